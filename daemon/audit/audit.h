@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * audit - the append-only record: JSON lines in segments, leaves of an RFC 6962 Merkle tree.
+ * audit_append() has the line on disk and synced before it returns 0 when `sync` is asked: the
+ * caller acts only then.  Knows nothing of sockets or time: the time is an argument.
+ * A line is one JSON object with sorted keys:
+ *   {"kind":..., "n":N, "prev":"base64 SHA-256 of the line before", "say":{"en":..., "es":...}, "t":..., ...}
+ */
+#ifndef SEAWALL_AUDIT_AUDIT_H
+#define SEAWALL_AUDIT_AUDIT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+
+#define AUDIT_KINDS(X)							\
+	X(START, "start") X(STOP, "stop") X(HEARTBEAT, "heartbeat")	\
+	X(CONFIG, "config")						\
+	X(INCIDENT, "incident")						\
+	X(INTENT, "intent") X(OUTCOME, "outcome")			\
+	X(REFUSAL, "refusal")						\
+	X(SENSOR, "sensor") X(ROUTER, "router")				\
+	X(RECONCILE, "reconcile")					\
+	X(PAUSE, "pause") X(RESUME, "resume")				\
+	X(JOURNAL, "journal")						\
+	X(RECOVERY, "recovery")
+
+#define AUDIT_ENUM(id, name) AUDIT_##id,
+enum audit_kind { AUDIT_KINDS(AUDIT_ENUM) AUDIT_KIND_N };
+const char *audit_kind_name(enum audit_kind k);
+
+struct audit;
+
+/* Opens or makes the directory's log for appending; repairs a torn last line and says so in *ret_torn (bytes cut).
+ * Exclusive: a second writer gets -EBUSY. */
+int audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct diag *reterr);
+void audit_close(struct audit *a);
+
+struct say { const char *en, *es; };
+
+/*
+ * Appends one record; `fields` (stolen, may be NULL) are its own keys.  *ret_n its number.
+ * With sync, returns 0 only when it is on disk.  -ENOSPC and others: nothing was written that replay would see.
+ */
+int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, bool sync, uint64_t *ret_n);
+
+uint64_t audit_count(const struct audit *a);
+void audit_root(const struct audit *a, uint8_t ret[static 32]);	/* RFC 6962 2.1 over the lines, without their newline */
+
+/* Every record in order; stops at the first non-zero answer and returns it. -EBADMSG: unreadable, see reterr. */
+typedef int audit_each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len);
+int audit_replay(const char *directory, audit_each *each, void *ctx, struct diag *reterr);
+
+/* The records are never rewritten.  audit_verify() recomputes everything from the files alone. */
+struct verdict {
+	bool ok;
+	uint64_t records;
+	uint8_t root[32];
+	int64_t first_bad;	/* -1: none */
+	char why[256];
+};
+int audit_verify(const char *directory, struct verdict *ret);
+
+/* Writes what reaper and --offline did into DIRECTORY/journal (synced); the engine takes it into the log and empties it. */
+int audit_journal_add(const char *directory, wall_t t, const char *who, const char *did);
+int audit_journal_take(const char *directory, int (*each)(void *ctx, const json_t *entry), void *ctx);
+
+#endif

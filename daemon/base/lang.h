@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lang - the words users see, in English and in Spanish, from the gettext catalogue.
+ * The CLI speaks one language, chosen at start; the audit log speaks both at once.
+ * Process-wide, for single-threaded programs.
+ */
+#ifndef SEAWALL_BASE_LANG_H
+#define SEAWALL_BASE_LANG_H
+
+#define _(text) lang_text(text)
+#define N_(text) (text)		/* marks a text for the catalogue where it cannot be looked up yet */
+
+enum lang { LANG_EN, LANG_ES };
+
+/* `wanted`: "en", "es", or NULL for what LANGUAGE, LC_ALL, LC_MESSAGES, LANG say. */
+void lang_open(const char *wanted);
+void lang_set(enum lang lang);
+enum lang lang_get(void);
+
+/* In the language set; the text itself where the catalogue has none. */
+const char *lang_text(const char *text) __attribute__((format_arg(1)));
+
+#endif

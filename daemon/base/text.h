@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * text - a string that grows to a limit.
+ * The first append that fails (no memory, limit) makes it `bad`; later ones do nothing,
+ * so a page is written straight down and asked once with text_ok().
+ */
+#ifndef SEAWALL_BASE_TEXT_H
+#define SEAWALL_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+	char *s;	/* owned; always terminated once something was appended, else NULL */
+	size_t len, room, limit;
+	bool bad;
+};
+
+void text_init(struct text *t, size_t limit);
+void text_fini(struct text *t);
+void text_clear(struct text *t);	/* keeps the memory; no longer bad */
+void text_add(struct text *t, const char *s);
+void text_addn(struct text *t, const char *s, size_t n);
+void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_vprintf(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+bool text_ok(const struct text *t);
+const char *text_str(const struct text *t);	/* "" when nothing was appended */
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bird - one router: its fragment and its control socket, as one transaction (BIRD.md 0, DESIGN 6).
+ *   render -> check -> write beside, reserved and synced -> rename -> `configure` -> `eval SEAWALL_GEN` -> read-back.
+ * One command in flight; what is asked meanwhile goes with the next transaction.  A refusal by BIRD puts the old
+ * fragment back.  Non-blocking on the caller's libevent base; a hung or dead BIRD delays nobody.
+ * Does not log and does not decide: it reports through the callbacks.
+ */
+#ifndef SEAWALL_BIRD_BIRD_H
+#define SEAWALL_BIRD_BIRD_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "model/mitigation.h"
+#include "model/settings.h"
+
+struct bird;
+
+enum bird_result {
+	BIRD_APPLIED,	/* the generation asked for runs */
+	BIRD_REFUSED,	/* BIRD or the disk said no: fragment and BIRD are as they were */
+	BIRD_UNKNOWN	/* the connection broke or timed out; reconciled later */
+};
+
+struct bird_events {
+	/* A transaction ended.  `generation` is what bird_apply() returned; say: BIRD's words, or errno's. */
+	void (*ended)(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const char *say);
+	/* Read-back of one upstream: does it carry the mitigation?  Called for each standing one of that upstream. */
+	void (*carried)(void *ctx, unsigned router, unsigned upstream, const char *id, bool carried, wall_t when);
+	/* What BIRD exports or holds and the ledger does not know: the network in BIRD's words. Once per reconcile. */
+	void (*ghost)(void *ctx, unsigned router, const char *network);
+	/* Connection or session state changed. */
+	void (*state)(void *ctx, unsigned router);
+};
+
+/* Session of one upstream as BIRD says it. */
+struct bird_upstream {
+	bool known, established;
+	char info[64];			/* "Established", "Idle Hold" ... */
+	wall_t since;
+	unsigned rtbh, flowspec;	/* carried, ours, at the last read-back */
+	wall_t read_back;
+};
+
+/* `ledger` and `settings` are borrowed for life; read when a transaction starts. */
+int bird_new(struct bird **ret, struct event_base *base, const struct settings *s, unsigned router,
+	     const struct ledger *ledger, const struct bird_events *events, void *ctx, bool dry_run);
+void bird_free(struct bird *b);
+
+/* Connects, reads AS, sessions and generation, reconciles; keeps trying with back-off. */
+void bird_start(struct bird *b);
+
+/* The ledger changed: bring BIRD to it.  Returns the generation that will hold it. */
+uint64_t bird_apply(struct bird *b);
+
+/* Every few seconds: compare desired, fragment, BIRD and exports (level-triggered). */
+void bird_reconcile(struct bird *b);
+
+bool bird_connected(const struct bird *b);
+const char *bird_why(const struct bird *b);	/* why not connected, or "" */
+uint64_t bird_generation(const struct bird *b);	/* that BIRD is known to run; 0 unknown */
+const struct bird_upstream *bird_upstream(const struct bird *b, unsigned upstream);
+
+/* What BIRD said of us; fills asn and sessions of *router where the configuration did not. false: not known yet. */
+bool bird_knows_us(const struct bird *b, struct router *router);
+
+#endif

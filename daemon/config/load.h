@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * load - seawall.conf, its policies and the upstream profiles into settings.
+ * The only user of libconfig.  An error names file and line, what was expected, and for an unknown setting
+ * the nearest known name; *ret is untouched then.  Warnings go into settings.warnings.
+ */
+#ifndef SEAWALL_CONFIG_LOAD_H
+#define SEAWALL_CONFIG_LOAD_H
+
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "base/text.h"
+#include "model/settings.h"
+
+/* *ret is a heap object, the caller's to free(). */
+int config_load(struct settings **ret, const char *path, struct diag *reterr);
+
+/* The settings in seawall.conf's own syntax: what -n prints, and what loads again to the same. */
+void config_print(struct text *out, const struct settings *s);
+
+/* What is built and what not, contradictions, pre-flight per upstream: one sentence each, with its line. Returns how many are errors. */
+struct config_finding { bool error; char say[256]; char file[256]; unsigned line; };
+unsigned config_check(const struct settings *s, struct config_finding *ret, unsigned max, unsigned *ret_n);
+
+#endif

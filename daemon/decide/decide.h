@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * decide - incidents and the ladder: assessments in, decisions out, in order.
+ * Climbs to the highest step whose preconditions hold; a blackhole only after the milder step stood
+ * and did not suffice, or where the policy has none; holds, renews while the attack goes on, releases
+ * by canary with jitter.  No I/O, no clock; randomness from the seed, so a night can be replayed.
+ */
+#ifndef SEAWALL_DECIDE_DECIDE_H
+#define SEAWALL_DECIDE_DECIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/incident.h"
+#include "model/mitigation.h"
+#include "model/settings.h"
+
+#define INCIDENTS_MAX 256	/* open at once; more are counted, and said once */
+
+struct decide;
+
+/* `s` borrowed for life. next_incident: number of the next one, from the replayed log. */
+int decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_t next_incident);
+void decide_free(struct decide *d);
+
+/* After a restart: an incident that the log left open. */
+int decide_adopt(struct decide *d, const struct incident *i, struct now now);
+
+/* What decide may know of the world at this tick. */
+struct decide_world {
+	const struct ledger *ledger;	/* what stands */
+	bool paused;			/* no new automatic announcements; ends and releases go on */
+	int harm_link, harm_state;	/* fusion_harm(): 1, 0, -1 unknown */
+};
+
+/* At most `max` decisions; what does not fit is decided at the next tick. */
+unsigned decide_step(struct decide *d, struct now now, const struct decide_world *w,
+		     const struct assessment *a, unsigned n, struct decision *ret, unsigned max);
+
+/* The guard or BIRD said no to this decision: the step counts as not taken, and is not asked again for a minute. */
+void decide_refused(struct decide *d, const struct decision *what, struct now now);
+
+/* A mitigation ended by other hands (a person, its end): the incident lives on without it. */
+void decide_ended(struct decide *d, const char *mitigation, struct now now);
+
+bool decide_watches(const struct decide *d, const struct subject *s, unsigned policy);
+/* i from 0 over the open ones, then the last closed; NULL past the end.  Borrowed. */
+const struct incident *decide_incident(const struct decide *d, unsigned i);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * engine - where the stages meet: sensors' reports, fusion, decide, guard, audit, bird.
+ * Single-threaded on one libevent base.  Owns everything below; the control socket looks at it through
+ * the questions here and acts through the four manual acts.
+ */
+#ifndef SEAWALL_ENGINE_ENGINE_H
+#define SEAWALL_ENGINE_ENGINE_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "model/incident.h"
+#include "model/mitigation.h"
+#include "model/observation.h"
+#include "model/settings.h"
+
+struct engine;
+struct bird;
+
+struct engine_start {
+	struct event_base *base;	/* borrowed */
+	struct settings *settings;	/* owned by the engine from now on */
+	int sensors[SENSORS_MAX];	/* SOCK_SEQPACKET to each sensor's process, -1: none */
+	bool dry_run;
+};
+
+int engine_new(struct engine **ret, const struct engine_start *start, struct diag *reterr);
+void engine_free(struct engine *e);
+void engine_stop(struct engine *e);	/* on_exit, the stop record; the loop ends when BIRD has answered */
+
+/* A sensor's process was started again: its new channel. */
+void engine_sensor(struct engine *e, unsigned sensor, int fd);
+
+/* --- what the control socket may ask ----------------------------------------------------------- */
+
+const struct settings *engine_settings(const struct engine *e);
+const struct ledger *engine_ledger(const struct engine *e);
+/* Open ones first, then closed ones, newest first; NULL past the end. */
+const struct incident *engine_incident(const struct engine *e, unsigned i);
+const struct bird *engine_router(const struct engine *e, unsigned router);
+
+struct engine_sensor_state {
+	struct health_report report;	/* the last; health STARTING before the first */
+	bool built;			/* false: a kind that is not built yet; then why says so */
+	bool running;
+	unsigned restarts;
+	wall_t since;			/* of this health */
+	unsigned exporters_n;
+	struct exporter_report exporters[EXPORTERS_MAX];
+};
+const struct engine_sensor_state *engine_sensor_state(const struct engine *e, unsigned sensor);
+
+struct engine_status {
+	wall_t started, now;
+	uint64_t records;		/* in the audit log */
+	bool dry_run;
+	wall_t paused_until;		/* ms 0: not paused */
+	char paused_by[NAME_MAX_LEN], paused_why[REASON_LEN];
+	bool disk_full;			/* the log cannot be written: announcements stopped, ends go on */
+	unsigned ghosts;
+	uint64_t announced, withdrawn, refused;	/* since start */
+	double last_decide_to_export_ms;	/* -1: none yet */
+};
+void engine_status(const struct engine *e, struct engine_status *ret);
+
+/* Named counters for `metrics`, i from 0; false past the last. */
+bool engine_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n);
+
+/* --- what people do by hand ---------------------------------------------------------------------- */
+
+/*
+ * Called once: every upstream's read-back is known, or BIRD refused, or the wait is over (10 s).
+ * m is NULL when the mitigation is gone.  problem: NULL, or the sentence to show.
+ */
+typedef void engine_done(void *ctx, const struct mitigation *m, const char *problem);
+
+struct manual {
+	const char *who;		/* from the peer's credentials */
+	const char *reason;
+	engine_done *done;		/* may be NULL */
+	void *ctx;
+};
+
+/* rule is canonical; via 0: every upstream that can take it.  0: intent on disk and under way; ret_id is set. */
+int engine_announce(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
+		    int64_t for_ms, char ret_id[static ID_LEN], struct diag *reterr);
+/* The same, nothing done: what the guard says. 0, or -EPERM with its sentence; m is filled. */
+int engine_consider(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
+		    int64_t for_ms, struct mitigation *ret, struct diag *reterr);
+int engine_withdraw(struct engine *e, const struct manual *who, const char *id, struct diag *reterr);
+int engine_extend(struct engine *e, const struct manual *who, const char *id, int64_t for_ms, struct diag *reterr);
+int engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct diag *reterr);
+int engine_resume(struct engine *e, const struct manual *who, struct diag *reterr);
+
+/* The client went away: its done() is not called any more. */
+void engine_forget(struct engine *e, void *ctx);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * fusion - observations and sensor health in, assessments out (DESIGN section 6).
+ * A threshold is a bucket that leaks at `above` and is `sustained` deep; a full one gives points that
+ * grow with the logarithm of the margin; sensors of one vantage add, vantages corroborate; a blind or
+ * implausible sensor neither triggers nor clears.  Sized at fusion_new(); no I/O, no clock.
+ */
+#ifndef SEAWALL_FUSION_FUSION_H
+#define SEAWALL_FUSION_FUSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/incident.h"
+#include "model/observation.h"
+#include "model/settings.h"
+
+#define FUSION_SUBJECTS 4096	/* followed at once; more are counted and left out */
+
+struct fusion;
+
+/* `s` is borrowed for the life of the object. */
+int fusion_new(struct fusion **ret, const struct settings *s);
+void fusion_free(struct fusion *f);
+
+void fusion_see(struct fusion *f, const struct observation *o, struct now now);
+void fusion_health(struct fusion *f, const struct health_report *h, struct now now);
+/* The sensor's process is gone: blind until it reports again. */
+void fusion_gone(struct fusion *f, unsigned sensor, struct now now);
+
+/*
+ * One tick: writes at most `max` assessments and returns how many.  A subject appears as long as a
+ * signal of it gives points, and afterwards while `watched` says that an incident is open on it.
+ */
+typedef bool fusion_watched(void *ctx, const struct subject *s, unsigned policy);
+unsigned fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned max,
+		     fusion_watched *watched, void *ctx);
+
+/* Is a declared link (or state table) in danger: 90 % or more for 5 s?  -1: nobody can tell. */
+int fusion_harm(const struct fusion *f, enum harm h, struct now now);
+
+/* What the floors of the sensors must be, so that no threshold's tenth is missed. */
+void fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);
+
+struct fusion_totals { uint64_t seen, stale, no_room; };
+void fusion_totals(const struct fusion *f, struct fusion_totals *ret);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/incident.h"
+
+const char *
+incident_state_name(enum incident_state s)
+{
+	static const char *const names[] = { "open", "subsiding", "releasing", "closed" };
+
+	return names[s];
+}

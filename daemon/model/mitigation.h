@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mitigation - a rule with an owner, a reason, an end, and its states per upstream.
+ * ledger - the ones that stand, which is what replaying the audit log says.
+ */
+#ifndef SEAWALL_MODEL_MITIGATION_H
+#define SEAWALL_MODEL_MITIGATION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/rule.h"
+#include "model/settings.h"
+
+#define ID_LEN 16
+#define REASON_LEN 256
+#define LEDGER_MAX 16384
+
+enum origin { ORIGIN_POLICY, ORIGIN_PERSON };
+
+/* Times; ms 0: not (yet). */
+struct upstream_state {
+	wall_t decided;		/* the intent is on disk */
+	wall_t applied;		/* BIRD runs it */
+	wall_t exported;	/* read back from what BIRD sends this upstream */
+	wall_t effective;	/* somebody measured it there; 0: unknown */
+};
+
+struct mitigation {
+	char id[ID_LEN];	/* "m17" */
+	struct rule rule;
+	enum origin origin;
+	char owner[NAME_MAX_LEN];	/* the person's name, or the policy's */
+	char incident[ID_LEN];	/* empty: by hand */
+	char reason[REASON_LEN];
+	wall_t since, until;
+	uint32_t via;		/* bit per upstream of the settings */
+	struct upstream_state upstreams[UPSTREAMS_MAX];
+};
+
+/* INTERFACE `list`.  New reference.  Upstreams by name. */
+json_t *mitigation_json(const struct mitigation *m, const struct settings *s);
+/* Reads what mitigation_json() wrote; an upstream the settings do not know is left out. */
+int mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s, struct diag *reterr);
+
+struct ledger {
+	struct mitigation **all;	/* owned, each of them too; order of announcing */
+	unsigned n, room;
+	uint64_t next_id;	/* number of the next mitigation, 1.. */
+};
+
+void ledger_init(struct ledger *l);
+void ledger_fini(struct ledger *l);
+
+/* Takes *take and sets it NULL; -ENOSPC at LEDGER_MAX, -EEXIST for an id that stands: then it is still the caller's. */
+int ledger_add(struct ledger *l, struct mitigation **take);
+void ledger_del(struct ledger *l, const char *id);
+
+/* Borrowed, or NULL. */
+struct mitigation *ledger_find(const struct ledger *l, const char *id);
+struct mitigation *ledger_find_rule(const struct ledger *l, const struct rule *r);	/* by network */
+
+/* How many of a kind one upstream carries. */
+unsigned ledger_count(const struct ledger *l, unsigned upstream, enum rule_kind kind);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * rule - what we ask an upstream for: an RTBH route or a FlowSpec rule.
+ * Canonical once rule_canon() said 0: ranges sorted, merged and inside their field, so that equal
+ * rules are equal values.  Two rules with the same match are the same network to BIRD, whatever
+ * their action (BIRD.md 6), and rule_same_network() says so.
+ * Sources: RFC 7999, RFC 8955 section 4 (components 1-12), RFC 8956.
+ */
+#ifndef SEAWALL_MODEL_RULE_H
+#define SEAWALL_MODEL_RULE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/prefix.h"
+#include "base/text.h"
+
+#define RANGES_MAX 8
+
+struct range {
+	uint16_t from, to;	/* both included */
+};
+
+struct ranges {
+	uint8_t n;		/* 0: the component is absent */
+	struct range r[RANGES_MAX];
+};
+
+/* RFC 8955 4.2.2.12; any of the bits */
+enum { FRAGMENT_DONT = 1, FRAGMENT_IS = 2, FRAGMENT_FIRST = 4, FRAGMENT_LAST = 8 };
+
+enum rule_kind { RULE_RTBH, RULE_FLOWSPEC };
+
+struct rule {
+	enum rule_kind kind;
+	struct prefix dst;	/* RTBH: the prefix; FlowSpec: obligatory */
+	struct prefix src;	/* family 0: absent */
+	struct ranges proto, port, sport, dport, length, icmp_type, icmp_code, dscp;
+	bool has_tcp_flags;
+	uint16_t tcp_mask, tcp_value;	/* flags & mask == value */
+	uint8_t fragment;	/* FRAGMENT_*, 0: absent */
+	double rate_bps;	/* FlowSpec: 0 drops */
+};
+
+#define RULE_JSON_FLAGS (JSON_COMPACT | JSON_SORT_KEYS)
+
+/* Sorts and merges; -EINVAL with a sentence for an impossible value (port 70000, length 99999, empty range). */
+int rule_canon(struct rule *r, struct diag *reterr);
+
+bool rule_same_network(const struct rule *a, const struct rule *b);
+bool rule_eq(const struct rule *a, const struct rule *b);
+int rule_cmp(const struct rule *a, const struct rule *b);	/* total order for files and lists */
+
+/* Bytes of the FlowSpec NLRI without its length (RFC 8955 4.1), and the most pairs any component has. */
+unsigned rule_nlri_size(const struct rule *r);
+unsigned rule_pairs_max(const struct rule *r);
+
+/* "192.0.2.1/32" for RTBH, "flow4 { dst ...; proto = 17; ... }" for FlowSpec: BIRD's syntax. */
+void rule_bird(struct text *out, const struct rule *r);
+
+/* The body of BIRD's flow block without dst ("proto = 17; sport = 53;") into r, whose dst is set. */
+int rule_parse_match(struct rule *r, const char *text, struct diag *reterr);
+
+/* INTERFACE: {"type":"rule","kind":...}.  New reference, or NULL without memory. */
+json_t *rule_json(const struct rule *r);
+int rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr);
+
+/* For people, in the language of lang_set(): "drop UDP from port 53 to 192.0.2.80". */
+void rule_words(struct text *out, const struct rule *r);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *
+sensor_type_name(enum sensor_type t)
+{
+	static const char *const names[SENSOR_TYPE_N] = {
+		"flow", "packet", "interface", "nftables", "conntrack", "log", "poll", "probe", "feed",
+	};
+
+	return names[t];
+}
+
+bool
+settings_own(const struct settings *s, const struct prefix *p)
+{
+	for (unsigned i = 0; i < s->prefixes_n; i++)
+		if (prefix_covers(&s->prefixes[i], p))
+			return true;
+	return false;
+}
+
+const struct protected_prefix *
+settings_protected(const struct settings *s, const struct prefix *p)
+{
+	for (unsigned i = 0; i < s->protected_n; i++)
+		if (prefix_overlaps(&s->protected[i].prefix, p))
+			return &s->protected[i];
+	return NULL;
+}
+
+const struct member *
+settings_member(const struct settings *s, const struct prefix *p)
+{
+	for (unsigned i = 0; i < s->members_n; i++)
+		for (unsigned j = 0; j < s->members[i].prefixes_n; j++)
+			if (prefix_covers(&s->members[i].prefixes[j], p))
+				return &s->members[i];
+	return NULL;
+}
+
+int
+settings_upstream(const struct settings *s, const char *name)
+{
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if (strcmp(s->upstreams[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+const char *
+settings_via_str(const struct settings *s, uint32_t via, char *buf, unsigned size)
+{
+	unsigned n = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < s->upstreams_n && n < size; i++)
+		if (via & 1u << i)
+			n += (unsigned)snprintf(buf + n, size - n, "%s%s", n > 0 ? ", " : "", s->upstreams[i].name);
+	return buf;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * settings - seawall.conf and its policies, checked and resolved.
+ * Plain data without pointers, so that the parent, which alone parses files, hands it to
+ * the engine as it is.  Every array has its limit here; more than that is an error with
+ * file and line.  Rates are bit/s, durations ms.
+ */
+#ifndef SEAWALL_MODEL_SETTINGS_H
+#define SEAWALL_MODEL_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/prefix.h"
+#include "model/policy.h"
+
+#define PATH_MAX_LEN 256
+#define PREFIXES_MAX 64
+#define PROTECTED_MAX 256
+#define MEMBERS_MAX 256
+#define MEMBER_PREFIXES_MAX 16
+#define LINKS_MAX 16
+#define SENSORS_MAX 32
+#define EXPORTERS_MAX 32
+#define INTERFACES_MAX 8
+#define ROUTERS_MAX 8
+#define SESSIONS_MAX 64
+#define UPSTREAMS_MAX 16	/* over all routers; fits the bits of `via` */
+#define PEOPLE_MAX 32
+#define NOTIFY_MAX 16
+#define OPERATORS_MAX 16
+#define WARNINGS_MAX 32
+
+struct protected_prefix {
+	struct prefix prefix;
+	char why[NAME_MAX_LEN];
+};
+
+enum consent { CONSENT_NEVER, CONSENT_ASK, CONSENT_YES };
+
+struct member {
+	char name[NAME_MAX_LEN];
+	unsigned prefixes_n;
+	struct prefix prefixes[MEMBER_PREFIXES_MAX];
+	enum consent blackhole;
+	char contact[128];
+	char language[8];
+};
+
+struct link {
+	char name[NAME_MAX_LEN];
+	char interface[NAME_MAX_LEN];
+	double capacity_bps;
+};
+
+enum sensor_type {
+	SENSOR_FLOW, SENSOR_PACKET, SENSOR_INTERFACE, SENSOR_NFTABLES,
+	SENSOR_CONNTRACK, SENSOR_LOG, SENSOR_POLL, SENSOR_PROBE, SENSOR_FEED, SENSOR_TYPE_N
+};
+
+const char *sensor_type_name(enum sensor_type t);
+
+struct sensor_settings {
+	char name[NAME_MAX_LEN];
+	enum sensor_type type;
+	char vantage[NAME_MAX_LEN];	/* the sensor's own name when not given */
+	int link;			/* index, -1: none */
+	unsigned line;
+	/* SENSOR_FLOW */
+	struct prefix listen;		/* an address */
+	uint16_t port;
+	unsigned exporters_n;
+	struct prefix exporters[EXPORTERS_MAX];
+	uint32_t sampling;		/* override; 0: what the exporter says */
+	/* SENSOR_PACKET, SENSOR_INTERFACE */
+	unsigned interfaces_n;
+	char interfaces[INTERFACES_MAX][NAME_MAX_LEN];
+	/* not built yet: kept so that nothing is silently lost */
+	char source[PATH_MAX_LEN];	/* path, url, socket or table */
+	char format[NAME_MAX_LEN];
+	char value[PATH_MAX_LEN];
+	enum metric metric;
+	struct prefix subject;
+	int64_t every_ms;
+};
+
+/* What one provider accepts (bird-templates/upstreams/NAME.profile). */
+struct profile {
+	char name[NAME_MAX_LEN];
+	struct { uint8_t min, max; } rtbh4, rtbh6;	/* accepted lengths */
+	bool flowspec4, flowspec6;
+	bool rate_limit;		/* FlowSpec rates other than 0 */
+	unsigned pairs_max;		/* operator/value pairs a component (BIRD.md 5: FRR resets above 5) */
+	unsigned nlri_max;		/* bytes of one FlowSpec NLRI */
+};
+
+struct upstream {
+	char name[NAME_MAX_LEN];
+	char protocol[NAME_MAX_LEN];	/* its name in bird.conf */
+	unsigned router;		/* index */
+	unsigned number;		/* third part of the tag, 1..; order in the router unless given */
+	struct profile profile;
+	unsigned max_routes;		/* RTBH at once */
+	bool flowspec;			/* configured, and the profile allows it */
+	unsigned flowspec_max_rules;
+	char noc[128];
+	unsigned line;
+};
+
+struct router {
+	char name[NAME_MAX_LEN];
+	char socket[PATH_MAX_LEN];
+	char fragment[PATH_MAX_LEN];
+	uint32_t asn;			/* 0: to be read from BIRD */
+	unsigned sessions_n;
+	struct prefix sessions[SESSIONS_MAX];	/* addresses of BGP peers and ours */
+	bool sessions_given;
+};
+
+enum role { ROLE_VIEWER, ROLE_OPERATOR, ROLE_COMMITTEE };
+
+struct person {
+	char name[NAME_MAX_LEN];
+	char user[NAME_MAX_LEN];
+	enum role role;
+};
+
+struct settings {
+	struct {
+		char name[NAME_MAX_LEN];
+		char languages[4][8];
+		unsigned languages_n;
+		char time_zone[NAME_MAX_LEN];
+	} organization;
+	unsigned prefixes_n, protected_n, members_n, links_n, sensors_n, routers_n, upstreams_n;
+	unsigned policies_n, people_n, notify_n, operators_n, warnings_n;
+	struct prefix prefixes[PREFIXES_MAX];
+	struct protected_prefix protected[PROTECTED_MAX];
+	struct member members[MEMBERS_MAX];
+	struct link links[LINKS_MAX];
+	struct sensor_settings sensors[SENSORS_MAX];
+	struct router routers[ROUTERS_MAX];
+	struct upstream upstreams[UPSTREAMS_MAX];
+	struct policy policies[POLICIES_MAX];
+	struct person people[PEOPLE_MAX];
+	struct { char name[NAME_MAX_LEN]; char type[16]; unsigned line; } notify[NOTIFY_MAX];
+	char operators[OPERATORS_MAX][NAME_MAX_LEN];	/* users and groups who may act */
+	char user[NAME_MAX_LEN];	/* whom the engine and the sensors run as */
+	char audit_directory[PATH_MAX_LEN];
+	int64_t checkpoint_every_ms;
+	char control_socket[PATH_MAX_LEN];
+	char templates[PATH_MAX_LEN];	/* directory bird-templates */
+	bool withdraw_on_exit;
+	/* limits a policy or a person cannot exceed; see seawall.conf(5), group `limits` */
+	struct {
+		unsigned announcements;		/* at once, everything together */
+		unsigned holes;			/* RTBH at once by policy */
+		uint8_t auto_rtbh4, auto_rtbh6;	/* shortest length of an automatic RTBH: 32, 128 */
+		uint8_t hand_rtbh4, hand_rtbh6;	/* by hand: 24, 48 */
+		int64_t longest_ms;		/* longest `for` */
+	} limits;
+	char warnings[WARNINGS_MAX][192];	/* found while loading; printed by -n and check */
+	char file[PATH_MAX_LEN];
+};
+
+/* Is the address or prefix wholly inside what we originate? */
+bool settings_own(const struct settings *s, const struct prefix *p);
+/* The protected entry that shares an address with p, or NULL.  Borrowed. */
+const struct protected_prefix *settings_protected(const struct settings *s, const struct prefix *p);
+/* The member whose prefix covers p, or NULL.  Borrowed. */
+const struct member *settings_member(const struct settings *s, const struct prefix *p);
+/* Index, or -1. */
+int settings_upstream(const struct settings *s, const char *name);
+/* The upstreams of a bit set as "transit-a, transit-b"; returns buf. */
+const char *settings_via_str(const struct settings *s, uint32_t via, char *buf, unsigned size);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * traffic - counts what goes to our own prefixes: the hot path.
+ * IPv4 space is indexed directly, IPv6 sits in a bounded table keyed with SipHash and capped per /64;
+ * traffic to anybody else creates no state.  Levels: host, /24 or /64, each of our prefixes, everything.
+ * A flow with a duration is spread over event-time slots (ALGORITHMS 2.1).
+ * All memory is taken at traffic_new(); what does not fit is counted.  Pure: time comes as an argument.
+ */
+#ifndef SEAWALL_TRAFFIC_TRAFFIC_H
+#define SEAWALL_TRAFFIC_TRAFFIC_H
+
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/prefix.h"
+#include "model/flow.h"
+#include "model/observation.h"
+
+struct traffic;
+
+struct traffic_settings {
+	uint16_t sensor;
+	unsigned prefixes_n;
+	const struct prefix *prefixes;		/* borrowed during traffic_new() */
+	unsigned hot;				/* subjects followed in detail at once */
+	unsigned hosts6;			/* IPv6 hosts */
+	unsigned hosts6_per_64;
+	float floor[METRIC_COUNTED_N];		/* per second; below all of them a subject is not reported; 0: no interest */
+	int64_t window_ms;			/* oldest event time still taken */
+};
+
+int traffic_new(struct traffic **ret, const struct traffic_settings *s);
+void traffic_free(struct traffic *t);
+
+/* Records whose sampling is unknown (0) count as they are and are marked by the caller's health. */
+void traffic_add(struct traffic *t, const struct flow *f, wall_t now);
+
+typedef void traffic_sink(void *ctx, const struct observation *o);
+
+/* Every SLOT_MS/2 or so: hands out what was added since the last call, subjects above their floor only
+ * (and those just below that were reported in the last 30 s), and always the whole network. */
+void traffic_tick(struct traffic *t, wall_t now, traffic_sink *sink, void *ctx);
+
+struct traffic_totals {
+	uint64_t flows, foreign, too_old, from_future, no_room, hosts6_full;
+	double bps, pps;		/* last full second, towards our prefixes */
+};
+void traffic_totals(const struct traffic *t, struct traffic_totals *ret);
+
+#endif
