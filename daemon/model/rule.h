@@ -69,5 +69,7 @@ int rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr);
 
 /* For people, in the language of lang_set(): "drop UDP from port 53 to 192.0.2.80". */
 void rule_words(struct text *out, const struct rule *r);
+/* The same with whose address it is: "... going to 192.0.2.80 (Network of Funds)"; member may be NULL. */
+void rule_words_for(struct text *out, const struct rule *r, const char *member);
 
 #endif

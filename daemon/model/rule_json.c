@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules as JSON (the contract's {"type":"rule",...}), both ways. */
+#include <errno.h>
+#include <string.h>
+
+#include "model/rule_field.h"
+
+static json_t *
+ranges_json(const struct ranges *l)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < l->n; i++)
+		json_array_append_new(all, json_pack("[i,i]", l->r[i].from, l->r[i].to));
+	return all;
+}
+
+static json_t *
+fragment_json(uint8_t bits)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < FRAGMENTS_N; i++)
+		if ((bits & rule_fragments[i].bit) != 0)
+			json_array_append_new(all, json_string(rule_fragments[i].name));
+	return all;
+}
+
+static json_t *
+match_json(const struct rule *r)
+{
+	char buf[PREFIX_STRLEN];
+	json_t *match = json_pack("{s:s}", "dst", prefix_str(&r->dst, buf));
+
+	if (r->src.family != 0)
+		json_object_set_new(match, "src", json_string(prefix_str(&r->src, buf)));
+	for (unsigned i = 0; i < RULE_FIELDS_N; i++) {
+		const struct ranges *l = rule_ranges_of(r, &rule_fields[i]);
+
+		if (l->n != 0)
+			json_object_set_new(match, rule_fields[i].name, ranges_json(l));
+	}
+	if (r->has_tcp_flags)
+		json_object_set_new(match, "tcp_flags",
+		    json_pack("{s:i,s:i}", "mask", r->tcp_mask, "value", r->tcp_value));
+	if (r->fragment != 0)
+		json_object_set_new(match, "fragment", fragment_json(r->fragment));
+	return match;
+}
+
+/* Whole figures stay whole: 10000000, not 10000000.0. */
+static json_t *
+rate_json(double rate)
+{
+	const double exact = 9007199254740992.0;	/* 2^53 */
+
+	if (rate <= exact && rate == (double)(json_int_t)rate)
+		return json_integer((json_int_t)rate);
+	return json_real(rate);
+}
+
+json_t *
+rule_json(const struct rule *r)
+{
+	char buf[PREFIX_STRLEN];
+	struct text bird;
+	json_t *j;
+
+	if (r->kind == RULE_RTBH)
+		return json_pack("{s:s,s:s,s:i,s:s}", "type", "rule", "kind", "rtbh", "family", r->dst.family,
+		    "prefix", prefix_str(&r->dst, buf));
+	text_init(&bird, 4096);
+	rule_bird(&bird, r);
+	j = json_pack("{s:s,s:s,s:i,s:o,s:{s:o},s:s}", "type", "rule", "kind", "flowspec", "family", r->dst.family,
+	    "match", match_json(r), "action", "rate", rate_json(r->rate_bps), "bird", text_str(&bird));
+	text_fini(&bird);
+	return j;
+}
+
+static int
+prefix_from(struct prefix *ret, const json_t *j, const char *what, struct diag *reterr)
+{
+	if (!json_is_string(j) || prefix_parse(ret, json_string_value(j)) != 0)
+		return diag_set(reterr, -EINVAL, "%s: expected a prefix as text", what);
+	return 0;
+}
+
+/* 0..65535; narrower limits are rule_canon()'s. */
+static int
+number_from(uint16_t *ret, const json_t *j, const char *what, struct diag *reterr)
+{
+	if (!json_is_integer(j) || json_integer_value(j) < 0 || json_integer_value(j) > UINT16_MAX)
+		return diag_set(reterr, -EINVAL, "%s: expected a whole number of 0..65535", what);
+	*ret = (uint16_t)json_integer_value(j);
+	return 0;
+}
+
+static int
+ranges_from(struct ranges *l, const json_t *j, const char *what, struct diag *reterr)
+{
+	const json_t *pair;
+	size_t i;
+	int err = 0;
+
+	if (!json_is_array(j) || json_array_size(j) == 0 || json_array_size(j) > RANGES_MAX)
+		return diag_set(reterr, -EINVAL, "%s: expected 1 to %d pairs [from,to]", what, RANGES_MAX);
+	json_array_foreach(j, i, pair) {
+		if (json_array_size(pair) != 2)
+			return diag_set(reterr, -EINVAL, "%s: expected pairs [from,to]", what);
+		err = number_from(&l->r[i].from, json_array_get(pair, 0), what, reterr);
+		if (err == 0)
+			err = number_from(&l->r[i].to, json_array_get(pair, 1), what, reterr);
+		if (err != 0)
+			return err;
+	}
+	l->n = (uint8_t)json_array_size(j);
+	return 0;
+}
+
+static int
+flags_from(struct rule *r, const json_t *j, struct diag *reterr)
+{
+	int err;
+
+	if (json_object_size(j) != 2)
+		return diag_set(reterr, -EINVAL, "tcp_flags: expected {\"mask\":N,\"value\":N}");
+	err = number_from(&r->tcp_mask, json_object_get(j, "mask"), "tcp_flags.mask", reterr);
+	if (err == 0)
+		err = number_from(&r->tcp_value, json_object_get(j, "value"), "tcp_flags.value", reterr);
+	r->has_tcp_flags = true;
+	return err;
+}
+
+static int
+fragment_from(struct rule *r, const json_t *j, struct diag *reterr)
+{
+	const json_t *name;
+	size_t i;
+
+	if (!json_is_array(j) || json_array_size(j) == 0)
+		return diag_set(reterr, -EINVAL, "fragment: expected a list of \"is\", \"first\", \"last\", \"dont\"");
+	json_array_foreach(j, i, name) {
+		unsigned k = 0;
+
+		while (k < FRAGMENTS_N && !(json_is_string(name) &&
+		    strcmp(json_string_value(name), rule_fragments[k].name) == 0))
+			k++;
+		if (k == FRAGMENTS_N)
+			return diag_set(reterr, -EINVAL, "fragment: expected \"is\", \"first\", \"last\" or \"dont\"");
+		r->fragment |= rule_fragments[k].bit;
+	}
+	return 0;
+}
+
+/* A key that is not known is refused: leaving it out would make the rule match more. */
+static int
+component_from(struct rule *r, const char *key, const json_t *j, struct diag *reterr)
+{
+	if (strcmp(key, "dst") == 0)
+		return prefix_from(&r->dst, j, key, reterr);
+	if (strcmp(key, "src") == 0)
+		return prefix_from(&r->src, j, key, reterr);
+	if (strcmp(key, "tcp_flags") == 0)
+		return flags_from(r, j, reterr);
+	if (strcmp(key, "fragment") == 0)
+		return fragment_from(r, j, reterr);
+	for (unsigned i = 0; i < RULE_FIELDS_N; i++)
+		if (strcmp(key, rule_fields[i].name) == 0)
+			return ranges_from(rule_ranges(r, &rule_fields[i]), j, key, reterr);
+	return diag_set(reterr, -EINVAL, "match: no component is called \"%s\"", key);
+}
+
+static int
+flowspec_from(struct rule *r, const json_t *j, struct diag *reterr)
+{
+	json_t *match = json_object_get(j, "match"), *action = json_object_get(j, "action"), *value;
+	const json_t *rate = json_object_get(action, "rate");
+	const char *key;
+	int err = 0;
+
+	if (!json_is_object(match))
+		return diag_set(reterr, -EINVAL, "match: expected an object");
+	json_object_foreach(match, key, value) {
+		err = component_from(r, key, value, reterr);
+		if (err != 0)
+			return err;
+	}
+	if (!json_is_number(rate) || json_object_size(action) != 1)
+		return diag_set(reterr, -EINVAL, "action: expected {\"rate\":BITS} and nothing else");
+	r->rate_bps = json_number_value(rate);
+	return 0;
+}
+
+int
+rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr)
+{
+	const char *kind = json_string_value(json_object_get(j, "kind"));
+	const json_t *family = json_object_get(j, "family");
+	struct rule r = { 0 };
+	int err;
+
+	if (kind == NULL || (strcmp(kind, "rtbh") != 0 && strcmp(kind, "flowspec") != 0))
+		return diag_set(reterr, -EINVAL, "kind: expected \"rtbh\" or \"flowspec\"");
+	r.kind = strcmp(kind, "rtbh") == 0 ? RULE_RTBH : RULE_FLOWSPEC;
+	if (r.kind == RULE_RTBH)
+		err = prefix_from(&r.dst, json_object_get(j, "prefix"), "prefix", reterr);
+	else
+		err = flowspec_from(&r, j, reterr);
+	if (err == 0)
+		err = rule_canon(&r, reterr);
+	if (err == 0 && family != NULL && json_integer_value(family) != r.dst.family)
+		err = diag_set(reterr, -EINVAL, "family: it is not the one of the prefix");
+	if (err == 0)
+		*ret = r;
+	return err;
+}
