@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Incidents as JSON: INTERFACE `incidents` and `show`, and the log. */
+#include <math.h>
+
+#include "model/incident.h"
+
+static json_t *
+time_json(wall_t t)
+{
+	char buf[WALL_STRLEN];
+
+	return t.ms == 0 ? json_null() : json_string(wall_str(t, buf));
+}
+
+/* Figures for people and scripts: two decimals are more than any sensor knows. */
+static json_t *
+figure(double v)
+{
+	return json_real(isfinite(v) ? round(v * 100) / 100 : 0);
+}
+
+/* An address, a prefix, a member's name or "all": the same in every language. */
+static json_t *
+subject_json(const struct subject *subject, const struct settings *s)
+{
+	char buf[PREFIX_STRLEN];
+
+	switch (subject->kind) {
+	case SUBJECT_HOST:
+		return json_string(prefix_addr_str(&subject->prefix, buf));
+	case SUBJECT_PREFIX:
+		return json_string(prefix_str(&subject->prefix, buf));
+	case SUBJECT_GROUP:
+		return json_string(subject->group < s->members_n ? s->members[subject->group].name : "?");
+	}
+	return json_string("all");
+}
+
+static json_t *
+evidence_json(const struct incident *i)
+{
+	json_t *all = json_array();
+
+	for (unsigned k = 0; k < i->evidence_n && k < EVIDENCE_MAX; k++) {
+		const struct evidence *e = &i->evidence[k];
+
+		json_array_append_new(all, json_pack("{s:s,s:s,s:o,s:o,s:o}", "vantage", e->vantage,
+		    "metric", metric_name(e->metric), "rate", figure(e->rate), "above", figure(e->above),
+		    "points", figure(e->points)));
+	}
+	return all;
+}
+
+static json_t *
+traits_json(const struct traits *t)
+{
+	if (t->sampled == 0)
+		return json_null();
+	return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "sampled", t->sampled,
+	    "proto", t->proto, "proto_share", t->proto_share, "sport", t->sport, "sport_share", t->sport_share,
+	    "dport", t->dport, "dport_share", t->dport_share, "tcp_flags", t->tcp_flags,
+	    "syn_share", t->syn_share, "fragment_share", t->fragment_share, "length", t->length);
+}
+
+static const char *
+step_of(const struct incident *i, const struct settings *s)
+{
+	if (i->policy >= s->policies_n || i->step < 0 || (unsigned)i->step >= s->policies[i->policy].steps_n)
+		return NULL;
+	return step_name(s->policies[i->policy].steps[i->step].kind);
+}
+
+json_t *
+incident_json(const struct incident *i, const struct settings *s)
+{
+	const char *policy = i->policy < s->policies_n ? s->policies[i->policy].name : NULL;
+	const char *mitigation = i->mitigation[0] != '\0' ? i->mitigation : NULL;
+
+	return json_pack("{s:s,s:s,s:o,s:s?,s:s,s:s?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s?}",
+	    "type", "incident", "id", i->id, "subject", subject_json(&i->subject, s), "policy", policy,
+	    "state", incident_state_name(i->state), "step", step_of(i, s),
+	    "opened", time_json(i->opened), "changed", time_json(i->changed), "closed", time_json(i->closed),
+	    "points", figure(i->points), "peak_points", figure(i->peak_points),
+	    "peak_bps", figure(i->peak_bps), "peak_pps", figure(i->peak_pps),
+	    "evidence", evidence_json(i), "traits", traits_json(&i->traits), "mitigation", mitigation);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mitigations as JSON: INTERFACE `list`, and in the log what replaying needs. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/mitigation.h"
+
+/* null: not (yet) */
+static json_t *
+time_json(wall_t t)
+{
+	char buf[WALL_STRLEN];
+
+	return t.ms == 0 ? json_null() : json_string(wall_str(t, buf));
+}
+
+static json_t *
+upstreams_json(const struct mitigation *m, const struct settings *s)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < s->upstreams_n; i++) {
+		const struct upstream_state *u = &m->upstreams[i];
+
+		if ((m->via >> i & 1) == 0)
+			continue;
+		json_array_append_new(all, json_pack("{s:s,s:o,s:o,s:o,s:o}", "name", s->upstreams[i].name,
+		    "decided", time_json(u->decided), "applied", time_json(u->applied),
+		    "exported", time_json(u->exported), "effective", time_json(u->effective)));
+	}
+	return all;
+}
+
+json_t *
+mitigation_json(const struct mitigation *m, const struct settings *s)
+{
+	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:s*,s:s,s:o,s:o,s:o}", "type", "mitigation", "id", m->id,
+	    "kind", m->rule.kind == RULE_RTBH ? "rtbh" : "flowspec", "rule", rule_json(&m->rule),
+	    "origin", m->origin == ORIGIN_POLICY ? "policy" : "person", "owner", m->owner,
+	    "incident", m->incident[0] != '\0' ? m->incident : NULL, "reason", m->reason,
+	    "since", time_json(m->since), "until", time_json(m->until), "upstreams", upstreams_json(m, s));
+}
+
+static int
+string_from(char *ret, size_t size, const json_t *j, const char *key, struct diag *reterr)
+{
+	const char *text = json_string_value(json_object_get(j, key));
+
+	if (text == NULL || strlen(text) >= size)
+		return diag_set(reterr, -EINVAL, "%s: expected a text of less than %zu bytes", key, size);
+	memcpy(ret, text, strlen(text) + 1);
+	return 0;
+}
+
+static int
+time_from(wall_t *ret, const json_t *j, const char *key, struct diag *reterr)
+{
+	const json_t *value = json_object_get(j, key);
+
+	if (value == NULL || json_is_null(value)) {
+		ret->ms = 0;
+		return 0;
+	}
+	if (!json_is_string(value) || wall_parse(ret, json_string_value(value)) != 0)
+		return diag_set(reterr, -EINVAL, "%s: expected a time such as 2026-11-22T03:14:07Z", key);
+	return 0;
+}
+
+static int
+upstream_from(struct mitigation *m, const json_t *j, const struct settings *s, struct diag *reterr)
+{
+	const char *name = json_string_value(json_object_get(j, "name"));
+	struct upstream_state u;
+	int i, err;
+
+	if (name == NULL)
+		return diag_set(reterr, -EINVAL, "upstreams: expected a name");
+	i = settings_upstream(s, name);
+	if (i < 0)
+		return 0;
+	err = time_from(&u.decided, j, "decided", reterr);
+	if (err == 0)
+		err = time_from(&u.applied, j, "applied", reterr);
+	if (err == 0)
+		err = time_from(&u.exported, j, "exported", reterr);
+	if (err == 0)
+		err = time_from(&u.effective, j, "effective", reterr);
+	if (err != 0)
+		return err;
+	m->via |= 1u << i;
+	m->upstreams[i] = u;
+	return 0;
+}
+
+static int
+upstreams_from(struct mitigation *m, const json_t *j, const struct settings *s, struct diag *reterr)
+{
+	const json_t *all = json_object_get(j, "upstreams"), *one;
+	size_t i;
+	int err;
+
+	if (!json_is_array(all))
+		return diag_set(reterr, -EINVAL, "upstreams: expected a list");
+	json_array_foreach(all, i, one) {
+		err = upstream_from(m, one, s, reterr);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+static int
+times_from(struct mitigation *m, const json_t *j, struct diag *reterr)
+{
+	int err = time_from(&m->since, j, "since", reterr);
+
+	if (err == 0)
+		err = time_from(&m->until, j, "until", reterr);
+	if (err == 0 && m->until.ms == 0)
+		err = diag_set(reterr, -EINVAL, "until: everything ends, and this says no end");
+	return err;
+}
+
+static int
+origin_from(struct mitigation *m, const json_t *j, struct diag *reterr)
+{
+	const char *origin = json_string_value(json_object_get(j, "origin"));
+
+	if (origin == NULL || (strcmp(origin, "policy") != 0 && strcmp(origin, "person") != 0))
+		return diag_set(reterr, -EINVAL, "origin: expected \"policy\" or \"person\"");
+	m->origin = strcmp(origin, "policy") == 0 ? ORIGIN_POLICY : ORIGIN_PERSON;
+	return 0;
+}
+
+int
+mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s, struct diag *reterr)
+{
+	struct mitigation m = { 0 };
+	int err = string_from(m.id, sizeof(m.id), j, "id", reterr);
+
+	if (err == 0)
+		err = rule_from_json(&m.rule, json_object_get(j, "rule"), reterr);
+	if (err == 0)
+		err = origin_from(&m, j, reterr);
+	if (err == 0)
+		err = string_from(m.owner, sizeof(m.owner), j, "owner", reterr);
+	if (err == 0)
+		err = string_from(m.reason, sizeof(m.reason), j, "reason", reterr);
+	if (err == 0 && json_object_get(j, "incident") != NULL)
+		err = string_from(m.incident, sizeof(m.incident), j, "incident", reterr);
+	if (err == 0)
+		err = times_from(&m, j, reterr);
+	if (err == 0)
+		err = upstreams_from(&m, j, s, reterr);
+	if (err == 0)
+		*ret = m;
+	return err;
+}

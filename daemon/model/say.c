@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/say.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/lang.h"
+#include "base/units.h"
+#include "model/say_text.h"
+
+#define DRAFT_MAX 8192
+
+static void
+cut(char to[static WORDS_LEN], const char *from)
+{
+	size_t n = strlen(from);
+
+	if (n < WORDS_LEN) {
+		memcpy(to, from, n + 1);
+		return;
+	}
+	/* not inside a letter: UTF-8 continues with 10xxxxxx */
+	for (n = WORDS_LEN - 4; n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80; n--)
+		;
+	memcpy(to, from, n);
+	memcpy(to + n, "...", 4);
+}
+
+void
+say_both(struct words *ret, say_write *write, const void *nouns)
+{
+	enum lang was = lang_get();
+	struct text draft;
+
+	text_init(&draft, DRAFT_MAX);
+	lang_set(LANG_EN);
+	write(&draft, nouns);
+	cut(ret->en, text_str(&draft));
+	text_clear(&draft);
+	lang_set(LANG_ES);
+	write(&draft, nouns);
+	cut(ret->es, text_str(&draft));
+	lang_set(was);
+	text_fini(&draft);
+}
+
+const char *
+say_fixed(const char *why)
+{
+	/* the empty text is the catalogue's own header */
+	return why == NULL || *why == '\0' ? "-" : lang_text(why);
+}
+
+void
+say_until(struct text *out, wall_t until, wall_t t)
+{
+	char end[WALL_STRLEN], now[WALL_STRLEN];
+
+	wall_str(until, end);
+	wall_str(t, now);
+	end[16] = '\0';		/* YYYY-MM-DDTHH:MM */
+	if (strncmp(end, now, 10) == 0) {
+		text_printf(out, _("until %s UTC"), end + 11);
+		return;
+	}
+	end[10] = '\0';
+	text_printf(out, _("until %1$s, %2$s UTC"), end, end + 11);
+}
+
+/* The nouns of every sentence about a mitigation. */
+struct act {
+	const struct settings *s;
+	const struct mitigation *m;
+	const char *who, *why;
+	wall_t t;
+};
+
+static void
+what(struct text *out, const struct act *a)
+{
+	const struct member *member = settings_member(a->s, &a->m->rule.dst);
+
+	rule_words_for(out, &a->m->rule, member != NULL ? member->name : NULL);
+}
+
+static void
+write_announce(struct text *out, const void *nouns)
+{
+	const struct act *a = nouns;
+	const struct mitigation *m = a->m;
+	struct text rule, end;
+	char via[UPSTREAMS_MAX * (NAME_MAX_LEN + 2)];
+
+	text_init(&rule, DRAFT_MAX);
+	text_init(&end, DRAFT_MAX);
+	what(&rule, a);
+	say_until(&end, m->until, a->t);
+	text_printf(out, _("We are asking %1$s to %2$s %3$s (%4$s)."), settings_via_str(a->s, m->via, via, sizeof(via)),
+	    text_str(&rule), text_str(&end), m->id);
+	text_add(out, " ");
+	if (m->origin == ORIGIN_PERSON)
+		text_printf(out, _("%1$s asked for it: \"%2$s\"."), m->owner, m->reason);
+	else
+		text_printf(out, _("Policy %1$s decided it for attack %2$s: %3$s"), m->owner,
+		    m->incident[0] != '\0' ? m->incident : "-", say_fixed(m->reason));
+	text_fini(&rule);
+	text_fini(&end);
+}
+
+void
+say_announce(struct words *ret, const struct settings *s, const struct mitigation *m, wall_t t)
+{
+	say_both(ret, write_announce, &(struct act){ .s = s, .m = m, .t = t });
+}
+
+static void
+write_withdraw(struct text *out, const void *nouns)
+{
+	const struct act *a = nouns;
+	char via[UPSTREAMS_MAX * (NAME_MAX_LEN + 2)];
+	struct text rule;
+
+	text_init(&rule, DRAFT_MAX);
+	what(&rule, a);
+	text_printf(out, _("We are taking back from %1$s the request to %2$s (%3$s). Why: %4$s"),
+	    settings_via_str(a->s, a->m->via, via, sizeof(via)), text_str(&rule), a->m->id, say_fixed(a->why));
+	text_fini(&rule);
+}
+
+void
+say_withdraw(struct words *ret, const struct settings *s, const struct mitigation *m, const char *why)
+{
+	say_both(ret, write_withdraw, &(struct act){ .s = s, .m = m, .why = why });
+}
+
+static void
+write_extend(struct text *out, const void *nouns)
+{
+	const struct act *a = nouns;
+	struct text rule, end;
+
+	text_init(&rule, DRAFT_MAX);
+	text_init(&end, DRAFT_MAX);
+	what(&rule, a);
+	say_until(&end, a->m->until, a->t);
+	text_printf(out, _("%1$s extended the request to %2$s (%3$s): it now stands %4$s. Why: %5$s"), a->who,
+	    text_str(&rule), a->m->id, text_str(&end), say_fixed(a->m->reason));
+	text_fini(&rule);
+	text_fini(&end);
+}
+
+void
+say_extend(struct words *ret, const struct settings *s, const struct mitigation *m, const char *who, wall_t t)
+{
+	say_both(ret, write_extend, &(struct act){ .s = s, .m = m, .who = who, .t = t });
+}
+
+static void
+write_refusal(struct text *out, const void *nouns)
+{
+	const struct act *a = nouns;
+	struct text rule;
+
+	text_init(&rule, DRAFT_MAX);
+	what(&rule, a);
+	text_printf(out, _("We did not ask anybody to %1$s: the last check before acting refused it. Why: %2$s"),
+	    text_str(&rule), say_fixed(a->why));
+	text_fini(&rule);
+}
+
+void
+say_refusal(struct words *ret, const struct settings *s, const struct mitigation *m, const char *why)
+{
+	say_both(ret, write_refusal, &(struct act){ .s = s, .m = m, .why = why });
+}
+
+static void
+write_missing(struct text *out, const void *nouns)
+{
+	const struct act *a = nouns;
+	struct text rule;
+
+	text_init(&rule, DRAFT_MAX);
+	what(&rule, a);
+	text_printf(out, _("%1$s was no longer being asked to %2$s (%3$s), though it should be. We are asking again."),
+	    a->who, text_str(&rule), a->m->id);
+	text_fini(&rule);
+}
+
+void
+say_missing(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
+{
+	say_both(ret, write_missing, &(struct act){ .s = s, .m = m, .who = upstream });
+}
+
+struct result {
+	const char *id, *router, *bird;
+	enum outcome o;
+};
+
+static void
+write_outcome(struct text *out, const void *nouns)
+{
+	static const char *const sentences[] = {
+		[OUTCOME_APPLIED] = N_("Router %1$s took the change (%2$s)."),
+		[OUTCOME_REFUSED] = N_("Router %1$s refused the change (%2$s) and keeps what it had."),
+		[OUTCOME_UNKNOWN] = N_("Router %1$s did not say whether it took the change (%2$s). We will find out and try again."),
+	};
+	const struct result *r = nouns;
+
+	text_printf(out, _(sentences[r->o]), r->router, r->id);
+	if (r->bird == NULL || *r->bird == '\0' || r->o == OUTCOME_APPLIED)
+		return;
+	text_add(out, " ");
+	text_printf(out, _("Its words: \"%s\"."), r->bird);
+}
+
+void
+say_outcome(struct words *ret, const char *id, const char *router, enum outcome o, const char *bird)
+{
+	say_both(ret, write_outcome, &(struct result){ .id = id, .router = router, .o = o, .bird = bird });
+}

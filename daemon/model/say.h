@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * say - the audit log's plain sentences, in English and Spanish at once, for people who have
+ * never heard of BGP.  Each function takes the nouns and fills both languages; sentences from a
+ * fixed set (why) are looked up in the catalogue, what a person or BIRD wrote stays as it is.
+ * Needs lang_open() once; leaves the language as it found it.  Too long is cut, visibly.
+ */
+#ifndef SEAWALL_MODEL_SAY_H
+#define SEAWALL_MODEL_SAY_H
+
+#include "base/clock.h"
+#include "model/incident.h"
+#include "model/mitigation.h"
+#include "model/observation.h"
+#include "model/settings.h"
+
+#define WORDS_LEN 640
+
+struct words {
+	char en[WORDS_LEN];
+	char es[WORDS_LEN];
+};
+
+/* Intents, written before anything is done.  `t` is the record's time: an end on another day has its date. */
+void say_announce(struct words *ret, const struct settings *s, const struct mitigation *m, wall_t t);
+void say_withdraw(struct words *ret, const struct settings *s, const struct mitigation *m, const char *why);
+void say_extend(struct words *ret, const struct settings *s, const struct mitigation *m, const char *who, wall_t t);
+
+enum outcome { OUTCOME_APPLIED, OUTCOME_REFUSED, OUTCOME_UNKNOWN };
+
+/* What became of an intent at one router; `bird` is what BIRD said, may be NULL. */
+void say_outcome(struct words *ret, const char *id, const char *router, enum outcome o, const char *bird);
+
+/* The guard, or a limit, said no. */
+void say_refusal(struct words *ret, const struct settings *s, const struct mitigation *m, const char *why);
+
+/* DECISION_OPENED, _ESCALATED, _SUBSIDED, _CLOSED, _NOT_TAKEN. */
+void say_incident(struct words *ret, const struct settings *s, const struct decision *d);
+
+void say_start(struct words *ret, const char *version);
+void say_stop(struct words *ret, bool withdraws);
+void say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh, unsigned sensors);
+void say_config(struct words *ret, const struct settings *s);
+void say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t);
+void say_resume(struct words *ret, const char *who);	/* NULL: its time was over */
+void say_sensor(struct words *ret, const char *sensor, enum health h, const char *why);
+void say_router(struct words *ret, const char *router, bool answers);
+void say_session(struct words *ret, const struct upstream *u, bool up);
+
+/* Read-back: what BIRD carries and the log does not know; what the log knows and BIRD does not carry. */
+void say_ghost(struct words *ret, const char *router, const char *network, bool withdrawn);
+void say_missing(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
+
+/* After a start: how many stand again, how many were over meanwhile, torn bytes cut from the log's end. */
+void say_recovery(struct words *ret, unsigned standing, unsigned over, uint64_t torn);
+void say_journal(struct words *ret, const char *who, const char *did);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sentences about attacks: how they begin, grow, fade and end. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/units.h"
+#include "model/say_text.h"
+
+struct attack {
+	const struct settings *s;
+	const struct decision *d;
+};
+
+static const char *
+step_words(const struct attack *a)
+{
+	static const char *const names[STEP_N] = {
+		[STEP_WATCH] = N_("look closer and do nothing yet"),
+		[STEP_RATE_LIMIT] = N_("limit this traffic at the provider"),
+		[STEP_DROP] = N_("drop this traffic at the provider"),
+		[STEP_DIVERT] = N_("send the traffic through cleaning"),
+		[STEP_BLACKHOLE] = N_("take the address off the net to save the rest"),
+	};
+	const struct incident *i = &a->d->incident;
+	const struct policy *p;
+
+	if (i->policy >= a->s->policies_n || a->d->step < 0)
+		return "-";
+	p = &a->s->policies[i->policy];
+	return (unsigned)a->d->step < p->steps_n ? _(names[p->steps[a->d->step].kind]) : "-";
+}
+
+static const char *
+policy_name(const struct attack *a)
+{
+	unsigned policy = a->d->incident.policy;
+
+	return policy < a->s->policies_n ? a->s->policies[policy].name : "-";
+}
+
+/* "192.0.2.80 (Network of Funds)" */
+static void
+victim(struct text *out, const struct attack *a)
+{
+	const struct subject *subject = &a->d->incident.subject;
+	const struct member *member = NULL;
+	char buf[SUBJECT_STRLEN];
+
+	if (subject->kind == SUBJECT_GROUP && subject->group < a->s->members_n) {
+		text_add(out, a->s->members[subject->group].name);
+		return;
+	}
+	text_add(out, subject_str(subject, buf));
+	if (subject->kind == SUBJECT_HOST || subject->kind == SUBJECT_PREFIX)
+		member = settings_member(a->s, &subject->prefix);
+	if (member != NULL)
+		text_printf(out, " (%s)", member->name);
+}
+
+static const char *
+unit_words(enum metric m)
+{
+	static const char *const said[] = { N_("packet/s"), N_("flow/s"), N_("request/s") };
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+		if (strcmp(said[i], metric_unit(m)) == 0)
+			return _(said[i]);
+	return metric_unit(m);
+}
+
+/* Shares are readings of 0..1, counted metrics are rates. */
+static const char *
+figure(enum metric m, double v, char *buf, size_t size)
+{
+	if (m < METRIC_COUNTED_N)
+		return units_rate_str(v, unit_words(m), buf, size);
+	if (m == METRIC_FAILING || m == METRIC_FILL)
+		snprintf(buf, size, "%.0f %%", v * 100);
+	else
+		snprintf(buf, size, "%.3g%s%s", v, *metric_unit(m) != '\0' ? " " : "", unit_words(m));
+	return buf;
+}
+
+static void
+evidence(struct text *out, const struct incident *i)
+{
+	char rate[48], above[48];
+
+	for (unsigned k = 0; k < i->evidence_n && k < EVIDENCE_MAX; k++) {
+		const struct evidence *e = &i->evidence[k];
+
+		text_add(out, " ");
+		text_printf(out, _("%1$s measures %2$s where %3$s is the limit: %4$+.1f."), e->vantage,
+		    figure(e->metric, e->rate, rate, sizeof(rate)),
+		    figure(e->metric, e->above, above, sizeof(above)), e->points);
+	}
+}
+
+static void
+write_closed(struct text *out, const struct attack *a, const char *who)
+{
+	const struct incident *i = &a->d->incident;
+	char lasted[48], bps[48], pps[48];
+
+	text_printf(out, _("The attack on %1$s is over (%2$s). It lasted %3$s and reached %4$s and %5$s."), who, i->id,
+	    units_duration_str(i->closed.ms - i->opened.ms, lasted, sizeof(lasted)),
+	    units_rate_str(i->peak_bps, "bit/s", bps, sizeof(bps)),
+	    units_rate_str(i->peak_pps, _("packet/s"), pps, sizeof(pps)));
+}
+
+static void
+write_about(struct text *out, const struct attack *a, const char *who)
+{
+	const struct incident *i = &a->d->incident;
+
+	switch (a->d->kind) {
+	case DECISION_OPENED:
+		text_printf(out, _("We see an attack on %1$s (%2$s): %3$.1f points by policy %4$s."), who, i->id,
+		    i->points, policy_name(a));
+		evidence(out, i);
+		break;
+	case DECISION_ESCALATED:
+		text_printf(out, _("The attack on %1$s (%2$s) calls for the next step: %3$s. It has %4$.1f points."), who,
+		    i->id, step_words(a), i->points);
+		evidence(out, i);
+		break;
+	case DECISION_SUBSIDED:
+		text_printf(out, _("The attack on %1$s (%2$s) is fading: %3$.1f points left. We keep the protection for now."),
+		    who, i->id, i->points);
+		break;
+	case DECISION_CLOSED:
+		write_closed(out, a, who);
+		break;
+	default:
+		text_printf(out, _("In the attack on %1$s (%2$s) we did not take this step: %3$s. Why: %4$s"), who, i->id,
+		    step_words(a), say_fixed(a->d->why));
+	}
+}
+
+static void
+write_incident(struct text *out, const void *nouns)
+{
+	const struct attack *a = nouns;
+	struct text who;
+
+	text_init(&who, 512);
+	victim(&who, a);
+	write_about(out, a, text_str(&who));
+	text_fini(&who);
+}
+
+void
+say_incident(struct words *ret, const struct settings *s, const struct decision *d)
+{
+	say_both(ret, write_incident, &(struct attack){ .s = s, .d = d });
+}

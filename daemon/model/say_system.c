@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sentences about Seawall itself, its sensors and its routers. */
+#include <stdio.h>
+
+#include "base/lang.h"
+#include "model/say_text.h"
+
+/* The nouns of the short sentences; each writer knows which it uses. */
+struct nouns {
+	const char *a, *b;
+	unsigned n[4];
+	uint64_t bytes;
+	bool yes;
+	wall_t until, t;
+};
+
+static void
+write_start(struct text *out, const void *nouns)
+{
+	text_printf(out, _("Seawall %s starts and watches."), ((const struct nouns *)nouns)->a);
+}
+
+void
+say_start(struct words *ret, const char *version)
+{
+	say_both(ret, write_start, &(struct nouns){ .a = version });
+}
+
+static void
+write_stop(struct text *out, const void *nouns)
+{
+	if (((const struct nouns *)nouns)->yes)
+		text_add(out, _("Seawall stops and takes back everything it asked for."));
+	else
+		text_add(out, _("Seawall stops. What it asked for stands until its end."));
+}
+
+void
+say_stop(struct words *ret, bool withdraws)
+{
+	say_both(ret, write_stop, &(struct nouns){ .yes = withdraws });
+}
+
+static void
+write_heartbeat(struct text *out, const void *nouns)
+{
+	const unsigned *n = ((const struct nouns *)nouns)->n;
+
+	text_printf(out, _("All is running. Attacks now: %1$u. Requests to providers that stand: %2$u. Sensors that see: %3$u of %4$u."),
+	    n[1], n[0], n[2], n[3]);
+}
+
+void
+say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh, unsigned sensors)
+{
+	say_both(ret, write_heartbeat, &(struct nouns){ .n = { standing, incidents, sensors_fresh, sensors } });
+}
+
+static void
+write_config(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	text_printf(out, _("Configuration loaded from %1$s. Providers: %2$u. Sensors: %3$u. Policies: %4$u."), w->a, w->n[0],
+	    w->n[1], w->n[2]);
+}
+
+void
+say_config(struct words *ret, const struct settings *s)
+{
+	say_both(ret, write_config,
+	    &(struct nouns){ .a = s->file, .n = { s->upstreams_n, s->sensors_n, s->policies_n } });
+}
+
+static void
+write_pause(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+	struct text end;
+
+	text_init(&end, 128);
+	say_until(&end, w->until, w->t);
+	text_printf(out, _("%1$s paused automatic action %2$s. What people ask for, and every planned end, goes on. Why: \"%3$s\"."),
+	    w->a, text_str(&end), w->b);
+	text_fini(&end);
+}
+
+void
+say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t)
+{
+	say_both(ret, write_pause, &(struct nouns){ .a = who, .b = reason, .until = until, .t = t });
+}
+
+static void
+write_resume(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	if (w->a != NULL)
+		text_printf(out, _("%s ended the pause: automatic action is on again."), w->a);
+	else
+		text_add(out, _("The pause is over: automatic action is on again."));
+}
+
+void
+say_resume(struct words *ret, const char *who)
+{
+	say_both(ret, write_resume, &(struct nouns){ .a = who });
+}
+
+static void
+write_sensor(struct text *out, const void *nouns)
+{
+	static const char *const states[HEALTH_N] = {
+		[HEALTH_STARTING] = N_("has not reported yet"),
+		[HEALTH_FRESH] = N_("sees and reports in time"),
+		[HEALTH_LATE] = N_("reports late"),
+		[HEALTH_BLIND] = N_("sees nothing it could tell; it counts neither for an attack nor against one"),
+		[HEALTH_IMPLAUSIBLE] = N_("reports figures that cannot be; we do not count them"),
+		[HEALTH_QUARANTINED] = N_("is not believed for now"),
+	};
+	const struct nouns *w = nouns;
+
+	text_printf(out, _("Sensor %1$s %2$s."), w->a, _(states[w->n[0]]));
+	if (w->b == NULL || *w->b == '\0')
+		return;
+	text_add(out, " ");
+	text_printf(out, _("Why: %s"), say_fixed(w->b));
+}
+
+void
+say_sensor(struct words *ret, const char *sensor, enum health h, const char *why)
+{
+	say_both(ret, write_sensor, &(struct nouns){ .a = sensor, .b = why, .n = { h } });
+}
+
+static void
+write_router(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	text_printf(out, w->yes ? _("Router %s answers again.") :
+	    _("Router %s does not answer: we can neither ask for protection nor see what stands there."), w->a);
+}
+
+void
+say_router(struct words *ret, const char *router, bool answers)
+{
+	say_both(ret, write_router, &(struct nouns){ .a = router, .yes = answers });
+}
+
+static void
+write_session(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	if (w->yes) {
+		text_printf(out, _("The connection to provider %s that carries our requests is up again."), w->a);
+		return;
+	}
+	text_printf(out, _("The connection to provider %s that carries our requests is down: it does not hear them now."), w->a);
+	if (w->b[0] == '\0')
+		return;
+	text_add(out, " ");
+	text_printf(out, _("Call its operations centre: %s"), w->b);
+}
+
+void
+say_session(struct words *ret, const struct upstream *u, bool up)
+{
+	say_both(ret, write_session, &(struct nouns){ .a = u->name, .b = u->noc, .yes = up });
+}
+
+static void
+write_ghost(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	text_printf(out, _("Router %1$s announces something that this log does not know: %2$s."), w->a, w->b);
+	text_add(out, " ");
+	text_add(out, w->yes ? _("We are taking it back.") : _("A person has to look at it."));
+}
+
+void
+say_ghost(struct words *ret, const char *router, const char *network, bool withdrawn)
+{
+	say_both(ret, write_ghost, &(struct nouns){ .a = router, .b = network, .yes = withdrawn });
+}
+
+static void
+write_recovery(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	text_printf(out, _("After the start, this log says: requests that still stand: %1$u; that ended meanwhile: %2$u."),
+	    w->n[0], w->n[1]);
+	if (w->bytes == 0)
+		return;
+	text_add(out, " ");
+	text_printf(out, _("The last line had been cut off while it was written; its %llu bytes were removed."),
+	    (unsigned long long)w->bytes);
+}
+
+void
+say_recovery(struct words *ret, unsigned standing, unsigned over, uint64_t torn)
+{
+	say_both(ret, write_recovery, &(struct nouns){ .n = { standing, over }, .bytes = torn });
+}
+
+static void
+write_journal(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	text_printf(out, _("While the engine was not asked, %1$s did this: %2$s"), w->a, w->b);
+}
+
+void
+say_journal(struct words *ret, const char *who, const char *did)
+{
+	say_both(ret, write_journal, &(struct nouns){ .a = who, .b = did });
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "leak.h"
+#include "model/say.h"
+
+static struct settings settings;
+
+/* A catalogue of the tree's own es.po, made anew: nothing needs to be installed. */
+static void
+with_catalogue(void)
+{
+	char dir[] = "/tmp/seawall-say-XXXXXX", command[512];
+	const char *src = getenv("srcdir");
+
+	if (system("command -v msgfmt >/dev/null 2>&1") != 0)
+		cr_skip_test("msgfmt is not installed: the Spanish was not tried");
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(command, sizeof(command), "mkdir -p %s/es/LC_MESSAGES && msgfmt -o %s/es/LC_MESSAGES/seawall.mo %s/po/es.po",
+	    dir, dir, src != NULL ? src : ".");
+	cr_assert_eq(system(command), 0);
+	setenv("SEAWALL_LOCALEDIR", dir, 1);
+	lang_open("en");
+	/* read once, while it is there */
+	lang_set(LANG_ES);
+	cr_assert_str_eq(lang_text("all packets"), "todos los paquetes");
+	lang_set(LANG_EN);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	cr_assert_eq(system(command), 0);
+
+	settings = (struct settings){ .members_n = 1, .upstreams_n = 2, .policies_n = 1 };
+	strcpy(settings.members[0].name, "Network of Funds");
+	settings.members[0].prefixes_n = 1;
+	prefix_parse(&settings.members[0].prefixes[0], "192.0.2.80");
+	strcpy(settings.upstreams[0].name, "transit-a");
+	strcpy(settings.upstreams[1].name, "transit-b");
+	strcpy(settings.policies[0].name, "host-flood");
+	settings.policies[0].steps_n = 1;
+	settings.policies[0].steps[0].kind = STEP_DROP;
+}
+
+TestSuite(say, .init = with_catalogue, .fini = leak_check);
+
+static wall_t
+at(const char *text)
+{
+	wall_t t;
+
+	cr_assert_eq(wall_parse(&t, text), 0);
+	return t;
+}
+
+static struct mitigation
+dns_flood(void)
+{
+	struct mitigation m = { .id = "m17", .origin = ORIGIN_POLICY, .owner = "host-flood", .incident = "i4",
+		.reason = "many answers nobody asked for", .via = 1 };
+
+	prefix_parse(&m.rule.dst, "192.0.2.80");
+	m.rule.kind = RULE_FLOWSPEC;
+	cr_assert_eq(rule_parse_match(&m.rule, "proto = 17; sport = 53;", NULL), 0);
+	m.since = at("2026-11-22T03:08:00Z");
+	m.until = at("2026-11-22T03:18:00Z");
+	m.upstreams[0].decided = m.since;
+	return m;
+}
+
+Test(say, an_announcement_names_who_what_whose_and_until_when)
+{
+	struct mitigation m = dns_flood();
+	struct words w;
+
+	say_announce(&w, &settings, &m, m.since);
+	cr_assert_str_eq(w.en, "We are asking transit-a to drop UDP packets from port 53 going to 192.0.2.80 "
+	    "(Network of Funds) until 03:18 UTC (m17). Policy host-flood decided it for attack i4: "
+	    "many answers nobody asked for");
+	cr_assert_str_eq(w.es, "Estamos pidiendo a transit-a descartar los paquetes UDP desde el puerto 53 que van a "
+	    "192.0.2.80 (Network of Funds) hasta las 03:18 UTC (m17). Lo decidió la política host-flood por el "
+	    "ataque i4: many answers nobody asked for");
+}
+
+Test(say, an_end_on_another_day_has_its_date_and_a_person_their_words)
+{
+	struct mitigation m = dns_flood();
+	struct words w;
+
+	m.origin = ORIGIN_PERSON;
+	strcpy(m.owner, "ana");
+	m.via = 3;
+	m.rule = (struct rule){ .kind = RULE_RTBH, .dst = m.rule.dst };
+	say_announce(&w, &settings, &m, at("2026-11-21T23:50:00Z"));
+	cr_assert_str_eq(w.en, "We are asking transit-a, transit-b to drop everything sent to 192.0.2.80 (Network of Funds) "
+	    "until 2026-11-22, 03:18 UTC (m17). ana asked for it: \"many answers nobody asked for\".");
+	cr_assert_str_eq(w.es, "Estamos pidiendo a transit-a, transit-b descartar todo lo que se envíe a 192.0.2.80 "
+	    "(Network of Funds) hasta el 2026-11-22 a las 03:18 UTC (m17). Lo pidió ana: «many answers nobody asked for».");
+}
+
+Test(say, an_outcome_carries_the_routers_own_words_only_when_it_refused)
+{
+	struct words w;
+
+	say_outcome(&w, "m17", "edge", OUTCOME_REFUSED, "edge.conf:7 syntax error");
+	cr_assert_str_eq(w.en, "Router edge refused the change (m17) and keeps what it had. "
+	    "Its words: \"edge.conf:7 syntax error\".");
+	cr_assert_str_eq(w.es, "El enrutador edge rechazó el cambio (m17) y conserva lo que tenía. "
+	    "Sus palabras: «edge.conf:7 syntax error».");
+	say_outcome(&w, "m17", "edge", OUTCOME_APPLIED, "Reconfigured");
+	cr_assert_str_eq(w.en, "Router edge took the change (m17).");
+}
+
+Test(say, an_attack_shows_its_column_of_points)
+{
+	struct decision d = { .kind = DECISION_OPENED };
+	struct words w;
+
+	strcpy(d.incident.id, "i4");
+	d.incident.subject.kind = SUBJECT_HOST;
+	prefix_parse(&d.incident.subject.prefix, "192.0.2.80");
+	d.incident.points = 24;
+	d.incident.evidence_n = 2;
+	d.incident.evidence[0] = (struct evidence){ "routers", METRIC_PPS, 480e3, 60e3, 19.2 };
+	d.incident.evidence[1] = (struct evidence){ "services", METRIC_FAILING, 0.8, 0.5, 8 };
+	say_incident(&w, &settings, &d);
+	cr_assert_str_eq(w.en, "We see an attack on 192.0.2.80 (Network of Funds) (i4): 24.0 points by policy host-flood. "
+	    "routers measures 480 kpacket/s where 60 kpacket/s is the limit: +19.2. "
+	    "services measures 80 % where 50 % is the limit: +8.0.");
+	cr_assert_not_null(strstr(w.es, "routers mide 480 kpaquetes/s donde el límite es 60 kpaquetes/s: +19.2."));
+	d.kind = DECISION_NOT_TAKEN;
+	strcpy(d.why, "no upstream takes it");
+	say_incident(&w, &settings, &d);
+	cr_assert_str_eq(w.en, "In the attack on 192.0.2.80 (Network of Funds) (i4) we did not take this step: "
+	    "drop this traffic at the provider. Why: no upstream takes it");
+	d.kind = DECISION_CLOSED;
+	d.incident.closed.ms = 720000;
+	d.incident.peak_bps = 1.6e9;
+	d.incident.peak_pps = 200e3;
+	say_incident(&w, &settings, &d);
+	cr_assert_str_eq(w.es, "El ataque contra 192.0.2.80 (Network of Funds) terminó (i4). Duró 12 min y llegó a "
+	    "1.6 Gbit/s y 200 kpaquetes/s.");
+}
+
+/* Every other sentence: said in two languages that differ, without a hole, the language as before. */
+Test(say, every_sentence_is_said_in_both_languages)
+{
+	struct mitigation m = dns_flood();
+	struct upstream u = { .name = "transit-a", .noc = "+52 55 0000 0000" };
+	struct decision d = { .kind = DECISION_SUBSIDED };
+	struct words w[40] = { 0 };
+	unsigned n = 0;
+
+	lang_set(LANG_ES);
+	say_withdraw(&w[n++], &settings, &m, "its time is over");
+	say_extend(&w[n++], &settings, &m, "ana", m.since);
+	say_refusal(&w[n++], &settings, &m, "it is protected");
+	say_missing(&w[n++], &settings, &m, "transit-b");
+	say_outcome(&w[n++], "m17", "edge", OUTCOME_UNKNOWN, NULL);
+	say_incident(&w[n++], &settings, &d);
+	d.kind = DECISION_ESCALATED;
+	say_incident(&w[n++], &settings, &d);
+	say_start(&w[n++], "0.1.0");
+	say_stop(&w[n++], true);
+	say_stop(&w[n++], false);
+	say_heartbeat(&w[n++], 3, 1, 2, 3);
+	say_config(&w[n++], &settings);
+	say_pause(&w[n++], "ana", "maintenance", m.until, m.since);
+	say_resume(&w[n++], "ana");
+	say_resume(&w[n++], NULL);
+	for (enum health h = 0; h < HEALTH_N; h++)
+		say_sensor(&w[n++], "edge-a", h, h == HEALTH_FRESH ? "" : "sequence gaps");
+	say_router(&w[n++], "edge", true);
+	say_router(&w[n++], "edge", false);
+	say_session(&w[n++], &u, true);
+	say_session(&w[n++], &u, false);
+	say_ghost(&w[n++], "edge", "192.0.2.9/32", true);
+	say_ghost(&w[n++], "edge", "192.0.2.9/32", false);
+	say_recovery(&w[n++], 3, 1, 17);
+	say_journal(&w[n++], "reaper", "removed m3");
+	cr_assert_leq(n, 40);
+	cr_assert_eq(lang_get(), LANG_ES, "left as it was found");
+	for (unsigned i = 0; i < n; i++) {
+		cr_assert_gt(strlen(w[i].en), 20, "%u: %s", i, w[i].en);
+		cr_assert_gt(strlen(w[i].es), 20, "%u: %s", i, w[i].es);
+		cr_assert_neq(strcmp(w[i].en, w[i].es), 0, "%s", w[i].en);
+		cr_assert_null(strstr(w[i].es, "(null)"), "%s", w[i].es);
+		cr_assert_null(strstr(w[i].es, "Project-Id"), "%s", w[i].es);
+	}
+	cr_assert_eq(strncmp(w[0].es, "Retiramos de transit-a la petición de descartar", 46), 0, "%s", w[0].es);
+}
+
+Test(say, a_sentence_too_long_is_cut_between_letters)
+{
+	struct words w;
+	char did[1200] = "";
+
+	for (unsigned i = 0; i < 500; i++)
+		strcat(did, "ñ");
+	say_journal(&w, "reaper", did);
+	cr_assert_eq(strcmp(w.es + strlen(w.es) - 5, "ñ..."), 0, "%s", w.es);
+	cr_assert_lt(strlen(w.es), WORDS_LEN);
+}
+
+Test(say, a_mitigation_comes_back_from_its_json)
+{
+	struct mitigation m = dns_flood(), again;
+	json_t *j = mitigation_json(&m, &settings), *copy;
+	struct diag d = { 0 };
+	struct settings fewer = settings;
+
+	m.upstreams[0].applied = at("2026-11-22T03:08:01.250Z");
+	json_decref(j);
+	j = mitigation_json(&m, &settings);
+	copy = json_deep_copy(j);
+	cr_assert_eq(mitigation_from_json(&again, copy, &settings, &d), 0, "%s", d.say);
+	cr_assert(rule_eq(&m.rule, &again.rule));
+	cr_assert_str_eq(again.id, "m17");
+	cr_assert_str_eq(again.owner, m.owner);
+	cr_assert_str_eq(again.incident, m.incident);
+	cr_assert_str_eq(again.reason, m.reason);
+	cr_assert_eq(again.origin, m.origin);
+	cr_assert_eq(again.until.ms, m.until.ms);
+	cr_assert_eq(again.via, 1);
+	cr_assert_eq(again.upstreams[0].applied.ms, m.upstreams[0].applied.ms);
+	cr_assert_eq(again.upstreams[0].exported.ms, 0);
+	json_decref(j);
+	j = mitigation_json(&again, &settings);
+	cr_assert(json_equal(j, copy));
+	cr_assert(json_is_null(json_object_get(json_array_get(json_object_get(j, "upstreams"), 0), "effective")));
+	strcpy(fewer.upstreams[0].name, "gone");
+	cr_assert_eq(mitigation_from_json(&again, copy, &fewer, &d), 0);
+	cr_assert_eq(again.via, 0, "an upstream that is no longer configured is left out");
+	json_object_del(copy, "until");
+	cr_assert_eq(mitigation_from_json(&again, copy, &settings, &d), -EINVAL);
+	cr_assert_not_null(strstr(d.say, "until:"), "%s", d.say);
+	json_decref(j);
+	json_decref(copy);
+}
+
+Test(say, a_mitigation_by_hand_has_no_incident_key)
+{
+	struct mitigation m = dns_flood();
+	json_t *j;
+
+	m.incident[0] = '\0';
+	j = mitigation_json(&m, &settings);
+	cr_assert_not_null(j);
+	cr_assert_null(json_object_get(j, "incident"));
+	json_decref(j);
+}
+
+Test(say, an_incident_in_json_names_policy_step_and_evidence)
+{
+	struct incident i = { .id = "i4", .state = INCIDENT_OPEN, .step = 0, .points = 19.234, .evidence_n = 1,
+		.evidence = { { "routers", METRIC_BPS, 1.6e9, 2e8, 19.234 } } };
+	json_t *j;
+
+	prefix_parse(&i.subject.prefix, "192.0.2.80");
+	j = incident_json(&i, &settings);
+	cr_assert_not_null(j);
+	cr_assert_str_eq(json_string_value(json_object_get(j, "subject")), "192.0.2.80");
+	cr_assert_str_eq(json_string_value(json_object_get(j, "step")), "drop");
+	cr_assert_str_eq(json_string_value(json_object_get(j, "policy")), "host-flood");
+	cr_assert(json_is_null(json_object_get(j, "mitigation")));
+	cr_assert(json_is_null(json_object_get(j, "closed")));
+	cr_assert_float_eq(json_real_value(json_object_get(j, "points")), 19.23, 1e-9);
+	json_decref(j);
+	i.step = -1;
+	i.subject.kind = SUBJECT_GROUP;
+	j = incident_json(&i, &settings);
+	cr_assert(json_is_null(json_object_get(j, "step")));
+	cr_assert_str_eq(json_string_value(json_object_get(j, "subject")), "Network of Funds");
+	json_decref(j);
+}
