@@ -16,6 +16,9 @@
 /* *ret is a heap object, the caller's to free(). */
 int config_load(struct settings **ret, const char *path, struct diag *reterr);
 
+/* The same from memory, for tests and fuzzing: `text` is terminated, `file` names it in messages; names no policy file. */
+int config_load_text(struct settings **ret, const char *text, size_t len, const char *file, struct diag *reterr);
+
 /* The settings in seawall.conf's own syntax: what -n prints, and what loads again to the same. */
 void config_print(struct text *out, const struct settings *s);
 

@@ -28,12 +28,15 @@
 #define UPSTREAMS_MAX 16	/* over all routers; fits the bits of `via` */
 #define PEOPLE_MAX 32
 #define NOTIFY_MAX 16
+#define NOTIFY_TO_MAX 8
+#define NOTIFY_ON_MAX 8
 #define OPERATORS_MAX 16
 #define WARNINGS_MAX 32
 
 struct protected_prefix {
 	struct prefix prefix;
 	char why[NAME_MAX_LEN];
+	unsigned line;
 };
 
 enum consent { CONSENT_NEVER, CONSENT_ASK, CONSENT_YES };
@@ -45,12 +48,14 @@ struct member {
 	enum consent blackhole;
 	char contact[128];
 	char language[8];
+	unsigned line;
 };
 
 struct link {
 	char name[NAME_MAX_LEN];
 	char interface[NAME_MAX_LEN];
 	double capacity_bps;
+	unsigned line;
 };
 
 enum sensor_type {
@@ -115,6 +120,7 @@ struct router {
 	unsigned sessions_n;
 	struct prefix sessions[SESSIONS_MAX];	/* addresses of BGP peers and ours */
 	bool sessions_given;
+	unsigned line;
 };
 
 enum role { ROLE_VIEWER, ROLE_OPERATOR, ROLE_COMMITTEE };
@@ -123,6 +129,18 @@ struct person {
 	char name[NAME_MAX_LEN];
 	char user[NAME_MAX_LEN];
 	enum role role;
+};
+
+/* Who is told; kept for the messenger, which is not built yet. */
+struct notify {
+	char name[NAME_MAX_LEN];
+	char type[16];
+	char target[PATH_MAX_LEN];	/* url of a webhook, server of a mail */
+	unsigned to_n, on_n;
+	char to[NOTIFY_TO_MAX][128];
+	char on[NOTIFY_ON_MAX][16];
+	char language[8];
+	unsigned line;
 };
 
 struct settings {
@@ -143,7 +161,7 @@ struct settings {
 	struct upstream upstreams[UPSTREAMS_MAX];
 	struct policy policies[POLICIES_MAX];
 	struct person people[PEOPLE_MAX];
-	struct { char name[NAME_MAX_LEN]; char type[16]; unsigned line; } notify[NOTIFY_MAX];
+	struct notify notify[NOTIFY_MAX];
 	char operators[OPERATORS_MAX][NAME_MAX_LEN];	/* users and groups who may act */
 	char user[NAME_MAX_LEN];	/* whom the engine and the sensors run as */
 	char audit_directory[PATH_MAX_LEN];
@@ -161,6 +179,7 @@ struct settings {
 	} limits;
 	char warnings[WARNINGS_MAX][192];	/* found while loading; printed by -n and check */
 	char file[PATH_MAX_LEN];
+	unsigned prefixes_line;
 };
 
 /* Is the address or prefix wholly inside what we originate? */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/load.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/fill.h"
+#include "config/schema.h"
+#include "config/source.h"
+
+/* The settings of one parsed seawall.conf. */
+static int
+settings_of(struct settings **ret, const struct source *src, bool from_file, struct diag *reterr)
+{
+	char copy[sizeof(src->file)];
+	struct settings *s = calloc(1, sizeof(*s));
+	const config_setting_t *prefixes = config_lookup(&src->parsed, "prefixes");
+	struct filling f = { .settings = s, .file = src->file, .from_file = from_file, .err = reterr };
+	int err;
+
+	if (s == NULL)
+		return diag_set(reterr, -ENOMEM, "not enough memory");
+	snprintf(copy, sizeof(copy), "%s", src->file);
+	f.directory = dirname(copy);
+	snprintf(s->file, sizeof(s->file), "%s", src->file);
+	s->prefixes_line = prefixes != NULL ? config_setting_source_line(prefixes) : 0;
+	err = fill_group(&f, &schema_root, s, config_root_setting(&src->parsed), 0);
+	if (err == 0)
+		*ret = s;
+	else
+		free(s);
+	return err;
+}
+
+int
+config_load(struct settings **ret, const char *path, struct diag *reterr)
+{
+	struct diag unwanted;
+	struct source src;
+	int err;
+
+	if (reterr == NULL)
+		reterr = &unwanted;
+	if (strlen(path) >= PATH_MAX_LEN)
+		return diag_set(reterr, -ENAMETOOLONG, "the name of the configuration file is longer than %d characters",
+				PATH_MAX_LEN - 1);
+	err = source_read(&src, path, reterr);
+	if (err != 0)
+		return err;
+	err = settings_of(ret, &src, true, reterr);
+	source_fini(&src);
+	return err;
+}
+
+int
+config_load_text(struct settings **ret, const char *text, size_t len, const char *file, struct diag *reterr)
+{
+	struct diag unwanted;
+	struct source src;
+	int err;
+
+	if (reterr == NULL)
+		reterr = &unwanted;
+	if (len > SOURCE_MAX)
+		return diag_at(reterr, -EFBIG, file, 0, "is larger than %u bytes", SOURCE_MAX);
+	err = source_text(&src, text, len, file, reterr);
+	if (err != 0)
+		return err;
+	err = settings_of(ret, &src, false, reterr);
+	source_fini(&src);
+	return err;
+}

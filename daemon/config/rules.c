@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/rules.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <net/if.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/fill.h"
+#include "config/profile.h"
+
+#define OWN4_SHORTEST 8		/* nobody originates more than that by hand-written configuration */
+#define OWN6_SHORTEST 16
+
+static void warn(const struct filling *f, unsigned line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void
+warn(const struct filling *f, unsigned line, const char *fmt, ...)
+{
+	struct settings *s = f->settings;
+	char *at = s->warnings[s->warnings_n];
+	int n;
+	va_list ap;
+
+	if (s->warnings_n == WARNINGS_MAX)
+		return;
+	n = line > 0 ? snprintf(at, sizeof(s->warnings[0]), "line %u: ", line) : 0;
+	va_start(ap, fmt);
+	vsnprintf(at + n, sizeof(s->warnings[0]) - (size_t)n, fmt, ap);
+	va_end(ap);
+	s->warnings_n++;
+}
+
+static void
+warn_interface(const struct filling *f, const char *name, unsigned line)
+{
+	if (f->from_file && *name != '\0' && if_nametoindex(name) == 0)
+		warn(f, line, "there is no interface %s on this machine", name);
+}
+
+int
+rule_protected(const struct filling *f, void *object, unsigned line)
+{
+	const struct protected_prefix *p = object, *all = f->settings->protected;
+	char buf[PREFIX_STRLEN];
+
+	for (const struct protected_prefix *other = all; other < p; other++)
+		if (prefix_eq(&other->prefix, &p->prefix))
+			return fill_refuse(f, -EEXIST, line, "%s is protected already on line %u",
+					   prefix_str(&p->prefix, buf), other->line);
+	return 0;
+}
+
+static const struct member *
+member_overlapping(const struct settings *s, const struct member *m, const struct prefix *p)
+{
+	for (const struct member *other = s->members; other < m; other++)
+		for (unsigned i = 0; i < other->prefixes_n; i++)
+			if (prefix_overlaps(&other->prefixes[i], p))
+				return other;
+	return NULL;
+}
+
+int
+rule_member(const struct filling *f, void *object, unsigned line)
+{
+	const struct member *m = object, *other;
+	char buf[PREFIX_STRLEN];
+
+	for (unsigned i = 0; i < m->prefixes_n; i++) {
+		other = member_overlapping(f->settings, m, &m->prefixes[i]);
+		if (other != NULL)
+			return fill_refuse(f, -EEXIST, line, "%s of member \"%s\" overlaps with member \"%s\"",
+					   prefix_str(&m->prefixes[i], buf), m->name, other->name);
+	}
+	return 0;
+}
+
+int
+rule_link(const struct filling *f, void *object, unsigned line)
+{
+	warn_interface(f, ((const struct link *)object)->interface, line);
+	return 0;
+}
+
+int
+rule_sensor(const struct filling *f, void *object, unsigned line)
+{
+	struct sensor_settings *s = object;
+	const struct sensor_settings *all = f->settings->sensors;
+
+	if (s->vantage[0] == '\0')
+		snprintf(s->vantage, sizeof(s->vantage), "%s", s->name);
+	for (unsigned i = 0; i < s->interfaces_n; i++)
+		warn_interface(f, s->interfaces[i], line);
+	for (const struct sensor_settings *other = all; s->type == SENSOR_FLOW && other < s; other++)
+		if (other->type == SENSOR_FLOW && other->port == s->port && prefix_eq(&other->listen, &s->listen))
+			return fill_refuse(f, -EEXIST, line, "sensor \"%s\" listens already where \"%s\" does",
+					   other->name, s->name);
+	return 0;
+}
+
+int
+rule_limits(const struct filling *f, void *object, unsigned line)
+{
+	const struct settings *s = object;
+
+	if (s->limits.auto_rtbh4 < s->limits.hand_rtbh4)
+		return fill_refuse(f, -ERANGE, line, "`auto_rtbh4` (%u) lets a policy announce more than a person may, "
+				   "`hand_rtbh4` (%u)", s->limits.auto_rtbh4, s->limits.hand_rtbh4);
+	if (s->limits.auto_rtbh6 < s->limits.hand_rtbh6)
+		return fill_refuse(f, -ERANGE, line, "`auto_rtbh6` (%u) lets a policy announce more than a person may, "
+				   "`hand_rtbh6` (%u)", s->limits.auto_rtbh6, s->limits.hand_rtbh6);
+	return 0;
+}
+
+int
+rule_upstream(const struct filling *f, void *object, unsigned line)
+{
+	struct upstream *u = object;
+	int err = profile_load(f, &u->profile, line);
+
+	if (err != 0)
+		return err;
+	if (u->flowspec && !u->profile.flowspec4 && !u->profile.flowspec6)
+		return fill_refuse(f, -EINVAL, line, "upstream \"%s\" has `flowspec`, but its profile %s takes none",
+				   u->name, u->profile.name);
+	return 0;
+}
+
+/* Numbers not given continue the order in the router. */
+static int
+number_upstreams(const struct filling *f, unsigned router)
+{
+	struct upstream *all = f->settings->upstreams;
+	unsigned order = 0;
+
+	for (unsigned i = 0; i < f->settings->upstreams_n; i++) {
+		struct upstream *u = &all[i];
+
+		if (u->router != router)
+			continue;
+		order++;
+		if (u->number == 0)
+			u->number = order;
+		for (unsigned j = 0; j < i; j++) {
+			if (all[j].router != router)
+				continue;
+			if (all[j].number == u->number)
+				return fill_refuse(f, -EEXIST, u->line, "upstreams \"%s\" and \"%s\" have the same `number` %u",
+						   all[j].name, u->name, u->number);
+			if (strcmp(all[j].protocol, u->protocol) == 0)
+				return fill_refuse(f, -EEXIST, u->line, "upstreams \"%s\" and \"%s\" have the same `protocol` %s",
+						   all[j].name, u->name, u->protocol);
+		}
+	}
+	return 0;
+}
+
+int
+rule_router(const struct filling *f, void *object, unsigned line)
+{
+	struct router *r = object;
+	const struct router *all = f->settings->routers;
+
+	r->sessions_given = r->sessions_n > 0;
+	if (r->fragment[0] == '\0')
+		snprintf(r->fragment, sizeof(r->fragment), "/var/lib/seawall/bird/%s.conf", r->name);
+	for (const struct router *other = all; other < r; other++) {
+		if (strcmp(other->fragment, r->fragment) == 0)
+			return fill_refuse(f, -EEXIST, line, "routers \"%s\" and \"%s\" have the same `fragment`",
+					   other->name, r->name);
+		if (strcmp(other->socket, r->socket) == 0)
+			return fill_refuse(f, -EEXIST, line, "routers \"%s\" and \"%s\" have the same `socket`",
+					   other->name, r->name);
+	}
+	return number_upstreams(f, (unsigned)(r - all));
+}
+
+int
+rule_person(const struct filling *f, void *object, unsigned line)
+{
+	const struct person *p = object, *all = f->settings->people;
+
+	for (const struct person *other = all; other < p; other++)
+		if (strcmp(other->user, p->user) == 0)
+			return fill_refuse(f, -EEXIST, line, "\"%s\" and \"%s\" have the same `user`", other->name, p->name);
+	if (f->from_file && getpwnam(p->user) == NULL)
+		warn(f, line, "%s has no account \"%s\" on this machine", p->name, p->user);
+	return 0;
+}
+
+static int
+own_prefixes(const struct filling *f)
+{
+	const struct settings *s = f->settings;
+	char buf[PREFIX_STRLEN];
+
+	for (unsigned i = 0; i < s->prefixes_n; i++) {
+		const struct prefix *p = &s->prefixes[i];
+
+		if (p->len < (p->family == 4 ? OWN4_SHORTEST : OWN6_SHORTEST))
+			return fill_refuse(f, -ERANGE, s->prefixes_line, "%s in `prefixes` is too large to be our own space",
+					   prefix_str(p, buf));
+		for (unsigned j = 0; j < i; j++)
+			if (prefix_eq(&s->prefixes[j], p))
+				return fill_refuse(f, -EEXIST, s->prefixes_line, "%s stands twice in `prefixes`",
+						   prefix_str(p, buf));
+	}
+	return 0;
+}
+
+int
+rule_root(const struct filling *f, void *object, unsigned line)
+{
+	struct settings *s = object;
+	int err = own_prefixes(f);
+
+	(void)line;
+	if (err != 0)
+		return err;
+	profile_templates(f);
+	if (!f->from_file)
+		return 0;
+	if (getpwnam(s->user) == NULL)
+		warn(f, 0, "there is no account \"%s\" (`user`) on this machine", s->user);
+	for (unsigned i = 0; i < s->operators_n; i++)
+		if (getpwnam(s->operators[i]) == NULL && getgrnam(s->operators[i]) == NULL)
+			warn(f, 0, "`operators` names \"%s\", which is neither an account nor a group here", s->operators[i]);
+	return 0;
+}

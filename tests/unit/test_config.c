@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Golden tests: tests/golden/config/NAME.conf is loaded, and NAME.ok holds what is printed or NAME.err
+ * the sentence it is refused with.  SEAWALL_UPDATE=1 writes them anew; look at the difference then.
+ */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "config/load.h"
+#include "config/schema.h"
+#include "leak.h"
+
+#define GOLDEN "tests/golden/config"
+#define ERRORS_LEAST 40
+#define TEXT_MAX (1u << 20)
+
+static const char *
+source_dir(void)
+{
+	const char *dir = getenv("top_srcdir");
+
+	return dir != NULL ? dir : ".";
+}
+
+static void
+find_templates(void)
+{
+	char real[4096];
+
+	cr_assert_neq(realpath(source_dir(), real), NULL);
+	setenv("SEAWALL_DATADIR", real, 1);
+}
+
+TestSuite(config, .init = find_templates, .fini = leak_check);
+
+static void
+replace(char *text, const char *what, const char *with)
+{
+	char *p = strstr(text, what);
+
+	for (; p != NULL; p = strstr(p + strlen(with), what)) {
+		memmove(p + strlen(with), p + strlen(what), strlen(p + strlen(what)) + 1);
+		memcpy(p, with, strlen(with));
+	}
+}
+
+/* What stands in it because of where the tree is: templates and the names of files. */
+static char *
+without_places(const char *text)
+{
+	char *copy = strdup(text), dir[4096];
+
+	snprintf(dir, sizeof(dir), "%s/%s/", source_dir(), GOLDEN);
+	replace(copy, dir, "");
+	replace(copy, getenv("SEAWALL_DATADIR"), "TOP");
+	return copy;
+}
+
+static void
+loads_to_the_same(const char *name, const char *printed)
+{
+	struct settings *s = NULL;
+	struct diag why = { 0 };
+	struct text again;
+
+	text_init(&again, TEXT_MAX);
+	cr_expect_eq(config_load_text(&s, printed, strlen(printed), "printed", &why), 0, "%s: line %u: %s", name,
+		     why.line, why.say);
+	if (s != NULL) {
+		config_print(&again, s);
+		cr_expect_str_eq(text_str(&again), printed, "%s: printed, loaded and printed again differs", name);
+	}
+	text_fini(&again);
+	free(s);
+}
+
+/* What loading the file says; *ret_ok tells which of the two files it belongs into. */
+static char *
+outcome(const char *name, const char *path, bool *ret_ok)
+{
+	struct settings *s = NULL;
+	struct diag why = { 0 };
+	struct text out;
+	char line[1024], *result;
+
+	*ret_ok = config_load(&s, path, &why) == 0;
+	text_init(&out, TEXT_MAX);
+	if (*ret_ok) {
+		config_print(&out, s);
+		cr_expect(text_ok(&out));
+		loads_to_the_same(name, text_str(&out));
+	} else {
+		cr_expect_eq(s, NULL, "%s: refused, but something was returned", name);
+		text_printf(&out, "%s\n", diag_str(&why, line, sizeof(line)));
+	}
+	result = without_places(text_str(&out));
+	text_fini(&out);
+	free(s);
+	return result;
+}
+
+static void
+compare(const char *name, const char *path, const char *got)
+{
+	char *expected = NULL;
+	size_t len;
+
+	if (getenv("SEAWALL_UPDATE") != NULL) {
+		cr_expect_eq(file_replace(path, got, strlen(got), 0644), 0);
+		return;
+	}
+	if (file_slurp(&expected, &len, path, TEXT_MAX) != 0)
+		cr_expect(false, "%s: there is no %s; it says: %s", name, path, got);
+	else
+		cr_expect_str_eq(got, expected, "%s", name);
+	free(expected);
+}
+
+static int
+is_conf(const struct dirent *e)
+{
+	const char *dot = strrchr(e->d_name, '.');
+
+	return dot != NULL && strcmp(dot, ".conf") == 0;
+}
+
+Test(config, every_golden_file_loads_or_is_refused_as_written)
+{
+	char dir[4096], path[4400], *got;
+	struct dirent **all = NULL;
+	int errors = 0, n;
+	bool ok;
+
+	snprintf(dir, sizeof(dir), "%s/%s", source_dir(), GOLDEN);
+	n = scandir(dir, &all, is_conf, alphasort);
+	cr_assert_gt(n, 0, "%s", dir);
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, all[i]->d_name);
+		got = outcome(all[i]->d_name, path, &ok);
+		errors += !ok;
+		snprintf(strrchr(path, '.'), 8, ok ? ".ok" : ".err");
+		compare(all[i]->d_name, path, got);
+		free(got);
+		free(all[i]);
+	}
+	free(all);
+	cr_expect_geq(errors, ERRORS_LEAST, "only %d kinds of mistakes are tried", errors);
+}
+
+static struct settings *
+loaded(const char *path)
+{
+	struct settings *s = NULL;
+	struct diag why = { 0 };
+	char line[1024];
+
+	cr_assert_eq(config_load(&s, path, &why), 0, "%s", diag_str(&why, line, sizeof(line)));
+	return s;
+}
+
+Test(config, the_example_of_the_contract_loads_as_it_stands)
+{
+	const char *shared = getenv("SEAWALL_SHARED");
+	char path[4096];
+	struct settings *s;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/example/seawall.conf", shared != NULL ? shared : "");
+	if (shared == NULL || stat(path, &st) != 0)
+		cr_skip_test("SEAWALL_SHARED does not name a directory with example/seawall.conf");
+	s = loaded(path);
+	cr_expect_eq(s->prefixes_n, 3);
+	cr_expect_eq(s->sensors_n, 10);
+	cr_expect_eq(s->policies_n, 2);
+	cr_expect_eq(s->policies[0].steps[3].via, 1u << 1);
+	cr_expect_eq(s->upstreams[1].profile.rtbh4.min, 32);
+	cr_expect_float_eq(s->policies[0].signals[4].above, 0.5, 1e-12);
+	free(s);
+}
+
+Test(config, a_file_that_is_not_there_is_said)
+{
+	struct settings *s = NULL;
+	struct diag why = { 0 };
+
+	cr_assert_eq(config_load(&s, "/nonexistent/seawall.conf", &why), -ENOENT);
+	cr_assert_neq(strstr(why.say, "No such file"), NULL);
+	cr_assert_eq(s, NULL);
+}
+
+Test(config, no_truncation_of_a_file_crashes)
+{
+	char path[4096], *text;
+	struct diag why;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/%s/full.conf", source_dir(), GOLDEN);
+	cr_assert_eq(file_slurp(&text, &len, path, TEXT_MAX), 0);
+	for (size_t n = 0; n < len; n++) {
+		struct settings *s = NULL;
+		char *cut = strndup(text, n);
+
+		if (config_load_text(&s, cut, n, "cut", &why) == 0)
+			free(s);
+		free(cut);
+	}
+	free(text);
+}
+
+static void
+is_complete(void *ctx, const char *path, const struct row *r)
+{
+	unsigned *n = ctx;
+
+	cr_expect(r->help != NULL && *r->help != '\0', "%s has no help", path);
+	cr_expect(r->kind >= KIND_SCALARS || r->def != NULL || r->flags != 0, "%s: what when it is not given?", path);
+	(*n)++;
+}
+
+Test(config, every_row_says_what_it_is_and_what_holds_without_it)
+{
+	unsigned n = 0;
+
+	schema_each(&schema_root, is_complete, &n);
+	schema_each(&schema_profile, is_complete, &n);
+	cr_expect_gt(n, 80);
+}
+
+Test(config, the_nearest_name_is_found_and_nonsense_has_none)
+{
+	cr_expect_str_eq(schema_nearest(&schema_root, "prefxies"), "prefixes");
+	cr_expect_str_eq(schema_nearest(&schema_root, "sensor"), "sensors");
+	cr_expect_null(schema_nearest(&schema_root, "zzzzzz"));
+}
