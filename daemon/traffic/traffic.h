@@ -43,6 +43,7 @@ void traffic_tick(struct traffic *t, wall_t now, traffic_sink *sink, void *ctx);
 
 struct traffic_totals {
 	uint64_t flows, foreign, too_old, from_future, no_room, hosts6_full;
+	uint64_t impossible;	/* records whose packets cannot be that large or many */
 	double bps, pps;		/* last full second, towards our prefixes */
 };
 void traffic_totals(const struct traffic *t, struct traffic_totals *ret);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traffic/traits.h"
+
+#include <string.h>
+
+#define STRIDE_MAX (1u << 20)
+#define SLOTS 128	/* of the counting table: twice the keys, a power of two */
+
+void
+reservoir_init(struct reservoir *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->skip = r->stride = 1;
+}
+
+void
+reservoir_take(struct reservoir *r, const struct flow *f, int64_t now_ms, uint64_t *rng)
+{
+	const struct key *last = &r->keys[(r->n + RESERVOIR_KEYS - 1) % RESERVOIR_KEYS];
+	int64_t gap = r->n != 0 ? now_ms - last->at_ms : 1000 / KEYS_A_SECOND;
+	uint64_t packets = f->packets != 0 ? f->packets : 1;
+	uint64_t length = f->bytes / packets;
+
+	r->keys[r->n++ % RESERVOIR_KEYS] = (struct key){
+		.at_ms = now_ms,
+		.weight = (float)(int64_t)packets * (float)r->stride,
+		.sport = f->sport, .dport = f->dport, .proto = f->proto,
+		.tcp_flags = (uint8_t)f->tcp_flags,
+		.fragment = (f->has & FLOW_FRAGMENT) != 0,
+		.length = length < UINT16_MAX ? (uint16_t)length : UINT16_MAX,
+	};
+	if (gap < 1000 / KEYS_A_SECOND && r->stride < STRIDE_MAX)
+		r->stride *= 2;
+	else if (gap > 4 * 1000 / KEYS_A_SECOND && r->stride > 1)
+		r->stride /= 2;
+	*rng = *rng * 6364136223846793005ULL + 1442695040888963407ULL;
+	r->skip = r->stride == 1 ? 1 : 1 + ((uint32_t)(*rng >> 32) & (2 * r->stride - 1));
+}
+
+/* The keys that count, as values with weights. */
+struct ballot {
+	unsigned n;
+	uint16_t value[RESERVOIR_KEYS];
+	float weight[RESERVOIR_KEYS];
+	float total;
+};
+
+static void
+vote(struct ballot *b, uint16_t value, float weight)
+{
+	b->value[b->n] = value;
+	b->weight[b->n++] = weight;
+	b->total += weight;
+}
+
+/* The value of the largest weight; its share in percent. */
+static uint16_t
+winner(const struct ballot *b, uint8_t *ret_share)
+{
+	float sum[SLOTS] = { 0 };
+	uint16_t value[SLOTS], best_value = 0;
+	float best = 0;
+
+	for (unsigned i = 0; i < b->n; i++) {
+		unsigned at = (b->value[i] * 0x9e37u >> 4) % SLOTS;
+
+		while (sum[at] != 0 && value[at] != b->value[i])
+			at = (at + 1) % SLOTS;
+		value[at] = b->value[i];
+		sum[at] += b->weight[i];
+		if (sum[at] > best) {
+			best = sum[at];
+			best_value = b->value[i];
+		}
+	}
+	*ret_share = b->total > 0 ? (uint8_t)(best / b->total * 100) : 0;
+	return best_value;
+}
+
+static uint8_t
+percent(float part, float whole)
+{
+	return whole > 0 ? (uint8_t)(part / whole * 100) : 0;
+}
+
+/* Over all keys: the protocol, and what no protocol is needed for. */
+static void
+look_at_all(const struct reservoir *r, int64_t since_ms, struct traits *ret)
+{
+	struct ballot proto = { 0 };
+	float syn = 0, fragment = 0, length = 0;
+
+	for (unsigned i = 0; i < RESERVOIR_KEYS && i < r->n; i++) {
+		const struct key *k = &r->keys[i];
+
+		if (k->at_ms < since_ms)
+			continue;
+		vote(&proto, k->proto, k->weight);
+		if (k->proto == 6 && (k->tcp_flags & 0x12) == 0x02)
+			syn += k->weight;
+		if (k->fragment)
+			fragment += k->weight;
+		length += k->weight * k->length;
+	}
+	ret->sampled = (uint16_t)proto.n;
+	ret->proto = (uint8_t)winner(&proto, &ret->proto_share);
+	ret->syn_share = percent(syn, proto.total);
+	ret->fragment_share = percent(fragment, proto.total);
+	ret->length = proto.total > 0 ? (uint16_t)(length / proto.total) : 0;
+}
+
+static void
+look_at_proto(const struct reservoir *r, int64_t since_ms, struct traits *ret)
+{
+	struct ballot sport = { 0 }, dport = { 0 }, flags = { 0 };
+	uint8_t share;
+
+	for (unsigned i = 0; i < RESERVOIR_KEYS && i < r->n; i++) {
+		const struct key *k = &r->keys[i];
+
+		if (k->at_ms < since_ms || k->proto != ret->proto)
+			continue;
+		vote(&sport, k->sport, k->weight);
+		vote(&dport, k->dport, k->weight);
+		vote(&flags, k->tcp_flags, k->weight);
+	}
+	ret->sport = winner(&sport, &ret->sport_share);
+	ret->dport = winner(&dport, &ret->dport_share);
+	ret->tcp_flags = ret->proto == 6 ? (uint8_t)winner(&flags, &share) : 0;
+}
+
+const struct traits *
+reservoir_traits(struct reservoir *r, int64_t now_ms)
+{
+	/* Early on every key matters; later a look now and then does. */
+	if (r->n == r->looked_n ||
+	    (r->looked_n >= RESERVOIR_KEYS && now_ms - r->looked_ms < TRAITS_EVERY_MS))
+		return &r->traits;
+	memset(&r->traits, 0, sizeof(r->traits));
+	look_at_all(r, now_ms - KEY_AGE_MS, &r->traits);
+	look_at_proto(r, now_ms - KEY_AGE_MS, &r->traits);
+	r->looked_n = r->n;
+	r->looked_ms = now_ms;
+	return &r->traits;
+}

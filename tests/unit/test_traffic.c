@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leak.h"
+#include "traffic/traffic.h"
+
+TestSuite(traffic, .fini = leak_check);
+
+#define T0 1800000000000	/* a whole second */
+#define MBIT 1e6f
+
+/* What was handed out for one subject. */
+struct seen {
+	const char *who;
+	struct subject subject;
+	double sum[METRIC_COUNTED_N], samples;
+	double peak_bits;		/* of the busiest second of event time */
+	double seconds[400];		/* bits by second from T0 - 200 s */
+	unsigned n;
+	int64_t first_ms, last_ms;
+	float top_share;
+	struct traits traits;
+};
+
+static struct traffic *
+start(const struct traffic_settings *s, const char *const *prefixes)
+{
+	struct traffic_settings with = *s;
+	struct prefix p[PREFIX_STRLEN];
+	struct traffic *t = NULL;
+
+	for (with.prefixes_n = 0; prefixes[with.prefixes_n] != NULL; with.prefixes_n++)
+		cr_assert_eq(prefix_parse(&p[with.prefixes_n], prefixes[with.prefixes_n]), 0);
+	with.prefixes = p;
+	cr_assert_eq(traffic_new(&t, &with), 0);
+	return t;
+}
+
+static const char *const own[] = { "192.0.2.0/24", "198.51.100.0/22", "2001:db8:40::/44", NULL };
+
+/* Floors of a threshold of 200 Mbit/s and 60 kpacket/s. */
+static const struct traffic_settings usual = {
+	.sensor = 3, .hot = 256, .hosts6 = 4096, .hosts6_per_64 = 64, .window_ms = 65000,
+	.floor = { [METRIC_BPS] = 20 * MBIT, [METRIC_PPS] = 6000 },
+};
+
+static struct flow
+packet(const char *dst, uint8_t proto, uint64_t bytes)
+{
+	struct flow f = { .protocol = FLOW_PACKET, .proto = proto, .sampling = 1, .packets = 1, .bytes = bytes,
+		.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT | FLOW_DPORT };
+	struct prefix p;
+
+	cr_assert_eq(prefix_parse(&p, dst), 0);
+	f.family = p.family;
+	memcpy(f.dst, p.addr, sizeof(f.dst));
+	return f;
+}
+
+static struct flow
+record(const char *dst, uint64_t bytes, uint64_t packets, int64_t start_ms, int64_t end_ms)
+{
+	struct flow f = packet(dst, 17, bytes);
+
+	f.protocol = FLOW_IPFIX;
+	f.packets = packets;
+	f.has |= FLOW_START | FLOW_END;
+	f.start_ms = start_ms;
+	f.end_ms = end_ms;
+	return f;
+}
+
+static struct seen
+seen(const char *prefix, enum subject_kind kind)
+{
+	struct seen s = { .who = prefix, .subject = { .kind = (uint8_t)kind } };
+
+	if (kind != SUBJECT_ALL)
+		cr_assert_eq(prefix_parse(&s.subject.prefix, prefix), 0);
+	return s;
+}
+
+static void
+look(void *ctx, const struct observation *o)
+{
+	struct seen *s = ctx;
+	struct sensor_report r = { .kind = REPORT_OBSERVATION, .observation = *o };
+	int64_t second = o->start_ms / 1000 - T0 / 1000 + 200;
+
+	cr_assert(report_plausible(&r, 3));
+	if (!subject_eq(&o->subject, &s->subject))
+		return;
+	for (int m = 0; m < METRIC_COUNTED_N; m++)
+		s->sum[m] += o->amount[m];
+	s->samples += o->samples;
+	s->first_ms = s->n == 0 || o->start_ms < s->first_ms ? o->start_ms : s->first_ms;
+	s->last_ms = o->start_ms > s->last_ms ? o->start_ms : s->last_ms;
+	s->top_share = o->top_share;
+	s->traits = o->traits;
+	s->n++;
+	if (second >= 0 && second < 400) {
+		s->seconds[second] += o->amount[METRIC_BPS];
+		if (s->seconds[second] > s->peak_bits)
+			s->peak_bits = s->seconds[second];
+	}
+}
+
+static void
+tick(struct traffic *t, int64_t ms, struct seen *s)
+{
+	traffic_tick(t, (wall_t){ ms }, look, s);
+}
+
+Test(traffic, counts_every_packet_at_every_level)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("198.51.101.7", SUBJECT_HOST), block = seen("198.51.101.0/24", SUBJECT_PREFIX);
+	struct seen prefix = seen("198.51.100.0/22", SUBJECT_PREFIX), all = seen("all", SUBJECT_ALL);
+	struct seen *const levels[] = { &host, &block, &prefix, &all };
+	struct flow f = packet("198.51.101.7", 6, 1000);
+
+	f.has |= FLOW_TCP_FLAGS;
+	f.tcp_flags = 0x02;
+	for (size_t l = 0; l < 4; l++) {
+		int64_t from = T0 + (int64_t)l * 120000;
+
+		for (int i = 0; i < 20000; i++) {
+			traffic_add(t, &f, (wall_t){ from + i / 20 });
+			if (i % 1000 == 999)
+				tick(t, from + i / 20, levels[l]);
+		}
+		tick(t, from + 1000, levels[l]);
+		cr_expect_float_eq(levels[l]->sum[METRIC_PPS], 20000, 1, "%s %f", levels[l]->who, levels[l]->sum[METRIC_PPS]);
+		cr_expect_float_eq(levels[l]->sum[METRIC_BPS], 160e6, 100, "%s", levels[l]->who);
+		cr_expect_float_eq(levels[l]->sum[METRIC_SYN_PPS], 20000, 1);
+		cr_expect_float_eq(levels[l]->sum[METRIC_TCP_PPS], 20000, 1);
+		cr_expect_eq(levels[l]->sum[METRIC_UDP_PPS], 0);
+		cr_expect_eq(levels[l]->sum[METRIC_FPS], 0);
+		cr_expect_eq(levels[l]->samples, 0);
+		cr_expect_eq(levels[l]->first_ms, from);
+	}
+	traffic_free(t);
+}
+
+Test(traffic, tells_the_metrics_apart)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen all = seen("all", SUBJECT_ALL);
+	struct flow udp = packet("192.0.2.1", 17, 100), icmp = packet("2001:db8:40::1", 58, 80);
+	struct flow ack = packet("192.0.2.1", 6, 60), frag = packet("192.0.2.1", 17, 1500);
+
+	ack.tcp_flags = 0x12;
+	frag.has |= FLOW_FRAGMENT;
+	traffic_add(t, &udp, (wall_t){ T0 });
+	traffic_add(t, &icmp, (wall_t){ T0 });
+	traffic_add(t, &ack, (wall_t){ T0 });
+	traffic_add(t, &frag, (wall_t){ T0 });
+	udp = record("192.0.2.1", 500, 5, T0, T0);
+	traffic_add(t, &udp, (wall_t){ T0 });
+	tick(t, T0 + 50, &all);
+	cr_expect_float_eq(all.sum[METRIC_BPS], 8 * (100 + 80 + 60 + 1500 + 500), 0.1);
+	cr_expect_float_eq(all.sum[METRIC_PPS], 9, 0.01);
+	cr_expect_float_eq(all.sum[METRIC_FPS], 1, 0.01);
+	cr_expect_float_eq(all.sum[METRIC_SYN_PPS], 0, 0.01);
+	cr_expect_float_eq(all.sum[METRIC_TCP_PPS], 1, 0.01);
+	cr_expect_float_eq(all.sum[METRIC_UDP_PPS], 7, 0.01);
+	cr_expect_float_eq(all.sum[METRIC_UDP_BPS], 8 * 2100, 0.1);
+	cr_expect_float_eq(all.sum[METRIC_ICMP_PPS], 1, 0.01);
+	cr_expect_float_eq(all.sum[METRIC_FRAG_PPS], 1, 0.01);
+	traffic_free(t);
+}
+
+Test(traffic, scales_by_sampling_and_says_how_many_samples)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.9", SUBJECT_HOST);
+	struct flow f = packet("192.0.2.9", 17, 1400);
+
+	f.protocol = FLOW_SFLOW5;
+	f.sampling = 100;
+	for (int i = 0; i < 500; i++)
+		traffic_add(t, &f, (wall_t){ T0 + i });
+	tick(t, T0 + 500, &host);
+	cr_expect_float_eq(host.sum[METRIC_PPS], 50000, 1);
+	cr_expect_float_eq(host.sum[METRIC_BPS], 50000.0 * 1400 * 8, 1000);
+	cr_expect_float_eq(host.samples, 500, 0.1);
+	traffic_free(t);
+}
+
+Test(traffic, sees_a_flood_of_ten_times_the_threshold_within_a_tick)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.80", SUBJECT_HOST);
+	struct flow f = packet("192.0.2.80", 17, 64);
+
+	for (int i = 0; i < 600 * 50; i++)	/* 600 kpacket/s for 50 ms */
+		traffic_add(t, &f, (wall_t){ T0 + 730 + i / 600 });
+	tick(t, T0 + 780, &host);
+	cr_expect_float_eq(host.sum[METRIC_PPS], 30000, 1, "%f", host.sum[METRIC_PPS]);
+	cr_expect_eq(host.traits.proto, 17);
+	cr_expect_eq(host.traits.proto_share, 100);
+	cr_expect_geq(host.traits.sampled, 8);
+	traffic_free(t);
+}
+
+Test(traffic, hands_out_nobody_below_the_floor_but_the_whole_network)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.80", SUBJECT_HOST), all = seen("all", SUBJECT_ALL);
+	struct flow f = packet("192.0.2.80", 17, 64);
+
+	for (int i = 0; i < 59 * 1000; i++) {	/* 5.9 kpacket/s for 10 s; the floor is 6 k */
+		traffic_add(t, &f, (wall_t){ T0 + i * 10 / 59 });
+		if (i % 295 == 0)
+			tick(t, T0 + i * 10 / 59, i < 29500 ? &host : &all);
+	}
+	cr_expect_eq(host.n, 0);
+	cr_expect_float_eq(all.sum[METRIC_PPS], 29500, 300);
+	traffic_free(t);
+}
+
+Test(traffic, counts_nobody_elses_traffic_and_no_events)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen all = seen("all", SUBJECT_ALL);
+	struct traffic_totals n;
+	static const char *const others[] = { "192.0.3.0", "192.0.1.255", "198.51.104.0", "198.51.99.255", "8.8.8.8",
+		"255.255.255.255", "0.0.0.0", "2001:db8:50::", "2001:db8:3f:ffff::", "::", "::1" };
+	struct flow f;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		f = packet(others[i], 17, 100);
+		traffic_add(t, &f, (wall_t){ T0 });
+	}
+	f = packet("192.0.2.1", 17, 100);
+	f.has |= FLOW_EVENT;
+	traffic_add(t, &f, (wall_t){ T0 });
+	f.has = FLOW_BYTES;
+	traffic_add(t, &f, (wall_t){ T0 });
+	f = packet("192.0.2.1", 17, 100);
+	f.family = 0;
+	traffic_add(t, &f, (wall_t){ T0 });
+	tick(t, T0 + 50, &all);
+	traffic_totals(t, &n);
+	cr_expect_eq(all.n, 0);
+	cr_expect_eq(n.foreign, 14);
+	cr_expect_eq(n.flows, 0);
+	traffic_free(t);
+}
+
+Test(traffic, refuses_packets_of_impossible_size)
+{
+	struct traffic *t = start(&usual, own);
+	struct flow f = record("192.0.2.1", 1000000000, 1, T0, T0);
+	struct traffic_totals n;
+
+	traffic_add(t, &f, (wall_t){ T0 });
+	f = record("192.0.2.1", UINT64_MAX, UINT64_MAX, T0, T0);
+	traffic_add(t, &f, (wall_t){ T0 });
+	traffic_totals(t, &n);
+	cr_expect_eq(n.impossible, 2);
+	cr_expect_eq(n.flows, 0);
+	traffic_free(t);
+}
+
+Test(traffic, says_the_last_full_second)
+{
+	struct traffic *t = start(&usual, own);
+	struct flow f = packet("192.0.2.1", 17, 125);
+	struct traffic_totals n;
+
+	for (int i = 0; i < 2500; i++)
+		traffic_add(t, &f, (wall_t){ T0 + i });
+	traffic_totals(t, &n);
+	cr_expect_float_eq(n.pps, 1000, 0.1);
+	cr_expect_float_eq(n.bps, 1e6, 1);
+	traffic_add(t, &f, (wall_t){ T0 + 9000 });
+	traffic_totals(t, &n);
+	cr_expect_eq(n.pps, 0, "the second before was silent");
+	traffic_free(t);
+}
+
+/* --- event time ---------------------------------------------------------------------------------- */
+
+Test(traffic, spreads_a_long_flow_over_its_own_duration)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
+	struct flow f = record("192.0.2.7", 100u * 1000 * 1000 / 8 * 60, 500000, T0 - 60000, T0);
+
+	traffic_add(t, &f, (wall_t){ T0 + 300 });
+	tick(t, T0 + 350, &host);
+	cr_expect_float_eq(host.sum[METRIC_BPS], 6e9, 6e6, "%f", host.sum[METRIC_BPS]);
+	cr_expect_float_eq(host.sum[METRIC_FPS], 1, 0.01);
+	cr_expect_float_eq(host.peak_bits, 100e6, 1e6, "%f", host.peak_bits);
+	cr_expect_eq(host.first_ms, T0 - 60000);
+	traffic_free(t);
+}
+
+Test(traffic, elephants_never_look_faster_than_they_are)
+{
+	static const int64_t timeouts[] = { 30000, 60000, 300000 };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct traffic *t = start(&usual, own);
+		struct seen host = seen("192.0.2.7", SUBJECT_HOST);
+
+		for (int64_t end = T0; end <= T0 + 150000; end += timeouts[i]) {
+			struct flow f = record("192.0.2.7", (uint64_t)(100000 / 8 * timeouts[i]),
+					       (uint64_t)timeouts[i] * 10, end - timeouts[i], end);
+
+			traffic_add(t, &f, (wall_t){ end + 200 });
+			tick(t, end + 250, &host);
+		}
+		cr_expect_geq(host.n, 60);
+		cr_expect_lt(host.peak_bits, 101e6, "timeout %d: %f", (int)timeouts[i], host.peak_bits);
+		traffic_free(t);
+	}
+}
+
+Test(traffic, forged_durations_and_stamps_cannot_compress)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
+	struct traffic_totals n;
+	struct flow f = record("192.0.2.7", 12500000, 10000, T0 + 999, T0 + 999);	/* 100 Mbit in no time */
+
+	traffic_add(t, &f, (wall_t){ T0 + 1000 });
+	tick(t, T0 + 1050, &host);
+	cr_expect_geq(host.n, 10);
+	cr_expect_float_eq(host.sum[METRIC_BPS], 100e6, 1e5);
+	f = record("192.0.2.7", 12500000, 10000, T0 + 900000, T0 + 900000);
+	traffic_add(t, &f, (wall_t){ T0 + 1050 });
+	f = record("192.0.2.7", 12500000, 10000, T0 - 90000, T0 - 89000);
+	traffic_add(t, &f, (wall_t){ T0 + 1060 });
+	f = record("192.0.2.7", 12500000, 10000, T0 + 5000, T0);	/* ends before it starts */
+	traffic_add(t, &f, (wall_t){ T0 + 1070 });
+	tick(t, T0 + 1100, &host);
+	traffic_totals(t, &n);
+	cr_expect_eq(n.from_future, 1);
+	cr_expect_eq(n.too_old, 1);
+	cr_expect_float_eq(host.sum[METRIC_BPS], 300e6, 3e5);
+	cr_expect_leq(host.last_ms, T0 + 1100);
+	traffic_free(t);
+}
+
+Test(traffic, stamps_slightly_ahead_stay_where_they_are)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
+	struct flow f = record("192.0.2.7", 8000000, 9, T0 + 1950, T0 + 1950);
+
+	f.packets = 10000;
+	f.start_ms = T0 + 1250;
+	traffic_add(t, &f, (wall_t){ T0 });
+	tick(t, T0, &host);
+	cr_expect_eq(host.last_ms, T0 + 1900);
+	traffic_free(t);
+}
+
+Test(traffic, late_records_below_the_floor_join_what_was_there)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
+
+	for (int i = 0; i < 5; i++) {	/* five times 5 kpacket in the same second, told one after the other */
+		struct flow f = record("192.0.2.7", 5000 * 64, 5000, T0 - 20000, T0 - 19001);
+
+		traffic_add(t, &f, (wall_t){ T0 + i * 3000 });
+		tick(t, T0 + i * 3000 + 50, &host);
+		if (i == 0)
+			cr_expect_eq(host.n, 0, "below the floor");
+	}
+	cr_expect_float_eq(host.sum[METRIC_PPS], 25000, 10, "%f", host.sum[METRIC_PPS]);
+	traffic_free(t);
+}
+
+Test(traffic, long_silence_leaves_nothing_behind)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
+	struct flow f = packet("192.0.2.7", 17, 64);
+
+	for (int i = 0; i < 5000; i++)		/* below the floor: kept, not handed out */
+		traffic_add(t, &f, (wall_t){ T0 });
+	tick(t, T0 + 50, &host);
+	for (int i = 0; i < 5000; i++)		/* 6.4 s later, the same place in the ring */
+		traffic_add(t, &f, (wall_t){ T0 + 6400 });
+	tick(t, T0 + 6450, &host);
+	cr_expect_eq(host.n, 0, "two halves of different times are no whole");
+	traffic_free(t);
+}
+
+Test(traffic, a_clock_set_back_is_survived)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
+	struct flow f = packet("192.0.2.7", 17, 64);
+
+	for (int i = 0; i < 30000; i++)
+		traffic_add(t, &f, (wall_t){ T0 });
+	for (int i = 0; i < 30000; i++)
+		traffic_add(t, &f, (wall_t){ T0 - 3600000 });
+	tick(t, T0 - 3600000 + 50, &host);
+	cr_expect_eq(host.first_ms, T0 - 3600000);
+	cr_expect_float_eq(host.sum[METRIC_PPS], 30000, 1);
+	traffic_free(t);
+}
+
+/* --- levels, shares, room -------------------------------------------------------------------------- */
+
+Test(traffic, nested_prefixes_each_count_and_are_said_once)
+{
+	static const char *const nested[] = { "198.51.100.0/22", "198.51.101.0/24", "198.51.101.16/28",
+		"198.51.101.17/32", "198.51.101.0/24", NULL };
+	static const char *const subjects[] = { "198.51.100.0/22", "198.51.101.0/24", "198.51.101.16/28" };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct traffic *t = start(&usual, nested);
+		struct seen prefix = seen(subjects[i], SUBJECT_PREFIX);
+		struct flow f = packet("198.51.101.17", 17, 64);
+
+		for (int j = 0; j < 10000; j++)
+			traffic_add(t, &f, (wall_t){ T0 });
+		tick(t, T0 + 50, &prefix);
+		cr_expect_float_eq(prefix.sum[METRIC_PPS], 10000, 1, "%s", subjects[i]);
+		cr_expect_eq(prefix.n, 1);
+		traffic_free(t);
+	}
+}
+
+Test(traffic, a_prefix_says_how_much_its_largest_host_carries)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen prefix = seen("192.0.2.0/24", SUBJECT_PREFIX);
+	char dst[32];
+
+	for (int i = 0; i < 20000; i++) {
+		struct flow f;
+
+		snprintf(dst, sizeof(dst), "192.0.2.%d", i % 4 != 0 ? 1 + i % 200 : 80);
+		f = packet(dst, 17, 500);
+		traffic_add(t, &f, (wall_t){ T0 + i / 100 });
+	}
+	tick(t, T0 + 200, &prefix);
+	cr_expect_float_eq(prefix.top_share, 0.25, 0.02, "%f", prefix.top_share);
+	traffic_free(t);
+}
+
+Test(traffic, traits_name_what_most_of_it_is)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.80", SUBJECT_HOST);
+	struct flow good = packet("192.0.2.80", 6, 1200), bad = packet("192.0.2.80", 17, 468);
+
+	good.dport = 443;
+	good.tcp_flags = 0x10;
+	bad.sport = 123;
+	for (int i = 0; i < 5000; i++) {	/* a quiet time before, so that the flood is the news */
+		good.sport = (uint16_t)(1024 + i);
+		traffic_add(t, &good, (wall_t){ T0 - 5000 + i });
+	}
+	for (int i = 0; i < 40000; i++) {
+		bad.dport = (uint16_t)(i * 7);
+		traffic_add(t, &bad, (wall_t){ T0 + i / 400 });
+	}
+	tick(t, T0 + 100, &host);
+	cr_expect_eq(host.traits.proto, 17);
+	cr_expect_geq(host.traits.proto_share, 90);
+	cr_expect_eq(host.traits.sport, 123);
+	cr_expect_eq(host.traits.sport_share, 100);
+	cr_expect_lt(host.traits.dport_share, 60);
+	cr_expect_float_eq(host.traits.length, 468, 70);
+	traffic_free(t);
+}
+
+Test(traffic, refuses_what_it_cannot_index)
+{
+	struct traffic_settings s = usual;
+	struct prefix p;
+	struct traffic *t = NULL;
+
+	s.prefixes = &p;
+	s.prefixes_n = 1;
+	prefix_parse(&p, "10.0.0.0/11");
+	cr_expect_eq(traffic_new(&t, &s), -ERANGE);
+	prefix_parse(&p, "10.0.0.0/16");
+	s.window_ms = 10000000;
+	cr_expect_eq(traffic_new(&t, &s), -EINVAL);
+	s.window_ms = 65000;
+	s.hot = 0;
+	cr_expect_eq(traffic_new(&t, &s), -EINVAL);
+	cr_expect_null(t);
+}
+
+Test(traffic, a_full_pool_counts_and_keeps_who_is_above)
+{
+	struct traffic_settings s = usual;
+	struct traffic *t;
+	struct seen host = seen("198.51.100.1", SUBJECT_HOST);
+	struct traffic_totals n;
+	char dst[32];
+
+	s.hot = 8;
+	t = start(&s, own);
+	for (int round = 0; round < 20; round++) {
+		for (int i = 0; i < 400; i++) {
+			struct flow f;
+
+			snprintf(dst, sizeof(dst), "198.51.%d.%d", 100 + i / 100, 1 + i % 100);
+			f = packet(dst, 17, 64);
+			for (int j = 0; j < 500; j++)
+				traffic_add(t, &f, (wall_t){ T0 + round * 50 });
+		}
+		tick(t, T0 + round * 50 + 49, &host);
+	}
+	traffic_totals(t, &n);
+	cr_expect_gt(n.no_room, 0);
+	cr_expect_eq(n.flows, 20 * 400 * 500);
+	traffic_free(t);
+}
+
+/* Anonymous memory: pages of libraries that are first used do not matter. */
+static uint64_t
+rss_kb(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	unsigned long rss = 0;
+	char line[128];
+
+	cr_assert_not_null(f);
+	while (rss == 0 && fgets(line, sizeof(line), f) != NULL)
+		(void)!sscanf(line, "RssAnon: %lu", &rss);
+	fclose(f);
+	cr_assert_gt(rss, 0);
+	return rss;
+}
+
+static uint64_t
+random64(uint64_t *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return *x;
+}
+
+/* Ten million packets to random addresses of our space; every 100th goes to one victim (or its /64 is sprayed). */
+static void
+spray(const char *victim, bool same_64, uint64_t *ret_grown, double *ret_seen)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen(victim, SUBJECT_HOST);
+	struct flow real = packet(victim, 17, 400), f = real;
+	uint64_t x = 88172645463325252ULL, before = rss_kb();
+
+	for (int i = 0; i < 10000000; i++) {
+		uint64_t r = random64(&x);
+
+		if (real.family == 4) {
+			memcpy(f.dst, &r, 4);
+		} else {
+			if (!same_64) {
+				f.dst[5] = (uint8_t)((real.dst[5] & 0xf0) | (r & 0x0f));
+				memcpy(f.dst + 6, &r, 2);
+			}
+			r = random64(&x);
+			memcpy(f.dst + 8, &r, 8);
+		}
+		traffic_add(t, i % 100 == 0 ? &real : &f, (wall_t){ T0 + i / 1000 });	/* 10 kpacket/s of 1 M */
+		if (i % 50000 == 0)
+			tick(t, T0 + i / 1000, &host);
+	}
+	*ret_grown = rss_kb() - before;
+	*ret_seen = host.sum[METRIC_PPS];
+	traffic_free(t);
+}
+
+Test(traffic, a_spray_grows_nothing_and_hides_nobody, .timeout = 300)
+{
+	static const struct { const char *victim; bool same_64; } rows[] = {
+		{ "2001:db8:40:7::80", false }, { "2001:db8:40:7::80", true }, { "192.0.2.80", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint64_t grown;
+		double packets;
+
+		spray(rows[i].victim, rows[i].same_64, &grown, &packets);
+		cr_expect_lt((int64_t)grown, 256, "row %zu: %llu KB", i, (unsigned long long)grown);
+		cr_expect_gt(packets, 97000, "row %zu: %f of 100000", i, packets);
+	}
+}
