@@ -249,11 +249,26 @@ misplaced(const struct filling *f, const struct section *g, const struct row *r,
 			   g->what, g->which_name(g->which(object)));
 }
 
+/* What makes no sense for an object of this type reads as "not given". */
+static void
+unset_all(const struct filling *f, const struct section *g, void *object)
+{
+	for (unsigned i = 0; i < g->n; i++) {
+		const struct row *r = &g->rows[i];
+		const struct slot slot = { r, f->settings, object, fill_at(object, r, 0) };
+
+		if (r->when != 0 && r->list == 0 && r->kind < KIND_SCALARS)
+			value_unset(&slot);
+	}
+}
+
 int
-fill_group(const struct filling *f, const struct section *g, void *object, const config_setting_t *set, unsigned line)
+fill_group(const struct filling *f, const struct section *g, void *object, const config_setting_t *set,
+	   unsigned line)
 {
 	int err = set != NULL ? known_names(f, g, set) : 0;
 
+	unset_all(f, g, object);
 	if (g->line_at != NOWHERE)
 		*(unsigned *)((char *)object + g->line_at) = line;
 	for (unsigned i = 0; err == 0 && i < g->n; i++) {

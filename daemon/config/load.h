@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * load - seawall.conf, its policies and the upstream profiles into settings.
- * The only user of libconfig.  An error names file and line, what was expected, and for an unknown setting
- * the nearest known name; *ret is untouched then.  Warnings go into settings.warnings.
+ * The only user of libconfig.  An error names file and line, what was expected, and for an unknown
+ * setting the nearest known name; *ret is untouched then.  Warnings go into settings.warnings.
  */
 #ifndef SEAWALL_CONFIG_LOAD_H
 #define SEAWALL_CONFIG_LOAD_H
@@ -16,14 +16,26 @@
 /* *ret is a heap object, the caller's to free(). */
 int config_load(struct settings **ret, const char *path, struct diag *reterr);
 
-/* The same from memory, for tests and fuzzing: `text` is terminated, `file` names it in messages; names no policy file. */
+/* The same from memory, for tests and fuzzing: terminated text, which names no policy file; `file` is for messages. */
 int config_load_text(struct settings **ret, const char *text, size_t len, const char *file, struct diag *reterr);
 
 /* The settings in seawall.conf's own syntax: what -n prints, and what loads again to the same. */
 void config_print(struct text *out, const struct settings *s);
 
-/* What is built and what not, contradictions, pre-flight per upstream: one sentence each, with its line. Returns how many are errors. */
-struct config_finding { bool error; char say[256]; char file[256]; unsigned line; };
+#define CONFIG_FINDINGS_MAX 512
+
+/* One sentence; line 0: about the file as a whole.  Errors can never work, warnings are not built or not wise. */
+struct config_finding {
+	bool error;
+	char say[256];
+	char file[256];
+	unsigned line;
+};
+
+/*
+ * What is not built yet, contradictions, pre-flight per upstream.  At most `max` are written to ret, *ret_n of
+ * them; returns how many errors there are.
+ */
 unsigned config_check(const struct settings *s, struct config_finding *ret, unsigned max, unsigned *ret_n);
 
 #endif

@@ -219,8 +219,11 @@ static const struct row limits_rows[] = {
 };
 
 #define IN_SETTINGS(id) { .what = #id, ROWS(id##_rows), .size = sizeof(struct settings), .line_at = NOWHERE }
-static const struct section organization = IN_SETTINGS(organization), audit = IN_SETTINGS(audit),
-	control = IN_SETTINGS(control), approvals = IN_SETTINGS(approvals);
+static const struct section organization = IN_SETTINGS(organization), control = IN_SETTINGS(control);
+static const struct section approvals = { .what = "approvals", ROWS(approvals_rows),
+	.size = sizeof(struct settings), .line_at = offsetof(struct settings, approvals_line) };
+static const struct section audit = { .what = "audit", ROWS(audit_rows),
+	.size = sizeof(struct settings), .line_at = offsetof(struct settings, audit_line) };
 static const struct section limits = { .what = "limits", ROWS(limits_rows), .size = sizeof(struct settings),
 	.line_at = NOWHERE,
 	.rule = rule_limits };

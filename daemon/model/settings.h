@@ -179,7 +179,7 @@ struct settings {
 	} limits;
 	char warnings[WARNINGS_MAX][192];	/* found while loading; printed by -n and check */
 	char file[PATH_MAX_LEN];
-	unsigned prefixes_line;
+	unsigned prefixes_line, approvals_line, audit_line;	/* 0: not given */
 };
 
 /* Is the address or prefix wholly inside what we originate? */

@@ -80,6 +80,21 @@ loads_to_the_same(const char *name, const char *printed)
 	free(s);
 }
 
+/* The findings, one a line, as `seawall check` has them. */
+static void
+print_findings(struct text *out, const struct settings *s)
+{
+	static struct config_finding all[CONFIG_FINDINGS_MAX];
+	unsigned n = 0, errors = config_check(s, all, CONFIG_FINDINGS_MAX, &n), counted = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		text_printf(out, "# %s:%u: %s: %s\n", all[i].file, all[i].line, all[i].error ? "error" : "warning",
+			    all[i].say);
+		counted += all[i].error;
+	}
+	cr_expect_eq(counted, errors);
+}
+
 /* What loading the file says; *ret_ok tells which of the two files it belongs into. */
 static char *
 outcome(const char *name, const char *path, bool *ret_ok)
@@ -95,6 +110,7 @@ outcome(const char *name, const char *path, bool *ret_ok)
 		config_print(&out, s);
 		cr_expect(text_ok(&out));
 		loads_to_the_same(name, text_str(&out));
+		print_findings(&out, s);
 	} else {
 		cr_expect_eq(s, NULL, "%s: refused, but something was returned", name);
 		text_printf(&out, "%s\n", diag_str(&why, line, sizeof(line)));

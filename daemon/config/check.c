@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void
+add(struct checking *c, bool error, const char *file, unsigned line, const char *fmt, va_list ap)
+{
+	struct config_finding *f;
+
+	c->errors += error;
+	if (c->n == c->max)
+		return;
+	f = &c->found[c->n++];
+	f->error = error;
+	f->line = line;
+	snprintf(f->file, sizeof(f->file), "%s", file);
+	vsnprintf(f->say, sizeof(f->say), fmt, ap);
+}
+
+void
+check_error(struct checking *c, const char *file, unsigned line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(c, true, file, line, fmt, ap);
+	va_end(ap);
+}
+
+void
+check_warning(struct checking *c, const char *file, unsigned line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(c, false, file, line, fmt, ap);
+	va_end(ap);
+}
+
+bool
+check_built(const struct sensor_settings *s)
+{
+	return s->type == SENSOR_FLOW || s->type == SENSOR_PACKET;
+}
+
+static void
+check_prefixes(struct checking *c)
+{
+	const struct settings *s = c->s;
+	char a[PREFIX_STRLEN], b[PREFIX_STRLEN];
+
+	for (unsigned i = 0; i < s->prefixes_n; i++)
+		for (unsigned j = 0; j < s->prefixes_n; j++)
+			if (i != j && prefix_covers(&s->prefixes[i], &s->prefixes[j]))
+				check_warning(c, s->file, s->prefixes_line, "%s lies inside %s: both are measured",
+					      prefix_str(&s->prefixes[j], a), prefix_str(&s->prefixes[i], b));
+	for (unsigned i = 0; i < s->protected_n; i++)
+		if (!settings_own(s, &s->protected[i].prefix))
+			check_warning(c, s->file, s->protected[i].line,
+				      "%s (%s) is protected, but lies outside of our own prefixes",
+				      prefix_str(&s->protected[i].prefix, a), s->protected[i].why);
+	if (s->protected_n == 0)
+		check_warning(c, s->file, 0, "`protected` is empty: not even routers and resolvers are spared");
+}
+
+static void
+check_members(struct checking *c)
+{
+	const struct settings *s = c->s;
+	char buf[PREFIX_STRLEN];
+
+	for (unsigned i = 0; i < s->members_n; i++) {
+		const struct member *m = &s->members[i];
+
+		for (unsigned j = 0; j < m->prefixes_n; j++) {
+			const struct protected_prefix *p = settings_protected(s, &m->prefixes[j]);
+
+			if (!settings_own(s, &m->prefixes[j]))
+				check_error(c, s->file, m->line, "%s of member \"%s\" lies outside of our own prefixes",
+					    prefix_str(&m->prefixes[j], buf), m->name);
+			if (p != NULL && m->blackhole != CONSENT_NEVER)
+				check_warning(c, s->file, m->line,
+					      "member \"%s\" may be blackholed, but %s is protected: that wins",
+					      m->name, prefix_str(&p->prefix, buf));
+		}
+		if (m->blackhole == CONSENT_ASK)
+			check_warning(c, s->file, m->line, "member \"%s\" wants to be asked before a blackhole; "
+				      "asking is not built yet, so no policy blackholes it", m->name);
+	}
+}
+
+static void
+check_sensor(struct checking *c, const struct sensor_settings *t)
+{
+	const struct settings *s = c->s;
+	char buf[PREFIX_STRLEN];
+
+	if (!check_built(t))
+		check_warning(c, s->file, t->line, "sensor \"%s\": type %s is not built yet, it shows as blind",
+			      t->name, sensor_type_name(t->type));
+	if (t->type == SENSOR_FLOW && t->exporters_n == 0)
+		check_error(c, s->file, t->line, "sensor \"%s\" has no `exporters`: every datagram would be refused",
+			    t->name);
+	if (t->subject.family != 0 && !settings_own(s, &t->subject))
+		check_error(c, s->file, t->line, "sensor \"%s\": its subject %s lies outside of our own prefixes",
+			    t->name, prefix_str(&t->subject, buf));
+}
+
+static void
+check_sensors(struct checking *c)
+{
+	const struct settings *s = c->s;
+	unsigned built = 0;
+
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		check_sensor(c, &s->sensors[i]);
+		built += check_built(&s->sensors[i]);
+	}
+	if (built == 0)
+		check_warning(c, s->file, 0, "no sensor that works: nothing is announced but by hand");
+}
+
+/* One sentence an upstream on what it takes, where that is less than people may ask for. */
+static void
+check_upstream(struct checking *c, const struct upstream *u)
+{
+	const struct settings *s = c->s;
+	const struct profile *p = &u->profile;
+
+	if (p->rtbh4.min == 32 && p->rtbh6.min == 128 && (s->limits.hand_rtbh4 < 32 || s->limits.hand_rtbh6 < 128))
+		check_warning(c, s->file, u->line, "upstream \"%s\" accepts only exactly /32 and /128: "
+			      "anything shorter goes to the others alone", u->name);
+	else if (p->rtbh4.min > s->limits.hand_rtbh4 || p->rtbh6.min > s->limits.hand_rtbh6)
+		check_warning(c, s->file, u->line, "upstream \"%s\" accepts blackholes from /%u and /%u only",
+			      u->name, p->rtbh4.min, p->rtbh6.min);
+	if (u->max_routes > s->limits.announcements)
+		check_warning(c, s->file, u->line, "upstream \"%s\": `max_routes` %u is more than all "
+			      "announcements together may be (%u)", u->name, u->max_routes, s->limits.announcements);
+	if (u->flowspec && !p->rate_limit)
+		check_warning(c, s->file, u->line, "upstream \"%s\" takes FlowSpec that drops, but no rates", u->name);
+}
+
+static void
+check_routers(struct checking *c)
+{
+	const struct settings *s = c->s;
+
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		check_upstream(c, &s->upstreams[i]);
+	for (unsigned i = 0; i < s->routers_n; i++) {
+		unsigned n = 0;
+
+		for (unsigned j = 0; j < s->upstreams_n; j++)
+			n += s->upstreams[j].router == i;
+		if (n == 0)
+			check_error(c, s->file, s->routers[i].line, "router \"%s\" has no upstream: nobody would drop for us",
+				    s->routers[i].name);
+	}
+}
+
+static void
+check_rest(struct checking *c)
+{
+	const struct settings *s = c->s;
+
+	for (unsigned i = 0; i < s->notify_n; i++)
+		check_warning(c, s->file, s->notify[i].line, "notify \"%s\": messages are not built yet, nobody is told",
+			      s->notify[i].name);
+	if (s->people_n > 0)
+		check_warning(c, s->file, s->approvals_line, "`approvals`: approving is not built yet; "
+			      "the roles hold at the control socket");
+	if (s->audit_line > 0)
+		check_warning(c, s->file, s->audit_line, "`checkpoint_every`: signed checkpoints are not built yet");
+}
+
+unsigned
+config_check(const struct settings *s, struct config_finding *ret, unsigned max, unsigned *ret_n)
+{
+	struct checking c = { .s = s, .found = ret, .max = max };
+
+	check_prefixes(&c);
+	check_members(&c);
+	check_sensors(&c);
+	check_routers(&c);
+	check_policies(&c);
+	check_rest(&c);
+	*ret_n = c.n;
+	return c.errors;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* check - where config_check()'s parts put their findings.  For check*.c alone. */
+#ifndef SEAWALL_CONFIG_CHECK_H
+#define SEAWALL_CONFIG_CHECK_H
+
+#include "config/load.h"
+
+struct checking {
+	const struct settings *s;
+	struct config_finding *found;
+	unsigned n, max, errors;
+};
+
+void check_error(struct checking *c, const char *file, unsigned line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void check_warning(struct checking *c, const char *file, unsigned line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Is the sensor's type one that this version reads? */
+bool check_built(const struct sensor_settings *s);
+void check_policies(struct checking *c);
+
+#endif
