@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decide/guard.h"
+#include "decide_world.h"
+#include "leak.h"
+
+TestSuite(guard, .fini = leak_check);
+
+#define NOW 1000000
+#define HOUR 3600000
+
+static struct settings settings;
+static struct ledger standing;
+
+/* What a row may change of an ordinary request: a person's blackhole of 198.51.100.20/32 for an hour via A. */
+struct row {
+	enum guard_reason want;
+	const char *dst;	/* NULL: 198.51.100.20/32 */
+	const char *match;	/* NULL: RTBH; else FlowSpec with this body */
+	uint32_t via;		/* 0: A */
+	bool by_policy;
+	const char *says;	/* the sentence must contain it */
+};
+
+static struct mitigation
+request(const struct row *row)
+{
+	struct mitigation m = { .origin = row->by_policy ? ORIGIN_POLICY : ORIGIN_PERSON, .id = "m1",
+		.until.ms = NOW + HOUR, .via = row->via != 0 ? row->via : VIA_A };
+	struct diag d = { 0 };
+
+	m.rule.dst = pfx(row->dst != NULL ? row->dst : "198.51.100.20/32");
+	if (row->match != NULL) {
+		m.rule.kind = RULE_FLOWSPEC;
+		cr_assert_eq(rule_parse_match(&m.rule, row->match, &d), 0, "%s: %s", row->match, d.say);
+	}
+	return m;
+}
+
+static enum guard_reason
+ask(const struct mitigation *m, struct diag *d)
+{
+	return guard_check(&settings, &standing, m, (wall_t){ NOW }, d);
+}
+
+static void
+stands(const char *id, const char *dst, const char *match, uint32_t via, bool by_policy)
+{
+	struct row row = { .dst = dst, .match = match, .via = via, .by_policy = by_policy };
+	struct mitigation *m = malloc(sizeof(*m));
+
+	*m = request(&row);
+	snprintf(m->id, sizeof(m->id), "%s", id);
+	cr_assert_eq(ledger_add(&standing, &m), 0);
+}
+
+static void
+setup(void)
+{
+	provider(&settings);
+	ledger_init(&standing);
+}
+
+static void
+teardown(void)
+{
+	ledger_fini(&standing);
+}
+
+static void
+check_rows(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct mitigation m = request(&rows[i]), before = m;
+		struct diag d = { 0 };
+		enum guard_reason why = ask(&m, &d);
+
+		cr_expect_eq(why, rows[i].want, "row %zu (%s, %s): %s, %s", i, rows[i].dst,
+			     rows[i].match != NULL ? rows[i].match : "rtbh", guard_reason_name(why), d.say);
+		cr_expect(why == GUARD_OK || d.say[0] != '\0', "row %zu has no sentence", i);
+		if (rows[i].says != NULL)
+			cr_expect(strstr(d.say, rows[i].says) != NULL, "row %zu: %s", i, d.say);
+		cr_expect_eq(memcmp(&m, &before, sizeof(m)), 0, "the guard only looks");
+	}
+}
+
+#define CHECK_ROWS(rows) check_rows(rows, sizeof(rows) / sizeof(*(rows)))
+
+Test(guard, judges_whom_it_touches, .init = setup, .fini = teardown)
+{
+	static const struct row rows[] = {
+		{ GUARD_OK, "198.51.100.20/32", NULL, 0, false, NULL },
+		{ GUARD_OK, "198.51.100.20/32", NULL, VIA_A | VIA_B | VIA_X, true, NULL },
+		{ GUARD_OK, "198.51.100.0/24", NULL, 0, false, NULL },
+		{ GUARD_OK, "2001:db8:41::1/128", NULL, VIA_B, true, NULL },
+		{ GUARD_OK, "2001:db8:41::/48", NULL, 0, false, NULL },
+		{ GUARD_FOREIGN, "0.0.0.0/0", NULL, 0, false, "whole Internet" },
+		{ GUARD_FOREIGN, "::/0", NULL, 0, false, "whole Internet" },
+		{ GUARD_FOREIGN, "0.0.0.0/0", "proto = 17;", 0, true, NULL },
+		{ GUARD_FOREIGN, "::/0", "next header = 17;", 0, false, NULL },
+		{ GUARD_FOREIGN, "0.0.0.0/1", NULL, 0, false, NULL },
+		{ GUARD_FOREIGN, "8.8.8.8/32", NULL, 0, false, "8.8.8.8/32" },
+		{ GUARD_FOREIGN, "8.8.8.8/32", "proto = 17;", 0, true, NULL },
+		{ GUARD_FOREIGN, "192.0.0.0/16", NULL, 0, false, NULL },
+		{ GUARD_FOREIGN, "192.0.2.0/23", NULL, 0, false, NULL },
+		{ GUARD_FOREIGN, "198.51.104.0/24", NULL, 0, false, NULL },
+		{ GUARD_FOREIGN, "2001:db8:50::1/128", NULL, 0, true, NULL },
+		{ GUARD_FOREIGN, "2001:db8::/32", NULL, 0, false, NULL },
+		{ GUARD_TOO_SHORT, "198.51.100.0/23", NULL, 0, false, "/24" },
+		{ GUARD_TOO_SHORT, "2001:db8:42::/47", NULL, 0, false, "/48" },
+		{ GUARD_TOO_SHORT, "198.51.100.20/31", NULL, 0, true, "/32" },
+		{ GUARD_TOO_SHORT, "198.51.101.0/24", NULL, 0, true, NULL },
+		{ GUARD_TOO_SHORT, "2001:db8:41::/64", NULL, 0, true, "/128" },
+		{ GUARD_TOO_SHORT, "198.51.101.0/24", "proto >= 0;", 0, true, "blackhole" },
+		{ GUARD_TOO_SHORT, "198.51.101.0/24", "length 20..65535;", 0, true, "blackhole" },
+		{ GUARD_TOO_SHORT, "198.51.100.0/22", "dport 0..65535;", 0, false, "blackhole" },
+		{ GUARD_OK, "198.51.101.0/24", "proto = 17;", 0, true, NULL },
+		{ GUARD_PROTECTED, "192.0.2.53/32", NULL, 0, false, "resolver" },
+		{ GUARD_PROTECTED, "192.0.2.0/24", NULL, 0, false, "192.0.2.53/32" },
+		{ GUARD_PROTECTED, "192.0.2.53/32", NULL, 0, true, NULL },
+		{ GUARD_PROTECTED, "192.0.2.53/32", "proto = 17; sport = 53;", 0, true, NULL },
+		{ GUARD_PROTECTED, "192.0.2.0/24", "proto = 17; sport = 53;", 0, true, NULL },
+		{ GUARD_PROTECTED, "192.0.2.48/28", "proto = 17;", 0, false, "192.0.2.53/32" },
+		{ GUARD_PROTECTED, "2001:db8:40::/48", "next header = 17;", 0, false, NULL },
+		{ GUARD_CONSENT, "192.0.2.80/32", NULL, 0, true, "Funds" },
+		{ GUARD_OK, "192.0.2.80/32", NULL, 0, false, NULL },
+		{ GUARD_OK, "192.0.2.80/32", "proto = 17;", 0, true, NULL },
+		{ GUARD_CONSENT, "192.0.2.80/32", "proto >= 0;", 0, true, "Funds" },
+		{ GUARD_CONSENT, "192.0.2.97/32", NULL, 0, true, "Clinic" },
+		{ GUARD_OK, "192.0.2.97/32", NULL, 0, false, NULL },
+		{ GUARD_OK, "192.0.2.200/32", NULL, 0, true, NULL },
+	};
+
+	CHECK_ROWS(rows);
+	settings.limits.auto_rtbh4 = 24;
+	check_rows((const struct row[]){ { GUARD_CONSENT, "192.0.2.96/27", NULL, 0, true, "Clinic" },
+					 { GUARD_CONSENT, "192.0.2.64/27", NULL, 0, true, "Funds" },
+					 { GUARD_OK, "198.51.101.0/24", NULL, 0, true, NULL } }, 3);
+}
+
+Test(guard, keeps_the_bgp_sessions, .init = setup, .fini = teardown)
+{
+	static const struct row rows[] = {
+		{ GUARD_BGP_SESSION, "192.0.2.2/32", NULL, 0, false, "edge1" },
+		{ GUARD_BGP_SESSION, "192.0.2.0/28", NULL, 0, false, "192.0.2.2" },
+		{ GUARD_BGP_SESSION, "192.0.2.2/32", "proto = 6;", 0, true, NULL },
+		{ GUARD_BGP_SESSION, "192.0.2.2/32", "dport = 179;", 0, false, NULL },
+		{ GUARD_BGP_SESSION, "192.0.2.2/32", "sport = 179;", 0, false, NULL },
+		{ GUARD_BGP_SESSION, "192.0.2.2/32", "port = 179;", 0, false, NULL },
+		{ GUARD_BGP_SESSION, "192.0.2.0/28", "proto = 6; dport 100..200;", 0, true, NULL },
+		{ GUARD_BGP_SESSION, "192.0.2.2/32", "length > 512;", 0, false, NULL },
+		{ GUARD_BGP_SESSION, "192.0.2.2/32", "tcp flags 0x2/0x12;", 0, false, NULL },
+		{ GUARD_BGP_SESSION, "2001:db8:40::2/128", "next header = 6;", VIA_X, true, "edge2" },
+		{ GUARD_BGP_SESSION, "192.0.2.2/32", "dport 1024..65535;", 0, false, NULL },
+		{ GUARD_OK, "192.0.2.2/32", "proto = 17;", 0, true, NULL },
+		{ GUARD_OK, "192.0.2.2/32", "proto = 6; dport = 80;", 0, false, NULL },
+		{ GUARD_OK, "192.0.2.2/32", "proto = 6; sport = 80;", 0, false, NULL },
+		{ GUARD_OK, "192.0.2.0/28", "proto = 17; sport = 53;", 0, true, NULL },
+		{ GUARD_OK, "192.0.2.2/32", "proto = 1;", 0, false, NULL },
+	};
+
+	CHECK_ROWS(rows);
+}
+
+Test(guard, judges_who_would_take_it, .init = setup, .fini = teardown)
+{
+	static const struct row rows[] = {
+		{ GUARD_UPSTREAM, "198.51.100.0/24", NULL, VIA_B, false, "transit-b" },
+		{ GUARD_UPSTREAM, "198.51.100.0/24", NULL, VIA_A | VIA_B, false, "transit-b" },
+		{ GUARD_UPSTREAM, "2001:db8:41::/48", NULL, VIA_B, false, "/128" },
+		{ GUARD_UPSTREAM, NULL, "proto = 17;", VIA_B, false, "FlowSpec" },
+		{ GUARD_UPSTREAM, NULL, "proto = 17;", VIA_A | VIA_B, true, "FlowSpec" },
+		{ GUARD_UPSTREAM, NULL, "proto = 17; dport = 1,3,5,7,9,11;", VIA_A, false, "values" },
+		{ GUARD_OK, NULL, "proto = 17; dport = 1,3,5,7,9;", VIA_A, false, NULL },
+		{ GUARD_NO_UPSTREAM, NULL, NULL, 8, false, "does not exist" },
+		{ GUARD_NO_UPSTREAM, NULL, NULL, VIA_A | 1u << 31, false, NULL },
+		{ GUARD_OK, NULL, "proto = 17;", VIA_A | VIA_X, true, NULL },
+	};
+	struct mitigation m = request(&(struct row){ .match = "proto = 17;" });
+	struct diag d;
+
+	CHECK_ROWS(rows);
+	m.rule.rate_bps = 1e6;
+	cr_expect_eq(ask(&m, &d), GUARD_OK);
+	m.via = VIA_A | VIA_X;
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "exchange cannot limit a rate");
+	m.via = 0;
+	cr_expect_eq(ask(&m, &d), GUARD_NO_UPSTREAM);
+	m = request(&(struct row){ .match = "proto = 17; sport = 53;" });
+	settings.upstreams[0].profile.nlri_max = 9;
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "%s", d.say);
+	settings.upstreams[0].profile.nlri_max = 0;
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "a profile that does not say: the safe subset");
+	settings.upstreams[0].profile.flowspec4 = false;
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM);
+	settings.upstreams[0].profile.rtbh6.max = settings.upstreams[0].profile.rtbh6.min = 0;
+	m = request(&(struct row){ .dst = "2001:db8:41::1/128" });
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "no IPv6 blackholes there");
+}
+
+Test(guard, refuses_while_the_sessions_are_unknown, .init = setup, .fini = teardown)
+{
+	struct mitigation a = request(&(struct row){ .via = VIA_A }), x = request(&(struct row){ .via = VIA_X });
+	struct mitigation both = request(&(struct row){ .via = VIA_A | VIA_X });
+	struct diag d;
+
+	settings.routers[1].asn = 0;
+	cr_expect_eq(ask(&a, &d), GUARD_OK, "the other router is not asked");
+	cr_expect_eq(ask(&x, &d), GUARD_SESSIONS_UNKNOWN);
+	cr_expect(strstr(d.say, "edge2") != NULL);
+	cr_expect_eq(ask(&both, &d), GUARD_SESSIONS_UNKNOWN);
+	settings.routers[1].asn = 64500;
+	settings.routers[1].sessions_n = 0;
+	cr_expect_eq(ask(&x, &d), GUARD_SESSIONS_UNKNOWN);
+	settings.upstreams[0].router = 7;
+	cr_expect_eq(ask(&a, &d), GUARD_SESSIONS_UNKNOWN, "a router that does not exist");
+}
+
+Test(guard, refuses_impossible_values, .init = setup, .fini = teardown)
+{
+	struct mitigation good = request(&(struct row){ .match = "proto = 17;" }), m;
+	struct diag d;
+
+#define BAD(change)							\
+	do {								\
+		m = good;						\
+		change;							\
+		d.say[0] = '\0';					\
+		cr_expect_eq(ask(&m, &d), GUARD_MALFORMED, #change);	\
+		cr_expect(d.say[0] != '\0', #change);			\
+	} while (0)
+	cr_expect_eq(ask(&good, &d), GUARD_OK);
+	BAD(m.rule.rate_bps = -1);
+	BAD(m.rule.rate_bps = NAN);
+	BAD(m.rule.rate_bps = INFINITY);
+	BAD(m.rule.rate_bps = 1.1e13);
+	BAD(m.rule.length = ((struct ranges){ 1, { { 0, 100 } } }));
+	BAD(m.rule.length = ((struct ranges){ 1, { { 19, 19 } } }));
+	BAD(m.rule.length = ((struct ranges){ 1, { { 600, 500 } } }));
+	BAD(m.rule.sport = ((struct ranges){ 1, { { 54, 53 } } }));
+	BAD(m.rule.sport.n = RANGES_MAX + 1);
+	BAD(m.rule.proto = ((struct ranges){ 1, { { 17, 300 } } }));
+	BAD(m.rule.dscp = ((struct ranges){ 1, { { 64, 64 } } }));
+	BAD(m.rule.icmp_type = ((struct ranges){ 1, { { 256, 256 } } }));
+	BAD(m.rule.fragment = 0x10);
+	BAD((m.rule.has_tcp_flags = true, m.rule.tcp_mask = 2, m.rule.tcp_value = 0x12));
+	BAD((m.rule.has_tcp_flags = true, m.rule.tcp_mask = 0x1000));
+	BAD(m.rule.dst.len = 33);
+	BAD(m.rule.dst.family = 5);
+	BAD((m.rule.dst.len = 24, m.rule.dst.addr[3] = 9));
+	BAD(m.rule.src = pfx("2001:db8::/32"));
+	BAD(m.rule.kind = (enum rule_kind)7);
+	BAD(m.rule.kind = RULE_RTBH);		/* with a match */
+#undef BAD
+	m = good;
+	m.rule.dst = (struct prefix){ 0 };
+	cr_expect_eq(ask(&m, &d), GUARD_NO_DST);
+	m.rule.kind = RULE_RTBH;
+	m.rule.proto.n = 0;
+	cr_expect_eq(ask(&m, &d), GUARD_MALFORMED);
+}
+
+Test(guard, keeps_the_budgets, .init = setup, .fini = teardown)
+{
+	struct mitigation rtbh = request(&(struct row){ 0 }), automatic = request(&(struct row){ .by_policy = true });
+	struct mitigation flow = request(&(struct row){ .match = "proto = 17;", .via = VIA_X });
+	struct diag d;
+
+	settings.upstreams[0].max_routes = 2;
+	stands("m10", "198.51.101.1/32", NULL, VIA_A, false);
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK);
+	stands("m11", "198.51.101.2/32", NULL, VIA_A | VIA_B, false);
+	cr_expect_eq(ask(&rtbh, &d), GUARD_BUDGET);
+	cr_expect(strstr(d.say, "transit-a") != NULL);
+	snprintf(rtbh.id, sizeof(rtbh.id), "m11");
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "it takes the place of its old self");
+	cr_expect_eq(ask(&flow, &d), GUARD_OK, "rules are counted apart from routes");
+	settings.upstreams[2].flowspec_max_rules = 1;
+	stands("m12", "198.51.101.3/32", "proto = 1;", VIA_X, true);
+	cr_expect_eq(ask(&flow, &d), GUARD_BUDGET);
+	settings.upstreams[2].flowspec_max_rules = 2;
+	cr_expect_eq(ask(&flow, &d), GUARD_OK);
+	settings.limits.announcements = 3;
+	cr_expect_eq(ask(&flow, &d), GUARD_BUDGET);
+	settings.limits.announcements = 4;
+	cr_expect_eq(ask(&flow, &d), GUARD_OK);
+
+	settings.upstreams[0].max_routes = 50;
+	settings.limits.announcements = 100;
+	settings.limits.holes = 1;
+	cr_expect_eq(ask(&automatic, &d), GUARD_OK, "what people announced is not counted");
+	stands("m13", "198.51.101.4/32", NULL, VIA_A, true);
+	cr_expect_eq(ask(&automatic, &d), GUARD_BUDGET);
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "a person may");
+}
+
+Test(guard, refuses_duplicates_and_wrong_ends, .init = setup, .fini = teardown)
+{
+	struct mitigation m = request(&(struct row){ .match = "proto = 17; sport = 53;" });
+	struct diag d;
+
+	stands("m9", "198.51.100.20/32", "proto = 17; sport = 53;", VIA_X, false);
+	cr_expect_eq(ask(&m, &d), GUARD_DUPLICATE);
+	cr_expect(strstr(d.say, "m9") != NULL);
+	m.rule.rate_bps = 1e6;
+	cr_expect_eq(ask(&m, &d), GUARD_DUPLICATE, "another action is the same network");
+	m.rule.rate_bps = 0;
+	m.rule.sport = (struct ranges){ 2, { { 53, 53 }, { 53, 53 } } };
+	cr_expect_eq(ask(&m, &d), GUARD_DUPLICATE, "the same in other words");
+	snprintf(m.id, sizeof(m.id), "m9");
+	cr_expect_eq(ask(&m, &d), GUARD_OK);
+	m.until.ms = NOW;
+	cr_expect_eq(ask(&m, &d), GUARD_ENDED);
+	m.until.ms = 0;
+	cr_expect_eq(ask(&m, &d), GUARD_ENDED);
+	m.until.ms = INT64_MIN;
+	cr_expect_eq(ask(&m, &d), GUARD_ENDED);
+	m.until.ms = NOW + settings.limits.longest_ms;
+	cr_expect_eq(ask(&m, &d), GUARD_OK);
+	m.until.ms++;
+	cr_expect_eq(ask(&m, &d), GUARD_TOO_LONG);
+	m.until.ms = INT64_MAX;
+	cr_expect_eq(ask(&m, &d), GUARD_TOO_LONG);
+}
+
+Test(guard, every_reason_has_a_name)
+{
+	for (int i = 0; i < GUARD_N; i++)
+		cr_assert_neq(strcmp(guard_reason_name((enum guard_reason)i), "unknown"), 0);
+	cr_assert_str_eq(guard_reason_name(GUARD_TOO_SHORT), "too-short");
+}
+
+/* ---- the oracle: the promise, looked at address by address and packet by packet ----------------- */
+
+static uint64_t random_state = 42;
+
+static unsigned
+any(unsigned n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (unsigned)(random_state >> 33) % n;
+}
+
+static bool
+address_in(uint32_t a, const struct prefix *p)
+{
+	uint32_t base = (uint32_t)p->addr[0] << 24 | (uint32_t)p->addr[1] << 16 | (uint32_t)p->addr[2] << 8 | p->addr[3];
+
+	return p->family == 4 && (p->len == 0 || (a ^ base) >> (32 - p->len) == 0);
+}
+
+static bool
+in_ranges(const struct ranges *r, unsigned v)
+{
+	bool in = r->n == 0;
+
+	for (unsigned i = 0; i < r->n; i++)
+		in |= v >= r->r[i].from && v <= r->r[i].to;
+	return in;
+}
+
+/* Would the rule act on a TCP packet of these ports? */
+static bool
+acts_on_tcp(const struct rule *r, unsigned sport, unsigned dport)
+{
+	if (r->kind == RULE_RTBH)
+		return true;
+	return in_ranges(&r->proto, 6) && in_ranges(&r->sport, sport) && in_ranges(&r->dport, dport) &&
+	       (in_ranges(&r->port, sport) || in_ranges(&r->port, dport));
+}
+
+static bool
+acts_on_bgp(const struct rule *r)
+{
+	for (unsigned p = 1024; p < 65536; p++)
+		if (acts_on_tcp(r, 179, p) || acts_on_tcp(r, p, 179))
+			return true;
+	return false;
+}
+
+/* Must it be refused for whom it touches or who would take it?  Only /20 and longer: every address is tried. */
+static bool
+oracle_refuses(const struct mitigation *m)
+{
+	const struct rule *r = &m->rule;
+	uint32_t base = (uint32_t)r->dst.addr[0] << 24 | (uint32_t)r->dst.addr[1] << 16 |
+			(uint32_t)r->dst.addr[2] << 8 | r->dst.addr[3];
+	bool rtbh = r->kind == RULE_RTBH, person = m->origin == ORIGIN_PERSON, bgp = acts_on_bgp(r);
+	bool hole = rtbh || (r->rate_bps == 0 && r->proto.n + r->sport.n + r->dport.n + r->port.n == 0);
+
+	if (hole && r->dst.len < (person ? 24 : 32))
+		return true;
+	for (uint64_t i = 0; i < 1ull << (32 - r->dst.len); i++) {
+		uint32_t a = base + (uint32_t)i;
+		bool ours = address_in(a, &settings.prefixes[0]) || address_in(a, &settings.prefixes[1]);
+
+		if (!ours || a == 0xc0000235 || (bgp && a == 0xc0000202))
+			return true;
+		if (!person && hole && (a == 0xc0000250 || (a >= 0xc0000260 && a <= 0xc000026f)))
+			return true;
+	}
+	for (unsigned u = 0; u < 3; u++) {
+		if (!(m->via >> u & 1))
+			continue;
+		if (rtbh && u == 1 && r->dst.len != 32)
+			return true;
+		if (rtbh && r->dst.len < 24)
+			return true;
+		if (!rtbh && (u == 1 || (u == 2 && r->rate_bps != 0)))
+			return true;
+	}
+	return m->via == 0 || m->via > 7;
+}
+
+static struct ranges
+any_ports(void)
+{
+	static const uint16_t from[] = { 53, 80, 100, 179, 179, 1000, 5000 }, to[] = { 53, 80, 200, 179, 500, 2000, 5000 };
+	unsigned pick = any(14);
+
+	return pick < 7 ? (struct ranges){ 1, { { from[pick], to[pick] } } } : (struct ranges){ 0 };
+}
+
+static struct mitigation
+any_mitigation(void)
+{
+	static const uint32_t near[] = { 0xc0000200, 0xc0000230, 0xc0000250, 0xc6336400, 0xc6336700, 0xcb007100, 0x08080808 };
+	static const uint8_t lengths[] = { 20, 22, 23, 24, 24, 25, 27, 28, 30, 31, 32, 32, 32, 32, 32 };
+	uint32_t a = near[any(7)] + any(48);
+	uint8_t addr[4] = { (uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a };
+	struct mitigation m = { .origin = any(2) ? ORIGIN_POLICY : ORIGIN_PERSON, .until.ms = NOW + 1 + any(HOUR),
+		.via = any(50) == 0 ? any(64) : 1 + any(7) };
+
+	m.rule.kind = any(2) ? RULE_FLOWSPEC : RULE_RTBH;
+	m.rule.dst = prefix_of(4, addr, lengths[any(15)]);
+	if (m.rule.kind == RULE_RTBH)
+		return m;
+	if (any(3) != 0)
+		m.rule.proto = (struct ranges){ 1, { { any(2) ? 6 : 17, 17 } } };
+	if (any(3) == 0)
+		m.rule.proto.r[0].to = m.rule.proto.r[0].from;
+	m.rule.sport = any_ports();
+	m.rule.dport = any_ports();
+	if (any(4) == 0)
+		m.rule.port = any_ports();
+	m.rule.rate_bps = any(2) * 1e6;
+	return m;
+}
+
+Test(guard, agrees_with_an_oracle_that_tries_every_address, .init = setup, .fini = teardown)
+{
+	unsigned refused = 0;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		struct mitigation m = any_mitigation();
+		bool want = oracle_refuses(&m);
+		struct diag d = { 0 };
+		enum guard_reason why = ask(&m, &d);
+		char dst[PREFIX_STRLEN];
+
+		refused += want;
+		cr_assert_eq(why != GUARD_OK, want, "case %u: %s kind %d via %u: %s (%s)", i,
+			     prefix_str(&m.rule.dst, dst), m.rule.kind, m.via, guard_reason_name(why), d.say);
+	}
+	cr_expect(refused > 5000 && refused < 19000, "%u refused: the cases must be of both kinds", refused);
+}
