@@ -16,7 +16,8 @@
 #include "model/mitigation.h"
 #include "model/settings.h"
 
-#define INCIDENTS_MAX 256	/* open at once; more are counted, and said once */
+#define INCIDENTS_MAX 256	/* open at once; more are counted, and said once: NOT_TAKEN without an incident's id */
+#define DECISIONS_MIN 8		/* `max` of decide_step() must be this or more */
 
 struct decide;
 
@@ -24,7 +25,7 @@ struct decide;
 int decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_t next_incident);
 void decide_free(struct decide *d);
 
-/* After a restart: an incident that the log left open. */
+/* After a restart: an incident that the log left open; its mitigations are found in the ledger. -EINVAL, -EEXIST, -ENOSPC. */
 int decide_adopt(struct decide *d, const struct incident *i, struct now now);
 
 /* What decide may know of the world at this tick. */
@@ -47,5 +48,8 @@ void decide_ended(struct decide *d, const char *mitigation, struct now now);
 bool decide_watches(const struct decide *d, const struct subject *s, unsigned policy);
 /* i from 0 over the open ones, then the last closed; NULL past the end.  Borrowed. */
 const struct incident *decide_incident(const struct decide *d, unsigned i);
+
+/* Attacks that found no room, summed over ticks. */
+uint64_t decide_left_out(const struct decide *d);
 
 #endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decide/ladder.h"
+
+#include <string.h>
+
+#include "base/lang.h"
+#include "decide/release.h"
+#include "decide/rulepick.h"
+
+#define STOOD_MS 3000		/* a milder step was given so long at every upstream before a blackhole */
+#define LAGGING_MS 10000	/* or so long at one, while others did not export it */
+#define NOWHERE_MS 30000	/* or so long while no upstream exported it at all */
+#define SHAPE_WAIT_MS 3000	/* after this a step that still knows no shape counts as impossible */
+#define MISFIT_MS 2000		/* the rule does not meet the attack for so long before it is replaced */
+#define RESHAPE_MS 5000		/* and not more often than this */
+#define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
+
+static const char *
+why_text(enum why_not why)
+{
+#define WHY_NOT_TEXT(id, say) [NOT_##id] = say,
+	static const char *const texts[WHY_NOT_N] = { WHY_NOTS(WHY_NOT_TEXT) };
+
+	return texts[why];
+}
+
+static bool
+is_flowspec(const struct step *step)
+{
+	return step->kind == STEP_RATE_LIMIT || step->kind == STEP_DROP;
+}
+
+void
+ladder_evidence(struct watch *w)
+{
+	if (w->a == NULL)
+		return;
+	w->pub.evidence_n = w->a->evidence_n < EVIDENCE_MAX ? w->a->evidence_n : EVIDENCE_MAX;
+	memcpy(w->pub.evidence, w->a->evidence, w->pub.evidence_n * sizeof(*w->pub.evidence));
+}
+
+static void
+say_not_taken(const struct tick *t, int step, enum why_not why)
+{
+	uint32_t bit = 1u << why;
+
+	if ((t->w->said[step] & bit) || !emit_room(t, TICK_ROOM + 1))
+		return;
+	emit(t, DECISION_NOT_TAKEN, why_text(why))->step = step;
+	t->w->said[step] |= bit;
+}
+
+/* ---- preconditions -------------------------------------------------------------------- */
+
+static enum why_not
+general(const struct tick *t, const struct step *step)
+{
+	int harm = step->harm == HARM_LINK ? t->world->harm_link : t->world->harm_state;
+
+	if (step->needs_approval)
+		return NOT_APPROVAL;
+	if (step->kind == STEP_DIVERT)
+		return NOT_DIVERT;
+	if (step->vantages > t->w->a->vantages)
+		return NOT_VANTAGES;
+	if (step->harm != HARM_NONE && harm < 0)
+		return NOT_HARM_UNKNOWN;
+	if (step->harm != HARM_NONE && harm == 0)
+		return NOT_HARM_NONE;
+	return TAKE_IT;
+}
+
+/* Everybody who has an address in dst must have agreed. */
+static enum why_not
+consent(const struct settings *s, const struct prefix *dst)
+{
+	enum why_not why = TAKE_IT;
+
+	for (unsigned i = 0; i < s->members_n; i++)
+		for (unsigned j = 0; j < s->members[i].prefixes_n; j++) {
+			if (!prefix_overlaps(&s->members[i].prefixes[j], dst))
+				continue;
+			if (s->members[i].blackhole == CONSENT_NEVER)
+				return NOT_NEVER;
+			if (s->members[i].blackhole == CONSENT_ASK)
+				why = NOT_ASK;
+		}
+	return why;
+}
+
+static enum why_not
+planned(const struct tick *t, const struct step *step, struct plan *ret)
+{
+	static const enum why_not whys[] = {
+		[PICK_OK] = TAKE_IT, [PICK_NO_SUBJECT] = NOT_NO_SUBJECT, [PICK_NO_UPSTREAM] = NOT_NO_UPSTREAM,
+		[PICK_SHAPE] = NOT_SHAPE, [PICK_SERVICE] = NOT_SERVICE,
+	};
+
+	return whys[rulepick_plan(t->d->s, step, &t->w->pub.subject, &t->w->pub.traits, ret)];
+}
+
+/*
+ * Another incident's mitigation that acts on the same traffic at least as strongly: one on a covering
+ * (or the same) prefix that meets our traits, or, for a prefix that is attacked through one host, that host's.
+ */
+static const struct stand *
+covering(const struct tick *t, const struct prefix *dst, enum step_kind kind)
+{
+	bool one_host = t->w->a->top_share >= ONE_HOST;
+
+	for (unsigned i = 0; i < 2 * INCIDENTS_MAX; i++) {
+		const struct watch *other = &t->d->watches[i / 2];
+		const struct stand *st = &other->stands[i % 2];
+		const struct policy *policy = &t->d->s->policies[other->pub.policy];
+
+		if (other == t->w || !other->used || !st->up || policy->steps[st->step].kind < kind)
+			continue;
+		if (prefix_covers(&st->rule.dst, dst) && rulepick_fits(&st->rule, &t->w->pub.traits))
+			return st;
+		if (one_host && prefix_covers(dst, &st->rule.dst))
+			return st;
+	}
+	return NULL;
+}
+
+/* ---- a blackhole is the last resort ------------------------------------------------------ */
+
+static bool
+stood_long_enough(const struct tick *t, const struct stand *st)
+{
+	mono_t now = t->now.mono;
+
+	if (st->all_exported.ns != 0 && mono_since_ms(now, st->all_exported) >= STOOD_MS)
+		return true;
+	if (st->any_exported.ns != 0 && mono_since_ms(now, st->any_exported) >= LAGGING_MS)
+		return true;
+	return st->any_exported.ns == 0 && mono_since_ms(now, st->changed) >= NOWHERE_MS;
+}
+
+/* Can this milder step be tried at all?  One that the guard or BIRD refused, or that has no rule, cannot. */
+static bool
+can_be_tried(const struct tick *t, int i)
+{
+	const struct step *step = &t->policy->steps[i];
+	struct prefix dst;
+	struct plan plan;
+	enum why_not why;
+
+	if (!is_flowspec(step) || step->needs_approval || step->at > t->w->a->points)
+		return false;
+	if (!rulepick_dst(t->d->s, &t->w->pub.subject, &dst) || rulepick_via(t->d->s, step, &dst) == 0)
+		return false;
+	if (!mono_past(t->now.mono, t->w->refused_until[i]))
+		return false;
+	why = planned(t, step, &plan);
+	return why == TAKE_IT || mono_since_ms(t->now.mono, t->w->opened) < SHAPE_WAIT_MS;
+}
+
+static bool
+milder_did_not_suffice(const struct tick *t, const struct prefix *dst)
+{
+	const struct stand *st = &t->w->stands[RULE_FLOWSPEC];
+	bool any = false;
+
+	for (unsigned i = 0; i < t->policy->steps_n; i++)
+		any |= can_be_tried(t, (int)i);
+	if (!any)
+		return true;
+	if (!st->up)
+		st = covering(t, dst, STEP_RATE_LIMIT);
+	return st != NULL && stood_long_enough(t, st);
+}
+
+static enum why_not
+may_take(const struct tick *t, const struct step *step, struct plan *ret)
+{
+	enum why_not why = general(t, step);
+
+	if (why != TAKE_IT || step->kind == STEP_WATCH)
+		return why;
+	why = planned(t, step, ret);
+	if (why != TAKE_IT)
+		return why;
+	if (step->kind == STEP_BLACKHOLE)
+		why = consent(t->d->s, &ret->rule.dst);
+	if (why != TAKE_IT)
+		return why;
+	if (step->kind == STEP_BLACKHOLE && !milder_did_not_suffice(t, &ret->rule.dst))
+		return NOT_YET;
+	if (covering(t, &ret->rule.dst, step->kind) != NULL)
+		return NOT_COVERED;
+	return t->world->paused ? NOT_PAUSED : TAKE_IT;
+}
+
+/* ---- up --------------------------------------------------------------------------------- */
+
+static void
+take(struct tick *t, int i, const struct plan *plan)
+{
+	struct watch *w = t->w;
+	struct stand *st = &w->stands[plan->rule.kind];
+
+	w->pub.changed = t->now.wall;
+	w->pub.step = i;
+	ladder_evidence(w);
+	emit(t, DECISION_ESCALATED, N_("its points have reached this step"));
+	if (t->policy->steps[i].kind == STEP_WATCH) {
+		w->watch_step = i;
+		return;
+	}
+	st->step_before = st->up ? st->step : -1;
+	if (!st->up) {
+		st->since = t->now.wall;
+		st->via_full = 0;
+		st->worn = 0;
+	}
+	st->via = plan->via | (plan->rule.kind == RULE_RTBH ? st->via_full : 0);
+	st->via_full = st->via;
+	st->rule = plan->rule;
+	st->step = i;
+	st->changed = t->now.mono;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+	release_hold(t, st);
+	stand_announce(t, st, N_("its points have reached this step"));
+}
+
+/* Asked for at the last tick, and not in the ledger yet: it has no name to be changed under. */
+static bool
+under_way(const struct watch *w, const struct step *step)
+{
+	const struct stand *st = &w->stands[step->kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC];
+
+	return step->kind != STEP_WATCH && st->up && (st->id[0] == '\0' || st->resync);
+}
+
+void
+ladder_climb(struct tick *t)
+{
+	struct watch *w = t->w;
+	struct plan plan = { 0 };
+
+	if (w->a == NULL || w->pub.state != INCIDENT_OPEN)
+		return;
+	for (int i = (int)t->policy->steps_n - 1; i > w->pub.step; i--) {
+		const struct step *step = &t->policy->steps[i];
+		enum why_not why;
+
+		if (step->at > w->a->points || i <= w->by_hand || under_way(w, step) ||
+		    !mono_past(t->now.mono, w->refused_until[i]))
+			continue;
+		why = may_take(t, step, &plan);
+		if (why == TAKE_IT) {
+			take(t, i, &plan);
+			return;
+		}
+		if (why != NOT_YET)
+			say_not_taken(t, i, why);
+	}
+}
+
+/* ---- another shape ----------------------------------------------------------------------- */
+
+static bool
+misfits_long(struct tick *t, const struct stand *st)
+{
+	struct watch *w = t->w;
+
+	if (rulepick_fits(&st->rule, &w->a->traits)) {
+		w->misfit = false;
+		return false;
+	}
+	if (!w->misfit)
+		w->misfit_since = t->now.mono;
+	w->misfit = true;
+	return mono_since_ms(t->now.mono, w->misfit_since) >= MISFIT_MS;
+}
+
+void
+ladder_reshape(struct tick *t)
+{
+	struct watch *w = t->w;
+	struct stand *st = &w->stands[RULE_FLOWSPEC];
+	struct plan plan;
+
+	if (w->a == NULL || w->pub.state != INCIDENT_OPEN || !st->up || st->id[0] == '\0' || st->resync ||
+	    w->a->points < stand_step(t, st)->at || !misfits_long(t, st))
+		return;
+	if (t->world->paused || !mono_past(t->now.mono, st->retry) ||
+	    mono_since_ms(t->now.mono, st->changed) < RESHAPE_MS)
+		return;
+	if (planned(t, stand_step(t, st), &plan) != TAKE_IT || rule_same_network(&plan.rule, &st->rule))
+		return;
+	st->rule = plan.rule;
+	st->via = st->via_full = plan.via;
+	st->step_before = st->step;
+	st->changed = t->now.mono;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+	w->misfit = false;
+	release_hold(t, st);
+	stand_announce(t, st, N_("the attack has changed its shape"));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ladder - up: which step an incident may take now, and why it does not take the next one.
+ */
+#ifndef SEAWALL_DECIDE_LADDER_H
+#define SEAWALL_DECIDE_LADDER_H
+
+#include "decide/state.h"
+
+/* Why a step is not taken, in sentences that are said once per incident, step and reason. */
+#define WHY_NOTS(X)									\
+	X(APPROVAL,   N_("it needs an approval, and approvals are not built yet"))	\
+	X(DIVERT,     N_("diverting to a scrubbing upstream is not built yet"))		\
+	X(VANTAGES,   N_("fewer vantages agree than the step asks for"))		\
+	X(HARM_NONE,  N_("nothing shared is in danger"))				\
+	X(HARM_UNKNOWN, N_("nobody can tell whether anything shared is in danger"))	\
+	X(NEVER,      N_("the member decided in peacetime never to be blackholed"))	\
+	X(ASK,        N_("the member must be asked first: a person must do it by hand"))	\
+	X(NO_SUBJECT, N_("what is attacked has more than one prefix, so no single rule fits"))	\
+	X(NO_UPSTREAM, N_("no upstream of this step takes such an announcement"))	\
+	X(SHAPE,      N_("the shape of the attack is not known, so it could not be told from other traffic"))	\
+	X(SERVICE,    N_("it would drop the connections of the service itself as well"))	\
+	X(COVERED,    N_("another mitigation meets the same traffic already"))		\
+	X(PAUSED,     N_("automatic announcements are paused"))
+
+#define WHY_NOT_ENUM(id, say) NOT_##id,
+enum why_not { TAKE_IT, NOT_YET, WHY_NOTS(WHY_NOT_ENUM) WHY_NOT_N };
+
+void ladder_climb(struct tick *t);
+void ladder_reshape(struct tick *t);	/* the attack has another shape than the rule that stands */
+void ladder_evidence(struct watch *w);	/* keeps the column of this moment */
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * release - down: when an incident is quiet, how long its mitigations are held, and how they are lifted,
+ * one upstream first.
+ */
+#ifndef SEAWALL_DECIDE_RELEASE_H
+#define SEAWALL_DECIDE_RELEASE_H
+
+#include "decide/state.h"
+
+void release_judge(struct tick *t);	/* open, subsiding, or back from a canary */
+void release_renew(struct tick *t);
+void release_step(struct tick *t);	/* may close the incident: then t->w is not used any more */
+
+/* A new hold from now, jittered, for the step that st stands for. */
+void release_hold(const struct tick *t, struct stand *st);
+
+#endif

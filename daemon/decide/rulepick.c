@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decide/rulepick.h"
+
+#define SHARE_CLEAR 80		/* percent from which a value goes into the rule */
+#define SHARE_LOST 50		/* below it the rule does not meet the attack any more */
+
+enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58 };
+enum { TCP_SYN = 0x02, TCP_SYN_ACK = 0x12 };
+
+bool
+rulepick_dst(const struct settings *s, const struct subject *subject, struct prefix *ret)
+{
+	if (subject->kind == SUBJECT_ALL)
+		return false;
+	if (subject->kind != SUBJECT_GROUP) {
+		*ret = subject->prefix;
+		return subject->prefix.family != 0;
+	}
+	if (subject->group >= s->members_n || s->members[subject->group].prefixes_n != 1)
+		return false;
+	*ret = s->members[subject->group].prefixes[0];
+	return true;
+}
+
+static bool
+upstream_takes(const struct upstream *u, const struct step *step, const struct prefix *dst)
+{
+	bool four = dst->family == 4;
+
+	if (step->kind == STEP_BLACKHOLE)
+		return four ? dst->len >= u->profile.rtbh4.min && dst->len <= u->profile.rtbh4.max :
+			      dst->len >= u->profile.rtbh6.min && dst->len <= u->profile.rtbh6.max;
+	if (!u->flowspec || !(four ? u->profile.flowspec4 : u->profile.flowspec6))
+		return false;
+	return step->kind == STEP_DROP || step->rate_bps <= 0 || u->profile.rate_limit;
+}
+
+uint32_t
+rulepick_via(const struct settings *s, const struct step *step, const struct prefix *dst)
+{
+	uint32_t via = 0;
+
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if ((step->via == 0 || (step->via & 1u << i)) && upstream_takes(&s->upstreams[i], step, dst))
+			via |= 1u << i;
+	return via;
+}
+
+static struct ranges
+just(unsigned value)
+{
+	return (struct ranges){ .n = 1, .r = { { (uint16_t)value, (uint16_t)value } } };
+}
+
+/* Port 0 is what exporters write where there is no port: a fragment, another protocol. */
+static void
+add_port(struct rule *r, const struct traits *t, bool source_too)
+{
+	if (t->proto != TCP && t->proto != UDP)
+		return;
+	if (source_too && t->sport_share >= SHARE_CLEAR && t->sport != 0)
+		r->sport = just(t->sport);
+	else if (t->dport_share >= SHARE_CLEAR && t->dport != 0)
+		r->dport = just(t->dport);
+}
+
+static void
+add_match(struct rule *r, const struct traits *t)
+{
+	if (t->sampled == 0 || t->proto_share < SHARE_CLEAR)
+		return;
+	r->proto = just(t->proto);
+	if (t->fragment_share >= SHARE_CLEAR) {
+		r->fragment = FRAGMENT_IS;
+	} else if (t->proto == TCP && t->syn_share >= SHARE_CLEAR) {
+		r->has_tcp_flags = true;
+		r->tcp_mask = TCP_SYN_ACK;
+		r->tcp_value = TCP_SYN;
+		add_port(r, t, false);
+	} else {
+		add_port(r, t, true);
+	}
+}
+
+/*
+ * TCP that is no SYN flood, from no common port, looks like everybody's connections: that is limited,
+ * never dropped.
+ */
+static enum pick
+may_drop(const struct rule *r)
+{
+	if (r->proto.n == 0)
+		return PICK_SHAPE;
+	if (r->proto.r[0].from == TCP && !r->has_tcp_flags && r->sport.n == 0 && r->fragment == 0)
+		return PICK_SERVICE;
+	return PICK_OK;
+}
+
+enum pick
+rulepick_plan(const struct settings *s, const struct step *step, const struct subject *subject,
+	      const struct traits *t, struct plan *ret)
+{
+	struct plan plan = { .rule.kind = step->kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC };
+	enum pick pick = PICK_OK;
+
+	if (!rulepick_dst(s, subject, &plan.rule.dst))
+		return PICK_NO_SUBJECT;
+	plan.via = rulepick_via(s, step, &plan.rule.dst);
+	if (plan.via == 0)
+		return PICK_NO_UPSTREAM;
+	if (plan.rule.kind == RULE_FLOWSPEC)
+		add_match(&plan.rule, t);
+	if (step->kind == STEP_RATE_LIMIT)
+		plan.rule.rate_bps = step->rate_bps;
+	if (step->kind == STEP_DROP || (step->kind == STEP_RATE_LIMIT && step->rate_bps <= 0))
+		pick = may_drop(&plan.rule);
+	if (pick != PICK_OK)
+		return pick;
+	*ret = plan;
+	return PICK_OK;
+}
+
+static bool
+port_fits(const struct ranges *in_rule, uint16_t port, uint8_t share)
+{
+	return in_rule->n == 0 || (in_rule->r[0].from == port && share >= SHARE_LOST);
+}
+
+bool
+rulepick_fits(const struct rule *r, const struct traits *t)
+{
+	if (t->sampled == 0 || r->kind == RULE_RTBH)
+		return true;
+	if (r->proto.n == 0)	/* made before anything was known: a narrower one is possible now */
+		return t->proto_share < SHARE_CLEAR;
+	if (r->proto.r[0].from != t->proto || t->proto_share < SHARE_LOST)
+		return false;
+	if (r->fragment != 0)
+		return t->fragment_share >= SHARE_LOST;
+	if (r->has_tcp_flags && t->syn_share < SHARE_LOST)
+		return false;
+	return port_fits(&r->sport, t->sport, t->sport_share) && port_fits(&r->dport, t->dport, t->dport_share);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * state - what decide remembers of each incident, private to this folder.
+ * An incident has two places, one for its FlowSpec rule and one for its blackhole: the milder one
+ * stays under the harsher one and is what remains when that is lifted.
+ */
+#ifndef SEAWALL_DECIDE_STATE_H
+#define SEAWALL_DECIDE_STATE_H
+
+#include "decide/decide.h"
+
+#define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
+#define BUCKETS 512		/* of the table by subject and policy */
+#define TICK_ROOM 6		/* decisions that one incident may need in one tick, without NOT_TAKEN */
+
+struct stand {
+	bool up;		/* asked for, or standing */
+	char id[ID_LEN];	/* empty: the ledger has not given it yet */
+	char ended[ID_LEN];	/* withdrawn by us; the ledger may show it for a moment */
+	struct rule rule;
+	uint32_t via, via_full;	/* now, and when no canary is under way */
+	int step, step_before;	/* before: what a refusal goes back to, -1 none */
+	wall_t since, until;
+	int64_t hold_ms;
+	mono_t asked, changed;	/* first announcement; last one with another rule or upstream */
+	mono_t hold_end, renew_at, retry;
+	mono_t any_exported, all_exported;	/* since the change; ns 0: not yet */
+	unsigned worn;		/* renewals without points and without quiet */
+	bool resync, seen;	/* take rule and end from the ledger; it was there at this tick */
+};
+
+struct watch {
+	bool used;
+	int16_t next;		/* in its bucket, -1: last */
+	uint64_t number;	/* of the incident */
+	struct incident pub;
+	const struct assessment *a;	/* borrowed for one tick; NULL: fusion said nothing */
+	struct stand stands[2];	/* by enum rule_kind */
+	int watch_step;		/* highest step without an announcement that was taken */
+	int peak_step;		/* of its whole life */
+	int by_hand;		/* steps up to this one were ended by a person, -1: none */
+	mono_t opened, last_points, quiet_since, misfit_since;
+	int64_t quiet_ms;	/* what this release asks for, jitter included */
+	bool quiet, misfit, worn_out;
+	bool probing;		/* RELEASING with nothing left: watching whether it comes back */
+	int releasing;		/* enum rule_kind of the stand whose canary is out */
+	mono_t watch_until;
+	mono_t refused_until[STEPS_MAX];
+	uint32_t said[STEPS_MAX];	/* bit per enum why_not */
+};
+
+struct decide {
+	const struct settings *s;	/* borrowed */
+	uint64_t seed, draws, next_incident, left_out;
+	bool full_said;
+	unsigned used, turn;	/* slot that comes first when a tick had no room */
+	int16_t buckets[BUCKETS];
+	struct watch watches[INCIDENTS_MAX];
+	unsigned closed_n, closed_at;	/* ring, newest before closed_at */
+	struct incident closed[CLOSED_KEPT];
+};
+
+/* One incident at one tick. */
+struct tick {
+	struct decide *d;
+	struct watch *w;
+	const struct policy *policy;
+	const struct decide_world *world;
+	struct now now;
+	struct decision *out;
+	unsigned *n, max;
+};
+
+/* table.c */
+void table_init(struct decide *d);
+struct watch *table_find(const struct decide *d, const struct subject *s, unsigned policy);
+struct watch *table_number(struct decide *d, uint64_t number);
+struct watch *table_add(struct decide *d, const struct incident *i, uint64_t number, struct now now);
+void table_close(struct decide *d, struct watch *w);	/* into the ring */
+
+/* decide.c */
+struct decision *emit(const struct tick *t, enum decision_kind kind, const char *why);
+bool emit_room(const struct tick *t, unsigned n);
+const struct step *stand_step(const struct tick *t, const struct stand *st);
+void stand_announce(const struct tick *t, struct stand *st, const char *why);
+void stand_withdraw(const struct tick *t, struct stand *st, const char *why);
+void watch_settle(struct watch *w);	/* step and mitigation of what is left */
+double policy_first(const struct policy *p);	/* points of the lowest step */
+int64_t jittered(struct decide *d, int64_t ms, double low, double high);
+
+static inline bool
+mono_past(mono_t now, mono_t end)
+{
+	return now.ns >= end.ns;
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decide/state.h"
+
+#include <string.h>
+
+static unsigned
+bucket_of(const struct subject *s, unsigned policy)
+{
+	return (unsigned)((subject_hash(s) ^ policy * 0x9e3779b97f4a7c15ULL) >> 17) % BUCKETS;
+}
+
+void
+table_init(struct decide *d)
+{
+	for (unsigned i = 0; i < BUCKETS; i++)
+		d->buckets[i] = -1;
+}
+
+struct watch *
+table_find(const struct decide *d, const struct subject *s, unsigned policy)
+{
+	for (int i = d->buckets[bucket_of(s, policy)]; i >= 0; i = d->watches[i].next) {
+		const struct watch *w = &d->watches[i];
+
+		if (w->pub.policy == policy && subject_eq(&w->pub.subject, s))
+			return (struct watch *)w;
+	}
+	return NULL;
+}
+
+struct watch *
+table_number(struct decide *d, uint64_t number)
+{
+	for (unsigned i = 0; i < INCIDENTS_MAX; i++)
+		if (d->watches[i].used && d->watches[i].number == number)
+			return &d->watches[i];
+	return NULL;
+}
+
+struct watch *
+table_add(struct decide *d, const struct incident *i, uint64_t number, struct now now)
+{
+	int16_t *head = &d->buckets[bucket_of(&i->subject, i->policy)];
+	struct watch *w = d->watches;
+
+	if (d->used >= INCIDENTS_MAX)
+		return NULL;
+	while (w->used)
+		w++;
+	*w = (struct watch){
+		.used = true, .number = number, .pub = *i, .next = *head, .watch_step = -1, .by_hand = -1,
+		.peak_step = -1, .opened = now.mono, .last_points = now.mono,
+	};
+	*head = (int16_t)(w - d->watches);
+	d->used++;
+	return w;
+}
+
+void
+table_close(struct decide *d, struct watch *w)
+{
+	int16_t *link = &d->buckets[bucket_of(&w->pub.subject, w->pub.policy)], self = (int16_t)(w - d->watches);
+
+	while (*link != self)
+		link = &d->watches[*link].next;
+	*link = w->next;
+	w->used = false;
+	d->used--;
+	d->closed[d->closed_at] = w->pub;
+	d->closed_at = (d->closed_at + 1) % CLOSED_KEPT;
+	if (d->closed_n < CLOSED_KEPT)
+		d->closed_n++;
+}

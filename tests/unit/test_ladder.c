@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decide_bench.h"
+#include "leak.h"
+
+TestSuite(ladder, .fini = leak_check);
+
+/* ---- up ------------------------------------------------------------------------------------- */
+
+Test(ladder, opens_nothing_below_the_first_step, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 7.9);
+	cr_expect_eq(tick(), 0);
+	cr_expect_null(decide_incident(b->d, 0));
+	cr_expect_not(decide_watches(b->d, &b->a[0].subject, 0));
+}
+
+Test(ladder, watches_at_the_first_step, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 8);
+	cr_expect_eq(tick(), 2);
+	cr_expect_eq(b->log[0].kind, DECISION_OPENED);
+	cr_expect_eq(b->log[1].kind, DECISION_ESCALATED);
+	cr_expect_str_eq(first()->id, "i1");
+	cr_expect_eq(first()->step, 0);
+	cr_expect(decide_watches(b->d, &b->a[0].subject, 0));
+	cr_expect_not(decide_watches(b->d, &b->a[0].subject, 1));
+	cr_expect_eq(tick(), 0, "said once");
+}
+
+Test(ladder, climbs_at_once_to_the_highest_surgical_step, .init = setup, .fini = teardown)
+{
+	const struct mitigation *m;
+
+	attack(0, "198.51.100.20", 20);
+	tick();
+	cr_assert_eq(b->ledger.n, 1);
+	m = b->ledger.all[0];
+	cr_expect_eq(first()->step, 2);
+	cr_expect_eq(m->rule.kind, RULE_FLOWSPEC);
+	cr_expect_eq(m->rule.rate_bps, 0);
+	cr_expect_eq(m->rule.proto.r[0].from, 17);
+	cr_expect_eq(m->rule.sport.r[0].from, 53);
+	cr_expect_eq(m->rule.dport.n, 0);
+	cr_expect_eq(m->via, VIA_A | VIA_X, "those with FlowSpec");
+	cr_expect_str_eq(m->owner, "host-flood");
+	cr_expect_str_eq(m->incident, "i1");
+	cr_expect_eq(m->until.ms, b->now.wall.ms + 120000);
+	cr_expect_str_eq(m->reason, "seen by routers: bps 420 Mbit/s, 2.1 times the limit of 200 Mbit/s; 2 vantages agree");
+	tick();
+	cr_expect_str_eq(first()->mitigation, "m1");
+}
+
+Test(ladder, a_rate_limit_goes_where_rates_can_be_limited_and_becomes_a_drop_under_its_id, .init = setup,
+     .fini = teardown)
+{
+	attack(0, "198.51.100.20", 13);
+	tick();
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
+	cr_expect_eq(b->ledger.all[0]->via, VIA_A);
+	attack(0, "198.51.100.20", 19);
+	tick();
+	tick();
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_str_eq(b->ledger.all[0]->id, "m1");
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0);
+	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
+	cr_expect_eq(first()->step, 2);
+	attack(0, "198.51.100.20", 13);
+	run(10);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0, "it does not climb down while the attack lasts");
+}
+
+Test(ladder, a_blackhole_waits_until_the_rule_was_exported_and_did_not_suffice, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 26);
+	b->world.harm_link = 1;
+	run(2.5);
+	cr_expect_eq(first()->step, 2);
+	cr_expect_eq(b->ledger.n, 1);
+	run(2);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_expect_eq(first()->step, 3);
+	cr_expect_eq(b->ledger.all[1]->rule.kind, RULE_RTBH);
+	cr_expect_eq(b->ledger.all[1]->via, VIA_B);
+	cr_expect_eq(b->ledger.all[0]->rule.kind, RULE_FLOWSPEC, "the rule stays under it");
+	attack(0, "198.51.100.20", 31);
+	run(1);
+	cr_expect_eq(b->ledger.n, 2);
+	cr_expect_eq(b->ledger.all[1]->via, VIA_A | VIA_B | VIA_X);
+	cr_expect_eq(first()->step, 4);
+}
+
+Test(ladder, a_rule_that_suffices_leaves_no_blackhole, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 35);
+	b->world.harm_link = 1;
+	run(2);
+	attack(0, "198.51.100.20", 14);
+	run(20);
+	cr_expect_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.kind, RULE_FLOWSPEC);
+}
+
+Test(ladder, a_rule_that_nobody_exports_counts_after_half_a_minute, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 26);
+	b->world.harm_link = 1;
+	b->silent_upstreams = true;
+	run(29);
+	cr_expect_eq(b->ledger.n, 1);
+	run(3);
+	cr_expect_eq(b->ledger.n, 2);
+}
+
+Test(ladder, blackholes_at_once_where_no_upstream_takes_rules, .init = setup, .fini = teardown)
+{
+	b->s.upstreams[0].flowspec = b->s.upstreams[2].flowspec = false;
+	b->world.harm_link = 1;
+	attack(0, "198.51.100.20", 26);
+	tick();
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.kind, RULE_RTBH);
+	cr_expect_eq(first()->step, 3);
+}
+
+Test(ladder, each_failed_precondition_is_said_once, .init = setup, .fini = teardown)
+{
+	struct step *steps = b->s.policies[0].steps;
+
+	attack(0, "198.51.100.20", 26)->vantages = 1;
+	b->world.harm_link = 1;
+	run(10);
+	cr_expect_eq(not_taken(3, "fewer vantages"), 1);
+	b->a[0].vantages = 2;
+	b->world.harm_link = 0;
+	run(10);
+	cr_expect_eq(not_taken(3, "nothing shared"), 1);
+	b->world.harm_link = -1;
+	run(10);
+	cr_expect_eq(not_taken(3, "nobody can tell"), 1);
+	b->world.harm_link = 1;
+	steps[3].needs_approval = true;
+	run(10);
+	cr_expect_eq(not_taken(3, "approval"), 1);
+	steps[3].needs_approval = false;
+	steps[3].kind = STEP_DIVERT;
+	run(10);
+	cr_expect_eq(not_taken(3, "diverting"), 1);
+	steps[3].kind = STEP_BLACKHOLE;
+	steps[3].harm = HARM_STATE;
+	b->world.harm_state = 0;
+	run(1);
+	cr_expect_eq(not_taken(3, "nothing shared"), 1, "once for this reason");
+	b->s.upstreams[1].profile.rtbh4.max = 0;
+	b->world.harm_state = 1;
+	run(1);
+	cr_expect_eq(not_taken(3, "no upstream"), 1);
+	b->world.paused = true;
+	b->s.upstreams[1].profile.rtbh4.max = 32;
+	run(10);
+	cr_expect_eq(not_taken(3, "paused"), 1);
+	cr_expect_eq(b->ledger.n, 1, "only the rule");
+	cr_expect_eq(count(DECISION_NOT_TAKEN), 7);
+	b->world.paused = false;
+	run(1);
+	cr_expect_eq(b->ledger.n, 2);
+}
+
+Test(ladder, a_member_who_did_not_agree_is_not_blackholed, .init = setup, .fini = teardown)
+{
+	attack(0, "192.0.2.80", 26);
+	attack(1, "192.0.2.97", 26);
+	b->world.harm_link = 1;
+	run(10);
+	cr_expect_eq(not_taken(3, "asked first"), 1);
+	cr_expect_eq(not_taken(3, "never"), 1);
+	cr_expect_eq(b->ledger.n, 2);
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		cr_expect_eq(b->ledger.all[i]->rule.kind, RULE_FLOWSPEC);
+}
+
+Test(ladder, a_pause_stops_new_announcements_and_no_release, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 20);
+	tick();
+	b->world.paused = true;
+	attack(1, "198.51.100.21", 20);
+	run(5);
+	cr_expect_eq(b->ledger.n, 1);
+	cr_expect_eq(not_taken(2, "paused"), 1);
+	cr_expect_eq(not_taken(1, "paused"), 1);
+	quiet(0);
+	run(200);
+	cr_expect_eq(b->ledger.n, 0);
+	cr_expect_eq(count(DECISION_CLOSED), 1);
+	b->world.paused = false;
+	run(1);
+	cr_expect_eq(b->ledger.n, 1, "the other attack is met now");
+}
+
+/* ---- which rule --------------------------------------------------------------------------------- */
+
+Test(ladder, the_rule_follows_the_shape, .init = setup, .fini = teardown)
+{
+	static const struct {
+		struct traits t;
+		int step;
+		const char *match;	/* of the rule, BIRD's words after dst; "": nothing but dst */
+	} rows[] = {
+		{ { .sampled = 9, .proto = 17, .proto_share = 90, .sport = 123, .sport_share = 80 }, 2, "proto = 17; sport = 123;" },
+		{ { .sampled = 9, .proto = 17, .proto_share = 90, .sport_share = 50, .dport = 443, .dport_share = 99 }, 2,
+		  "proto = 17; dport = 443;" },
+		{ { .sampled = 9, .proto = 17, .proto_share = 90, .sport_share = 50, .dport_share = 50 }, 2, "proto = 17;" },
+		{ { .sampled = 9, .proto = 6, .proto_share = 99, .syn_share = 90, .dport = 80, .dport_share = 95 }, 2,
+		  "proto = 6; dport = 80; tcp flags 0x2/0x12;" },
+		{ { .sampled = 9, .proto = 6, .proto_share = 99, .syn_share = 90, .sport = 80, .sport_share = 99 }, 2,
+		  "proto = 6; tcp flags 0x2/0x12;" },
+		{ { .sampled = 9, .proto = 6, .proto_share = 99, .syn_share = 10, .dport = 443, .dport_share = 99 }, 1,
+		  "proto = 6; dport = 443;" },
+		{ { .sampled = 9, .proto = 6, .proto_share = 99, .sport = 80, .sport_share = 99 }, 2, "proto = 6; sport = 80;" },
+		{ { .sampled = 9, .proto = 17, .proto_share = 99, .fragment_share = 85, .sport_share = 100 }, 2,
+		  "proto = 17; fragment is_fragment;" },
+		{ { .sampled = 9, .proto = 1, .proto_share = 99, .sport_share = 100, .dport_share = 100 }, 2, "proto = 1;" },
+		{ { .sampled = 9, .proto = 17, .proto_share = 79, .sport = 53, .sport_share = 99 }, 1, "" },
+		{ { .sampled = 0, .proto = 17, .proto_share = 99 }, 1, "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct rule want = { .kind = RULE_FLOWSPEC };
+		struct diag d = { 0 };
+		char host[32];
+
+		snprintf(host, sizeof(host), "198.51.101.%zu", i + 1);
+		want.dst = pfx(host);
+		if (rows[i].match[0] != '\0')
+			cr_assert_eq(rule_parse_match(&want, rows[i].match, &d), 0, "%s", d.say);
+		b->s.upstreams[0].flowspec_max_rules = b->s.upstreams[2].flowspec_max_rules = 100;
+		attack((unsigned)i, host, 20)->traits = rows[i].t;
+		tick();
+		cr_assert_eq(b->ledger.n, i + 1, "row %zu", i);
+		cr_expect(rule_same_network(&b->ledger.all[i]->rule, &want), "row %zu", i);
+		cr_expect_eq(b->ledger.all[i]->rule.rate_bps, rows[i].step == 1 ? 1e7 : 0, "row %zu", i);
+		cr_expect_eq(decide_incident(b->d, (unsigned)i)->step, rows[i].step, "row %zu", i);
+	}
+	cr_expect_eq(not_taken(2, "shape"), 2);
+	cr_expect_eq(not_taken(2, "service"), 1);
+}
+
+Test(ladder, another_vector_replaces_the_rule_under_its_id, .init = setup, .fini = teardown)
+{
+	struct traits ntp = { .sampled = 99, .proto = 17, .proto_share = 99, .sport = 123, .sport_share = 99 };
+	struct traits syn = { .sampled = 99, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 80, .dport_share = 99 };
+
+	attack(0, "198.51.100.20", 20);
+	run(10);
+	b->a[0].traits = ntp;
+	run(1.5);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53, "a moment's change is none");
+	run(1.5);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
+	b->a[0].traits = syn;
+	run(4);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123, "not twice in 5 s");
+	run(3);
+	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_expect_str_eq(b->ledger.all[0]->id, "m1");
+	cr_expect_eq(b->ledger.n, 1);
+	cr_expect_str_eq(last(DECISION_ANNOUNCE)->why, "the attack has changed its shape");
+}
+
+Test(ladder, the_last_second_of_a_dropped_attack_does_not_change_the_rule, .init = setup, .fini = teardown)
+{
+	struct traits web = { .sampled = 99, .proto = 6, .proto_share = 99, .dport = 443, .dport_share = 99 };
+
+	attack(0, "198.51.100.20", 20);
+	run(10);
+	b->a[0].traits = web;
+	b->a[0].points = 9;	/* what is left is the members' own traffic */
+	run(30);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53);
+	cr_expect_eq(b->ledger.all[0]->rule.proto.r[0].from, 17);
+}
