@@ -32,39 +32,65 @@
 enum audit_kind { AUDIT_KINDS(AUDIT_ENUM) AUDIT_KIND_N };
 const char *audit_kind_name(enum audit_kind k);
 
+#define AUDIT_SEGMENT_MAX (64u * 1024 * 1024)
+
 struct audit;
 
 /* Opens or makes the directory's log for appending; repairs a torn last line and says so in *ret_torn (bytes cut).
- * Exclusive: a second writer gets -EBUSY. */
+ * Exclusive: a second writer gets -EBUSY.  -EBADMSG: what is there cannot be continued; it is left as it is. */
 int audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct diag *reterr);
 void audit_close(struct audit *a);
 
 struct say { const char *en, *es; };
 
 /*
- * Appends one record; `fields` (stolen, may be NULL) are its own keys.  *ret_n its number.
- * With sync, returns 0 only when it is on disk.  -ENOSPC and others: nothing was written that replay would see.
+ * Appends one record; `fields` (an object, stolen in any case, may be NULL) are its own keys: not kind, n, prev, say
+ * or t.  *ret_n (may be NULL) its number.  With sync, returns 0 only when it is on disk.  On an error nothing was
+ * written that replay would see, and the next append may succeed; only after a failed sync (-EIO) none does any more.
+ *
+ * -ENOSPC: the disk is full.  DIRECTORY/reserve (1 MiB) is kept for ends: audit_append() fails as long as it cannot
+ * be kept whole, so no announcement is made; audit_append_end() is for records of withdrawals, their outcomes and
+ * STOP, and may use it up, about a thousand records.
  */
-int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, bool sync, uint64_t *ret_n);
+int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, bool sync,
+		 uint64_t *ret_n);
+int audit_append_end(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, bool sync,
+		     uint64_t *ret_n);
+
+/* A new segment is begun when a line would not fit into so many bytes; AUDIT_SEGMENT_MAX unless said. */
+void audit_segment_max(struct audit *a, uint64_t bytes);
 
 uint64_t audit_count(const struct audit *a);
 void audit_root(const struct audit *a, uint8_t ret[static 32]);	/* RFC 6962 2.1 over the lines, without their newline */
 
-/* Every record in order; stops at the first non-zero answer and returns it. -EBADMSG: unreadable, see reterr. */
+/*
+ * Every record in order, each checked (JSON, number, `prev`); stops at the first non-zero answer and returns it.
+ * -EBADMSG: this one is not what was written, see reterr; those before it were handed over.  A torn last line is
+ * not a record yet and left out.
+ */
 typedef int audit_each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len);
 int audit_replay(const char *directory, audit_each *each, void *ctx, struct diag *reterr);
 
-/* The records are never rewritten.  audit_verify() recomputes everything from the files alone. */
+/*
+ * The records are never rewritten.  audit_verify() recomputes everything from the files alone; it takes no lock and
+ * may run beside the writer.  It finds every change but two: a change of the very last line, and an end cut off
+ * between two lines.  For these one needs the root and the count of an earlier day.
+ * 0 with the verdict, or -errno when nothing could be read.
+ */
 struct verdict {
 	bool ok;
 	uint64_t records;
 	uint8_t root[32];
-	int64_t first_bad;	/* -1: none */
+	int64_t first_bad;	/* number of the first record that is not what was written; -1: none */
 	char why[256];
 };
 int audit_verify(const char *directory, struct verdict *ret);
 
-/* Writes what reaper and --offline did into DIRECTORY/journal (synced); the engine takes it into the log and empties it. */
+/*
+ * Writes what reaper and --offline did into DIRECTORY/journal (synced, may use the reserve); the engine takes it into
+ * the log.  An entry, {"did":...,"t":...,"who":...}, leaves the journal when `each` answered 0; the first other answer
+ * stops and is returned.  After a crash in between an entry is offered again.
+ */
 int audit_journal_add(const char *directory, wall_t t, const char *who, const char *did);
 int audit_journal_take(const char *directory, int (*each)(void *ctx, const json_t *entry), void *ctx);
 

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "audit/lines.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/record.h"
+
+#define BUF_LEN (AUDIT_LINE_MAX + 1)	/* a longest line and its newline */
+
+const char *
+segment_name(unsigned segment, char buf[static SEGMENT_NAME_LEN])
+{
+	snprintf(buf, SEGMENT_NAME_LEN, "%08u.jsonl", segment % SEGMENTS_MAX);
+	return buf;
+}
+
+static bool
+segment_number(const char *name, unsigned *ret)
+{
+	if (strlen(name) != 14 || strspn(name, "0123456789") != 8 || strcmp(name + 8, ".jsonl") != 0)
+		return false;
+	*ret = (unsigned)strtoul(name, NULL, 10);
+	return true;
+}
+
+static int
+missing_segment(int dir, unsigned count, struct diag *reterr)
+{
+	char name[SEGMENT_NAME_LEN];
+
+	for (unsigned i = 0; i <= count; i++)
+		if (faccessat(dir, segment_name(i, name), F_OK, 0) != 0)
+			return diag_set(reterr, -EBADMSG, "segment %s is missing, later ones are there", name);
+	return diag_set(reterr, -EBADMSG, "a segment is missing");
+}
+
+int
+segments_count(int dir, unsigned *ret, struct diag *reterr)
+{
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	unsigned count = 0, last = 0, number;
+	const struct dirent *e;
+
+	if (d == NULL) {
+		int err = -errno;
+
+		if (copy >= 0)
+			close(copy);
+		return diag_set(reterr, err, "cannot list the directory: %s", strerror(-err));
+	}
+	while ((e = readdir(d)) != NULL) {
+		if (!segment_number(e->d_name, &number))
+			continue;
+		count++;
+		last = number > last ? number : last;
+	}
+	closedir(d);
+	if (count > 0 && last != count - 1)
+		return missing_segment(dir, count, reterr);
+	*ret = count;
+	return 0;
+}
+
+int
+lines_open(struct lines *l, const char *directory, struct diag *reterr)
+{
+	int err;
+
+	*l = (struct lines){ .fd = -1 };
+	l->dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->dir < 0) {
+		err = -errno;
+		return diag_set(reterr, err, "%s: %s", directory, strerror(-err));
+	}
+	err = segments_count(l->dir, &l->segments, reterr);
+	if (err == 0) {
+		l->buf = malloc(BUF_LEN);
+		err = l->buf == NULL ? -ENOMEM : 0;
+	}
+	if (err != 0)
+		lines_close(l);
+	return err;
+}
+
+void
+lines_close(struct lines *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	if (l->dir >= 0)
+		close(l->dir);
+	free(l->buf);
+	*l = (struct lines){ .dir = -1, .fd = -1 };
+}
+
+static int
+open_segment(struct lines *l, struct diag *reterr)
+{
+	char name[SEGMENT_NAME_LEN];
+
+	l->fd = openat(l->dir, segment_name(l->segment, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (l->fd < 0) {
+		int err = -errno;
+
+		return diag_set(reterr, err, "%s: %s", name, strerror(-err));
+	}
+	l->line = 0;
+	l->at = l->next = 0;
+	l->from = l->to = 0;
+	return 0;
+}
+
+/* More bytes behind what is unread; 0 at the end of the file. */
+static ssize_t
+fill(struct lines *l)
+{
+	ssize_t n;
+
+	memmove(l->buf, l->buf + l->from, l->to - l->from);
+	l->to -= l->from;
+	l->from = 0;
+	do
+		n = read(l->fd, l->buf + l->to, BUF_LEN - l->to);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		l->to += (size_t)n;
+	return n < 0 ? -errno : n;
+}
+
+/* A whole line of this segment: 1, or 0 when there is none, with what is left of it unread. */
+static int
+line_of_segment(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		char *end = memchr(l->buf + l->from + seen, '\n', l->to - l->from - seen);
+		ssize_t n;
+
+		if (end != NULL) {
+			*ret = l->buf + l->from;
+			*ret_len = (size_t)(end - *ret);
+			l->from += *ret_len + 1;
+			l->at = l->next;
+			l->next += *ret_len + 1;
+			l->line++;
+			return 1;
+		}
+		seen = l->to - l->from;
+		if (seen == BUF_LEN)
+			return diag_set(reterr, -EBADMSG, "segment %u, line %u is longer than %d bytes", l->segment,
+			    l->line + 1, AUDIT_LINE_MAX);
+		n = fill(l);
+		if (n <= 0)
+			return (int)n;
+	}
+}
+
+int
+lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr)
+{
+	for (; l->segment < l->segments; l->segment++) {
+		int got = l->fd < 0 ? open_segment(l, reterr) : 0;
+
+		if (got == 0)
+			got = line_of_segment(l, ret, ret_len, reterr);
+		if (got != 0)
+			return got;
+		l->torn = l->to - l->from;
+		if (l->segment + 1 == l->segments)
+			return 0;
+		if (l->torn != 0)
+			return diag_set(reterr, -EBADMSG, "segment %u ends within a line, and another follows", l->segment);
+		close(l->fd);
+		l->fd = -1;
+	}
+	return 0;
+}

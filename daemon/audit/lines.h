@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lines - the lines of all segments of a log, in order, as an iterator.
+ * Memory is one line at most (AUDIT_LINE_MAX), whatever the files hold.
+ *
+ *	err = lines_open(&l, directory, &diag);
+ *	while (err == 0 && (err = lines_next(&l, &line, &len, &diag)) > 0) ...
+ *	lines_close(&l);
+ */
+#ifndef SEAWALL_AUDIT_LINES_H
+#define SEAWALL_AUDIT_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+
+#define SEGMENT_NAME_LEN 16	/* "00000000.jsonl" */
+#define SEGMENTS_MAX 100000000
+
+struct lines {
+	int dir;
+	int fd;			/* of the segment being read, -1: none */
+	unsigned segments;	/* how many there are */
+	unsigned segment;	/* the one being read */
+	unsigned line;		/* in it, from 1 */
+	uint64_t at;		/* offset in it of the line returned last */
+	uint64_t next;		/* and of the one after it */
+	size_t torn;		/* bytes after the last whole line of the last segment, once the end is reached */
+	char *buf;		/* owned */
+	size_t from, to;	/* unread part of buf */
+};
+
+int lines_open(struct lines *l, const char *directory, struct diag *reterr);
+
+/* 1 and a line without its newline, borrowed until the next call; 0 at the end; -EBADMSG and others. */
+int lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr);
+void lines_close(struct lines *l);
+
+const char *segment_name(unsigned segment, char buf[static SEGMENT_NAME_LEN]);
+
+/* How many segments there are; -EBADMSG when one is missing in between. */
+int segments_count(int dir, unsigned *ret, struct diag *reterr);
+
+#endif

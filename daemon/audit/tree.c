@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "audit/tree.h"
+
+#include <sodium.h>
+#include <string.h>
+
+void
+tree_init(struct tree *t)
+{
+	t->n = 0;
+}
+
+/* The first byte keeps leaves and nodes apart, so that no node can be passed off as a line. */
+static void
+leaf_hash(uint8_t ret[static HASH_LEN], const void *leaf, size_t len)
+{
+	crypto_hash_sha256_state s;
+
+	crypto_hash_sha256_init(&s);
+	crypto_hash_sha256_update(&s, &(uint8_t){ 0x00 }, 1);
+	crypto_hash_sha256_update(&s, leaf, len);
+	crypto_hash_sha256_final(&s, ret);
+}
+
+static void
+node_hash(uint8_t ret[static HASH_LEN], const uint8_t *left, const uint8_t *right)
+{
+	uint8_t both[1 + 2 * HASH_LEN] = { 0x01 };
+
+	memcpy(both + 1, left, HASH_LEN);
+	memcpy(both + 1 + HASH_LEN, right, HASH_LEN);
+	crypto_hash_sha256(ret, both, sizeof(both));
+}
+
+/* Like adding one to a binary number: full subtrees of one size become one of the next. */
+void
+tree_add(struct tree *t, const void *leaf, size_t len)
+{
+	uint8_t hash[HASH_LEN];
+	unsigned k = 0;
+
+	leaf_hash(hash, leaf, len);
+	for (; (t->n >> k & 1) != 0; k++)
+		node_hash(hash, t->stack[k], hash);
+	memcpy(t->stack[k], hash, HASH_LEN);
+	t->n++;
+}
+
+void
+tree_root(const struct tree *t, uint8_t ret[static HASH_LEN])
+{
+	unsigned k = 0;
+
+	if (t->n == 0) {
+		crypto_hash_sha256(ret, NULL, 0);
+		return;
+	}
+	while ((t->n >> k & 1) == 0)
+		k++;
+	memcpy(ret, t->stack[k], HASH_LEN);
+	for (k++; k < 64 && t->n >> k != 0; k++)
+		if ((t->n >> k & 1) != 0)
+			node_hash(ret, t->stack[k], ret);
+}
