@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/describe.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "bird/bird.h"
+
+#define WORDS_MAX 4096
+
+json_t *
+describe_time(wall_t t)
+{
+	char buf[WALL_STRLEN];
+
+	return t.ms == 0 ? json_null() : json_string(wall_str(t, buf));
+}
+
+static void
+set_text(json_t *j, const char *key, void (*render)(struct text *, const struct rule *), const struct rule *r)
+{
+	struct text t;
+
+	text_init(&t, WORDS_MAX);
+	render(&t, r);
+	json_object_set_new(j, key, json_string(text_str(&t)));
+	text_fini(&t);
+}
+
+json_t *
+describe_mitigation(const struct engine *e, const struct mitigation *m)
+{
+	json_t *j = mitigation_json(m, engine_settings(e));
+
+	if (j == NULL)
+		return NULL;
+	set_text(j, "words", rule_words, &m->rule);
+	set_text(j, "bird", rule_bird, &m->rule);
+	return j;
+}
+
+json_t *
+describe_incident(const struct engine *e, const struct incident *i)
+{
+	return incident_json(i, engine_settings(e));
+}
+
+static unsigned
+count_incidents(const struct engine *e, enum incident_state state)
+{
+	const struct incident *incident;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (incident = engine_incident(e, i)) != NULL; i++)
+		n += incident->state == state;
+	return n;
+}
+
+static unsigned
+count_not_fresh(const struct engine *e)
+{
+	const struct settings *s = engine_settings(e);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const struct engine_sensor_state *state = engine_sensor_state(e, i);
+
+		n += state == NULL || state->report.health != HEALTH_FRESH;
+	}
+	return n;
+}
+
+static const struct bird_upstream *
+session_of(const struct engine *e, unsigned upstream)
+{
+	const struct bird *b = engine_router(e, engine_settings(e)->upstreams[upstream].router);
+
+	return b != NULL ? bird_upstream(b, upstream) : NULL;
+}
+
+static unsigned
+count_down(const struct engine *e)
+{
+	const struct settings *s = engine_settings(e);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->upstreams_n; i++) {
+		const struct bird_upstream *u = session_of(e, i);
+
+		n += u == NULL || !u->known || !u->established;
+	}
+	return n;
+}
+
+static void
+set_pause(json_t *j, const struct engine_status *st)
+{
+	bool paused = st->paused_until.ms > st->now.ms;
+
+	json_object_set_new(j, "paused", json_boolean(paused));
+	if (!paused)
+		return;
+	json_object_set_new(j, "paused_until", describe_time(st->paused_until));
+	json_object_set_new(j, "paused_by", json_string(st->paused_by));
+	json_object_set_new(j, "paused_why", json_string(st->paused_why));
+}
+
+json_t *
+describe_status(const struct engine *e)
+{
+	const struct settings *s = engine_settings(e);
+	unsigned open = count_incidents(e, INCIDENT_OPEN);
+	unsigned ending = count_incidents(e, INCIDENT_SUBSIDING) + count_incidents(e, INCIDENT_RELEASING);
+	struct engine_status st;
+	json_t *j;
+
+	engine_status(e, &st);
+	j = json_pack("{s:s, s:b, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
+		      "type", "status", "under_attack", open > 0,
+		      "time", describe_time(st.now), "started", describe_time(st.started),
+		      "incidents_open", (int)open, "incidents_ending", (int)ending,
+		      "announcements", (int)engine_ledger(e)->n, "sensors", (int)s->sensors_n,
+		      "sensors_not_fresh", (int)count_not_fresh(e),
+		      "routers", (int)s->routers_n, "upstreams", (int)s->upstreams_n,
+		      "upstreams_down", (int)count_down(e));
+	if (j == NULL)
+		return NULL;
+	json_object_set_new(j, "organization", json_string(s->organization.name));
+	json_object_set_new(j, "records", json_integer((json_int_t)st.records));
+	json_object_set_new(j, "dry_run", json_boolean(st.dry_run));
+	json_object_set_new(j, "disk_full", json_boolean(st.disk_full));
+	json_object_set_new(j, "ghosts", json_integer(st.ghosts));
+	json_object_set_new(j, "announced", json_integer((json_int_t)st.announced));
+	json_object_set_new(j, "withdrawn", json_integer((json_int_t)st.withdrawn));
+	json_object_set_new(j, "refused", json_integer((json_int_t)st.refused));
+	json_object_set_new(j, "decide_to_export", st.last_decide_to_export_ms < 0 ? json_null() :
+			    json_real(st.last_decide_to_export_ms / 1000));
+	set_pause(j, &st);
+	return j;
+}
+
+static json_t *
+describe_exporter(const struct exporter_report *x)
+{
+	char addr[PREFIX_STRLEN];
+
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+			 "address", prefix_addr_str(&x->exporter, addr),
+			 "domain", (json_int_t)x->domain, "sampling", (json_int_t)x->sampling,
+			 "datagrams", (json_int_t)x->datagrams, "records", (json_int_t)x->records,
+			 "refused", (json_int_t)x->refused, "gaps", (json_int_t)x->gaps,
+			 "waiting", (json_int_t)x->waiting,
+			 "waiting_since", describe_time((wall_t){ x->waiting_since_ms }),
+			 "last", describe_time((wall_t){ x->last_ms }));
+}
+
+static void
+set_report(json_t *j, const struct engine_sensor_state *st)
+{
+	const struct health_report *h = &st->report;
+	json_t *refused = json_object(), *exporters = json_array();
+
+	json_object_set_new(j, "health", json_string(health_name((enum health)h->health)));
+	json_object_set_new(j, "why", json_string(h->why));
+	json_object_set_new(j, "since", describe_time(st->since));
+	json_object_set_new(j, "built", json_boolean(st->built));
+	json_object_set_new(j, "running", json_boolean(st->running));
+	json_object_set_new(j, "restarts", json_integer(st->restarts));
+	json_object_set_new(j, "complete", describe_time((wall_t){ h->complete_ms }));
+	json_object_set_new(j, "bps", json_real(h->bps));
+	json_object_set_new(j, "pps", json_real(h->pps));
+	json_object_set_new(j, "accepted", json_integer((json_int_t)h->accepted));
+	json_object_set_new(j, "waiting", json_integer((json_int_t)h->waiting));
+	json_object_set_new(j, "lost", json_integer((json_int_t)h->lost));
+	for (unsigned i = 0; i < HEALTH_REASONS && h->refused[i].name[0] != '\0'; i++)
+		json_object_set_new(refused, h->refused[i].name, json_integer((json_int_t)h->refused[i].n));
+	json_object_set_new(j, "refused", refused);
+	for (unsigned i = 0; i < st->exporters_n; i++)
+		json_array_append_new(exporters, describe_exporter(&st->exporters[i]));
+	json_object_set_new(j, "exporters", exporters);
+}
+
+json_t *
+describe_sensor(const struct engine *e, unsigned sensor)
+{
+	const struct settings *s = engine_settings(e);
+	const struct sensor_settings *conf = &s->sensors[sensor];
+	const struct engine_sensor_state *st = engine_sensor_state(e, sensor);
+	json_t *j = json_pack("{s:s, s:s, s:s, s:s}", "type", "sensor", "name", conf->name,
+			      "kind", sensor_type_name(conf->type), "vantage", conf->vantage);
+
+	if (j == NULL)
+		return NULL;
+	if (conf->link >= 0)
+		json_object_set_new(j, "link", json_string(s->links[conf->link].name));
+	if (st != NULL)
+		set_report(j, st);
+	return j;
+}
+
+json_t *
+describe_router(const struct engine *e, unsigned router)
+{
+	const struct settings *s = engine_settings(e);
+	const struct bird *b = engine_router(e, router);
+	struct router r = s->routers[router];
+
+	if (b != NULL)
+		bird_knows_us(b, &r);
+	return json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:s}",
+			 "type", "router", "name", r.name,
+			 "connected", b != NULL && bird_connected(b), "why", b != NULL ? bird_why(b) : "",
+			 "generation", b != NULL ? (json_int_t)bird_generation(b) : (json_int_t)0,
+			 "asn", (json_int_t)r.asn, "socket", r.socket, "fragment", r.fragment);
+}
+
+static json_t *
+describe_budget(unsigned used, unsigned limit, unsigned carried)
+{
+	return json_pack("{s:i, s:i, s:i}", "used", (int)used, "limit", (int)limit, "carried", (int)carried);
+}
+
+json_t *
+describe_upstream(const struct engine *e, unsigned upstream)
+{
+	static const struct bird_upstream unknown;
+	const struct settings *s = engine_settings(e);
+	const struct upstream *conf = &s->upstreams[upstream];
+	const struct bird_upstream *u = session_of(e, upstream);
+	json_t *j;
+
+	if (u == NULL)
+		u = &unknown;
+	j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
+		      "type", "upstream", "name", conf->name, "router", s->routers[conf->router].name,
+		      "protocol", conf->protocol, "profile", conf->profile.name,
+		      "session", !u->known ? "unknown" : u->established ? "up" : "down", "info", u->info,
+		      "since", describe_time(u->since), "read_back", describe_time(u->read_back));
+	if (j == NULL)
+		return NULL;
+	json_object_set_new(j, "rtbh", describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH),
+						       conf->max_routes, u->rtbh));
+	json_object_set_new(j, "flowspec", !conf->flowspec ? json_null() :
+			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_FLOWSPEC),
+					    conf->flowspec_max_rules, u->flowspec));
+	if (conf->noc[0] != '\0')
+		json_object_set_new(j, "noc", json_string(conf->noc));
+	return j;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * describe - what the engine knows, as the JSON lines of INTERFACE.
+ * Each returns a new reference, or NULL without memory.  Words are in the language of lang_set().
+ */
+#ifndef SEAWALL_CONTROL_DESCRIBE_H
+#define SEAWALL_CONTROL_DESCRIBE_H
+
+#include <jansson.h>
+
+#include "engine/engine.h"
+
+json_t *describe_status(const struct engine *e);
+json_t *describe_sensor(const struct engine *e, unsigned sensor);
+json_t *describe_router(const struct engine *e, unsigned router);
+json_t *describe_upstream(const struct engine *e, unsigned upstream);
+/* mitigation_json() with the rule in words and in BIRD's syntax beside it. */
+json_t *describe_mitigation(const struct engine *e, const struct mitigation *m);
+json_t *describe_incident(const struct engine *e, const struct incident *i);
+
+json_t *describe_time(wall_t t);	/* null for ms 0 */
+
+#endif
