@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every command a row: `seawall --help`, completion and the manual page are checked against it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "cli/act.h"
+#include "cli/cli.h"
+#include "cli/look.h"
+
+const struct cli_command cli_commands[] = {
+	{ "status", "", N_("one screen: attacks, announcements, sensors, upstreams"), cli_status },
+	{ "watch", "[--every DURATION] [--times N]", N_("the same, live"), cli_watch },
+	{ "announce", "TARGET [--match EXPR] [--rate RATE] [--via UPSTREAM,...] --for DURATION --reason TEXT [--dry-run]",
+	  N_("announce by hand: a blackhole, or with --match a FlowSpec rule"), cli_announce },
+	{ "withdraw", "ID|TARGET|--all --reason TEXT [--offline]", N_("take announcements back"), cli_withdraw },
+	{ "extend", "ID --for DURATION --reason TEXT", N_("move the end of an announcement"), cli_extend },
+	{ "list", "", N_("what is announced"), cli_list },
+	{ "incidents", "", N_("attacks, open and past"), cli_incidents },
+	{ "show", "ID", N_("one announcement or incident, explained"), cli_show },
+	{ "pause", "--for DURATION --reason TEXT", N_("no new automatic actions for a while"), cli_pause },
+	{ "resume", "[--reason TEXT]", N_("automatic actions again"), cli_resume },
+	{ "sensors", "", N_("health, rates and refusals of the sensors"), cli_sensors },
+	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
+	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
+	{ "ping", "", N_("does the daemon answer?"), cli_ping },
+	{ 0 },
+};
+
+const struct cli_command *
+cli_find(const char *name)
+{
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mitigations, incidents, and one of either explained. */
+#include "cli/screen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/units.h"
+#include "cli/table.h"
+
+#define SPAN_LEN 48
+
+const char *
+line_text(const json_t *line, const char *key)
+{
+	const char *s = json_string_value(json_object_get(line, key));
+
+	return s != NULL ? s : "";
+}
+
+double
+line_number(const json_t *line, const char *key)
+{
+	return json_number_value(json_object_get(line, key));
+}
+
+wall_t
+line_time(const json_t *line, const char *key)
+{
+	wall_t t = { 0 };
+
+	wall_parse(&t, line_text(line, key));
+	return t;
+}
+
+bool
+line_is(const json_t *line, const char *type)
+{
+	return strcmp(line_text(line, "type"), type) == 0;
+}
+
+const char *
+line_span(const json_t *line, const char *key, wall_t now, char *buf, size_t size)
+{
+	wall_t t = line_time(line, key);
+	int64_t ms = t.ms > now.ms ? t.ms - now.ms : now.ms - t.ms;
+
+	if (t.ms == 0)
+		snprintf(buf, size, "-");
+	else
+		units_duration_str(ms, buf, size);
+	return buf;
+}
+
+/* The furthest of the four states. */
+static const char *
+state_word(const json_t *upstream)
+{
+	static const char *const states[][2] = {
+		{ "effective", N_("effective") }, { "exported", N_("announced") },
+		{ "applied", N_("in BIRD, not read back") }, { "decided", N_("decided") },
+	};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+		if (json_is_string(json_object_get(upstream, states[i][0])))
+			return _(states[i][1]);
+	return _("nothing yet");
+}
+
+/* "transit-a, transit-b announced; transit-c decided": upstreams of one state together. */
+static const char *
+where(const json_t *mitigation, char *buf, size_t size)
+{
+	const json_t *all = json_object_get(mitigation, "upstreams"), *u;
+	const char *before = "";
+	size_t i, n = 0;
+
+	buf[0] = '\0';
+	json_array_foreach((json_t *)all, i, u) {
+		const char *state = state_word(u);
+
+		if (n >= size)
+			break;
+		if (i > 0 && strcmp(state, before) == 0)
+			n += (size_t)snprintf(buf + n, size - n, ", %s", line_text(u, "name"));
+		else
+			n += (size_t)snprintf(buf + n, size - n, "%s%s: %s", i > 0 ? "; " : "", state,
+					      line_text(u, "name"));
+		before = state;
+	}
+	return buf;
+}
+
+static void
+mitigation_row(struct table *t, const json_t *m, wall_t now)
+{
+	char span[SPAN_LEN], places[TABLE_CELL_MAX];
+
+	table_cell(t, "%s", line_text(m, "id"));
+	table_cell(t, "%s", line_text(m, "words"));
+	table_cell(t, "%s", line_text(m, "owner"));
+	if (line_time(m, "until").ms <= now.ms)
+		table_cell(t, "%s", _("over"));
+	else
+		table_cell(t, "%s", line_span(m, "until", now, span, sizeof(span)));
+	table_cell(t, "%s", where(m, places, sizeof(places)));
+}
+
+void
+screen_mitigations(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *line;
+	struct table t;
+	size_t i;
+
+	table_init(&t, _("ID|WHAT|BY|>ENDS IN|WHERE"));
+	json_array_foreach((json_t *)lines, i, line)
+		if (line_is(line, "mitigation"))
+			mitigation_row(&t, line, now);
+	if (table_rows(&t) > 0)
+		table_render(out, &t);
+	else
+		text_printf(out, "%s\n", _("Nothing is announced."));
+	table_fini(&t);
+}
+
+/* From incident_state_name() and step_name(): scripts read the names, people these words. */
+static const char *
+state_of(const json_t *incident)
+{
+	static const char *const words[][2] = {
+		{ "open", N_("open") }, { "subsiding", N_("subsiding") },
+		{ "releasing", N_("releasing") }, { "closed", N_("closed") },
+	};
+	const char *name = line_text(incident, "state");
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i][0], name) == 0)
+			return _(words[i][1]);
+	return name;
+}
+
+static void
+incident_row(struct table *t, const json_t *n, wall_t now)
+{
+	char span[SPAN_LEN], rate[SPAN_LEN];
+
+	table_cell(t, "%s", line_text(n, "id"));
+	table_cell(t, "%s", state_of(n));
+	table_cell(t, "%s", line_text(n, "subject"));
+	table_cell(t, "%.0f", line_number(n, "points"));
+	table_cell(t, "%s", units_rate_str(line_number(n, "peak_bps"), "bit/s", rate, sizeof(rate)));
+	table_cell(t, "%s", units_rate_str(line_number(n, "peak_pps"), _("packet/s"), rate, sizeof(rate)));
+	table_cell(t, "%s", line_span(n, "opened", now, span, sizeof(span)));
+	table_cell(t, "%s", line_text(n, "step")[0] != '\0' ? line_text(n, "step") : "-");
+	table_cell(t, "%s", line_text(n, "mitigation")[0] != '\0' ? line_text(n, "mitigation") : "-");
+}
+
+void
+screen_incidents(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *line;
+	struct table t;
+	size_t i;
+
+	table_init(&t, _("ID|STATE|UNDER ATTACK|>POINTS|>PEAK|>PACKETS|>OPENED AGO|STEP|ANSWER"));
+	json_array_foreach((json_t *)lines, i, line)
+		if (line_is(line, "incident"))
+			incident_row(&t, line, now);
+	if (table_rows(&t) > 0)
+		table_render(out, &t);
+	else
+		text_printf(out, "%s\n", _("No incidents."));
+	table_fini(&t);
+}
+
+/* "+120 ms" after the decision, or "-". */
+static void
+after_cell(struct table *t, const json_t *upstream, const char *key)
+{
+	wall_t from = line_time(upstream, "decided"), to = line_time(upstream, key);
+
+	if (to.ms == 0)
+		table_cell(t, "-");
+	else
+		table_cell(t, "+%lld ms", (long long)(to.ms - from.ms));
+}
+
+static void
+show_states(struct text *out, const json_t *m)
+{
+	const json_t *all = json_object_get(m, "upstreams"), *u;
+	struct table t;
+	size_t i;
+
+	table_init(&t, _("  UPSTREAM|DECIDED|>IN BIRD|>ANNOUNCED|>EFFECTIVE"));
+	json_array_foreach((json_t *)all, i, u) {
+		table_cell(&t, "  %s", line_text(u, "name"));
+		table_cell(&t, "%s", line_text(u, "decided")[0] != '\0' ? line_text(u, "decided") : "-");
+		after_cell(&t, u, "applied");
+		after_cell(&t, u, "exported");
+		if (json_is_string(json_object_get(u, "effective")))
+			after_cell(&t, u, "effective");
+		else
+			table_cell(&t, "%s", _("not known"));
+	}
+	table_render(out, &t);
+	table_fini(&t);
+}
+
+static void
+field(struct text *out, const char *name, const char *value)
+{
+	text_printf(out, "  %s ", name);
+	text_clean(out, value);
+	text_add(out, "\n");
+}
+
+static void
+show_mitigation(struct text *out, const json_t *m, wall_t now)
+{
+	char span[SPAN_LEN];
+
+	text_printf(out, "%s: ", line_text(m, "id"));
+	text_clean(out, line_text(m, "words"));
+	text_add(out, "\n");
+	field(out, _("BIRD:   "), line_text(m, "bird"));
+	field(out, _("by:     "), line_text(m, "owner"));
+	field(out, _("reason: "), line_text(m, "reason"));
+	text_printf(out, "  %s %s", _("until:  "), line_text(m, "until"));
+	if (line_time(m, "until").ms > now.ms)
+		text_printf(out, _(" (%s left)"), line_span(m, "until", now, span, sizeof(span)));
+	text_add(out, "\n");
+	if (line_text(m, "incident")[0] != '\0')
+		field(out, _("for:    "), line_text(m, "incident"));
+	show_states(out, m);
+}
+
+/* The column that a committee can add up. */
+static void
+show_evidence(struct text *out, const json_t *n)
+{
+	const json_t *all = json_object_get(n, "evidence"), *e;
+	double sum = 0;
+	struct table t;
+	size_t i;
+
+	table_init(&t, _("  SEEN BY|WHAT|>RATE|>THRESHOLD|>TIMES|>POINTS"));
+	json_array_foreach((json_t *)all, i, e) {
+		double above = line_number(e, "above"), rate = line_number(e, "rate");
+		char buf[SPAN_LEN];
+
+		sum += line_number(e, "points");
+		table_cell(&t, "  %s", line_text(e, "vantage"));
+		table_cell(&t, "%s", line_text(e, "metric"));
+		table_cell(&t, "%s", units_rate_str(rate, "", buf, sizeof(buf)));
+		table_cell(&t, "%s", units_rate_str(above, "", buf, sizeof(buf)));
+		table_cell(&t, "%.1f", above > 0 ? rate / above : 0);
+		table_cell(&t, "%+.1f", line_number(e, "points"));
+	}
+	if (json_array_size(all) > 0)
+		table_render(out, &t);
+	table_fini(&t);
+	text_printf(out, _("  sum of the column %.1f; now, with caution taken off, %.1f; highest so far %.1f\n"), sum,
+		    line_number(n, "points"), line_number(n, "peak_points"));
+}
+
+static void
+show_incident(struct text *out, const json_t *n, wall_t now)
+{
+	char span[SPAN_LEN], bps[SPAN_LEN], pps[SPAN_LEN];
+
+	text_printf(out, _("%s: attack on %s, %s, opened %s ago\n"), line_text(n, "id"), line_text(n, "subject"),
+		    state_of(n), line_span(n, "opened", now, span, sizeof(span)));
+	text_printf(out, _("  peak %s, %s; policy %s, step %s\n"),
+		    units_rate_str(line_number(n, "peak_bps"), "bit/s", bps, sizeof(bps)),
+		    units_rate_str(line_number(n, "peak_pps"), _("packet/s"), pps, sizeof(pps)),
+		    line_text(n, "policy"), line_text(n, "step")[0] != '\0' ? line_text(n, "step") : _("none"));
+	show_evidence(out, n);
+}
+
+/* What was tried and not done. */
+static void
+show_refusal(struct text *out, const json_t *r)
+{
+	text_printf(out, _("  not done at %s: "), line_text(r, "time"));
+	text_clean(out, line_text(r, "why"));
+	text_add(out, "\n");
+}
+
+void
+screen_show(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line) {
+		if (line_is(line, "mitigation"))
+			show_mitigation(out, line, now);
+		else if (line_is(line, "incident"))
+			show_incident(out, line, now);
+		else if (line_is(line, "refusal"))
+			show_refusal(out, line);
+	}
+}
+
+void
+screen_announced(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line)
+		if (line_is(line, "mitigation"))
+			show_mitigation(out, line, now);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * screen - the daemon's JSON lines as text for people.  Pure: lines in, text out; `now` is the reader's clock.
+ */
+#ifndef SEAWALL_CLI_SCREEN_H
+#define SEAWALL_CLI_SCREEN_H
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define SCREEN_MAX (8 << 20)
+
+void screen_status(struct text *out, const json_t *lines, wall_t now);
+void screen_mitigations(struct text *out, const json_t *lines, wall_t now);
+void screen_incidents(struct text *out, const json_t *lines, wall_t now);
+void screen_sensors(struct text *out, const json_t *lines, wall_t now);
+void screen_upstreams(struct text *out, const json_t *lines, wall_t now);
+void screen_show(struct text *out, const json_t *lines, wall_t now);
+/* A mitigation and, upstream by upstream, how far it got: the answer to announce and extend. */
+void screen_announced(struct text *out, const json_t *lines, wall_t now);
+/* Prometheus' exposition format 0.0.4. */
+void screen_metrics(struct text *out, const json_t *lines);
+
+/* What all of them read with: "" and 0 where there is nothing. */
+const char *line_text(const json_t *line, const char *key);
+double line_number(const json_t *line, const char *key);
+wall_t line_time(const json_t *line, const char *key);
+bool line_is(const json_t *line, const char *type);
+/* "4 min" from now on, or back; "-" where there is no time. */
+const char *line_span(const json_t *line, const char *key, wall_t now, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The one screen: are we under attack, what is announced where, sensors, routers and upstreams, what waits. */
+#include "cli/screen.h"
+
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/units.h"
+#include "cli/table.h"
+
+#define SPAN_LEN 48
+
+/* Words for the names of HEALTHS; they are what scripts read. */
+static const char *
+health_word(const char *name)
+{
+	static const char *const words[][2] = {
+		{ "starting", N_("starting") }, { "fresh", N_("fresh") }, { "late", N_("late") },
+		{ "blind", N_("blind") }, { "implausible", N_("implausible") }, { "quarantined", N_("quarantined") },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i][0], name) == 0)
+			return _(words[i][1]);
+	return name;
+}
+
+static void
+sensor_row(struct table *t, const json_t *s, wall_t now)
+{
+	const json_t *refused = json_object_get(s, "refused"), *n;
+	char buf[SPAN_LEN];
+	double sum = 0;
+	const char *key;
+
+	json_object_foreach((json_t *)refused, key, n)
+		sum += json_number_value(n);
+	table_cell(t, "%s", line_text(s, "name"));
+	table_cell(t, "%s", line_text(s, "kind"));
+	table_cell(t, "%s", line_text(s, "vantage"));
+	table_cell(t, "%s", health_word(line_text(s, "health")));
+	table_cell(t, "%s", line_span(s, "since", now, buf, sizeof(buf)));
+	table_cell(t, "%s", units_rate_str(line_number(s, "bps"), "bit/s", buf, sizeof(buf)));
+	table_cell(t, "%s", units_rate_str(line_number(s, "pps"), _("packet/s"), buf, sizeof(buf)));
+	table_cell(t, "%.0f", line_number(s, "accepted"));
+	table_cell(t, "%.0f", sum);
+	table_cell(t, "%.0f", line_number(s, "lost"));
+	table_cell(t, "%s", line_text(s, "why"));
+}
+
+static void
+sensor_table(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *line;
+	struct table t;
+	size_t i;
+
+	table_init(&t, _("SENSOR|KIND|VANTAGE|HEALTH|>SINCE|>BITS|>PACKETS|>RECORDS|>REFUSED|>LOST|WHY"));
+	json_array_foreach((json_t *)lines, i, line)
+		if (line_is(line, "sensor"))
+			sensor_row(&t, line, now);
+	if (table_rows(&t) > 0)
+		table_render(out, &t);
+	else
+		text_printf(out, "%s\n", _("No sensors are configured."));
+	table_fini(&t);
+}
+
+static void
+refusals(struct text *out, const json_t *sensor)
+{
+	const json_t *n;
+	const char *key;
+
+	json_object_foreach(json_object_get(sensor, "refused"), key, n) {
+		text_add(out, "  ");
+		text_clean(out, line_text(sensor, "name"));
+		text_printf(out, _(" refused %.0f: "), json_number_value(n));
+		text_clean(out, key);
+		text_add(out, "\n");
+	}
+}
+
+static void
+exporter_rows(struct table *t, const json_t *sensor, wall_t now)
+{
+	const json_t *x;
+	char buf[SPAN_LEN];
+	size_t i;
+
+	json_array_foreach(json_object_get(sensor, "exporters"), i, x) {
+		table_cell(t, "%s", line_text(sensor, "name"));
+		table_cell(t, "%s", line_text(x, "address"));
+		table_cell(t, "%.0f", line_number(x, "domain"));
+		if (line_number(x, "sampling") > 0)
+			table_cell(t, "1:%.0f", line_number(x, "sampling"));
+		else
+			table_cell(t, "%s", _("not known"));
+		table_cell(t, "%.0f", line_number(x, "datagrams"));
+		table_cell(t, "%.0f", line_number(x, "records"));
+		table_cell(t, "%.0f", line_number(x, "refused"));
+		table_cell(t, "%.0f", line_number(x, "gaps"));
+		table_cell(t, "%.0f", line_number(x, "waiting"));
+		table_cell(t, "%s", line_span(x, "last", now, buf, sizeof(buf)));
+	}
+}
+
+void
+screen_sensors(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *line;
+	struct table t;
+	size_t i;
+
+	sensor_table(out, lines, now);
+	json_array_foreach((json_t *)lines, i, line)
+		if (line_is(line, "sensor"))
+			refusals(out, line);
+	table_init(&t, _("SENSOR|EXPORTER|>DOMAIN|>SAMPLING|>DATAGRAMS|>RECORDS|>REFUSED|>GAPS|>WAITING|>LAST SEEN"));
+	json_array_foreach((json_t *)lines, i, line)
+		exporter_rows(&t, line, now);
+	if (table_rows(&t) > 0) {
+		text_add(out, "\n");
+		table_render(out, &t);
+	}
+	table_fini(&t);
+}
+
+static void
+budget_cell(struct table *t, const json_t *upstream, const char *key)
+{
+	const json_t *b = json_object_get(upstream, key);
+
+	if (json_is_object(b))
+		table_cell(t, "%.0f/%.0f", line_number(b, "used"), line_number(b, "limit"));
+	else
+		table_cell(t, "-");
+}
+
+static const char *
+session_word(const json_t *upstream)
+{
+	const char *session = line_text(upstream, "session");
+
+	if (strcmp(session, "up") == 0)
+		return _("up");
+	return strcmp(session, "down") == 0 ? _("DOWN") : _("not known");
+}
+
+static void
+router_lines(struct text *out, const json_t *lines)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line) {
+		if (!line_is(line, "router"))
+			continue;
+		text_clean(out, line_text(line, "name"));
+		if (json_is_true(json_object_get(line, "connected"))) {
+			text_printf(out, _(": BIRD answers, AS %.0f, generation %.0f\n"), line_number(line, "asn"),
+				    line_number(line, "generation"));
+			continue;
+		}
+		text_add(out, _(": BIRD DOES NOT ANSWER: "));
+		text_clean(out, line_text(line, "why"));
+		text_add(out, "\n");
+	}
+}
+
+void
+screen_upstreams(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *line;
+	struct table t;
+	char buf[SPAN_LEN];
+	size_t i;
+
+	router_lines(out, lines);
+	table_init(&t, _("UPSTREAM|ROUTER|SESSION|BIRD SAYS|>SINCE|>BLACKHOLES|>FLOWSPEC|>READ BACK AGO|PROFILE"));
+	json_array_foreach((json_t *)lines, i, line) {
+		if (!line_is(line, "upstream"))
+			continue;
+		table_cell(&t, "%s", line_text(line, "name"));
+		table_cell(&t, "%s", line_text(line, "router"));
+		table_cell(&t, "%s", session_word(line));
+		table_cell(&t, "%s", line_text(line, "info"));
+		table_cell(&t, "%s", line_span(line, "since", now, buf, sizeof(buf)));
+		budget_cell(&t, line, "rtbh");
+		budget_cell(&t, line, "flowspec");
+		table_cell(&t, "%s", line_span(line, "read_back", now, buf, sizeof(buf)));
+		table_cell(&t, "%s", line_text(line, "profile"));
+	}
+	table_render(out, &t);
+	table_fini(&t);
+}
+
+static const json_t *
+status_line(const json_t *lines)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line)
+		if (line_is(line, "status"))
+			return line;
+	return NULL;
+}
+
+static void
+headline(struct text *out, const json_t *st, wall_t now)
+{
+	char buf[SPAN_LEN];
+
+	text_clean(out, line_text(st, "organization"));
+	if (json_is_true(json_object_get(st, "under_attack")))
+		text_printf(out, _(" - UNDER ATTACK: %.0f open, %.0f ending\n"), line_number(st, "incidents_open"),
+			    line_number(st, "incidents_ending"));
+	else if (line_number(st, "incidents_ending") > 0)
+		text_printf(out, _(" - no attack now; %.0f ending\n"), line_number(st, "incidents_ending"));
+	else
+		text_add(out, _(" - no attack\n"));
+	text_printf(out, _("%.0f announced. Running for %s; %.0f records in the log.\n"),
+		    line_number(st, "announcements"), line_span(st, "started", now, buf, sizeof(buf)),
+		    line_number(st, "records"));
+}
+
+/* What needs a person, each a sentence; nothing when nothing does. */
+static void
+waiting(struct text *out, const json_t *st, wall_t now)
+{
+	char buf[SPAN_LEN];
+
+	if (json_is_true(json_object_get(st, "dry_run")))
+		text_printf(out, "! %s\n", _("Dry run: BIRD is not touched."));
+	if (json_is_true(json_object_get(st, "disk_full")))
+		text_printf(out, "! %s\n", _("The audit log cannot be written: nothing new is announced. Make room on its disk."));
+	if (json_is_true(json_object_get(st, "paused"))) {
+		text_printf(out, _("! New automatic actions are paused for another %s by "),
+			    line_span(st, "paused_until", now, buf, sizeof(buf)));
+		text_clean(out, line_text(st, "paused_by"));
+		text_add(out, ": ");
+		text_clean(out, line_text(st, "paused_why"));
+		text_add(out, "\n");
+	}
+	if (line_number(st, "ghosts") > 0)
+		text_printf(out, _("! BIRD carries %.0f of our tagged routes that the log does not know.\n"),
+			    line_number(st, "ghosts"));
+	if (line_number(st, "sensors_not_fresh") > 0)
+		text_printf(out, _("! %.0f of %.0f sensors do not see: they neither trigger nor clear.\n"),
+			    line_number(st, "sensors_not_fresh"), line_number(st, "sensors"));
+	if (line_number(st, "upstreams_down") > 0)
+		text_printf(out, _("! %.0f of %.0f upstream sessions are not up: call their NOC.\n"),
+			    line_number(st, "upstreams_down"), line_number(st, "upstreams"));
+}
+
+static void
+title(struct text *out, const char *words)
+{
+	text_printf(out, "\n== %s\n", words);
+}
+
+void
+screen_status(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *st = status_line(lines), *line;
+	unsigned shown = 0;
+	size_t i;
+
+	headline(out, st, now);
+	waiting(out, st, now);
+	json_array_foreach((json_t *)lines, i, line)
+		shown += line_is(line, "mitigation");
+	title(out, _("Attacks"));
+	screen_incidents(out, lines, now);
+	title(out, _("Announced"));
+	screen_mitigations(out, lines, now);
+	if (line_number(st, "announcements") > shown)
+		text_printf(out, _("and %.0f older ones: seawall list\n"), line_number(st, "announcements") - shown);
+	title(out, _("Sensors"));
+	sensor_table(out, lines, now);
+	title(out, _("Routers and upstreams"));
+	screen_upstreams(out, lines, now);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An engine that only remembers: what control asks of the real one, without its stages. For tests. */
+#ifndef SEAWALL_TESTS_FAKE_ENGINE_H
+#define SEAWALL_TESTS_FAKE_ENGINE_H
+
+#include <event2/event.h>
+
+#include "engine/engine.h"
+
+#define FAKE_WAITS 64
+
+struct fake_wait {
+	struct engine *e;
+	struct manual who;
+	struct event *when;	/* owned; NULL: free */
+	char id[ID_LEN];
+};
+
+struct engine {
+	struct event_base *base;
+	struct settings settings;
+	struct ledger ledger;
+	struct incident incidents[2];
+	unsigned incidents_n;
+	struct engine_sensor_state sensors[2];
+	struct engine_status status;
+	struct fake_wait waits[FAKE_WAITS];
+	uint64_t forgotten;
+	char who[NAME_MAX_LEN];		/* of the last act */
+	bool never;			/* done() is not called by itself */
+};
+
+void fake_init(struct engine *e, struct event_base *base);
+void fake_fini(struct engine *e);
+void fake_fill(struct engine *e, unsigned n);	/* n more standing mitigations */
+
+#endif
