@@ -38,14 +38,15 @@ void collector_free(struct collector *c);
 void collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len, wall_t now);
 
 struct collector_totals {
-	uint64_t datagrams, records, waiting, refused, gaps;
+	uint64_t datagrams, records, refused, gaps;
+	uint64_t waiting;	/* data sets that came before their template and are not decoded yet */
 };
 void collector_totals(const struct collector *c, struct collector_totals *ret);
 
 /* Named refusals, i from 0; false past the last.  Names are fixed strings. */
 bool collector_refused(const struct collector *c, unsigned i, const char **ret_name, const char **ret_say, uint64_t *ret_n);
 
-/* Per exporter, i from 0; false past the last.  `sensor` is left for the caller. */
+/* Per exporter, protocol and domain, i from 0; false past the last.  `sensor` is the caller's to fill. */
 bool collector_exporter(const struct collector *c, unsigned i, struct exporter_report *ret);
 
 #endif

@@ -11,10 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/rd.h"
 #include "model/flow.h"
 
 /* Fill src, dst, proto, ports, flags, fragment, bytes (IP total length) and packets = 1. False: no IP packet in it. */
 bool packet_ethernet(struct flow *ret, const void *frame, size_t len);
 bool packet_ip(struct flow *ret, const void *packet, size_t len);
+
+/* The same for a UDP datagram or its first fragment, with its payload as far as it was captured. */
+bool packet_udp(struct flow *ret, struct rd *ret_payload, struct rd packet, bool ethernet);
 
 #endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/decode.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/lang.h"
+#include "base/sandbox.h"
+#include "cli/decode_print.h"
+#include "sensor/collector.h"
+#include "sensor/packet.h"
+
+#define PAYLOAD_MAX 65535	/* the longest datagram there is */
+#define OUTPUT_BUFFER 65536
+#define PROGRESS_EVERY 65536	/* packets */
+#define EXIT_UNREADABLE 2
+
+static const struct collector_limits limits = {
+	.exporters = 1024, .templates = 16384, .waiting_bytes = 16 << 20,
+};
+
+struct decode {
+	struct collector *c;
+	bool json, payload, progress;
+	uint64_t packets;
+	int files_n;
+	FILE **files;		/* owned */
+	char **names;		/* borrowed */
+};
+
+static void
+print_flow(void *ctx, const struct prefix *exporter, const struct flow *f)
+{
+	const struct decode *d = ctx;
+
+	(d->json ? decode_print_json : decode_print_text)(stdout, exporter, f);
+}
+
+static void
+show_progress(struct decode *d)
+{
+	if (++d->packets % PROGRESS_EVERY == 0 && d->progress)
+		fprintf(stderr, _("\r%llu packets"), (unsigned long long)d->packets);
+}
+
+/* Is this one of the four, by its first bytes? */
+static bool
+is_export(struct rd r)
+{
+	uint32_t head = rd_u32(&r);
+
+	return rd_ok(&r) && (head == 5 || head >> 16 == 5 || head >> 16 == 9 || head >> 16 == 10);
+}
+
+/* Steps over the link header.  False: nothing that can hold IP. */
+static bool
+strip_link(struct rd *r, int link, bool *ret_ethernet)
+{
+	*ret_ethernet = link == DLT_EN10MB;
+	switch (link) {
+	case DLT_EN10MB:
+	case DLT_RAW:
+	case DLT_IPV4:
+	case DLT_IPV6:
+		break;
+	case DLT_NULL:
+	case DLT_LOOP:
+		rd_bytes(r, 4);
+		break;
+	case DLT_LINUX_SLL:
+		rd_bytes(r, 16);
+		break;
+	case DLT_LINUX_SLL2:
+		rd_bytes(r, 20);
+		break;
+	default:
+		return false;
+	}
+	return rd_ok(r);
+}
+
+static void
+take_packet(struct decode *d, int link, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	struct rd r = rd_of(bytes, h->caplen), payload;
+	wall_t when = { (int64_t)h->ts.tv_sec * 1000 + h->ts.tv_usec / 1000 };
+	struct prefix exporter;
+	struct flow outer;
+	bool ethernet;
+
+	show_progress(d);
+	if (!strip_link(&r, link, &ethernet) || !packet_udp(&outer, &payload, r, ethernet))
+		return;
+	if (!is_export(payload))
+		return;
+	exporter = prefix_of(outer.family, outer.src, outer.family == 4 ? 32 : 128);
+	collector_feed(d->c, &exporter, payload.p, rd_left(&payload), when);
+}
+
+static int
+complain(const char *name, const char *why)
+{
+	fflush(stdout);
+	fprintf(stderr, "seawall decode: %s: %s\n", name, why);
+	return EXIT_UNREADABLE;
+}
+
+/* Takes the file: pcap closes it. */
+static int
+read_capture(struct decode *d, FILE **take, const char *name)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	struct pcap_pkthdr *h;
+	const u_char *bytes;
+	int got, link, status = 0;
+	bool ethernet;
+	pcap_t *p = pcap_fopen_offline(*take, why);
+
+	if (p == NULL)
+		return complain(name, why);
+	*take = NULL;
+	link = pcap_datalink(p);
+	if (!strip_link(&(struct rd){ .p = (const uint8_t *)why, .end = (const uint8_t *)why + sizeof(why) },
+			link, &ethernet)) {
+		status = complain(name, _("its link type is not Ethernet, Linux cooked, raw IP or loopback"));
+	} else {
+		while ((got = pcap_next_ex(p, &h, &bytes)) == 1)
+			take_packet(d, link, h, bytes);
+		if (got == PCAP_ERROR)
+			status = complain(name, pcap_geterr(p));
+	}
+	pcap_close(p);
+	return status;
+}
+
+static int
+read_payload(struct decode *d, FILE *file, const char *name)
+{
+	static uint8_t buf[PAYLOAD_MAX + 1];
+	const struct prefix nobody = { .family = 4, .len = 32 };
+	size_t len = fread(buf, 1, sizeof(buf), file);
+
+	if (ferror(file))
+		return complain(name, strerror(errno));
+	if (len > PAYLOAD_MAX)
+		return complain(name, _("is longer than a datagram can be"));
+	collector_feed(d->c, &nobody, buf, len, (wall_t){ 0 });
+	return 0;
+}
+
+/* The child: everything that looks at strange bytes. */
+static int
+parse(struct decode *d)
+{
+	static char output[OUTPUT_BUFFER];
+	int status = 0, one;
+
+	setvbuf(stdout, output, _IOFBF, sizeof(output));
+	json_object_seed(0);		/* reads /dev/urandom, which the sandbox would not let it */
+	if (collector_new(&d->c, &limits, print_flow, d) != 0 || sandbox_enter(SANDBOX_PARSER) != 0) {
+		fprintf(stderr, "seawall decode: %s\n", _("cannot set up the sandbox to parse in"));
+		return EXIT_UNREADABLE;
+	}
+	for (int i = 0; i < d->files_n; i++) {
+		if (d->payload)
+			one = read_payload(d, d->files[i], d->names[i]);
+		else
+			one = read_capture(d, &d->files[i], d->names[i]);
+		status = one > status ? one : status;
+	}
+	if (d->progress && d->packets >= PROGRESS_EVERY)
+		fputs("\r\033[K", stderr);
+	(d->json ? decode_summary_json : decode_summary_text)(stdout, d->c);
+	collector_free(d->c);
+	if (fflush(stdout) != 0)
+		status = EXIT_UNREADABLE;
+	return status;
+}
+
+static int
+await(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_UNREADABLE;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fprintf(stderr, _("seawall decode: the parser was stopped by signal %1$d (%2$s)\n"), WTERMSIG(status),
+		strsignal(WTERMSIG(status)));
+	return EXIT_UNREADABLE;
+}
+
+static int
+parse_in_child(struct decode *d)
+{
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		return complain("fork", strerror(errno));
+	if (child == 0)
+		_exit(parse(d));
+	return await(child);
+}
+
+static int
+open_files(struct decode *d)
+{
+	d->files = calloc((size_t)d->files_n, sizeof(*d->files));
+	if (d->files == NULL)
+		return complain("decode", strerror(ENOMEM));
+	for (int i = 0; i < d->files_n; i++) {
+		d->files[i] = fopen(d->names[i], "rbe");
+		if (d->files[i] == NULL)
+			return complain(d->names[i], strerror(errno));
+	}
+	return 0;
+}
+
+static void
+close_files(struct decode *d)
+{
+	for (int i = 0; d->files != NULL && i < d->files_n; i++)
+		if (d->files[i] != NULL)
+			fclose(d->files[i]);
+	free(d->files);
+}
+
+int
+cli_decode(int argc, char **argv, bool json)
+{
+	static const struct option options[] = {
+		{ "payload", no_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, 'j' },
+		{ 0 },
+	};
+	struct decode d = { .json = json, .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
+	int c, status;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == '?')
+			return EXIT_UNREADABLE;
+		d.payload |= c == 'p';
+		d.json |= c == 'j';
+	}
+	d.files_n = argc - optind;
+	d.names = argv + optind;
+	if (d.files_n == 0) {
+		fprintf(stderr, "%s\n", _("usage: seawall decode [--payload] [--json] FILE..."));
+		return EXIT_UNREADABLE;
+	}
+	status = open_files(&d);
+	if (status == 0)
+		status = parse_in_child(&d);
+	close_files(&d);
+	return status;
+}

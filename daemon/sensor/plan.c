@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/plan.h"
+
+#include <endian.h>
+#include <stddef.h>
+
+#define VARIABLE 65535		/* RFC 7011, 7 */
+#define NO_ELEMENT 0xffff	/* a type that no wanted element has */
+
+/* Where a field goes.  `addr`: its length must be exactly `width`. */
+static const struct target {
+	uint16_t to;
+	uint8_t width;
+	bool addr;
+	uint16_t has;
+} targets[FIELD_N] = {
+#define FLOW(member, flag) { offsetof(struct record, f.member), sizeof(((struct flow *)0)->member), false, flag }
+#define SIDE(member) { offsetof(struct record, member), 8, false, 0 }
+	[FIELD_SRC4] = { offsetof(struct record, f.src), 4, true, FLOW_SRC },
+	[FIELD_DST4] = { offsetof(struct record, f.dst), 4, true, FLOW_DST },
+	[FIELD_SRC6] = { offsetof(struct record, f.src), 16, true, FLOW_SRC },
+	[FIELD_DST6] = { offsetof(struct record, f.dst), 16, true, FLOW_DST },
+	[FIELD_VERSION] = SIDE(version),
+	[FIELD_SPORT] = FLOW(sport, FLOW_SPORT),
+	[FIELD_DPORT] = FLOW(dport, FLOW_DPORT),
+	[FIELD_PROTO] = FLOW(proto, FLOW_PROTO),
+	[FIELD_TCP_FLAGS] = FLOW(tcp_flags, FLOW_TCP_FLAGS),
+	[FIELD_BYTES] = FLOW(bytes, FLOW_BYTES),
+	[FIELD_PACKETS] = FLOW(packets, FLOW_PACKETS),
+	[FIELD_START] = SIDE(start),
+	[FIELD_END] = SIDE(end),
+	[FIELD_DURATION] = SIDE(duration),
+	[FIELD_ICMP] = SIDE(icmp),
+	[FIELD_ICMP_TYPE] = SIDE(icmp_type),
+	[FIELD_ICMP_CODE] = SIDE(icmp_code),
+	[FIELD_IN_IF] = FLOW(in_if, FLOW_IN_IF),
+	[FIELD_OUT_IF] = FLOW(out_if, FLOW_OUT_IF),
+	[FIELD_DIRECTION] = FLOW(direction, FLOW_DIRECTION),
+	[FIELD_EVENT] = { 0, 0, false, 0 },
+	[FIELD_SAMPLER] = SIDE(sampler),
+	[FIELD_RATE] = SIDE(rate),
+	[FIELD_INTERVAL] = SIDE(interval),
+	[FIELD_SPACE] = SIDE(space),
+	[FIELD_SIZE] = SIDE(size),
+	[FIELD_POPULATION] = SIDE(population),
+	[FIELD_INIT] = SIDE(init_ms),
+#undef FLOW
+#undef SIDE
+};
+
+/* Information elements that are wanted; of several for one field the earlier row wins. */
+static const struct element {
+	uint16_t ie;
+	uint8_t field;
+} elements[] = {
+	{ 8, FIELD_SRC4 }, { 12, FIELD_DST4 }, { 27, FIELD_SRC6 }, { 28, FIELD_DST6 }, { 60, FIELD_VERSION },
+	{ 7, FIELD_SPORT }, { 180, FIELD_SPORT }, { 182, FIELD_SPORT },
+	{ 11, FIELD_DPORT }, { 181, FIELD_DPORT }, { 183, FIELD_DPORT },
+	{ 4, FIELD_PROTO }, { 6, FIELD_TCP_FLAGS },
+	{ 1, FIELD_BYTES }, { 85, FIELD_BYTES }, { 231, FIELD_BYTES }, { 23, FIELD_BYTES },
+	{ 2, FIELD_PACKETS }, { 86, FIELD_PACKETS }, { 298, FIELD_PACKETS }, { 24, FIELD_PACKETS },
+	{ 152, FIELD_START }, { 154, FIELD_START }, { 156, FIELD_START }, { 158, FIELD_START },
+	{ 150, FIELD_START }, { 22, FIELD_START },
+	{ 153, FIELD_END }, { 155, FIELD_END }, { 157, FIELD_END }, { 159, FIELD_END },
+	{ 151, FIELD_END }, { 21, FIELD_END },
+	{ 161, FIELD_DURATION }, { 162, FIELD_DURATION },
+	{ 32, FIELD_ICMP }, { 139, FIELD_ICMP }, { 176, FIELD_ICMP_TYPE }, { 178, FIELD_ICMP_TYPE },
+	{ 177, FIELD_ICMP_CODE }, { 179, FIELD_ICMP_CODE },
+	{ 10, FIELD_IN_IF }, { 14, FIELD_OUT_IF }, { 61, FIELD_DIRECTION },
+	{ 230, FIELD_EVENT }, { 233, FIELD_EVENT },
+	{ 48, FIELD_SAMPLER }, { 302, FIELD_SAMPLER },
+	{ 34, FIELD_RATE }, { 50, FIELD_RATE }, { 305, FIELD_INTERVAL }, { 306, FIELD_SPACE },
+	{ 309, FIELD_SIZE }, { 310, FIELD_POPULATION }, { 160, FIELD_INIT },
+};
+#define ELEMENTS_N (sizeof(elements) / sizeof(*elements))
+
+struct specifier {
+	uint16_t ie, len;
+};
+
+static struct specifier
+next_specifier(struct rd *r, const struct plan_form *form, unsigned i)
+{
+	struct specifier s = { .ie = rd_u16(r), .len = rd_u16(r) };
+
+	if (form->pen && (s.ie & 0x8000) != 0) {
+		rd_u32(r);
+		s.ie = NO_ELEMENT;
+	}
+	if (form->scopes_foreign && i < form->scopes)
+		s.ie = NO_ELEMENT;
+	return s;
+}
+
+/* The row for an element whose length can be read, or -1. */
+static int
+element_find(struct specifier s)
+{
+	for (unsigned i = 0; i < ELEMENTS_N; i++) {
+		const struct target *t = &targets[elements[i].field];
+
+		if (elements[i].ie != s.ie)
+			continue;
+		if (t->addr ? s.len != t->width : s.len == 0 || s.len > 8)
+			return -1;
+		return (int)i;
+	}
+	return -1;
+}
+
+/* Which field of the template is taken for which target: the best row, of equal ones the first. */
+struct winners {
+	int16_t row[FIELD_N];		/* -1: none */
+	uint16_t at[FIELD_N];		/* its place in the template */
+};
+
+static void
+winners_pick(struct winners *w, struct rd r, const struct plan_form *form)
+{
+	memset(w->row, -1, sizeof(w->row));
+	for (unsigned i = 0; i < form->fields; i++) {
+		int row = element_find(next_specifier(&r, form, i));
+		unsigned field;
+
+		if (row < 0)
+			continue;
+		field = elements[row].field;
+		if (w->row[field] >= 0 && w->row[field] <= row)
+			continue;
+		w->row[field] = (int16_t)row;
+		w->at[field] = (uint16_t)i;
+	}
+}
+
+static uint16_t
+winner_ie(const struct winners *w, enum plan_field field)
+{
+	return w->row[field] >= 0 ? elements[w->row[field]].ie : 0;
+}
+
+static uint8_t
+load_for(const struct target *t, unsigned len)
+{
+	if (t->addr)
+		return t->width == 4 ? PLAN_ADDR4 : PLAN_ADDR6;
+	switch (len << 4 | t->width) {
+	case 0x11: return PLAN_1_8;
+	case 0x12: return PLAN_1_16;
+	case 0x22: return PLAN_2_16;
+	case 0x24: return PLAN_2_32;
+	case 0x44: return PLAN_4_32;
+	case 0x48: return PLAN_4_64;
+	case 0x88: return PLAN_8_64;
+	default: return PLAN_NUMBER;
+	}
+}
+
+/* A plan being written: where in the record we are. */
+struct writer {
+	struct plan *p;
+	uint32_t len;		/* of the whole record so far */
+	uint32_t pos;		/* in the segment */
+	int segment;		/* index of the op that opened it, or -1 */
+	bool full;
+};
+
+static struct plan_op *
+writer_add(struct writer *w, struct plan_op op)
+{
+	if (w->p->ops_n == PLAN_OPS) {
+		w->full = true;
+		return NULL;
+	}
+	w->p->ops[w->p->ops_n] = op;
+	return &w->p->ops[w->p->ops_n++];
+}
+
+/* Fields of variable length in a row are one step; what follows them is a segment of its own. */
+static void
+writer_variable(struct writer *w)
+{
+	struct plan_op *last = w->p->ops_n > 0 ? &w->p->ops[w->p->ops_n - 1] : NULL;
+
+	w->len++;
+	if (last != NULL && last->load == PLAN_VAR) {
+		last->off++;
+		return;
+	}
+	if (w->segment >= 0)
+		w->p->ops[w->segment].off = (uint16_t)w->pos;
+	writer_add(w, (struct plan_op){ .load = PLAN_VAR, .off = 1 });
+	w->segment = -1;
+	w->pos = 0;
+}
+
+static void
+writer_fixed(struct writer *w, unsigned len, int field)
+{
+	const struct target *t = field >= 0 ? &targets[field] : NULL;
+
+	if (w->p->variable && w->segment < 0 && !w->full) {
+		w->segment = (int)w->p->ops_n;
+		writer_add(w, (struct plan_op){ .load = PLAN_SEGMENT });
+	}
+	if (t != NULL && t->width != 0 && w->pos + len <= UINT16_MAX) {
+		uint16_t to = t->to;
+
+		if (field == FIELD_SRC6 && w->p->both)
+			to = offsetof(struct record, src6);
+		if (field == FIELD_DST6 && w->p->both)
+			to = offsetof(struct record, dst6);
+		writer_add(w, (struct plan_op){ .load = load_for(t, len), .len = (uint8_t)len,
+			.width = t->width, .off = (uint16_t)w->pos, .to = to });
+	}
+	w->pos += len;
+	w->len += len;
+}
+
+static void
+plan_describe(struct plan *p, const struct winners *w)
+{
+	const uint32_t v4 = 1u << FIELD_SRC4 | 1u << FIELD_DST4, v6 = 1u << FIELD_SRC6 | 1u << FIELD_DST6;
+	const uint32_t counts = 1u << FIELD_BYTES | 1u << FIELD_PACKETS;
+
+	for (unsigned i = 0; i < FIELD_N; i++) {
+		if (w->row[i] < 0)
+			continue;
+		p->fields |= 1u << i;
+		p->has |= targets[i].has;
+	}
+	p->both = (p->fields & v4) != 0 && (p->fields & v6) != 0;
+	if (!p->both)
+		p->family = (p->fields & v4) != 0 ? 4 : (p->fields & v6) != 0 ? 6 : 0;
+	if ((p->fields & 1u << FIELD_EVENT) != 0 && (p->fields & counts) == 0)
+		p->has |= FLOW_EVENT;
+	p->samples = (p->fields & (1u << FIELD_SAMPLER | 1u << FIELD_RATE | 1u << FIELD_INTERVAL |
+		1u << FIELD_POPULATION)) != 0;
+	p->start_ie = winner_ie(w, FIELD_START);
+	p->end_ie = winner_ie(w, FIELD_END);
+	p->duration_ie = winner_ie(w, FIELD_DURATION);
+}
+
+/* Reads all specifiers once, to know that they are there and whether lengths vary. */
+static bool
+survey(struct rd *r, const struct plan_form *form, bool *ret_variable)
+{
+	bool variable = false;
+
+	for (unsigned i = 0; i < form->fields && rd_ok(r); i++)
+		variable |= next_specifier(r, form, i).len == VARIABLE;
+	*ret_variable = variable;
+	return rd_ok(r);
+}
+
+enum refusal
+plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form)
+{
+	struct rd again = *r;
+	struct winners w;
+	struct writer out = { .p = ret, .segment = -1 };
+
+	memset(ret, 0, offsetof(struct plan, ops));
+	if (!survey(r, form, &ret->variable))
+		return REFUSED_TEMPLATE_SHORT;
+	ret->options = form->options;
+	winners_pick(&w, again, form);
+	plan_describe(ret, &w);
+
+	for (unsigned i = 0; i < form->fields; i++) {
+		struct specifier s = next_specifier(&again, form, i);
+		int row = element_find(s);
+		bool wanted = row >= 0 && w.at[elements[row].field] == i;
+
+		if (s.len == VARIABLE)
+			writer_variable(&out);
+		else
+			writer_fixed(&out, s.len, wanted ? elements[row].field : -1);
+	}
+	if (out.segment >= 0)
+		ret->ops[out.segment].off = (uint16_t)out.pos;
+	if (out.full || out.len > UINT16_MAX)
+		return REFUSED_TEMPLATE_LONG;
+	ret->len = (uint16_t)out.len;
+	return out.len == 0 ? REFUSED_TEMPLATE_EMPTY : REFUSED_N;
+}
+
+/* A number of unusual length (RFC 7011, 6.2: reduced size) into a member of 1, 2, 4 or 8 bytes. */
+static void
+load_number(const struct plan_op *op, const uint8_t *from, uint8_t *to)
+{
+	struct rd r = rd_of(from, op->len);
+	uint64_t v = rd_uint(&r, op->len);
+	uint32_t v32 = (uint32_t)v;
+	uint16_t v16 = (uint16_t)v;
+
+	switch (op->width) {
+	case 1:
+		*to = (uint8_t)v;
+		break;
+	case 2:
+		memcpy(to, &v16, 2);
+		break;
+	case 4:
+		memcpy(to, &v32, 4);
+		break;
+	default:
+		memcpy(to, &v, 8);
+		break;
+	}
+}
+
+static inline uint16_t
+be16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, 2);
+	return be16toh(v);
+}
+
+static inline uint32_t
+be32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+	return be32toh(v);
+}
+
+/* The compiler of the plan keeps off + length within the record: nothing to check here. */
+static inline void
+load(const struct plan_op *op, const uint8_t *segment, struct record *rec)
+{
+	const uint8_t *from = segment + op->off;
+	uint8_t *to = (uint8_t *)rec + op->to;
+	uint64_t v64;
+	uint32_t v32;
+	uint16_t v16;
+
+	switch (op->load) {
+	case PLAN_ADDR4:
+		memcpy(to, from, 4);
+		break;
+	case PLAN_ADDR6:
+		memcpy(to, from, 16);
+		break;
+	case PLAN_1_8:
+		*to = *from;
+		break;
+	case PLAN_1_16:
+		v16 = *from;
+		memcpy(to, &v16, 2);
+		break;
+	case PLAN_2_16:
+		v16 = be16(from);
+		memcpy(to, &v16, 2);
+		break;
+	case PLAN_2_32:
+		v32 = be16(from);
+		memcpy(to, &v32, 4);
+		break;
+	case PLAN_4_32:
+		v32 = be32(from);
+		memcpy(to, &v32, 4);
+		break;
+	case PLAN_4_64:
+		v64 = be32(from);
+		memcpy(to, &v64, 8);
+		break;
+	case PLAN_8_64:
+		memcpy(&v64, from, 8);
+		v64 = be64toh(v64);
+		memcpy(to, &v64, 8);
+		break;
+	case PLAN_NUMBER:
+		load_number(op, from, to);
+		break;
+	}
+}
+
+static void
+skip_variable(struct rd *r, unsigned n)
+{
+	while (n-- > 0 && rd_ok(r)) {
+		unsigned len = rd_u8(r);
+
+		if (len == 255)
+			len = rd_u16(r);
+		rd_bytes(r, len);
+	}
+}
+
+static bool
+read_variable(const struct plan *p, struct rd *r, struct record *rec)
+{
+	const uint8_t *segment = NULL;
+
+	for (const struct plan_op *op = p->ops; op < p->ops + p->ops_n && rd_ok(r); op++) {
+		if (op->load == PLAN_SEGMENT)
+			segment = rd_bytes(r, op->off);
+		else if (op->load == PLAN_VAR)
+			skip_variable(r, op->off);
+		else
+			load(op, segment, rec);
+	}
+	return rd_ok(r);
+}
+
+bool
+plan_read(const struct plan *p, struct rd *r, struct record *ret)
+{
+	const uint8_t *bytes;
+
+	if (p->variable)
+		return read_variable(p, r, ret);
+	bytes = rd_bytes(r, p->len);
+	if (bytes == NULL)
+		return false;
+	for (const struct plan_op *op = p->ops; op < p->ops + p->ops_n; op++)
+		load(op, bytes, ret);
+	return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plan - a template, compiled: which bytes of a record go where.
+ * Compiled once, when the template comes, so that a record costs a few instructions per wanted field and
+ * nothing for the others.  Owns nothing; a plain value.
+ */
+#ifndef SEAWALL_SENSOR_PLAN_H
+#define SEAWALL_SENSOR_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rd.h"
+#include "model/flow.h"
+#include "sensor/refusal.h"
+
+#define PLAN_OPS 96	/* wanted fields and runs of variable length in one template */
+
+/* What a record yields besides the flow: only the members its plan names are ever read. */
+struct record {
+	struct flow f;
+	uint8_t src6[16], dst6[16];	/* the second pair of a template that has both families */
+	uint64_t version;
+	uint64_t start, end, duration;
+	uint64_t icmp, icmp_type, icmp_code;
+	uint64_t sampler, rate, interval, space, size, population;
+	uint64_t init_ms;
+};
+
+enum plan_load {
+	PLAN_ADDR4, PLAN_ADDR6, PLAN_1_8, PLAN_1_16, PLAN_2_16, PLAN_2_32, PLAN_4_32, PLAN_4_64,
+	PLAN_8_64, PLAN_NUMBER,
+	PLAN_SEGMENT,	/* the next `off` bytes are fixed; offsets count from here */
+	PLAN_VAR,	/* step over `off` fields of variable length */
+};
+
+struct plan_op {
+	uint8_t load;	/* enum plan_load */
+	uint8_t len;	/* PLAN_NUMBER: bytes in the record */
+	uint8_t width;	/* PLAN_NUMBER: bytes in struct record */
+	uint16_t off;	/* in the record */
+	uint16_t to;	/* in struct record */
+};
+
+enum plan_field {
+	FIELD_SRC4, FIELD_DST4, FIELD_SRC6, FIELD_DST6, FIELD_VERSION, FIELD_SPORT, FIELD_DPORT, FIELD_PROTO,
+	FIELD_TCP_FLAGS, FIELD_BYTES, FIELD_PACKETS, FIELD_START, FIELD_END, FIELD_DURATION,
+	FIELD_ICMP, FIELD_ICMP_TYPE, FIELD_ICMP_CODE, FIELD_IN_IF, FIELD_OUT_IF, FIELD_DIRECTION,
+	FIELD_EVENT, FIELD_SAMPLER, FIELD_RATE, FIELD_INTERVAL, FIELD_SPACE, FIELD_SIZE, FIELD_POPULATION,
+	FIELD_INIT, FIELD_N
+};
+
+struct plan {
+	uint32_t fields;	/* 1 << enum plan_field: what the record carries */
+	uint16_t has;		/* FLOW_* */
+	uint8_t family;		/* 0: none, or both and decided by the record */
+	bool both;
+	bool options;
+	bool variable;
+	bool samples;		/* the record says something about its sampling */
+	uint16_t start_ie, end_ie, duration_ie;
+	uint16_t len;		/* of a record; with variable lengths: of the shortest */
+	unsigned ops_n;
+	struct plan_op ops[PLAN_OPS];
+};
+
+/* How the fields of this template are written. */
+struct plan_form {
+	bool pen;		/* IPFIX: the top bit of a type announces an enterprise number */
+	bool options;
+	unsigned scopes;	/* leading fields that are scope */
+	bool scopes_foreign;	/* NetFlow 9: scope types are no information elements */
+	unsigned fields;	/* with the scopes */
+};
+
+/* Takes the field specifiers from r.  REFUSED_N: fine.  r stands behind the template, unless TEMPLATE_SHORT. */
+enum refusal plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form);
+
+/* One record off r.  False: it does not fit (only with variable lengths, or when less than len is left). */
+bool plan_read(const struct plan *p, struct rd *r, struct record *ret);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * sequence - follows an exporter's sequence numbers and says how much did not arrive.
+ * By their RFCs NetFlow 9 and sFlow count datagrams, NetFlow 5 and IPFIX count records; but there are
+ * exporters that count the other thing.  So both readings are followed, and the one that fitted
+ * more often is believed; equal: the protocol's own.
+ */
+#ifndef SEAWALL_SENSOR_SEQUENCE_H
+#define SEAWALL_SENSOR_SEQUENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SEQUENCE_JUMP (1u << 20)	/* a larger step forward is a restart */
+#define SEQUENCE_REORDER 1024		/* a larger step back, too */
+
+enum sequence_reading { SEQUENCE_DATAGRAMS, SEQUENCE_RECORDS, SEQUENCE_READINGS };
+
+struct sequence {
+	struct {
+		uint32_t next;
+		bool known;
+		uint64_t fitted, lost;
+	} by[SEQUENCE_READINGS];
+};
+
+/* `records` < 0: not known how many there were, so that reading starts anew. */
+void sequence_see(struct sequence *s, uint32_t got, int64_t records);
+
+uint64_t sequence_lost(const struct sequence *s, enum sequence_reading own);
+
+#endif

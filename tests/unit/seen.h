@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A collector whose flows are kept, for tests. */
+#ifndef SEAWALL_TESTS_SEEN_H
+#define SEAWALL_TESTS_SEEN_H
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "sensor/collector.h"
+#include "wire.h"
+
+#define SEEN_MAX 256
+
+struct seen {
+	struct collector *c;
+	unsigned n;
+	struct flow flow[SEEN_MAX];
+	struct prefix from;
+	wall_t now;
+};
+
+static inline void
+seen_flow(void *ctx, const struct prefix *exporter, const struct flow *f)
+{
+	struct seen *s = ctx;
+
+	(void)exporter;
+	if (s->n < SEEN_MAX)
+		s->flow[s->n] = *f;
+	s->n++;
+}
+
+static inline void
+seen_init(struct seen *s, struct collector_limits limits)
+{
+	memset(s, 0, sizeof(*s));
+	cr_assert_eq(prefix_parse(&s->from, "10.0.0.1"), 0);
+	s->now.ms = 1795305600000;
+	cr_assert_eq(collector_new(&s->c, &limits, seen_flow, s), 0);
+}
+
+static inline struct collector_limits
+roomy(void)
+{
+	return (struct collector_limits){ .exporters = 8, .templates = 64, .waiting_bytes = 4096 };
+}
+
+/* From an allocation of its very size, so that a sanitizer sees one byte too far. */
+static inline void
+seen_feed(struct seen *s, const void *bytes, size_t n)
+{
+	uint8_t *copy = malloc(n > 0 ? n : 1);
+
+	memcpy(copy, bytes, n);
+	collector_feed(s->c, &s->from, copy, n, s->now);
+	free(copy);
+}
+
+static inline void
+seen_wire(struct seen *s, const struct wire *w)
+{
+	seen_feed(s, w->b, w->n);
+}
+
+static inline uint64_t
+seen_refused(const struct seen *s, const char *name)
+{
+	const char *have, *say;
+	uint64_t n;
+
+	for (unsigned i = 0; collector_refused(s->c, i, &have, &say, &n); i++)
+		if (strcmp(have, name) == 0)
+			return n;
+	cr_assert_fail("no refusal is called %s", name);
+	return 0;
+}
+
+static inline struct collector_totals
+seen_totals(const struct seen *s)
+{
+	struct collector_totals t;
+
+	collector_totals(s->c, &t);
+	return t;
+}
+
+#endif
