@@ -200,6 +200,38 @@ Test(config, the_example_of_the_contract_loads_as_it_stands)
 	free(s);
 }
 
+Test(config, our_own_example_loads_and_nothing_in_it_contradicts)
+{
+	static struct config_finding all[CONFIG_FINDINGS_MAX];
+	char path[4096];
+	struct settings *s;
+	unsigned n;
+
+	snprintf(path, sizeof(path), "%s/contrib/example/seawall.conf", source_dir());
+	s = loaded(path);
+	cr_expect_eq(s->policies_n, 2);
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
+	free(s);
+}
+
+Test(config, the_policies_we_install_load)
+{
+	static const char around[] = "prefixes = ( \"192.0.2.0/24\" ); routers = ( { name = \"edge\"; } ); ";
+	char path[4096], *text, *whole;
+	struct settings *s = NULL;
+	struct diag why = { 0 };
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/policies/default.policy", source_dir());
+	cr_assert_eq(file_slurp(&text, &len, path, TEXT_MAX), 0);
+	cr_assert_geq(asprintf(&whole, "%s%s", around, text), 0);
+	cr_assert_eq(config_load_text(&s, whole, strlen(whole), path, &why), 0, "%u: %s", why.line, why.say);
+	cr_expect_eq(s->policies_n, 2);
+	free(s);
+	free(whole);
+	free(text);
+}
+
 Test(config, a_file_that_is_not_there_is_said)
 {
 	struct settings *s = NULL;
