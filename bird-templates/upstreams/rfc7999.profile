@@ -1,9 +1,18 @@
-# A provider that takes BLACKHOLE (RFC 7999) at every length from /24 and /48 down to a single host,
-# and FlowSpec where it was agreed with it.
+# rfc7999 - a provider that blackholes what carries BLACKHOLE (RFC 7999) and takes FlowSpec (RFC 8955, 8956).
+#
+# Before trusting it, ask the provider, in writing:
+#   - Which lengths are accepted with BLACKHOLE?  Only inside our own space, checked by IRR or RPKI?  (A ROA whose
+#     maxLength ends at /24 makes many providers refuse the /32.)
+#   - Which community: 65535:666, their own, or both?  (It is set in bird.conf, in the export filter.)
+#   - Where is it dropped: at their whole edge, or only at the router we are connected to?
+#   - FlowSpec: on this session?  How many rules, which fields and actions, is a rate other than 0 taken?
+#   - How many blackholes at once, and what happens to the session above that?
+# Then try it with a spare address: seawall announce 192.0.2.250 --via NAME --for 5m --reason "trial with the provider"
 rtbh4 = { min = 24; max = 32; };
 rtbh6 = { min = 48; max = 128; };
 flowspec4 = true;
 flowspec6 = true;
 rate_limit = true;
-pairs_max = 5;    # FRR resets the session above this
-nlri_max = 240;   # one byte of length on the wire
+# More than 5 operator/value pairs in one component, or an NLRI of 240 bytes, resets the session at FRR 8.4.
+pairs_max = 5;
+nlri_max = 240;
