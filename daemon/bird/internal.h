@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * internal - what the files behind bird.h share.  bird.c owns the connection and the order of work;
+ * transaction.c, readback.c, reconcile.c and peers.c each do one kind of it.
+ */
+#ifndef SEAWALL_BIRD_INTERNAL_H
+#define SEAWALL_BIRD_INTERNAL_H
+
+#include "bird/bird.h"
+#include "bird/network.h"
+#include "bird/session.h"
+
+#define SAY_LEN 512
+#define GHOSTS_MAX 64		/* named per reconcile */
+#define LOCALS_MAX 128		/* addresses of this router */
+#define TABLES_N 4
+
+/* What is to be asked or done next; bird.c takes them in this order once greeted. */
+enum work {
+	WORK_INTERFACES = 1,
+	WORK_PROTOCOLS = 2,
+	WORK_GENERATION = 4,
+	WORK_APPLY = 8,
+	WORK_COMPARE = 16,
+	WORK_GOOD = 32
+};
+
+#define WORK_HELLO (WORK_INTERFACES | WORK_PROTOCOLS | WORK_GENERATION)
+
+/* The command in flight. */
+enum asking {
+	STEP_NONE, STEP_INTERFACES, STEP_PROTOCOLS, STEP_GENERATION, STEP_CONFIGURE, STEP_EVAL,
+	STEP_EXPORTED, STEP_TABLE
+};
+
+struct transaction {
+	bool running;
+	bool asked;		/* by bird_apply(), not only by reconcile */
+	bool queued;		/* BIRD finishes an older configuration first */
+	bool linked;		/* the old text is also FRAGMENT.old */
+	uint64_t ticket;	/* what bird_apply() returned */
+	uint64_t generation;	/* what is written; never below the ticket */
+	int lock;		/* descriptor, -1 */
+	unsigned tries;
+	char *old;		/* owned; NULL: there was no fragment */
+	size_t old_len;
+	struct text text;
+};
+
+struct readback {
+	struct netset printed;	/* by the command in flight */
+	struct netset known;	/* the ledger, when the command was sent */
+	unsigned upstream;
+	uint32_t upstreams;	/* still to be read, a bit each */
+	unsigned table, tables;
+	bool round;		/* of a reconcile: ghosts are told at its end */
+	bool disturbed;		/* the ledger changed meanwhile: its ghosts may be none */
+	unsigned ghosts_n;
+	char ghosts[GHOSTS_MAX][NETWORK_STRLEN];
+};
+
+struct local_address {
+	struct prefix address, net;
+};
+
+/* One BGP protocol, while `show protocols all` is read. */
+struct peer {
+	char name[NAME_MAX_LEN];
+	bool bgp;
+	struct prefix neighbor, source;	/* family 0: not said */
+	uint32_t asn;
+	char info[64], error[64];
+};
+
+struct us {
+	uint32_t asn;
+	unsigned sessions_n;
+	struct prefix sessions[SESSIONS_MAX];
+	bool overflow;		/* sessions that matter did not fit */
+};
+
+struct peers {
+	struct peer at;		/* the protocol that the lines are about */
+	struct us reading;
+	uint32_t seen;		/* upstreams, a bit each */
+	unsigned locals_n;
+	struct local_address locals[LOCALS_MAX];
+};
+
+struct bird {
+	struct event_base *base;		/* borrowed, as are the next four */
+	const struct settings *settings;
+	const struct router *router;
+	const struct ledger *ledger;
+	const struct bird_events *events;
+	void *ctx;
+	unsigned index;				/* of the router */
+	bool dry_run;
+
+	struct session *session;		/* owned, as are the next three */
+	struct event *retry, *kick, *pause;
+	char *frame;				/* NULL: frame_why says why */
+	struct diag frame_why;
+
+	bool started, connected;
+	int backoff_ms;
+	char why[SAY_LEN];
+	char refusal[SAY_LEN];			/* last one told */
+
+	unsigned work;
+	enum asking step;
+	bool asked;				/* WORK_APPLY is bird_apply()'s, not only reconcile's */
+	uint64_t ticket;			/* last handed out */
+	uint64_t written;			/* highest generation seen in the fragment */
+	uint64_t running;			/* that BIRD runs; 0 unknown */
+	bool settled;				/* what was last asked for runs, or was refused */
+
+	struct transaction tx;
+	struct readback rb;
+	struct peers peers;
+	struct us us;
+	bool us_known;
+	struct text good;			/* to become FRAGMENT.good */
+	struct bird_upstream upstreams[UPSTREAMS_MAX];
+};
+
+/* bird.c */
+void bird_send(struct bird *b, enum asking step, const char *command);
+void bird_kick(struct bird *b);		/* goes on from the loop */
+uint32_t bird_own_upstreams(const struct bird *b);
+
+/* transaction.c */
+void transaction_start(struct bird *b);
+void transaction_reply(struct bird *b, enum asking step, unsigned code, const char *text);
+void transaction_broken(struct bird *b, const char *why);
+void transaction_paused(struct bird *b);
+void transaction_offline(struct bird *b);
+void transaction_good(struct bird *b);
+void transaction_free(struct transaction *t);
+
+/* readback.c */
+void readback_exported(struct bird *b);
+void readback_table(struct bird *b);
+void readback_line(struct bird *b, const char *text);
+void readback_done(struct bird *b, enum asking step, unsigned code);
+void readback_init(struct readback *r);
+void readback_fini(struct readback *r);
+
+/* reconcile.c */
+void reconcile_compare(struct bird *b);
+
+/* peers.c */
+void peers_interface(struct bird *b, const char *text);
+void peers_begin(struct bird *b);
+void peers_line(struct bird *b, unsigned code, const char *text);
+void peers_done(struct bird *b);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What each upstream is sent, read back from BIRD, and what stands in our tables that the ledger does
+ * not know.  `exported` is what was sent, also after an operator's `configure soft`; `export` only says
+ * what the filters of now would send.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bird/internal.h"
+#include "bird/render.h"
+#include "bird/reply.h"
+
+#define OURS " where dest = RTD_BLACKHOLE || net.type = NET_FLOW4 || net.type = NET_FLOW6"
+
+static const char *const tables[TABLES_N] = {
+	"show route table seawall4 where dest = RTD_BLACKHOLE",
+	"show route table seawall6 where dest = RTD_BLACKHOLE",
+	"show route table seawall_flow4",
+	"show route table seawall_flow6"
+};
+
+void
+readback_init(struct readback *r)
+{
+	netset_init(&r->printed);
+	netset_init(&r->known);
+}
+
+void
+readback_fini(struct readback *r)
+{
+	netset_fini(&r->printed);
+	netset_fini(&r->known);
+}
+
+static void
+know_ledger(struct bird *b)
+{
+	struct text t;
+
+	netset_clear(&b->rb.printed);
+	netset_clear(&b->rb.known);
+	if (!b->rb.round)
+		return;
+	text_init(&t, NETWORK_STRLEN * 4);
+	for (unsigned i = 0; i < b->ledger->n; i++) {
+		text_clear(&t);
+		network_text(&t, &b->ledger->all[i]->rule);
+		netset_add(&b->rb.known, text_str(&t), false);
+	}
+	text_fini(&t);
+}
+
+/* BIRD's symbols: letters, digits and _, or anything else in quotes. */
+static void
+symbol(char *buf, size_t size, const char *name)
+{
+	bool plain = !isdigit((unsigned char)name[0]);
+
+	for (const char *p = name; *p != '\0'; p++)
+		plain = plain && (isalnum((unsigned char)*p) || *p == '_');
+	snprintf(buf, size, plain ? "%s" : "'%s'", name);
+}
+
+void
+readback_exported(struct bird *b)
+{
+	struct readback *r = &b->rb;
+	char command[256], name[NAME_MAX_LEN + 2];
+
+	r->upstream = (unsigned)__builtin_ctz(r->upstreams);
+	r->upstreams &= r->upstreams - 1;
+	know_ledger(b);
+	symbol(name, sizeof(name), b->settings->upstreams[r->upstream].protocol);
+	snprintf(command, sizeof(command), "show route exported %s" OURS, name);
+	bird_send(b, STEP_EXPORTED, command);
+}
+
+void
+readback_table(struct bird *b)
+{
+	struct readback *r = &b->rb;
+
+	r->table = (unsigned)__builtin_ctz(r->tables);
+	r->tables &= r->tables - 1;
+	know_ledger(b);
+	bird_send(b, STEP_TABLE, tables[r->table]);
+}
+
+/* The first text cut at this length: the beginnings of all longer ones are known too. */
+static void
+know_beginnings(struct bird *b, size_t len)
+{
+	struct netset *known = &b->rb.known;
+	struct text t;
+
+	for (unsigned i = 0; i < known->cuts_n; i++)
+		if (known->cuts[i] == len)
+			return;
+	text_init(&t, NETWORK_STRLEN * 4);
+	for (unsigned i = 0; i < b->ledger->n; i++) {
+		text_clear(&t);
+		network_text(&t, &b->ledger->all[i]->rule);
+		if (t.len <= len || !text_ok(&t))
+			continue;
+		t.s[len] = '\0';
+		netset_add(known, t.s, true);
+	}
+	text_fini(&t);
+}
+
+static void
+note_ghost(struct readback *r, const char *text)
+{
+	for (unsigned i = 0; i < r->ghosts_n; i++)
+		if (strcmp(r->ghosts[i], text) == 0)
+			return;
+	if (r->ghosts_n < GHOSTS_MAX)
+		strcpy(r->ghosts[r->ghosts_n++], text);
+}
+
+void
+readback_line(struct bird *b, const char *text)
+{
+	struct readback *r = &b->rb;
+	struct network net;
+
+	if (!network_read(&net, text))
+		return;
+	netset_add(&r->printed, net.text, net.cut);
+	if (!r->round)
+		return;
+	if (net.cut)
+		know_beginnings(b, strlen(net.text));
+	if (net.cut ? !netset_has_cut(&r->known, net.text) : !netset_find(&r->known, net.text))
+		note_ghost(r, net.text);
+}
+
+static void
+tell_ghosts(struct bird *b)
+{
+	struct readback *r = &b->rb;
+
+	r->round = false;
+	for (unsigned i = 0; i < r->ghosts_n && !r->disturbed; i++)
+		b->events->ghost(b->ctx, b->index, r->ghosts[i]);
+}
+
+static void
+compare_upstream(struct bird *b, bool readable)
+{
+	struct bird_upstream *up = &b->upstreams[b->rb.upstream];
+	struct now now = clock_now();
+	struct text t;
+
+	text_init(&t, NETWORK_STRLEN * 4);
+	up->rtbh = up->flowspec = 0;
+	/* by index: the callback may change the ledger */
+	for (unsigned i = 0; i < b->ledger->n; i++) {
+		struct mitigation *m = b->ledger->all[i];
+		bool carried;
+
+		if ((m->via >> b->rb.upstream & 1) == 0 || m->until.ms <= now.wall.ms)
+			continue;
+		text_clear(&t);
+		network_text(&t, &m->rule);
+		carried = readable && netset_find(&b->rb.printed, text_str(&t));
+		if (carried && m->rule.kind == RULE_RTBH)
+			up->rtbh++;
+		else if (carried)
+			up->flowspec++;
+		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, carried, now.wall);
+	}
+	text_fini(&t);
+	up->read_back = now.wall;
+}
+
+void
+readback_done(struct bird *b, enum asking step, unsigned code)
+{
+	struct readback *r = &b->rb;
+
+	/* an error is what BIRD says of a session that is down, or of a protocol it has not: nothing is sent */
+	if (step == STEP_EXPORTED)
+		compare_upstream(b, reply_ok(code));
+	if (r->round && r->upstreams == 0 && r->tables == 0)
+		tell_ghosts(b);
+}

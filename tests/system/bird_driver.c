@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bird_driver - the bird stage alone, driven by lines on standard input, for tests/system/bird-transaction.py.
+ *   bird_driver SOCKET FRAGMENT TEMPLATES [-n] PROTOCOL[+flow]...
+ *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N | quiet
+ *   apply | reconcile | us | upstream N | quit
+ * Every callback is a line on standard output: its name, the microseconds of the monotonic clock, its arguments.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bird/bird.h"
+
+struct driver {
+	struct event_base *base;
+	struct settings settings;
+	struct ledger ledger;
+	struct bird *bird;
+	char in[65536];
+	size_t len;
+	bool quiet;		/* carried is not printed */
+};
+
+static long long
+us_now(void)
+{
+	return clock_now().mono.ns / 1000;
+}
+
+static void
+ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const char *say)
+{
+	static const char *const names[] = { "applied", "refused", "unknown" };
+
+	(void)ctx, (void)router;
+	printf("ended %lld %llu %s %s\n", us_now(), (unsigned long long)generation, names[r], say);
+}
+
+static void
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool is, wall_t when)
+{
+	struct driver *d = ctx;
+
+	(void)router, (void)when;
+	if (!d->quiet)
+		printf("carried %lld %u %s %d\n", us_now(), upstream, id, is);
+}
+
+static void
+ghost(void *ctx, unsigned router, const char *network)
+{
+	(void)ctx, (void)router;
+	printf("ghost %lld %s\n", us_now(), network);
+}
+
+static void
+state(void *ctx, unsigned router)
+{
+	struct driver *d = ctx;
+
+	(void)router;
+	printf("state %lld %s %s\n", us_now(), bird_connected(d->bird) ? "connected" : "away", bird_why(d->bird));
+}
+
+static void
+announce(struct driver *d, const char *id, const char *kind, const char *prefix, unsigned via, int seconds,
+	 double rate, const char *match)
+{
+	struct mitigation *m = calloc(1, sizeof(*m));
+	struct diag why = { 0 };
+	int err;
+
+	if (m == NULL)
+		exit(1);
+	snprintf(m->id, sizeof(m->id), "%s", id);
+	m->rule.kind = strcmp(kind, "flow") == 0 ? RULE_FLOWSPEC : RULE_RTBH;
+	m->via = via;
+	m->until = wall_add_ms(clock_now().wall, (int64_t)seconds * 1000);
+	m->rule.rate_bps = rate;
+	err = prefix_parse(&m->rule.dst, prefix);
+	if (err == 0 && m->rule.kind == RULE_FLOWSPEC)
+		err = rule_parse_match(&m->rule, match, &why);
+	if (err == 0)
+		err = ledger_add(&d->ledger, &m);
+	if (err != 0)
+		printf("error %s: %s %s\n", id, strerror(-err), why.say);
+	free(m);
+}
+
+/* N standing announcements, half of them FlowSpec. */
+static void
+fill(struct driver *d, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		char id[ID_LEN], prefix[PREFIX_STRLEN];
+
+		snprintf(id, sizeof(id), "f%u", i);
+		snprintf(prefix, sizeof(prefix), "198.51.%u.%u/32", 100 + i / 2 / 256, i / 2 % 256);
+		if (i % 2 == 0)
+			announce(d, id, "rtbh", prefix, 3, 86400, 0, "");
+		else
+			announce(d, id, "flow", prefix, 1, 86400, 0, "proto = 17; sport = 53; length > 512;");
+	}
+}
+
+static void
+print_us(struct driver *d)
+{
+	struct router r = d->settings.routers[0];
+	char buf[PREFIX_STRLEN];
+	bool known = bird_knows_us(d->bird, &r);
+
+	printf("us %s %u", known ? "known" : "unknown", r.asn);
+	for (unsigned i = 0; i < r.sessions_n; i++)
+		printf(" %s", prefix_str(&r.sessions[i], buf));
+	printf("\n");
+}
+
+static void
+print_upstream(struct driver *d, unsigned n)
+{
+	const struct bird_upstream *u = bird_upstream(d->bird, n);
+
+	printf("upstream %u %s %u %u %s\n", n, u->established ? "up" : "down", u->rtbh, u->flowspec, u->info);
+}
+
+static void
+command(struct driver *d, char *line)
+{
+	char id[ID_LEN] = "", kind[8] = "", prefix[PREFIX_STRLEN] = "";
+	unsigned via = 0, n = 0;
+	int seconds = 0, used = 0;
+	double rate = 0;
+
+	if (sscanf(line, "announce %15s %7s %51s %u %d %lf %n", id, kind, prefix, &via, &seconds, &rate, &used) == 6) {
+		announce(d, id, kind, prefix, via, seconds, rate, line + used);
+	} else if (sscanf(line, "withdraw %15s", id) == 1) {
+		ledger_del(&d->ledger, id);
+	} else if (sscanf(line, "fill %u", &n) == 1) {
+		fill(d, n);
+	} else if (strcmp(line, "apply") == 0) {
+		printf("asked %lld %llu\n", us_now(), (unsigned long long)bird_apply(d->bird));
+	} else if (strcmp(line, "reconcile") == 0) {
+		bird_reconcile(d->bird);
+	} else if (strcmp(line, "us") == 0) {
+		print_us(d);
+	} else if (sscanf(line, "upstream %u", &n) == 1) {
+		print_upstream(d, n);
+	} else if (strcmp(line, "quiet") == 0) {
+		d->quiet = true;
+	} else {
+		event_base_loopbreak(d->base);
+	}
+}
+
+static void
+readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct driver *d = arg;
+	ssize_t n = read(fd, d->in + d->len, sizeof(d->in) - 1 - d->len);
+	char *end;
+
+	(void)what;
+	if (n <= 0) {
+		event_base_loopbreak(d->base);
+		return;
+	}
+	d->len += (size_t)n;
+	d->in[d->len] = '\0';
+	while ((end = strchr(d->in, '\n')) != NULL) {
+		*end = '\0';
+		command(d, d->in);
+		d->len -= (size_t)(end + 1 - d->in);
+		memmove(d->in, end + 1, d->len + 1);
+	}
+}
+
+static void
+add_upstream(struct settings *s, const char *name)
+{
+	struct upstream *u = &s->upstreams[s->upstreams_n++];
+	size_t n = strcspn(name, "+");
+
+	snprintf(u->protocol, sizeof(u->protocol), "%.*s", (int)n, name);
+	snprintf(u->name, sizeof(u->name), "%.*s", (int)n, name);
+	u->number = s->upstreams_n;
+	u->flowspec = name[n] == '+';
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct bird_events events = { .ended = ended, .carried = carried, .ghost = ghost, .state = state };
+	struct driver *d = calloc(1, sizeof(*d));
+	bool dry_run = argc > 4 && strcmp(argv[4], "-n") == 0;
+	struct event *in;
+	int err;
+
+	if (argc < 5 || d == NULL)
+		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	snprintf(d->settings.routers[0].name, NAME_MAX_LEN, "edge");
+	snprintf(d->settings.routers[0].socket, PATH_MAX_LEN, "%s", argv[1]);
+	snprintf(d->settings.routers[0].fragment, PATH_MAX_LEN, "%s", argv[2]);
+	snprintf(d->settings.templates, PATH_MAX_LEN, "%s", argv[3]);
+	d->settings.routers_n = 1;
+	for (int i = dry_run ? 5 : 4; i < argc; i++)
+		add_upstream(&d->settings, argv[i]);
+	ledger_init(&d->ledger);
+	d->base = event_base_new();
+	err = bird_new(&d->bird, d->base, &d->settings, 0, &d->ledger, &events, d, dry_run);
+	if (err != 0) {
+		printf("error bird_new: %s\n", strerror(-err));
+		return 1;
+	}
+	in = event_new(d->base, STDIN_FILENO, EV_READ | EV_PERSIST, readable, d);
+	event_add(in, NULL);
+	bird_start(d->bird);
+	event_base_dispatch(d->base);
+	bird_free(d->bird);
+	event_free(in);
+	event_base_free(d->base);
+	ledger_fini(&d->ledger);
+	free(d);
+	return 0;
+}
