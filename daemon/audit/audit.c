@@ -235,11 +235,11 @@ put(struct audit *a, const char *line, size_t len, bool sync)
 }
 
 static int
-append_line(struct audit *a, const char *line, size_t len, bool sync, bool end)
+append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 {
 	int err = a->failed;
 
-	if (err == 0 && !end)
+	if (err == 0 && (how & AUDIT_RESERVE) == 0)
 		err = reserve_keep(a->dir);
 	if (err != 0)
 		return err;
@@ -247,8 +247,8 @@ append_line(struct audit *a, const char *line, size_t len, bool sync, bool end)
 	if (a->failed != 0)
 		return a->failed;
 	do
-		err = put(a, line, len, sync);
-	while (err == -ENOSPC && end && reserve_release(a->dir));
+		err = put(a, line, len, (how & AUDIT_SYNC) != 0);
+	while (err == -ENOSPC && (how & AUDIT_RESERVE) != 0 && reserve_release(a->dir));
 	if (err != 0)
 		return err;
 	a->size += len;
@@ -257,33 +257,20 @@ append_line(struct audit *a, const char *line, size_t len, bool sync, bool end)
 	return 0;
 }
 
-static int
-append(struct audit *a, const struct draft *draft, bool sync, bool end, uint64_t *ret_n)
+int
+audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, enum audit_how how,
+    uint64_t *ret_n)
 {
 	uint64_t n = a->chain.n;
 	char *line;
 	size_t len;
-	int err = record_line(&line, &len, &a->chain, draft);
+	int err = record_line(&line, &len, &a->chain, &(struct draft){ kind, t, say, fields });
 
 	if (err != 0)
 		return err;
-	err = append_line(a, line, len, sync, end);
+	err = append_line(a, line, len, how);
 	free(line);
 	if (err == 0 && ret_n != NULL)
 		*ret_n = n;
 	return err;
-}
-
-int
-audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, bool sync,
-    uint64_t *ret_n)
-{
-	return append(a, &(struct draft){ kind, t, say, fields }, sync, false, ret_n);
-}
-
-int
-audit_append_end(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, bool sync,
-    uint64_t *ret_n)
-{
-	return append(a, &(struct draft){ kind, t, say, fields }, sync, true, ret_n);
 }

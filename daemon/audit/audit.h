@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * audit - the append-only record: JSON lines in segments, leaves of an RFC 6962 Merkle tree.
- * audit_append() has the line on disk and synced before it returns 0 when `sync` is asked: the
- * caller acts only then.  Knows nothing of sockets or time: the time is an argument.
+ * audit_append() has the line on disk and synced before it returns 0 when AUDIT_SYNC is asked:
+ * the caller acts only then.  Knows nothing of sockets or time: the time is an argument.
  * A line is one JSON object with sorted keys:
  *   {"kind":..., "n":N, "prev":"base64 SHA-256 of the line before", "say":{"en":..., "es":...}, "t":..., ...}
  */
@@ -43,19 +43,24 @@ void audit_close(struct audit *a);
 
 struct say { const char *en, *es; };
 
+enum audit_how {
+	AUDIT_LATER = 0,	/* synced with the next one that is */
+	AUDIT_SYNC = 1,		/* on disk before audit_append() returns 0 */
+	AUDIT_RESERVE = 2,	/* the record of an end: may use the reserve */
+	AUDIT_SYNC_RESERVE = AUDIT_SYNC | AUDIT_RESERVE
+};
+
 /*
  * Appends one record; `fields` (an object, stolen in any case, may be NULL) are its own keys: not kind, n, prev, say
- * or t.  *ret_n (may be NULL) its number.  With sync, returns 0 only when it is on disk.  On an error nothing was
- * written that replay would see, and the next append may succeed; only after a failed sync (-EIO) none does any more.
+ * or t.  *ret_n (may be NULL) its number.  On an error nothing was written that replay would see, and the next append
+ * may succeed; only after a failed sync (-EIO) none does any more.
  *
- * -ENOSPC: the disk is full.  DIRECTORY/reserve (1 MiB) is kept for ends: audit_append() fails as long as it cannot
- * be kept whole, so no announcement is made; audit_append_end() is for records of withdrawals, their outcomes and
- * STOP, and may use it up, about a thousand records.
+ * -ENOSPC: the disk is full.  DIRECTORY/reserve (1 MiB) is kept for ends: as long as it cannot be kept whole,
+ * everything without AUDIT_RESERVE is refused, so no announcement is made.  Records of withdrawals, their outcomes
+ * and STOP ask for AUDIT_RESERVE and may use it up, about a thousand of them.
  */
-int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, bool sync,
+int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, enum audit_how how,
 		 uint64_t *ret_n);
-int audit_append_end(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, bool sync,
-		     uint64_t *ret_n);
 
 /* A new segment is begun when a line would not fit into so many bytes; AUDIT_SEGMENT_MAX unless said. */
 void audit_segment_max(struct audit *a, uint64_t bytes);
@@ -88,10 +93,10 @@ int audit_verify(const char *directory, struct verdict *ret);
 
 /*
  * Writes what reaper and --offline did into DIRECTORY/journal (synced, may use the reserve); the engine takes it into
- * the log.  An entry, {"did":...,"t":...,"who":...}, leaves the journal when `each` answered 0; the first other answer
+ * the log.  An entry, {"did":...,"id":...,"t":...,"who":...} (id: the mitigation's, NULL: none), leaves the journal when `each` answered 0; the first other answer
  * stops and is returned.  After a crash in between an entry is offered again.
  */
-int audit_journal_add(const char *directory, wall_t t, const char *who, const char *did);
+int audit_journal_add(const char *directory, wall_t t, const char *who, const char *id, const char *did);
 int audit_journal_take(const char *directory, int (*each)(void *ctx, const json_t *entry), void *ctx);
 
 #endif

@@ -60,10 +60,11 @@ put_at_end(int fd, const char *line, size_t len)
 }
 
 static int
-entry_line(char **ret, wall_t t, const char *who, const char *did)
+entry_line(char **ret, wall_t t, const char *who, const char *id, const char *did)
 {
 	char time[WALL_STRLEN];
-	json_t *j = json_pack("{s:s,s:o,s:o}", "t", wall_str(t, time), "who", record_words(who), "did", record_words(did));
+	json_t *j = json_pack("{s:s,s:o,s:s*,s:o}", "t", wall_str(t, time), "who", record_words(who), "id", id,
+	    "did", record_words(did));
 	char *text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	int err = 0;
 
@@ -83,10 +84,10 @@ open_directory(const char *directory)
 }
 
 int
-audit_journal_add(const char *directory, wall_t t, const char *who, const char *did)
+audit_journal_add(const char *directory, wall_t t, const char *who, const char *id, const char *did)
 {
 	char *line;
-	int dir, fd, err = entry_line(&line, t, who, did);
+	int dir, fd, err = entry_line(&line, t, who, id, did);
 
 	if (err != 0)
 		return err;

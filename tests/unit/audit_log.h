@@ -57,22 +57,21 @@ log_remove(struct log *l)
 
 /* One record that looks like the real ones. */
 static inline int
-log_add(struct log *l, unsigned i, bool sync, bool end)
+log_add(struct log *l, unsigned i, enum audit_how how)
 {
 	json_t *fields = json_pack("{s:s,s:i,s:{s:s,s:f}}", "verb", "announce", "i", (int)i, "rule", "kind", "flowspec",
 	    "rate", i * 1.5);
 	struct say say = { "We are asking transit-a to drop UDP packets.", "Estamos pidiendo a transit-a descartar «UDP»." };
 	wall_t t = LOG_START;
 
-	return (end ? audit_append_end : audit_append)(l->a, AUDIT_INTENT, wall_add_ms(t, i * 1000), say, fields, sync,
-	    NULL);
+	return audit_append(l->a, AUDIT_INTENT, wall_add_ms(t, i * 1000), say, fields, how, NULL);
 }
 
 static inline void
 log_fill(struct log *l, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		cr_assert_eq(log_add(l, i, false, false), 0);
+		cr_assert_eq(log_add(l, i, AUDIT_LATER), 0);
 }
 
 static inline struct verdict
