@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/udp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONTROL_SIZE CMSG_SPACE(sizeof(uint32_t))
+
+struct udp {
+	int fd;
+	unsigned allowed_n;
+	struct prefix *allowed;		/* owned */
+	uint32_t overflow;		/* the kernel's own 32-bit count, last seen */
+	struct udp_totals totals;
+	struct mmsghdr msg[UDP_BATCH];
+	struct iovec iov[UDP_BATCH];
+	struct sockaddr_storage from[UDP_BATCH];
+	_Alignas(struct cmsghdr) uint8_t control[UDP_BATCH][CONTROL_SIZE];
+	uint8_t *bytes;			/* owned: UDP_BATCH times UDP_DATAGRAM_MAX */
+};
+
+static socklen_t
+address_of(struct sockaddr_storage *ret, const struct prefix *addr, uint16_t port)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)ret;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
+
+	memset(ret, 0, sizeof(*ret));
+	if (addr->family == 4) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, addr->addr, 4);
+		return sizeof(*in);
+	}
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	memcpy(&in6->sin6_addr, addr->addr, 16);
+	return sizeof(*in6);
+}
+
+static int
+set_options(int fd, bool six)
+{
+	const int on = 1, off = 0, size = UDP_RECEIVE_BUFFER;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+		return -errno;
+	if (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) != 0)
+		return -errno;
+	/* Without the right to force it, net.core.rmem_max bounds it: less room, the same service. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0 &&
+			setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) != 0)
+		return -errno;
+	return 0;
+}
+
+int
+udp_bind(const struct prefix *addr, uint16_t port, struct diag *reterr)
+{
+	struct sockaddr_storage where;
+	socklen_t len = address_of(&where, addr, port);
+	char text[PREFIX_STRLEN];
+	int fd = socket(where.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return diag_set(reterr, -errno, "cannot make a UDP socket: %s", strerror(errno));
+	err = set_options(fd, addr->family == 6);
+	if (err == 0 && bind(fd, (struct sockaddr *)&where, len) != 0)
+		err = -errno;
+	if (err != 0) {
+		close(fd);
+		return diag_set(reterr, err, "cannot listen on UDP %s port %u: %s", prefix_addr_str(addr, text),
+			port, strerror(-err));
+	}
+	return fd;
+}
+
+int
+udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed_n)
+{
+	struct udp *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		return -ENOMEM;
+	u->fd = fd;
+	u->allowed_n = allowed_n;
+	u->allowed = calloc(allowed_n > 0 ? allowed_n : 1, sizeof(*allowed));
+	u->bytes = malloc((size_t)UDP_BATCH * UDP_DATAGRAM_MAX);
+	if (u->allowed == NULL || u->bytes == NULL) {
+		udp_free(u);
+		return -ENOMEM;
+	}
+	if (allowed_n > 0)
+		memcpy(u->allowed, allowed, allowed_n * sizeof(*allowed));
+	for (unsigned i = 0; i < UDP_BATCH; i++) {
+		u->iov[i].iov_base = u->bytes + (size_t)i * UDP_DATAGRAM_MAX;
+		u->iov[i].iov_len = UDP_DATAGRAM_MAX;
+		u->msg[i].msg_hdr.msg_iov = &u->iov[i];
+		u->msg[i].msg_hdr.msg_iovlen = 1;
+	}
+	*ret = u;
+	return 0;
+}
+
+void
+udp_free(struct udp *u)
+{
+	if (u == NULL)
+		return;
+	free(u->bytes);
+	free(u->allowed);
+	free(u);
+}
+
+/* IPv4 that came over an IPv6 socket is IPv4. */
+static struct prefix
+exporter_of(const struct sockaddr_storage *from)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)from;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
+
+	if (from->ss_family == AF_INET)
+		return prefix_of(4, (const uint8_t *)&in->sin_addr, 32);
+	if (from->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		return prefix_of(4, in6->sin6_addr.s6_addr + 12, 32);
+	if (from->ss_family == AF_INET6)
+		return prefix_of(6, in6->sin6_addr.s6_addr, 128);
+	return (struct prefix){ 0 };
+}
+
+static bool
+is_allowed(const struct udp *u, const struct prefix *exporter)
+{
+	for (unsigned i = 0; i < u->allowed_n; i++)
+		if (prefix_covers(&u->allowed[i], exporter))
+			return true;
+	return false;
+}
+
+/* The kernel tells the sum since the socket was made; it wraps. */
+static void
+count_overflow(struct udp *u, struct msghdr *h)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
+		uint32_t sum;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
+			continue;
+		memcpy(&sum, CMSG_DATA(c), sizeof(sum));
+		u->totals.dropped += (uint32_t)(sum - u->overflow);
+		u->overflow = sum;
+	}
+}
+
+static void
+take(struct udp *u, unsigned i, udp_sink *sink, void *ctx)
+{
+	struct prefix exporter = exporter_of(&u->from[i]);
+
+	count_overflow(u, &u->msg[i].msg_hdr);
+	if (!is_allowed(u, &exporter)) {
+		u->totals.unknown_exporter++;
+		return;
+	}
+	u->totals.datagrams++;
+	sink(ctx, &exporter, u->iov[i].iov_base, u->msg[i].msg_len);
+}
+
+int
+udp_read(struct udp *u, udp_sink *sink, void *ctx)
+{
+	int n;
+
+	for (unsigned i = 0; i < UDP_BATCH; i++) {
+		struct msghdr *h = &u->msg[i].msg_hdr;
+
+		h->msg_name = &u->from[i];
+		h->msg_namelen = sizeof(u->from[i]);
+		h->msg_control = u->control[i];
+		h->msg_controllen = CONTROL_SIZE;
+	}
+	n = recvmmsg(u->fd, u->msg, UDP_BATCH, MSG_DONTWAIT, NULL);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	for (int i = 0; i < n; i++)
+		take(u, (unsigned)i, sink, ctx);
+	return n;
+}
+
+void
+udp_totals(const struct udp *u, struct udp_totals *ret)
+{
+	*ret = u->totals;
+}
