@@ -80,7 +80,7 @@ int audit_replay(const char *directory, audit_each *each, void *ctx, struct diag
  * The records are never rewritten.  audit_verify() recomputes everything from the files alone; it takes no lock and
  * may run beside the writer.  It finds every change but two: a change of the very last line, and an end cut off
  * between two lines.  For these one needs the root and the count of an earlier day.
- * 0 with the verdict, or -errno when nothing could be read.
+ * 0 with the verdict, or -errno when nothing could be read: -ENOENT for a directory without a log.
  */
 struct verdict {
 	bool ok;
@@ -90,6 +90,10 @@ struct verdict {
 	char why[256];
 };
 int audit_verify(const char *directory, struct verdict *ret);
+
+/* The same, telling now and then how many records were read. */
+int audit_verify_watched(const char *directory, void (*seen)(void *ctx, uint64_t records), void *ctx,
+			 struct verdict *ret);
 
 /*
  * Writes what reaper and --offline did into DIRECTORY/journal (synced, may use the reserve); the engine takes it into

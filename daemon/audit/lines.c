@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "audit/record.h"
+#include "base/lang.h"
 
 #define BUF_LEN (AUDIT_LINE_MAX + 1)	/* a longest line and its newline */
 
@@ -36,8 +37,8 @@ missing_segment(int dir, unsigned count, struct diag *reterr)
 
 	for (unsigned i = 0; i <= count; i++)
 		if (faccessat(dir, segment_name(i, name), F_OK, 0) != 0)
-			return diag_set(reterr, -EBADMSG, "segment %s is missing, later ones are there", name);
-	return diag_set(reterr, -EBADMSG, "a segment is missing");
+			return diag_set(reterr, -EBADMSG, _("segment %s is missing, later ones are there"), name);
+	return diag_set(reterr, -EBADMSG, _("a segment is missing"));
 }
 
 int
@@ -155,7 +156,7 @@ line_of_segment(struct lines *l, const char **ret, size_t *ret_len, struct diag 
 		}
 		seen = l->to - l->from;
 		if (seen == BUF_LEN)
-			return diag_set(reterr, -EBADMSG, "segment %u, line %u is longer than %d bytes", l->segment,
+			return diag_set(reterr, -EBADMSG, _("segment %u, line %u is longer than %d bytes"), l->segment,
 			    l->line + 1, AUDIT_LINE_MAX);
 		n = fill(l);
 		if (n <= 0)
@@ -177,7 +178,7 @@ lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *rete
 		if (l->segment + 1 == l->segments)
 			return 0;
 		if (l->torn != 0)
-			return diag_set(reterr, -EBADMSG, "segment %u ends within a line, and another follows", l->segment);
+			return diag_set(reterr, -EBADMSG, _("segment %u ends within a line, and another follows"), l->segment);
 		close(l->fd);
 		l->fd = -1;
 	}

@@ -2,10 +2,11 @@
 #include "audit/record.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/lang.h"
 
 #define KIND_NAME(id, name) [AUDIT_##id] = name,
 static const char *const kind_names[AUDIT_KIND_N] = { AUDIT_KINDS(KIND_NAME) };
@@ -100,17 +101,17 @@ wrong(const json_t *j, const struct chain *c)
 	wall_t wall;
 
 	if (!json_is_object(j))
-		return "it is not an object";
+		return _("it is not an object");
 	if (!json_is_integer(n) || json_integer_value(n) != (json_int_t)c->n)
-		return "its number is not the next one: a line was added, removed or moved";
+		return _("its number is not the next one: a line was added, removed or moved");
 	if (prev == NULL || strcmp(prev, c->prev) != 0)
-		return "its `prev` is not the hash of the line before: that line or this one was changed";
+		return _("its `prev` is not the hash of the line before: that line or this one was changed");
 	if (!json_is_string(json_object_get(j, "kind")))
-		return "it has no kind";
+		return _("it has no kind");
 	if (t == NULL || wall_parse(&wall, t) != 0)
-		return "its time cannot be read";
+		return _("its time cannot be read");
 	if (!json_is_string(json_object_get(say, "en")) || !json_is_string(json_object_get(say, "es")))
-		return "its sentences are missing";
+		return _("its sentences are missing");
 	return NULL;
 }
 
@@ -122,11 +123,12 @@ record_check(json_t **ret, const struct chain *c, const char *line, size_t len, 
 	const char *why;
 
 	if (j == NULL)
-		return diag_set(reterr, -EBADMSG, "record %" PRIu64 ": it is not JSON (%s)", c->n, e.text);
+		return diag_set(reterr, -EBADMSG, _("record %llu: it is not JSON (%s)"),
+		    (unsigned long long)c->n, e.text);
 	why = wrong(j, c);
 	if (why != NULL) {
 		json_decref(j);
-		return diag_set(reterr, -EBADMSG, "record %" PRIu64 ": %s", c->n, why);
+		return diag_set(reterr, -EBADMSG, _("record %llu: %s"), (unsigned long long)c->n, why);
 	}
 	*ret = j;
 	return 0;

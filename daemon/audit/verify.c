@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading the log back: for recovery record by record, for verification as a whole. */
 #include <errno.h>
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "audit/lines.h"
 #include "audit/record.h"
 #include "audit/tree.h"
+#include "base/lang.h"
 
 struct walk {
 	struct lines lines;
@@ -59,8 +59,15 @@ audit_replay(const char *directory, audit_each *each, void *ctx, struct diag *re
 #define TORN_LOOKS 4
 #define TORN_WAIT_NS 5000000
 
+#define SEEN_EVERY 8192
+
+struct watcher {
+	void (*seen)(void *ctx, uint64_t records);
+	void *ctx;
+};
+
 static int
-verify_all(struct walk *w, struct tree *tree, struct diag *reterr)
+verify_all(struct walk *w, struct tree *tree, const struct watcher *watcher, struct diag *reterr)
 {
 	unsigned looks = 0;
 	json_t *record;
@@ -76,16 +83,20 @@ verify_all(struct walk *w, struct tree *tree, struct diag *reterr)
 		}
 		json_decref(record);
 		tree_add(tree, w->line, w->len);
+		if (watcher->seen != NULL && tree->n % SEEN_EVERY == 0)
+			watcher->seen(watcher->ctx, tree->n);
 	}
 	if (got == 0 && w->lines.torn != 0)
-		return diag_set(reterr, -EBADMSG, "record %" PRIu64 ": the last line is not whole (%zu bytes): a crash while "
-		    "writing leaves this and the next start repairs it, or its end was cut off", w->chain.n, w->lines.torn);
+		return diag_set(reterr, -EBADMSG, _("record %llu: the last line is not whole (%zu bytes): a crash while "
+		    "writing leaves this and the next start repairs it, or its end was cut off"),
+		    (unsigned long long)w->chain.n, w->lines.torn);
 	return got;
 }
 
 int
-audit_verify(const char *directory, struct verdict *ret)
+audit_verify_watched(const char *directory, void (*seen)(void *ctx, uint64_t records), void *ctx, struct verdict *ret)
 {
+	const struct watcher watcher = { seen, ctx };
 	struct verdict v = { .ok = true, .first_bad = -1 };
 	struct walk w = { 0 };
 	struct tree tree;
@@ -94,7 +105,7 @@ audit_verify(const char *directory, struct verdict *ret)
 
 	tree_init(&tree);
 	if (err == 0) {
-		err = verify_all(&w, &tree, &d);
+		err = w.lines.segments > 0 ? verify_all(&w, &tree, &watcher, &d) : -ENOENT;
 		lines_close(&w.lines);
 	}
 	if (err != 0 && err != -EBADMSG)
@@ -108,4 +119,10 @@ audit_verify(const char *directory, struct verdict *ret)
 	}
 	*ret = v;
 	return 0;
+}
+
+int
+audit_verify(const char *directory, struct verdict *ret)
+{
+	return audit_verify_watched(directory, NULL, NULL, ret);
 }

@@ -5,6 +5,7 @@
 
 #include "base/lang.h"
 #include "cli/act.h"
+#include "cli/audit.h"
 #include "cli/cli.h"
 #include "cli/look.h"
 
@@ -22,6 +23,7 @@ const struct cli_command cli_commands[] = {
 	{ "resume", "[--reason TEXT]", N_("automatic actions again"), cli_resume },
 	{ "sensors", "", N_("health, rates and refusals of the sensors"), cli_sensors },
 	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
+	{ "audit", "log [--since T] [DIR] | verify [DIR]", N_("the record: read it, check that nobody changed it"), cli_audit },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },
 	{ 0 },
