@@ -143,10 +143,6 @@ edge_up() {
 # What operators are given, with this lab's addresses: the template itself is under test.
 edge_bird_conf() {
 	local template=$HERE/../../bird-templates/bird.conf
-	if [ ! -r "$template" ]; then
-		fill conf/edge-bird.conf.in "$STATE/edge-bird.conf"
-		return
-	fi
 	sed -e "s|^log syslog all;|log \"$STATE/log/edge-bird.log\" all;|" \
 		-e 's|^router id 192.0.2.1;|router id 100.64.11.2;|' \
 		-e 's|203\.0\.113\.2 |100.64.11.2 |; s|203\.0\.113\.1 |100.64.11.1 |' \

@@ -244,7 +244,7 @@ class Runner:
                 self.judge(x)
                 if x.ok is not None:
                     self.event("lab", f"expected (line {x.line}) {'yes' if x.ok else 'NO'}: {x.why}")
-            busy = any(not a.done for a in self.scenario.actions) or any(f.last is None for f in self.scenario.floods)
+            busy = any(not a.done and a.at < LONGEST_S for a in self.scenario.actions) or any(f.last is None for f in self.scenario.floods)
             if not busy and not self.waiting():
                 done_at = done_at or at
                 if at - done_at >= TAIL_S:
@@ -252,6 +252,9 @@ class Runner:
             time.sleep(0.05)
         self.end()
         self.look()
+        for a in self.scenario.actions:
+            if not a.done:
+                self.act(a)
         for x in self.scenario.expects:
             before = x.ok
             self.judge_last(x)

@@ -9,6 +9,8 @@ class Mistake(Exception):
 
 
 def seconds(word):
+    if word == "end":
+        return float("inf")
     m = re.fullmatch(r"([0-9.]+)(ms|s|m)?", word)
     if not m:
         raise Mistake(f"'{word}' is no duration (5s, 200ms)")

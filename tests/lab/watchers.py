@@ -9,7 +9,7 @@ import subprocess
 import time
 from datetime import datetime
 
-QUIET_MS = 300.0        # so long without attack packets (above the rate) is "dropped"
+QUIET_MS = 1000.0       # so long without attack packets (above the rate) is "dropped"
 POLL_S = {"upstream-a": 0.1, "upstream-b": 0.25}
 
 
@@ -67,7 +67,7 @@ class Seen:
         """When the flood ceased to arrive although it was still sent; None: it did not (yet)."""
         if flood.first is None:
             return None
-        end = flood.last if flood.last is not None else time.time() * 1000 - 50
+        end = flood.last if flood.last is not None else time.time() * 1000 - 300
         blocks = [b for b in self.blocks.get(interface, []) if b[0] >= flood.first - 1]
         allowed = pps * QUIET_MS / 1000
         for i, (_, last, _) in enumerate(blocks):
