@@ -418,7 +418,8 @@ fragment_lock(int *ret_fd, const char *path, int wait_ms, struct diag *reterr)
 
 	if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name))
 		return diag_set(reterr, -ENAMETOOLONG, "%s: the name is too long", path);
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+	/* readable is enough for a lock, whoever made the file */
+	fd = open(name, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0) {
 		err = -errno;
 		return diag_at(reterr, err, name, 0, "%s", strerror(-err));

@@ -197,10 +197,22 @@ peers_line(struct bird *b, unsigned code, const char *text)
 		detail(&b->peers.at, text);
 }
 
+static bool
+us_differ(const struct us *a, const struct us *b)
+{
+	if (a->asn != b->asn || a->sessions_n != b->sessions_n || a->overflow != b->overflow)
+		return true;
+	for (unsigned i = 0; i < a->sessions_n; i++)
+		if (!prefix_eq(&a->sessions[i], &b->sessions[i]))
+			return true;
+	return false;
+}
+
 void
 peers_done(struct bird *b)
 {
 	uint32_t missing = bird_own_upstreams(b);
+	bool news;
 
 	peer_complete(b);
 	b->peers.at = (struct peer){ 0 };
@@ -208,7 +220,10 @@ peers_done(struct bird *b)
 	for (unsigned i = 0; missing >> i != 0; i++)
 		if (missing >> i & 1)
 			set_state(b, i, false, "BIRD has no such protocol");
-	/* a router without BGP tells nothing of us: what was known before stays unknown too */
+	news = b->connected && us_differ(&b->us, &b->peers.reading);
 	b->us = b->peers.reading;
+	/* a router without BGP tells nothing of us */
 	b->us_known = b->us.asn != 0;
+	if (news)
+		b->events->state(b->ctx, b->index);
 }
