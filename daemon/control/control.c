@@ -116,6 +116,7 @@ next_request(struct client *c)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 	enum lang before = lang_get();
+	struct diag d = { 0 };
 	size_t len;
 	char *line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
 
@@ -127,7 +128,8 @@ next_request(struct client *c)
 		if (c->more != NULL)
 			event_active(c->turn, 0, 0);
 	} else if (evbuffer_get_length(in) > REQUEST_MAX) {
-		answer_and_close(c, 2, "the request is longer than 16384 bytes");
+		diag_set(&d, -EMSGSIZE, _("the request is longer than %d bytes"), REQUEST_MAX);
+		answer_and_close(c, 2, d.say);
 	} else if (c->eof) {
 		c->closing = true;
 		event_active(c->turn, 0, 0);
