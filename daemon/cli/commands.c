@@ -7,7 +7,14 @@
 #include "cli/act.h"
 #include "cli/audit.h"
 #include "cli/cli.h"
+#include "cli/decode.h"
 #include "cli/look.h"
+
+static int
+run_decode(const struct cli_options *o, int argc, char **argv)
+{
+	return cli_decode(argc, argv, o->json);
+}
 
 const struct cli_command cli_commands[] = {
 	{ "status", "", N_("one screen: attacks, announcements, sensors, upstreams"), cli_status },
@@ -23,6 +30,7 @@ const struct cli_command cli_commands[] = {
 	{ "resume", "[--reason TEXT]", N_("automatic actions again"), cli_resume },
 	{ "sensors", "", N_("health, rates and refusals of the sensors"), cli_sensors },
 	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
+	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"), run_decode },
 	{ "audit", "log [--since T] [DIR] | verify [DIR]", N_("the record: read it, check that nobody changed it"), cli_audit },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },

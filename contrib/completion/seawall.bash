@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
+
+_seawall_commands='status watch announce withdraw extend list incidents show pause resume sensors upstreams
+	decode audit metrics ping'
+
+_seawall_options()
+{
+	case $1 in
+	watch) echo '--every --times' ;;
+	announce) echo '--match --rate --via --for --reason --dry-run' ;;
+	withdraw) echo '--all --reason --offline' ;;
+	extend) echo '--for --reason' ;;
+	pause) echo '--for --reason' ;;
+	resume) echo '--reason' ;;
+	decode) echo '--payload' ;;
+	audit) echo '--since' ;;
+	esac
+}
+
+# Names the daemon knows now; nothing when it does not answer at once.
+_seawall_ask()
+{
+	timeout 1 seawall "${_seawall_global[@]}" "$1" --json 2>/dev/null |
+		sed -n "s/.*\"$2\":\"\([A-Za-z0-9_.-]*\)\".*\"type\":\"$3\".*/\1/p"
+}
+
+_seawall()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' words='' i
+	local -a _seawall_global=()
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--lang) ((i++)) ;;
+		-c | --socket) _seawall_global+=("${COMP_WORDS[i]}" "${COMP_WORDS[i+1]}"); ((i++)) ;;
+		-*) ;;
+		*) command=${COMP_WORDS[i]}; break ;;
+		esac
+	done
+	case $prev in
+	--lang) words='en es' ;;
+	--for | --every) words='5m 10m 1h 2h 1d' ;;
+	--via) words=$(_seawall_ask upstreams name upstream) ;;
+	-c | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--reason | --match | --rate | --times) return ;;
+	*)
+		case $command in
+		'') words="$_seawall_commands --json --lang -c --socket --help" ;;
+		audit) words='log verify --since' ;;
+		show) words="$(_seawall_ask list id mitigation) $(_seawall_ask incidents id incident)" ;;
+		withdraw | extend) words="$(_seawall_options "$command") $(_seawall_ask list id mitigation)" ;;
+		decode)
+			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options decode)" -- "$cur")
+			return ;;
+		*) words="$(_seawall_options "$command") --json" ;;
+		esac ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -o filenames -F _seawall seawall

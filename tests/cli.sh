@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One table of commands: help, completion and manual page name the same ones with the same options, and the exit
+# statuses that need no daemon are those of the contract.
+src=${srcdir:-.}
+seawall=${builddir:-.}/seawall
+failed=0
+bad() { echo "$*"; failed=1; }
+# check STATUS ARGUMENT...
+check() {
+	want=$1
+	shift
+	"$seawall" "$@" >/dev/null 2>&1
+	got=$?
+	[ $got = "$want" ] || bad "seawall $*: exit $got, not $want"
+}
+
+commands=$("$seawall" help --json | sed -n 's/.*"name":"\([a-z]*\)".*/\1/p')
+[ "$(echo "$commands" | wc -l)" -ge 14 ] || bad "help --json names too few commands: $commands"
+[ "$("$seawall" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p')" = "$commands" ] || bad "--help lists others"
+in_completion=$(bash -c ". '$src/contrib/completion/seawall.bash'; printf '%s\n' \$_seawall_commands")
+[ "$in_completion" = "$commands" ] || bad "completion knows: $in_completion"
+in_page=$(sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' "$src/daemon/man/seawall.1" | uniq)
+[ "$in_page" = "$commands" ] || bad "seawall.1 describes: $in_page"
+
+for c in $commands; do
+	check 0 "$c" --help
+	options=$("$seawall" help --json | sed -n "/\"name\":\"$c\"/s/.*\"args\":\"\([^\"]*\)\".*/\1/p" |
+		grep -o -e '--[a-z-]*' | sort)
+	completed=$(bash -c ". '$src/contrib/completion/seawall.bash'; printf '%s\n' \$(_seawall_options $c)" | sed '/^$/d' | sort)
+	[ "$options" = "$completed" ] || bad "$c: usage says $(echo $options), completion says $(echo $completed)"
+	described=$(sed -n "/^\.It Cm $c/,/^\.It Cm/p" "$src/daemon/man/seawall.1")
+	for o in $options; do
+		echo "$described" | grep -qF -e "Fl -${o#--}" || bad "seawall.1 does not describe $c $o"
+	done
+done
+if command -v mandoc >/dev/null 2>&1; then
+	mandoc -T lint -W warning "$src/daemon/man/seawall.1" || bad "mandoc complains"
+fi
+
+check 2
+check 2 fly
+check 2 --lang xx list
+check 2 list --socket
+check 2 -c /nonexistent/seawall.conf list
+for c in ban unban block unblock ls; do
+	check 2 $c
+	"$seawall" $c 2>&1 | grep -q 'seawall: there is no .* seawall [alw]' || bad "$c does not name the right command"
+done
+check 1 rehearse
+check 3 --socket /nonexistent/control.sock status
+check 3 --socket /nonexistent/control.sock --json watch
+"$seawall" --socket /nonexistent/control.sock list 2>&1 | grep -q '/nonexistent/control.sock.*seawalld' ||
+	bad "the socket and what to do are not named"
+check 2 announce 192.0.2.1 --for 5m
+check 2 show
+if command -v msgfmt >/dev/null 2>&1; then
+	dir=$(mktemp -d) && mkdir -p "$dir/es/LC_MESSAGES"
+	msgfmt -o "$dir/es/LC_MESSAGES/seawall.mo" "$src/po/es.po"
+	SEAWALL_LOCALEDIR=$dir "$seawall" --lang es list --socket /nonexistent/s 2>&1 | grep -q 'no se puede llegar' ||
+		bad "--lang es is not Spanish"
+	SEAWALL_LOCALEDIR=$dir LC_ALL=es_MX.UTF-8 "$seawall" --help | grep -q 'retirar anuncios' || bad "the locale is not followed"
+	SEAWALL_LOCALEDIR=$dir LC_ALL=es_MX.UTF-8 "$seawall" --lang en --help | grep -q 'take announcements back' ||
+		bad "--lang does not win over the locale"
+	rm -r "$dir"
+fi
+[ -z "$("$seawall" --help | tr -d '[:print:]\n')" ] || bad "--help in a pipe has control characters"
+exit $failed
