@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide/decide.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "base/units.h"
 #include "decide/ladder.h"
 #include "decide/release.h"
+#include "decide/rulepick.h"
 #include "decide/state.h"
 
 #define LEDGER_WAIT_MS 5000	/* asked for and not in the ledger by then: it was lost, ask again */
@@ -222,6 +224,13 @@ step_of_kind(const struct policy *p, int highest, enum rule_kind kind)
 	return -1;
 }
 
+/* A canary may have been out: what the step asked for comes back with the attack. */
+static uint32_t
+via_of_step(const struct tick *t, const struct stand *st)
+{
+	return st->via | (st->step >= 0 ? rulepick_via(t->d->s, stand_step(t, st), &st->rule.dst) : 0);
+}
+
 static void
 stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigation *m)
 {
@@ -242,7 +251,7 @@ stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigatio
 	}
 	st->via = m->via;
 	if (st->via_full == 0)
-		st->via_full = m->via;
+		st->via_full = via_of_step(t, st);
 	st->resync = false;
 }
 
@@ -435,6 +444,7 @@ decide_step(struct decide *d, struct now now, const struct decide_world *world, 
 	unsigned made = 0;
 	struct tick t = { .d = d, .world = world, .now = now, .out = ret, .n = &made, .max = max };
 
+	assert(max >= DECISIONS_MIN);
 	if (d->used < INCIDENTS_MAX / 2)
 		d->full_said = false;
 	see_ledger(&t);

@@ -14,6 +14,7 @@
 #include "base/units.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
+#define RATE_DROPS 8000		/* bit/s; a limit below one small packet a second or two is a drop */
 #define LENGTH_MIN 20		/* an IPv4 header; shorter packets do not exist */
 #define BGP_PORT 179
 #define EPHEMERAL_MIN 1024	/* the other end of a BGP session uses a port from here on */
@@ -80,7 +81,7 @@ is_hole(const struct rule *r)
 		      ranges_narrow(&r->length, LENGTH_MIN, 65535) || ranges_narrow(&r->icmp_type, 0, 255) ||
 		      ranges_narrow(&r->icmp_code, 0, 255) || ranges_narrow(&r->dscp, 0, 63);
 
-	return r->kind == RULE_RTBH || (r->rate_bps <= 0 && !narrow);
+	return r->kind == RULE_RTBH || (r->rate_bps < RATE_DROPS && !narrow);
 }
 
 static bool

@@ -88,6 +88,26 @@ consent(const struct settings *s, const struct prefix *dst)
 	return why;
 }
 
+/* Without the upstreams whose budget others have used up; what is decided at this tick is the guard's to count. */
+static uint32_t
+with_room(const struct tick *t, const struct plan *plan)
+{
+	const struct stand *own = &t->w->stands[plan->rule.kind];
+	uint32_t via = plan->via;
+
+	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
+		const struct upstream *u = &t->d->s->upstreams[i];
+		unsigned max = plan->rule.kind == RULE_RTBH ? u->max_routes : u->flowspec_max_rules;
+		unsigned used = via >> i & 1 ? ledger_count(t->world->ledger, i, plan->rule.kind) : 0;
+
+		if (own->up && used > 0 && (own->via >> i & 1))
+			used--;
+		if (used >= max)
+			via &= ~(1u << i);
+	}
+	return via;
+}
+
 static enum why_not
 planned(const struct tick *t, const struct step *step, struct plan *ret)
 {
@@ -95,8 +115,12 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 		[PICK_OK] = TAKE_IT, [PICK_NO_SUBJECT] = NOT_NO_SUBJECT, [PICK_NO_UPSTREAM] = NOT_NO_UPSTREAM,
 		[PICK_SHAPE] = NOT_SHAPE, [PICK_SERVICE] = NOT_SERVICE,
 	};
+	enum pick pick = rulepick_plan(t->d->s, step, &t->w->pub.subject, &t->w->pub.traits, ret);
 
-	return whys[rulepick_plan(t->d->s, step, &t->w->pub.subject, &t->w->pub.traits, ret)];
+	if (pick != PICK_OK)
+		return whys[pick];
+	ret->via = with_room(t, ret);
+	return ret->via != 0 ? TAKE_IT : NOT_FULL;
 }
 
 /*
@@ -115,7 +139,7 @@ covering(const struct tick *t, const struct prefix *dst, enum step_kind kind)
 
 		if (other == t->w || !other->used || !st->up || policy->steps[st->step].kind < kind)
 			continue;
-		if (prefix_covers(&st->rule.dst, dst) && rulepick_fits(&st->rule, &t->w->pub.traits))
+		if (prefix_covers(&st->rule.dst, dst) && rulepick_meets(&st->rule, &t->w->pub.traits))
 			return st;
 		if (one_host && prefix_covers(dst, &st->rule.dst))
 			return st;
@@ -239,7 +263,7 @@ ladder_climb(struct tick *t)
 	struct watch *w = t->w;
 	struct plan plan = { 0 };
 
-	if (w->a == NULL || w->pub.state != INCIDENT_OPEN)
+	if (w->a == NULL || w->a->points <= 0 || w->pub.state != INCIDENT_OPEN)
 		return;
 	for (int i = (int)t->policy->steps_n - 1; i > w->pub.step; i--) {
 		const struct step *step = &t->policy->steps[i];
@@ -265,7 +289,7 @@ misfits_long(struct tick *t, const struct stand *st)
 {
 	struct watch *w = t->w;
 
-	if (rulepick_fits(&st->rule, &w->a->traits)) {
+	if (rulepick_meets(&st->rule, &w->a->traits) && !rulepick_narrows(&st->rule, &w->a->traits)) {
 		w->misfit = false;
 		return false;
 	}

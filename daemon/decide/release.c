@@ -213,7 +213,7 @@ release_renew(struct tick *t)
 			continue;
 		if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
-		} else if (st->via != st->via_full && st->via_full != 0) {
+		} else if (w->pub.state == INCIDENT_OPEN && st->via != st->via_full) {
 			w->releasing = kind;
 			restore(t, N_("the attack came back while it was being released"));
 		}

@@ -127,12 +127,10 @@ port_fits(const struct ranges *in_rule, uint16_t port, uint8_t share)
 }
 
 bool
-rulepick_fits(const struct rule *r, const struct traits *t)
+rulepick_meets(const struct rule *r, const struct traits *t)
 {
-	if (t->sampled == 0 || r->kind == RULE_RTBH)
+	if (t->sampled == 0 || r->kind == RULE_RTBH || r->proto.n == 0)
 		return true;
-	if (r->proto.n == 0)	/* made before anything was known: a narrower one is possible now */
-		return t->proto_share < SHARE_CLEAR;
 	if (r->proto.r[0].from != t->proto || t->proto_share < SHARE_LOST)
 		return false;
 	if (r->fragment != 0)
@@ -140,4 +138,10 @@ rulepick_fits(const struct rule *r, const struct traits *t)
 	if (r->has_tcp_flags && t->syn_share < SHARE_LOST)
 		return false;
 	return port_fits(&r->sport, t->sport, t->sport_share) && port_fits(&r->dport, t->dport, t->dport_share);
+}
+
+bool
+rulepick_narrows(const struct rule *r, const struct traits *t)
+{
+	return r->kind == RULE_FLOWSPEC && r->proto.n == 0 && t->sampled != 0 && t->proto_share >= SHARE_CLEAR;
 }

@@ -34,6 +34,8 @@ enum pick rulepick_plan(const struct settings *s, const struct step *step, const
 			const struct traits *t, struct plan *ret);
 
 /* Does the rule still meet the traffic that dominates?  True while nothing is known of it. */
-bool rulepick_fits(const struct rule *r, const struct traits *t);
+bool rulepick_meets(const struct rule *r, const struct traits *t);
+/* Was it made before anything was known, so that a narrower one is possible now? */
+bool rulepick_narrows(const struct rule *r, const struct traits *t);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A provider, its ledger, a clock that the test owns, and an engine that does at once what it is told:
- * asks the guard, stands in the ledger, exported after `lag` ticks.
+ * asks the guard, stands in the ledger, exported when the tick is over.
  */
 #ifndef SEAWALL_TESTS_DECIDE_BENCH_H
 #define SEAWALL_TESTS_DECIDE_BENCH_H
@@ -28,6 +28,7 @@ struct bench {
 	unsigned n;
 	struct decision *log;		/* everything decided */
 	unsigned log_n;
+	bool slow_withdrawals;		/* the ledger keeps what was withdrawn */
 	bool silent_upstreams;		/* nothing is ever exported */
 	bool refuse;			/* the guard's part is played by a grumpy one */
 	unsigned refused;
@@ -164,7 +165,7 @@ tick(void)
 		b->log[b->log_n++] = out[i];
 		if (out[i].kind == DECISION_ANNOUNCE)
 			announce(&out[i]);
-		else if (out[i].kind == DECISION_WITHDRAW)
+		else if (out[i].kind == DECISION_WITHDRAW && !b->slow_withdrawals)
 			ledger_del(&b->ledger, out[i].mitigation.id);
 	}
 	export_all();

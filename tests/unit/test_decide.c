@@ -34,10 +34,51 @@ Test(decide, a_refused_rule_makes_way_for_the_last_resort, .init = setup, .fini 
 {
 	attack(0, "198.51.100.20", 26);
 	b->world.harm_link = 1;
-	b->s.upstreams[0].flowspec_max_rules = b->s.upstreams[2].flowspec_max_rules = 0;
-	run(5);
+	b->refuse = true;
+	run(1);
+	cr_expect_eq(b->refused, 2, "the drop and the rate limit");
+	b->refuse = false;
+	run(1);
 	cr_assert_eq(b->ledger.n, 1);
 	cr_expect_eq(b->ledger.all[0]->rule.kind, RULE_RTBH);
+}
+
+Test(decide, an_upstream_without_room_is_left_out, .init = setup, .fini = teardown)
+{
+	b->s.upstreams[0].flowspec_max_rules = 1;
+	attack(0, "198.51.100.20", 20);
+	run(1);
+	attack(1, "198.51.100.21", 20);
+	run(1);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_expect_eq(b->ledger.all[1]->via, VIA_X);
+	b->s.upstreams[2].flowspec_max_rules = 2;
+	attack(2, "198.51.100.22", 20);
+	run(2);
+	cr_expect_eq(b->ledger.n, 2);
+	cr_expect_eq(not_taken(2, "budget"), 1);
+	cr_expect_eq(b->refused, 0);
+}
+
+Test(decide, a_restart_in_the_middle_of_a_canary_comes_back_everywhere, .init = setup, .fini = teardown)
+{
+	struct incident i;
+
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	quiet(0);
+	while (first()->state != INCIDENT_RELEASING)
+		tick();
+	cr_assert_eq(b->ledger.all[0]->via, VIA_X);
+	i = *first();
+	decide_free(b->d);
+	cr_assert_eq(decide_new(&b->d, &b->s, 8, 2), 0);
+	cr_assert_eq(decide_adopt(b->d, &i, b->now), 0);
+	run(2);
+	cr_expect_eq(b->ledger.all[0]->via, VIA_X, "nothing is announced while it is quiet");
+	attack(0, "198.51.100.20", 20);
+	run(1);
+	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
 }
 
 Test(decide, what_a_person_ended_is_not_announced_again_in_this_attack, .init = setup, .fini = teardown)
@@ -130,11 +171,30 @@ Test(decide, host_and_prefix_do_not_announce_twice, .init = setup, .fini = teard
 	b->a[1].traits.sport = 19;
 	run(2);
 	cr_expect_eq(b->ledger.n, 2, "other traffic has its own rule");
-	attack(2, "198.51.101.9", 26);
-	b->world.harm_link = 1;
+}
+
+Test(decide, a_limit_on_the_whole_prefix_covers_its_hosts_but_not_their_harsher_steps, .init = setup, .fini = teardown)
+{
+	struct assessment *a;
+
+	carpet_policy(&b->s);
+	a = attack(0, "198.51.101.0/24", 13);
+	a->policy = 1;
+	a->subject.kind = SUBJECT_PREFIX;
+	a->traits.sampled = 0;
+	run(2);
+	attack(1, "198.51.101.9", 13);
+	run(2);
+	cr_expect_eq(b->ledger.n, 1);
+	cr_expect_eq(not_taken(1, "same traffic"), 1);
+	b->a[1].points = 20;
+	run(1);
+	cr_assert_eq(b->ledger.n, 2, "a drop is more than a limit");
+	cr_expect_eq(b->ledger.all[1]->rule.rate_bps, 0);
 	quiet(0);
-	run(200);
-	cr_expect_gt(b->ledger.n, 0);
+	quiet(1);
+	run(400);
+	cr_expect_eq(b->ledger.n, 0);
 }
 
 Test(decide, a_prefix_attacked_through_one_host_is_met_there, .init = setup, .fini = teardown)
@@ -269,4 +329,126 @@ Test(decide, holds_are_jittered_within_their_bounds, .init = setup, .fini = tear
 		cr_assert(hold >= 60000 && hold <= 180000);
 	}
 	cr_expect(low < 80000 && high > 160000, "%lld..%lld", (long long)low, (long long)high);
+}
+
+/* ---- a wild night: every interleaving of attacks, refusals, persons, blindness and restarts ------- */
+
+static uint32_t dice;
+
+static unsigned
+any(unsigned n)
+{
+	dice = dice * 1664525 + 1013904223;
+	return (dice >> 8) % n;
+}
+
+static void
+something_happens(void)
+{
+	unsigned i = any(12), id;
+	char host[32];
+
+	snprintf(host, sizeof(host), i < 10 ? "198.51.100.%u" : "192.0.2.%u", 78 + i);
+	switch (any(9)) {
+	case 0: case 1: case 2:
+		attack(i, host, any(36))->vantages = any(3);
+		b->a[i].traits.sport = (uint16_t)(50 + any(3));
+		b->a[i].traits.sampled = (uint16_t)any(2);
+		break;
+	case 3: case 4:
+		quiet(i);
+		break;
+	case 5:
+		b->a[i].certain_quiet = false;
+		b->a[i].share = any(2);
+		break;
+	case 6:
+		b->world.harm_link = (int)any(3) - 1;
+		b->world.paused = any(4) == 0;
+		b->refuse = any(8) == 0;
+		b->silent_upstreams = any(4) == 0;
+		break;
+	case 7:
+		id = b->ledger.n > 0 ? any(b->ledger.n) : 0;
+		if (b->ledger.n > 0 && any(4) == 0) {
+			snprintf(host, ID_LEN, "%s", b->ledger.all[id]->id);
+			ledger_del(&b->ledger, host);
+			decide_ended(b->d, host, b->now);
+		}
+		break;
+	}
+}
+
+static void
+restart(void)
+{
+	struct incident open[INCIDENTS_MAX];
+	const struct incident *i;
+	unsigned n = 0;
+
+	for (unsigned j = 0; (i = decide_incident(b->d, j)) != NULL; j++)
+		if (i->state != INCIDENT_CLOSED)
+			open[n++] = *i;
+	decide_free(b->d);
+	cr_assert_eq(decide_new(&b->d, &b->s, dice, 1000 + b->ledger.next_id), 0);
+	for (unsigned j = 0; j < n; j++)
+		cr_assert_eq(decide_adopt(b->d, &open[j], b->now), 0);
+}
+
+/* What a tick may not have done, whatever happened. */
+static void
+check_promises(unsigned from)
+{
+	for (unsigned i = from; i < b->log_n; i++) {
+		const struct decision *d = &b->log[i];
+		bool hole = d->mitigation.rule.kind == RULE_RTBH;
+
+		if (d->kind != DECISION_ANNOUNCE)
+			continue;
+		cr_assert_neq(d->mitigation.via, 0);
+		cr_assert_gt(d->mitigation.until.ms, b->now.wall.ms);
+		cr_assert_leq(d->mitigation.until.ms, b->now.wall.ms + b->s.limits.longest_ms);
+		cr_assert(d->mitigation.reason[0] != '\0' && d->why[0] != '\0');
+		cr_assert_geq(d->step, 1);
+		if (hole && d->incident.state == INCIDENT_OPEN && d->mitigation.id[0] == '\0' &&
+		    strstr(d->why, "reached") != NULL)
+			cr_assert_eq(b->world.harm_link, 1, "no blackhole without harm");
+		if (b->world.paused)
+			cr_assert_null(strstr(d->why, "reached"), "nothing new in a pause");
+	}
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		for (unsigned j = 0; j < i; j++)
+			cr_assert(strcmp(b->ledger.all[i]->incident, b->ledger.all[j]->incident) != 0 ||
+				  b->ledger.all[i]->rule.kind != b->ledger.all[j]->rule.kind, "two of a kind for one incident");
+}
+
+Test(decide, a_wild_night_breaks_no_promise, .init = setup, .fini = teardown)
+{
+	unsigned announced = 0, holes = 0;
+
+	b->s.policies[0].release.jitter = 0.5;
+	b->s.policies[0].steps[4].via = VIA_A | VIA_B;
+	for (dice = 1; dice != 0 && announced < 3000; ) {
+		unsigned from = b->log_n = 0;
+
+		if (any(3) == 0)
+			something_happens();
+		if (any(2000) == 0)
+			restart();
+		tick();
+		check_promises(from);
+		for (unsigned i = 0; i < b->log_n; i++) {
+			announced += b->log[i].kind == DECISION_ANNOUNCE;
+			holes += b->log[i].kind == DECISION_ANNOUNCE && b->log[i].mitigation.rule.kind == RULE_RTBH;
+		}
+	}
+	cr_expect_gt(holes, 50, "%u: the night must have been wild enough", holes);
+	b->world.paused = b->refuse = false;
+	for (unsigned i = 0; i < b->n; i++)
+		quiet(i);
+	b->log_n = 0;
+	run(3600);
+	cr_expect_eq(b->ledger.n, 0, "everything ends");
+	cr_assert_not_null(decide_incident(b->d, 0));
+	cr_expect_eq(decide_incident(b->d, 0)->state, INCIDENT_CLOSED);
 }

@@ -271,7 +271,7 @@ Test(ladder, another_vector_replaces_the_rule_under_its_id, .init = setup, .fini
 
 Test(ladder, the_last_second_of_a_dropped_attack_does_not_change_the_rule, .init = setup, .fini = teardown)
 {
-	struct traits web = { .sampled = 99, .proto = 6, .proto_share = 99, .dport = 443, .dport_share = 99 };
+	struct traits web = { .sampled = 99, .proto = 17, .proto_share = 99, .dport = 443, .dport_share = 99 };
 
 	attack(0, "198.51.100.20", 20);
 	run(10);
@@ -280,4 +280,41 @@ Test(ladder, the_last_second_of_a_dropped_attack_does_not_change_the_rule, .init
 	run(30);
 	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53);
 	cr_expect_eq(b->ledger.all[0]->rule.proto.r[0].from, 17);
+}
+
+Test(ladder, a_rule_may_change_within_a_budget_that_it_fills, .init = setup, .fini = teardown)
+{
+	b->s.upstreams[0].flowspec_max_rules = b->s.upstreams[2].flowspec_max_rules = 1;
+	attack(0, "198.51.100.20", 20);
+	run(10);
+	b->a[0].traits.sport = 123;
+	run(5);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
+	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
+}
+
+Test(ladder, a_syn_rule_does_not_fit_what_is_no_syn_flood, .init = setup, .fini = teardown)
+{
+	struct traits t = { .sampled = 99, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 80, .dport_share = 99,
+		.sport = 80, .sport_share = 99 };
+
+	attack(0, "198.51.100.20", 20)->traits = t;
+	run(10);
+	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
+	b->a[0].traits.syn_share = 3;
+	run(5);
+	cr_expect_not(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 80);
+}
+
+Test(ladder, a_rate_limit_of_everything_narrows_once_the_shape_is_known, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 13)->traits.sampled = 0;
+	run(2);
+	cr_expect_eq(b->ledger.all[0]->rule.proto.n, 0);
+	b->a[0].traits.sampled = 100;
+	run(8);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
 }

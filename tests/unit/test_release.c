@@ -199,3 +199,34 @@ Test(release, an_incident_without_mitigation_closes_when_quiet, .init = setup, .
 	cr_expect_str_eq(decide_incident(b->d, 1)->id, "i1");
 	cr_expect_null(decide_incident(b->d, 2));
 }
+
+Test(release, what_was_withdrawn_is_not_taken_for_standing, .init = setup, .fini = teardown)
+{
+	b->s.upstreams[2].flowspec = false;
+	b->slow_withdrawals = true;
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	quiet(0);
+	to_canary();
+	run(5);
+	cr_assert_eq(b->ledger.n, 1, "the ledger lags behind");
+	cr_expect_str_eq(first()->mitigation, "");
+	run(6);
+	cr_expect_eq(first()->state, INCIDENT_CLOSED);
+	cr_expect_eq(count(DECISION_WITHDRAW), 1);
+}
+
+Test(release, a_long_quiet_is_waited_for_in_ends_that_are_allowed, .init = setup, .fini = teardown)
+{
+	b->s.policies[0].release.quiet_ms = 600000;
+	b->s.limits.longest_ms = 90000;
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	quiet(0);
+	run(590);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
+	run(80);
+	cr_expect_eq(first()->state, INCIDENT_CLOSED);
+	cr_expect_eq(b->refused, 0);
+}
