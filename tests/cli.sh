@@ -65,4 +65,29 @@ if command -v msgfmt >/dev/null 2>&1; then
 	rm -r "$dir"
 fi
 [ -z "$("$seawall" --help | tr -d '[:print:]\n')" ] || bad "--help in a pipe has control characters"
+
+# Without the daemon, and with BIRD away: the file is shortened, the journal says who and why, the exit says it is not done.
+dir=$(mktemp -d)
+mkdir "$dir/audit"
+sed 's/until 2026/until 2126/' "$src/tests/golden/fragment.conf" >"$dir/edge.conf"
+cat >"$dir/seawall.conf" <<END
+prefixes = ( "192.0.2.0/24", "2001:db8:40::/44" );
+routers = ( { name = "edge"; socket = "$dir/bird.ctl"; fragment = "$dir/edge.conf";
+	upstreams = ( { name = "transit-a"; protocol = "transit_a"; profile = "rfc7999"; max_routes = 5; } ); } );
+audit = { directory = "$dir/audit"; };
+END
+SEAWALL_DATADIR=$(cd "$src" && pwd)
+export SEAWALL_DATADIR
+offline() { "$seawall" -c "$dir/seawall.conf" withdraw --offline --reason 'why not' "$@" 2>&1; }
+offline m18 | grep -q '^m18: taken out' || bad "offline by id: $(offline m18)"
+grep -q m18 "$dir/edge.conf" && bad "m18 still stands"
+offline 192.0.2.10 | grep -q '^m17: taken out' || bad "offline by target"
+offline m99 | grep -q 'm99' || bad "offline does not say that m99 is not there"
+[ "$(grep -c '# m[0-9]* until' "$dir/edge.conf")" = 3 ] || bad "offline took others too"
+offline --all --json | grep -q '^{"did":"m20: taken out of .*"router":"edge","type":"withdrawn"}' || bad "offline --all --json"
+grep -q '# m[0-9]* until' "$dir/edge.conf" && bad "something still stands"
+offline --all >/dev/null && bad "BIRD is away, and offline says all is well"
+[ "$(grep -c '"did":"m[0-9]*: taken out of .*(why not)".*"who":"' "$dir/audit/journal")" = 5 ] ||
+	bad "the journal says: $(cat "$dir/audit/journal")"
+rm -r "$dir"
 exit $failed

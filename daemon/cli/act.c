@@ -10,6 +10,7 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "cli/args.h"
+#include "cli/offline.h"
 #include "cli/screen.h"
 #include "model/rule.h"
 
@@ -305,6 +306,11 @@ cli_withdraw(const struct cli_options *o, int argc, char **argv)
 
 	if (act_withdraw_request(&q, &offline, argc, argv, &d) != 0)
 		return cli_usage(argv[0], "%s", d.say);
+	if (offline) {
+		status = cli_withdraw_offline(o, q);
+		json_decref(q);
+		return status;
+	}
 	status = cli_ask(o, q, &lines);
 	if (!o->json && lines != NULL)
 		print(screen_withdrawn, lines);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/offline.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/audit.h"
+#include "base/clock.h"
+#include "base/lang.h"
+#include "bird/offline.h"
+#include "cli/screen.h"
+#include "config/load.h"
+
+#define DID_LEN 1024
+
+struct offline {
+	const struct cli_options *o;
+	const struct settings *s;
+	const char *what;	/* an id, a network as the fragment has it, or NULL: all */
+	const char *reason;
+	char who[2 * NAME_MAX_LEN + 16];
+	wall_t now;
+	unsigned done;
+	int exit;
+};
+
+/* Not the kernel's word to a daemon but what this process says of itself; SUDO_USER is only a hint, and said as one. */
+static void
+name_caller(char *ret, size_t size)
+{
+	const struct passwd *pw = getpwuid(getuid());
+	const char *sudo = getenv("SUDO_USER");
+
+	if (pw != NULL)
+		snprintf(ret, size, "%.63s%s%.63s", pw->pw_name, sudo != NULL ? ", sudo by " : "", sudo != NULL ? sudo : "");
+	else
+		snprintf(ret, size, "uid %lu", (unsigned long)getuid());
+}
+
+static void
+print_line(const struct offline *f, const struct router *r, const char *id, const char *line)
+{
+	json_t *j;
+	char *text;
+
+	if (!f->o->json) {
+		printf("%s\n", line);
+		return;
+	}
+	j = json_pack("{s:s, s:s?, s:s, s:s}", "type", "withdrawn", "id", id[0] != '\0' ? id : NULL,
+		      "router", r->name, "did", line);
+	text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	if (text != NULL)
+		puts(text);
+	free(text);
+	json_decref(j);
+}
+
+/* What happened already is said and noted whatever else fails. */
+static void
+note(struct offline *f, const struct router *r, const char *did)
+{
+	char id[ID_LEN], line[DID_LEN], entry[DID_LEN + REASON_LEN + 8];
+
+	while (offline_next(&did, id, line, sizeof(line))) {
+		int err;
+
+		f->done++;
+		print_line(f, r, id, line);
+		snprintf(entry, sizeof(entry), "%s (%s)", line, f->reason);
+		err = audit_journal_add(f->s->audit_directory, f->now, f->who, id[0] != '\0' ? id : NULL, entry);
+		if (err != 0)
+			f->exit = cli_fail(CLI_REFUSED, _("withdrawn, but not noted in %s: %s"),
+					   f->s->audit_directory, strerror(-err));
+	}
+}
+
+static void
+on_router(struct offline *f, const struct router *r)
+{
+	struct diag d = { 0 };
+	struct text did;
+	char why[1024];
+	int err;
+
+	text_init(&did, OFFLINE_DID_MAX);
+	err = offline_withdraw(r->fragment, r->socket, f->what, f->now, &did, &d);
+	note(f, r, text_str(&did));
+	text_fini(&did);
+	/* Another router may be the one that has it. */
+	if (err != 0 && (err != -ENOENT || f->what == NULL))
+		f->exit = cli_fail(CLI_REFUSED, "%s: %s", r->name, diag_str(&d, why, sizeof(why)));
+}
+
+/* The fragment writes networks with their length; people may leave it out. */
+static const char *
+as_in_fragment(const char *what, char buf[static PREFIX_STRLEN])
+{
+	struct prefix p;
+
+	return what != NULL && prefix_parse(&p, what) == 0 ? prefix_str(&p, buf) : what;
+}
+
+int
+cli_withdraw_offline(const struct cli_options *o, const json_t *request)
+{
+	struct offline f = { .o = o, .reason = line_text(request, "reason"), .now = clock_now().wall };
+	char why[1024], network[PREFIX_STRLEN];
+	struct settings *s = NULL;
+	struct diag d = { 0 };
+
+	if (config_load(&s, cli_config_path(o), &d) != 0)
+		return cli_fail(CLI_USAGE, "%s", diag_str(&d, why, sizeof(why)));
+	f.s = s;
+	f.what = as_in_fragment(json_string_value(json_object_get(request, "what")), network);
+	name_caller(f.who, sizeof(f.who));
+	for (unsigned i = 0; i < s->routers_n; i++)
+		on_router(&f, &s->routers[i]);
+	if (f.done == 0 && f.exit == 0 && f.what != NULL)
+		f.exit = cli_fail(CLI_REFUSED, _("no router's fragment has %s"), f.what);
+	else if (f.done == 0 && f.exit == 0 && !o->json)
+		printf("%s\n", _("Nothing stood there."));
+	free(s);
+	return f.exit;
+}
