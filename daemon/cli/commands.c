@@ -10,12 +10,6 @@
 #include "cli/decode.h"
 #include "cli/look.h"
 
-static int
-run_decode(const struct cli_options *o, int argc, char **argv)
-{
-	return cli_decode(argc, argv, o->json);
-}
-
 const struct cli_command cli_commands[] = {
 	{ "status", "", N_("one screen: attacks, announcements, sensors, upstreams"), cli_status },
 	{ "watch", "[--every DURATION] [--times N]", N_("the same, live"), cli_watch },
@@ -30,7 +24,7 @@ const struct cli_command cli_commands[] = {
 	{ "resume", "[--reason TEXT]", N_("automatic actions again"), cli_resume },
 	{ "sensors", "", N_("health, rates and refusals of the sensors"), cli_sensors },
 	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
-	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"), run_decode },
+	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"), cli_decode },
 	{ "audit", "log [--since T] [DIR] | verify [DIR]", N_("the record: read it, check that nobody changed it"), cli_audit },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },

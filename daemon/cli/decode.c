@@ -2,18 +2,18 @@
 #include "cli/decode.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/lang.h"
 #include "base/sandbox.h"
+#include "cli/args.h"
 #include "cli/decode_print.h"
 #include "sensor/collector.h"
 #include "sensor/packet.h"
@@ -21,7 +21,6 @@
 #define PAYLOAD_MAX 65535	/* the longest datagram there is */
 #define OUTPUT_BUFFER 65536
 #define PROGRESS_EVERY 65536	/* packets */
-#define EXIT_UNREADABLE 2
 
 static const struct collector_limits limits = {
 	.exporters = 1024, .templates = 16384, .waiting_bytes = 16 << 20,
@@ -31,9 +30,9 @@ struct decode {
 	struct collector *c;
 	bool json, payload, progress;
 	uint64_t packets;
-	int files_n;
+	unsigned files_n;
 	FILE **files;		/* owned */
-	char **names;		/* borrowed */
+	const char **names;	/* borrowed */
 };
 
 static void
@@ -110,7 +109,7 @@ complain(const char *name, const char *why)
 {
 	fflush(stdout);
 	fprintf(stderr, "seawall decode: %s: %s\n", name, why);
-	return EXIT_UNREADABLE;
+	return CLI_USAGE;
 }
 
 /* Takes the file: pcap closes it. */
@@ -156,6 +155,15 @@ read_payload(struct decode *d, FILE *file, const char *name)
 	return 0;
 }
 
+/* What libraries open at first use, and could not any more inside the sandbox. */
+static void
+open_lazy_files(void)
+{
+	json_object_seed(0);				/* /dev/urandom */
+	if (*_("which file?") == '\0' || *strerror(EIO) == '\0')	/* the catalogues, ours and the C library's */
+		abort();
+}
+
 /* The child: everything that looks at strange bytes. */
 static int
 parse(struct decode *d)
@@ -164,12 +172,12 @@ parse(struct decode *d)
 	int status = 0, one;
 
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
-	json_object_seed(0);		/* reads /dev/urandom, which the sandbox would not let it */
+	open_lazy_files();
 	if (collector_new(&d->c, &limits, print_flow, d) != 0 || sandbox_enter(SANDBOX_PARSER) != 0) {
 		fprintf(stderr, "seawall decode: %s\n", _("cannot set up the sandbox to parse in"));
-		return EXIT_UNREADABLE;
+		return CLI_USAGE;
 	}
-	for (int i = 0; i < d->files_n; i++) {
+	for (unsigned i = 0; i < d->files_n; i++) {
 		if (d->payload)
 			one = read_payload(d, d->files[i], d->names[i]);
 		else
@@ -181,7 +189,7 @@ parse(struct decode *d)
 	(d->json ? decode_summary_json : decode_summary_text)(stdout, d->c);
 	collector_free(d->c);
 	if (fflush(stdout) != 0)
-		status = EXIT_UNREADABLE;
+		status = CLI_USAGE;
 	return status;
 }
 
@@ -192,12 +200,12 @@ await(pid_t child)
 
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			return EXIT_UNREADABLE;
+			return CLI_USAGE;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	fprintf(stderr, _("seawall decode: the parser was stopped by signal %1$d (%2$s)\n"), WTERMSIG(status),
 		strsignal(WTERMSIG(status)));
-	return EXIT_UNREADABLE;
+	return CLI_USAGE;
 }
 
 static int
@@ -214,14 +222,28 @@ parse_in_child(struct decode *d)
 	return await(child);
 }
 
+static FILE *
+open_file(const char *name)
+{
+	FILE *f = fopen(name, "rbe");
+	struct stat st;
+
+	if (f != NULL && fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+		fclose(f);
+		errno = EISDIR;
+		return NULL;
+	}
+	return f;
+}
+
 static int
 open_files(struct decode *d)
 {
-	d->files = calloc((size_t)d->files_n, sizeof(*d->files));
+	d->files = calloc(d->files_n, sizeof(*d->files));
 	if (d->files == NULL)
 		return complain("decode", strerror(ENOMEM));
-	for (int i = 0; i < d->files_n; i++) {
-		d->files[i] = fopen(d->names[i], "rbe");
+	for (unsigned i = 0; i < d->files_n; i++) {
+		d->files[i] = open_file(d->names[i]);
 		if (d->files[i] == NULL)
 			return complain(d->names[i], strerror(errno));
 	}
@@ -231,39 +253,35 @@ open_files(struct decode *d)
 static void
 close_files(struct decode *d)
 {
-	for (int i = 0; d->files != NULL && i < d->files_n; i++)
+	for (unsigned i = 0; d->files != NULL && i < d->files_n; i++)
 		if (d->files[i] != NULL)
 			fclose(d->files[i]);
 	free(d->files);
 }
 
 int
-cli_decode(int argc, char **argv, bool json)
+cli_decode(const struct cli_options *o, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "payload", no_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
-	};
-	struct decode d = { .json = json, .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
-	int c, status;
+	struct decode d = { .json = o->json, .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
+	const struct args_option options[] = { { "--payload", NULL, &d.payload }, { 0 } };
+	struct args_words words = { .max = (unsigned)argc, .words = calloc((size_t)argc, sizeof(*words.words)) };
+	struct diag why = { 0 };
+	int status;
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == '?')
-			return EXIT_UNREADABLE;
-		d.payload |= c == 'p';
-		d.json |= c == 'j';
+	if (words.words == NULL)
+		return complain("decode", strerror(ENOMEM));
+	if (args_parse(argc, argv, options, &words, &why) != 0) {
+		status = cli_usage("decode", "%s", why.say);
+	} else if (words.n == 0) {
+		status = cli_usage("decode", "%s", _("which file?"));
+	} else {
+		d.names = words.words;
+		d.files_n = words.n;
+		status = open_files(&d);
+		if (status == 0)
+			status = parse_in_child(&d);
+		close_files(&d);
 	}
-	d.files_n = argc - optind;
-	d.names = argv + optind;
-	if (d.files_n == 0) {
-		fprintf(stderr, "%s\n", _("usage: seawall decode [--payload] [--json] FILE..."));
-		return EXIT_UNREADABLE;
-	}
-	status = open_files(&d);
-	if (status == 0)
-		status = parse_in_child(&d);
-	close_files(&d);
+	free(words.words);
 	return status;
 }

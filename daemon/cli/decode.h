@@ -6,9 +6,9 @@
 #ifndef SEAWALL_CLI_DECODE_H
 #define SEAWALL_CLI_DECODE_H
 
-#include <stdbool.h>
+#include "cli/cli.h"
 
-/* argv[0] is the command's name.  Returns the exit status: 0, or 2 for wrong usage or unreadable input. */
-int cli_decode(int argc, char **argv, bool json);
+/* CLI_DONE, or CLI_USAGE for wrong usage or unreadable input. */
+int cli_decode(const struct cli_options *o, int argc, char **argv);
 
 #endif

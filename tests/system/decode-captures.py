@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Decodes every capture of flow exports in the shared test data and compares with its expected.json.
 
-usage: decode-captures.py [PROGRAM...]     PROGRAM defaults to ./seawall decode
+usage: decode-captures.py [PROGRAM]     PROGRAM defaults to ./seawall
 The data is looked for in $SEAWALL_SHARED, or in ../shared beside the repository.
 Prints one row a file; exits 1 on any disagreement without a stated reason, 77 when there is no data.
 """
@@ -108,7 +108,7 @@ def check(case, truth, flows, summary):
 
 
 def main():
-    program = sys.argv[1:] or ["./seawall", "decode"]
+    program = [sys.argv[1] if len(sys.argv) > 1 else "./seawall", "decode"]
     cases = sorted(glob.glob(os.path.join(SHARED, "data", "flow", "*", "*", "input.pcap")))
     if not cases:
         print(f"SKIPPED: no captures under {SHARED}/data/flow (set SEAWALL_SHARED)")

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The collector with a row of datagrams from two exporters: an input is (length, exporter bit, bytes) again
+ * and again, so that templates, redefinitions and waiting data meet.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rd.h"
+#include "fuzz.h"
+#include "sensor/collector.h"
+
+static const struct collector_limits tight = { .exporters = 4, .templates = 8, .waiting_bytes = 512 };
+
+/* What stages behind the collector rely on. */
+static void
+judge(void *ctx, const struct prefix *exporter, const struct flow *f)
+{
+	uint64_t *n = ctx;
+
+	assert(exporter->family == 4);
+	assert(f->protocol <= FLOW_SFLOW5);
+	assert(f->family == 0 || f->family == 4 || f->family == 6);
+	assert((f->has & (FLOW_SRC | FLOW_DST)) == 0 || f->family != 0);
+	++*n;
+}
+
+/* From an allocation of its very size. */
+static void
+feed(struct collector *c, const struct prefix *from, struct rd bytes, wall_t now)
+{
+	size_t len = rd_left(&bytes);
+	uint8_t *copy = malloc(len > 0 ? len : 1);
+
+	rd_copy(&bytes, copy, len);
+	collector_feed(c, from, copy, len, now);
+	free(copy);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct prefix from = { .family = 4, .len = 32, .addr = { 10, 0, 0, 1 } };
+	struct rd r = rd_of(data, size);
+	wall_t now = { 1795305600000 };
+	struct collector_totals t;
+	struct exporter_report x;
+	struct collector *c;
+	uint64_t seen = 0, records = 0;
+
+	if (collector_new(&c, &tight, judge, &seen) != 0)
+		return 0;
+	while (rd_left(&r) >= 2) {
+		uint16_t head = rd_u16(&r);
+		size_t len = head & 0x7fff;
+
+		from.addr[3] = (uint8_t)(head >> 15);
+		feed(c, &from, rd_sub(&r, len < rd_left(&r) ? len : rd_left(&r)), now);
+		now.ms += 600000;
+	}
+	collector_totals(c, &t);
+	for (unsigned i = 0; collector_exporter(c, i, &x); i++)
+		records += x.records;
+	assert(t.records == seen && records == seen);
+	collector_free(c);
+	return 0;
+}
