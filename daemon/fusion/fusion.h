@@ -16,7 +16,7 @@
 #include "model/observation.h"
 #include "model/settings.h"
 
-#define FUSION_SUBJECTS 4096	/* followed at once; more are counted and left out */
+#define FUSION_SUBJECTS 10752	/* followed at once, 512 of them no hosts; more are counted and left out */
 
 struct fusion;
 
@@ -37,13 +37,17 @@ typedef bool fusion_watched(void *ctx, const struct subject *s, unsigned policy)
 unsigned fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned max,
 		     fusion_watched *watched, void *ctx);
 
+/* Did it report more than its link carries within the last minute?  Then it counts as HEALTH_IMPLAUSIBLE. */
+bool fusion_implausible(const struct fusion *f, unsigned sensor, struct now now);
+
 /* Is a declared link (or state table) in danger: 90 % or more for 5 s?  -1: nobody can tell. */
 int fusion_harm(const struct fusion *f, enum harm h, struct now now);
 
 /* What the floors of the sensors must be, so that no threshold's tenth is missed. */
 void fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);
 
-struct fusion_totals { uint64_t seen, stale, no_room; };
+/* stale: (partly) of a time that is judged already or not yet come; unseeing: from a sensor not believed */
+struct fusion_totals { uint64_t seen, stale, no_room, unseeing; };
 void fusion_totals(const struct fusion *f, struct fusion_totals *ret);
 
 #endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The column that a committee can add up: per vantage the best signal, vantages add, caution is subtracted. */
+#include "fusion/inner.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CARPET_SHARE 0.3f	/* a prefix of which one host carries more is that host's attack */
+#define NESTED_SHARE 0.9	/* a part that carries so much of the whole stands for it */
+
+struct walk {
+	struct fusion *f;
+	struct assessment *ret;
+	unsigned n, max;
+	fusion_watched *watched;
+	void *ctx;
+};
+
+static double
+signal_points(const struct signal *s, double ratio)
+{
+	double grown = fmin(fmax(log10(fmax(ratio, 1)), 0), 1);
+
+	return s->points + (fmax(s->at_10x, s->points) - s->points) * grown;
+}
+
+static void
+evidence_add(struct assessment *a, const struct evidence *e)
+{
+	unsigned at = a->evidence_n;
+
+	while (at > 0 && a->evidence[at - 1].points < e->points)
+		at--;
+	if (at == EVIDENCE_MAX)
+		return;
+	if (a->evidence_n < EVIDENCE_MAX)
+		a->evidence_n++;
+	memmove(&a->evidence[at + 1], &a->evidence[at], (a->evidence_n - at - 1) * sizeof(*e));
+	a->evidence[at] = *e;
+}
+
+/* What one vantage says of one subject under one policy. */
+static void
+add_vantage(const struct walk *k, struct assessment *a, const struct entry *e, const struct track *t)
+{
+	const struct fusion *f = k->f;
+	const struct vantage *v = &f->vantages[t->vantage];
+	const struct policy *p = &f->s->policies[a->policy];
+	struct evidence best = { .points = 0 };
+
+	if (!v->whole || v->complete < t->fine_from - COARSE * SECOND_SLOTS)
+		a->certain_quiet = false;
+	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
+		const struct watch *w = &f->watches[e->subject.kind][i];
+		const struct view *view = &t->views[i];
+		double ratio = view->rate / w->above, points;
+
+		if (w->policy != a->policy || (w->vantages >> t->vantage & 1) == 0)
+			continue;
+		a->share = fmax(a->share, ratio);
+		if (view->on || ratio >= p->release.below)
+			a->certain_quiet = false;
+		points = view->on ? signal_points(&p->signals[w->signal], ratio) : 0;
+		if (points > best.points)
+			best = (struct evidence){ .metric = w->metric, .rate = view->rate, .above = w->above,
+				.points = points };
+	}
+	if (best.points <= 0)
+		return;
+	strcpy(best.vantage, v->name);
+	a->points += best.points;
+	a->vantages++;
+	evidence_add(a, &best);
+}
+
+static void
+assess(const struct walk *k, struct assessment *a, const struct entry *e, unsigned policy)
+{
+	double most = -1;
+
+	*a = (struct assessment){ .subject = e->subject, .policy = policy, .certain_quiet = true,
+		.points = -k->f->s->policies[policy].caution };
+	for (uint32_t i = e->first; i != NONE; i = k->f->tracks[i].next) {
+		const struct track *t = &k->f->tracks[i];
+
+		add_vantage(k, a, e, t);
+		a->bps = fmax(a->bps, t->bps);
+		a->pps = fmax(a->pps, t->pps);
+		a->top_share = fmaxf(a->top_share, t->top_share);
+		if (t->pps > most && t->traits.sampled > 0) {
+			most = t->pps;
+			a->traits = t->traits;
+		}
+	}
+}
+
+/* One host's attack is not the prefix's. */
+static void
+carpet_only(struct assessment *a)
+{
+	if (a->subject.kind != SUBJECT_PREFIX || a->top_share < CARPET_SHARE)
+		return;
+	a->points = 0;
+	a->vantages = a->evidence_n = 0;
+}
+
+static void
+assess_entry(struct walk *k, const struct entry *e)
+{
+	const struct fusion *f = k->f;
+
+	for (unsigned p = 0; p < f->s->policies_n && k->n < k->max; p++) {
+		struct assessment *a = &k->ret[k->n];
+
+		if (f->s->policies[p].subject != e->subject.kind)
+			continue;
+		assess(k, a, e, p);
+		carpet_only(a);
+		if (a->evidence_n > 0 || (k->watched != NULL && k->watched(k->ctx, &e->subject, p)))
+			k->n++;
+	}
+}
+
+/* The prefixes among the assessments. */
+struct prefixes {
+	unsigned n;
+	uint16_t at[FUSION_SUBJECTS];
+};
+
+/* Of two prefixes that contain each other one is enough, unless an incident is open on it already. */
+static bool
+stands_behind(const struct walk *k, const struct prefixes *all, const struct assessment *a)
+{
+	if (k->watched != NULL && k->watched(k->ctx, &a->subject, a->policy))
+		return false;
+	for (unsigned i = 0; i < all->n; i++) {
+		const struct assessment *b = &k->ret[all->at[i]];
+		bool outer, inner;
+
+		if (b->policy != a->policy || b->evidence_n == 0 ||
+		    b->subject.prefix.len == a->subject.prefix.len)
+			continue;
+		outer = prefix_covers(&a->subject.prefix, &b->subject.prefix);
+		inner = prefix_covers(&b->subject.prefix, &a->subject.prefix);
+		if ((outer && b->share >= NESTED_SHARE * a->share) ||
+		    (inner && a->share < NESTED_SHARE * b->share))
+			return true;
+	}
+	return false;
+}
+
+static void
+choose_prefixes(struct walk *k)
+{
+	struct prefixes all = { .n = 0 };
+	bool drop[FUSION_SUBJECTS] = { false };
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < k->n; i++)
+		if (k->ret[i].subject.kind == SUBJECT_PREFIX)
+			all.at[all.n++] = (uint16_t)i;
+	for (unsigned i = 0; i < all.n; i++)
+		drop[all.at[i]] = stands_behind(k, &all, &k->ret[all.at[i]]);
+	for (unsigned i = 0; i < k->n; i++) {
+		if (drop[i])
+			continue;
+		if (n != i)
+			k->ret[n] = k->ret[i];
+		n++;
+	}
+	k->n = n;
+}
+
+unsigned
+assess_all(struct fusion *f, struct assessment *ret, unsigned max, fusion_watched *watched, void *ctx)
+{
+	struct walk k = { .f = f, .ret = ret, .watched = watched, .ctx = ctx };
+
+	k.max = max < FUSION_SUBJECTS ? max : FUSION_SUBJECTS;
+	for (unsigned i = 0; i < f->entries_n; i++)
+		if (f->entries[i].used)
+			assess_entry(&k, &f->entries[i]);
+	choose_prefixes(&k);
+	return k.n;
+}

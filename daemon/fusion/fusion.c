@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fusion/fusion.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fusion/inner.h"
+
+#define TRACKS_PER_SUBJECT 2	/* in the pool; a subject may use as many as there are vantages */
+
+/* Which vantages a signal counts: all, or the one it names. */
+static uint32_t
+vantages_of(const struct fusion *f, const struct signal *s)
+{
+	uint32_t set = 0;
+
+	for (unsigned i = 0; i < f->vantages_n; i++)
+		if (s->vantage[0] == '\0' || strcmp(s->vantage, f->vantages[i].name) == 0)
+			set |= 1u << i;
+	return set;
+}
+
+static unsigned
+lane_get(struct fusion *f, enum metric m)
+{
+	if (f->lane_of[m] < 0)
+		f->lane_of[m] = (int)f->lanes_n++;
+	return (unsigned)f->lane_of[m];
+}
+
+static int
+watch_add(struct fusion *f, unsigned policy, unsigned signal)
+{
+	const struct policy *p = &f->s->policies[policy];
+	const struct signal *s = &p->signals[signal];
+	unsigned *n = &f->watches_n[p->subject];
+
+	if (s->metric >= METRIC_COUNTED_N || s->above <= 0)
+		return 0;	/* no sensor that is built measures it: it gives nothing */
+	if (*n == WATCHES_MAX)
+		return -E2BIG;
+	f->watches[p->subject][*n] = (struct watch){
+		.policy = policy, .signal = signal, .metric = s->metric, .lane = lane_get(f, s->metric),
+		.above = s->above, .full = s->above * (double)p->sustained_ms / 1000,
+		.vantages = vantages_of(f, s),
+	};
+	++*n;
+	if (*n > f->watches_most)
+		f->watches_most = *n;
+	return 0;
+}
+
+static int
+watches_init(struct fusion *f)
+{
+	int err = 0;
+
+	for (int m = 0; m < METRIC_COUNTED_N; m++)
+		f->lane_of[m] = -1;
+	f->lane_of[METRIC_BPS] = LANE_BPS;
+	f->lane_of[METRIC_PPS] = LANE_PPS;
+	f->lanes_n = LANE_FIRST;
+	for (unsigned p = 0; p < f->s->policies_n; p++)
+		for (unsigned i = 0; i < f->s->policies[p].signals_n && err == 0; i++)
+			err = watch_add(f, p, i);
+	if (f->watches_most == 0)
+		f->watches_most = 1;
+	return err;
+}
+
+/* Zeroed and touched: memory is taken now, not when an attack comes. */
+static void *
+take(size_t n, size_t size)
+{
+	char *p = calloc(n, size);
+
+	for (size_t i = 0; p != NULL && i < n * size; i += 4096)
+		((volatile char *)p)[i] = 0;
+	return p;
+}
+
+static void
+pools_link(struct fusion *f)
+{
+	size_t row = (size_t)(FINE + COARSE) * f->lanes_n;
+
+	memset(f->heads, 0xff, (f->heads_mask + 1) * sizeof(*f->heads));
+	for (unsigned i = 0; i < f->entries_n; i++)
+		f->entries[i].next = i + 1 < f->entries_n ? i + 1 : NONE;
+	for (unsigned i = 0; i < f->tracks_n; i++) {
+		f->tracks[i].next = i + 1 < f->tracks_n ? i + 1 : NONE;
+		f->tracks[i].cells = f->cells + row * i;
+		f->tracks[i].buckets = f->buckets + (size_t)f->watches_most * i;
+		f->tracks[i].views = f->views + (size_t)f->watches_most * i;
+	}
+}
+
+static int
+pools_init(struct fusion *f)
+{
+	unsigned each = f->vantages_n < TRACKS_PER_SUBJECT ? 1 : TRACKS_PER_SUBJECT;
+
+	f->entries_n = FUSION_SUBJECTS;
+	f->tracks_n = FUSION_SUBJECTS * each;
+	for (f->heads_mask = 1; f->heads_mask < f->entries_n;)
+		f->heads_mask *= 2;
+	f->heads = take(f->heads_mask, sizeof(*f->heads));
+	f->heads_mask--;
+	f->entries = take(f->entries_n, sizeof(*f->entries));
+	f->tracks = take(f->tracks_n, sizeof(*f->tracks));
+	f->cells = take((size_t)f->tracks_n * (FINE + COARSE), f->lanes_n * sizeof(*f->cells));
+	f->buckets = take((size_t)f->tracks_n * f->watches_most, sizeof(*f->buckets));
+	f->views = take((size_t)f->tracks_n * f->watches_most, sizeof(*f->views));
+	if (f->heads == NULL || f->entries == NULL || f->tracks == NULL || f->cells == NULL ||
+	    f->buckets == NULL || f->views == NULL)
+		return -ENOMEM;
+	pools_link(f);
+	return 0;
+}
+
+int
+fusion_new(struct fusion **ret, const struct settings *s)
+{
+	struct fusion *f = calloc(1, sizeof(*f));
+	int err = f == NULL ? -ENOMEM : 0;
+
+	if (err != 0)
+		return err;
+	f->s = s;
+	health_init(f);
+	err = watches_init(f);
+	if (err == 0)
+		err = pools_init(f);
+	if (err != 0)
+		goto out;
+	*ret = f;
+	f = NULL;
+out:
+	fusion_free(f);
+	return err;
+}
+
+void
+fusion_free(struct fusion *f)
+{
+	if (f == NULL)
+		return;
+	free(f->heads);
+	free(f->entries);
+	free(f->tracks);
+	free(f->cells);
+	free(f->buckets);
+	free(f->views);
+	free(f);
+}
+
+/* --- subjects ------------------------------------------------------------------------------------- */
+
+static struct entry *
+entry_find(const struct fusion *f, const struct subject *s, uint64_t hash)
+{
+	for (uint32_t i = f->heads[hash & f->heads_mask]; i != NONE; i = f->entries[i].next)
+		if (f->entries[i].hash == hash && subject_eq(&f->entries[i].subject, s))
+			return &f->entries[i];
+	return NULL;
+}
+
+static struct entry *
+entry_add(struct fusion *f, const struct subject *s, uint64_t hash)
+{
+	uint32_t i = f->entries_free, *head = &f->heads[hash & f->heads_mask];
+	struct entry *e;
+
+	if (i == NONE || (s->kind == SUBJECT_HOST && f->hosts_n >= FUSION_SUBJECTS - SPECIAL_SUBJECTS))
+		return NULL;
+	e = &f->entries[i];
+	f->entries_free = e->next;
+	*e = (struct entry){ .used = true, .subject = *s, .hash = hash, .first = NONE, .next = *head };
+	*head = i;
+	f->hosts_n += s->kind == SUBJECT_HOST;
+	return e;
+}
+
+static void
+entry_del(struct fusion *f, struct entry *e)
+{
+	uint32_t *link = &f->heads[e->hash & f->heads_mask], i = (uint32_t)(e - f->entries);
+
+	while (*link != i)
+		link = &f->entries[*link].next;
+	*link = e->next;
+	while (e->first != NONE) {
+		struct track *t = &f->tracks[e->first];
+		uint32_t next = t->next;
+
+		t->next = f->tracks_free;
+		f->tracks_free = e->first;
+		e->first = next;
+	}
+	f->hosts_n -= e->subject.kind == SUBJECT_HOST;
+	e->used = false;
+	e->next = f->entries_free;
+	f->entries_free = i;
+}
+
+static struct track *
+track_get(struct fusion *f, struct entry *e, uint8_t vantage, int64_t slot)
+{
+	uint32_t i;
+
+	for (i = e->first; i != NONE; i = f->tracks[i].next)
+		if (f->tracks[i].vantage == vantage)
+			return &f->tracks[i];
+	i = f->tracks_free;
+	if (i == NONE)
+		return NULL;
+	f->tracks_free = f->tracks[i].next;
+	f->tracks[i].next = e->first;
+	f->tracks[i].vantage = vantage;
+	f->tracks[i].kind = e->subject.kind;
+	e->first = i;
+	track_start(f, &f->tracks[i], slot);
+	return &f->tracks[i];
+}
+
+/* What a sensor said that reports the impossible is not believed for the past either. */
+static void
+mistrust(struct fusion *f, unsigned sensor, struct now now)
+{
+	health_mistrust(f, sensor, now);
+	for (unsigned i = 0; i < f->entries_n; i++) {
+		if (!f->entries[i].used)
+			continue;
+		for (uint32_t j = f->entries[i].first; j != NONE; j = f->tracks[j].next)
+			if (f->tracks[j].vantage == f->sensors[sensor].vantage)
+				track_wipe(f, &f->tracks[j]);
+	}
+}
+
+void
+fusion_see(struct fusion *f, const struct observation *o, struct now now)
+{
+	uint64_t hash = subject_hash(&o->subject);
+	int64_t slot = now.wall.ms / SLOT_MS;
+	struct entry *e;
+	struct track *t = NULL;
+
+	if (o->sensor >= f->s->sensors_n || o->slots == 0 || o->subject.kind == SUBJECT_GROUP)
+		return;
+	if (!health_sees(f, o->sensor, now.mono)) {
+		f->totals.unseeing++;
+		return;
+	}
+	f->totals.seen++;
+	if (o->subject.kind == SUBJECT_ALL && !health_link_see(f, o)) {
+		mistrust(f, o->sensor, now);
+		return;
+	}
+	if (f->watches_n[o->subject.kind] == 0)
+		return;		/* no policy asks */
+	e = entry_find(f, &o->subject, hash);
+	if (e == NULL)
+		e = entry_add(f, &o->subject, hash);
+	if (e != NULL)
+		t = track_get(f, e, f->sensors[o->sensor].vantage, slot);
+	if (t == NULL) {
+		f->totals.no_room++;
+		return;
+	}
+	e->put_ms = now.wall.ms;
+	track_put(f, t, o, slot);
+}
+
+static bool
+any_watches(const struct fusion *f, const struct entry *e, fusion_watched *watched, void *ctx)
+{
+	for (unsigned p = 0; p < f->s->policies_n; p++)
+		if (f->s->policies[p].subject == e->subject.kind && watched != NULL &&
+		    watched(ctx, &e->subject, p))
+			return true;
+	return false;
+}
+
+unsigned
+fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned max,
+	    fusion_watched *watched, void *ctx)
+{
+	health_step(f, now);
+	for (unsigned i = 0; i < f->entries_n; i++) {
+		struct entry *e = &f->entries[i];
+
+		if (!e->used)
+			continue;
+		if (now.wall.ms - e->put_ms > IDLE_MS && !any_watches(f, e, watched, ctx)) {
+			entry_del(f, e);
+			continue;
+		}
+		for (uint32_t j = e->first; j != NONE; j = f->tracks[j].next) {
+			struct track *t = &f->tracks[j];
+
+			if (f->vantages[t->vantage].seeing)
+				track_judge(f, t, now.wall.ms);
+			else
+				track_freeze(f, t, now.wall.ms);
+		}
+	}
+	return assess_all(f, ret, max, watched, ctx);
+}
+
+void
+fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N])
+{
+	memset(ret_floor, 0, METRIC_COUNTED_N * sizeof(*ret_floor));
+	for (unsigned p = 0; p < s->policies_n; p++) {
+		for (unsigned i = 0; i < s->policies[p].signals_n; i++) {
+			const struct signal *g = &s->policies[p].signals[i];
+			float floor = (float)(g->above / 10);
+
+			if (g->metric < METRIC_COUNTED_N && g->above > 0 &&
+			    (ret_floor[g->metric] == 0 || floor < ret_floor[g->metric]))
+				ret_floor[g->metric] = floor;
+		}
+	}
+}
+
+void
+fusion_totals(const struct fusion *f, struct fusion_totals *ret)
+{
+	*ret = f->totals;
+}

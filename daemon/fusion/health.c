@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who can be believed: sensors, their vantages, and what their links can carry. */
+#include "fusion/inner.h"
+
+#include <string.h>
+
+#define OVERDUE_MS 5000		/* reports come every second; a process that hangs is blind */
+#define MISTRUST_MS 60000	/* after figures that no link carries */
+#define SLACK 1.05		/* framing, rounding, clocks */
+#define HARM_SHARE 0.9
+#define HARM_SECONDS 5
+
+static int
+link_of_interface(const struct settings *s, const char *name)
+{
+	for (unsigned i = 0; i < s->links_n; i++)
+		if (s->links[i].interface[0] != '\0' && strcmp(s->links[i].interface, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* The link that is named, or those of all its interfaces; an unknown one among them: no limit is known. */
+static void
+capacity_init(const struct settings *s, const struct sensor_settings *of, struct sensor *ret)
+{
+	ret->link = of->link;
+	if (of->link >= 0) {
+		ret->capacity = s->links[of->link].capacity_bps;
+		return;
+	}
+	if (of->type != SENSOR_PACKET)
+		return;
+	for (unsigned i = 0; i < of->interfaces_n; i++) {
+		int l = link_of_interface(s, of->interfaces[i]);
+
+		if (l < 0) {
+			ret->capacity = 0;
+			return;
+		}
+		ret->capacity += s->links[l].capacity_bps;
+		if (of->interfaces_n == 1)
+			ret->link = l;
+	}
+}
+
+static unsigned
+vantage_find(struct fusion *f, const char *name)
+{
+	for (unsigned i = 0; i < f->vantages_n; i++)
+		if (strcmp(f->vantages[i].name, name) == 0)
+			return i;
+	strcpy(f->vantages[f->vantages_n].name, name);
+	return f->vantages_n++;
+}
+
+void
+health_init(struct fusion *f)
+{
+	for (unsigned i = 0; i < f->s->sensors_n; i++) {
+		const struct sensor_settings *of = &f->s->sensors[i];
+		struct sensor *s = &f->sensors[i];
+
+		s->vantage = (uint8_t)vantage_find(f, of->vantage[0] != '\0' ? of->vantage : of->name);
+		f->vantages[s->vantage].sensors |= 1u << i;
+		capacity_init(f->s, of, s);
+	}
+}
+
+static bool
+overdue(const struct sensor *s, mono_t now)
+{
+	return s->heard && mono_since_ms(now, s->reported) > OVERDUE_MS;
+}
+
+bool
+health_sees(const struct fusion *f, unsigned sensor, mono_t now)
+{
+	const struct sensor *s = &f->sensors[sensor];
+	bool can = s->health == HEALTH_STARTING || s->health == HEALTH_FRESH || s->health == HEALTH_LATE;
+
+	return can && !s->gone && !overdue(s, now) && !mono_before(now, s->implausible_until);
+}
+
+void
+health_step(struct fusion *f, struct now now)
+{
+	for (unsigned i = 0; i < f->vantages_n; i++) {
+		struct vantage *v = &f->vantages[i];
+		int64_t complete = INT64_MAX;
+
+		v->seeing = false;
+		v->whole = true;
+		for (unsigned j = 0; j < f->s->sensors_n; j++) {
+			const struct sensor *s = &f->sensors[j];
+			bool sees = health_sees(f, j, now.mono);
+
+			if (s->vantage != i)
+				continue;
+			v->seeing = v->seeing || sees;
+			if (!s->heard)
+				continue;	/* never was any good: nothing of it is missing */
+			if (!sees || s->health != HEALTH_FRESH)
+				v->whole = false;
+			if (s->complete_ms < complete)
+				complete = s->complete_ms;
+		}
+		v->whole = v->whole && complete != INT64_MAX;
+		v->complete = v->whole ? complete / SLOT_MS : 0;
+	}
+}
+
+void
+fusion_health(struct fusion *f, const struct health_report *h, struct now now)
+{
+	struct sensor *s;
+
+	if (h->sensor >= f->s->sensors_n)
+		return;
+	s = &f->sensors[h->sensor];
+	s->gone = false;
+	s->health = h->health;
+	s->heard = s->heard || h->health == HEALTH_FRESH;
+	s->complete_ms = h->complete_ms;
+	s->reported = now.mono;
+}
+
+void
+fusion_gone(struct fusion *f, unsigned sensor, struct now now)
+{
+	(void)now;
+	if (sensor < f->s->sensors_n)
+		f->sensors[sensor].gone = true;
+}
+
+bool
+fusion_implausible(const struct fusion *f, unsigned sensor, struct now now)
+{
+	return sensor < f->s->sensors_n && mono_before(now.mono, f->sensors[sensor].implausible_until);
+}
+
+/* --- links ---------------------------------------------------------------------------------------- */
+
+static bool
+fits(const struct sensor *s, const struct second *of)
+{
+	double sure = of->samples > 0 ? of->bits * fusion_lower(of->samples) : of->bits;
+
+	return s->capacity <= 0 || sure <= s->capacity * SLACK;
+}
+
+bool
+health_link_see(struct fusion *f, const struct observation *o)
+{
+	struct sensor *s = &f->sensors[o->sensor];
+	unsigned slots = o->slots < LINK_SECONDS * SECOND_SLOTS ? o->slots : LINK_SECONDS * SECOND_SLOTS;
+	bool good = true;
+
+	for (unsigned i = 0; i < slots; i++) {
+		int64_t second = (o->start_ms / SLOT_MS + i) / SECOND_SLOTS;
+		struct second *to = &s->seconds[second % LINK_SECONDS];
+
+		if (to->second > second)
+			continue;	/* older than all that is kept */
+		if (to->second < second)
+			*to = (struct second){ .second = second };
+		to->bits += o->amount[METRIC_BPS] / o->slots;
+		to->samples += o->samples / o->slots;
+		good = good && fits(s, to);
+	}
+	return good;
+}
+
+void
+health_mistrust(struct fusion *f, unsigned sensor, struct now now)
+{
+	f->sensors[sensor].implausible_until = mono_add_ms(now.mono, MISTRUST_MS);
+	memset(f->sensors[sensor].seconds, 0, sizeof(f->sensors[sensor].seconds));
+}
+
+/* What the sensors of one vantage on one link saw together in a second. */
+static double
+link_second(const struct fusion *f, int link, unsigned vantage, int64_t second)
+{
+	double bits = 0;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++) {
+		const struct sensor *s = &f->sensors[i];
+		const struct second *of = &s->seconds[second % LINK_SECONDS];
+
+		if (s->link == link && s->vantage == vantage && of->second == second)
+			bits += of->bits;
+	}
+	return bits;
+}
+
+static bool
+link_seen_by(const struct fusion *f, int link, unsigned vantage, mono_t now)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++) {
+		const struct sensor *s = &f->sensors[i];
+
+		if (s->link != link || s->vantage != vantage || !s->heard)
+			continue;
+		if (s->health != HEALTH_FRESH || !health_sees(f, i, now))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* 1 in danger, 0 not, -1: this vantage cannot tell.  Partial sums suffice for danger, never for its absence. */
+static int
+link_harm_from(const struct fusion *f, int link, unsigned vantage, struct now now)
+{
+	int64_t last = now.wall.ms / 1000 - 1, first = last - LINK_SECONDS + HARM_SECONDS;
+	int64_t complete = INT64_MAX;
+	unsigned run = 0;
+
+	if (!link_seen_by(f, link, vantage, now.mono))
+		return -1;
+	for (unsigned i = 0; i < f->s->sensors_n; i++)
+		if (f->sensors[i].link == link && f->sensors[i].vantage == vantage && f->sensors[i].heard &&
+		    f->sensors[i].complete_ms < complete)
+			complete = f->sensors[i].complete_ms;
+	if (complete / 1000 - HARM_SECONDS > first)
+		first = complete / 1000 - HARM_SECONDS;
+	for (int64_t s = first; s <= last; s++) {
+		bool full = link_second(f, link, vantage, s) >= HARM_SHARE * f->s->links[link].capacity_bps;
+
+		run = full ? run + 1 : 0;
+		if (run >= HARM_SECONDS)
+			return 1;
+	}
+	return 0;
+}
+
+int
+fusion_harm(const struct fusion *f, enum harm h, struct now now)
+{
+	bool unknown = false;
+
+	if (h != HARM_LINK || f->s->links_n == 0)
+		return -1;
+	for (unsigned l = 0; l < f->s->links_n; l++) {
+		int worst = -1;
+
+		for (unsigned v = 0; v < f->vantages_n; v++) {
+			int is = f->s->links[l].capacity_bps > 0 ? link_harm_from(f, (int)l, v, now) : -1;
+
+			worst = is > worst ? is : worst;
+		}
+		if (worst == 1)
+			return 1;
+		unknown = unknown || worst < 0;
+	}
+	return unknown ? -1 : 0;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of fusion share, and nobody else includes. */
+#ifndef SEAWALL_FUSION_INNER_H
+#define SEAWALL_FUSION_INNER_H
+
+#include "fusion/fusion.h"
+
+#define SECOND_SLOTS (1000 / SLOT_MS)
+#define FUTURE_SLOTS 20		/* sensors' event time may be ahead by so much */
+#define FINE 50			/* slots of SLOT_MS: 2 s back at least, FUTURE_SLOTS ahead */
+#define COARSE 64		/* seconds before them; a power of two */
+#define IDLE_MS 70000		/* nothing seen for so long: the subject is forgotten */
+#define SPECIAL_SUBJECTS 512	/* of FUSION_SUBJECTS kept for prefixes and the whole network */
+#define LINK_SECONDS 128
+#define WATCHES_MAX 64		/* signals of all policies of one subject kind */
+#define KINDS (SUBJECT_ALL + 1)
+#define NONE UINT32_MAX
+
+enum { LANE_BPS, LANE_PPS, LANE_SAMPLES, LANE_SAMPLED, LANE_FIRST };	/* SAMPLED: packets counted by sampling */
+#define LANES_MAX (LANE_FIRST + METRIC_COUNTED_N)
+
+/* A signal of a policy, as it is watched on each subject of its kind. */
+struct watch {
+	unsigned policy, signal, lane;
+	enum metric metric;
+	double above, full;	/* amount a second; amount */
+	uint32_t vantages;	/* bit set: from which it counts */
+};
+
+/* The leaky bucket of one watch on one track, up to the track's `done`. */
+struct bucket {
+	double level;
+	/* since it was last empty */
+	double seconds, amount, bits, packets, samples, sampled;
+	int64_t full_slot;	/* when it was last full */
+	bool on;		/* from full until empty on complete figures */
+};
+
+/* How a bucket stands now. */
+struct view {
+	float rate;		/* largest second of what is not judged yet */
+	bool on;
+};
+
+/* What one vantage sees of one subject. */
+struct track {
+	uint32_t next;		/* of the same subject, or of the free ones */
+	uint8_t vantage, kind;	/* enum subject_kind */
+	int64_t fine_from;	/* slot, a whole second */
+	int64_t done;		/* slot, a whole second: the buckets hold all before it */
+	float *cells;		/* FINE, then COARSE rows of f->lanes_n */
+	struct bucket *buckets;
+	struct view *views;
+	float bps, pps, top_share;
+	struct traits traits;
+};
+
+struct entry {
+	uint32_t next, first;	/* in its hash chain, or free; tracks */
+	bool used;
+	struct subject subject;
+	uint64_t hash;
+	int64_t put_ms;
+};
+
+struct vantage {
+	char name[NAME_MAX_LEN];
+	uint32_t sensors;	/* bit set */
+	bool seeing;		/* a sensor of it can be believed */
+	bool whole;		/* all that ever reported do, in time */
+	int64_t complete;	/* slot before which nothing is missing; 0: nobody knows */
+};
+
+struct sensor {
+	uint8_t vantage, health;
+	bool heard, gone;	/* was FRESH once; its process went away */
+	int64_t complete_ms;
+	mono_t reported, implausible_until;
+	double capacity;	/* bit/s of what it sits on; 0: unknown */
+	int link;		/* the only one it sees, or -1 */
+	struct second { int64_t second; double bits, samples; } seconds[LINK_SECONDS];
+};
+
+struct fusion {
+	const struct settings *s;	/* borrowed */
+	unsigned lanes_n;
+	int lane_of[METRIC_COUNTED_N];	/* -1: nobody asks */
+	unsigned watches_n[KINDS], watches_most;
+	struct watch watches[KINDS][WATCHES_MAX];
+	unsigned vantages_n;
+	struct vantage vantages[SENSORS_MAX];
+	struct sensor sensors[SENSORS_MAX];
+	uint32_t *heads;		/* hash chains */
+	uint32_t heads_mask, entries_free, tracks_free;
+	unsigned hosts_n;
+	unsigned entries_n, tracks_n;
+	struct entry *entries;		/* owned, as all of these */
+	struct track *tracks;
+	float *cells;
+	struct bucket *buckets;
+	struct view *views;
+	struct fusion_totals totals;
+};
+
+/* track.c */
+void track_start(struct fusion *f, struct track *t, int64_t slot);
+void track_put(struct fusion *f, struct track *t, const struct observation *o, int64_t slot);
+void track_judge(struct fusion *f, struct track *t, int64_t now_ms);
+void track_freeze(struct fusion *f, struct track *t, int64_t now_ms);
+void track_wipe(struct fusion *f, struct track *t);
+
+/* health.c */
+void health_init(struct fusion *f);
+bool health_sees(const struct fusion *f, unsigned sensor, mono_t now);
+void health_step(struct fusion *f, struct now now);
+/* The sums on a sensor's link; false: it reports more than fits. */
+bool health_link_see(struct fusion *f, const struct observation *o);
+void health_mistrust(struct fusion *f, unsigned sensor, struct now now);
+
+/* assess.c */
+unsigned assess_all(struct fusion *f, struct assessment *ret, unsigned max, fusion_watched *watched, void *ctx);
+
+static inline int64_t
+second_of(int64_t slot)
+{
+	return slot - slot % SECOND_SLOTS;
+}
+
+/* Lower bound of the expectation behind c counted samples (Anscombe, z = 3.09), as a share of c. */
+double fusion_lower(double c);
+
+#endif

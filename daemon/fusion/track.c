@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A track: event-time slots of one subject from one vantage, and its buckets.  The buckets are kept at
+ * `done`, before which nothing can change any more; each tick they run from there over what is known to
+ * now.  So a late record finds its place, and the same figures give the same answer in any order.
+ */
+#include "fusion/inner.h"
+
+#include <math.h>
+#include <string.h>
+
+#define Z 3.09		/* 99.9 %, one-sided */
+#define LATE_SLOTS 10	/* so long after "complete" a record is still taken */
+
+double
+fusion_lower(double c)
+{
+	double root = sqrt(c + 0.375) - Z / 2;
+
+	return root > 0 && c > 0 ? fmax(root * root - 0.375, 0) / c : 0;
+}
+
+static float *
+fine_cell(const struct fusion *f, const struct track *t, int64_t slot)
+{
+	return t->cells + (size_t)(slot % FINE) * f->lanes_n;
+}
+
+static float *
+coarse_cell(const struct fusion *f, const struct track *t, int64_t slot)
+{
+	return t->cells + (FINE + (size_t)(slot / SECOND_SLOTS & (COARSE - 1))) * f->lanes_n;
+}
+
+/* The oldest slot that has a cell. */
+static int64_t
+tail(const struct track *t)
+{
+	return t->fine_from - COARSE * SECOND_SLOTS;
+}
+
+void
+track_wipe(struct fusion *f, struct track *t)
+{
+	memset(t->cells, 0, (FINE + COARSE) * f->lanes_n * sizeof(*t->cells));
+	memset(t->buckets, 0, f->watches_most * sizeof(*t->buckets));
+	memset(t->views, 0, f->watches_most * sizeof(*t->views));
+	t->bps = t->pps = t->top_share = 0;
+}
+
+void
+track_start(struct fusion *f, struct track *t, int64_t slot)
+{
+	track_wipe(f, t);
+	memset(&t->traits, 0, sizeof(t->traits));
+	t->fine_from = second_of(slot) - 2 * SECOND_SLOTS;
+	t->done = tail(t);
+}
+
+/* Adds the oldest fine second to the coarse ones. */
+static void
+fold(struct fusion *f, struct track *t)
+{
+	float *to = coarse_cell(f, t, t->fine_from);
+
+	memset(to, 0, f->lanes_n * sizeof(*to));
+	for (int64_t s = t->fine_from; s < t->fine_from + SECOND_SLOTS; s++) {
+		float *from = fine_cell(f, t, s);
+
+		for (unsigned l = 0; l < f->lanes_n; l++)
+			to[l] += from[l];
+		memset(from, 0, f->lanes_n * sizeof(*from));
+	}
+	t->fine_from += SECOND_SLOTS;
+}
+
+static void
+put_cell(const struct fusion *f, float *cell, const struct observation *o, float part)
+{
+	for (int m = 0; m < METRIC_COUNTED_N; m++)
+		if (f->lane_of[m] >= 0)
+			cell[f->lane_of[m]] += o->amount[m] * part;
+	if (o->samples > 0) {
+		cell[LANE_SAMPLES] += o->samples * part;
+		cell[LANE_SAMPLED] += o->amount[METRIC_PPS] * part;
+	}
+}
+
+/* --- buckets ----------------------------------------------------------------------------------- */
+
+static void
+empty(struct bucket *b, bool complete)
+{
+	if (b->seconds > 0)
+		*b = (struct bucket){ .on = b->on, .full_slot = b->full_slot };
+	if (complete)
+		b->on = false;
+}
+
+/* Is the rate since the bucket was empty above the threshold beyond what sampling explains (ALGORITHMS 2.2)? */
+static bool
+sure(const struct bucket *b, const struct watch *w)
+{
+	bool in_bits = w->metric == METRIC_BPS || w->metric == METRIC_UDP_BPS;
+	double whole = in_bits ? b->bits : b->packets, share, c;
+
+	if (b->samples <= 0 || w->metric == METRIC_FPS)
+		return true;
+	share = b->packets > 0 ? fmin(b->sampled / b->packets, 1) : 1;
+	c = whole > 0 ? b->samples * fmin(b->amount / whole, 1) : 0;
+	return b->amount * (1 - share) + b->amount * share * fusion_lower(c) > w->above * b->seconds;
+}
+
+static void
+bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double seconds)
+{
+	b->level += cell[w->lane] - w->above * seconds;
+	b->seconds += seconds;
+	b->amount += cell[w->lane];
+	b->bits += cell[LANE_BPS];
+	b->packets += cell[LANE_PPS];
+	b->samples += cell[LANE_SAMPLES];
+	b->sampled += cell[LANE_SAMPLED];
+}
+
+/* Runs b from slot `from` to ms `to`; empties count as such before slot `complete`. */
+static void
+bucket_run(const struct fusion *f, const struct track *t, const struct watch *w, struct bucket *b,
+	   int64_t from, int64_t to_ms, int64_t complete)
+{
+	int64_t step;
+
+	for (int64_t s = from; s * SLOT_MS < to_ms; s += step) {
+		bool fine = s >= t->fine_from;
+		const float *cell = fine ? fine_cell(f, t, s) : coarse_cell(f, t, s);
+		double seconds;
+
+		step = fine ? 1 : SECOND_SLOTS;
+		seconds = (s + step) * SLOT_MS <= to_ms ? (double)step / SECOND_SLOTS : (double)(to_ms - s * SLOT_MS) / 1000;
+		if (b->level > 0 || cell[w->lane] > w->above * seconds)
+			bucket_cell(b, w, cell, seconds);
+		if (b->level <= 0) {
+			empty(b, s + step <= complete);
+		} else if (b->level >= w->full) {
+			b->level = w->full;
+			if (sure(b, w)) {
+				b->on = true;
+				b->full_slot = s;
+			}
+		}
+	}
+}
+
+/* Takes what cannot change any more into the buckets. */
+static void
+settle(struct fusion *f, struct track *t, int64_t until)
+{
+	const struct vantage *v = &f->vantages[t->vantage];
+	int64_t complete = v->whole ? until : 0;
+
+	if (until <= t->done)
+		return;
+	for (unsigned i = 0; i < f->watches_n[t->kind]; i++) {
+		const struct watch *w = &f->watches[t->kind][i];
+
+		if ((w->vantages >> t->vantage & 1) != 0)
+			bucket_run(f, t, w, &t->buckets[i], t->done, until * SLOT_MS, complete);
+	}
+	t->done = until;
+}
+
+/* Moves the ring so that `slot` and what may be ahead of it have cells. */
+static void
+move(struct fusion *f, struct track *t, int64_t slot)
+{
+	int64_t from = second_of(slot) - 2 * SECOND_SLOTS;
+
+	if (from - t->fine_from > (COARSE + FINE / SECOND_SLOTS) * SECOND_SLOTS || from < tail(t)) {
+		/* a long silence, or a clock set back: nothing here means anything now */
+		track_wipe(f, t);
+		t->fine_from = from;
+		t->done = tail(t);
+	}
+	while (t->fine_from < from) {
+		settle(f, t, tail(t) + SECOND_SLOTS);
+		fold(f, t);
+	}
+}
+
+void
+track_put(struct fusion *f, struct track *t, const struct observation *o, int64_t slot)
+{
+	int64_t first = o->start_ms / SLOT_MS, end = first + o->slots, last;
+	float part = 1 / (float)o->slots;
+
+	move(f, t, slot);
+	last = t->fine_from + FINE < end ? t->fine_from + FINE : end;
+	if (first < t->done || last < end)
+		f->totals.stale++;
+	for (int64_t s = first > t->done ? first : t->done; s < last; s++)
+		put_cell(f, s < t->fine_from ? coarse_cell(f, t, s) : fine_cell(f, t, s), o, part);
+	if (o->traits.sampled > 0)
+		t->traits = o->traits;
+	t->top_share = o->top_share;
+}
+
+/* --- now ---------------------------------------------------------------------------------------- */
+
+/* The largest second of each lane from slot `from` on: whole coarse ones, any ten fine ones. */
+static void
+peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, float *ret)
+{
+	float sum[LANES_MAX] = { 0 };
+
+	memset(ret, 0, f->lanes_n * sizeof(*ret));
+	for (; from < t->fine_from; from += SECOND_SLOTS)
+		for (unsigned l = 0; l < f->lanes_n; l++)
+			ret[l] = fmaxf(ret[l], coarse_cell(f, t, from)[l]);
+	for (int64_t s = from; s <= to; s++) {
+		const float *in = fine_cell(f, t, s);
+		const float *out = s - SECOND_SLOTS >= from ? fine_cell(f, t, s - SECOND_SLOTS) : NULL;
+
+		for (unsigned l = 0; l < f->lanes_n; l++) {
+			sum[l] += in[l] - (out != NULL ? out[l] : 0);
+			ret[l] = sum[l] > ret[l] ? sum[l] : ret[l];
+		}
+	}
+}
+
+static void
+view_make(struct view *v, const struct bucket *b, const struct vantage *from, float peak, int64_t slot)
+{
+	float early = b->seconds > 0 && b->seconds < 1 ? (float)(b->amount / fmax(b->seconds, 0.1)) : 0;
+
+	/* Without all its sensors a vantage cannot prove the end; its old proof does not last for ever. */
+	v->on = b->on && (from->whole || slot - b->full_slot < COARSE * SECOND_SLOTS);
+	v->rate = v->on ? fmaxf(peak, early) : peak;
+}
+
+void
+track_judge(struct fusion *f, struct track *t, int64_t now_ms)
+{
+	const struct vantage *v = &f->vantages[t->vantage];
+	int64_t slot = now_ms / SLOT_MS, open, complete;
+	float peak[LANES_MAX];
+
+	move(f, t, slot);
+	complete = v->complete > t->done ? v->complete : t->done;
+	if (complete > slot)
+		complete = slot;
+	if (v->whole)
+		settle(f, t, second_of(complete - LATE_SLOTS));
+	open = second_of(complete) - SECOND_SLOTS;
+	if (open < t->done)
+		open = t->done;
+	peaks(f, t, open, slot, peak);
+	for (unsigned i = 0; i < f->watches_n[t->kind]; i++) {
+		const struct watch *w = &f->watches[t->kind][i];
+		struct bucket b = t->buckets[i];
+
+		if ((w->vantages >> t->vantage & 1) == 0)
+			continue;
+		bucket_run(f, t, w, &b, t->done, now_ms, v->whole ? v->complete : 0);
+		view_make(&t->views[i], &b, v, peak[w->lane], slot);
+	}
+	t->bps = peak[LANE_BPS];
+	t->pps = peak[LANE_PPS];
+}
+
+/* Nobody sees: time passes without leaking, and the subject gives no points from here. */
+void
+track_freeze(struct fusion *f, struct track *t, int64_t now_ms)
+{
+	int64_t slot = now_ms / SLOT_MS;
+
+	move(f, t, slot);
+	memset(t->views, 0, f->watches_most * sizeof(*t->views));
+	t->bps = t->pps = 0;
+	if (t->done < second_of(slot))
+		t->done = second_of(slot);
+}
