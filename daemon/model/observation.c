@@ -45,6 +45,22 @@ health_plausible(const struct health_report *h)
 	return isfinite(h->bps) && h->bps >= 0 && isfinite(h->pps) && h->pps >= 0;
 }
 
+size_t
+report_size(uint32_t kind)
+{
+	size_t head = offsetof(struct sensor_report, observation);
+
+	switch (kind) {
+	case REPORT_OBSERVATION:
+		return head + sizeof(struct observation);
+	case REPORT_HEALTH:
+		return head + sizeof(struct health_report);
+	case REPORT_EXPORTER:
+		return head + sizeof(struct exporter_report);
+	}
+	return 0;
+}
+
 bool
 report_plausible(const struct sensor_report *r, unsigned sensor)
 {

@@ -9,6 +9,7 @@
 #define SEAWALL_MODEL_OBSERVATION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/metric.h"
@@ -87,6 +88,9 @@ struct sensor_report {
 		struct exporter_report exporter;
 	};
 };
+
+/* Bytes of such a message: each kind is sent only as long as it is.  0: no such kind. */
+size_t report_size(uint32_t kind);
 
 /* Is this what a sensor of ours can have sent?  The engine asks before it believes. */
 bool report_plausible(const struct sensor_report *r, unsigned sensor);

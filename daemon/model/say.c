@@ -194,6 +194,20 @@ say_missing(struct words *ret, const struct settings *s, const struct mitigation
 	say_both(ret, write_missing, &(struct act){ .s = s, .m = m, .who = upstream });
 }
 
+static void
+write_carried(struct text *out, const void *nouns)
+{
+	const struct act *a = nouns;
+
+	text_printf(out, _("%1$s is being told now (%2$s): our router was asked, and sends it."), a->who, a->m->id);
+}
+
+void
+say_carried(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
+{
+	say_both(ret, write_carried, &(struct act){ .s = s, .m = m, .who = upstream });
+}
+
 struct result {
 	const char *id, *router, *bird;
 	enum outcome o;

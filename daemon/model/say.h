@@ -49,6 +49,7 @@ void say_session(struct words *ret, const struct upstream *u, bool up);
 
 /* Read-back: what BIRD carries and the log does not know; what the log knows and BIRD does not carry. */
 void say_ghost(struct words *ret, const char *router, const char *network, bool withdrawn);
+void say_carried(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
 void say_missing(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
 
 /* After a start: how many stand again, how many were over meanwhile, torn bytes cut from the log's end. */
