@@ -32,7 +32,10 @@ int engine_new(struct engine **ret, const struct engine_start *start, struct dia
 void engine_free(struct engine *e);
 void engine_stop(struct engine *e);	/* on_exit, the stop record; the loop ends when BIRD has answered */
 
-/* A sensor's process was started again: its new channel. */
+/* What the floors of the sensors must be, so that no threshold is missed. */
+void engine_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);
+
+/* The channel of a sensor's processes; they come and go behind it. */
 void engine_sensor(struct engine *e, unsigned sensor, int fd);
 
 /* --- what the control socket may ask ----------------------------------------------------------- */

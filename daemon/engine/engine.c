@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The engine's start and end, its clockwork, and what it tells those who ask. */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "base/log.h"
+#include "engine/state.h"
+
+#define STOP_MS 3000	/* how long withdrawals at the end may take */
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	pipeline_tick(arg);
+}
+
+/* A sensor that says nothing for three seconds has nobody behind its channel. */
+static void
+look_at_sensors(struct engine *e, struct now now)
+{
+	for (unsigned i = 0; i < e->settings->sensors_n; i++) {
+		struct engine_sensor *s = &e->sensors[i];
+
+		if (!s->state.built || !s->state.running || mono_since_ms(now.mono, s->heard) < SENSOR_GONE_MS)
+			continue;
+		s->state.running = false;
+		s->state.restarts++;
+		s->state.report.health = HEALTH_BLIND;
+		strcpy(s->state.report.why, N_("its process has died and is being started again"));
+		s->state.since = now.wall;
+		fusion_gone(e->fusion, i, now);
+		record_sensor(e, i);
+	}
+}
+
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct engine *e = arg;
+	struct now now = clock_now();
+
+	(void)fd;
+	(void)what;
+	look_at_sensors(e, now);
+	if (mono_since_ms(now.mono, e->reconciled) >= RECONCILE_MS) {
+		e->reconciled = now.mono;
+		e->ghosts = 0;
+		recovery_journal(e);
+		for (unsigned i = 0; i < e->settings->routers_n; i++)
+			bird_reconcile(e->routers[i]);
+	}
+	if (mono_since_ms(now.mono, e->heartbeat) >= HEARTBEAT_MS) {
+		e->heartbeat = now.mono;
+		record_heartbeat(e);
+	}
+	if (e->paused_until.ms != 0 && e->paused_until.ms <= now.wall.ms) {
+		e->paused_until.ms = 0;
+		record_resume(e, NULL, N_("the pause is over"));
+	}
+}
+
+/* ---- start ------------------------------------------------------------------------------------------- */
+
+static void
+init_sensors(struct engine *e)
+{
+	for (unsigned i = 0; i < e->settings->sensors_n; i++) {
+		struct engine_sensor *s = &e->sensors[i];
+		enum sensor_type t = e->settings->sensors[i].type;
+
+		s->engine = e;
+		s->fd = -1;
+		s->state.since = e->started;
+		s->state.report.sensor = (uint16_t)i;
+		s->state.built = t == SENSOR_FLOW || t == SENSOR_PACKET;
+		s->state.report.health = s->state.built ? HEALTH_STARTING : HEALTH_BLIND;
+		if (!s->state.built)
+			strcpy(s->state.report.why, N_("not built"));
+	}
+}
+
+static int
+open_stages(struct engine *e, struct diag *reterr)
+{
+	uint64_t next_incident = 1, torn = 0, seed;
+	int err = audit_open(&e->audit, e->settings->audit_directory, &torn, reterr);
+
+	if (err == 0)
+		err = recovery_replay(e, &next_incident, reterr);
+	if (err == 0)
+		err = fusion_new(&e->fusion, e->settings);
+	randombytes_buf(&seed, sizeof(seed));
+	if (err == 0)
+		err = decide_new(&e->decide, e->settings, seed, next_incident);
+	if (err != 0)
+		return err;
+	e->assessments = calloc(FUSION_SUBJECTS, sizeof(*e->assessments));
+	e->decisions = calloc(DECISIONS_MAX, sizeof(*e->decisions));
+	if (e->assessments == NULL || e->decisions == NULL)
+		return -ENOMEM;
+	record_start(e, torn, e->ledger.n);
+	recovery_adopt(e, clock_now());
+	recovery_journal(e);
+	return 0;
+}
+
+static int
+open_routers(struct engine *e)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < e->settings->routers_n && err == 0; i++)
+		err = bird_new(&e->routers[i], e->base, e->settings, i, &e->ledger, &outcome_events, e, e->dry_run);
+	for (unsigned i = 0; i < e->settings->routers_n && err == 0; i++)
+		bird_start(e->routers[i]);
+	return err;
+}
+
+static void
+start_clockwork(struct engine *e)
+{
+	struct timeval tick = { 0, TICK_MS * 1000 }, second = { 1, 0 };
+
+	e->tick = event_new(e->base, -1, EV_PERSIST, on_tick, e);
+	e->second = event_new(e->base, -1, EV_PERSIST, on_second, e);
+	event_add(e->tick, &tick);
+	event_add(e->second, &second);
+}
+
+int
+engine_new(struct engine **ret, const struct engine_start *start, struct diag *reterr)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (e == NULL || sodium_init() < 0)
+		return -ENOMEM;
+	e->base = start->base;
+	e->settings = start->settings;
+	e->dry_run = start->dry_run;
+	e->started = clock_now().wall;
+	e->heartbeat = e->reconciled = clock_now().mono;
+	e->last_export_ms = -1;
+	ledger_init(&e->ledger);
+	init_sensors(e);
+	err = open_stages(e, reterr);
+	if (err == 0)
+		err = open_routers(e);
+	if (err != 0) {
+		engine_free(e);
+		return err;
+	}
+	for (unsigned i = 0; i < SENSORS_MAX; i++)
+		if (start->sensors[i] >= 0)
+			engine_sensor(e, i, start->sensors[i]);
+	start_clockwork(e);
+	*ret = e;
+	return 0;
+}
+
+/* ---- end --------------------------------------------------------------------------------------------- */
+
+static void
+free_event(struct event *ev)
+{
+	if (ev != NULL)
+		event_free(ev);
+}
+
+void
+engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	for (unsigned i = 0; i < ROUTERS_MAX; i++)
+		bird_free(e->routers[i]);
+	for (unsigned i = 0; i < SENSORS_MAX; i++) {
+		free_event(e->sensors[i].readable);
+		if (e->sensors[i].readable != NULL)
+			close(e->sensors[i].fd);
+	}
+	free_event(e->tick);
+	free_event(e->soon);
+	free_event(e->second);
+	outcome_fini(e);
+	decide_free(e->decide);
+	fusion_free(e->fusion);
+	audit_close(e->audit);
+	ledger_fini(&e->ledger);
+	free(e->assessments);
+	free(e->decisions);
+	free(e->settings);
+	free(e);
+}
+
+void
+engine_stop(struct engine *e)
+{
+	struct timeval wait = { 0, 0 };
+
+	if (e->stopping)
+		return;
+	e->stopping = true;
+	if (e->settings->withdraw_on_exit && e->ledger.n > 0) {
+		while (e->ledger.n > 0)
+			intent_withdraw(e, e->ledger.all[0]->id, "seawalld", N_("the daemon was stopped, as configured"));
+		wait.tv_sec = STOP_MS / 1000;
+	}
+	record_stop(e);
+	event_base_loopexit(e->base, &wait);
+}
+
+/* ---- what it tells ------------------------------------------------------------------------------------- */
+
+void
+engine_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N])
+{
+	fusion_floors(s, ret_floor);
+}
+
+const struct settings *
+engine_settings(const struct engine *e)
+{
+	return e->settings;
+}
+
+const struct ledger *
+engine_ledger(const struct engine *e)
+{
+	return &e->ledger;
+}
+
+const struct incident *
+engine_incident(const struct engine *e, unsigned i)
+{
+	return decide_incident(e->decide, i);
+}
+
+const struct bird *
+engine_router(const struct engine *e, unsigned router)
+{
+	return router < e->settings->routers_n ? e->routers[router] : NULL;
+}
+
+const struct engine_sensor_state *
+engine_sensor_state(const struct engine *e, unsigned sensor)
+{
+	return sensor < e->settings->sensors_n ? &e->sensors[sensor].state : NULL;
+}
+
+void
+engine_status(const struct engine *e, struct engine_status *ret)
+{
+	*ret = (struct engine_status){
+		.started = e->started, .now = clock_now().wall,
+		.records = audit_count(e->audit),
+		.dry_run = e->dry_run, .paused_until = e->paused_until,
+		.disk_full = e->disk_full, .ghosts = e->ghosts,
+		.announced = e->counters[COUNTER_ANNOUNCED], .withdrawn = e->counters[COUNTER_WITHDRAWN],
+		.refused = e->counters[COUNTER_REFUSED_GUARD] + e->counters[COUNTER_REFUSED_BIRD],
+		.last_decide_to_export_ms = e->last_export_ms,
+	};
+	memcpy(ret->paused_by, e->paused_by, sizeof(ret->paused_by));
+	memcpy(ret->paused_why, e->paused_why, sizeof(ret->paused_why));
+}
+
+bool
+engine_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n)
+{
+#define NAME(id, name) name,
+	static const char *const names[] = { ENGINE_COUNTERS(NAME) };
+#undef NAME
+
+	if (i >= COUNTER_N)
+		return false;
+	*ret_name = names[i];
+	*ret_n = e->counters[i];
+	return true;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What people do by hand: the same guard, the same log, the same way to BIRD. */
+#include "engine/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+
+/* via 0: every upstream that can take such a rule. */
+static uint32_t
+all_that_can(const struct settings *s, const struct rule *r)
+{
+	uint32_t via = 0;
+
+	for (unsigned i = 0; i < s->upstreams_n; i++) {
+		const struct upstream *u = &s->upstreams[i];
+		const struct profile *p = &u->profile;
+		unsigned min = r->dst.family == 4 ? p->rtbh4.min : p->rtbh6.min;
+		unsigned max = r->dst.family == 4 ? p->rtbh4.max : p->rtbh6.max;
+		bool flow = u->flowspec && (r->dst.family == 4 ? p->flowspec4 : p->flowspec6) &&
+			    (r->rate_bps == 0 || p->rate_limit);
+
+		if (r->kind == RULE_FLOWSPEC ? flow : r->dst.len >= min && r->dst.len <= max)
+			via |= 1u << i;
+	}
+	return via;
+}
+
+static int
+make(const struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
+     struct mitigation *ret, struct diag *reterr)
+{
+	wall_t now = clock_now().wall;
+
+	if (who->reason == NULL || who->reason[0] == '\0')
+		return diag_set(reterr, -EINVAL, "%s", _("a reason is needed: the committee reads it"));
+	if (for_ms <= 0)
+		return diag_set(reterr, -EINVAL, "%s", _("an end is needed: --for DURATION"));
+	*ret = (struct mitigation){ .rule = *rule, .origin = ORIGIN_PERSON, .since = now,
+				    .until = wall_add_ms(now, for_ms),
+				    .via = via != 0 ? via : all_that_can(e->settings, rule) };
+	snprintf(ret->owner, sizeof(ret->owner), "%s", who->who);
+	snprintf(ret->reason, sizeof(ret->reason), "%s", who->reason);
+	return 0;
+}
+
+int
+engine_consider(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
+		struct mitigation *ret, struct diag *reterr)
+{
+	int err = make(e, who, rule, via, for_ms, ret, reterr);
+
+	if (err != 0)
+		return err;
+	return guard_check(e->settings, &e->ledger, ret, clock_now().wall, reterr) == GUARD_OK ? 0 : -EPERM;
+}
+
+int
+engine_announce(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
+		char ret_id[static ID_LEN], struct diag *reterr)
+{
+	struct mitigation m;
+	int err = make(e, who, rule, via, for_ms, &m, reterr);
+
+	if (err == 0)
+		err = intent_announce(e, &m, NULL, reterr);
+	if (err != 0)
+		return err;
+	memcpy(ret_id, m.id, ID_LEN);
+	outcome_wait(e, who, m.id, VERB_ANNOUNCE);
+	return 0;
+}
+
+int
+engine_withdraw(struct engine *e, const struct manual *who, const char *id, struct diag *reterr)
+{
+	char copy[ID_LEN];
+
+	if (ledger_find(&e->ledger, id) == NULL)
+		return diag_set(reterr, -ENOENT, _("nothing stands under %s"), id);
+	snprintf(copy, sizeof(copy), "%s", id);
+	intent_withdraw(e, copy, who->who, who->reason);
+	decide_ended(e->decide, copy, clock_now());
+	outcome_wait(e, who, copy, VERB_WITHDRAW);
+	return 0;
+}
+
+int
+engine_extend(struct engine *e, const struct manual *who, const char *id, int64_t for_ms, struct diag *reterr)
+{
+	const struct mitigation *old = ledger_find(&e->ledger, id);
+	struct mitigation m;
+	int err;
+
+	if (old == NULL)
+		return diag_set(reterr, -ENOENT, _("nothing stands under %s"), id);
+	if (for_ms <= 0)
+		return diag_set(reterr, -EINVAL, "%s", _("an end is needed: --for DURATION"));
+	m = *old;
+	m.origin = ORIGIN_PERSON;
+	m.until = wall_add_ms(clock_now().wall, for_ms);
+	snprintf(m.owner, sizeof(m.owner), "%s", who->who);
+	snprintf(m.reason, sizeof(m.reason), "%s", who->reason);
+	err = intent_announce(e, &m, NULL, reterr);
+	if (err == 0)
+		outcome_wait(e, who, m.id, VERB_ANNOUNCE);
+	return err;
+}
+
+int
+engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct diag *reterr)
+{
+	if (for_ms <= 0 || for_ms > e->settings->limits.longest_ms)
+		return diag_set(reterr, -EINVAL, "%s", _("a pause needs an end within the longest time allowed"));
+	e->paused_until = wall_add_ms(clock_now().wall, for_ms);
+	snprintf(e->paused_by, sizeof(e->paused_by), "%s", who->who);
+	snprintf(e->paused_why, sizeof(e->paused_why), "%s", who->reason);
+	record_pause(e, who->who, who->reason);
+	return 0;
+}
+
+int
+engine_resume(struct engine *e, const struct manual *who, struct diag *reterr)
+{
+	if (e->paused_until.ms <= clock_now().wall.ms)
+		return diag_set(reterr, -ENOENT, "%s", _("nothing is paused"));
+	e->paused_until.ms = 0;
+	record_resume(e, who->who, who->reason != NULL ? who->reason : "");
+	return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Audit records of each kind: the fields replay needs, the figures behind them, and the sentences.
+ * Intents are synced before anything happens; what can be told again is not.
+ */
+#include "config.h"
+#include "engine/state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/log.h"
+
+/* fields is stolen. A log that cannot be written is said once, and counted. */
+static int
+append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields, enum audit_how how,
+       uint64_t *ret_n)
+{
+	struct say say = { w->en, w->es };
+	int err;
+
+	if (e->dry_run && fields != NULL)
+		json_object_set_new(fields, "dry_run", json_true());
+	err = audit_append(e->audit, kind, clock_now().wall, say, fields, how, ret_n);
+	if (err != 0)
+		e->counters[COUNTER_RECORDS_LOST]++;
+	if (err != 0 && !e->disk_full)
+		log_error(_("the audit log cannot be written (%s): no announcements until it can"), strerror(-err));
+	if (err == 0 && e->disk_full)
+		log_info(_("the audit log can be written again"));
+	e->disk_full = err != 0;
+	return err;
+}
+
+static json_t *
+mitigation_field(const struct engine *e, const struct mitigation *m)
+{
+	return mitigation_json(m, e->settings);
+}
+
+/* ---- acts ------------------------------------------------------------------------------------------ */
+
+int
+record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who, const char *why,
+	      uint64_t *ret_n)
+{
+	json_t *fields = json_pack("{s:s,s:s,s:s,s:s,s:o}", "verb", verb == VERB_ANNOUNCE ? "announce" : "withdraw",
+				   "id", m->id, "who", who, "why", why, "mitigation", mitigation_field(e, m));
+	bool stands = ledger_find(&e->ledger, m->id) != NULL;
+	struct words w;
+
+	if (verb == VERB_WITHDRAW)
+		say_withdraw(&w, e->settings, m, why);
+	else if (stands && m->origin == ORIGIN_PERSON)
+		say_extend(&w, e->settings, m, who, clock_now().wall);
+	else
+		say_announce(&w, e->settings, m, clock_now().wall);
+	return append(e, AUDIT_INTENT, &w, fields, verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_SYNC_RESERVE, ret_n);
+}
+
+void
+record_outcome(struct engine *e, const struct pending *p, const struct mitigation *m, unsigned router,
+	       enum bird_result r, const char *say)
+{
+	static const enum outcome outcomes[] = {
+		[BIRD_APPLIED] = OUTCOME_APPLIED, [BIRD_REFUSED] = OUTCOME_REFUSED, [BIRD_UNKNOWN] = OUTCOME_UNKNOWN,
+	};
+	static const char *const names[] = {
+		[BIRD_APPLIED] = "applied", [BIRD_REFUSED] = "refused", [BIRD_UNKNOWN] = "unknown",
+	};
+	json_t *fields = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s}", "ref", (json_int_t)p->ref, "id", m->id,
+				   "verb", p->verb == VERB_ANNOUNCE ? "announce" : "withdraw",
+				   "router", e->settings->routers[router].name, "result", names[r], "bird", say);
+	struct words w;
+
+	if (r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE && p->before != NULL)
+		json_object_set_new(fields, "before", mitigation_field(e, p->before));
+	say_outcome(&w, m->id, e->settings->routers[router].name, outcomes[r], say);
+	append(e, AUDIT_OUTCOME, &w, fields, p->verb == VERB_WITHDRAW ? AUDIT_SYNC_RESERVE : r == BIRD_REFUSED ? AUDIT_SYNC : AUDIT_LATER, NULL);
+}
+
+void
+record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, bool carried)
+{
+	const char *name = e->settings->upstreams[upstream].name;
+	json_t *fields = json_pack("{s:s,s:s,s:s}", "id", m->id, "upstream", name,
+				   "result", carried ? "exported" : "missing");
+	struct words w;
+
+	if (carried)
+		say_carried(&w, e->settings, m, name);
+	else
+		say_missing(&w, e->settings, m, name);
+	append(e, carried ? AUDIT_OUTCOME : AUDIT_RECONCILE, &w, fields, AUDIT_LATER, NULL);
+}
+
+void
+record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const char *say)
+{
+	json_t *fields = json_pack("{s:s,s:s,s:o}", "reason", reason, "why", say, "mitigation", mitigation_field(e, m));
+	struct words w;
+
+	say_refusal(&w, e->settings, m, say);
+	append(e, AUDIT_REFUSAL, &w, fields, AUDIT_LATER, NULL);
+}
+
+int
+record_journal(struct engine *e, const json_t *entry)
+{
+	const char *who = json_string_value(json_object_get(entry, "who"));
+	const char *did = json_string_value(json_object_get(entry, "did"));
+	struct words w;
+
+	say_journal(&w, who != NULL ? who : "?", did != NULL ? did : "?");
+	return append(e, AUDIT_JOURNAL, &w, json_pack("{s:O}", "entry", entry), AUDIT_SYNC, NULL);
+}
+
+/* ---- incidents --------------------------------------------------------------------------------------- */
+
+void
+record_decision(struct engine *e, const struct decision *d)
+{
+	static const char *const events[] = {
+		[DECISION_OPENED] = "opened", [DECISION_ESCALATED] = "escalated", [DECISION_SUBSIDED] = "subsided",
+		[DECISION_CLOSED] = "closed", [DECISION_NOT_TAKEN] = "not-taken",
+	};
+	json_t *fields = json_pack("{s:s,s:o}", "event", events[d->kind], "incident",
+				   incident_json(&d->incident, e->settings));
+	struct words w;
+
+	if (d->kind == DECISION_OPENED)
+		e->counters[COUNTER_INCIDENTS]++;
+	if (d->kind == DECISION_NOT_TAKEN)
+		json_object_set_new(fields, "why", json_string(d->why));
+	say_incident(&w, e->settings, d);
+	append(e, AUDIT_INCIDENT, &w, fields, AUDIT_LATER, NULL);
+}
+
+/* ---- what the machinery does --------------------------------------------------------------------------- */
+
+void
+record_sensor(struct engine *e, unsigned sensor)
+{
+	const struct health_report *h = &e->sensors[sensor].state.report;
+	const char *name = e->settings->sensors[sensor].name;
+	struct words w;
+
+	say_sensor(&w, name, h->health, h->why);
+	append(e, AUDIT_SENSOR, &w, json_pack("{s:s,s:s,s:s}", "sensor", name, "health", health_name(h->health),
+					      "why", h->why), AUDIT_LATER, NULL);
+}
+
+void
+record_router(struct engine *e, unsigned router)
+{
+	const char *name = e->settings->routers[router].name;
+	bool up = e->router_up[router];
+	struct words w;
+
+	say_router(&w, name, up);
+	append(e, AUDIT_ROUTER, &w, json_pack("{s:s,s:b}", "router", name, "answers", up), AUDIT_LATER, NULL);
+}
+
+void
+record_upstream(struct engine *e, unsigned upstream, bool up, const char *info)
+{
+	const struct upstream *u = &e->settings->upstreams[upstream];
+	struct words w;
+
+	say_session(&w, u, up);
+	append(e, AUDIT_ROUTER, &w, json_pack("{s:s,s:b,s:s}", "upstream", u->name, "established", up, "info", info),
+	       AUDIT_LATER, NULL);
+}
+
+void
+record_ghost(struct engine *e, unsigned router, const char *network)
+{
+	const char *name = e->settings->routers[router].name;
+	struct words w;
+
+	say_ghost(&w, name, network, true);
+	append(e, AUDIT_RECONCILE, &w, json_pack("{s:s,s:s,s:s}", "router", name, "network", network,
+						 "result", "ghost"), AUDIT_LATER, NULL);
+}
+
+void
+record_start(struct engine *e, uint64_t torn, unsigned standing)
+{
+	struct words w;
+
+	say_start(&w, PACKAGE_VERSION);
+	append(e, AUDIT_START, &w, json_pack("{s:s}", "version", PACKAGE_VERSION), AUDIT_SYNC, NULL);
+	say_config(&w, e->settings);
+	append(e, AUDIT_CONFIG, &w, json_pack("{s:s}", "file", e->settings->file), AUDIT_LATER, NULL);
+	if (torn == 0 && standing == 0)
+		return;
+	say_recovery(&w, standing, 0, torn);
+	append(e, AUDIT_RECOVERY, &w, json_pack("{s:i,s:I}", "standing", (int)standing, "torn_bytes",
+						(json_int_t)torn), AUDIT_SYNC, NULL);
+}
+
+void
+record_stop(struct engine *e)
+{
+	struct words w;
+
+	say_stop(&w, e->settings->withdraw_on_exit);
+	append(e, AUDIT_STOP, &w, json_object(), AUDIT_SYNC_RESERVE, NULL);
+}
+
+void
+record_heartbeat(struct engine *e)
+{
+	unsigned open = 0, fresh = 0, built = 0;
+	const struct incident *i;
+	struct words w;
+
+	for (unsigned k = 0; (i = decide_incident(e->decide, k)) != NULL && i->state != INCIDENT_CLOSED; k++)
+		open++;
+	for (unsigned k = 0; k < e->settings->sensors_n; k++) {
+		built += e->sensors[k].state.built;
+		fresh += e->sensors[k].state.report.health == HEALTH_FRESH;
+	}
+	say_heartbeat(&w, e->ledger.n, open, fresh, built);
+	append(e, AUDIT_HEARTBEAT, &w, json_pack("{s:i,s:i,s:i,s:i}", "standing", (int)e->ledger.n, "incidents",
+						 (int)open, "sensors_fresh", (int)fresh, "sensors", (int)built),
+	       AUDIT_SYNC, NULL);
+}
+
+void
+record_pause(struct engine *e, const char *who, const char *why)
+{
+	char until[WALL_STRLEN];
+	struct words w;
+
+	say_pause(&w, who, why, e->paused_until, clock_now().wall);
+	append(e, AUDIT_PAUSE, &w, json_pack("{s:s,s:s,s:s}", "who", who, "why", why, "until",
+					     wall_str(e->paused_until, until)), AUDIT_SYNC, NULL);
+}
+
+void
+record_resume(struct engine *e, const char *who, const char *why)
+{
+	struct words w;
+
+	say_resume(&w, who);
+	append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:s}", "who", who, "why", why), AUDIT_SYNC, NULL);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * channel - the parent's word to the engine: a few enumerated messages, some with a descriptor.
+ * One way only; the engine never asks the parent for anything.
+ */
+#ifndef SEAWALL_MAIN_CHANNEL_H
+#define SEAWALL_MAIN_CHANNEL_H
+
+#include <stdint.h>
+
+enum channel_kind {
+	CHANNEL_SENSOR = 1,	/* a sensor's process has started: fd is its report channel */
+	CHANNEL_RELOAD,		/* stop without on_exit: the next engine has new settings */
+};
+
+struct channel_message {
+	uint32_t kind;
+	uint32_t sensor;
+};
+
+/* fd -1: none is sent.  0 or -errno. */
+int channel_send(int channel, const struct channel_message *m, int fd);
+
+/* 1: one message, *ret_fd its descriptor or -1; 0: the other end is gone; -EAGAIN; other -errno. */
+int channel_receive(int channel, struct channel_message *ret, int *ret_fd);
+
+#endif

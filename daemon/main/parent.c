@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The parent: opens what the configuration names, starts the engine and one process a sensor, and
+ * starts them again with a respite when they die.  Parses the configuration and nothing else.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "base/log.h"
+#include "config/load.h"
+#include "main/channel.h"
+#include "main/role.h"
+#include "main/spawn.h"
+#include "main/sources.h"
+
+#define REPORTS_ROOM (4 << 20)	/* bytes of reports that may wait for the engine */
+
+struct parent;
+
+struct child {
+	struct parent *parent;		/* borrowed */
+	int index;			/* sensor; -1: the engine */
+	pid_t pid;			/* 0: not running */
+	struct respite respite;
+	struct event *again;
+	int source;			/* what it reads; kept open over its restarts */
+	int reports, reports_engine;	/* both ends of the sensor's report channel, kept for a new engine */
+};
+
+struct parent {
+	const char *config;
+	bool foreground, dry_run, stopping;
+	struct settings *settings;	/* owned */
+	struct event_base *base;
+	struct event *signals[4];
+	struct child engine, sensors[SENSORS_MAX];
+	int channel;			/* to the engine */
+	uid_t uid;
+	gid_t gid;
+};
+
+static void start_child(struct child *c);
+
+static void
+start_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	start_child(arg);
+}
+
+static void
+retry(struct child *c)
+{
+	int64_t ms = respite_failed(&c->respite, clock_now().mono);
+	struct timeval tv = { ms / 1000, (ms % 1000) * 1000 };
+
+	if (!c->parent->stopping)
+		event_add(c->again, &tv);
+}
+
+static const char *
+child_name(const struct child *c)
+{
+	return c->index < 0 ? "engine" : c->parent->settings->sensors[c->index].name;
+}
+
+/* ---- sensors ---------------------------------------------------------------------------------- */
+
+static bool
+sensor_is_built(enum sensor_type t)
+{
+	return t == SENSOR_FLOW || t == SENSOR_PACKET;
+}
+
+static int
+sensor_spec_fd(const struct parent *p, unsigned i)
+{
+	const struct sensor_settings *s = &p->settings->sensors[i];
+	struct sensor_spec spec = { .sensor = (uint16_t)i, .type = s->type, .uid = p->uid, .gid = p->gid };
+
+	spec.exporters_n = s->exporters_n;
+	memcpy(spec.exporters, s->exporters, sizeof(spec.exporters));
+	spec.prefixes_n = p->settings->prefixes_n;
+	memcpy(spec.prefixes, p->settings->prefixes, sizeof(spec.prefixes));
+	spec.sampling = s->sampling;
+	engine_floors(p->settings, spec.floor);
+	return spec_pack(&spec, sizeof(spec));
+}
+
+static void
+tell_engine_of_sensor(const struct child *c)
+{
+	struct channel_message m = { .kind = CHANNEL_SENSOR, .sensor = (uint32_t)c->index };
+
+	if (c->parent->engine.pid != 0 && c->reports_engine >= 0)
+		channel_send(c->parent->channel, &m, c->reports_engine);
+}
+
+/* The source and the report channel outlive the process: what waits in them is not lost. */
+static int
+open_sensor(struct child *c)
+{
+	struct diag diag;
+	int pair[2];
+
+	if (c->source < 0)
+		c->source = sources_open(&c->parent->settings->sensors[c->index], &diag);
+	if (c->source < 0) {
+		log_warn("%s: %s", child_name(c), diag.say);
+		return c->source;
+	}
+	if (c->reports >= 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
+		return -errno;
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &(int){ REPORTS_ROOM }, sizeof(int));
+	c->reports = pair[0];
+	c->reports_engine = pair[1];
+	tell_engine_of_sensor(c);
+	return 0;
+}
+
+static int
+start_sensor(struct child *c)
+{
+	char title[96];
+	int spec, err = open_sensor(c);
+
+	if (err < 0)
+		return err;
+	spec = sensor_spec_fd(c->parent, (unsigned)c->index);
+	if (spec < 0)
+		return spec;
+	snprintf(title, sizeof(title), "seawalld: sensor %s", child_name(c));
+	err = spawn_role("sensor", title, c->reports, spec, c->source);
+	close(spec);
+	return err;
+}
+
+/* ---- engine ----------------------------------------------------------------------------------- */
+
+static int
+engine_spec_fd(const struct parent *p)
+{
+	struct engine_spec *spec = calloc(1, sizeof(*spec));
+	int fd;
+
+	if (spec == NULL)
+		return -ENOMEM;
+	spec->settings = *p->settings;
+	spec->uid = p->uid;
+	spec->gid = p->gid;
+	spec->dry_run = p->dry_run;
+	spec->to_stderr = p->foreground;
+	fd = spec_pack(spec, sizeof(*spec));
+	free(spec);
+	return fd;
+}
+
+static int
+start_engine(struct child *c)
+{
+	struct parent *p = c->parent;
+	int pair[2], spec, pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return -errno;
+	if (p->channel >= 0)
+		close(p->channel);
+	p->channel = pair[0];
+	spec = engine_spec_fd(p);
+	pid = spec < 0 ? spec : spawn_role("engine", "seawalld: engine", pair[1], spec, c->source);
+	close(pair[1]);
+	if (spec >= 0)
+		close(spec);
+	if (pid < 0)
+		return pid;
+	c->pid = pid;
+	for (unsigned i = 0; i < p->settings->sensors_n; i++)
+		tell_engine_of_sensor(&p->sensors[i]);
+	return pid;
+}
+
+/* After a reload a sensor may be gone, or of another kind. */
+static bool
+wanted(const struct child *c)
+{
+	const struct settings *s = c->parent->settings;
+
+	return c->index < 0 || ((unsigned)c->index < s->sensors_n && sensor_is_built(s->sensors[c->index].type));
+}
+
+static void
+start_child(struct child *c)
+{
+	int pid;
+
+	if (c->parent->stopping || !wanted(c))
+		return;
+	pid = c->index < 0 ? start_engine(c) : start_sensor(c);
+	respite_started(&c->respite, clock_now().mono);
+	if (pid < 0) {
+		log_warn(_("%s: cannot be started: %s"), child_name(c), strerror(-pid));
+		retry(c);
+		return;
+	}
+	c->pid = pid;
+}
+
+/* ---- what happens to them ------------------------------------------------------------------------ */
+
+static struct child *
+child_by_pid(struct parent *p, pid_t pid)
+{
+	if (p->engine.pid == pid)
+		return &p->engine;
+	for (unsigned i = 0; i < SENSORS_MAX; i++)
+		if (p->sensors[i].pid == pid)
+			return &p->sensors[i];
+	return NULL;
+}
+
+static void
+child_died(struct child *c, int status)
+{
+	c->pid = 0;
+	if (c->parent->stopping)
+		return;
+	if (WIFSIGNALED(status))
+		log_warn(_("%s: killed by signal %d; it is started again"), child_name(c), WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0)
+		log_warn(_("%s: ended with status %d; it is started again"), child_name(c), WEXITSTATUS(status));
+	retry(c);
+}
+
+static void
+on_child(evutil_socket_t sig, short what, void *arg)
+{
+	struct parent *p = arg;
+	int status;
+	pid_t pid;
+
+	(void)sig;
+	(void)what;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child *c = child_by_pid(p, pid);
+
+		if (c != NULL)
+			child_died(c, status);
+	}
+	if (p->stopping && p->engine.pid == 0)
+		event_base_loopbreak(p->base);
+}
+
+static void
+on_stop(evutil_socket_t sig, short what, void *arg)
+{
+	struct parent *p = arg;
+
+	(void)sig;
+	(void)what;
+	p->stopping = true;
+	if (p->engine.pid == 0)
+		event_base_loopbreak(p->base);
+	else
+		kill(p->engine.pid, SIGTERM);
+}
+
+static void
+stop_sensor(struct child *c)
+{
+	if (c->pid != 0)
+		kill(c->pid, SIGKILL);
+	event_del(c->again);
+	if (c->source >= 0)
+		close(c->source);
+	if (c->reports >= 0) {
+		close(c->reports);
+		close(c->reports_engine);
+	}
+	c->source = c->reports = c->reports_engine = -1;
+}
+
+/* A new engine with the new settings replays the log: what stands goes on standing. */
+static void
+on_reload(evutil_socket_t sig, short what, void *arg)
+{
+	struct channel_message m = { .kind = CHANNEL_RELOAD };
+	struct parent *p = arg;
+	struct settings *s;
+	struct diag diag;
+	char why[1024];
+
+	(void)sig;
+	(void)what;
+	if (config_load(&s, p->config, &diag) != 0) {
+		log_error(_("the new configuration is refused, the old one goes on: %s"),
+			  diag_str(&diag, why, sizeof(why)));
+		return;
+	}
+	for (unsigned i = 0; i < p->settings->sensors_n; i++)
+		stop_sensor(&p->sensors[i]);
+	free(p->settings);
+	p->settings = s;
+	channel_send(p->channel, &m, -1);
+	for (unsigned i = 0; i < s->sensors_n; i++)
+		if (p->sensors[i].pid == 0)	/* the others start when the old process is gone */
+			start_child(&p->sensors[i]);
+	log_info(_("the configuration was loaded again"));
+}
+
+/* ---- start ------------------------------------------------------------------------------------- */
+
+static int
+find_user(struct parent *p)
+{
+	struct passwd *pw;
+
+	if (geteuid() != 0)
+		return 0;
+	pw = getpwnam(p->settings->user);
+	if (pw == NULL) {
+		log_error(_("there is no user \"%s\" to run as: useradd --system %s, or set user in %s"),
+			  p->settings->user, p->settings->user, p->config);
+		return -ENOENT;
+	}
+	p->uid = pw->pw_uid;
+	p->gid = pw->pw_gid;
+	return 0;
+}
+
+static void
+watch_signals(struct parent *p)
+{
+	static const struct { int sig; event_callback_fn handle; } rows[] = {
+		{ SIGCHLD, on_child }, { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		p->signals[i] = evsignal_new(p->base, rows[i].sig, rows[i].handle, p);
+		event_add(p->signals[i], NULL);
+	}
+}
+
+static void
+init_child(struct parent *p, struct child *c, int index)
+{
+	*c = (struct child){ .parent = p, .index = index, .source = -1, .reports = -1, .reports_engine = -1 };
+	c->again = evtimer_new(p->base, start_again, c);
+}
+
+static void
+run(struct parent *p)
+{
+	init_child(p, &p->engine, -1);
+	for (int i = 0; i < SENSORS_MAX; i++)
+		init_child(p, &p->sensors[i], i);
+	p->engine.source = sources_control(p->settings, p->uid, p->gid);
+	if (p->engine.source < 0) {
+		log_error(_("%s: cannot listen: %s"), p->settings->control_socket, strerror(-p->engine.source));
+		return;
+	}
+	watch_signals(p);
+	start_child(&p->engine);
+	for (unsigned i = 0; i < p->settings->sensors_n; i++)
+		start_child(&p->sensors[i]);
+	event_base_dispatch(p->base);
+	for (int i = 0; i < SENSORS_MAX; i++) {
+		stop_sensor(&p->sensors[i]);
+		event_free(p->sensors[i].again);
+	}
+	unlink(p->settings->control_socket);
+	close(p->engine.source);
+	event_free(p->engine.again);
+	for (size_t i = 0; i < sizeof(p->signals) / sizeof(*p->signals); i++)
+		event_free(p->signals[i]);
+}
+
+int
+role_parent(const char *config, bool foreground, bool dry_run)
+{
+	struct parent p = { .config = config, .foreground = foreground, .dry_run = dry_run, .channel = -1 };
+	struct diag diag;
+	char why[1024];
+	int err;
+
+	log_open("seawalld", true);
+	if (config_load(&p.settings, config, &diag) != 0) {
+		log_error("%s", diag_str(&diag, why, sizeof(why)));
+		return 2;
+	}
+	for (unsigned i = 0; i < p.settings->warnings_n; i++)
+		log_warn("%s", p.settings->warnings[i]);
+	err = find_user(&p);
+	if (err == 0)
+		err = sources_directories(p.settings, p.uid, p.gid, &diag);
+	if (err != 0) {
+		if (err != -ENOENT || p.uid != 0)
+			log_error("%s", diag_str(&diag, why, sizeof(why)));
+		free(p.settings);
+		return 2;
+	}
+	if (!foreground && daemon(1, 0) != 0) {
+		log_error(_("cannot go to the background: %s"), strerror(errno));
+		return 1;
+	}
+	log_open("seawalld", foreground);
+	p.base = event_base_new();
+	if (p.base != NULL)
+		run(&p);
+	event_base_free(p.base);
+	free(p.settings);
+	return p.stopping ? 0 : 1;
+}

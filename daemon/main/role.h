@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * role - the processes that one program is (DESIGN section 3).
+ * A child finds its descriptors at fixed numbers, made before it was executed.
+ */
+#ifndef SEAWALL_MAIN_ROLE_H
+#define SEAWALL_MAIN_ROLE_H
+
+#include <stdbool.h>
+
+#include "main/spec.h"
+
+enum {
+	FD_CHANNEL = 3,		/* engine: from the parent; sensor: reports to the engine */
+	FD_SPEC = 4,		/* settings or sensor_spec, sealed */
+	FD_SOURCE = 5		/* engine: listening control socket; sensor: UDP socket or packet ring */
+};
+
+/* What the engine is told besides the settings. */
+struct engine_spec {
+	struct settings settings;
+	uid_t uid;		/* to run as; 0: stay (the daemon was not started by root) */
+	gid_t gid;
+	bool dry_run, to_stderr;
+};
+
+int role_parent(const char *config, bool foreground, bool dry_run);
+int role_engine(void);
+int role_sensor(void);
+
+#endif

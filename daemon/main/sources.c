@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "main/sources.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "sensor/capture.h"
+#include "sensor/udp.h"
+
+#define CLIENTS_WAITING 32
+
+int
+sources_open(const struct sensor_settings *s, struct diag *reterr)
+{
+	switch (s->type) {
+	case SENSOR_FLOW:
+		return udp_bind(&s->listen, s->port, reterr);
+	case SENSOR_PACKET:
+		return capture_open(s->interfaces[0], reterr);
+	default:
+		return diag_set(reterr, -ENOTSUP, "%s", _("not built"));
+	}
+}
+
+/* The first operator that is a group may open the socket; what each may do is asked of the kernel later. */
+static gid_t
+socket_group(const struct settings *s, gid_t otherwise)
+{
+	for (unsigned i = 0; i < s->operators_n; i++) {
+		struct group *g = getgrnam(s->operators[i]);
+
+		if (g != NULL)
+			return g->gr_gid;
+	}
+	return otherwise;
+}
+
+int
+sources_control(const struct settings *s, uid_t uid, gid_t gid)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd, err;
+
+	if (strlen(s->control_socket) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, s->control_socket);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	unlink(addr.sun_path);
+	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 || chmod(addr.sun_path, 0660) != 0 ||
+	    (uid != 0 && chown(addr.sun_path, uid, socket_group(s, gid)) != 0) || listen(fd, CLIENTS_WAITING) != 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* Like mkdir -p; only directories made here change their owner. */
+static int
+make_directory(const char *path, mode_t mode, uid_t uid, gid_t gid)
+{
+	char part[PATH_MAX];
+
+	if (access(path, F_OK) == 0)
+		return 0;
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *p = strchr(part + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+			return -errno;
+		*p = '/';
+	}
+	if (mkdir(path, mode) != 0 && errno != EEXIST)
+		return -errno;
+	return uid != 0 && chown(path, uid, gid) != 0 ? -errno : 0;
+}
+
+int
+sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag *reterr)
+{
+	char copy[PATH_MAX];
+	int err = make_directory(s->audit_directory, 0750, uid, gid);
+
+	if (err != 0)
+		return diag_set(reterr, err, _("%s: cannot be made: %s"), s->audit_directory, strerror(-err));
+	for (unsigned i = 0; i < s->routers_n; i++) {
+		snprintf(copy, sizeof(copy), "%s", s->routers[i].fragment);
+		err = make_directory(dirname(copy), 0755, uid, gid);
+		if (err != 0)
+			return diag_set(reterr, err, _("%s: its directory cannot be made: %s"),
+					s->routers[i].fragment, strerror(-err));
+	}
+	snprintf(copy, sizeof(copy), "%s", s->control_socket);
+	err = make_directory(dirname(copy), 0755, uid, gid);
+	if (err != 0)
+		return diag_set(reterr, err, _("%s: its directory cannot be made: %s"), s->control_socket, strerror(-err));
+	return 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "main/watchdog.h"
+
+#include <stdio.h>
+
+#include "base/lang.h"
+
+void
+watchdog_init(struct watchdog *w, mono_t now)
+{
+	*w = (struct watchdog){ .started = now, .last = now };
+}
+
+void
+watchdog_record(struct watchdog *w, int64_t start_ms, struct now now)
+{
+	double late = start_ms > 0 ? (double)(now.wall.ms - start_ms) : 0;
+
+	w->last = now.mono;
+	w->any = true;
+	if (late > WATCHDOG_LATENESS_MAX_MS)
+		late = WATCHDOG_LATENESS_MAX_MS;
+	if (late > w->lateness_ms)
+		w->lateness_ms = late;
+}
+
+static void
+judge_silence(const struct watchdog *w, struct health_report *h, mono_t now)
+{
+	int64_t silent = mono_since_ms(now, w->last);
+
+	if (silent >= WATCHDOG_BLIND_MS || (!w->any && silent >= WATCHDOG_LATE_MS))
+		h->health = HEALTH_BLIND;
+	else if (!w->any)
+		h->health = HEALTH_STARTING;
+	else if (silent >= WATCHDOG_LATE_MS)
+		h->health = HEALTH_LATE;
+	else
+		return;
+	if (w->any)
+		snprintf(h->why, sizeof(h->why), "%s", N_("nothing has come for more than 10 seconds"));
+	else
+		snprintf(h->why, sizeof(h->why), "%s", N_("nothing has come yet"));
+}
+
+/* What was accepted, kept waiting and lost since the last look. */
+static void
+judge_loss(const struct watchdog *w, struct health_report *h)
+{
+	double got = (double)(h->accepted - w->accepted);
+	double lost = (double)(h->lost - w->lost);
+
+	if (got == 0 && h->waiting > w->waiting) {
+		h->health = HEALTH_BLIND;
+		snprintf(h->why, sizeof(h->why), "%s", N_("records come, but their templates do not"));
+	} else if (lost > 0 && lost >= WATCHDOG_LOSS * (got + lost)) {
+		h->health = HEALTH_LATE;
+		snprintf(h->why, sizeof(h->why), "%s", N_("part of what was sent is lost"));
+	}
+}
+
+void
+watchdog_judge(struct watchdog *w, struct health_report *h, struct now now)
+{
+	h->health = HEALTH_FRESH;
+	h->why[0] = '\0';
+	judge_loss(w, h);
+	if (h->health == HEALTH_FRESH)
+		judge_silence(w, h, now.mono);
+	h->complete_ms = now.wall.ms - (int64_t)w->lateness_ms - 1000;
+	w->accepted = h->accepted;
+	w->waiting = h->waiting;
+	w->lost = h->lost;
+	w->lateness_ms *= 0.995;	/* halves in some two minutes */
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * watchdog - how well does a sensor see?  From counters and times to a state with a reason
+ * (promise 5: silence is never "quiet").  Pure.
+ */
+#ifndef SEAWALL_MAIN_WATCHDOG_H
+#define SEAWALL_MAIN_WATCHDOG_H
+
+#include "base/clock.h"
+#include "model/observation.h"
+
+#define WATCHDOG_LATE_MS 10000		/* nothing for so long: late */
+#define WATCHDOG_BLIND_MS 30000		/* and for so long: blind */
+#define WATCHDOG_LOSS 0.05		/* share lost within a second that makes a sensor degraded */
+#define WATCHDOG_LATENESS_MAX_MS 330000	/* a flow's record may come so long after its start */
+
+struct watchdog {
+	mono_t started, last;	/* of the process; of the last record */
+	bool any;		/* a record came at all */
+	uint64_t accepted, waiting, lost;	/* at the last look */
+	double lateness_ms;	/* decaying maximum of arrival minus start of a record */
+};
+
+void watchdog_init(struct watchdog *w, mono_t now);
+
+/* A record arrived whose traffic began at start_ms (0: just now). */
+void watchdog_record(struct watchdog *w, int64_t start_ms, struct now now);
+
+/* Once a second, with fresh totals in *h: fills health, why and complete_ms. */
+void watchdog_judge(struct watchdog *w, struct health_report *h, struct now now);
+
+#endif

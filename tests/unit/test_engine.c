@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The engine with its real stages and a real log, and a BIRD that is not there (with BIRD: tests/system, tests/lab). */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "audit/audit.h"
+#include "base/lang.h"
+#include "engine/engine.h"
+#include "leak.h"
+
+static char directory[64];
+static struct event_base *base;
+
+static void
+setup(void)
+{
+	lang_open("en");
+	strcpy(directory, "/tmp/seawall-test-engine-XXXXXX");
+	cr_assert_not_null(mkdtemp(directory));
+	base = event_base_new();
+}
+
+static void
+teardown(void)
+{
+	char command[128];
+
+	event_base_free(base);
+	snprintf(command, sizeof(command), "rm -rf %s", directory);
+	cr_assert_eq(system(command), 0);
+	leak_check();
+}
+
+TestSuite(engine, .init = setup, .fini = teardown);
+
+static struct settings *
+make_settings(void)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+
+	s->prefixes_n = 1;
+	prefix_parse(&s->prefixes[0], "192.0.2.0/24");
+	s->routers_n = 1;
+	snprintf(s->routers[0].name, NAME_MAX_LEN, "edge");
+	snprintf(s->routers[0].socket, PATH_MAX_LEN, "%s/no-bird.ctl", directory);
+	snprintf(s->routers[0].fragment, PATH_MAX_LEN, "%s/edge.conf", directory);
+	s->routers[0].asn = 64500;
+	s->routers[0].sessions_given = true;
+	s->routers[0].sessions_n = 1;
+	prefix_parse(&s->routers[0].sessions[0], "203.0.113.1");
+	s->upstreams_n = 1;
+	snprintf(s->upstreams[0].name, NAME_MAX_LEN, "transit-a");
+	snprintf(s->upstreams[0].protocol, NAME_MAX_LEN, "transit_a");
+	s->upstreams[0].number = 1;
+	s->upstreams[0].max_routes = 10;
+	s->upstreams[0].profile.rtbh4.min = 24;
+	s->upstreams[0].profile.rtbh4.max = 32;
+	s->limits.announcements = 100;
+	s->limits.holes = 10;
+	s->limits.auto_rtbh4 = 32;
+	s->limits.auto_rtbh6 = 128;
+	s->limits.hand_rtbh4 = 24;
+	s->limits.hand_rtbh6 = 48;
+	s->limits.longest_ms = 86400000;
+	snprintf(s->audit_directory, PATH_MAX_LEN, "%s", directory);
+	snprintf(s->templates, PATH_MAX_LEN, "%s/bird-templates", getenv("srcdir") != NULL ? getenv("srcdir") : ".");
+	return s;
+}
+
+static struct engine *
+start(bool dry_run)
+{
+	struct engine_start how = { .base = base, .settings = make_settings(), .dry_run = dry_run };
+	struct diag diag = { 0 };
+	struct engine *e = NULL;
+
+	memset(how.sensors, -1, sizeof(how.sensors));
+	cr_assert_eq(engine_new(&e, &how, &diag), 0, "%s", diag.say);
+	return e;
+}
+
+static int
+announce(struct engine *e, const char *prefix, char *id, struct diag *diag)
+{
+	struct manual ana = { .who = "ana", .reason = "a test" };
+	struct rule r = { .kind = RULE_RTBH };
+
+	cr_assert_eq(prefix_parse(&r.dst, prefix), 0);
+	return engine_announce(e, &ana, &r, 0, 60000, id, diag);
+}
+
+struct found {
+	const char *kind, *verb;
+	unsigned n;
+};
+
+static int
+count_kind(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	struct found *f = ctx;
+	const char *verb = json_string_value(json_object_get(record, "verb"));
+
+	(void)n;
+	(void)line;
+	(void)len;
+	if (strcmp(json_string_value(json_object_get(record, "kind")), f->kind) == 0 &&
+	    (f->verb == NULL || (verb != NULL && strcmp(verb, f->verb) == 0)))
+		f->n++;
+	return 0;
+}
+
+static unsigned
+records(const char *kind, const char *verb)
+{
+	struct found f = { .kind = kind, .verb = verb };
+	struct diag diag = { 0 };
+
+	cr_assert_eq(audit_replay(directory, count_kind, &f, &diag), 0, "%s", diag.say);
+	return f.n;
+}
+
+Test(engine, an_announcement_has_its_intent_on_disk_before_anything_else)
+{
+	struct engine *e = start(false);
+	char id[ID_LEN] = "";
+	struct diag diag;
+
+	cr_assert_eq(announce(e, "192.0.2.9", id, &diag), 0, "%s", diag.say);
+	cr_assert_eq(records("intent", "announce"), 1, "the loop has not run yet: BIRD has heard nothing");
+	cr_assert_eq(engine_ledger(e)->n, 1);
+	engine_free(e);
+}
+
+Test(engine, what_the_guard_refuses_leaves_only_a_refusal)
+{
+	struct engine *e = start(false);
+	char id[ID_LEN] = "";
+	struct diag diag;
+
+	cr_assert_eq(announce(e, "198.51.100.1", id, &diag), -EPERM);
+	cr_assert_neq(diag.say[0], '\0');
+	cr_assert_eq(engine_ledger(e)->n, 0);
+	cr_assert_eq(records("intent", NULL), 0);
+	cr_assert_eq(records("refusal", NULL), 1);
+	engine_free(e);
+}
+
+Test(engine, the_log_is_the_state_after_a_crash)
+{
+	struct engine *e = start(false);
+	struct manual ana = { .who = "ana", .reason = "enough" };
+	char kept[ID_LEN], gone[ID_LEN], next[ID_LEN];
+	struct diag diag;
+
+	cr_assert_eq(announce(e, "192.0.2.9", kept, &diag), 0);
+	cr_assert_eq(announce(e, "192.0.2.10", gone, &diag), 0);
+	cr_assert_eq(engine_withdraw(e, &ana, gone, &diag), 0);
+	engine_free(e);	/* as a crash does: nothing is withdrawn, no stop record */
+
+	e = start(false);
+	cr_assert_eq(engine_ledger(e)->n, 1);
+	cr_assert_str_eq(engine_ledger(e)->all[0]->id, kept);
+	cr_assert_str_eq(engine_ledger(e)->all[0]->owner, "ana");
+	cr_assert_eq(announce(e, "192.0.2.11", next, &diag), 0);
+	cr_assert_str_neq(next, kept);
+	cr_assert_str_neq(next, gone, "numbers are never used twice");
+	engine_free(e);
+}
+
+Test(engine, a_dry_run_stands_for_nothing_afterwards)
+{
+	struct engine *e = start(true);
+	char id[ID_LEN];
+	struct diag diag;
+
+	cr_assert_eq(announce(e, "192.0.2.9", id, &diag), 0);
+	engine_free(e);
+	e = start(false);
+	cr_assert_eq(engine_ledger(e)->n, 0);
+	engine_free(e);
+}
+
+Test(engine, a_pause_outlives_a_restart_and_its_end_is_needed)
+{
+	struct manual ana = { .who = "ana", .reason = "maintenance" };
+	struct engine_status status;
+	struct engine *e = start(false);
+	struct diag diag;
+
+	cr_assert_neq(engine_pause(e, &ana, 0, &diag), 0);
+	cr_assert_eq(engine_pause(e, &ana, 600000, &diag), 0);
+	engine_free(e);
+	e = start(false);
+	engine_status(e, &status);
+	cr_assert_gt(status.paused_until.ms, status.now.ms);
+	cr_assert_str_eq(status.paused_by, "ana");
+	cr_assert_eq(engine_resume(e, &ana, &diag), 0);
+	cr_assert_neq(engine_resume(e, &ana, &diag), 0, "nothing is paused any more");
+	engine_free(e);
+}
+
+Test(engine, an_implausible_report_is_counted_and_nothing_else)
+{
+	struct sensor_report r = { .kind = REPORT_OBSERVATION, .observation.sensor = 5 };
+	struct engine_start how = { .base = base, .settings = make_settings() };
+	struct diag diag = { 0 };
+	struct engine *e = NULL;
+	const char *name;
+	uint64_t n = 0;
+	int pair[2];
+
+	how.settings->sensors_n = 1;
+	snprintf(how.settings->sensors[0].name, NAME_MAX_LEN, "wire");
+	how.settings->sensors[0].type = SENSOR_PACKET;
+	how.settings->sensors[0].link = -1;
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	memset(how.sensors, -1, sizeof(how.sensors));
+	how.sensors[0] = pair[0];
+	cr_assert_eq(engine_new(&e, &how, &diag), 0, "%s", diag.say);
+	cr_assert_gt(send(pair[1], &r, report_size(r.kind), 0), 0);
+	cr_assert_gt(send(pair[1], &r, 3, 0), 0);
+	event_base_loop(base, EVLOOP_ONCE);
+	for (unsigned i = 0; engine_counter(e, i, &name, &n); i++)
+		if (strcmp(name, "reports_implausible") == 0)
+			break;
+	cr_assert_eq(n, 2);
+	engine_free(e);
+	close(pair[1]);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "leak.h"
+#include "main/channel.h"
+#include "main/spawn.h"
+#include "main/spec.h"
+#include "main/watchdog.h"
+
+TestSuite(main_watchdog, .fini = leak_check);
+TestSuite(main_channel, .fini = leak_check);
+TestSuite(main_spawn, .fini = leak_check);
+
+static struct now
+at(int64_t ms)
+{
+	return (struct now){ .mono = { ms * 1000000 }, .wall = { 1000000000000 + ms } };
+}
+
+static enum health
+judge(struct watchdog *w, uint64_t accepted, uint64_t waiting, uint64_t lost, struct now now)
+{
+	struct health_report h = { .accepted = accepted, .waiting = waiting, .lost = lost };
+
+	watchdog_judge(w, &h, now);
+	cr_assert_eq(h.why[0] == '\0', h.health == HEALTH_FRESH, "every state but fresh has a reason");
+	return h.health;
+}
+
+Test(main_watchdog, silence_is_never_quiet)
+{
+	struct watchdog w;
+
+	watchdog_init(&w, at(0).mono);
+	cr_assert_eq(judge(&w, 0, 0, 0, at(1000)), HEALTH_STARTING);
+	cr_assert_eq(judge(&w, 0, 0, 0, at(10000)), HEALTH_BLIND, "never anything for ten seconds");
+	watchdog_record(&w, 0, at(11000));
+	cr_assert_eq(judge(&w, 1, 0, 0, at(12000)), HEALTH_FRESH);
+	cr_assert_eq(judge(&w, 1, 0, 0, at(21000)), HEALTH_LATE);
+	cr_assert_eq(judge(&w, 1, 0, 0, at(41000)), HEALTH_BLIND);
+}
+
+Test(main_watchdog, data_without_templates_is_blindness)
+{
+	struct watchdog w;
+
+	watchdog_init(&w, at(0).mono);
+	watchdog_record(&w, 0, at(10));
+	cr_assert_eq(judge(&w, 1, 0, 0, at(1000)), HEALTH_FRESH);
+	cr_assert_eq(judge(&w, 1, 500, 0, at(2000)), HEALTH_BLIND);
+	watchdog_record(&w, 0, at(2500));
+	cr_assert_eq(judge(&w, 400, 500, 0, at(3000)), HEALTH_FRESH, "the templates came");
+}
+
+Test(main_watchdog, loss_degrades)
+{
+	struct watchdog w;
+
+	watchdog_init(&w, at(0).mono);
+	watchdog_record(&w, 0, at(10));
+	cr_assert_eq(judge(&w, 1000, 0, 10, at(1000)), HEALTH_FRESH, "one in a hundred is noise");
+	cr_assert_eq(judge(&w, 1100, 0, 110, at(2000)), HEALTH_LATE);
+}
+
+Test(main_watchdog, completeness_waits_for_the_slowest_records)
+{
+	struct watchdog w;
+	struct health_report h = { 0 };
+
+	watchdog_init(&w, at(0).mono);
+	watchdog_record(&w, at(40000).wall.ms - 30000, at(40000));
+	watchdog_judge(&w, &h, at(40000));
+	cr_assert_leq(h.complete_ms, at(10000).wall.ms);
+	watchdog_record(&w, 1, at(41000));
+	cr_assert_leq(w.lateness_ms, WATCHDOG_LATENESS_MAX_MS, "one forged record cannot stop every release");
+}
+
+Test(main_channel, a_message_carries_its_descriptor)
+{
+	struct channel_message m = { .kind = CHANNEL_SENSOR, .sensor = 7 }, got;
+	int pair[2], pipe_fd[2], fd;
+	char c;
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	cr_assert_eq(pipe(pipe_fd), 0);
+	cr_assert_eq(channel_receive(pair[1], &got, &fd), -EAGAIN);
+	cr_assert_eq(channel_send(pair[0], &m, pipe_fd[1]), 0);
+	cr_assert_eq(channel_receive(pair[1], &got, &fd), 1);
+	cr_assert_eq(got.sensor, 7);
+	cr_assert_eq(write(fd, "x", 1), 1);
+	cr_assert_eq(read(pipe_fd[0], &c, 1), 1);
+	m.kind = CHANNEL_RELOAD;
+	cr_assert_eq(channel_send(pair[0], &m, -1), 0);
+	cr_assert_eq(channel_receive(pair[1], &got, &fd), 1);
+	cr_assert_eq(fd, -1);
+	close(pair[0]);
+	cr_assert_eq(channel_receive(pair[1], &got, &fd), 0, "the parent is gone");
+}
+
+Test(main_channel, a_spec_arrives_whole_and_sealed)
+{
+	struct sensor_spec in = { .sensor = 3, .exporters_n = 2 }, out;
+	int fd = spec_pack(&in, sizeof(in));
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(spec_unpack(fd, &out, sizeof(out)), 0);
+	cr_assert_eq(memcmp(&in, &out, sizeof(in)), 0);
+	cr_assert_eq(spec_unpack(fd, &out, sizeof(out) - 1), -EINVAL, "another build's layout");
+	cr_assert_lt(write(fd, "x", 1), 0, "nobody changes it any more");
+	close(fd);
+}
+
+Test(main_spawn, respite_doubles_and_is_forgiven)
+{
+	struct respite r = { 0 };
+	int64_t before = 0;
+
+	respite_started(&r, at(0).mono);
+	for (int i = 0; i < 20; i++) {
+		int64_t ms = respite_failed(&r, at(10).mono);
+
+		cr_assert_geq(ms, before);
+		cr_assert_leq(ms, RESPITE_LONGEST_MS);
+		before = ms;
+	}
+	cr_assert_eq(before, RESPITE_LONGEST_MS);
+	cr_assert_eq(respite_failed(&r, at(RESPITE_FORGIVEN_MS + 1).mono), RESPITE_FIRST_MS);
+}
