@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "base/lang.h"
 #include "cli/act.h"
 #include "cli/args.h"
+#include "cli/history.h"
 #include "cli/screen.h"
 #include "cli/table.h"
 #include "leak.h"
@@ -143,4 +146,45 @@ Test(cli, metrics_are_prometheus_text)
 		"# HELP seawall_y y\n# TYPE seawall_y gauge\nseawall_y 0.5\n");
 	text_fini(&out);
 	json_decref(lines);
+}
+
+static void
+add_record(struct audit *a, enum audit_kind kind, const char *en, json_t *fields)
+{
+	uint64_t n;
+
+	cr_assert_not_null(fields);
+	cr_assert_eq(audit_append(a, kind, (wall_t){ 1795000000000 }, (struct say){ en, "en español" }, fields, AUDIT_SYNC, &n), 0);
+}
+
+Test(cli, history_finds_what_was_not_done_for_an_id)
+{
+	char dir[] = "/tmp/seawall-test-XXXXXX", command[64];
+	struct audit *a;
+	struct diag d = { 0 };
+	uint64_t torn;
+	json_t *lines;
+
+	cr_assert_not_null(mkdtemp(dir));
+	cr_assert_eq(audit_open(&a, dir, &torn, &d), 0, "%s", d.say);
+	add_record(a, AUDIT_REFUSAL, "over the budget",
+		   json_pack("{s:{s:s,s:s}}", "mitigation", "id", "", "incident", "i4"));
+	add_record(a, AUDIT_REFUSAL, "for another", json_pack("{s:{s:s,s:s}}", "mitigation", "id", "", "incident", "i5"));
+	add_record(a, AUDIT_INCIDENT, "it opened", json_pack("{s:s,s:{s:s}}", "event", "opened", "incident", "id", "i4"));
+	add_record(a, AUDIT_INCIDENT, "no harm", json_pack("{s:s,s:{s:s}}", "event", "not-taken", "incident", "id", "i4"));
+	audit_close(a);
+
+	cr_assert_eq(history_refused(&lines, dir, "i4", &d), 0, "%s", d.say);
+	cr_assert_eq(json_array_size(lines), 2);
+	cr_assert_str_eq(line_text(json_array_get(lines, 0), "why"), "over the budget");
+	cr_assert_str_eq(line_text(json_array_get(lines, 1), "why"), "no harm");
+	json_decref(lines);
+	lang_set(LANG_ES);
+	cr_assert_eq(history_refused(&lines, dir, "i5", &d), 0);
+	cr_assert_str_eq(line_text(json_array_get(lines, 0), "why"), "en español");
+	lang_set(LANG_EN);
+	json_decref(lines);
+	cr_assert_neq(history_refused(&lines, "/nonexistent", "i4", &d), 0);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	cr_assert_eq(system(command), 0);
 }
