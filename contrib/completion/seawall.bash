@@ -2,7 +2,7 @@
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
 _seawall_commands='status watch announce withdraw extend list incidents show pause resume sensors upstreams
-	decode audit metrics ping'
+	check decode audit metrics ping'
 
 _seawall_options()
 {
@@ -13,6 +13,7 @@ _seawall_options()
 	extend) echo '--for --reason' ;;
 	pause) echo '--for --reason' ;;
 	resume) echo '--reason' ;;
+	check) echo '--bird-conf' ;;
 	decode) echo '--payload' ;;
 	audit) echo '--since' ;;
 	esac
@@ -50,6 +51,9 @@ _seawall()
 		audit) words='log verify --since' ;;
 		show) words="$(_seawall_ask list id mitigation) $(_seawall_ask incidents id incident)" ;;
 		withdraw | extend) words="$(_seawall_options "$command") $(_seawall_ask list id mitigation)" ;;
+		check)
+			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options check)" -- "$cur")
+			return ;;
 		decode)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options decode)" -- "$cur")
 			return ;;

@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "cli/act.h"
 #include "cli/audit.h"
+#include "cli/check.h"
 #include "cli/cli.h"
 #include "cli/decode.h"
 #include "cli/look.h"
@@ -24,6 +25,7 @@ const struct cli_command cli_commands[] = {
 	{ "resume", "[--reason TEXT]", N_("automatic actions again"), cli_resume },
 	{ "sensors", "", N_("health, rates and refusals of the sensors"), cli_sensors },
 	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
+	{ "check", "[--bird-conf FILE]", N_("the configuration, and BIRD's word on what we would write"), cli_check },
 	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"), cli_decode },
 	{ "audit", "log [--since T] [DIR] | verify [DIR]", N_("the record: read it, check that nobody changed it"), cli_audit },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },

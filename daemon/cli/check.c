@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/lang.h"
+#include "cli/args.h"
+#include "cli/preflight.h"
+#include "config/load.h"
+
+struct checked {
+	bool json;
+	unsigned errors, warnings;
+};
+
+enum severity { SAY_NOTE, SAY_WARNING, SAY_ERROR };
+
+/* One sentence; file and line as far as known. */
+static void
+tell(struct checked *c, enum severity how, const char *file, unsigned line, const char *say)
+{
+	static const char *const names[] = { "note", "warning", "error" };
+	const char *const words[] = { _("note"), _("warning"), _("error") };
+	struct diag d = { .line = line };
+	char text[1024];
+
+	c->errors += how == SAY_ERROR;
+	c->warnings += how == SAY_WARNING;
+	if (c->json) {
+		json_t *j = json_pack("{s:s, s:s, s:s*, s:i, s:s}", "type", "finding", "severity", names[how],
+				      "file", file, "line", (int)line, "say", say);
+
+		json_dumpf(j, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(j);
+		return;
+	}
+	snprintf(d.file, sizeof(d.file), "%s", file != NULL ? file : "");
+	snprintf(d.say, sizeof(d.say), "%s: %s", words[how], say);
+	puts(diag_str(&d, text, sizeof(text)));
+}
+
+static void
+tell_findings(struct checked *c, const struct settings *s)
+{
+	struct config_finding *all = calloc(CONFIG_FINDINGS_MAX, sizeof(*all));
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->warnings_n; i++)
+		tell(c, SAY_WARNING, s->file, 0, s->warnings[i]);
+	if (all == NULL || config_check(s, all, CONFIG_FINDINGS_MAX, &n) > CONFIG_FINDINGS_MAX)
+		tell(c, SAY_ERROR, s->file, 0, _("not all findings could be kept"));
+	for (unsigned i = 0; i < n; i++)
+		tell(c, all[i].error ? SAY_ERROR : SAY_WARNING, all[i].file, all[i].line, all[i].say);
+	free(all);
+}
+
+/* How BIRD answered about one file or router. */
+static void
+tell_bird(struct checked *c, int err, const char *what, const struct diag *why, const char *fine)
+{
+	char say[sizeof(why->say) + 512];
+
+	if (err == 0)
+		snprintf(say, sizeof(say), "%s: %s", what, fine);
+	else if (err == -ENOPKG)
+		snprintf(say, sizeof(say), "%s: %s", what, _("bird is not installed here, so its text was not checked"));
+	else
+		snprintf(say, sizeof(say), "%s: %s", what, why->say);
+	tell(c, err == 0 ? SAY_NOTE : err == -ENOPKG ? SAY_WARNING : SAY_ERROR,
+	     why->file[0] != '\0' ? why->file : NULL, why->line, say);
+}
+
+static void
+check_routers(struct checked *c, const struct settings *s)
+{
+	for (unsigned i = 0; i < s->routers_n; i++) {
+		struct diag why = { 0 };
+		unsigned n = 0;
+		char fine[128], what[NAME_MAX_LEN + 32];
+		int err = preflight_router(s, i, &n, &why);
+
+		snprintf(what, sizeof(what), _("router %s"), s->routers[i].name);
+		snprintf(fine, sizeof(fine), _("bird -p accepts the text of %u example rules"), n);
+		tell_bird(c, err, what, &why, fine);
+	}
+}
+
+static int
+finish(const struct checked *c)
+{
+	if (c->json)
+		printf("{\"type\":\"summary\",\"ok\":%s,\"errors\":%u,\"warnings\":%u}\n", c->errors == 0 ? "true" : "false",
+		       c->errors, c->warnings);
+	else
+		printf(_("%u errors, %u warnings\n"), c->errors, c->warnings);
+	return c->errors == 0 ? CLI_DONE : CLI_REFUSED;
+}
+
+int
+cli_check(const struct cli_options *o, int argc, char **argv)
+{
+	struct checked c = { .json = o->json };
+	const char *bird_conf = NULL;
+	const struct args_option options[] = { { "--bird-conf", &bird_conf, NULL }, { NULL, NULL, NULL } };
+	struct args_words words = { 0 };
+	struct settings *s = NULL;
+	struct diag why = { 0 };
+	int err = args_parse(argc, argv, options, &words, &why);
+
+	if (err != 0)
+		return cli_usage("check", "%s", why.say);
+	if (config_load(&s, cli_config_path(o), &why) != 0) {
+		tell(&c, SAY_ERROR, why.file, why.line, why.say);
+		finish(&c);
+		return CLI_USAGE;
+	}
+	tell_findings(&c, s);
+	check_routers(&c, s);
+	if (bird_conf != NULL) {
+		err = preflight_file(bird_conf, &why);
+		tell_bird(&c, err, bird_conf, &why, _("bird -p accepts it"));
+	}
+	free(s);
+	return finish(&c);
+}

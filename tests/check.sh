@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `seawall check`: exit statuses, where it points, BIRD's own word, and nothing left behind.
+set -u
+src=$(cd "${srcdir:-.}" && pwd)
+golden=$src/tests/golden/config
+seawall=${builddir:-.}/seawall
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+mkdir "$tmp/t"
+export SEAWALL_DATADIR="$src" TMPDIR="$tmp/t" LANGUAGE=en
+bad=0
+
+# try STATUS PATTERN ARGUMENT...: exit status, and a line that must be printed
+try() {
+	status=$1 pattern=$2
+	shift 2
+	"$seawall" "$@" >"$tmp/out" 2>&1
+	got=$?
+	[ $got = "$status" ] || { echo "seawall $*: exit status $got, not $status"; cat "$tmp/out"; bad=1; }
+	grep -q -- "$pattern" "$tmp/out" || { echo "seawall $*: does not say: $pattern"; cat "$tmp/out"; bad=1; }
+}
+
+example=$src/contrib/example/seawall.conf
+try 0 '^0 errors' -c "$example" check
+try 0 '"ok":true' -c "$example" check --json
+try 1 'contradictions.conf:26: error: .*step drop needs FlowSpec' -c "$golden/contradictions.conf" check
+try 1 '"severity":"error".*"line":26' -c "$golden/contradictions.conf" check --json
+try 2 'syntax.conf:2: error: syntax error' -c "$golden/syntax.conf" check
+try 2 'nothing.conf: error: cannot be read' -c "$tmp/nothing.conf" check
+try 2 'nonsense' -c "$example" check --nonsense
+
+# Without the frame of the fragment nothing can be rendered.
+mkdir -p "$tmp/templates/upstreams"
+cp "$src"/bird-templates/upstreams/*.profile "$tmp/templates/upstreams"
+printf 'bird_templates = "%s/templates";\n' "$tmp" | cat - "$golden/quiet.conf" >"$tmp/seawall.conf"
+try 1 'fragment.conf.in' -c "$tmp/seawall.conf" check
+
+if command -v bird >/dev/null 2>&1 || [ -x /usr/sbin/bird ]; then
+	try 0 'bird -p accepts the text of 6 example rules' -c "$example" check
+	printf 'router id 1.2.3.4;\nprotocol device { }\n' >"$tmp/bird.conf"
+	try 0 'bird.conf: bird -p accepts it' -c "$example" check --bird-conf "$tmp/bird.conf"
+	printf 'router id 1.2.3.4;\nprotocol nonsense { }\n' >"$tmp/bird.conf"
+	try 1 'bird.conf:2:.*syntax error' -c "$example" check --bird-conf "$tmp/bird.conf"
+	# A frame that BIRD does not take.
+	sed 's/^protocol static seawall_bh4/protocol statik seawall_bh4/' "$src/bird-templates/fragment.conf.in" \
+		>"$tmp/templates/fragment.conf.in"
+	try 1 'router edge: .*syntax error' -c "$tmp/seawall.conf" check
+else
+	echo "bird is not installed: its part was not tried"
+	try 0 'bird is not installed' -c "$example" check
+fi
+[ -z "$(ls -A "$tmp/t")" ] || { echo "left behind: $(ls "$tmp/t")"; bad=1; }
+exit $bad
