@@ -15,9 +15,9 @@
 #include "decide/rulepick.h"
 #include "decide/state.h"
 
-#define LEDGER_WAIT_MS 5000	/* asked for and not in the ledger by then: it was lost, ask again */
+#define LEDGER_WAIT_MS 5000	/* asked for and not in the ledger by then: ask again */
 #define REFUSED_MS 60000
-#define RENEW_AT 0.8		/* share of the hold after which the end is moved, while the attack goes on */
+#define RENEW_AT 0.8		/* share of the hold after which the end is moved */
 
 int
 decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_t next_incident)
@@ -137,10 +137,11 @@ reason_write(const struct incident *i, char *buf, size_t size)
 		snprintf(rate, sizeof(rate), "%.2f", e->rate);
 		snprintf(above, sizeof(above), "%.2f", e->above);
 	}
-	snprintf(buf, size, "seen by %s: %s %s, %.1f times the limit of %s", e->vantage, metric_name(e->metric), rate,
-		 e->rate / e->above, above);
+	snprintf(buf, size, "seen by %s: %s %s, %.1f times the limit of %s", e->vantage,
+	         metric_name(e->metric), rate, e->rate / e->above, above);
 	if (i->evidence_n > 1)
-		snprintf(buf + strlen(buf), size - strlen(buf), "; %u vantages agree", i->evidence_n);
+		snprintf(buf + strlen(buf), size - strlen(buf), "; %u vantages agree",
+		         i->evidence_n);
 }
 
 static void
@@ -149,7 +150,11 @@ mitigation_write(const struct tick *t, const struct stand *st, struct mitigation
 	const struct watch *w = t->w;
 
 	*m = (struct mitigation){
-		.rule = st->rule, .origin = ORIGIN_POLICY, .since = st->since, .until = st->until, .via = st->via,
+		.rule = st->rule,
+		.origin = ORIGIN_POLICY,
+		.since = st->since,
+		.until = st->until,
+		.via = st->via,
 	};
 	memcpy(m->id, st->id, sizeof(m->id));
 	memcpy(m->incident, w->pub.id, sizeof(m->incident));
@@ -218,7 +223,8 @@ step_of_kind(const struct policy *p, int highest, enum rule_kind kind)
 	for (int i = last; i >= 0; i--) {
 		enum step_kind k = p->steps[i].kind;
 
-		if (kind == RULE_RTBH ? k == STEP_BLACKHOLE : k == STEP_RATE_LIMIT || k == STEP_DROP)
+		if (kind == RULE_RTBH ? k == STEP_BLACKHOLE
+		                      : k == STEP_RATE_LIMIT || k == STEP_DROP)
 			return i;
 	}
 	return -1;
@@ -228,7 +234,8 @@ step_of_kind(const struct policy *p, int highest, enum rule_kind kind)
 static uint32_t
 via_of_step(const struct tick *t, const struct stand *st)
 {
-	return st->via | (st->step >= 0 ? rulepick_via(t->d->s, stand_step(t, st), &st->rule.dst) : 0);
+	return st->via |
+	       (st->step >= 0 ? rulepick_via(t->d->s, stand_step(t, st), &st->rule.dst) : 0);
 }
 
 static void
@@ -314,6 +321,8 @@ see_ledger(struct tick *t)
 	const struct ledger *l = t->world->ledger;
 
 	for (unsigned i = 0; i < l->n; i++) {
+		for (uint32_t via = l->all[i]->via; via != 0; via &= via - 1)
+			t->used[l->all[i]->rule.kind][__builtin_ctz(via) % UPSTREAMS_MAX]++;
 		if (l->all[i]->incident[0] != 'i')
 			continue;
 		t->w = table_number(t->d, strtoull(l->all[i]->incident + 1, NULL, 10));
@@ -393,21 +402,24 @@ say_full(struct tick *t, const struct assessment *a)
 	if (t->d->full_said || !emit_room(t, 1))
 		return;
 	t->w = &nobody;
-	emit(t, DECISION_NOT_TAKEN, N_("there are more attacks at once than there is room for; those beyond are counted"));
+	emit(t, DECISION_NOT_TAKEN,
+	     N_("there are more attacks at once than there is room for; those beyond are counted"));
 	t->d->full_said = true;
 }
 
 static bool
 worth_opening(const struct decide *d, const struct assessment *a)
 {
-	return a->policy < d->s->policies_n && a->points > 0 && a->points >= policy_first(&d->s->policies[a->policy]);
+	return a->policy < d->s->policies_n && a->points > 0 &&
+	       a->points >= policy_first(&d->s->policies[a->policy]);
 }
 
 static void
 open_new(struct tick *t, const struct assessment *a, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		if (!worth_opening(t->d, &a[i]) || table_find(t->d, &a[i].subject, a[i].policy) != NULL)
+		if (!worth_opening(t->d, &a[i]) ||
+		    table_find(t->d, &a[i].subject, a[i].policy) != NULL)
 			continue;
 		if (t->d->used >= INCIDENTS_MAX)
 			say_full(t, &a[i]);
@@ -438,8 +450,8 @@ go_on(struct tick *t)
 }
 
 unsigned
-decide_step(struct decide *d, struct now now, const struct decide_world *world, const struct assessment *a,
-	    unsigned n, struct decision *ret, unsigned max)
+decide_step(struct decide *d, struct now now, const struct decide_world *world,
+            const struct assessment *a, unsigned n, struct decision *ret, unsigned max)
 {
 	unsigned made = 0;
 	struct tick t = { .d = d, .world = world, .now = now, .out = ret, .n = &made, .max = max };
@@ -530,7 +542,7 @@ decide_ended(struct decide *d, const char *mitigation, struct now now)
 
 		if (!w->used || !st->up || st->id[0] == '\0' || strcmp(st->id, mitigation) != 0)
 			continue;
-		/* Before its end it was a person: the step is not taken again while this attack lasts. */
+		/* Before its end it was a person: not taken again while this attack lasts. */
 		if (now.wall.ms < st->until.ms && st->step > w->by_hand)
 			w->by_hand = st->step;
 		memcpy(st->ended, st->id, sizeof(st->ended));

@@ -2,8 +2,9 @@
 /*
  * decide - incidents and the ladder: assessments in, decisions out, in order.
  * Climbs to the highest step whose preconditions hold; a blackhole only after the milder step stood
- * and did not suffice, or where the policy has none; holds, renews while the attack goes on, releases
- * by canary with jitter.  No I/O, no clock; randomness from the seed, so a night can be replayed.
+ * and did not suffice, or where the policy has none; holds, renews while the attack goes on,
+ * releases by canary with jitter.  No I/O, no clock; randomness from the seed, so a night can be
+ * replayed.
  */
 #ifndef SEAWALL_DECIDE_DECIDE_H
 #define SEAWALL_DECIDE_DECIDE_H
@@ -16,22 +17,27 @@
 #include "model/mitigation.h"
 #include "model/settings.h"
 
-#define INCIDENTS_MAX 256	/* open at once; more are counted, and said once: NOT_TAKEN without an incident's id */
+/* Open at once.  More are counted, and said once: NOT_TAKEN without an incident's id. */
+#define INCIDENTS_MAX 256
 #define DECISIONS_MIN 8		/* `max` of decide_step() must be this or more */
 
 struct decide;
 
 /* `s` borrowed for life. next_incident: number of the next one, from the replayed log. */
-int decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_t next_incident);
+int decide_new(struct decide **ret, const struct settings *s, uint64_t seed,
+               uint64_t next_incident);
 void decide_free(struct decide *d);
 
-/* After a restart: an incident that the log left open; its mitigations are found in the ledger. -EINVAL, -EEXIST, -ENOSPC. */
+/*
+ * After a restart: an incident that the log left open; its mitigations are found in the ledger.
+ * -EINVAL, -EEXIST, -ENOSPC.
+ */
 int decide_adopt(struct decide *d, const struct incident *i, struct now now);
 
 /* What decide may know of the world at this tick. */
 struct decide_world {
 	const struct ledger *ledger;	/* what stands */
-	bool paused;			/* no new automatic announcements; ends and releases go on */
+	bool paused; /* no new automatic announcements; ends and releases go on */
 	int harm_link, harm_state;	/* fusion_harm(): 1, 0, -1 unknown */
 };
 
@@ -39,7 +45,10 @@ struct decide_world {
 unsigned decide_step(struct decide *d, struct now now, const struct decide_world *w,
 		     const struct assessment *a, unsigned n, struct decision *ret, unsigned max);
 
-/* The guard or BIRD said no to this decision: the step counts as not taken, and is not asked again for a minute. */
+/*
+ * The guard or BIRD said no to this decision: the step counts as not taken, and is not asked again
+ * for a minute.
+ */
 void decide_refused(struct decide *d, const struct decision *what, struct now now);
 
 /* A mitigation ended by other hands (a person, its end): the incident lives on without it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The checks stand in one table, in the order in which a person wants to hear of them: what the request
- * is, whom it touches, who would take it, whether there is room, when it ends.  Each looks at everything
- * it needs by itself; none trusts that another ran, nor the ladder.
+ * The checks stand in one table, in the order in which a person wants to hear of them: what the
+ * request is, whom it touches, who would take it, whether there is room, when it ends.  Each looks
+ * at everything it needs by itself; none trusts that another ran, nor the ladder.
  */
 #include "decide/guard.h"
 
@@ -14,12 +14,12 @@
 #include "base/units.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
-#define RATE_DROPS 8000		/* bit/s; a limit below one small packet a second or two is a drop */
+#define RATE_DROPS 8000 /* bit/s; a limit below one small packet a second or two is a drop */
 #define LENGTH_MIN 20		/* an IPv4 header; shorter packets do not exist */
 #define BGP_PORT 179
 #define EPHEMERAL_MIN 1024	/* the other end of a BGP session uses a port from here on */
 #define PROTO_TCP 6
-#define PAIRS_SAFE 5		/* where a profile does not say: BIRD.md 5, more resets an FRR session */
+#define PAIRS_SAFE 5 /* where a profile does not say: BIRD.md 5, more resets an FRR session */
 #define NLRI_SAFE 239		/* where a profile does not say: a length in one byte */
 
 struct request {
@@ -76,10 +76,11 @@ static bool
 is_hole(const struct rule *r)
 {
 	bool narrow = r->src.len != 0 || r->has_tcp_flags || r->fragment != 0 ||
-		      ranges_narrow(&r->proto, 0, 255) || ranges_narrow(&r->port, 0, 65535) ||
-		      ranges_narrow(&r->sport, 0, 65535) || ranges_narrow(&r->dport, 0, 65535) ||
-		      ranges_narrow(&r->length, LENGTH_MIN, 65535) || ranges_narrow(&r->icmp_type, 0, 255) ||
-		      ranges_narrow(&r->icmp_code, 0, 255) || ranges_narrow(&r->dscp, 0, 63);
+	              ranges_narrow(&r->proto, 0, 255) || ranges_narrow(&r->port, 0, 65535) ||
+	              ranges_narrow(&r->sport, 0, 65535) || ranges_narrow(&r->dport, 0, 65535) ||
+	              ranges_narrow(&r->length, LENGTH_MIN, 65535) ||
+	              ranges_narrow(&r->icmp_type, 0, 255) ||
+	              ranges_narrow(&r->icmp_code, 0, 255) || ranges_narrow(&r->dscp, 0, 63);
 
 	return r->kind == RULE_RTBH || (r->rate_bps < RATE_DROPS && !narrow);
 }
@@ -120,7 +121,8 @@ component_absurd(const struct rule *r)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (!ranges_within(rows[i].r, rows[i].low, rows[i].high))
 			return rows[i].name;
-	if (r->has_tcp_flags && (r->tcp_mask == 0 || r->tcp_mask > 0xfff || (r->tcp_value & ~r->tcp_mask) != 0))
+	if (r->has_tcp_flags &&
+	    (r->tcp_mask == 0 || r->tcp_mask > 0xfff || (r->tcp_value & ~r->tcp_mask) != 0))
 		return "tcp flags";
 	return r->fragment > 0xf ? "fragment" : NULL;
 }
@@ -132,21 +134,27 @@ check_values(const struct request *q, struct diag *d)
 	const char *bad;
 
 	if (r->kind != RULE_RTBH && r->kind != RULE_FLOWSPEC)
-		return diag_set(d, GUARD_MALFORMED, "%s", _("this is neither a blackhole nor a FlowSpec rule"));
+		return diag_set(d, GUARD_MALFORMED, "%s",
+		                _("this is neither a blackhole nor a FlowSpec rule"));
 	if (r->dst.family == 0 && r->kind == RULE_FLOWSPEC)
 		return diag_set(d, GUARD_NO_DST, "%s",
-				_("a FlowSpec rule without a destination would act on everybody's traffic"));
+		                _("a FlowSpec rule without a destination would act on everybody's "
+		                  "traffic"));
 	if (!prefix_sane(&r->dst) || (r->src.family != 0 && !prefix_sane(&r->src)))
-		return diag_set(d, GUARD_MALFORMED, "%s", _("an address or its length is not possible"));
+		return diag_set(d, GUARD_MALFORMED, "%s",
+		                _("an address or its length is not possible"));
 	if (r->src.family != 0 && r->src.family != r->dst.family)
-		return diag_set(d, GUARD_MALFORMED, "%s", _("source and destination are of different families"));
+		return diag_set(d, GUARD_MALFORMED, "%s",
+		                _("source and destination are of different families"));
 	if (r->kind == RULE_RTBH && has_match(r))
-		return diag_set(d, GUARD_MALFORMED, "%s", _("a blackhole cannot match on anything but its prefix"));
+		return diag_set(d, GUARD_MALFORMED, "%s",
+		                _("a blackhole cannot match on anything but its prefix"));
 	bad = component_absurd(r);
 	if (bad != NULL)
 		return diag_set(d, GUARD_MALFORMED, _("a value of \"%s\" is out of range"), bad);
 	if (!(r->rate_bps >= 0 && r->rate_bps <= RATE_MAX))	/* NaN fails both */
-		return diag_set(d, GUARD_MALFORMED, "%s", _("the rate must be between 0 and 10 Tbit/s"));
+		return diag_set(d, GUARD_MALFORMED, "%s",
+		                _("the rate must be between 0 and 10 Tbit/s"));
 	return GUARD_OK;
 }
 
@@ -154,9 +162,11 @@ static enum guard_reason
 check_own(const struct request *q, struct diag *d)
 {
 	if (q->rule->dst.len == 0)
-		return diag_set(d, GUARD_FOREIGN, _("%s is the whole Internet, which is never announced"), q->dst);
+		return diag_set(d, GUARD_FOREIGN,
+		                _("%s is the whole Internet, which is never announced"), q->dst);
 	if (!settings_own(q->s, &q->rule->dst))
-		return diag_set(d, GUARD_FOREIGN, _("%s is not inside the prefixes that we originate"), q->dst);
+		return diag_set(d, GUARD_FOREIGN,
+		                _("%s is not inside the prefixes that we originate"), q->dst);
 	return GUARD_OK;
 }
 
@@ -170,11 +180,13 @@ check_floor(const struct request *q, struct diag *d)
 	if (!is_hole(q->rule))
 		return GUARD_OK;
 	if (by_policy && q->rule->dst.len < automatic)
-		return diag_set(d, GUARD_TOO_SHORT, _("%s is too short: the shortest automatic blackhole is /%u"),
-				q->dst, automatic);
+		return diag_set(d, GUARD_TOO_SHORT,
+		                _("%s is too short: the shortest automatic blackhole is /%u"),
+		                q->dst, automatic);
 	if (!by_policy && q->rule->dst.len < hand)
-		return diag_set(d, GUARD_TOO_SHORT, _("%s is too short: the shortest blackhole by hand is /%u"),
-				q->dst, hand);
+		return diag_set(d, GUARD_TOO_SHORT,
+		                _("%s is too short: the shortest blackhole by hand is /%u"), q->dst,
+		                hand);
 	return GUARD_OK;
 }
 
@@ -187,7 +199,8 @@ check_protected(const struct request *q, struct diag *d)
 	if (p == NULL)
 		return GUARD_OK;
 	return diag_set(d, GUARD_PROTECTED, _("%s touches %s, which is protected (%s)"), q->dst,
-			prefix_str(&p->prefix, text), p->why[0] != '\0' ? p->why : _("no reason given"));
+	                prefix_str(&p->prefix, text),
+	                p->why[0] != '\0' ? p->why : _("no reason given"));
 }
 
 static bool
@@ -207,10 +220,13 @@ could_match_bgp(const struct rule *r)
 		return true;
 	if (!ranges_meet(&r->proto, PROTO_TCP, PROTO_TCP))
 		return false;
-	if (!ranges_meet(&r->port, BGP_PORT, BGP_PORT) && !ranges_meet(&r->port, EPHEMERAL_MIN, 65535))
+	if (!ranges_meet(&r->port, BGP_PORT, BGP_PORT) &&
+	    !ranges_meet(&r->port, EPHEMERAL_MIN, 65535))
 		return false;
-	return (ranges_meet(&r->dport, BGP_PORT, BGP_PORT) && ranges_meet(&r->sport, EPHEMERAL_MIN, 65535)) ||
-	       (ranges_meet(&r->sport, BGP_PORT, BGP_PORT) && ranges_meet(&r->dport, EPHEMERAL_MIN, 65535));
+	return (ranges_meet(&r->dport, BGP_PORT, BGP_PORT) &&
+	        ranges_meet(&r->sport, EPHEMERAL_MIN, 65535)) ||
+	       (ranges_meet(&r->sport, BGP_PORT, BGP_PORT) &&
+	        ranges_meet(&r->dport, EPHEMERAL_MIN, 65535));
 }
 
 static enum guard_reason
@@ -226,8 +242,9 @@ check_session(const struct request *q, struct diag *d)
 		for (unsigned j = 0; j < router->sessions_n; j++)
 			if (prefix_overlaps(&router->sessions[j], &q->rule->dst))
 				return diag_set(d, GUARD_BGP_SESSION,
-						_("it could cut a BGP session of router %s at %s"), router->name,
-						prefix_addr_str(&router->sessions[j], text));
+				                _("it could cut a BGP session of router %s at %s"),
+				                router->name,
+				                prefix_addr_str(&router->sessions[j], text));
 	}
 	return GUARD_OK;
 }
@@ -238,9 +255,11 @@ check_via(const struct request *q, struct diag *d)
 	uint32_t all = (uint32_t)((1ull << q->s->upstreams_n) - 1);
 
 	if (q->m->via == 0)
-		return diag_set(d, GUARD_NO_UPSTREAM, "%s", _("no upstream is left to announce it to"));
+		return diag_set(d, GUARD_NO_UPSTREAM, "%s",
+		                _("no upstream is left to announce it to"));
 	if (q->m->via & ~all)
-		return diag_set(d, GUARD_NO_UPSTREAM, "%s", _("it names an upstream that does not exist"));
+		return diag_set(d, GUARD_NO_UPSTREAM, "%s",
+		                _("it names an upstream that does not exist"));
 	return GUARD_OK;
 }
 
@@ -254,12 +273,14 @@ check_sessions_known(const struct request *q, struct diag *d)
 			continue;
 		if (at >= q->s->routers_n || q->s->routers[at].asn == 0)
 			return diag_set(d, GUARD_SESSIONS_UNKNOWN,
-					_("our AS number at router %s is not known yet, so nothing is announced"),
-					at < q->s->routers_n ? q->s->routers[at].name : "?");
+			                _("our AS number at router %s is not known yet, so nothing "
+			                  "is announced"),
+			                at < q->s->routers_n ? q->s->routers[at].name : "?");
 		if (q->s->routers[at].sessions_n == 0)
 			return diag_set(d, GUARD_SESSIONS_UNKNOWN,
-					_("the BGP sessions of router %s are not known yet, so nothing is announced"),
-					q->s->routers[at].name);
+			                _("the BGP sessions of router %s are not known yet, so "
+			                  "nothing is announced"),
+			                q->s->routers[at].name);
 	}
 	return GUARD_OK;
 }
@@ -279,10 +300,12 @@ check_consent(const struct request *q, struct diag *d)
 			continue;
 		if (member->blackhole == CONSENT_ASK)
 			return diag_set(d, GUARD_CONSENT,
-					_("%s belongs to %s, who must be asked before a blackhole: a person must do it by hand"),
-					q->dst, member->name);
-		return diag_set(d, GUARD_CONSENT, _("%s belongs to %s, who is never blackholed automatically"),
-				q->dst, member->name);
+			                _("%s belongs to %s, who must be asked before a blackhole: "
+			                  "a person must do it by hand"),
+			                q->dst, member->name);
+		return diag_set(d, GUARD_CONSENT,
+		                _("%s belongs to %s, who is never blackholed automatically"),
+		                q->dst, member->name);
 	}
 	return GUARD_OK;
 }
@@ -295,10 +318,11 @@ upstream_rtbh(const struct request *q, const struct upstream *u, struct diag *d)
 	unsigned max = four ? u->profile.rtbh4.max : u->profile.rtbh6.max;
 
 	if (max == 0)
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes no IPv%u blackholes"), u->name, q->rule->dst.family);
+		return diag_set(d, GUARD_UPSTREAM, _("%s takes no IPv%u blackholes"), u->name,
+		                q->rule->dst.family);
 	if (q->rule->dst.len < min || q->rule->dst.len > max)
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes blackholes from /%u to /%u, not %s"), u->name, min,
-				max, q->dst);
+		return diag_set(d, GUARD_UPSTREAM, _("%s takes blackholes from /%u to /%u, not %s"),
+		                u->name, min, max, q->dst);
 	return GUARD_OK;
 }
 
@@ -313,11 +337,14 @@ upstream_flowspec(const struct request *q, const struct upstream *u, struct diag
 		return diag_set(d, GUARD_UPSTREAM, _("%s takes no IPv%u FlowSpec rules"), u->name,
 				q->rule->dst.family);
 	if (q->rule->rate_bps > 0 && !p->rate_limit)
-		return diag_set(d, GUARD_UPSTREAM, _("%s can drop by FlowSpec but not limit a rate"), u->name);
+		return diag_set(d, GUARD_UPSTREAM,
+		                _("%s can drop by FlowSpec but not limit a rate"), u->name);
 	if (rule_pairs_max(q->rule) > pairs)
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes at most %u values in one component"), u->name, pairs);
+		return diag_set(d, GUARD_UPSTREAM, _("%s takes at most %u values in one component"),
+		                u->name, pairs);
 	if (rule_nlri_size(q->rule) > nlri)
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes rules of at most %u bytes"), u->name, nlri);
+		return diag_set(d, GUARD_UPSTREAM, _("%s takes rules of at most %u bytes"), u->name,
+		                nlri);
 	return GUARD_OK;
 }
 
@@ -346,8 +373,9 @@ check_duplicate(const struct request *q, struct diag *d)
 		const struct mitigation *other = q->standing->all[i];
 
 		if (!is_itself(q, other) && rule_same_network(&other->rule, q->rule))
-			return diag_set(d, GUARD_DUPLICATE, _("%s stands already as %s; extend it or withdraw it first"),
-					q->dst, other->id);
+			return diag_set(d, GUARD_DUPLICATE,
+				_("%s stands already as %s; extend it or withdraw it first"),
+				q->dst, other->id);
 	}
 	return GUARD_OK;
 }
@@ -379,22 +407,24 @@ static enum guard_reason
 check_budget(const struct request *q, struct diag *d)
 {
 	struct usage u = usage_count(q);
+	const char *what = is_flowspec(q) ?
+		_("%s carries %u of our rules already, its limit is %u") :
+		_("%s carries %u of our routes already, its limit is %u");
 
 	if (u.all >= q->s->limits.announcements || u.all >= LEDGER_MAX)
-		return diag_set(d, GUARD_BUDGET, _("%u announcements stand already, the limit is %u"), u.all,
-				q->s->limits.announcements);
+		return diag_set(d, GUARD_BUDGET,
+		                _("%u announcements stand already, the limit is %u"), u.all,
+		                q->s->limits.announcements);
 	if (!is_flowspec(q) && q->m->origin != ORIGIN_PERSON && u.holes >= q->s->limits.holes)
-		return diag_set(d, GUARD_BUDGET, _("%u automatic blackholes stand already, the limit is %u"), u.holes,
-				q->s->limits.holes);
+		return diag_set(d, GUARD_BUDGET,
+		                _("%u automatic blackholes stand already, the limit is %u"),
+		                u.holes, q->s->limits.holes);
 	for (unsigned i = 0; i < q->s->upstreams_n; i++) {
 		const struct upstream *up = &q->s->upstreams[i];
 		unsigned max = is_flowspec(q) ? up->flowspec_max_rules : up->max_routes;
 
 		if ((q->m->via & 1u << i) && u.at[i] >= max)
-			return diag_set(d, GUARD_BUDGET,
-					is_flowspec(q) ? _("%s carries %u of our rules already, its limit is %u") :
-							 _("%s carries %u of our routes already, its limit is %u"),
-					up->name, u.at[i], max);
+			return diag_set(d, GUARD_BUDGET, what, up->name, u.at[i], max);
 	}
 	return GUARD_OK;
 }
@@ -407,18 +437,20 @@ check_end(const struct request *q, struct diag *d)
 	if (q->m->until.ms <= q->now.ms)
 		return diag_set(d, GUARD_ENDED, "%s", _("its end is in the past"));
 	if (q->m->until.ms - q->now.ms > q->s->limits.longest_ms)
-		return diag_set(d, GUARD_TOO_LONG, _("it would stand longer than %s, which is the limit"),
-				units_duration_str(q->s->limits.longest_ms, text, sizeof(text)));
+		return diag_set(d, GUARD_TOO_LONG,
+		                _("it would stand longer than %s, which is the limit"),
+		                units_duration_str(q->s->limits.longest_ms, text, sizeof(text)));
 	return GUARD_OK;
 }
 
 enum guard_reason
-guard_check(const struct settings *s, const struct ledger *standing, const struct mitigation *m, wall_t now,
-	    struct diag *reterr)
+guard_check(const struct settings *s, const struct ledger *standing, const struct mitigation *m,
+            wall_t now, struct diag *reterr)
 {
 	static check_fn *const checks[] = {
-		check_own, check_floor, check_protected, check_session, check_via, check_sessions_known,
-		check_consent, check_upstreams, check_end, check_duplicate, check_budget,
+		check_own, check_floor, check_protected, check_session, check_via,
+		check_sessions_known, check_consent, check_upstreams, check_end,
+		check_duplicate, check_budget,
 	};
 	struct rule canonical = m->rule;
 	struct request q = { .s = s, .standing = standing, .m = m, .rule = &canonical, .now = now };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * guard - the last check before an intent is written, independent of whoever decided.
- * Refuses, with one sentence and the name of the reason: anything outside our own prefixes, too short,
- * protected, FlowSpec without destination or touching the BGP sessions, lengths, ports and rates out of range,
- * over a budget, a duplicate, an end in the past or too far.  Unknown means refuse.
+ * Refuses, with one sentence and the name of the reason: anything outside our own prefixes, too
+ * short, protected, FlowSpec without destination or touching the BGP sessions, lengths, ports and
+ * rates out of range, over a budget, a duplicate, an end in the past or too far.  Unknown means
+ * refuse.
  * Pure; shares no code with the ladder.
  */
 #ifndef SEAWALL_DECIDE_GUARD_H
@@ -33,7 +34,8 @@
 #define GUARD_ENUM(id, say) GUARD_##id,
 enum guard_reason { GUARD_OK, GUARD_REASONS(GUARD_ENUM) GUARD_N };
 
-const char *guard_reason_name(enum guard_reason r);	/* "foreign", "too-short" ... for JSON and counters */
+/* "foreign", "too-short" ... for JSON and counters. */
+const char *guard_reason_name(enum guard_reason r);
 
 /*
  * May this be announced, given what stands?  The standing mitigation of the same id is left out of

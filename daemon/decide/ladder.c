@@ -7,11 +7,11 @@
 #include "decide/release.h"
 #include "decide/rulepick.h"
 
-#define STOOD_MS 3000		/* a milder step was given so long at every upstream before a blackhole */
+#define STOOD_MS 3000 /* a milder step was given so long at every upstream before a blackhole */
 #define LAGGING_MS 10000	/* or so long at one, while others did not export it */
 #define NOWHERE_MS 30000	/* or so long while no upstream exported it at all */
-#define SHAPE_WAIT_MS 3000	/* after this a step that still knows no shape counts as impossible */
-#define MISFIT_MS 2000		/* the rule does not meet the attack for so long before it is replaced */
+#define SHAPE_WAIT_MS 3000 /* after this a step that still knows no shape counts as impossible */
+#define MISFIT_MS 2000     /* the rule does not meet the attack for so long before it is replaced */
 #define RESHAPE_MS 5000		/* and not more often than this */
 #define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
 
@@ -88,7 +88,7 @@ consent(const struct settings *s, const struct prefix *dst)
 	return why;
 }
 
-/* Without the upstreams whose budget others have used up; what is decided at this tick is the guard's to count. */
+/* Without the upstreams that others have filled; what is decided now is the guard's to count. */
 static uint32_t
 with_room(const struct tick *t, const struct plan *plan)
 {
@@ -98,7 +98,7 @@ with_room(const struct tick *t, const struct plan *plan)
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
 		const struct upstream *u = &t->d->s->upstreams[i];
 		unsigned max = plan->rule.kind == RULE_RTBH ? u->max_routes : u->flowspec_max_rules;
-		unsigned used = via >> i & 1 ? ledger_count(t->world->ledger, i, plan->rule.kind) : 0;
+		unsigned used = t->used[plan->rule.kind][i];
 
 		if (own->up && used > 0 && (own->via >> i & 1))
 			used--;
@@ -112,8 +112,11 @@ static enum why_not
 planned(const struct tick *t, const struct step *step, struct plan *ret)
 {
 	static const enum why_not whys[] = {
-		[PICK_OK] = TAKE_IT, [PICK_NO_SUBJECT] = NOT_NO_SUBJECT, [PICK_NO_UPSTREAM] = NOT_NO_UPSTREAM,
-		[PICK_SHAPE] = NOT_SHAPE, [PICK_SERVICE] = NOT_SERVICE,
+		[PICK_OK] = TAKE_IT,
+		[PICK_NO_SUBJECT] = NOT_NO_SUBJECT,
+		[PICK_NO_UPSTREAM] = NOT_NO_UPSTREAM,
+		[PICK_SHAPE] = NOT_SHAPE,
+		[PICK_SERVICE] = NOT_SERVICE,
 	};
 	enum pick pick = rulepick_plan(t->d->s, step, &t->w->pub.subject, &t->w->pub.traits, ret);
 
@@ -124,8 +127,9 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 }
 
 /*
- * Another incident's mitigation that acts on the same traffic at least as strongly: one on a covering
- * (or the same) prefix that meets our traits, or, for a prefix that is attacked through one host, that host's.
+ * Another incident's mitigation that acts on the same traffic at least as strongly: one on a
+ * covering (or the same) prefix that meets our traits, or, for a prefix that is attacked through
+ * one host, that host's.
  */
 static const struct stand *
 covering(const struct tick *t, const struct prefix *dst, enum step_kind kind)
@@ -139,7 +143,8 @@ covering(const struct tick *t, const struct prefix *dst, enum step_kind kind)
 
 		if (other == t->w || !other->used || !st->up || policy->steps[st->step].kind < kind)
 			continue;
-		if (prefix_covers(&st->rule.dst, dst) && rulepick_meets(&st->rule, &t->w->pub.traits))
+		if (prefix_covers(&st->rule.dst, dst) &&
+		    rulepick_meets(&st->rule, &t->w->pub.traits))
 			return st;
 		if (one_host && prefix_covers(dst, &st->rule.dst))
 			return st;
@@ -161,7 +166,7 @@ stood_long_enough(const struct tick *t, const struct stand *st)
 	return st->any_exported.ns == 0 && mono_since_ms(now, st->changed) >= NOWHERE_MS;
 }
 
-/* Can this milder step be tried at all?  One that the guard or BIRD refused, or that has no rule, cannot. */
+/* Can this milder step be tried?  Not one that was refused, or that has no rule. */
 static bool
 can_be_tried(const struct tick *t, int i)
 {
@@ -172,7 +177,8 @@ can_be_tried(const struct tick *t, int i)
 
 	if (!is_flowspec(step) || step->needs_approval || step->at > t->w->a->points)
 		return false;
-	if (!rulepick_dst(t->d->s, &t->w->pub.subject, &dst) || rulepick_via(t->d->s, step, &dst) == 0)
+	if (!rulepick_dst(t->d->s, &t->w->pub.subject, &dst) ||
+	    rulepick_via(t->d->s, step, &dst) == 0)
 		return false;
 	if (!mono_past(t->now.mono, t->w->refused_until[i]))
 		return false;
@@ -252,7 +258,8 @@ take(struct tick *t, int i, const struct plan *plan)
 static bool
 under_way(const struct watch *w, const struct step *step)
 {
-	const struct stand *st = &w->stands[step->kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC];
+	const struct stand *st =
+		&w->stands[step->kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC];
 
 	return step->kind != STEP_WATCH && st->up && (st->id[0] == '\0' || st->resync);
 }
@@ -289,7 +296,8 @@ misfits_long(struct tick *t, const struct stand *st)
 {
 	struct watch *w = t->w;
 
-	if (rulepick_meets(&st->rule, &w->a->traits) && !rulepick_narrows(&st->rule, &w->a->traits)) {
+	if (rulepick_meets(&st->rule, &w->a->traits) &&
+	    !rulepick_narrows(&st->rule, &w->a->traits)) {
 		w->misfit = false;
 		return false;
 	}
@@ -306,13 +314,14 @@ ladder_reshape(struct tick *t)
 	struct stand *st = &w->stands[RULE_FLOWSPEC];
 	struct plan plan;
 
-	if (w->a == NULL || w->pub.state != INCIDENT_OPEN || !st->up || st->id[0] == '\0' || st->resync ||
-	    w->a->points < stand_step(t, st)->at || !misfits_long(t, st))
+	if (w->a == NULL || w->pub.state != INCIDENT_OPEN || !st->up || st->id[0] == '\0' ||
+	    st->resync || w->a->points < stand_step(t, st)->at || !misfits_long(t, st))
 		return;
 	if (t->world->paused || !mono_past(t->now.mono, st->retry) ||
 	    mono_since_ms(t->now.mono, st->changed) < RESHAPE_MS)
 		return;
-	if (planned(t, stand_step(t, st), &plan) != TAKE_IT || rule_same_network(&plan.rule, &st->rule))
+	if (planned(t, stand_step(t, st), &plan) != TAKE_IT ||
+	    rule_same_network(&plan.rule, &st->rule))
 		return;
 	st->rule = plan.rule;
 	st->via = st->via_full = plan.via;

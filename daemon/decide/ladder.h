@@ -19,7 +19,8 @@
 	X(NO_SUBJECT, N_("what is attacked has more than one prefix, so no single rule fits"))	\
 	X(NO_UPSTREAM, N_("no upstream of this step takes such an announcement"))	\
 	X(FULL,       N_("the budget of every upstream of this step is used up"))	\
-	X(SHAPE,      N_("the shape of the attack is not known, so it could not be told from other traffic"))	\
+	X(SHAPE,      N_("the shape of the attack is not known, so it could not be told from "	\
+			 "other traffic"))						\
 	X(SERVICE,    N_("it would drop the connections of the service itself as well"))	\
 	X(COVERED,    N_("another mitigation meets the same traffic already"))		\
 	X(PAUSED,     N_("automatic announcements are paused"))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Two ends are kept apart: hold_end, before which nothing is lifted, and until, which stands in the
- * fragment and must be later than the moment at which we lift, or everything would be lifted at once.
+ * fragment and must be later than the moment at which we lift, or everything would be lifted at
+ * once.
  */
 #include "decide/release.h"
 
@@ -15,8 +16,8 @@
 #define SUBSIDED_MS 5000	/* quiet for so long before it is said */
 #define WATCH_MIN_MS 10000	/* how long a canary is watched at least */
 #define SLACK_MS 10000		/* an end comes so much later than we expect to lift */
-#define WORN_MAX 3		/* renewals while nobody sees the attack and nobody can say that it is over */
-#define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed, though nobody could tell */
+#define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
+#define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed all the same */
 
 static int64_t
 hold_of(const struct step *step)
@@ -40,7 +41,8 @@ void
 release_hold(const struct tick *t, struct stand *st)
 {
 	double j = jitter_of(t->policy);
-	int64_t most = t->d->s->limits.longest_ms, hold = jittered(t->d, hold_of(stand_step(t, st)), 1 - j, 1 + j);
+	int64_t most = t->d->s->limits.longest_ms;
+	int64_t hold = jittered(t->d, hold_of(stand_step(t, st)), 1 - j, 1 + j);
 
 	if (hold > most)
 		hold = most;
@@ -128,8 +130,10 @@ judge_quiet(struct tick *t)
 {
 	struct watch *w = t->w;
 	const struct assessment *a = w->a;
-	bool calm = a != NULL && (a->certain_quiet || (w->worn_out && a->share > 0 && a->share < 1));
-	int64_t subsided = t->policy->release.quiet_ms < SUBSIDED_MS ? t->policy->release.quiet_ms : SUBSIDED_MS;
+	bool calm =
+		a != NULL && (a->certain_quiet || (w->worn_out && a->share > 0 && a->share < 1));
+	int64_t asked = t->policy->release.quiet_ms;
+	int64_t subsided = asked < SUBSIDED_MS ? asked : SUBSIDED_MS;
 
 	if (!calm)
 		w->quiet = false;
@@ -164,14 +168,16 @@ release_judge(struct tick *t)
 
 /* ---- hold --------------------------------------------------------------------------------- */
 
-/* Nothing is held longer for this; only the end in the fragment is moved behind the moment of release. */
+/* Nothing is held longer for this; only the end in the fragment is moved behind the release. */
 static void
 outlast_release(struct tick *t, struct stand *st)
 {
-	int64_t hold_left = mono_since_ms(st->hold_end, t->now.mono), quiet_left = t->w->quiet_ms - quiet_for(t);
+	int64_t hold_left = mono_since_ms(st->hold_end, t->now.mono);
+	int64_t quiet_left = t->w->quiet_ms - quiet_for(t);
 	int64_t left = hold_left > quiet_left ? hold_left : quiet_left;
 
-	st->until = wall_add_ms(t->now.wall, (left > 0 ? left : 0) + watch_ms(t->policy) + SLACK_MS);
+	st->until =
+		wall_add_ms(t->now.wall, (left > 0 ? left : 0) + watch_ms(t->policy) + SLACK_MS);
 	st->step_before = st->step;
 	stand_announce(t, st, N_("the hold goes on until it is released"));
 }
@@ -189,7 +195,7 @@ renew(struct tick *t, struct stand *st)
 	if (seen) {
 		st->worn = 0;
 	} else if (st->worn >= WORN_MAX) {
-		/* Blind: it ends by its own end.  Something is seen, but no attack: released like any other. */
+		/* Blind: its own end comes.  Traffic but no attack: released like any other. */
 		w->worn_out = w->a != NULL && w->a->share > 0;
 		return;
 	} else {
@@ -197,7 +203,9 @@ renew(struct tick *t, struct stand *st)
 	}
 	st->step_before = st->step;
 	release_hold(t, st);
-	stand_announce(t, st, seen ? N_("the attack goes on") : N_("nobody can tell whether the attack is over"));
+	stand_announce(t, st,
+	               seen ? N_("the attack goes on")
+	                    : N_("nobody can tell whether the attack is over"));
 }
 
 void
@@ -209,7 +217,8 @@ release_renew(struct tick *t)
 		struct stand *st = &w->stands[kind];
 		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == kind;
 
-		if (!st->up || st->id[0] == '\0' || st->resync || canary || !mono_past(t->now.mono, st->retry))
+		if (!st->up || st->id[0] == '\0' || st->resync || canary ||
+		    !mono_past(t->now.mono, st->retry))
 			continue;
 		if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
@@ -312,7 +321,8 @@ release_step(struct tick *t)
 	if (st == NULL && w->quiet && quiet_for(t) >= t->policy->release.quiet_ms)
 		close_incident(t, N_("the attack is over"));
 	else if (st == NULL && mono_since_ms(t->now.mono, w->last_points) >= UNTOLD_MS)
-		close_incident(t, N_("there was no attack for an hour, though not every sensor could tell"));
+		close_incident(t, N_("there was no attack for an hour, though not every sensor "
+				     "could tell"));
 	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || st->id[0] == '\0' || st->resync ||
 	    quiet_for(t) < w->quiet_ms || !mono_past(t->now.mono, st->hold_end) ||
 	    !mono_past(t->now.mono, st->retry))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * release - down: when an incident is quiet, how long its mitigations are held, and how they are lifted,
- * one upstream first.
+ * release - down: when an incident is quiet, how long its mitigations are held, and how they are
+ * lifted, one upstream first.
  */
 #ifndef SEAWALL_DECIDE_RELEASE_H
 #define SEAWALL_DECIDE_RELEASE_H

@@ -41,7 +41,8 @@ rulepick_via(const struct settings *s, const struct step *step, const struct pre
 	uint32_t via = 0;
 
 	for (unsigned i = 0; i < s->upstreams_n; i++)
-		if ((step->via == 0 || (step->via & 1u << i)) && upstream_takes(&s->upstreams[i], step, dst))
+		if ((step->via == 0 || (step->via & 1u << i)) &&
+		    upstream_takes(&s->upstreams[i], step, dst))
 			via |= 1u << i;
 	return via;
 }
@@ -83,8 +84,8 @@ add_match(struct rule *r, const struct traits *t)
 }
 
 /*
- * TCP that is no SYN flood, from no common port, looks like everybody's connections: that is limited,
- * never dropped.
+ * TCP that is no SYN flood, from no common port, looks like everybody's connections: that is
+ * limited, never dropped.
  */
 static enum pick
 may_drop(const struct rule *r)
@@ -100,7 +101,8 @@ enum pick
 rulepick_plan(const struct settings *s, const struct step *step, const struct subject *subject,
 	      const struct traits *t, struct plan *ret)
 {
-	struct plan plan = { .rule.kind = step->kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC };
+	bool hole = step->kind == STEP_BLACKHOLE;
+	struct plan plan = { .rule.kind = hole ? RULE_RTBH : RULE_FLOWSPEC };
 	enum pick pick = PICK_OK;
 
 	if (!rulepick_dst(s, subject, &plan.rule.dst))
@@ -137,11 +139,13 @@ rulepick_meets(const struct rule *r, const struct traits *t)
 		return t->fragment_share >= SHARE_LOST;
 	if (r->has_tcp_flags && t->syn_share < SHARE_LOST)
 		return false;
-	return port_fits(&r->sport, t->sport, t->sport_share) && port_fits(&r->dport, t->dport, t->dport_share);
+	return port_fits(&r->sport, t->sport, t->sport_share) &&
+	       port_fits(&r->dport, t->dport, t->dport_share);
 }
 
 bool
 rulepick_narrows(const struct rule *r, const struct traits *t)
 {
-	return r->kind == RULE_FLOWSPEC && r->proto.n == 0 && t->sampled != 0 && t->proto_share >= SHARE_CLEAR;
+	return r->kind == RULE_FLOWSPEC && r->proto.n == 0 && t->sampled != 0 &&
+	       t->proto_share >= SHARE_CLEAR;
 }

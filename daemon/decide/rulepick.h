@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rulepick - the rule that a step asks for: destination, protocol and what dominates in the traffic.
- * Borrows everything, keeps nothing.  Rules mined from samples are the synth stage's work.
+ * rulepick - the rule that a step asks for: destination, protocol and what dominates in the
+ * traffic. Borrows everything, keeps nothing.  Rules mined from samples are the synth stage's work.
  */
 #ifndef SEAWALL_DECIDE_RULEPICK_H
 #define SEAWALL_DECIDE_RULEPICK_H
@@ -30,8 +30,8 @@ bool rulepick_dst(const struct settings *s, const struct subject *subject, struc
 /* Upstreams of the step that take what it announces for dst. */
 uint32_t rulepick_via(const struct settings *s, const struct step *step, const struct prefix *dst);
 
-enum pick rulepick_plan(const struct settings *s, const struct step *step, const struct subject *subject,
-			const struct traits *t, struct plan *ret);
+enum pick rulepick_plan(const struct settings *s, const struct step *step,
+                        const struct subject *subject, const struct traits *t, struct plan *ret);
 
 /* Does the rule still meet the traffic that dominates?  True while nothing is known of it. */
 bool rulepick_meets(const struct rule *r, const struct traits *t);

@@ -11,7 +11,7 @@
 
 #define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
 #define BUCKETS 512		/* of the table by subject and policy */
-#define TICK_ROOM 6		/* decisions that one incident may need in one tick, without NOT_TAKEN */
+#define TICK_ROOM 6 /* decisions that one incident may need in one tick, without NOT_TAKEN */
 
 struct stand {
 	bool up;		/* asked for, or standing */
@@ -67,6 +67,7 @@ struct tick {
 	const struct policy *policy;
 	const struct decide_world *world;
 	struct now now;
+	unsigned used[2][UPSTREAMS_MAX];	/* what each upstream carries, by enum rule_kind */
 	struct decision *out;
 	unsigned *n, max;
 };
@@ -75,7 +76,8 @@ struct tick {
 void table_init(struct decide *d);
 struct watch *table_find(const struct decide *d, const struct subject *s, unsigned policy);
 struct watch *table_number(struct decide *d, uint64_t number);
-struct watch *table_add(struct decide *d, const struct incident *i, uint64_t number, struct now now);
+struct watch *table_add(struct decide *d, const struct incident *i, uint64_t number,
+                        struct now now);
 void table_close(struct decide *d, struct watch *w);	/* into the ring */
 
 /* decide.c */

@@ -48,8 +48,15 @@ table_add(struct decide *d, const struct incident *i, uint64_t number, struct no
 	while (w->used)
 		w++;
 	*w = (struct watch){
-		.used = true, .number = number, .pub = *i, .next = *head, .watch_step = -1, .by_hand = -1,
-		.peak_step = -1, .opened = now.mono, .last_points = now.mono,
+		.used = true,
+		.number = number,
+		.pub = *i,
+		.next = *head,
+		.watch_step = -1,
+		.by_hand = -1,
+		.peak_step = -1,
+		.opened = now.mono,
+		.last_points = now.mono,
 	};
 	*head = (int16_t)(w - d->watches);
 	d->used++;
@@ -59,7 +66,8 @@ table_add(struct decide *d, const struct incident *i, uint64_t number, struct no
 void
 table_close(struct decide *d, struct watch *w)
 {
-	int16_t *link = &d->buckets[bucket_of(&w->pub.subject, w->pub.policy)], self = (int16_t)(w - d->watches);
+	int16_t *link = &d->buckets[bucket_of(&w->pub.subject, w->pub.policy)],
+		self = (int16_t)(w - d->watches);
 
 	while (*link != self)
 		link = &d->watches[*link].next;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A provider, its ledger, a clock that the test owns, and an engine that does at once what it is told:
- * asks the guard, stands in the ledger, exported when the tick is over.
+ * A provider, its ledger, a clock that the test owns, and an engine that does at once what it is
+ * told: asks the guard, stands in the ledger, exported when the tick is over.
  */
 #ifndef SEAWALL_TESTS_DECIDE_BENCH_H
 #define SEAWALL_TESTS_DECIDE_BENCH_H
@@ -44,8 +44,17 @@ host_policy(struct settings *s)
 		{ .kind = STEP_WATCH, .at = 8 },
 		{ .kind = STEP_RATE_LIMIT, .at = 12, .rate_bps = 1e7, .for_ms = 60000 },
 		{ .kind = STEP_DROP, .at = 18, .for_ms = 120000 },
-		{ .kind = STEP_BLACKHOLE, .at = 25, .vantages = 2, .harm = HARM_LINK, .for_ms = 60000, .via = VIA_B },
-		{ .kind = STEP_BLACKHOLE, .at = 30, .vantages = 2, .harm = HARM_LINK, .for_ms = 60000 },
+		{ .kind = STEP_BLACKHOLE,
+		  .at = 25,
+		  .vantages = 2,
+		  .harm = HARM_LINK,
+		  .for_ms = 60000,
+		  .via = VIA_B },
+		{ .kind = STEP_BLACKHOLE,
+		  .at = 30,
+		  .vantages = 2,
+		  .harm = HARM_LINK,
+		  .for_ms = 60000 },
 	};
 
 	snprintf(p->name, sizeof(p->name), "host-flood");
@@ -88,12 +97,22 @@ attack(unsigned i, const char *host, double points)
 
 	if (i >= b->n)
 		b->n = i + 1;
-	*a = (struct assessment){ .subject = { .kind = SUBJECT_HOST, .prefix = pfx(host) }, .points = points,
-		.vantages = 2, .evidence_n = 2, .share = 3, .bps = 4.1e8, .pps = 5e4 };
+	*a = (struct assessment){ .subject = { .kind = SUBJECT_HOST, .prefix = pfx(host) },
+		                  .points = points,
+		                  .vantages = 2,
+		                  .evidence_n = 2,
+		                  .share = 3,
+		                  .bps = 4.1e8,
+		                  .pps = 5e4 };
 	a->evidence[0] = (struct evidence){ "wire", METRIC_PPS, 7e4, 6e4, points / 4 };
 	a->evidence[1] = (struct evidence){ "routers", METRIC_BPS, 4.2e8, 2e8, points / 2 };
-	a->traits = (struct traits){ .sampled = 200, .proto = 17, .proto_share = 99, .sport = 53, .sport_share = 95,
-		.dport = 4444, .dport_share = 10 };
+	a->traits = (struct traits){ .sampled = 200,
+		                     .proto = 17,
+		                     .proto_share = 99,
+		                     .sport = 53,
+		                     .sport_share = 95,
+		                     .dport = 4444,
+		                     .dport_share = 10 };
 	return a;
 }
 
@@ -205,7 +224,8 @@ not_taken(int step, const char *word)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < b->log_n; i++)
-		n += b->log[i].kind == DECISION_NOT_TAKEN && b->log[i].step == step && strstr(b->log[i].why, word) != NULL;
+		n += b->log[i].kind == DECISION_NOT_TAKEN && b->log[i].step == step &&
+		     strstr(b->log[i].why, word) != NULL;
 	return n;
 }
 

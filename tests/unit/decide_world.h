@@ -52,12 +52,14 @@ add_upstream(struct settings *s, const char *name, unsigned router, bool flowspe
 	u->profile.rtbh6.max = 128;
 	u->profile.pairs_max = 5;
 	u->profile.nlri_max = 239;
-	u->flowspec = u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit = flowspec;
+	u->flowspec = u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit =
+		flowspec;
 	u->flowspec_max_rules = flowspec ? 10 : 0;
 	return u;
 }
 
-/* transit-a takes FlowSpec, transit-b only /32 and /128 blackholes, exchange (a second router) drops but cannot limit. */
+/* transit-a takes FlowSpec, transit-b only /32 and /128 blackholes, exchange (a second router)
+ * drops but cannot limit. */
 static inline void
 provider(struct settings *s)
 {

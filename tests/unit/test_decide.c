@@ -4,7 +4,8 @@
 
 TestSuite(decide, .fini = leak_check);
 
-/* ---- from outside --------------------------------------------------------------------------------- */
+/* ---- from outside
+ * --------------------------------------------------------------------------------- */
 
 Test(decide, what_was_refused_is_not_asked_again_for_a_minute, .init = setup, .fini = teardown)
 {
@@ -60,7 +61,8 @@ Test(decide, an_upstream_without_room_is_left_out, .init = setup, .fini = teardo
 	cr_expect_eq(b->refused, 0);
 }
 
-Test(decide, a_restart_in_the_middle_of_a_canary_comes_back_everywhere, .init = setup, .fini = teardown)
+Test(decide, a_restart_in_the_middle_of_a_canary_comes_back_everywhere, .init = setup,
+     .fini = teardown)
 {
 	struct incident i;
 
@@ -81,7 +83,8 @@ Test(decide, a_restart_in_the_middle_of_a_canary_comes_back_everywhere, .init = 
 	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
 }
 
-Test(decide, what_a_person_ended_is_not_announced_again_in_this_attack, .init = setup, .fini = teardown)
+Test(decide, what_a_person_ended_is_not_announced_again_in_this_attack, .init = setup,
+     .fini = teardown)
 {
 	attack(0, "198.51.100.20", 20);
 	run(5);
@@ -173,7 +176,8 @@ Test(decide, host_and_prefix_do_not_announce_twice, .init = setup, .fini = teard
 	cr_expect_eq(b->ledger.n, 2, "other traffic has its own rule");
 }
 
-Test(decide, a_limit_on_the_whole_prefix_covers_its_hosts_but_not_their_harsher_steps, .init = setup, .fini = teardown)
+Test(decide, a_limit_on_the_whole_prefix_covers_its_hosts_but_not_their_harsher_steps,
+     .init = setup, .fini = teardown)
 {
 	struct assessment *a;
 
@@ -287,8 +291,12 @@ night(uint64_t seed)
 	}
 	for (unsigned i = 0; i < b->log_n; i++) {
 		const struct decision *d = &b->log[i];
-		const uint64_t words[] = { d->kind, (uint64_t)d->step, (uint64_t)d->mitigation.until.ms,
-			d->mitigation.via, (uint64_t)d->incident.changed.ms, (uint64_t)d->why[0] };
+		const uint64_t words[] = { d->kind,
+			                   (uint64_t)d->step,
+			                   (uint64_t)d->mitigation.until.ms,
+			                   d->mitigation.via,
+			                   (uint64_t)d->incident.changed.ms,
+			                   (uint64_t)d->why[0] };
 
 		for (unsigned j = 0; j < sizeof(words) / sizeof(*words); j++)
 			h = (h ^ words[j]) * 0x100000001b3ULL;
@@ -331,7 +339,8 @@ Test(decide, holds_are_jittered_within_their_bounds, .init = setup, .fini = tear
 	cr_expect(low < 80000 && high > 160000, "%lld..%lld", (long long)low, (long long)high);
 }
 
-/* ---- a wild night: every interleaving of attacks, refusals, persons, blindness and restarts ------- */
+/* ---- a wild night: every interleaving of attacks, refusals, persons, blindness and restarts
+ * ------- */
 
 static uint32_t dice;
 
@@ -418,8 +427,11 @@ check_promises(unsigned from)
 	}
 	for (unsigned i = 0; i < b->ledger.n; i++)
 		for (unsigned j = 0; j < i; j++)
-			cr_assert(strcmp(b->ledger.all[i]->incident, b->ledger.all[j]->incident) != 0 ||
-				  b->ledger.all[i]->rule.kind != b->ledger.all[j]->rule.kind, "two of a kind for one incident");
+			cr_assert(strcmp(b->ledger.all[i]->incident, b->ledger.all[j]->incident) !=
+			                          0 ||
+			                  b->ledger.all[i]->rule.kind !=
+			                          b->ledger.all[j]->rule.kind,
+			          "two of a kind for one incident");
 }
 
 Test(decide, a_wild_night_breaks_no_promise, .init = setup, .fini = teardown)
@@ -439,7 +451,8 @@ Test(decide, a_wild_night_breaks_no_promise, .init = setup, .fini = teardown)
 		check_promises(from);
 		for (unsigned i = 0; i < b->log_n; i++) {
 			announced += b->log[i].kind == DECISION_ANNOUNCE;
-			holes += b->log[i].kind == DECISION_ANNOUNCE && b->log[i].mitigation.rule.kind == RULE_RTBH;
+			holes += b->log[i].kind == DECISION_ANNOUNCE &&
+			         b->log[i].mitigation.rule.kind == RULE_RTBH;
 		}
 	}
 	cr_expect_gt(holes, 50, "%u: the night must have been wild enough", holes);

@@ -16,7 +16,8 @@ TestSuite(guard, .fini = leak_check);
 static struct settings settings;
 static struct ledger standing;
 
-/* What a row may change of an ordinary request: a person's blackhole of 198.51.100.20/32 for an hour via A. */
+/* What a row may change of an ordinary request: a person's blackhole of 198.51.100.20/32 for an
+ * hour via A. */
 struct row {
 	enum guard_reason want;
 	const char *dst;	/* NULL: 198.51.100.20/32 */
@@ -29,14 +30,17 @@ struct row {
 static struct mitigation
 request(const struct row *row)
 {
-	struct mitigation m = { .origin = row->by_policy ? ORIGIN_POLICY : ORIGIN_PERSON, .id = "m1",
-		.until.ms = NOW + HOUR, .via = row->via != 0 ? row->via : VIA_A };
+	struct mitigation m = { .origin = row->by_policy ? ORIGIN_POLICY : ORIGIN_PERSON,
+		                .id = "m1",
+		                .until.ms = NOW + HOUR,
+		                .via = row->via != 0 ? row->via : VIA_A };
 	struct diag d = { 0 };
 
 	m.rule.dst = pfx(row->dst != NULL ? row->dst : "198.51.100.20/32");
 	if (row->match != NULL) {
 		m.rule.kind = RULE_FLOWSPEC;
-		cr_assert_eq(rule_parse_match(&m.rule, row->match, &d), 0, "%s: %s", row->match, d.say);
+		cr_assert_eq(rule_parse_match(&m.rule, row->match, &d), 0, "%s: %s", row->match,
+		             d.say);
 	}
 	return m;
 }
@@ -80,7 +84,8 @@ check_rows(const struct row *rows, size_t n)
 		enum guard_reason why = ask(&m, &d);
 
 		cr_expect_eq(why, rows[i].want, "row %zu (%s, %s): %s, %s", i, rows[i].dst,
-			     rows[i].match != NULL ? rows[i].match : "rtbh", guard_reason_name(why), d.say);
+		             rows[i].match != NULL ? rows[i].match : "rtbh", guard_reason_name(why),
+		             d.say);
 		cr_expect(why == GUARD_OK || d.say[0] != '\0', "row %zu has no sentence", i);
 		if (rows[i].says != NULL)
 			cr_expect(strstr(d.say, rows[i].says) != NULL, "row %zu: %s", i, d.say);
@@ -137,9 +142,11 @@ Test(guard, judges_whom_it_touches, .init = setup, .fini = teardown)
 
 	CHECK_ROWS(rows);
 	settings.limits.auto_rtbh4 = 24;
-	check_rows((const struct row[]){ { GUARD_CONSENT, "192.0.2.96/27", NULL, 0, true, "Clinic" },
-					 { GUARD_CONSENT, "192.0.2.64/27", NULL, 0, true, "Funds" },
-					 { GUARD_OK, "198.51.101.0/24", NULL, 0, true, NULL } }, 3);
+	check_rows(
+		(const struct row[]){ { GUARD_CONSENT, "192.0.2.96/27", NULL, 0, true, "Clinic" },
+	                              { GUARD_CONSENT, "192.0.2.64/27", NULL, 0, true, "Funds" },
+	                              { GUARD_OK, "198.51.101.0/24", NULL, 0, true, NULL } },
+		3);
 }
 
 Test(guard, keeps_the_bgp_sessions, .init = setup, .fini = teardown)
@@ -154,7 +161,8 @@ Test(guard, keeps_the_bgp_sessions, .init = setup, .fini = teardown)
 		{ GUARD_BGP_SESSION, "192.0.2.0/28", "proto = 6; dport 100..200;", 0, true, NULL },
 		{ GUARD_BGP_SESSION, "192.0.2.2/32", "length > 512;", 0, false, NULL },
 		{ GUARD_BGP_SESSION, "192.0.2.2/32", "tcp flags 0x2/0x12;", 0, false, NULL },
-		{ GUARD_BGP_SESSION, "2001:db8:40::2/128", "next header = 6;", VIA_X, true, "edge2" },
+		{ GUARD_BGP_SESSION, "2001:db8:40::2/128", "next header = 6;", VIA_X, true,
+		  "edge2" },
 		{ GUARD_BGP_SESSION, "192.0.2.2/32", "dport 1024..65535;", 0, false, NULL },
 		{ GUARD_OK, "192.0.2.2/32", "proto = 17;", 0, true, NULL },
 		{ GUARD_OK, "192.0.2.2/32", "proto = 6; dport = 80;", 0, false, NULL },
@@ -174,7 +182,8 @@ Test(guard, judges_who_would_take_it, .init = setup, .fini = teardown)
 		{ GUARD_UPSTREAM, "2001:db8:41::/48", NULL, VIA_B, false, "/128" },
 		{ GUARD_UPSTREAM, NULL, "proto = 17;", VIA_B, false, "FlowSpec" },
 		{ GUARD_UPSTREAM, NULL, "proto = 17;", VIA_A | VIA_B, true, "FlowSpec" },
-		{ GUARD_UPSTREAM, NULL, "proto = 17; dport = 1,3,5,7,9,11;", VIA_A, false, "values" },
+		{ GUARD_UPSTREAM, NULL, "proto = 17; dport = 1,3,5,7,9,11;", VIA_A, false,
+		  "values" },
 		{ GUARD_OK, NULL, "proto = 17; dport = 1,3,5,7,9;", VIA_A, false, NULL },
 		{ GUARD_NO_UPSTREAM, NULL, NULL, 8, false, "does not exist" },
 		{ GUARD_NO_UPSTREAM, NULL, NULL, VIA_A | 1u << 31, false, NULL },
@@ -204,7 +213,8 @@ Test(guard, judges_who_would_take_it, .init = setup, .fini = teardown)
 
 Test(guard, refuses_while_the_sessions_are_unknown, .init = setup, .fini = teardown)
 {
-	struct mitigation a = request(&(struct row){ .via = VIA_A }), x = request(&(struct row){ .via = VIA_X });
+	struct mitigation a = request(&(struct row){ .via = VIA_A }),
+			  x = request(&(struct row){ .via = VIA_X });
 	struct mitigation both = request(&(struct row){ .via = VIA_A | VIA_X });
 	struct diag d;
 
@@ -266,7 +276,8 @@ Test(guard, refuses_impossible_values, .init = setup, .fini = teardown)
 
 Test(guard, keeps_the_budgets, .init = setup, .fini = teardown)
 {
-	struct mitigation rtbh = request(&(struct row){ 0 }), automatic = request(&(struct row){ .by_policy = true });
+	struct mitigation rtbh = request(&(struct row){ 0 }),
+			  automatic = request(&(struct row){ .by_policy = true });
 	struct mitigation flow = request(&(struct row){ .match = "proto = 17;", .via = VIA_X });
 	struct diag d;
 
@@ -334,7 +345,8 @@ Test(guard, every_reason_has_a_name)
 	cr_assert_str_eq(guard_reason_name(GUARD_TOO_SHORT), "too-short");
 }
 
-/* ---- the oracle: the promise, looked at address by address and packet by packet ----------------- */
+/* ---- the oracle: the promise, looked at address by address and packet by packet -----------------
+ */
 
 static uint64_t random_state = 42;
 
@@ -350,7 +362,8 @@ any(unsigned n)
 static bool
 address_in(uint32_t a, const struct prefix *p)
 {
-	uint32_t base = (uint32_t)p->addr[0] << 24 | (uint32_t)p->addr[1] << 16 | (uint32_t)p->addr[2] << 8 | p->addr[3];
+	uint32_t base = (uint32_t)p->addr[0] << 24 | (uint32_t)p->addr[1] << 16 |
+	                (uint32_t)p->addr[2] << 8 | p->addr[3];
 
 	return p->family == 4 && (p->len == 0 || (a ^ base) >> (32 - p->len) == 0);
 }
@@ -371,7 +384,8 @@ acts_on_tcp(const struct rule *r, unsigned sport, unsigned dport)
 {
 	if (r->kind == RULE_RTBH)
 		return true;
-	return in_ranges(&r->proto, 6) && in_ranges(&r->sport, sport) && in_ranges(&r->dport, dport) &&
+	return in_ranges(&r->proto, 6) && in_ranges(&r->sport, sport) &&
+	       in_ranges(&r->dport, dport) &&
 	       (in_ranges(&r->port, sport) || in_ranges(&r->port, dport));
 }
 
@@ -384,7 +398,8 @@ acts_on_bgp(const struct rule *r)
 	return false;
 }
 
-/* Must it be refused for whom it touches or who would take it?  Only /20 and longer: every address is tried. */
+/* Must it be refused for whom it touches or who would take it?  Only /20 and longer: every address
+ * is tried. */
 static bool
 oracle_refuses(const struct mitigation *m)
 {
@@ -392,13 +407,15 @@ oracle_refuses(const struct mitigation *m)
 	uint32_t base = (uint32_t)r->dst.addr[0] << 24 | (uint32_t)r->dst.addr[1] << 16 |
 			(uint32_t)r->dst.addr[2] << 8 | r->dst.addr[3];
 	bool rtbh = r->kind == RULE_RTBH, person = m->origin == ORIGIN_PERSON, bgp = acts_on_bgp(r);
-	bool hole = rtbh || (r->rate_bps == 0 && r->proto.n + r->sport.n + r->dport.n + r->port.n == 0);
+	bool hole =
+		rtbh || (r->rate_bps == 0 && r->proto.n + r->sport.n + r->dport.n + r->port.n == 0);
 
 	if (hole && r->dst.len < (person ? 24 : 32))
 		return true;
 	for (uint64_t i = 0; i < 1ull << (32 - r->dst.len); i++) {
 		uint32_t a = base + (uint32_t)i;
-		bool ours = address_in(a, &settings.prefixes[0]) || address_in(a, &settings.prefixes[1]);
+		bool ours = address_in(a, &settings.prefixes[0]) ||
+		            address_in(a, &settings.prefixes[1]);
 
 		if (!ours || a == 0xc0000235 || (bgp && a == 0xc0000202))
 			return true;
@@ -421,7 +438,8 @@ oracle_refuses(const struct mitigation *m)
 static struct ranges
 any_ports(void)
 {
-	static const uint16_t from[] = { 53, 80, 100, 179, 179, 1000, 5000 }, to[] = { 53, 80, 200, 179, 500, 2000, 5000 };
+	static const uint16_t from[] = { 53, 80, 100, 179, 179, 1000, 5000 },
+			      to[] = { 53, 80, 200, 179, 500, 2000, 5000 };
 	unsigned pick = any(14);
 
 	return pick < 7 ? (struct ranges){ 1, { { from[pick], to[pick] } } } : (struct ranges){ 0 };
@@ -430,12 +448,15 @@ any_ports(void)
 static struct mitigation
 any_mitigation(void)
 {
-	static const uint32_t near[] = { 0xc0000200, 0xc0000230, 0xc0000250, 0xc6336400, 0xc6336700, 0xcb007100, 0x08080808 };
-	static const uint8_t lengths[] = { 20, 22, 23, 24, 24, 25, 27, 28, 30, 31, 32, 32, 32, 32, 32 };
+	static const uint32_t near[] = { 0xc0000200, 0xc0000230, 0xc0000250, 0xc6336400,
+		                         0xc6336700, 0xcb007100, 0x08080808 };
+	static const uint8_t lengths[] = { 20, 22, 23, 24, 24, 25, 27, 28,
+		                           30, 31, 32, 32, 32, 32, 32 };
 	uint32_t a = near[any(7)] + any(48);
 	uint8_t addr[4] = { (uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a };
-	struct mitigation m = { .origin = any(2) ? ORIGIN_POLICY : ORIGIN_PERSON, .until.ms = NOW + 1 + any(HOUR),
-		.via = any(50) == 0 ? any(64) : 1 + any(7) };
+	struct mitigation m = { .origin = any(2) ? ORIGIN_POLICY : ORIGIN_PERSON,
+		                .until.ms = NOW + 1 + any(HOUR),
+		                .via = any(50) == 0 ? any(64) : 1 + any(7) };
 
 	m.rule.kind = any(2) ? RULE_FLOWSPEC : RULE_RTBH;
 	m.rule.dst = prefix_of(4, addr, lengths[any(15)]);
@@ -466,7 +487,9 @@ Test(guard, agrees_with_an_oracle_that_tries_every_address, .init = setup, .fini
 
 		refused += want;
 		cr_assert_eq(why != GUARD_OK, want, "case %u: %s kind %d via %u: %s (%s)", i,
-			     prefix_str(&m.rule.dst, dst), m.rule.kind, m.via, guard_reason_name(why), d.say);
+		             prefix_str(&m.rule.dst, dst), m.rule.kind, m.via,
+		             guard_reason_name(why), d.say);
 	}
-	cr_expect(refused > 5000 && refused < 19000, "%u refused: the cases must be of both kinds", refused);
+	cr_expect(refused > 5000 && refused < 19000, "%u refused: the cases must be of both kinds",
+	          refused);
 }

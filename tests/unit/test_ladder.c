@@ -45,13 +45,14 @@ Test(ladder, climbs_at_once_to_the_highest_surgical_step, .init = setup, .fini =
 	cr_expect_str_eq(m->owner, "host-flood");
 	cr_expect_str_eq(m->incident, "i1");
 	cr_expect_eq(m->until.ms, b->now.wall.ms + 120000);
-	cr_expect_str_eq(m->reason, "seen by routers: bps 420 Mbit/s, 2.1 times the limit of 200 Mbit/s; 2 vantages agree");
+	cr_expect_str_eq(m->reason, "seen by routers: bps 420 Mbit/s, 2.1 times the limit of 200 "
+	                            "Mbit/s; 2 vantages agree");
 	tick();
 	cr_expect_str_eq(first()->mitigation, "m1");
 }
 
-Test(ladder, a_rate_limit_goes_where_rates_can_be_limited_and_becomes_a_drop_under_its_id, .init = setup,
-     .fini = teardown)
+Test(ladder, a_rate_limit_goes_where_rates_can_be_limited_and_becomes_a_drop_under_its_id,
+     .init = setup, .fini = teardown)
 {
 	attack(0, "198.51.100.20", 13);
 	tick();
@@ -68,10 +69,12 @@ Test(ladder, a_rate_limit_goes_where_rates_can_be_limited_and_becomes_a_drop_und
 	cr_expect_eq(first()->step, 2);
 	attack(0, "198.51.100.20", 13);
 	run(10);
-	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0, "it does not climb down while the attack lasts");
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0,
+	             "it does not climb down while the attack lasts");
 }
 
-Test(ladder, a_blackhole_waits_until_the_rule_was_exported_and_did_not_suffice, .init = setup, .fini = teardown)
+Test(ladder, a_blackhole_waits_until_the_rule_was_exported_and_did_not_suffice, .init = setup,
+     .fini = teardown)
 {
 	attack(0, "198.51.100.20", 26);
 	b->world.harm_link = 1;
@@ -199,30 +202,78 @@ Test(ladder, a_pause_stops_new_announcements_and_no_release, .init = setup, .fin
 	cr_expect_eq(b->ledger.n, 1, "the other attack is met now");
 }
 
-/* ---- which rule --------------------------------------------------------------------------------- */
+/* ---- which rule ---------------------------------------------------------------------------------
+ */
 
 Test(ladder, the_rule_follows_the_shape, .init = setup, .fini = teardown)
 {
 	static const struct {
 		struct traits t;
 		int step;
-		const char *match;	/* of the rule, BIRD's words after dst; "": nothing but dst */
+		const char *match; /* of the rule, BIRD's words after dst; "": nothing but dst */
 	} rows[] = {
-		{ { .sampled = 9, .proto = 17, .proto_share = 90, .sport = 123, .sport_share = 80 }, 2, "proto = 17; sport = 123;" },
-		{ { .sampled = 9, .proto = 17, .proto_share = 90, .sport_share = 50, .dport = 443, .dport_share = 99 }, 2,
+		{ { .sampled = 9, .proto = 17, .proto_share = 90, .sport = 123, .sport_share = 80 },
+		  2,
+		  "proto = 17; sport = 123;" },
+		{ { .sampled = 9,
+		    .proto = 17,
+		    .proto_share = 90,
+		    .sport_share = 50,
+		    .dport = 443,
+		    .dport_share = 99 },
+		  2,
 		  "proto = 17; dport = 443;" },
-		{ { .sampled = 9, .proto = 17, .proto_share = 90, .sport_share = 50, .dport_share = 50 }, 2, "proto = 17;" },
-		{ { .sampled = 9, .proto = 6, .proto_share = 99, .syn_share = 90, .dport = 80, .dport_share = 95 }, 2,
+		{ { .sampled = 9,
+		    .proto = 17,
+		    .proto_share = 90,
+		    .sport_share = 50,
+		    .dport_share = 50 },
+		  2,
+		  "proto = 17;" },
+		{ { .sampled = 9,
+		    .proto = 6,
+		    .proto_share = 99,
+		    .syn_share = 90,
+		    .dport = 80,
+		    .dport_share = 95 },
+		  2,
 		  "proto = 6; dport = 80; tcp flags 0x2/0x12;" },
-		{ { .sampled = 9, .proto = 6, .proto_share = 99, .syn_share = 90, .sport = 80, .sport_share = 99 }, 2,
+		{ { .sampled = 9,
+		    .proto = 6,
+		    .proto_share = 99,
+		    .syn_share = 90,
+		    .sport = 80,
+		    .sport_share = 99 },
+		  2,
 		  "proto = 6; tcp flags 0x2/0x12;" },
-		{ { .sampled = 9, .proto = 6, .proto_share = 99, .syn_share = 10, .dport = 443, .dport_share = 99 }, 1,
+		{ { .sampled = 9,
+		    .proto = 6,
+		    .proto_share = 99,
+		    .syn_share = 10,
+		    .dport = 443,
+		    .dport_share = 99 },
+		  1,
 		  "proto = 6; dport = 443;" },
-		{ { .sampled = 9, .proto = 6, .proto_share = 99, .sport = 80, .sport_share = 99 }, 2, "proto = 6; sport = 80;" },
-		{ { .sampled = 9, .proto = 17, .proto_share = 99, .fragment_share = 85, .sport_share = 100 }, 2,
+		{ { .sampled = 9, .proto = 6, .proto_share = 99, .sport = 80, .sport_share = 99 },
+		  2,
+		  "proto = 6; sport = 80;" },
+		{ { .sampled = 9,
+		    .proto = 17,
+		    .proto_share = 99,
+		    .fragment_share = 85,
+		    .sport_share = 100 },
+		  2,
 		  "proto = 17; fragment is_fragment;" },
-		{ { .sampled = 9, .proto = 1, .proto_share = 99, .sport_share = 100, .dport_share = 100 }, 2, "proto = 1;" },
-		{ { .sampled = 9, .proto = 17, .proto_share = 79, .sport = 53, .sport_share = 99 }, 1, "" },
+		{ { .sampled = 9,
+		    .proto = 1,
+		    .proto_share = 99,
+		    .sport_share = 100,
+		    .dport_share = 100 },
+		  2,
+		  "proto = 1;" },
+		{ { .sampled = 9, .proto = 17, .proto_share = 79, .sport = 53, .sport_share = 99 },
+		  1,
+		  "" },
 		{ { .sampled = 0, .proto = 17, .proto_share = 99 }, 1, "" },
 	};
 
@@ -240,7 +291,8 @@ Test(ladder, the_rule_follows_the_shape, .init = setup, .fini = teardown)
 		tick();
 		cr_assert_eq(b->ledger.n, i + 1, "row %zu", i);
 		cr_expect(rule_same_network(&b->ledger.all[i]->rule, &want), "row %zu", i);
-		cr_expect_eq(b->ledger.all[i]->rule.rate_bps, rows[i].step == 1 ? 1e7 : 0, "row %zu", i);
+		cr_expect_eq(b->ledger.all[i]->rule.rate_bps, rows[i].step == 1 ? 1e7 : 0,
+		             "row %zu", i);
 		cr_expect_eq(decide_incident(b->d, (unsigned)i)->step, rows[i].step, "row %zu", i);
 	}
 	cr_expect_eq(not_taken(2, "shape"), 2);
@@ -249,8 +301,15 @@ Test(ladder, the_rule_follows_the_shape, .init = setup, .fini = teardown)
 
 Test(ladder, another_vector_replaces_the_rule_under_its_id, .init = setup, .fini = teardown)
 {
-	struct traits ntp = { .sampled = 99, .proto = 17, .proto_share = 99, .sport = 123, .sport_share = 99 };
-	struct traits syn = { .sampled = 99, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 80, .dport_share = 99 };
+	struct traits ntp = {
+		.sampled = 99, .proto = 17, .proto_share = 99, .sport = 123, .sport_share = 99
+	};
+	struct traits syn = { .sampled = 99,
+		              .proto = 6,
+		              .proto_share = 99,
+		              .syn_share = 95,
+		              .dport = 80,
+		              .dport_share = 99 };
 
 	attack(0, "198.51.100.20", 20);
 	run(10);
@@ -269,9 +328,12 @@ Test(ladder, another_vector_replaces_the_rule_under_its_id, .init = setup, .fini
 	cr_expect_str_eq(last(DECISION_ANNOUNCE)->why, "the attack has changed its shape");
 }
 
-Test(ladder, the_last_second_of_a_dropped_attack_does_not_change_the_rule, .init = setup, .fini = teardown)
+Test(ladder, the_last_second_of_a_dropped_attack_does_not_change_the_rule, .init = setup,
+     .fini = teardown)
 {
-	struct traits web = { .sampled = 99, .proto = 17, .proto_share = 99, .dport = 443, .dport_share = 99 };
+	struct traits web = {
+		.sampled = 99, .proto = 17, .proto_share = 99, .dport = 443, .dport_share = 99
+	};
 
 	attack(0, "198.51.100.20", 20);
 	run(10);
@@ -296,8 +358,14 @@ Test(ladder, a_rule_may_change_within_a_budget_that_it_fills, .init = setup, .fi
 
 Test(ladder, a_syn_rule_does_not_fit_what_is_no_syn_flood, .init = setup, .fini = teardown)
 {
-	struct traits t = { .sampled = 99, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 80, .dport_share = 99,
-		.sport = 80, .sport_share = 99 };
+	struct traits t = { .sampled = 99,
+		            .proto = 6,
+		            .proto_share = 99,
+		            .syn_share = 95,
+		            .dport = 80,
+		            .dport_share = 99,
+		            .sport = 80,
+		            .sport_share = 99 };
 
 	attack(0, "198.51.100.20", 20)->traits = t;
 	run(10);
@@ -308,7 +376,8 @@ Test(ladder, a_syn_rule_does_not_fit_what_is_no_syn_flood, .init = setup, .fini 
 	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 80);
 }
 
-Test(ladder, a_rate_limit_of_everything_narrows_once_the_shape_is_known, .init = setup, .fini = teardown)
+Test(ladder, a_rate_limit_of_everything_narrows_once_the_shape_is_known, .init = setup,
+     .fini = teardown)
 {
 	attack(0, "198.51.100.20", 13)->traits.sampled = 0;
 	run(2);

@@ -4,7 +4,8 @@
 
 TestSuite(release, .fini = leak_check);
 
-/* ---- down --------------------------------------------------------------------------------------- */
+/* ---- down ---------------------------------------------------------------------------------------
+ */
 
 Test(release, releases_one_upstream_first, .init = setup, .fini = teardown)
 {
@@ -17,7 +18,8 @@ Test(release, releases_one_upstream_first, .init = setup, .fini = teardown)
 	cr_expect_eq(first()->state, INCIDENT_SUBSIDING);
 	cr_expect_eq(count(DECISION_SUBSIDED), 1);
 	run(100);
-	cr_expect_eq(first()->state, INCIDENT_SUBSIDING, "quiet for longer than asked, but the hold is 120 s");
+	cr_expect_eq(first()->state, INCIDENT_SUBSIDING,
+	             "quiet for longer than asked, but the hold is 120 s");
 	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
 	run(12);
 	cr_expect_eq(first()->state, INCIDENT_RELEASING);
@@ -172,7 +174,8 @@ Test(release, a_blind_sensor_does_not_clear_and_the_end_holds, .init = setup, .f
 	cr_expect(strstr(last(DECISION_CLOSED)->why, "not every sensor") != NULL);
 }
 
-Test(release, ordinary_traffic_above_the_release_share_does_not_hold_for_ever, .init = setup, .fini = teardown)
+Test(release, ordinary_traffic_above_the_release_share_does_not_hold_for_ever, .init = setup,
+     .fini = teardown)
 {
 	attack(0, "198.51.100.20", 20);
 	run(5);
