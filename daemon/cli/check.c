@@ -29,8 +29,8 @@ tell(struct checked *c, enum severity how, const char *file, unsigned line, cons
 	c->errors += how == SAY_ERROR;
 	c->warnings += how == SAY_WARNING;
 	if (c->json) {
-		json_t *j = json_pack("{s:s, s:s, s:s*, s:i, s:s}", "type", "finding", "severity", names[how],
-				      "file", file, "line", (int)line, "say", say);
+		json_t *j = json_pack("{s:s, s:s, s:s*, s:i, s:s}", "type", "finding", "severity",
+				      names[how], "file", file, "line", (int)line, "say", say);
 
 		json_dumpf(j, stdout, JSON_COMPACT);
 		putchar('\n');
@@ -53,7 +53,8 @@ tell_findings(struct checked *c, const struct settings *s)
 	if (all == NULL || config_check(s, all, CONFIG_FINDINGS_MAX, &n) > CONFIG_FINDINGS_MAX)
 		tell(c, SAY_ERROR, s->file, 0, _("not all findings could be kept"));
 	for (unsigned i = 0; i < n; i++)
-		tell(c, all[i].error ? SAY_ERROR : SAY_WARNING, all[i].file, all[i].line, all[i].say);
+		tell(c, all[i].error ? SAY_ERROR : SAY_WARNING, all[i].file, all[i].line,
+		     all[i].say);
 	free(all);
 }
 
@@ -66,7 +67,8 @@ tell_bird(struct checked *c, int err, const char *what, const struct diag *why, 
 	if (err == 0)
 		snprintf(say, sizeof(say), "%s: %s", what, fine);
 	else if (err == -ENOPKG)
-		snprintf(say, sizeof(say), "%s: %s", what, _("bird is not installed here, so its text was not checked"));
+		snprintf(say, sizeof(say), "%s: %s", what,
+			 _("bird is not installed here, so its text was not checked"));
 	else
 		snprintf(say, sizeof(say), "%s: %s", what, why->say);
 	tell(c, err == 0 ? SAY_NOTE : err == -ENOPKG ? SAY_WARNING : SAY_ERROR,
@@ -92,8 +94,8 @@ static int
 finish(const struct checked *c)
 {
 	if (c->json)
-		printf("{\"type\":\"summary\",\"ok\":%s,\"errors\":%u,\"warnings\":%u}\n", c->errors == 0 ? "true" : "false",
-		       c->errors, c->warnings);
+		printf("{\"type\":\"summary\",\"ok\":%s,\"errors\":%u,\"warnings\":%u}\n",
+		       c->errors == 0 ? "true" : "false", c->errors, c->warnings);
 	else
 		printf(_("%u errors, %u warnings\n"), c->errors, c->warnings);
 	return c->errors == 0 ? CLI_DONE : CLI_REFUSED;
@@ -104,7 +106,8 @@ cli_check(const struct cli_options *o, int argc, char **argv)
 {
 	struct checked c = { .json = o->json };
 	const char *bird_conf = NULL;
-	const struct args_option options[] = { { "--bird-conf", &bird_conf, NULL }, { NULL, NULL, NULL } };
+	const struct args_option options[] = { { "--bird-conf", &bird_conf, NULL },
+					       { NULL, NULL, NULL } };
 	struct args_words words = { 0 };
 	struct settings *s = NULL;
 	struct diag why = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check - `seawall check [--bird-conf FILE]`: the configuration, its policies and profiles, what contradicts or is
- * not built, and the text that we would hand to BIRD, through `bird -p`.  Needs no daemon and no rights.
+ * check - `seawall check [--bird-conf FILE]`: the configuration, its policies and profiles, what
+ * contradicts or is not built, and the text that we would hand to BIRD, through `bird -p`.  Needs
+ * no daemon and no rights.
  */
 #ifndef SEAWALL_CLI_CHECK_H
 #define SEAWALL_CLI_CHECK_H

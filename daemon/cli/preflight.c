@@ -24,7 +24,8 @@
 static const char around[] =
 	"router id 192.0.2.1;\n"
 	"define OUR_AS = %u;\n"
-	"ipv4 table seawall4;\nipv6 table seawall6;\nflow4 table seawall_flow4;\nflow6 table seawall_flow6;\n"
+	"ipv4 table seawall4;\nipv6 table seawall6;\n"
+	"flow4 table seawall_flow4;\nflow6 table seawall_flow6;\n"
 	"function sw_bh(int up) { bgp_large_community.add((OUR_AS, 666, up)); }\n"
 	"function sw_fs(int up) { bgp_large_community.add((OUR_AS, 667, up)); }\n"
 	"function sw_fs_drop() { bgp_ext_community.add((generic, 0x80060000, 0x00000000)); }\n"
@@ -79,7 +80,8 @@ preflight_file(const char *path, struct diag *reterr)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_BIRD)
 		return diag_set(reterr, -ENOPKG, "bird is not installed");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return diag_set(reterr, -EINVAL, "%s", answer[0] != '\0' ? answer : "bird -p refused it");
+		return diag_set(reterr, -EINVAL, "%s",
+				answer[0] != '\0' ? answer : "bird -p refused it");
 	return 0;
 }
 
@@ -123,18 +125,23 @@ add_example(struct ledger *l, const struct rule *rule, unsigned upstream, wall_t
 }
 
 static int
-add_flowspec(struct ledger *l, const struct settings *s, const struct prefix *host, unsigned upstream, wall_t now)
+add_flowspec(struct ledger *l, const struct settings *s, const struct prefix *host,
+	     unsigned upstream, wall_t now)
 {
 	const struct profile *p = &s->upstreams[upstream].profile;
-	struct rule r = { .kind = RULE_FLOWSPEC, .dst = *host, .rate_bps = p->rate_limit ? EXAMPLE_RATE : 0 };
-	int err = rule_parse_match(&r, host->family == 4 ? "proto = 17; sport = 53;" : "next header = 17; sport = 53;",
-				   NULL);
+	struct rule r = { .kind = RULE_FLOWSPEC,
+			  .dst = *host,
+			  .rate_bps = p->rate_limit ? EXAMPLE_RATE : 0 };
+	int err = rule_parse_match(
+		&r, host->family == 4 ? "proto = 17; sport = 53;" : "next header = 17; sport = 53;",
+		NULL);
 
 	return err != 0 ? err : add_example(l, &r, upstream, now);
 }
 
 static int
-add_family(struct ledger *l, const struct settings *s, unsigned upstream, uint8_t family, wall_t now)
+add_family(struct ledger *l, const struct settings *s, unsigned upstream, uint8_t family,
+	   wall_t now)
 {
 	const struct upstream *u = &s->upstreams[upstream];
 	const struct prefix host = example_host(s, family, upstream);
@@ -151,11 +158,14 @@ add_family(struct ledger *l, const struct settings *s, unsigned upstream, uint8_
 
 /* The fragment of a ledger with one of everything. */
 static int
-render_examples(struct text *out, const struct settings *s, unsigned router, unsigned *ret_n, struct diag *reterr)
+render_examples(struct text *out, const struct settings *s, unsigned router, unsigned *ret_n,
+		struct diag *reterr)
 {
 	const wall_t now = clock_now().wall;
 	struct ledger l;
-	struct render_of of = { .settings = s, .router = router, .ledger = &l, .generation = 1, .now = now };
+	struct render_of of = {
+		.settings = s, .router = router, .ledger = &l, .generation = 1, .now = now
+	};
 	char *frame = NULL;
 	int err;
 
@@ -187,9 +197,11 @@ ask_bird(const char *text, size_t len, struct diag *reterr)
 	char dir[PATH_MAX], path[PATH_MAX + 16];
 	int err;
 
-	if (snprintf(dir, sizeof(dir), "%s/seawall-check.XXXXXX", tmp != NULL ? tmp : "/tmp") >= (int)sizeof(dir)
+	if (snprintf(dir, sizeof(dir), "%s/seawall-check.XXXXXX", tmp != NULL ? tmp : "/tmp")
+		    >= (int)sizeof(dir)
 	    || mkdtemp(dir) == NULL)
-		return diag_set(reterr, -EIO, "cannot make a directory below TMPDIR: %s", strerror(errno));
+		return diag_set(reterr, -EIO, "cannot make a directory below TMPDIR: %s",
+				strerror(errno));
 	snprintf(path, sizeof(path), "%s/bird.conf", dir);
 	err = file_replace(path, text, len, 0600);
 	if (err != 0)

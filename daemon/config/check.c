@@ -55,15 +55,18 @@ check_prefixes(struct checking *c)
 	for (unsigned i = 0; i < s->prefixes_n; i++)
 		for (unsigned j = 0; j < s->prefixes_n; j++)
 			if (i != j && prefix_covers(&s->prefixes[i], &s->prefixes[j]))
-				check_warning(c, s->file, s->prefixes_line, "%s lies inside %s: both are measured",
-					      prefix_str(&s->prefixes[j], a), prefix_str(&s->prefixes[i], b));
+				check_warning(c, s->file, s->prefixes_line,
+					      "%s lies inside %s: both are measured",
+					      prefix_str(&s->prefixes[j], a),
+					      prefix_str(&s->prefixes[i], b));
 	for (unsigned i = 0; i < s->protected_n; i++)
 		if (!settings_own(s, &s->protected[i].prefix))
 			check_warning(c, s->file, s->protected[i].line,
 				      "%s (%s) is protected, but lies outside of our own prefixes",
 				      prefix_str(&s->protected[i].prefix, a), s->protected[i].why);
 	if (s->protected_n == 0)
-		check_warning(c, s->file, 0, "`protected` is empty: not even routers and resolvers are spared");
+		check_warning(c, s->file, 0,
+			      "`protected` is empty: not even routers and resolvers are spared");
 }
 
 static void
@@ -79,16 +82,20 @@ check_members(struct checking *c)
 			const struct protected_prefix *p = settings_protected(s, &m->prefixes[j]);
 
 			if (!settings_own(s, &m->prefixes[j]))
-				check_error(c, s->file, m->line, "%s of member \"%s\" lies outside of our own prefixes",
+				check_error(c, s->file, m->line,
+					    "%s of member \"%s\" lies outside of our own prefixes",
 					    prefix_str(&m->prefixes[j], buf), m->name);
 			if (p != NULL && m->blackhole != CONSENT_NEVER)
 				check_warning(c, s->file, m->line,
-					      "member \"%s\" may be blackholed, but %s is protected: that wins",
+					      "member \"%s\" may be blackholed, but %s is "
+					      "protected: that wins",
 					      m->name, prefix_str(&p->prefix, buf));
 		}
 		if (m->blackhole == CONSENT_ASK)
-			check_warning(c, s->file, m->line, "member \"%s\" wants to be asked before a blackhole; "
-				      "asking is not built yet, so no policy blackholes it", m->name);
+			check_warning(c, s->file, m->line,
+				      "member \"%s\" wants to be asked before a blackhole; "
+				      "asking is not built yet, so no policy blackholes it",
+				      m->name);
 	}
 }
 
@@ -99,13 +106,16 @@ check_sensor(struct checking *c, const struct sensor_settings *t)
 	char buf[PREFIX_STRLEN];
 
 	if (!check_built(t))
-		check_warning(c, s->file, t->line, "sensor \"%s\": type %s is not built yet, it shows as blind",
-			      t->name, sensor_type_name(t->type));
+		check_warning(c, s->file, t->line,
+			      "sensor \"%s\": type %s is not built yet, it shows as blind", t->name,
+			      sensor_type_name(t->type));
 	if (t->type == SENSOR_FLOW && t->exporters_n == 0)
-		check_error(c, s->file, t->line, "sensor \"%s\" has no `exporters`: every datagram would be refused",
+		check_error(c, s->file, t->line,
+			    "sensor \"%s\" has no `exporters`: every datagram would be refused",
 			    t->name);
 	if (t->subject.family != 0 && !settings_own(s, &t->subject))
-		check_error(c, s->file, t->line, "sensor \"%s\": its subject %s lies outside of our own prefixes",
+		check_error(c, s->file, t->line,
+			    "sensor \"%s\": its subject %s lies outside of our own prefixes",
 			    t->name, prefix_str(&t->subject, buf));
 }
 
@@ -120,7 +130,8 @@ check_sensors(struct checking *c)
 		built += check_built(&s->sensors[i]);
 	}
 	if (built == 0)
-		check_warning(c, s->file, 0, "no sensor that works: nothing is announced but by hand");
+		check_warning(c, s->file, 0,
+			      "no sensor that works: nothing is announced but by hand");
 }
 
 /* One sentence an upstream on what it takes, where that is less than people may ask for. */
@@ -130,17 +141,24 @@ check_upstream(struct checking *c, const struct upstream *u)
 	const struct settings *s = c->s;
 	const struct profile *p = &u->profile;
 
-	if (p->rtbh4.min == 32 && p->rtbh6.min == 128 && (s->limits.hand_rtbh4 < 32 || s->limits.hand_rtbh6 < 128))
-		check_warning(c, s->file, u->line, "upstream \"%s\" accepts only exactly /32 and /128: "
-			      "anything shorter goes to the others alone", u->name);
+	if (p->rtbh4.min == 32 && p->rtbh6.min == 128
+	    && (s->limits.hand_rtbh4 < 32 || s->limits.hand_rtbh6 < 128))
+		check_warning(c, s->file, u->line,
+			      "upstream \"%s\" accepts only exactly /32 and /128: "
+			      "anything shorter goes to the others alone",
+			      u->name);
 	else if (p->rtbh4.min > s->limits.hand_rtbh4 || p->rtbh6.min > s->limits.hand_rtbh6)
-		check_warning(c, s->file, u->line, "upstream \"%s\" accepts blackholes from /%u and /%u only",
-			      u->name, p->rtbh4.min, p->rtbh6.min);
+		check_warning(c, s->file, u->line,
+			      "upstream \"%s\" accepts blackholes from /%u and /%u only", u->name,
+			      p->rtbh4.min, p->rtbh6.min);
 	if (u->max_routes > s->limits.announcements)
-		check_warning(c, s->file, u->line, "upstream \"%s\": `max_routes` %u is more than all "
-			      "announcements together may be (%u)", u->name, u->max_routes, s->limits.announcements);
+		check_warning(c, s->file, u->line,
+			      "upstream \"%s\": `max_routes` %u is more than all "
+			      "announcements together may be (%u)",
+			      u->name, u->max_routes, s->limits.announcements);
 	if (u->flowspec && !p->rate_limit)
-		check_warning(c, s->file, u->line, "upstream \"%s\" takes FlowSpec that drops, but no rates", u->name);
+		check_warning(c, s->file, u->line,
+			      "upstream \"%s\" takes FlowSpec that drops, but no rates", u->name);
 }
 
 static void
@@ -156,7 +174,8 @@ check_routers(struct checking *c)
 		for (unsigned j = 0; j < s->upstreams_n; j++)
 			n += s->upstreams[j].router == i;
 		if (n == 0)
-			check_error(c, s->file, s->routers[i].line, "router \"%s\" has no upstream: nobody would drop for us",
+			check_error(c, s->file, s->routers[i].line,
+				    "router \"%s\" has no upstream: nobody would drop for us",
 				    s->routers[i].name);
 	}
 }
@@ -167,13 +186,16 @@ check_rest(struct checking *c)
 	const struct settings *s = c->s;
 
 	for (unsigned i = 0; i < s->notify_n; i++)
-		check_warning(c, s->file, s->notify[i].line, "notify \"%s\": messages are not built yet, nobody is told",
+		check_warning(c, s->file, s->notify[i].line,
+			      "notify \"%s\": messages are not built yet, nobody is told",
 			      s->notify[i].name);
 	if (s->people_n > 0)
-		check_warning(c, s->file, s->approvals_line, "`approvals`: approving is not built yet; "
+		check_warning(c, s->file, s->approvals_line,
+			      "`approvals`: approving is not built yet; "
 			      "the roles hold at the control socket");
 	if (s->audit_line > 0)
-		check_warning(c, s->file, s->audit_line, "`checkpoint_every`: signed checkpoints are not built yet");
+		check_warning(c, s->file, s->audit_line,
+			      "`checkpoint_every`: signed checkpoints are not built yet");
 }
 
 unsigned

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Prefix lengths that a subject of this kind leads to; the shortest of each family, 0: the family does not come up. */
+/* Prefix lengths that a subject of this kind leads to; the shortest of each family, 0: the family
+ * does not come up. */
 static void
 lengths(const struct settings *s, const struct policy *p, unsigned *ret4, unsigned *ret6)
 {
@@ -34,26 +35,35 @@ check_blackhole(struct checking *c, const struct policy *p, const struct step *s
 	unsigned len4, len6, takers = 0;
 
 	lengths(s, p, &len4, &len6);
-	if ((len4 != 0 && len4 < s->limits.auto_rtbh4) || (len6 != 0 && len6 < s->limits.auto_rtbh6))
-		check_error(c, p->file, st->line, "policy \"%s\": its blackhole of /%u is shorter than `limits` "
-			    "let a policy announce (/%u, /%u)", p->name,
-			    len4 != 0 && len4 < s->limits.auto_rtbh4 ? len4 : len6, s->limits.auto_rtbh4, s->limits.auto_rtbh6);
+	if ((len4 != 0 && len4 < s->limits.auto_rtbh4)
+	    || (len6 != 0 && len6 < s->limits.auto_rtbh6))
+		check_error(c, p->file, st->line,
+			    "policy \"%s\": its blackhole of /%u is shorter than `limits` "
+			    "let a policy announce (/%u, /%u)",
+			    p->name, len4 != 0 && len4 < s->limits.auto_rtbh4 ? len4 : len6,
+			    s->limits.auto_rtbh4, s->limits.auto_rtbh6);
 	for (unsigned i = 0; i < s->upstreams_n; i++) {
 		const struct upstream *u = &s->upstreams[i];
-		bool ok4 = len4 == 0 || (len4 >= u->profile.rtbh4.min && len4 <= u->profile.rtbh4.max);
-		bool ok6 = len6 == 0 || (len6 >= u->profile.rtbh6.min && len6 <= u->profile.rtbh6.max);
+		bool ok4 =
+			len4 == 0 || (len4 >= u->profile.rtbh4.min && len4 <= u->profile.rtbh4.max);
+		bool ok6 =
+			len6 == 0 || (len6 >= u->profile.rtbh6.min && len6 <= u->profile.rtbh6.max);
 
 		if (!named(st, i))
 			continue;
 		takers += (len4 != 0 && ok4) || (len6 != 0 && ok6);
 		if (!ok4 || !ok6)
-			check_warning(c, p->file, st->line, "policy \"%s\": upstream \"%s\" accepts /%u to /%u only, "
-				      "its blackhole of /%u will be refused there", p->name, u->name,
+			check_warning(c, p->file, st->line,
+				      "policy \"%s\": upstream \"%s\" accepts /%u to /%u only, "
+				      "its blackhole of /%u will be refused there",
+				      p->name, u->name,
 				      ok4 ? u->profile.rtbh6.min : u->profile.rtbh4.min,
-				      ok4 ? u->profile.rtbh6.max : u->profile.rtbh4.max, ok4 ? len6 : len4);
+				      ok4 ? u->profile.rtbh6.max : u->profile.rtbh4.max,
+				      ok4 ? len6 : len4);
 	}
 	if (takers == 0)
-		check_error(c, p->file, st->line, "policy \"%s\": no upstream accepts its step blackhole", p->name);
+		check_error(c, p->file, st->line,
+			    "policy \"%s\": no upstream accepts its step blackhole", p->name);
 }
 
 static void
@@ -70,12 +80,16 @@ check_flowspec(struct checking *c, const struct policy *p, const struct step *st
 			continue;
 		takers += ok;
 		if (!ok && st->via != 0)
-			check_warning(c, p->file, st->line, "policy \"%s\": upstream \"%s\" %s, its step %s will be "
-				      "refused there", p->name, u->name,
-				      u->flowspec ? "takes no FlowSpec rates" : "has no FlowSpec", step_name(st->kind));
+			check_warning(c, p->file, st->line,
+				      "policy \"%s\": upstream \"%s\" %s, its step %s will be "
+				      "refused there",
+				      p->name, u->name,
+				      u->flowspec ? "takes no FlowSpec rates" : "has no FlowSpec",
+				      step_name(st->kind));
 	}
 	if (takers == 0)
-		check_error(c, p->file, st->line, "policy \"%s\": step %s needs FlowSpec, and no upstream%s takes it",
+		check_error(c, p->file, st->line,
+			    "policy \"%s\": step %s needs FlowSpec, and no upstream%s takes it",
 			    p->name, step_name(st->kind), st->via != 0 ? " named in `via`" : "");
 }
 
@@ -126,23 +140,33 @@ check_needs(struct checking *c, const struct policy *p, const struct step *st)
 	double most = most_points(s, p);
 
 	if (st->vantages > all)
-		check_error(c, p->file, st->line, "policy \"%s\": step %s needs %u vantages, and the sensors have %u",
+		check_error(c, p->file, st->line,
+			    "policy \"%s\": step %s needs %u vantages, and the sensors have %u",
 			    p->name, name, st->vantages, all);
 	else if (st->vantages > 1 && st->vantages > built)
-		check_warning(c, p->file, st->line, "policy \"%s\": step %s needs %u vantages, and only %u of them are built",
+		check_warning(c, p->file, st->line,
+			      "policy \"%s\": step %s needs %u vantages, and only %u of them are "
+			      "built",
 			      p->name, name, st->vantages, built);
 	if (s->sensors_n > 0 && st->at > most)
-		check_error(c, p->file, st->line, "policy \"%s\": step %s at %g is out of reach: "
-			    "all signals of all vantages give %g at most", p->name, name, st->at, most);
+		check_error(c, p->file, st->line,
+			    "policy \"%s\": step %s at %g is out of reach: "
+			    "all signals of all vantages give %g at most",
+			    p->name, name, st->at, most);
 	if (st->harm == HARM_LINK && s->links_n == 0)
-		check_error(c, p->file, st->line, "policy \"%s\": step %s needs harm to a link, and `links` names none",
+		check_error(c, p->file, st->line,
+			    "policy \"%s\": step %s needs harm to a link, and `links` names none",
 			    p->name, name);
 	else if (st->harm == HARM_LINK && !link_watched(s))
-		check_warning(c, p->file, st->line, "policy \"%s\": step %s needs harm to a link, and no sensor that is "
-			      "built has a `link`: it is never taken", p->name, name);
+		check_warning(c, p->file, st->line,
+			      "policy \"%s\": step %s needs harm to a link, and no sensor that is "
+			      "built has a `link`: it is never taken",
+			      p->name, name);
 	if (st->harm == HARM_STATE)
-		check_warning(c, p->file, st->line, "policy \"%s\": harm to a state table cannot be seen yet, "
-			      "step %s is never taken", p->name, name);
+		check_warning(c, p->file, st->line,
+			      "policy \"%s\": harm to a state table cannot be seen yet, "
+			      "step %s is never taken",
+			      p->name, name);
 }
 
 static void
@@ -151,12 +175,17 @@ check_unbuilt(struct checking *c, const struct policy *p, const struct step *st)
 	const char *name = step_name(st->kind);
 
 	if (st->kind == STEP_DIVERT)
-		check_warning(c, p->file, st->line, "policy \"%s\": step divert is not built yet and never taken", p->name);
+		check_warning(c, p->file, st->line,
+			      "policy \"%s\": step divert is not built yet and never taken",
+			      p->name);
 	if (st->needs_approval)
-		check_warning(c, p->file, st->line, "policy \"%s\": step %s asks for approval, which is not built yet: "
-			      "it is never taken", p->name, name);
+		check_warning(c, p->file, st->line,
+			      "policy \"%s\": step %s asks for approval, which is not built yet: "
+			      "it is never taken",
+			      p->name, name);
 	if (st->max_collateral >= 0)
-		check_warning(c, p->file, st->line, "policy \"%s\": `max_collateral` of step %s is not judged yet",
+		check_warning(c, p->file, st->line,
+			      "policy \"%s\": `max_collateral` of step %s is not judged yet",
 			      p->name, name);
 }
 
@@ -175,8 +204,10 @@ check_policy(struct checking *c, const struct policy *p)
 	}
 	for (unsigned i = 0; i < p->signals_n; i++)
 		if (p->signals[i].metric >= METRIC_COUNTED_N)
-			check_warning(c, p->file, p->line, "policy \"%s\": its signal on %s comes from sensors that are "
-				      "not built yet", p->name, metric_name(p->signals[i].metric));
+			check_warning(c, p->file, p->line,
+				      "policy \"%s\": its signal on %s comes from sensors that are "
+				      "not built yet",
+				      p->name, metric_name(p->signals[i].metric));
 }
 
 void
@@ -185,5 +216,6 @@ check_policies(struct checking *c)
 	for (unsigned i = 0; i < c->s->policies_n; i++)
 		check_policy(c, &c->s->policies[i]);
 	if (c->s->policies_n == 0)
-		check_warning(c, c->s->file, 0, "`policies` is empty: nothing is announced but by hand");
+		check_warning(c, c->s->file, 0,
+			      "`policies` is empty: nothing is announced but by hand");
 }

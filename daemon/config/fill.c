@@ -55,7 +55,8 @@ written(const config_setting_t *set, unsigned *ret_as, char buf[static NUMBER_ST
 }
 
 static int
-fill_value(const struct filling *f, const struct row *r, void *object, void *at, const config_setting_t *set)
+fill_value(const struct filling *f, const struct row *r, void *object, void *at,
+	   const config_setting_t *set)
 {
 	const struct slot slot = { r, f->settings, object, at };
 	unsigned as = 0, line = config_setting_source_line(set);
@@ -64,14 +65,16 @@ fill_value(const struct filling *f, const struct row *r, void *object, void *at,
 	int err;
 
 	if (text == NULL || !(as & value_written_as(r->kind)))
-		return fill_refuse(f, -EINVAL, line, "`%s` must be %s", r->name, value_example(r->kind));
+		return fill_refuse(f, -EINVAL, line, "`%s` must be %s", r->name,
+				   value_example(r->kind));
 	err = value_read(&slot, text, why);
 	return err == 0 ? 0 : fill_refuse(f, err, line, "`%s` %s", r->name, why);
 }
 
 /* A list, or a single value where a list of one is meant; at most `most` entries. */
 static int
-entries(const struct filling *f, const struct row *r, const config_setting_t *set, unsigned most, unsigned *ret_n)
+entries(const struct filling *f, const struct row *r, const config_setting_t *set, unsigned most,
+	unsigned *ret_n)
 {
 	unsigned line = config_setting_source_line(set);
 	int n;
@@ -80,7 +83,8 @@ entries(const struct filling *f, const struct row *r, const config_setting_t *se
 		return fill_refuse(f, -EINVAL, line, "`%s` must be a list: ( ... )", r->name);
 	n = config_setting_is_aggregate(set) ? config_setting_length(set) : 1;
 	if ((unsigned)n > most)
-		return fill_refuse(f, -E2BIG, line, "`%s` has %d entries, at most %u are possible", r->name, n, most);
+		return fill_refuse(f, -E2BIG, line, "`%s` has %d entries, at most %u are possible",
+				   r->name, n, most);
 	if (n == 0 && r->flags & SETTING_REQUIRED)
 		return fill_refuse(f, -EINVAL, line, "`%s` must not be empty", r->name);
 	*ret_n = (unsigned)n;
@@ -101,7 +105,8 @@ fill_values(const struct filling *f, const struct row *r, void *object, const co
 	int err = entries(f, r, set, bits ? UPSTREAMS_MAX : r->list, &n);
 
 	if (err == 0 && bits && n == 0)
-		return fill_refuse(f, -EINVAL, config_setting_source_line(set), "`%s` must not be empty", r->name);
+		return fill_refuse(f, -EINVAL, config_setting_source_line(set),
+				   "`%s` must not be empty", r->name);
 	for (unsigned i = 0; err == 0 && i < n; i++)
 		err = fill_value(f, r, object, fill_at(object, r, bits ? 0 : i), entry(set, i));
 	if (err == 0 && !bits)
@@ -116,7 +121,8 @@ unique(const struct filling *f, const struct row *r, void *object, unsigned i, u
 
 	for (unsigned j = 0; r->group->named && j < i; j++)
 		if (strcmp(name, fill_at(object, r, j)) == 0)
-			return fill_refuse(f, -EEXIST, line, "there is another %s named \"%s\"", r->group->what, name);
+			return fill_refuse(f, -EEXIST, line, "there is another %s named \"%s\"",
+					   r->group->what, name);
 	return 0;
 }
 
@@ -131,7 +137,8 @@ fill_groups(const struct filling *f, const struct row *r, void *object, const co
 		unsigned line = config_setting_source_line(one);
 
 		if (!config_setting_is_group(one))
-			return fill_refuse(f, -EINVAL, line, "`%s` must hold groups: ( { ... } )", r->name);
+			return fill_refuse(f, -EINVAL, line, "`%s` must hold groups: ( { ... } )",
+					   r->name);
 		err = fill_group(f, r->group, fill_at(object, r, i), one, line);
 		if (err == 0)
 			err = unique(f, r, object, i, line);
@@ -142,7 +149,8 @@ fill_groups(const struct filling *f, const struct row *r, void *object, const co
 
 /* All upstreams stand in one array, so that a policy can name them without their router. */
 static int
-fill_upstreams(const struct filling *f, const struct row *r, void *object, const config_setting_t *set)
+fill_upstreams(const struct filling *f, const struct row *r, void *object,
+	       const config_setting_t *set)
 {
 	struct settings *s = f->settings;
 	unsigned n = 0;
@@ -154,31 +162,37 @@ fill_upstreams(const struct filling *f, const struct row *r, void *object, const
 		struct upstream *u = &s->upstreams[s->upstreams_n];
 
 		if (!config_setting_is_group(one))
-			return fill_refuse(f, -EINVAL, line, "`%s` must hold groups: ( { ... } )", r->name);
+			return fill_refuse(f, -EINVAL, line, "`%s` must hold groups: ( { ... } )",
+					   r->name);
 		u->router = (unsigned)((struct router *)object - s->routers);
 		err = fill_group(f, r->group, u, one, line);
 		if (err == 0 && settings_upstream(s, u->name) >= 0)
-			err = fill_refuse(f, -EEXIST, line, "there is another upstream named \"%s\"", u->name);
+			err = fill_refuse(f, -EEXIST, line,
+					  "there is another upstream named \"%s\"", u->name);
 		s->upstreams_n++;
 	}
 	return err;
 }
 
 static int
-fill_subgroup(const struct filling *f, const struct row *r, void *object, const config_setting_t *set, unsigned line)
+fill_subgroup(const struct filling *f, const struct row *r, void *object,
+	      const config_setting_t *set, unsigned line)
 {
 	if (set != NULL && !config_setting_is_group(set))
-		return fill_refuse(f, -EINVAL, config_setting_source_line(set), "`%s` must be a group: { ... }", r->name);
+		return fill_refuse(f, -EINVAL, config_setting_source_line(set),
+				   "`%s` must be a group: { ... }", r->name);
 	if (r->n_at != NOWHERE) {
 		*(bool *)((char *)object + r->n_at) = set != NULL;
 		if (set == NULL)
 			return 0;
 	}
-	return fill_group(f, r->group, object, set, set != NULL ? config_setting_source_line(set) : line);
+	return fill_group(f, r->group, object, set,
+			  set != NULL ? config_setting_source_line(set) : line);
 }
 
 static int
-fill_default(const struct filling *f, const struct section *g, const struct row *r, void *object, unsigned line)
+fill_default(const struct filling *f, const struct section *g, const struct row *r, void *object,
+	     unsigned line)
 {
 	const struct slot slot = { r, f->settings, object, fill_at(object, r, 0) };
 	char why[VALUE_WHY];
@@ -245,8 +259,9 @@ misplaced(const struct filling *f, const struct section *g, const struct row *r,
 {
 	if (set == NULL)
 		return 0;
-	return fill_refuse(f, -EINVAL, config_setting_source_line(set), "`%s` is not a setting of %s \"%s\"", r->name,
-			   g->what, g->which_name(g->which(object)));
+	return fill_refuse(f, -EINVAL, config_setting_source_line(set),
+			   "`%s` is not a setting of %s \"%s\"", r->name, g->what,
+			   g->which_name(g->which(object)));
 }
 
 /* What makes no sense for an object of this type reads as "not given". */
@@ -263,8 +278,8 @@ unset_all(const struct filling *f, const struct section *g, void *object)
 }
 
 int
-fill_group(const struct filling *f, const struct section *g, void *object, const config_setting_t *set,
-	   unsigned line)
+fill_group(const struct filling *f, const struct section *g, void *object,
+	   const config_setting_t *set, unsigned line)
 {
 	int err = set != NULL ? known_names(f, g, set) : 0;
 
@@ -273,7 +288,8 @@ fill_group(const struct filling *f, const struct section *g, void *object, const
 		*(unsigned *)((char *)object + g->line_at) = line;
 	for (unsigned i = 0; err == 0 && i < g->n; i++) {
 		const struct row *r = &g->rows[i];
-		const config_setting_t *one = set != NULL ? config_setting_get_member(set, r->name) : NULL;
+		const config_setting_t *one =
+			set != NULL ? config_setting_get_member(set, r->name) : NULL;
 
 		if (!applies(g, r, object))
 			err = misplaced(f, g, r, object, one);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fill - a parsed group into the object that its rows describe: known names, types, limits, defaults.
- * For config/ alone.  The first error ends it, with file and line.
+ * fill - a parsed group into the object that its rows describe: known names, types, limits,
+ * defaults. For config/ alone.  The first error ends it, with file and line.
  */
 #ifndef SEAWALL_CONFIG_FILL_H
 #define SEAWALL_CONFIG_FILL_H
@@ -21,8 +21,8 @@ struct filling {
 };
 
 /* set NULL: the group is not there, all defaults; `line` is then where it could have been. */
-int fill_group(const struct filling *f, const struct section *g, void *object, const config_setting_t *set,
-	       unsigned line);
+int fill_group(const struct filling *f, const struct section *g, void *object,
+	       const config_setting_t *set, unsigned line);
 /* "FILE:LINE: `NAME` of GROUP says". */
 int fill_refuse(const struct filling *f, int err, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -18,7 +18,9 @@ settings_of(struct settings **ret, const struct source *src, bool from_file, str
 	char copy[sizeof(src->file)];
 	struct settings *s = calloc(1, sizeof(*s));
 	const config_setting_t *prefixes = config_lookup(&src->parsed, "prefixes");
-	struct filling f = { .settings = s, .file = src->file, .from_file = from_file, .err = reterr };
+	struct filling f = {
+		.settings = s, .file = src->file, .from_file = from_file, .err = reterr
+	};
 	int err;
 
 	if (s == NULL)
@@ -45,7 +47,8 @@ config_load(struct settings **ret, const char *path, struct diag *reterr)
 	if (reterr == NULL)
 		reterr = &unwanted;
 	if (strlen(path) >= PATH_MAX_LEN)
-		return diag_set(reterr, -ENAMETOOLONG, "the name of the configuration file is longer than %d characters",
+		return diag_set(reterr, -ENAMETOOLONG,
+				"the name of the configuration file is longer than %d characters",
 				PATH_MAX_LEN - 1);
 	err = source_read(&src, path, reterr);
 	if (err != 0)
@@ -56,7 +59,8 @@ config_load(struct settings **ret, const char *path, struct diag *reterr)
 }
 
 int
-config_load_text(struct settings **ret, const char *text, size_t len, const char *file, struct diag *reterr)
+config_load_text(struct settings **ret, const char *text, size_t len, const char *file,
+		 struct diag *reterr)
 {
 	struct diag unwanted;
 	struct source src;

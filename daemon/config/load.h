@@ -16,15 +16,18 @@
 /* *ret is a heap object, the caller's to free(). */
 int config_load(struct settings **ret, const char *path, struct diag *reterr);
 
-/* The same from memory, for tests and fuzzing: terminated text, which names no policy file; `file` is for messages. */
-int config_load_text(struct settings **ret, const char *text, size_t len, const char *file, struct diag *reterr);
+/* The same from memory, for tests and fuzzing: terminated text, which names no policy file; `file`
+ * is for messages. */
+int config_load_text(struct settings **ret, const char *text, size_t len, const char *file,
+		     struct diag *reterr);
 
 /* The settings in seawall.conf's own syntax: what -n prints, and what loads again to the same. */
 void config_print(struct text *out, const struct settings *s);
 
 #define CONFIG_FINDINGS_MAX 512
 
-/* One sentence; line 0: about the file as a whole.  Errors can never work, warnings are not built or not wise. */
+/* One sentence; line 0: about the file as a whole.  Errors can never work, warnings are not built
+ * or not wise. */
 struct config_finding {
 	bool error;
 	char say[256];
@@ -33,9 +36,10 @@ struct config_finding {
 };
 
 /*
- * What is not built yet, contradictions, pre-flight per upstream.  At most `max` are written to ret, *ret_n of
- * them; returns how many errors there are.
+ * What is not built yet, contradictions, pre-flight per upstream.  At most `max` are written to
+ * ret, *ret_n of them; returns how many errors there are.
  */
-unsigned config_check(const struct settings *s, struct config_finding *ret, unsigned max, unsigned *ret_n);
+unsigned config_check(const struct settings *s, struct config_finding *ret, unsigned max,
+		      unsigned *ret_n);
 
 #endif

@@ -16,7 +16,8 @@ least(unsigned a, unsigned b, unsigned c)
 	return m < c ? m : c;
 }
 
-/* Edits between two words (insert, delete, change, swap of neighbours), with three rows of the table kept. */
+/* Edits between two words (insert, delete, change, swap of neighbours), with three rows of the
+ * table kept. */
 static unsigned
 distance(const char *a, const char *b)
 {
@@ -32,8 +33,10 @@ distance(const char *a, const char *b)
 
 		row[0] = i;
 		for (unsigned j = 1; j <= m; j++) {
-			row[j] = least(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && up2[j - 2] + 1 < row[j])
+			row[j] = least(up[j] + 1, row[j - 1] + 1,
+				       up[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]
+			    && up2[j - 2] + 1 < row[j])
 				row[j] = up2[j - 2] + 1;
 		}
 	}
@@ -86,7 +89,8 @@ walk(struct walk *w, const struct section *g)
 }
 
 void
-schema_each(const struct section *g, void (*see)(void *ctx, const char *path, const struct row *r), void *ctx)
+schema_each(const struct section *g, void (*see)(void *ctx, const char *path, const struct row *r),
+	    void *ctx)
 {
 	struct walk w = { .see = see, .ctx = ctx };
 

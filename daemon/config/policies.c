@@ -18,12 +18,15 @@ one_policy(const struct filling *f, const struct row *row, const config_setting_
 	if (s->policies_n == POLICIES_MAX)
 		return fill_refuse(f, -E2BIG, line, "more than %d policies", POLICIES_MAX);
 	if (!config_setting_is_group(set))
-		return fill_refuse(f, -EINVAL, line, "`policies` must hold names of files and groups: ( \"FILE\", { ... } )");
+		return fill_refuse(f, -EINVAL, line,
+				   "`policies` must hold names of files and groups: ( \"FILE\", { "
+				   "... } )");
 	err = fill_group(f, row->group, p, set, line);
 	for (unsigned i = 0; err == 0 && i < s->policies_n; i++)
 		if (strcmp(s->policies[i].name, p->name) == 0)
-			err = fill_refuse(f, -EEXIST, line, "there is another policy named \"%s\": %.180s line %u", p->name,
-					  s->policies[i].file, s->policies[i].line);
+			err = fill_refuse(f, -EEXIST, line,
+					  "there is another policy named \"%s\": %.180s line %u",
+					  p->name, s->policies[i].file, s->policies[i].line);
 	if (err == 0)
 		s->policies_n++;
 	return err;
@@ -41,10 +44,13 @@ policy_file(const struct filling *f, const config_setting_t *set)
 	int err;
 
 	if (f->nested || !f->from_file)
-		return fill_refuse(f, -EINVAL, line, "a policy file cannot be named here: \"%.60s\"", name);
-	if (snprintf(path, sizeof(path), "%s%s%s", *name == '/' ? "" : f->directory, *name == '/' ? "" : "/", name)
+		return fill_refuse(f, -EINVAL, line,
+				   "a policy file cannot be named here: \"%.60s\"", name);
+	if (snprintf(path, sizeof(path), "%s%s%s", *name == '/' ? "" : f->directory,
+		     *name == '/' ? "" : "/", name)
 	    >= (int)sizeof(path))
-		return fill_refuse(f, -ENAMETOOLONG, line, "the name of the policy file is too long");
+		return fill_refuse(f, -ENAMETOOLONG, line,
+				   "the name of the policy file is too long");
 	err = source_read(&src, path, &why);
 	if (err != 0 && why.line == 0)
 		return fill_refuse(f, err, line, "policy file \"%.200s\" %s", path, why.say);
@@ -54,7 +60,8 @@ policy_file(const struct filling *f, const config_setting_t *set)
 	}
 	in.file = path;
 	in.nested = true;
-	err = fill_group(&in, &schema_policy_file, f->settings, config_root_setting(&src.parsed), 0);
+	err = fill_group(&in, &schema_policy_file, f->settings, config_root_setting(&src.parsed),
+			 0);
 	source_fini(&src);
 	return err;
 }
@@ -65,11 +72,13 @@ policies_fill(const struct filling *f, const struct row *row, const config_setti
 	int err = 0;
 
 	if (!config_setting_is_list(set) && !config_setting_is_array(set))
-		return fill_refuse(f, -EINVAL, config_setting_source_line(set), "`policies` must be a list: ( ... )");
+		return fill_refuse(f, -EINVAL, config_setting_source_line(set),
+				   "`policies` must be a list: ( ... )");
 	for (int i = 0; err == 0 && i < config_setting_length(set); i++) {
 		const config_setting_t *one = config_setting_get_elem(set, (unsigned)i);
 
-		err = config_setting_type(one) == CONFIG_TYPE_STRING ? policy_file(f, one) : one_policy(f, row, one);
+		err = config_setting_type(one) == CONFIG_TYPE_STRING ? policy_file(f, one)
+								     : one_policy(f, row, one);
 	}
 	return err;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* policies - the list `policies`: policies written out, and names of files with more.  For config/ alone. */
+/* policies - the list `policies`: policies written out, and names of files with more.  For config/
+ * alone. */
 #ifndef SEAWALL_CONFIG_POLICIES_H
 #define SEAWALL_CONFIG_POLICIES_H
 

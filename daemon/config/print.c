@@ -62,7 +62,8 @@ print_values(struct printing *p, const struct row *r, void *object)
 	print_begin(p, r);
 	text_add(p->out, r->list > 1 ? "( " : "");
 	for (unsigned i = 0; i < n; i++) {
-		struct slot slot = { r, p->settings, object, (char *)object + r->at + (size_t)i * r->size };
+		struct slot slot = { r, p->settings, object,
+				     (char *)object + r->at + (size_t)i * r->size };
 
 		text_add(p->out, i > 0 ? ", " : "");
 		value_print(&slot, p->out);
@@ -182,7 +183,8 @@ print_rows(struct printing *p, const struct section *g, void *object)
 void
 config_print(struct text *out, const struct settings *s)
 {
-	/* Nothing is written through it: the rows hand out places in an object that may also be filled. */
+	/* Nothing is written through it: the rows hand out places in an object that may also be
+	 * filled. */
 	struct printing p = { .out = out, .settings = (struct settings *)s };
 
 	print_rows(&p, &schema_root, p.settings);

@@ -33,11 +33,13 @@ beside_the_program(char path[static PATH_MAX_LEN])
 	snprintf(path, PATH_MAX_LEN, "%.200s/bird-templates", dirname(exe));
 }
 
-/* Where they are when nobody says: SEAWALL_DATADIR is for tests, the last one for a tree not installed. */
+/* Where they are when nobody says: SEAWALL_DATADIR is for tests, the last one for a tree not
+ * installed. */
 static void
 find_templates(char path[static PATH_MAX_LEN])
 {
-	static const char *const defaults[] = { SYSCONFDIR "/seawall/bird-templates", PKGDATADIR "/bird-templates" };
+	static const char *const defaults[] = { SYSCONFDIR "/seawall/bird-templates",
+						PKGDATADIR "/bird-templates" };
 	const char *env = getenv("SEAWALL_DATADIR");
 
 	if (env != NULL) {
@@ -63,7 +65,8 @@ profile_templates(const struct filling *f)
 	if (*t == '/')
 		return;
 	snprintf(path, sizeof(path), "%s/%s", f->directory, given ? t : "bird-templates");
-	if ((given || is_directory(path)) && realpath(path, real) != NULL && strlen(real) < PATH_MAX_LEN)
+	if ((given || is_directory(path)) && realpath(path, real) != NULL
+	    && strlen(real) < PATH_MAX_LEN)
 		snprintf(t, PATH_MAX_LEN, "%s", real);
 	else if (!given)
 		find_templates(t);

@@ -37,7 +37,8 @@ print_rate(struct text *out, double rate, const char *unit)
 
 	for (size_t i = 0; i < sizeof(si) / sizeof(*si); i++) {
 		if (rate >= si[i].factor && fmod(rate, si[i].factor) == 0) {
-			text_printf(out, "\"%s%s%s\"", quantity_number(rate / si[i].factor, buf), si[i].prefix, unit);
+			text_printf(out, "\"%s%s%s\"", quantity_number(rate / si[i].factor, buf),
+				    si[i].prefix, unit);
 			return;
 		}
 	}
@@ -86,7 +87,8 @@ refuse_range(const struct row *row, const char *text, char *why)
 		print_percent(&lo, row->lo);
 		print_percent(&hi, row->hi);
 	}
-	snprintf(why, VALUE_WHY, "must be between %s and %s, not \"%.40s\"", text_str(&lo), text_str(&hi), text);
+	snprintf(why, VALUE_WHY, "must be between %s and %s, not \"%.40s\"", text_str(&lo),
+		 text_str(&hi), text);
 	text_fini(&lo);
 	text_fini(&hi);
 	return -ERANGE;
@@ -136,7 +138,8 @@ read_threshold(enum metric m, double *ret, const char *text, char *why)
 {
 	static const char *const not_packets[] = { "bit", "bit/s", "bps", "fps", NULL };
 	static const char *const not_flows[] = { "bit", "bit/s", "bps", "pps", "packet/s", NULL };
-	static const char *const not_plain[] = { "bit", "bit/s", "bps", "pps", "packet/s", "fps", NULL };
+	static const char *const not_plain[] = { "bit",	     "bit/s", "bps", "pps",
+						 "packet/s", "fps",   NULL };
 	const char *expected = "a rate such as \"60kpps\"";
 	double n = 0, most = RATE_MAX;
 	int err;

@@ -7,9 +7,12 @@
 
 #include "config/schema.h"
 
-#define AT(type, field) .at = offsetof(struct type, field), .size = sizeof(((struct type *)0)->field), .n_at = NOWHERE
+#define AT(type, field)							\
+	.at = offsetof(struct type, field),				\
+	.size = sizeof(((struct type *)0)->field), .n_at = NOWHERE
 #define LIST(type, field, count, most)					\
-	.at = offsetof(struct type, field), .size = sizeof(((struct type *)0)->field[0]), .list = (most),	\
+	.at = offsetof(struct type, field),				\
+	.size = sizeof(((struct type *)0)->field[0]), .list = (most),	\
 	.n_at = offsetof(struct type, count)
 #define ROWS(table) .rows = (table), .n = sizeof(table) / sizeof(*(table))
 

@@ -74,7 +74,8 @@ rule_member(const struct filling *f, void *object, unsigned line)
 	for (unsigned i = 0; i < m->prefixes_n; i++) {
 		other = member_overlapping(f->settings, m, &m->prefixes[i]);
 		if (other != NULL)
-			return fill_refuse(f, -EEXIST, line, "%s of member \"%s\" overlaps with member \"%s\"",
+			return fill_refuse(f, -EEXIST, line,
+					   "%s of member \"%s\" overlaps with member \"%s\"",
 					   prefix_str(&m->prefixes[i], buf), m->name, other->name);
 	}
 	return 0;
@@ -97,9 +98,12 @@ rule_sensor(const struct filling *f, void *object, unsigned line)
 		snprintf(s->vantage, sizeof(s->vantage), "%s", s->name);
 	for (unsigned i = 0; i < s->interfaces_n; i++)
 		warn_interface(f, s->interfaces[i], line);
-	for (const struct sensor_settings *other = all; s->type == SENSOR_FLOW && other < s; other++)
-		if (other->type == SENSOR_FLOW && other->port == s->port && prefix_eq(&other->listen, &s->listen))
-			return fill_refuse(f, -EEXIST, line, "sensor \"%s\" listens already where \"%s\" does",
+	for (const struct sensor_settings *other = all; s->type == SENSOR_FLOW && other < s;
+	     other++)
+		if (other->type == SENSOR_FLOW && other->port == s->port
+		    && prefix_eq(&other->listen, &s->listen))
+			return fill_refuse(f, -EEXIST, line,
+					   "sensor \"%s\" listens already where \"%s\" does",
 					   other->name, s->name);
 	return 0;
 }
@@ -110,11 +114,17 @@ rule_limits(const struct filling *f, void *object, unsigned line)
 	const struct settings *s = object;
 
 	if (s->limits.auto_rtbh4 < s->limits.hand_rtbh4)
-		return fill_refuse(f, -ERANGE, line, "`auto_rtbh4` (%u) lets a policy announce more than a person may, "
-				   "`hand_rtbh4` (%u)", s->limits.auto_rtbh4, s->limits.hand_rtbh4);
+		return fill_refuse(f, -ERANGE, line,
+				   "`auto_rtbh4` (%u) lets a policy announce more than a person "
+				   "may, "
+				   "`hand_rtbh4` (%u)",
+				   s->limits.auto_rtbh4, s->limits.hand_rtbh4);
 	if (s->limits.auto_rtbh6 < s->limits.hand_rtbh6)
-		return fill_refuse(f, -ERANGE, line, "`auto_rtbh6` (%u) lets a policy announce more than a person may, "
-				   "`hand_rtbh6` (%u)", s->limits.auto_rtbh6, s->limits.hand_rtbh6);
+		return fill_refuse(f, -ERANGE, line,
+				   "`auto_rtbh6` (%u) lets a policy announce more than a person "
+				   "may, "
+				   "`hand_rtbh6` (%u)",
+				   s->limits.auto_rtbh6, s->limits.hand_rtbh6);
 	return 0;
 }
 
@@ -127,7 +137,8 @@ rule_upstream(const struct filling *f, void *object, unsigned line)
 	if (err != 0)
 		return err;
 	if (u->flowspec && !u->profile.flowspec4 && !u->profile.flowspec6)
-		return fill_refuse(f, -EINVAL, line, "upstream \"%s\" has `flowspec`, but its profile %s takes none",
+		return fill_refuse(f, -EINVAL, line,
+				   "upstream \"%s\" has `flowspec`, but its profile %s takes none",
 				   u->name, u->profile.name);
 	return 0;
 }
@@ -151,10 +162,14 @@ number_upstreams(const struct filling *f, unsigned router)
 			if (all[j].router != router)
 				continue;
 			if (all[j].number == u->number)
-				return fill_refuse(f, -EEXIST, u->line, "upstreams \"%s\" and \"%s\" have the same `number` %u",
+				return fill_refuse(f, -EEXIST, u->line,
+						   "upstreams \"%s\" and \"%s\" have the same "
+						   "`number` %u",
 						   all[j].name, u->name, u->number);
 			if (strcmp(all[j].protocol, u->protocol) == 0)
-				return fill_refuse(f, -EEXIST, u->line, "upstreams \"%s\" and \"%s\" have the same `protocol` %s",
+				return fill_refuse(f, -EEXIST, u->line,
+						   "upstreams \"%s\" and \"%s\" have the same "
+						   "`protocol` %s",
 						   all[j].name, u->name, u->protocol);
 		}
 	}
@@ -169,13 +184,16 @@ rule_router(const struct filling *f, void *object, unsigned line)
 
 	r->sessions_given = r->sessions_n > 0;
 	if (r->fragment[0] == '\0')
-		snprintf(r->fragment, sizeof(r->fragment), "/var/lib/seawall/bird/%s.conf", r->name);
+		snprintf(r->fragment, sizeof(r->fragment), "/var/lib/seawall/bird/%s.conf",
+			 r->name);
 	for (const struct router *other = all; other < r; other++) {
 		if (strcmp(other->fragment, r->fragment) == 0)
-			return fill_refuse(f, -EEXIST, line, "routers \"%s\" and \"%s\" have the same `fragment`",
+			return fill_refuse(f, -EEXIST, line,
+					   "routers \"%s\" and \"%s\" have the same `fragment`",
 					   other->name, r->name);
 		if (strcmp(other->socket, r->socket) == 0)
-			return fill_refuse(f, -EEXIST, line, "routers \"%s\" and \"%s\" have the same `socket`",
+			return fill_refuse(f, -EEXIST, line,
+					   "routers \"%s\" and \"%s\" have the same `socket`",
 					   other->name, r->name);
 	}
 	return number_upstreams(f, (unsigned)(r - all));
@@ -188,7 +206,9 @@ rule_person(const struct filling *f, void *object, unsigned line)
 
 	for (const struct person *other = all; other < p; other++)
 		if (strcmp(other->user, p->user) == 0)
-			return fill_refuse(f, -EEXIST, line, "\"%s\" and \"%s\" have the same `user`", other->name, p->name);
+			return fill_refuse(f, -EEXIST, line,
+					   "\"%s\" and \"%s\" have the same `user`", other->name,
+					   p->name);
 	if (f->from_file && getpwnam(p->user) == NULL)
 		warn(f, line, "%s has no account \"%s\" on this machine", p->name, p->user);
 	return 0;
@@ -204,11 +224,13 @@ own_prefixes(const struct filling *f)
 		const struct prefix *p = &s->prefixes[i];
 
 		if (p->len < (p->family == 4 ? OWN4_SHORTEST : OWN6_SHORTEST))
-			return fill_refuse(f, -ERANGE, s->prefixes_line, "%s in `prefixes` is too large to be our own space",
+			return fill_refuse(f, -ERANGE, s->prefixes_line,
+					   "%s in `prefixes` is too large to be our own space",
 					   prefix_str(p, buf));
 		for (unsigned j = 0; j < i; j++)
 			if (prefix_eq(&s->prefixes[j], p))
-				return fill_refuse(f, -EEXIST, s->prefixes_line, "%s stands twice in `prefixes`",
+				return fill_refuse(f, -EEXIST, s->prefixes_line,
+						   "%s stands twice in `prefixes`",
 						   prefix_str(p, buf));
 	}
 	return 0;
@@ -230,6 +252,9 @@ rule_root(const struct filling *f, void *object, unsigned line)
 		warn(f, 0, "there is no account \"%s\" (`user`) on this machine", s->user);
 	for (unsigned i = 0; i < s->operators_n; i++)
 		if (getpwnam(s->operators[i]) == NULL && getgrnam(s->operators[i]) == NULL)
-			warn(f, 0, "`operators` names \"%s\", which is neither an account nor a group here", s->operators[i]);
+			warn(f, 0,
+			     "`operators` names \"%s\", which is neither an account nor a group "
+			     "here",
+			     s->operators[i]);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rules - what must hold between settings, and the defaults that depend on others; one function a group.
- * Called by fill_group() when the object's rows are filled.  What does not exist on this machine is a
- * warning in the settings, everything else an error.
+ * rules - what must hold between settings, and the defaults that depend on others; one function a
+ * group. Called by fill_group() when the object's rows are filled.  What does not exist on this
+ * machine is a warning in the settings, everything else an error.
  */
 #ifndef SEAWALL_CONFIG_RULES_H
 #define SEAWALL_CONFIG_RULES_H

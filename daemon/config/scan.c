@@ -25,7 +25,8 @@ add_text(struct scanner *s)
 	if (s->after_text)
 		return 0;
 	if (s->found.n == SCAN_TEXTS_MAX)
-		return diag_at(s->err, -E2BIG, s->file, s->line, "more than %d texts in one file", SCAN_TEXTS_MAX);
+		return diag_at(s->err, -E2BIG, s->file, s->line, "more than %d texts in one file",
+			       SCAN_TEXTS_MAX);
 	s->found.lines[s->found.n++] = s->line;
 	return 0;
 }
@@ -40,7 +41,8 @@ skip_text(struct scanner *s)
 			s->p++;
 		if (*s->p == '\0' || *s->p == '\n')
 			err = diag_at(s->err, -EINVAL, s->file, s->line,
-				      "the text that begins here has no closing quotation mark on its line");
+				      "the text that begins here has no closing quotation mark on "
+				      "its line");
 	}
 	if (err == 0)
 		s->p++;
@@ -61,7 +63,8 @@ skip_comment(struct scanner *s)
 	for (s->p += 2; *s->p != '\0' && (s->p[0] != '*' || s->p[1] != '/'); s->p++)
 		s->line += *s->p == '\n';
 	if (*s->p == '\0')
-		return diag_at(s->err, -EINVAL, s->file, began, "the comment that begins here is never closed");
+		return diag_at(s->err, -EINVAL, s->file, began,
+			       "the comment that begins here is never closed");
 	s->p += 2;
 	return 0;
 }
@@ -113,7 +116,8 @@ static int
 open_bracket(struct scanner *s)
 {
 	if (s->depth == SCAN_NESTING_MAX)
-		return diag_at(s->err, -E2BIG, s->file, s->line, "brackets nested deeper than %d", SCAN_NESTING_MAX);
+		return diag_at(s->err, -E2BIG, s->file, s->line, "brackets nested deeper than %d",
+			       SCAN_NESTING_MAX);
 	s->open[s->depth].bracket = *s->p;
 	s->open[s->depth++].line = s->line;
 	s->p++;
@@ -126,13 +130,16 @@ close_bracket(struct scanner *s, unsigned comma)
 	const char *pair = strchr("(){}[]", *s->p);
 
 	if (s->depth == 0)
-		return diag_at(s->err, -EINVAL, s->file, s->line, "a '%c' that closes nothing", *s->p);
+		return diag_at(s->err, -EINVAL, s->file, s->line, "a '%c' that closes nothing",
+			       *s->p);
 	s->depth--;
 	if (s->open[s->depth].bracket != pair[-1])
-		return diag_at(s->err, -EINVAL, s->file, s->line, "a '%c' stands where the '%c' of line %u is still open",
-			       *s->p, s->open[s->depth].bracket, s->open[s->depth].line);
+		return diag_at(s->err, -EINVAL, s->file, s->line,
+			       "a '%c' stands where the '%c' of line %u is still open", *s->p,
+			       s->open[s->depth].bracket, s->open[s->depth].line);
 	if (comma != 0 && *s->p != '}')
-		return diag_at(s->err, -EINVAL, s->file, comma, "no comma may stand after the last entry of a list");
+		return diag_at(s->err, -EINVAL, s->file, comma,
+			       "no comma may stand after the last entry of a list");
 	s->p++;
 	return 0;
 }
@@ -155,7 +162,8 @@ token(struct scanner *s)
 		s->comma = s->line;
 	if (*s->p == '@')
 		return diag_at(s->err, -EINVAL, s->file, s->line,
-			       "@include is not supported: further policies are named in `policies`");
+			       "@include is not supported: further policies are named in "
+			       "`policies`");
 	if (isalnum((unsigned char)*s->p) || strchr("_.+-*", *s->p) != NULL)
 		return skip_word(s);
 	s->p++;
@@ -178,7 +186,8 @@ scan_all(struct scanner *s)
 			err = token(s);
 	}
 	if (err == 0 && s->depth > 0)
-		err = diag_at(s->err, -EINVAL, s->file, s->open[s->depth - 1].line, "the '%c' of this line is never closed",
+		err = diag_at(s->err, -EINVAL, s->file, s->open[s->depth - 1].line,
+			      "the '%c' of this line is never closed",
 			      s->open[s->depth - 1].bracket);
 	return err;
 }

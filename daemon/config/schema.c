@@ -19,13 +19,16 @@ static const char *const roles[] = { "viewer", "operator", "committee", NULL };
 static const char *const exits[] = { "keep", "withdraw", NULL };
 static const char *const notify_types[] = { "webhook", "mail", NULL };
 static const char *const languages[] = { "en", "es", NULL };
-static const char *const notify_events[] = { "incident", "approval", "alarm", "digest", "announcement", NULL };
+static const char *const notify_events[] = {
+	"incident", "approval", "alarm", "digest", "announcement", NULL
+};
 
 static const struct row organization_rows[] = {
 	{ "name", KIND_TEXT, AT(settings, organization.name), .flags = SETTING_OPTIONAL,
 	  .help = "who we are, for reports" },
-	{ "languages", KIND_TEXT, LIST(settings, organization.languages, organization.languages_n, 4), .def = "en",
-	  .names = languages, .help = "languages of messages and reports" },
+	{ "languages", KIND_TEXT,
+	  LIST(settings, organization.languages, organization.languages_n, 4),
+	  .def = "en", .names = languages, .help = "languages of messages and reports" },
 	{ "time_zone", KIND_TEXT, AT(settings, organization.time_zone), .def = "UTC",
 	  .help = "time zone of reports" },
 };
@@ -38,7 +41,8 @@ static const struct row protected_rows[] = {
 };
 
 static const struct row member_rows[] = {
-	{ "name", KIND_TEXT, AT(member, name), .flags = SETTING_REQUIRED, .help = "who lives there" },
+	{ "name", KIND_TEXT, AT(member, name), .flags = SETTING_REQUIRED,
+	  .help = "who lives there" },
 	{ "prefixes", KIND_PREFIX, LIST(member, prefixes, prefixes_n, MEMBER_PREFIXES_MAX),
 	  .flags = SETTING_REQUIRED, .help = "where" },
 	{ "blackhole", KIND_CHOICE, AT(member, blackhole), .names = consents, .def = "ask",
@@ -50,49 +54,56 @@ static const struct row member_rows[] = {
 };
 
 static const struct row link_rows[] = {
-	{ "name", KIND_NAME, AT(link, name), .flags = SETTING_REQUIRED, .help = "name of the link" },
+	{ "name", KIND_NAME, AT(link, name), .flags = SETTING_REQUIRED,
+	  .help = "name of the link" },
 	{ "interface", KIND_NAME, AT(link, interface), .lo = 1, .hi = 15, .flags = SETTING_OPTIONAL,
 	  .help = "network interface on this machine" },
-	{ "capacity", KIND_BITS, AT(link, capacity_bps), .lo = 1e3, .hi = 1e14, .flags = SETTING_REQUIRED,
-	  .help = "how much it carries" },
+	{ "capacity", KIND_BITS, AT(link, capacity_bps), .lo = 1e3, .hi = 1e14,
+	  .flags = SETTING_REQUIRED, .help = "how much it carries" },
 };
 
 static const struct row sensor_rows[] = {
-	{ "name", KIND_NAME, AT(sensor_settings, name), .flags = SETTING_REQUIRED, .help = "name of the sensor" },
-	{ "type", KIND_CHOICE, AT(sensor_settings, type), .names = sensor_types, .flags = SETTING_REQUIRED,
-	  .help = "what it reads" },
+	{ "name", KIND_NAME, AT(sensor_settings, name), .flags = SETTING_REQUIRED,
+	  .help = "name of the sensor" },
+	{ "type", KIND_CHOICE, AT(sensor_settings, type), .names = sensor_types,
+	  .flags = SETTING_REQUIRED, .help = "what it reads" },
 	{ "vantage", KIND_NAME, AT(sensor_settings, vantage), .flags = SETTING_OPTIONAL,
 	  .help = "sensors of one vantage add, vantages corroborate" },
 	{ "link", KIND_LINK, AT(sensor_settings, link), .flags = SETTING_OPTIONAL,
 	  .help = "the link that it watches" },
-	{ "listen", KIND_LISTEN, AT(sensor_settings, listen), .def = "0.0.0.0:2055", .when = SENSOR(FLOW),
-	  .help = "address and UDP port for export datagrams" },
+	{ "listen", KIND_LISTEN, AT(sensor_settings, listen), .def = "0.0.0.0:2055",
+	  .when = SENSOR(FLOW), .help = "address and UDP port for export datagrams" },
 	{ "exporters", KIND_ADDRESS, LIST(sensor_settings, exporters, exporters_n, EXPORTERS_MAX),
-	  .flags = SETTING_OPTIONAL, .when = SENSOR(FLOW), .help = "who may send; nobody else is read" },
-	{ "sampling", KIND_UINT, AT(sensor_settings, sampling), .lo = 1, .hi = 1e6, .flags = SETTING_OPTIONAL,
-	  .when = SENSOR(FLOW), .help = "1-in-N, instead of what the exporter says" },
-	{ "interface", KIND_NAME, LIST(sensor_settings, interfaces, interfaces_n, 1), .lo = 1, .hi = 15,
-	  .flags = SETTING_REQUIRED, .when = SENSOR(PACKET), .help = "interface to capture on" },
-	{ "interfaces", KIND_NAME, LIST(sensor_settings, interfaces, interfaces_n, INTERFACES_MAX), .lo = 1,
-	  .hi = 15, .flags = SETTING_REQUIRED, .when = SENSOR(INTERFACE), .help = "interfaces whose counters are read" },
-	{ "table", KIND_TEXT, AT(sensor_settings, source), .flags = SETTING_REQUIRED, .when = SENSOR(NFTABLES),
-	  .help = "family and name of the nftables table" },
-	{ "path", KIND_PATH, AT(sensor_settings, source), .flags = SETTING_REQUIRED, .when = SENSOR(LOG),
-	  .help = "log file to follow" },
+	  .flags = SETTING_OPTIONAL, .when = SENSOR(FLOW),
+	  .help = "who may send; nobody else is read" },
+	{ "sampling", KIND_UINT, AT(sensor_settings, sampling), .lo = 1, .hi = 1e6,
+	  .flags = SETTING_OPTIONAL, .when = SENSOR(FLOW),
+	  .help = "1-in-N, instead of what the exporter says" },
+	{ "interface", KIND_NAME, LIST(sensor_settings, interfaces, interfaces_n, 1), .lo = 1,
+	  .hi = 15, .flags = SETTING_REQUIRED, .when = SENSOR(PACKET),
+	  .help = "interface to capture on" },
+	{ "interfaces", KIND_NAME, LIST(sensor_settings, interfaces, interfaces_n, INTERFACES_MAX),
+	  .lo = 1, .hi = 15, .flags = SETTING_REQUIRED, .when = SENSOR(INTERFACE),
+	  .help = "interfaces whose counters are read" },
+	{ "table", KIND_TEXT, AT(sensor_settings, source), .flags = SETTING_REQUIRED,
+	  .when = SENSOR(NFTABLES), .help = "family and name of the nftables table" },
+	{ "path", KIND_PATH, AT(sensor_settings, source), .flags = SETTING_REQUIRED,
+	  .when = SENSOR(LOG), .help = "log file to follow" },
 	{ "url", KIND_TEXT, AT(sensor_settings, source), .flags = SETTING_REQUIRED,
 	  .when = SENSOR(POLL) | SENSOR(PROBE), .help = "what is fetched" },
 	{ "socket", KIND_SOCKET, AT(sensor_settings, source), .def = "/run/seawall/feed.sock",
 	  .when = SENSOR(FEED), .help = "Unix socket that detectors write to" },
 	{ "format", KIND_NAME, AT(sensor_settings, format), .def = "combined", .when = SENSOR(LOG),
 	  .help = "format of the log's lines" },
-	{ "value", KIND_TEXT, AT(sensor_settings, value), .flags = SETTING_REQUIRED, .when = SENSOR(POLL),
-	  .help = "path of the figure in the answer" },
+	{ "value", KIND_TEXT, AT(sensor_settings, value), .flags = SETTING_REQUIRED,
+	  .when = SENSOR(POLL), .help = "path of the figure in the answer" },
 	{ "metric", KIND_METRIC, AT(sensor_settings, metric), .def = "load", .when = SENSOR(POLL),
 	  .help = "what the figure is" },
 	{ "subject", KIND_PREFIX, AT(sensor_settings, subject), .flags = SETTING_OPTIONAL,
-	  .when = SENSOR(PROBE) | SENSOR(LOG) | SENSOR(POLL), .help = "what of ours it speaks about" },
-	{ "every", KIND_DURATION, AT(sensor_settings, every_ms), .lo = 100, .hi = DAYS(1), .def = "10s",
-	  .when = SENSOR(POLL) | SENSOR(PROBE), .help = "how often" },
+	  .when = SENSOR(PROBE) | SENSOR(LOG) | SENSOR(POLL),
+	  .help = "what of ours it speaks about" },
+	{ "every", KIND_DURATION, AT(sensor_settings, every_ms), .lo = 100, .hi = DAYS(1),
+	  .def = "10s", .when = SENSOR(POLL) | SENSOR(PROBE), .help = "how often" },
 };
 
 static unsigned
@@ -108,19 +119,21 @@ sensor_which_name(unsigned which)
 }
 
 static const struct row flowspec_rows[] = {
-	{ "max_rules", KIND_UINT, AT(upstream, flowspec_max_rules), .lo = 1, .hi = 10000, .def = "20",
-	  .help = "FlowSpec rules at once" },
+	{ "max_rules", KIND_UINT, AT(upstream, flowspec_max_rules), .lo = 1, .hi = 10000,
+	  .def = "20", .help = "FlowSpec rules at once" },
 };
-static const struct section flowspec = { .what = "flowspec", ROWS(flowspec_rows), .size = sizeof(struct upstream),
-	.line_at = NOWHERE };
+static const struct section flowspec = { .what = "flowspec", ROWS(flowspec_rows),
+	.size = sizeof(struct upstream), .line_at = NOWHERE };
 
 static const struct row upstream_rows[] = {
-	{ "name", KIND_NAME, AT(upstream, name), .flags = SETTING_REQUIRED, .help = "name of the provider" },
+	{ "name", KIND_NAME, AT(upstream, name), .flags = SETTING_REQUIRED,
+	  .help = "name of the provider" },
 	{ "protocol", KIND_SYMBOL, AT(upstream, protocol), .flags = SETTING_REQUIRED,
 	  .help = "its BGP session's name in bird.conf" },
 	{ "profile", KIND_NAME, AT(upstream, profile.name), .def = "rfc7999",
 	  .help = "what it accepts: a file in bird-templates/upstreams" },
-	{ "number", KIND_UINT, AT(upstream, number), .lo = 1, .hi = 65535, .flags = SETTING_OPTIONAL,
+	{ "number", KIND_UINT, AT(upstream, number), .lo = 1, .hi = 65535,
+	  .flags = SETTING_OPTIONAL,
 	  .help = "third part of the tag in bird.conf; the order when not given" },
 	{ "max_routes", KIND_UINT, AT(upstream, max_routes), .lo = 1, .hi = 100000, .def = "50",
 	  .help = "RTBH routes at once" },
@@ -129,31 +142,36 @@ static const struct row upstream_rows[] = {
 	{ "noc", KIND_TEXT, AT(upstream, noc), .flags = SETTING_OPTIONAL,
 	  .help = "whom to call when its session drops" },
 };
-static const struct section upstream = { .what = "upstream", ROWS(upstream_rows), .size = sizeof(struct upstream),
-	.line_at = offsetof(struct upstream, line), .named = true, .rule = rule_upstream };
+static const struct section upstream = { .what = "upstream", ROWS(upstream_rows),
+	.size = sizeof(struct upstream), .line_at = offsetof(struct upstream, line), .named = true,
+	.rule = rule_upstream };
 
 static const struct row router_rows[] = {
-	{ "name", KIND_NAME, AT(router, name), .flags = SETTING_REQUIRED, .help = "name of the router" },
+	{ "name", KIND_NAME, AT(router, name), .flags = SETTING_REQUIRED,
+	  .help = "name of the router" },
 	{ "socket", KIND_SOCKET, AT(router, socket), .def = "/run/bird/bird.ctl",
 	  .help = "BIRD's control socket" },
 	{ "fragment", KIND_PATH, AT(router, fragment), .flags = SETTING_OPTIONAL,
 	  .help = "the file that we write and bird.conf includes" },
-	{ "asn", KIND_AS, AT(router, asn), .flags = SETTING_OPTIONAL, .help = "our AS number, instead of BIRD's word" },
-	{ "sessions", KIND_ADDRESS, LIST(router, sessions, sessions_n, SESSIONS_MAX), .flags = SETTING_OPTIONAL,
+	{ "asn", KIND_AS, AT(router, asn), .flags = SETTING_OPTIONAL,
+	  .help = "our AS number, instead of BIRD's word" },
+	{ "sessions", KIND_ADDRESS, LIST(router, sessions, sessions_n, SESSIONS_MAX),
+	  .flags = SETTING_OPTIONAL,
 	  .help = "addresses of the BGP sessions, instead of BIRD's word" },
-	{ "upstreams", KIND_UPSTREAMS, .at = 0, .list = UPSTREAMS_MAX, .n_at = NOWHERE, .group = &upstream,
-	  .flags = SETTING_OPTIONAL, .help = "who drops for us" },
+	{ "upstreams", KIND_UPSTREAMS, .at = 0, .list = UPSTREAMS_MAX, .n_at = NOWHERE,
+	  .group = &upstream, .flags = SETTING_OPTIONAL, .help = "who drops for us" },
 };
 
 static const struct row person_rows[] = {
-	{ "name", KIND_TEXT, AT(person, name), .flags = SETTING_REQUIRED, .help = "name of the person" },
-	{ "user", KIND_NAME, AT(person, user), .flags = SETTING_REQUIRED, .help = "account on this machine" },
+	{ "name", KIND_TEXT, AT(person, name), .flags = SETTING_REQUIRED,
+	  .help = "name of the person" },
+	{ "user", KIND_NAME, AT(person, user), .flags = SETTING_REQUIRED,
+	  .help = "account on this machine" },
 	{ "role", KIND_CHOICE, AT(person, role), .names = roles, .def = "operator",
 	  .help = "what the person may do" },
 };
-static const struct section person = { .what = "person", ROWS(person_rows), .size = sizeof(struct person),
-	.line_at = NOWHERE, .named = true,
-	.rule = rule_person };
+static const struct section person = { .what = "person", ROWS(person_rows),
+	.size = sizeof(struct person), .line_at = NOWHERE, .named = true, .rule = rule_person };
 static const struct row approvals_rows[] = {
 	{ "people", KIND_GROUPS, LIST(settings, people, people_n, PEOPLE_MAX), .group = &person,
 	  .flags = SETTING_OPTIONAL, .help = "who may approve and deny" },
@@ -162,31 +180,32 @@ static const struct row approvals_rows[] = {
 static const struct row audit_rows[] = {
 	{ "directory", KIND_PATH, AT(settings, audit_directory), .def = "/var/lib/seawall/audit",
 	  .help = "where the log is kept" },
-	{ "checkpoint_every", KIND_DURATION, AT(settings, checkpoint_every_ms), .lo = 1e3, .hi = DAYS(1),
-	  .def = "60s", .help = "how often a checkpoint is signed" },
+	{ "checkpoint_every", KIND_DURATION, AT(settings, checkpoint_every_ms), .lo = 1e3,
+	  .hi = DAYS(1), .def = "60s", .help = "how often a checkpoint is signed" },
 };
 
 static const struct row control_rows[] = {
 	{ "socket", KIND_SOCKET, AT(settings, control_socket), .def = "/run/seawall/control.sock",
 	  .help = "where the program seawall reaches the daemon" },
-	{ "operators", KIND_NAME, LIST(settings, operators, operators_n, OPERATORS_MAX), .flags = SETTING_OPTIONAL,
-	  .help = "users and groups who may act" },
+	{ "operators", KIND_NAME, LIST(settings, operators, operators_n, OPERATORS_MAX),
+	  .flags = SETTING_OPTIONAL, .help = "users and groups who may act" },
 };
 
 static const struct row notify_rows[] = {
-	{ "name", KIND_NAME, AT(notify, name), .flags = SETTING_REQUIRED, .help = "name of the channel" },
+	{ "name", KIND_NAME, AT(notify, name), .flags = SETTING_REQUIRED,
+	  .help = "name of the channel" },
 	{ "type", KIND_TEXT, AT(notify, type), .names = notify_types, .flags = SETTING_REQUIRED,
 	  .help = "webhook or mail" },
 	{ "url", KIND_TEXT, AT(notify, target), .flags = SETTING_REQUIRED, .when = 1u << 0,
 	  .help = "where messages are posted" },
 	{ "server", KIND_TEXT, AT(notify, target), .flags = SETTING_REQUIRED, .when = 1u << 1,
 	  .help = "mail server" },
-	{ "to", KIND_TEXT, LIST(notify, to, to_n, NOTIFY_TO_MAX), .flags = SETTING_REQUIRED, .when = 1u << 1,
-	  .help = "who gets the mail" },
+	{ "to", KIND_TEXT, LIST(notify, to, to_n, NOTIFY_TO_MAX), .flags = SETTING_REQUIRED,
+	  .when = 1u << 1, .help = "who gets the mail" },
 	{ "language", KIND_TEXT, AT(notify, language), .names = languages, .def = "en",
 	  .help = "language of the messages" },
-	{ "on", KIND_TEXT, LIST(notify, on, on_n, NOTIFY_ON_MAX), .names = notify_events, .def = "alarm",
-	  .help = "what is told" },
+	{ "on", KIND_TEXT, LIST(notify, on, on_n, NOTIFY_ON_MAX), .names = notify_events,
+	  .def = "alarm", .help = "what is told" },
 };
 
 static unsigned
@@ -202,67 +221,80 @@ notify_which_name(unsigned which)
 }
 
 static const struct row limits_rows[] = {
-	{ "announcements", KIND_UINT, AT(settings, limits.announcements), .lo = 1, .hi = 100000, .def = "1000",
-	  .help = "announcements at once, everything together" },
+	{ "announcements", KIND_UINT, AT(settings, limits.announcements), .lo = 1, .hi = 100000,
+	  .def = "1000", .help = "announcements at once, everything together" },
 	{ "holes", KIND_UINT, AT(settings, limits.holes), .lo = 0, .hi = 100000, .def = "32",
 	  .help = "RTBH routes at once by policy" },
 	{ "auto_rtbh4", KIND_UINT, AT(settings, limits.auto_rtbh4), .lo = 16, .hi = 32, .def = "32",
 	  .help = "shortest IPv4 RTBH by policy" },
-	{ "auto_rtbh6", KIND_UINT, AT(settings, limits.auto_rtbh6), .lo = 32, .hi = 128, .def = "128",
-	  .help = "shortest IPv6 RTBH by policy" },
+	{ "auto_rtbh6", KIND_UINT, AT(settings, limits.auto_rtbh6), .lo = 32, .hi = 128,
+	  .def = "128", .help = "shortest IPv6 RTBH by policy" },
 	{ "hand_rtbh4", KIND_UINT, AT(settings, limits.hand_rtbh4), .lo = 16, .hi = 32, .def = "24",
 	  .help = "shortest IPv4 RTBH by hand" },
-	{ "hand_rtbh6", KIND_UINT, AT(settings, limits.hand_rtbh6), .lo = 32, .hi = 128, .def = "48",
-	  .help = "shortest IPv6 RTBH by hand" },
-	{ "longest", KIND_DURATION, AT(settings, limits.longest_ms), .lo = 1e3, .hi = DAYS(366), .def = "7d",
-	  .help = "longest time that anything is announced for" },
+	{ "hand_rtbh6", KIND_UINT, AT(settings, limits.hand_rtbh6), .lo = 32, .hi = 128,
+	  .def = "48", .help = "shortest IPv6 RTBH by hand" },
+	{ "longest", KIND_DURATION, AT(settings, limits.longest_ms), .lo = 1e3, .hi = DAYS(366),
+	  .def = "7d", .help = "longest time that anything is announced for" },
 };
 
-#define IN_SETTINGS(id) { .what = #id, ROWS(id##_rows), .size = sizeof(struct settings), .line_at = NOWHERE }
-static const struct section organization = IN_SETTINGS(organization), control = IN_SETTINGS(control);
+#define IN_SETTINGS(id)							\
+	{ .what = #id, ROWS(id##_rows), .size = sizeof(struct settings), .line_at = NOWHERE }
+static const struct section organization = IN_SETTINGS(organization);
+static const struct section control = IN_SETTINGS(control);
 static const struct section approvals = { .what = "approvals", ROWS(approvals_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, approvals_line) };
 static const struct section audit = { .what = "audit", ROWS(audit_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, audit_line) };
-static const struct section limits = { .what = "limits", ROWS(limits_rows), .size = sizeof(struct settings),
-	.line_at = NOWHERE,
-	.rule = rule_limits };
-static const struct section protected_prefix = { .what = "protected", ROWS(protected_rows), .size = sizeof(struct protected_prefix),
-	.line_at = offsetof(struct protected_prefix, line), .rule = rule_protected };
-static const struct section member = { .what = "member", ROWS(member_rows), .size = sizeof(struct member),
-	.line_at = offsetof(struct member, line), .named = true, .rule = rule_member };
-static const struct section links_group = { .what = "link", ROWS(link_rows), .size = sizeof(struct link),
-	.line_at = offsetof(struct link, line), .named = true, .rule = rule_link };
-static const struct section sensor = { .what = "sensor", ROWS(sensor_rows), .size = sizeof(struct sensor_settings),
-	.line_at = offsetof(struct sensor_settings, line), .named = true, .which = sensor_which, .which_name = sensor_which_name,
+static const struct section limits = { .what = "limits", ROWS(limits_rows),
+	.size = sizeof(struct settings), .line_at = NOWHERE, .rule = rule_limits };
+static const struct section protected_prefix = { .what = "protected", ROWS(protected_rows),
+	.size = sizeof(struct protected_prefix), .line_at = offsetof(struct protected_prefix, line),
+	.rule = rule_protected };
+static const struct section member = { .what = "member", ROWS(member_rows),
+	.size = sizeof(struct member), .line_at = offsetof(struct member, line), .named = true,
+	.rule = rule_member };
+static const struct section links_group = { .what = "link", ROWS(link_rows),
+	.size = sizeof(struct link), .line_at = offsetof(struct link, line), .named = true,
+	.rule = rule_link };
+static const struct section sensor = { .what = "sensor", ROWS(sensor_rows),
+	.size = sizeof(struct sensor_settings), .line_at = offsetof(struct sensor_settings, line),
+	.named = true, .which = sensor_which, .which_name = sensor_which_name,
 	.rule = rule_sensor };
-static const struct section router = { .what = "router", ROWS(router_rows), .size = sizeof(struct router),
-	.line_at = offsetof(struct router, line), .named = true, .rule = rule_router };
-static const struct section notify = { .what = "notify", ROWS(notify_rows), .size = sizeof(struct notify),
-	.line_at = offsetof(struct notify, line), .named = true, .which = notify_which, .which_name = notify_which_name };
+static const struct section router = { .what = "router", ROWS(router_rows),
+	.size = sizeof(struct router), .line_at = offsetof(struct router, line), .named = true,
+	.rule = rule_router };
+static const struct section notify = { .what = "notify", ROWS(notify_rows),
+	.size = sizeof(struct notify), .line_at = offsetof(struct notify, line), .named = true,
+	.which = notify_which, .which_name = notify_which_name };
 
 /* In this order they are read: what is referred to comes before what refers to it. */
 static const struct row root_rows[] = {
-	{ "organization", KIND_GROUP, .n_at = NOWHERE, .group = &organization, .help = "who we are" },
+	{ "organization", KIND_GROUP, .n_at = NOWHERE, .group = &organization,
+	  .help = "who we are" },
 	{ "bird_templates", KIND_FILE, AT(settings, templates), .flags = SETTING_OPTIONAL,
 	  .help = "directory of bird.conf's template and the upstreams' profiles" },
-	{ "user", KIND_NAME, AT(settings, user), .def = "seawall", .help = "whom engine and sensors run as" },
-	{ "prefixes", KIND_PREFIX, LIST(settings, prefixes, prefixes_n, PREFIXES_MAX), .flags = SETTING_REQUIRED,
-	  .help = "the address space we originate" },
+	{ "user", KIND_NAME, AT(settings, user), .def = "seawall",
+	  .help = "whom engine and sensors run as" },
+	{ "prefixes", KIND_PREFIX, LIST(settings, prefixes, prefixes_n, PREFIXES_MAX),
+	  .flags = SETTING_REQUIRED, .help = "the address space we originate" },
 	{ "protected", KIND_GROUPS, LIST(settings, protected, protected_n, PROTECTED_MAX),
-	  .group = &protected_prefix, .flags = SETTING_OPTIONAL, .help = "what is never announced" },
+	  .group = &protected_prefix, .flags = SETTING_OPTIONAL,
+	  .help = "what is never announced" },
 	{ "members", KIND_GROUPS, LIST(settings, members, members_n, MEMBERS_MAX), .group = &member,
 	  .flags = SETTING_OPTIONAL, .help = "who lives where" },
 	{ "links", KIND_GROUPS, LIST(settings, links, links_n, LINKS_MAX), .group = &links_group,
 	  .flags = SETTING_OPTIONAL, .help = "what is shared and can be harmed" },
 	{ "sensors", KIND_GROUPS, LIST(settings, sensors, sensors_n, SENSORS_MAX), .group = &sensor,
 	  .flags = SETTING_OPTIONAL, .help = "what we see with" },
-	{ "limits", KIND_GROUP, .n_at = NOWHERE, .group = &limits, .help = "what nobody can exceed" },
+	{ "limits", KIND_GROUP, .n_at = NOWHERE, .group = &limits,
+	  .help = "what nobody can exceed" },
 	{ "routers", KIND_GROUPS, LIST(settings, routers, routers_n, ROUTERS_MAX), .group = &router,
 	  .flags = SETTING_REQUIRED, .help = "the BIRDs we drive" },
-	{ "approvals", KIND_GROUP, .n_at = NOWHERE, .group = &approvals, .help = "who may approve" },
-	{ "policies", KIND_POLICIES, LIST(settings, policies, policies_n, POLICIES_MAX), .group = &schema_policy,
-	  .flags = SETTING_OPTIONAL, .help = "what counts as an attack, and what is done" },
+	{ "approvals", KIND_GROUP, .n_at = NOWHERE, .group = &approvals,
+	  .help = "who may approve" },
+	{ "policies", KIND_POLICIES, LIST(settings, policies, policies_n, POLICIES_MAX),
+	  .group = &schema_policy, .flags = SETTING_OPTIONAL,
+	  .help = "what counts as an attack, and what is done" },
 	{ "audit", KIND_GROUP, .n_at = NOWHERE, .group = &audit, .help = "the log" },
 	{ "control", KIND_GROUP, .n_at = NOWHERE, .group = &control, .help = "the control socket" },
 	{ "notify", KIND_GROUPS, LIST(settings, notify, notify_n, NOTIFY_MAX), .group = &notify,
@@ -270,9 +302,8 @@ static const struct row root_rows[] = {
 	{ "on_exit", KIND_CHOICE, AT(settings, withdraw_on_exit), .names = exits, .def = "keep",
 	  .help = "what happens to announcements when the daemon is stopped" },
 };
-const struct section schema_root = { .what = "configuration", ROWS(root_rows), .size = sizeof(struct settings),
-	.line_at = NOWHERE,
-	.rule = rule_root };
+const struct section schema_root = { .what = "configuration", ROWS(root_rows),
+	.size = sizeof(struct settings), .line_at = NOWHERE, .rule = rule_root };
 
 const struct row *
 schema_find(const struct section *g, const char *name)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * schema - every setting of seawall.conf, policies and profiles as one table row.
- * Loading, printing, defaults, the nearest known name and the test of the man pages all come from the
- * rows: a new setting is a row, its field in model/settings.h and its paragraph in the man page.
+ * Loading, printing, defaults, the nearest known name and the test of the man pages all come from
+ * the rows: a new setting is a row, its field in model/settings.h and its paragraph in the man page.
  */
 #ifndef SEAWALL_CONFIG_SCHEMA_H
 #define SEAWALL_CONFIG_SCHEMA_H
@@ -15,7 +15,7 @@
 /* How a value is written and kept; value.c has a row for each. */
 enum kind {
 	KIND_TEXT,	/* any text without control characters */
-	KIND_NAME,	/* letters, digits, '.', '_', '-' : may stand in comments, tags and file names */
+	KIND_NAME,	/* letters, digits, '.', '_', '-': may stand in comments and file names */
 	KIND_SYMBOL,	/* a name as bird.conf has them */
 	KIND_PATH,	/* absolute */
 	KIND_FILE,	/* absolute, or relative to the file that names it */
@@ -56,7 +56,7 @@ struct row {
 	uint32_t at;		/* where its value stands in the object */
 	uint32_t size;		/* bytes of it, or of one entry */
 	uint32_t list;		/* most entries; 0: a single value */
-	uint32_t n_at;		/* where the number of entries stands; for KIND_GROUP a bool "is there" */
+	uint32_t n_at;		/* where the number of entries stands; KIND_GROUP: "is there" */
 	double lo, hi;		/* limits, both included; hi 0: none */
 	const char *def;	/* as it would be written, without quotation marks */
 	const char *const *names;	/* KIND_CHOICE, NULL at the end */
@@ -89,6 +89,7 @@ const struct row *schema_find(const struct section *g, const char *name);
 const char *schema_nearest(const struct section *g, const char *name);
 
 /* Calls see() for every row, depth first, with its dotted path ("routers.upstreams.name"). */
-void schema_each(const struct section *g, void (*see)(void *ctx, const char *path, const struct row *r), void *ctx);
+void schema_each(const struct section *g,
+		 void (*see)(void *ctx, const char *path, const struct row *r), void *ctx);
 
 #endif

@@ -18,39 +18,44 @@ static const char *const steps[] = { STEPS(NAME) NULL };
 static const char *const harms[] = { "none", "link", "state", NULL };
 
 static const struct row signal_rows[] = {
-	{ "metric", KIND_METRIC, AT(signal, metric), .flags = SETTING_REQUIRED, .help = "what is measured" },
+	{ "metric", KIND_METRIC, AT(signal, metric), .flags = SETTING_REQUIRED,
+	  .help = "what is measured" },
 	{ "vantage", KIND_NAME, AT(signal, vantage), .flags = SETTING_OPTIONAL,
 	  .help = "only what this vantage sees" },
-	{ "above", KIND_THRESHOLD, AT(signal, above), .flags = SETTING_REQUIRED, .help = "the threshold" },
-	{ "points", KIND_POINTS, AT(signal, points), .lo = 0, .hi = POINTS_MAX, .flags = SETTING_REQUIRED,
-	  .help = "points at the threshold" },
-	{ "at_10x", KIND_POINTS, AT(signal, at_10x), .lo = 0, .hi = POINTS_MAX, .flags = SETTING_OPTIONAL,
-	  .help = "points at ten times the threshold and beyond" },
+	{ "above", KIND_THRESHOLD, AT(signal, above), .flags = SETTING_REQUIRED,
+	  .help = "the threshold" },
+	{ "points", KIND_POINTS, AT(signal, points), .lo = 0, .hi = POINTS_MAX,
+	  .flags = SETTING_REQUIRED, .help = "points at the threshold" },
+	{ "at_10x", KIND_POINTS, AT(signal, at_10x), .lo = 0, .hi = POINTS_MAX,
+	  .flags = SETTING_OPTIONAL, .help = "points at ten times the threshold and beyond" },
 };
-static const struct section signal = { .what = "signal", ROWS(signal_rows), .size = sizeof(struct signal),
-	.line_at = NOWHERE,
-	.rule = rule_signal };
+static const struct section signal = { .what = "signal", ROWS(signal_rows),
+	.size = sizeof(struct signal), .line_at = NOWHERE, .rule = rule_signal };
 
 static const struct row approval_rows[] = {
 	{ "people", KIND_UINT, AT(step, approval.people), .lo = 1, .hi = PEOPLE_MAX, .def = "1",
 	  .help = "how many must say yes" },
-	{ "within", KIND_DURATION, AT(step, approval.within_ms), .lo = 1e3, .hi = DAYS(1), .def = "10m",
-	  .help = "how long they have" },
-	{ "otherwise", KIND_OTHERWISE, AT(step, approval), .def = "refuse", .help = "what happens when nobody answers" },
+	{ "within", KIND_DURATION, AT(step, approval.within_ms), .lo = 1e3, .hi = DAYS(1),
+	  .def = "10m", .help = "how long they have" },
+	{ "otherwise", KIND_OTHERWISE, AT(step, approval), .def = "refuse",
+	  .help = "what happens when nobody answers" },
 };
-static const struct section approval = { .what = "approval", ROWS(approval_rows), .size = sizeof(struct step),
-	.line_at = NOWHERE };
+static const struct section approval = { .what = "approval", ROWS(approval_rows),
+	.size = sizeof(struct step), .line_at = NOWHERE };
 
 static const struct row step_rows[] = {
-	{ "step", KIND_CHOICE, AT(step, kind), .names = steps, .flags = SETTING_REQUIRED, .help = "what is done" },
+	{ "step", KIND_CHOICE, AT(step, kind), .names = steps, .flags = SETTING_REQUIRED,
+	  .help = "what is done" },
 	{ "at", KIND_POINTS, AT(step, at), .lo = 0, .hi = POINTS_MAX, .flags = SETTING_REQUIRED,
 	  .help = "points from which" },
 	{ "rate", KIND_BITS, AT(step, rate_bps), .lo = 8e3, .hi = 1e13, .flags = SETTING_REQUIRED,
 	  .when = STEP(RATE_LIMIT), .help = "what is left of the traffic that matches" },
-	{ "for", KIND_DURATION, AT(step, for_ms), .lo = 1e3, .hi = DAYS(366), .flags = SETTING_OPTIONAL,
-	  .when = NOT_WATCH, .help = "how long it stands; renewed while the attack goes on" },
-	{ "max_collateral", KIND_PERCENT, AT(step, max_collateral), .lo = 0, .hi = 1, .flags = SETTING_OPTIONAL,
-	  .when = STEP(RATE_LIMIT) | STEP(DROP), .help = "how much ordinary traffic it may hit" },
+	{ "for", KIND_DURATION, AT(step, for_ms), .lo = 1e3, .hi = DAYS(366),
+	  .flags = SETTING_OPTIONAL, .when = NOT_WATCH,
+	  .help = "how long it stands; renewed while the attack goes on" },
+	{ "max_collateral", KIND_PERCENT, AT(step, max_collateral), .lo = 0, .hi = 1,
+	  .flags = SETTING_OPTIONAL, .when = STEP(RATE_LIMIT) | STEP(DROP),
+	  .help = "how much ordinary traffic it may hit" },
 	{ "vantages", KIND_UINT, AT(step, vantages), .lo = 1, .hi = SENSORS_MAX, .def = "1",
 	  .help = "how many vantages must see it" },
 	{ "harm", KIND_CHOICE, AT(step, harm), .names = harms, .def = "none",
@@ -74,8 +79,8 @@ step_which_name(unsigned which)
 }
 
 static const struct section step = { .what = "step", ROWS(step_rows), .size = sizeof(struct step),
-	.line_at = offsetof(struct step, line),
-	.which = step_which, .which_name = step_which_name, .rule = rule_step };
+	.line_at = offsetof(struct step, line), .which = step_which, .which_name = step_which_name,
+	.rule = rule_step };
 
 static const struct row release_rows[] = {
 	{ "below", KIND_PERCENT, AT(policy, release.below), .lo = 0.001, .hi = 1, .def = "10%",
@@ -84,14 +89,17 @@ static const struct row release_rows[] = {
 	  .help = "for how long" },
 	{ "jitter", KIND_PERCENT, AT(policy, release.jitter), .lo = 0, .hi = 0.9, .def = "50%",
 	  .help = "how much ends are moved at random" },
-	{ "canary", KIND_BOOL, AT(policy, release.canary), .def = "true", .help = "lift at one upstream first" },
+	{ "canary", KIND_BOOL, AT(policy, release.canary), .def = "true",
+	  .help = "lift at one upstream first" },
 };
-static const struct section release = { .what = "release", ROWS(release_rows), .size = sizeof(struct policy),
-	.line_at = NOWHERE };
+static const struct section release = { .what = "release", ROWS(release_rows),
+	.size = sizeof(struct policy), .line_at = NOWHERE };
 
 static const struct row policy_rows[] = {
-	{ "name", KIND_NAME, AT(policy, name), .flags = SETTING_REQUIRED, .help = "name of the policy" },
-	{ "subject", KIND_CHOICE, AT(policy, subject), .names = subjects, .def = "host", .help = "what is watched" },
+	{ "name", KIND_NAME, AT(policy, name), .flags = SETTING_REQUIRED,
+	  .help = "name of the policy" },
+	{ "subject", KIND_CHOICE, AT(policy, subject), .names = subjects, .def = "host",
+	  .help = "what is watched" },
 	{ "signals", KIND_GROUPS, LIST(policy, signals, signals_n, SIGNALS_MAX), .group = &signal,
 	  .flags = SETTING_REQUIRED, .help = "what gives points" },
 	{ "caution", KIND_POINTS, AT(policy, caution), .lo = 0, .hi = POINTS_MAX, .def = "0",
@@ -102,15 +110,16 @@ static const struct row policy_rows[] = {
 	  .flags = SETTING_REQUIRED, .help = "what is done, mildest first" },
 	{ "release", KIND_GROUP, .n_at = NOWHERE, .group = &release, .help = "when it is over" },
 };
-const struct section schema_policy = { .what = "policy", ROWS(policy_rows), .size = sizeof(struct policy),
-	.line_at = offsetof(struct policy, line), .named = true, .rule = rule_policy };
+const struct section schema_policy = { .what = "policy", ROWS(policy_rows),
+	.size = sizeof(struct policy), .line_at = offsetof(struct policy, line), .named = true,
+	.rule = rule_policy };
 
 static const struct row policy_file_rows[] = {
-	{ "policies", KIND_POLICIES, LIST(settings, policies, policies_n, POLICIES_MAX), .group = &schema_policy,
-	  .flags = SETTING_REQUIRED, .help = "the policies" },
+	{ "policies", KIND_POLICIES, LIST(settings, policies, policies_n, POLICIES_MAX),
+	  .group = &schema_policy, .flags = SETTING_REQUIRED, .help = "the policies" },
 };
-const struct section schema_policy_file = { .what = "policy file", ROWS(policy_file_rows), .size = sizeof(struct settings),
-	.line_at = NOWHERE };
+const struct section schema_policy_file = { .what = "policy file", ROWS(policy_file_rows),
+	.size = sizeof(struct settings), .line_at = NOWHERE };
 
 static const struct row lengths4_rows[] = {
 	{ "min", KIND_UINT, AT(profile, rtbh4.min), .lo = 8, .hi = 32, .flags = SETTING_REQUIRED,
@@ -124,22 +133,26 @@ static const struct row lengths6_rows[] = {
 	{ "max", KIND_UINT, AT(profile, rtbh6.max), .lo = 16, .hi = 128, .flags = SETTING_REQUIRED,
 	  .help = "longest" },
 };
-static const struct section lengths4 = { .what = "rtbh4", ROWS(lengths4_rows), .size = sizeof(struct profile),
-	.line_at = NOWHERE };
-static const struct section lengths6 = { .what = "rtbh6", ROWS(lengths6_rows), .size = sizeof(struct profile),
-	.line_at = NOWHERE };
+static const struct section lengths4 = { .what = "rtbh4", ROWS(lengths4_rows),
+	.size = sizeof(struct profile), .line_at = NOWHERE };
+static const struct section lengths6 = { .what = "rtbh6", ROWS(lengths6_rows),
+	.size = sizeof(struct profile), .line_at = NOWHERE };
 
 static const struct row profile_rows[] = {
-	{ "rtbh4", KIND_GROUP, .n_at = NOWHERE, .group = &lengths4, .help = "IPv4 blackhole lengths accepted" },
-	{ "rtbh6", KIND_GROUP, .n_at = NOWHERE, .group = &lengths6, .help = "IPv6 blackhole lengths accepted" },
-	{ "flowspec4", KIND_BOOL, AT(profile, flowspec4), .def = "false", .help = "takes IPv4 FlowSpec" },
-	{ "flowspec6", KIND_BOOL, AT(profile, flowspec6), .def = "false", .help = "takes IPv6 FlowSpec" },
-	{ "rate_limit", KIND_BOOL, AT(profile, rate_limit), .def = "false", .help = "takes FlowSpec rates other than 0" },
+	{ "rtbh4", KIND_GROUP, .n_at = NOWHERE, .group = &lengths4,
+	  .help = "IPv4 blackhole lengths accepted" },
+	{ "rtbh6", KIND_GROUP, .n_at = NOWHERE, .group = &lengths6,
+	  .help = "IPv6 blackhole lengths accepted" },
+	{ "flowspec4", KIND_BOOL, AT(profile, flowspec4), .def = "false",
+	  .help = "takes IPv4 FlowSpec" },
+	{ "flowspec6", KIND_BOOL, AT(profile, flowspec6), .def = "false",
+	  .help = "takes IPv6 FlowSpec" },
+	{ "rate_limit", KIND_BOOL, AT(profile, rate_limit), .def = "false",
+	  .help = "takes FlowSpec rates other than 0" },
 	{ "pairs_max", KIND_UINT, AT(profile, pairs_max), .lo = 1, .hi = 1000, .def = "5",
 	  .help = "operator and value pairs in one component" },
 	{ "nlri_max", KIND_UINT, AT(profile, nlri_max), .lo = 16, .hi = 4095, .def = "240",
 	  .help = "bytes of one rule on the wire" },
 };
-const struct section schema_profile = { .what = "profile", ROWS(profile_rows), .size = sizeof(struct profile),
-	.line_at = NOWHERE,
-	.rule = rule_profile };
+const struct section schema_profile = { .what = "profile", ROWS(profile_rows),
+	.size = sizeof(struct profile), .line_at = NOWHERE, .rule = rule_profile };

@@ -10,8 +10,8 @@
 #include "config/scan.h"
 
 /*
- * libconfig takes the line of a text in a list only after it has read one token more.  The k-th text of the
- * tree is the k-th text of the file, so the scan knows better.
+ * libconfig takes the line of a text in a list only after it has read one token more.  The k-th
+ * text of the tree is the k-th text of the file, so the scan knows better.
  */
 static void
 place_texts(config_setting_t *set, const struct scan *scan, unsigned *k)
@@ -39,8 +39,8 @@ source_text(struct source *ret, const char *text, size_t len, const char *file, 
 	config_init(&ret->parsed);
 	snprintf(ret->file, sizeof(ret->file), "%s", file);
 	if (config_read_string(&ret->parsed, text) != CONFIG_TRUE) {
-		err = diag_at(reterr, -EINVAL, file, (unsigned)config_error_line(&ret->parsed), "%s",
-			      config_error_text(&ret->parsed));
+		err = diag_at(reterr, -EINVAL, file, (unsigned)config_error_line(&ret->parsed),
+			      "%s", config_error_text(&ret->parsed));
 		config_destroy(&ret->parsed);
 	} else {
 		place_texts(config_root_setting(&ret->parsed), &scan, &k);

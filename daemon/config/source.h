@@ -19,7 +19,8 @@ struct source {
 };
 
 int source_read(struct source *ret, const char *path, struct diag *reterr);
-int source_text(struct source *ret, const char *text, size_t len, const char *file, struct diag *reterr);
+int source_text(struct source *ret, const char *text, size_t len, const char *file,
+		struct diag *reterr);
 void source_fini(struct source *src);
 
 #endif

@@ -42,13 +42,19 @@ read_text(const struct slot *slot, const char *text, char *why)
 	if (!words_plain(text))
 		return refuse(-EINVAL, why, "holds a control character or is not UTF-8");
 	if (r->kind == KIND_NAME && !words_name(text))
-		err = refuse(-EINVAL, why, "may hold letters, digits, '.', '_' and '-' only, not \"%.60s\"", text);
+		err = refuse(-EINVAL, why,
+			     "may hold letters, digits, '.', '_' and '-' only, not \"%.60s\"",
+			     text);
 	if (r->kind == KIND_SYMBOL && !words_symbol(text))
-		err = refuse(-EINVAL, why, "is no name that bird.conf can have: letters, digits and '_', not \"%.60s\"", text);
+		err = refuse(-EINVAL, why,
+			     "is no name that bird.conf can have: letters, digits and '_', not "
+			     "\"%.60s\"",
+			     text);
 	if ((r->kind == KIND_PATH || r->kind == KIND_SOCKET) && *text != '/')
 		err = refuse(-EINVAL, why, "must be an absolute path, not \"%.60s\"", text);
 	if (r->kind == KIND_SOCKET && strlen(text) > SOCKET_MAX)
-		err = refuse(-ERANGE, why, "is longer than a socket's path can be (%d)", SOCKET_MAX);
+		err = refuse(-ERANGE, why, "is longer than a socket's path can be (%d)",
+			     SOCKET_MAX);
 	if (err == 0)
 		snprintf(slot->at, r->size, "%s", text);
 	return err;
@@ -121,8 +127,10 @@ read_uint(const struct slot *slot, const char *text, char *why)
 
 	errno = 0;
 	n = strtoull(text, &end, 10);
-	if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 || (double)n < r->lo || (double)n > r->hi)
-		return refuse(-ERANGE, why, "must be between %.0f and %.0f, not %.40s", r->lo, r->hi, text);
+	if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 || (double)n < r->lo
+	    || (double)n > r->hi)
+		return refuse(-ERANGE, why, "must be between %.0f and %.0f, not %.40s", r->lo,
+			      r->hi, text);
 	store(slot, n);
 	return 0;
 }
@@ -140,7 +148,8 @@ read_points(const struct slot *slot, const char *text, char *why)
 	double n = strtod(text, NULL);
 
 	if (!(n >= slot->row->lo && n <= slot->row->hi))
-		return refuse(-ERANGE, why, "must be between %g and %g, not %.40s", slot->row->lo, slot->row->hi, text);
+		return refuse(-ERANGE, why, "must be between %g and %g, not %.40s", slot->row->lo,
+			      slot->row->hi, text);
 	*(double *)slot->at = n;
 	return 0;
 }
@@ -153,7 +162,8 @@ print_points(const struct slot *slot, struct text *out)
 	text_add(out, quantity_number(*(const double *)slot->at, buf));
 }
 
-/* Private and reserved AS numbers are fine; 0, 23456 and the last ones of RFC 7607 and 7300 are nobody's. */
+/* Private and reserved AS numbers are fine; 0, 23456 and the last ones of RFC 7607 and 7300 are
+ * nobody's. */
 static int
 read_as(const struct slot *slot, const char *text, char *why)
 {
@@ -191,7 +201,8 @@ read_prefix(const struct slot *slot, const char *text, char *why)
 		snprintf(host, sizeof(host), "%.*s", (int)(slash - text), text);
 		prefix_parse(&cut, host);
 		cut = prefix_of(cut.family, cut.addr, (unsigned)atoi(slash + 1));
-		return refuse(err, why, "has bits set beyond its length: \"%.60s\"; the prefix is %s", text,
+		return refuse(err, why,
+			      "has bits set beyond its length: \"%.60s\"; the prefix is %s", text,
 			      prefix_str(&cut, buf));
 	}
 	if (err != 0)
@@ -209,7 +220,8 @@ print_prefix(const struct slot *slot, struct text *out)
 	char buf[PREFIX_STRLEN];
 
 	if (p->family != 0)
-		words_quote(out, slot->row->kind == KIND_ADDRESS ? prefix_addr_str(p, buf) : prefix_str(p, buf));
+		words_quote(out, slot->row->kind == KIND_ADDRESS ? prefix_addr_str(p, buf)
+								 : prefix_str(p, buf));
 }
 
 /* "0.0.0.0:2055" or "[2001:db8::1]:2055". */
@@ -228,7 +240,8 @@ read_listen(const struct slot *slot, const char *text, char *why)
 		return refuse(-EINVAL, why, "must be ADDRESS:PORT, not \"%.60s\"", text);
 	snprintf(host, sizeof(host), "%.*s", (int)(v6 ? n - 2 : n), text + v6);
 	port = strtoul(colon + 1, &end, 10);
-	if (*end != '\0' || prefix_parse(&p, host) != 0 || !prefix_is_host(&p) || (p.family == 6) != v6)
+	if (*end != '\0' || prefix_parse(&p, host) != 0 || !prefix_is_host(&p)
+	    || (p.family == 6) != v6)
 		return refuse(-EINVAL, why, "must be ADDRESS:PORT, not \"%.60s\"", text);
 	if (port == 0 || port > UINT16_MAX)
 		return refuse(-ERANGE, why, "has an impossible port: \"%.60s\"", text);
@@ -243,7 +256,8 @@ print_listen(const struct slot *slot, struct text *out)
 	const struct sensor_settings *s = slot->object;
 	char buf[PREFIX_STRLEN];
 
-	text_printf(out, s->listen.family == 6 ? "\"[%s]:%u\"" : "\"%s:%u\"", prefix_addr_str(&s->listen, buf), s->port);
+	text_printf(out, s->listen.family == 6 ? "\"[%s]:%u\"" : "\"%s:%u\"",
+		    prefix_addr_str(&s->listen, buf), s->port);
 }
 
 static int
@@ -291,7 +305,8 @@ read_via(const struct slot *slot, const char *text, char *why)
 	int i = settings_upstream(slot->settings, text);
 
 	if (i < 0)
-		return refuse(-ENOENT, why, "names no upstream: there is no \"%.60s\" in `routers`", text);
+		return refuse(-ENOENT, why, "names no upstream: there is no \"%.60s\" in `routers`",
+			      text);
 	if (*(const uint32_t *)slot->at & 1u << i)
 		return refuse(-EEXIST, why, "names \"%.60s\" twice", text);
 	*(uint32_t *)slot->at |= 1u << i;
@@ -343,17 +358,24 @@ static const struct {
 	[KIND_UINT] = { VALUE_INTEGER, "a whole number", read_uint, print_uint },
 	[KIND_POINTS] = { VALUE_INTEGER | VALUE_REAL, "a number", read_points, print_points },
 	[KIND_BITS] = { VALUE_STRING, "a rate such as \"200Mbit\"", read_quantity, print_quantity },
-	[KIND_DURATION] = { VALUE_STRING, "a duration such as \"5m\"", read_quantity, print_quantity },
+	[KIND_DURATION] = { VALUE_STRING, "a duration such as \"5m\"", read_quantity,
+			    print_quantity },
 	[KIND_PERCENT] = { VALUE_STRING, "a share such as \"10%\"", read_quantity, print_quantity },
-	[KIND_AS] = { VALUE_STRING | VALUE_INTEGER, "an AS number such as \"64500\"", read_as, print_as },
-	[KIND_PREFIX] = { VALUE_STRING, "a prefix such as \"192.0.2.0/24\"", read_prefix, print_prefix },
-	[KIND_ADDRESS] = { VALUE_STRING, "an address such as \"192.0.2.1\"", read_prefix, print_prefix },
-	[KIND_LISTEN] = { VALUE_STRING, "an address and port such as \"0.0.0.0:2055\"", read_listen, print_listen },
+	[KIND_AS] = { VALUE_STRING | VALUE_INTEGER, "an AS number such as \"64500\"", read_as,
+		      print_as },
+	[KIND_PREFIX] = { VALUE_STRING, "a prefix such as \"192.0.2.0/24\"", read_prefix,
+			  print_prefix },
+	[KIND_ADDRESS] = { VALUE_STRING, "an address such as \"192.0.2.1\"", read_prefix,
+			   print_prefix },
+	[KIND_LISTEN] = { VALUE_STRING, "an address and port such as \"0.0.0.0:2055\"", read_listen,
+			  print_listen },
 	[KIND_METRIC] = { VALUE_STRING, "a metric such as \"bps\"", read_metric, print_metric },
-	[KIND_THRESHOLD] = { VALUE_STRING, "a threshold such as \"200Mbit\" or \"50%\"", read_quantity, print_quantity },
+	[KIND_THRESHOLD] = { VALUE_STRING, "a threshold such as \"200Mbit\" or \"50%\"",
+			     read_quantity, print_quantity },
 	[KIND_LINK] = { VALUE_STRING, "the name of a link", read_link, print_link },
 	[KIND_VIA] = { VALUE_STRING, "the name of an upstream", read_via, print_via },
-	[KIND_OTHERWISE] = { VALUE_STRING, "\"act\", \"refuse\" or \"act-for(5m)\"", read_quantity, print_quantity },
+	[KIND_OTHERWISE] = { VALUE_STRING, "\"act\", \"refuse\" or \"act-for(5m)\"", read_quantity,
+			     print_quantity },
 };
 
 unsigned

@@ -11,7 +11,8 @@ bool words_plain(const char *text);	/* UTF-8 without control characters */
 bool words_name(const char *text);
 bool words_symbol(const char *text);
 int words_index(const char *const *names, const char *text);	/* -1: none of them */
-int words_refuse(const char *const *names, const char *text, char *why);	/* -EINVAL and a sentence of VALUE_WHY */
+int words_refuse(const char *const *names, const char *text,
+		 char *why); /* -EINVAL and a sentence of VALUE_WHY */
 void words_quote(struct text *out, const char *text);
 
 #endif

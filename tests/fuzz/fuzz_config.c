@@ -28,8 +28,10 @@ print_twice(const struct settings *s)
 	text_init(&one, TEXT_MAX);
 	text_init(&two, TEXT_MAX);
 	config_print(&one, s);
-	if (!text_ok(&one) || config_load_text(&again, text_str(&one), one.len, NOWHERE_CONF, &why) != 0) {
-		fprintf(stderr, "printed, and refused at line %u: %s\n%s", why.line, why.say, text_str(&one));
+	if (!text_ok(&one)
+	    || config_load_text(&again, text_str(&one), one.len, NOWHERE_CONF, &why) != 0) {
+		fprintf(stderr, "printed, and refused at line %u: %s\n%s", why.line, why.say,
+			text_str(&one));
 		abort();
 	}
 	config_print(&two, again);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Golden tests: tests/golden/config/NAME.conf is loaded, and NAME.ok holds what is printed or NAME.err
- * the sentence it is refused with.  SEAWALL_UPDATE=1 writes them anew; look at the difference then.
+ * Golden tests: tests/golden/config/NAME.conf is loaded, and NAME.ok holds what is printed or
+ * NAME.err the sentence it is refused with.  SEAWALL_UPDATE=1 writes them anew; look at the
+ * difference then.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -70,11 +71,12 @@ loads_to_the_same(const char *name, const char *printed)
 	struct text again;
 
 	text_init(&again, TEXT_MAX);
-	cr_expect_eq(config_load_text(&s, printed, strlen(printed), "printed", &why), 0, "%s: line %u: %s", name,
-		     why.line, why.say);
+	cr_expect_eq(config_load_text(&s, printed, strlen(printed), "printed", &why), 0,
+		     "%s: line %u: %s", name, why.line, why.say);
 	if (s != NULL) {
 		config_print(&again, s);
-		cr_expect_str_eq(text_str(&again), printed, "%s: printed, loaded and printed again differs", name);
+		cr_expect_str_eq(text_str(&again), printed,
+				 "%s: printed, loaded and printed again differs", name);
 	}
 	text_fini(&again);
 	free(s);
@@ -88,8 +90,8 @@ print_findings(struct text *out, const struct settings *s)
 	unsigned n = 0, errors = config_check(s, all, CONFIG_FINDINGS_MAX, &n), counted = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		text_printf(out, "# %s:%u: %s: %s\n", all[i].file, all[i].line, all[i].error ? "error" : "warning",
-			    all[i].say);
+		text_printf(out, "# %s:%u: %s: %s\n", all[i].file, all[i].line,
+			    all[i].error ? "error" : "warning", all[i].say);
 		counted += all[i].error;
 	}
 	cr_expect_eq(counted, errors);
@@ -210,13 +212,15 @@ Test(config, our_own_example_loads_and_nothing_in_it_contradicts)
 	snprintf(path, sizeof(path), "%s/contrib/example/seawall.conf", source_dir());
 	s = loaded(path);
 	cr_expect_eq(s->policies_n, 2);
-	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s",
+		     n > 0 ? all[0].say : "");
 	free(s);
 }
 
 Test(config, the_policies_we_install_load)
 {
-	static const char around[] = "prefixes = ( \"192.0.2.0/24\" ); routers = ( { name = \"edge\"; } ); ";
+	static const char around[] =
+		"prefixes = ( \"192.0.2.0/24\" ); routers = ( { name = \"edge\"; } ); ";
 	char path[4096], *text, *whole;
 	struct settings *s = NULL;
 	struct diag why = { 0 };
@@ -225,7 +229,8 @@ Test(config, the_policies_we_install_load)
 	snprintf(path, sizeof(path), "%s/policies/default.policy", source_dir());
 	cr_assert_eq(file_slurp(&text, &len, path, TEXT_MAX), 0);
 	cr_assert_geq(asprintf(&whole, "%s%s", around, text), 0);
-	cr_assert_eq(config_load_text(&s, whole, strlen(whole), path, &why), 0, "%u: %s", why.line, why.say);
+	cr_assert_eq(config_load_text(&s, whole, strlen(whole), path, &why), 0, "%u: %s", why.line,
+		     why.say);
 	cr_expect_eq(s->policies_n, 2);
 	free(s);
 	free(whole);
@@ -267,7 +272,8 @@ is_complete(void *ctx, const char *path, const struct row *r)
 	unsigned *n = ctx;
 
 	cr_expect(r->help != NULL && *r->help != '\0', "%s has no help", path);
-	cr_expect(r->kind >= KIND_SCALARS || r->def != NULL || r->flags != 0, "%s: what when it is not given?", path);
+	cr_expect(r->kind >= KIND_SCALARS || r->def != NULL || r->flags != 0,
+		  "%s: what when it is not given?", path);
 	(*n)++;
 }
 
