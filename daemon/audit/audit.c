@@ -23,7 +23,7 @@ struct audit {
 	uint64_t segment_max;
 	struct chain chain;
 	struct tree tree;
-	int failed;		/* a sync failed: nobody knows what is on disk until it is opened anew */
+	int failed; /* a sync failed: nobody knows what is on disk until it is opened anew */
 };
 
 static int
@@ -84,7 +84,8 @@ static int
 open_segment(struct audit *a, unsigned segment, int flags)
 {
 	char name[SEGMENT_NAME_LEN];
-	int fd = openat(a->dir, segment_name(segment, name), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
+	int fd = openat(
+	    a->dir, segment_name(segment, name), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
 
 	if (fd < 0)
 		return -errno;
@@ -123,7 +124,8 @@ open_log(struct audit *a, const char *directory, uint64_t *ret_torn, struct diag
 		return err;
 	err = take_stock(a, &l, reterr);
 	if (err == 0) {
-		err = open_segment(a, l.segments > 0 ? l.segments - 1 : 0, l.segments > 0 ? 0 : O_CREAT);
+		err = open_segment(
+		    a, l.segments > 0 ? l.segments - 1 : 0, l.segments > 0 ? 0 : O_CREAT);
 		if (err == 0)
 			err = cut_torn(a, &l, ret_torn);
 		if (err != 0)
@@ -226,7 +228,8 @@ put(struct audit *a, const char *line, size_t len, bool sync)
 	}
 	if (err == 0 && sync && fdatasync(a->fd) != 0) {
 		err = -errno;
-		/* the kernel may have dropped what it could not write, of this line and of earlier ones */
+		/* the kernel may have dropped what it could not write, of this line and of earlier
+		 * ones */
 		a->failed = err == -ENOSPC || err == -EDQUOT ? 0 : err;
 	}
 	if (err != 0 && ftruncate(a->fd, (off_t)a->size) != 0)
@@ -258,8 +261,8 @@ append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 }
 
 int
-audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, enum audit_how how,
-    uint64_t *ret_n)
+audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields,
+    enum audit_how how, uint64_t *ret_n)
 {
 	uint64_t n = a->chain.n;
 	char *line;

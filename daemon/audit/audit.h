@@ -4,7 +4,8 @@
  * audit_append() has the line on disk and synced before it returns 0 when AUDIT_SYNC is asked:
  * the caller acts only then.  Knows nothing of sockets or time: the time is an argument.
  * A line is one JSON object with sorted keys:
- *   {"kind":..., "n":N, "prev":"base64 SHA-256 of the line before", "say":{"en":..., "es":...}, "t":..., ...}
+ *   {"kind":..., "n":N, "prev":"base64 SHA-256 of the line before",
+ *    "say":{"en":..., "es":...}, "t":..., ...}
  */
 #ifndef SEAWALL_AUDIT_AUDIT_H
 #define SEAWALL_AUDIT_AUDIT_H
@@ -36,8 +37,9 @@ const char *audit_kind_name(enum audit_kind k);
 
 struct audit;
 
-/* Opens or makes the directory's log for appending; repairs a torn last line and says so in *ret_torn (bytes cut).
- * Exclusive: a second writer gets -EBUSY.  -EBADMSG: what is there cannot be continued; it is left as it is. */
+/* Opens or makes the directory's log for appending; repairs a torn last line and says so in
+ * *ret_torn (bytes cut). Exclusive: a second writer gets -EBUSY.  -EBADMSG: what is there cannot be
+ * continued; it is left as it is. */
 int audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct diag *reterr);
 void audit_close(struct audit *a);
 
@@ -51,56 +53,64 @@ enum audit_how {
 };
 
 /*
- * Appends one record; `fields` (an object, stolen in any case, may be NULL) are its own keys: not kind, n, prev, say
- * or t.  *ret_n (may be NULL) its number.  On an error nothing was written that replay would see, and the next append
- * may succeed; only after a failed sync (-EIO) none does any more.
+ * Appends one record; `fields` (an object, stolen in any case, may be NULL) are its own keys: not
+ * kind, n, prev, say or t.  *ret_n (may be NULL) its number.  On an error nothing was written that
+ * replay would see, and the next append may succeed; only after a failed sync (-EIO) none does any
+ * more.
  *
- * -ENOSPC: the disk is full.  DIRECTORY/reserve (1 MiB) is kept for ends: as long as it cannot be kept whole,
- * everything without AUDIT_RESERVE is refused, so no announcement is made.  Records of withdrawals, their outcomes
- * and STOP ask for AUDIT_RESERVE and may use it up, about a thousand of them.
+ * -ENOSPC: the disk is full.  DIRECTORY/reserve (1 MiB) is kept for ends: as long as it cannot be
+ * kept whole, everything without AUDIT_RESERVE is refused, so no announcement is made.  Records of
+ * withdrawals, their outcomes and STOP ask for AUDIT_RESERVE and may use it up, about a thousand of
+ * them.
  */
-int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields, enum audit_how how,
-		 uint64_t *ret_n);
+int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields,
+    enum audit_how how, uint64_t *ret_n);
 
-/* A new segment is begun when a line would not fit into so many bytes; AUDIT_SEGMENT_MAX unless said. */
+/* A new segment is begun when a line would not fit into so many bytes; AUDIT_SEGMENT_MAX unless
+ * said. */
 void audit_segment_max(struct audit *a, uint64_t bytes);
 
 uint64_t audit_count(const struct audit *a);
-void audit_root(const struct audit *a, uint8_t ret[static 32]);	/* RFC 6962 2.1 over the lines, without their newline */
+/* RFC 6962 2.1 over the lines, without their newline. */
+void audit_root(const struct audit *a, uint8_t ret[static 32]);
 
 /*
- * Every record in order, each checked (JSON, number, `prev`); stops at the first non-zero answer and returns it.
- * -EBADMSG: this one is not what was written, see reterr; those before it were handed over.  A torn last line is
- * not a record yet and left out.
+ * Every record in order, each checked (JSON, number, `prev`); stops at the first non-zero answer
+ * and returns it. -EBADMSG: this one is not what was written, see reterr; those before it were
+ * handed over.  A torn last line is not a record yet and left out.
  */
 typedef int audit_each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len);
 int audit_replay(const char *directory, audit_each *each, void *ctx, struct diag *reterr);
 
 /*
- * The records are never rewritten.  audit_verify() recomputes everything from the files alone; it takes no lock and
- * may run beside the writer.  It finds every change but two: a change of the very last line, and an end cut off
- * between two lines.  For these one needs the root and the count of an earlier day.
- * 0 with the verdict, or -errno when nothing could be read: -ENOENT for a directory without a log.
+ * The records are never rewritten.  audit_verify() recomputes everything from the files alone; it
+ * takes no lock and may run beside the writer.  It finds every change but two: a change of the very
+ * last line, and an end cut off between two lines.  For these one needs the root and the count of
+ * an earlier day. 0 with the verdict, or -errno when nothing could be read: -ENOENT for a directory
+ * without a log.
  */
 struct verdict {
 	bool ok;
 	uint64_t records;
 	uint8_t root[32];
-	int64_t first_bad;	/* number of the first record that is not what was written; -1: none */
+	int64_t first_bad; /* number of the first record that is not what was written; -1: none */
 	char why[256];
 };
 int audit_verify(const char *directory, struct verdict *ret);
 
 /* The same, telling now and then how many records were read. */
-int audit_verify_watched(const char *directory, void (*seen)(void *ctx, uint64_t records), void *ctx,
-			 struct verdict *ret);
+int audit_verify_watched(const char *directory, void (*seen)(void *ctx, uint64_t records),
+    void *ctx, struct verdict *ret);
 
 /*
- * Writes what reaper and --offline did into DIRECTORY/journal (synced, may use the reserve); the engine takes it into
- * the log.  An entry, {"did":...,"id":...,"t":...,"who":...} (id: the mitigation's, NULL: none), leaves the journal when `each` answered 0; the first other answer
+ * Writes what reaper and --offline did into DIRECTORY/journal (synced, may use the reserve); the
+ * engine takes it into the log.  An entry, {"did":...,"id":...,"t":...,"who":...} (id: the
+ * mitigation's, NULL: none), leaves the journal when `each` answered 0; the first other answer
  * stops and is returned.  After a crash in between an entry is offered again.
  */
-int audit_journal_add(const char *directory, wall_t t, const char *who, const char *id, const char *did);
-int audit_journal_take(const char *directory, int (*each)(void *ctx, const json_t *entry), void *ctx);
+int audit_journal_add(
+    const char *directory, wall_t t, const char *who, const char *id, const char *did);
+int audit_journal_take(
+    const char *directory, int (*each)(void *ctx, const json_t *entry), void *ctx);
 
 #endif

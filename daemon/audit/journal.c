@@ -17,7 +17,8 @@
 #define JOURNAL_MAX (4 * 1024 * 1024)
 #define NAME "journal"
 
-/* Locked, and still the file of that name: the engine puts a new one in its place when it took only a part. */
+/* Locked, and still the file of that name: the engine puts a new one in its place when it took only
+ * a part. */
 static int
 open_locked(int dir, int flags)
 {
@@ -27,8 +28,8 @@ open_locked(int dir, int flags)
 
 		if (fd < 0)
 			return -errno;
-		if (flock(fd, LOCK_EX) == 0 && fstat(fd, &mine) == 0 && fstatat(dir, NAME, &named, 0) == 0 &&
-		    mine.st_ino == named.st_ino)
+		if (flock(fd, LOCK_EX) == 0 && fstat(fd, &mine) == 0 &&
+		    fstatat(dir, NAME, &named, 0) == 0 && mine.st_ino == named.st_ino)
 			return fd;
 		close(fd);
 	}
@@ -63,8 +64,8 @@ static int
 entry_line(char **ret, wall_t t, const char *who, const char *id, const char *did)
 {
 	char time[WALL_STRLEN];
-	json_t *j = json_pack("{s:s,s:o,s:s*,s:o}", "t", wall_str(t, time), "who", record_words(who), "id", id,
-	    "did", record_words(did));
+	json_t *j = json_pack("{s:s,s:o,s:s*,s:o}", "t", wall_str(t, time),
+	    "who", record_words(who), "id", id, "did", record_words(did));
 	char *text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	int err = 0;
 
@@ -127,7 +128,8 @@ entry_of(const char *line, size_t len)
 
 /* Offers the entries in order; *ret_taken is where the first one not accepted begins. */
 static int
-offer(const char *text, size_t len, size_t *ret_taken, int (*each)(void *ctx, const json_t *entry), void *ctx)
+offer(const char *text, size_t len, size_t *ret_taken, int (*each)(void *ctx, const json_t *entry),
+    void *ctx)
 {
 	size_t at = 0;
 	int err = 0;

@@ -24,7 +24,8 @@ segment_name(unsigned segment, char buf[static SEGMENT_NAME_LEN])
 static bool
 segment_number(const char *name, unsigned *ret)
 {
-	if (strlen(name) != 14 || strspn(name, "0123456789") != 8 || strcmp(name + 8, ".jsonl") != 0)
+	if (strlen(name) != 14 || strspn(name, "0123456789") != 8 ||
+	    strcmp(name + 8, ".jsonl") != 0)
 		return false;
 	*ret = (unsigned)strtoul(name, NULL, 10);
 	return true;
@@ -37,7 +38,8 @@ missing_segment(int dir, unsigned count, struct diag *reterr)
 
 	for (unsigned i = 0; i <= count; i++)
 		if (faccessat(dir, segment_name(i, name), F_OK, 0) != 0)
-			return diag_set(reterr, -EBADMSG, _("segment %s is missing, later ones are there"), name);
+			return diag_set(reterr, -EBADMSG,
+			    _("segment %s is missing, later ones are there"), name);
 	return diag_set(reterr, -EBADMSG, _("a segment is missing"));
 }
 
@@ -156,7 +158,8 @@ line_of_segment(struct lines *l, const char **ret, size_t *ret_len, struct diag 
 		}
 		seen = l->to - l->from;
 		if (seen == BUF_LEN)
-			return diag_set(reterr, -EBADMSG, _("segment %u, line %u is longer than %d bytes"), l->segment,
+			return diag_set(reterr, -EBADMSG,
+			    _("segment %u, line %u is longer than %d bytes"), l->segment,
 			    l->line + 1, AUDIT_LINE_MAX);
 		n = fill(l);
 		if (n <= 0)
@@ -178,7 +181,8 @@ lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *rete
 		if (l->segment + 1 == l->segments)
 			return 0;
 		if (l->torn != 0)
-			return diag_set(reterr, -EBADMSG, _("segment %u ends within a line, and another follows"), l->segment);
+			return diag_set(reterr, -EBADMSG,
+			    _("segment %u ends within a line, and another follows"), l->segment);
 		close(l->fd);
 		l->fd = -1;
 	}

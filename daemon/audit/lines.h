@@ -27,14 +27,15 @@ struct lines {
 	unsigned line;		/* in it, from 1 */
 	uint64_t at;		/* offset in it of the line returned last */
 	uint64_t next;		/* and of the one after it */
-	size_t torn;		/* bytes after the last whole line of the last segment, once the end is reached */
+	size_t torn;		/* at the end: bytes after the last whole line */
 	char *buf;		/* owned */
 	size_t from, to;	/* unread part of buf */
 };
 
 int lines_open(struct lines *l, const char *directory, struct diag *reterr);
 
-/* 1 and a line without its newline, borrowed until the next call; 0 at the end; -EBADMSG and others. */
+/* 1 and a line without its newline, borrowed until the next call; 0 at the end; -EBADMSG and
+ * others. */
 int lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr);
 void lines_close(struct lines *l);
 

@@ -25,7 +25,8 @@ chain_step(struct chain *c, const void *line, size_t len)
 	uint8_t hash[HASH_LEN];
 
 	crypto_hash_sha256(hash, line, len);
-	sodium_bin2base64(c->prev, sizeof(c->prev), hash, sizeof(hash), sodium_base64_VARIANT_ORIGINAL);
+	sodium_bin2base64(
+	    c->prev, sizeof(c->prev), hash, sizeof(hash), sodium_base64_VARIANT_ORIGINAL);
 	c->n++;
 }
 
@@ -60,7 +61,8 @@ own_fields(json_t *j, const struct chain *c, const struct draft *d)
 	bad |= json_object_set_new(j, "kind", json_string(audit_kind_name(d->kind)));
 	bad |= json_object_set_new(j, "n", json_integer((json_int_t)c->n));
 	bad |= json_object_set_new(j, "prev", json_string(c->prev));
-	bad |= json_object_set_new(j, "say", json_pack("{s:o,s:o}", "en", record_words(d->say.en), "es", record_words(d->say.es)));
+	bad |= json_object_set_new(j, "say",
+	    json_pack("{s:o,s:o}", "en", record_words(d->say.en), "es", record_words(d->say.es)));
 	bad |= json_object_set_new(j, "t", json_string(wall_str(d->t, time)));
 	return bad != 0 ? -ENOMEM : 0;
 }
@@ -105,12 +107,14 @@ wrong(const json_t *j, const struct chain *c)
 	if (!json_is_integer(n) || json_integer_value(n) != (json_int_t)c->n)
 		return _("its number is not the next one: a line was added, removed or moved");
 	if (prev == NULL || strcmp(prev, c->prev) != 0)
-		return _("its `prev` is not the hash of the line before: that line or this one was changed");
+		return _("its `prev` is not the hash of the line before: that line or this one was "
+			 "changed");
 	if (!json_is_string(json_object_get(j, "kind")))
 		return _("it has no kind");
 	if (t == NULL || wall_parse(&wall, t) != 0)
 		return _("its time cannot be read");
-	if (!json_is_string(json_object_get(say, "en")) || !json_is_string(json_object_get(say, "es")))
+	if (!json_is_string(json_object_get(say, "en")) ||
+	    !json_is_string(json_object_get(say, "es")))
 		return _("its sentences are missing");
 	return NULL;
 }
@@ -128,7 +132,8 @@ record_check(json_t **ret, const struct chain *c, const char *line, size_t len, 
 	why = wrong(j, c);
 	if (why != NULL) {
 		json_decref(j);
-		return diag_set(reterr, -EBADMSG, _("record %llu: %s"), (unsigned long long)c->n, why);
+		return diag_set(
+		    reterr, -EBADMSG, _("record %llu: %s"), (unsigned long long)c->n, why);
 	}
 	*ret = j;
 	return 0;

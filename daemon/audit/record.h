@@ -28,13 +28,16 @@ struct draft {
 	json_t *fields;		/* owned by who makes the line of it */
 };
 
-/* The line with its newline, the caller's to free.  -E2BIG, -EINVAL (a key of ours in fields), -ENOMEM. */
+/* The line with its newline, the caller's to free.  -E2BIG, -EINVAL (a key of ours in fields),
+ * -ENOMEM. */
 int record_line(char **ret, size_t *ret_len, const struct chain *c, const struct draft *draft);
 
-/* JSON is UTF-8; what came from elsewhere and is not must not keep a record out of the log: '?' instead. */
+/* JSON is UTF-8; what came from elsewhere and is not must not keep a record out of the log: '?'
+ * instead. */
 json_t *record_words(const char *text);
 
 /* Is the line what the chain expects next?  New reference; -EBADMSG and a sentence. */
-int record_check(json_t **ret, const struct chain *c, const char *line, size_t len, struct diag *reterr);
+int record_check(
+    json_t **ret, const struct chain *c, const char *line, size_t len, struct diag *reterr);
 
 #endif

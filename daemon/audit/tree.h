@@ -13,7 +13,7 @@
 
 struct tree {
 	uint64_t n;			/* leaves */
-	uint8_t stack[64][HASH_LEN];	/* bit k of n set: the hash of a full subtree of 2^k leaves */
+	uint8_t stack[64][HASH_LEN]; /* bit k of n set: the hash of a full subtree of 2^k leaves */
 };
 
 void tree_init(struct tree *t);

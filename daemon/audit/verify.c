@@ -19,7 +19,8 @@ struct walk {
 	size_t len;
 };
 
-/* 1 and the next record, checked against everything before it; 0 at the end; negative: the chain stands at the bad one. */
+/* 1 and the next record, checked against everything before it; 0 at the end; negative: the chain
+ * stands at the bad one. */
 static int
 walk_next(struct walk *w, json_t **ret, struct diag *reterr)
 {
@@ -87,14 +88,16 @@ verify_all(struct walk *w, struct tree *tree, const struct watcher *watcher, str
 			watcher->seen(watcher->ctx, tree->n);
 	}
 	if (got == 0 && w->lines.torn != 0)
-		return diag_set(reterr, -EBADMSG, _("record %llu: the last line is not whole (%zu bytes): a crash while "
-		    "writing leaves this and the next start repairs it, or its end was cut off"),
+		return diag_set(reterr, -EBADMSG,
+		    _("record %llu: the last line is not whole (%zu bytes): a crash while "
+		      "writing leaves this and the next start repairs it, or its end was cut off"),
 		    (unsigned long long)w->chain.n, w->lines.torn);
 	return got;
 }
 
 int
-audit_verify_watched(const char *directory, void (*seen)(void *ctx, uint64_t records), void *ctx, struct verdict *ret)
+audit_verify_watched(const char *directory, void (*seen)(void *ctx, uint64_t records), void *ctx,
+    struct verdict *ret)
 {
 	const struct watcher watcher = { seen, ctx };
 	struct verdict v = { .ok = true, .first_bad = -1 };

@@ -38,7 +38,8 @@ audit_since(wall_t *ret, const char *text, wall_t now)
 
 /* The directory that was named, else the configuration's. */
 static int
-find_directory(const struct cli_options *o, const struct args_words *w, char *ret, size_t size, struct diag *reterr)
+find_directory(const struct cli_options *o, const struct args_words *w, char *ret, size_t size,
+    struct diag *reterr)
 {
 	struct settings *s = NULL;
 	int err;
@@ -84,8 +85,10 @@ print_record(void *ctx, uint64_t n, const json_t *record, const char *line, size
 		return ferror(stdout) ? -EIO : 0;
 	}
 	text_init(&sentence, SENTENCE_MAX);
-	text_clean(&sentence, json_string_value(json_object_get(say, lang_get() == LANG_ES ? "es" : "en")));
-	printf("%6" PRIu64 "  %.10s %.8s  %s\n", n, time, strlen(time) > 19 ? time + 11 : "", text_str(&sentence));
+	text_clean(&sentence,
+	    json_string_value(json_object_get(say, lang_get() == LANG_ES ? "es" : "en")));
+	printf("%6" PRIu64 "  %.10s %.8s  %s\n", n, time, strlen(time) > 19 ? time + 11 : "",
+	    text_str(&sentence));
 	text_fini(&sentence);
 	return ferror(stdout) ? -EIO : 0;
 }
@@ -104,12 +107,15 @@ audit_log(const struct cli_options *o, int argc, char **argv)
 	if (args_parse(argc, argv, options, &w, &d) != 0)
 		return cli_usage("audit", "%s", d.say);
 	if (since != NULL && audit_since(&p.since, since, clock_now().wall) != 0)
-		return cli_usage("audit", _("--since takes a time: 2026-11-22T03:00:00Z, -3w, yesterday; not '%s'"), since);
+		return cli_usage("audit",
+		    _("--since takes a time: 2026-11-22T03:00:00Z, -3w, yesterday; not '%s'"),
+		    since);
 	err = find_directory(o, &w, dir, sizeof(dir), &d);
 	if (err == 0)
 		err = audit_replay(dir, print_record, &p, &d);
 	if (err == -EBADMSG)
-		return cli_fail(CLI_REFUSED, _("the log stops being what was written here: %s"), d.say);
+		return cli_fail(
+		    CLI_REFUSED, _("the log stops being what was written here: %s"), d.say);
 	return err != 0 ? failed(&d) : CLI_DONE;
 }
 
@@ -139,14 +145,16 @@ static void
 print_verdict(const struct verdict *v, const char *root)
 {
 	if (!v->ok) {
-		printf(_("The record is NOT what was written. Right are the first %llu lines.\nFirst wrong line: number %lld.\n"),
+		printf(_("The record is NOT what was written. Right are the first %llu "
+			 "lines.\nFirst wrong line: number %lld.\n"),
 		    (unsigned long long)v->records, (long long)v->first_bad);
 		printf("%s\n", v->why);
 		return;
 	}
 	printf(_("The record holds together: %llu lines, none changed, none missing in between.\n"),
 	    (unsigned long long)v->records);
-	printf(_("Write this down to find out later whether its end was cut or changed:\n  %1$llu %2$s\n"),
+	printf(_("Write this down to find out later whether its end was cut or changed:\n  %1$llu "
+		 "%2$s\n"),
 	    (unsigned long long)v->records, root);
 }
 
@@ -174,7 +182,8 @@ audit_verify_files(const struct cli_options *o, int argc, char **argv)
 		return cli_fail(CLI_USAGE, _("%s: there is no log here"), dir);
 	if (err != 0)
 		return cli_fail(CLI_USAGE, "%s: %s", dir, strerror(-err));
-	sodium_bin2base64(root, sizeof(root), v.root, sizeof(v.root), sodium_base64_VARIANT_ORIGINAL);
+	sodium_bin2base64(
+	    root, sizeof(root), v.root, sizeof(v.root), sodium_base64_VARIANT_ORIGINAL);
 	(o->json ? print_verdict_json : print_verdict)(&v, root);
 	return v.ok ? CLI_DONE : CLI_REFUSED;
 }

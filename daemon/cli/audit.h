@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* audit - the record read and checked straight from its files: works without the daemon, and on a copy. */
+/* audit - the record read and checked straight from its files: works without the daemon, and on a
+ * copy. */
 #ifndef SEAWALL_CLI_AUDIT_H
 #define SEAWALL_CLI_AUDIT_H
 

@@ -31,7 +31,9 @@ subject_json(const struct subject *subject, const struct settings *s)
 	case SUBJECT_PREFIX:
 		return json_string(prefix_str(&subject->prefix, buf));
 	case SUBJECT_GROUP:
-		return json_string(subject->group < s->members_n ? s->members[subject->group].name : "?");
+		if (subject->group >= s->members_n)
+			return json_string("?");
+		return json_string(s->members[subject->group].name);
 	}
 	return json_string("all");
 }
@@ -44,8 +46,9 @@ evidence_json(const struct incident *i)
 	for (unsigned k = 0; k < i->evidence_n && k < EVIDENCE_MAX; k++) {
 		const struct evidence *e = &i->evidence[k];
 
-		json_array_append_new(all, json_pack("{s:s,s:s,s:o,s:o,s:o}", "vantage", e->vantage,
-		    "metric", metric_name(e->metric), "rate", figure(e->rate), "above", figure(e->above),
+		json_array_append_new(all, json_pack("{s:s,s:s,s:o,s:o,s:o}",
+		    "vantage", e->vantage, "metric", metric_name(e->metric),
+		    "rate", figure(e->rate), "above", figure(e->above),
 		    "points", figure(e->points)));
 	}
 	return all;
@@ -57,15 +60,18 @@ traits_json(const struct traits *t)
 	if (t->sampled == 0)
 		return json_null();
 	return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "sampled", t->sampled,
-	    "proto", t->proto, "proto_share", t->proto_share, "sport", t->sport, "sport_share", t->sport_share,
+	    "proto", t->proto, "proto_share", t->proto_share,
+	    "sport", t->sport, "sport_share", t->sport_share,
 	    "dport", t->dport, "dport_share", t->dport_share, "tcp_flags", t->tcp_flags,
-	    "syn_share", t->syn_share, "fragment_share", t->fragment_share, "length", t->length);
+	    "syn_share", t->syn_share, "fragment_share", t->fragment_share,
+	    "length", t->length);
 }
 
 static const char *
 step_of(const struct incident *i, const struct settings *s)
 {
-	if (i->policy >= s->policies_n || i->step < 0 || (unsigned)i->step >= s->policies[i->policy].steps_n)
+	if (i->policy >= s->policies_n || i->step < 0 ||
+	    (unsigned)i->step >= s->policies[i->policy].steps_n)
 		return NULL;
 	return step_name(s->policies[i->policy].steps[i->step].kind);
 }
@@ -77,10 +83,12 @@ incident_json(const struct incident *i, const struct settings *s)
 	const char *mitigation = i->mitigation[0] != '\0' ? i->mitigation : NULL;
 
 	return json_pack("{s:s,s:s,s:o,s:s?,s:s,s:s?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s?}",
-	    "type", "incident", "id", i->id, "subject", subject_json(&i->subject, s), "policy", policy,
-	    "state", incident_state_name(i->state), "step", step_of(i, s),
-	    "opened", time_json(i->opened), "changed", time_json(i->changed), "closed", time_json(i->closed),
+	    "type", "incident", "id", i->id, "subject", subject_json(&i->subject, s),
+	    "policy", policy, "state", incident_state_name(i->state), "step", step_of(i, s),
+	    "opened", time_json(i->opened), "changed", time_json(i->changed),
+	    "closed", time_json(i->closed),
 	    "points", figure(i->points), "peak_points", figure(i->peak_points),
 	    "peak_bps", figure(i->peak_bps), "peak_pps", figure(i->peak_pps),
-	    "evidence", evidence_json(i), "traits", traits_json(&i->traits), "mitigation", mitigation);
+	    "evidence", evidence_json(i), "traits", traits_json(&i->traits),
+	    "mitigation", mitigation);
 }

@@ -25,7 +25,8 @@ upstreams_json(const struct mitigation *m, const struct settings *s)
 
 		if ((m->via >> i & 1) == 0)
 			continue;
-		json_array_append_new(all, json_pack("{s:s,s:o,s:o,s:o,s:o}", "name", s->upstreams[i].name,
+		json_array_append_new(all, json_pack("{s:s,s:o,s:o,s:o,s:o}",
+		    "name", s->upstreams[i].name,
 		    "decided", time_json(u->decided), "applied", time_json(u->applied),
 		    "exported", time_json(u->exported), "effective", time_json(u->effective)));
 	}
@@ -35,11 +36,13 @@ upstreams_json(const struct mitigation *m, const struct settings *s)
 json_t *
 mitigation_json(const struct mitigation *m, const struct settings *s)
 {
-	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:s*,s:s,s:o,s:o,s:o}", "type", "mitigation", "id", m->id,
+	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:s*,s:s,s:o,s:o,s:o}",
+	    "type", "mitigation", "id", m->id,
 	    "kind", m->rule.kind == RULE_RTBH ? "rtbh" : "flowspec", "rule", rule_json(&m->rule),
 	    "origin", m->origin == ORIGIN_POLICY ? "policy" : "person", "owner", m->owner,
 	    "incident", m->incident[0] != '\0' ? m->incident : NULL, "reason", m->reason,
-	    "since", time_json(m->since), "until", time_json(m->until), "upstreams", upstreams_json(m, s));
+	    "since", time_json(m->since), "until", time_json(m->until),
+	    "upstreams", upstreams_json(m, s));
 }
 
 static int
@@ -48,7 +51,8 @@ string_from(char *ret, size_t size, const json_t *j, const char *key, struct dia
 	const char *text = json_string_value(json_object_get(j, key));
 
 	if (text == NULL || strlen(text) >= size)
-		return diag_set(reterr, -EINVAL, "%s: expected a text of less than %zu bytes", key, size);
+		return diag_set(reterr, -EINVAL, "%s: expected a text of less than %zu bytes",
+		    key, size);
 	memcpy(ret, text, strlen(text) + 1);
 	return 0;
 }
@@ -63,7 +67,8 @@ time_from(wall_t *ret, const json_t *j, const char *key, struct diag *reterr)
 		return 0;
 	}
 	if (!json_is_string(value) || wall_parse(ret, json_string_value(value)) != 0)
-		return diag_set(reterr, -EINVAL, "%s: expected a time such as 2026-11-22T03:14:07Z", key);
+		return diag_set(reterr, -EINVAL,
+		    "%s: expected a time such as 2026-11-22T03:14:07Z", key);
 	return 0;
 }
 
@@ -134,7 +139,8 @@ origin_from(struct mitigation *m, const json_t *j, struct diag *reterr)
 }
 
 int
-mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s, struct diag *reterr)
+mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s,
+    struct diag *reterr)
 {
 	struct mitigation m = { 0 };
 	int err = string_from(m.id, sizeof(m.id), j, "id", reterr);

@@ -66,15 +66,17 @@ ranges_canon(struct ranges *l, const struct rule_field *f, struct diag *reterr)
 	struct ranges out = { 0 };
 
 	if (l->n > RANGES_MAX)
-		return diag_set(reterr, -EINVAL, "%s: at most %d ranges, not %u", f->name, RANGES_MAX, l->n);
+		return diag_set(
+		    reterr, -EINVAL, "%s: at most %d ranges, not %u", f->name, RANGES_MAX, l->n);
 	for (unsigned i = 0; i < l->n; i++) {
 		struct range r = l->r[i];
 
 		if (r.from > r.to)
-			return diag_set(reterr, -EINVAL, "%s: the range %u..%u is empty", f->name, r.from, r.to);
+			return diag_set(reterr, -EINVAL, "%s: the range %u..%u is empty", f->name,
+			    r.from, r.to);
 		if (r.from < f->min || r.to > f->max)
-			return diag_set(reterr, -EINVAL, "%s: expected %u..%u, not %u", f->name, f->min, f->max,
-			    r.from < f->min ? r.from : r.to);
+			return diag_set(reterr, -EINVAL, "%s: expected %u..%u, not %u", f->name,
+			    f->min, f->max, r.from < f->min ? r.from : r.to);
 		/* as many as came in always fit */
 		ranges_add(&out, r);
 	}
@@ -104,11 +106,12 @@ flags_canon(struct rule *r, struct diag *reterr)
 		return 0;
 	}
 	if (r->tcp_mask == 0 || r->tcp_mask > TCP_MASK_MAX)
-		return diag_set(reterr, -EINVAL, "tcp flags: expected a mask of 0x1..0x%x, not 0x%x",
-		    TCP_MASK_MAX, r->tcp_mask);
+		return diag_set(reterr, -EINVAL,
+		    "tcp flags: expected a mask of 0x1..0x%x, not 0x%x", TCP_MASK_MAX, r->tcp_mask);
 	if ((r->tcp_value & ~r->tcp_mask) != 0)
-		return diag_set(reterr, -EINVAL, "tcp flags: value 0x%x has bits outside its mask 0x%x",
-		    r->tcp_value, r->tcp_mask);
+		return diag_set(reterr, -EINVAL,
+		    "tcp flags: value 0x%x has bits outside its mask 0x%x", r->tcp_value,
+		    r->tcp_mask);
 	return 0;
 }
 
@@ -136,7 +139,8 @@ flowspec_canon(struct rule *r, struct diag *reterr)
 		err = ranges_canon(rule_ranges(r, &rule_fields[i]), &rule_fields[i], reterr);
 	if (err == 0)
 		err = flags_canon(r, reterr);
-	if (err == 0 && r->fragment > (FRAGMENT_DONT | FRAGMENT_IS | FRAGMENT_FIRST | FRAGMENT_LAST))
+	if (err == 0 &&
+	    r->fragment > (FRAGMENT_DONT | FRAGMENT_IS | FRAGMENT_FIRST | FRAGMENT_LAST))
 		err = diag_set(reterr, -EINVAL, "fragment: unknown bits 0x%x", r->fragment);
 	/* RFC 8956 3.5: IPv6 has no such bit, and BIRD refuses it */
 	if (err == 0 && r->dst.family == 6 && (r->fragment & FRAGMENT_DONT) != 0)
@@ -157,7 +161,8 @@ rule_canon(struct rule *r, struct diag *reterr)
 	if (c.kind == RULE_FLOWSPEC)
 		err = flowspec_canon(&c, reterr);
 	else if (has_match(&c))
-		err = diag_set(reterr, -EINVAL, "a blackhole takes everything: it cannot have a match");
+		err = diag_set(
+		    reterr, -EINVAL, "a blackhole takes everything: it cannot have a match");
 	else
 		c = (struct rule){ .kind = RULE_RTBH, .dst = c.dst };
 	if (err != 0)
@@ -205,7 +210,8 @@ network_cmp(const struct rule *a, const struct rule *b)
 		return c;
 	c = prefix_cmp(&a->src, &b->src);
 	for (unsigned i = 0; i < RULE_FIELDS_N && c == 0; i++)
-		c = ranges_cmp(rule_ranges_of(a, &rule_fields[i]), rule_ranges_of(b, &rule_fields[i]));
+		c = ranges_cmp(
+		    rule_ranges_of(a, &rule_fields[i]), rule_ranges_of(b, &rule_fields[i]));
 	if (c == 0)
 		c = flags_cmp(a, b);
 	return c != 0 ? c : (int)a->fragment - (int)b->fragment;
@@ -259,7 +265,7 @@ ranges_size(const struct ranges *l)
 	return size;
 }
 
-/* BIRD writes value/mask as "all of these" and "none of those": one pair each where there are any. */
+/* BIRD writes value/mask as "all of these" and "none of those": one pair each if any. */
 static unsigned
 flags_size(const struct rule *r)
 {

@@ -46,21 +46,23 @@ struct rule {
 
 #define RULE_JSON_FLAGS (JSON_COMPACT | JSON_SORT_KEYS)
 
-/* Sorts and merges; -EINVAL with a sentence for an impossible value (port 70000, length 99999, empty range). */
+/* Sorts and merges; -EINVAL with a sentence for an impossible value (port 70000, length 99999,
+ * empty range). */
 int rule_canon(struct rule *r, struct diag *reterr);
 
 bool rule_same_network(const struct rule *a, const struct rule *b);
 bool rule_eq(const struct rule *a, const struct rule *b);
-int rule_cmp(const struct rule *a, const struct rule *b);	/* total order for files and lists */
+int rule_cmp(const struct rule *a, const struct rule *b); /* total order for files and lists */
 
-/* Bytes of the FlowSpec NLRI without its length (RFC 8955 4.1), and the most pairs any component has. */
+/* Bytes of the FlowSpec NLRI without its length (RFC 8955 4.1), and the most pairs any component
+ * has. */
 unsigned rule_nlri_size(const struct rule *r);
 unsigned rule_pairs_max(const struct rule *r);
 
 /* "192.0.2.1/32" for RTBH, "flow4 { dst ...; proto = 17; ... }" for FlowSpec: BIRD's syntax. */
 void rule_bird(struct text *out, const struct rule *r);
 
-/* The body of BIRD's flow block without dst ("proto = 17; sport = 53;") into r, whose dst is set. */
+/* The body of BIRD's flow block without dst ("proto = 17; sport = 53;") into r; its dst is set. */
 int rule_parse_match(struct rule *r, const char *text, struct diag *reterr);
 
 /* INTERFACE: {"type":"rule","kind":...}.  New reference, or NULL without memory. */
@@ -69,7 +71,8 @@ int rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr);
 
 /* For people, in the language of lang_set(): "drop UDP from port 53 to 192.0.2.80". */
 void rule_words(struct text *out, const struct rule *r);
-/* The same with whose address it is: "... going to 192.0.2.80 (Network of Funds)"; member may be NULL. */
+/* The same with whose address it is: "... going to 192.0.2.80 (Network of Funds)"; member may be
+ * NULL. */
 void rule_words_for(struct text *out, const struct rule *r, const char *member);
 
 #endif

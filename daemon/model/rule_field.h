@@ -41,7 +41,7 @@ extern const struct rule_fragment {
 
 #define TCP_MASK_MAX 0xfff	/* twelve flag bits, RFC 8955 4.2.2.9 */
 
-/* Adds from..to to a sorted, disjoint list and keeps it so.  -E2BIG when RANGES_MAX do not hold it. */
+/* Adds from..to to a sorted, disjoint list and keeps it so.  -E2BIG beyond RANGES_MAX. */
 int ranges_add(struct ranges *l, struct range add);
 
 #endif

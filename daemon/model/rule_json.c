@@ -67,12 +67,13 @@ rule_json(const struct rule *r)
 	json_t *j;
 
 	if (r->kind == RULE_RTBH)
-		return json_pack("{s:s,s:s,s:i,s:s}", "type", "rule", "kind", "rtbh", "family", r->dst.family,
-		    "prefix", prefix_str(&r->dst, buf));
+		return json_pack("{s:s,s:s,s:i,s:s}", "type", "rule", "kind", "rtbh",
+		    "family", r->dst.family, "prefix", prefix_str(&r->dst, buf));
 	text_init(&bird, 4096);
 	rule_bird(&bird, r);
-	j = json_pack("{s:s,s:s,s:i,s:o,s:{s:o},s:s}", "type", "rule", "kind", "flowspec", "family", r->dst.family,
-	    "match", match_json(r), "action", "rate", rate_json(r->rate_bps), "bird", text_str(&bird));
+	j = json_pack("{s:s,s:s,s:i,s:o,s:{s:o},s:s}", "type", "rule", "kind", "flowspec",
+	    "family", r->dst.family, "match", match_json(r),
+	    "action", "rate", rate_json(r->rate_bps), "bird", text_str(&bird));
 	text_fini(&bird);
 	return j;
 }
@@ -103,7 +104,8 @@ ranges_from(struct ranges *l, const json_t *j, const char *what, struct diag *re
 	int err = 0;
 
 	if (!json_is_array(j) || json_array_size(j) == 0 || json_array_size(j) > RANGES_MAX)
-		return diag_set(reterr, -EINVAL, "%s: expected 1 to %d pairs [from,to]", what, RANGES_MAX);
+		return diag_set(
+		    reterr, -EINVAL, "%s: expected 1 to %d pairs [from,to]", what, RANGES_MAX);
 	json_array_foreach(j, i, pair) {
 		if (json_array_size(pair) != 2)
 			return diag_set(reterr, -EINVAL, "%s: expected pairs [from,to]", what);
@@ -126,7 +128,8 @@ flags_from(struct rule *r, const json_t *j, struct diag *reterr)
 		return diag_set(reterr, -EINVAL, "tcp_flags: expected {\"mask\":N,\"value\":N}");
 	err = number_from(&r->tcp_mask, json_object_get(j, "mask"), "tcp_flags.mask", reterr);
 	if (err == 0)
-		err = number_from(&r->tcp_value, json_object_get(j, "value"), "tcp_flags.value", reterr);
+		err = number_from(
+		    &r->tcp_value, json_object_get(j, "value"), "tcp_flags.value", reterr);
 	r->has_tcp_flags = true;
 	return err;
 }
@@ -138,7 +141,8 @@ fragment_from(struct rule *r, const json_t *j, struct diag *reterr)
 	size_t i;
 
 	if (!json_is_array(j) || json_array_size(j) == 0)
-		return diag_set(reterr, -EINVAL, "fragment: expected a list of \"is\", \"first\", \"last\", \"dont\"");
+		return diag_set(reterr, -EINVAL,
+		    "fragment: expected a list of \"is\", \"first\", \"last\", \"dont\"");
 	json_array_foreach(j, i, name) {
 		unsigned k = 0;
 
@@ -146,7 +150,8 @@ fragment_from(struct rule *r, const json_t *j, struct diag *reterr)
 		    strcmp(json_string_value(name), rule_fragments[k].name) == 0))
 			k++;
 		if (k == FRAGMENTS_N)
-			return diag_set(reterr, -EINVAL, "fragment: expected \"is\", \"first\", \"last\" or \"dont\"");
+			return diag_set(reterr, -EINVAL,
+			    "fragment: expected \"is\", \"first\", \"last\" or \"dont\"");
 		r->fragment |= rule_fragments[k].bit;
 	}
 	return 0;
@@ -186,7 +191,8 @@ flowspec_from(struct rule *r, const json_t *j, struct diag *reterr)
 			return err;
 	}
 	if (!json_is_number(rate) || json_object_size(action) != 1)
-		return diag_set(reterr, -EINVAL, "action: expected {\"rate\":BITS} and nothing else");
+		return diag_set(
+		    reterr, -EINVAL, "action: expected {\"rate\":BITS} and nothing else");
 	r->rate_bps = json_number_value(rate);
 	return 0;
 }

@@ -85,8 +85,8 @@ expected(struct scan *s, const char *wanted)
 	skip_space(s);
 	if (*s->p == '\0')
 		return diag_set(s->reterr, -EINVAL, "%s: expected %s at the end", s->what, wanted);
-	return diag_set(s->reterr, -EINVAL, "%s: expected %s at character %zu, not \"%.*s\"", s->what, wanted,
-	    (size_t)(s->p - s->text) + 1, QUOTED, s->p);
+	return diag_set(s->reterr, -EINVAL, "%s: expected %s at character %zu, not \"%.*s\"",
+	    s->what, wanted, (size_t)(s->p - s->text) + 1, QUOTED, s->p);
 }
 
 /* Takes the sign when it stands next. */
@@ -204,8 +204,10 @@ one_term(struct scan *s, const struct rule_field *f, struct interval *ret)
 
 	if (sign(s, "!=")) {
 		s->p -= 2;
-		return diag_set(s->reterr, -EINVAL, "%s: `!=` at character %zu resets the session at some upstreams; "
-		    "write what it leaves, as `< 53 || > 53`", s->what, (size_t)(s->p - s->text) + 1);
+		return diag_set(s->reterr, -EINVAL,
+		    "%s: `!=` at character %zu resets the session at some upstreams; "
+		    "write what it leaves, as `< 53 || > 53`",
+		    s->what, (size_t)(s->p - s->text) + 1);
 	}
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
 		if (sign(s, ops[i]))
@@ -235,7 +237,8 @@ and_terms(struct scan *s, const struct rule_field *f, struct interval *ret)
 		all.to = in.to < all.to ? in.to : all.to;
 	} while (sign(s, "&&"));
 	if (all.from > all.to)
-		return diag_set(s->reterr, -EINVAL, "%s: nothing can match what ends at character %zu (the field holds %u..%u)",
+		return diag_set(s->reterr, -EINVAL,
+		    "%s: nothing can match what ends at character %zu (the field holds %u..%u)",
 		    s->what, (size_t)(s->p - s->text), f->min, f->max);
 	*ret = all;
 	return 0;
@@ -253,8 +256,9 @@ parse_ranges(struct scan *s, const struct rule_field *f, struct ranges *l)
 		if (err != 0)
 			return err;
 		if (ranges_add(l, (struct range){ (uint16_t)in.from, (uint16_t)in.to }) != 0)
-			return diag_set(s->reterr, -EINVAL, "%s: more than %d ranges at character %zu",
-			    s->what, RANGES_MAX, (size_t)(s->p - s->text));
+			return diag_set(s->reterr, -EINVAL,
+			    "%s: more than %d ranges at character %zu", s->what, RANGES_MAX,
+			    (size_t)(s->p - s->text));
 	} while (sign(s, "||") || sign(s, ","));
 	return 0;
 }
@@ -291,7 +295,8 @@ parse_fragment(struct scan *s, struct rule *r)
 			if (words(s, rule_fragments[i].bird))
 				break;
 		if (i == FRAGMENTS_N)
-			return expected(s, "is_fragment, first_fragment, last_fragment or dont_fragment");
+			return expected(
+			    s, "is_fragment, first_fragment, last_fragment or dont_fragment");
 		r->fragment |= rule_fragments[i].bit;
 	} while (sign(s, "||") || sign(s, ","));
 	return 0;
@@ -351,10 +356,13 @@ parse_item(struct scan *s, struct rule *r)
 	if (words(s, "src"))
 		return parse_src(s, r);
 	if (words(s, "dst"))
-		return diag_set(s->reterr, -EINVAL, "match: the destination is not part of the match, it is the target");
+		return diag_set(s->reterr, -EINVAL,
+		    "match: the destination is not part of the match, it is the target");
 	return expected(s, r->dst.family == 6 ?
-	    "next header, port, sport, dport, icmp type, icmp code, tcp flags, length, dscp, fragment or src" :
-	    "proto, port, sport, dport, icmp type, icmp code, tcp flags, length, dscp, fragment or src");
+	    "next header, port, sport, dport, icmp type, icmp code, tcp flags, length, dscp, "
+	    "fragment or src" :
+	    "proto, port, sport, dport, icmp type, icmp code, tcp flags, length, dscp, "
+	    "fragment or src");
 }
 
 int

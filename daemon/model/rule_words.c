@@ -91,7 +91,8 @@ which_packets(struct text *out, const struct rule *r)
 static void
 flag_names(struct text *out, uint16_t bits)
 {
-	static const char *const names[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE" };
+	static const char *const names[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR",
+		"AE" };
 	const char *before = "";
 
 	for (unsigned i = 0; i < 12; i++) {
@@ -162,7 +163,8 @@ packets_words(struct text *out, const struct rule *r)
 			continue;
 		text_init(&list, PHRASE_MAX);
 		ranges_words(&list, l);
-		text_printf(out, single(l) ? _(phrases[i].one) : _(phrases[i].more), text_str(&list));
+		text_printf(
+		    out, single(l) ? _(phrases[i].one) : _(phrases[i].more), text_str(&list));
 		text_fini(&list);
 	}
 	if (r->has_tcp_flags) {
@@ -180,7 +182,8 @@ rule_words_for(struct text *out, const struct rule *r, const char *member)
 	char buf[PREFIX_STRLEN], rate[32], where[PREFIX_STRLEN + 96];
 	struct text packets;
 
-	snprintf(where, sizeof(where), member != NULL ? "%s (%s)" : "%s", place(&r->dst, buf), member);
+	snprintf(
+	    where, sizeof(where), member != NULL ? "%s (%s)" : "%s", place(&r->dst, buf), member);
 	if (r->kind == RULE_RTBH) {
 		text_printf(out, _("drop everything sent to %s"), where);
 		return;

@@ -96,8 +96,9 @@ write_announce(struct text *out, const void *nouns)
 	text_init(&end, DRAFT_MAX);
 	what(&rule, a);
 	say_until(&end, m->until, a->t);
-	text_printf(out, _("We are asking %1$s to %2$s %3$s (%4$s)."), settings_via_str(a->s, m->via, via, sizeof(via)),
-	    text_str(&rule), text_str(&end), m->id);
+	text_printf(out, _("We are asking %1$s to %2$s %3$s (%4$s)."),
+	    settings_via_str(a->s, m->via, via, sizeof(via)), text_str(&rule), text_str(&end),
+	    m->id);
 	text_add(out, " ");
 	if (m->origin == ORIGIN_PERSON)
 		text_printf(out, _("%1$s asked for it: \"%2$s\"."), m->owner, m->reason);
@@ -124,12 +125,14 @@ write_withdraw(struct text *out, const void *nouns)
 	text_init(&rule, DRAFT_MAX);
 	what(&rule, a);
 	text_printf(out, _("We are taking back from %1$s the request to %2$s (%3$s). Why: %4$s"),
-	    settings_via_str(a->s, a->m->via, via, sizeof(via)), text_str(&rule), a->m->id, say_fixed(a->why));
+	    settings_via_str(a->s, a->m->via, via, sizeof(via)), text_str(&rule), a->m->id,
+	    say_fixed(a->why));
 	text_fini(&rule);
 }
 
 void
-say_withdraw(struct words *ret, const struct settings *s, const struct mitigation *m, const char *why)
+say_withdraw(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *why)
 {
 	say_both(ret, write_withdraw, &(struct act){ .s = s, .m = m, .why = why });
 }
@@ -144,14 +147,16 @@ write_extend(struct text *out, const void *nouns)
 	text_init(&end, DRAFT_MAX);
 	what(&rule, a);
 	say_until(&end, a->m->until, a->t);
-	text_printf(out, _("%1$s extended the request to %2$s (%3$s): it now stands %4$s. Why: %5$s"), a->who,
+	text_printf(out,
+	    _("%1$s extended the request to %2$s (%3$s): it now stands %4$s. Why: %5$s"), a->who,
 	    text_str(&rule), a->m->id, text_str(&end), say_fixed(a->m->reason));
 	text_fini(&rule);
 	text_fini(&end);
 }
 
 void
-say_extend(struct words *ret, const struct settings *s, const struct mitigation *m, const char *who, wall_t t)
+say_extend(struct words *ret, const struct settings *s, const struct mitigation *m, const char *who,
+    wall_t t)
 {
 	say_both(ret, write_extend, &(struct act){ .s = s, .m = m, .who = who, .t = t });
 }
@@ -164,13 +169,15 @@ write_refusal(struct text *out, const void *nouns)
 
 	text_init(&rule, DRAFT_MAX);
 	what(&rule, a);
-	text_printf(out, _("We did not ask anybody to %1$s: the last check before acting refused it. Why: %2$s"),
+	text_printf(out,
+	    _("We did not ask anybody to %1$s: the last check before acting refused it. Why: %2$s"),
 	    text_str(&rule), say_fixed(a->why));
 	text_fini(&rule);
 }
 
 void
-say_refusal(struct words *ret, const struct settings *s, const struct mitigation *m, const char *why)
+say_refusal(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *why)
 {
 	say_both(ret, write_refusal, &(struct act){ .s = s, .m = m, .why = why });
 }
@@ -183,13 +190,16 @@ write_missing(struct text *out, const void *nouns)
 
 	text_init(&rule, DRAFT_MAX);
 	what(&rule, a);
-	text_printf(out, _("%1$s was no longer being asked to %2$s (%3$s), though it should be. We are asking again."),
+	text_printf(out,
+	    _("%1$s was no longer being asked to %2$s (%3$s), though it should be. We are asking "
+	      "again."),
 	    a->who, text_str(&rule), a->m->id);
 	text_fini(&rule);
 }
 
 void
-say_missing(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
+say_missing(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
 {
 	say_both(ret, write_missing, &(struct act){ .s = s, .m = m, .who = upstream });
 }
@@ -199,11 +209,13 @@ write_carried(struct text *out, const void *nouns)
 {
 	const struct act *a = nouns;
 
-	text_printf(out, _("%1$s is being told now (%2$s): our router was asked, and sends it."), a->who, a->m->id);
+	text_printf(out, _("%1$s is being told now (%2$s): our router was asked, and sends it."),
+	    a->who, a->m->id);
 }
 
 void
-say_carried(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
+say_carried(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
 {
 	say_both(ret, write_carried, &(struct act){ .s = s, .m = m, .who = upstream });
 }
@@ -218,8 +230,10 @@ write_outcome(struct text *out, const void *nouns)
 {
 	static const char *const sentences[] = {
 		[OUTCOME_APPLIED] = N_("Router %1$s took the change (%2$s)."),
-		[OUTCOME_REFUSED] = N_("Router %1$s refused the change (%2$s) and keeps what it had."),
-		[OUTCOME_UNKNOWN] = N_("Router %1$s did not say whether it took the change (%2$s). We will find out and try again."),
+		[OUTCOME_REFUSED] = N_("Router %1$s refused the change (%2$s) and keeps what it "
+				       "had."),
+		[OUTCOME_UNKNOWN] = N_("Router %1$s did not say whether it took the change (%2$s). "
+				       "We will find out and try again."),
 	};
 	const struct result *r = nouns;
 
@@ -233,5 +247,6 @@ write_outcome(struct text *out, const void *nouns)
 void
 say_outcome(struct words *ret, const char *id, const char *router, enum outcome o, const char *bird)
 {
-	say_both(ret, write_outcome, &(struct result){ .id = id, .router = router, .o = o, .bird = bird });
+	say_both(ret, write_outcome,
+	    &(struct result){ .id = id, .router = router, .o = o, .bird = bird });
 }

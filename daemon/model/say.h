@@ -21,25 +21,32 @@ struct words {
 	char es[WORDS_LEN];
 };
 
-/* Intents, written before anything is done.  `t` is the record's time: an end on another day has its date. */
-void say_announce(struct words *ret, const struct settings *s, const struct mitigation *m, wall_t t);
-void say_withdraw(struct words *ret, const struct settings *s, const struct mitigation *m, const char *why);
-void say_extend(struct words *ret, const struct settings *s, const struct mitigation *m, const char *who, wall_t t);
+/* Intents, written before anything is done.  `t` is the record's time: an end on another day has
+ * its date. */
+void say_announce(
+    struct words *ret, const struct settings *s, const struct mitigation *m, wall_t t);
+void say_withdraw(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *why);
+void say_extend(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *who, wall_t t);
 
 enum outcome { OUTCOME_APPLIED, OUTCOME_REFUSED, OUTCOME_UNKNOWN };
 
 /* What became of an intent at one router; `bird` is what BIRD said, may be NULL. */
-void say_outcome(struct words *ret, const char *id, const char *router, enum outcome o, const char *bird);
+void say_outcome(
+    struct words *ret, const char *id, const char *router, enum outcome o, const char *bird);
 
 /* The guard, or a limit, said no. */
-void say_refusal(struct words *ret, const struct settings *s, const struct mitigation *m, const char *why);
+void say_refusal(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *why);
 
 /* DECISION_OPENED, _ESCALATED, _SUBSIDED, _CLOSED, _NOT_TAKEN. */
 void say_incident(struct words *ret, const struct settings *s, const struct decision *d);
 
 void say_start(struct words *ret, const char *version);
 void say_stop(struct words *ret, bool withdraws);
-void say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh, unsigned sensors);
+void say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh,
+    unsigned sensors);
 void say_config(struct words *ret, const struct settings *s);
 void say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t);
 void say_resume(struct words *ret, const char *who);	/* NULL: its time was over */
@@ -47,12 +54,16 @@ void say_sensor(struct words *ret, const char *sensor, enum health h, const char
 void say_router(struct words *ret, const char *router, bool answers);
 void say_session(struct words *ret, const struct upstream *u, bool up);
 
-/* Read-back: what BIRD carries and the log does not know; what the log knows and BIRD does not carry. */
+/* Read-back: what BIRD carries and the log does not know; what the log knows and BIRD does not
+ * carry. */
 void say_ghost(struct words *ret, const char *router, const char *network, bool withdrawn);
-void say_carried(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
-void say_missing(struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
+void say_carried(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
+void say_missing(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
 
-/* After a start: how many stand again, how many were over meanwhile, torn bytes cut from the log's end. */
+/* After a start: how many stand again, how many were over meanwhile, torn bytes cut from the log's
+ * end. */
 void say_recovery(struct words *ret, unsigned standing, unsigned over, uint64_t torn);
 void say_journal(struct words *ret, const char *who, const char *did);
 

@@ -78,7 +78,8 @@ figure(enum metric m, double v, char *buf, size_t size)
 	if (m == METRIC_FAILING || m == METRIC_FILL)
 		snprintf(buf, size, "%.0f %%", v * 100);
 	else
-		snprintf(buf, size, "%.3g%s%s", v, *metric_unit(m) != '\0' ? " " : "", unit_words(m));
+		snprintf(
+		    buf, size, "%.3g%s%s", v, *metric_unit(m) != '\0' ? " " : "", unit_words(m));
 	return buf;
 }
 
@@ -91,8 +92,8 @@ evidence(struct text *out, const struct incident *i)
 		const struct evidence *e = &i->evidence[k];
 
 		text_add(out, " ");
-		text_printf(out, _("%1$s measures %2$s where %3$s is the limit: %4$+.1f."), e->vantage,
-		    figure(e->metric, e->rate, rate, sizeof(rate)),
+		text_printf(out, _("%1$s measures %2$s where %3$s is the limit: %4$+.1f."),
+		    e->vantage, figure(e->metric, e->rate, rate, sizeof(rate)),
 		    figure(e->metric, e->above, above, sizeof(above)), e->points);
 	}
 }
@@ -103,8 +104,9 @@ write_closed(struct text *out, const struct attack *a, const char *who)
 	const struct incident *i = &a->d->incident;
 	char lasted[48], bps[48], pps[48];
 
-	text_printf(out, _("The attack on %1$s is over (%2$s). It lasted %3$s and reached %4$s and %5$s."), who, i->id,
-	    units_duration_str(i->closed.ms - i->opened.ms, lasted, sizeof(lasted)),
+	text_printf(out,
+	    _("The attack on %1$s is over (%2$s). It lasted %3$s and reached %4$s and %5$s."), who,
+	    i->id, units_duration_str(i->closed.ms - i->opened.ms, lasted, sizeof(lasted)),
 	    units_rate_str(i->peak_bps, "bit/s", bps, sizeof(bps)),
 	    units_rate_str(i->peak_pps, _("packet/s"), pps, sizeof(pps)));
 }
@@ -116,25 +118,31 @@ write_about(struct text *out, const struct attack *a, const char *who)
 
 	switch (a->d->kind) {
 	case DECISION_OPENED:
-		text_printf(out, _("We see an attack on %1$s (%2$s): %3$.1f points by policy %4$s."), who, i->id,
+		text_printf(out,
+		    _("We see an attack on %1$s (%2$s): %3$.1f points by policy %4$s."), who, i->id,
 		    i->points, policy_name(a));
 		evidence(out, i);
 		break;
 	case DECISION_ESCALATED:
-		text_printf(out, _("The attack on %1$s (%2$s) calls for the next step: %3$s. It has %4$.1f points."), who,
-		    i->id, step_words(a), i->points);
+		text_printf(out,
+		    _("The attack on %1$s (%2$s) calls for the next step: %3$s. It has %4$.1f "
+		      "points."),
+		    who, i->id, step_words(a), i->points);
 		evidence(out, i);
 		break;
 	case DECISION_SUBSIDED:
-		text_printf(out, _("The attack on %1$s (%2$s) is fading: %3$.1f points left. We keep the protection for now."),
+		text_printf(out,
+		    _("The attack on %1$s (%2$s) is fading: %3$.1f points left. We keep the "
+		      "protection for now."),
 		    who, i->id, i->points);
 		break;
 	case DECISION_CLOSED:
 		write_closed(out, a, who);
 		break;
 	default:
-		text_printf(out, _("In the attack on %1$s (%2$s) we did not take this step: %3$s. Why: %4$s"), who, i->id,
-		    step_words(a), say_fixed(a->d->why));
+		text_printf(out,
+		    _("In the attack on %1$s (%2$s) we did not take this step: %3$s. Why: %4$s"),
+		    who, i->id, step_words(a), say_fixed(a->d->why));
 	}
 }
 

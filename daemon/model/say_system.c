@@ -46,14 +46,18 @@ write_heartbeat(struct text *out, const void *nouns)
 {
 	const unsigned *n = ((const struct nouns *)nouns)->n;
 
-	text_printf(out, _("All is running. Attacks now: %1$u. Requests to providers that stand: %2$u. Sensors that see: %3$u of %4$u."),
+	text_printf(out,
+	    _("All is running. Attacks now: %1$u. Requests to providers that stand: %2$u. Sensors "
+	      "that see: %3$u of %4$u."),
 	    n[1], n[0], n[2], n[3]);
 }
 
 void
-say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh, unsigned sensors)
+say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh,
+    unsigned sensors)
 {
-	say_both(ret, write_heartbeat, &(struct nouns){ .n = { standing, incidents, sensors_fresh, sensors } });
+	say_both(ret, write_heartbeat,
+	    &(struct nouns){ .n = { standing, incidents, sensors_fresh, sensors } });
 }
 
 static void
@@ -61,8 +65,9 @@ write_config(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;
 
-	text_printf(out, _("Configuration loaded from %1$s. Providers: %2$u. Sensors: %3$u. Policies: %4$u."), w->a, w->n[0],
-	    w->n[1], w->n[2]);
+	text_printf(out,
+	    _("Configuration loaded from %1$s. Providers: %2$u. Sensors: %3$u. Policies: %4$u."),
+	    w->a, w->n[0], w->n[1], w->n[2]);
 }
 
 void
@@ -80,7 +85,9 @@ write_pause(struct text *out, const void *nouns)
 
 	text_init(&end, 128);
 	say_until(&end, w->until, w->t);
-	text_printf(out, _("%1$s paused automatic action %2$s. What people ask for, and every planned end, goes on. Why: \"%3$s\"."),
+	text_printf(out,
+	    _("%1$s paused automatic action %2$s. What people ask for, and every planned end, goes "
+	      "on. Why: \"%3$s\"."),
 	    w->a, text_str(&end), w->b);
 	text_fini(&end);
 }
@@ -88,7 +95,8 @@ write_pause(struct text *out, const void *nouns)
 void
 say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t)
 {
-	say_both(ret, write_pause, &(struct nouns){ .a = who, .b = reason, .until = until, .t = t });
+	say_both(
+	    ret, write_pause, &(struct nouns){ .a = who, .b = reason, .until = until, .t = t });
 }
 
 static void
@@ -115,7 +123,8 @@ write_sensor(struct text *out, const void *nouns)
 		[HEALTH_STARTING] = N_("has not reported yet"),
 		[HEALTH_FRESH] = N_("sees and reports in time"),
 		[HEALTH_LATE] = N_("reports late"),
-		[HEALTH_BLIND] = N_("sees nothing it could tell; it counts neither for an attack nor against one"),
+		[HEALTH_BLIND] = N_("sees nothing it could tell; it counts neither for an attack "
+				    "nor against one"),
 		[HEALTH_IMPLAUSIBLE] = N_("reports figures that cannot be; we do not count them"),
 		[HEALTH_QUARANTINED] = N_("is not believed for now"),
 	};
@@ -139,8 +148,11 @@ write_router(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;
 
-	text_printf(out, w->yes ? _("Router %s answers again.") :
-	    _("Router %s does not answer: we can neither ask for protection nor see what stands there."), w->a);
+	text_printf(out,
+	    w->yes ? _("Router %s answers again.")
+		   : _("Router %s does not answer: we can neither ask for protection nor see what "
+		       "stands there."),
+	    w->a);
 }
 
 void
@@ -155,10 +167,15 @@ write_session(struct text *out, const void *nouns)
 	const struct nouns *w = nouns;
 
 	if (w->yes) {
-		text_printf(out, _("The connection to provider %s that carries our requests is up again."), w->a);
+		text_printf(out,
+		    _("The connection to provider %s that carries our requests is up again."),
+		    w->a);
 		return;
 	}
-	text_printf(out, _("The connection to provider %s that carries our requests is down: it does not hear them now."), w->a);
+	text_printf(out,
+	    _("The connection to provider %s that carries our requests is down: it does not hear "
+	      "them now."),
+	    w->a);
 	if (w->b[0] == '\0')
 		return;
 	text_add(out, " ");
@@ -176,7 +193,8 @@ write_ghost(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;
 
-	text_printf(out, _("Router %1$s announces something that this log does not know: %2$s."), w->a, w->b);
+	text_printf(out, _("Router %1$s announces something that this log does not know: %2$s."),
+	    w->a, w->b);
 	text_add(out, " ");
 	text_add(out, w->yes ? _("We are taking it back.") : _("A person has to look at it."));
 }
@@ -192,12 +210,15 @@ write_recovery(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;
 
-	text_printf(out, _("After the start, this log says: requests that still stand: %1$u; that ended meanwhile: %2$u."),
+	text_printf(out,
+	    _("After the start, this log says: requests that still stand: %1$u; that ended "
+	      "meanwhile: %2$u."),
 	    w->n[0], w->n[1]);
 	if (w->bytes == 0)
 		return;
 	text_add(out, " ");
-	text_printf(out, _("The last line had been cut off while it was written; its %llu bytes were removed."),
+	text_printf(out,
+	    _("The last line had been cut off while it was written; its %llu bytes were removed."),
 	    (unsigned long long)w->bytes);
 }
 

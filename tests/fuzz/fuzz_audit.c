@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any bytes as a log (0x1e begins the next segment): no crash, and the ways to read it agree: replay hands over as
- * many records as verification finds right; what verifies opens, with that count and root, and can be continued.
+ * Any bytes as a log (0x1e begins the next segment): no crash, and the ways to read it agree:
+ * replay hands over as many records as verification finds right; what verifies opens, with that
+ * count and root, and can be continued.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -91,7 +92,8 @@ continue_log(const char *dir, const struct verdict *v)
 	REQUIRE(audit_open(&a, dir, &torn, NULL) == 0 && torn == 0);
 	audit_root(a, root);
 	REQUIRE(audit_count(a) == v->records && memcmp(root, v->root, 32) == 0);
-	REQUIRE(audit_append(a, AUDIT_STOP, (wall_t){ 0 }, (struct say){ "a", "b" }, NULL, AUDIT_LATER, NULL) == 0);
+	REQUIRE(audit_append(a, AUDIT_STOP, (wall_t){ 0 }, (struct say){ "a", "b" }, NULL,
+		    AUDIT_LATER, NULL) == 0);
 	audit_close(a);
 	REQUIRE(audit_verify(dir, &w) == 0 && w.ok && w.records == v->records + 1);
 }

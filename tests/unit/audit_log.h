@@ -59,9 +59,10 @@ log_remove(struct log *l)
 static inline int
 log_add(struct log *l, unsigned i, enum audit_how how)
 {
-	json_t *fields = json_pack("{s:s,s:i,s:{s:s,s:f}}", "verb", "announce", "i", (int)i, "rule", "kind", "flowspec",
-	    "rate", i * 1.5);
-	struct say say = { "We are asking transit-a to drop UDP packets.", "Estamos pidiendo a transit-a descartar «UDP»." };
+	json_t *fields = json_pack("{s:s,s:i,s:{s:s,s:f}}", "verb", "announce", "i", (int)i, "rule",
+	    "kind", "flowspec", "rate", i * 1.5);
+	struct say say = { "We are asking transit-a to drop UDP packets.",
+		"Estamos pidiendo a transit-a descartar «UDP»." };
 	wall_t t = LOG_START;
 
 	return audit_append(l->a, AUDIT_INTENT, wall_add_ms(t, i * 1000), say, fields, how, NULL);

@@ -18,17 +18,21 @@ TestSuite(audit, .fini = leak_check);
 /* Leaves and roots as in the test data that implementations of RFC 6962 share. */
 Test(audit, tree_roots_are_the_known_ones)
 {
-	static const struct { const char *leaf; size_t len; const char *root; } rows[] = {
+	static const struct { const char *leaf; size_t len; const char *root;
+	} rows[] = {
 		{ "", 0, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d" },
 		{ "\x00", 1, "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125" },
 		{ "\x10", 1, "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77" },
-		{ "\x20\x21", 2, "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7" },
-		{ "\x30\x31", 2, "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4" },
-		{ "\x40\x41\x42\x43", 4, "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef" },
+		{ "\x20\x21", 2,
+		    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7" },
+		{ "\x30\x31", 2,
+		    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4" },
+		{ "\x40\x41\x42\x43", 4,
+		    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef" },
 		{ "\x50\x51\x52\x53\x54\x55\x56\x57", 8,
-		  "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c" },
+		    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c" },
 		{ "\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f", 16,
-		  "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328" },
+		    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328" },
 	};
 	struct tree t;
 	uint8_t root[HASH_LEN];
@@ -63,7 +67,8 @@ Test(audit, root_agrees_with_an_independent_implementation)
 		cr_assert_eq(log_add(&l, i, AUDIT_LATER), 0);
 		if (i != 0 && i != 1 && i != 6 && i != 127 && i != 299)
 			continue;
-		snprintf(command, sizeof(command), "python3 %s/tests/unit/audit_root.py %s", src != NULL ? src : ".", l.dir);
+		snprintf(command, sizeof(command), "python3 %s/tests/unit/audit_root.py %s",
+		    src != NULL ? src : ".", l.dir);
 		f = popen(command, "r");
 		cr_assert_not_null(fgets(said, sizeof(said), f));
 		cr_assert_eq(pclose(f), 0);
@@ -96,7 +101,9 @@ Test(audit, replay_hands_over_what_was_appended)
 	wall_t t = LOG_START;
 
 	cr_assert_eq(log_open(&l), 0, "a new log has nothing torn");
-	cr_assert_eq(audit_append(l.a, AUDIT_START, t, (struct say){ "Hello", "Hola" }, NULL, AUDIT_SYNC, &n), 0);
+	cr_assert_eq(audit_append(l.a, AUDIT_START, t, (struct say){ "Hello", "Hola" }, NULL,
+			 AUDIT_SYNC, &n),
+	    0);
 	cr_assert_eq(n, 0);
 	log_fill(&l, 5);
 	log_close(&l);
@@ -106,16 +113,19 @@ Test(audit, replay_hands_over_what_was_appended)
 	cr_assert_str_eq(json_string_value(json_object_get(r, "kind")), "start");
 	cr_assert_str_eq(json_string_value(json_object_get(r, "prev")), "");
 	cr_assert_str_eq(json_string_value(json_object_get(r, "t")), "2023-11-14T22:13:20.000Z");
-	cr_assert_str_eq(json_string_value(json_object_get(json_object_get(r, "say"), "es")), "Hola");
+	cr_assert_str_eq(
+	    json_string_value(json_object_get(json_object_get(r, "say"), "es")), "Hola");
 	r = json_array_get(all, 3);
 	cr_assert_eq(json_integer_value(json_object_get(r, "i")), 2);
-	cr_assert_float_eq(json_real_value(json_object_get(json_object_get(r, "rule"), "rate")), 3.0, 0);
+	cr_assert_float_eq(
+	    json_real_value(json_object_get(json_object_get(r, "rule"), "rate")), 3.0, 0);
 	json_array_clear(all);
 
 	log_open(&l);
 	cr_assert_eq(audit_count(l.a), 6);
 	log_fill(&l, 5);
-	cr_assert_eq(audit_replay(l.dir, collect, all, NULL), 42, "stops at the first other answer");
+	cr_assert_eq(
+	    audit_replay(l.dir, collect, all, NULL), 42, "stops at the first other answer");
 	json_decref(all);
 	log_remove(&l);
 }
@@ -175,11 +185,18 @@ Test(audit, what_cannot_be_a_record_is_refused_and_leaves_nothing)
 
 	log_open(&l);
 	log_fill(&l, 1);
-	cr_assert_eq(audit_append(l.a, AUDIT_INTENT, t, say, json_pack("{s:i}", "n", 7), AUDIT_LATER, NULL), -EINVAL);
-	cr_assert_eq(audit_append(l.a, AUDIT_INTENT, t, say, json_pack("{s:s}", "kind", "x"), AUDIT_LATER, NULL), -EINVAL);
-	cr_assert_eq(audit_append(l.a, AUDIT_INTENT, t, say, json_array(), AUDIT_LATER, NULL), -EINVAL);
+	cr_assert_eq(
+	    audit_append(l.a, AUDIT_INTENT, t, say, json_pack("{s:i}", "n", 7), AUDIT_LATER, NULL),
+	    -EINVAL);
+	cr_assert_eq(audit_append(l.a, AUDIT_INTENT, t, say, json_pack("{s:s}", "kind", "x"),
+			 AUDIT_LATER, NULL),
+	    -EINVAL);
+	cr_assert_eq(
+	    audit_append(l.a, AUDIT_INTENT, t, say, json_array(), AUDIT_LATER, NULL), -EINVAL);
 	memset(big, 'x', 299999);
-	cr_assert_eq(audit_append(l.a, AUDIT_INTENT, t, say, json_pack("{s:s}", "x", big), AUDIT_LATER, NULL), -E2BIG);
+	cr_assert_eq(audit_append(l.a, AUDIT_INTENT, t, say, json_pack("{s:s}", "x", big),
+			 AUDIT_LATER, NULL),
+	    -E2BIG);
 	free(big);
 	cr_assert_eq(audit_count(l.a), 1);
 	log_fill(&l, 1);
@@ -293,7 +310,8 @@ write_until_killed(struct log *l, int tell)
 	audit_segment_max(l->a, 30000);
 	for (;;) {
 		n = audit_count(l->a);
-		if (log_add(l, (unsigned)n, AUDIT_SYNC) != 0 || write(tell, &n, sizeof(n)) != sizeof(n))
+		if (log_add(l, (unsigned)n, AUDIT_SYNC) != 0 ||
+		    write(tell, &n, sizeof(n)) != sizeof(n))
 			_exit(1);
 	}
 }
@@ -375,7 +393,8 @@ Test(audit, a_full_disk_stops_announcements_and_never_ends)
 	for (unsigned i = 0; i < 200; i++, ends++)
 		cr_assert_eq(log_add(&l, i, AUDIT_SYNC_RESERVE), 0, "end %u", i);
 	cr_assert_eq(audit_journal_add(l.dir, t, "reaper", "m3", "removed m3"), 0);
-	cr_assert_eq(log_add(&l, 0, AUDIT_SYNC), -ENOSPC, "what was freed is not for announcements");
+	cr_assert_eq(
+	    log_add(&l, 0, AUDIT_SYNC), -ENOSPC, "what was freed is not for announcements");
 	fill_disk(l.dir, "filler2");
 	cr_assert_eq(log_add(&l, 0, AUDIT_SYNC_RESERVE), 0, "others do not get the rest either");
 	v = log_verdict(&l);
@@ -383,7 +402,8 @@ Test(audit, a_full_disk_stops_announcements_and_never_ends)
 	cr_assert_eq(v.records, 10 + taken + ends + 1);
 	log_close(&l);
 	log_open(&l);
-	cr_assert_eq(log_add(&l, 0, AUDIT_SYNC_RESERVE), 0, "an end after a restart on the full disk");
+	cr_assert_eq(
+	    log_add(&l, 0, AUDIT_SYNC_RESERVE), 0, "an end after a restart on the full disk");
 
 	snprintf(path, sizeof(path), "%s/filler", l.dir);
 	unlink(path);

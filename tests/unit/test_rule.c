@@ -47,7 +47,8 @@ assert_bird(const struct rule *r, const char *wanted)
 
 Test(rule, every_shape_reads_into_its_ranges)
 {
-	static const struct { const char *match, *bird; } rows[] = {
+	static const struct { const char *match, *bird;
+	} rows[] = {
 		{ "", "" },
 		{ "proto = 17;", " proto = 17;" },
 		{ "proto 17", " proto = 17;" },
@@ -63,7 +64,8 @@ Test(rule, every_shape_reads_into_its_ranges)
 		{ "dscp = 46; proto = 0x11;", " proto = 17; dscp = 46;" },
 		{ "icmp type 3,11; icmp  code 0..4;", " icmp type 3,11; icmp code 0..4;" },
 		{ "tcp flags 0x02/0x12;", " tcp flags 0x02/0x12;" },
-		{ "fragment is_fragment || first_fragment;", " fragment is_fragment || first_fragment;" },
+		{ "fragment is_fragment || first_fragment;",
+		    " fragment is_fragment || first_fragment;" },
 		{ "src 203.0.113.0/24;sport=53", " src 203.0.113.0/24; sport = 53;" },
 	};
 
@@ -87,9 +89,11 @@ Test(rule, ipv6_says_next_header)
 
 Test(rule, refusals_say_what_was_expected_and_where)
 {
-	static const struct { const char *match, *say; } rows[] = {
+	static const struct { const char *match, *say;
+	} rows[] = {
 		{ "proto != 17;", "proto: `!=` at character 7" },
-		{ "dport = 70000;", "dport: expected a number of 0..65535 at character 9, not \"70000;\"" },
+		{ "dport = 70000;",
+		    "dport: expected a number of 0..65535 at character 9, not \"70000;\"" },
 		{ "proto = 256;", "proto: expected a number of 0..255 at character 9" },
 		{ "dscp 64;", "dscp: expected a number of 0..63 at character 6" },
 		{ "length 10;", "length: expected a number of 20..65535 at character 8" },
@@ -140,7 +144,8 @@ Test(rule, nlri_sizes_are_those_of_the_rfc)
 {
 	struct rule a = parsed("192.0.2.0/24", "proto = 6; port = 25;");
 	struct rule b = parsed("192.0.2.0/24", "src 203.0.113.0/24; port 137..139,8080;");
-	struct rule c = parsed("192.0.2.1/32", "tcp flags 0x02/0x12; fragment is_fragment || last_fragment;");
+	struct rule c = parsed(
+	    "192.0.2.1/32", "tcp flags 0x02/0x12; fragment is_fragment || last_fragment;");
 
 	cr_assert_eq(rule_nlri_size(&a), 0x0b);
 	cr_assert_eq(rule_nlri_size(&b), 0x12);
@@ -195,7 +200,8 @@ random_ranges(struct ranges *l, uint16_t min, uint16_t max)
 		return;
 	l->n = (uint8_t)(1 + roll(4));
 	for (unsigned i = 0; i < l->n; i++) {
-		uint16_t a = (uint16_t)(min + roll(max - min + 1u)), b = (uint16_t)(min + roll(max - min + 1u));
+		uint16_t a = (uint16_t)(min + roll(max - min + 1u)),
+			 b = (uint16_t)(min + roll(max - min + 1u));
 
 		l->r[i] = roll(2) != 0 ? (struct range){ a, a } :
 		    (struct range){ a < b ? a : b, a < b ? b : a };
@@ -281,20 +287,31 @@ assert_json_round_trip(const struct rule *r)
 static void
 write_bird_config(FILE *f, const struct rule *rules, unsigned n)
 {
-	static const struct { const char *open; enum rule_kind kind; uint8_t family; } protocols[] = {
-		{ "protocol static { ipv4;\n", RULE_RTBH, 4 }, { "protocol static { ipv6;\n", RULE_RTBH, 6 },
-		{ "protocol static { flow4;\n", RULE_FLOWSPEC, 4 }, { "protocol static { flow6;\n", RULE_FLOWSPEC, 6 },
+	static const struct {
+		const char *open;
+		enum rule_kind kind;
+		uint8_t family;
+	} protocols[] = {
+		{ "protocol static { ipv4;\n", RULE_RTBH, 4 },
+		{ "protocol static { ipv6;\n", RULE_RTBH, 6 },
+		{ "protocol static { flow4;\n", RULE_FLOWSPEC, 4 },
+		{ "protocol static { flow6;\n", RULE_FLOWSPEC, 6 },
 	};
 	struct text t;
 
 	text_init(&t, 1 << 22);
-	text_add(&t, "router id 192.0.2.1;\nflow4 table f4;\nflow6 table f6;\nprotocol device { }\n");
+	text_add(
+	    &t, "router id 192.0.2.1;\nflow4 table f4;\nflow6 table f6;\nprotocol device { }\n");
 	for (unsigned p = 0; p < 4; p++) {
-		text_add(&t, protocols[p].kind == RULE_FLOWSPEC && protocols[p].family == 4 ?
-		    "protocol static { flow4 { table f4; };\n" : protocols[p].kind == RULE_FLOWSPEC ?
-		    "protocol static { flow6 { table f6; };\n" : protocols[p].open);
+		text_add(&t,
+		    protocols[p].kind == RULE_FLOWSPEC && protocols[p].family == 4
+			? "protocol static { flow4 { table f4; };\n"
+			: protocols[p].kind == RULE_FLOWSPEC
+			? "protocol static { flow6 { table f6; };\n"
+			: protocols[p].open);
 		for (unsigned i = 0; i < n; i++) {
-			if (rules[i].kind != protocols[p].kind || rules[i].dst.family != protocols[p].family)
+			if (rules[i].kind != protocols[p].kind ||
+			    rules[i].dst.family != protocols[p].family)
 				continue;
 			text_add(&t, "route ");
 			rule_bird(&t, &rules[i]);
@@ -352,10 +369,22 @@ Test(rule, a_thousand_random_rules_survive_text_json_and_bird)
 Test(rule, bird_takes_every_shape_as_it_was_written)
 {
 	static const char *const matches[] = {
-		"proto = 17;", "proto 6,17;", "proto >= 6 && <= 17;", "dport 80,443,8000..8999;",
-		"dport = 80 || > 1023 && < 2048;", "icmp type = 8;", "icmp type 3,11; icmp code 0..4;",
-		"tcp flags 0x02/0x02;", "tcp flags 0x02/0x12;", "tcp flags 0x00/0x3f;", "length 64..128;",
-		"length > 1400;", "dscp 8..16;", "fragment is_fragment || first_fragment;", "port 53,123;", "",
+		"proto = 17;",
+		"proto 6,17;",
+		"proto >= 6 && <= 17;",
+		"dport 80,443,8000..8999;",
+		"dport = 80 || > 1023 && < 2048;",
+		"icmp type = 8;",
+		"icmp type 3,11; icmp code 0..4;",
+		"tcp flags 0x02/0x02;",
+		"tcp flags 0x02/0x12;",
+		"tcp flags 0x00/0x3f;",
+		"length 64..128;",
+		"length > 1400;",
+		"dscp 8..16;",
+		"fragment is_fragment || first_fragment;",
+		"port 53,123;",
+		"",
 	};
 	struct rule rules[2 * sizeof(matches) / sizeof(*matches)];
 	unsigned n = 0;
@@ -371,45 +400,71 @@ Test(rule, bird_takes_every_shape_as_it_was_written)
 
 Test(rule, json_is_the_contract)
 {
-	struct rule r = parsed("192.0.2.80/32", "proto = 17; sport 53,123; tcp flags 0x02/0x12; fragment is_fragment;");
+	struct rule r = parsed("192.0.2.80/32",
+	    "proto = 17; sport 53,123; tcp flags 0x02/0x12; fragment is_fragment;");
 	json_t *j = rule_json(&r);
 	char *line = json_dumps(j, RULE_JSON_FLAGS);
 
-	cr_assert_str_eq(line, "{\"action\":{\"rate\":0},\"bird\":\"flow4 { dst 192.0.2.80/32; proto = 17; sport 53,123; "
-	    "tcp flags 0x02/0x12; fragment is_fragment; }\",\"family\":4,\"kind\":\"flowspec\",\"match\":"
-	    "{\"dst\":\"192.0.2.80/32\",\"fragment\":[\"is\"],\"proto\":[[17,17]],\"sport\":[[53,53],[123,123]],"
+	cr_assert_str_eq(line,
+	    "{\"action\":{\"rate\":0},\"bird\":\"flow4 { dst 192.0.2.80/32; proto = 17; sport "
+	    "53,123; "
+	    "tcp flags 0x02/0x12; fragment is_fragment; "
+	    "}\",\"family\":4,\"kind\":\"flowspec\",\"match\":"
+	    "{\"dst\":\"192.0.2.80/"
+	    "32\",\"fragment\":[\"is\"],\"proto\":[[17,17]],\"sport\":[[53,53],[123,123]],"
 	    "\"tcp_flags\":{\"mask\":18,\"value\":2}},\"type\":\"rule\"}");
 	free(line);
 	json_decref(j);
 	r = (struct rule){ .kind = RULE_RTBH, .dst = r.dst };
 	j = rule_json(&r);
 	line = json_dumps(j, RULE_JSON_FLAGS);
-	cr_assert_str_eq(line, "{\"family\":4,\"kind\":\"rtbh\",\"prefix\":\"192.0.2.80/32\",\"type\":\"rule\"}");
+	cr_assert_str_eq(line,
+	    "{\"family\":4,\"kind\":\"rtbh\",\"prefix\":\"192.0.2.80/32\",\"type\":\"rule\"}");
 	free(line);
 	json_decref(j);
 }
 
 Test(rule, json_that_says_too_little_or_too_much_is_refused)
 {
-	static const struct { const char *json, *say; } rows[] = {
+	static const struct { const char *json, *say;
+	} rows[] = {
 		{ "{}", "kind:" },
 		{ "{\"kind\":\"other\"}", "kind:" },
 		{ "{\"kind\":\"rtbh\"}", "prefix:" },
 		{ "{\"kind\":\"rtbh\",\"prefix\":\"192.0.2.1/24\"}", "prefix:" },
 		{ "{\"kind\":\"rtbh\",\"prefix\":\"192.0.2.0/24\",\"family\":6}", "family:" },
-		{ "{\"kind\":\"flowspec\",\"match\":{},\"action\":{\"rate\":0}}", "dst: not a prefix" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\",\"ttl\":[[1,1]]},\"action\":{\"rate\":0}}",
-		  "no component is called \"ttl\"" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\",\"proto\":[[17]]},\"action\":{\"rate\":0}}", "proto:" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\",\"proto\":[]},\"action\":{\"rate\":0}}", "proto:" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\",\"sport\":[[1,70000]]},\"action\":{\"rate\":0}}", "sport:" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\",\"length\":[[1,70]]},\"action\":{\"rate\":0}}",
-		  "length: expected 20..65535, not 1" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\"},\"action\":{\"rate\":-1}}", "rate:" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\"},\"action\":{\"redirect\":\"64500:1\"}}", "action:" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\"},\"action\":{\"rate\":0,\"mark\":1}}", "action:" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\",\"fragment\":[\"some\"]},\"action\":{\"rate\":0}}", "fragment:" },
-		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/32\",\"tcp_flags\":{\"mask\":1}},\"action\":{\"rate\":0}}", "tcp_flags:" },
+		{ "{\"kind\":\"flowspec\",\"match\":{},\"action\":{\"rate\":0}}",
+		    "dst: not a prefix" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\",\"ttl\":[[1,1]]},\"action\":{\"rate\":0}}",
+		    "no component is called \"ttl\"" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\",\"proto\":[[17]]},\"action\":{\"rate\":0}}",
+		    "proto:" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\",\"proto\":[]},\"action\":{\"rate\":0}}",
+		    "proto:" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\",\"sport\":[[1,70000]]},\"action\":{\"rate\":0}}",
+		    "sport:" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\",\"length\":[[1,70]]},\"action\":{\"rate\":0}}",
+		    "length: expected 20..65535, not 1" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\"},\"action\":{\"rate\":-1}}",
+		    "rate:" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\"},\"action\":{\"redirect\":\"64500:1\"}}",
+		    "action:" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\"},\"action\":{\"rate\":0,\"mark\":1}}",
+		    "action:" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\",\"fragment\":[\"some\"]},\"action\":{\"rate\":0}}",
+		    "fragment:" },
+		{ "{\"kind\":\"flowspec\",\"match\":{\"dst\":\"192.0.2.1/"
+		  "32\",\"tcp_flags\":{\"mask\":1}},\"action\":{\"rate\":0}}",
+		    "tcp_flags:" },
 		{ "[]", "kind:" },
 	};
 
@@ -443,16 +498,20 @@ Test(rule, words_for_people)
 	struct rule r = parsed("192.0.2.80/32", "proto = 17; sport = 53;");
 
 	lang_open("en");
-	assert_words(&r, "Network of Funds", "drop UDP packets from port 53 going to 192.0.2.80 (Network of Funds)");
+	assert_words(&r, "Network of Funds",
+	    "drop UDP packets from port 53 going to 192.0.2.80 (Network of Funds)");
 	r.rate_bps = 1e7;
 	assert_words(&r, NULL, "limit UDP packets from port 53 going to 192.0.2.80 to 10 Mbit/s");
-	r = parsed("192.0.2.0/24", "proto 6; dport 80,443; tcp flags 0x02/0x12; length > 512; src 203.0.113.7/32;");
-	assert_words(&r, NULL, "drop TCP packets to ports 80, 443 of 513-65535 bytes with SYN set without ACK "
+	r = parsed("192.0.2.0/24",
+	    "proto 6; dport 80,443; tcp flags 0x02/0x12; length > 512; src 203.0.113.7/32;");
+	assert_words(&r, NULL,
+	    "drop TCP packets to ports 80, 443 of 513-65535 bytes with SYN set without ACK "
 	    "that come from 203.0.113.7 going to 192.0.2.0/24");
 	r = parsed("192.0.2.80/32", "");
 	assert_words(&r, NULL, "drop all packets going to 192.0.2.80");
 	r = parsed("192.0.2.80/32", "fragment is_fragment || first_fragment;");
-	assert_words(&r, NULL, "drop packets (only fragments after the first, first fragments) going to 192.0.2.80");
+	assert_words(&r, NULL,
+	    "drop packets (only fragments after the first, first fragments) going to 192.0.2.80");
 	r = (struct rule){ .kind = RULE_RTBH, .dst = r.dst };
 	assert_words(&r, NULL, "drop everything sent to 192.0.2.80");
 }

@@ -21,8 +21,9 @@ with_catalogue(void)
 	if (system("command -v msgfmt >/dev/null 2>&1") != 0)
 		cr_skip_test("msgfmt is not installed: the Spanish was not tried");
 	cr_assert_not_null(mkdtemp(dir));
-	snprintf(command, sizeof(command), "mkdir -p %s/es/LC_MESSAGES && msgfmt -o %s/es/LC_MESSAGES/seawall.mo %s/po/es.po",
-	    dir, dir, src != NULL ? src : ".");
+	snprintf(command, sizeof(command),
+	    "mkdir -p %s/es/LC_MESSAGES && msgfmt -o %s/es/LC_MESSAGES/seawall.mo %s/po/es.po", dir,
+	    dir, src != NULL ? src : ".");
 	cr_assert_eq(system(command), 0);
 	setenv("SEAWALL_LOCALEDIR", dir, 1);
 	lang_open("en");
@@ -58,8 +59,12 @@ at(const char *text)
 static struct mitigation
 dns_flood(void)
 {
-	struct mitigation m = { .id = "m17", .origin = ORIGIN_POLICY, .owner = "host-flood", .incident = "i4",
-		.reason = "many answers nobody asked for", .via = 1 };
+	struct mitigation m = { .id = "m17",
+		.origin = ORIGIN_POLICY,
+		.owner = "host-flood",
+		.incident = "i4",
+		.reason = "many answers nobody asked for",
+		.via = 1 };
 
 	prefix_parse(&m.rule.dst, "192.0.2.80");
 	m.rule.kind = RULE_FLOWSPEC;
@@ -76,11 +81,14 @@ Test(say, an_announcement_names_who_what_whose_and_until_when)
 	struct words w;
 
 	say_announce(&w, &settings, &m, m.since);
-	cr_assert_str_eq(w.en, "We are asking transit-a to drop UDP packets from port 53 going to 192.0.2.80 "
+	cr_assert_str_eq(w.en,
+	    "We are asking transit-a to drop UDP packets from port 53 going to 192.0.2.80 "
 	    "(Network of Funds) until 03:18 UTC (m17). Policy host-flood decided it for attack i4: "
 	    "many answers nobody asked for");
-	cr_assert_str_eq(w.es, "Estamos pidiendo a transit-a descartar los paquetes UDP desde el puerto 53 que van a "
-	    "192.0.2.80 (Network of Funds) hasta las 03:18 UTC (m17). Lo decidió la política host-flood por el "
+	cr_assert_str_eq(w.es,
+	    "Estamos pidiendo a transit-a descartar los paquetes UDP desde el puerto 53 que van a "
+	    "192.0.2.80 (Network of Funds) hasta las 03:18 UTC (m17). Lo decidió la política "
+	    "host-flood por el "
 	    "ataque i4: many answers nobody asked for");
 }
 
@@ -94,10 +102,15 @@ Test(say, an_end_on_another_day_has_its_date_and_a_person_their_words)
 	m.via = 3;
 	m.rule = (struct rule){ .kind = RULE_RTBH, .dst = m.rule.dst };
 	say_announce(&w, &settings, &m, at("2026-11-21T23:50:00Z"));
-	cr_assert_str_eq(w.en, "We are asking transit-a, transit-b to drop everything sent to 192.0.2.80 (Network of Funds) "
-	    "until 2026-11-22, 03:18 UTC (m17). ana asked for it: \"many answers nobody asked for\".");
-	cr_assert_str_eq(w.es, "Estamos pidiendo a transit-a, transit-b descartar todo lo que se envíe a 192.0.2.80 "
-	    "(Network of Funds) hasta el 2026-11-22 a las 03:18 UTC (m17). Lo pidió ana: «many answers nobody asked for».");
+	cr_assert_str_eq(w.en,
+	    "We are asking transit-a, transit-b to drop everything sent to 192.0.2.80 (Network of "
+	    "Funds) "
+	    "until 2026-11-22, 03:18 UTC (m17). ana asked for it: \"many answers nobody asked "
+	    "for\".");
+	cr_assert_str_eq(w.es,
+	    "Estamos pidiendo a transit-a, transit-b descartar todo lo que se envíe a 192.0.2.80 "
+	    "(Network of Funds) hasta el 2026-11-22 a las 03:18 UTC (m17). Lo pidió ana: «many "
+	    "answers nobody asked for».");
 }
 
 Test(say, an_outcome_carries_the_routers_own_words_only_when_it_refused)
@@ -126,25 +139,31 @@ Test(say, an_attack_shows_its_column_of_points)
 	d.incident.evidence[0] = (struct evidence){ "routers", METRIC_PPS, 480e3, 60e3, 19.2 };
 	d.incident.evidence[1] = (struct evidence){ "services", METRIC_FAILING, 0.8, 0.5, 8 };
 	say_incident(&w, &settings, &d);
-	cr_assert_str_eq(w.en, "We see an attack on 192.0.2.80 (Network of Funds) (i4): 24.0 points by policy host-flood. "
+	cr_assert_str_eq(w.en,
+	    "We see an attack on 192.0.2.80 (Network of Funds) (i4): 24.0 points by policy "
+	    "host-flood. "
 	    "routers measures 480 kpacket/s where 60 kpacket/s is the limit: +19.2. "
 	    "services measures 80 % where 50 % is the limit: +8.0.");
-	cr_assert_not_null(strstr(w.es, "routers mide 480 kpaquetes/s donde el límite es 60 kpaquetes/s: +19.2."));
+	cr_assert_not_null(
+	    strstr(w.es, "routers mide 480 kpaquetes/s donde el límite es 60 kpaquetes/s: +19.2."));
 	d.kind = DECISION_NOT_TAKEN;
 	strcpy(d.why, "no upstream takes it");
 	say_incident(&w, &settings, &d);
-	cr_assert_str_eq(w.en, "In the attack on 192.0.2.80 (Network of Funds) (i4) we did not take this step: "
+	cr_assert_str_eq(w.en,
+	    "In the attack on 192.0.2.80 (Network of Funds) (i4) we did not take this step: "
 	    "drop this traffic at the provider. Why: no upstream takes it");
 	d.kind = DECISION_CLOSED;
 	d.incident.closed.ms = 720000;
 	d.incident.peak_bps = 1.6e9;
 	d.incident.peak_pps = 200e3;
 	say_incident(&w, &settings, &d);
-	cr_assert_str_eq(w.es, "El ataque contra 192.0.2.80 (Network of Funds) terminó (i4). Duró 12 min y llegó a "
+	cr_assert_str_eq(w.es,
+	    "El ataque contra 192.0.2.80 (Network of Funds) terminó (i4). Duró 12 min y llegó a "
 	    "1.6 Gbit/s y 200 kpaquetes/s.");
 }
 
-/* Every other sentence: said in two languages that differ, without a hole, the language as before. */
+/* Every other sentence: said in two languages that differ, without a hole, the language as before.
+ */
 Test(say, every_sentence_is_said_in_both_languages)
 {
 	struct mitigation m = dns_flood();
@@ -189,7 +208,8 @@ Test(say, every_sentence_is_said_in_both_languages)
 		cr_assert_null(strstr(w[i].es, "(null)"), "%s", w[i].es);
 		cr_assert_null(strstr(w[i].es, "Project-Id"), "%s", w[i].es);
 	}
-	cr_assert_eq(strncmp(w[0].es, "Retiramos de transit-a la petición de descartar", 46), 0, "%s", w[0].es);
+	cr_assert_eq(strncmp(w[0].es, "Retiramos de transit-a la petición de descartar", 46), 0,
+	    "%s", w[0].es);
 }
 
 Test(say, a_sentence_too_long_is_cut_between_letters)
@@ -229,7 +249,8 @@ Test(say, a_mitigation_comes_back_from_its_json)
 	json_decref(j);
 	j = mitigation_json(&again, &settings);
 	cr_assert(json_equal(j, copy));
-	cr_assert(json_is_null(json_object_get(json_array_get(json_object_get(j, "upstreams"), 0), "effective")));
+	cr_assert(json_is_null(
+	    json_object_get(json_array_get(json_object_get(j, "upstreams"), 0), "effective")));
 	strcpy(fewer.upstreams[0].name, "gone");
 	cr_assert_eq(mitigation_from_json(&again, copy, &fewer, &d), 0);
 	cr_assert_eq(again.via, 0, "an upstream that is no longer configured is left out");
@@ -254,7 +275,11 @@ Test(say, a_mitigation_by_hand_has_no_incident_key)
 
 Test(say, an_incident_in_json_names_policy_step_and_evidence)
 {
-	struct incident i = { .id = "i4", .state = INCIDENT_OPEN, .step = 0, .points = 19.234, .evidence_n = 1,
+	struct incident i = { .id = "i4",
+		.state = INCIDENT_OPEN,
+		.step = 0,
+		.points = 19.234,
+		.evidence_n = 1,
 		.evidence = { { "routers", METRIC_BPS, 1.6e9, 2e8, 19.234 } } };
 	json_t *j;
 

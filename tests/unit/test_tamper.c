@@ -56,7 +56,9 @@ read_original(const struct log *l, struct original *o)
 		for (size_t at = 0; at < len; n++) {
 			o->line[n].segment = o->segments;
 			o->line[n].from = at;
-			o->line[n].len = (size_t)((char *)memchr(bytes + at, '\n', len - at) - (bytes + at)) + 1;
+			o->line[n].len = (size_t)((char *)memchr(bytes + at, '\n', len - at) -
+					     (bytes + at)) +
+			    1;
 			at += o->line[n].len;
 		}
 		o->bytes[o->segments] = bytes;
@@ -90,7 +92,8 @@ text_of(const struct original *o, unsigned n)
 
 /* Writes the segment of line n with `with` in the place of `cut` bytes at `at` within the line. */
 static void
-splice(const struct log *l, const struct original *o, unsigned n, size_t at, size_t cut, const char *with, size_t len)
+splice(const struct log *l, const struct original *o, unsigned n, size_t at, size_t cut,
+    const char *with, size_t len)
 {
 	unsigned s = o->line[n].segment;
 	size_t from = o->line[n].from + at, total = o->len[s] - cut + len;
@@ -176,7 +179,8 @@ tear_the_end(const struct log *l, const struct original *o)
 {
 	unsigned s = o->segments - 1;
 
-	write_segment(l, s, o->bytes[s], o->len[s] - 1 - roll((uint32_t)o->line[RECORDS - 1].len - 1));
+	write_segment(
+	    l, s, o->bytes[s], o->len[s] - 1 - roll((uint32_t)o->line[RECORDS - 1].len - 1));
 }
 
 static void
@@ -197,7 +201,8 @@ swap_segments(const struct log *l, const struct original *o)
 	write_segment(l, a + 1, o->bytes[a], o->len[a]);
 }
 
-/* Adding a blank or a letter inside the last line can leave a record that only an older root tells from the true one. */
+/* Adding a blank or a letter inside the last line can leave a record that only an older root tells
+ * from the true one. */
 static void
 add_byte(const struct log *l, const struct original *o)
 {
@@ -209,10 +214,18 @@ add_byte(const struct log *l, const struct original *o)
 
 Test(tamper, a_thousand_changes_are_all_found)
 {
-	static const struct { const char *name; void (*change)(const struct log *, const struct original *); } ways[] = {
-		{ "flip", flip }, { "delete", delete_line }, { "swap", swap_lines }, { "insert", insert_line },
-		{ "cut a middle segment", cut_middle_segment }, { "tear the end", tear_the_end },
-		{ "remove a segment", remove_segment }, { "swap segments", swap_segments },
+	static const struct {
+		const char *name;
+		void (*change)(const struct log *, const struct original *);
+	} ways[] = {
+		{ "flip", flip },
+		{ "delete", delete_line },
+		{ "swap", swap_lines },
+		{ "insert", insert_line },
+		{ "cut a middle segment", cut_middle_segment },
+		{ "tear the end", tear_the_end },
+		{ "remove a segment", remove_segment },
+		{ "swap segments", swap_segments },
 		{ "add a byte", add_byte },
 	};
 	struct log l = log_new();
