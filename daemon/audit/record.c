@@ -11,6 +11,8 @@
 #define KIND_NAME(id, name) [AUDIT_##id] = name,
 static const char *const kind_names[AUDIT_KIND_N] = { AUDIT_KINDS(KIND_NAME) };
 
+#define LINE_USUAL 4096
+
 static const char *const own_keys[] = { "kind", "n", "prev", "say", "t" };
 
 const char *
@@ -67,29 +69,37 @@ own_fields(json_t *j, const struct chain *c, const struct draft *d)
 	return bad != 0 ? -ENOMEM : 0;
 }
 
+/* Into a buffer that fits nearly every line; once more when it does not. */
+static int
+write_line(char **ret, size_t *ret_len, const json_t *j)
+{
+	size_t room = LINE_USUAL, len;
+	char *line = malloc(room), *larger;
+
+	len = line != NULL ? json_dumpb(j, line, room - 1, JSON_COMPACT | JSON_SORT_KEYS) : 0;
+	if (len >= room && len <= AUDIT_LINE_MAX) {
+		larger = realloc(line, len + 1);
+		line = larger != NULL ? larger : line;
+		len = larger != NULL ? json_dumpb(j, line, len, JSON_COMPACT | JSON_SORT_KEYS) : 0;
+	}
+	if (len == 0 || len > AUDIT_LINE_MAX) {
+		free(line);
+		return len == 0 ? -ENOMEM : -E2BIG;
+	}
+	line[len] = '\n';
+	*ret = line;
+	*ret_len = len + 1;
+	return 0;
+}
+
 int
 record_line(char **ret, size_t *ret_len, const struct chain *c, const struct draft *draft)
 {
 	json_t *j = draft->fields != NULL ? draft->fields : json_object();
-	char *line = NULL;
-	size_t len = 0;
 	int err = json_is_object(j) ? own_fields(j, c, draft) : -EINVAL;
 
-	if (err == 0) {
-		/* once for its size: then the newline fits too */
-		len = json_dumpb(j, NULL, 0, JSON_COMPACT | JSON_SORT_KEYS);
-		err = len == 0 ? -ENOMEM : len > AUDIT_LINE_MAX ? -E2BIG : 0;
-	}
-	if (err == 0) {
-		line = malloc(len + 1);
-		err = line == NULL ? -ENOMEM : 0;
-	}
-	if (err == 0) {
-		json_dumpb(j, line, len, JSON_COMPACT | JSON_SORT_KEYS);
-		line[len] = '\n';
-		*ret = line;
-		*ret_len = len + 1;
-	}
+	if (err == 0)
+		err = write_line(ret, ret_len, j);
 	json_decref(j);
 	return err;
 }

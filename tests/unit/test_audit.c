@@ -204,6 +204,32 @@ Test(audit, what_cannot_be_a_record_is_refused_and_leaves_nothing)
 	log_remove(&l);
 }
 
+/* Around the size of the writer's first buffer, and at the limit. */
+Test(audit, lines_of_every_length_are_whole)
+{
+	struct log l = log_new();
+	struct say say = { "a", "b" };
+	wall_t t = LOG_START;
+	struct verdict v;
+	char *big = calloc(1, 262001);
+
+	log_open(&l);
+	for (unsigned n = 3800; n <= 262000; n = n == 4200 ? 262000 : n + 1) {
+		json_t *fields;
+
+		memset(big, 'x', n);
+		big[n] = '\0';
+		fields = json_pack("{s:s}", "x", big);
+		cr_assert_eq(
+		    audit_append(l.a, AUDIT_INTENT, t, say, fields, AUDIT_LATER, NULL), 0, "%u", n);
+	}
+	free(big);
+	v = log_verdict(&l);
+	cr_assert(v.ok, "%s", v.why);
+	cr_assert_eq(v.records, audit_count(l.a));
+	log_remove(&l);
+}
+
 Test(audit, words_that_are_not_utf8_do_not_keep_a_record_out)
 {
 	struct log l = log_new();
