@@ -243,7 +243,8 @@ screen_considered(struct text *out, const json_t *lines, wall_t now)
 	(void)now;
 	if (line == NULL)
 		return;
-	text_printf(out, "%s\n  BIRD: %s\n", line_text(line, "words"), line_text(line, "bird"));
+	line_words(out, line);
+	text_printf(out, "\n  BIRD: %s\n", line_text(line, "bird"));
 	if (json_is_true(json_object_get(line, "allowed")))
 		text_printf(out, "  %s\n", _("The guard allows it. Nothing was announced."));
 	else

@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "cli/table.h"
+#include "model/rule.h"
 
 #define SPAN_LEN 48
 
@@ -53,6 +54,18 @@ line_span(const json_t *line, const char *key, wall_t now, char *buf, size_t siz
 	return buf;
 }
 
+void
+line_words(struct text *out, const json_t *mitigation)
+{
+	struct diag d;
+	struct rule r;
+
+	if (rule_from_json(&r, json_object_get(mitigation, "rule"), &d) == 0)
+		rule_words(out, &r);
+	else
+		text_clean(out, line_text(mitigation, "words"));
+}
+
 /* The furthest of the four states. */
 static const char *
 state_word(const json_t *upstream)
@@ -96,9 +109,13 @@ static void
 mitigation_row(struct table *t, const json_t *m, wall_t now)
 {
 	char span[SPAN_LEN], places[TABLE_CELL_MAX];
+	struct text words;
 
+	text_init(&words, TABLE_CELL_MAX);
+	line_words(&words, m);
 	table_cell(t, "%s", line_text(m, "id"));
-	table_cell(t, "%s", line_text(m, "words"));
+	table_cell(t, "%s", text_str(&words));
+	text_fini(&words);
 	table_cell(t, "%s", line_text(m, "owner"));
 	if (line_time(m, "until").ms <= now.ms)
 		table_cell(t, "%s", _("over"));
@@ -223,7 +240,7 @@ show_mitigation(struct text *out, const json_t *m, wall_t now)
 	char span[SPAN_LEN];
 
 	text_printf(out, "%s: ", line_text(m, "id"));
-	text_clean(out, line_text(m, "words"));
+	line_words(out, m);
 	text_add(out, "\n");
 	field(out, _("BIRD:   "), line_text(m, "bird"));
 	field(out, _("by:     "), line_text(m, "owner"));

@@ -23,6 +23,9 @@ void screen_announced(struct text *out, const json_t *lines, wall_t now);
 /* Prometheus' exposition format 0.0.4. */
 void screen_metrics(struct text *out, const json_t *lines);
 
+/* The rule in plain words of the reader's language, whatever the daemon's is. */
+void line_words(struct text *out, const json_t *mitigation);
+
 /* What all of them read with: "" and 0 where there is nothing. */
 const char *line_text(const json_t *line, const char *key);
 double line_number(const json_t *line, const char *key);

@@ -95,7 +95,7 @@ consider(struct client *c, const struct rule *rule, uint32_t via)
 	if (line != NULL && err != 0)
 		json_object_set_new(line, "guard", json_string(d.say));
 	answer_line(c, line);
-	answer_end(c, err != 0, err != 0 ? d.say : NULL);
+	answer_end(c, err != 0, NULL);	/* the line has the guard's word */
 }
 
 void
