@@ -190,7 +190,8 @@ session_open(struct session *s)
 		wait_ms(s, SESSION_GREETING_MS);
 		return;
 	}
-	snprintf(why, sizeof(why), "%s: %s", s->path, strerror(-err));
+	snprintf(why, sizeof(why), "%s: %s", s->path,
+	    err == -EAGAIN ? "BIRD accepts no connection" : strerror(-err));
 	fail(s, why);
 }
 

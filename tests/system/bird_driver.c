@@ -3,7 +3,8 @@
  * bird_driver - the bird stage alone, driven by lines on standard input, for tests/system/bird-transaction.py.
  *   bird_driver SOCKET FRAGMENT TEMPLATES [-n] PROTOCOL[+flow]...
  *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N | quiet
- *   apply | reconcile | us | upstream N | quit
+ *   shapes (every rule of bird_cases.h) | apply | reconcile | us | upstream N | quit
+ *   bird_driver --withdraw FRAGMENT SOCKET [ID]	offline_withdraw()
  * Every callback is a line on standard output: its name, the microseconds of the monotonic clock, its arguments.
  */
 #include <errno.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "bird/bird.h"
+#include "bird/offline.h"
+#include "unit/bird_cases.h"
 
 struct driver {
 	struct event_base *base;
@@ -108,6 +111,17 @@ fill(struct driver *d, unsigned n)
 }
 
 static void
+shapes(struct driver *d)
+{
+	for (size_t i = 0; i < BIRD_CASES_N; i++) {
+		char id[ID_LEN];
+
+		snprintf(id, sizeof(id), "s%zu", i);
+		announce(d, id, "flow", bird_cases[i].dst, 1, 3600, i % 2 * 1e6, bird_cases[i].match);
+	}
+}
+
+static void
 print_us(struct driver *d)
 {
 	struct router r = d->settings.routers[0];
@@ -150,6 +164,8 @@ command(struct driver *d, char *line)
 		print_us(d);
 	} else if (sscanf(line, "upstream %u", &n) == 1) {
 		print_upstream(d, n);
+	} else if (strcmp(line, "shapes") == 0) {
+		shapes(d);
 	} else if (strcmp(line, "quiet") == 0) {
 		d->quiet = true;
 	} else {
@@ -191,6 +207,23 @@ add_upstream(struct settings *s, const char *name)
 	u->flowspec = name[n] == '+';
 }
 
+static int
+withdraw(const char *fragment, const char *socket, const char *id)
+{
+	struct text did;
+	struct diag why = { 0 };
+	char buf[1024];
+	int err;
+
+	text_init(&did, OFFLINE_DID_MAX);
+	err = offline_withdraw(fragment, socket, id, clock_now().wall, &did, &why);
+	printf("%s", text_str(&did));
+	if (err != 0)
+		printf("error %s\n", diag_str(&why, buf, sizeof(buf)));
+	text_fini(&did);
+	return err != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -200,6 +233,10 @@ main(int argc, char **argv)
 	struct event *in;
 	int err;
 
+	if (argc >= 4 && strcmp(argv[1], "--withdraw") == 0) {
+		free(d);
+		return withdraw(argv[2], argv[3], argv[4]);
+	}
 	if (argc < 5 || d == NULL)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
