@@ -78,10 +78,13 @@ feed_refuse(struct feed *f, enum refusal why)
 static uint32_t
 hash(const struct prefix *addr, uint32_t domain, uint8_t protocol)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = 2166136261u, word[4];
 
-	for (unsigned i = 0; i < sizeof(addr->addr); i++)
-		h = (h ^ addr->addr[i]) * 16777619u;
+	memcpy(word, addr->addr, sizeof(word));
+	for (unsigned i = 0; i < 4; i++) {
+		h = (h ^ word[i]) * 16777619u;
+		h ^= h >> 15;
+	}
 	h = (h ^ domain) * 16777619u;
 	h = (h ^ protocol) * 16777619u;
 	return h ^ h >> 15;

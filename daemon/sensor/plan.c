@@ -238,6 +238,25 @@ plan_describe(struct plan *p, const struct winners *w)
 	p->start_ie = winner_ie(w, FIELD_START);
 	p->end_ie = winner_ie(w, FIELD_END);
 	p->duration_ie = winner_ie(w, FIELD_DURATION);
+	p->uptimes = p->start_ie == 22 && p->end_ie == 21;
+}
+
+/* Order does not matter between the fields of a fixed record, so equal loads stand together. */
+static void
+sort_loads(struct plan *p)
+{
+	struct plan_op sorted[PLAN_OPS];
+	unsigned n = 0;
+
+	for (unsigned kind = 0; kind < PLAN_LOADS; kind++) {
+		unsigned before = n;
+
+		for (unsigned i = 0; i < p->ops_n; i++)
+			if (p->ops[i].load == kind)
+				sorted[n++] = p->ops[i];
+		p->runs[kind] = (uint8_t)(n - before);
+	}
+	memcpy(p->ops, sorted, n * sizeof(*sorted));
 }
 
 /* Reads all specifiers once, to know that they are there and whether lengths vary. */
@@ -281,32 +300,9 @@ plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form)
 	if (out.full || out.len > UINT16_MAX)
 		return REFUSED_TEMPLATE_LONG;
 	ret->len = (uint16_t)out.len;
+	if (!ret->variable)
+		sort_loads(ret);
 	return out.len == 0 ? REFUSED_TEMPLATE_EMPTY : REFUSED_N;
-}
-
-/* A number of unusual length (RFC 7011, 6.2: reduced size) into a member of 1, 2, 4 or 8 bytes. */
-static void
-load_number(const struct plan_op *op, const uint8_t *from, uint8_t *to)
-{
-	struct rd r = rd_of(from, op->len);
-	uint64_t v = rd_uint(&r, op->len);
-	uint32_t v32 = (uint32_t)v;
-	uint16_t v16 = (uint16_t)v;
-
-	switch (op->width) {
-	case 1:
-		*to = (uint8_t)v;
-		break;
-	case 2:
-		memcpy(to, &v16, 2);
-		break;
-	case 4:
-		memcpy(to, &v32, 4);
-		break;
-	default:
-		memcpy(to, &v, 8);
-		break;
-	}
 }
 
 static inline uint16_t
@@ -327,55 +323,105 @@ be32(const uint8_t *p)
 	return be32toh(v);
 }
 
-/* The compiler of the plan keeps off + length within the record: nothing to check here. */
-static inline void
-load(const struct plan_op *op, const uint8_t *segment, struct record *rec)
+static inline uint64_t
+be64(const uint8_t *p)
 {
-	const uint8_t *from = segment + op->off;
-	uint8_t *to = (uint8_t *)rec + op->to;
-	uint64_t v64;
-	uint32_t v32;
-	uint16_t v16;
+	uint64_t v;
 
-	switch (op->load) {
-	case PLAN_ADDR4:
-		memcpy(to, from, 4);
+	memcpy(&v, p, 8);
+	return be64toh(v);
+}
+
+/* A number of unusual length (RFC 7011, 6.2: reduced size) into a member of 1, 2, 4 or 8 bytes. */
+static void
+load_number(const struct plan_op *op, const uint8_t *segment, struct record *rec)
+{
+	struct rd r = rd_of(segment + op->off, op->len);
+	uint8_t *to = (uint8_t *)rec + op->to;
+	uint64_t v = rd_uint(&r, op->len);
+	uint32_t v32 = (uint32_t)v;
+	uint16_t v16 = (uint16_t)v;
+
+	switch (op->width) {
+	case 1:
+		*to = (uint8_t)v;
 		break;
-	case PLAN_ADDR6:
-		memcpy(to, from, 16);
-		break;
-	case PLAN_1_8:
-		*to = *from;
-		break;
-	case PLAN_1_16:
-		v16 = *from;
+	case 2:
 		memcpy(to, &v16, 2);
 		break;
-	case PLAN_2_16:
-		v16 = be16(from);
-		memcpy(to, &v16, 2);
-		break;
-	case PLAN_2_32:
-		v32 = be16(from);
+	case 4:
 		memcpy(to, &v32, 4);
 		break;
-	case PLAN_4_32:
-		v32 = be32(from);
-		memcpy(to, &v32, 4);
-		break;
-	case PLAN_4_64:
-		v64 = be32(from);
-		memcpy(to, &v64, 8);
-		break;
-	case PLAN_8_64:
-		memcpy(&v64, from, 8);
-		v64 = be64toh(v64);
-		memcpy(to, &v64, 8);
-		break;
-	case PLAN_NUMBER:
-		load_number(op, from, to);
+	default:
+		memcpy(to, &v, 8);
 		break;
 	}
+}
+
+/* The compiler of the plan keeps off + length within the record: nothing to check in these. */
+#define LOAD(name, type, expression)							\
+	static inline void								\
+	name(const struct plan_op *op, const uint8_t *segment, struct record *rec)	\
+	{										\
+		const uint8_t *from = segment + op->off;				\
+		type v = (expression);							\
+											\
+		memcpy((uint8_t *)rec + op->to, &v, sizeof(v));				\
+	}
+
+struct bytes4 { uint8_t b[4]; };
+struct bytes16 { uint8_t b[16]; };
+
+LOAD(load_addr4, struct bytes4, *(const struct bytes4 *)from)
+LOAD(load_addr6, struct bytes16, *(const struct bytes16 *)from)
+LOAD(load_1_8, uint8_t, *from)
+LOAD(load_1_16, uint16_t, *from)
+LOAD(load_2_16, uint16_t, be16(from))
+LOAD(load_2_32, uint32_t, be16(from))
+LOAD(load_4_32, uint32_t, be32(from))
+LOAD(load_4_64, uint64_t, be32(from))
+LOAD(load_8_64, uint64_t, be64(from))
+#undef LOAD
+
+static void
+load(const struct plan_op *op, const uint8_t *segment, struct record *rec)
+{
+	switch (op->load) {
+	case PLAN_ADDR4: load_addr4(op, segment, rec); break;
+	case PLAN_ADDR6: load_addr6(op, segment, rec); break;
+	case PLAN_1_8: load_1_8(op, segment, rec); break;
+	case PLAN_1_16: load_1_16(op, segment, rec); break;
+	case PLAN_2_16: load_2_16(op, segment, rec); break;
+	case PLAN_2_32: load_2_32(op, segment, rec); break;
+	case PLAN_4_32: load_4_32(op, segment, rec); break;
+	case PLAN_4_64: load_4_64(op, segment, rec); break;
+	case PLAN_8_64: load_8_64(op, segment, rec); break;
+	case PLAN_NUMBER: load_number(op, segment, rec); break;
+	}
+}
+
+/* No decision per field, one loop per kind of load: this is the inner loop of the collector. */
+void
+plan_load(const struct plan *p, const uint8_t *bytes, struct record *ret)
+{
+	const struct plan_op *op = p->ops;
+
+#define RUN(kind, function)						\
+	for (unsigned left = p->runs[kind]; left > 0; left--)		\
+		function(op++, bytes, ret)
+	RUN(PLAN_ADDR4, load_addr4);
+	RUN(PLAN_1_8, load_1_8);
+	RUN(PLAN_1_16, load_1_16);
+	RUN(PLAN_2_16, load_2_16);
+	RUN(PLAN_4_32, load_4_32);
+	RUN(PLAN_4_64, load_4_64);
+	if (op == p->ops + p->ops_n)
+		return;
+	RUN(PLAN_ADDR6, load_addr6);
+	RUN(PLAN_2_32, load_2_32);
+	RUN(PLAN_8_64, load_8_64);
+	RUN(PLAN_NUMBER, load_number);
+#undef RUN
 }
 
 static void
@@ -390,8 +436,8 @@ skip_variable(struct rd *r, unsigned n)
 	}
 }
 
-static bool
-read_variable(const struct plan *p, struct rd *r, struct record *rec)
+bool
+plan_read_variable(const struct plan *p, struct rd *r, struct record *ret)
 {
 	const uint8_t *segment = NULL;
 
@@ -401,22 +447,7 @@ read_variable(const struct plan *p, struct rd *r, struct record *rec)
 		else if (op->load == PLAN_VAR)
 			skip_variable(r, op->off);
 		else
-			load(op, segment, rec);
+			load(op, segment, ret);
 	}
 	return rd_ok(r);
-}
-
-bool
-plan_read(const struct plan *p, struct rd *r, struct record *ret)
-{
-	const uint8_t *bytes;
-
-	if (p->variable)
-		return read_variable(p, r, ret);
-	bytes = rd_bytes(r, p->len);
-	if (bytes == NULL)
-		return false;
-	for (const struct plan_op *op = p->ops; op < p->ops + p->ops_n; op++)
-		load(op, bytes, ret);
-	return true;
 }

@@ -28,18 +28,19 @@ struct record {
 };
 
 enum plan_load {
-	PLAN_ADDR4, PLAN_ADDR6, PLAN_1_8, PLAN_1_16, PLAN_2_16, PLAN_2_32, PLAN_4_32, PLAN_4_64,
-	PLAN_8_64, PLAN_NUMBER,
-	PLAN_SEGMENT,	/* the next `off` bytes are fixed; offsets count from here */
+	PLAN_ADDR4, PLAN_1_8, PLAN_1_16, PLAN_2_16, PLAN_4_32, PLAN_4_64,	/* what most records have */
+	PLAN_ADDR6, PLAN_2_32, PLAN_8_64, PLAN_NUMBER,
+	PLAN_LOADS,
+	PLAN_SEGMENT = PLAN_LOADS,	/* the next `off` bytes are fixed; offsets count from here */
 	PLAN_VAR,	/* step over `off` fields of variable length */
 };
 
 struct plan_op {
+	uint16_t off;	/* in the record */
+	uint16_t to;	/* in struct record */
 	uint8_t load;	/* enum plan_load */
 	uint8_t len;	/* PLAN_NUMBER: bytes in the record */
 	uint8_t width;	/* PLAN_NUMBER: bytes in struct record */
-	uint16_t off;	/* in the record */
-	uint16_t to;	/* in struct record */
 };
 
 enum plan_field {
@@ -57,9 +58,11 @@ struct plan {
 	bool both;
 	bool options;
 	bool variable;
+	bool uptimes;		/* start and end are both given as uptime, and nothing else */
 	bool samples;		/* the record says something about its sampling */
 	uint16_t start_ie, end_ie, duration_ie;
 	uint16_t len;		/* of a record; with variable lengths: of the shortest */
+	uint8_t runs[PLAN_LOADS];	/* not variable: ops stand in the order of their loads, so many of each */
 	unsigned ops_n;
 	struct plan_op ops[PLAN_OPS];
 };
@@ -76,7 +79,25 @@ struct plan_form {
 /* Takes the field specifiers from r.  REFUSED_N: fine.  r stands behind the template, unless TEMPLATE_SHORT. */
 enum refusal plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form);
 
-/* One record off r.  False: it does not fit (only with variable lengths, or when less than len is left). */
-bool plan_read(const struct plan *p, struct rd *r, struct record *ret);
+/* The wanted fields of a fixed record of p->len bytes. */
+void plan_load(const struct plan *p, const uint8_t *bytes, struct record *ret);
+
+/* A record with variable lengths.  False: it does not fit. */
+bool plan_read_variable(const struct plan *p, struct rd *r, struct record *ret);
+
+/* One record off r; what its plan names is set, nothing else is touched.  False: it does not fit. */
+static inline bool
+plan_read(const struct plan *p, struct rd *r, struct record *ret)
+{
+	const uint8_t *bytes;
+
+	if (p->variable)
+		return plan_read_variable(p, r, ret);
+	bytes = rd_bytes(r, p->len);
+	if (bytes == NULL)
+		return false;
+	plan_load(p, bytes, ret);
+	return true;
+}
 
 #endif

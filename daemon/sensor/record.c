@@ -87,6 +87,15 @@ finish_times(const struct plan *p, struct record *rec, const struct stamp *stamp
 		apply_duration(f, p->duration_ie, rec->duration, stamp);
 }
 
+/* What nearly all NetFlow 9 exporters send: start and end in the header's uptime. */
+static inline void
+finish_uptimes(struct record *rec, const struct stamp *stamp)
+{
+	rec->f.start_ms = stamp->export_ms - (int32_t)(stamp->uptime_ms - (uint32_t)rec->start);
+	rec->f.end_ms = stamp->export_ms - (int32_t)(stamp->uptime_ms - (uint32_t)rec->end);
+	rec->f.has |= FLOW_START | FLOW_END;
+}
+
 /*
  * A template with both families: the version says which, else the address that is not zero.  When neither
  * is, the record describes IPv4 carried in IPv6 (SRv6), and the ends of the traffic are the inner ones.
@@ -136,11 +145,12 @@ record_finish(const struct plan *p, struct record *rec, const struct stamp *stam
 {
 	struct flow *f = &rec->f;
 
-	f->has = p->has;
-	f->family = p->family;
 	if (p->both)
 		finish_family(p, rec);
-	if ((f->has & FLOW_PROTO) != 0 && (f->proto == 1 || f->proto == 58))
+	if ((f->proto == 1 || f->proto == 58) && (f->has & FLOW_PROTO) != 0)
 		finish_icmp(p, rec);
-	finish_times(p, rec, stamp, init_ms);
+	if (p->uptimes && stamp->uptime)
+		finish_uptimes(rec, stamp);
+	else
+		finish_times(p, rec, stamp, init_ms);
 }

@@ -26,31 +26,82 @@ sets_next(struct feed *f, struct rd *r, uint16_t *ret_id, struct rd *ret_body)
 	return true;
 }
 
-/* What a flow record shares with all others of its set. */
-static void
-record_start(struct record *rec, const struct feed *f, uint16_t id)
+/* Sampling that is the same for all records of the plan, or that each may have its own. */
+static bool
+own_sampling(const struct feed *f, const struct plan *p, uint32_t *ret_common)
 {
-	memset(&rec->f, 0, sizeof(rec->f));
-	rec->f.protocol = f->x->protocol;
-	rec->f.domain = f->x->domain;
-	rec->f.tmpl = id;
+	static const struct record nothing;
+
+	*ret_common = f->c->limits.sampling_override;
+	if (*ret_common != 0 || p->samples)
+		return *ret_common == 0;
+	*ret_common = exporter_rate(f->x, p, &nothing);
+	return false;
+}
+
+/* How the records of one set are handed out. */
+struct outlet {
+	struct feed *f;
+	const struct plan *p;
+	const struct stamp *stamp;
+	struct flow common;	/* what they share */
+	bool own;		/* each has its own sampling */
+};
+
+static inline void
+hand_out(const struct outlet *o, struct record *rec)
+{
+	const struct feed *f = o->f;
+
+	record_finish(o->p, rec, o->stamp, f->x->init_ms);
+	if (o->own)
+		rec->f.sampling = exporter_rate(f->x, o->p, rec);
+	f->c->sink(f->c->ctx, &f->x->addr, &rec->f);
+}
+
+static uint64_t
+hand_out_fixed(const struct outlet *o, struct rd *body)
+{
+	const struct plan *p = o->p;
+	const size_t n = rd_left(body) / p->len;
+	const uint8_t *at = rd_bytes(body, n * p->len);
+	struct record rec = { 0 };
+
+	for (size_t i = 0; i < n; i++, at += p->len) {
+		rec.f = o->common;
+		plan_load(p, at, &rec);
+		hand_out(o, &rec);
+	}
+	return n;
+}
+
+static uint64_t
+hand_out_variable(const struct outlet *o, struct rd *body)
+{
+	struct record rec = { 0 };
+	uint64_t n = 0;
+
+	while (rd_left(body) >= o->p->len) {
+		rec.f = o->common;
+		if (!plan_read_variable(o->p, body, &rec))
+			break;
+		hand_out(o, &rec);
+		n++;
+	}
+	return n;
 }
 
 static void
 data_flows(struct feed *f, const struct plan *p, uint16_t id, struct rd *body, const struct stamp *stamp)
 {
-	struct record rec = { 0 };
-	uint32_t rate = p->samples ? 0 : exporter_rate(f->x, p, &rec);
+	struct outlet o = { .f = f, .p = p, .stamp = stamp, .common = { .protocol = f->x->protocol,
+		.family = p->family, .has = p->has, .tmpl = id, .domain = f->x->domain } };
+	uint64_t n;
 
-	do {
-		record_start(&rec, f, id);
-		if (p->both)
-			memset(rec.src6, 0, sizeof(rec.src6) + sizeof(rec.dst6));
-		if (!plan_read(p, body, &rec))
-			break;
-		record_finish(p, &rec, stamp, f->x->init_ms);
-		feed_flow(f, &rec.f, p->samples ? exporter_rate(f->x, p, &rec) : rate);
-	} while (rd_left(body) >= p->len);
+	o.own = own_sampling(f, p, &o.common.sampling);
+	n = (p->variable ? hand_out_variable : hand_out_fixed)(&o, body);
+	f->records += n;
+	f->x->records += n;
 }
 
 static void

@@ -4,6 +4,7 @@
 #define SEAWALL_TESTS_WIRE_H
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
