@@ -20,17 +20,21 @@ is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* A tree that was built and not installed finds its own. */
+/* A tree that was built and not installed finds its own: built in place, or in a folder of the source's. */
 static void
 beside_the_program(char path[static PATH_MAX_LEN])
 {
 	char exe[PATH_MAX_LEN];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	const char *directory;
 
 	if (n <= 0)
 		return;
 	exe[n] = '\0';
-	snprintf(path, PATH_MAX_LEN, "%.200s/bird-templates", dirname(exe));
+	directory = dirname(exe);
+	snprintf(path, PATH_MAX_LEN, "%.200s/bird-templates", directory);
+	if (!is_directory(path))
+		snprintf(path, PATH_MAX_LEN, "%.200s/../bird-templates", directory);
 }
 
 /* Where they are when nobody says: SEAWALL_DATADIR is for tests, the last one for a tree not
