@@ -14,7 +14,7 @@
 #include "cli/screen.h"
 #include "model/rule.h"
 
-/* --- arguments to requests ------------------------------------------------------------------------------ */
+/* arguments to requests */
 
 static int
 put_for(json_t *q, const char *text, struct diag *reterr)
@@ -24,7 +24,10 @@ put_for(json_t *q, const char *text, struct diag *reterr)
 	if (text == NULL)
 		return diag_set(reterr, -EINVAL, _("--for DURATION is needed: everything ends"));
 	if (units_duration(&ms, text) != 0 || ms < 1000)
-		return diag_set(reterr, -EINVAL, _("'%s' is not a duration of a second or more, such as 90s, 10m, 2h"), text);
+		return diag_set(
+			reterr, -EINVAL,
+			_("'%s' is not a duration of a second or more, such as 90s, 10m, 2h"),
+			text);
 	json_object_set_new(q, "for", json_real((double)ms / 1000));
 	return 0;
 }
@@ -50,7 +53,8 @@ put_via(json_t *q, const char *text, struct diag *reterr)
 		end = strchrnul(p, ',');
 		if (end == p) {
 			json_decref(all);
-			return diag_set(reterr, -EINVAL, _("--via wants names separated by commas, not '%s'"), text);
+			return diag_set(reterr, -EINVAL,
+					_("--via wants names separated by commas, not '%s'"), text);
 		}
 		json_array_append_new(all, json_stringn(p, (size_t)(end - p)));
 		if (*end == '\0')
@@ -75,30 +79,35 @@ parse_target(struct prefix *ret, const char *text, struct diag *reterr)
 		snprintf(addr, sizeof(addr), "%.*s", (int)(slash - text), text);
 		prefix_parse(&p, addr);
 		p = prefix_of(p.family, p.addr, (unsigned)strtoul(slash + 1, NULL, 10));
-		return diag_set(reterr, -EINVAL, _("%s has bits set beyond its length; is %s meant?"), text,
+		return diag_set(reterr, -EINVAL,
+				_("%s has bits set beyond its length; is %s meant?"), text,
 				prefix_str(&p, buf));
 	}
 	if (err != 0)
-		return diag_set(reterr, -EINVAL, _("'%s' is neither an address nor a prefix"), text);
+		return diag_set(reterr, -EINVAL, _("'%s' is neither an address nor a prefix"),
+				text);
 	*ret = p;
 	return 0;
 }
 
 static int
-put_match(json_t *q, const struct prefix *dst, const char *match, const char *rate, struct diag *reterr)
+put_match(json_t *q, const struct prefix *dst, const char *match, const char *rate,
+	  struct diag *reterr)
 {
 	struct rule r = { .kind = RULE_FLOWSPEC, .dst = *dst };
 	int err;
 
 	if (match == NULL && rate != NULL)
-		return diag_set(reterr, -EINVAL, _("--rate needs --match: a blackhole drops everything"));
+		return diag_set(reterr, -EINVAL,
+				_("--rate needs --match: a blackhole drops everything"));
 	if (match == NULL)
 		return 0;
 	err = rule_parse_match(&r, match, reterr);
 	if (err == 0)
 		err = rule_canon(&r, reterr);
 	if (err == 0 && rate != NULL && units_bits(&r.rate_bps, rate) != 0)
-		err = diag_set(reterr, -EINVAL, _("'%s' is not a rate in bit/s, such as 10Mbit or 0"), rate);
+		err = diag_set(reterr, -EINVAL,
+			       _("'%s' is not a rate in bit/s, such as 10Mbit or 0"), rate);
 	if (err == 0 && json_object_set_new(q, "match", json_string(match)) != 0)
 		err = diag_set(reterr, -EINVAL, _("the match is not valid UTF-8"));
 	if (err == 0)
@@ -119,12 +128,18 @@ finish(json_t **ret, json_t *q, int err)
 int
 act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 {
-	const char *target = NULL, *match = NULL, *rate = NULL, *via = NULL, *lasts = NULL, *reason = NULL;
+	const char *target = NULL, *match = NULL, *rate = NULL, *via = NULL, *lasts = NULL,
+		   *reason = NULL;
 	bool dry_run = false;
 	struct args_words words = { .max = 1, .words = &target };
 	struct args_option options[] = {
-		{ "--match", &match, NULL }, { "--rate", &rate, NULL }, { "--via", &via, NULL },
-		{ "--for", &lasts, NULL }, { "--reason", &reason, NULL }, { "--dry-run", NULL, &dry_run }, { 0 },
+		{ "--match", &match, NULL },
+		{ "--rate", &rate, NULL },
+		{ "--via", &via, NULL },
+		{ "--for", &lasts, NULL },
+		{ "--reason", &reason, NULL },
+		{ "--dry-run", NULL, &dry_run },
+		{ 0 },
 	};
 	json_t *q = json_pack("{s:s}", "command", "announce");
 	struct prefix dst = { 0 };
@@ -156,7 +171,10 @@ act_withdraw_request(json_t **ret, bool *ret_offline, int argc, char **argv, str
 	bool all = false, offline = false;
 	struct args_words words = { .max = 1, .words = &what };
 	struct args_option options[] = {
-		{ "--all", NULL, &all }, { "--offline", NULL, &offline }, { "--reason", &reason, NULL }, { 0 },
+		{ "--all", NULL, &all },
+		{ "--offline", NULL, &offline },
+		{ "--reason", &reason, NULL },
+		{ 0 },
 	};
 	json_t *q = json_pack("{s:s}", "command", "withdraw");
 	int err = args_parse(argc, argv, options, &words, reterr);
@@ -179,7 +197,9 @@ act_extend_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 {
 	const char *id = NULL, *lasts = NULL, *reason = NULL;
 	struct args_words words = { .max = 1, .words = &id };
-	struct args_option options[] = { { "--for", &lasts, NULL }, { "--reason", &reason, NULL }, { 0 } };
+	struct args_option options[] = { { "--for", &lasts, NULL },
+					 { "--reason", &reason, NULL },
+					 { 0 } };
 	json_t *q = json_pack("{s:s}", "command", "extend");
 	int err = args_parse(argc, argv, options, &words, reterr);
 
@@ -197,7 +217,9 @@ act_pause_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 {
 	const char *lasts = NULL, *reason = NULL;
 	struct args_words words = { 0 };
-	struct args_option options[] = { { "--for", &lasts, NULL }, { "--reason", &reason, NULL }, { 0 } };
+	struct args_option options[] = { { "--for", &lasts, NULL },
+					 { "--reason", &reason, NULL },
+					 { 0 } };
 	json_t *q = json_pack("{s:s}", "command", "pause");
 	int err = args_parse(argc, argv, options, &words, reterr);
 
@@ -222,7 +244,7 @@ act_resume_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 	return finish(ret, q, err);
 }
 
-/* --- the commands --------------------------------------------------------------------------------------- */
+/* the commands */
 
 static void
 print(void (*render)(struct text *, const json_t *, wall_t), const json_t *lines)
@@ -337,7 +359,8 @@ cli_pause(const struct cli_options *o, int argc, char **argv)
 
 	if (act_pause_request(&q, argc, argv, &d) != 0)
 		return cli_usage(argv[0], "%s", d.say);
-	return ask_silently(o, q, _("Paused: nothing new is announced by itself. Ends and releases go on."));
+	return ask_silently(
+		o, q, _("Paused: nothing new is announced by itself. Ends and releases go on."));
 }
 
 int

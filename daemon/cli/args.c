@@ -28,7 +28,8 @@ take_option(int argc, char **argv, int *at, const struct args_option *options, s
 		return diag_set(reterr, -EINVAL, _("unknown option %.*s"), (int)len, arg);
 	if (o->flag != NULL) {
 		*o->flag = true;
-		return equals == NULL ? 0 : diag_set(reterr, -EINVAL, _("%s takes no value"), o->name);
+		return equals == NULL ? 0
+				      : diag_set(reterr, -EINVAL, _("%s takes no value"), o->name);
 	}
 	if (*o->value != NULL)
 		return diag_set(reterr, -EINVAL, _("%s is given twice"), o->name);
@@ -56,7 +57,9 @@ args_parse(int argc, char **argv, const struct args_option *options, struct args
 		else if (words->n < words->max)
 			words->words[words->n++] = argv[i];
 		else
-			err = diag_set(reterr, -EINVAL, _("'%s' is one word too many; quote text with spaces"), argv[i]);
+			err = diag_set(reterr, -EINVAL,
+				       _("'%s' is one word too many; quote text with spaces"),
+				       argv[i]);
 	}
 	return err;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * cli - the program `seawall`: one table of commands, one function each.
- * A command gets its own name as argv[0] and the arguments after it; global options are taken out before.
+ * A command gets its own name as argv[0] and the arguments after it; global options are taken out
+ * before.
  */
 #ifndef SEAWALL_CLI_CLI_H
 #define SEAWALL_CLI_CLI_H
@@ -46,9 +47,10 @@ int cli_fail(int exit, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Sends the request (stolen) with the language added.  With --json the lines go to standard output as they
- * come and *ret_lines is an empty array; else it holds them.  The end's error is printed.  Returns the exit
- * status; *ret_lines (may be NULL) is a new reference in any case but CLI_UNREACHABLE.
+ * Sends the request (stolen) with the language added.  With --json the lines go to standard output
+ * as they come and *ret_lines is an empty array; else it holds them.  The end's error is printed.
+ * Returns the exit status; *ret_lines (may be NULL) is a new reference in any case but
+ * CLI_UNREACHABLE.
  */
 int cli_ask(const struct cli_options *o, json_t *request, json_t **ret_lines);
 

@@ -41,9 +41,10 @@ take(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 		return 0;
 	if (json_array_size(h->lines) == HISTORY_MAX)
 		json_array_remove(h->lines, 0);
-	json_array_append_new(h->lines, json_pack("{s:s, s:s, s:I, s:s, s:s}", "type", "refusal", "id", h->id,
-						  "n", (json_int_t)n, "time", line_text(record, "t"),
-						  "why", line_text(say, lang_get() == LANG_ES ? "es" : "en")));
+	json_array_append_new(h->lines,
+			      json_pack("{s:s, s:s, s:I, s:s, s:s}", "type", "refusal", "id", h->id,
+					"n", (json_int_t)n, "time", line_text(record, "t"), "why",
+					line_text(say, lang_get() == LANG_ES ? "es" : "en")));
 	return 0;
 }
 

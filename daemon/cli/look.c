@@ -99,7 +99,7 @@ print_refused(const struct cli_options *o, const json_t *lines)
 	text_fini(&t);
 }
 
-/* What was tried and not done stands in the log, which not everybody may read: then that is said. */
+/* What was not done stands in the log, which not everybody may read: then that is said. */
 static void
 show_refused(const struct cli_options *o, const char *id)
 {
@@ -108,10 +108,12 @@ show_refused(const struct cli_options *o, const char *id)
 	struct diag d = { 0 };
 	char why[1024];
 
-	if (config_load(&s, cli_config_path(o), &d) == 0 && history_refused(&lines, s->audit_directory, id, &d) == 0)
+	if (config_load(&s, cli_config_path(o), &d) == 0 &&
+	    history_refused(&lines, s->audit_directory, id, &d) == 0)
 		print_refused(o, lines);
 	else
-		cli_fail(0, _("what was refused is not shown, as the log cannot be read: %s"), diag_str(&d, why, sizeof(why)));
+		cli_fail(0, _("what was refused is not shown, as the log cannot be read: %s"),
+			 diag_str(&d, why, sizeof(why)));
 	json_decref(lines);
 	free(s);
 }
@@ -127,7 +129,8 @@ cli_show(const struct cli_options *o, int argc, char **argv)
 	if (no_more(argc, argv, &id, &d) != 0)
 		return cli_usage(argv[0], "%s", d.say);
 	if (id == NULL)
-		return cli_usage(argv[0], "%s", _("which one? An id of `seawall list` or `seawall incidents`"));
+		return cli_usage(argv[0], "%s",
+				 _("which one? An id of `seawall list` or `seawall incidents`"));
 	q = json_pack("{s:s, s:s}", "command", "show", "what", id);
 	if (q == NULL)
 		return cli_usage(argv[0], "%s", _("the id is not valid UTF-8"));

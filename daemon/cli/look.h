@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 
-cli_run cli_status, cli_watch, cli_list, cli_incidents, cli_show, cli_sensors, cli_upstreams, cli_metrics, cli_ping;
+cli_run cli_status, cli_watch, cli_list, cli_incidents, cli_show, cli_sensors, cli_upstreams,
+	cli_metrics, cli_ping;
 
 #endif

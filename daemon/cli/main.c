@@ -63,7 +63,8 @@ help(void)
 	putchar('\n');
 	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
 		printf("  %-10s %s\n", c->name, _(c->help));
-	puts(_("\n`seawall COMMAND --help` says what a command takes; seawall(1) says everything."));
+	puts(_("\n`seawall COMMAND --help` says what a command takes; seawall(1) says "
+	       "everything."));
 }
 
 static int
@@ -99,14 +100,17 @@ unknown(const char *name)
 
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
 		if (strcmp(name, aliases[i][0]) == 0)
-			return cli_fail(CLI_USAGE, _("there is no %s; what you want is: seawall %s"), name, aliases[i][1]);
+			return cli_fail(CLI_USAGE,
+					_("there is no %s; what you want is: seawall %s"), name,
+					aliases[i][1]);
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
 		if (strcmp(name, later[i]) == 0)
 			return cli_fail(CLI_REFUSED, _("%s is not built yet"), name);
 	return cli_fail(CLI_USAGE, _("unknown command %s; `seawall --help` lists them"), name);
 }
 
-/* One global option at argv[*at]; moves *at to the last argument used.  0: not one; 1: taken; -1: wrong. */
+/* One global option at argv[*at]; moves *at to the last argument used.  0: not one; 1: taken; -1:
+ * wrong. */
 static int
 take_global(struct cli_options *o, int argc, char **argv, int *at)
 {
@@ -136,7 +140,8 @@ take_global(struct cli_options *o, int argc, char **argv, int *at)
 	return 0;
 }
 
-/* Takes the global options out of argv, wherever they stand before "--".  Returns the new argc, or -1. */
+/* Takes the global options out of argv, wherever they stand before "--".  Returns the new argc, or
+ * -1. */
 static int
 take_globals(struct cli_options *o, int argc, char **argv)
 {
@@ -176,7 +181,8 @@ main(int argc, char **argv)
 		return cli_fail(CLI_USAGE, "%s", _("an option needs a value; `seawall --help`"));
 	if (o.lang != NULL && strcmp(o.lang, "en") != 0 && strcmp(o.lang, "es") != 0)
 		return cli_fail(CLI_USAGE, "%s", _("--lang is en or es"));
-	if (n < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+	if (n < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
 		if (o.json)
 			return help_json();
 		help();

@@ -28,7 +28,8 @@ struct offline {
 	int exit;
 };
 
-/* Not the kernel's word to a daemon but what this process says of itself; SUDO_USER is only a hint, and said as one. */
+/* Not the kernel's word to a daemon but what this process says of itself; SUDO_USER is only a hint,
+ * and said as one. */
 static void
 name_caller(char *ret, size_t size)
 {
@@ -36,7 +37,8 @@ name_caller(char *ret, size_t size)
 	const char *sudo = getenv("SUDO_USER");
 
 	if (pw != NULL)
-		snprintf(ret, size, "%.63s%s%.63s", pw->pw_name, sudo != NULL ? ", sudo by " : "", sudo != NULL ? sudo : "");
+		snprintf(ret, size, "%.63s%s%.63s", pw->pw_name, sudo != NULL ? ", sudo by " : "",
+			 sudo != NULL ? sudo : "");
 	else
 		snprintf(ret, size, "uid %lu", (unsigned long)getuid());
 }
@@ -72,7 +74,8 @@ note(struct offline *f, const struct router *r, const char *did)
 		f->done++;
 		print_line(f, r, id, line);
 		snprintf(entry, sizeof(entry), "%s (%s)", line, f->reason);
-		err = audit_journal_add(f->s->audit_directory, f->now, f->who, id[0] != '\0' ? id : NULL, entry);
+		err = audit_journal_add(f->s->audit_directory, f->now, f->who,
+					id[0] != '\0' ? id : NULL, entry);
 		if (err != 0)
 			f->exit = cli_fail(CLI_REFUSED, _("withdrawn, but not noted in %s: %s"),
 					   f->s->audit_directory, strerror(-err));
@@ -108,7 +111,9 @@ as_in_fragment(const char *what, char buf[static PREFIX_STRLEN])
 int
 cli_withdraw_offline(const struct cli_options *o, const json_t *request)
 {
-	struct offline f = { .o = o, .reason = line_text(request, "reason"), .now = clock_now().wall };
+	struct offline f = { .o = o,
+			     .reason = line_text(request, "reason"),
+			     .now = clock_now().wall };
 	char why[1024], network[PREFIX_STRLEN];
 	struct settings *s = NULL;
 	struct diag d = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * offline - `seawall withdraw --offline`: announcements end without the daemon, on the fragment and BIRD of every
- * router in the configuration.  Ends are authorised already; what was done is noted in the log's journal.
+ * offline - `seawall withdraw --offline`: announcements end without the daemon, on the fragment and
+ * BIRD of every router in the configuration.  Ends are authorised already; what was done is noted
+ * in the log's journal.
  */
 #ifndef SEAWALL_CLI_OFFLINE_H
 #define SEAWALL_CLI_OFFLINE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* metrics as Prometheus' text (exposition format 0.0.4): HELP and TYPE once a name, labels escaped. */
+/* Prometheus' text (exposition format 0.0.4): HELP and TYPE once a name, labels escaped. */
 #include <string.h>
 
 #include "cli/screen.h"

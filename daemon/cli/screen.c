@@ -98,8 +98,8 @@ where(const json_t *mitigation, char *buf, size_t size)
 		if (i > 0 && strcmp(state, before) == 0)
 			n += (size_t)snprintf(buf + n, size - n, ", %s", line_text(u, "name"));
 		else
-			n += (size_t)snprintf(buf + n, size - n, "%s%s: %s", i > 0 ? "; " : "", state,
-					      line_text(u, "name"));
+			n += (size_t)snprintf(buf + n, size - n, "%s%s: %s", i > 0 ? "; " : "",
+					      state, line_text(u, "name"));
 		before = state;
 	}
 	return buf;
@@ -167,11 +167,14 @@ incident_row(struct table *t, const json_t *n, wall_t now)
 	table_cell(t, "%s", state_of(n));
 	table_cell(t, "%s", line_text(n, "subject"));
 	table_cell(t, "%.0f", line_number(n, "points"));
-	table_cell(t, "%s", units_rate_str(line_number(n, "peak_bps"), "bit/s", rate, sizeof(rate)));
-	table_cell(t, "%s", units_rate_str(line_number(n, "peak_pps"), _("packet/s"), rate, sizeof(rate)));
+	table_cell(t, "%s",
+		   units_rate_str(line_number(n, "peak_bps"), "bit/s", rate, sizeof(rate)));
+	table_cell(t, "%s",
+		   units_rate_str(line_number(n, "peak_pps"), _("packet/s"), rate, sizeof(rate)));
 	table_cell(t, "%s", line_span(n, "opened", now, span, sizeof(span)));
 	table_cell(t, "%s", line_text(n, "step")[0] != '\0' ? line_text(n, "step") : "-");
-	table_cell(t, "%s", line_text(n, "mitigation")[0] != '\0' ? line_text(n, "mitigation") : "-");
+	table_cell(t, "%s",
+		   line_text(n, "mitigation")[0] != '\0' ? line_text(n, "mitigation") : "-");
 }
 
 void
@@ -214,7 +217,8 @@ show_states(struct text *out, const json_t *m)
 	table_init(&t, _("  UPSTREAM|DECIDED|>IN BIRD|>ANNOUNCED|>EFFECTIVE"));
 	json_array_foreach((json_t *)all, i, u) {
 		table_cell(&t, "  %s", line_text(u, "name"));
-		table_cell(&t, "%s", line_text(u, "decided")[0] != '\0' ? line_text(u, "decided") : "-");
+		table_cell(&t, "%s",
+			   line_text(u, "decided")[0] != '\0' ? line_text(u, "decided") : "-");
 		after_cell(&t, u, "applied");
 		after_cell(&t, u, "exported");
 		if (json_is_string(json_object_get(u, "effective")))
@@ -279,8 +283,10 @@ show_evidence(struct text *out, const json_t *n)
 	if (json_array_size(all) > 0)
 		table_render(out, &t);
 	table_fini(&t);
-	text_printf(out, _("  sum of the column %.1f; now, with caution taken off, %.1f; highest so far %.1f\n"), sum,
-		    line_number(n, "points"), line_number(n, "peak_points"));
+	text_printf(out,
+		    _("  sum of the column %.1f; now, with caution taken off, %.1f; highest so far "
+		      "%.1f\n"),
+		    sum, line_number(n, "points"), line_number(n, "peak_points"));
 }
 
 static void
@@ -288,12 +294,14 @@ show_incident(struct text *out, const json_t *n, wall_t now)
 {
 	char span[SPAN_LEN], bps[SPAN_LEN], pps[SPAN_LEN];
 
-	text_printf(out, _("%s: attack on %s, %s, opened %s ago\n"), line_text(n, "id"), line_text(n, "subject"),
-		    state_of(n), line_span(n, "opened", now, span, sizeof(span)));
+	text_printf(out, _("%s: attack on %s, %s, opened %s ago\n"), line_text(n, "id"),
+		    line_text(n, "subject"), state_of(n),
+		    line_span(n, "opened", now, span, sizeof(span)));
 	text_printf(out, _("  peak %s, %s; policy %s, step %s\n"),
 		    units_rate_str(line_number(n, "peak_bps"), "bit/s", bps, sizeof(bps)),
 		    units_rate_str(line_number(n, "peak_pps"), _("packet/s"), pps, sizeof(pps)),
-		    line_text(n, "policy"), line_text(n, "step")[0] != '\0' ? line_text(n, "step") : _("none"));
+		    line_text(n, "policy"),
+		    line_text(n, "step")[0] != '\0' ? line_text(n, "step") : _("none"));
 	show_evidence(out, n);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * screen - the daemon's JSON lines as text for people.  Pure: lines in, text out; `now` is the reader's clock.
+ * screen - the daemon's JSON lines as text for people.  Pure: lines in, text out; `now` is the
+ * reader's clock.
  */
 #ifndef SEAWALL_CLI_SCREEN_H
 #define SEAWALL_CLI_SCREEN_H

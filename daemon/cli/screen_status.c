@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one screen: are we under attack, what is announced where, sensors, routers and upstreams, what waits. */
+/* The one screen: are we under attack, what is announced where, sensors, routers and upstreams,
+ * what waits. */
 #include "cli/screen.h"
 
 #include <string.h>
@@ -15,8 +16,12 @@ static const char *
 health_word(const char *name)
 {
 	static const char *const words[][2] = {
-		{ "starting", N_("starting") }, { "fresh", N_("fresh") }, { "late", N_("late") },
-		{ "blind", N_("blind") }, { "implausible", N_("implausible") }, { "quarantined", N_("quarantined") },
+		{ "starting", N_("starting") },
+		{ "fresh", N_("fresh") },
+		{ "late", N_("late") },
+		{ "blind", N_("blind") },
+		{ "implausible", N_("implausible") },
+		{ "quarantined", N_("quarantined") },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -55,7 +60,9 @@ sensor_table(struct text *out, const json_t *lines, wall_t now)
 	struct table t;
 	size_t i;
 
-	table_init(&t, _("SENSOR|KIND|VANTAGE|HEALTH|>SINCE|>BITS|>PACKETS|>RECORDS|>REFUSED|>LOST|WHY"));
+	table_init(
+		&t,
+		_("SENSOR|KIND|VANTAGE|HEALTH|>SINCE|>BITS|>PACKETS|>RECORDS|>REFUSED|>LOST|WHY"));
 	json_array_foreach((json_t *)lines, i, line)
 		if (line_is(line, "sensor"))
 			sensor_row(&t, line, now);
@@ -116,7 +123,8 @@ screen_sensors(struct text *out, const json_t *lines, wall_t now)
 	json_array_foreach((json_t *)lines, i, line)
 		if (line_is(line, "sensor"))
 			refusals(out, line);
-	table_init(&t, _("SENSOR|EXPORTER|>DOMAIN|>SAMPLING|>DATAGRAMS|>RECORDS|>REFUSED|>GAPS|>WAITING|>LAST SEEN"));
+	table_init(&t, _("SENSOR|EXPORTER|>DOMAIN|>SAMPLING|>DATAGRAMS|>RECORDS|>REFUSED|>GAPS|>"
+			 "WAITING|>LAST SEEN"));
 	json_array_foreach((json_t *)lines, i, line)
 		exporter_rows(&t, line, now);
 	if (table_rows(&t) > 0) {
@@ -158,8 +166,8 @@ router_lines(struct text *out, const json_t *lines)
 			continue;
 		text_clean(out, line_text(line, "name"));
 		if (json_is_true(json_object_get(line, "connected"))) {
-			text_printf(out, _(": BIRD answers, AS %.0f, generation %.0f\n"), line_number(line, "asn"),
-				    line_number(line, "generation"));
+			text_printf(out, _(": BIRD answers, AS %.0f, generation %.0f\n"),
+				    line_number(line, "asn"), line_number(line, "generation"));
 			continue;
 		}
 		text_add(out, _(": BIRD DOES NOT ANSWER: "));
@@ -177,7 +185,8 @@ screen_upstreams(struct text *out, const json_t *lines, wall_t now)
 	size_t i;
 
 	router_lines(out, lines);
-	table_init(&t, _("UPSTREAM|ROUTER|SESSION|BIRD SAYS|>SINCE|>BLACKHOLES|>FLOWSPEC|>READ BACK AGO|PROFILE"));
+	table_init(&t, _("UPSTREAM|ROUTER|SESSION|BIRD SAYS|>SINCE|>BLACKHOLES|>FLOWSPEC|>READ "
+			 "BACK AGO|PROFILE"));
 	json_array_foreach((json_t *)lines, i, line) {
 		if (!line_is(line, "upstream"))
 			continue;
@@ -214,15 +223,16 @@ headline(struct text *out, const json_t *st, wall_t now)
 
 	text_clean(out, line_text(st, "organization"));
 	if (json_is_true(json_object_get(st, "under_attack")))
-		text_printf(out, _(" - UNDER ATTACK: %.0f open, %.0f ending\n"), line_number(st, "incidents_open"),
-			    line_number(st, "incidents_ending"));
+		text_printf(out, _(" - UNDER ATTACK: %.0f open, %.0f ending\n"),
+			    line_number(st, "incidents_open"), line_number(st, "incidents_ending"));
 	else if (line_number(st, "incidents_ending") > 0)
-		text_printf(out, _(" - no attack now; %.0f ending\n"), line_number(st, "incidents_ending"));
+		text_printf(out, _(" - no attack now; %.0f ending\n"),
+			    line_number(st, "incidents_ending"));
 	else
 		text_add(out, _(" - no attack\n"));
 	text_printf(out, _("%.0f announced. Running for %s; %.0f records in the log.\n"),
-		    line_number(st, "announcements"), line_span(st, "started", now, buf, sizeof(buf)),
-		    line_number(st, "records"));
+		    line_number(st, "announcements"),
+		    line_span(st, "started", now, buf, sizeof(buf)), line_number(st, "records"));
 }
 
 /* What needs a person, each a sentence; nothing when nothing does. */
@@ -234,7 +244,9 @@ waiting(struct text *out, const json_t *st, wall_t now)
 	if (json_is_true(json_object_get(st, "dry_run")))
 		text_printf(out, "! %s\n", _("Dry run: BIRD is not touched."));
 	if (json_is_true(json_object_get(st, "disk_full")))
-		text_printf(out, "! %s\n", _("The audit log cannot be written: nothing new is announced. Make room on its disk."));
+		text_printf(out, "! %s\n",
+			    _("The audit log cannot be written: nothing new is announced. Make "
+			      "room on its disk."));
 	if (json_is_true(json_object_get(st, "paused"))) {
 		text_printf(out, _("! New automatic actions are paused for another %s by "),
 			    line_span(st, "paused_until", now, buf, sizeof(buf)));
@@ -244,13 +256,18 @@ waiting(struct text *out, const json_t *st, wall_t now)
 		text_add(out, "\n");
 	}
 	if (line_number(st, "ghosts") > 0)
-		text_printf(out, _("! BIRD carries %.0f of our tagged routes that the log does not know.\n"),
-			    line_number(st, "ghosts"));
+		text_printf(
+			out,
+			_("! BIRD carries %.0f of our tagged routes that the log does not know.\n"),
+			line_number(st, "ghosts"));
 	if (line_number(st, "sensors_not_fresh") > 0)
-		text_printf(out, _("! %.0f of %.0f sensors do not see: they neither trigger nor clear.\n"),
-			    line_number(st, "sensors_not_fresh"), line_number(st, "sensors"));
+		text_printf(
+			out,
+			_("! %.0f of %.0f sensors do not see: they neither trigger nor clear.\n"),
+			line_number(st, "sensors_not_fresh"), line_number(st, "sensors"));
 	if (line_number(st, "upstreams_down") > 0)
-		text_printf(out, _("! %.0f of %.0f upstream sessions are not up: call their NOC.\n"),
+		text_printf(out,
+			    _("! %.0f of %.0f upstream sessions are not up: call their NOC.\n"),
 			    line_number(st, "upstreams_down"), line_number(st, "upstreams"));
 }
 
@@ -276,7 +293,8 @@ screen_status(struct text *out, const json_t *lines, wall_t now)
 	title(out, _("Announced"));
 	screen_mitigations(out, lines, now);
 	if (line_number(st, "announcements") > shown)
-		text_printf(out, _("and %.0f older ones: seawall list\n"), line_number(st, "announcements") - shown);
+		text_printf(out, _("and %.0f older ones: seawall list\n"),
+			    line_number(st, "announcements") - shown);
 	title(out, _("Sensors"));
 	sensor_table(out, lines, now);
 	title(out, _("Routers and upstreams"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * table - aligned columns for people.  Cells are cleaned of control characters: what they hold came from
- * BIRD, from exporters or from other people.  Width is counted in characters of UTF-8.
+ * table - aligned columns for people.  Cells are cleaned of control characters: what they hold came
+ * from BIRD, from exporters or from other people.  Width is counted in characters of UTF-8.
  */
 #ifndef SEAWALL_CLI_TABLE_H
 #define SEAWALL_CLI_TABLE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The status screen again and again.  A daemon that goes away is waited for: it may be starting anew. */
+/* The status screen again and again.  A daemon that goes away is waited for: it may be starting
+ * anew. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,14 +28,18 @@ static int
 parse(struct watch *ret, int argc, char **argv, struct diag *reterr)
 {
 	const char *every = NULL, *times = NULL;
-	struct args_option options[] = { { "--every", &every, NULL }, { "--times", &times, NULL }, { 0 } };
+	struct args_option options[] = { { "--every", &every, NULL },
+					 { "--times", &times, NULL },
+					 { 0 } };
 	struct args_words words = { 0 };
 	struct watch w = { .every_ms = EVERY_MS };
 	char *end = NULL;
 	int err = args_parse(argc, argv, options, &words, reterr);
 
-	if (err == 0 && every != NULL && (units_duration(&w.every_ms, every) != 0 || w.every_ms < EVERY_MIN_MS))
-		err = diag_set(reterr, -EINVAL, _("'%s' is not a duration of 100 ms or more"), every);
+	if (err == 0 && every != NULL &&
+	    (units_duration(&w.every_ms, every) != 0 || w.every_ms < EVERY_MIN_MS))
+		err = diag_set(reterr, -EINVAL, _("'%s' is not a duration of 100 ms or more"),
+			       every);
 	if (err == 0 && times != NULL) {
 		w.times = strtol(times, &end, 10);
 		if (*times == '\0' || *end != '\0' || w.times < 1)
@@ -95,7 +100,8 @@ cli_watch(const struct cli_options *o, int argc, char **argv)
 
 	if (parse(&w, argc, argv, &d) != 0)
 		return cli_usage(argv[0], "%s", d.say);
-	pause = (struct timespec){ .tv_sec = w.every_ms / 1000, .tv_nsec = w.every_ms % 1000 * 1000000 };
+	pause = (struct timespec){ .tv_sec = w.every_ms / 1000,
+				   .tv_nsec = w.every_ms % 1000 * 1000000 };
 	if (terminal)
 		fputs(HOME REST, stdout);
 	for (long i = 1;; i++) {

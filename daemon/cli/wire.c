@@ -19,13 +19,20 @@ static int
 unreachable(const char *path, int err, struct diag *reterr)
 {
 	if (err == EACCES || err == EPERM)
-		return diag_set(reterr, -err, _("you may not open the daemon's socket %s: ask for the group that "
-						"owns it, or use sudo"), path);
+		return diag_set(reterr, -err,
+				_("you may not open the daemon's socket %s: ask for the group that "
+				  "owns it, or use sudo"),
+				path);
 	if (err == ENOENT)
-		return diag_set(reterr, -err, _("the daemon is not reachable: there is no socket %s. Is seawalld running "
-						"(systemctl status seawalld)? Another socket: --socket PATH"), path);
-	return diag_set(reterr, -err, _("the daemon is not reachable at %s: %s. Is seawalld running "
-					"(systemctl status seawalld)?"), path, strerror(err));
+		return diag_set(
+			reterr, -err,
+			_("the daemon is not reachable: there is no socket %s. Is seawalld running "
+			  "(systemctl status seawalld)? Another socket: --socket PATH"),
+			path);
+	return diag_set(reterr, -err,
+			_("the daemon is not reachable at %s: %s. Is seawalld running "
+			  "(systemctl status seawalld)?"),
+			path, strerror(err));
 }
 
 int
@@ -35,7 +42,8 @@ wire_open(struct wire *w, const char *path, struct diag *reterr)
 	struct timeval wait = { .tv_sec = WIRE_WAIT_S };
 
 	if (strlen(path) >= sizeof(addr.sun_path))
-		return diag_set(reterr, -ENAMETOOLONG, _("the socket's path is too long: %s"), path);
+		return diag_set(reterr, -ENAMETOOLONG, _("the socket's path is too long: %s"),
+				path);
 	memcpy(addr.sun_path, path, strlen(path) + 1);
 	*w = (struct wire){ .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	if (w->fd < 0)
@@ -65,7 +73,8 @@ static int
 broken(int err, struct diag *reterr)
 {
 	if (err == EAGAIN)
-		return diag_set(reterr, -ETIMEDOUT, _("the daemon did not answer for %d seconds"), WIRE_WAIT_S);
+		return diag_set(reterr, -ETIMEDOUT, _("the daemon did not answer for %d seconds"),
+				WIRE_WAIT_S);
 	return diag_set(reterr, -err, _("the connection to the daemon broke: %s"), strerror(err));
 }
 
@@ -101,9 +110,12 @@ receive(struct wire *w, struct diag *reterr)
 	if (n < 0)
 		return broken(errno, reterr);
 	if (n == 0)
-		return diag_set(reterr, -ECONNRESET, _("the daemon closed the connection before it had answered"));
+		return diag_set(reterr, -ECONNRESET,
+				_("the daemon closed the connection before it had answered"));
 	text_addn(&w->in, chunk, (size_t)n);
-	return text_ok(&w->in) ? 0 : diag_set(reterr, -EMSGSIZE, _("the daemon's answer has a line beyond all bounds"));
+	return text_ok(&w->in) ? 0
+			       : diag_set(reterr, -EMSGSIZE,
+					  _("the daemon's answer has a line beyond all bounds"));
 }
 
 /* Drops what was taken, so that the buffer holds at most one line and a chunk. */
@@ -124,7 +136,8 @@ wire_line(struct wire *w, const char **ret, struct diag *reterr)
 	int err = 0;
 
 	for (;;) {
-		end = w->in.len > w->taken ? memchr(w->in.s + w->taken, '\n', w->in.len - w->taken) : NULL;
+		end = w->in.len > w->taken ? memchr(w->in.s + w->taken, '\n', w->in.len - w->taken)
+					   : NULL;
 		if (end != NULL)
 			break;
 		compact(w);

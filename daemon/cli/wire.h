@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* wire - a connection to the daemon's control socket: a line out, lines in, all with time limits. */
+/* wire - a connection to the daemon's control socket: a line out, lines in, all with time limits.
+ */
 #ifndef SEAWALL_CLI_WIRE_H
 #define SEAWALL_CLI_WIRE_H
 

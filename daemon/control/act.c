@@ -138,7 +138,7 @@ act_extend(struct client *c)
 	}
 }
 
-/* --- withdraw: one, those of a target, or all; ACTS_MAX at a time ------------------------------------ */
+/* withdraw: one, those of a target, or all; ACTS_MAX at a time */
 
 static bool
 wanted(const struct client *c, const struct mitigation *m)
@@ -228,7 +228,7 @@ act_withdraw(struct client *c)
 	c->more = more_withdraw;
 }
 
-/* --- pause, resume ------------------------------------------------------------------------------------ */
+/* pause, resume */
 
 static void
 told(struct client *c, int err, const struct diag *d)

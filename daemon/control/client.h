@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * client - one connection: the request being answered and how far the answer is.  Private to control/.
- * One request at a time; long answers are made in slices while the peer reads, so that neither memory nor
- * the engine's time is taken by whoever asks.
+ * client - one connection: the request being answered and how far the answer is.  Private to
+ * control/. One request at a time; long answers are made in slices while the peer reads, so that
+ * neither memory nor the engine's time is taken by whoever asks.
  */
 #ifndef SEAWALL_CONTROL_CLIENT_H
 #define SEAWALL_CONTROL_CLIENT_H
@@ -15,7 +15,7 @@
 #include "control/request.h"
 #include "engine/engine.h"
 
-#define ACTS_MAX 32		/* manual acts of one client under way at once; the engine has room for twice as many */
+#define ACTS_MAX 32	/* acts of one client under way; the engine has room for twice as many */
 #define SLICE_LINES 64		/* of a long answer in one turn of the loop */
 
 struct control;
@@ -38,10 +38,10 @@ struct client {
 	bool closing;			/* when what is answered has been read */
 	bool dead;			/* now */
 	struct request request;		/* valid while answering */
-	/* Makes the next slice; false: it was the last and answer_end() was called, or done() will. */
+	/* Makes the next slice; false: it was the last, and answer_end() was or will be called. */
 	bool (*more)(struct client *c);
 	unsigned at;			/* index in the ledger, a hint */
-	uint64_t last, until;		/* numbers of mitigations: answered so far, and where to stop */
+	uint64_t last, until; /* numbers of mitigations: answered so far, and where to stop */
 	unsigned acts_n, failed, done_n;
 	char problem[512];		/* the last failure's sentence */
 	struct act acts[ACTS_MAX];

@@ -34,7 +34,7 @@ cursor_start(struct client *c)
 	c->until = l->n > 0 ? id_number(l->all[l->n - 1]->id) : 0;
 }
 
-/* The ledger is in order of numbers; it may have shrunk since, so `at` is only where to look first. */
+/* The ledger is in order of numbers; it may have shrunk since: `at` is only where to look first. */
 const struct mitigation *
 cursor_next(struct client *c)
 {
@@ -154,10 +154,13 @@ static void
 run_show(struct client *c)
 {
 	const struct mitigation *m = ledger_find(engine_ledger(c->engine), c->request.what);
-	const struct incident *incident = incident_find(c->engine, m != NULL ? m->incident : c->request.what);
+	const struct incident *incident =
+		incident_find(c->engine, m != NULL ? m->incident : c->request.what);
 
 	if (m == NULL && incident == NULL) {
-		answer_end(c, 1, _("there is no mitigation and no incident of this id now; the audit log has those of the past"));
+		answer_end(c, 1,
+			   _("there is no mitigation and no incident of this id now; the audit log "
+			     "has those of the past"));
 		return;
 	}
 	if (m == NULL && incident->mitigation[0] != '\0')

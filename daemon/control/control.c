@@ -59,7 +59,8 @@ void
 answer_line(struct client *c, json_t *line)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
-	char *text = line != NULL ? json_dumps(line, RULE_JSON_FLAGS | JSON_REAL_PRECISION(15)) : NULL;
+	char *text =
+		line != NULL ? json_dumps(line, RULE_JSON_FLAGS | JSON_REAL_PRECISION(15)) : NULL;
 
 	json_decref(line);
 	if (text != NULL && !c->dead)
@@ -102,9 +103,12 @@ run_line(struct client *c, const char *line, size_t len)
 	}
 	lang_set(c->request.lang);
 	if (command_acts(c->request.command) && peer_role(&c->peer, s) == ROLE_VIEWER) {
-		diag_set(&d, -EPERM, _("%s may look but not act: only operators may ('control.operators' and "
-				       "'approvals.people' in the configuration)"), peer_name(&c->peer, s));
-		log_warn("%s by %s refused: not an operator", command_name(c->request.command), c->peer.user);
+		diag_set(&d, -EPERM,
+			 _("%s may look but not act: only operators may ('control.operators' and "
+			   "'approvals.people' in the configuration)"),
+			 peer_name(&c->peer, s));
+		log_warn("%s by %s refused: not an operator", command_name(c->request.command),
+			 c->peer.user);
 		answer_end(c, 1, d.say);
 		return;
 	}
@@ -190,7 +194,7 @@ client_event(struct bufferevent *bev, short what, void *arg)
 		bufferevent_enable(bev, EV_READ);	/* it waits for us */
 		return;
 	}
-	/* It said all it had to say: what is answered already is still sent, what is under way it will not learn. */
+	/* It said all it had to say: what is answered already is still sent. */
 	if ((what & BEV_EVENT_EOF) && reading && c->acts_n == 0) {
 		c->eof = true;
 		event_active(c->turn, 0, 0);
@@ -241,8 +245,9 @@ client_new(struct control *control, int fd, const struct peer *p)
 static void
 refuse(int fd)
 {
-	static const char full[] = "{\"error\":\"too many connections are open: try again in a moment\","
-				   "\"exit\":1,\"type\":\"end\"}\n";
+	static const char full[] =
+		"{\"error\":\"too many connections are open: try again in a moment\","
+		"\"exit\":1,\"type\":\"end\"}\n";
 
 	/* The socket's buffer is empty: it takes the line or the peer is gone. */
 	(void)!send(fd, full, sizeof(full) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -250,7 +255,8 @@ refuse(int fd)
 }
 
 static void
-client_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *addr, int len, void *arg)
+client_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *addr, int len,
+	      void *arg)
 {
 	struct control *control = arg;
 	struct client *c = NULL;
@@ -299,7 +305,8 @@ listen_again(evutil_socket_t fd, short what, void *arg)
 }
 
 int
-control_new(struct control **ret, struct event_base *base, struct engine *e, int listen_fd, struct diag *reterr)
+control_new(struct control **ret, struct event_base *base, struct engine *e, int listen_fd,
+	    struct diag *reterr)
 {
 	struct control *control = calloc(1, sizeof(*control));
 
@@ -309,7 +316,8 @@ control_new(struct control **ret, struct event_base *base, struct engine *e, int
 	control->engine = e;
 	control->again = evtimer_new(base, listen_again, control);
 	control->listener = evconnlistener_new(base, client_accept, control,
-					       LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, listen_fd);
+					       LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+					       BACKLOG, listen_fd);
 	if (control->again == NULL || control->listener == NULL)
 		goto failed;
 	evconnlistener_set_error_cb(control->listener, accept_failed);
@@ -317,7 +325,8 @@ control_new(struct control **ret, struct event_base *base, struct engine *e, int
 	return 0;
 failed:
 	control_free(control);
-	return diag_set(reterr, -ENOMEM, "the control socket cannot be served: %s", strerror(errno));
+	return diag_set(reterr, -ENOMEM, "the control socket cannot be served: %s",
+			strerror(errno));
 }
 
 void

@@ -17,7 +17,8 @@ describe_time(wall_t t)
 }
 
 static void
-set_text(json_t *j, const char *key, void (*render)(struct text *, const struct rule *), const struct rule *r)
+set_text(json_t *j, const char *key, void (*render)(struct text *, const struct rule *),
+	 const struct rule *r)
 {
 	struct text t;
 
@@ -110,7 +111,8 @@ describe_status(const struct engine *e)
 {
 	const struct settings *s = engine_settings(e);
 	unsigned open = count_incidents(e, INCIDENT_OPEN);
-	unsigned ending = count_incidents(e, INCIDENT_SUBSIDING) + count_incidents(e, INCIDENT_RELEASING);
+	unsigned ending =
+		count_incidents(e, INCIDENT_SUBSIDING) + count_incidents(e, INCIDENT_RELEASING);
 	struct engine_status st;
 	json_t *j;
 
@@ -173,7 +175,8 @@ set_report(json_t *j, const struct engine_sensor_state *st)
 	json_object_set_new(j, "waiting", json_integer((json_int_t)h->waiting));
 	json_object_set_new(j, "lost", json_integer((json_int_t)h->lost));
 	for (unsigned i = 0; i < HEALTH_REASONS && h->refused[i].name[0] != '\0'; i++)
-		json_object_set_new(refused, h->refused[i].name, json_integer((json_int_t)h->refused[i].n));
+		json_object_set_new(refused, h->refused[i].name,
+				    json_integer((json_int_t)h->refused[i].n));
 	json_object_set_new(j, "refused", refused);
 	for (unsigned i = 0; i < st->exporters_n; i++)
 		json_array_append_new(exporters, describe_exporter(&st->exporters[i]));
@@ -207,17 +210,26 @@ describe_router(const struct engine *e, unsigned router)
 
 	if (b != NULL)
 		bird_knows_us(b, &r);
-	return json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:s}",
-			 "type", "router", "name", r.name,
-			 "connected", b != NULL && bird_connected(b), "why", b != NULL ? bird_why(b) : "",
-			 "generation", b != NULL ? (json_int_t)bird_generation(b) : (json_int_t)0,
-			 "asn", (json_int_t)r.asn, "socket", r.socket, "fragment", r.fragment);
+	return json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:s}", "type", "router", "name",
+			 r.name, "connected", b != NULL && bird_connected(b), "why",
+			 b != NULL ? bird_why(b) : "", "generation",
+			 b != NULL ? (json_int_t)bird_generation(b) : (json_int_t)0, "asn",
+			 (json_int_t)r.asn, "socket", r.socket, "fragment", r.fragment);
 }
 
 static json_t *
 describe_budget(unsigned used, unsigned limit, unsigned carried)
 {
-	return json_pack("{s:i, s:i, s:i}", "used", (int)used, "limit", (int)limit, "carried", (int)carried);
+	return json_pack("{s:i, s:i, s:i}", "used", (int)used, "limit", (int)limit, "carried",
+			 (int)carried);
+}
+
+static const char *
+session_name(const struct bird_upstream *u)
+{
+	if (!u->known)
+		return "unknown";
+	return u->established ? "up" : "down";
 }
 
 json_t *
@@ -231,15 +243,16 @@ describe_upstream(const struct engine *e, unsigned upstream)
 
 	if (u == NULL)
 		u = &unknown;
-	j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
-		      "type", "upstream", "name", conf->name, "router", s->routers[conf->router].name,
-		      "protocol", conf->protocol, "profile", conf->profile.name,
-		      "session", !u->known ? "unknown" : u->established ? "up" : "down", "info", u->info,
-		      "since", describe_time(u->since), "read_back", describe_time(u->read_back));
+	j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "type", "upstream", "name",
+		      conf->name, "router", s->routers[conf->router].name, "protocol",
+		      conf->protocol, "profile", conf->profile.name, "session", session_name(u),
+		      "info", u->info, "since", describe_time(u->since), "read_back",
+		      describe_time(u->read_back));
 	if (j == NULL)
 		return NULL;
-	json_object_set_new(j, "rtbh", describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH),
-						       conf->max_routes, u->rtbh));
+	json_object_set_new(j, "rtbh",
+			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH),
+					    conf->max_routes, u->rtbh));
 	json_object_set_new(j, "flowspec", !conf->flowspec ? json_null() :
 			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_FLOWSPEC),
 					    conf->flowspec_max_rules, u->flowspec));

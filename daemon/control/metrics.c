@@ -25,8 +25,8 @@ static void
 put(const struct out *o, struct sample m, json_t *labels)
 {
 	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:o, s:f}", "type", "metric", "name", m.name,
-				 "kind", m.kind, "help", m.help,
-				 "labels", labels != NULL ? labels : json_object(), "value", m.value);
+				 "kind", m.kind, "help", m.help, "labels",
+				 labels != NULL ? labels : json_object(), "value", m.value);
 
 	if (line != NULL)
 		o->emit(o->ctx, line);
@@ -43,8 +43,10 @@ put_whole(const struct out *o)
 				(double)st.started.ms / 1000 }, NULL);
 	put(o, (struct sample){ "seawall_announcements", "gauge", "mitigations that stand",
 				engine_ledger(o->engine)->n }, NULL);
-	put(o, (struct sample){ "seawall_announced_total", "counter", "announcements since the start",
-				(double)st.announced }, NULL);
+	put(o,
+	    (struct sample){ "seawall_announced_total", "counter", "announcements since the start",
+			     (double)st.announced },
+	    NULL);
 	put(o, (struct sample){ "seawall_withdrawn_total", "counter", "withdrawals since the start",
 				(double)st.withdrawn }, NULL);
 	put(o, (struct sample){ "seawall_refused_total", "counter", "acts refused since the start",
@@ -53,11 +55,17 @@ put_whole(const struct out *o)
 				(double)st.records }, NULL);
 	put(o, (struct sample){ "seawall_paused", "gauge", "1 while new automatic actions are off",
 				st.paused_until.ms > st.now.ms }, NULL);
-	put(o, (struct sample){ "seawall_dry_run", "gauge", "1 when BIRD is not touched", st.dry_run }, NULL);
-	put(o, (struct sample){ "seawall_disk_full", "gauge", "1 while the audit log cannot be written",
-				st.disk_full }, NULL);
-	put(o, (struct sample){ "seawall_ghosts", "gauge", "networks in BIRD that the log does not know",
-				st.ghosts }, NULL);
+	put(o,
+	    (struct sample){ "seawall_dry_run", "gauge", "1 when BIRD is not touched", st.dry_run },
+	    NULL);
+	put(o,
+	    (struct sample){ "seawall_disk_full", "gauge",
+			     "1 while the audit log cannot be written", st.disk_full },
+	    NULL);
+	put(o,
+	    (struct sample){ "seawall_ghosts", "gauge",
+			     "networks in BIRD that the log does not know", st.ghosts },
+	    NULL);
 	if (st.last_decide_to_export_ms >= 0)
 		put(o, (struct sample){ "seawall_decide_to_export_seconds", "gauge",
 					"from the last decision to its read-back",
@@ -78,11 +86,23 @@ put_incidents(const struct out *o)
 }
 
 /* One row a figure of a sensor; the function says it. */
-static double sensor_fresh(const struct engine_sensor_state *s) { return s->report.health == HEALTH_FRESH; }
+static double
+sensor_fresh(const struct engine_sensor_state *s)
+{
+	return s->report.health == HEALTH_FRESH;
+}
 static double sensor_running(const struct engine_sensor_state *s) { return s->running; }
 static double sensor_restarts(const struct engine_sensor_state *s) { return s->restarts; }
-static double sensor_accepted(const struct engine_sensor_state *s) { return (double)s->report.accepted; }
-static double sensor_waiting(const struct engine_sensor_state *s) { return (double)s->report.waiting; }
+static double
+sensor_accepted(const struct engine_sensor_state *s)
+{
+	return (double)s->report.accepted;
+}
+static double
+sensor_waiting(const struct engine_sensor_state *s)
+{
+	return (double)s->report.waiting;
+}
 static double sensor_lost(const struct engine_sensor_state *s) { return (double)s->report.lost; }
 static double sensor_bps(const struct engine_sensor_state *s) { return s->report.bps; }
 static double sensor_pps(const struct engine_sensor_state *s) { return s->report.pps; }
@@ -91,22 +111,28 @@ static const struct sensor_row {
 	const char *name, *kind, *help;
 	double (*value)(const struct engine_sensor_state *s);
 } sensor_rows[] = {
-	{ "seawall_sensor_fresh", "gauge", "1 when the sensor's reports are believed", sensor_fresh },
+	{ "seawall_sensor_fresh", "gauge", "1 when the sensor's reports are believed",
+	  sensor_fresh },
 	{ "seawall_sensor_running", "gauge", "1 when the sensor's process runs", sensor_running },
-	{ "seawall_sensor_restarts_total", "counter", "restarts of the sensor's process", sensor_restarts },
+	{ "seawall_sensor_restarts_total", "counter", "restarts of the sensor's process",
+	  sensor_restarts },
 	{ "seawall_sensor_accepted_total", "counter", "records taken", sensor_accepted },
 	{ "seawall_sensor_waiting", "gauge", "records waiting for a template", sensor_waiting },
-	{ "seawall_sensor_lost_total", "counter", "sequence gaps, kernel drops and full queues", sensor_lost },
-	{ "seawall_sensor_bits_per_second", "gauge", "towards our prefixes, last full second", sensor_bps },
-	{ "seawall_sensor_packets_per_second", "gauge", "towards our prefixes, last full second", sensor_pps },
+	{ "seawall_sensor_lost_total", "counter", "sequence gaps, kernel drops and full queues",
+	  sensor_lost },
+	{ "seawall_sensor_bits_per_second", "gauge", "towards our prefixes, last full second",
+	  sensor_bps },
+	{ "seawall_sensor_packets_per_second", "gauge", "towards our prefixes, last full second",
+	  sensor_pps },
 };
 
 static void
 put_refused(const struct out *o, const char *sensor, const struct health_report *h)
 {
 	for (unsigned i = 0; i < HEALTH_REASONS && h->refused[i].name[0] != '\0'; i++)
-		put(o, (struct sample){ "seawall_sensor_refused_total", "counter", "input refused, by reason",
-					(double)h->refused[i].n },
+		put(o,
+		    (struct sample){ "seawall_sensor_refused_total", "counter",
+				     "input refused, by reason", (double)h->refused[i].n },
 		    json_pack("{s:s, s:s}", "sensor", sensor, "reason", h->refused[i].name));
 }
 
@@ -143,8 +169,16 @@ upstream_up(const struct engine *e, unsigned u)
 	return state != NULL && state->known && state->established;
 }
 
-static double rtbh_used(const struct engine *e, unsigned u) { return ledger_count(engine_ledger(e), u, RULE_RTBH); }
-static double rtbh_limit(const struct engine *e, unsigned u) { return engine_settings(e)->upstreams[u].max_routes; }
+static double
+rtbh_used(const struct engine *e, unsigned u)
+{
+	return ledger_count(engine_ledger(e), u, RULE_RTBH);
+}
+static double
+rtbh_limit(const struct engine *e, unsigned u)
+{
+	return engine_settings(e)->upstreams[u].max_routes;
+}
 
 static double
 flowspec_used(const struct engine *e, unsigned u)
@@ -179,14 +213,18 @@ put_upstreams(const struct out *o)
 	for (unsigned i = 0; i < s->routers_n; i++) {
 		const struct bird *b = engine_router(o->engine, i);
 
-		put(o, (struct sample){ "seawall_router_connected", "gauge", "1 when BIRD's socket answers",
-					b != NULL && bird_connected(b) },
+		put(o,
+		    (struct sample){ "seawall_router_connected", "gauge",
+				     "1 when BIRD's socket answers",
+				     b != NULL && bird_connected(b) },
 		    json_pack("{s:s}", "router", s->routers[i].name));
 	}
 	for (size_t row = 0; row < sizeof(upstream_rows) / sizeof(*upstream_rows); row++)
 		for (unsigned i = 0; i < s->upstreams_n; i++)
-			put(o, (struct sample){ upstream_rows[row].name, "gauge", upstream_rows[row].help,
-						upstream_rows[row].value(o->engine, i) },
+			put(o,
+			    (struct sample){ upstream_rows[row].name, "gauge",
+					     upstream_rows[row].help,
+					     upstream_rows[row].value(o->engine, i) },
 			    json_pack("{s:s}", "upstream", s->upstreams[i].name));
 }
 
@@ -203,7 +241,10 @@ put_counters(const struct out *o)
 		for (char *p = name; *p != '\0'; p++)
 			if (!isalnum((unsigned char)*p))
 				*p = '_';
-		put(o, (struct sample){ name, "counter", "counted by the engine since the start", (double)n }, NULL);
+		put(o,
+		    (struct sample){ name, "counter", "counted by the engine since the start",
+				     (double)n },
+		    NULL);
 	}
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * metrics - every figure as one line {"type":"metric","name":...,"kind":"gauge"|"counter","help":...,
- * "labels":{...},"value":N}; lines of one name follow one another.  `seawall metrics` makes Prometheus' text of it.
+ * metrics - every figure as one line
+ * {"type":"metric","name":...,"kind":"gauge"|"counter","help":..., "labels":{...},"value":N}; lines
+ * of one name follow one another.  `seawall metrics` makes Prometheus' text of it.
  */
 #ifndef SEAWALL_CONTROL_METRICS_H
 #define SEAWALL_CONTROL_METRICS_H

@@ -50,7 +50,7 @@ peer_read(struct peer *ret, int fd)
 	p.uid = cred.uid;
 	user_name(p.user, sizeof(p.user), cred.uid);
 	add_group(&p, cred.gid);
-	/* The kernel's list of the process, not what the group file says of the user.  Too many: none is believed. */
+	/* The kernel's list, not what the group file says.  Too many: none is believed. */
 	len = sizeof(gids);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, gids, &len) == 0)
 		for (size_t i = 0; i < len / sizeof(*gids); i++)

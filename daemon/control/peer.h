@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * peer - who is at the other end of the control socket, by what the kernel says, and what he may do.
- * Anybody who can open the socket may look (the socket's mode and group say who that is); operators act:
- * root, the users and groups of `control.operators`, and people with the role operator or committee.
- * A person named in the configuration with the role viewer only looks, whatever his groups are.
+ * peer - who is at the other end of the control socket, by what the kernel says, and what he may
+ * do. Anybody who can open the socket may look (the socket's mode and group say who that is);
+ * operators act: root, the users and groups of `control.operators`, and people with the role
+ * operator or committee. A person named in the configuration with the role viewer only looks,
+ * whatever his groups are.
  */
 #ifndef SEAWALL_CONTROL_PEER_H
 #define SEAWALL_CONTROL_PEER_H
@@ -27,7 +28,7 @@ int peer_read(struct peer *ret, int fd);
 
 enum role peer_role(const struct peer *p, const struct settings *s);
 
-/* The name for the record: the person's where the configuration has one, the user's otherwise.  Borrowed. */
+/* The name for the record: the person's where there is one, else the user's.  Borrowed. */
 const char *peer_name(const struct peer *p, const struct settings *s);
 
 #endif

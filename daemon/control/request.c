@@ -46,7 +46,7 @@ command_find(enum command *ret, const char *name)
 	return -ENOENT;
 }
 
-/* Printable text without control characters, neither C0 nor C1 (in UTF-8: C2 80..9F): it goes to terminals and logs. */
+/* No control characters, neither C0 nor C1 (in UTF-8: C2 80..9F): it goes to terminals and logs. */
 static bool
 printable(const char *s)
 {
@@ -86,7 +86,8 @@ take_number(double *ret, const json_t *v, const char *key, double max, struct di
 	double n = json_number_value(v);
 
 	if (!json_is_number(v) || !isfinite(n) || n < 0 || n > max)
-		return diag_set(reterr, -EINVAL, _("'%s' must be a number from 0 to %.0f"), key, max);
+		return diag_set(reterr, -EINVAL, _("'%s' must be a number from 0 to %.0f"), key,
+				max);
 	*ret = n;
 	return 0;
 }
@@ -98,7 +99,8 @@ take_via(struct request *q, const json_t *v, struct diag *reterr)
 	int err = 0;
 
 	if (!json_is_array(v) || n == 0 || n > UPSTREAMS_MAX)
-		return diag_set(reterr, -EINVAL, _("'via' must be a list of 1 to %d upstreams"), UPSTREAMS_MAX);
+		return diag_set(reterr, -EINVAL, _("'via' must be a list of 1 to %d upstreams"),
+				UPSTREAMS_MAX);
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = take_text(q->via[i], sizeof(q->via[i]), json_array_get(v, i), "via", reterr);
 	q->via_n = (unsigned)n;
@@ -115,9 +117,12 @@ take_target(struct request *q, const json_t *v, struct diag *reterr)
 		return err;
 	err = prefix_parse(&q->target, text);
 	if (err == -EDOM)
-		return diag_set(reterr, -EINVAL, _("%s has bits set beyond its length: which network is meant?"), text);
+		return diag_set(reterr, -EINVAL,
+				_("%s has bits set beyond its length: which network is meant?"),
+				text);
 	if (err != 0)
-		return diag_set(reterr, -EINVAL, _("'%s' is neither an address nor a prefix"), text);
+		return diag_set(reterr, -EINVAL, _("'%s' is neither an address nor a prefix"),
+				text);
 	return 0;
 }
 
@@ -181,7 +186,8 @@ take_fields(struct request *q, const json_t *j, struct diag *reterr)
 			continue;
 		if (f == FIELD_N || (allowed & 1u << f) == 0)
 			return diag_set(reterr, -EINVAL, _("'%s' is not a field of the command %s"),
-					printable(key) && strlen(key) < WHAT_LEN ? key : "?", rows[q->command].name);
+					printable(key) && strlen(key) < WHAT_LEN ? key : "?",
+					rows[q->command].name);
 		err = take_field(q, f, v, reterr);
 		if (err != 0)
 			return err;
@@ -198,13 +204,16 @@ check_whole(const struct request *q, struct diag *reterr)
 
 	for (unsigned f = 0; f < FIELD_N; f++)
 		if (missing & 1u << f)
-			return diag_set(reterr, -EINVAL, _("%s needs '%s'"), rows[q->command].name, keys[f]);
+			return diag_set(reterr, -EINVAL, _("%s needs '%s'"), rows[q->command].name,
+					keys[f]);
 	if ((rows[q->command].needs & FIELD_REASON) && q->reason[0] == '\0')
 		return diag_set(reterr, -EINVAL, _("the reason is empty: the record needs one"));
 	if (q->command == COMMAND_WITHDRAW && q->all == ((q->given & FIELD_WHAT) != 0))
-		return diag_set(reterr, -EINVAL, _("withdraw takes either an id, a target or 'all'"));
+		return diag_set(reterr, -EINVAL,
+				_("withdraw takes either an id, a target or 'all'"));
 	if ((q->given & FIELD_RATE) && !(q->given & FIELD_MATCH))
-		return diag_set(reterr, -EINVAL, _("a rate needs a match: a blackhole drops everything"));
+		return diag_set(reterr, -EINVAL,
+				_("a rate needs a match: a blackhole drops everything"));
 	return 0;
 }
 
@@ -261,7 +270,8 @@ request_via(uint32_t *ret, const struct request *q, const struct settings *s, st
 		int u = settings_upstream(s, q->via[i]);
 
 		if (u < 0)
-			return diag_set(reterr, -EINVAL, _("'%s' is not an upstream; there are: %s"), q->via[i],
+			return diag_set(reterr, -EINVAL,
+					_("'%s' is not an upstream; there are: %s"), q->via[i],
 					settings_via_str(s, UINT32_MAX, known, sizeof(known)));
 		via |= 1u << u;
 	}

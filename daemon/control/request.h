@@ -83,7 +83,8 @@ int request_parse(struct request *ret, const char *line, size_t len, struct diag
 /* The rule an announcement asks for, canonical.  0 or -EINVAL. */
 int request_rule(struct rule *ret, const struct request *q, struct diag *reterr);
 
-/* The bits of `via`; 0 when not given.  -EINVAL names the upstream that is not known, and those that are. */
-int request_via(uint32_t *ret, const struct request *q, const struct settings *s, struct diag *reterr);
+/* The bits of `via`; 0 when not given.  -EINVAL names the one not known, and those that are. */
+int request_via(uint32_t *ret, const struct request *q, const struct settings *s,
+		struct diag *reterr);
 
 #endif
