@@ -4,7 +4,7 @@
 FRR=/usr/lib/frr
 
 fill() { # TEMPLATE TARGET
-	sed -e "s|@STATE@|$STATE|g" -e "s|@PREFIX@|$PREFIX|g" "$1" >"$2"
+	sed -e "s|@STATE@|$STATE|g" -e "s|@TOP@|${HERE%/tests/lab}|g" "$1" >"$2"
 }
 
 start() { # NAME NODE COMMAND...: in the background; its pid in $STATE/pid/NAME
