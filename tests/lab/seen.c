@@ -24,7 +24,7 @@
 #define MARK 0x5ea1
 #define BLOCK_MS 5
 #define BLOCK_SIZE (1u << 17)
-#define BLOCKS 16
+#define BLOCKS 64		/* 320 ms, in case we are not scheduled */
 #define SNAP 64			/* bytes of a packet that reach the ring */
 #define TAPS_MAX 4
 
