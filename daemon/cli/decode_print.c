@@ -165,5 +165,5 @@ decode_summary_text(FILE *to, const struct collector *c)
 		(unsigned long long)t.records, (unsigned long long)t.waiting, (unsigned long long)t.gaps);
 	for (unsigned i = 0; collector_refused(c, i, &name, &say, &n); i++)
 		if (n > 0)
-			fprintf(to, _("refused %1$llu (%2$s): %3$s\n"), (unsigned long long)n, name, say);
+			fprintf(to, _("refused %1$llu (%2$s): %3$s\n"), (unsigned long long)n, name, _(say));
 }
