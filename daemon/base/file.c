@@ -75,8 +75,8 @@ file_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-static int
-sync_directory_of(const char *path)
+int
+file_sync_directory_of(const char *path)
 {
 	char copy[PATH_MAX];
 	int fd, err = 0;
@@ -105,7 +105,7 @@ fill(int fd, const void *buf, size_t len)
 }
 
 int
-file_replace(const char *path, const void *buf, size_t len, unsigned mode)
+file_put(const char *path, const void *buf, size_t len, unsigned mode)
 {
 	char tmp[PATH_MAX];
 	int fd, err;
@@ -120,9 +120,15 @@ file_replace(const char *path, const void *buf, size_t len, unsigned mode)
 		err = -errno;
 	if (err == 0 && rename(tmp, path) != 0)
 		err = -errno;
-	if (err != 0) {
+	if (err != 0)
 		unlink(tmp);
-		return err;
-	}
-	return sync_directory_of(path);
+	return err;
+}
+
+int
+file_replace(const char *path, const void *buf, size_t len, unsigned mode)
+{
+	int err = file_put(path, buf, len, mode);
+
+	return err != 0 ? err : file_sync_directory_of(path);
 }

@@ -144,7 +144,7 @@ write_new(struct bird *b, struct diag *reterr)
 
 	unlink(old_name(b, name));
 	t->linked = t->old != NULL && link(b->router->fragment, name) == 0;
-	err = file_replace(b->router->fragment, t->text.s, t->text.len, FRAGMENT_MODE);
+	err = file_put(b->router->fragment, t->text.s, t->text.len, FRAGMENT_MODE);
 	if (err != 0)
 		return diag_at(reterr, err, b->router->fragment, 0, "cannot write the fragment: %s", strerror(-err));
 	b->written = t->generation;
@@ -194,6 +194,11 @@ go(struct bird *b)
 	}
 	t->tries = 0;
 	bird_send(b, STEP_CONFIGURE, "configure");
+	/*
+	 * BIRD reads it while the name is synced.  A crash before that finds the old text, and the log then says
+	 * what is missing; so failing here is no reason to refuse.
+	 */
+	file_sync_directory_of(b->router->fragment);
 }
 
 void
@@ -305,11 +310,11 @@ strip_withdrawn(struct bird *b, struct netset *standing, struct fragment_strippe
 	text_clear(&t->text);
 	err = fragment_strip(&t->text, t->old, t->old_len, generation, "seawalld took out what was withdrawn",
 	    still_stands, standing, ret, reterr);
-	if (err == 0 && ret->removed > 0) {
-		t->generation = generation;
-		err = write_new(b, reterr);
-	}
-	return err;
+	if (err != 0 || ret->removed == 0)
+		return err;
+	t->generation = generation;
+	err = write_new(b, reterr);
+	return err != 0 ? err : file_sync_directory_of(b->router->fragment);
 }
 
 /*
@@ -353,6 +358,6 @@ transaction_good(struct bird *b)
 	if (b->good.len == 0 || b->dry_run)
 		return;
 	snprintf(name, sizeof(name), "%s.good", b->router->fragment);
-	file_replace(name, b->good.s, b->good.len, FRAGMENT_MODE);
+	file_put(name, b->good.s, b->good.len, FRAGMENT_MODE);
 	bird_kick(b);
 }

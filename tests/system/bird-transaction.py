@@ -655,8 +655,9 @@ class Peer:
             answer = b""
             while not re.search(rb"^\d{4} .*\n\Z", answer, re.M):
                 answer += self.socket.recv(4096)
-            if (b"blackhole" in answer or b"1007" in answer) == there:
+            if (b"1007" in answer) == there:
                 return time.monotonic()
+            time.sleep(0.0003)      # or asking would slow down what it waits for
 
 
 @test
@@ -679,8 +680,8 @@ def one_change_on_a_thousand_is_at_the_peer_within_milliseconds(lab):
         total.append((seen - asked) * 1e3)
         transaction.append((ended - asked) * 1e3)
         time.sleep(0.1)
-    print("# with 1000 standing, ms: asked -> at the peer median %.1f (max %.1f); asked -> confirmed by BIRD %.1f (max %.1f)" % (
-        statistics.median(total), max(total), statistics.median(transaction), max(transaction)))
+    print("# with 1000 standing, ms: asked -> at the peer median %.1f (min %.1f, max %.1f); asked -> confirmed by BIRD %.1f (max %.1f)" % (
+        statistics.median(total), min(total), max(total), statistics.median(transaction), max(transaction)))
     assert statistics.median(total) < 50, total
 
 
