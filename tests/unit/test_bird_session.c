@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The whole stage against a BIRD that the test plays: it greets, answers from a few rules, and breaks on request.
+ * Real BIRDs: tests/system/bird-transaction.py.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "bird/bird.h"
+#include "bird/fragment.h"
+#include "leak.h"
+
+#define GIVE_UP_S 10
+
+/* What the BIRD of the test does out of the ordinary. */
+enum mood { FINE, REFUSES, WRONG_GENERATION, UNKNOWN_SYMBOL, HANGS_UP, BABBLES, ENDLESS_LINE, QUEUES };
+
+static struct {
+	struct event_base *base;
+	struct event *accept, *io;
+	int listener, client;
+	char dir[64], socket[128], fragment[128], in[2048];
+	size_t len;
+	enum mood mood;
+	unsigned configures, evals;
+	uint64_t running;
+
+	struct settings *settings;
+	struct ledger ledger;
+	struct bird *bird;
+
+	unsigned ended, carried, not_carried, ghosts, states, stop_after;
+	enum bird_result result;
+	uint64_t generation;
+	char say[512], ghost[256];
+} t;
+
+static void
+answer(const char *text)
+{
+	cr_assert_eq(write(t.client, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static uint64_t
+file_generation(void)
+{
+	uint64_t generation = 0;
+	char *text;
+	size_t len;
+
+	if (file_slurp(&text, &len, t.fragment, FRAGMENT_MAX) == 0) {
+		fragment_generation(text, len, &generation, NULL);
+		free(text);
+	}
+	return generation;
+}
+
+static void
+hang_up(void)
+{
+	event_free(t.io);
+	t.io = NULL;
+	close(t.client);
+}
+
+static void
+configure(void)
+{
+	char big[4096];
+
+	t.configures++;
+	switch (t.mood) {
+	case REFUSES:
+		answer("0002-Reading configuration from bird.conf\n8002 bird.conf:7:3 syntax error\n");
+		return;
+	case HANGS_UP:
+		t.mood = FINE;
+		hang_up();
+		return;
+	case BABBLES:
+		t.mood = FINE;
+		answer("what?\n");
+		return;
+	case ENDLESS_LINE:
+		t.mood = FINE;
+		memset(big, 'x', sizeof(big) - 1);
+		big[sizeof(big) - 1] = '\0';
+		answer(big);
+		return;
+	case QUEUES:
+		answer("0002-Reading configuration from bird.conf\n0005 Reconfiguration already in progress\n");
+		return;
+	default:
+		t.running = file_generation();
+		answer("0002-Reading configuration from bird.conf\n+an asynchronous line\n0003 Reconfigured\n");
+	}
+}
+
+static void
+eval(void)
+{
+	char line[64];
+
+	t.evals++;
+	if (t.mood == QUEUES && t.configures > 0 && t.evals >= 4)
+		t.running = file_generation();
+	if (t.running == 0 || (t.mood == UNKNOWN_SYMBOL && t.configures > 0)) {
+		answer("9001 syntax error, unexpected CF_SYM_UNDEFINED\n");
+		return;
+	}
+	snprintf(line, sizeof(line), "0023 %llu\n", (unsigned long long)t.running + (t.mood == WRONG_GENERATION));
+	answer(line);
+}
+
+static void
+serve(char *line)
+{
+	cr_assert_lt(strlen(line), 1000);
+	if (strcmp(line, "configure") == 0)
+		configure();
+	else if (strcmp(line, "eval SEAWALL_GEN") == 0)
+		eval();
+	else if (strcmp(line, "show protocols all") == 0)
+		answer("2002-Name Proto Table State Since Info\n1002-up_a       BGP        ---        up     now Established\n"
+		    "1006-  BGP state:          Established\n     Neighbor address: 203.0.113.1\n"
+		    "     Neighbor AS:      64502\n     Local AS:         64500\n     Source address:   203.0.113.2\n \n0000 \n");
+	else if (strncmp(line, "show route exported up_a ", 25) == 0)
+		answer("1007-Table seawall4:\n 192.0.2.10/32        blackhole [seawall_bh4 now] * (200)\n"
+		    " 192.0.2.66/32        blackhole [somebody now] * (200)\n0000 \n");
+	else
+		answer("0000 \n");
+}
+
+static void
+server_reads(evutil_socket_t fd, short what, void *arg)
+{
+	ssize_t n = read(fd, t.in + t.len, sizeof(t.in) - 1 - t.len);
+	char *end;
+
+	(void)what, (void)arg;
+	if (n <= 0) {
+		hang_up();
+		return;
+	}
+	t.len += (size_t)n;
+	t.in[t.len] = '\0';
+	while (t.io != NULL && (end = strchr(t.in, '\n')) != NULL) {
+		char line[2048];
+
+		*end = '\0';
+		strcpy(line, t.in);
+		t.len -= (size_t)(end + 1 - t.in);
+		memmove(t.in, end + 1, t.len + 1);
+		serve(line);
+	}
+}
+
+static void
+server_accepts(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what, (void)arg;
+	t.client = accept(fd, NULL, NULL);
+	cr_assert_geq(t.client, 0);
+	t.len = 0;
+	t.io = event_new(t.base, t.client, EV_READ | EV_PERSIST, server_reads, NULL);
+	event_add(t.io, NULL);
+	answer("0001 BIRD 2.0.12 ready.\n");
+}
+
+static void
+ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const char *say)
+{
+	(void)ctx, (void)router;
+	t.ended++;
+	t.result = r;
+	t.generation = generation;
+	snprintf(t.say, sizeof(t.say), "%s", say);
+}
+
+static void
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool is, wall_t when)
+{
+	(void)ctx, (void)router, (void)upstream, (void)id, (void)when;
+	t.carried += is;
+	t.not_carried += !is;
+}
+
+static void
+ghost(void *ctx, unsigned router, const char *network)
+{
+	(void)ctx, (void)router;
+	t.ghosts++;
+	snprintf(t.ghost, sizeof(t.ghost), "%s", network);
+}
+
+static void
+state(void *ctx, unsigned router)
+{
+	(void)ctx, (void)router;
+	t.states++;
+}
+
+static void
+setup(void)
+{
+	static const struct bird_events events = { .ended = ended, .carried = carried, .ghost = ghost, .state = state };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	const char *top = getenv("top_srcdir");
+
+	memset(&t, 0, sizeof(t));
+	strcpy(t.dir, "/tmp/seawall-test.XXXXXX");
+	cr_assert_not_null(mkdtemp(t.dir));
+	snprintf(t.socket, sizeof(t.socket), "%s/bird.ctl", t.dir);
+	snprintf(t.fragment, sizeof(t.fragment), "%s/edge.conf", t.dir);
+	t.base = event_base_new();
+	t.listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	strcpy(sun.sun_path, t.socket);
+	cr_assert_eq(bind(t.listener, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	cr_assert_eq(listen(t.listener, 4), 0);
+	t.accept = event_new(t.base, t.listener, EV_READ | EV_PERSIST, server_accepts, NULL);
+	event_add(t.accept, NULL);
+
+	t.settings = calloc(1, sizeof(*t.settings));
+	t.settings->routers_n = t.settings->upstreams_n = 1;
+	strcpy(t.settings->routers[0].socket, t.socket);
+	strcpy(t.settings->routers[0].fragment, t.fragment);
+	snprintf(t.settings->templates, PATH_MAX_LEN, "%s/bird-templates", top != NULL ? top : ".");
+	strcpy(t.settings->upstreams[0].protocol, "up_a");
+	t.settings->upstreams[0].number = 1;
+	ledger_init(&t.ledger);
+	cr_assert_eq(bird_new(&t.bird, t.base, t.settings, 0, &t.ledger, &events, NULL, false), 0);
+}
+
+static void
+teardown(void)
+{
+	static const char *const names[] = { "", ".good", ".lock", ".old", ".new" };
+	char path[256];
+
+	bird_free(t.bird);
+	if (t.io != NULL)
+		hang_up();
+	event_free(t.accept);
+	event_base_free(t.base);
+	close(t.listener);
+	ledger_fini(&t.ledger);
+	free(t.settings);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s%s", t.fragment, names[i]);
+		unlink(path);
+	}
+	unlink(t.socket);
+	rmdir(t.dir);
+	leak_check();
+}
+
+TestSuite(bird_session, .init = setup, .fini = teardown);
+
+static void
+add(const char *id, const char *prefix)
+{
+	struct mitigation *m = calloc(1, sizeof(*m));
+
+	strcpy(m->id, id);
+	m->rule.kind = RULE_RTBH;
+	m->via = 1;
+	m->until = wall_add_ms(clock_now().wall, 600000);
+	cr_assert_eq(prefix_parse(&m->rule.dst, prefix), 0);
+	cr_assert_eq(ledger_add(&t.ledger, &m), 0);
+}
+
+/* Turns the loop until the counter has come to n. */
+static void
+until(const unsigned *counter, unsigned n)
+{
+	mono_t end = mono_add_ms(clock_now().mono, GIVE_UP_S * 1000);
+
+	while (*counter < n) {
+		struct timeval tv = { 0, 20000 };
+
+		event_base_loopexit(t.base, &tv);
+		event_base_loop(t.base, EVLOOP_ONCE);
+		cr_assert(mono_before(clock_now().mono, end), "waited in vain; last: %s", t.say);
+	}
+}
+
+static void
+started(void)
+{
+	bird_start(t.bird);
+	until(&t.ended, 1);	/* there was no fragment: the first comparison writes one */
+	cr_assert_eq(t.result, t.mood == FINE ? BIRD_APPLIED : t.result, "%s", t.say);
+	cr_assert(bird_connected(t.bird));
+}
+
+static bool
+in_file(const char *what)
+{
+	char *text;
+	size_t len;
+	bool found;
+
+	if (file_slurp(&text, &len, t.fragment, FRAGMENT_MAX) != 0)
+		return false;
+	found = strstr(text, what) != NULL;
+	free(text);
+	return found;
+}
+
+Test(bird_session, a_change_is_written_run_and_read_back)
+{
+	uint64_t generation;
+
+	started();
+	add("m1", "192.0.2.10/32");
+	add("m2", "192.0.2.11/32");
+	generation = bird_apply(t.bird);
+	cr_assert_eq(bird_apply(t.bird), generation, "what is asked before it starts goes with it");
+	until(&t.ended, 2);
+	cr_assert_eq(t.result, BIRD_APPLIED, "%s", t.say);
+	cr_assert_eq(t.generation, generation);
+	cr_assert_geq(bird_generation(t.bird), generation);
+	cr_assert_eq(t.configures, 2);
+	until(&t.not_carried, 1);
+	cr_assert_geq(t.carried, 1, "m1 is exported, m2 is not");
+	cr_assert_eq(bird_upstream(t.bird, 0)->rtbh, 1);
+	cr_assert(bird_upstream(t.bird, 0)->established);
+	cr_assert(in_file("# m2 until"));
+}
+
+Test(bird_session, what_is_exported_and_not_known_is_a_ghost_once)
+{
+	add("m1", "192.0.2.10/32");
+	started();
+	until(&t.carried, 1);
+	t.ghosts = 0;
+	bird_reconcile(t.bird);
+	until(&t.ghosts, 1);
+	cr_assert_str_eq(t.ghost, "192.0.2.66/32");
+	cr_assert_eq(t.ghosts, 1);
+}
+
+Test(bird_session, a_refusal_puts_everything_back)
+{
+	uint64_t before;
+
+	started();
+	before = file_generation();
+	t.mood = REFUSES;
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert_eq(t.result, BIRD_REFUSED);
+	cr_assert_not_null(strstr(t.say, "bird.conf:7:3 syntax error"), "%s", t.say);
+	cr_assert_eq(file_generation(), before);
+	cr_assert_not(in_file("m1"));
+	cr_assert_eq(bird_generation(t.bird), before);
+}
+
+Test(bird_session, a_generation_that_does_not_run_is_a_refusal)
+{
+	started();
+	t.mood = WRONG_GENERATION;
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert_eq(t.result, BIRD_REFUSED);
+	cr_assert_not_null(strstr(t.say, "does bird.conf include"), "%s", t.say);
+	cr_assert_not(in_file("m1"));
+}
+
+Test(bird_session, a_bird_without_our_fragment_is_told)
+{
+	t.mood = UNKNOWN_SYMBOL;
+	started();
+	cr_assert_eq(t.result, BIRD_REFUSED);
+	cr_assert_not_null(strstr(t.say, "does not know SEAWALL_GEN"), "%s", t.say);
+	cr_assert_eq(access(t.fragment, F_OK), -1, "there was none before");
+}
+
+Test(bird_session, a_queued_configuration_is_waited_for)
+{
+	t.mood = QUEUES;
+	started();
+	cr_assert_eq(t.result, BIRD_APPLIED, "%s", t.say);
+	cr_assert_geq(t.evals, 4);
+}
+
+static void
+breaks(enum mood mood, const char *words)
+{
+	started();
+	t.mood = mood;
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert_eq(t.result, BIRD_UNKNOWN);
+	cr_assert_not_null(strstr(t.say, words), "%s", t.say);
+	cr_assert(in_file("m1"), "it stays until BIRD can be asked");
+	cr_assert_not(bird_connected(t.bird));
+	/* connects again, sees that an older one runs, and brings it there */
+	until(&t.ended, 3);
+	cr_assert_eq(t.result, BIRD_APPLIED, "%s", t.say);
+	cr_assert_eq(t.running, file_generation());
+}
+
+Test(bird_session, a_broken_connection_is_unknown_and_then_mended)
+{
+	breaks(HANGS_UP, "closed the connection");
+}
+
+Test(bird_session, words_that_are_no_answer_end_the_connection)
+{
+	breaks(BABBLES, "no answer");
+}
+
+Test(bird_session, a_line_without_end_ends_the_connection)
+{
+	breaks(ENDLESS_LINE, "too long");
+}
+
+Test(bird_session, our_as_and_sessions_are_what_bird_says)
+{
+	struct router r = { 0 };
+
+	cr_assert_not(bird_knows_us(t.bird, &r), "not asked yet");
+	started();
+	cr_assert(bird_knows_us(t.bird, &r));
+	cr_assert_eq(r.asn, 64500);
+	cr_assert_eq(r.sessions_n, 2);
+	r = (struct router){ .asn = 65000, .sessions_given = true };
+	cr_assert(bird_knows_us(t.bird, &r));
+	cr_assert_eq(r.asn, 65000, "the configuration's word stands");
+	cr_assert_eq(r.sessions_n, 0);
+}
+
+Test(bird_session, what_is_withdrawn_while_bird_is_away_leaves_the_file)
+{
+	add("m1", "192.0.2.10/32");
+	add("m2", "192.0.2.11/32");
+	started();
+	event_free(t.accept);
+	t.accept = event_new(t.base, t.listener, EV_READ | EV_PERSIST, server_accepts, NULL);
+	unlink(t.socket);
+	hang_up();
+	ledger_del(&t.ledger, "m1");
+	add("m3", "192.0.2.12/32");
+	until(&t.states, t.states + 1);
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert_eq(t.result, BIRD_UNKNOWN);
+	cr_assert_not(in_file("m1"));
+	cr_assert(in_file("m2"));
+	cr_assert_not(in_file("m3"), "new ones wait");
+	until(&t.states, t.states + (strstr(bird_why(t.bird), "No such file") == NULL));
+	cr_assert_not_null(strstr(bird_why(t.bird), "No such file"), "%s", bird_why(t.bird));
+}
