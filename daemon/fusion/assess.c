@@ -104,6 +104,16 @@ carpet_only(struct assessment *a)
 	a->vantages = a->evidence_n = 0;
 }
 
+static bool
+any_on(const struct fusion *f, const struct entry *e, unsigned policy)
+{
+	for (uint32_t i = e->first; i != NONE; i = f->tracks[i].next)
+		for (unsigned j = 0; j < f->watches_n[e->subject.kind]; j++)
+			if (f->tracks[i].views[j].on && f->watches[e->subject.kind][j].policy == policy)
+				return true;
+	return false;
+}
+
 static void
 assess_entry(struct walk *k, const struct entry *e)
 {
@@ -112,7 +122,8 @@ assess_entry(struct walk *k, const struct entry *e)
 	for (unsigned p = 0; p < f->s->policies_n && k->n < k->max; p++) {
 		struct assessment *a = &k->ret[k->n];
 
-		if (f->s->policies[p].subject != e->subject.kind)
+		if (f->s->policies[p].subject != e->subject.kind ||
+		    (!any_on(f, e, p) && (k->watched == NULL || !k->watched(k->ctx, &e->subject, p))))
 			continue;
 		assess(k, a, e, p);
 		carpet_only(a);

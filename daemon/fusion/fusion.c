@@ -64,6 +64,7 @@ watches_init(struct fusion *f)
 	for (unsigned p = 0; p < f->s->policies_n; p++)
 		for (unsigned i = 0; i < f->s->policies[p].signals_n && err == 0; i++)
 			err = watch_add(f, p, i);
+	f->lanes_n = (f->lanes_n + 3) / 4 * 4;
 	if (f->watches_most == 0)
 		f->watches_most = 1;
 	return err;

@@ -17,7 +17,12 @@
 #define NONE UINT32_MAX
 
 enum { LANE_BPS, LANE_PPS, LANE_SAMPLES, LANE_SAMPLED, LANE_FIRST };	/* SAMPLED: packets counted by sampling */
-#define LANES_MAX (LANE_FIRST + METRIC_COUNTED_N)
+#define LANES_MAX 16		/* the lanes of all metrics, in fours */
+
+typedef float four __attribute__((vector_size(16), may_alias));
+typedef int32_t four_i __attribute__((vector_size(16)));
+
+_Static_assert(LANE_FIRST + METRIC_COUNTED_N <= LANES_MAX, "room for every metric");
 
 /* A signal of a policy, as it is watched on each subject of its kind. */
 struct watch {

@@ -206,25 +206,62 @@ track_put(struct fusion *f, struct track *t, const struct observation *o, int64_
 
 /* --- now ---------------------------------------------------------------------------------------- */
 
-/* The largest second of each lane from slot `from` on: whole coarse ones, any ten fine ones. */
-static void
-peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, float *ret)
+static inline four
+larger(four a, four b)
 {
-	float sum[LANES_MAX] = { 0 };
+	four_i is = a > b;
 
-	memset(ret, 0, f->lanes_n * sizeof(*ret));
-	for (; from < t->fine_from; from += SECOND_SLOTS)
-		for (unsigned l = 0; l < f->lanes_n; l++)
-			ret[l] = fmaxf(ret[l], coarse_cell(f, t, from)[l]);
+	return (four)(((four_i)a & is) | ((four_i)b & ~is));
+}
+
+/* What is not judged yet, lane by lane. */
+union lanes {
+	float f[LANES_MAX];
+	four v[LANES_MAX / 4];
+};
+
+struct peaks {
+	union lanes second;	/* the largest: whole coarse ones, any ten fine slots */
+	union lanes slot;	/* the largest fine one */
+};
+
+static void
+peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, struct peaks *ret)
+{
+	unsigned n = f->lanes_n / 4;
+	union lanes sum;
+
+	memset(ret, 0, sizeof(*ret));
+	memset(&sum, 0, sizeof(sum));
+	for (; from < t->fine_from; from += SECOND_SLOTS) {
+		const four *in = (const four *)coarse_cell(f, t, from);
+
+		for (unsigned l = 0; l < n; l++)
+			ret->second.v[l] = larger(ret->second.v[l], in[l]);
+	}
 	for (int64_t s = from; s <= to; s++) {
-		const float *in = fine_cell(f, t, s);
-		const float *out = s - SECOND_SLOTS >= from ? fine_cell(f, t, s - SECOND_SLOTS) : NULL;
+		const four *in = (const four *)fine_cell(f, t, s), *out = NULL;
 
-		for (unsigned l = 0; l < f->lanes_n; l++) {
-			sum[l] += in[l] - (out != NULL ? out[l] : 0);
-			ret[l] = sum[l] > ret[l] ? sum[l] : ret[l];
+		if (s - SECOND_SLOTS >= from)
+			out = (const four *)fine_cell(f, t, s - SECOND_SLOTS);
+		for (unsigned l = 0; l < n; l++) {
+			sum.v[l] += in[l];
+			if (out != NULL)
+				sum.v[l] -= out[l];
+			ret->second.v[l] = larger(ret->second.v[l], sum.v[l]);
+			ret->slot.v[l] = larger(ret->slot.v[l], in[l]);
 		}
 	}
+}
+
+/* An empty bucket stays empty when no slot holds more than leaks meanwhile: most of them, most of the time. */
+static bool
+stays_empty(const struct bucket *b, const struct watch *w, const struct peaks *p)
+{
+	double slot = w->above / SECOND_SLOTS;
+
+	return b->level <= 0 && !b->on && w->full > slot && p->slot.f[w->lane] <= slot &&
+	       p->second.f[w->lane] <= w->above;
 }
 
 static void
@@ -241,8 +278,8 @@ void
 track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 {
 	const struct vantage *v = &f->vantages[t->vantage];
-	int64_t slot = now_ms / SLOT_MS, open, complete;
-	float peak[LANES_MAX];
+	int64_t slot = now_ms / SLOT_MS, complete;
+	struct peaks peak;
 
 	move(f, t, slot);
 	complete = v->complete > t->done ? v->complete : t->done;
@@ -250,21 +287,19 @@ track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 		complete = slot;
 	if (v->whole)
 		settle(f, t, second_of(complete - LATE_SLOTS));
-	open = second_of(complete) - SECOND_SLOTS;
-	if (open < t->done)
-		open = t->done;
-	peaks(f, t, open, slot, peak);
+	peaks(f, t, t->done, slot, &peak);
 	for (unsigned i = 0; i < f->watches_n[t->kind]; i++) {
 		const struct watch *w = &f->watches[t->kind][i];
 		struct bucket b = t->buckets[i];
 
 		if ((w->vantages >> t->vantage & 1) == 0)
 			continue;
-		bucket_run(f, t, w, &b, t->done, now_ms, v->whole ? v->complete : 0);
-		view_make(&t->views[i], &b, v, peak[w->lane], slot);
+		if (!stays_empty(&b, w, &peak))
+			bucket_run(f, t, w, &b, t->done, now_ms, v->whole ? v->complete : 0);
+		view_make(&t->views[i], &b, v, peak.second.f[w->lane], slot);
 	}
-	t->bps = peak[LANE_BPS];
-	t->pps = peak[LANE_PPS];
+	t->bps = peak.second.f[LANE_BPS];
+	t->pps = peak.second.f[LANE_PPS];
 }
 
 /* Nobody sees: time passes without leaking, and the subject gives no points from here. */

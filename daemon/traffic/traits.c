@@ -4,13 +4,14 @@
 #include <string.h>
 
 #define STRIDE_MAX (1u << 20)
+#define GROW_EVERY 4	/* keys: slower than a flood grows, so that several keys share its weight */
 #define SLOTS 128	/* of the counting table: twice the keys, a power of two */
 
 void
 reservoir_init(struct reservoir *r)
 {
 	memset(r, 0, sizeof(*r));
-	r->skip = r->stride = 1;
+	r->skip = r->drawn = r->stride = 1;
 }
 
 void
@@ -23,18 +24,19 @@ reservoir_take(struct reservoir *r, const struct flow *f, int64_t now_ms, uint64
 
 	r->keys[r->n++ % RESERVOIR_KEYS] = (struct key){
 		.at_ms = now_ms,
-		.weight = (float)(int64_t)packets * (float)r->stride,
+		.weight = (float)(int64_t)packets * (float)r->drawn,
 		.sport = f->sport, .dport = f->dport, .proto = f->proto,
 		.tcp_flags = (uint8_t)f->tcp_flags,
 		.fragment = (f->has & FLOW_FRAGMENT) != 0,
 		.length = length < UINT16_MAX ? (uint16_t)length : UINT16_MAX,
 	};
-	if (gap < 1000 / KEYS_A_SECOND && r->stride < STRIDE_MAX)
+	if (gap < 1000 / KEYS_A_SECOND && r->n % GROW_EVERY == 0 && r->stride < STRIDE_MAX)
 		r->stride *= 2;
 	else if (gap > 4 * 1000 / KEYS_A_SECOND && r->stride > 1)
 		r->stride /= 2;
 	*rng = *rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	r->skip = r->stride == 1 ? 1 : 1 + ((uint32_t)(*rng >> 32) & (2 * r->stride - 1));
+	r->drawn = r->stride == 1 ? 1 : 1 + ((uint32_t)(*rng >> 32) & (2 * r->stride - 1));
+	r->skip = r->drawn;
 }
 
 /* The keys that count, as values with weights. */
@@ -132,13 +134,18 @@ look_at_proto(const struct reservoir *r, int64_t since_ms, struct traits *ret)
 const struct traits *
 reservoir_traits(struct reservoir *r, int64_t now_ms)
 {
+	struct key *last = &r->keys[(r->n + RESERVOIR_KEYS - 1) % RESERVOIR_KEYS];
+	float weight = last->weight;
+
 	/* Early on every key matters; later a look now and then does. */
 	if (r->n == r->looked_n ||
 	    (r->looked_n >= RESERVOIR_KEYS && now_ms - r->looked_ms < TRAITS_EVERY_MS))
 		return &r->traits;
 	memset(&r->traits, 0, sizeof(r->traits));
+	last->weight += (float)(r->drawn - r->skip);	/* those since are most likely like it */
 	look_at_all(r, now_ms - KEY_AGE_MS, &r->traits);
 	look_at_proto(r, now_ms - KEY_AGE_MS, &r->traits);
+	last->weight = weight;
 	r->looked_n = r->n;
 	r->looked_ms = now_ms;
 	return &r->traits;

@@ -2,7 +2,7 @@
 /*
  * reservoir - a few recent records towards one subject, and the shape they show.
  * Takes about KEYS_A_SECOND whatever the rate: the distance between two taken records adapts, with a
- * random part so that no pattern of the traffic can hide between them, and counts as their weight.
+ * random part so that no pattern of the traffic can hide between them.  A taken one stands for those before it.
  */
 #ifndef SEAWALL_TRAFFIC_TRAITS_H
 #define SEAWALL_TRAFFIC_TRAITS_H
@@ -25,7 +25,7 @@ struct key {
 };
 
 struct reservoir {
-	uint32_t skip;		/* records until the next is taken */
+	uint32_t skip, drawn;	/* records until the next is taken: now, and when it was decided */
 	uint32_t stride;	/* mean distance, a power of two */
 	uint32_t n;		/* keys taken so far; the last RESERVOIR_KEYS are here */
 	uint32_t looked_n;	/* n when `traits` was made */
