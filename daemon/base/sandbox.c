@@ -23,7 +23,8 @@ static const int parser_calls[] = {
 };
 
 static const int sensor_calls[] = {
-	SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg), SCMP_SYS(recvfrom), SCMP_SYS(sendmsg), SCMP_SYS(sendto),
+	SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg), SCMP_SYS(recvfrom), SCMP_SYS(sendmsg),
+		SCMP_SYS(sendto),
 	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(getsockopt),
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
 };
@@ -35,14 +36,17 @@ static const int denied_calls[] = {
 
 /* How a sanitizer keeps its shadow, and prints its report without symbols. */
 static const int sanitizer_calls[] = {
-	SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(prctl),
+	SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction),
+		SCMP_SYS(prctl),
 	SCMP_SYS(getrlimit), SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity), SCMP_SYS(tgkill),
 	SCMP_SYS(set_robust_list),
 };
 
 static const int sanitizer_denied[] = {
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(access),
-	SCMP_SYS(stat), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(pipe), SCMP_SYS(pipe2),
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
+		SCMP_SYS(access),
+	SCMP_SYS(stat), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(pipe),
+		SCMP_SYS(pipe2),
 	SCMP_SYS(dup2),
 };
 
@@ -74,7 +78,8 @@ add_memory(scmp_filter_ctx filter)
 	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code);
 
-	return err != 0 ? err : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_code);
+	return err != 0 ? err : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+		no_code);
 }
 
 static int
@@ -99,7 +104,10 @@ fill(scmp_filter_ctx filter, enum sandbox_profile profile)
 static int
 drop_capabilities(void)
 {
-	/* The bounding set can only be lowered by who may; who may not has nothing to gain from it. */
+	/*
+	 * The bounding set can only be lowered by who may; who may not has nothing to gain from
+	 * it.
+	 */
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_BOUNDS) != 0)
 		capng_clear(CAPNG_SELECT_ALL);

@@ -127,9 +127,11 @@ read_capture(struct decode *d, FILE **take, const char *name)
 		return complain(name, why);
 	*take = NULL;
 	link = pcap_datalink(p);
-	if (!strip_link(&(struct rd){ .p = (const uint8_t *)why, .end = (const uint8_t *)why + sizeof(why) },
+	if (!strip_link(&(struct rd){ .p = (const uint8_t *)why,
+			.end = (const uint8_t *)why + sizeof(why) },
 			link, &ethernet)) {
-		status = complain(name, _("its link type is not Ethernet, Linux cooked, raw IP or loopback"));
+		status = complain(name,
+			_("its link type is not Ethernet, Linux cooked, raw IP or loopback"));
 	} else {
 		while ((got = pcap_next_ex(p, &h, &bytes)) == 1)
 			take_packet(d, link, h, bytes);
@@ -160,7 +162,8 @@ static void
 open_lazy_files(void)
 {
 	json_object_seed(0);				/* /dev/urandom */
-	if (*_("which file?") == '\0' || *strerror(EIO) == '\0')	/* the catalogues, ours and the C library's */
+	/* the catalogues, ours and the C library's */
+	if (*_("which file?") == '\0' || *strerror(EIO) == '\0')
 		abort();
 }
 
@@ -173,7 +176,8 @@ parse(struct decode *d)
 
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	open_lazy_files();
-	if (collector_new(&d->c, &limits, print_flow, d) != 0 || sandbox_enter(SANDBOX_PARSER) != 0) {
+	if (collector_new(&d->c, &limits, print_flow, d) != 0 ||
+			sandbox_enter(SANDBOX_PARSER) != 0) {
 		fprintf(stderr, "seawall decode: %s\n", _("cannot set up the sandbox to parse in"));
 		return CLI_USAGE;
 	}
@@ -203,7 +207,8 @@ await(pid_t child)
 			return CLI_USAGE;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	fprintf(stderr, _("seawall decode: the parser was stopped by signal %1$d (%2$s)\n"), WTERMSIG(status),
+	fprintf(stderr, _("seawall decode: the parser was stopped by signal %1$d (%2$s)\n"),
+		WTERMSIG(status),
 		strsignal(WTERMSIG(status)));
 	return CLI_USAGE;
 }
@@ -262,9 +267,11 @@ close_files(struct decode *d)
 int
 cli_decode(const struct cli_options *o, int argc, char **argv)
 {
-	struct decode d = { .json = o->json, .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
+	struct decode d = { .json = o->json,
+		.progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
 	const struct args_option options[] = { { "--payload", NULL, &d.payload }, { 0 } };
-	struct args_words words = { .max = (unsigned)argc, .words = calloc((size_t)argc, sizeof(*words.words)) };
+	struct args_words words = { .max = (unsigned)argc,
+		.words = calloc((size_t)argc, sizeof(*words.words)) };
 	struct diag why = { 0 };
 	int status;
 

@@ -95,7 +95,8 @@ decode_print_json(FILE *to, const struct prefix *exporter, const struct flow *f)
 }
 
 static void
-print_end(FILE *to, const struct flow *f, const uint8_t *addr, unsigned addr_flag, unsigned port_flag)
+print_end(FILE *to, const struct flow *f, const uint8_t *addr, unsigned addr_flag,
+	unsigned port_flag)
 {
 	char buf[PREFIX_STRLEN];
 
@@ -160,10 +161,13 @@ decode_summary_text(FILE *to, const struct collector *c)
 	uint64_t n;
 
 	collector_totals(c, &t);
-	fprintf(to, _("%1$llu datagrams, %2$llu records; data sets still waiting for their template: %3$llu; "
+	fprintf(to,
+		_("%1$llu datagrams, %2$llu records; data sets still waiting for their template: %3$llu; "
 		"missing by sequence number: %4$llu\n"), (unsigned long long)t.datagrams,
-		(unsigned long long)t.records, (unsigned long long)t.waiting, (unsigned long long)t.gaps);
+		(unsigned long long)t.records, (unsigned long long)t.waiting,
+		(unsigned long long)t.gaps);
 	for (unsigned i = 0; collector_refused(c, i, &name, &say, &n); i++)
 		if (n > 0)
-			fprintf(to, _("refused %1$llu (%2$s): %3$s\n"), (unsigned long long)n, name, _(say));
+			fprintf(to, _("refused %1$llu (%2$s): %3$s\n"), (unsigned long long)n,
+				name, _(say));
 }

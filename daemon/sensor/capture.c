@@ -30,7 +30,8 @@ set_ring(int fd)
 	const int version = TPACKET_V3;
 	const struct tpacket_req3 req = {
 		.tp_block_size = CAPTURE_BLOCK, .tp_block_nr = CAPTURE_BLOCKS,
-		.tp_frame_size = FRAME_SIZE, .tp_frame_nr = CAPTURE_BLOCK / FRAME_SIZE * CAPTURE_BLOCKS,
+		.tp_frame_size = FRAME_SIZE,
+		.tp_frame_nr = CAPTURE_BLOCK / FRAME_SIZE * CAPTURE_BLOCKS,
 		.tp_retire_blk_tov = CAPTURE_TIMEOUT_MS,
 	};
 
@@ -46,7 +47,9 @@ set_snap(int fd)
 	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, CAPTURE_SNAP) };
 	const struct sock_fprog program = { .len = 1, .filter = code };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0 ? 0 : -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) != 0)
+		return -errno;
+	return 0;
 }
 
 static int
@@ -75,7 +78,8 @@ capture_open(const char *ifname, struct diag *reterr)
 		err = bind_to(fd, ifname);
 	if (err != 0) {
 		close(fd);
-		return diag_set(reterr, err, "cannot capture on interface %s: %s", ifname, strerror(-err));
+		return diag_set(reterr, err, "cannot capture on interface %s: %s", ifname,
+			strerror(-err));
 	}
 	return fd;
 }

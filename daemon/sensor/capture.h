@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * capture - packets off an interface, through a TPACKET_V3 ring that is shared with the kernel.
- * The parent opens (it needs CAP_NET_RAW), the sensor maps and walks.  The ring is bounded; what does not
- * fit is dropped and counted by the kernel.
+ * The parent opens (it needs CAP_NET_RAW), the sensor maps and walks.  The ring is bounded; what
+ * does not fit is dropped and counted by the kernel.
  */
 #ifndef SEAWALL_SENSOR_CAPTURE_H
 #define SEAWALL_SENSOR_CAPTURE_H

@@ -28,7 +28,8 @@ bound_limits(struct collector_limits *l)
 }
 
 int
-collector_new(struct collector **ret, const struct collector_limits *limits, collector_sink *sink, void *ctx)
+collector_new(struct collector **ret, const struct collector_limits *limits, collector_sink *sink,
+	      void *ctx)
 {
 	struct collector *c = calloc(1, sizeof(*c));
 	int err = -ENOMEM;
@@ -130,14 +131,17 @@ feed_open(struct feed *f, enum flow_protocol protocol, uint32_t domain)
 void
 feed_flow(struct feed *f, struct flow *flow, uint32_t sampling)
 {
-	flow->sampling = f->c->limits.sampling_override != 0 ? f->c->limits.sampling_override : sampling;
+	uint32_t override = f->c->limits.sampling_override;
+
+	flow->sampling = override != 0 ? override : sampling;
 	f->records++;
 	f->x->records++;
 	f->c->sink(f->c->ctx, &f->x->addr, flow);
 }
 
 void
-collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len, wall_t now)
+collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len,
+	       wall_t now)
 {
 	struct feed f = { .c = c, .from = exporter, .now = now };
 	struct rd r = rd_of(buf, len), look = r;
@@ -182,7 +186,8 @@ collector_totals(const struct collector *c, struct collector_totals *ret)
 }
 
 bool
-collector_refused(const struct collector *c, unsigned i, const char **ret_name, const char **ret_say, uint64_t *ret_n)
+collector_refused(const struct collector *c, unsigned i, const char **ret_name,
+		  const char **ret_say, uint64_t *ret_n)
 {
 	if (i >= REFUSED_N)
 		return false;
@@ -209,6 +214,7 @@ common_rate(const struct exporter *x)
 bool
 collector_exporter(const struct collector *c, unsigned i, struct exporter_report *ret)
 {
+	const uint32_t override = c->limits.sampling_override;
 	const struct exporter *x;
 
 	if (i >= c->exporters_n)
@@ -216,9 +222,10 @@ collector_exporter(const struct collector *c, unsigned i, struct exporter_report
 	x = &c->exporters[i];
 	*ret = (struct exporter_report){
 		.exporter = x->addr, .domain = x->domain,
-		.sampling = c->limits.sampling_override != 0 ? c->limits.sampling_override : common_rate(x),
-		.datagrams = x->datagrams, .records = x->records, .refused = x->refused, .gaps = lost(x),
-		.waiting = x->waiting, .waiting_since_ms = x->waiting_since_ms, .last_ms = x->last_ms,
+		.sampling = override != 0 ? override : common_rate(x),
+		.datagrams = x->datagrams, .records = x->records, .refused = x->refused,
+		.gaps = lost(x), .waiting = x->waiting, .waiting_since_ms = x->waiting_since_ms,
+		.last_ms = x->last_ms,
 	};
 	return true;
 }

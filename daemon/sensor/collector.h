@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * collector - export datagrams of NetFlow v5, v9, IPFIX and sFlow v5, told apart by content.
- * Owns the templates, learned sampling and the bounded store of data that came before its template,
- * per exporter address and observation domain.  Pure: bytes and time in, flow records out; no socket,
- * no clock, no log; allocates at collector_new() only.
+ * Owns the templates, learned sampling and the bounded store of data that came before its
+ * template, per exporter address and observation domain.  Pure: bytes and time in, flow records
+ * out; no socket, no clock, no log; allocates at collector_new() only.
  */
 #ifndef SEAWALL_SENSOR_COLLECTOR_H
 #define SEAWALL_SENSOR_COLLECTOR_H
@@ -28,25 +28,35 @@ struct collector_limits {
 
 typedef void collector_sink(void *ctx, const struct prefix *exporter, const struct flow *f);
 
-int collector_new(struct collector **ret, const struct collector_limits *limits, collector_sink *sink, void *ctx);
+int collector_new(struct collector **ret, const struct collector_limits *limits,
+		  collector_sink *sink, void *ctx);
 void collector_free(struct collector *c);
 
 /*
- * One datagram of an exporter that stands on the allow-list (the source checks that before).  Never
- * fails: what cannot be read is counted under its reason.
+ * One datagram of an exporter that stands on the allow-list (the source checks that before).
+ * Never fails: what cannot be read is counted under its reason.
  */
-void collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len, wall_t now);
+void collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len,
+		    wall_t now);
 
 struct collector_totals {
 	uint64_t datagrams, records, refused, gaps;
-	uint64_t waiting;	/* data sets that came before their template and are not decoded yet */
+	/* data sets that came before their template and are not decoded yet */
+	uint64_t waiting;
 };
 void collector_totals(const struct collector *c, struct collector_totals *ret);
 
-/* Named refusals, i from 0; false past the last.  Names are fixed strings. */
-bool collector_refused(const struct collector *c, unsigned i, const char **ret_name, const char **ret_say, uint64_t *ret_n);
+/*
+ * Named refusals, i from 0; false past the last.  Names are fixed strings; a sentence is in the
+ * catalogue.
+ */
+bool collector_refused(const struct collector *c, unsigned i, const char **ret_name,
+		       const char **ret_say, uint64_t *ret_n);
 
-/* Per exporter, protocol and domain, i from 0; false past the last.  `sensor` is the caller's to fill. */
+/*
+ * Per exporter, protocol and domain, i from 0; false past the last.  `sensor` is the caller's to
+ * fill.
+ */
 bool collector_exporter(const struct collector *c, unsigned i, struct exporter_report *ret);
 
 #endif

@@ -16,7 +16,8 @@ bounded(uint64_t rate)
 uint32_t
 exporter_rate_in(const struct plan *p, const struct record *rec)
 {
-	if (names(p, FIELD_SIZE) && names(p, FIELD_POPULATION) && rec->size != 0 && rec->population != 0) {
+	if (names(p, FIELD_SIZE) && names(p, FIELD_POPULATION) && rec->size != 0 &&
+			rec->population != 0) {
 		uint64_t half = rec->size / 2;
 
 		if (rec->population > UINT64_MAX - half)
@@ -26,7 +27,8 @@ exporter_rate_in(const struct plan *p, const struct record *rec)
 	if (names(p, FIELD_INTERVAL) && rec->interval != 0) {
 		uint64_t space = names(p, FIELD_SPACE) ? rec->space : 0;
 
-		return space / rec->interval >= UINT32_MAX ? UINT32_MAX : bounded(1 + space / rec->interval);
+		return space / rec->interval >= UINT32_MAX ? UINT32_MAX :
+			bounded(1 + space / rec->interval);
 	}
 	return names(p, FIELD_RATE) ? bounded(rec->rate) : 0;
 }

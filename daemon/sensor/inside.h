@@ -53,16 +53,20 @@ void ipfix_feed(struct feed *f, struct rd r);
 void sflow_feed(struct feed *f, struct rd r);
 
 /*
- * Sets and templates, common to NetFlow 9 and IPFIX.
- * sets_next: the next set's id and body off r; false at the end or when it makes no sense (counted).
+ * Sets and templates, common to NetFlow 9 and IPFIX. sets_next: the next set's id and body off
+ * r; false at the end or when it makes no sense (counted).
  */
 bool sets_next(struct feed *f, struct rd *r, uint16_t *ret_id, struct rd *ret_body);
 void sets_data(struct feed *f, uint16_t id, struct rd body, const struct stamp *stamp);
 
-/* Compiles and stores one template off r, then decodes what waited for it.  False: r makes no sense any more. */
+/*
+ * Compiles and stores one template off r, then decodes what waited for it.  False: r makes no
+ * sense any more.
+ */
 bool sets_template(struct feed *f, struct rd *r, uint16_t id, const struct plan_form *form);
 
 /* Completes a record after plan_read(): family, times, ICMP. */
-void record_finish(const struct plan *p, struct record *rec, const struct stamp *stamp, int64_t init_ms);
+void record_finish(const struct plan *p, struct record *rec, const struct stamp *stamp,
+	int64_t init_ms);
 
 #endif

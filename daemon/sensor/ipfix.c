@@ -6,7 +6,10 @@
 
 enum { SET_TEMPLATE = 2, SET_OPTIONS_TEMPLATE = 3 };
 
-/* RFC 7011, 8.1: a template of no fields takes one back; the set's own id takes back all of its kind. */
+/*
+ * RFC 7011, 8.1: a template of no fields takes one back; the set's own id takes back all of its
+ * kind.
+ */
 static void
 withdraw(struct feed *f, uint16_t id, bool options)
 {

@@ -48,7 +48,8 @@ netflow5_feed(struct feed *f, struct rd r)
 	uint16_t count, sampling;
 	struct flow common = { .protocol = FLOW_NETFLOW5, .family = 4,
 		.has = FLOW_SRC | FLOW_DST | FLOW_SPORT | FLOW_DPORT | FLOW_PROTO | FLOW_TCP_FLAGS |
-			FLOW_BYTES | FLOW_PACKETS | FLOW_START | FLOW_END | FLOW_IN_IF | FLOW_OUT_IF };
+			FLOW_BYTES | FLOW_PACKETS | FLOW_START | FLOW_END | FLOW_IN_IF |
+			FLOW_OUT_IF };
 
 	rd_u16(&r);
 	count = rd_u16(&r);

@@ -6,7 +6,8 @@
 #define TAGS_MAX 8		/* VLAN tags and MPLS labels followed before giving up */
 #define EXTENSIONS_MAX 12	/* IPv6 extension headers */
 
-enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_DCCP = 33, PROTO_ICMP6 = 58, PROTO_SCTP = 132,
+enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_DCCP = 33, PROTO_ICMP6 = 58,
+	PROTO_SCTP = 132,
 	PROTO_UDPLITE = 136 };
 
 static void
@@ -156,7 +157,8 @@ read_ip6(struct flow *f, struct rd *r)
 	if (!rd_ok(r))
 		return false;
 
-	got.bytes = payload != 0 ? payload + 40u : left;	/* 0: a jumbogram or left to the card */
+	/* 0: a jumbogram or left to the card */
+	got.bytes = payload != 0 ? payload + 40u : left;
 	for (unsigned i = 0; i < EXTENSIONS_MAX && step_extension(&got, r); i++)
 		;
 	if (rd_ok(r) && (got.has & FLOW_FRAGMENT) == 0)
@@ -217,7 +219,8 @@ read_ethernet(struct flow *f, struct rd *r)
 
 	rd_bytes(r, 12);
 	type = rd_u16(r);
-	for (unsigned i = 0; i < TAGS_MAX && (type == 0x8100 || type == 0x88a8 || type == 0x9100); i++) {
+	for (unsigned i = 0; i < TAGS_MAX && (type == 0x8100 || type == 0x88a8 ||
+			type == 0x9100); i++) {
 		rd_u16(r);
 		type = rd_u16(r);
 	}

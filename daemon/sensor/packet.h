@@ -14,7 +14,10 @@
 #include "base/rd.h"
 #include "model/flow.h"
 
-/* Fill src, dst, proto, ports, flags, fragment, bytes (IP total length) and packets = 1. False: no IP packet in it. */
+/*
+ * Fill src, dst, proto, ports, flags, fragment, bytes (IP total length) and packets = 1. False:
+ * no IP packet in it.
+ */
 bool packet_ethernet(struct flow *ret, const void *frame, size_t len);
 bool packet_ip(struct flow *ret, const void *packet, size_t len);
 

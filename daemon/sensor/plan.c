@@ -53,7 +53,8 @@ static const struct element {
 	uint16_t ie;
 	uint8_t field;
 } elements[] = {
-	{ 8, FIELD_SRC4 }, { 12, FIELD_DST4 }, { 27, FIELD_SRC6 }, { 28, FIELD_DST6 }, { 60, FIELD_VERSION },
+	{ 8, FIELD_SRC4 }, { 12, FIELD_DST4 }, { 27, FIELD_SRC6 }, { 28, FIELD_DST6 },
+	{ 60, FIELD_VERSION },
 	{ 7, FIELD_SPORT }, { 180, FIELD_SPORT }, { 182, FIELD_SPORT },
 	{ 11, FIELD_DPORT }, { 181, FIELD_DPORT }, { 183, FIELD_DPORT },
 	{ 4, FIELD_PROTO }, { 6, FIELD_TCP_FLAGS },
@@ -219,7 +220,8 @@ writer_fixed(struct writer *w, unsigned len, int field)
 static void
 plan_describe(struct plan *p, const struct winners *w)
 {
-	const uint32_t v4 = 1u << FIELD_SRC4 | 1u << FIELD_DST4, v6 = 1u << FIELD_SRC6 | 1u << FIELD_DST6;
+	const uint32_t v4 = 1u << FIELD_SRC4 | 1u << FIELD_DST4,
+		v6 = 1u << FIELD_SRC6 | 1u << FIELD_DST6;
 	const uint32_t counts = 1u << FIELD_BYTES | 1u << FIELD_PACKETS;
 
 	for (unsigned i = 0; i < FIELD_N; i++) {

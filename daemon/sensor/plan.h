@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * plan - a template, compiled: which bytes of a record go where.
- * Compiled once, when the template comes, so that a record costs a few instructions per wanted field and
- * nothing for the others.  Owns nothing; a plain value.
+ * Compiled once, when the template comes, so that a record costs a few instructions per wanted
+ * field and nothing for the others.  Owns nothing; a plain value.
  */
 #ifndef SEAWALL_SENSOR_PLAN_H
 #define SEAWALL_SENSOR_PLAN_H
@@ -28,10 +28,12 @@ struct record {
 };
 
 enum plan_load {
-	PLAN_ADDR4, PLAN_1_8, PLAN_1_16, PLAN_2_16, PLAN_4_32, PLAN_4_64,	/* what most records have */
+	/* what most records have */
+	PLAN_ADDR4, PLAN_1_8, PLAN_1_16, PLAN_2_16, PLAN_4_32, PLAN_4_64,
 	PLAN_ADDR6, PLAN_2_32, PLAN_8_64, PLAN_NUMBER,
 	PLAN_LOADS,
-	PLAN_SEGMENT = PLAN_LOADS,	/* the next `off` bytes are fixed; offsets count from here */
+	/* the next `off` bytes are fixed; offsets count from here */
+	PLAN_SEGMENT = PLAN_LOADS,
 	PLAN_VAR,	/* step over `off` fields of variable length */
 };
 
@@ -44,10 +46,12 @@ struct plan_op {
 };
 
 enum plan_field {
-	FIELD_SRC4, FIELD_DST4, FIELD_SRC6, FIELD_DST6, FIELD_VERSION, FIELD_SPORT, FIELD_DPORT, FIELD_PROTO,
+	FIELD_SRC4, FIELD_DST4, FIELD_SRC6, FIELD_DST6, FIELD_VERSION, FIELD_SPORT, FIELD_DPORT,
+		FIELD_PROTO,
 	FIELD_TCP_FLAGS, FIELD_BYTES, FIELD_PACKETS, FIELD_START, FIELD_END, FIELD_DURATION,
 	FIELD_ICMP, FIELD_ICMP_TYPE, FIELD_ICMP_CODE, FIELD_IN_IF, FIELD_OUT_IF, FIELD_DIRECTION,
-	FIELD_EVENT, FIELD_SAMPLER, FIELD_RATE, FIELD_INTERVAL, FIELD_SPACE, FIELD_SIZE, FIELD_POPULATION,
+	FIELD_EVENT, FIELD_SAMPLER, FIELD_RATE, FIELD_INTERVAL, FIELD_SPACE, FIELD_SIZE,
+		FIELD_POPULATION,
 	FIELD_INIT, FIELD_N
 };
 
@@ -62,7 +66,8 @@ struct plan {
 	bool samples;		/* the record says something about its sampling */
 	uint16_t start_ie, end_ie, duration_ie;
 	uint16_t len;		/* of a record; with variable lengths: of the shortest */
-	uint8_t runs[PLAN_LOADS];	/* not variable: ops stand in the order of their loads, so many of each */
+	/* not variable: ops stand in the order of their loads, so many of each */
+	uint8_t runs[PLAN_LOADS];
 	unsigned ops_n;
 	struct plan_op ops[PLAN_OPS];
 };
@@ -76,7 +81,10 @@ struct plan_form {
 	unsigned fields;	/* with the scopes */
 };
 
-/* Takes the field specifiers from r.  REFUSED_N: fine.  r stands behind the template, unless TEMPLATE_SHORT. */
+/*
+ * Takes the field specifiers from r.  REFUSED_N: fine.  r stands behind the template, unless
+ * TEMPLATE_SHORT.
+ */
 enum refusal plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form);
 
 /* The wanted fields of a fixed record of p->len bytes. */
@@ -85,7 +93,10 @@ void plan_load(const struct plan *p, const uint8_t *bytes, struct record *ret);
 /* A record with variable lengths.  False: it does not fit. */
 bool plan_read_variable(const struct plan *p, struct rd *r, struct record *ret);
 
-/* One record off r; what its plan names is set, nothing else is touched.  False: it does not fit. */
+/*
+ * One record off r; what its plan names is set, nothing else is touched.  False: it does not
+ * fit.
+ */
 static inline bool
 plan_read(const struct plan *p, struct rd *r, struct record *ret)
 {

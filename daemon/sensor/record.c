@@ -97,8 +97,9 @@ finish_uptimes(struct record *rec, const struct stamp *stamp)
 }
 
 /*
- * A template with both families: the version says which, else the address that is not zero.  When neither
- * is, the record describes IPv4 carried in IPv6 (SRv6), and the ends of the traffic are the inner ones.
+ * A template with both families: the version says which, else the address that is not zero. When
+ * neither is, the record describes IPv4 carried in IPv6 (SRv6), and the ends of the traffic are
+ * the inner ones.
  */
 static void
 finish_family(const struct plan *p, struct record *rec)
@@ -132,7 +133,8 @@ finish_icmp(const struct plan *p, struct record *rec)
 		f->icmp_type = (uint8_t)rec->icmp_type;
 		f->icmp_code = (uint8_t)rec->icmp_code;
 	} else if ((f->has & FLOW_DPORT) != 0 && f->sport == 0) {
-		f->icmp_type = (uint8_t)(f->dport >> 8);	/* where routers put it since NetFlow 5 */
+		/* where routers put it since NetFlow 5 */
+		f->icmp_type = (uint8_t)(f->dport >> 8);
 		f->icmp_code = (uint8_t)f->dport;
 	} else {
 		return;

@@ -9,50 +9,50 @@
 
 #include "base/lang.h"
 
-#define REFUSALS(X)								\
-	X(SHORT, "short",			\
-	  N_("the datagram ends inside its header")) \
-	X(VERSION, "unknown-version",			\
-	  N_("the first bytes are neither NetFlow 5, NetFlow 9, IPFIX nor sFlow 5")) \
-	X(NF5_COUNT, "netflow5-count",			\
-	  N_("the NetFlow 5 record count is 0, above 30 or does not fit the datagram")) \
-	X(IPFIX_LENGTH, "ipfix-length",			\
-	  N_("the IPFIX message length does not match the datagram")) \
-	X(SET_LENGTH, "set-length",			\
-	  N_("a set is shorter than its header or leaves the datagram")) \
-	X(SET_ID, "set-id",			\
-	  N_("a set has a reserved id")) \
-	X(SET_SHORT, "set-short",			\
-	  N_("a data set is shorter than one record")) \
-	X(RECORD_SHORT, "record-short",			\
-	  N_("a record with variable lengths leaves its set")) \
-	X(TEMPLATE_ID, "template-id",			\
-	  N_("a template has an id below 256")) \
-	X(TEMPLATE_SHORT, "template-short",			\
-	  N_("a template ends before its last field")) \
-	X(TEMPLATE_SCOPE, "template-scope",			\
-	  N_("an options template has no scope, or more scope than fields")) \
-	X(TEMPLATE_EMPTY, "template-empty",			\
-	  N_("a template describes records of no length")) \
-	X(TEMPLATE_LONG, "template-long",			\
-	  N_("a template describes longer records than a datagram can hold, or too many fields")) \
-	X(TEMPLATES_FULL, "templates-full",			\
-	  N_("no room for another template")) \
-	X(EXPORTERS_FULL, "exporters-full",			\
-	  N_("no room for another exporter or observation domain")) \
-	X(SAMPLERS_FULL, "samplers-full",			\
-	  N_("no room for another sampler of this exporter")) \
-	X(WAITING_FULL, "waiting-full",			\
-	  N_("no room to keep data whose template has not come")) \
-	X(WAITING_OLD, "waiting-old",			\
-	  N_("the template of kept data did not come in time")) \
-	X(SFLOW_AGENT, "sflow-agent",			\
-	  N_("the sFlow agent address is neither IPv4 nor IPv6")) \
-	X(SFLOW_SAMPLE, "sflow-sample",			\
-	  N_("an sFlow sample leaves the datagram")) \
-	X(SFLOW_RECORD, "sflow-record",			\
-	  N_("an sFlow record leaves its sample")) \
-	X(SFLOW_HEADER, "sflow-header",			\
+#define REFUSALS(X)										\
+	X(SHORT, "short",									\
+	  N_("the datagram ends inside its header"))						\
+	X(VERSION, "unknown-version",								\
+	  N_("the first bytes are neither NetFlow 5, NetFlow 9, IPFIX nor sFlow 5"))		\
+	X(NF5_COUNT, "netflow5-count",								\
+	  N_("the NetFlow 5 record count is 0, above 30 or does not fit the datagram"))		\
+	X(IPFIX_LENGTH, "ipfix-length",								\
+	  N_("the IPFIX message length does not match the datagram"))				\
+	X(SET_LENGTH, "set-length",								\
+	  N_("a set is shorter than its header or leaves the datagram"))			\
+	X(SET_ID, "set-id",									\
+	  N_("a set has a reserved id"))							\
+	X(SET_SHORT, "set-short",								\
+	  N_("a data set is shorter than one record"))						\
+	X(RECORD_SHORT, "record-short",								\
+	  N_("a record with variable lengths leaves its set"))					\
+	X(TEMPLATE_ID, "template-id",								\
+	  N_("a template has an id below 256"))							\
+	X(TEMPLATE_SHORT, "template-short",							\
+	  N_("a template ends before its last field"))						\
+	X(TEMPLATE_SCOPE, "template-scope",							\
+	  N_("an options template has no scope, or more scope than fields"))			\
+	X(TEMPLATE_EMPTY, "template-empty",							\
+	  N_("a template describes records of no length"))					\
+	X(TEMPLATE_LONG, "template-long",							\
+	  N_("a template describes longer records than a datagram can hold, or too many fields"))\
+	X(TEMPLATES_FULL, "templates-full",							\
+	  N_("no room for another template"))							\
+	X(EXPORTERS_FULL, "exporters-full",							\
+	  N_("no room for another exporter or observation domain"))				\
+	X(SAMPLERS_FULL, "samplers-full",							\
+	  N_("no room for another sampler of this exporter"))					\
+	X(WAITING_FULL, "waiting-full",								\
+	  N_("no room to keep data whose template has not come"))				\
+	X(WAITING_OLD, "waiting-old",								\
+	  N_("the template of kept data did not come in time"))					\
+	X(SFLOW_AGENT, "sflow-agent",								\
+	  N_("the sFlow agent address is neither IPv4 nor IPv6"))				\
+	X(SFLOW_SAMPLE, "sflow-sample",								\
+	  N_("an sFlow sample leaves the datagram"))						\
+	X(SFLOW_RECORD, "sflow-record",								\
+	  N_("an sFlow record leaves its sample"))						\
+	X(SFLOW_HEADER, "sflow-header",								\
 	  N_("a sampled packet is shorter than it says"))
 
 #define REFUSAL_ENUM(id, name, say) REFUSED_##id,

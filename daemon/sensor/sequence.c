@@ -32,7 +32,8 @@ sequence_see(struct sequence *s, uint32_t got, int64_t records)
 uint64_t
 sequence_lost(const struct sequence *s, enum sequence_reading own)
 {
-	enum sequence_reading other = own == SEQUENCE_RECORDS ? SEQUENCE_DATAGRAMS : SEQUENCE_RECORDS;
+	enum sequence_reading other =
+		own == SEQUENCE_RECORDS ? SEQUENCE_DATAGRAMS : SEQUENCE_RECORDS;
 
 	return s->by[s->by[other].fitted > s->by[own].fitted ? other : own].lost;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * sequence - follows an exporter's sequence numbers and says how much did not arrive.
- * By their RFCs NetFlow 9 and sFlow count datagrams, NetFlow 5 and IPFIX count records; but there are
- * exporters that count the other thing.  So both readings are followed, and the one that fitted
- * more often is believed; equal: the protocol's own.
+ * By their RFCs NetFlow 9 and sFlow count datagrams, NetFlow 5 and IPFIX count records; but
+ * there are exporters that count the other thing.  So both readings are followed, and the one
+ * that fitted more often is believed; equal: the protocol's own.
  */
 #ifndef SEAWALL_SENSOR_SEQUENCE_H
 #define SEAWALL_SENSOR_SEQUENCE_H

@@ -92,7 +92,8 @@ hand_out_variable(const struct outlet *o, struct rd *body)
 }
 
 static void
-data_flows(struct feed *f, const struct plan *p, uint16_t id, struct rd *body, const struct stamp *stamp)
+data_flows(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
+	const struct stamp *stamp)
 {
 	struct outlet o = { .f = f, .p = p, .stamp = stamp, .common = { .protocol = f->x->protocol,
 		.family = p->family, .has = p->has, .tmpl = id, .domain = f->x->domain } };
@@ -120,7 +121,8 @@ data_options(struct feed *f, const struct plan *p, struct rd *body)
 }
 
 static void
-data_decode(struct feed *f, const struct plan *p, uint16_t id, struct rd body, const struct stamp *stamp)
+data_decode(struct feed *f, const struct plan *p, uint16_t id, struct rd body,
+	const struct stamp *stamp)
 {
 	if (rd_left(&body) < p->len) {
 		if (rd_left(&body) > 0)

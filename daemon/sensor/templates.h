@@ -31,10 +31,12 @@ struct templates {
 int templates_init(struct templates *t, unsigned n);
 void templates_fini(struct templates *t);
 
-const struct plan *templates_find(const struct templates *t, const struct template_index *x, uint16_t id);
+const struct plan *templates_find(const struct templates *t, const struct template_index *x,
+	uint16_t id);
 
 /* Defines or redefines.  False: the pool is used up. */
-bool templates_put(struct templates *t, struct template_index *x, uint16_t id, const struct plan *plan);
+bool templates_put(struct templates *t, struct template_index *x, uint16_t id,
+	const struct plan *plan);
 void templates_del(struct templates *t, struct template_index *x, uint16_t id);
 
 /* All of them, or all of one kind. */

@@ -54,7 +54,10 @@ set_options(int fd, bool six)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) != 0)
 		return -errno;
-	/* Without the right to force it, net.core.rmem_max bounds it: less room, the same service. */
+	/*
+	 * Without the right to force it, net.core.rmem_max bounds it: less room, the same
+	 * service.
+	 */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0 &&
 			setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) != 0)
 		return -errno;
@@ -76,7 +79,8 @@ udp_bind(const struct prefix *addr, uint16_t port, struct diag *reterr)
 		err = -errno;
 	if (err != 0) {
 		close(fd);
-		return diag_set(reterr, err, "cannot listen on UDP %s port %u: %s", prefix_addr_str(addr, text),
+		return diag_set(reterr, err, "cannot listen on UDP %s port %u: %s",
+			prefix_addr_str(addr, text),
 			port, strerror(-err));
 	}
 	return fd;

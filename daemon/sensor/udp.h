@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * udp - export datagrams off a bound socket, many at a time.
- * The parent binds (udp_bind), the sensor reads (udp_new, udp_read).  Who is not on the allow-list is counted
- * and not looked at.  All buffers are taken at udp_new().
+ * The parent binds (udp_bind), the sensor reads (udp_new, udp_read).  Who is not on the allow-
+ * list is counted and not looked at.  All buffers are taken at udp_new().
  */
 #ifndef SEAWALL_SENSOR_UDP_H
 #define SEAWALL_SENSOR_UDP_H
@@ -24,10 +24,14 @@ typedef void udp_sink(void *ctx, const struct prefix *exporter, const void *buf,
 struct udp_totals {
 	uint64_t datagrams;		/* handed on */
 	uint64_t unknown_exporter;	/* their address is not allowed */
-	uint64_t dropped;		/* by the kernel, the receive buffer being full (SO_RXQ_OVFL) */
+	/* by the kernel, the receive buffer being full (SO_RXQ_OVFL) */
+	uint64_t dropped;
 };
 
-/* A bound, non-blocking socket as udp_read() wants it, or -errno.  An IPv6 wildcard takes IPv4, too. */
+/*
+ * A bound, non-blocking socket as udp_read() wants it, or -errno.  An IPv6 wildcard takes IPv4,
+ * too.
+ */
 int udp_bind(const struct prefix *addr, uint16_t port, struct diag *reterr);
 
 /* Borrows the descriptor; copies the allow-list. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The collector with a row of datagrams from two exporters: an input is (length, exporter bit, bytes) again
+ * The collector with a row of datagrams from two exporters: an input is (length, exporter bit,
+ * bytes) again
  * and again, so that templates, redefinitions and waiting data meet.
  */
 #include <assert.h>
@@ -11,7 +12,8 @@
 #include "fuzz.h"
 #include "sensor/collector.h"
 
-static const struct collector_limits tight = { .exporters = 4, .templates = 8, .waiting_bytes = 512 };
+static const struct collector_limits tight = { .exporters = 4, .templates = 8,
+	.waiting_bytes = 512 };
 
 /* What stages behind the collector rely on. */
 static void

@@ -74,7 +74,8 @@ opens_a_file(void)
 static int
 maps_code(void)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		0) != MAP_FAILED;
 }
 #endif
 
@@ -107,7 +108,8 @@ Test(sandbox, opens_no_file)
 	int status = in_child(SANDBOX_SENSOR, opens_a_file);
 
 #ifdef WITH_SANITIZER
-	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "refused, so that a report can be printed");
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		"refused, so that a report can be printed");
 #else
 	cr_assert(killed(status));
 	cr_assert(killed(in_child(SANDBOX_SENSOR, maps_code)));

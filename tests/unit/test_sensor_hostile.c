@@ -27,7 +27,8 @@ put_data(struct wire *w, unsigned id, size_t bytes)
 	wset_end(w, set);
 }
 
-static const uint16_t fixed[] = { 8, 4, 12, 4, 27, 16, 28, 16, 1, 8, 2, 3, 7, 2, 152, 8, 161, 4, 48, 2 };
+static const uint16_t fixed[] = { 8, 4, 12, 4, 27, 16, 28, 16, 1, 8, 2, 3, 7, 2, 152, 8, 161, 4,
+	48, 2 };
 static const uint16_t varied[] = { 12, 4, 96, 65535, 1, 8, 82, 65535, 94, 65535, 2, 8 };
 
 static void
@@ -118,9 +119,13 @@ Test(sensor_hostile, no_truncation_goes_unnoticed)
 			seen_init(&s, roomy());
 			seen_feed(&s, w.b, n);
 			cr_assert_lt(s.n, i == 0 ? 1 : 10);
-			/* NetFlow 9 says its length nowhere: between two sets, or within what could be padding, it is whole. */
+			/*
+			 * NetFlow 9 says its length nowhere: between two sets, or within what
+			 * could be padding, it is whole.
+			 */
 			if (i != 1)
-				cr_assert_gt(seen_totals(&s).refused, 0, "protocol %u, %zu bytes", i, n);
+				cr_assert_gt(seen_totals(&s).refused, 0,
+					"protocol %u, %zu bytes", i, n);
 			collector_free(s.c);
 		}
 	}
@@ -389,14 +394,18 @@ header_too_long(struct seen *s, struct wire *w)
 }
 
 static const struct provocation provocations[] = {
-	{ "short", is_short }, { "unknown-version", has_no_version }, { "netflow5-count", counts_wrong },
-	{ "ipfix-length", message_too_long }, { "set-length", set_too_long }, { "set-id", set_reserved },
-	{ "set-short", set_too_short }, { "record-short", record_too_long }, { "template-id", template_id_low },
+	{ "short", is_short }, { "unknown-version", has_no_version }, { "netflow5-count",
+		counts_wrong },
+	{ "ipfix-length", message_too_long }, { "set-length", set_too_long }, { "set-id",
+		set_reserved },
+	{ "set-short", set_too_short }, { "record-short", record_too_long }, { "template-id",
+		template_id_low },
 	{ "template-short", template_cut }, { "template-scope", template_without_scope },
 	{ "template-empty", template_of_nothing }, { "template-long", template_too_long },
 	{ "templates-full", templates_too_many }, { "exporters-full", exporters_too_many },
 	{ "samplers-full", samplers_too_many }, { "waiting-full", waiting_too_much },
-	{ "waiting-old", waiting_too_long }, { "sflow-agent", agent_unknown }, { "sflow-sample", sample_too_long },
+	{ "waiting-old", waiting_too_long }, { "sflow-agent", agent_unknown }, { "sflow-sample",
+		sample_too_long },
 	{ "sflow-record", sflow_record_too_long }, { "sflow-header", header_too_long },
 };
 
@@ -414,11 +423,13 @@ Test(sensor_hostile, every_reason_to_refuse_is_counted_under_its_name)
 		provocations[i].build(&s, &w);
 		cr_assert_eq(seen_refused(&s, provocations[i].name), 1, "%s", provocations[i].name);
 		cr_assert(collector_refused(s.c, i, &name, &say, &n));
-		cr_assert_str_eq(name, provocations[i].name, "the table and this test are in the same order");
+		cr_assert_str_eq(name, provocations[i].name,
+			"the table and this test are in the same order");
 		if (i + 1 < sizeof(provocations) / sizeof(*provocations))
 			collector_free(s.c);
 	}
-	cr_assert_not(collector_refused(s.c, i, &name, &say, &n), "a refusal has no test: %s", name);
+	cr_assert_not(collector_refused(s.c, i, &name, &say, &n), "a refusal has no test: %s",
+		name);
 	collector_free(s.c);
 }
 

@@ -211,5 +211,6 @@ Test(sensor_packet, a_udp_payload_stays_within_the_datagram)
 	cr_assert(packet_udp(&f, &payload, rd_of(w.b, 50), false));
 	cr_assert_eq(rd_left(&payload), 2, "cut by the capture");
 	wput16(&w, 44, 7);
-	cr_assert_not(packet_udp(&f, &payload, rd_of(w.b, w.n), false), "shorter than its own header");
+	cr_assert_not(packet_udp(&f, &payload, rd_of(w.b, w.n), false),
+		"shorter than its own header");
 }

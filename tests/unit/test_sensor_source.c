@@ -37,13 +37,15 @@ port_of(int fd)
 	socklen_t len = sizeof(at);
 
 	cr_assert_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	return ntohs(((struct sockaddr_in *)&at)->sin_port);	/* stands at the same place in both families */
+	/* stands at the same place in both families */
+	return ntohs(((struct sockaddr_in *)&at)->sin_port);
 }
 
 static void
 send_from(const char *from, const char *to, uint16_t port, const void *bytes, size_t n)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET }, b = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in a = { .sin_family = AF_INET }, b = { .sin_family = AF_INET,
+		.sin_port = htons(port) };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 	inet_pton(AF_INET, from, &a.sin_addr);
@@ -144,7 +146,8 @@ Test(sensor_source, what_the_kernel_drops_is_counted)
 	await(fd);
 	udp_read(u, keep, &g);
 	udp_totals(u, &t);
-	cr_assert_eq(t.dropped + g.n, 21, "%u received, %llu dropped", g.n, (unsigned long long)t.dropped);
+	cr_assert_eq(t.dropped + g.n, 21, "%u received, %llu dropped", g.n,
+		(unsigned long long)t.dropped);
 	cr_assert_gt(t.dropped, 0);
 	udp_free(u);
 	close(fd);
