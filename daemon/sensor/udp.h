@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * udp - export datagrams off a bound socket, many at a time.
- * The parent binds (udp_bind), the sensor reads (udp_new, udp_read).  Who is not on the allow-
- * list is counted and not looked at.  All buffers are taken at udp_new().
+ * The parent binds (udp_bind), the sensor reads (udp_new, udp_read).  Who is not on the
+ * allow-list is counted and not looked at.  All buffers are taken at udp_new().
  */
 #ifndef SEAWALL_SENSOR_UDP_H
 #define SEAWALL_SENSOR_UDP_H

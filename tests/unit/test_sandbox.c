@@ -74,8 +74,9 @@ opens_a_file(void)
 static int
 maps_code(void)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		0) != MAP_FAILED;
+	const int code = PROT_READ | PROT_EXEC, mine = MAP_PRIVATE | MAP_ANONYMOUS;
+
+	return mmap(NULL, 4096, code, mine, -1, 0) != MAP_FAILED;
 }
 #endif
 

@@ -394,18 +394,18 @@ header_too_long(struct seen *s, struct wire *w)
 }
 
 static const struct provocation provocations[] = {
-	{ "short", is_short }, { "unknown-version", has_no_version }, { "netflow5-count",
-		counts_wrong },
-	{ "ipfix-length", message_too_long }, { "set-length", set_too_long }, { "set-id",
-		set_reserved },
-	{ "set-short", set_too_short }, { "record-short", record_too_long }, { "template-id",
-		template_id_low },
+	{ "short", is_short }, { "unknown-version", has_no_version },
+		{ "netflow5-count", counts_wrong },
+	{ "ipfix-length", message_too_long }, { "set-length", set_too_long },
+		{ "set-id", set_reserved },
+	{ "set-short", set_too_short }, { "record-short", record_too_long },
+		{ "template-id", template_id_low },
 	{ "template-short", template_cut }, { "template-scope", template_without_scope },
 	{ "template-empty", template_of_nothing }, { "template-long", template_too_long },
 	{ "templates-full", templates_too_many }, { "exporters-full", exporters_too_many },
 	{ "samplers-full", samplers_too_many }, { "waiting-full", waiting_too_much },
-	{ "waiting-old", waiting_too_long }, { "sflow-agent", agent_unknown }, { "sflow-sample",
-		sample_too_long },
+	{ "waiting-old", waiting_too_long }, { "sflow-agent", agent_unknown },
+		{ "sflow-sample", sample_too_long },
 	{ "sflow-record", sflow_record_too_long }, { "sflow-header", header_too_long },
 };
 

@@ -205,8 +205,8 @@ Test(sensor_meaning, every_form_of_time_is_understood)
 
 Test(sensor_meaning, uptime_without_a_start_of_the_system_is_no_time)
 {
-	struct flow f = ipfix_flow((const uint64_t[][2]){ { 22, 5 }, { 21, 6 }, { 1, 9 }, { 0,
-		0 } });
+	struct flow f = ipfix_flow((const uint64_t[][2]){ { 22, 5 }, { 21, 6 }, { 1, 9 },
+		{ 0, 0 } });
 
 	cr_assert_eq(f.has, FLOW_BYTES);
 }
@@ -229,14 +229,14 @@ Test(sensor_meaning, a_counter_of_uptime_that_wraps_still_gives_the_age)
 
 Test(sensor_meaning, octets_and_packets_are_taken_from_the_best_element)
 {
-	struct flow f = ipfix_flow((const uint64_t[][2]){ { 23, 4 }, { 231, 3 }, { 85, 2 }, { 1,
-		1 }, { 24, 8 },
+	struct flow f = ipfix_flow((const uint64_t[][2]){ { 23, 4 }, { 231, 3 }, { 85, 2 },
+		{ 1, 1 }, { 24, 8 },
 		{ 298, 7 }, { 86, 6 }, { 2, 5 }, { 0, 0 } });
 
 	cr_assert_eq(f.bytes, 1);
 	cr_assert_eq(f.packets, 5);
-	f = ipfix_flow((const uint64_t[][2]){ { 23, 4 }, { 231, 3 }, { 24, 8 }, { 298, 7 }, { 0,
-		0 } });
+	f = ipfix_flow((const uint64_t[][2]){ { 23, 4 }, { 231, 3 }, { 24, 8 }, { 298, 7 },
+		{ 0, 0 } });
 	cr_assert_eq(f.bytes, 3);
 	cr_assert_eq(f.packets, 7);
 }
@@ -268,10 +268,10 @@ Test(sensor_meaning, gaps_in_the_sequence_are_counted)
 {
 	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 1, 30 }, { 2, 30 }, { 3, 30 }), 0);
 	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 1, 30 }, { 2, 30 }, { 5, 30 }, { 6, 30 }), 2);
-	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 1, 30 }, { 2, 30 }, { 4, 30 }, { 3, 30 }, { 5,
-		30 }), 0, "reordered");
-	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 900000, 30 }, { 900001, 30 }, { 1, 30 }, { 2,
-		30 }), 0, "restarted");
+	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 1, 30 }, { 2, 30 }, { 4, 30 }, { 3, 30 },
+		{ 5, 30 }), 0, "reordered");
+	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 900000, 30 }, { 900001, 30 }, { 1, 30 },
+		{ 2, 30 }), 0, "restarted");
 	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 0xffffffff, 30 }, { 0, 30 }), 0, "wrapped");
 	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 0, 30 }, { 30, 30 }, { 90, 10 }, { 100, 1 }), 30);
 	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 0, 30 }, { 30, 30 }, { 60, 10 }, { 70, 1 }), 0,
