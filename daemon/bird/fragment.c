@@ -376,10 +376,12 @@ strip_route(struct text *out, const char *line, fragment_keep *keep, void *ctx, 
 	ret->kept += n;
 	if (n == before) {
 		text_printf(out, "%s\n", line);
-	} else if (n > 0) {
-		drop_tags(&r);
-		route_print(out, &r);
+		return;
 	}
+	drop_tags(&r);
+	/* without a tag no upstream is meant */
+	if (n > 0 && r.tags.n > 0)
+		route_print(out, &r);
 }
 
 int

@@ -6,246 +6,9 @@
 
 Needs root (network namespaces, prefixed birdt-).  Prints one line a test and `N passed, N failed`; 77: cannot run here.
 """
-import json, os, re, shutil, signal, socket, statistics, subprocess, sys, tempfile, threading, time
+import fcntl, json, os, random, re, shutil, signal, socket, statistics, subprocess, sys, time
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-NS = {"edge": "birdt-edge", "a": "birdt-a", "b": "birdt-b"}
-
-
-def run(*command, check=True):
-    return subprocess.run(command, check=check, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
-
-
-def until(what, seconds=10, every=0.02):
-    """The first true answer of what(), or an assertion."""
-    end = time.monotonic() + seconds
-    while True:
-        got = what()
-        if got:
-            return got
-        assert time.monotonic() < end, "not within %g s: %s" % (seconds, getattr(what, "__doc__", None) or "condition")
-        time.sleep(every)
-
-
-class Bird:
-    def __init__(self, where, node, text):
-        self.dir, self.node = where, node
-        self.conf, self.ctl = f"{where}/{node}.bird.conf", f"{where}/{node}.ctl"
-        self.process = None
-        self.text = text
-        self.write(text)
-
-    def write(self, text):
-        with open(self.conf, "w") as f:
-            f.write(text)
-
-    def start(self):
-        self.process = subprocess.Popen(["ip", "netns", "exec", NS[self.node], "bird", "-f", "-c", self.conf,
-                                         "-s", self.ctl, "-P", f"{self.dir}/{self.node}.pid"],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(self.answers)
-
-    def answers(self):
-        try:
-            return self.ask("show status")
-        except OSError:
-            return None
-
-    def kill(self, how=signal.SIGKILL):
-        if self.process is not None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.send_signal(how)
-            self.process.wait()
-        self.process = None
-
-    def ask(self, command):
-        with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
-            s.connect(self.ctl)
-            f = s.makefile("rb")
-            f.readline()
-            s.sendall(command.encode() + b"\n")
-            out = []
-            while True:
-                line = f.readline().decode()
-                out.append(line)
-                if not line or re.match(r"\d{4} ", line):
-                    return "".join(out)
-
-    def generation(self):
-        got = re.search(r"^0023 (\d+)", self.ask("eval SEAWALL_GEN"), re.M)
-        return int(got.group(1)) if got else None
-
-    def routes(self):
-        """network -> attributes, of everything that came over BGP"""
-        out = {}
-        net = None
-        for line in self.ask("show route table all where source = RTS_BGP all").splitlines():
-            got = re.match(r"(?:1007-| )((?:flow[46] \{.*?\})|[0-9a-f.:]+/\d+)\s", line)
-            if got:
-                net = got.group(1)
-                out[net] = ""
-            elif net is not None:
-                out[net] += line + "\n"
-        return out
-
-
-class Driver:
-    def __init__(self, lab, *extra, socket=None, templates=None, fragment=None, upstreams=("transit_a+flow", "transit_b"), prefix=()):
-        self.lines, self.arrived = [], threading.Condition()
-        self.process = subprocess.Popen([*prefix, f"{lab.build}/tests/system/bird_driver", socket or lab.edge.ctl,
-                                         fragment or lab.fragment, templates or f"{TOP}/bird-templates", *extra, *upstreams],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        for line in self.process.stdout:
-            with self.arrived:
-                self.lines.append(line.rstrip("\n"))
-                self.arrived.notify_all()
-
-    def do(self, *commands):
-        """Sends them; returns the place in the output from which answers come."""
-        with self.arrived:
-            at = len(self.lines)
-        self.process.stdin.write("".join(c + "\n" for c in commands))
-        self.process.stdin.flush()
-        return at
-
-    def wait(self, pattern, at=0, seconds=15):
-        end = time.monotonic() + seconds
-        with self.arrived:
-            while True:
-                for line in self.lines[at:]:
-                    got = re.match(pattern, line)
-                    if got:
-                        return got
-                left = end - time.monotonic()
-                assert left > 0, "no /%s/ in:\n%s" % (pattern, "\n".join(self.lines[at:][-20:]))
-                self.arrived.wait(left)
-
-    def seen(self, pattern, at=0):
-        with self.arrived:
-            return [line for line in self.lines[at:] if re.match(pattern, line)]
-
-    def connected(self):
-        self.wait(r"state \d+ connected")
-        return self
-
-    def apply(self, result="applied", *commands):
-        at = self.do(*commands, "apply")
-        asked = int(self.wait(r"asked \d+ (\d+)", at).group(1))
-        got = self.wait(rf"ended \d+ {asked} (\w+) (.*)", at)
-        assert got.group(1) == result, self.lines[at:]
-        return got.group(2)
-
-    def settled(self):
-        """What was asked for is read back; nothing is in flight."""
-        at = self.do("reconcile")
-        time.sleep(0.3)
-        return at
-
-    def quit(self):
-        self.process.stdin.close()
-        self.process.wait(10)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-
-UPSTREAM = """
-log stderr all; router id {rid};
-protocol device {{ }}
-{tables}
-template bgp customer {{
-	local {local} as {asn}; neighbor {remote} as 64500;
-	graceful restart on; connect delay time 1; connect retry time 1; error wait time 1,2;
-	ipv4 {{ import all; export none; }}; ipv6 {{ import all; export none; }};
-}}
-protocol bgp customer_edge from customer {{ {flow} }}
-"""
-
-
-class Lab:
-    def __init__(self, build):
-        self.build = os.path.abspath(build)
-        self.dir = tempfile.mkdtemp(prefix="bird-transaction.", dir="/tmp")
-        os.chmod(self.dir, 0o755)
-        self.fragment = f"{self.dir}/fragments/edge.conf"
-        os.mkdir(f"{self.dir}/fragments")
-        # mounted before any BIRD starts: `ip netns exec` gives it mounts of its own
-        os.mkdir(f"{self.dir}/small")
-        run("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", f"{self.dir}/small")
-        self.drivers = []
-        self.edge = self.a = self.b = None
-        self.network_down()
-        self.network_up()
-        with open(f"{TOP}/bird-templates/bird.conf") as f:
-            text = f.read().replace("/var/lib/seawall/bird/", f"{self.dir}/fragments/").replace("syslog", "stderr")
-        self.edge = Bird(self.dir, "edge", text)
-        self.a = Bird(self.dir, "a", UPSTREAM.format(
-            rid="203.0.113.1", local="203.0.113.1", remote="203.0.113.2", asn=64502,
-            tables="flow4 table f4; flow6 table f6;",
-            flow="flow4 { table f4; import all; export none; }; flow6 { table f6; import all; export none; };"))
-        self.b = Bird(self.dir, "b", UPSTREAM.format(
-            rid="203.0.113.5", local="203.0.113.5", remote="203.0.113.6", asn=64503, tables="", flow=""))
-        for bird in (self.edge, self.a, self.b):
-            bird.start()
-        self.sessions()
-
-    def network_up(self):
-        for ns in NS.values():
-            run("ip", "netns", "add", ns)
-            run("ip", "-n", ns, "link", "set", "lo", "up")
-        for node, last, net in (("a", 1, 1), ("b", 5, 2)):
-            run("ip", "link", "add", "to-edge", "netns", NS[node], "type", "veth", "peer", "name", f"to-{node}", "netns", NS["edge"])
-            for ns, dev, host, number in ((NS[node], "to-edge", last, 1), (NS["edge"], f"to-{node}", last + 1, 2)):
-                run("ip", "-n", ns, "address", "add", f"203.0.113.{host}/30", "dev", dev)
-                run("ip", "-n", ns, "address", "add", f"2001:db8:ffff:{net}::{number}/64", "dev", dev, "nodad")
-                run("ip", "-n", ns, "link", "set", dev, "up")
-
-    @staticmethod
-    def network_down():
-        for ns in NS.values():
-            run("ip", "netns", "delete", ns, check=False)
-
-    def sessions(self):
-        def up():
-            """both sessions established"""
-            return self.edge.ask("show protocols").count("Established") == 2
-        until(up, 40, 0.1)
-
-    def driver(self, *extra, **more):
-        d = Driver(self, *extra, **more)
-        self.drivers.append(d)
-        return d
-
-    def read_fragment(self):
-        with open(self.fragment) as f:
-            return f.read()
-
-    def clean(self):
-        """Back to nothing announced, whatever a test did."""
-        for d in self.drivers:
-            if d.process.poll() is None:
-                d.kill()
-        self.drivers = []
-        self.edge.write(self.edge.text)
-        d = self.driver().connected()
-        d.apply("applied")
-        d.quit()
-
-    def down(self):
-        for d in self.drivers:
-            if d.process.poll() is None:
-                d.kill()
-        for bird in (self.edge, self.a, self.b):
-            bird.kill()
-        self.network_down()
-        run("umount", f"{self.dir}/small", check=False)
-        shutil.rmtree(self.dir, ignore_errors=True)
-
+from bird_lab import TOP, Lab, until
 
 TESTS = []
 
@@ -567,7 +330,6 @@ def the_reaper_ends_what_is_over_though_the_daemon_is_dead(lab):
 
 @test
 def the_reaper_waits_for_a_change_under_way_and_not_for_ever(lab):
-    import fcntl
     d = lab.driver().connected()
     d.apply("applied", "announce m1 rtbh 192.0.2.10/32 3 1 0")
     d.kill()
@@ -639,6 +401,42 @@ def bird_starts_whatever_lies_in_the_fragment(lab):
         f.write("nonsense\n")
     done = guard()
     assert done.returncode != 0 and "does not parse, with the fragment or without it" in done.stdout, done
+
+
+@test
+def kills_at_any_moment_end_in_agreement(lab):
+    wanted, seed = {}, random.randrange(1 << 30)
+    print("# seed", seed)
+    rng, d = random.Random(seed), lab.driver().connected()
+    for i in range(24):
+        net = "192.0.2.%d/32" % rng.randrange(1, 30)
+        if net in wanted:
+            d.do("withdraw " + wanted.pop(net), "apply")
+        else:
+            wanted[net] = f"k{i}"
+            d.do(f"announce k{i} rtbh {net} 3 600 0", "apply")
+        time.sleep(rng.random() * 0.02)
+        if rng.random() < 0.5:
+            lab.edge.kill()
+            time.sleep(rng.random() * 0.3)
+            lab.edge.start()
+        elif rng.random() < 0.5:
+            d.kill()
+            d = lab.driver()      # the log is replayed before BIRD is asked
+            d.do(*(f"announce {m} rtbh {n} 3 600 0" for n, m in wanted.items()))
+        time.sleep(rng.random() * 0.3)
+    d.connected()
+    lab.sessions()
+
+    def agreed():
+        """ledger, fragment, BIRD and both upstreams agree"""
+        d.do("reconcile")
+        time.sleep(0.2)
+        generation = re.search(r"SEAWALL_GEN = (\d+)", lab.read_fragment()).group(1)
+        return lab.edge.generation() == int(generation) and \
+            set(re.findall(r"route (192\S+)", lab.read_fragment())) == set(wanted) and \
+            all(set(n for n in bird.routes() if n.endswith("/32")) == set(wanted) for bird in (lab.a, lab.b))
+    until(agreed, 20)
 
 
 class Peer:
