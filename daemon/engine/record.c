@@ -47,12 +47,13 @@ record_intent(struct engine *e, enum verb verb, const struct mitigation *m, cons
 {
 	json_t *fields = json_pack("{s:s,s:s,s:s,s:s,s:o}", "verb", verb == VERB_ANNOUNCE ? "announce" : "withdraw",
 				   "id", m->id, "who", who, "why", why, "mitigation", mitigation_field(e, m));
-	bool stands = ledger_find(&e->ledger, m->id) != NULL;
+	const struct mitigation *old = ledger_find(&e->ledger, m->id);
+	bool longer = old != NULL && old->via == m->via && rule_eq(&old->rule, &m->rule);
 	struct words w;
 
 	if (verb == VERB_WITHDRAW)
 		say_withdraw(&w, e->settings, m, why);
-	else if (stands && m->origin == ORIGIN_PERSON)
+	else if (longer)
 		say_extend(&w, e->settings, m, who, clock_now().wall);
 	else
 		say_announce(&w, e->settings, m, clock_now().wall);

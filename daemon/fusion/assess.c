@@ -79,7 +79,7 @@ assess(const struct walk *k, struct assessment *a, const struct entry *e, unsign
 	double most = -1;
 
 	*a = (struct assessment){ .subject = e->subject, .policy = policy, .certain_quiet = true,
-		.points = -k->f->s->policies[policy].caution };
+		.points = 0 - k->f->s->policies[policy].caution };
 	for (uint32_t i = e->first; i != NONE; i = k->f->tracks[i].next) {
 		const struct track *t = &k->f->tracks[i];
 

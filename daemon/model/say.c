@@ -141,17 +141,20 @@ static void
 write_extend(struct text *out, const void *nouns)
 {
 	const struct act *a = nouns;
-	struct text rule, end;
+	struct text rule, end, who;
 
 	text_init(&rule, DRAFT_MAX);
 	text_init(&end, DRAFT_MAX);
+	text_init(&who, DRAFT_MAX);
 	what(&rule, a);
 	say_until(&end, a->m->until, a->t);
+	text_printf(&who, a->m->origin == ORIGIN_POLICY ? _("Policy %s") : "%s", a->who);
 	text_printf(out,
-	    _("%1$s extended the request to %2$s (%3$s): it now stands %4$s. Why: %5$s"), a->who,
-	    text_str(&rule), a->m->id, text_str(&end), say_fixed(a->m->reason));
+	    _("%1$s extended the request to %2$s (%3$s): it now stands %4$s. Why: %5$s"),
+	    text_str(&who), text_str(&rule), a->m->id, text_str(&end), say_fixed(a->m->reason));
 	text_fini(&rule);
 	text_fini(&end);
+	text_fini(&who);
 }
 
 void
