@@ -72,7 +72,7 @@ hello(struct bird *b)
 	}
 }
 
-/* One step; changes go before questions, so that a read-back delays a change by one answer at most. */
+/* One step; changes go before questions, so that a read-back delays a change by one answer. */
 static void
 pump(struct bird *b)
 {
@@ -204,7 +204,7 @@ static const struct session_events session_events = {
 	.ready = ready, .line = line, .done = done, .closed = closed
 };
 
-/* Where the numbering goes on; a fragment that cannot be read is replaced by the first reconcile. */
+/* Where the numbering goes on; what cannot be read is replaced by the first reconcile. */
 static void
 read_generation(struct bird *b)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bird - one router: its fragment and its control socket, as one transaction (BIRD.md 0, DESIGN 6).
- *   render -> check -> write beside, reserved and synced -> rename -> `configure` -> `eval SEAWALL_GEN` -> read-back.
- * One command in flight; what is asked meanwhile goes with the next transaction.  A refusal by BIRD puts the old
- * fragment back.  Non-blocking on the caller's libevent base; a hung or dead BIRD delays nobody.
- * Does not log and does not decide: it reports through the callbacks.
+ *   render -> lock -> write beside, reserved and synced -> rename -> `configure`
+ *   -> `eval SEAWALL_GEN` -> read-back
+ * One command in flight; what is asked meanwhile goes with the next transaction.  A refusal by
+ * BIRD puts the old fragment back.  Non-blocking on the caller's libevent base but for the writing;
+ * a hung or dead BIRD delays nobody.  Does not log and does not decide: it reports through the
+ * callbacks, always from the loop.
  */
 #ifndef SEAWALL_BIRD_BIRD_H
 #define SEAWALL_BIRD_BIRD_H
@@ -27,11 +29,19 @@ enum bird_result {
 };
 
 struct bird_events {
-	/* A transaction ended.  `generation` is what bird_apply() returned; say: BIRD's words, or errno's. */
-	void (*ended)(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const char *say);
-	/* Read-back of one upstream: does it carry the mitigation?  Called for each standing one of that upstream. */
-	void (*carried)(void *ctx, unsigned router, unsigned upstream, const char *id, bool carried, wall_t when);
-	/* What BIRD exports or holds and the ledger does not know: the network in BIRD's words. Once per reconcile. */
+	/*
+	 * A transaction ended.  `generation` is what bird_apply() returned, or a higher one that
+	 * reconcile began; APPLIED holds all that was asked for up to it, also what was UNKNOWN
+	 * before.  say: BIRD's words, or errno's.
+	 */
+	void (*ended)(void *ctx, unsigned router, uint64_t generation, enum bird_result r,
+	    const char *say);
+	/* Read-back of one upstream: does it carry the mitigation?  Called for each standing one of
+	 * that upstream. */
+	void (*carried)(void *ctx, unsigned router, unsigned upstream, const char *id, bool carried,
+	    wall_t when);
+	/* What BIRD exports or holds and the ledger does not know: the network in BIRD's words.
+	 * Once per reconcile. */
 	void (*ghost)(void *ctx, unsigned router, const char *network);
 	/* Connection or session state changed. */
 	void (*state)(void *ctx, unsigned router);
@@ -48,13 +58,17 @@ struct bird_upstream {
 
 /* `ledger` and `settings` are borrowed for life; read when a transaction starts. */
 int bird_new(struct bird **ret, struct event_base *base, const struct settings *s, unsigned router,
-	     const struct ledger *ledger, const struct bird_events *events, void *ctx, bool dry_run);
+    const struct ledger *ledger, const struct bird_events *events, void *ctx, bool dry_run);
 void bird_free(struct bird *b);
 
 /* Connects, reads AS, sessions and generation, reconciles; keeps trying with back-off. */
 void bird_start(struct bird *b);
 
-/* The ledger changed: bring BIRD to it.  Returns the generation that will hold it. */
+/*
+ * The ledger changed: bring BIRD to it.  Returns the generation that will hold it; the number in the
+ * fragment may be higher (the reaper counts on, too).  While BIRD is away: what was withdrawn leaves
+ * the fragment, what is new waits, and ended() says UNKNOWN.
+ */
 uint64_t bird_apply(struct bird *b);
 
 /* Every few seconds: compare desired, fragment, BIRD and exports (level-triggered). */
@@ -65,7 +79,8 @@ const char *bird_why(const struct bird *b);	/* why not connected, or "" */
 uint64_t bird_generation(const struct bird *b);	/* that BIRD is known to run; 0 unknown */
 const struct bird_upstream *bird_upstream(const struct bird *b, unsigned upstream);
 
-/* What BIRD said of us; fills asn and sessions of *router where the configuration did not. false: not known yet. */
+/* What BIRD said of us; fills asn and sessions of *router where the configuration did not. false:
+ * not known yet. */
 bool bird_knows_us(const struct bird *b, struct router *router);
 
 #endif

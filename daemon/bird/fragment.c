@@ -211,7 +211,8 @@ line_next(struct lines *l, struct diag *reterr)
 		return diag_at(reterr, -EBADMSG, "", l->number, "line %u is cut short", l->number);
 	n = (size_t)(end - l->p);
 	if (n >= sizeof(l->line) || memchr(l->p, '\0', n) != NULL)
-		return diag_at(reterr, -EBADMSG, "", l->number, "line %u is too long, or not text", l->number);
+		return diag_at(
+		    reterr, -EBADMSG, "", l->number, "line %u is too long, or not text", l->number);
 	memcpy(l->line, l->p, n);
 	l->line[n] = '\0';
 	l->p = end + 1;
@@ -234,21 +235,24 @@ fragment_generation(const char *text, size_t len, uint64_t *ret, struct diag *re
 			continue;
 		last = true;
 		if (!generation_parse(&generation, l.line))
-			return diag_set(reterr, -EBADMSG, "line %u: expected \"define SEAWALL_GEN = N;\"", l.number);
+			return diag_set(reterr, -EBADMSG,
+			    "line %u: expected \"define SEAWALL_GEN = N;\"", l.number);
 	}
 	if (more < 0)
 		return more;
 	if (!last)
-		return diag_set(reterr, -EBADMSG, "cut short: its last line, \"define SEAWALL_GEN = N;\", is missing");
+		return diag_set(reterr, -EBADMSG,
+		    "cut short: its last line, \"define SEAWALL_GEN = N;\", is missing");
 	if (more > 0)
-		return diag_set(reterr, -EBADMSG, "line %u: expected nothing after the generation", l.number);
+		return diag_set(
+		    reterr, -EBADMSG, "line %u: expected nothing after the generation", l.number);
 	*ret = generation;
 	return 0;
 }
 
 int
-fragment_parse(const char *text, size_t len, uint64_t *ret_generation, fragment_each *each, void *ctx,
-	       struct diag *reterr)
+fragment_parse(const char *text, size_t len, uint64_t *ret_generation, fragment_each *each,
+    void *ctx, struct diag *reterr)
 {
 	struct lines l = { .p = text, .end = text + len };
 	struct fragment_route route;
@@ -261,7 +265,8 @@ fragment_parse(const char *text, size_t len, uint64_t *ret_generation, fragment_
 		if (kind_of(l.line) != ROUTE)
 			continue;
 		if (!route_parse(&route, l.line))
-			err = diag_set(reterr, -EBADMSG, "line %u: not a route that Seawall writes", l.number);
+			err = diag_set(
+			    reterr, -EBADMSG, "line %u: not a route that Seawall writes", l.number);
 		else if (each != NULL)
 			err = each(ctx, &route);
 	}
@@ -325,7 +330,8 @@ drop_tags(struct fragment_route *r)
 		bool wanted = false;
 
 		for (unsigned o = 0; o < r->owners_n && !wanted; o++)
-			wanted = r->owners[o].via.n == 0 || has_tag(&r->owners[o].via, r->tags.number[i]);
+			wanted = r->owners[o].via.n == 0 ||
+			    has_tag(&r->owners[o].via, r->tags.number[i]);
 		if (wanted)
 			left.number[left.n++] = r->tags.number[i];
 	}
@@ -346,7 +352,8 @@ route_print(struct text *out, const struct fragment_route *r)
 	for (unsigned i = 0; i < r->owners_n; i++) {
 		const struct fragment_owner *o = &r->owners[i];
 
-		text_printf(out, "%s%s until %s", i == 0 ? " # " : "; ", o->id, wall_str(o->until, buf));
+		text_printf(
+		    out, "%s%s until %s", i == 0 ? " # " : "; ", o->id, wall_str(o->until, buf));
 		for (unsigned v = 0; v < o->via.n; v++)
 			text_printf(out, "%s%u", v == 0 ? " via " : ",", o->via.number[v]);
 	}
@@ -354,7 +361,8 @@ route_print(struct text *out, const struct fragment_route *r)
 }
 
 static void
-strip_route(struct text *out, const char *line, fragment_keep *keep, void *ctx, struct fragment_stripped *ret)
+strip_route(struct text *out, const char *line, fragment_keep *keep, void *ctx,
+    struct fragment_stripped *ret)
 {
 	struct fragment_route r;
 	unsigned n = 0, before;
@@ -385,8 +393,9 @@ strip_route(struct text *out, const char *line, fragment_keep *keep, void *ctx, 
 }
 
 int
-fragment_strip(struct text *out, const char *text, size_t len, uint64_t generation, const char *note,
-	       fragment_keep *keep, void *ctx, struct fragment_stripped *ret, struct diag *reterr)
+fragment_strip(struct text *out, const char *text, size_t len, uint64_t generation,
+    const char *note, fragment_keep *keep, void *ctx, struct fragment_stripped *ret,
+    struct diag *reterr)
 {
 	struct lines l = { .p = text, .end = text + len };
 	uint64_t before;
@@ -403,7 +412,8 @@ fragment_strip(struct text *out, const char *text, size_t len, uint64_t generati
 		if (k == ROUTE)
 			strip_route(out, l.line, keep, ctx, ret);
 		else if (k == GENERATION)
-			text_printf(out, "define SEAWALL_GEN = %llu;\n", (unsigned long long)generation);
+			text_printf(
+			    out, "define SEAWALL_GEN = %llu;\n", (unsigned long long)generation);
 		else if (strncmp(l.line, NOTE, strlen(NOTE)) != 0)
 			text_printf(out, "%s\n", l.line);
 	}

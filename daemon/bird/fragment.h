@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * fragment - our own fragment read back: what stands in it, until when, and which generation it is.
- * Used by the daemon, by seawall-reaper and by `seawall withdraw --offline`, which take turns with a
- * lock on FRAGMENT.lock.  Strict where it decides (fragment_parse) and safe where it ends things
+ * Used by the daemon, by seawall-reaper and by `seawall withdraw --offline`, which take turns with
+ * a lock on FRAGMENT.lock.  Strict where it decides (fragment_parse) and safe where it ends things
  * (fragment_strip: a route that cannot be read has no end, so it goes).  Knows no BIRD, no ledger.
  */
 #ifndef SEAWALL_BIRD_FRAGMENT_H
@@ -48,9 +48,9 @@ struct fragment_route {
 /* Each route in order; a non-zero answer ends it and is returned. */
 typedef int fragment_each(void *ctx, const struct fragment_route *r);
 
-/* -EBADMSG with the line for what we never write, also for a file cut short.  `each` may be NULL. */
-int fragment_parse(const char *text, size_t len, uint64_t *ret_generation, fragment_each *each, void *ctx,
-		   struct diag *reterr);
+/* -EBADMSG with the line for what we never write, or a file cut short.  `each` may be NULL. */
+int fragment_parse(const char *text, size_t len, uint64_t *ret_generation, fragment_each *each,
+    void *ctx, struct diag *reterr);
 
 /* Only the generation, from the last line. */
 int fragment_generation(const char *text, size_t len, uint64_t *ret, struct diag *reterr);
@@ -66,13 +66,15 @@ struct fragment_stripped {
 };
 
 /* The text without what `keep` says no to, as `generation`; `note` is put above it as a comment. */
-int fragment_strip(struct text *out, const char *text, size_t len, uint64_t generation, const char *note,
-		   fragment_keep *keep, void *ctx, struct fragment_stripped *ret, struct diag *reterr);
+int fragment_strip(struct text *out, const char *text, size_t len, uint64_t generation,
+    const char *note, fragment_keep *keep, void *ctx, struct fragment_stripped *ret,
+    struct diag *reterr);
 
 /* A keep that ends what is over at *(wall_t *)ctx. */
 bool fragment_keep_current(void *ctx, const struct fragment_owner *o, const char *network);
 
-/* Waits at most wait_ms; -EWOULDBLOCK when another still holds it.  Unlocked by closing the descriptor. */
+/* Waits at most wait_ms; -EWOULDBLOCK when another still holds it.  Unlocked by closing the
+ * descriptor. */
 int fragment_lock(int *ret_fd, const char *path, int wait_ms, struct diag *reterr);
 
 #endif

@@ -109,7 +109,7 @@ struct bird {
 
 	unsigned work;
 	enum asking step;
-	bool asked;				/* WORK_APPLY is bird_apply()'s, not only reconcile's */
+	bool asked; /* WORK_APPLY is bird_apply()'s, not only reconcile's */
 	uint64_t ticket;			/* last handed out */
 	uint64_t written;			/* highest generation seen in the fragment */
 	uint64_t running;			/* that BIRD runs; 0 unknown */

@@ -25,7 +25,8 @@ struct network {
 /* The rule as `show route` of BIRD 2.0.12 prints it. */
 void network_text(struct text *out, const struct rule *r);
 
-/* From a line of `show route`; false: the line names no network (a heading, a second route of the same). */
+/* From a line of `show route`; false: the line names no network (a heading, a second route of the
+ * same). */
 bool network_read(struct network *ret, const char *line);
 
 #define NETSET_CUTS_MAX 16	/* different lengths that BIRD cut at */
@@ -44,7 +45,8 @@ void netset_clear(struct netset *s);
 /* -ENOMEM */
 int netset_add(struct netset *s, const char *text, bool cut);
 
-/* Is it there, whole or as the beginning that BIRD left of it?  A cut one is found as often as it was added. */
+/* Is it there, whole or as the beginning that BIRD left of it?  A cut one is found as often as it
+ * was added. */
 bool netset_find(struct netset *s, const char *text);
 
 /* Was this beginning added as one? */

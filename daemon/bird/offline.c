@@ -109,8 +109,8 @@ client_open(struct client *c, const char *path, struct diag *reterr)
 	if (path == NULL)
 		return 0;
 	if (strlen(path) >= sizeof(sun.sun_path))
-		return diag_at(reterr, -ENAMETOOLONG, path, 0, "the name of a socket can have %zu bytes",
-		    sizeof(sun.sun_path) - 1);
+		return diag_at(reterr, -ENAMETOOLONG, path, 0,
+		    "the name of a socket can have %zu bytes", sizeof(sun.sun_path) - 1);
 	strcpy(sun.sun_path, path);
 	reply_init(&c->reply);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -140,8 +140,10 @@ reconfigure(struct client *c, uint64_t generation, struct diag *reterr)
 		return diag_set(reterr, err, "BIRD did not answer: %s", strerror(-err));
 	/* 0005: it is queued, and comes by itself */
 	if (c->running != generation && a.code != 5)
-		return diag_set(reterr, -EREMOTEIO, "BIRD runs generation %llu, not %llu; does bird.conf include the "
-		    "fragment?", (unsigned long long)c->running, (unsigned long long)generation);
+		return diag_set(reterr, -EREMOTEIO,
+		    "BIRD runs generation %llu, not %llu; does bird.conf include the "
+		    "fragment?",
+		    (unsigned long long)c->running, (unsigned long long)generation);
 	return 0;
 }
 
@@ -157,7 +159,8 @@ static bool
 stays(void *ctx, const struct fragment_owner *o, const char *network)
 {
 	struct wish *w = ctx;
-	bool named = w->all || (w->id != NULL && (strcmp(o->id, w->id) == 0 || strcmp(network, w->id) == 0));
+	bool named =
+	    w->all || (w->id != NULL && (strcmp(o->id, w->id) == 0 || strcmp(network, w->id) == 0));
 
 	w->found = w->found || named;
 	return !named && o->until.ms > w->now.ms;
@@ -165,8 +168,8 @@ stays(void *ctx, const struct fragment_owner *o, const char *network)
 
 /* The fragment; where it cannot be read, the last text that BIRD took. */
 static int
-read_text(const char *fragment, char **ret, size_t *ret_len, uint64_t *ret_generation, bool *ret_damaged,
-	  struct diag *reterr)
+read_text(const char *fragment, char **ret, size_t *ret_len, uint64_t *ret_generation,
+    bool *ret_damaged, struct diag *reterr)
 {
 	char good[PATH_MAX];
 	int err = file_slurp(ret, ret_len, fragment, FRAGMENT_MAX);
@@ -194,8 +197,10 @@ read_text(const char *fragment, char **ret, size_t *ret_len, uint64_t *ret_gener
 static void
 bare_text(struct text *out, uint64_t generation)
 {
-	text_printf(out, "# Seawall: everything was withdrawn, and the fragment before could not be read.\n"
-	    "define SEAWALL_GEN = %llu;\n", (unsigned long long)generation);
+	text_printf(out,
+	    "# Seawall: everything was withdrawn, and the fragment before could not be read.\n"
+	    "define SEAWALL_GEN = %llu;\n",
+	    (unsigned long long)generation);
 }
 
 struct change {
@@ -206,7 +211,8 @@ struct change {
 };
 
 static int
-shorten(const char *fragment, struct wish *w, uint64_t running, struct change *ch, struct diag *reterr)
+shorten(
+    const char *fragment, struct wish *w, uint64_t running, struct change *ch, struct diag *reterr)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -221,8 +227,10 @@ shorten(const char *fragment, struct wish *w, uint64_t running, struct change *c
 		w->found = true;
 		err = 0;
 	} else {
-		err = fragment_strip(&ch->text, text, len, next, w->id != NULL || w->all ? "withdrawn without the daemon" :
-		    "what was over was taken out without the daemon", stays, w, &ch->stripped, reterr);
+		err = fragment_strip(&ch->text, text, len, next,
+		    w->id != NULL || w->all ? "withdrawn without the daemon"
+					    : "what was over was taken out without the daemon",
+		    stays, w, &ch->stripped, reterr);
 	}
 	free(text);
 	if (err != 0)
@@ -249,13 +257,16 @@ say(struct text *did, const char *fragment, const struct change *ch)
 	for (const char *p = text_str(&ch->stripped.ids); *p != '\0';) {
 		size_t n = strcspn(p, " ");
 
-		text_printf(did, "%.*s: taken out of %s, generation %llu\n", (int)n, p, fragment, generation);
+		text_printf(did, "%.*s: taken out of %s, generation %llu\n", (int)n, p, fragment,
+		    generation);
 		p += n + (p[n] == ' ');
 	}
 	if (ch->damaged)
-		text_printf(did, "-: %s could not be read and was replaced, generation %llu\n", fragment, generation);
+		text_printf(did, "-: %s could not be read and was replaced, generation %llu\n",
+		    fragment, generation);
 	if (ch->stripped.unreadable > 0)
-		text_printf(did, "-: %u lines that could not be read were taken out of %s, generation %llu\n",
+		text_printf(did,
+		    "-: %u lines that could not be read were taken out of %s, generation %llu\n",
 		    ch->stripped.unreadable, fragment, generation);
 }
 
@@ -304,7 +315,8 @@ act(const char *fragment, const char *socket, struct wish *w, struct text *did, 
 }
 
 int
-offline_reap(const char *fragment, const char *socket, wall_t now, struct text *did, struct diag *reterr)
+offline_reap(
+    const char *fragment, const char *socket, wall_t now, struct text *did, struct diag *reterr)
 {
 	struct wish w = { .now = now };
 
@@ -315,8 +327,8 @@ offline_reap(const char *fragment, const char *socket, wall_t now, struct text *
 }
 
 int
-offline_withdraw(const char *fragment, const char *socket, const char *id, wall_t now, struct text *did,
-		 struct diag *reterr)
+offline_withdraw(const char *fragment, const char *socket, const char *id, wall_t now,
+    struct text *did, struct diag *reterr)
 {
 	struct wish w = { .now = now, .all = id == NULL, .id = id };
 	int err = act(fragment, socket, &w, did, reterr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `show interfaces` and `show protocols all`: our AS, the addresses of our sessions, and how they are. */
+/* `show interfaces` and `show protocols all`: our AS, the addresses of our sessions, and how they
+ * are. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +150,8 @@ peer_complete(struct bird *b)
 	add_local(b, at, upstream >= 0);
 	if (upstream < 0)
 		return;
-	snprintf(info, sizeof(info), established || at->error[0] == '\0' ? "%s" : "%s (%s)", at->info, at->error);
+	snprintf(info, sizeof(info), established || at->error[0] == '\0' ? "%s" : "%s (%s)",
+	    at->info, at->error);
 	set_state(b, (unsigned)upstream, established, info);
 }
 
@@ -184,7 +186,8 @@ detail(struct peer *at, const char *text)
 		at->asn = (uint32_t)strtoul(v, NULL, 10);
 	else if ((v = value(text, "Source address")) != NULL)
 		at->source = prefix_in(v);
-	else if ((v = value(text, "Neighbor address")) != NULL || (v = value(text, "Neighbor range")) != NULL)
+	else if ((v = value(text, "Neighbor address")) != NULL ||
+	    (v = value(text, "Neighbor range")) != NULL)
 		at->neighbor = prefix_in(v);
 }
 

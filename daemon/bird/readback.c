@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What each upstream is sent, read back from BIRD, and what stands in our tables that the ledger does
- * not know.  `exported` is what was sent, also after an operator's `configure soft`; `export` only says
- * what the filters of now would send.
+ * What each upstream is sent, read back from BIRD, and what stands in our tables that the ledger
+ * does not know.  `exported` is what was sent, also after an operator's `configure soft`; `export`
+ * only says what the filters of now would send.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -182,7 +182,8 @@ readback_done(struct bird *b, enum asking step, unsigned code)
 {
 	struct readback *r = &b->rb;
 
-	/* an error is what BIRD says of a session that is down, or of a protocol it has not: nothing is sent */
+	/* an error is what BIRD says of a session that is down, or of a protocol it has not:
+	 * nothing is sent */
 	if (step == STEP_EXPORTED)
 		compare_upstream(b, reply_ok(code));
 	if (r->round && r->upstreams == 0 && r->tables == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Desired (the ledger), written (the fragment) and running (BIRD's generation), compared.  Levels, not
- * edges: whatever broke on the way, the next comparison sees it.
+ * Desired (the ledger), written (the fragment) and running (BIRD's generation), compared.  Levels,
+ * not edges: whatever broke on the way, the next comparison sees it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,8 @@ as_desired(struct bird *b, const char *text, size_t len, uint64_t *ret_generatio
 	if (fragment_parse(text, len, ret_generation, NULL, NULL, NULL) != 0)
 		return false;
 	text_init(&want, FRAGMENT_MAX);
-	/* what cannot be rendered is refused, with its sentence, by the transaction that this asks for */
+	/* what cannot be rendered is refused, with its sentence, by the transaction that this asks
+	 * for */
 	same = b->frame != NULL && render_fragment(&want, &of, NULL) == 0 &&
 	    fragment_same(text, len, want.s, want.len);
 	text_fini(&want);

@@ -42,12 +42,15 @@ render_frame(char **ret, const char *directory, struct diag *reterr)
 	snprintf(path, sizeof(path), "%s/%s", directory, RENDER_FRAME);
 	err = file_slurp(&text, &len, path, RENDER_FRAME_MAX);
 	if (err != 0)
-		return diag_at(reterr, err, path, 0, "cannot read the frame of the fragment: %s", strerror(-err));
+		return diag_at(reterr, err, path, 0, "cannot read the frame of the fragment: %s",
+		    strerror(-err));
 	for (unsigned i = 0; i < SECTION_N && err == 0; i++)
 		if (occurrences(text, sections[i]) != 1)
-			err = diag_at(reterr, -EINVAL, path, 0, "expected one line \"@%s@\"", sections[i]);
+			err = diag_at(
+			    reterr, -EINVAL, path, 0, "expected one line \"@%s@\"", sections[i]);
 	if (err == 0 && (len < sizeof(last) || strcmp(text + len - sizeof(last) + 1, last) != 0))
-		err = diag_at(reterr, -EINVAL, path, 0, "its last line must be \"define SEAWALL_GEN = @GENERATION@;\"");
+		err = diag_at(reterr, -EINVAL, path, 0,
+		    "its last line must be \"define SEAWALL_GEN = @GENERATION@;\"");
 	if (err != 0) {
 		free(text);
 		return err;
@@ -100,7 +103,8 @@ render_line(struct text *out, const struct settings *s, const struct rule *r, ui
 	text_add(out, flow ? " {" : " blackhole {");
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if (tags >> i & 1)
-			text_printf(out, " %s(%u);", flow ? "sw_fs" : "sw_bh", s->upstreams[i].number);
+			text_printf(
+			    out, " %s(%u);", flow ? "sw_fs" : "sw_bh", s->upstreams[i].number);
 	if (flow && r->rate_bps > 0)
 		text_printf(out, " sw_fs_rate(0x%08x);", rate_bits(r->rate_bps));
 	else if (flow)
@@ -108,7 +112,8 @@ render_line(struct text *out, const struct settings *s, const struct rule *r, ui
 	text_add(out, " };");
 }
 
-/* What canonical rules already promise, asked again: one line BIRD refuses would hold up all others. */
+/* What canonical rules already promise, asked again: one line BIRD refuses would hold up all
+ * others. */
 static int
 check(const struct mitigation *m, struct diag *reterr)
 {
@@ -137,7 +142,8 @@ section_of(const struct rule *r)
 static int
 by_rule(const void *a, const void *b)
 {
-	const struct mitigation *x = *(struct mitigation *const *)a, *y = *(struct mitigation *const *)b;
+	const struct mitigation *x = *(struct mitigation *const *)a,
+				*y = *(struct mitigation *const *)b;
 	int c = rule_cmp(&x->rule, &y->rule);
 
 	return c != 0 ? c : strcmp(x->id, y->id);
@@ -153,7 +159,8 @@ trailer(struct text *out, const struct render_of *of, struct mitigation *const *
 		uint32_t tags = render_tags(of->settings, of->router, m[i]);
 		const char *before = " via ";
 
-		text_printf(out, "%s%s until %s", i == 0 ? " # " : "; ", m[i]->id, wall_str(m[i]->until, buf));
+		text_printf(out, "%s%s until %s", i == 0 ? " # " : "; ", m[i]->id,
+		    wall_str(m[i]->until, buf));
 		for (unsigned u = 0; n > 1 && u < of->settings->upstreams_n; u++) {
 			if ((tags >> u & 1) == 0)
 				continue;
@@ -164,7 +171,8 @@ trailer(struct text *out, const struct render_of *of, struct mitigation *const *
 	text_add(out, "\n");
 }
 
-/* The mitigations of one network, n >= 1, make one line with all their tags: a second one BIRD would ignore. */
+/* The mitigations of one network, n >= 1, make one line with all their tags: a second one BIRD
+ * would ignore. */
 static void
 network_line(struct text *out, const struct render_of *of, struct mitigation *const *m, unsigned n)
 {
@@ -178,7 +186,8 @@ network_line(struct text *out, const struct render_of *of, struct mitigation *co
 }
 
 static void
-section_text(struct text *out, const struct render_of *of, struct mitigation *const *all, unsigned n, enum section want)
+section_text(struct text *out, const struct render_of *of, struct mitigation *const *all,
+    unsigned n, enum section want)
 {
 	for (unsigned i = 0, j; i < n; i = j) {
 		for (j = i + 1; j < n; j++)
@@ -195,8 +204,9 @@ check_owners(struct mitigation *const *all, unsigned n, struct diag *reterr)
 {
 	for (unsigned i = FRAGMENT_OWNERS_MAX; i < n; i++)
 		if (rule_same_network(&all[i]->rule, &all[i - FRAGMENT_OWNERS_MAX]->rule))
-			return diag_set(reterr, -EINVAL, "%s: more than %d mitigations of one network",
-			    all[i]->id, FRAGMENT_OWNERS_MAX);
+			return diag_set(reterr, -EINVAL,
+			    "%s: more than %d mitigations of one network", all[i]->id,
+			    FRAGMENT_OWNERS_MAX);
 	return 0;
 }
 
@@ -281,7 +291,8 @@ render_fragment(struct text *out, const struct render_of *of, struct diag *reter
 		goto out;
 	fill(out, of, all, n);
 	if (!text_ok(out))
-		err = diag_set(reterr, -EFBIG, "the fragment would be longer than %zu bytes", out->limit);
+		err = diag_set(
+		    reterr, -EFBIG, "the fragment would be longer than %zu bytes", out->limit);
 out:
 	free(all);
 	return err;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * render - the fragment of one router, from the ledger and the frame in bird-templates/.
- * Equal ledgers give equal text but for generation and time.  What is over at `now`, or meant for no
- * upstream of this router, is left out.  Pure but for render_frame(), which reads the frame.
+ * Equal ledgers give equal text but for generation and time.  What is over at `now`, or meant for
+ *no upstream of this router, is left out.  Pure but for render_frame(), which reads the frame.
  *
- *	struct render_of of = { .frame = frame, .settings = s, .router = 0, .ledger = l, .generation = 7, .now = now };
- *	err = render_fragment(&text, &of, &diag);
+ *	struct render_of of = { .frame = frame, .settings = s, .router = 0, .ledger = l, .generation
+ *= 7, .now = now }; err = render_fragment(&text, &of, &diag);
  */
 #ifndef SEAWALL_BIRD_RENDER_H
 #define SEAWALL_BIRD_RENDER_H
@@ -40,7 +40,8 @@ int render_fragment(struct text *out, const struct render_of *of, struct diag *r
 void render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags);
 
 /* Does the mitigation stand in this router's fragment at `now`? */
-bool render_stands(const struct settings *s, unsigned router, const struct mitigation *m, wall_t now);
+bool render_stands(
+    const struct settings *s, unsigned router, const struct mitigation *m, wall_t now);
 
 /* Its upstreams of this router that can carry it. */
 uint32_t render_tags(const struct settings *s, unsigned router, const struct mitigation *m);

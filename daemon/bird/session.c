@@ -136,7 +136,9 @@ take(struct session *s, const char *buf, size_t n)
 		wait_ms(s, SESSION_SILENCE_MS);
 	err = reply_feed(&s->reply, buf, n, got_line, s);
 	if (err != 0 && s->state != CLOSED)
-		fail(s, err == -EMSGSIZE ? "BIRD sent a line that is too long" : "BIRD sent what is no answer");
+		fail(s,
+		    err == -EMSGSIZE ? "BIRD sent a line that is too long"
+				     : "BIRD sent what is no answer");
 }
 
 static void

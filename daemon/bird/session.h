@@ -19,8 +19,10 @@ struct session;
 
 struct session_events {
 	void (*ready)(void *ctx);				/* the greeting came */
-	void (*line)(void *ctx, unsigned code, const char *text);	/* of the answer, but for its last */
-	void (*done)(void *ctx, unsigned code, const char *text);	/* its last; a command may be sent */
+	void (*line)(
+	    void *ctx, unsigned code, const char *text); /* of the answer, but for its last */
+	void (*done)(
+	    void *ctx, unsigned code, const char *text); /* its last; a command may be sent */
 	void (*closed)(void *ctx, const char *why);		/* may be opened again */
 };
 

@@ -93,7 +93,8 @@ refuse(struct bird *b, const struct diag *why)
 	finish(b, BIRD_REFUSED, diag_str(why, say, sizeof(say)));
 }
 
-/* Keeps the old text, for putting back, and goes on from its generation: the reaper may have been here. */
+/* Keeps the old text, for putting back, and goes on from its generation: the reaper may have been
+ * here. */
 static int
 read_old(struct bird *b, struct diag *reterr)
 {
@@ -104,7 +105,8 @@ read_old(struct bird *b, struct diag *reterr)
 	if (err == -ENOENT)
 		return 0;
 	if (err != 0)
-		return diag_at(reterr, err, b->router->fragment, 0, "cannot read the fragment: %s", strerror(-err));
+		return diag_at(reterr, err, b->router->fragment, 0, "cannot read the fragment: %s",
+		    strerror(-err));
 	/* a damaged one is replaced all the same */
 	fragment_generation(t->old, t->old_len, &generation, NULL);
 	if (generation > b->written)
@@ -134,7 +136,8 @@ render(struct bird *b, struct diag *reterr)
 	return render_fragment(&t->text, &of, reterr);
 }
 
-/* The old text stays reachable as FRAGMENT.old: putting it back then needs no space on a full disk. */
+/* The old text stays reachable as FRAGMENT.old: putting it back then needs no space on a full disk.
+ */
 static int
 write_new(struct bird *b, struct diag *reterr)
 {
@@ -146,12 +149,14 @@ write_new(struct bird *b, struct diag *reterr)
 	t->linked = t->old != NULL && link(b->router->fragment, name) == 0;
 	err = file_put(b->router->fragment, t->text.s, t->text.len, FRAGMENT_MODE);
 	if (err != 0)
-		return diag_at(reterr, err, b->router->fragment, 0, "cannot write the fragment: %s", strerror(-err));
+		return diag_at(reterr, err, b->router->fragment, 0, "cannot write the fragment: %s",
+		    strerror(-err));
 	b->written = t->generation;
 	return 0;
 }
 
-/* 0, or -errno: then the disk holds what BIRD refused, and the next start guard or transaction mends it. */
+/* 0, or -errno: then the disk holds what BIRD refused, and the next start guard or transaction
+ * mends it. */
 static int
 put_back(struct bird *b)
 {
@@ -195,8 +200,8 @@ go(struct bird *b)
 	t->tries = 0;
 	bird_send(b, STEP_CONFIGURE, "configure");
 	/*
-	 * BIRD reads it while the name is synced.  A crash before that finds the old text, and the log then says
-	 * what is missing; so failing here is no reason to refuse.
+	 * BIRD reads it while the name is synced.  A crash before that finds the old text, and the
+	 * log then says what is missing; so failing here is no reason to refuse.
 	 */
 	file_sync_directory_of(b->router->fragment);
 }
@@ -226,8 +231,9 @@ refused_by_bird(struct bird *b, const char *text)
 	int err = put_back(b);
 
 	if (err != 0)
-		diag_set(&why, err, "BIRD refused: %s; and the old fragment could not be put back: %s",
-		    text, strerror(-err));
+		diag_set(&why, err,
+		    "BIRD refused: %s; and the old fragment could not be put back: %s", text,
+		    strerror(-err));
 	else
 		diag_set(&why, 0, "BIRD refused: %s", text);
 	refuse(b, &why);
@@ -262,10 +268,12 @@ eval_reply(struct bird *b, unsigned code, const char *text)
 		return;
 	}
 	if (code == 23)
-		snprintf(say, sizeof(say), "it runs generation %s, not %llu; does bird.conf include %s?", text,
+		snprintf(say, sizeof(say),
+		    "it runs generation %s, not %llu; does bird.conf include %s?", text,
 		    (unsigned long long)t->generation, b->router->fragment);
 	else
-		snprintf(say, sizeof(say), "it does not know SEAWALL_GEN; does bird.conf include %s?",
+		snprintf(say, sizeof(say),
+		    "it does not know SEAWALL_GEN; does bird.conf include %s?",
 		    b->router->fragment);
 	refused_by_bird(b, say);
 }
@@ -301,15 +309,16 @@ still_stands(void *ctx, const struct fragment_owner *o, const char *network)
 }
 
 static int
-strip_withdrawn(struct bird *b, struct netset *standing, struct fragment_stripped *ret, struct diag *reterr)
+strip_withdrawn(
+    struct bird *b, struct netset *standing, struct fragment_stripped *ret, struct diag *reterr)
 {
 	struct transaction *t = &b->tx;
 	uint64_t generation = b->written + 1;
 	int err;
 
 	text_clear(&t->text);
-	err = fragment_strip(&t->text, t->old, t->old_len, generation, "seawalld took out what was withdrawn",
-	    still_stands, standing, ret, reterr);
+	err = fragment_strip(&t->text, t->old, t->old_len, generation,
+	    "seawalld took out what was withdrawn", still_stands, standing, ret, reterr);
 	if (err != 0 || ret->removed == 0)
 		return err;
 	t->generation = generation;
@@ -318,8 +327,8 @@ strip_withdrawn(struct bird *b, struct netset *standing, struct fragment_strippe
 }
 
 /*
- * BIRD is away.  What is withdrawn leaves the fragment at once, so that a BIRD that comes back does not
- * announce it again; what is new waits until BIRD can say whether it takes it.
+ * BIRD is away.  What is withdrawn leaves the fragment at once, so that a BIRD that comes back does
+ * not announce it again; what is new waits until BIRD can say whether it takes it.
  */
 void
 transaction_offline(struct bird *b)
@@ -342,8 +351,10 @@ transaction_offline(struct bird *b)
 		err = read_old(b, &why);
 	if (err == 0 && t->old != NULL && !b->dry_run)
 		strip_withdrawn(b, &standing, &stripped, &why);
-	snprintf(say, sizeof(say), "BIRD is not reachable (%.200s): it is brought up to date when it is back%s%.200s",
-	    b->why, stripped.removed > 0 ? "; out of its fragment already: " : "", text_str(&stripped.ids));
+	snprintf(say, sizeof(say),
+	    "BIRD is not reachable (%.200s): it is brought up to date when it is back%s%.200s",
+	    b->why, stripped.removed > 0 ? "; out of its fragment already: " : "",
+	    text_str(&stripped.ids));
 	text_fini(&stripped.ids);
 	netset_fini(&standing);
 	finish(b, BIRD_UNKNOWN, b->dry_run ? "dry run" : say);

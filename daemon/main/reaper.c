@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * seawall-reaper - ends what is over, with or without seawalld.  Run it from a timer, once a minute.
- * The end of each announcement stands in the fragment itself; this program needs nothing else.
+ * seawall-reaper - ends what is over, with or without seawalld.  Run it from a timer, once a
+ * minute. The end of each announcement stands in the fragment itself; this program needs nothing
+ * else.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +20,8 @@ usage(void)
 	fprintf(stderr,
 	    "usage: seawall-reaper FRAGMENT BIRD-SOCKET AUDIT-DIR\n"
 	    "       seawall-reaper --strip-only FRAGMENT\n"
-	    "Takes the announcements that are over out of the fragment and has BIRD read it again;\n"
+	    "Takes the announcements that are over out of the fragment and has BIRD read it "
+	    "again;\n"
 	    "--strip-only: only the file, for the start guard.\n");
 	return USAGE;
 }
@@ -46,10 +48,12 @@ note(const char *directory, wall_t now, const char *did)
 		printf("%s\n", line);
 		if (directory == NULL)
 			continue;
-		err = audit_journal_add(directory, now, "seawall-reaper", id[0] != '\0' ? id : NULL, line);
+		err = audit_journal_add(
+		    directory, now, "seawall-reaper", id[0] != '\0' ? id : NULL, line);
 		if (err == 0)
 			continue;
-		fprintf(stderr, "seawall-reaper: %s: cannot be noted in the journal: %s\n", directory, strerror(-err));
+		fprintf(stderr, "seawall-reaper: %s: cannot be noted in the journal: %s\n",
+		    directory, strerror(-err));
 		status = FAILED;
 	}
 	return status;

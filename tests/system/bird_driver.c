@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bird_driver - the bird stage alone, driven by lines on standard input, for tests/system/bird-transaction.py.
- *   bird_driver SOCKET FRAGMENT TEMPLATES [-n] PROTOCOL[+flow]...
+ * bird_driver - the bird stage alone, driven by lines on standard input, for
+ * tests/system/bird-transaction.py. bird_driver SOCKET FRAGMENT TEMPLATES [-n] PROTOCOL[+flow]...
  *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N | quiet
  *   shapes (every rule of bird_cases.h) | apply | reconcile | us | upstream N | quit
  *   bird_driver --withdraw FRAGMENT SOCKET [ID]	offline_withdraw()
- * Every callback is a line on standard output: its name, the microseconds of the monotonic clock, its arguments.
+ * Every callback is a line on standard output: its name, the microseconds of the monotonic clock,
+ * its arguments.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -66,12 +67,13 @@ state(void *ctx, unsigned router)
 	struct driver *d = ctx;
 
 	(void)router;
-	printf("state %lld %s %s\n", us_now(), bird_connected(d->bird) ? "connected" : "away", bird_why(d->bird));
+	printf("state %lld %s %s\n", us_now(), bird_connected(d->bird) ? "connected" : "away",
+	    bird_why(d->bird));
 }
 
 static void
-announce(struct driver *d, const char *id, const char *kind, const char *prefix, unsigned via, int seconds,
-	 double rate, const char *match)
+announce(struct driver *d, const char *id, const char *kind, const char *prefix, unsigned via,
+    int seconds, double rate, const char *match)
 {
 	struct mitigation *m = calloc(1, sizeof(*m));
 	struct diag why = { 0 };
@@ -106,7 +108,8 @@ fill(struct driver *d, unsigned n)
 		if (i % 2 == 0)
 			announce(d, id, "rtbh", prefix, 3, 86400, 0, "");
 		else
-			announce(d, id, "flow", prefix, 1, 86400, 0, "proto = 17; sport = 53; length > 512;");
+			announce(d, id, "flow", prefix, 1, 86400, 0,
+			    "proto = 17; sport = 53; length > 512;");
 	}
 }
 
@@ -117,7 +120,8 @@ shapes(struct driver *d)
 		char id[ID_LEN];
 
 		snprintf(id, sizeof(id), "s%zu", i);
-		announce(d, id, "flow", bird_cases[i].dst, 1, 3600, i % 2 * 1e6, bird_cases[i].match);
+		announce(
+		    d, id, "flow", bird_cases[i].dst, 1, 3600, i % 2 * 1e6, bird_cases[i].match);
 	}
 }
 
@@ -139,7 +143,8 @@ print_upstream(struct driver *d, unsigned n)
 {
 	const struct bird_upstream *u = bird_upstream(d->bird, n);
 
-	printf("upstream %u %s %u %u %s\n", n, u->established ? "up" : "down", u->rtbh, u->flowspec, u->info);
+	printf("upstream %u %s %u %u %s\n", n, u->established ? "up" : "down", u->rtbh, u->flowspec,
+	    u->info);
 }
 
 static void
@@ -150,7 +155,8 @@ command(struct driver *d, char *line)
 	int seconds = 0, used = 0;
 	double rate = 0;
 
-	if (sscanf(line, "announce %15s %7s %51s %u %d %lf %n", id, kind, prefix, &via, &seconds, &rate, &used) == 6) {
+	if (sscanf(line, "announce %15s %7s %51s %u %d %lf %n", id, kind, prefix, &via, &seconds,
+		&rate, &used) == 6) {
 		announce(d, id, kind, prefix, via, seconds, rate, line + used);
 	} else if (sscanf(line, "withdraw %15s", id) == 1) {
 		ledger_del(&d->ledger, id);
@@ -227,7 +233,9 @@ withdraw(const char *fragment, const char *socket, const char *id)
 int
 main(int argc, char **argv)
 {
-	static const struct bird_events events = { .ended = ended, .carried = carried, .ghost = ghost, .state = state };
+	static const struct bird_events events = {
+		.ended = ended, .carried = carried, .ghost = ghost, .state = state
+	};
 	struct driver *d = calloc(1, sizeof(*d));
 	bool dry_run = argc > 4 && strcmp(argv[4], "-n") == 0;
 	struct event *in;

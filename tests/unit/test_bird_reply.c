@@ -28,11 +28,11 @@ collect(void *ctx, const struct reply_line *line)
 	return 0;
 }
 
-static const char status[] =
-	"0001 BIRD 2.0.12 ready.\n"
-	"1000-BIRD 2.0.12\n1011-Router ID is 10.0.0.1\n Hostname is vm\n+Reconfigured\n0013 Daemon is up and running\n"
-	"0002-Reading configuration from /etc/bird/bird.conf\r\n"
-	"8002 /etc/bird/bird.conf:14:10 syntax error\n0000 \n";
+static const char status[] = "0001 BIRD 2.0.12 ready.\n"
+			     "1000-BIRD 2.0.12\n1011-Router ID is 10.0.0.1\n Hostname is "
+			     "vm\n+Reconfigured\n0013 Daemon is up and running\n"
+			     "0002-Reading configuration from /etc/bird/bird.conf\r\n"
+			     "8002 /etc/bird/bird.conf:14:10 syntax error\n0000 \n";
 
 static void
 expect_status(const struct got *g)
@@ -81,17 +81,16 @@ Test(bird_reply, does_not_mind_where_the_bytes_are_cut)
 
 Test(bird_reply, refuses_what_bird_does_not_say)
 {
-	static const char *const bad[] = {
-		"hello\n", "\n", "000 short\n", "00000 long\n", "0001\n", "0001_x\n", " continuation of nothing\n",
-		"-0001 x\n", "0x01 x\n"
-	};
+	static const char *const bad[] = { "hello\n", "\n", "000 short\n", "00000 long\n", "0001\n",
+		"0001_x\n", " continuation of nothing\n", "-0001 x\n", "0x01 x\n" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct reply r;
 		struct got g = { 0 };
 
 		reply_init(&r);
-		cr_assert_eq(reply_feed(&r, bad[i], strlen(bad[i]), collect, &g), -EBADMSG, "%s", bad[i]);
+		cr_assert_eq(
+		    reply_feed(&r, bad[i], strlen(bad[i]), collect, &g), -EBADMSG, "%s", bad[i]);
 		cr_assert_eq(g.n, 0);
 	}
 }
@@ -117,18 +116,23 @@ Test(bird_reply, networks_of_show_route_are_read)
 {
 	struct network n;
 
-	cr_assert(network_read(&n, "192.0.2.10/32        blackhole [seawall_bh4 16:50:50.543] * (200)"));
+	cr_assert(
+	    network_read(&n, "192.0.2.10/32        blackhole [seawall_bh4 16:50:50.543] * (200)"));
 	cr_assert_str_eq(n.text, "192.0.2.10/32");
-	cr_assert(network_read(&n, "2001:db8:40::1/128   blackhole [seawall_bh6 2026-11-22 16:50:50] * (200)"));
+	cr_assert(network_read(
+	    &n, "2001:db8:40::1/128   blackhole [seawall_bh6 2026-11-22 16:50:50] * (200)"));
 	cr_assert_str_eq(n.text, "2001:db8:40::1/128");
-	cr_assert(network_read(&n, "flow4 { dst 192.0.2.12/32; proto 6; }  [seawall_fs4 16:50:50.543] * (200)"));
+	cr_assert(network_read(
+	    &n, "flow4 { dst 192.0.2.12/32; proto 6; }  [seawall_fs4 16:50:50.543] * (200)"));
 	cr_assert_str_eq(n.text, "flow4 { dst 192.0.2.12/32; proto 6; }");
 	cr_assert_not(n.cut);
-	cr_assert(network_read(&n, "flow4 { dst 192.0.2.99/32; port 1,2,10 ...}  [seawall_fs4 16:50:50] * (200)"));
+	cr_assert(network_read(
+	    &n, "flow4 { dst 192.0.2.99/32; port 1,2,10 ...}  [seawall_fs4 16:50:50] * (200)"));
 	cr_assert_str_eq(n.text, "flow4 { dst 192.0.2.99/32; port 1,2,10");
 	cr_assert(n.cut);
 	cr_assert_not(network_read(&n, "Table seawall4:"));
-	cr_assert_not(network_read(&n, "                     unreachable [own4 16:50:50.543] (200)"));
+	cr_assert_not(
+	    network_read(&n, "                     unreachable [own4 16:50:50.543] (200)"));
 	cr_assert_not(network_read(&n, "flow4 { dst 192.0.2.99/32; "));
 	cr_assert_not(network_read(&n, ""));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The whole stage against a BIRD that the test plays: it greets, answers from a few rules, and breaks on request.
- * Real BIRDs: tests/system/bird-transaction.py.
+ * The whole stage against a BIRD that the test plays: it greets, answers from a few rules, and
+ * breaks on request. Real BIRDs: tests/system/bird-transaction.py.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -20,7 +20,16 @@
 #define GIVE_UP_S 10
 
 /* What the BIRD of the test does out of the ordinary. */
-enum mood { FINE, REFUSES, WRONG_GENERATION, UNKNOWN_SYMBOL, HANGS_UP, BABBLES, ENDLESS_LINE, QUEUES };
+enum mood {
+	FINE,
+	REFUSES,
+	WRONG_GENERATION,
+	UNKNOWN_SYMBOL,
+	HANGS_UP,
+	BABBLES,
+	ENDLESS_LINE,
+	QUEUES
+};
 
 static struct {
 	struct event_base *base;
@@ -78,7 +87,8 @@ configure(void)
 	t.configures++;
 	switch (t.mood) {
 	case REFUSES:
-		answer("0002-Reading configuration from bird.conf\n8002 bird.conf:7:3 syntax error\n");
+		answer(
+		    "0002-Reading configuration from bird.conf\n8002 bird.conf:7:3 syntax error\n");
 		return;
 	case HANGS_UP:
 		t.mood = FINE;
@@ -95,11 +105,13 @@ configure(void)
 		answer(big);
 		return;
 	case QUEUES:
-		answer("0002-Reading configuration from bird.conf\n0005 Reconfiguration already in progress\n");
+		answer("0002-Reading configuration from bird.conf\n0005 Reconfiguration already in "
+		       "progress\n");
 		return;
 	default:
 		t.running = file_generation();
-		answer("0002-Reading configuration from bird.conf\n+an asynchronous line\n0003 Reconfigured\n");
+		answer("0002-Reading configuration from bird.conf\n+an asynchronous line\n0003 "
+		       "Reconfigured\n");
 	}
 }
 
@@ -115,7 +127,8 @@ eval(void)
 		answer("9001 syntax error, unexpected CF_SYM_UNDEFINED\n");
 		return;
 	}
-	snprintf(line, sizeof(line), "0023 %llu\n", (unsigned long long)t.running + (t.mood == WRONG_GENERATION));
+	snprintf(line, sizeof(line), "0023 %llu\n",
+	    (unsigned long long)t.running + (t.mood == WRONG_GENERATION));
 	answer(line);
 }
 
@@ -128,12 +141,16 @@ serve(char *line)
 	else if (strcmp(line, "eval SEAWALL_GEN") == 0)
 		eval();
 	else if (strcmp(line, "show protocols all") == 0)
-		answer("2002-Name Proto Table State Since Info\n1002-up_a       BGP        ---        up     now Established\n"
+		answer(
+		    "2002-Name Proto Table State Since Info\n1002-up_a       BGP        ---        "
+		    "up     now Established\n"
 		    "1006-  BGP state:          Established\n     Neighbor address: 203.0.113.1\n"
-		    "     Neighbor AS:      64502\n     Local AS:         64500\n     Source address:   203.0.113.2\n \n0000 \n");
+		    "     Neighbor AS:      64502\n     Local AS:         64500\n     Source "
+		    "address:   203.0.113.2\n \n0000 \n");
 	else if (strncmp(line, "show route exported up_a ", 25) == 0)
-		answer("1007-Table seawall4:\n 192.0.2.10/32        blackhole [seawall_bh4 now] * (200)\n"
-		    " 192.0.2.66/32        blackhole [somebody now] * (200)\n0000 \n");
+		answer("1007-Table seawall4:\n 192.0.2.10/32        blackhole [seawall_bh4 now] * "
+		       "(200)\n"
+		       " 192.0.2.66/32        blackhole [somebody now] * (200)\n0000 \n");
 	else
 		answer("0000 \n");
 }
@@ -210,7 +227,9 @@ state(void *ctx, unsigned router)
 static void
 setup(void)
 {
-	static const struct bird_events events = { .ended = ended, .carried = carried, .ghost = ghost, .state = state };
+	static const struct bird_events events = {
+		.ended = ended, .carried = carried, .ghost = ghost, .state = state
+	};
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	const char *top = getenv("top_srcdir");
 

@@ -84,9 +84,11 @@ add(const char *id, const char *dst, const char *match, uint32_t via, int64_t fo
 static int
 render(uint64_t generation)
 {
-	struct render_of of = {
-		.frame = frame, .settings = s, .ledger = &l, .generation = generation, .now = { NOW_MS }
-	};
+	struct render_of of = { .frame = frame,
+		.settings = s,
+		.ledger = &l,
+		.generation = generation,
+		.now = { NOW_MS } };
 
 	text_clear(&out);
 	return render_fragment(&out, &of, &why);
@@ -116,8 +118,10 @@ bird_takes(const char *text, size_t len)
 	snprintf(command, sizeof(command), "%s/edge.conf", dir);
 	cr_assert_eq(file_replace(command, text, len, 0600), 0);
 	snprintf(command, sizeof(command),
-	    "sed 's|/var/lib/seawall/bird/\\*|%s/edge*|' %s/bird-templates/bird.conf > %s/bird && bird -p -c %s/bird; "
-	    "r=$?; rm -r %s; exit $r", dir, top != NULL ? top : ".", dir, dir, dir);
+	    "sed 's|/var/lib/seawall/bird/\\*|%s/edge*|' %s/bird-templates/bird.conf > %s/bird && "
+	    "bird -p -c %s/bird; "
+	    "r=$?; rm -r %s; exit $r",
+	    dir, top != NULL ? top : ".", dir, dir, dir);
 	status = system(command);
 	return status == 0;
 }
@@ -199,7 +203,8 @@ Test(bird_text, leaves_out_what_is_over_and_what_is_for_others)
 	cr_assert_null(strstr(out.s, "192.0.2.2/32"), "over");
 	cr_assert_null(strstr(out.s, "192.0.2.3/32"), "another router's");
 	cr_assert_null(strstr(out.s, "192.0.2.4/32"), "its only upstream takes no FlowSpec");
-	cr_assert_not_null(strstr(out.s, "\troute 192.0.2.5/32 blackhole { sw_bh(1); sw_bh(2); }; # m5 until "));
+	cr_assert_not_null(
+	    strstr(out.s, "\troute 192.0.2.5/32 blackhole { sw_bh(1); sw_bh(2); }; # m5 until "));
 	cr_assert_not_null(strstr(out.s, "# 1 standing."));
 }
 
@@ -213,9 +218,13 @@ Test(bird_text, one_network_is_one_line_with_all_its_tags)
 	drop = add("m4", "192.0.2.2/32", "proto = 17;", 1, 60000);
 	drop->rule.rate_bps = 0;
 	cr_assert_eq(render(1), 0);
-	cr_assert_not_null(strstr(out.s, "\troute 192.0.2.1/32 blackhole { sw_bh(1); sw_bh(2); }; "
-	    "# m1 until 2026-11-22T03:19:07.120Z via 1; m2 until 2026-11-22T03:20:07.120Z via 2\n"), "%s", out.s);
-	cr_assert_not_null(strstr(out.s, "{ sw_fs(1); sw_fs_drop(); }; # m4 until"), "the stricter one: %s", out.s);
+	cr_assert_not_null(strstr(out.s,
+			       "\troute 192.0.2.1/32 blackhole { sw_bh(1); sw_bh(2); }; "
+			       "# m1 until 2026-11-22T03:19:07.120Z via 1; m2 until "
+			       "2026-11-22T03:20:07.120Z via 2\n"),
+	    "%s", out.s);
+	cr_assert_not_null(strstr(out.s, "{ sw_fs(1); sw_fs_drop(); }; # m4 until"),
+	    "the stricter one: %s", out.s);
 	expect_bird_takes();
 }
 
@@ -239,7 +248,8 @@ Test(bird_text, rates_are_bytes_per_second_in_ieee_754)
 {
 	add("m1", "192.0.2.1/32", "proto = 17;", 1, 1000)->rule.rate_bps = 8e6;
 	cr_assert_eq(render(1), 0);
-	cr_assert_not_null(strstr(out.s, "sw_fs_rate(0x49742400);"), "1e6 bytes/s (BIRD.md 5): %s", out.s);
+	cr_assert_not_null(
+	    strstr(out.s, "sw_fs_rate(0x49742400);"), "1e6 bytes/s (BIRD.md 5): %s", out.s);
 	l.all[0]->rule.rate_bps = 1e300;
 	cr_assert_eq(render(1), 0);
 	cr_assert_null(strstr(out.s, "0x7f800000"), "never infinity");
@@ -250,7 +260,8 @@ Test(bird_text, a_missing_or_wrong_frame_is_named)
 	char *none = NULL, dir[] = "/tmp/seawall-test.XXXXXX", path[64], buf[1024];
 
 	cr_assert_eq(render_frame(&none, "/nonexistent", &why), -ENOENT);
-	cr_assert_not_null(strstr(diag_str(&why, buf, sizeof(buf)), "/nonexistent/fragment.conf.in"), "%s", buf);
+	cr_assert_not_null(
+	    strstr(diag_str(&why, buf, sizeof(buf)), "/nonexistent/fragment.conf.in"), "%s", buf);
 	cr_assert_not_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/fragment.conf.in", dir);
 	cr_assert_eq(file_replace(path, "x\n", 2, 0600), 0);
@@ -276,7 +287,8 @@ Test(bird_text, is_read_back)
 
 	some();
 	cr_assert_eq(render(4000000000), 0);
-	cr_assert_eq(fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s", why.say);
+	cr_assert_eq(
+	    fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s", why.say);
 	cr_assert_eq(generation, 4000000000);
 	cr_assert_eq(n, 5);
 }
@@ -291,7 +303,8 @@ Test(bird_text, notices_every_place_where_it_can_be_cut)
 		char *cut = malloc(n + 1);
 
 		memcpy(cut, out.s, n);
-		cr_assert_eq(fragment_parse(cut, n, &generation, NULL, NULL, &why), -EBADMSG, "%zu bytes", n);
+		cr_assert_eq(fragment_parse(cut, n, &generation, NULL, NULL, &why), -EBADMSG,
+		    "%zu bytes", n);
 		free(cut);
 	}
 }
@@ -305,23 +318,34 @@ Test(bird_text, refuses_lines_that_are_not_ours)
 		"\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1 until tomorrow",
 		"\troute 192.0.2.1/24 blackhole { sw_bh(1); }; # m1 until 2026-11-22T03:18:07.000Z",
 		"\troute 192.0.2.1/32 blackhole { }; # m1 until 2026-11-22T03:18:07.000Z",
-		"\troute 192.0.2.1/32 unreachable { sw_bh(1); }; # m1 until 2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 unreachable { sw_bh(1); }; # m1 until "
+		"2026-11-22T03:18:07.000Z",
 		"\troute 192.0.2.1/32 blackhole { sw_bh(x); }; # m1 until 2026-11-22T03:18:07.000Z",
-		"\troute 192.0.2.1/32 blackhole { sw_bh(1); accept; }; # m1 until 2026-11-22T03:18:07.000Z",
-		"\troute flow4 { dst 192.0.2.1/32; } { sw_fs(1); }; # m1 until 2026-11-22T03:18:07.000Z",
-		"\troute flow4 { dst 192.0.2.1/32; } { sw_bh(1); sw_fs_drop(); }; # m1 until 2026-11-22T03:18:07.000Z",
-		"\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1 until 2026-11-22T03:18:07.000Z and more",
-		"\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1/ until 2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 blackhole { sw_bh(1); accept; }; # m1 until "
+		"2026-11-22T03:18:07.000Z",
+		"\troute flow4 { dst 192.0.2.1/32; } { sw_fs(1); }; # m1 until "
+		"2026-11-22T03:18:07.000Z",
+		"\troute flow4 { dst 192.0.2.1/32; } { sw_bh(1); sw_fs_drop(); }; # m1 until "
+		"2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1 until 2026-11-22T03:18:07.000Z "
+		"and more",
+		"\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1/ until "
+		"2026-11-22T03:18:07.000Z",
 	};
 	uint64_t generation;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		text_clear(&out);
 		text_printf(&out, "%s\ndefine SEAWALL_GEN = 1;\n", bad[i]);
-		cr_assert_eq(fragment_parse(out.s, out.len, &generation, NULL, NULL, &why), -EBADMSG, "%s", bad[i]);
+		cr_assert_eq(fragment_parse(out.s, out.len, &generation, NULL, NULL, &why),
+		    -EBADMSG, "%s", bad[i]);
 	}
-	cr_assert_eq(fragment_parse("define SEAWALL_GEN = 1;\nx\n", 26, &generation, NULL, NULL, &why), -EBADMSG);
-	cr_assert_eq(fragment_parse("define SEAWALL_GEN = 5000000000;\n", 33, &generation, NULL, NULL, &why), -EBADMSG);
+	cr_assert_eq(
+	    fragment_parse("define SEAWALL_GEN = 1;\nx\n", 26, &generation, NULL, NULL, &why),
+	    -EBADMSG);
+	cr_assert_eq(
+	    fragment_parse("define SEAWALL_GEN = 5000000000;\n", 33, &generation, NULL, NULL, &why),
+	    -EBADMSG);
 }
 
 static struct fragment_stripped
@@ -330,8 +354,9 @@ strip(struct text *to, int64_t later_ms)
 	struct fragment_stripped done;
 	wall_t at = { NOW_MS + later_ms };
 
-	cr_assert_eq(fragment_strip(to, out.s, out.len, 43, "a test", fragment_keep_current, &at, &done, &why), 0,
-	    "%s", why.say);
+	cr_assert_eq(fragment_strip(
+			 to, out.s, out.len, 43, "a test", fragment_keep_current, &at, &done, &why),
+	    0, "%s", why.say);
 	return done;
 }
 
@@ -350,7 +375,8 @@ Test(bird_text, what_is_over_is_stripped_and_only_that)
 	cr_assert_eq(done.kept, 4);
 	cr_assert_str_eq(text_str(&done.ids), "m18");
 	cr_assert_null(strstr(short_one.s, "192.0.2.9/32"));
-	cr_assert_eq(fragment_parse(short_one.s, short_one.len, &generation, count, &n, &why), 0, "%s", why.say);
+	cr_assert_eq(fragment_parse(short_one.s, short_one.len, &generation, count, &n, &why), 0,
+	    "%s", why.say);
 	cr_assert_eq(generation, 43);
 	cr_assert_eq(n, 4);
 	text_fini(&done.ids);
@@ -371,7 +397,9 @@ Test(bird_text, a_shared_line_loses_only_the_tags_of_who_is_over)
 	text_init(&short_one, FRAGMENT_MAX);
 	done = strip(&short_one, 60000);
 	cr_assert_not_null(strstr(short_one.s,
-	    "\troute 192.0.2.1/32 blackhole { sw_bh(2); }; # m2 until 2026-11-22T03:20:07.120Z via 2\n"), "%s", short_one.s);
+			       "\troute 192.0.2.1/32 blackhole { sw_bh(2); }; # m2 until "
+			       "2026-11-22T03:20:07.120Z via 2\n"),
+	    "%s", short_one.s);
 	text_fini(&done.ids);
 	text_fini(&short_one);
 }
@@ -382,7 +410,9 @@ Test(bird_text, a_route_without_a_readable_end_has_ended)
 	struct text short_one;
 
 	text_init(&short_one, FRAGMENT_MAX);
-	text_add(&out, "\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1 until 2099\ndefine SEAWALL_GEN = 1;\n");
+	text_add(&out,
+	    "\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1 until 2099\ndefine SEAWALL_GEN = "
+	    "1;\n");
 	done = strip(&short_one, 0);
 	cr_assert_eq(done.unreadable, 1);
 	cr_assert_null(strstr(short_one.s, "route"));
