@@ -222,7 +222,7 @@ seawall_start() {
 }
 
 seawall() {
-	in_ns edge "$SEAWALL" --socket "$STATE/control.sock" "$@"
+	in_ns edge "$SEAWALL" -c "$STATE/seawall.conf" --socket "$STATE/control.sock" "$@"
 }
 
 seawall_up() { # KIND POLICY
