@@ -23,17 +23,22 @@ void
 sequence_see(struct sequence *s, uint32_t got, int64_t records)
 {
 	follow(s, SEQUENCE_DATAGRAMS, got, 1);
-	if (records >= 0)
+	if (records >= 0) {
 		follow(s, SEQUENCE_RECORDS, got, (uint32_t)records);
-	else
+		follow(s, SEQUENCE_RECORDS_AFTER, got - (uint32_t)records, (uint32_t)records);
+	} else {
 		s->by[SEQUENCE_RECORDS].known = false;
+		s->by[SEQUENCE_RECORDS_AFTER].known = false;
+	}
 }
 
 uint64_t
 sequence_lost(const struct sequence *s, enum sequence_reading own)
 {
-	enum sequence_reading other =
-		own == SEQUENCE_RECORDS ? SEQUENCE_DATAGRAMS : SEQUENCE_RECORDS;
+	enum sequence_reading best = own;
 
-	return s->by[s->by[other].fitted > s->by[own].fitted ? other : own].lost;
+	for (enum sequence_reading i = 0; i < SEQUENCE_READINGS; i++)
+		if (s->by[i].fitted > s->by[best].fitted)
+			best = i;
+	return s->by[best].lost;
 }

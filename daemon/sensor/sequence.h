@@ -2,8 +2,9 @@
 /*
  * sequence - follows an exporter's sequence numbers and says how much did not arrive.
  * By their RFCs NetFlow 9 and sFlow count datagrams, NetFlow 5 and IPFIX count records; but
- * there are exporters that count the other thing.  So both readings are followed, and the one
- * that fitted more often is believed; equal: the protocol's own.
+ * there are exporters that count the other thing, or (softflowd's IPFIX) have added a datagram's
+ * own records already.  So each reading is followed, and the one that fitted most often is
+ * believed; equal: the protocol's own.
  */
 #ifndef SEAWALL_SENSOR_SEQUENCE_H
 #define SEAWALL_SENSOR_SEQUENCE_H
@@ -14,7 +15,12 @@
 #define SEQUENCE_JUMP (1u << 20)	/* a larger step forward is a restart */
 #define SEQUENCE_REORDER 1024		/* a larger step back, too */
 
-enum sequence_reading { SEQUENCE_DATAGRAMS, SEQUENCE_RECORDS, SEQUENCE_READINGS };
+enum sequence_reading {
+	SEQUENCE_DATAGRAMS,
+	SEQUENCE_RECORDS,	/* before this datagram, as RFC 7011 3.1 has it */
+	SEQUENCE_RECORDS_AFTER,	/* with this datagram's */
+	SEQUENCE_READINGS
+};
 
 struct sequence {
 	struct {

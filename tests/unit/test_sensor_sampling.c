@@ -276,6 +276,10 @@ Test(sensor_meaning, gaps_in_the_sequence_are_counted)
 	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 0, 30 }, { 30, 30 }, { 90, 10 }, { 100, 1 }), 30);
 	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 0, 30 }, { 30, 30 }, { 60, 10 }, { 70, 1 }), 0,
 		"an exporter that counts the other thing");
+	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 20, 20 }, { 46, 26 }, { 72, 26 }, { 100, 28 }, { 126, 26 },
+		{ 130, 4 }, { 154, 24 }), 0, "softflowd has added a datagram's own already");
+	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 20, 20 }, { 46, 26 }, { 72, 26 }, { 100, 28 }, { 130, 4 },
+		{ 154, 24 }), 26, "and its losses are still seen");
 }
 
 Test(sensor_meaning, gaps_are_told_per_exporter)
