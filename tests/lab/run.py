@@ -154,7 +154,7 @@ class Runner:
                     self.installed.append((upstream, line))
                     self.event(upstream, f"kernel {line['what']}: {line['route']}", line["t"])
         for record in self.audit.new():
-            if record["kind"] in ("incident", "intent", "outcome", "refusal", "reconcile", "recovery"):
+            if record["kind"] in ("incident", "sensor", "intent", "outcome", "refusal", "reconcile", "recovery"):
                 self.event("edge", f"[{record['n']}] {record['say']['en']}", self.audit.ms(record))
         self.seen.look()
         self.visits += self.clients.new()
