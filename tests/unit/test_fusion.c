@@ -10,7 +10,7 @@
 #include "leak.h"
 #include "traffic/traffic.h"
 
-TestSuite(fusion, .fini = leak_check);
+TestSuite(fusion, .fini = leak_check, .timeout = 120);
 
 #define T0 1800000000000	/* a whole second */
 #define TICK_MS 50
@@ -244,7 +244,7 @@ by_ms(const void *a, const void *b)
 	return (int)(*(const int64_t *)a - *(const int64_t *)b);
 }
 
-Test(fusion, trips_as_soon_as_the_bucket_is_full, .timeout = 120)
+Test(fusion, trips_as_soon_as_the_bucket_is_full)
 {
 	static const struct { double times; int64_t full_ms; } rows[] = { { 1.25, 4000 }, { 2, 1000 }, { 10, 111 } };
 
@@ -263,7 +263,7 @@ Test(fusion, trips_as_soon_as_the_bucket_is_full, .timeout = 120)
 	}
 }
 
-Test(fusion, sampled_packets_need_certainty_and_little_more_time, .timeout = 120)
+Test(fusion, sampled_packets_need_certainty_and_little_more_time)
 {
 	static const struct { double times; int64_t most_ms; } rows[] = { { 1.25, 9000 }, { 2, 1600 }, { 10, 250 } };
 
@@ -279,14 +279,14 @@ Test(fusion, sampled_packets_need_certainty_and_little_more_time, .timeout = 120
 	}
 }
 
-Test(fusion, never_trips_below_the_threshold, .timeout = 120)
+Test(fusion, never_trips_below_the_threshold)
 {
 	cr_expect_eq(trip_ms(0.99, 1, 1234, 1), -1);
 	cr_expect_eq(trip_ms(0.99, 100, 1234, 2), -1);
 	cr_expect_eq(trip_ms(0.9, 1000, 1234, 3), -1);
 }
 
-Test(fusion, a_spike_is_forgotten_and_pulses_add_up, .timeout = 120)
+Test(fusion, a_spike_is_forgotten_and_pulses_add_up)
 {
 	static const struct { int64_t on_ms, off_ms; double times; bool trips; } rows[] = {
 		{ 300, 700, 4, true },		/* 1.2 on average */
@@ -333,7 +333,7 @@ Test(fusion, a_slow_ramp_trips_when_it_is_above)
 	rig_free(r);
 }
 
-Test(fusion, points_grow_with_the_logarithm_and_no_further, .timeout = 60)
+Test(fusion, points_grow_with_the_logarithm_and_no_further)
 {
 	static const struct { double times, points; } rows[] = { { 1.25, 12.8 }, { 3.16, 16 }, { 10, 20 }, { 40, 20 } };
 
@@ -387,7 +387,7 @@ elephants_ms(struct rig *r, int64_t timeout_ms, unsigned n)
 	}
 }
 
-Test(fusion, export_timeouts_fake_no_attack, .timeout = 120)
+Test(fusion, export_timeouts_fake_no_attack)
 {
 	static const int64_t timeouts[] = { 30000, 60000, 300000 };
 
@@ -409,7 +409,7 @@ Test(fusion, export_timeouts_fake_no_attack, .timeout = 120)
 	}
 }
 
-Test(fusion, an_attack_of_one_packet_flows_is_seen_in_its_exports, .timeout = 120)
+Test(fusion, an_attack_of_one_packet_flows_is_seen_in_its_exports)
 {
 	struct rig *r = rig_new();
 	int64_t tripped = -1;
