@@ -15,6 +15,14 @@
 #include "audit/reserve.h"
 #include "audit/tree.h"
 
+/* Where the log was before the lines that are held. */
+struct mark {
+	unsigned segment;
+	uint64_t size;
+	struct chain chain;
+	struct tree tree;
+};
+
 struct audit {
 	int dir;		/* locked as long as the log is open */
 	int fd;			/* the last segment */
@@ -23,6 +31,9 @@ struct audit {
 	uint64_t segment_max;
 	struct chain chain;
 	struct tree tree;
+	bool holding, marked;	/* audit_hold(); and `held` is set */
+	bool unsynced, reserved;	/* of what is held: a line asked for a sync, for the reserve */
+	struct mark held;
 	int failed; /* a sync failed: nobody knows what is on disk until it is opened anew */
 };
 
@@ -237,6 +248,58 @@ put(struct audit *a, const char *line, size_t len, bool sync)
 	return err == -EDQUOT ? -ENOSPC : err;
 }
 
+static void
+mark(struct audit *a, enum audit_how how)
+{
+	if (!a->holding)
+		return;
+	if (!a->marked)
+		a->held = (struct mark){ a->segment, a->size, a->chain, a->tree };
+	a->marked = true;
+	a->unsynced |= (how & AUDIT_SYNC) != 0;
+	a->reserved |= (how & AUDIT_RESERVE) != 0;
+}
+
+void
+audit_hold(struct audit *a)
+{
+	a->holding = true;
+	a->marked = a->unsynced = a->reserved = false;
+}
+
+/* As if what was held had never been written; not beyond the beginning of a segment. */
+static void
+go_back(struct audit *a, int err)
+{
+	bool back = a->segment == a->held.segment && ftruncate(a->fd, (off_t)a->held.size) == 0;
+
+	if (err != -ENOSPC || !back)
+		a->failed = err;
+	if (!back)
+		return;
+	a->size = a->held.size;
+	a->chain = a->held.chain;
+	a->tree = a->held.tree;
+}
+
+int
+audit_sync(struct audit *a)
+{
+	int err = a->failed;
+
+	a->holding = false;
+	if (!a->marked || !a->unsynced)
+		return 0;
+	if (err != 0)
+		return err;
+	do
+		err = fdatasync(a->fd) == 0 ? 0 : errno == EDQUOT ? -ENOSPC : -errno;
+	while (err == -ENOSPC && a->reserved && reserve_release(a->dir));
+	if (err != 0)
+		go_back(a, err);
+	return err;
+}
+
 static int
 append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 {
@@ -246,11 +309,12 @@ append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 		err = reserve_keep(a->dir);
 	if (err != 0)
 		return err;
+	mark(a, how);
 	rotate(a, len);
 	if (a->failed != 0)
 		return a->failed;
 	do
-		err = put(a, line, len, (how & AUDIT_SYNC) != 0);
+		err = put(a, line, len, (how & AUDIT_SYNC) != 0 && !a->holding);
 	while (err == -ENOSPC && (how & AUDIT_RESERVE) != 0 && reserve_release(a->dir));
 	if (err != 0)
 		return err;

@@ -66,6 +66,13 @@ enum audit_how {
 int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields,
     enum audit_how how, uint64_t *ret_n);
 
+/*
+ * Many records, one sync: from audit_hold() on, lines that ask for AUDIT_SYNC are only written; audit_sync() syncs
+ * them together.  0, or -errno: then none of the lines since audit_hold() is in the log.
+ */
+void audit_hold(struct audit *a);
+int audit_sync(struct audit *a);
+
 /* A new segment is begun when a line would not fit into so many bytes; AUDIT_SEGMENT_MAX unless
  * said. */
 void audit_segment_max(struct audit *a, uint64_t bytes);
