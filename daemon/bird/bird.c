@@ -236,7 +236,6 @@ bird_new(struct bird **ret, struct event_base *base, const struct settings *s, u
 	b->dry_run = dry_run;
 	b->backoff_ms = BACKOFF_FIRST_MS;
 	b->tx.lock = -1;
-	b->settled = true;
 	text_init(&b->tx.text, FRAGMENT_MAX);
 	text_init(&b->good, FRAGMENT_MAX);
 	readback_init(&b->rb);

@@ -29,17 +29,26 @@ look_at_sensors(struct engine *e, struct now now)
 {
 	for (unsigned i = 0; i < e->settings->sensors_n; i++) {
 		struct engine_sensor *s = &e->sensors[i];
+		enum health before = s->state.report.health;
 
+		if (before != HEALTH_STARTING)
+			pipeline_health(e, i, before, now);
 		if (!s->state.built || !s->state.running || mono_since_ms(now.mono, s->heard) < SENSOR_GONE_MS)
 			continue;
 		s->state.running = false;
 		s->state.restarts++;
 		s->state.report.health = HEALTH_BLIND;
 		strcpy(s->state.report.why, N_("its process has died and is being started again"));
-		s->state.since = now.wall;
 		fusion_gone(e->fusion, i, now);
-		record_sensor(e, i);
+		pipeline_health(e, i, before, now);
 	}
+}
+
+static void
+allow_missing(struct engine *e)
+{
+	for (unsigned i = 0; i < UPSTREAMS_MAX; i++)
+		e->missing[i] = MISSING_A_MINUTE;
 }
 
 static void
@@ -51,15 +60,16 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	look_at_sensors(e, now);
+	outcome_lasting(e, now.mono);
 	if (mono_since_ms(now.mono, e->reconciled) >= RECONCILE_MS) {
 		e->reconciled = now.mono;
-		e->ghosts = 0;
 		recovery_journal(e);
 		for (unsigned i = 0; i < e->settings->routers_n; i++)
 			bird_reconcile(e->routers[i]);
 	}
 	if (mono_since_ms(now.mono, e->heartbeat) >= HEARTBEAT_MS) {
 		e->heartbeat = now.mono;
+		allow_missing(e);
 		record_heartbeat(e);
 	}
 	if (e->paused_until.ms != 0 && e->paused_until.ms <= now.wall.ms) {
@@ -151,6 +161,8 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	e->heartbeat = e->reconciled = clock_now().mono;
 	e->last_export_ms = -1;
 	ledger_init(&e->ledger);
+	TAILQ_INIT(&e->pending);
+	allow_missing(e);
 	init_sensors(e);
 	err = open_stages(e, reterr);
 	if (err == 0)
@@ -191,7 +203,7 @@ engine_free(struct engine *e)
 	free_event(e->tick);
 	free_event(e->soon);
 	free_event(e->second);
-	outcome_fini(e);
+	pending_fini(e);
 	decide_free(e->decide);
 	fusion_free(e->fusion);
 	audit_close(e->audit);
@@ -211,8 +223,10 @@ engine_stop(struct engine *e)
 		return;
 	e->stopping = true;
 	if (e->settings->withdraw_on_exit && e->ledger.n > 0) {
+		intent_begin(e);
 		while (e->ledger.n > 0)
 			intent_withdraw(e, e->ledger.all[0]->id, "seawalld", N_("the daemon was stopped, as configured"));
+		intent_flush(e, NULL);
 		wait.tv_sec = STOP_MS / 1000;
 	}
 	record_stop(e);
@@ -264,7 +278,7 @@ engine_status(const struct engine *e, struct engine_status *ret)
 		.started = e->started, .now = clock_now().wall,
 		.records = audit_count(e->audit),
 		.dry_run = e->dry_run, .paused_until = e->paused_until,
-		.disk_full = e->disk_full, .ghosts = e->ghosts,
+		.disk_full = e->disk_full, .ghosts = fold_ghosts(e, clock_now().mono),
 		.announced = e->counters[COUNTER_ANNOUNCED], .withdrawn = e->counters[COUNTER_WITHDRAWN],
 		.refused = e->counters[COUNTER_REFUSED_GUARD] + e->counters[COUNTER_REFUSED_BIRD],
 		.last_decide_to_export_ms = e->last_export_ms,

@@ -13,7 +13,7 @@
 #include "base/lang.h"
 #include "base/log.h"
 
-static uint32_t
+uint32_t
 routers_of(const struct engine *e, uint32_t via)
 {
 	uint32_t routers = 0;
@@ -79,40 +79,42 @@ stand(struct engine *e, const struct mitigation *m, struct mitigation **ret_befo
 	return err;
 }
 
+static int
+say_disk(struct diag *reterr, int err)
+{
+	return diag_set(reterr, err, _("the audit log cannot be written (%s), so nothing is announced"), strerror(-err));
+}
+
 int
 intent_announce(struct engine *e, struct mitigation *m, const struct decision *from, struct diag *reterr)
 {
-	struct now now = clock_now();
 	struct mitigation *before = NULL;
+	struct pending *p;
 	enum guard_reason why;
-	uint32_t routers;
 	uint64_t ref;
 	int err;
 
-	why = guard_check(e->settings, &e->ledger, m, now.wall, reterr);
+	why = guard_check(e->settings, &e->ledger, m, clock_now().wall, reterr);
 	if (why != GUARD_OK)
 		return refuse(e, m, why, reterr);
 	if (e->pending_n >= PENDING_MAX)
 		return diag_set(reterr, -EBUSY, "%s", _("BIRD has not answered earlier requests yet"));
 	if (m->id[0] == '\0')
 		snprintf(m->id, sizeof(m->id), "m%llu", (unsigned long long)e->ledger.next_id++);
-	take_states(m, ledger_find(&e->ledger, m->id), e->settings, now.wall);
+	take_states(m, ledger_find(&e->ledger, m->id), e->settings, clock_now().wall);
 	err = record_intent(e, VERB_ANNOUNCE, m, m->owner, m->reason, &ref);
 	if (err != 0) {
 		e->counters[COUNTER_REFUSED_DISK]++;
-		return diag_set(reterr, err, _("the audit log cannot be written (%s), so nothing is announced"),
-				strerror(-err));
+		return say_disk(reterr, err);
 	}
 	err = stand(e, m, &before);
-	if (err != 0) {
-		free(before);
-		record_outcome(e, &(struct pending){ .verb = VERB_ANNOUNCE, .ref = ref }, m, 0, BIRD_REFUSED,
-			       strerror(-err));
-		return diag_set(reterr, err, "%s", strerror(-err));
-	}
-	e->counters[COUNTER_ANNOUNCED]++;
-	routers = routers_of(e, m->via | (before != NULL ? before->via : 0));
-	outcome_pending(e, VERB_ANNOUNCE, m->id, ref, routers, before, from);
+	p = err == 0 ? pending_add(e, VERB_ANNOUNCE, m->id, ref, before) : NULL;
+	if (p == NULL)		/* no memory: replay would let it stand, until its end */
+		return diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));
+	p->routers |= routers_of(e, m->via | (p->before != NULL ? p->before->via : 0));
+	p->decision = from != NULL ? malloc(sizeof(*from)) : NULL;
+	if (p->decision != NULL)
+		*p->decision = *from;
 	return 0;
 }
 
@@ -120,16 +122,21 @@ int
 intent_withdraw(struct engine *e, const char *id, const char *who, const char *why)
 {
 	struct mitigation *m = ledger_find(&e->ledger, id), gone;
+	struct pending *p;
 	uint64_t ref = 0;
 
 	if (m == NULL)
 		return -ENOENT;
 	gone = *m;
 	if (record_intent(e, VERB_WITHDRAW, &gone, who, why, &ref) != 0)
-		log_error(_("the withdrawal of %s could not be written down; it is withdrawn all the same"), id);
+		log_error(_("the withdrawal of %s could not be written down; it is withdrawn all the same"),
+			  gone.id);
 	ledger_del(&e->ledger, gone.id);
 	e->counters[COUNTER_WITHDRAWN]++;
-	outcome_pending(e, VERB_WITHDRAW, gone.id, ref, routers_of(e, gone.via), copy_of(&gone), NULL);
+	e->to_ask |= routers_of(e, gone.via);
+	p = pending_add(e, VERB_WITHDRAW, gone.id, ref, NULL);
+	if (p != NULL)
+		p->routers |= routers_of(e, gone.via);
 	return 0;
 }
 
@@ -146,4 +153,65 @@ intent_ends(struct engine *e, wall_t now)
 		e->counters[COUNTER_ENDED]++;
 		decide_ended(e->decide, id, clock_now());
 	}
+}
+
+/* ---- many at once --------------------------------------------------------------------------------- */
+
+void
+intent_begin(struct engine *e)
+{
+	audit_hold(e->audit);
+}
+
+/* The log has lost them, so they have never been. */
+static void
+take_back(struct engine *e)
+{
+	struct pending *p, *next;
+
+	for (p = TAILQ_FIRST(&e->pending); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (p->verb != VERB_ANNOUNCE || p->asked)
+			continue;
+		e->counters[COUNTER_REFUSED_DISK]++;
+		pending_undo(e, p);
+		if (p->decision != NULL)
+			decide_refused(e->decide, p->decision, clock_now());
+		pending_drop(e, p);
+	}
+}
+
+static void
+ask(struct engine *e)
+{
+	uint64_t generation[ROUTERS_MAX] = { 0 };
+	struct pending *p;
+
+	TAILQ_FOREACH(p, &e->pending, entry)
+		if (!p->asked)
+			e->to_ask |= p->routers;
+	for (unsigned r = 0; r < e->settings->routers_n; r++)
+		if (e->to_ask & 1u << r)
+			generation[r] = bird_apply(e->routers[r]);
+	e->to_ask = 0;
+	TAILQ_FOREACH(p, &e->pending, entry) {
+		if (p->asked)
+			continue;
+		p->asked = true;
+		e->counters[COUNTER_ANNOUNCED] += p->verb == VERB_ANNOUNCE;
+		memcpy(p->generation, generation, sizeof(generation));
+	}
+}
+
+int
+intent_flush(struct engine *e, struct diag *reterr)
+{
+	int err = audit_sync(e->audit);
+
+	if (err != 0) {
+		record_log_state(e, err);
+		take_back(e);
+	}
+	ask(e);
+	return err != 0 ? say_disk(reterr, err) : 0;
 }

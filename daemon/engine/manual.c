@@ -57,6 +57,17 @@ engine_consider(struct engine *e, const struct manual *who, const struct rule *r
 	return guard_check(e->settings, &e->ledger, ret, clock_now().wall, reterr) == GUARD_OK ? 0 : -EPERM;
 }
 
+static int
+announce(struct engine *e, struct mitigation *m, struct diag *reterr)
+{
+	int err, lost;
+
+	intent_begin(e);
+	err = intent_announce(e, m, NULL, reterr);
+	lost = intent_flush(e, err == 0 ? reterr : NULL);
+	return err != 0 ? err : lost;
+}
+
 int
 engine_announce(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
 		char ret_id[static ID_LEN], struct diag *reterr)
@@ -65,11 +76,11 @@ engine_announce(struct engine *e, const struct manual *who, const struct rule *r
 	int err = make(e, who, rule, via, for_ms, &m, reterr);
 
 	if (err == 0)
-		err = intent_announce(e, &m, NULL, reterr);
+		err = announce(e, &m, reterr);
 	if (err != 0)
 		return err;
 	memcpy(ret_id, m.id, ID_LEN);
-	outcome_wait(e, who, m.id, VERB_ANNOUNCE);
+	waiting_add(e, who, m.id, VERB_ANNOUNCE);
 	return 0;
 }
 
@@ -81,9 +92,11 @@ engine_withdraw(struct engine *e, const struct manual *who, const char *id, stru
 	if (ledger_find(&e->ledger, id) == NULL)
 		return diag_set(reterr, -ENOENT, _("nothing stands under %s"), id);
 	snprintf(copy, sizeof(copy), "%s", id);
+	intent_begin(e);
 	intent_withdraw(e, copy, who->who, who->reason);
 	decide_ended(e->decide, copy, clock_now());
-	outcome_wait(e, who, copy, VERB_WITHDRAW);
+	intent_flush(e, NULL);
+	waiting_add(e, who, copy, VERB_WITHDRAW);
 	return 0;
 }
 
@@ -103,9 +116,9 @@ engine_extend(struct engine *e, const struct manual *who, const char *id, int64_
 	m.until = wall_add_ms(clock_now().wall, for_ms);
 	snprintf(m.owner, sizeof(m.owner), "%s", who->who);
 	snprintf(m.reason, sizeof(m.reason), "%s", who->reason);
-	err = intent_announce(e, &m, NULL, reterr);
+	err = announce(e, &m, reterr);
 	if (err == 0)
-		outcome_wait(e, who, m.id, VERB_ANNOUNCE);
+		waiting_add(e, who, m.id, VERB_ANNOUNCE);
 	return err;
 }
 

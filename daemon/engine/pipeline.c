@@ -26,16 +26,29 @@ static void
 take_health(struct engine *e, unsigned i, const struct health_report *h, struct now now)
 {
 	struct engine_sensor_state *s = &e->sensors[i].state;
-	bool changed = h->health != s->report.health;
+	enum health before = s->report.health;
 
 	s->report = *h;
 	fusion_health(e->fusion, h, now);
-	if (fusion_implausible(e->fusion, i, now))
+	if (fusion_implausible(e->fusion, i, now)) {
 		s->report.health = HEALTH_IMPLAUSIBLE;
-	if (!changed)
-		return;
-	s->since = now.wall;
-	record_sensor(e, i);
+		strcpy(s->report.why, N_("it reports more than its link can carry"));
+	}
+	pipeline_health(e, i, before, now);
+}
+
+/* Every change shows at once; what flaps is recorded once in FOLD_MS, with the state that lasts. */
+void
+pipeline_health(struct engine *e, unsigned i, enum health before, struct now now)
+{
+	struct engine_sensor *s = &e->sensors[i];
+
+	if (s->state.report.health != before)
+		s->state.since = now.wall;
+	if (fold_admits(&s->fold, s->state.report.health, now.mono))
+		record_sensor(e, i);
+	else if (s->state.report.health != before)
+		e->counters[COUNTER_FOLDED]++;
 }
 
 static void
@@ -85,14 +98,17 @@ sensor_readable(evutil_socket_t fd, short what, void *arg)
 	ssize_t n = 0;
 
 	(void)what;
-	s->heard = now.mono;
-	s->state.running = true;
 	for (int i = 0; i < REPORTS_A_TURN && (n = recv(fd, &r, sizeof(r), MSG_DONTWAIT)) > 0; i++) {
 		if ((size_t)n == report_size(r.kind))
 			take_report(e, (unsigned)(s - e->sensors), &r, now);
 		else
 			e->counters[COUNTER_REPORTS_REFUSED]++;
+		s->heard = now.mono;
+		s->state.running = true;
 	}
+	/* Nobody can speak here any more: the parent sends another channel, or silence is judged. */
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		event_del(s->readable);
 	pipeline_soon(e);
 }
 
@@ -169,8 +185,11 @@ step(struct engine *e)
 
 	e->counters[COUNTER_STEPS]++;
 	n = assess_and_decide(e, now);
+	intent_begin(e);
 	for (unsigned i = 0; i < n; i++)
 		act_on(e, &e->decisions[i], now);
+	intent_ends(e, now.wall);
+	intent_flush(e, NULL);
 }
 
 /* ---- when ------------------------------------------------------------------------------------------ */
@@ -206,6 +225,5 @@ pipeline_tick(struct engine *e)
 
 	if (!e->soon_pending)
 		step(e);
-	intent_ends(e, now.wall);
-	outcome_look(e, now);
+	waiting_look(e, now);
 }

@@ -9,20 +9,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "audit/record.h"
 #include "base/lang.h"
 #include "base/log.h"
 
-/* fields is stolen. A log that cannot be written is said once, and counted. */
-static int
-append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields, enum audit_how how,
-       uint64_t *ret_n)
+/* A log that cannot be written is said once. */
+void
+record_log_state(struct engine *e, int err)
 {
-	struct say say = { w->en, w->es };
-	int err;
-
-	if (e->dry_run && fields != NULL)
-		json_object_set_new(fields, "dry_run", json_true());
-	err = audit_append(e->audit, kind, clock_now().wall, say, fields, how, ret_n);
 	if (err != 0)
 		e->counters[COUNTER_RECORDS_LOST]++;
 	if (err != 0 && !e->disk_full)
@@ -30,6 +24,21 @@ append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fi
 	if (err == 0 && e->disk_full)
 		log_info(_("the audit log can be written again"));
 	e->disk_full = err != 0;
+}
+
+/* fields is stolen; NULL (no memory, or text that is not UTF-8): a record that replay could not read is none. */
+static int
+append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields, enum audit_how how,
+       uint64_t *ret_n)
+{
+	struct say say = { w->en, w->es };
+	int err = fields == NULL ? -EILSEQ : 0;
+
+	if (err == 0 && e->dry_run)
+		json_object_set_new(fields, "dry_run", json_true());
+	if (err == 0)
+		err = audit_append(e->audit, kind, clock_now().wall, say, fields, how, ret_n);
+	record_log_state(e, err);
 	return err;
 }
 
@@ -45,8 +54,9 @@ int
 record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who, const char *why,
 	      uint64_t *ret_n)
 {
-	json_t *fields = json_pack("{s:s,s:s,s:s,s:s,s:o}", "verb", verb == VERB_ANNOUNCE ? "announce" : "withdraw",
-				   "id", m->id, "who", who, "why", why, "mitigation", mitigation_field(e, m));
+	json_t *fields = json_pack("{s:s,s:s,s:o,s:o,s:o}", "verb", verb == VERB_ANNOUNCE ? "announce" : "withdraw",
+				   "id", m->id, "who", record_words(who), "why", record_words(why),
+				   "mitigation", mitigation_field(e, m));
 	const struct mitigation *old = ledger_find(&e->ledger, m->id);
 	bool longer = old != NULL && old->via == m->via && rule_eq(&old->rule, &m->rule);
 	struct words w;
@@ -60,9 +70,19 @@ record_intent(struct engine *e, enum verb verb, const struct mitigation *m, cons
 	return append(e, AUDIT_INTENT, &w, fields, verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_SYNC_RESERVE, ret_n);
 }
 
+/* What a refusal leaves standing under this id, for replay. */
+static void
+set_stands(struct engine *e, json_t *fields, const struct pending *p)
+{
+	bool later = pending_later(e, p) != NULL || ledger_find(&e->ledger, p->id) == NULL;
+
+	json_object_set_new(fields, "stands", json_string(later ? "later" : p->before != NULL ? "earlier" : "no"));
+	if (!later && p->before != NULL)
+		json_object_set_new(fields, "before", mitigation_field(e, p->before));
+}
+
 void
-record_outcome(struct engine *e, const struct pending *p, const struct mitigation *m, unsigned router,
-	       enum bird_result r, const char *say)
+record_outcome(struct engine *e, const struct pending *p, unsigned router, enum bird_result r, const char *say)
 {
 	static const enum outcome outcomes[] = {
 		[BIRD_APPLIED] = OUTCOME_APPLIED, [BIRD_REFUSED] = OUTCOME_REFUSED, [BIRD_UNKNOWN] = OUTCOME_UNKNOWN,
@@ -70,15 +90,19 @@ record_outcome(struct engine *e, const struct pending *p, const struct mitigatio
 	static const char *const names[] = {
 		[BIRD_APPLIED] = "applied", [BIRD_REFUSED] = "refused", [BIRD_UNKNOWN] = "unknown",
 	};
-	json_t *fields = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s}", "ref", (json_int_t)p->ref, "id", m->id,
+	enum audit_how how = r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_LATER;
+	json_t *fields = json_pack("{s:I,s:s,s:s,s:s,s:s,s:o}", "ref", (json_int_t)p->ref, "id", p->id,
 				   "verb", p->verb == VERB_ANNOUNCE ? "announce" : "withdraw",
-				   "router", e->settings->routers[router].name, "result", names[r], "bird", say);
+				   "router", e->settings->routers[router].name, "result", names[r],
+				   "bird", record_words(say));
 	struct words w;
 
-	if (r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE && p->before != NULL)
-		json_object_set_new(fields, "before", mitigation_field(e, p->before));
-	say_outcome(&w, m->id, e->settings->routers[router].name, outcomes[r], say);
-	append(e, AUDIT_OUTCOME, &w, fields, p->verb == VERB_WITHDRAW ? AUDIT_SYNC_RESERVE : r == BIRD_REFUSED ? AUDIT_SYNC : AUDIT_LATER, NULL);
+	if (r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE && fields != NULL)
+		set_stands(e, fields, p);
+	if (p->verb == VERB_WITHDRAW)
+		how |= AUDIT_RESERVE;
+	say_outcome(&w, p->id, e->settings->routers[router].name, outcomes[r], say);
+	append(e, AUDIT_OUTCOME, &w, fields, how, NULL);
 }
 
 void
@@ -99,7 +123,8 @@ record_exported(struct engine *e, const struct mitigation *m, unsigned upstream,
 void
 record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const char *say)
 {
-	json_t *fields = json_pack("{s:s,s:s,s:o}", "reason", reason, "why", say, "mitigation", mitigation_field(e, m));
+	json_t *fields = json_pack("{s:s,s:o,s:o}", "reason", reason, "why", record_words(say),
+				   "mitigation", mitigation_field(e, m));
 	struct words w;
 
 	say_refusal(&w, e->settings, m, say);
@@ -148,8 +173,8 @@ record_sensor(struct engine *e, unsigned sensor)
 	struct words w;
 
 	say_sensor(&w, name, h->health, h->why);
-	append(e, AUDIT_SENSOR, &w, json_pack("{s:s,s:s,s:s}", "sensor", name, "health", health_name(h->health),
-					      "why", h->why), AUDIT_LATER, NULL);
+	append(e, AUDIT_SENSOR, &w, json_pack("{s:s,s:s,s:o}", "sensor", name, "health", health_name(h->health),
+					      "why", record_words(h->why)), AUDIT_LATER, NULL);
 }
 
 void
@@ -170,7 +195,8 @@ record_upstream(struct engine *e, unsigned upstream, bool up, const char *info)
 	struct words w;
 
 	say_session(&w, u, up);
-	append(e, AUDIT_ROUTER, &w, json_pack("{s:s,s:b,s:s}", "upstream", u->name, "established", up, "info", info),
+	append(e, AUDIT_ROUTER, &w, json_pack("{s:s,s:b,s:o}", "upstream", u->name, "established", up,
+					      "info", record_words(info)),
 	       AUDIT_LATER, NULL);
 }
 
@@ -181,7 +207,7 @@ record_ghost(struct engine *e, unsigned router, const char *network)
 	struct words w;
 
 	say_ghost(&w, name, network, true);
-	append(e, AUDIT_RECONCILE, &w, json_pack("{s:s,s:s,s:s}", "router", name, "network", network,
+	append(e, AUDIT_RECONCILE, &w, json_pack("{s:s,s:o,s:s}", "router", name, "network", record_words(network),
 						 "result", "ghost"), AUDIT_LATER, NULL);
 }
 
@@ -224,8 +250,9 @@ record_heartbeat(struct engine *e)
 		fresh += e->sensors[k].state.report.health == HEALTH_FRESH;
 	}
 	say_heartbeat(&w, e->ledger.n, open, fresh, built);
-	append(e, AUDIT_HEARTBEAT, &w, json_pack("{s:i,s:i,s:i,s:i}", "standing", (int)e->ledger.n, "incidents",
-						 (int)open, "sensors_fresh", (int)fresh, "sensors", (int)built),
+	append(e, AUDIT_HEARTBEAT, &w, json_pack("{s:i,s:i,s:i,s:i,s:I}", "standing", (int)e->ledger.n, "incidents",
+						 (int)open, "sensors_fresh", (int)fresh, "sensors", (int)built, "folded",
+						 (json_int_t)e->counters[COUNTER_FOLDED]),
 	       AUDIT_SYNC, NULL);
 }
 
@@ -236,7 +263,7 @@ record_pause(struct engine *e, const char *who, const char *why)
 	struct words w;
 
 	say_pause(&w, who, why, e->paused_until, clock_now().wall);
-	append(e, AUDIT_PAUSE, &w, json_pack("{s:s,s:s,s:s}", "who", who, "why", why, "until",
+	append(e, AUDIT_PAUSE, &w, json_pack("{s:o,s:o,s:s}", "who", record_words(who), "why", record_words(why), "until",
 					     wall_str(e->paused_until, until)), AUDIT_SYNC, NULL);
 }
 
@@ -246,5 +273,5 @@ record_resume(struct engine *e, const char *who, const char *why)
 	struct words w;
 
 	say_resume(&w, who);
-	append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:s}", "who", who, "why", why), AUDIT_SYNC, NULL);
+	append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:o}", "who", who, "why", record_words(why)), AUDIT_SYNC, NULL);
 }

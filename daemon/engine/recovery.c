@@ -32,57 +32,175 @@ number_of(const char *id)
 	return id[0] != '\0' ? strtoull(id + 1, NULL, 10) : 0;
 }
 
-/* ---- intents and outcomes ------------------------------------------------------------------------- */
+static wall_t
+time_of(const json_t *record)
+{
+	wall_t t = { 0 };
+
+	wall_parse(&t, string_of(record, "t"));
+	return t;
+}
+
+/* ---- intents -------------------------------------------------------------------------------------- */
+
+static struct mitigation *
+copy_of(const struct mitigation *m)
+{
+	struct mitigation *copy = m != NULL ? malloc(sizeof(*copy)) : NULL;
+
+	if (copy != NULL)
+		*copy = *m;
+	return copy;
+}
 
 static void
 stand_again(struct engine *e, const struct mitigation *m)
 {
 	struct mitigation *old = ledger_find(&e->ledger, m->id), *new;
 
-	if (number_of(m->id) >= e->ledger.next_id)
-		e->ledger.next_id = number_of(m->id) + 1;
 	if (old != NULL) {
 		*old = *m;
 		return;
 	}
-	new = malloc(sizeof(*new));
+	new = copy_of(m);
 	if (new == NULL)
 		return;
-	*new = *m;
 	ledger_add(&e->ledger, &new);
 	free(new);
+}
+
+/* Until its outcome is found in the log, BIRD's answer is awaited: any that comes after the start. */
+static void
+await(struct engine *e, enum verb verb, const json_t *record, uint32_t via, struct mitigation *before)
+{
+	json_int_t ref = json_integer_value(json_object_get(record, "n"));
+	struct pending *p;
+
+	if (before != NULL)
+		via |= before->via;
+	p = pending_add(e, verb, string_of(record, "id"), (uint64_t)ref, before);
+	if (p == NULL)
+		return;
+	p->routers |= routers_of(e, via);
+	p->asked = true;
 }
 
 static void
 replay_intent(struct engine *e, const json_t *record)
 {
-	struct mitigation m;
+	const char *id = string_of(record, "id");
+	struct mitigation m, *old = ledger_find(&e->ledger, id);
 
-	if (json_is_true(json_object_get(record, "dry_run")))
+	/* also a number that a dry run gave stands in the log: it is not given again */
+	if (number_of(id) >= e->ledger.next_id)
+		e->ledger.next_id = number_of(id) + 1;
+	if (strlen(id) >= ID_LEN || json_is_true(json_object_get(record, "dry_run")))
 		return;
 	if (strcmp(string_of(record, "verb"), "withdraw") == 0) {
-		ledger_del(&e->ledger, string_of(record, "id"));
+		if (old == NULL)
+			return;
+		await(e, VERB_WITHDRAW, record, old->via, NULL);
+		ledger_del(&e->ledger, id);
 		return;
 	}
 	if (mitigation_from_json(&m, json_object_get(record, "mitigation"), e->settings, NULL) != 0 || m.via == 0)
 		return;
-	for (unsigned i = 0; i < UPSTREAMS_MAX; i++)
-		m.upstreams[i] = (struct upstream_state){ .decided = m.since };
+	await(e, VERB_ANNOUNCE, record, m.via, copy_of(old));
 	stand_again(e, &m);
 }
 
+/* ---- outcomes ------------------------------------------------------------------------------------- */
+
 /* What BIRD refused does not stand; a replacement that it refused leaves the earlier one standing. */
+static void
+replay_refused(struct engine *e, const json_t *record)
+{
+	const char *stands = string_of(record, "stands");
+	struct mitigation before;
+
+	if (strcmp(string_of(record, "verb"), "announce") != 0)
+		return;
+	if (strcmp(stands, "no") == 0)
+		ledger_del(&e->ledger, string_of(record, "id"));
+	else if (strcmp(stands, "earlier") == 0 &&
+		 mitigation_from_json(&before, json_object_get(record, "before"), e->settings, NULL) == 0)
+		stand_again(e, &before);
+}
+
+static int
+router_index(const struct settings *s, const char *name)
+{
+	for (unsigned i = 0; i < s->routers_n; i++)
+		if (strcmp(s->routers[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void
+replay_applied(struct engine *e, const json_t *record, struct pending *p, unsigned router)
+{
+	struct mitigation *m = ledger_find(&e->ledger, p->id);
+
+	for (unsigned i = 0; m != NULL && i < e->settings->upstreams_n; i++)
+		if ((m->via & 1u << i) && e->settings->upstreams[i].router == router &&
+		    m->upstreams[i].applied.ms == 0 && pending_later(e, p) == NULL)
+			m->upstreams[i].applied = time_of(record);
+	p->routers &= ~(1u << router);
+	if (p->routers == 0)
+		pending_drop(e, p);
+}
+
+/* Answers to an intent, by its record's number. */
+static void
+replay_answer(struct engine *e, const json_t *record)
+{
+	const char *result = string_of(record, "result");
+	struct pending *p = pending_by_ref(e, (uint64_t)json_integer_value(json_object_get(record, "ref")));
+	int router = router_index(e->settings, string_of(record, "router"));
+
+	if (strcmp(result, "refused") == 0)
+		replay_refused(e, record);
+	if (p == NULL || router < 0)
+		return;
+	if (strcmp(result, "applied") == 0) {
+		replay_applied(e, record, p, (unsigned)router);
+	} else if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0) {
+		struct pending *later = pending_later(e, p);
+
+		if (later != NULL) {	/* as pending_undo() did it; the ledger is done above */
+			free(later->before);
+			later->before = p->before;
+			p->before = NULL;
+		}
+		pending_drop(e, p);
+	} else {
+		p->told |= 1u << router;
+	}
+}
+
+/* Read-back: what was exported is not told again, and what is not any more is missed. */
+static void
+replay_carried(struct engine *e, const json_t *record)
+{
+	int upstream = settings_upstream(e->settings, string_of(record, "upstream"));
+	struct mitigation *m = ledger_find(&e->ledger, string_of(record, "id"));
+	bool exported = strcmp(string_of(record, "result"), "exported") == 0;
+
+	if (m == NULL || upstream < 0 || !(m->via & 1u << upstream))
+		return;
+	m->upstreams[upstream].exported = exported ? time_of(record) : (wall_t){ 0 };
+	m->upstreams[upstream].lost = !exported;
+}
+
 static void
 replay_outcome(struct engine *e, const json_t *record)
 {
-	struct mitigation before;
-
-	if (strcmp(string_of(record, "result"), "refused") != 0 || strcmp(string_of(record, "verb"), "announce") != 0)
+	if (json_is_true(json_object_get(record, "dry_run")))
 		return;
-	if (mitigation_from_json(&before, json_object_get(record, "before"), e->settings, NULL) == 0)
-		stand_again(e, &before);
-	else
-		ledger_del(&e->ledger, string_of(record, "id"));
+	if (json_object_get(record, "upstream") != NULL)
+		replay_carried(e, record);
+	else if (json_object_get(record, "ref") != NULL)
+		replay_answer(e, record);
 }
 
 /* ---- incidents --------------------------------------------------------------------------------------- */
@@ -149,6 +267,8 @@ replay_incident(struct replay *r, const json_t *record)
 
 	if (n >= r->next_incident)
 		r->next_incident = n + 1;
+	if (n == 0)	/* an attack that found no room has no number */
+		return;
 	forget_open(e, string_of(j, "id"));
 	if (json_is_true(json_object_get(record, "dry_run")) || strcmp(string_of(record, "event"), "closed") == 0)
 		return;
@@ -161,6 +281,8 @@ replay_incident(struct replay *r, const json_t *record)
 static void
 replay_pause(struct engine *e, const json_t *record)
 {
+	if (json_is_true(json_object_get(record, "dry_run")))
+		return;
 	if (wall_parse(&e->paused_until, string_of(record, "until")) != 0)
 		e->paused_until.ms = 0;
 	snprintf(e->paused_by, sizeof(e->paused_by), "%s", string_of(record, "who"));
@@ -180,13 +302,13 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	(void)len;
 	if (strcmp(kind, "intent") == 0)
 		replay_intent(r->e, record);
-	else if (strcmp(kind, "outcome") == 0)
+	else if (strcmp(kind, "outcome") == 0 || strcmp(kind, "reconcile") == 0)
 		replay_outcome(r->e, record);
 	else if (strcmp(kind, "incident") == 0)
 		replay_incident(r, record);
 	else if (strcmp(kind, "pause") == 0)
 		replay_pause(r->e, record);
-	else if (strcmp(kind, "resume") == 0)
+	else if (strcmp(kind, "resume") == 0 && !json_is_true(json_object_get(record, "dry_run")))
 		r->e->paused_until.ms = 0;
 	else if (strcmp(kind, "journal") == 0)
 		ledger_del(&r->e->ledger, string_of(json_object_get(record, "entry"), "id"));

@@ -4,13 +4,18 @@
  *
  * pipeline  reports -> fusion -> decide -> intents            (read this first)
  * intent    the one way to announce and to withdraw: guard, intent on disk, ledger, BIRD
- * outcome   what BIRD answered: outcomes, states per upstream, people who wait
+ * pending   intents whose outcome is not known yet
+ * outcome   what BIRD answered: outcomes, states per upstream
+ * waiting   people who wait for an outcome
+ * folding   what flaps or repeats itself must not fill the log
  * manual    what people ask for
  * recovery  the log replayed at start; the journal of reaper and --offline
  * record    audit records of each kind, with their sentences
  */
 #ifndef SEAWALL_ENGINE_STATE_H
 #define SEAWALL_ENGINE_STATE_H
+
+#include <sys/queue.h>
 
 #include "audit/audit.h"
 #include "bird/bird.h"
@@ -28,21 +33,32 @@
 #define RECONCILE_MS 5000
 #define HEARTBEAT_MS 60000
 #define SENSOR_GONE_MS 3000
+#define FOLD_MS 10000		/* one record of a flapping state in so long */
+#define GHOSTS_KEPT 256
+#define GHOST_GONE_MS (3 * RECONCILE_MS)	/* not seen for so long: when it comes again it is told again */
+#define MISSING_A_MINUTE 16	/* per upstream */
 
 enum verb { VERB_ANNOUNCE, VERB_WITHDRAW };
 
-/* An intent on disk whose outcome is not known yet. */
+/*
+ * An intent on disk whose outcome is not known yet.  One that BIRD could not be asked about stays until it can:
+ * what BIRD then refuses is taken back, however late.
+ */
 struct pending {
-	struct pending *next;
+	TAILQ_ENTRY(pending) entry;
 	enum verb verb;
 	uint64_t ref;			/* record of the intent */
+	uint64_t serial;		/* in order of asking, for those who wait */
 	char id[ID_LEN];
 	uint32_t routers;		/* bit per router whose answer is awaited */
-	uint64_t generation[ROUTERS_MAX];
+	uint32_t told;			/* of them: their silence, or a withdrawal's refusal, is in the log */
+	bool asked;			/* its intent is on disk and BIRD was told */
+	uint64_t generation[ROUTERS_MAX];	/* of those asked */
 	struct mitigation *before;	/* owned: what a replacement replaced; NULL: nothing stood */
 	struct decision *decision;	/* owned: what asked for it; NULL: a person, or its end */
-	mono_t since;
 };
+
+TAILQ_HEAD(pendings, pending);
 
 /* A person who waits for the outcome. */
 struct waiter {
@@ -50,8 +66,24 @@ struct waiter {
 	void *ctx;
 	char id[ID_LEN];
 	enum verb verb;
+	uint64_t serial;		/* of the pending intent */
 	mono_t deadline;
-	char problem[512];
+	char problem[512];		/* what BIRD said so far; empty: nothing */
+};
+
+/* Something that has a state, of which not every change is recorded. */
+struct fold {
+	bool any;			/* a state was recorded */
+	int recorded;			/* that state */
+	mono_t when;
+};
+
+/* A network that BIRD carries and the log does not know. */
+struct ghost {
+	bool used;
+	unsigned router;
+	uint64_t network;		/* hash of its text */
+	mono_t seen;
 };
 
 /* Counters with names, for metrics. */
@@ -70,7 +102,8 @@ struct waiter {
 	X(EXPORTED, "exported")							\
 	X(GHOSTS, "ghosts")							\
 	X(LOST, "lost_at_upstream")						\
-	X(RECORDS_LOST, "records_not_written")
+	X(RECORDS_LOST, "records_not_written")					\
+	X(FOLDED, "records_folded")		/* changes that flap too fast to be told each */
 
 #define COUNTER_ENUM(id, name) COUNTER_##id,
 enum engine_counter_id { ENGINE_COUNTERS(COUNTER_ENUM) COUNTER_N };
@@ -80,6 +113,7 @@ struct engine_sensor {
 	int fd;
 	mono_t heard;			/* the last report */
 	struct event *readable;
+	struct fold fold;		/* of its health */
 	struct engine *engine;		/* borrowed */
 };
 
@@ -93,8 +127,10 @@ struct engine {
 	struct decide *decide;
 	struct bird *routers[ROUTERS_MAX];
 	struct engine_sensor sensors[SENSORS_MAX];
-	struct pending *pending;	/* owned list, oldest first */
+	struct pendings pending;	/* owned, oldest first */
 	unsigned pending_n;
+	uint64_t serial;		/* of the last one */
+	uint32_t to_ask;		/* bit per router, until intent_flush() */
 	struct waiter waiters[WAITERS_MAX];
 	unsigned waiters_n;
 	struct incident open[INCIDENTS_MAX];	/* left open by the log; given to decide at the start */
@@ -105,11 +141,12 @@ struct engine {
 	wall_t started, paused_until;
 	char paused_by[NAME_MAX_LEN], paused_why[REASON_LEN];
 	bool disk_full;
-	unsigned ghosts;
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];
-	bool up[UPSTREAMS_MAX];		/* session state last recorded */
 	bool router_up[ROUTERS_MAX];
+	struct fold up_fold[UPSTREAMS_MAX], router_fold[ROUTERS_MAX];
+	unsigned missing[UPSTREAMS_MAX];	/* records of what it lost that may still be written this minute */
+	struct ghost ghost[GHOSTS_KEPT];
 	struct assessment *assessments;	/* owned, FUSION_SUBJECTS of them */
 	struct decision *decisions;	/* owned, DECISIONS_MAX */
 };
@@ -119,8 +156,9 @@ struct engine {
 /* intent.c */
 
 /*
- * Announces *m (id filled when empty; an id that stands is replaced).  0 with the intent synced and BIRD asked;
+ * Announces *m (id filled when empty; an id that stands is replaced).  0 when it stands and its intent is written;
  * -EPERM from the guard, -ENOSPC and others from the log: then nothing has changed.  `from`: what asked, or NULL.
+ * Only between intent_begin() and intent_flush(), which asks BIRD.
  */
 int intent_announce(struct engine *e, struct mitigation *m, const struct decision *from, struct diag *reterr);
 
@@ -130,13 +168,46 @@ int intent_withdraw(struct engine *e, const char *id, const char *who, const cha
 /* Withdraws what is over. */
 void intent_ends(struct engine *e, wall_t now);
 
+/*
+ * What is asked in between is synced at once and only then told to BIRD.  When the log cannot be synced, the
+ * announcements are taken back, the withdrawals go on, and the error is returned.
+ */
+void intent_begin(struct engine *e);
+int intent_flush(struct engine *e, struct diag *reterr);
+uint32_t routers_of(const struct engine *e, uint32_t via);	/* a bit each */
+
+/* pending.c */
+
+/* Takes `before`.  What waits for the same mitigation since BIRD is away is replaced by it. NULL: no memory. */
+struct pending *pending_add(struct engine *e, enum verb verb, const char *id, uint64_t ref,
+			    struct mitigation *before);
+void pending_drop(struct engine *e, struct pending *p);
+/* A later intent about the same mitigation, or NULL. */
+struct pending *pending_later(const struct engine *e, const struct pending *p);
+/* In memory alone: as if it had not been asked.  True when the ledger changed. */
+bool pending_undo(struct engine *e, struct pending *p);
+struct pending *pending_by_ref(const struct engine *e, uint64_t ref);
+bool pending_for(const struct engine *e, const char *id, uint64_t serial);	/* up to this serial */
+void pending_fini(struct engine *e);
+
 /* outcome.c: what bird reports (struct bird_events) */
 extern const struct bird_events outcome_events;
-void outcome_pending(struct engine *e, enum verb verb, const char *id, uint64_t ref, uint32_t routers,
-		     struct mitigation *before, const struct decision *from);
-void outcome_wait(struct engine *e, const struct manual *who, const char *id, enum verb verb);
-void outcome_look(struct engine *e, struct now now);	/* time-outs of those who wait */
-void outcome_fini(struct engine *e);
+void outcome_lasting(struct engine *e, mono_t now);	/* states that were not recorded at once, and have lasted */
+
+/* waiting.c */
+void waiting_add(struct engine *e, const struct manual *who, const char *id, enum verb verb);
+void waiting_answer(struct engine *e, const struct pending *p, const char *problem);	/* NULL: all is well */
+void waiting_note(struct engine *e, const struct pending *p, const char *problem);	/* for the time-out */
+void waiting_look(struct engine *e, struct now now);	/* exported everywhere, or time-out */
+
+/* folding.c */
+
+/* Is this another state than the recorded one, and long enough after it?  Asked at a change, and each second. */
+bool fold_admits(struct fold *f, int state, mono_t now);
+/* Is this one new, or has it been away?  Bounded: when the table is full nobody new is. */
+bool fold_ghost(struct engine *e, unsigned router, const char *network, mono_t now);
+unsigned fold_ghosts(const struct engine *e, mono_t now);	/* seen lately */
+bool fold_missing(struct engine *e, unsigned upstream);
 
 /* recovery.c */
 int recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *reterr);
@@ -146,8 +217,7 @@ void recovery_journal(struct engine *e);
 /* record.c: each returns what audit_append() returned; *ret_n may be NULL */
 int record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who, const char *why,
 		  uint64_t *ret_n);
-void record_outcome(struct engine *e, const struct pending *p, const struct mitigation *m, unsigned router,
-		    enum bird_result r, const char *say);
+void record_outcome(struct engine *e, const struct pending *p, unsigned router, enum bird_result r, const char *say);
 void record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, bool carried);
 void record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const char *say);
 void record_decision(struct engine *e, const struct decision *d);
@@ -162,8 +232,12 @@ void record_pause(struct engine *e, const char *who, const char *why);
 void record_resume(struct engine *e, const char *who, const char *why);
 int record_journal(struct engine *e, const json_t *entry);
 
+/* The log failed, or works again. */
+void record_log_state(struct engine *e, int err);
+
 /* pipeline.c */
 void pipeline_tick(struct engine *e);
+void pipeline_health(struct engine *e, unsigned sensor, enum health before, struct now now);
 void pipeline_soon(struct engine *e);	/* reports came: step within STEP_GAP_MS */
 
 #endif

@@ -26,6 +26,7 @@ struct upstream_state {
 	wall_t applied;		/* BIRD runs it */
 	wall_t exported;	/* read back from what BIRD sends this upstream */
 	wall_t effective;	/* somebody measured it there; 0: unknown */
+	bool lost;		/* it was exported, and is not any more */
 };
 
 struct mitigation {

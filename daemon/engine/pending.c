@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Intents whose outcome is not known yet, in the order in which they were asked. */
+#include "engine/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+pending_drop(struct engine *e, struct pending *p)
+{
+	TAILQ_REMOVE(&e->pending, p, entry);
+	e->pending_n--;
+	free(p->before);
+	free(p->decision);
+	free(p);
+}
+
+struct pending *
+pending_later(const struct engine *e, const struct pending *p)
+{
+	struct pending *q = TAILQ_NEXT(p, entry);
+
+	(void)e;
+	while (q != NULL && strcmp(q->id, p->id) != 0)
+		q = TAILQ_NEXT(q, entry);
+	return q;
+}
+
+/*
+ * Everybody asked has been silent, and this is said: one about the same mitigation is enough.  What it replaced
+ * goes to its successor, so that a late refusal finds what BIRD last took.
+ */
+static void
+fold_silent(struct engine *e, struct pending *into)
+{
+	struct pending *p, *next;
+
+	for (p = TAILQ_FIRST(&e->pending); p != into; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (p->verb != VERB_ANNOUNCE || (p->routers & ~p->told) != 0 || pending_later(e, p) != into)
+			continue;
+		into->routers |= p->routers;
+		free(into->before);
+		into->before = p->before;
+		p->before = NULL;
+		pending_drop(e, p);
+	}
+}
+
+/* Withdrawals are brought about by every reconcile; only the record of their outcome is lost here. */
+static void
+make_room(struct engine *e)
+{
+	struct pending *p;
+
+	TAILQ_FOREACH(p, &e->pending, entry) {
+		if (p->verb != VERB_WITHDRAW || p->told == 0)
+			continue;
+		e->counters[COUNTER_RECORDS_LOST]++;
+		pending_drop(e, p);
+		return;
+	}
+}
+
+struct pending *
+pending_add(struct engine *e, enum verb verb, const char *id, uint64_t ref, struct mitigation *before)
+{
+	struct pending *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		free(before);
+		return NULL;
+	}
+	if (e->pending_n >= PENDING_MAX)
+		make_room(e);
+	p->verb = verb;
+	p->ref = ref;
+	p->serial = ++e->serial;
+	snprintf(p->id, sizeof(p->id), "%s", id);
+	p->before = before;
+	TAILQ_INSERT_TAIL(&e->pending, p, entry);
+	e->pending_n++;
+	fold_silent(e, p);
+	return p;
+}
+
+bool
+pending_undo(struct engine *e, struct pending *p)
+{
+	struct mitigation *m = ledger_find(&e->ledger, p->id);
+	struct pending *later = pending_later(e, p);
+
+	if (later != NULL) {
+		/* it replaced this one: what it goes back to is what this one would have */
+		free(later->before);
+		later->before = p->before;
+		p->before = NULL;
+		return false;
+	}
+	if (m == NULL)
+		return false;
+	if (p->before != NULL)
+		*m = *p->before;
+	else
+		ledger_del(&e->ledger, p->id);
+	return true;
+}
+
+struct pending *
+pending_by_ref(const struct engine *e, uint64_t ref)
+{
+	struct pending *p;
+
+	TAILQ_FOREACH(p, &e->pending, entry)
+		if (p->ref == ref)
+			return p;
+	return NULL;
+}
+
+bool
+pending_for(const struct engine *e, const char *id, uint64_t serial)
+{
+	const struct pending *p;
+
+	TAILQ_FOREACH(p, &e->pending, entry)
+		if (p->serial <= serial && strcmp(p->id, id) == 0)
+			return true;
+	return false;
+}
+
+void
+pending_fini(struct engine *e)
+{
+	while (!TAILQ_EMPTY(&e->pending))
+		pending_drop(e, TAILQ_FIRST(&e->pending));
+}

@@ -1,0 +1,657 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The engine, its log and its bird stage against BIRDs that the test plays: what is said, what stands,
+ * and what replay says.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "engine/state.h"
+#include "fake_bird.h"
+#include "leak.h"
+
+#define GIVE_UP_MS 15000
+
+static struct {
+	char dir[64], socket[2][128], fragment[2][128];
+	struct event_base *base;
+	struct fake_bird bird[2];
+	struct engine *e;
+	unsigned routers, syncs;
+	bool sync_fails;
+} t;
+
+/* Stands in for the C library's: counts, and fails when told. */
+int
+fdatasync(int fd)
+{
+	t.syncs++;
+	if (t.sync_fails) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+static void
+setup(void)
+{
+	memset(&t, 0, sizeof(t));
+	lang_open("en");
+	strcpy(t.dir, "/tmp/seawall-test-engine-XXXXXX");
+	cr_assert_not_null(mkdtemp(t.dir));
+	t.base = event_base_new();
+	t.routers = 1;
+	for (unsigned r = 0; r < 2; r++) {
+		snprintf(t.socket[r], sizeof(t.socket[r]), "%s/%u.ctl", t.dir, r);
+		snprintf(t.fragment[r], sizeof(t.fragment[r]), "%s/%u.conf", t.dir, r);
+	}
+}
+
+static void
+teardown(void)
+{
+	char command[128];
+
+	engine_free(t.e);
+	for (unsigned r = 0; r < 2; r++)
+		if (t.bird[r].accept != NULL)
+			fake_bird_stop(&t.bird[r]);
+	event_base_free(t.base);
+	snprintf(command, sizeof(command), "rm -rf %s", t.dir);
+	cr_assert_eq(system(command), 0);
+	leak_check();
+}
+
+TestSuite(engine_bird, .init = setup, .fini = teardown, .timeout = 60);
+
+static void
+fill_router(struct settings *s, unsigned r)
+{
+	struct router *router = &s->routers[r];
+	struct upstream *u = &s->upstreams[r];
+
+	snprintf(router->name, NAME_MAX_LEN, "edge-%u", r);
+	snprintf(router->socket, PATH_MAX_LEN, "%s", t.socket[r]);
+	snprintf(router->fragment, PATH_MAX_LEN, "%s", t.fragment[r]);
+	router->asn = 64500;
+	router->sessions_given = true;
+	router->sessions_n = 1;
+	prefix_parse(&router->sessions[0], "203.0.113.1");
+	snprintf(u->name, NAME_MAX_LEN, "transit-%u", r);
+	snprintf(u->protocol, NAME_MAX_LEN, "transit_%u", r);
+	u->router = r;
+	u->number = 1;
+	u->max_routes = 1000;
+	u->profile.rtbh4.min = 24;
+	u->profile.rtbh4.max = 32;
+}
+
+static struct settings *
+make_settings(void)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	const char *top = getenv("top_srcdir");
+
+	s->prefixes_n = 1;
+	prefix_parse(&s->prefixes[0], "192.0.2.0/24");
+	s->routers_n = s->upstreams_n = t.routers;
+	for (unsigned r = 0; r < t.routers; r++)
+		fill_router(s, r);
+	s->sensors_n = 1;
+	snprintf(s->sensors[0].name, NAME_MAX_LEN, "wire");
+	s->sensors[0].type = SENSOR_PACKET;
+	s->sensors[0].link = -1;
+	s->limits.announcements = 1000;
+	s->limits.holes = 1000;
+	s->limits.auto_rtbh4 = s->limits.hand_rtbh4 = 24;
+	s->limits.auto_rtbh6 = s->limits.hand_rtbh6 = 48;
+	s->limits.longest_ms = 86400000;
+	snprintf(s->audit_directory, PATH_MAX_LEN, "%s/audit", t.dir);
+	snprintf(s->templates, PATH_MAX_LEN, "%s/bird-templates", top != NULL ? top : ".");
+	return s;
+}
+
+static void
+start_as(bool dry_run)
+{
+	struct engine_start how = { .base = t.base, .settings = make_settings(), .dry_run = dry_run };
+	struct diag diag = { 0 };
+
+	memset(how.sensors, -1, sizeof(how.sensors));
+	cr_assert_eq(engine_new(&t.e, &how, &diag), 0, "%s", diag.say);
+}
+
+static void
+start(void)
+{
+	start_as(false);
+}
+
+/* As a crash does: nothing is said, nothing is withdrawn. */
+static void
+crash(void)
+{
+	engine_free(t.e);
+	t.e = NULL;
+}
+
+static void
+bird_up(unsigned r)
+{
+	fake_bird_start(&t.bird[r], t.base, t.socket[r], t.fragment[r]);
+}
+
+static void
+turn(int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_base_loopexit(t.base, &tv);
+	event_base_dispatch(t.base);
+}
+
+#define UNTIL(what) do {							\
+	mono_t end_ = mono_add_ms(clock_now().mono, GIVE_UP_MS);		\
+	while (!(what)) {							\
+		turn(10);							\
+		cr_assert(mono_before(clock_now().mono, end_), "waited in vain: " #what); \
+	}									\
+} while (0)
+
+static const char *
+announce(const char *prefix)
+{
+	static char id[ID_LEN];
+	struct manual ana = { .who = "ana", .reason = "a test" };
+	struct rule r = { .kind = RULE_RTBH };
+	struct diag diag = { 0 };
+
+	cr_assert_eq(prefix_parse(&r.dst, prefix), 0);
+	cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 600000, id, &diag), 0, "%s", diag.say);
+	return id;
+}
+
+struct asked {
+	bool answered;
+	char problem[512];
+};
+
+static void
+done(void *ctx, const struct mitigation *m, const char *problem)
+{
+	struct asked *a = ctx;
+
+	(void)m;
+	a->answered = true;
+	snprintf(a->problem, sizeof(a->problem), "%s", problem != NULL ? problem : "");
+}
+
+static void
+extend(const char *id, int64_t for_ms, struct asked *asked)
+{
+	struct manual ana = { .who = "ana", .reason = "longer", .done = asked != NULL ? done : NULL, .ctx = asked };
+	struct diag diag = { 0 };
+
+	cr_assert_eq(engine_extend(t.e, &ana, id, for_ms, &diag), 0, "%s", diag.say);
+}
+
+static void
+withdraw(const char *id, struct asked *asked)
+{
+	struct manual ana = { .who = "ana", .reason = "enough", .done = asked != NULL ? done : NULL, .ctx = asked };
+	struct diag diag = { 0 };
+
+	cr_assert_eq(engine_withdraw(t.e, &ana, id, &diag), 0, "%s", diag.say);
+}
+
+static const struct mitigation *
+find(const char *id)
+{
+	return ledger_find(engine_ledger(t.e), id);
+}
+
+static bool
+exported(const char *id)
+{
+	return find(id) != NULL && find(id)->upstreams[0].exported.ms != 0;
+}
+
+/* Stands, exported, nothing awaited. */
+static const char *
+standing(const char *prefix)
+{
+	static char id[ID_LEN];
+
+	strcpy(id, announce(prefix));
+	UNTIL(exported(id));
+	return id;
+}
+
+static uint64_t
+counter(enum engine_counter_id id)
+{
+	return t.e->counters[id];
+}
+
+struct count {
+	const char *kind, *key, *value;
+	unsigned n;
+};
+
+static int
+count_one(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	struct count *c = ctx;
+	const char *value = c->key != NULL ? json_string_value(json_object_get(record, c->key)) : NULL;
+
+	(void)n, (void)line, (void)len;
+	if (strcmp(json_string_value(json_object_get(record, "kind")), c->kind) == 0 &&
+	    (c->key == NULL || (value != NULL && strcmp(value, c->value) == 0)))
+		c->n++;
+	return 0;
+}
+
+static unsigned
+records(const char *kind, const char *key, const char *value)
+{
+	struct count c = { .kind = kind, .key = key, .value = value };
+	struct diag diag = { 0 };
+	char dir[128];
+
+	snprintf(dir, sizeof(dir), "%s/audit", t.dir);
+	cr_assert_eq(audit_replay(dir, count_one, &c, &diag), 0, "%s", diag.say);
+	return c.n;
+}
+
+/* ---- what BIRD refuses ------------------------------------------------------------------------------ */
+
+Test(engine_bird, two_replacements_refused_together_leave_what_stood_before_both)
+{
+	wall_t until;
+	const char *id;
+
+	bird_up(0);
+	start();
+	id = standing("192.0.2.9");
+	until = find(id)->until;
+	t.bird[0].refuses = true;
+	extend(id, 1200000, NULL);
+	extend(id, 1800000, NULL);
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 2);
+	cr_assert_eq(find(id)->until.ms, until.ms);
+	t.bird[0].refuses = false;
+	crash();
+	start();
+	cr_assert_not_null(find(id));
+	cr_assert_eq(find(id)->until.ms, until.ms, "replay says what stands");
+}
+
+Test(engine_bird, announced_and_replaced_in_one_refused_generation_leaves_nothing)
+{
+	const char *id;
+
+	bird_up(0);
+	start();
+	standing("192.0.2.8");
+	t.bird[0].refuses = true;
+	id = announce("192.0.2.9");
+	extend(id, 1200000, NULL);
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 2);
+	cr_assert_null(find(id));
+	crash();
+	start();
+	cr_assert_null(find(id));
+	cr_assert_eq(engine_ledger(t.e)->n, 1);
+}
+
+Test(engine_bird, what_a_person_withdrew_is_not_brought_back_by_a_refusal)
+{
+	const char *id;
+
+	bird_up(0);
+	start();
+	id = standing("192.0.2.9");
+	t.bird[0].refuses = true;
+	extend(id, 1200000, NULL);
+	withdraw(id, NULL);
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 1);
+	cr_assert_null(find(id));
+	crash();
+	t.bird[0].refuses = false;
+	start();
+	cr_assert_null(find(id));
+	UNTIL(!fake_bird_runs(&t.bird[0], "192.0.2.9/32"));
+}
+
+Test(engine_bird, a_replacement_asked_while_the_one_before_is_refused_still_has_its_try)
+{
+	const char *id;
+	wall_t until;
+
+	bird_up(0);
+	start();
+	id = standing("192.0.2.9");
+	t.bird[0].refuses = true;
+	extend(id, 1200000, NULL);
+	UNTIL(t.bird[0].configures > 1 || counter(COUNTER_REFUSED_BIRD) > 0);
+	t.bird[0].refuses = false;
+	extend(id, 1800000, NULL);
+	until = find(id)->until;
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+	cr_assert_eq(find(id)->until.ms, until.ms);
+	crash();
+	start();
+	cr_assert_eq(find(id)->until.ms, until.ms);
+}
+
+Test(engine_bird, words_of_bird_that_are_not_text_do_not_keep_a_refusal_out_of_the_log)
+{
+	const char *id;
+
+	bird_up(0);
+	start();
+	standing("192.0.2.8");
+	t.bird[0].refuses = true;
+	t.bird[0].says = "8002 bird.conf:7:3 Symbol 'Espa\xf1" "a' is not known\n";
+	id = announce("192.0.2.9");
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 1);
+	crash();
+	start();
+	cr_assert_null(find(id));
+	cr_assert_eq(records("outcome", "result", "refused"), 1);
+}
+
+Test(engine_bird, one_router_refuses_and_the_other_takes_it_back)
+{
+	const char *id;
+
+	t.routers = 2;
+	bird_up(0);
+	bird_up(1);
+	start();
+	id = standing("192.0.2.8");
+	UNTIL(find(id)->upstreams[1].exported.ms != 0);
+	t.bird[1].dislikes = "192.0.2.9/32";
+	id = announce("192.0.2.9");
+	UNTIL(find(id) == NULL);
+	UNTIL(!fake_bird_runs(&t.bird[0], "192.0.2.9/32"));
+	cr_assert(fake_bird_runs(&t.bird[0], "192.0.2.8/32"));
+	cr_assert(fake_bird_runs(&t.bird[1], "192.0.2.8/32"));
+}
+
+Test(engine_bird, a_withdrawal_is_done_when_every_router_has_taken_it)
+{
+	struct asked asked = { 0 };
+	char id[ID_LEN];
+
+	t.routers = 2;
+	bird_up(0);
+	bird_up(1);
+	start();
+	strcpy(id, standing("192.0.2.8"));
+	UNTIL(find(id)->upstreams[1].exported.ms != 0);
+	t.bird[1].refuses = true;
+	withdraw(id, &asked);
+	UNTIL(!fake_bird_runs(&t.bird[0], "192.0.2.8/32"));
+	turn(50);
+	cr_assert_not(asked.answered, "the other router still carries it");
+	t.bird[1].refuses = false;
+	UNTIL(asked.answered);
+	cr_assert_not(fake_bird_runs(&t.bird[1], "192.0.2.8/32"));
+}
+
+/* ---- BIRD is away ----------------------------------------------------------------------------------- */
+
+Test(engine_bird, what_was_announced_while_bird_was_away_is_applied_when_it_is_back)
+{
+	struct asked asked = { 0 };
+	struct manual ana = { .who = "ana", .reason = "a test", .done = done, .ctx = &asked };
+	struct rule r = { .kind = RULE_RTBH };
+	char id[ID_LEN];
+
+	start();
+	prefix_parse(&r.dst, "192.0.2.9");
+	cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 600000, id, NULL), 0);
+	UNTIL(asked.answered);
+	cr_assert_neq(asked.problem[0], '\0', "BIRD is away, and this is said");
+	bird_up(0);
+	UNTIL(exported(id));
+	cr_assert_neq(find(id)->upstreams[0].applied.ms, 0);
+	cr_assert_eq(records("outcome", "result", "unknown"), 1);
+	cr_assert_eq(records("outcome", "result", "applied"), 1);
+	cr_assert_eq(records("outcome", "result", "exported"), 1);
+	cr_assert(TAILQ_EMPTY(&t.e->pending));
+}
+
+Test(engine_bird, what_bird_refuses_late_is_taken_back_and_poisons_nobody)
+{
+	char bad[ID_LEN], good[ID_LEN];
+
+	start();
+	strcpy(bad, announce("192.0.2.66"));
+	UNTIL(records("outcome", "result", "unknown") == 1);
+	bird_up(0);
+	t.bird[0].dislikes = "192.0.2.66/32";
+	UNTIL(find(bad) == NULL);
+	strcpy(good, announce("192.0.2.9"));
+	UNTIL(exported(good));
+	crash();
+	start();
+	cr_assert_null(find(bad));
+	cr_assert_not_null(find(good));
+}
+
+Test(engine_bird, an_intent_that_a_crash_left_open_gets_its_outcome_after_the_start)
+{
+	char bad[ID_LEN];
+
+	start();
+	strcpy(bad, announce("192.0.2.66"));
+	crash();
+	bird_up(0);
+	t.bird[0].dislikes = "192.0.2.66/32";
+	start();
+	cr_assert_not_null(find(bad));
+	UNTIL(find(bad) == NULL);
+	cr_assert_eq(records("outcome", "result", "refused"), 1);
+}
+
+Test(engine_bird, states_outlive_a_restart_and_are_not_told_again)
+{
+	char id[ID_LEN];
+	wall_t exported_at;
+
+	bird_up(0);
+	start();
+	strcpy(id, standing("192.0.2.9"));
+	exported_at = find(id)->upstreams[0].exported;
+	crash();
+	start();
+	cr_assert_eq(find(id)->upstreams[0].exported.ms / 1000, exported_at.ms / 1000);
+	cr_assert_neq(find(id)->upstreams[0].applied.ms, 0);
+	turn(300);
+	cr_assert_eq(records("outcome", "result", "exported"), 1);
+	cr_assert(TAILQ_EMPTY(&t.e->pending));
+}
+
+Test(engine_bird, replacements_do_not_pile_up_while_bird_is_away)
+{
+	char id[ID_LEN];
+
+	start();
+	strcpy(id, announce("192.0.2.9"));
+	for (int i = 1; i <= 20; i++) {
+		UNTIL(TAILQ_FIRST(&t.e->pending)->told != 0);
+		extend(id, 600000 + i * 1000, NULL);
+	}
+	cr_assert_leq(t.e->pending_n, 2);
+	bird_up(0);
+	t.bird[0].dislikes = "192.0.2.9/32";
+	UNTIL(find(id) == NULL);
+	crash();
+	start();
+	cr_assert_null(find(id));
+}
+
+/* ---- what is said to people ----------------------------------------------------------------------------- */
+
+Test(engine_bird, an_extension_is_confirmed_only_when_bird_has_taken_it)
+{
+	struct asked asked = { 0 };
+	const char *id;
+
+	bird_up(0);
+	start();
+	id = standing("192.0.2.9");
+	t.bird[0].refuses = true;
+	extend(id, 1200000, &asked);
+	waiting_look(t.e, clock_now());
+	cr_assert_not(asked.answered, "it is exported, but with its old end");
+	UNTIL(asked.answered);
+	cr_assert(strstr(asked.problem, "syntax error") != NULL, "%s", asked.problem);
+}
+
+/* ---- many at once -------------------------------------------------------------------------------------------- */
+
+static void
+announce_many(unsigned n)
+{
+	struct rule r = { .kind = RULE_RTBH };
+	char prefix[32];
+
+	intent_begin(t.e);
+	for (unsigned i = 1; i <= n; i++) {
+		struct mitigation m = { .via = 1, .owner = "policy", .reason = "a test", .origin = ORIGIN_PERSON };
+
+		snprintf(prefix, sizeof(prefix), "192.0.2.%u", i);
+		prefix_parse(&r.dst, prefix);
+		m.rule = r;
+		m.since = clock_now().wall;
+		m.until = wall_add_ms(m.since, 600000);
+		cr_assert_eq(intent_announce(t.e, &m, NULL, NULL), 0);
+	}
+}
+
+Test(engine_bird, many_intents_of_one_step_are_synced_once)
+{
+	start();
+	t.syncs = 0;
+	announce_many(200);
+	cr_assert_eq(t.syncs, 0);
+	cr_assert_eq(intent_flush(t.e, NULL), 0);
+	cr_assert_eq(t.syncs, 1);
+	cr_assert_eq(records("intent", "verb", "announce"), 200);
+	crash();
+	start();
+	cr_assert_eq(engine_ledger(t.e)->n, 200);
+}
+
+Test(engine_bird, a_log_that_cannot_be_synced_takes_the_announcements_back)
+{
+	char kept[ID_LEN];
+	struct diag diag = { 0 };
+
+	bird_up(0);
+	start();
+	strcpy(kept, standing("192.0.2.250"));
+	announce_many(3);
+	intent_withdraw(t.e, kept, "ana", "enough");
+	t.sync_fails = true;
+	cr_assert_eq(intent_flush(t.e, &diag), -ENOSPC);
+	cr_assert_neq(diag.say[0], '\0');
+	cr_assert_eq(engine_ledger(t.e)->n, 0, "the withdrawal goes on");
+	t.sync_fails = false;
+	UNTIL(!fake_bird_runs(&t.bird[0], "192.0.2.250/32"));
+	cr_assert_not(fake_bird_runs(&t.bird[0], "192.0.2.1/32"));
+	cr_assert_eq(records("intent", "verb", "announce"), 1, "the log is whole, and goes on");
+	standing("192.0.2.9");
+}
+
+/* ---- what must not fill the log -------------------------------------------------------------------------------- */
+
+Test(engine_bird, a_ghost_is_told_once_not_at_every_look)
+{
+	struct engine_status status;
+
+	start();
+	for (int i = 0; i < 100; i++)
+		outcome_events.ghost(t.e, 0, "192.0.2.77/32");
+	cr_assert_eq(records("reconcile", "result", "ghost"), 1);
+	engine_status(t.e, &status);
+	cr_assert_eq(status.ghosts, 1);
+}
+
+Test(engine_bird, an_upstream_that_flaps_does_not_fill_the_log)
+{
+	const char *id;
+
+	bird_up(0);
+	start();
+	id = standing("192.0.2.9");
+	for (int i = 0; i < 1000; i++)
+		outcome_events.carried(t.e, 0, 0, id, i % 2 == 1, clock_now().wall);
+	cr_assert_leq(records("reconcile", "result", "missing"), MISSING_A_MINUTE);
+	cr_assert_leq(records("outcome", "result", "exported"), 1 + MISSING_A_MINUTE);
+	cr_assert_gt(counter(COUNTER_FOLDED), 0);
+}
+
+static void
+report_health(int fd, enum health h)
+{
+	struct sensor_report r = { .kind = REPORT_HEALTH, .health.health = (uint8_t)h };
+
+	cr_assert_gt(send(fd, &r, report_size(r.kind), 0), 0);
+}
+
+Test(engine_bird, a_sensor_that_flaps_is_recorded_now_and_then)
+{
+	int pair[2];
+
+	start();
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	engine_sensor(t.e, 0, pair[0]);
+	for (int i = 0; i < 40; i++)
+		report_health(pair[1], i % 2 == 0 ? HEALTH_FRESH : HEALTH_LATE);
+	turn(1200);
+	cr_assert_eq(engine_sensor_state(t.e, 0)->report.health, HEALTH_LATE, "people see the state of now");
+	cr_assert_eq(records("sensor", NULL, NULL), 1);
+	close(pair[1]);
+}
+
+Test(engine_bird, a_channel_that_ended_is_not_read_forever)
+{
+	int pair[2];
+	uint64_t steps;
+
+	start();
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	engine_sensor(t.e, 0, pair[0]);
+	close(pair[1]);
+	turn(20);
+	steps = counter(COUNTER_STEPS);
+	turn(300);
+	cr_assert_leq(counter(COUNTER_STEPS) - steps, 8, "the tick alone: one in 50 ms");
+}
+
+/* ---- numbers ------------------------------------------------------------------------------------------------------ */
+
+Test(engine_bird, a_number_of_a_dry_run_is_not_used_again)
+{
+	char dry[ID_LEN];
+
+	start_as(true);
+	strcpy(dry, announce("192.0.2.9"));
+	turn(50);
+	crash();
+	start();
+	cr_assert_eq(engine_ledger(t.e)->n, 0);
+	cr_assert_str_neq(announce("192.0.2.9"), dry);
+}
