@@ -224,6 +224,7 @@ request_parse(struct request *ret, const char *line, size_t len, struct diag *re
 	json_t *j = json_loadb(line, len, JSON_REJECT_DUPLICATES, &at);
 	const char *name = json_string_value(json_object_get(j, "command"));
 	struct request q = { .lang = LANG_EN };
+	enum lang before = lang_get();
 	int err = 0;
 
 	if (!json_is_object(j))
@@ -232,12 +233,16 @@ request_parse(struct request *ret, const char *line, size_t len, struct diag *re
 		err = diag_set(reterr, -EINVAL, _("the request names no command"));
 	else if (command_find(&q.command, name) != 0)
 		err = diag_set(reterr, -EINVAL, _("the request's command is not known"));
+	/* What is wrong with it is said in its own language. */
+	if (err == 0 && take_lang(&q, json_object_get(j, "lang"), NULL) == 0)
+		lang_set(q.lang);
 	if (err == 0)
 		err = take_fields(&q, j, reterr);
 	if (err == 0)
 		err = check_whole(&q, reterr);
 	if (err == 0)
 		*ret = q;
+	lang_set(before);
 	json_decref(j);
 	return err;
 }

@@ -34,11 +34,30 @@ copy_of(const struct mitigation *m)
 	return copy;
 }
 
-static int
-refuse(struct engine *e, const struct mitigation *m, enum guard_reason why, const struct diag *diag)
+/* Who asked reads one language; the record has both. */
+static void
+say_why(const struct engine *e, const struct mitigation *m, wall_t now, struct words *ret)
 {
+	enum lang was = lang_get();
+	struct diag en = { 0 }, es = { 0 };
+
+	lang_set(LANG_EN);
+	guard_check(e->settings, &e->ledger, m, now, &en);
+	lang_set(LANG_ES);
+	guard_check(e->settings, &e->ledger, m, now, &es);
+	lang_set(was);
+	snprintf(ret->en, sizeof(ret->en), "%s", en.say);
+	snprintf(ret->es, sizeof(ret->es), "%s", es.say);
+}
+
+static int
+refuse(struct engine *e, const struct mitigation *m, enum guard_reason reason, wall_t now)
+{
+	struct words why;
+
+	say_why(e, m, now, &why);
 	e->counters[COUNTER_REFUSED_GUARD]++;
-	record_refusal(e, m, guard_reason_name(why), diag->say);
+	record_refusal(e, m, guard_reason_name(reason), &why);
 	return -EPERM;
 }
 
@@ -90,13 +109,14 @@ intent_announce(struct engine *e, struct mitigation *m, const struct decision *f
 {
 	struct mitigation *before = NULL;
 	struct pending *p;
+	wall_t now = clock_now().wall;
 	enum guard_reason why;
 	uint64_t ref;
 	int err;
 
-	why = guard_check(e->settings, &e->ledger, m, clock_now().wall, reterr);
+	why = guard_check(e->settings, &e->ledger, m, now, reterr);
 	if (why != GUARD_OK)
-		return refuse(e, m, why, reterr);
+		return refuse(e, m, why, now);
 	if (e->pending_n >= PENDING_MAX)
 		return diag_set(reterr, -EBUSY, "%s", _("BIRD has not answered earlier requests yet"));
 	if (m->id[0] == '\0')

@@ -121,13 +121,13 @@ record_exported(struct engine *e, const struct mitigation *m, unsigned upstream,
 }
 
 void
-record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const char *say)
+record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const struct words *why)
 {
-	json_t *fields = json_pack("{s:s,s:o,s:o}", "reason", reason, "why", record_words(say),
+	json_t *fields = json_pack("{s:s,s:o,s:o}", "reason", reason, "why", record_words(why->en),
 				   "mitigation", mitigation_field(e, m));
 	struct words w;
 
-	say_refusal(&w, e->settings, m, say);
+	say_refusal(&w, e->settings, m, why);
 	append(e, AUDIT_REFUSAL, &w, fields, AUDIT_LATER, NULL);
 }
 

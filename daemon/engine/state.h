@@ -219,7 +219,7 @@ int record_intent(struct engine *e, enum verb verb, const struct mitigation *m, 
 		  uint64_t *ret_n);
 void record_outcome(struct engine *e, const struct pending *p, unsigned router, enum bird_result r, const char *say);
 void record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, bool carried);
-void record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const char *say);
+void record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const struct words *why);
 void record_decision(struct engine *e, const struct decision *d);
 void record_sensor(struct engine *e, unsigned sensor);
 void record_router(struct engine *e, unsigned router);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "model/rule_field.h"
 
 #define FIELD(type, name, bird4, bird6, member, min, max)		\
@@ -67,15 +68,15 @@ ranges_canon(struct ranges *l, const struct rule_field *f, struct diag *reterr)
 
 	if (l->n > RANGES_MAX)
 		return diag_set(
-		    reterr, -EINVAL, "%s: at most %d ranges, not %u", f->name, RANGES_MAX, l->n);
+		    reterr, -EINVAL, _("%s: at most %d ranges, not %u"), f->name, RANGES_MAX, l->n);
 	for (unsigned i = 0; i < l->n; i++) {
 		struct range r = l->r[i];
 
 		if (r.from > r.to)
-			return diag_set(reterr, -EINVAL, "%s: the range %u..%u is empty", f->name,
+			return diag_set(reterr, -EINVAL, _("%s: the range %u..%u is empty"), f->name,
 			    r.from, r.to);
 		if (r.from < f->min || r.to > f->max)
-			return diag_set(reterr, -EINVAL, "%s: expected %u..%u, not %u", f->name,
+			return diag_set(reterr, -EINVAL, _("%s: expected %u..%u, not %u"), f->name,
 			    f->min, f->max, r.from < f->min ? r.from : r.to);
 		/* as many as came in always fit */
 		ranges_add(&out, r);
@@ -90,10 +91,10 @@ prefix_canon(struct prefix *p, const char *what, struct diag *reterr)
 	struct prefix cut;
 
 	if ((p->family != 4 && p->family != 6) || p->len > prefix_bits(p))
-		return diag_set(reterr, -EINVAL, "%s: not a prefix", what);
+		return diag_set(reterr, -EINVAL, _("%s: not a prefix"), what);
 	cut = prefix_of(p->family, p->addr, p->len);
 	if (!prefix_eq(&cut, p))
-		return diag_set(reterr, -EINVAL, "%s: bits beyond its length are set", what);
+		return diag_set(reterr, -EINVAL, _("%s: bits beyond its length are set"), what);
 	*p = cut;
 	return 0;
 }
@@ -107,10 +108,10 @@ flags_canon(struct rule *r, struct diag *reterr)
 	}
 	if (r->tcp_mask == 0 || r->tcp_mask > TCP_MASK_MAX)
 		return diag_set(reterr, -EINVAL,
-		    "tcp flags: expected a mask of 0x1..0x%x, not 0x%x", TCP_MASK_MAX, r->tcp_mask);
+		    _("tcp flags: expected a mask of 0x1..0x%x, not 0x%x"), TCP_MASK_MAX, r->tcp_mask);
 	if ((r->tcp_value & ~r->tcp_mask) != 0)
 		return diag_set(reterr, -EINVAL,
-		    "tcp flags: value 0x%x has bits outside its mask 0x%x", r->tcp_value,
+		    _("tcp flags: value 0x%x has bits outside its mask 0x%x"), r->tcp_value,
 		    r->tcp_mask);
 	return 0;
 }
@@ -134,19 +135,19 @@ flowspec_canon(struct rule *r, struct diag *reterr)
 	else
 		err = prefix_canon(&r->src, "src", reterr);
 	if (err == 0 && r->src.family != 0 && r->src.family != r->dst.family)
-		err = diag_set(reterr, -EINVAL, "src and dst are of different families");
+		err = diag_set(reterr, -EINVAL, _("src and dst are of different families"));
 	for (unsigned i = 0; i < RULE_FIELDS_N && err == 0; i++)
 		err = ranges_canon(rule_ranges(r, &rule_fields[i]), &rule_fields[i], reterr);
 	if (err == 0)
 		err = flags_canon(r, reterr);
 	if (err == 0 &&
 	    r->fragment > (FRAGMENT_DONT | FRAGMENT_IS | FRAGMENT_FIRST | FRAGMENT_LAST))
-		err = diag_set(reterr, -EINVAL, "fragment: unknown bits 0x%x", r->fragment);
+		err = diag_set(reterr, -EINVAL, _("fragment: unknown bits 0x%x"), r->fragment);
 	/* RFC 8956 3.5: IPv6 has no such bit, and BIRD refuses it */
 	if (err == 0 && r->dst.family == 6 && (r->fragment & FRAGMENT_DONT) != 0)
-		err = diag_set(reterr, -EINVAL, "fragment: IPv6 has no don't-fragment bit");
+		err = diag_set(reterr, -EINVAL, _("fragment: IPv6 has no don't-fragment bit"));
 	if (err == 0 && (!isfinite(r->rate_bps) || r->rate_bps < 0))
-		err = diag_set(reterr, -EINVAL, "rate: expected 0 or more bit/s");
+		err = diag_set(reterr, -EINVAL, _("rate: expected 0 or more bit/s"));
 	return err;
 }
 
@@ -162,7 +163,7 @@ rule_canon(struct rule *r, struct diag *reterr)
 		err = flowspec_canon(&c, reterr);
 	else if (has_match(&c))
 		err = diag_set(
-		    reterr, -EINVAL, "a blackhole takes everything: it cannot have a match");
+		    reterr, -EINVAL, _("a blackhole takes everything: it cannot have a match"));
 	else
 		c = (struct rule){ .kind = RULE_RTBH, .dst = c.dst };
 	if (err != 0)

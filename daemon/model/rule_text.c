@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "model/rule_field.h"
 
 static void
@@ -84,8 +85,8 @@ expected(struct scan *s, const char *wanted)
 {
 	skip_space(s);
 	if (*s->p == '\0')
-		return diag_set(s->reterr, -EINVAL, "%s: expected %s at the end", s->what, wanted);
-	return diag_set(s->reterr, -EINVAL, "%s: expected %s at character %zu, not \"%.*s\"",
+		return diag_set(s->reterr, -EINVAL, _("%s: expected %s at the end"), s->what, wanted);
+	return diag_set(s->reterr, -EINVAL, _("%s: expected %s at character %zu, not \"%.*s\""),
 	    s->what, wanted, (size_t)(s->p - s->text) + 1, QUOTED, s->p);
 }
 
@@ -149,7 +150,7 @@ number(struct scan *s, unsigned long max, const char *wanted, uint16_t *ret)
 static const char *
 wanted_number(const struct rule_field *f, char buf[static 40])
 {
-	snprintf(buf, 40, "a number of %u..%u", f->min, f->max);
+	snprintf(buf, 40, _("a number of %u..%u"), f->min, f->max);
 	return buf;
 }
 
@@ -205,8 +206,8 @@ one_term(struct scan *s, const struct rule_field *f, struct interval *ret)
 	if (sign(s, "!=")) {
 		s->p -= 2;
 		return diag_set(s->reterr, -EINVAL,
-		    "%s: `!=` at character %zu resets the session at some upstreams; "
-		    "write what it leaves, as `< 53 || > 53`",
+		    _("%s: `!=` at character %zu resets the session at some upstreams; "
+		      "write what it leaves, as `< 53 || > 53`"),
 		    s->what, (size_t)(s->p - s->text) + 1);
 	}
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
@@ -238,7 +239,7 @@ and_terms(struct scan *s, const struct rule_field *f, struct interval *ret)
 	} while (sign(s, "&&"));
 	if (all.from > all.to)
 		return diag_set(s->reterr, -EINVAL,
-		    "%s: nothing can match what ends at character %zu (the field holds %u..%u)",
+		    _("%s: nothing can match what ends at character %zu (the field holds %u..%u)"),
 		    s->what, (size_t)(s->p - s->text), f->min, f->max);
 	*ret = all;
 	return 0;
@@ -257,7 +258,7 @@ parse_ranges(struct scan *s, const struct rule_field *f, struct ranges *l)
 			return err;
 		if (ranges_add(l, (struct range){ (uint16_t)in.from, (uint16_t)in.to }) != 0)
 			return diag_set(s->reterr, -EINVAL,
-			    "%s: more than %d ranges at character %zu", s->what, RANGES_MAX,
+			    _("%s: more than %d ranges at character %zu"), s->what, RANGES_MAX,
 			    (size_t)(s->p - s->text));
 	} while (sign(s, "||") || sign(s, ","));
 	return 0;
@@ -270,16 +271,16 @@ parse_flags(struct scan *s, struct rule *r)
 
 	s->what = "tcp flags";
 	if (r->has_tcp_flags)
-		return expected(s, "it only once");
+		return expected(s, _("it only once"));
 	if (sign(s, "!")) {
 		s->p--;
-		return expected(s, "VALUE/MASK without `!` (0x00/0x02 says: SYN not set)");
+		return expected(s, _("VALUE/MASK without `!` (0x00/0x02 says: SYN not set)"));
 	}
-	err = number(s, TCP_MASK_MAX, "VALUE/MASK, each 0x0..0xfff", &r->tcp_value);
+	err = number(s, TCP_MASK_MAX, _("VALUE/MASK, each 0x0..0xfff"), &r->tcp_value);
 	if (err == 0 && !sign(s, "/"))
-		err = expected(s, "`/` and the mask");
+		err = expected(s, _("`/` and the mask"));
 	if (err == 0)
-		err = number(s, TCP_MASK_MAX, "a mask of 0x1..0xfff", &r->tcp_mask);
+		err = number(s, TCP_MASK_MAX, _("a mask of 0x1..0xfff"), &r->tcp_mask);
 	r->has_tcp_flags = true;
 	return err;
 }
@@ -296,7 +297,7 @@ parse_fragment(struct scan *s, struct rule *r)
 				break;
 		if (i == FRAGMENTS_N)
 			return expected(
-			    s, "is_fragment, first_fragment, last_fragment or dont_fragment");
+			    s, _("is_fragment, first_fragment, last_fragment or dont_fragment"));
 		r->fragment |= rule_fragments[i].bit;
 	} while (sign(s, "||") || sign(s, ","));
 	return 0;
@@ -311,18 +312,18 @@ parse_src(struct scan *s, struct rule *r)
 
 	s->what = "src";
 	if (r->src.family != 0)
-		return expected(s, "it only once");
+		return expected(s, _("it only once"));
 	skip_space(s);
 	n = strcspn(s->p, "; \t\n");
 	if (n == 0 || n >= sizeof(buf))
-		return expected(s, "a prefix");
+		return expected(s, _("a prefix"));
 	memcpy(buf, s->p, n);
 	buf[n] = '\0';
 	err = prefix_parse(&r->src, buf);
 	if (err == -EDOM)
-		return expected(s, "a prefix without bits beyond its length");
+		return expected(s, _("a prefix without bits beyond its length"));
 	if (err != 0 || r->src.family != r->dst.family)
-		return expected(s, r->dst.family == 6 ? "an IPv6 prefix" : "an IPv4 prefix");
+		return expected(s, r->dst.family == 6 ? _("an IPv6 prefix") : _("an IPv4 prefix"));
 	s->p += n;
 	return 0;
 }
@@ -357,12 +358,12 @@ parse_item(struct scan *s, struct rule *r)
 		return parse_src(s, r);
 	if (words(s, "dst"))
 		return diag_set(s->reterr, -EINVAL,
-		    "match: the destination is not part of the match, it is the target");
+		    _("match: the destination is not part of the match, it is the target"));
 	return expected(s, r->dst.family == 6 ?
-	    "next header, port, sport, dport, icmp type, icmp code, tcp flags, length, dscp, "
-	    "fragment or src" :
-	    "proto, port, sport, dport, icmp type, icmp code, tcp flags, length, dscp, "
-	    "fragment or src");
+	    _("next header, port, sport, dport, icmp type, icmp code, tcp flags, length, dscp, "
+	      "fragment or src") :
+	    _("proto, port, sport, dport, icmp type, icmp code, tcp flags, length, dscp, "
+	      "fragment or src"));
 }
 
 int
@@ -373,7 +374,7 @@ rule_parse_match(struct rule *r, const char *text, struct diag *reterr)
 	int err;
 
 	if (strlen(text) > MATCH_MAX)
-		return diag_set(reterr, -EINVAL, "match: longer than %d characters", MATCH_MAX);
+		return diag_set(reterr, -EINVAL, _("match: longer than %d characters"), MATCH_MAX);
 	for (skip_space(&s); *s.p != '\0'; skip_space(&s)) {
 		s.what = "match";
 		err = parse_item(&s, &out);

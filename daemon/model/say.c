@@ -73,6 +73,7 @@ struct act {
 	const struct settings *s;
 	const struct mitigation *m;
 	const char *who, *why;
+	const struct words *sentence;	/* said in both languages already */
 	wall_t t;
 };
 
@@ -174,15 +175,15 @@ write_refusal(struct text *out, const void *nouns)
 	what(&rule, a);
 	text_printf(out,
 	    _("We did not ask anybody to %1$s: the last check before acting refused it. Why: %2$s"),
-	    text_str(&rule), say_fixed(a->why));
+	    text_str(&rule), lang_get() == LANG_ES ? a->sentence->es : a->sentence->en);
 	text_fini(&rule);
 }
 
 void
-say_refusal(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *why)
+say_refusal(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const struct words *why)
 {
-	say_both(ret, write_refusal, &(struct act){ .s = s, .m = m, .why = why });
+	say_both(ret, write_refusal, &(struct act){ .s = s, .m = m, .sentence = why });
 }
 
 static void

@@ -36,9 +36,9 @@ enum outcome { OUTCOME_APPLIED, OUTCOME_REFUSED, OUTCOME_UNKNOWN };
 void say_outcome(
     struct words *ret, const char *id, const char *router, enum outcome o, const char *bird);
 
-/* The guard, or a limit, said no. */
-void say_refusal(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *why);
+/* The guard, or a limit, said no; `why` is its sentence in both languages. */
+void say_refusal(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const struct words *why);
 
 /* DECISION_OPENED, _ESCALATED, _SUBSIDED, _CLOSED, _NOT_TAKEN. */
 void say_incident(struct words *ret, const struct settings *s, const struct decision *d);

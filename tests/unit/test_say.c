@@ -162,6 +162,19 @@ Test(say, an_attack_shows_its_column_of_points)
 	    "1.6 Gbit/s y 200 kpaquetes/s.");
 }
 
+Test(say, a_refusal_keeps_each_language_to_its_own_sentence)
+{
+	struct words why = { "it is protected", "está protegido" }, w;
+	struct mitigation m = dns_flood();
+
+	lang_set(LANG_ES);
+	say_refusal(&w, &settings, &m, &why);
+	cr_assert(strstr(w.en, "it is protected") != NULL && strstr(w.en, "está") == NULL, "%s", w.en);
+	cr_assert(strstr(w.es, "está protegido") != NULL && strstr(w.es, "it is") == NULL, "%s", w.es);
+	cr_assert_eq(lang_get(), LANG_ES);
+	lang_set(LANG_EN);
+}
+
 /* Every other sentence: said in two languages that differ, without a hole, the language as before.
  */
 Test(say, every_sentence_is_said_in_both_languages)
@@ -175,7 +188,7 @@ Test(say, every_sentence_is_said_in_both_languages)
 	lang_set(LANG_ES);
 	say_withdraw(&w[n++], &settings, &m, "its time is over");
 	say_extend(&w[n++], &settings, &m, "ana", m.since);
-	say_refusal(&w[n++], &settings, &m, "it is protected");
+	say_refusal(&w[n++], &settings, &m, &(struct words){ "it is protected", "está protegido" });
 	say_missing(&w[n++], &settings, &m, "transit-b");
 	say_outcome(&w[n++], "m17", "edge", OUTCOME_UNKNOWN, NULL);
 	say_incident(&w[n++], &settings, &d);
