@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/prefix.h"
 
 #define LOCK_STEP_MS 10
@@ -450,4 +451,17 @@ fragment_lock(int *ret_fd, const char *path, int wait_ms, struct diag *reterr)
 	}
 	*ret_fd = fd;
 	return 0;
+}
+
+int
+fragment_put(const char *path, const char *text, size_t len, bool ends)
+{
+	char spare[PATH_MAX];
+	int err = file_put(path, text, len, FRAGMENT_MODE);
+
+	if (err != -ENOSPC && err != -EDQUOT)
+		return err;
+	if (!ends || snprintf(spare, sizeof(spare), "%s.good", path) >= (int)sizeof(spare) || unlink(spare) != 0)
+		return err;
+	return file_put(path, text, len, FRAGMENT_MODE);
 }

@@ -238,7 +238,9 @@ shorten(
 	ch->changed = ch->damaged || ch->stripped.removed > 0 || ch->stripped.unreadable > 0;
 	if (!ch->changed)
 		return 0;
-	err = file_replace(fragment, ch->text.s, ch->text.len, FRAGMENT_MODE);
+	err = fragment_put(fragment, ch->text.s, ch->text.len, true);
+	if (err == 0)
+		err = file_sync_directory_of(fragment);
 	if (err != 0) {
 		ch->changed = false;
 		return diag_at(reterr, err, fragment, 0, "cannot be written: %s", strerror(-err));

@@ -147,7 +147,7 @@ write_new(struct bird *b, struct diag *reterr)
 
 	unlink(old_name(b, name));
 	t->linked = t->old != NULL && link(b->router->fragment, name) == 0;
-	err = file_put(b->router->fragment, t->text.s, t->text.len, FRAGMENT_MODE);
+	err = fragment_put(b->router->fragment, t->text.s, t->text.len, t->text.len <= t->old_len);
 	if (err != 0)
 		return diag_at(reterr, err, b->router->fragment, 0, "cannot write the fragment: %s",
 		    strerror(-err));
