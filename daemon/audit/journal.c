@@ -84,6 +84,17 @@ open_directory(const char *directory)
 	return dir < 0 ? -errno : dir;
 }
 
+/* --offline is often root's: the engine, whose directory this is, must be able to take what was written. */
+static int
+give_to_owner(int dir, int fd)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return 0;
+	return fstat(dir, &st) != 0 || fchown(fd, st.st_uid, st.st_gid) != 0 ? -errno : 0;
+}
+
 int
 audit_journal_add(const char *directory, wall_t t, const char *who, const char *id, const char *did)
 {
@@ -94,14 +105,15 @@ audit_journal_add(const char *directory, wall_t t, const char *who, const char *
 		return err;
 	dir = open_directory(directory);
 	fd = dir < 0 ? dir : open_locked(dir, O_CREAT | O_APPEND);
-	err = fd < 0 ? fd : 0;
+	err = fd < 0 ? fd : give_to_owner(dir, fd);
 	if (err == 0) {
 		/* what is told here are ends: they may use the reserve */
 		do
 			err = put_at_end(fd, line, strlen(line));
 		while (err == -ENOSPC && reserve_release(dir));
-		close(fd);
 	}
+	if (fd >= 0)
+		close(fd);
 	if (dir >= 0) {
 		if (err == 0 && fsync(dir) != 0)
 			err = -errno;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "base/log.h"
 
 struct replay {
 	struct engine *e;
@@ -352,5 +353,10 @@ take_entry(void *ctx, const json_t *entry)
 void
 recovery_journal(struct engine *e)
 {
-	audit_journal_take(e->settings->audit_directory, take_entry, e);
+	int err = audit_journal_take(e->settings->audit_directory, take_entry, e);
+
+	if (err != 0 && err != e->journal_err)
+		log_error(_("%s/journal cannot be taken into the log (%s): what was withdrawn without the daemon may be "
+			    "announced again"), e->settings->audit_directory, strerror(-err));
+	e->journal_err = err;
 }

@@ -141,6 +141,7 @@ struct engine {
 	wall_t started, paused_until;
 	char paused_by[NAME_MAX_LEN], paused_why[REASON_LEN];
 	bool disk_full;
+	int journal_err;		/* said last of a journal that cannot be taken */
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];
 	bool router_up[ROUTERS_MAX];

@@ -489,6 +489,27 @@ Test(audit, the_journal_keeps_what_was_not_accepted)
 	log_remove(&l);
 }
 
+/* People withdraw --offline as root; the engine that takes the journal is not root. */
+Test(audit, a_journal_of_root_is_the_directorys_owners)
+{
+	struct log l = log_new();
+	wall_t now = LOG_START;
+	struct stat st;
+	char path[128];
+
+	if (geteuid() != 0) {
+		log_remove(&l);
+		cr_skip_test("only root gives files away");
+	}
+	cr_assert_eq(chown(l.dir, 65534, 65533), 0);
+	cr_assert_eq(audit_journal_add(l.dir, now, "ana", "m1", "removed m1"), 0);
+	snprintf(path, sizeof(path), "%s/journal", l.dir);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(st.st_uid, 65534);
+	cr_assert_eq(st.st_gid, 65533);
+	log_remove(&l);
+}
+
 /* Four writers and a taker that stops now and then: nothing lost, nothing twice. */
 Test(audit, the_journal_is_shared_by_processes)
 {
