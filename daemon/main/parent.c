@@ -293,6 +293,14 @@ stop_sensor(struct child *c)
 	c->source = c->reports = c->reports_engine = -1;
 }
 
+static void
+keep_old(const struct diag *diag)
+{
+	char why[1024];
+
+	log_error(_("the new configuration is refused, the old one goes on: %s"), diag_str(diag, why, sizeof(why)));
+}
+
 /* A new engine with the new settings replays the log: what stands goes on standing. */
 static void
 on_reload(evutil_socket_t sig, short what, void *arg)
@@ -301,15 +309,21 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	struct parent *p = arg;
 	struct settings *s;
 	struct diag diag;
-	char why[1024];
 
 	(void)sig;
 	(void)what;
 	if (config_load(&s, p->config, &diag) != 0) {
-		log_error(_("the new configuration is refused, the old one goes on: %s"),
-			  diag_str(&diag, why, sizeof(why)));
+		keep_old(&diag);
 		return;
 	}
+	/* an engine that cannot write its log would be started again and again, and the old one be gone */
+	if (sources_directories(s, p->uid, p->gid, &diag) != 0) {
+		keep_old(&diag);
+		free(s);
+		return;
+	}
+	if (strcmp(s->control_socket, p->settings->control_socket) != 0 || strcmp(s->user, p->settings->user) != 0)
+		log_warn(_("another control socket or user is taken only at the next start"));
 	for (unsigned i = 0; i < p->settings->sensors_n; i++)
 		stop_sensor(&p->sensors[i]);
 	free(p->settings);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "main/privileges.h"
@@ -42,17 +43,21 @@ struct sensor {
 	struct watchdog watchdog;
 	struct now now;			/* of this turn */
 	uint64_t packets, not_ip;	/* SENSOR_PACKET */
-	uint64_t unsent;		/* reports the engine had no room for */
+	uint64_t unsent, unsent_told;	/* reports the engine had no room for; of them said so */
 	mono_t ticked, judged;
 };
 
 /* ---- to the engine ------------------------------------------------------------------------------------ */
 
+/* The parent keeps the other end open as long as it lives: when that is closed, nobody will ever listen again. */
 static void
 report(struct sensor *s, const struct sensor_report *r)
 {
-	if (send(FD_CHANNEL, r, report_size(r->kind), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		s->unsent++;
+	if (send(FD_CHANNEL, r, report_size(r->kind), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return;
+	if (errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED)
+		_exit(1);
+	s->unsent++;
 }
 
 static void
@@ -98,6 +103,17 @@ packet_health(const struct sensor *s, struct health_report *h, unsigned *at)
 	add_refusal(h, at, "not-ip", s->not_ip);
 }
 
+/* What the engine never got was seen by nobody. */
+static void
+judge_unsent(struct sensor *s, struct health_report *h)
+{
+	if (s->unsent > s->unsent_told && h->health == HEALTH_FRESH) {
+		h->health = HEALTH_LATE;
+		snprintf(h->why, sizeof(h->why), "%s", N_("the engine had no room for part of its reports"));
+	}
+	s->unsent_told = s->unsent;
+}
+
 static void
 report_health(struct sensor *s)
 {
@@ -117,6 +133,7 @@ report_health(struct sensor *s)
 	r.health.bps = t.bps;
 	r.health.pps = t.pps;
 	watchdog_judge(&s->watchdog, &r.health, s->now);
+	judge_unsent(s, &r.health);
 	report(s, &r);
 }
 
