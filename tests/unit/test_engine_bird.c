@@ -94,6 +94,23 @@ fill_router(struct settings *s, unsigned r)
 	u->profile.rtbh4.max = 32;
 }
 
+static void
+fill_policy(struct settings *s)
+{
+	struct policy *p = &s->policies[s->policies_n++];
+
+	snprintf(p->name, NAME_MAX_LEN, "host-flood");
+	p->subject = SUBJECT_HOST;
+	p->steps_n = 2;
+	p->steps[0] = (struct step){ .kind = STEP_RATE_LIMIT, .at = 12, .rate_bps = 1e7 };
+	p->steps[1] = (struct step){ .kind = STEP_BLACKHOLE, .at = 25 };
+	p->release.quiet_ms = 300000;
+	s->upstreams[0].flowspec = s->upstreams[0].profile.flowspec4 = s->upstreams[0].profile.rate_limit = true;
+	s->upstreams[0].profile.pairs_max = 5;
+	s->upstreams[0].profile.nlri_max = 200;
+	s->upstreams[0].flowspec_max_rules = 10;
+}
+
 static struct settings *
 make_settings(void)
 {
@@ -105,6 +122,7 @@ make_settings(void)
 	s->routers_n = s->upstreams_n = t.routers;
 	for (unsigned r = 0; r < t.routers; r++)
 		fill_router(s, r);
+	fill_policy(s);
 	s->sensors_n = 1;
 	snprintf(s->sensors[0].name, NAME_MAX_LEN, "wire");
 	s->sensors[0].type = SENSOR_PACKET;
@@ -639,6 +657,66 @@ Test(engine_bird, a_channel_that_ended_is_not_read_forever)
 	steps = counter(COUNTER_STEPS);
 	turn(300);
 	cr_assert_leq(counter(COUNTER_STEPS) - steps, 8, "the tick alone: one in 50 ms");
+}
+
+/* ---- incidents ------------------------------------------------------------------------------------ */
+
+static void
+stand_for(const struct incident *i, struct rule rule)
+{
+	struct mitigation m = { .rule = rule, .via = 1, .owner = "host-flood", .reason = "seen", .since = i->opened,
+				.until = wall_add_ms(i->opened, 600000) };
+	struct diag diag = { 0 };
+
+	rule.dst = m.rule.dst = i->subject.prefix;
+	strcpy(m.incident, i->id);
+	cr_assert_eq(intent_announce(t.e, &m, NULL, &diag), 0, "%s", diag.say);
+}
+
+Test(engine_bird, an_incident_gets_both_of_its_mitigations_back)
+{
+	struct decision d = { .kind = DECISION_ESCALATED, .step = 1 };
+	const struct incident *i;
+
+	start();
+	strcpy(d.incident.id, "i7");
+	d.incident.subject.kind = SUBJECT_HOST;
+	prefix_parse(&d.incident.subject.prefix, "192.0.2.9");
+	d.incident.step = 1;
+	d.incident.opened = clock_now().wall;
+	intent_begin(t.e);
+	record_decision(t.e, &d);
+	stand_for(&d.incident, (struct rule){ .kind = RULE_FLOWSPEC, .rate_bps = 1e7,
+					      .proto = { .n = 1, .r = { { 17, 17 } } } });
+	stand_for(&d.incident, (struct rule){ .kind = RULE_RTBH });
+	cr_assert_eq(intent_flush(t.e, NULL), 0);
+	crash();
+	start();
+	pipeline_tick(t.e);
+	i = engine_incident(t.e, 0);
+	cr_assert_not_null(i);
+	cr_assert_str_eq(i->id, "i7");
+	cr_assert_eq(i->step, 1);
+	cr_assert_str_eq(i->mitigation, "m2", "the harsher one");
+	withdraw("m2", NULL);
+	pipeline_tick(t.e);
+	i = engine_incident(t.e, 0);
+	cr_assert_eq(i->step, 0);
+	cr_assert_str_eq(i->mitigation, "m1", "the milder one was there, too");
+}
+
+Test(engine_bird, an_attack_without_room_is_recorded_and_is_no_incident)
+{
+	struct decision d = { .kind = DECISION_NOT_TAKEN, .step = -1, .why = "no room" };
+
+	start();
+	d.incident.step = -1;
+	prefix_parse(&d.incident.subject.prefix, "192.0.2.9");
+	record_decision(t.e, &d);
+	cr_assert_eq(records("incident", "event", "not-taken"), 1);
+	crash();
+	start();
+	cr_assert_null(engine_incident(t.e, 0));
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------------------------ */
