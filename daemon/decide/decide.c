@@ -298,6 +298,9 @@ see_mitigation(const struct tick *t, const struct mitigation *m)
 	if (m->until.ms > st->until.ms) {	/* a person extended it */
 		st->until = m->until;
 		st->hold_end = mono_add_ms(t->now.mono, m->until.ms - t->now.wall.ms);
+		/* or the next renewal would shorten it to the policy's hold */
+		st->renew_at = mono_add_ms(t->now.mono,
+		    (int64_t)((double)(m->until.ms - t->now.wall.ms) * RENEW_AT));
 	}
 	see_exports(t, st, m);
 }

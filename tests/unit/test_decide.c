@@ -113,6 +113,18 @@ Test(decide, a_person_may_extend_what_a_policy_announced, .init = setup, .fini =
 	cr_expect_eq(b->ledger.n, 0);
 }
 
+Test(decide, a_renewal_does_not_shorten_what_a_person_extended, .init = setup, .fini = teardown)
+{
+	wall_t end;
+
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	end = b->ledger.all[0]->until = wall_add_ms(b->now.wall, 7200000);
+	run(1200);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_geq(b->ledger.all[0]->until.ms, end.ms);
+}
+
 Test(decide, goes_on_after_a_restart, .init = setup, .fini = teardown)
 {
 	struct incident i;
