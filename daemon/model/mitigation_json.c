@@ -76,7 +76,7 @@ static int
 upstream_from(struct mitigation *m, const json_t *j, const struct settings *s, struct diag *reterr)
 {
 	const char *name = json_string_value(json_object_get(j, "name"));
-	struct upstream_state u;
+	struct upstream_state u = { 0 };
 	int i, err;
 
 	if (name == NULL)

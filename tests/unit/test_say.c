@@ -249,6 +249,8 @@ Test(say, a_mitigation_comes_back_from_its_json)
 	j = mitigation_json(&m, &settings);
 	copy = json_deep_copy(j);
 	cr_assert_eq(mitigation_from_json(&again, copy, &settings, &d), 0, "%s", d.say);
+	for (unsigned i = 0; i < settings.upstreams_n; i++)
+		cr_assert_not(again.upstreams[i].lost);
 	cr_assert(rule_eq(&m.rule, &again.rule));
 	cr_assert_str_eq(again.id, "m17");
 	cr_assert_str_eq(again.owner, m.owner);
