@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "main/role.h"
@@ -38,10 +39,14 @@ become(const char *role, const char *title, int channel, int spec, int source)
 pid_t
 spawn_role(const char *role, const char *title, int channel, int spec, int source)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
-	if (pid == 0)
-		become(role, title, channel, spec, source);
+	if (pid == 0) {
+		/* Until the role says how it wants to die: a parent killed meanwhile leaves nobody who holds its port. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+			become(role, title, channel, spec, source);
+		_exit(127);
+	}
 	return pid < 0 ? -errno : pid;
 }
 
