@@ -8,6 +8,7 @@ import atexit
 import glob
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -170,7 +171,7 @@ class Rig:
         self.dir = tempfile.mkdtemp(prefix=f"system-{name}-")
         os.chmod(self.dir, 0o755)
         self.daemon = self.edge = self.upstreams = self.holder = None
-        self.owner = os.getpid()
+        self.owner, self.disks = os.getpid(), []
         atexit.register(self.close)
         self.socket, self.fragment = self.path("run/bird.ctl"), self.path("bird/edge.conf")
         self.audit, self.control, self.conf = self.path("audit"), self.path("control/sock"), self.path("seawall.conf")
@@ -189,6 +190,8 @@ class Rig:
         for process in (self.daemon, self.edge, self.upstreams, self.holder):
             if process is not None:
                 end(process)
+        for directory in self.disks:
+            subprocess.run(["umount", "-l", directory], check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def tell(self):
@@ -208,6 +211,12 @@ class Rig:
                  "SOCKET": self.socket, "FRAGMENT": self.fragment, "AUDIT": self.audit, "CONTROL": self.control,
                  "TEMPLATES": os.path.join(os.path.abspath(TOP), "bird-templates"), **values}
         return self.write("seawall.conf", re.sub("@([A-Z_]+)@", lambda m: str(names[m[1]]), CONF))
+
+    def small_disk(self, directory, size, user):
+        """A file system of that size on a directory of ours, in our mounts only."""
+        mode = f"size={size},mode=755,uid={pwd.getpwnam(user).pw_uid},gid={pwd.getpwnam(user).pw_gid}"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", mode, "tmpfs", directory], check=True)
+        self.disks.append(directory)
 
     # --- the wire and the BIRDs: bird-templates/bird.conf is what operators are given
 
