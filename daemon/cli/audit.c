@@ -123,7 +123,8 @@ static void
 progress(void *ctx, uint64_t records)
 {
 	(void)ctx;
-	fprintf(stderr, _("\r%llu records"), (unsigned long long)records);
+	fputc('\r', stderr);
+	fprintf(stderr, _("%llu records"), (unsigned long long)records);
 	fflush(stderr);
 }
 

@@ -46,8 +46,10 @@ print_flow(void *ctx, const struct prefix *exporter, const struct flow *f)
 static void
 show_progress(struct decode *d)
 {
-	if (++d->packets % PROGRESS_EVERY == 0 && d->progress)
-		fprintf(stderr, _("\r%llu packets"), (unsigned long long)d->packets);
+	if (++d->packets % PROGRESS_EVERY != 0 || !d->progress)
+		return;
+	fputc('\r', stderr);
+	fprintf(stderr, _("%llu packets"), (unsigned long long)d->packets);
 }
 
 /* Is this one of the four, by its first bytes? */
