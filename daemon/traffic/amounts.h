@@ -31,15 +31,17 @@ _Static_assert(LANE_SAMPLES < LANES, "a lane for the samples");
 static inline void
 amounts_add(union amounts *to, const union amounts *a)
 {
+#pragma GCC unroll 4
 	for (int i = 0; i < LANES / 4; i++)
 		to->v[i] += a->v[i];
 }
 
 static inline void
-amounts_add_part(union amounts *to, const union amounts *a, float part)
+amounts_part(union amounts *ret, const union amounts *a, float part)
 {
+#pragma GCC unroll 4
 	for (int i = 0; i < LANES / 4; i++)
-		to->v[i] += a->v[i] * part;
+		ret->v[i] = a->v[i] * part;
 }
 
 /* Is any of them as large as its limit? */
@@ -48,42 +50,61 @@ amounts_reach(const union amounts *a, const union amounts *limit)
 {
 	union { four_i i; uint64_t u[2]; } any = { .i = a->v[0] >= limit->v[0] };
 
+#pragma GCC unroll 4
 	for (int i = 1; i < LANES / 4; i++)
 		any.i |= a->v[i] >= limit->v[i];
 	return (any.u[0] | any.u[1]) != 0;
+}
+
+/* Which metrics packets of a kind count in: 1 where they do. */
+struct shape {
+	union amounts packets, bits;
+};
+
+#define SHAPE(...) { .packets = { .f = { [METRIC_PPS] = 1, __VA_ARGS__ } }, \
+		     .bits = { .f = { [METRIC_BPS] = 1 } } }
+
+static const struct shape shape_other = SHAPE(), shape_tcp = SHAPE([METRIC_TCP_PPS] = 1),
+	shape_syn = SHAPE([METRIC_TCP_PPS] = 1, [METRIC_SYN_PPS] = 1),
+	shape_icmp = SHAPE([METRIC_ICMP_PPS] = 1),
+	shape_udp = { .packets = { .f = { [METRIC_PPS] = 1, [METRIC_UDP_PPS] = 1 } },
+		      .bits = { .f = { [METRIC_BPS] = 1, [METRIC_UDP_BPS] = 1 } } };
+
+static inline const struct shape *
+shape_of(const struct flow *f)
+{
+	switch (f->proto) {
+	case 6:
+		return (f->tcp_flags & 0x12) == 0x02 ? &shape_syn : &shape_tcp;	/* SYN and not ACK */
+	case 17:
+		return &shape_udp;
+	case 1:
+	case 58:
+		return &shape_icmp;
+	default:
+		return &shape_other;
+	}
 }
 
 /* False: no packets have such sizes. */
 static inline bool
 amounts_of(union amounts *ret, const struct flow *f)
 {
+	const struct shape *shape = shape_of(f);
 	uint64_t n = (f->has & FLOW_PACKETS) != 0 ? f->packets : 1;
 	uint64_t bytes = (f->has & FLOW_BYTES) != 0 ? f->bytes : 0;
 	float scale = f->sampling > 1 ? (float)f->sampling : 1;
 	float packets = (float)(int64_t)n * scale, bits = (float)(int64_t)bytes * 8 * scale;
 
-	if (n > PACKETS_MAX || bytes / PACKET_BYTES_MAX > n)
+	if (n > PACKETS_MAX || bytes > n * PACKET_BYTES_MAX)
 		return false;
-	*ret = (union amounts){ .f = { [METRIC_BPS] = bits, [METRIC_PPS] = packets } };
+#pragma GCC unroll 4
+	for (int i = 0; i < LANES / 4; i++)
+		ret->v[i] = shape->packets.v[i] * packets + shape->bits.v[i] * bits;
 	if (f->protocol != FLOW_PACKET && f->protocol != FLOW_SFLOW5)
 		ret->f[METRIC_FPS] = 1;
 	if (f->sampling > 1)
 		ret->f[LANE_SAMPLES] = (float)(int64_t)n;
-	switch (f->proto) {
-	case 6:
-		ret->f[METRIC_TCP_PPS] = packets;
-		if ((f->tcp_flags & 0x12) == 0x02)	/* SYN and not ACK */
-			ret->f[METRIC_SYN_PPS] = packets;
-		break;
-	case 17:
-		ret->f[METRIC_UDP_PPS] = packets;
-		ret->f[METRIC_UDP_BPS] = bits;
-		break;
-	case 1:
-	case 58:
-		ret->f[METRIC_ICMP_PPS] = packets;
-		break;
-	}
 	if ((f->has & FLOW_FRAGMENT) != 0)
 		ret->f[METRIC_FRAG_PPS] = packets;
 	return true;

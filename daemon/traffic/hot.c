@@ -105,16 +105,13 @@ static void
 credit(struct traffic *t, struct hot *h, const struct cold *c)
 {
 	int64_t from = t->slot - t->slot % COARSE_SLOTS;
-	float part = 1 / (float)(t->slot - from + 1);
+	union amounts a;
 
 	if (c->second != t->second)
 		return;
-	for (int64_t s = from; s <= t->slot; s++) {
-		union amounts a = { 0 };
-
-		amounts_add_part(&a, &c->sum, part);
-		slot_put(&h->fine, (unsigned)(s % FINE), &h->slots[s % FINE], &a);
-	}
+	amounts_part(&a, &c->sum, 1 / (float)(t->slot - from + 1));
+	for (int64_t s = from; s <= t->slot; s++)
+		slot_put(h, (unsigned)(s % FINE), &a);
 	h->added[0] = c->sum.f[METRIC_BPS];
 	h->added[1] = c->sum.f[METRIC_PPS];
 }

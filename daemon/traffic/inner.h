@@ -3,12 +3,15 @@
 #ifndef SEAWALL_TRAFFIC_INNER_H
 #define SEAWALL_TRAFFIC_INNER_H
 
+#include <endian.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "traffic/amounts.h"
 #include "traffic/traffic.h"
 #include "traffic/traits.h"
 
+#define INDEX_BITS 12		/* an IPv4 prefix must be at least so long: 1 M hosts, 64 MB */
 #define BUCKET 8		/* IPv6 entries that one hash can take */
 #define FUTURE_MS 2000		/* exporters' clocks may be ahead by so much */
 #define FINE 64			/* slots of SLOT_MS: the last seconds and FUTURE_MS */
@@ -30,10 +33,14 @@ struct cold {
 };
 
 _Static_assert(sizeof(struct cold) == 64, "one cache line");
+_Static_assert(FINE == 64, "a word of bits, then those of the coarse slots");
 
 /* A subject followed in detail.  Its slots hold what was not handed out yet. */
 struct hot {
-	uint64_t fine, coarse[COARSE_WORDS];	/* which slots hold something */
+	union {				/* which slots hold something */
+		struct { uint64_t fine, coarse[COARSE_WORDS]; };
+		uint64_t bits[1 + COARSE_WORDS];	/* in the order of `slots` */
+	};
 	union amounts *slots;		/* FINE, then t->coarse_n; borrowed from t->slots */
 	float added[2], recent[2];	/* bits, packets: since the last tick; fading over a second */
 	float top;			/* largest host's recent bits */
@@ -86,7 +93,7 @@ struct path {
 
 struct traffic {
 	struct root roots[64];
-	uint8_t root_at[1 << 12];	/* by the first 12 bits: the first root there or later */
+	uint8_t root_at[1 << INDEX_BITS];	/* by the first bits: the first root there or later */
 	unsigned roots_n, own_n;
 	struct own own[64];		/* most specific first */
 	struct table6 hosts6, blocks6;
@@ -96,8 +103,6 @@ struct traffic {
 
 	int64_t now_ms;
 	int64_t slot_ms, slot;		/* the current one */
-	unsigned fine_i;
-	uint64_t fine_bit;
 	uint32_t second;
 	int64_t swept;			/* slot of the last sweep */
 	int64_t ticked_ms;
@@ -129,7 +134,8 @@ cold_worth(const struct cold *c, uint32_t second)
 /* space.c */
 int space_init(struct traffic *t, const struct traffic_settings *s);
 void space_fini(struct traffic *t);
-bool space_find(struct traffic *t, const struct flow *f, struct path *ret);
+bool space_find6(struct traffic *t, const struct flow *f, struct path *ret);
+struct own *space_own4(struct traffic *t, const struct flow *f);	/* the most specific; there is one */
 void *space_take(size_t n, size_t size);	/* zeroed, touched, aligned; NULL without memory */
 bool space_block_is(const struct traffic *t, const struct cold *block, const struct subject *host);
 
@@ -144,15 +150,54 @@ void hot_forget(struct traffic *t);	/* the clock was set back: slots mean nothin
 /* tick.c */
 void tick_all(struct traffic *t, int64_t now_ms, traffic_sink *sink, void *ctx);
 
+static inline uint32_t
+addr4(const uint8_t *a)
+{
+	uint32_t v;
+
+	memcpy(&v, a, sizeof(v));
+	return be32toh(v);
+}
+
+static inline bool
+space_find4(struct traffic *t, const struct flow *f, struct path *ret)
+{
+	uint32_t addr = addr4(f->dst), at;
+	struct root *r = &t->roots[t->root_at[addr >> (32 - INDEX_BITS)]], *end = &t->roots[t->roots_n];
+
+	while (r < end && r->first <= addr && addr - r->first > r->span)
+		r++;
+	if (r >= end || r->first > addr)
+		return false;
+	at = addr - r->first;
+	ret->own = r->nested ? space_own4(t, f) : r->own;
+	ret->host = &r->hosts[at];
+	ret->block = ret->own->block ? &r->blocks[at >> 8] : NULL;
+	return true;
+}
+
+/* False: not ours. */
+static inline bool
+space_find(struct traffic *t, const struct flow *f, struct path *ret)
+{
+	ret->dst = f->dst;
+	ret->family = f->family;
+	if (f->family == 4)
+		return space_find4(t, f, ret);
+	return f->family == 6 && space_find6(t, f, ret);
+}
+
 /* A slot holds something when its bit is set; otherwise what is in it is old. */
 static inline void
-slot_put(uint64_t *bits, unsigned bit, union amounts *slot, const union amounts *a)
+slot_put(struct hot *h, unsigned i, const union amounts *a)
 {
-	if ((*bits >> bit & 1) != 0) {
-		amounts_add(slot, a);
+	uint64_t *bits = &h->bits[i / 64], bit = 1ULL << i % 64;
+
+	if ((*bits & bit) != 0) {
+		amounts_add(&h->slots[i], a);
 	} else {
-		*slot = *a;
-		*bits |= 1ULL << bit;
+		h->slots[i] = *a;
+		*bits |= bit;
 	}
 }
 

@@ -2,13 +2,11 @@
 /* Who is counted: own IPv4 space by index, IPv6 by a keyed hash into buckets that never probe on. */
 #include "traffic/inner.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define INDEX_BITS 12		/* an IPv4 prefix must be at least so long: 1 M hosts, 64 MB */
 #define BLOCK4 24
 #define BLOCK6 64
 
@@ -28,15 +26,6 @@ space_take(size_t n, size_t size)
 	if (p != NULL)
 		sodium_memzero(p, bytes);
 	return p;
-}
-
-static uint32_t
-addr4(const uint8_t *a)
-{
-	uint32_t v;
-
-	memcpy(&v, a, sizeof(v));
-	return be32toh(v);
 }
 
 static uint64_t
@@ -220,8 +209,8 @@ space_fini(struct traffic *t)
 	free(t->blocks6.colds);
 }
 
-static struct own *
-own4_specific(struct traffic *t, const struct flow *f)
+struct own *
+space_own4(struct traffic *t, const struct flow *f)
 {
 	struct prefix host = prefix_of(4, f->dst, 32);
 	struct own *o = t->own;
@@ -229,26 +218,6 @@ own4_specific(struct traffic *t, const struct flow *f)
 	while (!prefix_covers(&o->prefix, &host))
 		o++;
 	return o;
-}
-
-static bool
-find4(struct traffic *t, const struct flow *f, struct path *ret)
-{
-	uint32_t addr = addr4(f->dst);
-
-	for (unsigned i = t->root_at[addr >> (32 - INDEX_BITS)]; i < t->roots_n; i++) {
-		struct root *r = &t->roots[i];
-
-		if (r->first > addr)
-			return false;
-		if (addr - r->first > r->span)
-			continue;
-		ret->own = r->nested ? own4_specific(t, f) : r->own;
-		ret->host = &r->hosts[addr - r->first];
-		ret->block = ret->own->block ? &r->blocks[(addr - r->first) >> 8] : NULL;
-		return true;
-	}
-	return false;
 }
 
 static struct own *
@@ -316,8 +285,8 @@ entry6(struct traffic *t, struct table6 *x, uint32_t bucket, struct key6 key)
  * A /64's hosts share the few buckets that its own hash points at, so that a spray over one /64 cannot
  * use more than its cap, and the busiest there stay.
  */
-static bool
-find6(struct traffic *t, const struct flow *f, struct path *ret)
+bool
+space_find6(struct traffic *t, const struct flow *f, struct path *ret)
 {
 	uint64_t hi = half6(f->dst), lo = half6(f->dst + 8), h64, h128;
 
@@ -336,16 +305,6 @@ find6(struct traffic *t, const struct flow *f, struct path *ret)
 	if (ret->own->block)	/* lo 1: the key of 0:0:0:0::/64 is not that of a free entry */
 		ret->block = entry6(t, &t->blocks6, (uint32_t)(h64 >> 32) & t->blocks6.mask, (struct key6){ hi, 1 });
 	return true;
-}
-
-bool
-space_find(struct traffic *t, const struct flow *f, struct path *ret)
-{
-	ret->dst = f->dst;
-	ret->family = f->family;
-	if (f->family == 4)
-		return find4(t, f, ret);
-	return f->family == 6 && find6(t, f, ret);
 }
 
 /* Is the block still the one around this host?  IPv4 blocks never change hands. */

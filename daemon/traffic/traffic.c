@@ -12,6 +12,8 @@
 #define DURATION_MAX_MS 3600000	/* no exporter keeps a flow longer */
 #define MANY_PACKETS 10		/* so many packets last MANY_MS at least */
 #define MANY_MS 1000
+/* Once a record and level: a call would cost as much again. */
+#define INLINE static inline __attribute__((always_inline))
 #define BACK_SLOTS 20		/* a clock that goes back by less is taken to stand */
 
 static void
@@ -88,8 +90,6 @@ time_move(struct traffic *t, int64_t ms)
 		hot_sweep(t, slot);
 	}
 	t->slot = slot;
-	t->fine_i = (unsigned)(slot % FINE);
-	t->fine_bit = 1ULL << t->fine_i;
 	if ((uint32_t)(slot / COARSE_SLOTS) != t->second)
 		second_over(t, (uint32_t)(slot / COARSE_SLOTS));
 }
@@ -103,7 +103,7 @@ time_set(struct traffic *t, int64_t ms)
 }
 
 /* The entry that counts this in detail, or NULL: counted in the cold one. */
-static inline struct hot *
+INLINE struct hot *
 count_cold(struct traffic *t, struct cold *c, const union amounts *a, const struct path *p, bool block)
 {
 	union amounts sum = *a;
@@ -121,26 +121,33 @@ count_cold(struct traffic *t, struct cold *c, const union amounts *a, const stru
 	return NULL;
 }
 
-static inline void
-hot_added(struct traffic *t, struct hot *h, const union amounts *a, const struct flow *f)
+/* The slots that one record's amounts go to, alike at every level: consecutive ones of a ring. */
+struct spread {
+	unsigned ring, mask;	/* its first slot, its size - 1 */
+	unsigned at, n;		/* in time */
+	unsigned slot;		/* the first one's index */
+	union amounts first, middle, last;	/* what each gets; `first` when there is but one */
+};
+
+static void
+spread_rest(struct hot *h, const struct spread *s)
 {
+	unsigned at = s->at, last = s->at + s->n - 1;
+
+	while (++at < last)
+		slot_put(h, s->ring + (at & s->mask), &s->middle);
+	slot_put(h, s->ring + (at & s->mask), &s->last);
+}
+
+INLINE void
+add_hot(struct traffic *t, struct hot *h, const struct spread *s, const union amounts *a, const struct flow *f)
+{
+	slot_put(h, s->slot, &s->first);
+	if (s->n > 1)
+		spread_rest(h, s);
 	h->added[0] += a->f[METRIC_BPS];
 	h->added[1] += a->f[METRIC_PPS];
 	reservoir_see(&h->keys, f, t->now_ms, &t->rng);
-}
-
-static inline void
-add_now(struct traffic *t, struct hot *h, const union amounts *a, const struct flow *f)
-{
-	union amounts *slot = &h->slots[t->fine_i];
-
-	if ((h->fine & t->fine_bit) != 0) {
-		amounts_add(slot, a);
-	} else {
-		*slot = *a;
-		h->fine |= t->fine_bit;
-	}
-	hot_added(t, h, a, f);
 }
 
 /* When a record's packets passed: [from, to) in ms, evenly. */
@@ -149,30 +156,27 @@ struct span {
 	bool fine;		/* short and recent: into slots of SLOT_MS */
 };
 
-static void
-span_put(struct traffic *t, struct hot *h, const union amounts *a, const struct span *s)
+/* What lies before the window is left out. */
+static inline void
+spread_of(const struct traffic *t, const struct span *p, const union amounts *a, struct spread *ret)
 {
-	int64_t step = s->fine ? SLOT_MS : COARSE_MS, oldest = t->slot_ms - t->window_ms;
-	int64_t from = s->from > oldest ? s->from : oldest;
+	int64_t step = p->fine ? SLOT_MS : COARSE_MS, oldest = t->slot_ms - t->window_ms;
+	int64_t from = p->from > oldest ? p->from : oldest;
+	int64_t first = from / step, last = (p->to - 1) / step;
+	float each = 1 / (float)(p->to - p->from);
 
-	for (int64_t at = from - from % step; at < s->to; at += step) {
-		int64_t lo = at > from ? at : from, hi = at + step < s->to ? at + step : s->to;
-		unsigned i = (unsigned)(at / step) & ((s->fine ? FINE : t->coarse_n) - 1);
-		union amounts part = { 0 };
-
-		amounts_add_part(&part, a, (float)(hi - lo) / (float)(s->to - s->from));
-		if (s->fine)
-			slot_put(&h->fine, i, &h->slots[i], &part);
-		else
-			slot_put(&h->coarse[i / 64], i % 64, &h->slots[FINE + i], &part);
+	ret->ring = p->fine ? 0 : FINE;
+	ret->mask = (p->fine ? FINE : t->coarse_n) - 1;
+	ret->at = (unsigned)first;
+	ret->n = (unsigned)(last - first) + 1;
+	ret->slot = ret->ring + (ret->at & ret->mask);
+	if (ret->n == 1) {
+		amounts_part(&ret->first, a, (float)(p->to - from) * each);
+		return;
 	}
-}
-
-static void
-add_span(struct traffic *t, struct hot *h, const union amounts *a, const struct flow *f, const struct span *s)
-{
-	span_put(t, h, a, s);
-	hot_added(t, h, a, f);
+	amounts_part(&ret->first, a, (float)((first + 1) * step - from) * each);
+	amounts_part(&ret->middle, a, (float)step * each);
+	amounts_part(&ret->last, a, (float)(p->to - last * step) * each);
 }
 
 /*
@@ -205,38 +209,44 @@ span_of(struct traffic *t, const struct flow *f, int64_t now_ms, struct span *re
 	return true;
 }
 
-static void
-add_timed(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p, int64_t now_ms)
-{
-	struct hot *host, *block;
-	struct span s;
-
-	if (!span_of(t, f, now_ms, &s))
-		return;
-	host = p->host != NULL ? count_cold(t, p->host, a, p, false) : NULL;
-	block = p->block != NULL ? count_cold(t, p->block, a, p, true) : NULL;
-	if (host != NULL)
-		add_span(t, host, a, f, &s);
-	if (block != NULL)
-		add_span(t, block, a, f, &s);
-	for (const struct own *o = p->own; o != NULL; o = o->up)
-		add_span(t, o->hot, a, f, &s);
-	add_span(t, &t->hots[0], a, f, &s);
-}
-
-static inline void
-add_packet(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p)
+/* To each level once, the cold ones first: an entry that becomes a hot one then gets this record too. */
+INLINE void
+add_levels(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p,
+	   const struct spread *s)
 {
 	struct hot *host = p->host != NULL ? count_cold(t, p->host, a, p, false) : NULL;
 	struct hot *block = p->block != NULL ? count_cold(t, p->block, a, p, true) : NULL;
 
 	if (host != NULL)
-		add_now(t, host, a, f);
+		add_hot(t, host, s, a, f);
 	if (block != NULL)
-		add_now(t, block, a, f);
+		add_hot(t, block, s, a, f);
 	for (const struct own *o = p->own; o != NULL; o = o->up)
-		add_now(t, o->hot, a, f);
-	add_now(t, &t->hots[0], a, f);
+		add_hot(t, o->hot, s, a, f);
+	add_hot(t, &t->hots[0], s, a, f);
+}
+
+static void
+add_timed(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p)
+{
+	struct spread spread;
+	struct span span;
+
+	if (!span_of(t, f, t->now_ms, &span))
+		return;
+	spread_of(t, &span, a, &spread);
+	add_levels(t, f, a, p, &spread);
+}
+
+static void
+add_packet(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p)
+{
+	struct spread now;
+
+	now.slot = (unsigned)t->slot & (FINE - 1);
+	now.n = 1;
+	now.first = *a;
+	add_levels(t, f, a, p, &now);
 }
 
 void
@@ -258,7 +268,7 @@ traffic_add(struct traffic *t, const struct flow *f, wall_t now)
 	t->second_bits += a.f[METRIC_BPS];
 	t->second_packets += a.f[METRIC_PPS];
 	if ((f->has & (FLOW_START | FLOW_END)) != 0)
-		add_timed(t, f, &a, &p, now.ms);
+		add_timed(t, f, &a, &p);
 	else
 		add_packet(t, f, &a, &p);
 }
