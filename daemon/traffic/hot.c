@@ -37,6 +37,9 @@ pin_all(struct traffic *t)
 		h->subject.prefix = t->own[i].prefix;
 		h->silent = prefix_is_host(&t->own[i].prefix);	/* that is the host's own entry */
 		t->own[i].hot = h;
+		t->own[i].fresh = h + t->own_n;
+		hot_start(t, h + t->own_n);
+		t->own[i].fresh->used = false;	/* nobody of its own */
 	}
 	for (unsigned i = 0; i < t->pinned_n; i++)
 		t->hots[i].pinned = true;
@@ -51,7 +54,7 @@ hot_init(struct traffic *t, const struct traffic_settings *s)
 		return -EINVAL;
 	for (t->coarse_n = 64; t->coarse_n < seconds;)
 		t->coarse_n *= 2;
-	t->pinned_n = 1 + t->own_n;
+	t->pinned_n = 1 + 2 * t->own_n;
 	t->hots_n = t->pinned_n + s->hot;
 	t->hand = t->pinned_n;
 	t->hots = space_take(t->hots_n, sizeof(*t->hots));

@@ -61,6 +61,7 @@ struct own {
 	struct prefix prefix;
 	struct own *up;			/* the next shorter one that covers it */
 	struct hot *hot;
+	struct hot *fresh;		/* since the last tick, of what no more specific one has */
 	uint64_t net[2], mask[2];	/* IPv6 */
 	bool block;			/* /24 or /64 counts as a level of its own below it */
 };
@@ -108,7 +109,7 @@ struct traffic {
 	int64_t ticked_ms;
 
 	union amounts floor, promote;	/* infinity: no interest */
-	struct hot *hots;		/* 0: everything, then our prefixes, then the pool */
+	struct hot *hots;		/* 0: everything, our prefixes, what is fresh of them, the pool */
 	unsigned pinned_n, hots_n, hand;
 	unsigned coarse_n;		/* a power of two */
 	bool full;			/* no room was found since the last tick */

@@ -175,6 +175,31 @@ tops_find(struct traffic *t)
 	}
 }
 
+static void
+pass(const struct hot *from, struct hot *to)
+{
+	for (unsigned w = 0; w < 1 + COARSE_WORDS; w++)
+		for (uint64_t bits = from->bits[w]; bits != 0; bits &= bits - 1) {
+			unsigned i = w * 64 + (unsigned)__builtin_ctzll(bits);
+
+			slot_put(to, i, &from->slots[i]);
+		}
+	to->added[0] += from->added[0];
+	to->added[1] += from->added[1];
+}
+
+/* What is fresh of a prefix is its own, and fresh of the one above; the most specific come first. */
+static void
+pass_up(struct traffic *t)
+{
+	for (struct own *o = t->own; o < t->own + t->own_n; o++) {
+		pass(o->fresh, o->hot);
+		pass(o->fresh, o->up != NULL ? o->up->fresh : &t->hots[0]);
+		memset(o->fresh->bits, 0, sizeof(o->fresh->bits));
+		memset(o->fresh->added, 0, sizeof(o->fresh->added));
+	}
+}
+
 void
 tick_all(struct traffic *t, int64_t now_ms, traffic_sink *sink, void *ctx)
 {
@@ -182,6 +207,7 @@ tick_all(struct traffic *t, int64_t now_ms, traffic_sink *sink, void *ctx)
 	int64_t dt = now_ms > t->ticked_ms ? now_ms - t->ticked_ms : 0;
 	float keep = expf(-(float)dt / 1000);
 
+	pass_up(t);
 	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
 		if (!h->used)
 			continue;

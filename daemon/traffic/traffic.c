@@ -140,13 +140,19 @@ spread_rest(struct hot *h, const struct spread *s)
 }
 
 INLINE void
-add_hot(struct traffic *t, struct hot *h, const struct spread *s, const union amounts *a, const struct flow *f)
+add_slots(struct hot *h, const struct spread *s, const union amounts *a)
 {
 	slot_put(h, s->slot, &s->first);
 	if (s->n > 1)
 		spread_rest(h, s);
 	h->added[0] += a->f[METRIC_BPS];
 	h->added[1] += a->f[METRIC_PPS];
+}
+
+INLINE void
+add_hot(struct traffic *t, struct hot *h, const struct spread *s, const union amounts *a, const struct flow *f)
+{
+	add_slots(h, s, a);
 	reservoir_see(&h->keys, f, t->now_ms, &t->rng);
 }
 
@@ -209,7 +215,10 @@ span_of(struct traffic *t, const struct flow *f, int64_t now_ms, struct span *re
 	return true;
 }
 
-/* To each level once, the cold ones first: an entry that becomes a hot one then gets this record too. */
+/*
+ * To each level once, the cold ones first: an entry that becomes a hot one then gets this record too.
+ * Our prefixes pass their amounts on upwards at the next tick; only the shape needs every record.
+ */
 INLINE void
 add_levels(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p,
 	   const struct spread *s)
@@ -221,9 +230,10 @@ add_levels(struct traffic *t, const struct flow *f, const union amounts *a, cons
 		add_hot(t, host, s, a, f);
 	if (block != NULL)
 		add_hot(t, block, s, a, f);
+	add_slots(p->own->fresh, s, a);
 	for (const struct own *o = p->own; o != NULL; o = o->up)
-		add_hot(t, o->hot, s, a, f);
-	add_hot(t, &t->hots[0], s, a, f);
+		reservoir_see(&o->hot->keys, f, t->now_ms, &t->rng);
+	reservoir_see(&t->hots[0].keys, f, t->now_ms, &t->rng);
 }
 
 static void
