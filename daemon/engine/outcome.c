@@ -170,15 +170,46 @@ outcome_lasting(struct engine *e, mono_t now)
 		look_at_session(e, u, now);
 }
 
+/* Whom nobody can read back from, or whose session is down, is not known to carry anything. */
+static void
+forget_exported(struct engine *e, unsigned upstream)
+{
+	for (unsigned i = 0; i < e->ledger.n; i++) {
+		struct upstream_state *s = &e->ledger.all[i]->upstreams[upstream];
+
+		s->lost |= s->exported.ms != 0;
+		s->exported.ms = 0;
+	}
+}
+
+static void
+look_who_carries(struct engine *e, unsigned router, bool gone)
+{
+	for (unsigned i = 0; i < e->settings->upstreams_n; i++) {
+		const struct bird_upstream *u;
+		bool up;
+
+		if (e->settings->upstreams[i].router != router)
+			continue;
+		u = bird_upstream(e->routers[router], i);
+		up = u != NULL && u->established;
+		if (gone || (e->session_up[i] && !up))
+			forget_exported(e, i);
+		e->session_up[i] = up;
+	}
+}
+
 static void
 state(void *ctx, unsigned router)
 {
 	struct engine *e = ctx;
+	bool was_up = e->router_up[router];
 
 	if (e->routers[router] == NULL)
 		return;
 	bird_knows_us(e->routers[router], &e->settings->routers[router]);
 	e->router_up[router] = bird_connected(e->routers[router]);
+	look_who_carries(e, router, was_up && !e->router_up[router]);
 	outcome_lasting(e, clock_now().mono);
 }
 

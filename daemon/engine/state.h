@@ -145,6 +145,7 @@ struct engine {
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];
 	bool router_up[ROUTERS_MAX];
+	bool session_up[UPSTREAMS_MAX];	/* as BIRD said last */
 	struct fold up_fold[UPSTREAMS_MAX], router_fold[ROUTERS_MAX];
 	unsigned missing[UPSTREAMS_MAX];	/* records of what it lost that may still be written this minute */
 	struct ghost ghost[GHOSTS_KEPT];

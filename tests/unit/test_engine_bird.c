@@ -500,6 +500,21 @@ Test(engine_bird, states_outlive_a_restart_and_are_not_told_again)
 	cr_assert(TAILQ_EMPTY(&t.e->pending));
 }
 
+Test(engine_bird, nothing_is_said_to_be_announced_while_nobody_can_read_it_back)
+{
+	char id[ID_LEN];
+
+	bird_up(0);
+	start();
+	strcpy(id, standing("192.0.2.9"));
+	UNTIL(exported(id));
+	fake_bird_stop(&t.bird[0]);
+	UNTIL(!exported(id));
+	cr_assert_neq(find(id)->upstreams[0].applied.ms, 0);
+	bird_up(0);
+	UNTIL(exported(id));
+}
+
 Test(engine_bird, replacements_do_not_pile_up_while_bird_is_away)
 {
 	char id[ID_LEN];
