@@ -147,6 +147,7 @@ edge_bird_conf() {
 		-e 's|^router id 192.0.2.1;|router id 100.64.11.2;|' \
 		-e 's|203\.0\.113\.2 |100.64.11.2 |; s|203\.0\.113\.1 |100.64.11.1 |' \
 		-e 's|203\.0\.113\.6 |100.64.12.2 |; s|203\.0\.113\.5 |100.64.12.1 |' \
+		-e "s|export limit [0-9]*|export limit $((200 + STANDING))|" \
 		-e "s|/var/lib/seawall/bird/|$STATE/bird/|" "$template" >"$STATE/edge-bird.conf"
 	! grep -n '203\.0\.113\|/var/lib' "$STATE/edge-bird.conf" || die "bird-templates/bird.conf has changed: edge_bird_conf must follow"
 }
@@ -212,8 +213,18 @@ seawall_conf() { # KIND POLICY
 	cp "$policy" "$STATE/lab.policy"
 	fill conf/seawall.conf.in "$STATE/seawall.conf.half"
 	sensors_of "$1" >"$STATE/sensors.inc"
-	sed -e "/@SENSORS@/{r $STATE/sensors.inc" -e 'd}' "$STATE/seawall.conf.half" >"$STATE/seawall.conf"
+	sed -e "/@SENSORS@/{r $STATE/sensors.inc" -e 'd}' -e "s/max_routes = 50;/max_routes = $((50 + STANDING));/" \
+		"$STATE/seawall.conf.half" >"$STATE/seawall.conf"
+	echo "limits = { announcements = $((100 + STANDING)); };" >>"$STATE/seawall.conf"
 	rm -f "$STATE/seawall.conf.half" "$STATE/sensors.inc"
+}
+
+# Blackholes by hand that stand already when the attack comes, for what is measured.
+standing_up() {
+	export -f seawall in_ns
+	export SEAWALL STATE
+	seq "$STANDING" | xargs -P 4 -I{} bash -c 'seawall announce 2001:db8:40:1::{} --via upstream-a --for 1h \
+		--reason "stands already"' >"$STATE/log/standing.log" 2>&1 || die "not all $STANDING stand: $(tail -1 "$STATE/log/standing.log")"
 }
 
 seawall_start() {

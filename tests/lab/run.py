@@ -59,7 +59,8 @@ class Runner:
     # ---- doing
 
     def up(self):
-        subprocess.run([self.lab, "up", "--sensor", self.sensor, "--policy", self.scenario.policy], check=True)
+        subprocess.run([self.lab, "up", "--sensor", self.sensor, "--policy", self.scenario.policy,
+                        "--standing", str(self.scenario.standing)], check=True)
         self.start = now_ms()
         self.event("lab", f"up: {self.name}, sensor {self.sensor}, policy {self.scenario.policy}")
         events = os.path.join(self.state, "events")

@@ -101,6 +101,7 @@ VERBS = ("clients", "kill", "stop", "start", "show", "seawall", "wait")
 class Scenario:
     def __init__(self, path):
         self.policy, self.actions, self.expects, self.title = "main", [], [], ""
+        self.standing = 0       # announcements by hand that stand already
         flood = None
         for number, line in enumerate(open(path, encoding="utf-8"), 1):
             text = line.split("#", 1)[0].split()
@@ -110,6 +111,8 @@ class Scenario:
             try:
                 if text[0] == "policy" and len(text) == 2:
                     self.policy = text[1]
+                elif text[0] == "standing" and len(text) == 2:
+                    self.standing = int(text[1])
                 elif text[0] == "expect":
                     self.expects.append(expectation(number, " ".join(text[1:]), flood))
                 elif text[0] == "at" and len(text) >= 3 and text[2] == "flood":
