@@ -32,7 +32,7 @@ struct audit {
 	struct chain chain;
 	struct tree tree;
 	bool holding, marked;	/* audit_hold(); and `held` is set */
-	bool unsynced, reserved;	/* of what is held: a line asked for a sync, for the reserve */
+	bool unsynced, reserved; /* of what is held: a line asked for a sync, for the reserve */
 	struct mark held;
 	int failed; /* a sync failed: nobody knows what is on disk until it is opened anew */
 };

@@ -58,7 +58,8 @@ parse_zone(const char *p, int *ret_minutes)
 
 	if (strcmp(p, "Z") == 0 || strcmp(p, "z") == 0)
 		return 0;
-	if ((*p != '+' && *p != '-') || sscanf(p + 1, "%2d:%2d%n", &h, &m, &n) != 2 || p[1 + n] != '\0')
+	if ((*p != '+' && *p != '-') || sscanf(p + 1, "%2d:%2d%n", &h, &m, &n) != 2 ||
+	    p[1 + n] != '\0')
 		return -EINVAL;
 	*ret_minutes = (*p == '-' ? -1 : 1) * (h * 60 + m);
 	return 0;

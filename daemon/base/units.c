@@ -56,7 +56,8 @@ rate_in(double *ret, const char *text, const char *const *units)
 int
 units_rate(double *ret, const char *text)
 {
-	static const char *const units[] = { "", "bit", "bit/s", "bps", "pps", "fps", "packet/s", NULL };
+	static const char *const units[] = { "", "bit", "bit/s", "bps", "pps", "fps", "packet/s",
+		NULL };
 
 	return rate_in(ret, text, units);
 }
@@ -137,6 +138,7 @@ units_duration_str(int64_t ms, char *buf, size_t size)
 	else if (s < 3600)
 		snprintf(buf, size, "%lld min %lld s", (long long)(s / 60), (long long)(s % 60));
 	else
-		snprintf(buf, size, "%lld h %lld min", (long long)(s / 3600), (long long)(s % 3600 / 60));
+		snprintf(buf, size, "%lld h %lld min", (long long)(s / 3600),
+		    (long long)(s % 3600 / 60));
 	return buf;
 }

@@ -461,7 +461,8 @@ fragment_put(const char *path, const char *text, size_t len, bool ends)
 
 	if (err != -ENOSPC && err != -EDQUOT)
 		return err;
-	if (!ends || snprintf(spare, sizeof(spare), "%s.good", path) >= (int)sizeof(spare) || unlink(spare) != 0)
+	if (!ends || snprintf(spare, sizeof(spare), "%s.good", path) >= (int)sizeof(spare) ||
+	    unlink(spare) != 0)
 		return err;
 	return file_put(path, text, len, FRAGMENT_MODE);
 }

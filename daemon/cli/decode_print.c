@@ -162,10 +162,10 @@ decode_summary_text(FILE *to, const struct collector *c)
 
 	collector_totals(c, &t);
 	fprintf(to,
-		_("%1$llu datagrams, %2$llu records; data sets still waiting for their template: %3$llu; "
-		"missing by sequence number: %4$llu\n"), (unsigned long long)t.datagrams,
-		(unsigned long long)t.records, (unsigned long long)t.waiting,
-		(unsigned long long)t.gaps);
+	    _("%1$llu datagrams, %2$llu records; data sets still waiting for their template: %3$llu; "
+	      "missing by sequence number: %4$llu\n"),
+	    (unsigned long long)t.datagrams, (unsigned long long)t.records,
+	    (unsigned long long)t.waiting, (unsigned long long)t.gaps);
 	for (unsigned i = 0; collector_refused(c, i, &name, &say, &n); i++)
 		if (n > 0)
 			fprintf(to, _("refused %1$llu (%2$s): %3$s\n"), (unsigned long long)n,

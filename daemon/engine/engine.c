@@ -33,7 +33,8 @@ look_at_sensors(struct engine *e, struct now now)
 
 		if (before != HEALTH_STARTING)
 			pipeline_health(e, i, before, now);
-		if (!s->state.built || !s->state.running || mono_since_ms(now.mono, s->heard) < SENSOR_GONE_MS)
+		if (!s->state.built || !s->state.running ||
+		    mono_since_ms(now.mono, s->heard) < SENSOR_GONE_MS)
 			continue;
 		s->state.running = false;
 		s->state.restarts++;
@@ -129,7 +130,8 @@ open_routers(struct engine *e)
 	int err = 0;
 
 	for (unsigned i = 0; i < e->settings->routers_n && err == 0; i++)
-		err = bird_new(&e->routers[i], e->base, e->settings, i, &e->ledger, &outcome_events, e, e->dry_run);
+		err = bird_new(&e->routers[i], e->base, e->settings, i, &e->ledger, &outcome_events,
+		    e, e->dry_run);
 	for (unsigned i = 0; i < e->settings->routers_n && err == 0; i++)
 		bird_start(e->routers[i]);
 	return err;
@@ -225,7 +227,8 @@ engine_stop(struct engine *e)
 	if (e->settings->withdraw_on_exit && e->ledger.n > 0) {
 		intent_begin(e);
 		while (e->ledger.n > 0)
-			intent_withdraw(e, e->ledger.all[0]->id, "seawalld", N_("the daemon was stopped, as configured"));
+			intent_withdraw(e, e->ledger.all[0]->id, "seawalld",
+			    N_("the daemon was stopped, as configured"));
 		intent_flush(e, NULL);
 		wait.tv_sec = STOP_MS / 1000;
 	}
@@ -275,11 +278,15 @@ void
 engine_status(const struct engine *e, struct engine_status *ret)
 {
 	*ret = (struct engine_status){
-		.started = e->started, .now = clock_now().wall,
+		.started = e->started,
+		.now = clock_now().wall,
 		.records = audit_count(e->audit),
-		.dry_run = e->dry_run, .paused_until = e->paused_until,
-		.disk_full = e->disk_full, .ghosts = fold_ghosts(e, clock_now().mono),
-		.announced = e->counters[COUNTER_ANNOUNCED], .withdrawn = e->counters[COUNTER_WITHDRAWN],
+		.dry_run = e->dry_run,
+		.paused_until = e->paused_until,
+		.disk_full = e->disk_full,
+		.ghosts = fold_ghosts(e, clock_now().mono),
+		.announced = e->counters[COUNTER_ANNOUNCED],
+		.withdrawn = e->counters[COUNTER_WITHDRAWN],
 		.refused = e->counters[COUNTER_REFUSED_GUARD] + e->counters[COUNTER_REFUSED_BIRD],
 		.last_decide_to_export_ms = e->last_export_ms,
 	};

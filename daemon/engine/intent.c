@@ -63,7 +63,8 @@ refuse(struct engine *e, const struct mitigation *m, enum guard_reason reason, w
 
 /* What stood under this id keeps its states where nothing changes for an upstream. */
 static void
-take_states(struct mitigation *m, const struct mitigation *before, const struct settings *s, wall_t now)
+take_states(
+    struct mitigation *m, const struct mitigation *before, const struct settings *s, wall_t now)
 {
 	bool same_rule = before != NULL && rule_eq(&before->rule, &m->rule);
 
@@ -101,11 +102,13 @@ stand(struct engine *e, const struct mitigation *m, struct mitigation **ret_befo
 static int
 say_disk(struct diag *reterr, int err)
 {
-	return diag_set(reterr, err, _("the audit log cannot be written (%s), so nothing is announced"), strerror(-err));
+	return diag_set(reterr, err,
+	    _("the audit log cannot be written (%s), so nothing is announced"), strerror(-err));
 }
 
 int
-intent_announce(struct engine *e, struct mitigation *m, const struct decision *from, struct diag *reterr)
+intent_announce(
+    struct engine *e, struct mitigation *m, const struct decision *from, struct diag *reterr)
 {
 	struct mitigation *before = NULL;
 	struct pending *p;
@@ -118,7 +121,8 @@ intent_announce(struct engine *e, struct mitigation *m, const struct decision *f
 	if (why != GUARD_OK)
 		return refuse(e, m, why, now);
 	if (e->pending_n >= PENDING_MAX)
-		return diag_set(reterr, -EBUSY, "%s", _("BIRD has not answered earlier requests yet"));
+		return diag_set(
+		    reterr, -EBUSY, "%s", _("BIRD has not answered earlier requests yet"));
 	if (m->id[0] == '\0')
 		snprintf(m->id, sizeof(m->id), "m%llu", (unsigned long long)e->ledger.next_id++);
 	take_states(m, ledger_find(&e->ledger, m->id), e->settings, clock_now().wall);
@@ -149,8 +153,9 @@ intent_withdraw(struct engine *e, const char *id, const char *who, const char *w
 		return -ENOENT;
 	gone = *m;
 	if (record_intent(e, VERB_WITHDRAW, &gone, who, why, &ref) != 0)
-		log_error(_("the withdrawal of %s could not be written down; it is withdrawn all the same"),
-			  gone.id);
+		log_error(
+		    _("the withdrawal of %s could not be written down; it is withdrawn all the same"),
+		    gone.id);
 	ledger_del(&e->ledger, gone.id);
 	e->counters[COUNTER_WITHDRAWN]++;
 	e->to_ask |= routers_of(e, gone.via);

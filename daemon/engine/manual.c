@@ -29,13 +29,14 @@ all_that_can(const struct settings *s, const struct rule *r)
 }
 
 static int
-make(const struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
-     struct mitigation *ret, struct diag *reterr)
+make(const struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
+    int64_t for_ms, struct mitigation *ret, struct diag *reterr)
 {
 	wall_t now = clock_now().wall;
 
 	if (who->reason == NULL || who->reason[0] == '\0')
-		return diag_set(reterr, -EINVAL, "%s", _("a reason is needed: the committee reads it"));
+		return diag_set(
+		    reterr, -EINVAL, "%s", _("a reason is needed: the committee reads it"));
 	if (for_ms <= 0)
 		return diag_set(reterr, -EINVAL, "%s", _("an end is needed: --for DURATION"));
 	*ret = (struct mitigation){ .rule = *rule, .origin = ORIGIN_PERSON, .since = now,
@@ -47,14 +48,16 @@ make(const struct engine *e, const struct manual *who, const struct rule *rule, 
 }
 
 int
-engine_consider(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
-		struct mitigation *ret, struct diag *reterr)
+engine_consider(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
+    int64_t for_ms, struct mitigation *ret, struct diag *reterr)
 {
 	int err = make(e, who, rule, via, for_ms, ret, reterr);
 
 	if (err != 0)
 		return err;
-	return guard_check(e->settings, &e->ledger, ret, clock_now().wall, reterr) == GUARD_OK ? 0 : -EPERM;
+	return guard_check(e->settings, &e->ledger, ret, clock_now().wall, reterr) == GUARD_OK
+	    ? 0
+	    : -EPERM;
 }
 
 static int
@@ -69,8 +72,8 @@ announce(struct engine *e, struct mitigation *m, struct diag *reterr)
 }
 
 int
-engine_announce(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
-		char ret_id[static ID_LEN], struct diag *reterr)
+engine_announce(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
+    int64_t for_ms, char ret_id[static ID_LEN], struct diag *reterr)
 {
 	struct mitigation m;
 	int err = make(e, who, rule, via, for_ms, &m, reterr);
@@ -101,7 +104,8 @@ engine_withdraw(struct engine *e, const struct manual *who, const char *id, stru
 }
 
 int
-engine_extend(struct engine *e, const struct manual *who, const char *id, int64_t for_ms, struct diag *reterr)
+engine_extend(
+    struct engine *e, const struct manual *who, const char *id, int64_t for_ms, struct diag *reterr)
 {
 	const struct mitigation *old = ledger_find(&e->ledger, id);
 	struct mitigation m;
@@ -126,7 +130,8 @@ int
 engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct diag *reterr)
 {
 	if (for_ms <= 0 || for_ms > e->settings->limits.longest_ms)
-		return diag_set(reterr, -EINVAL, "%s", _("a pause needs an end within the longest time allowed"));
+		return diag_set(reterr, -EINVAL, "%s",
+		    _("a pause needs an end within the longest time allowed"));
 	e->paused_until = wall_add_ms(clock_now().wall, for_ms);
 	snprintf(e->paused_by, sizeof(e->paused_by), "%s", who->who);
 	snprintf(e->paused_why, sizeof(e->paused_why), "%s", who->reason);

@@ -12,7 +12,8 @@ static void
 mark_applied(struct engine *e, struct mitigation *m, unsigned router, wall_t now)
 {
 	for (unsigned i = 0; i < e->settings->upstreams_n; i++)
-		if ((m->via & 1u << i) && e->settings->upstreams[i].router == router && m->upstreams[i].applied.ms == 0)
+		if ((m->via & 1u << i) && e->settings->upstreams[i].router == router &&
+		    m->upstreams[i].applied.ms == 0)
 			m->upstreams[i].applied = now;
 }
 
@@ -142,7 +143,8 @@ ghost(void *ctx, unsigned router, const char *network)
 	if (!fold_ghost(e, router, network, clock_now().mono))
 		return;
 	e->counters[COUNTER_GHOSTS]++;
-	log_warn(_("router %s carries %s, which the log does not know"), e->settings->routers[router].name, network);
+	log_warn(_("router %s carries %s, which the log does not know"),
+	    e->settings->routers[router].name, network);
 	record_ghost(e, router, network);
 }
 

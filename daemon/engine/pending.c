@@ -38,7 +38,8 @@ fold_silent(struct engine *e, struct pending *into)
 
 	for (p = TAILQ_FIRST(&e->pending); p != into; p = next) {
 		next = TAILQ_NEXT(p, entry);
-		if (p->verb != VERB_ANNOUNCE || (p->routers & ~p->told) != 0 || pending_later(e, p) != into)
+		if (p->verb != VERB_ANNOUNCE || (p->routers & ~p->told) != 0 ||
+		    pending_later(e, p) != into)
 			continue;
 		into->routers |= p->routers;
 		free(into->before);
@@ -64,7 +65,8 @@ make_room(struct engine *e)
 }
 
 struct pending *
-pending_add(struct engine *e, enum verb verb, const char *id, uint64_t ref, struct mitigation *before)
+pending_add(
+    struct engine *e, enum verb verb, const char *id, uint64_t ref, struct mitigation *before)
 {
 	struct pending *p = calloc(1, sizeof(*p));
 

@@ -98,7 +98,8 @@ sensor_readable(evutil_socket_t fd, short what, void *arg)
 	ssize_t n = 0;
 
 	(void)what;
-	for (int i = 0; i < REPORTS_A_TURN && (n = recv(fd, &r, sizeof(r), MSG_DONTWAIT)) > 0; i++) {
+	for (int i = 0; i < REPORTS_A_TURN && (n = recv(fd, &r, sizeof(r), MSG_DONTWAIT)) > 0;
+	     i++) {
 		if ((size_t)n == report_size(r.kind))
 			take_report(e, (unsigned)(s - e->sensors), &r, now);
 		else

@@ -20,7 +20,8 @@ record_log_state(struct engine *e, int err)
 	if (err != 0)
 		e->counters[COUNTER_RECORDS_LOST]++;
 	if (err != 0 && !e->disk_full)
-		log_error(_("the audit log cannot be written (%s): no announcements until it can"), strerror(-err));
+		log_error(_("the audit log cannot be written (%s): no announcements until it can"),
+		    strerror(-err));
 	if (err == 0 && e->disk_full)
 		log_info(_("the audit log can be written again"));
 	e->disk_full = err != 0;
@@ -28,8 +29,8 @@ record_log_state(struct engine *e, int err)
 
 /* fields is stolen; NULL (no memory, or text that is not UTF-8): a record that replay could not read is none. */
 static int
-append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields, enum audit_how how,
-       uint64_t *ret_n)
+append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields,
+    enum audit_how how, uint64_t *ret_n)
 {
 	struct say say = { w->en, w->es };
 	int err = fields == NULL ? -EILSEQ : 0;
@@ -51,12 +52,12 @@ mitigation_field(const struct engine *e, const struct mitigation *m)
 /* ---- acts ------------------------------------------------------------------------------------------ */
 
 int
-record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who, const char *why,
-	      uint64_t *ret_n)
+record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who,
+    const char *why, uint64_t *ret_n)
 {
-	json_t *fields = json_pack("{s:s,s:s,s:o,s:o,s:o}", "verb", verb == VERB_ANNOUNCE ? "announce" : "withdraw",
-				   "id", m->id, "who", record_words(who), "why", record_words(why),
-				   "mitigation", mitigation_field(e, m));
+	json_t *fields = json_pack("{s:s,s:s,s:o,s:o,s:o}", "verb",
+	    verb == VERB_ANNOUNCE ? "announce" : "withdraw", "id", m->id, "who", record_words(who),
+	    "why", record_words(why), "mitigation", mitigation_field(e, m));
 	const struct mitigation *old = ledger_find(&e->ledger, m->id);
 	bool longer = old != NULL && old->via == m->via && rule_eq(&old->rule, &m->rule);
 	struct words w;
@@ -67,7 +68,8 @@ record_intent(struct engine *e, enum verb verb, const struct mitigation *m, cons
 		say_extend(&w, e->settings, m, who, clock_now().wall);
 	else
 		say_announce(&w, e->settings, m, clock_now().wall);
-	return append(e, AUDIT_INTENT, &w, fields, verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_SYNC_RESERVE, ret_n);
+	return append(e, AUDIT_INTENT, &w, fields,
+	    verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_SYNC_RESERVE, ret_n);
 }
 
 /* What a refusal leaves standing under this id, for replay. */
@@ -75,26 +77,30 @@ static void
 set_stands(struct engine *e, json_t *fields, const struct pending *p)
 {
 	bool later = pending_later(e, p) != NULL || ledger_find(&e->ledger, p->id) == NULL;
+	const char *stands = later ? "later" : p->before != NULL ? "earlier" : "no";
 
-	json_object_set_new(fields, "stands", json_string(later ? "later" : p->before != NULL ? "earlier" : "no"));
+	json_object_set_new(fields, "stands", json_string(stands));
 	if (!later && p->before != NULL)
 		json_object_set_new(fields, "before", mitigation_field(e, p->before));
 }
 
 void
-record_outcome(struct engine *e, const struct pending *p, unsigned router, enum bird_result r, const char *say)
+record_outcome(
+    struct engine *e, const struct pending *p, unsigned router, enum bird_result r, const char *say)
 {
 	static const enum outcome outcomes[] = {
-		[BIRD_APPLIED] = OUTCOME_APPLIED, [BIRD_REFUSED] = OUTCOME_REFUSED, [BIRD_UNKNOWN] = OUTCOME_UNKNOWN,
+		[BIRD_APPLIED] = OUTCOME_APPLIED,
+		[BIRD_REFUSED] = OUTCOME_REFUSED,
+		[BIRD_UNKNOWN] = OUTCOME_UNKNOWN,
 	};
 	static const char *const names[] = {
 		[BIRD_APPLIED] = "applied", [BIRD_REFUSED] = "refused", [BIRD_UNKNOWN] = "unknown",
 	};
-	enum audit_how how = r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_LATER;
-	json_t *fields = json_pack("{s:I,s:s,s:s,s:s,s:s,s:o}", "ref", (json_int_t)p->ref, "id", p->id,
-				   "verb", p->verb == VERB_ANNOUNCE ? "announce" : "withdraw",
-				   "router", e->settings->routers[router].name, "result", names[r],
-				   "bird", record_words(say));
+	enum audit_how how =
+	    r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_LATER;
+	json_t *fields = json_pack("{s:I,s:s,s:s,s:s,s:s,s:o}", "ref", (json_int_t)p->ref, "id",
+	    p->id, "verb", p->verb == VERB_ANNOUNCE ? "announce" : "withdraw", "router",
+	    e->settings->routers[router].name, "result", names[r], "bird", record_words(say));
 	struct words w;
 
 	if (r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE && fields != NULL)
@@ -121,7 +127,8 @@ record_exported(struct engine *e, const struct mitigation *m, unsigned upstream,
 }
 
 void
-record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const struct words *why)
+record_refusal(
+    struct engine *e, const struct mitigation *m, const char *reason, const struct words *why)
 {
 	json_t *fields = json_pack("{s:s,s:o,s:o}", "reason", reason, "why", record_words(why->en),
 				   "mitigation", mitigation_field(e, m));
@@ -148,8 +155,11 @@ void
 record_decision(struct engine *e, const struct decision *d)
 {
 	static const char *const events[] = {
-		[DECISION_OPENED] = "opened", [DECISION_ESCALATED] = "escalated", [DECISION_SUBSIDED] = "subsided",
-		[DECISION_CLOSED] = "closed", [DECISION_NOT_TAKEN] = "not-taken",
+		[DECISION_OPENED] = "opened",
+		[DECISION_ESCALATED] = "escalated",
+		[DECISION_SUBSIDED] = "subsided",
+		[DECISION_CLOSED] = "closed",
+		[DECISION_NOT_TAKEN] = "not-taken",
 	};
 	json_t *fields = json_pack("{s:s,s:o}", "event", events[d->kind], "incident",
 				   incident_json(&d->incident, e->settings));
@@ -173,8 +183,10 @@ record_sensor(struct engine *e, unsigned sensor)
 	struct words w;
 
 	say_sensor(&w, name, h->health, h->why);
-	append(e, AUDIT_SENSOR, &w, json_pack("{s:s,s:s,s:o}", "sensor", name, "health", health_name(h->health),
-					      "why", record_words(h->why)), AUDIT_LATER, NULL);
+	append(e, AUDIT_SENSOR, &w,
+	    json_pack("{s:s,s:s,s:o}", "sensor", name, "health", health_name(h->health), "why",
+		record_words(h->why)),
+	    AUDIT_LATER, NULL);
 }
 
 void
@@ -185,7 +197,8 @@ record_router(struct engine *e, unsigned router)
 	struct words w;
 
 	say_router(&w, name, up);
-	append(e, AUDIT_ROUTER, &w, json_pack("{s:s,s:b}", "router", name, "answers", up), AUDIT_LATER, NULL);
+	append(e, AUDIT_ROUTER, &w, json_pack("{s:s,s:b}", "router", name, "answers", up),
+	    AUDIT_LATER, NULL);
 }
 
 void
@@ -195,9 +208,10 @@ record_upstream(struct engine *e, unsigned upstream, bool up, const char *info)
 	struct words w;
 
 	say_session(&w, u, up);
-	append(e, AUDIT_ROUTER, &w, json_pack("{s:s,s:b,s:o}", "upstream", u->name, "established", up,
-					      "info", record_words(info)),
-	       AUDIT_LATER, NULL);
+	append(e, AUDIT_ROUTER, &w,
+	    json_pack("{s:s,s:b,s:o}", "upstream", u->name, "established", up, "info",
+		record_words(info)),
+	    AUDIT_LATER, NULL);
 }
 
 void
@@ -207,8 +221,10 @@ record_ghost(struct engine *e, unsigned router, const char *network)
 	struct words w;
 
 	say_ghost(&w, name, network, true);
-	append(e, AUDIT_RECONCILE, &w, json_pack("{s:s,s:o,s:s}", "router", name, "network", record_words(network),
-						 "result", "ghost"), AUDIT_LATER, NULL);
+	append(e, AUDIT_RECONCILE, &w,
+	    json_pack("{s:s,s:o,s:s}", "router", name, "network", record_words(network), "result",
+		"ghost"),
+	    AUDIT_LATER, NULL);
 }
 
 void
@@ -217,14 +233,17 @@ record_start(struct engine *e, uint64_t torn, unsigned standing)
 	struct words w;
 
 	say_start(&w, PACKAGE_VERSION);
-	append(e, AUDIT_START, &w, json_pack("{s:s}", "version", PACKAGE_VERSION), AUDIT_SYNC, NULL);
+	append(e, AUDIT_START, &w, json_pack("{s:s}", "version", PACKAGE_VERSION), AUDIT_SYNC,
+	    NULL);
 	say_config(&w, e->settings);
-	append(e, AUDIT_CONFIG, &w, json_pack("{s:s}", "file", e->settings->file), AUDIT_LATER, NULL);
+	append(e, AUDIT_CONFIG, &w, json_pack("{s:s}", "file", e->settings->file), AUDIT_LATER,
+	    NULL);
 	if (torn == 0 && standing == 0)
 		return;
 	say_recovery(&w, standing, 0, torn);
-	append(e, AUDIT_RECOVERY, &w, json_pack("{s:i,s:I}", "standing", (int)standing, "torn_bytes",
-						(json_int_t)torn), AUDIT_SYNC, NULL);
+	append(e, AUDIT_RECOVERY, &w,
+	    json_pack("{s:i,s:I}", "standing", (int)standing, "torn_bytes", (json_int_t)torn),
+	    AUDIT_SYNC, NULL);
 }
 
 void
@@ -243,17 +262,19 @@ record_heartbeat(struct engine *e)
 	const struct incident *i;
 	struct words w;
 
-	for (unsigned k = 0; (i = decide_incident(e->decide, k)) != NULL && i->state != INCIDENT_CLOSED; k++)
+	for (unsigned k = 0;
+	     (i = decide_incident(e->decide, k)) != NULL && i->state != INCIDENT_CLOSED; k++)
 		open++;
 	for (unsigned k = 0; k < e->settings->sensors_n; k++) {
 		built += e->sensors[k].state.built;
 		fresh += e->sensors[k].state.report.health == HEALTH_FRESH;
 	}
 	say_heartbeat(&w, e->ledger.n, open, fresh, built);
-	append(e, AUDIT_HEARTBEAT, &w, json_pack("{s:i,s:i,s:i,s:i,s:I}", "standing", (int)e->ledger.n, "incidents",
-						 (int)open, "sensors_fresh", (int)fresh, "sensors", (int)built, "folded",
-						 (json_int_t)e->counters[COUNTER_FOLDED]),
-	       AUDIT_SYNC, NULL);
+	append(e, AUDIT_HEARTBEAT, &w,
+	    json_pack("{s:i,s:i,s:i,s:i,s:I}", "standing", (int)e->ledger.n, "incidents", (int)open,
+		"sensors_fresh", (int)fresh, "sensors", (int)built, "folded",
+		(json_int_t)e->counters[COUNTER_FOLDED]),
+	    AUDIT_SYNC, NULL);
 }
 
 void
@@ -263,8 +284,10 @@ record_pause(struct engine *e, const char *who, const char *why)
 	struct words w;
 
 	say_pause(&w, who, why, e->paused_until, clock_now().wall);
-	append(e, AUDIT_PAUSE, &w, json_pack("{s:o,s:o,s:s}", "who", record_words(who), "why", record_words(why), "until",
-					     wall_str(e->paused_until, until)), AUDIT_SYNC, NULL);
+	append(e, AUDIT_PAUSE, &w,
+	    json_pack("{s:o,s:o,s:s}", "who", record_words(who), "why", record_words(why), "until",
+		wall_str(e->paused_until, until)),
+	    AUDIT_SYNC, NULL);
 }
 
 void
@@ -273,5 +296,6 @@ record_resume(struct engine *e, const char *who, const char *why)
 	struct words w;
 
 	say_resume(&w, who);
-	append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:o}", "who", who, "why", record_words(why)), AUDIT_SYNC, NULL);
+	append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:o}", "who", who, "why", record_words(why)),
+	    AUDIT_SYNC, NULL);
 }

@@ -42,6 +42,13 @@ time_of(const json_t *record)
 	return t;
 }
 
+static bool
+mitigation_of(
+    const struct engine *e, const json_t *record, const char *key, struct mitigation *ret)
+{
+	return mitigation_from_json(ret, json_object_get(record, key), e->settings, NULL) == 0;
+}
+
 /* ---- intents -------------------------------------------------------------------------------------- */
 
 static struct mitigation *
@@ -72,7 +79,8 @@ stand_again(struct engine *e, const struct mitigation *m)
 
 /* Until its outcome is found in the log, BIRD's answer is awaited: any that comes after the start. */
 static void
-await(struct engine *e, enum verb verb, const json_t *record, uint32_t via, struct mitigation *before)
+await(
+    struct engine *e, enum verb verb, const json_t *record, uint32_t via, struct mitigation *before)
 {
 	json_int_t ref = json_integer_value(json_object_get(record, "n"));
 	struct pending *p;
@@ -104,7 +112,7 @@ replay_intent(struct engine *e, const json_t *record)
 		ledger_del(&e->ledger, id);
 		return;
 	}
-	if (mitigation_from_json(&m, json_object_get(record, "mitigation"), e->settings, NULL) != 0 || m.via == 0)
+	if (!mitigation_of(e, record, "mitigation", &m) || m.via == 0)
 		return;
 	await(e, VERB_ANNOUNCE, record, m.via, copy_of(old));
 	stand_again(e, &m);
@@ -124,7 +132,7 @@ replay_refused(struct engine *e, const json_t *record)
 	if (strcmp(stands, "no") == 0)
 		ledger_del(&e->ledger, string_of(record, "id"));
 	else if (strcmp(stands, "earlier") == 0 &&
-		 mitigation_from_json(&before, json_object_get(record, "before"), e->settings, NULL) == 0)
+	    mitigation_of(e, record, "before", &before))
 		stand_again(e, &before);
 }
 
@@ -156,7 +164,8 @@ static void
 replay_answer(struct engine *e, const json_t *record)
 {
 	const char *result = string_of(record, "result");
-	struct pending *p = pending_by_ref(e, (uint64_t)json_integer_value(json_object_get(record, "ref")));
+	struct pending *p =
+	    pending_by_ref(e, (uint64_t)json_integer_value(json_object_get(record, "ref")));
 	int router = router_index(e->settings, string_of(record, "router"));
 
 	if (strcmp(result, "refused") == 0)
@@ -234,7 +243,8 @@ incident_of(const json_t *j, const struct settings *s, struct incident *ret)
 		return false;
 	i.policy = (unsigned)policy;
 	i.subject.kind = s->policies[policy].subject;
-	if (i.subject.kind != SUBJECT_ALL && prefix_parse(&i.subject.prefix, string_of(j, "subject")) != 0)
+	if (i.subject.kind != SUBJECT_ALL &&
+	    prefix_parse(&i.subject.prefix, string_of(j, "subject")) != 0)
 		return false;
 	i.step = step_index(&s->policies[policy], string_of(j, "step"));
 	i.points = json_number_value(json_object_get(j, "points"));
@@ -271,7 +281,8 @@ replay_incident(struct replay *r, const json_t *record)
 	if (n == 0)	/* an attack that found no room has no number */
 		return;
 	forget_open(e, string_of(j, "id"));
-	if (json_is_true(json_object_get(record, "dry_run")) || strcmp(string_of(record, "event"), "closed") == 0)
+	if (json_is_true(json_object_get(record, "dry_run")) ||
+	    strcmp(string_of(record, "event"), "closed") == 0)
 		return;
 	if (e->open_n < INCIDENTS_MAX && incident_of(j, e->settings, &i))
 		e->open[e->open_n++] = i;
@@ -356,7 +367,9 @@ recovery_journal(struct engine *e)
 	int err = audit_journal_take(e->settings->audit_directory, take_entry, e);
 
 	if (err != 0 && err != e->journal_err)
-		log_error(_("%s/journal cannot be taken into the log (%s): what was withdrawn without the daemon may be "
-			    "announced again"), e->settings->audit_directory, strerror(-err));
+		log_error(
+		    _("%s/journal cannot be taken into the log (%s): what was withdrawn without the daemon may be "
+		      "announced again"),
+		    e->settings->audit_directory, strerror(-err));
 	e->journal_err = err;
 }

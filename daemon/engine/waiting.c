@@ -15,7 +15,8 @@ waiting_add(struct engine *e, const struct manual *who, const char *id, enum ver
 	if (who->done == NULL)
 		return;
 	if (e->waiters_n == WAITERS_MAX) {
-		who->done(who->ctx, ledger_find(&e->ledger, id), _("too many people are waiting; see `seawall list`"));
+		who->done(who->ctx, ledger_find(&e->ledger, id),
+		    _("too many people are waiting; see `seawall list`"));
 		return;
 	}
 	w = &e->waiters[e->waiters_n++];
@@ -54,7 +55,8 @@ waiting_note(struct engine *e, const struct pending *p, const char *problem)
 {
 	for (unsigned i = 0; i < e->waiters_n; i++)
 		if (e->waiters[i].serial == p->serial)
-			snprintf(e->waiters[i].problem, sizeof(e->waiters[i].problem), "%s", problem);
+			snprintf(
+			    e->waiters[i].problem, sizeof(e->waiters[i].problem), "%s", problem);
 }
 
 static bool

@@ -41,7 +41,8 @@ evidence_add(struct assessment *a, const struct evidence *e)
 
 /* What one vantage says of one subject under one policy. */
 static void
-add_vantage(const struct walk *k, struct assessment *a, const struct entry *e, const struct track *t)
+add_vantage(
+    const struct walk *k, struct assessment *a, const struct entry *e, const struct track *t)
 {
 	const struct fusion *f = k->f;
 	const struct vantage *v = &f->vantages[t->vantage];
@@ -62,7 +63,9 @@ add_vantage(const struct walk *k, struct assessment *a, const struct entry *e, c
 			a->certain_quiet = false;
 		points = view->on ? signal_points(&p->signals[w->signal], ratio) : 0;
 		if (points > best.points)
-			best = (struct evidence){ .metric = w->metric, .rate = view->rate, .above = w->above,
+			best = (struct evidence){ .metric = w->metric,
+				.rate = view->rate,
+				.above = w->above,
 				.points = points };
 	}
 	if (best.points <= 0)
@@ -109,7 +112,8 @@ any_on(const struct fusion *f, const struct entry *e, unsigned policy)
 {
 	for (uint32_t i = e->first; i != NONE; i = f->tracks[i].next)
 		for (unsigned j = 0; j < f->watches_n[e->subject.kind]; j++)
-			if (f->tracks[i].views[j].on && f->watches[e->subject.kind][j].policy == policy)
+			if (f->tracks[i].views[j].on &&
+			    f->watches[e->subject.kind][j].policy == policy)
 				return true;
 	return false;
 }
@@ -123,7 +127,8 @@ assess_entry(struct walk *k, const struct entry *e)
 		struct assessment *a = &k->ret[k->n];
 
 		if (f->s->policies[p].subject != e->subject.kind ||
-		    (!any_on(f, e, p) && (k->watched == NULL || !k->watched(k->ctx, &e->subject, p))))
+		    (!any_on(f, e, p) &&
+			(k->watched == NULL || !k->watched(k->ctx, &e->subject, p))))
 			continue;
 		assess(k, a, e, p);
 		carpet_only(a);
@@ -183,7 +188,8 @@ choose_prefixes(struct walk *k)
 }
 
 unsigned
-assess_all(struct fusion *f, struct assessment *ret, unsigned max, fusion_watched *watched, void *ctx)
+assess_all(
+    struct fusion *f, struct assessment *ret, unsigned max, fusion_watched *watched, void *ctx)
 {
 	struct walk k = { .f = f, .ret = ret, .watched = watched, .ctx = ctx };
 

@@ -41,8 +41,12 @@ watch_add(struct fusion *f, unsigned policy, unsigned signal)
 	if (*n == WATCHES_MAX)
 		return -E2BIG;
 	f->watches[p->subject][*n] = (struct watch){
-		.policy = policy, .signal = signal, .metric = s->metric, .lane = lane_get(f, s->metric),
-		.above = s->above, .full = s->above * (double)p->sustained_ms / 1000,
+		.policy = policy,
+		.signal = signal,
+		.metric = s->metric,
+		.lane = lane_get(f, s->metric),
+		.above = s->above,
+		.full = s->above * (double)p->sustained_ms / 1000,
 		.vantages = vantages_of(f, s),
 	};
 	++*n;
@@ -173,11 +177,14 @@ entry_add(struct fusion *f, const struct subject *s, uint64_t hash)
 	uint32_t i = f->entries_free, *head = &f->heads[hash & f->heads_mask];
 	struct entry *e;
 
-	if (i == NONE || (s->kind == SUBJECT_HOST && f->hosts_n >= FUSION_SUBJECTS - SPECIAL_SUBJECTS))
+	if (i == NONE ||
+	    (s->kind == SUBJECT_HOST && f->hosts_n >= FUSION_SUBJECTS - SPECIAL_SUBJECTS))
 		return NULL;
 	e = &f->entries[i];
 	f->entries_free = e->next;
-	*e = (struct entry){ .used = true, .subject = *s, .hash = hash, .first = NONE, .next = *head };
+	*e = (struct entry){
+		.used = true, .subject = *s, .hash = hash, .first = NONE, .next = *head
+	};
 	*head = i;
 	f->hosts_n += s->kind == SUBJECT_HOST;
 	return e;

@@ -60,7 +60,8 @@ health_init(struct fusion *f)
 		const struct sensor_settings *of = &f->s->sensors[i];
 		struct sensor *s = &f->sensors[i];
 
-		s->vantage = (uint8_t)vantage_find(f, of->vantage[0] != '\0' ? of->vantage : of->name);
+		s->vantage =
+		    (uint8_t)vantage_find(f, of->vantage[0] != '\0' ? of->vantage : of->name);
 		f->vantages[s->vantage].sensors |= 1u << i;
 		capacity_init(f->s, of, s);
 	}
@@ -76,7 +77,8 @@ bool
 health_sees(const struct fusion *f, unsigned sensor, mono_t now)
 {
 	const struct sensor *s = &f->sensors[sensor];
-	bool can = s->health == HEALTH_STARTING || s->health == HEALTH_FRESH || s->health == HEALTH_LATE;
+	bool can =
+	    s->health == HEALTH_STARTING || s->health == HEALTH_FRESH || s->health == HEALTH_LATE;
 
 	return can && !s->gone && !overdue(s, now) && !mono_before(now, s->implausible_until);
 }
@@ -135,7 +137,8 @@ fusion_gone(struct fusion *f, unsigned sensor, struct now now)
 bool
 fusion_implausible(const struct fusion *f, unsigned sensor, struct now now)
 {
-	return sensor < f->s->sensors_n && mono_before(now.mono, f->sensors[sensor].implausible_until);
+	return sensor < f->s->sensors_n &&
+	    mono_before(now.mono, f->sensors[sensor].implausible_until);
 }
 
 /* --- links ---------------------------------------------------------------------------------------- */
@@ -152,7 +155,8 @@ bool
 health_link_see(struct fusion *f, const struct observation *o)
 {
 	struct sensor *s = &f->sensors[o->sensor];
-	unsigned slots = o->slots < LINK_SECONDS * SECOND_SLOTS ? o->slots : LINK_SECONDS * SECOND_SLOTS;
+	unsigned slots =
+	    o->slots < LINK_SECONDS * SECOND_SLOTS ? o->slots : LINK_SECONDS * SECOND_SLOTS;
 	bool good = true;
 
 	for (unsigned i = 0; i < slots; i++) {
@@ -221,13 +225,14 @@ link_harm_from(const struct fusion *f, int link, unsigned vantage, struct now no
 	if (!link_seen_by(f, link, vantage, now.mono))
 		return -1;
 	for (unsigned i = 0; i < f->s->sensors_n; i++)
-		if (f->sensors[i].link == link && f->sensors[i].vantage == vantage && f->sensors[i].heard &&
-		    f->sensors[i].complete_ms < complete)
+		if (f->sensors[i].link == link && f->sensors[i].vantage == vantage &&
+		    f->sensors[i].heard && f->sensors[i].complete_ms < complete)
 			complete = f->sensors[i].complete_ms;
 	if (complete / 1000 - HARM_SECONDS > first)
 		first = complete / 1000 - HARM_SECONDS;
 	for (int64_t s = first; s <= last; s++) {
-		bool full = link_second(f, link, vantage, s) >= HARM_SHARE * f->s->links[link].capacity_bps;
+		bool full =
+		    link_second(f, link, vantage, s) >= HARM_SHARE * f->s->links[link].capacity_bps;
 
 		run = full ? run + 1 : 0;
 		if (run >= HARM_SECONDS)
@@ -247,7 +252,8 @@ fusion_harm(const struct fusion *f, enum harm h, struct now now)
 		int worst = -1;
 
 		for (unsigned v = 0; v < f->vantages_n; v++) {
-			int is = f->s->links[l].capacity_bps > 0 ? link_harm_from(f, (int)l, v, now) : -1;
+			int is = f->s->links[l].capacity_bps > 0 ? link_harm_from(f, (int)l, v, now)
+								 : -1;
 
 			worst = is > worst ? is : worst;
 		}

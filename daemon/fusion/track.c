@@ -108,7 +108,8 @@ sure(const struct bucket *b, const struct watch *w)
 		return true;
 	share = b->packets > 0 ? fmin(b->sampled / b->packets, 1) : 1;
 	c = whole > 0 ? b->samples * fmin(b->amount / whole, 1) : 0;
-	return b->amount * (1 - share) + b->amount * share * fusion_lower(c) > w->above * b->seconds;
+	return b->amount * (1 - share) + b->amount * share * fusion_lower(c) >
+	    w->above * b->seconds;
 }
 
 static void
@@ -136,7 +137,8 @@ bucket_run(const struct fusion *f, const struct track *t, const struct watch *w,
 		double seconds;
 
 		step = fine ? 1 : SECOND_SLOTS;
-		seconds = (s + step) * SLOT_MS <= to_ms ? (double)step / SECOND_SLOTS : (double)(to_ms - s * SLOT_MS) / 1000;
+		seconds = (s + step) * SLOT_MS <= to_ms ? (double)step / SECOND_SLOTS
+							: (double)(to_ms - s * SLOT_MS) / 1000;
 		if (b->level > 0 || cell[w->lane] > w->above * seconds)
 			bucket_cell(b, w, cell, seconds);
 		if (b->level <= 0) {
@@ -265,9 +267,11 @@ stays_empty(const struct bucket *b, const struct watch *w, const struct peaks *p
 }
 
 static void
-view_make(struct view *v, const struct bucket *b, const struct vantage *from, float peak, int64_t slot)
+view_make(
+    struct view *v, const struct bucket *b, const struct vantage *from, float peak, int64_t slot)
 {
-	float early = b->seconds > 0 && b->seconds < 1 ? (float)(b->amount / fmax(b->seconds, 0.1)) : 0;
+	float early =
+	    b->seconds > 0 && b->seconds < 1 ? (float)(b->amount / fmax(b->seconds, 0.1)) : 0;
 
 	/* Without all its sensors a vantage cannot prove the end; its old proof does not last for ever. */
 	v->on = b->on && (from->whole || slot - b->full_slot < COARSE * SECOND_SLOTS);

@@ -115,7 +115,8 @@ role_engine(void)
 	if (err == 0 && r.base != NULL)
 		err = serve(&r, &start, &diag);
 	if (err != 0)
-		log_error(_("the engine cannot start: %s"), diag.say[0] != '\0' ? diag.say : strerror(-err));
+		log_error(_("the engine cannot start: %s"),
+		    diag.say[0] != '\0' ? diag.say : strerror(-err));
 	control_free(r.control);
 	engine_free(r.engine);
 	if (r.channel != NULL)

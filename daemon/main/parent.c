@@ -35,7 +35,8 @@ struct child {
 	struct respite respite;
 	struct event *again;
 	int source;			/* what it reads; kept open over its restarts */
-	int reports, reports_engine;	/* both ends of the sensor's report channel, kept for a new engine */
+	/* both ends of the sensor's report channel, kept for a new engine */
+	int reports, reports_engine;
 };
 
 struct parent {
@@ -88,7 +89,9 @@ static int
 sensor_spec_fd(const struct parent *p, unsigned i)
 {
 	const struct sensor_settings *s = &p->settings->sensors[i];
-	struct sensor_spec spec = { .sensor = (uint16_t)i, .type = s->type, .uid = p->uid, .gid = p->gid };
+	struct sensor_spec spec = {
+		.sensor = (uint16_t)i, .type = s->type, .uid = p->uid, .gid = p->gid
+	};
 
 	spec.exporters_n = s->exporters_n;
 	memcpy(spec.exporters, s->exporters, sizeof(spec.exporters));
@@ -199,7 +202,8 @@ wanted(const struct child *c)
 {
 	const struct settings *s = c->parent->settings;
 
-	return c->index < 0 || ((unsigned)c->index < s->sensors_n && sensor_is_built(s->sensors[c->index].type));
+	return c->index < 0 ||
+	    ((unsigned)c->index < s->sensors_n && sensor_is_built(s->sensors[c->index].type));
 }
 
 static void
@@ -239,9 +243,11 @@ child_died(struct child *c, int status)
 	if (c->parent->stopping)
 		return;
 	if (WIFSIGNALED(status))
-		log_warn(_("%s: killed by signal %d; it is started again"), child_name(c), WTERMSIG(status));
+		log_warn(_("%s: killed by signal %d; it is started again"), child_name(c),
+		    WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)
-		log_warn(_("%s: ended with status %d; it is started again"), child_name(c), WEXITSTATUS(status));
+		log_warn(_("%s: ended with status %d; it is started again"), child_name(c),
+		    WEXITSTATUS(status));
 	retry(c);
 }
 
@@ -298,7 +304,8 @@ keep_old(const struct diag *diag)
 {
 	char why[1024];
 
-	log_error(_("the new configuration is refused, the old one goes on: %s"), diag_str(diag, why, sizeof(why)));
+	log_error(_("the new configuration is refused, the old one goes on: %s"),
+	    diag_str(diag, why, sizeof(why)));
 }
 
 /* A new engine with the new settings replays the log: what stands goes on standing. */
@@ -322,7 +329,8 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 		free(s);
 		return;
 	}
-	if (strcmp(s->control_socket, p->settings->control_socket) != 0 || strcmp(s->user, p->settings->user) != 0)
+	if (strcmp(s->control_socket, p->settings->control_socket) != 0 ||
+	    strcmp(s->user, p->settings->user) != 0)
 		log_warn(_("another control socket or user is taken only at the next start"));
 	for (unsigned i = 0; i < p->settings->sensors_n; i++)
 		stop_sensor(&p->sensors[i]);
@@ -346,8 +354,9 @@ find_user(struct parent *p)
 		return 0;
 	pw = getpwnam(p->settings->user);
 	if (pw == NULL) {
-		log_error(_("there is no user \"%s\" to run as: useradd --system %s, or set user in %s"),
-			  p->settings->user, p->settings->user, p->config);
+		log_error(
+		    _("there is no user \"%s\" to run as: useradd --system %s, or set user in %s"),
+		    p->settings->user, p->settings->user, p->config);
 		return -ENOENT;
 	}
 	p->uid = pw->pw_uid;
@@ -358,8 +367,14 @@ find_user(struct parent *p)
 static void
 watch_signals(struct parent *p)
 {
-	static const struct { int sig; event_callback_fn handle; } rows[] = {
-		{ SIGCHLD, on_child }, { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload },
+	static const struct {
+		int sig;
+		event_callback_fn handle;
+	} rows[] = {
+		{ SIGCHLD, on_child },
+		{ SIGTERM, on_stop },
+		{ SIGINT, on_stop },
+		{ SIGHUP, on_reload },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -371,7 +386,9 @@ watch_signals(struct parent *p)
 static void
 init_child(struct parent *p, struct child *c, int index)
 {
-	*c = (struct child){ .parent = p, .index = index, .source = -1, .reports = -1, .reports_engine = -1 };
+	*c = (struct child){
+		.parent = p, .index = index, .source = -1, .reports = -1, .reports_engine = -1
+	};
 	c->again = evtimer_new(p->base, start_again, c);
 }
 
@@ -383,7 +400,8 @@ run(struct parent *p)
 		init_child(p, &p->sensors[i], i);
 	p->engine.source = sources_control(p->settings, p->uid, p->gid);
 	if (p->engine.source < 0) {
-		log_error(_("%s: cannot listen: %s"), p->settings->control_socket, strerror(-p->engine.source));
+		log_error(_("%s: cannot listen: %s"), p->settings->control_socket,
+		    strerror(-p->engine.source));
 		return;
 	}
 	watch_signals(p);
@@ -405,7 +423,9 @@ run(struct parent *p)
 int
 role_parent(const char *config, bool foreground, bool dry_run)
 {
-	struct parent p = { .config = config, .foreground = foreground, .dry_run = dry_run, .channel = -1 };
+	struct parent p = {
+		.config = config, .foreground = foreground, .dry_run = dry_run, .channel = -1
+	};
 	struct diag diag;
 	char why[1024];
 	int err;

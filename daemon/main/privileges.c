@@ -29,7 +29,9 @@ privileges_drop(uid_t uid, gid_t gid, bool with_groups, int parent_gone)
 			err = -errno;
 	}
 	/* Changing the user clears the parent-death signal, so it is set afterwards. */
-	if (err == 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, parent_gone) != 0))
+	if (err == 0 &&
+	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+		prctl(PR_SET_PDEATHSIG, parent_gone) != 0))
 		err = -errno;
 	if (err == 0 && getppid() != parent)
 		err = -ESRCH;

@@ -109,7 +109,8 @@ judge_unsent(struct sensor *s, struct health_report *h)
 {
 	if (s->unsent > s->unsent_told && h->health == HEALTH_FRESH) {
 		h->health = HEALTH_LATE;
-		snprintf(h->why, sizeof(h->why), "%s", N_("the engine had no room for part of its reports"));
+		snprintf(h->why, sizeof(h->why), "%s",
+		    N_("the engine had no room for part of its reports"));
 	}
 	s->unsent_told = s->unsent;
 }
@@ -178,7 +179,8 @@ take_packet(void *ctx, const struct capture_frame *p)
 	if (p->outgoing)
 		return;
 	s->packets++;
-	ip = p->ethernet ? packet_ethernet(&f, p->bytes, p->caplen) : packet_ip(&f, p->bytes, p->caplen);
+	ip = p->ethernet ? packet_ethernet(&f, p->bytes, p->caplen)
+			 : packet_ip(&f, p->bytes, p->caplen);
 	if (!ip) {
 		s->not_ip++;
 		return;
@@ -237,7 +239,9 @@ static int
 open_flow(struct sensor *s)
 {
 	struct collector_limits limits = {
-		.exporters = EXPORTERS_FOLLOWED, .templates = TEMPLATES_KEPT, .waiting_bytes = WAITING_BYTES,
+		.exporters = EXPORTERS_FOLLOWED,
+		.templates = TEMPLATES_KEPT,
+		.waiting_bytes = WAITING_BYTES,
 		.sampling_override = s->spec.sampling,
 	};
 	int err = collector_new(&s->collector, &limits, take_flow, s);
@@ -251,8 +255,13 @@ static int
 open_traffic(struct sensor *s)
 {
 	struct traffic_settings t = {
-		.sensor = s->spec.sensor, .prefixes_n = s->spec.prefixes_n, .prefixes = s->spec.prefixes,
-		.hot = HOT_SUBJECTS, .hosts6 = HOSTS6, .hosts6_per_64 = HOSTS6_PER_64, .window_ms = WINDOW_MS,
+		.sensor = s->spec.sensor,
+		.prefixes_n = s->spec.prefixes_n,
+		.prefixes = s->spec.prefixes,
+		.hot = HOT_SUBJECTS,
+		.hosts6 = HOSTS6,
+		.hosts6_per_64 = HOSTS6_PER_64,
+		.window_ms = WINDOW_MS,
 	};
 
 	memcpy(t.floor, s->spec.floor, sizeof(t.floor));
@@ -274,7 +283,8 @@ role_sensor(void)
 	if (err == 0)
 		err = open_traffic(&s);
 	if (err == 0)
-		err = s.spec.type == SENSOR_FLOW ? open_flow(&s) : capture_map(&s.capture, FD_SOURCE);
+		err =
+		    s.spec.type == SENSOR_FLOW ? open_flow(&s) : capture_map(&s.capture, FD_SOURCE);
 	if (err == 0)
 		err = privileges_drop(s.spec.uid, s.spec.gid, false, SIGKILL);
 	s.now = clock_now();

@@ -57,8 +57,10 @@ sources_control(const struct settings *s, uid_t uid, gid_t gid)
 	if (fd < 0)
 		return -errno;
 	unlink(addr.sun_path);
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 || chmod(addr.sun_path, 0660) != 0 ||
-	    (uid != 0 && chown(addr.sun_path, uid, socket_group(s, gid)) != 0) || listen(fd, CLIENTS_WAITING) != 0) {
+	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 ||
+	    chmod(addr.sun_path, 0660) != 0 ||
+	    (uid != 0 && chown(addr.sun_path, uid, socket_group(s, gid)) != 0) ||
+	    listen(fd, CLIENTS_WAITING) != 0) {
 		err = -errno;
 		close(fd);
 		return err;
@@ -93,7 +95,8 @@ sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag 
 	int err = make_directory(s->audit_directory, 0750, uid, gid);
 
 	if (err != 0)
-		return diag_set(reterr, err, _("%s: cannot be made: %s"), s->audit_directory, strerror(-err));
+		return diag_set(
+		    reterr, err, _("%s: cannot be made: %s"), s->audit_directory, strerror(-err));
 	for (unsigned i = 0; i < s->routers_n; i++) {
 		snprintf(copy, sizeof(copy), "%s", s->routers[i].fragment);
 		err = make_directory(dirname(copy), 0755, uid, gid);
@@ -104,6 +107,7 @@ sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag 
 	snprintf(copy, sizeof(copy), "%s", s->control_socket);
 	err = make_directory(dirname(copy), 0755, uid, gid);
 	if (err != 0)
-		return diag_set(reterr, err, _("%s: its directory cannot be made: %s"), s->control_socket, strerror(-err));
+		return diag_set(reterr, err, _("%s: its directory cannot be made: %s"),
+		    s->control_socket, strerror(-err));
 	return 0;
 }

@@ -26,7 +26,8 @@ become(const char *role, const char *title, int channel, int spec, int source)
 	sigset_t none;
 	int a = lift(channel), b = lift(spec), c = lift(source);
 
-	if (a < 0 || b < 0 || c < 0 || dup2(a, FD_CHANNEL) < 0 || dup2(b, FD_SPEC) < 0 || dup2(c, FD_SOURCE) < 0)
+	if (a < 0 || b < 0 || c < 0 || dup2(a, FD_CHANNEL) < 0 || dup2(b, FD_SPEC) < 0 ||
+	    dup2(c, FD_SOURCE) < 0)
 		_exit(127);
 	close_range(FD_SOURCE + 1, ~0U, 0);
 	sigemptyset(&none);

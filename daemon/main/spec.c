@@ -18,7 +18,8 @@ spec_pack(const void *data, size_t len)
 	if (fd < 0)
 		return -errno;
 	err = file_write_all(fd, data, len);
-	if (err == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+	if (err == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
 		err = -errno;
 	if (err != 0) {
 		close(fd);

@@ -38,7 +38,8 @@ judge_silence(const struct watchdog *w, struct health_report *h, mono_t now)
 	else
 		return;
 	if (w->any)
-		snprintf(h->why, sizeof(h->why), "%s", N_("nothing has come for more than 10 seconds"));
+		snprintf(
+		    h->why, sizeof(h->why), "%s", N_("nothing has come for more than 10 seconds"));
 	else
 		snprintf(h->why, sizeof(h->why), "%s", N_("nothing has come yet"));
 }
@@ -52,7 +53,8 @@ judge_loss(const struct watchdog *w, struct health_report *h)
 
 	if (got == 0 && h->waiting > w->waiting) {
 		h->health = HEALTH_BLIND;
-		snprintf(h->why, sizeof(h->why), "%s", N_("records come, but their templates do not"));
+		snprintf(
+		    h->why, sizeof(h->why), "%s", N_("records come, but their templates do not"));
 	} else if (lost > 0 && lost >= WATCHDOG_LOSS * (got + lost)) {
 		h->health = HEALTH_LATE;
 		snprintf(h->why, sizeof(h->why), "%s", N_("part of what was sent is lost"));

@@ -73,8 +73,8 @@ ranges_canon(struct ranges *l, const struct rule_field *f, struct diag *reterr)
 		struct range r = l->r[i];
 
 		if (r.from > r.to)
-			return diag_set(reterr, -EINVAL, _("%s: the range %u..%u is empty"), f->name,
-			    r.from, r.to);
+			return diag_set(reterr, -EINVAL, _("%s: the range %u..%u is empty"),
+			    f->name, r.from, r.to);
 		if (r.from < f->min || r.to > f->max)
 			return diag_set(reterr, -EINVAL, _("%s: expected %u..%u, not %u"), f->name,
 			    f->min, f->max, r.from < f->min ? r.from : r.to);
@@ -108,7 +108,8 @@ flags_canon(struct rule *r, struct diag *reterr)
 	}
 	if (r->tcp_mask == 0 || r->tcp_mask > TCP_MASK_MAX)
 		return diag_set(reterr, -EINVAL,
-		    _("tcp flags: expected a mask of 0x1..0x%x, not 0x%x"), TCP_MASK_MAX, r->tcp_mask);
+		    _("tcp flags: expected a mask of 0x1..0x%x, not 0x%x"), TCP_MASK_MAX,
+		    r->tcp_mask);
 	if ((r->tcp_value & ~r->tcp_mask) != 0)
 		return diag_set(reterr, -EINVAL,
 		    _("tcp flags: value 0x%x has bits outside its mask 0x%x"), r->tcp_value,

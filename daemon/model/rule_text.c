@@ -85,7 +85,8 @@ expected(struct scan *s, const char *wanted)
 {
 	skip_space(s);
 	if (*s->p == '\0')
-		return diag_set(s->reterr, -EINVAL, _("%s: expected %s at the end"), s->what, wanted);
+		return diag_set(
+		    s->reterr, -EINVAL, _("%s: expected %s at the end"), s->what, wanted);
 	return diag_set(s->reterr, -EINVAL, _("%s: expected %s at character %zu, not \"%.*s\""),
 	    s->what, wanted, (size_t)(s->p - s->text) + 1, QUOTED, s->p);
 }

@@ -8,7 +8,15 @@ const char *
 sensor_type_name(enum sensor_type t)
 {
 	static const char *const names[SENSOR_TYPE_N] = {
-		"flow", "packet", "interface", "nftables", "conntrack", "log", "poll", "probe", "feed",
+		"flow",
+		"packet",
+		"interface",
+		"nftables",
+		"conntrack",
+		"log",
+		"poll",
+		"probe",
+		"feed",
 	};
 
 	return names[t];
@@ -59,6 +67,7 @@ settings_via_str(const struct settings *s, uint32_t via, char *buf, unsigned siz
 	buf[0] = '\0';
 	for (unsigned i = 0; i < s->upstreams_n && n < size; i++)
 		if (via & 1u << i)
-			n += (unsigned)snprintf(buf + n, size - n, "%s%s", n > 0 ? ", " : "", s->upstreams[i].name);
+			n += (unsigned)snprintf(
+			    buf + n, size - n, "%s%s", n > 0 ? ", " : "", s->upstreams[i].name);
 	return buf;
 }

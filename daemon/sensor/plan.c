@@ -14,7 +14,10 @@ static const struct target {
 	bool addr;
 	uint16_t has;
 } targets[FIELD_N] = {
-#define FLOW(member, flag) { offsetof(struct record, f.member), sizeof(((struct flow *)0)->member), false, flag }
+#define FLOW(member, flag) \
+	{ \
+		offsetof(struct record, f.member), sizeof(((struct flow *)0)->member), false, flag \
+	}
 #define SIDE(member) { offsetof(struct record, member), 8, false, 0 }
 	[FIELD_SRC4] = { offsetof(struct record, f.src), 4, true, FLOW_SRC },
 	[FIELD_DST4] = { offsetof(struct record, f.dst), 4, true, FLOW_DST },

@@ -97,7 +97,8 @@ room_find(struct traffic *t)
 			return h;
 		if (h->above)
 			continue;
-		if (least == NULL || h->recent[1] + h->added[1] < least->recent[1] + least->added[1])
+		if (least == NULL ||
+		    h->recent[1] + h->added[1] < least->recent[1] + least->added[1])
 			least = h;
 	}
 	return least;

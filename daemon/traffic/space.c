@@ -128,7 +128,8 @@ roots_index(struct traffic *t)
 		hosts += (size_t)r->span + 1;
 		blocks += (r->span >> 8) + 1;
 		for (struct own *o = t->own; o < t->own + t->own_n; o++)
-			r->nested = r->nested || (o->up != NULL && prefix_covers(&r->own->prefix, &o->prefix));
+			r->nested = r->nested ||
+			    (o->up != NULL && prefix_covers(&r->own->prefix, &o->prefix));
 		for (; bucket <= r->first >> (32 - INDEX_BITS); bucket++)
 			t->root_at[bucket] = (uint8_t)i;
 	}
@@ -224,7 +225,8 @@ static struct own *
 own6_find(struct traffic *t, uint64_t hi, uint64_t lo)
 {
 	for (struct own *o = t->own; o < t->own + t->own_n; o++)
-		if (o->prefix.family == 6 && (hi & o->mask[0]) == o->net[0] && (lo & o->mask[1]) == o->net[1])
+		if (o->prefix.family == 6 && (hi & o->mask[0]) == o->net[0] &&
+		    (lo & o->mask[1]) == o->net[1])
 			return o;
 	return NULL;
 }
@@ -262,7 +264,7 @@ entry6(struct traffic *t, struct table6 *x, uint32_t bucket, struct key6 key)
 	for (int i = 0; i < BUCKET; i++)
 		if (k[i].hi == key.hi && k[i].lo == key.lo)
 			return &c[i];
-	t->turn++;	/* among equals not always the same one, or a newcomer would only ever oust the last */
+	t->turn++; /* among equals not always the same one, or a newcomer would only ever oust the last */
 	for (unsigned n = 0; n < BUCKET; n++) {
 		unsigned i = (t->turn + n) % BUCKET;
 		float w = (k[i].hi | k[i].lo) == 0 ? 0 : worth(t, &c[i]);
@@ -298,12 +300,14 @@ space_find6(struct traffic *t, const struct flow *f, struct path *ret)
 		return true;
 	h64 = siphash(t, f->dst, 8);
 	h128 = siphash(t, f->dst, 16);
-	ret->host = entry6(t, &t->hosts6, ((uint32_t)h64 + ((uint32_t)h128 & t->per64_mask)) & t->hosts6.mask,
-			   (struct key6){ hi, lo });
+	ret->host = entry6(t, &t->hosts6,
+	    ((uint32_t)h64 + ((uint32_t)h128 & t->per64_mask)) & t->hosts6.mask,
+	    (struct key6){ hi, lo });
 	if (ret->host == NULL)
 		t->totals.hosts6_full++;
 	if (ret->own->block)	/* lo 1: the key of 0:0:0:0::/64 is not that of a free entry */
-		ret->block = entry6(t, &t->blocks6, (uint32_t)(h64 >> 32) & t->blocks6.mask, (struct key6){ hi, 1 });
+		ret->block = entry6(t, &t->blocks6, (uint32_t)(h64 >> 32) & t->blocks6.mask,
+		    (struct key6){ hi, 1 });
 	return true;
 }
 

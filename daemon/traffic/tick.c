@@ -43,7 +43,8 @@ passed_floor(const struct traffic *t, const struct hot *h)
 
 	for (int w = 0; w < COARSE_WORDS; w++)
 		for (uint64_t bits = h->coarse[w]; bits != 0; bits &= bits - 1)
-			if (amounts_reach(&h->slots[FINE + w * 64 + __builtin_ctzll(bits)], &t->floor))
+			if (amounts_reach(
+				&h->slots[FINE + w * 64 + __builtin_ctzll(bits)], &t->floor))
 				return true;
 	for (int64_t s = newest - FINE + 1; s <= newest; s++) {
 		unsigned i = (unsigned)s & (FINE - 1), c;
@@ -65,7 +66,8 @@ passed_floor(const struct traffic *t, const struct hot *h)
 }
 
 static void
-send_slot(const struct tick *k, struct hot *h, const union amounts *a, int64_t start_ms, uint16_t slots)
+send_slot(
+    const struct tick *k, struct hot *h, const union amounts *a, int64_t start_ms, uint16_t slots)
 {
 	struct observation o;
 
@@ -99,8 +101,8 @@ send_all(const struct tick *k, struct hot *h)
 		for (; h->coarse[w] != 0; h->coarse[w] &= h->coarse[w] - 1) {
 			unsigned i = w * 64 + (unsigned)__builtin_ctzll(h->coarse[w]);
 
-			send_slot(k, h, &h->slots[FINE + i], slot_time(newest, i, t->coarse_n) * COARSE_MS,
-				  COARSE_SLOTS);
+			send_slot(k, h, &h->slots[FINE + i],
+			    slot_time(newest, i, t->coarse_n) * COARSE_MS, COARSE_SLOTS);
 		}
 	}
 }
@@ -168,7 +170,8 @@ tops_find(struct traffic *t)
 	for (struct hot *h = t->hots + t->pinned_n; h < t->hots + t->hots_n; h++) {
 		if (!h->used || h->subject.kind != SUBJECT_HOST)
 			continue;
-		if (h->block != NULL && h->block->hot != 0 && space_block_is(t, h->block, &h->subject))
+		if (h->block != NULL && h->block->hot != 0 &&
+		    space_block_is(t, h->block, &h->subject))
 			top_raise(&t->hots[h->block->hot], h->recent[0]);
 		for (const struct own *o = h->own; o != NULL; o = o->up)
 			top_raise(o->hot, h->recent[0]);

@@ -104,7 +104,8 @@ time_set(struct traffic *t, int64_t ms)
 
 /* The entry that counts this in detail, or NULL: counted in the cold one. */
 INLINE struct hot *
-count_cold(struct traffic *t, struct cold *c, const union amounts *a, const struct path *p, bool block)
+count_cold(
+    struct traffic *t, struct cold *c, const union amounts *a, const struct path *p, bool block)
 {
 	union amounts sum = *a;
 
@@ -150,7 +151,8 @@ add_slots(struct hot *h, const struct spread *s, const union amounts *a)
 }
 
 INLINE void
-add_hot(struct traffic *t, struct hot *h, const struct spread *s, const union amounts *a, const struct flow *f)
+add_hot(struct traffic *t, struct hot *h, const struct spread *s, const union amounts *a,
+    const struct flow *f)
 {
 	add_slots(h, s, a);
 	reservoir_see(&h->keys, f, t->now_ms, &t->rng);
