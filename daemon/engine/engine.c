@@ -173,6 +173,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 		engine_free(e);
 		return err;
 	}
+	intent_recheck(e);
 	for (unsigned i = 0; i < SENSORS_MAX; i++)
 		if (start->sensors[i] >= 0)
 			engine_sensor(e, i, start->sensors[i]);

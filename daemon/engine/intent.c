@@ -240,3 +240,25 @@ intent_flush(struct engine *e, struct diag *reterr)
 	ask(e);
 	return err != 0 ? say_disk(reterr, err) : 0;
 }
+
+/* The guard judges before an act; only what depends on the configuration alone is asked again. */
+void
+intent_recheck(struct engine *e)
+{
+	struct diag diag;
+	char id[ID_LEN];
+
+	intent_begin(e);
+	for (unsigned i = e->ledger.n; i-- > 0;) {
+		const struct mitigation *m = e->ledger.all[i];
+		enum guard_reason why =
+		    guard_check(e->settings, &e->ledger, m, clock_now().wall, &diag);
+
+		if (why != GUARD_FOREIGN && why != GUARD_PROTECTED)
+			continue;
+		memcpy(id, m->id, sizeof(id));
+		intent_withdraw(e, id, "seawalld", N_("the configuration forbids it now"));
+		decide_ended(e->decide, id, clock_now());
+	}
+	intent_flush(e, NULL);
+}

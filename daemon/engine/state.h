@@ -167,6 +167,9 @@ int intent_announce(struct engine *e, struct mitigation *m, const struct decisio
 /* Never refused by the guard; a log that cannot be written does not keep an announcement alive. */
 int intent_withdraw(struct engine *e, const char *id, const char *who, const char *why);
 
+/* After a start or a reload: withdraws what the configuration forbids by now. */
+void intent_recheck(struct engine *e);
+
 /* Withdraws what is over. */
 void intent_ends(struct engine *e, wall_t now);
 

@@ -73,15 +73,21 @@ make_settings(void)
 }
 
 static struct engine *
-start(bool dry_run)
+start_with(struct settings *settings, bool dry_run)
 {
-	struct engine_start how = { .base = base, .settings = make_settings(), .dry_run = dry_run };
+	struct engine_start how = { .base = base, .settings = settings, .dry_run = dry_run };
 	struct diag diag = { 0 };
 	struct engine *e = NULL;
 
 	memset(how.sensors, -1, sizeof(how.sensors));
 	cr_assert_eq(engine_new(&e, &how, &diag), 0, "%s", diag.say);
 	return e;
+}
+
+static struct engine *
+start(bool dry_run)
+{
+	return start_with(make_settings(), dry_run);
 }
 
 static int
@@ -169,6 +175,26 @@ Test(engine, the_log_is_the_state_after_a_crash)
 	cr_assert_eq(announce(e, "192.0.2.11", next, &diag), 0);
 	cr_assert_str_neq(next, kept);
 	cr_assert_str_neq(next, gone, "numbers are never used twice");
+	engine_free(e);
+}
+
+Test(engine, what_a_new_configuration_protects_does_not_stand_on)
+{
+	struct settings *stricter = make_settings();
+	struct engine *e = start(false);
+	char kept[ID_LEN], gone[ID_LEN];
+	struct diag diag;
+
+	cr_assert_eq(announce(e, "192.0.2.9", kept, &diag), 0);
+	cr_assert_eq(announce(e, "192.0.2.10", gone, &diag), 0);
+	engine_free(e);
+
+	stricter->protected_n = 1;
+	prefix_parse(&stricter->protected[0].prefix, "192.0.2.10");
+	e = start_with(stricter, false);
+	cr_assert_eq(engine_ledger(e)->n, 1);
+	cr_assert_str_eq(engine_ledger(e)->all[0]->id, kept);
+	cr_assert_eq(records("intent", "withdraw"), 1);
 	engine_free(e);
 }
 
