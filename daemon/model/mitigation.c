@@ -73,15 +73,6 @@ ledger_find(const struct ledger *l, const char *id)
 	return NULL;
 }
 
-struct mitigation *
-ledger_find_rule(const struct ledger *l, const struct rule *r)
-{
-	for (unsigned i = 0; i < l->n; i++)
-		if (rule_same_network(&l->all[i]->rule, r))
-			return l->all[i];
-	return NULL;
-}
-
 unsigned
 ledger_count(const struct ledger *l, unsigned upstream, enum rule_kind kind)
 {

@@ -61,7 +61,6 @@ void ledger_del(struct ledger *l, const char *id);
 
 /* Borrowed, or NULL. */
 struct mitigation *ledger_find(const struct ledger *l, const char *id);
-struct mitigation *ledger_find_rule(const struct ledger *l, const struct rule *r);	/* by network */
 
 /* How many of a kind one upstream carries. */
 unsigned ledger_count(const struct ledger *l, unsigned upstream, enum rule_kind kind);

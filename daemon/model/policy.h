@@ -78,6 +78,5 @@ struct policy {
 };
 
 const char *step_name(enum step_kind k);
-bool step_find(enum step_kind *ret, const char *name);
 
 #endif
