@@ -74,6 +74,7 @@ cat >"$dir/seawall.conf" <<END
 prefixes = ( "192.0.2.0/24", "2001:db8:40::/44" );
 routers = ( { name = "edge"; socket = "$dir/bird.ctl"; fragment = "$dir/edge.conf";
 	upstreams = ( { name = "transit-a"; protocol = "transit_a"; profile = "rfc7999"; max_routes = 5; } ); } );
+state = "$dir/state";
 audit = { directory = "$dir/audit"; };
 END
 SEAWALL_DATADIR=$(cd "$src" && pwd)

@@ -36,11 +36,12 @@ struct decode {
 };
 
 static void
-print_flow(void *ctx, const struct prefix *exporter, const struct flow *f)
+print_flows(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n)
 {
 	const struct decode *d = ctx;
 
-	(d->json ? decode_print_json : decode_print_text)(stdout, exporter, f);
+	for (unsigned i = 0; i < n; i++)
+		(d->json ? decode_print_json : decode_print_text)(stdout, exporter, &f[i]);
 }
 
 static void
@@ -178,7 +179,7 @@ parse(struct decode *d)
 
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	open_lazy_files();
-	if (collector_new(&d->c, &limits, print_flow, d) != 0 ||
+	if (collector_new(&d->c, &limits, print_flows, d) != 0 ||
 			sandbox_enter(SANDBOX_PARSER) != 0) {
 		fprintf(stderr, "seawall decode: %s\n", _("cannot set up the sandbox to parse in"));
 		return CLI_USAGE;

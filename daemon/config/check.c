@@ -43,7 +43,7 @@ check_warning(struct checking *c, const char *file, unsigned line, const char *f
 bool
 check_built(const struct sensor_settings *s)
 {
-	return s->type == SENSOR_FLOW || s->type == SENSOR_PACKET;
+	return sensor_type_built(s->type);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "config/rows.h"
 #include "config/rules.h"
+#include "model/observation.h"
 
 #define DAYS(n) ((n) * 86400e3)
 #define SENSOR(id) (1u << SENSOR_##id)
@@ -79,6 +80,9 @@ static const struct row sensor_rows[] = {
 	{ "sampling", KIND_UINT, AT(sensor_settings, sampling), .lo = 1, .hi = 1e6,
 	  .flags = SETTING_OPTIONAL, .when = SENSOR(FLOW),
 	  .help = "1-in-N, instead of what the exporter says" },
+	{ "workers", KIND_UINT, AT(sensor_settings, workers), .lo = 1, .hi = SENSOR_WORKERS_MAX,
+	  .def = "1", .when = SENSOR(FLOW) | SENSOR(PACKET),
+	  .help = "processes that share the work" },
 	{ "interface", KIND_NAME, LIST(sensor_settings, interfaces, interfaces_n, 1), .lo = 1,
 	  .hi = 15, .flags = SETTING_REQUIRED, .when = SENSOR(PACKET),
 	  .help = "interface to capture on" },
@@ -275,6 +279,8 @@ static const struct row root_rows[] = {
 	  .help = "directory of bird.conf's template and the upstreams' profiles" },
 	{ "user", KIND_NAME, AT(settings, user), .def = "seawall",
 	  .help = "whom engine and sensors run as" },
+	{ "state", KIND_PATH, AT(settings, state_directory), .def = "/var/lib/seawall/state",
+	  .help = "where sensors keep what they learned" },
 	{ "prefixes", KIND_PREFIX, LIST(settings, prefixes, prefixes_n, PREFIXES_MAX),
 	  .flags = SETTING_REQUIRED, .help = "the address space we originate" },
 	{ "protected", KIND_GROUPS, LIST(settings, protected, protected_n, PROTECTED_MAX),

@@ -92,7 +92,7 @@ init_sensors(struct engine *e)
 		s->fd = -1;
 		s->state.since = e->started;
 		s->state.report.sensor = (uint16_t)i;
-		s->state.built = t == SENSOR_FLOW || t == SENSOR_PACKET;
+		s->state.built = sensor_type_built(t);
 		s->state.report.health = s->state.built ? HEALTH_STARTING : HEALTH_BLIND;
 		if (!s->state.built)
 			strcpy(s->state.report.why, N_("not built"));
@@ -176,7 +176,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	intent_recheck(e);
 	for (unsigned i = 0; i < SENSORS_MAX; i++)
 		if (start->sensors[i] >= 0)
-			engine_sensor(e, i, start->sensors[i]);
+			engine_sensor(e, i, 0, start->sensors[i]);
 	start_clockwork(e);
 	*ret = e;
 	return 0;

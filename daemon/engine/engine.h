@@ -24,7 +24,7 @@ struct bird;
 struct engine_start {
 	struct event_base *base;	/* borrowed */
 	struct settings *settings;	/* owned by the engine from now on */
-	int sensors[SENSORS_MAX];	/* SOCK_SEQPACKET to each sensor's process, -1: none */
+	int sensors[SENSORS_MAX];	/* SOCK_SEQPACKET to each sensor's first process, -1: none */
 	bool dry_run;
 };
 
@@ -35,8 +35,8 @@ void engine_stop(struct engine *e);	/* on_exit, the stop record; the loop ends w
 /* What the floors of the sensors must be, so that no threshold is missed. */
 void engine_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);
 
-/* The channel of a sensor's processes; they come and go behind it. */
-void engine_sensor(struct engine *e, unsigned sensor, int fd);
+/* The channel of one of a sensor's workers; its processes come and go behind it. */
+void engine_sensor(struct engine *e, unsigned sensor, unsigned worker, int fd);
 
 /* --- what the control socket may ask ----------------------------------------------------------- */
 

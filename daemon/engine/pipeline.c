@@ -115,11 +115,11 @@ sensor_readable(evutil_socket_t fd, short what, void *arg)
 
 /* A process that died leaves its channel to the next one; silence is judged in pipeline_tick(). */
 void
-engine_sensor(struct engine *e, unsigned sensor, int fd)
+engine_sensor(struct engine *e, unsigned sensor, unsigned worker, int fd)
 {
 	struct engine_sensor *s = &e->sensors[sensor];
 
-	if (sensor >= e->settings->sensors_n) {
+	if (sensor >= e->settings->sensors_n || worker > 0) {
 		close(fd);
 		return;
 	}

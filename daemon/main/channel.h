@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * channel - the parent's word to the engine: a few enumerated messages, some with a descriptor.
- * One way only; the engine never asks the parent for anything.
+ * channel - the parent's word to its children: a few enumerated messages, some with a descriptor.
+ * One way only; nobody ever asks the parent for anything.
  */
 #ifndef SEAWALL_MAIN_CHANNEL_H
 #define SEAWALL_MAIN_CHANNEL_H
@@ -11,11 +11,12 @@
 enum channel_kind {
 	CHANNEL_SENSOR = 1,	/* a sensor's process has started: fd is its report channel */
 	CHANNEL_RELOAD,		/* stop without on_exit: the next engine has new settings */
+	CHANNEL_SUPPLY,		/* to a sensor: fd is a further descriptor of its source */
 };
 
 struct channel_message {
 	uint32_t kind;
-	uint32_t sensor;
+	uint16_t sensor, worker;	/* CHANNEL_SENSOR */
 };
 
 /* fd -1: none is sent.  0 or -errno. */

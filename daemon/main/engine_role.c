@@ -40,7 +40,7 @@ on_channel(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	if (m.kind == CHANNEL_SENSOR && passed >= 0 && m.sensor < SENSORS_MAX)
-		engine_sensor(r->engine, m.sensor, passed);
+		engine_sensor(r->engine, m.sensor, m.worker, passed);
 	else if (passed >= 0)
 		close(passed);
 }

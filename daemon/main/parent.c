@@ -20,36 +20,11 @@
 #include "base/log.h"
 #include "config/load.h"
 #include "main/channel.h"
+#include "main/children.h"
 #include "main/role.h"
 #include "main/spawn.h"
 #include "main/sources.h"
 
-#define REPORTS_ROOM (4 << 20)	/* bytes of reports that may wait for the engine */
-
-struct parent;
-
-struct child {
-	struct parent *parent;		/* borrowed */
-	int index;			/* sensor; -1: the engine */
-	pid_t pid;			/* 0: not running */
-	struct respite respite;
-	struct event *again;
-	int source;			/* what it reads; kept open over its restarts */
-	/* both ends of the sensor's report channel, kept for a new engine */
-	int reports, reports_engine;
-};
-
-struct parent {
-	const char *config;
-	bool foreground, dry_run, stopping;
-	struct settings *settings;	/* owned */
-	struct event_base *base;
-	struct event *signals[4];
-	struct child engine, sensors[SENSORS_MAX];
-	int channel;			/* to the engine */
-	uid_t uid;
-	gid_t gid;
-};
 
 static void start_child(struct child *c);
 
@@ -71,85 +46,10 @@ retry(struct child *c)
 		event_add(c->again, &tv);
 }
 
-static const char *
+const char *
 child_name(const struct child *c)
 {
 	return c->index < 0 ? "engine" : c->parent->settings->sensors[c->index].name;
-}
-
-/* ---- sensors ---------------------------------------------------------------------------------- */
-
-static bool
-sensor_is_built(enum sensor_type t)
-{
-	return t == SENSOR_FLOW || t == SENSOR_PACKET;
-}
-
-static int
-sensor_spec_fd(const struct parent *p, unsigned i)
-{
-	const struct sensor_settings *s = &p->settings->sensors[i];
-	struct sensor_spec spec = {
-		.sensor = (uint16_t)i, .type = s->type, .uid = p->uid, .gid = p->gid
-	};
-
-	spec.exporters_n = s->exporters_n;
-	memcpy(spec.exporters, s->exporters, sizeof(spec.exporters));
-	spec.prefixes_n = p->settings->prefixes_n;
-	memcpy(spec.prefixes, p->settings->prefixes, sizeof(spec.prefixes));
-	spec.sampling = s->sampling;
-	engine_floors(p->settings, spec.floor);
-	return spec_pack(&spec, sizeof(spec));
-}
-
-static void
-tell_engine_of_sensor(const struct child *c)
-{
-	struct channel_message m = { .kind = CHANNEL_SENSOR, .sensor = (uint32_t)c->index };
-
-	if (c->parent->engine.pid != 0 && c->reports_engine >= 0)
-		channel_send(c->parent->channel, &m, c->reports_engine);
-}
-
-/* The source and the report channel outlive the process: what waits in them is not lost. */
-static int
-open_sensor(struct child *c)
-{
-	struct diag diag;
-	int pair[2];
-
-	if (c->source < 0)
-		c->source = sources_open(&c->parent->settings->sensors[c->index], &diag);
-	if (c->source < 0) {
-		log_warn("%s: %s", child_name(c), diag.say);
-		return c->source;
-	}
-	if (c->reports >= 0)
-		return 0;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
-		return -errno;
-	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &(int){ REPORTS_ROOM }, sizeof(int));
-	c->reports = pair[0];
-	c->reports_engine = pair[1];
-	tell_engine_of_sensor(c);
-	return 0;
-}
-
-static int
-start_sensor(struct child *c)
-{
-	char title[96];
-	int spec, err = open_sensor(c);
-
-	if (err < 0)
-		return err;
-	spec = sensor_spec_fd(c->parent, (unsigned)c->index);
-	if (spec < 0)
-		return spec;
-	snprintf(title, sizeof(title), "seawalld: sensor %s", child_name(c));
-	err = spawn_role("sensor", title, c->reports, spec, c->source);
-	close(spec);
-	return err;
 }
 
 /* ---- engine ----------------------------------------------------------------------------------- */
@@ -184,26 +84,17 @@ start_engine(struct child *c)
 		close(p->channel);
 	p->channel = pair[0];
 	spec = engine_spec_fd(p);
-	pid = spec < 0 ? spec : spawn_role("engine", "seawalld: engine", pair[1], spec, c->source);
+	pid = spec < 0 ? spec : spawn_role("engine", "seawalld: engine",
+		(const int[FD_N]){ pair[1], spec, c->source, -1, -1 });
 	close(pair[1]);
 	if (spec >= 0)
 		close(spec);
 	if (pid < 0)
 		return pid;
 	c->pid = pid;
-	for (unsigned i = 0; i < p->settings->sensors_n; i++)
-		tell_engine_of_sensor(&p->sensors[i]);
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
+		sensor_tell_engine(&p->sensors[i]);
 	return pid;
-}
-
-/* After a reload a sensor may be gone, or of another kind. */
-static bool
-wanted(const struct child *c)
-{
-	const struct settings *s = c->parent->settings;
-
-	return c->index < 0 ||
-	    ((unsigned)c->index < s->sensors_n && sensor_is_built(s->sensors[c->index].type));
 }
 
 static void
@@ -211,9 +102,9 @@ start_child(struct child *c)
 {
 	int pid;
 
-	if (c->parent->stopping || !wanted(c))
+	if (c->parent->stopping || (c->index >= 0 && !sensor_is_wanted(c)))
 		return;
-	pid = c->index < 0 ? start_engine(c) : start_sensor(c);
+	pid = c->index < 0 ? start_engine(c) : sensor_start(c);
 	respite_started(&c->respite, clock_now().mono);
 	if (pid < 0) {
 		log_warn(_("%s: cannot be started: %s"), child_name(c), strerror(-pid));
@@ -230,7 +121,7 @@ child_by_pid(struct parent *p, pid_t pid)
 {
 	if (p->engine.pid == pid)
 		return &p->engine;
-	for (unsigned i = 0; i < SENSORS_MAX; i++)
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		if (p->sensors[i].pid == pid)
 			return &p->sensors[i];
 	return NULL;
@@ -285,21 +176,6 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 }
 
 static void
-stop_sensor(struct child *c)
-{
-	if (c->pid != 0)
-		kill(c->pid, SIGKILL);
-	event_del(c->again);
-	if (c->source >= 0)
-		close(c->source);
-	if (c->reports >= 0) {
-		close(c->reports);
-		close(c->reports_engine);
-	}
-	c->source = c->reports = c->reports_engine = -1;
-}
-
-static void
 keep_old(const struct diag *diag)
 {
 	char why[1024];
@@ -332,12 +208,12 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	if (strcmp(s->control_socket, p->settings->control_socket) != 0 ||
 	    strcmp(s->user, p->settings->user) != 0)
 		log_warn(_("another control socket or user is taken only at the next start"));
-	for (unsigned i = 0; i < p->settings->sensors_n; i++)
-		stop_sensor(&p->sensors[i]);
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
+		sensor_stop(&p->sensors[i]);
 	free(p->settings);
 	p->settings = s;
 	channel_send(p->channel, &m, -1);
-	for (unsigned i = 0; i < s->sensors_n; i++)
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		if (p->sensors[i].pid == 0)	/* the others start when the old process is gone */
 			start_child(&p->sensors[i]);
 	log_info(_("the configuration was loaded again"));
@@ -384,10 +260,11 @@ watch_signals(struct parent *p)
 }
 
 static void
-init_child(struct parent *p, struct child *c, int index)
+init_child(struct parent *p, struct child *c, int index, unsigned worker)
 {
 	*c = (struct child){
-		.parent = p, .index = index, .source = -1, .reports = -1, .reports_engine = -1
+		.parent = p, .index = index, .worker = worker, .source = -1, .store = -1,
+		.reports = -1, .reports_engine = -1, .supply = -1, .supply_sensor = -1
 	};
 	c->again = evtimer_new(p->base, start_again, c);
 }
@@ -395,9 +272,9 @@ init_child(struct parent *p, struct child *c, int index)
 static void
 run(struct parent *p)
 {
-	init_child(p, &p->engine, -1);
-	for (int i = 0; i < SENSORS_MAX; i++)
-		init_child(p, &p->sensors[i], i);
+	init_child(p, &p->engine, -1, 0);
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
+		init_child(p, &p->sensors[i], (int)(i / SENSOR_WORKERS_MAX), i % SENSOR_WORKERS_MAX);
 	p->engine.source = sources_control(p->settings, p->uid, p->gid);
 	if (p->engine.source < 0) {
 		log_error(_("%s: cannot listen: %s"), p->settings->control_socket,
@@ -406,11 +283,11 @@ run(struct parent *p)
 	}
 	watch_signals(p);
 	start_child(&p->engine);
-	for (unsigned i = 0; i < p->settings->sensors_n; i++)
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		start_child(&p->sensors[i]);
 	event_base_dispatch(p->base);
-	for (int i = 0; i < SENSORS_MAX; i++) {
-		stop_sensor(&p->sensors[i]);
+	for (unsigned i = 0; i < CHILDREN_MAX; i++) {
+		sensor_stop(&p->sensors[i]);
 		event_free(p->sensors[i].again);
 	}
 	unlink(p->settings->control_socket);

@@ -13,7 +13,10 @@
 enum {
 	FD_CHANNEL = 3,		/* engine: from the parent; sensor: reports to the engine */
 	FD_SPEC = 4,		/* settings or sensor_spec, sealed */
-	FD_SOURCE = 5		/* engine: listening control socket; sensor: UDP socket or packet ring */
+	FD_SOURCE = 5,		/* engine: listening control socket; sensor: what it reads */
+	FD_SUPPLY = 6,		/* sensor: from the parent, further descriptors (main/supply.h) */
+	FD_STORE = 7,		/* sensor: a file of its own for what it learned, or /dev/null */
+	FD_N = 5		/* so many, from FD_CHANNEL on */
 };
 
 /* What the engine is told besides the settings. */

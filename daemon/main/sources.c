@@ -2,6 +2,7 @@
 #include "main/sources.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
@@ -13,22 +14,24 @@
 #include <unistd.h>
 
 #include "base/lang.h"
-#include "sensor/capture.h"
-#include "sensor/udp.h"
+#include "base/log.h"
 
 #define CLIENTS_WAITING 32
 
 int
-sources_open(const struct sensor_settings *s, struct diag *reterr)
+sources_store(const struct settings *s, unsigned sensor, unsigned worker, uid_t uid, gid_t gid)
 {
-	switch (s->type) {
-	case SENSOR_FLOW:
-		return udp_bind(&s->listen, s->port, reterr);
-	case SENSOR_PACKET:
-		return capture_open(s->interfaces[0], reterr);
-	default:
-		return diag_set(reterr, -ENOTSUP, "%s", _("not built"));
-	}
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s-%u.learned", s->state_directory, s->sensors[sensor].name,
+	    worker);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return -errno;
+	if (uid != 0 && fchown(fd, uid, gid) != 0)
+		log_warn(_("%s: cannot be given to its user: %s"), path, strerror(errno));
+	return fd;
 }
 
 /* The first operator that is a group may open the socket; what each may do is asked of the kernel later. */
@@ -92,11 +95,15 @@ int
 sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag *reterr)
 {
 	char copy[PATH_MAX];
-	int err = make_directory(s->audit_directory, 0750, uid, gid);
+	const char *const dirs[] = { s->audit_directory, s->state_directory };
+	int err = 0;
 
-	if (err != 0)
-		return diag_set(
-		    reterr, err, _("%s: cannot be made: %s"), s->audit_directory, strerror(-err));
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		err = make_directory(dirs[i], 0750, uid, gid);
+		if (err != 0)
+			return diag_set(
+			    reterr, err, _("%s: cannot be made: %s"), dirs[i], strerror(-err));
+	}
 	for (unsigned i = 0; i < s->routers_n; i++) {
 		snprintf(copy, sizeof(copy), "%s", s->routers[i].fragment);
 		err = make_directory(dirname(copy), 0755, uid, gid);

@@ -9,13 +9,13 @@
 #include "engine/engine.h"
 #include "model/settings.h"
 
-/* The socket or ring that a sensor reads: a descriptor, or -errno with a sentence. */
-int sources_open(const struct sensor_settings *s, struct diag *reterr);
+/* The file for what a sensor's worker learned, given to its user: a descriptor, or -errno. */
+int sources_store(const struct settings *s, unsigned sensor, unsigned worker, uid_t uid, gid_t gid);
 
 /* The control socket, listening, for its operators' group: a descriptor, or -errno. */
 int sources_control(const struct settings *s, uid_t uid, gid_t gid);
 
-/* Makes the directories of log, fragments and control socket where they are missing. */
+/* Makes the directories of log, state, fragments and control socket where they are missing. */
 int sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag *reterr);
 
 #endif

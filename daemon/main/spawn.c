@@ -19,17 +19,25 @@ lift(int fd)
 }
 
 static void
-become(const char *role, const char *title, int channel, int spec, int source)
+become(const char *role, const char *title, const int fds[])
 {
 	char option[32];
 	char *argv[] = { (char *)title, option, NULL };
+	int lifted[FD_N];
 	sigset_t none;
-	int a = lift(channel), b = lift(spec), c = lift(source);
 
-	if (a < 0 || b < 0 || c < 0 || dup2(a, FD_CHANNEL) < 0 || dup2(b, FD_SPEC) < 0 ||
-	    dup2(c, FD_SOURCE) < 0)
-		_exit(127);
-	close_range(FD_SOURCE + 1, ~0U, 0);
+	for (int i = 0; i < FD_N; i++) {
+		lifted[i] = fds[i] >= 0 ? lift(fds[i]) : -1;
+		if (fds[i] >= 0 && lifted[i] < 0)
+			_exit(127);
+	}
+	for (int i = 0; i < FD_N; i++) {
+		if (lifted[i] < 0)
+			close(FD_CHANNEL + i);
+		else if (dup2(lifted[i], FD_CHANNEL + i) < 0)
+			_exit(127);
+	}
+	close_range(FD_CHANNEL + FD_N, ~0U, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	snprintf(option, sizeof(option), "--role=%s", role);
@@ -38,14 +46,14 @@ become(const char *role, const char *title, int channel, int spec, int source)
 }
 
 pid_t
-spawn_role(const char *role, const char *title, int channel, int spec, int source)
+spawn_role(const char *role, const char *title, const int fds[])
 {
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0) {
 		/* Until the role says how it wants to die: a parent killed meanwhile leaves nobody who holds its port. */
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
-			become(role, title, channel, spec, source);
+			become(role, title, fds);
 		_exit(127);
 	}
 	return pid < 0 ? -errno : pid;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * spawn - starts this program again in another role, with three descriptors at fixed places.
+ * spawn - starts this program again in another role, with its descriptors at fixed places.
  * respite - how long to wait before the next try of something that keeps failing.
  */
 #ifndef SEAWALL_MAIN_SPAWN_H
@@ -10,8 +10,11 @@
 
 #include "base/clock.h"
 
-/* channel, spec and source become 3, 4 and 5; all else is closed.  `title` is what ps shows. Pid or -errno. */
-pid_t spawn_role(const char *role, const char *title, int channel, int spec, int source);
+/*
+ * fds[] become 3, 4, ... (FD_N of them; -1: that place stays empty); all else is closed.  `title` is
+ * what ps shows.  Pid or -errno.
+ */
+pid_t spawn_role(const char *role, const char *title, const int fds[]);
 
 struct respite {
 	unsigned failures;

@@ -12,12 +12,13 @@
 #include "model/settings.h"
 
 struct sensor_spec {
-	uint16_t sensor;
-	enum sensor_type type;
-	unsigned exporters_n, prefixes_n;
-	struct prefix exporters[EXPORTERS_MAX];
+	uint16_t sensor, worker;
+	struct sensor_settings settings;	/* this sensor's own */
+	unsigned prefixes_n;
 	struct prefix prefixes[PREFIXES_MAX];
-	uint32_t sampling;
+	double capacity_bps;		/* of the link it watches; 0: unknown */
+	unsigned links_n;
+	struct link links[LINKS_MAX];
 	float floor[METRIC_COUNTED_N];
 	uid_t uid;		/* to run as; 0: stay */
 	gid_t gid;

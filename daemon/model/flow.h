@@ -31,6 +31,12 @@ enum {
 	FLOW_EVENT = 1 << 15,		/* a NAT or firewall event record, not traffic */
 };
 
+/*
+ * Which way a record's packets went, as far as the exporter's interfaces tell.  FLOW_WAY_UNKNOWN leaves
+ * it to the addresses; FLOW_REPEATED was counted where it came in and counts nowhere else.
+ */
+enum flow_way { FLOW_WAY_UNKNOWN, FLOW_INBOUND, FLOW_OUTBOUND, FLOW_INTERNAL, FLOW_REPEATED };
+
 struct flow {
 	uint8_t protocol;	/* enum flow_protocol */
 	uint8_t family;		/* 4, 6, or 0 when there are no addresses */
@@ -41,6 +47,7 @@ struct flow {
 	uint16_t tcp_flags;	/* union over the flow */
 	uint16_t tmpl;		/* template id, 0 where the protocol has none */
 	uint8_t icmp_type, icmp_code;
+	uint8_t way;		/* enum flow_way */
 	uint32_t domain;	/* source id, observation domain, sFlow sub-agent or v5 engine */
 	uint32_t sampling;
 	uint32_t in_if, out_if;

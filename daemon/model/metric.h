@@ -25,7 +25,10 @@
 	X(LATENCY,  "latency",  "s",        "answer time of a service")	\
 	X(LOAD,     "load",     "",         "a polled figure")		\
 	X(FILL,     "fill",     "",         "how full a state table is")	\
-	X(RPS,      "rps",      "request/s", "requests in a log")
+	X(RPS,      "rps",      "request/s", "requests in a log")		\
+	X(CLIENT_RPS, "client_rps", "request/s", "requests of the busiest client in a log")	\
+	X(ALERTS,   "alerts",   "alert/s",  "alerts of another detector")	\
+	X(STATE_DROPS, "state_drops", "drop/s", "states that found no room in the table")
 
 #define METRIC_ENUM(id, name, unit, what) METRIC_##id,
 enum metric {

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/flow.h"
+
 const char *
 health_name(enum health h)
 {
@@ -35,6 +37,12 @@ observation_plausible(const struct observation *o)
 }
 
 static bool
+rate_plausible(double v)
+{
+	return isfinite(v) && v >= 0;
+}
+
+static bool
 health_plausible(const struct health_report *h)
 {
 	if (h->health >= HEALTH_N || memchr(h->why, '\0', sizeof(h->why)) == NULL)
@@ -42,7 +50,31 @@ health_plausible(const struct health_report *h)
 	for (int i = 0; i < HEALTH_REASONS; i++)
 		if (memchr(h->refused[i].name, '\0', sizeof(h->refused[i].name)) == NULL)
 			return false;
-	return isfinite(h->bps) && h->bps >= 0 && isfinite(h->pps) && h->pps >= 0;
+	return h->worker < SENSOR_WORKERS_MAX && memchr(h->note, '\0', sizeof(h->note)) != NULL &&
+	    rate_plausible(h->bps) && rate_plausible(h->pps) && rate_plausible(h->out_bps) &&
+	    rate_plausible(h->internal_bps);
+}
+
+static bool
+exporter_plausible(const struct exporter_report *x)
+{
+	for (int i = 0; i < EXPORTER_REASONS; i++)
+		if (memchr(x->reasons[i].name, '\0', sizeof(x->reasons[i].name)) == NULL)
+			return false;
+	return prefix_sound(&x->exporter) && x->worker < SENSOR_WORKERS_MAX &&
+	    x->health < HEALTH_N && x->protocol <= FLOW_PACKET &&
+	    memchr(x->why, '\0', sizeof(x->why)) != NULL;
+}
+
+static bool
+reading_plausible(const struct reading *r)
+{
+	bool addressed = r->subject.kind == SUBJECT_HOST || r->subject.kind == SUBJECT_PREFIX;
+
+	if (r->subject.kind > SUBJECT_ALL || (addressed && !prefix_sound(&r->subject.prefix)))
+		return false;
+	return r->metric < METRIC_N && rate_plausible(r->value) && r->at_ms >= 0 &&
+	    r->valid_ms > 0 && r->valid_ms <= READING_VALID_MAX_MS;
 }
 
 size_t
@@ -57,6 +89,8 @@ report_size(uint32_t kind)
 		return head + sizeof(struct health_report);
 	case REPORT_EXPORTER:
 		return head + sizeof(struct exporter_report);
+	case REPORT_READING:
+		return head + sizeof(struct reading);
 	}
 	return 0;
 }
@@ -70,7 +104,9 @@ report_plausible(const struct sensor_report *r, unsigned sensor)
 	case REPORT_HEALTH:
 		return r->health.sensor == sensor && health_plausible(&r->health);
 	case REPORT_EXPORTER:
-		return r->exporter.sensor == sensor && prefix_sound(&r->exporter.exporter);
+		return r->exporter.sensor == sensor && exporter_plausible(&r->exporter);
+	case REPORT_READING:
+		return r->reading.sensor == sensor && reading_plausible(&r->reading);
 	}
 	return false;
 }

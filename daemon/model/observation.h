@@ -15,6 +15,8 @@
 #include "model/metric.h"
 #include "model/subject.h"
 
+#define SENSOR_WORKERS_MAX 8	/* processes of one sensor */
+#define READING_VALID_MAX_MS (24 * 3600 * 1000)
 #define SLOT_MS 100		/* event time is cut into slots of this length */
 
 /* The shape of the traffic towards a subject in a recent sample of it. */
@@ -39,6 +41,19 @@ struct observation {
 	struct traits traits;
 };
 
+/*
+ * A figure that is read, not counted: it holds from at_ms until the sensor's next one for the same
+ * subject and metric, valid_ms at most.  A counted metric's reading is its rate a second.
+ */
+struct reading {
+	uint16_t sensor;
+	uint8_t metric;		/* enum metric */
+	int16_t link;		/* METRIC_FILL: index of the link that is so full; -1: no link */
+	struct subject subject;
+	int64_t at_ms, valid_ms;
+	double value;
+};
+
 #define HEALTHS(X)						\
 	X(STARTING,    "starting",    "has not reported yet")	\
 	X(FRESH,       "fresh",       "reports in time")	\
@@ -53,17 +68,22 @@ enum health { HEALTHS(HEALTH_ENUM) HEALTH_N };
 const char *health_name(enum health h);
 
 #define HEALTH_REASONS 24
+#define EXPORTER_REASONS 4
 
 /* One a second, and whenever the state changes. */
 struct health_report {
 	uint16_t sensor;
+	uint8_t worker;			/* of the sensor's processes */
 	uint8_t health;			/* enum health */
 	char why[96];			/* English, from the sensor's own table; empty when fresh */
 	int64_t complete_ms;		/* every record up to this Unix ms has been seen */
 	uint64_t accepted;		/* records taken */
 	uint64_t waiting;		/* records waiting for a template */
 	uint64_t lost;			/* sequence gaps, kernel drops, full queues */
+	uint64_t gaps, dropped;		/* of these: by sequence numbers, by the kernel */
 	double bps, pps;		/* towards our prefixes, the last full second */
+	double out_bps, internal_bps;	/* from them to others, and between them */
+	char note[96];			/* worth knowing though nothing is wrong; empty: nothing */
 	struct { char name[32]; uint64_t n; } refused[HEALTH_REASONS];
 };
 
@@ -72,13 +92,21 @@ struct exporter_report {
 	uint16_t sensor;
 	struct prefix exporter;
 	uint32_t domain;
+	uint8_t worker;
+	uint8_t protocol;		/* enum flow_protocol */
+	uint8_t health;			/* enum health */
+	char why[96];			/* English, from the sensor's own table; empty when fresh */
 	uint32_t sampling;		/* learned; 0 unknown */
+	uint32_t sampling_override;	/* by the configuration; 0: none */
+	uint32_t templates;
+	int64_t clock_ms;		/* how far its clock is ahead of ours */
 	uint64_t datagrams, records, refused, gaps, waiting;
 	int64_t waiting_since_ms;	/* 0: not waiting */
 	int64_t last_ms;
+	struct { char name[32]; uint64_t n; } reasons[EXPORTER_REASONS];	/* of refused, the most frequent */
 };
 
-enum report_kind { REPORT_OBSERVATION = 1, REPORT_HEALTH, REPORT_EXPORTER };
+enum report_kind { REPORT_OBSERVATION = 1, REPORT_HEALTH, REPORT_EXPORTER, REPORT_READING };
 
 struct sensor_report {
 	uint32_t kind;			/* enum report_kind */
@@ -86,6 +114,7 @@ struct sensor_report {
 		struct observation observation;
 		struct health_report health;
 		struct exporter_report exporter;
+		struct reading reading;
 	};
 };
 

@@ -23,6 +23,12 @@ sensor_type_name(enum sensor_type t)
 }
 
 bool
+sensor_type_built(enum sensor_type t)
+{
+	return t == SENSOR_FLOW || t == SENSOR_PACKET;
+}
+
+bool
 settings_own(const struct settings *s, const struct prefix *p)
 {
 	for (unsigned i = 0; i < s->prefixes_n; i++)

@@ -23,6 +23,7 @@
 #define SENSORS_MAX 32
 #define EXPORTERS_MAX 32
 #define INTERFACES_MAX 8
+#define OUTSIDE_MAX 16
 #define ROUTERS_MAX 8
 #define SESSIONS_MAX 64
 #define UPSTREAMS_MAX 16	/* over all routers; fits the bits of `via` */
@@ -64,6 +65,14 @@ enum sensor_type {
 };
 
 const char *sensor_type_name(enum sensor_type t);
+bool sensor_type_built(enum sensor_type t);
+
+/* The interfaces of an exporter that lead out of our network: what comes in there is inbound. */
+struct outside {
+	struct prefix exporter;
+	unsigned interfaces_n;
+	uint32_t interfaces[INTERFACES_MAX];	/* SNMP indices, as records name them */
+};
 
 struct sensor_settings {
 	char name[NAME_MAX_LEN];
@@ -76,11 +85,16 @@ struct sensor_settings {
 	uint16_t port;
 	unsigned exporters_n;
 	struct prefix exporters[EXPORTERS_MAX];
-	uint32_t sampling;		/* override; 0: what the exporter says */
+	uint32_t sampling;		/* override; 0: what the exporter says; SENSOR_PACKET: 1-in-N */
+	bool tcp;			/* IPFIX over TCP on the same address and port, too */
+	unsigned outside_n;		/* 0: not said which interfaces face outside */
+	struct outside outside[OUTSIDE_MAX];
+	/* SENSOR_FLOW, SENSOR_PACKET */
+	unsigned workers;
 	/* SENSOR_PACKET, SENSOR_INTERFACE */
 	unsigned interfaces_n;
 	char interfaces[INTERFACES_MAX][NAME_MAX_LEN];
-	/* not built yet: kept so that nothing is silently lost */
+	/* the others */
 	char source[PATH_MAX_LEN];	/* path, url, socket or table */
 	char format[NAME_MAX_LEN];
 	char value[PATH_MAX_LEN];
@@ -167,6 +181,7 @@ struct settings {
 	char audit_directory[PATH_MAX_LEN];
 	int64_t checkpoint_every_ms;
 	char control_socket[PATH_MAX_LEN];
+	char state_directory[PATH_MAX_LEN];	/* what sensors learned: templates, sampling */
 	char templates[PATH_MAX_LEN];	/* directory bird-templates */
 	bool withdraw_on_exit;
 	/* limits a policy or a person cannot exceed; see seawall.conf(5), group `limits` */

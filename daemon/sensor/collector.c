@@ -136,7 +136,7 @@ feed_flow(struct feed *f, struct flow *flow, uint32_t sampling)
 	flow->sampling = override != 0 ? override : sampling;
 	f->records++;
 	f->x->records++;
-	f->c->sink(f->c->ctx, &f->x->addr, flow);
+	f->c->sink(f->c->ctx, &f->x->addr, flow, 1);
 }
 
 void

@@ -26,7 +26,10 @@ struct collector_limits {
 	uint32_t sampling_override;	/* 0: none */
 };
 
-typedef void collector_sink(void *ctx, const struct prefix *exporter, const struct flow *f);
+#define COLLECTOR_BATCH 32	/* flows handed out at once, all of one exporter */
+
+/* In the order of the datagram; borrowed until it returns. */
+typedef void collector_sink(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n);
 
 int collector_new(struct collector **ret, const struct collector_limits *limits,
 		  collector_sink *sink, void *ctx);

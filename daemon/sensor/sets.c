@@ -56,7 +56,7 @@ hand_out(const struct outlet *o, struct record *rec)
 	record_finish(o->p, rec, o->stamp, f->x->init_ms);
 	if (o->own)
 		rec->f.sampling = exporter_rate(f->x, o->p, rec);
-	f->c->sink(f->c->ctx, &f->x->addr, &rec->f);
+	f->c->sink(f->c->ctx, &f->x->addr, &rec->f, 1);
 }
 
 static uint64_t

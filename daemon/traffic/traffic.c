@@ -261,13 +261,12 @@ add_packet(struct traffic *t, const struct flow *f, const union amounts *a, cons
 	add_levels(t, f, a, p, &now);
 }
 
-void
-traffic_add(struct traffic *t, const struct flow *f, wall_t now)
+static void
+add_one(struct traffic *t, const struct flow *f)
 {
 	union amounts a;
 	struct path p;
 
-	time_set(t, now.ms);
 	if ((f->has & (FLOW_DST | FLOW_EVENT)) != FLOW_DST || !space_find(t, f, &p)) {
 		t->totals.foreign++;
 		return;
@@ -283,6 +282,14 @@ traffic_add(struct traffic *t, const struct flow *f, wall_t now)
 		add_timed(t, f, &a, &p);
 	else
 		add_packet(t, f, &a, &p);
+}
+
+void
+traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t now)
+{
+	time_set(t, now.ms);
+	for (unsigned i = 0; i < n; i++)
+		add_one(t, &f[i]);
 }
 
 void

@@ -47,16 +47,16 @@ now_of(const struct bench *b)
 }
 
 static void
-take(void *ctx, const struct prefix *exporter, const struct flow *f)
+take(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n)
 {
 	struct bench *b = ctx;
 
 	(void)exporter;
-	b->records++;
+	b->records += n;
 	if (b->part == ALL)
-		traffic_add(b->traffic, f, now_of(b));
-	else if (b->flows_n < b->flows_max)
-		b->flows[b->flows_n++] = *f;
+		traffic_add(b->traffic, f, n, now_of(b));
+	for (unsigned i = 0; b->part != ALL && i < n && b->flows_n < b->flows_max; i++)
+		b->flows[b->flows_n++] = f[i];
 }
 
 static void
@@ -115,7 +115,7 @@ run_decoded(struct bench *b, uint64_t records)
 			f->start_ms = now_of(b).ms - 5000;
 		}
 		b->records++;
-		traffic_add(b->traffic, f, now_of(b));
+		traffic_add(b->traffic, f, 1, now_of(b));
 		tick(b);
 	}
 }
@@ -290,7 +290,7 @@ spray(struct bench *b)
 			store32(f.dst + 4, r);
 			store32(f.dst + 12, (uint32_t)b->records);
 		}
-		traffic_add(b->traffic, &f, now_of(b));
+		traffic_add(b->traffic, &f, 1, now_of(b));
 		tick(b);
 	}
 	printf("spray %ld %ld\n", before, resident_kib());

@@ -314,7 +314,7 @@ trip(struct world *w, double times_above, uint32_t sampling, unsigned seed)
 		unsigned packets = (unsigned)due + (drand48() < due - (unsigned)due);
 
 		while (packets-- > 0)
-			traffic_add(t, &f, at(k.ms).wall);
+			traffic_add(t, &f, 1, at(k.ms).wall);
 		if (k.ms % 25 == 0)
 			traffic_tick(t, at(k.ms).wall, to_fusion, &k);
 		if (k.ms % 1000 == 0)

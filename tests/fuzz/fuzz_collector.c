@@ -17,15 +17,18 @@ static const struct collector_limits tight = { .exporters = 4, .templates = 8,
 
 /* What stages behind the collector rely on. */
 static void
-judge(void *ctx, const struct prefix *exporter, const struct flow *f)
+judge(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n)
 {
-	uint64_t *n = ctx;
+	uint64_t *seen = ctx;
 
 	assert(exporter->family == 4);
-	assert(f->protocol <= FLOW_SFLOW5);
-	assert(f->family == 0 || f->family == 4 || f->family == 6);
-	assert((f->has & (FLOW_SRC | FLOW_DST)) == 0 || f->family != 0);
-	++*n;
+	assert(n > 0 && n <= COLLECTOR_BATCH);
+	for (unsigned i = 0; i < n; i++) {
+		assert(f[i].protocol <= FLOW_SFLOW5);
+		assert(f[i].family == 0 || f[i].family == 4 || f[i].family == 6);
+		assert((f[i].has & (FLOW_SRC | FLOW_DST)) == 0 || f[i].family != 0);
+	}
+	*seen += n;
 }
 
 /* From an allocation of its very size. */

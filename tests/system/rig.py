@@ -160,6 +160,7 @@ routers = ( { name = "edge"; socket = "@SOCKET@"; fragment = "@FRAGMENT@"; @ROUT
     { name = "upstream-b"; protocol = "transit_b"; profile = "exact-host"; max_routes = @ROUTES_B@; } ); } );
 policies = ( @POLICIES@ );
 bird_templates = "@TEMPLATES@";
+state = "@AUDIT@-state";
 audit = { directory = "@AUDIT@"; };
 control = { socket = "@CONTROL@"; operators = ( "root" ); };
 on_exit = "keep";

@@ -20,14 +20,14 @@ struct seen {
 };
 
 static inline void
-seen_flow(void *ctx, const struct prefix *exporter, const struct flow *f)
+seen_flow(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n)
 {
 	struct seen *s = ctx;
 
 	(void)exporter;
-	if (s->n < SEEN_MAX)
-		s->flow[s->n] = *f;
-	s->n++;
+	for (unsigned i = 0; i < n; i++, s->n++)
+		if (s->n < SEEN_MAX)
+			s->flow[s->n] = f[i];
 }
 
 static inline void

@@ -650,7 +650,7 @@ Test(engine_bird, a_sensor_that_flaps_is_recorded_now_and_then)
 
 	start();
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-	engine_sensor(t.e, 0, pair[0]);
+	engine_sensor(t.e, 0, 0, pair[0]);
 	for (int i = 0; i < 40; i++)
 		report_health(pair[1], i % 2 == 0 ? HEALTH_FRESH : HEALTH_LATE);
 	turn(1200);
@@ -666,7 +666,7 @@ Test(engine_bird, a_channel_that_ended_is_not_read_forever)
 
 	start();
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-	engine_sensor(t.e, 0, pair[0]);
+	engine_sensor(t.e, 0, 0, pair[0]);
 	close(pair[1]);
 	turn(20);
 	steps = counter(COUNTER_STEPS);

@@ -211,7 +211,7 @@ stream_ms(struct rig *r, struct stream *s, unsigned sensor)
 		if (s->sampling > 1 && uniform(&s->x) * s->sampling >= 1)
 			continue;
 		s->f.sampling = s->sampling;
-		traffic_add(r->t[sensor], &s->f, (wall_t){ T0 + r->ms });
+		traffic_add(r->t[sensor], &s->f, 1, (wall_t){ T0 + r->ms });
 	}
 }
 
@@ -383,7 +383,7 @@ elephants_ms(struct rig *r, int64_t timeout_ms, unsigned n)
 		f.start_ms = f.end_ms - timeout_ms;
 		f.packets = (uint64_t)(ABOVE / 2 * (double)timeout_ms / 1000 / n);
 		f.bytes = f.packets * 1000;
-		traffic_add(r->t[0], &f, (wall_t){ T0 + r->ms });
+		traffic_add(r->t[0], &f, 1, (wall_t){ T0 + r->ms });
 	}
 }
 
@@ -426,7 +426,7 @@ Test(fusion, an_attack_of_one_packet_flows_is_seen_in_its_exports)
 			f.protocol = FLOW_NETFLOW9;
 			f.has |= FLOW_START | FLOW_END;
 			f.start_ms = f.end_ms = T0 + r->ms - 15000;
-			traffic_add(r->t[0], &f, (wall_t){ T0 + r->ms });
+			traffic_add(r->t[0], &f, 1, (wall_t){ T0 + r->ms });
 		}
 		rig_ms(r);
 		if (trips(r, HOST))
@@ -633,7 +633,7 @@ Test(fusion, nothing_is_quiet_before_the_figures_are_complete)
 		f.start_ms = f.end_ms = T0 + r->ms;
 		f.packets = 9;
 		for (int i = 0; r->ms < 10000 && i < 20; i++)	/* 3 x */
-			traffic_add(r->t[0], &f, (wall_t){ T0 + r->ms });
+			traffic_add(r->t[0], &f, 1, (wall_t){ T0 + r->ms });
 		rig_ms(r);
 		if (r->ms > 5000 && of(r, HOST)->certain_quiet)
 			quiet = r->ms;
@@ -662,7 +662,7 @@ carpet(const char *base, unsigned hosts, double times)
 
 			s.f.dst[2] = (uint8_t)(first[2] + i / 256);
 			s.f.dst[3] = (uint8_t)(first[3] + i % 256);
-			traffic_add(r->t[0], &s.f, (wall_t){ T0 + r->ms });
+			traffic_add(r->t[0], &s.f, 1, (wall_t){ T0 + r->ms });
 		}
 	}
 	return r;

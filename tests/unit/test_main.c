@@ -104,7 +104,7 @@ Test(main_channel, a_message_carries_its_descriptor)
 
 Test(main_channel, a_spec_arrives_whole_and_sealed)
 {
-	struct sensor_spec in = { .sensor = 3, .exporters_n = 2 }, out;
+	struct sensor_spec in = { .sensor = 3, .prefixes_n = 2 }, out;
 	int fd = spec_pack(&in, sizeof(in));
 
 	cr_assert_geq(fd, 0);

@@ -130,7 +130,7 @@ Test(traffic, counts_every_packet_at_every_level)
 		int64_t from = T0 + (int64_t)l * 120000;
 
 		for (int i = 0; i < 20000; i++) {
-			traffic_add(t, &f, (wall_t){ from + i / 20 });
+			traffic_add(t, &f, 1, (wall_t){ from + i / 20 });
 			if (i % 1000 == 999)
 				tick(t, from + i / 20, levels[l]);
 		}
@@ -156,12 +156,12 @@ Test(traffic, tells_the_metrics_apart)
 
 	ack.tcp_flags = 0x12;
 	frag.has |= FLOW_FRAGMENT;
-	traffic_add(t, &udp, (wall_t){ T0 });
-	traffic_add(t, &icmp, (wall_t){ T0 });
-	traffic_add(t, &ack, (wall_t){ T0 });
-	traffic_add(t, &frag, (wall_t){ T0 });
+	traffic_add(t, &udp, 1, (wall_t){ T0 });
+	traffic_add(t, &icmp, 1, (wall_t){ T0 });
+	traffic_add(t, &ack, 1, (wall_t){ T0 });
+	traffic_add(t, &frag, 1, (wall_t){ T0 });
 	udp = record("192.0.2.1", 500, 5, T0, T0);
-	traffic_add(t, &udp, (wall_t){ T0 });
+	traffic_add(t, &udp, 1, (wall_t){ T0 });
 	tick(t, T0 + 50, &all);
 	cr_expect_float_eq(all.sum[METRIC_BPS], 8 * (100 + 80 + 60 + 1500 + 500), 0.1);
 	cr_expect_float_eq(all.sum[METRIC_PPS], 9, 0.01);
@@ -184,7 +184,7 @@ Test(traffic, scales_by_sampling_and_says_how_many_samples)
 	f.protocol = FLOW_SFLOW5;
 	f.sampling = 100;
 	for (int i = 0; i < 500; i++)
-		traffic_add(t, &f, (wall_t){ T0 + i });
+		traffic_add(t, &f, 1, (wall_t){ T0 + i });
 	tick(t, T0 + 500, &host);
 	cr_expect_float_eq(host.sum[METRIC_PPS], 50000, 1);
 	cr_expect_float_eq(host.sum[METRIC_BPS], 50000.0 * 1400 * 8, 1000);
@@ -199,7 +199,7 @@ Test(traffic, sees_a_flood_of_ten_times_the_threshold_within_a_tick)
 	struct flow f = packet("192.0.2.80", 17, 64);
 
 	for (int i = 0; i < 600 * 50; i++)	/* 600 kpacket/s for 50 ms */
-		traffic_add(t, &f, (wall_t){ T0 + 730 + i / 600 });
+		traffic_add(t, &f, 1, (wall_t){ T0 + 730 + i / 600 });
 	tick(t, T0 + 780, &host);
 	cr_expect_float_eq(host.sum[METRIC_PPS], 30000, 1, "%f", host.sum[METRIC_PPS]);
 	cr_expect_eq(host.traits.proto, 17);
@@ -215,7 +215,7 @@ Test(traffic, hands_out_nobody_below_the_floor_but_the_whole_network)
 	struct flow f = packet("192.0.2.80", 17, 64);
 
 	for (int i = 0; i < 59 * 1000; i++) {	/* 5.9 kpacket/s for 10 s; the floor is 6 k */
-		traffic_add(t, &f, (wall_t){ T0 + i * 10 / 59 });
+		traffic_add(t, &f, 1, (wall_t){ T0 + i * 10 / 59 });
 		if (i % 295 == 0)
 			tick(t, T0 + i * 10 / 59, i < 29500 ? &host : &all);
 	}
@@ -235,16 +235,16 @@ Test(traffic, counts_nobody_elses_traffic_and_no_events)
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		f = packet(others[i], 17, 100);
-		traffic_add(t, &f, (wall_t){ T0 });
+		traffic_add(t, &f, 1, (wall_t){ T0 });
 	}
 	f = packet("192.0.2.1", 17, 100);
 	f.has |= FLOW_EVENT;
-	traffic_add(t, &f, (wall_t){ T0 });
+	traffic_add(t, &f, 1, (wall_t){ T0 });
 	f.has = FLOW_BYTES;
-	traffic_add(t, &f, (wall_t){ T0 });
+	traffic_add(t, &f, 1, (wall_t){ T0 });
 	f = packet("192.0.2.1", 17, 100);
 	f.family = 0;
-	traffic_add(t, &f, (wall_t){ T0 });
+	traffic_add(t, &f, 1, (wall_t){ T0 });
 	tick(t, T0 + 50, &all);
 	traffic_totals(t, &n);
 	cr_expect_eq(all.n, 0);
@@ -259,9 +259,9 @@ Test(traffic, refuses_packets_of_impossible_size)
 	struct flow f = record("192.0.2.1", 1000000000, 1, T0, T0);
 	struct traffic_totals n;
 
-	traffic_add(t, &f, (wall_t){ T0 });
+	traffic_add(t, &f, 1, (wall_t){ T0 });
 	f = record("192.0.2.1", UINT64_MAX, UINT64_MAX, T0, T0);
-	traffic_add(t, &f, (wall_t){ T0 });
+	traffic_add(t, &f, 1, (wall_t){ T0 });
 	traffic_totals(t, &n);
 	cr_expect_eq(n.impossible, 2);
 	cr_expect_eq(n.flows, 0);
@@ -275,11 +275,11 @@ Test(traffic, says_the_last_full_second)
 	struct traffic_totals n;
 
 	for (int i = 0; i < 2500; i++)
-		traffic_add(t, &f, (wall_t){ T0 + i });
+		traffic_add(t, &f, 1, (wall_t){ T0 + i });
 	traffic_totals(t, &n);
 	cr_expect_float_eq(n.pps, 1000, 0.1);
 	cr_expect_float_eq(n.bps, 1e6, 1);
-	traffic_add(t, &f, (wall_t){ T0 + 9000 });
+	traffic_add(t, &f, 1, (wall_t){ T0 + 9000 });
 	traffic_totals(t, &n);
 	cr_expect_eq(n.pps, 0, "the second before was silent");
 	traffic_free(t);
@@ -293,7 +293,7 @@ Test(traffic, spreads_a_long_flow_over_its_own_duration)
 	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
 	struct flow f = record("192.0.2.7", 100u * 1000 * 1000 / 8 * 60, 500000, T0 - 60000, T0);
 
-	traffic_add(t, &f, (wall_t){ T0 + 300 });
+	traffic_add(t, &f, 1, (wall_t){ T0 + 300 });
 	tick(t, T0 + 350, &host);
 	cr_expect_float_eq(host.sum[METRIC_BPS], 6e9, 6e6, "%f", host.sum[METRIC_BPS]);
 	cr_expect_float_eq(host.sum[METRIC_FPS], 1, 0.01);
@@ -314,7 +314,7 @@ Test(traffic, elephants_never_look_faster_than_they_are)
 			struct flow f = record("192.0.2.7", (uint64_t)(100000 / 8 * timeouts[i]),
 					       (uint64_t)timeouts[i] * 10, end - timeouts[i], end);
 
-			traffic_add(t, &f, (wall_t){ end + 200 });
+			traffic_add(t, &f, 1, (wall_t){ end + 200 });
 			tick(t, end + 250, &host);
 		}
 		cr_expect_geq(host.n, 60);
@@ -330,16 +330,16 @@ Test(traffic, forged_durations_and_stamps_cannot_compress)
 	struct traffic_totals n;
 	struct flow f = record("192.0.2.7", 12500000, 10000, T0 + 999, T0 + 999);	/* 100 Mbit in no time */
 
-	traffic_add(t, &f, (wall_t){ T0 + 1000 });
+	traffic_add(t, &f, 1, (wall_t){ T0 + 1000 });
 	tick(t, T0 + 1050, &host);
 	cr_expect_geq(host.n, 10);
 	cr_expect_float_eq(host.sum[METRIC_BPS], 100e6, 1e5);
 	f = record("192.0.2.7", 12500000, 10000, T0 + 900000, T0 + 900000);
-	traffic_add(t, &f, (wall_t){ T0 + 1050 });
+	traffic_add(t, &f, 1, (wall_t){ T0 + 1050 });
 	f = record("192.0.2.7", 12500000, 10000, T0 - 90000, T0 - 89000);
-	traffic_add(t, &f, (wall_t){ T0 + 1060 });
+	traffic_add(t, &f, 1, (wall_t){ T0 + 1060 });
 	f = record("192.0.2.7", 12500000, 10000, T0 + 5000, T0);	/* ends before it starts */
-	traffic_add(t, &f, (wall_t){ T0 + 1070 });
+	traffic_add(t, &f, 1, (wall_t){ T0 + 1070 });
 	tick(t, T0 + 1100, &host);
 	traffic_totals(t, &n);
 	cr_expect_eq(n.from_future, 1);
@@ -357,7 +357,7 @@ Test(traffic, stamps_slightly_ahead_stay_where_they_are)
 
 	f.packets = 10000;
 	f.start_ms = T0 + 1250;
-	traffic_add(t, &f, (wall_t){ T0 });
+	traffic_add(t, &f, 1, (wall_t){ T0 });
 	tick(t, T0, &host);
 	cr_expect_eq(host.last_ms, T0 + 1900);
 	traffic_free(t);
@@ -371,7 +371,7 @@ Test(traffic, late_records_below_the_floor_join_what_was_there)
 	for (int i = 0; i < 5; i++) {	/* five times 5 kpacket in the same second, told one after the other */
 		struct flow f = record("192.0.2.7", 5000 * 64, 5000, T0 - 20000, T0 - 19001);
 
-		traffic_add(t, &f, (wall_t){ T0 + i * 3000 });
+		traffic_add(t, &f, 1, (wall_t){ T0 + i * 3000 });
 		tick(t, T0 + i * 3000 + 50, &host);
 		if (i == 0)
 			cr_expect_eq(host.n, 0, "below the floor");
@@ -387,10 +387,10 @@ Test(traffic, long_silence_leaves_nothing_behind)
 	struct flow f = packet("192.0.2.7", 17, 64);
 
 	for (int i = 0; i < 5000; i++)		/* below the floor: kept, not handed out */
-		traffic_add(t, &f, (wall_t){ T0 });
+		traffic_add(t, &f, 1, (wall_t){ T0 });
 	tick(t, T0 + 50, &host);
 	for (int i = 0; i < 5000; i++)		/* 6.4 s later, the same place in the ring */
-		traffic_add(t, &f, (wall_t){ T0 + 6400 });
+		traffic_add(t, &f, 1, (wall_t){ T0 + 6400 });
 	tick(t, T0 + 6450, &host);
 	cr_expect_eq(host.n, 0, "two halves of different times are no whole");
 	traffic_free(t);
@@ -403,9 +403,9 @@ Test(traffic, a_clock_set_back_is_survived)
 	struct flow f = packet("192.0.2.7", 17, 64);
 
 	for (int i = 0; i < 30000; i++)
-		traffic_add(t, &f, (wall_t){ T0 });
+		traffic_add(t, &f, 1, (wall_t){ T0 });
 	for (int i = 0; i < 30000; i++)
-		traffic_add(t, &f, (wall_t){ T0 - 3600000 });
+		traffic_add(t, &f, 1, (wall_t){ T0 - 3600000 });
 	tick(t, T0 - 3600000 + 50, &host);
 	cr_expect_eq(host.first_ms, T0 - 3600000);
 	cr_expect_float_eq(host.sum[METRIC_PPS], 30000, 1);
@@ -426,7 +426,7 @@ Test(traffic, nested_prefixes_each_count_and_are_said_once)
 		struct flow f = packet("198.51.101.17", 17, 64);
 
 		for (int j = 0; j < 10000; j++)
-			traffic_add(t, &f, (wall_t){ T0 });
+			traffic_add(t, &f, 1, (wall_t){ T0 });
 		tick(t, T0 + 50, &prefix);
 		cr_expect_float_eq(prefix.sum[METRIC_PPS], 10000, 1, "%s", subjects[i]);
 		cr_expect_eq(prefix.n, 1);
@@ -445,7 +445,7 @@ Test(traffic, a_prefix_says_how_much_its_largest_host_carries)
 
 		snprintf(dst, sizeof(dst), "192.0.2.%d", i % 4 != 0 ? 1 + i % 200 : 80);
 		f = packet(dst, 17, 500);
-		traffic_add(t, &f, (wall_t){ T0 + i / 100 });
+		traffic_add(t, &f, 1, (wall_t){ T0 + i / 100 });
 	}
 	tick(t, T0 + 200, &prefix);
 	cr_expect_float_eq(prefix.top_share, 0.25, 0.02, "%f", prefix.top_share);
@@ -463,11 +463,11 @@ Test(traffic, traits_name_what_most_of_it_is)
 	bad.sport = 123;
 	for (int i = 0; i < 5000; i++) {	/* a quiet time before, so that the flood is the news */
 		good.sport = (uint16_t)(1024 + i);
-		traffic_add(t, &good, (wall_t){ T0 - 5000 + i });
+		traffic_add(t, &good, 1, (wall_t){ T0 - 5000 + i });
 	}
 	for (int i = 0; i < 40000; i++) {
 		bad.dport = (uint16_t)(i * 7);
-		traffic_add(t, &bad, (wall_t){ T0 + i / 400 });
+		traffic_add(t, &bad, 1, (wall_t){ T0 + i / 400 });
 	}
 	tick(t, T0 + 100, &host);
 	cr_expect_eq(host.traits.proto, 17);
@@ -515,7 +515,7 @@ Test(traffic, a_full_pool_counts_and_keeps_who_is_above)
 			snprintf(dst, sizeof(dst), "198.51.%d.%d", 100 + i / 100, 1 + i % 100);
 			f = packet(dst, 17, 64);
 			for (int j = 0; j < 500; j++)
-				traffic_add(t, &f, (wall_t){ T0 + round * 50 });
+				traffic_add(t, &f, 1, (wall_t){ T0 + round * 50 });
 		}
 		tick(t, T0 + round * 50 + 49, &host);
 	}
@@ -572,7 +572,7 @@ spray(const char *victim, bool same_64, uint64_t *ret_grown, double *ret_seen)
 			r = random64(&x);
 			memcpy(f.dst + 8, &r, 8);
 		}
-		traffic_add(t, i % 100 == 0 ? &real : &f, (wall_t){ T0 + i / 1000 });	/* 10 kpacket/s of 1 M */
+		traffic_add(t, i % 100 == 0 ? &real : &f, 1, (wall_t){ T0 + i / 1000 });	/* 10 kpacket/s of 1 M */
 		if (i % 50000 == 0)
 			tick(t, T0 + i / 1000, &host);
 	}

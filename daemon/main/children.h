@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * children - the parent's books on its processes, and how those of the sensors are started and stopped.
+ */
+#ifndef SEAWALL_MAIN_CHILDREN_H
+#define SEAWALL_MAIN_CHILDREN_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "main/spawn.h"
+#include "model/observation.h"
+#include "model/settings.h"
+
+#define CHILDREN_MAX (SENSORS_MAX * SENSOR_WORKERS_MAX)
+
+struct parent;
+
+struct child {
+	struct parent *parent;		/* borrowed */
+	int index;			/* sensor; -1: the engine */
+	unsigned worker;		/* of the sensor */
+	pid_t pid;			/* 0: not running */
+	struct respite respite;
+	struct event *again;
+	/* kept open over its restarts, -1: none; of a sensor all but the first */
+	int source;			/* what it reads */
+	int store;			/* what it learned */
+	int reports, reports_engine;	/* both ends of its report channel, the second for a new engine */
+	int supply, supply_sensor;	/* both ends of the way to it */
+	struct event *ask, *renew;
+};
+
+struct parent {
+	const char *config;
+	bool foreground, dry_run, stopping;
+	struct settings *settings;	/* owned */
+	struct event_base *base;
+	struct event *signals[4];
+	struct child engine, sensors[CHILDREN_MAX];	/* by sensor, then worker */
+	int channel;			/* to the engine */
+	uid_t uid;
+	gid_t gid;
+};
+
+const char *child_name(const struct child *c);
+
+/* --- sensors.c: a child that is a sensor's worker ------------------------------------------------ */
+
+/* After a reload a sensor may be gone, of another kind, or have fewer workers. */
+bool sensor_is_wanted(const struct child *c);
+
+/* Opens what is not open yet and starts its process.  Pid or -errno. */
+pid_t sensor_start(struct child *c);
+
+/* A new engine learns of its report channel. */
+void sensor_tell_engine(const struct child *c);
+
+/* Kills the process and closes everything of it. */
+void sensor_stop(struct child *c);
+
+#endif

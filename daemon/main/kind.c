@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "main/kind.h"
+
+#include <stddef.h>
+
+const struct kind *
+kind_of(enum sensor_type t)
+{
+	static const struct kind *const kinds[SENSOR_TYPE_N] = {
+		[SENSOR_FLOW] = &kind_flow,
+		[SENSOR_PACKET] = &kind_packet,
+	};
+
+	return kinds[t];
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kind - what one type of sensor has that the others have not: how the parent opens its source and how
+ * its process reads it.  Everything else (respite, sandbox, ticks, reports) is common.
+ *
+ * A kind hands on what it reads as flows (they are counted by traffic/) or as readings.
+ */
+#ifndef SEAWALL_MAIN_KIND_H
+#define SEAWALL_MAIN_KIND_H
+
+#include <poll.h>
+
+#include "base/diag.h"
+#include "base/sandbox.h"
+#include "main/process.h"
+
+#define KIND_POLL_MAX 72	/* descriptors that a kind may wait for, its source and supply included */
+
+struct kind {
+	bool counts;		/* its flows are counted: the process gets a struct traffic */
+	bool stores;		/* it gets a file for what it learned (FD_STORE) */
+	bool connects;		/* its source is a socket to a connector process (main/connector.c) */
+	enum sandbox_profile profile;
+
+	/* --- in the parent, with its rights; NULL where there is nothing to do ------------------------ */
+
+	/* Processes; NULL: as many as the setting `workers` says. */
+	unsigned (*workers)(const struct sensor_settings *s);
+	/* The source of one of them: a descriptor, or -errno and the sentence. */
+	int (*open)(const struct sensor_settings *s, unsigned worker, struct diag *reterr);
+	/* A second source, sent to the sensor when it starts: a descriptor, or -ENOENT when there is none. */
+	int (*open_more)(const struct sensor_settings *s, unsigned worker, struct diag *reterr);
+	/*
+	 * Every ask_ms: sends the question whose answer the sensor reads off the same socket, because
+	 * the kernel answers only those who have the rights.  Nothing of the sensor's goes into it.
+	 */
+	void (*ask)(const struct sensor_settings *s, int source);
+	unsigned ask_ms;
+	/* Once a second: the source's successor (a rotated file), or -EAGAIN when it is still the same. */
+	int (*renew)(const struct sensor_settings *s, int source);
+
+	/* --- in the sensor's process --------------------------------------------------------------------- */
+
+	/* Before the sandbox: takes all memory, maps, loads.  p->own is the kind's. */
+	int (*start)(struct process *p);
+	/* What to wait for besides the source and the supply; how many were filled in. */
+	unsigned (*wait)(struct process *p, struct pollfd *ret, unsigned max);
+	/* Every turn of the loop, TICK_MS at the latest: takes what is there. */
+	void (*read)(struct process *p);
+	/* A further descriptor from the parent, now the kind's. */
+	void (*supply)(struct process *p, int fd);
+	/* Once a second: counters into *h, refusals with process_refused(); then the health is judged. */
+	void (*health)(struct process *p, struct health_report *h);
+	/* Once a second, after it: reports of its own (exporters), what must be stored. */
+	void (*second)(struct process *p);
+};
+
+/* NULL: that type is not built. */
+const struct kind *kind_of(enum sensor_type t);
+
+extern const struct kind kind_flow, kind_packet;
+
+#endif

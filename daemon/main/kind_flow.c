@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Flow exports over UDP: NetFlow 5, NetFlow 9, IPFIX, sFlow 5. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "main/kind.h"
+#include "main/role.h"
+#include "sensor/collector.h"
+#include "sensor/udp.h"
+
+#define BATCHES_A_TURN 16
+#define EXPORTERS_FOLLOWED 256		/* (address, domain) pairs */
+#define TEMPLATES_KEPT 16384
+#define WAITING_BYTES (4u << 20)
+
+struct flow_sensor {
+	struct collector *collector;
+	struct udp *udp;
+};
+
+static void
+take_flows(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n)
+{
+	(void)exporter;
+	process_flows(ctx, f, n);
+}
+
+static void
+take_datagram(void *ctx, const struct prefix *exporter, const void *buf, size_t len)
+{
+	struct process *p = ctx;
+	struct flow_sensor *s = p->own;
+
+	collector_feed(s->collector, exporter, buf, len, p->now.wall);
+}
+
+/* Some batches a turn, so that a flood of datagrams cannot hold up the reports. */
+static void
+flow_read(struct process *p)
+{
+	struct flow_sensor *s = p->own;
+
+	for (int i = 0; i < BATCHES_A_TURN; i++)
+		if (udp_read(s->udp, take_datagram, p) < UDP_BATCH)
+			return;
+}
+
+static void
+flow_health(struct process *p, struct health_report *h)
+{
+	const struct flow_sensor *s = p->own;
+	struct collector_totals totals;
+	struct udp_totals udp;
+	const char *name, *say;
+	uint64_t n;
+
+	collector_totals(s->collector, &totals);
+	udp_totals(s->udp, &udp);
+	h->accepted = totals.records;
+	h->waiting = totals.waiting;
+	h->gaps = totals.gaps;
+	h->dropped = udp.dropped;
+	h->lost = totals.gaps + udp.dropped;
+	process_refused(p, h, "unknown-exporter", udp.unknown_exporter);
+	for (unsigned i = 0; collector_refused(s->collector, i, &name, &say, &n); i++)
+		process_refused(p, h, name, n);
+}
+
+static void
+flow_second(struct process *p)
+{
+	const struct flow_sensor *s = p->own;
+	struct exporter_report x;
+
+	for (unsigned i = 0; collector_exporter(s->collector, i, &x); i++)
+		process_exporter(p, &x);
+}
+
+static int
+flow_start(struct process *p)
+{
+	const struct sensor_settings *of = &p->spec.settings;
+	struct flow_sensor *s = calloc(1, sizeof(*s));
+	struct collector_limits limits = {
+		.exporters = EXPORTERS_FOLLOWED,
+		.templates = TEMPLATES_KEPT,
+		.waiting_bytes = WAITING_BYTES,
+		.sampling_override = of->sampling,
+	};
+	int err;
+
+	if (s == NULL)
+		return -ENOMEM;
+	p->own = s;
+	err = collector_new(&s->collector, &limits, take_flows, p);
+	if (err == 0)
+		err = udp_new(&s->udp, FD_SOURCE, of->exporters, of->exporters_n);
+	return err;
+}
+
+static int
+flow_open(const struct sensor_settings *s, unsigned worker, struct diag *reterr)
+{
+	(void)worker;
+	return udp_bind(&s->listen, s->port, reterr);
+}
+
+const struct kind kind_flow = {
+	.counts = true,
+	.stores = true,
+	.profile = SANDBOX_SENSOR,
+	.open = flow_open,
+	.start = flow_start,
+	.read = flow_read,
+	.health = flow_health,
+	.second = flow_second,
+};

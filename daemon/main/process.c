@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A sensor's process: decodes strangers' bytes, counts, and tells the engine in fixed-size reports.
+ * After sandbox_enter() it has its source, its channel, and nothing to steal.
+ */
+#include "main/process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "base/log.h"
+#include "main/channel.h"
+#include "main/kind.h"
+#include "main/privileges.h"
+#include "main/role.h"
+
+#define HOT_SUBJECTS 2048
+#define HOSTS6 65536
+#define HOSTS6_PER_64 256
+#define WINDOW_MS 90000			/* what fusion looks back on, and then some */
+#define STORE_MAX (16 << 20)		/* bytes of the file for what was learned */
+
+/* ---- to the engine ------------------------------------------------------------------------------------ */
+
+/* The parent keeps the other end open as long as it lives: when that is closed, nobody will ever listen again. */
+static void
+report(struct process *p, const struct sensor_report *r)
+{
+	if (send(FD_CHANNEL, r, report_size(r->kind), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return;
+	if (errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED)
+		_exit(1);
+	p->unsent++;
+}
+
+static void
+report_observation(void *ctx, const struct observation *o)
+{
+	struct sensor_report r = { .kind = REPORT_OBSERVATION, .observation = *o };
+
+	report(ctx, &r);
+}
+
+void
+process_reading(struct process *p, const struct reading *reading)
+{
+	struct sensor_report r = { .kind = REPORT_READING, .reading = *reading };
+
+	r.reading.sensor = p->spec.sensor;
+	if (r.reading.at_ms == 0)
+		r.reading.at_ms = p->now.wall.ms;
+	watchdog_record(&p->watchdog, 0, p->now);
+	report(p, &r);
+}
+
+void
+process_exporter(struct process *p, const struct exporter_report *x)
+{
+	struct sensor_report r = { .kind = REPORT_EXPORTER, .exporter = *x };
+
+	r.exporter.sensor = p->spec.sensor;
+	r.exporter.worker = (uint8_t)p->spec.worker;
+	report(p, &r);
+}
+
+void
+process_refused(struct process *p, struct health_report *h, const char *name, uint64_t n)
+{
+	if (n == 0 || p->refused_n == HEALTH_REASONS)
+		return;
+	snprintf(h->refused[p->refused_n].name, sizeof(h->refused->name), "%s", name);
+	h->refused[p->refused_n++].n = n;
+}
+
+/* What the engine never got was seen by nobody. */
+static void
+judge_unsent(struct process *p, struct health_report *h)
+{
+	if (p->unsent > p->unsent_told && h->health == HEALTH_FRESH) {
+		h->health = HEALTH_LATE;
+		snprintf(h->why, sizeof(h->why), "%s",
+		    N_("the engine had no room for part of its reports"));
+	}
+	p->unsent_told = p->unsent;
+}
+
+static void
+add_traffic(struct process *p, struct health_report *h)
+{
+	struct traffic_totals t;
+
+	traffic_totals(p->traffic, &t);
+	process_refused(p, h, "too-old", t.too_old);
+	process_refused(p, h, "from-the-future", t.from_future);
+	process_refused(p, h, "impossible", t.impossible);
+	process_refused(p, h, "no-room", t.no_room + t.hosts6_full);
+	h->bps = t.bps;
+	h->pps = t.pps;
+}
+
+static void
+report_health(struct process *p)
+{
+	struct sensor_report r = { .kind = REPORT_HEALTH };
+	struct health_report *h = &r.health;
+
+	h->sensor = p->spec.sensor;
+	h->worker = (uint8_t)p->spec.worker;
+	p->refused_n = 0;
+	p->kind->health(p, h);
+	if (p->traffic != NULL)
+		add_traffic(p, h);
+	process_refused(p, h, "unsent", p->unsent);
+	watchdog_judge(&p->watchdog, h, p->now);
+	judge_unsent(p, h);
+	report(p, &r);
+}
+
+/* ---- from the kind -------------------------------------------------------------------------------------- */
+
+void
+process_flows(struct process *p, const struct flow *f, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		watchdog_record(&p->watchdog, f[i].has & FLOW_START ? f[i].start_ms : 0, p->now);
+	traffic_add(p->traffic, f, n, p->now.wall);
+}
+
+/* ---- the loop --------------------------------------------------------------------------------------------- */
+
+static void
+tick(struct process *p)
+{
+	if (mono_since_ms(p->now.mono, p->ticked) < TICK_MS)
+		return;
+	p->ticked = p->now.mono;
+	if (p->traffic != NULL)
+		traffic_tick(p->traffic, p->now.wall, report_observation, p);
+	if (mono_since_ms(p->now.mono, p->judged) < 1000)
+		return;
+	p->judged = p->now.mono;
+	report_health(p);
+	if (p->kind->second != NULL)
+		p->kind->second(p);
+}
+
+static void
+take_supply(struct process *p)
+{
+	struct channel_message m;
+	int fd;
+
+	if (channel_receive(FD_SUPPLY, &m, &fd) <= 0 || fd < 0)
+		return;
+	if (m.kind == CHANNEL_SUPPLY && p->kind->supply != NULL)
+		p->kind->supply(p, fd);
+	else
+		close(fd);
+}
+
+static _Noreturn void
+serve(struct process *p)
+{
+	struct pollfd wait[KIND_POLL_MAX] = {
+		{ .fd = FD_SOURCE, .events = POLLIN }, { .fd = FD_SUPPLY, .events = POLLIN }
+	};
+
+	for (;;) {
+		unsigned n = 2;
+
+		if (p->kind->wait != NULL)
+			n += p->kind->wait(p, wait + 2, KIND_POLL_MAX - 2);
+		poll(wait, n, TICK_MS);
+		p->now = clock_now();
+		if ((wait[1].revents & POLLIN) != 0)
+			take_supply(p);
+		p->kind->read(p);
+		tick(p);
+	}
+}
+
+/* ---- start --------------------------------------------------------------------------------------------- */
+
+static int
+open_traffic(struct process *p)
+{
+	struct traffic_settings t = {
+		.sensor = p->spec.sensor,
+		.prefixes_n = p->spec.prefixes_n,
+		.prefixes = p->spec.prefixes,
+		.hot = HOT_SUBJECTS,
+		.hosts6 = HOSTS6,
+		.hosts6_per_64 = HOSTS6_PER_64,
+		.window_ms = WINDOW_MS,
+	};
+
+	memcpy(t.floor, p->spec.floor, sizeof(t.floor));
+	return traffic_new(&p->traffic, &t);
+}
+
+static int
+start(struct process *p)
+{
+	const struct rlimit bytes = { STORE_MAX, STORE_MAX };
+	int err = 0;
+
+	p->kind = kind_of(p->spec.settings.type);
+	if (p->kind == NULL)
+		return -ENOTSUP;
+	p->now = clock_now();
+	watchdog_init(&p->watchdog, p->now.mono);
+	if (p->kind->counts)
+		err = open_traffic(p);
+	if (err == 0)
+		err = p->kind->start(p);
+	if (err == 0 && setrlimit(RLIMIT_FSIZE, &bytes) != 0)
+		err = -errno;
+	if (err == 0)
+		err = privileges_drop(p->spec.uid, p->spec.gid, false, SIGKILL);
+	return err != 0 ? err : sandbox_enter(p->kind->profile);
+}
+
+int
+role_sensor(void)
+{
+	static struct process p;
+	int err;
+
+	log_open("seawalld", true);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	err = spec_unpack(FD_SPEC, &p.spec, sizeof(p.spec));
+	close(FD_SPEC);
+	if (err == 0)
+		err = start(&p);
+	if (err != 0) {
+		log_error("sensor %u cannot start: %s", p.spec.sensor, strerror(-err));
+		return 1;
+	}
+	serve(&p);
+}
