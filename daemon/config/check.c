@@ -99,6 +99,20 @@ check_members(struct checking *c)
 	}
 }
 
+/* Half full of what? */
+static void
+check_capacities(struct checking *c, const struct sensor_settings *t)
+{
+	const struct settings *s = c->s;
+
+	for (unsigned i = 0; t->type == SENSOR_INTERFACE && i < t->interfaces_n; i++)
+		if (settings_link_of(s->links, s->links_n, t->interfaces[i]) < 0)
+			check_error(c, s->file, t->line,
+				    "sensor \"%s\": no link in `links` names interface %s, so "
+				    "its capacity is not known",
+				    t->name, t->interfaces[i]);
+}
+
 static void
 check_sensor(struct checking *c, const struct sensor_settings *t)
 {
@@ -117,6 +131,7 @@ check_sensor(struct checking *c, const struct sensor_settings *t)
 		check_error(c, s->file, t->line,
 			    "sensor \"%s\": its subject %s lies outside of our own prefixes",
 			    t->name, prefix_str(&t->subject, buf));
+	check_capacities(c, t);
 }
 
 static void

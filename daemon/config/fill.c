@@ -253,11 +253,21 @@ applies(const struct section *g, const struct row *r, const void *object)
 	return r->when == 0 || g->which == NULL || r->when & 1u << g->which(object);
 }
 
+/* Does a row of that name make sense for it? */
+static bool
+has_place(const struct section *g, const char *name, const void *object)
+{
+	for (unsigned i = 0; i < g->n; i++)
+		if (strcmp(g->rows[i].name, name) == 0 && applies(g, &g->rows[i], object))
+			return true;
+	return false;
+}
+
 static int
 misplaced(const struct filling *f, const struct section *g, const struct row *r, const void *object,
 	  const config_setting_t *set)
 {
-	if (set == NULL)
+	if (set == NULL || has_place(g, r->name, object))
 		return 0;
 	return fill_refuse(f, -EINVAL, config_setting_source_line(set),
 			   "`%s` is not a setting of %s \"%s\"", r->name, g->what,

@@ -108,6 +108,9 @@ static const struct row sensor_rows[] = {
 	  .help = "what of ours it speaks about" },
 	{ "every", KIND_DURATION, AT(sensor_settings, every_ms), .lo = 100, .hi = DAYS(1),
 	  .def = "10s", .when = SENSOR(POLL) | SENSOR(PROBE), .help = "how often" },
+	{ "every", KIND_DURATION, AT(sensor_settings, every_ms), .lo = 100, .hi = 5e3,
+	  .def = "1s", .when = SENSOR(INTERFACE) | SENSOR(NFTABLES) | SENSOR(CONNTRACK),
+	  .help = "how often the kernel is asked" },
 };
 
 static unsigned

@@ -9,6 +9,7 @@ kind_of(enum sensor_type t)
 	static const struct kind *const kinds[SENSOR_TYPE_N] = {
 		[SENSOR_FLOW] = &kind_flow,
 		[SENSOR_PACKET] = &kind_packet,
+		[SENSOR_INTERFACE] = &kind_interface,
 	};
 
 	return kinds[t];

@@ -31,7 +31,7 @@ struct kind {
 	/* A second source, sent to the sensor when it starts: a descriptor, or -ENOENT when there is none. */
 	int (*open_more)(const struct sensor_settings *s, unsigned worker, struct diag *reterr);
 	/*
-	 * Every ask_ms: sends the question whose answer the sensor reads off the same socket, because
+	 * Every ask_ms (0: as often as the setting `every` says): sends the question whose answer the sensor reads off the same socket, because
 	 * the kernel answers only those who have the rights.  Nothing of the sensor's goes into it.
 	 */
 	void (*ask)(const struct sensor_settings *s, int source);
@@ -49,7 +49,10 @@ struct kind {
 	void (*read)(struct process *p);
 	/* A further descriptor from the parent, now the kind's. */
 	void (*supply)(struct process *p, int fd);
-	/* Once a second: counters into *h, refusals with process_refused(); then the health is judged. */
+	/*
+	 * Once a second: counters into *h, refusals with process_refused(); then the health is judged.
+	 * What is worse than fresh with its reason, set here, stays; the reason may begin with a name: "eth1: ...".
+	 */
 	void (*health)(struct process *p, struct health_report *h);
 	/* Once a second, after it: reports of its own (exporters), what must be stored. */
 	void (*second)(struct process *p);
@@ -58,6 +61,6 @@ struct kind {
 /* NULL: that type is not built. */
 const struct kind *kind_of(enum sensor_type t);
 
-extern const struct kind kind_flow, kind_packet;
+extern const struct kind kind_flow, kind_packet, kind_interface;
 
 #endif

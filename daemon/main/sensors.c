@@ -183,7 +183,8 @@ static void
 start_timers(struct child *c)
 {
 	const struct kind *k = kind_of_child(c);
-	struct timeval ask = { k->ask_ms / 1000, k->ask_ms % 1000 * 1000 };
+	unsigned ms = k->ask_ms != 0 ? k->ask_ms : (unsigned)settings_of(c)->every_ms;
+	struct timeval ask = { ms / 1000, ms % 1000 * 1000 };
 	struct timeval renew = { RENEW_MS / 1000, RENEW_MS % 1000 * 1000 };
 
 	if (k->ask != NULL && c->ask == NULL) {

@@ -2,6 +2,7 @@
 #include "main/watchdog.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/lang.h"
 
@@ -64,11 +65,17 @@ judge_loss(const struct watchdog *w, struct health_report *h)
 void
 watchdog_judge(struct watchdog *w, struct health_report *h, struct now now)
 {
+	struct health_report own = *h;
+
 	h->health = HEALTH_FRESH;
 	h->why[0] = '\0';
 	judge_loss(w, h);
 	if (h->health == HEALTH_FRESH)
 		judge_silence(w, h, now.mono);
+	if (own.health > HEALTH_FRESH && own.health >= h->health) {
+		h->health = own.health;
+		memcpy(h->why, own.why, sizeof(h->why));
+	}
 	h->complete_ms = now.wall.ms - (int64_t)w->lateness_ms - 1000;
 	w->accepted = h->accepted;
 	w->waiting = h->waiting;

@@ -26,7 +26,10 @@ void watchdog_init(struct watchdog *w, mono_t now);
 /* A record arrived whose traffic began at start_ms (0: just now). */
 void watchdog_record(struct watchdog *w, int64_t start_ms, struct now now);
 
-/* Once a second, with fresh totals in *h: fills health, why and complete_ms. */
+/*
+ * Once a second, with fresh totals in *h: fills health, why and complete_ms.  A state worse than fresh that
+ * the sensor itself found stays, with its reason.
+ */
 void watchdog_judge(struct watchdog *w, struct health_report *h, struct now now);
 
 #endif

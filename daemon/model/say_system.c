@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sentences about Seawall itself, its sensors and its routers. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/lang.h"
 #include "model/say_text.h"
@@ -116,6 +117,21 @@ say_resume(struct words *ret, const char *who)
 	say_both(ret, write_resume, &(struct nouns){ .a = who });
 }
 
+/* A reason may begin with what it is about, which has no translation: "eth1: there is no such interface". */
+static void
+write_reason(struct text *out, const char *why)
+{
+	const char *about = strstr(why, ": ");
+	char reason[160];
+
+	if (about == NULL || strcmp(lang_text(why), why) != 0)
+		snprintf(reason, sizeof(reason), "%s", lang_text(why));
+	else
+		snprintf(reason, sizeof(reason), "%.*s: %s", (int)(about - why), why,
+		    lang_text(about + 2));
+	text_printf(out, _("Why: %s"), reason);
+}
+
 static void
 write_sensor(struct text *out, const void *nouns)
 {
@@ -134,7 +150,7 @@ write_sensor(struct text *out, const void *nouns)
 	if (w->b == NULL || *w->b == '\0')
 		return;
 	text_add(out, " ");
-	text_printf(out, _("Why: %s"), say_fixed(w->b));
+	write_reason(out, w->b);
 }
 
 void

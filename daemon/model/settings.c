@@ -25,7 +25,7 @@ sensor_type_name(enum sensor_type t)
 bool
 sensor_type_built(enum sensor_type t)
 {
-	return t == SENSOR_FLOW || t == SENSOR_PACKET;
+	return t == SENSOR_FLOW || t == SENSOR_PACKET || t == SENSOR_INTERFACE;
 }
 
 bool
@@ -44,6 +44,15 @@ settings_protected(const struct settings *s, const struct prefix *p)
 		if (prefix_overlaps(&s->protected[i].prefix, p))
 			return &s->protected[i];
 	return NULL;
+}
+
+int
+settings_link_of(const struct link *links, unsigned n, const char *interface)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(links[i].interface, interface) == 0)
+			return (int)i;
+	return -1;
 }
 
 const struct member *

@@ -201,6 +201,8 @@ struct settings {
 bool settings_own(const struct settings *s, const struct prefix *p);
 /* The protected entry that shares an address with p, or NULL.  Borrowed. */
 const struct protected_prefix *settings_protected(const struct settings *s, const struct prefix *p);
+/* Index of the link that names the interface, or -1. */
+int settings_link_of(const struct link *links, unsigned n, const char *interface);
 /* The member whose prefix covers p, or NULL.  Borrowed. */
 const struct member *settings_member(const struct settings *s, const struct prefix *p);
 /* Index, or -1. */

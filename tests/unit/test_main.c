@@ -67,6 +67,23 @@ Test(main_watchdog, loss_degrades)
 	cr_assert_eq(judge(&w, 1100, 0, 110, at(2000)), HEALTH_LATE);
 }
 
+Test(main_watchdog, what_the_sensor_itself_found_is_not_talked_away)
+{
+	struct health_report h = { .health = HEALTH_LATE, .why = "eth1: there is no such interface" };
+	struct watchdog w;
+
+	watchdog_init(&w, at(0).mono);
+	watchdog_record(&w, 0, at(10));
+	watchdog_judge(&w, &h, at(1000));
+	cr_assert_eq(h.health, HEALTH_LATE);
+	cr_assert_str_eq(h.why, "eth1: there is no such interface");
+	watchdog_judge(&w, &h, at(60000));
+	cr_assert_eq(h.health, HEALTH_BLIND, "but worse is worse");
+	h = (struct health_report){ .health = HEALTH_BLIND, .why = "its own reason" };
+	watchdog_judge(&w, &h, at(60000));
+	cr_assert_str_eq(h.why, "its own reason");
+}
+
 Test(main_watchdog, completeness_waits_for_the_slowest_records)
 {
 	struct watchdog w;
