@@ -142,6 +142,34 @@ describe_status(const struct engine *e)
 }
 
 static json_t *
+describe_subject(const struct settings *s, const struct subject *of)
+{
+	char buf[SUBJECT_STRLEN];
+
+	if (of->kind == SUBJECT_ALL)
+		return json_string("all");
+	if (of->kind == SUBJECT_GROUP && of->group < s->members_n)
+		return json_string(s->members[of->group].name);
+	return json_string(subject_str(of, buf));
+}
+
+static json_t *
+describe_reading(const struct settings *s, const struct reading *r, wall_t now)
+{
+	json_t *j = json_pack("{s:o, s:s, s:s, s:f, s:o, s:f, s:b}", "subject",
+			      describe_subject(s, &r->subject), "metric",
+			      metric_name((enum metric)r->metric), "unit",
+			      metric_unit((enum metric)r->metric), "value", r->value, "at",
+			      describe_time((wall_t){ r->at_ms }), "age",
+			      (double)(now.ms - r->at_ms) / 1000, "holds",
+			      now.ms < r->at_ms + r->valid_ms);
+
+	if (r->link >= 0 && (unsigned)r->link < s->links_n)
+		json_object_set_new(j, "link", json_string(s->links[r->link].name));
+	return j;
+}
+
+static json_t *
 describe_exporter(const struct exporter_report *x)
 {
 	char addr[PREFIX_STRLEN];
@@ -157,10 +185,10 @@ describe_exporter(const struct exporter_report *x)
 }
 
 static void
-set_report(json_t *j, const struct engine_sensor_state *st)
+set_report(json_t *j, const struct settings *s, const struct engine_sensor_state *st, wall_t now)
 {
 	const struct health_report *h = &st->report;
-	json_t *refused = json_object(), *exporters = json_array();
+	json_t *refused = json_object(), *exporters = json_array(), *readings = json_array();
 
 	json_object_set_new(j, "health", json_string(health_name((enum health)h->health)));
 	json_object_set_new(j, "why", json_string(h->why));
@@ -181,6 +209,11 @@ set_report(json_t *j, const struct engine_sensor_state *st)
 	for (unsigned i = 0; i < st->exporters_n; i++)
 		json_array_append_new(exporters, describe_exporter(&st->exporters[i]));
 	json_object_set_new(j, "exporters", exporters);
+	for (unsigned i = 0; i < st->readings_n; i++)
+		json_array_append_new(readings, describe_reading(s, &st->readings[i], now));
+	json_object_set_new(j, "readings", readings);
+	json_object_set_new(j, "processes", json_integer(st->processes));
+	json_object_set_new(j, "processes_running", json_integer(st->processes_running));
 }
 
 json_t *
@@ -189,6 +222,7 @@ describe_sensor(const struct engine *e, unsigned sensor)
 	const struct settings *s = engine_settings(e);
 	const struct sensor_settings *conf = &s->sensors[sensor];
 	const struct engine_sensor_state *st = engine_sensor_state(e, sensor);
+	struct engine_status status;
 	json_t *j = json_pack("{s:s, s:s, s:s, s:s}", "type", "sensor", "name", conf->name,
 			      "kind", sensor_type_name(conf->type), "vantage", conf->vantage);
 
@@ -196,8 +230,9 @@ describe_sensor(const struct engine *e, unsigned sensor)
 		return NULL;
 	if (conf->link >= 0)
 		json_object_set_new(j, "link", json_string(s->links[conf->link].name));
+	engine_status(e, &status);
 	if (st != NULL)
-		set_report(j, st);
+		set_report(j, s, st, status.now);
 	return j;
 }
 

@@ -23,28 +23,6 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	pipeline_tick(arg);
 }
 
-/* A sensor that says nothing for three seconds has nobody behind its channel. */
-static void
-look_at_sensors(struct engine *e, struct now now)
-{
-	for (unsigned i = 0; i < e->settings->sensors_n; i++) {
-		struct engine_sensor *s = &e->sensors[i];
-		enum health before = s->state.report.health;
-
-		if (before != HEALTH_STARTING)
-			pipeline_health(e, i, before, now);
-		if (!s->state.built || !s->state.running ||
-		    mono_since_ms(now.mono, s->heard) < SENSOR_GONE_MS)
-			continue;
-		s->state.running = false;
-		s->state.restarts++;
-		s->state.report.health = HEALTH_BLIND;
-		strcpy(s->state.report.why, N_("its process has died and is being started again"));
-		fusion_gone(e->fusion, i, now);
-		pipeline_health(e, i, before, now);
-	}
-}
-
 static void
 allow_missing(struct engine *e)
 {
@@ -60,7 +38,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	look_at_sensors(e, now);
+	sensors_look(e, now);
 	outcome_lasting(e, now.mono);
 	if (mono_since_ms(now.mono, e->reconciled) >= RECONCILE_MS) {
 		e->reconciled = now.mono;
@@ -80,24 +58,6 @@ on_second(evutil_socket_t fd, short what, void *arg)
 }
 
 /* ---- start ------------------------------------------------------------------------------------------- */
-
-static void
-init_sensors(struct engine *e)
-{
-	for (unsigned i = 0; i < e->settings->sensors_n; i++) {
-		struct engine_sensor *s = &e->sensors[i];
-		enum sensor_type t = e->settings->sensors[i].type;
-
-		s->engine = e;
-		s->fd = -1;
-		s->state.since = e->started;
-		s->state.report.sensor = (uint16_t)i;
-		s->state.built = sensor_type_built(t);
-		s->state.report.health = s->state.built ? HEALTH_STARTING : HEALTH_BLIND;
-		if (!s->state.built)
-			strcpy(s->state.report.why, N_("not built"));
-	}
-}
 
 static int
 open_stages(struct engine *e, struct diag *reterr)
@@ -165,7 +125,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	ledger_init(&e->ledger);
 	TAILQ_INIT(&e->pending);
 	allow_missing(e);
-	init_sensors(e);
+	sensors_init(e);
 	err = open_stages(e, reterr);
 	if (err == 0)
 		err = open_routers(e);
@@ -198,11 +158,7 @@ engine_free(struct engine *e)
 		return;
 	for (unsigned i = 0; i < ROUTERS_MAX; i++)
 		bird_free(e->routers[i]);
-	for (unsigned i = 0; i < SENSORS_MAX; i++) {
-		free_event(e->sensors[i].readable);
-		if (e->sensors[i].readable != NULL)
-			close(e->sensors[i].fd);
-	}
+	sensors_fini(e);
 	free_event(e->tick);
 	free_event(e->soon);
 	free_event(e->second);

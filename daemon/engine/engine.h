@@ -46,14 +46,20 @@ const struct ledger *engine_ledger(const struct engine *e);
 const struct incident *engine_incident(const struct engine *e, unsigned i);
 const struct bird *engine_router(const struct engine *e, unsigned router);
 
+#define ENGINE_EXPORTERS 128	/* shown of one sensor */
+#define ENGINE_READINGS 64
+
 struct engine_sensor_state {
-	struct health_report report;	/* the last; health STARTING before the first */
+	struct health_report report;	/* of all its processes together; STARTING before the first */
 	bool built;			/* false: a kind that is not built yet; then why says so */
-	bool running;
-	unsigned restarts;
+	bool running;			/* any of its processes */
+	unsigned processes, processes_running, restarts;
 	wall_t since;			/* of this health */
-	unsigned exporters_n;
-	struct exporter_report exporters[EXPORTERS_MAX];
+	unsigned exporters_n;		/* by address, domain, protocol and process */
+	struct exporter_report exporters[ENGINE_EXPORTERS];
+	unsigned readings_n;		/* the last ones, whether they still hold or not */
+	uint64_t readings_taken;
+	struct reading readings[ENGINE_READINGS];
 };
 const struct engine_sensor_state *engine_sensor_state(const struct engine *e, unsigned sensor);
 

@@ -2,7 +2,9 @@
 /*
  * state - what the engine holds, for the files of this folder alone.
  *
- * pipeline  reports -> fusion -> decide -> intents            (read this first)
+ * pipeline  assessments -> decide -> intents                  (read this first)
+ * sensors   reports of the sensors' processes -> fusion
+ * summary   one state of all of a sensor's processes
  * intent    the one way to announce and to withdraw: guard, intent on disk, ledger, BIRD
  * pending   intents whose outcome is not known yet
  * outcome   what BIRD answered: outcomes, states per upstream
@@ -22,6 +24,7 @@
 #include "decide/decide.h"
 #include "decide/guard.h"
 #include "engine/engine.h"
+#include "engine/sensors.h"
 #include "fusion/fusion.h"
 #include "model/say.h"
 
@@ -32,7 +35,6 @@
 #define WAIT_MS 10000
 #define RECONCILE_MS 5000
 #define HEARTBEAT_MS 60000
-#define SENSOR_GONE_MS 3000
 #define FOLD_MS 10000		/* one record of a flapping state in so long */
 #define GHOSTS_KEPT 256
 #define GHOST_GONE_MS (3 * RECONCILE_MS)	/* not seen for so long: when it comes again it is told again */
@@ -71,13 +73,6 @@ struct waiter {
 	char problem[512];		/* what BIRD said so far; empty: nothing */
 };
 
-/* Something that has a state, of which not every change is recorded. */
-struct fold {
-	bool any;			/* a state was recorded */
-	int recorded;			/* that state */
-	mono_t when;
-};
-
 /* A network that BIRD carries and the log does not know. */
 struct ghost {
 	bool used;
@@ -90,6 +85,7 @@ struct ghost {
 #define ENGINE_COUNTERS(X)							\
 	X(REPORTS, "reports")			/* taken from sensors */	\
 	X(REPORTS_REFUSED, "reports_implausible")	/* not what a sensor of ours can have sent */ \
+	X(READINGS_REFUSED, "readings_refused")		/* too old, or of a time to come */ \
 	X(STEPS, "steps")							\
 	X(INCIDENTS, "incidents")						\
 	X(ANNOUNCED, "announced")						\
@@ -107,15 +103,6 @@ struct ghost {
 
 #define COUNTER_ENUM(id, name) COUNTER_##id,
 enum engine_counter_id { ENGINE_COUNTERS(COUNTER_ENUM) COUNTER_N };
-
-struct engine_sensor {
-	struct engine_sensor_state state;
-	int fd;
-	mono_t heard;			/* the last report */
-	struct event *readable;
-	struct fold fold;		/* of its health */
-	struct engine *engine;		/* borrowed */
-};
 
 struct engine {
 	struct event_base *base;	/* borrowed */
@@ -242,7 +229,6 @@ void record_log_state(struct engine *e, int err);
 
 /* pipeline.c */
 void pipeline_tick(struct engine *e);
-void pipeline_health(struct engine *e, unsigned sensor, enum health before, struct now now);
 void pipeline_soon(struct engine *e);	/* reports came: step within STEP_GAP_MS */
 
 #endif

@@ -39,54 +39,85 @@ evidence_add(struct assessment *a, const struct evidence *e)
 	a->evidence[at] = *e;
 }
 
-/* What one vantage says of one subject under one policy. */
+/* One signal of a vantage: does it give points, more than the best so far, and is it quiet? */
 static void
-add_vantage(
-    const struct walk *k, struct assessment *a, const struct entry *e, const struct track *t)
+weigh(const struct fusion *f, struct assessment *a, const struct watch *w, struct view view,
+    struct evidence *best)
 {
-	const struct fusion *f = k->f;
-	const struct vantage *v = &f->vantages[t->vantage];
 	const struct policy *p = &f->s->policies[a->policy];
-	struct evidence best = { .points = 0 };
+	double ratio = view.rate / w->above;
+	double points = view.on ? signal_points(&p->signals[w->signal], ratio) : 0;
+
+	a->share = fmax(a->share, ratio);
+	if (view.on || ratio >= p->release.below)
+		a->certain_quiet = false;
+	if (points > best->points)
+		*best = (struct evidence){ .metric = w->metric,
+			.rate = view.rate,
+			.above = w->above,
+			.points = points };
+}
+
+/* What one vantage counted of one subject, under one policy. */
+static void
+weigh_track(const struct fusion *f, struct assessment *a, const struct entry *e,
+    const struct track *t, struct evidence *best)
+{
+	const struct vantage *v = &f->vantages[t->vantage];
 
 	if (!v->whole || v->complete < t->fine_from - COARSE * SECOND_SLOTS)
 		a->certain_quiet = false;
 	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
 		const struct watch *w = &f->watches[e->subject.kind][i];
-		const struct view *view = &t->views[i];
-		double ratio = view->rate / w->above, points;
 
-		if (w->policy != a->policy || (w->vantages >> t->vantage & 1) == 0)
-			continue;
-		a->share = fmax(a->share, ratio);
-		if (view->on || ratio >= p->release.below)
-			a->certain_quiet = false;
-		points = view->on ? signal_points(&p->signals[w->signal], ratio) : 0;
-		if (points > best.points)
-			best = (struct evidence){ .metric = w->metric,
-				.rate = view->rate,
-				.above = w->above,
-				.points = points };
+		if (w->policy == a->policy && (w->vantages >> t->vantage & 1) != 0)
+			weigh(f, a, w, t->views[i], best);
 	}
-	if (best.points <= 0)
+}
+
+/* What it read of it. */
+static void
+weigh_gauge(const struct fusion *f, struct assessment *a, const struct entry *e,
+    const struct gauge *g, struct evidence *best)
+{
+	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
+		const struct watch *w = &f->watches[e->subject.kind][i];
+		struct view view = { .rate = (float)g->value, .on = g->levels[i].on };
+
+		if (w->policy != a->policy || !gauge_watched(w, g))
+			continue;
+		if (!g->whole)
+			a->certain_quiet = false;
+		weigh(f, a, w, view, best);
+	}
+}
+
+static void
+add_vantage(struct assessment *a, const struct vantage *v, struct evidence *best)
+{
+	if (best->points <= 0)
 		return;
-	strcpy(best.vantage, v->name);
-	a->points += best.points;
+	strcpy(best->vantage, v->name);
+	a->points += best->points;
 	a->vantages++;
-	evidence_add(a, &best);
+	evidence_add(a, best);
 }
 
 static void
 assess(const struct walk *k, struct assessment *a, const struct entry *e, unsigned policy)
 {
+	const struct fusion *f = k->f;
+	struct evidence best[SENSORS_MAX];
 	double most = -1;
 
+	for (unsigned i = 0; i < f->vantages_n; i++)
+		best[i].points = 0;
 	*a = (struct assessment){ .subject = e->subject, .policy = policy, .certain_quiet = true,
 		.points = 0 - k->f->s->policies[policy].caution };
 	for (uint32_t i = e->first; i != NONE; i = k->f->tracks[i].next) {
 		const struct track *t = &k->f->tracks[i];
 
-		add_vantage(k, a, e, t);
+		weigh_track(f, a, e, t, &best[t->vantage]);
 		a->bps = fmax(a->bps, t->bps);
 		a->pps = fmax(a->pps, t->pps);
 		a->top_share = fmaxf(a->top_share, t->top_share);
@@ -95,6 +126,17 @@ assess(const struct walk *k, struct assessment *a, const struct entry *e, unsign
 			a->traits = t->traits;
 		}
 	}
+	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next) {
+		const struct gauge *g = &f->gauges[i];
+
+		weigh_gauge(f, a, e, g, &best[g->vantage]);
+		if (g->metric == METRIC_BPS)
+			a->bps = fmax(a->bps, g->value);
+		if (g->metric == METRIC_PPS)
+			a->pps = fmax(a->pps, g->value);
+	}
+	for (unsigned i = 0; i < f->vantages_n; i++)
+		add_vantage(a, &f->vantages[i], &best[i]);
 }
 
 /* One host's attack is not the prefix's. */
@@ -113,6 +155,11 @@ any_on(const struct fusion *f, const struct entry *e, unsigned policy)
 	for (uint32_t i = e->first; i != NONE; i = f->tracks[i].next)
 		for (unsigned j = 0; j < f->watches_n[e->subject.kind]; j++)
 			if (f->tracks[i].views[j].on &&
+			    f->watches[e->subject.kind][j].policy == policy)
+				return true;
+	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next)
+		for (unsigned j = 0; j < f->watches_n[e->subject.kind]; j++)
+			if (f->gauges[i].levels[j].on &&
 			    f->watches[e->subject.kind][j].policy == policy)
 				return true;
 	return false;

@@ -36,18 +36,19 @@ watch_add(struct fusion *f, unsigned policy, unsigned signal)
 	const struct signal *s = &p->signals[signal];
 	unsigned *n = &f->watches_n[p->subject];
 
-	if (s->metric >= METRIC_COUNTED_N || s->above <= 0)
-		return 0;	/* no sensor that is built measures it: it gives nothing */
+	if (s->above <= 0)
+		return 0;
 	if (*n == WATCHES_MAX)
 		return -E2BIG;
 	f->watches[p->subject][*n] = (struct watch){
 		.policy = policy,
 		.signal = signal,
 		.metric = s->metric,
-		.lane = lane_get(f, s->metric),
+		.lane = s->metric < METRIC_COUNTED_N ? lane_get(f, s->metric) : 0,
 		.above = s->above,
 		.full = s->above * (double)p->sustained_ms / 1000,
-		.vantages = vantages_of(f, s),
+		.vantages = s->metric < METRIC_COUNTED_N ? vantages_of(f, s) : 0,
+		.readers = vantages_of(f, s),
 	};
 	++*n;
 	if (*n > f->watches_most)
@@ -121,7 +122,7 @@ pools_init(struct fusion *f)
 	    f->buckets == NULL || f->views == NULL)
 		return -ENOMEM;
 	pools_link(f);
-	return 0;
+	return gauges_init(f) == 0 ? 0 : -ENOMEM;
 }
 
 int
@@ -157,6 +158,8 @@ fusion_free(struct fusion *f)
 	free(f->cells);
 	free(f->buckets);
 	free(f->views);
+	free(f->gauges);
+	free(f->levels);
 	free(f);
 }
 
@@ -183,7 +186,8 @@ entry_add(struct fusion *f, const struct subject *s, uint64_t hash)
 	e = &f->entries[i];
 	f->entries_free = e->next;
 	*e = (struct entry){
-		.used = true, .subject = *s, .hash = hash, .first = NONE, .next = *head
+		.used = true, .subject = *s, .hash = hash, .first = NONE, .gauges = NONE,
+		.next = *head
 	};
 	*head = i;
 	f->hosts_n += s->kind == SUBJECT_HOST;
@@ -206,6 +210,7 @@ entry_del(struct fusion *f, struct entry *e)
 		f->tracks_free = e->first;
 		e->first = next;
 	}
+	gauges_free(f, e->gauges);
 	f->hosts_n -= e->subject.kind == SUBJECT_HOST;
 	e->used = false;
 	e->next = f->entries_free;
@@ -280,6 +285,69 @@ fusion_see(struct fusion *f, const struct observation *o, struct now now)
 	track_put(f, t, o, slot);
 }
 
+/* Of no time before now, none to come, and no share above the whole. */
+static bool
+reading_counts(const struct fusion *f, const struct reading *r, struct now now)
+{
+	const struct subject *s = &r->subject;
+
+	if (r->sensor >= f->s->sensors_n || r->at_ms > now.wall.ms + FUTURE_SLOTS * SLOT_MS ||
+	    r->at_ms + r->valid_ms <= now.wall.ms)
+		return false;
+	if (r->metric == METRIC_FAILING && r->value > 1)
+		return false;
+	if (s->kind == SUBJECT_GROUP)
+		return s->group < f->s->members_n;
+	return s->kind == SUBJECT_ALL || settings_own(f->s, &s->prefix);
+}
+
+static bool
+read_watched(const struct fusion *f, const struct reading *r, uint8_t kind)
+{
+	for (unsigned i = 0; i < f->watches_n[kind]; i++)
+		if (f->watches[kind][i].metric == r->metric &&
+		    (f->watches[kind][i].readers >> f->sensors[r->sensor].vantage & 1) != 0)
+			return true;
+	return false;
+}
+
+static bool
+reading_put(struct fusion *f, const struct reading *r, struct now now)
+{
+	struct subject s = r->subject;
+	struct entry *e;
+	uint64_t hash;
+	bool taken;
+
+	if (s.kind == SUBJECT_PREFIX && s.prefix.len == prefix_bits(&s.prefix))
+		s.kind = SUBJECT_HOST;
+	harm_put(f, r);
+	if (!read_watched(f, r, s.kind))
+		return true;		/* no policy asks */
+	hash = subject_hash(&s);
+	e = entry_find(f, &s, hash);
+	if (e == NULL)
+		e = entry_add(f, &s, hash);
+	if (e == NULL) {
+		f->totals.no_room++;
+		return false;
+	}
+	taken = gauge_put(f, e, r, now);
+	if (e->first == NONE && e->gauges == NONE)
+		entry_del(f, e);	/* it keeps no room that it does not use */
+	return taken;
+}
+
+bool
+fusion_read(struct fusion *f, const struct reading *r, struct now now)
+{
+	bool taken = reading_counts(f, r, now) && reading_put(f, r, now);
+
+	f->totals.read += taken;
+	f->totals.misread += !taken;
+	return taken;
+}
+
 static bool
 any_watches(const struct fusion *f, const struct entry *e, fusion_watched *watched, void *ctx)
 {
@@ -304,6 +372,8 @@ fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned m
 			entry_del(f, e);
 			continue;
 		}
+		for (uint32_t j = e->gauges; j != NONE; j = f->gauges[j].next)
+			gauge_step(f, &f->gauges[j], now);
 		for (uint32_t j = e->first; j != NONE; j = f->tracks[j].next) {
 			struct track *t = &f->tracks[j];
 

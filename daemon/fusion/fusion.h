@@ -25,6 +25,11 @@ int fusion_new(struct fusion **ret, const struct settings *s);
 void fusion_free(struct fusion *f);
 
 void fusion_see(struct fusion *f, const struct observation *o, struct now now);
+/*
+ * What a sensor reads holds from now until its next one, or its validity is over.  False: it is of no time
+ * that counts any more or not yet, or cannot be.
+ */
+bool fusion_read(struct fusion *f, const struct reading *r, struct now now);
 void fusion_health(struct fusion *f, const struct health_report *h, struct now now);
 /* The sensor's process is gone: blind until it reports again. */
 void fusion_gone(struct fusion *f, unsigned sensor, struct now now);
@@ -40,14 +45,20 @@ unsigned fusion_step(struct fusion *f, struct now now, struct assessment *ret, u
 /* Did it report more than its link carries within the last minute?  Then it counts as HEALTH_IMPLAUSIBLE. */
 bool fusion_implausible(const struct fusion *f, unsigned sensor, struct now now);
 
-/* Is a declared link (or state table) in danger: 90 % or more for 5 s?  -1: nobody can tell. */
+/*
+ * Is a declared link (or state table) in danger: 90 % or more for 5 s, or a table so full that drops?
+ * -1: nobody can tell.
+ */
 int fusion_harm(const struct fusion *f, enum harm h, struct now now);
 
 /* What the floors of the sensors must be, so that no threshold's tenth is missed. */
 void fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);
 
-/* stale: (partly) of a time that is judged already or not yet come; unseeing: from a sensor not believed */
-struct fusion_totals { uint64_t seen, stale, no_room, unseeing; };
+/*
+ * stale: (partly) of a time that is judged already or not yet come; unseeing: from a sensor not believed;
+ * read: readings taken; misread: those that were not
+ */
+struct fusion_totals { uint64_t seen, stale, no_room, unseeing, read, misread; };
 void fusion_totals(const struct fusion *f, struct fusion_totals *ret);
 
 #endif

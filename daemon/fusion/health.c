@@ -7,8 +7,6 @@
 #define OVERDUE_MS 5000		/* reports come every second; a process that hangs is blind */
 #define MISTRUST_MS 60000	/* after figures that no link carries */
 #define SLACK 1.05		/* framing, rounding, clocks */
-#define HARM_SHARE 0.9
-#define HARM_SECONDS 5
 
 static int
 link_of_interface(const struct settings *s, const char *name)
@@ -246,10 +244,12 @@ fusion_harm(const struct fusion *f, enum harm h, struct now now)
 {
 	bool unknown = false;
 
+	if (h == HARM_STATE)
+		return reading_harm(f, -1, now);
 	if (h != HARM_LINK || f->s->links_n == 0)
 		return -1;
 	for (unsigned l = 0; l < f->s->links_n; l++) {
-		int worst = -1;
+		int worst = reading_harm(f, (int)l, now);
 
 		for (unsigned v = 0; v < f->vantages_n; v++) {
 			int is = f->s->links[l].capacity_bps > 0 ? link_harm_from(f, (int)l, v, now)

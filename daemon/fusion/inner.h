@@ -14,6 +14,10 @@
 #define LINK_SECONDS 128
 #define WATCHES_MAX 64		/* signals of all policies of one subject kind */
 #define KINDS (SUBJECT_ALL + 1)
+#define GAUGES_MAX 4096		/* metrics read of subjects, by vantage */
+#define READERS_MAX 8		/* sensors of one vantage that read the same */
+#define HARM_SHARE 0.9
+#define HARM_SECONDS 5
 #define NONE UINT32_MAX
 
 enum { LANE_BPS, LANE_PPS, LANE_SAMPLES, LANE_SAMPLED, LANE_FIRST };	/* SAMPLED: packets counted by sampling */
@@ -29,7 +33,8 @@ struct watch {
 	unsigned policy, signal, lane;
 	enum metric metric;
 	double above, full;	/* amount a second; amount */
-	uint32_t vantages;	/* bit set: from which it counts */
+	uint32_t vantages;	/* bit set: from which it counts what sensors count */
+	uint32_t readers;	/* and what they read */
 };
 
 /* The leaky bucket of one watch on one track, up to the track's `done`. */
@@ -60,12 +65,38 @@ struct track {
 	struct traits traits;
 };
 
+/* One sensor's reading. */
+struct held {
+	bool used;
+	uint8_t sensor;
+	double value;
+	int64_t at_ms, until_ms;
+};
+
+/* The bucket of one watch on one gauge. */
+struct level {
+	double full;
+	bool on;
+};
+
+/* What the sensors of one vantage read of one metric of one subject. */
+struct gauge {
+	uint32_t next;		/* of the same subject, or of the free ones */
+	uint8_t vantage, kind, metric;
+	bool any, whole;	/* a reading holds; all do, and their sensors are fresh */
+	double value;		/* of those that hold, together */
+	int64_t run_ms;		/* the levels are of then */
+	struct held of[READERS_MAX];
+	struct level *levels;	/* one a watch */
+};
+
 struct entry {
 	uint32_t next, first;	/* in its hash chain, or free; tracks */
+	uint32_t gauges;
 	bool used;
 	struct subject subject;
 	uint64_t hash;
-	int64_t put_ms;
+	int64_t put_ms;		/* the last figure; of a reading, when it ends */
 };
 
 struct vantage {
@@ -76,6 +107,12 @@ struct vantage {
 	int64_t complete;	/* slot before which nothing is missing; 0: nobody knows */
 };
 
+/* How full something is, as read. */
+struct fill {
+	double value;
+	int64_t at_ms, until_ms, high_ms;	/* high: HARM_SHARE or more since then, 0: not */
+};
+
 struct sensor {
 	uint8_t vantage, health;
 	bool heard, gone;	/* was FRESH once; its process went away */
@@ -83,6 +120,7 @@ struct sensor {
 	mono_t reported, implausible_until;
 	double capacity;	/* bit/s of what it sits on; 0: unknown */
 	int link;		/* the only one it sees, or -1 */
+	struct fill fills[LINKS_MAX + 1], drops;	/* by link, then the state table; its refusals */
 	struct second { int64_t second; double bits, samples; } seconds[LINK_SECONDS];
 };
 
@@ -104,6 +142,9 @@ struct fusion {
 	float *cells;
 	struct bucket *buckets;
 	struct view *views;
+	struct gauge *gauges;
+	struct level *levels;
+	uint32_t gauges_free;		/* the first one */
 	struct fusion_totals totals;
 };
 
@@ -121,6 +162,15 @@ void health_step(struct fusion *f, struct now now);
 /* The sums on a sensor's link; false: it reports more than fits. */
 bool health_link_see(struct fusion *f, const struct observation *o);
 void health_mistrust(struct fusion *f, unsigned sensor, struct now now);
+
+/* reading.c */
+int gauges_init(struct fusion *f);
+void gauges_free(struct fusion *f, uint32_t first);
+bool gauge_watched(const struct watch *w, const struct gauge *g);
+bool gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now now);
+void gauge_step(struct fusion *f, struct gauge *g, struct now now);
+void harm_put(struct fusion *f, const struct reading *r);
+int reading_harm(const struct fusion *f, int link, struct now now);	/* link -1: state tables */
 
 /* assess.c */
 unsigned assess_all(struct fusion *f, struct assessment *ret, unsigned max, fusion_watched *watched, void *ctx);

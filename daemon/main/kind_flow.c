@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/lang.h"
 #include "main/kind.h"
 #include "main/role.h"
 #include "sensor/collector.h"
@@ -61,9 +62,10 @@ flow_health(struct process *p, struct health_report *h)
 	h->gaps = totals.gaps;
 	h->dropped = udp.dropped;
 	h->lost = totals.gaps + udp.dropped;
-	process_refused(p, h, "unknown-exporter", udp.unknown_exporter);
+	process_refused_why(p, h, "unknown-exporter",
+	    N_("it comes from an address that is not among `exporters`"), udp.unknown_exporter);
 	for (unsigned i = 0; collector_refused(s->collector, i, &name, &say, &n); i++)
-		process_refused(p, h, name, n);
+		process_refused_why(p, h, name, say, n);
 }
 
 static void

@@ -71,12 +71,20 @@ process_exporter(struct process *p, const struct exporter_report *x)
 }
 
 void
-process_refused(struct process *p, struct health_report *h, const char *name, uint64_t n)
+process_refused_why(
+    struct process *p, struct health_report *h, const char *name, const char *say, uint64_t n)
 {
 	if (n == 0 || p->refused_n == HEALTH_REASONS)
 		return;
 	snprintf(h->refused[p->refused_n].name, sizeof(h->refused->name), "%s", name);
+	snprintf(h->refused[p->refused_n].say, sizeof(h->refused->say), "%s", say != NULL ? say : "");
 	h->refused[p->refused_n++].n = n;
+}
+
+void
+process_refused(struct process *p, struct health_report *h, const char *name, uint64_t n)
+{
+	process_refused_why(p, h, name, NULL, n);
 }
 
 /* What the engine never got was seen by nobody. */
@@ -97,10 +105,15 @@ add_traffic(struct process *p, struct health_report *h)
 	struct traffic_totals t;
 
 	traffic_totals(p->traffic, &t);
-	process_refused(p, h, "too-old", t.too_old);
-	process_refused(p, h, "from-the-future", t.from_future);
-	process_refused(p, h, "impossible", t.impossible);
-	process_refused(p, h, "no-room", t.no_room + t.hosts6_full);
+	process_refused_why(p, h, "too-old",
+	    N_("records about traffic that is over for longer than we look back"), t.too_old);
+	process_refused_why(p, h, "from-the-future",
+	    N_("records about traffic that is yet to come: the exporter's clock is wrong"),
+	    t.from_future);
+	process_refused_why(p, h, "impossible",
+	    N_("records with counts or times that no traffic has"), t.impossible);
+	process_refused_why(p, h, "no-room",
+	    N_("more addresses than the sensor follows at once"), t.no_room + t.hosts6_full);
 	h->bps = t.bps;
 	h->pps = t.pps;
 }
@@ -117,7 +130,8 @@ report_health(struct process *p)
 	p->kind->health(p, h);
 	if (p->traffic != NULL)
 		add_traffic(p, h);
-	process_refused(p, h, "unsent", p->unsent);
+	process_refused_why(p, h, "unsent",
+	    N_("reports that the engine had no room for"), p->unsent);
 	watchdog_judge(&p->watchdog, h, p->now);
 	judge_unsent(p, h);
 	report(p, &r);

@@ -36,5 +36,8 @@ void process_exporter(struct process *p, const struct exporter_report *x);
 
 /* A named counter in a health report; 0 is left out. */
 void process_refused(struct process *p, struct health_report *h, const char *name, uint64_t n);
+/* The same with a sentence for people, an N_() one; NULL: none. */
+void process_refused_why(
+    struct process *p, struct health_report *h, const char *name, const char *say, uint64_t n);
 
 #endif

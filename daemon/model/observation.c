@@ -48,7 +48,8 @@ health_plausible(const struct health_report *h)
 	if (h->health >= HEALTH_N || memchr(h->why, '\0', sizeof(h->why)) == NULL)
 		return false;
 	for (int i = 0; i < HEALTH_REASONS; i++)
-		if (memchr(h->refused[i].name, '\0', sizeof(h->refused[i].name)) == NULL)
+		if (memchr(h->refused[i].name, '\0', sizeof(h->refused[i].name)) == NULL ||
+		    memchr(h->refused[i].say, '\0', sizeof(h->refused[i].say)) == NULL)
 			return false;
 	return h->worker < SENSOR_WORKERS_MAX && memchr(h->note, '\0', sizeof(h->note)) != NULL &&
 	    rate_plausible(h->bps) && rate_plausible(h->pps) && rate_plausible(h->out_bps) &&

@@ -84,7 +84,11 @@ struct health_report {
 	double bps, pps;		/* towards our prefixes, the last full second */
 	double out_bps, internal_bps;	/* from them to others, and between them */
 	char note[96];			/* worth knowing though nothing is wrong; empty: nothing */
-	struct { char name[32]; uint64_t n; } refused[HEALTH_REASONS];
+	struct {
+		char name[32];
+		char say[96];		/* English, in people's words; empty: the name says it */
+		uint64_t n;
+	} refused[HEALTH_REASONS];
 };
 
 /* Per exporter, on the same channel. */

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One sensor's state of those of its processes and exporters.  Counters are added, and what is true of
+ * a part is not true of all: while one process still sees, the blindness of others makes the sensor late,
+ * so that it may trigger and cannot clear.
+ */
+#include "engine/sensors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+
+#define EXPORTER_ACTIVE_MS 60000	/* an exporter silent for longer says nothing of the sensor */
+
+/* What processes are worth, from best to worst. */
+static unsigned
+rank(unsigned health)
+{
+	static const uint8_t ranks[HEALTH_N] = {
+		[HEALTH_FRESH] = 0,
+		[HEALTH_STARTING] = 1,
+		[HEALTH_LATE] = 2,
+		[HEALTH_BLIND] = 3,
+		[HEALTH_IMPLAUSIBLE] = 4,
+		[HEALTH_QUARANTINED] = 5,
+	};
+
+	return ranks[health];
+}
+
+static void
+become(struct health_report *h, enum health health, const char *why)
+{
+	if (rank(health) <= rank(h->health))
+		return;
+	h->health = (uint8_t)health;
+	snprintf(h->why, sizeof(h->why), "%s", why);
+}
+
+static void
+add_refused(struct health_report *to, const struct health_report *from)
+{
+	unsigned at;
+
+	for (unsigned i = 0; i < HEALTH_REASONS && from->refused[i].name[0] != '\0'; i++) {
+		for (at = 0; at < HEALTH_REASONS && to->refused[at].name[0] != '\0'; at++)
+			if (strcmp(to->refused[at].name, from->refused[i].name) == 0)
+				break;
+		if (at == HEALTH_REASONS)
+			return;
+		if (to->refused[at].name[0] == '\0')
+			to->refused[at] = from->refused[i];
+		else
+			to->refused[at].n += from->refused[i].n;
+	}
+}
+
+static void
+add_counters(struct health_report *to, const struct sensor_worker *w)
+{
+	const struct health_report *h = &w->report;
+
+	to->accepted += h->accepted;
+	to->waiting += h->waiting;
+	to->lost += h->lost;
+	to->gaps += h->gaps;
+	to->dropped += h->dropped;
+	add_refused(to, h);
+	if (h->complete_ms < to->complete_ms)
+		to->complete_ms = h->complete_ms;
+	if (!w->running)
+		return;		/* what it saw last is not what there is now */
+	to->bps += h->bps;
+	to->pps += h->pps;
+	to->out_bps += h->out_bps;
+	to->internal_bps += h->internal_bps;
+	if (to->note[0] == '\0')
+		memcpy(to->note, h->note, sizeof(to->note));
+}
+
+/* The kernel gives each exporter, or flow of packets, to one process: some may never get any. */
+static bool
+idle(const struct engine_sensor *s, const struct sensor_worker *w)
+{
+	bool others = false;
+
+	for (unsigned i = 0; i < s->state.processes; i++)
+		others = others || (s->workers[i].running && s->workers[i].report.accepted > 0);
+	return w->running && w->report.accepted == 0 && others &&
+	    rank(w->report.health) <= rank(HEALTH_BLIND);
+}
+
+struct tally {
+	unsigned dead, silent, seeing, counted;	/* counted: neither dead, silent nor idle */
+	const struct health_report *worst;	/* of the counted */
+};
+
+static struct tally
+tally(const struct engine_sensor *s)
+{
+	struct tally t = { 0 };
+
+	for (unsigned i = 0; i < s->state.processes; i++) {
+		const struct sensor_worker *w = &s->workers[i];
+
+		if (w->readable != NULL && !w->running) {
+			t.dead++;
+		} else if (!w->known || !w->running) {
+			t.silent++;
+		} else if (!idle(s, w)) {
+			t.counted++;
+			t.seeing += rank(w->report.health) < rank(HEALTH_BLIND);
+			if (t.worst == NULL || rank(w->report.health) > rank(t.worst->health))
+				t.worst = &w->report;
+		}
+	}
+	return t;
+}
+
+static void
+judge_dead(struct health_report *h, const struct tally *t, unsigned n)
+{
+	if (t->dead == n && n == 1)
+		become(h, HEALTH_BLIND, N_("its process has died and is being started again"));
+	else if (t->dead == n)
+		become(h, HEALTH_BLIND, N_("all its processes have died and are being started again"));
+	else if (t->dead == 1)
+		become(h, HEALTH_LATE, N_("one of its processes has died and is being started again"));
+	else if (t->dead > 1)
+		become(h, HEALTH_LATE, N_("some of its processes have died and are being started again"));
+}
+
+static void
+judge_workers(struct health_report *h, const struct engine_sensor *s, mono_t now)
+{
+	struct tally t = tally(s);
+
+	h->health = HEALTH_FRESH;
+	if (t.worst != NULL && t.seeing > 0 && rank(t.worst->health) > rank(HEALTH_BLIND))
+		snprintf(h->note, sizeof(h->note), "%s", t.worst->why);
+	else if (t.worst != NULL && t.seeing > 0 && t.worst->health == HEALTH_BLIND)
+		become(h, HEALTH_LATE, t.worst->why);
+	else if (t.worst != NULL)
+		become(h, (enum health)t.worst->health, t.worst->why);
+	if (t.silent == s->state.processes)
+		become(h, HEALTH_STARTING, "");
+	else if (t.silent > 0 && mono_since_ms(now, s->started) < SENSOR_START_MS)
+		become(h, HEALTH_STARTING, "");
+	else if (t.silent > 0)
+		become(h, HEALTH_LATE, N_("not all of its processes have started"));
+	judge_dead(h, &t, s->state.processes);
+}
+
+/* Exporters that are not believed: all of those that send, and the sensor is not; some, and it says so. */
+static void
+judge_exporters(struct health_report *h, const struct engine_sensor *s, wall_t now)
+{
+	const struct exporter_report *worst = NULL;
+	unsigned active = 0, bad = 0;
+
+	for (unsigned i = 0; i < s->state.exporters_n; i++) {
+		const struct exporter_report *x = &s->state.exporters[i];
+
+		if (now.ms - x->last_ms > EXPORTER_ACTIVE_MS)
+			continue;
+		active++;
+		if (rank(x->health) < rank(HEALTH_IMPLAUSIBLE))
+			continue;
+		bad++;
+		if (worst == NULL || rank(x->health) > rank(worst->health))
+			worst = x;
+	}
+	if (bad > 0 && bad == active)
+		become(h, (enum health)worst->health, worst->why);
+	else if (bad > 0)
+		snprintf(h->note, sizeof(h->note), "%s",
+		    N_("part of its exporters is not believed: see their lines"));
+}
+
+void
+summary_make(struct health_report *ret, const struct engine_sensor *s, struct now now)
+{
+	*ret = (struct health_report){
+		.sensor = s->state.report.sensor, .complete_ms = INT64_MAX
+	};
+	for (unsigned i = 0; i < s->state.processes; i++)
+		if (s->workers[i].known)
+			add_counters(ret, &s->workers[i]);
+	if (ret->complete_ms == INT64_MAX)
+		ret->complete_ms = 0;
+	judge_workers(ret, s, now.mono);
+	judge_exporters(ret, s, now.wall);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Readings: figures that hold for a time.  A gauge is what the sensors of one vantage read of one metric of
+ * one subject; its buckets leak as those of counted traffic do, over the time that readings hold.  One that
+ * no longer holds, or whose sensor is not believed, neither fills a bucket nor proves an end.
+ */
+#include "fusion/inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEP_MS_MAX 1000	/* a clock set forward is no time that passed */
+
+/* Of several sensors of a vantage: amounts add, of states the worst counts. */
+static bool
+adds(enum metric m)
+{
+	return m < METRIC_COUNTED_N || m == METRIC_RPS || m == METRIC_ALERTS ||
+	    m == METRIC_STATE_DROPS;
+}
+
+/* --- gauges --------------------------------------------------------------------------------------- */
+
+int
+gauges_init(struct fusion *f)
+{
+	f->gauges = calloc(GAUGES_MAX, sizeof(*f->gauges));
+	f->levels = calloc((size_t)GAUGES_MAX * f->watches_most, sizeof(*f->levels));
+	if (f->gauges == NULL || f->levels == NULL)
+		return -1;
+	for (unsigned i = 0; i < GAUGES_MAX; i++) {
+		f->gauges[i].next = i + 1 < GAUGES_MAX ? i + 1 : NONE;
+		f->gauges[i].levels = f->levels + (size_t)f->watches_most * i;
+	}
+	return 0;
+}
+
+void
+gauges_free(struct fusion *f, uint32_t first)
+{
+	while (first != NONE) {
+		uint32_t next = f->gauges[first].next;
+
+		f->gauges[first].next = f->gauges_free;
+		f->gauges_free = first;
+		first = next;
+	}
+}
+
+bool
+gauge_watched(const struct watch *w, const struct gauge *g)
+{
+	return w->metric == g->metric && (w->readers >> g->vantage & 1) != 0;
+}
+
+/* What the readings say together now. */
+static void
+combine(const struct fusion *f, struct gauge *g, struct now now)
+{
+	g->value = 0;
+	g->any = false;
+	g->whole = true;
+	for (unsigned i = 0; i < READERS_MAX; i++) {
+		struct held *h = &g->of[i];
+		bool fresh, counts;
+
+		if (!h->used)
+			continue;
+		fresh = f->sensors[h->sensor].health == HEALTH_FRESH;
+		counts = health_sees(f, h->sensor, now.mono) && now.wall.ms < h->until_ms;
+		if (!counts && fresh && now.wall.ms - h->until_ms > IDLE_MS) {
+			h->used = false;	/* a sensor that sees has nothing more to say about it */
+			continue;
+		}
+		g->whole = g->whole && counts && fresh;
+		if (!counts)
+			continue;
+		g->value = !g->any	     ? h->value
+		    : adds(g->metric)	     ? g->value + h->value
+		    : g->value > h->value ? g->value
+					     : h->value;
+		g->any = true;
+	}
+}
+
+static void
+level_run(struct level *l, const struct watch *w, double value, double seconds)
+{
+	l->full += (value - w->above) * seconds;
+	if (l->full >= w->full) {
+		l->full = w->full;
+		l->on = true;
+	} else if (l->full <= 0) {
+		l->full = 0;
+		l->on = false;
+	}
+}
+
+void
+gauge_step(struct fusion *f, struct gauge *g, struct now now)
+{
+	int64_t ms = now.wall.ms - g->run_ms;
+	double seconds = (double)(ms < 0 ? 0 : ms > STEP_MS_MAX ? STEP_MS_MAX : ms) / 1000;
+
+	combine(f, g, now);
+	g->run_ms = now.wall.ms;
+	for (unsigned i = 0; i < f->watches_n[g->kind]; i++) {
+		if (!gauge_watched(&f->watches[g->kind][i], g))
+			continue;
+		if (g->any)
+			level_run(&g->levels[i], &f->watches[g->kind][i], g->value, seconds);
+		else
+			g->levels[i] = (struct level){ 0 };
+	}
+}
+
+static struct gauge *
+gauge_get(struct fusion *f, struct entry *e, uint8_t vantage, uint8_t metric, int64_t ms)
+{
+	struct gauge *g;
+	uint32_t i;
+
+	for (i = e->gauges; i != NONE; i = f->gauges[i].next)
+		if (f->gauges[i].vantage == vantage && f->gauges[i].metric == metric)
+			return &f->gauges[i];
+	i = f->gauges_free;
+	if (i == NONE)
+		return NULL;
+	g = &f->gauges[i];
+	f->gauges_free = g->next;
+	memset(g->levels, 0, f->watches_most * sizeof(*g->levels));
+	*g = (struct gauge){ .next = e->gauges, .levels = g->levels, .kind = e->subject.kind,
+		.vantage = vantage, .metric = metric, .run_ms = ms };
+	e->gauges = i;
+	return g;
+}
+
+static struct held *
+held_get(struct gauge *g, unsigned sensor)
+{
+	struct held *room = NULL;
+
+	for (unsigned i = 0; i < READERS_MAX; i++) {
+		if (g->of[i].used && g->of[i].sensor == sensor)
+			return &g->of[i];
+		if (!g->of[i].used && room == NULL)
+			room = &g->of[i];
+	}
+	if (room != NULL)
+		*room = (struct held){ .sensor = (uint8_t)sensor };
+	return room;
+}
+
+bool
+gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now now)
+{
+	struct gauge *g =
+	    gauge_get(f, e, f->sensors[r->sensor].vantage, r->metric, now.wall.ms);
+	struct held *h = g != NULL ? held_get(g, r->sensor) : NULL;
+
+	if (h == NULL) {
+		f->totals.no_room++;
+		return false;
+	}
+	if (h->used && h->at_ms > r->at_ms)
+		return false;
+	gauge_step(f, g, now);	/* what held up to now */
+	*h = (struct held){ .used = true, .sensor = (uint8_t)r->sensor, .value = r->value,
+		.at_ms = r->at_ms, .until_ms = r->at_ms + r->valid_ms };
+	combine(f, g, now);
+	if (h->until_ms > e->put_ms)
+		e->put_ms = h->until_ms;
+	return true;
+}
+
+/* --- harm ----------------------------------------------------------------------------------------- */
+
+static struct fill *
+fill_of(struct sensor *s, int link)
+{
+	return &s->fills[link >= 0 ? link : LINKS_MAX];
+}
+
+void
+harm_put(struct fusion *f, const struct reading *r)
+{
+	struct sensor *s = &f->sensors[r->sensor];
+	struct fill *to = r->metric == METRIC_FILL ? fill_of(s, r->link) : &s->drops;
+
+	if (r->metric != METRIC_FILL && r->metric != METRIC_STATE_DROPS)
+		return;
+	if (r->link >= (int)f->s->links_n || r->at_ms < to->at_ms)
+		return;
+	if (r->value < HARM_SHARE)
+		to->high_ms = 0;
+	else if (to->high_ms == 0 || r->at_ms > to->until_ms)
+		to->high_ms = r->at_ms;
+	to->value = r->value;
+	to->at_ms = r->at_ms;
+	to->until_ms = r->at_ms + r->valid_ms;
+}
+
+static bool
+holds(const struct fill *r, struct now now)
+{
+	return now.wall.ms < r->until_ms;
+}
+
+/* 1 in danger, 0 not, -1: it cannot tell. */
+static int
+fill_harm(const struct fusion *f, unsigned sensor, int link, struct now now)
+{
+	const struct sensor *s = &f->sensors[sensor];
+	const struct fill *r = &s->fills[link >= 0 ? link : LINKS_MAX];
+	bool dropping = link < 0 && holds(&s->drops, now) && s->drops.value > 0;
+
+	if (!holds(r, now) || !health_sees(f, sensor, now.mono))
+		return -1;
+	if (r->value >= HARM_SHARE &&
+	    (dropping || now.wall.ms - r->high_ms >= HARM_SECONDS * 1000))
+		return 1;
+	return s->health == HEALTH_FRESH ? 0 : -1;
+}
+
+int
+reading_harm(const struct fusion *f, int link, struct now now)
+{
+	int worst = -1;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++) {
+		int is = fill_harm(f, i, link, now);
+
+		worst = is > worst ? is : worst;
+	}
+	return worst;
+}

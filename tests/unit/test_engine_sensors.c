@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sensors of several processes, over the sockets they use: one state of all, and what is not believed. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "engine/state.h"
+#include "leak.h"
+
+static struct {
+	char dir[64];
+	struct event_base *base;
+	struct engine *e;
+	int to[4];		/* the processes' ends */
+} t;
+
+static void
+setup(void)
+{
+	memset(&t, 0, sizeof(t));
+	memset(t.to, -1, sizeof(t.to));
+	lang_open("en");
+	strcpy(t.dir, "/tmp/seawall-test-sensors-XXXXXX");
+	cr_assert_not_null(mkdtemp(t.dir));
+	t.base = event_base_new();
+}
+
+static void
+teardown(void)
+{
+	char command[128];
+
+	engine_free(t.e);
+	for (int i = 0; i < 4; i++)
+		if (t.to[i] >= 0)
+			close(t.to[i]);
+	event_base_free(t.base);
+	snprintf(command, sizeof(command), "rm -rf %s", t.dir);
+	cr_assert_eq(system(command), 0);
+	leak_check();
+}
+
+TestSuite(engine_sensors, .init = setup, .fini = teardown, .timeout = 60);
+
+static struct settings *
+make_settings(enum sensor_type type, unsigned workers)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	struct policy *p = &s->policies[s->policies_n++];
+
+	s->prefixes_n = s->sensors_n = 1;
+	prefix_parse(&s->prefixes[0], "192.0.2.0/24");
+	snprintf(s->sensors[0].name, NAME_MAX_LEN, "edge");
+	snprintf(s->sensors[0].vantage, NAME_MAX_LEN, "services");
+	s->sensors[0].type = type;
+	s->sensors[0].link = -1;
+	s->sensors[0].workers = workers;
+	snprintf(p->name, NAME_MAX_LEN, "host-flood");
+	p->subject = SUBJECT_HOST;
+	p->sustained_ms = 200;
+	p->signals_n = p->steps_n = 1;
+	p->signals[0] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "services" };
+	p->steps[0] = (struct step){ .kind = STEP_WATCH, .at = 8 };
+	p->release = (struct release){ .below = 0.1, .quiet_ms = 300000 };
+	snprintf(s->audit_directory, PATH_MAX_LEN, "%s/audit", t.dir);
+	return s;
+}
+
+static void
+attach(unsigned worker)
+{
+	int pair[2];
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	engine_sensor(t.e, 0, worker, pair[0]);
+	t.to[worker] = pair[1];
+}
+
+static void
+start(enum sensor_type type, unsigned workers)
+{
+	struct engine_start how = { .base = t.base, .settings = make_settings(type, workers) };
+	struct diag diag = { 0 };
+
+	memset(how.sensors, -1, sizeof(how.sensors));
+	cr_assert_eq(engine_new(&t.e, &how, &diag), 0, "%s", diag.say);
+	for (unsigned i = 0; i < workers; i++)
+		attach(i);
+}
+
+static void
+turn(int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_base_loopexit(t.base, &tv);
+	event_base_dispatch(t.base);
+}
+
+static void
+say(unsigned worker, const struct sensor_report *r)
+{
+	cr_assert_gt(send(t.to[worker], r, report_size(r->kind), 0), 0);
+}
+
+static struct sensor_report
+health(unsigned worker, enum health h, const char *why, uint64_t accepted)
+{
+	struct sensor_report r = { .kind = REPORT_HEALTH };
+
+	r.health.worker = (uint8_t)worker;
+	r.health.health = (uint8_t)h;
+	r.health.accepted = accepted;
+	snprintf(r.health.why, sizeof(r.health.why), "%s", why);
+	return r;
+}
+
+static void
+say_health(unsigned worker, enum health h, const char *why, uint64_t accepted)
+{
+	struct sensor_report r = health(worker, h, why, accepted);
+
+	say(worker, &r);
+}
+
+static const struct engine_sensor_state *
+state(void)
+{
+	turn(20);
+	return engine_sensor_state(t.e, 0);
+}
+
+static uint64_t
+counter(enum engine_counter_id id)
+{
+	const char *name;
+	uint64_t n = 0;
+
+	engine_counter(t.e, id, &name, &n);
+	return n;
+}
+
+static void
+exporter(unsigned worker, const char *addr, uint8_t protocol, enum health h)
+{
+	struct sensor_report r = { .kind = REPORT_EXPORTER };
+
+	prefix_parse(&r.exporter.exporter, addr);
+	r.exporter.worker = (uint8_t)worker;
+	r.exporter.protocol = protocol;
+	r.exporter.health = (uint8_t)h;
+	r.exporter.last_ms = clock_now().wall.ms;
+	if (h != HEALTH_FRESH)
+		snprintf(r.exporter.why, sizeof(r.exporter.why), "its sampling changes all the time");
+	say(worker, &r);
+}
+
+static struct sensor_report
+reading(double value)
+{
+	struct sensor_report r = { .kind = REPORT_READING,
+		.reading = { .metric = METRIC_FAILING, .link = -1, .valid_ms = 5000, .value = value,
+			.at_ms = clock_now().wall.ms } };
+
+	prefix_parse(&r.reading.subject.prefix, "192.0.2.80");
+	return r;
+}
+
+Test(engine_sensors, what_processes_count_is_added)
+{
+	struct sensor_report a = health(0, HEALTH_FRESH, "", 10), b = health(1, HEALTH_FRESH, "", 5);
+
+	start(SENSOR_FLOW, 2);
+	a.health.bps = 1e6;
+	b.health.bps = 2e6;
+	a.health.gaps = a.health.lost = 3;
+	b.health.dropped = b.health.lost = 4;
+	a.health.complete_ms = 2000;
+	b.health.complete_ms = 1000;
+	strcpy(a.health.refused[0].name, "short");
+	a.health.refused[0].n = 2;
+	strcpy(b.health.refused[0].name, "set-id");
+	strcpy(b.health.refused[1].name, "short");
+	b.health.refused[0].n = b.health.refused[1].n = 5;
+	say(0, &a);
+	cr_expect_eq(state()->report.health, HEALTH_STARTING, "one has not spoken yet");
+	say(1, &b);
+	cr_expect_eq(state()->report.health, HEALTH_FRESH);
+	cr_expect_eq(state()->report.accepted, 15);
+	cr_expect_eq(state()->report.lost, 7);
+	cr_expect_eq(state()->report.gaps, 3);
+	cr_expect_eq(state()->report.dropped, 4);
+	cr_expect_eq(state()->report.complete_ms, 1000);
+	cr_expect_float_eq(state()->report.bps, 3e6, 1);
+	cr_expect_str_eq(state()->report.refused[0].name, "short");
+	cr_expect_eq(state()->report.refused[0].n, 7);
+	cr_expect_str_eq(state()->report.refused[1].name, "set-id");
+	cr_expect_eq(state()->processes, 2);
+	cr_expect_eq(state()->processes_running, 2);
+}
+
+Test(engine_sensors, one_dead_process_makes_it_late_and_all_of_them_blind)
+{
+	start(SENSOR_FLOW, 2);
+	say_health(0, HEALTH_FRESH, "", 10);
+	say_health(1, HEALTH_FRESH, "", 10);
+	cr_assert_eq(state()->report.health, HEALTH_FRESH);
+	for (int i = 0; i < 5; i++) {
+		turn(1000);
+		say_health(0, HEALTH_FRESH, "", 10);
+	}
+	cr_expect_eq(state()->report.health, HEALTH_LATE);
+	cr_expect_str_eq(state()->report.why, "one of its processes has died and is being started again");
+	cr_expect_eq(state()->processes_running, 1);
+	cr_expect_eq(state()->restarts, 1);
+	turn(4200);
+	cr_expect_eq(state()->report.health, HEALTH_BLIND);
+	cr_expect_str_eq(state()->report.why, "all its processes have died and are being started again");
+	cr_expect_not(state()->running);
+	cr_expect_float_eq(state()->report.bps, 0, 1e-9);
+	say_health(0, HEALTH_FRESH, "", 1);
+	say_health(1, HEALTH_FRESH, "", 1);
+	cr_expect_eq(state()->report.health, HEALTH_FRESH);
+}
+
+Test(engine_sensors, a_process_that_never_gets_anything_does_not_blind_the_others)
+{
+	start(SENSOR_FLOW, 2);
+	say_health(0, HEALTH_FRESH, "", 10);
+	say_health(1, HEALTH_BLIND, "nothing has come yet", 0);
+	cr_expect_eq(state()->report.health, HEALTH_FRESH);
+	say_health(1, HEALTH_BLIND, "nothing has come for more than 10 seconds", 4);
+	cr_expect_eq(state()->report.health, HEALTH_LATE, "it did get something once");
+	say_health(0, HEALTH_BLIND, "nothing has come for more than 10 seconds", 10);
+	cr_expect_eq(state()->report.health, HEALTH_BLIND);
+}
+
+Test(engine_sensors, exporters_are_told_apart_by_protocol_and_process)
+{
+	start(SENSOR_FLOW, 2);
+	exporter(0, "10.0.0.1", 0, HEALTH_FRESH);
+	exporter(0, "10.0.0.1", 1, HEALTH_FRESH);
+	exporter(1, "10.0.0.1", 1, HEALTH_FRESH);
+	exporter(1, "10.0.0.1", 1, HEALTH_FRESH);
+	cr_expect_eq(state()->exporters_n, 3);
+}
+
+Test(engine_sensors, a_quarantined_exporter_is_a_note_and_all_of_them_a_quarantine)
+{
+	start(SENSOR_FLOW, 1);
+	exporter(0, "10.0.0.1", 0, HEALTH_QUARANTINED);
+	exporter(0, "10.0.0.2", 0, HEALTH_FRESH);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_FRESH);
+	cr_expect_str_eq(state()->report.note, "part of its exporters is not believed: see their lines");
+	exporter(0, "10.0.0.2", 0, HEALTH_IMPLAUSIBLE);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_QUARANTINED);
+	cr_expect_str_eq(state()->report.why, "its sampling changes all the time");
+}
+
+Test(engine_sensors, more_exporters_than_room_make_the_oldest_go)
+{
+	char addr[32];
+
+	start(SENSOR_FLOW, 1);
+	for (int i = 0; i < 2 * ENGINE_EXPORTERS; i++) {
+		snprintf(addr, sizeof(addr), "10.0.%d.%d", i / 200, i % 200);
+		exporter(0, addr, 0, HEALTH_FRESH);
+		turn(1);
+	}
+	cr_expect_eq(state()->exporters_n, ENGINE_EXPORTERS);
+}
+
+Test(engine_sensors, a_process_speaks_only_for_itself)
+{
+	struct sensor_report r = health(1, HEALTH_FRESH, "", 10);
+
+	start(SENSOR_FLOW, 2);
+	say(0, &r);
+	turn(20);
+	cr_expect_eq(counter(COUNTER_REPORTS_REFUSED), 1);
+	r = reading(0.5);
+	r.reading.sensor = 3;
+	say(0, &r);
+	r = reading(NAN);
+	say(0, &r);
+	turn(20);
+	cr_expect_eq(counter(COUNTER_REPORTS_REFUSED), 3);
+	r = reading(0.5);
+	r.reading.at_ms += 3600000;
+	say(0, &r);
+	turn(20);
+	cr_expect_eq(counter(COUNTER_READINGS_REFUSED), 1);
+	cr_expect_eq(state()->readings_n, 0);
+}
+
+Test(engine_sensors, failing_checks_open_an_incident_that_says_so)
+{
+	struct sensor_report r;
+	const struct incident *i;
+
+	start(SENSOR_PROBE, 1);
+	say_health(0, HEALTH_FRESH, "", 1);
+	for (int k = 0; k < 3; k++) {
+		r = reading(0.8);
+		say(0, &r);
+		turn(300);
+	}
+	cr_expect_eq(state()->readings_n, 1);
+	cr_expect_eq(state()->readings_taken, 3);
+	i = engine_incident(t.e, 0);
+	cr_assert_not_null(i);
+	cr_expect_eq(i->evidence[0].metric, METRIC_FAILING);
+	cr_expect_float_eq(i->points, 8, 1e-6);
+}
+
+Test(engine_sensors, channels_beyond_its_processes_are_closed)
+{
+	struct sensor_report r = health(1, HEALTH_FRESH, "", 10);
+
+	start(SENSOR_PROBE, 1);
+	attach(1);
+	cr_expect_eq(send(t.to[1], &r, report_size(r.kind), MSG_NOSIGNAL), -1);
+}
