@@ -88,7 +88,7 @@ feed(struct bench *b, const struct datagram *d)
 	if (b->export.proto != FRAME)
 		collector_feed(b->collector, &exporter, d->b, d->len, now_of(b));
 	else if (packet_ethernet(&f, d->b, FRAME_LEN))
-		take(b, NULL, &f);
+		take(b, NULL, &f, 1);
 }
 
 static void
