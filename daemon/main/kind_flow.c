@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Flow exports over UDP: NetFlow 5, NetFlow 9, IPFIX, sFlow 5. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/lang.h"
@@ -62,6 +63,10 @@ flow_health(struct process *p, struct health_report *h)
 	h->gaps = totals.gaps;
 	h->dropped = udp.dropped;
 	h->lost = totals.gaps + udp.dropped;
+	if (udp.buffer < UDP_RECEIVE_BUFFER)
+		snprintf(h->note, sizeof(h->note),
+			 "the kernel limits the receive buffer to %llu bytes: raise net.core.rmem_max",
+			 (unsigned long long)udp.buffer);
 	process_refused_why(p, h, "unknown-exporter",
 	    N_("it comes from an address that is not among `exporters`"), udp.unknown_exporter);
 	for (unsigned i = 0; collector_refused(s->collector, i, &name, &say, &n); i++)

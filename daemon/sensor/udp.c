@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define CONTROL_SIZE CMSG_SPACE(sizeof(uint32_t))
+#define STRIDE 65536	/* whole pages, so that a datagram of 1500 bytes touches one */
 
 struct udp {
 	int fd;
@@ -17,11 +19,14 @@ struct udp {
 	struct prefix *allowed;		/* owned */
 	uint32_t overflow;		/* the kernel's own 32-bit count, last seen */
 	struct udp_totals totals;
+	struct sockaddr_storage last;	/* who sent the datagram before, and what he is */
+	struct prefix exporter;
+	bool allowed_last;
 	struct mmsghdr msg[UDP_BATCH];
 	struct iovec iov[UDP_BATCH];
 	struct sockaddr_storage from[UDP_BATCH];
 	_Alignas(struct cmsghdr) uint8_t control[UDP_BATCH][CONTROL_SIZE];
-	uint8_t *bytes;			/* owned: UDP_BATCH times UDP_DATAGRAM_MAX */
+	uint8_t *bytes;			/* owned, mapped: UDP_BATCH times STRIDE */
 };
 
 static socklen_t
@@ -86,6 +91,31 @@ udp_bind(const struct prefix *addr, uint16_t port, struct diag *reterr)
 	return fd;
 }
 
+/* What the kernel granted: it tells the double (socket(7)). */
+static uint64_t
+buffer_of(int fd)
+{
+	int size = 0;
+	socklen_t len = sizeof(size);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len) != 0)
+		return 0;
+	return (uint64_t)size / 2;
+}
+
+/* In small pages: of a buffer for the longest datagram there is, mostly the first one is used. */
+static uint8_t *
+map_bytes(void)
+{
+	size_t size = (size_t)UDP_BATCH * STRIDE;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	madvise(p, size, MADV_NOHUGEPAGE);
+	return p;
+}
+
 int
 udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed_n)
 {
@@ -96,7 +126,8 @@ udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed
 	u->fd = fd;
 	u->allowed_n = allowed_n;
 	u->allowed = calloc(allowed_n > 0 ? allowed_n : 1, sizeof(*allowed));
-	u->bytes = malloc((size_t)UDP_BATCH * UDP_DATAGRAM_MAX);
+	u->totals.buffer = buffer_of(fd);
+	u->bytes = map_bytes();
 	if (u->allowed == NULL || u->bytes == NULL) {
 		udp_free(u);
 		return -ENOMEM;
@@ -104,7 +135,7 @@ udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed
 	if (allowed_n > 0)
 		memcpy(u->allowed, allowed, allowed_n * sizeof(*allowed));
 	for (unsigned i = 0; i < UDP_BATCH; i++) {
-		u->iov[i].iov_base = u->bytes + (size_t)i * UDP_DATAGRAM_MAX;
+		u->iov[i].iov_base = u->bytes + (size_t)i * STRIDE;
 		u->iov[i].iov_len = UDP_DATAGRAM_MAX;
 		u->msg[i].msg_hdr.msg_iov = &u->iov[i];
 		u->msg[i].msg_hdr.msg_iovlen = 1;
@@ -118,7 +149,8 @@ udp_free(struct udp *u)
 {
 	if (u == NULL)
 		return;
-	free(u->bytes);
+	if (u->bytes != NULL)
+		munmap(u->bytes, (size_t)UDP_BATCH * STRIDE);
 	free(u->allowed);
 	free(u);
 }
@@ -163,18 +195,33 @@ count_overflow(struct udp *u, struct msghdr *h)
 	}
 }
 
+static bool
+same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+			((const struct sockaddr_in *)b)->sin_addr.s_addr;
+	return memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+		      &((const struct sockaddr_in6 *)b)->sin6_addr, sizeof(struct in6_addr)) == 0;
+}
+
 static void
 take(struct udp *u, unsigned i, udp_sink *sink, void *ctx)
 {
-	struct prefix exporter = exporter_of(&u->from[i]);
-
 	count_overflow(u, &u->msg[i].msg_hdr);
-	if (!is_allowed(u, &exporter)) {
+	if (!same_address(&u->last, &u->from[i])) {
+		u->last = u->from[i];
+		u->exporter = exporter_of(&u->from[i]);
+		u->allowed_last = is_allowed(u, &u->exporter);
+	}
+	if (!u->allowed_last) {
 		u->totals.unknown_exporter++;
 		return;
 	}
 	u->totals.datagrams++;
-	sink(ctx, &exporter, u->iov[i].iov_base, u->msg[i].msg_len);
+	sink(ctx, &u->exporter, u->iov[i].iov_base, u->msg[i].msg_len);
 }
 
 int

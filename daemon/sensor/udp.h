@@ -26,6 +26,7 @@ struct udp_totals {
 	uint64_t unknown_exporter;	/* their address is not allowed */
 	/* by the kernel, the receive buffer being full (SO_RXQ_OVFL) */
 	uint64_t dropped;
+	uint64_t buffer;		/* bytes of it, as the kernel granted them */
 };
 
 /*

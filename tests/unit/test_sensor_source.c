@@ -153,6 +153,45 @@ Test(sensor_source, what_the_kernel_drops_is_counted)
 	close(fd);
 }
 
+Test(sensor_source, a_receive_buffer_that_the_kernel_cut_is_known)
+{
+	const struct prefix any = prefix("127.0.0.1/32");
+	const int small = 65536;
+	struct udp_totals t;
+	struct udp *u;
+	int fd = udp_bind(&any, 0, NULL);
+
+	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	cr_assert_eq(udp_new(&u, fd, &any, 1), 0);
+	udp_totals(u, &t);
+	cr_assert_eq(t.buffer, 65536);
+	cr_assert_lt(t.buffer, UDP_RECEIVE_BUFFER);
+	udp_free(u);
+	close(fd);
+}
+
+Test(sensor_source, a_row_of_datagrams_of_several_senders_is_told_apart)
+{
+	const struct prefix any = prefix("127.0.0.1/32"), allowed = prefix("127.0.0.2/32");
+	static const char *const from[] = { "127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.2", "127.0.0.3" };
+	struct udp_totals t;
+	struct got g = { 0 };
+	struct udp *u;
+	int fd = udp_bind(&any, 0, NULL);
+
+	cr_assert_eq(udp_new(&u, fd, &allowed, 1), 0);
+	for (unsigned i = 0; i < 5; i++)
+		send_from(from[i], "127.0.0.1", port_of(fd), "x", 1);
+	await(fd);
+	while (udp_read(u, keep, &g) > 0)
+		;
+	udp_totals(u, &t);
+	cr_assert_eq(t.datagrams, 3);
+	cr_assert_eq(t.unknown_exporter, 2);
+	udp_free(u);
+	close(fd);
+}
+
 Test(sensor_source, a_port_in_use_is_refused_with_a_sentence)
 {
 	const struct prefix foreign = prefix("192.0.2.1/32");
