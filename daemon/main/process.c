@@ -139,11 +139,18 @@ report_health(struct process *p)
 
 /* ---- from the kind -------------------------------------------------------------------------------------- */
 
+/* One word to the watchdog: the flow that began first is the one that came latest. */
 void
 process_flows(struct process *p, const struct flow *f, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		watchdog_record(&p->watchdog, f[i].has & FLOW_START ? f[i].start_ms : 0, p->now);
+	int64_t first = INT64_MAX;
+
+	for (unsigned i = 0; i < n; i++) {
+		int64_t start = (f[i].has & FLOW_START) != 0 ? f[i].start_ms : INT64_MAX;
+
+		first = start < first ? start : first;
+	}
+	watchdog_record(&p->watchdog, first != INT64_MAX ? first : 0, p->now);
 	traffic_add(p->traffic, f, n, p->now.wall);
 }
 
