@@ -37,23 +37,24 @@ enum {
  */
 enum flow_way { FLOW_WAY_UNKNOWN, FLOW_INBOUND, FLOW_OUTBOUND, FLOW_INTERNAL, FLOW_REPEATED };
 
+/* Six lanes of 16 bytes, then the rest: decoders fill a lane at a time (sensor/lanes.c). */
 struct flow {
-	uint8_t protocol;	/* enum flow_protocol */
-	uint8_t family;		/* 4, 6, or 0 when there are no addresses */
-	uint8_t proto;		/* IANA protocol number */
-	uint8_t direction;	/* 0 ingress, 1 egress (IE 61) */
+	uint8_t src[16], dst[16];	/* network order, IPv4 in the first four */
+	uint64_t bytes, packets;	/* sFlow: frame length of the sampled packet, 1 */
+	int64_t start_ms, end_ms;
+	uint32_t in_if, out_if;
+	uint32_t sampling;
+	uint32_t domain;	/* source id, observation domain, sFlow sub-agent or v5 engine */
 	uint16_t has;		/* FLOW_* */
 	uint16_t sport, dport;
 	uint16_t tcp_flags;	/* union over the flow */
 	uint16_t tmpl;		/* template id, 0 where the protocol has none */
 	uint8_t icmp_type, icmp_code;
+	uint8_t protocol;	/* enum flow_protocol */
+	uint8_t family;		/* 4, 6, or 0 when there are no addresses */
+	uint8_t proto;		/* IANA protocol number */
+	uint8_t direction;	/* 0 ingress, 1 egress (IE 61) */
 	uint8_t way;		/* enum flow_way */
-	uint32_t domain;	/* source id, observation domain, sFlow sub-agent or v5 engine */
-	uint32_t sampling;
-	uint32_t in_if, out_if;
-	uint64_t bytes, packets;	/* sFlow: frame length of the sampled packet, 1 */
-	int64_t start_ms, end_ms;
-	uint8_t src[16], dst[16];	/* network order, IPv4 in the first four */
 };
 
 const char *flow_protocol_name(enum flow_protocol p);	/* "netflow5" ... as in `seawall decode` */

@@ -40,6 +40,8 @@ collector_new(struct collector **ret, const struct collector_limits *limits, col
 	bound_limits(&c->limits);
 	c->sink = sink;
 	c->ctx = ctx;
+	c->load = lanes_fastest();
+	netflow5_plan(&c->netflow5);
 	for (c->slots_n = 2; c->slots_n < 2 * c->limits.exporters; c->slots_n *= 2)
 		;
 	c->exporters = calloc(c->limits.exporters, sizeof(*c->exporters));
@@ -106,26 +108,59 @@ slot_find(struct collector *c, const struct prefix *addr, uint32_t domain, uint8
 	return &c->slots[i];
 }
 
+static bool
+is_exporter(const struct exporter *x, const struct prefix *addr, uint32_t domain, uint8_t protocol)
+{
+	return x != NULL && x->domain == domain && x->protocol == protocol &&
+		memcmp(&x->addr, addr, sizeof(*addr)) == 0;
+}
+
+/* NULL: there is no room for another one. */
+static struct exporter *
+exporter_of(struct collector *c, const struct prefix *addr, uint32_t domain, uint8_t protocol)
+{
+	uint32_t *slot = slot_find(c, addr, domain, protocol);
+
+	if (*slot == 0) {
+		if (c->exporters_n == c->limits.exporters)
+			return NULL;
+		*slot = ++c->exporters_n;
+		c->exporters[*slot - 1].addr = *addr;
+		c->exporters[*slot - 1].domain = domain;
+		c->exporters[*slot - 1].protocol = protocol;
+	}
+	return &c->exporters[*slot - 1];
+}
+
 bool
 feed_open(struct feed *f, enum flow_protocol protocol, uint32_t domain)
 {
 	struct collector *c = f->c;
-	uint32_t *slot = slot_find(c, f->from, domain, (uint8_t)protocol);
 
-	if (*slot == 0) {
-		if (c->exporters_n == c->limits.exporters) {
-			feed_refuse(f, REFUSED_EXPORTERS_FULL);
-			return false;
-		}
-		*slot = ++c->exporters_n;
-		c->exporters[*slot - 1].addr = *f->from;
-		c->exporters[*slot - 1].domain = domain;
-		c->exporters[*slot - 1].protocol = (uint8_t)protocol;
+	/* Datagrams of one exporter come in a row. */
+	if (!is_exporter(c->last, f->from, domain, (uint8_t)protocol))
+		c->last = exporter_of(c, f->from, domain, (uint8_t)protocol);
+	if (c->last == NULL) {
+		feed_refuse(f, REFUSED_EXPORTERS_FULL);
+		return false;
 	}
-	f->x = &c->exporters[*slot - 1];
+	f->x = c->last;
 	f->x->datagrams++;
 	f->x->last_ms = f->now.ms;
 	return true;
+}
+
+void
+feed_flush(struct feed *f)
+{
+	struct collector *c = f->c;
+	unsigned n = c->batch_n;
+
+	if (n == 0)
+		return;
+	c->batch_n = 0;
+	f->x->records += n;
+	c->sink(c->ctx, &f->x->addr, c->batch, n);
 }
 
 void
@@ -135,8 +170,9 @@ feed_flow(struct feed *f, struct flow *flow, uint32_t sampling)
 
 	flow->sampling = override != 0 ? override : sampling;
 	f->records++;
-	f->x->records++;
-	f->c->sink(f->c->ctx, &f->x->addr, flow, 1);
+	f->c->batch[f->c->batch_n] = *flow;
+	if (++f->c->batch_n == COLLECTOR_BATCH)
+		feed_flush(f);
 }
 
 void
@@ -160,6 +196,7 @@ collector_feed(struct collector *c, const struct prefix *exporter, const void *b
 		sflow_feed(&f, r);
 	else
 		feed_refuse(&f, REFUSED_VERSION);
+	feed_flush(&f);
 }
 
 static uint64_t

@@ -17,12 +17,19 @@ struct collector {
 
 	struct exporter *exporters;	/* owned; in order of first sight */
 	unsigned exporters_n;
+	struct exporter *last;		/* of the datagram before; borrowed */
 	uint32_t *slots;		/* owned; open addressing, index + 1; 0: empty */
 	unsigned slots_n;		/* a power of two, at least twice limits.exporters */
 
 	struct templates templates;
 	struct waiting waiting;
 	struct plan scratch;		/* a template is compiled here before it replaces another */
+	struct plan netflow5;		/* its fixed layout */
+	lanes_loader *load;
+	struct record record;		/* what a record says beside its flow */
+
+	unsigned batch_n;		/* flows not handed out yet, all of one exporter */
+	struct flow batch[COLLECTOR_BATCH];
 
 	uint64_t datagrams;
 	uint64_t refused[REFUSED_N];
@@ -46,6 +53,12 @@ bool feed_open(struct feed *f, enum flow_protocol protocol, uint32_t domain);
 /* Hands out one flow.  `sampling` 0: unknown. */
 void feed_flow(struct feed *f, struct flow *flow, uint32_t sampling);
 
+/* Hands out what is in the batch. */
+void feed_flush(struct feed *f);
+
+/* Compiles the layout of a NetFlow 5 record. */
+void netflow5_plan(struct plan *ret);
+
 /* The decoders: r stands at the first byte of the datagram. */
 void netflow5_feed(struct feed *f, struct rd r);
 void netflow9_feed(struct feed *f, struct rd r);
@@ -65,8 +78,21 @@ void sets_data(struct feed *f, uint16_t id, struct rd body, const struct stamp *
  */
 bool sets_template(struct feed *f, struct rd *r, uint16_t id, const struct plan_form *form);
 
-/* Completes a record after plan_read(): family, times, ICMP. */
-void record_finish(const struct plan *p, struct record *rec, const struct stamp *stamp,
-	int64_t init_ms);
+/*
+ * Records of one layout off body, handed out.  How many.
+ */
+uint64_t outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
+			const struct stamp *stamp);
+
+/* Completes a flow with what its record says beside it: family, ICMP. */
+void record_finish(const struct plan *p, struct flow *f, const struct record *rec);
+
+/*
+ * How the times of this layout are reckoned while it is loaded.  False: they are not, each needs
+ * record_times().
+ */
+bool record_clock(const struct plan *p, const struct stamp *stamp, struct lanes_common *common);
+void record_times(const struct plan *p, struct flow *f, const struct record *rec,
+		  const struct stamp *stamp, int64_t init_ms);
 
 #endif

@@ -1,42 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* NetFlow version 5: a header of 24 bytes and up to 30 records of 48. */
+/* NetFlow version 5: a header of 24 bytes and up to 30 records of 48, read as if a template said so. */
 #include "sensor/inside.h"
 
 #define HEADER 24
 #define RECORD 48
 #define RECORDS_MAX 30
 
-static void
-read_record(struct feed *f, struct rd *r, const struct flow *common, const struct stamp *stamp)
+void
+netflow5_plan(struct plan *ret)
 {
-	struct flow flow = *common;
-	uint32_t first, last;
+	/* next hop, and after the flags: what is not wanted has an element that is not, too */
+	static const uint8_t fields[][4] = {
+		{ 0, 8, 0, 4 }, { 0, 12, 0, 4 }, { 0, 15, 0, 4 }, { 0, 10, 0, 2 }, { 0, 14, 0, 2 },
+		{ 0, 2, 0, 4 }, { 0, 1, 0, 4 }, { 0, 22, 0, 4 }, { 0, 21, 0, 4 }, { 0, 7, 0, 2 },
+		{ 0, 11, 0, 2 }, { 0, 210, 0, 1 }, { 0, 6, 0, 1 }, { 0, 4, 0, 1 }, { 0, 210, 0, 9 },
+	};
+	const struct plan_form form = { .fields = sizeof(fields) / sizeof(*fields) };
+	struct rd r = rd_of(fields, sizeof(fields));
 
-	rd_copy(r, flow.src, 4);
-	rd_copy(r, flow.dst, 4);
-	rd_u32(r);			/* next hop */
-	flow.in_if = rd_u16(r);
-	flow.out_if = rd_u16(r);
-	flow.packets = rd_u32(r);
-	flow.bytes = rd_u32(r);
-	first = rd_u32(r);
-	last = rd_u32(r);
-	flow.sport = rd_u16(r);
-	flow.dport = rd_u16(r);
-	rd_u8(r);
-	flow.tcp_flags = rd_u8(r);
-	flow.proto = rd_u8(r);
-	rd_bytes(r, 9);			/* TOS, AS numbers, masks, padding */
-
-	/* The uptime counter wraps after 49 days: differences as signed. */
-	flow.start_ms = stamp->export_ms - (int32_t)(stamp->uptime_ms - first);
-	flow.end_ms = stamp->export_ms - (int32_t)(stamp->uptime_ms - last);
-	if (flow.proto == 1 && flow.sport == 0) {
-		flow.icmp_type = (uint8_t)(flow.dport >> 8);
-		flow.icmp_code = (uint8_t)flow.dport;
-		flow.has |= FLOW_ICMP;
-	}
-	feed_flow(f, &flow, common->sampling);
+	plan_compile(ret, &r, &form);
 }
 
 void
@@ -46,10 +28,7 @@ netflow5_feed(struct feed *f, struct rd r)
 	size_t len = rd_left(&r);
 	uint32_t sequence, engine;
 	uint16_t count, sampling;
-	struct flow common = { .protocol = FLOW_NETFLOW5, .family = 4,
-		.has = FLOW_SRC | FLOW_DST | FLOW_SPORT | FLOW_DPORT | FLOW_PROTO | FLOW_TCP_FLAGS |
-			FLOW_BYTES | FLOW_PACKETS | FLOW_START | FLOW_END | FLOW_IN_IF |
-			FLOW_OUT_IF };
+	struct rd body;
 
 	rd_u16(&r);
 	count = rd_u16(&r);
@@ -70,10 +49,8 @@ netflow5_feed(struct feed *f, struct rd r)
 	if (!feed_open(f, FLOW_NETFLOW5, engine))
 		return;
 
-	common.domain = engine;
-	common.sampling = sampling & 0x3fff;	/* above it: the mode */
-	f->x->rate = common.sampling;
-	for (unsigned i = 0; i < count; i++)
-		read_record(f, &r, &common, &stamp);
+	f->x->rate = sampling & 0x3fff;	/* above it: the mode */
+	body = rd_sub(&r, (size_t)count * RECORD);
+	outlet_records(f, &f->c->netflow5, 0, &body, &stamp);
 	sequence_see(&f->x->sequence, sequence, (int64_t)f->records);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/plan.h"
 
-#include <endian.h>
 #include <stddef.h>
 
 #define VARIABLE 65535		/* RFC 7011, 7 */
@@ -30,8 +29,8 @@ static const struct target {
 	[FIELD_TCP_FLAGS] = FLOW(tcp_flags, FLOW_TCP_FLAGS),
 	[FIELD_BYTES] = FLOW(bytes, FLOW_BYTES),
 	[FIELD_PACKETS] = FLOW(packets, FLOW_PACKETS),
-	[FIELD_START] = SIDE(start),
-	[FIELD_END] = SIDE(end),
+	[FIELD_START] = FLOW(start_ms, 0),
+	[FIELD_END] = FLOW(end_ms, 0),
 	[FIELD_DURATION] = SIDE(duration),
 	[FIELD_ICMP] = SIDE(icmp),
 	[FIELD_ICMP_TYPE] = SIDE(icmp_type),
@@ -142,26 +141,10 @@ winner_ie(const struct winners *w, enum plan_field field)
 	return w->row[field] >= 0 ? elements[w->row[field]].ie : 0;
 }
 
-static uint8_t
-load_for(const struct target *t, unsigned len)
-{
-	if (t->addr)
-		return t->width == 4 ? PLAN_ADDR4 : PLAN_ADDR6;
-	switch (len << 4 | t->width) {
-	case 0x11: return PLAN_1_8;
-	case 0x12: return PLAN_1_16;
-	case 0x22: return PLAN_2_16;
-	case 0x24: return PLAN_2_32;
-	case 0x44: return PLAN_4_32;
-	case 0x48: return PLAN_4_64;
-	case 0x88: return PLAN_8_64;
-	default: return PLAN_NUMBER;
-	}
-}
-
 /* A plan being written: where in the record we are. */
 struct writer {
 	struct plan *p;
+	struct lanes_map map;
 	uint32_t len;		/* of the whole record so far */
 	uint32_t pos;		/* in the segment */
 	int segment;		/* index of the op that opened it, or -1 */
@@ -197,27 +180,56 @@ writer_variable(struct writer *w)
 	w->pos = 0;
 }
 
+/* Numbers are cut or filled at their upper end; uptimes are 32 bits wide (RFC 7011, 6.1.7). */
 static void
-writer_fixed(struct writer *w, unsigned len, int field)
+map_bytes(struct lanes_map *m, const struct target *t, uint32_t pos, unsigned len, bool uptime)
 {
-	const struct target *t = field >= 0 ? &targets[field] : NULL;
+	unsigned width = uptime ? 4 : t->width;
 
+	for (unsigned i = 0; i < width && i < len; i++)
+		m->from[t->to + i] = (int32_t)(t->addr ? pos + i : pos + len - 1 - i);
+}
+
+static void
+writer_wanted(struct writer *w, unsigned len, enum plan_field field, bool uptime)
+{
+	const struct target *t = &targets[field];
+	uint16_t to = t->to;
+
+	if (field == FIELD_SRC6 && w->p->both)
+		to = offsetof(struct record, src6);
+	if (field == FIELD_DST6 && w->p->both)
+		to = offsetof(struct record, dst6);
+	if (t->width == 0 || w->pos + len > UINT16_MAX)
+		return;
+	if (!w->p->variable && to < LANES * LANE)
+		map_bytes(&w->map, t, w->pos, len, uptime);
+	else
+		writer_add(w, (struct plan_op){ .load = t->addr ? PLAN_ADDR : PLAN_NUMBER,
+			.len = (uint8_t)len, .width = t->width, .off = (uint16_t)w->pos, .to = to });
+}
+
+static void
+writer_fixed(struct writer *w, struct specifier s, int field)
+{
 	if (w->p->variable && w->segment < 0 && !w->full) {
 		w->segment = (int)w->p->ops_n;
 		writer_add(w, (struct plan_op){ .load = PLAN_SEGMENT });
 	}
-	if (t != NULL && t->width != 0 && w->pos + len <= UINT16_MAX) {
-		uint16_t to = t->to;
+	if (field >= 0)
+		writer_wanted(w, s.len, (enum plan_field)field, s.ie == 21 || s.ie == 22);
+	w->pos += s.len;
+	w->len += s.len;
+}
 
-		if (field == FIELD_SRC6 && w->p->both)
-			to = offsetof(struct record, src6);
-		if (field == FIELD_DST6 && w->p->both)
-			to = offsetof(struct record, dst6);
-		writer_add(w, (struct plan_op){ .load = load_for(t, len), .len = (uint8_t)len,
-			.width = t->width, .off = (uint16_t)w->pos, .to = to });
-	}
-	w->pos += len;
-	w->len += len;
+static uint8_t
+times_of(const struct plan *p)
+{
+	if (p->start_ie == 22 && p->end_ie == 21)
+		return TIMES_UPTIME;
+	if (p->start_ie == 152 && p->end_ie == 153)
+		return TIMES_MS;
+	return p->start_ie + p->end_ie + p->duration_ie == 0 ? TIMES_NONE : TIMES_OTHER;
 }
 
 static void
@@ -243,25 +255,7 @@ plan_describe(struct plan *p, const struct winners *w)
 	p->start_ie = winner_ie(w, FIELD_START);
 	p->end_ie = winner_ie(w, FIELD_END);
 	p->duration_ie = winner_ie(w, FIELD_DURATION);
-	p->uptimes = p->start_ie == 22 && p->end_ie == 21;
-}
-
-/* Order does not matter between the fields of a fixed record, so equal loads stand together. */
-static void
-sort_loads(struct plan *p)
-{
-	struct plan_op sorted[PLAN_OPS];
-	unsigned n = 0;
-
-	for (unsigned kind = 0; kind < PLAN_LOADS; kind++) {
-		unsigned before = n;
-
-		for (unsigned i = 0; i < p->ops_n; i++)
-			if (p->ops[i].load == kind)
-				sorted[n++] = p->ops[i];
-		p->runs[kind] = (uint8_t)(n - before);
-	}
-	memcpy(p->ops, sorted, n * sizeof(*sorted));
+	p->times = times_of(p);
 }
 
 /* Reads all specifiers once, to know that they are there and whether lengths vary. */
@@ -283,6 +277,7 @@ plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form)
 	struct winners w;
 	struct writer out = { .p = ret, .segment = -1 };
 
+	lanes_map_init(&out.map);
 	memset(ret, 0, offsetof(struct plan, ops));
 	if (!survey(r, form, &ret->variable))
 		return REFUSED_TEMPLATE_SHORT;
@@ -298,46 +293,21 @@ plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form)
 		if (s.len == VARIABLE)
 			writer_variable(&out);
 		else
-			writer_fixed(&out, s.len, wanted ? elements[row].field : -1);
+			writer_fixed(&out, s, wanted ? elements[row].field : -1);
 	}
 	if (out.segment >= 0)
 		ret->ops[out.segment].off = (uint16_t)out.pos;
 	if (out.full || out.len > UINT16_MAX)
 		return REFUSED_TEMPLATE_LONG;
 	ret->len = (uint16_t)out.len;
-	if (!ret->variable)
-		sort_loads(ret);
-	return out.len == 0 ? REFUSED_TEMPLATE_EMPTY : REFUSED_N;
+	if (out.len == 0)
+		return REFUSED_TEMPLATE_EMPTY;
+	if (!ret->variable && !lanes_compile(&ret->lanes, &out.map, ret->len))
+		return REFUSED_TEMPLATE_LONG;
+	return REFUSED_N;
 }
 
-static inline uint16_t
-be16(const uint8_t *p)
-{
-	uint16_t v;
-
-	memcpy(&v, p, 2);
-	return be16toh(v);
-}
-
-static inline uint32_t
-be32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return be32toh(v);
-}
-
-static inline uint64_t
-be64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, 8);
-	return be64toh(v);
-}
-
-/* A number of unusual length (RFC 7011, 6.2: reduced size) into a member of 1, 2, 4 or 8 bytes. */
+/* A number of 1 to 8 bytes (RFC 7011, 6.2: reduced size) into a member of 1, 2, 4 or 8. */
 static void
 load_number(const struct plan_op *op, const uint8_t *segment, struct record *rec)
 {
@@ -363,70 +333,21 @@ load_number(const struct plan_op *op, const uint8_t *segment, struct record *rec
 	}
 }
 
-/* The compiler of the plan keeps off + length within the record: nothing to check in these. */
-#define LOAD(name, type, expression)							\
-	static inline void								\
-	name(const struct plan_op *op, const uint8_t *segment, struct record *rec)	\
-	{										\
-		const uint8_t *from = segment + op->off;				\
-		type v = (expression);							\
-											\
-		memcpy((uint8_t *)rec + op->to, &v, sizeof(v));				\
-	}
-
-struct bytes4 { uint8_t b[4]; };
-struct bytes16 { uint8_t b[16]; };
-
-LOAD(load_addr4, struct bytes4, *(const struct bytes4 *)from)
-LOAD(load_addr6, struct bytes16, *(const struct bytes16 *)from)
-LOAD(load_1_8, uint8_t, *from)
-LOAD(load_1_16, uint16_t, *from)
-LOAD(load_2_16, uint16_t, be16(from))
-LOAD(load_2_32, uint32_t, be16(from))
-LOAD(load_4_32, uint32_t, be32(from))
-LOAD(load_4_64, uint64_t, be32(from))
-LOAD(load_8_64, uint64_t, be64(from))
-#undef LOAD
-
+/* The compiler of the plan keeps off + len within the segment. */
 static void
 load(const struct plan_op *op, const uint8_t *segment, struct record *rec)
 {
-	switch (op->load) {
-	case PLAN_ADDR4: load_addr4(op, segment, rec); break;
-	case PLAN_ADDR6: load_addr6(op, segment, rec); break;
-	case PLAN_1_8: load_1_8(op, segment, rec); break;
-	case PLAN_1_16: load_1_16(op, segment, rec); break;
-	case PLAN_2_16: load_2_16(op, segment, rec); break;
-	case PLAN_2_32: load_2_32(op, segment, rec); break;
-	case PLAN_4_32: load_4_32(op, segment, rec); break;
-	case PLAN_4_64: load_4_64(op, segment, rec); break;
-	case PLAN_8_64: load_8_64(op, segment, rec); break;
-	case PLAN_NUMBER: load_number(op, segment, rec); break;
-	}
+	if (op->load == PLAN_NUMBER)
+		load_number(op, segment, rec);
+	else
+		memcpy((uint8_t *)rec + op->to, segment + op->off, op->width);
 }
 
-/* No decision per field, one loop per kind of load: this is the inner loop of the collector. */
 void
-plan_load(const struct plan *p, const uint8_t *bytes, struct record *ret)
+plan_load_rest(const struct plan *p, const uint8_t *bytes, struct record *ret)
 {
-	const struct plan_op *op = p->ops;
-
-#define RUN(kind, function)						\
-	for (unsigned left = p->runs[kind]; left > 0; left--)		\
-		function(op++, bytes, ret)
-	RUN(PLAN_ADDR4, load_addr4);
-	RUN(PLAN_1_8, load_1_8);
-	RUN(PLAN_1_16, load_1_16);
-	RUN(PLAN_2_16, load_2_16);
-	RUN(PLAN_4_32, load_4_32);
-	RUN(PLAN_4_64, load_4_64);
-	if (op == p->ops + p->ops_n)
-		return;
-	RUN(PLAN_ADDR6, load_addr6);
-	RUN(PLAN_2_32, load_2_32);
-	RUN(PLAN_8_64, load_8_64);
-	RUN(PLAN_NUMBER, load_number);
-#undef RUN
+	for (const struct plan_op *op = p->ops; op < p->ops + p->ops_n; op++)
+		load(op, bytes, ret);
 }
 
 static void
@@ -441,8 +362,8 @@ skip_variable(struct rd *r, unsigned n)
 	}
 }
 
-bool
-plan_read_variable(const struct plan *p, struct rd *r, struct record *ret)
+static bool
+read_variable(const struct plan *p, struct rd *r, struct record *ret)
 {
 	const uint8_t *segment = NULL;
 
@@ -455,4 +376,20 @@ plan_read_variable(const struct plan *p, struct rd *r, struct record *ret)
 			load(op, segment, ret);
 	}
 	return rd_ok(r);
+}
+
+bool
+plan_read(const struct plan *p, struct rd *r, struct record *ret)
+{
+	static const struct lanes_common nothing;
+	const uint8_t *bytes;
+
+	if (p->variable)
+		return read_variable(p, r, ret);
+	bytes = rd_bytes(r, p->len);
+	if (bytes == NULL)
+		return false;
+	lanes_load_portable(&p->lanes, bytes, p->len, 1, &nothing, &ret->f);
+	plan_load_rest(p, bytes, ret);
+	return true;
 }

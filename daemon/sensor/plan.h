@@ -12,28 +12,30 @@
 
 #include "base/rd.h"
 #include "model/flow.h"
+#include "sensor/lanes.h"
 #include "sensor/refusal.h"
 
-#define PLAN_OPS 96	/* wanted fields and runs of variable length in one template */
+#define PLAN_OPS 64	/* of a template with variable lengths: wanted fields and runs of the others */
 
-/* What a record yields besides the flow: only the members its plan names are ever read. */
+/*
+ * What a record yields besides the flow: only the members its plan names are ever read.  The raw
+ * times stand in the flow's until they are reckoned.
+ */
 struct record {
 	struct flow f;
 	uint8_t src6[16], dst6[16];	/* the second pair of a template that has both families */
 	uint64_t version;
-	uint64_t start, end, duration;
+	uint64_t duration;
 	uint64_t icmp, icmp_type, icmp_code;
 	uint64_t sampler, rate, interval, space, size, population;
 	uint64_t init_ms;
 };
 
 enum plan_load {
-	/* what most records have */
-	PLAN_ADDR4, PLAN_1_8, PLAN_1_16, PLAN_2_16, PLAN_4_32, PLAN_4_64,
-	PLAN_ADDR6, PLAN_2_32, PLAN_8_64, PLAN_NUMBER,
-	PLAN_LOADS,
+	PLAN_NUMBER,	/* into `width` bytes of struct record */
+	PLAN_ADDR,	/* as it is */
 	/* the next `off` bytes are fixed; offsets count from here */
-	PLAN_SEGMENT = PLAN_LOADS,
+	PLAN_SEGMENT,
 	PLAN_VAR,	/* step over `off` fields of variable length */
 };
 
@@ -41,8 +43,16 @@ struct plan_op {
 	uint16_t off;	/* in the record */
 	uint16_t to;	/* in struct record */
 	uint8_t load;	/* enum plan_load */
-	uint8_t len;	/* PLAN_NUMBER: bytes in the record */
-	uint8_t width;	/* PLAN_NUMBER: bytes in struct record */
+	uint8_t len;	/* bytes in the record */
+	uint8_t width;	/* bytes in struct record */
+};
+
+/* How start and end are written. */
+enum plan_times {
+	TIMES_NONE,
+	TIMES_UPTIME,	/* both in milliseconds of the exporter's uptime */
+	TIMES_MS,	/* both in Unix milliseconds */
+	TIMES_OTHER,	/* reckoned for each record */
 };
 
 enum plan_field {
@@ -59,15 +69,15 @@ struct plan {
 	uint32_t fields;	/* 1 << enum plan_field: what the record carries */
 	uint16_t has;		/* FLOW_* */
 	uint8_t family;		/* 0: none, or both and decided by the record */
+	uint8_t times;		/* enum plan_times */
 	bool both;
 	bool options;
 	bool variable;
-	bool uptimes;		/* start and end are both given as uptime, and nothing else */
 	bool samples;		/* the record says something about its sampling */
 	uint16_t start_ie, end_ie, duration_ie;
 	uint16_t len;		/* of a record; with variable lengths: of the shortest */
-	/* not variable: ops stand in the order of their loads, so many of each */
-	uint8_t runs[PLAN_LOADS];
+	struct lanes lanes;	/* not variable: what goes into the flow */
+	/* not variable: what goes elsewhere; else: all, in the order of the record */
 	unsigned ops_n;
 	struct plan_op ops[PLAN_OPS];
 };
@@ -87,28 +97,13 @@ struct plan_form {
  */
 enum refusal plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form);
 
-/* The wanted fields of a fixed record of p->len bytes. */
-void plan_load(const struct plan *p, const uint8_t *bytes, struct record *ret);
-
-/* A record with variable lengths.  False: it does not fit. */
-bool plan_read_variable(const struct plan *p, struct rd *r, struct record *ret);
+/* Not variable: what of a record of p->len bytes does not go through the lanes. */
+void plan_load_rest(const struct plan *p, const uint8_t *bytes, struct record *ret);
 
 /*
- * One record off r; what its plan names is set, nothing else is touched.  False: it does not
+ * One whole record off r; what its plan names is set, nothing else is touched.  False: it does not
  * fit.
  */
-static inline bool
-plan_read(const struct plan *p, struct rd *r, struct record *ret)
-{
-	const uint8_t *bytes;
-
-	if (p->variable)
-		return plan_read_variable(p, r, ret);
-	bytes = rd_bytes(r, p->len);
-	if (bytes == NULL)
-		return false;
-	plan_load(p, bytes, ret);
-	return true;
-}
+bool plan_read(const struct plan *p, struct rd *r, struct record *ret);
 
 #endif

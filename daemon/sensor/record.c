@@ -72,28 +72,24 @@ apply_duration(struct flow *f, unsigned ie, uint64_t v, const struct stamp *stam
 	f->has |= FLOW_START | FLOW_END;
 }
 
+/* The raw times stand where the reckoned ones belong. */
 static void
-finish_times(const struct plan *p, struct record *rec, const struct stamp *stamp, int64_t init_ms)
+finish_times(const struct plan *p, struct flow *f, const struct record *rec,
+	     const struct stamp *stamp, int64_t init_ms)
 {
-	struct flow *f = &rec->f;
+	uint64_t start = (uint64_t)f->start_ms, end = (uint64_t)f->end_ms;
 
+	f->start_ms = f->end_ms = 0;
 	if ((p->fields & 1u << FIELD_INIT) != 0 && rec->init_ms <= INT64_MAX / 2)
 		init_ms = (int64_t)rec->init_ms;
-	if (p->start_ie != 0 && point_ms(&f->start_ms, p->start_ie, rec->start, stamp, init_ms))
+	if (p->start_ie != 0 && point_ms(&f->start_ms, p->start_ie, start, stamp, init_ms))
 		f->has |= FLOW_START;
-	if (p->end_ie != 0 && point_ms(&f->end_ms, p->end_ie, rec->end, stamp, init_ms))
+	if (p->end_ie != 0 && point_ms(&f->end_ms, p->end_ie, end, stamp, init_ms))
 		f->has |= FLOW_END;
 	if (p->duration_ie != 0 && f->start_ms <= INT64_MAX - UINT32_MAX)
 		apply_duration(f, p->duration_ie, rec->duration, stamp);
-}
-
-/* What nearly all NetFlow 9 exporters send: start and end in the header's uptime. */
-static inline void
-finish_uptimes(struct record *rec, const struct stamp *stamp)
-{
-	rec->f.start_ms = stamp->export_ms - (int32_t)(stamp->uptime_ms - (uint32_t)rec->start);
-	rec->f.end_ms = stamp->export_ms - (int32_t)(stamp->uptime_ms - (uint32_t)rec->end);
-	rec->f.has |= FLOW_START | FLOW_END;
+	f->start_ms -= (f->has & FLOW_START) != 0 ? stamp->ahead_ms : 0;
+	f->end_ms -= (f->has & FLOW_END) != 0 ? stamp->ahead_ms : 0;
 }
 
 /*
@@ -102,10 +98,9 @@ finish_uptimes(struct record *rec, const struct stamp *stamp)
  * the inner ones.
  */
 static void
-finish_family(const struct plan *p, struct record *rec)
+finish_family(const struct plan *p, struct flow *f, const struct record *rec)
 {
 	static const uint8_t zero[16];
-	struct flow *f = &rec->f;
 	bool six;
 
 	if ((p->fields & 1u << FIELD_VERSION) != 0 && (rec->version == 4 || rec->version == 6))
@@ -121,9 +116,8 @@ finish_family(const struct plan *p, struct record *rec)
 }
 
 static void
-finish_icmp(const struct plan *p, struct record *rec)
+finish_icmp(const struct plan *p, struct flow *f, const struct record *rec)
 {
-	struct flow *f = &rec->f;
 	const uint32_t pair = 1u << FIELD_ICMP_TYPE | 1u << FIELD_ICMP_CODE;
 
 	if ((p->fields & 1u << FIELD_ICMP) != 0) {
@@ -143,16 +137,40 @@ finish_icmp(const struct plan *p, struct record *rec)
 }
 
 void
-record_finish(const struct plan *p, struct record *rec, const struct stamp *stamp, int64_t init_ms)
+record_finish(const struct plan *p, struct flow *f, const struct record *rec)
 {
-	struct flow *f = &rec->f;
-
 	if (p->both)
-		finish_family(p, rec);
+		finish_family(p, f, rec);
 	if ((f->proto == 1 || f->proto == 58) && (f->has & FLOW_PROTO) != 0)
-		finish_icmp(p, rec);
-	if (p->uptimes && stamp->uptime)
-		finish_uptimes(rec, stamp);
+		finish_icmp(p, f, rec);
+}
+
+bool
+record_clock(const struct plan *p, const struct stamp *stamp, struct lanes_common *common)
+{
+	common->uptime = common->sign = 0;
+	common->base = 0;
+	if (p->variable || stamp->untimed)
+		return false;
+	if (p->times == TIMES_UPTIME && stamp->uptime) {
+		common->uptime = stamp->uptime_ms;
+		common->sign = 1u << 31;
+		common->base = stamp->export_ms - stamp->ahead_ms - (int64_t)common->sign;
+	} else if (p->times == TIMES_MS) {
+		common->base = -stamp->ahead_ms;
+	} else {
+		return p->times == TIMES_NONE;
+	}
+	common->f.has |= FLOW_START | FLOW_END;
+	return true;
+}
+
+void
+record_times(const struct plan *p, struct flow *f, const struct record *rec,
+	     const struct stamp *stamp, int64_t init_ms)
+{
+	if (stamp->untimed)
+		f->start_ms = f->end_ms = 0;
 	else
-		finish_times(p, rec, stamp, init_ms);
+		finish_times(p, f, rec, stamp, init_ms);
 }

@@ -26,96 +26,17 @@ sets_next(struct feed *f, struct rd *r, uint16_t *ret_id, struct rd *ret_body)
 	return true;
 }
 
-/* Sampling that is the same for all records of the plan, or that each may have its own. */
-static bool
-own_sampling(const struct feed *f, const struct plan *p, uint32_t *ret_common)
-{
-	static const struct record nothing;
-
-	*ret_common = f->c->limits.sampling_override;
-	if (*ret_common != 0 || p->samples)
-		return *ret_common == 0;
-	*ret_common = exporter_rate(f->x, p, &nothing);
-	return false;
-}
-
-/* How the records of one set are handed out. */
-struct outlet {
-	struct feed *f;
-	const struct plan *p;
-	const struct stamp *stamp;
-	struct flow common;	/* what they share */
-	bool own;		/* each has its own sampling */
-};
-
-static inline void
-hand_out(const struct outlet *o, struct record *rec)
-{
-	const struct feed *f = o->f;
-
-	record_finish(o->p, rec, o->stamp, f->x->init_ms);
-	if (o->own)
-		rec->f.sampling = exporter_rate(f->x, o->p, rec);
-	f->c->sink(f->c->ctx, &f->x->addr, &rec->f, 1);
-}
-
-static uint64_t
-hand_out_fixed(const struct outlet *o, struct rd *body)
-{
-	const struct plan *p = o->p;
-	const size_t n = rd_left(body) / p->len;
-	const uint8_t *at = rd_bytes(body, n * p->len);
-	struct record rec = { 0 };
-
-	for (size_t i = 0; i < n; i++, at += p->len) {
-		rec.f = o->common;
-		plan_load(p, at, &rec);
-		hand_out(o, &rec);
-	}
-	return n;
-}
-
-static uint64_t
-hand_out_variable(const struct outlet *o, struct rd *body)
-{
-	struct record rec = { 0 };
-	uint64_t n = 0;
-
-	while (rd_left(body) >= o->p->len) {
-		rec.f = o->common;
-		if (!plan_read_variable(o->p, body, &rec))
-			break;
-		hand_out(o, &rec);
-		n++;
-	}
-	return n;
-}
-
-static void
-data_flows(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
-	const struct stamp *stamp)
-{
-	struct outlet o = { .f = f, .p = p, .stamp = stamp, .common = { .protocol = f->x->protocol,
-		.family = p->family, .has = p->has, .tmpl = id, .domain = f->x->domain } };
-	uint64_t n;
-
-	o.own = own_sampling(f, p, &o.common.sampling);
-	n = (p->variable ? hand_out_variable : hand_out_fixed)(&o, body);
-	f->records += n;
-	f->x->records += n;
-}
-
 static void
 data_options(struct feed *f, const struct plan *p, struct rd *body)
 {
-	struct record rec;
+	struct record *rec = &f->c->record;
 
 	do {
-		memset(&rec, 0, sizeof(rec));
-		if (!plan_read(p, body, &rec))
+		memset(rec, 0, sizeof(*rec));
+		if (!plan_read(p, body, rec))
 			break;
 		f->records++;
-		if (!exporter_learn(f->x, p, &rec))
+		if (!exporter_learn(f->x, p, rec))
 			feed_refuse(f, REFUSED_SAMPLERS_FULL);
 	} while (rd_left(body) >= p->len);
 }
@@ -132,7 +53,7 @@ data_decode(struct feed *f, const struct plan *p, uint16_t id, struct rd body,
 	if (p->options)
 		data_options(f, p, &body);
 	else
-		data_flows(f, p, id, &body, stamp);
+		outlet_records(f, p, id, &body, stamp);
 	if (!rd_ok(&body))
 		feed_refuse(f, REFUSED_RECORD_SHORT);
 }

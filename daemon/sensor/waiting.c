@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sensor/lanes.h"
+
 int
 waiting_init(struct waiting *w, size_t bytes)
 {
-	w->arena = malloc(bytes > 0 ? bytes : 1);
+	w->arena = calloc(1, LANES_BEFORE + bytes);
 	if (w->arena == NULL)
 		return -ENOMEM;
+	w->arena += LANES_BEFORE;
 	w->size = bytes;
 	w->used = 0;
 	w->n = 0;
@@ -20,7 +23,8 @@ waiting_init(struct waiting *w, size_t bytes)
 void
 waiting_fini(struct waiting *w)
 {
-	free(w->arena);
+	if (w->arena != NULL)
+		free(w->arena - LANES_BEFORE);
 	w->arena = NULL;
 }
 

@@ -18,7 +18,9 @@
 struct stamp {
 	int64_t export_ms;	/* Unix, from the datagram's header */
 	uint32_t uptime_ms;
-	bool uptime;		/* the header has one (NetFlow 9) */
+	bool uptime;		/* the header has one (NetFlow 5 and 9) */
+	bool untimed;		/* the header's time cannot be: what it dates counts at its arrival */
+	int64_t ahead_ms;	/* the exporter's clock ahead of ours */
 };
 
 struct waiting_set {
@@ -31,7 +33,7 @@ struct waiting_set {
 };
 
 struct waiting {
-	uint8_t *arena;		/* owned */
+	uint8_t *arena;		/* owned; LANES_BEFORE bytes in front of it belong to nobody */
 	size_t size, used;
 	unsigned n;
 	struct waiting_set set[WAITING_SETS];

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/lanes.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define NO_BYTE 0x80
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "lanes put numbers in little-endian order"
+#endif
+_Static_assert(offsetof(struct flow, way) == LANES * LANE, "way begins what is not in a lane");
+_Static_assert(sizeof(struct flow) == LANES * LANE + 8, "which is one word");
+_Static_assert(offsetof(struct flow, start_ms) == 3 * LANE && offsetof(struct flow, end_ms) == 3 * LANE + 8,
+	       "both times are one lane");
+_Static_assert(offsetof(struct flow, in_if) == 4 * LANE && offsetof(struct flow, has) == 5 * LANE,
+	       "what flows of a set share is in the last two");
+#define TIMES 3
+
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint32_t words4 __attribute__((vector_size(16)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
+
+void
+lanes_map_init(struct lanes_map *m)
+{
+	for (unsigned i = 0; i < LANES * LANE; i++)
+		m->from[i] = LANES_NOWHERE;
+}
+
+/* The next window of a lane: begins with the first byte not yet taken.  False: all are. */
+static bool
+next_window(int32_t from[LANE], unsigned record_len, int32_t *ret_off, uint8_t pick[LANE])
+{
+	int32_t first = INT32_MAX, last = (int32_t)record_len - LANE;
+
+	for (unsigned i = 0; i < LANE; i++)
+		if (from[i] != LANES_NOWHERE && from[i] < first)
+			first = from[i];
+	*ret_off = first < last ? first : last;
+	memset(pick, NO_BYTE, LANE);
+	for (unsigned i = 0; i < LANE && first != INT32_MAX; i++) {
+		if (from[i] == LANES_NOWHERE || from[i] >= *ret_off + LANE)
+			continue;
+		pick[i] = (uint8_t)(from[i] - *ret_off);
+		from[i] = LANES_NOWHERE;
+	}
+	return first != INT32_MAX;
+}
+
+bool
+lanes_compile(struct lanes *ret, const struct lanes_map *m, unsigned record_len)
+{
+	struct lanes_map left = *m;
+
+	ret->more_n = 0;
+	for (unsigned lane = 0; lane < LANES; lane++) {
+		int32_t *from = left.from + lane * LANE;
+		struct lanes_step step = { .lane = lane };
+
+		next_window(from, record_len, &ret->off[lane], ret->pick[lane]);
+		while (next_window(from, record_len, &step.off, step.pick)) {
+			if (ret->more_n == LANES_MORE)
+				return false;
+			ret->more[ret->more_n++] = step;
+		}
+	}
+	return true;
+}
+
+static inline bytes16
+get(const void *p)
+{
+	bytes16 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline void
+put(void *p, bytes16 v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline bytes16
+shuffle_portable(bytes16 v, bytes16 pick)
+{
+	bytes16 r;
+
+	for (unsigned i = 0; i < LANE; i++)
+		r[i] = (pick[i] & NO_BYTE) != 0 ? 0 : v[pick[i] % LANE];
+	return r;
+}
+
+static inline bytes16
+twice(uint64_t v)
+{
+	return (bytes16)(words2){ v, v };
+}
+
+/* Windows beyond the first, which are few, and what they put in place of the raw times. */
+static inline bytes16
+load_more(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uint8_t *at, uint8_t *to)
+{
+	for (const struct lanes_step *s = l->more; s < l->more + l->more_n; s++) {
+		uint8_t *lane = to + s->lane * LANE;
+
+		put(lane, get(lane) | shuffle(get(at + s->off), get(s->pick)));
+	}
+	return get(to + TIMES * LANE);
+}
+
+/*
+ * The whole of it, to be inlined for one way to shuffle.  What holds for all records is in local
+ * variables, that is in registers; only the last two lanes have anything in common.
+ */
+static inline __attribute__((always_inline)) uint32_t
+load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uint8_t *at,
+	  unsigned record_len, unsigned n, const struct lanes_common *common, struct flow *ret)
+{
+	const bytes16 pick0 = get(l->pick[0]), pick1 = get(l->pick[1]), pick2 = get(l->pick[2]),
+		pick3 = get(l->pick[3]), pick4 = get(l->pick[4]), pick5 = get(l->pick[5]);
+	const ptrdiff_t off0 = l->off[0], off1 = l->off[1], off2 = l->off[2], off3 = l->off[3],
+		off4 = l->off[4], off5 = l->off[5];
+	const bytes16 common4 = get(&common->f.in_if), common5 = get(&common->f.has);
+	const words4 uptime = (words4)twice(common->uptime);
+	const words2 sign = (words2)twice(common->sign), base = (words2)twice((uint64_t)common->base);
+	const bool more = l->more_n > 0;
+	uint32_t odd = 0;
+
+	for (uint32_t bit = 1; n > 0; n--, bit <<= 1, at += record_len, ret++) {
+		uint8_t *to = (uint8_t *)ret;
+		bytes16 times = shuffle(get(at + off3), pick3);
+		words2 reckoned;
+
+		put(to, shuffle(get(at + off0), pick0));
+		put(to + LANE, shuffle(get(at + off1), pick1));
+		put(to + 2 * LANE, shuffle(get(at + off2), pick2));
+		put(to + 4 * LANE, shuffle(get(at + off4), pick4) | common4);
+		put(to + 5 * LANE, shuffle(get(at + off5), pick5) | common5);
+		memset(to + LANES * LANE, 0, 8);
+		if (__builtin_expect(more, 0)) {
+			put(to + TIMES * LANE, times);
+			times = load_more(shuffle, l, at, to);
+		}
+		reckoned = ((words2)((words4)times - uptime) ^ sign) + base;
+		put(to + TIMES * LANE, (bytes16)reckoned);
+		if (__builtin_expect((int64_t)(reckoned[0] | reckoned[1]) < 0 || ret->proto == 1 ||
+		    ret->proto == 58, 0))
+			odd |= bit;
+	}
+	return odd;
+}
+
+uint32_t
+lanes_load_portable(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
+		    const struct lanes_common *common, struct flow *ret)
+{
+	return load_with(shuffle_portable, l, at, record_len, n, common, ret);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("ssse3"))) static inline bytes16
+shuffle_ssse3(bytes16 v, bytes16 pick)
+{
+	typedef char chars16 __attribute__((vector_size(16)));
+
+	return (bytes16)__builtin_ia32_pshufb128((chars16)v, (chars16)pick);
+}
+
+__attribute__((target("ssse3"))) static uint32_t
+load_ssse3(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
+	   const struct lanes_common *common, struct flow *ret)
+{
+	return load_with(shuffle_ssse3, l, at, record_len, n, common, ret);
+}
+
+lanes_loader *
+lanes_fastest(void)
+{
+	return __builtin_cpu_supports("ssse3") ? load_ssse3 : lanes_load_portable;
+}
+#else
+lanes_loader *
+lanes_fastest(void)
+{
+	return lanes_load_portable;
+}
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records of one layout into the batch: the inner loop of the collector. */
+#include "sensor/inside.h"
+
+/* How the records of one set are handed out. */
+struct outlet {
+	struct feed *f;
+	const struct plan *p;
+	const struct stamp *stamp;
+	struct lanes_common common;	/* what they share */
+	bool own;		/* each has its own sampling */
+	bool timed;		/* their times are reckoned while they are loaded */
+	bool all;		/* every one needs a second look */
+};
+
+/* Sampling that is the same for all records of the plan, or that each may have its own. */
+static bool
+own_sampling(const struct feed *f, const struct plan *p, uint32_t *ret_common)
+{
+	static const struct record nothing;
+
+	*ret_common = f->c->limits.sampling_override;
+	if (*ret_common != 0 || p->samples)
+		return *ret_common == 0;
+	*ret_common = exporter_rate(f->x, p, &nothing);
+	return false;
+}
+
+static void
+look_again(const struct outlet *o, struct flow *flow, const struct record *rec)
+{
+	const struct exporter *x = o->f->x;
+
+	record_finish(o->p, flow, rec);
+	if (!o->timed)
+		record_times(o->p, flow, rec, o->stamp, x->init_ms);
+	else if (flow->start_ms < 0 || flow->end_ms < 0)
+		flow->has &= (uint16_t)~(FLOW_START | FLOW_END);
+	if (o->own)
+		flow->sampling = exporter_rate(x, o->p, rec);
+}
+
+static void
+look_again_at(const struct outlet *o, uint32_t odd, const uint8_t *at, struct flow *flow)
+{
+	struct record *rec = &o->f->c->record;
+
+	for (; odd != 0; odd &= odd - 1) {
+		unsigned i = (unsigned)__builtin_ctz(odd);
+
+		plan_load_rest(o->p, at + (size_t)i * o->p->len, rec);
+		look_again(o, &flow[i], rec);
+	}
+}
+
+static uint64_t
+take_fixed(const struct outlet *o, struct rd *body)
+{
+	const struct plan *p = o->p;
+	struct collector *c = o->f->c;
+	const size_t n = rd_left(body) / p->len;
+	const uint8_t *at = rd_bytes(body, n * p->len);
+
+	for (size_t left = n; left > 0; ) {
+		unsigned room = COLLECTOR_BATCH - c->batch_n, some = left < room ? (unsigned)left : room;
+		struct flow *flow = c->batch + c->batch_n;
+		uint32_t odd = c->load(&p->lanes, at, p->len, some, &o->common, flow);
+
+		if (o->all)
+			odd = UINT32_MAX >> (32 - some);
+		look_again_at(o, odd, at, flow);
+		at += (size_t)some * p->len;
+		left -= some;
+		c->batch_n += some;
+		if (c->batch_n == COLLECTOR_BATCH)
+			feed_flush(o->f);
+	}
+	return n;
+}
+
+static uint64_t
+take_variable(const struct outlet *o, struct rd *body)
+{
+	struct collector *c = o->f->c;
+	struct record *rec = &c->record;
+	uint64_t n = 0;
+
+	while (rd_left(body) >= o->p->len) {
+		rec->f = o->common.f;
+		if (!plan_read(o->p, body, rec))
+			break;
+		c->batch[c->batch_n] = rec->f;
+		look_again(o, &c->batch[c->batch_n], rec);
+		n++;
+		if (++c->batch_n == COLLECTOR_BATCH)
+			feed_flush(o->f);
+	}
+	return n;
+}
+
+uint64_t
+outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
+	       const struct stamp *stamp)
+{
+	struct outlet o = { .f = f, .p = p, .stamp = stamp, .common.f = { .protocol = f->x->protocol,
+		.family = p->family, .has = p->has, .tmpl = id, .domain = f->x->domain } };
+	uint64_t n;
+
+	o.own = own_sampling(f, p, &o.common.f.sampling);
+	o.timed = record_clock(p, stamp, &o.common);
+	o.all = o.own || !o.timed || p->ops_n > 0;
+	n = p->variable ? take_variable(&o, body) : take_fixed(&o, body);
+	f->records += n;
+	return n;
+}
