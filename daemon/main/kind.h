@@ -52,6 +52,7 @@ struct kind {
 	/*
 	 * Once a second: counters into *h, refusals with process_refused(); then the health is judged.
 	 * What is worse than fresh with its reason, set here, stays; the reason may begin with a name: "eth1: ...".
+	 * One that may be silent without being blind (a log, a feed) sets HEALTH_FRESH: then its silence is not judged.
 	 */
 	void (*health)(struct process *p, struct health_report *h);
 	/* Once a second, after it: reports of its own (exporters), what must be stored. */

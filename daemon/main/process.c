@@ -114,6 +114,8 @@ add_traffic(struct process *p, struct health_report *h)
 	    N_("records with counts or times that no traffic has"), t.impossible);
 	process_refused_why(p, h, "no-room",
 	    N_("more addresses than the sensor follows at once"), t.no_room + t.hosts6_full);
+	p->watchdog.counts = true;
+	p->watchdog.inbound = t.flows;
 	h->bps = t.bps;
 	h->pps = t.pps;
 }
@@ -237,6 +239,7 @@ start(struct process *p)
 		return -ENOTSUP;
 	p->now = clock_now();
 	watchdog_init(&p->watchdog, p->now.mono);
+	p->watchdog.every_ms = p->spec.settings.every_ms;
 	if (p->kind->counts)
 		err = open_traffic(p);
 	if (err == 0)

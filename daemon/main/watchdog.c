@@ -9,7 +9,7 @@
 void
 watchdog_init(struct watchdog *w, mono_t now)
 {
-	*w = (struct watchdog){ .started = now, .last = now };
+	*w = (struct watchdog){ .started = now, .last = now, .inbound_seen = now };
 }
 
 void
@@ -28,21 +28,44 @@ watchdog_record(struct watchdog *w, int64_t start_ms, struct now now)
 static void
 judge_silence(const struct watchdog *w, struct health_report *h, mono_t now)
 {
-	int64_t silent = mono_since_ms(now, w->last);
+	int64_t silent = mono_since_ms(now, w->last), turns = WATCHDOG_MISSED * w->every_ms;
+	int64_t late = turns > WATCHDOG_LATE_MS ? turns : WATCHDOG_LATE_MS;
+	int64_t blind = 2 * turns > WATCHDOG_BLIND_MS ? 2 * turns : WATCHDOG_BLIND_MS;
 
-	if (silent >= WATCHDOG_BLIND_MS || (!w->any && silent >= WATCHDOG_LATE_MS))
+	if (silent >= blind || (!w->any && silent >= late))
 		h->health = HEALTH_BLIND;
 	else if (!w->any)
 		h->health = HEALTH_STARTING;
-	else if (silent >= WATCHDOG_LATE_MS)
+	else if (silent >= late)
 		h->health = HEALTH_LATE;
 	else
 		return;
-	if (w->any)
+	if (!w->any)
+		snprintf(h->why, sizeof(h->why), "%s", N_("nothing has come yet"));
+	else if (late > WATCHDOG_LATE_MS)
+		snprintf(h->why, sizeof(h->why), "%s",
+		    N_("nothing has come for three times as long as it takes between two looks"));
+	else
 		snprintf(
 		    h->why, sizeof(h->why), "%s", N_("nothing has come for more than 10 seconds"));
-	else
-		snprintf(h->why, sizeof(h->why), "%s", N_("nothing has come yet"));
+}
+
+/* A path on which we only see what leaves knows nothing of what comes. */
+static void
+judge_inbound(struct watchdog *w, struct health_report *h, mono_t now)
+{
+	if (w->inbound != w->inbound_then) {
+		w->inbound_seen = now;
+		w->one_way = false;
+	} else if (w->counts && h->accepted > w->accepted &&
+	    mono_since_ms(now, w->inbound_seen) >= WATCHDOG_INBOUND_MS) {
+		w->one_way = true;
+	}
+	w->inbound_then = w->inbound;
+	if (!w->one_way || h->health == HEALTH_BLIND)
+		return;
+	h->health = HEALTH_BLIND;
+	snprintf(h->why, sizeof(h->why), "%s", N_("it sees no traffic towards our prefixes"));
 }
 
 /* What was accepted, kept waiting and lost since the last look. */
@@ -70,8 +93,9 @@ watchdog_judge(struct watchdog *w, struct health_report *h, struct now now)
 	h->health = HEALTH_FRESH;
 	h->why[0] = '\0';
 	judge_loss(w, h);
-	if (h->health == HEALTH_FRESH)
+	if (h->health == HEALTH_FRESH && own.health != HEALTH_FRESH)
 		judge_silence(w, h, now.mono);
+	judge_inbound(w, h, now.mono);
 	if (own.health > HEALTH_FRESH && own.health >= h->health) {
 		h->health = own.health;
 		memcpy(h->why, own.why, sizeof(h->why));

@@ -84,6 +84,58 @@ Test(main_watchdog, what_the_sensor_itself_found_is_not_talked_away)
 	cr_assert_str_eq(h.why, "its own reason");
 }
 
+Test(main_watchdog, one_that_may_be_silent_says_so)
+{
+	struct health_report h = { .health = HEALTH_FRESH };
+	struct watchdog w;
+
+	watchdog_init(&w, at(0).mono);
+	watchdog_judge(&w, &h, at(600000));
+	cr_assert_eq(h.health, HEALTH_FRESH);
+	h = (struct health_report){ .health = HEALTH_FRESH, .accepted = 10, .lost = 10 };
+	watchdog_judge(&w, &h, at(601000));
+	cr_assert_eq(h.health, HEALTH_LATE, "loss is judged all the same");
+}
+
+Test(main_watchdog, one_that_looks_now_and_then_is_late_by_its_own_clock)
+{
+	struct watchdog w;
+
+	watchdog_init(&w, at(0).mono);
+	w.every_ms = 60000;
+	cr_assert_eq(judge(&w, 0, 0, 0, at(100000)), HEALTH_STARTING);
+	watchdog_record(&w, 0, at(110000));
+	cr_assert_eq(judge(&w, 1, 0, 0, at(280000)), HEALTH_FRESH);
+	cr_assert_eq(judge(&w, 1, 0, 0, at(290000)), HEALTH_LATE);
+	cr_assert_eq(judge(&w, 1, 0, 0, at(470000)), HEALTH_BLIND);
+}
+
+Test(main_watchdog, records_that_all_go_elsewhere_are_no_sight_of_us)
+{
+	struct watchdog w;
+	uint64_t n = 0;
+
+	watchdog_init(&w, at(0).mono);
+	w.counts = true;
+	w.inbound = 1;
+	for (int64_t ms = 0; ms < 61000; ms += 1000) {
+		watchdog_record(&w, 0, at(ms));
+		cr_assert_eq(judge(&w, ++n, 0, 0, at(ms + 10)), ms < 60000 ? HEALTH_FRESH : HEALTH_BLIND, "%d",
+			     (int)ms);
+	}
+	w.inbound++;
+	cr_assert_eq(judge(&w, ++n, 0, 0, at(62000)), HEALTH_FRESH);
+	/* once a minute many records come, ours first: no blindness in between */
+	for (int64_t ms = 63000; ms < 200000; ms += 1000) {
+		bool batch = ms % 61000 < 2000;
+
+		watchdog_record(&w, 0, at(ms));
+		w.inbound += ms % 61000 < 1000;
+		n += batch;
+		cr_assert_eq(judge(&w, n, 0, 0, at(ms)), HEALTH_FRESH, "%d", (int)ms);
+	}
+}
+
 Test(main_watchdog, completeness_waits_for_the_slowest_records)
 {
 	struct watchdog w;
