@@ -16,6 +16,7 @@ static const char *const consents[] = { "never", "ask", "yes", NULL };
 static const char *const sensor_types[] = {
 	"flow", "packet", "interface", "nftables", "conntrack", "log", "poll", "probe", "feed", NULL
 };
+static const char *const log_formats[] = { "combined", "json", NULL };
 static const char *const roles[] = { "viewer", "operator", "committee", NULL };
 static const char *const exits[] = { "keep", "withdraw", NULL };
 static const char *const notify_types[] = { "webhook", "mail", NULL };
@@ -97,7 +98,8 @@ static const struct row sensor_rows[] = {
 	  .when = SENSOR(POLL) | SENSOR(PROBE), .help = "what is fetched" },
 	{ "socket", KIND_SOCKET, AT(sensor_settings, source), .def = "/run/seawall/feed.sock",
 	  .when = SENSOR(FEED), .help = "Unix socket that detectors write to" },
-	{ "format", KIND_NAME, AT(sensor_settings, format), .def = "combined", .when = SENSOR(LOG),
+	{ "format", KIND_TEXT, AT(sensor_settings, format), .names = log_formats,
+	  .def = "combined", .when = SENSOR(LOG),
 	  .help = "format of the log's lines" },
 	{ "value", KIND_TEXT, AT(sensor_settings, value), .flags = SETTING_REQUIRED,
 	  .when = SENSOR(POLL), .help = "path of the figure in the answer" },

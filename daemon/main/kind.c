@@ -10,6 +10,7 @@ kind_of(enum sensor_type t)
 		[SENSOR_FLOW] = &kind_flow,
 		[SENSOR_PACKET] = &kind_packet,
 		[SENSOR_INTERFACE] = &kind_interface,
+		[SENSOR_LOG] = &kind_log,
 	};
 
 	return kinds[t];

@@ -19,6 +19,7 @@
 struct kind {
 	bool counts;		/* its flows are counted: the process gets a struct traffic */
 	bool stores;		/* it gets a file for what it learned (FD_STORE) */
+	bool always_ready;	/* its source can always be read (a file): the loop does not wait for it */
 	bool connects;		/* its source is a socket to a connector process (main/connector.c) */
 	enum sandbox_profile profile;
 
@@ -62,6 +63,6 @@ struct kind {
 /* NULL: that type is not built. */
 const struct kind *kind_of(enum sensor_type t);
 
-extern const struct kind kind_flow, kind_packet, kind_interface;
+extern const struct kind kind_flow, kind_packet, kind_interface, kind_log;
 
 #endif

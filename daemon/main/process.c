@@ -195,6 +195,8 @@ serve(struct process *p)
 		{ .fd = FD_SOURCE, .events = POLLIN }, { .fd = FD_SUPPLY, .events = POLLIN }
 	};
 
+	if (p->kind->always_ready)
+		wait[0].fd = -1;
 	for (;;) {
 		unsigned n = 2;
 

@@ -25,7 +25,7 @@ sensor_type_name(enum sensor_type t)
 bool
 sensor_type_built(enum sensor_type t)
 {
-	return t == SENSOR_FLOW || t == SENSOR_PACKET || t == SENSOR_INTERFACE;
+	return t == SENSOR_FLOW || t == SENSOR_PACKET || t == SENSOR_INTERFACE || t == SENSOR_LOG;
 }
 
 bool
