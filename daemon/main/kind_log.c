@@ -114,7 +114,10 @@ lately(struct fault *f, uint64_t n, mono_t now)
 	return f->at.ns != 0 && mono_since_ms(now, f->at) < TELL_MS;
 }
 
-/* A log that can be read and does not grow is a site that nobody asks: fresh.  Lines that tell nothing are not. */
+/*
+ * A log that can be read and does not grow is a site that nobody asks: its readings of nought keep it fresh.  Lines
+ * that tell nothing are another matter.
+ */
 static enum health
 judge(struct process *p, const struct follow_totals *t, const char **ret_why)
 {
@@ -149,11 +152,12 @@ log_health(struct process *p, struct health_report *h)
 	h->health = (uint8_t)judge(p, &t, &why);
 	snprintf(h->why, sizeof(h->why), "%s", why);
 	h->accepted = s->requests;
-	process_refused(p, h, "line-format", s->bad);
-	process_refused(p, h, "line-long", t.line_long);
-	process_refused(p, h, "line-old", s->old);
-	process_refused(p, h, "skipped-bytes", t.skipped);
-	process_refused(p, h, "rotated-unseen", t.unseen);
+	process_refused_why(p, h, "line-format", N_("lines that are not of the format"), s->bad);
+	process_refused_why(p, h, "line-long", N_("lines longer than 16 KiB"), t.line_long);
+	process_refused_why(p, h, "line-old", N_("lines more than a minute old by their own time"), s->old);
+	process_refused_why(p, h, "skipped-bytes", N_("bytes skipped to keep up"), t.skipped);
+	process_refused_why(p, h, "rotated-unseen", N_("rotated files that were not read to their end"),
+	    t.unseen);
 }
 
 static int
