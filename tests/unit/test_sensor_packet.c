@@ -116,7 +116,7 @@ Test(sensor_packet, follows_ipv6_extension_headers)
 
 	mac(&w);
 	w16(&w, 0x86dd);
-	ip6(&w, 0, 48);
+	ip6(&w, 0, 64);
 	w16(&w, 60 << 8);		/* hop by hop, then destination options */
 	wfill(&w, 0, 6);
 	w16(&w, 51 << 8 | 1);		/* of 16 bytes, then authentication */

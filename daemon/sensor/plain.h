@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plain - the short way through a packet that is like nearly all others: IP without options or extensions in
+ * Ethernet, with a VLAN tag or without, TCP or UDP, nothing cut off that is wanted.  packet.c and the
+ * readers of many packets include it; everything else goes packet.h's long way.
+ */
+#ifndef SEAWALL_SENSOR_PLAIN_H
+#define SEAWALL_SENSOR_PLAIN_H
+
+#include <endian.h>
+
+#include "sensor/packet.h"
+
+enum { PLAIN_TCP = 6, PLAIN_UDP = 17 };
+enum { PLAIN_HAS = FLOW_SRC | FLOW_DST | FLOW_PROTO | FLOW_PACKETS };
+/* bytes: headers, and what is wanted behind them, TCP's flags the last */
+enum { PLAIN_ETHERNET = 14, PLAIN_TAG = 4, PLAIN_HEADER4 = 20, PLAIN_HEADER6 = 40, PLAIN_PORTS = 4,
+	PLAIN_TCP_WANTED = 14, PLAIN_FLAGS_AT = 13 };
+
+#define PLAIN_INLINE static inline __attribute__((always_inline))
+
+typedef uint32_t plain_vector __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* As it stands there: compared with constants in that order. */
+PLAIN_INLINE uint16_t
+plain_raw16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+PLAIN_INLINE uint16_t
+plain_at16(const uint8_t *p)
+{
+	return be16toh(plain_raw16(p));
+}
+
+PLAIN_INLINE uint32_t
+plain_word(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Two of the lanes of struct flow (lanes.h): the usual ways to clear so much are a call or a slow string instruction. */
+PLAIN_INLINE void
+plain_clear(struct flow *f)
+{
+	plain_vector *v = (plain_vector *)f;
+
+	_Static_assert(offsetof(struct flow, start_ms) == 3 * sizeof(*v) &&
+		offsetof(struct flow, in_if) == 4 * sizeof(*v) &&
+		offsetof(struct flow, has) == 5 * sizeof(*v) &&
+		offsetof(struct flow, way) == 6 * sizeof(*v) && sizeof(*f) == 6 * sizeof(*v) + 8,
+		"the other lanes are set field by field: nothing is left out");
+	v[3] = v[4] = (plain_vector){ 0 };
+	f->way = 0;
+}
+
+PLAIN_INLINE void
+plain_transport(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto)
+{
+	bool tcp = proto == PLAIN_TCP;
+
+	plain_clear(f);
+	f->packets = 1;
+	f->has = PLAIN_HAS | FLOW_BYTES | FLOW_SPORT | FLOW_DPORT | (tcp ? FLOW_TCP_FLAGS : 0);
+	f->sport = plain_at16(t);
+	f->dport = plain_at16(t + 2);
+	f->tcp_flags = tcp ? t[PLAIN_FLAGS_AT] : 0;
+	f->tmpl = 0;
+	f->icmp_type = 0;
+	f->icmp_code = 0;
+	f->protocol = FLOW_PACKET;
+	f->family = family;
+	f->proto = proto;
+	f->direction = 0;
+}
+
+/* `bytes`: what IP says, its header included.  False: not that plain; nothing is said then. */
+PLAIN_INLINE bool
+plain_ip(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto, unsigned bytes)
+{
+	const unsigned header = family == 4 ? PLAIN_HEADER4 : PLAIN_HEADER6;
+
+	if (proto == PLAIN_TCP && bytes >= header + PLAIN_TCP_WANTED)
+		plain_transport(f, t, family, PLAIN_TCP);
+	else if (proto == PLAIN_UDP && bytes >= header + PLAIN_PORTS)
+		plain_transport(f, t, family, PLAIN_UDP);
+	else
+		return false;
+	f->bytes = bytes;
+	return true;
+}
+
+PLAIN_INLINE bool
+plain4(struct flow *f, const uint8_t *p)
+{
+	const uint16_t fragmented = htobe16(0x3fff);	/* more fragments, or the offset */
+
+	if (p[0] != 0x45 || (plain_raw16(p + 6) & fragmented) != 0 ||
+			!plain_ip(f, p + PLAIN_HEADER4, 4, p[9], plain_at16(p + 2)))
+		return false;
+	*(plain_vector *)f->src = (plain_vector){ plain_word(p + 12) };
+	*(plain_vector *)f->dst = (plain_vector){ plain_word(p + 16) };
+	return true;
+}
+
+PLAIN_INLINE bool
+plain6(struct flow *f, const uint8_t *p)
+{
+	if (p[0] >> 4 != 6 || !plain_ip(f, p + PLAIN_HEADER6, 6, p[6],
+				PLAIN_HEADER6 + (unsigned)plain_at16(p + 4)))
+		return false;
+	memcpy(f->src, p + 8, 16);
+	memcpy(f->dst, p + 24, 16);
+	return true;
+}
+
+PLAIN_INLINE bool
+plain_read(struct flow *f, const uint8_t *p, size_t len)
+{
+	uint16_t type;
+
+	if (len < PLAIN_ETHERNET + PLAIN_TAG + PLAIN_HEADER4 + PLAIN_TCP_WANTED)
+		return false;
+	type = plain_raw16(p + 12);
+	p += PLAIN_ETHERNET;
+	if (type == htobe16(PACKET_IP4))
+		return plain4(f, p);
+	len -= PLAIN_ETHERNET;
+	if (type == htobe16(PACKET_VLAN)) {
+		type = plain_raw16(p + 2);
+		p += PLAIN_TAG;
+		len -= PLAIN_TAG;
+		if (type == htobe16(PACKET_IP4))
+			return plain4(f, p);
+	}
+	return type == htobe16(PACKET_IP6) && len >= PLAIN_HEADER6 + PLAIN_TCP_WANTED && plain6(f, p);
+}
+
+#endif
