@@ -50,6 +50,8 @@ collector_new(struct collector **ret, const struct collector_limits *limits, col
 		err = templates_init(&c->templates, c->limits.templates);
 	if (err == 0)
 		err = waiting_init(&c->waiting, c->limits.waiting_bytes);
+	if (err == 0)
+		err = sources_init(&c->sources);
 	if (err != 0) {
 		collector_free(c);
 		return err;
@@ -63,6 +65,7 @@ collector_free(struct collector *c)
 {
 	if (c == NULL)
 		return;
+	sources_fini(&c->sources);
 	waiting_fini(&c->waiting);
 	templates_fini(&c->templates);
 	free(c->slots);
@@ -204,7 +207,10 @@ lost(const struct exporter *x)
 {
 	bool records = x->protocol == FLOW_NETFLOW5 || x->protocol == FLOW_IPFIX;
 
-	return sequence_lost(&x->sequence, records ? SEQUENCE_RECORDS : SEQUENCE_DATAGRAMS);
+	uint64_t n = sequence_lost(&x->sequence, records ? SEQUENCE_RECORDS : SEQUENCE_DATAGRAMS);
+
+	/* sFlow's lost samples were in those datagrams, or their numbers are of no use */
+	return (n > x->sources.lost ? n : x->sources.lost) + x->sources.dropped;
 }
 
 void
@@ -214,6 +220,7 @@ collector_totals(const struct collector *c, struct collector_totals *ret)
 
 	for (unsigned i = 0; i < c->exporters_n; i++) {
 		t.records += c->exporters[i].records;
+		t.counters += c->exporters[i].counters;
 		t.waiting += c->exporters[i].waiting;
 		t.gaps += lost(&c->exporters[i]);
 	}

@@ -24,6 +24,9 @@ struct collector_limits {
 	unsigned templates;		/* over all of them */
 	size_t waiting_bytes;		/* data sets kept until their template comes */
 	uint32_t sampling_override;	/* 0: none */
+	/* ours; they say which packet counts where a sampled one is a tunnel's; borrowed */
+	unsigned prefixes_n;
+	const struct prefix *prefixes;
 };
 
 #define COLLECTOR_BATCH 32	/* flows handed out at once, all of one exporter */
@@ -46,6 +49,7 @@ struct collector_totals {
 	uint64_t datagrams, records, refused, gaps;
 	/* data sets that came before their template and are not decoded yet */
 	uint64_t waiting;
+	uint64_t counters;	/* counter samples: no traffic, but the exporter lives */
 };
 void collector_totals(const struct collector *c, struct collector_totals *ret);
 

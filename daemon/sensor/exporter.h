@@ -12,6 +12,7 @@
 #include "base/prefix.h"
 #include "model/flow.h"
 #include "sensor/sequence.h"
+#include "sensor/sources.h"
 #include "sensor/templates.h"
 
 #define EXPORTER_SAMPLERS 32
@@ -34,6 +35,8 @@ struct exporter {
 	int64_t init_ms;		/* IPFIX systemInitTimeMilliseconds; 0 unknown */
 
 	uint64_t waiting_ids;		/* bit id % 64: a set of such an id is kept */
+	struct source_sums sources;	/* sFlow */
+	uint64_t counters;		/* sFlow: samples of counters */
 	uint64_t datagrams, records, refused, waiting;
 	int64_t waiting_since_ms, last_ms;
 };

@@ -8,6 +8,7 @@
 #include "sensor/collector.h"
 #include "sensor/exporter.h"
 #include "sensor/refusal.h"
+#include "sensor/sources.h"
 #include "sensor/waiting.h"
 
 struct collector {
@@ -23,6 +24,7 @@ struct collector {
 
 	struct templates templates;
 	struct waiting waiting;
+	struct sources sources;
 	struct plan scratch;		/* a template is compiled here before it replaces another */
 	struct plan netflow5;		/* its fixed layout */
 	lanes_loader *load;

@@ -53,7 +53,9 @@
 	X(SFLOW_RECORD, "sflow-record",								\
 	  N_("an sFlow record leaves its sample"))						\
 	X(SFLOW_HEADER, "sflow-header",								\
-	  N_("a sampled packet is shorter than it says"))
+	  N_("a sampled packet is shorter than it says"))					\
+	X(SAMPLING_JUMP, "sampling-jump",							\
+	  N_("a sample claims to stand for many times more packets than its source's others"))
 
 #define REFUSAL_ENUM(id, name, say) REFUSED_##id,
 enum refusal { REFUSALS(REFUSAL_ENUM) REFUSED_N };

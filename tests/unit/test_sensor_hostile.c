@@ -393,6 +393,19 @@ header_too_long(struct seen *s, struct wire *w)
 	pass(s, w);
 }
 
+static void
+rate_forged(struct seen *s, struct wire *w)
+{
+	struct wire record = { .n = 0 };
+
+	wsflow_raw(&record);
+	wsflow(w, 1, 2);
+	wsflow_sample(w, false, 1, &record);
+	wsflow_sample(w, false, 1, &record);
+	wput16(w, w->n - ((record.n + 3) & ~(size_t)3) - 32, 100);	/* 100 << 16 | 512 */
+	pass(s, w);
+}
+
 static const struct provocation provocations[] = {
 	{ "short", is_short }, { "unknown-version", has_no_version },
 		{ "netflow5-count", counts_wrong },
@@ -407,6 +420,7 @@ static const struct provocation provocations[] = {
 	{ "waiting-old", waiting_too_long }, { "sflow-agent", agent_unknown },
 		{ "sflow-sample", sample_too_long },
 	{ "sflow-record", sflow_record_too_long }, { "sflow-header", header_too_long },
+	{ "sampling-jump", rate_forged },
 };
 
 Test(sensor_hostile, every_reason_to_refuse_is_counted_under_its_name)
