@@ -3,6 +3,7 @@
 
 #include <libintl.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,4 +62,15 @@ const char *
 lang_text(const char *text)
 {
 	return current == LANG_EN ? text : dgettext(DOMAIN, text);
+}
+
+const char *
+lang_why(const char *why, char *buf, size_t size)
+{
+	const char *whole = *why == '\0' ? why : lang_text(why), *rest = strstr(why, ": ");
+
+	if (whole != why || rest == NULL || rest[2] == '\0')
+		return whole;
+	snprintf(buf, size, "%.*s%s", (int)(rest + 2 - why), why, lang_text(rest + 2));
+	return buf;
 }

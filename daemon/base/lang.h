@@ -7,6 +7,8 @@
 #ifndef SEAWALL_BASE_LANG_H
 #define SEAWALL_BASE_LANG_H
 
+#include <stddef.h>
+
 #define _(text) lang_text(text)
 #define N_(text) (text)		/* marks a text for the catalogue where it cannot be looked up yet */
 
@@ -19,5 +21,11 @@ enum lang lang_get(void);
 
 /* In the language set; the text itself where the catalogue has none. */
 const char *lang_text(const char *text) __attribute__((format_arg(1)));
+
+/*
+ * A sentence of a fixed set that may begin with a name: "eth1: there is no such interface".  Returns buf, or
+ * the catalogue's text.
+ */
+const char *lang_why(const char *why, char *buf, size_t size);
 
 #endif

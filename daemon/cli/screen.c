@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "cli/table.h"
+#include "model/figure.h"
 #include "model/rule.h"
 
 #define SPAN_LEN 48
@@ -271,12 +272,18 @@ show_evidence(struct text *out, const json_t *n)
 	json_array_foreach((json_t *)all, i, e) {
 		double above = line_number(e, "above"), rate = line_number(e, "rate");
 		char buf[SPAN_LEN];
+		enum metric m;
 
 		sum += line_number(e, "points");
 		table_cell(&t, "  %s", line_text(e, "vantage"));
 		table_cell(&t, "%s", line_text(e, "metric"));
-		table_cell(&t, "%s", units_rate_str(rate, "", buf, sizeof(buf)));
-		table_cell(&t, "%s", units_rate_str(above, "", buf, sizeof(buf)));
+		if (metric_find(&m, line_text(e, "metric"))) {
+			table_cell(&t, "%s", figure_str(m, rate, buf, sizeof(buf)));
+			table_cell(&t, "%s", figure_str(m, above, buf, sizeof(buf)));
+		} else {
+			table_cell(&t, "%g", rate);
+			table_cell(&t, "%g", above);
+		}
 		table_cell(&t, "%.1f", above > 0 ? rate / above : 0);
 		table_cell(&t, "%+.1f", line_number(e, "points"));
 	}

@@ -17,6 +17,8 @@ void screen_status(struct text *out, const json_t *lines, wall_t now);
 void screen_mitigations(struct text *out, const json_t *lines, wall_t now);
 void screen_incidents(struct text *out, const json_t *lines, wall_t now);
 void screen_sensors(struct text *out, const json_t *lines, wall_t now);
+void screen_sensor_lines(struct text *out, const json_t *lines, wall_t now);	/* one each */
+void screen_sensor_reasons(struct text *out, const json_t *lines);	/* of those that have one */
 void screen_upstreams(struct text *out, const json_t *lines, wall_t now);
 void screen_show(struct text *out, const json_t *lines, wall_t now);
 /* A mitigation and, upstream by upstream, how far it got: the answer to announce and extend. */

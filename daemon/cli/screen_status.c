@@ -11,129 +11,6 @@
 
 #define SPAN_LEN 48
 
-/* Words for the names of HEALTHS; they are what scripts read. */
-static const char *
-health_word(const char *name)
-{
-	static const char *const words[][2] = {
-		{ "starting", N_("starting") },
-		{ "fresh", N_("fresh") },
-		{ "late", N_("late") },
-		{ "blind", N_("blind") },
-		{ "implausible", N_("implausible") },
-		{ "quarantined", N_("quarantined") },
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strcmp(words[i][0], name) == 0)
-			return _(words[i][1]);
-	return name;
-}
-
-static void
-sensor_row(struct table *t, const json_t *s, wall_t now)
-{
-	const json_t *refused = json_object_get(s, "refused"), *n;
-	char buf[SPAN_LEN];
-	double sum = 0;
-	const char *key;
-
-	json_object_foreach((json_t *)refused, key, n)
-		sum += json_number_value(n);
-	table_cell(t, "%s", line_text(s, "name"));
-	table_cell(t, "%s", line_text(s, "kind"));
-	table_cell(t, "%s", line_text(s, "vantage"));
-	table_cell(t, "%s", health_word(line_text(s, "health")));
-	table_cell(t, "%s", line_span(s, "since", now, buf, sizeof(buf)));
-	table_cell(t, "%s", units_rate_str(line_number(s, "bps"), "bit/s", buf, sizeof(buf)));
-	table_cell(t, "%s", units_rate_str(line_number(s, "pps"), _("packet/s"), buf, sizeof(buf)));
-	table_cell(t, "%.0f", line_number(s, "accepted"));
-	table_cell(t, "%.0f", sum);
-	table_cell(t, "%.0f", line_number(s, "lost"));
-	table_cell(t, "%s", line_text(s, "why"));
-}
-
-static void
-sensor_table(struct text *out, const json_t *lines, wall_t now)
-{
-	const json_t *line;
-	struct table t;
-	size_t i;
-
-	table_init(
-		&t,
-		_("SENSOR|KIND|VANTAGE|HEALTH|>SINCE|>BITS|>PACKETS|>RECORDS|>REFUSED|>LOST|WHY"));
-	json_array_foreach((json_t *)lines, i, line)
-		if (line_is(line, "sensor"))
-			sensor_row(&t, line, now);
-	if (table_rows(&t) > 0)
-		table_render(out, &t);
-	else
-		text_printf(out, "%s\n", _("No sensors are configured."));
-	table_fini(&t);
-}
-
-static void
-refusals(struct text *out, const json_t *sensor)
-{
-	const json_t *n;
-	const char *key;
-
-	json_object_foreach(json_object_get(sensor, "refused"), key, n) {
-		text_add(out, "  ");
-		text_clean(out, line_text(sensor, "name"));
-		text_printf(out, _(" refused %.0f: "), json_number_value(n));
-		text_clean(out, key);
-		text_add(out, "\n");
-	}
-}
-
-static void
-exporter_rows(struct table *t, const json_t *sensor, wall_t now)
-{
-	const json_t *x;
-	char buf[SPAN_LEN];
-	size_t i;
-
-	json_array_foreach(json_object_get(sensor, "exporters"), i, x) {
-		table_cell(t, "%s", line_text(sensor, "name"));
-		table_cell(t, "%s", line_text(x, "address"));
-		table_cell(t, "%.0f", line_number(x, "domain"));
-		if (line_number(x, "sampling") > 0)
-			table_cell(t, "1:%.0f", line_number(x, "sampling"));
-		else
-			table_cell(t, "%s", _("not known"));
-		table_cell(t, "%.0f", line_number(x, "datagrams"));
-		table_cell(t, "%.0f", line_number(x, "records"));
-		table_cell(t, "%.0f", line_number(x, "refused"));
-		table_cell(t, "%.0f", line_number(x, "gaps"));
-		table_cell(t, "%.0f", line_number(x, "waiting"));
-		table_cell(t, "%s", line_span(x, "last", now, buf, sizeof(buf)));
-	}
-}
-
-void
-screen_sensors(struct text *out, const json_t *lines, wall_t now)
-{
-	const json_t *line;
-	struct table t;
-	size_t i;
-
-	sensor_table(out, lines, now);
-	json_array_foreach((json_t *)lines, i, line)
-		if (line_is(line, "sensor"))
-			refusals(out, line);
-	table_init(&t, _("SENSOR|EXPORTER|>DOMAIN|>SAMPLING|>DATAGRAMS|>RECORDS|>REFUSED|>GAPS|>"
-			 "WAITING|>LAST SEEN"));
-	json_array_foreach((json_t *)lines, i, line)
-		exporter_rows(&t, line, now);
-	if (table_rows(&t) > 0) {
-		text_add(out, "\n");
-		table_render(out, &t);
-	}
-	table_fini(&t);
-}
-
 static void
 budget_cell(struct table *t, const json_t *upstream, const char *key)
 {
@@ -296,7 +173,8 @@ screen_status(struct text *out, const json_t *lines, wall_t now)
 		text_printf(out, _("and %.0f older ones: seawall list\n"),
 			    line_number(st, "announcements") - shown);
 	title(out, _("Sensors"));
-	sensor_table(out, lines, now);
+	screen_sensor_lines(out, lines, now);
+	screen_sensor_reasons(out, lines);
 	title(out, _("Routers and upstreams"));
 	screen_upstreams(out, lines, now);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bird/bird.h"
+#include "model/flow.h"
 
 #define METRIC_NAME_LEN 96
 
@@ -104,6 +105,29 @@ sensor_waiting(const struct engine_sensor_state *s)
 	return (double)s->report.waiting;
 }
 static double sensor_lost(const struct engine_sensor_state *s) { return (double)s->report.lost; }
+static double sensor_gaps(const struct engine_sensor_state *s) { return (double)s->report.gaps; }
+static double
+sensor_dropped(const struct engine_sensor_state *s)
+{
+	return (double)s->report.dropped;
+}
+static double sensor_loss(const struct engine_sensor_state *s) { return s->loss > 0 ? s->loss : 0; }
+static double
+sensor_processes(const struct engine_sensor_state *s)
+{
+	return s->processes_running;
+}
+static double
+sensor_readings(const struct engine_sensor_state *s)
+{
+	return (double)s->readings_taken;
+}
+static double sensor_out_bps(const struct engine_sensor_state *s) { return s->report.out_bps; }
+static double
+sensor_internal_bps(const struct engine_sensor_state *s)
+{
+	return s->report.internal_bps;
+}
 static double sensor_bps(const struct engine_sensor_state *s) { return s->report.bps; }
 static double sensor_pps(const struct engine_sensor_state *s) { return s->report.pps; }
 
@@ -120,6 +144,19 @@ static const struct sensor_row {
 	{ "seawall_sensor_waiting", "gauge", "records waiting for a template", sensor_waiting },
 	{ "seawall_sensor_lost_total", "counter", "sequence gaps, kernel drops and full queues",
 	  sensor_lost },
+	{ "seawall_sensor_gaps_total", "counter", "of the lost: missing by sequence numbers",
+	  sensor_gaps },
+	{ "seawall_sensor_dropped_total", "counter", "of the lost: dropped by the kernel",
+	  sensor_dropped },
+	{ "seawall_sensor_loss_ratio", "gauge", "estimated share lost in the last minutes",
+	  sensor_loss },
+	{ "seawall_sensor_processes", "gauge", "processes of the sensor that run",
+	  sensor_processes },
+	{ "seawall_sensor_readings_total", "counter", "readings taken", sensor_readings },
+	{ "seawall_sensor_outbound_bits_per_second", "gauge", "from our prefixes to others",
+	  sensor_out_bps },
+	{ "seawall_sensor_internal_bits_per_second", "gauge", "between our prefixes",
+	  sensor_internal_bps },
 	{ "seawall_sensor_bits_per_second", "gauge", "towards our prefixes, last full second",
 	  sensor_bps },
 	{ "seawall_sensor_packets_per_second", "gauge", "towards our prefixes, last full second",
@@ -134,6 +171,108 @@ put_refused(const struct out *o, const char *sensor, const struct health_report 
 		    (struct sample){ "seawall_sensor_refused_total", "counter",
 				     "input refused, by reason", (double)h->refused[i].n },
 		    json_pack("{s:s, s:s}", "sensor", sensor, "reason", h->refused[i].name));
+}
+
+/* One series a state, so that an alert can name it. */
+static void
+put_states(const struct out *o)
+{
+	const struct settings *s = engine_settings(o->engine);
+
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const struct engine_sensor_state *st = engine_sensor_state(o->engine, i);
+
+		for (int h = 0; st != NULL && h < HEALTH_N; h++)
+			put(o,
+			    (struct sample){ "seawall_sensor_state", "gauge",
+					     "1 for the state that the sensor is in",
+					     st->report.health == h },
+			    json_pack("{s:s, s:s}", "sensor", s->sensors[i].name, "state",
+				      health_name((enum health)h)));
+	}
+}
+
+/* One row a figure of an exporter. */
+static double exporter_fresh(const struct exporter_report *x) { return x->health == HEALTH_FRESH; }
+static double exporter_records(const struct exporter_report *x) { return (double)x->records; }
+static double exporter_refused(const struct exporter_report *x) { return (double)x->refused; }
+static double exporter_gaps(const struct exporter_report *x) { return (double)x->gaps; }
+static double exporter_waiting(const struct exporter_report *x) { return (double)x->waiting; }
+static double exporter_sampling(const struct exporter_report *x)
+{
+	return x->sampling_override != 0 ? x->sampling_override : x->sampling;
+}
+static double exporter_clock(const struct exporter_report *x) { return (double)x->clock_ms / 1000; }
+
+static const struct exporter_row {
+	const char *name, *kind, *help;
+	double (*value)(const struct exporter_report *x);
+} exporter_rows[] = {
+	{ "seawall_exporter_fresh", "gauge", "1 when the exporter is believed", exporter_fresh },
+	{ "seawall_exporter_records_total", "counter", "records taken", exporter_records },
+	{ "seawall_exporter_refused_total", "counter", "input refused", exporter_refused },
+	{ "seawall_exporter_gaps_total", "counter", "missing by sequence numbers", exporter_gaps },
+	{ "seawall_exporter_waiting", "gauge", "records waiting for a template", exporter_waiting },
+	{ "seawall_exporter_sampling", "gauge", "one in so many, 0 when not known",
+	  exporter_sampling },
+	{ "seawall_exporter_clock_ahead_seconds", "gauge", "how far its clock is ahead of ours",
+	  exporter_clock },
+};
+
+static json_t *
+exporter_labels(const char *sensor, const struct exporter_report *x)
+{
+	char addr[PREFIX_STRLEN], domain[16], process[8];
+
+	snprintf(domain, sizeof(domain), "%u", x->domain);
+	snprintf(process, sizeof(process), "%u", x->worker);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "sensor", sensor, "exporter",
+			 prefix_addr_str(&x->exporter, addr), "domain", domain, "protocol",
+			 flow_protocol_name((enum flow_protocol)x->protocol), "process", process);
+}
+
+static void
+put_exporters(const struct out *o, const struct exporter_row *row)
+{
+	const struct settings *s = engine_settings(o->engine);
+
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const struct engine_sensor_state *st = engine_sensor_state(o->engine, i);
+
+		for (unsigned k = 0; st != NULL && k < st->exporters_n; k++)
+			put(o,
+			    (struct sample){ row->name, row->kind, row->help,
+					     row->value(&st->exporters[k]) },
+			    exporter_labels(s->sensors[i].name, &st->exporters[k]));
+	}
+}
+
+static void
+put_readings(const struct out *o)
+{
+	const struct settings *s = engine_settings(o->engine);
+	struct engine_status status;
+
+	engine_status(o->engine, &status);
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const struct engine_sensor_state *st = engine_sensor_state(o->engine, i);
+
+		for (unsigned k = 0; st != NULL && k < st->readings_n; k++) {
+			const struct reading *r = &st->readings[k];
+			char subject[SUBJECT_STRLEN];
+
+			if (status.now.ms >= r->at_ms + r->valid_ms)
+				continue;
+			put(o,
+			    (struct sample){ "seawall_sensor_reading", "gauge",
+					     "what the sensor reads, while it holds", r->value },
+			    json_pack("{s:s, s:s, s:s, s:s}", "sensor", s->sensors[i].name,
+				      "subject", subject_str(&r->subject, subject), "metric",
+				      metric_name((enum metric)r->metric), "link",
+				      r->link >= 0 && (unsigned)r->link < s->links_n
+					      ? s->links[r->link].name : ""));
+		}
+	}
 }
 
 static void
@@ -152,12 +291,16 @@ put_sensors(const struct out *o)
 				    json_pack("{s:s}", "sensor", s->sensors[i].name));
 		}
 	}
+	put_states(o);
 	for (unsigned i = 0; i < s->sensors_n; i++) {
 		const struct engine_sensor_state *st = engine_sensor_state(o->engine, i);
 
 		if (st != NULL)
 			put_refused(o, s->sensors[i].name, &st->report);
 	}
+	for (size_t row = 0; row < sizeof(exporter_rows) / sizeof(*exporter_rows); row++)
+		put_exporters(o, &exporter_rows[row]);
+	put_readings(o);
 }
 
 static double

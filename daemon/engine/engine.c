@@ -251,6 +251,37 @@ engine_status(const struct engine *e, struct engine_status *ret)
 	memcpy(ret->paused_why, e->paused_why, sizeof(ret->paused_why));
 }
 
+static struct fusion_totals
+fusion_counted(const struct engine *e)
+{
+	struct fusion_totals t;
+
+	fusion_totals(e->fusion, &t);
+	return t;
+}
+
+/* What the stages count themselves. */
+static bool
+stage_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n)
+{
+	struct fusion_totals t = fusion_counted(e);
+	const struct { const char *name; uint64_t n; } rows[] = {
+		{ "fusion_seen", t.seen },
+		{ "fusion_stale", t.stale },
+		{ "fusion_no_room", t.no_room },
+		{ "fusion_unseeing", t.unseeing },
+		{ "fusion_readings", t.read },
+		{ "fusion_readings_refused", t.misread },
+		{ "decide_left_out", decide_left_out(e->decide) },
+	};
+
+	if (i >= sizeof(rows) / sizeof(*rows))
+		return false;
+	*ret_name = rows[i].name;
+	*ret_n = rows[i].n;
+	return true;
+}
+
 bool
 engine_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n)
 {
@@ -259,7 +290,7 @@ engine_counter(const struct engine *e, unsigned i, const char **ret_name, uint64
 #undef NAME
 
 	if (i >= COUNTER_N)
-		return false;
+		return stage_counter(e, i - COUNTER_N, ret_name, ret_n);
 	*ret_name = names[i];
 	*ret_n = e->counters[i];
 	return true;

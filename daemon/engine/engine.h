@@ -55,6 +55,7 @@ struct engine_sensor_state {
 	bool running;			/* any of its processes */
 	unsigned processes, processes_running, restarts;
 	wall_t since;			/* of this health */
+	double loss;			/* share of the last minute or two, an estimate; -1: nothing came */
 	unsigned exporters_n;		/* by address, domain, protocol and process */
 	struct exporter_report exporters[ENGINE_EXPORTERS];
 	unsigned readings_n;		/* the last ones, whether they still hold or not */

@@ -69,6 +69,25 @@ log_refused(struct engine_sensor *s, mono_t now)
 	}
 }
 
+/* Records and gaps are not the same things counted: an estimate, of the last one or two minutes. */
+static void
+estimate_loss(struct engine_sensor *s, mono_t now)
+{
+	const struct health_report *h = &s->state.report;
+	struct loss_mark is = { now, h->accepted, h->lost };
+	double got, lost;
+
+	if (is.accepted < s->marks[1].accepted || is.lost < s->marks[1].lost)
+		s->marks[0] = s->marks[1] = (struct loss_mark){ .when = now };	/* it began anew */
+	got = (double)(is.accepted - s->marks[0].accepted);
+	lost = (double)(is.lost - s->marks[0].lost);
+	s->state.loss = got + lost > 0 ? lost / (got + lost) : -1;
+	if (mono_since_ms(now, s->marks[1].when) < LOSS_MS)
+		return;
+	s->marks[0] = s->marks[1];
+	s->marks[1] = is;
+}
+
 /* Every change shows at once; what flaps is recorded once in FOLD_MS, with the state that lasts. */
 static void
 settle_health(struct engine_sensor *s, enum health before, struct now now)
@@ -104,6 +123,7 @@ judge(struct engine_sensor *s, struct now now)
 		h->health = HEALTH_IMPLAUSIBLE;
 		strcpy(h->why, N_("it reports more than its link can carry"));
 	}
+	estimate_loss(s, now.mono);
 	if (before != HEALTH_STARTING || h->health != HEALTH_STARTING)
 		settle_health(s, before, now);
 }
@@ -270,6 +290,8 @@ sensors_init(struct engine *e)
 		s->started = clock_now().mono;
 		s->state.processes = processes_of(of);
 		s->state.report.sensor = (uint16_t)i;
+		s->state.loss = -1;
+		s->marks[0].when = s->marks[1].when = s->started;
 		s->state.built = sensor_type_built(of->type);
 		s->state.report.health = s->state.built ? HEALTH_STARTING : HEALTH_BLIND;
 		if (!s->state.built)

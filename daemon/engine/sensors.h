@@ -13,6 +13,7 @@
 
 #define SENSOR_GONE_MS 3000
 #define SENSOR_START_MS 10000	/* so long may a sensor's processes take to report for the first time */
+#define LOSS_MS 60000
 #define REFUSED_LOG_MS 60000	/* what is refused is logged at once when new, and then once in so long */
 
 /* Something that has a state, of which not every change is recorded. */
@@ -32,6 +33,12 @@ struct sensor_worker {
 	struct health_report report;	/* the last */
 };
 
+/* The counters of a time ago. */
+struct loss_mark {
+	mono_t when;
+	uint64_t accepted, lost;
+};
+
 /* What of the refusals was logged. */
 struct refused_log {
 	char name[32];
@@ -46,6 +53,7 @@ struct engine_sensor {
 	struct sensor_worker workers[SENSOR_WORKERS_MAX];
 	struct fold fold;		/* of its health */
 	struct refused_log refused[HEALTH_REASONS];
+	struct loss_mark marks[2];	/* one to two LOSS_MS ago, and since then */
 };
 
 void sensors_init(struct engine *e);

@@ -5,6 +5,7 @@
 
 #include "base/lang.h"
 #include "base/units.h"
+#include "model/figure.h"
 #include "model/say_text.h"
 
 struct attack {
@@ -58,29 +59,26 @@ victim(struct text *out, const struct attack *a)
 		text_printf(out, " (%s)", member->name);
 }
 
+/* How the evidence of a metric is put: vantage, figure, limit, points. */
 static const char *
-unit_words(enum metric m)
+evidence_words(enum metric m)
 {
-	static const char *const said[] = { N_("packet/s"), N_("flow/s"), N_("request/s") };
-
-	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
-		if (strcmp(said[i], metric_unit(m)) == 0)
-			return _(said[i]);
-	return metric_unit(m);
-}
-
-/* Shares are readings of 0..1, counted metrics are rates. */
-static const char *
-figure(enum metric m, double v, char *buf, size_t size)
-{
-	if (m < METRIC_COUNTED_N)
-		return units_rate_str(v, unit_words(m), buf, size);
-	if (m == METRIC_FAILING || m == METRIC_FILL)
-		snprintf(buf, size, "%.0f %%", v * 100);
-	else
-		snprintf(
-		    buf, size, "%.3g%s%s", v, *metric_unit(m) != '\0' ? " " : "", unit_words(m));
-	return buf;
+	switch (m) {
+	case METRIC_FAILING:
+		return _("%1$s: %2$s of the checks of the service fail, and %3$s is the limit: %4$+.1f.");
+	case METRIC_LATENCY:
+		return _("%1$s: the service takes %2$s to answer, and %3$s is the limit: %4$+.1f.");
+	case METRIC_FILL:
+		return _("%1$s: it is %2$s full, and %3$s is the limit: %4$+.1f.");
+	case METRIC_CLIENT_RPS:
+		return _("%1$s: one client alone sends %2$s, and %3$s is the limit: %4$+.1f.");
+	case METRIC_ALERTS:
+		return _("%1$s: another detector tells of %2$s, and %3$s is the limit: %4$+.1f.");
+	case METRIC_STATE_DROPS:
+		return _("%1$s: the table of connections is full, %2$s, and %3$s is the limit: %4$+.1f.");
+	default:
+		return _("%1$s measures %2$s where %3$s is the limit: %4$+.1f.");
+	}
 }
 
 static void
@@ -92,9 +90,9 @@ evidence(struct text *out, const struct incident *i)
 		const struct evidence *e = &i->evidence[k];
 
 		text_add(out, " ");
-		text_printf(out, _("%1$s measures %2$s where %3$s is the limit: %4$+.1f."),
-		    e->vantage, figure(e->metric, e->rate, rate, sizeof(rate)),
-		    figure(e->metric, e->above, above, sizeof(above)), e->points);
+		text_printf(out, evidence_words(e->metric), e->vantage,
+		    figure_str(e->metric, e->rate, rate, sizeof(rate)),
+		    figure_str(e->metric, e->above, above, sizeof(above)), e->points);
 	}
 }
 

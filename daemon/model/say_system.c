@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sentences about Seawall itself, its sensors and its routers. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/lang.h"
 #include "model/say_text.h"
@@ -117,21 +116,6 @@ say_resume(struct words *ret, const char *who)
 	say_both(ret, write_resume, &(struct nouns){ .a = who });
 }
 
-/* A reason may begin with what it is about, which has no translation: "eth1: there is no such interface". */
-static void
-write_reason(struct text *out, const char *why)
-{
-	const char *about = strstr(why, ": ");
-	char reason[160];
-
-	if (about == NULL || strcmp(lang_text(why), why) != 0)
-		snprintf(reason, sizeof(reason), "%s", lang_text(why));
-	else
-		snprintf(reason, sizeof(reason), "%.*s: %s", (int)(about - why), why,
-		    lang_text(about + 2));
-	text_printf(out, _("Why: %s"), reason);
-}
-
 static void
 write_sensor(struct text *out, const void *nouns)
 {
@@ -145,12 +129,13 @@ write_sensor(struct text *out, const void *nouns)
 		[HEALTH_QUARANTINED] = N_("is not believed for now"),
 	};
 	const struct nouns *w = nouns;
+	char why[256];
 
 	text_printf(out, _("Sensor %1$s %2$s."), w->a, _(states[w->n[0]]));
 	if (w->b == NULL || *w->b == '\0')
 		return;
 	text_add(out, " ");
-	write_reason(out, w->b);
+	text_printf(out, _("Why: %s"), lang_why(w->b, why, sizeof(why)));
 }
 
 void

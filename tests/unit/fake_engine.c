@@ -59,9 +59,21 @@ fill_sensors(struct engine *e)
 	s->report = (struct health_report){ .health = HEALTH_FRESH, .accepted = 1234, .lost = 5, .bps = 2.5e9, .pps = 3e5 };
 	snprintf(s->report.refused[0].name, sizeof(s->report.refused[0].name), "short");
 	s->report.refused[0].n = 7;
+	snprintf(s->report.refused[0].say, sizeof(s->report.refused[0].say), "the datagram ends inside its header");
+	s->processes = s->processes_running = 1;
+	s->loss = 0.004;
+	s->report.gaps = 3;
+	s->report.dropped = 2;
 	s->exporters[0] = (struct exporter_report){ .domain = 3, .sampling = 1000, .datagrams = 10, .records = 300 };
 	prefix_parse(&s->exporters[0].exporter, "10.0.0.1");
-	e->sensors[1] = (struct engine_sensor_state){ .report = { .health = HEALTH_BLIND, .why = "not built" } };
+	s->restarts = 2;
+	s->exporters[0].clock_ms = 3000;
+	s = &e->sensors[1];
+	*s = (struct engine_sensor_state){ .report = { .health = HEALTH_BLIND, .why = "not built" }, .loss = -1,
+		.readings_n = 1 };
+	s->readings[0] = (struct reading){ .metric = METRIC_FAILING, .link = -1, .value = 0.8,
+		.at_ms = clock_now().wall.ms, .valid_ms = 600000 };
+	prefix_parse(&s->readings[0].subject.prefix, "192.0.2.80");
 }
 
 static void

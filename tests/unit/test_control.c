@@ -465,7 +465,15 @@ Test(control, the_program_speaks_to_the_server)
 	expect("show m1", 0, "reason:  for the test");
 	expect("show m77", 1, "there is no");
 	expect("sensors", 0, "1:1000");
-	expect("sensors", 0, "edge-a refused 7: short");
+	expect("sensors", 0, "7 short: the datagram ends inside its header");
+	expect("sensors", 0, "1 of 1 run");
+	expect("sensors", 0, "failing   80 %");
+	expect("sensors", 0, "its clock is 3 s ahead of ours");
+	expect("sensors --json", 0, "\"refused_because\":{\"short\":\"the datagram ends inside its header\"}");
+	expect("sensors --json", 0, "\"metric\":\"failing\"");
+	expect("metrics", 0, "seawall_sensor_state{sensor=\"edge-a\",state=\"fresh\"} 1");
+	expect("metrics", 0, "seawall_exporter_clock_ahead_seconds{");
+	expect("metrics", 0, "seawall_sensor_reading{link=\"\",metric=\"failing\",sensor=\"the \\\"web\\\" probe\",subject=\"192.0.2.80\"} 0.8");
 	expect("upstreams", 0, "1/50");
 	expect("metrics", 0, "# TYPE seawall_sensor_refused_total counter");
 	expect("extend m1 --for 10m --reason r", 0, "m1:");

@@ -143,9 +143,11 @@ Test(say, an_attack_shows_its_column_of_points)
 	    "We see an attack on 192.0.2.80 (Network of Funds) (i4): 24.0 points by policy "
 	    "host-flood. "
 	    "routers measures 480 kpacket/s where 60 kpacket/s is the limit: +19.2. "
-	    "services measures 80 % where 50 % is the limit: +8.0.");
+	    "services: 80 % of the checks of the service fail, and 50 % is the limit: +8.0.");
 	cr_assert_not_null(
 	    strstr(w.es, "routers mide 480 kpaquetes/s donde el límite es 60 kpaquetes/s: +19.2."));
+	cr_assert_not_null(strstr(w.es,
+	    "services: falla el 80 % de las comprobaciones del servicio, y el límite es 50 %: +8.0."));
 	d.kind = DECISION_NOT_TAKEN;
 	strcpy(d.why, "no upstream takes it");
 	say_incident(&w, &settings, &d);
