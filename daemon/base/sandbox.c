@@ -3,13 +3,16 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 
+#include "base/landlock.h"
 #include "config.h"
 
 static const int parser_calls[] = {
@@ -34,6 +37,25 @@ static const int denied_calls[] = {
 	SCMP_SYS(newfstatat), SCMP_SYS(ioctl),
 };
 
+/* libcurl and OpenSSL with a connected descriptor.  No socket, no connect, no file. */
+static const int fetch_calls[] = {
+	SCMP_SYS(fcntl), SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown), SCMP_SYS(rt_sigaction),
+};
+
+/* What they can do without, and would not survive asking for otherwise. */
+static const int fetch_denied[] = {
+	SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(access), SCMP_SYS(readlink), SCMP_SYS(uname),
+};
+
+/* How the C library resolves a name, and a connection is made. */
+static const int connector_calls[] = {
+	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(sendmmsg), SCMP_SYS(fcntl),
+	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(setsockopt), SCMP_SYS(ioctl),
+	SCMP_SYS(newfstatat), SCMP_SYS(fstatfs), SCMP_SYS(uname), SCMP_SYS(rt_sigaction),
+	SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
+};
+
 /* How a sanitizer keeps its shadow, and prints its report without symbols. */
 static const int sanitizer_calls[] = {
 	SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction),
@@ -43,12 +65,13 @@ static const int sanitizer_calls[] = {
 };
 
 static const int sanitizer_denied[] = {
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-		SCMP_SYS(access),
+	SCMP_SYS(open), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(access),
 	SCMP_SYS(stat), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(pipe),
 		SCMP_SYS(pipe2),
 	SCMP_SYS(dup2),
 };
+
+#define NAME_SERVERS 53		/* their TCP port, for answers that do not fit a datagram */
 
 #ifdef WITH_SANITIZER
 static const int sanitizer = 1;
@@ -82,22 +105,71 @@ add_memory(scmp_filter_ctx filter)
 		no_code);
 }
 
+/* Sockets of the Internet, and of the kernel's routing, which resolving asks; reading files. */
+static int
+add_connector(scmp_filter_ctx filter)
+{
+	const int families[] = { AF_INET, AF_INET6, AF_NETLINK };
+	const struct scmp_arg_cmp unix_socket = SCMP_A0(SCMP_CMP_EQ, AF_UNIX);
+	const struct scmp_arg_cmp reading = SCMP_A2(SCMP_CMP_MASKED_EQ,
+	    O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
+	int err = ADD(filter, SCMP_ACT_ALLOW, connector_calls);
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families) && err == 0; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+	/* A name service daemon is asked first, and is not missed. */
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+		    unix_socket);
+	return err != 0 ? err
+			: seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, reading);
+}
+
+static int
+add_profile(scmp_filter_ctx filter, enum sandbox_profile profile)
+{
+	const uint32_t deny = SCMP_ACT_ERRNO(EPERM);
+	int err = 0;
+
+	if (profile != SANDBOX_PARSER)
+		err = ADD(filter, SCMP_ACT_ALLOW, sensor_calls);
+	if (err == 0 && profile == SANDBOX_CONNECTOR)
+		return add_connector(filter);
+	if (err == 0)
+		err = ADD(filter, deny, denied_calls);
+	if (err == 0 && profile == SANDBOX_FETCH)
+		err = ADD(filter, SCMP_ACT_ALLOW, fetch_calls);
+	if (err == 0 && profile == SANDBOX_FETCH)
+		err = ADD(filter, deny, fetch_denied);
+	/* libcurl 7.88 connects what is connected already; it is told to wait, and nothing happens. */
+	if (err == 0 && profile == SANDBOX_FETCH)
+		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINPROGRESS), SCMP_SYS(connect), 0);
+	return err;
+}
+
+static int
+add_sanitizer(scmp_filter_ctx filter, enum sandbox_profile profile)
+{
+	const int file = SCMP_SYS(openat);
+	int err = ADD(filter, SCMP_ACT_ALLOW, sanitizer_calls);
+
+	if (err == 0)
+		err = ADD(filter, SCMP_ACT_ERRNO(EPERM), sanitizer_denied);
+	if (err == 0 && profile != SANDBOX_CONNECTOR)
+		err = add(filter, SCMP_ACT_ERRNO(EPERM), &file, 1);
+	return err;
+}
+
 static int
 fill(scmp_filter_ctx filter, enum sandbox_profile profile)
 {
-	const uint32_t deny = SCMP_ACT_ERRNO(EPERM);
 	int err = ADD(filter, SCMP_ACT_ALLOW, parser_calls);
 
 	if (err == 0)
-		err = ADD(filter, deny, denied_calls);
-	if (err == 0 && profile == SANDBOX_SENSOR)
-		err = ADD(filter, SCMP_ACT_ALLOW, sensor_calls);
-	if (err == 0 && !sanitizer)
-		err = add_memory(filter);
-	if (err == 0 && sanitizer)
-		err = ADD(filter, SCMP_ACT_ALLOW, sanitizer_calls);
-	if (err == 0 && sanitizer)
-		err = ADD(filter, deny, sanitizer_denied);
+		err = add_profile(filter, profile);
+	if (err == 0)
+		err = sanitizer ? add_sanitizer(filter, profile) : add_memory(filter);
 	return err;
 }
 
@@ -136,4 +208,19 @@ sandbox_enter(enum sandbox_profile profile)
 		err = seccomp_load(filter);
 	seccomp_release(filter);
 	return err;
+}
+
+int
+sandbox_connector(uint16_t port)
+{
+	/* resolv.conf is often a link to where its owner keeps it. */
+	static const char *const readable[] = { "/etc", "/run/systemd/resolve", "/run/resolvconf",
+		"/run/NetworkManager", NULL };
+	const uint16_t ports[] = { port, NAME_SERVERS, 0 };
+	int err;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -errno;
+	err = landlock_enter(readable, ports);
+	return err != 0 && err != -ENOSYS ? err : sandbox_enter(SANDBOX_CONNECTOR);
 }

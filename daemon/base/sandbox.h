@@ -7,12 +7,22 @@
 #ifndef SEAWALL_BASE_SANDBOX_H
 #define SEAWALL_BASE_SANDBOX_H
 
+#include <stdint.h>
+
 enum sandbox_profile {
 	SANDBOX_PARSER,		/* reads and writes what it was handed */
 	SANDBOX_SENSOR,		/* and receives and sends on it, and waits for it */
+	SANDBOX_FETCH,		/* and what libcurl does with a connection it was handed */
+	SANDBOX_CONNECTOR,	/* resolves names and connects: use sandbox_connector() */
 };
 
 /* 0 or -errno; on failure nothing may be parsed. */
 int sandbox_enter(enum sandbox_profile profile);
+
+/*
+ * SANDBOX_CONNECTOR, and where the kernel has Landlock: reads nothing but what resolving names takes,
+ * and connects by TCP to this port alone (and to name servers).
+ */
+int sandbox_connector(uint16_t port);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Each case in a child, because most of them die. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,11 @@
 #include "base/sandbox.h"
 #include "config.h"
 
+#define PORT 9		/* discard: nobody listens */
+
 TestSuite(sandbox);
+
+static int handed = -1;
 
 static int
 in_child(enum sandbox_profile profile, int (*act)(void))
@@ -86,6 +92,111 @@ receives(void)
 	char b;
 
 	return recv(-1, &b, 1, 0) < 0 ? 7 : 1;
+}
+
+static int
+connects(void)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
+	int fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+
+	return connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0 ? 0 : errno;
+}
+
+/* On a socket that it was handed. */
+static int
+connects_anew(void)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
+
+	return connect(handed, (const struct sockaddr *)&to, sizeof(to)) == 0 ? 0 : errno;
+}
+
+static int
+asks_for_a_unix_socket(void)
+{
+	return syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : errno;
+}
+
+static int
+writes_a_file(void)
+{
+	return (int)syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_WRONLY);
+}
+
+static int
+reads_resolv_conf(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, "/etc/resolv.conf", O_RDONLY) >= 0 ? 7 : errno;
+}
+
+static int
+reads_elsewhere(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY) >= 0 ? 0 : errno;
+}
+
+static int
+in_connector(uint16_t port, int (*act)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(sandbox_connector(port) == 0 ? act() : 99);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static bool
+ended_with(int status, int code)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == code;
+}
+
+static bool
+landlock_knows_ports(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 4;
+}
+
+Test(sandbox, a_fetcher_opens_nothing_and_connects_nowhere)
+{
+	int status;
+
+	handed = socket(AF_INET, SOCK_STREAM, 0);
+	cr_assert(killed(in_child(SANDBOX_FETCH, opens_a_socket)));
+	cr_assert(killed(in_child(SANDBOX_FETCH, asks_for_a_unix_socket)));
+	cr_assert(killed(in_child(SANDBOX_FETCH, runs_a_program)));
+	cr_assert(ended_with(in_child(SANDBOX_FETCH, opens_a_file), 0));
+	status = in_child(SANDBOX_FETCH, connects_anew);
+	cr_assert(ended_with(status, EINPROGRESS), "the kernel is not even asked");
+	close(handed);
+}
+
+Test(sandbox, a_connector_connects_to_its_port_alone)
+{
+	cr_assert(killed(in_connector(PORT, runs_a_program)));
+	cr_assert(ended_with(in_connector(PORT, asks_for_a_unix_socket), EAFNOSUPPORT));
+	cr_assert(ended_with(in_connector(PORT, connects), ECONNREFUSED));
+	if (landlock_knows_ports())
+		cr_assert(ended_with(in_connector(PORT + 1, connects), EACCES));
+	else
+		cr_skip_test("this kernel's Landlock knows no ports");
+}
+
+Test(sandbox, a_connector_reads_what_resolving_takes)
+{
+	cr_assert(killed(in_connector(PORT, writes_a_file)));
+	cr_assert(ended_with(in_connector(PORT, reads_resolv_conf), 7));
+	if (landlock_knows_ports())
+		cr_assert(ended_with(in_connector(PORT, reads_elsewhere), EACCES));
+	else
+		cr_skip_test("this kernel has no Landlock");
 }
 
 Test(sandbox, lets_a_parser_work)
