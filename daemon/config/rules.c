@@ -11,6 +11,8 @@
 
 #include "config/fill.h"
 #include "config/profile.h"
+#include "model/place.h"
+#include "model/target.h"
 
 #define OWN4_SHORTEST 8		/* nobody originates more than that by hand-written configuration */
 #define OWN6_SHORTEST 16
@@ -88,6 +90,32 @@ rule_link(const struct filling *f, void *object, unsigned line)
 	return 0;
 }
 
+/* Both sensors that ask by URL; `value` of the one that has it. */
+static int
+rule_polled(const struct filling *f, const struct sensor_settings *s, unsigned line)
+{
+	bool probe = s->type == SENSOR_PROBE;
+	struct place place;
+	struct target t;
+	struct diag why;
+
+	if (target_parse(&t, s->source, &why) != 0)
+		return fill_refuse(f, -EINVAL, line, "`url` of sensor \"%s\": %s", s->name, why.say);
+	if (!probe && t.scheme == TARGET_TCP)
+		return fill_refuse(f, -EINVAL, line,
+				   "`url` of sensor \"%s\": tcp:// has no answer to poll", s->name);
+	if (!probe && place_parse(&place, s->value, &why) != 0)
+		return fill_refuse(f, -EINVAL, line, "`value` of sensor \"%s\": %s", s->name,
+				   why.say);
+	if (s->ca[0] != '\0' && t.scheme != TARGET_HTTPS)
+		return fill_refuse(f, -EINVAL, line,
+				   "`ca` of sensor \"%s\" makes sense with https:// alone", s->name);
+	if (s->expect != 0 && t.scheme == TARGET_TCP)
+		return fill_refuse(f, -EINVAL, line,
+				   "`expect` of sensor \"%s\": tcp:// has no status", s->name);
+	return 0;
+}
+
 int
 rule_sensor(const struct filling *f, void *object, unsigned line)
 {
@@ -98,6 +126,8 @@ rule_sensor(const struct filling *f, void *object, unsigned line)
 		snprintf(s->vantage, sizeof(s->vantage), "%s", s->name);
 	for (unsigned i = 0; i < s->interfaces_n; i++)
 		warn_interface(f, s->interfaces[i], line);
+	if (s->type == SENSOR_POLL || s->type == SENSOR_PROBE)
+		return rule_polled(f, s, line);
 	for (const struct sensor_settings *other = all; s->type == SENSOR_FLOW && other < s;
 	     other++)
 		if (other->type == SENSOR_FLOW && other->port == s->port

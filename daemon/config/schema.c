@@ -113,6 +113,14 @@ static const struct row sensor_rows[] = {
 	{ "every", KIND_DURATION, AT(sensor_settings, every_ms), .lo = 100, .hi = 5e3,
 	  .def = "1s", .when = SENSOR(INTERFACE) | SENSOR(NFTABLES) | SENSOR(CONNTRACK),
 	  .help = "how often the kernel is asked" },
+	{ "per_second", KIND_BOOL, AT(sensor_settings, per_second), .def = "false",
+	  .when = SENSOR(POLL), .help = "the figure is a counter: what it grows by a second counts" },
+	{ "expect", KIND_UINT, AT(sensor_settings, expect), .lo = 100, .hi = 599,
+	  .flags = SETTING_OPTIONAL, .when = SENSOR(PROBE),
+	  .help = "the only HTTP status that is a success" },
+	{ "ca", KIND_PATH, AT(sensor_settings, ca), .flags = SETTING_OPTIONAL,
+	  .when = SENSOR(POLL) | SENSOR(PROBE),
+	  .help = "certificates to trust instead of the system's" },
 };
 
 static unsigned

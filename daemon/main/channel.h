@@ -6,6 +6,7 @@
 #ifndef SEAWALL_MAIN_CHANNEL_H
 #define SEAWALL_MAIN_CHANNEL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum channel_kind {
@@ -24,5 +25,9 @@ int channel_send(int channel, const struct channel_message *m, int fd);
 
 /* 1: one message, *ret_fd its descriptor or -1; 0: the other end is gone; -EAGAIN; other -errno. */
 int channel_receive(int channel, struct channel_message *ret, int *ret_fd);
+
+/* The same with any message of fixed length. */
+int channel_send_bytes(int channel, const void *bytes, size_t len, int fd);
+int channel_receive_bytes(int channel, void *ret, size_t len, int *ret_fd);
 
 #endif

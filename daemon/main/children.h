@@ -15,17 +15,20 @@
 
 #define CHILDREN_MAX (SENSORS_MAX * SENSOR_WORKERS_MAX)
 
+enum child_role { CHILD_ENGINE, CHILD_SENSOR, CHILD_CONNECTOR };
+
 struct parent;
 
 struct child {
 	struct parent *parent;		/* borrowed */
-	int index;			/* sensor; -1: the engine */
+	enum child_role role;
+	int index;			/* sensor, or the sensor that it connects for; -1: the engine */
 	unsigned worker;		/* of the sensor */
 	pid_t pid;			/* 0: not running */
 	struct respite respite;
 	struct event *again;
-	/* kept open over its restarts, -1: none; of a sensor all but the first */
-	int source;			/* what it reads */
+	/* kept open over its restarts, -1: none; of a sensor all but the first, of a connector that */
+	int source;			/* what it reads; sensor and connector: both ends of one pair */
 	int store;			/* what it learned */
 	int reports, reports_engine;	/* both ends of its report channel, the second for a new engine */
 	int supply, supply_sensor;	/* both ends of the way to it */
@@ -39,6 +42,7 @@ struct parent {
 	struct event_base *base;
 	struct event *signals[4];
 	struct child engine, sensors[CHILDREN_MAX];	/* by sensor, then worker */
+	struct child connectors[SENSORS_MAX];		/* by sensor */
 	int channel;			/* to the engine */
 	uid_t uid;
 	gid_t gid;
@@ -59,5 +63,17 @@ void sensor_tell_engine(const struct child *c);
 
 /* Kills the process and closes everything of it. */
 void sensor_stop(struct child *c);
+
+/* --- connectors.c: a child that connects for a sensor ----------------------------------------------- */
+
+bool connector_is_wanted(const struct child *c);
+
+/* Pid or -errno. */
+pid_t connector_start(struct child *c);
+
+/* Makes the pair between sensor and connector where it is not made yet; the sensor's source is its end. */
+int connector_pair(struct child *sensor);
+
+void connector_stop(struct child *c);
 
 #endif

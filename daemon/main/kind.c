@@ -11,6 +11,8 @@ kind_of(enum sensor_type t)
 		[SENSOR_PACKET] = &kind_packet,
 		[SENSOR_INTERFACE] = &kind_interface,
 		[SENSOR_LOG] = &kind_log,
+		[SENSOR_POLL] = &kind_poll,
+		[SENSOR_PROBE] = &kind_probe,
 	};
 
 	return kinds[t];

@@ -27,7 +27,7 @@ struct kind {
 
 	/* Processes; NULL: as many as the setting `workers` says. */
 	unsigned (*workers)(const struct sensor_settings *s);
-	/* The source of one of them: a descriptor, or -errno and the sentence. */
+	/* The source of one of them: a descriptor, or -errno and the sentence.  Not when it connects. */
 	int (*open)(const struct sensor_settings *s, unsigned worker, struct diag *reterr);
 	/* A second source, sent to the sensor when it starts: a descriptor, or -ENOENT when there is none. */
 	int (*open_more)(const struct sensor_settings *s, unsigned worker, struct diag *reterr);
@@ -63,6 +63,6 @@ struct kind {
 /* NULL: that type is not built. */
 const struct kind *kind_of(enum sensor_type t);
 
-extern const struct kind kind_flow, kind_packet, kind_interface, kind_log;
+extern const struct kind kind_flow, kind_packet, kind_interface, kind_log, kind_poll, kind_probe;
 
 #endif

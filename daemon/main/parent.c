@@ -49,7 +49,13 @@ retry(struct child *c)
 const char *
 child_name(const struct child *c)
 {
-	return c->index < 0 ? "engine" : c->parent->settings->sensors[c->index].name;
+	static char name[NAME_MAX_LEN + 32];
+
+	if (c->role == CHILD_ENGINE)
+		return "engine";
+	snprintf(name, sizeof(name), "%s%s", c->role == CHILD_CONNECTOR ? "connector of " : "",
+	    c->parent->settings->sensors[c->index].name);
+	return name;
 }
 
 /* ---- engine ----------------------------------------------------------------------------------- */
@@ -97,14 +103,24 @@ start_engine(struct child *c)
 	return pid;
 }
 
+static const struct {
+	bool (*is_wanted)(const struct child *c);
+	pid_t (*start)(struct child *c);
+} roles[] = {
+	[CHILD_ENGINE] = { NULL, start_engine },
+	[CHILD_SENSOR] = { sensor_is_wanted, sensor_start },
+	[CHILD_CONNECTOR] = { connector_is_wanted, connector_start },
+};
+
 static void
 start_child(struct child *c)
 {
 	int pid;
 
-	if (c->parent->stopping || (c->index >= 0 && !sensor_is_wanted(c)))
+	if (c->parent->stopping ||
+	    (roles[c->role].is_wanted != NULL && !roles[c->role].is_wanted(c)))
 		return;
-	pid = c->index < 0 ? start_engine(c) : sensor_start(c);
+	pid = roles[c->role].start(c);
 	respite_started(&c->respite, clock_now().mono);
 	if (pid < 0) {
 		log_warn(_("%s: cannot be started: %s"), child_name(c), strerror(-pid));
@@ -124,6 +140,9 @@ child_by_pid(struct parent *p, pid_t pid)
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		if (p->sensors[i].pid == pid)
 			return &p->sensors[i];
+	for (unsigned i = 0; i < SENSORS_MAX; i++)
+		if (p->connectors[i].pid == pid)
+			return &p->connectors[i];
 	return NULL;
 }
 
@@ -176,6 +195,27 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 }
 
 static void
+stop_sensors(struct parent *p)
+{
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
+		sensor_stop(&p->sensors[i]);
+	for (unsigned i = 0; i < SENSORS_MAX; i++)
+		connector_stop(&p->connectors[i]);
+}
+
+/* Those whose old process is still there start when it is gone. */
+static void
+start_sensors(struct parent *p)
+{
+	for (unsigned i = 0; i < SENSORS_MAX; i++)
+		if (p->connectors[i].pid == 0)
+			start_child(&p->connectors[i]);
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
+		if (p->sensors[i].pid == 0)
+			start_child(&p->sensors[i]);
+}
+
+static void
 keep_old(const struct diag *diag)
 {
 	char why[1024];
@@ -208,14 +248,11 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	if (strcmp(s->control_socket, p->settings->control_socket) != 0 ||
 	    strcmp(s->user, p->settings->user) != 0)
 		log_warn(_("another control socket or user is taken only at the next start"));
-	for (unsigned i = 0; i < CHILDREN_MAX; i++)
-		sensor_stop(&p->sensors[i]);
+	stop_sensors(p);
 	free(p->settings);
 	p->settings = s;
 	channel_send(p->channel, &m, -1);
-	for (unsigned i = 0; i < CHILDREN_MAX; i++)
-		if (p->sensors[i].pid == 0)	/* the others start when the old process is gone */
-			start_child(&p->sensors[i]);
+	start_sensors(p);
 	log_info(_("the configuration was loaded again"));
 }
 
@@ -260,21 +297,31 @@ watch_signals(struct parent *p)
 }
 
 static void
-init_child(struct parent *p, struct child *c, int index, unsigned worker)
+init_child(struct parent *p, struct child *c, struct child of)
 {
 	*c = (struct child){
-		.parent = p, .index = index, .worker = worker, .source = -1, .store = -1,
-		.reports = -1, .reports_engine = -1, .supply = -1, .supply_sensor = -1
+		.parent = p, .role = of.role, .index = of.index, .worker = of.worker,
+		.source = -1, .store = -1, .reports = -1, .reports_engine = -1, .supply = -1, .supply_sensor = -1
 	};
 	c->again = evtimer_new(p->base, start_again, c);
 }
 
 static void
+init_children(struct parent *p)
+{
+	init_child(p, &p->engine, (struct child){ .role = CHILD_ENGINE, .index = -1 });
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		init_child(p, &p->sensors[i], (struct child){ .role = CHILD_SENSOR,
+			.index = i / SENSOR_WORKERS_MAX, .worker = (unsigned)i % SENSOR_WORKERS_MAX });
+	for (int i = 0; i < SENSORS_MAX; i++)
+		init_child(p, &p->connectors[i],
+		    (struct child){ .role = CHILD_CONNECTOR, .index = i });
+}
+
+static void
 run(struct parent *p)
 {
-	init_child(p, &p->engine, -1, 0);
-	for (unsigned i = 0; i < CHILDREN_MAX; i++)
-		init_child(p, &p->sensors[i], (int)(i / SENSOR_WORKERS_MAX), i % SENSOR_WORKERS_MAX);
+	init_children(p);
 	p->engine.source = sources_control(p->settings, p->uid, p->gid);
 	if (p->engine.source < 0) {
 		log_error(_("%s: cannot listen: %s"), p->settings->control_socket,
@@ -283,13 +330,13 @@ run(struct parent *p)
 	}
 	watch_signals(p);
 	start_child(&p->engine);
-	for (unsigned i = 0; i < CHILDREN_MAX; i++)
-		start_child(&p->sensors[i]);
+	start_sensors(p);
 	event_base_dispatch(p->base);
-	for (unsigned i = 0; i < CHILDREN_MAX; i++) {
-		sensor_stop(&p->sensors[i]);
+	stop_sensors(p);
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		event_free(p->sensors[i].again);
-	}
+	for (unsigned i = 0; i < SENSORS_MAX; i++)
+		event_free(p->connectors[i].again);
 	unlink(p->settings->control_socket);
 	close(p->engine.source);
 	event_free(p->engine.again);

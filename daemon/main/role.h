@@ -12,8 +12,8 @@
 
 enum {
 	FD_CHANNEL = 3,		/* engine: from the parent; sensor: reports to the engine */
-	FD_SPEC = 4,		/* settings or sensor_spec, sealed */
-	FD_SOURCE = 5,		/* engine: listening control socket; sensor: what it reads */
+	FD_SPEC = 4,		/* settings, sensor_spec or connector_spec, sealed */
+	FD_SOURCE = 5,		/* engine: listening control socket; sensor: what it reads; connector: its sensor */
 	FD_SUPPLY = 6,		/* sensor: from the parent, further descriptors (main/supply.h) */
 	FD_STORE = 7,		/* sensor: a file of its own for what it learned, or /dev/null */
 	FD_N = 5		/* so many, from FD_CHANNEL on */
@@ -30,5 +30,6 @@ struct engine_spec {
 int role_parent(const char *config, bool foreground, bool dry_run);
 int role_engine(void);
 int role_sensor(void);
+int role_connector(void);
 
 #endif

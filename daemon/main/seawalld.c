@@ -72,6 +72,8 @@ main(int argc, char **argv)
 		return role_engine();
 	if (argc == 2 && strcmp(argv[1], "--role=sensor") == 0)
 		return role_sensor();
+	if (argc == 2 && strcmp(argv[1], "--role=connector") == 0)
+		return role_connector();
 	while ((c = getopt(argc, argv, "c:fndhV")) != -1) {
 		switch (c) {
 		case 'c': config = optarg; break;

@@ -91,6 +91,8 @@ open_source(struct child *c)
 {
 	struct diag diag;
 
+	if (kind_of_child(c)->connects)
+		return connector_pair(c);
 	if (c->source < 0)
 		c->source = kind_of_child(c)->open(settings_of(c), c->worker, &diag);
 	if (c->source < 0)

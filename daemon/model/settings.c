@@ -25,7 +25,16 @@ sensor_type_name(enum sensor_type t)
 bool
 sensor_type_built(enum sensor_type t)
 {
-	return t == SENSOR_FLOW || t == SENSOR_PACKET || t == SENSOR_INTERFACE || t == SENSOR_LOG;
+	static const bool built[SENSOR_TYPE_N] = {
+		[SENSOR_FLOW] = true,
+		[SENSOR_PACKET] = true,
+		[SENSOR_INTERFACE] = true,
+		[SENSOR_LOG] = true,
+		[SENSOR_POLL] = true,
+		[SENSOR_PROBE] = true,
+	};
+
+	return built[t];
 }
 
 bool

@@ -101,6 +101,9 @@ struct sensor_settings {
 	enum metric metric;
 	struct prefix subject;
 	int64_t every_ms;
+	char ca[PATH_MAX_LEN];		/* certificates to trust; empty: the system's */
+	bool per_second;		/* SENSOR_POLL: the figure is a counter */
+	uint16_t expect;		/* SENSOR_PROBE: status of HTTP; 0: any below 500 */
 };
 
 /* What one provider accepts (bird-templates/upstreams/NAME.profile). */
