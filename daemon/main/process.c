@@ -21,7 +21,9 @@
 #include "main/privileges.h"
 #include "main/role.h"
 
-#define HOT_SUBJECTS 2048
+#define HOT_MIN 256		/* subjects followed in detail: one of so many addresses of our own, 7 KB each */
+#define HOT_MAX 4096
+#define HOSTS_A_HOT 32
 #define HOSTS6 65536
 #define HOSTS6_PER_64 256
 #define WINDOW_MS 90000			/* what fusion looks back on, and then some */
@@ -114,10 +116,14 @@ add_traffic(struct process *p, struct health_report *h)
 	    N_("records with counts or times that no traffic has"), t.impossible);
 	process_refused_why(p, h, "no-room",
 	    N_("more addresses than the sensor follows at once"), t.no_room + t.hosts6_full);
+	process_refused_why(p, h, "repeated",
+	    N_("records of what was counted where it came in"), t.repeated);
 	p->watchdog.counts = true;
 	p->watchdog.inbound = t.flows;
 	h->bps = t.bps;
 	h->pps = t.pps;
+	h->out_bps = t.out_bps;
+	h->internal_bps = t.internal_bps;
 }
 
 static void
@@ -213,6 +219,17 @@ serve(struct process *p)
 
 /* ---- start --------------------------------------------------------------------------------------------- */
 
+static unsigned
+hot_for(const struct sensor_spec *s)
+{
+	uint64_t hosts = 0, n;
+
+	for (unsigned i = 0; i < s->prefixes_n; i++)
+		hosts += s->prefixes[i].family == 4 ? 1ULL << (32 - s->prefixes[i].len) : HOSTS6;
+	n = hosts / HOSTS_A_HOT;
+	return n < HOT_MIN ? HOT_MIN : n < HOT_MAX ? (unsigned)n : HOT_MAX;
+}
+
 static int
 open_traffic(struct process *p)
 {
@@ -220,10 +237,11 @@ open_traffic(struct process *p)
 		.sensor = p->spec.sensor,
 		.prefixes_n = p->spec.prefixes_n,
 		.prefixes = p->spec.prefixes,
-		.hot = HOT_SUBJECTS,
+		.hot = hot_for(&p->spec),
 		.hosts6 = HOSTS6,
 		.hosts6_per_64 = HOSTS6_PER_64,
 		.window_ms = WINDOW_MS,
+		.capacity_bps = p->spec.capacity_bps,
 	};
 
 	memcpy(t.floor, p->spec.floor, sizeof(t.floor));

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The subjects followed in detail: a fixed pool, given to whoever passes a tenth of a floor in a second. */
-#include "traffic/inner.h"
-
+/*
+ * The places where records are counted: a fixed pool, given to whoever may have passed a tenth of
+ * a floor in a second.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EVICT_LOOKS 16		/* entries compared to find the least busy */
+#include "traffic/inner.h"
 
-static size_t
-slots_each(const struct traffic *t)
-{
-	return FINE + t->coarse_n;
-}
+#define EVICT_LOOKS 16		/* entries compared to find the least busy */
+#define EVICT_LOOKS_MAX 64	/* when none of these may go */
 
 static void
 hot_start(struct traffic *t, struct hot *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->used = true;
-	h->slots = t->slots + (size_t)(h - t->hots) * slots_each(t);
-	h->touched_ms = h->second_ms = t->slot_ms;
+	h->past = (union amounts *)t->past_all + (size_t)(h - t->hots) * t->coarse_n;
+	h->touched_ms = h->second_ms = h->faded_ms = t->slot_ms;
+	h->born = t->second;
 	reservoir_init(&h->keys);
 }
 
@@ -29,163 +28,173 @@ pin_all(struct traffic *t)
 {
 	hot_start(t, &t->hots[0]);
 	t->hots[0].subject.kind = SUBJECT_ALL;
-	for (unsigned i = 0; i < t->own_n; i++) {
-		struct hot *h = &t->hots[1 + i];
+	t->hots[0].pinned = true;
+	for (unsigned i = 0; i < t->space.own_n; i++) {
+		struct own *o = &t->space.own[i];
+		struct hot *h = &t->hots[o->at];
 
 		hot_start(t, h);
+		h->pinned = true;
 		h->subject.kind = SUBJECT_PREFIX;
-		h->subject.prefix = t->own[i].prefix;
-		h->silent = prefix_is_host(&t->own[i].prefix);	/* that is the host's own entry */
-		t->own[i].hot = h;
-		t->own[i].fresh = h + t->own_n;
-		hot_start(t, h + t->own_n);
-		t->own[i].fresh->used = false;	/* nobody of its own */
+		h->subject.prefix = o->prefix;
+		h->silent = prefix_is_host(&o->prefix);	/* that is the host's own entry */
+		h->own = o->up;
+		if (o->prefix.family == 4 && o->around != NULL && o->around != o)
+			h->block = space_block_of(t, o);
 	}
-	for (unsigned i = 0; i < t->pinned_n; i++)
-		t->hots[i].pinned = true;
 }
 
 int
 hot_init(struct traffic *t, const struct traffic_settings *s)
 {
-	int64_t seconds = s->window_ms / COARSE_MS + COARSE_SPARE;
-
 	if (s->window_ms < COARSE_MS || s->window_ms > WINDOW_MAX_MS || s->hot == 0)
 		return -EINVAL;
-	for (t->coarse_n = 64; t->coarse_n < seconds;)
-		t->coarse_n *= 2;
-	t->pinned_n = 1 + 2 * t->own_n;
+	t->coarse_n = (unsigned)(s->window_ms / COARSE_MS) + COARSE_SPARE;
+	t->pinned_n = 1 + t->space.own_n;
 	t->hots_n = t->pinned_n + s->hot;
 	t->hand = t->pinned_n;
 	t->hots = space_take(t->hots_n, sizeof(*t->hots));
-	t->slots = space_take(t->hots_n * slots_each(t), sizeof(*t->slots));
-	if (t->hots == NULL || t->slots == NULL)
+	t->past_all = space_take((size_t)t->hots_n * t->coarse_n, sizeof(union amounts));
+	if (t->hots == NULL || t->past_all == NULL)
 		return -ENOMEM;
 	pin_all(t);
 	return 0;
 }
 
-void
-hot_fini(struct traffic *t)
+uint32_t
+hot_up(const struct traffic *t, const struct hot *h)
 {
-	free(t->hots);
-	free(t->slots);
+	(void)t;
+	if (h->block != NULL && space_block_is(h->block, &h->subject))
+		return h->block->at;
+	return h->own != NULL ? h->own->at : 0;
 }
 
 void
 hot_release(struct traffic *t, struct hot *h)
 {
-	(void)t;
-	h->owner->hot = 0;
+	uint32_t at = (uint32_t)(h - t->hots);
+	bool host = h->subject.kind == SUBJECT_HOST;
+
+	if (t->fresh_of[at] != NULL) {
+		fresh_pass(t, t->fresh_of[at], hot_up(t, h), true);
+		fresh_give(t, at);
+	}
+	*h->owner = (struct cold){ .second = t->second, .past = 1, .at = host ? 0 : h->own->at };
 	h->used = false;
 }
 
-/* A free entry, or the least busy of the next few; never one above its floor. */
+/*
+ * A free entry, or the least busy of the next few; never one above its floor, nor one that just
+ * came.
+ */
 static struct hot *
 room_find(struct traffic *t)
 {
 	struct hot *least = NULL;
 
-	for (unsigned looks = 0; looks < EVICT_LOOKS || least == NULL; looks++) {
+	for (unsigned n = 0; n < EVICT_LOOKS || (least == NULL && n < EVICT_LOOKS_MAX); n++) {
 		struct hot *h = &t->hots[t->hand];
 
-		if (looks == t->hots_n)
-			return NULL;
 		if (++t->hand == t->hots_n)
 			t->hand = t->pinned_n;
 		if (!h->used)
 			return h;
-		if (h->above)
+		if (h->above || h->born == t->second)
 			continue;
-		if (least == NULL ||
-		    h->recent[1] + h->added[1] < least->recent[1] + least->added[1])
+		if (least == NULL || h->recent[1] < least->recent[1])
 			least = h;
 	}
 	return least;
 }
 
-/* What the running second held so far came evenly, as far as anybody knows. */
-static void
-credit(struct traffic *t, struct hot *h, const struct cold *c)
-{
-	int64_t from = t->slot - t->slot % COARSE_SLOTS;
-	union amounts a;
-
-	if (c->second != t->second)
-		return;
-	amounts_part(&a, &c->sum, 1 / (float)(t->slot - from + 1));
-	for (int64_t s = from; s <= t->slot; s++)
-		slot_put(h, (unsigned)(s % FINE), &a);
-	h->added[0] = c->sum.f[METRIC_BPS];
-	h->added[1] = c->sum.f[METRIC_PPS];
-}
-
-struct hot *
+void
 hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block)
 {
 	struct hot *h = t->full ? NULL : room_find(t);
-	unsigned host_len = p->family == 4 ? 32 : 128, block_len = p->family == 4 ? 24 : 64;
+	unsigned len = block ? space_block_len(p->family) : p->family == 4 ? 32 : 128;
 
 	if (h == NULL) {
 		t->full = true;
 		t->totals.no_room++;
-		return NULL;
+		return;
 	}
 	if (h->used)
 		hot_release(t, h);
 	hot_start(t, h);
 	h->owner = c;
-	h->block = block ? NULL : p->block;
-	h->own = p->own;
+	h->own = block ? p->own->around : p->own;
+	h->block = !block && p->own == p->own->around ? p->block : NULL;
 	h->subject.kind = block ? SUBJECT_PREFIX : SUBJECT_HOST;
-	h->subject.prefix = prefix_of(p->family, p->dst, block ? block_len : host_len);
-	credit(t, h, c);
-	memset(&c->sum, 0, sizeof(c->sum));
-	c->hot = (uint32_t)(h - t->hots);
-	return h;
+	h->subject.prefix = prefix_of(p->family, p->dst, len);
+	*c = (struct cold){ .second = HOT, .at = (uint32_t)(h - t->hots) };
 }
 
-static void
-sweep_ring(uint64_t *bits, unsigned size, int64_t from, int64_t n)
+void
+hot_keep(struct traffic *t, struct hot *h, int64_t second, const union amounts *a)
 {
-	for (int64_t i = 0; i < n && i < size; i++) {
-		unsigned at = (unsigned)((from + i) & (size - 1));
+	unsigned i = past_at(t, second);
+	uint64_t bit = 1ULL << i % 64;
 
-		bits[at / 64] &= ~(1ULL << at % 64);
+	if ((h->held[i / 64] & bit) != 0) {
+		amounts_add(&h->past[i], a);
+	} else {
+		h->past[i] = *a;
+		h->held[i / 64] |= bit;
 	}
 }
 
 /*
- * Clears the slots that are about to mean another time.  Between two sweeps the current slot moves
- * by less than SWEEP_SLOTS, so what is kept (33 back) and what may be used (20 + 10 ahead) fit FINE.
+ * The newest second is remembered by slot, so that an attack's first slots are told as they were.
  */
 void
-hot_sweep(struct traffic *t, int64_t slot)
+hot_keep_fine(struct traffic *t, struct hot *h, int64_t slot, const union amounts *a)
 {
-	int64_t ahead = FUTURE_MS / SLOT_MS + SWEEP_SLOTS;
-	int64_t second = slot / COARSE_SLOTS, swept = t->swept / COARSE_SLOTS;
-	uint64_t fine = 0, coarse[COARSE_WORDS];
+	uint32_t second = (uint32_t)(slot / COARSE_SLOTS), i = (uint32_t)(slot % COARSE_SLOTS);
 
-	memset(coarse, 0xff, sizeof(coarse));
-	fine = ~fine;
-	sweep_ring(&fine, FINE, t->swept + ahead + 1, slot - t->swept);
-	ahead = FUTURE_MS / COARSE_MS + 2;
-	sweep_ring(coarse, t->coarse_n, swept + ahead + 1, second - swept);
-	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
-		h->fine &= fine;
-		for (int i = 0; i < COARSE_WORDS; i++)
-			h->coarse[i] &= coarse[i];
+	if (second < h->fine_second) {
+		hot_keep(t, h, second, a);
+		return;
 	}
-	t->swept = slot;
+	for (; second > h->fine_second && h->fine_held != 0; h->fine_held &= h->fine_held - 1)
+		hot_keep(t, h, h->fine_second, &h->fine[__builtin_ctz(h->fine_held)]);
+	h->fine_second = second;
+	if ((h->fine_held >> i & 1) != 0)
+		amounts_add(&h->fine[i], a);
+	else
+		h->fine[i] = *a;
+	h->fine_held |= 1u << i;
+}
+
+/* Seconds that have left the window make room for those to come. */
+void
+hot_sweep(struct traffic *t)
+{
+	uint64_t keep[COARSE_WORDS];
+
+	memset(keep, 0xff, sizeof(keep));
+	for (int64_t s = t->swept; s < t->coarse_base && s < t->swept + t->coarse_n; s++)
+		keep[past_at(t, s) / 64] &= ~(1ULL << past_at(t, s) % 64);
+	t->swept = t->coarse_base;
+	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
+		for (int i = 0; i < COARSE_WORDS; i++)
+			h->held[i] &= keep[i];
+		if (h->fine_second < t->coarse_base)
+			h->fine_held = 0;
+	}
 }
 
 void
 hot_forget(struct traffic *t)
 {
-	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
-		h->fine = 0;
-		memset(h->coarse, 0, sizeof(h->coarse));
-		h->touched_ms = h->second_ms = t->slot_ms;
-		h->reported_ms = t->slot_ms;
+	for (uint32_t at = 0; at < t->hots_n; at++) {
+		struct hot *h = &t->hots[at];
+
+		if (t->fresh_of[at] != NULL)
+			fresh_give(t, at);
+		memset(h->held, 0, sizeof(h->held));
+		h->fine_held = h->fine_second = 0;
+		h->touched_ms = h->second_ms = h->reported_ms = h->faded_ms = t->slot_ms;
 	}
+	t->touched_n = 0;
 }

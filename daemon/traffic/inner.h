@@ -1,205 +1,165 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the parts of traffic share, and nobody else includes.  space: who is counted; hot: in detail. */
+/*
+ * What the parts of traffic share, and nobody else includes.  README.md says how they work
+ * together.
+ */
 #ifndef SEAWALL_TRAFFIC_INNER_H
 #define SEAWALL_TRAFFIC_INNER_H
 
-#include <endian.h>
-#include <stddef.h>
-#include <string.h>
-
 #include "traffic/amounts.h"
+#include "traffic/space.h"
 #include "traffic/traffic.h"
 #include "traffic/traits.h"
 
-#define INDEX_BITS 12		/* an IPv4 prefix must be at least so long: 1 M hosts, 64 MB */
-#define BUCKET 8		/* IPv6 entries that one hash can take */
+#define PROMOTE 10		/* a place is worth a tenth of a floor in a second */
 #define FUTURE_MS 2000		/* exporters' clocks may be ahead by so much */
-#define FINE 64			/* slots of SLOT_MS: the last seconds and FUTURE_MS */
-#define FINE_BACK 23		/* of them usable before the current one */
-#define SWEEP_SLOTS 10		/* so often slots are cleared for their next use */
+#define FINE_BACK 23		/* slots of SLOT_MS before the current one */
+#define SPARE_SLOTS 10		/* the current slot may move by so many before the next settling */
+#define FINE (FINE_BACK + SPARE_SLOTS + FUTURE_MS / SLOT_MS + 3)
 #define COARSE_MS 1000		/* slots of older or longer records */
 #define COARSE_SLOTS (COARSE_MS / SLOT_MS)
+#define COARSE_SPARE 8		/* seconds beyond window_ms: the future, settling, rounding */
 #define COARSE_WORDS 4
-#define COARSE_SPARE 8		/* seconds beyond window_ms: the future, sweeping, rounding */
 #define WINDOW_MAX_MS ((COARSE_WORDS * 64 - COARSE_SPARE) * COARSE_MS)
 
-/* One cache line a host, /24 or /64: what came in the running second, until it is worth a hot one. */
-struct cold {
-	union amounts sum;
-	uint32_t second;	/* of sum; Unix time */
-	uint32_t hot;		/* index, 0: none */
-	float past;			/* packets before, halved every second: eviction goes by it */
-	uint32_t spare;
+/* Which slots of a ring of time something was added to; lo > hi: none. */
+struct range {
+	uint16_t lo, hi;
 };
 
-_Static_assert(sizeof(struct cold) == 64, "one cache line");
-_Static_assert(FINE == 64, "a word of bits, then those of the coarse slots");
+#define RANGE_NONE ((struct range){ UINT16_MAX, 0 })
 
-/* A subject followed in detail.  Its slots hold what was not handed out yet. */
+/*
+ * What came of one class of packets since the last settling.  `cells` are FINE + 1 of SLOT_MS, then
+ * coarse_n + 1 of a second, from t->fine_base and t->coarse_base on, and hold differences: a slot is the
+ * sum of all cells up to it.  So a record changes two cells where it starts and two where it ends.
+ */
+struct lane {
+	four now;		/* in the current slot, plainly */
+	struct range fine, coarse;
+	uint64_t spare;
+	four cells[];
+};
+
+/* CLASSES lanes, each t->lane_size bytes long. */
+struct fresh {
+	uint32_t at;		/* its place */
+	uint32_t skip;		/* of its place's reservoir, while this is in use */
+	uint64_t spare;
+};
+
+/* A place where records are counted: a subject followed in detail. */
 struct hot {
-	union {				/* which slots hold something */
-		struct { uint64_t fine, coarse[COARSE_WORDS]; };
-		uint64_t bits[1 + COARSE_WORDS];	/* in the order of `slots` */
-	};
-	union amounts *slots;		/* FINE, then t->coarse_n; borrowed from t->slots */
-	float added[2], recent[2];	/* bits, packets: since the last tick; fading over a second */
-	float top;			/* largest host's recent bits */
+	union amounts *past;		/* by second, of what was neither handed out nor is fresh */
+	uint64_t held[COARSE_WORDS];	/* which of them hold something */
+	union amounts fine[COARSE_SLOTS];	/* the same of the newest second, by slot */
+	uint32_t fine_second, fine_held;
+	float recent[2], top;		/* bits, packets: fading over a second; largest host's bits */
+	int64_t faded_ms;
 	bool used, pinned, silent;
+	bool late;			/* something was added to `past` since the last tick */
 	bool reported, above;		/* was above its floor in the last 30 s; in the last second */
-	bool touched;			/* since the last tick */
+	uint32_t born;			/* second */
 	struct cold *owner;		/* whose it is; NULL: pinned */
 	struct cold *block;		/* a host's /24 or /64; may be somebody else's by now */
-	struct own *own;		/* a host's prefix */
+	struct own *own;		/* its prefix; a prefix's: the one above */
 	struct subject subject;
 	int64_t touched_ms, reported_ms, second_ms;
 	union amounts second;		/* handed out since second_ms */
 	struct reservoir keys;
 };
 
-/* One of our prefixes. */
-struct own {
-	struct prefix prefix;
-	struct own *up;			/* the next shorter one that covers it */
-	struct hot *hot;
-	struct hot *fresh;		/* since the last tick, of what no more specific one has */
-	uint64_t net[2], mask[2];	/* IPv6 */
-	bool block;			/* /24 or /64 counts as a level of its own below it */
-};
-
-/* An IPv4 prefix that no other covers. */
-struct root {
-	uint32_t first, span;		/* addresses first..first + span */
-	struct cold *hosts, *blocks;
-	struct own *own;
-	bool nested;			/* it covers others of ours */
-};
-
-struct key6 {
-	uint64_t hi, lo;		/* both 0: free */
-};
-
-struct table6 {
-	struct key6 *keys;
-	struct cold *colds;
-	uint32_t mask;			/* buckets - 1 */
-};
-
-/* Where one record counts. */
-struct path {
-	const uint8_t *dst;
-	uint8_t family;
-	struct cold *host, *block;	/* NULL: no such level, or no room */
-	struct own *own;
-};
-
 struct traffic {
-	struct root roots[64];
-	uint8_t root_at[1 << INDEX_BITS];	/* by the first bits: the first root there or later */
-	unsigned roots_n, own_n;
-	struct own own[64];		/* most specific first */
-	struct table6 hosts6, blocks6;
-	uint32_t per64_mask;		/* buckets that one /64 may use - 1 */
-	unsigned char key[16];		/* SipHash */
-	unsigned turn;			/* where the next look for the least busy begins */
+	struct space space;
 
 	int64_t now_ms;
 	int64_t slot_ms, slot;		/* the current one */
 	uint32_t second;
-	int64_t swept;			/* slot of the last sweep */
-	int64_t ticked_ms;
+	int64_t settled_ms, judged_ms;	/* the coarse slots; who is above */
+	int64_t fine_base, coarse_base;	/* time of the first cells, in slots and in seconds */
+	int64_t swept;			/* second */
 
-	union amounts floor, promote;	/* infinity: no interest */
-	struct hot *hots;		/* 0: everything, our prefixes, what is fresh of them, the pool */
+	struct fresh **fresh_of;	/* by place; NULL: nothing since the last settling */
+	struct hot *hots;		/* 0: everything, our prefixes, the pool */
+	uint64_t last_ms;		/* since coarse_base: later ends are in the future */
+	four arrived;			/* by this call of traffic_add() */
+	uint32_t class_at[CLASSES];	/* where in struct fresh */
+	four weight[CLASSES];		/* 1 / limit of promotion, a metric's that the class counts in */
+	uint8_t class_of[256];		/* by protocol */
+	float second_most;		/* bits of one record that need a look at the capacity */
+	float capacity;			/* bits a second, with a margin; 0: unknown */
+
 	unsigned pinned_n, hots_n, hand;
-	unsigned coarse_n;		/* a power of two */
+	unsigned coarse_n;
+	unsigned lane_size;
 	bool full;			/* no room was found since the last tick */
+	bool late;			/* some place is */
+	union amounts floor;		/* infinity: no interest */
 	int64_t window_ms;
 	uint16_t sensor;
 	uint64_t rng;
 	struct traffic_totals totals;
-	double second_bits, second_packets;
+	double sum[4];			/* of the running second: bits, packets; out, internal bits */
 
-	union amounts *slots;		/* owned, as are the colds, keys and hots */
-	struct cold *hosts4, *blocks4;
+	struct fresh **fresh_free;	/* a stack */
+	unsigned fresh_n;
+	uint32_t *touched;		/* places with something fresh, our prefixes aside */
+	unsigned touched_n;
+	struct fresh *scratch;		/* always empty between two calls */
+	union amounts *sums;		/* FINE, then coarse_n */
+	void *fresh_all, *past_all;
 };
 
-/* Packets of late: what an entry is worth keeping for. */
-static inline float
-cold_worth(const struct cold *c, uint32_t second)
+static inline struct lane *
+fresh_lane(const struct traffic *t, struct fresh *f, int c)
 {
-	uint32_t age = second - c->second;
-
-	return age < 24 ? (c->past + c->sum.f[METRIC_PPS]) / (float)(1u << age) : 0;
+	return (struct lane *)((char *)f + t->class_at[c]);
 }
 
-/* space.c */
-int space_init(struct traffic *t, const struct traffic_settings *s);
-void space_fini(struct traffic *t);
-bool space_find6(struct traffic *t, const struct flow *f, struct path *ret);
-struct own *space_own4(struct traffic *t, const struct flow *f);	/* the most specific; there is one */
-void *space_take(size_t n, size_t size);	/* zeroed, touched, aligned; NULL without memory */
-bool space_block_is(const struct traffic *t, const struct cold *block, const struct subject *host);
+static inline four *
+lane_coarse(struct lane *l)
+{
+	return l->cells + FINE + 1;
+}
+
+/* fresh.c */
+int fresh_init(struct traffic *t);
+struct fresh *fresh_take(struct traffic *t, uint32_t at);	/* for a place; NULL: none left */
+void fresh_give(struct traffic *t, uint32_t at);		/* back, and emptied */
+void fresh_now_over(struct traffic *t);		/* the current slot is about to change */
+void fresh_clear(struct traffic *t, struct fresh *f, bool coarse);
+void fresh_pass(struct traffic *t, struct fresh *from, uint32_t at, bool coarse);	/* to a place, or to those above */
+void fresh_sums(struct traffic *t, struct fresh *f, bool coarse, struct range ret[2]);	/* into t->sums */
+void fresh_keep(struct traffic *t, struct hot *h, const struct range r[2]);	/* from there into h->past */
 
 /* hot.c */
 int hot_init(struct traffic *t, const struct traffic_settings *s);
-void hot_fini(struct traffic *t);
-struct hot *hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block);
+void hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block);
+void hot_keep(struct traffic *t, struct hot *h, int64_t second, const union amounts *a);
+void hot_keep_fine(struct traffic *t, struct hot *h, int64_t slot, const union amounts *a);
 void hot_release(struct traffic *t, struct hot *h);
-void hot_sweep(struct traffic *t, int64_t slot);
+uint32_t hot_up(const struct traffic *t, const struct hot *h);	/* the place above; not of everything's */
+void hot_sweep(struct traffic *t);
 void hot_forget(struct traffic *t);	/* the clock was set back: slots mean nothing any more */
 
-/* tick.c */
+/* tick.c; without a sink what was fresh is kept for the next tick */
 void tick_all(struct traffic *t, int64_t now_ms, traffic_sink *sink, void *ctx);
 
-static inline uint32_t
-addr4(const uint8_t *a)
-{
-	uint32_t v;
+/* traffic.c; out of the way: ms lies in another slot than before */
+void time_move(struct traffic *t, int64_t ms);
 
-	memcpy(&v, a, sizeof(v));
-	return be32toh(v);
-}
-
-static inline bool
-space_find4(struct traffic *t, const struct flow *f, struct path *ret)
-{
-	uint32_t addr = addr4(f->dst), at;
-	struct root *r = &t->roots[t->root_at[addr >> (32 - INDEX_BITS)]], *end = &t->roots[t->roots_n];
-
-	while (r < end && r->first <= addr && addr - r->first > r->span)
-		r++;
-	if (r >= end || r->first > addr)
-		return false;
-	at = addr - r->first;
-	ret->own = r->nested ? space_own4(t, f) : r->own;
-	ret->host = &r->hosts[at];
-	ret->block = ret->own->block ? &r->blocks[at >> 8] : NULL;
-	return true;
-}
-
-/* False: not ours. */
-static inline bool
-space_find(struct traffic *t, const struct flow *f, struct path *ret)
-{
-	ret->dst = f->dst;
-	ret->family = f->family;
-	if (f->family == 4)
-		return space_find4(t, f, ret);
-	return f->family == 6 && space_find6(t, f, ret);
-}
-
-/* A slot holds something when its bit is set; otherwise what is in it is old. */
 static inline void
-slot_put(struct hot *h, unsigned i, const union amounts *a)
+time_set(struct traffic *t, int64_t ms)
 {
-	uint64_t *bits = &h->bits[i / 64], bit = 1ULL << i % 64;
+	t->now_ms = ms;
+	if ((uint64_t)(ms - t->slot_ms) >= SLOT_MS)
+		time_move(t, ms);
+}
 
-	if ((*bits & bit) != 0) {
-		amounts_add(&h->slots[i], a);
-	} else {
-		h->slots[i] = *a;
-		*bits |= bit;
-	}
+static inline unsigned
+past_at(const struct traffic *t, int64_t second)
+{
+	return (unsigned)((uint64_t)second % t->coarse_n);
 }
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Handing out: who is above a floor, what their slots hold, and who may go cold again. */
-#include "traffic/inner.h"
-
+/*
+ * Settling and handing out: from the hosts upwards, and of the places only those that something
+ * came to.
+ */
 #include <math.h>
 #include <string.h>
+
+#include "traffic/inner.h"
 
 #define REPORT_FOR_MS 30000	/* after the last second above the floor */
 #define IDLE_MS 60000		/* then an entry goes back to the pool */
@@ -11,216 +14,295 @@
 struct tick {
 	struct traffic *t;
 	int64_t now_ms;
+	bool coarse;
 	traffic_sink *sink;
 	void *ctx;
 };
 
-/* The time a slot of the ring means: the one nearest to the newest that may be in use. */
-static int64_t
-slot_time(int64_t newest, unsigned i, unsigned size)
+static void
+send_slots(const struct tick *k, struct hot *h, const union amounts *a, int64_t slot, unsigned slots)
 {
-	return newest - ((newest - i) & (size - 1));
+	struct observation o = { .subject = h->subject, .sensor = k->t->sensor,
+		.slots = (uint16_t)slots, .start_ms = slot * SLOT_MS, .samples = a->f[LANE_SAMPLES] };
+
+	memcpy(o.amount, a->f, sizeof(o.amount));
+	if (h->subject.kind == SUBJECT_PREFIX && h->recent[0] > 0)
+		o.top_share = fminf(h->top / h->recent[0], 1);
+	o.traits = h->keys.traits;
+	amounts_add(&h->second, a);
+	k->sink(k->ctx, &o);
 }
 
-static int64_t
-fine_newest(const struct traffic *t)
+static void
+send_past(const struct tick *k, struct hot *h)
 {
-	return t->swept + FUTURE_MS / SLOT_MS + SWEEP_SLOTS;
+	const struct traffic *t = k->t;
+
+	for (unsigned n = 0; (h->held[0] | h->held[1] | h->held[2] | h->held[3]) != 0 && n < t->coarse_n; n++) {
+		int64_t second = t->coarse_base + n;
+		unsigned i = past_at(t, second);
+
+		if ((h->held[i / 64] >> i % 64 & 1) != 0)
+			send_slots(k, h, &h->past[i], second * COARSE_SLOTS, COARSE_SLOTS);
+	}
+	for (; h->fine_held != 0; h->fine_held &= h->fine_held - 1) {
+		int i = __builtin_ctz(h->fine_held);
+
+		send_slots(k, h, &h->fine[i], (int64_t)h->fine_second * COARSE_SLOTS + i, 1);
+	}
+	memset(h->held, 0, sizeof(h->held));
 }
 
-static int64_t
-coarse_newest(const struct traffic *t)
-{
-	return t->swept / COARSE_SLOTS + FUTURE_MS / COARSE_MS + 2;
-}
-
-/* Has any second of event time, as far as it is known, passed a floor? */
 static bool
-passed_floor(const struct traffic *t, const struct hot *h)
+something(const union amounts *a)
 {
-	int64_t newest = fine_newest(t), second = 0;
-	union amounts sum = { 0 };
+	return a->f[METRIC_PPS] > 0 || a->f[METRIC_FPS] > 0;
+}
 
-	for (int w = 0; w < COARSE_WORDS; w++)
-		for (uint64_t bits = h->coarse[w]; bits != 0; bits &= bits - 1)
-			if (amounts_reach(
-				&h->slots[FINE + w * 64 + __builtin_ctzll(bits)], &t->floor))
-				return true;
-	for (int64_t s = newest - FINE + 1; s <= newest; s++) {
-		unsigned i = (unsigned)s & (FINE - 1), c;
+static void
+send_sums(const struct tick *k, struct hot *h, const struct range r[2])
+{
+	const struct traffic *t = k->t;
 
-		if ((h->fine >> i & 1) == 0)
-			continue;
-		if (s / COARSE_SLOTS != second) {
-			second = s / COARSE_SLOTS;
-			c = (unsigned)second & (t->coarse_n - 1);
-			memset(&sum, 0, sizeof(sum));
-			if ((h->coarse[c / 64] >> c % 64 & 1) != 0)
-				sum = h->slots[FINE + c];
+	for (unsigned i = r[0].lo; i <= r[0].hi; i++)
+		if (something(&t->sums[i]))
+			send_slots(k, h, &t->sums[i], t->fine_base + i, 1);
+	for (unsigned i = r[1].lo; i <= r[1].hi; i++)
+		if (something(&t->sums[FINE + i]))
+			send_slots(k, h, &t->sums[FINE + i], (t->coarse_base + i) * COARSE_SLOTS,
+			    COARSE_SLOTS);
+}
+
+/* e^-x within a hundredth for what is left of it. */
+static void
+fade(struct hot *h, int64_t now_ms)
+{
+	float x = now_ms > h->faded_ms ? (float)(now_ms - h->faded_ms) / 1000 : 0;
+	float keep = 1 / (1 + x * (1 + x * (0.5f + x * (1.0f / 6 + x / 24))));
+
+	h->recent[0] *= keep;
+	h->recent[1] *= keep;
+	h->top *= keep;
+	h->faded_ms = now_ms;
+}
+
+static void
+top_raise(struct traffic *t, uint32_t at, float bits)
+{
+	struct hot *h = &t->hots[at];
+
+	fade(h, t->now_ms);
+	if (h->top < bits)
+		h->top = bits;
+}
+
+static void
+recent_add(struct traffic *t, struct hot *h, const struct range r[2])
+{
+	fade(h, t->now_ms);
+	for (int k = 0; k < 2; k++)
+		for (unsigned i = r[k].lo; i <= r[k].hi; i++) {
+			h->recent[0] += t->sums[k * FINE + i].f[METRIC_BPS];
+			h->recent[1] += t->sums[k * FINE + i].f[METRIC_PPS];
 		}
-		amounts_add(&sum, &h->slots[i]);
-		if (amounts_reach(&sum, &t->floor))
+	if (h->subject.kind != SUBJECT_HOST)
+		return;
+	for (uint32_t at = hot_up(t, h); at != 0; at = hot_up(t, &t->hots[at]))
+		top_raise(t, at, h->recent[0]);
+}
+
+/* Has a second of event time, with what is held of it, passed a floor? */
+static bool
+second_passes(const struct traffic *t, const struct hot *h, int64_t second, union amounts sum)
+{
+	unsigned i = past_at(t, second);
+
+	if ((h->held[i / 64] >> i % 64 & 1) != 0)
+		amounts_add(&sum, &h->past[i]);
+	if (second == h->fine_second)
+		for (uint32_t held = h->fine_held; held != 0; held &= held - 1)
+			amounts_add(&sum, &h->fine[__builtin_ctz(held)]);
+	return amounts_reach(&sum, &t->floor);
+}
+
+static bool
+passed_floor(const struct traffic *t, const struct hot *h, const struct range r[2])
+{
+	for (unsigned i = r[1].lo; i <= r[1].hi; i++)
+		if (second_passes(t, h, t->coarse_base + i, t->sums[FINE + i]))
+			return true;
+	for (unsigned i = r[0].lo; i <= r[0].hi;) {
+		int64_t second = (t->fine_base + i) / COARSE_SLOTS, c = second - t->coarse_base;
+		union amounts sum = { 0 };
+
+		if (c >= r[1].lo && c <= r[1].hi)
+			sum = t->sums[FINE + c];
+		for (; i <= r[0].hi && (t->fine_base + i) / COARSE_SLOTS == second; i++)
+			amounts_add(&sum, &t->sums[i]);
+		if (second_passes(t, h, second, sum))
 			return true;
 	}
 	return false;
 }
 
 static void
-send_slot(
-    const struct tick *k, struct hot *h, const union amounts *a, int64_t start_ms, uint16_t slots)
+report_start(const struct tick *k, struct hot *h)
 {
-	struct observation o;
-
-	memset(&o, 0, sizeof(o));
-	o.subject = h->subject;
-	o.sensor = k->t->sensor;
-	o.slots = slots;
-	o.start_ms = start_ms;
-	memcpy(o.amount, a->f, sizeof(o.amount));
-	o.samples = a->f[LANE_SAMPLES];
-	if (h->subject.kind == SUBJECT_PREFIX && h->recent[0] > 0)
-		o.top_share = fminf(h->top / h->recent[0], 1);
-	o.traits = *reservoir_traits(&h->keys, k->now_ms);
-	amounts_add(&h->second, a);
-	k->sink(k->ctx, &o);
-}
-
-static void
-send_all(const struct tick *k, struct hot *h)
-{
-	const struct traffic *t = k->t;
-	int64_t newest = fine_newest(t);
-
-	for (; h->fine != 0; h->fine &= h->fine - 1) {
-		unsigned i = (unsigned)__builtin_ctzll(h->fine);
-
-		send_slot(k, h, &h->slots[i], slot_time(newest, i, FINE) * SLOT_MS, 1);
-	}
-	newest = coarse_newest(t);
-	for (unsigned w = 0; w < COARSE_WORDS; w++) {
-		for (; h->coarse[w] != 0; h->coarse[w] &= h->coarse[w] - 1) {
-			unsigned i = w * 64 + (unsigned)__builtin_ctzll(h->coarse[w]);
-
-			send_slot(k, h, &h->slots[FINE + i],
-			    slot_time(newest, i, t->coarse_n) * COARSE_MS, COARSE_SLOTS);
-		}
-	}
-}
-
-/* Once a second: was what was handed out still above a floor? */
-static void
-judge_second(struct traffic *t, struct hot *h, int64_t now_ms)
-{
-	bool above = amounts_reach(&h->second, &t->floor);
-
-	if (above) {
-		h->above = true;
-		h->reported_ms = now_ms;
-	}
-	if (now_ms - h->second_ms < 1000)
-		return;
-	h->above = above;
-	h->second_ms = now_ms;
+	h->reported = h->above = true;
+	h->reported_ms = h->second_ms = k->now_ms;
 	memset(&h->second, 0, sizeof(h->second));
-	if (now_ms - h->reported_ms >= REPORT_FOR_MS)
-		h->reported = false;
 }
 
 static void
-tick_one(const struct tick *k, struct hot *h, bool touched)
+hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 {
 	struct traffic *t = k->t;
 
-	if (touched)
-		h->touched_ms = k->now_ms;
-	if (touched && !h->reported && passed_floor(t, h)) {
-		h->reported = h->above = true;
-		h->reported_ms = h->second_ms = k->now_ms;
-	}
-	if (h->silent)
+	if (k->sink == NULL || (!h->reported && h != t->hots)) {
+		fresh_keep(t, h, r);
 		return;
-	if (h->reported || h == t->hots)
-		send_all(k, h);
-	if (h->reported)
-		judge_second(t, h, k->now_ms);
-	else if (!h->pinned && k->now_ms - h->touched_ms > IDLE_MS)
-		hot_release(t, h);
-}
-
-static void
-fade(struct hot *h, float keep)
-{
-	for (int i = 0; i < 2; i++) {
-		h->recent[i] = h->recent[i] * keep + h->added[i];
-		h->added[i] = 0;
 	}
-	h->top = 0;
+	reservoir_traits(&h->keys, k->now_ms);
+	send_past(k, h);
+	send_sums(k, h, r);
+	if (h->reported && amounts_reach(&h->second, &t->floor)) {
+		h->above = true;
+		h->reported_ms = k->now_ms;
+	}
 }
 
+/* What is fresh of a place goes to the one above, then to the sink or into its own memory. */
 static void
-top_raise(struct hot *h, float bits)
+settle(const struct tick *k, uint32_t at)
 {
-	if (h->top < bits)
-		h->top = bits;
+	struct traffic *t = k->t;
+	struct fresh *f = t->fresh_of[at];
+	struct hot *h = &t->hots[at];
+	struct range r[2];
+
+	if (f == NULL)
+		return;
+	if (at != 0)
+		fresh_pass(t, f, hot_up(t, h), k->coarse);
+	fresh_sums(t, f, k->coarse, r);
+	h->keys.seen.skip = f->skip;
+	if (r[0].lo <= r[0].hi || r[1].lo <= r[1].hi) {
+		h->touched_ms = k->now_ms;
+		recent_add(t, h, r);
+		if (!h->reported && !h->silent && k->sink != NULL && passed_floor(t, h, r))
+			report_start(k, h);
+		if (!h->silent)
+			hand_out(k, h, r);
+	}
+	if (k->coarse)
+		fresh_give(t, at);
+	else
+		fresh_clear(t, f, false);
 }
 
+/* Something came to some that had no cells: found by looking at all, which is rare. */
 static void
-tops_find(struct traffic *t)
+settle_late(const struct tick *k)
 {
-	for (struct hot *h = t->hots + t->pinned_n; h < t->hots + t->hots_n; h++) {
-		if (!h->used || h->subject.kind != SUBJECT_HOST)
+	static const struct range none[2] = { { 1, 0 }, { 1, 0 } };
+	static const union amounts nothing;
+	struct traffic *t = k->t;
+
+	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
+		if (!h->used || !h->late)
 			continue;
-		if (h->block != NULL && h->block->hot != 0 &&
-		    space_block_is(t, h->block, &h->subject))
-			top_raise(&t->hots[h->block->hot], h->recent[0]);
-		for (const struct own *o = h->own; o != NULL; o = o->up)
-			top_raise(o->hot, h->recent[0]);
+		h->late = false;
+		for (unsigned i = 0; i < t->coarse_n && !h->reported; i++)
+			if (second_passes(t, h, t->coarse_base + i, nothing))
+				report_start(k, h);
+		hand_out(k, h, none);
+	}
+	t->late = false;
+}
+
+/* Those of one kind to which something came; the list grows by those above hosts. */
+static void
+settle_touched(const struct tick *k, bool hosts)
+{
+	struct traffic *t = k->t;
+
+	for (unsigned i = 0; i < t->touched_n; i++) {
+		uint32_t at = t->touched[i];
+
+		if ((t->hots[at].subject.kind == SUBJECT_HOST) == hosts)
+			settle(k, at);
+	}
+}
+
+/*
+ * From the most specific on: hosts, prefixes within a /24 or /64, these, the other prefixes,
+ * everything.
+ */
+static void
+settle_all(const struct tick *k)
+{
+	struct traffic *t = k->t;
+	const struct own *o, *end = t->space.own + t->space.own_n;
+
+	fresh_now_over(t);
+	settle_touched(k, true);
+	for (o = t->space.own; o < end; o++)
+		if (o->prefix.len > space_block_len(o->prefix.family))
+			settle(k, o->at);
+	settle_touched(k, false);
+	for (o = t->space.own; o < end; o++)
+		if (o->prefix.len <= space_block_len(o->prefix.family))
+			settle(k, o->at);
+	settle(k, 0);
+	if (k->coarse)
+		t->touched_n = 0;
+	if (t->late && k->sink != NULL)
+		settle_late(k);
+}
+
+/* Once a second: was what was handed out still above a floor, and who is idle? */
+static void
+judge_all(struct traffic *t, int64_t now_ms)
+{
+	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
+		if (!h->used || now_ms - h->second_ms < 1000)
+			continue;
+		h->above = h->reported && amounts_reach(&h->second, &t->floor);
+		h->second_ms = now_ms;
+		memset(&h->second, 0, sizeof(h->second));
+		if (now_ms - h->reported_ms >= REPORT_FOR_MS)
+			h->reported = false;
+		if (!h->pinned && !h->reported && now_ms - h->touched_ms > IDLE_MS)
+			hot_release(t, h);
 	}
 }
 
 static void
-pass(const struct hot *from, struct hot *to)
+rebase(struct traffic *t, bool coarse)
 {
-	for (unsigned w = 0; w < 1 + COARSE_WORDS; w++)
-		for (uint64_t bits = from->bits[w]; bits != 0; bits &= bits - 1) {
-			unsigned i = w * 64 + (unsigned)__builtin_ctzll(bits);
-
-			slot_put(to, i, &from->slots[i]);
-		}
-	to->added[0] += from->added[0];
-	to->added[1] += from->added[1];
-}
-
-/* What is fresh of a prefix is its own, and fresh of the one above; the most specific come first. */
-static void
-pass_up(struct traffic *t)
-{
-	for (struct own *o = t->own; o < t->own + t->own_n; o++) {
-		pass(o->fresh, o->hot);
-		pass(o->fresh, o->up != NULL ? o->up->fresh : &t->hots[0]);
-		memset(o->fresh->bits, 0, sizeof(o->fresh->bits));
-		memset(o->fresh->added, 0, sizeof(o->fresh->added));
-	}
+	t->fine_base = t->slot - FINE_BACK;
+	if (!coarse)
+		return;
+	t->coarse_base = (t->slot_ms - t->window_ms) / COARSE_MS;
+	if (t->swept != t->coarse_base)
+		hot_sweep(t);
 }
 
 void
 tick_all(struct traffic *t, int64_t now_ms, traffic_sink *sink, void *ctx)
 {
 	struct tick k = { .t = t, .now_ms = now_ms, .sink = sink, .ctx = ctx };
-	int64_t dt = now_ms > t->ticked_ms ? now_ms - t->ticked_ms : 0;
-	float keep = expf(-(float)dt / 1000);
 
-	pass_up(t);
-	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
-		if (!h->used)
-			continue;
-		h->touched = h->added[1] > 0;
-		fade(h, keep);
+	k.coarse = sink == NULL || now_ms - t->settled_ms >= SLOT_MS || now_ms < t->settled_ms;
+	settle_all(&k);
+	rebase(t, k.coarse);
+	if (k.coarse)
+		t->settled_ms = sink != NULL ? now_ms : 0;
+	if (sink == NULL)
+		return;
+	if (now_ms - t->judged_ms >= 1000 || now_ms < t->judged_ms) {
+		t->judged_ms = now_ms;
+		judge_all(t, now_ms);
 	}
-	tops_find(t);
-	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++)
-		if (h->used)
-			tick_one(&k, h, h->touched);
-	t->ticked_ms = now_ms;
 	t->full = false;
 }

@@ -9,22 +9,31 @@
 
 #include "traffic/inner.h"
 
-#define DURATION_MAX_MS 3600000	/* no exporter keeps a flow longer */
-#define MANY_PACKETS 10		/* so many packets last MANY_MS at least */
-#define MANY_MS 1000
-/* Once a record and level: a call would cost as much again. */
-#define INLINE static inline __attribute__((always_inline))
 #define BACK_SLOTS 20		/* a clock that goes back by less is taken to stand */
+#define CAPACITY_MARGIN 1.05f	/* what a link may seem to carry beyond its capacity */
 
 static void
 limits_init(struct traffic *t, const float floor[METRIC_COUNTED_N])
 {
-	for (int i = 0; i < LANES; i++) {
-		float f = i < METRIC_COUNTED_N && floor[i] > 0 ? floor[i] : INFINITY;
+	for (int i = 0; i < LANES; i++)
+		t->floor.f[i] = i < METRIC_COUNTED_N && floor[i] > 0 ? floor[i] : INFINITY;
+	/* What one unit of a class adds to the score: 1 / limit of the metric nearest to it. */
+	for (int c = 0; c < CLASSES; c++) {
+		for (int lane = BITS; lane <= FLOWS; lane++) {
+			union amounts a = { 0 };
+			four unit = four_all(0);
 
-		t->floor.f[i] = f;
-		t->promote.f[i] = f / 10;
+			unit[lane] = 1;
+			amounts_of_class(&a, c, unit);
+			for (int m = 0; m < METRIC_COUNTED_N; m++)
+				t->weight[c][lane] = fmaxf(t->weight[c][lane],
+				    PROMOTE * a.f[m] / t->floor.f[m]);
+		}
 	}
+	memset(t->class_of, CLASS_OTHER, sizeof(t->class_of));
+	t->class_of[6] = CLASS_TCP;
+	t->class_of[17] = CLASS_UDP;
+	t->class_of[1] = t->class_of[58] = CLASS_ICMP;
 }
 
 int
@@ -40,10 +49,15 @@ traffic_new(struct traffic **ret, const struct traffic_settings *s)
 		return -ENOMEM;
 	t->sensor = s->sensor;
 	t->window_ms = s->window_ms;
+	t->capacity = (float)s->capacity_bps * CAPACITY_MARGIN;
+	t->second_most = t->capacity > 0 ? t->capacity : INFINITY;
+	randombytes_buf(&t->rng, sizeof(t->rng));
 	limits_init(t, s->floor);
 	err = space_init(t, s);
 	if (err == 0)
 		err = hot_init(t, s);
+	if (err == 0)
+		err = fresh_init(t);
 	if (err != 0)
 		goto out;
 	*ret = t;
@@ -58,238 +72,55 @@ traffic_free(struct traffic *t)
 {
 	if (t == NULL)
 		return;
-	hot_fini(t);
 	space_fini(t);
+	free(t->hots);
+	free(t->past_all);
+	free(t->fresh_all);
+	free(t->fresh_free);
+	free(t->fresh_of);
+	free(t->touched);
+	free(t->sums);
 	free(t);
 }
 
 static void
 second_over(struct traffic *t, uint32_t second)
 {
-	bool next = second == t->second + 1;
+	float full = second == t->second + 1;	/* otherwise the one before was silent */
 
-	t->totals.bps = next ? t->second_bits : 0;
-	t->totals.pps = next ? t->second_packets : 0;
-	t->second_bits = t->second_packets = 0;
+	t->totals.bps = full * t->sum[0];
+	t->totals.pps = full * t->sum[1];
+	t->totals.out_bps = full * t->sum[2];
+	t->totals.internal_bps = full * t->sum[3];
+	memset(t->sum, 0, sizeof(t->sum));
 	t->second = second;
 }
 
-static void
+void
 time_move(struct traffic *t, int64_t ms)
 {
 	int64_t slot = ms / SLOT_MS;
+	bool back = slot < t->slot;
 
-	if (slot < t->slot && t->slot - slot <= BACK_SLOTS)
+	if (back && t->slot - slot <= BACK_SLOTS)
 		return;
-	t->slot_ms = slot * SLOT_MS;
-	if (slot < t->slot || t->slot == 0) {
-		t->swept = slot;
-		t->ticked_ms = ms;
+	if (back || t->slot == 0) {
+		t->slot = slot;
+		t->slot_ms = slot * SLOT_MS;
 		hot_forget(t);
-	} else if (slot - t->swept >= SWEEP_SLOTS) {
-		hot_sweep(t, slot);
+		tick_all(t, ms, NULL, NULL);	/* nothing, from now on */
+	} else if (slot - t->fine_base > FINE_BACK + SPARE_SLOTS) {
+		tick_all(t, ms, NULL, NULL);
+		t->slot = slot;
+		t->slot_ms = slot * SLOT_MS;
+		tick_all(t, ms, NULL, NULL);
+	} else {
+		fresh_now_over(t);
+		t->slot = slot;
+		t->slot_ms = slot * SLOT_MS;
 	}
-	t->slot = slot;
 	if ((uint32_t)(slot / COARSE_SLOTS) != t->second)
 		second_over(t, (uint32_t)(slot / COARSE_SLOTS));
-}
-
-static inline void
-time_set(struct traffic *t, int64_t ms)
-{
-	t->now_ms = ms;
-	if ((uint64_t)(ms - t->slot_ms) >= SLOT_MS)
-		time_move(t, ms);
-}
-
-/* The entry that counts this in detail, or NULL: counted in the cold one. */
-INLINE struct hot *
-count_cold(
-    struct traffic *t, struct cold *c, const union amounts *a, const struct path *p, bool block)
-{
-	union amounts sum = *a;
-
-	if (c->hot != 0)
-		return &t->hots[c->hot];
-	if (c->second == t->second)
-		amounts_add(&sum, &c->sum);
-	else
-		c->past = cold_worth(c, t->second);
-	if (amounts_reach(&sum, &t->promote))
-		return hot_promote(t, c, p, block);
-	c->sum = sum;
-	c->second = t->second;
-	return NULL;
-}
-
-/* The slots that one record's amounts go to, alike at every level: consecutive ones of a ring. */
-struct spread {
-	unsigned ring, mask;	/* its first slot, its size - 1 */
-	unsigned at, n;		/* in time */
-	unsigned slot;		/* the first one's index */
-	union amounts first, middle, last;	/* what each gets; `first` when there is but one */
-};
-
-static void
-spread_rest(struct hot *h, const struct spread *s)
-{
-	unsigned at = s->at, last = s->at + s->n - 1;
-
-	while (++at < last)
-		slot_put(h, s->ring + (at & s->mask), &s->middle);
-	slot_put(h, s->ring + (at & s->mask), &s->last);
-}
-
-INLINE void
-add_slots(struct hot *h, const struct spread *s, const union amounts *a)
-{
-	slot_put(h, s->slot, &s->first);
-	if (s->n > 1)
-		spread_rest(h, s);
-	h->added[0] += a->f[METRIC_BPS];
-	h->added[1] += a->f[METRIC_PPS];
-}
-
-INLINE void
-add_hot(struct traffic *t, struct hot *h, const struct spread *s, const union amounts *a,
-    const struct flow *f)
-{
-	add_slots(h, s, a);
-	reservoir_see(&h->keys, f, t->now_ms, &t->rng);
-}
-
-/* When a record's packets passed: [from, to) in ms, evenly. */
-struct span {
-	int64_t from, to;
-	bool fine;		/* short and recent: into slots of SLOT_MS */
-};
-
-/* What lies before the window is left out. */
-static inline void
-spread_of(const struct traffic *t, const struct span *p, const union amounts *a, struct spread *ret)
-{
-	int64_t step = p->fine ? SLOT_MS : COARSE_MS, oldest = t->slot_ms - t->window_ms;
-	int64_t from = p->from > oldest ? p->from : oldest;
-	int64_t first = from / step, last = (p->to - 1) / step;
-	float each = 1 / (float)(p->to - p->from);
-
-	ret->ring = p->fine ? 0 : FINE;
-	ret->mask = (p->fine ? FINE : t->coarse_n) - 1;
-	ret->at = (unsigned)first;
-	ret->n = (unsigned)(last - first) + 1;
-	ret->slot = ret->ring + (ret->at & ret->mask);
-	if (ret->n == 1) {
-		amounts_part(&ret->first, a, (float)(p->to - from) * each);
-		return;
-	}
-	amounts_part(&ret->first, a, (float)((first + 1) * step - from) * each);
-	amounts_part(&ret->middle, a, (float)step * each);
-	amounts_part(&ret->last, a, (float)(p->to - last * step) * each);
-}
-
-/*
- * ALGORITHMS 2.1: nobody's stamps may compress traffic into an instant, or put it where no slot is.
- * False: wholly older than the window.
- */
-static bool
-span_of(struct traffic *t, const struct flow *f, int64_t now_ms, struct span *ret)
-{
-	int64_t end = (f->has & FLOW_END) != 0 ? f->end_ms : f->start_ms;
-	int64_t start = (f->has & FLOW_START) != 0 ? f->start_ms : end;
-	int64_t ms;
-
-	if (start < end - DURATION_MAX_MS)
-		start = end - DURATION_MAX_MS;
-	ms = end > start ? end - start : 0;
-	if (f->packets >= MANY_PACKETS && ms < MANY_MS)
-		ms = MANY_MS;
-	if (end > now_ms + FUTURE_MS) {
-		t->totals.from_future++;
-		end = now_ms;
-	}
-	if (end <= t->slot_ms - t->window_ms) {
-		t->totals.too_old++;
-		return false;
-	}
-	ret->from = end - ms;
-	ret->to = end + 1;
-	ret->fine = ms <= MANY_MS && ret->from >= t->slot_ms - FINE_BACK * SLOT_MS;
-	return true;
-}
-
-/*
- * To each level once, the cold ones first: an entry that becomes a hot one then gets this record too.
- * Our prefixes pass their amounts on upwards at the next tick; only the shape needs every record.
- */
-INLINE void
-add_levels(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p,
-	   const struct spread *s)
-{
-	struct hot *host = p->host != NULL ? count_cold(t, p->host, a, p, false) : NULL;
-	struct hot *block = p->block != NULL ? count_cold(t, p->block, a, p, true) : NULL;
-
-	if (host != NULL)
-		add_hot(t, host, s, a, f);
-	if (block != NULL)
-		add_hot(t, block, s, a, f);
-	add_slots(p->own->fresh, s, a);
-	for (const struct own *o = p->own; o != NULL; o = o->up)
-		reservoir_see(&o->hot->keys, f, t->now_ms, &t->rng);
-	reservoir_see(&t->hots[0].keys, f, t->now_ms, &t->rng);
-}
-
-static void
-add_timed(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p)
-{
-	struct spread spread;
-	struct span span;
-
-	if (!span_of(t, f, t->now_ms, &span))
-		return;
-	spread_of(t, &span, a, &spread);
-	add_levels(t, f, a, p, &spread);
-}
-
-static void
-add_packet(struct traffic *t, const struct flow *f, const union amounts *a, const struct path *p)
-{
-	struct spread now;
-
-	now.slot = (unsigned)t->slot & (FINE - 1);
-	now.n = 1;
-	now.first = *a;
-	add_levels(t, f, a, p, &now);
-}
-
-static void
-add_one(struct traffic *t, const struct flow *f)
-{
-	union amounts a;
-	struct path p;
-
-	if ((f->has & (FLOW_DST | FLOW_EVENT)) != FLOW_DST || !space_find(t, f, &p)) {
-		t->totals.foreign++;
-		return;
-	}
-	if (!amounts_of(&a, f)) {
-		t->totals.impossible++;
-		return;
-	}
-	t->totals.flows++;
-	t->second_bits += a.f[METRIC_BPS];
-	t->second_packets += a.f[METRIC_PPS];
-	if ((f->has & (FLOW_START | FLOW_END)) != 0)
-		add_timed(t, f, &a, &p);
-	else
-		add_packet(t, f, &a, &p);
-}
-
-void
-traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t now)
-{
-	time_set(t, now.ms);
-	for (unsigned i = 0; i < n; i++)
-		add_one(t, &f[i]);
 }
 
 void

@@ -27,6 +27,7 @@ struct traffic_settings {
 	unsigned hosts6_per_64;
 	float floor[METRIC_COUNTED_N];		/* per second; below all of them a subject is not reported; 0: no interest */
 	int64_t window_ms;			/* oldest event time still taken */
+	double capacity_bps;			/* of the link that is watched; 0: unknown */
 };
 
 int traffic_new(struct traffic **ret, const struct traffic_settings *s);
@@ -43,8 +44,10 @@ void traffic_tick(struct traffic *t, wall_t now, traffic_sink *sink, void *ctx);
 
 struct traffic_totals {
 	uint64_t flows, foreign, too_old, from_future, no_room, hosts6_full;
-	uint64_t impossible;	/* records whose packets cannot be that large or many */
+	uint64_t impossible;	/* records whose packets cannot be that large or many, or fit the link */
+	uint64_t repeated;	/* FLOW_REPEATED */
 	double bps, pps;		/* last full second, towards our prefixes */
+	double out_bps, internal_bps;	/* the same: from them to others, and between them */
 };
 void traffic_totals(const struct traffic *t, struct traffic_totals *ret);
 

@@ -11,32 +11,42 @@ void
 reservoir_init(struct reservoir *r)
 {
 	memset(r, 0, sizeof(*r));
-	r->skip = r->drawn = r->stride = 1;
+	r->stride = 1;
+	r->seen = r->passed = (struct draw){ 1, 1 };
 }
 
-void
-reservoir_take(struct reservoir *r, const struct flow *f, int64_t now_ms, uint64_t *rng)
+struct key
+key_of(const struct flow *f, int64_t now_ms)
 {
-	const struct key *last = &r->keys[(r->n + RESERVOIR_KEYS - 1) % RESERVOIR_KEYS];
-	int64_t gap = r->n != 0 ? now_ms - last->at_ms : 1000 / KEYS_A_SECOND;
 	uint64_t packets = f->packets != 0 ? f->packets : 1;
 	uint64_t length = f->bytes / packets;
+	float sampling = f->sampling > 1 ? (float)f->sampling : 1;
 
-	r->keys[r->n++ % RESERVOIR_KEYS] = (struct key){
+	return (struct key){
 		.at_ms = now_ms,
-		.weight = (float)(int64_t)packets * (float)r->drawn,
+		.weight = (float)(int64_t)packets * sampling,
 		.sport = f->sport, .dport = f->dport, .proto = f->proto,
 		.tcp_flags = (uint8_t)f->tcp_flags,
 		.fragment = (f->has & FLOW_FRAGMENT) != 0,
 		.length = length < UINT16_MAX ? (uint16_t)length : UINT16_MAX,
 	};
+}
+
+void
+reservoir_take(struct reservoir *r, struct draw *d, struct key *k, uint64_t *rng)
+{
+	const struct key *last = &r->keys[(r->n + RESERVOIR_KEYS - 1) % RESERVOIR_KEYS];
+	int64_t gap = r->n != 0 ? k->at_ms - last->at_ms : 1000 / KEYS_A_SECOND;
+
+	k->weight *= (float)d->drawn;
+	r->keys[r->n++ % RESERVOIR_KEYS] = *k;
 	if (gap < 1000 / KEYS_A_SECOND && r->n % GROW_EVERY == 0 && r->stride < STRIDE_MAX)
 		r->stride *= 2;
 	else if (gap > 4 * 1000 / KEYS_A_SECOND && r->stride > 1)
 		r->stride /= 2;
 	*rng = *rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	r->drawn = r->stride == 1 ? 1 : 1 + ((uint32_t)(*rng >> 32) & (2 * r->stride - 1));
-	r->skip = r->drawn;
+	d->drawn = r->stride == 1 ? 1 : 1 + ((uint32_t)(*rng >> 32) & (2 * r->stride - 1));
+	d->skip = d->drawn;
 }
 
 /* The keys that count, as values with weights. */
@@ -142,7 +152,7 @@ reservoir_traits(struct reservoir *r, int64_t now_ms)
 	    (r->looked_n >= RESERVOIR_KEYS && now_ms - r->looked_ms < TRAITS_EVERY_MS))
 		return &r->traits;
 	memset(&r->traits, 0, sizeof(r->traits));
-	last->weight += (float)(r->drawn - r->skip);	/* those since are most likely like it */
+	last->weight += (float)(r->seen.drawn - r->seen.skip);	/* those since are most likely like it */
 	look_at_all(r, now_ms - KEY_AGE_MS, &r->traits);
 	look_at_proto(r, now_ms - KEY_AGE_MS, &r->traits);
 	last->weight = weight;

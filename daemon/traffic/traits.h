@@ -2,7 +2,8 @@
 /*
  * reservoir - a few recent records towards one subject, and the shape they show.
  * Takes about KEYS_A_SECOND whatever the rate: the distance between two taken records adapts, with a
- * random part so that no pattern of the traffic can hide between them.  A taken one stands for those before it.
+ * random part so that no pattern of the traffic can hide between them.  A taken one stands for those before it;
+ * what is taken below is passed on to the level above, which takes of it in the same way.
  */
 #ifndef SEAWALL_TRAFFIC_TRAITS_H
 #define SEAWALL_TRAFFIC_TRAITS_H
@@ -24,8 +25,13 @@ struct key {
 	uint8_t proto, tcp_flags, fragment;
 };
 
+/* Records until the next is taken: now, and when it was decided. */
+struct draw {
+	uint32_t skip, drawn;
+};
+
 struct reservoir {
-	uint32_t skip, drawn;	/* records until the next is taken: now, and when it was decided */
+	struct draw seen, passed;	/* records counted here; keys taken on the levels below */
 	uint32_t stride;	/* mean distance, a power of two */
 	uint32_t n;		/* keys taken so far; the last RESERVOIR_KEYS are here */
 	uint32_t looked_n;	/* n when `traits` was made */
@@ -36,17 +42,16 @@ struct reservoir {
 
 void reservoir_init(struct reservoir *r);
 
-/* The skip ran out: takes f and sets the next skip. */
-void reservoir_take(struct reservoir *r, const struct flow *f, int64_t now_ms, uint64_t *rng);
+/* The key of a record by itself. */
+struct key key_of(const struct flow *f, int64_t now_ms);
+
+/*
+ * The skip ran out: takes k, whose weight becomes that of all it stands for, and sets the next
+ * skip of d.
+ */
+void reservoir_take(struct reservoir *r, struct draw *d, struct key *k, uint64_t *rng);
 
 /* Borrowed until the next call. */
 const struct traits *reservoir_traits(struct reservoir *r, int64_t now_ms);
-
-static inline void
-reservoir_see(struct reservoir *r, const struct flow *f, int64_t now_ms, uint64_t *rng)
-{
-	if (--r->skip == 0)
-		reservoir_take(r, f, now_ms, rng);
-}
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bench_ingest - what a record costs on its way from bytes to counters, in one thread, no socket.
- *   bench_ingest count PROTOCOL PART RECORDS [HOSTS]	for callgrind: does it once
+ *   bench_ingest count PROTOCOL PART RECORDS [HOSTS [RATE]]	for callgrind: does it once
  *   bench_ingest time PROTOCOL [HOSTS]			nanoseconds, medians of RUNS, by turns
  *   bench_ingest spray					resident memory before and after
  * PART: stamp (what the generator itself costs), floor (reads the same bytes), decode, traffic (of
- * what was decoded before), all (decode and traffic).
+ * what was decoded before), replay (that without counting), all (decode and traffic).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,22 +18,23 @@
 #include "traffic/traffic.h"
 
 #define T0 1800000000000
-#define RATE 200		/* records a millisecond of the clock that the benchmark owns */
+#define RATE 200		/* records a millisecond of the clock that the benchmark owns, unless told */
 #define TICK_MS 25		/* as the sensor's process does */
 #define RUNS 5
 #define TIMED 1000000
 #define HOSTS 10000
 #define SPRAY 10000000
 
-enum part { STAMP, FLOOR, DECODE, TRAFFIC, ALL, PART_N };
+enum part { STAMP, FLOOR, DECODE, REPLAY, TRAFFIC, ALL, PART_N };
 
-static const char *const part_names[] = { "stamp", "floor", "decode", "traffic", "all" };
+static const char *const part_names[] = { "stamp", "floor", "decode", "replay", "traffic", "all" };
 
 struct bench {
 	struct export export;
 	struct collector *collector;
 	struct traffic *traffic;
 	enum part part;
+	unsigned rate;
 	int64_t ticked_ms;
 	uint64_t records, handed_out, sum;
 	struct flow *flows;		/* decoded before */
@@ -43,7 +44,7 @@ struct bench {
 static wall_t
 now_of(const struct bench *b)
 {
-	return (wall_t){ T0 + (int64_t)(b->records / RATE) };
+	return (wall_t){ T0 + (int64_t)(b->records / b->rate) };
 }
 
 static void
@@ -104,18 +105,26 @@ walk(struct bench *b, const struct datagram *d)
 	b->records += d->records;
 }
 
+/* What was decoded before, a datagram's worth at once, to the hosts in their order. */
 static void
 run_decoded(struct bench *b, uint64_t records)
 {
-	for (uint64_t i = 0; i < records; i++) {
-		struct flow *f = &b->flows[i % b->flows_n];
+	unsigned each = records_each(b->export.proto);
 
-		if ((f->has & FLOW_END) != 0) {
-			f->end_ms = now_of(b).ms - 1000;
-			f->start_ms = now_of(b).ms - 5000;
+	for (uint64_t end = b->records + records; b->records < end; b->records += each) {
+		struct flow *f = &b->flows[b->records / each * each % (b->flows_n - each)];
+		wall_t now = now_of(b);
+
+		for (unsigned i = 0; i < each; i++) {
+			store32(f[i].dst, host_of(&b->export, b->records + i));
+			if ((f[i].has & FLOW_END) != 0) {
+				f[i].end_ms = now.ms - 1000;
+				f[i].start_ms = now.ms - 5000;
+			}
 		}
-		b->records++;
-		traffic_add(b->traffic, f, 1, now_of(b));
+		if (b->part != TRAFFIC)
+			continue;
+		traffic_add(b->traffic, f, each, now);
 		tick(b);
 	}
 }
@@ -126,7 +135,7 @@ run(struct bench *b, enum part part, uint64_t records)
 	uint64_t end = b->records + records;
 
 	b->part = part;
-	if (part == TRAFFIC) {
+	if (part == TRAFFIC || part == REPLAY) {
 		run_decoded(b, records);
 		return;
 	}
@@ -155,7 +164,7 @@ static void
 traffic_start(struct bench *b, const char *const *own, unsigned own_n)
 {
 	struct prefix p[4];
-	struct traffic_settings s = { .prefixes_n = own_n, .prefixes = p, .hot = 2048, .hosts6 = 65536,
+	struct traffic_settings s = { .prefixes_n = own_n, .prefixes = p, .hot = 512, .hosts6 = 65536,
 		.hosts6_per_64 = 256, .window_ms = 90000,
 		.floor = { [METRIC_BPS] = 20e6f, [METRIC_PPS] = 6000 } };
 
@@ -177,11 +186,11 @@ collector_start(struct bench *b)
 static void
 start(struct bench *b, enum proto p, unsigned hosts)
 {
-	static const char *const own[] = { "10.0.0.0/18" };
+	const char *own = hosts <= 1 << 14 ? "10.0.0.0/18" : "10.0.0.0/12";
 
 	export_init(&b->export, p, hosts);
 	collector_start(b);
-	traffic_start(b, own, 1);
+	traffic_start(b, &own, 1);
 	if (p == NF9 || p == IPFIX) {
 		export_stamp(&b->export, &b->export.template, T0);
 		feed(b, &b->export.template);
@@ -309,13 +318,14 @@ index_of(const char *name, const char *const *names, unsigned n)
 int
 main(int argc, char **argv)
 {
-	static struct bench b;
+	static struct bench b = { .rate = RATE };
 	unsigned part, hosts;
 
 	if (argc == 2 && strcmp(argv[1], "spray") == 0) {
 		spray(&b);
 	} else if (argc >= 5 && strcmp(argv[1], "count") == 0) {
 		hosts = argc > 5 ? (unsigned)atoi(argv[5]) : HOSTS;
+		b.rate = argc > 6 ? (unsigned)atoi(argv[6]) : RATE;
 		part = index_of(argv[3], part_names, PART_N);
 		start(&b, (enum proto)index_of(argv[2], proto_names, PROTO_N), hosts);
 		run(&b, (enum part)part, strtoull(argv[4], NULL, 10));

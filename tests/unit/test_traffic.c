@@ -268,6 +268,91 @@ Test(traffic, refuses_packets_of_impossible_size)
 	traffic_free(t);
 }
 
+Test(traffic, refuses_records_bigger_than_the_pipe)
+{
+	static const struct { int64_t ms; uint64_t mbyte; bool fits; } rows[] = {
+		{ 0, 120, true }, { 0, 140, false }, { 500, 140, false }, { 2000, 240, true },
+		{ 2000, 280, false }, { 60000, 7600, true }, { 60000, 8400, false },
+	};
+	struct traffic_settings s = usual;
+
+	s.capacity_bps = 1e9;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct traffic *t = start(&s, own);
+		struct flow f = record("192.0.2.1", rows[i].mbyte * 1000000, rows[i].mbyte * 1000,
+				       T0 - rows[i].ms, T0);
+		struct traffic_totals n;
+
+		traffic_add(t, &f, 1, (wall_t){ T0 });
+		traffic_totals(t, &n);
+		cr_expect_eq(n.flows, rows[i].fits, "row %zu", i);
+		cr_expect_eq(n.impossible, !rows[i].fits, "row %zu", i);
+		traffic_free(t);
+	}
+}
+
+Test(traffic, a_sampled_record_is_measured_against_the_pipe_with_its_sampling)
+{
+	struct traffic_settings s = usual;
+	struct flow f = record("192.0.2.1", 2000000, 2000, T0 - 1000, T0);
+	struct traffic_totals n;
+	struct traffic *t;
+
+	s.capacity_bps = 1e9;
+	t = start(&s, own);
+	f.sampling = 100;
+	traffic_add(t, &f, 1, (wall_t){ T0 });
+	traffic_totals(t, &n);
+	cr_expect_eq(n.impossible, 1);
+	traffic_free(t);
+}
+
+/* Who sends to whom, and which way the exporter's interfaces say it went. */
+Test(traffic, counts_what_comes_in_and_says_what_goes_out)
+{
+	enum { IN, OUT, INSIDE, FOREIGN, REPEATED };
+	static const struct { const char *src, *dst; enum flow_way way; int counted; } rows[] = {
+		{ "203.0.113.9", "192.0.2.1", FLOW_WAY_UNKNOWN, IN },
+		{ "192.0.2.9", "192.0.2.1", FLOW_WAY_UNKNOWN, IN },	/* may be forged */
+		{ "192.0.2.9", "203.0.113.9", FLOW_WAY_UNKNOWN, OUT },
+		{ "203.0.113.9", "203.0.113.8", FLOW_WAY_UNKNOWN, FOREIGN },
+		{ "203.0.113.9", "192.0.2.1", FLOW_INBOUND, IN },
+		{ "192.0.2.9", "203.0.113.9", FLOW_INBOUND, FOREIGN },
+		{ "192.0.2.9", "203.0.113.9", FLOW_OUTBOUND, OUT },
+		{ "192.0.2.9", "192.0.2.1", FLOW_INTERNAL, INSIDE },
+		{ "203.0.113.9", "192.0.2.1", FLOW_REPEATED, REPEATED },
+		{ "2001:db8:50::1", "2001:db8:40::1", FLOW_WAY_UNKNOWN, IN },
+		{ "2001:db8:40::1", "2001:db8:50::1", FLOW_WAY_UNKNOWN, OUT },
+		{ "2001:db8:50::1", "2001:db8:50::2", FLOW_WAY_UNKNOWN, FOREIGN },
+		{ "2001:db8:40::1", "2001:db8:40::2", FLOW_INTERNAL, INSIDE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct traffic *t = start(&usual, own);
+		struct flow f = packet(rows[i].dst, 17, 125), later = packet("203.0.113.1", 17, 100);
+		struct seen all = seen("all", SUBJECT_ALL);
+		struct traffic_totals n;
+		struct prefix src;
+
+		cr_assert_eq(prefix_parse(&src, rows[i].src), 0);
+		memcpy(f.src, src.addr, sizeof(f.src));
+		f.has |= FLOW_SRC;
+		f.way = (uint8_t)rows[i].way;
+		traffic_add(t, &f, 1, (wall_t){ T0 });
+		tick(t, T0 + 50, &all);
+		traffic_add(t, &later, 1, (wall_t){ T0 + 1000 });
+		traffic_totals(t, &n);
+		cr_expect_eq(n.flows, rows[i].counted == IN, "row %zu", i);
+		cr_expect_eq(n.foreign, 1 + (rows[i].counted == FOREIGN), "row %zu", i);
+		cr_expect_eq(n.repeated, rows[i].counted == REPEATED, "row %zu", i);
+		cr_expect_float_eq(n.bps, 1000 * (rows[i].counted == IN), 0.01, "row %zu", i);
+		cr_expect_float_eq(n.out_bps, 1000 * (rows[i].counted == OUT), 0.01, "row %zu", i);
+		cr_expect_float_eq(n.internal_bps, 1000 * (rows[i].counted == INSIDE), 0.01, "row %zu", i);
+		cr_expect_float_eq(all.sum[METRIC_PPS], rows[i].counted == IN, 0.01, "row %zu", i);
+		traffic_free(t);
+	}
+}
+
 Test(traffic, says_the_last_full_second)
 {
 	struct traffic *t = start(&usual, own);
@@ -430,6 +515,53 @@ Test(traffic, nested_prefixes_each_count_and_are_said_once)
 		tick(t, T0 + 50, &prefix);
 		cr_expect_float_eq(prefix.sum[METRIC_PPS], 10000, 1, "%s", subjects[i]);
 		cr_expect_eq(prefix.n, 1);
+		traffic_free(t);
+	}
+}
+
+/* Long, short, late and packet-like records to hosts hot and cold, in prefixes one inside the other. */
+Test(traffic, every_prefix_sums_up_to_the_truth)
+{
+	static const char *const nested[] = { "198.51.100.0/22", "198.51.101.16/28", "198.51.102.0/24",
+		"2001:db8:40::/44", "2001:db8:41:7::/80", NULL };
+	static const char *const levels[] = { "198.51.100.0/22", "198.51.101.16/28", "198.51.102.0/24",
+		"2001:db8:40::/44", "2001:db8:41:7::/80", "198.51.101.0/24", "2001:db8:41:7::/64" };
+	struct traffic_settings s = usual;
+
+	s.floor[METRIC_PPS] = 50;
+	s.hot = 24;	/* some come and go */
+	for (size_t l = 0; l < sizeof(levels) / sizeof(*levels); l++) {
+		struct traffic *t = start(&s, nested);
+		struct seen level = seen(levels[l], SUBJECT_PREFIX);
+		double packets = 0, bits = 0;
+
+		for (int i = 0; i < 60000; i++) {
+			int64_t now = T0 + i, end = now - i % 7 * 900, ms = i % 3 * i % 9000;
+			struct prefix host;
+			struct flow f;
+			char dst[64];
+
+			if (i % 5 < 3)
+				snprintf(dst, sizeof(dst), "198.51.%d.%d", 100 + i / 7 % 4, 14 + i % 11);
+			else
+				snprintf(dst, sizeof(dst), "2001:db8:41:7:%d::%d", i / 3 % 3, i % 17);
+			f = record(dst, 1000 * (uint64_t)(1 + i % 9), (uint64_t)(1 + i % 9), end - ms, end);
+			if (i % 4 == 0)
+				f = packet(dst, i % 8 == 0 ? 6 : 47, 500);
+			traffic_add(t, &f, 1, (wall_t){ now });
+			host = prefix_of(f.family, f.dst, f.family == 4 ? 32 : 128);
+			if (prefix_covers(&level.subject.prefix, &host)) {
+				packets += (double)f.packets;
+				bits += 8.0 * (double)f.bytes;
+			}
+			if (i % 25 == 24)
+				tick(t, now, &level);
+		}
+		tick(t, T0 + 60200, &level);
+		cr_expect_float_eq(level.sum[METRIC_PPS], packets, packets * 1e-4, "%s: %f of %f",
+				   levels[l], level.sum[METRIC_PPS], packets);
+		cr_expect_float_eq(level.sum[METRIC_BPS], bits, bits * 1e-4, "%s: %f of %f", levels[l],
+				   level.sum[METRIC_BPS], bits);
 		traffic_free(t);
 	}
 }

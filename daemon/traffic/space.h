@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * space - who is counted: own IPv4 space by index, IPv6 by a keyed hash into buckets that never probe on.
+ * A cold entry knows only how near it is to being worth a place of its own.
+ */
+#ifndef SEAWALL_TRAFFIC_SPACE_H
+#define SEAWALL_TRAFFIC_SPACE_H
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/prefix.h"
+#include "model/subject.h"
+
+#define OWN_MAX 64
+#define INDEX_BITS 12		/* an IPv4 prefix must be at least so long: 1 M hosts, 16 MB */
+#define CHUNK 4096		/* /24s in as many addresses as share their first INDEX_BITS */
+#define BUCKET 8		/* IPv6 entries that one hash can take */
+#define HOT UINT32_MAX		/* for a second: whoever it is has a place of its own */
+
+struct traffic;
+struct traffic_settings;
+
+/*
+ * A host, /24 or /64.  The score sums, over the records of one second, the largest of the shares that each
+ * had of a limit: no metric can have reached its own before the score reaches 1.
+ */
+struct cold {
+	float score;
+	uint32_t second;	/* of the score, Unix time; or HOT */
+	uint32_t at;		/* the place that counts what comes here; a cold host's: 0 */
+	float past;		/* scores before, halved every second: eviction goes by it */
+};
+
+_Static_assert(sizeof(struct cold) == 16, "four in a cache line");
+
+/* One of our prefixes. */
+struct own {
+	struct prefix prefix;
+	struct own *up;			/* the next shorter one that covers it */
+	uint32_t at;			/* its place */
+	uint64_t net[2], mask[2];	/* IPv6 */
+	struct own *around;		/* above the /24 or /64, a level of its own; NULL: no such level */
+};
+
+struct entry6 {
+	uint64_t hi, lo;		/* both 0: free */
+	struct cold cold;
+};
+
+struct table6 {
+	struct entry6 *all;
+	uint32_t mask;			/* buckets - 1 */
+};
+
+struct space {
+	struct own own[OWN_MAX];	/* most specific first */
+	unsigned own_n;
+	const int32_t *chunks[1 << INDEX_BITS];
+	struct cold *hosts4, *blocks4;	/* a block's first host is 256 times its number; number 0 is nobody's */
+	struct table6 hosts6, blocks6;
+	uint32_t per64_mask;		/* buckets that one /64 may use - 1 */
+	uint64_t key[2];		/* SipHash */
+	unsigned turn;			/* where the next look for the least busy begins */
+	int32_t *chunks_all;
+};
+
+/* Where one record counts. */
+struct path {
+	const uint8_t *dst;
+	uint8_t family;
+	struct cold *host, *block;	/* NULL: no such level, or no room */
+	struct own *own;		/* NULL: not ours, when there is no block either */
+};
+
+int space_init(struct traffic *t, const struct traffic_settings *s);
+void space_fini(struct traffic *t);
+int space6_init(struct space *x, const struct traffic_settings *s);
+void *space_take(size_t n, size_t size);	/* zeroed, touched, aligned; NULL without memory */
+
+/* By number, negative: its addresses have several owners or none; 0: not ours. */
+void space_path4(struct traffic *t, const uint8_t *dst, int32_t block, struct path *ret);
+void space_path6(struct traffic *t, const uint8_t *dst, uint64_t h64, struct path *ret);
+uint64_t space_hash6(const struct space *x, const uint8_t *dst);	/* and fetches what space_path6 will need */
+unsigned space_block_len(uint8_t family);
+bool space_ours(const struct traffic *t, uint8_t family, const uint8_t *addr);
+
+/* The /24 around an own prefix that is longer. */
+struct cold *space_block_of(struct traffic *t, const struct own *o);
+
+/* Is it still the one around this host?  IPv4 blocks never change hands. */
+bool space_block_is(const struct cold *block, const struct subject *host);
+
+static inline uint32_t
+addr4(const uint8_t *a)
+{
+	uint32_t v;
+
+	memcpy(&v, a, sizeof(v));
+	return be32toh(v);
+}
+
+static inline int32_t
+space_block4(const struct space *x, uint32_t addr)
+{
+	return x->chunks[addr >> (32 - INDEX_BITS)][addr >> 8 & (CHUNK - 1)];
+}
+
+#endif

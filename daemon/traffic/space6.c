@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* IPv6 space: bounded tables of hosts and of /64s. */
+#include <errno.h>
+#include <sodium.h>
+
+#include "traffic/inner.h"
+#include "traffic/siphash.h"
+
+static inline uint64_t
+half6(const uint8_t *a)
+{
+	uint64_t v;
+
+	memcpy(&v, a, sizeof(v));
+	return be64toh(v);
+}
+
+static uint32_t
+power_of_two(uint32_t at_least)
+{
+	uint32_t n = 1;
+
+	while (n < at_least && n < 1u << 30)
+		n *= 2;
+	return n;
+}
+
+static int
+table6_init(struct table6 *x, unsigned entries)
+{
+	uint32_t buckets = power_of_two((entries + BUCKET - 1) / BUCKET);
+
+	x->mask = buckets - 1;
+	x->all = space_take((size_t)buckets * BUCKET, sizeof(*x->all));
+	return x->all == NULL ? -ENOMEM : 0;
+}
+
+int
+space6_init(struct space *x, const struct traffic_settings *s)
+{
+	bool any = false;
+	int err;
+
+	for (unsigned i = 0; i < x->own_n; i++)
+		any = any || x->own[i].prefix.family == 6;
+	if (!any || s->hosts6 == 0)
+		return 0;
+	randombytes_buf(x->key, sizeof(x->key));
+	err = table6_init(&x->hosts6, s->hosts6);
+	if (err == 0)
+		err = table6_init(&x->blocks6, s->hosts6 / 2);
+	x->per64_mask = power_of_two((s->hosts6_per_64 + BUCKET - 1) / BUCKET) - 1;
+	x->per64_mask &= x->hosts6.mask;
+	return err;
+}
+
+/* -1: it must stay. */
+static float
+worth(const struct traffic *t, const struct cold *c)
+{
+	uint32_t age = t->second - c->second;
+
+	if (c->second == HOT)
+		return t->hots[c->at].above ? -1 : 1 + t->hots[c->at].recent[1];
+	return age < 24 ? (c->past + c->score) / (float)(1u << age) : 0;
+}
+
+/* Taken from the least busy of a bucket; NULL: all must stay. */
+static struct entry6 *
+oust(struct traffic *t, struct entry6 *b)
+{
+	struct entry6 *ret = NULL;
+	float least = 0;
+
+	t->space.turn++; /* among equals not always the same one, or a newcomer would only ever oust the last */
+	for (unsigned n = 0; n < BUCKET; n++) {
+		struct entry6 *e = &b[(t->space.turn + n) % BUCKET];
+		float w = (e->hi | e->lo) == 0 ? 0 : worth(t, &e->cold);
+
+		if (w >= 0 && (ret == NULL || w < least)) {
+			least = w;
+			ret = e;
+		}
+	}
+	if (ret != NULL && ret->cold.second == HOT)
+		hot_release(t, &t->hots[ret->cold.at]);
+	return ret;
+}
+
+static inline struct cold *
+entry6(struct traffic *t, struct entry6 *b, uint64_t hi, uint64_t lo, uint32_t at)
+{
+	struct entry6 *e = b;
+
+	for (; e < b + BUCKET; e++)
+		if (e->hi == hi && e->lo == lo)
+			return &e->cold;
+	e = oust(t, b);
+	if (e == NULL)
+		return NULL;
+	*e = (struct entry6){ .hi = hi, .lo = lo, .cold = { .at = at } };
+	return &e->cold;
+}
+
+static inline struct own *
+own6_find(struct space *x, uint64_t hi, uint64_t lo)
+{
+	for (struct own *o = x->own; o < x->own + x->own_n; o++)
+		if (o->prefix.family == 6 && (hi & o->mask[0]) == o->net[0] &&
+		    (lo & o->mask[1]) == o->net[1])
+			return o;
+	return NULL;
+}
+
+/*
+ * A /64's hosts share the few buckets that its own hash points at, so that a spray over one /64 cannot
+ * use more than its cap, and the busiest there stay.  Which of these few: the /64's hash is secret, so a
+ * multiplication by it (universal: two hosts meet by chance only) does without a second SipHash.
+ */
+static inline struct entry6 *
+bucket6(const struct space *x, uint64_t h64, uint64_t lo)
+{
+	uint32_t which = (uint32_t)(lo * (h64 | 1) >> 32) & x->per64_mask;
+
+	return x->hosts6.all + (size_t)(((uint32_t)h64 + which) & x->hosts6.mask) * BUCKET;
+}
+
+static inline struct entry6 *
+block6(const struct space *x, uint64_t h64)
+{
+	return x->blocks6.all + (size_t)(h64 >> 32 & x->blocks6.mask) * BUCKET;
+}
+
+uint64_t
+space_hash6(const struct space *x, const uint8_t *dst)
+{
+	uint64_t h64 = siphash13(x->key, half6(dst));
+	const char *host, *block;
+
+	if (x->hosts6.all == NULL)
+		return 0;
+	host = (const char *)bucket6(x, h64, half6(dst + 8));
+	block = (const char *)block6(x, h64);
+	for (size_t i = 0; i < BUCKET * sizeof(struct entry6); i += 64) {
+		__builtin_prefetch(host + i);
+		__builtin_prefetch(block + i);
+	}
+	return h64;
+}
+
+void
+space_path6(struct traffic *t, const uint8_t *dst, uint64_t h64, struct path *ret)
+{
+	struct space *x = &t->space;
+	uint64_t hi = half6(dst), lo = half6(dst + 8);
+	struct own *own = own6_find(x, hi, lo);
+
+	ret->dst = dst;
+	ret->family = 6;
+	ret->own = own;
+	ret->host = ret->block = NULL;
+	if (own == NULL || x->hosts6.all == NULL)
+		return;
+	ret->host = entry6(t, bucket6(x, h64, lo), hi, lo, 0);
+	if (ret->host == NULL)
+		t->totals.hosts6_full++;
+	if (own->around == NULL)
+		return;		/* lo 1: the key of 0:0:0:0::/64 is not that of a free entry */
+	ret->block = entry6(t, block6(x, h64), hi, 1, own->around->at);
+	if (own != own->around)
+		t->hots[own->at].block = ret->block;
+}
+
+bool
+space_block_is(const struct cold *block, const struct subject *host)
+{
+	const struct entry6 *e;
+
+	if (host->prefix.family == 4)
+		return true;
+	e = (const struct entry6 *)((const char *)block - offsetof(struct entry6, cold));
+	return e->hi == half6(host->prefix.addr);
+}
