@@ -24,8 +24,8 @@ try() {
 example=$src/contrib/example/seawall.conf
 try 0 '^0 errors' -c "$example" check
 try 0 '"ok":true' -c "$example" check --json
-try 1 'contradictions.conf:26: error: .*step drop needs FlowSpec' -c "$golden/contradictions.conf" check
-try 1 '"severity":"error".*"line":26' -c "$golden/contradictions.conf" check --json
+try 1 'contradictions.conf:27: error: .*step drop needs FlowSpec' -c "$golden/contradictions.conf" check
+try 1 '"severity":"error".*"line":27' -c "$golden/contradictions.conf" check --json
 try 2 'syntax.conf:2: error: syntax error' -c "$golden/syntax.conf" check
 try 2 'nothing.conf: error: cannot be read' -c "$tmp/nothing.conf" check
 try 2 'nonsense' -c "$example" check --nonsense

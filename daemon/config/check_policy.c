@@ -123,11 +123,36 @@ most_points(const struct settings *s, const struct policy *p)
 }
 
 static bool
+sees_link(const struct settings *s, const struct sensor_settings *t)
+{
+	if (t->link >= 0 && (t->type == SENSOR_FLOW || t->type == SENSOR_PACKET))
+		return true;
+	for (unsigned i = 0; i < t->interfaces_n; i++)
+		if (settings_link_of(s->links, s->links_n, t->interfaces[i]) >= 0)
+			return true;
+	return false;
+}
+
+static bool
 link_watched(const struct settings *s)
 {
 	for (unsigned i = 0; i < s->sensors_n; i++)
-		if (check_built(&s->sensors[i]) && s->sensors[i].link >= 0)
+		if (check_built(&s->sensors[i]) && sees_link(s, &s->sensors[i]))
 			return true;
+	return false;
+}
+
+static bool
+states_watched(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const struct sensor_settings *t = &s->sensors[i];
+
+		if (check_built(t) &&
+		    (t->type == SENSOR_CONNTRACK || t->type == SENSOR_FEED ||
+			(t->type == SENSOR_POLL && t->metric == METRIC_FILL)))
+			return true;
+	}
 	return false;
 }
 
@@ -159,13 +184,13 @@ check_needs(struct checking *c, const struct policy *p, const struct step *st)
 			    p->name, name);
 	else if (st->harm == HARM_LINK && !link_watched(s))
 		check_warning(c, p->file, st->line,
-			      "policy \"%s\": step %s needs harm to a link, and no sensor that is "
-			      "built has a `link`: it is never taken",
+			      "policy \"%s\": step %s needs harm to a link, and no sensor sees "
+			      "a link: it is never taken",
 			      p->name, name);
-	if (st->harm == HARM_STATE)
+	if (st->harm == HARM_STATE && !states_watched(s))
 		check_warning(c, p->file, st->line,
-			      "policy \"%s\": harm to a state table cannot be seen yet, "
-			      "step %s is never taken",
+			      "policy \"%s\": step %s needs harm to a state table, and no sensor says "
+			      "how full one is: it is never taken",
 			      p->name, name);
 }
 
@@ -202,12 +227,7 @@ check_policy(struct checking *c, const struct policy *p)
 		if (st->kind == STEP_RATE_LIMIT || st->kind == STEP_DROP)
 			check_flowspec(c, p, st);
 	}
-	for (unsigned i = 0; i < p->signals_n; i++)
-		if (p->signals[i].metric >= METRIC_COUNTED_N)
-			check_warning(c, p->file, p->line,
-				      "policy \"%s\": its signal on %s comes from sensors that are "
-				      "not built yet",
-				      p->name, metric_name(p->signals[i].metric));
+	check_signals(c, p);
 }
 
 void

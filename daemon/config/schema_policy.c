@@ -30,7 +30,8 @@ static const struct row signal_rows[] = {
 	  .flags = SETTING_OPTIONAL, .help = "points at ten times the threshold and beyond" },
 };
 static const struct section signal = { .what = "signal", ROWS(signal_rows),
-	.size = sizeof(struct signal), .line_at = NOWHERE, .rule = rule_signal };
+	.size = sizeof(struct signal), .line_at = offsetof(struct signal, line),
+	.rule = rule_signal };
 
 static const struct row approval_rows[] = {
 	{ "people", KIND_UINT, AT(step, approval.people), .lo = 1, .hi = PEOPLE_MAX, .def = "1",

@@ -22,6 +22,7 @@ struct signal {
 	double above;			/* rate, or reading (a share: 0..1) */
 	double points, at_10x;		/* at the threshold; at ten times it and beyond */
 	char vantage[NAME_MAX_LEN];	/* only from this one; empty: each vantage on its own */
+	unsigned line;			/* where it stands, for check */
 };
 
 /* What a step does.  "divert" is known to the configuration and not built yet. */

@@ -56,7 +56,7 @@ policy_add(struct settings *s, const char *name, enum subject_kind subject, doub
 	p->caution = caution;
 	p->sustained_ms = 1000;
 	p->release.below = 0.1;
-	p->signals[p->signals_n++] = (struct signal){ METRIC_PPS, ABOVE, 12, 20, "" };
+	p->signals[p->signals_n++] = (struct signal){ METRIC_PPS, ABOVE, 12, 20, "", 0 };
 }
 
 static void
@@ -414,7 +414,7 @@ Test(fusion, an_attack_of_one_packet_flows_is_seen_in_its_exports)
 	struct rig *r = rig_new();
 	int64_t tripped = -1;
 
-	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ METRIC_FPS, 5000, 8, 15, "" };
+	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ METRIC_FPS, 5000, 8, 15, "", 0 };
 	rig_start(r);
 	r->lag_ms[0] = 65000;
 	for (r->ms = 1; r->ms < 90000 && tripped < 0; r->ms++) {
@@ -506,7 +506,7 @@ Test(fusion, a_signal_that_names_a_vantage_counts_no_other)
 	struct stream s = { .f = packet(HOST), .pps = ABOVE * 3, .sampling = 1 };
 
 	strcpy(r->s.policies[0].signals[0].vantage, "elsewhere");
-	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "" };
+	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "", 0 };
 	rig_start(r);
 	for (r->ms = 0; r->ms <= 4000; r->ms++) {
 		rig_ms(r);
@@ -778,7 +778,7 @@ Test(fusion, floors_are_a_tenth_of_the_lowest_threshold)
 	float floor[METRIC_COUNTED_N];
 
 	r->s.policies[1].signals[0].above = 30000;
-	r->s.policies[0].signals[1] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "" };
+	r->s.policies[0].signals[1] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "", 0 };
 	r->s.policies[0].signals_n = 2;
 	fusion_floors(&r->s, floor);
 	cr_expect_float_eq(floor[METRIC_PPS], 3000, 0.1);

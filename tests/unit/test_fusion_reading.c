@@ -63,9 +63,9 @@ rig_new(void)
 	p->subject = SUBJECT_HOST;
 	p->sustained_ms = 2000;
 	p->release.below = 0.1;
-	p->signals[p->signals_n++] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "services" };
-	p->signals[p->signals_n++] = (struct signal){ METRIC_BPS, 1e6, 12, 20, "" };
-	p->signals[p->signals_n++] = (struct signal){ METRIC_RPS, 100, 6, 9, "" };
+	p->signals[p->signals_n++] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "services", 0 };
+	p->signals[p->signals_n++] = (struct signal){ METRIC_BPS, 1e6, 12, 20, "", 0 };
+	p->signals[p->signals_n++] = (struct signal){ METRIC_RPS, 100, 6, 9, "", 0 };
 	return r;
 }
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Signals that no sensor could ever give, or that sampling makes blunt. */
+#include "config/check.h"
+
+#include <string.h>
+
+#define SAMPLES_LEAST 30	/* below so many at the threshold one must read 1.7 times as much (ALGORITHMS 2.2) */
+#define LARGE_PACKET_BITS 12000	/* a flood of bits is made of large packets */
+
+/* What a type of sensor measures, and of whom. */
+static bool
+reports(const struct sensor_settings *t, enum metric m, enum subject_kind of)
+{
+	switch (t->type) {
+	case SENSOR_FLOW:
+		return m < METRIC_COUNTED_N && of != SUBJECT_GROUP;
+	case SENSOR_PACKET:
+		return m < METRIC_COUNTED_N && m != METRIC_FPS && of != SUBJECT_GROUP;
+	case SENSOR_INTERFACE:
+		return of == SUBJECT_ALL && (m == METRIC_BPS || m == METRIC_PPS || m == METRIC_FILL);
+	case SENSOR_NFTABLES:
+		return m == METRIC_BPS || m == METRIC_PPS;
+	case SENSOR_CONNTRACK:
+		return of == SUBJECT_ALL && (m == METRIC_FILL || m == METRIC_STATE_DROPS);
+	case SENSOR_LOG:
+		return m == METRIC_RPS || m == METRIC_CLIENT_RPS || m == METRIC_FAILING ||
+		    m == METRIC_LATENCY;
+	case SENSOR_POLL:
+		return m == t->metric;
+	case SENSOR_PROBE:
+		return m == METRIC_FAILING || m == METRIC_LATENCY;
+	default:
+		return true;	/* a feed tells whatever its detector does */
+	}
+}
+
+static bool
+seen_from(const struct signal *g, const struct sensor_settings *t)
+{
+	return g->vantage[0] == '\0' || strcmp(g->vantage, t->vantage) == 0;
+}
+
+static void
+check_reported(struct checking *c, const struct policy *p, const struct signal *g)
+{
+	static const char *const subjects[] = {
+		[SUBJECT_HOST] = "hosts",
+		[SUBJECT_PREFIX] = "prefixes",
+		[SUBJECT_GROUP] = "groups",
+		[SUBJECT_ALL] = "the whole network",
+	};
+	const struct settings *s = c->s;
+
+	for (unsigned i = 0; i < s->sensors_n; i++)
+		if (check_built(&s->sensors[i]) && seen_from(g, &s->sensors[i]) &&
+		    reports(&s->sensors[i], g->metric, p->subject))
+			return;
+	if (g->vantage[0] != '\0')
+		check_warning(c, p->file, g->line,
+			      "policy \"%s\": no sensor of vantage \"%s\" measures %s of %s: this "
+			      "signal gives no points",
+			      p->name, g->vantage, metric_name(g->metric), subjects[p->subject]);
+	else if (s->sensors_n > 0)
+		check_warning(c, p->file, g->line,
+			      "policy \"%s\": no sensor measures %s of %s: this signal gives no points",
+			      p->name, metric_name(g->metric), subjects[p->subject]);
+}
+
+/* Sampled packets behind the threshold within the time that it must last. */
+static double
+samples(const struct policy *p, const struct signal *g, uint32_t sampling)
+{
+	bool bits = g->metric == METRIC_BPS || g->metric == METRIC_UDP_BPS;
+	double packets = bits ? g->above / LARGE_PACKET_BITS : g->above;
+
+	return packets * (double)p->sustained_ms / 1000 / sampling;
+}
+
+static void
+check_sampling(struct checking *c, const struct policy *p, const struct signal *g)
+{
+	const struct settings *s = c->s;
+
+	if (g->metric >= METRIC_COUNTED_N || g->metric == METRIC_FPS)
+		return;
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const struct sensor_settings *t = &s->sensors[i];
+
+		if (t->sampling < 2 || !seen_from(g, t) || !reports(t, g->metric, p->subject) ||
+		    samples(p, g, t->sampling) >= SAMPLES_LEAST)
+			continue;
+		check_warning(c, p->file, g->line,
+			      "policy \"%s\": of %s at the threshold, sensor \"%s\" with its sampling of "
+			      "1:%u gets %.0f packets within `sustained`; below %u it takes far more "
+			      "traffic, or longer, to be sure",
+			      p->name, metric_name(g->metric), t->name, t->sampling,
+			      samples(p, g, t->sampling), SAMPLES_LEAST);
+	}
+}
+
+void
+check_signals(struct checking *c, const struct policy *p)
+{
+	for (unsigned i = 0; i < p->signals_n; i++) {
+		check_reported(c, p, &p->signals[i]);
+		check_sampling(c, p, &p->signals[i]);
+	}
+}
