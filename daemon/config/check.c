@@ -114,6 +114,26 @@ check_capacities(struct checking *c, const struct sensor_settings *t)
 }
 
 static void
+check_counters(struct checking *c, const struct sensor_settings *t)
+{
+	const struct settings *s = c->s;
+	char buf[PREFIX_STRLEN];
+
+	if (t->type == SENSOR_NFTABLES && t->counters_n == 0 && t->sets_n == 0)
+		check_warning(c, s->file, t->line,
+			      "sensor \"%s\" has neither `counters` nor `sets`: nothing of its "
+			      "table is read",
+			      t->name);
+	for (unsigned i = 0; i < t->counters_n; i++)
+		if (t->counters[i].subject.family != 0 && !settings_own(s, &t->counters[i].subject))
+			check_error(c, s->file, t->counters[i].line,
+				    "counter \"%s\": its subject %s lies outside of our own "
+				    "prefixes",
+				    t->counters[i].name,
+				    prefix_str(&t->counters[i].subject, buf));
+}
+
+static void
 check_sensor(struct checking *c, const struct sensor_settings *t)
 {
 	const struct settings *s = c->s;
@@ -132,6 +152,7 @@ check_sensor(struct checking *c, const struct sensor_settings *t)
 			    "sensor \"%s\": its subject %s lies outside of our own prefixes",
 			    t->name, prefix_str(&t->subject, buf));
 	check_capacities(c, t);
+	check_counters(c, t);
 }
 
 static void

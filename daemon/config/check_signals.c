@@ -7,6 +7,23 @@
 #define SAMPLES_LEAST 30	/* below so many at the threshold one must read 1.7 times as much (ALGORITHMS 2.2) */
 #define LARGE_PACKET_BITS 12000	/* a flood of bits is made of large packets */
 
+/* Sets of addresses are counted like traffic, of every size; a named counter is of whom it says. */
+static bool
+nft_reports(const struct sensor_settings *t, enum metric m, enum subject_kind of)
+{
+	if (t->sets_n > 0 && (m == METRIC_BPS || m == METRIC_PPS) && of != SUBJECT_GROUP)
+		return true;
+	for (unsigned i = 0; i < t->counters_n; i++) {
+		const struct prefix *whom = &t->counters[i].subject;
+		enum subject_kind is = whom->family == 0 ? SUBJECT_ALL :
+		    prefix_is_host(whom) ? SUBJECT_HOST : SUBJECT_PREFIX;
+
+		if (t->counters[i].metric == m && is == of)
+			return true;
+	}
+	return false;
+}
+
 /* What a type of sensor measures, and of whom. */
 static bool
 reports(const struct sensor_settings *t, enum metric m, enum subject_kind of)
@@ -19,7 +36,7 @@ reports(const struct sensor_settings *t, enum metric m, enum subject_kind of)
 	case SENSOR_INTERFACE:
 		return of == SUBJECT_ALL && (m == METRIC_BPS || m == METRIC_PPS || m == METRIC_FILL);
 	case SENSOR_NFTABLES:
-		return m == METRIC_BPS || m == METRIC_PPS;
+		return nft_reports(t, m, of);
 	case SENSOR_CONNTRACK:
 		return of == SUBJECT_ALL && (m == METRIC_FILL || m == METRIC_STATE_DROPS);
 	case SENSOR_LOG:

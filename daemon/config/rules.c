@@ -116,6 +116,36 @@ rule_polled(const struct filling *f, const struct sensor_settings *s, unsigned l
 	return 0;
 }
 
+/* What a counter of packets and bytes can tell: something a second. */
+int
+rule_nft_counter(const struct filling *f, void *object, unsigned line)
+{
+	const struct nft_counter *c = object;
+	const char *unit = metric_unit(c->metric);
+	size_t len = strlen(unit);
+
+	if (len < 2 || strcmp(unit + len - 2, "/s") != 0)
+		return fill_refuse(f, -EINVAL, line,
+				   "counter \"%s\" cannot tell %s: a counter gives bits or packets "
+				   "a second",
+				   c->name, metric_name(c->metric));
+	return 0;
+}
+
+static int
+rule_nftables(const struct filling *f, const struct sensor_settings *s, unsigned line)
+{
+	uint8_t family;
+	const char *name;
+
+	if (!settings_nft_table(s->source, &family, &name))
+		return fill_refuse(f, -EINVAL, line,
+				   "`table` must be a family (ip, ip6, inet, arp, bridge, netdev) and "
+				   "a name, such as \"inet filter\", not \"%.60s\"",
+				   s->source);
+	return 0;
+}
+
 int
 rule_sensor(const struct filling *f, void *object, unsigned line)
 {
@@ -135,7 +165,7 @@ rule_sensor(const struct filling *f, void *object, unsigned line)
 			return fill_refuse(f, -EEXIST, line,
 					   "sensor \"%s\" listens already where \"%s\" does",
 					   other->name, s->name);
-	return 0;
+	return s->type == SENSOR_NFTABLES ? rule_nftables(f, s, line) : 0;
 }
 
 int

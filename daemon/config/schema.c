@@ -64,6 +64,18 @@ static const struct row link_rows[] = {
 	  .flags = SETTING_REQUIRED, .help = "how much it carries" },
 };
 
+static const struct row nft_counter_rows[] = {
+	{ "name", KIND_NAME, AT(nft_counter, name), .flags = SETTING_REQUIRED,
+	  .help = "name of the counter in the table" },
+	{ "metric", KIND_METRIC, AT(nft_counter, metric), .flags = SETTING_REQUIRED,
+	  .help = "what its growth in a second is" },
+	{ "subject", KIND_PREFIX, AT(nft_counter, subject), .flags = SETTING_OPTIONAL,
+	  .help = "what of ours it goes to; the whole network when not given" },
+};
+static const struct section nft_counter = { .what = "counter", ROWS(nft_counter_rows),
+	.size = sizeof(struct nft_counter), .line_at = offsetof(struct nft_counter, line),
+	.named = true, .rule = rule_nft_counter };
+
 static const struct row sensor_rows[] = {
 	{ "name", KIND_NAME, AT(sensor_settings, name), .flags = SETTING_REQUIRED,
 	  .help = "name of the sensor" },
@@ -92,6 +104,12 @@ static const struct row sensor_rows[] = {
 	  .help = "interfaces whose counters are read" },
 	{ "table", KIND_TEXT, AT(sensor_settings, source), .flags = SETTING_REQUIRED,
 	  .when = SENSOR(NFTABLES), .help = "family and name of the nftables table" },
+	{ "counters", KIND_GROUPS, LIST(sensor_settings, counters, counters_n, NFT_COUNTERS_MAX),
+	  .group = &nft_counter, .flags = SETTING_OPTIONAL, .when = SENSOR(NFTABLES),
+	  .help = "named counters of the table, and what they mean" },
+	{ "sets", KIND_NAME, LIST(sensor_settings, sets, sets_n, NFT_SETS_MAX),
+	  .flags = SETTING_OPTIONAL, .when = SENSOR(NFTABLES),
+	  .help = "sets of addresses of ours whose elements count what goes to them" },
 	{ "path", KIND_PATH, AT(sensor_settings, source), .flags = SETTING_REQUIRED,
 	  .when = SENSOR(LOG), .help = "log file to follow" },
 	{ "url", KIND_TEXT, AT(sensor_settings, source), .flags = SETTING_REQUIRED,

@@ -33,6 +33,7 @@ struct child {
 	int reports, reports_engine;	/* both ends of its report channel, the second for a new engine */
 	int supply, supply_sensor;	/* both ends of the way to it */
 	struct event *ask, *renew;
+	unsigned asked;			/* turns of `ask` so far */
 };
 
 struct parent {

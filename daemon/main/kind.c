@@ -13,6 +13,8 @@ kind_of(enum sensor_type t)
 		[SENSOR_LOG] = &kind_log,
 		[SENSOR_POLL] = &kind_poll,
 		[SENSOR_PROBE] = &kind_probe,
+		[SENSOR_NFTABLES] = &kind_nftables,
+		[SENSOR_CONNTRACK] = &kind_conntrack,
 	};
 
 	return kinds[t];

@@ -22,6 +22,7 @@ struct kind {
 	bool always_ready;	/* its source can always be read (a file): the loop does not wait for it */
 	bool connects;		/* its source is a socket to a connector process (main/connector.c) */
 	enum sandbox_profile profile;
+	int turn_ms;		/* nothing happens between what comes: a turn may take so long; 0: TICK_MS */
 
 	/* --- in the parent, with its rights; NULL where there is nothing to do ------------------------ */
 
@@ -32,11 +33,12 @@ struct kind {
 	/* A second source, sent to the sensor when it starts: a descriptor, or -ENOENT when there is none. */
 	int (*open_more)(const struct sensor_settings *s, unsigned worker, struct diag *reterr);
 	/*
-	 * Every ask_ms (0: as often as the setting `every` says): sends the question whose answer the sensor reads off the same socket, because
-	 * the kernel answers only those who have the rights.  Nothing of the sensor's goes into it.
+	 * Every ask_ms() (NULL: as often as the setting `every` says): sends the question whose answer the
+	 * sensor reads off the same socket, because the kernel answers only those who have the rights.
+	 * Nothing of the sensor's goes into it.  `turn` counts from 0: what cannot be asked at once takes turns.
 	 */
-	void (*ask)(const struct sensor_settings *s, int source);
-	unsigned ask_ms;
+	void (*ask)(const struct sensor_settings *s, int source, unsigned turn);
+	unsigned (*ask_ms)(const struct sensor_settings *s);
 	/* Once a second: the source's successor (a rotated file), or -EAGAIN when it is still the same. */
 	int (*renew)(const struct sensor_settings *s, int source);
 
@@ -46,7 +48,7 @@ struct kind {
 	int (*start)(struct process *p);
 	/* What to wait for besides the source and the supply; how many were filled in. */
 	unsigned (*wait)(struct process *p, struct pollfd *ret, unsigned max);
-	/* Every turn of the loop, TICK_MS at the latest: takes what is there. */
+	/* Every turn of the loop, TICK_MS (turn_ms) at the latest: takes what is there. */
 	void (*read)(struct process *p);
 	/* A further descriptor from the parent, now the kind's. */
 	void (*supply)(struct process *p, int fd);
@@ -63,6 +65,7 @@ struct kind {
 /* NULL: that type is not built. */
 const struct kind *kind_of(enum sensor_type t);
 
-extern const struct kind kind_flow, kind_packet, kind_interface, kind_log, kind_poll, kind_probe;
+extern const struct kind kind_flow, kind_packet, kind_interface, kind_nftables, kind_conntrack;
+extern const struct kind kind_log, kind_poll, kind_probe;
 
 #endif

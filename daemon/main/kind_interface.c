@@ -286,11 +286,12 @@ interface_start(struct process *p)
 }
 
 static void
-interface_ask(const struct sensor_settings *s, int source)
+interface_ask(const struct sensor_settings *s, int source, unsigned turn)
 {
 	_Alignas(NLMSG_ALIGNTO) char question[NETLINK_QUESTION_MAX];
 	mono_t now = clock_now().mono;
 
+	(void)turn;
 	for (unsigned i = 0; i < s->interfaces_n; i++)
 		netlink_ask(source,
 		    link_stats_question(question, s->interfaces[i], netlink_seq(now, i)));
@@ -313,6 +314,7 @@ interface_open(const struct sensor_settings *s, unsigned worker, struct diag *re
 
 const struct kind kind_interface = {
 	.profile = SANDBOX_SENSOR,
+	.turn_ms = TURN_MS,
 	.workers = interface_workers,
 	.open = interface_open,
 	.ask = interface_ask,

@@ -208,7 +208,7 @@ serve(struct process *p)
 
 		if (p->kind->wait != NULL)
 			n += p->kind->wait(p, wait + 2, KIND_POLL_MAX - 2);
-		poll(wait, n, TICK_MS);
+		poll(wait, n, p->kind->turn_ms != 0 ? p->kind->turn_ms : TICK_MS);
 		p->now = clock_now();
 		if ((wait[1].revents & POLLIN) != 0)
 			take_supply(p);

@@ -11,6 +11,7 @@
 #include "traffic/traffic.h"
 
 #define TICK_MS 25
+#define TURN_MS 500		/* of kinds that only wait for answers of the kernel */
 
 struct kind;
 

@@ -160,7 +160,7 @@ on_ask(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (c->pid != 0 && c->source >= 0)
-		kind_of_child(c)->ask(settings_of(c), c->source);
+		kind_of_child(c)->ask(settings_of(c), c->source, c->asked++);
 }
 
 static void
@@ -185,7 +185,8 @@ static void
 start_timers(struct child *c)
 {
 	const struct kind *k = kind_of_child(c);
-	unsigned ms = k->ask_ms != 0 ? k->ask_ms : (unsigned)settings_of(c)->every_ms;
+	unsigned ms = k->ask_ms != NULL ? k->ask_ms(settings_of(c))
+	    : (unsigned)settings_of(c)->every_ms;
 	struct timeval ask = { ms / 1000, ms % 1000 * 1000 };
 	struct timeval renew = { RENEW_MS / 1000, RENEW_MS % 1000 * 1000 };
 

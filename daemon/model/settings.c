@@ -29,12 +29,36 @@ sensor_type_built(enum sensor_type t)
 		[SENSOR_FLOW] = true,
 		[SENSOR_PACKET] = true,
 		[SENSOR_INTERFACE] = true,
+		[SENSOR_NFTABLES] = true,
+		[SENSOR_CONNTRACK] = true,
 		[SENSOR_LOG] = true,
 		[SENSOR_POLL] = true,
 		[SENSOR_PROBE] = true,
 	};
 
 	return built[t];
+}
+
+bool
+settings_nft_table(const char *text, uint8_t *ret_family, const char **ret_name)
+{
+	static const struct { const char *name; uint8_t number; } families[] = {
+		{ "ip", 2 }, { "ip6", 10 }, { "inet", 1 }, { "arp", 3 }, { "bridge", 7 },
+		{ "netdev", 5 }	/* NFPROTO_* */
+	};
+	size_t len = strcspn(text, " ");
+	const char *name = text + len + strspn(text + len, " ");
+
+	if (*name == '\0' || strchr(name, ' ') != NULL)
+		return false;
+	for (unsigned i = 0; i < sizeof(families) / sizeof(*families); i++)
+		if (strlen(families[i].name) == len &&
+		    memcmp(families[i].name, text, len) == 0) {
+			*ret_family = families[i].number;
+			*ret_name = name;
+			return true;
+		}
+	return false;
 }
 
 bool

@@ -23,6 +23,8 @@
 #define SENSORS_MAX 32
 #define EXPORTERS_MAX 32
 #define INTERFACES_MAX 8
+#define NFT_COUNTERS_MAX 32
+#define NFT_SETS_MAX 16
 #define OUTSIDE_MAX 16
 #define ROUTERS_MAX 8
 #define SESSIONS_MAX 64
@@ -67,11 +69,22 @@ enum sensor_type {
 const char *sensor_type_name(enum sensor_type t);
 bool sensor_type_built(enum sensor_type t);
 
+/* "inet filter": its family as the kernel numbers it, and the name, borrowed; false: it is not so written. */
+bool settings_nft_table(const char *text, uint8_t *ret_family, const char **ret_name);
+
 /* The interfaces of an exporter that lead out of our network: what comes in there is inbound. */
 struct outside {
 	struct prefix exporter;
 	unsigned interfaces_n;
 	uint32_t interfaces[INTERFACES_MAX];	/* SNMP indices, as records name them */
+};
+
+/* A named counter of an nftables table, and what its growth means. */
+struct nft_counter {
+	char name[NAME_MAX_LEN];
+	enum metric metric;
+	struct prefix subject;		/* the whole network when not given */
+	unsigned line;
 };
 
 struct sensor_settings {
@@ -94,6 +107,10 @@ struct sensor_settings {
 	/* SENSOR_PACKET, SENSOR_INTERFACE */
 	unsigned interfaces_n;
 	char interfaces[INTERFACES_MAX][NAME_MAX_LEN];
+	/* SENSOR_NFTABLES */
+	unsigned counters_n, sets_n;
+	struct nft_counter counters[NFT_COUNTERS_MAX];
+	char sets[NFT_SETS_MAX][NAME_MAX_LEN];	/* of addresses of ours that something goes to */
 	/* the others */
 	char source[PATH_MAX_LEN];	/* path, url, socket or table */
 	char format[NAME_MAX_LEN];

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the kernel says over netlink, from messages made here: whole, cut, and about the wrong thing. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "leak.h"
+#include "nl.h"
+#include "sensor/ct_stats.h"
 #include "sensor/link_stats.h"
 #include "sensor/rate.h"
 
 TestSuite(sensor_netlink, .fini = leak_check);
 TestSuite(sensor_rate, .fini = leak_check);
 TestSuite(sensor_link, .fini = leak_check);
-
-struct made {
-	_Alignas(8) char bytes[4096];
-};
+TestSuite(sensor_ct, .fini = leak_check);
 
 static struct now
 at(int64_t ms)
@@ -226,4 +228,65 @@ Test(sensor_link, asks_by_name)
 		named |= mnl_attr_get_type(a) == IFLA_IFNAME &&
 		    strcmp(mnl_attr_get_payload(a), "eth1") == 0;
 	cr_assert(named);
+}
+
+/* ---- connection tracking ------------------------------------------------------------------------------------------ */
+
+#define CT(message) (NFNL_SUBSYS_CTNETLINK << 8 | (message))
+
+Test(sensor_ct, reads_how_full_it_is)
+{
+	struct made buf = { 0 };
+	struct nlmsghdr *m = nf_answer(&buf, CT(IPCTNL_MSG_CT_GET_STATS), 0);
+	struct ct_fill f;
+
+	cr_assert_not(ct_read_fill(&f, m), "nothing is in it");
+	mnl_attr_put_u32(m, CTA_STATS_GLOBAL_ENTRIES, htonl(52428));
+	cr_assert(ct_read_fill(&f, m));
+	cr_assert_eq(f.most, 0, "an old kernel does not tell");
+	mnl_attr_put_u32(m, CTA_STATS_GLOBAL_MAX_ENTRIES, htonl(262144));
+	cr_assert(ct_read_fill(&f, m));
+	cr_assert_eq(f.entries, 52428);
+	cr_assert_eq(f.most, 262144);
+	m->nlmsg_type = CT(IPCTNL_MSG_CT_GET_STATS_CPU);
+	cr_assert_not(ct_read_fill(&f, m), "the other answer");
+}
+
+static struct nlmsghdr *
+drops_answer(struct made *buf)
+{
+	struct nlmsghdr *m = nf_answer(buf, CT(IPCTNL_MSG_CT_GET_STATS_CPU), 3);
+
+	mnl_attr_put_u32(m, CTA_STATS_INSERT_FAILED, htonl(1));
+	mnl_attr_put_u32(m, CTA_STATS_EARLY_DROP, htonl(3));
+	mnl_attr_put_u32(m, CTA_STATS_DROP, htonl(2));
+	return m;
+}
+
+Test(sensor_ct, reads_the_drops_of_a_processor)
+{
+	struct made buf = { 0 };
+	struct ct_drops d;
+
+	cr_assert(ct_read_drops(&d, drops_answer(&buf)));
+	cr_assert_eq(d.cpu, 3);
+	cr_assert_eq(d.insert_failed, 1);
+	cr_assert_eq(d.drop, 2);
+	cr_assert_eq(d.early_drop, 3);
+}
+
+Test(sensor_ct, refuses_every_truncation)
+{
+	struct made whole = { 0 };
+	size_t len = drops_answer(&whole)->nlmsg_len;
+
+	for (size_t n = sizeof(struct nlmsghdr); n < len; n++) {
+		struct nlmsghdr *m = malloc(n);
+		struct ct_drops d;
+
+		memcpy(m, whole.bytes, n);
+		m->nlmsg_len = (uint32_t)n;
+		cr_assert_not(ct_read_drops(&d, m), "%zu bytes", n);
+		free(m);
+	}
 }
