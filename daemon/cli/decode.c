@@ -24,6 +24,7 @@
 
 static const struct collector_limits limits = {
 	.exporters = 1024, .templates = 16384, .waiting_bytes = 16 << 20,
+	.as_exported = true,
 };
 
 struct decode {

@@ -76,6 +76,17 @@ static const struct section nft_counter = { .what = "counter", ROWS(nft_counter_
 	.size = sizeof(struct nft_counter), .line_at = offsetof(struct nft_counter, line),
 	.named = true, .rule = rule_nft_counter };
 
+static const struct row outside_rows[] = {
+	{ "exporter", KIND_ADDRESS, AT(outside, exporter), .flags = SETTING_REQUIRED,
+	  .help = "the exporter these interfaces are of" },
+	{ "interfaces", KIND_UINT, LIST(outside, interfaces, interfaces_n, INTERFACES_MAX),
+	  .lo = 1, .hi = UINT32_MAX, .flags = SETTING_REQUIRED,
+	  .help = "its interfaces that lead out of our network" },
+};
+
+static const struct section outside_group = { .what = "outside", ROWS(outside_rows),
+	.size = sizeof(struct outside), .line_at = NOWHERE };
+
 static const struct row sensor_rows[] = {
 	{ "name", KIND_NAME, AT(sensor_settings, name), .flags = SETTING_REQUIRED,
 	  .help = "name of the sensor" },
@@ -90,6 +101,9 @@ static const struct row sensor_rows[] = {
 	{ "exporters", KIND_ADDRESS, LIST(sensor_settings, exporters, exporters_n, EXPORTERS_MAX),
 	  .flags = SETTING_OPTIONAL, .when = SENSOR(FLOW),
 	  .help = "who may send; nobody else is read" },
+	{ "outside", KIND_GROUPS, LIST(sensor_settings, outside, outside_n, OUTSIDE_MAX),
+	  .group = &outside_group, .when = SENSOR(FLOW), .flags = SETTING_OPTIONAL,
+	  .help = "which interfaces of which exporter lead out" },
 	{ "sampling", KIND_UINT, AT(sensor_settings, sampling), .lo = 1, .hi = 1e6,
 	  .flags = SETTING_OPTIONAL, .when = SENSOR(FLOW),
 	  .help = "1-in-N, instead of what the exporter says" },

@@ -138,8 +138,11 @@ read_uint(const struct slot *slot, const char *text, char *why)
 static void
 print_uint(const struct slot *slot, struct text *out)
 {
-	if (stored(slot) != 0 || !(slot->row->flags & SETTING_OPTIONAL))
-		text_printf(out, "%" PRIu32, stored(slot));
+	uint32_t n = stored(slot);
+
+	/* What does not fit 31 bits is written with its L. */
+	if (n != 0 || !(slot->row->flags & SETTING_OPTIONAL))
+		text_printf(out, "%" PRIu32 "%s", n, n > INT32_MAX ? "L" : "");
 }
 
 static int

@@ -12,7 +12,9 @@
 
 #define BATCHES_A_TURN 16
 #define EXPORTERS_FOLLOWED 256		/* (address, domain) pairs */
-#define TEMPLATES_KEPT 16384
+#define DOMAINS_EACH 64			/* of one address */
+#define TEMPLATES_KEPT 8192
+#define TEMPLATES_EACH 2048		/* of one address */
 #define WAITING_BYTES (4u << 20)
 
 struct flow_sensor {
@@ -48,6 +50,17 @@ flow_read(struct process *p)
 }
 
 static void
+put_note(struct health_report *h, const struct udp_totals *udp, const char *other)
+{
+	if (udp->buffer < UDP_RECEIVE_BUFFER)
+		snprintf(h->note, sizeof(h->note),
+			 "the kernel limits the receive buffer to %llu bytes: raise net.core.rmem_max",
+			 (unsigned long long)udp->buffer);
+	else if (other != NULL)
+		snprintf(h->note, sizeof(h->note), "%s", other);
+}
+
+static void
 flow_health(struct process *p, struct health_report *h)
 {
 	const struct flow_sensor *s = p->own;
@@ -63,10 +76,7 @@ flow_health(struct process *p, struct health_report *h)
 	h->gaps = totals.gaps;
 	h->dropped = udp.dropped;
 	h->lost = totals.gaps + udp.dropped;
-	if (udp.buffer < UDP_RECEIVE_BUFFER)
-		snprintf(h->note, sizeof(h->note),
-			 "the kernel limits the receive buffer to %llu bytes: raise net.core.rmem_max",
-			 (unsigned long long)udp.buffer);
+	put_note(h, &udp, collector_note(s->collector));
 	process_refused_why(p, h, "unknown-exporter",
 	    N_("it comes from an address that is not among `exporters`"), udp.unknown_exporter);
 	for (unsigned i = 0; collector_refused(s->collector, i, &name, &say, &n); i++)
@@ -79,6 +89,7 @@ flow_second(struct process *p)
 	const struct flow_sensor *s = p->own;
 	struct exporter_report x;
 
+	collector_judge(s->collector, p->now.wall);
 	for (unsigned i = 0; collector_exporter(s->collector, i, &x); i++)
 		process_exporter(p, &x);
 }
@@ -93,6 +104,13 @@ flow_start(struct process *p)
 		.templates = TEMPLATES_KEPT,
 		.waiting_bytes = WAITING_BYTES,
 		.sampling_override = of->sampling,
+		.domains_each = DOMAINS_EACH,
+		.templates_each = TEMPLATES_EACH,
+		.capacity_bps = p->spec.capacity_bps,
+		.prefixes_n = p->spec.prefixes_n,
+		.prefixes = p->spec.prefixes,
+		.outside_n = of->outside_n,
+		.outside = of->outside,
 	};
 	int err;
 
@@ -109,7 +127,7 @@ static int
 flow_open(const struct sensor_settings *s, unsigned worker, struct diag *reterr)
 {
 	(void)worker;
-	return udp_bind(&s->listen, s->port, reterr);
+	return udp_bind(&s->listen, s->port, s->workers > 1, reterr);
 }
 
 const struct kind kind_flow = {

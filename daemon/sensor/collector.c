@@ -2,29 +2,42 @@
 #include "sensor/collector.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sensor/inside.h"
 
-#define EXPORTERS_MAX 65536
+#define EXPORTERS_FOLLOWED_MAX 65536
 #define TEMPLATES_MAX 1000000
 
-static const struct {
-	const char *name, *say;
-} refusals[] = {
-#define REFUSAL_TEXT(id, name, say) { name, say },
-	REFUSALS(REFUSAL_TEXT)
-};
 
 /* Zero keeps working: one exporter, one template. */
 static void
 bound_limits(struct collector_limits *l)
 {
-	if (l->exporters == 0 || l->exporters > EXPORTERS_MAX)
-		l->exporters = l->exporters == 0 ? 1 : EXPORTERS_MAX;
+	if (l->exporters == 0 || l->exporters > EXPORTERS_FOLLOWED_MAX)
+		l->exporters = l->exporters == 0 ? 1 : EXPORTERS_FOLLOWED_MAX;
 	if (l->templates == 0 || l->templates > TEMPLATES_MAX)
 		l->templates = l->templates == 0 ? 1 : TEMPLATES_MAX;
+	if (l->domains_each == 0)
+		l->domains_each = UINT_MAX;
+	if (l->templates_each == 0)
+		l->templates_each = UINT_MAX;
+}
+
+static int
+copy_outside(struct collector *c)
+{
+	unsigned n = c->limits.outside_n;
+
+	if (n == 0)
+		return 0;
+	c->outside = calloc(n, sizeof(*c->outside));
+	if (c->outside == NULL)
+		return -ENOMEM;
+	memcpy(c->outside, c->limits.outside, n * sizeof(*c->outside));
+	return 0;
 }
 
 int
@@ -32,26 +45,29 @@ collector_new(struct collector **ret, const struct collector_limits *limits, col
 	      void *ctx)
 {
 	struct collector *c = calloc(1, sizeof(*c));
-	int err = -ENOMEM;
+	int err;
 
 	if (c == NULL)
-		return err;
+		return -ENOMEM;
 	c->limits = *limits;
 	bound_limits(&c->limits);
 	c->sink = sink;
 	c->ctx = ctx;
 	c->load = lanes_fastest();
 	netflow5_plan(&c->netflow5);
-	for (c->slots_n = 2; c->slots_n < 2 * c->limits.exporters; c->slots_n *= 2)
-		;
-	c->exporters = calloc(c->limits.exporters, sizeof(*c->exporters));
-	c->slots = calloc(c->slots_n, sizeof(*c->slots));
-	if (c->exporters != NULL && c->slots != NULL)
+	err = exporters_init(&c->table, c->limits.exporters, c->limits.domains_each);
+	if (err == 0)
 		err = templates_init(&c->templates, c->limits.templates);
 	if (err == 0)
 		err = waiting_init(&c->waiting, c->limits.waiting_bytes);
 	if (err == 0)
 		err = sources_init(&c->sources);
+	if (err == 0)
+		err = copy_outside(c);
+	if (err == 0)
+		err = ceiling_init(&c->ceiling, limits->capacity_bps, limits->prefixes,
+				   limits->prefixes_n);
+	c->limits.outside = c->outside;
 	if (err != 0) {
 		collector_free(c);
 		return err;
@@ -66,73 +82,74 @@ collector_free(struct collector *c)
 	if (c == NULL)
 		return;
 	sources_fini(&c->sources);
+	ceiling_fini(&c->ceiling);
+	free(c->outside);
 	waiting_fini(&c->waiting);
 	templates_fini(&c->templates);
-	free(c->slots);
-	free(c->exporters);
+	exporters_fini(&c->table);
 	free(c);
+}
+
+void
+feed_refuse_n(struct feed *f, enum refusal why, uint64_t n)
+{
+	f->c->refused[why] += n;
+	if (f->x == NULL)
+		return;
+	f->x->refused += n;
+	f->x->refused_by[why] += n;
 }
 
 void
 feed_refuse(struct feed *f, enum refusal why)
 {
-	f->c->refused[why]++;
-	if (f->x != NULL)
-		f->x->refused++;
+	feed_refuse_n(f, why, 1);
 }
 
-static uint32_t
-hash(const struct prefix *addr, uint32_t domain, uint8_t protocol)
+static struct device *
+device_of(struct collector *c, const struct exporter *x)
 {
-	uint32_t h = 2166136261u, word[4];
-
-	memcpy(word, addr->addr, sizeof(word));
-	for (unsigned i = 0; i < 4; i++) {
-		h = (h ^ word[i]) * 16777619u;
-		h ^= h >> 15;
-	}
-	h = (h ^ domain) * 16777619u;
-	h = (h ^ protocol) * 16777619u;
-	return h ^ h >> 15;
+	return &c->table.devices[x->device];
 }
 
-/* The slot where it stands or would stand.  The table is never more than half full. */
-static uint32_t *
-slot_find(struct collector *c, const struct prefix *addr, uint32_t domain, uint8_t protocol)
+/* It makes room for another one. */
+static void
+forget(struct feed *f, struct exporter *x)
 {
-	unsigned mask = c->slots_n - 1, i = hash(addr, domain, protocol) & mask;
+	struct collector *c = f->c;
+	struct feed old = { .c = c, .x = x, .now = f->now };
+	struct device *s = device_of(c, x);
 
-	for (; c->slots[i] != 0; i = (i + 1) & mask) {
-		const struct exporter *x = &c->exporters[c->slots[i] - 1];
-
-		if (x->domain == domain && x->protocol == protocol && prefix_eq(&x->addr, addr))
-			break;
-	}
-	return &c->slots[i];
+	sets_forget(&old);
+	c->records += x->records;
+	c->gaps += exporter_lost(x);
+	if (s->exporters_n == 1)
+		ceiling_forget(&c->ceiling, &s->ceiling);
+	for (unsigned i = 0; i < c->table.max; i++)
+		if (c->table.devices[i].teacher == (uint32_t)(x - c->table.all) + 1)
+			c->table.devices[i].teacher = 0;
+	if (c->last == x)
+		c->last = NULL;
 }
 
-static bool
-is_exporter(const struct exporter *x, const struct prefix *addr, uint32_t domain, uint8_t protocol)
-{
-	return x != NULL && x->domain == domain && x->protocol == protocol &&
-		memcmp(&x->addr, addr, sizeof(*addr)) == 0;
-}
-
-/* NULL: there is no room for another one. */
+/* NULL: there is no room for another one (counted). */
 static struct exporter *
-exporter_of(struct collector *c, const struct prefix *addr, uint32_t domain, uint8_t protocol)
+make_exporter(struct feed *f, const struct exporter_key *key)
 {
-	uint32_t *slot = slot_find(c, addr, domain, protocol);
+	struct collector *c = f->c;
+	enum refusal why = REFUSED_EXPORTERS_FULL;
+	struct exporter *x = exporters_room(&c->table, &key->addr, f->now.ms, &why);
+	struct device *s;
 
-	if (*slot == 0) {
-		if (c->exporters_n == c->limits.exporters)
-			return NULL;
-		*slot = ++c->exporters_n;
-		c->exporters[*slot - 1].addr = *addr;
-		c->exporters[*slot - 1].domain = domain;
-		c->exporters[*slot - 1].protocol = protocol;
+	if (x == NULL) {
+		feed_refuse(f, why);
+		return NULL;
 	}
-	return &c->exporters[*slot - 1];
+	if (x != &c->table.all[c->table.n])
+		forget(f, x);
+	s = exporters_put(&c->table, x, key, f->now.ms);
+	s->outside = way_find(c->outside, c->limits.outside_n, &key->addr);
+	return x;
 }
 
 bool
@@ -141,15 +158,90 @@ feed_open(struct feed *f, enum flow_protocol protocol, uint32_t domain)
 	struct collector *c = f->c;
 
 	/* Datagrams of one exporter come in a row. */
-	if (!is_exporter(c->last, f->from, domain, (uint8_t)protocol))
-		c->last = exporter_of(c, f->from, domain, (uint8_t)protocol);
-	if (c->last == NULL) {
-		feed_refuse(f, REFUSED_EXPORTERS_FULL);
-		return false;
+	if (c->last == NULL || c->last->key.domain != domain || c->last->key.protocol != protocol ||
+	    c->last->key.session != f->session ||
+	    memcmp(&c->last->key.addr, f->from, sizeof(*f->from)) != 0) {
+		struct exporter_key key = { .addr = *f->from, .domain = domain,
+			.protocol = (uint8_t)protocol, .session = f->session };
+
+		c->last = exporters_find(&c->table, &key);
+		if (c->last == NULL)
+			c->last = make_exporter(f, &key);
 	}
 	f->x = c->last;
+	if (f->x == NULL)
+		return false;
+	f->hearing = (struct hearing){ .now_ms = f->now.ms, .credulous = c->limits.as_exported };
 	f->x->datagrams++;
 	f->x->last_ms = f->now.ms;
+	return true;
+}
+
+void
+feed_clock(struct feed *f, struct stamp *stamp)
+{
+	if (f->c->limits.as_exported)
+		return;
+	if (!drift_see(&f->x->drift, stamp->export_ms, f->now.ms)) {
+		stamp->untimed = true;
+		feed_refuse(f, REFUSED_EXPORT_TIME);
+		return;
+	}
+	stamp->ahead_ms = f->x->drift.ahead_ms;
+}
+
+static enum sequence_reading
+own_reading(const struct exporter *x)
+{
+	bool records = x->key.protocol == FLOW_NETFLOW5 || x->key.protocol == FLOW_IPFIX;
+
+	return records ? SEQUENCE_RECORDS : SEQUENCE_DATAGRAMS;
+}
+
+uint64_t
+exporter_lost(const struct exporter *x)
+{
+	uint64_t n = sequence_lost(&x->sequence, own_reading(x));
+
+	/* sFlow's lost samples were in those datagrams, or their numbers are of no use */
+	return (n > x->sources.lost ? n : x->sources.lost) + x->sources.dropped;
+}
+
+void
+feed_sequence(struct feed *f, uint32_t sequence, int64_t records)
+{
+	uint64_t *counted = &f->x->refused_by[REFUSED_SEQUENCE_JUMP], strayed;
+
+	sequence_see(&f->x->sequence, sequence, records);
+	strayed = sequence_strayed(&f->x->sequence, own_reading(f->x));
+	if (strayed > *counted)
+		feed_refuse_n(f, REFUSED_SEQUENCE_JUMP, strayed - *counted);
+}
+
+/* Which directions an exporter reports, by one record of each batch. */
+static void
+note_direction(struct device *s, const struct flow *f)
+{
+	if ((f->has & FLOW_DIRECTION) == 0)
+		return;
+	if (f->direction == 1)
+		s->egress = true;
+	else
+		s->ingress = true;
+}
+
+/* True: they are not to be believed. */
+static bool
+quarantined(struct feed *f, struct device *s, unsigned n)
+{
+	struct collector *c = f->c;
+
+	if (f->now.ms < s->quarantined_ms)
+		return true;
+	if (!ceiling_exceeded(&c->ceiling, &s->ceiling, c->batch, n, f->now.ms))
+		return false;
+	ceiling_forget(&c->ceiling, &s->ceiling);
+	s->quarantined_ms = f->now.ms + COLLECTOR_QUARANTINE_MS;
 	return true;
 }
 
@@ -158,12 +250,21 @@ feed_flush(struct feed *f)
 {
 	struct collector *c = f->c;
 	unsigned n = c->batch_n;
+	struct device *s;
 
 	if (n == 0)
 		return;
 	c->batch_n = 0;
+	s = device_of(c, f->x);
+	note_direction(s, &c->batch[c->datagrams % n]);
+	for (unsigned i = 0; c->limits.outside_n > 0 && i < n; i++)
+		c->batch[i].way = (uint8_t)way_of(&s->way, s->outside, &c->batch[i], f->now.ms);
+	if (c->ceiling.bps > 0 && quarantined(f, s, n)) {
+		feed_refuse_n(f, REFUSED_QUARANTINED, n);
+		return;
+	}
 	f->x->records += n;
-	c->sink(c->ctx, &f->x->addr, c->batch, n);
+	c->sink(c->ctx, &f->x->key.addr, c->batch, n);
 }
 
 void
@@ -171,11 +272,31 @@ feed_flow(struct feed *f, struct flow *flow, uint32_t sampling)
 {
 	uint32_t override = f->c->limits.sampling_override;
 
-	flow->sampling = override != 0 ? override : sampling;
+	flow->sampling = override != 0 ? override : exporter_believe(f->x, sampling, &f->hearing);
 	f->records++;
 	f->c->batch[f->c->batch_n] = *flow;
 	if (++f->c->batch_n == COLLECTOR_BATCH)
 		feed_flush(f);
+}
+
+static void
+decode(struct feed *f, struct rd r)
+{
+	struct rd look = r;
+	uint16_t version = rd_u16(&look), low = rd_u16(&look);
+
+	if (!rd_ok(&look))
+		feed_refuse(f, REFUSED_SHORT);
+	else if (version == 5)
+		netflow5_feed(f, r);
+	else if (version == 9)
+		netflow9_feed(f, r);
+	else if (version == 10)
+		ipfix_feed(f, r);
+	else if (version == 0 && low == 5)
+		sflow_feed(f, r);
+	else
+		feed_refuse(f, REFUSED_VERSION);
 }
 
 void
@@ -183,93 +304,11 @@ collector_feed(struct collector *c, const struct prefix *exporter, const void *b
 	       wall_t now)
 {
 	struct feed f = { .c = c, .from = exporter, .now = now };
-	struct rd r = rd_of(buf, len), look = r;
-	uint16_t version = rd_u16(&look), low = rd_u16(&look);
 
 	c->datagrams++;
-	if (!rd_ok(&look))
-		feed_refuse(&f, REFUSED_SHORT);
-	else if (version == 5)
-		netflow5_feed(&f, r);
-	else if (version == 9)
-		netflow9_feed(&f, r);
-	else if (version == 10)
-		ipfix_feed(&f, r);
-	else if (version == 0 && low == 5)
-		sflow_feed(&f, r);
-	else
-		feed_refuse(&f, REFUSED_VERSION);
+	decode(&f, rd_of(buf, len));
 	feed_flush(&f);
+	if (f.hearing.jump)
+		feed_refuse(&f, REFUSED_SAMPLING_JUMP);
 }
 
-static uint64_t
-lost(const struct exporter *x)
-{
-	bool records = x->protocol == FLOW_NETFLOW5 || x->protocol == FLOW_IPFIX;
-
-	uint64_t n = sequence_lost(&x->sequence, records ? SEQUENCE_RECORDS : SEQUENCE_DATAGRAMS);
-
-	/* sFlow's lost samples were in those datagrams, or their numbers are of no use */
-	return (n > x->sources.lost ? n : x->sources.lost) + x->sources.dropped;
-}
-
-void
-collector_totals(const struct collector *c, struct collector_totals *ret)
-{
-	struct collector_totals t = { .datagrams = c->datagrams };
-
-	for (unsigned i = 0; i < c->exporters_n; i++) {
-		t.records += c->exporters[i].records;
-		t.counters += c->exporters[i].counters;
-		t.waiting += c->exporters[i].waiting;
-		t.gaps += lost(&c->exporters[i]);
-	}
-	for (unsigned i = 0; i < REFUSED_N; i++)
-		t.refused += c->refused[i];
-	*ret = t;
-}
-
-bool
-collector_refused(const struct collector *c, unsigned i, const char **ret_name,
-		  const char **ret_say, uint64_t *ret_n)
-{
-	if (i >= REFUSED_N)
-		return false;
-	*ret_name = refusals[i].name;
-	*ret_say = refusals[i].say;
-	*ret_n = c->refused[i];
-	return true;
-}
-
-/* For people: what one sampler says, or the one rate all of them share. */
-static uint32_t
-common_rate(const struct exporter *x)
-{
-	uint32_t rate = x->rate;
-
-	for (unsigned i = 0; i < x->samplers_n; i++) {
-		if (rate != 0 && rate != x->samplers[i].rate)
-			return x->rate;
-		rate = x->samplers[i].rate;
-	}
-	return rate;
-}
-
-bool
-collector_exporter(const struct collector *c, unsigned i, struct exporter_report *ret)
-{
-	const uint32_t override = c->limits.sampling_override;
-	const struct exporter *x;
-
-	if (i >= c->exporters_n)
-		return false;
-	x = &c->exporters[i];
-	*ret = (struct exporter_report){
-		.exporter = x->addr, .domain = x->domain,
-		.sampling = override != 0 ? override : common_rate(x),
-		.datagrams = x->datagrams, .records = x->records, .refused = x->refused,
-		.gaps = lost(x), .waiting = x->waiting, .waiting_since_ms = x->waiting_since_ms,
-		.last_ms = x->last_ms,
-	};
-	return true;
-}

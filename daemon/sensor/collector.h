@@ -16,6 +16,7 @@
 #include "base/prefix.h"
 #include "model/flow.h"
 #include "model/observation.h"
+#include "model/settings.h"
 
 struct collector;
 
@@ -24,10 +25,23 @@ struct collector_limits {
 	unsigned templates;		/* over all of them */
 	size_t waiting_bytes;		/* data sets kept until their template comes */
 	uint32_t sampling_override;	/* 0: none */
-	/* ours; they say which packet counts where a sampled one is a tunnel's; borrowed */
+	unsigned domains_each;		/* of one address; 0: no limit of its own */
+	unsigned templates_each;	/* of one address; 0: no limit of its own */
+	double capacity_bps;		/* of the link the exporters watch; 0: unknown */
+	/*
+	 * Ours: what comes in goes to them, and they say which packet counts where a sampled one is a
+	 * tunnel's.  Borrowed.
+	 */
 	unsigned prefixes_n;
 	const struct prefix *prefixes;
+	unsigned outside_n;		/* interfaces that lead out; 0: not said */
+	const struct outside *outside;	/* copied */
+	/* Times, sampling and templates are taken as they come, nothing is doubted: for `seawall decode`. */
+	bool as_exported;
 };
+
+#define COLLECTOR_QUARANTINE_MS 60000
+#define COLLECTOR_TEMPLATE_MS (30 * 60 * 1000)	/* a template over UDP not told again for so long is dropped */
 
 #define COLLECTOR_BATCH 32	/* flows handed out at once, all of one exporter */
 
@@ -44,6 +58,12 @@ void collector_free(struct collector *c);
  */
 void collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len,
 		    wall_t now);
+
+/* Once a second: how well each exporter is heard. */
+void collector_judge(struct collector *c, wall_t now);
+
+/* Worth knowing though nothing is wrong: a fixed sentence, or NULL. */
+const char *collector_note(const struct collector *c);
 
 struct collector_totals {
 	uint64_t datagrams, records, refused, gaps;

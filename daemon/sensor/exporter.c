@@ -48,36 +48,104 @@ uint32_t
 exporter_rate(const struct exporter *x, const struct plan *p, const struct record *rec)
 {
 	unsigned i = x->samplers_n;
-	uint32_t rate = exporter_rate_in(p, rec);
 
-	if (rate != 0)
-		return rate;
 	if (names(p, FIELD_SAMPLER))
 		i = sampler_find(x, rec->sampler);
-	else if (x->rate == 0 && x->samplers_n == 1)
+	else if (x->rate.rate == 0 && x->samplers_n == 1)
 		i = 0;
-	return i < x->samplers_n ? x->samplers[i].rate : x->rate;
+	return i < x->samplers_n ? x->samplers[i].rate.rate : x->rate.rate;
+}
+
+static void
+hear(struct belief *b, uint32_t claim, struct hearing *h)
+{
+	if (h->credulous)
+		*b = (struct belief){ .rate = claim };
+	else
+		h->jump |= belief_hear(b, claim, h->now_ms);
+}
+
+uint32_t
+exporter_believe(struct exporter *x, uint32_t claim, struct hearing *h)
+{
+	if (h->credulous || claim == 0)
+		return claim;
+	/* Interfaces may have rates of their own: all that come in the first minute are theirs. */
+	if (h->now_ms - x->first_ms < BELIEF_MS && claim > x->own.rate)
+		x->own = (struct belief){ .rate = claim };
+	return belief_bound(&x->own, claim, h->now_ms, &h->jump);
+}
+
+void
+exporter_hear(struct exporter *x, uint32_t claim, struct hearing *h)
+{
+	if (claim != 0)
+		hear(&x->rate, claim, h);
+}
+
+/* The highest rate that is believed. */
+static uint32_t
+highest(const struct exporter *x)
+{
+	uint32_t most = x->rate.rate;
+
+	for (unsigned i = 0; i < x->samplers_n; i++)
+		if (x->samplers[i].rate.rate > most)
+			most = x->samplers[i].rate.rate;
+	return most;
+}
+
+/* A sampler that turns up late gets no further than those that are known. */
+static void
+add_sampler(struct exporter *x, uint64_t id, uint32_t rate, struct hearing *h)
+{
+	struct sampler *s = &x->samplers[x->samplers_n];
+	uint32_t most = highest(x);
+
+	*s = (struct sampler){ .id = id, .rate.rate = rate };
+	if (!h->credulous && most != 0 && rate > most && h->now_ms - x->first_ms >= BELIEF_MS) {
+		s->rate.rate = most;
+		hear(&s->rate, rate, h);
+	}
+	x->samplers_n++;
 }
 
 bool
-exporter_learn(struct exporter *x, const struct plan *p, const struct record *rec)
+exporter_learn(struct exporter *x, const struct plan *p, const struct record *rec, struct hearing *h)
 {
 	uint32_t rate = exporter_rate_in(p, rec);
 	unsigned i;
 
-	if (names(p, FIELD_INIT) && rec->init_ms <= INT64_MAX)
+	if (names(p, FIELD_INIT) && rec->init_ms <= INT64_MAX / 2)
 		x->init_ms = (int64_t)rec->init_ms;
 	if (rate == 0)
 		return true;
 	if (!names(p, FIELD_SAMPLER)) {
-		x->rate = rate;
+		hear(&x->rate, rate, h);
 		return true;
 	}
 	i = sampler_find(x, rec->sampler);
 	if (i == EXPORTER_SAMPLERS)
 		return false;
-	x->samplers[i] = (struct sampler){ .id = rec->sampler, .rate = rate };
 	if (i == x->samplers_n)
-		x->samplers_n++;
+		add_sampler(x, rec->sampler, rate, h);
+	else
+		hear(&x->samplers[i].rate, rate, h);
 	return true;
+}
+
+bool
+exporter_taught(const struct exporter *x)
+{
+	return x->rate.rate != 0 || x->samplers_n > 0;
+}
+
+bool
+exporter_claims(const struct exporter *x)
+{
+	bool claims = x->rate.claimed != 0 || x->own.claimed != 0;
+
+	for (unsigned i = 0; i < x->samplers_n; i++)
+		claims |= x->samplers[i].rate.claimed != 0;
+	return claims;
 }

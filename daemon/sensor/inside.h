@@ -6,7 +6,7 @@
 #define SEAWALL_SENSOR_INSIDE_H
 
 #include "sensor/collector.h"
-#include "sensor/exporter.h"
+#include "sensor/exporters.h"
 #include "sensor/refusal.h"
 #include "sensor/sources.h"
 #include "sensor/waiting.h"
@@ -16,12 +16,10 @@ struct collector {
 	collector_sink *sink;
 	void *ctx;
 
-	struct exporter *exporters;	/* owned; in order of first sight */
-	unsigned exporters_n;
+	struct exporters table;
 	struct exporter *last;		/* of the datagram before; borrowed */
-	uint32_t *slots;		/* owned; open addressing, index + 1; 0: empty */
-	unsigned slots_n;		/* a power of two, at least twice limits.exporters */
-
+	struct outside *outside;	/* owned; limits.outside_n of them */
+	struct ceiling ceiling;
 	struct templates templates;
 	struct waiting waiting;
 	struct sources sources;
@@ -35,6 +33,9 @@ struct collector {
 
 	uint64_t datagrams;
 	uint64_t refused[REFUSED_N];
+	uint64_t records, gaps;		/* of exporters that were forgotten */
+	wall_t judged;			/* last */
+	uint64_t changes;		/* of what is worth keeping over a restart */
 };
 
 /* A datagram on its way through a decoder. */
@@ -43,14 +44,26 @@ struct feed {
 	struct exporter *x;		/* NULL until the header is read */
 	const struct prefix *from;
 	wall_t now;
+	uint8_t session;		/* of a stream; 0: a datagram of its own */
+	struct hearing hearing;
 	uint64_t records;		/* handed out or learned so far */
 	bool undecoded;			/* a set had to wait, so `records` is not all */
 };
 
 void feed_refuse(struct feed *f, enum refusal why);
+void feed_refuse_n(struct feed *f, enum refusal why, uint64_t n);
+
+/* Missing by its sequence numbers. */
+uint64_t exporter_lost(const struct exporter *x);
 
 /* Sets f->x; false when there is no room (counted). */
 bool feed_open(struct feed *f, enum flow_protocol protocol, uint32_t domain);
+
+/* What the time in the header says about the exporter's clock. */
+void feed_clock(struct feed *f, struct stamp *stamp);
+
+/* The sequence number in the header, once the datagram is read. */
+void feed_sequence(struct feed *f, uint32_t sequence, int64_t records);
 
 /* Hands out one flow.  `sampling` 0: unknown. */
 void feed_flow(struct feed *f, struct flow *flow, uint32_t sampling);
@@ -73,6 +86,12 @@ void sflow_feed(struct feed *f, struct rd r);
  */
 bool sets_next(struct feed *f, struct rd *r, uint16_t *ret_id, struct rd *ret_body);
 void sets_data(struct feed *f, uint16_t id, struct rd body, const struct stamp *stamp);
+
+/* Takes templates back: one, or all of a kind. */
+void sets_withdraw(struct feed *f, uint16_t id);
+void sets_withdraw_kind(struct feed *f, bool options);
+/* Gives up all that is kept of an exporter. */
+void sets_forget(struct feed *f);
 
 /*
  * Compiles and stores one template off r, then decodes what waited for it.  False: r makes no

@@ -14,9 +14,9 @@ static void
 withdraw(struct feed *f, uint16_t id, bool options)
 {
 	if (id == (options ? SET_OPTIONS_TEMPLATE : SET_TEMPLATE))
-		templates_del_kind(&f->c->templates, &f->x->templates, options);
+		sets_withdraw_kind(f, options);
 	else if (id >= 256)
-		templates_del(&f->c->templates, &f->x->templates, id);
+		sets_withdraw(f, id);
 	else if (id != 0)
 		feed_refuse(f, REFUSED_TEMPLATE_ID);
 }
@@ -81,9 +81,10 @@ ipfix_feed(struct feed *f, struct rd r)
 	}
 	if (!feed_open(f, FLOW_IPFIX, domain))
 		return;
+	feed_clock(f, &stamp);
 
 	read_sets(f, sets, &stamp);
 	if (rd_left(&r) > 0)		/* RFC 7011 10.3.3: one message a datagram */
 		feed_refuse(f, REFUSED_IPFIX_LENGTH);
-	sequence_see(&f->x->sequence, sequence, f->undecoded ? -1 : (int64_t)f->records);
+	feed_sequence(f, sequence, f->undecoded ? -1 : (int64_t)f->records);
 }

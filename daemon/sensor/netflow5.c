@@ -49,8 +49,9 @@ netflow5_feed(struct feed *f, struct rd r)
 	if (!feed_open(f, FLOW_NETFLOW5, engine))
 		return;
 
-	f->x->rate = sampling & 0x3fff;	/* above it: the mode */
+	feed_clock(f, &stamp);
+	exporter_hear(f->x, sampling & 0x3fff, &f->hearing);	/* above it: the mode */
 	body = rd_sub(&r, (size_t)count * RECORD);
 	outlet_records(f, &f->c->netflow5, 0, &body, &stamp);
-	sequence_see(&f->x->sequence, sequence, (int64_t)f->records);
+	feed_sequence(f, sequence, (int64_t)f->records);
 }

@@ -55,6 +55,7 @@ netflow9_feed(struct feed *f, struct rd r)
 	}
 	if (!feed_open(f, FLOW_NETFLOW9, domain))
 		return;
+	feed_clock(f, &stamp);
 
 	while (sets_next(f, &r, &id, &body)) {
 		if (id == SET_TEMPLATE)
@@ -66,5 +67,5 @@ netflow9_feed(struct feed *f, struct rd r)
 		else
 			feed_refuse(f, REFUSED_SET_ID);
 	}
-	sequence_see(&f->x->sequence, sequence, f->undecoded ? -1 : (int64_t)f->records);
+	feed_sequence(f, sequence, f->undecoded ? -1 : (int64_t)f->records);
 }

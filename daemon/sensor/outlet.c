@@ -13,6 +13,18 @@ struct outlet {
 	bool all;		/* every one needs a second look */
 };
 
+/* Of the exporter itself; when it never said anything, what its address said in another domain. */
+static uint32_t
+learned(const struct feed *f, const struct plan *p, const struct record *rec)
+{
+	const struct collector *c = f->c;
+	uint32_t rate = exporter_rate(f->x, p, rec), teacher = c->table.devices[f->x->device].teacher;
+
+	if (rate != 0 || teacher == 0 || exporter_taught(f->x) || c->limits.as_exported)
+		return rate;
+	return exporter_rate(&c->table.all[teacher - 1], p, rec);
+}
+
 /* Sampling that is the same for all records of the plan, or that each may have its own. */
 static bool
 own_sampling(const struct feed *f, const struct plan *p, uint32_t *ret_common)
@@ -22,22 +34,28 @@ own_sampling(const struct feed *f, const struct plan *p, uint32_t *ret_common)
 	*ret_common = f->c->limits.sampling_override;
 	if (*ret_common != 0 || p->samples)
 		return *ret_common == 0;
-	*ret_common = exporter_rate(f->x, p, &nothing);
+	*ret_common = learned(f, p, &nothing);
 	return false;
+}
+
+static uint32_t
+sampling_of(const struct outlet *o, const struct record *rec)
+{
+	uint32_t claim = exporter_rate_in(o->p, rec);
+
+	return claim != 0 ? exporter_believe(o->f->x, claim, &o->f->hearing) : learned(o->f, o->p, rec);
 }
 
 static void
 look_again(const struct outlet *o, struct flow *flow, const struct record *rec)
 {
-	const struct exporter *x = o->f->x;
-
 	record_finish(o->p, flow, rec);
 	if (!o->timed)
-		record_times(o->p, flow, rec, o->stamp, x->init_ms);
+		record_times(o->p, flow, rec, o->stamp, o->f->x->init_ms);
 	else if (flow->start_ms < 0 || flow->end_ms < 0)
 		flow->has &= (uint16_t)~(FLOW_START | FLOW_END);
 	if (o->own)
-		flow->sampling = exporter_rate(x, o->p, rec);
+		flow->sampling = sampling_of(o, rec);
 }
 
 static void
@@ -102,8 +120,8 @@ uint64_t
 outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
 	       const struct stamp *stamp)
 {
-	struct outlet o = { .f = f, .p = p, .stamp = stamp, .common.f = { .protocol = f->x->protocol,
-		.family = p->family, .has = p->has, .tmpl = id, .domain = f->x->domain } };
+	struct outlet o = { .f = f, .p = p, .stamp = stamp, .common.f = { .protocol = f->x->key.protocol,
+		.family = p->family, .has = p->has, .tmpl = id, .domain = f->x->key.domain } };
 	uint64_t n;
 
 	o.own = own_sampling(f, p, &o.common.f.sampling);

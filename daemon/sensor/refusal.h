@@ -40,12 +40,26 @@
 	  N_("no room for another template"))							\
 	X(EXPORTERS_FULL, "exporters-full",							\
 	  N_("no room for another exporter or observation domain"))				\
+	X(TEMPLATES_EACH, "templates-of-one",							\
+	  N_("an exporter has more templates than one may have"))				\
+	X(TEMPLATE_EXPIRED, "template-expired",							\
+	  N_("a template was not told again in time and is no longer used"))			\
+	X(DOMAINS_FULL, "domains-full",								\
+	  N_("an exporter has more observation domains than one may have"))			\
+	X(FORGOTTEN, "forgotten",								\
+	  N_("data kept for its template was given up with its exporter"))			\
 	X(SAMPLERS_FULL, "samplers-full",							\
 	  N_("no room for another sampler of this exporter"))					\
 	X(WAITING_FULL, "waiting-full",								\
 	  N_("no room to keep data whose template has not come"))				\
 	X(WAITING_OLD, "waiting-old",								\
 	  N_("the template of kept data did not come in time"))					\
+	X(SEQUENCE_JUMP, "sequence-jump",							\
+	  N_("a sequence number is far from the ones around it"))				\
+	X(EXPORT_TIME, "export-time",								\
+	  N_("the time in the header is more than a day off: its records count on arrival"))	\
+	X(QUARANTINED, "quarantined",								\
+	  N_("an exporter reported more than its link can carry: not believed for a minute"))	\
 	X(SFLOW_AGENT, "sflow-agent",								\
 	  N_("the sFlow agent address is neither IPv4 nor IPv6"))				\
 	X(SFLOW_SAMPLE, "sflow-sample",								\
@@ -55,7 +69,7 @@
 	X(SFLOW_HEADER, "sflow-header",								\
 	  N_("a sampled packet is shorter than it says"))					\
 	X(SAMPLING_JUMP, "sampling-jump",							\
-	  N_("a sample claims to stand for many times more packets than its source's others"))
+	  N_("a much higher sampling rate is claimed than before: not believed for a minute"))
 
 #define REFUSAL_ENUM(id, name, say) REFUSED_##id,
 enum refusal { REFUSALS(REFUSAL_ENUM) REFUSED_N };

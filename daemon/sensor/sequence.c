@@ -1,20 +1,46 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/sequence.h"
 
+/* A number far from the expected one.  True: it is where the exporter counts now. */
+static bool
+far(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t count, uint32_t step)
+{
+	bool follows = s->by[reading].doubting && got - s->by[reading].doubted <= step;
+
+	if (!follows) {
+		s->by[reading].strayed += s->by[reading].doubting;
+		s->by[reading].doubting = true;
+		s->by[reading].ahead = got - s->by[reading].next;
+		s->by[reading].doubted = got + count;
+		return false;
+	}
+	if (s->by[reading].ahead <= SEQUENCE_JUMP)
+		s->by[reading].lost += s->by[reading].ahead;
+	else
+		s->by[reading].restarts++;
+	s->by[reading].lost += got - s->by[reading].doubted;
+	return true;
+}
+
 static void
 follow(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t count)
 {
 	uint32_t ahead = got - s->by[reading].next, behind = s->by[reading].next - got;
+	uint32_t step = SEQUENCE_STEP * (count > 0 ? count : 1);
 
-	if (s->by[reading].known && ahead == 0) {
-		s->by[reading].fitted++;
-	} else if (s->by[reading].known && ahead <= SEQUENCE_JUMP) {
+	if (!s->by[reading].known || ahead == 0) {
+		s->by[reading].fitted += s->by[reading].known;
+	} else if (ahead <= step) {
 		s->by[reading].lost += ahead;
-	} else if (s->by[reading].known && behind <= SEQUENCE_REORDER) {
+	} else if (behind <= SEQUENCE_REORDER && !s->by[reading].doubting) {
 		/* Late, and counted as lost when its successor came. */
 		s->by[reading].lost -= s->by[reading].lost < count ? s->by[reading].lost : count;
 		return;
+	} else if (!far(s, reading, got, count, step)) {
+		return;
 	}
+	s->by[reading].strayed += s->by[reading].doubting && ahead <= step;
+	s->by[reading].doubting = false;
 	s->by[reading].known = true;
 	s->by[reading].next = got + count;
 }
@@ -32,13 +58,25 @@ sequence_see(struct sequence *s, uint32_t got, int64_t records)
 	}
 }
 
+static enum sequence_reading
+best(const struct sequence *s, enum sequence_reading own)
+{
+	enum sequence_reading which = own;
+
+	for (enum sequence_reading i = 0; i < SEQUENCE_READINGS; i++)
+		if (s->by[i].fitted > s->by[which].fitted)
+			which = i;
+	return which;
+}
+
 uint64_t
 sequence_lost(const struct sequence *s, enum sequence_reading own)
 {
-	enum sequence_reading best = own;
+	return s->by[best(s, own)].lost;
+}
 
-	for (enum sequence_reading i = 0; i < SEQUENCE_READINGS; i++)
-		if (s->by[i].fitted > s->by[best].fitted)
-			best = i;
-	return s->by[best].lost;
+uint64_t
+sequence_strayed(const struct sequence *s, enum sequence_reading own)
+{
+	return s->by[best(s, own)].strayed;
 }

@@ -14,6 +14,11 @@
 
 #define SEQUENCE_JUMP (1u << 20)	/* a larger step forward is a restart */
 #define SEQUENCE_REORDER 1024		/* a larger step back, too */
+/*
+ * A larger step is taken for real when the next number follows it: one datagram with a number of
+ * its own, forged or strayed, is no loss.
+ */
+#define SEQUENCE_STEP 1024		/* datagrams; for records, times the records of a datagram */
 
 enum sequence_reading {
 	SEQUENCE_DATAGRAMS,
@@ -24,9 +29,9 @@ enum sequence_reading {
 
 struct sequence {
 	struct {
-		uint32_t next;
-		bool known;
-		uint64_t fitted, lost;
+		uint32_t next, doubted, ahead;	/* expected; after a far step, and how far that was */
+		bool known, doubting;
+		uint64_t fitted, lost, strayed, restarts;
 	} by[SEQUENCE_READINGS];
 };
 
@@ -34,5 +39,7 @@ struct sequence {
 void sequence_see(struct sequence *s, uint32_t got, int64_t records);
 
 uint64_t sequence_lost(const struct sequence *s, enum sequence_reading own);
+/* Numbers that fitted neither what was before nor what came after. */
+uint64_t sequence_strayed(const struct sequence *s, enum sequence_reading own);
 
 #endif

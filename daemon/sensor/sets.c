@@ -26,6 +26,12 @@ sets_next(struct feed *f, struct rd *r, uint16_t *ret_id, struct rd *ret_body)
 	return true;
 }
 
+static unsigned
+index_of(const struct feed *f)
+{
+	return (unsigned)(f->x - f->c->table.all);
+}
+
 static void
 data_options(struct feed *f, const struct plan *p, struct rd *body)
 {
@@ -36,9 +42,11 @@ data_options(struct feed *f, const struct plan *p, struct rd *body)
 		if (!plan_read(p, body, rec))
 			break;
 		f->records++;
-		if (!exporter_learn(f->x, p, rec))
+		if (!exporter_learn(f->x, p, rec, &f->hearing))
 			feed_refuse(f, REFUSED_SAMPLERS_FULL);
 	} while (rd_left(body) >= p->len);
+	if (exporter_taught(f->x))
+		f->c->table.devices[f->x->device].teacher = index_of(f) + 1;
 }
 
 static void
@@ -58,12 +66,6 @@ data_decode(struct feed *f, const struct plan *p, uint16_t id, struct rd body,
 		feed_refuse(f, REFUSED_RECORD_SHORT);
 }
 
-static unsigned
-index_of(const struct feed *f)
-{
-	return (unsigned)(f->x - f->c->exporters);
-}
-
 /* Kept sets that are too old go; their exporters' counts with them. */
 static void
 drop_old(struct feed *f)
@@ -73,7 +75,7 @@ drop_old(struct feed *f)
 	unsigned at = 0, dropped = 0;
 
 	while ((s = waiting_next_old(&c->waiting, &at, f->now.ms - WAITING_MS)) != NULL) {
-		struct feed owner = { .c = c, .x = &c->exporters[s->exporter] };
+		struct feed owner = { .c = c, .x = &c->table.all[s->exporter] };
 
 		s->done = true;
 		dropped++;
@@ -105,10 +107,37 @@ data_keep(struct feed *f, uint16_t id, const struct rd *body, const struct stamp
 		feed_refuse(f, REFUSED_WAITING_FULL);
 }
 
+static void
+lose_template(struct feed *f, unsigned n)
+{
+	f->x->templates_n -= n;
+	f->c->table.devices[f->x->device].templates_n -= n;
+	f->c->changes += n;
+}
+
+/*
+ * NULL: none, or it was told too long ago.  Over a stream templates live as long as that (RFC 7011,
+ * 8.4, 10.4.4).
+ */
+static const struct plan *
+find_plan(struct feed *f, uint16_t id)
+{
+	struct template *t = templates_find(&f->c->templates, &f->x->templates, id);
+
+	if (t == NULL)
+		return NULL;
+	if (f->session != 0 || f->c->limits.as_exported ||
+	    f->now.ms - t->told_ms < COLLECTOR_TEMPLATE_MS)
+		return &t->plan;
+	lose_template(f, templates_del(&f->c->templates, &f->x->templates, id));
+	feed_refuse(f, REFUSED_TEMPLATE_EXPIRED);
+	return NULL;
+}
+
 void
 sets_data(struct feed *f, uint16_t id, struct rd body, const struct stamp *stamp)
 {
-	const struct plan *p = templates_find(&f->c->templates, &f->x->templates, id);
+	const struct plan *p = find_plan(f, id);
 
 	if (p != NULL)
 		data_decode(f, p, id, body, stamp);
@@ -116,11 +145,41 @@ sets_data(struct feed *f, uint16_t id, struct rd body, const struct stamp *stamp
 		data_keep(f, id, &body, stamp);
 }
 
+void
+sets_withdraw(struct feed *f, uint16_t id)
+{
+	lose_template(f, templates_del(&f->c->templates, &f->x->templates, id));
+}
+
+void
+sets_withdraw_kind(struct feed *f, bool options)
+{
+	lose_template(f, templates_del_kind(&f->c->templates, &f->x->templates, options));
+}
+
+void
+sets_forget(struct feed *f)
+{
+	struct waiting *w = &f->c->waiting;
+	unsigned kept = 0;
+
+	sets_withdraw_kind(f, false);
+	sets_withdraw_kind(f, true);
+	for (unsigned i = 0; i < w->n; i++) {
+		if (w->set[i].exporter != index_of(f))
+			continue;
+		w->set[i].done = true;
+		kept++;
+	}
+	if (kept > 0)
+		waiting_compact(w);
+	feed_refuse_n(f, REFUSED_FORGOTTEN, kept);
+}
+
 /* The template has come: what waited for it is decoded now, in its order. */
 static void
-decode_waiting(struct feed *f, uint16_t id)
+decode_waiting(struct feed *f, const struct plan *p, uint16_t id)
 {
-	const struct plan *p = templates_find(&f->c->templates, &f->x->templates, id);
 	struct waiting *w = &f->c->waiting;
 	struct waiting_set *s;
 	unsigned at = 0, done = 0;
@@ -142,27 +201,55 @@ decode_waiting(struct feed *f, uint16_t id)
 			f->x->waiting_ids |= 1ull << w->set[i].id % 64;
 }
 
+/* Is what is stored the same as what was compiled anew? */
+static bool
+same_plan(const struct plan *a, const struct plan *b)
+{
+	return memcmp(a, b, offsetof(struct plan, ops)) == 0 && a->ops_n == b->ops_n &&
+		memcmp(a->ops, b->ops, a->ops_n * sizeof(*a->ops)) == 0;
+}
+
+/* REFUSED_N: it is stored. */
+static enum refusal
+store(struct feed *f, uint16_t id)
+{
+	struct collector *c = f->c;
+	struct device *s = &c->table.devices[f->x->device];
+	struct template *t = templates_find(&c->templates, &f->x->templates, id);
+	bool is_new = t == NULL, changed = is_new || !same_plan(&t->plan, &c->scratch);
+
+	if (is_new && s->templates_n >= c->limits.templates_each)
+		return REFUSED_TEMPLATES_EACH;
+	t = templates_put(&c->templates, &f->x->templates, id, &c->scratch);
+	if (t == NULL)
+		return REFUSED_TEMPLATES_FULL;
+	f->x->templates_n += is_new;
+	s->templates_n += is_new;
+	t->told_ms = f->now.ms;
+	c->changes += changed;
+	if ((f->x->waiting_ids & 1ull << id % 64) != 0)
+		decode_waiting(f, &t->plan, id);
+	return REFUSED_N;
+}
+
 bool
 sets_template(struct feed *f, struct rd *r, uint16_t id, const struct plan_form *form)
 {
-	struct collector *c = f->c;
-	enum refusal why = plan_compile(&c->scratch, r, form);
+	enum refusal why = plan_compile(&f->c->scratch, r, form);
 
 	if (why == REFUSED_N && form->options && (form->scopes == 0 || form->scopes > form->fields))
 		why = REFUSED_TEMPLATE_SCOPE;
 	if (why == REFUSED_N && id < 256)
 		why = REFUSED_TEMPLATE_ID;
-	if (why == REFUSED_N && !templates_put(&c->templates, &f->x->templates, id, &c->scratch))
-		why = REFUSED_TEMPLATES_FULL;
+	if (why == REFUSED_N)
+		why = store(f, id);
 	if (why == REFUSED_N) {
-		if ((f->x->waiting_ids & 1ull << id % 64) != 0)
-			decode_waiting(f, id);
 		if (f->x->waiting_ids == 0)
 			f->x->waiting_since_ms = 0;
 		return true;
 	}
 	feed_refuse(f, why);
 	if (id >= 256)		/* the old definition no longer holds either */
-		templates_del(&c->templates, &f->x->templates, id);
+		sets_withdraw(f, id);
 	return why != REFUSED_TEMPLATE_SHORT;
 }

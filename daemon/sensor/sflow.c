@@ -280,7 +280,7 @@ see_change(struct batch *b, uint32_t sequence, uint32_t drops, uint32_t rate)
 		feed_refuse(f, REFUSED_SAMPLING_JUMP);
 		return false;
 	}
-	f->x->rate = rate;
+	f->x->rate.rate = rate;
 	return true;
 }
 
@@ -291,7 +291,7 @@ see_source(struct batch *b, const struct head *h)
 	struct feed *f = b->feed;
 
 	if (b->source_id != h->source || b->source == NULL) {
-		uint32_t owner = (uint32_t)(f->x - f->c->exporters) + 1;
+		uint32_t owner = (uint32_t)(f->x - f->c->table.all) + 1;
 
 		b->source = sources_find(&f->c->sources, owner, h->source);
 		b->source_id = h->source;
@@ -369,7 +369,7 @@ read_samples(struct feed *f, const uint8_t *p, size_t len, uint32_t n)
 	struct batch b;
 
 	b.feed = f;
-	b.domain = f->x->domain;
+	b.domain = f->x->key.domain;
 	b.override = f->c->limits.sampling_override;
 	b.source = NULL;
 	b.at = f->c->batch + f->c->batch_n;
@@ -419,5 +419,5 @@ sflow_feed(struct feed *f, struct rd r)
 	if (f->x->datagrams == 1)
 		f->x->sources.since_ms = f->now.ms;
 	read_samples(f, r.p, rd_left(&r), samples);
-	sequence_see(&f->x->sequence, sequence, -1);
+	feed_sequence(f, sequence, -1);
 }

@@ -36,14 +36,14 @@ find_link(const struct templates *t, struct template_index *x, uint16_t id)
 	return link;
 }
 
-const struct plan *
+struct template *
 templates_find(const struct templates *t, const struct template_index *x, uint16_t id)
 {
 	uint32_t at = x->bucket[id % TEMPLATE_BUCKETS];
 
 	while (at != 0 && t->pool[at].id != id)
 		at = t->pool[at].next;
-	return at != 0 ? &t->pool[at].plan : NULL;
+	return at != 0 ? &t->pool[at] : NULL;
 }
 
 static void
@@ -56,7 +56,7 @@ unlink_one(struct templates *t, uint32_t *link)
 	t->free = at;
 }
 
-bool
+struct template *
 templates_put(struct templates *t, struct template_index *x, uint16_t id, const struct plan *plan)
 {
 	uint32_t *link = find_link(t, x, id);
@@ -64,37 +64,45 @@ templates_put(struct templates *t, struct template_index *x, uint16_t id, const 
 
 	if (*link == 0) {
 		if (t->free == 0)
-			return false;
+			return NULL;
 		*link = t->free;
 		t->free = t->pool[*link].next;
 		t->pool[*link].next = 0;
 	}
 	at = &t->pool[*link];
 	at->id = id;
+	at->from_before = false;
 	memcpy(&at->plan, plan, offsetof(struct plan, ops) + plan->ops_n * sizeof(*plan->ops));
-	return true;
+	return at;
 }
 
-void
+unsigned
 templates_del(struct templates *t, struct template_index *x, uint16_t id)
 {
 	uint32_t *link = find_link(t, x, id);
 
-	if (*link != 0)
-		unlink_one(t, link);
+	if (*link == 0)
+		return 0;
+	unlink_one(t, link);
+	return 1;
 }
 
-void
+unsigned
 templates_del_kind(struct templates *t, struct template_index *x, bool options)
 {
+	unsigned n = 0;
+
 	for (unsigned i = 0; i < TEMPLATE_BUCKETS; i++) {
 		uint32_t *link = &x->bucket[i];
 
 		while (*link != 0) {
-			if (t->pool[*link].plan.options == options)
+			if (t->pool[*link].plan.options == options) {
 				unlink_one(t, link);
-			else
+				n++;
+			} else {
 				link = &t->pool[*link].next;
+			}
 		}
 	}
+	return n;
 }

@@ -16,6 +16,8 @@
 struct template {
 	uint32_t next;		/* in its bucket or in the free list; 0: last */
 	uint16_t id;
+	bool from_before;	/* of an earlier run, and not told again since */
+	int64_t told_ms;	/* last */
 	struct plan plan;
 };
 
@@ -31,15 +33,17 @@ struct templates {
 int templates_init(struct templates *t, unsigned n);
 void templates_fini(struct templates *t);
 
-const struct plan *templates_find(const struct templates *t, const struct template_index *x,
-	uint16_t id);
+/* Borrowed, or NULL. */
+struct template *templates_find(const struct templates *t, const struct template_index *x, uint16_t id);
 
-/* Defines or redefines.  False: the pool is used up. */
-bool templates_put(struct templates *t, struct template_index *x, uint16_t id,
+/* Defines, or redefines what is there.  NULL: the pool is used up. */
+struct template *templates_put(struct templates *t, struct template_index *x, uint16_t id,
 	const struct plan *plan);
-void templates_del(struct templates *t, struct template_index *x, uint16_t id);
 
-/* All of them, or all of one kind. */
-void templates_del_kind(struct templates *t, struct template_index *x, bool options);
+/* How many there were: 0 or 1. */
+unsigned templates_del(struct templates *t, struct template_index *x, uint16_t id);
+
+/* All of one kind; how many there were. */
+unsigned templates_del_kind(struct templates *t, struct template_index *x, bool options);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -49,11 +48,13 @@ address_of(struct sockaddr_storage *ret, const struct prefix *addr, uint16_t por
 }
 
 static int
-set_options(int fd, bool six)
+set_options(int fd, bool six, bool shared)
 {
 	const int on = 1, off = 0, size = UDP_RECEIVE_BUFFER;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+		return -errno;
+	if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
 		return -errno;
 	if (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
 		return -errno;
@@ -70,7 +71,7 @@ set_options(int fd, bool six)
 }
 
 int
-udp_bind(const struct prefix *addr, uint16_t port, struct diag *reterr)
+udp_bind(const struct prefix *addr, uint16_t port, bool shared, struct diag *reterr)
 {
 	struct sockaddr_storage where;
 	socklen_t len = address_of(&where, addr, port);
@@ -79,7 +80,7 @@ udp_bind(const struct prefix *addr, uint16_t port, struct diag *reterr)
 
 	if (fd < 0)
 		return diag_set(reterr, -errno, "cannot make a UDP socket: %s", strerror(errno));
-	err = set_options(fd, addr->family == 6);
+	err = set_options(fd, addr->family == 6, shared);
 	if (err == 0 && bind(fd, (struct sockaddr *)&where, len) != 0)
 		err = -errno;
 	if (err != 0) {

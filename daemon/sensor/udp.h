@@ -7,6 +7,7 @@
 #ifndef SEAWALL_SENSOR_UDP_H
 #define SEAWALL_SENSOR_UDP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,9 +32,9 @@ struct udp_totals {
 
 /*
  * A bound, non-blocking socket as udp_read() wants it, or -errno.  An IPv6 wildcard takes IPv4,
- * too.
+ * too.  shared: several processes bind one each, and a sender stays with one of them.
  */
-int udp_bind(const struct prefix *addr, uint16_t port, struct diag *reterr);
+int udp_bind(const struct prefix *addr, uint16_t port, bool shared, struct diag *reterr);
 
 /* Borrows the descriptor; copies the allow-list. */
 int udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed_n);

@@ -309,13 +309,116 @@ templates_too_many(struct seen *s, struct wire *w)
 	pass(s, w);
 }
 
+/* One that counts: with a record that is taken. */
+static void
+true_exporter(struct seen *s, struct wire *w, unsigned domain)
+{
+	wnf9(w, 1, domain);
+	put_template(w, 0, 300, 10, fixed);
+	put_data(w, 300, 67);
+	pass(s, w);
+}
+
 static void
 exporters_too_many(struct seen *s, struct wire *w)
 {
-	for (unsigned i = 0; i < 9; i++) {
-		wnf9(w, 1, i);
+	for (unsigned i = 0; i < 9; i++)
+		true_exporter(s, w, i);
+}
+
+/* Anew, with other limits. */
+static void
+limit(struct seen *s, struct collector_limits limits)
+{
+	wall_t now = s->now;
+
+	collector_free(s->c);
+	seen_init(s, limits);
+	s->now = now;
+}
+
+static void
+templates_too_many_of_one(struct seen *s, struct wire *w)
+{
+	struct collector_limits l = roomy();
+
+	l.templates_each = 2;
+	limit(s, l);
+	wnf9(w, 1, 1);
+	for (unsigned i = 0; i < 3; i++)
+		put_template(w, 0, 300 + i, 10, fixed);
+	put_template(w, 0, 301, 10, fixed);	/* one that it has may be told again */
+	pass(s, w);
+}
+
+static void
+template_too_old(struct seen *s, struct wire *w)
+{
+	true_exporter(s, w, 1);
+	s->now.ms += COLLECTOR_TEMPLATE_MS;
+	wnf9(w, 2, 1);
+	put_data(w, 300, 67);
+	pass(s, w);
+}
+
+static void
+domains_too_many(struct seen *s, struct wire *w)
+{
+	struct collector_limits l = roomy();
+
+	l.domains_each = 2;
+	limit(s, l);
+	for (unsigned i = 0; i < 3; i++)
+		true_exporter(s, w, i);
+	cr_assert_eq(prefix_parse(&s->from, "10.0.0.2"), 0);
+	true_exporter(s, w, 0);		/* another address is free to */
+}
+
+static void
+exporter_given_up(struct seen *s, struct wire *w)
+{
+	wnf9(w, 1, 100);
+	put_data(w, 300, 67);
+	pass(s, w);
+	s->now.ms++;
+	for (unsigned i = 0; i < 8; i++)
+		true_exporter(s, w, i);
+}
+
+static void
+sequence_jumps(struct seen *s, struct wire *w)
+{
+	static const uint32_t numbers[] = { 1, 2, 900000, 3 };
+
+	for (unsigned i = 0; i < 4; i++) {
+		wnf9(w, numbers[i], 1);
 		pass(s, w);
 	}
+}
+
+static void
+clock_is_insane(struct seen *s, struct wire *w)
+{
+	s->now.ms += 25 * 3600 * 1000;
+	wnf5(w, 1, 1, 0);
+	wnf5_record(w, "192.0.2.80", 1, 1);
+	pass(s, w);
+}
+
+static void
+link_is_exceeded(struct seen *s, struct wire *w)
+{
+	static struct prefix own;
+	struct collector_limits l = roomy();
+
+	cr_assert_eq(prefix_parse(&own, "192.0.2.0/24"), 0);
+	l.capacity_bps = 1e6;
+	l.prefixes_n = 1;
+	l.prefixes = &own;
+	limit(s, l);
+	wnf5(w, 1, 1, 0);
+	wnf5_record(w, "192.0.2.80", 1, 500000);	/* 4 Mbit in 3 s */
+	pass(s, w);
 }
 
 static void
@@ -416,8 +519,12 @@ static const struct provocation provocations[] = {
 	{ "template-short", template_cut }, { "template-scope", template_without_scope },
 	{ "template-empty", template_of_nothing }, { "template-long", template_too_long },
 	{ "templates-full", templates_too_many }, { "exporters-full", exporters_too_many },
+	{ "templates-of-one", templates_too_many_of_one }, { "template-expired", template_too_old },
+	{ "domains-full", domains_too_many }, { "forgotten", exporter_given_up },
 	{ "samplers-full", samplers_too_many }, { "waiting-full", waiting_too_much },
-	{ "waiting-old", waiting_too_long }, { "sflow-agent", agent_unknown },
+	{ "waiting-old", waiting_too_long },
+	{ "sequence-jump", sequence_jumps }, { "export-time", clock_is_insane },
+	{ "quarantined", link_is_exceeded }, { "sflow-agent", agent_unknown },
 		{ "sflow-sample", sample_too_long },
 	{ "sflow-record", sflow_record_too_long }, { "sflow-header", header_too_long },
 	{ "sampling-jump", rate_forged },

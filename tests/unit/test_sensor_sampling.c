@@ -282,6 +282,22 @@ Test(sensor_meaning, gaps_in_the_sequence_are_counted)
 		{ 154, 24 }), 26, "and its losses are still seen");
 }
 
+Test(sensor_meaning, one_number_from_elsewhere_is_no_loss)
+{
+	static const uint32_t forged[] = { 1, 2, 500000, 3, 4 }, real[] = { 1, 2, 5003, 5004, 5005 };
+	struct sequence s = { 0 };
+
+	for (unsigned i = 0; i < 5; i++)
+		sequence_see(&s, forged[i], -1);
+	cr_assert_eq(sequence_lost(&s, SEQUENCE_DATAGRAMS), 0);
+	cr_assert_eq(sequence_strayed(&s, SEQUENCE_DATAGRAMS), 1);
+	s = (struct sequence){ 0 };
+	for (unsigned i = 0; i < 5; i++)
+		sequence_see(&s, real[i], -1);
+	cr_assert_eq(sequence_lost(&s, SEQUENCE_DATAGRAMS), 5000, "what follows it makes it true");
+	cr_assert_eq(sequence_strayed(&s, SEQUENCE_DATAGRAMS), 0);
+}
+
 Test(sensor_meaning, gaps_are_told_per_exporter)
 {
 	static struct wire w;

@@ -84,7 +84,7 @@ Test(sensor_source, who_is_not_on_the_allow_list_is_counted_and_not_heard)
 	struct udp_totals t;
 	struct got g = { 0 };
 	struct udp *u;
-	int fd = udp_bind(&any, 0, NULL);
+	int fd = udp_bind(&any, 0, false, NULL);
 
 	cr_assert_geq(fd, 0);
 	cr_assert_eq(udp_new(&u, fd, &allowed, 1), 0);
@@ -110,7 +110,7 @@ Test(sensor_source, an_ipv6_wildcard_takes_ipv4_as_ipv4)
 	struct got g = { 0 };
 	struct udp *u;
 	struct diag why;
-	int fd = udp_bind(&any, 0, &why);
+	int fd = udp_bind(&any, 0, false, &why);
 
 	if (fd == -EAFNOSUPPORT)
 		cr_skip_test("no IPv6 here");
@@ -134,7 +134,7 @@ Test(sensor_source, what_the_kernel_drops_is_counted)
 	struct udp_totals t;
 	struct got g = { 0 };
 	struct udp *u;
-	int fd = udp_bind(&any, 0, NULL);
+	int fd = udp_bind(&any, 0, false, NULL);
 
 	cr_assert_eq(udp_new(&u, fd, &any, 1), 0);
 	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
@@ -159,7 +159,7 @@ Test(sensor_source, a_receive_buffer_that_the_kernel_cut_is_known)
 	const int small = 65536;
 	struct udp_totals t;
 	struct udp *u;
-	int fd = udp_bind(&any, 0, NULL);
+	int fd = udp_bind(&any, 0, false, NULL);
 
 	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
 	cr_assert_eq(udp_new(&u, fd, &any, 1), 0);
@@ -177,7 +177,7 @@ Test(sensor_source, a_row_of_datagrams_of_several_senders_is_told_apart)
 	struct udp_totals t;
 	struct got g = { 0 };
 	struct udp *u;
-	int fd = udp_bind(&any, 0, NULL);
+	int fd = udp_bind(&any, 0, false, NULL);
 
 	cr_assert_eq(udp_new(&u, fd, &allowed, 1), 0);
 	for (unsigned i = 0; i < 5; i++)
@@ -192,12 +192,37 @@ Test(sensor_source, a_row_of_datagrams_of_several_senders_is_told_apart)
 	close(fd);
 }
 
+Test(sensor_source, several_processes_may_share_a_port_and_a_sender_stays_with_one)
+{
+	const struct prefix any = prefix("127.0.0.1/32");
+	struct got g[2] = { 0 };
+	struct udp *u[2];
+	int fd[2];
+
+	fd[0] = udp_bind(&any, 0, true, NULL);
+	fd[1] = udp_bind(&any, port_of(fd[0]), true, NULL);
+	cr_assert_geq(fd[1], 0);
+	for (unsigned i = 0; i < 2; i++)
+		cr_assert_eq(udp_new(&u[i], fd[i], &any, 1), 0);
+	for (unsigned i = 0; i < 64; i++)
+		send_from("127.0.0.1", "127.0.0.1", port_of(fd[0]), "x", 1);
+	usleep(10000);
+	for (unsigned i = 0; i < 2; i++) {
+		while (udp_read(u[i], keep, &g[i]) > 0)
+			;
+		udp_free(u[i]);
+		close(fd[i]);
+	}
+	cr_assert_eq(g[0].n + g[1].n, 64);
+	cr_assert(g[0].n > 0 && g[1].n > 0, "%u and %u", g[0].n, g[1].n);
+}
+
 Test(sensor_source, a_port_in_use_is_refused_with_a_sentence)
 {
 	const struct prefix foreign = prefix("192.0.2.1/32");
 	struct diag why = { 0 };
 
-	cr_assert_eq(udp_bind(&foreign, 2055, &why), -EADDRNOTAVAIL);
+	cr_assert_eq(udp_bind(&foreign, 2055, false, &why), -EADDRNOTAVAIL);
 	cr_assert_not_null(strstr(why.say, "192.0.2.1 port 2055"), "%s", why.say);
 }
 
@@ -324,7 +349,7 @@ Test(sensor_source, both_work_inside_the_sandbox)
 
 	own_network();
 	ring = capture_open("lo", NULL);
-	fd = udp_bind(&any, 4444, NULL);
+	fd = udp_bind(&any, 4444, false, NULL);
 	cr_assert_eq(udp_new(&u, fd, &any, 1), 0);
 	send_from("127.0.0.1", "127.0.0.1", 4444, "x", 1);
 	child = fork();
