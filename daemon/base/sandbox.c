@@ -32,6 +32,8 @@ static const int sensor_calls[] = {
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
 };
 
+static const int stream_calls[] = { SCMP_SYS(accept4) };
+
 /* Refused without killing: the C library asks these by itself and can do without. */
 static const int denied_calls[] = {
 	SCMP_SYS(newfstatat), SCMP_SYS(ioctl),
@@ -138,6 +140,8 @@ add_profile(scmp_filter_ctx filter, enum sandbox_profile profile)
 		return add_connector(filter);
 	if (err == 0)
 		err = ADD(filter, deny, denied_calls);
+	if (err == 0 && profile == SANDBOX_STREAM)
+		err = ADD(filter, SCMP_ACT_ALLOW, stream_calls);
 	if (err == 0 && profile == SANDBOX_FETCH)
 		err = ADD(filter, SCMP_ACT_ALLOW, fetch_calls);
 	if (err == 0 && profile == SANDBOX_FETCH)

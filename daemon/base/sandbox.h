@@ -12,7 +12,8 @@
 enum sandbox_profile {
 	SANDBOX_PARSER,		/* reads and writes what it was handed */
 	SANDBOX_SENSOR,		/* and receives and sends on it, and waits for it */
-	SANDBOX_FETCH,		/* and what libcurl does with a connection it was handed */
+	SANDBOX_STREAM,		/* and accepts who connects to it */
+	SANDBOX_FETCH,		/* as a sensor, and what libcurl does with a connection it was handed */
 	SANDBOX_CONNECTOR,	/* resolves names and connects: use sandbox_connector() */
 };
 

@@ -199,6 +199,12 @@ Test(sandbox, a_connector_reads_what_resolving_takes)
 		cr_skip_test("this kernel has no Landlock");
 }
 
+static int
+accepts(void)
+{
+	return accept4(-1, NULL, NULL, 0) < 0 ? 7 : 1;
+}
+
 Test(sandbox, lets_a_parser_work)
 {
 	int status = in_child(SANDBOX_PARSER, works);
@@ -234,4 +240,15 @@ Test(sandbox, only_a_sensor_receives)
 
 	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 	cr_assert(killed(in_child(SANDBOX_PARSER, receives)));
+}
+
+Test(sandbox, only_a_stream_accepts)
+{
+	int status = in_child(SANDBOX_STREAM, accepts);
+
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	cr_assert(killed(in_child(SANDBOX_SENSOR, accepts)));
+	cr_assert(killed(in_child(SANDBOX_STREAM, opens_a_socket)));
+	status = in_child(SANDBOX_STREAM, receives);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
