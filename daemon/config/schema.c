@@ -130,6 +130,8 @@ static const struct row sensor_rows[] = {
 	  .when = SENSOR(POLL) | SENSOR(PROBE), .help = "what is fetched" },
 	{ "socket", KIND_SOCKET, AT(sensor_settings, source), .def = "/run/seawall/feed.sock",
 	  .when = SENSOR(FEED), .help = "Unix socket that detectors write to" },
+	{ "group", KIND_NAME, AT(sensor_settings, group), .def = "seawall", .when = SENSOR(FEED),
+	  .help = "who may connect to it" },
 	{ "format", KIND_TEXT, AT(sensor_settings, format), .names = log_formats,
 	  .def = "combined", .when = SENSOR(LOG),
 	  .help = "format of the log's lines" },

@@ -15,6 +15,7 @@ kind_of(enum sensor_type t)
 		[SENSOR_PROBE] = &kind_probe,
 		[SENSOR_NFTABLES] = &kind_nftables,
 		[SENSOR_CONNTRACK] = &kind_conntrack,
+		[SENSOR_FEED] = &kind_feed,
 	};
 
 	return kinds[t];

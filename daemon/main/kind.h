@@ -66,6 +66,6 @@ struct kind {
 const struct kind *kind_of(enum sensor_type t);
 
 extern const struct kind kind_flow, kind_packet, kind_interface, kind_nftables, kind_conntrack;
-extern const struct kind kind_log, kind_poll, kind_probe;
+extern const struct kind kind_log, kind_poll, kind_probe, kind_feed;
 
 #endif

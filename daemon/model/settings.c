@@ -34,6 +34,7 @@ sensor_type_built(enum sensor_type t)
 		[SENSOR_LOG] = true,
 		[SENSOR_POLL] = true,
 		[SENSOR_PROBE] = true,
+		[SENSOR_FEED] = true,
 	};
 
 	return built[t];

@@ -114,6 +114,7 @@ struct sensor_settings {
 	/* the others */
 	char source[PATH_MAX_LEN];	/* path, url, socket or table */
 	char format[NAME_MAX_LEN];
+	char group[NAME_MAX_LEN];	/* SENSOR_FEED: may connect */
 	char value[PATH_MAX_LEN];
 	enum metric metric;
 	struct prefix subject;
