@@ -26,8 +26,7 @@ static const int parser_calls[] = {
 };
 
 static const int sensor_calls[] = {
-	SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg), SCMP_SYS(recvfrom), SCMP_SYS(sendmsg),
-		SCMP_SYS(sendto),
+	SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg), SCMP_SYS(recvfrom),
 	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(getsockopt),
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
 };
@@ -52,7 +51,7 @@ static const int fetch_denied[] = {
 
 /* How the C library resolves a name, and a connection is made. */
 static const int connector_calls[] = {
-	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(sendmmsg), SCMP_SYS(fcntl),
+	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(fcntl),
 	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(setsockopt), SCMP_SYS(ioctl),
 	SCMP_SYS(newfstatat), SCMP_SYS(fstatfs), SCMP_SYS(uname), SCMP_SYS(rt_sigaction),
 	SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
@@ -107,6 +106,13 @@ add_memory(scmp_filter_ctx filter)
 		no_code);
 }
 
+/* To whom a descriptor is connected, and nobody else: the socket that datagrams come by could reach anybody. */
+static int
+add_answer(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0));
+}
+
 /* Sockets of the Internet, and of the kernel's routing, which resolving asks; reading files. */
 static int
 add_connector(scmp_filter_ctx filter)
@@ -138,6 +144,8 @@ add_profile(scmp_filter_ctx filter, enum sandbox_profile profile)
 		err = ADD(filter, SCMP_ACT_ALLOW, sensor_calls);
 	if (err == 0 && profile == SANDBOX_CONNECTOR)
 		return add_connector(filter);
+	if (err == 0 && profile != SANDBOX_PARSER)
+		err = add_answer(filter);
 	if (err == 0)
 		err = ADD(filter, deny, denied_calls);
 	if (err == 0 && profile == SANDBOX_STREAM)
