@@ -11,6 +11,7 @@
 
 #include "config/fill.h"
 #include "config/profile.h"
+#include "model/observation.h"
 #include "model/place.h"
 #include "model/target.h"
 
@@ -158,6 +159,10 @@ rule_sensor(const struct filling *f, void *object, unsigned line)
 		warn_interface(f, s->interfaces[i], line);
 	if (s->type == SENSOR_POLL || s->type == SENSOR_PROBE)
 		return rule_polled(f, s, line);
+	if (s->type == SENSOR_PACKET && s->workers * s->interfaces_n > SENSOR_WORKERS_MAX)
+		return fill_refuse(f, -E2BIG, line,
+				   "%u `workers` for each of %u interfaces are more than %u processes",
+				   s->workers, s->interfaces_n, SENSOR_WORKERS_MAX);
 	for (const struct sensor_settings *other = all; s->type == SENSOR_FLOW && other < s;
 	     other++)
 		if (other->type == SENSOR_FLOW && other->port == s->port

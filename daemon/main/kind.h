@@ -40,7 +40,7 @@ struct kind {
 	void (*ask)(const struct sensor_settings *s, int source, unsigned turn);
 	unsigned (*ask_ms)(const struct sensor_settings *s);
 	/* Once a second: the source's successor (a rotated file), or -EAGAIN when it is still the same. */
-	int (*renew)(const struct sensor_settings *s, int source);
+	int (*renew)(const struct sensor_settings *s, unsigned worker, int source);
 
 	/* --- in the sensor's process --------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@
 struct flow_sensor {
 	struct collector *collector;
 	struct udp *udp;
+	uint64_t counters;	/* at the last look */
 };
 
 static void
@@ -63,7 +64,7 @@ put_note(struct health_report *h, const struct udp_totals *udp, const char *othe
 static void
 flow_health(struct process *p, struct health_report *h)
 {
-	const struct flow_sensor *s = p->own;
+	struct flow_sensor *s = p->own;
 	struct collector_totals totals;
 	struct udp_totals udp;
 	const char *name, *say;
@@ -71,6 +72,9 @@ flow_health(struct process *p, struct health_report *h)
 
 	collector_totals(s->collector, &totals);
 	udp_totals(s->udp, &udp);
+	if (totals.counters != s->counters)	/* no traffic, but the exporter says so */
+		watchdog_record(&p->watchdog, 0, p->now);
+	s->counters = totals.counters;
 	h->accepted = totals.records;
 	h->waiting = totals.waiting;
 	h->gaps = totals.gaps;

@@ -190,8 +190,9 @@ log_open(const struct sensor_settings *s, unsigned worker, struct diag *reterr)
 }
 
 static int
-log_renew(const struct sensor_settings *s, int source)
+log_renew(const struct sensor_settings *s, unsigned worker, int source)
 {
+	(void)worker;
 	return follow_renew(s->source, source);
 }
 

@@ -198,14 +198,13 @@ static _Noreturn void
 serve(struct process *p)
 {
 	struct pollfd wait[KIND_POLL_MAX] = {
-		{ .fd = FD_SOURCE, .events = POLLIN }, { .fd = FD_SUPPLY, .events = POLLIN }
+		{ .events = POLLIN }, { .fd = FD_SUPPLY, .events = POLLIN }
 	};
 
-	if (p->kind->always_ready)
-		wait[0].fd = -1;
 	for (;;) {
 		unsigned n = 2;
 
+		wait[0].fd = p->source;
 		if (p->kind->wait != NULL)
 			n += p->kind->wait(p, wait + 2, KIND_POLL_MAX - 2);
 		poll(wait, n, p->kind->turn_ms != 0 ? p->kind->turn_ms : TICK_MS);
@@ -257,6 +256,7 @@ start(struct process *p)
 	p->kind = kind_of(p->spec.settings.type);
 	if (p->kind == NULL)
 		return -ENOTSUP;
+	p->source = p->kind->always_ready ? -1 : FD_SOURCE;
 	p->now = clock_now();
 	watchdog_init(&p->watchdog, p->now.mono);
 	p->watchdog.every_ms = p->spec.settings.every_ms;

@@ -22,6 +22,7 @@ struct process {
 	struct traffic *traffic;	/* NULL unless the kind counts */
 	struct watchdog watchdog;
 	struct now now;			/* of this turn */
+	int source;			/* what the loop waits for; the kind may put another there; -1: nothing */
 	uint64_t unsent, unsent_told;	/* reports the engine had no room for; of them said so */
 	unsigned refused_n;		/* of the health report under way */
 	mono_t ticked, judged;

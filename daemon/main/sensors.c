@@ -173,7 +173,7 @@ on_renew(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (c->pid == 0 || c->source < 0)
 		return;
-	next = kind_of_child(c)->renew(settings_of(c), c->source);
+	next = kind_of_child(c)->renew(settings_of(c), c->worker, c->source);
 	if (next < 0)
 		return;
 	send_supply(c, next);
