@@ -233,7 +233,7 @@ exporter_row(struct table *t, const json_t *x, wall_t now)
 	else if (sampling > 0)
 		table_cell(t, "1:%.0f", sampling);
 	else
-		table_cell(t, "%s", _("not known"));
+		table_cell(t, "?");
 	table_cell(t, "%.0f", line_number(x, "records"));
 	table_cell(t, "%.0f", line_number(x, "refused"));
 	table_cell(t, "%.0f", line_number(x, "gaps"));

@@ -183,6 +183,8 @@ record_sensor(struct engine *e, unsigned sensor)
 	struct words w;
 
 	say_sensor(&w, name, h->health, h->why);
+	log_line(h->health == HEALTH_FRESH ? LOG_INFO : LOG_WARNING, "%s",
+	    lang_get() == LANG_ES ? w.es : w.en);
 	append(e, AUDIT_SENSOR, &w,
 	    json_pack("{s:s,s:s,s:o}", "sensor", name, "health", health_name(h->health), "why",
 		record_words(h->why)),

@@ -11,7 +11,8 @@
 
 #include "base/lang.h"
 
-#define EXPORTER_ACTIVE_MS 60000	/* an exporter silent for longer says nothing of the sensor */
+#define EXPORTER_ACTIVE_MS 60000	/* an exporter silent for longer is missed */
+#define EXPORTER_MISSED_MS 3600000	/* and is no longer, after so long */
 
 /* What processes are worth, from best to worst. */
 static unsigned
@@ -35,7 +36,7 @@ become(struct health_report *h, enum health health, const char *why)
 	if (rank(health) <= rank(h->health))
 		return;
 	h->health = (uint8_t)health;
-	snprintf(h->why, sizeof(h->why), "%s", why);
+	snprintf(h->why, sizeof(h->why), "%.*s", (int)sizeof(h->why) - 1, why);
 }
 
 static void
@@ -152,6 +153,43 @@ judge_workers(struct health_report *h, const struct engine_sensor *s, mono_t now
 	judge_dead(h, &t, s->state.processes);
 }
 
+/* Did another entry of the same address report lately?  Then this one was renumbered, and is not missed. */
+static bool
+has_successor(const struct engine_sensor *s, const struct exporter_report *of, wall_t now)
+{
+	for (unsigned i = 0; i < s->state.exporters_n; i++) {
+		const struct exporter_report *x = &s->state.exporters[i];
+
+		if (now.ms - x->last_ms <= EXPORTER_ACTIVE_MS &&
+		    prefix_eq(&x->exporter, &of->exporter))
+			return true;
+	}
+	return false;
+}
+
+/* What one exporter does not tell is missing in the sum: that may trigger and cannot clear. */
+static void
+miss_exporter(struct health_report *h, const struct exporter_report *x, const char *why)
+{
+	char addr[PREFIX_STRLEN], say[sizeof(h->why) + PREFIX_STRLEN];
+
+	snprintf(say, sizeof(say), "%s: %s", prefix_addr_str(&x->exporter, addr), why);
+	become(h, HEALTH_LATE, say);
+}
+
+static void
+judge_silent(struct health_report *h, const struct engine_sensor *s,
+    const struct exporter_report *x, wall_t now)
+{
+	if (x->records == 0 || has_successor(s, x, now))
+		return;
+	if (now.ms - x->last_ms < EXPORTER_MISSED_MS)
+		miss_exporter(h, x, N_("nothing has come from it for more than a minute"));
+	else if (h->note[0] == '\0')
+		snprintf(h->note, sizeof(h->note), "%s",
+		    N_("an exporter has been silent for an hour and is no longer waited for"));
+}
+
 /* Exporters that are not believed: all of those that send, and the sensor is not; some, and it says so. */
 static void
 judge_exporters(struct health_report *h, const struct engine_sensor *s, wall_t now)
@@ -162,9 +200,13 @@ judge_exporters(struct health_report *h, const struct engine_sensor *s, wall_t n
 	for (unsigned i = 0; i < s->state.exporters_n; i++) {
 		const struct exporter_report *x = &s->state.exporters[i];
 
-		if (now.ms - x->last_ms > EXPORTER_ACTIVE_MS)
+		if (now.ms - x->last_ms > EXPORTER_ACTIVE_MS) {
+			judge_silent(h, s, x, now);
 			continue;
+		}
 		active++;
+		if (x->health == HEALTH_LATE || x->health == HEALTH_BLIND)
+			miss_exporter(h, x, x->why);
 		if (rank(x->health) < rank(HEALTH_IMPLAUSIBLE))
 			continue;
 		bad++;

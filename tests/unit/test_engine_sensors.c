@@ -264,6 +264,42 @@ Test(engine_sensors, a_quarantined_exporter_is_a_note_and_all_of_them_a_quaranti
 	cr_expect_str_eq(state()->report.why, "its sampling changes all the time");
 }
 
+Test(engine_sensors, an_exporter_that_falls_silent_is_missed)
+{
+	struct sensor_report r = { .kind = REPORT_EXPORTER };
+
+	start(SENSOR_FLOW, 1);
+	exporter(0, "10.0.0.1", 0, HEALTH_FRESH);
+	prefix_parse(&r.exporter.exporter, "10.0.0.2");
+	r.exporter.health = HEALTH_FRESH;
+	r.exporter.records = 7;
+	r.exporter.last_ms = clock_now().wall.ms - 61000;
+	say(0, &r);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_LATE, "its silence is not quiet");
+	cr_expect_str_eq(state()->report.why, "10.0.0.2: nothing has come from it for more than a minute");
+	/* it came back under another number */
+	exporter(0, "10.0.0.2", 1, HEALTH_FRESH);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_FRESH);
+	prefix_parse(&r.exporter.exporter, "10.0.0.3");
+	r.exporter.last_ms = clock_now().wall.ms - 3601000;
+	say(0, &r);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_FRESH);
+	cr_expect_str_eq(state()->report.note, "an exporter has been silent for an hour and is no longer waited for");
+}
+
+Test(engine_sensors, an_exporter_that_waits_for_templates_makes_its_sensor_late)
+{
+	start(SENSOR_FLOW, 1);
+	exporter(0, "10.0.0.1", 0, HEALTH_FRESH);
+	exporter(0, "2001:db8::7", 1, HEALTH_BLIND);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_LATE);
+	cr_expect_str_eq(state()->report.why, "2001:db8::7: its sampling changes all the time");
+}
+
 Test(engine_sensors, more_exporters_than_room_make_the_oldest_go)
 {
 	char addr[32];
