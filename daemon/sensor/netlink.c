@@ -60,13 +60,20 @@ netlink_ask(int fd, const struct nlmsghdr *question)
 	    (const struct sockaddr *)&kernel, sizeof(kernel));
 }
 
+/* libmnl takes a length of 2^31 and more for a negative one, and that for a small one. */
+static bool
+is_whole(const struct nlmsghdr *m, int left)
+{
+	return mnl_nlmsg_ok(m, left) && m->nlmsg_len <= (uint32_t)left;
+}
+
 bool
 netlink_each(const void *buf, size_t len, netlink_sink *sink, void *ctx)
 {
 	const struct nlmsghdr *m = buf;
 	int left = len > NETLINK_BUFFER ? NETLINK_BUFFER : (int)len;
 
-	for (; mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left))
+	for (; is_whole(m, left); m = mnl_nlmsg_next(m, &left))
 		sink(ctx, m);
 	return left <= 0;
 }

@@ -74,6 +74,20 @@ Test(sensor_netlink, walks_whole_messages_and_says_when_the_last_is_cut)
 	}
 }
 
+Test(sensor_netlink, a_length_beyond_all_bounds_ends_the_walk)
+{
+	uint32_t lengths[] = { 0, 15, 21, 0x7fffffff, 0x80000000, 0xe8000014, 0xffffffff };
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		struct made buf = { 0 };
+		unsigned got = 0;
+
+		mnl_nlmsg_put_header(buf.bytes)->nlmsg_len = lengths[i];
+		cr_assert_not(netlink_each(buf.bytes, 20, count, &got), "%#x", lengths[i]);
+		cr_assert_eq(got, 0);
+	}
+}
+
 Test(sensor_netlink, an_end_carries_the_kernels_word)
 {
 	struct made buf = { 0 };
