@@ -15,7 +15,7 @@
 #define WATCHES_MAX 64		/* signals of all policies of one subject kind */
 #define KINDS (SUBJECT_ALL + 1)
 #define GAUGES_MAX 4096		/* metrics read of subjects, by vantage */
-#define READERS_MAX 8		/* sensors of one vantage that read the same */
+#define READERS_MAX 8		/* sensors of one vantage that read the same; each link's fill is one */
 #define HARM_SHARE 0.9
 #define HARM_SECONDS 5
 #define NONE UINT32_MAX
@@ -69,6 +69,7 @@ struct track {
 struct held {
 	bool used;
 	uint8_t sensor;
+	int16_t link;		/* of a fill; -1: of a state table, or no fill */
 	double value;
 	int64_t at_ms, until_ms;
 };

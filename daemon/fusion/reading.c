@@ -136,18 +136,18 @@ gauge_get(struct fusion *f, struct entry *e, uint8_t vantage, uint8_t metric, in
 }
 
 static struct held *
-held_get(struct gauge *g, unsigned sensor)
+held_get(struct gauge *g, const struct reading *r)
 {
 	struct held *room = NULL;
 
 	for (unsigned i = 0; i < READERS_MAX; i++) {
-		if (g->of[i].used && g->of[i].sensor == sensor)
+		if (g->of[i].used && g->of[i].sensor == r->sensor && g->of[i].link == r->link)
 			return &g->of[i];
 		if (!g->of[i].used && room == NULL)
 			room = &g->of[i];
 	}
 	if (room != NULL)
-		*room = (struct held){ .sensor = (uint8_t)sensor };
+		*room = (struct held){ .sensor = (uint8_t)r->sensor };
 	return room;
 }
 
@@ -156,7 +156,7 @@ gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now
 {
 	struct gauge *g =
 	    gauge_get(f, e, f->sensors[r->sensor].vantage, r->metric, now.wall.ms);
-	struct held *h = g != NULL ? held_get(g, r->sensor) : NULL;
+	struct held *h = g != NULL ? held_get(g, r) : NULL;
 
 	if (h == NULL) {
 		f->totals.no_room++;
@@ -165,7 +165,8 @@ gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now
 	if (h->used && h->at_ms > r->at_ms)
 		return false;
 	gauge_step(f, g, now);	/* what held up to now */
-	*h = (struct held){ .used = true, .sensor = (uint8_t)r->sensor, .value = r->value,
+	*h = (struct held){ .used = true,
+		.sensor = (uint8_t)r->sensor, .link = r->link, .value = r->value,
 		.at_ms = r->at_ms, .until_ms = r->at_ms + r->valid_ms };
 	combine(f, g, now);
 	if (h->until_ms > e->put_ms)

@@ -24,7 +24,7 @@
 	X(FAILING,  "failing",  "",         "share of failing checks of a service")	\
 	X(LATENCY,  "latency",  "s",        "answer time of a service")	\
 	X(LOAD,     "load",     "",         "a polled figure")		\
-	X(FILL,     "fill",     "",         "how full a state table is")	\
+	X(FILL,     "fill",     "",         "how full a link or state table is")	\
 	X(RPS,      "rps",      "request/s", "requests in a log")		\
 	X(CLIENT_RPS, "client_rps", "request/s", "requests of the busiest client in a log")	\
 	X(ALERTS,   "alerts",   "alert/s",  "alerts of another detector")	\

@@ -378,6 +378,31 @@ Test(fusion_reading, a_full_interface_is_harm_to_its_link)
 	rig_free(r);
 }
 
+Test(fusion_reading, of_one_sensors_links_the_fullest_counts)
+{
+	struct rig *r = rig_new();
+	struct policy *p = &r->s.policies[0];
+
+	p->subject = SUBJECT_ALL;
+	p->signals_n = 1;
+	p->signals[0] = (struct signal){ METRIC_FILL, 0.9, 8, 8, "", 0 };
+	sensor_add(r, SENSOR_INTERFACE, "ways", METRIC_FILL);
+	r->kind[0] = SUBJECT_ALL;
+	r->s.links_n = 2;
+	rig_start(r);
+	for (; r->ms < 60000 && (r->n == 0 || r->a[0].evidence_n == 0); r->ms += TICK_MS) {
+		for (int16_t link = 0; r->ms % 1000 == 0 && link < 2; link++) {
+			r->link[0] = link;
+			r->value[0] = link == 0 ? 1 : 0.1;
+			second(r);
+		}
+		r->n = fusion_step(r->f, at(r->ms), r->a, 8, is_open, r);
+	}
+	cr_assert_lt(r->ms, 60000, "an empty link says nothing about a full one");
+	cr_expect_float_eq(r->a[0].evidence[0].rate, 1, 1e-6);
+	rig_free(r);
+}
+
 Test(fusion_reading, readings_with_a_gap_between_are_not_five_seconds_full)
 {
 	struct rig *r = rig_link();
