@@ -46,39 +46,40 @@ plain_word(const uint8_t *p)
 	return v;
 }
 
-/* Two of the lanes of struct flow (lanes.h): the usual ways to clear so much are a call or a slow string instruction. */
-PLAIN_INLINE void
-plain_clear(struct flow *f)
-{
-	plain_vector *v = (plain_vector *)f;
+/* The last lane of struct flow, but for what a packet says itself. */
+struct plain_tail {
+	uint16_t has, sport, dport, tcp_flags, tmpl;
+	uint8_t icmp_type, icmp_code, protocol, family, proto, direction;
+};
 
-	_Static_assert(offsetof(struct flow, start_ms) == 3 * sizeof(*v) &&
-		offsetof(struct flow, in_if) == 4 * sizeof(*v) &&
-		offsetof(struct flow, has) == 5 * sizeof(*v) &&
-		offsetof(struct flow, way) == 6 * sizeof(*v) && sizeof(*f) == 6 * sizeof(*v) + 8,
-		"the other lanes are set field by field: nothing is left out");
-	v[3] = v[4] = (plain_vector){ 0 };
-	f->way = 0;
-}
+_Static_assert(sizeof(struct plain_tail) == sizeof(plain_vector) &&
+	offsetof(struct flow, start_ms) == 3 * sizeof(plain_vector) &&
+	offsetof(struct flow, in_if) == 4 * sizeof(plain_vector) &&
+	offsetof(struct flow, has) == 5 * sizeof(plain_vector) &&
+	offsetof(struct flow, proto) ==
+		offsetof(struct flow, has) + offsetof(struct plain_tail, proto) &&
+	offsetof(struct flow, way) == 6 * sizeof(plain_vector) &&
+	sizeof(struct flow) == 6 * sizeof(plain_vector) + 8, "lanes as in lanes.h: nothing is left out");
 
+/* Lane by lane: the usual ways to clear so much are a call or a slow string instruction. */
 PLAIN_INLINE void
 plain_transport(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto)
 {
-	bool tcp = proto == PLAIN_TCP;
+	const bool tcp = proto == PLAIN_TCP;
+	const struct plain_tail tail = {
+		.has = PLAIN_HAS | FLOW_BYTES | FLOW_SPORT | FLOW_DPORT | (tcp ? FLOW_TCP_FLAGS : 0),
+		.protocol = FLOW_PACKET, .family = family, .proto = proto
+	};
+	plain_vector *lane = (plain_vector *)f;
 
-	plain_clear(f);
+	lane[3] = lane[4] = (plain_vector){ 0 };
+	memcpy(&lane[5], &tail, sizeof(tail));
+	f->way = 0;
 	f->packets = 1;
-	f->has = PLAIN_HAS | FLOW_BYTES | FLOW_SPORT | FLOW_DPORT | (tcp ? FLOW_TCP_FLAGS : 0);
 	f->sport = plain_at16(t);
 	f->dport = plain_at16(t + 2);
-	f->tcp_flags = tcp ? t[PLAIN_FLAGS_AT] : 0;
-	f->tmpl = 0;
-	f->icmp_type = 0;
-	f->icmp_code = 0;
-	f->protocol = FLOW_PACKET;
-	f->family = family;
-	f->proto = proto;
-	f->direction = 0;
+	if (tcp)
+		f->tcp_flags = t[PLAIN_FLAGS_AT];
 }
 
 /* `bytes`: what IP says, its header included.  False: not that plain; nothing is said then. */

@@ -18,15 +18,15 @@ enum { RECORD_HEADER = 1, RECORD_ETHERNET = 2, RECORD_IP4 = 3, RECORD_IP6 = 4 };
 enum { HEADER_ETHERNET = 1, HEADER_PPP = 7, HEADER_IP4 = 11, HEADER_IP6 = 12, HEADER_MPLS = 13,
 	HEADER_POS = 14 };
 enum { INTERFACE_SELF = 0x3fffffff };	/* the agent's own packets */
-enum { FRAME = 8, HEAD = 32, HEAD_EXPANDED = 44, HEAD_RAW = 16 };	/* bytes */
+enum { DATAGRAM = 24, FRAME = 8, HEAD = 32, HEAD_EXPANDED = 44, HEAD_RAW = 16 };	/* bytes */
 
 #define INLINE static inline __attribute__((always_inline))
 
 /* The head of a flow sample. */
 struct head {
 	uint32_t sequence, rate, drops;
-	uint64_t source;	/* class above index */
-	uint32_t in, out;	/* interfaces; 0: unknown, none, several */
+	uint64_t source;	/* class above index, as it came */
+	uint32_t in, out;	/* interfaces */
 };
 
 /* What is said of a sample's packet besides, or instead of, its raw header. */
@@ -107,6 +107,7 @@ read_header(const struct collector_limits *l, struct flow *ret, struct rd r)
 	if (!packet_layer(ret, &header, header_layer(protocol)))
 		*ret = (struct flow){ 0 };
 	ret->bytes = frame_len;
+	ret->packets = 1;
 	ret->has |= FLOW_BYTES | FLOW_PACKETS;
 	if (tunnel_is(ret))
 		settle(l, ret, whole, protocol);
@@ -177,7 +178,7 @@ read_more(struct batch *b, struct decoded *d, uint32_t tag, struct rd r)
 INLINE uint32_t
 interface(uint32_t format, uint32_t value)
 {
-	return format == 0 && value != INTERFACE_SELF ? value : 0;
+	return format == 0 ? value : 0;
 }
 
 INLINE void
@@ -194,13 +195,24 @@ read_expanded(struct head *h, const uint8_t *p)
 INLINE void
 read_compact(struct head *h, const uint8_t *p)
 {
-	uint32_t source = at32(p + 4), in = at32(p + 20), out = at32(p + 24);
-
-	h->source = source < 1u << 24 ? source : (uint64_t)(source >> 24) << 32 | (source & 0xffffff);
+	h->source = at32(p + 4);
 	h->rate = at32(p + 8);
 	h->drops = at32(p + 16);
-	h->in = in < INTERFACE_SELF ? in : 0;	/* a format other than 0 stands above */
-	h->out = out < INTERFACE_SELF ? out : 0;
+	h->in = at32(p + 20);
+	h->out = at32(p + 24);
+}
+
+/* Not unknown, the agent itself or, when compact, of another format. */
+INLINE bool
+is_interface(uint32_t index, bool expanded)
+{
+	return expanded ? index != 0 && index != INTERFACE_SELF : index - 1 < INTERFACE_SELF - 1;
+}
+
+INLINE bool
+is_source(const struct head *h, uint32_t index, bool expanded)
+{
+	return h->source == index && (expanded || index < 1u << 24);
 }
 
 /*
@@ -208,21 +220,21 @@ read_compact(struct head *h, const uint8_t *p)
  * ways shows a packet twice, and this tells its second sight.
  */
 INLINE void
-set_interfaces(struct flow *p, const struct head *h)
+set_interfaces(struct flow *p, const struct head *h, bool expanded)
 {
 	unsigned has = p->has;
 
-	if (h->in != 0) {
+	if (is_interface(h->in, expanded)) {
 		p->in_if = h->in;
 		has |= FLOW_IN_IF;
 	}
-	if (h->out != 0) {
+	if (is_interface(h->out, expanded)) {
 		p->out_if = h->out;
 		has |= FLOW_OUT_IF;
 	}
-	if (h->source == h->in) {
+	if (is_source(h, h->in, expanded)) {
 		has |= FLOW_DIRECTION;
-	} else if (h->source == h->out) {
+	} else if (is_source(h, h->out, expanded)) {
 		has |= FLOW_DIRECTION;
 		p->direction = 1;
 	}
@@ -255,15 +267,14 @@ without_header(struct flow *p, const struct decoded *d)
 }
 
 INLINE void
-complete(struct batch *b, const struct head *h)
+complete(struct batch *b, const struct head *h, bool expanded)
 {
 	struct flow *p = b->at++;
 
 	p->protocol = FLOW_SFLOW5;
 	p->domain = b->domain;
 	p->sampling = b->override != 0 ? b->override : h->rate;
-	p->packets = 1;
-	set_interfaces(p, h);
+	set_interfaces(p, h, expanded);
 	if (b->at == b->end)
 		hand_out(b);
 }
@@ -301,11 +312,15 @@ see_source(struct batch *b, const struct head *h)
 	return see_change(b, h->sequence, h->drops, h->rate);
 }
 
-/* The raw header, or what there is instead; the records behind a raw header say nothing more of the traffic. */
+/*
+ * Their number stands before p.  The raw header, or what there is instead; the records behind a raw
+ * header say nothing more of the traffic.
+ */
 static __attribute__((noinline)) void
-read_records(struct batch *b, const uint8_t *p, size_t len, uint32_t n)
+read_records(struct batch *b, const uint8_t *p, size_t len)
 {
 	struct decoded decoded = { .ip = false };
+	uint32_t n = at32(p - 4);
 
 	for (; n > 0; n--) {
 		size_t body, whole;
@@ -350,8 +365,8 @@ read_sample(struct batch *b, const uint8_t *p, size_t len, bool expanded)
 	if (!see_source(b, &head))
 		return;
 	if (at32(p + size - 4) == 0 || !read_plain(b->at, p + size, len - size))
-		read_records(b, p + size, len - size, at32(p + size - 4));
-	complete(b, &head);
+		read_records(b, p + size, len - size);
+	complete(b, &head, expanded);
 }
 
 static __attribute__((noinline)) void
@@ -397,27 +412,25 @@ read_samples(struct feed *f, const uint8_t *p, size_t len, uint32_t n)
 void
 sflow_feed(struct feed *f, struct rd r)
 {
-	uint32_t agent, domain, sequence, samples;
+	size_t len = rd_left(&r);
+	const uint8_t *p = r.p;
+	uint32_t agent = len >= 8 ? at32(p + 4) : 1;	/* behind the version */
+	uint32_t sequence;
 
-	rd_u32(&r);
-	agent = rd_u32(&r);
-	if (rd_ok(&r) && agent != 1 && agent != 2) {
+	if (agent != 1 && agent != 2) {
 		feed_refuse(f, REFUSED_SFLOW_AGENT);
 		return;
 	}
-	rd_bytes(&r, agent == 1 ? 4 : 16);
-	domain = rd_u32(&r);
-	sequence = rd_u32(&r);
-	rd_u32(&r);			/* uptime */
-	samples = rd_u32(&r);
-	if (!rd_ok(&r)) {
+	if (len < DATAGRAM + (agent == 1 ? 4 : 16)) {
 		feed_refuse(f, REFUSED_SHORT);
 		return;
 	}
-	if (!feed_open(f, FLOW_SFLOW5, domain))
+	p += DATAGRAM + (agent == 1 ? 4 : 16);		/* behind the address: */
+	sequence = at32(p - 12);
+	if (!feed_open(f, FLOW_SFLOW5, at32(p - 16)))	/* sub-agent */
 		return;
 	if (f->x->datagrams == 1)
 		f->x->sources.since_ms = f->now.ms;
-	read_samples(f, r.p, rd_left(&r), samples);
+	read_samples(f, p, (size_t)(r.end - p), at32(p - 4));	/* behind the uptime */
 	feed_sequence(f, sequence, -1);
 }
