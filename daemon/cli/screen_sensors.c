@@ -258,17 +258,17 @@ exporter_refused(struct text *out, const json_t *x)
 		factf(out, "", _("refused: %s"), words);
 }
 
-/* What the row has no room for, and only when there is something. */
+/* What the row has no room for, and only when there is something; not twice in a row the same. */
 static void
-exporter_facts(struct text *out, const json_t *x, wall_t now)
+exporter_facts(struct text *out, const json_t *x, wall_t now, struct text *before)
 {
 	double ahead = line_number(x, "clock_ahead"), says = line_number(x, "sampling");
 	double ours = line_number(x, "sampling_override"), waits = line_number(x, "waiting");
-	const char *label = line_text(x, "address");
 	struct text more;
 	char buf[256];
 
 	text_init(&more, SCREEN_MAX);
+	text_printf(&more, "  %s:\n", line_text(x, "address"));
 	if (line_text(x, "why")[0] != '\0')
 		factf(&more, "", "%s: %s", health_word(line_text(x, "health")),
 		    lang_why(line_text(x, "why"), buf, sizeof(buf)));
@@ -284,17 +284,17 @@ exporter_facts(struct text *out, const json_t *x, wall_t now)
 		    ahead > 0 ? _("its clock is %.0f s ahead of ours") : _("its clock is %.0f s behind ours"),
 		    fabs(ahead));
 	exporter_refused(&more, x);
-	if (text_str(&more)[0] != '\0') {
-		text_printf(out, "  %s:\n", label);
+	if (strchr(text_str(&more), '\n')[1] != '\0' && strcmp(text_str(&more), text_str(before)) != 0)
 		text_add(out, text_str(&more));
-	}
-	text_fini(&more);
+	text_fini(before);
+	*before = more;
 }
 
 static void
 exporters(struct text *out, const json_t *s, wall_t now)
 {
 	const json_t *all = json_object_get(s, "exporters"), *x;
+	struct text before;
 	struct table t;
 	size_t i;
 
@@ -305,8 +305,10 @@ exporters(struct text *out, const json_t *s, wall_t now)
 		exporter_row(&t, x, now);
 	table_render(out, &t);
 	table_fini(&t);
+	text_init(&before, SCREEN_MAX);
 	json_array_foreach((json_t *)all, i, x)
-		exporter_facts(out, x, now);
+		exporter_facts(out, x, now, &before);
+	text_fini(&before);
 }
 
 static void

@@ -87,7 +87,7 @@ idle(const struct engine_sensor *s, const struct sensor_worker *w)
 	bool others = false;
 
 	for (unsigned i = 0; i < s->state.processes; i++)
-		others = others || (s->workers[i].running && s->workers[i].report.accepted > 0);
+		others = others || s->workers[i].report.accepted > 0;
 	return w->running && w->report.accepted == 0 && others &&
 	    rank(w->report.health) <= rank(HEALTH_BLIND);
 }
@@ -119,17 +119,20 @@ tally(const struct engine_sensor *s)
 	return t;
 }
 
+/* While another sees, a dead process is only a part that is missing. */
 static void
 judge_dead(struct health_report *h, const struct tally *t, unsigned n)
 {
+	enum health health = t->seeing > 0 ? HEALTH_LATE : HEALTH_BLIND;
+
 	if (t->dead == n && n == 1)
-		become(h, HEALTH_BLIND, N_("its process has died and is being started again"));
+		become(h, health, N_("its process has died and is being started again"));
 	else if (t->dead == n)
-		become(h, HEALTH_BLIND, N_("all its processes have died and are being started again"));
+		become(h, health, N_("all its processes have died and are being started again"));
 	else if (t->dead == 1)
-		become(h, HEALTH_LATE, N_("one of its processes has died and is being started again"));
+		become(h, health, N_("one of its processes has died and is being started again"));
 	else if (t->dead > 1)
-		become(h, HEALTH_LATE, N_("some of its processes have died and are being started again"));
+		become(h, health, N_("some of its processes have died and are being started again"));
 }
 
 static void
@@ -138,6 +141,7 @@ judge_workers(struct health_report *h, const struct engine_sensor *s, mono_t now
 	struct tally t = tally(s);
 
 	h->health = HEALTH_FRESH;
+	judge_dead(h, &t, s->state.processes);
 	if (t.worst != NULL && t.seeing > 0 && rank(t.worst->health) > rank(HEALTH_BLIND))
 		snprintf(h->note, sizeof(h->note), "%s", t.worst->why);
 	else if (t.worst != NULL && t.seeing > 0 && t.worst->health == HEALTH_BLIND)
@@ -150,7 +154,6 @@ judge_workers(struct health_report *h, const struct engine_sensor *s, mono_t now
 		become(h, HEALTH_STARTING, "");
 	else if (t.silent > 0)
 		become(h, HEALTH_LATE, N_("not all of its processes have started"));
-	judge_dead(h, &t, s->state.processes);
 }
 
 /* Did another entry of the same address report lately?  Then this one was renumbered, and is not missed. */
@@ -197,14 +200,16 @@ judge_exporters(struct health_report *h, const struct engine_sensor *s, wall_t n
 	const struct exporter_report *worst = NULL;
 	unsigned active = 0, bad = 0;
 
+	for (unsigned i = 0; i < s->state.exporters_n; i++)
+		active += now.ms - s->state.exporters[i].last_ms <= EXPORTER_ACTIVE_MS;
 	for (unsigned i = 0; i < s->state.exporters_n; i++) {
 		const struct exporter_report *x = &s->state.exporters[i];
 
 		if (now.ms - x->last_ms > EXPORTER_ACTIVE_MS) {
-			judge_silent(h, s, x, now);
+			if (active > 0)		/* the silence of all is the watchdog's */
+				judge_silent(h, s, x, now);
 			continue;
 		}
-		active++;
 		if (x->health == HEALTH_LATE || x->health == HEALTH_BLIND)
 			miss_exporter(h, x, x->why);
 		if (rank(x->health) < rank(HEALTH_IMPLAUSIBLE))

@@ -240,6 +240,18 @@ Test(engine_sensors, a_process_that_never_gets_anything_does_not_blind_the_other
 	cr_expect_eq(state()->report.health, HEALTH_BLIND);
 }
 
+Test(engine_sensors, the_death_of_the_only_one_that_got_anything_is_blindness)
+{
+	start(SENSOR_FLOW, 2);
+	say_health(0, HEALTH_FRESH, "", 10);
+	for (int i = 0; i < 5; i++) {
+		say_health(1, HEALTH_BLIND, "nothing has come yet", 0);
+		turn(1000);
+	}
+	cr_expect_eq(state()->report.health, HEALTH_BLIND);
+	cr_expect_str_eq(state()->report.why, "one of its processes has died and is being started again");
+}
+
 Test(engine_sensors, exporters_are_told_apart_by_protocol_and_process)
 {
 	start(SENSOR_FLOW, 2);
