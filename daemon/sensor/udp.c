@@ -117,6 +117,20 @@ map_bytes(void)
 	return p;
 }
 
+/* The kernel writes over what it used; the others stand as they were. */
+static void
+arm(struct udp *u, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct msghdr *h = &u->msg[i].msg_hdr;
+
+		h->msg_name = &u->from[i];
+		h->msg_namelen = sizeof(u->from[i]);
+		h->msg_control = u->control[i];
+		h->msg_controllen = CONTROL_SIZE;
+	}
+}
+
 int
 udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed_n)
 {
@@ -141,6 +155,7 @@ udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed
 		u->msg[i].msg_hdr.msg_iov = &u->iov[i];
 		u->msg[i].msg_hdr.msg_iovlen = 1;
 	}
+	arm(u, UDP_BATCH);
 	*ret = u;
 	return 0;
 }
@@ -228,21 +243,13 @@ take(struct udp *u, unsigned i, udp_sink *sink, void *ctx)
 int
 udp_read(struct udp *u, udp_sink *sink, void *ctx)
 {
-	int n;
+	int n = recvmmsg(u->fd, u->msg, UDP_BATCH, MSG_DONTWAIT, NULL);
 
-	for (unsigned i = 0; i < UDP_BATCH; i++) {
-		struct msghdr *h = &u->msg[i].msg_hdr;
-
-		h->msg_name = &u->from[i];
-		h->msg_namelen = sizeof(u->from[i]);
-		h->msg_control = u->control[i];
-		h->msg_controllen = CONTROL_SIZE;
-	}
-	n = recvmmsg(u->fd, u->msg, UDP_BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < n; i++)
 		take(u, (unsigned)i, sink, ctx);
+	arm(u, (unsigned)n);
 	return n;
 }
 
