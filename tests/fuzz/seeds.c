@@ -200,6 +200,66 @@ packets(void)
 	save("packet", "mpls", &w);
 }
 
+/* An IPv4 header to a host that is not ours. */
+static void
+outer(struct wire *w, unsigned proto, unsigned payload)
+{
+	w->n = 0;
+	wfill(w, 2, 12);
+	w32(w, 0x08004500);
+	w16(w, 20 + payload);
+	w32(w, 0);
+	w16(w, 0x4000 | proto);
+	w16(w, 0);
+	waddr(w, "10.1.1.1");
+	waddr(w, "10.1.1.2");
+}
+
+static void
+tunnels(void)
+{
+	static struct wire w;
+
+	outer(&w, 47, 12 + 54);
+	w32(&w, 0x30006558);		/* GRE with key and sequence: Ethernet */
+	w64(&w, 0x0000000700000001);
+	wframe4(&w);
+	save("packet", "gre-ethernet", &w);
+	outer(&w, 47, 16 + 54);
+	w32(&w, 0x100088be);		/* ERSPAN II */
+	w32(&w, 1);
+	w64(&w, 0x1064000100000003);
+	wframe4(&w);
+	save("packet", "erspan2", &w);
+	outer(&w, 47, 28 + 54);
+	w32(&w, 0x100022eb);		/* ERSPAN III with eight bytes more */
+	w32(&w, 1);
+	w64(&w, 0x2064000100000063);
+	w32(&w, 1);
+	w64(&w, 0);
+	wframe4(&w);
+	save("packet", "erspan3", &w);
+	outer(&w, 47, 21);
+	w32(&w, 0x3081880b);		/* PPTP */
+	wfill(&w, 4, 12);
+	w32(&w, 0xff030021);
+	w8(&w, 0x45);
+	save("packet", "pptp", &w);
+	outer(&w, 137, 8 + 54);		/* MPLS in IP: Ethernet behind a control word */
+	w64(&w, 0x0001014000000001);
+	wframe4(&w);
+	save("packet", "mpls-ethernet", &w);
+	outer(&w, 4, 40);
+	w64(&w, 0x4500002800000000);
+	w32(&w, 0x40060000);
+	waddr(&w, "198.51.100.7");
+	waddr(&w, "192.0.2.80");
+	w64(&w, 0x0401005000000001);
+	w64(&w, 0x0000000050020000);
+	w32(&w, 0);
+	save("packet", "ip-in-ip", &w);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -214,5 +274,6 @@ main(int argc, char **argv)
 	withdrawal();
 	sflow();
 	packets();
+	tunnels();
 	return 0;
 }
