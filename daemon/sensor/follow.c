@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/lang.h"
@@ -13,6 +16,7 @@
 #define FILES 4			/* read at once */
 #define OLD_KEPT_MS 60000	/* an old file that has not grown for so long is let go */
 #define CHUNK (256 << 10)
+#define RENAMED_S 3		/* a file renamed so lately may have come and gone between two looks */
 
 struct file {
 	int fd;
@@ -71,6 +75,30 @@ follow_open(const char *path, struct diag *reterr)
 	return fd;
 }
 
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/*
+ * Rotated twice between two looks: what is called PATH.1, as logrotate does it, came after ours and was renamed just
+ * now.  It has its turn first.
+ */
+static int
+open_between(const char *path, const struct stat *ours)
+{
+	char name[PATH_MAX];
+	struct timespec now;
+	struct stat st;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (!S_ISREG(ours->st_mode) || snprintf(name, sizeof(name), "%s.1", path) >= (int)sizeof(name) ||
+	    stat(name, &st) != 0 || is_same(&st, ours) || now.tv_sec - st.st_ctim.tv_sec > RENAMED_S)
+		return -ENOENT;
+	return open_file(name, NULL);
+}
+
 int
 follow_renew(const char *path, int source)
 {
@@ -81,9 +109,11 @@ follow_renew(const char *path, int source)
 		return -errno;
 	if (stat(path, &now) != 0)
 		return errno == ENOENT && S_ISREG(ours.st_mode) ? stand_for_none() : -EAGAIN;
-	if (now.st_dev == ours.st_dev && now.st_ino == ours.st_ino)
+	if (is_same(&now, &ours))
 		return -EAGAIN;
-	fd = open_file(path, NULL);
+	fd = open_between(path, &ours);
+	if (fd < 0)
+		fd = open_file(path, NULL);
 	return fd >= 0 ? fd : -EAGAIN;
 }
 

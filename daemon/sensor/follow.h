@@ -33,7 +33,10 @@ struct follow_totals {
  * the path comes from root's own configuration, and of what lies behind nothing is told but figures.
  */
 int follow_open(const char *path, struct diag *reterr);
-/* The file that the path names now, at its beginning, or -EAGAIN when it is still the same. */
+/*
+ * The file that the path names now, at its beginning, or -EAGAIN when it is still the same.  After two rotations
+ * between two looks it is the one between (PATH.1) first.
+ */
 int follow_renew(const char *path, int source);
 
 int follow_new(struct follow **ret, size_t line_max);

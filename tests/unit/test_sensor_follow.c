@@ -151,6 +151,32 @@ Test(sensor_follow, rotation_loses_no_line)
 	close(source);
 }
 
+Test(sensor_follow, two_rotations_between_two_looks_lose_no_line)
+{
+	char moved[128], older[128];
+	struct follow *f;
+	int source;
+
+	snprintf(moved, sizeof(moved), "%s.1", path);
+	snprintf(older, sizeof(older), "%s.2", path);
+	add(moved, "a line of long ago\n");
+	add(path, "");
+	f = starts(&source);
+	add(path, "1\n");
+	cr_assert_eq(rename(path, moved), 0);
+	add(path, "2\n");
+	cr_assert_eq(rename(moved, older), 0);
+	cr_assert_eq(rename(path, moved), 0);
+	add(path, "3\n");
+	cr_assert(look(f, &source));
+	cr_assert(look(f, &source));
+	cr_expect_not(look(f, &source), "now it is the one that the path names");
+	turn(f, 0);
+	cr_expect_str_eq(heard, "1|2|3|");
+	follow_free(f);
+	close(source);
+}
+
 Test(sensor_follow, a_missing_file_is_told_and_taken_when_it_comes)
 {
 	struct follow *f;
