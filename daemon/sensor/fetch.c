@@ -25,7 +25,7 @@
 #define STEPS_MAX 8		/* of libcurl's inner states in one turn */
 
 /* As X.509 verification counts them (RFC 5280 has no numbers; these are of OpenSSL's x509_vfy.h). */
-enum { CERT_EARLY = 9, CERT_EXPIRED = 10, CERT_SELF_SIGNED = 18, CERT_UNVERIFIED = 21 };
+enum { CERT_OK, CERT_NOT_SAID, CERT_EARLY = 9, CERT_EXPIRED = 10, CERT_SELF_SIGNED = 18, CERT_UNVERIFIED = 21 };
 
 /*
  * Loaded when a sensor needs it and not linked: libcurl brings some thirty libraries and 6 MiB
@@ -437,7 +437,7 @@ certificate_end(struct fetch *f)
 	long why = 0;
 
 	lib.getinfo(f->easy, CURLINFO_SSL_VERIFYRESULT, &why);
-	if (why == 0)		/* the chain is sound */
+	if (why == CERT_OK || why == CERT_NOT_SAID)	/* the chain is sound; libcurl looks at names itself */
 		return FETCH_OTHER_NAME;
 	if (why == CERT_EXPIRED)
 		return FETCH_EXPIRED;
@@ -459,6 +459,8 @@ end_of(struct fetch *f, CURLcode code)
 		return FETCH_OK;
 	case CURLE_OPERATION_TIMEDOUT:
 		return FETCH_SLOW;
+	case CURLE_OUT_OF_MEMORY:	/* how libcurl before 8.6 says that one line has passed its limit */
+		return FETCH_HEADERS;
 	case CURLE_PARTIAL_FILE:
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
@@ -476,14 +478,14 @@ end_of(struct fetch *f, CURLcode code)
 	}
 }
 
-/* Until it waits for the server. */
+/* Until it waits for the server.  Twice at least: libcurl does not say that it waits to be connected. */
 static void
 perform(struct fetch *f)
 {
 	long ms = 0;
 	int running = 1;
 
-	for (int i = 0; i < STEPS_MAX && running > 0 && ms == 0; i++) {
+	for (int i = 0; i < STEPS_MAX && running > 0 && (ms == 0 || i < 2); i++) {
 		lib.curl_multi_perform(f->multi, &running);
 		lib.curl_multi_timeout(f->multi, &ms);
 	}
