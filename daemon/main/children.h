@@ -25,6 +25,7 @@ struct child {
 	int index;			/* sensor, or the sensor that it connects for; -1: the engine */
 	unsigned worker;		/* of the sensor */
 	pid_t pid;			/* 0: not running */
+	bool stopped;			/* by us: that it ends is no failure */
 	struct respite respite;
 	struct event *again;
 	/* kept open over its restarts, -1: none; of a sensor all but the first, of a connector that */

@@ -83,7 +83,8 @@ connector_start(struct child *c)
 void
 connector_stop(struct child *c)
 {
-	if (c->pid != 0)
+	c->stopped = c->pid != 0;
+	if (c->stopped)
 		kill(c->pid, SIGKILL);
 	event_del(c->again);
 	if (c->source >= 0)

@@ -149,9 +149,16 @@ child_by_pid(struct parent *p, pid_t pid)
 static void
 child_died(struct child *c, int status)
 {
+	bool stopped = c->stopped;
+
 	c->pid = 0;
+	c->stopped = false;
 	if (c->parent->stopping)
 		return;
+	if (stopped) {
+		start_child(c);
+		return;
+	}
 	if (WIFSIGNALED(status))
 		log_warn(_("%s: killed by signal %d; it is started again"), child_name(c),
 		    WTERMSIG(status));

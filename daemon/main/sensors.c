@@ -241,7 +241,8 @@ free_timer(struct event **ev)
 void
 sensor_stop(struct child *c)
 {
-	if (c->pid != 0)
+	c->stopped = c->pid != 0;
+	if (c->stopped)
 		kill(c->pid, SIGKILL);
 	event_del(c->again);
 	free_timer(&c->ask);
