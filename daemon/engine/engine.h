@@ -51,7 +51,6 @@ const struct bird *engine_router(const struct engine *e, unsigned router);
 
 struct engine_sensor_state {
 	struct health_report report;	/* of all its processes together; STARTING before the first */
-	bool built;			/* false: a kind that is not built yet; then why says so */
 	bool running;			/* any of its processes */
 	unsigned processes, processes_running, restarts;
 	wall_t since;			/* of this health */

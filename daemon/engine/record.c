@@ -260,21 +260,19 @@ record_stop(struct engine *e)
 void
 record_heartbeat(struct engine *e)
 {
-	unsigned open = 0, fresh = 0, built = 0;
+	unsigned open = 0, fresh = 0, sensors = e->settings->sensors_n;
 	const struct incident *i;
 	struct words w;
 
 	for (unsigned k = 0;
 	     (i = decide_incident(e->decide, k)) != NULL && i->state != INCIDENT_CLOSED; k++)
 		open++;
-	for (unsigned k = 0; k < e->settings->sensors_n; k++) {
-		built += e->sensors[k].state.built;
+	for (unsigned k = 0; k < sensors; k++)
 		fresh += e->sensors[k].state.report.health == HEALTH_FRESH;
-	}
-	say_heartbeat(&w, e->ledger.n, open, fresh, built);
+	say_heartbeat(&w, e->ledger.n, open, fresh, sensors);
 	append(e, AUDIT_HEARTBEAT, &w,
 	    json_pack("{s:i,s:i,s:i,s:i,s:I}", "standing", (int)e->ledger.n, "incidents", (int)open,
-		"sensors_fresh", (int)fresh, "sensors", (int)built, "folded",
+		"sensors_fresh", (int)fresh, "sensors", (int)sensors, "folded",
 		(json_int_t)e->counters[COUNTER_FOLDED]),
 	    AUDIT_SYNC, NULL);
 }

@@ -292,10 +292,7 @@ sensors_init(struct engine *e)
 		s->state.report.sensor = (uint16_t)i;
 		s->state.loss = -1;
 		s->marks[0].when = s->marks[1].when = s->started;
-		s->state.built = sensor_type_built(of->type);
-		s->state.report.health = s->state.built ? HEALTH_STARTING : HEALTH_BLIND;
-		if (!s->state.built)
-			strcpy(s->state.report.why, N_("not built"));
+		s->state.report.health = HEALTH_STARTING;
 		for (unsigned j = 0; j < SENSOR_WORKERS_MAX; j++)
 			s->workers[j] = (struct sensor_worker){ .sensor = s, .fd = -1 };
 	}

@@ -62,7 +62,6 @@ struct kind {
 	void (*second)(struct process *p);
 };
 
-/* NULL: that type is not built. */
 const struct kind *kind_of(enum sensor_type t);
 
 extern const struct kind kind_flow, kind_packet, kind_interface, kind_nftables, kind_conntrack;

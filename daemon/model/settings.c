@@ -23,24 +23,6 @@ sensor_type_name(enum sensor_type t)
 }
 
 bool
-sensor_type_built(enum sensor_type t)
-{
-	static const bool built[SENSOR_TYPE_N] = {
-		[SENSOR_FLOW] = true,
-		[SENSOR_PACKET] = true,
-		[SENSOR_INTERFACE] = true,
-		[SENSOR_NFTABLES] = true,
-		[SENSOR_CONNTRACK] = true,
-		[SENSOR_LOG] = true,
-		[SENSOR_POLL] = true,
-		[SENSOR_PROBE] = true,
-		[SENSOR_FEED] = true,
-	};
-
-	return built[t];
-}
-
-bool
 settings_nft_table(const char *text, uint8_t *ret_family, const char **ret_name)
 {
 	static const struct { const char *name; uint8_t number; } families[] = {

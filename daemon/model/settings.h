@@ -67,7 +67,6 @@ enum sensor_type {
 };
 
 const char *sensor_type_name(enum sensor_type t);
-bool sensor_type_built(enum sensor_type t);
 
 /* "inet filter": its family as the kernel numbers it, and the name, borrowed; false: it is not so written. */
 bool settings_nft_table(const char *text, uint8_t *ret_family, const char **ret_name);

@@ -55,7 +55,7 @@ fill_sensors(struct engine *e)
 {
 	struct engine_sensor_state *s = &e->sensors[0];
 
-	*s = (struct engine_sensor_state){ .built = true, .running = true, .since = { 1795000000000 }, .exporters_n = 1 };
+	*s = (struct engine_sensor_state){ .running = true, .since = { 1795000000000 }, .exporters_n = 1 };
 	s->report = (struct health_report){ .health = HEALTH_FRESH, .accepted = 1234, .lost = 5, .bps = 2.5e9, .pps = 3e5 };
 	snprintf(s->report.refused[0].name, sizeof(s->report.refused[0].name), "short");
 	s->report.refused[0].n = 7;
@@ -69,7 +69,7 @@ fill_sensors(struct engine *e)
 	s->restarts = 2;
 	s->exporters[0].clock_ms = 3000;
 	s = &e->sensors[1];
-	*s = (struct engine_sensor_state){ .report = { .health = HEALTH_BLIND, .why = "not built" }, .loss = -1,
+	*s = (struct engine_sensor_state){ .report = { .health = HEALTH_BLIND, .why = "nothing has come yet" }, .loss = -1,
 		.readings_n = 1 };
 	s->readings[0] = (struct reading){ .metric = METRIC_FAILING, .link = -1, .value = 0.8,
 		.at_ms = clock_now().wall.ms, .valid_ms = 600000 };
