@@ -122,6 +122,16 @@ count(struct process *p, struct packet_sensor *s)
 	s->n = 0;
 }
 
+/* Its sender writes the IP header's length; what was on the wire is no smaller. */
+static inline void
+bound_bytes(struct flow *f, const struct capture_frame *frame)
+{
+	const unsigned link = frame->ethernet ? 14 : 0, most = frame->len > link ? frame->len - link : 0;
+
+	if (f->bytes > most)
+		f->bytes = most;
+}
+
 /* What the IP header leaves open is the frame's length; what a tunnel carries may be what counts. */
 static __attribute__((noinline)) void
 look_again(struct process *p, struct flow *f, const struct capture_frame *frame)
@@ -149,6 +159,7 @@ take_frame(struct process *p, struct packet_sensor *s, const struct capture_fram
 	}
 	if (tunnel_is(f) || (f->has & FLOW_BYTES) == 0)
 		look_again(p, f, frame);
+	bound_bytes(f, frame);
 	f->sampling = s->sampling;
 	if (++s->n == BATCH)
 		count(p, s);

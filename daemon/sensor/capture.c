@@ -183,6 +183,36 @@ is_ready(const struct tpacket_block_desc *b)
 	return (__atomic_load_n(&b->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) != 0;
 }
 
+/*
+ * Marks the block that is being read, in the ring itself: what killed a reader must not be the first thing that
+ * the next one reads.  The kernel has no use for this bit, and asks only who owns the block.
+ */
+#define UNDER_WAY (1u << 20)
+
+static bool
+was_under_way(const struct tpacket_block_desc *b)
+{
+	return is_ready(b) && (b->hdr.bh1.block_status & UNDER_WAY) != 0;
+}
+
+static void
+give_back(struct tpacket_block_desc *b)
+{
+	__atomic_store_n(&b->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+}
+
+/* What a reader left in the middle is lost, and counted. */
+static void
+skip_unfinished(struct capture *c)
+{
+	for (unsigned i = 0; i < CAPTURE_BLOCKS; i++) {
+		if (!was_under_way(block_at(c, i)))
+			continue;
+		c->dropped += block_at(c, i)->hdr.bh1.num_pkts;
+		give_back(block_at(c, i));
+	}
+}
+
 /* The ring outlives those who read it: the oldest block that is ready, or the one that is being filled. */
 static unsigned
 find_next(const struct capture *c)
@@ -218,6 +248,7 @@ capture_map(struct capture **ret, int fd)
 	}
 	c->fd = fd;
 	c->ring = ring;
+	skip_unfinished(c);
 	c->next = find_next(c);
 	*ret = c;
 	return 0;
@@ -267,8 +298,9 @@ capture_poll(struct capture *c, capture_sink *sink, void *ctx)
 
 		if (!is_ready(block))
 			break;
+		block->hdr.bh1.block_status |= UNDER_WAY;
 		packets += walk(block, sink, ctx);
-		__atomic_store_n(&block->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+		give_back(block);
 		c->next = (c->next + 1) % CAPTURE_BLOCKS;
 	}
 	if (packets > 0)

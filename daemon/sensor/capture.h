@@ -60,7 +60,7 @@ bool capture_outdated(int fd, const char *ifname);
 /* Before the sandbox: is it an interface's at all? */
 bool capture_bound(int fd);
 
-/* Maps the ring of such a socket; borrows the descriptor. */
+/* Maps the ring of such a socket; borrows the descriptor.  What the reader before died of is left out. */
 int capture_map(struct capture **ret, int fd);
 void capture_free(struct capture *c);
 
@@ -70,7 +70,7 @@ unsigned capture_poll(struct capture *c, capture_sink *sink, void *ctx);
 /* False: its interface is down or gone, and nothing came since. */
 bool capture_up(const struct capture *c);
 
-/* Since capture_map(): packets that the kernel dropped, and how often the ring was full. */
+/* Since capture_map(): packets that the kernel dropped or a dead reader left, and how often the ring was full. */
 uint64_t capture_dropped(struct capture *c);
 uint64_t capture_freezes(const struct capture *c);
 

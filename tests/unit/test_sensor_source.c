@@ -431,6 +431,41 @@ Test(sensor_source, a_ring_goes_on_where_its_reader_before_stopped)
 }
 
 static void
+die(void *ctx, struct capture_block *b)
+{
+	(void)ctx;
+	(void)b;
+	_exit(1);
+}
+
+Test(sensor_source, a_ring_does_not_kill_its_next_reader_by_the_same_frame)
+{
+	struct frames g = { 0 };
+	struct capture *c;
+	pid_t pid;
+	int fd;
+
+	own_network();
+	fd = capture_open("lo", 0, NULL);
+	send_many(7, 100);
+	usleep(2 * CAPTURE_TIMEOUT_MS * 1000);
+	pid = fork();
+	if (pid == 0) {
+		capture_map(&c, fd);
+		capture_poll(c, die, NULL);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+	send_many(10, 100);
+	cr_assert_eq(capture_map(&c, fd), 0);
+	drain(c, &g);
+	cr_assert_eq(g.n, 10, "what it died of, or what came after");
+	cr_assert_geq(capture_dropped(c), 7, "and is counted");
+	capture_free(c);
+	close(fd);
+}
+
+static void
 ip_link(const char *words)
 {
 	char command[200];
