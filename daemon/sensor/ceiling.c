@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SECONDS (CEILING_BACK_S + CEILING_SUSPECT_MS / 1000 + 4)
+#define HEADER_BYTES 20		/* of the shortest packet */
 #define PACKET_BITS 12000	/* of the longest usual packet */
 
 struct ceiling_suspect {
@@ -51,10 +52,13 @@ ceiling_forget(struct ceiling *c, struct ceiling_of *of)
 	*of = (struct ceiling_of){ 0 };
 }
 
+/* A record may tell packets and no bytes; each has a header at least. */
 static double
 bits_of(const struct flow *f)
 {
-	return (double)f->bytes * 8 * (f->sampling > 1 ? f->sampling : 1);
+	double least = (double)f->packets * HEADER_BYTES, bytes = (double)f->bytes;
+
+	return (bytes > least ? bytes : least) * 8 * (f->sampling > 1 ? f->sampling : 1);
 }
 
 /* Where nothing says which way, every record might be coming in; an egress one was counted before. */

@@ -193,6 +193,22 @@ Test(sensor_exporter, who_reports_more_than_the_link_carries_is_not_believed_for
 	collector_free(s.c);
 }
 
+Test(sensor_exporter, packets_without_bytes_are_measured_against_the_link_too)
+{
+	struct flow f = { .family = 4, .dst = { 192, 0, 2, 80 }, .has = FLOW_DST | FLOW_PACKETS };
+	struct ceiling_of of = { 0 };
+	struct ceiling c;
+	struct prefix own;
+
+	cr_assert_eq(prefix_parse(&own, "192.0.2.0/24"), 0);
+	cr_assert_eq(ceiling_init(&c, 1e6, &own, 1), 0);
+	f.packets = 6000;
+	cr_expect_not(ceiling_exceeded(&c, &of, &f, 1, 1700000000000), "0.96 Mbit of headers");
+	f.packets = 7000;
+	cr_expect(ceiling_exceeded(&c, &of, &f, 1, 1700000001000), "1.12 Mbit of them");
+	ceiling_fini(&c);
+}
+
 Test(sensor_exporter, a_burst_of_long_flows_within_the_capacity_is_believed)
 {
 	static struct seen s;
