@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/lang.h"
 #include "main/kind.h"
 #include "main/role.h"
 #include "sensor/collector.h"
+#include "sensor/store.h"
 #include "sensor/udp.h"
 
 #define BATCHES_A_TURN 16
@@ -17,10 +19,16 @@
 #define TEMPLATES_EACH 2048		/* of one address */
 #define WAITING_BYTES (4u << 20)
 
+#define STORE_MS 10000			/* what was learned is written this often at most */
+#define STORE_REFRESH_MS 600000		/* and this often though it is the same: when it was told changes */
+
 struct flow_sensor {
 	struct collector *collector;
 	struct udp *udp;
 	uint64_t counters;	/* at the last look */
+	uint8_t *slot;			/* what is stored next, STORE_SLOT bytes */
+	uint64_t generation, stored;	/* of the last write; collector_changes() then */
+	mono_t stored_at;
 };
 
 static void
@@ -87,12 +95,55 @@ flow_health(struct process *p, struct health_report *h)
 		process_refused_why(p, h, name, say, n);
 }
 
+/* The newer of the two that is whole.  Before the sandbox, but parsed as if it were not ours. */
+static void
+load_store(struct process *p, struct flow_sensor *s)
+{
+	for (unsigned i = 0; i < STORE_SLOTS; i++) {
+		ssize_t n = pread(FD_STORE, s->slot, STORE_SLOT, (off_t)i * STORE_SLOT);
+		struct rd payload;
+		uint64_t generation;
+
+		if (n > 0 && store_open(s->slot, (size_t)n, &generation, &payload) &&
+		    generation > s->generation)
+			s->generation = generation;
+	}
+	if (s->generation > 0) {
+		off_t at = (off_t)(s->generation % STORE_SLOTS) * STORE_SLOT;
+		ssize_t n = pread(FD_STORE, s->slot, STORE_SLOT, at);
+		struct rd payload;
+		uint64_t generation;
+
+		if (n > 0 && store_open(s->slot, (size_t)n, &generation, &payload))
+			collector_load(s->collector, payload.p, rd_left(&payload), p->now.wall);
+	}
+}
+
+static void
+keep_store(struct process *p, struct flow_sensor *s)
+{
+	uint64_t changes = collector_changes(s->collector);
+	int64_t since = mono_since_ms(p->now.mono, s->stored_at);
+	size_t n;
+
+	if (since < STORE_MS || (changes == s->stored && since < STORE_REFRESH_MS))
+		return;
+	n = collector_save(s->collector, s->slot + STORE_HEADER, STORE_PAYLOAD);
+	n = store_seal(s->slot, n, ++s->generation);
+	s->stored = changes;
+	s->stored_at = p->now.mono;
+	/* It is a convenience: when it fails, templates are waited for after the next start. */
+	if (pwrite(FD_STORE, s->slot, n, (off_t)(s->generation % STORE_SLOTS) * STORE_SLOT) < 0)
+		return;
+}
+
 static void
 flow_second(struct process *p)
 {
-	const struct flow_sensor *s = p->own;
+	struct flow_sensor *s = p->own;
 	struct exporter_report x;
 
+	keep_store(p, s);
 	collector_judge(s->collector, p->now.wall);
 	for (unsigned i = 0; collector_exporter(s->collector, i, &x); i++)
 		process_exporter(p, &x);
@@ -121,7 +172,13 @@ flow_start(struct process *p)
 	if (s == NULL)
 		return -ENOMEM;
 	p->own = s;
+	s->stored_at = p->now.mono;
+	s->slot = malloc(STORE_SLOT);
+	if (s->slot == NULL)
+		return -ENOMEM;
 	err = collector_new(&s->collector, &limits, take_flows, p);
+	if (err == 0)
+		load_store(p, s);
 	if (err == 0)
 		err = udp_new(&s->udp, FD_SOURCE, of->exporters, of->exporters_n);
 	return err;

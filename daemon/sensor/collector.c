@@ -308,6 +308,7 @@ collector_feed(struct collector *c, const struct prefix *exporter, const void *b
 	c->datagrams++;
 	decode(&f, rd_of(buf, len));
 	feed_flush(&f);
+	c->changes += f.hearing.changed;
 	if (f.hearing.jump)
 		feed_refuse(&f, REFUSED_SAMPLING_JUMP);
 }

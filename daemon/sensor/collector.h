@@ -59,6 +59,14 @@ void collector_free(struct collector *c);
 void collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len,
 		    wall_t now);
 
+/*
+ * What was learned, for another run: into buf, as much as fits; its length.  It changed when
+ * collector_changes() did.  Loaded before the first datagram; what makes no sense is left out.
+ */
+size_t collector_save(const struct collector *c, void *buf, size_t size);
+uint64_t collector_changes(const struct collector *c);
+void collector_load(struct collector *c, const void *buf, size_t len, wall_t now);
+
 /* Once a second: how well each exporter is heard. */
 void collector_judge(struct collector *c, wall_t now);
 

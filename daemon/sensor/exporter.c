@@ -59,10 +59,13 @@ exporter_rate(const struct exporter *x, const struct plan *p, const struct recor
 static void
 hear(struct belief *b, uint32_t claim, struct hearing *h)
 {
+	uint32_t before = b->rate;
+
 	if (h->credulous)
 		*b = (struct belief){ .rate = claim };
 	else
 		h->jump |= belief_hear(b, claim, h->now_ms);
+	h->changed |= b->rate != before;
 }
 
 uint32_t
@@ -107,6 +110,7 @@ add_sampler(struct exporter *x, uint64_t id, uint32_t rate, struct hearing *h)
 		s->rate.rate = most;
 		hear(&s->rate, rate, h);
 	}
+	h->changed = true;
 	x->samplers_n++;
 }
 

@@ -50,6 +50,7 @@ struct exporter {
 	struct exporter_key key;
 	unsigned device;		/* index */
 	unsigned templates_n;
+	bool known;			/* from an earlier run */
 	struct template_index templates;
 	struct sequence sequence;
 	struct drift drift;
@@ -85,6 +86,7 @@ struct hearing {
 	int64_t now_ms;
 	bool credulous;			/* everything is believed at once */
 	bool jump;			/* a claim was a jump: set, never cleared */
+	bool changed;			/* something was learned: as well */
 };
 
 /*

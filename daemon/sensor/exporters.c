@@ -109,7 +109,7 @@ to_evict(const struct exporters *t, unsigned device, int64_t now_ms)
 
 		if (device != t->max && x->device != device)
 			continue;
-		if ((x->records == 0 || silent) && (best == NULL || x->last_ms < best->last_ms))
+		if (((x->records == 0 && !x->known) || silent) && (best == NULL || x->last_ms < best->last_ms))
 			best = x;
 	}
 	return best;

@@ -75,21 +75,35 @@ collector_judge(struct collector *c, wall_t now)
 	c->judged = now;
 }
 
+/* Does it decode by templates of an earlier run? */
+static bool
+from_before(const struct collector *c, const struct exporter *x)
+{
+	for (unsigned i = 0; i < TEMPLATE_BUCKETS; i++)
+		for (uint32_t at = x->templates.bucket[i]; at != 0; at = c->templates.pool[at].next)
+			if (c->templates.pool[at].from_before)
+				return true;
+	return false;
+}
+
 const char *
 collector_note(const struct collector *c)
 {
-	bool both = false, unknown = false;
+	bool both = false, unknown = false, before = false;
 
 	for (unsigned i = 0; i < c->table.n; i++) {
 		const struct exporter *x = &c->table.all[i];
 		const struct device *s = &c->table.devices[x->device];
 
 		both |= s->ingress && s->egress;
+		before |= x->datagrams > 0 && from_before(c, x);
 		unknown |= x->records > 0 && c->limits.sampling_override == 0 &&
 			!exporter_taught(x) && x->own.rate == 0 && s->teacher == 0;
 	}
 	if (both && c->limits.outside_n == 0)
 		return N_("records of both directions are counted: say `outside`");
+	if (before)
+		return N_("templates of an earlier run are used until they are told again");
 	if (unknown)
 		return N_("an exporter does not tell its sampling: its records count as they are");
 	return NULL;

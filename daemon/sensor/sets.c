@@ -211,7 +211,7 @@ same_plan(const struct plan *a, const struct plan *b)
 
 /* REFUSED_N: it is stored. */
 static enum refusal
-store(struct feed *f, uint16_t id)
+store(struct feed *f, uint16_t id, const struct plan_form *form, const struct rd *told)
 {
 	struct collector *c = f->c;
 	struct device *s = &c->table.devices[f->x->device];
@@ -226,6 +226,7 @@ store(struct feed *f, uint16_t id)
 	f->x->templates_n += is_new;
 	s->templates_n += is_new;
 	t->told_ms = f->now.ms;
+	template_keep(t, form, told->p, (size_t)(told->end - told->p));
 	c->changes += changed;
 	if ((f->x->waiting_ids & 1ull << id % 64) != 0)
 		decode_waiting(f, &t->plan, id);
@@ -235,14 +236,16 @@ store(struct feed *f, uint16_t id)
 bool
 sets_template(struct feed *f, struct rd *r, uint16_t id, const struct plan_form *form)
 {
+	struct rd told = *r;
 	enum refusal why = plan_compile(&f->c->scratch, r, form);
 
+	told.end = r->p;
 	if (why == REFUSED_N && form->options && (form->scopes == 0 || form->scopes > form->fields))
 		why = REFUSED_TEMPLATE_SCOPE;
 	if (why == REFUSED_N && id < 256)
 		why = REFUSED_TEMPLATE_ID;
 	if (why == REFUSED_N)
-		why = store(f, id);
+		why = store(f, id, form, &told);
 	if (why == REFUSED_N) {
 		if (f->x->waiting_ids == 0)
 			f->x->waiting_since_ms = 0;

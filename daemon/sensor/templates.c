@@ -76,6 +76,14 @@ templates_put(struct templates *t, struct template_index *x, uint16_t id, const 
 	return at;
 }
 
+void
+template_keep(struct template *t, const struct plan_form *form, const uint8_t *raw, size_t len)
+{
+	t->form = *form;
+	t->raw_len = len <= TEMPLATE_RAW ? (uint16_t)len : 0;
+	memcpy(t->raw, raw, t->raw_len);
+}
+
 unsigned
 templates_del(struct templates *t, struct template_index *x, uint16_t id)
 {

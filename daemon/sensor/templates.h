@@ -12,12 +12,16 @@
 #include "sensor/plan.h"
 
 #define TEMPLATE_BUCKETS 16
+#define TEMPLATE_RAW 512	/* a longer one is not kept over a restart */
 
 struct template {
 	uint32_t next;		/* in its bucket or in the free list; 0: last */
 	uint16_t id;
 	bool from_before;	/* of an earlier run, and not told again since */
 	int64_t told_ms;	/* last */
+	struct plan_form form;	/* as it was told, to be told again to another run */
+	uint16_t raw_len;
+	uint8_t raw[TEMPLATE_RAW];
 	struct plan plan;
 };
 
@@ -39,6 +43,9 @@ struct template *templates_find(const struct templates *t, const struct template
 /* Defines, or redefines what is there.  NULL: the pool is used up. */
 struct template *templates_put(struct templates *t, struct template_index *x, uint16_t id,
 	const struct plan *plan);
+
+/* Keeps how it was told: len bytes of field specifiers. */
+void template_keep(struct template *t, const struct plan_form *form, const uint8_t *raw, size_t len);
 
 /* How many there were: 0 or 1. */
 unsigned templates_del(struct templates *t, struct template_index *x, uint16_t id);
