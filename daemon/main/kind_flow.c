@@ -164,6 +164,7 @@ flow_start(struct process *p)
 		.capacity_bps = p->spec.capacity_bps,
 		.prefixes_n = p->spec.prefixes_n,
 		.prefixes = p->spec.prefixes,
+		.reverse = true,
 		.outside_n = of->outside_n,
 		.outside = of->outside,
 	};

@@ -36,6 +36,8 @@ struct collector_limits {
 	const struct prefix *prefixes;
 	unsigned outside_n;		/* interfaces that lead out; 0: not said */
 	const struct outside *outside;	/* copied */
+	/* A record of both directions (RFC 5103, NSEL) is two flows; else one, the forward one. */
+	bool reverse;
 	/* Times, sampling and templates are taken as they come, nothing is doubted: for `seawall decode`. */
 	bool as_exported;
 };

@@ -1,16 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/exporter.h"
 
+#include <string.h>
+
 static bool
 names(const struct plan *p, enum plan_field field)
 {
-	return (p->fields & 1u << field) != 0;
+	return (p->fields & 1ull << field) != 0;
 }
 
 static uint32_t
 bounded(uint64_t rate)
 {
 	return rate <= UINT32_MAX ? (uint32_t)rate : UINT32_MAX;
+}
+
+/* samplingProbability (311) is a float of 4 or 8 bytes. */
+static uint32_t
+rate_of_probability(uint64_t raw, unsigned len)
+{
+	uint32_t raw32 = (uint32_t)raw;
+	float single;
+	double p;
+
+	if (len == sizeof(single)) {
+		memcpy(&single, &raw32, sizeof(single));
+		p = (double)single;
+	} else {
+		memcpy(&p, &raw, sizeof(p));
+	}
+	if (!(p > 0 && p <= 1))
+		return 0;
+	return 1 / p < UINT32_MAX ? (uint32_t)(1 / p + 0.5) : UINT32_MAX;
 }
 
 uint32_t
@@ -30,7 +51,9 @@ exporter_rate_in(const struct plan *p, const struct record *rec)
 		return space / rec->interval >= UINT32_MAX ? UINT32_MAX :
 			bounded(1 + space / rec->interval);
 	}
-	return names(p, FIELD_RATE) ? bounded(rec->rate) : 0;
+	if (names(p, FIELD_RATE))
+		return bounded(rec->rate);
+	return names(p, FIELD_PROBABILITY) ? rate_of_probability(rec->probability, p->probability_len) : 0;
 }
 
 /* Its index, or samplers_n. */

@@ -105,8 +105,12 @@ bool sets_template(struct feed *f, struct rd *r, uint16_t id, const struct plan_
 uint64_t outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
 			const struct stamp *stamp);
 
-/* Completes a flow with what its record says beside it: family, ICMP. */
-void record_finish(const struct plan *p, struct flow *f, const struct record *rec);
+/* Completes a flow with what its record says beside it: a section of the packet, family, ICMP. */
+void record_finish(const struct plan *p, struct flow *f, const struct record *rec,
+		   const struct collector_limits *l);
+
+/* The flow that a record of both directions (RFC 5103, NSEL) tells of the other one.  False: none. */
+bool record_reverse(const struct plan *p, const struct flow *f, const struct record *rec, struct flow *ret);
 
 /*
  * How the times of this layout are reckoned while it is loaded.  False: they are not, each needs

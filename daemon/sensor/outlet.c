@@ -11,6 +11,7 @@ struct outlet {
 	bool own;		/* each has its own sampling */
 	bool timed;		/* their times are reckoned while they are loaded */
 	bool all;		/* every one needs a second look */
+	bool reverse;		/* each may be two flows */
 };
 
 /* Of the exporter itself; when it never said anything, what its address said in another domain. */
@@ -49,7 +50,7 @@ sampling_of(const struct outlet *o, const struct record *rec)
 static void
 look_again(const struct outlet *o, struct flow *flow, const struct record *rec)
 {
-	record_finish(o->p, flow, rec);
+	record_finish(o->p, flow, rec, &o->f->c->limits);
 	if (!o->timed)
 		record_times(o->p, flow, rec, o->stamp, o->f->x->init_ms);
 	else if (flow->start_ms < 0 || flow->end_ms < 0)
@@ -71,6 +72,20 @@ look_again_at(const struct outlet *o, uint32_t odd, const uint8_t *at, struct fl
 	}
 }
 
+/* The other direction of the last flow in the batch, as a flow behind it. */
+static void
+add_reverse(const struct outlet *o)
+{
+	struct collector *c = o->f->c;
+	struct flow reverse;
+
+	if (!record_reverse(o->p, &c->batch[c->batch_n - 1], &c->record, &reverse))
+		return;
+	if (c->batch_n == COLLECTOR_BATCH)
+		feed_flush(o->f);
+	c->batch[c->batch_n++] = reverse;
+}
+
 static uint64_t
 take_fixed(const struct outlet *o, struct rd *body)
 {
@@ -80,7 +95,8 @@ take_fixed(const struct outlet *o, struct rd *body)
 	const uint8_t *at = rd_bytes(body, n * p->len);
 
 	for (size_t left = n; left > 0; ) {
-		unsigned room = COLLECTOR_BATCH - c->batch_n, some = left < room ? (unsigned)left : room;
+		unsigned room = o->reverse ? 1 : COLLECTOR_BATCH - c->batch_n;
+		unsigned some = left < room ? (unsigned)left : room;
 		struct flow *flow = c->batch + c->batch_n;
 		uint32_t odd = c->load(&p->lanes, at, p->len, some, &o->common, flow);
 
@@ -90,6 +106,8 @@ take_fixed(const struct outlet *o, struct rd *body)
 		at += (size_t)some * p->len;
 		left -= some;
 		c->batch_n += some;
+		if (o->reverse)
+			add_reverse(o);
 		if (c->batch_n == COLLECTOR_BATCH)
 			feed_flush(o->f);
 	}
@@ -110,7 +128,10 @@ take_variable(const struct outlet *o, struct rd *body)
 		c->batch[c->batch_n] = rec->f;
 		look_again(o, &c->batch[c->batch_n], rec);
 		n++;
-		if (++c->batch_n == COLLECTOR_BATCH)
+		c->batch_n++;
+		if (o->reverse)
+			add_reverse(o);
+		if (c->batch_n == COLLECTOR_BATCH)
 			feed_flush(o->f);
 	}
 	return n;
@@ -126,6 +147,8 @@ outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *bod
 
 	o.own = own_sampling(f, p, &o.common.f.sampling);
 	o.timed = record_clock(p, stamp, &o.common);
+	o.reverse = f->c->limits.reverse &&
+		(p->fields & (FIELD(REVERSE_BYTES) | FIELD(REVERSE_PACKETS))) != 0;
 	o.all = o.own || !o.timed || p->ops_n > 0;
 	n = p->variable ? take_variable(&o, body) : take_fixed(&o, body);
 	f->records += n;

@@ -5,6 +5,8 @@
 
 #define VARIABLE 65535		/* RFC 7011, 7 */
 #define NO_ELEMENT 0xffff	/* a type that no wanted element has */
+#define REVERSE_PEN 29305	/* RFC 5103: an element of the reverse direction */
+#define REVERSE 0x8000		/* how its row is told from the element's own */
 
 /* Where a field goes.  `addr`: its length must be exactly `width`. */
 static const struct target {
@@ -46,6 +48,12 @@ static const struct target {
 	[FIELD_SIZE] = SIDE(size),
 	[FIELD_POPULATION] = SIDE(population),
 	[FIELD_INIT] = SIDE(init_ms),
+	[FIELD_PROBABILITY] = SIDE(probability),
+	[FIELD_SECTION] = { offsetof(struct record, section), 0, false, 0 },
+	[FIELD_FRAME_LEN] = SIDE(frame_len),
+	[FIELD_EXPORTED] = SIDE(exported),
+	[FIELD_REVERSE_BYTES] = SIDE(reverse_bytes),
+	[FIELD_REVERSE_PACKETS] = SIDE(reverse_packets),
 #undef FLOW
 #undef SIDE
 };
@@ -64,6 +72,9 @@ static const struct element {
 	{ 2, FIELD_PACKETS }, { 86, FIELD_PACKETS }, { 298, FIELD_PACKETS }, { 24, FIELD_PACKETS },
 	{ 152, FIELD_START }, { 154, FIELD_START }, { 156, FIELD_START }, { 158, FIELD_START },
 	{ 150, FIELD_START }, { 22, FIELD_START },
+	/* when it was seen: of a packet or an event */
+	{ 323, FIELD_START }, { 324, FIELD_START }, { 325, FIELD_START }, { 322, FIELD_START },
+	{ 258, FIELD_START },
 	{ 153, FIELD_END }, { 155, FIELD_END }, { 157, FIELD_END }, { 159, FIELD_END },
 	{ 151, FIELD_END }, { 21, FIELD_END },
 	{ 161, FIELD_DURATION }, { 162, FIELD_DURATION },
@@ -74,6 +85,13 @@ static const struct element {
 	{ 48, FIELD_SAMPLER }, { 302, FIELD_SAMPLER },
 	{ 34, FIELD_RATE }, { 50, FIELD_RATE }, { 305, FIELD_INTERVAL }, { 306, FIELD_SPACE },
 	{ 309, FIELD_SIZE }, { 310, FIELD_POPULATION }, { 160, FIELD_INIT },
+	{ 311, FIELD_PROBABILITY },
+	{ 315, FIELD_SECTION }, { 104, FIELD_SECTION }, { 313, FIELD_SECTION }, { 317, FIELD_SECTION },
+	{ 312, FIELD_FRAME_LEN }, { 103, FIELD_FRAME_LEN }, { 410, FIELD_EXPORTED },
+	{ REVERSE | 1, FIELD_REVERSE_BYTES }, { REVERSE | 85, FIELD_REVERSE_BYTES },
+	{ 232, FIELD_REVERSE_BYTES },
+	{ REVERSE | 2, FIELD_REVERSE_PACKETS }, { REVERSE | 86, FIELD_REVERSE_PACKETS },
+	{ 299, FIELD_REVERSE_PACKETS },
 };
 #define ELEMENTS_N (sizeof(elements) / sizeof(*elements))
 
@@ -86,10 +104,8 @@ next_specifier(struct rd *r, const struct plan_form *form, unsigned i)
 {
 	struct specifier s = { .ie = rd_u16(r), .len = rd_u16(r) };
 
-	if (form->pen && (s.ie & 0x8000) != 0) {
-		rd_u32(r);
+	if ((s.ie & 0x8000) != 0 && (!form->pen || rd_u32(r) != REVERSE_PEN))
 		s.ie = NO_ELEMENT;
-	}
 	if (form->scopes_foreign && i < form->scopes)
 		s.ie = NO_ELEMENT;
 	return s;
@@ -104,6 +120,8 @@ element_find(struct specifier s)
 
 		if (elements[i].ie != s.ie)
 			continue;
+		if (elements[i].field == FIELD_SECTION)
+			return s.len > 0 ? (int)i : -1;
 		if (t->addr ? s.len != t->width : s.len == 0 || s.len > 8)
 			return -1;
 		return (int)i;
@@ -164,18 +182,18 @@ writer_add(struct writer *w, struct plan_op op)
 
 /* Fields of variable length in a row are one step; what follows them is a segment of its own. */
 static void
-writer_variable(struct writer *w)
+writer_variable(struct writer *w, bool section)
 {
 	struct plan_op *last = w->p->ops_n > 0 ? &w->p->ops[w->p->ops_n - 1] : NULL;
 
 	w->len++;
-	if (last != NULL && last->load == PLAN_VAR) {
+	if (last != NULL && last->load == PLAN_VAR && !section) {
 		last->off++;
 		return;
 	}
 	if (w->segment >= 0)
 		w->p->ops[w->segment].off = (uint16_t)w->pos;
-	writer_add(w, (struct plan_op){ .load = PLAN_VAR, .off = 1 });
+	writer_add(w, (struct plan_op){ .load = section ? PLAN_VAR_SECTION : PLAN_VAR, .off = 1 });
 	w->segment = -1;
 	w->pos = 0;
 }
@@ -200,7 +218,14 @@ writer_wanted(struct writer *w, unsigned len, enum plan_field field, bool uptime
 		to = offsetof(struct record, src6);
 	if (field == FIELD_DST6 && w->p->both)
 		to = offsetof(struct record, dst6);
-	if (t->width == 0 || w->pos + len > UINT16_MAX)
+	if (w->pos + len > UINT16_MAX)
+		return;
+	if (field == FIELD_SECTION)
+		writer_add(w, (struct plan_op){ .load = PLAN_SECTION, .off = (uint16_t)w->pos,
+			.to = (uint16_t)len });
+	if (field == FIELD_PROBABILITY)
+		w->p->probability_len = (uint8_t)len;
+	if (t->width == 0)
 		return;
 	if (!w->p->variable && to < LANES * LANE)
 		map_bytes(&w->map, t, w->pos, len, uptime);
@@ -235,26 +260,27 @@ times_of(const struct plan *p)
 static void
 plan_describe(struct plan *p, const struct winners *w)
 {
-	const uint32_t v4 = 1u << FIELD_SRC4 | 1u << FIELD_DST4,
-		v6 = 1u << FIELD_SRC6 | 1u << FIELD_DST6;
-	const uint32_t counts = 1u << FIELD_BYTES | 1u << FIELD_PACKETS;
+	const uint64_t v4 = FIELD(SRC4) | FIELD(DST4),
+		v6 = FIELD(SRC6) | FIELD(DST6);
+	const uint64_t counts = FIELD(BYTES) | FIELD(PACKETS);
 
 	for (unsigned i = 0; i < FIELD_N; i++) {
 		if (w->row[i] < 0)
 			continue;
-		p->fields |= 1u << i;
+		p->fields |= 1ull << i;
 		p->has |= targets[i].has;
 	}
 	p->both = (p->fields & v4) != 0 && (p->fields & v6) != 0;
 	if (!p->both)
 		p->family = (p->fields & v4) != 0 ? 4 : (p->fields & v6) != 0 ? 6 : 0;
-	if ((p->fields & 1u << FIELD_EVENT) != 0 && (p->fields & counts) == 0)
+	if ((p->fields & FIELD(EVENT)) != 0 && (p->fields & counts) == 0)
 		p->has |= FLOW_EVENT;
-	p->samples = (p->fields & (1u << FIELD_SAMPLER | 1u << FIELD_RATE | 1u << FIELD_INTERVAL |
-		1u << FIELD_POPULATION)) != 0;
+	p->samples = (p->fields & (FIELD(SAMPLER) | FIELD(RATE) | FIELD(INTERVAL) |
+		FIELD(POPULATION) | FIELD(PROBABILITY))) != 0;
 	p->start_ie = winner_ie(w, FIELD_START);
 	p->end_ie = winner_ie(w, FIELD_END);
 	p->duration_ie = winner_ie(w, FIELD_DURATION);
+	p->section_ie = winner_ie(w, FIELD_SECTION);
 	p->times = times_of(p);
 }
 
@@ -291,7 +317,7 @@ plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form)
 		bool wanted = row >= 0 && w.at[elements[row].field] == i;
 
 		if (s.len == VARIABLE)
-			writer_variable(&out);
+			writer_variable(&out, wanted && elements[row].field == FIELD_SECTION);
 		else
 			writer_fixed(&out, s, wanted ? elements[row].field : -1);
 	}
@@ -337,7 +363,10 @@ load_number(const struct plan_op *op, const uint8_t *segment, struct record *rec
 static void
 load(const struct plan_op *op, const uint8_t *segment, struct record *rec)
 {
-	if (op->load == PLAN_NUMBER)
+	if (op->load == PLAN_SECTION) {
+		rec->section = segment + op->off;
+		rec->section_len = op->to;
+	} else if (op->load == PLAN_NUMBER)
 		load_number(op, segment, rec);
 	else
 		memcpy((uint8_t *)rec + op->to, segment + op->off, op->width);
@@ -350,16 +379,31 @@ plan_load_rest(const struct plan *p, const uint8_t *bytes, struct record *ret)
 		load(op, bytes, ret);
 }
 
+/* RFC 7011, 7. */
+static struct rd
+next_variable(struct rd *r)
+{
+	unsigned len = rd_u8(r);
+
+	if (len == 255)
+		len = rd_u16(r);
+	return rd_sub(r, len);
+}
+
 static void
 skip_variable(struct rd *r, unsigned n)
 {
-	while (n-- > 0 && rd_ok(r)) {
-		unsigned len = rd_u8(r);
+	while (n-- > 0 && rd_ok(r))
+		next_variable(r);
+}
 
-		if (len == 255)
-			len = rd_u16(r);
-		rd_bytes(r, len);
-	}
+static void
+refer_variable(struct rd *r, struct record *rec)
+{
+	struct rd field = next_variable(r);
+
+	rec->section = field.p;
+	rec->section_len = rd_left(&field);
 }
 
 static bool
@@ -372,6 +416,8 @@ read_variable(const struct plan *p, struct rd *r, struct record *ret)
 			segment = rd_bytes(r, op->off);
 		else if (op->load == PLAN_VAR)
 			skip_variable(r, op->off);
+		else if (op->load == PLAN_VAR_SECTION)
+			refer_variable(r, ret);
 		else
 			load(op, segment, ret);
 	}

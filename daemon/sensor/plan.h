@@ -27,16 +27,22 @@ struct record {
 	uint64_t version;
 	uint64_t duration;
 	uint64_t icmp, icmp_type, icmp_code;
-	uint64_t sampler, rate, interval, space, size, population;
+	uint64_t sampler, rate, interval, space, size, population, probability;
 	uint64_t init_ms;
+	uint64_t frame_len, exported;	/* of the frame that a section is of; of the section, without padding */
+	uint64_t reverse_bytes, reverse_packets;
+	const uint8_t *section;		/* first bytes of a packet; borrowed from the datagram */
+	uint64_t section_len;
 };
 
 enum plan_load {
 	PLAN_NUMBER,	/* into `width` bytes of struct record */
 	PLAN_ADDR,	/* as it is */
+	PLAN_SECTION,	/* `to` bytes, by reference */
 	/* the next `off` bytes are fixed; offsets count from here */
 	PLAN_SEGMENT,
 	PLAN_VAR,	/* step over `off` fields of variable length */
+	PLAN_VAR_SECTION,	/* a field of variable length, by reference */
 };
 
 struct plan_op {
@@ -62,11 +68,14 @@ enum plan_field {
 	FIELD_ICMP, FIELD_ICMP_TYPE, FIELD_ICMP_CODE, FIELD_IN_IF, FIELD_OUT_IF, FIELD_DIRECTION,
 	FIELD_EVENT, FIELD_SAMPLER, FIELD_RATE, FIELD_INTERVAL, FIELD_SPACE, FIELD_SIZE,
 		FIELD_POPULATION,
-	FIELD_INIT, FIELD_N
+	FIELD_INIT, FIELD_PROBABILITY, FIELD_SECTION, FIELD_FRAME_LEN, FIELD_EXPORTED,
+	FIELD_REVERSE_BYTES, FIELD_REVERSE_PACKETS, FIELD_N
 };
 
+#define FIELD(name) (1ull << FIELD_##name)
+
 struct plan {
-	uint32_t fields;	/* 1 << enum plan_field: what the record carries */
+	uint64_t fields;	/* FIELD(): what the record carries */
 	uint16_t has;		/* FLOW_* */
 	uint8_t family;		/* 0: none, or both and decided by the record */
 	uint8_t times;		/* enum plan_times */
@@ -74,7 +83,8 @@ struct plan {
 	bool options;
 	bool variable;
 	bool samples;		/* the record says something about its sampling */
-	uint16_t start_ie, end_ie, duration_ie;
+	uint16_t start_ie, end_ie, duration_ie, section_ie;
+	uint8_t probability_len;
 	uint16_t len;		/* of a record; with variable lengths: of the shortest */
 	struct lanes lanes;	/* not variable: what goes into the flow */
 	/* not variable: what goes elsewhere; else: all, in the order of the record */

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "sensor/packet.h"
+#include "sensor/tunnel.h"
+
 #define NTP_TO_UNIX 2208988800u	/* seconds from 1900 to 1970 */
 
 /* RFC 7011, 6.1.9: seconds since 1900 and a binary fraction. */
@@ -35,15 +38,15 @@ point_ms(int64_t *ret, unsigned ie, uint64_t v, const struct stamp *stamp, int64
 	switch (ie) {
 	case 21: case 22:
 		return uptime_ms(ret, (uint32_t)v, stamp, init_ms);
-	case 150: case 151:
+	case 150: case 151: case 322:
 		*ret = (int64_t)(v & UINT32_MAX) * 1000;
 		return true;
-	case 152: case 153:
+	case 152: case 153: case 323: case 258:
 		if (v > INT64_MAX)
 			return false;
 		*ret = (int64_t)v;
 		return true;
-	case 154: case 155: case 156: case 157:
+	case 154: case 155: case 156: case 157: case 324: case 325:
 		*ret = ntp_ms(v);
 		return true;
 	case 158: case 159:	/* microseconds before the export */
@@ -80,12 +83,16 @@ finish_times(const struct plan *p, struct flow *f, const struct record *rec,
 	uint64_t start = (uint64_t)f->start_ms, end = (uint64_t)f->end_ms;
 
 	f->start_ms = f->end_ms = 0;
-	if ((p->fields & 1u << FIELD_INIT) != 0 && rec->init_ms <= INT64_MAX / 2)
+	if ((p->fields & FIELD(INIT)) != 0 && rec->init_ms <= INT64_MAX / 2)
 		init_ms = (int64_t)rec->init_ms;
 	if (p->start_ie != 0 && point_ms(&f->start_ms, p->start_ie, start, stamp, init_ms))
 		f->has |= FLOW_START;
 	if (p->end_ie != 0 && point_ms(&f->end_ms, p->end_ie, end, stamp, init_ms))
 		f->has |= FLOW_END;
+	if (p->start_ie >= 258 && p->end_ie == 0 && (f->has & FLOW_START) != 0) {
+		f->end_ms = f->start_ms;	/* one moment */
+		f->has |= FLOW_END;
+	}
 	if (p->duration_ie != 0 && f->start_ms <= INT64_MAX - UINT32_MAX)
 		apply_duration(f, p->duration_ie, rec->duration, stamp);
 	f->start_ms -= (f->has & FLOW_START) != 0 ? stamp->ahead_ms : 0;
@@ -103,7 +110,7 @@ finish_family(const struct plan *p, struct flow *f, const struct record *rec)
 	static const uint8_t zero[16];
 	bool six;
 
-	if ((p->fields & 1u << FIELD_VERSION) != 0 && (rec->version == 4 || rec->version == 6))
+	if ((p->fields & FIELD(VERSION)) != 0 && (rec->version == 4 || rec->version == 6))
 		six = rec->version == 6;
 	else
 		six = memcmp(f->src, zero, 4) == 0 && memcmp(f->dst, zero, 4) == 0 &&
@@ -118,9 +125,9 @@ finish_family(const struct plan *p, struct flow *f, const struct record *rec)
 static void
 finish_icmp(const struct plan *p, struct flow *f, const struct record *rec)
 {
-	const uint32_t pair = 1u << FIELD_ICMP_TYPE | 1u << FIELD_ICMP_CODE;
+	const uint64_t pair = FIELD(ICMP_TYPE) | FIELD(ICMP_CODE);
 
-	if ((p->fields & 1u << FIELD_ICMP) != 0) {
+	if ((p->fields & FIELD(ICMP)) != 0) {
 		f->icmp_type = (uint8_t)(rec->icmp >> 8);
 		f->icmp_code = (uint8_t)rec->icmp;
 	} else if ((p->fields & pair) == pair) {
@@ -136,9 +143,108 @@ finish_icmp(const struct plan *p, struct flow *f, const struct record *rec)
 	f->has |= FLOW_ICMP;
 }
 
-void
-record_finish(const struct plan *p, struct flow *f, const struct record *rec)
+/* The packet that a section begins, as far as the record does not say it itself. */
+static void
+merge_packet(struct flow *f, const struct flow *packet)
 {
+	unsigned lacks = packet->has & (unsigned)~f->has;
+
+	if ((f->has & (FLOW_SRC | FLOW_DST)) == 0 && (lacks & (FLOW_SRC | FLOW_DST)) != 0) {
+		memcpy(f->src, packet->src, sizeof(f->src));
+		memcpy(f->dst, packet->dst, sizeof(f->dst));
+		f->family = packet->family;
+	} else {
+		lacks &= (unsigned)~(FLOW_SRC | FLOW_DST);
+	}
+	if ((lacks & FLOW_PROTO) != 0)
+		f->proto = packet->proto;
+	if ((lacks & FLOW_SPORT) != 0)
+		f->sport = packet->sport;
+	if ((lacks & FLOW_DPORT) != 0)
+		f->dport = packet->dport;
+	if ((lacks & FLOW_TCP_FLAGS) != 0)
+		f->tcp_flags = packet->tcp_flags;
+	if ((lacks & FLOW_ICMP) != 0) {
+		f->icmp_type = packet->icmp_type;
+		f->icmp_code = packet->icmp_code;
+	}
+	if ((lacks & FLOW_BYTES) != 0)
+		f->bytes = packet->bytes;
+	if ((lacks & FLOW_PACKETS) != 0)
+		f->packets = packet->packets;
+	f->has |= (uint16_t)lacks;
+}
+
+/* What a section of this element begins with; 0: nothing that can be read. */
+static unsigned
+layer_of(const struct plan *p, const struct record *rec)
+{
+	if (p->section_ie == 315 || p->section_ie == 104)
+		return PACKET_ETHERNET;
+	if (rec->section_len == 0)
+		return 0;
+	switch (rec->section[0] >> 4) {
+	case 4: return PACKET_IP4;
+	case 6: return PACKET_IP6;
+	default: return 0;
+	}
+}
+
+static void
+finish_section(const struct plan *p, struct flow *f, const struct record *rec,
+	       const struct collector_limits *l)
+{
+	bool exported = (p->fields & FIELD(EXPORTED)) != 0 && rec->exported < rec->section_len;
+	struct rd bytes = rd_of(rec->section, exported ? rec->exported : rec->section_len), r = bytes;
+	unsigned layer = layer_of(p, rec);
+	struct flow packet;
+
+	if (layer == 0 || !packet_layer(&packet, &r, layer))
+		return;
+	if (tunnel_is(&packet))
+		tunnel_settle(&packet, bytes, layer, l->prefixes, l->prefixes_n);
+	if ((p->fields & FIELD(FRAME_LEN)) != 0 && rec->frame_len != 0) {
+		packet.bytes = rec->frame_len;		/* as in an sFlow sample */
+		packet.has |= FLOW_BYTES;
+	}
+	packet.packets = 1;
+	packet.has |= FLOW_PACKETS;
+	merge_packet(f, &packet);
+}
+
+bool
+record_reverse(const struct plan *p, const struct flow *f, const struct record *rec, struct flow *ret)
+{
+	const uint16_t odd = FLOW_IN_IF | FLOW_OUT_IF | FLOW_SRC | FLOW_DST | FLOW_SPORT | FLOW_DPORT;
+
+	if ((p->fields & (FIELD(REVERSE_BYTES) | FIELD(REVERSE_PACKETS))) == 0)
+		return false;
+	*ret = *f;
+	ret->bytes = (p->fields & FIELD(REVERSE_BYTES)) != 0 ? rec->reverse_bytes : 0;
+	ret->packets = (p->fields & FIELD(REVERSE_PACKETS)) != 0 ? rec->reverse_packets : 0;
+	if (ret->bytes == 0 && ret->packets == 0)
+		return false;
+	memcpy(ret->src, f->dst, sizeof(ret->src));
+	memcpy(ret->dst, f->src, sizeof(ret->dst));
+	ret->sport = f->dport;
+	ret->dport = f->sport;
+	ret->in_if = f->out_if;
+	ret->out_if = f->in_if;
+	/* Flags, ICMP and direction are of the forward packets; what has an end here has the other one there. */
+	ret->has &= (uint16_t)~(odd | FLOW_TCP_FLAGS | FLOW_ICMP | FLOW_DIRECTION);
+	ret->has |= (uint16_t)((f->has & (FLOW_SRC | FLOW_SPORT)) << 1 | (f->has & (FLOW_DST | FLOW_DPORT)) >> 1);
+	ret->has |= (uint16_t)((f->has & FLOW_IN_IF) << 1 | (f->has & FLOW_OUT_IF) >> 1);
+	ret->tcp_flags = 0;
+	ret->direction = 0;
+	return true;
+}
+
+void
+record_finish(const struct plan *p, struct flow *f, const struct record *rec,
+	      const struct collector_limits *l)
+{
+	if (p->section_ie != 0)
+		finish_section(p, f, rec, l);
 	if (p->both)
 		finish_family(p, f, rec);
 	if ((f->proto == 1 || f->proto == 58) && (f->has & FLOW_PROTO) != 0)

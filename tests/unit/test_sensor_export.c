@@ -345,3 +345,158 @@ Test(sensor, sflow_without_a_raw_header_takes_the_decoded_one)
 	cr_assert_eq(s.flow[1].tcp_flags, 2);
 	collector_free(s.c);
 }
+
+/* ---- packets and both directions in one record ------------------------------------------------- */
+
+static void
+put_section(struct wire *w, unsigned ie, const uint16_t (*before)[2], unsigned n, bool variable)
+{
+	struct wire frame = { .n = 0 };
+	const unsigned skip = ie == 315 ? 0 : 14, padding = 6;
+	size_t set = wset(w, 2);
+
+	wframe4(&frame);
+	w16(w, 256);
+	w16(w, n + 2);
+	wfields(w, before);
+	w16(w, ie);
+	w16(w, variable ? 65535 : (unsigned)frame.n - skip + padding);
+	w16(w, 410);
+	w16(w, 2);
+	wset_end(w, set);
+	set = wset(w, 256);
+	for (unsigned i = 0; i < n; i++)
+		wfill(w, 0x2a, before[i][1]);
+	if (variable)
+		w8(w, (unsigned)frame.n - skip + padding);
+	memcpy(w->b + w->n, frame.b + skip, frame.n - skip);
+	w->n += frame.n - skip;
+	wfill(w, 0, padding);
+	w16(w, (unsigned)frame.n - skip);
+	wset_end(w, set);
+}
+
+Test(sensor, a_section_of_a_packet_says_what_the_record_does_not)
+{
+	static const uint16_t nothing[][2] = { { 0, 0 } }, some[][2] = { { 312, 2 }, { 7, 2 }, { 0, 0 } };
+	static struct wire w;
+	static struct seen s;
+
+	seen_init(&s, roomy());
+	for (unsigned i = 0; i < 4; i++) {
+		w.n = 0;
+		wipfix(&w, i, 1);
+		put_section(&w, i % 2 != 0 ? 315 : 313, nothing, 0, i / 2 != 0);
+		wipfix_end(&w);
+		seen_wire(&s, &w);
+		cr_assert_eq(s.n, i + 1);
+		cr_assert_eq(s.flow[i].family, 4);
+		cr_assert_arr_eq(s.flow[i].dst, ((uint8_t[]){ 192, 0, 2, 80 }), 4);
+		cr_assert_eq(s.flow[i].proto, 6);
+		cr_assert_eq(s.flow[i].dport, 80);
+		cr_assert_eq(s.flow[i].tcp_flags, 2);
+		cr_assert_eq(s.flow[i].bytes, 60, "the packet's own length");
+		cr_assert_eq(s.flow[i].packets, 1);
+	}
+	w.n = 0;
+	wipfix(&w, 4, 1);
+	put_section(&w, 315, some, 2, false);
+	wipfix_end(&w);
+	seen_wire(&s, &w);
+	cr_assert_eq(s.flow[4].bytes, 0x2a2a, "the frame's length");
+	cr_assert_eq(s.flow[4].sport, 0x2a2a, "the record itself stands above");
+	cr_assert_eq(s.flow[4].dport, 80);
+	collector_free(s.c);
+}
+
+Test(sensor, a_section_that_waited_for_its_template_is_read_too)
+{
+	static const uint16_t nothing[][2] = { { 0, 0 } };
+	static struct wire w, data;
+	static struct seen s;
+	size_t template_end = 16 + 4 + 4 + 8;
+
+	seen_init(&s, roomy());
+	wipfix(&w, 0, 1);
+	put_section(&w, 315, nothing, 0, false);
+	wipfix_end(&w);
+	wipfix(&data, 0, 1);
+	memcpy(data.b + data.n, w.b + template_end, w.n - template_end);
+	data.n += w.n - template_end;
+	wipfix_end(&data);
+	seen_wire(&s, &data);
+	cr_assert_eq(s.n, 0);
+	w.n = template_end;
+	wipfix_end(&w);
+	seen_wire(&s, &w);
+	cr_assert_eq(s.n, 1);
+	cr_assert_eq(s.flow[0].dport, 80);
+	collector_free(s.c);
+}
+
+/* Template 256: both ends, both directions (RFC 5103), sixty records. */
+static void
+put_biflows(struct wire *w, unsigned n)
+{
+	size_t set = wset(w, 2);
+
+	w16(w, 256);
+	w16(w, 9);
+	wfields(w, (const uint16_t[][2]){ { 8, 4 }, { 12, 4 }, { 7, 2 }, { 11, 2 }, { 10, 4 }, { 1, 4 }, { 2, 4 },
+		{ 0, 0 } });
+	for (unsigned ie = 1; ie <= 2; ie++) {
+		w16(w, 0x8000 | ie);
+		w16(w, 4);
+		w32(w, 29305);
+	}
+	wset_end(w, set);
+	set = wset(w, 256);
+	for (unsigned i = 0; i < n; i++) {
+		waddr(w, "198.51.100.7");
+		waddr(w, "192.0.2.80");
+		w16(w, 1025);
+		w16(w, 80);
+		w32(w, 7);
+		w32(w, 100 + i);
+		w32(w, 1);
+		w32(w, i % 2 != 0 ? 0 : 5000 + i);
+		w32(w, i % 2 != 0 ? 0 : 4);
+	}
+	wset_end(w, set);
+}
+
+Test(sensor, a_record_of_both_directions_is_two_flows_where_that_is_wanted)
+{
+	static struct wire w;
+	static struct seen s;
+	struct collector_limits l = roomy();
+	struct exporter_report x;
+
+	seen_init(&s, l);
+	wipfix(&w, 0, 1);
+	put_biflows(&w, 60);
+	wipfix_end(&w);
+	seen_wire(&s, &w);
+	cr_assert_eq(s.n, 60, "one line a record");
+	collector_free(s.c);
+
+	l.reverse = true;
+	seen_init(&s, l);
+	seen_wire(&s, &w);
+	cr_assert_eq(s.n, 90, "%u: where nothing came back there is no flow", s.n);
+	cr_assert_eq(s.flow[0].bytes, 100);
+	cr_assert_eq(s.flow[1].bytes, 5000);
+	cr_assert_eq(s.flow[1].packets, 4);
+	cr_assert_arr_eq(s.flow[1].dst, ((uint8_t[]){ 198, 51, 100, 7 }), 4);
+	cr_assert_arr_eq(s.flow[1].src, ((uint8_t[]){ 192, 0, 2, 80 }), 4);
+	cr_assert_eq(s.flow[1].sport, 80);
+	cr_assert_eq(s.flow[1].dport, 1025);
+	cr_assert_eq(s.flow[1].has & (FLOW_IN_IF | FLOW_OUT_IF), FLOW_OUT_IF);
+	cr_assert_eq(s.flow[1].out_if, 7);
+	cr_assert_eq(s.flow[89].bytes, 159);
+	wput16(&w, 10, 60);		/* the next datagram counts records, not flows */
+	seen_wire(&s, &w);
+	cr_assert(collector_exporter(s.c, 0, &x));
+	cr_assert_eq(x.gaps, 0);
+	collector_free(s.c);
+}

@@ -104,6 +104,9 @@ Test(sensor_meaning, sampling_is_learned_in_every_form)
 		{ { { 48, 7 }, { 50, 30000 } }, plain, 30000 },
 		{ { { 302, 7 }, { 305, 1 }, { 306, 511 } }, selector, 512 },
 		{ { { 34, 100 } }, in_record, 50 },
+		{ { { 311, 0x3a83126f } }, plain, 1000 },	/* 0.001, a float */
+		{ { { 311, 0x3f800000 } }, plain, 1 },
+		{ { { 311, 0xbf800000 } }, plain, 0 },		/* -1 */
 		{ { { 34, 0 } }, plain, 0 },
 		{ { { 309, 0 }, { 310, 0 }, { 305, 0 } }, plain, 0 },
 		{ { { 305, 1 }, { 306, 0xffffffff } }, plain, 0xffffffff },
@@ -193,6 +196,17 @@ Test(sensor_meaning, every_form_of_time_is_understood)
 		{ { 153, 1795305598000 }, { 162, 3000000 } },
 		{ { 22, 1 }, { 21, 2 }, { 152, 1795305595000 }, { 153, 1795305598000 } },
 	};
+	static const uint64_t moments[][MAX_VALUES][2] = {
+		{ { 323, 1795305595000 } }, { { 322, WIRE_UNIX - 5 } }, { { 258, 1795305595000 } },
+		{ { 324, NTP(0ull) - (5ull << 32) } }, { { 325, NTP(0ull) - (5ull << 32) } },
+	};
+
+	for (unsigned i = 0; i < sizeof(moments) / sizeof(*moments); i++) {
+		struct flow f = ipfix_flow(moments[i]);
+
+		cr_assert_eq(f.start_ms, 1795305595000, "moment %u: %lld", i, (long long)f.start_ms);
+		cr_assert_eq(f.end_ms, 1795305595000);
+	}
 
 	for (unsigned i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
 		struct flow f = ipfix_flow(forms[i]);
