@@ -8,6 +8,7 @@
 
 #include "sensor/inside.h"
 
+#define SAMPLES_MOST 32		/* of sFlow in a datagram */
 #define EXPORTERS_FOLLOWED_MAX 65536
 #define TEMPLATES_MAX 1000000
 
@@ -198,13 +199,24 @@ own_reading(const struct exporter *x)
 	return records ? SEQUENCE_RECORDS : SEQUENCE_DATAGRAMS;
 }
 
+/*
+ * sFlow's samples are numbered by their source, too: those that did not arrive were in datagrams that did not.
+ * Where no datagram is missing, an agent counts samples in a way of its own.
+ */
+static uint64_t
+lost_samples(const struct exporter *x, uint64_t datagrams)
+{
+	uint64_t samples = x->sources.lost, most = SAMPLES_MOST * datagrams;
+
+	if (x->sequence.by[SEQUENCE_DATAGRAMS].fitted > 0 && samples > most)
+		samples = most;
+	return samples > datagrams ? samples : datagrams;
+}
+
 uint64_t
 exporter_lost(const struct exporter *x)
 {
-	uint64_t n = sequence_lost(&x->sequence, own_reading(x));
-
-	/* sFlow's lost samples were in those datagrams, or their numbers are of no use */
-	return (n > x->sources.lost ? n : x->sources.lost) + x->sources.dropped;
+	return lost_samples(x, sequence_lost(&x->sequence, own_reading(x))) + x->sources.dropped;
 }
 
 void

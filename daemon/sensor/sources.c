@@ -44,7 +44,7 @@ gap(struct source *s, struct source_sums *sums, uint32_t step)
 {
 	if (step <= SOURCE_STEP_MAX && s->fits >= SOURCE_FITS) {
 		sums->lost += step - 1;
-		s->fits -= SOURCE_FITS / 2;
+		s->fits--;
 	} else {
 		s->fits /= 2;
 	}
@@ -58,12 +58,12 @@ source_follow(struct source *s, struct source_sums *sums, uint32_t sequence, uin
 	if (s->seen && step != 1) {
 		if (step == 0 || -step <= SOURCE_LATE) {
 			/* late: it was counted as lost when its successor came */
-			if (sums->lost > 0 && s->fits >= SOURCE_FITS)
+			if (sums->lost > 0)
 				sums->lost--;
 			return;
 		}
 		gap(s, sums, step);
-	} else if (s->seen && s->fits < 2 * SOURCE_FITS) {
+	} else if (s->seen && s->fits < SOURCE_FITS) {
 		s->fits++;
 	}
 	if (s->seen && dropped <= SOURCE_STEP_MAX)
@@ -71,7 +71,7 @@ source_follow(struct source *s, struct source_sums *sums, uint32_t sequence, uin
 	s->sequence = sequence;
 	s->drops = drops;
 	s->seen = true;
-	s->settled = s->fits == 2 * SOURCE_FITS && s->other == 0;
+	s->settled = s->fits == SOURCE_FITS && s->other == 0;
 }
 
 static bool

@@ -73,6 +73,36 @@ Test(sensor_sflow, what_a_sources_own_numbers_leave_out_is_lost)
 	collector_free(s.c);
 }
 
+/* Three of each five samples are another exporter's: the agent counts them all. */
+Test(sensor_sflow, without_a_missing_datagram_no_sample_is_missing)
+{
+	static struct wire w;
+	static struct seen s;
+	struct wire record = { .n = 0 };
+
+	seen_init(&s, roomy());
+	wsflow_raw(&record);
+	for (unsigned i = 0; i < 100; i++) {
+		w.n = 0;
+		wsflow(&w, 1000 + i, 20);
+		for (unsigned j = 0; j < 20; j++) {
+			size_t at = w.n;
+
+			wsflow_sample(&w, false, 1, &record);
+			put32(w.b + at + 8, i * 50 + j);
+		}
+		seen_wire(&s, &w);
+	}
+	cr_assert_eq(gaps(&s), 0);
+	w.n = 0;
+	wsflow(&w, 1101, 1);
+	wsflow_sample(&w, false, 1, &record);
+	put32(w.b + 28 + 8, 5000);
+	seen_wire(&s, &w);
+	cr_assert_eq(gaps(&s), 32, "one is missing now: no more than fit into it");
+	collector_free(s.c);
+}
+
 Test(sensor_sflow, numbers_that_are_not_a_sources_own_are_not_believed)
 {
 	static struct seen s;
