@@ -115,6 +115,8 @@ set_figures(json_t *j, const struct engine_sensor_state *st)
 	set(j, "pps", json_real(h->pps));
 	set(j, "out_bps", json_real(h->out_bps));
 	set(j, "internal_bps", json_real(h->internal_bps));
+	set(j, "bytes", json_real(h->bytes));
+	set(j, "packets", json_real(h->packets));
 	set_count(j, "accepted", h->accepted);
 	set_count(j, "waiting", h->waiting);
 	set(j, "waiting_since", describe_time(waiting_since(st)));

@@ -67,6 +67,8 @@ add_counters(struct health_report *to, const struct sensor_worker *w)
 	to->lost += h->lost;
 	to->gaps += h->gaps;
 	to->dropped += h->dropped;
+	to->bytes += h->bytes;
+	to->packets += h->packets;
 	add_refused(to, h);
 	if (h->complete_ms < to->complete_ms)
 		to->complete_ms = h->complete_ms;

@@ -124,6 +124,8 @@ add_traffic(struct process *p, struct health_report *h)
 	h->pps = t.pps;
 	h->out_bps = t.out_bps;
 	h->internal_bps = t.internal_bps;
+	h->bytes = t.bytes;
+	h->packets = t.packets;
 }
 
 static void

@@ -53,7 +53,8 @@ health_plausible(const struct health_report *h)
 			return false;
 	return h->worker < SENSOR_WORKERS_MAX && memchr(h->note, '\0', sizeof(h->note)) != NULL &&
 	    rate_plausible(h->bps) && rate_plausible(h->pps) && rate_plausible(h->out_bps) &&
-	    rate_plausible(h->internal_bps);
+	    rate_plausible(h->internal_bps) && rate_plausible(h->bytes) &&
+	    rate_plausible(h->packets);
 }
 
 static bool

@@ -83,6 +83,7 @@ struct health_report {
 	uint64_t gaps, dropped;		/* of these: by sequence numbers, by the kernel */
 	double bps, pps;		/* towards our prefixes, the last full second */
 	double out_bps, internal_bps;	/* from them to others, and between them */
+	double bytes, packets;		/* counted towards our prefixes since the process began */
 	char note[96];			/* worth knowing though nothing is wrong; empty: nothing */
 	struct {
 		char name[32];

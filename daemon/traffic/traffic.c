@@ -92,6 +92,8 @@ second_over(struct traffic *t, uint32_t second)
 	t->totals.pps = full * t->sum[1];
 	t->totals.out_bps = full * t->sum[2];
 	t->totals.internal_bps = full * t->sum[3];
+	t->totals.bytes += t->sum[0] / 8;
+	t->totals.packets += t->sum[1];
 	memset(t->sum, 0, sizeof(t->sum));
 	t->second = second;
 }
@@ -134,4 +136,6 @@ void
 traffic_totals(const struct traffic *t, struct traffic_totals *ret)
 {
 	*ret = t->totals;
+	ret->bytes += t->sum[0] / 8;
+	ret->packets += t->sum[1];
 }

@@ -48,6 +48,7 @@ struct traffic_totals {
 	uint64_t repeated;	/* FLOW_REPEATED */
 	double bps, pps;		/* last full second, towards our prefixes */
 	double out_bps, internal_bps;	/* the same: from them to others, and between them */
+	double bytes, packets;		/* counted towards our prefixes since the start */
 };
 void traffic_totals(const struct traffic *t, struct traffic_totals *ret);
 

@@ -347,6 +347,8 @@ Test(traffic, counts_what_comes_in_and_says_what_goes_out)
 		cr_expect_eq(n.repeated, rows[i].counted == REPEATED, "row %zu", i);
 		cr_expect_float_eq(n.bps, 1000 * (rows[i].counted == IN), 0.01, "row %zu", i);
 		cr_expect_float_eq(n.out_bps, 1000 * (rows[i].counted == OUT), 0.01, "row %zu", i);
+		cr_expect_float_eq(n.bytes, 125 * (rows[i].counted == IN), 0.01, "row %zu", i);
+		cr_expect_float_eq(n.packets, rows[i].counted == IN, 0.01, "row %zu", i);
 		cr_expect_float_eq(n.internal_bps, 1000 * (rows[i].counted == INSIDE), 0.01, "row %zu", i);
 		cr_expect_float_eq(all.sum[METRIC_PPS], rows[i].counted == IN, 0.01, "row %zu", i);
 		traffic_free(t);
