@@ -5,22 +5,27 @@
 #include "traffic/inner.h"
 
 #define BATCH 32
-#define PACKETS_MAX 1000000000000ULL	/* of one record: more is a lie */
-#define PACKET_BYTES_MAX 65575		/* IPv6 header and the longest payload without the jumbo option */
+#define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
 #define DURATION_MAX_MS 3600000	/* no exporter keeps a flow longer */
 #define MANY_PACKETS 10		/* so many packets last MANY_MS at least */
 #define MANY_MS 1000
 
 /* Once a record: a call would cost as much again. */
 #define INLINE static inline __attribute__((always_inline))
+#define NOINLINE static __attribute__((noinline))
 #define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
 
 #define PLAIN (FLOW_DST | FLOW_PACKETS | FLOW_BYTES)	/* of nearly every record */
 #define TIMED (FLOW_START | FLOW_END)
 
+typedef int32_t two_i __attribute__((vector_size(8)));
+typedef float two_f __attribute__((vector_size(8)));
+typedef double two __attribute__((vector_size(16)));
+
 /* When a record's packets passed: [from, to) in ms since the first cell. */
 struct span {
-	uint32_t from, to;
+	two_i at;
 	bool fine;
 	float part;		/* of the record: what lies before the window is left out */
 };
@@ -29,8 +34,8 @@ struct span {
  * ALGORITHMS 2.1: nobody's stamps may compress traffic into an instant, or put it where no slot is.
  * False: wholly older than the window.
  */
-static __attribute__((noinline)) bool
-span_short(struct traffic *t, const struct flow *f, struct span *ret)
+NOINLINE bool
+span_odd(struct traffic *t, const struct flow *f, struct span *ret)
 {
 	int64_t end = f->end_ms, start = f->start_ms, fine = t->fine_base * SLOT_MS, ms, base;
 
@@ -53,28 +58,30 @@ span_short(struct traffic *t, const struct flow *f, struct span *ret)
 	ret->fine = ms <= MANY_MS && start >= fine;
 	base = ret->fine ? fine : t->coarse_base * COARSE_MS;
 	ret->part = start < base ? (float)(end - base) / (float)ms : 1;
-	ret->from = (uint32_t)(start < base ? 0 : start - base);
-	ret->to = (uint32_t)(end - base);
+	ret->at = (two_i){ start < base ? 0 : (int32_t)(start - base), (int32_t)(end - base) };
 	return true;
 }
 
 /* Evenly over [from, to): of a slot that it covers partly, what came before is none of its. */
 INLINE void
-cells_spread(four *cells, struct range *r, uint32_t step, const struct span *s, four v)
+cells_spread(four *cells, struct range *r, int step, const struct span *s, four v)
 {
-	const float each = 1 / (float)step;
-	uint32_t first = s->from / step, last = s->to / step;
-	four rate = v * four_all((float)(int32_t)step / (float)(int32_t)(s->to - s->from));
-	four a = rate * four_all((float)(int32_t)(s->from - first * step) * each);
-	four b = rate * four_all((float)(int32_t)(s->to - last * step) * each);
+	const double each = 1.0 / step;		/* a whole slot times this is a whole number */
+	two slots = __builtin_convertvector(s->at, two) * (two){ each, each };
+	two_i at = __builtin_convertvector(slots, two_i);
+	two_f into = __builtin_convertvector(slots - __builtin_convertvector(at, two), two_f);
+	four rate = v * four_all((float)step / (float)(s->at[1] - s->at[0]));
+	four a = rate * four_all(into[0]), b = rate * four_all(into[1]);
+	uint32_t first = (uint32_t)at[0], last = (uint32_t)at[1];
+	four *start = cells + first, *end = cells + last;
 
-	cells[first] += rate - a;
-	cells[first + 1] += a;
-	cells[last] -= rate - b;
-	cells[last + 1] -= b;
-	if (first < r->lo)
+	start[1] += a;
+	start[0] += rate - a;
+	end[1] -= b;
+	end[0] -= rate - b;
+	if (unlikely(first < r->lo))
 		r->lo = (uint16_t)first;
-	if (last > r->hi)
+	if (unlikely(last > r->hi))
 		r->hi = (uint16_t)last;
 }
 
@@ -83,27 +90,41 @@ class_of(const struct traffic *t, const struct flow *f)
 {
 	int c = t->class_of[f->proto];
 
-	return c + (c == CLASS_TCP && (f->tcp_flags & 0x12) == 0x02);	/* CLASS_SYN: and not ACK */
+	if (c == CLASS_TCP && (f->tcp_flags & 0x12) == 0x02)
+		c = CLASS_SYN;	/* and not ACK */
+	return c;
 }
 
-/* False: no packets have such sizes. */
+NOINLINE bool
+amounts_fit(const struct traffic *t, const struct flow *f, four v)
+{
+	float ms = (float)(f->end_ms - f->start_ms);
+
+	if (v[PACKETS] > t->most[PACKETS])
+		return false;
+	return v[BITS] <= t->most[BITS] || v[BITS] * 1000 <= t->capacity * ms;
+}
+
+/* False: no packets have such sizes, or no link of ours carries them. */
 INLINE bool
 amounts_of(const struct traffic *t, const struct flow *f, four *ret)
 {
 	static const float flows[] = { [FLOW_NETFLOW5] = 1, [FLOW_NETFLOW9] = 1, [FLOW_IPFIX] = 1,
 		[FLOW_SFLOW5] = 0, [FLOW_PACKET] = 0 };
-	float bits = (float)(int64_t)f->bytes * 8, packets = (float)(int64_t)f->packets, samples = 0;
+	float bytes = (float)(int64_t)f->bytes, packets = (float)(int64_t)f->packets;
+	four v = { bytes * 8, packets, flows[f->protocol], 0 };
+	union { four_i i; uint64_t u[2]; } much;
 
-	if (f->packets > PACKETS_MAX || f->bytes > f->packets * PACKET_BYTES_MAX)
+	if (unlikely(!(bytes <= packets * PACKET_BYTES_MAX)))
 		return false;
 	if (f->sampling > 1) {
-		samples = packets;
-		bits *= (float)f->sampling;
-		packets *= (float)f->sampling;
+		float n = (float)f->sampling;
+
+		v = v * (four){ n, n, 1, 1 } + (four){ 0, 0, 0, packets };
 	}
-	*ret = (four){ bits, packets, flows[f->protocol], samples };
-	return likely(bits <= t->second_most) ||
-	       bits * 1000 <= t->capacity * (float)(f->end_ms - f->start_ms);
+	*ret = v;
+	much.i = v > t->most;
+	return likely(much.u[0] == 0) || amounts_fit(t, f, v);
 }
 
 INLINE float
@@ -115,35 +136,46 @@ score_of(const struct traffic *t, int c, four v)
 	return most > w[2] ? most : w[2];
 }
 
+NOINLINE void
+score_next(const struct traffic *t, struct cold *c)
+{
+	uint32_t age = t->second - c->second;
+
+	c->past = age < 24 ? (c->past + c->score) / (float)(1u << age) : 0;
+	c->score = 0;
+	c->second = t->second;
+}
+
 /* True: it may have reached a limit. */
 INLINE bool
 score_add(const struct traffic *t, struct cold *c, float score)
 {
-	if (c->second != t->second) {
-		uint32_t age = t->second - c->second;
-
-		c->past = age < 24 ? (c->past + c->score) / (float)(1u << age) : 0;
-		c->score = 0;
-		c->second = t->second;
-	}
+	if (unlikely(c->second != t->second))
+		score_next(t, c);
 	c->score += score;
-	return c->score >= 1;
+	return unlikely(c->score >= 1);
 }
 
 /*
  * It may be worth a place of its own.  What its score stands for passed before, and was counted above; it
  * is credited, evenly over the running second, as if all of it had been like this record: nobody remembers more.
  */
-static __attribute__((noinline)) void
-promote(struct traffic *t, struct cold *c, const struct path *p, bool block, const struct flow *f)
+NOINLINE void
+promote(struct traffic *t, struct cold *c, bool block, const struct flow *f)
 {
+	struct path p;
 	int64_t from = t->slot - t->slot % COARSE_SLOTS;
 	float score = c->score, own;
 	union amounts a = { 0 };
 	int class = class_of(t, f);
 	four v;
 
-	hot_promote(t, c, p, block);
+	if (t->full) {
+		t->totals.no_room++;
+		return;
+	}
+	space_path(t, f->family, f->dst, &p);
+	hot_promote(t, c, &p, block);
 	if (c->second != HOT || !amounts_of(t, f, &v))
 		return;
 	own = score_of(t, class, v);
@@ -158,14 +190,14 @@ promote(struct traffic *t, struct cold *c, const struct path *p, bool block, con
 }
 
 /* The reservoir of the place takes this one; what it takes is offered to those above. */
-static __attribute__((noinline)) void
-key_take(struct traffic *t, struct fresh *to, const struct flow *f)
+NOINLINE void
+key_take(struct traffic *t, uint32_t at, const struct flow *f)
 {
-	struct hot *h = &t->hots[to->at];
+	struct hot *h = &t->hots[at];
 	struct key k = key_of(f, t->now_ms);
 
 	reservoir_take(&h->keys, &h->keys.seen, &k, &t->rng);
-	to->skip = h->keys.seen.skip;
+	t->fresh[at].skip = h->keys.seen.skip;
 	while (h != t->hots) {
 		h = &t->hots[hot_up(t, h)];
 		if (--h->keys.passed.skip != 0)
@@ -174,52 +206,44 @@ key_take(struct traffic *t, struct fresh *to, const struct flow *f)
 	}
 }
 
-/* Into what is fresh of a place. */
 INLINE void
-count_in(struct traffic *t, struct fresh *to, const struct flow *f, int c, const struct span *s, four v)
+lane_count(struct lane *l, const struct span *s, four v)
 {
-	struct lane *l = fresh_lane(t, to, c);
-
 	if (s == NULL)
 		l->now += v;
-	else if (s->fine)
-		cells_spread(l->cells, &l->fine, SLOT_MS, s, v);
-	else
+	else if (likely(!s->fine))
 		cells_spread(lane_coarse(l), &l->coarse, COARSE_MS, s, v);
-	if (c != CLASS_FRAG && --to->skip == 0)
-		key_take(t, to, f);
+	else
+		cells_spread(l->cells, &l->fine, SLOT_MS, s, v);
 }
 
-/*
- * A place that has no cells yet: when there are none left, this one and those above count it one
- * by one.
- */
-static __attribute__((noinline)) void
-count_at(struct traffic *t, uint32_t at, const struct flow *f, int c, const struct span *s, four v)
+/* When no lanes are left, this place and those above it count it one by one. */
+NOINLINE void
+count_late(struct traffic *t, uint32_t at, int c, const struct span *s, four v)
 {
-	struct fresh *to = t->fresh_of[at];
-
-	if (to == NULL)
-		to = fresh_take(t, at);
-	if (to == NULL) {
-		t->scratch->skip = 2;
-		t->scratch->at = at;
-		count_in(t, t->scratch, f, c, s, v);
-		fresh_pass(t, t->scratch, at, true);
-		fresh_clear(t, t->scratch, true);
-		return;
-	}
-	count_in(t, to, f, c, s, v);
+	lane_count(t->scratch.lane[c], s, v);
+	fresh_pass(t, &t->scratch, at, true);
+	fresh_clear(t, &t->scratch, true);
 }
 
-/* A record like nearly all: IPv4, and its /24 is a level of its own, or an own prefix itself. */
 INLINE void
-count4(struct traffic *t, const struct flow *f, int32_t block, bool timed)
+count_at(struct traffic *t, uint32_t at, int c, const struct span *s, four v)
 {
-	struct cold *b = &t->space.blocks4[block];
-	struct cold *h = &t->space.hosts4[(size_t)block << 8 | f->dst[3]];
+	struct lane *l = t->fresh[at].lane[c];
+
+	if (unlikely(l == NULL))
+		l = fresh_take(t, at, c);
+	if (likely(l != NULL))
+		lane_count(l, s, v);
+	else
+		count_late(t, at, c, s, v);
+}
+
+/* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
+INLINE void
+count(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, bool timed)
+{
 	struct span s;
-	struct fresh *to;
 	uint32_t at;
 	int c;
 	four v;
@@ -229,38 +253,32 @@ count4(struct traffic *t, const struct flow *f, int32_t block, bool timed)
 		return;
 	}
 	if (timed) {
-		uint64_t base = (uint64_t)t->coarse_base * COARSE_MS;
-		uint64_t from = (uint64_t)f->start_ms - base, to_ms = (uint64_t)f->end_ms - base;
+		uint64_t from = (uint64_t)f->start_ms - t->coarse_ms;
+		uint64_t to = (uint64_t)f->end_ms - t->coarse_ms;
 
-		s = (struct span){ .from = (uint32_t)from, .to = (uint32_t)to_ms, .part = 1 };
-		if (from + MANY_MS >= to_ms || from > to_ms || to_ms > t->last_ms) {
-			if (!span_short(t, f, &s))
+		s.at = (two_i){ (int32_t)from, (int32_t)to };
+		s.fine = false;
+		if (from + MANY_MS >= to || to > t->last_ms || from > to) {
+			if (!span_odd(t, f, &s))
 				return;
 			v *= four_all(s.part);
 		}
 	}
 	c = class_of(t, f);
-	if (b->second != HOT || h->second != HOT) {
+	if (h->second != HOT) {
 		float score = score_of(t, c, v);
-		struct path p;
 
-		if (b->second != HOT && score_add(t, b, score)) {
-			space_path4(t, f->dst, block, &p);
-			promote(t, b, &p, true, f);
-		}
-		if (h->second != HOT && score_add(t, h, score)) {
-			space_path4(t, f->dst, block, &p);
-			promote(t, h, &p, false, f);
-		}
+		if (b->second != HOT && score_add(t, b, score))
+			promote(t, b, true, f);
+		if (score_add(t, h, score))
+			promote(t, h, false, f);
 	}
 	at = h->second == HOT ? h->at : b->at;
 	t->totals.flows++;
 	t->arrived += v;
-	to = t->fresh_of[at];
-	if (likely(to != NULL))
-		count_in(t, to, f, c, timed ? &s : NULL, v);
-	else
-		count_at(t, at, f, c, timed ? &s : NULL, v);
+	count_at(t, at, c, timed ? &s : NULL, v);
+	if (--t->fresh[at].skip == 0)
+		key_take(t, at, f);
 }
 
 /* Every other record, made complete before. */
@@ -278,24 +296,26 @@ count_path(struct traffic *t, const struct flow *f, const struct path *p)
 		t->totals.impossible++;
 		return;
 	}
-	if (timed && !span_short(t, f, &s))
+	if (timed && !span_odd(t, f, &s))
 		return;
 	v *= four_all(s.part);
 	score = score_of(t, c, v);
 	if (frag)
 		score = score > score_of(t, CLASS_FRAG, v) ? score : score_of(t, CLASS_FRAG, v);
 	if (p->block != NULL && p->block->second != HOT && score_add(t, p->block, score))
-		promote(t, p->block, p, true, f);
+		promote(t, p->block, true, f);
 	if (p->host != NULL && p->host->second != HOT && score_add(t, p->host, score))
-		promote(t, p->host, p, false, f);
+		promote(t, p->host, false, f);
 	at = p->block != NULL && p->own == p->own->around ? p->block->at : p->own->at;
 	if (p->host != NULL && p->host->second == HOT)
 		at = p->host->at;
 	t->totals.flows++;
 	t->arrived += v;
-	count_at(t, at, f, c, timed ? &s : NULL, v);
+	count_at(t, at, c, timed ? &s : NULL, v);
 	if (frag)
-		count_at(t, at, f, CLASS_FRAG, timed ? &s : NULL, v);
+		count_at(t, at, CLASS_FRAG, timed ? &s : NULL, v);
+	if (--t->fresh[at].skip == 0)
+		key_take(t, at, f);
 }
 
 /* Not to us.  What leaves our prefixes, or stays between them, counts for nobody. */
@@ -315,14 +335,11 @@ count_elsewhere(struct traffic *t, const struct flow *f, int which)
  * and nobody may hide an attack by calling it internal.
  */
 static void
-count_found(struct traffic *t, const struct flow *f, uint64_t h64)
+count_found(struct traffic *t, const struct flow *f)
 {
-	struct path p = { .own = NULL };
+	struct path p;
 
-	if (f->family == 4)
-		space_path4(t, f->dst, space_block4(&t->space, addr4(f->dst)), &p);
-	else if (f->family == 6)
-		space_path6(t, f->dst, h64, &p);
+	space_path(t, f->family, f->dst, &p);
 	if (p.own != NULL)
 		count_path(t, f, &p);
 	else if (f->way == FLOW_WAY_UNKNOWN && (f->has & FLOW_SRC) != 0 &&
@@ -332,8 +349,8 @@ count_found(struct traffic *t, const struct flow *f, uint64_t h64)
 		t->totals.foreign++;
 }
 
-static __attribute__((noinline)) void
-count_odd(struct traffic *t, const struct flow *odd, uint64_t h64)
+NOINLINE void
+count_odd(struct traffic *t, const struct flow *odd)
 {
 	struct flow f = *odd;
 
@@ -362,44 +379,77 @@ count_odd(struct traffic *t, const struct flow *odd, uint64_t h64)
 		count_elsewhere(t, &f, 3);
 		return;
 	default:
-		count_found(t, &f, h64);
+		count_found(t, &f);
 	}
 }
 
-/* Where a record is going to be counted: known early, so that memory can be fetched meanwhile. */
-struct found {
-	int32_t block;		/* IPv4: > 0 when there is nothing odd about it */
-	uint64_t h64;		/* IPv6 */
-};
-
-INLINE void
-find(const struct traffic *t, const struct flow *f, struct found *ret)
+/* Nothing is odd about it; false when something is. */
+INLINE bool
+count4(struct traffic *t, const struct flow *f, unsigned has)
 {
-	ret->block = 0;
-	if (f->family == 4) {
-		ret->block = space_block4(&t->space, addr4(f->dst));
-		__builtin_prefetch(&t->space.hosts4[(int64_t)ret->block * 256 + f->dst[3]]);
-	} else if (f->family == 6) {
-		ret->h64 = space_hash6(&t->space, f->dst);
-	}
+	int32_t number = space_block4(&t->space, addr4(f->dst));
+	struct cold *b = &t->space.blocks4[number];
+	struct cold *h = &t->space.hosts4[(int64_t)number * 256 + f->dst[3]];
+
+	if (unlikely(number <= 0))
+		return false;
+	if (has == (PLAIN | TIMED))
+		count(t, f, b, h, true);
+	else if (has == PLAIN)
+		count(t, f, b, h, false);
+	else
+		return false;
+	return true;
+}
+
+INLINE bool
+count6(struct traffic *t, const struct flow *f, unsigned has)
+{
+	struct path p;
+
+	if (has != (PLAIN | TIMED) && has != PLAIN)
+		return false;
+	space_path6(t, f->dst, &p);
+	if (unlikely(p.own == NULL || p.own != p.own->around || p.host == NULL || p.block == NULL))
+		return false;
+	if (has == (PLAIN | TIMED))
+		count(t, f, p.block, p.host, true);
+	else
+		count(t, f, p.block, p.host, false);
+	return true;
+}
+
+/* Memory is fetched while others are counted. */
+static void
+fetch(const struct space *x, const struct flow *f, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (f[i].family == 4)
+			__builtin_prefetch(&x->hosts4[(int64_t)space_block4(x, addr4(f[i].dst)) * 256 +
+			    f[i].dst[3]]);
+		else if (f[i].family == 6)
+			space_fetch6(x, f[i].dst);
 }
 
 static void
 count_batch(struct traffic *t, const struct flow *f, unsigned n)
 {
-	struct found at[BATCH];
+	const struct flow *end = f + n;
 
-	for (unsigned i = 0; i < n; i++)
-		find(t, &f[i], &at[i]);
-	for (unsigned i = 0; i < n; i++, f++) {
+	if (t->space.large)
+		fetch(&t->space, f, n);
+	for (; f < end; f++) {
 		unsigned has = f->has & (PLAIN | TIMED | FLOW_EVENT | FLOW_FRAGMENT);
 
-		if (at[i].block > 0 && f->way <= FLOW_INBOUND && has == (PLAIN | TIMED))
-			count4(t, f, at[i].block, true);
-		else if (at[i].block > 0 && f->way <= FLOW_INBOUND && has == PLAIN)
-			count4(t, f, at[i].block, false);
-		else
-			count_odd(t, f, at[i].h64);
+		if (likely(f->way <= FLOW_INBOUND)) {
+			if (likely(f->family == 4)) {
+				if (likely(count4(t, f, has)))
+					continue;
+			} else if (f->family == 6 && likely(count6(t, f, has))) {
+				continue;
+			}
+		}
+		count_odd(t, f);
 	}
 }
 
@@ -407,7 +457,8 @@ void
 traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t now)
 {
 	time_set(t, now.ms);
-	t->last_ms = (uint64_t)(t->now_ms + FUTURE_MS - t->coarse_base * COARSE_MS);
+	t->coarse_ms = (uint64_t)(t->coarse_base * COARSE_MS);
+	t->last_ms = (uint64_t)(t->now_ms + FUTURE_MS) - t->coarse_ms;
 	for (unsigned i = 0; i < n; i += BATCH)
 		count_batch(t, f + i, n - i < BATCH ? n - i : BATCH);
 	t->sum[0] += (double)t->arrived[BITS];

@@ -9,86 +9,56 @@
 
 #include "traffic/inner.h"
 
-#define FRESH_MAX 256		/* places besides our prefixes; one more place counts the slow way */
-#define CANCELLED 4e-6f		/* of a class's busiest slot: what differences leave where nothing was */
+#define LANES_A_PLACE 2		/* most send little but TCP and UDP */
+#define LANES_MAX 1536		/* besides our prefixes'; one more is counted the slow way */
+/* Of a class's busiest slot: what differences leave where nothing was. */
+#define CANCELLED 4e-6f
 
-static size_t
-fresh_size(const struct traffic *t)
+struct lane *
+fresh_take(struct traffic *t, uint32_t at, int c)
 {
-	return sizeof(struct fresh) + (size_t)CLASSES * t->lane_size;
-}
+	struct fresh *f = &t->fresh[at];
 
-static void
-lanes_start(struct traffic *t, struct fresh *f)
-{
-	for (int c = 0; c < CLASSES; c++) {
-		struct lane *l = fresh_lane(t, f, c);
-
-		l->fine = l->coarse = RANGE_NONE;
-	}
-}
-
-static void
-fresh_lend(struct traffic *t, uint32_t at)
-{
-	struct fresh *f = t->fresh_free[--t->fresh_n];
-
-	f->at = at;
-	f->skip = t->hots[at].keys.seen.skip;
-	t->fresh_of[at] = f;
+	if (f->lane[c] != NULL)
+		return f->lane[c];
+	if (t->lanes_free_n == 0)
+		return NULL;
+	if (!f->touched && at >= t->pinned_n)
+		t->touched[t->touched_n++] = at;
+	f->touched = true;
+	return f->lane[c] = t->lanes_free[--t->lanes_free_n];
 }
 
 int
 fresh_init(struct traffic *t)
 {
-	unsigned pool = t->hots_n - t->pinned_n;
-	size_t size;
+	unsigned pool = (t->hots_n - t->pinned_n) * LANES_A_PLACE, n, size;
 	char *next;
 
-	t->lane_size = (unsigned)(sizeof(struct lane) + (FINE + t->coarse_n + 2) * sizeof(four));
-	for (int c = 0; c < CLASSES; c++)
-		t->class_at[c] = (uint32_t)sizeof(struct fresh) + (uint32_t)c * t->lane_size;
-	size = fresh_size(t);
-	t->fresh_n = 1 + t->pinned_n + (pool < FRESH_MAX ? pool : FRESH_MAX);
-	t->fresh_all = next = space_take(t->fresh_n, size);
-	t->fresh_free = space_take(t->fresh_n, sizeof(*t->fresh_free));
-	t->fresh_of = space_take(t->hots_n, sizeof(*t->fresh_of));
-	t->touched = space_take(2 * (size_t)t->hots_n, sizeof(*t->touched));
+	n = (t->pinned_n + 1) * CLASSES + (pool < LANES_MAX ? pool : LANES_MAX);
+	size = (unsigned)(sizeof(struct lane) + (FINE + t->coarse_n + 2) * sizeof(four));
+	t->lanes_all = next = space_take(n, size);
+	t->lanes_free = space_take(n, sizeof(*t->lanes_free));
+	t->fresh = space_take(t->hots_n, sizeof(*t->fresh));
+	t->touched = space_take(t->hots_n, sizeof(*t->touched));
 	t->sums = space_take(FINE + t->coarse_n + 2, sizeof(*t->sums));
-	if (next == NULL || t->fresh_free == NULL || t->fresh_of == NULL || t->touched == NULL ||
+	if (next == NULL || t->lanes_free == NULL || t->fresh == NULL || t->touched == NULL ||
 	    t->sums == NULL)
 		return -ENOMEM;
-	for (unsigned i = 0; i < t->fresh_n; i++, next += size) {
-		t->fresh_free[i] = (struct fresh *)next;
-		lanes_start(t, t->fresh_free[i]);
+	for (; t->lanes_free_n < n; next += size) {
+		struct lane *l = (struct lane *)next;
+
+		l->fine = l->coarse = RANGE_NONE;
+		t->lanes_free[t->lanes_free_n++] = l;
 	}
-	t->scratch = t->fresh_free[--t->fresh_n];
-	for (unsigned i = 0; i < t->pinned_n; i++)
-		fresh_lend(t, i);
+	for (int c = 0; c < CLASSES; c++) {
+		t->scratch.lane[c] = t->lanes_free[--t->lanes_free_n];
+		for (unsigned at = 0; at < t->pinned_n; at++)
+			fresh_take(t, at, c);
+	}
+	for (unsigned at = 0; at < t->hots_n; at++)
+		t->fresh[at].skip = 1;
 	return 0;
-}
-
-struct fresh *
-fresh_take(struct traffic *t, uint32_t at)
-{
-	if (t->fresh_n == 0 || t->touched_n == 2 * t->hots_n)
-		return NULL;
-	fresh_lend(t, at);
-	t->touched[t->touched_n++] = at;
-	return t->fresh_of[at];
-}
-
-void
-fresh_give(struct traffic *t, uint32_t at)
-{
-	struct fresh *f = t->fresh_of[at];
-
-	fresh_clear(t, f, true);
-	t->hots[at].keys.seen.skip = f->skip;
-	if (at < t->pinned_n)
-		return;
-	t->fresh_of[at] = NULL;
-	t->fresh_free[t->fresh_n++] = f;
 }
 
 static void
@@ -99,28 +69,46 @@ range_clear(four *cells, struct range *r)
 	*r = RANGE_NONE;
 }
 
+static void
+lane_clear(struct lane *l, bool coarse)
+{
+	l->now = four_all(0);
+	range_clear(l->cells, &l->fine);
+	if (coarse)
+		range_clear(lane_coarse(l), &l->coarse);
+}
+
 void
 fresh_clear(struct traffic *t, struct fresh *f, bool coarse)
 {
-	for (int c = 0; c < CLASSES; c++) {
-		struct lane *l = fresh_lane(t, f, c);
+	(void)t;
+	for (int c = 0; c < CLASSES; c++)
+		if (f->lane[c] != NULL)
+			lane_clear(f->lane[c], coarse);
+}
 
-		l->now = four_all(0);
-		range_clear(l->cells, &l->fine);
-		if (coarse)
-			range_clear(lane_coarse(l), &l->coarse);
+void
+fresh_give(struct traffic *t, uint32_t at)
+{
+	struct fresh *f = &t->fresh[at];
+
+	fresh_clear(t, f, true);
+	for (int c = 0; at >= t->pinned_n && c < CLASSES; c++) {
+		if (f->lane[c] != NULL)
+			t->lanes_free[t->lanes_free_n++] = f->lane[c];
+		f->lane[c] = NULL;
 	}
 }
 
 static void
-now_over(struct traffic *t, struct fresh *f)
+now_over(const struct traffic *t, const struct fresh *f)
 {
 	unsigned at = (unsigned)(t->slot - t->fine_base);
 
 	for (int c = 0; c < CLASSES; c++) {
-		struct lane *l = fresh_lane(t, f, c);
+		struct lane *l = f->lane[c];
 
-		if (l->now[PACKETS] == 0 && l->now[FLOWS] == 0)
+		if (l == NULL || (l->now[PACKETS] == 0 && l->now[FLOWS] == 0))
 			continue;
 		l->cells[at] += l->now;
 		l->cells[at + 1] -= l->now;
@@ -133,11 +121,10 @@ now_over(struct traffic *t, struct fresh *f)
 void
 fresh_now_over(struct traffic *t)
 {
-	for (unsigned i = 0; i < t->pinned_n; i++)
-		now_over(t, t->fresh_of[i]);
+	for (unsigned at = 0; at < t->pinned_n; at++)
+		now_over(t, &t->fresh[at]);
 	for (unsigned i = 0; i < t->touched_n; i++)
-		if (t->fresh_of[t->touched[i]] != NULL)
-			now_over(t, t->fresh_of[t->touched[i]]);
+		now_over(t, &t->fresh[t->touched[i]]);
 }
 
 static void
@@ -152,39 +139,42 @@ cells_add(four *to, struct range *to_r, const four *from, struct range r)
 }
 
 static void
-fresh_add(struct traffic *t, struct fresh *to, struct fresh *from, bool coarse)
+lane_add(struct lane *to, struct lane *from, bool coarse)
 {
-	for (int c = 0; c < CLASSES; c++) {
-		struct lane *a = fresh_lane(t, to, c), *b = fresh_lane(t, from, c);
-
-		a->now += b->now;
-		cells_add(a->cells, &a->fine, b->cells, b->fine);
-		if (coarse)
-			cells_add(lane_coarse(a), &a->coarse, lane_coarse(b), b->coarse);
-	}
+	to->now += from->now;
+	cells_add(to->cells, &to->fine, from->cells, from->fine);
+	if (coarse)
+		cells_add(lane_coarse(to), &to->coarse, lane_coarse(from), from->coarse);
 }
 
-/* A place for which no cells are left remembers it at once, and those above it count it, too. */
+static bool
+lanes_take(struct traffic *t, uint32_t at, const struct fresh *like)
+{
+	for (int c = 0; c < CLASSES; c++)
+		if (like->lane[c] != NULL && fresh_take(t, at, c) == NULL)
+			return false;
+	return true;
+}
+
+/* A place for which no lanes are left remembers it at once, and those above it count it, too. */
 void
-fresh_pass(struct traffic *t, struct fresh *from, uint32_t at, bool coarse)
+fresh_pass(struct traffic *t, const struct fresh *from, uint32_t at, bool coarse)
 {
 	for (;; at = hot_up(t, &t->hots[at])) {
 		struct hot *h = &t->hots[at];
-		struct fresh *to = t->fresh_of[at];
 		struct range r[2];
 
-		if (to == NULL)
-			to = fresh_take(t, at);
-		if (to != NULL) {
-			fresh_add(t, to, from, coarse);
-			return;
-		}
+		if (lanes_take(t, at, from))
+			break;
 		now_over(t, from);
 		fresh_sums(t, from, coarse, r);
 		fresh_keep(t, h, r);
 		h->touched_ms = t->now_ms;
 		h->late = t->late = true;
 	}
+	for (int c = 0; c < CLASSES; c++)
+		if (from->lane[c] != NULL)
+			lane_add(t->fresh[at].lane[c], from->lane[c], coarse);
 }
 
 static void
@@ -200,7 +190,7 @@ lane_sums(union amounts *sums, int c, const four *cells, struct range r)
 	four run = four_all(0);
 	float most = 0;
 
-	for (unsigned i = r.lo; r.lo <= r.hi && i <= r.hi; i++) {
+	for (unsigned i = r.lo; i <= r.hi; i++) {
 		run += cells[i];
 		most = run[PACKETS] > most ? run[PACKETS] : most;
 		if (run[PACKETS] > most * CANCELLED || run[FLOWS] >= 1)
@@ -209,21 +199,25 @@ lane_sums(union amounts *sums, int c, const four *cells, struct range r)
 }
 
 void
-fresh_sums(struct traffic *t, struct fresh *f, bool coarse, struct range ret[2])
+fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range ret[2])
 {
 	ret[0] = ret[1] = RANGE_NONE;
 	for (int c = 0; c < CLASSES; c++) {
-		range_widen(&ret[0], fresh_lane(t, f, c)->fine);
+		if (f->lane[c] == NULL)
+			continue;
+		range_widen(&ret[0], f->lane[c]->fine);
 		if (coarse)
-			range_widen(&ret[1], fresh_lane(t, f, c)->coarse);
+			range_widen(&ret[1], f->lane[c]->coarse);
 	}
 	for (int k = 0; k < 2; k++)
 		if (ret[k].lo <= ret[k].hi)
 			memset(&t->sums[k * FINE + ret[k].lo], 0,
 			    (ret[k].hi - ret[k].lo + 1u) * sizeof(*t->sums));
 	for (int c = 0; c < CLASSES; c++) {
-		struct lane *l = fresh_lane(t, f, c);
+		struct lane *l = f->lane[c];
 
+		if (l == NULL)
+			continue;
 		lane_sums(t->sums, c, l->cells, l->fine);
 		if (coarse)
 			lane_sums(t->sums + FINE, c, lane_coarse(l), l->coarse);

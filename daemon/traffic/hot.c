@@ -76,10 +76,9 @@ hot_release(struct traffic *t, struct hot *h)
 	uint32_t at = (uint32_t)(h - t->hots);
 	bool host = h->subject.kind == SUBJECT_HOST;
 
-	if (t->fresh_of[at] != NULL) {
-		fresh_pass(t, t->fresh_of[at], hot_up(t, h), true);
-		fresh_give(t, at);
-	}
+	fresh_pass(t, &t->fresh[at], hot_up(t, h), true);
+	fresh_give(t, at);
+	t->fresh[at].skip = 1;
 	*h->owner = (struct cold){ .second = t->second, .past = 1, .at = host ? 0 : h->own->at };
 	h->used = false;
 }
@@ -111,7 +110,7 @@ room_find(struct traffic *t)
 void
 hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block)
 {
-	struct hot *h = t->full ? NULL : room_find(t);
+	struct hot *h = room_find(t);
 	unsigned len = block ? space_block_len(p->family) : p->family == 4 ? 32 : 128;
 
 	if (h == NULL) {
@@ -190,8 +189,8 @@ hot_forget(struct traffic *t)
 	for (uint32_t at = 0; at < t->hots_n; at++) {
 		struct hot *h = &t->hots[at];
 
-		if (t->fresh_of[at] != NULL)
-			fresh_give(t, at);
+		fresh_give(t, at);
+		t->fresh[at].touched = false;
 		memset(h->held, 0, sizeof(h->held));
 		h->fine_held = h->fine_second = 0;
 		h->touched_ms = h->second_ms = h->reported_ms = h->faded_ms = t->slot_ms;

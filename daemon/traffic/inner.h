@@ -30,9 +30,10 @@ struct range {
 #define RANGE_NONE ((struct range){ UINT16_MAX, 0 })
 
 /*
- * What came of one class of packets since the last settling.  `cells` are FINE + 1 of SLOT_MS, then
- * coarse_n + 1 of a second, from t->fine_base and t->coarse_base on, and hold differences: a slot is the
- * sum of all cells up to it.  So a record changes two cells where it starts and two where it ends.
+ * What came of one class of packets to one place since the last settling.  `cells` are FINE + 1 of
+ * SLOT_MS, then coarse_n + 1 of a second, from t->fine_base and t->coarse_base on, and hold
+ * differences: a slot is the sum of all cells up to it.  So a record changes two cells where it
+ * starts and two where it ends.
  */
 struct lane {
 	four now;		/* in the current slot, plainly */
@@ -41,11 +42,11 @@ struct lane {
 	four cells[];
 };
 
-/* CLASSES lanes, each t->lane_size bytes long. */
+/* Lanes are lent from a pool while something comes; our prefixes and everything keep theirs. */
 struct fresh {
-	uint32_t at;		/* its place */
-	uint32_t skip;		/* of its place's reservoir, while this is in use */
-	uint64_t spare;
+	struct lane *lane[CLASSES];
+	uint32_t skip;		/* the reservoir's, where every record finds it */
+	bool touched;		/* it is in the list */
 };
 
 /* A place where records are counted: a subject followed in detail. */
@@ -79,14 +80,13 @@ struct traffic {
 	int64_t fine_base, coarse_base;	/* time of the first cells, in slots and in seconds */
 	int64_t swept;			/* second */
 
-	struct fresh **fresh_of;	/* by place; NULL: nothing since the last settling */
+	struct fresh *fresh;		/* by place */
 	struct hot *hots;		/* 0: everything, our prefixes, the pool */
-	uint64_t last_ms;		/* since coarse_base: later ends are in the future */
+	uint64_t coarse_ms, last_ms;	/* coarse_base; later ends than so much after it are in the future */
 	four arrived;			/* by this call of traffic_add() */
-	uint32_t class_at[CLASSES];	/* where in struct fresh */
 	four weight[CLASSES];		/* 1 / limit of promotion, a metric's that the class counts in */
 	uint8_t class_of[256];		/* by protocol */
-	float second_most;		/* bits of one record that need a look at the capacity */
+	four most;			/* of one record without a second look */
 	float capacity;			/* bits a second, with a margin; 0: unknown */
 
 	unsigned pinned_n, hots_n, hand;
@@ -101,20 +101,14 @@ struct traffic {
 	struct traffic_totals totals;
 	double sum[4];			/* of the running second: bits, packets; out, internal bits */
 
-	struct fresh **fresh_free;	/* a stack */
-	unsigned fresh_n;
+	struct lane **lanes_free;	/* a stack */
+	unsigned lanes_free_n;
 	uint32_t *touched;		/* places with something fresh, our prefixes aside */
 	unsigned touched_n;
-	struct fresh *scratch;		/* always empty between two calls */
+	struct fresh scratch;		/* with lanes of its own, always empty between two calls */
 	union amounts *sums;		/* FINE, then coarse_n */
-	void *fresh_all, *past_all;
+	void *lanes_all, *past_all;
 };
-
-static inline struct lane *
-fresh_lane(const struct traffic *t, struct fresh *f, int c)
-{
-	return (struct lane *)((char *)f + t->class_at[c]);
-}
 
 static inline four *
 lane_coarse(struct lane *l)
@@ -122,15 +116,17 @@ lane_coarse(struct lane *l)
 	return l->cells + FINE + 1;
 }
 
-/* fresh.c */
+/* fresh.c; the coarse slots are settled less often than the fine ones */
 int fresh_init(struct traffic *t);
-struct fresh *fresh_take(struct traffic *t, uint32_t at);	/* for a place; NULL: none left */
-void fresh_give(struct traffic *t, uint32_t at);		/* back, and emptied */
-void fresh_now_over(struct traffic *t);		/* the current slot is about to change */
+struct lane *fresh_take(struct traffic *t, uint32_t at, int c);	/* a lane; NULL: none left */
+void fresh_give(struct traffic *t, uint32_t at);	/* all of them back, emptied */
 void fresh_clear(struct traffic *t, struct fresh *f, bool coarse);
-void fresh_pass(struct traffic *t, struct fresh *from, uint32_t at, bool coarse);	/* to a place, or to those above */
-void fresh_sums(struct traffic *t, struct fresh *f, bool coarse, struct range ret[2]);	/* into t->sums */
-void fresh_keep(struct traffic *t, struct hot *h, const struct range r[2]);	/* from there into h->past */
+void fresh_now_over(struct traffic *t);			/* the current slot is about to change */
+/* To a place, or to those above. */
+void fresh_pass(struct traffic *t, const struct fresh *from, uint32_t at, bool coarse);
+/* Into t->sums; where something is: fine, coarse. */
+void fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range ret[2]);
+void fresh_keep(struct traffic *t, struct hot *h, const struct range r[2]);	/* of t->sums */
 
 /* hot.c */
 int hot_init(struct traffic *t, const struct traffic_settings *s);

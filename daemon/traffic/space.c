@@ -13,6 +13,7 @@
 
 #define BLOCK4 24
 #define BLOCK6 64
+#define LARGE 256		/* /24s: a megabyte of hosts */
 
 unsigned
 space_block_len(uint8_t family)
@@ -119,6 +120,7 @@ index_take(struct space *x)
 		seen[chunk] = seen[chunk] || blocks_of(o) != 0;
 		blocks += blocks_of(o);
 	}
+	x->large = blocks > LARGE;
 	x->chunks_all = space_take(chunks * CHUNK, sizeof(*x->chunks_all));
 	x->hosts4 = space_take(blocks << 8, sizeof(struct cold));
 	x->blocks4 = space_take(blocks, sizeof(struct cold));
@@ -210,19 +212,31 @@ space_fini(struct traffic *t)
 	free(t->space.blocks6.all);
 }
 
-void
-space_path4(struct traffic *t, const uint8_t *dst, int32_t block, struct path *ret)
+static void
+path4(struct traffic *t, const uint8_t *dst, struct path *ret)
 {
 	struct space *x = &t->space;
+	int32_t block = space_block4(x, addr4(dst));
 	size_t number = (size_t)(block < 0 ? -block : block);
 	struct prefix host = prefix_of(4, dst, 32);
 	struct own *o = number != 0 ? (struct own *)own_of(x, &host) : NULL;
 
-	ret->dst = dst;
-	ret->family = 4;
-	ret->own = o;
-	ret->host = o != NULL ? &x->hosts4[number << 8 | dst[3]] : NULL;
-	ret->block = o != NULL && o->around != NULL ? &x->blocks4[number] : NULL;
+	*ret = (struct path){ .dst = dst, .family = 4, .own = o };
+	if (o == NULL)
+		return;
+	ret->host = &x->hosts4[number << 8 | dst[3]];
+	ret->block = o->around != NULL ? &x->blocks4[number] : NULL;
+}
+
+void
+space_path(struct traffic *t, uint8_t family, const uint8_t *dst, struct path *ret)
+{
+	if (family == 4)
+		path4(t, dst, ret);
+	else if (family == 6)
+		space_path6(t, dst, ret);
+	else
+		*ret = (struct path){ .own = NULL };
 }
 
 bool

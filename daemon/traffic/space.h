@@ -64,6 +64,7 @@ struct space {
 	struct table6 hosts6, blocks6;
 	uint32_t per64_mask;		/* buckets that one /64 may use - 1 */
 	uint64_t key[2];		/* SipHash */
+	bool large;			/* more than caches hold: worth fetching early */
 	unsigned turn;			/* where the next look for the least busy begins */
 	int32_t *chunks_all;
 };
@@ -81,10 +82,9 @@ void space_fini(struct traffic *t);
 int space6_init(struct space *x, const struct traffic_settings *s);
 void *space_take(size_t n, size_t size);	/* zeroed, touched, aligned; NULL without memory */
 
-/* By number, negative: its addresses have several owners or none; 0: not ours. */
-void space_path4(struct traffic *t, const uint8_t *dst, int32_t block, struct path *ret);
-void space_path6(struct traffic *t, const uint8_t *dst, uint64_t h64, struct path *ret);
-uint64_t space_hash6(const struct space *x, const uint8_t *dst);	/* and fetches what space_path6 will need */
+void space_path(struct traffic *t, uint8_t family, const uint8_t *dst, struct path *ret);
+void space_path6(struct traffic *t, const uint8_t *dst, struct path *ret);
+void space_fetch6(const struct space *x, const uint8_t *dst);	/* what space_path6() will need */
 unsigned space_block_len(uint8_t family);
 bool space_ours(const struct traffic *t, uint8_t family, const uint8_t *addr);
 
@@ -103,6 +103,7 @@ addr4(const uint8_t *a)
 	return be32toh(v);
 }
 
+/* Negative: its addresses have several owners or none; 0: not ours. */
 static inline int32_t
 space_block4(const struct space *x, uint32_t addr)
 {

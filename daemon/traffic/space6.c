@@ -131,29 +131,26 @@ block6(const struct space *x, uint64_t h64)
 	return x->blocks6.all + (size_t)(h64 >> 32 & x->blocks6.mask) * BUCKET;
 }
 
-uint64_t
-space_hash6(const struct space *x, const uint8_t *dst)
+void
+space_fetch6(const struct space *x, const uint8_t *dst)
 {
 	uint64_t h64 = siphash13(x->key, half6(dst));
-	const char *host, *block;
+	const char *host = (const char *)bucket6(x, h64, half6(dst + 8));
+	const char *block = (const char *)block6(x, h64);
 
-	if (x->hosts6.all == NULL)
-		return 0;
-	host = (const char *)bucket6(x, h64, half6(dst + 8));
-	block = (const char *)block6(x, h64);
-	for (size_t i = 0; i < BUCKET * sizeof(struct entry6); i += 64) {
+	for (size_t i = 0; x->hosts6.all != NULL && i < BUCKET * sizeof(struct entry6); i += 64) {
 		__builtin_prefetch(host + i);
 		__builtin_prefetch(block + i);
 	}
-	return h64;
 }
 
 void
-space_path6(struct traffic *t, const uint8_t *dst, uint64_t h64, struct path *ret)
+space_path6(struct traffic *t, const uint8_t *dst, struct path *ret)
 {
 	struct space *x = &t->space;
 	uint64_t hi = half6(dst), lo = half6(dst + 8);
 	struct own *own = own6_find(x, hi, lo);
+	uint64_t h64;
 
 	ret->dst = dst;
 	ret->family = 6;
@@ -161,6 +158,7 @@ space_path6(struct traffic *t, const uint8_t *dst, uint64_t h64, struct path *re
 	ret->host = ret->block = NULL;
 	if (own == NULL || x->hosts6.all == NULL)
 		return;
+	h64 = siphash13(x->key, hi);
 	ret->host = entry6(t, bucket6(x, h64, lo), hi, lo, 0);
 	if (ret->host == NULL)
 		t->totals.hosts6_full++;

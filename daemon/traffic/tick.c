@@ -162,7 +162,7 @@ hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 		fresh_keep(t, h, r);
 		return;
 	}
-	reservoir_traits(&h->keys, k->now_ms);
+	reservoir_traits(&h->keys, h->recent[1], k->now_ms);
 	send_past(k, h);
 	send_sums(k, h, r);
 	if (h->reported && amounts_reach(&h->second, &t->floor)) {
@@ -171,16 +171,40 @@ hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 	}
 }
 
+/*
+ * Between two settlings of the seconds: has it so much that an attack may have begun?  A quarter of a floor
+ * within a tick is what a flood at the threshold brings.
+ */
+static bool
+can_wait(const struct tick *k, uint32_t at)
+{
+	const struct traffic *t = k->t;
+	float score = 0;
+	bool fine = false;
+
+	if (k->coarse || at < t->pinned_n)
+		return false;
+	for (int c = 0; c < CLASSES; c++) {
+		const struct lane *l = t->fresh[at].lane[c];
+
+		if (l == NULL)
+			continue;
+		score += l->now[BITS] * t->weight[c][BITS] + l->now[PACKETS] * t->weight[c][PACKETS];
+		fine = fine || l->fine.lo <= l->fine.hi;
+	}
+	return t->hots[at].reported ? score == 0 && !fine : score < PROMOTE / 4.0f;
+}
+
 /* What is fresh of a place goes to the one above, then to the sink or into its own memory. */
 static void
 settle(const struct tick *k, uint32_t at)
 {
 	struct traffic *t = k->t;
-	struct fresh *f = t->fresh_of[at];
+	struct fresh *f = &t->fresh[at];
 	struct hot *h = &t->hots[at];
 	struct range r[2];
 
-	if (f == NULL)
+	if (can_wait(k, at))
 		return;
 	if (at != 0)
 		fresh_pass(t, f, hot_up(t, h), k->coarse);
@@ -198,6 +222,7 @@ settle(const struct tick *k, uint32_t at)
 		fresh_give(t, at);
 	else
 		fresh_clear(t, f, false);
+	f->touched = !k->coarse;
 }
 
 /* Something came to some that had no cells: found by looking at all, which is rare. */

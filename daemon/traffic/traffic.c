@@ -10,6 +10,7 @@
 #include "traffic/inner.h"
 
 #define BACK_SLOTS 20		/* a clock that goes back by less is taken to stand */
+#define PACKETS_MAX 1e12f	/* of one record: more is a lie */
 #define CAPACITY_MARGIN 1.05f	/* what a link may seem to carry beyond its capacity */
 
 static void
@@ -50,7 +51,7 @@ traffic_new(struct traffic **ret, const struct traffic_settings *s)
 	t->sensor = s->sensor;
 	t->window_ms = s->window_ms;
 	t->capacity = (float)s->capacity_bps * CAPACITY_MARGIN;
-	t->second_most = t->capacity > 0 ? t->capacity : INFINITY;
+	t->most = (four){ t->capacity > 0 ? t->capacity : INFINITY, PACKETS_MAX, INFINITY, INFINITY };
 	randombytes_buf(&t->rng, sizeof(t->rng));
 	limits_init(t, s->floor);
 	err = space_init(t, s);
@@ -75,9 +76,9 @@ traffic_free(struct traffic *t)
 	space_fini(t);
 	free(t->hots);
 	free(t->past_all);
-	free(t->fresh_all);
-	free(t->fresh_free);
-	free(t->fresh_of);
+	free(t->lanes_all);
+	free(t->lanes_free);
+	free(t->fresh);
 	free(t->touched);
 	free(t->sums);
 	free(t);

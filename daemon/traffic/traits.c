@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define STRIDE_MAX (1u << 20)
+#define STEADY 1.25f	/* a rate that changed by less is the same */
 #define GROW_EVERY 4	/* keys: slower than a flood grows, so that several keys share its weight */
 #define SLOTS 128	/* of the counting table: twice the keys, a power of two */
 
@@ -141,22 +142,33 @@ look_at_proto(const struct reservoir *r, int64_t since_ms, struct traits *ret)
 	ret->tcp_flags = ret->proto == 6 ? (uint8_t)winner(&flags, &share) : 0;
 }
 
+/* Early on every key matters; later a look now and then does, soon when there is news. */
+static bool
+is_time(const struct reservoir *r, float rate, int64_t now_ms)
+{
+	bool steady = rate < r->looked_rate * STEADY && rate * STEADY > r->looked_rate;
+
+	if (r->n == r->looked_n)
+		return false;
+	return r->looked_n < RESERVOIR_KEYS ||
+	       now_ms - r->looked_ms >= (steady ? TRAITS_STEADY_MS : TRAITS_EVERY_MS);
+}
+
 const struct traits *
-reservoir_traits(struct reservoir *r, int64_t now_ms)
+reservoir_traits(struct reservoir *r, float rate, int64_t now_ms)
 {
 	struct key *last = &r->keys[(r->n + RESERVOIR_KEYS - 1) % RESERVOIR_KEYS];
 	float weight = last->weight;
 
-	/* Early on every key matters; later a look now and then does. */
-	if (r->n == r->looked_n ||
-	    (r->looked_n >= RESERVOIR_KEYS && now_ms - r->looked_ms < TRAITS_EVERY_MS))
+	if (!is_time(r, rate, now_ms))
 		return &r->traits;
 	memset(&r->traits, 0, sizeof(r->traits));
-	last->weight += (float)(r->seen.drawn - r->seen.skip);	/* those since are most likely like it */
+	last->weight += (float)(r->seen.drawn - r->seen.skip);	/* those since: most likely like it */
 	look_at_all(r, now_ms - KEY_AGE_MS, &r->traits);
 	look_at_proto(r, now_ms - KEY_AGE_MS, &r->traits);
 	last->weight = weight;
 	r->looked_n = r->n;
 	r->looked_ms = now_ms;
+	r->looked_rate = rate;
 	return &r->traits;
 }

@@ -17,6 +17,7 @@
 #define KEYS_A_SECOND 64
 #define KEY_AGE_MS 10000	/* older ones say nothing of now */
 #define TRAITS_EVERY_MS 200	/* so long a shape is kept before it is looked at again */
+#define TRAITS_STEADY_MS 1000	/* the same, when the rate hardly changed */
 
 struct key {
 	int64_t at_ms;
@@ -36,6 +37,7 @@ struct reservoir {
 	uint32_t n;		/* keys taken so far; the last RESERVOIR_KEYS are here */
 	uint32_t looked_n;	/* n when `traits` was made */
 	int64_t looked_ms;
+	float looked_rate;
 	struct traits traits;
 	struct key keys[RESERVOIR_KEYS];
 };
@@ -51,7 +53,7 @@ struct key key_of(const struct flow *f, int64_t now_ms);
  */
 void reservoir_take(struct reservoir *r, struct draw *d, struct key *k, uint64_t *rng);
 
-/* Borrowed until the next call. */
-const struct traits *reservoir_traits(struct reservoir *r, int64_t now_ms);
+/* Borrowed until the next call.  rate: of the subject, in any unit. */
+const struct traits *reservoir_traits(struct reservoir *r, float rate, int64_t now_ms);
 
 #endif

@@ -24,6 +24,7 @@
 #define TIMED 1000000
 #define HOSTS 10000
 #define SPRAY 10000000
+#define FRAMES_AT_ONCE 32
 
 enum part { STAMP, FLOOR, DECODE, REPLAY, TRAFFIC, ALL, PART_N };
 
@@ -109,7 +110,7 @@ walk(struct bench *b, const struct datagram *d)
 static void
 run_decoded(struct bench *b, uint64_t records)
 {
-	unsigned each = records_each(b->export.proto);
+	unsigned each = b->export.proto == FRAME ? FRAMES_AT_ONCE : records_each(b->export.proto);
 
 	for (uint64_t end = b->records + records; b->records < end; b->records += each) {
 		struct flow *f = &b->flows[b->records / each * each % (b->flows_n - each)];
