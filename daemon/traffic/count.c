@@ -5,7 +5,6 @@
 #include "traffic/inner.h"
 
 #define BATCH 32
-#define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
 #define DURATION_MAX_MS 3600000	/* no exporter keeps a flow longer */
 #define MANY_PACKETS 10		/* so many packets last MANY_MS at least */
 #define MANY_MS 1000
@@ -26,6 +25,7 @@ typedef double two __attribute__((vector_size(16)));
 /* When a record's packets passed: [from, to) in ms since the first cell. */
 struct span {
 	two_i at;
+	int32_t ms;		/* between them */
 	bool fine;
 	float part;		/* of the record: what lies before the window is left out */
 };
@@ -59,6 +59,7 @@ span_odd(struct traffic *t, const struct flow *f, struct span *ret)
 	base = ret->fine ? fine : t->coarse_base * COARSE_MS;
 	ret->part = start < base ? (float)(end - base) / (float)ms : 1;
 	ret->at = (two_i){ start < base ? 0 : (int32_t)(start - base), (int32_t)(end - base) };
+	ret->ms = ret->at[1] - ret->at[0];
 	return true;
 }
 
@@ -70,7 +71,7 @@ cells_spread(four *cells, struct range *r, int step, const struct span *s, four 
 	two slots = __builtin_convertvector(s->at, two) * (two){ each, each };
 	two_i at = __builtin_convertvector(slots, two_i);
 	two_f into = __builtin_convertvector(slots - __builtin_convertvector(at, two), two_f);
-	four rate = v * four_all((float)step / (float)(s->at[1] - s->at[0]));
+	four rate = v * four_all((float)step / (float)s->ms);
 	four a = rate * four_all(into[0]), b = rate * four_all(into[1]);
 	uint32_t first = (uint32_t)at[0], last = (uint32_t)at[1];
 	four *start = cells + first, *end = cells + last;
@@ -95,36 +96,45 @@ class_of(const struct traffic *t, const struct flow *f)
 	return c;
 }
 
+INLINE four
+amounts_of(const struct flow *f)
+{
+	static const four flows[] = {
+		[FLOW_NETFLOW5] = { 0, 0, 1 }, [FLOW_NETFLOW9] = { 0, 0, 1 }, [FLOW_IPFIX] = { 0, 0, 1 },
+		[FLOW_SFLOW5] = { 0 }, [FLOW_PACKET] = { 0 },
+	};
+	float bytes = (float)(int64_t)f->bytes, packets = (float)(int64_t)f->packets;
+	four v = (four){ bytes, packets, 0, 0 } * (four){ 8, 1, 0, 0 };
+
+	if (f->sampling > 1) {
+		float n = (float)f->sampling;
+
+		v = v * (four){ n, n, 0, 0 } + (four){ 0, 0, 0, packets };
+	}
+	return v + flows[f->protocol];
+}
+
+/* A record that needs no second look: every amount within 0..limit, by the signs. */
+INLINE bool
+amounts_small(four v, four limit)
+{
+	union { four f; uint64_t u[2]; } room = { .f = limit - v }, own = { .f = v };
+
+	return likely(((room.u[0] | own.u[0]) & 0x8000000080000000) == 0);
+}
+
+/* False: no packets have such sizes, or no link of ours carries them. */
 NOINLINE bool
 amounts_fit(const struct traffic *t, const struct flow *f, four v)
 {
 	float ms = (float)(f->end_ms - f->start_ms);
 
+	if ((f->packets | f->bytes) >> 63 != 0 || f->packets == 0 ||
+	    (float)f->bytes > (float)f->packets * PACKET_BYTES_MAX)
+		return f->packets == 0 && f->bytes == 0;
 	if (v[PACKETS] > t->most[PACKETS])
 		return false;
 	return v[BITS] <= t->most[BITS] || v[BITS] * 1000 <= t->capacity * ms;
-}
-
-/* False: no packets have such sizes, or no link of ours carries them. */
-INLINE bool
-amounts_of(const struct traffic *t, const struct flow *f, four *ret)
-{
-	static const float flows[] = { [FLOW_NETFLOW5] = 1, [FLOW_NETFLOW9] = 1, [FLOW_IPFIX] = 1,
-		[FLOW_SFLOW5] = 0, [FLOW_PACKET] = 0 };
-	float bytes = (float)(int64_t)f->bytes, packets = (float)(int64_t)f->packets;
-	four v = { bytes * 8, packets, flows[f->protocol], 0 };
-	union { four_i i; uint64_t u[2]; } much;
-
-	if (unlikely(!(bytes <= packets * PACKET_BYTES_MAX)))
-		return false;
-	if (f->sampling > 1) {
-		float n = (float)f->sampling;
-
-		v = v * (four){ n, n, 1, 1 } + (four){ 0, 0, 0, packets };
-	}
-	*ret = v;
-	much.i = v > t->most;
-	return likely(much.u[0] == 0) || amounts_fit(t, f, v);
 }
 
 INLINE float
@@ -176,8 +186,9 @@ promote(struct traffic *t, struct cold *c, bool block, const struct flow *f)
 	}
 	space_path(t, f->family, f->dst, &p);
 	hot_promote(t, c, &p, block);
-	if (c->second != HOT || !amounts_of(t, f, &v))
+	if (c->second != HOT)
 		return;
+	v = amounts_of(f);
 	own = score_of(t, class, v);
 	if (own <= 0 || score <= own)
 		return;
@@ -239,45 +250,66 @@ count_at(struct traffic *t, uint32_t at, int c, const struct span *s, four v)
 		count_late(t, at, c, s, v);
 }
 
+/*
+ * What a record brings its host and the block around it nearer to a place of their own.  Of small ones
+ * about every fourth is asked, at random, and answers for the others.
+ */
+NOINLINE void
+score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, float score)
+{
+	if (b != NULL && b->second != HOT && score_add(t, b, score))
+		promote(t, b, true, f);
+	if (h != NULL && h->second != HOT && score_add(t, h, score))
+		promote(t, h, false, f);
+}
+
+NOINLINE uint32_t
+unscored_next(struct traffic *t)
+{
+	t->rng = t->rng * 6364136223846793005ULL + 1442695040888963407ULL;
+	return t->unscored = 1 + (uint32_t)((t->rng >> 33) % (2 * SCORE_EVERY - 1));
+}
+
 /* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
 INLINE void
 count(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, bool timed)
 {
+	four v = amounts_of(f);
+	int c = class_of(t, f);
 	struct span s;
 	uint32_t at;
-	int c;
-	four v;
+	bool small = amounts_small(v, t->small[c]);
 
-	if (!amounts_of(t, f, &v)) {
+	if (!small && !amounts_fit(t, f, v)) {
 		t->totals.impossible++;
 		return;
 	}
 	if (timed) {
 		uint64_t from = (uint64_t)f->start_ms - t->coarse_ms;
-		uint64_t to = (uint64_t)f->end_ms - t->coarse_ms;
+		uint64_t to = (uint64_t)f->end_ms - t->coarse_ms, ms = to - from;
 
 		s.at = (two_i){ (int32_t)from, (int32_t)to };
+		s.ms = (int32_t)ms;
 		s.fine = false;
-		if (from + MANY_MS >= to || to > t->last_ms || from > to) {
+		if (unlikely(to > t->last_ms) || ms <= MANY_MS || unlikely(ms > to)) {
 			if (!span_odd(t, f, &s))
 				return;
 			v *= four_all(s.part);
 		}
 	}
-	c = class_of(t, f);
-	if (h->second != HOT) {
-		float score = score_of(t, c, v);
-
-		if (b->second != HOT && score_add(t, b, score))
-			promote(t, b, true, f);
-		if (score_add(t, h, score))
-			promote(t, h, false, f);
+	if (!small) {
+		score_both(t, f, b, h, score_of(t, c, v));
+	} else if (unlikely(--t->unscored == 0)) {
+		unscored_next(t);
+		score_both(t, f, b, h, SCORE_EVERY * score_of(t, c, v));
 	}
-	at = h->second == HOT ? h->at : b->at;
+	at = b->at;
+	if (b->hosts != 0 && h->second == HOT)
+		at = h->at;
 	t->totals.flows++;
 	t->arrived += v;
 	count_at(t, at, c, timed ? &s : NULL, v);
-	if (--t->fresh[at].skip == 0)
+	if (unlikely(--t->fresh[at].skip == 0))
 		key_take(t, at, f);
 }
 
@@ -287,12 +319,12 @@ count_path(struct traffic *t, const struct flow *f, const struct path *p)
 {
 	bool timed = (f->has & TIMED) != 0, frag = (f->has & FLOW_FRAGMENT) != 0;
 	struct span s = { .part = 1 };
+	four v = amounts_of(f);
 	int c = class_of(t, f);
 	float score;
 	uint32_t at;
-	four v;
 
-	if (!amounts_of(t, f, &v)) {
+	if (!amounts_fit(t, f, v)) {
 		t->totals.impossible++;
 		return;
 	}
@@ -302,10 +334,7 @@ count_path(struct traffic *t, const struct flow *f, const struct path *p)
 	score = score_of(t, c, v);
 	if (frag)
 		score = score > score_of(t, CLASS_FRAG, v) ? score : score_of(t, CLASS_FRAG, v);
-	if (p->block != NULL && p->block->second != HOT && score_add(t, p->block, score))
-		promote(t, p->block, true, f);
-	if (p->host != NULL && p->host->second != HOT && score_add(t, p->host, score))
-		promote(t, p->host, false, f);
+	score_both(t, f, p->block, p->host, score);
 	at = p->block != NULL && p->own == p->own->around ? p->block->at : p->own->at;
 	if (p->host != NULL && p->host->second == HOT)
 		at = p->host->at;
@@ -322,9 +351,9 @@ count_path(struct traffic *t, const struct flow *f, const struct path *p)
 static void
 count_elsewhere(struct traffic *t, const struct flow *f, int which)
 {
-	four v;
+	four v = amounts_of(f);
 
-	if (!amounts_of(t, f, &v))
+	if (!amounts_fit(t, f, v))
 		t->totals.impossible++;
 	else
 		t->sum[which] += (double)v[BITS];

@@ -47,7 +47,7 @@ pin_all(struct traffic *t)
 int
 hot_init(struct traffic *t, const struct traffic_settings *s)
 {
-	if (s->window_ms < COARSE_MS || s->window_ms > WINDOW_MAX_MS || s->hot == 0)
+	if (s->window_ms < COARSE_MS || s->window_ms > WINDOW_MAX_MS || s->hot == 0 || s->hot > HOT_POOL_MAX)
 		return -EINVAL;
 	t->coarse_n = (unsigned)(s->window_ms / COARSE_MS) + COARSE_SPARE;
 	t->pinned_n = 1 + t->space.own_n;
@@ -79,7 +79,10 @@ hot_release(struct traffic *t, struct hot *h)
 	fresh_pass(t, &t->fresh[at], hot_up(t, h), true);
 	fresh_give(t, at);
 	t->fresh[at].skip = 1;
-	*h->owner = (struct cold){ .second = t->second, .past = 1, .at = host ? 0 : h->own->at };
+	*h->owner = (struct cold){ .second = t->second, .past = 1, .hosts = h->owner->hosts,
+		.at = (uint16_t)(host ? 0 : h->own->at) };
+	if (host && h->around != NULL && space_block_is(h->around, &h->subject))
+		h->around->hosts--;
 	h->used = false;
 }
 
@@ -123,10 +126,13 @@ hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block)
 	hot_start(t, h);
 	h->owner = c;
 	h->own = block ? p->own->around : p->own;
+	h->around = block ? NULL : p->around;
 	h->block = !block && p->own == p->own->around ? p->block : NULL;
 	h->subject.kind = block ? SUBJECT_PREFIX : SUBJECT_HOST;
 	h->subject.prefix = prefix_of(p->family, p->dst, len);
-	*c = (struct cold){ .second = HOT, .at = (uint32_t)(h - t->hots) };
+	if (h->around != NULL)
+		h->around->hosts++;
+	*c = (struct cold){ .second = HOT, .at = (uint16_t)(h - t->hots), .hosts = c->hosts };
 }
 
 void

@@ -12,6 +12,10 @@
 #include "traffic/traits.h"
 
 #define PROMOTE 10		/* a place is worth a tenth of a floor in a second */
+#define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
+#define SCORE_EVERY 4		/* about so many small records: one is scored for all of them */
+#define SMALL 16		/* a small one has less than one of so many parts of a limit */
+#define HOT_POOL_MAX 60000
 #define FUTURE_MS 2000		/* exporters' clocks may be ahead by so much */
 #define FINE_BACK 23		/* slots of SLOT_MS before the current one */
 #define SPARE_SLOTS 10		/* the current slot may move by so many before the next settling */
@@ -62,7 +66,8 @@ struct hot {
 	bool reported, above;		/* was above its floor in the last 30 s; in the last second */
 	uint32_t born;			/* second */
 	struct cold *owner;		/* whose it is; NULL: pinned */
-	struct cold *block;		/* a host's /24 or /64; may be somebody else's by now */
+	struct cold *around;		/* a host's /24 or /64; may be somebody else's by now */
+	struct cold *block;		/* the same, when it is the next level above */
 	struct own *own;		/* its prefix; a prefix's: the one above */
 	struct subject subject;
 	int64_t touched_ms, reported_ms, second_ms;
@@ -86,7 +91,9 @@ struct traffic {
 	four arrived;			/* by this call of traffic_add() */
 	four weight[CLASSES];		/* 1 / limit of promotion, a metric's that the class counts in */
 	uint8_t class_of[256];		/* by protocol */
-	four most;			/* of one record without a second look */
+	four small[CLASSES];		/* a record with more deserves a second look */
+	four most;			/* the most one record may have, whatever its duration */
+	uint32_t unscored;		/* small records until the next that is scored for them all */
 	float capacity;			/* bits a second, with a margin; 0: unknown */
 
 	unsigned pinned_n, hots_n, hand;

@@ -225,7 +225,8 @@ path4(struct traffic *t, const uint8_t *dst, struct path *ret)
 	if (o == NULL)
 		return;
 	ret->host = &x->hosts4[number << 8 | dst[3]];
-	ret->block = o->around != NULL ? &x->blocks4[number] : NULL;
+	ret->around = &x->blocks4[number];
+	ret->block = o->around != NULL ? ret->around : NULL;
 }
 
 void

@@ -25,13 +25,14 @@ struct traffic;
 struct traffic_settings;
 
 /*
- * A host, /24 or /64.  The score sums, over the records of one second, the largest of the shares that each
- * had of a limit: no metric can have reached its own before the score reaches 1.
+ * A host, /24 or /64.  The score sums, over the records of one second, the largest of the shares that
+ * each had of a limit, so that no metric can be nearer to its own than the score to 1.
  */
 struct cold {
 	float score;
 	uint32_t second;	/* of the score, Unix time; or HOT */
-	uint32_t at;		/* the place that counts what comes here; a cold host's: 0 */
+	uint16_t at;		/* the place that counts what comes here; a cold host's: 0 */
+	uint16_t hosts;		/* of a block: how many of its hosts have places */
 	float past;		/* scores before, halved every second: eviction goes by it */
 };
 
@@ -74,7 +75,8 @@ struct path {
 	const uint8_t *dst;
 	uint8_t family;
 	struct cold *host, *block;	/* NULL: no such level, or no room */
-	struct own *own;		/* NULL: not ours, when there is no block either */
+	struct cold *around;		/* the /24 or /64 in any case, if there is room */
+	struct own *own;		/* NULL: not ours */
 };
 
 int space_init(struct traffic *t, const struct traffic_settings *s);

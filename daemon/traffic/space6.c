@@ -155,7 +155,7 @@ space_path6(struct traffic *t, const uint8_t *dst, struct path *ret)
 	ret->dst = dst;
 	ret->family = 6;
 	ret->own = own;
-	ret->host = ret->block = NULL;
+	ret->host = ret->block = ret->around = NULL;
 	if (own == NULL || x->hosts6.all == NULL)
 		return;
 	h64 = siphash13(x->key, hi);
@@ -165,6 +165,7 @@ space_path6(struct traffic *t, const uint8_t *dst, struct path *ret)
 	if (own->around == NULL)
 		return;		/* lo 1: the key of 0:0:0:0::/64 is not that of a free entry */
 	ret->block = entry6(t, block6(x, h64), hi, 1, own->around->at);
+	ret->around = ret->block;
 	if (own != own->around)
 		t->hots[own->at].block = ret->block;
 }

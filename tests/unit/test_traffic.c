@@ -135,10 +135,12 @@ Test(traffic, counts_every_packet_at_every_level)
 				tick(t, from + i / 20, levels[l]);
 		}
 		tick(t, from + 1000, levels[l]);
-		cr_expect_float_eq(levels[l]->sum[METRIC_PPS], 20000, 1, "%s %f", levels[l]->who, levels[l]->sum[METRIC_PPS]);
-		cr_expect_float_eq(levels[l]->sum[METRIC_BPS], 160e6, 100, "%s", levels[l]->who);
-		cr_expect_float_eq(levels[l]->sum[METRIC_SYN_PPS], 20000, 1);
-		cr_expect_float_eq(levels[l]->sum[METRIC_TCP_PPS], 20000, 1);
+		/* What passed before a host is worth following is credited by an estimate. */
+		cr_expect_float_eq(levels[l]->sum[METRIC_PPS], 20000, l < 2 ? 200 : 1, "%s %f",
+				   levels[l]->who, levels[l]->sum[METRIC_PPS]);
+		cr_expect_float_eq(levels[l]->sum[METRIC_BPS], 160e6, l < 2 ? 1.6e6 : 100, "%s", levels[l]->who);
+		cr_expect_float_eq(levels[l]->sum[METRIC_SYN_PPS], 20000, l < 2 ? 200 : 1);
+		cr_expect_float_eq(levels[l]->sum[METRIC_TCP_PPS], 20000, l < 2 ? 200 : 1);
 		cr_expect_eq(levels[l]->sum[METRIC_UDP_PPS], 0);
 		cr_expect_eq(levels[l]->sum[METRIC_FPS], 0);
 		cr_expect_eq(levels[l]->samples, 0);
@@ -201,7 +203,7 @@ Test(traffic, sees_a_flood_of_ten_times_the_threshold_within_a_tick)
 	for (int i = 0; i < 600 * 50; i++)	/* 600 kpacket/s for 50 ms */
 		traffic_add(t, &f, 1, (wall_t){ T0 + 730 + i / 600 });
 	tick(t, T0 + 780, &host);
-	cr_expect_float_eq(host.sum[METRIC_PPS], 30000, 1, "%f", host.sum[METRIC_PPS]);
+	cr_expect_float_eq(host.sum[METRIC_PPS], 30000, 300, "%f", host.sum[METRIC_PPS]);
 	cr_expect_eq(host.traits.proto, 17);
 	cr_expect_eq(host.traits.proto_share, 100);
 	cr_expect_geq(host.traits.sampled, 8);
