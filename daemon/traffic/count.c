@@ -18,15 +18,10 @@
 #define PLAIN (FLOW_DST | FLOW_PACKETS | FLOW_BYTES)	/* of nearly every record */
 #define TIMED (FLOW_START | FLOW_END)
 
-typedef int32_t two_i __attribute__((vector_size(8)));
-typedef float two_f __attribute__((vector_size(8)));
-typedef double two __attribute__((vector_size(16)));
-
 /* When a record's packets passed: [from, to) in ms since the first cell. */
 struct span {
-	two_i at;
-	int32_t ms;		/* between them */
-	bool fine;
+	int32_t from, to;
+	bool now, fine;		/* now: no stamps, all of it in the current slot */
 	float part;		/* of the record: what lies before the window is left out */
 };
 
@@ -58,20 +53,23 @@ span_odd(struct traffic *t, const struct flow *f, struct span *ret)
 	ret->fine = ms <= MANY_MS && start >= fine;
 	base = ret->fine ? fine : t->coarse_base * COARSE_MS;
 	ret->part = start < base ? (float)(end - base) / (float)ms : 1;
-	ret->at = (two_i){ start < base ? 0 : (int32_t)(start - base), (int32_t)(end - base) };
-	ret->ms = ret->at[1] - ret->at[0];
+	ret->from = start < base ? 0 : (int32_t)(start - base);
+	ret->to = (int32_t)(end - base);
 	return true;
 }
 
-/* Evenly over [from, to): of a slot that it covers partly, what came before is none of its. */
+/*
+ * Evenly over [from, to): of a slot that it covers partly, what came before is none of its.  A product of
+ * ms and `each` is never less than the whole number that it may stand for.
+ */
 INLINE void
 cells_spread(four *cells, struct range *r, int step, const struct span *s, four v)
 {
-	const double each = 1.0 / step;		/* a whole slot times this is a whole number */
-	two slots = __builtin_convertvector(s->at, two) * (two){ each, each };
-	two_i at = __builtin_convertvector(slots, two_i);
-	two_f into = __builtin_convertvector(slots - __builtin_convertvector(at, two), two_f);
-	four rate = v * four_all((float)step / (float)s->ms);
+	four slots = __builtin_convertvector(((four_i){ s->from, s->to, 0, 0 }), four) *
+	    four_all(1.0f / (float)step);
+	four_i at = __builtin_convertvector(slots, four_i);
+	four into = slots - __builtin_convertvector(at, four);
+	four rate = v * four_all((float)step / (float)(s->to - s->from));
 	four a = rate * four_all(into[0]), b = rate * four_all(into[1]);
 	uint32_t first = (uint32_t)at[0], last = (uint32_t)at[1];
 	four *start = cells + first, *end = cells + last;
@@ -127,14 +125,13 @@ amounts_small(four v, four limit)
 NOINLINE bool
 amounts_fit(const struct traffic *t, const struct flow *f, four v)
 {
-	float ms = (float)(f->end_ms - f->start_ms);
+	const float ms = (float)(f->end_ms - f->start_ms);
 
-	if ((f->packets | f->bytes) >> 63 != 0 || f->packets == 0 ||
-	    (float)f->bytes > (float)f->packets * PACKET_BYTES_MAX)
-		return f->packets == 0 && f->bytes == 0;
-	if (v[PACKETS] > t->most[PACKETS])
+	if (f->packets > PACKETS_MAX || f->bytes > f->packets * PACKET_BYTES_MAX)
 		return false;
-	return v[BITS] <= t->most[BITS] || v[BITS] * 1000 <= t->capacity * ms;
+	if (amounts_small(v, t->most))
+		return true;
+	return v[PACKETS] <= t->most[PACKETS] && v[BITS] * 1000 <= t->capacity * ms;
 }
 
 INLINE float
@@ -156,14 +153,17 @@ score_next(const struct traffic *t, struct cold *c)
 	c->second = t->second;
 }
 
-/* True: it may have reached a limit. */
+/* True: it may have reached a limit, and there may be room for it. */
 INLINE bool
-score_add(const struct traffic *t, struct cold *c, float score)
+score_add(struct traffic *t, struct cold *c, float score)
 {
 	if (unlikely(c->second != t->second))
 		score_next(t, c);
 	c->score += score;
-	return unlikely(c->score >= 1);
+	if (likely(c->score < 1))
+		return false;
+	t->totals.no_room += t->full;
+	return !t->full;
 }
 
 /*
@@ -180,10 +180,6 @@ promote(struct traffic *t, struct cold *c, bool block, const struct flow *f)
 	int class = class_of(t, f);
 	four v;
 
-	if (t->full) {
-		t->totals.no_room++;
-		return;
-	}
 	space_path(t, f->family, f->dst, &p);
 	hot_promote(t, c, &p, block);
 	if (c->second != HOT)
@@ -217,37 +213,30 @@ key_take(struct traffic *t, uint32_t at, const struct flow *f)
 	}
 }
 
-INLINE void
+static void
 lane_count(struct lane *l, const struct span *s, four v)
 {
-	if (s == NULL)
+	if (s->now)
 		l->now += v;
-	else if (likely(!s->fine))
-		cells_spread(lane_coarse(l), &l->coarse, COARSE_MS, s, v);
-	else
+	else if (s->fine)
 		cells_spread(l->cells, &l->fine, SLOT_MS, s, v);
+	else
+		cells_spread(lane_coarse(l), &l->coarse, COARSE_MS, s, v);
 }
 
 /* When no lanes are left, this place and those above it count it one by one. */
 NOINLINE void
-count_late(struct traffic *t, uint32_t at, int c, const struct span *s, four v)
+count_at(struct traffic *t, uint32_t at, int c, const struct span *s, four v)
 {
+	struct lane *l = fresh_take(t, at, c);
+
+	if (l != NULL) {
+		lane_count(l, s, v);
+		return;
+	}
 	lane_count(t->scratch.lane[c], s, v);
 	fresh_pass(t, &t->scratch, at, true);
 	fresh_clear(t, &t->scratch, true);
-}
-
-INLINE void
-count_at(struct traffic *t, uint32_t at, int c, const struct span *s, four v)
-{
-	struct lane *l = t->fresh[at].lane[c];
-
-	if (unlikely(l == NULL))
-		l = fresh_take(t, at, c);
-	if (likely(l != NULL))
-		lane_count(l, s, v);
-	else
-		count_late(t, at, c, s, v);
 }
 
 /*
@@ -270,45 +259,65 @@ unscored_next(struct traffic *t)
 	return t->unscored = 1 + (uint32_t)((t->rng >> 33) % (2 * SCORE_EVERY - 1));
 }
 
+/* The slow way in: short flows, odd stamps, a place without a lane. */
+NOINLINE bool
+count_span(struct traffic *t, const struct flow *f, uint32_t at, int c, four v)
+{
+	struct span s = { .part = 1 };
+
+	if ((f->has & TIMED) == 0)
+		s.now = true;
+	else if (!span_odd(t, f, &s))
+		return false;
+	v *= four_all(s.part);
+	count_at(t, at, c, &s, v);
+	return true;
+}
+
+/* Is it a flow of more than MANY_MS within the window?  Nearly all that are not short are. */
+INLINE bool
+span_easy(const struct traffic *t, const struct flow *f, struct span *ret)
+{
+	uint64_t from = (uint64_t)f->start_ms - t->coarse_ms, to = (uint64_t)f->end_ms - t->coarse_ms;
+
+	ret->from = (int32_t)from;
+	ret->to = (int32_t)to;
+	return likely(to <= t->last_ms) && to - from > MANY_MS && likely(from < to);
+}
+
 /* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
 INLINE void
-count(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, bool timed)
+count(struct traffic *t, const struct flow *f, struct cold *b, struct cold *hosts, size_t host, bool timed)
 {
 	four v = amounts_of(f);
 	int c = class_of(t, f);
-	struct span s;
-	uint32_t at;
 	bool small = amounts_small(v, t->small[c]);
+	struct span s;
+	struct lane *l;
+	uint32_t at;
 
 	if (!small && !amounts_fit(t, f, v)) {
 		t->totals.impossible++;
 		return;
 	}
-	if (timed) {
-		uint64_t from = (uint64_t)f->start_ms - t->coarse_ms;
-		uint64_t to = (uint64_t)f->end_ms - t->coarse_ms, ms = to - from;
-
-		s.at = (two_i){ (int32_t)from, (int32_t)to };
-		s.ms = (int32_t)ms;
-		s.fine = false;
-		if (unlikely(to > t->last_ms) || ms <= MANY_MS || unlikely(ms > to)) {
-			if (!span_odd(t, f, &s))
-				return;
-			v *= four_all(s.part);
-		}
-	}
 	if (!small) {
-		score_both(t, f, b, h, score_of(t, c, v));
+		score_both(t, f, b, &hosts[host], score_of(t, c, v));
 	} else if (unlikely(--t->unscored == 0)) {
 		unscored_next(t);
-		score_both(t, f, b, h, SCORE_EVERY * score_of(t, c, v));
+		score_both(t, f, b, &hosts[host], SCORE_EVERY * score_of(t, c, v));
 	}
 	at = b->at;
-	if (b->hosts != 0 && h->second == HOT)
-		at = h->at;
+	if (unlikely(b->hosts != 0) && hosts[host].second == HOT)
+		at = hosts[host].at;
+	l = t->fresh[at].lane[c];
+	if (timed && likely(l != NULL) && likely(span_easy(t, f, &s)))
+		cells_spread(lane_coarse(l), &l->coarse, COARSE_MS, &s, v);
+	else if (!timed && likely(l != NULL))
+		l->now += v;
+	else if (!count_span(t, f, at, c, v))
+		return;
 	t->totals.flows++;
 	t->arrived += v;
-	count_at(t, at, c, timed ? &s : NULL, v);
 	if (unlikely(--t->fresh[at].skip == 0))
 		key_take(t, at, f);
 }
@@ -317,32 +326,26 @@ count(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, b
 static void
 count_path(struct traffic *t, const struct flow *f, const struct path *p)
 {
-	bool timed = (f->has & TIMED) != 0, frag = (f->has & FLOW_FRAGMENT) != 0;
-	struct span s = { .part = 1 };
+	bool frag = (f->has & FLOW_FRAGMENT) != 0;
 	four v = amounts_of(f);
 	int c = class_of(t, f);
-	float score;
+	float score = score_of(t, c, v), as_frag = score_of(t, CLASS_FRAG, v);
 	uint32_t at;
 
 	if (!amounts_fit(t, f, v)) {
 		t->totals.impossible++;
 		return;
 	}
-	if (timed && !span_odd(t, f, &s))
-		return;
-	v *= four_all(s.part);
-	score = score_of(t, c, v);
-	if (frag)
-		score = score > score_of(t, CLASS_FRAG, v) ? score : score_of(t, CLASS_FRAG, v);
-	score_both(t, f, p->block, p->host, score);
+	score_both(t, f, p->block, p->host, frag && as_frag > score ? as_frag : score);
 	at = p->block != NULL && p->own == p->own->around ? p->block->at : p->own->at;
 	if (p->host != NULL && p->host->second == HOT)
 		at = p->host->at;
+	if (!count_span(t, f, at, c, v))
+		return;
 	t->totals.flows++;
 	t->arrived += v;
-	count_at(t, at, c, timed ? &s : NULL, v);
 	if (frag)
-		count_at(t, at, CLASS_FRAG, timed ? &s : NULL, v);
+		count_span(t, f, at, CLASS_FRAG, v);
 	if (--t->fresh[at].skip == 0)
 		key_take(t, at, f);
 }
@@ -417,15 +420,15 @@ INLINE bool
 count4(struct traffic *t, const struct flow *f, unsigned has)
 {
 	int32_t number = space_block4(&t->space, addr4(f->dst));
-	struct cold *b = &t->space.blocks4[number];
-	struct cold *h = &t->space.hosts4[(int64_t)number * 256 + f->dst[3]];
+	struct cold *b = &t->space.blocks4[number], *hosts = t->space.hosts4;
+	size_t host = (size_t)number << 8 | f->dst[3];
 
 	if (unlikely(number <= 0))
 		return false;
 	if (has == (PLAIN | TIMED))
-		count(t, f, b, h, true);
+		count(t, f, b, hosts, host, true);
 	else if (has == PLAIN)
-		count(t, f, b, h, false);
+		count(t, f, b, hosts, host, false);
 	else
 		return false;
 	return true;
@@ -442,9 +445,9 @@ count6(struct traffic *t, const struct flow *f, unsigned has)
 	if (unlikely(p.own == NULL || p.own != p.own->around || p.host == NULL || p.block == NULL))
 		return false;
 	if (has == (PLAIN | TIMED))
-		count(t, f, p.block, p.host, true);
+		count(t, f, p.block, p.host, 0, true);
 	else
-		count(t, f, p.block, p.host, false);
+		count(t, f, p.block, p.host, 0, false);
 	return true;
 }
 

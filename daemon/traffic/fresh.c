@@ -12,7 +12,7 @@
 #define LANES_A_PLACE 2		/* most send little but TCP and UDP */
 #define LANES_MAX 1536		/* besides our prefixes'; one more is counted the slow way */
 /* Of a class's busiest slot: what differences leave where nothing was. */
-#define CANCELLED 4e-6f
+#define CANCELLED 2e-5f
 
 struct lane *
 fresh_take(struct traffic *t, uint32_t at, int c)

@@ -12,9 +12,10 @@
 #include "traffic/traits.h"
 
 #define PROMOTE 10		/* a place is worth a tenth of a floor in a second */
+#define PACKETS_MAX 1000000000000ULL	/* of one record: more is a lie */
 #define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
 #define SCORE_EVERY 4		/* about so many small records: one is scored for all of them */
-#define SMALL 16		/* a small one has less than one of so many parts of a limit */
+#define SMALL 8			/* a small one has less than one of so many parts of a limit */
 #define HOT_POOL_MAX 60000
 #define FUTURE_MS 2000		/* exporters' clocks may be ahead by so much */
 #define FINE_BACK 23		/* slots of SLOT_MS before the current one */
@@ -51,7 +52,10 @@ struct fresh {
 	struct lane *lane[CLASSES];
 	uint32_t skip;		/* the reservoir's, where every record finds it */
 	bool touched;		/* it is in the list */
+	uint64_t spare;
 };
+
+_Static_assert(sizeof(struct fresh) == 64, "one cache line");
 
 /* A place where records are counted: a subject followed in detail. */
 struct hot {

@@ -10,7 +10,6 @@
 #include "traffic/inner.h"
 
 #define BACK_SLOTS 20		/* a clock that goes back by less is taken to stand */
-#define PACKETS_MAX 1e12f	/* of one record: more is a lie */
 #define CAPACITY_MARGIN 1.05f	/* what a link may seem to carry beyond its capacity */
 
 static void
