@@ -116,9 +116,13 @@ amounts_of(const struct flow *f)
 INLINE bool
 amounts_small(four v, four limit)
 {
-	union { four f; uint64_t u[2]; } room = { .f = limit - v }, own = { .f = v };
+	four_i signs = (four_i)(limit - v) | (four_i)v;
 
-	return likely(((room.u[0] | own.u[0]) & 0x8000000080000000) == 0);
+#ifdef __SSE__
+	return likely(__builtin_ia32_movmskps((four)signs) == 0);
+#else
+	return likely((signs[0] | signs[1] | signs[2] | signs[3]) >= 0);
+#endif
 }
 
 /* False: no packets have such sizes, or no link of ours carries them. */
@@ -252,11 +256,11 @@ score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold 
 		promote(t, h, false, f);
 }
 
-NOINLINE uint32_t
+NOINLINE void
 unscored_next(struct traffic *t)
 {
 	t->rng = t->rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	return t->unscored = 1 + (uint32_t)((t->rng >> 33) % (2 * SCORE_EVERY - 1));
+	t->unscored = 1 + (uint32_t)(t->rng >> 61);
 }
 
 /* The slow way in: short flows, odd stamps, a place without a lane. */
@@ -304,7 +308,7 @@ count(struct traffic *t, const struct flow *f, struct cold *b, struct cold *host
 		score_both(t, f, b, &hosts[host], score_of(t, c, v));
 	} else if (unlikely(--t->unscored == 0)) {
 		unscored_next(t);
-		score_both(t, f, b, &hosts[host], SCORE_EVERY * score_of(t, c, v));
+		score_both(t, f, b, &hosts[host], SCORE_FOR * score_of(t, c, v));
 	}
 	at = b->at;
 	if (unlikely(b->hosts != 0) && hosts[host].second == HOT)
@@ -477,7 +481,7 @@ count_batch(struct traffic *t, const struct flow *f, unsigned n)
 			if (likely(f->family == 4)) {
 				if (likely(count4(t, f, has)))
 					continue;
-			} else if (f->family == 6 && likely(count6(t, f, has))) {
+			} else if (f->family == 6 && count6(t, f, has)) {
 				continue;
 			}
 		}

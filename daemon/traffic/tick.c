@@ -9,6 +9,7 @@
 #include "traffic/inner.h"
 
 #define REPORT_FOR_MS 30000	/* after the last second above the floor */
+#define SETTLE_MS 200		/* so often for the seconds; what is as recent as a slot goes out every tick */
 #define IDLE_MS 60000		/* then an entry goes back to the pool */
 
 struct tick {
@@ -192,7 +193,7 @@ can_wait(const struct tick *k, uint32_t at)
 		score += l->now[BITS] * t->weight[c][BITS] + l->now[PACKETS] * t->weight[c][PACKETS];
 		fine = fine || l->fine.lo <= l->fine.hi;
 	}
-	return t->hots[at].reported ? score == 0 && !fine : score < PROMOTE / 4.0f;
+	return !fine && score < (t->hots[at].reported ? 1e-9f : PROMOTE / 4.0f);
 }
 
 /* What is fresh of a place goes to the one above, then to the sink or into its own memory. */
@@ -302,12 +303,11 @@ judge_all(struct traffic *t, int64_t now_ms)
 	}
 }
 
+/* No cell is in use: they may mean another time. */
 static void
-rebase(struct traffic *t, bool coarse)
+rebase(struct traffic *t)
 {
 	t->fine_base = t->slot - FINE_BACK;
-	if (!coarse)
-		return;
 	t->coarse_base = (t->slot_ms - t->window_ms) / COARSE_MS;
 	if (t->swept != t->coarse_base)
 		hot_sweep(t);
@@ -318,11 +318,12 @@ tick_all(struct traffic *t, int64_t now_ms, traffic_sink *sink, void *ctx)
 {
 	struct tick k = { .t = t, .now_ms = now_ms, .sink = sink, .ctx = ctx };
 
-	k.coarse = sink == NULL || now_ms - t->settled_ms >= SLOT_MS || now_ms < t->settled_ms;
+	k.coarse = sink == NULL || now_ms - t->settled_ms >= SETTLE_MS || now_ms < t->settled_ms;
 	settle_all(&k);
-	rebase(t, k.coarse);
-	if (k.coarse)
+	if (k.coarse) {
+		rebase(t);
 		t->settled_ms = sink != NULL ? now_ms : 0;
+	}
 	if (sink == NULL)
 		return;
 	if (now_ms - t->judged_ms >= 1000 || now_ms < t->judged_ms) {

@@ -661,6 +661,42 @@ Test(traffic, a_full_pool_counts_and_keeps_who_is_above)
 	traffic_free(t);
 }
 
+/* More busy hosts than there are lanes to lend: these are counted the slow way, with the same result. */
+Test(traffic, more_busy_hosts_than_lanes_are_all_counted)
+{
+	static const char *const wide[] = { "10.0.0.0/20", NULL };
+	struct traffic_settings s = usual;
+	struct seen host = seen("10.0.15.77", SUBJECT_HOST), prefix = seen("10.0.0.0/20", SUBJECT_PREFIX);
+	struct seen *const levels[] = { &host, &prefix };
+
+	s.hot = 4096;
+	s.floor[METRIC_PPS] = 500;
+	for (size_t l = 0; l < 2; l++) {
+		struct traffic *t = start(&s, wide);
+		double last = 0;
+
+		for (int i = 0; i < 40; i++) {
+			for (int h = 0; h < 4096; h++) {	/* ten packets of each class; 400 pps */
+				struct flow f = packet("10.0.0.0", 6, 200);
+
+				f.dst[2] = (uint8_t)(h >> 8);
+				f.dst[3] = (uint8_t)h;
+				f.packets = 20;
+				f.bytes *= 20;
+				traffic_add(t, &f, 1, (wall_t){ T0 + i * 25 });
+				f.proto = 17;
+				traffic_add(t, &f, 1, (wall_t){ T0 + i * 25 });
+			}
+			tick(t, T0 + i * 25 + 24, levels[l]);
+		}
+		tick(t, T0 + 1250, levels[l]);
+		last = l == 0 ? 40 * 40 : 40.0 * 40 * 4096;
+		cr_expect_float_eq(levels[l]->sum[METRIC_PPS], last, last * (l == 0 ? 0.15 : 1e-4), "%s: %f of %f",
+				   levels[l]->who, levels[l]->sum[METRIC_PPS], last);
+		traffic_free(t);
+	}
+}
+
 /* Anonymous memory: pages of libraries that are first used do not matter. */
 static uint64_t
 rss_kb(void)
@@ -730,5 +766,62 @@ Test(traffic, a_spray_grows_nothing_and_hides_nobody, .timeout = 300)
 		spray(rows[i].victim, rows[i].same_64, &grown, &packets);
 		cr_expect_lt((int64_t)grown, 256, "row %zu: %llu KB", i, (unsigned long long)grown);
 		cr_expect_gt(packets, 97000, "row %zu: %f of 100000", i, packets);
+	}
+}
+
+/* Ten million packets from forged sources with forged stamps, to hosts that each stay far below a threshold. */
+Test(traffic, forged_stamps_grow_nothing_and_raise_nobody, .timeout = 300)
+{
+	struct traffic *t = start(&usual, own);
+	struct seen host = seen("192.0.2.80", SUBJECT_HOST);
+	uint64_t x = 88172645463325252ULL, before = rss_kb();
+	struct traffic_totals n;
+
+	for (int i = 0; i < 3000000; i++) {
+		uint64_t r = random64(&x);
+		int64_t now = T0 + i / 100;
+		struct flow f = record("192.0.2.80", 60 * 30, 30, now - (int64_t)(r % 200000),
+				       now + (int64_t)(r >> 32) % 100000 - 90000);
+
+		f.dst[3] = (uint8_t)(r >> 20);
+		memcpy(f.src, &r, 4);
+		if (i % 7 == 0)
+			f.start_ms = (int64_t)r;
+		if (i % 11 == 0)
+			f.end_ms = (int64_t)random64(&x);
+		traffic_add(t, &f, 1, (wall_t){ now });
+		if (i % 5000 == 0)
+			tick(t, now, &host);
+	}
+	traffic_totals(t, &n);
+	cr_expect_lt((int64_t)(rss_kb() - before), 256);
+	cr_expect_gt(n.from_future, 0);
+	cr_expect_gt(n.too_old, 0);
+	/* 100 records a ms of 30 packets over 256 hosts: 11.7 kpacket/s each, 47 Mbit/s. */
+	cr_expect_lt(host.peak_bits, 200e6, "%f", host.peak_bits);
+	traffic_free(t);
+}
+
+/* Keys as an attacker would choose them: one host in each of many /64s, neighbours, powers of two apart. */
+Test(traffic, chosen_ipv6_addresses_do_not_push_out_a_victim, .timeout = 300)
+{
+	for (unsigned way = 0; way < 3; way++) {
+		struct traffic *t = start(&usual, own);
+		struct seen host = seen("2001:db8:40:7::80", SUBJECT_HOST);
+		struct flow real = packet("2001:db8:40:7::80", 17, 400), f = real;
+
+		for (uint32_t i = 0; i < 2000000; i++) {
+			uint32_t k = way == 0 ? i : way == 1 ? i << 6 : 1u << i % 32;
+
+			f.dst[5] = (uint8_t)((real.dst[5] & 0xf0) | (k >> 16 & 0x0f));
+			f.dst[6] = (uint8_t)(k >> 8);
+			f.dst[7] = (uint8_t)k;
+			f.dst[15] = (uint8_t)(way == 2 ? i : 1);
+			traffic_add(t, i % 100 == 0 ? &real : &f, 1, (wall_t){ T0 + i / 1000 });
+			if (i % 25000 == 0)
+				tick(t, T0 + i / 1000, &host);
+		}
+		cr_expect_gt(host.sum[METRIC_PPS], 18500, "way %u: %f of 20000", way, host.sum[METRIC_PPS]);
+		traffic_free(t);
 	}
 }
