@@ -247,6 +247,7 @@ take_refusal(struct process *p, unsigned question, int err)
 	if (question == ASK_TABLE || question == ASK_COUNTERS) {
 		s->table_why = refusal(err, N_("there is no such table"));
 		s->table_known = true;
+		s->counters_ms = 0;
 		return;
 	}
 	set = &s->sets[question - ASK_SETS];
@@ -261,7 +262,7 @@ take_end(struct process *p, unsigned question, const struct nlmsghdr *m)
 	struct nft_sensor *s = p->own;
 
 	watchdog_record(&p->watchdog, 0, p->now);
-	if (question == ASK_COUNTERS)
+	if (question == ASK_COUNTERS && s->table_why == NULL)
 		s->counters_ms = asked_ms(p, m);
 	else if (question >= ASK_SETS)
 		end_elements(p, question - ASK_SETS, m);
