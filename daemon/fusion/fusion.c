@@ -302,16 +302,6 @@ reading_counts(const struct fusion *f, const struct reading *r, struct now now)
 }
 
 static bool
-read_watched(const struct fusion *f, const struct reading *r, uint8_t kind)
-{
-	for (unsigned i = 0; i < f->watches_n[kind]; i++)
-		if (f->watches[kind][i].metric == r->metric &&
-		    (f->watches[kind][i].readers >> f->sensors[r->sensor].vantage & 1) != 0)
-			return true;
-	return false;
-}
-
-static bool
 reading_put(struct fusion *f, const struct reading *r, struct now now)
 {
 	struct subject s = r->subject;
@@ -322,10 +312,10 @@ reading_put(struct fusion *f, const struct reading *r, struct now now)
 	if (s.kind == SUBJECT_PREFIX && s.prefix.len == prefix_bits(&s.prefix))
 		s.kind = SUBJECT_HOST;
 	harm_put(f, r);
-	if (!read_watched(f, r, s.kind))
-		return true;		/* no policy asks */
 	hash = subject_hash(&s);
 	e = entry_find(f, &s, hash);
+	if (!gauge_wanted(f, e, r, s.kind))
+		return true;		/* no policy asks, or it is far below all thresholds */
 	if (e == NULL)
 		e = entry_add(f, &s, hash);
 	if (e == NULL) {

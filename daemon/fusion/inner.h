@@ -15,6 +15,7 @@
 #define WATCHES_MAX 64		/* signals of all policies of one subject kind */
 #define KINDS (SUBJECT_ALL + 1)
 #define GAUGES_MAX 4096		/* metrics read of subjects, by vantage */
+#define GAUGES_EACH 2048		/* of them made by one sensor: it cannot take the room of the others */
 #define READERS_MAX 8		/* sensors of one vantage that read the same; each link's fill is one */
 #define HARM_SHARE 0.9
 #define HARM_SECONDS 5
@@ -84,6 +85,7 @@ struct level {
 struct gauge {
 	uint32_t next;		/* of the same subject, or of the free ones */
 	uint8_t vantage, kind, metric;
+	uint8_t maker;		/* the sensor that it was made for */
 	bool any, whole;	/* a reading holds; all do, and their sensors are fresh */
 	double value;		/* of those that hold, together */
 	int64_t run_ms;		/* the levels are of then */
@@ -116,6 +118,7 @@ struct fill {
 
 struct sensor {
 	uint8_t vantage, health;
+	unsigned gauges_n;	/* made for it */
 	bool heard, gone;	/* was FRESH once; its process went away */
 	int64_t complete_ms;
 	mono_t reported, implausible_until;
@@ -168,6 +171,7 @@ void health_mistrust(struct fusion *f, unsigned sensor, struct now now);
 int gauges_init(struct fusion *f);
 void gauges_free(struct fusion *f, uint32_t first);
 bool gauge_watched(const struct watch *w, const struct gauge *g);
+bool gauge_wanted(const struct fusion *f, const struct entry *e, const struct reading *r, uint8_t kind);
 bool gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now now);
 void gauge_step(struct fusion *f, struct gauge *g, struct now now);
 void harm_put(struct fusion *f, const struct reading *r);

@@ -41,6 +41,7 @@ gauges_free(struct fusion *f, uint32_t first)
 	while (first != NONE) {
 		uint32_t next = f->gauges[first].next;
 
+		f->sensors[f->gauges[first].maker].gauges_n--;
 		f->gauges[first].next = f->gauges_free;
 		f->gauges_free = first;
 		first = next;
@@ -115,22 +116,54 @@ gauge_step(struct fusion *f, struct gauge *g, struct now now)
 }
 
 static struct gauge *
-gauge_get(struct fusion *f, struct entry *e, uint8_t vantage, uint8_t metric, int64_t ms)
+gauge_find(const struct fusion *f, const struct entry *e, const struct reading *r)
 {
-	struct gauge *g;
-	uint32_t i;
-
-	for (i = e->gauges; i != NONE; i = f->gauges[i].next)
-		if (f->gauges[i].vantage == vantage && f->gauges[i].metric == metric)
+	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next)
+		if (f->gauges[i].vantage == f->sensors[r->sensor].vantage &&
+		    f->gauges[i].metric == r->metric)
 			return &f->gauges[i];
-	i = f->gauges_free;
-	if (i == NONE)
+	return NULL;
+}
+
+/*
+ * A rate below a tenth of every threshold takes no room, as in traffic/: a set of thousands of busy hosts
+ * leaves room for the attacked one.  e is NULL when nothing is known of the subject.
+ */
+bool
+gauge_wanted(const struct fusion *f, const struct entry *e, const struct reading *r, uint8_t kind)
+{
+	bool rate = adds((enum metric)r->metric) || r->metric == METRIC_CLIENT_RPS;
+
+	for (unsigned i = 0; i < f->watches_n[kind]; i++) {
+		const struct watch *w = &f->watches[kind][i];
+
+		if (w->metric == r->metric &&
+		    (w->readers >> f->sensors[r->sensor].vantage & 1) != 0 &&
+		    (!rate || r->value >= w->above / 10 ||
+			(e != NULL && gauge_find(f, e, r) != NULL)))
+			return true;
+	}
+	return false;
+}
+
+static struct gauge *
+gauge_get(struct fusion *f, struct entry *e, const struct reading *r, int64_t ms)
+{
+	struct sensor *maker = &f->sensors[r->sensor];
+	struct gauge *g = gauge_find(f, e, r);
+	uint32_t i = f->gauges_free;
+
+	if (g != NULL)
+		return g;
+	if (i == NONE || maker->gauges_n == GAUGES_EACH)
 		return NULL;
+	maker->gauges_n++;
 	g = &f->gauges[i];
 	f->gauges_free = g->next;
 	memset(g->levels, 0, f->watches_most * sizeof(*g->levels));
 	*g = (struct gauge){ .next = e->gauges, .levels = g->levels, .kind = e->subject.kind,
-		.vantage = vantage, .metric = metric, .run_ms = ms };
+		.vantage = maker->vantage, .metric = r->metric, .maker = (uint8_t)r->sensor,
+		.run_ms = ms };
 	e->gauges = i;
 	return g;
 }
@@ -154,8 +187,7 @@ held_get(struct gauge *g, const struct reading *r)
 bool
 gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now now)
 {
-	struct gauge *g =
-	    gauge_get(f, e, f->sensors[r->sensor].vantage, r->metric, now.wall.ms);
+	struct gauge *g = gauge_get(f, e, r, now.wall.ms);
 	struct held *h = g != NULL ? held_get(g, r) : NULL;
 
 	if (h == NULL) {

@@ -42,16 +42,29 @@ rate_plausible(double v)
 	return isfinite(v) && v >= 0;
 }
 
+/* Words end, and move no terminal or log to another line. */
+static bool
+words_sound(const char *s, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (s[i] == '\0')
+			return true;
+		if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
+			return false;
+	}
+	return false;
+}
+
 static bool
 health_plausible(const struct health_report *h)
 {
-	if (h->health >= HEALTH_N || memchr(h->why, '\0', sizeof(h->why)) == NULL)
+	if (h->health >= HEALTH_N || !words_sound(h->why, sizeof(h->why)))
 		return false;
 	for (int i = 0; i < HEALTH_REASONS; i++)
-		if (memchr(h->refused[i].name, '\0', sizeof(h->refused[i].name)) == NULL ||
-		    memchr(h->refused[i].say, '\0', sizeof(h->refused[i].say)) == NULL)
+		if (!words_sound(h->refused[i].name, sizeof(h->refused[i].name)) ||
+		    !words_sound(h->refused[i].say, sizeof(h->refused[i].say)))
 			return false;
-	return h->worker < SENSOR_WORKERS_MAX && memchr(h->note, '\0', sizeof(h->note)) != NULL &&
+	return h->worker < SENSOR_WORKERS_MAX && words_sound(h->note, sizeof(h->note)) &&
 	    rate_plausible(h->bps) && rate_plausible(h->pps) && rate_plausible(h->out_bps) &&
 	    rate_plausible(h->internal_bps) && rate_plausible(h->bytes) &&
 	    rate_plausible(h->packets);
@@ -61,11 +74,11 @@ static bool
 exporter_plausible(const struct exporter_report *x)
 {
 	for (int i = 0; i < EXPORTER_REASONS; i++)
-		if (memchr(x->reasons[i].name, '\0', sizeof(x->reasons[i].name)) == NULL)
+		if (!words_sound(x->reasons[i].name, sizeof(x->reasons[i].name)))
 			return false;
 	return prefix_sound(&x->exporter) && x->worker < SENSOR_WORKERS_MAX &&
 	    x->health < HEALTH_N && x->protocol <= FLOW_PACKET &&
-	    memchr(x->why, '\0', sizeof(x->why)) != NULL;
+	    words_sound(x->why, sizeof(x->why));
 }
 
 static bool

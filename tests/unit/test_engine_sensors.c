@@ -348,6 +348,23 @@ Test(engine_sensors, a_process_speaks_only_for_itself)
 	cr_expect_eq(state()->readings_n, 0);
 }
 
+Test(engine_sensors, words_that_forge_lines_are_refused)
+{
+	struct sensor_report r = health(0, HEALTH_LATE, "all is well\nseawalld: Sensor edge sees", 10);
+
+	start(SENSOR_FLOW, 1);
+	say(0, &r);
+	r = health(0, HEALTH_FRESH, "", 10);
+	strcpy(r.health.refused[0].name, "a\033[2Jb");
+	say(0, &r);
+	r = health(0, HEALTH_FRESH, "", 10);
+	memset(r.health.note, 'x', sizeof(r.health.note));
+	say(0, &r);
+	turn(20);
+	cr_expect_eq(counter(COUNTER_REPORTS_REFUSED), 3);
+	cr_expect_eq(state()->report.health, HEALTH_STARTING);
+}
+
 Test(engine_sensors, failing_checks_open_an_incident_that_says_so)
 {
 	struct sensor_report r;

@@ -329,12 +329,41 @@ Test(fusion_reading, more_subjects_than_there_is_room_for_are_counted)
 		taken += fusion_read(r->f, &one, at(0));
 	}
 	fusion_totals(r->f, &t);
-	cr_expect_eq(taken, 4096);
-	cr_expect_eq(t.no_room, 20000 - 4096);
+	cr_expect_eq(taken, 2048, "half of the room is for the others");
+	cr_expect_eq(t.no_room, 20000 - 2048);
 	/* and the room comes back */
 	r->ms = 120000 + TICK_MS;
 	r->value[0] = 1;
 	cr_expect_gt(run(r, 5000, true), 0);
+	rig_free(r);
+}
+
+Test(fusion_reading, thousands_of_small_rates_leave_room_for_the_large_one)
+{
+	struct rig *r = rig_new();
+
+	prefix_parse(&r->s.prefixes[r->s.prefixes_n++], "10.0.0.0/8");
+	sensor_add(r, SENSOR_NFTABLES, "hosts", METRIC_BPS);
+	rig_start(r);
+	for (uint32_t i = 0; i < 20000; i++) {
+		const uint8_t addr[4] = { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i };
+		struct reading one = { .metric = METRIC_BPS, .at_ms = T0, .valid_ms = VALID_MS, .link = -1,
+			.value = 99999 };
+
+		one.subject.prefix = prefix_of(4, addr, 32);
+		cr_assert(fusion_read(r->f, &one, at(0)));
+	}
+	r->value[0] = 1e7;
+	cr_expect_gt(run(r, 5000, true), 0);
+	/* and what was large goes on being followed when it is small */
+	r->open = true;
+	r->value[0] = 10;
+	run(r, 5000, false);
+	cr_expect_eq(r->n, 1);
+	cr_expect(r->a[0].certain_quiet);
+	r->health[0] = HEALTH_BLIND;
+	run(r, 2000, false);
+	cr_expect_not(r->a[0].certain_quiet);
 	rig_free(r);
 }
 

@@ -317,3 +317,15 @@ Test(say, an_incident_in_json_names_policy_step_and_evidence)
 	cr_assert_str_eq(json_string_value(json_object_get(j, "subject")), "Network of Funds");
 	json_decref(j);
 }
+
+Test(say, a_reason_may_begin_with_a_name)
+{
+	char buf[128];
+
+	lang_set(LANG_ES);
+	cr_expect_str_eq(lang_why("nothing has come yet", buf, sizeof(buf)), "aún no ha llegado nada");
+	cr_expect_str_eq(lang_why("eth1: there is no such interface", buf, sizeof(buf)), "eth1: no existe tal interfaz");
+	cr_expect_str_eq(lang_why("x: ", buf, sizeof(buf)), "x: ");
+	cr_expect_str_eq(lang_why("", buf, sizeof(buf)), "", "not the head of the catalogue");
+	lang_set(LANG_EN);
+}
