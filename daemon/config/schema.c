@@ -101,6 +101,8 @@ static const struct row sensor_rows[] = {
 	{ "exporters", KIND_ADDRESS, LIST(sensor_settings, exporters, exporters_n, EXPORTERS_MAX),
 	  .flags = SETTING_OPTIONAL, .when = SENSOR(FLOW),
 	  .help = "who may send; nobody else is read" },
+	{ "tcp", KIND_BOOL, AT(sensor_settings, tcp), .def = "false", .when = SENSOR(FLOW),
+	  .help = "IPFIX over TCP on the same address and port, too" },
 	{ "outside", KIND_GROUPS, LIST(sensor_settings, outside, outside_n, OUTSIDE_MAX),
 	  .group = &outside_group, .when = SENSOR(FLOW), .flags = SETTING_OPTIONAL,
 	  .help = "which interfaces of which exporter lead out" },

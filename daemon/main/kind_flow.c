@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Flow exports over UDP: NetFlow 5, NetFlow 9, IPFIX, sFlow 5. */
+/* Flow exports over UDP: NetFlow 5, NetFlow 9, IPFIX, sFlow 5; and IPFIX over TCP. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "main/role.h"
 #include "sensor/collector.h"
 #include "sensor/store.h"
+#include "sensor/tcp.h"
 #include "sensor/udp.h"
 
 #define BATCHES_A_TURN 16
@@ -25,6 +26,7 @@
 struct flow_sensor {
 	struct collector *collector;
 	struct udp *udp;
+	struct tcp *tcp;		/* NULL: not listened on, or not handed over yet */
 	uint64_t counters;	/* at the last look */
 	uint8_t *slot;			/* what is stored next, STORE_SLOT bytes */
 	uint64_t generation, stored;	/* of the last write; collector_changes() then */
@@ -47,12 +49,45 @@ take_datagram(void *ctx, const struct prefix *exporter, const void *buf, size_t 
 	collector_feed(s->collector, exporter, buf, len, p->now.wall);
 }
 
+static void
+take_message(void *ctx, const struct prefix *exporter, uint8_t session, const void *message, size_t len)
+{
+	struct process *p = ctx;
+	struct flow_sensor *s = p->own;
+
+	if (message != NULL)
+		collector_feed_stream(s->collector, exporter, session, message, len, p->now.wall);
+	else
+		collector_end_stream(s->collector, exporter, session, p->now.wall);
+}
+
+static unsigned
+flow_wait(struct process *p, struct pollfd *ret, unsigned max)
+{
+	const struct flow_sensor *s = p->own;
+
+	return s->tcp != NULL ? tcp_wait(s->tcp, ret, max) : 0;
+}
+
+/* The parent hands over the listening socket. */
+static void
+flow_supply(struct process *p, int fd)
+{
+	const struct sensor_settings *of = &p->spec.settings;
+	struct flow_sensor *s = p->own;
+
+	if (s->tcp != NULL || tcp_new(&s->tcp, fd, of->exporters, of->exporters_n) != 0)
+		close(fd);
+}
+
 /* Some batches a turn, so that a flood of datagrams cannot hold up the reports. */
 static void
 flow_read(struct process *p)
 {
 	struct flow_sensor *s = p->own;
 
+	if (s->tcp != NULL)
+		tcp_read(s->tcp, p->now.mono, take_message, p);
 	for (int i = 0; i < BATCHES_A_TURN; i++)
 		if (udp_read(s->udp, take_datagram, p) < UDP_BATCH)
 			return;
@@ -74,10 +109,13 @@ flow_health(struct process *p, struct health_report *h)
 {
 	struct flow_sensor *s = p->own;
 	struct collector_totals totals;
+	struct tcp_totals tcp = { 0 };
 	struct udp_totals udp;
 	const char *name, *say;
 	uint64_t n;
 
+	if (s->tcp != NULL)
+		tcp_totals(s->tcp, &tcp);
 	collector_totals(s->collector, &totals);
 	udp_totals(s->udp, &udp);
 	if (totals.counters != s->counters)	/* no traffic, but the exporter says so */
@@ -90,7 +128,12 @@ flow_health(struct process *p, struct health_report *h)
 	h->lost = totals.gaps + udp.dropped;
 	put_note(h, &udp, collector_note(s->collector));
 	process_refused_why(p, h, "unknown-exporter",
-	    N_("it comes from an address that is not among `exporters`"), udp.unknown_exporter);
+	    N_("it comes from an address that is not among `exporters`"),
+	    udp.unknown_exporter + tcp.unknown_exporter);
+	process_refused_why(p, h, "no-place",
+	    N_("it connected when all places were taken"), tcp.no_place);
+	process_refused_why(p, h, "not-ipfix",
+	    N_("what it sent over TCP is no IPFIX, so it was hung up on"), tcp.not_ipfix);
 	for (unsigned i = 0; collector_refused(s->collector, i, &name, &say, &n); i++)
 		process_refused_why(p, h, name, say, n);
 }
@@ -192,13 +235,23 @@ flow_open(const struct sensor_settings *s, unsigned worker, struct diag *reterr)
 	return udp_bind(&s->listen, s->port, s->workers > 1, reterr);
 }
 
+static int
+flow_open_tcp(const struct sensor_settings *s, unsigned worker, struct diag *reterr)
+{
+	(void)worker;
+	return s->tcp ? tcp_bind(&s->listen, s->port, s->workers > 1, reterr) : -ENOENT;
+}
+
 const struct kind kind_flow = {
 	.counts = true,
 	.stores = true,
-	.profile = SANDBOX_SENSOR,
+	.profile = SANDBOX_STREAM,
 	.open = flow_open,
+	.open_more = flow_open_tcp,
 	.start = flow_start,
+	.wait = flow_wait,
 	.read = flow_read,
+	.supply = flow_supply,
 	.health = flow_health,
 	.second = flow_second,
 };

@@ -311,6 +311,15 @@ decode(struct feed *f, struct rd r)
 		feed_refuse(f, REFUSED_VERSION);
 }
 
+static void
+finish(struct feed *f)
+{
+	feed_flush(f);
+	f->c->changes += f->hearing.changed;
+	if (f->hearing.jump)
+		feed_refuse(f, REFUSED_SAMPLING_JUMP);
+}
+
 void
 collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len,
 	       wall_t now)
@@ -319,9 +328,29 @@ collector_feed(struct collector *c, const struct prefix *exporter, const void *b
 
 	c->datagrams++;
 	decode(&f, rd_of(buf, len));
-	feed_flush(&f);
-	c->changes += f.hearing.changed;
-	if (f.hearing.jump)
-		feed_refuse(&f, REFUSED_SAMPLING_JUMP);
+	finish(&f);
 }
 
+void
+collector_feed_stream(struct collector *c, const struct prefix *exporter, uint8_t session,
+		      const void *buf, size_t len, wall_t now)
+{
+	struct feed f = { .c = c, .from = exporter, .now = now, .session = session };
+
+	c->datagrams++;
+	ipfix_feed(&f, rd_of(buf, len));
+	finish(&f);
+}
+
+void
+collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session, wall_t now)
+{
+	for (unsigned i = 0; i < c->table.n; i++) {
+		struct feed f = { .c = c, .x = &c->table.all[i], .now = now };
+
+		if (f.x->key.session == session && prefix_eq(&f.x->key.addr, exporter)) {
+			sets_forget(&f);
+			f.x->sequence = (struct sequence){ 0 };
+		}
+	}
+}

@@ -62,6 +62,14 @@ void collector_feed(struct collector *c, const struct prefix *exporter, const vo
 		    wall_t now);
 
 /*
+ * One IPFIX message of a stream (session 1..): its templates are that session's alone and end with
+ * it (RFC 7011, 8.4).
+ */
+void collector_feed_stream(struct collector *c, const struct prefix *exporter, uint8_t session,
+			   const void *buf, size_t len, wall_t now);
+void collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session, wall_t now);
+
+/*
  * What was learned, for another run: into buf, as much as fits; its length.  It changed when
  * collector_changes() did.  Loaded before the first datagram; what makes no sense is left out.
  */

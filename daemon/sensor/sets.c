@@ -173,6 +173,8 @@ sets_forget(struct feed *f)
 	}
 	if (kept > 0)
 		waiting_compact(w);
+	f->x->waiting = f->x->waiting_ids = 0;
+	f->x->waiting_since_ms = 0;
 	feed_refuse_n(f, REFUSED_FORGOTTEN, kept);
 }
 

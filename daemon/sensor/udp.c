@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sensor/address.h"
+
 #define CONTROL_SIZE CMSG_SPACE(sizeof(uint32_t))
 #define STRIDE 65536	/* whole pages, so that a datagram of 1500 bytes touches one */
 
@@ -27,25 +29,6 @@ struct udp {
 	_Alignas(struct cmsghdr) uint8_t control[UDP_BATCH][CONTROL_SIZE];
 	uint8_t *bytes;			/* owned, mapped: UDP_BATCH times STRIDE */
 };
-
-static socklen_t
-address_of(struct sockaddr_storage *ret, const struct prefix *addr, uint16_t port)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)ret;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
-
-	memset(ret, 0, sizeof(*ret));
-	if (addr->family == 4) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, addr->addr, 4);
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, addr->addr, 16);
-	return sizeof(*in6);
-}
 
 static int
 set_options(int fd, bool six, bool shared)
@@ -171,22 +154,6 @@ udp_free(struct udp *u)
 	free(u);
 }
 
-/* IPv4 that came over an IPv6 socket is IPv4. */
-static struct prefix
-exporter_of(const struct sockaddr_storage *from)
-{
-	const struct sockaddr_in *in = (const struct sockaddr_in *)from;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
-
-	if (from->ss_family == AF_INET)
-		return prefix_of(4, (const uint8_t *)&in->sin_addr, 32);
-	if (from->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
-		return prefix_of(4, in6->sin6_addr.s6_addr + 12, 32);
-	if (from->ss_family == AF_INET6)
-		return prefix_of(6, in6->sin6_addr.s6_addr, 128);
-	return (struct prefix){ 0 };
-}
-
 static bool
 is_allowed(const struct udp *u, const struct prefix *exporter)
 {
@@ -229,7 +196,7 @@ take(struct udp *u, unsigned i, udp_sink *sink, void *ctx)
 	count_overflow(u, &u->msg[i].msg_hdr);
 	if (!same_address(&u->last, &u->from[i])) {
 		u->last = u->from[i];
-		u->exporter = exporter_of(&u->from[i]);
+		u->exporter = address_prefix(&u->from[i]);
 		u->allowed_last = is_allowed(u, &u->exporter);
 	}
 	if (!u->allowed_last) {
