@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How full the kernel's connection tracking table is, and how many states found no room in it: what this machine,
- * as a firewall, shares among all behind it.  Two questions: fill, and the counters of every processor.
+ * How full the kernel's connection tracking table is, and how many states found no room
+ * in it: what this machine, as a firewall, shares among all behind it.  Two questions:
+ * fill, and the counters of every processor.
  */
 #include <errno.h>
 #include <linux/netlink.h>

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How full the uplinks are: the kernel's 64-bit counters of interfaces against the declared capacities.
+ * How full the uplinks are: the kernel's 64-bit counters of interfaces against the
+ * declared capacities.
  *
- * What counts is what comes in.  A link is full in one direction, a flood fills the way in, and a way out that is
- * full (a member's backup, an amplifier of our own) is no harm that dropping inbound traffic could end: it is
- * told as out_bps and as a note.  Fill is the share of the wire: frames with their gaps.  The sum of all interfaces,
- * as IP packets, is a reading of bps and pps of the whole network: these links are the way in.
+ * What counts is what comes in.  A link is full in one direction, a flood fills the way
+ * in, and a way out that is full (a member's backup, an amplifier of our own) is no
+ * harm that dropping inbound traffic could end: it is told as out_bps and as a note.
+ * Fill is the share of the wire: frames with their gaps.  The sum of all interfaces, as
+ * IP packets, is a reading of bps and pps of the whole network: these links are the way
+ * in.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -22,7 +25,9 @@
 #define VALID_TURNS 3		/* a reading holds for so many times `every` */
 #define FULL 0.9		/* a way out as full as that is worth a note */
 
-enum interface_state { INTERFACE_WAITING, INTERFACE_SEEN, INTERFACE_DOWN, INTERFACE_ABSENT, INTERFACE_UNDECLARED };
+enum interface_state {
+	INTERFACE_WAITING, INTERFACE_SEEN, INTERFACE_DOWN, INTERFACE_ABSENT, INTERFACE_UNDECLARED
+};
 
 struct interface {
 	const char *name;		/* borrowed from the settings */
@@ -59,7 +64,7 @@ tell(struct process *p, enum metric m, int link, double value, int64_t asked_ms)
 		process_reading(p, &r);
 }
 
-/* ---- one interface ---------------------------------------------------------------------------------------- */
+/* ---- one interface ------------------------------------------------------- */
 
 static double
 bits(const struct rate_growth *g, bool ethernet, int per_packet)
@@ -80,7 +85,10 @@ measured_in(struct process *p, struct interface *i, const struct rate_growth *g)
 	i->in_bps = bits(g, ethernet, -LINK_ETHERNET_HEADER);
 	i->in_pps = rate_per_second(g->packets, g->ms);
 	i->measured = true;
-	/* Nothing is fuller than full: then the capacity is declared too small, or counted without the gaps. */
+	/*
+	 * Nothing is fuller than full: then the capacity is declared too small, or
+	 * counted without the gaps.
+	 */
 	if (fill > 1)
 		s->too_full++;
 	tell(p, METRIC_FILL, i->link, fill < 1 ? fill : 1, i->answered_ms);
@@ -133,7 +141,7 @@ take_stats(struct process *p, struct interface *i, const struct link_stats *stat
 		measured_out(p, i, &g);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------- */
 
 /* Half of the ways in is no sum. */
 static void
@@ -203,7 +211,7 @@ interface_read(struct process *p)
 	} while (got > 0 || got == -ENOBUFS);
 }
 
-/* ---- health ------------------------------------------------------------------------------------------------- */
+/* ---- health -------------------------------------------------------------- */
 
 static const char *
 reason_of(const struct interface *i, int64_t now_ms, int64_t valid_ms)
@@ -265,7 +273,7 @@ interface_health(struct process *p, struct health_report *h)
 	judge(p, h);
 }
 
-/* ---- start and questions ------------------------------------------------------------------------------------ */
+/* ---- start and questions ------------------------------------------------- */
 
 static int
 interface_start(struct process *p)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Counters of an nftables table: named ones as readings, those of sets' elements as flows to these addresses.
- * Questions: the table, its counters, and two a set (what it is, its elements).  Of answers that come in parts the
- * kernel gives one at a time and refuses the others, so the counters and each set have their turn within `every`.
+ * Counters of an nftables table: named ones as readings, those of sets' elements as
+ * flows to these addresses.  Questions: the table, its counters, and two a set (what it
+ * is, its elements).  Of answers that come in parts the kernel gives one at a time and
+ * refuses the others, so the counters and each set have their turn within `every`.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -53,7 +54,7 @@ asked_ms(const struct process *p, const struct nlmsghdr *m)
 	return netlink_asked_ms(m->nlmsg_seq, p->now.mono);
 }
 
-/* ---- named counters ---------------------------------------------------------------------------------------- */
+/* ---- named counters ------------------------------------------------------ */
 
 static struct subject
 subject_of(const struct prefix *of)
@@ -108,7 +109,7 @@ take_counter(struct process *p, const struct nlmsghdr *m)
 	}
 }
 
-/* ---- sets ---------------------------------------------------------------------------------------------------- */
+/* ---- sets ---------------------------------------------------------------- */
 
 static void
 take_set(struct nft_sensor *s, unsigned n, const struct nlmsghdr *m)
@@ -207,21 +208,25 @@ take_elements(struct process *p, unsigned n, const struct nlmsghdr *m)
 	s->uncounted += part.uncounted;
 }
 
-/* A set without elements answers with its end alone, which tells no generation: the next round compares with none. */
+/*
+ * A set without elements answers with its end alone: then the generation is that of its
+ * definition, asked for just before.
+ */
 static void
 end_elements(struct process *p, unsigned n, const struct nlmsghdr *m)
 {
 	struct nft_sensor *s = p->own;
 	struct set *set = &s->sets[n];
 
-	(void)m;
-	if (set->in_answer)
-		meters_end(s->meters, n,
-		    !set->interrupted && (m->nlmsg_flags & NLM_F_DUMP_INTR) == 0);
+	if (!set->defined || set->why != NULL)
+		return;
+	if (!set->in_answer)
+		begin_elements(s, n, asked_ms(p, m), set->is.generation);
+	meters_end(s->meters, n, !set->interrupted && (m->nlmsg_flags & NLM_F_DUMP_INTR) == 0);
 	set->in_answer = false;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------- */
 
 static const char *
 refusal(int err, const char *missing)
@@ -312,7 +317,7 @@ nft_read(struct process *p)
 	}
 }
 
-/* ---- health ------------------------------------------------------------------------------------------------------- */
+/* ---- health -------------------------------------------------------------- */
 
 static void
 missing(struct health_report *h, unsigned *n, const char *name, const char *why)
@@ -368,7 +373,7 @@ nft_health(struct process *p, struct health_report *h)
 	judge(p, h);
 }
 
-/* ---- start and questions -------------------------------------------------------------------------------------------- */
+/* ---- start and questions ------------------------------------------------- */
 
 static int
 nft_start(struct process *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ct_stats - how full the connection tracking table is, and what found no room in it, over nfnetlink.  Pure.
- * The kernel answers these questions only to CAP_NET_ADMIN.
+ * ct_stats - how full the connection tracking table is, and what found no room in it,
+ * over nfnetlink.  Pure.  The kernel answers these questions only to CAP_NET_ADMIN.
  */
 #ifndef SEAWALL_SENSOR_CT_STATS_H
 #define SEAWALL_SENSOR_CT_STATS_H

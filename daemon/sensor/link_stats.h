@@ -10,8 +10,9 @@
 #define LINK_NAME_LEN 16
 #define LINK_ETHERNET_HEADER 14		/* bytes that the kernel counts beside the IP packet */
 /*
- * Bytes that a frame takes on an Ethernet wire beside those the kernel counts: preamble 8, check sum 4,
- * gap 12 (IEEE 802.3).  With the smallest frames a full wire counts only 71 % of its speed.
+ * Bytes that a frame takes on an Ethernet wire beside those the kernel counts: preamble
+ * 8, check sum 4, gap 12 (IEEE 802.3).  With the smallest frames a full wire counts
+ * only 71 % of its speed.
  */
 #define LINK_ETHERNET_WIRE 24
 

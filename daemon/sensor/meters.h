@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * meters - what the counters of sets of addresses grew by, from one reading of a set to the next.
- * A set is read in rounds: meters_begin(), each of its elements, meters_end().  An element that was not there in the
- * round before counted since then all it has, unless somebody changed the rules meanwhile and may have put it
- * there with a value.  A counter that fell was set back: that interval is left out.
- * All memory is taken at meters_new(), the table is keyed with SipHash; what does not fit is counted.
+ * meters - what the counters of sets of addresses grew by, from one reading of a set to
+ * the next.  A set is read in rounds: meters_begin(), each of its elements,
+ * meters_end().  An element that was not there in the round before counted since then
+ * all it has, unless somebody changed the rules meanwhile and may have put it there
+ * with a value.  A counter that fell was set back: that interval is left out.  All
+ * memory is taken at meters_new(), the table is keyed with SipHash; what does not fit
+ * is counted.
  */
 #ifndef SEAWALL_SENSOR_METERS_H
 #define SEAWALL_SENSOR_METERS_H
@@ -16,8 +18,9 @@
 
 #define METER_SETS_MAX 16
 /*
- * An element may be missed when the kernel's table grows while it is read: it is forgotten only when it was
- * missing in so many rounds, or it would seem new with all it ever counted.
+ * An element may be missed when the kernel's table grows while it is read: it is
+ * forgotten only when it was missing in so many rounds, or it would seem new with all
+ * it ever counted.
  */
 #define METER_ROUNDS_KEPT 4
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * netlink - questions to the kernel and its answers, over a socket that two processes hold.
- * The parent opens it and asks, because the kernel answers only those who have the rights; the sensor,
- * which has none, reads (netlink_read).  A question's number carries when it was asked, so that a rate is
- * reckoned over the time between two questions, however late the answers are read.
+ * The parent opens it and asks, because the kernel answers only those who have the
+ * rights; the sensor, which has none, reads (netlink_read).  A question's number
+ * carries when it was asked, so that a rate is reckoned over the time between two
+ * questions, however late the answers are read.
  */
 #ifndef SEAWALL_SENSOR_NETLINK_H
 #define SEAWALL_SENSOR_NETLINK_H
@@ -23,7 +24,7 @@
 /* A non-blocking socket of that protocol, or -errno and the sentence. */
 int netlink_open(int protocol, struct diag *reterr);
 
-/* --- asking ---------------------------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------- */
 
 /* The number of a question: what is asked (0..NETLINK_QUESTIONS), and when. */
 uint32_t netlink_seq(mono_t now, unsigned question);
@@ -34,7 +35,7 @@ int64_t netlink_asked_ms(uint32_t seq, mono_t now);
 /* Sends what mnl_* built.  What the kernel does not take is lost: the next turn asks again. */
 void netlink_ask(int fd, const struct nlmsghdr *question);
 
-/* --- reading ----------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 typedef void netlink_sink(void *ctx, const struct nlmsghdr *m);
 
@@ -42,8 +43,9 @@ typedef void netlink_sink(void *ctx, const struct nlmsghdr *m);
 bool netlink_each(const void *buf, size_t len, netlink_sink *sink, void *ctx);
 
 /*
- * One datagram of the kernel's into buf (NETLINK_BUFFER bytes), its messages to the sink.  1, 0 when nothing is there,
- * or -errno: -ENOBUFS when the kernel had to drop answers, -EBADMSG when one was cut or not the kernel's.
+ * One datagram of the kernel's into buf (NETLINK_BUFFER bytes), its messages to the
+ * sink.  1, 0 when nothing is there, or -errno: -ENOBUFS when the kernel had to drop
+ * answers, -EBADMSG when one was cut or not the kernel's.
  */
 int netlink_read(int fd, void *buf, netlink_sink *sink, void *ctx);
 

@@ -12,7 +12,7 @@ enum { KEY_IPV4 = 7, KEY_IPV6 = 8 };
 #define HEADER sizeof(struct nfgenmsg)
 #define TYPE(message) (NFNL_SUBSYS_NFTABLES << 8 | (message))
 
-/* ---- questions ----------------------------------------------------------------------------------------- */
+/* ---- questions ----------------------------------------------------------- */
 
 static struct nlmsghdr *
 question(void *buf, uint8_t family, int message, uint16_t flags, uint32_t seq)
@@ -68,7 +68,7 @@ nft_ask_elements(void *buf, struct nft_place where, const char *set, uint32_t se
 	return m;
 }
 
-/* ---- answers --------------------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------- */
 
 static bool
 is_answer(const struct nlmsghdr *m, int message)
@@ -136,9 +136,12 @@ nft_read_set(struct nft_set *ret, const struct nlmsghdr *m)
 	uint32_t key = 0, length = 0, flags = 0;
 	struct nft_set s = { 0 };
 	const struct nlattr *a;
+	struct nfgenmsg g;
 
 	if (!is_answer(m, NFT_MSG_NEWSET))
 		return false;
+	memcpy(&g, mnl_nlmsg_get_payload(m), sizeof(g));
+	s.generation = ntohs(g.res_id);
 	netlink_for_each(a, m, HEADER) {
 		switch (mnl_attr_get_type(a)) {
 		case NFTA_SET_KEY_TYPE:
@@ -163,7 +166,7 @@ nft_read_set(struct nft_set *ret, const struct nlmsghdr *m)
 	return true;
 }
 
-/* ---- elements ---------------------------------------------------------------------------------------------- */
+/* ---- elements ------------------------------------------------------------ */
 
 static bool
 read_expression(const struct nlattr *nest, struct nft_element *ret)

@@ -28,7 +28,8 @@ struct nft_counter_value {
 bool nft_read_counter(struct nft_counter_value *ret, const struct nlmsghdr *m);
 
 struct nft_set {
-	uint8_t family;			/* of its addresses, 4 or 6; 0: it holds something else, or ranges */
+	uint8_t family;			/* of its addresses, 4 or 6; 0: no single addresses */
+	uint16_t generation;		/* as below */
 	uint64_t handle;		/* another one: another set of the same name */
 };
 
@@ -47,10 +48,13 @@ struct nft_elements {
 	/* Changes with each transaction on the rules; not when packets add elements. */
 	uint16_t generation;
 	bool interrupted;		/* by such a transaction: some may be missing */
-	unsigned uncounted;		/* elements without a counter, or of a key that is no single value */
+	unsigned uncounted;		/* elements without a counter, or ends of a range */
 };
 
-/* Part of a set's elements, those with a counter to the sink (NULL: only the rest).  False: it is no such answer. */
+/*
+ * Part of a set's elements, those with a counter to the sink (NULL: only the rest).
+ * False: it is no such answer.
+ */
 bool nft_read_elements(struct nft_elements *ret, const struct nlmsghdr *m, nft_element_sink *sink,
     void *ctx);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * rate - what a counter of the kernel grew by, and in how long.  Pure.
- * A counter that fell was set back, wrapped or is another one: how much it counted meanwhile is not known,
- * so that interval is left out.
+ * A counter that fell was set back, wrapped or is another one: how much it counted
+ * meanwhile is not known, so that interval is left out.
  */
 #ifndef SEAWALL_SENSOR_RATE_H
 #define SEAWALL_SENSOR_RATE_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct rate {
-	bool known;		/* there is something to compare with; false: the next answer begins anew */
+	bool known;		/* false: the next answer begins anew */
 	int64_t at_ms;		/* monotonic, of the last answer */
 	uint64_t bytes, packets;
 };

@@ -94,6 +94,7 @@ Test(sensor_nft, only_single_addresses_are_hosts)
 		cr_assert(nft_read_set(&s, set_answer(&buf, rows[i].key, rows[i].length, rows[i].flags)));
 		cr_assert_eq(s.family, rows[i].family, "%s", rows[i].what);
 		cr_assert_eq(s.handle, 12);
+		cr_assert_eq(s.generation, 3);
 	}
 }
 
@@ -257,6 +258,20 @@ Test(sensor_meters, tell_growth_since_the_round_before)
 	meters_end(m, 0, true);
 	meters_begin(m, 0, 3500, 1);
 	cr_assert_not(take(m, 80, 1300, &g), "nothing grew");
+	meters_free(m);
+}
+
+Test(sensor_meters, the_first_element_of_an_empty_set_is_new)
+{
+	struct meter_growth g;
+	struct meters *m;
+
+	cr_assert_eq(meters_new(&m, 16), 0);
+	whole_round(m, 1000, 1, 0, 0);
+	whole_round(m, 2000, 1, 0, 0);
+	meters_begin(m, 0, 3000, 1);
+	cr_assert(take(m, 80, 700, &g), "an attack need not wait for a second look");
+	cr_assert_eq(g.from_ms, 2000);
 	meters_free(m);
 }
 
