@@ -4,8 +4,8 @@
  *   bench_ingest count PROTOCOL PART RECORDS [HOSTS [RATE]]	for callgrind: does it once
  *   bench_ingest time PROTOCOL [HOSTS]			nanoseconds, medians of RUNS, by turns
  *   bench_ingest spray					resident memory before and after
- * PART: stamp (what the generator itself costs), floor (reads the same bytes), decode, traffic (of
- * what was decoded before), replay (that without counting), all (decode and traffic).
+ * PART: stamp (what the generator itself costs), floor (reads the same bytes), decode, traffic (of what
+ * was decoded before), traffic6 (to IPv6 hosts), replay (without counting), all (decode and traffic).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +26,9 @@
 #define SPRAY 10000000
 #define FRAMES_AT_ONCE 32
 
-enum part { STAMP, FLOOR, DECODE, REPLAY, TRAFFIC, ALL, PART_N };
+enum part { STAMP, FLOOR, DECODE, REPLAY, TRAFFIC, TRAFFIC6, ALL, PART_N };
 
-static const char *const part_names[] = { "stamp", "floor", "decode", "replay", "traffic", "all" };
+static const char *const part_names[] = { "stamp", "floor", "decode", "replay", "traffic", "traffic6", "all" };
 
 struct bench {
 	struct export export;
@@ -106,6 +106,21 @@ walk(struct bench *b, const struct datagram *d)
 	b->records += d->records;
 }
 
+/* The same host in IPv6: 16 in each /64 of 2001:db8::/32. */
+static void
+address(const struct bench *b, struct flow *f, uint32_t host)
+{
+	f->family = b->part == TRAFFIC6 ? 6 : 4;
+	if (f->family == 4) {
+		store32(f->dst, host);
+		return;
+	}
+	memset(f->dst, 0, sizeof(f->dst));
+	store32(f->dst, 0x20010db8);
+	store32(f->dst + 4, host >> 4);
+	f->dst[15] = (uint8_t)(host & 15);
+}
+
 /* What was decoded before, a datagram's worth at once, to the hosts in their order. */
 static void
 run_decoded(struct bench *b, uint64_t records)
@@ -117,13 +132,13 @@ run_decoded(struct bench *b, uint64_t records)
 		wall_t now = now_of(b);
 
 		for (unsigned i = 0; i < each; i++) {
-			store32(f[i].dst, host_of(&b->export, b->records + i));
+			address(b, &f[i], host_of(&b->export, b->records + i));
 			if ((f[i].has & FLOW_END) != 0) {
 				f[i].end_ms = now.ms - 1000;
 				f[i].start_ms = now.ms - 5000;
 			}
 		}
-		if (b->part != TRAFFIC)
+		if (b->part == REPLAY)
 			continue;
 		traffic_add(b->traffic, f, each, now);
 		tick(b);
@@ -136,7 +151,7 @@ run(struct bench *b, enum part part, uint64_t records)
 	uint64_t end = b->records + records;
 
 	b->part = part;
-	if (part == TRAFFIC || part == REPLAY) {
+	if (part == TRAFFIC || part == TRAFFIC6 || part == REPLAY) {
 		run_decoded(b, records);
 		return;
 	}
@@ -187,11 +202,11 @@ collector_start(struct bench *b)
 static void
 start(struct bench *b, enum proto p, unsigned hosts)
 {
-	const char *own = hosts <= 1 << 14 ? "10.0.0.0/18" : "10.0.0.0/12";
+	const char *const own[] = { hosts <= 1 << 14 ? "10.0.0.0/18" : "10.0.0.0/12", "2001:db8::/32" };
 
 	export_init(&b->export, p, hosts);
 	collector_start(b);
-	traffic_start(b, &own, 1);
+	traffic_start(b, own, 2);
 	if (p == NF9 || p == IPFIX) {
 		export_stamp(&b->export, &b->export.template, T0);
 		feed(b, &b->export.template);
@@ -250,7 +265,7 @@ time_parts(struct bench *b)
 
 			run(b, p, TIMED);
 			ns[p][r] = (cpu_ns() - t) / (double)(b->records - before);
-			if (p == ALL || p == TRAFFIC)
+			if (p == ALL || p == TRAFFIC || p == TRAFFIC6)
 				added += b->records - before;
 		}
 	}
