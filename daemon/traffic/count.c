@@ -289,9 +289,16 @@ span_easy(const struct traffic *t, const struct flow *f, struct span *ret)
 	return likely(to <= t->last_ms) && to - from > MANY_MS && likely(from < to);
 }
 
+/* IPv4: by number; IPv6, 0: found when it matters. */
+INLINE struct cold *
+host_of(struct traffic *t, const struct flow *f, size_t number)
+{
+	return number != 0 ? &t->space.hosts4[number] : space_host6(t, f->dst);
+}
+
 /* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
 INLINE void
-count(struct traffic *t, const struct flow *f, struct cold *b, struct cold *hosts, size_t host, bool timed)
+count(struct traffic *t, const struct flow *f, struct cold *b, size_t host, bool timed)
 {
 	four v = amounts_of(f);
 	int c = class_of(t, f);
@@ -305,14 +312,18 @@ count(struct traffic *t, const struct flow *f, struct cold *b, struct cold *host
 		return;
 	}
 	if (!small) {
-		score_both(t, f, b, &hosts[host], score_of(t, c, v));
+		score_both(t, f, b, host_of(t, f, host), score_of(t, c, v));
 	} else if (unlikely(--t->unscored == 0)) {
 		unscored_next(t);
-		score_both(t, f, b, &hosts[host], SCORE_FOR * score_of(t, c, v));
+		score_both(t, f, b, host_of(t, f, host), SCORE_FOR * score_of(t, c, v));
 	}
 	at = b->at;
-	if (unlikely(b->hosts != 0) && hosts[host].second == HOT)
-		at = hosts[host].at;
+	if (unlikely(b->hosts != 0)) {
+		const struct cold *h = host_of(t, f, host);
+
+		if (h != NULL && h->second == HOT)
+			at = h->at;
+	}
 	l = t->fresh[at].lane[c];
 	if (timed && likely(l != NULL) && likely(span_easy(t, f, &s)))
 		cells_spread(lane_coarse(l), &l->coarse, COARSE_MS, &s, v);
@@ -424,15 +435,15 @@ INLINE bool
 count4(struct traffic *t, const struct flow *f, unsigned has)
 {
 	int32_t number = space_block4(&t->space, addr4(f->dst));
-	struct cold *b = &t->space.blocks4[number], *hosts = t->space.hosts4;
+	struct cold *b = &t->space.blocks4[number];
 	size_t host = (size_t)number << 8 | f->dst[3];
 
 	if (unlikely(number <= 0))
 		return false;
 	if (has == (PLAIN | TIMED))
-		count(t, f, b, hosts, host, true);
+		count(t, f, b, host, true);
 	else if (has == PLAIN)
-		count(t, f, b, hosts, host, false);
+		count(t, f, b, host, false);
 	else
 		return false;
 	return true;
@@ -441,17 +452,17 @@ count4(struct traffic *t, const struct flow *f, unsigned has)
 INLINE bool
 count6(struct traffic *t, const struct flow *f, unsigned has)
 {
-	struct path p;
+	struct cold *b;
 
 	if (has != (PLAIN | TIMED) && has != PLAIN)
 		return false;
-	space_path6(t, f->dst, &p);
-	if (unlikely(p.own == NULL || p.own != p.own->around || p.host == NULL || p.block == NULL))
+	b = space_block6(t, f->dst);
+	if (unlikely(b == NULL))
 		return false;
 	if (has == (PLAIN | TIMED))
-		count(t, f, p.block, p.host, 0, true);
+		count(t, f, b, 0, true);
 	else
-		count(t, f, p.block, p.host, 0, false);
+		count(t, f, b, 0, false);
 	return true;
 }
 

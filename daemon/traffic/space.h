@@ -86,6 +86,9 @@ void *space_take(size_t n, size_t size);	/* zeroed, touched, aligned; NULL witho
 
 void space_path(struct traffic *t, uint8_t family, const uint8_t *dst, struct path *ret);
 void space_path6(struct traffic *t, const uint8_t *dst, struct path *ret);
+/* The /64, when nothing is odd about it and there is room; and, for few records, the host. */
+struct cold *space_block6(struct traffic *t, const uint8_t *dst);
+struct cold *space_host6(struct traffic *t, const uint8_t *dst);
 void space_fetch6(const struct space *x, const uint8_t *dst);	/* what space_path6() will need */
 unsigned space_block_len(uint8_t family);
 bool space_ours(const struct traffic *t, uint8_t family, const uint8_t *addr);

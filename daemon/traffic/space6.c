@@ -144,6 +144,27 @@ space_fetch6(const struct space *x, const uint8_t *dst)
 	}
 }
 
+struct cold *
+space_block6(struct traffic *t, const uint8_t *dst)
+{
+	struct space *x = &t->space;
+	uint64_t hi = half6(dst);
+	struct own *own = own6_find(x, hi, half6(dst + 8));
+
+	if (own == NULL || own != own->around || x->hosts6.all == NULL)
+		return NULL;
+	return entry6(t, block6(x, siphash13(x->key, hi)), hi, 1, own->at);
+}
+
+struct cold *
+space_host6(struct traffic *t, const uint8_t *dst)
+{
+	struct path p;
+
+	space_path6(t, dst, &p);
+	return p.host;
+}
+
 void
 space_path6(struct traffic *t, const uint8_t *dst, struct path *ret)
 {
