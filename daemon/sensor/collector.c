@@ -225,6 +225,9 @@ feed_sequence(struct feed *f, uint32_t sequence, int64_t records)
 	uint64_t *counted = &f->x->refused_by[REFUSED_SEQUENCE_JUMP], strayed;
 
 	sequence_see(&f->x->sequence, sequence, records);
+	if (!f->x->sequence.leapt)
+		return;
+	f->x->sequence.leapt = false;
 	strayed = sequence_strayed(&f->x->sequence, own_reading(f->x));
 	if (strayed > *counted)
 		feed_refuse_n(f, REFUSED_SEQUENCE_JUMP, strayed - *counted);

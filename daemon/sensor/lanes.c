@@ -117,7 +117,8 @@ load_more(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uin
  */
 static inline __attribute__((always_inline)) uint32_t
 load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uint8_t *at,
-	  unsigned record_len, unsigned n, const struct lanes_common *common, struct flow *ret)
+	  unsigned record_len, unsigned n, const struct lanes_common *common, struct flow *ret,
+	  const bool more)
 {
 	const bytes16 pick0 = get(l->pick[0]), pick1 = get(l->pick[1]), pick2 = get(l->pick[2]),
 		pick3 = get(l->pick[3]), pick4 = get(l->pick[4]), pick5 = get(l->pick[5]);
@@ -126,7 +127,6 @@ load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uin
 	const bytes16 common4 = get(&common->f.in_if), common5 = get(&common->f.has);
 	const words4 uptime = (words4)twice(common->uptime);
 	const words2 sign = (words2)twice(common->sign), base = (words2)twice((uint64_t)common->base);
-	const bool more = l->more_n > 0;
 	uint32_t odd = 0;
 
 	for (uint32_t bit = 1; n > 0; n--, bit <<= 1, at += record_len, ret++) {
@@ -140,13 +140,13 @@ load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uin
 		put(to + 4 * LANE, shuffle(get(at + off4), pick4) | common4);
 		put(to + 5 * LANE, shuffle(get(at + off5), pick5) | common5);
 		memset(to + LANES * LANE, 0, 8);
-		if (__builtin_expect(more, 0)) {
+		if (more) {
 			put(to + TIMES * LANE, times);
 			times = load_more(shuffle, l, at, to);
 		}
 		reckoned = ((words2)((words4)times - uptime) ^ sign) + base;
 		put(to + TIMES * LANE, (bytes16)reckoned);
-		if (__builtin_expect((int64_t)(reckoned[0] | reckoned[1]) < 0 || ret->proto == 1 ||
+		if (__builtin_expect((ret->start_ms | ret->end_ms) < 0 || ret->proto == 1 ||
 		    ret->proto == 58, 0))
 			odd |= bit;
 	}
@@ -157,7 +157,7 @@ uint32_t
 lanes_load_portable(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
 		    const struct lanes_common *common, struct flow *ret)
 {
-	return load_with(shuffle_portable, l, at, record_len, n, common, ret);
+	return load_with(shuffle_portable, l, at, record_len, n, common, ret, l->more_n > 0);
 }
 
 #if defined(__x86_64__)
@@ -173,7 +173,9 @@ __attribute__((target("ssse3"))) static uint32_t
 load_ssse3(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
 	   const struct lanes_common *common, struct flow *ret)
 {
-	return load_with(shuffle_ssse3, l, at, record_len, n, common, ret);
+	if (l->more_n > 0)
+		return load_with(shuffle_ssse3, l, at, record_len, n, common, ret, true);
+	return load_with(shuffle_ssse3, l, at, record_len, n, common, ret, false);
 }
 
 lanes_loader *

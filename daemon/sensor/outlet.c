@@ -35,7 +35,9 @@ own_sampling(const struct feed *f, const struct plan *p, uint32_t *ret_common)
 	*ret_common = f->c->limits.sampling_override;
 	if (*ret_common != 0 || p->samples)
 		return *ret_common == 0;
-	*ret_common = learned(f, p, &nothing);
+	*ret_common = f->x->rate.rate;
+	if (*ret_common == 0)
+		*ret_common = learned(f, p, &nothing);
 	return false;
 }
 

@@ -7,6 +7,7 @@ far(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t co
 {
 	bool follows = s->by[reading].doubting && got - s->by[reading].doubted <= step;
 
+	s->leapt = true;
 	if (!follows) {
 		s->by[reading].strayed += s->by[reading].doubting;
 		s->by[reading].doubting = true;
@@ -23,7 +24,7 @@ far(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t co
 }
 
 static void
-follow(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t count)
+leap(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t count)
 {
 	uint32_t ahead = got - s->by[reading].next, behind = s->by[reading].next - got;
 	uint32_t step = SEQUENCE_STEP * (count > 0 ? count : 1);
@@ -39,9 +40,22 @@ follow(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t
 	} else if (!far(s, reading, got, count, step)) {
 		return;
 	}
+	s->leapt |= s->by[reading].doubting;
 	s->by[reading].strayed += s->by[reading].doubting && ahead <= step;
 	s->by[reading].doubting = false;
 	s->by[reading].known = true;
+	s->by[reading].next = got + count;
+}
+
+/* Nearly always it is the expected one. */
+static inline void
+follow(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t count)
+{
+	if (!s->by[reading].known || s->by[reading].doubting || got != s->by[reading].next) {
+		leap(s, reading, got, count);
+		return;
+	}
+	s->by[reading].fitted++;
 	s->by[reading].next = got + count;
 }
 

@@ -33,6 +33,7 @@ struct sequence {
 		bool known, doubting;
 		uint64_t fitted, lost, strayed, restarts;
 	} by[SEQUENCE_READINGS];
+	bool leapt;		/* a reading was far off since somebody cleared this */
 };
 
 /* `records` < 0: not known how many there were, so that reading starts anew. */
