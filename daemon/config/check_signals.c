@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define SAMPLES_LEAST 30	/* below so many at the threshold one must read 1.7 times as much (ALGORITHMS 2.2) */
+/* With fewer at the threshold one must read 1.7 times as much (ALGORITHMS 2.2). */
+#define SAMPLES_LEAST 30
 #define LARGE_PACKET_BITS 12000	/* a flood of bits is made of large packets */
 
 /* Sets of addresses are counted like traffic, of every size; a named counter is of whom it says. */

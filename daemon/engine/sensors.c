@@ -69,7 +69,7 @@ log_refused(struct engine_sensor *s, mono_t now)
 	}
 }
 
-/* Records and gaps are not the same things counted: an estimate, of the last one or two minutes. */
+/* Records and gaps do not count the same: an estimate, of the last one or two minutes. */
 static void
 estimate_loss(struct engine_sensor *s, mono_t now)
 {

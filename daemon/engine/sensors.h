@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sensors - the channels of the sensors' processes, what comes in through them, and the one state of each
- * sensor that people see.  For this folder alone.
+ * sensors - the channels of the sensors' processes, what comes in through them, and the one
+ * state of each sensor that people see.  For this folder alone.
  */
 #ifndef SEAWALL_ENGINE_SENSORS_H
 #define SEAWALL_ENGINE_SENSORS_H
@@ -12,9 +12,9 @@
 #include "engine/engine.h"
 
 #define SENSOR_GONE_MS 3000
-#define SENSOR_START_MS 10000	/* so long may a sensor's processes take to report for the first time */
+#define SENSOR_START_MS 10000	/* the processes' time until their first report */
 #define LOSS_MS 60000
-#define REFUSED_LOG_MS 60000	/* what is refused is logged at once when new, and then once in so long */
+#define REFUSED_LOG_MS 60000	/* what is refused: logged when new, then so often */
 
 /* Something that has a state, of which not every change is recorded. */
 struct fold {

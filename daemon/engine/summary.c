@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One sensor's state of those of its processes and exporters.  Counters are added, and what is true of
- * a part is not true of all: while one process still sees, the blindness of others makes the sensor late,
- * so that it may trigger and cannot clear.
+ * One sensor's state of those of its processes and exporters.  Counters are added, and what is
+ * true of a part is not true of all: while one process still sees, the blindness of others makes
+ * the sensor late, so that it may trigger and cannot clear.
  */
 #include "engine/sensors.h"
 
@@ -158,7 +158,7 @@ judge_workers(struct health_report *h, const struct engine_sensor *s, mono_t now
 		become(h, HEALTH_LATE, N_("not all of its processes have started"));
 }
 
-/* Did another entry of the same address report lately?  Then this one was renumbered, and is not missed. */
+/* Does the address report under another number?  Then this one is not missed. */
 static bool
 has_successor(const struct engine_sensor *s, const struct exporter_report *of, wall_t now)
 {
@@ -195,7 +195,7 @@ judge_silent(struct health_report *h, const struct engine_sensor *s,
 		    N_("an exporter has been silent for an hour and is no longer waited for"));
 }
 
-/* Exporters that are not believed: all of those that send, and the sensor is not; some, and it says so. */
+/* Exporters not believed: all of those that send, and the sensor is not; some, and it says so. */
 static void
 judge_exporters(struct health_report *h, const struct engine_sensor *s, wall_t now)
 {

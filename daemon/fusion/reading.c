@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Readings: figures that hold for a time.  A gauge is what the sensors of one vantage read of one metric of
- * one subject; its buckets leak as those of counted traffic do, over the time that readings hold.  One that
- * no longer holds, or whose sensor is not believed, neither fills a bucket nor proves an end.
+ * Readings: figures that hold for a time.  A gauge is what the sensors of one vantage read of one
+ * metric of one subject; its buckets leak as those of counted traffic do, over the time that
+ * readings hold.  One that no longer holds, or whose sensor is not believed, neither fills a
+ * bucket nor proves an end.
  */
 #include "fusion/inner.h"
 
