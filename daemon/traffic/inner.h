@@ -15,7 +15,7 @@
 #define PACKETS_MAX 1000000000000ULL	/* of one record: more is a lie */
 #define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
 #define SCORE_FOR 4.5f		/* small records for which one is scored: 1 to 8, at random */
-#define SMALL 8			/* a small one has less than one of so many parts of a limit */
+#define SMALL 24		/* a small one has less than one of so many parts of a limit */
 #define HOT_POOL_MAX 60000
 #define FUTURE_MS 2000		/* exporters' clocks may be ahead by so much */
 #define FINE_BACK 23		/* slots of SLOT_MS before the current one */
