@@ -5,18 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/landlock.h"
 #include "config.h"
 
 static const int parser_calls[] = {
-	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
+	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64),
 	SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat),
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
 	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(futex), SCMP_SYS(getrandom),
@@ -106,11 +108,24 @@ add_memory(scmp_filter_ctx filter)
 		no_code);
 }
 
-/* To whom a descriptor is connected, and nobody else: the socket that datagrams come by could reach anybody. */
+/*
+ * Who reads strangers' bytes writes to nobody but the engine, and the log: what datagrams
+ * come by reaches anybody, what frames come by puts frames on the wire.
+ */
 static int
-add_answer(scmp_filter_ctx filter)
+add_writing(scmp_filter_ctx filter, enum sandbox_profile profile)
 {
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0));
+	const int calls[] = { SCMP_SYS(write), SCMP_SYS(writev) };
+	const bool bound = profile == SANDBOX_SENSOR || profile == SANDBOX_STREAM;
+	const struct scmp_arg_cmp log = SCMP_A0(SCMP_CMP_LE, STDERR_FILENO);
+	const struct scmp_arg_cmp to[] = { SCMP_A4(SCMP_CMP_EQ, 0), SCMP_A0(SCMP_CMP_EQ, SANDBOX_CHANNEL) };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls) && err == 0; i++)
+		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls[i], bound, &log);
+	if (err == 0 && (bound || profile == SANDBOX_FETCH))
+		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1 + bound, to);
+	return err;
 }
 
 /* Sockets of the Internet, and of the kernel's routing, which resolving asks; reading files. */
@@ -144,8 +159,6 @@ add_profile(scmp_filter_ctx filter, enum sandbox_profile profile)
 		err = ADD(filter, SCMP_ACT_ALLOW, sensor_calls);
 	if (err == 0 && profile == SANDBOX_CONNECTOR)
 		return add_connector(filter);
-	if (err == 0 && profile != SANDBOX_PARSER)
-		err = add_answer(filter);
 	if (err == 0)
 		err = ADD(filter, deny, denied_calls);
 	if (err == 0 && profile == SANDBOX_STREAM)
@@ -178,6 +191,8 @@ fill(scmp_filter_ctx filter, enum sandbox_profile profile)
 {
 	int err = ADD(filter, SCMP_ACT_ALLOW, parser_calls);
 
+	if (err == 0)
+		err = add_writing(filter, profile);
 	if (err == 0)
 		err = add_profile(filter, profile);
 	if (err == 0)

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#define SANDBOX_CHANNEL 3	/* the one descriptor that a sensor sends on (FD_CHANNEL) */
+
 enum sandbox_profile {
 	SANDBOX_PARSER,		/* reads and writes what it was handed */
 	SANDBOX_SENSOR,		/* and receives and sends on it, and waits for it */

@@ -31,6 +31,8 @@
 
 /* ---- to the engine ------------------------------------------------------------------------------------ */
 
+_Static_assert(SANDBOX_CHANNEL == FD_CHANNEL, "a sensor could not report");
+
 /* The parent keeps the other end open as long as it lives: when that is closed, nobody will ever listen again. */
 static void
 report(struct process *p, const struct sensor_report *r)

@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -35,6 +37,8 @@
 
 #define MAGIC "!hole:"
 #define BEYOND (32 << 20)	/* twice what a sensor may store */
+
+ssize_t __real_recv(int fd, void *buf, size_t len, int flags);
 
 static bool armed;		/* this process reads strangers' bytes */
 static pid_t victim;		/* whom the test names */
@@ -190,9 +194,7 @@ fill_store(void)
 		errno = ENOENT;
 		return -1;
 	}
-	if (lseek(FD_STORE, BEYOND, SEEK_SET) < 0)
-		return -1;
-	return write(FD_STORE, "beyond", 6);
+	return pwrite(FD_STORE, "beyond", 6, BEYOND);
 }
 
 static long
@@ -270,6 +272,38 @@ junk_reports(void)
 	return -1;
 }
 
+/* With a netlink socket of somebody who may: take an interface down, and hear what the kernel says. */
+static long
+take_down(void)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg body;
+	} q = {
+		.head = { .nlmsg_len = sizeof(q), .nlmsg_type = RTM_SETLINK,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK, .nlmsg_seq = 0x401e },
+		.body = { .ifi_index = atoi(getenv("SEAWALL_HOLE_LINK")), .ifi_change = IFF_UP },
+	};
+	static _Alignas(struct nlmsghdr) char answer[65536];
+	const struct nlmsghdr *m = (const struct nlmsghdr *)answer;
+
+	if (send(FD_SOURCE, &q, sizeof(q), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return -1;
+	for (unsigned i = 0; i < 100 && __real_recv(FD_SOURCE, answer, sizeof(answer), MSG_DONTWAIT) > 0; i++)
+		if (m->nlmsg_seq == q.head.nlmsg_seq && m->nlmsg_type == NLMSG_ERROR)
+			errno = -((const struct nlmsgerr *)NLMSG_DATA(m))->error;
+	return errno == 0 ? 0 : -1;
+}
+
+/* Off a packet socket it would go onto the wire. */
+static long
+write_source(void)
+{
+	static const char frame[64] = { [12] = (char)0x88, [13] = (char)0xb5 };
+
+	return write(FD_SOURCE, frame, sizeof(frame));
+}
+
 static const struct act {
 	const char *name;
 	long (*act)(void);
@@ -301,6 +335,8 @@ static const struct act {
 	{ "open a file as i386", door_i386 },
 	{ "open a file as x32", door_x32 },
 	{ "send junk to the engine", junk_reports },
+	{ "take an interface down", take_down },
+	{ "write to its source", write_source },
 };
 
 #define ACTS (sizeof(acts) / sizeof(*acts))
@@ -340,7 +376,8 @@ int __real_sandbox_enter(enum sandbox_profile profile);
 int __wrap_sandbox_enter(enum sandbox_profile profile);
 int __real_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *timeout);
 int __wrap_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *timeout);
-ssize_t __real_recv(int fd, void *buf, size_t len, int flags);
+ssize_t __real_recvmsg(int fd, struct msghdr *m, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags);
 ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags);
 ssize_t __real_read(int fd, void *buf, size_t len);
 ssize_t __wrap_read(int fd, void *buf, size_t len);
@@ -366,6 +403,16 @@ __wrap_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespe
 
 	for (int i = 0; i < got; i++)
 		look(m[i].msg_hdr.msg_iov->iov_base, m[i].msg_len);
+	return got;
+}
+
+ssize_t
+__wrap_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	ssize_t got = __real_recvmsg(fd, m, flags);
+
+	if (got > 0 && m->msg_iovlen == 1)
+		look(m->msg_iov->iov_base, got);
 	return got;
 }
 
