@@ -175,7 +175,10 @@ class Rig:
         cpu, cpu_all, rss = ran_ns(c.pids()), ran_ns(self.everybody(c)), self.ingest.rss
         if self.ingest.udp(c.port) is None:
             raise RuntimeError("it has ended")
+        pids = c.pids()
         s = self.ingest.step(c, rate, seconds, count)
+        if c.pids() != pids:
+            raise RuntimeError("a process was ended and started again meanwhile: no figure")
         got = max(s["got"], 1)
         s["cpu"] = (ran_ns(c.pids()) - cpu) / 1e3 / got
         s["cpu_all"] = (ran_ns(self.everybody(c)) - cpu_all) / 1e3 / got
