@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -42,9 +43,11 @@ static const int denied_calls[] = {
 
 /* libcurl and OpenSSL with a connected descriptor.  No socket, no connect, no file. */
 static const int fetch_calls[] = {
-	SCMP_SYS(fcntl), SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(setsockopt),
-	SCMP_SYS(shutdown), SCMP_SYS(rt_sigaction),
+	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(rt_sigaction),
 };
+
+/* The same, but what these do to a socket outlasts the process where the parent keeps it for the next one. */
+static const int fetch_changes[] = { SCMP_SYS(fcntl), SCMP_SYS(setsockopt), SCMP_SYS(shutdown) };
 
 /* What they can do without, and would not survive asking for otherwise. */
 static const int fetch_denied[] = {
@@ -128,6 +131,33 @@ add_writing(scmp_filter_ctx filter, enum sandbox_profile profile)
 	return err;
 }
 
+/* Any descriptor but those that the parent keeps; of its number the kernel sees the lower half only. */
+static int
+add_changes(scmp_filter_ctx filter, int call)
+{
+	const struct scmp_arg_cmp spare = SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, SANDBOX_SPARE);
+	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, spare);
+
+	for (scmp_datum_t bit = SANDBOX_KEPT_END; bit < SANDBOX_DESCRIPTORS_MAX && err == 0; bit *= 2)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, bit, bit));
+	return err;
+}
+
+static int
+add_fetch(scmp_filter_ctx filter)
+{
+	int err = ADD(filter, SCMP_ACT_ALLOW, fetch_calls);
+
+	for (size_t i = 0; i < sizeof(fetch_changes) / sizeof(*fetch_changes) && err == 0; i++)
+		err = add_changes(filter, fetch_changes[i]);
+	if (err == 0)
+		err = ADD(filter, SCMP_ACT_ERRNO(EPERM), fetch_denied);
+	/* libcurl 7.88 connects what is connected already; it is told to wait, and nothing happens. */
+	return err != 0 ? err
+			: seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINPROGRESS), SCMP_SYS(connect), 0);
+}
+
 /* Sockets of the Internet, and of the kernel's routing, which resolving asks; reading files. */
 static int
 add_connector(scmp_filter_ctx filter)
@@ -164,12 +194,7 @@ add_profile(scmp_filter_ctx filter, enum sandbox_profile profile)
 	if (err == 0 && profile == SANDBOX_STREAM)
 		err = ADD(filter, SCMP_ACT_ALLOW, stream_calls);
 	if (err == 0 && profile == SANDBOX_FETCH)
-		err = ADD(filter, SCMP_ACT_ALLOW, fetch_calls);
-	if (err == 0 && profile == SANDBOX_FETCH)
-		err = ADD(filter, deny, fetch_denied);
-	/* libcurl 7.88 connects what is connected already; it is told to wait, and nothing happens. */
-	if (err == 0 && profile == SANDBOX_FETCH)
-		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINPROGRESS), SCMP_SYS(connect), 0);
+		err = add_fetch(filter);
 	return err;
 }
 

@@ -10,6 +10,9 @@
 #include <stdint.h>
 
 #define SANDBOX_CHANNEL 3	/* the one descriptor that a sensor sends on (FD_CHANNEL) */
+#define SANDBOX_KEPT_END 8	/* above those that the parent keeps open for a sensor's next process */
+#define SANDBOX_SPARE 4		/* which this one of them is not (FD_SPEC) */
+#define SANDBOX_DESCRIPTORS_MAX 1024
 
 enum sandbox_profile {
 	SANDBOX_PARSER,		/* reads and writes what it was handed */

@@ -32,6 +32,7 @@
 /* ---- to the engine ------------------------------------------------------------------------------------ */
 
 _Static_assert(SANDBOX_CHANNEL == FD_CHANNEL, "a sensor could not report");
+_Static_assert(FD_SPEC == SANDBOX_SPARE && FD_CHANNEL + FD_N == SANDBOX_KEPT_END, "what a fetcher may change");
 
 /* The parent keeps the other end open as long as it lives: when that is closed, nobody will ever listen again. */
 static void

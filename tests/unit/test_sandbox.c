@@ -20,7 +20,7 @@
 
 TestSuite(sandbox);
 
-static int handed = -1;
+static int handed = -1, handed_as = -1;	/* the second: the number it has in the child; -1: the same */
 
 static int
 in_child(enum sandbox_profile profile, int (*act)(void))
@@ -28,8 +28,11 @@ in_child(enum sandbox_profile profile, int (*act)(void))
 	int status;
 	pid_t child = fork();
 
-	if (child == 0)
+	if (child == 0) {
+		if (handed_as >= 0 && dup2(handed, handed_as) >= 0)
+			handed = handed_as;
 		_exit(sandbox_enter(profile) == 0 ? act() : 99);
+	}
 	cr_assert_eq(waitpid(child, &status, 0), child);
 	return status;
 }
@@ -203,6 +206,56 @@ static int
 accepts(void)
 {
 	return accept4(-1, NULL, NULL, 0) < 0 ? 7 : 1;
+}
+
+/* Ends with 7 when all of it arrived. */
+static int
+writes_to_what_it_reads(void)
+{
+	return write(handed, "x", 1) == 1 ? 7 : 1;
+}
+
+static int
+sends_on_what_it_reads(void)
+{
+	return send(handed, "x", 1, 0) == 1 ? 7 : 1;
+}
+
+static int
+shuts_it(void)
+{
+	return shutdown(handed, SHUT_RDWR) == 0 ? 7 : 1;
+}
+
+Test(sandbox, a_sensor_writes_reports_alone)
+{
+	int pair[2];
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	handed = pair[0];
+	for (handed_as = SANDBOX_CHANNEL + 1; handed_as < 16; handed_as++) {
+		cr_assert(killed(in_child(SANDBOX_SENSOR, writes_to_what_it_reads)), "%d", handed_as);
+		cr_assert(killed(in_child(SANDBOX_STREAM, sends_on_what_it_reads)), "%d", handed_as);
+	}
+	handed_as = SANDBOX_CHANNEL;
+	cr_assert(killed(in_child(SANDBOX_SENSOR, writes_to_what_it_reads)));
+	cr_assert(ended_with(in_child(SANDBOX_SENSOR, sends_on_what_it_reads), 7));
+	cr_assert(ended_with(in_child(SANDBOX_STREAM, sends_on_what_it_reads), 7));
+}
+
+Test(sandbox, a_fetcher_changes_no_socket_that_outlasts_it)
+{
+	int pair[2];
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	handed = pair[0];
+	for (handed_as = SANDBOX_CHANNEL; handed_as < SANDBOX_KEPT_END; handed_as++)
+		if (handed_as != SANDBOX_SPARE)
+			cr_assert(killed(in_child(SANDBOX_FETCH, shuts_it)), "%d", handed_as);
+	for (handed_as = SANDBOX_KEPT_END; handed_as < 40; handed_as++)
+		cr_assert(ended_with(in_child(SANDBOX_FETCH, writes_to_what_it_reads), 7), "%d", handed_as);
+	handed_as = SANDBOX_SPARE;
+	cr_assert(ended_with(in_child(SANDBOX_FETCH, shuts_it), 7));
 }
 
 Test(sandbox, lets_a_parser_work)
