@@ -86,8 +86,7 @@ static void
 resolve(struct dial *d, mono_t now)
 {
 	const struct addrinfo want = {
-		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG
+		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV
 	};
 	struct addrinfo *found = NULL;
 	char port[8];

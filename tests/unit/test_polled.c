@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -380,6 +381,25 @@ Test(dial, connects_and_hands_the_descriptor_on)
 	cr_assert(write(done.fd, "x", 1) == 1 && read(peer, &(char){ 0 }, 1) == 1);
 	cr_expect(done.us < 1000000);
 	close(peer);
+	close(done.fd);
+	close(fd);
+}
+
+/* A machine without IPv4 of its own has 127.0.0.1 all the same. */
+Test(dial, connects_to_the_loopback_of_a_machine_with_ipv6_alone)
+{
+	struct target t = { .host = LOOPBACK };
+	struct dialled done;
+	int fd;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0)
+		cr_skip_test("SKIPPED: a network namespace needs root");
+	cr_assert_eq(system("PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && "
+	    "ip link add dial0 type veth peer name dial1 && ip link set dial1 up && ip link set dial0 up && "
+	    "ip addr add 2001:db8::1/64 dev dial0 nodad"), 0);
+	fd = listener(&t.port, 1);
+	done = dial_once(&t, 1000);
+	cr_expect_eq(done.end, DIAL_OK);
 	close(done.fd);
 	close(fd);
 }
