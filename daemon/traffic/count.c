@@ -166,8 +166,8 @@ score_add(struct traffic *t, struct cold *c, float score)
 	c->score += score;
 	if (likely(c->score < 1))
 		return false;
-	t->totals.no_room += t->full;
-	return !t->full;
+	t->totals.no_room += c->score < t->full;
+	return c->score >= t->full;
 }
 
 /*

@@ -11,6 +11,8 @@
 
 #define EVICT_LOOKS 16		/* entries compared to find the least busy */
 #define EVICT_LOOKS_MAX 64	/* when none of these may go */
+#define ATTACKED 100		/* score of who passed a threshold within a second */
+#define OUTWEIGHS 4		/* so many times what somebody above a floor is worth puts it out */
 
 static void
 hot_start(struct traffic *t, struct hot *h)
@@ -86,12 +88,28 @@ hot_release(struct traffic *t, struct hot *h)
 	h->used = false;
 }
 
-/*
- * A free entry, or the least busy of the next few; never one above its floor, nor one that just
- * came.
- */
+/* In units of a score: what the last second or so would have made of it. */
+static float
+worth(const struct traffic *t, const struct hot *h)
+{
+	float bits = h->recent[0] * t->weight[CLASS_OTHER][BITS];
+	float packets = h->recent[1] * t->weight[CLASS_OTHER][PACKETS];
+
+	return bits > packets ? bits : packets;
+}
+
+/* Who is above a floor stays, unless many such keep out who is attacked much worse. */
+static bool
+may_go(const struct traffic *t, const struct hot *h, float score)
+{
+	if (h->born == t->second)
+		return false;
+	return !h->above || (score >= ATTACKED && score >= OUTWEIGHS * worth(t, h));
+}
+
+/* A free entry, or the least busy of the next few that may go for one of that score. */
 static struct hot *
-room_find(struct traffic *t)
+room_find(struct traffic *t, float score)
 {
 	struct hot *least = NULL;
 
@@ -102,7 +120,7 @@ room_find(struct traffic *t)
 			t->hand = t->pinned_n;
 		if (!h->used)
 			return h;
-		if (h->above || h->born == t->second)
+		if (!may_go(t, h, score))
 			continue;
 		if (least == NULL || h->recent[1] < least->recent[1])
 			least = h;
@@ -113,11 +131,11 @@ room_find(struct traffic *t)
 void
 hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block)
 {
-	struct hot *h = room_find(t);
+	struct hot *h = room_find(t, c->score);
 	unsigned len = block ? space_block_len(p->family) : p->family == 4 ? 32 : 128;
 
 	if (h == NULL) {
-		t->full = true;
+		t->full = c->score < ATTACKED ? ATTACKED : 2 * c->score;
 		t->totals.no_room++;
 		return;
 	}

@@ -103,7 +103,7 @@ struct traffic {
 	unsigned pinned_n, hots_n, hand;
 	unsigned coarse_n;
 	unsigned lane_size;
-	bool full;			/* no room was found since the last tick */
+	float full;			/* nobody with a lower score found room since the last tick */
 	bool late;			/* some place is */
 	union amounts floor;		/* infinity: no interest */
 	int64_t window_ms;

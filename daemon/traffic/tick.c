@@ -330,5 +330,5 @@ tick_all(struct traffic *t, int64_t now_ms, traffic_sink *sink, void *ctx)
 		t->judged_ms = now_ms;
 		judge_all(t, now_ms);
 	}
-	t->full = false;
+	t->full = 0;
 }

@@ -697,6 +697,34 @@ Test(traffic, more_busy_hosts_than_lanes_are_all_counted)
 	}
 }
 
+/* Decoys above their floors take every place there is; who has ten times the threshold is worth more than any of them. */
+Test(traffic, decoys_above_the_floor_hide_nobody_who_is_attacked)
+{
+	struct traffic_settings s = usual;
+	struct seen host = seen("198.51.100.200", SUBJECT_HOST);
+	struct flow real = packet("198.51.100.200", 17, 64), f;
+	struct traffic *t;
+	char dst[32];
+
+	s.hot = 8;
+	t = start(&s, own);
+	for (int ms = 0; ms < 3000; ms++) {
+		for (int i = 0; i < 40; i++) {		/* 40 of 10 kpackets/s each, the floor is 6 */
+			snprintf(dst, sizeof(dst), "198.51.%d.%d", 100 + i % 4, 1 + i);
+			f = packet(dst, 17, 64);
+			for (int j = 0; j < 10; j++)
+				traffic_add(t, &f, 1, (wall_t){ T0 + ms });
+		}
+		for (int j = 0; j < 600 && ms >= 1000; j++)	/* 600 kpackets/s, the threshold is 60 */
+			traffic_add(t, &real, 1, (wall_t){ T0 + ms });
+		if (ms % 25 == 24)
+			tick(t, T0 + ms, &host);
+	}
+	cr_expect_gt(host.sum[METRIC_PPS], 0.9 * 600000 * 2, "%f", host.sum[METRIC_PPS]);
+	cr_expect_lt(host.sum[METRIC_PPS], 1.02 * 600000 * 2, "%f", host.sum[METRIC_PPS]);
+	traffic_free(t);
+}
+
 /* Anonymous memory: pages of libraries that are first used do not matter. */
 static uint64_t
 rss_kb(void)
