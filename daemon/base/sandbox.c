@@ -31,6 +31,7 @@ static const int parser_calls[] = {
 static const int sensor_calls[] = {
 	SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg), SCMP_SYS(recvfrom),
 	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(getsockopt), SCMP_SYS(pwrite64),
+	SCMP_SYS(alarm), SCMP_SYS(setitimer),
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
 };
 
@@ -135,9 +136,12 @@ add_writing(scmp_filter_ctx filter, enum sandbox_profile profile)
 static int
 add_changes(scmp_filter_ctx filter, int call)
 {
-	const struct scmp_arg_cmp spare = SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, SANDBOX_SPARE);
-	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, spare);
+	const unsigned spare[] = SANDBOX_SPARE;
+	int err = 0;
 
+	for (size_t i = 0; i < sizeof(spare) / sizeof(*spare) && err == 0; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, spare[i]));
 	for (scmp_datum_t bit = SANDBOX_KEPT_END; bit < SANDBOX_DESCRIPTORS_MAX && err == 0; bit *= 2)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, bit, bit));

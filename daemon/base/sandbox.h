@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #define SANDBOX_CHANNEL 3	/* the one descriptor that a sensor sends on (FD_CHANNEL) */
-#define SANDBOX_KEPT_END 8	/* above those that the parent keeps open for a sensor's next process */
-#define SANDBOX_SPARE 4		/* which this one of them is not (FD_SPEC) */
+#define SANDBOX_KEPT_END 8	/* below it: those that the parent keeps open for a sensor's next process */
+#define SANDBOX_SPARE { 4, 7 }	/* FD_SPEC, and FD_STORE of one that stores nothing: these may be any */
 #define SANDBOX_DESCRIPTORS_MAX 1024
 
 enum sandbox_profile {

@@ -27,12 +27,13 @@
 #define HOSTS6 65536
 #define HOSTS6_PER_64 256
 #define WINDOW_MS 90000			/* what fusion looks back on, and then some */
+#define HUNG_S 30		/* a loop that does not come round for so long is ended by the kernel, and started again */
 #define STORE_MAX (16 << 20)		/* bytes of the file for what was learned */
 
 /* ---- to the engine ------------------------------------------------------------------------------------ */
 
 _Static_assert(SANDBOX_CHANNEL == FD_CHANNEL, "a sensor could not report");
-_Static_assert(FD_SPEC == SANDBOX_SPARE && FD_CHANNEL + FD_N == SANDBOX_KEPT_END, "what a fetcher may change");
+_Static_assert(FD_SPEC == 4 && FD_STORE == 7 && FD_CHANNEL + FD_N == SANDBOX_KEPT_END, "what a fetcher may change");
 
 /* The parent keeps the other end open as long as it lives: when that is closed, nobody will ever listen again. */
 static void
@@ -180,6 +181,7 @@ tick(struct process *p)
 	if (mono_since_ms(p->now.mono, p->judged) < 1000)
 		return;
 	p->judged = p->now.mono;
+	alarm(HUNG_S);
 	report_health(p);
 	if (p->kind->second != NULL)
 		p->kind->second(p);

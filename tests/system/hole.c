@@ -197,6 +197,23 @@ fill_store(void)
 	return pwrite(FD_STORE, "beyond", 6, BEYOND);
 }
 
+/* The parent keeps it for the next process, which could then tell nobody anything. */
+static long
+shut_reports(void)
+{
+	return shutdown(FD_CHANNEL, SHUT_RDWR);
+}
+
+static long
+hang(void)
+{
+	volatile bool on = true;
+
+	while (on)
+		;
+	return 0;
+}
+
 static long
 become_root(void)
 {
@@ -337,6 +354,8 @@ static const struct act {
 	{ "send junk to the engine", junk_reports },
 	{ "take an interface down", take_down },
 	{ "write to its source", write_source },
+	{ "shut its way to the engine", shut_reports },
+	{ "hang", hang },		/* the last: it is no attempt */
 };
 
 #define ACTS (sizeof(acts) / sizeof(*acts))

@@ -245,16 +245,17 @@ Test(sandbox, a_sensor_writes_reports_alone)
 
 Test(sandbox, a_fetcher_changes_no_socket_that_outlasts_it)
 {
+	const int spare[] = SANDBOX_SPARE;
 	int pair[2];
 
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	handed = pair[0];
 	for (handed_as = SANDBOX_CHANNEL; handed_as < SANDBOX_KEPT_END; handed_as++)
-		if (handed_as != SANDBOX_SPARE)
+		if (handed_as != spare[0] && handed_as != spare[1])
 			cr_assert(killed(in_child(SANDBOX_FETCH, shuts_it)), "%d", handed_as);
 	for (handed_as = SANDBOX_KEPT_END; handed_as < 40; handed_as++)
 		cr_assert(ended_with(in_child(SANDBOX_FETCH, writes_to_what_it_reads), 7), "%d", handed_as);
-	handed_as = SANDBOX_SPARE;
+	handed_as = spare[0];
 	cr_assert(ended_with(in_child(SANDBOX_FETCH, shuts_it), 7));
 }
 
