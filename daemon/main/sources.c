@@ -14,24 +14,38 @@
 #include <unistd.h>
 
 #include "base/lang.h"
-#include "base/log.h"
 
 #define CLIENTS_WAITING 32
+
+/* The directory is its user's, who could have put another name of somebody's file there. */
+static int
+take_store(int fd, uid_t uid, gid_t gid)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return -EMLINK;
+	return uid != 0 && fchown(fd, uid, gid) != 0 ? -errno : 0;
+}
 
 int
 sources_store(const struct settings *s, unsigned sensor, unsigned worker, uid_t uid, gid_t gid)
 {
 	char path[PATH_MAX];
-	int fd;
+	int fd, err;
 
 	snprintf(path, sizeof(path), "%s/%s-%u.learned", s->state_directory, s->sensors[sensor].name,
 	    worker);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return -errno;
-	if (uid != 0 && fchown(fd, uid, gid) != 0)
-		log_warn(_("%s: cannot be given to its user: %s"), path, strerror(errno));
-	return fd;
+	err = take_store(fd, uid, gid);
+	if (err == 0)
+		return fd;
+	close(fd);
+	return err;
 }
 
 /* The first operator that is a group may open the socket; what each may do is asked of the kernel later. */
@@ -51,6 +65,7 @@ int
 sources_control(const struct settings *s, uid_t uid, gid_t gid)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	mode_t mask;
 	int fd, err;
 
 	if (strlen(s->control_socket) >= sizeof(addr.sun_path))
@@ -60,15 +75,16 @@ sources_control(const struct settings *s, uid_t uid, gid_t gid)
 	if (fd < 0)
 		return -errno;
 	unlink(addr.sun_path);
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 ||
-	    chmod(addr.sun_path, 0660) != 0 ||
-	    (uid != 0 && chown(addr.sun_path, uid, socket_group(s, gid)) != 0) ||
-	    listen(fd, CLIENTS_WAITING) != 0) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
+	mask = umask(0117);
+	/* Its directory is its user's, so what stands at the path may be a link by now. */
+	err = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 ||
+		(uid != 0 && lchown(addr.sun_path, uid, socket_group(s, gid)) != 0) ||
+		listen(fd, CLIENTS_WAITING) != 0 ? -errno : 0;
+	umask(mask);
+	if (err == 0)
+		return fd;
+	close(fd);
+	return err;
 }
 
 /* Like mkdir -p; only directories made here change their owner. */

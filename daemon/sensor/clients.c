@@ -36,14 +36,12 @@ give_to(const char *path, const char *group, struct diag *reterr)
 {
 	const struct group *g;
 
-	if (chmod(path, 0660) != 0)
-		return diag_set(reterr, -errno, _("%s: cannot be opened to its group: %s"), path, strerror(errno));
 	if (geteuid() != 0)
 		return 0;
 	g = getgrnam(group);
 	if (g == NULL)
 		return diag_set(reterr, -ENOENT, _("%s: there is no group \"%s\""), path, group);
-	if (chown(path, 0, g->gr_gid) != 0)
+	if (lchown(path, 0, g->gr_gid) != 0)	/* others may own the directory, and have put a link there */
 		return diag_set(reterr, -errno, _("%s: cannot be opened to its group: %s"), path, strerror(errno));
 	return 0;
 }
@@ -76,7 +74,7 @@ clients_bind(const char *path, const char *group, struct diag *reterr)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return diag_set(reterr, -errno, _("%s: cannot be listened on: %s"), path, strerror(errno));
-	mask = umask(0177);
+	mask = umask(0117);
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 || listen(fd, WAITING_MAX) != 0)
 		err = diag_set(reterr, -errno, _("%s: cannot be listened on: %s"), path, strerror(errno));
 	umask(mask);

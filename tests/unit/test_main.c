@@ -2,12 +2,16 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "leak.h"
 #include "main/channel.h"
+#include "main/sources.h"
 #include "main/spawn.h"
 #include "main/spec.h"
 #include "main/watchdog.h"
@@ -15,6 +19,7 @@
 TestSuite(main_watchdog, .fini = leak_check);
 TestSuite(main_channel, .fini = leak_check);
 TestSuite(main_spawn, .fini = leak_check);
+TestSuite(main_sources, .fini = leak_check);
 
 static struct now
 at(int64_t ms)
@@ -199,4 +204,42 @@ Test(main_spawn, respite_doubles_and_is_forgiven)
 	}
 	cr_assert_eq(before, RESPITE_LONGEST_MS);
 	cr_assert_eq(respite_failed(&r, at(RESPITE_FORGIVEN_MS + 1).mono), RESPITE_FIRST_MS);
+}
+
+/* Root opens it in a directory that is the user's: what is somebody else's must not become his. */
+Test(main_sources, a_store_is_a_file_of_its_own)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	char path[sizeof(s->state_directory) + 32], other[sizeof(path)];
+	struct stat st;
+	int fd;
+
+	strcpy(s->state_directory, "/tmp/test-sources-XXXXXX");
+	cr_assert_not_null(mkdtemp(s->state_directory));
+	strcpy(s->sensors[0].name, "edge");
+	snprintf(path, sizeof(path), "%s/edge-0.learned", s->state_directory);
+	snprintf(other, sizeof(other), "%s/shadow", s->state_directory);
+	fd = open(other, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	close(fd);
+
+	cr_assert_eq(link(other, path), 0);
+	cr_expect_eq(sources_store(s, 0, 0, 12345, 12345), -EMLINK);
+	cr_assert_eq(stat(other, &st), 0);
+	cr_expect_eq(st.st_uid, geteuid());
+	unlink(path);
+	cr_assert_eq(symlink(other, path), 0);
+	cr_expect_eq(sources_store(s, 0, 0, 12345, 12345), -ELOOP);
+	unlink(path);
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	cr_expect_eq(sources_store(s, 0, 0, 12345, 12345), -EMLINK);
+	unlink(path);
+
+	fd = sources_store(s, 0, 0, geteuid(), getegid());
+	cr_assert_geq(fd, 0);
+	cr_expect(fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 07777) == 0640);
+	close(fd);
+	unlink(path);
+	unlink(other);
+	rmdir(s->state_directory);
+	free(s);
 }
