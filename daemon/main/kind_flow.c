@@ -14,6 +14,7 @@
 #include "sensor/udp.h"
 
 #define BATCHES_A_TURN 16
+#define TURN_MAX_MS 100			/* a datagram full of templates takes some ms, and more come than can be read */
 #define EXPORTERS_FOLLOWED 256		/* (address, domain) pairs */
 #define DOMAINS_EACH 64			/* of one address */
 #define TEMPLATES_KEPT 8192
@@ -89,7 +90,8 @@ flow_read(struct process *p)
 	if (s->tcp != NULL)
 		tcp_read(s->tcp, p->now.mono, take_message, p);
 	for (int i = 0; i < BATCHES_A_TURN; i++)
-		if (udp_read(s->udp, take_datagram, p) < UDP_BATCH)
+		if (udp_read(s->udp, take_datagram, p) < UDP_BATCH ||
+		    mono_since_ms(clock_now().mono, p->now.mono) >= TURN_MAX_MS)
 			return;
 }
 
