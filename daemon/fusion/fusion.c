@@ -266,7 +266,7 @@ fusion_see(struct fusion *f, const struct observation *o, struct now now)
 		return;
 	}
 	f->totals.seen++;
-	if (o->subject.kind == SUBJECT_ALL && !health_link_see(f, o)) {
+	if (o->subject.kind == SUBJECT_ALL && !health_link_see(f, o, now)) {
 		mistrust(f, o->sensor, now);
 		return;
 	}
@@ -311,7 +311,7 @@ reading_put(struct fusion *f, const struct reading *r, struct now now)
 
 	if (s.kind == SUBJECT_PREFIX && s.prefix.len == prefix_bits(&s.prefix))
 		s.kind = SUBJECT_HOST;
-	harm_put(f, r);
+	harm_put(f, r, now);
 	hash = subject_hash(&s);
 	e = entry_find(f, &s, hash);
 	if (!gauge_wanted(f, e, r, s.kind))
@@ -358,6 +358,8 @@ fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned m
 
 		if (!e->used)
 			continue;
+		if (e->put_ms > now.wall.ms + READING_VALID_MAX_MS)	/* the clock was set back */
+			e->put_ms = now.wall.ms;
 		if (now.wall.ms - e->put_ms > IDLE_MS && !any_watches(f, e, watched, ctx)) {
 			entry_del(f, e);
 			continue;

@@ -150,7 +150,7 @@ fits(const struct sensor *s, const struct second *of)
 }
 
 bool
-health_link_see(struct fusion *f, const struct observation *o)
+health_link_see(struct fusion *f, const struct observation *o, struct now now)
 {
 	struct sensor *s = &f->sensors[o->sensor];
 	unsigned slots =
@@ -161,9 +161,11 @@ health_link_see(struct fusion *f, const struct observation *o)
 		int64_t second = (o->start_ms / SLOT_MS + i) / SECOND_SLOTS;
 		struct second *to = &s->seconds[second % LINK_SECONDS];
 
-		if (to->second > second)
+		bool ahead = to->second > (now.wall.ms + FUTURE_SLOTS * SLOT_MS) / 1000;
+
+		if (to->second > second && !ahead)
 			continue;	/* older than all that is kept */
-		if (to->second < second)
+		if (to->second != second)	/* also when the clock was set back */
 			*to = (struct second){ .second = second };
 		to->bits += o->amount[METRIC_BPS] / o->slots;
 		to->samples += o->samples / o->slots;

@@ -164,7 +164,7 @@ void health_init(struct fusion *f);
 bool health_sees(const struct fusion *f, unsigned sensor, mono_t now);
 void health_step(struct fusion *f, struct now now);
 /* The sums on a sensor's link; false: it reports more than fits. */
-bool health_link_see(struct fusion *f, const struct observation *o);
+bool health_link_see(struct fusion *f, const struct observation *o, struct now now);
 void health_mistrust(struct fusion *f, unsigned sensor, struct now now);
 
 /* reading.c */
@@ -174,7 +174,7 @@ bool gauge_watched(const struct watch *w, const struct gauge *g);
 bool gauge_wanted(const struct fusion *f, const struct entry *e, const struct reading *r, uint8_t kind);
 bool gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now now);
 void gauge_step(struct fusion *f, struct gauge *g, struct now now);
-void harm_put(struct fusion *f, const struct reading *r);
+void harm_put(struct fusion *f, const struct reading *r, struct now now);
 int reading_harm(const struct fusion *f, int link, struct now now);	/* link -1: state tables */
 
 /* assess.c */

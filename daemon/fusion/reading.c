@@ -55,6 +55,13 @@ gauge_watched(const struct watch *w, const struct gauge *g)
 	return w->metric == g->metric && (w->readers >> g->vantage & 1) != 0;
 }
 
+/* Told before the clock was set back: it says nothing, neither now nor when that time comes again. */
+static bool
+is_ahead(int64_t at_ms, struct now now)
+{
+	return at_ms > now.wall.ms + FUTURE_SLOTS * SLOT_MS;
+}
+
 /* What the readings say together now. */
 static void
 combine(const struct fusion *f, struct gauge *g, struct now now)
@@ -66,6 +73,7 @@ combine(const struct fusion *f, struct gauge *g, struct now now)
 		struct held *h = &g->of[i];
 		bool fresh, counts;
 
+		h->used = h->used && !is_ahead(h->at_ms, now);
 		if (!h->used)
 			continue;
 		fresh = f->sensors[h->sensor].health == HEALTH_FRESH;
@@ -195,7 +203,7 @@ gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now
 		f->totals.no_room++;
 		return false;
 	}
-	if (h->used && h->at_ms > r->at_ms)
+	if (h->used && h->at_ms > r->at_ms && !is_ahead(h->at_ms, now))
 		return false;
 	gauge_step(f, g, now);	/* what held up to now */
 	*h = (struct held){ .used = true,
@@ -216,13 +224,15 @@ fill_of(struct sensor *s, int link)
 }
 
 void
-harm_put(struct fusion *f, const struct reading *r)
+harm_put(struct fusion *f, const struct reading *r, struct now now)
 {
 	struct sensor *s = &f->sensors[r->sensor];
 	struct fill *to = r->metric == METRIC_FILL ? fill_of(s, r->link) : &s->drops;
 
 	if (r->metric != METRIC_FILL && r->metric != METRIC_STATE_DROPS)
 		return;
+	if (is_ahead(to->at_ms, now))
+		*to = (struct fill){ 0 };
 	if (r->link >= (int)f->s->links_n || r->at_ms < to->at_ms)
 		return;
 	if (r->value < HARM_SHARE)
@@ -237,7 +247,7 @@ harm_put(struct fusion *f, const struct reading *r)
 static bool
 holds(const struct fill *r, struct now now)
 {
-	return now.wall.ms < r->until_ms;
+	return now.wall.ms < r->until_ms && !is_ahead(r->at_ms, now);
 }
 
 /* 1 in danger, 0 not, -1: it cannot tell. */

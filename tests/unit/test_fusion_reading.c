@@ -28,10 +28,12 @@ struct rig {
 	struct assessment a[8];
 };
 
+static int64_t set_back;	/* ms of the wall clock */
+
 static struct now
 at(int64_t ms)
 {
-	return (struct now){ .mono = { (ms + 1000) * 1000000 }, .wall = { T0 + ms } };
+	return (struct now){ .mono = { (ms + 1000) * 1000000 }, .wall = { T0 + ms - set_back } };
 }
 
 static void
@@ -94,7 +96,7 @@ static struct reading
 reading(const struct rig *r, unsigned sensor)
 {
 	struct reading ret = { .sensor = (uint16_t)sensor, .metric = r->metric[sensor], .link = r->link[sensor],
-		.at_ms = T0 + r->ms, .valid_ms = VALID_MS, .value = r->value[sensor] };
+		.at_ms = T0 + r->ms - set_back, .valid_ms = VALID_MS, .value = r->value[sensor] };
 
 	ret.subject.kind = r->kind[sensor];
 	if (ret.subject.kind != SUBJECT_ALL)
@@ -107,7 +109,7 @@ second(struct rig *r)
 {
 	for (unsigned i = 0; i < r->s.sensors_n; i++) {
 		struct health_report h = { .sensor = (uint16_t)i, .health = (uint8_t)r->health[i],
-			.complete_ms = T0 + r->ms };
+			.complete_ms = T0 + r->ms - set_back };
 		struct reading one = reading(r, i);
 
 		fusion_health(r->f, &h, at(r->ms));
@@ -471,5 +473,41 @@ Test(fusion_reading, a_state_table_is_harmed_when_full_for_long_or_when_it_drops
 	r->value[0] = 0.4;
 	run(r, 1000, false);
 	cr_expect_eq(fusion_harm(r->f, HARM_STATE, at(r->ms)), 0);
+	rig_free(r);
+}
+
+/* A machine that starts with a wrong clock has it set right later: what was read before holds no longer. */
+Test(fusion_reading, a_clock_set_back_ends_what_was_read_before)
+{
+	struct rig *r = rig_new();
+
+	sensor_add(r, SENSOR_PROBE, "services", METRIC_FAILING);
+	rig_start(r);
+	r->value[0] = 1;
+	cr_assert_gt(run(r, 5000, true), 0);
+	r->open = true;
+	run(r, 3000 - r->ms % 1000, false);
+	set_back = 3600000;
+	r->value[0] = -1;
+	run(r, 2000, false);
+	cr_expect(r->n == 1 && r->a[0].evidence_n == 0, "nothing is known any more");
+	r->value[0] = 0;
+	run(r, 6000, false);
+	cr_expect(r->n == 1 && r->a[0].certain_quiet, "and then it is well");
+	rig_free(r);
+}
+
+Test(fusion_reading, a_clock_set_back_ends_harm_told_before)
+{
+	struct rig *r = rig_link();
+
+	r->value[0] = 0.95;
+	run(r, 7000, false);
+	cr_assert_eq(fusion_harm(r->f, HARM_LINK, at(r->ms)), 1);
+	set_back = 3600000;
+	cr_expect_eq(fusion_harm(r->f, HARM_LINK, at(r->ms)), -1);
+	r->value[0] = 0.2;
+	run(r, 2000, false);
+	cr_expect_eq(fusion_harm(r->f, HARM_LINK, at(r->ms)), 0);
 	rig_free(r);
 }
