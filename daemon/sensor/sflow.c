@@ -79,14 +79,15 @@ header_layer(uint32_t protocol)
 	}
 }
 
-/* The packet in a tunnel, where that is the one that counts; it is as long as its own header says. */
+/* The packet in a tunnel, where that is the one that counts; as long as its own header says, which may lie. */
 static __attribute__((noinline)) void
 settle(const struct collector_limits *l, struct flow *p, struct rd header, uint32_t protocol)
 {
 	struct flow outer = *p;
 
 	tunnel_settle(p, header, header_layer(protocol), l->prefixes, l->prefixes_n);
-	if (memcmp(outer.dst, p->dst, sizeof(p->dst)) == 0 && outer.proto == p->proto) {
+	if ((memcmp(outer.dst, p->dst, sizeof(p->dst)) == 0 && outer.proto == p->proto) ||
+	    p->bytes > outer.bytes) {
 		p->bytes = outer.bytes;
 		p->has |= FLOW_BYTES;
 	}

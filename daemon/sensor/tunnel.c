@@ -101,10 +101,15 @@ void
 tunnel_settle(struct flow *f, struct rd bytes, unsigned ethertype, const struct prefix *ours, unsigned ours_n)
 {
 	struct flow layer, from_us = { .family = 0 };
+	uint64_t most;
 
 	if (ours_n == 0 || !packet_layer(&layer, &bytes, ethertype))
 		return;
+	/* Routers look at the outermost length alone: what is carried could say anything. */
+	most = (layer.has & FLOW_BYTES) != 0 ? layer.bytes : UINT64_MAX;
 	for (unsigned depth = 0; depth <= DEPTH_MAX; depth++) {
+		if (layer.bytes > most)
+			layer.bytes = most;
 		*f = layer;
 		if (is_ours(f->family, f->dst, ours, ours_n))
 			return;

@@ -308,6 +308,12 @@ Test(sensor_sflow, of_a_tunnel_the_packet_that_is_ours_counts)
 	cr_assert_eq(s.flow[0].dst[3], 80);
 	cr_assert_eq(s.flow[0].bytes, 60);
 	collector_free(s.c);
+	memset(w.b + 14 + 2, 0xff, 2);		/* both lengths lie: the frame's does not */
+	memset(w.b + 14 + 20 + 2, 0xff, 2);
+	seen_init(&s, l);
+	send_header(&s, 1, w.b, w.n);
+	cr_assert_eq(s.flow[0].bytes, 1000);
+	collector_free(s.c);
 }
 
 Test(sensor_sflow, an_odd_length_is_filled_up_and_counters_are_counted)

@@ -210,6 +210,21 @@ Test(sensor_tunnel, every_carrier_is_entered_when_its_end_is_not_ours)
 	}
 }
 
+/* Nobody on the way looks at the inner one's length: sixty bytes must not count as sixty thousand. */
+Test(sensor_tunnel, no_carried_packet_is_longer_than_its_carrier)
+{
+	static struct wire w;
+	struct flow f;
+
+	ethernet(&w, 0x0800);
+	ip4(&w, 4, "198.51.100.1", TUNNEL_END, 28);
+	ip4(&w, 17, "198.51.100.7", VICTIM, 65500);
+	udp(&w);
+	cr_assert(settle(&f, &w, w.n, "192.0.2.0/24"));
+	cr_assert_str_eq(dst(&f), VICTIM);
+	cr_assert_eq(f.bytes, 48);
+}
+
 Test(sensor_tunnel, a_flood_of_tunnel_packets_hits_the_tunnels_end)
 {
 	static struct wire w;
