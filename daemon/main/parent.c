@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,7 +25,6 @@
 #include "main/role.h"
 #include "main/spawn.h"
 #include "main/sources.h"
-
 
 static void start_child(struct child *c);
 
@@ -325,9 +325,23 @@ init_children(struct parent *p)
 		    (struct child){ .role = CHILD_CONNECTOR, .index = i });
 }
 
+/* A worker takes six descriptors, and all that may be configured more than the usual soft limit. */
+static void
+raise_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+		log_warn(_("the number of open files stays limited: %s"), strerror(errno));
+}
+
 static void
 run(struct parent *p)
 {
+	raise_limit();
 	init_children(p);
 	p->engine.source = sources_control(p->settings, p->uid, p->gid);
 	if (p->engine.source < 0) {

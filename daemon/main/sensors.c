@@ -74,6 +74,14 @@ sensor_tell_engine(const struct child *c)
 		channel_send(c->parent->channel, &m, c->reports_engine);
 }
 
+static void
+close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 static int
 open_pair(int *ret_ours, int *ret_theirs)
 {
@@ -108,6 +116,10 @@ open_sensor(struct child *c)
 
 	if (err != 0 || c->reports >= 0)
 		return err;
+	/* what an attempt before has opened that failed in the end */
+	close_one(&c->store);
+	close_one(&c->supply);
+	close_one(&c->supply_sensor);
 	if (kind_of_child(c)->stores)
 		c->store = sources_store(c->parent->settings, (unsigned)c->index, c->worker,
 		    c->parent->uid, c->parent->gid);
@@ -220,14 +232,6 @@ sensor_start(struct child *c)
 	supply_more(c);
 	start_timers(c);
 	return pid;
-}
-
-static void
-close_one(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
 }
 
 static void
