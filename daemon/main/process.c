@@ -49,8 +49,11 @@ report(struct process *p, const struct sensor_report *r)
 static void
 report_observation(void *ctx, const struct observation *o)
 {
-	struct sensor_report r = { .kind = REPORT_OBSERVATION, .observation = *o };
+	struct sensor_report r;		/* the other kinds are larger: nothing is cleared in vain */
 
+	memset(&r, 0, offsetof(struct sensor_report, observation));
+	r.kind = REPORT_OBSERVATION;
+	r.observation = *o;
 	report(ctx, &r);
 }
 
@@ -157,15 +160,9 @@ report_health(struct process *p)
 void
 process_flows(struct process *p, const struct flow *f, unsigned n)
 {
-	int64_t first = INT64_MAX;
+	int64_t first = traffic_add(p->traffic, f, n, p->now.wall);
 
-	for (unsigned i = 0; i < n; i++) {
-		int64_t start = (f[i].has & FLOW_START) != 0 ? f[i].start_ms : INT64_MAX;
-
-		first = start < first ? start : first;
-	}
-	watchdog_record(&p->watchdog, first != INT64_MAX ? first : 0, p->now);
-	traffic_add(p->traffic, f, n, p->now.wall);
+	watchdog_record(&p->watchdog, first, p->now);
 }
 
 /* ---- the loop --------------------------------------------------------------------------------------------- */

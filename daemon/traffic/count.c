@@ -50,6 +50,8 @@ span_odd(struct traffic *t, const struct flow *f, struct span *ret)
 	ms += ms == 0;
 	end += end == start;
 	start = end - ms;
+	if (start < t->earliest_odd)
+		t->earliest_odd = start;
 	ret->fine = ms <= MANY_MS && start >= fine;
 	base = ret->fine ? fine : t->coarse_base * COARSE_MS;
 	ret->part = start < base ? (float)(end - base) / (float)ms : 1;
@@ -63,13 +65,15 @@ span_odd(struct traffic *t, const struct flow *f, struct span *ret)
  * ms and `each` is never less than the whole number that it may stand for.
  */
 INLINE void
-cells_spread(four *cells, struct range *r, int step, const struct span *s, four v)
+cells_spread(struct lane *l, const struct span *s, four v)
 {
+	four *cells = l->cells;
+	struct range *r = &l->fine;
 	four slots = __builtin_convertvector(((four_i){ s->from, s->to, 0, 0 }), four) *
-	    four_all(1.0f / (float)step);
+	    four_all(1.0f / SLOT_MS);
 	four_i at = __builtin_convertvector(slots, four_i);
 	four into = slots - __builtin_convertvector(at, four);
-	four rate = v * four_all((float)step / (float)(s->to - s->from));
+	four rate = v * four_all((float)SLOT_MS / (float)(s->to - s->from));
 	four a = rate * four_all(into[0]), b = rate * four_all(into[1]);
 	uint32_t first = (uint32_t)at[0], last = (uint32_t)at[1];
 	four *start = cells + first, *end = cells + last;
@@ -82,6 +86,22 @@ cells_spread(four *cells, struct range *r, int step, const struct span *s, four 
 		r->lo = (uint16_t)first;
 	if (unlikely(last > r->hi))
 		r->hi = (uint16_t)last;
+}
+
+/* In whole cells, so that no record is ever taken for a faster one than it was. */
+INLINE void
+cells_even(const struct traffic *t, struct lane *l, const struct span *s, four v)
+{
+	uint32_t first = (uint32_t)s->from / CELL_MS;
+	uint32_t last = ((uint32_t)s->to + CELL_MS - 1) / CELL_MS;
+	four *cells = lane_coarse(l), rate = v * four_all(t->share[last - first]);
+
+	cells[first] += rate;
+	cells[last] -= rate;
+	if (unlikely(first < l->coarse.lo))
+		l->coarse.lo = (uint16_t)first;
+	if (unlikely(last > l->coarse.hi))
+		l->coarse.hi = (uint16_t)last;
 }
 
 INLINE int
@@ -218,14 +238,14 @@ key_take(struct traffic *t, uint32_t at, const struct flow *f)
 }
 
 static void
-lane_count(struct lane *l, const struct span *s, four v)
+lane_count(const struct traffic *t, struct lane *l, const struct span *s, four v)
 {
 	if (s->now)
 		l->now += v;
 	else if (s->fine)
-		cells_spread(l->cells, &l->fine, SLOT_MS, s, v);
+		cells_spread(l, s, v);
 	else
-		cells_spread(lane_coarse(l), &l->coarse, COARSE_MS, s, v);
+		cells_even(t, l, s, v);
 }
 
 /* When no lanes are left, this place and those above it count it one by one. */
@@ -235,18 +255,15 @@ count_at(struct traffic *t, uint32_t at, int c, const struct span *s, four v)
 	struct lane *l = fresh_take(t, at, c);
 
 	if (l != NULL) {
-		lane_count(l, s, v);
+		lane_count(t, l, s, v);
 		return;
 	}
-	lane_count(t->scratch.lane[c], s, v);
+	lane_count(t, t->scratch.lane[c], s, v);
 	fresh_pass(t, &t->scratch, at, true);
 	fresh_clear(t, &t->scratch, true);
 }
 
-/*
- * What a record brings its host and the block around it nearer to a place of their own.  Of small ones
- * about every fourth is asked, at random, and answers for the others.
- */
+/* Brings the host and the block around it nearer to a place of their own. */
 NOINLINE void
 score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, float score)
 {
@@ -256,11 +273,19 @@ score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold 
 		promote(t, h, false, f);
 }
 
+/*
+ * One record answers for all that came since the last one that did: whose it is, is as likely as what he
+ * sends is large, so that everybody's score grows as it should.  The steps are random: nobody slips between.
+ */
 NOINLINE void
-unscored_next(struct traffic *t)
+score_due(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h)
 {
+	float score = t->unscored;
+
 	t->rng = t->rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	t->unscored = 1 + (uint32_t)(t->rng >> 61);
+	t->score_at = (float)(uint32_t)(t->rng >> 40) * (2 * SCORE_STEP / (1 << 24));
+	t->unscored = 0;
+	score_both(t, f, b, h, score);
 }
 
 /* The slow way in: short flows, odd stamps, a place without a lane. */
@@ -280,53 +305,53 @@ count_span(struct traffic *t, const struct flow *f, uint32_t at, int c, four v)
 
 /* Is it a flow of more than MANY_MS within the window?  Nearly all that are not short are. */
 INLINE bool
-span_easy(const struct traffic *t, const struct flow *f, struct span *ret)
+span_easy(struct traffic *t, const struct flow *f, struct span *ret)
 {
 	uint64_t from = (uint64_t)f->start_ms - t->coarse_ms, to = (uint64_t)f->end_ms - t->coarse_ms;
 
 	ret->from = (int32_t)from;
 	ret->to = (int32_t)to;
-	return likely(to <= t->last_ms) && to - from > MANY_MS && likely(from < to);
+	if (unlikely(to > t->last_ms) || to - from <= MANY_MS || unlikely(from >= to))
+		return false;
+	if (unlikely(from < t->earliest))
+		t->earliest = from;
+	return true;
 }
 
-/* IPv4: by number; IPv6, 0: found when it matters. */
+/* Found only when it matters.  `block`: the number of an IPv4 block; 0: IPv6. */
 INLINE struct cold *
-host_of(struct traffic *t, const struct flow *f, size_t number)
+host_of(struct traffic *t, const struct flow *f, size_t block)
 {
-	return number != 0 ? &t->space.hosts4[number] : space_host6(t, f->dst);
+	return block != 0 ? &t->space.hosts4[block << 8 | f->dst[3]] : space_host6(t, f->dst);
 }
 
 /* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
 INLINE void
-count(struct traffic *t, const struct flow *f, struct cold *b, size_t host, bool timed)
+count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, bool timed)
 {
 	four v = amounts_of(f);
 	int c = class_of(t, f);
-	bool small = amounts_small(v, t->small[c]);
 	struct span s;
 	struct lane *l;
 	uint32_t at;
 
-	if (!small && !amounts_fit(t, f, v)) {
+	if (!amounts_small(v, t->plain) && !amounts_fit(t, f, v)) {
 		t->totals.impossible++;
 		return;
 	}
-	if (!small) {
-		score_both(t, f, b, host_of(t, f, host), score_of(t, c, v));
-	} else if (unlikely(--t->unscored == 0)) {
-		unscored_next(t);
-		score_both(t, f, b, host_of(t, f, host), SCORE_FOR * score_of(t, c, v));
-	}
+	t->unscored += score_of(t, c, v);
+	if (unlikely(t->unscored > t->score_at))
+		score_due(t, f, b, host_of(t, f, block));
 	at = b->at;
 	if (unlikely(b->hosts != 0)) {
-		const struct cold *h = host_of(t, f, host);
+		const struct cold *h = host_of(t, f, block);
 
 		if (h != NULL && h->second == HOT)
 			at = h->at;
 	}
 	l = t->fresh[at].lane[c];
 	if (timed && likely(l != NULL) && likely(span_easy(t, f, &s)))
-		cells_spread(lane_coarse(l), &l->coarse, COARSE_MS, &s, v);
+		cells_even(t, l, &s, v);
 	else if (!timed && likely(l != NULL))
 		l->now += v;
 	else if (!count_span(t, f, at, c, v))
@@ -436,14 +461,13 @@ count4(struct traffic *t, const struct flow *f, unsigned has)
 {
 	int32_t number = space_block4(&t->space, addr4(f->dst));
 	struct cold *b = &t->space.blocks4[number];
-	size_t host = (size_t)number << 8 | f->dst[3];
 
 	if (unlikely(number <= 0))
 		return false;
 	if (has == (PLAIN | TIMED))
-		count(t, f, b, host, true);
+		count(t, f, b, (size_t)number, true);
 	else if (has == PLAIN)
-		count(t, f, b, host, false);
+		count(t, f, b, (size_t)number, false);
 	else
 		return false;
 	return true;
@@ -500,10 +524,22 @@ count_batch(struct traffic *t, const struct flow *f, unsigned n)
 	}
 }
 
-void
+static int64_t
+earliest_of(const struct traffic *t)
+{
+	int64_t ms = t->earliest_odd;
+
+	if (t->earliest != UINT64_MAX && (int64_t)(t->coarse_ms + t->earliest) < ms)
+		ms = (int64_t)(t->coarse_ms + t->earliest);
+	return ms != INT64_MAX ? ms : 0;
+}
+
+int64_t
 traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t now)
 {
 	time_set(t, now.ms);
+	t->earliest = UINT64_MAX;
+	t->earliest_odd = INT64_MAX;
 	t->coarse_ms = (uint64_t)(t->coarse_base * COARSE_MS);
 	t->last_ms = (uint64_t)(t->now_ms + FUTURE_MS) - t->coarse_ms;
 	for (unsigned i = 0; i < n; i += BATCH)
@@ -511,4 +547,5 @@ traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t now)
 	t->sum[0] += (double)t->arrived[BITS];
 	t->sum[1] += (double)t->arrived[PACKETS];
 	t->arrived = four_all(0);
+	return earliest_of(t);
 }

@@ -10,7 +10,7 @@
 #include "traffic/inner.h"
 
 #define LANES_A_PLACE 2		/* most send little but TCP and UDP */
-#define LANES_MAX 1536		/* besides our prefixes'; one more is counted the slow way */
+#define LANES_MAX 1024		/* besides our prefixes'; one more is counted the slow way */
 /* Of a class's busiest slot: what differences leave where nothing was. */
 #define CANCELLED 2e-5f
 
@@ -36,13 +36,14 @@ fresh_init(struct traffic *t)
 	char *next;
 
 	n = (t->pinned_n + 1) * CLASSES + (pool < LANES_MAX ? pool : LANES_MAX);
-	size = (unsigned)(sizeof(struct lane) + (FINE + t->coarse_n + 2) * sizeof(four));
+	size = (unsigned)(sizeof(struct lane) + (FINE + CELLS * t->coarse_n + 2) * sizeof(four));
 	t->lanes_all = next = space_take(n, size);
 	t->lanes_free = space_take(n, sizeof(*t->lanes_free));
 	t->fresh = space_take(t->hots_n, sizeof(*t->fresh));
 	t->touched = space_take(t->hots_n, sizeof(*t->touched));
 	t->sums = space_take(FINE + t->coarse_n + 2, sizeof(*t->sums));
-	if (next == NULL || t->lanes_free == NULL || t->fresh == NULL || t->touched == NULL ||
+	t->share = space_take(CELLS * t->coarse_n + 2, sizeof(*t->share));
+	if (t->share == NULL || next == NULL || t->lanes_free == NULL || t->fresh == NULL || t->touched == NULL ||
 	    t->sums == NULL)
 		return -ENOMEM;
 	for (; t->lanes_free_n < n; next += size) {
@@ -56,6 +57,8 @@ fresh_init(struct traffic *t)
 		for (unsigned at = 0; at < t->pinned_n; at++)
 			fresh_take(t, at, c);
 	}
+	for (unsigned i = 1; i < CELLS * t->coarse_n + 2; i++)
+		t->share[i] = 1 / (float)i;
 	for (unsigned at = 0; at < t->hots_n; at++)
 		t->fresh[at].skip = 1;
 	return 0;
@@ -185,7 +188,7 @@ range_widen(struct range *r, struct range by)
 }
 
 static void
-lane_sums(union amounts *sums, int c, const four *cells, struct range r)
+lane_sums(union amounts *sums, int c, const four *cells, struct range r, unsigned each)
 {
 	four run = four_all(0);
 	float most = 0;
@@ -194,7 +197,7 @@ lane_sums(union amounts *sums, int c, const four *cells, struct range r)
 		run += cells[i];
 		most = run[PACKETS] > most ? run[PACKETS] : most;
 		if (run[PACKETS] > most * CANCELLED || run[FLOWS] >= 1)
-			amounts_of_class(&sums[i], c, (four)((four_i)run & (run > 0)));
+			amounts_of_class(&sums[i / each], c, (four)((four_i)run & (run > 0)));
 	}
 }
 
@@ -209,6 +212,8 @@ fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range r
 		if (coarse)
 			range_widen(&ret[1], f->lane[c]->coarse);
 	}
+	ret[1].lo /= ret[1].lo != UINT16_MAX ? CELLS : 1;
+	ret[1].hi /= CELLS;
 	for (int k = 0; k < 2; k++)
 		if (ret[k].lo <= ret[k].hi)
 			memset(&t->sums[k * FINE + ret[k].lo], 0,
@@ -218,9 +223,9 @@ fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range r
 
 		if (l == NULL)
 			continue;
-		lane_sums(t->sums, c, l->cells, l->fine);
+		lane_sums(t->sums, c, l->cells, l->fine, 1);
 		if (coarse)
-			lane_sums(t->sums + FINE, c, lane_coarse(l), l->coarse);
+			lane_sums(t->sums + FINE, c, lane_coarse(l), l->coarse, CELLS);
 	}
 }
 

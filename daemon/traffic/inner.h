@@ -14,8 +14,7 @@
 #define PROMOTE 10		/* a place is worth a tenth of a floor in a second */
 #define PACKETS_MAX 1000000000000ULL	/* of one record: more is a lie */
 #define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
-#define SCORE_FOR 4.5f		/* small records for which one is scored: 1 to 8, at random */
-#define SMALL 24		/* a small one has less than one of so many parts of a limit */
+#define SCORE_STEP 0.1f	/* part of a limit for which one record is scored, on average */
 #define HOT_POOL_MAX 60000
 #define FUTURE_MS 2000		/* exporters' clocks may be ahead by so much */
 #define FINE_BACK 23		/* slots of SLOT_MS before the current one */
@@ -23,6 +22,8 @@
 #define FINE (FINE_BACK + SPARE_SLOTS + FUTURE_MS / SLOT_MS + 3)
 #define COARSE_MS 1000		/* slots of older or longer records */
 #define COARSE_SLOTS (COARSE_MS / SLOT_MS)
+#define CELL_MS 500		/* records are spread over cells of so much, whole ones */
+#define CELLS (COARSE_MS / CELL_MS)
 #define COARSE_SPARE 8		/* seconds beyond window_ms: the future, settling, rounding */
 #define COARSE_WORDS 4
 #define WINDOW_MAX_MS ((COARSE_WORDS * 64 - COARSE_SPARE) * COARSE_MS)
@@ -36,9 +37,9 @@ struct range {
 
 /*
  * What came of one class of packets to one place since the last settling.  `cells` are FINE + 1 of
- * SLOT_MS, then coarse_n + 1 of a second, from t->fine_base and t->coarse_base on, and hold
- * differences: a slot is the sum of all cells up to it.  So a record changes two cells where it
- * starts and two where it ends.
+ * SLOT_MS, then CELLS * coarse_n + 1 of CELL_MS, from t->fine_base and t->coarse_base on, and hold
+ * differences: a slot is the sum of all cells up to it.  So a short record changes two fine cells
+ * where it starts and two where it ends, and a long one one each: it passed in whole cells.
  */
 struct lane {
 	four now;		/* in the current slot, plainly */
@@ -91,13 +92,16 @@ struct traffic {
 
 	struct fresh *fresh;		/* by place */
 	struct hot *hots;		/* 0: everything, our prefixes, the pool */
+	uint64_t earliest;		/* start of what this call counted, ms since coarse_base */
+	int64_t earliest_odd;		/* the same of what lies elsewhere, Unix ms */
+	float *share;			/* 1 / n, for n cells; owned */
 	uint64_t coarse_ms, last_ms;	/* coarse_base; later ends than so much after it are in the future */
 	four arrived;			/* by this call of traffic_add() */
 	four weight[CLASSES];		/* 1 / limit of promotion, a metric's that the class counts in */
 	uint8_t class_of[256];		/* by protocol */
-	four small[CLASSES];		/* a record with more deserves a second look */
+	four plain;			/* a record with more deserves a second look */
 	four most;			/* the most one record may have, whatever its duration */
-	uint32_t unscored;		/* small records until the next that is scored for them all */
+	float unscored, score_at;	/* shares of limits not scored yet; so many are, at once */
 	float capacity;			/* bits a second, with a margin; 0: unknown */
 
 	unsigned pinned_n, hots_n, hand;

@@ -30,11 +30,6 @@ limits_init(struct traffic *t, const float floor[METRIC_COUNTED_N])
 				    PROMOTE * a.f[m] / t->floor.f[m]);
 		}
 	}
-	for (int c = 0; c < CLASSES; c++) {
-		t->small[c] = 1 / (t->weight[c] * four_all(SMALL));
-		t->small[c][BITS] = fminf(t->small[c][BITS], PACKET_BYTES_MAX * 8);
-		t->small[c][PACKETS] = fminf(t->small[c][PACKETS], PACKETS_MAX);
-	}
 	memset(t->class_of, CLASS_OTHER, sizeof(t->class_of));
 	t->class_of[6] = CLASS_TCP;
 	t->class_of[17] = CLASS_UDP;
@@ -55,8 +50,9 @@ traffic_new(struct traffic **ret, const struct traffic_settings *s)
 	t->sensor = s->sensor;
 	t->window_ms = s->window_ms;
 	t->capacity = (float)s->capacity_bps * CAPACITY_MARGIN;
-	t->unscored = 1;
 	t->most = (four){ t->capacity > 0 ? t->capacity : INFINITY, PACKETS_MAX, INFINITY, INFINITY };
+	t->plain = t->most;
+	t->plain[BITS] = fminf(t->most[BITS], PACKET_BYTES_MAX * 8);
 	randombytes_buf(&t->rng, sizeof(t->rng));
 	limits_init(t, s->floor);
 	err = space_init(t, s);
@@ -86,6 +82,7 @@ traffic_free(struct traffic *t)
 	free(t->fresh);
 	free(t->touched);
 	free(t->sums);
+	free(t->share);
 	free(t);
 }
 
