@@ -114,35 +114,67 @@ class_of(const struct traffic *t, const struct flow *f)
 	return c;
 }
 
-INLINE four
-amounts_of(const struct flow *f)
+INLINE bool
+signs_clear(four_i v)
 {
-	static const four flows[] = {
-		[FLOW_NETFLOW5] = { 0, 0, 1 }, [FLOW_NETFLOW9] = { 0, 0, 1 }, [FLOW_IPFIX] = { 0, 0, 1 },
-		[FLOW_SFLOW5] = { 0 }, [FLOW_PACKET] = { 0 },
-	};
-	float bytes = (float)(int64_t)f->bytes, packets = (float)(int64_t)f->packets;
-	four v = (four){ bytes, packets, 0, 0 } * (four){ 8, 1, 0, 0 };
-
-	if (f->sampling > 1) {
-		float n = (float)f->sampling;
-
-		v = v * (four){ n, n, 0, 0 } + (four){ 0, 0, 0, packets };
-	}
-	return v + flows[f->protocol];
+#ifdef __SSE__
+	return __builtin_ia32_movmskps((four)v) == 0;
+#else
+	return (v[0] | v[1] | v[2] | v[3]) >= 0;
+#endif
 }
 
 /* A record that needs no second look: every amount within 0..limit, by the signs. */
 INLINE bool
 amounts_small(four v, four limit)
 {
-	four_i signs = (four_i)(limit - v) | (four_i)v;
+	return likely(signs_clear((four_i)(limit - v) | (four_i)v));
+}
 
-#ifdef __SSE__
-	return likely(__builtin_ia32_movmskps((four)signs) == 0);
-#else
-	return likely((signs[0] | signs[1] | signs[2] | signs[3]) >= 0);
-#endif
+/* A flow record is one flow; a packet and a sample of one are none. */
+INLINE four
+flow_of(const struct flow *f)
+{
+	return (four){ 0, 0, f->protocol < FLOW_SFLOW5, 0 };
+}
+
+INLINE four
+sampled(four v, const struct flow *f)
+{
+	float n = (float)f->sampling;
+
+	return v * (four){ n, n, 1, 0 } + (four){ 0, 0, 0, v[PACKETS] };
+}
+
+INLINE four
+amounts_of(const struct flow *f)
+{
+	float bytes = (float)(int64_t)f->bytes, packets = (float)(int64_t)f->packets;
+	four v = (four){ bytes, packets, 0, 0 } * (four){ 8, 1, 0, 0 };
+
+	if (f->sampling > 1)
+		v = sampled(v, f);
+	return v + flow_of(f);
+}
+
+/*
+ * The same of a record that is not large, as nearly all are.
+ * Both counts are 64 bits; a set bit in the upper halves makes the difference negative.
+ */
+INLINE bool
+amounts_easy(const struct traffic *t, const struct flow *f, four *ret)
+{
+	four_i raw;
+
+	memcpy(&raw, &f->bytes, sizeof(raw));
+	if (unlikely(!signs_clear((t->plain_raw - raw) | raw)))
+		return false;
+	raw = __builtin_shufflevector(raw, raw, 0, 2, 2, 2);
+	*ret = __builtin_convertvector(raw, four) * (four){ 8, 1, 0, 0 };
+	if (f->sampling > 1)
+		*ret = sampled(*ret, f);
+	*ret += t->one;
+	return f->sampling <= 1 || amounts_small(*ret, t->plain);
 }
 
 /* False: no packets have such sizes, or no link of ours carries them. */
@@ -156,6 +188,14 @@ amounts_fit(const struct traffic *t, const struct flow *f, four v)
 	if (amounts_small(v, t->most))
 		return true;
 	return v[PACKETS] <= t->most[PACKETS] && v[BITS] * 1000 <= t->capacity * ms;
+}
+
+/* Any record. */
+NOINLINE bool
+amounts_any(const struct traffic *t, const struct flow *f, four *ret)
+{
+	*ret = amounts_of(f);
+	return amounts_fit(t, f, *ret);
 }
 
 INLINE float
@@ -273,18 +313,31 @@ score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold 
 		promote(t, h, false, f);
 }
 
+/* Into the sums of the running second. */
+static void
+sum_up(struct traffic *t)
+{
+	four v = t->arrived + t->unscored;
+
+	t->sum[0] += (double)v[BITS];
+	t->sum[1] += (double)v[PACKETS];
+	t->arrived = -t->unscored;
+}
+
 /*
  * One record answers for all that came since the last one that did: whose it is, is as likely as what he
  * sends is large, so that everybody's score grows as it should.  The steps are random: nobody slips between.
  */
 NOINLINE void
-score_due(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h)
+score_due(struct traffic *t, const struct flow *f, int c, struct cold *b, struct cold *h)
 {
-	float score = t->unscored;
+	float score = score_of(t, c, t->unscored);
 
+	t->arrived += t->unscored;
+	t->unscored = four_all(0);
 	t->rng = t->rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	t->score_at = (float)(uint32_t)(t->rng >> 40) * (2 * SCORE_STEP / (1 << 24));
-	t->unscored = 0;
+	t->score_at = four_all((float)(uint32_t)(t->rng >> 40) * (2 * SCORE_STEP / (1 << 24))) /
+	    t->weight_most;
 	score_both(t, f, b, h, score);
 }
 
@@ -307,12 +360,13 @@ count_span(struct traffic *t, const struct flow *f, uint32_t at, int c, four v)
 INLINE bool
 span_easy(struct traffic *t, const struct flow *f, struct span *ret)
 {
-	uint64_t from = (uint64_t)f->start_ms - t->coarse_ms, to = (uint64_t)f->end_ms - t->coarse_ms;
+	uint64_t to = (uint64_t)f->end_ms - t->coarse_ms, ms = (uint64_t)(f->end_ms - f->start_ms);
+	uint64_t from = to - ms;
 
 	ret->from = (int32_t)from;
 	ret->to = (int32_t)to;
-	if (unlikely(to > t->last_ms) || to - from <= MANY_MS || unlikely(from >= to))
-		return false;
+	if (unlikely(to > t->last_ms) || unlikely(ms > to) || ms <= MANY_MS)
+		return false;	/* too short, or it began before the window */
 	if (unlikely(from < t->earliest))
 		t->earliest = from;
 	return true;
@@ -329,19 +383,19 @@ host_of(struct traffic *t, const struct flow *f, size_t block)
 INLINE void
 count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, bool timed)
 {
-	four v = amounts_of(f);
 	int c = class_of(t, f);
 	struct span s;
 	struct lane *l;
 	uint32_t at;
+	four v;
 
-	if (!amounts_small(v, t->plain) && !amounts_fit(t, f, v)) {
+	if (unlikely(!amounts_easy(t, f, &v)) && !amounts_any(t, f, &v)) {
 		t->totals.impossible++;
 		return;
 	}
-	t->unscored += score_of(t, c, v);
-	if (unlikely(t->unscored > t->score_at))
-		score_due(t, f, b, host_of(t, f, block));
+	t->unscored += v;
+	if (unlikely(!signs_clear((four_i)(t->score_at - t->unscored))))
+		score_due(t, f, c, b, host_of(t, f, block));
 	at = b->at;
 	if (unlikely(b->hosts != 0)) {
 		const struct cold *h = host_of(t, f, block);
@@ -357,7 +411,6 @@ count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, boo
 	else if (!count_span(t, f, at, c, v))
 		return;
 	t->totals.flows++;
-	t->arrived += v;
 	if (unlikely(--t->fresh[at].skip == 0))
 		key_take(t, at, f);
 }
@@ -383,7 +436,8 @@ count_path(struct traffic *t, const struct flow *f, const struct path *p)
 	if (!count_span(t, f, at, c, v))
 		return;
 	t->totals.flows++;
-	t->arrived += v;
+	t->sum[0] += (double)v[BITS];
+	t->sum[1] += (double)v[PACKETS];
 	if (frag)
 		count_span(t, f, at, CLASS_FRAG, v);
 	if (--t->fresh[at].skip == 0)
@@ -538,14 +592,14 @@ int64_t
 traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t now)
 {
 	time_set(t, now.ms);
+	if (n > 0)
+		t->one = flow_of(f);
 	t->earliest = UINT64_MAX;
 	t->earliest_odd = INT64_MAX;
 	t->coarse_ms = (uint64_t)(t->coarse_base * COARSE_MS);
 	t->last_ms = (uint64_t)(t->now_ms + FUTURE_MS) - t->coarse_ms;
 	for (unsigned i = 0; i < n; i += BATCH)
 		count_batch(t, f + i, n - i < BATCH ? n - i : BATCH);
-	t->sum[0] += (double)t->arrived[BITS];
-	t->sum[1] += (double)t->arrived[PACKETS];
-	t->arrived = four_all(0);
+	sum_up(t);
 	return earliest_of(t);
 }

@@ -13,8 +13,9 @@
 
 #define PROMOTE 10		/* a place is worth a tenth of a floor in a second */
 #define PACKETS_MAX 1000000000000ULL	/* of one record: more is a lie */
+#define PLAIN_PACKETS 100000000	/* more deserve a second look */
 #define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
-#define SCORE_STEP 0.1f	/* part of a limit for which one record is scored, on average */
+#define SCORE_STEP 0.15f	/* part of a limit for which one record is scored, on average */
 #define HOT_POOL_MAX 60000
 #define FUTURE_MS 2000		/* exporters' clocks may be ahead by so much */
 #define FINE_BACK 23		/* slots of SLOT_MS before the current one */
@@ -96,12 +97,15 @@ struct traffic {
 	int64_t earliest_odd;		/* the same of what lies elsewhere, Unix ms */
 	float *share;			/* 1 / n, for n cells; owned */
 	uint64_t coarse_ms, last_ms;	/* coarse_base; later ends than so much after it are in the future */
-	four arrived;			/* by this call of traffic_add() */
 	four weight[CLASSES];		/* 1 / limit of promotion, a metric's that the class counts in */
 	uint8_t class_of[256];		/* by protocol */
 	four plain;			/* a record with more deserves a second look */
 	four most;			/* the most one record may have, whatever its duration */
-	float unscored, score_at;	/* shares of limits not scored yet; so many are, at once */
+	four_i plain_raw;		/* the same of bytes and packets as they stand in a record */
+	four weight_most;		/* of all classes */
+	four one;			/* what a record of this call is in flows */
+	four unscored, score_at;	/* what nobody answered for yet; from how much on somebody does */
+	four arrived;			/* and what else is to go into `sum`, less what is there */
 	float capacity;			/* bits a second, with a margin; 0: unknown */
 
 	unsigned pinned_n, hots_n, hand;

@@ -28,6 +28,7 @@ limits_init(struct traffic *t, const float floor[METRIC_COUNTED_N])
 			for (int m = 0; m < METRIC_COUNTED_N; m++)
 				t->weight[c][lane] = fmaxf(t->weight[c][lane],
 				    PROMOTE * a.f[m] / t->floor.f[m]);
+			t->weight_most[lane] = fmaxf(t->weight_most[lane], t->weight[c][lane]);
 		}
 	}
 	memset(t->class_of, CLASS_OTHER, sizeof(t->class_of));
@@ -53,6 +54,7 @@ traffic_new(struct traffic **ret, const struct traffic_settings *s)
 	t->most = (four){ t->capacity > 0 ? t->capacity : INFINITY, PACKETS_MAX, INFINITY, INFINITY };
 	t->plain = t->most;
 	t->plain[BITS] = fminf(t->most[BITS], PACKET_BYTES_MAX * 8);
+	t->plain_raw = (four_i){ (int32_t)(t->plain[BITS] / 8), 0, PLAIN_PACKETS, 0 };
 	randombytes_buf(&t->rng, sizeof(t->rng));
 	limits_init(t, s->floor);
 	err = space_init(t, s);

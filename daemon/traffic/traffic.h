@@ -34,7 +34,7 @@ int traffic_new(struct traffic **ret, const struct traffic_settings *s);
 void traffic_free(struct traffic *t);
 
 /* Records whose sampling is unknown (0) count as they are and are marked by the caller's health. */
-/* The earliest start of what was counted, Unix ms; 0: none was told. */
+/* All of one protocol.  The earliest start of what was counted, Unix ms; 0: none was told. */
 int64_t traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t now);
 
 typedef void traffic_sink(void *ctx, const struct observation *o);
