@@ -14,15 +14,22 @@
 #define CONTROL_SIZE CMSG_SPACE(sizeof(uint32_t))
 #define STRIDE 65536	/* whole pages, so that a datagram of 1500 bytes touches one */
 
+#define SENDERS 16		/* remembered, by the last bits of their addresses */
+
+/* Who sent something of late, and what he is. */
+struct sender {
+	struct sockaddr_storage from;
+	struct prefix exporter;
+	bool allowed;
+};
+
 struct udp {
 	int fd;
 	unsigned allowed_n;
 	struct prefix *allowed;		/* owned */
 	uint32_t overflow;		/* the kernel's own 32-bit count, last seen */
 	struct udp_totals totals;
-	struct sockaddr_storage last;	/* who sent the datagram before, and what he is */
-	struct prefix exporter;
-	bool allowed_last;
+	struct sender senders[SENDERS];
 	struct mmsghdr msg[UDP_BATCH];
 	struct iovec iov[UDP_BATCH];
 	struct sockaddr_storage from[UDP_BATCH];
@@ -190,21 +197,34 @@ same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 		      &((const struct sockaddr_in6 *)b)->sin6_addr, sizeof(struct in6_addr)) == 0;
 }
 
+static struct sender *
+sender_of(struct udp *u, const struct sockaddr_storage *from)
+{
+	const uint8_t *last = from->ss_family == AF_INET
+	    ? (const uint8_t *)&((const struct sockaddr_in *)from)->sin_addr + 3
+	    : ((const struct sockaddr_in6 *)from)->sin6_addr.s6_addr + 15;
+	struct sender *s = &u->senders[*last % SENDERS];
+
+	if (!same_address(&s->from, from)) {
+		s->from = *from;
+		s->exporter = address_prefix(from);
+		s->allowed = is_allowed(u, &s->exporter);
+	}
+	return s;
+}
+
 static void
 take(struct udp *u, unsigned i, udp_sink *sink, void *ctx)
 {
+	const struct sender *s = sender_of(u, &u->from[i]);
+
 	count_overflow(u, &u->msg[i].msg_hdr);
-	if (!same_address(&u->last, &u->from[i])) {
-		u->last = u->from[i];
-		u->exporter = address_prefix(&u->from[i]);
-		u->allowed_last = is_allowed(u, &u->exporter);
-	}
-	if (!u->allowed_last) {
+	if (!s->allowed) {
 		u->totals.unknown_exporter++;
 		return;
 	}
 	u->totals.datagrams++;
-	sink(ctx, &u->exporter, u->iov[i].iov_base, u->msg[i].msg_len);
+	sink(ctx, &s->exporter, u->iov[i].iov_base, u->msg[i].msg_len);
 }
 
 int
