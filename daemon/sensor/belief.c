@@ -13,6 +13,7 @@ hear_higher(struct belief *b, uint32_t claim, int64_t now_ms)
 	if (now_ms - b->since_ms >= BELIEF_MS) {
 		b->rate = claim;
 		b->claimed = 0;
+		b->fell = false;
 	}
 	return false;
 }
@@ -22,6 +23,12 @@ belief_hear(struct belief *b, uint32_t claim, int64_t now_ms)
 {
 	if (b->rate != 0 && claim > b->rate)
 		return hear_higher(b, claim, now_ms);
+	if (claim < b->rate) {
+		b->fell = true;
+		b->fell_ms = now_ms;
+	} else if (b->fell && now_ms - b->fell_ms >= BELIEF_MS) {
+		b->fell = false;
+	}
 	b->rate = claim;
 	b->claimed = 0;
 	return false;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * belief - a sampling rate as far as an exporter is believed.
- * Each claim multiplies what is counted, so a forged one would make an attack out of nothing: a
- * lower rate is believed at once, a higher one when it was claimed for BELIEF_MS without a break.
+ * Each claim multiplies what is counted, so a forged one would make an attack out of nothing, or
+ * nothing out of an attack: a higher rate is believed when it was claimed for BELIEF_MS without a
+ * break, a lower one at once, but with doubt until it is claimed again after so long.
  */
 #ifndef SEAWALL_SENSOR_BELIEF_H
 #define SEAWALL_SENSOR_BELIEF_H
@@ -16,6 +17,8 @@ struct belief {
 	uint32_t rate;		/* 1 in so many; 0: nothing was claimed yet */
 	uint32_t claimed;	/* higher, and not believed yet; 0: no such claim */
 	int64_t since_ms;
+	bool fell;		/* lower than before, and not claimed again: too little may be counted */
+	int64_t fell_ms;
 };
 
 /* A claim that stands for all.  True: it is a jump, told once. */

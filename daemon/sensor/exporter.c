@@ -168,6 +168,16 @@ exporter_taught(const struct exporter *x)
 }
 
 bool
+exporter_fell(const struct exporter *x)
+{
+	bool fell = x->rate.fell || x->own.fell;
+
+	for (unsigned i = 0; i < x->samplers_n; i++)
+		fell |= x->samplers[i].rate.fell;
+	return fell;
+}
+
+bool
 exporter_claims(const struct exporter *x)
 {
 	bool claims = x->rate.claimed != 0 || x->own.claimed != 0;

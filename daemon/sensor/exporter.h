@@ -110,6 +110,8 @@ bool exporter_learn(struct exporter *x, const struct plan *p, const struct recor
 
 /* Did it ever say anything about sampling? */
 bool exporter_taught(const struct exporter *x);
+/* Did a rate fall, and was not confirmed yet? */
+bool exporter_fell(const struct exporter *x);
 /* Is a higher rate claimed than is believed? */
 bool exporter_claims(const struct exporter *x);
 

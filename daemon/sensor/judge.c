@@ -125,6 +125,8 @@ health_of(const struct collector *c, const struct exporter *x, const char **ret_
 		return *ret_why = N_("its data waits for templates"), HEALTH_BLIND;
 	if (now_ms - x->last_ms >= LATE_MS)
 		return *ret_why = N_("nothing has come from it for more than a minute"), HEALTH_LATE;
+	if (exporter_fell(x))
+		return *ret_why = N_("it claims a lower sampling rate than before"), HEALTH_LATE;
 	if (x->judged.loss >= LOSS)
 		return *ret_why = N_("part of what it sent is lost"), HEALTH_LATE;
 	*ret_why = "";

@@ -28,6 +28,7 @@ struct udp {
 	unsigned allowed_n;
 	struct prefix *allowed;		/* owned */
 	uint32_t overflow;		/* the kernel's own 32-bit count, last seen */
+	bool overflow_known;		/* it counts since the socket was made, by whoever read it before */
 	struct udp_totals totals;
 	struct sender senders[SENDERS];
 	struct mmsghdr msg[UDP_BATCH];
@@ -180,9 +181,11 @@ count_overflow(struct udp *u, struct msghdr *h)
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
 			continue;
 		memcpy(&sum, CMSG_DATA(c), sizeof(sum));
-		u->totals.dropped += (uint32_t)(sum - u->overflow);
+		if (u->overflow_known)
+			u->totals.dropped += (uint32_t)(sum - u->overflow);
 		u->overflow = sum;
 	}
+	u->overflow_known = true;	/* without a word of it: nothing was dropped */
 }
 
 static bool

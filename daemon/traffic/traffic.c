@@ -51,7 +51,8 @@ traffic_new(struct traffic **ret, const struct traffic_settings *s)
 	t->sensor = s->sensor;
 	t->window_ms = s->window_ms;
 	t->capacity = (float)s->capacity_bps * CAPACITY_MARGIN;
-	t->most = (four){ t->capacity > 0 ? t->capacity : INFINITY, PACKETS_MAX, INFINITY, INFINITY };
+	t->most = (four){ t->capacity > 0 ? t->capacity : INFINITY, (float)PACKETS_MAX,
+		INFINITY, INFINITY };
 	t->plain = t->most;
 	t->plain[BITS] = fminf(t->most[BITS], PACKET_BYTES_MAX * 8);
 	t->plain_raw = (four_i){ (int32_t)(t->plain[BITS] / 8), 0, PLAIN_PACKETS, 0 };

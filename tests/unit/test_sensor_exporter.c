@@ -62,6 +62,28 @@ Test(sensor_exporter, a_lower_rate_is_believed_at_once_and_a_higher_one_after_a_
 	cr_assert_eq(b.claimed, 0);
 }
 
+Test(sensor_exporter, a_rate_that_falls_is_doubted_until_it_is_told_again)
+{
+	static struct seen s;
+
+	seen_init(&s, roomy());
+	feed5(&s, 0, 1000, 0, 1000);
+	s.now.ms += 1000;
+	feed5(&s, 1, 1, 0, 1000);
+	cr_assert_eq(last(&s).sampling, 1, "nothing may be made too large");
+	collector_judge(s.c, s.now);
+	cr_assert_eq(report_of(&s, 0).health, HEALTH_LATE, "nor may too little clear anything");
+	s.now.ms += 59999;
+	feed5(&s, 2, 1, 0, 1000);
+	collector_judge(s.c, s.now);
+	cr_assert_eq(report_of(&s, 0).health, HEALTH_LATE);
+	s.now.ms += 1;
+	feed5(&s, 3, 1, 0, 1000);
+	collector_judge(s.c, s.now);
+	cr_assert_eq(report_of(&s, 0).health, HEALTH_FRESH, "%s", report_of(&s, 0).why);
+	collector_free(s.c);
+}
+
 Test(sensor_exporter, a_forged_sampling_rate_does_not_multiply_the_traffic)
 {
 	static struct seen s;
