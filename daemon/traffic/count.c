@@ -181,7 +181,7 @@ amounts_easy(const struct traffic *t, const struct flow *f, four *ret)
 NOINLINE bool
 amounts_fit(const struct traffic *t, const struct flow *f, four v)
 {
-	const float ms = (float)(f->end_ms - f->start_ms);
+	const float ms = (float)(int64_t)((uint64_t)f->end_ms - (uint64_t)f->start_ms);
 
 	if (f->packets > PACKETS_MAX || f->bytes > f->packets * PACKET_BYTES_MAX)
 		return false;
@@ -360,7 +360,8 @@ count_span(struct traffic *t, const struct flow *f, uint32_t at, int c, four v)
 INLINE bool
 span_easy(struct traffic *t, const struct flow *f, struct span *ret)
 {
-	uint64_t to = (uint64_t)f->end_ms - t->coarse_ms, ms = (uint64_t)(f->end_ms - f->start_ms);
+	uint64_t to = (uint64_t)f->end_ms - t->coarse_ms;
+	uint64_t ms = (uint64_t)f->end_ms - (uint64_t)f->start_ms;
 	uint64_t from = to - ms;
 
 	ret->from = (int32_t)from;
