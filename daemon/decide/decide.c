@@ -358,6 +358,7 @@ see_figures(struct watch *w, const struct assessment *a)
 		w->pub.peak_pps = a->pps;
 	if (a->traits.sampled != 0)
 		w->pub.traits = a->traits;
+	w->pub.shape = a->shape;
 }
 
 static void

@@ -25,6 +25,32 @@ struct evidence {
 	double rate, above, points;
 };
 
+/*
+ * Why a rise looks like many people who want something; all of them make a flash crowd.  What an
+ * attacker sends cannot give the first: requests that our own hosts have answered are many enough
+ * to explain the packets.
+ */
+#define CROWD_SIGNS(X)									\
+	X(ANSWERED, "answered", "our hosts answer requests enough to explain the packets")	\
+	X(CLIENTS,  "clients",  "no single client sends a large part of them")		\
+	X(TCP,      "tcp",      "nearly all of it is TCP")				\
+	X(OPENED,   "opened",   "few of the packets only open connections")
+
+#define CROWD_ENUM(id, name, what) CROWD_##id,
+enum crowd_sign { CROWD_SIGNS(CROWD_ENUM) CROWD_N };
+#define CROWD_ALL ((1u << CROWD_N) - 1)
+
+/* What kind of attack it is, or that it is none. */
+struct shape {
+	bool no_volume;		/* nothing that is counted gives points: BGP is no cure, people are told */
+	bool flash_crowd;	/* neither dropped nor blackholed, whatever the points say */
+	bool spray;		/* IPv6: over more addresses than can be told apart */
+	uint8_t crowd;		/* bit per enum crowd_sign that holds */
+	unsigned breadth;	/* hosts of a prefix or member that get a part of it, at least; 0: not known */
+	unsigned campaign;	/* attacks that belong together have the same number; 0: alone */
+	unsigned victims;	/* of the campaign, at once */
+};
+
 struct assessment {
 	struct subject subject;
 	unsigned policy;		/* index in the settings */
@@ -37,6 +63,7 @@ struct assessment {
 	double bps, pps;		/* estimate over the last second */
 	float top_share;		/* SUBJECT_PREFIX */
 	struct traits traits;
+	struct shape shape;
 };
 
 enum incident_state { INCIDENT_OPEN, INCIDENT_SUBSIDING, INCIDENT_RELEASING, INCIDENT_CLOSED };
@@ -54,6 +81,7 @@ struct incident {
 	unsigned evidence_n;
 	struct evidence evidence[EVIDENCE_MAX];	/* at the last escalation */
 	struct traits traits;
+	struct shape shape;
 	char mitigation[ID_LEN];	/* the one that stands for it; empty: none */
 };
 
