@@ -67,17 +67,11 @@ open_stages(struct engine *e, struct diag *reterr)
 
 	if (err == 0)
 		err = recovery_replay(e, &next_incident, reterr);
-	if (err == 0)
-		err = fusion_new(&e->fusion, e->settings);
 	randombytes_buf(&seed, sizeof(seed));
 	if (err == 0)
-		err = decide_new(&e->decide, e->settings, seed, next_incident);
+		err = core_new(&e->core, e->settings, &e->ledger, seed, next_incident);
 	if (err != 0)
 		return err;
-	e->assessments = calloc(FUSION_SUBJECTS, sizeof(*e->assessments));
-	e->decisions = calloc(DECISIONS_MAX, sizeof(*e->decisions));
-	if (e->assessments == NULL || e->decisions == NULL)
-		return -ENOMEM;
 	record_start(e, torn, e->ledger.n);
 	recovery_adopt(e, clock_now());
 	recovery_journal(e);
@@ -163,12 +157,9 @@ engine_free(struct engine *e)
 	free_event(e->soon);
 	free_event(e->second);
 	pending_fini(e);
-	decide_free(e->decide);
-	fusion_free(e->fusion);
+	core_free(e->core);
 	audit_close(e->audit);
 	ledger_fini(&e->ledger);
-	free(e->assessments);
-	free(e->decisions);
 	free(e->settings);
 	free(e);
 }
@@ -216,7 +207,7 @@ engine_ledger(const struct engine *e)
 const struct incident *
 engine_incident(const struct engine *e, unsigned i)
 {
-	return decide_incident(e->decide, i);
+	return decide_incident(core_decide(e->core), i);
 }
 
 const struct bird *
@@ -256,7 +247,7 @@ fusion_counted(const struct engine *e)
 {
 	struct fusion_totals t;
 
-	fusion_totals(e->fusion, &t);
+	fusion_totals(core_fusion(e->core), &t);
 	return t;
 }
 
@@ -272,7 +263,7 @@ stage_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_
 		{ "fusion_unseeing", t.unseeing },
 		{ "fusion_readings", t.read },
 		{ "fusion_readings_refused", t.misread },
-		{ "decide_left_out", decide_left_out(e->decide) },
+		{ "decide_left_out", decide_left_out(core_decide(e->core)) },
 	};
 
 	if (i >= sizeof(rows) / sizeof(*rows))

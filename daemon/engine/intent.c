@@ -165,21 +165,6 @@ intent_withdraw(struct engine *e, const char *id, const char *who, const char *w
 	return 0;
 }
 
-void
-intent_ends(struct engine *e, wall_t now)
-{
-	char id[ID_LEN];
-
-	for (unsigned i = e->ledger.n; i-- > 0;) {
-		if (e->ledger.all[i]->until.ms > now.ms)
-			continue;
-		memcpy(id, e->ledger.all[i]->id, sizeof(id));
-		intent_withdraw(e, id, "seawalld", N_("its end came"));
-		e->counters[COUNTER_ENDED]++;
-		decide_ended(e->decide, id, clock_now());
-	}
-}
-
 /* ---- many at once --------------------------------------------------------------------------------- */
 
 void
@@ -201,7 +186,7 @@ take_back(struct engine *e)
 		e->counters[COUNTER_REFUSED_DISK]++;
 		pending_undo(e, p);
 		if (p->decision != NULL)
-			decide_refused(e->decide, p->decision, clock_now());
+			decide_refused(core_decide(e->core), p->decision, clock_now());
 		pending_drop(e, p);
 	}
 }
@@ -258,7 +243,7 @@ intent_recheck(struct engine *e)
 			continue;
 		memcpy(id, m->id, sizeof(id));
 		intent_withdraw(e, id, "seawalld", N_("the configuration forbids it now"));
-		decide_ended(e->decide, id, clock_now());
+		decide_ended(core_decide(e->core), id, clock_now());
 	}
 	intent_flush(e, NULL);
 }

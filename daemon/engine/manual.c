@@ -97,7 +97,7 @@ engine_withdraw(struct engine *e, const struct manual *who, const char *id, stru
 	snprintf(copy, sizeof(copy), "%s", id);
 	intent_begin(e);
 	intent_withdraw(e, copy, who->who, who->reason);
-	decide_ended(e->decide, copy, clock_now());
+	decide_ended(core_decide(e->core), copy, clock_now());
 	intent_flush(e, NULL);
 	waiting_add(e, who, copy, VERB_WITHDRAW);
 	return 0;

@@ -64,7 +64,7 @@ refused(struct engine *e, struct pending *p, unsigned router, const char *say)
 	record_outcome(e, p, router, BIRD_REFUSED, say);
 	undone = pending_undo(e, p);
 	if (p->decision != NULL)
-		decide_refused(e->decide, p->decision, clock_now());
+		decide_refused(core_decide(e->core), p->decision, clock_now());
 	waiting_answer(e, p, say);
 	pending_drop(e, p);
 	return undone;

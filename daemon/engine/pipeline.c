@@ -4,68 +4,51 @@
  *
  *   sensor -> fusion -> decide -> guard, audit -> bird -> upstreams
  *
- * Reports of the sensor processes are taken in sensors.c; fusion makes assessments of them; decide
- * makes decisions of those; each decision is written down and acted on in order.  What BIRD and the
- * upstreams answer comes back through outcome.c.
+ * Reports of the sensor processes are taken in sensors.c; the core (core.c: read it first, it is short) makes
+ * assessments of them in fusion and decisions of those in decide.  Here each decision is written down and
+ * acted on in order.  What BIRD and the upstreams answer comes back through outcome.c.
  */
 #include "engine/state.h"
 
-/* ---- 1. fusion -> decide --------------------------------------------------------------------------- */
+/* ---- decide -> guard, audit -> bird ---------------------------------------------------------------------- */
 
-static bool
-watched(void *ctx, const struct subject *s, unsigned policy)
+static int
+announce(void *ctx, struct mitigation *m, const struct decision *d, struct now now, struct diag *reterr)
 {
-	const struct engine *e = ctx;
-
-	return decide_watches(e->decide, s, policy);
+	(void)now;
+	return intent_announce(ctx, m, d, reterr);
 }
-
-static unsigned
-assess_and_decide(struct engine *e, struct now now)
-{
-	struct decide_world world = {
-		.ledger = &e->ledger,
-		.paused = e->paused_until.ms > now.wall.ms,
-		.harm_link = fusion_harm(e->fusion, HARM_LINK, now),
-		.harm_state = fusion_harm(e->fusion, HARM_STATE, now),
-	};
-	unsigned n = fusion_step(e->fusion, now, e->assessments, FUSION_SUBJECTS, watched, e);
-
-	return decide_step(e->decide, now, &world, e->assessments, n, e->decisions, DECISIONS_MAX);
-}
-
-/* ---- 2. decide -> guard, audit -> bird ---------------------------------------------------------------- */
 
 static void
-act_on(struct engine *e, const struct decision *d, struct now now)
+withdraw(void *ctx, const char *id, const char *who, const char *why, struct now now)
 {
-	struct mitigation m = d->mitigation;
-	struct diag diag;
+	struct engine *e = ctx;
+	const struct mitigation *m = ledger_find(&e->ledger, id);
 
-	if (d->kind == DECISION_WITHDRAW) {
-		intent_withdraw(e, d->mitigation.id, d->mitigation.owner, d->why);
-		return;
-	}
-	if (d->kind != DECISION_ANNOUNCE) {
-		record_decision(e, d);
-		return;
-	}
-	if (intent_announce(e, &m, d, &diag) != 0)
-		decide_refused(e->decide, d, now);
+	e->counters[COUNTER_ENDED] += m != NULL && m->until.ms <= now.wall.ms;
+	intent_withdraw(e, id, who, why);
 }
+
+static void
+record(void *ctx, const struct decision *d, struct now now)
+{
+	(void)now;
+	record_decision(ctx, d);
+}
+
+static const struct core_ops acts = { .announce = announce, .withdraw = withdraw, .record = record };
+
+/* ---- fusion -> decide -> ... ----------------------------------------------------------------------------- */
 
 static void
 step(struct engine *e)
 {
 	struct now now = clock_now();
-	unsigned n;
 
 	e->counters[COUNTER_STEPS]++;
-	n = assess_and_decide(e, now);
+	core_pause(e->core, e->paused_until);
 	intent_begin(e);
-	for (unsigned i = 0; i < n; i++)
-		act_on(e, &e->decisions[i], now);
-	intent_ends(e, now.wall);
+	core_step(e->core, now, &acts, e);
 	intent_flush(e, NULL);
 }
 

@@ -265,7 +265,7 @@ record_heartbeat(struct engine *e)
 	struct words w;
 
 	for (unsigned k = 0;
-	     (i = decide_incident(e->decide, k)) != NULL && i->state != INCIDENT_CLOSED; k++)
+	     (i = decide_incident(core_decide(e->core), k)) != NULL && i->state != INCIDENT_CLOSED; k++)
 		open++;
 	for (unsigned k = 0; k < sensors; k++)
 		fresh += e->sensors[k].state.report.health == HEALTH_FRESH;

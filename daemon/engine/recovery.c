@@ -344,7 +344,7 @@ recovery_adopt(struct engine *e, struct now now)
 	for (unsigned i = 0; i < e->open_n; i++) {
 		if (ledger_find(&e->ledger, e->open[i].mitigation) == NULL)
 			e->open[i].mitigation[0] = '\0';
-		decide_adopt(e->decide, &e->open[i], now);
+		decide_adopt(core_decide(e->core), &e->open[i], now);
 	}
 	e->open_n = 0;
 }
@@ -356,8 +356,8 @@ take_entry(void *ctx, const json_t *entry)
 	const char *id = string_of(entry, "id");
 
 	ledger_del(&e->ledger, id);
-	if (e->decide != NULL)
-		decide_ended(e->decide, id, clock_now());
+	if (e->core != NULL)
+		decide_ended(core_decide(e->core), id, clock_now());
 	return record_journal(e, entry);
 }
 

@@ -116,10 +116,10 @@ judge(struct engine_sensor *s, struct now now)
 	s->state.running = s->state.processes_running > 0;
 	summary_make(h, s, now);
 	if (s->state.running)
-		fusion_health(e->fusion, h, now);
+		core_health(e->core, h, now);
 	else if (h->health == HEALTH_BLIND)
-		fusion_gone(e->fusion, index_of(s), now);
-	if (fusion_implausible(e->fusion, index_of(s), now)) {
+		core_gone(e->core, index_of(s), now);
+	if (fusion_implausible(core_fusion(e->core), index_of(s), now)) {
 		h->health = HEALTH_IMPLAUSIBLE;
 		strcpy(h->why, N_("it reports more than its link can carry"));
 	}
@@ -206,12 +206,12 @@ keep_reading(struct engine_sensor_state *s, const struct reading *r)
 }
 
 static void
-take_reading(struct sensor_worker *w, const struct reading *r, struct now now)
+take_reading(struct sensor_worker *w, const struct sensor_report *r, struct now now)
 {
 	struct engine *e = w->sensor->engine;
 
-	if (fusion_read(e->fusion, r, now))
-		keep_reading(&w->sensor->state, r);
+	if (core_report(e->core, r, now))
+		keep_reading(&w->sensor->state, &r->reading);
 	else
 		e->counters[COUNTER_READINGS_REFUSED]++;
 }
@@ -237,7 +237,7 @@ take_report(struct sensor_worker *w, const struct sensor_report *r, struct now n
 	e->counters[COUNTER_REPORTS]++;
 	switch (r->kind) {
 	case REPORT_OBSERVATION:
-		fusion_see(e->fusion, &r->observation, now);
+		core_report(e->core, r, now);
 		break;
 	case REPORT_HEALTH:
 		take_health(w, &r->health, now);
@@ -246,7 +246,7 @@ take_report(struct sensor_worker *w, const struct sensor_report *r, struct now n
 		take_exporter(&w->sensor->state, &r->exporter);
 		break;
 	case REPORT_READING:
-		take_reading(w, &r->reading, now);
+		take_reading(w, r, now);
 		break;
 	}
 }

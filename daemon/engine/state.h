@@ -2,7 +2,8 @@
 /*
  * state - what the engine holds, for the files of this folder alone.
  *
- * pipeline  assessments -> decide -> intents                  (read this first)
+ * core      reports -> fusion -> decide, no clock, no I/O      (read this first)
+ * pipeline  decisions -> intents, and when
  * sensors   reports of the sensors' processes -> fusion
  * summary   one state of all of a sensor's processes
  * intent    the one way to announce and to withdraw: guard, intent on disk, ledger, BIRD
@@ -21,11 +22,10 @@
 
 #include "audit/audit.h"
 #include "bird/bird.h"
-#include "decide/decide.h"
 #include "decide/guard.h"
+#include "engine/core.h"
 #include "engine/engine.h"
 #include "engine/sensors.h"
-#include "fusion/fusion.h"
 #include "model/say.h"
 
 #define TICK_MS 50
@@ -110,8 +110,7 @@ struct engine {
 	bool dry_run, stopping;
 	struct audit *audit;
 	struct ledger ledger;
-	struct fusion *fusion;
-	struct decide *decide;
+	struct core *core;
 	struct bird *routers[ROUTERS_MAX];
 	struct engine_sensor sensors[SENSORS_MAX];
 	struct pendings pending;	/* owned, oldest first */
@@ -136,11 +135,7 @@ struct engine {
 	struct fold up_fold[UPSTREAMS_MAX], router_fold[ROUTERS_MAX];
 	unsigned missing[UPSTREAMS_MAX];	/* records of what it lost that may still be written this minute */
 	struct ghost ghost[GHOSTS_KEPT];
-	struct assessment *assessments;	/* owned, FUSION_SUBJECTS of them */
-	struct decision *decisions;	/* owned, DECISIONS_MAX */
 };
-
-#define DECISIONS_MAX 256
 
 /* intent.c */
 
@@ -156,9 +151,6 @@ int intent_withdraw(struct engine *e, const char *id, const char *who, const cha
 
 /* After a start or a reload: withdraws what the configuration forbids by now. */
 void intent_recheck(struct engine *e);
-
-/* Withdraws what is over. */
-void intent_ends(struct engine *e, wall_t now);
 
 /*
  * What is asked in between is synced at once and only then told to BIRD.  When the log cannot be synced, the
