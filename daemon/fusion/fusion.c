@@ -46,7 +46,7 @@ watch_add(struct fusion *f, unsigned policy, unsigned signal)
 		.metric = s->metric,
 		.lane = s->metric < METRIC_COUNTED_N ? lane_get(f, s->metric) : 0,
 		.above = s->above,
-		.full = s->above * (double)p->sustained_ms / 1000,
+		.seconds = (double)p->sustained_ms / 1000,
 		.vantages = s->metric < METRIC_COUNTED_N ? vantages_of(f, s) : 0,
 		.readers = vantages_of(f, s),
 	};
@@ -99,6 +99,7 @@ pools_link(struct fusion *f)
 		f->tracks[i].cells = f->cells + row * i;
 		f->tracks[i].buckets = f->buckets + (size_t)f->watches_most * i;
 		f->tracks[i].views = f->views + (size_t)f->watches_most * i;
+		f->tracks[i].limits = f->limits + (size_t)f->watches_most * i;
 	}
 }
 
@@ -118,8 +119,10 @@ pools_init(struct fusion *f)
 	f->cells = take((size_t)f->tracks_n * (FINE + COARSE), f->lanes_n * sizeof(*f->cells));
 	f->buckets = take((size_t)f->tracks_n * f->watches_most, sizeof(*f->buckets));
 	f->views = take((size_t)f->tracks_n * f->watches_most, sizeof(*f->views));
+	f->limits =
+	    take((size_t)(f->tracks_n + GAUGES_MAX) * f->watches_most, sizeof(*f->limits));
 	if (f->heads == NULL || f->entries == NULL || f->tracks == NULL || f->cells == NULL ||
-	    f->buckets == NULL || f->views == NULL)
+	    f->buckets == NULL || f->views == NULL || f->limits == NULL)
 		return -ENOMEM;
 	pools_link(f);
 	return gauges_init(f) == 0 ? 0 : -ENOMEM;
@@ -158,6 +161,7 @@ fusion_free(struct fusion *f)
 	free(f->cells);
 	free(f->buckets);
 	free(f->views);
+	free(f->limits);
 	free(f->gauges);
 	free(f->levels);
 	free(f);

@@ -33,7 +33,8 @@ _Static_assert(LANE_FIRST + METRIC_COUNTED_N <= LANES_MAX, "room for every metri
 struct watch {
 	unsigned policy, signal, lane;
 	enum metric metric;
-	double above, full;	/* amount a second; amount */
+	double above;		/* amount a second; see struct limit */
+	double seconds;		/* the bucket is so deep at that rate */
 	uint32_t vantages;	/* bit set: from which it counts what sensors count */
 	uint32_t readers;	/* and what they read */
 };
@@ -45,6 +46,12 @@ struct bucket {
 	double seconds, amount, bits, packets, samples, sampled;
 	int64_t full_slot;	/* when it was last full */
 	bool on;		/* from full until empty on complete figures */
+};
+
+/* The threshold of a watch where it is watched: the policy's, or so many times what is usual there now. */
+struct limit {
+	float above;		/* amount a second */
+	float usual;		/* what 99 % of the seconds stay below at this hour; 0: not asked, or not learned */
 };
 
 /* How a bucket stands now. */
@@ -62,6 +69,7 @@ struct track {
 	float *cells;		/* FINE, then COARSE rows of f->lanes_n */
 	struct bucket *buckets;
 	struct view *views;
+	struct limit *limits;	/* one a watch, as buckets and views */
 	float bps, pps, top_share;
 	struct traits traits;
 };
@@ -91,6 +99,7 @@ struct gauge {
 	int64_t run_ms;		/* the levels are of then */
 	struct held of[READERS_MAX];
 	struct level *levels;	/* one a watch */
+	struct limit *limits;
 };
 
 struct entry {
@@ -146,6 +155,7 @@ struct fusion {
 	float *cells;
 	struct bucket *buckets;
 	struct view *views;
+	struct limit *limits;		/* of the tracks, then of the gauges */
 	struct gauge *gauges;
 	struct level *levels;
 	uint32_t gauges_free;		/* the first one */
@@ -153,6 +163,7 @@ struct fusion {
 };
 
 /* track.c */
+void limits_start(const struct fusion *f, struct limit *limits, unsigned kind);
 void track_start(struct fusion *f, struct track *t, int64_t slot);
 void track_put(struct fusion *f, struct track *t, const struct observation *o, int64_t slot);
 void track_judge(struct fusion *f, struct track *t, int64_t now_ms);

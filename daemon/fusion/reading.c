@@ -32,6 +32,7 @@ gauges_init(struct fusion *f)
 	for (unsigned i = 0; i < GAUGES_MAX; i++) {
 		f->gauges[i].next = i + 1 < GAUGES_MAX ? i + 1 : NONE;
 		f->gauges[i].levels = f->levels + (size_t)f->watches_most * i;
+		f->gauges[i].limits = f->limits + (size_t)f->watches_most * (f->tracks_n + i);
 	}
 	return 0;
 }
@@ -94,11 +95,11 @@ combine(const struct fusion *f, struct gauge *g, struct now now)
 }
 
 static void
-level_run(struct level *l, const struct watch *w, double value, double seconds)
+level_run(struct level *l, double above, double full, double value, double seconds)
 {
-	l->full += (value - w->above) * seconds;
-	if (l->full >= w->full) {
-		l->full = w->full;
+	l->full += (value - above) * seconds;
+	if (l->full >= full) {
+		l->full = full;
 		l->on = true;
 	} else if (l->full <= 0) {
 		l->full = 0;
@@ -115,10 +116,13 @@ gauge_step(struct fusion *f, struct gauge *g, struct now now)
 	combine(f, g, now);
 	g->run_ms = now.wall.ms;
 	for (unsigned i = 0; i < f->watches_n[g->kind]; i++) {
-		if (!gauge_watched(&f->watches[g->kind][i], g))
+		const struct watch *w = &f->watches[g->kind][i];
+		double above = g->limits[i].above;
+
+		if (!gauge_watched(w, g))
 			continue;
 		if (g->any)
-			level_run(&g->levels[i], &f->watches[g->kind][i], g->value, seconds);
+			level_run(&g->levels[i], above, above * w->seconds, g->value, seconds);
 		else
 			g->levels[i] = (struct level){ 0 };
 	}
@@ -170,7 +174,9 @@ gauge_get(struct fusion *f, struct entry *e, const struct reading *r, int64_t ms
 	g = &f->gauges[i];
 	f->gauges_free = g->next;
 	memset(g->levels, 0, f->watches_most * sizeof(*g->levels));
-	*g = (struct gauge){ .next = e->gauges, .levels = g->levels, .kind = e->subject.kind,
+	limits_start(f, g->limits, e->subject.kind);
+	*g = (struct gauge){ .next = e->gauges, .levels = g->levels, .limits = g->limits,
+		.kind = e->subject.kind,
 		.vantage = maker->vantage, .metric = r->metric, .maker = (uint8_t)r->sensor,
 		.run_ms = ms };
 	e->gauges = i;

@@ -49,10 +49,18 @@ track_wipe(struct fusion *f, struct track *t)
 }
 
 void
+limits_start(const struct fusion *f, struct limit *limits, unsigned kind)
+{
+	for (unsigned i = 0; i < f->watches_n[kind]; i++)
+		limits[i] = (struct limit){ .above = (float)f->watches[kind][i].above };
+}
+
+void
 track_start(struct fusion *f, struct track *t, int64_t slot)
 {
 	track_wipe(f, t);
 	memset(&t->traits, 0, sizeof(t->traits));
+	limits_start(f, t->limits, t->kind);
 	t->fine_from = second_of(slot) - 2 * SECOND_SLOTS;
 	t->done = tail(t);
 }
@@ -99,7 +107,7 @@ empty(struct bucket *b, bool complete)
 
 /* Is the rate since the bucket was empty above the threshold beyond what sampling explains (ALGORITHMS 2.2)? */
 static bool
-sure(const struct bucket *b, const struct watch *w)
+sure(const struct bucket *b, const struct watch *w, double above)
 {
 	bool in_bits = w->metric == METRIC_BPS || w->metric == METRIC_UDP_BPS;
 	double whole = in_bits ? b->bits : b->packets, share, c;
@@ -109,13 +117,13 @@ sure(const struct bucket *b, const struct watch *w)
 	share = b->packets > 0 ? fmin(b->sampled / b->packets, 1) : 1;
 	c = whole > 0 ? b->samples * fmin(b->amount / whole, 1) : 0;
 	return b->amount * (1 - share) + b->amount * share * fusion_lower(c) >
-	    w->above * b->seconds;
+	    above * b->seconds;
 }
 
 static void
-bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double seconds)
+bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double leaks, double seconds)
 {
-	b->level += cell[w->lane] - w->above * seconds;
+	b->level += cell[w->lane] - leaks;
 	b->seconds += seconds;
 	b->amount += cell[w->lane];
 	b->bits += cell[LANE_BPS];
@@ -124,11 +132,13 @@ bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double s
 	b->sampled += cell[LANE_SAMPLED];
 }
 
-/* Runs b from slot `from` to ms `to`; empties count as such before slot `complete`. */
+/* Runs b, of the track's watch i, from slot `from` to ms `to`; empties count as such before slot `complete`. */
 static void
-bucket_run(const struct fusion *f, const struct track *t, const struct watch *w, struct bucket *b,
+bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct bucket *b,
 	   int64_t from, int64_t to_ms, int64_t complete)
 {
+	const struct watch *w = &f->watches[t->kind][i];
+	double above = t->limits[i].above, full = above * w->seconds;
 	int64_t step;
 
 	for (int64_t s = from; s * SLOT_MS < to_ms; s += step) {
@@ -139,13 +149,13 @@ bucket_run(const struct fusion *f, const struct track *t, const struct watch *w,
 		step = fine ? 1 : SECOND_SLOTS;
 		seconds = (s + step) * SLOT_MS <= to_ms ? (double)step / SECOND_SLOTS
 							: (double)(to_ms - s * SLOT_MS) / 1000;
-		if (b->level > 0 || cell[w->lane] > w->above * seconds)
-			bucket_cell(b, w, cell, seconds);
+		if (b->level > 0 || cell[w->lane] > above * seconds)
+			bucket_cell(b, w, cell, above * seconds, seconds);
 		if (b->level <= 0) {
 			empty(b, s + step <= complete);
-		} else if (b->level >= w->full) {
-			b->level = w->full;
-			if (sure(b, w)) {
+		} else if (b->level >= full) {
+			b->level = full;
+			if (sure(b, w, above)) {
 				b->on = true;
 				b->full_slot = s;
 			}
@@ -166,7 +176,7 @@ settle(struct fusion *f, struct track *t, int64_t until)
 		const struct watch *w = &f->watches[t->kind][i];
 
 		if ((w->vantages >> t->vantage & 1) != 0)
-			bucket_run(f, t, w, &t->buckets[i], t->done, until * SLOT_MS, complete);
+			bucket_run(f, t, i, &t->buckets[i], t->done, until * SLOT_MS, complete);
 	}
 	t->done = until;
 }
@@ -258,12 +268,12 @@ peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, s
 
 /* An empty bucket stays empty when no slot holds more than leaks meanwhile: most of them, most of the time. */
 static bool
-stays_empty(const struct bucket *b, const struct watch *w, const struct peaks *p)
+stays_empty(const struct bucket *b, const struct watch *w, double above, const struct peaks *p)
 {
-	double slot = w->above / SECOND_SLOTS;
+	double slot = above / SECOND_SLOTS;
 
-	return b->level <= 0 && !b->on && w->full > slot && p->slot.f[w->lane] <= slot &&
-	       p->second.f[w->lane] <= w->above;
+	return b->level <= 0 && !b->on && above * w->seconds > slot && p->slot.f[w->lane] <= slot &&
+	       p->second.f[w->lane] <= above;
 }
 
 static void
@@ -298,8 +308,8 @@ track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 
 		if ((w->vantages >> t->vantage & 1) == 0)
 			continue;
-		if (!stays_empty(&b, w, &peak))
-			bucket_run(f, t, w, &b, t->done, now_ms, v->whole ? v->complete : 0);
+		if (!stays_empty(&b, w, t->limits[i].above, &peak))
+			bucket_run(f, t, i, &b, t->done, now_ms, v->whole ? v->complete : 0);
 		view_make(&t->views[i], &b, v, peak.second.f[w->lane], slot);
 	}
 	t->bps = peak.second.f[LANE_BPS];
