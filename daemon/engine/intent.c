@@ -24,16 +24,6 @@ routers_of(const struct engine *e, uint32_t via)
 	return routers;
 }
 
-static struct mitigation *
-copy_of(const struct mitigation *m)
-{
-	struct mitigation *copy = malloc(sizeof(*copy));
-
-	if (copy != NULL)
-		*copy = *m;
-	return copy;
-}
-
 /* Who asked reads one language; the record has both. */
 static void
 say_why(const struct engine *e, const struct mitigation *m, wall_t now, struct words *ret)
@@ -59,44 +49,6 @@ refuse(struct engine *e, const struct mitigation *m, enum guard_reason reason, w
 	e->counters[COUNTER_REFUSED_GUARD]++;
 	record_refusal(e, m, guard_reason_name(reason), &why);
 	return -EPERM;
-}
-
-/* What stood under this id keeps its states where nothing changes for an upstream. */
-static void
-take_states(
-    struct mitigation *m, const struct mitigation *before, const struct settings *s, wall_t now)
-{
-	bool same_rule = before != NULL && rule_eq(&before->rule, &m->rule);
-
-	for (unsigned i = 0; i < s->upstreams_n; i++) {
-		bool stays = same_rule && (before->via & m->via & 1u << i);
-
-		m->upstreams[i] = stays ? before->upstreams[i] : (struct upstream_state){ 0 };
-		if (!stays && (m->via & 1u << i))
-			m->upstreams[i].decided = now;
-	}
-}
-
-/* On disk already: from here on it stands. */
-static int
-stand(struct engine *e, const struct mitigation *m, struct mitigation **ret_before)
-{
-	struct mitigation *old = ledger_find(&e->ledger, m->id), *new;
-	int err;
-
-	if (old != NULL) {
-		*ret_before = copy_of(old);
-		if (*ret_before == NULL)
-			return -ENOMEM;
-		*old = *m;
-		return 0;
-	}
-	new = copy_of(m);
-	if (new == NULL)
-		return -ENOMEM;
-	err = ledger_add(&e->ledger, &new);
-	free(new);
-	return err;
 }
 
 static int
@@ -125,13 +77,13 @@ intent_announce(
 		    reterr, -EBUSY, "%s", _("BIRD has not answered earlier requests yet"));
 	if (m->id[0] == '\0')
 		snprintf(m->id, sizeof(m->id), "m%llu", (unsigned long long)e->ledger.next_id++);
-	take_states(m, ledger_find(&e->ledger, m->id), e->settings, clock_now().wall);
+	standing_states(m, ledger_find(&e->ledger, m->id), e->settings, clock_now().wall);
 	err = record_intent(e, VERB_ANNOUNCE, m, m->owner, m->reason, &ref);
 	if (err != 0) {
 		e->counters[COUNTER_REFUSED_DISK]++;
 		return say_disk(reterr, err);
 	}
-	err = stand(e, m, &before);
+	err = standing_put(&e->ledger, m, &before);
 	p = err == 0 ? pending_add(e, VERB_ANNOUNCE, m->id, ref, before) : NULL;
 	if (p == NULL)		/* no memory: replay would let it stand, until its end */
 		return diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));

@@ -8,43 +8,14 @@
 
 #include "base/lang.h"
 
-/* via 0: every upstream that can take such a rule. */
-static uint32_t
-all_that_can(const struct settings *s, const struct rule *r)
-{
-	uint32_t via = 0;
-
-	for (unsigned i = 0; i < s->upstreams_n; i++) {
-		const struct upstream *u = &s->upstreams[i];
-		const struct profile *p = &u->profile;
-		unsigned min = r->dst.family == 4 ? p->rtbh4.min : p->rtbh6.min;
-		unsigned max = r->dst.family == 4 ? p->rtbh4.max : p->rtbh6.max;
-		bool flow = u->flowspec && (r->dst.family == 4 ? p->flowspec4 : p->flowspec6) &&
-			    (r->rate_bps == 0 || p->rate_limit);
-
-		if (r->kind == RULE_FLOWSPEC ? flow : r->dst.len >= min && r->dst.len <= max)
-			via |= 1u << i;
-	}
-	return via;
-}
-
 static int
 make(const struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
     int64_t for_ms, struct mitigation *ret, struct diag *reterr)
 {
-	wall_t now = clock_now().wall;
+	const struct wish wish = { .who = who->who, .reason = who->reason, .rule = rule, .via = via,
+				   .for_ms = for_ms };
 
-	if (who->reason == NULL || who->reason[0] == '\0')
-		return diag_set(
-		    reterr, -EINVAL, "%s", _("a reason is needed: the committee reads it"));
-	if (for_ms <= 0)
-		return diag_set(reterr, -EINVAL, "%s", _("an end is needed: --for DURATION"));
-	*ret = (struct mitigation){ .rule = *rule, .origin = ORIGIN_PERSON, .since = now,
-				    .until = wall_add_ms(now, for_ms),
-				    .via = via != 0 ? via : all_that_can(e->settings, rule) };
-	snprintf(ret->owner, sizeof(ret->owner), "%s", who->who);
-	snprintf(ret->reason, sizeof(ret->reason), "%s", who->reason);
-	return 0;
+	return standing_wish(ret, e->settings, &wish, clock_now().wall, reterr);
 }
 
 int

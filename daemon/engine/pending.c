@@ -90,7 +90,6 @@ pending_add(
 bool
 pending_undo(struct engine *e, struct pending *p)
 {
-	struct mitigation *m = ledger_find(&e->ledger, p->id);
 	struct pending *later = pending_later(e, p);
 
 	if (later != NULL) {
@@ -100,13 +99,7 @@ pending_undo(struct engine *e, struct pending *p)
 		p->before = NULL;
 		return false;
 	}
-	if (m == NULL)
-		return false;
-	if (p->before != NULL)
-		*m = *p->before;
-	else
-		ledger_del(&e->ledger, p->id);
-	return true;
+	return standing_undo(&e->ledger, p->id, p->before);
 }
 
 struct pending *

@@ -7,6 +7,7 @@
  * sensors   reports of the sensors' processes -> fusion
  * summary   one state of all of a sensor's processes
  * intent    the one way to announce and to withdraw: guard, intent on disk, ledger, BIRD
+ * standing  how a mitigation takes its place in the ledger
  * pending   intents whose outcome is not known yet
  * outcome   what BIRD answered: outcomes, states per upstream
  * waiting   people who wait for an outcome
@@ -26,6 +27,7 @@
 #include "engine/core.h"
 #include "engine/engine.h"
 #include "engine/sensors.h"
+#include "engine/standing.h"
 #include "model/say.h"
 
 #define TICK_MS 50

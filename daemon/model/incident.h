@@ -87,6 +87,8 @@ struct incident {
 
 /* INTERFACE `incidents`, `show`.  New reference. */
 json_t *incident_json(const struct incident *i, const struct settings *s);
+/* Its subject alone: an address, a prefix, a member's name or "all". */
+json_t *incident_subject_json(const struct incident *i, const struct settings *s);
 
 enum decision_kind {
 	DECISION_OPENED,	/* incident */

@@ -77,6 +77,12 @@ step_of(const struct incident *i, const struct settings *s)
 }
 
 json_t *
+incident_subject_json(const struct incident *i, const struct settings *s)
+{
+	return subject_json(&i->subject, s);
+}
+
+json_t *
 incident_json(const struct incident *i, const struct settings *s)
 {
 	const char *policy = i->policy < s->policies_n ? s->policies[i->policy].name : NULL;

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/standing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/lang.h"
+
+/* ---- by hand ----------------------------------------------------------------------------------------- */
+
+/* via 0: every upstream that can take such a rule. */
+static uint32_t
+all_that_can(const struct settings *s, const struct rule *r)
+{
+	uint32_t via = 0;
+
+	for (unsigned i = 0; i < s->upstreams_n; i++) {
+		const struct upstream *u = &s->upstreams[i];
+		const struct profile *p = &u->profile;
+		unsigned min = r->dst.family == 4 ? p->rtbh4.min : p->rtbh6.min;
+		unsigned max = r->dst.family == 4 ? p->rtbh4.max : p->rtbh6.max;
+		bool flow = u->flowspec && (r->dst.family == 4 ? p->flowspec4 : p->flowspec6) &&
+			    (r->rate_bps == 0 || p->rate_limit);
+
+		if (r->kind == RULE_FLOWSPEC ? flow : r->dst.len >= min && r->dst.len <= max)
+			via |= 1u << i;
+	}
+	return via;
+}
+
+int
+standing_wish(struct mitigation *ret, const struct settings *s, const struct wish *w, wall_t now,
+    struct diag *reterr)
+{
+	if (w->reason == NULL || w->reason[0] == '\0')
+		return diag_set(
+		    reterr, -EINVAL, "%s", _("a reason is needed: the committee reads it"));
+	if (w->for_ms <= 0)
+		return diag_set(reterr, -EINVAL, "%s", _("an end is needed: --for DURATION"));
+	*ret = (struct mitigation){ .rule = *w->rule, .origin = ORIGIN_PERSON, .since = now,
+				    .until = wall_add_ms(now, w->for_ms),
+				    .via = w->via != 0 ? w->via : all_that_can(s, w->rule) };
+	snprintf(ret->owner, sizeof(ret->owner), "%s", w->who);
+	snprintf(ret->reason, sizeof(ret->reason), "%s", w->reason);
+	return 0;
+}
+
+/* ---- in the ledger ----------------------------------------------------------------------------------- */
+
+void
+standing_states(struct mitigation *m, const struct mitigation *before, const struct settings *s,
+    wall_t now)
+{
+	bool same_rule = before != NULL && rule_eq(&before->rule, &m->rule);
+
+	for (unsigned i = 0; i < s->upstreams_n; i++) {
+		bool stays = same_rule && (before->via & m->via & 1u << i);
+
+		m->upstreams[i] = stays ? before->upstreams[i] : (struct upstream_state){ 0 };
+		if (!stays && (m->via & 1u << i))
+			m->upstreams[i].decided = now;
+	}
+}
+
+static struct mitigation *
+copy_of(const struct mitigation *m)
+{
+	struct mitigation *copy = malloc(sizeof(*copy));
+
+	if (copy != NULL)
+		*copy = *m;
+	return copy;
+}
+
+int
+standing_put(struct ledger *l, const struct mitigation *m, struct mitigation **ret_before)
+{
+	struct mitigation *old = ledger_find(l, m->id), *new;
+	int err;
+
+	if (old != NULL) {
+		*ret_before = copy_of(old);
+		if (*ret_before == NULL)
+			return -ENOMEM;
+		*old = *m;
+		return 0;
+	}
+	new = copy_of(m);
+	if (new == NULL)
+		return -ENOMEM;
+	err = ledger_add(l, &new);
+	free(new);
+	return err;
+}
+
+bool
+standing_undo(struct ledger *l, const char *id, const struct mitigation *before)
+{
+	struct mitigation *m = ledger_find(l, id);
+
+	if (m == NULL)
+		return false;
+	if (before != NULL)
+		*m = *before;
+	else
+		ledger_del(l, id);
+	return true;
+}

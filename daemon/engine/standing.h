@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * standing - how a mitigation is made by hand, and how it takes its place in the ledger.
+ * Pure: the live engine (intent.c, manual.c) and the virtual one (virtual.c) do it alike.
+ */
+#ifndef SEAWALL_ENGINE_STANDING_H
+#define SEAWALL_ENGINE_STANDING_H
+
+#include "base/diag.h"
+#include "model/mitigation.h"
+#include "model/settings.h"
+
+/* What a person asks for. */
+struct wish {
+	const char *who, *reason;
+	const struct rule *rule;	/* canonical */
+	uint32_t via;			/* 0: every upstream that can take it */
+	int64_t for_ms;
+};
+
+/* -EINVAL without a reason or an end. */
+int standing_wish(struct mitigation *ret, const struct settings *s, const struct wish *w, wall_t now,
+		  struct diag *reterr);
+
+/* What stood under this id (NULL: nothing) keeps its states where nothing changes for an upstream. */
+void standing_states(struct mitigation *m, const struct mitigation *before, const struct settings *s,
+		     wall_t now);
+
+/* It stands.  *ret_before: a copy of what stood under its id, owned by the caller; untouched when nothing did. */
+int standing_put(struct ledger *l, const struct mitigation *m, struct mitigation **ret_before);
+
+/* As if it had not been: what stood before it (NULL: nothing) stands again.  False: it stands no more. */
+bool standing_undo(struct ledger *l, const char *id, const struct mitigation *before);
+
+#endif

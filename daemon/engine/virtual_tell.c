@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Events of the virtual engine as INTERFACE's objects. */
+#include "engine/virtual_inside.h"
+
+#include <string.h>
+
+/* event is stolen. */
+static void
+tell(struct virtual *v, json_t *event)
+{
+	if (event != NULL && v->start.sink != NULL)
+		v->start.sink(v->start.ctx, event);
+	json_decref(event);
+}
+
+static json_t *
+time_json(wall_t t)
+{
+	char buf[WALL_STRLEN];
+
+	return json_string(wall_str(t, buf));
+}
+
+static json_t *
+via_json(const struct settings *s, uint32_t via)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if (via & 1u << i)
+			json_array_append_new(all, json_string(s->upstreams[i].name));
+	return all;
+}
+
+/* What is attacked; by hand: what the rule is for. */
+static json_t *
+subject_of(const struct virtual *v, const struct mitigation *m)
+{
+	char buf[PREFIX_STRLEN];
+	const struct incident *i;
+
+	for (unsigned k = 0; m->incident[0] != '\0' && (i = virtual_incident(v, k)) != NULL; k++)
+		if (strcmp(i->id, m->incident) == 0)
+			return incident_subject_json(i, v->s);
+	return json_string(prefix_str(&m->rule.dst, buf));
+}
+
+static const char *
+step_of(const struct virtual *v, const struct decision *d)
+{
+	const struct policy *p;
+
+	if (d == NULL || d->incident.policy >= v->s->policies_n)
+		return NULL;
+	p = &v->s->policies[d->incident.policy];
+	return d->step >= 0 && (unsigned)d->step < p->steps_n ? step_name(p->steps[d->step].kind) : NULL;
+}
+
+void
+tell_incident(struct virtual *v, const struct decision *d, wall_t now)
+{
+	static const char *const events[] = {
+		[DECISION_OPENED] = "opened",
+		[DECISION_ESCALATED] = "escalated",
+		[DECISION_SUBSIDED] = "subsided",
+		[DECISION_CLOSED] = "closed",
+		[DECISION_NOT_TAKEN] = "not-taken",
+	};
+	json_t *event = v->start.sink != NULL ? incident_json(&d->incident, v->s) : NULL;
+
+	if (event == NULL)
+		return;
+	json_object_set_new(event, "time", time_json(now));
+	json_object_set_new(event, "event", json_string(events[d->kind]));
+	json_object_set_new(event, "why", json_string(d->why));
+	if (d->kind == DECISION_NOT_TAKEN && step_of(v, d) != NULL)
+		json_object_set_new(event, "step_not_taken", json_string(step_of(v, d)));
+	tell(v, event);
+}
+
+void
+tell_intent(struct virtual *v, const struct mitigation *m, const char *why, const struct decision *from,
+    bool withdraw, wall_t now)
+{
+	if (v->start.sink == NULL)
+		return;
+	tell(v, json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:s,s:s,s:o,s:o,s:s,s:s*,s:s*}", "type", "intent",
+	    "time", time_json(now), "id", m->id, "verb", withdraw ? "withdraw" : "announce", "rule",
+	    rule_json(&m->rule), "subject", subject_of(v, m), "reason", withdraw ? why : m->reason,
+	    "why", why, "until", time_json(m->until), "via", via_json(v->s, m->via), "owner",
+	    m->owner, "incident", m->incident[0] != '\0' ? m->incident : NULL, "step",
+	    step_of(v, from)));
+}
+
+void
+tell_router(struct virtual *v, const struct question *q, const char *result, wall_t now)
+{
+	if (v->start.sink == NULL)
+		return;
+	tell(v, json_pack("{s:s,s:o,s:s,s:s,s:s,s:s}", "type", "outcome", "time", time_json(now),
+	    "id", q->id, "verb", q->withdraw ? "withdraw" : "announce", "router",
+	    v->s->routers[q->router].name, "result", result));
+}
+
+void
+tell_upstream(struct virtual *v, const char *id, unsigned upstream, const char *result, wall_t now)
+{
+	if (v->start.sink == NULL)
+		return;
+	tell(v, json_pack("{s:s,s:o,s:s,s:s,s:s}", "type", "outcome", "time", time_json(now), "id",
+	    id, "upstream", v->s->upstreams[upstream].name, "result", result));
+}
+
+/* No intent was written: the guard stands before. */
+void
+tell_guard(struct virtual *v, const struct mitigation *m, const char *reason, const char *why, wall_t now)
+{
+	if (v->start.sink == NULL)
+		return;
+	tell(v, json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:o}", "type", "outcome", "time",
+	    time_json(now), "id", m->id[0] != '\0' ? m->id : m->incident, "verb", "announce",
+	    "result", "refused", "reason", reason, "why", why, "rule", rule_json(&m->rule)));
+}
