@@ -8,7 +8,7 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "cli/table.h"
-#include "model/figure.h"
+#include "model/evidence.h"
 #include "model/rule.h"
 
 #define SPAN_LEN 48
@@ -259,41 +259,66 @@ show_mitigation(struct text *out, const json_t *m, wall_t now)
 	show_states(out, m);
 }
 
+static void
+evidence_read(const json_t *line, struct evidence *ret)
+{
+	const char *kind = line_text(line, "kind");
+
+	*ret = (struct evidence){ .rate = line_number(line, "rate"),
+		.above = line_number(line, "above"), .points = line_number(line, "points"),
+		.discount = (uint8_t)line_number(line, "discount"),
+		.capped = json_is_true(json_object_get(line, "capped")) };
+	while (ret->kind < EVIDENCE_OTHERS && strcmp(kind, evidence_kind_name(ret->kind)) != 0)
+		ret->kind++;
+	snprintf(ret->vantage, sizeof(ret->vantage), "%s", line_text(line, "vantage"));
+	metric_find(&ret->metric, line_text(line, "metric"));
+}
+
 /* The column that a committee can add up. */
 static void
 show_evidence(struct text *out, const json_t *n)
 {
-	const json_t *all = json_object_get(n, "evidence"), *e;
-	double sum = 0;
-	struct table t;
+	const json_t *all = json_object_get(n, "evidence"), *line;
 	size_t i;
 
-	table_init(&t, _("  SEEN BY|WHAT|>RATE|>THRESHOLD|>TIMES|>POINTS"));
-	json_array_foreach((json_t *)all, i, e) {
-		double above = line_number(e, "above"), rate = line_number(e, "rate");
-		char buf[SPAN_LEN];
-		enum metric m;
+	json_array_foreach((json_t *)all, i, line) {
+		struct evidence e;
+		struct text say;
 
-		sum += line_number(e, "points");
-		table_cell(&t, "  %s", line_text(e, "vantage"));
-		table_cell(&t, "%s", line_text(e, "metric"));
-		if (metric_find(&m, line_text(e, "metric"))) {
-			table_cell(&t, "%s", figure_str(m, rate, buf, sizeof(buf)));
-			table_cell(&t, "%s", figure_str(m, above, buf, sizeof(buf)));
-		} else {
-			table_cell(&t, "%g", rate);
-			table_cell(&t, "%g", above);
-		}
-		table_cell(&t, "%.1f", above > 0 ? rate / above : 0);
-		table_cell(&t, "%+.1f", line_number(e, "points"));
+		evidence_read(line, &e);
+		text_init(&say, 512);
+		evidence_say(&say, &e);
+		text_printf(out, "  %+7.1f  ", e.points);
+		text_clean(out, text_str(&say));
+		text_add(out, "\n");
+		text_fini(&say);
 	}
 	if (json_array_size(all) > 0)
-		table_render(out, &t);
-	table_fini(&t);
-	text_printf(out,
-		    _("  sum of the column %.1f; now, with caution taken off, %.1f; highest so far "
-		      "%.1f\n"),
-		    sum, line_number(n, "points"), line_number(n, "peak_points"));
+		text_printf(out, _("  %7.1f  together, when its last step was taken\n"),
+		    line_number(n, "evidence_points"));
+	text_printf(out, _("  now %.1f points; highest so far %.1f\n"), line_number(n, "points"),
+	    line_number(n, "peak_points"));
+}
+
+static void
+show_shape(struct text *out, const json_t *n)
+{
+	const char *campaign = line_text(n, "campaign");
+	unsigned breadth = (unsigned)line_number(n, "breadth");
+
+	if (json_is_true(json_object_get(n, "no_volume")))
+		text_add(out, _("  nothing in the traffic explains it: announcing does not help, "
+				"look at the service\n"));
+	if (json_is_true(json_object_get(n, "flash_crowd")))
+		text_add(out, _("  it looks like many people, not like an attack: nothing is "
+				"dropped\n"));
+	if (json_is_true(json_object_get(n, "spray")))
+		text_add(out, _("  it goes to more addresses than can be counted\n"));
+	else if (breadth > 1)
+		text_printf(out, _("  at least %u addresses get a part of it\n"), breadth);
+	if (campaign[0] != '\0')
+		text_printf(out, _("  one of %u attacks that look alike (%s)\n"),
+		    (unsigned)line_number(n, "victims"), campaign);
 }
 
 static void
@@ -309,6 +334,7 @@ show_incident(struct text *out, const json_t *n, wall_t now)
 		    units_rate_str(line_number(n, "peak_pps"), _("packet/s"), pps, sizeof(pps)),
 		    line_text(n, "policy"),
 		    line_text(n, "step")[0] != '\0' ? line_text(n, "step") : _("none"));
+	show_shape(out, n);
 	show_evidence(out, n);
 }
 

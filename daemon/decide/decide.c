@@ -122,11 +122,14 @@ static void
 reason_write(const struct incident *i, char *buf, size_t size)
 {
 	const struct evidence *e = i->evidence;
+	unsigned agree = 0;
 	char rate[40], above[40];
 
-	for (unsigned j = 1; j < i->evidence_n; j++)
+	for (unsigned j = 0; j < i->evidence_n; j++) {
+		agree += i->evidence[j].kind == EVIDENCE_SIGNAL;
 		if (i->evidence[j].points > e->points)
 			e = &i->evidence[j];
+	}
 	if (i->evidence_n == 0 || e->above <= 0) {
 		snprintf(buf, size, "attack of %.0f points", i->points);
 		return;
@@ -139,9 +142,8 @@ reason_write(const struct incident *i, char *buf, size_t size)
 	}
 	snprintf(buf, size, "seen by %s: %s %s, %.1f times the limit of %s", e->vantage,
 	         metric_name(e->metric), rate, e->rate / e->above, above);
-	if (i->evidence_n > 1)
-		snprintf(buf + strlen(buf), size - strlen(buf), "; %u vantages agree",
-		         i->evidence_n);
+	if (agree > 1)
+		snprintf(buf + strlen(buf), size - strlen(buf), "; %u vantages agree", agree);
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The column that a committee can add up: per vantage the best signal, vantages add, caution is subtracted. */
+/* Who is attacked, as each policy sees it: every subject's votes, and which of nested prefixes is named. */
 #include "fusion/inner.h"
 
 #include <math.h>
@@ -24,62 +24,64 @@ signal_points(const struct signal *s, double ratio)
 	return s->points + (fmax(s->at_10x, s->points) - s->points) * grown;
 }
 
-static void
-evidence_add(struct assessment *a, const struct evidence *e)
-{
-	unsigned at = a->evidence_n;
-
-	while (at > 0 && a->evidence[at - 1].points < e->points)
-		at--;
-	if (at == EVIDENCE_MAX)
-		return;
-	if (a->evidence_n < EVIDENCE_MAX)
-		a->evidence_n++;
-	memmove(&a->evidence[at + 1], &a->evidence[at], (a->evidence_n - at - 1) * sizeof(*e));
-	a->evidence[at] = *e;
-}
-
 /* One signal of a vantage: does it give points, more than the best so far, and is it quiet? */
 static void
 weigh(const struct fusion *f, struct assessment *a, const struct watch *w, struct view view,
-    struct evidence *best)
+    struct vote *vote)
 {
 	const struct policy *p = &f->s->policies[a->policy];
 	double ratio = view.rate / w->above;
 	double points = view.on ? signal_points(&p->signals[w->signal], ratio) : 0;
+	struct evidence line = { .metric = w->metric, .rate = view.rate, .above = w->above };
 
 	a->share = fmax(a->share, ratio);
 	if (view.on || ratio >= p->release.below)
 		a->certain_quiet = false;
-	if (points > best->points)
-		*best = (struct evidence){ .metric = w->metric,
-			.rate = view.rate,
-			.above = w->above,
-			.points = points };
+	if (w->metric < METRIC_COUNTED_N && ratio >= vote->ratio) {
+		vote->ratio = ratio;
+		vote->near = line;
+	}
+	line.points = points;
+	if (points > vote->best.points)
+		vote->best = line;
 }
 
 /* What one vantage counted of one subject, under one policy. */
 static void
 weigh_track(const struct fusion *f, struct assessment *a, const struct entry *e,
-    const struct track *t, struct evidence *best)
+    const struct track *t, struct vote *vote)
 {
 	const struct vantage *v = &f->vantages[t->vantage];
 
 	if (!v->whole || v->complete < t->fine_from - COARSE * SECOND_SLOTS)
 		a->certain_quiet = false;
+	vote->sees = true;
+	vote->from |= t->from[0] | t->from[1];
 	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
 		const struct watch *w = &f->watches[e->subject.kind][i];
 
 		if (w->policy == a->policy && (w->vantages >> t->vantage & 1) != 0)
-			weigh(f, a, w, t->views[i], best);
+			weigh(f, a, w, t->views[i], vote);
 	}
+}
+
+static uint32_t
+readers(const struct gauge *g)
+{
+	uint32_t set = 0;
+
+	for (unsigned i = 0; i < READERS_MAX; i++)
+		set |= g->of[i].used ? 1u << g->of[i].sensor : 0;
+	return set;
 }
 
 /* What it read of it. */
 static void
 weigh_gauge(const struct fusion *f, struct assessment *a, const struct entry *e,
-    const struct gauge *g, struct evidence *best)
+    const struct gauge *g, struct vote *vote)
 {
+	double before = vote->best.points;
+
 	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
 		const struct watch *w = &f->watches[e->subject.kind][i];
 		struct view view = { .rate = (float)g->value, .on = g->levels[i].on };
@@ -88,36 +90,40 @@ weigh_gauge(const struct fusion *f, struct assessment *a, const struct entry *e,
 			continue;
 		if (!g->whole)
 			a->certain_quiet = false;
-		weigh(f, a, w, view, best);
+		weigh(f, a, w, view, vote);
 	}
+	if (vote->best.points > before)
+		vote->from |= readers(g);
 }
 
+/* Who could count what this policy asks for, and is said to see this subject's traffic. */
 static void
-add_vantage(struct assessment *a, const struct vantage *v, struct evidence *best)
+votes_start(const struct fusion *f, const struct entry *e, unsigned policy, struct vote votes[])
 {
-	if (best->points <= 0)
-		return;
-	strcpy(best->vantage, v->name);
-	a->points += best->points;
-	a->vantages++;
-	evidence_add(a, best);
+	memset(votes, 0, f->vantages_n * sizeof(*votes));
+	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
+		const struct watch *w = &f->watches[e->subject.kind][i];
+
+		for (unsigned v = 0; v < f->vantages_n && w->policy == policy; v++)
+			votes[v].counts |= (w->vantages >> v & 1) != 0;
+	}
+	for (unsigned v = 0; v < f->vantages_n; v++)
+		votes[v].sees = votes[v].counts && health_declared(f, v, &e->subject);
 }
 
 static void
 assess(const struct walk *k, struct assessment *a, const struct entry *e, unsigned policy)
 {
 	const struct fusion *f = k->f;
-	struct evidence best[SENSORS_MAX];
+	struct vote votes[SENSORS_MAX];
 	double most = -1;
 
-	for (unsigned i = 0; i < f->vantages_n; i++)
-		best[i].points = 0;
-	*a = (struct assessment){ .subject = e->subject, .policy = policy, .certain_quiet = true,
-		.points = 0 - k->f->s->policies[policy].caution };
+	votes_start(f, e, policy, votes);
+	*a = (struct assessment){ .subject = e->subject, .policy = policy, .certain_quiet = true };
 	for (uint32_t i = e->first; i != NONE; i = k->f->tracks[i].next) {
 		const struct track *t = &k->f->tracks[i];
 
-		weigh_track(f, a, e, t, &best[t->vantage]);
+		weigh_track(f, a, e, t, &votes[t->vantage]);
 		a->bps = fmax(a->bps, t->bps);
 		a->pps = fmax(a->pps, t->pps);
 		a->top_share = fmaxf(a->top_share, t->top_share);
@@ -129,14 +135,13 @@ assess(const struct walk *k, struct assessment *a, const struct entry *e, unsign
 	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next) {
 		const struct gauge *g = &f->gauges[i];
 
-		weigh_gauge(f, a, e, g, &best[g->vantage]);
+		weigh_gauge(f, a, e, g, &votes[g->vantage]);
 		if (g->metric == METRIC_BPS)
 			a->bps = fmax(a->bps, g->value);
 		if (g->metric == METRIC_PPS)
 			a->pps = fmax(a->pps, g->value);
 	}
-	for (unsigned i = 0; i < f->vantages_n; i++)
-		add_vantage(a, &f->vantages[i], &best[i]);
+	column_make(f, a, votes);
 }
 
 /* One host's attack is not the prefix's. */

@@ -2,11 +2,16 @@
 /* Who can be believed: sensors, their vantages, and what their links can carry. */
 #include "fusion/inner.h"
 
+#include <math.h>
 #include <string.h>
 
 #define OVERDUE_MS 5000		/* reports come every second; a process that hangs is blind */
 #define MISTRUST_MS 60000	/* after figures that no link carries */
 #define SLACK 1.05		/* framing, rounding, clocks */
+#define PERIOD_MS 1000.0	/* of the reports */
+#define LATE_WEIGHT 0.75	/* part of what it should see is missing */
+#define LOSSY_WEIGHT 0.5	/* at least: losses come with floods, and make a figure smaller, not larger */
+#define PROMPT_MS 3000		/* so recent it must know everything to say that there is little */
 
 static int
 link_of_interface(const struct settings *s, const char *name)
@@ -81,9 +86,22 @@ health_sees(const struct fusion *f, unsigned sensor, mono_t now)
 	return can && !s->gone && !overdue(s, now) && !mono_before(now, s->implausible_until);
 }
 
+/* ALGORITHMS 3, h_s: full for the report's own period, nothing after four of them; less with losses. */
+static double
+weight_of(const struct sensor *s, mono_t now)
+{
+	double age = s->heard ? (double)mono_since_ms(now, s->reported) : 0;
+	double fresh = fmin(fmax(1 - (age - PERIOD_MS) / (3 * PERIOD_MS), 0), 1);
+
+	return fresh * fmax(1 - s->loss, LOSSY_WEIGHT) *
+	    (s->health == HEALTH_LATE ? LATE_WEIGHT : 1);
+}
+
 void
 health_step(struct fusion *f, struct now now)
 {
+	for (unsigned j = 0; j < f->s->sensors_n; j++)
+		f->sensors[j].weight = weight_of(&f->sensors[j], now.mono);
 	for (unsigned i = 0; i < f->vantages_n; i++) {
 		struct vantage *v = &f->vantages[i];
 		int64_t complete = INT64_MAX;
@@ -106,7 +124,22 @@ health_step(struct fusion *f, struct now now)
 		}
 		v->whole = v->whole && complete != INT64_MAX;
 		v->complete = v->whole ? complete / SLOT_MS : 0;
+		v->prompt = v->whole && now.wall.ms - complete <= PROMPT_MS;
 	}
+}
+
+/* A process that began anew counts from nothing. */
+static void
+see_loss(struct sensor *s, const struct health_report *h)
+{
+	bool on = h->accepted >= s->accepted && h->lost >= s->lost;
+	double got = on ? (double)(h->accepted - s->accepted) : 0;
+	double lost = on ? (double)(h->lost - s->lost) : 0;
+
+	if (got + lost > 0 || !on)
+		s->loss = lost > 0 ? lost / (got + lost) : 0;
+	s->accepted = h->accepted;
+	s->lost = h->lost;
 }
 
 void
@@ -122,6 +155,7 @@ fusion_health(struct fusion *f, const struct health_report *h, struct now now)
 	s->heard = s->heard || h->health == HEALTH_FRESH;
 	s->complete_ms = h->complete_ms;
 	s->reported = now.mono;
+	see_loss(s, h);
 }
 
 void
@@ -137,6 +171,23 @@ fusion_implausible(const struct fusion *f, unsigned sensor, struct now now)
 {
 	return sensor < f->s->sensors_n &&
 	    mono_before(now.mono, f->sensors[sensor].implausible_until);
+}
+
+bool
+health_declared(const struct fusion *f, unsigned vantage, const struct subject *s)
+{
+	if (s->kind != SUBJECT_HOST && s->kind != SUBJECT_PREFIX)
+		return false;
+	for (unsigned i = 0; i < f->s->sensors_n; i++) {
+		const struct sensor_settings *of = &f->s->sensors[i];
+
+		if ((f->vantages[vantage].sensors >> i & 1) == 0 || !f->sensors[i].heard)
+			continue;
+		for (unsigned j = 0; j < of->sees_n; j++)
+			if (prefix_covers(&of->sees[j], &s->prefix))
+				return true;
+	}
+	return false;
 }
 
 /* --- links ---------------------------------------------------------------------------------------- */

@@ -72,6 +72,8 @@ struct track {
 	struct limit *limits;	/* one a watch, as buckets and views */
 	float bps, pps, top_share;
 	struct traits traits;
+	uint32_t from[2];	/* sensors that told of it: lately, and a while ago; bit sets */
+	int64_t from_slot;
 };
 
 /* One sensor's reading. */
@@ -116,6 +118,7 @@ struct vantage {
 	uint32_t sensors;	/* bit set */
 	bool seeing;		/* a sensor of it can be believed */
 	bool whole;		/* all that ever reported do, in time */
+	bool prompt;		/* and nothing recent is missing: it may say that there is little */
 	int64_t complete;	/* slot before which nothing is missing; 0: nobody knows */
 };
 
@@ -130,6 +133,9 @@ struct sensor {
 	unsigned gauges_n;	/* made for it */
 	bool heard, gone;	/* was FRESH once; its process went away */
 	int64_t complete_ms;
+	uint64_t accepted, lost;	/* as last reported */
+	double loss;		/* share, since the report before */
+	double weight;		/* of what it says: 0..1 */
 	mono_t reported, implausible_until;
 	double capacity;	/* bit/s of what it sits on; 0: unknown */
 	int link;		/* the only one it sees, or -1 */
@@ -174,6 +180,8 @@ void track_wipe(struct fusion *f, struct track *t);
 void health_init(struct fusion *f);
 bool health_sees(const struct fusion *f, unsigned sensor, mono_t now);
 void health_step(struct fusion *f, struct now now);
+/* Is the vantage said, by `sees` of a sensor that reports, to see all traffic to it? */
+bool health_declared(const struct fusion *f, unsigned vantage, const struct subject *s);
 /* The sums on a sensor's link; false: it reports more than fits. */
 bool health_link_see(struct fusion *f, const struct observation *o, struct now now);
 void health_mistrust(struct fusion *f, unsigned sensor, struct now now);
@@ -187,6 +195,19 @@ bool gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struc
 void gauge_step(struct fusion *f, struct gauge *g, struct now now);
 void harm_put(struct fusion *f, const struct reading *r, struct now now);
 int reading_harm(const struct fusion *f, int link, struct now now);	/* link -1: state tables */
+
+/* column.c: what one vantage says of one subject under one policy */
+struct vote {
+	struct evidence best;	/* its best signal; points 0: none */
+	struct evidence near;	/* of what it counts, that which is nearest to its threshold */
+	double ratio;		/* how near */
+	uint32_t from;		/* the sensors behind it; bit set */
+	bool counts;		/* it can count what this policy asks for */
+	bool sees;		/* and demonstrably sees this subject's traffic, or is declared to */
+};
+
+/* Of all vantages the lines of the column, and their sum. */
+void column_make(const struct fusion *f, struct assessment *a, struct vote votes[]);
 
 /* assess.c */
 unsigned assess_all(struct fusion *f, struct assessment *ret, unsigned max, fusion_watched *watched, void *ctx);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define Z 3.09		/* 99.9 %, one-sided */
+#define FROM_SLOTS (COARSE * SECOND_SLOTS / 2)	/* so long, and as long again, a sensor stands behind a figure */
 #define LATE_SLOTS 10	/* so long after "complete" a record is still taken */
 
 double
@@ -63,6 +64,8 @@ track_start(struct fusion *f, struct track *t, int64_t slot)
 	limits_start(f, t->limits, t->kind);
 	t->fine_from = second_of(slot) - 2 * SECOND_SLOTS;
 	t->done = tail(t);
+	t->from[0] = t->from[1] = 0;
+	t->from_slot = slot;
 }
 
 /* Adds the oldest fine second to the coarse ones. */
@@ -214,6 +217,7 @@ track_put(struct fusion *f, struct track *t, const struct observation *o, int64_
 	if (o->traits.sampled > 0)
 		t->traits = o->traits;
 	t->top_share = o->top_share;
+	t->from[0] |= 1u << o->sensor;
 }
 
 /* --- now ---------------------------------------------------------------------------------------- */
@@ -296,6 +300,11 @@ track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 	struct peaks peak;
 
 	move(f, t, slot);
+	if (slot - t->from_slot >= FROM_SLOTS || slot < t->from_slot) {
+		t->from[1] = t->from[0];
+		t->from[0] = 0;
+		t->from_slot = slot;
+	}
 	complete = v->complete > t->done ? v->complete : t->done;
 	if (complete > slot)
 		complete = slot;

@@ -8,3 +8,11 @@ incident_state_name(enum incident_state s)
 
 	return names[s];
 }
+
+const char *
+evidence_kind_name(enum evidence_kind k)
+{
+	static const char *const names[] = { "signal", "quiet", "caution", "others" };
+
+	return names[k];
+}

@@ -16,14 +16,29 @@
 #include "model/observation.h"
 #include "model/policy.h"
 
-#define EVIDENCE_MAX 8
+#define EVIDENCE_MAX 12
 
-/* One line of the column that a committee can add up. */
+enum evidence_kind {
+	EVIDENCE_SIGNAL,	/* a vantage's best signal */
+	EVIDENCE_QUIET,		/* one that sees this traffic, and little of it: it objects */
+	EVIDENCE_CAUTION,	/* what the policy takes off */
+	EVIDENCE_OTHERS		/* the lines that found no room, together */
+};
+
+/*
+ * One line of the column that a committee can add up.  Points are whole tenths, so that what is
+ * printed adds up exactly.
+ */
 struct evidence {
-	char vantage[NAME_MAX_LEN];
+	char vantage[NAME_MAX_LEN];	/* SIGNAL, QUIET */
 	enum metric metric;
 	double rate, above, points;
+	enum evidence_kind kind;
+	uint8_t discount;	/* percent taken off because its sensors are late or lose data */
+	bool capped;		/* what can be forged does not reach a blackhole alone */
 };
+
+const char *evidence_kind_name(enum evidence_kind k);
 
 /*
  * Why a rise looks like many people who want something; all of them make a flash crowd.  What an
@@ -57,7 +72,7 @@ struct assessment {
 	double points;			/* the sum, caution subtracted */
 	unsigned vantages;		/* how many gave points */
 	unsigned evidence_n;
-	struct evidence evidence[EVIDENCE_MAX];	/* the best signal of each vantage */
+	struct evidence evidence[EVIDENCE_MAX];	/* adds up to points; empty: no signal gives any */
 	double share;			/* largest rate/above of any counted signal now, on complete figures too */
 	bool certain_quiet;		/* every vantage that saw it is healthy and its window complete and below release */
 	double bps, pps;		/* estimate over the last second */

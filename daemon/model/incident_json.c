@@ -45,13 +45,56 @@ evidence_json(const struct incident *i)
 
 	for (unsigned k = 0; k < i->evidence_n && k < EVIDENCE_MAX; k++) {
 		const struct evidence *e = &i->evidence[k];
+		bool seen = e->kind == EVIDENCE_SIGNAL || e->kind == EVIDENCE_QUIET;
 
-		json_array_append_new(all, json_pack("{s:s,s:s,s:o,s:o,s:o}",
-		    "vantage", e->vantage, "metric", metric_name(e->metric),
-		    "rate", figure(e->rate), "above", figure(e->above),
-		    "points", figure(e->points)));
+		json_array_append_new(all, json_pack("{s:s,s:s?,s:s?,s:o,s:o,s:o,s:i,s:b}",
+		    "kind", evidence_kind_name(e->kind), "vantage", seen ? e->vantage : NULL,
+		    "metric", seen ? metric_name(e->metric) : NULL,
+		    "rate", seen ? figure(e->rate) : json_null(),
+		    "above", seen ? figure(e->above) : json_null(),
+		    "points", figure(e->points), "discount", e->discount,
+		    "capped", e->capped));
 	}
 	return all;
+}
+
+static double
+evidence_sum(const struct incident *i)
+{
+	double sum = 0;
+
+	for (unsigned k = 0; k < i->evidence_n && k < EVIDENCE_MAX; k++)
+		sum += i->evidence[k].points;
+	return sum;
+}
+
+static json_t *
+crowd_json(const struct shape *s)
+{
+#define SIGN_NAME(id, name, what) [CROWD_##id] = name,
+	static const char *const names[] = { CROWD_SIGNS(SIGN_NAME) };
+#undef SIGN_NAME
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < CROWD_N; i++)
+		if ((s->crowd >> i & 1) != 0)
+			json_array_append_new(all, json_string(names[i]));
+	return all;
+}
+
+static json_t *
+campaign_json(const struct shape *s)
+{
+	return s->campaign != 0 ? json_sprintf("c%u", s->campaign) : json_null();
+}
+
+static json_t *
+shape_json(const struct shape *s)
+{
+	return json_pack("{s:b,s:b,s:o,s:b,s:i,s:o,s:i}", "no_volume", s->no_volume,
+	    "flash_crowd", s->flash_crowd, "crowd", crowd_json(s), "spray", s->spray,
+	    "breadth", (int)s->breadth, "campaign", campaign_json(s),
+	    "victims", (int)s->victims);
 }
 
 static json_t *
@@ -88,13 +131,17 @@ incident_json(const struct incident *i, const struct settings *s)
 	const char *policy = i->policy < s->policies_n ? s->policies[i->policy].name : NULL;
 	const char *mitigation = i->mitigation[0] != '\0' ? i->mitigation : NULL;
 
-	return json_pack("{s:s,s:s,s:o,s:s?,s:s,s:s?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s?}",
+	json_t *o = json_pack(
+	    "{s:s,s:s,s:o,s:s?,s:s,s:s?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s?}",
 	    "type", "incident", "id", i->id, "subject", subject_json(&i->subject, s),
 	    "policy", policy, "state", incident_state_name(i->state), "step", step_of(i, s),
 	    "opened", time_json(i->opened), "changed", time_json(i->changed),
 	    "closed", time_json(i->closed),
 	    "points", figure(i->points), "peak_points", figure(i->peak_points),
 	    "peak_bps", figure(i->peak_bps), "peak_pps", figure(i->peak_pps),
-	    "evidence", evidence_json(i), "traits", traits_json(&i->traits),
-	    "mitigation", mitigation);
+	    "evidence", evidence_json(i), "evidence_points", figure(evidence_sum(i)),
+	    "traits", traits_json(&i->traits), "mitigation", mitigation);
+
+	json_object_update_new(o, shape_json(&i->shape));
+	return o;
 }

@@ -5,7 +5,7 @@
 
 #include "base/lang.h"
 #include "base/units.h"
-#include "model/figure.h"
+#include "model/evidence.h"
 #include "model/say_text.h"
 
 struct attack {
@@ -59,41 +59,38 @@ victim(struct text *out, const struct attack *a)
 		text_printf(out, " (%s)", member->name);
 }
 
-/* How the evidence of a metric is put: vantage, figure, limit, points. */
-static const char *
-evidence_words(enum metric m)
-{
-	switch (m) {
-	case METRIC_FAILING:
-		return _("%1$s: %2$s of the checks of the service fail, and %3$s is the limit: %4$+.1f.");
-	case METRIC_LATENCY:
-		return _("%1$s: the service takes %2$s to answer, and %3$s is the limit: %4$+.1f.");
-	case METRIC_FILL:
-		return _("%1$s: it is %2$s full, and %3$s is the limit: %4$+.1f.");
-	case METRIC_CLIENT_RPS:
-		return _("%1$s: one client alone sends %2$s, and %3$s is the limit: %4$+.1f.");
-	case METRIC_ALERTS:
-		return _("%1$s: another detector tells of %2$s, and %3$s is the limit: %4$+.1f.");
-	case METRIC_STATE_DROPS:
-		return _("%1$s: the table of connections is full, %2$s, and %3$s is the limit: %4$+.1f.");
-	default:
-		return _("%1$s measures %2$s where %3$s is the limit: %4$+.1f.");
-	}
-}
-
 static void
 evidence(struct text *out, const struct incident *i)
 {
-	char rate[48], above[48];
-
 	for (unsigned k = 0; k < i->evidence_n && k < EVIDENCE_MAX; k++) {
-		const struct evidence *e = &i->evidence[k];
+		char points[16];
 
 		text_add(out, " ");
-		text_printf(out, evidence_words(e->metric), e->vantage,
-		    figure_str(e->metric, e->rate, rate, sizeof(rate)),
-		    figure_str(e->metric, e->above, above, sizeof(above)), e->points);
+		evidence_say(out, &i->evidence[k]);
+		snprintf(points, sizeof(points), ": %+.1f.", i->evidence[k].points);
+		text_add(out, points);
 	}
+}
+
+/* What is to be known of its shape before anybody asks for an announcement. */
+static void
+write_shape(struct text *out, const struct shape *s)
+{
+	if (s->no_volume)
+		text_add(out,
+		    _(" Nothing in the traffic explains it: no announcement to the providers would "
+		      "help, and somebody has to look at the service itself."));
+	if (s->flash_crowd)
+		text_add(out,
+		    _(" It looks like many people who want something, not like an attack: our "
+		      "servers answer them, so nothing is dropped."));
+	if (s->spray)
+		text_add(out, _(" It goes to more addresses than anybody can count."));
+	else if (s->breadth > 1)
+		text_printf(out, _(" At least %u addresses get a part of it."), s->breadth);
+	if (s->campaign != 0 && s->victims > 1)
+		text_printf(out, _(" It is one of %u attacks that look alike (c%u)."), s->victims,
+		    s->campaign);
 }
 
 static void
@@ -120,6 +117,7 @@ write_about(struct text *out, const struct attack *a, const char *who)
 		    _("We see an attack on %1$s (%2$s): %3$.1f points by policy %4$s."), who, i->id,
 		    i->points, policy_name(a));
 		evidence(out, i);
+		write_shape(out, &i->shape);
 		break;
 	case DECISION_ESCALATED:
 		text_printf(out,
@@ -127,6 +125,7 @@ write_about(struct text *out, const struct attack *a, const char *who)
 		      "points."),
 		    who, i->id, step_words(a), i->points);
 		evidence(out, i);
+		write_shape(out, &i->shape);
 		break;
 	case DECISION_SUBSIDED:
 		text_printf(out,

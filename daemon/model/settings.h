@@ -26,6 +26,7 @@
 #define NFT_COUNTERS_MAX 32
 #define NFT_SETS_MAX 16
 #define OUTSIDE_MAX 16
+#define SEES_MAX 16
 #define ROUTERS_MAX 8
 #define SESSIONS_MAX 64
 #define UPSTREAMS_MAX 16	/* over all routers; fits the bits of `via` */
@@ -91,6 +92,8 @@ struct sensor_settings {
 	enum sensor_type type;
 	char vantage[NAME_MAX_LEN];	/* the sensor's own name when not given */
 	int link;			/* index, -1: none */
+	unsigned sees_n;
+	struct prefix sees[SEES_MAX];	/* all traffic to these passes it: when it is quiet, it objects */
 	unsigned line;
 	/* SENSOR_FLOW */
 	struct prefix listen;		/* an address */

@@ -104,8 +104,10 @@ attack(unsigned i, const char *host, double points)
 		                  .share = 3,
 		                  .bps = 4.1e8,
 		                  .pps = 5e4 };
-	a->evidence[0] = (struct evidence){ "wire", METRIC_PPS, 7e4, 6e4, points / 4 };
-	a->evidence[1] = (struct evidence){ "routers", METRIC_BPS, 4.2e8, 2e8, points / 2 };
+	a->evidence[0] = (struct evidence){ .vantage = "wire",
+	    .metric = METRIC_PPS, .rate = 7e4, .above = 6e4, .points = points / 4 };
+	a->evidence[1] = (struct evidence){ .vantage = "routers",
+	    .metric = METRIC_BPS, .rate = 4.2e8, .above = 2e8, .points = points / 2 };
 	a->traits = (struct traits){ .sampled = 200,
 		                     .proto = 17,
 		                     .proto_share = 99,

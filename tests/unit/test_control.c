@@ -461,7 +461,7 @@ Test(control, the_program_speaks_to_the_server)
 	expect("list", 0, "announced: transit-a, transit-b");
 	expect("list --json", 0, "\"id\":\"m1\"");
 	expect("incidents", 0, "2.5 Gbit/s");
-	expect("show i4", 0, "sum of the column 22.0");
+	expect("show i4", 0, "22.0  together");
 	expect("show m1", 0, "reason:  for the test");
 	expect("show m77", 1, "there is no");
 	expect("sensors", 0, "1:1000");

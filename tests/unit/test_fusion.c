@@ -355,8 +355,10 @@ Test(fusion, points_grow_with_the_logarithm_and_no_further)
 		cr_expect_float_eq(a->evidence[0].rate, s.pps, s.pps / 50);
 		cr_expect_float_eq(a->pps, s.pps, s.pps / 50);
 		cr_expect_float_eq(a->bps, s.pps * 3200, s.pps * 64);
-		cr_expect_eq(a->evidence_n, 1);
+		cr_assert_eq(a->evidence_n, 2);
 		cr_expect_str_eq(a->evidence[0].vantage, "wire");
+		cr_expect_eq(a->evidence[1].kind, EVIDENCE_CAUTION);
+		cr_expect_float_eq(a->evidence[1].points, -3, 1e-9);
 		cr_expect_eq(a->traits.proto, 17);
 		cr_expect_eq(a->traits.sport, 123);
 		cr_expect_not(a->certain_quiet);

@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "leak.h"
+#include "model/evidence.h"
 #include "model/say.h"
 
 static struct settings settings;
@@ -136,8 +137,10 @@ Test(say, an_attack_shows_its_column_of_points)
 	prefix_parse(&d.incident.subject.prefix, "192.0.2.80");
 	d.incident.points = 24;
 	d.incident.evidence_n = 2;
-	d.incident.evidence[0] = (struct evidence){ "routers", METRIC_PPS, 480e3, 60e3, 19.2 };
-	d.incident.evidence[1] = (struct evidence){ "services", METRIC_FAILING, 0.8, 0.5, 8 };
+	d.incident.evidence[0] = (struct evidence){ .vantage = "routers",
+	    .metric = METRIC_PPS, .rate = 480e3, .above = 60e3, .points = 19.2 };
+	d.incident.evidence[1] = (struct evidence){ .vantage = "services",
+	    .metric = METRIC_FAILING, .rate = 0.8, .above = 0.5, .points = 8 };
 	say_incident(&w, &settings, &d);
 	cr_assert_str_eq(w.en,
 	    "We see an attack on 192.0.2.80 (Network of Funds) (i4): 24.0 points by policy "
@@ -290,6 +293,78 @@ Test(say, a_mitigation_by_hand_has_no_incident_key)
 	json_decref(j);
 }
 
+static void
+expect_said(const struct evidence *e, const char *en, const char *es)
+{
+	const char *const words[] = { en, es };
+
+	for (int i = 0; i < 2; i++) {
+		struct text out;
+
+		text_init(&out, 512);
+		lang_set(i == 0 ? LANG_EN : LANG_ES);
+		evidence_say(&out, e);
+		cr_expect_str_eq(text_str(&out), words[i]);
+		text_fini(&out);
+	}
+	lang_set(LANG_EN);
+}
+
+Test(say, each_line_of_the_column_is_a_plain_sentence)
+{
+	expect_said(&(struct evidence){ .vantage = "wire", .metric = METRIC_PPS, .rate = 6e5,
+	                .above = 6e4, .discount = 25, .capped = true },
+	    "wire measures 600 kpacket/s where 60 kpacket/s is the limit "
+	    "(it is late or loses data: 25 % off) (what can be forged gives no more)",
+	    "wire mide 600 kpaquetes/s donde el límite es 60 kpaquetes/s "
+	    "(va atrasado o pierde datos: se le quita el 25 %) "
+	    "(lo que se puede falsificar no da para más)");
+	expect_said(&(struct evidence){ .kind = EVIDENCE_QUIET, .vantage = "host",
+	                .metric = METRIC_PPS, .rate = 1e4, .above = 6e4, .points = -4 },
+	    "host objects: it sees this traffic and measures only 10 kpacket/s where "
+	    "60 kpacket/s is the limit",
+	    "host no está de acuerdo: ve este tráfico y solo mide 10 kpaquetes/s donde el límite "
+	    "es 60 kpaquetes/s");
+	expect_said(&(struct evidence){ .kind = EVIDENCE_CAUTION, .points = -3 },
+	    "caution, as the policy says", "cautela, como dice la política");
+	expect_said(&(struct evidence){ .kind = EVIDENCE_OTHERS, .points = 30 },
+	    "what other vantages say, together",
+	    "lo que dicen los demás puntos de vista, en conjunto");
+}
+
+Test(say, an_attack_says_what_kind_it_is)
+{
+	static const struct { struct shape shape; const char *en, *es; } rows[] = {
+		{ { .no_volume = true }, "Nothing in the traffic explains it: no announcement to the "
+		    "providers would help, and somebody has to look at the service itself.",
+		    "Nada en el tráfico lo explica: ningún anuncio a los proveedores serviría, y "
+		    "alguien tiene que revisar el servicio mismo." },
+		{ { .flash_crowd = true }, "It looks like many people who want something, not like an "
+		    "attack: our servers answer them, so nothing is dropped.",
+		    "Parece mucha gente que busca algo, no un ataque: nuestros servidores les "
+		    "responden, así que no se descarta nada." },
+		{ { .spray = true, .breadth = 600 }, "It goes to more addresses than anybody can count.",
+		    "Va a más direcciones de las que se pueden contar." },
+		{ { .breadth = 200 }, "At least 200 addresses get a part of it.",
+		    "Al menos 200 direcciones reciben una parte." },
+		{ { .campaign = 1800000003, .victims = 3 },
+		    "It is one of 3 attacks that look alike (c1800000003).",
+		    "Es uno de 3 ataques que se parecen (c1800000003)." },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct decision d = { .kind = DECISION_OPENED };
+		struct words w;
+
+		d.incident.subject.kind = SUBJECT_HOST;
+		prefix_parse(&d.incident.subject.prefix, "192.0.2.80");
+		d.incident.shape = rows[i].shape;
+		say_incident(&w, &settings, &d);
+		cr_expect(strstr(w.en, rows[i].en) != NULL, "%s", w.en);
+		cr_expect(strstr(w.es, rows[i].es) != NULL, "%s", w.es);
+	}
+}
+
 Test(say, an_incident_in_json_names_policy_step_and_evidence)
 {
 	struct incident i = { .id = "i4",
@@ -297,7 +372,8 @@ Test(say, an_incident_in_json_names_policy_step_and_evidence)
 		.step = 0,
 		.points = 19.234,
 		.evidence_n = 1,
-		.evidence = { { "routers", METRIC_BPS, 1.6e9, 2e8, 19.234 } } };
+		.evidence = { { .vantage = "routers", .metric = METRIC_BPS, .rate = 1.6e9,
+		    .above = 2e8, .points = 19.234 } } };
 	json_t *j;
 
 	prefix_parse(&i.subject.prefix, "192.0.2.80");

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The column that a committee can add up: per vantage its best signal, less when its sensors are
+ * late; vantages add; one that sees this traffic and little of it objects; caution is taken off.
+ */
+#include "fusion/inner.h"
+
+#include <math.h>
+#include <string.h>
+
+#define QUIET_BELOW 0.5		/* share of its thresholds under which a vantage objects */
+#define QUIET_POINTS 4.0	/* of one objection */
+#define QUIET_SHARE 0.5		/* all of them together take so much of what they object to, at most */
+#define LINES_MAX (2 * SENSORS_MAX + 1)
+
+struct column {
+	unsigned n;
+	struct evidence lines[LINES_MAX];
+};
+
+static double
+tenths(double points)
+{
+	return round(points * 10) / 10;
+}
+
+/* The freshest of those behind it. */
+static double
+weight(const struct fusion *f, uint32_t from)
+{
+	double best = 0;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++)
+		if ((from >> i & 1) != 0 && f->sensors[i].weight > best)
+			best = f->sensors[i].weight;
+	return from != 0 ? best : 1;
+}
+
+/* Flow exports and sFlow are datagrams that anybody on the path can forge. */
+static bool
+can_be_forged(const struct fusion *f, uint32_t from)
+{
+	for (unsigned i = 0; i < f->s->sensors_n; i++)
+		if ((from >> i & 1) != 0 && f->s->sensors[i].type == SENSOR_FLOW)
+			return true;
+	return false;
+}
+
+/* Just below the first blackhole of the policy; infinity: it has none. */
+static double
+forged_most(const struct policy *p)
+{
+	double most = INFINITY;
+
+	for (unsigned i = 0; i < p->steps_n; i++)
+		if (p->steps[i].kind == STEP_BLACKHOLE)
+			most = fmin(most, p->steps[i].at - 1);
+	return fmax(most, 0);
+}
+
+static void
+add_signal(const struct fusion *f, const struct assessment *a, struct column *c, unsigned vantage,
+    const struct vote *vote)
+{
+	struct evidence *e = &c->lines[c->n++];
+	double part = weight(f, vote->from), most = forged_most(&f->s->policies[a->policy]);
+
+	*e = vote->best;
+	strcpy(e->vantage, f->vantages[vantage].name);
+	e->kind = EVIDENCE_SIGNAL;
+	e->discount = (uint8_t)lround(100 * (1 - part));
+	e->points *= part;
+	if (e->points > most && can_be_forged(f, vote->from)) {
+		e->points = most;
+		e->capped = true;
+	}
+	e->points = tenths(e->points);
+}
+
+/* The strongest line of something that is counted, and how much all of them give. */
+static const struct evidence *
+counted(const struct column *c, double *ret_sum)
+{
+	const struct evidence *best = NULL;
+
+	*ret_sum = 0;
+	for (unsigned i = 0; i < c->n; i++) {
+		const struct evidence *e = &c->lines[i];
+
+		if (e->metric >= METRIC_COUNTED_N)
+			continue;
+		*ret_sum += e->points;
+		if (best == NULL || e->points > best->points)
+			best = e;
+	}
+	return best;
+}
+
+static bool
+objects(const struct vantage *v, const struct vote *vote)
+{
+	return v->prompt && vote->counts && vote->sees && vote->best.points <= 0 &&
+	    vote->ratio < QUIET_BELOW;
+}
+
+/* What is read of a service nobody who counts packets can contradict: only counted lines are objected to. */
+static void
+add_objections(const struct fusion *f, struct column *c, const struct vote votes[])
+{
+	double sum, left;
+	const struct evidence *best = counted(c, &sum);
+	struct evidence unseen;
+
+	if (best == NULL)
+		return;
+	unseen = (struct evidence){ .metric = best->metric, .above = best->above };
+	left = QUIET_SHARE * sum;
+	for (unsigned v = 0; v < f->vantages_n; v++) {
+		double points = tenths(fmin(QUIET_POINTS, left));
+		struct evidence *e = &c->lines[c->n];
+
+		if (points <= 0 || !objects(&f->vantages[v], &votes[v]))
+			continue;
+		*e = votes[v].near.above > 0 ? votes[v].near : unseen;
+		strcpy(e->vantage, f->vantages[v].name);
+		e->kind = EVIDENCE_QUIET;
+		e->points = -points;
+		left -= points;
+		c->n++;
+	}
+}
+
+static void
+sort(struct column *c)
+{
+	for (unsigned i = 1; i < c->n; i++)
+		for (unsigned j = i; j > 0 && c->lines[j].points > c->lines[j - 1].points; j--) {
+			struct evidence e = c->lines[j];
+
+			c->lines[j] = c->lines[j - 1];
+			c->lines[j - 1] = e;
+		}
+}
+
+/* The strongest lines by name, those of the middle as one, and what is taken off. */
+static void
+hand_over(struct assessment *a, const struct column *c)
+{
+	double sum = 0, others = 0;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		bool fits = c->n <= EVIDENCE_MAX || i < EVIDENCE_MAX - 2 || i == c->n - 1;
+
+		sum += c->lines[i].points;
+		if (!fits) {
+			others += c->lines[i].points;
+			continue;
+		}
+		if (c->n > EVIDENCE_MAX && i == c->n - 1)
+			a->evidence[a->evidence_n++] = (struct evidence){
+				.kind = EVIDENCE_OTHERS, .points = tenths(others) };
+		a->evidence[a->evidence_n++] = c->lines[i];
+	}
+	a->points = tenths(sum);
+}
+
+void
+column_make(const struct fusion *f, struct assessment *a, struct vote votes[])
+{
+	struct column c = { 0 };
+	double caution = tenths(f->s->policies[a->policy].caution);
+
+	for (unsigned v = 0; v < f->vantages_n; v++)
+		if (votes[v].best.points > 0)
+			add_signal(f, a, &c, v, &votes[v]);
+	a->vantages = c.n;
+	if (c.n == 0) {
+		a->points = 0 - caution;
+		return;
+	}
+	add_objections(f, &c, votes);
+	if (caution != 0)
+		c.lines[c.n++] = (struct evidence){ .kind = EVIDENCE_CAUTION, .points = -caution };
+	sort(&c);
+	hand_over(a, &c);
+}
