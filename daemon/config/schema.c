@@ -293,6 +293,11 @@ static const struct row limits_rows[] = {
 	  .def = "7d", .help = "longest time that anything is announced for" },
 };
 
+static const struct row budgets_rows[] = {
+	{ "hole_after", KIND_DURATION, AT(settings, budgets.hole_after_ms), .lo = 0, .hi = 3600e3,
+	  .def = "30s", .help = "how long an attack must last before a blackhole" },
+};
+
 #define IN_SETTINGS(id)							\
 	{ .what = #id, ROWS(id##_rows), .size = sizeof(struct settings), .line_at = NOWHERE }
 static const struct section organization = IN_SETTINGS(organization);
@@ -301,6 +306,7 @@ static const struct section approvals = { .what = "approvals", ROWS(approvals_ro
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, approvals_line) };
 static const struct section audit = { .what = "audit", ROWS(audit_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, audit_line) };
+static const struct section budgets = IN_SETTINGS(budgets);
 static const struct section limits = { .what = "limits", ROWS(limits_rows),
 	.size = sizeof(struct settings), .line_at = NOWHERE, .rule = rule_limits };
 static const struct section protected_prefix = { .what = "protected", ROWS(protected_rows),
@@ -346,6 +352,8 @@ static const struct row root_rows[] = {
 	  .flags = SETTING_OPTIONAL, .help = "what we see with" },
 	{ "limits", KIND_GROUP, .n_at = NOWHERE, .group = &limits,
 	  .help = "what nobody can exceed" },
+	{ "budgets", KIND_GROUP, .n_at = NOWHERE, .group = &budgets,
+	  .help = "what attackers cannot make us do too often" },
 	{ "routers", KIND_GROUPS, LIST(settings, routers, routers_n, ROUTERS_MAX), .group = &router,
 	  .flags = SETTING_REQUIRED, .help = "the BIRDs we drive" },
 	{ "approvals", KIND_GROUP, .n_at = NOWHERE, .group = &approvals,

@@ -35,6 +35,7 @@ enum kind {
 	KIND_THRESHOLD,	/* of a signal: the unit is its metric's */
 	KIND_LINK,	/* name of a link, kept as its index */
 	KIND_VIA,	/* names of upstreams, kept as bits */
+	KIND_HARM,	/* "none", "state", "link", or "link:NAME" */
 	KIND_OTHERWISE,	/* "act", "refuse", "act-for(5m)" */
 	KIND_SCALARS,	/* how many kinds there are of the above */
 	KIND_GROUP = KIND_SCALARS,	/* { ... } */

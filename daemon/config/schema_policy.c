@@ -59,7 +59,7 @@ static const struct row step_rows[] = {
 	  .help = "how much ordinary traffic it may hit" },
 	{ "vantages", KIND_UINT, AT(step, vantages), .lo = 1, .hi = SENSORS_MAX, .def = "1",
 	  .help = "how many vantages must see it" },
-	{ "harm", KIND_CHOICE, AT(step, harm), .names = harms, .def = "none",
+	{ "harm", KIND_HARM, AT(step, harm), .names = harms, .def = "none",
 	  .help = "what shared thing must be in danger" },
 	{ "via", KIND_VIA, AT(step, via), .flags = SETTING_OPTIONAL, .when = NOT_WATCH,
 	  .help = "only at these upstreams; all that can when not given" },

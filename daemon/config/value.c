@@ -303,6 +303,41 @@ print_link(const struct slot *slot, struct text *out)
 }
 
 static int
+read_harm(const struct slot *slot, const char *text, char *why)
+{
+	const struct settings *s = slot->settings;
+	struct step *step = slot->object;
+	int i = words_index(slot->row->names, text);
+	const char *name = strncmp(text, "link:", 5) == 0 ? text + 5 : NULL;
+
+	if (i < 0 && name == NULL)
+		return refuse(-EINVAL, why,
+			      "must be \"none\", \"link\", \"link:NAME\" or \"state\", not "
+			      "\"%.40s\"", text);
+	step->harm = i >= 0 ? (enum harm)i : HARM_LINK;
+	step->harm_link = 0;
+	if (i >= 0)
+		return 0;
+	for (unsigned l = 0; l < s->links_n; l++)
+		if (strcmp(s->links[l].name, name) == 0)
+			step->harm_link = (uint8_t)(l + 1);
+	return step->harm_link != 0 ? 0 :
+		refuse(-ENOENT, why, "names no link: there is no \"%.60s\" in `links`", name);
+}
+
+static void
+print_harm(const struct slot *slot, struct text *out)
+{
+	const struct step *step = slot->object;
+
+	if (step->harm_link == 0)
+		words_quote(out, slot->row->names[step->harm]);
+	else
+		text_printf(out, "\"link:%s\"",
+			    slot->settings->links[step->harm_link - 1].name);
+}
+
+static int
 read_via(const struct slot *slot, const char *text, char *why)
 {
 	int i = settings_upstream(slot->settings, text);
@@ -377,6 +412,8 @@ static const struct {
 			     read_quantity, print_quantity },
 	[KIND_LINK] = { VALUE_STRING, "the name of a link", read_link, print_link },
 	[KIND_VIA] = { VALUE_STRING, "the name of an upstream", read_via, print_via },
+	[KIND_HARM] = { VALUE_STRING, "\"none\", \"state\", \"link\" or \"link:NAME\"", read_harm,
+			print_harm },
 	[KIND_OTHERWISE] = { VALUE_STRING, "\"act\", \"refuse\" or \"act-for(5m)\"", read_quantity,
 			     print_quantity },
 };

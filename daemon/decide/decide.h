@@ -39,6 +39,7 @@ struct decide_world {
 	const struct ledger *ledger;	/* what stands */
 	bool paused; /* no new automatic announcements; ends and releases go on */
 	int harm_link, harm_state;	/* fusion_harm(): 1, 0, -1 unknown */
+	int harm_links[LINKS_MAX];	/* the same of each link of the settings */
 };
 
 /* At most `max` decisions; what does not fit is decided at the next tick. */

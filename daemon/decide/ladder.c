@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "decide/release.h"
+#include "decide/hold.h"
 #include "decide/rulepick.h"
+#include "decide/stand.h"
 
 #define STOOD_MS 3000 /* a milder step was given so long at every upstream before a blackhole */
 #define LAGGING_MS 10000	/* or so long at one, while others did not export it */
@@ -13,6 +14,8 @@
 #define SHAPE_WAIT_MS 3000 /* after this a step that still knows no shape counts as impossible */
 #define MISFIT_MS 2000     /* the rule does not meet the attack for so long before it is replaced */
 #define RESHAPE_MS 5000		/* and not more often than this */
+#define HARMED_MS 10000	/* what is shared must be in danger for so long before a hole */
+#define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
 #define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
 
 static const char *
@@ -55,12 +58,16 @@ say_not_taken(const struct tick *t, int step, enum why_not why)
 static enum why_not
 general(const struct tick *t, const struct step *step)
 {
-	int harm = step->harm == HARM_LINK ? t->world->harm_link : t->world->harm_state;
+	int harm = world_harm(t->world, step);
 
 	if (step->needs_approval)
 		return NOT_APPROVAL;
 	if (step->kind == STEP_DIVERT)
 		return NOT_DIVERT;
+	if (t->w->a->shape.no_volume && step->kind != STEP_WATCH)
+		return NOT_NO_VOLUME;
+	if (t->w->a->shape.flash_crowd && step->kind > STEP_RATE_LIMIT)
+		return NOT_CROWD;
 	if (step->vantages > t->w->a->vantages)
 		return NOT_VANTAGES;
 	if (step->harm != HARM_NONE && harm < 0)
@@ -136,9 +143,9 @@ covering(const struct tick *t, const struct prefix *dst, enum step_kind kind)
 {
 	bool one_host = t->w->a->top_share >= ONE_HOST;
 
-	for (unsigned i = 0; i < 2 * INCIDENTS_MAX; i++) {
-		const struct watch *other = &t->d->watches[i / 2];
-		const struct stand *st = &other->stands[i % 2];
+	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX; i++) {
+		const struct watch *other = &t->d->watches[i / STANDS_N];
+		const struct stand *st = &other->stands[i % STANDS_N];
 		const struct policy *policy = &t->d->s->policies[other->pub.policy];
 
 		if (other == t->w || !other->used || !st->up || policy->steps[st->step].kind < kind)
@@ -201,6 +208,18 @@ milder_did_not_suffice(const struct tick *t, const struct prefix *dst)
 	return st != NULL && stood_long_enough(t, st);
 }
 
+/* A moment of harm is bought too cheaply. */
+static bool
+harmed_long(const struct tick *t, const struct step *step)
+{
+	int64_t want = t->d->s->budgets.hole_after_ms;
+
+	if (step->harm == HARM_NONE)
+		return true;
+	return mono_since_ms(t->now.mono, t->w->harmed_since) >=
+	       (want < HARMED_MS ? want : HARMED_MS);
+}
+
 static enum why_not
 may_take(const struct tick *t, const struct step *step, struct plan *ret)
 {
@@ -215,6 +234,8 @@ may_take(const struct tick *t, const struct step *step, struct plan *ret)
 		why = consent(t->d->s, &ret->rule.dst);
 	if (why != TAKE_IT)
 		return why;
+	if (step->kind == STEP_BLACKHOLE && (!hold_paid(t) || !harmed_long(t, step)))
+		return NOT_BRIEF;
 	if (step->kind == STEP_BLACKHOLE && !milder_did_not_suffice(t, &ret->rule.dst))
 		return NOT_YET;
 	if (covering(t, &ret->rule.dst, step->kind) != NULL)
@@ -247,10 +268,11 @@ take(struct tick *t, int i, const struct plan *plan)
 	st->via = plan->via | (plan->rule.kind == RULE_RTBH ? st->via_full : 0);
 	st->via_full = st->via;
 	st->rule = plan->rule;
+	st->rate_full = st->rule.rate_bps;
 	st->step = i;
 	st->changed = t->now.mono;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
-	release_hold(t, st);
+	hold_begin(t, st);
 	stand_announce(t, st, N_("its points have reached this step"));
 }
 
@@ -262,6 +284,19 @@ under_way(const struct watch *w, const struct step *step)
 		&w->stands[step->kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC];
 
 	return step->kind != STEP_WATCH && st->up && (st->id[0] == '\0' || st->resync);
+}
+
+/* What was met before is met again at once: a pulse need not prove itself anew. */
+static double
+points_for(const struct tick *t, int i)
+{
+	const struct memory_entry *e = t->w->memory;
+	const struct traits *traits = &t->w->pub.traits;
+	bool known = e->has_rule && e->step == i && e->rule.proto.n != 0 && traits->sampled != 0 &&
+		     rulepick_meets(&e->rule, traits) &&
+		     memory_credit(e, t->now.mono) >= REARM_MS;
+
+	return known ? policy_first(t->policy) : t->policy->steps[i].at;
 }
 
 void
@@ -276,7 +311,7 @@ ladder_climb(struct tick *t)
 		const struct step *step = &t->policy->steps[i];
 		enum why_not why;
 
-		if (step->at > w->a->points || i <= w->by_hand || under_way(w, step) ||
+		if (points_for(t, i) > w->a->points || i <= w->by_hand || under_way(w, step) ||
 		    !mono_past(t->now.mono, w->refused_until[i]))
 			continue;
 		why = may_take(t, step, &plan);
@@ -324,11 +359,12 @@ ladder_reshape(struct tick *t)
 	    rule_same_network(&plan.rule, &st->rule))
 		return;
 	st->rule = plan.rule;
+	st->rate_full = st->rule.rate_bps;
 	st->via = st->via_full = plan.via;
 	st->step_before = st->step;
 	st->changed = t->now.mono;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
 	w->misfit = false;
-	release_hold(t, st);
+	hold_begin(t, st);
 	stand_announce(t, st, N_("the attack has changed its shape"));
 }

@@ -22,6 +22,10 @@
 	X(SHAPE,      N_("the shape of the attack is not known, so it could not be told from "	\
 			 "other traffic"))						\
 	X(SERVICE,    N_("it would drop the connections of the service itself as well"))	\
+	X(CROWD,      N_("it looks like many people who want something, and those are not dropped"))	\
+	X(NO_VOLUME,  N_("nothing in the traffic explains it: BGP is no cure, people must look at "	\
+			 "the service"))						\
+	X(BRIEF,      N_("the attack has not lasted long enough to be worth a hole"))	\
 	X(COVERED,    N_("another mitigation meets the same traffic already"))		\
 	X(PAUSED,     N_("automatic announcements are paused"))
 

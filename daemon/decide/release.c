@@ -7,51 +7,17 @@
 #include "decide/release.h"
 
 #include "base/lang.h"
+#include "decide/hold.h"
+#include "decide/stand.h"
 
-#define HOLD_RATE_LIMIT_MS 300000
-#define HOLD_DROP_MS 600000
-#define HOLD_BLACKHOLE_MS 300000
-#define HOLD_MIN_MS 1000
-#define JITTER_MAX 0.9
 #define SUBSIDED_MS 5000	/* quiet for so long before it is said */
 #define WATCH_MIN_MS 10000	/* how long a canary is watched at least */
 #define SLACK_MS 10000		/* an end comes so much later than we expect to lift */
 #define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
+#define PROOF_LOOK_MS 25000	/* faster than an attacker who watches route collectors (ALGORITHMS 6.1) */
+#define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
+#define THIN_BPS 1e6		/* or this, where no link is declared */
 #define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed all the same */
-
-static int64_t
-hold_of(const struct step *step)
-{
-	if (step->for_ms > 0)
-		return step->for_ms;
-	if (step->kind == STEP_DROP)
-		return HOLD_DROP_MS;
-	return step->kind == STEP_BLACKHOLE ? HOLD_BLACKHOLE_MS : HOLD_RATE_LIMIT_MS;
-}
-
-static double
-jitter_of(const struct policy *p)
-{
-	double j = p->release.jitter;
-
-	return j > JITTER_MAX ? JITTER_MAX : j > 0 ? j : 0;
-}
-
-void
-release_hold(const struct tick *t, struct stand *st)
-{
-	double j = jitter_of(t->policy);
-	int64_t most = t->d->s->limits.longest_ms;
-	int64_t hold = jittered(t->d, hold_of(stand_step(t, st)), 1 - j, 1 + j);
-
-	if (hold > most)
-		hold = most;
-	if (hold < HOLD_MIN_MS)
-		hold = HOLD_MIN_MS;
-	st->hold_ms = hold;
-	st->hold_end = mono_add_ms(t->now.mono, hold);
-	st->until = wall_add_ms(t->now.wall, hold);
-}
 
 static int64_t
 watch_ms(const struct policy *p)
@@ -74,11 +40,11 @@ static void
 quiet_begins(struct tick *t)
 {
 	struct watch *w = t->w;
-	double more = highest(w) != NULL ? jitter_of(t->policy) : 0;
+	double more = highest(w) != NULL ? hold_jitter(t->policy) : 0;
 
 	w->quiet = true;
 	w->quiet_since = t->now.mono;
-	w->quiet_ms = jittered(t->d, t->policy->release.quiet_ms, 1, 1 + more);
+	w->quiet_ms = hold_jittered(t->d, t->policy->release.quiet_ms, 1, 1 + more);
 }
 
 static int64_t
@@ -106,9 +72,10 @@ restore(struct tick *t, const char *why)
 		st->id[0] = '\0';
 	}
 	st->via = st->via_full;
+	st->rule.rate_bps = st->rate_full;
 	st->changed = t->now.mono;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
-	release_hold(t, st);
+	hold_begin(t, st);
 	stand_announce(t, st, why);
 }
 
@@ -117,12 +84,24 @@ come_back(struct tick *t)
 {
 	struct watch *w = t->w;
 
-	if (w->pub.state == INCIDENT_RELEASING)
+	if (w->pub.state == INCIDENT_RELEASING) {
+		hold_looked(t, &w->stands[w->releasing],
+			    mono_since_ms(t->now.mono, w->watch_from) <= PROOF_LOOK_MS);
 		restore(t, N_("the attack came back while it was being released"));
-	w->probing = false;
+	}
+	w->probing = w->thinned = false;
 	w->pub.state = INCIDENT_OPEN;
 	w->pub.changed = t->now.wall;
 	watch_settle(w);
+}
+
+/* Does something stand behind which the attack may go on? */
+static bool
+hidden(const struct watch *w)
+{
+	const struct stand *flow = &w->stands[RULE_FLOWSPEC];
+
+	return w->stands[RULE_RTBH].up || (flow->up && flow->rule.rate_bps <= 0);
 }
 
 static void
@@ -131,7 +110,7 @@ judge_quiet(struct tick *t)
 	struct watch *w = t->w;
 	const struct assessment *a = w->a;
 	bool calm =
-		a != NULL && (a->certain_quiet || (w->worn_out && a->share > 0 && a->share < 1));
+		a != NULL && !w->trickle && (a->certain_quiet || (w->worn_out && a->share > 0 && a->share < 1));
 	int64_t asked = t->policy->release.quiet_ms;
 	int64_t subsided = asked < SUBSIDED_MS ? asked : SUBSIDED_MS;
 
@@ -144,7 +123,9 @@ judge_quiet(struct tick *t)
 	w->pub.state = INCIDENT_SUBSIDING;
 	w->pub.changed = t->now.wall;
 	w->by_hand = -1;
-	emit(t, DECISION_SUBSIDED, N_("every vantage that saw it sees that it is over"));
+	emit(t, DECISION_SUBSIDED,
+	     hidden(w) ? N_("nothing of it arrives any more; what the upstreams drop cannot be seen")
+		       : N_("every vantage that saw it sees that it is over"));
 }
 
 void
@@ -153,7 +134,8 @@ release_judge(struct tick *t)
 	struct watch *w = t->w;
 	bool attack = w->a != NULL && w->a->points > 0 && w->a->points >= policy_first(t->policy);
 	/* Points need a sustained attack; during a canary being above the threshold is enough. */
-	bool again = w->pub.state == INCIDENT_RELEASING && w->a != NULL && w->a->share >= 1;
+	bool again = w->pub.state == INCIDENT_RELEASING && w->a != NULL &&
+		     (w->a->share >= 1 || w->trickle);
 
 	if (w->a != NULL && w->a->points > 0)
 		w->last_points = t->now.mono;
@@ -173,9 +155,11 @@ static void
 outlast_release(struct tick *t, struct stand *st)
 {
 	int64_t hold_left = mono_since_ms(st->hold_end, t->now.mono);
-	int64_t quiet_left = t->w->quiet_ms - quiet_for(t);
+	int64_t quiet_left = hold_quiet(t, st) - quiet_for(t);
 	int64_t left = hold_left > quiet_left ? hold_left : quiet_left;
 
+	if (left > 2 * st->hold_ms)	/* a dead daemon must not leave it for hours */
+		left = 2 * st->hold_ms;
 	st->until =
 		wall_add_ms(t->now.wall, (left > 0 ? left : 0) + watch_ms(t->policy) + SLACK_MS);
 	st->step_before = st->step;
@@ -186,7 +170,7 @@ static void
 renew(struct tick *t, struct stand *st)
 {
 	struct watch *w = t->w;
-	bool seen = w->a != NULL && w->a->points > 0;
+	bool seen = w->trickle || (w->a != NULL && w->a->points > 0);
 
 	if (!seen && w->quiet) {
 		outlast_release(t, st);
@@ -202,7 +186,7 @@ renew(struct tick *t, struct stand *st)
 		st->worn++;
 	}
 	st->step_before = st->step;
-	release_hold(t, st);
+	hold_begin(t, st);
 	stand_announce(t, st,
 	               seen ? N_("the attack goes on")
 	                    : N_("nobody can tell whether the attack is over"));
@@ -213,7 +197,7 @@ release_renew(struct tick *t)
 {
 	struct watch *w = t->w;
 
-	for (int kind = RULE_RTBH; kind <= RULE_FLOWSPEC; kind++) {
+	for (int kind = 0; kind < STANDS_N; kind++) {
 		struct stand *st = &w->stands[kind];
 		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == kind;
 
@@ -240,6 +224,11 @@ close_incident(struct tick *t, const char *why)
 	w->pub.closed = w->pub.changed = t->now.wall;
 	w->pub.step = w->peak_step;
 	w->pub.mitigation[0] = '\0';
+	if (w->stands[RULE_FLOWSPEC].rule.dst.family != 0) {
+		w->memory->has_rule = true;
+		w->memory->rule = w->stands[RULE_FLOWSPEC].rule;
+		w->memory->step = w->stands[RULE_FLOWSPEC].step;
+	}
 	emit(t, DECISION_CLOSED, why);
 	table_close(t->d, w);
 }
@@ -250,7 +239,8 @@ lifted(struct tick *t)
 {
 	struct watch *w = t->w;
 
-	w->probing = false;
+	hold_looked(t, &w->stands[w->releasing], false);
+	w->probing = w->thinned = false;
 	watch_settle(w);
 	if (highest(w) == NULL) {
 		close_incident(t, N_("the attack is over and everything is lifted"));
@@ -262,26 +252,82 @@ lifted(struct tick *t)
 }
 
 static void
-canary_out(struct tick *t, struct stand *st)
+canary_begins(struct tick *t, struct stand *st)
 {
 	struct watch *w = t->w;
-	uint32_t rest = st->via_full & (st->via_full - 1);	/* all but the first */
-	const char *why = N_("it is lifted at one upstream, to see whether the attack is over");
 	int64_t watch = watch_ms(t->policy);
 
+	hold_hidden(t, st);
 	w->releasing = (int)(st - w->stands);
-	w->probing = rest == 0;
+	w->probing = false;
+	w->watch_from = t->now.mono;
 	w->watch_until = mono_add_ms(t->now.mono, watch);
 	w->pub.state = INCIDENT_RELEASING;
 	w->pub.changed = t->now.wall;
+	st->step_before = st->step;
+	st->until = wall_add_ms(t->now.wall, 2 * watch + SLACK_MS);
+}
+
+/* Which one is not to be foreseen. */
+static void
+canary_out(struct tick *t, struct stand *st)
+{
+	uint32_t rest = st->via_full & ~hold_any_of(t->d, st->via_full);
+	const char *why = N_("it is lifted at one upstream, to see whether the attack is over");
+
+	canary_begins(t, st);
+	t->w->thinned = false;
+	t->w->probing = rest == 0;
 	if (rest == 0) {
 		stand_withdraw(t, st, why);
 		return;
 	}
 	st->via = rest;
-	st->step_before = st->step;
-	st->until = wall_add_ms(t->now.wall, 2 * watch + SLACK_MS);
 	stand_announce(t, st, why);
+}
+
+/* What a drop lets through when it is thinned to a limit; 0: some upstream cannot limit. */
+static double
+thin_rate(const struct tick *t, const struct stand *st)
+{
+	const struct settings *s = t->d->s;
+	double rate = 0;
+
+	if (st->rule.kind != RULE_FLOWSPEC || st->rate_full > 0 || !hold_surgical(&st->rule))
+		return 0;
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if ((st->via_full >> i & 1) && !s->upstreams[i].profile.rate_limit)
+			return 0;
+	for (unsigned i = 0; i < t->policy->steps_n; i++)
+		if (t->policy->steps[i].kind == STEP_RATE_LIMIT && t->policy->steps[i].rate_bps > 0)
+			return t->policy->steps[i].rate_bps;
+	for (unsigned i = 0; i < s->links_n; i++)
+		if (rate <= 0 || s->links[i].capacity_bps * THIN_SHARE < rate)
+			rate = s->links[i].capacity_bps * THIN_SHARE;
+	return rate > 0 ? rate : THIN_BPS;
+}
+
+/* The mildest look: everywhere still, but as a small rate that shows whether it runs full. */
+static void
+thin_out(struct tick *t, struct stand *st, double rate)
+{
+	canary_begins(t, st);
+	t->w->thinned = true;
+	st->rule.rate_bps = rate;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+	stand_announce(t, st,
+		       N_("a trickle of it is let through, to see whether the attack is over"));
+}
+
+static void
+release_begins(struct tick *t, struct stand *st)
+{
+	double rate = thin_rate(t, st);
+
+	if (rate > 0)
+		thin_out(t, st, rate);
+	else
+		canary_out(t, st);
 }
 
 static void
@@ -298,11 +344,15 @@ canary_step(struct tick *t)
 		w->pub.state = INCIDENT_SUBSIDING;
 		if (!w->probing)
 			restore(t, N_("nobody can tell whether the attack is over"));
-		w->probing = false;
+		w->probing = w->thinned = false;
 		return;
 	}
 	if (quiet_for(t) < watch)
 		return;
+	if (w->thinned && st->up && !st->resync) {
+		canary_out(t, st);
+		return;
+	}
 	if (st->up)
 		stand_withdraw(t, st, N_("the attack is over and its hold has passed"));
 	lifted(t);
@@ -324,13 +374,15 @@ release_step(struct tick *t)
 		close_incident(t, N_("there was no attack for an hour, though not every sensor "
 				     "could tell"));
 	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || st->id[0] == '\0' || st->resync ||
-	    quiet_for(t) < w->quiet_ms || !mono_past(t->now.mono, st->hold_end) ||
+	    quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
 	    !mono_past(t->now.mono, st->retry))
 		return;
 	if (t->policy->release.canary) {
-		canary_out(t, st);
+		release_begins(t, st);
 		return;
 	}
+	hold_hidden(t, st);
+	w->releasing = (int)(st - w->stands);
 	stand_withdraw(t, st, N_("the attack is over and its hold has passed"));
 	lifted(t);
 }

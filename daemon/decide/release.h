@@ -12,7 +12,4 @@ void release_judge(struct tick *t);	/* open, subsiding, or back from a canary */
 void release_renew(struct tick *t);
 void release_step(struct tick *t);	/* may close the incident: then t->w is not used any more */
 
-/* A new hold from now, jittered, for the step that st stands for. */
-void release_hold(const struct tick *t, struct stand *st);
-
 #endif

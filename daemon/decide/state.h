@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * state - what decide remembers of each incident, private to this folder.
- * An incident has two places, one for its FlowSpec rule and one for its blackhole: the milder one
- * stays under the harsher one and is what remains when that is lifted.
+ * An incident has a place for each kind of announcement: the milder one stays under the harsher one
+ * and is what remains when that is lifted.
  */
 #ifndef SEAWALL_DECIDE_STATE_H
 #define SEAWALL_DECIDE_STATE_H
 
 #include "decide/decide.h"
+#include "decide/memory.h"
 
 #define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
 #define BUCKETS 512		/* of the table by subject and policy */
+#define STANDS_N 2		/* enum rule_kind */
 #define TICK_ROOM 6 /* decisions that one incident may need in one tick, without NOT_TAKEN */
 
 struct stand {
@@ -21,6 +23,7 @@ struct stand {
 	uint32_t via, via_full;	/* now, and when no canary is under way */
 	int step, step_before;	/* before: what a refusal goes back to, -1 none */
 	wall_t since, until;
+	double rate_full;	/* of the rule, when no canary is under way */
 	int64_t hold_ms;
 	mono_t asked, changed;	/* first announcement; last one with another rule or upstream */
 	mono_t hold_end, renew_at, retry;
@@ -35,16 +38,22 @@ struct watch {
 	uint64_t number;	/* of the incident */
 	struct incident pub;
 	const struct assessment *a;	/* borrowed for one tick; NULL: fusion said nothing */
-	struct stand stands[2];	/* by enum rule_kind */
+	struct stand stands[STANDS_N];	/* by enum rule_kind */
+	struct memory_entry *memory;	/* of its subject; borrowed from decide */
+	mono_t accounted;	/* credit is counted up to here */
+	mono_t harmed_since;	/* ns 0: nothing shared is in danger */
 	int watch_step;		/* highest step without an announcement that was taken */
 	int peak_step;		/* of its whole life */
 	int by_hand;		/* steps up to this one were ended by a person, -1: none */
 	mono_t opened, last_points, quiet_since, misfit_since;
 	int64_t quiet_ms;	/* what this release asks for, jitter included */
 	bool quiet, misfit, worn_out;
+	bool trickle;		/* what a limit lets through runs full */
 	bool probing;		/* RELEASING with nothing left: watching whether it comes back */
 	int releasing;		/* enum rule_kind of the stand whose canary is out */
-	mono_t watch_until;
+	bool thinned;		/* RELEASING, and only a limit instead of a drop so far */
+	mono_t watch_from, watch_until;
+	mono_t hidden_from;	/* the attack was not to be seen from then on */
 	mono_t refused_until[STEPS_MAX];
 	uint32_t said[STEPS_MAX];	/* bit per enum why_not */
 };
@@ -58,6 +67,7 @@ struct decide {
 	struct watch watches[INCIDENTS_MAX];
 	unsigned closed_n, closed_at;	/* ring, newest before closed_at */
 	struct incident closed[CLOSED_KEPT];
+	struct memory memory;
 };
 
 /* One incident at one tick. */
@@ -67,7 +77,7 @@ struct tick {
 	const struct policy *policy;
 	const struct decide_world *world;
 	struct now now;
-	unsigned used[2][UPSTREAMS_MAX];	/* what each upstream carries, by enum rule_kind */
+	unsigned used[STANDS_N][UPSTREAMS_MAX];	/* what each upstream carries, by enum rule_kind */
 	struct decision *out;
 	unsigned *n, max;
 };
@@ -83,12 +93,10 @@ void table_close(struct decide *d, struct watch *w);	/* into the ring */
 /* decide.c */
 struct decision *emit(const struct tick *t, enum decision_kind kind, const char *why);
 bool emit_room(const struct tick *t, unsigned n);
-const struct step *stand_step(const struct tick *t, const struct stand *st);
-void stand_announce(const struct tick *t, struct stand *st, const char *why);
-void stand_withdraw(const struct tick *t, struct stand *st, const char *why);
-void watch_settle(struct watch *w);	/* step and mitigation of what is left */
 double policy_first(const struct policy *p);	/* points of the lowest step */
-int64_t jittered(struct decide *d, int64_t ms, double low, double high);
+
+/* Is what the step names in danger: 1, 0, -1 nobody can tell. */
+int world_harm(const struct decide_world *w, const struct step *step);
 
 static inline bool
 mono_past(mono_t now, mono_t end)

@@ -56,6 +56,8 @@ table_add(struct decide *d, const struct incident *i, uint64_t number, struct no
 		.by_hand = -1,
 		.peak_step = -1,
 		.opened = now.mono,
+		.accounted = now.mono,
+		.memory = memory_open(&d->memory, &i->subject, i->policy, now.mono),
 		.last_points = now.mono,
 	};
 	*head = (int16_t)(w - d->watches);
@@ -72,6 +74,7 @@ table_close(struct decide *d, struct watch *w)
 	while (*link != self)
 		link = &d->watches[*link].next;
 	*link = w->next;
+	memory_close(w->memory);
 	w->used = false;
 	d->used--;
 	d->closed[d->closed_at] = w->pub;

@@ -68,6 +68,8 @@ assess_and_decide(struct core *c, struct now now)
 	};
 	unsigned n = fusion_step(c->fusion, now, c->assessments, FUSION_SUBJECTS, watched, c);
 
+	for (unsigned l = 0; l < c->s->links_n; l++)
+		world.harm_links[l] = fusion_harm_link(c->fusion, l, now);
 	return decide_step(c->decide, now, &world, c->assessments, n, c->decisions, DECISIONS_MAX);
 }
 

@@ -50,6 +50,8 @@ bool fusion_implausible(const struct fusion *f, unsigned sensor, struct now now)
  * -1: nobody can tell.
  */
 int fusion_harm(const struct fusion *f, enum harm h, struct now now);
+/* The same of one link of the settings. */
+int fusion_harm_link(const struct fusion *f, unsigned link, struct now now);
 
 /* What the floors of the sensors must be, so that no threshold's tenth is missed. */
 void fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);

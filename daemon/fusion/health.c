@@ -293,6 +293,20 @@ link_harm_from(const struct fusion *f, int link, unsigned vantage, struct now no
 }
 
 int
+fusion_harm_link(const struct fusion *f, unsigned link, struct now now)
+{
+	int worst = reading_harm(f, (int)link, now);
+
+	for (unsigned v = 0; v < f->vantages_n; v++) {
+		int is = f->s->links[link].capacity_bps > 0 ? link_harm_from(f, (int)link, v, now)
+							    : -1;
+
+		worst = is > worst ? is : worst;
+	}
+	return worst;
+}
+
+int
 fusion_harm(const struct fusion *f, enum harm h, struct now now)
 {
 	bool unknown = false;
@@ -302,14 +316,8 @@ fusion_harm(const struct fusion *f, enum harm h, struct now now)
 	if (h != HARM_LINK || f->s->links_n == 0)
 		return -1;
 	for (unsigned l = 0; l < f->s->links_n; l++) {
-		int worst = reading_harm(f, (int)l, now);
+		int worst = fusion_harm_link(f, l, now);
 
-		for (unsigned v = 0; v < f->vantages_n; v++) {
-			int is = f->s->links[l].capacity_bps > 0 ? link_harm_from(f, (int)l, v, now)
-								 : -1;
-
-			worst = is > worst ? is : worst;
-		}
 		if (worst == 1)
 			return 1;
 		unknown = unknown || worst < 0;

@@ -47,6 +47,7 @@ struct step {
 	double max_collateral;		/* share; -1: not said */
 	unsigned vantages;		/* so many must agree; 0 and 1: any */
 	enum harm harm;
+	uint8_t harm_link;		/* HARM_LINK: 1 + index of the link; 0: any */
 	uint32_t via;			/* bit per upstream of the settings; 0: all that can */
 	bool needs_approval;
 	struct {

@@ -215,6 +215,10 @@ struct settings {
 		uint8_t hand_rtbh4, hand_rtbh6;	/* by hand: 24, 48 */
 		int64_t longest_ms;		/* longest `for` */
 	} limits;
+	/* what the attackers could make us do too much of; see seawall.conf(5), group `budgets` */
+	struct {
+		int64_t hole_after_ms;		/* an attack must have lasted so long before a hole */
+	} budgets;
 	char warnings[WARNINGS_MAX][192];	/* found while loading; printed by -n and check */
 	char file[PATH_MAX_LEN];
 	unsigned prefixes_line, approvals_line, audit_line;	/* 0: not given */

@@ -162,6 +162,7 @@ routers = ( { name = "edge"; socket = "@SOCKET@"; fragment = "@FRAGMENT@"; @ROUT
 policies = ( @POLICIES@ );
 bird_templates = "@TEMPLATES@";
 state = "@AUDIT@-state";
+budgets = { hole_after = "0s"; };
 audit = { directory = "@AUDIT@"; };
 control = { socket = "@CONTROL@"; operators = ( "root" ); };
 on_exit = "keep";

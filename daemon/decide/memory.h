@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * memory - what is remembered of an attack on a subject after it went quiet, and after its incident
+ * closed: how long it has attacked lately, how long its pauses were, and the rule that met it.
+ *
+ * Credit is the attack's time, halved every MEMORY_HALF_LIFE_MS.  An attacker pays for credit with attack
+ * that we saw; a blackhole spends it.  So whoever stops as soon as a hole is there, or only touches,
+ * buys no more outage than he attacked (ALGORITHMS 6.2: leverage at most 1).
+ * Bounded: MEMORY_MAX subjects; the one with the least credit makes room.  Not kept over a restart.
+ */
+#ifndef SEAWALL_DECIDE_MEMORY_H
+#define SEAWALL_DECIDE_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/rule.h"
+#include "model/subject.h"
+
+#define MEMORY_MAX 1024		/* more than incidents can be open */
+#define MEMORY_HALF_LIFE_MS 2700000	/* 45 min: ALGORITHMS 2.3, D6 */
+
+struct memory_entry {
+	struct subject subject;
+	unsigned policy;
+	bool used, pinned;	/* pinned: an incident is open on it */
+	double credit_ms;	/* as of `at` */
+	mono_t at;
+	mono_t attacked;	/* when it was last seen; ns 0: never */
+	int64_t gap_ms;		/* longest pause after which it came back */
+	unsigned bursts;	/* how often it came back */
+	bool has_rule;
+	struct rule rule;	/* the FlowSpec rule that stood last */
+	int step;		/* for which step of its policy */
+};
+
+struct memory {
+	struct memory_entry all[MEMORY_MAX];
+};
+
+/* Found, or begun; pinned until memory_close(). */
+struct memory_entry *memory_open(struct memory *m, const struct subject *s, unsigned policy,
+				 mono_t now);
+void memory_close(struct memory_entry *e);
+
+/* The attack was seen during the last `ms`. */
+void memory_attack(struct memory_entry *e, mono_t now, int64_t ms);
+/* So long a hole stood, or (negative) it was proved that behind a hole the attack went on. */
+void memory_spend(struct memory_entry *e, mono_t now, int64_t ms);
+int64_t memory_credit(const struct memory_entry *e, mono_t now);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * stand - what stands for an incident: asked for, given back, and seen in the ledger.
+ */
+#ifndef SEAWALL_DECIDE_STAND_H
+#define SEAWALL_DECIDE_STAND_H
+
+#include "decide/state.h"
+
+/* At the beginning of a tick: what became of everything that was asked for. */
+void stand_see_ledger(struct tick *t);
+
+const struct step *stand_step(const struct tick *t, const struct stand *st);
+/* st says what is wanted, its end included. */
+void stand_announce(const struct tick *t, struct stand *st, const char *why);
+void stand_withdraw(const struct tick *t, struct stand *st, const char *why);
+void watch_settle(struct watch *w);	/* step and mitigation of what is left */
+
+#endif
