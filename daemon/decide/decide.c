@@ -12,8 +12,10 @@
 #include "decide/ladder.h"
 #include "decide/release.h"
 #include "decide/stand.h"
+#include "decide/vectors.h"
 
-#define REFUSED_MS 60000
+#define REFUSED_MS 60000	/* until it is asked again; twice that after each further refusal, */
+#define REFUSED_DOUBLINGS 6	/* an hour at most */
 
 int
 decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_t next_incident)
@@ -142,7 +144,7 @@ incident_step(struct tick *t)
 	see_harm(t);
 	release_judge(t);
 	ladder_climb(t);
-	ladder_reshape(t);
+	vectors_follow(t);
 	release_renew(t);
 	release_step(t);
 	if (w->used)
@@ -289,10 +291,11 @@ decide_refused(struct decide *d, const struct decision *what, struct now now)
 
 	if (w == NULL || what->kind != DECISION_ANNOUNCE)
 		return;
-	st = &w->stands[what->mitigation.rule.kind];
-	if (!st->up || !rule_same_network(&st->rule, &what->mitigation.rule))
+	st = stand_of(w, &what->mitigation);
+	if (st == NULL || !st->up || !rule_same_network(&st->rule, &what->mitigation.rule))
 		return;
-	st->retry = mono_add_ms(now.mono, REFUSED_MS);
+	st->retry = mono_add_ms(now.mono, (int64_t)REFUSED_MS << w->refusals);
+	w->refusals += w->refusals < REFUSED_DOUBLINGS;
 	if (what->mitigation.id[0] == '\0') {
 		st->up = false;
 		st->id[0] = '\0';

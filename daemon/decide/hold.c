@@ -7,6 +7,7 @@
 #include "decide/memory.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
+#include "decide/vectors.h"
 
 #define HOLD_RATE_LIMIT_MS 300000
 #define HOLD_DROP_MS 600000
@@ -69,8 +70,7 @@ hold_of(const struct step *step)
 bool
 hold_surgical(const struct rule *r)
 {
-	return r->kind == RULE_FLOWSPEC && r->proto.n != 0 &&
-	       (r->sport.n != 0 || r->has_tcp_flags || r->fragment != 0);
+	return r->kind == RULE_FLOWSPEC && !rulepick_blunt(r);
 }
 
 /* How long a hole may stand on what the attack has paid. */
@@ -141,12 +141,11 @@ hold_paid(const struct tick *t)
 bool
 hold_trickle(const struct tick *t)
 {
-	const struct watch *w = t->w;
-	const struct stand *st = &w->stands[RULE_FLOWSPEC];
+	struct watch *w = t->w;
+	const struct stand *st = w->a != NULL ? vectors_meeting(w, &w->a->traits) : NULL;
 
-	return w->a != NULL && st->up && st->all_exported.ns != 0 && st->rule.rate_bps > 0 &&
+	return st != NULL && st->all_exported.ns != 0 && st->rule.rate_bps > 0 &&
 	       hold_surgical(&st->rule) && w->a->traits.sampled != 0 &&
-	       rulepick_meets(&st->rule, &w->a->traits) &&
 	       w->a->bps >= TRICKLE_FULL * st->rule.rate_bps &&
 	       mono_since_ms(t->now.mono, w->last_points) < TRICKLE_MAX_MS;
 }

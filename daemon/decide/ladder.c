@@ -12,8 +12,6 @@
 #define LAGGING_MS 10000	/* or so long at one, while others did not export it */
 #define NOWHERE_MS 30000	/* or so long while no upstream exported it at all */
 #define SHAPE_WAIT_MS 3000 /* after this a step that still knows no shape counts as impossible */
-#define MISFIT_MS 2000     /* the rule does not meet the attack for so long before it is replaced */
-#define RESHAPE_MS 5000		/* and not more often than this */
 #define HARMED_MS 10000	/* what is shared must be in danger for so long before a hole */
 #define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
 #define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
@@ -129,6 +127,8 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 
 	if (pick != PICK_OK)
 		return whys[pick];
+	if (rulepick_blunt(&ret->rule) && t->world->harm_link == 0 && t->world->harm_state <= 0)
+		return NOT_BLUNT;
 	ret->via = with_room(t, ret);
 	return ret->via != 0 ? TAKE_IT : NOT_FULL;
 }
@@ -190,7 +190,15 @@ can_be_tried(const struct tick *t, int i)
 	if (!mono_past(t->now.mono, t->w->refused_until[i]))
 		return false;
 	why = planned(t, step, &plan);
-	return why == TAKE_IT || mono_since_ms(t->now.mono, t->w->opened) < SHAPE_WAIT_MS;
+	/* what would hit the visitors without need is no reason to cut them off wholly */
+	return why == TAKE_IT || why == NOT_BLUNT ||
+	       mono_since_ms(t->now.mono, t->w->opened) < SHAPE_WAIT_MS;
+}
+
+bool
+ladder_plan(const struct tick *t, const struct step *step, struct plan *ret)
+{
+	return planned(t, step, ret) == TAKE_IT;
 }
 
 static bool
@@ -322,49 +330,4 @@ ladder_climb(struct tick *t)
 		if (why != NOT_YET)
 			say_not_taken(t, i, why);
 	}
-}
-
-/* ---- another shape ----------------------------------------------------------------------- */
-
-static bool
-misfits_long(struct tick *t, const struct stand *st)
-{
-	struct watch *w = t->w;
-
-	if (rulepick_meets(&st->rule, &w->a->traits) &&
-	    !rulepick_narrows(&st->rule, &w->a->traits)) {
-		w->misfit = false;
-		return false;
-	}
-	if (!w->misfit)
-		w->misfit_since = t->now.mono;
-	w->misfit = true;
-	return mono_since_ms(t->now.mono, w->misfit_since) >= MISFIT_MS;
-}
-
-void
-ladder_reshape(struct tick *t)
-{
-	struct watch *w = t->w;
-	struct stand *st = &w->stands[RULE_FLOWSPEC];
-	struct plan plan;
-
-	if (w->a == NULL || w->pub.state != INCIDENT_OPEN || !st->up || st->id[0] == '\0' ||
-	    st->resync || w->a->points < stand_step(t, st)->at || !misfits_long(t, st))
-		return;
-	if (t->world->paused || !mono_past(t->now.mono, st->retry) ||
-	    mono_since_ms(t->now.mono, st->changed) < RESHAPE_MS)
-		return;
-	if (planned(t, stand_step(t, st), &plan) != TAKE_IT ||
-	    rule_same_network(&plan.rule, &st->rule))
-		return;
-	st->rule = plan.rule;
-	st->rate_full = st->rule.rate_bps;
-	st->via = st->via_full = plan.via;
-	st->step_before = st->step;
-	st->changed = t->now.mono;
-	st->any_exported = st->all_exported = (mono_t){ 0 };
-	w->misfit = false;
-	hold_begin(t, st);
-	stand_announce(t, st, N_("the attack has changed its shape"));
 }

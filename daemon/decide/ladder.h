@@ -5,6 +5,7 @@
 #ifndef SEAWALL_DECIDE_LADDER_H
 #define SEAWALL_DECIDE_LADDER_H
 
+#include "decide/rulepick.h"
 #include "decide/state.h"
 
 /* Why a step is not taken, in sentences that are said once per incident, step and reason. */
@@ -25,6 +26,7 @@
 	X(CROWD,      N_("it looks like many people who want something, and those are not dropped"))	\
 	X(NO_VOLUME,  N_("nothing in the traffic explains it: BGP is no cure, people must look at "	\
 			 "the service"))						\
+	X(BLUNT,      N_("it would hit the visitors as well, and nothing shared is in danger"))	\
 	X(BRIEF,      N_("the attack has not lasted long enough to be worth a hole"))	\
 	X(COVERED,    N_("another mitigation meets the same traffic already"))		\
 	X(PAUSED,     N_("automatic announcements are paused"))
@@ -33,7 +35,8 @@
 enum why_not { TAKE_IT, NOT_YET, WHY_NOTS(WHY_NOT_ENUM) WHY_NOT_N };
 
 void ladder_climb(struct tick *t);
-void ladder_reshape(struct tick *t);	/* the attack has another shape than the rule that stands */
+/* The rule of a step for the traffic of now, with upstreams that have room. */
+bool ladder_plan(const struct tick *t, const struct step *step, struct plan *ret);
 void ladder_evidence(struct watch *w);	/* keeps the column of this moment */
 
 #endif

@@ -31,9 +31,12 @@ watch_ms(const struct policy *p)
 static struct stand *
 highest(struct watch *w)
 {
-	if (w->stands[RULE_RTBH].up)
-		return &w->stands[RULE_RTBH];
-	return w->stands[RULE_FLOWSPEC].up ? &w->stands[RULE_FLOWSPEC] : NULL;
+	static const int order[STANDS_N] = { SLOT_HOLE, SLOT_VECTOR + 1, SLOT_VECTOR, SLOT_FLOW };
+
+	for (int i = 0; i < STANDS_N; i++)
+		if (w->stands[order[i]].up)
+			return &w->stands[order[i]];
+	return NULL;
 }
 
 static void
@@ -99,9 +102,10 @@ come_back(struct tick *t)
 static bool
 hidden(const struct watch *w)
 {
-	const struct stand *flow = &w->stands[RULE_FLOWSPEC];
-
-	return w->stands[RULE_RTBH].up || (flow->up && flow->rule.rate_bps <= 0);
+	for (int slot = 0; slot < STANDS_N; slot++)
+		if (w->stands[slot].up && w->stands[slot].rule.rate_bps <= 0)
+			return true;
+	return false;
 }
 
 static void
@@ -197,9 +201,9 @@ release_renew(struct tick *t)
 {
 	struct watch *w = t->w;
 
-	for (int kind = 0; kind < STANDS_N; kind++) {
-		struct stand *st = &w->stands[kind];
-		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == kind;
+	for (int slot = 0; slot < STANDS_N; slot++) {
+		struct stand *st = &w->stands[slot];
+		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == slot;
 
 		if (!st->up || st->id[0] == '\0' || st->resync || canary ||
 		    !mono_past(t->now.mono, st->retry))
@@ -207,7 +211,7 @@ release_renew(struct tick *t)
 		if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
 		} else if (w->pub.state == INCIDENT_OPEN && st->via != st->via_full) {
-			w->releasing = kind;
+			w->releasing = slot;
 			restore(t, N_("the attack came back while it was being released"));
 		}
 	}
@@ -224,10 +228,10 @@ close_incident(struct tick *t, const char *why)
 	w->pub.closed = w->pub.changed = t->now.wall;
 	w->pub.step = w->peak_step;
 	w->pub.mitigation[0] = '\0';
-	if (w->stands[RULE_FLOWSPEC].rule.dst.family != 0) {
+	if (w->stands[SLOT_FLOW].rule.dst.family != 0) {
 		w->memory->has_rule = true;
-		w->memory->rule = w->stands[RULE_FLOWSPEC].rule;
-		w->memory->step = w->stands[RULE_FLOWSPEC].step;
+		w->memory->rule = w->stands[SLOT_FLOW].rule;
+		w->memory->step = w->stands[SLOT_FLOW].step;
 	}
 	emit(t, DECISION_CLOSED, why);
 	table_close(t->d, w);
@@ -248,7 +252,8 @@ lifted(struct tick *t)
 	}
 	w->pub.state = INCIDENT_SUBSIDING;
 	w->pub.changed = t->now.wall;
-	quiet_begins(t);
+	if (w->releasing < SLOT_VECTOR)	/* a further vector waits only once, with the others */
+		quiet_begins(t);
 }
 
 static void

@@ -2,6 +2,8 @@
 #include "decide/rulepick.h"
 
 #define SHARE_CLEAR 80		/* percent from which a value goes into the rule */
+#define SAMPLED_MIN 4		/* fewer records than this have no shape */
+#define SERVICE_PORTS 1024	/* below it services listen (RFC 6335, system ports) */
 #define SHARE_LOST 50		/* below it the rule does not meet the attack any more */
 
 enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58 };
@@ -68,7 +70,7 @@ add_port(struct rule *r, const struct traits *t, bool source_too)
 static void
 add_match(struct rule *r, const struct traits *t)
 {
-	if (t->sampled == 0 || t->proto_share < SHARE_CLEAR)
+	if (t->sampled < SAMPLED_MIN || t->proto_share < SHARE_CLEAR)
 		return;
 	r->proto = just(t->proto);
 	if (t->fragment_share >= SHARE_CLEAR) {
@@ -84,17 +86,26 @@ add_match(struct rule *r, const struct traits *t)
 }
 
 /*
- * TCP that is no SYN flood, from no common port, looks like everybody's connections: that is
- * limited, never dropped.
+ * TCP that is no SYN flood, from no common port, looks like everybody's connections, and so does UDP to
+ * a service's own port (QUIC, DNS): that is limited, never dropped.
  */
+bool
+rulepick_blunt(const struct rule *r)
+{
+	unsigned proto = r->proto.n != 0 ? r->proto.r[0].from : 0;
+
+	if (r->kind != RULE_FLOWSPEC || r->sport.n != 0 || r->has_tcp_flags || r->fragment != 0)
+		return false;
+	return r->proto.n == 0 || proto == TCP ||
+	       (proto == UDP && r->dport.n != 0 && r->dport.r[0].from < SERVICE_PORTS);
+}
+
 static enum pick
 may_drop(const struct rule *r)
 {
 	if (r->proto.n == 0)
 		return PICK_SHAPE;
-	if (r->proto.r[0].from == TCP && !r->has_tcp_flags && r->sport.n == 0 && r->fragment == 0)
-		return PICK_SERVICE;
-	return PICK_OK;
+	return rulepick_blunt(r) ? PICK_SERVICE : PICK_OK;
 }
 
 enum pick
@@ -125,7 +136,12 @@ rulepick_plan(const struct settings *s, const struct step *step, const struct su
 static bool
 port_fits(const struct ranges *in_rule, uint16_t port, uint8_t share)
 {
-	return in_rule->n == 0 || (in_rule->r[0].from == port && share >= SHARE_LOST);
+	if (in_rule->n > 0 && share < SHARE_LOST)
+		return in_rule->n > 1;	/* several of its ports at once */
+	for (unsigned i = 0; i < in_rule->n; i++)
+		if (in_rule->r[i].from <= port && port <= in_rule->r[i].to)
+			return true;
+	return in_rule->n == 0;
 }
 
 bool
@@ -146,6 +162,6 @@ rulepick_meets(const struct rule *r, const struct traits *t)
 bool
 rulepick_narrows(const struct rule *r, const struct traits *t)
 {
-	return r->kind == RULE_FLOWSPEC && r->proto.n == 0 && t->sampled != 0 &&
+	return r->kind == RULE_FLOWSPEC && r->proto.n == 0 && t->sampled >= SAMPLED_MIN &&
 	       t->proto_share >= SHARE_CLEAR;
 }

@@ -33,6 +33,9 @@ uint32_t rulepick_via(const struct settings *s, const struct step *step, const s
 enum pick rulepick_plan(const struct settings *s, const struct step *step,
                         const struct subject *subject, const struct traits *t, struct plan *ret);
 
+/* Does it hit the visitors as much as the attack: nothing but the service itself is in it? */
+bool rulepick_blunt(const struct rule *r);
+
 /* Does the rule still meet the traffic that dominates?  True while nothing is known of it. */
 bool rulepick_meets(const struct rule *r, const struct traits *t);
 /* Was it made before anything was known, so that a narrower one is possible now? */

@@ -106,8 +106,8 @@ watch_settle(struct watch *w)
 {
 	w->pub.step = w->watch_step;
 	w->pub.mitigation[0] = '\0';
-	for (unsigned kind = 0; kind < STANDS_N; kind++) {
-		const struct stand *st = &w->stands[kind];
+	for (unsigned slot = 0; slot < STANDS_N; slot++) {
+		const struct stand *st = &w->stands[slot];
 
 		if (!st->up || st->step <= w->pub.step)
 			continue;
@@ -193,12 +193,49 @@ see_exports(const struct tick *t, struct stand *st, const struct mitigation *m)
 		st->all_exported = t->now.mono;
 }
 
+static bool
+kind_fits(int slot, enum rule_kind kind)
+{
+	return slot >= SLOT_VECTOR ? kind == RULE_FLOWSPEC : slot == (int)kind;
+}
+
+/* By its id; or the one that asked for this network and has no id yet; or one that is free. */
+struct stand *
+stand_of(struct watch *w, const struct mitigation *m)
+{
+	struct stand *asked = NULL, *empty = NULL;
+
+	for (int slot = 0; slot < STANDS_N; slot++) {
+		struct stand *st = &w->stands[slot];
+
+		if (!kind_fits(slot, m->rule.kind))
+			continue;
+		if (m->id[0] != '\0' && strcmp(st->id, m->id) == 0)
+			return st;
+		if (asked == NULL && st->up && st->id[0] == '\0' &&
+		    rule_same_network(&st->rule, &m->rule))
+			asked = st;
+		if (empty == NULL && !st->up)
+			empty = st;
+	}
+	return asked != NULL ? asked : empty;
+}
+
+static bool
+was_ended(const struct watch *w, const char *id)
+{
+	for (int slot = 0; slot < STANDS_N; slot++)
+		if (strcmp(w->stands[slot].ended, id) == 0)
+			return true;
+	return false;
+}
+
 static void
 see_mitigation(const struct tick *t, const struct mitigation *m)
 {
-	struct stand *st = &t->w->stands[m->rule.kind];
+	struct stand *st = stand_of(t->w, m);
 
-	if (strcmp(m->id, st->ended) == 0)
+	if (st == NULL || was_ended(t->w, m->id))
 		return;
 	if (!st->up || st->resync)
 		stand_from_ledger(t, st, m);
@@ -252,8 +289,8 @@ stand_see_ledger(struct tick *t)
 		t->w = &t->d->watches[i];
 		if (!t->w->used)
 			continue;
-		for (unsigned kind = 0; kind < STANDS_N; kind++)
-			stand_check(t, &t->w->stands[kind]);
+		for (unsigned slot = 0; slot < STANDS_N; slot++)
+			stand_check(t, &t->w->stands[slot]);
 		watch_settle(t->w);
 	}
 }

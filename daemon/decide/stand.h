@@ -14,6 +14,8 @@ const struct step *stand_step(const struct tick *t, const struct stand *st);
 /* st says what is wanted, its end included. */
 void stand_announce(const struct tick *t, struct stand *st, const char *why);
 void stand_withdraw(const struct tick *t, struct stand *st, const char *why);
+/* The place that a mitigation of this incident has; NULL: none. */
+struct stand *stand_of(struct watch *w, const struct mitigation *m);
 void watch_settle(struct watch *w);	/* step and mitigation of what is left */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * state - what decide remembers of each incident, private to this folder.
- * An incident has a place for each kind of announcement: the milder one stays under the harsher one
- * and is what remains when that is lifted.
+ * An incident has a place for each kind of announcement, and some for further FlowSpec rules: the milder
+ * one stays under the harsher one and is what remains when that is lifted.
  */
 #ifndef SEAWALL_DECIDE_STATE_H
 #define SEAWALL_DECIDE_STATE_H
@@ -12,8 +12,17 @@
 
 #define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
 #define BUCKETS 512		/* of the table by subject and policy */
-#define STANDS_N 2		/* enum rule_kind */
+#define VECTORS_MAX 3		/* FlowSpec rules of one incident */
+#define RULE_KINDS 2
 #define TICK_ROOM 6 /* decisions that one incident may need in one tick, without NOT_TAKEN */
+
+/* The places of an incident. */
+enum slot {
+	SLOT_HOLE = RULE_RTBH,
+	SLOT_FLOW = RULE_FLOWSPEC,
+	SLOT_VECTOR,		/* first of those that meet further vectors */
+	STANDS_N = SLOT_VECTOR + VECTORS_MAX - 1
+};
 
 struct stand {
 	bool up;		/* asked for, or standing */
@@ -27,6 +36,7 @@ struct stand {
 	int64_t hold_ms;
 	mono_t asked, changed;	/* first announcement; last one with another rule or upstream */
 	mono_t hold_end, renew_at, retry;
+	mono_t met;		/* when the traffic had its shape last */
 	mono_t any_exported, all_exported;	/* since the change; ns 0: not yet */
 	unsigned worn;		/* renewals without points and without quiet */
 	bool resync, seen;	/* take rule and end from the ledger; it was there at this tick */
@@ -38,7 +48,7 @@ struct watch {
 	uint64_t number;	/* of the incident */
 	struct incident pub;
 	const struct assessment *a;	/* borrowed for one tick; NULL: fusion said nothing */
-	struct stand stands[STANDS_N];	/* by enum rule_kind */
+	struct stand stands[STANDS_N];	/* by enum slot */
 	struct memory_entry *memory;	/* of its subject; borrowed from decide */
 	mono_t accounted;	/* credit is counted up to here */
 	mono_t harmed_since;	/* ns 0: nothing shared is in danger */
@@ -46,6 +56,8 @@ struct watch {
 	int peak_step;		/* of its whole life */
 	int by_hand;		/* steps up to this one were ended by a person, -1: none */
 	mono_t opened, last_points, quiet_since, misfit_since;
+	mono_t followed_at;	/* a rule followed the attack's shape */
+	unsigned followed;	/* how often */
 	int64_t quiet_ms;	/* what this release asks for, jitter included */
 	bool quiet, misfit, worn_out;
 	bool trickle;		/* what a limit lets through runs full */
@@ -55,6 +67,7 @@ struct watch {
 	mono_t watch_from, watch_until;
 	mono_t hidden_from;	/* the attack was not to be seen from then on */
 	mono_t refused_until[STEPS_MAX];
+	unsigned refusals;
 	uint32_t said[STEPS_MAX];	/* bit per enum why_not */
 };
 
@@ -77,7 +90,7 @@ struct tick {
 	const struct policy *policy;
 	const struct decide_world *world;
 	struct now now;
-	unsigned used[STANDS_N][UPSTREAMS_MAX];	/* what each upstream carries, by enum rule_kind */
+	unsigned used[RULE_KINDS][UPSTREAMS_MAX];	/* what each upstream carries, by enum rule_kind */
 	struct decision *out;
 	unsigned *n, max;
 };

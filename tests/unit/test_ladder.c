@@ -219,9 +219,17 @@ Test(ladder, the_rule_follows_the_shape, .init = setup, .fini = teardown)
 		    .proto = 17,
 		    .proto_share = 90,
 		    .sport_share = 50,
-		    .dport = 443,
+		    .dport = 4433,
 		    .dport_share = 99 },
 		  2,
+		  "proto = 17; dport = 4433;" },
+		{ { .sampled = 9,
+		    .proto = 17,
+		    .proto_share = 90,
+		    .sport_share = 50,
+		    .dport = 443,
+		    .dport_share = 99 },
+		  1,
 		  "proto = 17; dport = 443;" },
 		{ { .sampled = 9,
 		    .proto = 17,
@@ -275,8 +283,10 @@ Test(ladder, the_rule_follows_the_shape, .init = setup, .fini = teardown)
 		  1,
 		  "" },
 		{ { .sampled = 0, .proto = 17, .proto_share = 99 }, 1, "" },
+		{ { .sampled = 3, .proto = 17, .proto_share = 99 }, 1, "" },
 	};
 
+	b->world.harm_link = 1;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct rule want = { .kind = RULE_FLOWSPEC };
 		struct diag d = { 0 };
@@ -295,37 +305,111 @@ Test(ladder, the_rule_follows_the_shape, .init = setup, .fini = teardown)
 		             "row %zu", i);
 		cr_expect_eq(decide_incident(b->d, (unsigned)i)->step, rows[i].step, "row %zu", i);
 	}
-	cr_expect_eq(not_taken(2, "shape"), 2);
-	cr_expect_eq(not_taken(2, "service"), 1);
+	cr_expect_eq(not_taken(2, "shape"), 3);
+	cr_expect_eq(not_taken(2, "service"), 2);
 }
 
-Test(ladder, another_vector_replaces_the_rule_under_its_id, .init = setup, .fini = teardown)
-{
-	struct traits ntp = {
-		.sampled = 99, .proto = 17, .proto_share = 99, .sport = 123, .sport_share = 99
-	};
-	struct traits syn = { .sampled = 99,
-		              .proto = 6,
-		              .proto_share = 99,
-		              .syn_share = 95,
-		              .dport = 80,
-		              .dport_share = 99 };
+static const struct traits ntp = {
+	.sampled = 99, .proto = 17, .proto_share = 99, .sport = 123, .sport_share = 99
+};
+static const struct traits syn = {
+	.sampled = 99, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 80,
+	.dport_share = 99
+};
 
+Test(ladder, another_vector_of_its_kind_joins_the_rule_and_another_kind_gets_its_own,
+     .init = setup, .fini = teardown)
+{
 	attack(0, "198.51.100.20", 20);
 	run(10);
 	b->a[0].traits = ntp;
 	run(1.5);
-	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53, "a moment's change is none");
+	cr_expect_eq(b->ledger.all[0]->rule.sport.n, 1, "a moment's change is none");
 	run(1.5);
-	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
+	cr_assert_eq(b->ledger.all[0]->rule.sport.n, 2);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[1].from, 123);
+	cr_expect_str_eq(last(DECISION_ANNOUNCE)->why, "the attack has changed its shape");
 	b->a[0].traits = syn;
 	run(4);
-	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123, "not twice in 5 s");
+	cr_expect_eq(b->ledger.n, 1, "not twice in 5 s");
 	run(3);
-	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_expect(b->ledger.all[1]->rule.has_tcp_flags);
+	cr_expect_eq(b->ledger.all[1]->rule.rate_bps, 0);
 	cr_expect_str_eq(b->ledger.all[0]->id, "m1");
-	cr_expect_eq(b->ledger.n, 1);
-	cr_expect_str_eq(last(DECISION_ANNOUNCE)->why, "the attack has changed its shape");
+	cr_expect_str_eq(last(DECISION_ANNOUNCE)->why,
+			 "the attack has another shape beside the first");
+}
+
+Test(ladder, vectors_in_turn_cost_no_announcements_once_they_are_known, .init = setup,
+     .fini = teardown)
+{
+	static const uint16_t ports[] = { 53, 123, 389, 1900, 11211, 19, 161, 5353 };
+	unsigned before;
+
+	for (int round = 0; round < 40; round++)
+		for (unsigned v = 0; v < 8; v++) {
+			attack(0, "198.51.100.20", 20)->traits = v % 4 == 3 ? syn : ntp;
+			if (v % 4 != 3)
+				b->a[0].traits.sport = ports[v];
+			run(10);
+			cr_assert_leq(b->ledger.n, 3);
+		}
+	before = b->log_n;
+	for (int round = 0; round < 20; round++)
+		for (unsigned v = 0; v < 8; v++) {
+			attack(0, "198.51.100.20", 20)->traits = v % 4 == 3 ? syn : ntp;
+			if (v % 4 != 3)
+				b->a[0].traits.sport = ports[v];
+			run(10);
+		}
+	for (unsigned i = before; i < b->log_n; i++)
+		if (b->log[i].kind == DECISION_ANNOUNCE)
+			cr_expect_null(strstr(b->log[i].why, "shape"), "nothing new");
+	cr_expect_eq(b->refused, 0);
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		cr_expect_leq(rule_pairs_max(&b->ledger.all[i]->rule), 5);
+	quiet(0);
+	run(4000);
+	cr_expect_eq(b->ledger.n, 0, "all of them are released");
+	cr_expect_eq(first()->state, INCIDENT_CLOSED);
+}
+
+Test(ladder, more_shapes_than_places_change_a_rule_once_a_minute_at_most, .init = setup,
+     .fini = teardown)
+{
+	unsigned changes = 0;
+
+	for (unsigned i = 0; i < 360; i++) {
+		struct traits *t = &attack(0, "198.51.100.20", 20)->traits;
+
+		*t = ntp;
+		t->sport = (uint16_t)(1000 + i);
+		run(10);
+	}
+	for (unsigned i = 0; i < b->log_n; i++)
+		changes += b->log[i].kind == DECISION_ANNOUNCE &&
+			   strstr(b->log[i].why, "shape") != NULL;
+	cr_expect_leq(changes, 64, "%u in an hour", changes);
+	cr_expect_leq(b->ledger.n, 3);
+}
+
+Test(ladder, what_would_hit_the_visitors_needs_shared_harm, .init = setup, .fini = teardown)
+{
+	struct traits web = {
+		.sampled = 99, .proto = 6, .proto_share = 99, .dport = 443, .dport_share = 99
+	};
+
+	b->s.policies[0].steps[4].harm = HARM_NONE;
+	attack(0, "198.51.100.20", 31)->traits = web;
+	run(60);
+	cr_expect_eq(b->ledger.n, 0, "neither limited nor, instead, blackholed");
+	cr_expect_eq(not_taken(1, "visitors"), 1);
+	b->world.harm_link = 1;
+	run(2);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
 }
 
 Test(ladder, the_last_second_of_a_dropped_attack_does_not_change_the_rule, .init = setup,
@@ -342,6 +426,14 @@ Test(ladder, the_last_second_of_a_dropped_attack_does_not_change_the_rule, .init
 	run(30);
 	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53);
 	cr_expect_eq(b->ledger.all[0]->rule.proto.r[0].from, 17);
+	b->a[0].points = 20;	/* a bucket that has not drained yet */
+	b->a[0].share = 0.2;
+	run(30);
+	b->a[0].share = 3;
+	b->a[0].traits.sampled = 15;
+	run(30);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.n, 1);
+	cr_expect_eq(b->ledger.n, 1);
 }
 
 Test(ladder, a_rule_may_change_within_a_budget_that_it_fills, .init = setup, .fini = teardown)
@@ -352,7 +444,7 @@ Test(ladder, a_rule_may_change_within_a_budget_that_it_fills, .init = setup, .fi
 	b->a[0].traits.sport = 123;
 	run(5);
 	cr_assert_eq(b->ledger.n, 1);
-	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[1].from, 123);
 	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
 }
 
@@ -372,13 +464,15 @@ Test(ladder, a_syn_rule_does_not_fit_what_is_no_syn_flood, .init = setup, .fini 
 	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
 	b->a[0].traits.syn_share = 3;
 	run(5);
-	cr_expect_not(b->ledger.all[0]->rule.has_tcp_flags);
-	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 80);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_expect_not(b->ledger.all[1]->rule.has_tcp_flags);
+	cr_expect_eq(b->ledger.all[1]->rule.sport.r[0].from, 80);
 }
 
 Test(ladder, a_rate_limit_of_everything_narrows_once_the_shape_is_known, .init = setup,
      .fini = teardown)
 {
+	b->world.harm_link = 1;
 	attack(0, "198.51.100.20", 13)->traits.sampled = 0;
 	run(2);
 	cr_expect_eq(b->ledger.all[0]->rule.proto.n, 0);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decide/vectors.h"
+
+#include "base/lang.h"
+#include "decide/hold.h"
+#include "decide/ladder.h"
+#include "decide/rulepick.h"
+#include "decide/stand.h"
+
+#define MISFIT_MS 2000		/* no rule meets the attack for so long before one is made */
+#define FOLLOW_MS 5000		/* not more often than this, */
+#define FOLLOW_SLOW_MS 60000	/* and after FOLLOW_FREE times than this */
+#define FOLLOW_FREE 3
+#define SAMPLED_MIN 16		/* a few packets are not the attack's new shape */
+#define PAIRS_SAFE 5		/* values in one component where a profile does not say: BIRD.md 5 */
+
+struct stand *
+vectors_meeting(struct watch *w, const struct traits *t)
+{
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
+		struct stand *st = &w->stands[slot];
+
+		if (st->up && st->rule.kind == RULE_FLOWSPEC && rulepick_meets(&st->rule, t))
+			return st;
+	}
+	return NULL;
+}
+
+static bool
+misfits_long(struct tick *t)
+{
+	struct watch *w = t->w;
+	struct stand *met = vectors_meeting(w, &w->a->traits);
+
+	if (met != NULL && !rulepick_narrows(&met->rule, &w->a->traits)) {
+		met->met = t->now.mono;
+		w->misfit = false;
+		return false;
+	}
+	if (!w->misfit)
+		w->misfit_since = t->now.mono;
+	w->misfit = true;
+	return mono_since_ms(t->now.mono, w->misfit_since) >= MISFIT_MS;
+}
+
+/* Is what goes on an attack still, and not what the visitors do behind a rule that works? */
+static bool
+worth_following(const struct tick *t, const struct stand *st)
+{
+	const struct watch *w = t->w;
+
+	return w->a->traits.sampled >= SAMPLED_MIN && w->a->share >= 1 &&
+	       w->a->points >= stand_step(t, st)->at;
+}
+
+static bool
+too_often(const struct tick *t)
+{
+	const struct watch *w = t->w;
+	int64_t gap = w->followed < FOLLOW_FREE ? FOLLOW_MS : FOLLOW_SLOW_MS;
+
+	return mono_since_ms(t->now.mono, w->followed_at) < gap ||
+	       mono_since_ms(t->now.mono, w->stands[SLOT_FLOW].changed) < FOLLOW_MS;
+}
+
+static unsigned
+pairs_max(const struct settings *s, uint32_t via)
+{
+	unsigned most = ~0u;
+
+	for (unsigned i = 0; i < s->upstreams_n; i++) {
+		unsigned one = s->upstreams[i].profile.pairs_max;
+
+		one = one != 0 ? one : PAIRS_SAFE;
+		if ((via >> i & 1) && one < most)
+			most = one;
+	}
+	return most;
+}
+
+static bool
+same_ranges(const struct ranges *a, const struct ranges *b)
+{
+	return a->n == b->n && (a->n == 0 || (a->r[0].from == b->r[0].from &&
+					      a->r[0].to == b->r[0].to));
+}
+
+/* Both name one protocol and nothing else but ports at the same end. */
+static bool
+of_one_kind(const struct rule *a, const struct rule *b)
+{
+	bool sources = a->sport.n != 0 && b->sport.n != 0 && a->dport.n + b->dport.n == 0;
+	bool targets = a->dport.n != 0 && b->dport.n != 0 && a->sport.n + b->sport.n == 0;
+
+	return a->proto.n != 0 && same_ranges(&a->proto, &b->proto) && (sources || targets) &&
+	       a->has_tcp_flags == b->has_tcp_flags && a->fragment == b->fragment &&
+	       a->rate_bps == b->rate_bps;
+}
+
+static void
+add_ranges(struct ranges *to, const struct ranges *from)
+{
+	for (unsigned i = 0; i < from->n && to->n < RANGES_MAX; i++)
+		to->r[to->n++] = from->r[i];
+}
+
+/* Its values join the rule that stands, where the upstreams take so many. */
+static bool
+joined(const struct tick *t, const struct stand *st, const struct rule *more, struct rule *ret)
+{
+	struct rule both = st->rule;
+	struct diag why;
+
+	if (!st->up || !of_one_kind(&st->rule, more) ||
+	    both.sport.n + more->sport.n > RANGES_MAX || both.dport.n + more->dport.n > RANGES_MAX)
+		return false;
+	add_ranges(&both.sport, &more->sport);
+	add_ranges(&both.dport, &more->dport);
+	if (rule_canon(&both, &why) != 0 ||
+	    rule_pairs_max(&both) > pairs_max(t->d->s, st->via_full))
+		return false;
+	*ret = both;
+	return true;
+}
+
+static bool
+is_busy(const struct tick *t, const struct stand *st)
+{
+	return (st->up && (st->id[0] == '\0' || st->resync)) || !mono_past(t->now.mono, st->retry);
+}
+
+/* The one whose rule becomes `plan`: a wide one, one that it joins, a free place, the idlest. */
+static struct stand *
+place_for(struct tick *t, struct plan *plan)
+{
+	struct watch *w = t->w;
+	struct stand *main = &w->stands[SLOT_FLOW], *idlest = main;
+
+	if (main->rule.proto.n == 0)
+		return main;
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
+		if (joined(t, &w->stands[slot], &plan->rule, &plan->rule))
+			return &w->stands[slot];
+	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++) {
+		if (!w->stands[slot].up)
+			return &w->stands[slot];
+		if (mono_before(w->stands[slot].met, idlest->met))
+			idlest = &w->stands[slot];
+	}
+	return idlest;
+}
+
+static void
+put(struct tick *t, struct stand *st, const struct plan *plan)
+{
+	struct watch *w = t->w;
+	bool fresh = !st->up;
+
+	st->step_before = fresh ? -1 : st->step;
+	if (fresh) {
+		st->since = t->now.wall;
+		st->id[0] = '\0';
+		st->worn = 0;
+	}
+	st->step = w->stands[SLOT_FLOW].step;
+	st->rule = plan->rule;
+	st->rate_full = st->rule.rate_bps;
+	st->via = st->via_full = plan->via;
+	st->changed = st->met = t->now.mono;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+	w->misfit = false;
+	w->followed++;
+	w->followed_at = t->now.mono;
+	hold_begin(t, st);
+	stand_announce(t, st, fresh ? N_("the attack has another shape beside the first")
+				    : N_("the attack has changed its shape"));
+}
+
+static bool
+stands_already(const struct watch *w, const struct rule *r)
+{
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
+		if (w->stands[slot].up && rule_same_network(&w->stands[slot].rule, r))
+			return true;
+	return false;
+}
+
+void
+vectors_follow(struct tick *t)
+{
+	struct watch *w = t->w;
+	struct stand *main = &w->stands[SLOT_FLOW], *st;
+	struct plan plan;
+
+	if (w->a == NULL || w->pub.state != INCIDENT_OPEN || !main->up || is_busy(t, main) ||
+	    !worth_following(t, main) || !misfits_long(t) || t->world->paused || too_often(t))
+		return;
+	if (!ladder_plan(t, stand_step(t, main), &plan) || stands_already(w, &plan.rule))
+		return;
+	st = place_for(t, &plan);
+	if (is_busy(t, st) || (st->up && rule_same_network(&plan.rule, &st->rule)))
+		return;
+	put(t, st, &plan);
+}
