@@ -16,7 +16,7 @@ Test(decide, what_was_refused_is_not_asked_again_for_a_minute, .init = setup, .f
 	cr_expect_eq(first()->step, 0, "the watch step is taken instead");
 	run(30);
 	cr_expect_eq(b->refused, 2);
-	run(110);
+	run(90);
 	cr_expect_eq(b->refused, 2, "the second time it waits twice as long");
 	b->refuse = false;
 	run(30);
