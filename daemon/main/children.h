@@ -60,6 +60,9 @@ bool sensor_is_wanted(const struct child *c);
 /* Opens what is not open yet and starts its process.  Pid or -errno. */
 pid_t sensor_start(struct child *c);
 
+/* They are read no more, or will be opened again. */
+void sensors_close(const struct settings *s);
+
 /* A new engine learns of its report channel. */
 void sensor_tell_engine(const struct child *c);
 

@@ -30,6 +30,8 @@ struct kind {
 	unsigned (*workers)(const struct sensor_settings *s);
 	/* The source of one of them: a descriptor, or -errno and the sentence.  Not when it connects. */
 	int (*open)(const struct sensor_settings *s, unsigned worker, struct diag *reterr);
+	/* It is not read any more: what open() left where others see it goes.  NULL: nothing. */
+	void (*close)(const struct sensor_settings *s);
 	/* A second source, sent to the sensor when it starts: a descriptor, or -ENOENT when there is none. */
 	int (*open_more)(const struct sensor_settings *s, unsigned worker, struct diag *reterr);
 	/*

@@ -120,6 +120,12 @@ feed_open(const struct sensor_settings *s, unsigned worker, struct diag *reterr)
 	return clients_bind(s->source, s->group, reterr);
 }
 
+static void
+feed_close(const struct sensor_settings *s)
+{
+	clients_unbind(s->source);
+}
+
 static unsigned
 feed_workers(const struct sensor_settings *s)
 {
@@ -131,6 +137,7 @@ const struct kind kind_feed = {
 	.profile = SANDBOX_STREAM,
 	.workers = feed_workers,
 	.open = feed_open,
+	.close = feed_close,
 	.start = feed_start,
 	.wait = feed_wait,
 	.read = feed_read,

@@ -208,6 +208,7 @@ stop_sensors(struct parent *p)
 		sensor_stop(&p->sensors[i]);
 	for (unsigned i = 0; i < SENSORS_MAX; i++)
 		connector_stop(&p->connectors[i]);
+	sensors_close(p->settings);
 }
 
 /* Those whose old process is still there start when it is gone. */

@@ -44,6 +44,17 @@ sensor_is_wanted(const struct child *c)
 	return c->worker < (k->workers != NULL ? k->workers(settings_of(c)) : settings_of(c)->workers);
 }
 
+void
+sensors_close(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const struct kind *k = kind_of(s->sensors[i].type);
+
+		if (k != NULL && k->close != NULL)
+			k->close(&s->sensors[i]);
+	}
+}
+
 static int
 sensor_spec_fd(const struct child *c)
 {

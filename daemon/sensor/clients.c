@@ -59,6 +59,15 @@ remove_stale(const char *path, struct diag *reterr)
 	return 0;
 }
 
+void
+clients_unbind(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(path);
+}
+
 int
 clients_bind(const char *path, const char *group, struct diag *reterr)
 {

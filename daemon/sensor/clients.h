@@ -31,6 +31,8 @@ struct clients_totals {
 
 /* Listening, for its owner and a group, or -errno.  A socket that was left there is removed; anything else is not. */
 int clients_bind(const char *path, const char *group, struct diag *reterr);
+/* Removes the socket's name. */
+void clients_unbind(const char *path);
 
 /* Borrows the listener. */
 int clients_new(struct clients **ret, int listener, size_t line_max);
