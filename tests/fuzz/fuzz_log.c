@@ -21,14 +21,20 @@ struct log {
 	unsigned lines;
 };
 
-/* Bytes that are not UTF-8, nesting, \x, duplicates and numbers without end are where the two differ on purpose. */
+/*
+ * Bytes that are not UTF-8, nesting, \x, duplicates and numbers without end are where the two differ on purpose; and
+ * jansson passes over a NUL between two tokens.
+ */
 static void
 compare(const char *line, size_t len)
 {
 	static const struct member_name name = MEMBER_NAME("status");
 	struct member m;
-	json_t *j = json_loadb(line, len, JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, NULL);
+	json_t *j;
 
+	if (memchr(line, '\0', len) != NULL)
+		return;
+	j = json_loadb(line, len, JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, NULL);
 	if (json_is_object(j))
 		assert(members_find(line, len, &name, 1, &m) != MEMBERS_BAD);
 	json_decref(j);
@@ -58,18 +64,19 @@ take(void *ctx, const char *line, size_t len)
 static unsigned
 run(const uint8_t *data, size_t size, enum log_format format, size_t step)
 {
+	static struct tally *tally;	/* too large to be made for each */
 	struct log l = { 0 };
 	struct tally_figures f;
 	struct lines lines;
 
 	logline_init(&l.parser, format);
-	if (tally_new(&l.tally) != 0 || lines_new(&lines, LINE_MAX) != 0)
+	if ((tally == NULL && tally_new(&tally) != 0) || lines_new(&lines, LINE_MAX) != 0)
 		abort();
+	l.tally = tally;
 	for (size_t at = 0; at < size; at += step)
 		lines_feed(&lines, (const char *)data + at, size - at < step ? size - at : step, take, &l);
 	tally_second(l.tally, 1000, &f);
 	assert(f.client_rps <= f.rps && f.failing <= 1);
-	tally_free(l.tally);
 	lines_free(&lines);
 	return l.lines;
 }
