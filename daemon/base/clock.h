@@ -35,6 +35,13 @@ mono_since_ms(mono_t now, mono_t then)
 	return (now.ns - then.ns) / 1000000;
 }
 
+/* Milliseconds since nobody knows when, for those who count in them. */
+static inline int64_t
+mono_ms(mono_t t)
+{
+	return t.ns / 1000000;
+}
+
 static inline bool
 mono_before(mono_t a, mono_t b)
 {

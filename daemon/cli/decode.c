@@ -94,7 +94,8 @@ static void
 take_packet(struct decode *d, int link, const struct pcap_pkthdr *h, const u_char *bytes)
 {
 	struct rd r = rd_of(bytes, h->caplen), payload;
-	wall_t when = { (int64_t)h->ts.tv_sec * 1000 + h->ts.tv_usec / 1000 };
+	int64_t when = (int64_t)h->ts.tv_sec * 1000 + h->ts.tv_usec / 1000;
+	struct now now = { .mono = { when * 1000000 }, .wall = { when } };
 	struct prefix exporter;
 	struct flow outer;
 	bool ethernet;
@@ -105,7 +106,7 @@ take_packet(struct decode *d, int link, const struct pcap_pkthdr *h, const u_cha
 	if (!is_export(payload))
 		return;
 	exporter = prefix_of(outer.family, outer.src, outer.family == 4 ? 32 : 128);
-	collector_feed(d->c, &exporter, payload.p, rd_left(&payload), when);
+	collector_feed(d->c, &exporter, payload.p, rd_left(&payload), now);
 }
 
 static int
@@ -157,7 +158,7 @@ read_payload(struct decode *d, FILE *file, const char *name)
 		return complain(name, strerror(errno));
 	if (len > PAYLOAD_MAX)
 		return complain(name, _("is longer than a datagram can be"));
-	collector_feed(d->c, &nobody, buf, len, (wall_t){ 0 });
+	collector_feed(d->c, &nobody, buf, len, (struct now){ .wall = { 0 } });
 	return 0;
 }
 

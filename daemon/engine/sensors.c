@@ -168,7 +168,7 @@ same_exporter(const struct exporter_report *a, const struct exporter_report *b)
 
 /* When there is no room, the one silent for longest makes it. */
 static void
-take_exporter(struct engine_sensor_state *s, const struct exporter_report *x)
+take_exporter(struct engine_sensor_state *s, const struct exporter_report *x, mono_t now)
 {
 	unsigned at = 0, oldest = 0;
 
@@ -180,6 +180,7 @@ take_exporter(struct engine_sensor_state *s, const struct exporter_report *x)
 	if (at == ENGINE_EXPORTERS)
 		at = oldest;
 	s->exporters[at] = *x;
+	s->exporters[at].taken_ns = now.ns;
 	if (at == s->exporters_n)
 		s->exporters_n++;
 }
@@ -243,7 +244,7 @@ take_report(struct sensor_worker *w, const struct sensor_report *r, struct now n
 		take_health(w, &r->health, now);
 		break;
 	case REPORT_EXPORTER:
-		take_exporter(&w->sensor->state, &r->exporter);
+		take_exporter(&w->sensor->state, &r->exporter, now.mono);
 		break;
 	case REPORT_READING:
 		take_reading(w, r, now);

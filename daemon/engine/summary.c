@@ -12,7 +12,7 @@
 #include "base/lang.h"
 
 #define EXPORTER_ACTIVE_MS 60000	/* an exporter silent for longer is missed */
-#define EXPORTER_MISSED_MS 3600000	/* and is no longer, after so long */
+#define EXPORTER_MISSED_MS 3600000	/* and is no longer, after so long, or after as long as it was heard */
 
 /* What processes are worth, from best to worst. */
 static unsigned
@@ -158,15 +158,36 @@ judge_workers(struct health_report *h, const struct engine_sensor *s, mono_t now
 		become(h, HEALTH_LATE, N_("not all of its processes have started"));
 }
 
+static int64_t
+silent_ms(const struct exporter_report *x, mono_t now)
+{
+	return x->silent_ms + mono_since_ms(now, (mono_t){ x->taken_ns });
+}
+
+static bool
+is_active(const struct exporter_report *x, mono_t now)
+{
+	return silent_ms(x, now) <= EXPORTER_ACTIVE_MS;
+}
+
+/* Who forges a datagram must not make us miss him for longer than he goes on. */
+static bool
+is_missed(const struct exporter_report *x, mono_t now)
+{
+	int64_t most = x->heard_ms < EXPORTER_MISSED_MS - EXPORTER_ACTIVE_MS ?
+		EXPORTER_ACTIVE_MS + x->heard_ms : EXPORTER_MISSED_MS;
+
+	return silent_ms(x, now) < most;
+}
+
 /* Does the address report under another number?  Then this one is not missed. */
 static bool
-has_successor(const struct engine_sensor *s, const struct exporter_report *of, wall_t now)
+has_successor(const struct engine_sensor *s, const struct exporter_report *of, mono_t now)
 {
 	for (unsigned i = 0; i < s->state.exporters_n; i++) {
 		const struct exporter_report *x = &s->state.exporters[i];
 
-		if (now.ms - x->last_ms <= EXPORTER_ACTIVE_MS &&
-		    prefix_eq(&x->exporter, &of->exporter))
+		if (is_active(x, now) && prefix_eq(&x->exporter, &of->exporter))
 			return true;
 	}
 	return false;
@@ -184,37 +205,40 @@ miss_exporter(struct health_report *h, const struct exporter_report *x, const ch
 
 static void
 judge_silent(struct health_report *h, const struct engine_sensor *s,
-    const struct exporter_report *x, wall_t now)
+    const struct exporter_report *x, mono_t now)
 {
 	if (x->records == 0 || has_successor(s, x, now))
 		return;
-	if (now.ms - x->last_ms < EXPORTER_MISSED_MS)
+	if (is_missed(x, now))
 		miss_exporter(h, x, N_("nothing has come from it for more than a minute"));
 	else if (h->note[0] == '\0')
 		snprintf(h->note, sizeof(h->note), "%s",
-		    N_("an exporter has been silent for an hour and is no longer waited for"));
+		    N_("an exporter has been silent for so long that it is no longer waited for"));
 }
 
-/* Exporters not believed: all of those that send, and the sensor is not; some, and it says so. */
+/*
+ * Exporters not believed: all of those that send, and the sensor is not; some, and it says so.  Who is
+ * counted with less than he claims is no reason to see nothing: a forged claim would blind us.
+ */
 static void
-judge_exporters(struct health_report *h, const struct engine_sensor *s, wall_t now)
+judge_exporters(struct health_report *h, const struct engine_sensor *s, mono_t now)
 {
 	const struct exporter_report *worst = NULL;
 	unsigned active = 0, bad = 0;
 
 	for (unsigned i = 0; i < s->state.exporters_n; i++)
-		active += now.ms - s->state.exporters[i].last_ms <= EXPORTER_ACTIVE_MS;
+		active += is_active(&s->state.exporters[i], now);
 	for (unsigned i = 0; i < s->state.exporters_n; i++) {
 		const struct exporter_report *x = &s->state.exporters[i];
 
-		if (now.ms - x->last_ms > EXPORTER_ACTIVE_MS) {
+		if (!is_active(x, now)) {
 			if (active > 0)		/* the silence of all is the watchdog's */
 				judge_silent(h, s, x, now);
 			continue;
 		}
-		if (x->health == HEALTH_LATE || x->health == HEALTH_BLIND)
+		if (x->health == HEALTH_LATE || x->health == HEALTH_BLIND || x->bounded)
 			miss_exporter(h, x, x->why);
-		if (rank(x->health) < rank(HEALTH_IMPLAUSIBLE))
+		if (rank(x->health) < rank(HEALTH_IMPLAUSIBLE) || x->bounded)
 			continue;
 		bad++;
 		if (worst == NULL || rank(x->health) > rank(worst->health))
@@ -239,5 +263,5 @@ summary_make(struct health_report *ret, const struct engine_sensor *s, struct no
 	if (ret->complete_ms == INT64_MAX)
 		ret->complete_ms = 0;
 	judge_workers(ret, s, now.mono);
-	judge_exporters(ret, s, now.wall);
+	judge_exporters(ret, s, now.mono);
 }

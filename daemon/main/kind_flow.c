@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/lang.h"
+#include "base/resident.h"
 #include "main/kind.h"
 #include "main/role.h"
 #include "sensor/collector.h"
@@ -13,13 +14,14 @@
 #include "sensor/tcp.h"
 #include "sensor/udp.h"
 
-#define BATCHES_A_TURN 16
-#define TURN_MAX_MS 100			/* a datagram full of templates takes some ms, and more come than can be read */
+#define BATCHES_A_TURN 32
+#define TURN_MAX_MS 100			/* a datagram full of templates takes long, and more come than can be read */
+#define BATCH_MAX_MS 10			/* after a longer one the next is smaller */
 #define EXPORTERS_FOLLOWED 256		/* (address, domain) pairs */
 #define DOMAINS_EACH 64			/* of one address */
 #define TEMPLATES_KEPT 8192
 #define TEMPLATES_EACH 2048		/* of one address */
-#define WAITING_BYTES (4u << 20)
+#define WAITING_BYTES (1u << 20)
 
 #define STORE_MS 10000			/* what was learned is written this often at most */
 #define STORE_REFRESH_MS 600000		/* and this often though it is the same: when it was told changes */
@@ -28,6 +30,7 @@ struct flow_sensor {
 	struct collector *collector;
 	struct udp *udp;
 	struct tcp *tcp;		/* NULL: not listened on, or not handed over yet */
+	unsigned batch;			/* datagrams read at once */
 	uint64_t counters;	/* at the last look */
 	uint8_t *slot;			/* what is stored next, STORE_SLOT bytes */
 	uint64_t generation, stored;	/* of the last write; collector_changes() then */
@@ -47,7 +50,7 @@ take_datagram(void *ctx, const struct prefix *exporter, const void *buf, size_t 
 	struct process *p = ctx;
 	struct flow_sensor *s = p->own;
 
-	collector_feed(s->collector, exporter, buf, len, p->now.wall);
+	collector_feed(s->collector, exporter, buf, len, p->now);
 }
 
 static void
@@ -57,9 +60,9 @@ take_message(void *ctx, const struct prefix *exporter, uint8_t session, const vo
 	struct flow_sensor *s = p->own;
 
 	if (message != NULL)
-		collector_feed_stream(s->collector, exporter, session, message, len, p->now.wall);
+		collector_feed_stream(s->collector, exporter, session, message, len, p->now);
 	else
-		collector_end_stream(s->collector, exporter, session, p->now.wall);
+		collector_end_stream(s->collector, exporter, session, p->now);
 }
 
 static unsigned
@@ -81,18 +84,33 @@ flow_supply(struct process *p, int fd)
 		close(fd);
 }
 
+/* Nobody knows what a datagram takes before it is read: batches are as large as the last ones were cheap. */
+static void
+size_batch(struct flow_sensor *s, int64_t took_ms)
+{
+	if (took_ms >= BATCH_MAX_MS)
+		s->batch = s->batch > 4 ? s->batch / 4 : 1;
+	else if (took_ms < BATCH_MAX_MS / 4 && s->batch < UDP_BATCH)
+		s->batch *= 2;
+}
+
 /* Some batches a turn, so that a flood of datagrams cannot hold up the reports. */
 static void
 flow_read(struct process *p)
 {
 	struct flow_sensor *s = p->own;
+	mono_t begun = p->now.mono, now;
 
 	if (s->tcp != NULL)
 		tcp_read(s->tcp, p->now.mono, take_message, p);
-	for (int i = 0; i < BATCHES_A_TURN; i++)
-		if (udp_read(s->udp, take_datagram, p) < UDP_BATCH ||
-		    mono_since_ms(clock_now().mono, p->now.mono) >= TURN_MAX_MS)
+	for (int i = 0; i < BATCHES_A_TURN; i++, begun = now) {
+		bool all = udp_read(s->udp, s->batch, take_datagram, p) < (int)s->batch;
+
+		now = clock_now().mono;
+		size_batch(s, mono_since_ms(now, begun));
+		if (all || mono_since_ms(now, p->now.mono) >= TURN_MAX_MS)
 			return;
+	}
 }
 
 static void
@@ -160,7 +178,7 @@ load_store(struct process *p, struct flow_sensor *s)
 		uint64_t generation;
 
 		if (n > 0 && store_open(s->slot, (size_t)n, &generation, &payload))
-			collector_load(s->collector, payload.p, rd_left(&payload), p->now.wall);
+			collector_load(s->collector, payload.p, rd_left(&payload), p->now);
 	}
 }
 
@@ -173,7 +191,7 @@ keep_store(struct process *p, struct flow_sensor *s)
 
 	if (since < STORE_MS || (changes == s->stored && since < STORE_REFRESH_MS))
 		return;
-	n = collector_save(s->collector, s->slot + STORE_HEADER, STORE_PAYLOAD);
+	n = collector_save(s->collector, s->slot + STORE_HEADER, STORE_PAYLOAD, p->now);
 	n = store_seal(s->slot, n, ++s->generation);
 	s->stored = changes;
 	s->stored_at = p->now.mono;
@@ -189,7 +207,7 @@ flow_second(struct process *p)
 	struct exporter_report x;
 
 	keep_store(p, s);
-	collector_judge(s->collector, p->now.wall);
+	collector_judge(s->collector, p->now);
 	for (unsigned i = 0; collector_exporter(s->collector, i, &x); i++)
 		process_exporter(p, &x);
 }
@@ -219,7 +237,8 @@ flow_start(struct process *p)
 		return -ENOMEM;
 	p->own = s;
 	s->stored_at = p->now.mono;
-	s->slot = malloc(STORE_SLOT);
+	s->batch = UDP_BATCH;
+	s->slot = resident_new(STORE_SLOT);
 	if (s->slot == NULL)
 		return -ENOMEM;
 	err = collector_new(&s->collector, &limits, take_flows, p);

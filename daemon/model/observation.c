@@ -6,6 +6,8 @@
 
 #include "model/flow.h"
 
+#define SPAN_MAX_MS (INT64_MAX / 4)
+
 const char *
 health_name(enum health h)
 {
@@ -70,6 +72,13 @@ health_plausible(const struct health_report *h)
 	    rate_plausible(h->packets);
 }
 
+/* Milliseconds that can be added to others. */
+static bool
+span_sound(int64_t ms)
+{
+	return ms >= 0 && ms <= SPAN_MAX_MS;
+}
+
 static bool
 exporter_plausible(const struct exporter_report *x)
 {
@@ -77,7 +86,8 @@ exporter_plausible(const struct exporter_report *x)
 		if (!words_sound(x->reasons[i].name, sizeof(x->reasons[i].name)))
 			return false;
 	return prefix_sound(&x->exporter) && x->worker < SENSOR_WORKERS_MAX &&
-	    x->health < HEALTH_N && x->protocol <= FLOW_PACKET &&
+	    x->health < HEALTH_N && x->protocol <= FLOW_PACKET && x->bounded <= 1 &&
+	    span_sound(x->silent_ms) && span_sound(x->heard_ms) &&
 	    words_sound(x->why, sizeof(x->why));
 }
 

@@ -107,7 +107,10 @@ struct exporter_report {
 	int64_t clock_ms;		/* how far its clock is ahead of ours */
 	uint64_t datagrams, records, refused, gaps, waiting;
 	int64_t waiting_since_ms;	/* 0: not waiting */
-	int64_t last_ms;
+	int64_t last_ms;		/* Unix */
+	int64_t silent_ms, heard_ms;	/* since its last datagram; from its first to its last */
+	int64_t taken_ns;		/* when this report came, by the receiver's clock; his to set */
+	uint8_t bounded;		/* implausible in its favour: what is counted is not too much */
 	struct { char name[32]; uint64_t n; } reasons[EXPORTER_REASONS];	/* of refused, the most frequent */
 };
 

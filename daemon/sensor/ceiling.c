@@ -125,13 +125,20 @@ any_above(const struct ceiling *c, const struct ceiling_suspect *s)
 	return false;
 }
 
+/* Times are those of events, so somebody may set the clock back. */
+static bool
+is_suspected(const struct ceiling_suspect *s, int64_t now_ms)
+{
+	return s->until_ms > now_ms && s->until_ms - now_ms <= CEILING_SUSPECT_MS;
+}
+
 /* NULL: too many are suspected already. */
 static struct ceiling_suspect *
 suspect(struct ceiling *c, struct ceiling_of *of, int64_t now_ms)
 {
 	unsigned i = 0;
 
-	while (i < CEILING_SUSPECTS && c->suspects[i].of != NULL && c->suspects[i].until_ms > now_ms)
+	while (i < CEILING_SUSPECTS && c->suspects[i].of != NULL && is_suspected(&c->suspects[i], now_ms))
 		i++;
 	if (i == CEILING_SUSPECTS)
 		return NULL;
@@ -150,7 +157,7 @@ suspect_of(struct ceiling *c, struct ceiling_of *of, int64_t now_ms)
 {
 	struct ceiling_suspect *s = of->suspect != 0 ? &c->suspects[of->suspect - 1] : NULL;
 
-	if (s != NULL && s->until_ms <= now_ms) {
+	if (s != NULL && !is_suspected(s, now_ms)) {
 		s->of = NULL;
 		of->suspect = 0;
 		s = NULL;

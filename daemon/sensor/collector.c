@@ -11,7 +11,7 @@
 #define SAMPLES_MOST 32		/* of sFlow in a datagram */
 #define EXPORTERS_FOLLOWED_MAX 65536
 #define TEMPLATES_MAX 1000000
-
+#define SOURCES_EACH 16		/* of sFlow, for each exporter followed; one may have more */
 
 /* Zero keeps working: one exporter, one template. */
 static void
@@ -62,7 +62,7 @@ collector_new(struct collector **ret, const struct collector_limits *limits, col
 	if (err == 0)
 		err = waiting_init(&c->waiting, c->limits.waiting_bytes);
 	if (err == 0)
-		err = sources_init(&c->sources);
+		err = sources_init(&c->sources, SOURCES_EACH * c->limits.exporters);
 	if (err == 0)
 		err = copy_outside(c);
 	if (err == 0)
@@ -99,6 +99,8 @@ feed_refuse_n(struct feed *f, enum refusal why, uint64_t n)
 		return;
 	f->x->refused += n;
 	f->x->refused_by[why] += n;
+	if (why == REFUSED_SAMPLING_JUMP)
+		f->x->jumped_ms = f->ms;
 }
 
 void
@@ -118,10 +120,11 @@ static void
 forget(struct feed *f, struct exporter *x)
 {
 	struct collector *c = f->c;
-	struct feed old = { .c = c, .x = x, .now = f->now };
+	struct feed old = { .c = c, .x = x, .now = f->now, .ms = f->ms };
 	struct device *s = device_of(c, x);
 
 	sets_forget(&old);
+	feed_refuse(f, REFUSED_EVICTED);
 	c->records += x->records;
 	c->gaps += exporter_lost(x);
 	if (s->exporters_n == 1)
@@ -139,7 +142,7 @@ make_exporter(struct feed *f, const struct exporter_key *key)
 {
 	struct collector *c = f->c;
 	enum refusal why = REFUSED_EXPORTERS_FULL;
-	struct exporter *x = exporters_room(&c->table, &key->addr, f->now.ms, &why);
+	struct exporter *x = exporters_room(&c->table, &key->addr, f->ms, &why);
 	struct device *s;
 
 	if (x == NULL) {
@@ -148,7 +151,7 @@ make_exporter(struct feed *f, const struct exporter_key *key)
 	}
 	if (x != &c->table.all[c->table.n])
 		forget(f, x);
-	s = exporters_put(&c->table, x, key, f->now.ms);
+	s = exporters_put(&c->table, x, key, f->ms);
 	s->outside = way_find(c->outside, c->limits.outside_n, &key->addr);
 	return x;
 }
@@ -172,9 +175,10 @@ feed_open(struct feed *f, enum flow_protocol protocol, uint32_t domain)
 	f->x = c->last;
 	if (f->x == NULL)
 		return false;
-	f->hearing = (struct hearing){ .now_ms = f->now.ms, .credulous = c->limits.as_exported };
+	f->hearing = (struct hearing){ .now_ms = f->ms, .credulous = c->limits.as_exported };
 	f->x->datagrams++;
-	f->x->last_ms = f->now.ms;
+	f->x->last_ms = f->ms;
+	f->x->last_wall_ms = f->now.ms;
 	return true;
 }
 
@@ -183,7 +187,7 @@ feed_clock(struct feed *f, struct stamp *stamp)
 {
 	if (f->c->limits.as_exported)
 		return;
-	if (!drift_see(&f->x->drift, stamp->export_ms, f->now.ms)) {
+	if (!drift_see(&f->x->drift, stamp->export_ms - f->now.ms, f->ms)) {
 		stamp->untimed = true;
 		feed_refuse(f, REFUSED_EXPORT_TIME);
 		return;
@@ -251,12 +255,12 @@ quarantined(struct feed *f, struct device *s, unsigned n)
 {
 	struct collector *c = f->c;
 
-	if (f->now.ms < s->quarantined_ms)
+	if (f->ms < s->quarantined_ms)
 		return true;
 	if (!ceiling_exceeded(&c->ceiling, &s->ceiling, c->batch, n, f->now.ms))
 		return false;
 	ceiling_forget(&c->ceiling, &s->ceiling);
-	s->quarantined_ms = f->now.ms + COLLECTOR_QUARANTINE_MS;
+	s->quarantined_ms = f->ms + COLLECTOR_QUARANTINE_MS;
 	return true;
 }
 
@@ -273,7 +277,7 @@ feed_flush(struct feed *f)
 	s = device_of(c, f->x);
 	note_direction(s, &c->batch[c->datagrams % n]);
 	for (unsigned i = 0; c->limits.outside_n > 0 && i < n; i++)
-		c->batch[i].way = (uint8_t)way_of(&s->way, s->outside, &c->batch[i], f->now.ms);
+		c->batch[i].way = (uint8_t)way_of(&s->way, s->outside, &c->batch[i], f->ms);
 	if (c->ceiling.bps > 0 && quarantined(f, s, n)) {
 		feed_refuse_n(f, REFUSED_QUARANTINED, n);
 		return;
@@ -325,9 +329,9 @@ finish(struct feed *f)
 
 void
 collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len,
-	       wall_t now)
+	       struct now now)
 {
-	struct feed f = { .c = c, .from = exporter, .now = now };
+	struct feed f = { .c = c, .from = exporter, .now = now.wall, .ms = mono_ms(now.mono) };
 
 	c->datagrams++;
 	decode(&f, rd_of(buf, len));
@@ -336,9 +340,10 @@ collector_feed(struct collector *c, const struct prefix *exporter, const void *b
 
 void
 collector_feed_stream(struct collector *c, const struct prefix *exporter, uint8_t session,
-		      const void *buf, size_t len, wall_t now)
+		      const void *buf, size_t len, struct now now)
 {
-	struct feed f = { .c = c, .from = exporter, .now = now, .session = session };
+	struct feed f = { .c = c, .from = exporter, .now = now.wall, .ms = mono_ms(now.mono),
+		.session = session };
 
 	c->datagrams++;
 	ipfix_feed(&f, rd_of(buf, len));
@@ -346,10 +351,11 @@ collector_feed_stream(struct collector *c, const struct prefix *exporter, uint8_
 }
 
 void
-collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session, wall_t now)
+collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session, struct now now)
 {
 	for (unsigned i = 0; i < c->table.n; i++) {
-		struct feed f = { .c = c, .x = &c->table.all[i], .now = now };
+		struct feed f = { .c = c, .x = &c->table.all[i], .now = now.wall,
+			.ms = mono_ms(now.mono) };
 
 		if (f.x->key.session == session && prefix_eq(&f.x->key.addr, exporter)) {
 			sets_forget(&f);

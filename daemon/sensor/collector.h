@@ -59,26 +59,26 @@ void collector_free(struct collector *c);
  * Never fails: what cannot be read is counted under its reason.
  */
 void collector_feed(struct collector *c, const struct prefix *exporter, const void *buf, size_t len,
-		    wall_t now);
+		    struct now now);
 
 /*
  * One IPFIX message of a stream (session 1..): its templates are that session's alone and end with
  * it (RFC 7011, 8.4).
  */
 void collector_feed_stream(struct collector *c, const struct prefix *exporter, uint8_t session,
-			   const void *buf, size_t len, wall_t now);
-void collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session, wall_t now);
+			   const void *buf, size_t len, struct now now);
+void collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session, struct now now);
 
 /*
  * What was learned, for another run: into buf, as much as fits; its length.  It changed when
  * collector_changes() did.  Loaded before the first datagram; what makes no sense is left out.
  */
-size_t collector_save(const struct collector *c, void *buf, size_t size);
+size_t collector_save(const struct collector *c, void *buf, size_t size, struct now now);
 uint64_t collector_changes(const struct collector *c);
-void collector_load(struct collector *c, const void *buf, size_t len, wall_t now);
+void collector_load(struct collector *c, const void *buf, size_t len, struct now now);
 
 /* Once a second: how well each exporter is heard. */
-void collector_judge(struct collector *c, wall_t now);
+void collector_judge(struct collector *c, struct now now);
 
 /* Worth knowing though nothing is wrong: a fixed sentence, or NULL. */
 const char *collector_note(const struct collector *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * drift - how far an exporter's clock is ahead of ours.
- * Datagrams are late, never early: the largest difference between the time in a header and its
- * arrival, over the last one to two windows, is the clock's, and the rest is delay.
+ * The middle one of some headers that came a while apart: anybody can forge a few, and few do not move
+ * it.  Delay is in it, which is far below what is ignored.
  */
 #ifndef SEAWALL_SENSOR_DRIFT_H
 #define SEAWALL_SENSOR_DRIFT_H
@@ -10,19 +10,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DRIFT_WINDOW_MS 60000
+#define DRIFT_HEADERS 15
+#define DRIFT_SPACE_MS 2000	/* between two of them */
+#define DRIFT_RESTART_MS 60000	/* after so long without any, what was known is old */
 #define DRIFT_IGNORED_MS 2000	/* headers tell whole seconds, and a little is nobody's harm */
 #define DRIFT_MAX_MS (24 * 3600 * 1000)
 
 struct drift {
-	bool any;
-	int64_t since_ms;	/* of the window */
-	int64_t best[2];	/* of this window and the one before */
+	uint8_t n, at;		/* headers kept; where the next one goes */
+	bool insane;		/* most of them are of a clock that no clock is that wrong */
+	int64_t kept_ms;	/* when the last one was */
 	int64_t ahead_ms;	/* to be taken off the exporter's times; 0: its clock is right enough */
-	int64_t insane_ms;	/* when a header's time last could not be */
+	int32_t ahead[DRIFT_HEADERS];
 };
 
 /* False: no clock is that wrong, what this datagram dates is undated. */
-bool drift_see(struct drift *d, int64_t header_ms, int64_t now_ms);
+bool drift_see(struct drift *d, int64_t ahead_ms, int64_t now_ms);
 
 #endif

@@ -61,12 +61,15 @@ struct exporter {
 	struct sampler samplers[EXPORTER_SAMPLERS];
 	int64_t init_ms;		/* IPFIX systemInitTimeMilliseconds; 0 unknown */
 
-	uint64_t waiting_ids;		/* bit id % 64: a set of such an id is kept */
+	unsigned kept;			/* sets of data that wait for their template */
 	struct source_sums sources;	/* sFlow */
 	uint64_t counters;		/* sFlow: samples of counters */
 	uint64_t datagrams, records, refused, waiting;
 	uint64_t refused_by[REFUSED_N];
-	int64_t waiting_since_ms, first_ms, last_ms;
+	int64_t waiting_since_ms;	/* Unix */
+	int64_t first_ms, last_ms;	/* of no epoch, as all times that are measured */
+	int64_t last_wall_ms;
+	int64_t jumped_ms;		/* when it last claimed a rate that was not believed; 0: never */
 	struct {
 		uint64_t records, gaps;	/* at the last judgement */
 		double loss;		/* share, decaying */

@@ -34,7 +34,7 @@ struct collector {
 	uint64_t datagrams;
 	uint64_t refused[REFUSED_N];
 	uint64_t records, gaps;		/* of exporters that were forgotten */
-	wall_t judged;			/* last */
+	struct now judged;		/* last */
 	uint64_t changes;		/* of what is worth keeping over a restart */
 };
 
@@ -44,6 +44,7 @@ struct feed {
 	struct exporter *x;		/* NULL until the header is read */
 	const struct prefix *from;
 	wall_t now;
+	int64_t ms;			/* the clock that nobody sets: for all that is measured */
 	uint8_t session;		/* of a stream; 0: a datagram of its own */
 	struct hearing hearing;
 	uint64_t records;		/* handed out or learned so far */

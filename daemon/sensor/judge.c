@@ -7,7 +7,7 @@
 #include "sensor/inside.h"
 
 #define LATE_MS 60000		/* nothing for so long from one that sent before */
-#define DOUBTFUL_MS 60000	/* after an impossible time in a header */
+#define JUMPED_MS 10000		/* after a sampling rate that was not believed */
 #define LOSS 0.05		/* share lost that makes it late, as for a sensor */
 #define LOSS_MEMORY 0.9		/* a second's weight in the next one */
 
@@ -67,9 +67,8 @@ judge_one(struct exporter *x)
 }
 
 void
-collector_judge(struct collector *c, wall_t now)
+collector_judge(struct collector *c, struct now now)
 {
-	(void)now;
 	for (unsigned i = 0; i < c->table.n; i++)
 		judge_one(&c->table.all[i]);
 	c->judged = now;
@@ -109,17 +108,33 @@ collector_note(const struct collector *c)
 	return NULL;
 }
 
+/* As of the last judgement, or its last datagram. */
+static int64_t
+now_of(const struct collector *c, const struct exporter *x)
+{
+	int64_t judged_ms = mono_ms(c->judged.mono);
+
+	return judged_ms > x->last_ms ? judged_ms : x->last_ms;
+}
+
+/* Does it claim a higher rate than is believed?  Also when it, or who pretends to be it, says the usual one in between. */
+static bool
+doubts_sampling(const struct exporter *x, int64_t now_ms)
+{
+	return exporter_claims(x) || (x->jumped_ms != 0 && now_ms - x->jumped_ms < JUMPED_MS);
+}
+
 static enum health
 health_of(const struct collector *c, const struct exporter *x, const char **ret_why)
 {
 	const struct device *s = &c->table.devices[x->device];
-	int64_t now_ms = c->judged.ms > x->last_ms ? c->judged.ms : x->last_ms;
+	int64_t now_ms = now_of(c, x);
 
 	if (now_ms < s->quarantined_ms)
 		return *ret_why = N_("it reported more than its link can carry"), HEALTH_QUARANTINED;
-	if (exporter_claims(x))
+	if (doubts_sampling(x, now_ms))
 		return *ret_why = N_("it claims a higher sampling rate than before"), HEALTH_IMPLAUSIBLE;
-	if (x->drift.insane_ms != 0 && now_ms - x->drift.insane_ms < DOUBTFUL_MS)
+	if (x->drift.insane)
 		return *ret_why = N_("its clock is more than a day off"), HEALTH_IMPLAUSIBLE;
 	if (x->judged.blind)
 		return *ret_why = N_("its data waits for templates"), HEALTH_BLIND;
@@ -154,7 +169,7 @@ put_reasons(const struct exporter *x, struct exporter_report *ret)
 	uint64_t below = UINT64_MAX;
 	unsigned n = 0, last = REFUSED_N;
 
-	while (n < EXPORTER_REASONS) {
+	while (x->refused > 0 && n < EXPORTER_REASONS) {
 		unsigned best = REFUSED_N;
 
 		for (unsigned i = 0; i < REFUSED_N; i++) {
@@ -187,9 +202,11 @@ collector_exporter(const struct collector *c, unsigned i, struct exporter_report
 		.templates = x->templates_n, .clock_ms = x->drift.ahead_ms,
 		.datagrams = x->datagrams, .records = x->records, .refused = x->refused,
 		.gaps = exporter_lost(x), .waiting = x->waiting,
-		.waiting_since_ms = x->waiting_since_ms, .last_ms = x->last_ms,
+		.waiting_since_ms = x->waiting_since_ms, .last_ms = x->last_wall_ms,
+		.silent_ms = now_of(c, x) - x->last_ms, .heard_ms = x->last_ms - x->first_ms,
 	};
 	ret->health = (uint8_t)health_of(c, x, &why);
+	ret->bounded = ret->health == HEALTH_IMPLAUSIBLE && !x->drift.insane;
 	snprintf(ret->why, sizeof(ret->why), "%s", why);
 	put_reasons(x, ret);
 	return true;

@@ -38,21 +38,22 @@ put_bytes(struct writer *w, const void *bytes, size_t n)
 	w->p += n;
 }
 
+/* `ahead_ms`: Unix time ahead of the time in which it was told. */
 static void
-put_template(struct writer *w, const struct template *t)
+put_template(struct writer *w, const struct template *t, int64_t ahead_ms)
 {
 	put(w, t->id, 2);
 	put(w, (t->form.pen ? PEN : 0) | (t->form.options ? OPTIONS : 0) |
 	    (t->form.scopes_foreign ? SCOPES_FOREIGN : 0), 1);
 	put(w, t->form.scopes, 2);
 	put(w, t->form.fields, 2);
-	put(w, (uint64_t)t->told_ms, 8);
+	put(w, (uint64_t)(t->told_ms + ahead_ms), 8);
 	put(w, t->raw_len, 2);
 	put_bytes(w, t->raw, t->raw_len);
 }
 
 static void
-put_templates(struct writer *w, const struct templates *pool, const struct exporter *x)
+put_templates(struct writer *w, const struct templates *pool, const struct exporter *x, int64_t ahead_ms)
 {
 	uint8_t *count = w->p;
 	unsigned n = 0;
@@ -62,7 +63,7 @@ put_templates(struct writer *w, const struct templates *pool, const struct expor
 		for (uint32_t at = x->templates.bucket[i]; at != 0; at = pool->pool[at].next) {
 			if (pool->pool[at].raw_len == 0)
 				continue;
-			put_template(w, &pool->pool[at]);
+			put_template(w, &pool->pool[at], ahead_ms);
 			n++;
 		}
 	}
@@ -73,7 +74,7 @@ put_templates(struct writer *w, const struct templates *pool, const struct expor
 }
 
 static void
-put_exporter(struct writer *w, const struct templates *pool, const struct exporter *x)
+put_exporter(struct writer *w, const struct templates *pool, const struct exporter *x, int64_t ahead_ms)
 {
 	put(w, x->key.addr.family, 1);
 	put_bytes(w, x->key.addr.addr, 16);
@@ -87,7 +88,7 @@ put_exporter(struct writer *w, const struct templates *pool, const struct export
 		put(w, x->samplers[i].id, 8);
 		put(w, x->samplers[i].rate.rate, 4);
 	}
-	put_templates(w, pool, x);
+	put_templates(w, pool, x, ahead_ms);
 }
 
 /* Forged exporters that told nothing are not worth a line. */
@@ -99,15 +100,16 @@ knows(const struct exporter *x)
 }
 
 size_t
-collector_save(const struct collector *c, void *buf, size_t size)
+collector_save(const struct collector *c, void *buf, size_t size, struct now now)
 {
+	int64_t ahead_ms = now.wall.ms - mono_ms(now.mono);
 	struct writer w = { .p = buf, .end = (uint8_t *)buf + size };
 	uint8_t *whole = w.p;
 
 	for (unsigned i = 0; i < c->table.n && !w.full; i++) {
 		whole = w.p;
 		if (knows(&c->table.all[i]))
-			put_exporter(&w, &c->templates, &c->table.all[i]);
+			put_exporter(&w, &c->templates, &c->table.all[i], ahead_ms);
 	}
 	return (size_t)((w.full ? whole : w.p) - (uint8_t *)buf);
 }
@@ -141,7 +143,7 @@ get_template(struct feed *f, struct rd *r)
 	t = templates_find(&f->c->templates, &f->x->templates, id);
 	if (t == NULL)
 		return;
-	t->told_ms = told_ms;
+	t->told_ms = f->ms - (f->now.ms - told_ms);
 	t->from_before = true;
 }
 
@@ -160,9 +162,9 @@ get_samplers(struct exporter *x, struct rd *r)
 
 /* False: r makes no sense any more. */
 static bool
-get_exporter(struct collector *c, struct rd *r, wall_t now)
+get_exporter(struct collector *c, struct rd *r, struct now now)
 {
-	struct feed f = { .c = c, .now = now };
+	struct feed f = { .c = c, .now = now.wall, .ms = mono_ms(now.mono) };
 	uint8_t family = rd_u8(r), addr[16], protocol;
 	struct prefix from;
 	uint32_t domain;
@@ -191,7 +193,7 @@ get_exporter(struct collector *c, struct rd *r, wall_t now)
 }
 
 void
-collector_load(struct collector *c, const void *buf, size_t len, wall_t now)
+collector_load(struct collector *c, const void *buf, size_t len, struct now now)
 {
 	struct rd r = rd_of(buf, len);
 

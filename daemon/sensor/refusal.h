@@ -48,6 +48,8 @@
 	  N_("an exporter has more observation domains than one may have"))			\
 	X(FORGOTTEN, "forgotten",								\
 	  N_("data kept for its template was given up with its exporter"))			\
+	X(EVICTED, "exporter-evicted",							\
+	  N_("an exporter or observation domain made room for a new one"))			\
 	X(SAMPLERS_FULL, "samplers-full",							\
 	  N_("no room for another sampler of this exporter"))					\
 	X(WAITING_FULL, "waiting-full",								\

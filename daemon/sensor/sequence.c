@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/sequence.h"
 
+/* What a far step left out is lost for good, if the numbers behind it were proof enough. */
+static void
+settle(struct sequence *s, enum sequence_reading reading)
+{
+	if (s->by[reading].fitted >= s->by[reading].due)
+		s->by[reading].lost += s->by[reading].left_out;
+	s->by[reading].left_out = 0;
+}
+
+/* It goes on where it was before a far step: who made that step was somebody else. */
+static void
+go_back(struct sequence *s, enum sequence_reading reading, uint32_t got)
+{
+	uint32_t other = s->by[reading].other;
+
+	s->by[reading].left_out = 0;
+	s->by[reading].strayed++;
+	s->by[reading].lost += got - other;
+	s->by[reading].other = s->by[reading].next;
+}
+
 /* A number far from the expected one.  True: it is where the exporter counts now. */
 static bool
 far(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t count, uint32_t step)
@@ -8,6 +29,10 @@ far(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t co
 	bool follows = s->by[reading].doubting && got - s->by[reading].doubted <= step;
 
 	s->leapt = true;
+	if (s->by[reading].has_other && got - s->by[reading].other <= step) {
+		go_back(s, reading, got);
+		return true;
+	}
 	if (!follows) {
 		s->by[reading].strayed += s->by[reading].doubting;
 		s->by[reading].doubting = true;
@@ -15,10 +40,14 @@ far(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t co
 		s->by[reading].doubted = got + count;
 		return false;
 	}
+	settle(s, reading);
 	if (s->by[reading].ahead <= SEQUENCE_JUMP)
-		s->by[reading].lost += s->by[reading].ahead;
+		s->by[reading].left_out = s->by[reading].ahead;
 	else
 		s->by[reading].restarts++;
+	s->by[reading].due = s->by[reading].fitted + SEQUENCE_PROOF;
+	s->by[reading].other = s->by[reading].next;
+	s->by[reading].has_other = true;
 	s->by[reading].lost += got - s->by[reading].doubted;
 	return true;
 }
@@ -86,7 +115,10 @@ best(const struct sequence *s, enum sequence_reading own)
 uint64_t
 sequence_lost(const struct sequence *s, enum sequence_reading own)
 {
-	return s->by[best(s, own)].lost;
+	enum sequence_reading which = best(s, own);
+	bool proven = s->by[which].fitted >= s->by[which].due;
+
+	return s->by[which].lost + (proven ? s->by[which].left_out : 0);
 }
 
 uint64_t

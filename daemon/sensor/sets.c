@@ -70,26 +70,25 @@ data_decode(struct feed *f, const struct plan *p, uint16_t id, struct rd body,
 static void
 drop_old(struct feed *f)
 {
-	struct collector *c = f->c;
+	struct waiting *w = &f->c->waiting;
+	int64_t before_ms = f->ms - WAITING_MS;
 	struct waiting_set *s;
-	unsigned at = 0, dropped = 0;
 
-	while ((s = waiting_next_old(&c->waiting, &at, f->now.ms - WAITING_MS)) != NULL) {
-		struct feed owner = { .c = c, .x = &c->table.all[s->exporter] };
+	while ((s = waiting_old(w, before_ms)) != NULL) {
+		struct feed owner = { .c = f->c, .x = &f->c->table.all[s->exporter] };
 
-		s->done = true;
-		dropped++;
-		feed_refuse(&owner, REFUSED_WAITING_OLD);
+		for (s = waiting_take(w, s->exporter, s->id, before_ms); s != NULL; s = waiting_after(w, s)) {
+			owner.x->kept--;
+			feed_refuse(&owner, REFUSED_WAITING_OLD);
+		}
 	}
-	if (dropped > 0)
-		waiting_compact(&c->waiting);
 }
 
 static void
 data_keep(struct feed *f, uint16_t id, const struct rd *body, const struct stamp *stamp)
 {
 	struct waiting_set about = { .exporter = index_of(f), .id = id, .stamp = *stamp,
-		.since_ms = f->now.ms, .len = rd_left(body) };
+		.since_ms = f->ms, .len = rd_left(body) };
 	struct waiting *w = &f->c->waiting;
 	bool kept = waiting_put(w, &about, body->p);
 
@@ -102,7 +101,7 @@ data_keep(struct feed *f, uint16_t id, const struct rd *body, const struct stamp
 	if (f->x->waiting_since_ms == 0)
 		f->x->waiting_since_ms = f->now.ms;
 	if (kept)
-		f->x->waiting_ids |= 1ull << id % 64;
+		f->x->kept++;
 	else
 		feed_refuse(f, REFUSED_WAITING_FULL);
 }
@@ -127,7 +126,7 @@ find_plan(struct feed *f, uint16_t id)
 	if (t == NULL)
 		return NULL;
 	if (f->session != 0 || f->c->limits.as_exported ||
-	    f->now.ms - t->told_ms < COLLECTOR_TEMPLATE_MS)
+	    f->ms - t->told_ms < COLLECTOR_TEMPLATE_MS)
 		return &t->plan;
 	lose_template(f, templates_del(&f->c->templates, &f->x->templates, id));
 	feed_refuse(f, REFUSED_TEMPLATE_EXPIRED);
@@ -161,21 +160,17 @@ void
 sets_forget(struct feed *f)
 {
 	struct waiting *w = &f->c->waiting;
-	unsigned kept = 0;
+	struct waiting_set *s;
 
 	sets_withdraw_kind(f, false);
 	sets_withdraw_kind(f, true);
-	for (unsigned i = 0; i < w->n; i++) {
-		if (w->set[i].exporter != index_of(f))
-			continue;
-		w->set[i].done = true;
-		kept++;
-	}
-	if (kept > 0)
-		waiting_compact(w);
-	f->x->waiting = f->x->waiting_ids = 0;
+	while (f->x->kept > 0 && (s = waiting_of(w, index_of(f))) != NULL)
+		for (s = waiting_take(w, s->exporter, s->id, INT64_MAX); s != NULL; s = waiting_after(w, s)) {
+			f->x->kept--;
+			feed_refuse(f, REFUSED_FORGOTTEN);
+		}
+	f->x->waiting = 0;
 	f->x->waiting_since_ms = 0;
-	feed_refuse_n(f, REFUSED_FORGOTTEN, kept);
 }
 
 /* The template has come: what waited for it is decoded now, in its order. */
@@ -183,24 +178,15 @@ static void
 decode_waiting(struct feed *f, const struct plan *p, uint16_t id)
 {
 	struct waiting *w = &f->c->waiting;
-	struct waiting_set *s;
-	unsigned at = 0, done = 0;
+	struct waiting_set *s = waiting_take(w, index_of(f), id, INT64_MAX);
 	uint64_t records = f->records;
 
-	while ((s = waiting_next(w, &at, index_of(f), id)) != NULL) {
+	for (; s != NULL; s = waiting_after(w, s)) {
 		data_decode(f, p, id, rd_of(w->arena + s->off, s->len), &s->stamp);
-		s->done = true;
-		done++;
+		f->x->kept--;
+		f->x->waiting--;
 	}
 	f->records = records;	/* they belong to earlier datagrams */
-	if (done == 0)
-		return;
-	waiting_compact(w);
-	f->x->waiting -= done;
-	f->x->waiting_ids = 0;
-	for (unsigned i = 0; i < w->n; i++)
-		if (w->set[i].exporter == index_of(f))
-			f->x->waiting_ids |= 1ull << w->set[i].id % 64;
 }
 
 /* Is what is stored the same as what was compiled anew? */
@@ -227,20 +213,37 @@ store(struct feed *f, uint16_t id, const struct plan_form *form, const struct rd
 		return REFUSED_TEMPLATES_FULL;
 	f->x->templates_n += is_new;
 	s->templates_n += is_new;
-	t->told_ms = f->now.ms;
+	t->told_ms = f->ms;
 	template_keep(t, form, told->p, (size_t)(told->end - told->p));
 	c->changes += changed;
-	if ((f->x->waiting_ids & 1ull << id % 64) != 0)
+	if (f->x->kept > 0)
 		decode_waiting(f, &t->plan, id);
 	return REFUSED_N;
+}
+
+/* Told again as it was, as exporters do all day: it is compiled already. */
+static bool
+told_again(struct feed *f, struct rd *r, uint16_t id, const struct plan_form *form)
+{
+	struct template *t = templates_find(&f->c->templates, &f->x->templates, id);
+
+	if (t == NULL || !template_was_told(t, form, r->p, rd_left(r)))
+		return false;
+	rd_bytes(r, t->raw_len);
+	t->told_ms = f->ms;
+	t->from_before = false;
+	return true;
 }
 
 bool
 sets_template(struct feed *f, struct rd *r, uint16_t id, const struct plan_form *form)
 {
+	enum refusal why;
 	struct rd told = *r;
-	enum refusal why = plan_compile(&f->c->scratch, r, form);
 
+	if (told_again(f, r, id, form))
+		return true;
+	why = plan_compile(&f->c->scratch, r, form);
 	told.end = r->p;
 	if (why == REFUSED_N && form->options && (form->scopes == 0 || form->scopes > form->fields))
 		why = REFUSED_TEMPLATE_SCOPE;
@@ -249,7 +252,7 @@ sets_template(struct feed *f, struct rd *r, uint16_t id, const struct plan_form 
 	if (why == REFUSED_N)
 		why = store(f, id, form, &told);
 	if (why == REFUSED_N) {
-		if (f->x->waiting_ids == 0)
+		if (f->x->kept == 0)
 			f->x->waiting_since_ms = 0;
 		return true;
 	}

@@ -288,7 +288,7 @@ see_change(struct batch *b, uint32_t sequence, uint32_t drops, uint32_t rate)
 	if (b->source != NULL)
 		source_follow(b->source, &f->x->sources, sequence, drops);
 	if (b->override == 0 &&
-			!source_believes(b->source, &f->x->sources, rate, f->now.ms)) {
+			!source_believes(b->source, &f->x->sources, rate, f->ms)) {
 		feed_refuse(f, REFUSED_SAMPLING_JUMP);
 		return false;
 	}
@@ -431,7 +431,7 @@ sflow_feed(struct feed *f, struct rd r)
 	if (!feed_open(f, FLOW_SFLOW5, at32(p - 16)))	/* sub-agent */
 		return;
 	if (f->x->datagrams == 1)
-		f->x->sources.since_ms = f->now.ms;
+		f->x->sources.since_ms = f->ms;
 	read_samples(f, p, (size_t)(r.end - p), at32(p - 4));	/* behind the uptime */
 	feed_sequence(f, sequence, -1);
 }

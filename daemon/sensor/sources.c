@@ -4,14 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SLOTS (2 * SOURCES_MAX)
-
-_Static_assert((SLOTS & (SLOTS - 1)) == 0, "a mask");
-
 int
-sources_init(struct sources *t)
+sources_init(struct sources *t, unsigned max)
 {
-	t->slots = calloc(SLOTS, sizeof(*t->slots));
+	unsigned slots = 2;
+
+	while (slots < 2 * max)
+		slots *= 2;
+	*t = (struct sources){ .max = max, .mask = slots - 1 };
+	t->slots = calloc(slots, sizeof(*t->slots));
 	return t->slots != NULL ? 0 : -ENOMEM;
 }
 
@@ -25,12 +26,12 @@ struct source *
 sources_find(struct sources *t, uint32_t owner, uint64_t id)
 {
 	uint64_t h = (id ^ (uint64_t)owner << 40) * 0x9e3779b97f4a7c15u;
-	unsigned i = (unsigned)(h >> 40) & (SLOTS - 1);
+	unsigned i = (unsigned)(h >> 40) & t->mask;
 
-	for (; t->slots[i].owner != 0; i = (i + 1) & (SLOTS - 1))
+	for (; t->slots[i].owner != 0; i = (i + 1) & t->mask)
 		if (t->slots[i].owner == owner && t->slots[i].id == id)
 			return &t->slots[i];
-	if (t->n == SOURCES_MAX)
+	if (t->n == t->max)
 		return NULL;
 	t->n++;
 	t->slots[i].owner = owner;

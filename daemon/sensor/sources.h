@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SOURCES_MAX 4096
 #define SOURCE_FITS 8			/* its numbers are believed after so many that fit, fewer that do not */
 #define SOURCE_STEP_MAX (1u << 20)	/* a larger step is a restart */
 #define SOURCE_LATE 1024		/* a larger step back, too */
@@ -38,11 +37,12 @@ struct source_sums {
 };
 
 struct sources {
-	struct source *slots;		/* owned; open addressing, 2 * SOURCES_MAX */
-	unsigned n;
+	struct source *slots;		/* owned; open addressing */
+	unsigned n, max;
+	unsigned mask;			/* slots are a power of two, at least 2 * max */
 };
 
-int sources_init(struct sources *t);
+int sources_init(struct sources *t, unsigned max);
 void sources_fini(struct sources *t);
 
 /* Found or made.  NULL: no room. */

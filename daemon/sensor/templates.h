@@ -18,7 +18,7 @@ struct template {
 	uint32_t next;		/* in its bucket or in the free list; 0: last */
 	uint16_t id;
 	bool from_before;	/* of an earlier run, and not told again since */
-	int64_t told_ms;	/* last */
+	int64_t told_ms;	/* last; of no epoch */
 	struct plan_form form;	/* as it was told, to be told again to another run */
 	uint16_t raw_len;
 	uint8_t raw[TEMPLATE_RAW];
@@ -46,6 +46,9 @@ struct template *templates_put(struct templates *t, struct template_index *x, ui
 
 /* Keeps how it was told: len bytes of field specifiers. */
 void template_keep(struct template *t, const struct plan_form *form, const uint8_t *raw, size_t len);
+
+/* Do these bytes begin with what it was told as? */
+bool template_was_told(const struct template *t, const struct plan_form *form, const uint8_t *raw, size_t len);
 
 /* How many there were: 0 or 1. */
 unsigned templates_del(struct templates *t, struct template_index *x, uint16_t id);

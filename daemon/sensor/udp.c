@@ -9,10 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/resident.h"
 #include "sensor/address.h"
 
 #define CONTROL_SIZE CMSG_SPACE(sizeof(uint32_t))
-#define STRIDE 65536	/* whole pages, so that a datagram of 1500 bytes touches one */
+#define STRIDE 65536	/* whole pages, so that a datagram of 1500 bytes needs one in the cache */
 
 #define SENDERS 16		/* remembered, by the last bits of their addresses */
 
@@ -95,7 +96,10 @@ buffer_of(int fd)
 	return (uint64_t)size / 2;
 }
 
-/* In small pages: of a buffer for the longest datagram there is, mostly the first one is used. */
+/*
+ * In small pages: of a buffer for the longest datagram there is, mostly the first one is used.  But all are
+ * there from the start: the longest datagrams there are come with an attack.
+ */
 static uint8_t *
 map_bytes(void)
 {
@@ -105,6 +109,7 @@ map_bytes(void)
 	if (p == MAP_FAILED)
 		return NULL;
 	madvise(p, size, MADV_NOHUGEPAGE);
+	resident_touch(p, size);
 	return p;
 }
 
@@ -231,9 +236,9 @@ take(struct udp *u, unsigned i, udp_sink *sink, void *ctx)
 }
 
 int
-udp_read(struct udp *u, udp_sink *sink, void *ctx)
+udp_read(struct udp *u, unsigned most, udp_sink *sink, void *ctx)
 {
-	int n = recvmmsg(u->fd, u->msg, UDP_BATCH, MSG_DONTWAIT, NULL);
+	int n = recvmmsg(u->fd, u->msg, most < UDP_BATCH ? most : UDP_BATCH, MSG_DONTWAIT, NULL);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;

@@ -14,7 +14,7 @@
 #include "base/diag.h"
 #include "base/prefix.h"
 
-#define UDP_BATCH 64
+#define UDP_BATCH 32
 #define UDP_DATAGRAM_MAX 65535
 #define UDP_RECEIVE_BUFFER (16 << 20)	/* asked of the kernel: a second of a busy exporter */
 
@@ -40,8 +40,8 @@ int udp_bind(const struct prefix *addr, uint16_t port, bool shared, struct diag 
 int udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed_n);
 void udp_free(struct udp *u);
 
-/* One batch.  The number read, 0 when there is nothing, or -errno. */
-int udp_read(struct udp *u, udp_sink *sink, void *ctx);
+/* One batch, `most` datagrams of it at most.  The number read, 0 when there is nothing, or -errno. */
+int udp_read(struct udp *u, unsigned most, udp_sink *sink, void *ctx);
 
 void udp_totals(const struct udp *u, struct udp_totals *ret);
 

@@ -3,6 +3,9 @@
  * waiting - data sets that came before their template, kept in order of arrival.
  * Bounded in bytes and in number; when full, what is kept stays and the new set is refused.
  * What waits longer than WAITING_MS is dropped when room is needed.
+ *
+ * Strangers choose what waits, so nothing here costs by how much does: sets are found by exporter and
+ * template through a hash with a random key, and room is won back in large pieces.
  */
 #ifndef SEAWALL_SENSOR_WAITING_H
 #define SEAWALL_SENSOR_WAITING_H
@@ -12,6 +15,8 @@
 #include <stdint.h>
 
 #define WAITING_SETS 1024
+#define WAITING_BUCKETS_LOG2 10
+#define WAITING_PIECE 8			/* room is won back when it is a share of one in so many */
 #define WAITING_MS (30 * 60 * 1000)	/* exporters repeat templates every few minutes */
 
 /* What a record's times are reckoned from. */
@@ -26,6 +31,7 @@ struct stamp {
 struct waiting_set {
 	unsigned exporter;	/* index */
 	uint16_t id;
+	uint16_t next;		/* index + 1, in its bucket or in what was taken; 0: last */
 	struct stamp stamp;
 	int64_t since_ms;
 	size_t off, len;	/* in the arena */
@@ -36,6 +42,10 @@ struct waiting {
 	uint8_t *arena;		/* owned; LANES_BEFORE bytes in front of it belong to nobody */
 	size_t size, used;
 	unsigned n;
+	unsigned done;		/* sets whose room can be won back */
+	size_t done_bytes;
+	uint64_t key;
+	uint16_t bucket[1 << WAITING_BUCKETS_LOG2];	/* index + 1 of the newest; 0: empty */
 	struct waiting_set set[WAITING_SETS];
 };
 
@@ -45,13 +55,17 @@ void waiting_fini(struct waiting *w);
 /* Copies the bytes.  False: no room. */
 bool waiting_put(struct waiting *w, const struct waiting_set *about, const uint8_t *bytes);
 
-/* The first set of this exporter and template from *at on, or NULL; *at moves behind it. */
-struct waiting_set *waiting_next(struct waiting *w, unsigned *at, unsigned exporter, uint16_t id);
+/*
+ * Takes the sets of this exporter and template that came before `before_ms` out: the first of them, the
+ * others by waiting_after(); NULL: none.  Their bytes hold until the next waiting_put().
+ */
+struct waiting_set *waiting_take(struct waiting *w, unsigned exporter, uint16_t id, int64_t before_ms);
+struct waiting_set *waiting_after(struct waiting *w, const struct waiting_set *s);
 
-/* The next one that came before `before_ms`. */
-struct waiting_set *waiting_next_old(struct waiting *w, unsigned *at, int64_t before_ms);
+/* Any set of this exporter, or NULL. */
+struct waiting_set *waiting_of(struct waiting *w, unsigned exporter);
 
-/* Gives back the room of sets that are done. */
-void waiting_compact(struct waiting *w);
+/* The first set, if it came before `before_ms`; otherwise none did. */
+struct waiting_set *waiting_old(struct waiting *w, int64_t before_ms);
 
 #endif

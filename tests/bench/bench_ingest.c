@@ -88,7 +88,8 @@ feed(struct bench *b, const struct datagram *d)
 	struct flow f;
 
 	if (b->export.proto != FRAME)
-		collector_feed(b->collector, &exporter, d->b, d->len, now_of(b));
+		collector_feed(b->collector, &exporter, d->b, d->len,
+			       (struct now){ .mono = { now_of(b).ms * 1000000 }, .wall = now_of(b) });
 	else if (packet_ethernet(&f, d->b, FRAME_LEN))
 		take(b, NULL, &f, 1);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The collector with a row of datagrams from two exporters: an input is (length, exporter bit,
- * bytes) again
- * and again, so that templates, redefinitions and waiting data meet.
+ * bytes) again and again, so that templates, redefinitions and waiting data meet.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -52,7 +51,7 @@ steer(uint8_t *datagram, size_t len)
 
 /* From an allocation of its very size. */
 static void
-feed(struct collector *c, const struct prefix *from, struct rd bytes, wall_t now)
+feed(struct collector *c, const struct prefix *from, struct rd bytes, struct now now)
 {
 	size_t len = rd_left(&bytes);
 	uint8_t *copy = malloc(len > 0 ? len : 1);
@@ -68,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct prefix from = { .family = 4, .len = 32, .addr = { 10, 0, 0, 1 } };
 	struct rd r = rd_of(data, size);
-	wall_t now = { 1795305600000 };
+	struct now now = { .mono = { 1 }, .wall = { 1795305600000 } };
 	struct collector_totals t;
 	struct exporter_report x;
 	struct collector *c;
@@ -82,12 +81,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		from.addr[3] = (uint8_t)(head >> 15);
 		feed(c, &from, rd_sub(&r, len < rd_left(&r) ? len : rd_left(&r)), now);
-		now.ms += 600000;
+		now.wall.ms += 600000;
+		now.mono = mono_add_ms(now.mono, 600000);
 	}
 	collector_totals(c, &t);
 	for (unsigned i = 0; collector_exporter(c, i, &x); i++)
 		records += x.records;
-	assert(t.records == seen && records == seen);
+	assert(t.records == seen);
+	assert(records <= seen);	/* those of exporters that made room are not listed */
 	collector_free(c);
 	return 0;
 }

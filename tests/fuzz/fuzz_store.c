@@ -15,7 +15,7 @@
 #define SAVED_MAX 65536
 
 static const struct collector_limits limits = { .exporters = 8, .templates = 32, .waiting_bytes = 512 };
-static const wall_t now = { 1795305600000 };
+static const struct now now = { .mono = { 1 }, .wall = { 1795305600000 } };
 
 static void
 ignore(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n)
@@ -35,7 +35,7 @@ load_and_save(const void *bytes, size_t len, uint8_t *ret)
 	if (collector_new(&c, &limits, ignore, NULL) != 0)
 		abort();
 	collector_load(c, bytes, len, now);
-	n = collector_save(c, ret, SAVED_MAX);
+	n = collector_save(c, ret, SAVED_MAX, now);
 	collector_free(c);
 	return n;
 }

@@ -14,7 +14,7 @@
 static const struct collector_limits tight = { .exporters = 4, .templates = 8, .waiting_bytes = 512,
 	.reverse = true };
 static const struct prefix from = { .family = 4, .len = 32, .addr = { 10, 0, 0, 1 } };
-static const wall_t now = { 1795305600000 };
+static const struct now now = { .mono = { 1 }, .wall = { 1795305600000 } };
 
 static void
 ignore(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/clock.h"
 #include "base/prefix.h"
 #include "base/rd.h"
+#include "base/resident.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "leak.h"
@@ -36,6 +39,19 @@ Test(base, a_child_reader_cannot_reach_outside)
 	sub = rd_sub(&r, 1);
 	cr_assert_not(rd_ok(&sub));
 	cr_assert_not(rd_ok(&r));
+}
+
+Test(base, resident_memory_is_there_at_once)
+{
+	const size_t page = 4096, size = 4 << 20;
+	uint8_t *p = resident_new(size), *first = p + (page - (uintptr_t)p % page);
+	unsigned char there[1024];
+
+	cr_assert_eq(mincore(first, size - page, there), 0);
+	for (size_t i = 0; i < size / page - 1; i++)
+		cr_assert(there[i] & 1, "page %zu", i);
+	cr_assert_eq(p[0] | p[size - 1], 0);
+	free(p);
 }
 
 Test(base, prefixes_read_and_print_the_same)

@@ -285,7 +285,8 @@ Test(engine_sensors, an_exporter_that_falls_silent_is_missed)
 	prefix_parse(&r.exporter.exporter, "10.0.0.2");
 	r.exporter.health = HEALTH_FRESH;
 	r.exporter.records = 7;
-	r.exporter.last_ms = clock_now().wall.ms - 61000;
+	r.exporter.silent_ms = 61000;
+	r.exporter.heard_ms = 3600000;
 	say(0, &r);
 	say_health(0, HEALTH_FRESH, "", 10);
 	cr_expect_eq(state()->report.health, HEALTH_LATE, "its silence is not quiet");
@@ -295,11 +296,49 @@ Test(engine_sensors, an_exporter_that_falls_silent_is_missed)
 	say_health(0, HEALTH_FRESH, "", 10);
 	cr_expect_eq(state()->report.health, HEALTH_FRESH);
 	prefix_parse(&r.exporter.exporter, "10.0.0.3");
-	r.exporter.last_ms = clock_now().wall.ms - 3601000;
+	r.exporter.silent_ms = 3601000;
 	say(0, &r);
 	say_health(0, HEALTH_FRESH, "", 10);
 	cr_expect_eq(state()->report.health, HEALTH_FRESH);
-	cr_expect_str_eq(state()->report.note, "an exporter has been silent for an hour and is no longer waited for");
+	cr_expect_str_eq(state()->report.note, "an exporter has been silent for so long that it is no longer waited for");
+}
+
+Test(engine_sensors, who_sent_one_datagram_is_not_missed_for_an_hour)
+{
+	struct sensor_report r = { .kind = REPORT_EXPORTER };
+
+	start(SENSOR_FLOW, 1);
+	exporter(0, "10.0.0.1", 0, HEALTH_FRESH);
+	prefix_parse(&r.exporter.exporter, "10.0.0.2");
+	r.exporter.records = 7;
+	r.exporter.silent_ms = 61000;
+	say(0, &r);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_FRESH, "it may be forged");
+	r.exporter.heard_ms = 600000;
+	say(0, &r);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_LATE, "who sent for ten minutes is missed for as long");
+	r.exporter.silent_ms = 661000;
+	say(0, &r);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_FRESH);
+}
+
+Test(engine_sensors, an_exporter_that_is_counted_with_less_than_it_claims_makes_it_late)
+{
+	struct sensor_report r = { .kind = REPORT_EXPORTER };
+
+	start(SENSOR_FLOW, 1);
+	prefix_parse(&r.exporter.exporter, "10.0.0.1");
+	r.exporter.records = 7;
+	r.exporter.health = HEALTH_IMPLAUSIBLE;
+	r.exporter.bounded = 1;
+	snprintf(r.exporter.why, sizeof(r.exporter.why), "it claims too much");
+	say(0, &r);
+	say_health(0, HEALTH_FRESH, "", 10);
+	cr_expect_eq(state()->report.health, HEALTH_LATE, "a forged claim does not blind us");
+	cr_expect_str_eq(state()->report.why, "10.0.0.1: it claims too much");
 }
 
 Test(engine_sensors, an_exporter_that_waits_for_templates_makes_its_sensor_late)

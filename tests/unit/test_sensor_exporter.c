@@ -71,15 +71,15 @@ Test(sensor_exporter, a_rate_that_falls_is_doubted_until_it_is_told_again)
 	s.now.ms += 1000;
 	feed5(&s, 1, 1, 0, 1000);
 	cr_assert_eq(last(&s).sampling, 1, "nothing may be made too large");
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_LATE, "nor may too little clear anything");
 	s.now.ms += 59999;
 	feed5(&s, 2, 1, 0, 1000);
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_LATE);
 	s.now.ms += 1;
 	feed5(&s, 3, 1, 0, 1000);
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_FRESH, "%s", report_of(&s, 0).why);
 	collector_free(s.c);
 }
@@ -94,13 +94,13 @@ Test(sensor_exporter, a_forged_sampling_rate_does_not_multiply_the_traffic)
 	s.now.ms += 1000;
 	feed5(&s, 1, 16000, 0, 1000);
 	cr_assert_eq(last(&s).sampling, 100, "until it is believed");
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_IMPLAUSIBLE);
 	cr_assert_str_eq(report_of(&s, 0).reasons[0].name, "sampling-jump");
 	s.now.ms += 60000;
 	feed5(&s, 2, 16000, 0, 1000);
 	cr_assert_eq(last(&s).sampling, 16000, "claimed for a minute");
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_FRESH);
 	feed5(&s, 3, 50, 0, 1000);
 	cr_assert_eq(last(&s).sampling, 50, "lower: at once");
@@ -111,17 +111,41 @@ Test(sensor_exporter, a_clock_that_is_wrong_is_set_right)
 {
 	struct drift d = { 0 };
 
-	cr_assert(drift_see(&d, 1000000, 1000500));
+	int64_t now = 1000000;
+
+	cr_assert(drift_see(&d, -500, now));
 	cr_assert_eq(d.ahead_ms, 0, "half a second is nobody's harm");
-	cr_assert(drift_see(&d, 1100000, 1010000));
+	now += DRIFT_RESTART_MS;
+	for (int i = 0; i < 15; i++, now += DRIFT_SPACE_MS) {
+		cr_assert(drift_see(&d, 90000, now));
+		cr_assert_eq(d.ahead_ms, 90000, "from the first one on");
+	}
+	cr_assert(drift_see(&d, 80000, now), "ten seconds late on the way");
 	cr_assert_eq(d.ahead_ms, 90000);
-	cr_assert(drift_see(&d, 1110000, 1030000), "ten seconds late on the way");
-	cr_assert_eq(d.ahead_ms, 90000);
-	cr_assert(drift_see(&d, 1065000, 1065000));
-	cr_assert(drift_see(&d, 1130000, 1130000));
-	cr_assert_eq(d.ahead_ms, 0, "set right itself, two windows ago");
-	cr_assert_not(drift_see(&d, 1130000 + 86400001, 1130000));
-	cr_assert_eq(d.insane_ms, 1130000);
+	for (int i = 0; i < 8; i++)
+		drift_see(&d, 0, now += DRIFT_SPACE_MS);
+	cr_assert_eq(d.ahead_ms, 0, "somebody set it right a quarter of a minute ago");
+}
+
+Test(sensor_exporter, a_few_forged_times_move_no_clock)
+{
+	struct drift d = { 0 };
+	int64_t now = 1000000;
+
+	for (int i = 0; i < 8; i++, now += DRIFT_SPACE_MS)
+		cr_assert(drift_see(&d, 0, now));
+	for (int i = 0; i < 6; i++, now += DRIFT_SPACE_MS) {
+		cr_assert(drift_see(&d, 86400000, now));
+		cr_assert_eq(d.ahead_ms, 0, "forged header %d", i);
+	}
+	for (int i = 0; i < 1000; i++)
+		cr_assert_not(drift_see(&d, 86400001, now), "so many at once count as one");
+	cr_assert_not(d.insane);
+	cr_assert_eq(d.ahead_ms, 0);
+	for (int i = 0; i < 15; i++, now += DRIFT_SPACE_MS)
+		cr_assert_not(drift_see(&d, INT64_MIN / 2, now));
+	cr_assert(d.insane, "an exporter that never says anything else");
+	cr_assert_eq(d.ahead_ms, 0);
 }
 
 Test(sensor_exporter, event_time_is_ours)
@@ -135,13 +159,37 @@ Test(sensor_exporter, event_time_is_ours)
 	cr_assert_eq(report_of(&s, 0).clock_ms, 3600000);
 	feed5(&s, 1, 0, 3600000ll * 48, 1000);
 	cr_assert_eq(last(&s).has & (FLOW_START | FLOW_END), 0, "counts on arrival");
+	cr_assert_eq(report_of(&s, 0).health, HEALTH_FRESH, "it may be forged");
+	for (uint32_t i = 2; i < 4; i++) {
+		s.now.ms += DRIFT_SPACE_MS;
+		feed5(&s, i, 0, 3600000ll * 48, 1000);
+	}
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_IMPLAUSIBLE);
+	cr_assert_not(report_of(&s, 0).bounded);
 	collector_free(s.c);
 
 	decoding.as_exported = true;
 	seen_init(&s, decoding);
 	feed5(&s, 0, 0, 3600000, 1000);
 	cr_assert_eq(last(&s).start_ms, s.now.ms + 3595000, "as it was exported");
+	collector_free(s.c);
+}
+
+Test(sensor_exporter, a_clock_set_back_hides_no_silence)
+{
+	static struct seen s;
+
+	seen_init(&s, roomy());
+	for (uint32_t i = 0; i < 10; i++)
+		feed5(&s, i, 0, 0, 1000);
+	s.now.ms -= 86400000;
+	s.set_ms -= 86400000;
+	collector_judge(s.c, seen_now(&s));
+	cr_assert_eq(report_of(&s, 0).health, HEALTH_FRESH);
+	s.now.ms += 61000;
+	collector_judge(s.c, seen_now(&s));
+	cr_assert_eq(report_of(&s, 0).health, HEALTH_LATE, "silent");
+	cr_assert_eq(report_of(&s, 0).silent_ms, 61000);
 	collector_free(s.c);
 }
 
@@ -154,19 +202,19 @@ Test(sensor_exporter, silence_loss_and_missing_templates_have_their_states)
 	seen_init(&s, roomy());
 	for (uint32_t i = 0; i < 10; i++)
 		feed5(&s, i, 0, 0, 1000);
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_FRESH);
 	cr_assert_eq(report_of(&s, 0).protocol, FLOW_NETFLOW5);
 	feed5(&s, 30, 0, 0, 1000);
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_LATE, "20 of 21 lost");
 	for (uint32_t i = 31; i < 60; i++) {
 		feed5(&s, i, 0, 0, 1000);
-		collector_judge(s.c, s.now);
+		collector_judge(s.c, seen_now(&s));
 	}
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_FRESH);
 	s.now.ms += 60000;
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_LATE, "silent");
 
 	wipfix(&w, 0, 9);
@@ -175,7 +223,7 @@ Test(sensor_exporter, silence_loss_and_missing_templates_have_their_states)
 	wset_end(&w, set);
 	wipfix_end(&w);
 	seen_wire(&s, &w);
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 1).health, HEALTH_BLIND);
 	cr_assert_eq(report_of(&s, 1).waiting_since_ms, s.now.ms);
 	collector_free(s.c);
@@ -205,7 +253,7 @@ Test(sensor_exporter, who_reports_more_than_the_link_carries_is_not_believed_for
 		feed5(&s, i, 0, 0, 62500);
 	taken = s.n;
 	cr_assert_lt(taken, 12, "%u of 20", taken);
-	collector_judge(s.c, s.now);
+	collector_judge(s.c, seen_now(&s));
 	cr_assert_eq(report_of(&s, 0).health, HEALTH_QUARANTINED);
 	cr_assert_eq(seen_refused(&s, "quarantined"), 20 - taken);
 	s.now.ms += 60000;

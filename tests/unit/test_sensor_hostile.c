@@ -385,6 +385,16 @@ exporter_given_up(struct seen *s, struct wire *w)
 		true_exporter(s, w, i);
 }
 
+/* Domains that never say anything, each in the place of the one before. */
+static void
+exporter_pushed_out(struct seen *s, struct wire *w)
+{
+	for (uint32_t i = 0; i < 9; i++) {
+		wnf9(w, i, i);
+		pass(s, w);
+	}
+}
+
 static void
 sequence_jumps(struct seen *s, struct wire *w)
 {
@@ -521,6 +531,7 @@ static const struct provocation provocations[] = {
 	{ "templates-full", templates_too_many }, { "exporters-full", exporters_too_many },
 	{ "templates-of-one", templates_too_many_of_one }, { "template-expired", template_too_old },
 	{ "domains-full", domains_too_many }, { "forgotten", exporter_given_up },
+	{ "exporter-evicted", exporter_pushed_out },
 	{ "samplers-full", samplers_too_many }, { "waiting-full", waiting_too_much },
 	{ "waiting-old", waiting_too_long },
 	{ "sequence-jump", sequence_jumps }, { "export-time", clock_is_insane },

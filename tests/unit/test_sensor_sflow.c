@@ -165,7 +165,7 @@ Test(sensor_sflow, a_new_source_is_measured_by_the_others)
 	o.rate = 40000;
 	send_one(&s, &o);
 	cr_assert_eq(s.n, 1);
-	for (o.source = 6; o.source < SOURCES_MAX + 100; o.source++) {
+	for (o.source = 6; o.source < 1000; o.source++) {
 		o.rate = 4000000;
 		send_one(&s, &o);
 		cr_assert_eq(s.n, 0, "source %u, with room in the table or without", o.source);
@@ -174,6 +174,33 @@ Test(sensor_sflow, a_new_source_is_measured_by_the_others)
 	o.source = 1 << 20;
 	send_one(&s, &o);
 	cr_assert_eq(s.n, 1, "without room it is heard all the same");
+	collector_free(s.c);
+}
+
+Test(sensor_sflow, a_forged_rate_is_told_while_honest_ones_go_on)
+{
+	static struct seen s;
+	struct one honest = { .source = 3, .rate = 10 }, forged = { .source = 3, .rate = 1000000000 };
+	struct exporter_report x;
+
+	seen_init(&s, roomy());
+	for (unsigned i = 0; i < 100; i++, s.now.ms += 1000)
+		send_one(&s, &honest);
+	for (unsigned i = 0; i < 5; i++, s.now.ms += 1000) {
+		send_one(&s, &forged);
+		cr_assert_eq(s.n, 0);
+		send_one(&s, &honest);
+		cr_assert_eq(s.n, 1);
+		collector_judge(s.c, seen_now(&s));
+		cr_assert(collector_exporter(s.c, 0, &x));
+		cr_assert_eq(x.health, HEALTH_IMPLAUSIBLE, "the honest one behind it changes nothing");
+		cr_assert(x.bounded, "what is counted is honest");
+	}
+	s.now.ms += 10000;
+	send_one(&s, &honest);
+	collector_judge(s.c, seen_now(&s));
+	cr_assert(collector_exporter(s.c, 0, &x));
+	cr_assert_neq(x.health, HEALTH_IMPLAUSIBLE, "it stopped");
 	collector_free(s.c);
 }
 

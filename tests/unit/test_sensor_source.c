@@ -93,11 +93,11 @@ Test(sensor_source, who_is_not_on_the_allow_list_is_counted_and_not_heard)
 
 	cr_assert_geq(fd, 0);
 	cr_assert_eq(udp_new(&u, fd, &allowed, 1), 0);
-	cr_assert_eq(udp_read(u, keep, &g), 0, "nothing there, and it does not wait");
+	cr_assert_eq(udp_read(u, UDP_BATCH, keep, &g), 0, "nothing there, and it does not wait");
 	send_from("127.0.0.3", "127.0.0.1", port_of(fd), "bad", 3);
 	send_from("127.0.0.2", "127.0.0.1", port_of(fd), "good", 4);
 	await(fd);
-	while (udp_read(u, keep, &g) > 0)
+	while (udp_read(u, UDP_BATCH, keep, &g) > 0)
 		;
 	cr_assert_eq(g.n, 1);
 	cr_assert_eq(g.len, 4);
@@ -123,7 +123,7 @@ Test(sensor_source, an_ipv6_wildcard_takes_ipv4_as_ipv4)
 	cr_assert_eq(udp_new(&u, fd, &allowed, 1), 0);
 	send_from("127.0.0.9", "127.0.0.1", port_of(fd), "x", 1);
 	await(fd);
-	udp_read(u, keep, &g);
+	udp_read(u, UDP_BATCH, keep, &g);
 	cr_assert_eq(g.n, 1);
 	cr_assert_eq(g.from.family, 4);
 	cr_assert_eq(g.from.addr[3], 9);
@@ -145,11 +145,11 @@ Test(sensor_source, what_the_kernel_drops_is_counted)
 	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
 	for (unsigned i = 0; i < 20; i++)
 		send_from("127.0.0.1", "127.0.0.1", port_of(fd), big, sizeof(big));
-	while (udp_read(u, keep, &g) > 0)
+	while (udp_read(u, UDP_BATCH, keep, &g) > 0)
 		;
 	send_from("127.0.0.1", "127.0.0.1", port_of(fd), "x", 1);	/* brings the count along */
 	await(fd);
-	udp_read(u, keep, &g);
+	udp_read(u, UDP_BATCH, keep, &g);
 	udp_totals(u, &t);
 	cr_assert_eq(t.dropped + g.n, 21, "%u received, %llu dropped", g.n,
 		(unsigned long long)t.dropped);
@@ -188,7 +188,7 @@ Test(sensor_source, a_row_of_datagrams_of_several_senders_is_told_apart)
 	for (unsigned i = 0; i < 5; i++)
 		send_from(from[i], "127.0.0.1", port_of(fd), "x", 1);
 	await(fd);
-	while (udp_read(u, keep, &g) > 0)
+	while (udp_read(u, UDP_BATCH, keep, &g) > 0)
 		;
 	udp_totals(u, &t);
 	cr_assert_eq(t.datagrams, 3);
@@ -213,7 +213,7 @@ Test(sensor_source, several_processes_may_share_a_port_and_a_sender_stays_with_o
 		send_from("127.0.0.1", "127.0.0.1", port_of(fd[0]), "x", 1);
 	usleep(10000);
 	for (unsigned i = 0; i < 2; i++) {
-		while (udp_read(u[i], keep, &g[i]) > 0)
+		while (udp_read(u[i], UDP_BATCH, keep, &g[i]) > 0)
 			;
 		udp_free(u[i]);
 		close(fd[i]);
@@ -622,7 +622,7 @@ Test(sensor_source, both_work_inside_the_sandbox)
 			_exit(1);
 		poll(&(struct pollfd){ .fd = ring, .events = POLLIN }, 1, WAIT_MS);
 		capture_poll(c, keep_frames, &g);
-		udp_read(u, keep, &d);
+		udp_read(u, UDP_BATCH, keep, &d);
 		_exit(g.n == 1 && d.n == 1 && capture_dropped(c) == 0 ? 0 : 2);
 	}
 	cr_assert_eq(waitpid(child, &status, 0), child);

@@ -62,7 +62,7 @@ feed_data(struct seen *s)
 static size_t
 saved(struct seen *s, uint8_t *buf, size_t size)
 {
-	size_t n = collector_save(s->c, buf, size);
+	size_t n = collector_save(s->c, buf, size, seen_now(s));
 
 	collector_free(s->c);
 	return n;
@@ -81,7 +81,7 @@ Test(sensor_store, what_was_learned_decodes_after_a_restart)
 	n = saved(&s, buf, sizeof(buf));
 	cr_assert_gt(n, 0);
 	seen_init(&s, roomy());
-	collector_load(s.c, buf, n, s.now);
+	collector_load(s.c, buf, n, seen_now(&s));
 	cr_assert_eq(collector_changes(s.c), 0);
 	cr_assert_null(collector_note(s.c), "nothing was used of it yet");
 	feed_data(&s);
@@ -107,7 +107,7 @@ Test(sensor_store, a_template_does_not_live_longer_by_a_restart)
 	n = saved(&s, buf, sizeof(buf));
 	seen_init(&s, roomy());
 	s.now.ms += COLLECTOR_TEMPLATE_MS + 1;
-	collector_load(s.c, buf, n, s.now);
+	collector_load(s.c, buf, n, seen_now(&s));
 	feed_data(&s);
 	cr_assert_eq(s.n, 0);
 	cr_assert_eq(seen_totals(&s).waiting, 1);
@@ -122,9 +122,9 @@ Test(sensor_store, what_does_not_fit_is_left_out_whole)
 
 	seen_init(&s, roomy());
 	teach(&s);
-	all = collector_save(s.c, buf, sizeof(buf));
+	all = collector_save(s.c, buf, sizeof(buf), seen_now(&s));
 	for (n = 0; n < all; n++)
-		cr_assert_eq(collector_save(s.c, buf, n), 0, "%zu of %zu", n, all);
+		cr_assert_eq(collector_save(s.c, buf, n, seen_now(&s)), 0, "%zu of %zu", n, all);
 	cr_assert_eq(saved(&s, buf, all), all);
 }
 
@@ -142,13 +142,13 @@ Test(sensor_store, any_part_of_it_may_be_wrong)
 
 		memcpy(cut, buf, i);
 		seen_init(&s, roomy());
-		collector_load(s.c, cut, i, s.now);
+		collector_load(s.c, cut, i, seen_now(&s));
 		feed_data(&s);
 		collector_free(s.c);
 		free(cut);
 		buf[i] ^= 0xff;
 		seen_init(&s, roomy());
-		collector_load(s.c, buf, n, s.now);
+		collector_load(s.c, buf, n, seen_now(&s));
 		feed_data(&s);
 		collector_free(s.c);
 		buf[i] = was;

@@ -105,15 +105,15 @@ Test(sensor_stream, templates_live_as_long_as_their_session)
 	seen_init(&s, roomy());
 	put_message(&first, 0, true, 100);
 	put_message(&later, 1, false, 200);
-	collector_feed_stream(s.c, &s.from, 1, first.b, first.n, s.now);
+	collector_feed_stream(s.c, &s.from, 1, first.b, first.n, seen_now(&s));
 	s.now.ms += COLLECTOR_TEMPLATE_MS * 2;
-	collector_feed_stream(s.c, &s.from, 1, later.b, later.n, s.now);
+	collector_feed_stream(s.c, &s.from, 1, later.b, later.n, seen_now(&s));
 	cr_assert_eq(s.n, 2, "they do not expire");
-	collector_feed_stream(s.c, &s.from, 2, later.b, later.n, s.now);
+	collector_feed_stream(s.c, &s.from, 2, later.b, later.n, seen_now(&s));
 	seen_wire(&s, &later);
 	cr_assert_eq(s.n, 2, "neither another session nor a datagram knows them");
-	collector_end_stream(s.c, &s.from, 1, s.now);
-	collector_feed_stream(s.c, &s.from, 1, later.b, later.n, s.now);
+	collector_end_stream(s.c, &s.from, 1, seen_now(&s));
+	collector_feed_stream(s.c, &s.from, 1, later.b, later.n, seen_now(&s));
 	cr_assert_eq(s.n, 2, "a new session");
 	collector_free(s.c);
 }
