@@ -132,8 +132,6 @@ forget(struct feed *f, struct exporter *x)
 	for (unsigned i = 0; i < c->table.max; i++)
 		if (c->table.devices[i].teacher == (uint32_t)(x - c->table.all) + 1)
 			c->table.devices[i].teacher = 0;
-	if (c->last == x)
-		c->last = NULL;
 }
 
 /* NULL: there is no room for another one (counted). */
@@ -159,20 +157,13 @@ make_exporter(struct feed *f, const struct exporter_key *key)
 bool
 feed_open(struct feed *f, enum flow_protocol protocol, uint32_t domain)
 {
+	const struct exporter_key key = { .addr = *f->from, .domain = domain,
+		.protocol = (uint8_t)protocol, .session = f->session };
 	struct collector *c = f->c;
 
-	/* Datagrams of one exporter come in a row. */
-	if (c->last == NULL || c->last->key.domain != domain || c->last->key.protocol != protocol ||
-	    c->last->key.session != f->session ||
-	    memcmp(&c->last->key.addr, f->from, sizeof(*f->from)) != 0) {
-		struct exporter_key key = { .addr = *f->from, .domain = domain,
-			.protocol = (uint8_t)protocol, .session = f->session };
-
-		c->last = exporters_find(&c->table, &key);
-		if (c->last == NULL)
-			c->last = make_exporter(f, &key);
-	}
-	f->x = c->last;
+	f->x = exporters_find(&c->table, &key);
+	if (f->x == NULL)
+		f->x = make_exporter(f, &key);
 	if (f->x == NULL)
 		return false;
 	f->hearing = (struct hearing){ .now_ms = f->ms, .credulous = c->limits.as_exported };

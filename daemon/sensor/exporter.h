@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/prefix.h"
 #include "model/flow.h"
@@ -81,7 +82,8 @@ static inline bool
 exporter_is(const struct exporter *x, const struct exporter_key *key)
 {
 	return x->key.domain == key->domain && x->key.protocol == key->protocol &&
-		x->key.session == key->session && prefix_eq(&x->key.addr, &key->addr);
+		x->key.session == key->session &&
+		memcmp(&x->key.addr, &key->addr, sizeof(key->addr)) == 0;
 }
 
 /* How claims about sampling are taken. */

@@ -81,9 +81,17 @@ slot_clear(struct exporters *t, unsigned gap)
 struct exporter *
 exporters_find(struct exporters *t, const struct exporter_key *key)
 {
-	uint32_t at = t->slots[slot_find(t, key)];
+	uint8_t last = key->addr.addr[key->addr.family == 4 ? 3 : 15];
+	struct exporter **recent = &t->recent[last % EXPORTERS_RECENT];
+	uint32_t at;
 
-	return at != 0 ? &t->all[at - 1] : NULL;
+	if (*recent != NULL && exporter_is(*recent, key))
+		return *recent;
+	at = t->slots[slot_find(t, key)];
+	if (at == 0)
+		return NULL;
+	*recent = &t->all[at - 1];
+	return *recent;
 }
 
 /* Its index, or max. */

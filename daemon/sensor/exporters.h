@@ -12,6 +12,8 @@
 
 #define EXPORTERS_SILENT_MS (30 * 60 * 1000)	/* after so long it may be forgotten for another one */
 
+#define EXPORTERS_RECENT 16
+
 struct exporters {
 	unsigned n, max;
 	unsigned each;			/* of one address */
@@ -19,6 +21,7 @@ struct exporters {
 	struct device *devices;		/* owned; `max` of them */
 	uint32_t *slots;		/* owned; open addressing, index + 1; 0: empty */
 	unsigned slots_n;		/* a power of two, at least twice max */
+	struct exporter *recent[EXPORTERS_RECENT];	/* by the last byte of the address; a guess: the key tells */
 };
 
 int exporters_init(struct exporters *t, unsigned max, unsigned each);

@@ -17,7 +17,6 @@ struct collector {
 	void *ctx;
 
 	struct exporters table;
-	struct exporter *last;		/* of the datagram before; borrowed */
 	struct outside *outside;	/* owned; limits.outside_n of them */
 	struct ceiling ceiling;
 	struct templates templates;

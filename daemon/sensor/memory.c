@@ -200,6 +200,5 @@ collector_load(struct collector *c, const void *buf, size_t len, struct now now)
 	while (rd_left(&r) > 0 && get_exporter(c, &r, now))
 		;
 	memset(c->refused, 0, sizeof(c->refused));
-	c->last = NULL;
 	c->changes = 0;
 }
