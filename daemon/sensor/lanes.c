@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define NO_BYTE 0x80
 
@@ -16,6 +19,7 @@ _Static_assert(offsetof(struct flow, start_ms) == 3 * LANE && offsetof(struct fl
 _Static_assert(offsetof(struct flow, in_if) == 4 * LANE && offsetof(struct flow, has) == 5 * LANE,
 	       "what flows of a set share is in the last two");
 #define TIMES 3
+#define ODD (1ull << 1 | 1ull << 58)	/* ICMP, ICMPv6, and what has their last six bits: it is looked at in vain */
 
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef uint32_t words4 __attribute__((vector_size(16)));
@@ -93,6 +97,12 @@ shuffle_portable(bytes16 v, bytes16 pick)
 	return r;
 }
 
+static inline bool
+is_odd(uint8_t proto)
+{
+	return (ODD >> (proto & 63) & 1) != 0;
+}
+
 static inline bytes16
 twice(uint64_t v)
 {
@@ -146,8 +156,7 @@ load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uin
 		}
 		reckoned = ((words2)((words4)times - uptime) ^ sign) + base;
 		put(to + TIMES * LANE, (bytes16)reckoned);
-		if (__builtin_expect((ret->start_ms | ret->end_ms) < 0 || ret->proto == 1 ||
-		    ret->proto == 58, 0))
+		if (__builtin_expect((ret->start_ms | ret->end_ms) < 0 || is_odd(ret->proto), 0))
 			odd |= bit;
 	}
 	return odd;
@@ -178,9 +187,65 @@ load_ssse3(const struct lanes *l, const uint8_t *at, unsigned record_len, unsign
 	return load_with(shuffle_ssse3, l, at, record_len, n, common, ret, false);
 }
 
+#define AVX2 __attribute__((target("avx2,bmi2"))) static
+#define PAIR(x) ((const __m256i *)(const void *)(x))
+
+/* Two windows into two neighbouring lanes. */
+AVX2 inline __m256i
+shuffle_two(const uint8_t *first, const uint8_t *second, __m256i pick)
+{
+	__m256i v = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)first));
+
+	v = _mm256_inserti128_si256(v, _mm_loadu_si128((const __m128i *)(const void *)second), 1);
+	return _mm256_shuffle_epi8(v, pick);
+}
+
+/* The same as load_with(), by pairs of lanes; the times are the second one of theirs. */
+AVX2 uint32_t
+load_avx2(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
+	  const struct lanes_common *common, struct flow *ret)
+{
+	const __m256i pick0 = _mm256_loadu_si256(PAIR(l->pick[0]));
+	const __m256i pick2 = _mm256_loadu_si256(PAIR(l->pick[2]));
+	const __m256i pick4 = _mm256_loadu_si256(PAIR(l->pick[4]));
+	const __m256i common4 = _mm256_loadu_si256(PAIR(&common->f.in_if));
+	const __m256i sign = _mm256_set_epi64x((int64_t)common->sign, (int64_t)common->sign, 0, 0);
+	const __m256i base = _mm256_set_epi64x(common->base, common->base, 0, 0);
+	const __m256i uptime = _mm256_set_epi64x((int64_t)common->uptime, (int64_t)common->uptime, 0, 0);
+	const uint8_t *at0 = at + l->off[0], *at1 = at + l->off[1], *at2 = at + l->off[2],
+		*at3 = at + l->off[3], *at4 = at + l->off[4], *at5 = at + l->off[5];
+	const struct flow *first = ret, *end = ret + n;
+	uint32_t odd = 0;
+
+	for (size_t i = 0; ret != end; ret++, i += record_len) {
+		__m256i *to = (__m256i *)(void *)ret;
+		__m256i times = shuffle_two(at2 + i, at3 + i, pick2);
+
+		times = _mm256_xor_si256(_mm256_sub_epi32(times, uptime), sign);
+		times = _mm256_add_epi64(times, base);
+		_mm256_storeu_si256(to, shuffle_two(at0 + i, at1 + i, pick0));
+		_mm256_storeu_si256(to + 1, times);
+		_mm256_storeu_si256(to + 2, _mm256_or_si256(shuffle_two(at4 + i, at5 + i, pick4), common4));
+		memset(to + 3, 0, 8);
+		if (__builtin_expect((_mm256_movemask_pd((__m256d)times) & 0xc) != 0 || is_odd(ret->proto), 0))
+			odd |= 1u << (ret - first);
+	}
+	return odd;
+}
+
+static uint32_t
+load_fast(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
+	  const struct lanes_common *common, struct flow *ret)
+{
+	return l->more_n > 0 ? load_ssse3(l, at, record_len, n, common, ret) :
+	    load_avx2(l, at, record_len, n, common, ret);
+}
+
 lanes_loader *
 lanes_fastest(void)
 {
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+		return load_fast;
 	return __builtin_cpu_supports("ssse3") ? load_ssse3 : lanes_load_portable;
 }
 #else
