@@ -48,8 +48,10 @@ plain_word(const uint8_t *p)
 
 /* The last lane of struct flow, but for what a packet says itself. */
 struct plain_tail {
-	uint16_t has, sport, dport, tcp_flags, tmpl;
-	uint8_t icmp_type, icmp_code, protocol, family, proto, direction;
+	uint16_t has, sport, dport;
+	uint8_t family, proto;
+	uint16_t tcp_flags, tmpl;
+	uint8_t icmp_type, icmp_code, protocol, direction;
 };
 
 _Static_assert(sizeof(struct plain_tail) == sizeof(plain_vector) &&
@@ -58,6 +60,8 @@ _Static_assert(sizeof(struct plain_tail) == sizeof(plain_vector) &&
 	offsetof(struct flow, has) == 5 * sizeof(plain_vector) &&
 	offsetof(struct flow, proto) ==
 		offsetof(struct flow, has) + offsetof(struct plain_tail, proto) &&
+	offsetof(struct flow, protocol) ==
+		offsetof(struct flow, has) + offsetof(struct plain_tail, protocol) &&
 	offsetof(struct flow, way) == 6 * sizeof(plain_vector) &&
 	sizeof(struct flow) == 6 * sizeof(plain_vector) + 8, "lanes as in lanes.h: nothing is left out");
 

@@ -14,6 +14,8 @@
 
 typedef float four __attribute__((vector_size(16)));
 typedef int32_t four_i __attribute__((vector_size(16)));
+typedef uint32_t four_u __attribute__((vector_size(16)));
+typedef uint64_t two_u __attribute__((vector_size(16)));
 
 enum { BITS, PACKETS, FLOWS, SAMPLES };		/* the lanes of one vector */
 

@@ -1,118 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One record: who it is for, when its packets passed, and the one addition that counts it. */
-#include <string.h>
-
-#include "traffic/inner.h"
+#include "traffic/record.h"
 
 #define BATCH 32
-#define DURATION_MAX_MS 3600000	/* no exporter keeps a flow longer */
-#define MANY_PACKETS 10		/* so many packets last MANY_MS at least */
-#define MANY_MS 1000
+#define LONG_CELLS (MANY_MS / CELL_MS + 2)	/* who touches so many lasted longer than that */
 
-/* Once a record: a call would cost as much again. */
-#define INLINE static inline __attribute__((always_inline))
-#define NOINLINE static __attribute__((noinline))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
+/* The word of a flow that begins with `has`, as far as it tells how to count it. */
+#define HEAD_HAS (PLAIN | TIMED | FLOW_EVENT | FLOW_FRAGMENT)
+#define HEAD(has, family) ((uint64_t)(has) | (uint64_t)(family) << 8 * FAMILY_AT)
+#define FAMILY_AT (offsetof(struct flow, family) - offsetof(struct flow, has))
 
-#define PLAIN (FLOW_DST | FLOW_PACKETS | FLOW_BYTES)	/* of nearly every record */
-#define TIMED (FLOW_START | FLOW_END)
-
-/* When a record's packets passed: [from, to) in ms since the first cell. */
-struct span {
-	int32_t from, to;
-	bool now, fine;		/* now: no stamps, all of it in the current slot */
-	float part;		/* of the record: what lies before the window is left out */
-};
-
-/*
- * ALGORITHMS 2.1: nobody's stamps may compress traffic into an instant, or put it where no slot is.
- * False: wholly older than the window.
- */
-NOINLINE bool
-span_odd(struct traffic *t, const struct flow *f, struct span *ret)
-{
-	int64_t end = f->end_ms, start = f->start_ms, fine = t->fine_base * SLOT_MS, ms, base;
-
-	if (start < end - DURATION_MAX_MS)
-		start = end - DURATION_MAX_MS;
-	ms = end > start ? end - start : 0;
-	if (f->packets >= MANY_PACKETS && ms < MANY_MS)
-		ms = MANY_MS;
-	if (end > t->now_ms + FUTURE_MS) {
-		t->totals.from_future++;
-		end = t->now_ms;
-	}
-	if (end <= t->slot_ms - t->window_ms) {
-		t->totals.too_old++;
-		return false;
-	}
-	ms += ms == 0;
-	end += end == start;
-	start = end - ms;
-	if (start < t->earliest_odd)
-		t->earliest_odd = start;
-	ret->fine = ms <= MANY_MS && start >= fine;
-	base = ret->fine ? fine : t->coarse_base * COARSE_MS;
-	ret->part = start < base ? (float)(end - base) / (float)ms : 1;
-	ret->from = start < base ? 0 : (int32_t)(start - base);
-	ret->to = (int32_t)(end - base);
-	return true;
-}
-
-/*
- * Evenly over [from, to): of a slot that it covers partly, what came before is none of its.  A product of
- * ms and `each` is never less than the whole number that it may stand for.
- */
-INLINE void
-cells_spread(struct lane *l, const struct span *s, four v)
-{
-	four *cells = l->cells;
-	struct range *r = &l->fine;
-	four slots = __builtin_convertvector(((four_i){ s->from, s->to, 0, 0 }), four) *
-	    four_all(1.0f / SLOT_MS);
-	four_i at = __builtin_convertvector(slots, four_i);
-	four into = slots - __builtin_convertvector(at, four);
-	four rate = v * four_all((float)SLOT_MS / (float)(s->to - s->from));
-	four a = rate * four_all(into[0]), b = rate * four_all(into[1]);
-	uint32_t first = (uint32_t)at[0], last = (uint32_t)at[1];
-	four *start = cells + first, *end = cells + last;
-
-	start[1] += a;
-	start[0] += rate - a;
-	end[1] -= b;
-	end[0] -= rate - b;
-	if (unlikely(first < r->lo))
-		r->lo = (uint16_t)first;
-	if (unlikely(last > r->hi))
-		r->hi = (uint16_t)last;
-}
-
-/* In whole cells, so that no record is ever taken for a faster one than it was. */
-INLINE void
-cells_even(const struct traffic *t, struct lane *l, const struct span *s, four v)
-{
-	uint32_t first = (uint32_t)s->from / CELL_MS;
-	uint32_t last = ((uint32_t)s->to + CELL_MS - 1) / CELL_MS;
-	four *cells = lane_coarse(l), rate = v * four_all(t->share[last - first]);
-
-	cells[first] += rate;
-	cells[last] -= rate;
-	if (unlikely(first < l->coarse.lo))
-		l->coarse.lo = (uint16_t)first;
-	if (unlikely(last > l->coarse.hi))
-		l->coarse.hi = (uint16_t)last;
-}
-
-INLINE int
-class_of(const struct traffic *t, const struct flow *f)
-{
-	int c = t->class_of[f->proto];
-
-	if (c == CLASS_TCP && (f->tcp_flags & 0x12) == 0x02)
-		c = CLASS_SYN;	/* and not ACK */
-	return c;
-}
+_Static_assert(offsetof(struct flow, has) % 8 == 0 && FAMILY_AT < 8, "one word");
+_Static_assert(offsetof(struct flow, packets) == offsetof(struct flow, bytes) + 8 &&
+	       offsetof(struct flow, end_ms) == offsetof(struct flow, start_ms) + 8, "one vector each");
 
 INLINE bool
 signs_clear(four_i v)
@@ -131,50 +31,33 @@ amounts_small(four v, four limit)
 	return likely(signs_clear((four_i)(limit - v) | (four_i)v));
 }
 
-/* A flow record is one flow; a packet and a sample of one are none. */
-INLINE four
-flow_of(const struct flow *f)
+/* Both counts, or both times, as they stand there: little-endian, each in two lanes. */
+INLINE four_i
+pair_of(const void *p)
 {
-	return (four){ 0, 0, f->protocol < FLOW_SFLOW5, 0 };
+	four_i v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
 }
 
-INLINE four
-sampled(four v, const struct flow *f)
+/* No sign is set when both are within 0 and the limits, whose upper halves are 0. */
+INLINE four_i
+within(four_i pair, four_i limits)
 {
-	float n = (float)f->sampling;
-
-	return v * (four){ n, n, 1, 0 } + (four){ 0, 0, 0, v[PACKETS] };
+	return (four_i)((four_u)limits - (four_u)pair) | pair;
 }
 
+/* amounts_of() of counts that are within t->plain_raw. */
 INLINE four
-amounts_of(const struct flow *f)
+amounts_easy(const struct traffic *t, const struct flow *f, four_i counts)
 {
-	float bytes = (float)(int64_t)f->bytes, packets = (float)(int64_t)f->packets;
-	four v = (four){ bytes, packets, 0, 0 } * (four){ 8, 1, 0, 0 };
+	four v = __builtin_convertvector(__builtin_shufflevector(counts, counts, 0, 2, 2, 2), four) *
+	    (four){ 8, 1, 0, 0 };
 
 	if (f->sampling > 1)
 		v = sampled(v, f);
-	return v + flow_of(f);
-}
-
-/*
- * The same of a record that is not large, as nearly all are.
- * Both counts are 64 bits; a set bit in the upper halves makes the difference negative.
- */
-INLINE bool
-amounts_easy(const struct traffic *t, const struct flow *f, four *ret)
-{
-	four_i raw;
-
-	memcpy(&raw, &f->bytes, sizeof(raw));
-	if (unlikely(!signs_clear((t->plain_raw - raw) | raw)))
-		return false;
-	raw = __builtin_shufflevector(raw, raw, 0, 2, 2, 2);
-	*ret = __builtin_convertvector(raw, four) * (four){ 8, 1, 0, 0 };
-	if (f->sampling > 1)
-		*ret = sampled(*ret, f);
-	*ret += t->one;
-	return f->sampling <= 1 || amounts_small(*ret, t->plain);
+	return v + t->one;
 }
 
 /* False: no packets have such sizes, or no link of ours carries them. */
@@ -198,68 +81,6 @@ amounts_any(const struct traffic *t, const struct flow *f, four *ret)
 	return amounts_fit(t, f, *ret);
 }
 
-INLINE float
-score_of(const struct traffic *t, int c, four v)
-{
-	four w = v * t->weight[c];
-	float most = w[0] > w[1] ? w[0] : w[1];
-
-	return most > w[2] ? most : w[2];
-}
-
-NOINLINE void
-score_next(const struct traffic *t, struct cold *c)
-{
-	uint32_t age = t->second - c->second;
-
-	c->past = age < 24 ? (c->past + c->score) / (float)(1u << age) : 0;
-	c->score = 0;
-	c->second = t->second;
-}
-
-/* True: it may have reached a limit, and there may be room for it. */
-INLINE bool
-score_add(struct traffic *t, struct cold *c, float score)
-{
-	if (unlikely(c->second != t->second))
-		score_next(t, c);
-	c->score += score;
-	if (likely(c->score < 1))
-		return false;
-	t->totals.no_room += c->score < t->full;
-	return c->score >= t->full;
-}
-
-/*
- * It may be worth a place of its own.  What its score stands for passed before, and was counted above; it
- * is credited, evenly over the running second, as if all of it had been like this record: nobody remembers more.
- */
-NOINLINE void
-promote(struct traffic *t, struct cold *c, bool block, const struct flow *f)
-{
-	struct path p;
-	int64_t from = t->slot - t->slot % COARSE_SLOTS;
-	float score = c->score, own;
-	union amounts a = { 0 };
-	int class = class_of(t, f);
-	four v;
-
-	space_path(t, f->family, f->dst, &p);
-	hot_promote(t, c, &p, block);
-	if (c->second != HOT)
-		return;
-	v = amounts_of(f);
-	own = score_of(t, class, v);
-	if (own <= 0 || score <= own)
-		return;
-	v *= four_all((score - own) / own);
-	t->hots[c->at].recent[0] += v[BITS];
-	t->hots[c->at].recent[1] += v[PACKETS];
-	amounts_of_class(&a, class, v / four_all((float)(t->slot - from + 1)));
-	for (int64_t slot = from; slot <= t->slot; slot++)
-		hot_keep_fine(t, &t->hots[c->at], slot, &a);
-}
-
 /* The reservoir of the place takes this one; what it takes is offered to those above. */
 NOINLINE void
 key_take(struct traffic *t, uint32_t at, const struct flow *f)
@@ -277,42 +98,6 @@ key_take(struct traffic *t, uint32_t at, const struct flow *f)
 	}
 }
 
-static void
-lane_count(const struct traffic *t, struct lane *l, const struct span *s, four v)
-{
-	if (s->now)
-		l->now += v;
-	else if (s->fine)
-		cells_spread(l, s, v);
-	else
-		cells_even(t, l, s, v);
-}
-
-/* When no lanes are left, this place and those above it count it one by one. */
-NOINLINE void
-count_at(struct traffic *t, uint32_t at, int c, const struct span *s, four v)
-{
-	struct lane *l = fresh_take(t, at, c);
-
-	if (l != NULL) {
-		lane_count(t, l, s, v);
-		return;
-	}
-	lane_count(t, t->scratch.lane[c], s, v);
-	fresh_pass(t, &t->scratch, at, true);
-	fresh_clear(t, &t->scratch, true);
-}
-
-/* Brings the host and the block around it nearer to a place of their own. */
-NOINLINE void
-score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, float score)
-{
-	if (b != NULL && b->second != HOT && score_add(t, b, score))
-		promote(t, b, true, f);
-	if (h != NULL && h->second != HOT && score_add(t, h, score))
-		promote(t, h, false, f);
-}
-
 /* Into the sums of the running second. */
 static void
 sum_up(struct traffic *t)
@@ -324,55 +109,6 @@ sum_up(struct traffic *t)
 	t->arrived = -t->unscored;
 }
 
-/*
- * One record answers for all that came since the last one that did: whose it is, is as likely as what he
- * sends is large, so that everybody's score grows as it should.  The steps are random: nobody slips between.
- */
-NOINLINE void
-score_due(struct traffic *t, const struct flow *f, int c, struct cold *b, struct cold *h)
-{
-	float score = score_of(t, c, t->unscored);
-
-	t->arrived += t->unscored;
-	t->unscored = four_all(0);
-	t->rng = t->rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	t->score_at = four_all((float)(uint32_t)(t->rng >> 40) * (2 * SCORE_STEP / (1 << 24))) /
-	    t->weight_most;
-	score_both(t, f, b, h, score);
-}
-
-/* The slow way in: short flows, odd stamps, a place without a lane. */
-NOINLINE bool
-count_span(struct traffic *t, const struct flow *f, uint32_t at, int c, four v)
-{
-	struct span s = { .part = 1 };
-
-	if ((f->has & TIMED) == 0)
-		s.now = true;
-	else if (!span_odd(t, f, &s))
-		return false;
-	v *= four_all(s.part);
-	count_at(t, at, c, &s, v);
-	return true;
-}
-
-/* Is it a flow of more than MANY_MS within the window?  Nearly all that are not short are. */
-INLINE bool
-span_easy(struct traffic *t, const struct flow *f, struct span *ret)
-{
-	uint64_t to = (uint64_t)f->end_ms - t->coarse_ms;
-	uint64_t ms = (uint64_t)f->end_ms - (uint64_t)f->start_ms;
-	uint64_t from = to - ms;
-
-	ret->from = (int32_t)from;
-	ret->to = (int32_t)to;
-	if (unlikely(to > t->last_ms) || unlikely(ms > to) || ms <= MANY_MS)
-		return false;	/* too short, or it began before the window */
-	if (unlikely(from < t->earliest))
-		t->earliest = from;
-	return true;
-}
-
 /* Found only when it matters.  `block`: the number of an IPv4 block; 0: IPv6. */
 INLINE struct cold *
 host_of(struct traffic *t, const struct flow *f, size_t block)
@@ -380,40 +116,106 @@ host_of(struct traffic *t, const struct flow *f, size_t block)
 	return block != 0 ? &t->space.hosts4[block << 8 | f->dst[3]] : space_host6(t, f->dst);
 }
 
-/* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
+/* One record more that nobody answered for: is it this one's turn? */
 INLINE void
-count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, bool timed)
+score_owe(struct traffic *t, const struct flow *f, unsigned c, struct cold *b, size_t block, four v)
 {
-	int c = class_of(t, f);
-	struct span s;
-	struct lane *l;
-	uint32_t at;
-	four v;
-
-	if (unlikely(!amounts_easy(t, f, &v)) && !amounts_any(t, f, &v)) {
-		t->totals.impossible++;
-		return;
-	}
 	t->unscored += v;
 	if (unlikely(!signs_clear((four_i)(t->score_at - t->unscored))))
 		score_due(t, f, c, b, host_of(t, f, block));
-	at = b->at;
+}
+
+/* Where it counts: at its block, or at a host of it that has a place. */
+INLINE struct fresh *
+place_of(struct traffic *t, const struct flow *f, const struct cold *b, size_t block)
+{
 	if (unlikely(b->hosts != 0)) {
 		const struct cold *h = host_of(t, f, block);
 
 		if (h != NULL && h->second == HOT)
-			at = h->at;
+			b = h;
 	}
-	l = t->fresh[at].lane[c];
-	if (timed && likely(l != NULL) && likely(span_easy(t, f, &s)))
-		cells_even(t, l, &s, v);
-	else if (!timed && likely(l != NULL))
-		l->now += v;
-	else if (!count_span(t, f, at, c, v))
+	return &t->fresh[b->at];
+}
+
+/* Records until the reservoir of this place takes one. */
+INLINE void
+key_due(struct traffic *t, struct fresh *p, const struct flow *f)
+{
+	if (unlikely(--p->skip == 0))
+		key_take(t, (uint32_t)(p - t->fresh), f);
+}
+
+/* Like count(), for a record whose amounts or times are not that plain. */
+NOINLINE void
+count_careful(struct traffic *t, const struct flow *f, struct cold *b, size_t block)
+{
+	unsigned c = class_of(t, f);
+	struct fresh *p;
+	four v;
+
+	if (!amounts_any(t, f, &v)) {
+		t->totals.impossible++;
 		return;
-	t->totals.flows++;
-	if (unlikely(--t->fresh[at].skip == 0))
-		key_take(t, at, f);
+	}
+	score_owe(t, f, c, b, block, v);
+	p = place_of(t, f, b, block);
+	if (spread_record(t, f, p, c, v))
+		key_due(t, p, f);
+}
+
+/*
+ * In whole cells, so that no record is ever taken for a faster one than it was.  False: it may be a short
+ * one, which is spread over slots.
+ */
+INLINE bool
+cells_long(struct traffic *t, struct lane *l, const struct flow *f, four v)
+{
+	uint32_t from = (uint32_t)f->start_ms - (uint32_t)t->coarse_ms[0];
+	uint32_t first = from / CELL_MS, last = ((uint32_t)f->end_ms + t->round_up) / CELL_MS;
+	four *cells = lane_coarse(l), rate;
+
+	if (unlikely(from < t->earliest_in))
+		t->earliest_in = from;
+	if (unlikely((int32_t)(last - first) < LONG_CELLS))
+		return false;
+	rate = v * four_all(t->share[last - first]);
+	cells[first] += rate;
+	cells[last] -= rate;
+	if (unlikely(l->coarse.lo > (uint16_t)first))
+		l->coarse.lo = (uint16_t)first;
+	if (unlikely(l->coarse.hi < (uint16_t)last))
+		l->coarse.hi = (uint16_t)last;
+	return true;
+}
+
+/* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
+INLINE void
+count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, bool timed)
+{
+	four_i counts = pair_of(&f->bytes), odd = within(counts, t->plain_raw);
+	size_t c = class_of(t, f);
+	struct fresh *p;
+	struct lane *l;
+	four v;
+
+	if (timed)
+		odd |= within((four_i)((two_u)pair_of(&f->start_ms) - t->coarse_ms), t->coarse_last);
+	v = amounts_easy(t, f, counts);
+	if (unlikely(!signs_clear(odd)) || (f->sampling > 1 && !amounts_small(v, t->plain))) {
+		count_careful(t, f, b, block);
+		return;
+	}
+	score_owe(t, f, (unsigned)c, b, block, v);
+	p = place_of(t, f, b, block);
+	l = p->lane[c];
+	if (!timed && likely(l != NULL))
+		l->now += v;
+	else if (timed && likely(l != NULL) && likely(cells_long(t, l, f, v)))
+		;
+	else if (!spread_record(t, f, p, c, v))
+		return;
+	key_due(t, p, f);
 }
 
 /* Every other record, made complete before. */
@@ -422,7 +224,7 @@ count_path(struct traffic *t, const struct flow *f, const struct path *p)
 {
 	bool frag = (f->has & FLOW_FRAGMENT) != 0;
 	four v = amounts_of(f);
-	int c = class_of(t, f);
+	unsigned c = class_of(t, f);
 	float score = score_of(t, c, v), as_frag = score_of(t, CLASS_FRAG, v);
 	uint32_t at;
 
@@ -434,13 +236,12 @@ count_path(struct traffic *t, const struct flow *f, const struct path *p)
 	at = p->block != NULL && p->own == p->own->around ? p->block->at : p->own->at;
 	if (p->host != NULL && p->host->second == HOT)
 		at = p->host->at;
-	if (!count_span(t, f, at, c, v))
+	if (!spread_record(t, f, &t->fresh[at], c, v))
 		return;
-	t->totals.flows++;
 	t->sum[0] += (double)v[BITS];
 	t->sum[1] += (double)v[PACKETS];
 	if (frag)
-		count_span(t, f, at, CLASS_FRAG, v);
+		spread_record(t, f, &t->fresh[at], CLASS_FRAG, v);
 	if (--t->fresh[at].skip == 0)
 		key_take(t, at, f);
 }
@@ -451,10 +252,12 @@ count_elsewhere(struct traffic *t, const struct flow *f, int which)
 {
 	four v = amounts_of(f);
 
-	if (!amounts_fit(t, f, v))
+	if (!amounts_fit(t, f, v)) {
 		t->totals.impossible++;
-	else
-		t->sum[which] += (double)v[BITS];
+		return;
+	}
+	t->elsewhere++;
+	t->sum[which] += (double)v[BITS];
 }
 
 /*
@@ -512,36 +315,24 @@ count_odd(struct traffic *t, const struct flow *odd)
 
 /* Nothing is odd about it; false when something is. */
 INLINE bool
-count4(struct traffic *t, const struct flow *f, unsigned has)
+count4(struct traffic *t, const struct flow *f, bool timed)
 {
-	int32_t number = space_block4(&t->space, addr4(f->dst));
-	struct cold *b = &t->space.blocks4[number];
+	int32_t number = space_block4(&t->space, f->dst);
 
 	if (unlikely(number <= 0))
 		return false;
-	if (has == (PLAIN | TIMED))
-		count(t, f, b, (size_t)number, true);
-	else if (has == PLAIN)
-		count(t, f, b, (size_t)number, false);
-	else
-		return false;
+	count(t, f, &t->space.blocks4[number], (size_t)number, timed);
 	return true;
 }
 
 INLINE bool
-count6(struct traffic *t, const struct flow *f, unsigned has)
+count6(struct traffic *t, const struct flow *f, bool timed)
 {
-	struct cold *b;
+	struct cold *b = space_block6(t, f->dst);
 
-	if (has != (PLAIN | TIMED) && has != PLAIN)
-		return false;
-	b = space_block6(t, f->dst);
 	if (unlikely(b == NULL))
 		return false;
-	if (has == (PLAIN | TIMED))
-		count(t, f, b, 0, true);
-	else
-		count(t, f, b, 0, false);
+	count(t, f, b, 0, timed);
 	return true;
 }
 
@@ -551,41 +342,84 @@ fetch(const struct space *x, const struct flow *f, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (f[i].family == 4)
-			__builtin_prefetch(&x->hosts4[(int64_t)space_block4(x, addr4(f[i].dst)) * 256 +
+			__builtin_prefetch(&x->hosts4[(int64_t)space_block4(x, f[i].dst) * 256 +
 			    f[i].dst[3]]);
 		else if (f[i].family == 6)
 			space_fetch6(x, f[i].dst);
 }
 
-static void
-count_batch(struct traffic *t, const struct flow *f, unsigned n)
+/* True: it is counted. */
+INLINE bool
+count_one(struct traffic *t, const struct flow *f)
 {
-	const struct flow *end = f + n;
+	uint64_t head;
 
-	if (t->space.large)
-		fetch(&t->space, f, n);
-	for (; f < end; f++) {
-		unsigned has = f->has & (PLAIN | TIMED | FLOW_EVENT | FLOW_FRAGMENT);
+	memcpy(&head, (const char *)f + offsetof(struct flow, has), sizeof(head));
+	head &= HEAD(HEAD_HAS, UINT8_MAX);
+	if (unlikely(f->way > FLOW_INBOUND))
+		return false;
+	if (likely(head == HEAD(PLAIN | TIMED, 4)))
+		return count4(t, f, true);
+	if (head == HEAD(PLAIN, 4))
+		return count4(t, f, false);
+	if (head == HEAD(PLAIN | TIMED, 6))
+		return count6(t, f, true);
+	return head == HEAD(PLAIN, 6) && count6(t, f, false);
+}
 
-		if (likely(f->way <= FLOW_INBOUND)) {
-			if (likely(f->family == 4)) {
-				if (likely(count4(t, f, has)))
-					continue;
-			} else if (f->family == 6 && count6(t, f, has)) {
-				continue;
-			}
-		}
-		count_odd(t, f);
-	}
+INLINE void
+count_all(struct traffic *t, const struct flow *f, unsigned n)
+{
+	for (const struct flow *end = f + n; f < end; f++)
+		if (unlikely(!count_one(t, f)))
+			count_odd(t, f);
+}
+
+static void
+count_portable(struct traffic *t, const struct flow *f, unsigned n)
+{
+	count_all(t, f, n);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void
+count_avx2(struct traffic *t, const struct flow *f, unsigned n)
+{
+	count_all(t, f, n);
+}
+#endif
+
+count_records *
+count_fastest(void)
+{
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2"))
+		return count_avx2;
+#endif
+	return count_portable;
+}
+
+/* What holds for all records of a call. */
+static void
+call_starts(struct traffic *t)
+{
+	int64_t ms = t->coarse_base * COARSE_MS;
+	int32_t last = (int32_t)(t->now_ms + FUTURE_MS - ms);
+
+	t->coarse_ms = (two_u){ (uint64_t)ms, (uint64_t)ms };
+	t->coarse_last = (four_i){ last, 0, last, 0 };
+	t->round_up = CELL_MS - 1 - (uint32_t)ms;
+	t->earliest_in = UINT32_MAX;
+	t->earliest = INT64_MAX;
 }
 
 static int64_t
-earliest_of(const struct traffic *t)
+call_earliest(const struct traffic *t)
 {
-	int64_t ms = t->earliest_odd;
+	int64_t ms = t->earliest, in = (int64_t)(t->coarse_ms[0] + t->earliest_in);
 
-	if (t->earliest != UINT64_MAX && (int64_t)(t->coarse_ms + t->earliest) < ms)
-		ms = (int64_t)(t->coarse_ms + t->earliest);
+	if (t->earliest_in != UINT32_MAX && in < ms)
+		ms = in;
 	return ms != INT64_MAX ? ms : 0;
 }
 
@@ -593,14 +427,18 @@ int64_t
 traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t now)
 {
 	time_set(t, now.ms);
-	if (n > 0)
-		t->one = flow_of(f);
-	t->earliest = UINT64_MAX;
-	t->earliest_odd = INT64_MAX;
-	t->coarse_ms = (uint64_t)(t->coarse_base * COARSE_MS);
-	t->last_ms = (uint64_t)(t->now_ms + FUTURE_MS) - t->coarse_ms;
-	for (unsigned i = 0; i < n; i += BATCH)
-		count_batch(t, f + i, n - i < BATCH ? n - i : BATCH);
+	if (n == 0)
+		return 0;
+	t->one = flow_of(f);
+	t->added += n;
+	call_starts(t);
+	for (const struct flow *end = f + n; f < end; f += BATCH) {
+		unsigned some = end - f < BATCH ? (unsigned)(end - f) : BATCH;
+
+		if (t->space.large)
+			fetch(&t->space, f, some);
+		t->count(t, f, some);
+	}
 	sum_up(t);
-	return earliest_of(t);
+	return call_earliest(t);
 }

@@ -42,8 +42,7 @@ fresh_init(struct traffic *t)
 	t->fresh = space_take(t->hots_n, sizeof(*t->fresh));
 	t->touched = space_take(t->hots_n, sizeof(*t->touched));
 	t->sums = space_take(FINE + t->coarse_n + 2, sizeof(*t->sums));
-	t->share = space_take(CELLS * t->coarse_n + 2, sizeof(*t->share));
-	if (t->share == NULL || next == NULL || t->lanes_free == NULL || t->fresh == NULL || t->touched == NULL ||
+	if (next == NULL || t->lanes_free == NULL || t->fresh == NULL || t->touched == NULL ||
 	    t->sums == NULL)
 		return -ENOMEM;
 	for (; t->lanes_free_n < n; next += size) {

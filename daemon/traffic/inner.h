@@ -29,6 +29,8 @@
 #define COARSE_WORDS 4
 #define WINDOW_MAX_MS ((COARSE_WORDS * 64 - COARSE_SPARE) * COARSE_MS)
 
+#define CLASS_WORD 0x12ff	/* SYN and ACK matter */
+
 /* Which slots of a ring of time something was added to; lo > hi: none. */
 struct range {
 	uint16_t lo, hi;
@@ -81,6 +83,8 @@ struct hot {
 	struct reservoir keys;
 };
 
+typedef void count_records(struct traffic *t, const struct flow *f, unsigned n);
+
 struct traffic {
 	struct space space;
 
@@ -93,12 +97,15 @@ struct traffic {
 
 	struct fresh *fresh;		/* by place */
 	struct hot *hots;		/* 0: everything, our prefixes, the pool */
-	uint64_t earliest;		/* start of what this call counted, ms since coarse_base */
-	int64_t earliest_odd;		/* the same of what lies elsewhere, Unix ms */
-	float *share;			/* 1 / n, for n cells; owned */
-	uint64_t coarse_ms, last_ms;	/* coarse_base; later ends than so much after it are in the future */
+	/* Of one call: its records' starts, Unix ms, or ms after coarse_ms where that is within the window. */
+	int64_t earliest;
+	uint32_t earliest_in;
+	uint32_t round_up;		/* CELL_MS - 1 less coarse_ms */
+	two_u coarse_ms;		/* coarse_base in ms, for start and end */
+	four_i coarse_last;		/* later ones than so much after it are in the future */
+	float share[CELLS * COARSE_WORDS * 64 + 2];	/* 1 / n, for n cells */
 	four weight[CLASSES];		/* 1 / limit of promotion, a metric's that the class counts in */
-	uint8_t class_of[256];		/* by protocol */
+	uint8_t class_of[CLASS_WORD + 1];	/* by protocol and, above it, TCP's flags */
 	four plain;			/* a record with more deserves a second look */
 	four most;			/* the most one record may have, whatever its duration */
 	four_i plain_raw;		/* the same of bytes and packets as they stand in a record */
@@ -117,8 +124,11 @@ struct traffic {
 	int64_t window_ms;
 	uint16_t sensor;
 	uint64_t rng;
-	struct traffic_totals totals;
+	uint64_t added, elsewhere;	/* records in all; those out of our prefixes or between them */
+	struct traffic_totals totals;	/* `flows` is told by the others */
 	double sum[4];			/* of the running second: bits, packets; out, internal bits */
+
+	count_records *count;		/* the fastest on this processor */
 
 	struct lane **lanes_free;	/* a stack */
 	unsigned lanes_free_n;
@@ -128,6 +138,9 @@ struct traffic {
 	union amounts *sums;		/* FINE, then coarse_n */
 	void *lanes_all, *past_all;
 };
+
+/* count.c */
+count_records *count_fastest(void);
 
 static inline four *
 lane_coarse(struct lane *l)

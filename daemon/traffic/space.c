@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Our prefixes, and IPv4 space: the first bits of an address say the chunk, the next the /24, the
+ * Our prefixes, and IPv4 space: the first two bytes of an address say the /16, the next the /24, the
  * last the host.
  */
 #include "traffic/space.h"
@@ -105,26 +105,42 @@ blocks_of(const struct own *o)
 	return o->prefix.len >= BLOCK4 ? 1 : (size_t)1 << (BLOCK4 - o->prefix.len);
 }
 
+/* The entry of the /16 of b's address. */
+static uint32_t *
+net_of(struct space *x, uint32_t addr)
+{
+	uint32_t wire = htobe32(addr);
+	uint16_t net;
+
+	memcpy(&net, &wire, sizeof(net));
+	return &x->nets[net];
+}
+
+/* Counts, and gives every /16 in which something is ours its place. */
 static int
 index_take(struct space *x)
 {
-	bool seen[1 << INDEX_BITS] = { false };
-	size_t blocks = 1, chunks = 1;
+	size_t blocks = 1;
+	uint32_t end = NET_BLOCKS;		/* the first ones are nobody's */
 
 	for (struct own *o = x->own; o < x->own + x->own_n; o++) {
-		uint32_t chunk = addr4(o->prefix.addr) >> (32 - INDEX_BITS);
-
 		if (o->prefix.family == 4 && o->prefix.len < INDEX_BITS)
 			return -ERANGE;
-		chunks += blocks_of(o) != 0 && !seen[chunk];
-		seen[chunk] = seen[chunk] || blocks_of(o) != 0;
+		for (size_t b = 0; b < blocks_of(o); b += NET_BLOCKS) {
+			uint32_t *net = net_of(x, addr4(o->prefix.addr) + (uint32_t)(b << 8));
+
+			if (*net != 0)
+				continue;
+			*net = end;
+			end += NET_BLOCKS;
+		}
 		blocks += blocks_of(o);
 	}
 	x->large = blocks > LARGE;
-	x->chunks_all = space_take(chunks * CHUNK, sizeof(*x->chunks_all));
+	x->numbers = space_take(end, sizeof(*x->numbers));
 	x->hosts4 = space_take(blocks << 8, sizeof(struct cold));
 	x->blocks4 = space_take(blocks, sizeof(struct cold));
-	return x->chunks_all == NULL || x->hosts4 == NULL || x->blocks4 == NULL ? -ENOMEM : 0;
+	return x->numbers == NULL || x->hosts4 == NULL || x->blocks4 == NULL ? -ENOMEM : 0;
 }
 
 /* Does a more specific prefix than the /24, or only a part of it, belong to us? */
@@ -155,25 +171,15 @@ block_start(struct space *x, uint32_t addr, int32_t *slot, int32_t number)
 static void
 index_fill(struct space *x)
 {
-	int32_t *next = x->chunks_all + CHUNK, number = 1;
+	int32_t number = 1;
 
-	for (unsigned i = 0; i < 1 << INDEX_BITS; i++)
-		x->chunks[i] = x->chunks_all;
 	for (struct own *o = x->own; o < x->own + x->own_n; o++) {
-		uint32_t first = addr4(o->prefix.addr), chunk = first >> (32 - INDEX_BITS);
-
-		if (blocks_of(o) == 0)
-			continue;
-		if (x->chunks[chunk] == x->chunks_all) {
-			x->chunks[chunk] = next;
-			next += CHUNK;
-		}
 		for (uint32_t b = 0; b < blocks_of(o); b++) {
-			int32_t *slot = x->chunks_all + (x->chunks[chunk] - x->chunks_all) +
-			    ((first >> 8) + b) % CHUNK;
+			uint32_t addr = addr4(o->prefix.addr) + (b << 8);
+			int32_t *slot = &x->numbers[*net_of(x, addr) + (addr >> 8) % NET_BLOCKS];
 
 			if (*slot == 0)		/* two prefixes may share a /24 */
-				block_start(x, first + (b << 8), slot, number++);
+				block_start(x, addr, slot, number++);
 		}
 	}
 }
@@ -205,7 +211,7 @@ space_init(struct traffic *t, const struct traffic_settings *s)
 void
 space_fini(struct traffic *t)
 {
-	free(t->space.chunks_all);
+	free(t->space.numbers);
 	free(t->space.hosts4);
 	free(t->space.blocks4);
 	free(t->space.hosts6.all);
@@ -216,7 +222,7 @@ static void
 path4(struct traffic *t, const uint8_t *dst, struct path *ret)
 {
 	struct space *x = &t->space;
-	int32_t block = space_block4(x, addr4(dst));
+	int32_t block = space_block4(x, dst);
 	size_t number = (size_t)(block < 0 ? -block : block);
 	struct prefix host = prefix_of(4, dst, 32);
 	struct own *o = number != 0 ? (struct own *)own_of(x, &host) : NULL;
@@ -245,7 +251,7 @@ space_ours(const struct traffic *t, uint8_t family, const uint8_t *addr)
 {
 	struct prefix p;
 
-	if (family == 4 && space_block4(&t->space, addr4(addr)) > 0)
+	if (family == 4 && space_block4(&t->space, addr) > 0)
 		return true;
 	if (family != 4 && family != 6)
 		return false;
@@ -256,7 +262,7 @@ space_ours(const struct traffic *t, uint8_t family, const uint8_t *addr)
 struct cold *
 space_block_of(struct traffic *t, const struct own *o)
 {
-	int32_t number = space_block4(&t->space, addr4(o->prefix.addr));
+	int32_t number = space_block4(&t->space, o->prefix.addr);
 
 	return &t->space.blocks4[number < 0 ? -number : number];
 }

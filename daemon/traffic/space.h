@@ -17,7 +17,8 @@
 
 #define OWN_MAX 64
 #define INDEX_BITS 12		/* an IPv4 prefix must be at least so long: 1 M hosts, 16 MB */
-#define CHUNK 4096		/* /24s in as many addresses as share their first INDEX_BITS */
+#define NETS (1 << 16)		/* /16s */
+#define NET_BLOCKS 256		/* /24s in one */
 #define BUCKET 8		/* IPv6 entries that one hash can take */
 #define HOT UINT32_MAX		/* for a second: whoever it is has a place of its own */
 
@@ -60,14 +61,14 @@ struct table6 {
 struct space {
 	struct own own[OWN_MAX];	/* most specific first */
 	unsigned own_n;
-	const int32_t *chunks[1 << INDEX_BITS];
+	uint32_t nets[NETS];		/* by the first two bytes of an address: where its /24s begin; 0: not ours */
+	int32_t *numbers;		/* of blocks; owned */
 	struct cold *hosts4, *blocks4;	/* a block's first host is 256 times its number; number 0 is nobody's */
 	struct table6 hosts6, blocks6;
 	uint32_t per64_mask;		/* buckets that one /64 may use - 1 */
 	uint64_t key[2];		/* SipHash */
 	bool large;			/* more than caches hold: worth fetching early */
 	unsigned turn;			/* where the next look for the least busy begins */
-	int32_t *chunks_all;
 };
 
 /* Where one record counts. */
@@ -110,9 +111,12 @@ addr4(const uint8_t *a)
 
 /* Negative: its addresses have several owners or none; 0: not ours. */
 static inline int32_t
-space_block4(const struct space *x, uint32_t addr)
+space_block4(const struct space *x, const uint8_t *addr)
 {
-	return x->chunks[addr >> (32 - INDEX_BITS)][addr >> 8 & (CHUNK - 1)];
+	uint16_t net;
+
+	memcpy(&net, addr, sizeof(net));
+	return x->numbers[x->nets[net] + addr[2]];
 }
 
 #endif

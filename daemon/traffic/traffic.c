@@ -37,6 +37,17 @@ limits_init(struct traffic *t, const float floor[METRIC_COUNTED_N])
 	t->class_of[1] = t->class_of[58] = CLASS_ICMP;
 }
 
+static void
+classes_init(struct traffic *t)
+{
+	memset(t->class_of, CLASS_OTHER, sizeof(t->class_of));
+	for (unsigned flags = 0; flags <= CLASS_WORD; flags += 0x100) {
+		t->class_of[flags | 6] = (flags & 0x1200) == 0x200 ? CLASS_SYN : CLASS_TCP;	/* and not ACK */
+		t->class_of[flags | 17] = CLASS_UDP;
+		t->class_of[flags | 1] = t->class_of[flags | 58] = CLASS_ICMP;
+	}
+}
+
 int
 traffic_new(struct traffic **ret, const struct traffic_settings *s)
 {
@@ -58,6 +69,8 @@ traffic_new(struct traffic **ret, const struct traffic_settings *s)
 	t->plain_raw = (four_i){ (int32_t)(t->plain[BITS] / 8), 0, PLAIN_PACKETS, 0 };
 	randombytes_buf(&t->rng, sizeof(t->rng));
 	limits_init(t, s->floor);
+	classes_init(t);
+	t->count = count_fastest();
 	err = space_init(t, s);
 	if (err == 0)
 		err = hot_init(t, s);
@@ -85,7 +98,6 @@ traffic_free(struct traffic *t)
 	free(t->fresh);
 	free(t->touched);
 	free(t->sums);
-	free(t->share);
 	free(t);
 }
 
@@ -142,6 +154,8 @@ void
 traffic_totals(const struct traffic *t, struct traffic_totals *ret)
 {
 	*ret = t->totals;
+	ret->flows = t->added - t->elsewhere - t->totals.foreign - t->totals.repeated -
+	    t->totals.impossible - t->totals.too_old;
 	ret->bytes += t->sum[0] / 8;
 	ret->packets += t->sum[1];
 }

@@ -615,6 +615,57 @@ Test(traffic, traits_name_what_most_of_it_is)
 	traffic_free(t);
 }
 
+/* A prefix longer, as long and shorter than a /16, and one beside it; at their first and last addresses. */
+Test(traffic, knows_its_own_space_to_the_last_address)
+{
+	static const char *const prefixes[] = { "10.4.0.0/14", "172.16.0.0/16", "172.17.128.0/17", "192.0.2.128/25", NULL };
+	static const struct { const char *dst; bool ours; } rows[] = {
+		{ "10.3.255.255", false }, { "10.4.0.0", true }, { "10.5.255.255", true }, { "10.7.255.255", true },
+		{ "10.8.0.0", false }, { "172.15.255.255", false }, { "172.16.0.0", true }, { "172.16.255.255", true },
+		{ "172.17.0.0", false }, { "172.17.127.255", false }, { "172.17.128.0", true }, { "172.17.255.255", true },
+		{ "172.18.0.0", false }, { "192.0.2.127", false }, { "192.0.2.128", true }, { "192.0.2.255", true },
+		{ "4.10.0.0", false }, { "16.172.0.0", false }, { "0.0.0.0", false }, { "255.255.255.255", false },
+	};
+	struct traffic *t = start(&usual, prefixes);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct flow f = packet(rows[i].dst, 17, 100);
+		struct traffic_totals before, after;
+
+		traffic_totals(t, &before);
+		traffic_add(t, &f, 1, (wall_t){ T0 });
+		traffic_totals(t, &after);
+		cr_expect_eq(after.flows - before.flows, rows[i].ours, "%s", rows[i].dst);
+		cr_expect_eq(after.foreign - before.foreign, !rows[i].ours, "%s", rows[i].dst);
+	}
+	traffic_free(t);
+}
+
+/* Short and long ones, at every offset within a second: what is counted is where it was, and the first start is told. */
+Test(traffic, a_record_of_any_length_counts_all_of_it_where_it_was)
+{
+	static const int64_t lengths[] = { 1, 99, 500, 999, 1000, 1001, 1499, 1500, 1501, 2000, 7777, 59999 };
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
+		for (int64_t offset = 0; offset < 1000; offset += 83) {
+			struct traffic *t = start(&usual, own);
+			struct seen all = seen("all", SUBJECT_ALL);
+			int64_t end = T0 - 1000 + offset, begin = end - lengths[i];
+			struct flow f = record("192.0.2.9", 5000000, 5000, begin, end);
+			int64_t lasts = lengths[i] > 1000 ? lengths[i] : 1000;
+
+			tick(t, T0 - 1, &all);
+			cr_expect_eq(traffic_add(t, &f, 1, (wall_t){ T0 }), end - lasts, "%lld", (long long)lengths[i]);
+			tick(t, T0, &all);
+			tick(t, T0 + 200, &all);
+			cr_expect_float_eq(all.sum[METRIC_BPS], 4e7, 100, "%lld ms", (long long)lengths[i]);
+			cr_expect_lt(all.peak_bits, 4e7 * 1000 / (double)lasts + 100);
+			cr_expect_geq(all.first_ms, end - lasts - 1000);
+			cr_expect_leq(all.last_ms, end + 500);
+			traffic_free(t);
+		}
+}
+
 Test(traffic, refuses_what_it_cannot_index)
 {
 	struct traffic_settings s = usual;
