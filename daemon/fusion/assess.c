@@ -246,7 +246,7 @@ assess_all(
 	struct walk k = { .f = f, .ret = ret, .watched = watched, .ctx = ctx };
 
 	k.max = max < FUSION_SUBJECTS ? max : FUSION_SUBJECTS;
-	for (unsigned i = 0; i < f->entries_n; i++)
+	for (unsigned i = 0; i < f->entries_top; i++)
 		if (f->entries[i].used)
 			assess_entry(&k, &f->entries[i]);
 	choose_prefixes(&k);

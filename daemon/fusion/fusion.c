@@ -188,6 +188,8 @@ entry_add(struct fusion *f, const struct subject *s, uint64_t hash)
 	    (s->kind == SUBJECT_HOST && f->hosts_n >= FUSION_SUBJECTS - SPECIAL_SUBJECTS))
 		return NULL;
 	e = &f->entries[i];
+	if (i >= f->entries_top)
+		f->entries_top = i + 1;
 	f->entries_free = e->next;
 	*e = (struct entry){
 		.used = true, .subject = *s, .hash = hash, .first = NONE, .gauges = NONE,
@@ -246,7 +248,7 @@ static void
 mistrust(struct fusion *f, unsigned sensor, struct now now)
 {
 	health_mistrust(f, sensor, now);
-	for (unsigned i = 0; i < f->entries_n; i++) {
+	for (unsigned i = 0; i < f->entries_top; i++) {
 		if (!f->entries[i].used)
 			continue;
 		for (uint32_t j = f->entries[i].first; j != NONE; j = f->tracks[j].next)
@@ -357,7 +359,7 @@ fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned m
 	    fusion_watched *watched, void *ctx)
 {
 	health_step(f, now);
-	for (unsigned i = 0; i < f->entries_n; i++) {
+	for (unsigned i = 0; i < f->entries_top; i++) {
 		struct entry *e = &f->entries[i];
 
 		if (!e->used)

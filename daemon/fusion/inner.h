@@ -156,6 +156,7 @@ struct fusion {
 	uint32_t heads_mask, entries_free, tracks_free;
 	unsigned hosts_n;
 	unsigned entries_n, tracks_n;
+	unsigned entries_top;		/* behind the last that was ever used: freed ones are used first */
 	struct entry *entries;		/* owned, as all of these */
 	struct track *tracks;
 	float *cells;
