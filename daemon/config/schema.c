@@ -296,6 +296,24 @@ static const struct row limits_rows[] = {
 static const struct row budgets_rows[] = {
 	{ "hole_after", KIND_DURATION, AT(settings, budgets.hole_after_ms), .lo = 0, .hi = 3600e3,
 	  .def = "30s", .help = "how long an attack must last before a blackhole" },
+	{ "holes", KIND_PERCENT, AT(settings, budgets.holes), .lo = 0.001, .hi = 1, .def = "5%",
+	  .help = "share of our addresses that policies may blackhole at once" },
+	{ "hole_time", KIND_DURATION, AT(settings, budgets.hole_time_ms), .lo = 60e3, .hi = DAYS(1),
+	  .def = "1h", .help = "how long policies may blackhole a member within 24 hours" },
+	{ "cycles", KIND_UINT, AT(settings, budgets.cycles), .lo = 1, .hi = 100, .def = "2",
+	  .help = "how often a route may come within 15 minutes" },
+	{ "announcements", KIND_UINT, AT(settings, budgets.announcements), .lo = 1, .hi = 100000,
+	  .def = "300", .help = "what one upstream may be sent within an hour" },
+	{ "updates_wanted", KIND_UINT, AT(settings, budgets.updates_wanted), .lo = 1, .hi = 100000,
+	  .def = "30", .help = "updates an hour above which holds are longer" },
+	{ "updates", KIND_UINT, AT(settings, budgets.updates), .lo = 1, .hi = 100000, .def = "1000",
+	  .help = "updates an hour above which nothing new is announced" },
+	{ "mass_actions", KIND_UINT, AT(settings, budgets.mass_actions), .lo = 1, .hi = 100000,
+	  .def = "30", .help = "new actions at once above which only rates are limited" },
+	{ "mass_within", KIND_DURATION, AT(settings, budgets.mass_within_ms), .lo = 1e3,
+	  .hi = 3600e3, .def = "1m", .help = "what counts as at once" },
+	{ "mass_for", KIND_DURATION, AT(settings, budgets.mass_for_ms), .lo = 1e3, .hi = DAYS(1),
+	  .def = "10m", .help = "for how long only rates are limited then" },
 };
 
 #define IN_SETTINGS(id)							\

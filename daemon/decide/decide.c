@@ -28,6 +28,7 @@ decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_
 	d->seed = seed;
 	d->next_incident = next_incident != 0 ? next_incident : 1;
 	table_init(d);
+	budget_init(&d->budgets, s);
 	*ret = d;
 	return 0;
 }
@@ -36,6 +37,12 @@ void
 decide_free(struct decide *d)
 {
 	free(d);
+}
+
+void
+decide_recall(struct decide *d, const struct decide_past *p, struct now now)
+{
+	budget_recall(&d->budgets, p, now);
 }
 
 uint64_t
@@ -184,6 +191,19 @@ say_full(struct tick *t, const struct assessment *a)
 	t->d->full_said = true;
 }
 
+/* A budget that is used up is said once, to people, beside the steps that it stopped. */
+static void
+say_budget(struct tick *t)
+{
+	struct watch nobody = { .pub.step = -1, .pub.subject.kind = SUBJECT_ALL };
+	enum budget why = emit_room(t, 1) ? budget_to_say(&t->d->budgets, t->now) : BUDGET_OK;
+
+	if (why == BUDGET_OK)
+		return;
+	t->w = &nobody;
+	emit(t, DECISION_NOT_TAKEN, ladder_budget_text(why));
+}
+
 static bool
 worth_opening(const struct decide *d, const struct assessment *a)
 {
@@ -237,6 +257,7 @@ decide_step(struct decide *d, struct now now, const struct decide_world *world,
 	if (d->used < INCIDENTS_MAX / 2)
 		d->full_said = false;
 	stand_see_ledger(&t);
+	budget_count_holes(&d->budgets, world->ledger, now);
 	for (unsigned i = 0; i < n; i++) {
 		struct watch *w = table_find(d, &a[i].subject, a[i].policy);
 
@@ -245,6 +266,7 @@ decide_step(struct decide *d, struct now now, const struct decide_world *world,
 	}
 	go_on(&t);
 	open_new(&t, a, n);
+	say_budget(&t);
 	for (unsigned i = 0; i < INCIDENTS_MAX; i++)
 		d->watches[i].a = NULL;
 	return made;
@@ -324,8 +346,7 @@ decide_ended(struct decide *d, const char *mitigation, struct now now)
 		if (now.wall.ms < st->until.ms && st->step > w->by_hand)
 			w->by_hand = st->step;
 		memcpy(st->ended, st->id, sizeof(st->ended));
-		st->up = false;
-		st->id[0] = '\0';
+		stand_gone(&d->budgets, st, now);
 		watch_settle(w);
 		return;
 	}

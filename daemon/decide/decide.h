@@ -28,6 +28,17 @@ int decide_new(struct decide **ret, const struct settings *s, uint64_t seed,
                uint64_t next_incident);
 void decide_free(struct decide *d);
 
+/* What a policy did before a restart, as the log has it; given oldest first, before the first step. */
+struct decide_past {
+	bool announce;		/* or withdrawn */
+	bool fresh;		/* it did not stand before */
+	enum rule_kind kind;
+	struct prefix dst;
+	uint32_t via;		/* upstreams that were sent something */
+	wall_t since, at;
+};
+void decide_recall(struct decide *d, const struct decide_past *p, struct now now);
+
 /*
  * After a restart: an incident that the log left open; its mitigations are found in the ledger.
  * -EINVAL, -EEXIST, -ENOSPC.

@@ -18,7 +18,9 @@
 #define HOLE_SHARED_MS 1800000	/* everybody on a link lives while it stands: ALGORITHMS 6.3 */
 #define SURGICAL_MS 7200000	/* what a narrow rule waits for the next pulse at most */
 #define PROOF_MS 1800000	/* credit that one look behind a mitigation can prove */
+#define THRIFTY_MS 600000	/* half the least patience while updates are scarce */
 #define JITTER_MAX 0.9
+#define UNDAMPED_MS (CYCLE_WINDOW_MS / 2)
 #define QUIET_HOLE_MS 5000	/* silence behind a hole proves nothing, so it is not waited for */
 #define ACCOUNT_MAX_MS 2000	/* a tick that came later did not see what was between */
 #define TRICKLE_FULL 0.6	/* share of the limit from which what passes is the attack */
@@ -82,8 +84,14 @@ hole_ms(const struct tick *t, const struct stand *st, double jitter)
 	int64_t most = shared ? HOLE_SHARED_MS : hold_of(step);
 	int64_t credit = memory_credit(t->w->memory, t->now.mono);
 
+	int64_t left = budget_hole_left(&t->d->budgets, &st->rule.dst, t->now);
+
+	if (budget_cycled(&t->d->budgets, &st->rule.dst, t->now) && credit < UNDAMPED_MS)
+		credit = UNDAMPED_MS;	/* looking sooner would cost a route that is damped */
 	if (credit > most)
 		credit = most;
+	if (credit > left)
+		credit = left;
 	credit = hold_jittered(t->d, credit, 1 - jitter, 1);
 	return credit > HOLE_MIN_MS ? credit : HOLE_MIN_MS;
 }
@@ -96,6 +104,8 @@ patience_ms(const struct tick *t, const struct stand *st, double jitter)
 	int64_t credit = memory_credit(e, t->now.mono);
 	int64_t pause = e->bursts > 0 ? 2 * e->gap_ms : 0, want = credit > pause ? credit : pause;
 
+	if (budget_thrifty(&t->d->budgets, t->now))
+		want = want > THRIFTY_MS ? 2 * want : 2 * THRIFTY_MS;
 	if (!hold_surgical(&st->rule))
 		return 0;
 	return hold_jittered(t->d, want < SURGICAL_MS ? want : SURGICAL_MS, 1, 1 + jitter);

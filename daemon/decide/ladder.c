@@ -25,6 +25,12 @@ why_text(enum why_not why)
 	return texts[why];
 }
 
+static const enum why_not not_of_budget[BUDGET_N] = {
+	[BUDGET_OK] = TAKE_IT, [BUDGET_SHARE] = NOT_SHARE, [BUDGET_TIME] = NOT_TIME,
+	[BUDGET_CYCLES] = NOT_CYCLES, [BUDGET_UPDATES] = NOT_UPDATES,
+	[BUDGET_UPSTREAM] = NOT_SPENT, [BUDGET_MASS] = NOT_MASS,
+};
+
 static bool
 is_flowspec(const struct step *step)
 {
@@ -43,7 +49,7 @@ ladder_evidence(struct watch *w)
 static void
 say_not_taken(const struct tick *t, int step, enum why_not why)
 {
-	uint32_t bit = 1u << why;
+	uint64_t bit = UINT64_C(1) << why;
 
 	if ((t->w->said[step] & bit) || !emit_room(t, TICK_ROOM + 1))
 		return;
@@ -195,10 +201,23 @@ can_be_tried(const struct tick *t, int i)
 	       mono_since_ms(t->now.mono, t->w->opened) < SHAPE_WAIT_MS;
 }
 
+const char *
+ladder_budget_text(enum budget why)
+{
+	return why_text(not_of_budget[why]);
+}
+
+static enum why_not
+affordable(const struct tick *t, const struct step *step, struct plan *plan)
+{
+	return not_of_budget[budget_ask(&t->d->budgets, step->kind, &plan->rule, &plan->via,
+					t->now)];
+}
+
 bool
 ladder_plan(const struct tick *t, const struct step *step, struct plan *ret)
 {
-	return planned(t, step, ret) == TAKE_IT;
+	return planned(t, step, ret) == TAKE_IT && affordable(t, step, ret) == TAKE_IT;
 }
 
 static bool
@@ -248,7 +267,7 @@ may_take(const struct tick *t, const struct step *step, struct plan *ret)
 		return NOT_YET;
 	if (covering(t, &ret->rule.dst, step->kind) != NULL)
 		return NOT_COVERED;
-	return t->world->paused ? NOT_PAUSED : TAKE_IT;
+	return t->world->paused ? NOT_PAUSED : affordable(t, step, ret);
 }
 
 /* ---- up --------------------------------------------------------------------------------- */

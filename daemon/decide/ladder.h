@@ -29,12 +29,23 @@
 	X(BLUNT,      N_("it would hit the visitors as well, and nothing shared is in danger"))	\
 	X(BRIEF,      N_("the attack has not lasted long enough to be worth a hole"))	\
 	X(COVERED,    N_("another mitigation meets the same traffic already"))		\
+	X(SHARE,      N_("as many of our addresses are blackholed as the budget allows"))	\
+	X(TIME,       N_("it was blackholed today for as long as the budget allows: a person must "	\
+			 "decide"))						\
+	X(CYCLES,     N_("it came and went as often in a quarter of an hour as upstreams put up "	\
+			 "with"))						\
+	X(UPDATES,    N_("as many announcements changed within the hour as the budget allows"))	\
+	X(SPENT,      N_("no upstream of this step may be sent more announcements this hour"))	\
+	X(MASS,       N_("so much was done at once that only rates are limited for now: people must "	\
+			 "look"))						\
 	X(PAUSED,     N_("automatic announcements are paused"))
 
 #define WHY_NOT_ENUM(id, say) NOT_##id,
 enum why_not { TAKE_IT, NOT_YET, WHY_NOTS(WHY_NOT_ENUM) WHY_NOT_N };
 
 void ladder_climb(struct tick *t);
+/* The sentence of a budget that is used up. */
+const char *ladder_budget_text(enum budget why);
 /* The rule of a step for the traffic of now, with upstreams that have room. */
 bool ladder_plan(const struct tick *t, const struct step *step, struct plan *ret);
 void ladder_evidence(struct watch *w);	/* keeps the column of this moment */

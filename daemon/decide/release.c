@@ -69,6 +69,12 @@ restore(struct tick *t, const char *why)
 		return;
 	if (w->probing && st->step <= w->by_hand)
 		return;
+	if (st->rule.kind == RULE_RTBH &&
+	    budget_hole_left(&t->d->budgets, &st->rule.dst, t->now) == 0) {
+		if (st->up)
+			stand_withdraw(t, st, N_("its hole time for today is used up"));
+		return;
+	}
 	st->step_before = st->up ? st->step : -1;
 	if (!st->up) {
 		st->since = t->now.wall;
@@ -176,6 +182,9 @@ renew(struct tick *t, struct stand *st)
 	struct watch *w = t->w;
 	bool seen = w->trickle || (w->a != NULL && w->a->points > 0);
 
+	if (st->rule.kind == RULE_RTBH &&
+	    budget_hole_left(&t->d->budgets, &st->rule.dst, t->now) == 0)
+		return;		/* its end comes */
 	if (!seen && w->quiet) {
 		outlast_release(t, st);
 		return;

@@ -68,6 +68,32 @@ mitigation_write(const struct tick *t, const struct stand *st, struct mitigation
 	reason_write(&w->pub, m->reason, sizeof(m->reason));
 }
 
+/* A later end alone is nothing to the upstreams. */
+static void
+tell(const struct tick *t, struct stand *st)
+{
+	bool same = st->told_via != 0 && rule_eq(&st->told, &st->rule);
+	uint32_t via = same ? st->via ^ st->told_via : st->via | st->told_via;
+	bool comes = st->rule.kind == RULE_FLOWSPEC ? st->told_via == 0
+						    : (st->via & ~st->told_via) != 0;
+
+	if (via != 0)
+		budget_sent(&t->d->budgets, &st->rule, via, comes, t->now);
+	st->told = st->rule;
+	st->told_via = st->via;
+}
+
+void
+stand_gone(struct budgets *b, struct stand *st, struct now now)
+{
+	if (st->told_via != 0)
+		budget_sent(b, &st->rule, st->told_via, false, now);
+	st->told_via = 0;
+	st->id[0] = '\0';
+	st->up = false;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+}
+
 /* st says what is wanted, its end included. */
 void
 stand_announce(const struct tick *t, struct stand *st, const char *why)
@@ -83,6 +109,7 @@ stand_announce(const struct tick *t, struct stand *st, const char *why)
 	if (!st->up)
 		st->asked = t->now.mono;
 	st->up = true;
+	tell(t, st);
 	out = emit(t, DECISION_ANNOUNCE, why);
 	out->step = st->step;
 	mitigation_write(t, st, &out->mitigation);
@@ -96,9 +123,7 @@ stand_withdraw(const struct tick *t, struct stand *st, const char *why)
 	out->step = st->step;
 	mitigation_write(t, st, &out->mitigation);
 	memcpy(st->ended, st->id, sizeof(st->ended));
-	st->id[0] = '\0';
-	st->up = false;
-	st->any_exported = st->all_exported = (mono_t){ 0 };
+	stand_gone(&t->d->budgets, st, t->now);
 }
 
 void
@@ -168,7 +193,8 @@ stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigatio
 		st->step = step_of_kind(t->policy, t->w->pub.step, m->rule.kind);
 		st->step_before = -1;
 	}
-	st->via = m->via;
+	st->via = st->told_via = m->via;
+	st->told = m->rule;
 	if (st->step >= 0)	/* a canary may have thinned it */
 		st->rate_full = rate_of_step(stand_step(t, st));
 	if (st->via_full == 0)
@@ -262,10 +288,8 @@ stand_check(const struct tick *t, struct stand *st)
 	bool lost = st->up && !st->seen &&
 		    (st->id[0] != '\0' || mono_since_ms(t->now.mono, st->asked) > LEDGER_WAIT_MS);
 
-	if (lost) {
-		st->up = false;
-		st->id[0] = '\0';
-	}
+	if (lost)
+		stand_gone(&t->d->budgets, st, t->now);
 	st->seen = false;
 }
 

@@ -13,6 +13,8 @@ void stand_see_ledger(struct tick *t);
 const struct step *stand_step(const struct tick *t, const struct stand *st);
 /* st says what is wanted, its end included. */
 void stand_announce(const struct tick *t, struct stand *st, const char *why);
+/* It ended by other hands. */
+void stand_gone(struct budgets *b, struct stand *st, struct now now);
 void stand_withdraw(const struct tick *t, struct stand *st, const char *why);
 /* The place that a mitigation of this incident has; NULL: none. */
 struct stand *stand_of(struct watch *w, const struct mitigation *m);

@@ -7,6 +7,7 @@
 #ifndef SEAWALL_DECIDE_STATE_H
 #define SEAWALL_DECIDE_STATE_H
 
+#include "decide/budget.h"
 #include "decide/decide.h"
 #include "decide/memory.h"
 
@@ -29,6 +30,8 @@ struct stand {
 	char id[ID_LEN];	/* empty: the ledger has not given it yet */
 	char ended[ID_LEN];	/* withdrawn by us; the ledger may show it for a moment */
 	struct rule rule;
+	struct rule told;	/* what the upstreams of told_via were sent */
+	uint32_t told_via;	/* 0: nothing */
 	uint32_t via, via_full;	/* now, and when no canary is under way */
 	int step, step_before;	/* before: what a refusal goes back to, -1 none */
 	wall_t since, until;
@@ -68,7 +71,7 @@ struct watch {
 	mono_t hidden_from;	/* the attack was not to be seen from then on */
 	mono_t refused_until[STEPS_MAX];
 	unsigned refusals;
-	uint32_t said[STEPS_MAX];	/* bit per enum why_not */
+	uint64_t said[STEPS_MAX];	/* bit per enum why_not */
 };
 
 struct decide {
@@ -81,6 +84,7 @@ struct decide {
 	unsigned closed_n, closed_at;	/* ring, newest before closed_at */
 	struct incident closed[CLOSED_KEPT];
 	struct memory memory;
+	struct budgets budgets;
 };
 
 /* One incident at one tick. */

@@ -57,7 +57,8 @@ static bool
 too_often(const struct tick *t)
 {
 	const struct watch *w = t->w;
-	int64_t gap = w->followed < FOLLOW_FREE ? FOLLOW_MS : FOLLOW_SLOW_MS;
+	bool slow = w->followed >= FOLLOW_FREE || budget_thrifty(&t->d->budgets, t->now);
+	int64_t gap = !slow ? FOLLOW_MS : FOLLOW_SLOW_MS;
 
 	return mono_since_ms(t->now.mono, w->followed_at) < gap ||
 	       mono_since_ms(t->now.mono, w->stands[SLOT_FLOW].changed) < FOLLOW_MS;

@@ -158,6 +158,7 @@ engine_free(struct engine *e)
 	free_event(e->second);
 	pending_fini(e);
 	core_free(e->core);
+	free(e->past);
 	audit_close(e->audit);
 	ledger_fini(&e->ledger);
 	free(e->settings);

@@ -13,6 +13,8 @@
 #include "base/lang.h"
 #include "base/log.h"
 
+#define PAST_MAX 8192	/* acts of policies within a day; older ones are forgotten first */
+
 struct replay {
 	struct engine *e;
 	uint64_t next_incident;
@@ -94,6 +96,38 @@ await(
 	p->asked = true;
 }
 
+/* What cost the budgets something: a ring, for only the last day counts. */
+static void
+remember(struct engine *e, const json_t *record, const struct mitigation *m,
+    const struct mitigation *old, bool announce)
+{
+	bool same = announce && old != NULL && rule_eq(&old->rule, &m->rule);
+	struct decide_past p = {
+		.announce = announce, .fresh = old == NULL, .kind = m->rule.kind,
+		.dst = m->rule.dst, .via = same ? old->via ^ m->via : m->via,
+		.since = m->since, .at = time_of(record),
+	};
+
+	if (m->origin != ORIGIN_POLICY || p.via == 0)
+		return;
+	if (e->past == NULL)
+		e->past = calloc(PAST_MAX, sizeof(*e->past));
+	if (e->past != NULL)
+		e->past[e->past_n++ % PAST_MAX] = p;
+}
+
+static void
+recall_past(struct engine *e, struct now now)
+{
+	unsigned first = e->past_n > PAST_MAX ? e->past_n - PAST_MAX : 0;
+
+	for (unsigned i = first; i < e->past_n; i++)
+		decide_recall(core_decide(e->core), &e->past[i % PAST_MAX], now);
+	free(e->past);
+	e->past = NULL;
+	e->past_n = 0;
+}
+
 static void
 replay_intent(struct engine *e, const json_t *record)
 {
@@ -109,12 +143,14 @@ replay_intent(struct engine *e, const json_t *record)
 		if (old == NULL)
 			return;
 		await(e, VERB_WITHDRAW, record, old->via, NULL);
+		remember(e, record, old, old, false);
 		ledger_del(&e->ledger, id);
 		return;
 	}
 	if (!mitigation_of(e, record, "mitigation", &m) || m.via == 0)
 		return;
 	await(e, VERB_ANNOUNCE, record, m.via, copy_of(old));
+	remember(e, record, &m, old, true);
 	stand_again(e, &m);
 }
 
@@ -341,6 +377,7 @@ recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *rete
 void
 recovery_adopt(struct engine *e, struct now now)
 {
+	recall_past(e, now);
 	for (unsigned i = 0; i < e->open_n; i++) {
 		if (ledger_find(&e->ledger, e->open[i].mitigation) == NULL)
 			e->open[i].mitigation[0] = '\0';

@@ -123,6 +123,9 @@ struct engine {
 	unsigned waiters_n;
 	struct incident open[INCIDENTS_MAX];	/* left open by the log; given to decide at the start */
 	unsigned open_n;
+	/* what policies did lately, newest before past_n % PAST_MAX; for the budgets, until recovery_adopt() */
+	struct decide_past *past;	/* owned */
+	unsigned past_n;
 	struct event *tick, *soon, *second;
 	bool soon_pending;
 	mono_t reconciled, heartbeat;

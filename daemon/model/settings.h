@@ -218,6 +218,13 @@ struct settings {
 	/* what the attackers could make us do too much of; see seawall.conf(5), group `budgets` */
 	struct {
 		int64_t hole_after_ms;		/* an attack must have lasted so long before a hole */
+		double holes;			/* share of our addresses at once */
+		int64_t hole_time_ms;		/* of a member within 24 hours */
+		unsigned cycles;		/* of a route within 15 minutes */
+		unsigned announcements;		/* to one upstream within an hour */
+		unsigned updates_wanted, updates;	/* to all together, within an hour */
+		unsigned mass_actions;		/* new ones within mass_within_ms, before only rates are limited */
+		int64_t mass_within_ms, mass_for_ms;
 	} budgets;
 	char warnings[WARNINGS_MAX][192];	/* found while loading; printed by -n and check */
 	char file[PATH_MAX_LEN];

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * budget - what attackers could make us do too often: holes at once and by the day, announcements by the
+ * hour, coming and going that upstreams damp, many actions at once.  Asked before something new is
+ * announced, never before an end or a release.  A limit of 0 is none.
+ * Bounded: ACCOUNTS_MAX members and hosts, PREFIXES_FLAPPING prefixes; the one longest unused makes room.
+ */
+#ifndef SEAWALL_DECIDE_BUDGET_H
+#define SEAWALL_DECIDE_BUDGET_H
+
+#include "base/clock.h"
+#include "decide/decide.h"
+#include "model/mitigation.h"
+#include "model/settings.h"
+
+#define ACCOUNTS_MAX 1024
+#define PREFIXES_FLAPPING 1024
+#define METER_BINS 12
+#define CYCLE_WINDOW_MS 900000	/* RFC 2439: what upstreams remember of a route that comes and goes */
+
+enum budget {
+	BUDGET_OK, BUDGET_SHARE, BUDGET_TIME, BUDGET_CYCLES, BUDGET_UPDATES, BUDGET_UPSTREAM,
+	BUDGET_MASS, BUDGET_N
+};
+
+/* How often something happened within a window, to a twelfth of it. */
+struct meter {
+	int64_t bin;
+	uint32_t n[METER_BINS];
+};
+
+struct account {
+	bool used;
+	int member;		/* -1: nobody's, then by prefix */
+	struct prefix prefix;
+	int64_t hour;		/* Unix hour of the newest slot */
+	uint32_t ms[24];	/* blackholed in each of the last hours */
+};
+
+struct flapping {
+	bool used;
+	struct prefix prefix;
+	int64_t last_ms;
+	struct meter cycles;
+};
+
+struct budgets {
+	const struct settings *s;	/* borrowed */
+	struct meter upstreams[UPSTREAMS_MAX], all, actions;
+	int64_t tripped_until;	/* monotonic ms */
+	double own4, own6, holed4, holed6;	/* addresses; IPv6 in /64 */
+	wall_t counted;		/* hole time is counted up to here; ms 0: not yet */
+	struct account accounts[ACCOUNTS_MAX];
+	struct flapping flapping[PREFIXES_FLAPPING];
+	int64_t said[BUDGET_N];	/* monotonic ms */
+	bool reached[BUDGET_N];	/* since it was said */
+};
+
+void budget_init(struct budgets *b, const struct settings *s);
+
+/* Every tick: what holes of policies cost since the last one. */
+void budget_count_holes(struct budgets *b, const struct ledger *l, struct now now);
+
+/* May a policy announce this now?  The upstreams that may not be asked any more leave *via. */
+enum budget budget_ask(struct budgets *b, enum step_kind kind, const struct rule *r, uint32_t *via,
+		       struct now now);
+
+/* What is sent: to the upstreams of `via`; fresh: it did not stand. */
+void budget_sent(struct budgets *b, const struct rule *r, uint32_t via, bool fresh, struct now now);
+
+/* How long its members may still be blackholed today; INT64_MAX without a limit. */
+int64_t budget_hole_left(const struct budgets *b, const struct prefix *dst, struct now now);
+/* Has it come and gone as often as upstreams put up with? */
+bool budget_cycled(const struct budgets *b, const struct prefix *dst, struct now now);
+/* More is sent than is wanted: what can wait, waits longer. */
+bool budget_thrifty(const struct budgets *b, struct now now);
+
+/* A budget that was reached and not said within the hour, once; BUDGET_OK: none. */
+enum budget budget_to_say(struct budgets *b, struct now now);
+
+/* From the log, oldest first. */
+void budget_recall(struct budgets *b, const struct decide_past *p, struct now now);
+
+#endif
