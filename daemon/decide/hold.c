@@ -75,7 +75,7 @@ hold_surgical(const struct rule *r)
 	return r->kind == RULE_FLOWSPEC && !rulepick_blunt(r);
 }
 
-/* How long a hole may stand on what the attack has paid. */
+/* How long what hurts visitors may stand on what the attack has paid. */
 static int64_t
 hole_ms(const struct tick *t, const struct stand *st, double jitter)
 {
@@ -117,7 +117,7 @@ hold_begin(const struct tick *t, struct stand *st)
 	double j = hold_jitter(t->policy);
 	int64_t most = t->d->s->limits.longest_ms, hold, patience = 0;
 
-	if (st->rule.kind == RULE_RTBH) {
+	if (rulepick_hurts(&st->rule)) {
 		hold = hole_ms(t, st, j);
 	} else {
 		hold = hold_jittered(t->d, hold_of(stand_step(t, st)), 1 - j, 1 + j);
@@ -137,7 +137,7 @@ hold_quiet(const struct tick *t, const struct stand *st)
 {
 	int64_t asked = t->policy->release.quiet_ms;
 
-	if (st->rule.kind == RULE_RTBH)
+	if (rulepick_hurts(&st->rule))
 		return asked < QUIET_HOLE_MS ? asked : QUIET_HOLE_MS;
 	return t->w->quiet_ms;
 }
@@ -188,6 +188,6 @@ hold_looked(struct tick *t, const struct stand *st, bool there)
 
 	if (there)
 		memory_spend(t->w->memory, t->now.mono, -(ms < PROOF_MS ? ms : PROOF_MS));
-	else if (st->rule.kind == RULE_RTBH)
+	else if (rulepick_hurts(&st->rule))
 		memory_spend(t->w->memory, t->now.mono, ms);
 }

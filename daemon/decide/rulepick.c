@@ -100,6 +100,14 @@ rulepick_blunt(const struct rule *r)
 	       (proto == UDP && r->dport.n != 0 && r->dport.r[0].from < SERVICE_PORTS);
 }
 
+bool
+rulepick_hurts(const struct rule *r)
+{
+	return r->kind == RULE_RTBH || (r->kind == RULE_FLOWSPEC && r->has_tcp_flags &&
+					r->sport.n == 0 && r->src.family == 0 &&
+					r->fragment == 0);
+}
+
 static enum pick
 may_drop(const struct rule *r)
 {

@@ -36,6 +36,9 @@ enum pick rulepick_plan(const struct settings *s, const struct step *step,
 /* Does it hit the visitors as much as the attack: nothing but the service itself is in it? */
 bool rulepick_blunt(const struct rule *r);
 
+/* Is it worse for visitors than for nobody: a hole, or the SYN that each new visitor sends as well? */
+bool rulepick_hurts(const struct rule *r);
+
 /* Does the rule still meet the traffic that dominates?  True while nothing is known of it. */
 bool rulepick_meets(const struct rule *r, const struct traits *t);
 /* Was it made before anything was known, so that a narrower one is possible now? */

@@ -346,3 +346,23 @@ Test(hold, harm_to_a_named_link_is_not_harm_to_another, .init = setup, .fini = t
 	run(5);
 	cr_expect(holed());
 }
+
+Test(hold, a_rule_that_new_visitors_meet_too_stands_no_longer_than_the_attack, .init = setup,
+     .fini = teardown)
+{
+	unsigned stood = 0;
+
+	attack(0, host, 20)->traits = (struct traits){
+		.sampled = 99, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 443,
+		.dport_share = 99,
+	};
+	run(60);
+	cr_assert(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0);
+	quiet(0);
+	for (; b->ledger.n > 0 && b->ledger.all[0]->via == 5 && stood < 1000; stood++)
+		run(1);
+	cr_expect_leq(stood, 70, "%u s after a minute of attack", stood);
+	run(60);
+	cr_expect_eq(b->ledger.n, 0);
+}
