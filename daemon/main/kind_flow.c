@@ -14,14 +14,18 @@
 #include "sensor/tcp.h"
 #include "sensor/udp.h"
 
-#define BATCHES_A_TURN 32
+#define BATCHES_A_TURN 64
 #define TURN_MAX_MS 100			/* a datagram full of templates takes long, and more come than can be read */
 #define BATCH_MAX_MS 10			/* after a longer one the next is smaller */
-#define EXPORTERS_FOLLOWED 256		/* (address, domain) pairs */
-#define DOMAINS_EACH 64			/* of one address */
-#define TEMPLATES_KEPT 8192
-#define TEMPLATES_EACH 2048		/* of one address */
-#define WAITING_BYTES (1u << 20)
+/* Of one declared address; all bounded, so that a flood by one of them leaves room for the others. */
+#define DOMAINS_EACH 64
+#define EXPORTERS_MAX_FOLLOWED 256	/* (address, domain) pairs */
+#define TEMPLATES_EACH 128		/* on average; one may have half of all */
+#define WAITING_EACH (128u << 10)	/* bytes */
+#define DECLARED_MIN 4			/* fewer have as much room as so many */
+#define DECLARED_MAX 64
+#define WAITING_MAX (1u << 20)
+#define STORE_EACH 384			/* bytes stored of a template or of an exporter; rarely more */
 
 #define STORE_MS 10000			/* what was learned is written this often at most */
 #define STORE_REFRESH_MS 600000		/* and this often though it is the same: when it was told changes */
@@ -32,7 +36,8 @@ struct flow_sensor {
 	struct tcp *tcp;		/* NULL: not listened on, or not handed over yet */
 	unsigned batch;			/* datagrams read at once */
 	uint64_t counters;	/* at the last look */
-	uint8_t *slot;			/* what is stored next, STORE_SLOT bytes */
+	uint8_t *slot;			/* what is stored next, STORE_HEADER and `room` bytes */
+	size_t room;
 	uint64_t generation, stored;	/* of the last write; collector_changes() then */
 	mono_t stored_at;
 };
@@ -160,26 +165,39 @@ flow_health(struct process *p, struct health_report *h)
 
 /* The newer of the two that is whole.  Before the sandbox, but parsed as if it were not ours. */
 static void
-load_store(struct process *p, struct flow_sensor *s)
+load_from(struct process *p, struct flow_sensor *s, uint8_t *buf)
 {
 	for (unsigned i = 0; i < STORE_SLOTS; i++) {
-		ssize_t n = pread(FD_STORE, s->slot, STORE_SLOT, (off_t)i * STORE_SLOT);
+		ssize_t n = pread(FD_STORE, buf, STORE_SLOT, (off_t)i * STORE_SLOT);
 		struct rd payload;
 		uint64_t generation;
 
-		if (n > 0 && store_open(s->slot, (size_t)n, &generation, &payload) &&
+		if (n > 0 && store_open(buf, (size_t)n, &generation, &payload) &&
 		    generation > s->generation)
 			s->generation = generation;
 	}
 	if (s->generation > 0) {
 		off_t at = (off_t)(s->generation % STORE_SLOTS) * STORE_SLOT;
-		ssize_t n = pread(FD_STORE, s->slot, STORE_SLOT, at);
+		ssize_t n = pread(FD_STORE, buf, STORE_SLOT, at);
 		struct rd payload;
 		uint64_t generation;
 
-		if (n > 0 && store_open(s->slot, (size_t)n, &generation, &payload))
+		if (n > 0 && store_open(buf, (size_t)n, &generation, &payload))
 			collector_load(s->collector, payload.p, rd_left(&payload), p->now);
 	}
+}
+
+/* More may be there than this run will keep, so that room is needed for a moment only. */
+static int
+load_store(struct process *p, struct flow_sensor *s)
+{
+	uint8_t *buf = malloc(STORE_SLOT);
+
+	if (buf == NULL)
+		return -ENOMEM;
+	load_from(p, s, buf);
+	free(buf);
+	return 0;
 }
 
 static void
@@ -191,7 +209,7 @@ keep_store(struct process *p, struct flow_sensor *s)
 
 	if (since < STORE_MS || (changes == s->stored && since < STORE_REFRESH_MS))
 		return;
-	n = collector_save(s->collector, s->slot + STORE_HEADER, STORE_PAYLOAD, p->now);
+	n = collector_save(s->collector, s->slot + STORE_HEADER, s->room, p->now);
 	n = store_seal(s->slot, n, ++s->generation);
 	s->stored = changes;
 	s->stored_at = p->now.mono;
@@ -212,18 +230,39 @@ flow_second(struct process *p)
 		process_exporter(p, &x);
 }
 
+/* How many addresses may export.  A network counts as its addresses. */
+static unsigned
+declared(const struct sensor_settings *of)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < of->exporters_n && n < DECLARED_MAX; i++) {
+		unsigned free = prefix_bits(&of->exporters[i]) - of->exporters[i].len;
+
+		n += free < 6 ? 1u << free : DECLARED_MAX;
+	}
+	return n < DECLARED_MIN ? DECLARED_MIN : n < DECLARED_MAX ? n : DECLARED_MAX;
+}
+
+static unsigned
+least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
 static int
 flow_start(struct process *p)
 {
 	const struct sensor_settings *of = &p->spec.settings;
 	struct flow_sensor *s = calloc(1, sizeof(*s));
+	const unsigned n = declared(of);
 	struct collector_limits limits = {
-		.exporters = EXPORTERS_FOLLOWED,
-		.templates = TEMPLATES_KEPT,
-		.waiting_bytes = WAITING_BYTES,
+		.exporters = least(n * DOMAINS_EACH, EXPORTERS_MAX_FOLLOWED),
+		.templates = n * TEMPLATES_EACH,
+		.waiting_bytes = least(n * WAITING_EACH, WAITING_MAX),
 		.sampling_override = of->sampling,
 		.domains_each = DOMAINS_EACH,
-		.templates_each = TEMPLATES_EACH,
+		.templates_each = n * TEMPLATES_EACH / 2,
 		.capacity_bps = p->spec.capacity_bps,
 		.prefixes_n = p->spec.prefixes_n,
 		.prefixes = p->spec.prefixes,
@@ -238,12 +277,13 @@ flow_start(struct process *p)
 	p->own = s;
 	s->stored_at = p->now.mono;
 	s->batch = UDP_BATCH;
-	s->slot = resident_new(STORE_SLOT);
+	s->room = least((limits.exporters + limits.templates) * STORE_EACH, STORE_PAYLOAD);
+	s->slot = resident_new(STORE_HEADER + s->room);
 	if (s->slot == NULL)
 		return -ENOMEM;
 	err = collector_new(&s->collector, &limits, take_flows, p);
 	if (err == 0)
-		load_store(p, s);
+		err = load_store(p, s);
 	if (err == 0)
 		err = udp_new(&s->udp, FD_SOURCE, of->exporters, of->exporters_n);
 	return err;

@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/resident.h"
+
 int
 exporters_init(struct exporters *t, unsigned max, unsigned each)
 {
 	*t = (struct exporters){ .max = max, .each = each };
 	for (t->slots_n = 2; t->slots_n < 2 * max; t->slots_n *= 2)
 		;
-	t->all = calloc(max, sizeof(*t->all));
-	t->devices = calloc(max, sizeof(*t->devices));
+	t->all = resident_new(max * sizeof(*t->all));
+	t->devices = resident_new(max * sizeof(*t->devices));
 	t->slots = calloc(t->slots_n, sizeof(*t->slots));
 	if (t->all != NULL && t->devices != NULL && t->slots != NULL)
 		return 0;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/resident.h"
+
 int
 sources_init(struct sources *t, unsigned max)
 {
@@ -12,7 +14,7 @@ sources_init(struct sources *t, unsigned max)
 	while (slots < 2 * max)
 		slots *= 2;
 	*t = (struct sources){ .max = max, .mask = slots - 1 };
-	t->slots = calloc(slots, sizeof(*t->slots));
+	t->slots = resident_new(slots * sizeof(*t->slots));
 	return t->slots != NULL ? 0 : -ENOMEM;
 }
 

@@ -14,7 +14,7 @@
 #include "base/diag.h"
 #include "base/prefix.h"
 
-#define UDP_BATCH 32
+#define UDP_BATCH 16
 #define UDP_DATAGRAM_MAX 65535
 #define UDP_RECEIVE_BUFFER (16 << 20)	/* asked of the kernel: a second of a busy exporter */
 

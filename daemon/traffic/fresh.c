@@ -9,7 +9,7 @@
 
 #include "traffic/inner.h"
 
-#define LANES_A_PLACE 2		/* most send little but TCP and UDP */
+#define LANES_A_PLACE 3 / 2	/* most send little but TCP and UDP, and few something all the time */
 #define LANES_MAX 1024		/* besides our prefixes'; one more is counted the slow way */
 /* Of a class's busiest slot: what differences leave where nothing was. */
 #define CANCELLED 2e-5f
