@@ -64,6 +64,19 @@ check_prefixes(struct checking *c)
 }
 
 static void
+check_sums(struct checking *c)
+{
+	struct prefix sums[SUMS_MAX];
+	unsigned n = settings_sums(c->s, sums);
+
+	if (n > SUMS_MAX)
+		check_error(c, c->s->file, c->s->members[c->s->members_n - 1].line,
+			    "a policy asks for members, and they have %u prefixes to be counted: "
+			    "sensors count %u",
+			    n, SUMS_MAX);
+}
+
+static void
 check_members(struct checking *c)
 {
 	const struct settings *s = c->s;
@@ -227,6 +240,7 @@ config_check(const struct settings *s, struct config_finding *ret, unsigned max,
 
 	check_prefixes(&c);
 	check_members(&c);
+	check_sums(&c);
 	check_sensors(&c);
 	check_routers(&c);
 	check_policies(&c);

@@ -31,9 +31,9 @@ reports(const struct sensor_settings *t, enum metric m, enum subject_kind of)
 {
 	switch (t->type) {
 	case SENSOR_FLOW:
-		return m < METRIC_COUNTED_N && of != SUBJECT_GROUP;
+		return m < METRIC_COUNTED_N;
 	case SENSOR_PACKET:
-		return m < METRIC_COUNTED_N && m != METRIC_FPS && of != SUBJECT_GROUP;
+		return m < METRIC_COUNTED_N && m != METRIC_FPS;
 	case SENSOR_INTERFACE:
 		return of == SUBJECT_ALL && (m == METRIC_BPS || m == METRIC_PPS || m == METRIC_FILL);
 	case SENSOR_NFTABLES:

@@ -26,16 +26,17 @@ signal_points(const struct signal *s, double ratio)
 
 /* One signal of a vantage: does it give points, more than the best so far, and is it quiet? */
 static void
-weigh(const struct fusion *f, struct assessment *a, const struct watch *w, struct view view,
+weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct view view,
     struct vote *vote)
 {
-	const struct policy *p = &f->s->policies[a->policy];
-	double ratio = view.rate / w->above;
+	struct assessment *a = &k->ret[k->n];
+	const struct policy *p = &k->f->s->policies[a->policy];
+	double ratio = view.rate / l->above;
 	double points = view.on ? signal_points(&p->signals[w->signal], ratio) : 0;
-	struct evidence line = { .metric = w->metric, .rate = view.rate, .above = w->above };
+	struct evidence line = { .metric = w->metric, .rate = view.rate, .above = l->above };
 
 	a->share = fmax(a->share, ratio);
-	if (view.on || ratio >= p->release.below)
+	if (view.on || (ratio >= p->release.below && view.rate > l->usual))
 		a->certain_quiet = false;
 	if (w->metric < METRIC_COUNTED_N && ratio >= vote->ratio) {
 		vote->ratio = ratio;
@@ -48,9 +49,10 @@ weigh(const struct fusion *f, struct assessment *a, const struct watch *w, struc
 
 /* What one vantage counted of one subject, under one policy. */
 static void
-weigh_track(const struct fusion *f, struct assessment *a, const struct entry *e,
-    const struct track *t, struct vote *vote)
+weigh_track(const struct walk *k, const struct entry *e, const struct track *t, struct vote *vote)
 {
+	const struct fusion *f = k->f;
+	struct assessment *a = &k->ret[k->n];
 	const struct vantage *v = &f->vantages[t->vantage];
 
 	if (!v->whole || v->complete < t->fine_from - COARSE * SECOND_SLOTS)
@@ -61,7 +63,7 @@ weigh_track(const struct fusion *f, struct assessment *a, const struct entry *e,
 		const struct watch *w = &f->watches[e->subject.kind][i];
 
 		if (w->policy == a->policy && (w->vantages >> t->vantage & 1) != 0)
-			weigh(f, a, w, t->views[i], vote);
+			weigh(k, w, &t->limits[i], t->views[i], vote);
 	}
 }
 
@@ -77,9 +79,10 @@ readers(const struct gauge *g)
 
 /* What it read of it. */
 static void
-weigh_gauge(const struct fusion *f, struct assessment *a, const struct entry *e,
-    const struct gauge *g, struct vote *vote)
+weigh_gauge(const struct walk *k, const struct entry *e, const struct gauge *g, struct vote *vote)
 {
+	const struct fusion *f = k->f;
+	struct assessment *a = &k->ret[k->n];
 	double before = vote->best.points;
 
 	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
@@ -90,7 +93,7 @@ weigh_gauge(const struct fusion *f, struct assessment *a, const struct entry *e,
 			continue;
 		if (!g->whole)
 			a->certain_quiet = false;
-		weigh(f, a, w, view, vote);
+		weigh(k, w, &g->limits[i], view, vote);
 	}
 	if (vote->best.points > before)
 		vote->from |= readers(g);
@@ -112,9 +115,10 @@ votes_start(const struct fusion *f, const struct entry *e, unsigned policy, stru
 }
 
 static void
-assess(const struct walk *k, struct assessment *a, const struct entry *e, unsigned policy)
+assess(const struct walk *k, const struct entry *e, unsigned policy)
 {
 	const struct fusion *f = k->f;
+	struct assessment *a = &k->ret[k->n];
 	struct vote votes[SENSORS_MAX];
 	double most = -1;
 
@@ -123,7 +127,7 @@ assess(const struct walk *k, struct assessment *a, const struct entry *e, unsign
 	for (uint32_t i = e->first; i != NONE; i = k->f->tracks[i].next) {
 		const struct track *t = &k->f->tracks[i];
 
-		weigh_track(f, a, e, t, &votes[t->vantage]);
+		weigh_track(k, e, t, &votes[t->vantage]);
 		a->bps = fmax(a->bps, t->bps);
 		a->pps = fmax(a->pps, t->pps);
 		a->top_share = fmaxf(a->top_share, t->top_share);
@@ -135,13 +139,14 @@ assess(const struct walk *k, struct assessment *a, const struct entry *e, unsign
 	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next) {
 		const struct gauge *g = &f->gauges[i];
 
-		weigh_gauge(f, a, e, g, &votes[g->vantage]);
+		weigh_gauge(k, e, g, &votes[g->vantage]);
 		if (g->metric == METRIC_BPS)
 			a->bps = fmax(a->bps, g->value);
 		if (g->metric == METRIC_PPS)
 			a->pps = fmax(a->pps, g->value);
 	}
 	column_make(f, a, votes);
+	shape_of(f, a, e);
 }
 
 /* One host's attack is not the prefix's. */
@@ -182,7 +187,7 @@ assess_entry(struct walk *k, const struct entry *e)
 		    (!any_on(f, e, p) &&
 			(k->watched == NULL || !k->watched(k->ctx, &e->subject, p))))
 			continue;
-		assess(k, a, e, p);
+		assess(k, e, p);
 		carpet_only(a);
 		if (a->evidence_n > 0 || (k->watched != NULL && k->watched(k->ctx, &e->subject, p)))
 			k->n++;
@@ -195,11 +200,17 @@ struct prefixes {
 	uint16_t at[FUSION_SUBJECTS];
 };
 
+static bool
+is_watched(const struct walk *k, const struct assessment *a)
+{
+	return k->watched != NULL && k->watched(k->ctx, &a->subject, a->policy);
+}
+
 /* Of two prefixes that contain each other one is enough, unless an incident is open on it already. */
 static bool
 stands_behind(const struct walk *k, const struct prefixes *all, const struct assessment *a)
 {
-	if (k->watched != NULL && k->watched(k->ctx, &a->subject, a->policy))
+	if (is_watched(k, a))
 		return false;
 	for (unsigned i = 0; i < all->n; i++) {
 		const struct assessment *b = &k->ret[all->at[i]];
@@ -217,8 +228,9 @@ stands_behind(const struct walk *k, const struct prefixes *all, const struct ass
 	return false;
 }
 
+/* Those that are named by themselves; what is part of another's attack is left out, unless it is watched. */
 static void
-choose_prefixes(struct walk *k)
+choose(struct walk *k)
 {
 	struct prefixes all = { .n = 0 };
 	bool drop[FUSION_SUBJECTS] = { false };
@@ -229,8 +241,12 @@ choose_prefixes(struct walk *k)
 			all.at[all.n++] = (uint16_t)i;
 	for (unsigned i = 0; i < all.n; i++)
 		drop[all.at[i]] = stands_behind(k, &all, &k->ret[all.at[i]]);
+	if (all.n > 0)
+		shape_fold(k->ret, k->n, drop);
 	for (unsigned i = 0; i < k->n; i++) {
-		if (drop[i])
+		const struct assessment *a = &k->ret[i];
+
+		if (drop[i] && (a->subject.kind == SUBJECT_PREFIX || !is_watched(k, a)))
 			continue;
 		if (n != i)
 			k->ret[n] = k->ret[i];
@@ -240,15 +256,16 @@ choose_prefixes(struct walk *k)
 }
 
 unsigned
-assess_all(
-    struct fusion *f, struct assessment *ret, unsigned max, fusion_watched *watched, void *ctx)
+assess_all(struct fusion *f, const struct asked *by, struct now now)
 {
-	struct walk k = { .f = f, .ret = ret, .watched = watched, .ctx = ctx };
+	struct walk k = { .f = f, .ret = by->ret, .watched = by->watched, .ctx = by->ctx };
 
-	k.max = max < FUSION_SUBJECTS ? max : FUSION_SUBJECTS;
+	k.max = by->max < FUSION_SUBJECTS ? by->max : FUSION_SUBJECTS;
 	for (unsigned i = 0; i < f->entries_top; i++)
 		if (f->entries[i].used)
 			assess_entry(&k, &f->entries[i]);
-	choose_prefixes(&k);
+	choose(&k);
+	shape_breadth(f, k.ret, k.n);
+	shape_campaigns(f, k.ret, k.n, now.wall.ms);
 	return k.n;
 }

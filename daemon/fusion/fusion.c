@@ -141,6 +141,8 @@ fusion_new(struct fusion **ret, const struct settings *s)
 	err = watches_init(f);
 	if (err == 0)
 		err = pools_init(f);
+	if (err == 0)
+		err = groups_init(f);
 	if (err != 0)
 		goto out;
 	*ret = f;
@@ -155,6 +157,7 @@ fusion_free(struct fusion *f)
 {
 	if (f == NULL)
 		return;
+	free(f->parts);
 	free(f->heads);
 	free(f->entries);
 	free(f->tracks);
@@ -178,25 +181,39 @@ entry_find(const struct fusion *f, const struct subject *s, uint64_t hash)
 	return NULL;
 }
 
+/* A host, a /24 or a /64: a spray can make any number of them.  The others are as many as are configured. */
+static bool
+is_common(const struct fusion *f, const struct subject *s)
+{
+	if (s->kind == SUBJECT_HOST)
+		return true;
+	if (s->kind != SUBJECT_PREFIX || group_of(f, &s->prefix) >= 0)
+		return false;
+	for (unsigned i = 0; i < f->s->prefixes_n; i++)
+		if (prefix_eq(&f->s->prefixes[i], &s->prefix))
+			return false;
+	return true;
+}
+
 static struct entry *
 entry_add(struct fusion *f, const struct subject *s, uint64_t hash)
 {
 	uint32_t i = f->entries_free, *head = &f->heads[hash & f->heads_mask];
+	bool common = is_common(f, s);
 	struct entry *e;
 
-	if (i == NONE ||
-	    (s->kind == SUBJECT_HOST && f->hosts_n >= FUSION_SUBJECTS - SPECIAL_SUBJECTS))
+	if (i == NONE || (common && f->commons_n >= FUSION_SUBJECTS - SPECIAL_SUBJECTS))
 		return NULL;
 	e = &f->entries[i];
 	if (i >= f->entries_top)
 		f->entries_top = i + 1;
 	f->entries_free = e->next;
 	*e = (struct entry){
-		.used = true, .subject = *s, .hash = hash, .first = NONE, .gauges = NONE,
+		.used = true, .common = common, .subject = *s, .hash = hash, .first = NONE, .gauges = NONE,
 		.next = *head
 	};
 	*head = i;
-	f->hosts_n += s->kind == SUBJECT_HOST;
+	f->commons_n += common;
 	return e;
 }
 
@@ -212,12 +229,13 @@ entry_del(struct fusion *f, struct entry *e)
 		struct track *t = &f->tracks[e->first];
 		uint32_t next = t->next;
 
+		f->tracks_used--;
 		t->next = f->tracks_free;
 		f->tracks_free = e->first;
 		e->first = next;
 	}
 	gauges_free(f, e->gauges);
-	f->hosts_n -= e->subject.kind == SUBJECT_HOST;
+	f->commons_n -= e->common;
 	e->used = false;
 	e->next = f->entries_free;
 	f->entries_free = i;
@@ -232,8 +250,9 @@ track_get(struct fusion *f, struct entry *e, uint8_t vantage, int64_t slot)
 		if (f->tracks[i].vantage == vantage)
 			return &f->tracks[i];
 	i = f->tracks_free;
-	if (i == NONE)
+	if (i == NONE || (e->common && f->tracks_used >= f->tracks_n - SPECIAL_SUBJECTS))
 		return NULL;
+	f->tracks_used++;
 	f->tracks_free = f->tracks[i].next;
 	f->tracks[i].next = e->first;
 	f->tracks[i].vantage = vantage;
@@ -257,13 +276,40 @@ mistrust(struct fusion *f, unsigned sensor, struct now now)
 	}
 }
 
+/* Of the subject, or of the member that it is a prefix of. */
+static void
+count(struct fusion *f, const struct subject *s, const struct observation *o, struct now now)
+{
+	uint64_t hash = subject_hash(s);
+	int64_t slot = now.wall.ms / SLOT_MS;
+	struct observation of_group;
+	struct entry *e;
+	struct track *t = NULL;
+
+	if (f->watches_n[s->kind] == 0)
+		return;		/* no policy asks */
+	e = entry_find(f, s, hash);
+	if (e == NULL)
+		e = entry_add(f, s, hash);
+	if (e != NULL)
+		t = track_get(f, e, f->sensors[o->sensor].vantage, slot);
+	if (t == NULL) {
+		f->totals.no_room++;
+		return;
+	}
+	e->put_ms = now.wall.ms;
+	if (s->kind == SUBJECT_GROUP) {
+		of_group = group_observation(t, o);
+		o = &of_group;
+	}
+	track_put(f, t, o, slot);
+}
+
 void
 fusion_see(struct fusion *f, const struct observation *o, struct now now)
 {
-	uint64_t hash = subject_hash(&o->subject);
-	int64_t slot = now.wall.ms / SLOT_MS;
-	struct entry *e;
-	struct track *t = NULL;
+	struct subject member = { .kind = SUBJECT_GROUP };
+	int group;
 
 	if (o->sensor >= f->s->sensors_n || o->slots == 0 || o->subject.kind == SUBJECT_GROUP)
 		return;
@@ -276,19 +322,12 @@ fusion_see(struct fusion *f, const struct observation *o, struct now now)
 		mistrust(f, o->sensor, now);
 		return;
 	}
-	if (f->watches_n[o->subject.kind] == 0)
-		return;		/* no policy asks */
-	e = entry_find(f, &o->subject, hash);
-	if (e == NULL)
-		e = entry_add(f, &o->subject, hash);
-	if (e != NULL)
-		t = track_get(f, e, f->sensors[o->sensor].vantage, slot);
-	if (t == NULL) {
-		f->totals.no_room++;
-		return;
+	count(f, &o->subject, o, now);
+	group = o->subject.kind != SUBJECT_ALL ? group_of(f, &o->subject.prefix) : -1;
+	if (group >= 0) {
+		member.group = (uint16_t)group;
+		count(f, &member, o, now);
 	}
-	e->put_ms = now.wall.ms;
-	track_put(f, t, o, slot);
 }
 
 /* Of no time before now, none to come, and no share above the whole. */
@@ -381,7 +420,20 @@ fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned m
 				track_freeze(f, t, now.wall.ms);
 		}
 	}
-	return assess_all(f, ret, max, watched, ctx);
+	return assess_all(
+	    f, &(struct asked){ .watched = watched, .ctx = ctx, .ret = ret, .max = max }, now);
+}
+
+/* A member's sum misses nothing when each of its prefixes may miss its part of it. */
+static double
+parts_of(const struct settings *s, enum subject_kind kind)
+{
+	unsigned most = 1;
+
+	for (unsigned i = 0; i < s->members_n && kind == SUBJECT_GROUP; i++)
+		if (s->members[i].prefixes_n > most)
+			most = s->members[i].prefixes_n;
+	return most;
 }
 
 void
@@ -391,7 +443,7 @@ fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N])
 	for (unsigned p = 0; p < s->policies_n; p++) {
 		for (unsigned i = 0; i < s->policies[p].signals_n; i++) {
 			const struct signal *g = &s->policies[p].signals[i];
-			float floor = (float)(g->above / 10);
+			float floor = (float)(g->above / 10 / parts_of(s, s->policies[p].subject));
 
 			if (g->metric < METRIC_COUNTED_N && g->above > 0 &&
 			    (ret_floor[g->metric] == 0 || floor < ret_floor[g->metric]))

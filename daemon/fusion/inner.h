@@ -20,6 +20,8 @@
 #define HARM_SHARE 0.9
 #define HARM_SECONDS 5
 #define NONE UINT32_MAX
+#define CAMPAIGNS_MAX 16
+#define PARTS_MAX 8192		/* a power of two, well above all prefixes of all members */
 
 enum { LANE_BPS, LANE_PPS, LANE_SAMPLES, LANE_SAMPLED, LANE_FIRST };	/* SAMPLED: packets counted by sampling */
 #define LANES_MAX 16		/* the lanes of all metrics, in fours */
@@ -74,6 +76,7 @@ struct track {
 	struct traits traits;
 	uint32_t from[2];	/* sensors that told of it: lately, and a while ago; bit sets */
 	int64_t from_slot;
+	float leading;		/* of a member: rate of the prefix that `traits` is of */
 };
 
 /* One sensor's reading. */
@@ -107,7 +110,7 @@ struct gauge {
 struct entry {
 	uint32_t next, first;	/* in its hash chain, or free; tracks */
 	uint32_t gauges;
-	bool used;
+	bool used, common;	/* common: a host or block, of which there may be thousands */
 	struct subject subject;
 	uint64_t hash;
 	int64_t put_ms;		/* the last figure; of a reading, when it ends */
@@ -143,8 +146,25 @@ struct sensor {
 	struct second { int64_t second; double bits, samples; } seconds[LINK_SECONDS];
 };
 
+/* A prefix of a member. */
+struct part {
+	const struct prefix *of;	/* borrowed; NULL: free */
+	uint16_t group;
+};
+
+/* Attacks that look alike. */
+struct campaign {
+	uint64_t vector;
+	uint32_t number;	/* 0: one victim so far */
+	unsigned victims;	/* at this tick */
+	int64_t last_ms;	/* when it last had one; 0: free */
+};
+
 struct fusion {
 	const struct settings *s;	/* borrowed */
+	struct part *parts;		/* by hash; NULL: no policy asks for members.  Owned */
+	struct campaign campaigns[CAMPAIGNS_MAX];
+	uint32_t campaign_last;
 	unsigned lanes_n;
 	int lane_of[METRIC_COUNTED_N];	/* -1: nobody asks */
 	unsigned watches_n[KINDS], watches_most;
@@ -154,7 +174,7 @@ struct fusion {
 	struct sensor sensors[SENSORS_MAX];
 	uint32_t *heads;		/* hash chains */
 	uint32_t heads_mask, entries_free, tracks_free;
-	unsigned hosts_n;
+	unsigned commons_n, tracks_used;
 	unsigned entries_n, tracks_n;
 	unsigned entries_top;		/* behind the last that was ever used: freed ones are used first */
 	struct entry *entries;		/* owned, as all of these */
@@ -210,8 +230,27 @@ struct vote {
 /* Of all vantages the lines of the column, and their sum. */
 void column_make(const struct fusion *f, struct assessment *a, struct vote votes[]);
 
-/* assess.c */
-unsigned assess_all(struct fusion *f, struct assessment *ret, unsigned max, fusion_watched *watched, void *ctx);
+/* group.c */
+int groups_init(struct fusion *f);
+int group_of(const struct fusion *f, const struct prefix *p);	/* whose it is exactly; -1: nobody's */
+struct observation group_observation(struct track *t, const struct observation *o);
+
+/* shape.c */
+void shape_of(const struct fusion *f, struct assessment *a, const struct entry *e);
+void shape_breadth(const struct fusion *f, struct assessment *all, unsigned n);
+/* Many hosts of a prefix that is attacked as a whole are one attack: adds those whose own part is small. */
+void shape_fold(const struct assessment *all, unsigned n, bool drop[]);
+void shape_campaigns(struct fusion *f, struct assessment *all, unsigned n, int64_t now_ms);
+
+/* assess.c: who is asked whether an incident is open, and where what was found goes */
+struct asked {
+	fusion_watched *watched;
+	void *ctx;
+	struct assessment *ret;
+	unsigned max;
+};
+
+unsigned assess_all(struct fusion *f, const struct asked *by, struct now now);
 
 static inline int64_t
 second_of(int64_t slot)

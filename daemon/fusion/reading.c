@@ -138,6 +138,14 @@ gauge_find(const struct fusion *f, const struct entry *e, const struct reading *
 	return NULL;
 }
 
+/* What the log says of a subject whose traffic is loud tells a crowd of people from an attack. */
+static bool
+tells_crowds(const struct entry *e, const struct reading *r)
+{
+	return e != NULL && e->first != NONE &&
+	    (r->metric == METRIC_RPS || r->metric == METRIC_CLIENT_RPS);
+}
+
 /*
  * A rate below a tenth of every threshold takes no room, as in traffic/: a set of thousands of busy hosts
  * leaves room for the attacked one.  e is NULL when nothing is known of the subject.
@@ -147,6 +155,8 @@ gauge_wanted(const struct fusion *f, const struct entry *e, const struct reading
 {
 	bool rate = adds((enum metric)r->metric) || r->metric == METRIC_CLIENT_RPS;
 
+	if (tells_crowds(e, r))
+		return true;
 	for (unsigned i = 0; i < f->watches_n[kind]; i++) {
 		const struct watch *w = &f->watches[kind][i];
 

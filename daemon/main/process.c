@@ -245,10 +245,11 @@ open_traffic(struct process *p)
 {
 	const uint64_t hosts4 = hosts4_of(&p->spec);
 	const uint64_t hosts6 = hosts4 == 0 ? HOSTS6_MAX : within(hosts4 / 2, HOSTS6_MIN, HOSTS6_MAX);
+	struct prefix counted[PREFIXES_MAX + SUMS_MAX];
 	struct traffic_settings t = {
 		.sensor = p->spec.sensor,
-		.prefixes_n = p->spec.prefixes_n,
-		.prefixes = p->spec.prefixes,
+		.prefixes_n = p->spec.prefixes_n + p->spec.sums_n,
+		.prefixes = counted,
 		.hot = (unsigned)within((hosts4 + hosts6) / HOSTS_A_HOT, HOT_MIN, HOT_MAX),
 		.hosts6 = (unsigned)hosts6,
 		.hosts6_per_64 = HOSTS6_PER_64,
@@ -256,6 +257,8 @@ open_traffic(struct process *p)
 		.capacity_bps = p->spec.capacity_bps,
 	};
 
+	memcpy(counted, p->spec.prefixes, p->spec.prefixes_n * sizeof(*counted));
+	memcpy(counted + p->spec.prefixes_n, p->spec.sums, p->spec.sums_n * sizeof(*counted));
 	memcpy(t.floor, p->spec.floor, sizeof(t.floor));
 	return traffic_new(&p->traffic, &t);
 }

@@ -68,6 +68,9 @@ sensor_spec_fd(const struct child *c)
 
 	memcpy(spec.prefixes, s->prefixes, sizeof(spec.prefixes));
 	memcpy(spec.links, s->links, sizeof(spec.links));
+	spec.sums_n = settings_sums(s, spec.sums);
+	if (spec.sums_n > SUMS_MAX)	/* the configuration says so */
+		spec.sums_n = SUMS_MAX;
 	if (of->link >= 0)
 		spec.capacity_bps = s->links[of->link].capacity_bps;
 	engine_floors(s, spec.floor);

@@ -16,6 +16,8 @@ struct sensor_spec {
 	struct sensor_settings settings;	/* this sensor's own */
 	unsigned prefixes_n;
 	struct prefix prefixes[PREFIXES_MAX];
+	unsigned sums_n;
+	struct prefix sums[SUMS_MAX];	/* parts of them that are counted by themselves, too */
 	double capacity_bps;		/* of the link it watches; 0: unknown */
 	unsigned links_n;
 	struct link links[LINKS_MAX];

@@ -48,7 +48,7 @@ const char *evidence_kind_name(enum evidence_kind k);
 #define CROWD_SIGNS(X)									\
 	X(ANSWERED, "answered", "our hosts answer requests enough to explain the packets")	\
 	X(CLIENTS,  "clients",  "no single client sends a large part of them")		\
-	X(TCP,      "tcp",      "nearly all of it is TCP")				\
+	X(TCP_MOST, "tcp",      "nearly all of it is TCP")				\
 	X(OPENED,   "opened",   "few of the packets only open connections")
 
 #define CROWD_ENUM(id, name, what) CROWD_##id,

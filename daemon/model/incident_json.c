@@ -102,12 +102,13 @@ traits_json(const struct traits *t)
 {
 	if (t->sampled == 0)
 		return json_null();
-	return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "sampled", t->sampled,
+	return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "sampled", t->sampled,
 	    "proto", t->proto, "proto_share", t->proto_share,
 	    "sport", t->sport, "sport_share", t->sport_share,
 	    "dport", t->dport, "dport_share", t->dport_share, "tcp_flags", t->tcp_flags,
 	    "syn_share", t->syn_share, "fragment_share", t->fragment_share,
-	    "length", t->length);
+	    "length", t->length,
+	    "hosts", t->hosts);
 }
 
 static const char *

@@ -28,6 +28,7 @@ struct traits {
 	uint8_t proto_share, sport_share, dport_share;	/* percent */
 	uint8_t syn_share, fragment_share;	/* percent of all */
 	uint16_t length;	/* mean packet length */
+	uint16_t hosts;		/* as if spread evenly over so many addresses, at least */
 };
 
 struct observation {

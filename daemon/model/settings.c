@@ -102,3 +102,41 @@ settings_via_str(const struct settings *s, uint32_t via, char *buf, unsigned siz
 			    buf + n, size - n, "%s%s", n > 0 ? ", " : "", s->upstreams[i].name);
 	return buf;
 }
+
+static bool
+asks_for_members(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->policies_n; i++)
+		if (s->policies[i].subject == SUBJECT_GROUP)
+			return true;
+	return false;
+}
+
+static bool
+is_counted_anyway(const struct settings *s, const struct prefix *p)
+{
+	for (unsigned i = 0; i < s->prefixes_n; i++)
+		if (prefix_eq(&s->prefixes[i], p))
+			return true;
+	return prefix_is_host(p);
+}
+
+unsigned
+settings_sums(const struct settings *s, struct prefix ret[SUMS_MAX])
+{
+	unsigned n = 0;
+
+	for (unsigned m = 0; m < s->members_n && asks_for_members(s); m++) {
+		const struct member *is = &s->members[m];
+
+		for (unsigned i = 0; i < is->prefixes_n; i++) {
+			if (is_counted_anyway(s, &is->prefixes[i]) ||
+			    !settings_own(s, &is->prefixes[i]))
+				continue;
+			if (n < SUMS_MAX)
+				ret[n] = is->prefixes[i];
+			n++;
+		}
+	}
+	return n;
+}

@@ -19,6 +19,7 @@
 #define PROTECTED_MAX 256
 #define MEMBERS_MAX 256
 #define MEMBER_PREFIXES_MAX 16
+#define SUMS_MAX 192		/* prefixes of members that are counted besides our own */
 #define LINKS_MAX 16
 #define SENSORS_MAX 32
 #define EXPORTERS_MAX 32
@@ -239,6 +240,11 @@ const struct protected_prefix *settings_protected(const struct settings *s, cons
 int settings_link_of(const struct link *links, unsigned n, const char *interface);
 /* The member whose prefix covers p, or NULL.  Borrowed. */
 const struct member *settings_member(const struct settings *s, const struct prefix *p);
+/*
+ * The prefixes of members that sensors count besides our own, because a policy asks for members:
+ * shorter than one address and inside our space.  Writes at most SUMS_MAX, returns how many there are.
+ */
+unsigned settings_sums(const struct settings *s, struct prefix ret[SUMS_MAX]);
 /* Index, or -1. */
 int settings_upstream(const struct settings *s, const char *name);
 /* The upstreams of a bit set as "transit-a, transit-b"; returns buf. */

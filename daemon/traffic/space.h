@@ -15,7 +15,7 @@
 #include "base/prefix.h"
 #include "model/subject.h"
 
-#define OWN_MAX 64
+#define OWN_MAX 256		/* our prefixes, and parts of them that are counted by themselves */
 #define INDEX_BITS 12		/* an IPv4 prefix must be at least so long: 1 M hosts, 16 MB */
 #define NETS (1 << 16)		/* /16s */
 #define NET_BLOCKS 256		/* /24s in one */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/traits.h"
 
+#include <math.h>
 #include <string.h>
 
 #define STRIDE_MAX (1u << 20)
@@ -16,6 +17,19 @@ reservoir_init(struct reservoir *r)
 	r->seen = r->passed = (struct draw){ 1, 1 };
 }
 
+/*
+ * 16 bits tell 64 keys apart.  Who finds addresses that share them makes his spray look narrow, which
+ * gains nothing: the sums are exact.
+ */
+static uint16_t
+host_hash(const struct flow *f)
+{
+	uint64_t half[2] = { 0 };
+
+	memcpy(half, f->dst, f->family == 4 ? 4 : 16);
+	return (uint16_t)(((half[0] ^ (half[1] << 31 | half[1] >> 33)) * 0x9e3779b97f4a7c15ULL) >> 48);
+}
+
 struct key
 key_of(const struct flow *f, int64_t now_ms)
 {
@@ -26,7 +40,7 @@ key_of(const struct flow *f, int64_t now_ms)
 	return (struct key){
 		.at_ms = now_ms,
 		.weight = (float)(int64_t)packets * sampling,
-		.sport = f->sport, .dport = f->dport, .proto = f->proto,
+		.host = host_hash(f), .sport = f->sport, .dport = f->dport, .proto = f->proto,
 		.tcp_flags = (uint8_t)f->tcp_flags,
 		.fragment = (f->has & FLOW_FRAGMENT) != 0,
 		.length = length < UINT16_MAX ? (uint16_t)length : UINT16_MAX,
@@ -94,6 +108,34 @@ static uint8_t
 percent(float part, float whole)
 {
 	return whole > 0 ? (uint8_t)(part / whole * 100) : 0;
+}
+
+/*
+ * Of n keys that fall on N addresses evenly, n(n - 1) / 2N pairs share one.  As many more pairs are
+ * granted as chance hides in one of twenty samples (Poisson: c + 1.645 sqrt(c) + 3), so that N is a
+ * lower bound.
+ */
+static uint16_t
+hosts_at_least(const struct reservoir *r, int64_t since_ms)
+{
+	uint8_t count[SLOTS] = { 0 };
+	uint16_t value[SLOTS];
+	float same = 0, n = 0, hosts;
+
+	for (unsigned i = 0; i < RESERVOIR_KEYS && i < r->n; i++) {
+		uint16_t host = r->keys[i].host;
+		unsigned at = host % SLOTS;
+
+		if (r->keys[i].at_ms < since_ms)
+			continue;
+		while (count[at] != 0 && value[at] != host)
+			at = (at + 1) % SLOTS;
+		value[at] = host;
+		same += count[at]++;
+		n++;
+	}
+	hosts = n * (n - 1) / 2 / (same + 1.645f * sqrtf(same) + 3);
+	return hosts > 1 ? (uint16_t)hosts : n > 0;
 }
 
 /* Over all keys: the protocol, and what no protocol is needed for. */
@@ -166,6 +208,7 @@ reservoir_traits(struct reservoir *r, float rate, int64_t now_ms)
 	last->weight += (float)(r->seen.drawn - r->seen.skip);	/* those since: most likely like it */
 	look_at_all(r, now_ms - KEY_AGE_MS, &r->traits);
 	look_at_proto(r, now_ms - KEY_AGE_MS, &r->traits);
+	r->traits.hosts = hosts_at_least(r, now_ms - KEY_AGE_MS);
 	last->weight = weight;
 	r->looked_n = r->n;
 	r->looked_ms = now_ms;

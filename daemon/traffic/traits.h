@@ -23,6 +23,7 @@ struct key {
 	int64_t at_ms;
 	float weight;		/* packets it stands for */
 	uint16_t sport, dport, length;
+	uint16_t host;		/* hash of the destination */
 	uint8_t proto, tcp_flags, fragment;
 };
 

@@ -292,3 +292,32 @@ Test(config, the_nearest_name_is_found_and_nonsense_has_none)
 	cr_expect_str_eq(schema_nearest(&schema_root, "sensor"), "sensors");
 	cr_expect_null(schema_nearest(&schema_root, "zzzzzz"));
 }
+
+Test(config, members_that_sensors_cannot_count_are_an_error)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	struct config_finding found[64];
+	unsigned n = 0, said = 0;
+
+	cr_assert_not_null(s);
+	prefix_parse(&s->prefixes[s->prefixes_n++], "10.0.0.0/16");
+	s->policies[s->policies_n++].subject = SUBJECT_GROUP;
+	for (unsigned m = 0; m < 13; m++) {
+		struct member *is = &s->members[s->members_n++];
+
+		for (unsigned i = 0; i < 16 && (m < 12 || i < 1); i++) {
+			const uint8_t addr[4] = { 10, 0, (uint8_t)m, (uint8_t)(16 * i) };
+
+			is->prefixes[is->prefixes_n++] = prefix_of(4, addr, 28);
+		}
+	}
+	config_check(s, found, 64, &n);
+	for (unsigned i = 0; i < n; i++)
+		said += strstr(found[i].say, "they have 193 prefixes to be counted: sensors count 192") != NULL;
+	cr_expect_eq(said, 1);
+	s->members_n = 12;
+	config_check(s, found, 64, &n);
+	for (unsigned i = 0; i < n; i++)
+		cr_expect_null(strstr(found[i].say, "prefixes to be counted"));
+	free(s);
+}
