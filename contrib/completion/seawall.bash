@@ -2,7 +2,7 @@
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
 _seawall_commands='status watch announce withdraw extend list incidents show pause resume sensors upstreams
-	check decode audit metrics ping'
+	check decode rehearse audit metrics ping'
 
 _seawall_options()
 {
@@ -15,6 +15,7 @@ _seawall_options()
 	resume) echo '--reason' ;;
 	check) echo '--bird-conf' ;;
 	decode) echo '--payload' ;;
+	rehearse) echo '--against --sensor --export --seed' ;;
 	audit) echo '--since' ;;
 	esac
 }
@@ -54,8 +55,8 @@ _seawall()
 		check)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options check)" -- "$cur")
 			return ;;
-		decode)
-			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options decode)" -- "$cur")
+		decode | rehearse)
+			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options "$command")" -- "$cur")
 			return ;;
 		*) words="$(_seawall_options "$command") --json" ;;
 		esac ;;

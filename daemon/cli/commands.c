@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/decode.h"
 #include "cli/look.h"
+#include "cli/rehearse.h"
 
 const struct cli_command cli_commands[] = {
 	{ "status", "", N_("one screen: attacks, announcements, sensors, upstreams"), cli_status },
@@ -34,6 +35,8 @@ const struct cli_command cli_commands[] = {
 	  N_("the configuration, and BIRD's word on what we would write"), cli_check },
 	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"),
 	  cli_decode },
+	{ "rehearse", "[--against OTHER.conf] [--sensor NAME] [--export DURATION] [--seed N] CAPTURE...",
+	  N_("captures through the real pipeline: what would have been announced"), cli_rehearse },
 	{ "audit", "log [--since T] [DIR] | verify [DIR]",
 	  N_("the record: read it, check that nobody changed it"), cli_audit },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },

@@ -27,7 +27,7 @@ decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_
 	d->s = s;
 	d->seed = seed;
 	d->next_incident = next_incident != 0 ? next_incident : 1;
-	table_init(d);
+	table_clear(d);
 	budget_init(&d->budgets, s);
 	*ret = d;
 	return 0;

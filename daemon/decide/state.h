@@ -100,7 +100,7 @@ struct tick {
 };
 
 /* table.c */
-void table_init(struct decide *d);
+void table_clear(struct decide *d);
 struct watch *table_find(const struct decide *d, const struct subject *s, unsigned policy);
 struct watch *table_number(struct decide *d, uint64_t number);
 struct watch *table_add(struct decide *d, const struct incident *i, uint64_t number,

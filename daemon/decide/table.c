@@ -10,7 +10,7 @@ bucket_of(const struct subject *s, unsigned policy)
 }
 
 void
-table_init(struct decide *d)
+table_clear(struct decide *d)
 {
 	for (unsigned i = 0; i < BUCKETS; i++)
 		d->buckets[i] = -1;

@@ -29,6 +29,7 @@ struct virtual_start {
 	uint64_t seed;
 	int64_t answer_ms;			/* until BIRD has taken what it was asked; 0: at the next step */
 	int64_t export_ms[UPSTREAMS_MAX];	/* from then until an upstream has it; VIRTUAL_NEVER */
+	bool words;				/* events get "say", as the audit log: {"en":...,"es":...} */
 	virtual_sink *sink;			/* may be NULL */
 	void *ctx;
 };

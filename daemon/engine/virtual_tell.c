@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "model/say.h"
+
 /* event is stolen. */
 static void
 tell(struct virtual *v, json_t *event)
@@ -11,6 +13,14 @@ tell(struct virtual *v, json_t *event)
 	if (event != NULL && v->start.sink != NULL)
 		v->start.sink(v->start.ctx, event);
 	json_decref(event);
+}
+
+/* What the audit log would say of it. */
+static void
+add_words(struct virtual *v, json_t *event, const struct words *w)
+{
+	if (v->start.words)
+		json_object_set_new(event, "say", json_pack("{s:s,s:s}", "en", w->en, "es", w->es));
 }
 
 static json_t *
@@ -67,9 +77,13 @@ tell_incident(struct virtual *v, const struct decision *d, wall_t now)
 		[DECISION_NOT_TAKEN] = "not-taken",
 	};
 	json_t *event = v->start.sink != NULL ? incident_json(&d->incident, v->s) : NULL;
+	struct words w = { 0 };
 
 	if (event == NULL)
 		return;
+	if (v->start.words)
+		say_incident(&w, v->s, d);
+	add_words(v, event, &w);
 	json_object_set_new(event, "time", time_json(now));
 	json_object_set_new(event, "event", json_string(events[d->kind]));
 	json_object_set_new(event, "why", json_string(d->why));
@@ -78,18 +92,39 @@ tell_incident(struct virtual *v, const struct decision *d, wall_t now)
 	tell(v, event);
 }
 
+static void
+say_intent(struct virtual *v, json_t *event, const struct mitigation *m, const char *why, bool withdraw,
+    wall_t now)
+{
+	const struct mitigation *old = ledger_find(&v->ledger, m->id);
+	struct words w;
+
+	if (withdraw)
+		say_withdraw(&w, v->s, m, why);
+	else if (old != NULL && old->via == m->via && rule_eq(&old->rule, &m->rule))
+		say_extend(&w, v->s, m, m->owner, now);
+	else
+		say_announce(&w, v->s, m, now);
+	add_words(v, event, &w);
+}
+
 void
 tell_intent(struct virtual *v, const struct mitigation *m, const char *why, const struct decision *from,
     bool withdraw, wall_t now)
 {
+	json_t *event;
+
 	if (v->start.sink == NULL)
 		return;
-	tell(v, json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:s,s:s,s:o,s:o,s:s,s:s*,s:s*}", "type", "intent",
+	event = json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:s,s:s,s:o,s:o,s:s,s:s*,s:s*}", "type", "intent",
 	    "time", time_json(now), "id", m->id, "verb", withdraw ? "withdraw" : "announce", "rule",
 	    rule_json(&m->rule), "subject", subject_of(v, m), "reason", withdraw ? why : m->reason,
 	    "why", why, "until", time_json(m->until), "via", via_json(v->s, m->via), "owner",
 	    m->owner, "incident", m->incident[0] != '\0' ? m->incident : NULL, "step",
-	    step_of(v, from)));
+	    step_of(v, from));
+	if (event != NULL && v->start.words)
+		say_intent(v, event, m, why, withdraw, now);
+	tell(v, event);
 }
 
 void

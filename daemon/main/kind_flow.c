@@ -17,14 +17,6 @@
 #define BATCHES_A_TURN 64
 #define TURN_MAX_MS 100			/* a datagram full of templates takes long, and more come than can be read */
 #define BATCH_MAX_MS 10			/* after a longer one the next is smaller */
-/* Of one declared address; all bounded, so that a flood by one of them leaves room for the others. */
-#define DOMAINS_EACH 64
-#define EXPORTERS_MAX_FOLLOWED 256	/* (address, domain) pairs */
-#define TEMPLATES_EACH 128		/* on average; one may have half of all */
-#define WAITING_EACH (128u << 10)	/* bytes */
-#define DECLARED_MIN 4			/* fewer have as much room as so many */
-#define DECLARED_MAX 64
-#define WAITING_MAX (1u << 20)
 #define STORE_EACH 384			/* bytes stored of a template or of an exporter; rarely more */
 
 #define STORE_MS 10000			/* what was learned is written this often at most */
@@ -230,20 +222,6 @@ flow_second(struct process *p)
 		process_exporter(p, &x);
 }
 
-/* How many addresses may export.  A network counts as its addresses. */
-static unsigned
-declared(const struct sensor_settings *of)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < of->exporters_n && n < DECLARED_MAX; i++) {
-		unsigned free = prefix_bits(&of->exporters[i]) - of->exporters[i].len;
-
-		n += free < 6 ? 1u << free : DECLARED_MAX;
-	}
-	return n < DECLARED_MIN ? DECLARED_MIN : n < DECLARED_MAX ? n : DECLARED_MAX;
-}
-
 static unsigned
 least(unsigned a, unsigned b)
 {
@@ -255,21 +233,7 @@ flow_start(struct process *p)
 {
 	const struct sensor_settings *of = &p->spec.settings;
 	struct flow_sensor *s = calloc(1, sizeof(*s));
-	const unsigned n = declared(of);
-	struct collector_limits limits = {
-		.exporters = least(n * DOMAINS_EACH, EXPORTERS_MAX_FOLLOWED),
-		.templates = n * TEMPLATES_EACH,
-		.waiting_bytes = least(n * WAITING_EACH, WAITING_MAX),
-		.sampling_override = of->sampling,
-		.domains_each = DOMAINS_EACH,
-		.templates_each = n * TEMPLATES_EACH / 2,
-		.capacity_bps = p->spec.capacity_bps,
-		.prefixes_n = p->spec.prefixes_n,
-		.prefixes = p->spec.prefixes,
-		.reverse = true,
-		.outside_n = of->outside_n,
-		.outside = of->outside,
-	};
+	struct collector_limits limits;
 	int err;
 
 	if (s == NULL)
@@ -277,6 +241,10 @@ flow_start(struct process *p)
 	p->own = s;
 	s->stored_at = p->now.mono;
 	s->batch = UDP_BATCH;
+	collector_limits_of(&limits, of);
+	limits.capacity_bps = p->spec.capacity_bps;
+	limits.prefixes_n = p->spec.prefixes_n;
+	limits.prefixes = p->spec.prefixes;
 	s->room = least((limits.exporters + limits.templates) * STORE_EACH, STORE_PAYLOAD);
 	s->slot = resident_new(STORE_HEADER + s->room);
 	if (s->slot == NULL)

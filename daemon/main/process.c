@@ -21,13 +21,6 @@
 #include "main/privileges.h"
 #include "main/role.h"
 
-#define HOT_MIN 256		/* subjects followed in detail: one of so many addresses of our own, 7 KB each */
-#define HOT_MAX 4096
-#define HOSTS_A_HOT 96
-#define HOSTS6_MIN 8192		/* IPv6 hosts remembered: as many as half of those of IPv4, where there are any */
-#define HOSTS6_MAX 65536
-#define HOSTS6_PER_64 256
-#define WINDOW_MS 90000			/* what fusion looks back on, and then some */
 #define HUNG_S 30		/* a loop that does not come round for so long is ended by the kernel, and started again */
 #define STORE_MAX (16 << 20)		/* bytes of the file for what was learned */
 
@@ -223,40 +216,18 @@ serve(struct process *p)
 
 /* ---- start --------------------------------------------------------------------------------------------- */
 
-static uint64_t
-hosts4_of(const struct sensor_spec *s)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < s->prefixes_n; i++)
-		n += s->prefixes[i].family == 4 ? 1ULL << (32 - s->prefixes[i].len) : 0;
-	return n;
-}
-
-static uint64_t
-within(uint64_t n, uint64_t least, uint64_t most)
-{
-	return n < least ? least : n < most ? n : most;
-}
-
-/* All that an attack will need is taken now, as much as our own space is worth. */
 static int
 open_traffic(struct process *p)
 {
-	const uint64_t hosts4 = hosts4_of(&p->spec);
-	const uint64_t hosts6 = hosts4 == 0 ? HOSTS6_MAX : within(hosts4 / 2, HOSTS6_MIN, HOSTS6_MAX);
 	struct prefix counted[PREFIXES_MAX + SUMS_MAX];
 	struct traffic_settings t = {
 		.sensor = p->spec.sensor,
 		.prefixes_n = p->spec.prefixes_n + p->spec.sums_n,
 		.prefixes = counted,
-		.hot = (unsigned)within((hosts4 + hosts6) / HOSTS_A_HOT, HOT_MIN, HOT_MAX),
-		.hosts6 = (unsigned)hosts6,
-		.hosts6_per_64 = HOSTS6_PER_64,
-		.window_ms = WINDOW_MS,
 		.capacity_bps = p->spec.capacity_bps,
 	};
 
+	traffic_size(&t, p->spec.prefixes, p->spec.prefixes_n);
 	memcpy(counted, p->spec.prefixes, p->spec.prefixes_n * sizeof(*counted));
 	memcpy(counted + p->spec.prefixes_n, p->spec.sums, p->spec.sums_n * sizeof(*counted));
 	memcpy(t.floor, p->spec.floor, sizeof(t.floor));

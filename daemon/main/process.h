@@ -6,8 +6,8 @@
 #define SEAWALL_MAIN_PROCESS_H
 
 #include "main/spec.h"
-#include "main/watchdog.h"
 #include "model/flow.h"
+#include "sensor/watchdog.h"
 #include "traffic/traffic.h"
 
 #define TICK_MS 25

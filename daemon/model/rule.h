@@ -16,6 +16,7 @@
 #include "base/diag.h"
 #include "base/prefix.h"
 #include "base/text.h"
+#include "model/flow.h"
 
 #define RANGES_MAX 8
 
@@ -53,6 +54,9 @@ int rule_canon(struct rule *r, struct diag *reterr);
 bool rule_same_network(const struct rule *a, const struct rule *b);
 bool rule_eq(const struct rule *a, const struct rule *b);
 int rule_cmp(const struct rule *a, const struct rule *b); /* total order for files and lists */
+
+/* Would it meet the traffic of this record, of all of it the mean?  What a record does not say is not met. */
+bool rule_takes(const struct rule *r, const struct flow *f);
 
 /* Bytes of the FlowSpec NLRI without its length (RFC 8955 4.1), and the most pairs any component
  * has. */

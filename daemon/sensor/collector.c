@@ -9,6 +9,14 @@
 #include "sensor/inside.h"
 
 #define SAMPLES_MOST 32		/* of sFlow in a datagram */
+/* Of one declared address; all bounded, so that a flood by one of them leaves room for the others. */
+#define DOMAINS_EACH 64
+#define EXPORTERS_MAX_FOLLOWED 256	/* (address, domain) pairs */
+#define TEMPLATES_EACH 128		/* on average; one may have half of all */
+#define WAITING_EACH (128u << 10)	/* bytes */
+#define DECLARED_MIN 4			/* fewer have as much room as so many */
+#define DECLARED_MAX 64
+#define WAITING_MAX (1u << 20)
 #define EXPORTERS_FOLLOWED_MAX 65536
 #define TEMPLATES_MAX 1000000
 #define SOURCES_EACH 16		/* of sFlow, for each exporter followed; one may have more */
@@ -39,6 +47,44 @@ copy_outside(struct collector *c)
 		return -ENOMEM;
 	memcpy(c->outside, c->limits.outside, n * sizeof(*c->outside));
 	return 0;
+}
+
+/* How many addresses may export.  A network counts as its addresses. */
+static unsigned
+declared(const struct sensor_settings *of)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < of->exporters_n && n < DECLARED_MAX; i++) {
+		unsigned free = prefix_bits(&of->exporters[i]) - of->exporters[i].len;
+
+		n += free < 6 ? 1u << free : DECLARED_MAX;
+	}
+	return n < DECLARED_MIN ? DECLARED_MIN : n < DECLARED_MAX ? n : DECLARED_MAX;
+}
+
+static unsigned
+least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+void
+collector_limits_of(struct collector_limits *ret, const struct sensor_settings *s)
+{
+	const unsigned n = declared(s);
+
+	*ret = (struct collector_limits){
+		.exporters = least(n * DOMAINS_EACH, EXPORTERS_MAX_FOLLOWED),
+		.templates = n * TEMPLATES_EACH,
+		.waiting_bytes = least(n * WAITING_EACH, WAITING_MAX),
+		.sampling_override = s->sampling,
+		.domains_each = DOMAINS_EACH,
+		.templates_each = n * TEMPLATES_EACH / 2,
+		.reverse = true,
+		.outside_n = s->outside_n,
+		.outside = s->outside,
+	};
 }
 
 int

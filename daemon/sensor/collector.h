@@ -42,6 +42,9 @@ struct collector_limits {
 	bool as_exported;
 };
 
+/* A live sensor's limits; the prefixes and the capacity are the caller's to add. */
+void collector_limits_of(struct collector_limits *ret, const struct sensor_settings *s);
+
 #define COLLECTOR_QUARANTINE_MS 60000
 #define COLLECTOR_TEMPLATE_MS (30 * 60 * 1000)	/* a template over UDP not told again for so long is dropped */
 

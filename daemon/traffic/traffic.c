@@ -9,6 +9,13 @@
 
 #include "traffic/inner.h"
 
+#define HOT_MIN 256		/* subjects followed in detail: one of so many addresses of our own, 7 KB each */
+#define HOT_MAX 4096
+#define HOSTS_A_HOT 96
+#define HOSTS6_MIN 8192		/* IPv6 hosts remembered: as many as half of those of IPv4, where there are any */
+#define HOSTS6_MAX 65536
+#define HOSTS6_PER_64 256
+#define WINDOW_MS 90000		/* what fusion looks back on, and then some */
 #define BACK_SLOTS 20		/* a clock that goes back by less is taken to stand */
 #define CAPACITY_MARGIN 1.05f	/* what a link may seem to carry beyond its capacity */
 
@@ -46,6 +53,28 @@ classes_init(struct traffic *t)
 		t->class_of[flags | 17] = CLASS_UDP;
 		t->class_of[flags | 1] = t->class_of[flags | 58] = CLASS_ICMP;
 	}
+}
+
+static uint64_t
+within(uint64_t n, uint64_t least, uint64_t most)
+{
+	return n < least ? least : n < most ? n : most;
+}
+
+/* All that an attack will need is taken at the start, as much as our own space is worth. */
+void
+traffic_size(struct traffic_settings *ret, const struct prefix *own, unsigned n)
+{
+	uint64_t hosts4 = 0, hosts6;
+
+	for (unsigned i = 0; i < n; i++)
+		if (own[i].family == 4)
+			hosts4 += 1ULL << (32 - own[i].len);
+	hosts6 = hosts4 == 0 ? HOSTS6_MAX : within(hosts4 / 2, HOSTS6_MIN, HOSTS6_MAX);
+	ret->hot = (unsigned)within((hosts4 + hosts6) / HOSTS_A_HOT, HOT_MIN, HOT_MAX);
+	ret->hosts6 = (unsigned)hosts6;
+	ret->hosts6_per_64 = HOSTS6_PER_64;
+	ret->window_ms = WINDOW_MS;
 }
 
 int

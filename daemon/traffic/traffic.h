@@ -30,6 +30,9 @@ struct traffic_settings {
 	double capacity_bps;			/* of the link that is watched; 0: unknown */
 };
 
+/* What our own n prefixes ask for: hot, hosts6, hosts6_per_64 and window_ms, the same for every sensor. */
+void traffic_size(struct traffic_settings *ret, const struct prefix *own, unsigned n);
+
 int traffic_new(struct traffic **ret, const struct traffic_settings *s);
 void traffic_free(struct traffic *t);
 

@@ -14,7 +14,7 @@
 #include "main/sources.h"
 #include "main/spawn.h"
 #include "main/spec.h"
-#include "main/watchdog.h"
+#include "sensor/watchdog.h"
 
 TestSuite(main_watchdog, .fini = leak_check);
 TestSuite(main_channel, .fini = leak_check);

@@ -3,8 +3,8 @@
  * watchdog - how well does a sensor see?  From counters and times to a state with a reason
  * (promise 5: silence is never "quiet").  Pure.
  */
-#ifndef SEAWALL_MAIN_WATCHDOG_H
-#define SEAWALL_MAIN_WATCHDOG_H
+#ifndef SEAWALL_SENSOR_WATCHDOG_H
+#define SEAWALL_SENSOR_WATCHDOG_H
 
 #include "base/clock.h"
 #include "model/observation.h"

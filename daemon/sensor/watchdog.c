@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "main/watchdog.h"
+#include "sensor/watchdog.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/capfile.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/lang.h"
+
+struct capfile {
+	pcap_t *pcap;
+	int link;
+};
+
+FILE *
+capfile_open(const char *name)
+{
+	FILE *f = fopen(name, "rbe");
+	struct stat st;
+
+	if (f != NULL && fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+		fclose(f);
+		errno = EISDIR;
+		return NULL;
+	}
+	return f;
+}
+
+/* Bytes of the link header; -1: nothing that can hold IP. */
+static int
+link_length(int link)
+{
+	switch (link) {
+	case DLT_EN10MB:	/* its header is packet.h's to read */
+	case DLT_RAW:
+	case DLT_IPV4:
+	case DLT_IPV6:
+		return 0;
+	case DLT_NULL:
+	case DLT_LOOP:
+		return 4;
+	case DLT_LINUX_SLL:
+		return 16;
+	case DLT_LINUX_SLL2:
+		return 20;
+	}
+	return -1;
+}
+
+int
+capfile_new(struct capfile **ret, FILE **take, const char **ret_why)
+{
+	static char why[PCAP_ERRBUF_SIZE];
+	struct capfile *c = calloc(1, sizeof(*c));
+
+	*ret_why = why;
+	snprintf(why, sizeof(why), "%s", strerror(ENOMEM));
+	if (c == NULL)
+		return -ENOMEM;
+	c->pcap = pcap_fopen_offline(*take, why);
+	if (c->pcap == NULL) {
+		free(c);
+		return -EINVAL;
+	}
+	*take = NULL;	/* pcap closes it */
+	c->link = pcap_datalink(c->pcap);
+	if (link_length(c->link) < 0) {
+		*ret_why = _("its link type is not Ethernet, Linux cooked, raw IP or loopback");
+		capfile_free(c);
+		return -EINVAL;
+	}
+	*ret = c;
+	return 0;
+}
+
+void
+capfile_free(struct capfile *c)
+{
+	if (c == NULL)
+		return;
+	pcap_close(c->pcap);
+	free(c);
+}
+
+int
+capfile_next(struct capfile *c, struct cap_packet *ret, const char **ret_why)
+{
+	const unsigned skip = (unsigned)link_length(c->link);
+	struct pcap_pkthdr *h;
+	const u_char *bytes;
+	int got = pcap_next_ex(c->pcap, &h, &bytes);
+
+	if (got == PCAP_ERROR) {
+		*ret_why = pcap_geterr(c->pcap);
+		return -EINVAL;
+	}
+	if (got != 1)
+		return 0;
+	*ret = (struct cap_packet){
+		.bytes = rd_of(bytes, h->caplen),
+		.ethernet = c->link == DLT_EN10MB,
+		.when = { (int64_t)h->ts.tv_sec * 1000 + h->ts.tv_usec / 1000 },
+		.len = h->len > skip ? h->len - skip : 0,
+	};
+	rd_bytes(&ret->bytes, skip);
+	ret->skipped = !rd_ok(&ret->bytes);
+	return 1;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/rehearse_print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/text.h"
+#include "cli/table.h"
+
+#define TEXT_MAX (1 << 20)
+#define CLOCK_AT 11	/* in 2026-11-22T03:14:07.120Z */
+#define CLOCK_LEN 12
+
+static double
+minutes(int64_t ms)
+{
+	return (double)ms / 60000;
+}
+
+/* ---- JSON -------------------------------------------------------------------------------------------------- */
+
+/* j is stolen. */
+static void
+put_line(json_t *j)
+{
+	json_dumpf(j, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(j);
+}
+
+void
+rehearse_event_json(const struct rehearsal *r, const char *label, const json_t *event)
+{
+	json_t *copy = json_copy((json_t *)(uintptr_t)event);	/* its own keys; the values are shared */
+
+	if (label != NULL) {
+		json_object_set_new(copy, "run", json_string(label));
+		json_object_set_new(copy, "config", json_string(rehearsal_name(r)));
+	}
+	put_line(copy);
+}
+
+static json_t *
+time_json(wall_t t)
+{
+	char buf[WALL_STRLEN];
+
+	return t.ms != 0 ? json_string(wall_str(t, buf)) : json_null();
+}
+
+static json_t *
+share(double part, double of)
+{
+	return of > 0 ? json_real(part / of) : json_null();
+}
+
+static json_t *
+rows_json(const struct tally *t)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < t->rows_n; i++) {
+		const struct tally_row *w = &t->rows[i];
+
+		json_array_append_new(all,
+		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "id", w->id, "incident",
+			w->incident, "subject", w->subject, "step", w->step, "rule",
+			rule_json(&w->rule), "since", time_json(w->since), "until",
+			time_json(w->until), "covered_bytes", share(w->covered_bytes, w->bytes),
+			"covered_packets", share(w->covered_packets, w->packets), "legitimate_hit",
+			share(w->hit, w->before)));
+	}
+	return all;
+}
+
+static json_t *
+cost_json(const char *name, const struct tally_member *m)
+{
+	return json_pack("{s:s,s:f,s:f,s:f}", "name", name, "blackholed_minutes",
+	    minutes(m->blackholed_ms), "limited_minutes", minutes(m->limited_ms),
+	    "filtered_minutes", minutes(m->filtered_ms));
+}
+
+static json_t *
+members_json(const struct tally *t)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < t->s->members_n; i++)
+		json_array_append_new(all, cost_json(t->s->members[i].name, &t->members[i]));
+	json_array_append_new(all, cost_json("", &t->members[MEMBERS_MAX]));
+	return all;
+}
+
+static json_t *
+updates_json(const struct tally *t)
+{
+	json_t *all = json_object();
+
+	for (unsigned i = 0; i < t->s->upstreams_n; i++)
+		json_object_set_new(all, t->s->upstreams[i].name, json_integer(t->updates[i]));
+	return all;
+}
+
+static json_t *
+unheard_json(const struct rehearsal *r)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < rehearsal_settings(r)->sensors_n; i++)
+		if (!rehearsal_fed(r, i))
+			json_array_append_new(all, json_string(rehearsal_settings(r)->sensors[i].name));
+	return all;
+}
+
+void
+rehearse_summary_json(const struct rehearsal *r, const char *label, const struct rehearsed *all)
+{
+	const struct tally *t = rehearsal_tally(r);
+	struct stage_totals got = rehearsal_totals(r);
+	struct tally_member cost = tally_all_members(t);
+	double covered = tally_covered(t), hit = tally_hit(t);
+	json_t *j = json_pack("{s:s,s:s,s:s*,s:o,s:o,s:f}", "type", "summary", "config",
+	    rehearsal_name(r), "run", label, "from", time_json(all->from), "until",
+	    time_json(all->until), "seconds", (double)(all->until.ms - all->from.ms) / 1000);
+
+	json_object_update(j, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "packets", (json_int_t)all->packets,
+	    "not_for_a_sensor", (json_int_t)all->unclaimed, "datagrams", (json_int_t)got.datagrams,
+	    "records", (json_int_t)got.records, "refused", (json_int_t)got.refused,
+	    "unknown_exporter", (json_int_t)got.unknown_exporter));
+	json_object_update(j, json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}", "incidents", (int)t->incidents,
+	    "announced", (int)t->announced, "withdrawn", (int)t->withdrawn, "standing",
+	    (int)rehearsal_standing(r), "approvals", (int)t->approvals, "refusals", (int)t->refused));
+	json_object_update(j, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:o}", "covered",
+	    covered < 0 ? json_null() : json_real(covered), "legitimate_hit",
+	    hit < 0 ? json_null() : json_real(hit), "cost", cost_json("", &cost), "members",
+	    members_json(t), "announcements", rows_json(t), "updates", updates_json(t),
+	    "updates_total", (int)tally_updates(t), "sensors_without_capture", unheard_json(r)));
+	put_line(j);
+}
+
+/* ---- text: events --------------------------------------------------------------------------------------------- */
+
+static const char *
+word(const json_t *j, const char *key)
+{
+	const char *s = json_string_value(json_object_get(j, key));
+
+	return s != NULL ? s : "";
+}
+
+/* NULL: it says nothing new. */
+static const char *
+outcome_words(const json_t *event, char *buf, size_t size)
+{
+	const char *id = word(event, "id"), *upstream = word(event, "upstream");
+	const char *result = word(event, "result");
+
+	if (strcmp(result, "exported") == 0)
+		snprintf(buf, size, _("%1$s: %2$s has it"), id, upstream);
+	else if (strcmp(result, "withdrawn") == 0)
+		snprintf(buf, size, _("%1$s: %2$s no longer has it"), id, upstream);
+	else if (strcmp(result, "refused") == 0)
+		snprintf(buf, size, _("%1$s: refused: %2$s"), id, word(event, "why"));
+	else
+		return NULL;
+	return buf;
+}
+
+void
+rehearse_event_text(const char *label, const json_t *event)
+{
+	const json_t *say = json_object_get(event, "say");
+	const char *time = word(event, "time"), *words = word(say, lang_get() == LANG_ES ? "es" : "en");
+	char buf[1024];
+
+	if (strcmp(word(event, "type"), "outcome") == 0)
+		words = outcome_words(event, buf, sizeof(buf));
+	if (words == NULL || strlen(time) < CLOCK_AT + CLOCK_LEN)
+		return;
+	printf("%.*s  %s%s%s\n", CLOCK_LEN, time + CLOCK_AT, label != NULL ? label : "",
+	    label != NULL ? "  " : "", words);
+}
+
+/* ---- text: summary --------------------------------------------------------------------------------------------- */
+
+static void
+put_table(struct table *t)
+{
+	struct text out;
+
+	text_init(&out, TEXT_MAX);
+	table_render(&out, t);
+	fputs(text_str(&out), stdout);
+	text_fini(&out);
+	table_fini(t);
+}
+
+static void
+percent(char *buf, size_t size, double share)
+{
+	if (share < 0)
+		snprintf(buf, size, "%s", "–");
+	else
+		snprintf(buf, size, "%.1f %%", share * 100);
+}
+
+static void
+count_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned n, size_t at)
+{
+	table_cell(t, "%s", what);
+	for (unsigned i = 0; i < n; i++)
+		table_cell(t, "%u",
+		    *(const unsigned *)((const char *)rehearsal_tally(r[i]) + at));
+}
+
+static void
+share_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned n,
+    double (*of)(const struct tally *t))
+{
+	char buf[32];
+
+	table_cell(t, "%s", what);
+	for (unsigned i = 0; i < n; i++) {
+		percent(buf, sizeof(buf), of(rehearsal_tally(r[i])));
+		table_cell(t, "%s", buf);
+	}
+}
+
+static void
+cost_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned n, size_t at)
+{
+	table_cell(t, "%s", what);
+	for (unsigned i = 0; i < n; i++) {
+		struct tally_member m = tally_all_members(rehearsal_tally(r[i]));
+
+		table_cell(t, "%.1f", minutes(*(const int64_t *)((const char *)&m + at)));
+	}
+}
+
+#define COUNT(field) offsetof(struct tally, field)
+#define COST(field) offsetof(struct tally_member, field)
+
+static void
+compare(struct rehearsal *const *r, unsigned n)
+{
+	char heads[512];
+	struct table t;
+
+	if (n > 1)
+		snprintf(heads, sizeof(heads), "%s|>A: %s|>B: %s", _("what"), rehearsal_name(r[0]),
+		    rehearsal_name(r[1]));
+	else
+		snprintf(heads, sizeof(heads), "%s|>%s", _("what"), rehearsal_name(r[0]));
+	table_init(&t, heads);
+	count_row(&t, _("attacks"), r, n, COUNT(incidents));
+	count_row(&t, _("announcements, renewals included"), r, n, COUNT(announced));
+	count_row(&t, _("withdrawals"), r, n, COUNT(withdrawn));
+	share_row(&t, _("of the traffic to their targets covered"), r, n, tally_covered);
+	share_row(&t, _("of the traffic before the attack hit"), r, n, tally_hit);
+	cost_row(&t, _("member-minutes blackholed"), r, n, COST(blackholed_ms));
+	cost_row(&t, _("member-minutes limited"), r, n, COST(limited_ms));
+	cost_row(&t, _("member-minutes filtered"), r, n, COST(filtered_ms));
+	table_cell(&t, "%s", _("UPDATEs to upstreams"));
+	for (unsigned i = 0; i < n; i++)
+		table_cell(&t, "%u", tally_updates(rehearsal_tally(r[i])));
+	count_row(&t, _("approvals asked"), r, n, COUNT(approvals));
+	count_row(&t, _("refused"), r, n, COUNT(refused));
+	table_cell(&t, "%s", _("still standing at the end"));
+	for (unsigned i = 0; i < n; i++)
+		table_cell(&t, "%u", rehearsal_standing(r[i]));
+	put_table(&t);
+}
+
+static void
+row_cells(struct table *t, const struct tally *all, const struct tally_row *w)
+{
+	char clock[WALL_STRLEN], share[32];
+	struct text words;
+	const struct member *m = settings_member(all->s, &w->rule.dst);
+
+	text_init(&words, TEXT_MAX);
+	rule_words_for(&words, &w->rule, m != NULL ? m->name : NULL);
+	table_cell(t, "%s", w->id);
+	table_cell(t, "%.8s", wall_str(w->since, clock) + CLOCK_AT);
+	table_cell(t, "%.8s", w->until.ms != 0 ? wall_str(w->until, clock) + CLOCK_AT : "");
+	percent(share, sizeof(share), w->packets > 0 ? w->covered_packets / w->packets : -1);
+	table_cell(t, "%s", share);
+	percent(share, sizeof(share), w->bytes > 0 ? w->covered_bytes / w->bytes : -1);
+	table_cell(t, "%s", share);
+	percent(share, sizeof(share), w->before > 0 ? w->hit / w->before : -1);
+	table_cell(t, "%s", share);
+	table_cell(t, "%s", text_str(&words));
+	text_fini(&words);
+}
+
+static void
+list_rows(const struct rehearsal *r, const char *label)
+{
+	const struct tally *all = rehearsal_tally(r);
+	struct table t;
+
+	if (all->rows_n == 0)
+		return;
+	if (label != NULL)
+		printf("\n%s: %s\n", label, rehearsal_name(r));
+	else
+		putchar('\n');
+	table_init(&t, _("ID|from|until|>packets|>bytes|>before|what"));
+	for (unsigned i = 0; i < all->rows_n; i++)
+		row_cells(&t, all, &all->rows[i]);
+	put_table(&t);
+	if (all->rows_lost > 0)
+		printf(_("and %u more announcements\n"), all->rows_lost);
+}
+
+/* What a reader must know before he believes the figures. */
+static void
+warn(const struct rehearsal *r, const struct rehearsed *all)
+{
+	const struct settings *s = rehearsal_settings(r);
+	struct stage_totals got = rehearsal_totals(r);
+	const char *comma = "";
+
+	if (all->unclaimed > 0)
+		printf(_("%1$llu of %2$llu packets were for no sensor (see --sensor)\n"),
+		    (unsigned long long)all->unclaimed, (unsigned long long)all->packets);
+	if (got.unknown_exporter > 0)
+		printf(_("%llu datagrams came from addresses that are not among `exporters`\n"),
+		    (unsigned long long)got.unknown_exporter);
+	printf("%s", _("blind in this rehearsal, for want of a capture: "));
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		if (rehearsal_fed(r, i))
+			continue;
+		printf("%s%s", comma, s->sensors[i].name);
+		comma = ", ";
+	}
+	printf("%s\n", *comma == '\0' ? _("none") : "");
+}
+
+void
+rehearse_summary_text(struct rehearsal *const *r, unsigned n, const struct rehearsed *all)
+{
+	char from[WALL_STRLEN], until[WALL_STRLEN];
+
+	printf(_("\nFrom %1$s to %2$s, %3$llu packets\n\n"), wall_str(all->from, from),
+	    wall_str(all->until, until), (unsigned long long)all->packets);
+	compare(r, n);
+	for (unsigned i = 0; i < n; i++)
+		list_rows(r[i], n == 1 ? NULL : i == 0 ? "A" : "B");
+	putchar('\n');
+	warn(r[0], all);
+}

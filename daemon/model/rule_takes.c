@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Does a rule match what a record tells of?  As RFC 8955 4.2 says of a packet, as far as a record knows it. */
+#include "model/rule.h"
+
+static bool
+in_ranges(const struct ranges *l, bool known, uint64_t value)
+{
+	if (l->n == 0)
+		return true;
+	for (unsigned i = 0; known && i < l->n; i++)
+		if (value >= l->r[i].from && value <= l->r[i].to)
+			return true;
+	return false;
+}
+
+static bool
+takes_ports(const struct rule *r, const struct flow *f)
+{
+	bool s = (f->has & FLOW_SPORT) != 0, d = (f->has & FLOW_DPORT) != 0;
+
+	if (!in_ranges(&r->sport, s, f->sport) || !in_ranges(&r->dport, d, f->dport))
+		return false;
+	return in_ranges(&r->port, s, f->sport) || in_ranges(&r->port, d, f->dport);
+}
+
+/* A record of many packets knows their flags together, and their mean length. */
+static bool
+takes_packet(const struct rule *r, const struct flow *f)
+{
+	bool counted = (f->has & FLOW_BYTES) != 0 && f->packets > 0;
+	bool later = (f->has & FLOW_FRAGMENT) != 0;
+
+	if (!in_ranges(&r->length, counted, counted ? f->bytes / f->packets : 0))
+		return false;
+	if (r->has_tcp_flags && ((f->has & FLOW_TCP_FLAGS) == 0 ||
+	    (f->tcp_flags & r->tcp_mask) != r->tcp_value))
+		return false;
+	if (r->fragment == 0)
+		return true;
+	return (r->fragment & (later ? FRAGMENT_IS | FRAGMENT_LAST : FRAGMENT_DONT)) != 0;
+}
+
+bool
+rule_takes(const struct rule *r, const struct flow *f)
+{
+	const struct prefix dst = prefix_of(f->family, f->dst, f->family == 4 ? 32 : 128);
+	const struct prefix src = prefix_of(f->family, f->src, f->family == 4 ? 32 : 128);
+	bool icmp = (f->has & FLOW_ICMP) != 0;
+
+	if (f->family != r->dst.family || !prefix_covers(&r->dst, &dst))
+		return false;
+	if (r->kind == RULE_RTBH)
+		return true;
+	return (r->src.family == 0 || prefix_covers(&r->src, &src)) &&
+	    in_ranges(&r->proto, (f->has & FLOW_PROTO) != 0, f->proto) && takes_ports(r, f) &&
+	    in_ranges(&r->icmp_type, icmp, f->icmp_type) &&
+	    in_ranges(&r->icmp_code, icmp, f->icmp_code) && r->dscp.n == 0 && takes_packet(r, f);
+}
