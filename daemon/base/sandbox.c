@@ -121,8 +121,9 @@ add_writing(scmp_filter_ctx filter, enum sandbox_profile profile)
 {
 	const int calls[] = { SCMP_SYS(write), SCMP_SYS(writev) };
 	const bool bound = profile == SANDBOX_SENSOR || profile == SANDBOX_STREAM;
-	const struct scmp_arg_cmp log = SCMP_A0(SCMP_CMP_LE, STDERR_FILENO);
-	const struct scmp_arg_cmp to[] = { SCMP_A4(SCMP_CMP_EQ, 0), SCMP_A0(SCMP_CMP_EQ, SANDBOX_CHANNEL) };
+	const struct scmp_arg_cmp log = SCMP_A0(SCMP_CMP_LE, STDERR_FILENO, 0);
+	const struct scmp_arg_cmp to[] = { SCMP_A4(SCMP_CMP_EQ, 0, 0),
+		SCMP_A0(SCMP_CMP_EQ, SANDBOX_CHANNEL, 0) };
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls) && err == 0; i++)
@@ -167,14 +168,14 @@ static int
 add_connector(scmp_filter_ctx filter)
 {
 	const int families[] = { AF_INET, AF_INET6, AF_NETLINK };
-	const struct scmp_arg_cmp unix_socket = SCMP_A0(SCMP_CMP_EQ, AF_UNIX);
+	const struct scmp_arg_cmp unix_socket = SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0);
 	const struct scmp_arg_cmp reading = SCMP_A2(SCMP_CMP_MASKED_EQ,
 	    O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
 	int err = ADD(filter, SCMP_ACT_ALLOW, connector_calls);
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families) && err == 0; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	/* A name service daemon is asked first, and is not missed. */
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
