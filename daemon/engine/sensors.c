@@ -10,6 +10,7 @@
 
 #include "base/lang.h"
 #include "base/log.h"
+#include "base/resident.h"
 #include "engine/state.h"
 
 #define REPORTS_A_TURN 4096	/* so that a flood of reports cannot starve BIRD and people */
@@ -128,6 +129,25 @@ judge(struct engine_sensor *s, struct now now)
 		settle_health(s, before, now);
 }
 
+/* A process tells of all its exporters each second: what it tells of no more made room for others. */
+static void
+forget_exporters(struct engine_sensor *s, mono_t now)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->state.exporters_n; i++) {
+		const struct exporter_report *x = &s->state.exporters[i];
+		int64_t untold_ms = mono_since_ms(now, (mono_t){ x->taken_ns });
+
+		if (s->workers[x->worker].running && untold_ms >= EXPORTER_FORGOTTEN_MS)
+			continue;
+		if (n != i)
+			s->state.exporters[n] = *x;
+		n++;
+	}
+	s->state.exporters_n = n;
+}
+
 void
 sensors_look(struct engine *e, struct now now)
 {
@@ -144,6 +164,7 @@ sensors_look(struct engine *e, struct now now)
 			w->running = false;
 			s->state.restarts++;
 		}
+		forget_exporters(s, now.mono);
 		if (any)
 			judge(s, now);
 	}
@@ -294,6 +315,8 @@ sensors_init(struct engine *e)
 		s->state.loss = -1;
 		s->marks[0].when = s->marks[1].when = s->started;
 		s->state.report.health = HEALTH_STARTING;
+		if (of->type == SENSOR_FLOW)
+			resident_touch(s->state.exporters, sizeof(s->state.exporters));
 		for (unsigned j = 0; j < SENSOR_WORKERS_MAX; j++)
 			s->workers[j] = (struct sensor_worker){ .sensor = s, .fd = -1 };
 	}

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 
 #define SENSOR_GONE_MS 3000
+#define EXPORTER_FORGOTTEN_MS 4000	/* not told of by a process that runs */
 #define SENSOR_START_MS 10000	/* the processes' time until their first report */
 #define LOSS_MS 60000
 #define REFUSED_LOG_MS 60000	/* what is refused: logged when new, then so often */
