@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/resident.h"
 #include "model/target.h"
 
 #define LIBRARY "libcurl.so.4"
@@ -355,7 +356,7 @@ fetch_new(struct fetch **ret, const char *url, const char *ca, struct diag *rete
 		free(f);
 		return err;
 	}
-	f->body = malloc(FETCH_BODY_MAX);
+	f->body = resident_new(FETCH_BODY_MAX);
 	f->multi = lib.curl_multi_init();
 	f->easy = lib.curl_easy_init();
 	if (f->body == NULL || f->multi == NULL || f->easy == NULL || make_lists(f, &t) != 0 ||

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/resident.h"
+
 int
 lines_new(struct lines *l, size_t size)
 {
-	*l = (struct lines){ .buf = malloc(size), .size = size };
+	*l = (struct lines){ .buf = resident_new(size), .size = size };
 	return l->buf == NULL ? -ENOMEM : 0;
 }
 

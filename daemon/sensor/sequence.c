@@ -10,15 +10,16 @@ settle(struct sequence *s, enum sequence_reading reading)
 	s->by[reading].left_out = 0;
 }
 
-/* It goes on where it was before a far step: who made that step was somebody else. */
+/* It goes on where it was before a far step: who made that step was somebody else, and what he lost is not counted. */
 static void
 go_back(struct sequence *s, enum sequence_reading reading, uint32_t got)
 {
-	uint32_t other = s->by[reading].other;
+	uint64_t before = s->by[reading].lost_before;
 
 	s->by[reading].left_out = 0;
 	s->by[reading].strayed++;
-	s->by[reading].lost += got - other;
+	s->by[reading].lost_before = s->by[reading].lost;
+	s->by[reading].lost = before + (got - s->by[reading].other);
 	s->by[reading].other = s->by[reading].next;
 }
 
@@ -47,6 +48,7 @@ far(struct sequence *s, enum sequence_reading reading, uint32_t got, uint32_t co
 		s->by[reading].restarts++;
 	s->by[reading].due = s->by[reading].fitted + SEQUENCE_PROOF;
 	s->by[reading].other = s->by[reading].next;
+	s->by[reading].lost_before = s->by[reading].lost;
 	s->by[reading].has_other = true;
 	s->by[reading].lost += got - s->by[reading].doubted;
 	return true;

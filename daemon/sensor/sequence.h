@@ -34,6 +34,7 @@ struct sequence {
 		uint32_t next, doubted, ahead;	/* expected; after a far step, and how far that was */
 		uint32_t other, left_out;	/* what was expected before a far step; what that left out */
 		uint64_t due;			/* `fitted` from when on that is lost */
+		uint64_t lost_before;		/* at the step */
 		bool known, doubting, has_other;
 		uint64_t fitted, lost, strayed, restarts;
 	} by[SEQUENCE_READINGS];

@@ -2,6 +2,7 @@
 #include "sensor/sources.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "base/resident.h"
@@ -9,12 +10,16 @@
 int
 sources_init(struct sources *t, unsigned max)
 {
-	unsigned slots = 2;
+	unsigned bits = 1;
 
-	while (slots < 2 * max)
-		slots *= 2;
-	*t = (struct sources){ .max = max, .mask = slots - 1 };
-	t->slots = resident_new(slots * sizeof(*t->slots));
+	if (sodium_init() < 0)
+		return -ENOMEM;
+	while (1u << bits < 2 * max)
+		bits++;
+	*t = (struct sources){ .max = max, .shift = 64 - bits, .mask = (1u << bits) - 1 };
+	randombytes_buf(&t->key, sizeof(t->key));
+	t->key |= 1;
+	t->slots = resident_new(((size_t)t->mask + 1) * sizeof(*t->slots));
 	return t->slots != NULL ? 0 : -ENOMEM;
 }
 
@@ -27,8 +32,8 @@ sources_fini(struct sources *t)
 struct source *
 sources_find(struct sources *t, uint32_t owner, uint64_t id)
 {
-	uint64_t h = (id ^ (uint64_t)owner << 40) * 0x9e3779b97f4a7c15u;
-	unsigned i = (unsigned)(h >> 40) & t->mask;
+	uint64_t h = (id ^ (uint64_t)owner << 40) * t->key;	/* multiply-shift, as in `waiting` */
+	unsigned i = (unsigned)(h >> t->shift);
 
 	for (; t->slots[i].owner != 0; i = (i + 1) & t->mask)
 		if (t->slots[i].owner == owner && t->slots[i].id == id)

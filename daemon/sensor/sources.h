@@ -39,7 +39,8 @@ struct source_sums {
 struct sources {
 	struct source *slots;		/* owned; open addressing */
 	unsigned n, max;
-	unsigned mask;			/* slots are a power of two, at least 2 * max */
+	uint64_t key;			/* random: nobody can choose numbers that meet in one place */
+	unsigned shift, mask;		/* slots are a power of two, at least 2 * max */
 };
 
 int sources_init(struct sources *t, unsigned max);

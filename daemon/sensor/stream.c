@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/rd.h"
+#include "base/resident.h"
 
 #define HEADER 16
 #define VERSION 10
@@ -13,7 +14,7 @@
 int
 stream_init(struct stream *s)
 {
-	*s = (struct stream){ .buf = malloc(STREAM_ROOM) };
+	*s = (struct stream){ .buf = resident_new(STREAM_ROOM) };
 	return s->buf != NULL ? 0 : -ENOMEM;
 }
 

@@ -13,8 +13,10 @@ int
 waiting_init(struct waiting *w, size_t bytes)
 {
 	memset(w, 0, sizeof(*w));
+	if (sodium_init() < 0)
+		return -ENOMEM;
 	w->arena = resident_new(LANES_BEFORE + bytes);
-	if (w->arena == NULL || sodium_init() < 0)
+	if (w->arena == NULL)
 		return -ENOMEM;
 	randombytes_buf(&w->key, sizeof(w->key));
 	w->key |= 1;

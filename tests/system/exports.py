@@ -59,13 +59,13 @@ def v9_sampling(interval, number=500):
     return [a_set(1, options), a_set(number, struct.pack("!IIB", 0, interval, 2))]
 
 
-def sflow(frames, rate, sequence=0, pool=None, header=128):
+def sflow(frames, rate, sequence=0, pool=None, header=128, sources=None):
     samples = b""
     for i, frame in enumerate(frames):
         head = frame[:header]
         head += bytes(-len(head) % 4)
         packet = struct.pack("!IIII", 1, len(frame), 4, min(len(frame), header)) + head
-        body = struct.pack("!IIIIIIII", sequence + i, 5, rate, rate if pool is None else pool, 0, 5, 6, 1) + \
+        body = struct.pack("!IIIIIIII", sequence + i, sources[i] if sources else 5, rate, rate if pool is None else pool, 0, 5, 6, 1) + \
             struct.pack("!II", 1, len(packet)) + packet
         samples += struct.pack("!II", 1, len(body)) + body
     return struct.pack("!II4sIIII", 5, 1, raw("192.0.2.250"), 0, sequence, UPTIME, len(frames)) + samples
