@@ -21,8 +21,9 @@
 
 static const char usage[] =
 	"usage: campaign --conf FILE [--seed N] [--hours N] [--only STRATEGY] [--policy NAME]\n"
-	"                [--calm SECONDS] [--jobs N] [--list]\n"
+	"                [--calm SECONDS] [--jobs N] [--mixed] [--list]\n"
 	"--hours: of each strategy; 36 make three weeks of all.  --calm: step while nothing happens.\n"
+	"--mixed: the second transit takes blackholes only, no FlowSpec.\n"
 	"Exit status 1: a target is missed; 2: it could not run.\n";
 
 struct options {
@@ -80,7 +81,8 @@ options_read(struct options *o, int argc, char **argv)
 		{ "conf", required_argument, NULL, 'c' }, { "seed", required_argument, NULL, 's' },
 		{ "hours", required_argument, NULL, 'h' }, { "only", required_argument, NULL, 'o' },
 		{ "policy", required_argument, NULL, 'p' }, { "calm", required_argument, NULL, 'q' },
-		{ "jobs", required_argument, NULL, 'j' }, { "list", no_argument, NULL, 'l' }, { 0 },
+		{ "jobs", required_argument, NULL, 'j' }, { "list", no_argument, NULL, 'l' },
+		{ "mixed", no_argument, NULL, 'm' }, { 0 },
 	};
 	int c;
 
@@ -94,6 +96,7 @@ options_read(struct options *o, int argc, char **argv)
 		case 'q': o->run.calm_ms = number(optarg, 1, 10) * 1000; break;
 		case 'j': o->jobs = (unsigned)number(optarg, 1, POLICY_KINDS); break;
 		case 'l': list(); break;
+		case 'm': o->run.mixed = true; break;
 		default: fputs(usage, stderr); exit(2);
 		}
 	}
@@ -165,8 +168,8 @@ main(int argc, char **argv)
 	if (runs == MAP_FAILED || run_all(runs, &o) != 0)
 		return 2;
 	text_init(&out, TABLE_MAX);
-	text_printf(&out, "seed %llu, %lld hours of each strategy\n", (unsigned long long)o.run.seed,
-	    (long long)(o.run.window_ms / HOUR_MS));
+	text_printf(&out, "seed %llu, %lld hours of each strategy%s\n", (unsigned long long)o.run.seed,
+	    (long long)(o.run.window_ms / HOUR_MS), o.run.mixed ? ", one transit without FlowSpec" : "");
 	for (int k = 0; k < POLICY_KINDS; k++)
 		if (o.policy < 0 || o.policy == k)
 			sheet_add(&out, (enum policy_kind)k, &runs[k], o.run.only);

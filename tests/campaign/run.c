@@ -141,6 +141,8 @@ run_policy(struct run *ret, enum policy_kind kind, const struct run_settings *rs
 		fprintf(stderr, "%s:%u: %s\n", rs->conf, diag.line, diag.say);
 		return err;
 	}
+	if (rs->mixed)
+		s->upstreams[VIAS - 1].flowspec = false;
 	err = defence_new(&c.defence, kind, s, chance_bits(rs->seed, 1, 0));
 	if (err != 0)
 		goto out;

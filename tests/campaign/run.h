@@ -14,6 +14,7 @@ struct run_settings {
 	int64_t window_ms;		/* a strategy's share of the time; the last tenth is quiet */
 	int64_t calm_ms;		/* step while nothing happens: 1000 to 10000 */
 	const char *only;		/* a strategy's name; NULL: all in turn */
+	bool mixed;			/* the second transit takes blackholes only */
 };
 
 struct run {

@@ -45,7 +45,6 @@ struct place {
 /* What one sensor has counted in one place during a step. */
 struct taking {
 	int64_t ms;
-	uint64_t seed;
 	struct observation o;
 };
 
@@ -65,6 +64,7 @@ struct senses {
 	float floor[METRIC_COUNTED_N];
 	struct stream lie;
 	bool lying;
+	double samples[COUNTERS][STREAMS_MAX + 1];
 	int64_t blind_until_ms, read_ms;
 	unsigned touched_n;
 	uint16_t touched[PLACES];
@@ -281,22 +281,37 @@ enqueue(struct senses *se, struct queue *q, const struct observation *o, unsigne
 	q->n++;
 }
 
-/* Sampled packets of one stream; what was counted by all together is told of later. */
+/* Sampled packets of each stream, the same ones wherever they count. */
+static void
+samples_draw(struct senses *se, const struct world *w, int64_t ms)
+{
+	for (unsigned i = 0; i < COUNTERS; i++) {
+		uint64_t seed = chance_mix(se->seed + i);
+
+		for (unsigned j = 0; j < w->streams_n; j++)
+			se->samples[i][j] = chance_count(seed, j, w->now_ms,
+			    packets_seen(&w->streams[j], i, 1, ms) / sees[i].sampling);
+		se->samples[i][w->streams_n] = se->lying && i == EDGE_A ?
+		    chance_count(seed, w->streams_n, w->now_ms,
+		        packets_seen(&se->lie, i, 1, ms) / sees[i].sampling) : 0;
+	}
+}
+
+/* One stream at one place; what was counted by all together is told of later. */
 static void
 stream_take(struct senses *se, const struct world *w, struct place *p, const struct queue *q,
     const struct part *part, struct taking *k)
 {
-	bool lie = part->stream == w->streams_n;
-	const struct stream *s = lie ? &se->lie : &w->streams[part->stream];
-	double sampling = sees[q->sensor].sampling, c;
+	const struct stream *s = part->stream == w->streams_n ? &se->lie : &w->streams[part->stream];
+	double sampling = sees[q->sensor].sampling, c = se->samples[q->sensor][part->stream];
 
-	if (lie && q->sensor != EDGE_A)
-		return;
-	c = packets_seen(s, q->sensor, part->share, k->ms) / sampling;
-	c = chance_count(k->seed, (uint64_t)(p - se->places) << 8 | part->stream, w->now_ms, c);
+	if (part->share < 1)
+		c = chance_count(chance_mix(se->seed + q->sensor),
+		    (uint64_t)(p - se->places + 1) << 8 | part->stream, w->now_ms, c * part->share);
 	if (c <= 0)
 		return;
-	shape_see(&p->shapes[q->sensor], s, c);
+	if (q->brief)
+		shape_see(&p->shapes[q->sensor], s, c);
 	if (!(s->lasting ? q->lasting : q->brief))
 		return;
 	k->o.samples += (float)c;
@@ -315,15 +330,14 @@ static void
 place_take(struct senses *se, const struct world *w, struct place *p, struct queue *q, int64_t ms)
 {
 	uint64_t key = (uint64_t)(p - se->places) * 8 + q->sensor;
-	struct taking k = { .ms = ms, .seed = chance_mix(se->seed + q->sensor),
+	struct taking k = { .ms = ms,
 		.o = { .subject = p->subject, .sensor = (uint16_t)q->sensor,
 			.slots = (uint16_t)(ms / SLOT_MS), .start_ms = w->now_ms } };
 
 	if (q->brief)
 		shape_turn(&p->shapes[q->sensor], w->now_ms);
 	for (unsigned i = 0; i < p->n; i++)
-		if (q->brief || w->streams[p->of[i].stream].lasting)
-			stream_take(se, w, p, q, &p->of[i], &k);
+		stream_take(se, w, p, q, &p->of[i], &k);
 	if (k.o.samples <= 0 || !reported(p, q->sensor, se->floor, &k.o, w->now_ms))
 		return;
 	if (q->brief)	/* the others come later, and are of what these were, too */
@@ -371,13 +385,13 @@ rates_find(struct senses *se, const struct world *w, int64_t ms)
 		se->places[at].top = fmin(fmax(se->places[at].top * keep, most[at]), se->places[at].bits);
 }
 
-/* A host far below every floor, of which nothing was reported lately, is no work to any sensor. */
+/* A host or /64 far below every floor, of which nothing was reported lately, is no work to any sensor. */
 static bool
 far_below(const struct senses *se, unsigned at, int64_t now_ms)
 {
 	const struct place *p = &se->places[at];
 
-	if (at < PLACE_HOST4 || p->bps >= se->floor[METRIC_BPS] / 2 || p->pps >= se->floor[METRIC_PPS] / 2)
+	if (at < PLACE_64 || p->bps >= se->floor[METRIC_BPS] / 2 || p->pps >= se->floor[METRIC_PPS] / 2)
 		return false;
 	for (unsigned i = 0; i < COUNTERS; i++)
 		if (p->above_ms[i] != 0 && now_ms - p->above_ms[i] < REPORT_FOR_MS)
@@ -395,6 +409,7 @@ void
 senses_take(struct senses *se, const struct world *w, int64_t ms)
 {
 	place_all(se, w);
+	samples_draw(se, w, ms);
 	rates_find(se, w, ms);
 	for (unsigned i = 0; i < se->touched_n; i++) {
 		if (far_below(se, se->touched[i], w->now_ms))

@@ -128,7 +128,7 @@ mimicry(struct attacker *a)
 		attacker_wake_in(a, 2 * HOUR);
 		return;
 	}
-	attacker_flood(a, LOOKALIKE, someone(a), attacker_size(a) / 2);
+	attacker_flood(a, LOOKALIKE, someone(a), attacker_size(a));
 	attacker_wake_in(a, 2 * HOUR);
 }
 
