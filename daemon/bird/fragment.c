@@ -93,7 +93,9 @@ scan_network(struct scan *s, struct fragment_route *ret)
 		return;
 	if (!ret->flow) {
 		s->bad = prefix_parse(&p, ret->network) != 0;
-		must(s, " blackhole {");
+		ret->divert = takes(s, " unreachable {");
+		if (!ret->divert)
+			must(s, " blackhole {");
 		return;
 	}
 	must(s, "}");
@@ -106,7 +108,7 @@ scan_actions(struct scan *s, struct fragment_route *ret)
 {
 	while (!s->bad && !takes(s, " };")) {
 		must(s, " ");
-		if (takes(s, ret->flow ? "sw_fs(" : "sw_bh(")) {
+		if (takes(s, ret->flow ? "sw_fs(" : ret->divert ? "sw_dv(" : "sw_bh(")) {
 			add_tag(s, &ret->tags, number(s, UINT32_MAX));
 			must(s, ");");
 		} else if (ret->flow && ret->action[0] == '\0' && strncmp(s->p, "sw_fs_", 6) == 0) {
@@ -344,9 +346,11 @@ route_print(struct text *out, const struct fragment_route *r)
 {
 	char buf[WALL_STRLEN];
 
-	text_printf(out, "\troute %s%s", r->network, r->flow ? " {" : " blackhole {");
+	text_printf(out, "\troute %s%s", r->network,
+		    r->flow ? " {" : r->divert ? " unreachable {" : " blackhole {");
 	for (unsigned i = 0; i < r->tags.n; i++)
-		text_printf(out, " %s(%u);", r->flow ? "sw_fs" : "sw_bh", r->tags.number[i]);
+		text_printf(out, " %s(%u);", r->flow ? "sw_fs" : r->divert ? "sw_dv" : "sw_bh",
+			    r->tags.number[i]);
 	if (r->flow)
 		text_printf(out, " %s", r->action);
 	text_add(out, " };");

@@ -38,9 +38,9 @@ struct fragment_owner {
 
 struct fragment_route {
 	char network[FRAGMENT_NETWORK_MAX];	/* rule_bird()'s words */
-	bool flow;
+	bool flow, divert;
 	struct fragment_tags tags;
-	char action[32];		/* "sw_fs_drop();", empty for RTBH */
+	char action[32];		/* "sw_fs_drop();", empty for routes */
 	unsigned owners_n;
 	struct fragment_owner owners[FRAGMENT_OWNERS_MAX];
 };

@@ -2,11 +2,13 @@
 #include "bird/network.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/prefix.h"
 
+#define DIVERT_MARK " unreachable"	/* so does BIRD print where a divert route leads */
 #define CUT_MARK " ...}"
 
 static void
@@ -63,8 +65,9 @@ network_text(struct text *out, const struct rule *r)
 {
 	char buf[PREFIX_STRLEN];
 
-	if (r->kind == RULE_RTBH) {
-		text_add(out, prefix_str(&r->dst, buf));
+	if (r->kind != RULE_FLOWSPEC) {
+		text_printf(out, "%s%s", prefix_str(&r->dst, buf),
+			    r->kind == RULE_DIVERT ? DIVERT_MARK : "");
 		return;
 	}
 	text_printf(out, "flow%u { dst %s; ", r->dst.family, prefix_str(&r->dst, buf));
@@ -116,7 +119,9 @@ network_read(struct network *ret, const char *line)
 	if (strchr(buf, '/') == NULL || prefix_parse(&p, buf) != 0)
 		return false;
 	ret->flow = ret->cut = false;
-	strcpy(ret->text, prefix_str(&p, buf));
+	line += n + strspn(line + n, " \t");
+	snprintf(ret->text, sizeof(ret->text), "%s%s", prefix_str(&p, buf),
+		 strncmp(line, "unreachable", 11) == 0 ? DIVERT_MARK : "");
 	return true;
 }
 

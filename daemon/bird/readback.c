@@ -12,11 +12,11 @@
 #include "bird/render.h"
 #include "bird/reply.h"
 
-#define OURS " where dest = RTD_BLACKHOLE || net.type = NET_FLOW4 || net.type = NET_FLOW6"
+#define OURS " where dest = RTD_BLACKHOLE || proto ~ \"seawall_dv*\" || net.type = NET_FLOW4 || net.type = NET_FLOW6"
 
 static const char *const tables[TABLES_N] = {
-	"show route table seawall4 where dest = RTD_BLACKHOLE",
-	"show route table seawall6 where dest = RTD_BLACKHOLE",
+	"show route table seawall4 where dest = RTD_BLACKHOLE || proto ~ \"seawall_dv*\"",
+	"show route table seawall6 where dest = RTD_BLACKHOLE || proto ~ \"seawall_dv*\"",
 	"show route table seawall_flow4",
 	"show route table seawall_flow6"
 };
@@ -167,7 +167,7 @@ compare_upstream(struct bird *b, bool readable)
 		text_clear(&t);
 		network_text(&t, &m->rule);
 		carried = readable && netset_find(&b->rb.printed, text_str(&t));
-		if (carried && m->rule.kind == RULE_RTBH)
+		if (carried && m->rule.kind != RULE_FLOWSPEC)
 			up->rtbh++;
 		else if (carried)
 			up->flowspec++;

@@ -71,6 +71,8 @@ render_tags(const struct settings *s, unsigned router, const struct mitigation *
 			continue;
 		if (m->rule.kind == RULE_FLOWSPEC && !u->flowspec)
 			continue;
+		if (m->rule.kind == RULE_DIVERT && !u->profile.scrubs)
+			continue;
 		tags |= UINT32_C(1) << i;
 	}
 	return tags;
@@ -96,15 +98,17 @@ rate_bits(double rate_bps)
 void
 render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags)
 {
+	static const char *const macros[RULE_KINDS] = { "sw_bh", "sw_fs", "sw_dv" };
+	static const char *const open[RULE_KINDS] = { " blackhole {", " {", " unreachable {" };
 	bool flow = r->kind == RULE_FLOWSPEC;
 
 	text_add(out, "\troute ");
 	rule_bird(out, r);
-	text_add(out, flow ? " {" : " blackhole {");
+	text_add(out, open[r->kind]);
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if (tags >> i & 1)
 			text_printf(
-			    out, " %s(%u);", flow ? "sw_fs" : "sw_bh", s->upstreams[i].number);
+			    out, " %s(%u);", macros[r->kind], s->upstreams[i].number);
 	if (flow && r->rate_bps > 0)
 		text_printf(out, " sw_fs_rate(0x%08x);", rate_bits(r->rate_bps));
 	else if (flow)
@@ -136,6 +140,8 @@ section_of(const struct rule *r)
 {
 	if (r->kind == RULE_FLOWSPEC)
 		return r->dst.family == 6 ? FLOWSPEC6 : FLOWSPEC4;
+	if (r->kind == RULE_DIVERT)
+		return r->dst.family == 6 ? DIVERT6 : DIVERT4;
 	return r->dst.family == 6 ? RTBH6 : RTBH4;
 }
 

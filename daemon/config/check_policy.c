@@ -93,6 +93,27 @@ check_flowspec(struct checking *c, const struct policy *p, const struct step *st
 			    p->name, step_name(st->kind), st->via != 0 ? " named in `via`" : "");
 }
 
+static void
+check_divert(struct checking *c, const struct policy *p, const struct step *st)
+{
+	const struct settings *s = c->s;
+	unsigned len4, len6, takers = 0;
+
+	lengths(s, p, &len4, &len6);
+	for (unsigned i = 0; i < s->upstreams_n; i++) {
+		const struct profile *f = &s->upstreams[i].profile;
+		bool ok4 = len4 != 0 && len4 >= f->divert4.min && len4 <= f->divert4.max;
+		bool ok6 = len6 != 0 && len6 >= f->divert6.min && len6 <= f->divert6.max;
+
+		takers += named(st, i) && f->scrubs && (ok4 || ok6);
+	}
+	if (takers == 0)
+		check_error(c, p->file, st->line,
+			    "policy \"%s\": no upstream%s scrubs what step divert announces "
+			    "(/%u, /%u)",
+			    p->name, st->via != 0 ? " named in `via`" : "", len4, len6);
+}
+
 /* Vantages from which sensors report. */
 static unsigned
 vantages(const struct settings *s)
@@ -192,10 +213,6 @@ check_unbuilt(struct checking *c, const struct policy *p, const struct step *st)
 {
 	const char *name = step_name(st->kind);
 
-	if (st->kind == STEP_DIVERT)
-		check_warning(c, p->file, st->line,
-			      "policy \"%s\": step divert is not built yet and never taken",
-			      p->name);
 	if (st->needs_approval)
 		check_warning(c, p->file, st->line,
 			      "policy \"%s\": step %s asks for approval, which is not built yet: "
@@ -217,6 +234,8 @@ check_policy(struct checking *c, const struct policy *p)
 		check_needs(c, p, st);
 		if (st->kind == STEP_BLACKHOLE)
 			check_blackhole(c, p, st);
+		if (st->kind == STEP_DIVERT)
+			check_divert(c, p, st);
 		if (st->kind == STEP_RATE_LIMIT || st->kind == STEP_DROP)
 			check_flowspec(c, p, st);
 	}

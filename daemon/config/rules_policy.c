@@ -82,7 +82,8 @@ rule_profile(const struct filling *f, void *object, unsigned line)
 {
 	const struct profile *p = object;
 
-	if (p->rtbh4.min > p->rtbh4.max || p->rtbh6.min > p->rtbh6.max)
+	if (p->rtbh4.min > p->rtbh4.max || p->rtbh6.min > p->rtbh6.max ||
+	    p->divert4.min > p->divert4.max || p->divert6.min > p->divert6.max)
 		return fill_refuse(f, -ERANGE, line, "`min` is greater than `max`");
 	return 0;
 }

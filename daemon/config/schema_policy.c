@@ -139,11 +139,34 @@ static const struct section lengths4 = { .what = "rtbh4", ROWS(lengths4_rows),
 static const struct section lengths6 = { .what = "rtbh6", ROWS(lengths6_rows),
 	.size = sizeof(struct profile), .line_at = NOWHERE };
 
+static const struct row divert4_rows[] = {
+	{ "min", KIND_UINT, AT(profile, divert4.min), .lo = 8, .hi = 32, .def = "24",
+	  .help = "shortest length scrubbed" },
+	{ "max", KIND_UINT, AT(profile, divert4.max), .lo = 8, .hi = 32, .def = "24",
+	  .help = "longest" },
+};
+static const struct row divert6_rows[] = {
+	{ "min", KIND_UINT, AT(profile, divert6.min), .lo = 16, .hi = 128, .def = "48",
+	  .help = "shortest length scrubbed" },
+	{ "max", KIND_UINT, AT(profile, divert6.max), .lo = 16, .hi = 128, .def = "48",
+	  .help = "longest" },
+};
+static const struct section divert4 = { .what = "divert4", ROWS(divert4_rows),
+	.size = sizeof(struct profile), .line_at = NOWHERE };
+static const struct section divert6 = { .what = "divert6", ROWS(divert6_rows),
+	.size = sizeof(struct profile), .line_at = NOWHERE };
+
 static const struct row profile_rows[] = {
 	{ "rtbh4", KIND_GROUP, .n_at = NOWHERE, .group = &lengths4,
 	  .help = "IPv4 blackhole lengths accepted" },
 	{ "rtbh6", KIND_GROUP, .n_at = NOWHERE, .group = &lengths6,
 	  .help = "IPv6 blackhole lengths accepted" },
+	{ "scrubs", KIND_BOOL, AT(profile, scrubs), .def = "false",
+	  .help = "takes routes to scrub what goes there" },
+	{ "divert4", KIND_GROUP, .n_at = NOWHERE, .group = &divert4,
+	  .help = "IPv4 lengths that it scrubs" },
+	{ "divert6", KIND_GROUP, .n_at = NOWHERE, .group = &divert6,
+	  .help = "IPv6 lengths that it scrubs" },
 	{ "flowspec4", KIND_BOOL, AT(profile, flowspec4), .def = "false",
 	  .help = "takes IPv4 FlowSpec" },
 	{ "flowspec6", KIND_BOOL, AT(profile, flowspec6), .def = "false",

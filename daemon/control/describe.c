@@ -191,7 +191,8 @@ describe_upstream(const struct engine *e, unsigned upstream)
 	if (j == NULL)
 		return NULL;
 	json_object_set_new(j, "rtbh",
-			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH),
+			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH) +
+						ledger_count(engine_ledger(e), upstream, RULE_DIVERT),
 					    conf->max_routes, u->rtbh));
 	json_object_set_new(j, "flowspec", !conf->flowspec ? json_null() :
 			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_FLOWSPEC),

@@ -82,7 +82,8 @@ is_hole(const struct rule *r)
 	              ranges_narrow(&r->icmp_type, 0, 255) ||
 	              ranges_narrow(&r->icmp_code, 0, 255) || ranges_narrow(&r->dscp, 0, 63);
 
-	return r->kind == RULE_RTBH || (r->rate_bps < RATE_DROPS && !narrow);
+	return r->kind == RULE_RTBH ||
+	       (r->kind == RULE_FLOWSPEC && r->rate_bps < RATE_DROPS && !narrow);
 }
 
 static bool
@@ -133,9 +134,9 @@ check_values(const struct request *q, struct diag *d)
 	const struct rule *r = &q->m->rule;	/* as it came, before anything tidied it */
 	const char *bad;
 
-	if (r->kind != RULE_RTBH && r->kind != RULE_FLOWSPEC)
+	if ((unsigned)r->kind >= RULE_KINDS)
 		return diag_set(d, GUARD_MALFORMED, "%s",
-		                _("this is neither a blackhole nor a FlowSpec rule"));
+		                _("this is no blackhole, no FlowSpec rule and no diversion"));
 	if (r->dst.family == 0 && r->kind == RULE_FLOWSPEC)
 		return diag_set(d, GUARD_NO_DST, "%s",
 		                _("a FlowSpec rule without a destination would act on everybody's "
@@ -146,9 +147,9 @@ check_values(const struct request *q, struct diag *d)
 	if (r->src.family != 0 && r->src.family != r->dst.family)
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("source and destination are of different families"));
-	if (r->kind == RULE_RTBH && has_match(r))
+	if (r->kind != RULE_FLOWSPEC && has_match(r))
 		return diag_set(d, GUARD_MALFORMED, "%s",
-		                _("a blackhole cannot match on anything but its prefix"));
+		                _("a route cannot match on anything but its prefix"));
 	bad = component_absurd(r);
 	if (bad != NULL)
 		return diag_set(d, GUARD_MALFORMED, _("a value of \"%s\" is out of range"), bad);
@@ -216,7 +217,7 @@ ranges_meet(const struct ranges *r, unsigned low, unsigned high)
 static bool
 could_match_bgp(const struct rule *r)
 {
-	if (r->kind == RULE_RTBH)
+	if (r->kind != RULE_FLOWSPEC)
 		return true;
 	if (!ranges_meet(&r->proto, PROTO_TCP, PROTO_TCP))
 		return false;
@@ -349,14 +350,33 @@ upstream_flowspec(const struct request *q, const struct upstream *u, struct diag
 }
 
 static enum guard_reason
+upstream_divert(const struct request *q, const struct upstream *u, struct diag *d)
+{
+	bool four = q->rule->dst.family == 4;
+	unsigned min = four ? u->profile.divert4.min : u->profile.divert6.min;
+	unsigned max = four ? u->profile.divert4.max : u->profile.divert6.max;
+
+	if (!u->profile.scrubs)
+		return diag_set(d, GUARD_UPSTREAM,
+		                _("%s does not scrub: nothing can be diverted to it"), u->name);
+	if (q->rule->dst.len < min || q->rule->dst.len > max)
+		return diag_set(d, GUARD_UPSTREAM, _("%s scrubs what is from /%u to /%u, not %s"),
+		                u->name, min, max, q->dst);
+	return GUARD_OK;
+}
+
+static enum guard_reason
 check_upstreams(const struct request *q, struct diag *d)
 {
+	typedef enum guard_reason upstream_fn(const struct request *, const struct upstream *,
+	                                      struct diag *);
+	static upstream_fn *const of[RULE_KINDS] = { upstream_rtbh, upstream_flowspec,
+		                                     upstream_divert };
 	enum guard_reason why = GUARD_OK;
 
 	for (unsigned i = 0; i < q->s->upstreams_n && why == GUARD_OK; i++)
 		if (q->m->via & 1u << i)
-			why = is_flowspec(q) ? upstream_flowspec(q, &q->s->upstreams[i], d) :
-					       upstream_rtbh(q, &q->s->upstreams[i], d);
+			why = of[q->rule->kind](q, &q->s->upstreams[i], d);
 	return why;
 }
 
@@ -398,7 +418,8 @@ usage_count(const struct request *q)
 		u.all++;
 		u.holes += other->rule.kind == RULE_RTBH && other->origin == ORIGIN_POLICY;
 		for (unsigned j = 0; j < q->s->upstreams_n; j++)
-			u.at[j] += other->rule.kind == q->rule->kind && (other->via >> j & 1);
+			u.at[j] += (other->rule.kind == RULE_FLOWSPEC) == is_flowspec(q) &&
+			           (other->via >> j & 1);
 	}
 	return u;
 }

@@ -9,6 +9,7 @@
 #include "decide/stand.h"
 
 #define STOOD_MS 3000 /* a milder step was given so long at every upstream before a blackhole */
+#define DIVERTED_MS 30000	/* the Internet learns another way more slowly */
 #define LAGGING_MS 10000	/* or so long at one, while others did not export it */
 #define NOWHERE_MS 30000	/* or so long while no upstream exported it at all */
 #define SHAPE_WAIT_MS 3000 /* after this a step that still knows no shape counts as impossible */
@@ -66,8 +67,6 @@ general(const struct tick *t, const struct step *step)
 
 	if (step->needs_approval)
 		return NOT_APPROVAL;
-	if (step->kind == STEP_DIVERT)
-		return NOT_DIVERT;
 	if (t->w->a->shape.no_volume && step->kind != STEP_WATCH)
 		return NOT_NO_VOLUME;
 	if (t->w->a->shape.flash_crowd && step->kind > STEP_RATE_LIMIT)
@@ -108,8 +107,10 @@ with_room(const struct tick *t, const struct plan *plan)
 
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
 		const struct upstream *u = &t->d->s->upstreams[i];
-		unsigned max = plan->rule.kind == RULE_RTBH ? u->max_routes : u->flowspec_max_rules;
-		unsigned used = t->used[plan->rule.kind][i];
+		bool flow = plan->rule.kind == RULE_FLOWSPEC;
+		unsigned max = flow ? u->flowspec_max_rules : u->max_routes;
+		unsigned used = flow ? t->used[RULE_FLOWSPEC][i] :
+				       t->used[RULE_RTBH][i] + t->used[RULE_DIVERT][i];
 
 		if (own->up && used > 0 && (own->via >> i & 1))
 			used--;
@@ -171,24 +172,25 @@ static bool
 stood_long_enough(const struct tick *t, const struct stand *st)
 {
 	mono_t now = t->now.mono;
+	int64_t stood = st->rule.kind == RULE_DIVERT ? DIVERTED_MS : STOOD_MS;
 
-	if (st->all_exported.ns != 0 && mono_since_ms(now, st->all_exported) >= STOOD_MS)
+	if (st->all_exported.ns != 0 && mono_since_ms(now, st->all_exported) >= stood)
 		return true;
-	if (st->any_exported.ns != 0 && mono_since_ms(now, st->any_exported) >= LAGGING_MS)
+	if (st->any_exported.ns != 0 && mono_since_ms(now, st->any_exported) >= stood + LAGGING_MS - STOOD_MS)
 		return true;
 	return st->any_exported.ns == 0 && mono_since_ms(now, st->changed) >= NOWHERE_MS;
 }
 
 /* Can this milder step be tried?  Not one that was refused, or that has no rule. */
 static bool
-can_be_tried(const struct tick *t, int i)
+can_be_tried(const struct tick *t, int i, enum step_kind than)
 {
 	const struct step *step = &t->policy->steps[i];
 	struct prefix dst;
 	struct plan plan;
 	enum why_not why;
 
-	if (!is_flowspec(step) || step->needs_approval || step->at > t->w->a->points)
+	if (step->kind == STEP_WATCH || step->kind >= than || step->needs_approval || step->at > t->w->a->points)
 		return false;
 	if (!rulepick_dst(t->d->s, &t->w->pub.subject, &dst) ||
 	    rulepick_via(t->d->s, step, &dst) == 0)
@@ -221,14 +223,20 @@ ladder_plan(const struct tick *t, const struct step *step, struct plan *ret)
 }
 
 static bool
-milder_did_not_suffice(const struct tick *t, const struct prefix *dst)
+milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step_kind than)
 {
-	const struct stand *st = &t->w->stands[RULE_FLOWSPEC];
-	bool any = false;
+	const struct stand *st = &t->w->stands[SLOT_FLOW], *divert = &t->w->stands[SLOT_DIVERT];
+	bool rules = false, diverts = false;
 
-	for (unsigned i = 0; i < t->policy->steps_n; i++)
-		any |= can_be_tried(t, (int)i);
-	if (!any)
+	for (unsigned i = 0; i < t->policy->steps_n; i++) {
+		bool can = can_be_tried(t, (int)i, than);
+
+		rules |= can && is_flowspec(&t->policy->steps[i]);
+		diverts |= can && t->policy->steps[i].kind == STEP_DIVERT;
+	}
+	if (diverts && (!divert->up || !stood_long_enough(t, divert)))
+		return false;
+	if (!rules)
 		return true;
 	if (!st->up)
 		st = covering(t, dst, STEP_RATE_LIMIT);
@@ -263,7 +271,7 @@ may_take(const struct tick *t, const struct step *step, struct plan *ret)
 		return why;
 	if (step->kind == STEP_BLACKHOLE && (!hold_paid(t) || !harmed_long(t, step)))
 		return NOT_BRIEF;
-	if (step->kind == STEP_BLACKHOLE && !milder_did_not_suffice(t, &ret->rule.dst))
+	if (!is_flowspec(step) && !milder_did_not_suffice(t, &ret->rule.dst, step->kind))
 		return NOT_YET;
 	if (covering(t, &ret->rule.dst, step->kind) != NULL)
 		return NOT_COVERED;
@@ -292,7 +300,7 @@ take(struct tick *t, int i, const struct plan *plan)
 		st->via_full = 0;
 		st->worn = 0;
 	}
-	st->via = plan->via | (plan->rule.kind == RULE_RTBH ? st->via_full : 0);
+	st->via = plan->via | (plan->rule.kind != RULE_FLOWSPEC ? st->via_full : 0);
 	st->via_full = st->via;
 	st->rule = plan->rule;
 	st->rate_full = st->rule.rate_bps;
@@ -308,7 +316,7 @@ static bool
 under_way(const struct watch *w, const struct step *step)
 {
 	const struct stand *st =
-		&w->stands[step->kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC];
+		&w->stands[rulepick_kind(step->kind)];
 
 	return step->kind != STEP_WATCH && st->up && (st->id[0] == '\0' || st->resync);
 }

@@ -11,7 +11,6 @@
 /* Why a step is not taken, in sentences that are said once per incident, step and reason. */
 #define WHY_NOTS(X)									\
 	X(APPROVAL,   N_("it needs an approval, and approvals are not built yet"))	\
-	X(DIVERT,     N_("diverting to a scrubbing upstream is not built yet"))		\
 	X(VANTAGES,   N_("fewer vantages agree than the step asks for"))		\
 	X(HARM_NONE,  N_("nothing shared is in danger"))				\
 	X(HARM_UNKNOWN, N_("nobody can tell whether anything shared is in danger"))	\

@@ -31,7 +31,8 @@ watch_ms(const struct policy *p)
 static struct stand *
 highest(struct watch *w)
 {
-	static const int order[STANDS_N] = { SLOT_HOLE, SLOT_VECTOR + 1, SLOT_VECTOR, SLOT_FLOW };
+	static const int order[STANDS_N] = { SLOT_HOLE, SLOT_DIVERT, SLOT_VECTOR + 1, SLOT_VECTOR,
+					    SLOT_FLOW };
 
 	for (int i = 0; i < STANDS_N; i++)
 		if (w->stands[order[i]].up)

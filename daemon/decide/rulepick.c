@@ -29,6 +29,12 @@ upstream_takes(const struct upstream *u, const struct step *step, const struct p
 {
 	bool four = dst->family == 4;
 
+	if (step->kind == STEP_DIVERT)
+		return u->profile.scrubs &&
+		       (four ? dst->len >= u->profile.divert4.min &&
+			       dst->len <= u->profile.divert4.max :
+			       dst->len >= u->profile.divert6.min &&
+			       dst->len <= u->profile.divert6.max);
 	if (step->kind == STEP_BLACKHOLE)
 		return four ? dst->len >= u->profile.rtbh4.min && dst->len <= u->profile.rtbh4.max :
 			      dst->len >= u->profile.rtbh6.min && dst->len <= u->profile.rtbh6.max;
@@ -116,12 +122,19 @@ may_drop(const struct rule *r)
 	return rulepick_blunt(r) ? PICK_SERVICE : PICK_OK;
 }
 
+enum rule_kind
+rulepick_kind(enum step_kind k)
+{
+	if (k == STEP_BLACKHOLE)
+		return RULE_RTBH;
+	return k == STEP_DIVERT ? RULE_DIVERT : RULE_FLOWSPEC;
+}
+
 enum pick
 rulepick_plan(const struct settings *s, const struct step *step, const struct subject *subject,
 	      const struct traits *t, struct plan *ret)
 {
-	bool hole = step->kind == STEP_BLACKHOLE;
-	struct plan plan = { .rule.kind = hole ? RULE_RTBH : RULE_FLOWSPEC };
+	struct plan plan = { .rule.kind = rulepick_kind(step->kind) };
 	enum pick pick = PICK_OK;
 
 	if (!rulepick_dst(s, subject, &plan.rule.dst))
@@ -155,7 +168,7 @@ port_fits(const struct ranges *in_rule, uint16_t port, uint8_t share)
 bool
 rulepick_meets(const struct rule *r, const struct traits *t)
 {
-	if (t->sampled == 0 || r->kind == RULE_RTBH || r->proto.n == 0)
+	if (t->sampled == 0 || r->kind != RULE_FLOWSPEC || r->proto.n == 0)
 		return true;
 	if (r->proto.r[0].from != t->proto || t->proto_share < SHARE_LOST)
 		return false;

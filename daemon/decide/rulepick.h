@@ -30,6 +30,9 @@ bool rulepick_dst(const struct settings *s, const struct subject *subject, struc
 /* Upstreams of the step that take what it announces for dst. */
 uint32_t rulepick_via(const struct settings *s, const struct step *step, const struct prefix *dst);
 
+/* What a step announces; STEP_WATCH announces nothing. */
+enum rule_kind rulepick_kind(enum step_kind k);
+
 enum pick rulepick_plan(const struct settings *s, const struct step *step,
                         const struct subject *subject, const struct traits *t, struct plan *ret);
 

@@ -154,8 +154,7 @@ step_of_kind(const struct policy *p, int highest, enum rule_kind kind)
 	for (int i = last; i >= 0; i--) {
 		enum step_kind k = p->steps[i].kind;
 
-		if (kind == RULE_RTBH ? k == STEP_BLACKHOLE
-		                      : k == STEP_RATE_LIMIT || k == STEP_DROP)
+		if (k != STEP_WATCH && rulepick_kind(k) == kind)
 			return i;
 	}
 	return -1;

@@ -14,13 +14,13 @@
 #define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
 #define BUCKETS 512		/* of the table by subject and policy */
 #define VECTORS_MAX 3		/* FlowSpec rules of one incident */
-#define RULE_KINDS 2
 #define TICK_ROOM 6 /* decisions that one incident may need in one tick, without NOT_TAKEN */
 
 /* The places of an incident. */
 enum slot {
 	SLOT_HOLE = RULE_RTBH,
 	SLOT_FLOW = RULE_FLOWSPEC,
+	SLOT_DIVERT = RULE_DIVERT,
 	SLOT_VECTOR,		/* first of those that meet further vectors */
 	STANDS_N = SLOT_VECTOR + VECTORS_MAX - 1
 };

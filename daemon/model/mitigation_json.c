@@ -38,7 +38,7 @@ mitigation_json(const struct mitigation *m, const struct settings *s)
 {
 	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:s*,s:s,s:o,s:o,s:o}",
 	    "type", "mitigation", "id", m->id,
-	    "kind", m->rule.kind == RULE_RTBH ? "rtbh" : "flowspec", "rule", rule_json(&m->rule),
+	    "kind", rule_kind_name(m->rule.kind), "rule", rule_json(&m->rule),
 	    "origin", m->origin == ORIGIN_POLICY ? "policy" : "person", "owner", m->owner,
 	    "incident", m->incident[0] != '\0' ? m->incident : NULL, "reason", m->reason,
 	    "since", time_json(m->since), "until", time_json(m->until),

@@ -25,7 +25,7 @@ struct signal {
 	unsigned line;			/* where it stands, for check */
 };
 
-/* What a step does.  "divert" is known to the configuration and not built yet. */
+/* What a step does. */
 #define STEPS(X)							\
 	X(WATCH,      "watch",      "we look closer and do nothing")	\
 	X(RATE_LIMIT, "rate-limit", "FlowSpec with a rate")		\

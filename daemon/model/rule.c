@@ -152,11 +152,19 @@ flowspec_canon(struct rule *r, struct diag *reterr)
 	return err;
 }
 
+const char *
+rule_kind_name(enum rule_kind k)
+{
+	static const char *const names[RULE_KINDS] = { "rtbh", "flowspec", "divert" };
+
+	return (unsigned)k < RULE_KINDS ? names[k] : "unknown";
+}
+
 int
 rule_canon(struct rule *r, struct diag *reterr)
 {
 	struct rule c = *r;
-	int err = prefix_canon(&c.dst, c.kind == RULE_RTBH ? "prefix" : "dst", reterr);
+	int err = prefix_canon(&c.dst, c.kind != RULE_FLOWSPEC ? "prefix" : "dst", reterr);
 
 	if (err != 0)
 		return err;
@@ -164,9 +172,11 @@ rule_canon(struct rule *r, struct diag *reterr)
 		err = flowspec_canon(&c, reterr);
 	else if (has_match(&c))
 		err = diag_set(
-		    reterr, -EINVAL, _("a blackhole takes everything: it cannot have a match"));
+		    reterr, -EINVAL, c.kind == RULE_RTBH
+		        ? _("a blackhole takes everything: it cannot have a match")
+		        : _("a route diverts everything: it cannot have a match"));
 	else
-		c = (struct rule){ .kind = RULE_RTBH, .dst = c.dst };
+		c = (struct rule){ .kind = c.kind, .dst = c.dst };
 	if (err != 0)
 		return err;
 	if (c.rate_bps == 0)
@@ -208,7 +218,7 @@ network_cmp(const struct rule *a, const struct rule *b)
 
 	if (c == 0)
 		c = prefix_cmp(&a->dst, &b->dst);
-	if (c != 0 || a->kind == RULE_RTBH)
+	if (c != 0 || a->kind != RULE_FLOWSPEC)
 		return c;
 	c = prefix_cmp(&a->src, &b->src);
 	for (unsigned i = 0; i < RULE_FIELDS_N && c == 0; i++)
@@ -281,7 +291,7 @@ rule_nlri_size(const struct rule *r)
 {
 	unsigned size;
 
-	if (r->kind == RULE_RTBH)
+	if (r->kind != RULE_FLOWSPEC)
 		return 0;
 	size = prefix_size(&r->dst);
 	if (r->src.family != 0)

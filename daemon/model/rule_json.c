@@ -66,8 +66,8 @@ rule_json(const struct rule *r)
 	struct text bird;
 	json_t *j;
 
-	if (r->kind == RULE_RTBH)
-		return json_pack("{s:s,s:s,s:i,s:s}", "type", "rule", "kind", "rtbh",
+	if (r->kind != RULE_FLOWSPEC)
+		return json_pack("{s:s,s:s,s:i,s:s}", "type", "rule", "kind", rule_kind_name(r->kind),
 		    "family", r->dst.family, "prefix", prefix_str(&r->dst, buf));
 	text_init(&bird, 4096);
 	rule_bird(&bird, r);
@@ -205,10 +205,12 @@ rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr)
 	struct rule r = { 0 };
 	int err;
 
-	if (kind == NULL || (strcmp(kind, "rtbh") != 0 && strcmp(kind, "flowspec") != 0))
-		return diag_set(reterr, -EINVAL, "kind: expected \"rtbh\" or \"flowspec\"");
-	r.kind = strcmp(kind, "rtbh") == 0 ? RULE_RTBH : RULE_FLOWSPEC;
-	if (r.kind == RULE_RTBH)
+	while (kind != NULL && r.kind < RULE_KINDS && strcmp(kind, rule_kind_name(r.kind)) != 0)
+		r.kind++;
+	if (kind == NULL || r.kind == RULE_KINDS)
+		return diag_set(reterr, -EINVAL,
+				"kind: expected \"rtbh\", \"flowspec\" or \"divert\"");
+	if (r.kind != RULE_FLOWSPEC)
 		err = prefix_from(&r.dst, json_object_get(j, "prefix"), "prefix", reterr);
 	else
 		err = flowspec_from(&r, j, reterr);

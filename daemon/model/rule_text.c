@@ -45,7 +45,7 @@ rule_bird(struct text *out, const struct rule *r)
 {
 	char buf[PREFIX_STRLEN];
 
-	if (r->kind == RULE_RTBH) {
+	if (r->kind != RULE_FLOWSPEC) {
 		text_add(out, prefix_str(&r->dst, buf));
 		return;
 	}

@@ -188,6 +188,11 @@ rule_words_for(struct text *out, const struct rule *r, const char *member)
 		text_printf(out, _("drop everything sent to %s"), where);
 		return;
 	}
+	if (r->kind == RULE_DIVERT) {
+		text_printf(out, _("send everything that goes to %s through a provider that scrubs it"),
+			    where);
+		return;
+	}
 	text_init(&packets, 4096);
 	packets_words(&packets, r);
 	if (r->rate_bps == 0)

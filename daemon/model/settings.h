@@ -131,6 +131,8 @@ struct sensor_settings {
 struct profile {
 	char name[NAME_MAX_LEN];
 	struct { uint8_t min, max; } rtbh4, rtbh6;	/* accepted lengths */
+	bool scrubs;			/* takes routes to scrub what goes there */
+	struct { uint8_t min, max; } divert4, divert6;	/* their lengths */
 	bool flowspec4, flowspec6;
 	bool rate_limit;		/* FlowSpec rates other than 0 */
 	unsigned pairs_max;		/* operator/value pairs a component (BIRD.md 5: FRR resets above 5) */

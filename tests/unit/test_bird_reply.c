@@ -130,6 +130,9 @@ Test(bird_reply, networks_of_show_route_are_read)
 	    &n, "flow4 { dst 192.0.2.99/32; port 1,2,10 ...}  [seawall_fs4 16:50:50] * (200)"));
 	cr_assert_str_eq(n.text, "flow4 { dst 192.0.2.99/32; port 1,2,10");
 	cr_assert(n.cut);
+	cr_assert(network_read(
+	    &n, "192.0.2.0/24         unreachable [seawall_dv4 16:50:50.543] * (210)"));
+	cr_expect_str_eq(n.text, "192.0.2.0/24 unreachable", "a diversion is no blackhole");
 	cr_assert_not(network_read(&n, "Table seawall4:"));
 	cr_assert_not(
 	    network_read(&n, "                     unreachable [own4 16:50:50.543] (200)"));

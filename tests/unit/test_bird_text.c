@@ -293,6 +293,37 @@ Test(bird_text, is_read_back)
 	cr_assert_eq(n, 5);
 }
 
+Test(bird_text, a_diversion_stands_apart_and_only_for_who_scrubs)
+{
+	uint64_t generation;
+	struct fragment_stripped gone;
+	struct text left;
+	unsigned n = 0;
+
+	s->upstreams[1].profile.scrubs = true;
+	add("m1", "192.0.2.0/24", NULL, 3, 60000)->rule.kind = RULE_DIVERT;
+	add("m2", "2001:db8:40::/48", NULL, 2, 1000)->rule.kind = RULE_DIVERT;
+	add("m3", "198.51.100.0/24", NULL, 1, 60000)->rule.kind = RULE_DIVERT;
+	add("m4", "192.0.2.0/24", NULL, 1, 60000);
+	cr_assert_eq(render(1), 0);
+	cr_assert_not_null(strstr(out.s, "\troute 192.0.2.0/24 unreachable { sw_dv(2); }; # m1"),
+			   "%s", out.s);
+	cr_assert_not_null(strstr(out.s, "\troute 192.0.2.0/24 blackhole { sw_bh(1); }; # m4"));
+	cr_assert_null(strstr(out.s, "m3"), "transit_a does not scrub");
+	expect_bird_takes();
+	cr_assert_eq(fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s",
+		     why.say);
+	cr_assert_eq(n, 3);
+	text_init(&left, FRAGMENT_MAX);
+	cr_assert_eq(fragment_strip(&left, out.s, out.len, 2, "x", fragment_keep_current,
+				    &(wall_t){ NOW_MS + 30000 }, &gone, &why), 0);
+	cr_expect_eq(gone.unreadable, 0);
+	cr_expect_not_null(strstr(left.s, "192.0.2.0/24 unreachable { sw_dv(2); }; # m1"));
+	cr_expect_null(strstr(left.s, "2001:db8:40::/48"), "its end has come");
+	text_fini(&gone.ids);
+	text_fini(&left);
+}
+
 Test(bird_text, notices_every_place_where_it_can_be_cut)
 {
 	uint64_t generation;

@@ -211,6 +211,30 @@ Test(guard, judges_who_would_take_it, .init = setup, .fini = teardown)
 	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "no IPv6 blackholes there");
 }
 
+Test(guard, diverts_only_to_who_scrubs_and_what_he_scrubs, .init = setup, .fini = teardown)
+{
+	struct row row = { .dst = "198.51.101.0/24", .by_policy = true };
+	struct mitigation m = request(&row);
+	struct diag d = { 0 };
+
+	m.rule.kind = RULE_DIVERT;
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM);
+	cr_expect(strstr(d.say, "does not scrub") != NULL, "%s", d.say);
+	settings.upstreams[0].profile.scrubs = true;
+	settings.upstreams[0].profile.divert4.min = settings.upstreams[0].profile.divert4.max = 24;
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "%s: a prefix is no hole when it is diverted", d.say);
+	m.rule.dst = pfx("198.51.101.9/32");
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM);
+	cr_expect(strstr(d.say, "from /24 to /24") != NULL, "%s", d.say);
+	m.rule.dst = pfx("192.0.2.0/24");
+	cr_expect_eq(ask(&m, &d), GUARD_PROTECTED, "the resolver goes where it is");
+	m.rule.dst = pfx("203.0.113.0/24");
+	cr_expect_eq(ask(&m, &d), GUARD_FOREIGN);
+	m.rule.dst = pfx("198.51.101.0/24");
+	m.rule.proto = (struct ranges){ .n = 1, .r = { { 17, 17 } } };
+	cr_expect_eq(ask(&m, &d), GUARD_MALFORMED);
+}
+
 Test(guard, refuses_while_the_sessions_are_unknown, .init = setup, .fini = teardown)
 {
 	struct mitigation a = request(&(struct row){ .via = VIA_A }),

@@ -149,7 +149,7 @@ Test(ladder, each_failed_precondition_is_said_once, .init = setup, .fini = teard
 	steps[3].needs_approval = false;
 	steps[3].kind = STEP_DIVERT;
 	run(10);
-	cr_expect_eq(not_taken(3, "diverting"), 1);
+	cr_expect_eq(not_taken(3, "no upstream"), 1, "nobody scrubs");
 	steps[3].kind = STEP_BLACKHOLE;
 	steps[3].harm = HARM_STATE;
 	b->world.harm_state = 0;
@@ -158,13 +158,13 @@ Test(ladder, each_failed_precondition_is_said_once, .init = setup, .fini = teard
 	b->s.upstreams[1].profile.rtbh4.max = 0;
 	b->world.harm_state = 1;
 	run(1);
-	cr_expect_eq(not_taken(3, "no upstream"), 1);
+	cr_expect_eq(not_taken(3, "no upstream"), 1, "once for this reason, too");
 	b->world.paused = true;
 	b->s.upstreams[1].profile.rtbh4.max = 32;
 	run(10);
 	cr_expect_eq(not_taken(3, "paused"), 1);
 	cr_expect_eq(b->ledger.n, 1, "only the rule");
-	cr_expect_eq(count(DECISION_NOT_TAKEN), 7);
+	cr_expect_eq(count(DECISION_NOT_TAKEN), 6);
 	b->world.paused = false;
 	run(1);
 	cr_expect_eq(b->ledger.n, 2);
@@ -480,4 +480,72 @@ Test(ladder, a_rate_limit_of_everything_narrows_once_the_shape_is_known, .init =
 	run(8);
 	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53);
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
+}
+
+/* ---- to one who scrubs ------------------------------------------------------------------------------- */
+
+static void
+diverting(void)
+{
+	struct policy *p;
+
+	setup();
+	p = &b->s.policies[0];
+	memmove(&p->steps[4], &p->steps[3], 2 * sizeof(p->steps[0]));
+	p->steps[3] = (struct step){ .kind = STEP_DIVERT, .at = 20, .for_ms = 60000 };
+	p->steps_n = 6;
+	b->s.upstreams[1].profile.scrubs = true;
+	b->s.upstreams[1].profile.divert4.min = 24;
+	b->s.upstreams[1].profile.divert4.max = 32;
+	b->world.harm_link = 1;
+}
+
+static unsigned
+standing(enum rule_kind kind)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		n += b->ledger.all[i]->rule.kind == kind;
+	return n;
+}
+
+Test(ladder, diverts_when_the_rule_did_not_suffice_and_blackholes_when_that_did_not_either,
+     .init = diverting, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 31);
+	run(2);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 1);
+	cr_expect_eq(standing(RULE_DIVERT), 0, "the rule has not had its time");
+	run(5);
+	cr_assert_eq(standing(RULE_DIVERT), 1);
+	cr_expect_eq(b->ledger.all[1]->via, VIA_B, "only who scrubs");
+	run(20);
+	cr_expect_eq(standing(RULE_RTBH), 0, "the Internet has not learned the other way yet");
+	run(20);
+	cr_expect_eq(standing(RULE_RTBH), 1);
+	cr_expect_eq(b->refused, 0);
+	quiet(0);
+	run(1000);
+	cr_expect_eq(b->ledger.n, 0, "all of it is released");
+	cr_expect_eq(first()->state, INCIDENT_CLOSED);
+}
+
+Test(ladder, a_diversion_that_suffices_leaves_no_blackhole, .init = diverting, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 31);
+	run(8);
+	cr_assert_eq(standing(RULE_DIVERT), 1);
+	quiet(0);
+	run(60);
+	cr_expect_eq(standing(RULE_RTBH), 0);
+}
+
+Test(ladder, where_nobody_scrubs_the_next_step_is_considered, .init = diverting, .fini = teardown)
+{
+	b->s.upstreams[1].profile.scrubs = false;
+	attack(0, "198.51.100.20", 31);
+	run(10);
+	cr_expect_eq(not_taken(3, "no upstream of this step"), 1);
+	cr_expect_eq(standing(RULE_RTBH), 1);
 }
