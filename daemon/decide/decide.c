@@ -153,6 +153,7 @@ incident_step(struct tick *t)
 	ladder_climb(t);
 	vectors_follow(t);
 	release_renew(t);
+	release_stale(t);
 	release_step(t);
 	if (w->used)
 		watch_settle(w);

@@ -305,7 +305,7 @@ take(struct tick *t, int i, const struct plan *plan)
 	st->rule = plan->rule;
 	st->rate_full = st->rule.rate_bps;
 	st->step = i;
-	st->changed = t->now.mono;
+	st->changed = st->met = t->now.mono;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
 	hold_begin(t, st);
 	stand_announce(t, st, N_("its points have reached this step"));

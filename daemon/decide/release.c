@@ -8,6 +8,7 @@
 
 #include "base/lang.h"
 #include "decide/hold.h"
+#include "decide/rulepick.h"
 #include "decide/stand.h"
 
 #define SUBSIDED_MS 5000	/* quiet for so long before it is said */
@@ -15,6 +16,7 @@
 #define SLACK_MS 10000		/* an end comes so much later than we expect to lift */
 #define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
 #define PROOF_LOOK_MS 25000	/* faster than an attacker who watches route collectors (ALGORITHMS 6.1) */
+#define STALE_MS 60000		/* what hurts visitors is not kept for another vector */
 #define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
 #define THIN_BPS 1e6		/* or this, where no link is declared */
 #define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed all the same */
@@ -27,13 +29,16 @@ watch_ms(const struct policy *p)
 	return ms > WATCH_MIN_MS ? ms : WATCH_MIN_MS;
 }
 
-/* The harsher one first. */
+/* What hurts visitors first, then the harsher ones. */
 static struct stand *
 highest(struct watch *w)
 {
 	static const int order[STANDS_N] = { SLOT_HOLE, SLOT_DIVERT, SLOT_VECTOR + 1, SLOT_VECTOR,
 					    SLOT_FLOW };
 
+	for (int i = 0; i < STANDS_N; i++)
+		if (w->stands[order[i]].up && rulepick_hurts(&w->stands[order[i]].rule))
+			return &w->stands[order[i]];
 	for (int i = 0; i < STANDS_N; i++)
 		if (w->stands[order[i]].up)
 			return &w->stands[order[i]];
@@ -169,6 +174,8 @@ outlast_release(struct tick *t, struct stand *st)
 	int64_t quiet_left = hold_quiet(t, st) - quiet_for(t);
 	int64_t left = hold_left > quiet_left ? hold_left : quiet_left;
 
+	if (left < st->hold_ms)		/* it may have to wait for its turn: not a record every moment */
+		left = st->hold_ms;
 	if (left > 2 * st->hold_ms)	/* a dead daemon must not leave it for hours */
 		left = 2 * st->hold_ms;
 	st->until =
@@ -177,10 +184,19 @@ outlast_release(struct tick *t, struct stand *st)
 	stand_announce(t, st, N_("the hold goes on until it is released"));
 }
 
+/* Its own part of the attack was not seen for long, whatever the others do. */
+static bool
+is_stale(const struct tick *t, const struct stand *st)
+{
+	return st->rule.kind == RULE_FLOWSPEC && rulepick_hurts(&st->rule) &&
+	       mono_since_ms(t->now.mono, st->met) >= STALE_MS;
+}
+
 static void
 renew(struct tick *t, struct stand *st)
 {
 	struct watch *w = t->w;
+	mono_t before = st->hold_end;
 	bool seen = w->trickle || (w->a != NULL && w->a->points > 0);
 
 	if (st->rule.kind == RULE_RTBH &&
@@ -201,6 +217,8 @@ renew(struct tick *t, struct stand *st)
 	}
 	st->step_before = st->step;
 	hold_begin(t, st);
+	if (is_stale(t, st))	/* other vectors go on, not this one */
+		st->hold_end = before;
 	stand_announce(t, st,
 	               seen ? N_("the attack goes on")
 	                    : N_("nobody can tell whether the attack is over"));
@@ -224,6 +242,47 @@ release_renew(struct tick *t)
 			w->releasing = slot;
 			restore(t, N_("the attack came back while it was being released"));
 		}
+	}
+}
+
+/* The first place is the one that the ladder and further vectors build on. */
+static void
+keep_first(struct watch *w)
+{
+	for (int slot = SLOT_VECTOR; slot < STANDS_N && !w->stands[SLOT_FLOW].up; slot++)
+		if (w->stands[slot].up) {
+			struct stand gone = w->stands[SLOT_FLOW];
+
+			w->stands[SLOT_FLOW] = w->stands[slot];
+			w->stands[slot] = gone;
+		}
+}
+
+static bool
+others_stand(const struct watch *w, int but)
+{
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
+		if (slot != but && w->stands[slot].up && w->stands[slot].rule.kind == RULE_FLOWSPEC)
+			return true;
+	return false;
+}
+
+/* An attack that goes on with other vectors must not keep what hurts visitors. */
+void
+release_stale(struct tick *t)
+{
+	struct watch *w = t->w;
+
+	for (int slot = SLOT_FLOW; slot < STANDS_N && w->pub.state == INCIDENT_OPEN; slot++) {
+		struct stand *st = &w->stands[slot];
+
+		if (!st->up || st->id[0] == '\0' || st->resync || !is_stale(t, st) ||
+		    !mono_past(t->now.mono, st->hold_end) || !others_stand(w, slot))
+			continue;
+		stand_withdraw(t, st, N_("its own part of the attack is over"));
+		keep_first(w);
+		watch_settle(w);
+		return;
 	}
 }
 
@@ -262,7 +321,9 @@ lifted(struct tick *t)
 	}
 	w->pub.state = INCIDENT_SUBSIDING;
 	w->pub.changed = t->now.wall;
-	if (w->releasing < SLOT_VECTOR)	/* a further vector waits only once, with the others */
+	/* a further vector, or what hurt visitors, waits only once, with the others */
+	if (w->releasing < SLOT_VECTOR &&
+	    (w->releasing == SLOT_HOLE || !rulepick_hurts(&w->stands[w->releasing].rule)))
 		quiet_begins(t);
 }
 

@@ -10,6 +10,7 @@
 
 void release_judge(struct tick *t);	/* open, subsiding, or back from a canary */
 void release_renew(struct tick *t);
+void release_stale(struct tick *t);	/* one vector of several is over */
 void release_step(struct tick *t);	/* may close the incident: then t->w is not used any more */
 
 #endif

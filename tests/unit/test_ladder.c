@@ -376,6 +376,28 @@ Test(ladder, vectors_in_turn_cost_no_announcements_once_they_are_known, .init = 
 	cr_expect_eq(first()->state, INCIDENT_CLOSED);
 }
 
+Test(ladder, what_hurts_visitors_is_not_kept_for_another_vector, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 20)->traits = syn;
+	run(10);
+	cr_assert(b->ledger.all[0]->rule.has_tcp_flags);
+	for (int s = 0; s < 300; s++) {
+		attack(0, "198.51.100.20", 20)->traits = ntp;
+		run(1);
+	}
+	cr_assert_eq(b->ledger.n, 1, "the SYN rule has gone, the other stays");
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
+	cr_expect_str_eq(last(DECISION_WITHDRAW)->why, "its own part of the attack is over");
+	for (int s = 0; s < 20; s++) {
+		attack(0, "198.51.100.20", 20)->traits = syn;
+		run(1);
+	}
+	cr_expect_eq(b->ledger.n, 2, "met again when it comes again");
+	quiet(0);
+	run(2000);
+	cr_expect_eq(b->ledger.n, 0);
+}
+
 Test(ladder, more_shapes_than_places_change_a_rule_once_a_minute_at_most, .init = setup,
      .fini = teardown)
 {
