@@ -27,7 +27,8 @@
 	X(RECONCILE, "reconcile")					\
 	X(PAUSE, "pause") X(RESUME, "resume")				\
 	X(JOURNAL, "journal")						\
-	X(RECOVERY, "recovery")
+	X(RECOVERY, "recovery")						\
+	X(BASELINE, "baseline")
 
 #define AUDIT_ENUM(id, name) AUDIT_##id,
 enum audit_kind { AUDIT_KINDS(AUDIT_ENUM) AUDIT_KIND_N };

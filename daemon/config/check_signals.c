@@ -89,7 +89,8 @@ static double
 samples(const struct policy *p, const struct signal *g, uint32_t sampling)
 {
 	bool bits = g->metric == METRIC_BPS || g->metric == METRIC_UDP_BPS;
-	double packets = bits ? g->above / LARGE_PACKET_BITS : g->above;
+	double above = g->above > 0 && g->times <= 0 ? g->above : g->floor;
+	double packets = bits ? above / LARGE_PACKET_BITS : above;
 
 	return packets * (double)p->sustained_ms / 1000 / sampling;
 }

@@ -298,7 +298,8 @@ quantity_print(const struct row *row, const void *object, const void *at, struct
 		print_duration(out, *(const int64_t *)at);
 		break;
 	case KIND_THRESHOLD:
-		print_threshold(((const struct signal *)object)->metric, *(const double *)at, out);
+		if (*(const double *)at > 0)
+			print_threshold(((const struct signal *)object)->metric, *(const double *)at, out);
 		break;
 	case KIND_OTHERWISE:
 		print_otherwise(object, out);

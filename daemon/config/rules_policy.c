@@ -12,10 +12,61 @@
 #define AT_10X_MORE 8 /* points that a signal gains up to ten times its threshold, unless it says  \
 		       */
 
+#define BOUNDS_MOST 1000u	/* times that a ceiling may be above its floor */
+
 static const int64_t hold_ms[STEP_N] = {
 	[STEP_RATE_LIMIT] = 5 * 60000, [STEP_DROP] = 10 * 60000, [STEP_DIVERT] = 10 * 60000,
 	[STEP_BLACKHOLE] = 5 * 60000,
 };
+
+/* Rates, and what is like one: how many times a share is usual says nothing. */
+static bool
+is_learned(enum metric m)
+{
+	return m != METRIC_FAILING && m != METRIC_FILL && m != METRIC_STATE_DROPS;
+}
+
+static int
+rule_bounds(const struct filling *f, const struct signal *s, unsigned line)
+{
+	const char *asks = s->rising ? "rising" : "times";
+
+	if (s->floor <= 0 || s->ceiling <= 0)
+		return fill_refuse(f, -EINVAL, line,
+				   "`%s` needs `floor` and `ceiling`: what is learned must never "
+				   "leave what people decided", asks);
+	if (s->ceiling < s->floor)
+		return fill_refuse(f, -ERANGE, line, "`ceiling` is below `floor`");
+	if (s->ceiling > s->floor * BOUNDS_MOST)
+		return fill_refuse(f, -ERANGE, line,
+				   "`ceiling` is more than %u times `floor`: that bounds nothing",
+				   BOUNDS_MOST);
+	return 0;
+}
+
+/* An absolute threshold, one that follows what is usual, both, or a slow rise. */
+static int
+rule_threshold(const struct filling *f, const struct signal *s, unsigned line)
+{
+	if (s->times <= 0 && !s->rising && (s->floor > 0 || s->ceiling > 0))
+		return fill_refuse(f, -EINVAL, line,
+				   "`floor` and `ceiling` bound what is learned, and neither `times` "
+				   "nor `rising` asks for it");
+	if (s->times <= 0 && !s->rising)
+		return s->above > 0 ? 0 :
+		    fill_refuse(f, -EINVAL, line, "a signal needs `above`, `times` or `rising`");
+	if (s->rising && (s->times > 0 || s->above > 0))
+		return fill_refuse(f, -EINVAL, line,
+				   "`rising` stands alone: write another signal for `%s`",
+				   s->times > 0 ? "times" : "above");
+	if (!is_learned(s->metric))
+		return fill_refuse(f, -EINVAL, line, "`%s` makes no sense for %s: use `above`",
+				   s->rising ? "rising" : "times", metric_name(s->metric));
+	if (s->above > 0 && s->floor > 0 && s->above <= s->floor)
+		return fill_refuse(f, -ERANGE, line,
+				   "`above` is not greater than `floor`, so `times` never matters");
+	return rule_bounds(f, s, line);
+}
 
 int
 rule_signal(const struct filling *f, void *object, unsigned line)
@@ -35,7 +86,7 @@ rule_signal(const struct filling *f, void *object, unsigned line)
 		return fill_refuse(f, -ENOENT, line,
 				   "`vantage` names none: no sensor has the vantage \"%s\"",
 				   s->vantage);
-	return 0;
+	return rule_threshold(f, s, line);
 }
 
 int

@@ -11,6 +11,7 @@
 #define NOT_WATCH (STEP(RATE_LIMIT) | STEP(DROP) | STEP(DIVERT) | STEP(BLACKHOLE))
 #define DAYS(n) ((n) * 86400e3)
 #define POINTS_MAX 1000
+#define TIMES_MAX 1000
 
 static const char *const subjects[] = { "host", "prefix", "group", "all", NULL };
 #define NAME(id, name, what) name,
@@ -22,8 +23,16 @@ static const struct row signal_rows[] = {
 	  .help = "what is measured" },
 	{ "vantage", KIND_NAME, AT(signal, vantage), .flags = SETTING_OPTIONAL,
 	  .help = "only what this vantage sees" },
-	{ "above", KIND_THRESHOLD, AT(signal, above), .flags = SETTING_REQUIRED,
+	{ "above", KIND_THRESHOLD, AT(signal, above), .flags = SETTING_OPTIONAL,
 	  .help = "the threshold" },
+	{ "times", KIND_POINTS, AT(signal, times), .lo = 1.1, .hi = TIMES_MAX,
+	  .flags = SETTING_OPTIONAL, .help = "the threshold, in what is usual at this hour" },
+	{ "rising", KIND_BOOL, AT(signal, rising), .def = "false",
+	  .help = "slowly, above what is usual at this hour" },
+	{ "floor", KIND_THRESHOLD, AT(signal, floor), .flags = SETTING_OPTIONAL,
+	  .help = "what is learned never makes it lower" },
+	{ "ceiling", KIND_THRESHOLD, AT(signal, ceiling), .flags = SETTING_OPTIONAL,
+	  .help = "what is learned never makes it higher" },
 	{ "points", KIND_POINTS, AT(signal, points), .lo = 0, .hi = POINTS_MAX,
 	  .flags = SETTING_REQUIRED, .help = "points at the threshold" },
 	{ "at_10x", KIND_POINTS, AT(signal, at_10x), .lo = 0, .hi = POINTS_MAX,

@@ -162,7 +162,8 @@ print_points(const struct slot *slot, struct text *out)
 {
 	char buf[QUANTITY_STRLEN];
 
-	text_add(out, quantity_number(*(const double *)slot->at, buf));
+	if (*(const double *)slot->at >= 0)
+		text_add(out, quantity_number(*(const double *)slot->at, buf));
 }
 
 /* Private and reserved AS numbers are fine; 0, 23456 and the last ones of RFC 7607 and 7300 are

@@ -40,6 +40,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	sensors_look(e, now);
 	outcome_lasting(e, now.mono);
+	learned_look(e, now);
 	if (mono_since_ms(now.mono, e->reconciled) >= RECONCILE_MS) {
 		e->reconciled = now.mono;
 		recovery_journal(e);
@@ -73,6 +74,7 @@ open_stages(struct engine *e, struct diag *reterr)
 	if (err != 0)
 		return err;
 	record_start(e, torn, e->ledger.n);
+	learned_load(e);
 	recovery_adopt(e, clock_now());
 	recovery_journal(e);
 	return 0;
@@ -157,6 +159,7 @@ engine_free(struct engine *e)
 	free_event(e->soon);
 	free_event(e->second);
 	pending_fini(e);
+	learned_fini(e);
 	core_free(e->core);
 	free(e->past);
 	audit_close(e->audit);

@@ -299,3 +299,44 @@ record_resume(struct engine *e, const char *who, const char *why)
 	append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:o}", "who", who, "why", record_words(why)),
 	    AUDIT_SYNC, NULL);
 }
+
+/* ---- what is usual ------------------------------------------------------------------------------------- */
+
+static json_t *
+rise_json(const struct engine *e, const struct learned_rise *r)
+{
+	char buf[SUBJECT_STRLEN];
+	const char *who = r->subject.kind == SUBJECT_GROUP && r->subject.group < e->settings->members_n
+	    ? e->settings->members[r->subject.group].name
+	    : r->subject.kind == SUBJECT_ALL ? "all" : subject_str(&r->subject, buf);
+
+	return json_pack("{s:s,s:s,s:s,s:f,s:f}", "subject", who, "vantage", r->vantage, "metric",
+	    metric_name(r->metric), "from", r->from, "to", r->to);
+}
+
+void
+record_baseline(struct engine *e, const struct learning *l)
+{
+	json_t *rises = json_array(), *fields;
+	struct words w;
+
+	for (unsigned i = 0; i < l->top_n; i++)
+		json_array_append_new(rises, rise_json(e, &l->top[i]));
+	fields = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "known", (json_int_t)l->known,
+	    "adopted", (json_int_t)l->adopted, "raised", (json_int_t)l->raised, "lowered",
+	    (json_int_t)l->lowered, "limited", (json_int_t)l->limited, "at_ceiling",
+	    (json_int_t)l->at_ceiling, "frozen", (json_int_t)l->frozen, "incomplete",
+	    (json_int_t)l->incomplete, "no_room", (json_int_t)l->no_room, "largest", rises);
+	say_baseline(&w, e->settings, l);
+	append(e, AUDIT_BASELINE, &w, fields, AUDIT_LATER, NULL);
+}
+
+void
+record_baseline_lost(struct engine *e, const char *why)
+{
+	struct words w;
+
+	say_baseline_lost(&w, why);
+	append(e, AUDIT_BASELINE, &w, json_pack("{s:s,s:o}", "result", "damaged", "why", record_words(why)),
+	    AUDIT_LATER, NULL);
+}

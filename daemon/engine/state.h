@@ -14,6 +14,7 @@
  * folding   what flaps or repeats itself must not fill the log
  * manual    what people ask for
  * recovery  the log replayed at start; the journal of reaper and --offline
+ * learned   what is usual: its file, and what the log says of it
  * record    audit records of each kind, with their sentences
  */
 #ifndef SEAWALL_ENGINE_STATE_H
@@ -100,6 +101,8 @@ struct ghost {
 	X(EXPORTED, "exported")							\
 	X(GHOSTS, "ghosts")							\
 	X(LOST, "lost_at_upstream")						\
+	X(BASELINES_DAMAGED, "baselines_damaged")	/* the file of what is usual: learned anew */ \
+	X(BASELINES_NOT_SAVED, "baselines_not_saved")				\
 	X(RECORDS_LOST, "records_not_written")					\
 	X(FOLDED, "records_folded")		/* changes that flap too fast to be told each */
 
@@ -113,6 +116,13 @@ struct engine {
 	struct audit *audit;
 	struct ledger ledger;
 	struct core *core;
+	struct {
+		bool ready;
+		int fd;			/* the file that is being written, or -1 */
+		uint64_t pos;
+		mono_t saved;
+		int64_t day;		/* since 1970, of the last record */
+	} learned;
 	struct bird *routers[ROUTERS_MAX];
 	struct engine_sensor sensors[SENSORS_MAX];
 	struct pendings pending;	/* owned, oldest first */
@@ -221,8 +231,16 @@ void record_pause(struct engine *e, const char *who, const char *why);
 void record_resume(struct engine *e, const char *who, const char *why);
 int record_journal(struct engine *e, const json_t *entry);
 
+void record_baseline(struct engine *e, const struct learning *l);
+void record_baseline_lost(struct engine *e, const char *why);
+
 /* The log failed, or works again. */
 void record_log_state(struct engine *e, int err);
+
+/* learned.c: what is usual, over a restart */
+void learned_load(struct engine *e);
+void learned_look(struct engine *e, struct now now);	/* each second */
+void learned_fini(struct engine *e);	/* while core and log are there */
 
 /* pipeline.c */
 void pipeline_tick(struct engine *e);

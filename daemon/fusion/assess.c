@@ -24,6 +24,16 @@ signal_points(const struct signal *s, double ratio)
 	return s->points + (fmax(s->at_10x, s->points) - s->points) * grown;
 }
 
+/* What rises slowly is near its usual rate all the time: it counts when it is on, and proves no quiet else. */
+static void
+weigh_rising(struct assessment *a, struct vote *vote, const struct evidence *line)
+{
+	a->share = fmax(a->share, line->rate / line->above);
+	a->certain_quiet = false;
+	if (line->points > vote->best.points)
+		vote->best = *line;
+}
+
 /* One signal of a vantage: does it give points, more than the best so far, and is it quiet? */
 static void
 weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct view view,
@@ -33,11 +43,18 @@ weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct
 	const struct policy *p = &k->f->s->policies[a->policy];
 	double ratio = view.rate / l->above;
 	double points = view.on ? signal_points(&p->signals[w->signal], ratio) : 0;
-	struct evidence line = { .metric = w->metric, .rate = view.rate, .above = l->above };
+	struct evidence line = { .metric = w->metric, .rate = view.rate, .above = l->above,
+		.usual = l->usual, .rising = w->rising, .points = points };
 
+	if (w->rising) {
+		if (view.on)
+			weigh_rising(a, vote, &line);
+		return;
+	}
 	a->share = fmax(a->share, ratio);
 	if (view.on || (ratio >= p->release.below && view.rate > l->usual))
 		a->certain_quiet = false;
+	line.points = 0;
 	if (w->metric < METRIC_COUNTED_N && ratio >= vote->ratio) {
 		vote->ratio = ratio;
 		vote->near = line;

@@ -36,7 +36,7 @@ watch_add(struct fusion *f, unsigned policy, unsigned signal)
 	const struct signal *s = &p->signals[signal];
 	unsigned *n = &f->watches_n[p->subject];
 
-	if (s->above <= 0)
+	if (learn_least(s) <= 0)
 		return 0;
 	if (*n == WATCHES_MAX)
 		return -E2BIG;
@@ -45,7 +45,10 @@ watch_add(struct fusion *f, unsigned policy, unsigned signal)
 		.signal = signal,
 		.metric = s->metric,
 		.lane = s->metric < METRIC_COUNTED_N ? lane_get(f, s->metric) : 0,
-		.above = s->above,
+		.above = s->above > 0 && (s->times <= 0 || s->above < s->ceiling) ? s->above : s->ceiling,
+		.least = learn_least(s),
+		.figure = -1,
+		.rising = s->rising,
 		.seconds = (double)p->sustained_ms / 1000,
 		.vantages = s->metric < METRIC_COUNTED_N ? vantages_of(f, s) : 0,
 		.readers = vantages_of(f, s),
@@ -143,6 +146,8 @@ fusion_new(struct fusion **ret, const struct settings *s)
 		err = pools_init(f);
 	if (err == 0)
 		err = groups_init(f);
+	if (err == 0)
+		err = learn_init(f);
 	if (err != 0)
 		goto out;
 	*ret = f;
@@ -167,6 +172,7 @@ fusion_free(struct fusion *f)
 	free(f->limits);
 	free(f->gauges);
 	free(f->levels);
+	baseline_free(f->baseline);
 	free(f);
 }
 
@@ -259,6 +265,7 @@ track_get(struct fusion *f, struct entry *e, uint8_t vantage, int64_t slot)
 	f->tracks[i].kind = e->subject.kind;
 	e->first = i;
 	track_start(f, &f->tracks[i], slot);
+	learn_limits(f, e, &f->tracks[i], slot / SECOND_SLOTS);
 	return &f->tracks[i];
 }
 
@@ -420,6 +427,7 @@ fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned m
 				track_freeze(f, t, now.wall.ms);
 		}
 	}
+	learn_step(f, now, watched, ctx);
 	return assess_all(
 	    f, &(struct asked){ .watched = watched, .ctx = ctx, .ret = ret, .max = max }, now);
 }
@@ -443,9 +451,10 @@ fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N])
 	for (unsigned p = 0; p < s->policies_n; p++) {
 		for (unsigned i = 0; i < s->policies[p].signals_n; i++) {
 			const struct signal *g = &s->policies[p].signals[i];
-			float floor = (float)(g->above / 10 / parts_of(s, s->policies[p].subject));
+			double least = g->times > 10 ? g->floor * 10 / g->times : learn_least(g);
+			float floor = (float)(least / 10 / parts_of(s, s->policies[p].subject));
 
-			if (g->metric < METRIC_COUNTED_N && g->above > 0 &&
+			if (g->metric < METRIC_COUNTED_N && least > 0 &&
 			    (ret_floor[g->metric] == 0 || floor < ret_floor[g->metric]))
 				ret_floor[g->metric] = floor;
 		}

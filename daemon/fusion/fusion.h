@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/diag.h"
 #include "model/incident.h"
+#include "model/learning.h"
 #include "model/observation.h"
 #include "model/settings.h"
 
@@ -52,6 +54,17 @@ bool fusion_implausible(const struct fusion *f, unsigned sensor, struct now now)
 int fusion_harm(const struct fusion *f, enum harm h, struct now now);
 /* The same of one link of the settings. */
 int fusion_harm_link(const struct fusion *f, unsigned link, struct now now);
+
+/* Does any policy ask what is usual?  Without one the next three must not be called. */
+bool fusion_learns(const struct fusion *f);
+/* What was learned, as bytes, piece by piece: *pos 0 begins, and is 0 again after the last one. */
+#define FUSION_PIECE 65536	/* bytes that buf has room for, at least */
+#define FUSION_LEARNED_MAX (128u << 20)
+size_t fusion_learned_save(struct fusion *f, uint64_t *pos, void *buf, size_t size);
+/* -EBADMSG with a sentence: nothing of it is taken, and learning starts anew. */
+int fusion_learned_load(struct fusion *f, const void *bytes, size_t len, struct diag *reterr);
+/* What became of it since this was asked last. */
+void fusion_learning(struct fusion *f, struct learning *ret);
 
 /* What the floors of the sensors must be, so that no threshold's tenth is missed. */
 void fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);

@@ -3,6 +3,7 @@
 #ifndef SEAWALL_FUSION_INNER_H
 #define SEAWALL_FUSION_INNER_H
 
+#include "fusion/baseline.h"
 #include "fusion/fusion.h"
 
 #define SECOND_SLOTS (1000 / SLOT_MS)
@@ -35,7 +36,10 @@ _Static_assert(LANE_FIRST + METRIC_COUNTED_N <= LANES_MAX, "room for every metri
 struct watch {
 	unsigned policy, signal, lane;
 	enum metric metric;
-	double above;		/* amount a second; see struct limit */
+	double above;		/* amount a second, while nothing is learned; see struct limit */
+	double least;		/* the lowest it can be */
+	int figure;		/* of the baseline, which it follows; -1: none */
+	bool rising;
 	double seconds;		/* the bucket is so deep at that rate */
 	uint32_t vantages;	/* bit set: from which it counts what sensors count */
 	uint32_t readers;	/* and what they read */
@@ -68,6 +72,7 @@ struct track {
 	uint8_t vantage, kind;	/* enum subject_kind */
 	int64_t fine_from;	/* slot, a whole second */
 	int64_t done;		/* slot, a whole second: the buckets hold all before it */
+	int64_t learned;	/* second: those before it were learned, or never will be */
 	float *cells;		/* FINE, then COARSE rows of f->lanes_n */
 	struct bucket *buckets;
 	struct view *views;
@@ -123,6 +128,8 @@ struct vantage {
 	bool whole;		/* all that ever reported do, in time */
 	bool prompt;		/* and nothing recent is missing: it may say that there is little */
 	int64_t complete;	/* slot before which nothing is missing; 0: nobody knows */
+	int64_t learn_from;	/* second: before it something was missing */
+	int64_t learned;	/* second: those before it are in the baseline's account */
 };
 
 /* How full something is, as read. */
@@ -186,11 +193,16 @@ struct fusion {
 	struct gauge *gauges;
 	struct level *levels;
 	uint32_t gauges_free;		/* the first one */
+	struct baseline *baseline;	/* owned; NULL: no policy asks what is usual */
+	int figure_of[KINDS][METRIC_N];	/* -1: nobody asks */
+	int64_t learn_ms;		/* how far the entries were looked at in this turn */
+	uint64_t saving;		/* see baseline_save() */
 	struct fusion_totals totals;
 };
 
 /* track.c */
 void limits_start(const struct fusion *f, struct limit *limits, unsigned kind);
+float *track_cell(const struct fusion *f, const struct track *t, int64_t slot);	/* one that the ring holds */
 void track_start(struct fusion *f, struct track *t, int64_t slot);
 void track_put(struct fusion *f, struct track *t, const struct observation *o, int64_t slot);
 void track_judge(struct fusion *f, struct track *t, int64_t now_ms);
@@ -229,6 +241,14 @@ struct vote {
 
 /* Of all vantages the lines of the column, and their sum. */
 void column_make(const struct fusion *f, struct assessment *a, struct vote votes[]);
+
+/* learn.c */
+int learn_init(struct fusion *f);
+void learn_limits(const struct fusion *f, const struct entry *e, struct track *t, int64_t second);
+void learn_gauge_limits(const struct fusion *f, const struct entry *e, struct gauge *g, int64_t second);
+void learn_step(struct fusion *f, struct now now, fusion_watched *watched, void *ctx);
+/* The lowest that the threshold can be. */
+double learn_least(const struct signal *s);
 
 /* group.c */
 int groups_init(struct fusion *f);

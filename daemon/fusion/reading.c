@@ -119,7 +119,7 @@ gauge_step(struct fusion *f, struct gauge *g, struct now now)
 		const struct watch *w = &f->watches[g->kind][i];
 		double above = g->limits[i].above;
 
-		if (!gauge_watched(w, g))
+		if (!gauge_watched(w, g) || w->rising)
 			continue;
 		if (g->any)
 			level_run(&g->levels[i], above, above * w->seconds, g->value, seconds);
@@ -162,7 +162,7 @@ gauge_wanted(const struct fusion *f, const struct entry *e, const struct reading
 
 		if (w->metric == r->metric &&
 		    (w->readers >> f->sensors[r->sensor].vantage & 1) != 0 &&
-		    (!rate || r->value >= w->above / 10 ||
+		    (!rate || r->value >= w->least / 10 ||
 			(e != NULL && gauge_find(f, e, r) != NULL)))
 			return true;
 	}
@@ -190,6 +190,7 @@ gauge_get(struct fusion *f, struct entry *e, const struct reading *r, int64_t ms
 		.vantage = maker->vantage, .metric = r->metric, .maker = (uint8_t)r->sensor,
 		.run_ms = ms };
 	e->gauges = i;
+	learn_gauge_limits(f, e, g, ms / 1000);
 	return g;
 }
 

@@ -33,6 +33,12 @@ coarse_cell(const struct fusion *f, const struct track *t, int64_t slot)
 	return t->cells + (FINE + (size_t)(slot / SECOND_SLOTS & (COARSE - 1))) * f->lanes_n;
 }
 
+float *
+track_cell(const struct fusion *f, const struct track *t, int64_t slot)
+{
+	return slot >= t->fine_from ? fine_cell(f, t, slot) : coarse_cell(f, t, slot);
+}
+
 /* The oldest slot that has a cell. */
 static int64_t
 tail(const struct track *t)
@@ -178,7 +184,7 @@ settle(struct fusion *f, struct track *t, int64_t until)
 	for (unsigned i = 0; i < f->watches_n[t->kind]; i++) {
 		const struct watch *w = &f->watches[t->kind][i];
 
-		if ((w->vantages >> t->vantage & 1) != 0)
+		if ((w->vantages >> t->vantage & 1) != 0 && !w->rising)
 			bucket_run(f, t, i, &t->buckets[i], t->done, until * SLOT_MS, complete);
 	}
 	t->done = until;
@@ -315,7 +321,7 @@ track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 		const struct watch *w = &f->watches[t->kind][i];
 		struct bucket b = t->buckets[i];
 
-		if ((w->vantages >> t->vantage & 1) == 0)
+		if ((w->vantages >> t->vantage & 1) == 0 || w->rising)
 			continue;
 		if (!stays_empty(&b, w, t->limits[i].above, &peak))
 			bucket_run(f, t, i, &b, t->done, now_ms, v->whole ? v->complete : 0);

@@ -29,13 +29,17 @@ signal_words(enum metric m)
 static void
 say_seen(struct text *out, const struct evidence *e)
 {
-	const char *words = e->kind == EVIDENCE_SIGNAL
+	const char *words = e->kind == EVIDENCE_SIGNAL && e->rising
+	    ? _("%1$s sees it rise slowly: %2$s where %3$s is usual at this hour")
+	    : e->kind == EVIDENCE_SIGNAL
 	    ? signal_words(e->metric)
 	    : _("%1$s objects: it sees this traffic and measures only %2$s where %3$s is the limit");
 	char rate[48], above[48];
 
 	text_printf(out, words, e->vantage, figure_str(e->metric, e->rate, rate, sizeof(rate)),
 	    figure_str(e->metric, e->above, above, sizeof(above)));
+	if (e->usual > 0 && !e->rising && e->kind == EVIDENCE_SIGNAL)
+		text_printf(out, _(" (%.1f times what is usual at this hour)"), e->rate / e->usual);
 	if (e->discount > 0)
 		text_printf(out, _(" (it is late or loses data: %u %% off)"), e->discount);
 	if (e->capped)

@@ -36,6 +36,8 @@ struct evidence {
 	enum evidence_kind kind;
 	uint8_t discount;	/* percent taken off because its sensors are late or lose data */
 	bool capped;		/* what can be forged does not reach a blackhole alone */
+	double usual;		/* of this hour, 99 % of its seconds, or their median when rising; 0: `above` is absolute */
+	bool rising;		/* slowly, above the median */
 };
 
 const char *evidence_kind_name(enum evidence_kind k);

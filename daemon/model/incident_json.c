@@ -47,11 +47,13 @@ evidence_json(const struct incident *i)
 		const struct evidence *e = &i->evidence[k];
 		bool seen = e->kind == EVIDENCE_SIGNAL || e->kind == EVIDENCE_QUIET;
 
-		json_array_append_new(all, json_pack("{s:s,s:s?,s:s?,s:o,s:o,s:o,s:i,s:b}",
+		json_array_append_new(all, json_pack("{s:s,s:s?,s:s?,s:o,s:o,s:o,s:b,s:o,s:i,s:b}",
 		    "kind", evidence_kind_name(e->kind), "vantage", seen ? e->vantage : NULL,
 		    "metric", seen ? metric_name(e->metric) : NULL,
 		    "rate", seen ? figure(e->rate) : json_null(),
 		    "above", seen ? figure(e->above) : json_null(),
+		    "usual", seen && e->usual > 0 ? figure(e->usual) : json_null(),
+		    "rising", e->rising,
 		    "points", figure(e->points), "discount", e->discount,
 		    "capped", e->capped));
 	}

@@ -19,10 +19,13 @@
 
 struct signal {
 	enum metric metric;
-	double above;			/* rate, or reading (a share: 0..1) */
+	double above;			/* rate, or reading (a share: 0..1); 0: not said */
 	double points, at_10x;		/* at the threshold; at ten times it and beyond */
 	char vantage[NAME_MAX_LEN];	/* only from this one; empty: each vantage on its own */
 	unsigned line;			/* where it stands, for check */
+	double times;			/* of what is usual; 0: not said */
+	double floor, ceiling;		/* what `times` makes of it lies within; for `rising`, what it rises from */
+	bool rising;			/* slowly, above what is usual */
 };
 
 /* What a step does. */

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "model/incident.h"
+#include "model/learning.h"
 #include "model/mitigation.h"
 #include "model/observation.h"
 #include "model/settings.h"
@@ -65,6 +66,9 @@ void say_missing(
 /* After a start: how many stand again, how many were over meanwhile, torn bytes cut from the log's
  * end. */
 void say_recovery(struct words *ret, unsigned standing, unsigned over, uint64_t torn);
+/* What became of the figures of what is usual; their file cannot be read. */
+void say_baseline(struct words *ret, const struct settings *s, const struct learning *l);
+void say_baseline_lost(struct words *ret, const char *why);
 void say_journal(struct words *ret, const char *who, const char *did);
 
 #endif

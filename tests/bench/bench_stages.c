@@ -83,8 +83,8 @@ settings_make(struct settings *s)
 	p->sustained_ms = 1000;
 	p->release.below = 0.1;
 	p->release.quiet_ms = 60000;
-	p->signals[p->signals_n++] = (struct signal){ METRIC_PPS, ABOVE, 12, 20, "", 0 };
-	p->signals[p->signals_n++] = (struct signal){ METRIC_BPS, 2e8, 12, 20, "", 0 };
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_PPS, .above = ABOVE, .points = 12, .at_10x = 20, .vantage = "" };
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_BPS, .above = 2e8, .points = 12, .at_10x = 20, .vantage = "" };
 	p->steps[p->steps_n++] = (struct step){ .kind = STEP_WATCH, .at = 8 };
 	p->steps[p->steps_n++] = (struct step){ .kind = STEP_DROP, .at = 18, .for_ms = 120000 };
 	snprintf(s->sensors[0].name, NAME_MAX_LEN, "wire");

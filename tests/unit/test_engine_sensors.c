@@ -64,7 +64,7 @@ make_settings(enum sensor_type type, unsigned workers)
 	p->subject = SUBJECT_HOST;
 	p->sustained_ms = 200;
 	p->signals_n = p->steps_n = 1;
-	p->signals[0] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "services", 0 };
+	p->signals[0] = (struct signal){ .metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = "services" };
 	p->steps[0] = (struct step){ .kind = STEP_WATCH, .at = 8 };
 	p->release = (struct release){ .below = 0.1, .quiet_ms = 300000 };
 	snprintf(s->audit_directory, PATH_MAX_LEN, "%s/audit", t.dir);

@@ -56,7 +56,7 @@ policy_add(struct settings *s, const char *name, enum subject_kind subject, doub
 	p->caution = caution;
 	p->sustained_ms = 1000;
 	p->release.below = 0.1;
-	p->signals[p->signals_n++] = (struct signal){ METRIC_PPS, ABOVE, 12, 20, "", 0 };
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_PPS, .above = ABOVE, .points = 12, .at_10x = 20, .vantage = "" };
 }
 
 static void
@@ -418,7 +418,7 @@ one_packet_flows_ms(int64_t timeout_ms)
 	struct rig *r = rig_new();
 	int64_t tripped = -1;
 
-	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ METRIC_FPS, 5000, 8, 15, "", 0 };
+	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ .metric = METRIC_FPS, .above = 5000, .points = 8, .at_10x = 15, .vantage = "" };
 	rig_start(r);
 	r->lag_ms[0] = timeout_ms + 5000;
 	for (r->ms = 1; r->ms < 90000 && tripped < 0; r->ms++) {
@@ -522,7 +522,7 @@ Test(fusion, a_signal_that_names_a_vantage_counts_no_other)
 	struct stream s = { .f = packet(HOST), .pps = ABOVE * 3, .sampling = 1 };
 
 	strcpy(r->s.policies[0].signals[0].vantage, "elsewhere");
-	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "", 0 };
+	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ .metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = "" };
 	rig_start(r);
 	for (r->ms = 0; r->ms <= 4000; r->ms++) {
 		rig_ms(r);
@@ -794,7 +794,7 @@ Test(fusion, floors_are_a_tenth_of_the_lowest_threshold)
 	float floor[METRIC_COUNTED_N];
 
 	r->s.policies[1].signals[0].above = 30000;
-	r->s.policies[0].signals[1] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "", 0 };
+	r->s.policies[0].signals[1] = (struct signal){ .metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = "" };
 	r->s.policies[0].signals_n = 2;
 	fusion_floors(&r->s, floor);
 	cr_expect_float_eq(floor[METRIC_PPS], 3000, 0.1);

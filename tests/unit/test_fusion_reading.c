@@ -65,9 +65,9 @@ rig_new(void)
 	p->subject = SUBJECT_HOST;
 	p->sustained_ms = 2000;
 	p->release.below = 0.1;
-	p->signals[p->signals_n++] = (struct signal){ METRIC_FAILING, 0.5, 8, 8, "services", 0 };
-	p->signals[p->signals_n++] = (struct signal){ METRIC_BPS, 1e6, 12, 20, "", 0 };
-	p->signals[p->signals_n++] = (struct signal){ METRIC_RPS, 100, 6, 9, "", 0 };
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = "services" };
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_BPS, .above = 1e6, .points = 12, .at_10x = 20, .vantage = "" };
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_RPS, .above = 100, .points = 6, .at_10x = 9, .vantage = "" };
 	return r;
 }
 
@@ -416,7 +416,7 @@ Test(fusion_reading, of_one_sensors_links_the_fullest_counts)
 
 	p->subject = SUBJECT_ALL;
 	p->signals_n = 1;
-	p->signals[0] = (struct signal){ METRIC_FILL, 0.9, 8, 8, "", 0 };
+	p->signals[0] = (struct signal){ .metric = METRIC_FILL, .above = 0.9, .points = 8, .at_10x = 8, .vantage = "" };
 	sensor_add(r, SENSOR_INTERFACE, "ways", METRIC_FILL);
 	r->kind[0] = SUBJECT_ALL;
 	r->s.links_n = 2;
