@@ -68,8 +68,7 @@ struct exporter {
 	uint64_t datagrams, records, refused, waiting;
 	uint64_t refused_by[REFUSED_N];
 	int64_t waiting_since_ms;	/* Unix */
-	int64_t first_ms, last_ms;	/* of no epoch, as all times that are measured */
-	int64_t last_wall_ms;
+	int64_t first_ms, last_ms, last_wall_ms;	/* the first two of no epoch, as all that is measured */
 	int64_t jumped_ms;		/* when it last claimed a rate that was not believed; 0: never */
 	struct {
 		uint64_t records, gaps;	/* at the last judgement */
@@ -113,11 +112,8 @@ void exporter_hear(struct exporter *x, uint32_t claim, struct hearing *h);
 bool exporter_learn(struct exporter *x, const struct plan *p, const struct record *rec,
 		    struct hearing *h);
 
-/* Did it ever say anything about sampling? */
-bool exporter_taught(const struct exporter *x);
-/* Did a rate fall, and was not confirmed yet? */
-bool exporter_fell(const struct exporter *x);
-/* Is a higher rate claimed than is believed? */
-bool exporter_claims(const struct exporter *x);
+bool exporter_taught(const struct exporter *x);	/* did it ever say anything about sampling? */
+bool exporter_fell(const struct exporter *x);	/* did a rate fall, and was not confirmed yet? */
+bool exporter_claims(const struct exporter *x);	/* is a higher rate claimed than is believed? */
 
 #endif
