@@ -264,6 +264,8 @@ rehearse(void *ctx)
 	struct source *s;
 	int err;
 
+	if (sodium_init() < 0)		/* it draws, the first time */
+		return complain("rehearse", strerror(EIO));
 	randombytes_set_implementation(&seeded_implementation);
 	err = open_rehearsals(c);
 	if (err != 0)
