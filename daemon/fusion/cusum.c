@@ -94,17 +94,19 @@ median(const float *of, unsigned n)
 	return sorted[(n - 1) / 2];
 }
 
+/* In the first week it is taken as it is; never less than what counts as even anyway. */
 static void
-day_over(struct spread *s)
+day_over(struct spread *s, double usual)
 {
-	float now;
+	float now, least = (float)(SIGMA_LEAST * SIGMA_LEAST * M_LN2 * M_LN2 * usual);
+	bool limited = s->days == SPREAD_DAYS;
 
 	if (s->n >= SPREAD_SAMPLES) {
-		s->of[s->at] = (float)fmax(s->sum / s->n, 0);
+		s->of[s->at] = fmaxf((float)(s->sum / s->n), least);
 		s->at = (uint8_t)((s->at + 1) % SPREAD_DAYS);
 		s->days = (uint8_t)(s->days < SPREAD_DAYS ? s->days + 1 : SPREAD_DAYS);
 		now = median(s->of, s->days);
-		if (s->usual > 0 && now > s->usual * (float)SPREAD_RISE)
+		if (limited && now > s->usual * (float)SPREAD_RISE)
 			now = s->usual * (float)SPREAD_RISE;
 		s->usual = now;
 	}
@@ -120,7 +122,7 @@ spread_see(struct spread *s, int64_t second, double rate, double samples, double
 	if (usual <= 0)
 		return;
 	if (second / DAY != s->day)
-		day_over(s);
+		day_over(s, usual);
 	s->day = second / DAY;
 	s->sum += (off * off - sampling) / usual;
 	s->n++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bench_stages - the engine's stages on a bad day, each alone, under a clock of our own.
- *   bench_stages fusion	a tick with 10,000 subjects: attacked, and attacked with late figures
+ *   bench_stages fusion	a tick with 10,000 subjects: attacked, with late figures, and with thresholds that follow the usual
  *   bench_stages guard		one check beside 1,000 announcements
  *   bench_stages decide	a tick with every incident open
  *   bench_stages memory		resident, KiB: at start, and with 10,000 subjects attacked
@@ -163,6 +163,15 @@ bench_fusion(struct world *w)
 	fusion_case(w, "in-time", 0);
 	fusion_case(w, "late-30s", 30000);
 	fusion_case(w, "late-60s", 60000);
+	for (unsigned i = 0; i < w->s.policies[0].signals_n; i++) {
+		struct signal *s = &w->s.policies[0].signals[i];
+
+		s->times = 8;
+		s->floor = s->above / 10;
+		s->ceiling = s->above;
+		s->above = 0;
+	}
+	fusion_case(w, "learning", 0);
 }
 
 static struct mitigation *
@@ -222,7 +231,7 @@ bench_decide(struct world *w)
 	for (unsigned i = 0; i < SUBJECTS; i++) {
 		w->a[i] = (struct assessment){ .subject = { .kind = SUBJECT_HOST, .prefix = host(i) },
 			.points = 12, .vantages = 1, .evidence_n = 1, .share = 2, .bps = 4e8, .pps = 5e4 };
-		w->a[i].evidence[0] = (struct evidence){ "wire", METRIC_PPS, 7e4, 6e4, 12 };
+		w->a[i].evidence[0] = (struct evidence){ .vantage = "wire", .metric = METRIC_PPS, .rate = 7e4, .above = 6e4, .points = 12 };
 	}
 	for (unsigned r = 0; r < RUNS + 20; r++) {
 		double t = cpu_us();

@@ -258,3 +258,67 @@ Test(engine, an_implausible_report_is_counted_and_nothing_else)
 	engine_free(e);
 	close(pair[1]);
 }
+
+/* ---- what is usual ------------------------------------------------------------------------------------ */
+
+static struct settings *
+learning_settings(void)
+{
+	struct settings *s = make_settings();
+	struct policy *p = &s->policies[s->policies_n++];
+
+	snprintf(s->state_directory, PATH_MAX_LEN, "%s", directory);
+	snprintf(p->name, NAME_MAX_LEN, "carpet");
+	p->subject = SUBJECT_PREFIX;
+	p->sustained_ms = 1000;
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_BPS, .times = 8, .floor = 1e7,
+		.ceiling = 1e9, .points = 10, .at_10x = 20 };
+	return s;
+}
+
+static bool
+there(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	return access(path, F_OK) == 0;
+}
+
+static uint64_t
+damaged(const struct engine *e)
+{
+	const char *name;
+	uint64_t n;
+
+	for (unsigned i = 0; engine_counter(e, i, &name, &n); i++)
+		if (strcmp(name, "baselines_damaged") == 0)
+			return n;
+	return UINT64_MAX;
+}
+
+Test(engine, says_that_what_it_learned_is_damaged_and_learns_anew)
+{
+	struct engine *e = start_with(learning_settings(), false);
+	char path[128];
+	FILE *f;
+
+	cr_assert_eq(damaged(e), 0);
+	engine_free(e);
+	cr_assert(there("usual.learned"));
+	cr_assert_not(there("usual.new"));
+	snprintf(path, sizeof(path), "%s/usual.learned", directory);
+	f = fopen(path, "r+");
+	cr_assert_not_null(f);
+	fputs("???", f);
+	fclose(f);
+	e = start_with(learning_settings(), false);
+	cr_assert_eq(damaged(e), 1);
+	cr_assert(there("usual.damaged"));
+	engine_free(e);
+	cr_assert_eq(records("baseline", NULL), 1);
+	e = start_with(learning_settings(), false);
+	cr_assert_eq(damaged(e), 0);
+	engine_free(e);
+	cr_assert_eq(records("baseline", NULL), 1);
+}
