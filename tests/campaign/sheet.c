@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Issue 4, "What it must show". */
+/* What the project asks of its own policies. */
 #define LEVERAGE_MOST 1.0
 #define BETTER_THAN_BAN 50.0
 #define GOODPUT_LEAST 0.99
