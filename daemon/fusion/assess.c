@@ -42,7 +42,8 @@ weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct
 	struct assessment *a = &k->ret[k->n];
 	const struct policy *p = &k->f->s->policies[a->policy];
 	double ratio = view.rate / l->above;
-	double points = view.on ? signal_points(&p->signals[w->signal], ratio) : 0;
+	bool one_host = a->subject.kind == SUBJECT_PREFIX && view.top >= CARPET_SHARE;
+	double points = view.on && !one_host ? signal_points(&p->signals[w->signal], ratio) : 0;
 	struct evidence line = { .metric = w->metric, .rate = view.rate, .above = l->above,
 		.usual = l->usual, .rising = w->rising, .points = points };
 
@@ -128,7 +129,7 @@ votes_start(const struct fusion *f, const struct entry *e, unsigned policy, stru
 			votes[v].counts |= (w->vantages >> v & 1) != 0;
 	}
 	for (unsigned v = 0; v < f->vantages_n; v++)
-		votes[v].sees = votes[v].counts && health_declared(f, v, &e->subject);
+		votes[v].sees_all = votes[v].counts && health_declared(f, v, &e->subject);
 }
 
 static void

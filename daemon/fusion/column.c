@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define QUIET_BELOW 0.5		/* share of its thresholds under which a vantage objects */
-#define QUIET_POINTS 4.0	/* of one objection */
-#define QUIET_SHARE 0.5		/* all of them together take so much of what they object to, at most */
+#define QUIET_POINTS 4.0	/* of one that sees some of this traffic, for all we know */
+#define QUIET_SHARE 0.5		/* of one that sees all of it; and all together take no more */
 #define LINES_MAX (2 * SENSORS_MAX + 1)
 
 struct column {
@@ -96,19 +96,67 @@ counted(const struct column *c, double *ret_sum)
 	return best;
 }
 
+/* The links that these sensors count on; 0: for one of them nobody knows. */
+static uint32_t
+links_of(const struct fusion *f, uint32_t from)
+{
+	uint32_t links = 0;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++) {
+		if ((from >> i & 1) == 0)
+			continue;
+		if (f->sensors[i].links == 0)
+			return 0;
+		links |= f->sensors[i].links;
+	}
+	return links;
+}
+
+/* The sensors that count packets and give points here, however many vantages they are of. */
+static uint32_t
+accusers(const struct fusion *f, const struct vote votes[])
+{
+	uint32_t from = 0;
+
+	for (unsigned v = 0; v < f->vantages_n; v++)
+		if (votes[v].best.points > 0 && votes[v].best.metric < METRIC_COUNTED_N)
+			from |= votes[v].from;
+	return from;
+}
+
+/* What comes over a link passes everybody who watches that link. */
+static bool
+on_their_links(const struct fusion *f, const struct vantage *v, uint32_t accused)
+{
+	uint32_t own = 0;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++)
+		if ((v->sensors >> i & 1) != 0 && f->sensors[i].heard &&
+		    (f->s->sensors[i].type == SENSOR_PACKET || f->s->sensors[i].type == SENSOR_FLOW))
+			own |= f->sensors[i].links;
+	return accused != 0 && (accused & ~own) == 0;
+}
+
+static double
+objection(const struct vote *vote, double sum)
+{
+	return vote->sees_all ? fmax(QUIET_POINTS, QUIET_SHARE * sum) : QUIET_POINTS;
+}
+
 static bool
 objects(const struct vantage *v, const struct vote *vote)
 {
-	return v->prompt && vote->counts && vote->sees && vote->best.points <= 0 &&
-	    vote->ratio < QUIET_BELOW;
+	return v->prompt && vote->counts && (vote->sees || vote->sees_all) &&
+	    vote->best.points <= 0 && vote->ratio < QUIET_BELOW;
 }
 
 /* What is read of a service nobody who counts packets can contradict: only counted lines are objected to. */
 static void
-add_objections(const struct fusion *f, struct column *c, const struct vote votes[])
+add_objections(const struct fusion *f, struct column *c, struct vote votes[])
 {
 	double sum, left;
 	const struct evidence *best = counted(c, &sum);
+	uint32_t accused = links_of(f, accusers(f, votes));
 	struct evidence unseen;
 
 	if (best == NULL)
@@ -116,9 +164,12 @@ add_objections(const struct fusion *f, struct column *c, const struct vote votes
 	unseen = (struct evidence){ .metric = best->metric, .above = best->above };
 	left = QUIET_SHARE * sum;
 	for (unsigned v = 0; v < f->vantages_n; v++) {
-		double points = tenths(fmin(QUIET_POINTS, left));
 		struct evidence *e = &c->lines[c->n];
+		double points;
 
+		if (on_their_links(f, &f->vantages[v], accused))
+			votes[v].sees_all = votes[v].counts;
+		points = tenths(fmin(objection(&votes[v], sum), left));
 		if (points <= 0 || !objects(&f->vantages[v], &votes[v]))
 			continue;
 		*e = votes[v].near.above > 0 ? votes[v].near : unseen;

@@ -28,6 +28,7 @@ capacity_init(const struct settings *s, const struct sensor_settings *of, struct
 {
 	ret->link = of->link;
 	if (of->link >= 0) {
+		ret->links = 1u << of->link;
 		ret->capacity = s->links[of->link].capacity_bps;
 		return;
 	}
@@ -41,6 +42,7 @@ capacity_init(const struct settings *s, const struct sensor_settings *of, struct
 			return;
 		}
 		ret->capacity += s->links[l].capacity_bps;
+		ret->links |= 1u << l;
 		if (of->interfaces_n == 1)
 			ret->link = l;
 	}

@@ -24,7 +24,8 @@
 #define CAMPAIGNS_MAX 16
 #define PARTS_MAX 8192		/* a power of two, well above all prefixes of all members */
 
-enum { LANE_BPS, LANE_PPS, LANE_SAMPLES, LANE_SAMPLED, LANE_FIRST };	/* SAMPLED: packets counted by sampling */
+enum { LANE_BPS, LANE_PPS, LANE_SAMPLES, LANE_SAMPLED, LANE_TOP, LANE_FIRST };
+	/* SAMPLED: packets counted by sampling; TOP: bits of a prefix's largest host */
 #define LANES_MAX 16		/* the lanes of all metrics, in fours */
 
 typedef float four __attribute__((vector_size(16), may_alias));
@@ -49,8 +50,9 @@ struct watch {
 struct bucket {
 	double level;
 	/* since it was last empty */
-	double seconds, amount, bits, packets, samples, sampled;
+	double seconds, amount, bits, packets, samples, sampled, top;
 	int64_t full_slot;	/* when it was last full */
+	double full_top;	/* of a prefix: its largest host's share of the bits that filled it then */
 	bool on;		/* from full until empty on complete figures */
 };
 
@@ -63,6 +65,7 @@ struct limit {
 /* How a bucket stands now. */
 struct view {
 	float rate;		/* largest second of what is not judged yet */
+	float top;		/* of a prefix: largest host's share of the bits that filled the bucket */
 	bool on;
 };
 
@@ -148,6 +151,7 @@ struct sensor {
 	double weight;		/* of what it says: 0..1 */
 	mono_t reported, implausible_until;
 	double capacity;	/* bit/s of what it sits on; 0: unknown */
+	uint32_t links;		/* all it sees whole; bit set */
 	int link;		/* the only one it sees, or -1 */
 	struct fill fills[LINKS_MAX + 1], drops;	/* by link, then the state table; its refusals */
 	struct second { int64_t second; double bits, samples; } seconds[LINK_SECONDS];
@@ -236,7 +240,8 @@ struct vote {
 	double ratio;		/* how near */
 	uint32_t from;		/* the sensors behind it; bit set */
 	bool counts;		/* it can count what this policy asks for */
-	bool sees;		/* and demonstrably sees this subject's traffic, or is declared to */
+	bool sees;		/* and demonstrably sees this subject's traffic */
+	bool sees_all;		/* all of it passes there, as is declared */
 };
 
 /* Of all vantages the lines of the column, and their sum. */

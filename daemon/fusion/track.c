@@ -97,6 +97,7 @@ put_cell(const struct fusion *f, float *cell, const struct observation *o, float
 	for (int m = 0; m < METRIC_COUNTED_N; m++)
 		if (f->lane_of[m] >= 0)
 			cell[f->lane_of[m]] += o->amount[m] * part;
+	cell[LANE_TOP] += o->amount[METRIC_BPS] * o->top_share * part;
 	if (o->samples > 0) {
 		cell[LANE_SAMPLES] += o->samples * part;
 		cell[LANE_SAMPLED] += o->amount[METRIC_PPS] * part;
@@ -109,7 +110,8 @@ static void
 empty(struct bucket *b, bool complete)
 {
 	if (b->seconds > 0)
-		*b = (struct bucket){ .on = b->on, .full_slot = b->full_slot };
+		*b = (struct bucket){
+			.on = b->on, .full_slot = b->full_slot, .full_top = b->full_top };
 	if (complete)
 		b->on = false;
 }
@@ -139,6 +141,7 @@ bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double l
 	b->packets += cell[LANE_PPS];
 	b->samples += cell[LANE_SAMPLES];
 	b->sampled += cell[LANE_SAMPLED];
+	b->top += cell[LANE_TOP];
 }
 
 /* Runs b, of the track's watch i, from slot `from` to ms `to`; empties count as such before slot `complete`. */
@@ -167,6 +170,7 @@ bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct buc
 			if (sure(b, w, above)) {
 				b->on = true;
 				b->full_slot = s;
+				b->full_top = b->bits > 0 ? b->top / b->bits : 0;
 			}
 		}
 	}
@@ -295,6 +299,7 @@ view_make(
 
 	/* Without all its sensors a vantage cannot prove the end; its old proof does not last for ever. */
 	v->on = b->on && (from->whole || slot - b->full_slot < COARSE * SECOND_SLOTS);
+	v->top = v->on ? (float)b->full_top : 0;
 	v->rate = v->on ? fmaxf(peak, early) : peak;
 }
 

@@ -140,8 +140,44 @@ Test(fusion_column, what_never_saw_it_objects_only_when_it_is_said_to)
 		scene_run(x, 6000);
 		e = line(scene_sure(x, HOST), EVIDENCE_QUIET, "wire");
 		cr_assert_eq(e != NULL, rows[i].objects, "row %zu", i);
-		if (e != NULL)
+		if (e != NULL) {
 			cr_expect_float_eq(e->rate, 0, 1e-9);
+			cr_expect_float_eq(e->points, -7.9, 0.11, "half: all of it would pass");
+		}
+		scene_free(x);
+	}
+}
+
+/* Sensors on links; "liar" accuses, and "wire" measures nothing of it. */
+Test(fusion_column, what_comes_over_a_link_passes_all_who_watch_it)
+{
+	static const struct { int liar, wire; const char *second; double points; } rows[] = {
+		{ 0, 0, NULL, 10 },		/* the same link: half is taken off */
+		{ 0, 1, NULL, 20 },		/* another one */
+		{ 0, -1, NULL, 20 },
+		{ -1, 0, NULL, 20 },		/* nobody knows where it came in */
+		{ 0, -1, "eth1", 10 },		/* it captures on both links */
+		{ 1, -1, "eth1", 10 },
+		{ 1, -1, "eth9", 20 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene *x = contradiction(0);
+
+		x->s.links_n = 2;
+		strcpy(x->s.links[0].interface, "eth0");
+		strcpy(x->s.links[1].interface, "eth1");
+		x->s.sensors[0].link = rows[i].liar;
+		x->s.sensors[1].link = rows[i].wire;
+		if (rows[i].second != NULL) {
+			strcpy(x->s.sensors[1].interfaces[0], "eth0");
+			strcpy(x->s.sensors[1].interfaces[1], rows[i].second);
+			x->s.sensors[1].interfaces_n = 2;
+		}
+		x->says[0].pps = ABOVE * 30;
+		scene_run(x, 6000);
+		cr_expect_float_eq(scene_sure(x, HOST)->points, rows[i].points, 1e-6, "row %zu: %f",
+		    i, scene_sure(x, HOST)->points);
 		scene_free(x);
 	}
 }

@@ -250,6 +250,36 @@ Test(fusion_shape, a_few_hosts_or_one_with_a_large_part_stay_themselves)
 	scene_free(x);
 }
 
+/*
+ * One host is flooded, and dropped by its own rule: what is left are visitors of many hosts, while
+ * the prefix's bucket is still full of the flood.
+ */
+Test(fusion_shape, what_one_host_filled_the_bucket_with_stays_that_hosts)
+{
+	struct scene *x = scene_new();
+	struct says *y;
+
+	scene_policy(x, "carpet", SUBJECT_PREFIX);
+	scene_sensor(x, "edge", SENSOR_FLOW);
+	x->complete_lag[0] = 30000;
+	y = scene_says(x, 0, "192.0.2.0/24", ABOVE * 50);
+	y->top_share = 0.97f;
+	scene_run(x, 5000);
+	cr_expect_eq(x->n, 0);
+	y->pps = ABOVE * 0.3;
+	y->bps = y->pps * 3200;
+	y->top_share = 0.05f;
+	for (unsigned i = 0; i < 60; i++) {
+		scene_run(x, 1000);
+		cr_expect_eq(x->n, 0, "after %u s", i);
+	}
+	y->pps = ABOVE * 10;
+	y->bps = y->pps * 3200;
+	scene_run(x, 4000);
+	cr_expect_eq(x->n, 1, "a carpet afterwards is one");
+	scene_free(x);
+}
+
 /* Ten thousand /64s above the threshold, and the space's own sum comes last. */
 Test(fusion_shape, a_spray_over_ipv6_is_one_attack_on_the_covering_prefix)
 {
