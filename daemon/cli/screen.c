@@ -178,6 +178,42 @@ incident_row(struct table *t, const json_t *n, wall_t now)
 		   line_text(n, "mitigation")[0] != '\0' ? line_text(n, "mitigation") : "-");
 }
 
+static bool
+same_campaign(const json_t *a, const char *campaign)
+{
+	return line_is(a, "incident") && strcmp(line_text(a, "state"), "closed") != 0 &&
+	    strcmp(line_text(a, "campaign"), campaign) == 0;
+}
+
+/* Attacks that belong together: each campaign once, where its first incident stands. */
+static void
+campaigns(struct text *out, const json_t *lines)
+{
+	const json_t *first, *other;
+	size_t i, j;
+
+	json_array_foreach((json_t *)lines, i, first) {
+		const char *campaign = line_text(first, "campaign");
+		unsigned n = 0, before = 0;
+
+		if (campaign[0] == '\0' || !same_campaign(first, campaign))
+			continue;
+		json_array_foreach((json_t *)lines, j, other) {
+			n += same_campaign(other, campaign);
+			before += j < i && same_campaign(other, campaign);
+		}
+		if (before > 0)
+			continue;
+		text_printf(out, _("%s: %u incidents that look alike:"), campaign, n);
+		json_array_foreach((json_t *)lines, j, other)
+			if (same_campaign(other, campaign)) {
+				text_add(out, " ");
+				text_clean(out, line_text(other, "subject"));
+			}
+		text_add(out, "\n");
+	}
+}
+
 void
 screen_incidents(struct text *out, const json_t *lines, wall_t now)
 {
@@ -194,6 +230,7 @@ screen_incidents(struct text *out, const json_t *lines, wall_t now)
 	else
 		text_printf(out, "%s\n", _("No incidents."));
 	table_fini(&t);
+	campaigns(out, lines);
 }
 
 /* "+120 ms" after the decision, or "-". */

@@ -218,9 +218,10 @@ hand_over(struct assessment *a, const struct column *c)
 void
 column_make(const struct fusion *f, struct assessment *a, struct vote votes[])
 {
-	struct column c = { 0 };
+	struct column c;	/* its lines are not cleared: 10,000 a tick */
 	double caution = tenths(f->s->policies[a->policy].caution);
 
+	c.n = 0;
 	for (unsigned v = 0; v < f->vantages_n; v++)
 		if (votes[v].best.points > 0)
 			add_signal(f, a, &c, v, &votes[v]);

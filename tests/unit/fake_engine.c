@@ -86,6 +86,7 @@ fill_incident(struct engine *e)
 	prefix_parse(&n->subject.prefix, "192.0.2.80");
 	n->evidence[0] = (struct evidence){ .vantage = "routers", .metric = METRIC_BPS, .rate = 1.6e9, .above = 2e8, .points = 12 };
 	n->evidence[1] = (struct evidence){ .vantage = "wire", .metric = METRIC_PPS, .rate = 1.2e5, .above = 6e4, .points = 10 };
+	n->shape = (struct shape){ .campaign = 7, .victims = 3 };
 	e->incidents_n = 1;
 }
 

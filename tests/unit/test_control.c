@@ -461,7 +461,10 @@ Test(control, the_program_speaks_to_the_server)
 	expect("list", 0, "announced: transit-a, transit-b");
 	expect("list --json", 0, "\"id\":\"m1\"");
 	expect("incidents", 0, "2.5 Gbit/s");
+	expect("incidents", 0, "c7: 1 incidents that look alike: 192.0.2.80");
+	expect("incidents --json", 0, "\"campaign\":\"c7\"");
 	expect("show i4", 0, "22.0  together");
+	expect("show i4", 0, "one of 3 attacks that look alike (c7)");
 	expect("show m1", 0, "reason:  for the test");
 	expect("show m77", 1, "there is no");
 	expect("sensors", 0, "1:1000");
