@@ -16,6 +16,7 @@
 
 #define BATCHES_A_TURN 64
 #define TURN_MAX_MS 100			/* a datagram full of templates takes long, and more come than can be read */
+#define FEW 2				/* datagrams: whatever is in them, they take no time worth measuring */
 #define BATCH_MAX_MS 10			/* after a longer one the next is smaller */
 #define STORE_EACH 384			/* bytes stored of a template or of an exporter; rarely more */
 
@@ -101,8 +102,11 @@ flow_read(struct process *p)
 	if (s->tcp != NULL)
 		tcp_read(s->tcp, p->now.mono, take_message, p);
 	for (int i = 0; i < BATCHES_A_TURN; i++, begun = now) {
-		bool all = udp_read(s->udp, s->batch, take_datagram, p) < (int)s->batch;
+		int n = udp_read(s->udp, s->batch, take_datagram, p);
+		bool all = n < (int)s->batch;
 
+		if (all && n <= FEW)
+			return;
 		now = clock_now().mono;
 		size_batch(s, mono_since_ms(now, begun));
 		if (all || mono_since_ms(now, p->now.mono) >= TURN_MAX_MS)

@@ -43,17 +43,18 @@ struct flow {
 	uint64_t bytes, packets;	/* sFlow: frame length of the sampled packet, 1 */
 	int64_t start_ms, end_ms;
 	uint32_t in_if, out_if;
-	uint32_t sampling;
 	uint32_t domain;	/* source id, observation domain, sFlow sub-agent or v5 engine */
+	uint16_t tmpl;		/* template id, 0 where the protocol has none */
+	uint8_t icmp_type, icmp_code;
 	uint16_t has;		/* FLOW_* */
 	uint16_t sport, dport;
 	uint8_t family;		/* 4, 6, or 0 when there are no addresses */
 	uint8_t proto;		/* IANA protocol number; in one word with what comes before and the flags */
 	uint16_t tcp_flags;	/* union over the flow */
-	uint16_t tmpl;		/* template id, 0 where the protocol has none */
-	uint8_t icmp_type, icmp_code;
 	uint8_t protocol;	/* enum flow_protocol */
 	uint8_t direction;	/* 0 ingress, 1 egress (IE 61) */
+	uint32_t none;		/* 0 */
+	uint32_t sampling;	/* in one word with what comes behind it */
 	uint8_t way;		/* enum flow_way */
 };
 

@@ -25,6 +25,7 @@ struct collector {
 	struct plan scratch;		/* a template is compiled here before it replaces another */
 	struct plan netflow5;		/* its fixed layout */
 	lanes_loader *load;
+	struct lanes_common common;	/* what the records of a set share; of its flow only that is ever set */
 	struct record record;		/* what a record says beside its flow */
 
 	unsigned batch_n;		/* flows not handed out yet, all of one exporter */

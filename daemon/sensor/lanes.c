@@ -12,7 +12,7 @@
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "lanes put numbers in little-endian order"
 #endif
-_Static_assert(offsetof(struct flow, way) == LANES * LANE, "way begins what is not in a lane");
+_Static_assert(offsetof(struct flow, sampling) == LANES * LANE, "sampling begins what is not in a lane");
 _Static_assert(sizeof(struct flow) == LANES * LANE + 8, "which is one word");
 _Static_assert(offsetof(struct flow, start_ms) == 3 * LANE && offsetof(struct flow, end_ms) == 3 * LANE + 8,
 	       "both times are one lane");
@@ -149,7 +149,7 @@ load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uin
 		put(to + 2 * LANE, shuffle(get(at + off2), pick2));
 		put(to + 4 * LANE, shuffle(get(at + off4), pick4) | common4);
 		put(to + 5 * LANE, shuffle(get(at + off5), pick5) | common5);
-		memset(to + LANES * LANE, 0, 8);
+		memcpy(to + LANES * LANE, &common->f.sampling, 8);
 		if (more) {
 			put(to + TIMES * LANE, times);
 			times = load_more(shuffle, l, at, to);
@@ -200,6 +200,17 @@ shuffle_two(const uint8_t *first, const uint8_t *second, __m256i pick)
 	return _mm256_shuffle_epi8(v, pick);
 }
 
+static uint32_t
+before_1970(const struct flow *f, unsigned n)
+{
+	uint32_t odd = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (f[i].start_ms < 0 || f[i].end_ms < 0)
+			odd |= 1u << i;
+	return odd;
+}
+
 /* The same as load_with(), by pairs of lanes; the times are the second one of theirs. */
 AVX2 uint32_t
 load_avx2(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
@@ -215,21 +226,31 @@ load_avx2(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigne
 	const uint8_t *at0 = at + l->off[0], *at1 = at + l->off[1], *at2 = at + l->off[2],
 		*at3 = at + l->off[3], *at4 = at + l->off[4], *at5 = at + l->off[5];
 	const struct flow *first = ret, *end = ret + n;
+	__m256i signs = _mm256_setzero_si256();
+	uint64_t sampling;
 	uint32_t odd = 0;
 
+	memcpy(&sampling, &common->f.sampling, sizeof(sampling));
 	for (size_t i = 0; ret != end; ret++, i += record_len) {
 		__m256i *to = (__m256i *)(void *)ret;
-		__m256i times = shuffle_two(at2 + i, at3 + i, pick2);
+		__m256i times;
+
+		__asm__("" : "+r"(i));	/* one index for all windows, not one made of the others */
+		times = shuffle_two(at2 + i, at3 + i, pick2);
 
 		times = _mm256_xor_si256(_mm256_sub_epi32(times, uptime), sign);
 		times = _mm256_add_epi64(times, base);
 		_mm256_storeu_si256(to, shuffle_two(at0 + i, at1 + i, pick0));
 		_mm256_storeu_si256(to + 1, times);
 		_mm256_storeu_si256(to + 2, _mm256_or_si256(shuffle_two(at4 + i, at5 + i, pick4), common4));
-		memset(to + 3, 0, 8);
-		if (__builtin_expect((_mm256_movemask_pd((__m256d)times) & 0xc) != 0 || is_odd(ret->proto), 0))
+		memcpy(to + 3, &sampling, sizeof(sampling));
+		signs = _mm256_or_si256(signs, times);
+		__asm__("" : "+m"(ret->proto));	/* out of memory, not of the middle of a vector */
+		if (__builtin_expect(is_odd(ret->proto), 0))
 			odd |= 1u << (ret - first);
 	}
+	if (__builtin_expect((_mm256_movemask_pd((__m256d)signs) & 0xc) != 0, 0))
+		odd |= before_1970(first, n);
 	return odd;
 }
 

@@ -7,7 +7,7 @@ struct outlet {
 	struct feed *f;
 	const struct plan *p;
 	const struct stamp *stamp;
-	struct lanes_common common;	/* what they share */
+	struct lanes_common *common;	/* what they share: the collector's */
 	bool own;		/* each has its own sampling */
 	bool timed;		/* their times are reckoned while they are loaded */
 	bool all;		/* every one needs a second look */
@@ -36,7 +36,7 @@ own_sampling(const struct feed *f, const struct plan *p, uint32_t *ret_common)
 	if (*ret_common != 0 || p->samples)
 		return *ret_common == 0;
 	*ret_common = f->x->rate.rate;
-	if (*ret_common == 0)
+	if (*ret_common == 0 && (f->x->samplers_n > 0 || f->c->table.devices[f->x->device].teacher != 0))
 		*ret_common = learned(f, p, &nothing);
 	return false;
 }
@@ -100,7 +100,7 @@ take_fixed(const struct outlet *o, struct rd *body)
 		unsigned room = o->reverse ? 1 : COLLECTOR_BATCH - c->batch_n;
 		unsigned some = left < room ? (unsigned)left : room;
 		struct flow *flow = c->batch + c->batch_n;
-		uint32_t odd = c->load(&p->lanes, at, p->len, some, &o->common, flow);
+		uint32_t odd = c->load(&p->lanes, at, p->len, some, o->common, flow);
 
 		if (o->all)
 			odd = UINT32_MAX >> (32 - some);
@@ -124,7 +124,7 @@ take_variable(const struct outlet *o, struct rd *body)
 	uint64_t n = 0;
 
 	while (rd_left(body) >= o->p->len) {
-		rec->f = o->common.f;
+		rec->f = o->common->f;
 		if (!plan_read(o->p, body, rec))
 			break;
 		c->batch[c->batch_n] = rec->f;
@@ -143,12 +143,17 @@ uint64_t
 outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
 	       const struct stamp *stamp)
 {
-	struct outlet o = { .f = f, .p = p, .stamp = stamp, .common.f = { .protocol = f->x->key.protocol,
-		.family = p->family, .has = p->has, .tmpl = id, .domain = f->x->key.domain } };
+	struct outlet o = { .f = f, .p = p, .stamp = stamp, .common = &f->c->common };
+	struct flow *common = &o.common->f;
 	uint64_t n;
 
-	o.own = own_sampling(f, p, &o.common.f.sampling);
-	o.timed = record_clock(p, stamp, &o.common);
+	common->protocol = f->x->key.protocol;
+	common->family = p->family;
+	common->has = p->has;
+	common->tmpl = id;
+	common->domain = f->x->key.domain;
+	o.own = own_sampling(f, p, &common->sampling);
+	o.timed = record_clock(p, stamp, o.common);
 	o.reverse = f->c->limits.reverse &&
 		(p->fields & (FIELD(REVERSE_BYTES) | FIELD(REVERSE_PACKETS))) != 0;
 	o.all = o.own || !o.timed || p->ops_n > 0;

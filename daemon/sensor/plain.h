@@ -50,8 +50,9 @@ plain_word(const uint8_t *p)
 struct plain_tail {
 	uint16_t has, sport, dport;
 	uint8_t family, proto;
-	uint16_t tcp_flags, tmpl;
-	uint8_t icmp_type, icmp_code, protocol, direction;
+	uint16_t tcp_flags;
+	uint8_t protocol, direction;
+	uint32_t none;
 };
 
 _Static_assert(sizeof(struct plain_tail) == sizeof(plain_vector) &&
@@ -62,7 +63,7 @@ _Static_assert(sizeof(struct plain_tail) == sizeof(plain_vector) &&
 		offsetof(struct flow, has) + offsetof(struct plain_tail, proto) &&
 	offsetof(struct flow, protocol) ==
 		offsetof(struct flow, has) + offsetof(struct plain_tail, protocol) &&
-	offsetof(struct flow, way) == 6 * sizeof(plain_vector) &&
+	offsetof(struct flow, sampling) == 6 * sizeof(plain_vector) &&
 	sizeof(struct flow) == 6 * sizeof(plain_vector) + 8, "lanes as in lanes.h: nothing is left out");
 
 /* Lane by lane: the usual ways to clear so much are a call or a slow string instruction. */
@@ -78,6 +79,7 @@ plain_transport(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto)
 
 	lane[3] = lane[4] = (plain_vector){ 0 };
 	memcpy(&lane[5], &tail, sizeof(tail));
+	f->sampling = 0;
 	f->way = 0;
 	f->packets = 1;
 	f->sport = plain_at16(t);

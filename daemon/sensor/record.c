@@ -190,7 +190,7 @@ layer_of(const struct plan *p, const struct record *rec)
 	}
 }
 
-static void
+static __attribute__((noinline)) void
 finish_section(const struct plan *p, struct flow *f, const struct record *rec,
 	       const struct collector_limits *l)
 {

@@ -17,7 +17,7 @@ typedef int32_t four_i __attribute__((vector_size(16)));
 typedef uint32_t four_u __attribute__((vector_size(16)));
 typedef uint64_t two_u __attribute__((vector_size(16)));
 
-enum { BITS, PACKETS, FLOWS, SAMPLES };		/* the lanes of one vector */
+enum { BITS, FLOWS, PACKETS, SAMPLES };		/* the lanes of one vector: counts of 64 bits fall into place */
 
 /* A fragment counts in its protocol's class and, its packets alone, in CLASS_FRAG. */
 enum { CLASS_OTHER, CLASS_TCP, CLASS_SYN, CLASS_UDP, CLASS_ICMP, CLASS_FRAG, CLASSES };

@@ -10,13 +10,30 @@
 #define HEAD(has, family) ((uint64_t)(has) | (uint64_t)(family) << 8 * FAMILY_AT)
 #define FAMILY_AT (offsetof(struct flow, family) - offsetof(struct flow, has))
 
+/* The word that begins with `sampling`: it is unknown or 1, and the way unknown or inbound. */
+#define TAIL_ODD ((~(uint64_t)1 & (uint64_t)UINT32_MAX) | (uint64_t)(UINT8_MAX & ~1) << 32)
+
+/* What is known of a record while it is compiled. */
+enum how { TIMES = 1, RATES = 2, AVX = 4 };	/* it says when; it may be sampled; the processor has it */
+
+_Static_assert(offsetof(struct flow, way) == offsetof(struct flow, sampling) + 4, "one word");
+_Static_assert(FLOW_INBOUND == 1, "one bit");
 _Static_assert(offsetof(struct flow, has) % 8 == 0 && FAMILY_AT < 8, "one word");
 _Static_assert(offsetof(struct flow, packets) == offsetof(struct flow, bytes) + 8 &&
 	       offsetof(struct flow, end_ms) == offsetof(struct flow, start_ms) + 8, "one vector each");
 
 INLINE bool
-signs_clear(four_i v)
+signs_clear(four_i v, enum how how)
 {
+#ifdef __x86_64__
+	bool clear;
+
+	if ((how & AVX) != 0) {
+		__asm__("vtestps %1, %1" : "=@ccz"(clear) : "x"(v));
+		return clear;
+	}
+#endif
+	(void)how;
 #ifdef __SSE__
 	return __builtin_ia32_movmskps((four)v) == 0;
 #else
@@ -28,7 +45,7 @@ signs_clear(four_i v)
 INLINE bool
 amounts_small(four v, four limit)
 {
-	return likely(signs_clear((four_i)(limit - v) | (four_i)v));
+	return likely(signs_clear((four_i)(limit - v) | (four_i)v, 0));
 }
 
 /* Both counts, or both times, as they stand there: little-endian, each in two lanes. */
@@ -50,12 +67,11 @@ within(four_i pair, four_i limits)
 
 /* amounts_of() of counts that are within t->plain_raw. */
 INLINE four
-amounts_easy(const struct traffic *t, const struct flow *f, four_i counts)
+amounts_easy(const struct traffic *t, const struct flow *f, four_i counts, bool any_rate)
 {
-	four v = __builtin_convertvector(__builtin_shufflevector(counts, counts, 0, 2, 2, 2), four) *
-	    (four){ 8, 1, 0, 0 };
+	four v = __builtin_convertvector(counts, four) * (four){ 8, 0, 1, 0 };
 
-	if (f->sampling > 1)
+	if (any_rate && f->sampling > 1)
 		v = sampled(v, f);
 	return v + t->one;
 }
@@ -109,20 +125,20 @@ sum_up(struct traffic *t)
 	t->arrived = -t->unscored;
 }
 
-/* Found only when it matters.  `block`: the number of an IPv4 block; 0: IPv6. */
+/* Found only when it matters.  `block`: the offset of an IPv4 block; 0: IPv6. */
 INLINE struct cold *
 host_of(struct traffic *t, const struct flow *f, size_t block)
 {
-	return block != 0 ? &t->space.hosts4[block << 8 | f->dst[3]] : space_host6(t, f->dst);
+	return block != 0 ? &t->space.hosts4[block / sizeof(struct cold) << 8 | f->dst[3]] : space_host6(t, f->dst);
 }
 
 /* One record more that nobody answered for: is it this one's turn? */
 INLINE void
-score_owe(struct traffic *t, const struct flow *f, unsigned c, struct cold *b, size_t block, four v)
+score_owe(struct traffic *t, const struct flow *f, struct cold *b, size_t block, four v, enum how how)
 {
 	t->unscored += v;
-	if (unlikely(!signs_clear((four_i)(t->score_at - t->unscored))))
-		score_due(t, f, c, b, host_of(t, f, block));
+	if (unlikely(!signs_clear((four_i)(t->score_at - t->unscored), how)))
+		score_due(t, f, class_of(t, f), b, host_of(t, f, block));
 }
 
 /* Where it counts: at its block, or at a host of it that has a place. */
@@ -158,10 +174,23 @@ count_careful(struct traffic *t, const struct flow *f, struct cold *b, size_t bl
 		t->totals.impossible++;
 		return;
 	}
-	score_owe(t, f, c, b, block, v);
+	score_owe(t, f, b, block, v, 0);
 	p = place_of(t, f, b, block);
 	if (spread_record(t, f, p, c, v))
 		key_due(t, p, f);
+}
+
+/* Where the cell of a time begins, in bytes. */
+INLINE size_t
+cell_at(uint32_t ms)
+{
+	return (size_t)(ms / CELL_MS) * sizeof(four);
+}
+
+INLINE four *
+coarse_at(struct lane *l, size_t bytes)
+{
+	return (four *)(void *)((char *)l + bytes) + (lane_coarse(l) - (four *)(void *)l);
 }
 
 /*
@@ -172,27 +201,26 @@ INLINE bool
 cells_long(struct traffic *t, struct lane *l, const struct flow *f, four v)
 {
 	uint32_t from = (uint32_t)f->start_ms - (uint32_t)t->coarse_ms[0];
-	uint32_t first = from / CELL_MS, last = ((uint32_t)f->end_ms + t->round_up) / CELL_MS;
-	four *cells = lane_coarse(l), rate;
+	size_t first = cell_at(from), last = cell_at((uint32_t)f->end_ms + t->round_up);
+	four rate;
 
 	if (unlikely(from < t->earliest_in))
 		t->earliest_in = from;
-	if (unlikely((int32_t)(last - first) < LONG_CELLS))
+	if (unlikely((int32_t)(last - first) < (int32_t)(LONG_CELLS * sizeof(four))))
 		return false;
-	rate = v * four_all(t->share[last - first]);
-	cells[first] += rate;
-	cells[last] -= rate;
-	if (unlikely(l->coarse.lo > (uint16_t)first))
-		l->coarse.lo = (uint16_t)first;
-	if (unlikely(l->coarse.hi < (uint16_t)last))
-		l->coarse.hi = (uint16_t)last;
+	rate = v * *(const four *)(const void *)((const char *)t->share + (uint32_t)(last - first));
+	*coarse_at(l, first) += rate;
+	*coarse_at(l, last) -= rate;
+	coarse_widen(l, first, last);
 	return true;
 }
 
 /* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
 INLINE void
-count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, bool timed)
+count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, enum how how)
 {
+	const bool timed = (how & TIMES) != 0, any_rate = (how & RATES) != 0;
+
 	four_i counts = pair_of(&f->bytes), odd = within(counts, t->plain_raw);
 	size_t c = class_of(t, f);
 	struct fresh *p;
@@ -201,12 +229,12 @@ count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, boo
 
 	if (timed)
 		odd |= within((four_i)((two_u)pair_of(&f->start_ms) - t->coarse_ms), t->coarse_last);
-	v = amounts_easy(t, f, counts);
-	if (unlikely(!signs_clear(odd)) || (f->sampling > 1 && !amounts_small(v, t->plain))) {
+	v = amounts_easy(t, f, counts, any_rate);
+	if (unlikely(!signs_clear(odd, how)) || (any_rate && f->sampling > 1 && !amounts_small(v, t->plain))) {
 		count_careful(t, f, b, block);
 		return;
 	}
-	score_owe(t, f, (unsigned)c, b, block, v);
+	score_owe(t, f, b, block, v, how);
 	p = place_of(t, f, b, block);
 	l = p->lane[c];
 	if (!timed && likely(l != NULL))
@@ -315,24 +343,24 @@ count_odd(struct traffic *t, const struct flow *odd)
 
 /* Nothing is odd about it; false when something is. */
 INLINE bool
-count4(struct traffic *t, const struct flow *f, bool timed)
+count4(struct traffic *t, const struct flow *f, enum how how)
 {
-	int32_t number = space_block4(&t->space, f->dst);
+	int32_t offset = space_offset4(&t->space, f->dst);
 
-	if (unlikely(number <= 0))
+	if (unlikely(offset <= 0))
 		return false;
-	count(t, f, &t->space.blocks4[number], (size_t)number, timed);
+	count(t, f, (struct cold *)(void *)((char *)t->space.blocks4 + offset), (size_t)offset, how);
 	return true;
 }
 
 INLINE bool
-count6(struct traffic *t, const struct flow *f, bool timed)
+count6(struct traffic *t, const struct flow *f, enum how how)
 {
 	struct cold *b = space_block6(t, f->dst);
 
 	if (unlikely(b == NULL))
 		return false;
-	count(t, f, b, 0, timed);
+	count(t, f, b, 0, how);
 	return true;
 }
 
@@ -348,44 +376,47 @@ fetch(const struct space *x, const struct flow *f, unsigned n)
 			space_fetch6(x, f[i].dst);
 }
 
-/* True: it is counted. */
+/* True: it is counted.  First the way of nearly all. */
 INLINE bool
-count_one(struct traffic *t, const struct flow *f)
+count_one(struct traffic *t, const struct flow *f, enum how how)
 {
-	uint64_t head;
+	uint64_t head, tail;
 
 	memcpy(&head, (const char *)f + offsetof(struct flow, has), sizeof(head));
+	memcpy(&tail, (const char *)f + offsetof(struct flow, sampling), sizeof(tail));
 	head &= HEAD(HEAD_HAS, UINT8_MAX);
+	if (likely((tail & TAIL_ODD) == 0) && likely(head == t->usual))
+		return count4(t, f, how | TIMES);
 	if (unlikely(f->way > FLOW_INBOUND))
 		return false;
-	if (likely(head == HEAD(PLAIN | TIMED, 4)))
-		return count4(t, f, true);
+	if (head == HEAD(PLAIN | TIMED, 4))
+		return count4(t, f, how | TIMES | RATES);
 	if (head == HEAD(PLAIN, 4))
-		return count4(t, f, false);
+		return count4(t, f, how | RATES);
 	if (head == HEAD(PLAIN | TIMED, 6))
-		return count6(t, f, true);
-	return head == HEAD(PLAIN, 6) && count6(t, f, false);
+		return count6(t, f, how | TIMES | RATES);
+	return head == HEAD(PLAIN, 6) && count6(t, f, how | RATES);
 }
 
 INLINE void
-count_all(struct traffic *t, const struct flow *f, unsigned n)
+count_all(struct traffic *t, const struct flow *f, unsigned n, enum how how)
 {
 	for (const struct flow *end = f + n; f < end; f++)
-		if (unlikely(!count_one(t, f)))
+		if (unlikely(!count_one(t, f, how)))
 			count_odd(t, f);
 }
 
 static void
 count_portable(struct traffic *t, const struct flow *f, unsigned n)
 {
-	count_all(t, f, n);
+	count_all(t, f, n, 0);
 }
 
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) static void
 count_avx2(struct traffic *t, const struct flow *f, unsigned n)
 {
-	count_all(t, f, n);
+	count_all(t, f, n, AVX);
 }
 #endif
 
@@ -408,6 +439,7 @@ call_starts(struct traffic *t)
 
 	t->coarse_ms = (two_u){ (uint64_t)ms, (uint64_t)ms };
 	t->coarse_last = (four_i){ last, 0, last, 0 };
+	t->usual = HEAD(PLAIN | TIMED, 4);
 	t->round_up = CELL_MS - 1 - (uint32_t)ms;
 	t->earliest_in = UINT32_MAX;
 	t->earliest = INT64_MAX;

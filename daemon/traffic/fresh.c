@@ -57,27 +57,39 @@ fresh_init(struct traffic *t)
 			fresh_take(t, at, c);
 	}
 	for (unsigned i = 1; i < CELLS * t->coarse_n + 2; i++)
-		t->share[i] = 1 / (float)i;
+		t->share[i] = four_all(1 / (float)i);
 	for (unsigned at = 0; at < t->hots_n; at++)
 		t->fresh[at].skip = 1;
 	return 0;
 }
 
-static void
-range_clear(four *cells, struct range *r)
+static struct range
+coarse_cells(const struct lane *l)
 {
-	if (r->lo <= r->hi)
-		memset(&cells[r->lo], 0, (r->hi - r->lo + 2u) * sizeof(*cells));
-	*r = RANGE_NONE;
+	struct range r = l->coarse;
+
+	if (r.lo > r.hi)
+		return RANGE_NONE;
+	return (struct range){ (uint16_t)(r.lo / sizeof(four)), (uint16_t)(r.hi / sizeof(four)) };
+}
+
+static void
+range_clear(four *cells, struct range r)
+{
+	if (r.lo <= r.hi)
+		memset(&cells[r.lo], 0, (r.hi - r.lo + 2u) * sizeof(*cells));
 }
 
 static void
 lane_clear(struct lane *l, bool coarse)
 {
 	l->now = four_all(0);
-	range_clear(l->cells, &l->fine);
-	if (coarse)
-		range_clear(lane_coarse(l), &l->coarse);
+	range_clear(l->cells, l->fine);
+	l->fine = RANGE_NONE;
+	if (!coarse)
+		return;
+	range_clear(lane_coarse(l), coarse_cells(l));
+	l->coarse = RANGE_NONE;
 }
 
 void
@@ -130,23 +142,29 @@ fresh_now_over(struct traffic *t)
 }
 
 static void
-cells_add(four *to, struct range *to_r, const four *from, struct range r)
+range_widen(struct range *r, struct range by)
 {
-	if (r.lo > r.hi)
-		return;
-	for (unsigned i = r.lo; i <= r.hi + 1u; i++)
+	r->lo = by.lo < r->lo ? by.lo : r->lo;
+	r->hi = by.hi > r->hi ? by.hi : r->hi;
+}
+
+static void
+cells_add(four *to, const four *from, struct range r)
+{
+	for (unsigned i = r.lo; r.lo <= r.hi && i <= r.hi + 1u; i++)
 		to[i] += from[i];
-	to_r->lo = r.lo < to_r->lo ? r.lo : to_r->lo;
-	to_r->hi = r.hi > to_r->hi ? r.hi : to_r->hi;
 }
 
 static void
 lane_add(struct lane *to, struct lane *from, bool coarse)
 {
 	to->now += from->now;
-	cells_add(to->cells, &to->fine, from->cells, from->fine);
-	if (coarse)
-		cells_add(lane_coarse(to), &to->coarse, lane_coarse(from), from->coarse);
+	cells_add(to->cells, from->cells, from->fine);
+	range_widen(&to->fine, from->fine);
+	if (!coarse)
+		return;
+	cells_add(lane_coarse(to), lane_coarse(from), coarse_cells(from));
+	range_widen(&to->coarse, from->coarse);
 }
 
 static bool
@@ -180,13 +198,6 @@ fresh_pass(struct traffic *t, const struct fresh *from, uint32_t at, bool coarse
 }
 
 static void
-range_widen(struct range *r, struct range by)
-{
-	r->lo = by.lo < r->lo ? by.lo : r->lo;
-	r->hi = by.hi > r->hi ? by.hi : r->hi;
-}
-
-static void
 lane_sums(union amounts *sums, int c, const four *cells, struct range r, unsigned each)
 {
 	four run = four_all(0);
@@ -209,7 +220,7 @@ fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range r
 			continue;
 		range_widen(&ret[0], f->lane[c]->fine);
 		if (coarse)
-			range_widen(&ret[1], f->lane[c]->coarse);
+			range_widen(&ret[1], coarse_cells(f->lane[c]));
 	}
 	ret[1].lo /= ret[1].lo != UINT16_MAX ? CELLS : 1;
 	ret[1].hi /= CELLS;
@@ -224,7 +235,7 @@ fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range r
 			continue;
 		lane_sums(t->sums, c, l->cells, l->fine, 1);
 		if (coarse)
-			lane_sums(t->sums + FINE, c, lane_coarse(l), l->coarse, CELLS);
+			lane_sums(t->sums + FINE, c, lane_coarse(l), coarse_cells(l), CELLS);
 	}
 }
 

@@ -15,6 +15,7 @@
 #define PACKETS_MAX 1000000000000ULL	/* of one record: more is a lie */
 #define PLAIN_PACKETS 100000000	/* more deserve a second look */
 #define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
+#define SCORE_BITS 24
 #define SCORE_STEP 0.15f	/* part of a limit for which one record is scored, on average */
 #define HOT_POOL_MAX 60000
 #define FUTURE_MS 2000		/* exporters' clocks may be ahead by so much */
@@ -46,7 +47,8 @@ struct range {
  */
 struct lane {
 	four now;		/* in the current slot, plainly */
-	struct range fine, coarse;
+	struct range fine;
+	struct range coarse;	/* in bytes, as cells are found */
 	uint64_t spare;
 	four cells[];
 };
@@ -100,16 +102,18 @@ struct traffic {
 	/* Of one call: its records' starts, Unix ms, or ms after coarse_ms where that is within the window. */
 	int64_t earliest;
 	uint32_t earliest_in;
+	uint64_t usual;			/* what most records have, compared where it is at hand */
 	uint32_t round_up;		/* CELL_MS - 1 less coarse_ms */
 	two_u coarse_ms;		/* coarse_base in ms, for start and end */
 	four_i coarse_last;		/* later ones than so much after it are in the future */
-	float share[CELLS * COARSE_WORDS * 64 + 2];	/* 1 / n, for n cells */
+	four share[CELLS * COARSE_WORDS * 64 + 2];	/* 1 / n, for n cells */
 	four weight[CLASSES];		/* 1 / limit of promotion, a metric's that the class counts in */
 	uint8_t class_of[CLASS_WORD + 1];	/* by protocol and, above it, TCP's flags */
 	four plain;			/* a record with more deserves a second look */
 	four most;			/* the most one record may have, whatever its duration */
 	four_i plain_raw;		/* the same of bytes and packets as they stand in a record */
 	four weight_most;		/* of all classes */
+	four score_step;		/* times a random number of SCORE_BITS: from how much on somebody answers */
 	four one;			/* what a record of this call is in flows */
 	four unscored, score_at;	/* what nobody answered for yet; from how much on somebody does */
 	four arrived;			/* and what else is to go into `sum`, less what is there */

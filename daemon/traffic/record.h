@@ -34,7 +34,7 @@ class_of(const struct traffic *t, const struct flow *f)
 INLINE four
 flow_of(const struct flow *f)
 {
-	return (four){ 0, 0, f->protocol < FLOW_SFLOW5, 0 };
+	return (four){ 0, f->protocol < FLOW_SFLOW5, 0, 0 };
 }
 
 INLINE four
@@ -42,14 +42,14 @@ sampled(four v, const struct flow *f)
 {
 	float n = (float)f->sampling;
 
-	return v * (four){ n, n, 1, 0 } + (four){ 0, 0, 0, v[PACKETS] };
+	return v * (four){ n, 1, n, 0 } + (four){ 0, 0, 0, v[PACKETS] };
 }
 
 INLINE four
 amounts_of(const struct flow *f)
 {
 	float bytes = (float)(int64_t)f->bytes, packets = (float)(int64_t)f->packets;
-	four v = (four){ bytes, packets, 0, 0 } * (four){ 8, 1, 0, 0 };
+	four v = (four){ bytes, 0, packets, 0 } * (four){ 8, 0, 1, 0 };
 
 	if (f->sampling > 1)
 		v = sampled(v, f);
@@ -63,6 +63,16 @@ score_of(const struct traffic *t, unsigned c, four v)
 	float most = w[0] > w[1] ? w[0] : w[1];
 
 	return most > w[2] ? most : w[2];
+}
+
+/* In bytes from the first cell. */
+INLINE void
+coarse_widen(struct lane *l, size_t first, size_t last)
+{
+	if (unlikely(l->coarse.lo > (uint16_t)first))
+		l->coarse.lo = (uint16_t)first;
+	if (unlikely(l->coarse.hi < (uint16_t)last))
+		l->coarse.hi = (uint16_t)last;
 }
 
 /* score.c: brings the host and the block around it nearer to a place of their own. */

@@ -2,7 +2,7 @@
 /* Who may be worth a place of his own: scores, and what becomes of those that reach a limit. */
 #include "traffic/record.h"
 
-NOINLINE void
+INLINE void
 score_next(const struct traffic *t, struct cold *c)
 {
 	uint32_t age = t->second - c->second;
@@ -10,19 +10,6 @@ score_next(const struct traffic *t, struct cold *c)
 	c->past = age < 24 ? (c->past + c->score) / (float)(1u << age) : 0;
 	c->score = 0;
 	c->second = t->second;
-}
-
-/* True: it may have reached a limit, and there may be room for it. */
-INLINE bool
-score_add(struct traffic *t, struct cold *c, float score)
-{
-	if (unlikely(c->second != t->second))
-		score_next(t, c);
-	c->score += score;
-	if (likely(c->score < 1))
-		return false;
-	t->totals.no_room += c->score < t->full;
-	return c->score >= t->full;
 }
 
 /*
@@ -55,13 +42,33 @@ promote(struct traffic *t, struct cold *c, bool block, const struct flow *f)
 		hot_keep_fine(t, &t->hots[c->at], slot, &a);
 }
 
+/* It may have reached a limit, and there may be room for it. */
+static __attribute__((noinline)) void
+score_full(struct traffic *t, const struct flow *f, struct cold *c, bool block)
+{
+	if (c->score >= t->full)
+		promote(t, c, block, f);
+	else
+		t->totals.no_room++;
+}
+
+INLINE void
+score_add(struct traffic *t, const struct flow *f, struct cold *c, bool block, float score)
+{
+	if (unlikely(c->second != t->second))
+		score_next(t, c);
+	c->score += score;
+	if (unlikely(c->score >= 1))
+		score_full(t, f, c, block);
+}
+
 void
 score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, float score)
 {
-	if (b != NULL && b->second != HOT && score_add(t, b, score))
-		promote(t, b, true, f);
-	if (h != NULL && h->second != HOT && score_add(t, h, score))
-		promote(t, h, false, f);
+	if (b != NULL && b->second != HOT)
+		score_add(t, f, b, true, score);
+	if (h != NULL && h->second != HOT)
+		score_add(t, f, h, false, score);
 }
 
 /*
@@ -76,7 +83,9 @@ score_due(struct traffic *t, const struct flow *f, unsigned c, struct cold *b, s
 	t->arrived += t->unscored;
 	t->unscored = four_all(0);
 	t->rng = t->rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	t->score_at = four_all((float)(uint32_t)(t->rng >> 40) * (2 * SCORE_STEP / (1 << 24))) /
-	    t->weight_most;
-	score_both(t, f, b, h, score);
+	t->score_at = four_all((float)(int32_t)(t->rng >> (64 - SCORE_BITS))) * t->score_step;
+	if (unlikely(b->second != HOT))
+		score_both(t, f, b, h, score);
+	else if (likely(h != NULL) && h->second != HOT)
+		score_add(t, f, h, false, score);
 }

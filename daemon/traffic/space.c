@@ -137,10 +137,10 @@ index_take(struct space *x)
 		blocks += blocks_of(o);
 	}
 	x->large = blocks > LARGE;
-	x->numbers = space_take(end, sizeof(*x->numbers));
+	x->offsets = space_take(end, sizeof(*x->offsets));
 	x->hosts4 = space_take(blocks << 8, sizeof(struct cold));
 	x->blocks4 = space_take(blocks, sizeof(struct cold));
-	return x->numbers == NULL || x->hosts4 == NULL || x->blocks4 == NULL ? -ENOMEM : 0;
+	return x->offsets == NULL || x->hosts4 == NULL || x->blocks4 == NULL ? -ENOMEM : 0;
 }
 
 /* Does a more specific prefix than the /24, or only a part of it, belong to us? */
@@ -161,7 +161,7 @@ block_start(struct space *x, uint32_t addr, int32_t *slot, int32_t number)
 	const struct own *o = own_of(x, &p);
 	struct cold *c = &x->blocks4[number];
 
-	*slot = block_is_split(x, &p) ? -number : number;
+	*slot = (block_is_split(x, &p) ? -number : number) * (int32_t)sizeof(struct cold);
 	if (o == NULL || o->around == NULL)
 		c->second = HOT;	/* no level of its own */
 	if (o != NULL)
@@ -176,7 +176,7 @@ index_fill(struct space *x)
 	for (struct own *o = x->own; o < x->own + x->own_n; o++) {
 		for (uint32_t b = 0; b < blocks_of(o); b++) {
 			uint32_t addr = addr4(o->prefix.addr) + (b << 8);
-			int32_t *slot = &x->numbers[*net_of(x, addr) + (addr >> 8) % NET_BLOCKS];
+			int32_t *slot = &x->offsets[*net_of(x, addr) + (addr >> 8) % NET_BLOCKS];
 
 			if (*slot == 0)		/* two prefixes may share a /24 */
 				block_start(x, addr, slot, number++);
@@ -211,7 +211,7 @@ space_init(struct traffic *t, const struct traffic_settings *s)
 void
 space_fini(struct traffic *t)
 {
-	free(t->space.numbers);
+	free(t->space.offsets);
 	free(t->space.hosts4);
 	free(t->space.blocks4);
 	free(t->space.hosts6.all);

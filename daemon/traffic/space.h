@@ -62,7 +62,7 @@ struct space {
 	struct own own[OWN_MAX];	/* most specific first */
 	unsigned own_n;
 	uint32_t nets[NETS];		/* by the first two bytes of an address: where its /24s begin; 0: not ours */
-	int32_t *numbers;		/* of blocks; owned */
+	int32_t *offsets;		/* of blocks, in bytes; owned */
 	struct cold *hosts4, *blocks4;	/* a block's first host is 256 times its number; number 0 is nobody's */
 	struct table6 hosts6, blocks6;
 	uint32_t per64_mask;		/* buckets that one /64 may use - 1 */
@@ -111,12 +111,18 @@ addr4(const uint8_t *a)
 
 /* Negative: its addresses have several owners or none; 0: not ours. */
 static inline int32_t
-space_block4(const struct space *x, const uint8_t *addr)
+space_offset4(const struct space *x, const uint8_t *addr)
 {
 	uint16_t net;
 
 	memcpy(&net, addr, sizeof(net));
-	return x->numbers[x->nets[net] + addr[2]];
+	return x->offsets[x->nets[net] + addr[2]];
+}
+
+static inline int32_t
+space_block4(const struct space *x, const uint8_t *addr)
+{
+	return space_offset4(x, addr) / (int32_t)sizeof(struct cold);
 }
 
 #endif

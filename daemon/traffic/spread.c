@@ -80,14 +80,11 @@ cells_even(const struct traffic *t, struct lane *l, const struct span *s, four v
 {
 	uint32_t first = (uint32_t)s->from / CELL_MS;
 	uint32_t last = ((uint32_t)s->to + CELL_MS - 1) / CELL_MS;
-	four *cells = lane_coarse(l), rate = v * four_all(t->share[last - first]);
+	four *cells = lane_coarse(l), rate = v * t->share[last - first];
 
 	cells[first] += rate;
 	cells[last] -= rate;
-	if (unlikely(first < l->coarse.lo))
-		l->coarse.lo = (uint16_t)first;
-	if (unlikely(last > l->coarse.hi))
-		l->coarse.hi = (uint16_t)last;
+	coarse_widen(l, first * sizeof(four), last * sizeof(four));
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #define REPORT_FOR_MS 30000	/* after the last second above the floor */
 #define SETTLE_MS 200		/* so often for the seconds; what is as recent as a slot goes out every tick */
+#define CALM (4 * PROMOTE)	/* four floors, of which ten are a threshold */
 #define IDLE_MS 60000		/* then an entry goes back to the pool */
 
 struct tick {
@@ -154,6 +155,13 @@ report_start(const struct tick *k, struct hot *h)
 	memset(&h->second, 0, sizeof(h->second));
 }
 
+/* By the lowest floors there are for bits and for packets. */
+static bool
+is_calm(const struct traffic *t, const struct hot *h)
+{
+	return h->recent[0] * t->weight_most[BITS] < CALM && h->recent[1] * t->weight_most[PACKETS] < CALM;
+}
+
 static void
 hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 {
@@ -163,7 +171,7 @@ hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 		fresh_keep(t, h, r);
 		return;
 	}
-	reservoir_traits(&h->keys, h->recent[1], k->now_ms);
+	reservoir_traits(&h->keys, h->recent[1], k->now_ms, is_calm(t, h) ? TRAITS_CALM_MS : TRAITS_STEADY_MS);
 	send_past(k, h);
 	send_sums(k, h, r);
 	if (h->reported && amounts_reach(&h->second, &t->floor)) {

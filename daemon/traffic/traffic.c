@@ -2,6 +2,7 @@
 #include "traffic/traffic.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ limits_init(struct traffic *t, const float floor[METRIC_COUNTED_N])
 		t->floor.f[i] = i < METRIC_COUNTED_N && floor[i] > 0 ? floor[i] : INFINITY;
 	/* What one unit of a class adds to the score: 1 / limit of the metric nearest to it. */
 	for (int c = 0; c < CLASSES; c++) {
-		for (int lane = BITS; lane <= FLOWS; lane++) {
+		for (int lane = BITS; lane < SAMPLES; lane++) {
 			union amounts a = { 0 };
 			four unit = four_all(0);
 
@@ -42,6 +43,14 @@ limits_init(struct traffic *t, const float floor[METRIC_COUNTED_N])
 	t->class_of[6] = CLASS_TCP;
 	t->class_of[17] = CLASS_UDP;
 	t->class_of[1] = t->class_of[58] = CLASS_ICMP;
+}
+
+static void
+score_init(struct traffic *t)
+{
+	t->score_step = four_all(2 * SCORE_STEP / (1 << SCORE_BITS)) / t->weight_most;
+	for (int lane = 0; lane < 4; lane++)	/* without interest in it nobody ever answers for it */
+		t->score_step[lane] = fminf(t->score_step[lane], FLT_MAX / (1 << SCORE_BITS));
 }
 
 static void
@@ -91,13 +100,15 @@ traffic_new(struct traffic **ret, const struct traffic_settings *s)
 	t->sensor = s->sensor;
 	t->window_ms = s->window_ms;
 	t->capacity = (float)s->capacity_bps * CAPACITY_MARGIN;
-	t->most = (four){ t->capacity > 0 ? t->capacity : INFINITY, (float)PACKETS_MAX,
-		INFINITY, INFINITY };
+	t->most = four_all(INFINITY);
+	t->most[BITS] = t->capacity > 0 ? t->capacity : INFINITY;
+	t->most[PACKETS] = (float)PACKETS_MAX;
 	t->plain = t->most;
 	t->plain[BITS] = fminf(t->most[BITS], PACKET_BYTES_MAX * 8);
 	t->plain_raw = (four_i){ (int32_t)(t->plain[BITS] / 8), 0, PLAIN_PACKETS, 0 };
 	randombytes_buf(&t->rng, sizeof(t->rng));
 	limits_init(t, s->floor);
+	score_init(t);
 	classes_init(t);
 	t->count = count_fastest();
 	err = space_init(t, s);

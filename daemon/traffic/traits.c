@@ -6,6 +6,7 @@
 
 #define STRIDE_MAX (1u << 20)
 #define STEADY 1.25f	/* a rate that changed by less is the same */
+#define EARLY_PART 8	/* so much more than what there was before is news */
 #define GROW_EVERY 4	/* keys: slower than a flood grows, so that several keys share its weight */
 #define SLOTS 128	/* of the counting table: twice the keys, a power of two */
 
@@ -84,19 +85,23 @@ vote(struct ballot *b, uint16_t value, float weight)
 static uint16_t
 winner(const struct ballot *b, uint8_t *ret_share)
 {
-	float sum[SLOTS] = { 0 };
-	uint16_t value[SLOTS], best_value = 0;
-	float best = 0;
+	uint8_t first[SLOTS] = { 0 };		/* number + 1 of the first vote for what is there */
+	float sum[RESERVOIR_KEYS], best = 0;	/* by that */
+	uint16_t best_value = 0;
 
 	for (unsigned i = 0; i < b->n; i++) {
-		unsigned at = (b->value[i] * 0x9e37u >> 4) % SLOTS;
+		unsigned at = (b->value[i] * 0x9e37u >> 4) % SLOTS, one;
 
-		while (sum[at] != 0 && value[at] != b->value[i])
+		while (first[at] != 0 && b->value[first[at] - 1] != b->value[i])
 			at = (at + 1) % SLOTS;
-		value[at] = b->value[i];
-		sum[at] += b->weight[i];
-		if (sum[at] > best) {
-			best = sum[at];
+		if (first[at] == 0) {
+			first[at] = (uint8_t)(i + 1);
+			sum[i] = 0;
+		}
+		one = first[at] - 1u;
+		sum[one] += b->weight[i];
+		if (sum[one] > best) {
+			best = sum[one];
 			best_value = b->value[i];
 		}
 	}
@@ -184,25 +189,25 @@ look_at_proto(const struct reservoir *r, int64_t since_ms, struct traits *ret)
 	ret->tcp_flags = ret->proto == 6 ? (uint8_t)winner(&flags, &share) : 0;
 }
 
-/* Early on every key matters; later a look now and then does, soon when there is news. */
+/* Early on a few keys more matter; later a look now and then does, soon when there is news. */
 static bool
-is_time(const struct reservoir *r, float rate, int64_t now_ms)
+is_time(const struct reservoir *r, float rate, int64_t now_ms, int64_t steady_ms)
 {
 	bool steady = rate < r->looked_rate * STEADY && rate * STEADY > r->looked_rate;
 
 	if (r->n == r->looked_n)
 		return false;
-	return r->looked_n < RESERVOIR_KEYS ||
-	       now_ms - r->looked_ms >= (steady ? TRAITS_STEADY_MS : TRAITS_EVERY_MS);
+	return (r->looked_n < RESERVOIR_KEYS && r->n - r->looked_n > r->looked_n / EARLY_PART) ||
+	       now_ms - r->looked_ms >= (steady ? steady_ms : TRAITS_EVERY_MS);
 }
 
 const struct traits *
-reservoir_traits(struct reservoir *r, float rate, int64_t now_ms)
+reservoir_traits(struct reservoir *r, float rate, int64_t now_ms, int64_t steady_ms)
 {
 	struct key *last = &r->keys[(r->n + RESERVOIR_KEYS - 1) % RESERVOIR_KEYS];
 	float weight = last->weight;
 
-	if (!is_time(r, rate, now_ms))
+	if (!is_time(r, rate, now_ms, steady_ms))
 		return &r->traits;
 	memset(&r->traits, 0, sizeof(r->traits));
 	last->weight += (float)(r->seen.drawn - r->seen.skip);	/* those since: most likely like it */

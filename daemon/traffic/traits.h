@@ -18,6 +18,7 @@
 #define KEY_AGE_MS 10000	/* older ones say nothing of now */
 #define TRAITS_EVERY_MS 200	/* so long a shape is kept before it is looked at again */
 #define TRAITS_STEADY_MS 1000	/* the same, when the rate hardly changed */
+#define TRAITS_CALM_MS 3000	/* and is far below any threshold, too */
 
 struct key {
 	int64_t at_ms;
@@ -54,7 +55,7 @@ struct key key_of(const struct flow *f, int64_t now_ms);
  */
 void reservoir_take(struct reservoir *r, struct draw *d, struct key *k, uint64_t *rng);
 
-/* Borrowed until the next call.  rate: of the subject, in any unit. */
-const struct traits *reservoir_traits(struct reservoir *r, float rate, int64_t now_ms);
+/* Borrowed until the next call.  rate: of the subject, in any unit; steady_ms: TRAITS_*, when it hardly changed. */
+const struct traits *reservoir_traits(struct reservoir *r, float rate, int64_t now_ms, int64_t steady_ms);
 
 #endif
