@@ -80,20 +80,23 @@ static int64_t
 hole_ms(const struct tick *t, const struct stand *st, double jitter)
 {
 	const struct step *step = stand_step(t, st);
-	bool shared = step->harm != HARM_NONE && world_harm(t->world, step) > 0;
+	const struct budgets *b = &t->d->budgets;
+	bool hole = st->rule.kind == RULE_RTBH;
+	bool shared = hole && step->harm != HARM_NONE && world_harm(t->world, step) > 0;
 	int64_t most = shared ? HOLE_SHARED_MS : hold_of(step);
 	int64_t credit = memory_credit(t->w->memory, t->now.mono);
+	int64_t left = hole ? budget_hole_left(b, &st->rule.dst, t->now) : most;
+	int64_t least = HOLE_MIN_MS << (hole ? 0 : t->w->comebacks);
 
-	int64_t left = budget_hole_left(&t->d->budgets, &st->rule.dst, t->now);
-
-	if (budget_cycled(&t->d->budgets, &st->rule.dst, t->now) && credit < UNDAMPED_MS)
+	if (hole && budget_cycled(b, &st->rule.dst, t->now) && credit < UNDAMPED_MS)
 		credit = UNDAMPED_MS;	/* looking sooner would cost a route that is damped */
 	if (credit > most)
 		credit = most;
 	if (credit > left)
 		credit = left;
 	credit = hold_jittered(t->d, credit, 1 - jitter, 1);
-	return credit > HOLE_MIN_MS ? credit : HOLE_MIN_MS;
+	least = hole ? least : hold_jittered(t->d, least, 1, 1 + jitter);
+	return credit > least ? credit : least;
 }
 
 /* What a narrow rule outlasts: the attack's own time, and twice the longest pause in it. */

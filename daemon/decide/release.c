@@ -17,6 +17,7 @@
 #define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
 #define PROOF_LOOK_MS 25000	/* faster than an attacker who watches route collectors (ALGORITHMS 6.1) */
 #define STALE_MS 60000		/* what hurts visitors is not kept for another vector */
+#define COMEBACKS_MAX 6		/* doublings of the time until the next look */
 #define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
 #define THIN_BPS 1e6		/* or this, where no link is declared */
 #define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed all the same */
@@ -62,6 +63,19 @@ quiet_for(const struct tick *t)
 	return t->w->quiet ? mono_since_ms(t->now.mono, t->w->quiet_since) : -1;
 }
 
+/* The first place is the one that the ladder and further vectors build on. */
+static void
+keep_first(struct watch *w)
+{
+	for (int slot = SLOT_VECTOR; slot < STANDS_N && !w->stands[SLOT_FLOW].up; slot++)
+		if (w->stands[slot].up) {
+			struct stand gone = w->stands[SLOT_FLOW];
+
+			w->stands[SLOT_FLOW] = w->stands[slot];
+			w->stands[slot] = gone;
+		}
+}
+
 /* ---- back ------------------------------------------------------------------------------- */
 
 /* Everywhere again, at once: what had been lifted for the canary. */
@@ -86,12 +100,30 @@ restore(struct tick *t, const char *why)
 		st->since = t->now.wall;
 		st->id[0] = '\0';
 	}
+	if (w->comebacks < COMEBACKS_MAX && rulepick_hurts(&st->rule))
+		w->comebacks++;
 	st->via = st->via_full;
 	st->rule.rate_bps = st->rate_full;
 	st->changed = t->now.mono;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
 	hold_begin(t, st);
 	stand_announce(t, st, why);
+}
+
+/* Is what came back another vector than the one whose rule, which hurts visitors, was being lifted? */
+static bool
+is_another(const struct watch *w, const struct stand *st)
+{
+	return st->rule.kind == RULE_FLOWSPEC && rulepick_hurts(&st->rule) && w->a != NULL &&
+	       w->a->traits.sampled != 0 && !rulepick_meets(&st->rule, &w->a->traits);
+}
+
+static void
+give_up(struct tick *t, struct stand *st)
+{
+	if (st->up && !st->resync)
+		stand_withdraw(t, st, N_("its own part of the attack is over"));
+	keep_first(t->w);
 }
 
 static void
@@ -102,7 +134,10 @@ come_back(struct tick *t)
 	if (w->pub.state == INCIDENT_RELEASING) {
 		hold_looked(t, &w->stands[w->releasing],
 			    mono_since_ms(t->now.mono, w->watch_from) <= PROOF_LOOK_MS);
-		restore(t, N_("the attack came back while it was being released"));
+		if (is_another(w, &w->stands[w->releasing]))
+			give_up(t, &w->stands[w->releasing]);
+		else
+			restore(t, N_("the attack came back while it was being released"));
 	}
 	w->probing = w->thinned = false;
 	w->pub.state = INCIDENT_OPEN;
@@ -243,19 +278,6 @@ release_renew(struct tick *t)
 			restore(t, N_("the attack came back while it was being released"));
 		}
 	}
-}
-
-/* The first place is the one that the ladder and further vectors build on. */
-static void
-keep_first(struct watch *w)
-{
-	for (int slot = SLOT_VECTOR; slot < STANDS_N && !w->stands[SLOT_FLOW].up; slot++)
-		if (w->stands[slot].up) {
-			struct stand gone = w->stands[SLOT_FLOW];
-
-			w->stands[SLOT_FLOW] = w->stands[slot];
-			w->stands[slot] = gone;
-		}
 }
 
 static bool

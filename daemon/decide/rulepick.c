@@ -93,13 +93,16 @@ add_match(struct rule *r, const struct traits *t)
 
 /*
  * TCP that is no SYN flood, from no common port, looks like everybody's connections, and so does UDP to
- * a service's own port (QUIC, DNS): that is limited, never dropped.
+ * a service's own port (QUIC, DNS), and the SYN of a whole prefix: that is limited, never dropped.
  */
 bool
 rulepick_blunt(const struct rule *r)
 {
 	unsigned proto = r->proto.n != 0 ? r->proto.r[0].from : 0;
 
+	/* of a whole prefix the SYN of every visitor of every host */
+	if (rulepick_hurts(r) && r->kind == RULE_FLOWSPEC && !prefix_is_host(&r->dst))
+		return true;
 	if (r->kind != RULE_FLOWSPEC || r->sport.n != 0 || r->has_tcp_flags || r->fragment != 0)
 		return false;
 	return r->proto.n == 0 || proto == TCP ||

@@ -71,6 +71,7 @@ struct watch {
 	mono_t hidden_from;	/* the attack was not to be seen from then on */
 	mono_t refused_until[STEPS_MAX];
 	unsigned refusals;
+	unsigned comebacks;	/* what hurts visitors was needed again when it was lifted */
 	uint64_t said[STEPS_MAX];	/* bit per enum why_not */
 };
 

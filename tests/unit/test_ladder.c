@@ -398,6 +398,39 @@ Test(ladder, what_hurts_visitors_is_not_kept_for_another_vector, .init = setup, 
 	cr_expect_eq(b->ledger.n, 0);
 }
 
+Test(ladder, the_syn_of_a_whole_prefix_is_not_dropped_without_shared_harm, .init = setup,
+     .fini = teardown)
+{
+	struct assessment *a;
+
+	b->s.policies[0].subject = SUBJECT_PREFIX;
+	a = attack(0, "198.51.101.0/24", 20);
+	a->subject.kind = SUBJECT_PREFIX;
+	a->traits = syn;
+	run(30);
+	cr_expect_eq(b->ledger.n, 0);
+	b->world.harm_link = 1;
+	run(2);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7, "and then only limited");
+}
+
+Test(ladder, another_vector_does_not_bring_back_what_hurts_visitors, .init = setup,
+     .fini = teardown)
+{
+	attack(0, "198.51.100.20", 20)->traits = syn;
+	run(10);
+	quiet(0);
+	for (int i = 0; i < 2000 && first()->state != INCIDENT_RELEASING; i++)
+		tick();
+	attack(0, "198.51.100.20", 20)->traits = ntp;
+	run(20);
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		cr_expect_not(b->ledger.all[i]->rule.has_tcp_flags);
+	cr_expect_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
+}
+
 Test(ladder, more_shapes_than_places_change_a_rule_once_a_minute_at_most, .init = setup,
      .fini = teardown)
 {
