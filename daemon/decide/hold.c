@@ -118,20 +118,19 @@ void
 hold_begin(const struct tick *t, struct stand *st)
 {
 	double j = hold_jitter(t->policy);
-	int64_t most = t->d->s->limits.longest_ms, hold, patience = 0;
+	bool hole = st->rule.kind == RULE_RTBH;
+	int64_t most = t->d->s->limits.longest_ms, hold, least;
 
-	if (rulepick_hurts(&st->rule)) {
-		hold = hole_ms(t, st, j);
-	} else {
-		hold = hold_jittered(t->d, hold_of(stand_step(t, st)), 1 - j, 1 + j);
-		patience = patience_ms(t, st, j);
-	}
+	least = rulepick_hurts(&st->rule) ? hole_ms(t, st, j) : patience_ms(t, st, j);
+	hold = hole ? least : hold_jittered(t->d, hold_of(stand_step(t, st)), 1 - j, 1 + j);
 	if (hold > most)
 		hold = most;
 	if (hold < HOLD_MIN_MS)
 		hold = HOLD_MIN_MS;
 	st->hold_ms = hold;
-	st->hold_end = mono_add_ms(t->now.mono, patience > hold ? patience : hold);
+	if (least < hold && !rulepick_hurts(&st->rule))
+		least = hold;
+	st->hold_end = mono_add_ms(t->now.mono, least);
 	st->until = wall_add_ms(t->now.wall, hold);
 }
 

@@ -155,17 +155,27 @@ hidden(const struct watch *w)
 	return false;
 }
 
+/* What hurts visitors needs a sign of the attack to come back, not only doubt. */
+static bool
+goes_on_lifting(const struct watch *w)
+{
+	return w->pub.state == INCIDENT_RELEASING && w->a != NULL && !w->trickle &&
+	       (w->a->share > 0 || w->a->certain_quiet) &&
+	       w->stands[w->releasing].rule.kind == RULE_FLOWSPEC &&
+	       rulepick_hurts(&w->stands[w->releasing].rule);
+}
+
 static void
 judge_quiet(struct tick *t)
 {
 	struct watch *w = t->w;
 	const struct assessment *a = w->a;
-	bool calm =
-		a != NULL && !w->trickle && (a->certain_quiet || (w->worn_out && a->share > 0 && a->share < 1));
+	bool calm = a != NULL && !w->trickle &&
+		    (a->certain_quiet || (w->worn_out && a->share > 0 && a->share < 1));
 	int64_t asked = t->policy->release.quiet_ms;
 	int64_t subsided = asked < SUBSIDED_MS ? asked : SUBSIDED_MS;
 
-	if (!calm)
+	if (!calm && !goes_on_lifting(w))
 		w->quiet = false;
 	else if (!w->quiet)
 		quiet_begins(t);

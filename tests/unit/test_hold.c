@@ -366,3 +366,19 @@ Test(hold, a_rule_that_new_visitors_meet_too_stands_no_longer_than_the_attack, .
 	run(60);
 	cr_expect_eq(b->ledger.n, 0);
 }
+
+Test(hold, doubt_alone_does_not_bring_back_what_hurts_visitors, .init = setup, .fini = teardown)
+{
+	attack(0, host, 20)->traits = (struct traits){
+		.sampled = 99, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 443,
+		.dport_share = 99,
+	};
+	run(60);
+	quiet(0);
+	for (int i = 0; i < 2000 && first()->state != INCIDENT_RELEASING; i++)
+		tick();
+	b->a[0].certain_quiet = false;	/* the visitors are back, above a tenth of the threshold */
+	b->a[0].share = 0.4;
+	run(30);
+	cr_expect_eq(b->ledger.n, 0);
+}
