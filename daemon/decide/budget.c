@@ -10,7 +10,7 @@
 #define COUNT_MAX_MS 60000	/* a longer step of time is a clock that was set, or a pause of ours */
 #define SITE_BITS 64		/* IPv6 addresses are counted in networks of this length */
 
-/* ---- meters -------------------------------------------------------------------------------------- */
+/* ---- meters -------------------------------------------------------------------------- */
 
 static int64_t
 ms_of(struct now now)
@@ -53,7 +53,7 @@ meter_sum(const struct meter *m, int64_t ms, int64_t window)
 	return sum;
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------- */
+/* ---- addresses ----------------------------------------------------------------------- */
 
 static double
 addresses(const struct prefix *p)
@@ -82,7 +82,7 @@ share_left(const struct budgets *b, const struct prefix *dst)
 	return b->s->budgets.holes <= 0 || holed + more <= (most > 1 ? most : 1);
 }
 
-/* ---- hole time -------------------------------------------------------------------------------------- */
+/* ---- hole time ----------------------------------------------------------------------- */
 
 static int
 member_of(const struct settings *s, const struct prefix *dst)
@@ -196,7 +196,7 @@ budget_count_holes(struct budgets *b, const struct ledger *l, struct now now)
 		b->counted = now.wall;
 }
 
-/* ---- coming and going --------------------------------------------------------------------------------- */
+/* ---- coming and going ---------------------------------------------------------------- */
 
 static struct flapping *
 flapping_find(const struct budgets *b, const struct prefix *dst)
@@ -232,7 +232,7 @@ budget_cycled(const struct budgets *b, const struct prefix *dst, struct now now)
 	       meter_sum(&f->cycles, ms_of(now), CYCLE_WINDOW_MS) >= b->s->budgets.cycles;
 }
 
-/* ---- sent ------------------------------------------------------------------------------------------------ */
+/* ---- sent ---------------------------------------------------------------------------- */
 
 static void
 sent(struct budgets *b, uint32_t via, int64_t ms)
@@ -271,7 +271,7 @@ budget_thrifty(const struct budgets *b, struct now now)
 	       meter_sum(&b->all, ms_of(now), HOUR_MS) >= b->s->budgets.updates_wanted;
 }
 
-/* ---- asked ------------------------------------------------------------------------------------------------ */
+/* ---- asked --------------------------------------------------------------------------- */
 
 static uint32_t
 not_spent(const struct budgets *b, uint32_t via, int64_t ms)
@@ -338,7 +338,7 @@ budget_to_say(struct budgets *b, struct now now)
 	return BUDGET_OK;
 }
 
-/* ---- after a restart ---------------------------------------------------------------------------------------- */
+/* ---- after a restart ----------------------------------------------------------------- */
 
 void
 budget_recall(struct budgets *b, const struct decide_past *p, struct now now)

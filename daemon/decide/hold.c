@@ -21,6 +21,7 @@
 #define THRIFTY_MS 600000	/* half the least patience while updates are scarce */
 #define JITTER_MAX 0.9
 #define UNDAMPED_MS (CYCLE_WINDOW_MS / 2)
+#define SYN_MS 60000		/* what hurts visitors is looked behind so often, unless it comes back */
 #define QUIET_HOLE_MS 5000	/* silence behind a hole proves nothing, so it is not waited for */
 #define ACCOUNT_MAX_MS 2000	/* a tick that came later did not see what was between */
 #define TRICKLE_FULL 0.6	/* share of the limit from which what passes is the attack */
@@ -83,7 +84,7 @@ hole_ms(const struct tick *t, const struct stand *st, double jitter)
 	const struct budgets *b = &t->d->budgets;
 	bool hole = st->rule.kind == RULE_RTBH;
 	bool shared = hole && step->harm != HARM_NONE && world_harm(t->world, step) > 0;
-	int64_t most = shared ? HOLE_SHARED_MS : hold_of(step);
+	int64_t most = shared ? HOLE_SHARED_MS : hole ? hold_of(step) : SYN_MS;
 	int64_t credit = memory_credit(t->w->memory, t->now.mono);
 	int64_t left = hole ? budget_hole_left(b, &st->rule.dst, t->now) : most;
 	int64_t least = HOLE_MIN_MS << (hole ? 0 : t->w->comebacks);

@@ -176,7 +176,8 @@ stood_long_enough(const struct tick *t, const struct stand *st)
 
 	if (st->all_exported.ns != 0 && mono_since_ms(now, st->all_exported) >= stood)
 		return true;
-	if (st->any_exported.ns != 0 && mono_since_ms(now, st->any_exported) >= stood + LAGGING_MS - STOOD_MS)
+	if (st->any_exported.ns != 0 &&
+	    mono_since_ms(now, st->any_exported) >= stood + LAGGING_MS - STOOD_MS)
 		return true;
 	return st->any_exported.ns == 0 && mono_since_ms(now, st->changed) >= NOWHERE_MS;
 }
@@ -190,7 +191,8 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	struct plan plan;
 	enum why_not why;
 
-	if (step->kind == STEP_WATCH || step->kind >= than || step->needs_approval || step->at > t->w->a->points)
+	if (step->kind == STEP_WATCH || step->kind >= than || step->needs_approval ||
+	    step->at > t->w->a->points)
 		return false;
 	if (!rulepick_dst(t->d->s, &t->w->pub.subject, &dst) ||
 	    rulepick_via(t->d->s, step, &dst) == 0)

@@ -312,6 +312,7 @@ release_stale(struct tick *t)
 		    !mono_past(t->now.mono, st->hold_end) || !others_stand(w, slot))
 			continue;
 		stand_withdraw(t, st, N_("its own part of the attack is over"));
+		w->comebacks = 0;
 		keep_first(w);
 		watch_settle(w);
 		return;
@@ -345,6 +346,8 @@ lifted(struct tick *t)
 	struct watch *w = t->w;
 
 	hold_looked(t, &w->stands[w->releasing], false);
+	if (rulepick_hurts(&w->stands[w->releasing].rule))
+		w->comebacks = 0;
 	w->probing = w->thinned = false;
 	watch_settle(w);
 	if (highest(w) == NULL) {
