@@ -240,6 +240,9 @@ milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step
 		return false;
 	if (!rules)
 		return true;
+	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++)
+		if (t->w->stands[slot].up && !stood_long_enough(t, &t->w->stands[slot]))
+			return false;
 	if (!st->up)
 		st = covering(t, dst, STEP_RATE_LIMIT);
 	return st != NULL && stood_long_enough(t, st);

@@ -3,6 +3,7 @@
 
 #define SHARE_CLEAR 80		/* percent from which a value goes into the rule */
 #define SAMPLED_MIN 4		/* fewer records than this have no shape */
+#define SAMPLED_SURE 32
 #define SERVICE_PORTS 1024	/* below it services listen (RFC 6335, system ports) */
 #define SHARE_LOST 50		/* below it the rule does not meet the attack any more */
 
@@ -65,9 +66,12 @@ just(unsigned value)
 static void
 add_port(struct rule *r, const struct traits *t, bool source_too)
 {
+	/* a handful of records of one connection has one source port as well */
+	bool clear = t->proto == UDP || t->sport < SERVICE_PORTS || t->sampled >= SAMPLED_SURE;
+
 	if (t->proto != TCP && t->proto != UDP)
 		return;
-	if (source_too && t->sport_share >= SHARE_CLEAR && t->sport != 0)
+	if (source_too && clear && t->sport_share >= SHARE_CLEAR && t->sport != 0)
 		r->sport = just(t->sport);
 	else if (t->dport_share >= SHARE_CLEAR && t->dport != 0)
 		r->dport = just(t->dport);

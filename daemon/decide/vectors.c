@@ -152,7 +152,7 @@ place_for(struct tick *t, struct plan *plan)
 }
 
 static void
-put(struct tick *t, struct stand *st, const struct plan *plan)
+put(struct tick *t, struct stand *st, const struct plan *plan, int step)
 {
 	struct watch *w = t->w;
 	bool fresh = !st->up;
@@ -163,7 +163,7 @@ put(struct tick *t, struct stand *st, const struct plan *plan)
 		st->id[0] = '\0';
 		st->worn = 0;
 	}
-	st->step = w->stands[SLOT_FLOW].step;
+	st->step = step;
 	st->rule = plan->rule;
 	st->rate_full = st->rule.rate_bps;
 	st->via = st->via_full = plan->via;
@@ -186,20 +186,36 @@ stands_already(const struct watch *w, const struct rule *r)
 	return false;
 }
 
+/* By the step that stands, or where that would hit the visitors too hard, by a milder one; -1: none. */
+static int
+step_for(struct tick *t, struct plan *ret)
+{
+	for (int i = t->w->stands[SLOT_FLOW].step; i >= 0; i--) {
+		enum step_kind k = t->policy->steps[i].kind;
+
+		if ((k == STEP_RATE_LIMIT || k == STEP_DROP) &&
+		    ladder_plan(t, &t->policy->steps[i], ret))
+			return i;
+	}
+	return -1;
+}
+
 void
 vectors_follow(struct tick *t)
 {
 	struct watch *w = t->w;
 	struct stand *main = &w->stands[SLOT_FLOW], *st;
 	struct plan plan;
+	int step;
 
 	if (w->a == NULL || w->pub.state != INCIDENT_OPEN || !main->up || is_busy(t, main) ||
 	    !worth_following(t, main) || !misfits_long(t) || t->world->paused || too_often(t))
 		return;
-	if (!ladder_plan(t, stand_step(t, main), &plan) || stands_already(w, &plan.rule))
+	step = step_for(t, &plan);
+	if (step < 0 || stands_already(w, &plan.rule))
 		return;
 	st = place_for(t, &plan);
 	if (is_busy(t, st) || (st->up && rule_same_network(&plan.rule, &st->rule)))
 		return;
-	put(t, st, &plan);
+	put(t, st, &plan, step);
 }

@@ -431,6 +431,41 @@ Test(ladder, another_vector_does_not_bring_back_what_hurts_visitors, .init = set
 	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
 }
 
+Test(ladder, the_first_records_of_one_connection_are_not_the_attack, .init = setup,
+     .fini = teardown)
+{
+	struct traits first_records = {
+		.sampled = 9, .proto = 6, .proto_share = 99, .sport = 13731, .sport_share = 99,
+		.dport = 443, .dport_share = 99,
+	};
+
+	b->world.harm_link = 1;
+	attack(0, "198.51.100.20", 31)->traits = first_records;
+	run(1);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.n, 0);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7, "limited, as nothing tells it apart");
+}
+
+Test(ladder, a_rule_that_meets_nothing_any_more_gives_way_to_a_milder_step, .init = setup,
+     .fini = teardown)
+{
+	struct traits plain = {
+		.sampled = 64, .proto = 6, .proto_share = 99, .sport_share = 5, .dport = 443,
+		.dport_share = 99,
+	};
+
+	b->world.harm_link = 1;
+	attack(0, "198.51.100.20", 24)->traits.sport = 53;
+	run(2);
+	cr_assert_eq(b->ledger.all[0]->rule.rate_bps, 0);
+	b->a[0].traits = plain;
+	run(10);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_expect_eq(b->ledger.all[1]->rule.proto.r[0].from, 6);
+	cr_expect_eq(b->ledger.all[1]->rule.rate_bps, 1e7);
+}
+
 Test(ladder, more_shapes_than_places_change_a_rule_once_a_minute_at_most, .init = setup,
      .fini = teardown)
 {
