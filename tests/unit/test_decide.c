@@ -33,6 +33,20 @@ Test(decide, what_was_refused_is_not_asked_again_for_a_minute, .init = setup, .f
 	cr_expect_eq(first()->step, 2);
 }
 
+Test(decide, what_was_refused_first_is_renewed_once_it_stands, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 13);
+	b->refuse = true;
+	run(400);
+	b->refuse = false;
+	run(500);
+	cr_assert_eq(b->ledger.n, 1);
+	for (int i = 0; i < 1200; i++) {
+		tick();
+		cr_assert_eq(b->ledger.n, 1, "it does not end while the attack goes on");
+	}
+}
+
 Test(decide, a_refused_rule_makes_way_for_the_last_resort, .init = setup, .fini = teardown)
 {
 	attack(0, "198.51.100.20", 26);
