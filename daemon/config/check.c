@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
+
 static void
 add(struct checking *c, bool error, const char *file, unsigned line, const char *fmt, va_list ap)
 {
@@ -17,7 +19,7 @@ add(struct checking *c, bool error, const char *file, unsigned line, const char 
 	f->error = error;
 	f->line = line;
 	snprintf(f->file, sizeof(f->file), "%s", file);
-	vsnprintf(f->say, sizeof(f->say), fmt, ap);
+	vsnprintf(f->say, sizeof(f->say), lang_text(fmt), ap);
 }
 
 void
@@ -50,17 +52,17 @@ check_prefixes(struct checking *c)
 		for (unsigned j = 0; j < s->prefixes_n; j++)
 			if (i != j && prefix_covers(&s->prefixes[i], &s->prefixes[j]))
 				check_warning(c, s->file, s->prefixes_line,
-					      "%s lies inside %s: both are measured",
+					      N_("%s lies inside %s: both are measured"),
 					      prefix_str(&s->prefixes[j], a),
 					      prefix_str(&s->prefixes[i], b));
 	for (unsigned i = 0; i < s->protected_n; i++)
 		if (!settings_own(s, &s->protected[i].prefix))
 			check_warning(c, s->file, s->protected[i].line,
-				      "%s (%s) is protected, but lies outside of our own prefixes",
+				      N_("%s (%s) is protected, but lies outside of our own prefixes"),
 				      prefix_str(&s->protected[i].prefix, a), s->protected[i].why);
 	if (s->protected_n == 0)
 		check_warning(c, s->file, 0,
-			      "`protected` is empty: not even routers and resolvers are spared");
+			      N_("`protected` is empty: not even routers and resolvers are spared"));
 }
 
 static void
@@ -71,8 +73,8 @@ check_sums(struct checking *c)
 
 	if (n > SUMS_MAX)
 		check_error(c, c->s->file, c->s->members[c->s->members_n - 1].line,
-			    "a policy asks for members, and they have %u prefixes to be counted: "
-			    "sensors count %u",
+			    N_("a policy asks for members, and they have %u prefixes to be counted: "
+			    "sensors count %u"),
 			    n, SUMS_MAX);
 }
 
@@ -90,18 +92,18 @@ check_members(struct checking *c)
 
 			if (!settings_own(s, &m->prefixes[j]))
 				check_error(c, s->file, m->line,
-					    "%s of member \"%s\" lies outside of our own prefixes",
+					    N_("%s of member \"%s\" lies outside of our own prefixes"),
 					    prefix_str(&m->prefixes[j], buf), m->name);
 			if (p != NULL && m->blackhole != CONSENT_NEVER)
 				check_warning(c, s->file, m->line,
-					      "member \"%s\" may be blackholed, but %s is "
-					      "protected: that wins",
+					      N_("member \"%s\" may be blackholed, but %s is "
+					      "protected: that wins"),
 					      m->name, prefix_str(&p->prefix, buf));
 		}
 		if (m->blackhole == CONSENT_ASK)
 			check_warning(c, s->file, m->line,
-				      "member \"%s\" wants to be asked before a blackhole; "
-				      "asking is not built yet, so no policy blackholes it",
+				      N_("member \"%s\" wants to be asked before a blackhole; "
+				      "asking is not built yet, so no policy blackholes it"),
 				      m->name);
 	}
 }
@@ -115,8 +117,8 @@ check_capacities(struct checking *c, const struct sensor_settings *t)
 	for (unsigned i = 0; t->type == SENSOR_INTERFACE && i < t->interfaces_n; i++)
 		if (settings_link_of(s->links, s->links_n, t->interfaces[i]) < 0)
 			check_error(c, s->file, t->line,
-				    "sensor \"%s\": no link in `links` names interface %s, so "
-				    "its capacity is not known",
+				    N_("sensor \"%s\": no link in `links` names interface %s, so "
+				    "its capacity is not known"),
 				    t->name, t->interfaces[i]);
 }
 
@@ -128,14 +130,14 @@ check_counters(struct checking *c, const struct sensor_settings *t)
 
 	if (t->type == SENSOR_NFTABLES && t->counters_n == 0 && t->sets_n == 0)
 		check_warning(c, s->file, t->line,
-			      "sensor \"%s\" has neither `counters` nor `sets`: nothing of its "
-			      "table is read",
+			      N_("sensor \"%s\" has neither `counters` nor `sets`: nothing of its "
+			      "table is read"),
 			      t->name);
 	for (unsigned i = 0; i < t->counters_n; i++)
 		if (t->counters[i].subject.family != 0 && !settings_own(s, &t->counters[i].subject))
 			check_error(c, s->file, t->counters[i].line,
-				    "counter \"%s\": its subject %s lies outside of our own "
-				    "prefixes",
+				    N_("counter \"%s\": its subject %s lies outside of our own "
+				    "prefixes"),
 				    t->counters[i].name,
 				    prefix_str(&t->counters[i].subject, buf));
 }
@@ -148,11 +150,11 @@ check_sensor(struct checking *c, const struct sensor_settings *t)
 
 	if (t->type == SENSOR_FLOW && t->exporters_n == 0)
 		check_error(c, s->file, t->line,
-			    "sensor \"%s\" has no `exporters`: every datagram would be refused",
+			    N_("sensor \"%s\" has no `exporters`: every datagram would be refused"),
 			    t->name);
 	if (t->subject.family != 0 && !settings_own(s, &t->subject))
 		check_error(c, s->file, t->line,
-			    "sensor \"%s\": its subject %s lies outside of our own prefixes",
+			    N_("sensor \"%s\": its subject %s lies outside of our own prefixes"),
 			    t->name, prefix_str(&t->subject, buf));
 	check_capacities(c, t);
 	check_counters(c, t);
@@ -166,7 +168,7 @@ check_sensors(struct checking *c)
 	for (unsigned i = 0; i < s->sensors_n; i++)
 		check_sensor(c, &s->sensors[i]);
 	if (s->sensors_n == 0)
-		check_warning(c, s->file, 0, "no sensors: nothing is announced but by hand");
+		check_warning(c, s->file, 0, N_("no sensors: nothing is announced but by hand"));
 }
 
 /* One sentence an upstream on what it takes, where that is less than people may ask for. */
@@ -179,21 +181,21 @@ check_upstream(struct checking *c, const struct upstream *u)
 	if (p->rtbh4.min == 32 && p->rtbh6.min == 128
 	    && (s->limits.hand_rtbh4 < 32 || s->limits.hand_rtbh6 < 128))
 		check_warning(c, s->file, u->line,
-			      "upstream \"%s\" accepts only exactly /32 and /128: "
-			      "anything shorter goes to the others alone",
+			      N_("upstream \"%s\" accepts only exactly /32 and /128: "
+			      "anything shorter goes to the others alone"),
 			      u->name);
 	else if (p->rtbh4.min > s->limits.hand_rtbh4 || p->rtbh6.min > s->limits.hand_rtbh6)
 		check_warning(c, s->file, u->line,
-			      "upstream \"%s\" accepts blackholes from /%u and /%u only", u->name,
+			      N_("upstream \"%s\" accepts blackholes from /%u and /%u only"), u->name,
 			      p->rtbh4.min, p->rtbh6.min);
 	if (u->max_routes > s->limits.announcements)
 		check_warning(c, s->file, u->line,
-			      "upstream \"%s\": `max_routes` %u is more than all "
-			      "announcements together may be (%u)",
+			      N_("upstream \"%s\": `max_routes` %u is more than all "
+			      "announcements together may be (%u)"),
 			      u->name, u->max_routes, s->limits.announcements);
 	if (u->flowspec && !p->rate_limit)
 		check_warning(c, s->file, u->line,
-			      "upstream \"%s\" takes FlowSpec that drops, but no rates", u->name);
+			      N_("upstream \"%s\" takes FlowSpec that drops, but no rates"), u->name);
 }
 
 static void
@@ -210,7 +212,7 @@ check_routers(struct checking *c)
 			n += s->upstreams[j].router == i;
 		if (n == 0)
 			check_error(c, s->file, s->routers[i].line,
-				    "router \"%s\" has no upstream: nobody would drop for us",
+				    N_("router \"%s\" has no upstream: nobody would drop for us"),
 				    s->routers[i].name);
 	}
 }
@@ -222,15 +224,15 @@ check_rest(struct checking *c)
 
 	for (unsigned i = 0; i < s->notify_n; i++)
 		check_warning(c, s->file, s->notify[i].line,
-			      "notify \"%s\": messages are not built yet, nobody is told",
+			      N_("notify \"%s\": messages are not built yet, nobody is told"),
 			      s->notify[i].name);
 	if (s->people_n > 0)
 		check_warning(c, s->file, s->approvals_line,
-			      "`approvals`: approving is not built yet; "
-			      "the roles hold at the control socket");
+			      N_("`approvals`: approving is not built yet; "
+			      "the roles hold at the control socket"));
 	if (s->audit_line > 0)
 		check_warning(c, s->file, s->audit_line,
-			      "`checkpoint_every`: signed checkpoints are not built yet");
+			      N_("`checkpoint_every`: signed checkpoints are not built yet"));
 }
 
 unsigned

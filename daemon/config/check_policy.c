@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
+
 /* Prefix lengths that a subject of this kind leads to; the shortest of each family, 0: the family
  * does not come up. */
 static void
@@ -38,8 +40,8 @@ check_blackhole(struct checking *c, const struct policy *p, const struct step *s
 	if ((len4 != 0 && len4 < s->limits.auto_rtbh4)
 	    || (len6 != 0 && len6 < s->limits.auto_rtbh6))
 		check_error(c, p->file, st->line,
-			    "policy \"%s\": its blackhole of /%u is shorter than `limits` "
-			    "let a policy announce (/%u, /%u)",
+			    N_("policy \"%s\": its blackhole of /%u is shorter than `limits` "
+			    "let a policy announce (/%u, /%u)"),
 			    p->name, len4 != 0 && len4 < s->limits.auto_rtbh4 ? len4 : len6,
 			    s->limits.auto_rtbh4, s->limits.auto_rtbh6);
 	for (unsigned i = 0; i < s->upstreams_n; i++) {
@@ -54,8 +56,8 @@ check_blackhole(struct checking *c, const struct policy *p, const struct step *s
 		takers += (len4 != 0 && ok4) || (len6 != 0 && ok6);
 		if (!ok4 || !ok6)
 			check_warning(c, p->file, st->line,
-				      "policy \"%s\": upstream \"%s\" accepts /%u to /%u only, "
-				      "its blackhole of /%u will be refused there",
+				      N_("policy \"%s\": upstream \"%s\" accepts /%u to /%u only, "
+				      "its blackhole of /%u will be refused there"),
 				      p->name, u->name,
 				      ok4 ? u->profile.rtbh6.min : u->profile.rtbh4.min,
 				      ok4 ? u->profile.rtbh6.max : u->profile.rtbh4.max,
@@ -63,15 +65,16 @@ check_blackhole(struct checking *c, const struct policy *p, const struct step *s
 	}
 	if (takers == 0)
 		check_error(c, p->file, st->line,
-			    "policy \"%s\": no upstream accepts its step blackhole", p->name);
+			    N_("policy \"%s\": no upstream accepts its step blackhole"), p->name);
 }
 
 static void
 check_flowspec(struct checking *c, const struct policy *p, const struct step *st)
 {
 	const struct settings *s = c->s;
-	unsigned takers = 0;
+	unsigned takers = 0, takers4 = 0, takers6 = 0, len4, len6;
 
+	lengths(s, p, &len4, &len6);
 	for (unsigned i = 0; i < s->upstreams_n; i++) {
 		const struct upstream *u = &s->upstreams[i];
 		bool ok = u->flowspec && (st->kind != STEP_RATE_LIMIT || u->profile.rate_limit);
@@ -79,18 +82,26 @@ check_flowspec(struct checking *c, const struct policy *p, const struct step *st
 		if (!named(st, i))
 			continue;
 		takers += ok;
+		takers4 += ok && u->profile.flowspec4;
+		takers6 += ok && u->profile.flowspec6;
 		if (!ok && st->via != 0)
 			check_warning(c, p->file, st->line,
-				      "policy \"%s\": upstream \"%s\" %s, its step %s will be "
-				      "refused there",
+				      N_("policy \"%s\": upstream \"%s\" %s, its step %s will be "
+				      "refused there"),
 				      p->name, u->name,
-				      u->flowspec ? "takes no FlowSpec rates" : "has no FlowSpec",
+				      u->flowspec ? _("takes no FlowSpec rates") : _("has no FlowSpec"),
 				      step_name(st->kind));
 	}
 	if (takers == 0)
 		check_error(c, p->file, st->line,
-			    "policy \"%s\": step %s needs FlowSpec, and no upstream%s takes it",
-			    p->name, step_name(st->kind), st->via != 0 ? " named in `via`" : "");
+			    N_("policy \"%s\": step %s needs FlowSpec, and no upstream%s takes it"),
+			    p->name, step_name(st->kind), st->via != 0 ? _(" named in `via`") : "");
+	else if ((len4 != 0 && takers4 == 0) || (len6 != 0 && takers6 == 0))
+		check_warning(c, p->file, st->line,
+			      N_("policy \"%s\": no upstream takes FlowSpec of %s, so step %s is never "
+			      "taken there"),
+			      p->name, len4 != 0 && takers4 == 0 ? "IPv4" : "IPv6",
+			      step_name(st->kind));
 }
 
 static void
@@ -109,55 +120,60 @@ check_divert(struct checking *c, const struct policy *p, const struct step *st)
 	}
 	if (takers == 0)
 		check_error(c, p->file, st->line,
-			    "policy \"%s\": no upstream%s scrubs what step divert announces "
-			    "(/%u, /%u)",
-			    p->name, st->via != 0 ? " named in `via`" : "", len4, len6);
+			    N_("policy \"%s\": no upstream%s scrubs what step divert announces "
+			    "(/%u, /%u)"),
+			    p->name, st->via != 0 ? _(" named in `via`") : "", len4, len6);
 }
 
-/* Vantages from which sensors report. */
+/* How many vantages measure what the policy asks for; *ret_most: the most that they give together. */
 static unsigned
-vantages(const struct settings *s)
+vantages(const struct settings *s, const struct policy *p, double *ret_most)
 {
 	unsigned n = 0;
 
+	*ret_most = 0 - p->caution;
 	for (unsigned i = 0; i < s->sensors_n; i++) {
 		bool first = true;
+		double best;
 
 		for (unsigned j = 0; j < i && first; j++)
 			first = strcmp(s->sensors[j].vantage, s->sensors[i].vantage) != 0;
-		n += first;
+		best = first ? check_best_of(s, p, s->sensors[i].vantage) : 0;
+		n += best > 0;
+		*ret_most += best;
 	}
 	return n;
 }
 
-/* What one vantage can give at most, and one signal bound to a vantage. */
-static double
-most_points(const struct settings *s, const struct policy *p)
-{
-	double best = 0;
-
-	for (unsigned i = 0; i < p->signals_n; i++)
-		if (p->signals[i].at_10x > best)
-			best = p->signals[i].at_10x;
-	return best * vantages(s) - p->caution;
-}
-
+/* Does the sensor say how full this link is?  A detector at a feed may. */
 static bool
-sees_link(const struct settings *s, const struct sensor_settings *t)
+sees_link(const struct settings *s, const struct sensor_settings *t, int link)
 {
-	if (t->link >= 0 && (t->type == SENSOR_FLOW || t->type == SENSOR_PACKET))
+	if (t->type == SENSOR_FEED)
+		return true;
+	if (t->link == link && (t->type == SENSOR_FLOW || t->type == SENSOR_PACKET ||
+				(t->type == SENSOR_POLL && t->metric == METRIC_FILL)))
 		return true;
 	for (unsigned i = 0; i < t->interfaces_n; i++)
-		if (settings_link_of(s->links, s->links_n, t->interfaces[i]) >= 0)
+		if (settings_link_of(s->links, s->links_n, t->interfaces[i]) == link)
 			return true;
 	return false;
 }
 
 static bool
-link_watched(const struct settings *s)
+link_watched(const struct settings *s, unsigned link)
 {
 	for (unsigned i = 0; i < s->sensors_n; i++)
-		if (sees_link(s, &s->sensors[i]))
+		if (sees_link(s, &s->sensors[i], (int)link))
+			return true;
+	return false;
+}
+
+static bool
+any_link_watched(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->links_n; i++)
+		if (link_watched(s, i))
 			return true;
 	return false;
 }
@@ -176,36 +192,50 @@ states_watched(const struct settings *s)
 }
 
 static void
-check_needs(struct checking *c, const struct policy *p, const struct step *st)
+check_harm(struct checking *c, const struct policy *p, const struct step *st)
 {
 	const struct settings *s = c->s;
 	const char *name = step_name(st->kind);
-	unsigned all = vantages(s);
-	double most = most_points(s, p);
 
-	if (st->vantages > all)
-		check_error(c, p->file, st->line,
-			    "policy \"%s\": step %s needs %u vantages, and the sensors have %u",
-			    p->name, name, st->vantages, all);
-	if (s->sensors_n > 0 && st->at > most)
-		check_error(c, p->file, st->line,
-			    "policy \"%s\": step %s at %g is out of reach: "
-			    "all signals of all vantages give %g at most",
-			    p->name, name, st->at, most);
 	if (st->harm == HARM_LINK && s->links_n == 0)
 		check_error(c, p->file, st->line,
-			    "policy \"%s\": step %s needs harm to a link, and `links` names none",
+			    N_("policy \"%s\": step %s needs harm to a link, and `links` names none"),
 			    p->name, name);
-	else if (st->harm == HARM_LINK && !link_watched(s))
+	else if (st->harm == HARM_LINK && st->harm_link == 0 && !any_link_watched(s))
 		check_warning(c, p->file, st->line,
-			      "policy \"%s\": step %s needs harm to a link, and no sensor sees "
-			      "a link: it is never taken",
+			      N_("policy \"%s\": step %s needs harm to a link, and no sensor sees "
+			      "a link: it is never taken"),
 			      p->name, name);
+	else if (st->harm == HARM_LINK && st->harm_link > 0 && !link_watched(s, st->harm_link - 1u))
+		check_warning(c, p->file, st->line,
+			      N_("policy \"%s\": step %s needs harm to link \"%s\", and no sensor sees "
+			      "it: it is never taken"),
+			      p->name, name, s->links[st->harm_link - 1].name);
 	if (st->harm == HARM_STATE && !states_watched(s))
 		check_warning(c, p->file, st->line,
-			      "policy \"%s\": step %s needs harm to a state table, and no sensor says "
-			      "how full one is: it is never taken",
+			      N_("policy \"%s\": step %s needs harm to a state table, and no sensor says "
+			      "how full one is: it is never taken"),
 			      p->name, name);
+}
+
+static void
+check_needs(struct checking *c, const struct policy *p, const struct step *st)
+{
+	const char *name = step_name(st->kind);
+	double most;
+	unsigned n = vantages(c->s, p, &most);
+
+	if (st->vantages > 1 && st->vantages > n)
+		check_error(c, p->file, st->line,
+			    N_("policy \"%s\": step %s needs %u vantages, and the sensors have %u that "
+			    "measure what its signals ask for"),
+			    p->name, name, st->vantages, n);
+	if (c->s->sensors_n > 0 && st->at > most)
+		check_error(c, p->file, st->line,
+			    N_("policy \"%s\": step %s at %g is out of reach: "
+			    "all signals of all vantages give %g at most"),
+			    p->name, name, st->at, most);
+	check_harm(c, p, st);
 }
 
 static void
@@ -215,12 +245,12 @@ check_unbuilt(struct checking *c, const struct policy *p, const struct step *st)
 
 	if (st->needs_approval)
 		check_warning(c, p->file, st->line,
-			      "policy \"%s\": step %s asks for approval, which is not built yet: "
-			      "it is never taken",
+			      N_("policy \"%s\": step %s asks for approval, which is not built yet: "
+			      "it is never taken"),
 			      p->name, name);
 	if (st->max_collateral >= 0)
 		check_warning(c, p->file, st->line,
-			      "policy \"%s\": `max_collateral` of step %s is not judged yet",
+			      N_("policy \"%s\": `max_collateral` of step %s is not judged yet"),
 			      p->name, name);
 }
 
@@ -239,6 +269,7 @@ check_policy(struct checking *c, const struct policy *p)
 		if (st->kind == STEP_RATE_LIMIT || st->kind == STEP_DROP)
 			check_flowspec(c, p, st);
 	}
+	check_ladder(c, p);
 	check_signals(c, p);
 }
 
@@ -249,5 +280,5 @@ check_policies(struct checking *c)
 		check_policy(c, &c->s->policies[i]);
 	if (c->s->policies_n == 0)
 		check_warning(c, c->s->file, 0,
-			      "`policies` is empty: nothing is announced but by hand");
+			      N_("`policies` is empty: nothing is announced but by hand"));
 }

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/lang.h"
+#include "base/units.h"
+
 /* With fewer at the threshold one must read 1.7 times as much (ALGORITHMS 2.2). */
 #define SAMPLES_LEAST 30
 #define LARGE_PACKET_BITS 12000	/* a flood of bits is made of large packets */
@@ -58,14 +61,31 @@ seen_from(const struct signal *g, const struct sensor_settings *t)
 	return g->vantage[0] == '\0' || strcmp(g->vantage, t->vantage) == 0;
 }
 
+double
+check_best_of(const struct settings *s, const struct policy *p, const char *vantage)
+{
+	double best = 0;
+
+	for (unsigned i = 0; i < s->sensors_n; i++)
+		for (unsigned j = 0; j < p->signals_n; j++) {
+			const struct sensor_settings *t = &s->sensors[i];
+			const struct signal *g = &p->signals[j];
+
+			if (strcmp(t->vantage, vantage) == 0 && seen_from(g, t) && g->at_10x > best &&
+			    reports(t, g->metric, p->subject))
+				best = g->at_10x;
+		}
+	return best;
+}
+
 static void
 check_reported(struct checking *c, const struct policy *p, const struct signal *g)
 {
 	static const char *const subjects[] = {
-		[SUBJECT_HOST] = "hosts",
-		[SUBJECT_PREFIX] = "prefixes",
-		[SUBJECT_GROUP] = "groups",
-		[SUBJECT_ALL] = "the whole network",
+		[SUBJECT_HOST] = N_("hosts"),
+		[SUBJECT_PREFIX] = N_("prefixes"),
+		[SUBJECT_GROUP] = N_("groups"),
+		[SUBJECT_ALL] = N_("the whole network"),
 	};
 	const struct settings *s = c->s;
 
@@ -75,13 +95,39 @@ check_reported(struct checking *c, const struct policy *p, const struct signal *
 			return;
 	if (g->vantage[0] != '\0')
 		check_warning(c, p->file, g->line,
-			      "policy \"%s\": no sensor of vantage \"%s\" measures %s of %s: this "
-			      "signal gives no points",
-			      p->name, g->vantage, metric_name(g->metric), subjects[p->subject]);
+			      N_("policy \"%s\": no sensor of vantage \"%s\" measures %s of %s: this "
+			      "signal gives no points"),
+			      p->name, g->vantage, metric_name(g->metric), _(subjects[p->subject]));
 	else if (s->sensors_n > 0)
 		check_warning(c, p->file, g->line,
-			      "policy \"%s\": no sensor measures %s of %s: this signal gives no points",
-			      p->name, metric_name(g->metric), subjects[p->subject]);
+			      N_("policy \"%s\": no sensor measures %s of %s: this signal gives no points"),
+			      p->name, metric_name(g->metric), _(subjects[p->subject]));
+}
+
+/* What the threshold is at least; for what is learned, its floor. */
+static double
+lowest(const struct signal *g)
+{
+	return g->above > 0 && g->times <= 0 ? g->above : g->floor;
+}
+
+/* More than all links together carry cannot arrive. */
+static void
+check_capacity(struct checking *c, const struct policy *p, const struct signal *g)
+{
+	const struct settings *s = c->s;
+	double all = 0;
+	char above[32], carried[32];
+
+	for (unsigned i = 0; i < s->links_n; i++)
+		all += s->links[i].capacity_bps;
+	if ((g->metric == METRIC_BPS || g->metric == METRIC_UDP_BPS) && all > 0 && lowest(g) > all)
+		check_warning(c, p->file, g->line,
+			      N_("policy \"%s\": the threshold of %s, %s, is more than all links "
+			      "together carry, %s: it is never passed"),
+			      p->name, metric_name(g->metric),
+			      units_rate_str(lowest(g), "bit/s", above, sizeof(above)),
+			      units_rate_str(all, "bit/s", carried, sizeof(carried)));
 }
 
 /* Sampled packets behind the threshold within the time that it must last. */
@@ -89,8 +135,7 @@ static double
 samples(const struct policy *p, const struct signal *g, uint32_t sampling)
 {
 	bool bits = g->metric == METRIC_BPS || g->metric == METRIC_UDP_BPS;
-	double above = g->above > 0 && g->times <= 0 ? g->above : g->floor;
-	double packets = bits ? above / LARGE_PACKET_BITS : above;
+	double packets = bits ? lowest(g) / LARGE_PACKET_BITS : lowest(g);
 
 	return packets * (double)p->sustained_ms / 1000 / sampling;
 }
@@ -109,9 +154,9 @@ check_sampling(struct checking *c, const struct policy *p, const struct signal *
 		    samples(p, g, t->sampling) >= SAMPLES_LEAST)
 			continue;
 		check_warning(c, p->file, g->line,
-			      "policy \"%s\": of %s at the threshold, sensor \"%s\" with its sampling of "
+			      N_("policy \"%s\": of %s at the threshold, sensor \"%s\" with its sampling of "
 			      "1:%u gets %.0f packets within `sustained`; below %u it takes far more "
-			      "traffic, or longer, to be sure",
+			      "traffic, or longer, to be sure"),
 			      p->name, metric_name(g->metric), t->name, t->sampling,
 			      samples(p, g, t->sampling), SAMPLES_LEAST);
 	}
@@ -123,5 +168,6 @@ check_signals(struct checking *c, const struct policy *p)
 	for (unsigned i = 0; i < p->signals_n; i++) {
 		check_reported(c, p, &p->signals[i]);
 		check_sampling(c, p, &p->signals[i]);
+		check_capacity(c, p, &p->signals[i]);
 	}
 }

@@ -30,7 +30,7 @@ void config_print(struct text *out, const struct settings *s);
  * or not wise. */
 struct config_finding {
 	bool error;
-	char say[256];
+	char say[384];	/* in the language set */
 	char file[256];
 	unsigned line;
 };

@@ -301,6 +301,23 @@ own_prefixes(const struct filling *f)
 	return 0;
 }
 
+/* A role without an account approves nothing. */
+static void
+warn_approvals(const struct filling *f, const struct policy *p)
+{
+	const struct settings *s = f->settings;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->people_n; i++)
+		n += s->people[i].role >= ROLE_OPERATOR && getpwnam(s->people[i].user) != NULL;
+	for (unsigned i = 0; i < p->steps_n; i++)
+		if (p->steps[i].needs_approval && p->steps[i].approval.people > n)
+			warn(f, 0,
+			     "policy \"%s\": step %s asks %u people for approval, and %u of those who "
+			     "may give it have an account on this machine",
+			     p->name, step_name(p->steps[i].kind), p->steps[i].approval.people, n);
+}
+
 int
 rule_root(const struct filling *f, void *object, unsigned line)
 {
@@ -321,5 +338,7 @@ rule_root(const struct filling *f, void *object, unsigned line)
 			     "`operators` names \"%s\", which is neither an account nor a group "
 			     "here",
 			     s->operators[i]);
+	for (unsigned i = 0; i < s->policies_n; i++)
+		warn_approvals(f, &s->policies[i]);
 	return 0;
 }

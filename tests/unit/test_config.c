@@ -321,3 +321,73 @@ Test(config, members_that_sensors_cannot_count_are_an_error)
 		cr_expect_null(strstr(found[i].say, "prefixes to be counted"));
 	free(s);
 }
+
+static unsigned
+said(const struct config_finding *all, unsigned n, const char *what)
+{
+	unsigned times = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		times += strstr(all[i].say, what) != NULL;
+	return times;
+}
+
+static struct settings *
+with_drop_at(const char *own, const char *via)
+{
+	static const char form[] =
+		"prefixes = ( %s ); routers = ( { name = \"edge\"; upstreams = ( "
+		"{ name = \"a\"; protocol = \"a\"; flowspec = { }; }, "
+		"{ name = \"b\"; protocol = \"b\"; flowspec = { }; } ); } ); "
+		"policies = ( { name = \"p\"; "
+		"signals = ( { metric = \"bps\"; above = \"1Mbit\"; points = 10; } ); "
+		"ladder = ( { step = \"drop\"; at = 10; via = ( %s ); } ); } );";
+	struct settings *s = NULL;
+	struct diag why = { 0 };
+	char text[1024];
+
+	snprintf(text, sizeof(text), form, own, via);
+	cr_assert_eq(config_load_text(&s, text, strlen(text), "t", &why), 0, "%s", why.say);
+	return s;
+}
+
+Test(config, a_family_whose_flowspec_nobody_takes_is_said)
+{
+	static struct config_finding all[CONFIG_FINDINGS_MAX];
+	struct settings *s = with_drop_at("\"192.0.2.0/24\", \"2001:db8::/32\"", "\"a\"");
+	const char *sentence = "no upstream takes FlowSpec of IPv6, so step drop is never taken there";
+	unsigned n;
+
+	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
+	cr_expect_eq(said(all, n, sentence), 0);
+	s->upstreams[0].profile.flowspec6 = false;	/* the other is not in `via` */
+	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
+	cr_expect_eq(said(all, n, sentence), 1);
+	free(s);
+	s = with_drop_at("\"192.0.2.0/24\"", "\"a\"");
+	s->upstreams[0].profile.flowspec6 = false;	/* nothing of ours is of that family */
+	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
+	cr_expect_eq(said(all, n, "no upstream takes FlowSpec"), 0);
+	free(s);
+}
+
+/* With sensors of both vantages the same policy has nothing to reproach it. */
+Test(config, a_step_is_in_reach_when_another_vantage_measures)
+{
+	static struct config_finding all[CONFIG_FINDINGS_MAX];
+	struct settings *s = with_drop_at("\"192.0.2.0/24\"", "\"a\"");
+	struct sensor_settings *t = s->sensors;
+	unsigned n;
+
+	s->sensors_n = 2;
+	t[0] = (struct sensor_settings){ .name = "x", .vantage = "x", .type = SENSOR_PROBE, .link = -1 };
+	t[1] = (struct sensor_settings){ .name = "y", .vantage = "y", .type = SENSOR_PACKET, .link = -1 };
+	s->policies[0].steps[0].at = 19;
+	s->policies[0].steps[0].vantages = 2;
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 2);
+	cr_expect_eq(said(all, n, "the sensors have 1 that measure"), 1);
+	cr_expect_eq(said(all, n, "give 18 at most"), 1);
+	t[0].type = SENSOR_PACKET;
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
+	free(s);
+}

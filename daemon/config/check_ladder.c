@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ladders that contradict themselves, the people, the members or the budgets. */
+#include "config/check.h"
+
+#include <math.h>
+
+#include "base/lang.h"
+
+#define SITE_BITS 64	/* as budgets count: IPv6 by networks of this length */
+
+/* From mild to severe.  A detour over who scrubs is neither: 0, it may stand anywhere. */
+static const unsigned severity[STEP_N] = {
+	[STEP_WATCH] = 1, [STEP_RATE_LIMIT] = 2, [STEP_DROP] = 3, [STEP_BLACKHOLE] = 4,
+};
+
+static void
+check_order(struct checking *c, const struct policy *p, unsigned i)
+{
+	const struct step *st = &p->steps[i];
+
+	for (unsigned j = 0; j < i; j++) {
+		const struct step *before = &p->steps[j];
+
+		if (severity[st->kind] == 0 || severity[before->kind] <= severity[st->kind] ||
+		    before->at >= st->at)
+			continue;
+		check_warning(c, p->file, st->line,
+			      N_("policy \"%s\": step %s at %g is milder than step %s, which is taken "
+			      "from %g already"),
+			      p->name, step_name(st->kind), st->at, step_name(before->kind),
+			      before->at);
+		return;
+	}
+}
+
+/* Viewers look and do not approve. */
+static unsigned
+approvers(const struct settings *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->people_n; i++)
+		n += s->people[i].role >= ROLE_OPERATOR;
+	return n;
+}
+
+static void
+check_approval(struct checking *c, const struct policy *p, const struct step *st)
+{
+	unsigned n = approvers(c->s);
+
+	if (st->needs_approval && n < st->approval.people)
+		check_error(c, p->file, st->line,
+			    N_("policy \"%s\": step %s asks %u people for approval, and %u may give it: "
+			    "nobody ever can"),
+			    p->name, step_name(st->kind), st->approval.people, n);
+}
+
+static double
+addresses(const struct prefix *p)
+{
+	int bits = p->family == 4 ? 32 : SITE_BITS;
+
+	return p->len >= bits ? 1 : exp2(bits - p->len);
+}
+
+/* May as much as this prefix of ours be blackholed at once?  One address always may. */
+static bool
+fits_share(const struct settings *s, const struct prefix *p)
+{
+	double own = 0;
+
+	for (unsigned i = 0; i < s->prefixes_n; i++)
+		if (s->prefixes[i].family == p->family)
+			own += addresses(&s->prefixes[i]);
+	return addresses(p) <= fmax(floor(own * s->budgets.holes), 1);
+}
+
+static bool
+any_fits_share(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->prefixes_n; i++)
+		if (fits_share(s, &s->prefixes[i]))
+			return true;
+	return false;
+}
+
+static void
+check_budgets(struct checking *c, const struct policy *p, const struct step *st)
+{
+	const struct settings *s = c->s;
+
+	if (s->limits.holes == 0)
+		check_error(c, p->file, st->line,
+			    N_("policy \"%s\": step blackhole is never taken: `holes` in `limits` is 0"),
+			    p->name);
+	if (p->subject == SUBJECT_PREFIX && !any_fits_share(s))
+		check_error(c, p->file, st->line,
+			    N_("policy \"%s\": step blackhole is never taken: each prefix is more than "
+			    "%g%% of our addresses, `holes` in `budgets`"),
+			    p->name, s->budgets.holes * 100);
+	if (st->for_ms > s->budgets.hole_time_ms)
+		check_warning(c, p->file, st->line,
+			      N_("policy \"%s\": `for` of step blackhole is longer than a member may be "
+			      "blackholed within 24 hours, `hole_time` in `budgets`: that ends it"),
+			      p->name);
+}
+
+/* Whom the blackhole will not reach, in one sentence. */
+static void
+check_spared(struct checking *c, const struct policy *p, const struct step *st)
+{
+	const struct settings *s = c->s;
+	const struct member *first = NULL;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->members_n; i++) {
+		if (s->members[i].blackhole != CONSENT_NEVER)
+			continue;
+		first = first != NULL ? first : &s->members[i];
+		n++;
+	}
+	if (n == 1)
+		check_warning(c, p->file, st->line,
+			      N_("policy \"%s\": step blackhole is never taken for member \"%s\", who "
+			      "is never to be blackholed"),
+			      p->name, first->name);
+	else if (n > 1)
+		check_warning(c, p->file, st->line,
+			      N_("policy \"%s\": step blackhole is never taken for %u members who are "
+			      "never to be blackholed, \"%s\" the first"),
+			      p->name, n, first->name);
+}
+
+void
+check_ladder(struct checking *c, const struct policy *p)
+{
+	bool holes = false;
+
+	for (unsigned i = 0; i < p->steps_n; i++) {
+		const struct step *st = &p->steps[i];
+
+		check_order(c, p, i);
+		check_approval(c, p, st);
+		if (st->kind != STEP_BLACKHOLE)
+			continue;
+		check_budgets(c, p, st);
+		if (!holes)
+			check_spared(c, p, st);
+		holes = true;
+	}
+	if (p->release.below >= 1)
+		check_warning(c, p->file, p->line,
+			      N_("policy \"%s\": `below` of its `release` is %g%%: an attack that stays "
+			      "at the threshold counts as over"),
+			      p->name, p->release.below * 100);
+}
