@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "config/load.h"
 #include "config/schema.h"
 #include "leak.h"
@@ -390,4 +391,52 @@ Test(config, a_step_is_in_reach_when_another_vantage_measures)
 	t[0].type = SENSOR_PACKET;
 	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
 	free(s);
+}
+
+/* A catalogue of the tree's own es.po, made anew: nothing needs to be installed. */
+static void
+with_catalogue(void)
+{
+	char dir[] = "/tmp/seawall-config-XXXXXX", command[9000];
+
+	if (system("command -v msgfmt >/dev/null 2>&1") != 0)
+		cr_skip_test("msgfmt is not installed: the Spanish was not tried");
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s/es/LC_MESSAGES && msgfmt -o %s/es/LC_MESSAGES/seawall.mo %s/po/es.po", dir,
+		 dir, source_dir());
+	cr_assert_eq(system(command), 0);
+	setenv("SEAWALL_LOCALEDIR", dir, 1);
+	lang_open("es");
+	cr_assert_str_eq(lang_text("all packets"), "todos los paquetes");	/* read while it is there */
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	cr_assert_eq(system(command), 0);
+}
+
+Test(config, every_finding_is_said_in_spanish_too)
+{
+	static const char *const files[] = { "contradictions", "contradictory-policies", "full" };
+	static struct config_finding en[CONFIG_FINDINGS_MAX], es[CONFIG_FINDINGS_MAX];
+	unsigned n, m;
+
+	with_catalogue();
+	for (unsigned f = 0; f < sizeof(files) / sizeof(files[0]); f++) {
+		char path[4400];
+		struct settings *s;
+
+		snprintf(path, sizeof(path), "%s/%s/%s.conf", source_dir(), GOLDEN, files[f]);
+		s = loaded(path);
+		lang_set(LANG_EN);
+		config_check(s, en, CONFIG_FINDINGS_MAX, &n);
+		lang_set(LANG_ES);
+		config_check(s, es, CONFIG_FINDINGS_MAX, &m);
+		cr_assert_eq(n, m);
+		cr_assert_gt(n, 5);
+		for (unsigned i = 0; i < n; i++) {
+			cr_expect_str_neq(en[i].say, es[i].say);
+			cr_expect_lt(strlen(es[i].say), sizeof(es[i].say) - 1, "cut: %s", es[i].say);
+			cr_expect_eq(en[i].line, es[i].line);
+		}
+		free(s);
+	}
 }
