@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
-_seawall_commands='status watch announce withdraw extend list incidents show pause resume sensors upstreams
-	check decode rehearse audit metrics ping'
+_seawall_commands='status watch announce withdraw extend list incidents show pending approve deny
+	pause resume sensors upstreams check decode rehearse audit metrics ping'
 
 _seawall_options()
 {
@@ -11,6 +11,8 @@ _seawall_options()
 	announce) echo '--match --rate --via --for --reason --dry-run' ;;
 	withdraw) echo '--all --reason --offline' ;;
 	extend) echo '--for --reason' ;;
+	approve) echo '--reason' ;;
+	deny) echo '--reason --for' ;;
 	pause) echo '--for --reason' ;;
 	resume) echo '--reason' ;;
 	check) echo '--bird-conf' ;;
@@ -51,6 +53,7 @@ _seawall()
 		'') words="$_seawall_commands --json --lang -c --socket --help" ;;
 		audit) words='log verify --since' ;;
 		show) words="$(_seawall_ask list id mitigation) $(_seawall_ask incidents id incident)" ;;
+		approve | deny) words="$(_seawall_options "$command") $(_seawall_ask pending id approval)" ;;
 		withdraw | extend) words="$(_seawall_options "$command") $(_seawall_ask list id mitigation)" ;;
 		check)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options check)" -- "$cur")

@@ -20,7 +20,7 @@
 #define AUDIT_KINDS(X)							\
 	X(START, "start") X(STOP, "stop") X(HEARTBEAT, "heartbeat")	\
 	X(CONFIG, "config")						\
-	X(INCIDENT, "incident")						\
+	X(INCIDENT, "incident") X(APPROVAL, "approval")			\
 	X(INTENT, "intent") X(OUTCOME, "outcome")			\
 	X(REFUSAL, "refusal")						\
 	X(SENSOR, "sensor") X(ROUTER, "router")				\

@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/decode.h"
 #include "cli/look.h"
+#include "cli/pending.h"
 #include "cli/rehearse.h"
 
 const struct cli_command cli_commands[] = {
@@ -26,6 +27,10 @@ const struct cli_command cli_commands[] = {
 	{ "list", "", N_("what is announced"), cli_list },
 	{ "incidents", "", N_("attacks, open and past"), cli_incidents },
 	{ "show", "ID", N_("one announcement or incident, explained"), cli_show },
+	{ "pending", "", N_("what waits for a person, with all there is to know about it"),
+	  cli_pending },
+	{ "approve", "ID [--reason TEXT]", N_("say yes to what waits"), cli_answer },
+	{ "deny", "ID --reason TEXT [--for DURATION]", N_("say no to what waits"), cli_answer },
 	{ "pause", "--for DURATION --reason TEXT", N_("no new automatic actions for a while"),
 	  cli_pause },
 	{ "resume", "[--reason TEXT]", N_("automatic actions again"), cli_resume },

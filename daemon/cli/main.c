@@ -95,7 +95,7 @@ unknown(const char *name)
 		{ "ls", "list" },
 	};
 	static const char *const later[] = {
-		"pending", "approve", "deny", "synthesize", "report", "init",
+		"synthesize", "report", "init",
 	};
 
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)

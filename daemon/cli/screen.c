@@ -312,8 +312,8 @@ evidence_read(const json_t *line, struct evidence *ret)
 }
 
 /* The column that a committee can add up. */
-static void
-show_evidence(struct text *out, const json_t *n)
+void
+line_evidence(struct text *out, const json_t *n)
 {
 	const json_t *all = json_object_get(n, "evidence"), *line;
 	size_t i;
@@ -372,7 +372,7 @@ show_incident(struct text *out, const json_t *n, wall_t now)
 		    line_text(n, "policy"),
 		    line_text(n, "step")[0] != '\0' ? line_text(n, "step") : _("none"));
 	show_shape(out, n);
-	show_evidence(out, n);
+	line_evidence(out, n);
 }
 
 /* What was tried and not done. */

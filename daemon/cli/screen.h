@@ -29,6 +29,9 @@ void screen_metrics(struct text *out, const json_t *lines);
 /* The rule in plain words of the reader's language, whatever the daemon's is. */
 void line_words(struct text *out, const json_t *mitigation);
 
+/* The column of points that a committee can add up, of a line with `evidence`. */
+void line_evidence(struct text *out, const json_t *line);
+
 /* What all of them read with: "" and 0 where there is nothing. */
 const char *line_text(const json_t *line, const char *key);
 double line_number(const json_t *line, const char *key);

@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "base/units.h"
+#include "cli/pending.h"
 #include "cli/table.h"
 
 #define SPAN_LEN 48
@@ -163,6 +164,7 @@ screen_status(struct text *out, const json_t *lines, wall_t now)
 
 	headline(out, st, now);
 	waiting(out, st, now);
+	screen_waiting(out, lines, now);
 	json_array_foreach((json_t *)lines, i, line)
 		shown += line_is(line, "mitigation");
 	title(out, _("Attacks"));

@@ -65,6 +65,16 @@ check_prefixes(struct checking *c)
 			      N_("`protected` is empty: not even routers and resolvers are spared"));
 }
 
+static unsigned
+electors(const struct settings *s, enum role role)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->people_n; i++)
+		n += s->people[i].role >= role;
+	return n;
+}
+
 static void
 check_sums(struct checking *c)
 {
@@ -100,10 +110,11 @@ check_members(struct checking *c)
 					      "protected: that wins"),
 					      m->name, prefix_str(&p->prefix, buf));
 		}
-		if (m->blackhole == CONSENT_ASK)
+		if (m->blackhole == CONSENT_ASK && electors(s, ROLE_OPERATOR) == 0)
 			check_warning(c, s->file, m->line,
-				      N_("member \"%s\" wants to be asked before a blackhole; "
-				      "asking is not built yet, so no policy blackholes it"),
+				      N_("member \"%s\" wants to be asked before a blackhole, and "
+				      "`approvals` names nobody who could say yes: no policy "
+				      "blackholes it"),
 				      m->name);
 	}
 }
@@ -226,10 +237,6 @@ check_rest(struct checking *c)
 		check_warning(c, s->file, s->notify[i].line,
 			      N_("notify \"%s\": messages are not built yet, nobody is told"),
 			      s->notify[i].name);
-	if (s->people_n > 0)
-		check_warning(c, s->file, s->approvals_line,
-			      N_("`approvals`: approving is not built yet; "
-			      "the roles hold at the control socket"));
 	if (s->audit_line > 0)
 		check_warning(c, s->file, s->audit_line,
 			      N_("`checkpoint_every`: signed checkpoints are not built yet"));

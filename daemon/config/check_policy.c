@@ -243,11 +243,6 @@ check_unbuilt(struct checking *c, const struct policy *p, const struct step *st)
 {
 	const char *name = step_name(st->kind);
 
-	if (st->needs_approval)
-		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": step %s asks for approval, which is not built yet: "
-			      "it is never taken"),
-			      p->name, name);
 	if (st->max_collateral >= 0)
 		check_warning(c, p->file, st->line,
 			      N_("policy \"%s\": `max_collateral` of step %s is not judged yet"),

@@ -104,6 +104,9 @@ rule_step(const struct filling *f, void *object, unsigned line)
 				   "%s",
 				   step_name(s->kind), units_duration_str(s->for_ms, a, sizeof(a)),
 				   units_duration_str(longest, b, sizeof(b)));
+	if (s->needs_approval && s->approval.role == ROLE_VIEWER)
+		return fill_refuse(f, -EINVAL, line, "`role` of an approval is \"operator\" or "
+				   "\"committee\": a viewer only looks");
 	if (s->needs_approval && s->approval.people > f->settings->people_n)
 		return fill_refuse(f, -ERANGE, line,
 				   "`approval` asks for %u people, and `approvals` names %u",

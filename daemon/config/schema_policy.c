@@ -16,6 +16,7 @@
 static const char *const subjects[] = { "host", "prefix", "group", "all", NULL };
 #define NAME(id, name, what) name,
 static const char *const steps[] = { STEPS(NAME) NULL };
+static const char *const approvers[] = { "viewer", "operator", "committee", NULL };
 static const char *const harms[] = { "none", "link", "state", NULL };
 
 static const struct row signal_rows[] = {
@@ -45,6 +46,8 @@ static const struct section signal = { .what = "signal", ROWS(signal_rows),
 static const struct row approval_rows[] = {
 	{ "people", KIND_UINT, AT(step, approval.people), .lo = 1, .hi = PEOPLE_MAX, .def = "1",
 	  .help = "how many must say yes" },
+	{ "role", KIND_CHOICE, AT(step, approval.role), .names = approvers, .def = "operator",
+	  .help = "who may: operators and the committee, or the committee alone" },
 	{ "within", KIND_DURATION, AT(step, approval.within_ms), .lo = 1e3, .hi = DAYS(1),
 	  .def = "10m", .help = "how long they have" },
 	{ "otherwise", KIND_OTHERWISE, AT(step, approval), .def = "refuse",

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The commands that act: handed to the engine, answered when it knows what became of them. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "control/client.h"
 #include "control/describe.h"
+#include "decide/decide.h"
 
 static struct manual
 manual_of(struct client *c, struct act *act, engine_done *done)
@@ -257,4 +259,56 @@ act_resume(struct client *c)
 	struct diag d = { 0 };
 
 	told(c, engine_resume(c->engine, &who, &d), &d);
+}
+
+/* approve, deny: by a person whom the configuration names, whoever else may act */
+
+/* 0 and what there is to answer now; what changes nothing is no error. */
+static void
+answered(struct client *c, int err, const struct diag *d)
+{
+	const struct approval *a;
+
+	if (err != 0 && err != -EALREADY) {
+		refused(c, d);
+		return;
+	}
+	for (unsigned i = 0; (a = engine_approval(c->engine, i)) != NULL; i++)
+		if (strcmp(a->id, c->request.what) == 0)
+			answer_line(c, describe_approval(c->engine, a));
+	if (err == -EALREADY)
+		answer_line(c, json_pack("{s:s, s:s}", "type", "note", "say", d->say));
+	answer_end(c, 0, NULL);
+}
+
+static void
+give_answer(struct client *c, bool yes)
+{
+	const struct settings *s = engine_settings(c->engine);
+	int person = peer_person(&c->peer, s);
+	struct answer a = { .id = c->request.what, .person = (unsigned)person, .yes = yes,
+			    .why = c->request.reason, .for_ms = c->request.for_ms };
+	struct diag d = { 0 };
+	int err;
+
+	if (person < 0)
+		err = diag_set(&d, -EPERM,
+			       _("%s is not one of the people who answer ('approvals.people' in the "
+				 "configuration); root answers for nobody"),
+			       peer_name(&c->peer, s));
+	else
+		err = engine_answer(c->engine, &a, &d);
+	answered(c, err, &d);
+}
+
+void
+act_approve(struct client *c)
+{
+	give_answer(c, true);
+}
+
+void
+act_deny(struct client *c)
+{
+	give_answer(c, false);
 }

@@ -94,6 +94,24 @@ answer_upstreams(struct client *c)
 		answer_line(c, describe_upstream(c->engine, i));
 }
 
+/* What people can answer now: also, late, what nobody answered. */
+static void
+answer_pending(struct client *c)
+{
+	const struct approval *a;
+
+	for (unsigned i = 0; (a = engine_approval(c->engine, i)) != NULL; i++)
+		if (a->state != APPROVAL_GIVEN && a->state != APPROVAL_DENIED)
+			answer_line(c, describe_approval(c->engine, a));
+}
+
+static void
+run_pending(struct client *c)
+{
+	answer_pending(c);
+	answer_end(c, 0, NULL);
+}
+
 /* The newest announcements, newest first: on a screen the older ones matter less. */
 static void
 run_status(struct client *c)
@@ -101,6 +119,7 @@ run_status(struct client *c)
 	const struct ledger *l = engine_ledger(c->engine);
 
 	answer_line(c, describe_status(c->engine));
+	answer_pending(c);
 	answer_incidents(c, false);
 	for (unsigned i = 0; i < l->n && i < STATUS_MITIGATIONS; i++)
 		answer_line(c, describe_mitigation(c->engine, l->all[l->n - 1 - i]));
@@ -209,6 +228,8 @@ command_run(struct client *c)
 		[COMMAND_METRICS] = run_metrics, [COMMAND_ANNOUNCE] = act_announce,
 		[COMMAND_WITHDRAW] = act_withdraw, [COMMAND_EXTEND] = act_extend,
 		[COMMAND_PAUSE] = act_pause, [COMMAND_RESUME] = act_resume,
+		[COMMAND_PENDING] = run_pending, [COMMAND_APPROVE] = act_approve,
+		[COMMAND_DENY] = act_deny,
 	};
 
 	run[c->request.command](c);

@@ -46,6 +46,58 @@ describe_incident(const struct engine *e, const struct incident *i)
 	return incident_json(i, engine_settings(e));
 }
 
+static const struct incident *
+incident_of(const struct engine *e, const char *id)
+{
+	const struct incident *i;
+
+	for (unsigned k = 0; (i = engine_incident(e, k)) != NULL; k++)
+		if (strcmp(i->id, id) == 0)
+			return i;
+	return NULL;
+}
+
+static void
+set_member(json_t *j, const struct settings *s, const struct approval *a)
+{
+	const struct member *m = settings_member(s, &a->rule.dst);
+
+	json_object_set_new(j, "member", m != NULL ? json_string(m->name) : json_null());
+	if (m != NULL && m->contact[0] != '\0')
+		json_object_set_new(j, "contact", json_string(m->contact));
+}
+
+json_t *
+describe_approval(const struct engine *e, const struct approval *a)
+{
+	static const char *const of_attack[] = { "subject", "evidence", "points", "peak_points" };
+	const struct settings *s = engine_settings(e);
+	const struct incident *i = incident_of(e, a->incident);
+	json_t *j = approval_json(a, s), *attack = i != NULL ? describe_incident(e, i) : NULL;
+
+	if (j == NULL)
+		return NULL;
+	set_text(j, "words", rule_words, &a->rule);
+	set_text(j, "bird", rule_bird, &a->rule);
+	set_member(j, s, a);
+	json_object_set_new(j, "said_yes", json_integer(approval_yes(a, s)));
+	for (size_t k = 0; attack != NULL && k < sizeof(of_attack) / sizeof(*of_attack); k++)
+		json_object_set(j, of_attack[k], json_object_get(attack, of_attack[k]));
+	json_decref(attack);
+	return j;
+}
+
+static unsigned
+count_waiting(const struct engine *e)
+{
+	const struct approval *a;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (a = engine_approval(e, i)) != NULL; i++)
+		n += a->state == APPROVAL_WAITING;
+	return n;
+}
+
 static unsigned
 count_incidents(const struct engine *e, enum incident_state state)
 {
@@ -128,6 +180,7 @@ describe_status(const struct engine *e)
 	if (j == NULL)
 		return NULL;
 	json_object_set_new(j, "organization", json_string(s->organization.name));
+	json_object_set_new(j, "approvals_waiting", json_integer(count_waiting(e)));
 	json_object_set_new(j, "records", json_integer((json_int_t)st.records));
 	json_object_set_new(j, "dry_run", json_boolean(st.dry_run));
 	json_object_set_new(j, "disk_full", json_boolean(st.disk_full));

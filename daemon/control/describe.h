@@ -16,6 +16,8 @@ json_t *describe_router(const struct engine *e, unsigned router);
 json_t *describe_upstream(const struct engine *e, unsigned upstream);
 /* mitigation_json() with the rule in words and in BIRD's syntax beside it. */
 json_t *describe_mitigation(const struct engine *e, const struct mitigation *m);
+/* approval_json() with what a person must know who answers: in words, whose service, the column. */
+json_t *describe_approval(const struct engine *e, const struct approval *a);
 json_t *describe_incident(const struct engine *e, const struct incident *i);
 
 json_t *describe_time(wall_t t);	/* null for ms 0 */

@@ -68,6 +68,14 @@ find_person(const struct peer *p, const struct settings *s)
 	return NULL;
 }
 
+int
+peer_person(const struct peer *p, const struct settings *s)
+{
+	const struct person *who = find_person(p, s);
+
+	return who != NULL ? (int)(who - s->people) : -1;
+}
+
 static bool
 is_operator(const struct peer *p, const struct settings *s)
 {

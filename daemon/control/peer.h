@@ -28,6 +28,12 @@ int peer_read(struct peer *ret, int fd);
 
 enum role peer_role(const struct peer *p, const struct settings *s);
 
+/*
+ * The person of `approvals.people` whose account it is: index, or -1.  Root may act as an operator and as
+ * the committee, but is nobody's approval unless an entry names the account.
+ */
+int peer_person(const struct peer *p, const struct settings *s);
+
 /* The name for the record: the person's where there is one, else the user's.  Borrowed. */
 const char *peer_name(const struct peer *p, const struct settings *s);
 

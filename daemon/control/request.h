@@ -49,12 +49,15 @@ enum field { FIELDS(FIELD_BIT) };
 	X(SENSORS,   "sensors",   false, 0, 0)						\
 	X(UPSTREAMS, "upstreams", false, 0, 0)						\
 	X(METRICS,   "metrics",   false, 0, 0)						\
+	X(PENDING,   "pending",   false, 0, 0)						\
 	X(ANNOUNCE,  "announce",  true,  FIELD_TARGET | FIELD_FOR | FIELD_REASON,	\
 				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN)	\
 	X(WITHDRAW,  "withdraw",  true,  FIELD_REASON, FIELD_WHAT | FIELD_ALL)		\
 	X(EXTEND,    "extend",    true,  FIELD_WHAT | FIELD_FOR | FIELD_REASON, 0)	\
 	X(PAUSE,     "pause",     true,  FIELD_FOR | FIELD_REASON, 0)			\
-	X(RESUME,    "resume",    true,  0, FIELD_REASON)
+	X(RESUME,    "resume",    true,  0, FIELD_REASON)				\
+	X(APPROVE,   "approve",   true,  FIELD_WHAT, FIELD_REASON)			\
+	X(DENY,      "deny",      true,  FIELD_WHAT | FIELD_REASON, FIELD_FOR)
 
 #define COMMAND_ENUM(id, name, acts, needs, takes) COMMAND_##id,
 enum command { COMMANDS(COMMAND_ENUM) COMMAND_N };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/ladder.h"
 #include "decide/release.h"
@@ -29,6 +30,7 @@ decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_
 	d->next_incident = next_incident != 0 ? next_incident : 1;
 	table_clear(d);
 	budget_init(&d->budgets, s);
+	d->next_approval = 1;
 	*ret = d;
 	return 0;
 }
@@ -149,6 +151,7 @@ incident_step(struct tick *t)
 		see_figures(w, w->a);
 	hold_account(t);
 	see_harm(t);
+	approval_step(t);
 	release_judge(t);
 	ladder_climb(t);
 	vectors_follow(t);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/diag.h"
 #include "model/incident.h"
 #include "model/mitigation.h"
 #include "model/settings.h"
@@ -20,6 +21,8 @@
 /* Open at once.  More are counted, and said once: NOT_TAKEN without an incident's id. */
 #define INCIDENTS_MAX 256
 #define DECISIONS_MIN 8		/* `max` of decide_step() must be this or more */
+
+#define APPROVALS_MAX 256	/* questions to people, answered ones of open incidents included */
 
 struct decide;
 
@@ -65,6 +68,31 @@ void decide_refused(struct decide *d, const struct decision *what, struct now no
 
 /* A mitigation ended by other hands (a person, its end): the incident lives on without it. */
 void decide_ended(struct decide *d, const char *mitigation, struct now now);
+
+/* ---- approvals ---- */
+
+/* i from 0 over the questions of open incidents; NULL past the end.  Borrowed. */
+const struct approval *decide_approval(const struct decide *d, unsigned i);
+
+/* After a restart, behind decide_adopt(): what the log says of a question.  -ENOENT, -ENOSPC. */
+int decide_adopt_approval(struct decide *d, const struct approval *a, struct now now);
+void decide_approvals_from(struct decide *d, uint64_t next);	/* numbers below are taken */
+
+struct answer {
+	const char *id;			/* of the question */
+	unsigned person;		/* index in the settings */
+	bool yes;
+	const char *why;		/* of a no */
+	int64_t for_ms;			/* of a no: how long it holds; 0: as long as the incident */
+};
+
+/*
+ * What to write down before decide_answer() lets it count.  -ENOENT no such question, -EPERM not
+ * this person's to answer, -EALREADY nothing would change; each with a sentence.
+ */
+int decide_consider(const struct decide *d, const struct answer *answer, struct now now,
+		    struct decision *ret, struct diag *reterr);
+void decide_answer(struct decide *d, const struct decision *what, struct now now);
 
 bool decide_watches(const struct decide *d, const struct subject *s, unsigned policy);
 /* i from 0 over the open ones, then the last closed; NULL past the end.  Borrowed. */

@@ -286,6 +286,16 @@ check_sessions_known(const struct request *q, struct diag *d)
 	return GUARD_OK;
 }
 
+/* A yes of somebody who may say it. */
+static bool
+asked_for(const struct request *q)
+{
+	for (unsigned i = 0; i < q->s->people_n; i++)
+		if ((q->m->approved >> i & 1) && q->s->people[i].role >= ROLE_OPERATOR)
+			return true;
+	return false;
+}
+
 static enum guard_reason
 check_consent(const struct request *q, struct diag *d)
 {
@@ -297,12 +307,13 @@ check_consent(const struct request *q, struct diag *d)
 
 		for (unsigned j = 0; j < member->prefixes_n; j++)
 			touched |= prefix_overlaps(&member->prefixes[j], &q->rule->dst);
-		if (!touched || member->blackhole == CONSENT_YES)
+		if (!touched || member->blackhole == CONSENT_YES ||
+		    (member->blackhole == CONSENT_ASK && asked_for(q)))
 			continue;
 		if (member->blackhole == CONSENT_ASK)
 			return diag_set(d, GUARD_CONSENT,
 			                _("%s belongs to %s, who must be asked before a blackhole: "
-			                  "a person must do it by hand"),
+			                  "a person must agree, or do it by hand"),
 			                q->dst, member->name);
 		return diag_set(d, GUARD_CONSENT,
 		                _("%s belongs to %s, who is never blackholed automatically"),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
@@ -65,8 +66,6 @@ general(const struct tick *t, const struct step *step)
 {
 	int harm = world_harm(t->world, step);
 
-	if (step->needs_approval)
-		return NOT_APPROVAL;
 	if (t->w->a->shape.no_volume && step->kind != STEP_WATCH)
 		return NOT_NO_VOLUME;
 	if (t->w->a->shape.flash_crowd && step->kind > STEP_RATE_LIMIT)
@@ -80,22 +79,16 @@ general(const struct tick *t, const struct step *step)
 	return TAKE_IT;
 }
 
-/* Everybody who has an address in dst must have agreed. */
+/* Nobody who has an address in dst said never; who wants to be asked: approval.c. */
 static enum why_not
 consent(const struct settings *s, const struct prefix *dst)
 {
-	enum why_not why = TAKE_IT;
-
 	for (unsigned i = 0; i < s->members_n; i++)
-		for (unsigned j = 0; j < s->members[i].prefixes_n; j++) {
-			if (!prefix_overlaps(&s->members[i].prefixes[j], dst))
-				continue;
-			if (s->members[i].blackhole == CONSENT_NEVER)
+		for (unsigned j = 0; j < s->members[i].prefixes_n; j++)
+			if (s->members[i].blackhole == CONSENT_NEVER &&
+			    prefix_overlaps(&s->members[i].prefixes[j], dst))
 				return NOT_NEVER;
-			if (s->members[i].blackhole == CONSENT_ASK)
-				why = NOT_ASK;
-		}
-	return why;
+	return TAKE_IT;
 }
 
 /* Without the upstreams that others have filled; what is decided now is the guard's to count. */
@@ -191,8 +184,8 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	struct plan plan;
 	enum why_not why;
 
-	if (step->kind == STEP_WATCH || step->kind >= than || step->needs_approval ||
-	    step->at > t->w->a->points)
+	if (step->kind == STEP_WATCH || step->kind >= than || step->at > t->w->a->points ||
+	    (step->needs_approval && !approval_given(t, i)))
 		return false;
 	if (!rulepick_dst(t->d->s, &t->w->pub.subject, &dst) ||
 	    rulepick_via(t->d->s, step, &dst) == 0)
@@ -261,8 +254,9 @@ harmed_long(const struct tick *t, const struct step *step)
 }
 
 static enum why_not
-may_take(const struct tick *t, const struct step *step, struct plan *ret)
+may_take(const struct tick *t, int i, struct plan *ret)
 {
+	const struct step *step = &t->policy->steps[i];
 	enum why_not why = general(t, step);
 
 	if (why != TAKE_IT || step->kind == STEP_WATCH)
@@ -280,7 +274,10 @@ may_take(const struct tick *t, const struct step *step, struct plan *ret)
 		return NOT_YET;
 	if (covering(t, &ret->rule.dst, step->kind) != NULL)
 		return NOT_COVERED;
-	return t->world->paused ? NOT_PAUSED : affordable(t, step, ret);
+	if (t->world->paused)
+		return NOT_PAUSED;
+	why = affordable(t, step, ret);
+	return why == TAKE_IT ? approval_judge(t, i, ret) : why;
 }
 
 /* ---- up --------------------------------------------------------------------------------- */
@@ -355,7 +352,7 @@ ladder_climb(struct tick *t)
 		if (points_for(t, i) > w->a->points || i <= w->by_hand || under_way(w, step) ||
 		    !mono_past(t->now.mono, w->refused_until[i]))
 			continue;
-		why = may_take(t, step, &plan);
+		why = may_take(t, i, &plan);
 		if (why == TAKE_IT) {
 			take(t, i, &plan);
 			return;

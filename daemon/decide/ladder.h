@@ -10,12 +10,16 @@
 
 /* Why a step is not taken, in sentences that are said once per incident, step and reason. */
 #define WHY_NOTS(X)									\
-	X(APPROVAL,   N_("it needs an approval, and approvals are not built yet"))	\
 	X(VANTAGES,   N_("fewer vantages agree than the step asks for"))		\
 	X(HARM_NONE,  N_("nothing shared is in danger"))				\
 	X(HARM_UNKNOWN, N_("nobody can tell whether anything shared is in danger"))	\
 	X(NEVER,      N_("the member decided in peacetime never to be blackholed"))	\
 	X(ASK,        N_("the member must be asked first: a person must do it by hand"))	\
+	X(DENIED,     N_("a person has said no to it"))					\
+	X(ANSWERED,   N_("it needs an approval, and nobody answered in time"))		\
+	X(ANSWERED_LONG, N_("nobody answered, and the time it may act without an answer is over"))	\
+	X(NOBODY,     N_("it needs an approval, and fewer people than it asks for may give it"))	\
+	X(ASKED_FULL, N_("it needs an approval, and as many questions wait for people as they can answer"))	\
 	X(NO_SUBJECT, N_("what is attacked has more than one prefix, so no single rule fits"))	\
 	X(NO_UPSTREAM, N_("no upstream of this step takes such an announcement"))	\
 	X(FULL,       N_("the budget of every upstream of this step is used up"))	\

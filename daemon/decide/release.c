@@ -7,6 +7,7 @@
 #include "decide/release.h"
 
 #include "base/lang.h"
+#include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
@@ -87,7 +88,7 @@ restore(struct tick *t, const char *why)
 
 	if (!w->probing && (!st->up || st->resync))
 		return;
-	if (w->probing && st->step <= w->by_hand)
+	if (w->probing && (st->step <= w->by_hand || !approval_holds(t, st)))
 		return;
 	if (st->rule.kind == RULE_RTBH &&
 	    budget_hole_left(&t->d->budgets, &st->rule.dst, t->now) == 0) {
@@ -269,6 +270,13 @@ renew(struct tick *t, struct stand *st)
 	                    : N_("nobody can tell whether the attack is over"));
 }
 
+/* Acting without an answer is not renewed, and nothing is that people took back. */
+static bool
+may_go_on(const struct tick *t, const struct stand *st)
+{
+	return approval_holds(t, st) && approval_left_ms(t, st->step) == INT64_MAX;
+}
+
 void
 release_renew(struct tick *t)
 {
@@ -279,7 +287,7 @@ release_renew(struct tick *t)
 		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == slot;
 
 		if (!st->up || st->id[0] == '\0' || st->resync || canary ||
-		    !mono_past(t->now.mono, st->retry))
+		    !mono_past(t->now.mono, st->retry) || !may_go_on(t, st))
 			continue;
 		if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
@@ -335,6 +343,7 @@ close_incident(struct tick *t, const char *why)
 		w->memory->rule = w->stands[SLOT_FLOW].rule;
 		w->memory->step = w->stands[SLOT_FLOW].step;
 	}
+	approval_close(t);
 	emit(t, DECISION_CLOSED, why);
 	table_close(t->d, w);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "decide/rulepick.h"
+#include "decide/approval.h"
 
 #define LEDGER_WAIT_MS 5000	/* asked for and not in the ledger by then: ask again */
 #define RENEW_AT 0.8		/* share of the hold after which the end is moved */
@@ -61,6 +61,7 @@ mitigation_write(const struct tick *t, const struct stand *st, struct mitigation
 		.since = st->since,
 		.until = st->until,
 		.via = st->via,
+		.approved = approval_people(t, st->step),
 	};
 	memcpy(m->id, st->id, sizeof(m->id));
 	memcpy(m->incident, w->pub.id, sizeof(m->incident));
@@ -100,7 +101,10 @@ stand_announce(const struct tick *t, struct stand *st, const char *why)
 {
 	struct decision *out;
 	int64_t most = t->d->s->limits.longest_ms, left = st->until.ms - t->now.wall.ms;
+	int64_t alone = approval_left_ms(t, st->step);
 
+	if (most > alone)
+		most = alone;
 	if (left > most) {
 		left = most;
 		st->until = wall_add_ms(t->now.wall, most);

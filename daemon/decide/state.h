@@ -73,6 +73,17 @@ struct watch {
 	unsigned refusals;
 	unsigned comebacks;	/* what hurts visitors was needed again when it was lifted */
 	uint64_t said[STEPS_MAX];	/* bit per enum why_not */
+	unsigned asked_n;	/* questions to people */
+};
+
+/* A question to people, and what came of it; kept as long as its incident. */
+struct asked {
+	bool used;
+	uint64_t number;	/* of the incident */
+	struct approval pub;
+	mono_t deadline;	/* of what `until` says */
+	mono_t again;		/* not asked about another rule before */
+	unsigned times;
 };
 
 struct decide {
@@ -86,6 +97,8 @@ struct decide {
 	struct incident closed[CLOSED_KEPT];
 	struct memory memory;
 	struct budgets budgets;
+	uint64_t next_approval;
+	struct asked asked[APPROVALS_MAX];
 };
 
 /* One incident at one tick. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "decide/state.h"
+#include "decide/approval.h"
 
 #include <string.h>
 
@@ -75,6 +75,7 @@ table_close(struct decide *d, struct watch *w)
 		link = &d->watches[*link].next;
 	*link = w->next;
 	memory_close(w->memory);
+	approval_drop(d, w);
 	w->used = false;
 	d->used--;
 	d->closed[d->closed_at] = w->pub;

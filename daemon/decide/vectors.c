@@ -2,6 +2,7 @@
 #include "decide/vectors.h"
 
 #include "base/lang.h"
+#include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/ladder.h"
 #include "decide/rulepick.h"
@@ -216,7 +217,8 @@ vectors_follow(struct tick *t)
 	if (step < 0 || stands_already(w, &plan.rule))
 		return;
 	st = place_for(t, &plan);
-	if (is_busy(t, st) || (st->up && rule_same_network(&plan.rule, &st->rule)))
+	if (is_busy(t, st) || (st->up && rule_same_network(&plan.rule, &st->rule)) ||
+	    approval_judge(t, step, &plan) != TAKE_IT)
 		return;
 	put(t, st, &plan, step);
 }

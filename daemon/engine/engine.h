@@ -20,6 +20,7 @@
 
 struct engine;
 struct bird;
+struct answer;		/* decide/decide.h */
 
 struct engine_start {
 	struct event_base *base;	/* borrowed */
@@ -104,6 +105,11 @@ int engine_withdraw(struct engine *e, const struct manual *who, const char *id, 
 int engine_extend(struct engine *e, const struct manual *who, const char *id, int64_t for_ms, struct diag *reterr);
 int engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct diag *reterr);
 int engine_resume(struct engine *e, const struct manual *who, struct diag *reterr);
+
+/* Questions to people of open incidents, i from 0; NULL past the end. */
+const struct approval *engine_approval(const struct engine *e, unsigned i);
+/* A person's answer: 0 when it is on disk and counts; see decide_consider(), and -errno of the log. */
+int engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr);
 
 /* The client went away: its done() is not called any more. */
 void engine_forget(struct engine *e, void *ctx);

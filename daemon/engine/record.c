@@ -161,16 +161,39 @@ record_decision(struct engine *e, const struct decision *d)
 		[DECISION_CLOSED] = "closed",
 		[DECISION_NOT_TAKEN] = "not-taken",
 	};
-	json_t *fields = json_pack("{s:s,s:o}", "event", events[d->kind], "incident",
-				   incident_json(&d->incident, e->settings));
+	json_t *fields;
 	struct words w;
 
+	if (d->kind >= DECISION_ASKED) {
+		record_approval(e, d);
+		return;
+	}
+	fields = json_pack("{s:s,s:o}", "event", events[d->kind], "incident",
+	    incident_json(&d->incident, e->settings));
 	if (d->kind == DECISION_OPENED)
 		e->counters[COUNTER_INCIDENTS]++;
 	if (d->kind == DECISION_NOT_TAKEN)
 		json_object_set_new(fields, "why", json_string(d->why));
 	say_incident(&w, e->settings, d);
 	append(e, AUDIT_INCIDENT, &w, fields, AUDIT_LATER, NULL);
+}
+
+int
+record_approval(struct engine *e, const struct decision *d)
+{
+	static const char *const events[] = {
+		[DECISION_ASKED] = "asked", [DECISION_APPROVED] = "approved",
+		[DECISION_DENIED] = "denied", [DECISION_EXPIRED] = "expired",
+		[DECISION_UNASKED] = "withdrawn",
+	};
+	json_t *fields = json_pack("{s:s,s:o,s:s}", "event", events[d->kind], "approval",
+	    approval_json(&d->approval, e->settings), "why", d->why);
+	struct words w;
+
+	say_approval(&w, e->settings, d, clock_now().wall);
+	log_line(d->kind == DECISION_ASKED ? LOG_WARNING : LOG_INFO, "%s",
+	    lang_get() == LANG_ES ? w.es : w.en);
+	return append(e, AUDIT_APPROVAL, &w, fields, AUDIT_SYNC, NULL);
 }
 
 /* ---- what the machinery does --------------------------------------------------------------------------- */

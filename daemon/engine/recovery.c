@@ -17,7 +17,7 @@
 
 struct replay {
 	struct engine *e;
-	uint64_t next_incident;
+	uint64_t next_incident, next_approval;
 };
 
 static const char *
@@ -249,6 +249,62 @@ replay_outcome(struct engine *e, const json_t *record)
 		replay_answer(e, record);
 }
 
+/* ---- approvals ------------------------------------------------------------------------------------- */
+
+static struct approval *
+asked_slot(struct engine *e, const char *id)
+{
+	unsigned i = 0;
+
+	while (i < e->asked_n && strcmp(e->asked[i].id, id) != 0)
+		i++;
+	if (i < e->asked_n)
+		return &e->asked[i];
+	return e->asked_n < APPROVALS_MAX ? &e->asked[e->asked_n++] : NULL;
+}
+
+static void
+forget_asked(struct engine *e, const char *id, const char *incident)
+{
+	for (unsigned i = 0; i < e->asked_n; i++)
+		if (strcmp(e->asked[i].id, id) == 0 || strcmp(e->asked[i].incident, incident) == 0)
+			e->asked[i--] = e->asked[--e->asked_n];
+}
+
+/* Another question about the same step takes the place of the earlier one. */
+static void
+forget_earlier(struct engine *e, const struct approval *a)
+{
+	for (unsigned i = 0; i < e->asked_n; i++)
+		if (strcmp(e->asked[i].incident, a->incident) == 0 && e->asked[i].step == a->step &&
+		    strcmp(e->asked[i].id, a->id) != 0)
+			e->asked[i--] = e->asked[--e->asked_n];
+}
+
+static void
+replay_approval(struct replay *r, const json_t *record)
+{
+	const json_t *j = json_object_get(record, "approval");
+	uint64_t n = number_of(string_of(j, "id"));
+	struct engine *e = r->e;
+	struct approval a, *slot;
+
+	if (n >= r->next_approval)
+		r->next_approval = n + 1;
+	if (json_is_true(json_object_get(record, "dry_run")))
+		return;
+	if (strcmp(string_of(record, "event"), "withdrawn") == 0) {
+		forget_asked(e, string_of(j, "id"), "-");
+		return;
+	}
+	if (approval_from_json(&a, j, e->settings) != 0)
+		return;
+	forget_earlier(e, &a);
+	slot = asked_slot(e, a.id);
+	if (slot != NULL)
+		*slot = a;
+}
+
 /* ---- incidents --------------------------------------------------------------------------------------- */
 
 static int
@@ -317,6 +373,8 @@ replay_incident(struct replay *r, const json_t *record)
 	if (n == 0)	/* an attack that found no room has no number */
 		return;
 	forget_open(e, string_of(j, "id"));
+	if (strcmp(string_of(record, "event"), "closed") == 0)
+		forget_asked(e, "-", string_of(j, "id"));
 	if (json_is_true(json_object_get(record, "dry_run")) ||
 	    strcmp(string_of(record, "event"), "closed") == 0)
 		return;
@@ -354,6 +412,8 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 		replay_outcome(r->e, record);
 	else if (strcmp(kind, "incident") == 0)
 		replay_incident(r, record);
+	else if (strcmp(kind, "approval") == 0)
+		replay_approval(r, record);
 	else if (strcmp(kind, "pause") == 0)
 		replay_pause(r->e, record);
 	else if (strcmp(kind, "resume") == 0 && !json_is_true(json_object_get(record, "dry_run")))
@@ -370,6 +430,7 @@ recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *rete
 	int err = audit_replay(e->settings->audit_directory, each, &r, reterr);
 
 	*ret_next_incident = r.next_incident;
+	e->next_approval = r.next_approval;
 	return err;
 }
 
@@ -383,7 +444,10 @@ recovery_adopt(struct engine *e, struct now now)
 			e->open[i].mitigation[0] = '\0';
 		decide_adopt(core_decide(e->core), &e->open[i], now);
 	}
-	e->open_n = 0;
+	decide_approvals_from(core_decide(e->core), e->next_approval);
+	for (unsigned i = 0; i < e->asked_n; i++)
+		decide_adopt_approval(core_decide(e->core), &e->asked[i], now);
+	e->open_n = e->asked_n = 0;
 }
 
 static int

@@ -13,6 +13,7 @@
  * waiting   people who wait for an outcome
  * folding   what flaps or repeats itself must not fill the log
  * manual    what people ask for
+ * approvals what people answer
  * recovery  the log replayed at start; the journal of reaper and --offline
  * learned   what is usual: its file, and what the log says of it
  * record    audit records of each kind, with their sentences
@@ -136,6 +137,9 @@ struct engine {
 	/* what policies did lately, newest before past_n % PAST_MAX; for the budgets, until recovery_adopt() */
 	struct decide_past *past;	/* owned */
 	unsigned past_n;
+	struct approval asked[APPROVALS_MAX];	/* the same of their questions */
+	unsigned asked_n;
+	uint64_t next_approval;		/* by the log */
 	struct event *tick, *soon, *second;
 	bool soon_pending;
 	mono_t reconciled, heartbeat;
@@ -220,6 +224,7 @@ void record_outcome(struct engine *e, const struct pending *p, unsigned router, 
 void record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, bool carried);
 void record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const struct words *why);
 void record_decision(struct engine *e, const struct decision *d);
+int record_approval(struct engine *e, const struct decision *d);	/* synced */
 void record_sensor(struct engine *e, unsigned sensor);
 void record_router(struct engine *e, unsigned router);
 void record_upstream(struct engine *e, unsigned upstream, bool up, const char *info);

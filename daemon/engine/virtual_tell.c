@@ -75,6 +75,11 @@ tell_incident(struct virtual *v, const struct decision *d, wall_t now)
 		[DECISION_SUBSIDED] = "subsided",
 		[DECISION_CLOSED] = "closed",
 		[DECISION_NOT_TAKEN] = "not-taken",
+		[DECISION_ASKED] = "asked",
+		[DECISION_APPROVED] = "approved",
+		[DECISION_DENIED] = "denied",
+		[DECISION_EXPIRED] = "expired",
+		[DECISION_UNASKED] = "unasked",
 	};
 	json_t *event = v->start.sink != NULL ? incident_json(&d->incident, v->s) : NULL;
 	struct words w = { 0 };
@@ -89,6 +94,8 @@ tell_incident(struct virtual *v, const struct decision *d, wall_t now)
 	json_object_set_new(event, "why", json_string(d->why));
 	if (d->kind == DECISION_NOT_TAKEN && step_of(v, d) != NULL)
 		json_object_set_new(event, "step_not_taken", json_string(step_of(v, d)));
+	if (d->kind >= DECISION_ASKED)
+		json_object_set_new(event, "approval", approval_json(&d->approval, v->s));
 	tell(v, event);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/approval.h"
 #include "model/mitigation.h"
 #include "model/observation.h"
 #include "model/policy.h"
@@ -114,7 +115,13 @@ enum decision_kind {
 	DECISION_CLOSED,	/* incident */
 	DECISION_ANNOUNCE,	/* mitigation: new, or the standing one of that id with another via, rule or end */
 	DECISION_WITHDRAW,	/* mitigation */
-	DECISION_NOT_TAKEN	/* step, why: a precondition failed; said once per incident, step and reason */
+	DECISION_NOT_TAKEN,	/* step, why: a precondition failed; said once per incident, step and reason */
+	/* approval: of the step, as it is after this */
+	DECISION_ASKED,
+	DECISION_APPROVED,	/* one person's yes; the last one needed when its state is GIVEN */
+	DECISION_DENIED,
+	DECISION_EXPIRED,	/* nobody answered: its state says what happens now */
+	DECISION_UNASKED	/* why: there is nothing to answer any more */
 };
 
 struct decision {
@@ -122,6 +129,7 @@ struct decision {
 	struct incident incident;	/* a copy as of now */
 	int step;			/* index in the policy, -1: none */
 	struct mitigation mitigation;	/* ANNOUNCE, WITHDRAW */
+	struct approval approval;
 	char why[REASON_LEN];		/* English sentence from a fixed set, translatable with lang_text() */
 };
 

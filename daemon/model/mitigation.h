@@ -38,6 +38,7 @@ struct mitigation {
 	char reason[REASON_LEN];
 	wall_t since, until;
 	uint32_t via;		/* bit per upstream of the settings */
+	uint32_t approved;	/* bit per person of the settings who said yes to it */
 	struct upstream_state upstreams[UPSTREAMS_MAX];
 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/mitigation.h"
+#include "model/approval.h"
 
 /* null: not (yet) */
 static json_t *
@@ -36,13 +36,17 @@ upstreams_json(const struct mitigation *m, const struct settings *s)
 json_t *
 mitigation_json(const struct mitigation *m, const struct settings *s)
 {
-	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:s*,s:s,s:o,s:o,s:o}",
+	json_t *j = json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:s*,s:s,s:o,s:o,s:o}",
 	    "type", "mitigation", "id", m->id,
 	    "kind", rule_kind_name(m->rule.kind), "rule", rule_json(&m->rule),
 	    "origin", m->origin == ORIGIN_POLICY ? "policy" : "person", "owner", m->owner,
 	    "incident", m->incident[0] != '\0' ? m->incident : NULL, "reason", m->reason,
 	    "since", time_json(m->since), "until", time_json(m->until),
 	    "upstreams", upstreams_json(m, s));
+
+	if (j != NULL && m->approved != 0)
+		json_object_set_new(j, "approved_by", approval_names(m->approved, s));
+	return j;
 }
 
 static int
@@ -155,6 +159,7 @@ mitigation_from_json(struct mitigation *ret, const json_t *j, const struct setti
 		err = string_from(m.reason, sizeof(m.reason), j, "reason", reterr);
 	if (err == 0 && json_object_get(j, "incident") != NULL)
 		err = string_from(m.incident, sizeof(m.incident), j, "incident", reterr);
+	m.approved = approval_named(json_object_get(j, "approved_by"), s);
 	if (err == 0)
 		err = times_from(&m, j, reterr);
 	if (err == 0)

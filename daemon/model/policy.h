@@ -42,6 +42,9 @@ enum step_kind { STEPS(STEP_ENUM) STEP_N };
 enum harm { HARM_NONE, HARM_LINK, HARM_STATE };	/* what must be in danger before the step is taken */
 enum otherwise { OTHERWISE_REFUSE, OTHERWISE_ACT, OTHERWISE_ACT_FOR };
 
+/* What a person may do; of an approval, who may give it: operators and committee, or the latter. */
+enum role { ROLE_VIEWER, ROLE_OPERATOR, ROLE_COMMITTEE };
+
 struct step {
 	enum step_kind kind;
 	double at;			/* points */
@@ -55,6 +58,7 @@ struct step {
 	bool needs_approval;
 	struct {
 		unsigned people;
+		enum role role;
 		int64_t within_ms;
 		enum otherwise otherwise;
 		int64_t act_for_ms;

@@ -44,6 +44,9 @@ void say_refusal(struct words *ret, const struct settings *s, const struct mitig
 /* DECISION_OPENED, _ESCALATED, _SUBSIDED, _CLOSED, _NOT_TAKEN. */
 void say_incident(struct words *ret, const struct settings *s, const struct decision *d);
 
+/* DECISION_ASKED, _APPROVED, _DENIED, _EXPIRED, _UNASKED.  `t` is the record's time. */
+void say_approval(struct words *ret, const struct settings *s, const struct decision *d, wall_t t);
+
 void say_start(struct words *ret, const char *version);
 void say_stop(struct words *ret, bool withdraws);
 void say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh,

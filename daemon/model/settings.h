@@ -163,8 +163,6 @@ struct router {
 	unsigned line;
 };
 
-enum role { ROLE_VIEWER, ROLE_OPERATOR, ROLE_COMMITTEE };
-
 struct person {
 	char name[NAME_MAX_LEN];
 	char user[NAME_MAX_LEN];

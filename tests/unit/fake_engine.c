@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bird/bird.h"
+#include "decide/decide.h"
 
 #define ANSWER_MS 20
 
@@ -48,6 +49,23 @@ fill_settings(struct settings *s)
 	s->people[0] = (struct person){ .name = "ana", .user = "root", .role = ROLE_COMMITTEE };
 	s->policies_n = 1;
 	snprintf(s->policies[0].name, sizeof(s->policies[0].name), "host-flood");
+	s->policies[0].steps_n = 1;
+	s->policies[0].steps[0].kind = STEP_BLACKHOLE;
+	s->members_n = 1;
+	s->members[0] = (struct member){ .name = "Funds", .contact = "mailto:tech@funds.example", .prefixes_n = 1,
+					 .blackhole = CONSENT_ASK };
+	prefix_parse(&s->members[0].prefixes[0], "192.0.2.80");
+}
+
+static void
+fill_asked(struct engine *e)
+{
+	wall_t now = clock_now().wall;
+
+	e->asked = (struct approval){ .id = "a3", .incident = "i4", .role = ROLE_OPERATOR, .people = 1, .who = -1,
+		.otherwise = OTHERWISE_REFUSE, .asked = now, .until = wall_add_ms(now, 600000), .via = 3,
+		.for_ms = 300000, .harm_link = 1 };
+	prefix_parse(&e->asked.rule.dst, "192.0.2.80");
 }
 
 static void
@@ -98,6 +116,7 @@ fake_init(struct engine *e, struct event_base *base)
 	fill_settings(&e->settings);
 	fill_sensors(e);
 	fill_incident(e);
+	fill_asked(e);
 	e->status = (struct engine_status){ .started = { 1795000000000 }, .now = clock_now().wall, .records = 42,
 					    .last_decide_to_export_ms = 21.5 };
 }
@@ -305,5 +324,28 @@ engine_resume(struct engine *e, const struct manual *who, struct diag *reterr)
 	if (e->status.paused_until.ms == 0)
 		return diag_set(reterr, -ENOENT, "nothing is paused");
 	e->status.paused_until.ms = 0;
+	return 0;
+}
+
+const struct approval *
+engine_approval(const struct engine *e, unsigned i)
+{
+	return i == 0 && e->asked.id[0] != '\0' ? &e->asked : NULL;
+}
+
+int
+engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr)
+{
+	if (strcmp(answer->id, e->asked.id) != 0)
+		return diag_set(reterr, -ENOENT, "nobody is asked about %s now", answer->id);
+	if (answer->yes && e->asked.state == APPROVAL_GIVEN)
+		return diag_set(reterr, -EALREADY, "%s is approved already", answer->id);
+	e->asked.state = answer->yes ? APPROVAL_GIVEN : APPROVAL_DENIED;
+	e->asked.who = (int)answer->person;
+	e->asked.until.ms = 0;
+	if (answer->yes)
+		e->asked.yes |= 1u << answer->person;
+	else
+		snprintf(e->asked.why, sizeof(e->asked.why), "%s", answer->why);
 	return 0;
 }

@@ -22,6 +22,7 @@ struct engine {
 	struct ledger ledger;
 	struct incident incidents[2];
 	unsigned incidents_n;
+	struct approval asked;		/* "a3"; an empty id: none */
 	struct engine_sensor_state sensors[2];
 	struct engine_status status;
 	struct fake_wait waits[FAKE_WAITS];

@@ -488,6 +488,25 @@ Test(control, the_program_speaks_to_the_server)
 	expect("resume", 0, "Resumed");
 	expect("resume", 1, "nothing is paused");
 	expect("ping", 0, "answers");
+	expect("status", 0, "! a3 waits for a person, another");
+	expect("status --json", 0, "\"approvals_waiting\":1");
+	expect("pending", 0, "a3: may we drop everything sent to 192.0.2.80?");
+	expect("pending", 0, "whose service: Funds");
+	expect("pending", 0, "contact:       mailto:tech@funds.example");
+	expect("pending", 0, "if nobody answers, it is not done");
+	expect("pending", 0, "A shared link is in danger");
+	expect("pending", 0, "+12.0  ");
+	expect("pending --json", 0, "\"may_answer\":[\"ana\"]");
+	expect("--lang es pending", 0, "a3: ");
+	expect("approve a9", 1, "nobody is asked about a9");
+	expect("approve a3", 0, "It is approved.");
+	expect("approve a3", 0, "approved already");
+	expect("pending", 0, "Nothing waits for a person.");
+	expect("deny a3 --reason no", 0, "It is denied: no");
+	expect("deny a3", 2, "--reason");
+	expect("approve", 2, "which one?");
+	expect("approve a3 --for 5m", 2, "--for");
+	expect("deny a3 --reason no --for soon", 2, "soon");
 }
 
 /* What promtool checks: one HELP and TYPE before the samples of a name, a name not split, counters end in _total. */
@@ -534,7 +553,7 @@ Test(control, a_viewer_looks_and_does_not_act)
 	if (geteuid() != 0)
 		cr_skip("needs root to become somebody else");
 	server_run();
-	snprintf(command, sizeof(command), "cp %s/seawall %s/ && chmod 755 %s/seawall && cd / && for c in list 'pause --for 1m --reason r'; "
+	snprintf(command, sizeof(command), "cp %s/seawall %s/ && chmod 755 %s/seawall && cd / && for c in list 'pause --for 1m --reason r' 'approve a3'; "
 		 "do setpriv --reuid 65534 --regid 65534 --clear-groups %s/seawall --socket %s $c 2>&1; echo \"exit $?\"; done; rm %s/seawall",
 		 dir != NULL ? dir : ".", srv.dir, srv.dir, srv.dir, srv.path, srv.dir);
 	f = popen(command, "r");
@@ -571,6 +590,9 @@ Test(control_peer, roles_follow_the_configuration)
 		cr_assert_eq(peer_role(&rows[i].p, &s), rows[i].role, "row %zu", i);
 		cr_assert_str_eq(peer_name(&rows[i].p, &s), rows[i].name);
 	}
+	cr_expect_eq(peer_person(&rows[1].p, &s), 0);
+	cr_expect_eq(peer_person(&rows[3].p, &s), 2);
+	cr_expect_eq(peer_person(&rows[0].p, &s), -1, "root is nobody's approval");
 }
 
 Test(control_peer, a_request_is_read_whole_or_not_at_all)

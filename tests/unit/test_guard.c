@@ -517,3 +517,23 @@ Test(guard, agrees_with_an_oracle_that_tries_every_address, .init = setup, .fini
 	cr_expect(refused > 5000 && refused < 19000, "%u refused: the cases must be of both kinds",
 	          refused);
 }
+
+Test(guard, a_member_who_wants_to_be_asked_needs_the_yes_of_somebody_who_may_say_it, .init = setup,
+     .fini = teardown)
+{
+	struct row row = { .dst = "192.0.2.80/32", .by_policy = true };
+	struct mitigation m = request(&row);
+	struct diag d = { 0 };
+
+	settings.people_n = 2;
+	settings.people[0].role = ROLE_VIEWER;
+	settings.people[1].role = ROLE_OPERATOR;
+	m.approved = 1u << 0;
+	cr_expect_eq(ask(&m, &d), GUARD_CONSENT, "a viewer");
+	m.approved = 1u << 2;
+	cr_expect_eq(ask(&m, &d), GUARD_CONSENT, "nobody");
+	m.approved = 1u << 1;
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "%s", d.say);
+	m.rule.dst = pfx("192.0.2.97/32");
+	cr_expect_eq(ask(&m, &d), GUARD_CONSENT, "never is never");
+}

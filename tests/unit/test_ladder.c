@@ -144,6 +144,7 @@ Test(ladder, each_failed_precondition_is_said_once, .init = setup, .fini = teard
 	cr_expect_eq(not_taken(3, "nobody can tell"), 1);
 	b->world.harm_link = 1;
 	steps[3].needs_approval = true;
+	steps[3].approval.people = 1;
 	run(10);
 	cr_expect_eq(not_taken(3, "approval"), 1);
 	steps[3].needs_approval = false;

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decide/approval.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+
+#define WAITING_MAX 32		/* questions that wait, of all incidents: people answer no more */
+#define WAITING_OF_ONE 3	/* and of one incident; its end must take them back in one tick */
+#define AGAIN_MS 5000		/* another rule is asked about not before; four times longer each time */
+#define AGAIN_MOST 6
+#define MEMBER_WITHIN_MS 600000	/* for a member who wants to be asked, when the step says nothing */
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+static bool
+asked_of(const struct asked *a, const struct watch *w)
+{
+	return a->used && a->number == w->number;
+}
+
+static struct asked *
+asked_find(const struct decide *d, const struct watch *w, int step)
+{
+	for (unsigned i = 0; w->asked_n > 0 && i < APPROVALS_MAX; i++)
+		if (asked_of(&d->asked[i], w) && d->asked[i].pub.step == step)
+			return (struct asked *)&d->asked[i];
+	return NULL;
+}
+
+/* Room for one more of this incident, or NULL. */
+static struct asked *
+asked_add(struct decide *d, struct watch *w)
+{
+	unsigned waiting = 0, own = 0;
+	struct asked *free = NULL;
+
+	for (unsigned i = 0; i < APPROVALS_MAX; i++) {
+		struct asked *a = &d->asked[i];
+
+		if (!a->used && free == NULL)
+			free = a;
+		if (!a->used || a->pub.state != APPROVAL_WAITING)
+			continue;
+		waiting++;
+		own += a->number == w->number;
+	}
+	if (free == NULL || waiting >= WAITING_MAX || own >= WAITING_OF_ONE)
+		return NULL;
+	*free = (struct asked){ .used = true, .number = w->number };
+	w->asked_n++;
+	return free;
+}
+
+void
+approval_drop(struct decide *d, const struct watch *w)
+{
+	for (unsigned i = 0; w->asked_n > 0 && i < APPROVALS_MAX; i++)
+		if (asked_of(&d->asked[i], w))
+			d->asked[i].used = false;
+}
+
+/* ---- asking -------------------------------------------------------------------------------- */
+
+/* The first member there who wants to be asked before a blackhole, or -1. */
+static int
+member_asks(const struct settings *s, const struct rule *r)
+{
+	for (unsigned i = 0; r->kind == RULE_RTBH && i < s->members_n; i++)
+		for (unsigned j = 0; j < s->members[i].prefixes_n; j++)
+			if (s->members[i].blackhole == CONSENT_ASK &&
+			    prefix_overlaps(&s->members[i].prefixes[j], &r->dst))
+				return (int)i;
+	return -1;
+}
+
+/* The question that this step and plan lead to; false: none. */
+static bool
+question(const struct tick *t, int i, const struct plan *plan, struct approval *ret)
+{
+	const struct step *step = &t->policy->steps[i];
+	int member = member_asks(t->d->s, &plan->rule);
+	int64_t within = step->needs_approval ? step->approval.within_ms : MEMBER_WITHIN_MS;
+
+	if (!step->needs_approval && member < 0)
+		return false;
+	*ret = (struct approval){
+		.policy = t->w->pub.policy, .step = i, .state = APPROVAL_WAITING, .role = ROLE_OPERATOR,
+		.people = 1, .member = member, .otherwise = OTHERWISE_REFUSE, .who = -1,
+		.asked = t->now.wall, .until = wall_add_ms(t->now.wall, within),
+		.rule = plan->rule, .via = plan->via, .for_ms = step->for_ms,
+		.harm_link = t->world->harm_link, .harm_state = t->world->harm_state,
+	};
+	memcpy(ret->incident, t->w->pub.id, sizeof(ret->incident));
+	if (step->needs_approval) {
+		ret->people = step->approval.people;
+		ret->role = step->approval.role;
+		ret->otherwise = step->approval.otherwise;
+		ret->act_for_ms = step->approval.act_for_ms;
+	}
+	/* Silence is no answer of somebody who wanted to be asked. */
+	if (member >= 0)
+		ret->otherwise = OTHERWISE_REFUSE;
+	return true;
+}
+
+static void
+tell(const struct tick *t, enum decision_kind kind, const struct approval *a, const char *why)
+{
+	struct decision *out = emit(t, kind, why);
+
+	out->step = a->step;
+	out->approval = *a;
+}
+
+static mono_t
+again_at(mono_t now, unsigned times)
+{
+	int64_t ms = AGAIN_MS;
+
+	for (unsigned i = 1; i < times && i < AGAIN_MOST; i++)
+		ms *= 4;
+	return mono_add_ms(now, ms);
+}
+
+static void
+put_question(const struct tick *t, struct asked *a, const struct approval *q)
+{
+	char id[ID_LEN];
+
+	snprintf(id, sizeof(id), "a%llu", (unsigned long long)t->d->next_approval++);
+	a->pub = *q;
+	memcpy(a->pub.id, id, sizeof(id));
+	a->deadline = mono_add_ms(t->now.mono, q->until.ms - q->asked.ms);
+	a->again = again_at(t->now.mono, ++a->times);
+	ladder_evidence(t->w);
+	tell(t, DECISION_ASKED, &a->pub, N_("people must agree to this step first"));
+}
+
+static enum why_not
+ask(const struct tick *t, const struct approval *q)
+{
+	struct asked *a;
+
+	if (approval_electors(q, t->d->s) < q->people && q->otherwise == OTHERWISE_REFUSE)
+		return q->member >= 0 ? NOT_ASK : NOT_NOBODY;
+	if (!emit_room(t, TICK_ROOM + 1))
+		return NOT_YET;
+	a = asked_add(t->d, t->w);
+	if (a == NULL)
+		return NOT_ASKED_FULL;
+	put_question(t, a, q);
+	return NOT_YET;
+}
+
+/* Another rule than the one that people were asked about. */
+static enum why_not
+ask_anew(const struct tick *t, struct asked *a, const struct approval *q)
+{
+	if (!mono_past(t->now.mono, a->again) || !emit_room(t, TICK_ROOM + 2))
+		return NOT_YET;
+	if (a->pub.state == APPROVAL_WAITING)
+		tell(t, DECISION_UNASKED, &a->pub, N_("the attack has changed, and so has the rule"));
+	put_question(t, a, q);
+	return NOT_YET;
+}
+
+static bool
+denial_over(const struct asked *a, struct now now)
+{
+	return a->pub.state == APPROVAL_DENIED && a->pub.until.ms != 0 &&
+	       mono_past(now.mono, a->deadline);
+}
+
+enum why_not
+approval_judge(const struct tick *t, int step, struct plan *plan)
+{
+	struct asked *a;
+	struct approval q;
+
+	if (!question(t, step, plan, &q))
+		return TAKE_IT;
+	a = asked_find(t->d, t->w, step);
+	if (a == NULL)
+		return ask(t, &q);
+	if (denial_over(a, t->now))
+		return ask_anew(t, a, &q);
+	if (a->pub.state == APPROVAL_DENIED)
+		return NOT_DENIED;
+	if (!rule_eq(&a->pub.rule, &plan->rule) || (a->pub.via & plan->via) == 0)
+		return ask_anew(t, a, &q);
+	switch (a->pub.state) {
+	case APPROVAL_GIVEN:
+	case APPROVAL_ACTING:
+		plan->via &= a->pub.via;
+		return TAKE_IT;
+	case APPROVAL_SILENT:
+		return NOT_ANSWERED;
+	case APPROVAL_OVER:
+		return NOT_ANSWERED_LONG;
+	default:
+		return NOT_YET;
+	}
+}
+
+/* ---- what stands by it ----------------------------------------------------------------------- */
+
+uint32_t
+approval_people(const struct tick *t, int step)
+{
+	const struct asked *a = asked_find(t->d, t->w, step);
+
+	return a != NULL && a->pub.state == APPROVAL_GIVEN ? a->pub.yes : 0;
+}
+
+bool
+approval_given(const struct tick *t, int step)
+{
+	const struct asked *a = asked_find(t->d, t->w, step);
+
+	return a != NULL && (a->pub.state == APPROVAL_GIVEN || a->pub.state == APPROVAL_ACTING);
+}
+
+bool
+approval_holds(const struct tick *t, const struct stand *st)
+{
+	const struct asked *a = asked_find(t->d, t->w, st->step);
+
+	/* Another rule than the one in question was allowed before it was asked. */
+	return a == NULL || approval_given(t, st->step) ||
+	       !rule_same_network(&a->pub.rule, &st->rule);
+}
+
+int64_t
+approval_left_ms(const struct tick *t, int step)
+{
+	const struct asked *a = asked_find(t->d, t->w, step);
+	int64_t left;
+
+	if (a == NULL || a->pub.state != APPROVAL_ACTING || a->pub.otherwise != OTHERWISE_ACT_FOR)
+		return INT64_MAX;
+	left = mono_since_ms(a->deadline, t->now.mono);
+	return left > 0 ? left : 0;
+}
+
+/* ---- deadlines, and what has no object any more ------------------------------------------------ */
+
+static void
+expire(const struct tick *t, struct asked *a)
+{
+	static const char *const whys[] = {
+		[OTHERWISE_REFUSE] = N_("nobody answered in time: it is not done"),
+		[OTHERWISE_ACT] = N_("nobody answered in time: it is done, as the policy says"),
+		[OTHERWISE_ACT_FOR] = N_("nobody answered in time: it is done for a limited time, as the policy says"),
+	};
+	struct approval *p = &a->pub;
+
+	p->state = p->otherwise == OTHERWISE_REFUSE ? APPROVAL_SILENT : APPROVAL_ACTING;
+	p->until.ms = 0;
+	if (p->otherwise == OTHERWISE_ACT_FOR) {
+		p->until = wall_add_ms(t->now.wall, p->act_for_ms);
+		a->deadline = mono_add_ms(t->now.mono, p->act_for_ms);
+	}
+	tell(t, DECISION_EXPIRED, p, whys[p->otherwise]);
+}
+
+static const char *
+without_object(const struct watch *w, const struct approval *a)
+{
+	if (a->step <= w->by_hand)
+		return N_("a person has ended this step by hand");
+	if (a->step < w->pub.step)
+		return N_("a harsher step was taken");
+	return NULL;
+}
+
+/* What was done without an answer is undone when a person says no. */
+static void
+undo_denied(const struct tick *t, const struct asked *a)
+{
+	for (int slot = 0; slot < STANDS_N; slot++) {
+		struct stand *st = &t->w->stands[slot];
+
+		if (st->up && st->id[0] != '\0' && st->step == a->pub.step &&
+		    rule_same_network(&st->rule, &a->pub.rule))
+			stand_withdraw(t, st, N_("a person has said no to it"));
+	}
+}
+
+static void
+look_at(const struct tick *t, struct asked *a)
+{
+	bool late = mono_past(t->now.mono, a->deadline);
+	const char *gone;
+
+	switch (a->pub.state) {
+	case APPROVAL_WAITING:
+		gone = without_object(t->w, &a->pub);
+		if (gone != NULL) {
+			tell(t, DECISION_UNASKED, &a->pub, gone);
+			a->used = false;
+			t->w->asked_n--;
+		} else if (late) {
+			expire(t, a);
+		}
+		break;
+	case APPROVAL_ACTING:
+		if (late && a->pub.otherwise == OTHERWISE_ACT_FOR)
+			a->pub.state = APPROVAL_OVER;
+		break;
+	case APPROVAL_DENIED:
+		undo_denied(t, a);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+approval_step(struct tick *t)
+{
+	for (unsigned i = 0; t->w->asked_n > 0 && i < APPROVALS_MAX; i++)
+		if (asked_of(&t->d->asked[i], t->w) && emit_room(t, TICK_ROOM + 1))
+			look_at(t, &t->d->asked[i]);
+}
+
+void
+approval_close(struct tick *t)
+{
+	for (unsigned i = 0; t->w->asked_n > 0 && i < APPROVALS_MAX; i++) {
+		const struct asked *a = &t->d->asked[i];
+
+		if (asked_of(a, t->w) && a->pub.state == APPROVAL_WAITING && emit_room(t, 1))
+			tell(t, DECISION_UNASKED, &a->pub, N_("the attack is over"));
+	}
+}
+
+/* ---- from outside ------------------------------------------------------------------------------ */
+
+const struct approval *
+decide_approval(const struct decide *d, unsigned i)
+{
+	for (unsigned k = 0; k < APPROVALS_MAX; k++)
+		if (d->asked[k].used && i-- == 0)
+			return &d->asked[k].pub;
+	return NULL;
+}
+
+void
+decide_approvals_from(struct decide *d, uint64_t next)
+{
+	if (next > d->next_approval)
+		d->next_approval = next;
+}
+
+/* After a restart its time goes on where it was, by the wall; never longer than it ever was. */
+static mono_t
+deadline_of(const struct approval *a, struct now now)
+{
+	int64_t left = a->until.ms - now.wall.ms, most = a->until.ms - a->asked.ms;
+
+	if (left > most)
+		left = most;
+	return mono_add_ms(now.mono, left > 0 ? left : 0);
+}
+
+static void
+open_again(const struct decide *d, struct asked *a, struct now now)
+{
+	const struct step *step = &d->s->policies[a->pub.policy].steps[a->pub.step];
+	int64_t within = step->needs_approval ? step->approval.within_ms : MEMBER_WITHIN_MS;
+
+	a->pub.state = APPROVAL_WAITING;
+	a->pub.until = wall_add_ms(now.wall, within);
+	a->deadline = mono_add_ms(now.mono, within);
+}
+
+int
+decide_adopt_approval(struct decide *d, const struct approval *a, struct now now)
+{
+	uint64_t incident = a->incident[0] == 'i' ? strtoull(a->incident + 1, NULL, 10) : 0;
+	struct watch *w = table_number(d, incident);
+	struct asked *new;
+
+	decide_approvals_from(d, strtoull(a->id + 1, NULL, 10) + 1);
+	if (w == NULL || w->pub.policy != a->policy || asked_find(d, w, a->step) != NULL)
+		return -ENOENT;
+	new = asked_add(d, w);
+	if (new == NULL)
+		return -ENOSPC;
+	new->pub = *a;
+	new->deadline = deadline_of(a, now);
+	new->again = again_at(now.mono, ++new->times);
+	/* Somebody who said yes is not named any more: the question is open again. */
+	if (a->state == APPROVAL_GIVEN && approval_yes(a, d->s) < a->people)
+		open_again(d, new, now);
+	return 0;
+}
+
+/* ---- answers ----------------------------------------------------------------------------------- */
+
+static struct asked *
+asked_by_id(const struct decide *d, const char *id)
+{
+	for (unsigned i = 0; i < APPROVALS_MAX; i++)
+		if (d->asked[i].used && strcmp(d->asked[i].pub.id, id) == 0)
+			return (struct asked *)&d->asked[i];
+	return NULL;
+}
+
+static int
+may_say(const struct decide *d, const struct approval *a, const struct answer *answer,
+	struct diag *reterr)
+{
+	const struct person *p = &d->s->people[answer->person];
+
+	if (!approval_may_answer(a, p))
+		return diag_set(reterr, -EPERM, a->role == ROLE_COMMITTEE && p->role == ROLE_OPERATOR ?
+				_("%s is an operator; this step asks the committee") :
+				_("%s may look but not answer"), p->name);
+	if (a->state == APPROVAL_DENIED)
+		return diag_set(reterr, answer->yes ? -EPERM : -EALREADY,
+				_("%s is denied already: %s"), a->id, a->why);
+	if (answer->yes && a->state == APPROVAL_GIVEN)
+		return diag_set(reterr, -EALREADY, _("%s is approved already"), a->id);
+	if (answer->yes && (a->yes >> answer->person & 1))
+		return diag_set(reterr, -EALREADY, _("%s has approved %s already: %u of %u"), p->name,
+				a->id, approval_yes(a, d->s), a->people);
+	return 0;
+}
+
+int
+decide_consider(const struct decide *d, const struct answer *answer, struct now now,
+		struct decision *ret, struct diag *reterr)
+{
+	const struct asked *a = asked_by_id(d, answer->id);
+	const struct watch *w = a != NULL ? table_number((struct decide *)d, a->number) : NULL;
+	struct approval p;
+	int err;
+
+	if (w == NULL)
+		return diag_set(reterr, -ENOENT, _("nobody is asked about %s now"), answer->id);
+	p = a->pub;
+	err = may_say(d, &p, answer, reterr);
+	if (err != 0)
+		return err;
+	p.who = (int)answer->person;
+	if (answer->yes) {
+		p.yes |= 1u << answer->person;
+	} else {
+		p.yes &= ~(1u << answer->person);
+		p.state = APPROVAL_DENIED;
+		p.until = answer->for_ms > 0 ? wall_add_ms(now.wall, answer->for_ms) : (wall_t){ 0 };
+		snprintf(p.why, sizeof(p.why), "%s", answer->why);
+	}
+	if (answer->yes && approval_yes(&p, d->s) >= p.people) {
+		p.state = APPROVAL_GIVEN;
+		p.until.ms = 0;
+	}
+	*ret = (struct decision){ .kind = answer->yes ? DECISION_APPROVED : DECISION_DENIED,
+		.incident = w->pub, .step = p.step, .approval = p };
+	return 0;
+}
+
+void
+decide_answer(struct decide *d, const struct decision *what, struct now now)
+{
+	struct asked *a = asked_by_id(d, what->approval.id);
+
+	if (a == NULL)
+		return;
+	a->pub = what->approval;
+	if (a->pub.state == APPROVAL_DENIED && a->pub.until.ms != 0)
+		a->deadline = mono_add_ms(now.mono, a->pub.until.ms - now.wall.ms);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sentences about questions to people: asked, answered, not answered, taken back. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/units.h"
+#include "model/say_text.h"
+
+#define NAMES_LEN 512
+#define RULE_LEN 4096
+
+struct question {
+	const struct settings *s;
+	const struct decision *d;
+	wall_t t;
+};
+
+/* "ana, ben" */
+static void
+names(struct text *out, const struct question *q, uint32_t who)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < q->s->people_n; i++)
+		if (who >> i & 1)
+			text_printf(out, "%s%s", n++ > 0 ? ", " : "", q->s->people[i].name);
+	if (n == 0)
+		text_add(out, _("nobody"));
+}
+
+static uint32_t
+electors(const struct question *q)
+{
+	uint32_t who = 0;
+
+	for (unsigned i = 0; i < q->s->people_n; i++)
+		who |= (uint32_t)approval_may_answer(&q->d->approval, &q->s->people[i]) << i;
+	return who;
+}
+
+static const char *
+person(const struct question *q)
+{
+	int who = q->d->approval.who;
+
+	return who >= 0 && (unsigned)who < q->s->people_n ? q->s->people[who].name : "?";
+}
+
+static void
+write_otherwise(struct text *out, const struct question *q)
+{
+	const struct approval *a = &q->d->approval;
+	char lasts[48];
+
+	switch (a->otherwise) {
+	case OTHERWISE_ACT:
+		text_add(out, _("If nobody answers, it is done."));
+		break;
+	case OTHERWISE_ACT_FOR:
+		text_printf(out, _("If nobody answers, it is done for %s."),
+			    units_duration_str(a->act_for_ms, lasts, sizeof(lasts)));
+		break;
+	default:
+		text_add(out, _("If nobody answers, it is not done."));
+	}
+}
+
+static void
+write_asked(struct text *out, const struct question *q, const char *rule)
+{
+	const struct approval *a = &q->d->approval;
+	const struct member *m = a->member >= 0 ? &q->s->members[a->member] : NULL;
+	struct text who, end;
+
+	text_init(&who, NAMES_LEN);
+	text_init(&end, NAMES_LEN);
+	names(&who, q, electors(q));
+	say_until(&end, a->until, q->t);
+	text_printf(out, _("We ask %1$s: may we %2$s? The attack is %3$s, with %4$.1f points; the question is %5$s, open %6$s."),
+		    text_str(&who), rule, a->incident, q->d->incident.points, a->id, text_str(&end));
+	text_add(out, " ");
+	if (a->people > 1) {
+		text_printf(out, _("%u of them must say yes."), a->people);
+		text_add(out, " ");
+	}
+	write_otherwise(out, q);
+	if (m != NULL) {
+		text_add(out, " ");
+		text_printf(out, _("%1$s wants to be asked before a blackhole: %2$s."), m->name,
+			    m->contact[0] != '\0' ? m->contact : _("no contact is configured"));
+	}
+	text_fini(&who);
+	text_fini(&end);
+}
+
+static void
+write_approved(struct text *out, const struct question *q, const char *rule)
+{
+	const struct approval *a = &q->d->approval;
+
+	text_printf(out, _("%1$s says yes to %2$s: %3$s."), person(q), a->id, rule);
+	text_add(out, " ");
+	if (a->state == APPROVAL_GIVEN)
+		text_add(out, _("That is enough."));
+	else
+		text_printf(out, _("That is %1$u of %2$u."), approval_yes(a, q->s), a->people);
+}
+
+static void
+write_denied(struct text *out, const struct question *q, const char *rule)
+{
+	const struct approval *a = &q->d->approval;
+
+	text_printf(out, _("%1$s says no to %2$s: %3$s. Why: %4$s"), person(q), a->id, rule, a->why);
+	text_add(out, " ");
+	if (a->until.ms == 0) {
+		text_printf(out, _("It holds as long as attack %s lasts."), a->incident);
+		return;
+	}
+	text_add(out, _("It holds"));
+	text_add(out, " ");
+	say_until(out, a->until, q->t);
+	text_add(out, ".");
+}
+
+static void
+write_question(struct text *out, const void *nouns)
+{
+	const struct question *q = nouns;
+	const struct approval *a = &q->d->approval;
+	const struct member *member = settings_member(q->s, &a->rule.dst);
+	struct text rule;
+
+	text_init(&rule, RULE_LEN);
+	rule_words_for(&rule, &a->rule, member != NULL ? member->name : NULL);
+	switch (q->d->kind) {
+	case DECISION_ASKED:
+		write_asked(out, q, text_str(&rule));
+		break;
+	case DECISION_APPROVED:
+		write_approved(out, q, text_str(&rule));
+		break;
+	case DECISION_DENIED:
+		write_denied(out, q, text_str(&rule));
+		break;
+	case DECISION_EXPIRED:
+		text_printf(out, _("Question %1$s, whether to %2$s: %3$s."), a->id, text_str(&rule),
+			    say_fixed(q->d->why));
+		break;
+	default:
+		text_printf(out, _("Question %1$s, whether to %2$s, is taken back: %3$s."), a->id,
+			    text_str(&rule), say_fixed(q->d->why));
+	}
+	text_fini(&rule);
+}
+
+void
+say_approval(struct words *ret, const struct settings *s, const struct decision *d, wall_t t)
+{
+	say_both(ret, write_question, &(struct question){ .s = s, .d = d, .t = t });
+}
