@@ -162,7 +162,7 @@ routers = ( { name = "edge"; socket = "@SOCKET@"; fragment = "@FRAGMENT@"; @ROUT
 policies = ( @POLICIES@ );
 bird_templates = "@TEMPLATES@";
 state = "@AUDIT@-state";
-budgets = { hole_after = "0s"; cycles = 100; hole_time = "1d"; };
+budgets = { hole_after = "0s"; holes = "100%"; cycles = 100; hole_time = "1d"; };
 audit = { directory = "@AUDIT@"; };
 control = { socket = "@CONTROL@"; operators = ( "root" ); };
 on_exit = "keep";
