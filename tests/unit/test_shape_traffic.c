@@ -2,9 +2,10 @@
 /* Shapes from packets on: through the counters of a sensor into fusion, under a clock of our own. */
 #include "fusion_scene.h"
 #include "leak.h"
+#include "lots.h"
 #include "traffic/traffic.h"
 
-TestSuite(shape_traffic, .fini = leak_check, .timeout = 120);
+TestSuite(shape_traffic, .init = lots_fixed, .fini = leak_check, .timeout = 120);
 
 struct wire {
 	struct scene *x;

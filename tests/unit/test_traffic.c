@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "leak.h"
+#include "lots.h"
 #include "traffic/traffic.h"
 
-TestSuite(traffic, .fini = leak_check);
+TestSuite(traffic, .init = lots_fixed, .fini = leak_check);
 
 #define T0 1800000000000	/* a whole second */
 #define MBIT 1e6f
