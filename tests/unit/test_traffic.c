@@ -845,7 +845,8 @@ Test(traffic, a_spray_grows_nothing_and_hides_nobody, .timeout = 300)
 
 		spray(rows[i].victim, rows[i].same_64, &grown, &packets);
 		cr_expect_lt((int64_t)grown, 256, "row %zu: %llu KB", i, (unsigned long long)grown);
-		cr_expect_gt(packets, 97000, "row %zu: %f of 100000", i, packets);
+		/* Among so many a host is found by lot, after some 2,000 packets (0.2 s) on average; what came before is not its own. */
+		cr_expect_gt(packets, 90000, "row %zu: %f of 100000", i, packets);
 	}
 }
 
