@@ -3,6 +3,7 @@
 #include "fusion/inner.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #define CARPET_SHARE 0.3f	/* a prefix of which one host carries more is that host's attack */
@@ -132,6 +133,19 @@ votes_start(const struct fusion *f, const struct entry *e, unsigned policy, stru
 		votes[v].sees_all = votes[v].counts && health_declared(f, v, &e->subject);
 }
 
+/* All but the lines of the column: most of its bytes, and only evidence_n of them mean anything. */
+static void
+assessment_start(struct assessment *a, const struct entry *e, unsigned policy)
+{
+	const size_t behind = offsetof(struct assessment, evidence) + sizeof(a->evidence);
+
+	memset(a, 0, offsetof(struct assessment, evidence));
+	memset((char *)a + behind, 0, sizeof(*a) - behind);
+	a->subject = e->subject;
+	a->policy = policy;
+	a->certain_quiet = true;
+}
+
 static void
 assess(const struct walk *k, const struct entry *e, unsigned policy)
 {
@@ -141,7 +155,7 @@ assess(const struct walk *k, const struct entry *e, unsigned policy)
 	double most = -1;
 
 	votes_start(f, e, policy, votes);
-	*a = (struct assessment){ .subject = e->subject, .policy = policy, .certain_quiet = true };
+	assessment_start(a, e, policy);
 	for (uint32_t i = e->first; i != NONE; i = k->f->tracks[i].next) {
 		const struct track *t = &k->f->tracks[i];
 

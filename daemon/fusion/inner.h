@@ -75,6 +75,7 @@ struct track {
 	uint8_t vantage, kind;	/* enum subject_kind */
 	int64_t fine_from;	/* slot, a whole second */
 	int64_t done;		/* slot, a whole second: the buckets hold all before it */
+	int64_t last;		/* slot: all behind it are empty; INT64_MIN: all are */
 	int64_t learned;	/* second: those before it were learned, or never will be */
 	float *cells;		/* FINE, then COARSE rows of f->lanes_n */
 	struct bucket *buckets;

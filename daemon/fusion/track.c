@@ -53,6 +53,7 @@ track_wipe(struct fusion *f, struct track *t)
 	memset(t->buckets, 0, f->watches_most * sizeof(*t->buckets));
 	memset(t->views, 0, f->watches_most * sizeof(*t->views));
 	t->bps = t->pps = t->top_share = 0;
+	t->last = INT64_MIN;
 }
 
 void
@@ -144,7 +145,10 @@ bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double l
 	b->top += cell[LANE_TOP];
 }
 
-/* Runs b, of the track's watch i, from slot `from` to ms `to`; empties count as such before slot `complete`. */
+/*
+ * Runs b, of the track's watch i, from slot `from` to ms `to`; empties count as such before slot `complete`.
+ * Behind the track's last figure an empty bucket only stays so: vantages that are late have little to run.
+ */
 static void
 bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct bucket *b,
 	   int64_t from, int64_t to_ms, int64_t complete)
@@ -165,6 +169,8 @@ bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct buc
 			bucket_cell(b, w, cell, above * seconds, seconds);
 		if (b->level <= 0) {
 			empty(b, s + step <= complete);
+			if (s > t->last && (!b->on || s + step >= complete))
+				break;
 		} else if (b->level >= full) {
 			b->level = full;
 			if (sure(b, w, above)) {
@@ -222,6 +228,8 @@ track_put(struct fusion *f, struct track *t, const struct observation *o, int64_
 	last = t->fine_from + FINE < end ? t->fine_from + FINE : end;
 	if (first < t->done || last < end)
 		f->totals.stale++;
+	if (last - 1 > t->last)
+		t->last = last - 1;
 	for (int64_t s = first > t->done ? first : t->done; s < last; s++)
 		put_cell(f, s < t->fine_from ? coarse_cell(f, t, s) : fine_cell(f, t, s), o, part);
 	if (o->traits.sampled > 0)
@@ -251,32 +259,47 @@ struct peaks {
 	union lanes slot;	/* the largest fine one */
 };
 
+/* The same of four lanes, from a fine slot on. */
+static void
+peaks_fine(const struct fusion *f, const four *cells, int64_t from, int64_t to, four ret[2])
+{
+	size_t row = f->lanes_n / 4;
+	four sum = { 0 }, second = ret[0], slot = ret[1];
+
+	for (int64_t s = from; s <= to; s++) {
+		four in = cells[(size_t)(s % FINE) * row];
+
+		sum += in;
+		if (s - SECOND_SLOTS >= from)
+			sum -= cells[(size_t)((s - SECOND_SLOTS) % FINE) * row];
+		second = larger(second, sum);
+		slot = larger(slot, in);
+	}
+	ret[0] = second;
+	ret[1] = slot;
+}
+
+/* A second after the track's last figure nothing is larger any more. */
 static void
 peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, struct peaks *ret)
 {
-	unsigned n = f->lanes_n / 4;
-	union lanes sum;
+	int64_t fine = from > t->fine_from ? from : t->fine_from;
 
+	if (t->last < to - SECOND_SLOTS)
+		to = t->last + SECOND_SLOTS;
 	memset(ret, 0, sizeof(*ret));
-	memset(&sum, 0, sizeof(sum));
-	for (; from < t->fine_from; from += SECOND_SLOTS) {
+	for (; from < fine && from <= to; from += SECOND_SLOTS) {
 		const four *in = (const four *)coarse_cell(f, t, from);
 
-		for (unsigned l = 0; l < n; l++)
+		for (unsigned l = 0; l < f->lanes_n / 4; l++)
 			ret->second.v[l] = larger(ret->second.v[l], in[l]);
 	}
-	for (int64_t s = from; s <= to; s++) {
-		const four *in = (const four *)fine_cell(f, t, s), *out = NULL;
+	for (unsigned l = 0; l < f->lanes_n / 4; l++) {
+		four of[2] = { ret->second.v[l], ret->slot.v[l] };
 
-		if (s - SECOND_SLOTS >= from)
-			out = (const four *)fine_cell(f, t, s - SECOND_SLOTS);
-		for (unsigned l = 0; l < n; l++) {
-			sum.v[l] += in[l];
-			if (out != NULL)
-				sum.v[l] -= out[l];
-			ret->second.v[l] = larger(ret->second.v[l], sum.v[l]);
-			ret->slot.v[l] = larger(ret->slot.v[l], in[l]);
-		}
+		peaks_fine(f, (const four *)t->cells + l, fine, to, of);
+		ret->second.v[l] = of[0];
+		ret->slot.v[l] = of[1];
 	}
 }
 
