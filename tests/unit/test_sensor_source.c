@@ -539,7 +539,8 @@ Test(sensor_source, the_tag_that_a_card_took_off_is_told)
 	cr_assert_eq(capture_map(&c, fd), 0);
 	for (unsigned tags = 0; tags < 3; tags++) {
 		send_tagged("near", tags);
-		drain(c, &g);
+		for (unsigned i = 0; g.n <= tags && i < 50; i++)	/* a busy machine takes its time */
+			drain(c, &g);
 		cr_assert_eq(g.n, tags + 1);
 		cr_assert_eq(g.vlan, tags > 0 ? 100 : 0, "the outer one");
 		cr_assert_eq(g.last.dport, 4444);
