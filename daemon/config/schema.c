@@ -106,6 +106,8 @@ static const struct row sensor_rows[] = {
 	  .help = "who may send; nobody else is read" },
 	{ "tcp", KIND_BOOL, AT(sensor_settings, tcp), .def = "false", .when = SENSOR(FLOW),
 	  .help = "IPFIX over TCP on the same address and port, too" },
+	{ "private", KIND_BOOL, AT(sensor_settings, private_path), .def = "false",
+	  .when = SENSOR(FLOW), .help = "nobody else can send where its exports come in" },
 	{ "outside", KIND_GROUPS, LIST(sensor_settings, outside, outside_n, OUTSIDE_MAX),
 	  .group = &outside_group, .when = SENSOR(FLOW), .flags = SETTING_OPTIONAL,
 	  .help = "which interfaces of which exporter lead out" },

@@ -36,12 +36,13 @@ weight(const struct fusion *f, uint32_t from)
 	return from != 0 ? best : 1;
 }
 
-/* Flow exports and sFlow are datagrams that anybody on the path can forge. */
+/* Flow exports and sFlow are datagrams that anybody can forge who can send to where they come in. */
 static bool
 can_be_forged(const struct fusion *f, uint32_t from)
 {
 	for (unsigned i = 0; i < f->s->sensors_n; i++)
-		if ((from >> i & 1) != 0 && f->s->sensors[i].type == SENSOR_FLOW)
+		if ((from >> i & 1) != 0 && f->s->sensors[i].type == SENSOR_FLOW &&
+		    !f->s->sensors[i].private_path)
 			return true;
 	return false;
 }

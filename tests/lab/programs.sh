@@ -202,8 +202,8 @@ sensors_of() { # KIND: the sensors group of the configuration
 	fi
 	set -- "$1" $pair
 	cat <<-END
-	  { name = "$1-a"; type = "flow"; listen = "127.0.0.1:$2"; exporters = ( "127.0.0.1" ); vantage = "routers"; link = "line-a"; },
-	  { name = "$1-b"; type = "flow"; listen = "127.0.0.1:$3"; exporters = ( "127.0.0.1" ); vantage = "routers"; link = "line-b"; }
+	  { name = "$1-a"; type = "flow"; listen = "127.0.0.1:$2"; exporters = ( "127.0.0.1" ); vantage = "routers"; link = "line-a"; private = true; },
+	  { name = "$1-b"; type = "flow"; listen = "127.0.0.1:$3"; exporters = ( "127.0.0.1" ); vantage = "routers"; link = "line-b"; private = true; }
 	END
 }
 

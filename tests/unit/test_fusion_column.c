@@ -322,11 +322,11 @@ Test(fusion_column, of_two_sensors_of_a_vantage_the_fresh_one_stands_for_it)
 
 Test(fusion_column, datagrams_alone_never_reach_a_blackhole)
 {
-	static const struct { enum sensor_type type; bool capped; } rows[] = {
-		{ SENSOR_FLOW, true }, { SENSOR_PACKET, false },
+	static const struct { enum sensor_type type; bool private_path, capped; } rows[] = {
+		{ SENSOR_FLOW, false, true }, { SENSOR_FLOW, true, false }, { SENSOR_PACKET, false, false },
 	};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct scene *x = scene_new();
 		struct policy *p = scene_policy(x, "host-flood", SUBJECT_HOST);
 		const struct assessment *a;
@@ -334,6 +334,7 @@ Test(fusion_column, datagrams_alone_never_reach_a_blackhole)
 		p->steps[p->steps_n++] = (struct step){ .kind = STEP_DROP, .at = 12 };
 		p->steps[p->steps_n++] = (struct step){ .kind = STEP_BLACKHOLE, .at = 15 };
 		scene_sensor(x, "edge", rows[i].type);
+		x->s.sensors[0].private_path = rows[i].private_path;
 		scene_says(x, 0, HOST, ABOVE * 100);
 		scene_run(x, 5000);
 		a = scene_sure(x, HOST);
