@@ -2,12 +2,12 @@
 #include "cli/rehearse.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/lang.h"
+#include "base/seeded.h"
 #include "base/units.h"
 #include "cli/args.h"
 #include "cli/child.h"
@@ -46,40 +46,6 @@ struct rehearse {
 	wall_t heard;			/* the last packet */
 	struct rehearsed all;
 	int status;
-};
-
-/* ---- randomness that a seed repeats --------------------------------------------------------------------- */
-
-static uint64_t seeded[2];	/* seed, draws */
-
-static const char *
-seeded_name(void)
-{
-	return "seeded";
-}
-
-static void
-seeded_buf(void *buf, size_t size)
-{
-	unsigned char key[randombytes_SEEDBYTES] = { 0 };
-
-	memcpy(key, seeded, sizeof(seeded));
-	seeded[1]++;
-	randombytes_buf_deterministic(buf, size, key);
-}
-
-static uint32_t
-seeded_random(void)
-{
-	uint32_t n;
-
-	seeded_buf(&n, sizeof(n));
-	return n;
-}
-
-/* Keys of tables and samples of traffic: live, nobody may foresee them; here they must come again. */
-static randombytes_implementation seeded_implementation = {
-	.implementation_name = seeded_name, .random = seeded_random, .buf = seeded_buf,
 };
 
 /* ---- events ---------------------------------------------------------------------------------------------- */
@@ -220,8 +186,7 @@ open_rehearsals(struct rehearse *c)
 			.sink = take_event, .ctx = c,
 		};
 
-		seeded[0] = c->seed;	/* each draws what it would draw alone */
-		seeded[1] = 0;
+		seeded_start(c->seed);	/* each draws what it would draw alone */
 		err = rehearsal_new(&c->rehearsals[i], &start, c->now);
 	}
 	return err;
@@ -264,10 +229,9 @@ rehearse(void *ctx)
 	struct source *s;
 	int err;
 
-	if (sodium_init() < 0)		/* it draws, the first time */
-		return complain("rehearse", strerror(EIO));
-	randombytes_set_implementation(&seeded_implementation);
-	err = open_rehearsals(c);
+	err = seeded_install();
+	if (err == 0)
+		err = open_rehearsals(c);
 	if (err != 0)
 		return complain("rehearse", strerror(-err));
 	if (child_sandbox("rehearse") != 0 || open_captures(c) != 0)

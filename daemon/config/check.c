@@ -65,16 +65,6 @@ check_prefixes(struct checking *c)
 			      N_("`protected` is empty: not even routers and resolvers are spared"));
 }
 
-static unsigned
-electors(const struct settings *s, enum role role)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < s->people_n; i++)
-		n += s->people[i].role >= role;
-	return n;
-}
-
 static void
 check_sums(struct checking *c)
 {
@@ -110,7 +100,7 @@ check_members(struct checking *c)
 					      "protected: that wins"),
 					      m->name, prefix_str(&p->prefix, buf));
 		}
-		if (m->blackhole == CONSENT_ASK && electors(s, ROLE_OPERATOR) == 0)
+		if (m->blackhole == CONSENT_ASK && settings_people(s, ROLE_OPERATOR) == 0)
 			check_warning(c, s->file, m->line,
 				      N_("member \"%s\" wants to be asked before a blackhole, and "
 				      "`approvals` names nobody who could say yes: no policy "

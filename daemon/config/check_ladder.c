@@ -33,21 +33,10 @@ check_order(struct checking *c, const struct policy *p, unsigned i)
 	}
 }
 
-/* Who may give an approval that asks for this role or a higher one. */
-static unsigned
-approvers(const struct settings *s, enum role role)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < s->people_n; i++)
-		n += s->people[i].role >= role;
-	return n;
-}
-
 static void
 check_approval(struct checking *c, const struct policy *p, const struct step *st)
 {
-	unsigned n = approvers(c->s, st->approval.role);
+	unsigned n = settings_people(c->s, st->approval.role);
 
 	if (st->needs_approval && n < st->approval.people)
 		check_error(c, p->file, st->line,

@@ -13,12 +13,6 @@
 /* ---- meters -------------------------------------------------------------------------- */
 
 static int64_t
-ms_of(struct now now)
-{
-	return now.mono.ns / 1000000;
-}
-
-static int64_t
 bin_of(int64_t ms, int64_t window)
 {
 	int64_t width = window / METER_BINS > 0 ? window / METER_BINS : 1;
@@ -229,7 +223,7 @@ budget_cycled(const struct budgets *b, const struct prefix *dst, struct now now)
 	const struct flapping *f = flapping_find(b, dst);
 
 	return b->s->budgets.cycles > 0 && f != NULL &&
-	       meter_sum(&f->cycles, ms_of(now), CYCLE_WINDOW_MS) >= b->s->budgets.cycles;
+	       meter_sum(&f->cycles, mono_ms(now.mono), CYCLE_WINDOW_MS) >= b->s->budgets.cycles;
 }
 
 /* ---- sent ---------------------------------------------------------------------------- */
@@ -245,7 +239,7 @@ sent(struct budgets *b, uint32_t via, int64_t ms)
 void
 budget_sent(struct budgets *b, const struct rule *r, uint32_t via, bool fresh, struct now now)
 {
-	int64_t ms = ms_of(now);
+	int64_t ms = mono_ms(now.mono);
 
 	sent(b, via, ms);
 	if (!fresh)
@@ -268,7 +262,7 @@ bool
 budget_thrifty(const struct budgets *b, struct now now)
 {
 	return b->s->budgets.updates_wanted > 0 &&
-	       meter_sum(&b->all, ms_of(now), HOUR_MS) >= b->s->budgets.updates_wanted;
+	       meter_sum(&b->all, mono_ms(now.mono), HOUR_MS) >= b->s->budgets.updates_wanted;
 }
 
 /* ---- asked --------------------------------------------------------------------------- */
@@ -298,7 +292,7 @@ static enum budget
 ask(const struct budgets *b, enum step_kind kind, const struct rule *r, uint32_t *via,
     struct now now)
 {
-	int64_t ms = ms_of(now);
+	int64_t ms = mono_ms(now.mono);
 	unsigned most = b->s->budgets.updates;
 
 	if (kind > STEP_RATE_LIMIT && ms < b->tripped_until)
@@ -324,7 +318,7 @@ budget_ask(struct budgets *b, enum step_kind kind, const struct rule *r, uint32_
 enum budget
 budget_to_say(struct budgets *b, struct now now)
 {
-	int64_t ms = ms_of(now);
+	int64_t ms = mono_ms(now.mono);
 
 	for (unsigned i = BUDGET_OK + 1; i < BUDGET_N; i++) {
 		bool reached = b->reached[i];
@@ -343,7 +337,7 @@ budget_to_say(struct budgets *b, struct now now)
 void
 budget_recall(struct budgets *b, const struct decide_past *p, struct now now)
 {
-	int64_t ago = now.wall.ms - p->at.ms, ms = ms_of(now) - ago;
+	int64_t ago = now.wall.ms - p->at.ms, ms = mono_ms(now.mono) - ago;
 
 	if (ago < 0 || ago > DAY_MS)
 		return;

@@ -71,6 +71,16 @@ settings_link_of(const struct link *links, unsigned n, const char *interface)
 	return -1;
 }
 
+unsigned
+settings_people(const struct settings *s, enum role role)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->people_n; i++)
+		n += s->people[i].role >= role;
+	return n;
+}
+
 const struct member *
 settings_member(const struct settings *s, const struct prefix *p)
 {

@@ -239,6 +239,8 @@ bool settings_own(const struct settings *s, const struct prefix *p);
 const struct protected_prefix *settings_protected(const struct settings *s, const struct prefix *p);
 /* Index of the link that names the interface, or -1. */
 int settings_link_of(const struct link *links, unsigned n, const char *interface);
+/* How many people have this role or a higher one: who may give an approval that asks for it. */
+unsigned settings_people(const struct settings *s, enum role role);
 /* The member whose prefix covers p, or NULL.  Borrowed. */
 const struct member *settings_member(const struct settings *s, const struct prefix *p);
 /*

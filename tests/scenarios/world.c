@@ -2,11 +2,11 @@
 #include "world.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/seeded.h"
 #include "engine/virtual.h"
 #include "fusion/fusion.h"
 #include "traffic/traffic.h"
@@ -42,39 +42,6 @@ struct world {
 	double full[LINKS_MAX];		/* as the story says; 0: as it is */
 	double failing;
 	unsigned reporting;		/* whose traffic is handed out */
-};
-
-/* ---- randomness that a seed repeats -------------------------------------------------------------------- */
-
-static uint64_t seeded[2];
-
-static const char *
-seeded_name(void)
-{
-	return "seeded";
-}
-
-static void
-seeded_buf(void *buf, size_t size)
-{
-	unsigned char key[randombytes_SEEDBYTES] = { 0 };
-
-	memcpy(key, seeded, sizeof(seeded));
-	seeded[1]++;
-	randombytes_buf_deterministic(buf, size, key);
-}
-
-static uint32_t
-seeded_random(void)
-{
-	uint32_t n;
-
-	seeded_buf(&n, sizeof(n));
-	return n;
-}
-
-static randombytes_implementation seeded_implementation = {
-	.implementation_name = seeded_name, .random = seeded_random, .buf = seeded_buf,
 };
 
 static uint32_t
@@ -435,13 +402,11 @@ world_run(struct outcome *ret, const struct story *story, const struct settings 
 	struct world w = { .story = story, .s = s, .out = ret, .random = seed * 0x9e3779b97f4a7c15 + 1 };
 	struct virtual_start start = { .settings = s, .seed = seed, .answer_ms = ANSWER_MS,
 				       .export_ms = { 800, 1200 }, .sink = hear, .ctx = &w };
-	int err = 0;
+	int err = seeded_install();
 
-	if (sodium_init() < 0)		/* it draws, the first time */
-		return -EIO;
-	seeded[0] = seed;
-	seeded[1] = 0;
-	randombytes_set_implementation(&seeded_implementation);
+	if (err != 0)
+		return err;
+	seeded_start(seed);
 	*ret = (struct outcome){ .acts = calloc(ACTS_MAX + 1, sizeof(*ret->acts)) };
 	text_init(&ret->events, EVENTS_MAX);
 	w.now = (struct now){ .wall = { T0 }, .mono = { 3600LL * 1000000000 } };
