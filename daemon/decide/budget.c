@@ -8,6 +8,7 @@
 #define DAY_MS (24 * HOUR_MS)
 #define COUNT_MS 1000		/* hole time is counted so often */
 #define COUNT_MAX_MS 60000	/* a longer step of time is a clock that was set, or a pause of ours */
+#define CLOCK_BACK_MS HOUR_MS	/* a clock set back no further does not make the log one of times to come */
 #define SITE_BITS 64		/* IPv6 addresses are counted in networks of this length */
 
 /* ---- meters -------------------------------------------------------------------------- */
@@ -236,6 +237,21 @@ sent(struct budgets *b, uint32_t via, int64_t ms)
 	meter_add(&b->all, ms, HOUR_MS, (uint32_t)__builtin_popcount(via));
 }
 
+/* Something came: one action more within the time; true: too many. */
+static bool
+came(struct budgets *b, enum rule_kind kind, const struct prefix *dst, int64_t ms)
+{
+	if (kind != RULE_FLOWSPEC)	/* routes are damped, rules are not */
+		cycle(b, dst, ms);
+	if (b->s->budgets.mass_actions == 0)
+		return false;
+	meter_add(&b->actions, ms, b->s->budgets.mass_within_ms, 1);
+	if (meter_sum(&b->actions, ms, b->s->budgets.mass_within_ms) <= b->s->budgets.mass_actions)
+		return false;
+	b->tripped_until = ms + b->s->budgets.mass_for_ms;
+	return true;
+}
+
 void
 budget_sent(struct budgets *b, const struct rule *r, uint32_t via, bool fresh, struct now now)
 {
@@ -246,16 +262,8 @@ budget_sent(struct budgets *b, const struct rule *r, uint32_t via, bool fresh, s
 		return;
 	if (r->kind == RULE_RTBH)	/* until the ledger has it */
 		*(r->dst.family == 4 ? &b->holed4 : &b->holed6) += addresses(&r->dst);
-	if (r->kind != RULE_FLOWSPEC)	/* routes are damped, rules are not */
-		cycle(b, &r->dst, ms);
-	if (b->s->budgets.mass_actions == 0)
-		return;
-	meter_add(&b->actions, ms, b->s->budgets.mass_within_ms, 1);
-	if (meter_sum(&b->actions, ms, b->s->budgets.mass_within_ms) >
-	    b->s->budgets.mass_actions) {
-		b->tripped_until = ms + b->s->budgets.mass_for_ms;
+	if (came(b, r->kind, &r->dst, ms))
 		b->reached[BUDGET_MASS] = true;
-	}
 }
 
 bool
@@ -337,13 +345,14 @@ budget_to_say(struct budgets *b, struct now now)
 void
 budget_recall(struct budgets *b, const struct decide_past *p, struct now now)
 {
-	int64_t ago = now.wall.ms - p->at.ms, ms = mono_ms(now.mono) - ago;
+	int64_t ago = now.wall.ms - p->at.ms, ms;
 
-	if (ago < 0 || ago > DAY_MS)
+	if (ago < -CLOCK_BACK_MS || ago > DAY_MS)
 		return;
+	ms = mono_ms(now.mono) - (ago > 0 ? ago : 0);
 	sent(b, p->via, ms);
-	if (p->announce && p->fresh && p->kind != RULE_FLOWSPEC)
-		cycle(b, &p->dst, ms);
+	if (p->announce && p->fresh)
+		came(b, p->kind, &p->dst, ms);
 	if (!p->announce && p->kind == RULE_RTBH)
 		account_add(account_open(b, &p->dst), p->since, p->at);
 }

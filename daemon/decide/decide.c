@@ -47,6 +47,21 @@ decide_recall(struct decide *d, const struct decide_past *p, struct now now)
 	budget_recall(&d->budgets, p, now);
 }
 
+void
+decide_remember(struct decide *d, const struct decide_attack *a, struct now now)
+{
+	struct memory_entry *e;
+
+	if (a->policy >= d->s->policies_n)
+		return;
+	e = memory_open(&d->memory, &a->subject, a->policy, now.mono);
+	memory_recall(e, &a->lasting, a->at, now);
+	e->rule = a->rule;
+	e->step = stand_step_of(&d->s->policies[a->policy], a->step, RULE_FLOWSPEC);
+	e->has_rule = a->has_rule && e->step >= 0;
+	memory_close(e);	/* no incident is open yet */
+}
+
 uint64_t
 decide_left_out(const struct decide *d)
 {
@@ -107,6 +122,8 @@ emit(const struct tick *t, enum decision_kind kind, const char *why)
 	memset(out, 0, sizeof(*out));
 	out->kind = kind;
 	out->step = t->w->pub.step;
+	if (t->w->memory != NULL)
+		t->w->pub.lasting = memory_lasting(t->w->memory, t->now);
 	out->incident = t->w->pub;
 	snprintf(out->why, sizeof(out->why), "%s", why);
 	return out;
@@ -307,6 +324,16 @@ static struct watch *
 watch_of(struct decide *d, const char *incident)
 {
 	return incident[0] == 'i' ? table_number(d, strtoull(incident + 1, NULL, 10)) : NULL;
+}
+
+void
+decide_by_hand(struct decide *d, const char *incident, enum rule_kind kind, int highest)
+{
+	struct watch *w = watch_of(d, incident);
+	int step = w != NULL ? stand_step_of(&d->s->policies[w->pub.policy], highest, kind) : -1;
+
+	if (step >= 0 && step > w->by_hand)
+		w->by_hand = step;
 }
 
 void

@@ -34,7 +34,7 @@ void decide_free(struct decide *d);
 /* What a policy did before a restart, as the log has it; given oldest first, before the first step. */
 struct decide_past {
 	bool announce;		/* or withdrawn */
-	bool fresh;		/* it did not stand before */
+	bool fresh;		/* it came: a rule that did not stand, a route at an upstream without it */
 	enum rule_kind kind;
 	struct prefix dst;
 	uint32_t via;		/* upstreams that were sent something */
@@ -42,11 +42,25 @@ struct decide_past {
 };
 void decide_recall(struct decide *d, const struct decide_past *p, struct now now);
 
+/* What the log remembers of an attack that may come back; before decide_adopt(). */
+struct decide_attack {
+	struct subject subject;
+	unsigned policy;
+	struct lasting lasting;	/* as of `at` */
+	wall_t at;
+	bool has_rule;
+	struct rule rule;	/* the FlowSpec rule that met it */
+	int step;		/* the highest one taken then */
+};
+void decide_remember(struct decide *d, const struct decide_attack *a, struct now now);
+
 /*
  * After a restart: an incident that the log left open; its mitigations are found in the ledger.
  * -EINVAL, -EEXIST, -ENOSPC.
  */
 int decide_adopt(struct decide *d, const struct incident *i, struct now now);
+/* Behind it: a person ended such a mitigation while the incident was at step `highest`, and it has not subsided since. */
+void decide_by_hand(struct decide *d, const char *incident, enum rule_kind kind, int highest);
 
 /* What decide may know of the world at this tick. */
 struct decide_world {

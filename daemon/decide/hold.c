@@ -174,6 +174,7 @@ hold_account(struct tick *t)
 	w->trickle = hold_trickle(t);
 	if (attack || w->trickle)
 		memory_attack(w->memory, t->now.mono, ms < ACCOUNT_MAX_MS ? ms : ACCOUNT_MAX_MS);
+	w->pub.lasting = memory_lasting(w->memory, t->now);
 }
 
 void

@@ -47,6 +47,38 @@ memory_spend(struct memory_entry *e, mono_t now, int64_t ms)
 	add(e, now, -ms);
 }
 
+struct lasting
+memory_lasting(const struct memory_entry *e, struct now now)
+{
+	bool never = e->attacked.ns == 0;
+
+	return (struct lasting){
+		.credit_ms = memory_credit(e, now.mono), .gap_ms = e->gap_ms, .comebacks = e->bursts,
+		.seen.ms = never ? 0 : now.wall.ms - mono_since_ms(now.mono, e->attacked),
+	};
+}
+
+/* Before the machine started there was no monotonic time: then it is negative. */
+static mono_t
+mono_of(wall_t t, struct now now)
+{
+	int64_t ago = now.wall.ms - t.ms;
+
+	return mono_add_ms(now.mono, ago > 0 ? -ago : 0);
+}
+
+void
+memory_recall(struct memory_entry *e, const struct lasting *l, wall_t at, struct now now)
+{
+	e->credit_ms = (double)l->credit_ms;
+	e->at = mono_of(at, now);
+	e->gap_ms = l->gap_ms;
+	e->bursts = l->comebacks;
+	e->attacked.ns = 0;
+	if (l->seen.ms != 0)
+		e->attacked = mono_of(l->seen, now);
+}
+
 static bool
 is_of(const struct memory_entry *e, const struct subject *s, unsigned policy)
 {

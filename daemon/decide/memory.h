@@ -6,7 +6,7 @@
  * Credit is the attack's time, halved every MEMORY_HALF_LIFE_MS.  An attacker pays for credit with attack
  * that we saw; a blackhole spends it.  So whoever stops as soon as a hole is there, or only touches,
  * buys no more outage than he attacked (ALGORITHMS 6.2: leverage at most 1).
- * Bounded: MEMORY_MAX subjects; the one with the least credit makes room.  Not kept over a restart.
+ * Bounded: MEMORY_MAX subjects; the one with the least credit makes room.  After a restart the log gives it back.
  */
 #ifndef SEAWALL_DECIDE_MEMORY_H
 #define SEAWALL_DECIDE_MEMORY_H
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/incident.h"
 #include "model/rule.h"
 #include "model/subject.h"
 
@@ -48,6 +49,9 @@ void memory_close(struct memory_entry *e);
 void memory_attack(struct memory_entry *e, mono_t now, int64_t ms);
 /* So long a hole stood, or (negative) it was proved that behind a hole the attack went on. */
 void memory_spend(struct memory_entry *e, mono_t now, int64_t ms);
+/* For people and the log; and back from there, as it was at `at`. */
+struct lasting memory_lasting(const struct memory_entry *e, struct now now);
+void memory_recall(struct memory_entry *e, const struct lasting *l, wall_t at, struct now now);
 int64_t memory_credit(const struct memory_entry *e, mono_t now);
 
 #endif

@@ -149,9 +149,8 @@ watch_settle(struct watch *w)
 
 /* ---- what the ledger says -------------------------------------------------------------- */
 
-/* The highest step up to the incident's that can have announced such a rule. */
-static int
-step_of_kind(const struct policy *p, int highest, enum rule_kind kind)
+int
+stand_step_of(const struct policy *p, int highest, enum rule_kind kind)
 {
 	int last = highest >= 0 && highest < (int)p->steps_n ? highest : (int)p->steps_n - 1;
 
@@ -193,7 +192,7 @@ stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigatio
 		st->hold_end = mono_add_ms(t->now.mono, left);
 		st->hold_ms = left > 0 ? left : 1;
 		st->asked = st->changed = t->now.mono;
-		st->step = step_of_kind(t->policy, t->w->pub.step, m->rule.kind);
+		st->step = stand_step_of(t->policy, t->w->pub.step, m->rule.kind);
 		st->step_before = -1;
 	}
 	st->via = st->told_via = m->via;

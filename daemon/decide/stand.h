@@ -10,6 +10,8 @@
 /* At the beginning of a tick: what became of everything that was asked for. */
 void stand_see_ledger(struct tick *t);
 
+/* The highest step up to `highest` (-1: of all) that can have announced such a rule; -1: none. */
+int stand_step_of(const struct policy *p, int highest, enum rule_kind kind);
 const struct step *stand_step(const struct tick *t, const struct stand *st);
 /* st says what is wanted, its end included. */
 void stand_announce(const struct tick *t, struct stand *st, const char *why);

@@ -75,8 +75,8 @@ open_stages(struct engine *e, struct diag *reterr)
 		return err;
 	record_start(e, torn, e->ledger.n);
 	learned_load(e);
-	recovery_adopt(e, clock_now());
 	recovery_journal(e);
+	recovery_adopt(e, clock_now());
 	return 0;
 }
 
@@ -161,7 +161,7 @@ engine_free(struct engine *e)
 	pending_fini(e);
 	learned_fini(e);
 	core_free(e->core);
-	free(e->past);
+	recall_end(e);
 	audit_close(e->audit);
 	ledger_fini(&e->ledger);
 	free(e->settings);

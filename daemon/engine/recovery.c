@@ -13,8 +13,6 @@
 #include "base/lang.h"
 #include "base/log.h"
 
-#define PAST_MAX 8192	/* acts of policies within a day; older ones are forgotten first */
-
 struct replay {
 	struct engine *e;
 	uint64_t next_incident, next_approval;
@@ -96,38 +94,6 @@ await(
 	p->asked = true;
 }
 
-/* What cost the budgets something: a ring, for only the last day counts. */
-static void
-remember(struct engine *e, const json_t *record, const struct mitigation *m,
-    const struct mitigation *old, bool announce)
-{
-	bool same = announce && old != NULL && rule_eq(&old->rule, &m->rule);
-	struct decide_past p = {
-		.announce = announce, .fresh = old == NULL, .kind = m->rule.kind,
-		.dst = m->rule.dst, .via = same ? old->via ^ m->via : m->via,
-		.since = m->since, .at = time_of(record),
-	};
-
-	if (m->origin != ORIGIN_POLICY || p.via == 0)
-		return;
-	if (e->past == NULL)
-		e->past = calloc(PAST_MAX, sizeof(*e->past));
-	if (e->past != NULL)
-		e->past[e->past_n++ % PAST_MAX] = p;
-}
-
-static void
-recall_past(struct engine *e, struct now now)
-{
-	unsigned first = e->past_n > PAST_MAX ? e->past_n - PAST_MAX : 0;
-
-	for (unsigned i = first; i < e->past_n; i++)
-		decide_recall(core_decide(e->core), &e->past[i % PAST_MAX], now);
-	free(e->past);
-	e->past = NULL;
-	e->past_n = 0;
-}
-
 static void
 replay_intent(struct engine *e, const json_t *record)
 {
@@ -143,14 +109,14 @@ replay_intent(struct engine *e, const json_t *record)
 		if (old == NULL)
 			return;
 		await(e, VERB_WITHDRAW, record, old->via, NULL);
-		remember(e, record, old, old, false);
+		recall_ended(e, old, string_of(record, "who"), time_of(record));
 		ledger_del(&e->ledger, id);
 		return;
 	}
 	if (!mitigation_of(e, record, "mitigation", &m) || m.via == 0)
 		return;
 	await(e, VERB_ANNOUNCE, record, m.via, copy_of(old));
-	remember(e, record, &m, old, true);
+	recall_announced(e, &m, old, time_of(record));
 	stand_again(e, &m);
 }
 
@@ -325,6 +291,22 @@ step_index(const struct policy *p, const char *name)
 	return -1;
 }
 
+/* Of the policy's kind; as incident_json() writes it. */
+static bool
+subject_of(struct subject *subject, const char *text, const struct settings *s)
+{
+	if (subject->kind == SUBJECT_ALL)
+		return true;
+	if (subject->kind != SUBJECT_GROUP)
+		return prefix_parse(&subject->prefix, text) == 0;
+	for (unsigned i = 0; i < s->members_n; i++)
+		if (strcmp(s->members[i].name, text) == 0) {
+			subject->group = (uint16_t)i;
+			return true;
+		}
+	return false;
+}
+
 static bool
 incident_of(const json_t *j, const struct settings *s, struct incident *ret)
 {
@@ -335,8 +317,7 @@ incident_of(const json_t *j, const struct settings *s, struct incident *ret)
 		return false;
 	i.policy = (unsigned)policy;
 	i.subject.kind = s->policies[policy].subject;
-	if (i.subject.kind != SUBJECT_ALL &&
-	    prefix_parse(&i.subject.prefix, string_of(j, "subject")) != 0)
+	if (!subject_of(&i.subject, string_of(j, "subject"), s))
 		return false;
 	i.step = step_index(&s->policies[policy], string_of(j, "step"));
 	i.points = json_number_value(json_object_get(j, "points"));
@@ -348,6 +329,7 @@ incident_of(const json_t *j, const struct settings *s, struct incident *ret)
 	if (wall_parse(&i.opened, string_of(j, "opened")) != 0)
 		return false;
 	i.changed = i.opened;
+	i.lasting = lasting_from_json(j);
 	*ret = i;
 	return true;
 }
@@ -365,6 +347,8 @@ replay_incident(struct replay *r, const json_t *record)
 {
 	struct engine *e = r->e;
 	const json_t *j = json_object_get(record, "incident");
+	const char *event = string_of(record, "event");
+	bool closed = strcmp(event, "closed") == 0;
 	struct incident i;
 	uint64_t n = number_of(string_of(j, "id"));
 
@@ -373,13 +357,39 @@ replay_incident(struct replay *r, const json_t *record)
 	if (n == 0)	/* an attack that found no room has no number */
 		return;
 	forget_open(e, string_of(j, "id"));
-	if (strcmp(string_of(record, "event"), "closed") == 0)
+	if (closed)
 		forget_asked(e, "-", string_of(j, "id"));
-	if (json_is_true(json_object_get(record, "dry_run")) ||
-	    strcmp(string_of(record, "event"), "closed") == 0)
+	if (closed || strcmp(event, "subsided") == 0)
+		recall_subsided(e, string_of(j, "id"));
+	if (json_is_true(json_object_get(record, "dry_run")) || !incident_of(j, e->settings, &i))
 		return;
-	if (e->open_n < INCIDENTS_MAX && incident_of(j, e->settings, &i))
+	recall_incident(e, &i, time_of(record));
+	if (!closed && e->open_n < INCIDENTS_MAX)
 		e->open[e->open_n++] = i;
+}
+
+const struct incident *
+recovery_open(const struct engine *e, const char *id)
+{
+	for (unsigned i = 0; i < e->open_n; i++)
+		if (strcmp(e->open[i].id, id) == 0)
+			return &e->open[i];
+	return NULL;
+}
+
+static void
+replay_heartbeat(struct engine *e, const json_t *record)
+{
+	const json_t *attack;
+	size_t i;
+
+	if (json_is_true(json_object_get(record, "dry_run")))
+		return;
+	json_array_foreach(json_object_get(record, "attacks"), i, attack) {
+		struct lasting l = lasting_from_json(attack);
+
+		recall_lasting(e, string_of(attack, "incident"), &l, time_of(record));
+	}
 }
 
 /* ---- pauses ------------------------------------------------------------------------------------------- */
@@ -393,6 +403,19 @@ replay_pause(struct engine *e, const json_t *record)
 		e->paused_until.ms = 0;
 	snprintf(e->paused_by, sizeof(e->paused_by), "%s", string_of(record, "who"));
 	snprintf(e->paused_why, sizeof(e->paused_why), "%s", string_of(record, "why"));
+}
+
+/* ---- what was done without the daemon --------------------------------------------------------------------- */
+
+static void
+replay_journal(struct engine *e, const json_t *entry)
+{
+	const char *id = string_of(entry, "id");
+	const struct mitigation *m = ledger_find(&e->ledger, id);
+
+	if (m != NULL)
+		recall_ended(e, m, string_of(entry, "who"), time_of(entry));
+	ledger_del(&e->ledger, id);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------ */
@@ -419,7 +442,9 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	else if (strcmp(kind, "resume") == 0 && !json_is_true(json_object_get(record, "dry_run")))
 		r->e->paused_until.ms = 0;
 	else if (strcmp(kind, "journal") == 0)
-		ledger_del(&r->e->ledger, string_of(json_object_get(record, "entry"), "id"));
+		replay_journal(r->e, json_object_get(record, "entry"));
+	else if (strcmp(kind, "heartbeat") == 0)
+		replay_heartbeat(r->e, record);
 	return 0;
 }
 
@@ -427,8 +452,10 @@ int
 recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *reterr)
 {
 	struct replay r = { .e = e, .next_incident = 1 };
-	int err = audit_replay(e->settings->audit_directory, each, &r, reterr);
+	int err = recall_begin(e);
 
+	if (err == 0)
+		err = audit_replay(e->settings->audit_directory, each, &r, reterr);
 	*ret_next_incident = r.next_incident;
 	e->next_approval = r.next_approval;
 	return err;
@@ -438,12 +465,14 @@ recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *rete
 void
 recovery_adopt(struct engine *e, struct now now)
 {
-	recall_past(e, now);
+	recall_before_adopting(e, now);
 	for (unsigned i = 0; i < e->open_n; i++) {
 		if (ledger_find(&e->ledger, e->open[i].mitigation) == NULL)
 			e->open[i].mitigation[0] = '\0';
 		decide_adopt(core_decide(e->core), &e->open[i], now);
 	}
+	recall_after_adopting(e);
+	recall_end(e);
 	decide_approvals_from(core_decide(e->core), e->next_approval);
 	for (unsigned i = 0; i < e->asked_n; i++)
 		decide_adopt_approval(core_decide(e->core), &e->asked[i], now);
@@ -454,11 +483,10 @@ static int
 take_entry(void *ctx, const json_t *entry)
 {
 	struct engine *e = ctx;
-	const char *id = string_of(entry, "id");
 
-	ledger_del(&e->ledger, id);
+	replay_journal(e, entry);
 	if (e->core != NULL)
-		decide_ended(core_decide(e->core), id, clock_now());
+		decide_ended(core_decide(e->core), string_of(entry, "id"), clock_now());
 	return record_journal(e, entry);
 }
 

@@ -15,6 +15,7 @@
  * manual    what people ask for
  * approvals what people answer
  * recovery  the log replayed at start; the journal of reaper and --offline
+ * recall    what decide would have forgotten over a restart
  * learned   what is usual: its file, and what the log says of it
  * record    audit records of each kind, with their sentences
  */
@@ -134,9 +135,7 @@ struct engine {
 	unsigned waiters_n;
 	struct incident open[INCIDENTS_MAX];	/* left open by the log; given to decide at the start */
 	unsigned open_n;
-	/* what policies did lately, newest before past_n % PAST_MAX; for the budgets, until recovery_adopt() */
-	struct decide_past *past;	/* owned */
-	unsigned past_n;
+	struct recall *recall;		/* owned; until recovery_adopt() */
 	struct approval asked[APPROVALS_MAX];	/* the same of their questions */
 	unsigned asked_n;
 	uint64_t next_approval;		/* by the log */
@@ -216,6 +215,18 @@ bool fold_missing(struct engine *e, unsigned upstream);
 int recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *reterr);
 void recovery_adopt(struct engine *e, struct now now);	/* incidents the log left open, once decide is there */
 void recovery_journal(struct engine *e);
+const struct incident *recovery_open(const struct engine *e, const char *id);	/* by the log so far; NULL */
+
+/* recall.c: while the log is replayed; outside of it these do nothing */
+int recall_begin(struct engine *e);
+void recall_incident(struct engine *e, const struct incident *i, wall_t at);
+void recall_lasting(struct engine *e, const char *incident, const struct lasting *l, wall_t at);
+void recall_announced(struct engine *e, const struct mitigation *m, const struct mitigation *old, wall_t at);
+void recall_ended(struct engine *e, const struct mitigation *m, const char *who, wall_t at);
+void recall_subsided(struct engine *e, const char *incident);
+void recall_before_adopting(struct engine *e, struct now now);
+void recall_after_adopting(struct engine *e);
+void recall_end(struct engine *e);
 
 /* record.c: each returns what audit_append() returned; *ret_n may be NULL */
 int record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who, const char *why,

@@ -88,6 +88,14 @@ enum incident_state { INCIDENT_OPEN, INCIDENT_SUBSIDING, INCIDENT_RELEASING, INC
 
 const char *incident_state_name(enum incident_state s);
 
+/* How long an attack was seen, and its pauses: what holds go by, also after a restart (decide/memory.h). */
+struct lasting {
+	int64_t credit_ms;	/* attack that was seen and not spent on holes, as of now */
+	int64_t gap_ms;		/* longest pause after which it came back */
+	unsigned comebacks;
+	wall_t seen;		/* last; ms 0: never */
+};
+
 struct incident {
 	char id[ID_LEN];		/* "i4" */
 	struct subject subject;
@@ -101,10 +109,14 @@ struct incident {
 	struct traits traits;
 	struct shape shape;
 	char mitigation[ID_LEN];	/* the one that stands for it; empty: none */
+	struct lasting lasting;
 };
 
 /* INTERFACE `incidents`, `show`.  New reference. */
 json_t *incident_json(const struct incident *i, const struct settings *s);
+/* "credit", "longest_pause" in seconds, "comebacks", "seen". */
+json_t *lasting_json(const struct lasting *l);
+struct lasting lasting_from_json(const json_t *j);	/* what is absent or no figure is 0 */
 /* Its subject alone: an address, a prefix, a member's name or "all". */
 json_t *incident_subject_json(const struct incident *i, const struct settings *s);
 

@@ -4,6 +4,8 @@
 
 #include "model/incident.h"
 
+#define LASTING_MAX (30 * 86400.0)	/* seconds */
+
 static json_t *
 time_json(wall_t t)
 {
@@ -113,6 +115,39 @@ traits_json(const struct traits *t)
 	    "hosts", t->hosts);
 }
 
+json_t *
+lasting_json(const struct lasting *l)
+{
+	return json_pack("{s:o,s:o,s:i,s:o}", "credit", figure((double)l->credit_ms / 1000),
+	    "longest_pause", figure((double)l->gap_ms / 1000), "comebacks", (int)l->comebacks,
+	    "seen", time_json(l->seen));
+}
+
+/* 0 for what is no time of days. */
+static int64_t
+ms_of(const json_t *seconds)
+{
+	double s = json_number_value(seconds);
+
+	return s > 0 && s <= LASTING_MAX ? (int64_t)(s * 1000) : 0;
+}
+
+struct lasting
+lasting_from_json(const json_t *j)
+{
+	const char *seen = json_string_value(json_object_get(j, "seen"));
+	json_int_t comebacks = json_integer_value(json_object_get(j, "comebacks"));
+	struct lasting l = {
+		.credit_ms = ms_of(json_object_get(j, "credit")),
+		.gap_ms = ms_of(json_object_get(j, "longest_pause")),
+		.comebacks = comebacks > 0 && comebacks <= INT32_MAX ? (unsigned)comebacks : 0,
+	};
+
+	if (seen == NULL || wall_parse(&l.seen, seen) != 0)
+		l.seen.ms = 0;
+	return l;
+}
+
 static const char *
 step_of(const struct incident *i, const struct settings *s)
 {
@@ -146,5 +181,6 @@ incident_json(const struct incident *i, const struct settings *s)
 	    "traits", traits_json(&i->traits), "mitigation", mitigation);
 
 	json_object_update_new(o, shape_json(&i->shape));
+	json_object_update_new(o, lasting_json(&i->lasting));
 	return o;
 }
