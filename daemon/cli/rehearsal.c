@@ -15,6 +15,25 @@ struct rehearsal {
 	struct now now;
 };
 
+/* ---- what is usual ---------------------------------------------------------------------------------------- */
+
+bool
+rehearsal_learns(const struct rehearsal *r)
+{
+	return fusion_learns(core_fusion(virtual_core(r->virtual)));
+}
+
+int
+rehearsal_learned(struct rehearsal *r, const void *bytes, size_t len, struct now now, struct diag *reterr)
+{
+	struct fusion *f = core_fusion(virtual_core(r->virtual));
+	int err = fusion_learned_load(f, bytes, len, reterr);
+
+	if (err == 0)
+		fusion_learned_back_to(f, now);
+	return err;
+}
+
 /* ---- what the stages say -------------------------------------------------------------------------------- */
 
 static void

@@ -28,6 +28,11 @@ struct rehearsal_start {
 int rehearsal_new(struct rehearsal **ret, const struct rehearsal_start *start, struct now now);
 void rehearsal_free(struct rehearsal *r);
 
+/* Does a policy ask what is usual? */
+bool rehearsal_learns(const struct rehearsal *r);
+/* Before the first packet: what was learned live, as of another time than now.  -EBADMSG with a sentence: nothing of it. */
+int rehearsal_learned(struct rehearsal *r, const void *bytes, size_t len, struct now now, struct diag *reterr);
+
 /* A captured packet.  False: it is for no sensor. */
 bool rehearsal_take(struct rehearsal *r, const struct cap_packet *p, struct now now);
 void rehearsal_tick(struct rehearsal *r, struct now now);

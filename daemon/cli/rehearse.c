@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/lang.h"
 #include "base/seeded.h"
 #include "base/units.h"
@@ -32,16 +33,26 @@ struct source {
 	bool over;
 };
 
+/* What was learned live, of one configuration. */
+struct usual {
+	char path[PATH_MAX_LEN + 32];	/* empty: not asked for */
+	char *bytes;			/* owned; NULL: there is none, see why */
+	size_t len;
+	char why[160];
+};
+
 struct rehearse {
 	bool json, progress;
 	const char *configs[BOTH];	/* borrowed */
 	struct settings *settings[BOTH];	/* owned */
 	struct rehearsal *rehearsals[BOTH];	/* owned */
+	struct usual usual[BOTH];
 	unsigned n, sources_n;
 	struct source sources[CAPTURES_MAX];
 	uint64_t seed;
 	int64_t export_ms;
 	const char *sensor;		/* of --sensor */
+	const char *learned;		/* of --learned */
 	struct now now;
 	wall_t heard;			/* the last packet */
 	struct rehearsed all;
@@ -207,18 +218,41 @@ open_captures(struct rehearse *c)
 	return 0;
 }
 
+/* Thresholds that follow the usual are what they are live; without the file they stand at their bounds. */
+static int
+take_usual(struct rehearse *c)
+{
+	for (unsigned i = 0; i < c->n; i++) {
+		struct usual *u = &c->usual[i];
+		struct diag why = { 0 };
+
+		if (u->bytes == NULL || !rehearsal_learns(c->rehearsals[i]) ||
+		    rehearsal_learned(c->rehearsals[i], u->bytes, u->len, c->now, &why) == 0)
+			continue;
+		snprintf(u->why, sizeof(u->why), "%s", why.say);
+		u->len = 0;
+		if (c->learned != NULL)
+			return complain(u->path, u->why);
+	}
+	return 0;
+}
+
 static void
 summarize(struct rehearse *c)
 {
 	c->all.until = c->now.wall;
 	if (c->progress && c->all.packets >= PROGRESS_EVERY)
 		fputs("\r\033[K", stderr);
+	for (unsigned i = 0; i < c->n; i++) {
+		c->all.usual[i] = c->usual[i].len > 0 ? c->usual[i].path : NULL;
+		c->all.usual_why[i] = c->usual[i].why;
+	}
 	if (!c->json) {
 		rehearse_summary_text(c->rehearsals, c->n, &c->all);
 		return;
 	}
 	for (unsigned i = 0; i < c->n; i++)
-		rehearse_summary_json(c->rehearsals[i], label_of(c, i), &c->all);
+		rehearse_summary_json(c->rehearsals[i], i, label_of(c, i), &c->all);
 }
 
 /* The child: everything that looks at strange bytes.  Its memory is taken before the sandbox. */
@@ -240,6 +274,8 @@ rehearse(void *ctx)
 	if (s == NULL)
 		return complain(c->sources[0].name, _("there is no packet in it"));
 	c->all.from = c->now.wall = c->heard = s->next.when;
+	if (take_usual(c) != 0)
+		return CLI_USAGE;
 	for (; s != NULL; s = earliest(c)) {
 		run_until(c, s->next.when);
 		take(c, s);
@@ -270,6 +306,33 @@ load(struct rehearse *c, const char *path)
 	}
 	c->n++;
 	return 0;
+}
+
+/* The daemon's own file unless another is named; who may not read it, or has none, is told so at the end. */
+static int
+read_usual(struct rehearse *c, unsigned i)
+{
+	const char *state = c->settings[i]->state_directory;
+	struct usual *u = &c->usual[i];
+	int err;
+
+	if (c->learned != NULL && strcmp(c->learned, "none") == 0) {
+		snprintf(u->why, sizeof(u->why), "--learned none");
+		return 0;
+	}
+	if (c->learned == NULL && state[0] == '\0') {
+		snprintf(u->why, sizeof(u->why), "%s", _("the configuration names no `state` directory"));
+		return 0;
+	}
+	if (c->learned != NULL)
+		snprintf(u->path, sizeof(u->path), "%s", c->learned);
+	else
+		snprintf(u->path, sizeof(u->path), "%s/" STATE_USUAL, state);
+	err = file_slurp(&u->bytes, &u->len, u->path, FUSION_LEARNED_MAX);
+	if (err == 0)
+		return 0;
+	snprintf(u->why, sizeof(u->why), "%s", strerror(-err));
+	return c->learned != NULL ? complain(u->path, u->why) : 0;
 }
 
 static int
@@ -308,6 +371,8 @@ static void
 finish(struct rehearse *c)
 {
 	for (unsigned i = 0; i < BOTH; i++)
+		free(c->usual[i].bytes);
+	for (unsigned i = 0; i < BOTH; i++)
 		free(c->settings[i]);
 	for (unsigned i = 0; i < c->sources_n; i++)
 		if (c->sources[i].file != NULL)
@@ -321,7 +386,8 @@ prepare(struct rehearse *c, const struct cli_options *o, int argc, char **argv)
 	const char *against = NULL, *seed = NULL, *delay = NULL, *files[CAPTURES_MAX];
 	const struct args_option options[] = {
 		{ "--against", &against, NULL }, { "--seed", &seed, NULL },
-		{ "--export", &delay, NULL }, { "--sensor", &c->sensor, NULL }, { 0 },
+		{ "--export", &delay, NULL }, { "--sensor", &c->sensor, NULL },
+		{ "--learned", &c->learned, NULL }, { 0 },
 	};
 	struct args_words words = { .max = CAPTURES_MAX, .words = files };
 	struct diag why = { 0 };
@@ -336,6 +402,8 @@ prepare(struct rehearse *c, const struct cli_options *o, int argc, char **argv)
 		status = load(c, cli_config_path(o));
 	if (status == 0 && against != NULL)
 		status = load(c, against);
+	for (unsigned i = 0; i < c->n && status == 0; i++)
+		status = read_usual(c, i);
 	return status != 0 ? status : open_files(c, &words);
 }
 

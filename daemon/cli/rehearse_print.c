@@ -114,8 +114,18 @@ unheard_json(const struct rehearsal *r)
 	return all;
 }
 
+/* null: no policy asks what is usual. */
+static json_t *
+usual_json(const struct rehearsal *r, unsigned i, const struct rehearsed *all)
+{
+	if (!rehearsal_learns(r))
+		return json_null();
+	return json_pack("{s:s?,s:s?}", "file", all->usual[i], "why",
+	    all->usual[i] == NULL ? all->usual_why[i] : NULL);
+}
+
 void
-rehearse_summary_json(const struct rehearsal *r, const char *label, const struct rehearsed *all)
+rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label, const struct rehearsed *all)
 {
 	const struct tally *t = rehearsal_tally(r);
 	struct stage_totals got = rehearsal_totals(r);
@@ -132,6 +142,7 @@ rehearse_summary_json(const struct rehearsal *r, const char *label, const struct
 	json_object_update(j, json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}", "incidents", (int)t->incidents,
 	    "announced", (int)t->announced, "withdrawn", (int)t->withdrawn, "standing",
 	    (int)rehearsal_standing(r), "approvals", (int)t->approvals, "refusals", (int)t->refused));
+	json_object_set_new(j, "usual", usual_json(r, i, all));
 	json_object_update(j, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:o}", "covered",
 	    covered < 0 ? json_null() : json_real(covered), "legitimate_hit",
 	    hit < 0 ? json_null() : json_real(hit), "cost", cost_json("", &cost), "members",
@@ -339,6 +350,20 @@ warn(const struct rehearsal *r, const struct rehearsed *all)
 	printf("%s\n", *comma == '\0' ? _("none") : "");
 }
 
+static void
+tell_usual(const struct rehearsal *r, unsigned i, const char *label, const struct rehearsed *all)
+{
+	if (!rehearsal_learns(r))
+		return;
+	if (label != NULL)
+		printf("%s: ", label);
+	if (all->usual[i] != NULL)
+		printf(_("what is usual was read from %s\n"), all->usual[i]);
+	else
+		printf(_("nothing is known of what is usual (%s): thresholds in `times` stand at their `ceiling`, "
+		    "and a slow rise is not seen\n"), all->usual_why[i]);
+}
+
 void
 rehearse_summary_text(struct rehearsal *const *r, unsigned n, const struct rehearsed *all)
 {
@@ -350,5 +375,7 @@ rehearse_summary_text(struct rehearsal *const *r, unsigned n, const struct rehea
 	for (unsigned i = 0; i < n; i++)
 		list_rows(r[i], n == 1 ? NULL : i == 0 ? "A" : "B");
 	putchar('\n');
+	for (unsigned i = 0; i < n; i++)
+		tell_usual(r[i], i, n == 1 ? NULL : i == 0 ? "A" : "B", all);
 	warn(r[0], all);
 }

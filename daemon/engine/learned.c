@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What is usual, over a restart: fusion learns it and makes bytes of it, here they are written to
- * STATE/usual.learned and read again.  A file is written beside it a little every second, so that no
+ * STATE_USUAL in the state directory and read again.  A file is written beside it a little every second, so that no
  * tick waits for a disk, and takes its place whole.  What changed is told in the log once a day.
  */
 #include "config.h"
@@ -63,7 +63,7 @@ learned_load(struct engine *e)
 	if (!is_kept(e))
 		return;
 	e->learned.ready = true;
-	path_of(e, "learned", path);
+	snprintf(path, sizeof(path), "%s/" STATE_USUAL, e->settings->state_directory);
 	err = file_slurp(&bytes, &len, path, FUSION_LEARNED_MAX);
 	if (err == -ENOENT)
 		return;
@@ -123,7 +123,7 @@ finish(struct engine *e)
 	int err = fdatasync(e->learned.fd) != 0 ? -errno : 0;
 
 	path_of(e, "new", from);
-	path_of(e, "learned", to);
+	snprintf(to, sizeof(to), "%s/" STATE_USUAL, e->settings->state_directory);
 	if (err == 0 && rename(from, to) != 0)
 		err = -errno;
 	if (err != 0)

@@ -282,6 +282,32 @@ baseline_whole(struct baseline *b, unsigned source, int64_t from, int64_t to)
 
 /* ---- in turn ---------------------------------------------------------------------------------------- */
 
+/* What was learned after this second stays known, and learning goes on from here. */
+static void
+set_back(const struct baseline *b, struct learned *l, int64_t second)
+{
+	l->fed = second;
+	l->run.slot = second / pool_of(b, l)->seconds;
+	l->run.fed = l->run.frozen = 0;
+	l->frozen_until = l->frozen_until > second + BASELINE_AFTER ? second : l->frozen_until;
+	memset(l->counts, 0, SKETCH_BUCKETS * sizeof(*l->counts));
+}
+
+void
+baseline_back_to(struct baseline *b, int64_t second)
+{
+	for (unsigned i = 0; i < b->all_n; i++) {
+		struct learned *l = &b->all[i];
+
+		if (!l->used || l->fed < second)
+			continue;
+		set_back(b, l, second - 1);
+		l->frozen_from = l->frozen_until = 0;
+		l->cusum = (struct cusum){ 0 };
+	}
+	memset(b->wholes, 0, sizeof(b->wholes));
+}
+
 static void
 look(struct baseline *b, struct learned *l, int64_t second)
 {
@@ -291,13 +317,8 @@ look(struct baseline *b, struct learned *l, int64_t second)
 		baseline_forget(b, l);
 		return;
 	}
-	if (unseen < -DAY) {	/* the clock was set back */
-		l->fed = second;
-		l->run.slot = second / length;
-		l->run.fed = l->run.frozen = 0;
-		l->frozen_until = l->frozen_until > second + BASELINE_AFTER ? second : l->frozen_until;
-		memset(l->counts, 0, SKETCH_BUCKETS * sizeof(*l->counts));
-	}
+	if (unseen < -DAY)	/* the clock was set back */
+		set_back(b, l, second);
 	baseline_frozen(b, l, second);
 	if (second - LATE >= (l->run.slot + 1) * length)
 		hour_over(b, l, second - LATE);

@@ -89,6 +89,9 @@ double baseline_least(const struct baseline *b, unsigned figure);
 double baseline_high(const struct baseline *b, const struct learned *l, int64_t second);
 double baseline_middle(const struct baseline *b, const struct learned *l, int64_t second);
 
+/* A rehearsal of an earlier time: what was learned since stays known, and learning goes on from then. */
+void baseline_back_to(struct baseline *b, int64_t second);
+
 /* What became of them since the last call. */
 void baseline_take(struct baseline *b, struct learning *ret);
 

@@ -63,6 +63,8 @@ bool fusion_learns(const struct fusion *f);
 size_t fusion_learned_save(struct fusion *f, uint64_t *pos, void *buf, size_t size);
 /* -EBADMSG with a sentence: nothing of it is taken, and learning starts anew. */
 int fusion_learned_load(struct fusion *f, const void *bytes, size_t len, struct diag *reterr);
+/* For rehearsals, behind it: now is earlier than what was learned last; known it stays. */
+void fusion_learned_back_to(struct fusion *f, struct now now);
 /* What became of it since this was asked last. */
 void fusion_learning(struct fusion *f, struct learning *ret);
 

@@ -346,6 +346,12 @@ fusion_learned_load(struct fusion *f, const void *bytes, size_t len, struct diag
 }
 
 void
+fusion_learned_back_to(struct fusion *f, struct now now)
+{
+	baseline_back_to(f->baseline, now.wall.ms / 1000);
+}
+
+void
 fusion_learning(struct fusion *f, struct learning *ret)
 {
 	baseline_take(f->baseline, ret);

@@ -233,6 +233,8 @@ struct settings {
 	unsigned prefixes_line, approvals_line, audit_line;	/* 0: not given */
 };
 
+#define STATE_USUAL "usual.learned"	/* in the state directory: what is usual, by hour of the week */
+
 /* Is the address or prefix wholly inside what we originate? */
 bool settings_own(const struct settings *s, const struct prefix *p);
 /* The protected entry that shares an address with p, or NULL.  Borrowed. */
