@@ -38,7 +38,7 @@ struct usual {
 	char path[PATH_MAX_LEN + 32];	/* empty: not asked for */
 	char *bytes;			/* owned; NULL: there is none, see why */
 	size_t len;
-	char why[160];
+	char why[512];
 };
 
 struct rehearse {

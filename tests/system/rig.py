@@ -162,11 +162,15 @@ routers = ( { name = "edge"; socket = "@SOCKET@"; fragment = "@FRAGMENT@"; @ROUT
 policies = ( @POLICIES@ );
 bird_templates = "@TEMPLATES@";
 state = "@AUDIT@-state";
-budgets = { hole_after = "0s"; holes = "100%"; cycles = 100; hole_time = "1d"; };
+@BUDGETS@
 audit = { directory = "@AUDIT@"; };
 control = { socket = "@CONTROL@"; operators = ( "root" ); };
 on_exit = "keep";
 """
+
+
+# Most tests try the way through: a blackhole comes at once, as often as asked.  "" stands for the defaults.
+ROOMY = 'budgets = { hole_after = "0s"; holes = "100%"; cycles = 100; hole_time = "1d"; };'
 
 
 class Rig:
@@ -210,7 +214,7 @@ class Rig:
         return self.path(name)
 
     def configure(self, **values):
-        names = {"SENSORS": "", "PREFIXES": "", "MORE": "", "ROUTER": "", "POLICIES": "", "ROUTES_A": 50, "RULES_A": 20, "ROUTES_B": 20,
+        names = {"SENSORS": "", "PREFIXES": "", "MORE": "", "ROUTER": "", "POLICIES": "", "ROUTES_A": 50, "RULES_A": 20, "ROUTES_B": 20, "BUDGETS": ROOMY,
                  "SOCKET": self.socket, "FRAGMENT": self.fragment, "AUDIT": self.audit, "CONTROL": self.control,
                  "TEMPLATES": os.path.join(os.path.abspath(TOP), "bird-templates"), **values}
         return self.write("seawall.conf", re.sub("@([A-Z_]+)@", lambda m: str(names[m[1]]), CONF))

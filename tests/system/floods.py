@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A router that exports (NetFlow 5 over loopback) what would come over its links: ordinary traffic, and floods that the test
+begins and ends.  However late it gets its turn, its records cover the time that has passed, so the rates are as said."""
+import os
+import sys
+import socket
+import struct
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from exports import raw                                     # noqa: E402
+
+EVERY = 0.25            # seconds
+PACKET = 1400           # bytes
+
+
+class Router(threading.Thread):
+    def __init__(self, *ports):
+        super().__init__(daemon=True)
+        self.sockets = {port: socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for port in ports}
+        self.floods, self.lock, self.over = {}, threading.Lock(), False
+        self.start_time, self.sequence = time.monotonic() - 600, 0
+
+    def flood(self, dst, bps):
+        """bit/s of DNS replies towards dst; 0: no more."""
+        with self.lock:
+            self.floods.pop(dst, None)
+            if bps:
+                self.floods[dst] = bps
+
+    def records(self, since, now):
+        with self.lock:
+            flows = [(dst, 17, 53, bps) for dst, bps in self.floods.items()]
+        flows += [("192.0.2.80", 6, 40000, 2e6), ("198.51.100.20", 6, 40001, 2e6)]
+        first, last = (int((t - self.start_time) * 1000) for t in (since, now))
+        for dst, proto, sport, bps in flows:
+            octets = max(int(bps * (now - since) / 8), 64)
+            yield struct.pack("!4s4s4sHHIIIIHHxBBBHHBBH", raw("203.0.113.9"), raw(dst), bytes(4), 1, 2,
+                              max(octets // PACKET, 1), octets, first, last, sport, 443, 0x18 if proto == 6 else 0,
+                              proto, 0, 0, 0, 0, 0, 0)
+
+    def run(self):
+        since = time.monotonic()
+        while not self.over:
+            time.sleep(EVERY)
+            now = time.monotonic()
+            records, wall = list(self.records(since, now)), time.time()
+            head = struct.pack("!HHIIIIBBH", 5, len(records), int((now - self.start_time) * 1000), int(wall),
+                               int(wall % 1 * 1e9), self.sequence, 0, 0, 0)
+            for port, s in self.sockets.items():
+                s.sendto(head + b"".join(records), ("127.0.0.1", port))
+            self.sequence += len(records)
+            since = now
+
+    def end(self):
+        self.over = True
+        self.join()
+
+
+def sensors(*rows):
+    """(name, port, vantage, link) each, believed as exports over a path of their own."""
+    return ",\n".join(f'{{ name = "{name}"; type = "flow"; listen = "127.0.0.1:{port}"; exporters = ( "127.0.0.1" ); '
+                      f'private = true; vantage = "{vantage}"; link = "{link}"; }}' for name, port, vantage, link in rows)
