@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "main/hung.h"
 #include "main/spawn.h"
 #include "model/observation.h"
 #include "model/settings.h"
@@ -27,6 +28,7 @@ struct child {
 	pid_t pid;			/* 0: not running */
 	bool stopped;			/* by us: that it ends is no failure */
 	struct respite respite;
+	struct hung hung;		/* not of connectors, which may rest for ever */
 	struct event *again;
 	/* kept open over its restarts, -1: none; of a sensor all but the first, of a connector that */
 	int source;			/* what it reads; sensor and connector: both ends of one pair */
@@ -42,7 +44,7 @@ struct parent {
 	bool foreground, dry_run, stopping;
 	struct settings *settings;	/* owned */
 	struct event_base *base;
-	struct event *signals[4];
+	struct event *signals[4], *look;
 	struct child engine, sensors[CHILDREN_MAX];	/* by sensor, then worker */
 	struct child connectors[SENSORS_MAX];		/* by sensor */
 	int channel;			/* to the engine */

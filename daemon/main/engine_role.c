@@ -14,6 +14,7 @@
 #include "control/control.h"
 #include "engine/engine.h"
 #include "main/channel.h"
+#include "main/hung.h"
 #include "main/privileges.h"
 #include "main/role.h"
 
@@ -21,7 +22,7 @@ struct engine_role {
 	struct event_base *base;
 	struct engine *engine;
 	struct control *control;
-	struct event *channel, *term;
+	struct event *channel, *term, *turn;
 };
 
 static void
@@ -53,6 +54,16 @@ on_term(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	engine_stop(r->engine);
+}
+
+/* Else the kernel ends it, and the parent starts another, which reads in the log what stands. */
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	alarm(HUNG_S);
 }
 
 static int
@@ -90,8 +101,11 @@ serve(struct engine_role *r, struct engine_start *start, struct diag *reterr)
 	r->channel = event_new(r->base, FD_CHANNEL, EV_READ | EV_PERSIST, on_channel, r);
 	r->term = evsignal_new(r->base, SIGTERM, on_term, r);
 	event_add(r->channel, NULL);
+	r->turn = event_new(r->base, -1, EV_PERSIST, on_turn, NULL);
 	event_add(r->term, NULL);
+	event_add(r->turn, &(struct timeval){ .tv_sec = 1 });
 	event_base_dispatch(r->base);
+	alarm(0);
 	return 0;
 }
 
@@ -123,6 +137,8 @@ role_engine(void)
 		event_free(r.channel);
 	if (r.term != NULL)
 		event_free(r.term);
+	if (r.turn != NULL)
+		event_free(r.turn);
 	event_base_free(r.base);
 	return err != 0;
 }

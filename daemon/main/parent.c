@@ -188,6 +188,28 @@ on_child(evutil_socket_t sig, short what, void *arg)
 }
 
 static void
+look_at(struct child *c)
+{
+	if (c->pid == 0 || !hung_look(&c->hung, c->pid))
+		return;
+	log_warn(_("%s: did not run for %d seconds; it is ended and started again"), child_name(c), HUNG_S);
+	c->hung = (struct hung){ 0 };
+	kill(c->pid, SIGKILL);
+}
+
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent *p = arg;
+
+	(void)fd;
+	(void)what;
+	look_at(&p->engine);
+	for (unsigned i = 0; i < CHILDREN_MAX; i++)
+		look_at(&p->sensors[i]);
+}
+
+static void
 on_stop(evutil_socket_t sig, short what, void *arg)
 {
 	struct parent *p = arg;
@@ -305,6 +327,13 @@ watch_signals(struct parent *p)
 }
 
 static void
+watch_children(struct parent *p)
+{
+	p->look = event_new(p->base, -1, EV_PERSIST, on_look, p);
+	event_add(p->look, &(struct timeval){ .tv_sec = HUNG_LOOK_S });
+}
+
+static void
 init_child(struct parent *p, struct child *c, struct child of)
 {
 	*c = (struct child){
@@ -351,6 +380,7 @@ run(struct parent *p)
 		return;
 	}
 	watch_signals(p);
+	watch_children(p);
 	start_child(&p->engine);
 	start_sensors(p);
 	event_base_dispatch(p->base);
@@ -362,6 +392,7 @@ run(struct parent *p)
 	unlink(p->settings->control_socket);
 	close(p->engine.source);
 	event_free(p->engine.again);
+	event_free(p->look);
 	for (size_t i = 0; i < sizeof(p->signals) / sizeof(*p->signals); i++)
 		event_free(p->signals[i]);
 }

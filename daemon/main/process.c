@@ -17,11 +17,11 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "main/channel.h"
+#include "main/hung.h"
 #include "main/kind.h"
 #include "main/privileges.h"
 #include "main/role.h"
 
-#define HUNG_S 30		/* a loop that does not come round for so long is ended by the kernel, and started again */
 #define STORE_MAX (16 << 20)		/* bytes of the file for what was learned */
 
 /* ---- to the engine ------------------------------------------------------------------------------------ */
