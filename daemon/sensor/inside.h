@@ -106,8 +106,11 @@ bool sets_template(struct feed *f, struct rd *r, uint16_t id, const struct plan_
 uint64_t outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
 			const struct stamp *stamp);
 
-/* Completes a flow with what its record says beside it: a section of the packet, family, ICMP. */
-void record_finish(const struct plan *p, struct flow *f, const struct record *rec,
+/*
+ * Completes a flow with what its record says beside it: a section of the packet, family, ICMP.
+ * False: there is a section that cannot be read; the rest of the record holds.
+ */
+bool record_finish(const struct plan *p, struct flow *f, const struct record *rec,
 		   const struct collector_limits *l);
 
 /* The flow that a record of both directions (RFC 5103, NSEL) tells of the other one.  False: none. */

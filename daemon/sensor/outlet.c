@@ -52,7 +52,8 @@ sampling_of(const struct outlet *o, const struct record *rec)
 static void
 look_again(const struct outlet *o, struct flow *flow, const struct record *rec)
 {
-	record_finish(o->p, flow, rec, &o->f->c->limits);
+	if (!record_finish(o->p, flow, rec, &o->f->c->limits))
+		feed_refuse(o->f, REFUSED_SECTION);
 	if (!o->timed)
 		record_times(o->p, flow, rec, o->stamp, o->f->x->init_ms);
 	else if (flow->start_ms < 0 || flow->end_ms < 0)

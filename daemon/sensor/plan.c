@@ -52,6 +52,8 @@ static const struct target {
 	[FIELD_SECTION] = { offsetof(struct record, section), 0, false, 0 },
 	[FIELD_FRAME_LEN] = SIDE(frame_len),
 	[FIELD_EXPORTED] = SIDE(exported),
+	[FIELD_FRAME_TYPE] = SIDE(frame_type),
+	[FIELD_SKIPPED] = SIDE(skipped),
 	[FIELD_REVERSE_BYTES] = SIDE(reverse_bytes),
 	[FIELD_REVERSE_PACKETS] = SIDE(reverse_packets),
 #undef FLOW
@@ -87,7 +89,10 @@ static const struct element {
 	{ 309, FIELD_SIZE }, { 310, FIELD_POPULATION }, { 160, FIELD_INIT },
 	{ 311, FIELD_PROBABILITY },
 	{ 315, FIELD_SECTION }, { 104, FIELD_SECTION }, { 313, FIELD_SECTION }, { 317, FIELD_SECTION },
-	{ 312, FIELD_FRAME_LEN }, { 103, FIELD_FRAME_LEN }, { 410, FIELD_EXPORTED },
+	/* no addresses in these: taken so that they are counted as sections nobody can read */
+	{ 314, FIELD_SECTION }, { 316, FIELD_SECTION },
+	{ 312, FIELD_FRAME_LEN }, { 103, FIELD_FRAME_LEN }, { 408, FIELD_FRAME_TYPE },
+	{ 410, FIELD_EXPORTED }, { 409, FIELD_SKIPPED }, { 102, FIELD_SKIPPED },
 	{ REVERSE | 1, FIELD_REVERSE_BYTES }, { REVERSE | 85, FIELD_REVERSE_BYTES },
 	{ 232, FIELD_REVERSE_BYTES },
 	{ REVERSE | 2, FIELD_REVERSE_PACKETS }, { REVERSE | 86, FIELD_REVERSE_PACKETS },
@@ -151,6 +156,44 @@ winners_pick(struct winners *w, struct rd r, const struct plan_form *form)
 		w->row[field] = (int16_t)row;
 		w->at[field] = (uint16_t)i;
 	}
+}
+
+static bool
+is_section(uint16_t ie)
+{
+	return (ie >= 313 && ie <= 317) || ie == 104;
+}
+
+/* How many sections of packets stand before the one that is taken. */
+static unsigned
+sections_before(const struct winners *w, struct rd r, const struct plan_form *form)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->at[FIELD_SECTION]; i++)
+		n += is_section(next_specifier(&r, form, i).ie);
+	return n;
+}
+
+/* The first such field is the first section's, and so on, wherever they stand (IANA, 409). */
+static void
+winners_pair(struct winners *w, enum plan_field field, struct rd r, const struct plan_form *form)
+{
+	unsigned before;
+
+	if (w->row[field] < 0 || w->row[FIELD_SECTION] < 0)
+		return;
+	before = sections_before(w, r, form);
+	for (unsigned i = 0; i < form->fields; i++) {
+		int row = element_find(next_specifier(&r, form, i));
+
+		if (row < 0 || elements[row].field != field || before-- > 0)
+			continue;
+		w->row[field] = (int16_t)row;
+		w->at[field] = (uint16_t)i;
+		return;
+	}
+	w->row[field] = -1;
 }
 
 static uint16_t
@@ -309,6 +352,8 @@ plan_compile(struct plan *ret, struct rd *r, const struct plan_form *form)
 		return REFUSED_TEMPLATE_SHORT;
 	ret->options = form->options;
 	winners_pick(&w, again, form);
+	winners_pair(&w, FIELD_EXPORTED, again, form);
+	winners_pair(&w, FIELD_SKIPPED, again, form);
 	plan_describe(ret, &w);
 
 	for (unsigned i = 0; i < form->fields; i++) {

@@ -30,6 +30,7 @@ struct record {
 	uint64_t sampler, rate, interval, space, size, population, probability;
 	uint64_t init_ms;
 	uint64_t frame_len, exported;	/* of the frame that a section is of; of the section, without padding */
+	uint64_t frame_type, skipped;	/* that frame's (IANA, 408); what of the packet comes before the section */
 	uint64_t reverse_bytes, reverse_packets;
 	const uint8_t *section;		/* first bytes of a packet; borrowed from the datagram */
 	uint64_t section_len;
@@ -69,6 +70,7 @@ enum plan_field {
 	FIELD_EVENT, FIELD_SAMPLER, FIELD_RATE, FIELD_INTERVAL, FIELD_SPACE, FIELD_SIZE,
 		FIELD_POPULATION,
 	FIELD_INIT, FIELD_PROBABILITY, FIELD_SECTION, FIELD_FRAME_LEN, FIELD_EXPORTED,
+	FIELD_FRAME_TYPE, FIELD_SKIPPED,
 	FIELD_REVERSE_BYTES, FIELD_REVERSE_PACKETS, FIELD_N
 };
 

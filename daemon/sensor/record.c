@@ -8,6 +8,7 @@
 #include "sensor/tunnel.h"
 
 #define NTP_TO_UNIX 2208988800u	/* seconds from 1900 to 1970 */
+#define FRAME_ETHERNET 1	/* IANA, dataLinkFrameType (408) */
 
 /* RFC 7011, 6.1.9: seconds since 1900 and a binary fraction. */
 static int64_t
@@ -175,22 +176,40 @@ merge_packet(struct flow *f, const struct flow *packet)
 	f->has |= (uint16_t)lacks;
 }
 
-/* What a section of this element begins with; 0: nothing that can be read. */
+/* What IP begins with, by its first four bits; 0: it is none. */
 static unsigned
-layer_of(const struct plan *p, const struct record *rec)
+layer_of_ip(const struct record *rec)
 {
-	if (p->section_ie == 315 || p->section_ie == 104)
-		return PACKET_ETHERNET;
-	if (rec->section_len == 0)
-		return 0;
-	switch (rec->section[0] >> 4) {
+	switch (rec->section_len > 0 ? rec->section[0] >> 4 : 0) {
 	case 4: return PACKET_IP4;
 	case 6: return PACKET_IP6;
 	default: return 0;
 	}
 }
 
-static __attribute__((noinline)) void
+/*
+ * What a section of this element begins with; 0: nothing that can be read.  An IP payload (314) and a stack
+ * of MPLS labels (316) say of no address; what MPLS carries (317) is mostly IP.
+ */
+static unsigned
+layer_of(const struct plan *p, const struct record *rec)
+{
+	if ((p->fields & FIELD(SKIPPED)) != 0 && rec->skipped != 0)
+		return 0;
+	switch (p->section_ie) {
+	case 315: case 104:
+		if ((p->fields & FIELD(FRAME_TYPE)) != 0 && rec->frame_type != FRAME_ETHERNET)
+			return 0;
+		return PACKET_ETHERNET;
+	case 313: case 317:
+		return layer_of_ip(rec);
+	default:
+		return 0;
+	}
+}
+
+/* False: it cannot be read.  A frame may hold no IP. */
+static __attribute__((noinline)) bool
 finish_section(const struct plan *p, struct flow *f, const struct record *rec,
 	       const struct collector_limits *l)
 {
@@ -199,8 +218,10 @@ finish_section(const struct plan *p, struct flow *f, const struct record *rec,
 	unsigned layer = layer_of(p, rec);
 	struct flow packet;
 
-	if (layer == 0 || !packet_layer(&packet, &r, layer))
-		return;
+	if (layer == 0)
+		return false;
+	if (!packet_layer(&packet, &r, layer))
+		return true;
 	if (tunnel_is(&packet))
 		tunnel_settle(&packet, bytes, layer, l->prefixes, l->prefixes_n);
 	if ((p->fields & FIELD(FRAME_LEN)) != 0 && rec->frame_len != 0) {
@@ -210,6 +231,7 @@ finish_section(const struct plan *p, struct flow *f, const struct record *rec,
 	packet.packets = 1;
 	packet.has |= FLOW_PACKETS;
 	merge_packet(f, &packet);
+	return true;
 }
 
 bool
@@ -239,16 +261,17 @@ record_reverse(const struct plan *p, const struct flow *f, const struct record *
 	return true;
 }
 
-void
+bool
 record_finish(const struct plan *p, struct flow *f, const struct record *rec,
 	      const struct collector_limits *l)
 {
-	if (p->section_ie != 0)
-		finish_section(p, f, rec, l);
+	bool whole = p->section_ie == 0 || finish_section(p, f, rec, l);
+
 	if (p->both)
 		finish_family(p, f, rec);
 	if ((f->proto == 1 || f->proto == 58) && (f->has & FLOW_PROTO) != 0)
 		finish_icmp(p, f, rec);
+	return whole;
 }
 
 bool

@@ -26,6 +26,8 @@
 	  N_("a data set is shorter than one record"))						\
 	X(RECORD_SHORT, "record-short",								\
 	  N_("a record with variable lengths leaves its set"))					\
+	X(SECTION, "packet-section",								\
+	  N_("a section of a packet is no frame and no IP, or not from the start: it is left out"))	\
 	X(TEMPLATE_ID, "template-id",								\
 	  N_("a template has an id below 256"))							\
 	X(TEMPLATE_SHORT, "template-short",							\
@@ -70,6 +72,8 @@
 	  N_("an sFlow record leaves its sample"))						\
 	X(SFLOW_HEADER, "sflow-header",								\
 	  N_("a sampled packet is shorter than it says"))					\
+	X(SOURCES_FULL, "sources-full",								\
+	  N_("no room to follow another sFlow source: its samples count, its losses do not"))	\
 	X(SAMPLING_JUMP, "sampling-jump",							\
 	  N_("a much higher sampling rate is claimed than before: not believed for a minute"))
 

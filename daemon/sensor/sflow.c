@@ -307,6 +307,8 @@ see_source(struct batch *b, const struct head *h)
 
 		b->source = sources_find(&f->c->sources, owner, h->source);
 		b->source_id = h->source;
+		if (b->source == NULL)
+			feed_refuse(f, REFUSED_SOURCES_FULL);
 	}
 	if (b->source != NULL && source_goes_on(b->source, h->sequence, h->drops, h->rate))
 		return true;

@@ -409,6 +409,91 @@ Test(sensor, a_section_of_a_packet_says_what_the_record_does_not)
 	collector_free(s.c);
 }
 
+/* Template 256: the elements as told; one record whose section is the frame from `skip` on. */
+static void
+put_section_said(struct wire *w, fields said, unsigned skip)
+{
+	struct wire frame = { .n = 0 };
+	size_t set = wset(w, 2);
+	unsigned n = 0;
+
+	while (said[n][0] != 0)
+		n++;
+	w16(w, 256);
+	w16(w, n);
+	wfields(w, said);
+	wset_end(w, set);
+	wframe4(&frame);
+	set = wset(w, 256);
+	for (unsigned i = 0; i < n; i++) {
+		if (said[i][1] > 2) {
+			memcpy(w->b + w->n, frame.b + skip, said[i][1]);
+			w->n += said[i][1];
+		} else {
+			w16(w, 1);	/* a frame of Ethernet, or one octet left out */
+		}
+	}
+	wset_end(w, set);
+}
+
+Test(sensor, what_no_address_can_be_read_of_is_counted_by_name)
+{
+	/* whole: 54 octets are the frame, 40 the packet, 20 what it carries */
+	static const struct {
+		uint16_t said[5][2];
+		unsigned skip;
+		bool read;
+	} cases[] = {
+		{ { { 315, 54 } }, 0, true },
+		{ { { 408, 2 }, { 315, 54 } }, 0, true },
+		{ { { 408, 2 }, { 313, 40 } }, 14, true },
+		{ { { 317, 40 } }, 14, true },
+		{ { { 313, 40 } }, 0, false },		/* that is a frame */
+		{ { { 314, 20 } }, 34, false },
+		{ { { 316, 12 } }, 0, false },
+		{ { { 409, 2 }, { 315, 54 } }, 0, false },
+		{ { { 315, 54 }, { 409, 2 } }, 0, false },
+		{ { { 102, 2 }, { 104, 54 } }, 0, false },
+		/* of two sections the one offset is the first's */
+		{ { { 314, 20 }, { 315, 54 }, { 409, 2 } }, 0, true },
+		{ { { 315, 54 }, { 314, 20 }, { 409, 2 } }, 0, false },
+		{ { { 409, 2 }, { 314, 20 }, { 409, 2 }, { 315, 54 } }, 0, false },
+	};
+	static struct wire w;
+	static struct seen s;
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		seen_init(&s, roomy());
+		w.n = 0;
+		wipfix(&w, 0, 1);
+		put_section_said(&w, cases[i].said, cases[i].skip);
+		wipfix_end(&w);
+		seen_wire(&s, &w);
+		cr_assert_eq(s.n, 1, "case %u", i);
+		cr_assert_eq((s.flow[0].has & FLOW_DST) != 0, cases[i].read, "case %u", i);
+		cr_assert_eq(seen_refused(&s, "packet-section"), !cases[i].read, "case %u", i);
+		collector_free(s.c);
+	}
+}
+
+Test(sensor, a_frame_of_another_link_layer_is_not_read_as_ethernet)
+{
+	static const uint16_t framed[][2] = { { 408, 2 }, { 315, 54 }, { 0, 0 } };
+	static struct wire w;
+	static struct seen s;
+
+	seen_init(&s, roomy());
+	wipfix(&w, 0, 1);
+	put_section_said(&w, framed, 0);
+	wipfix_end(&w);
+	w.b[w.n - 55] = 2;	/* IEEE 802.11 */
+	seen_wire(&s, &w);
+	cr_assert_eq(s.n, 1);
+	cr_assert_eq(s.flow[0].has & FLOW_DST, 0);
+	cr_assert_eq(seen_refused(&s, "packet-section"), 1);
+	collector_free(s.c);
+}
+
 Test(sensor, a_section_that_waited_for_its_template_is_read_too)
 {
 	static const uint16_t nothing[][2] = { { 0, 0 } };

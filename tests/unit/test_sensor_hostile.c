@@ -254,6 +254,18 @@ record_too_long(struct seen *s, struct wire *w)
 }
 
 static void
+section_of_labels(struct seen *s, struct wire *w)
+{
+	static const uint16_t labels[] = { 316, 12 };
+
+	wipfix(w, 1, 1);
+	put_template(w, 2, 301, 1, labels);
+	put_data(w, 301, 12);
+	wipfix_end(w);
+	pass(s, w);
+}
+
+static void
 template_id_low(struct seen *s, struct wire *w)
 {
 	wnf9(w, 1, 1);
@@ -507,6 +519,26 @@ header_too_long(struct seen *s, struct wire *w)
 }
 
 static void
+sources_too_many(struct seen *s, struct wire *w)
+{
+	struct wire record = { .n = 0 };
+	struct collector_limits l = roomy();
+
+	l.exporters = 1;
+	limit(s, l);
+	wsflow_raw(&record);
+	wsflow(w, 1, 17);
+	for (unsigned i = 0; i < 17; i++) {
+		size_t at = w->n;
+
+		wsflow_sample(w, false, 1, &record);
+		wput16(w, at + 14, i + 1);
+	}
+	pass(s, w);
+	cr_assert_eq(s->n, 17, "all are heard");
+}
+
+static void
 rate_forged(struct seen *s, struct wire *w)
 {
 	struct wire record = { .n = 0 };
@@ -524,7 +556,7 @@ static const struct provocation provocations[] = {
 		{ "netflow5-count", counts_wrong },
 	{ "ipfix-length", message_too_long }, { "set-length", set_too_long },
 		{ "set-id", set_reserved },
-	{ "set-short", set_too_short }, { "record-short", record_too_long },
+	{ "set-short", set_too_short }, { "record-short", record_too_long }, { "packet-section", section_of_labels },
 		{ "template-id", template_id_low },
 	{ "template-short", template_cut }, { "template-scope", template_without_scope },
 	{ "template-empty", template_of_nothing }, { "template-long", template_too_long },
@@ -538,7 +570,7 @@ static const struct provocation provocations[] = {
 	{ "quarantined", link_is_exceeded }, { "sflow-agent", agent_unknown },
 		{ "sflow-sample", sample_too_long },
 	{ "sflow-record", sflow_record_too_long }, { "sflow-header", header_too_long },
-	{ "sampling-jump", rate_forged },
+	{ "sources-full", sources_too_many }, { "sampling-jump", rate_forged },
 };
 
 Test(sensor_hostile, every_reason_to_refuse_is_counted_under_its_name)
