@@ -9,6 +9,15 @@
 #include "base/resident.h"
 #include "sensor/lanes.h"
 
+/* As many as the room for their bytes is worth. */
+static unsigned
+sets_for(size_t bytes)
+{
+	size_t n = bytes / WAITING_SET_LEAST + 1;
+
+	return n < WAITING_SETS_MAX ? (unsigned)n : WAITING_SETS_MAX;
+}
+
 int
 waiting_init(struct waiting *w, size_t bytes)
 {
@@ -18,9 +27,13 @@ waiting_init(struct waiting *w, size_t bytes)
 	w->arena = resident_new(LANES_BEFORE + bytes);
 	if (w->arena == NULL)
 		return -ENOMEM;
+	w->arena += LANES_BEFORE;
+	w->max = sets_for(bytes);
+	w->set = resident_new(w->max * sizeof(*w->set));
+	if (w->set == NULL)
+		return -ENOMEM;
 	randombytes_buf(&w->key, sizeof(w->key));
 	w->key |= 1;
-	w->arena += LANES_BEFORE;
 	w->size = bytes;
 	return 0;
 }
@@ -30,7 +43,9 @@ waiting_fini(struct waiting *w)
 {
 	if (w->arena != NULL)
 		free(w->arena - LANES_BEFORE);
+	free(w->set);
 	w->arena = NULL;
+	w->set = NULL;
 }
 
 /* Multiply-shift: two keys share a bucket by chance only (Dietzfelbinger et al. 1997). */
@@ -86,14 +101,14 @@ compact(struct waiting *w)
 static bool
 worth_it(const struct waiting *w)
 {
-	return w->done >= WAITING_SETS / WAITING_PIECE || w->done == w->n ||
+	return w->done * WAITING_PIECE >= w->max || w->done == w->n ||
 		(w->done > 0 && w->done_bytes >= w->size / WAITING_PIECE);
 }
 
 static bool
 has_room(const struct waiting *w, size_t len)
 {
-	return w->n < WAITING_SETS && len <= w->size - w->used;
+	return w->n < w->max && len <= w->size - w->used;
 }
 
 bool

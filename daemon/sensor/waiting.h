@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WAITING_SETS 1024
+#define WAITING_SETS_MAX 1024
+#define WAITING_SET_LEAST 16		/* bytes of room for each set there may be */
 #define WAITING_BUCKETS_LOG2 10
 #define WAITING_PIECE 8			/* room is won back when it is a share of one in so many */
 #define WAITING_MS (30 * 60 * 1000)	/* exporters repeat templates every few minutes */
@@ -45,8 +46,9 @@ struct waiting {
 	unsigned done;		/* sets whose room can be won back */
 	size_t done_bytes;
 	uint64_t key;
+	unsigned max;
+	struct waiting_set *set;	/* owned; `max` of them */
 	uint16_t bucket[1 << WAITING_BUCKETS_LOG2];	/* index + 1 of the newest; 0: empty */
-	struct waiting_set set[WAITING_SETS];
 };
 
 int waiting_init(struct waiting *w, size_t bytes);
