@@ -146,7 +146,7 @@ INLINE struct fresh *
 place_of(struct traffic *t, const struct flow *f, const struct cold *b, size_t block)
 {
 	if (unlikely(b->hosts != 0)) {
-		const struct cold *h = host_of(t, f, block);
+		const struct cold *h = block != 0 ? host_of(t, f, block) : space_known6(t, f->dst);
 
 		if (h != NULL && h->second == HOT)
 			b = h;
@@ -356,9 +356,11 @@ count4(struct traffic *t, const struct flow *f, enum how how)
 INLINE bool
 count6(struct traffic *t, const struct flow *f, enum how how)
 {
-	struct cold *b = space_block6(t, f->dst);
+	const uint64_t hi = space_half6(f->dst);
+	const struct recent6 *r = space_recent6(&t->space, hi);
+	struct cold *b = &r->block->cold;
 
-	if (unlikely(b == NULL))
+	if (unlikely(!recent6_is(r, hi)) && (b = space_find6(t, f->dst)) == NULL)
 		return false;
 	count(t, f, b, 0, how);
 	return true;

@@ -33,15 +33,6 @@ space_take(size_t n, size_t size)
 	return p;
 }
 
-static uint64_t
-half6(const uint8_t *a)
-{
-	uint64_t v;
-
-	memcpy(&v, a, sizeof(v));
-	return be64toh(v);
-}
-
 /* Longest first; among equals by address, so that equal ones are neighbours. */
 static int
 own_cmp(const void *a, const void *b)
@@ -74,7 +65,7 @@ own_link(struct space *x, struct own *o)
 		int bits = o->prefix.len - 64 * h;
 
 		o->mask[h] = bits <= 0 ? 0 : bits >= 64 ? UINT64_MAX : ~(UINT64_MAX >> bits);
-		o->net[h] = half6(a + 8 * h);
+		o->net[h] = space_half6(a + 8 * h);
 	}
 	for (struct own *u = o + 1; u < x->own + x->own_n && o->up == NULL; u++)
 		if (prefix_covers(&u->prefix, &o->prefix))

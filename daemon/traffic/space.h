@@ -58,6 +58,14 @@ struct table6 {
 	uint32_t mask;			/* buckets - 1 */
 };
 
+#define RECENT6_BITS 9
+
+/* Where a /64 was found last: a guess, which the entry's own key confirms. */
+struct recent6 {
+	struct entry6 *block;
+	uint64_t hash;			/* of the /64 */
+};
+
 struct space {
 	struct own own[OWN_MAX];	/* most specific first */
 	unsigned own_n;
@@ -67,6 +75,8 @@ struct space {
 	struct table6 hosts6, blocks6;
 	uint32_t per64_mask;		/* buckets that one /64 may use - 1 */
 	uint64_t key[2];		/* SipHash */
+	struct entry6 none6;		/* what a guess begins with: nobody's */
+	struct recent6 recent6[1 << RECENT6_BITS];
 	bool large;			/* more than caches hold: worth fetching early */
 	unsigned turn;			/* where the next look for the least busy begins */
 };
@@ -87,9 +97,11 @@ void *space_take(size_t n, size_t size);	/* zeroed, touched, aligned; NULL witho
 
 void space_path(struct traffic *t, uint8_t family, const uint8_t *dst, struct path *ret);
 void space_path6(struct traffic *t, const uint8_t *dst, struct path *ret);
-/* The /64, when nothing is odd about it and there is room; and, for few records, the host. */
-struct cold *space_block6(struct traffic *t, const uint8_t *dst);
+/* The /64, when nothing is odd about it and there is room. */
+struct cold *space_find6(struct traffic *t, const uint8_t *dst);
+/* Then, for few records, the host: made when there is room, or only found; NULL: not there. */
 struct cold *space_host6(struct traffic *t, const uint8_t *dst);
+struct cold *space_known6(struct traffic *t, const uint8_t *dst);
 void space_fetch6(const struct space *x, const uint8_t *dst);	/* what space_path6() will need */
 unsigned space_block_len(uint8_t family);
 bool space_ours(const struct traffic *t, uint8_t family, const uint8_t *addr);
@@ -107,6 +119,28 @@ addr4(const uint8_t *a)
 
 	memcpy(&v, a, sizeof(v));
 	return be32toh(v);
+}
+
+static inline uint64_t
+space_half6(const uint8_t *a)
+{
+	uint64_t v;
+
+	memcpy(&v, a, sizeof(v));
+	return be64toh(v);
+}
+
+/* Where this /64 would be; a spray that misses all the time pays what it would without. */
+static inline const struct recent6 *
+space_recent6(const struct space *x, uint64_t hi)
+{
+	return &x->recent6[hi * 0x9e3779b97f4a7c15 >> (64 - RECENT6_BITS)];
+}
+
+static inline bool
+recent6_is(const struct recent6 *r, uint64_t hi)
+{
+	return r->block->hi == hi && r->block->lo != 0;
 }
 
 /* Negative: its addresses have several owners or none; 0: not ours. */

@@ -6,15 +6,6 @@
 #include "traffic/inner.h"
 #include "traffic/siphash.h"
 
-static inline uint64_t
-half6(const uint8_t *a)
-{
-	uint64_t v;
-
-	memcpy(&v, a, sizeof(v));
-	return be64toh(v);
-}
-
 static uint32_t
 power_of_two(uint32_t at_least)
 {
@@ -41,6 +32,8 @@ space6_init(struct space *x, const struct traffic_settings *s)
 	bool any = false;
 	int err;
 
+	for (unsigned i = 0; i < 1u << RECENT6_BITS; i++)
+		x->recent6[i].block = &x->none6;
 	for (unsigned i = 0; i < x->own_n; i++)
 		any = any || x->own[i].prefix.family == 6;
 	if (!any || s->hosts6 == 0)
@@ -102,6 +95,12 @@ entry6(struct traffic *t, struct entry6 *b, uint64_t hi, uint64_t lo, uint32_t a
 	return &e->cold;
 }
 
+static inline struct entry6 *
+entry6_of(const struct cold *c)
+{
+	return (struct entry6 *)((uintptr_t)c - offsetof(struct entry6, cold));
+}
+
 static inline struct own *
 own6_find(struct space *x, uint64_t hi, uint64_t lo)
 {
@@ -131,11 +130,19 @@ block6(const struct space *x, uint64_t h64)
 	return x->blocks6.all + (size_t)(h64 >> 32 & x->blocks6.mask) * BUCKET;
 }
 
+static inline uint64_t
+hash6(const struct space *x, uint64_t hi)
+{
+	const struct recent6 *r = space_recent6(x, hi);
+
+	return recent6_is(r, hi) ? r->hash : siphash13(x->key, hi);
+}
+
 void
 space_fetch6(const struct space *x, const uint8_t *dst)
 {
-	uint64_t h64 = siphash13(x->key, half6(dst));
-	const char *host = (const char *)bucket6(x, h64, half6(dst + 8));
+	uint64_t h64 = hash6(x, space_half6(dst));
+	const char *host = (const char *)bucket6(x, h64, space_half6(dst + 8));
 	const char *block = (const char *)block6(x, h64);
 
 	for (size_t i = 0; x->hosts6.all != NULL && i < BUCKET * sizeof(struct entry6); i += 64) {
@@ -144,32 +151,61 @@ space_fetch6(const struct space *x, const uint8_t *dst)
 	}
 }
 
+/* Do we count a part of this /64 by itself?  Then its block alone does not say whose an address is. */
+static bool
+is_split6(const struct space *x, uint64_t hi)
+{
+	for (const struct own *o = x->own; o < x->own + x->own_n; o++)
+		if (o->prefix.family == 6 && o->prefix.len > 64 && o->net[0] == hi)
+			return true;
+	return false;
+}
+
 struct cold *
-space_block6(struct traffic *t, const uint8_t *dst)
+space_find6(struct traffic *t, const uint8_t *dst)
 {
 	struct space *x = &t->space;
-	uint64_t hi = half6(dst);
-	struct own *own = own6_find(x, hi, half6(dst + 8));
+	uint64_t hi = space_half6(dst), h64;
+	struct own *own = own6_find(x, hi, space_half6(dst + 8));
+	struct cold *c;
 
 	if (own == NULL || own != own->around || x->hosts6.all == NULL)
 		return NULL;
-	return entry6(t, block6(x, siphash13(x->key, hi)), hi, 1, own->at);
+	h64 = siphash13(x->key, hi);
+	c = entry6(t, block6(x, h64), hi, 1, own->at);
+	if (c != NULL && !is_split6(x, hi))
+		x->recent6[space_recent6(x, hi) - x->recent6] = (struct recent6){ entry6_of(c), h64 };
+	return c;
+}
+
+struct cold *
+space_known6(struct traffic *t, const uint8_t *dst)
+{
+	uint64_t hi = space_half6(dst), lo = space_half6(dst + 8);
+	struct entry6 *b = bucket6(&t->space, hash6(&t->space, hi), lo);
+
+	for (struct entry6 *e = b; e < b + BUCKET; e++)
+		if (e->hi == hi && e->lo == lo)
+			return &e->cold;
+	return NULL;
 }
 
 struct cold *
 space_host6(struct traffic *t, const uint8_t *dst)
 {
-	struct path p;
+	uint64_t hi = space_half6(dst), lo = space_half6(dst + 8);
+	struct cold *c = entry6(t, bucket6(&t->space, hash6(&t->space, hi), lo), hi, lo, 0);
 
-	space_path6(t, dst, &p);
-	return p.host;
+	if (c == NULL)
+		t->totals.hosts6_full++;
+	return c;
 }
 
 void
 space_path6(struct traffic *t, const uint8_t *dst, struct path *ret)
 {
 	struct space *x = &t->space;
-	uint64_t hi = half6(dst), lo = half6(dst + 8);
+	uint64_t hi = space_half6(dst), lo = space_half6(dst + 8);
 	struct own *own = own6_find(x, hi, lo);
 	uint64_t h64;
 
@@ -194,10 +230,7 @@ space_path6(struct traffic *t, const uint8_t *dst, struct path *ret)
 bool
 space_block_is(const struct cold *block, const struct subject *host)
 {
-	const struct entry6 *e;
-
 	if (host->prefix.family == 4)
 		return true;
-	e = (const struct entry6 *)((const char *)block - offsetof(struct entry6, cold));
-	return e->hi == half6(host->prefix.addr);
+	return entry6_of(block)->hi == space_half6(host->prefix.addr);
 }
