@@ -17,6 +17,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 EXPORTERS = ["127.0.0.%d" % i for i in range(10, 14)]	# as flowgen sends
+OUTSIDE = "1, 5"	# where its records and its samples come in
 CONF = """
 prefixes = ( %(prefixes)s );
 links = ( { name = "north"; interface = "mir0"; capacity = "9000Gbit"; } );
@@ -108,8 +109,10 @@ class Rig:
         class Seawalld(self.ingest.Coll):
             def start(self):
                 self.port = 6343 if protocol == "sflow" else 2055
-                sensor = '{ name = "edge"; type = "flow"; listen = "127.0.0.1:%d"; exporters = ( %s ); vantage = "routers"; link = "north"; }'
-                rig.configure(directory, sensor % (self.port, ", ".join(f'"{a}"' for a in EXPORTERS)), hosts)
+                sensor = '{ name = "edge"; type = "flow"; listen = "127.0.0.1:%d"; exporters = ( %s ); vantage = "routers"; link = "north"; outside = ( %s ); }'
+                exporters = ", ".join(f'"{a}"' for a in EXPORTERS)
+                outside = ", ".join(f'{{ exporter = "{a}"; interfaces = ( {OUTSIDE} ); }}' for a in EXPORTERS)
+                rig.configure(directory, sensor % (self.port, exporters, outside), hosts)
                 self.p = rig.ingest.spawn([program, "-f", "-d", "-c", directory + "/seawall.conf"], "seawalld.log",
                                           {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"})
                 self.sensor()
