@@ -52,7 +52,7 @@ struct bird_upstream {
 	bool known, established;
 	char info[64];			/* "Established", "Idle Hold" ... */
 	wall_t since;
-	unsigned rtbh, flowspec;	/* carried, ours, at the last read-back */
+	unsigned rtbh, flowspec, sources;	/* carried, ours, at the last read-back; rtbh with diversions */
 	wall_t read_back;
 };
 

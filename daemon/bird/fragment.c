@@ -17,6 +17,13 @@
 #define LOCK_STEP_MS 10
 #define NOTE "# Shortened: "
 
+const struct fragment_form fragment_forms[RULE_KINDS] = {
+	[RULE_RTBH] = { " blackhole {", "sw_bh" },
+	[RULE_FLOWSPEC] = { " {", "sw_fs" },
+	[RULE_DIVERT] = { " unreachable {", "sw_dv" },
+	[RULE_SOURCE] = { " prohibit {", "sw_sr" },
+};
+
 /* A reader of one terminated line; the first thing that does not stand there makes it bad. */
 struct scan {
 	const char *p;
@@ -85,33 +92,49 @@ add_tag(struct scan *s, struct fragment_tags *t, uint64_t number)
 static void
 scan_network(struct scan *s, struct fragment_route *ret)
 {
+	bool flow = strncmp(s->p, "flow4 {", 7) == 0 || strncmp(s->p, "flow6 {", 7) == 0;
 	struct prefix p;
+	unsigned k = 0;
 
-	ret->flow = strncmp(s->p, "flow4 {", 7) == 0 || strncmp(s->p, "flow6 {", 7) == 0;
-	word(s, ret->network, sizeof(ret->network) - 1, ret->flow ? "}" : " ");
+	word(s, ret->network, sizeof(ret->network) - 1, flow ? "}" : " ");
 	if (s->bad)
 		return;
-	if (!ret->flow) {
-		s->bad = prefix_parse(&p, ret->network) != 0;
-		ret->divert = takes(s, " unreachable {");
-		if (!ret->divert)
-			must(s, " blackhole {");
+	if (flow) {
+		must(s, "}");
+		strcat(ret->network, "}");
+		must(s, fragment_forms[RULE_FLOWSPEC].open);
+		ret->kind = RULE_FLOWSPEC;
 		return;
 	}
-	must(s, "}");
-	strcat(ret->network, "}");
-	must(s, " {");
+	while (k < RULE_KINDS && (k == RULE_FLOWSPEC || !takes(s, fragment_forms[k].open)))
+		k++;
+	s->bad = k == RULE_KINDS || prefix_parse(&p, ret->network) != 0;
+	ret->kind = (enum rule_kind)k;
+}
+
+static bool
+takes_macro(struct scan *s, const char *macro)
+{
+	struct scan ahead = *s;
+
+	must(&ahead, macro);
+	must(&ahead, "(");
+	if (!ahead.bad)
+		*s = ahead;
+	return !ahead.bad;
 }
 
 static void
 scan_actions(struct scan *s, struct fragment_route *ret)
 {
+	bool flow = ret->kind == RULE_FLOWSPEC;
+
 	while (!s->bad && !takes(s, " };")) {
 		must(s, " ");
-		if (takes(s, ret->flow ? "sw_fs(" : ret->divert ? "sw_dv(" : "sw_bh(")) {
+		if (takes_macro(s, fragment_forms[ret->kind].macro)) {
 			add_tag(s, &ret->tags, number(s, UINT32_MAX));
 			must(s, ");");
-		} else if (ret->flow && ret->action[0] == '\0' && strncmp(s->p, "sw_fs_", 6) == 0) {
+		} else if (flow && ret->action[0] == '\0' && strncmp(s->p, "sw_fs_", 6) == 0) {
 			word(s, ret->action, sizeof(ret->action) - 1, ";");
 			must(s, ";");
 			strcat(ret->action, ";");
@@ -119,7 +142,7 @@ scan_actions(struct scan *s, struct fragment_route *ret)
 			s->bad = true;
 		}
 	}
-	if (ret->tags.n == 0 || ret->flow != (ret->action[0] != '\0'))
+	if (ret->tags.n == 0 || flow != (ret->action[0] != '\0'))
 		s->bad = true;
 }
 
@@ -344,14 +367,13 @@ drop_tags(struct fragment_route *r)
 static void
 route_print(struct text *out, const struct fragment_route *r)
 {
+	const struct fragment_form *form = &fragment_forms[r->kind];
 	char buf[WALL_STRLEN];
 
-	text_printf(out, "\troute %s%s", r->network,
-		    r->flow ? " {" : r->divert ? " unreachable {" : " blackhole {");
+	text_printf(out, "\troute %s%s", r->network, form->open);
 	for (unsigned i = 0; i < r->tags.n; i++)
-		text_printf(out, " %s(%u);", r->flow ? "sw_fs" : r->divert ? "sw_dv" : "sw_bh",
-			    r->tags.number[i]);
-	if (r->flow)
+		text_printf(out, " %s(%u);", form->macro, r->tags.number[i]);
+	if (r->kind == RULE_FLOWSPEC)
 		text_printf(out, " %s", r->action);
 	text_add(out, " };");
 	for (unsigned i = 0; i < r->owners_n; i++) {

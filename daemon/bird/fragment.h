@@ -38,12 +38,18 @@ struct fragment_owner {
 
 struct fragment_route {
 	char network[FRAGMENT_NETWORK_MAX];	/* rule_bird()'s words */
-	bool flow, divert;
+	enum rule_kind kind;
 	struct fragment_tags tags;
 	char action[32];		/* "sw_fs_drop();", empty for routes */
 	unsigned owners_n;
 	struct fragment_owner owners[FRAGMENT_OWNERS_MAX];
 };
+
+/* How a route of each kind is written: behind its network, and the macro of its tags. */
+struct fragment_form {
+	const char *open, *macro;
+};
+extern const struct fragment_form fragment_forms[RULE_KINDS];
 
 /* Each route in order; a non-zero answer ends it and is returned. */
 typedef int fragment_each(void *ctx, const struct fragment_route *r);

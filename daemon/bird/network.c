@@ -8,8 +8,13 @@
 
 #include "base/prefix.h"
 
-#define DIVERT_MARK " unreachable"	/* so does BIRD print where a divert route leads */
 #define CUT_MARK " ...}"
+
+/* So does BIRD print where a route leads that is no blackhole. */
+static const char *const marks[RULE_KINDS] = {
+	[RULE_RTBH] = "", [RULE_FLOWSPEC] = "", [RULE_DIVERT] = " unreachable",
+	[RULE_SOURCE] = " prohibit",
+};
 
 static void
 print_ranges(struct text *out, const char *name, const struct ranges *l)
@@ -66,8 +71,7 @@ network_text(struct text *out, const struct rule *r)
 	char buf[PREFIX_STRLEN];
 
 	if (r->kind != RULE_FLOWSPEC) {
-		text_printf(out, "%s%s", prefix_str(&r->dst, buf),
-			    r->kind == RULE_DIVERT ? DIVERT_MARK : "");
+		text_printf(out, "%s%s", prefix_str(&r->dst, buf), marks[r->kind]);
 		return;
 	}
 	text_printf(out, "flow%u { dst %s; ", r->dst.family, prefix_str(&r->dst, buf));
@@ -103,6 +107,15 @@ read_flow(struct network *ret, const char *line)
 	return true;
 }
 
+static const char *
+mark_of(const char *line)
+{
+	for (unsigned k = 0; k < RULE_KINDS; k++)
+		if (marks[k][0] != '\0' && strncmp(line, marks[k] + 1, strlen(marks[k]) - 1) == 0)
+			return marks[k];
+	return "";
+}
+
 bool
 network_read(struct network *ret, const char *line)
 {
@@ -120,8 +133,7 @@ network_read(struct network *ret, const char *line)
 		return false;
 	ret->flow = ret->cut = false;
 	line += n + strspn(line + n, " \t");
-	snprintf(ret->text, sizeof(ret->text), "%s%s", prefix_str(&p, buf),
-		 strncmp(line, "unreachable", 11) == 0 ? DIVERT_MARK : "");
+	snprintf(ret->text, sizeof(ret->text), "%s%s", prefix_str(&p, buf), mark_of(line));
 	return true;
 }
 

@@ -12,11 +12,12 @@
 #include "bird/render.h"
 #include "bird/reply.h"
 
-#define OURS " where dest = RTD_BLACKHOLE || proto ~ \"seawall_dv*\" || net.type = NET_FLOW4 || net.type = NET_FLOW6"
+#define ROUTES "dest = RTD_BLACKHOLE || proto ~ \"seawall_dv*\" || proto ~ \"seawall_sr*\""
+#define OURS " where " ROUTES " || net.type = NET_FLOW4 || net.type = NET_FLOW6"
 
 static const char *const tables[TABLES_N] = {
-	"show route table seawall4 where dest = RTD_BLACKHOLE || proto ~ \"seawall_dv*\"",
-	"show route table seawall6 where dest = RTD_BLACKHOLE || proto ~ \"seawall_dv*\"",
+	"show route table seawall4 where " ROUTES,
+	"show route table seawall6 where " ROUTES,
 	"show route table seawall_flow4",
 	"show route table seawall_flow6"
 };
@@ -148,6 +149,12 @@ tell_ghosts(struct bird *b)
 		b->events->ghost(b->ctx, b->index, r->ghosts[i]);
 }
 
+static unsigned *
+counter(struct bird_upstream *up, enum rule_kind k)
+{
+	return k == RULE_FLOWSPEC ? &up->flowspec : k == RULE_SOURCE ? &up->sources : &up->rtbh;
+}
+
 static void
 compare_upstream(struct bird *b, bool readable)
 {
@@ -156,7 +163,7 @@ compare_upstream(struct bird *b, bool readable)
 	struct text t;
 
 	text_init(&t, NETWORK_STRLEN * 4);
-	up->rtbh = up->flowspec = 0;
+	up->rtbh = up->flowspec = up->sources = 0;
 	/* by index: the callback may change the ledger */
 	for (unsigned i = 0; i < b->ledger->n; i++) {
 		struct mitigation *m = b->ledger->all[i];
@@ -167,10 +174,8 @@ compare_upstream(struct bird *b, bool readable)
 		text_clear(&t);
 		network_text(&t, &m->rule);
 		carried = readable && netset_find(&b->rb.printed, text_str(&t));
-		if (carried && m->rule.kind != RULE_FLOWSPEC)
-			up->rtbh++;
-		else if (carried)
-			up->flowspec++;
+		if (carried)
+			*counter(up, m->rule.kind) += 1;
 		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, carried, now.wall);
 	}
 	text_fini(&t);

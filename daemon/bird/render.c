@@ -12,10 +12,10 @@
 #define RATE_MAX 1e15		/* bit/s; more is no limit, and must not become infinity */
 
 /* The sections of the frame, each exactly once in it. */
-enum section { RTBH4, RTBH6, FLOWSPEC4, FLOWSPEC6, DIVERT4, DIVERT6, SECTION_N };
+enum section { RTBH4, RTBH6, FLOWSPEC4, FLOWSPEC6, DIVERT4, DIVERT6, SOURCE4, SOURCE6, SECTION_N };
 
 static const char *const sections[SECTION_N] = {
-	"RTBH4", "RTBH6", "FLOWSPEC4", "FLOWSPEC6", "DIVERT4", "DIVERT6"
+	"RTBH4", "RTBH6", "FLOWSPEC4", "FLOWSPEC6", "DIVERT4", "DIVERT6", "SOURCE4", "SOURCE6"
 };
 
 static unsigned
@@ -59,6 +59,22 @@ render_frame(char **ret, const char *directory, struct diag *reterr)
 	return 0;
 }
 
+/* A session without what this needs would be sent nothing, or the wrong thing. */
+static bool
+can_carry(const struct upstream *u, const struct rule *r)
+{
+	switch (r->kind) {
+	case RULE_FLOWSPEC:
+		return u->flowspec;
+	case RULE_DIVERT:
+		return u->profile.scrubs;
+	case RULE_SOURCE:
+		return settings_takes_route(&u->profile, RULE_SOURCE, &r->dst);
+	default:
+		return true;
+	}
+}
+
 uint32_t
 render_tags(const struct settings *s, unsigned router, const struct mitigation *m)
 {
@@ -69,9 +85,7 @@ render_tags(const struct settings *s, unsigned router, const struct mitigation *
 
 		if ((m->via >> i & 1) == 0 || u->router != router)
 			continue;
-		if (m->rule.kind == RULE_FLOWSPEC && !u->flowspec)
-			continue;
-		if (m->rule.kind == RULE_DIVERT && !u->profile.scrubs)
+		if (!can_carry(u, &m->rule))
 			continue;
 		tags |= UINT32_C(1) << i;
 	}
@@ -98,17 +112,15 @@ rate_bits(double rate_bps)
 void
 render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags)
 {
-	static const char *const macros[RULE_KINDS] = { "sw_bh", "sw_fs", "sw_dv" };
-	static const char *const open[RULE_KINDS] = { " blackhole {", " {", " unreachable {" };
+	const struct fragment_form *form = &fragment_forms[r->kind];
 	bool flow = r->kind == RULE_FLOWSPEC;
 
 	text_add(out, "\troute ");
 	rule_bird(out, r);
-	text_add(out, open[r->kind]);
+	text_add(out, form->open);
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if (tags >> i & 1)
-			text_printf(
-			    out, " %s(%u);", macros[r->kind], s->upstreams[i].number);
+			text_printf(out, " %s(%u);", form->macro, s->upstreams[i].number);
 	if (flow && r->rate_bps > 0)
 		text_printf(out, " sw_fs_rate(0x%08x);", rate_bits(r->rate_bps));
 	else if (flow)
@@ -138,11 +150,14 @@ check(const struct mitigation *m, struct diag *reterr)
 static enum section
 section_of(const struct rule *r)
 {
-	if (r->kind == RULE_FLOWSPEC)
-		return r->dst.family == 6 ? FLOWSPEC6 : FLOWSPEC4;
-	if (r->kind == RULE_DIVERT)
-		return r->dst.family == 6 ? DIVERT6 : DIVERT4;
-	return r->dst.family == 6 ? RTBH6 : RTBH4;
+	static const enum section of[RULE_KINDS][2] = {
+		[RULE_RTBH] = { RTBH4, RTBH6 },
+		[RULE_FLOWSPEC] = { FLOWSPEC4, FLOWSPEC6 },
+		[RULE_DIVERT] = { DIVERT4, DIVERT6 },
+		[RULE_SOURCE] = { SOURCE4, SOURCE6 },
+	};
+
+	return of[r->kind][r->dst.family == 6];
 }
 
 static int

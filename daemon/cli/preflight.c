@@ -27,6 +27,8 @@ static const char around[] =
 	"ipv4 table seawall4;\nipv6 table seawall6;\n"
 	"flow4 table seawall_flow4;\nflow6 table seawall_flow6;\n"
 	"function sw_bh(int up) { bgp_large_community.add((OUR_AS, 666, up)); }\n"
+	"function sw_dv(int up) { bgp_large_community.add((OUR_AS, 668, up)); }\n"
+	"function sw_sr(int up) { bgp_large_community.add((OUR_AS, 669, up)); }\n"
 	"function sw_fs(int up) { bgp_large_community.add((OUR_AS, 667, up)); }\n"
 	"function sw_fs_drop() { bgp_ext_community.add((generic, 0x80060000, 0x00000000)); }\n"
 	"function sw_fs_rate(int bits) { bgp_ext_community.add((generic, 0x80060000, bits)); }\n";
@@ -139,6 +141,21 @@ add_flowspec(struct ledger *l, const struct settings *s, const struct prefix *ho
 	return err != 0 ? err : add_example(l, &r, upstream, now);
 }
 
+/* The first of the lengths that this upstream scrubs, of the host; what it drops by source is not ours. */
+static int
+add_routes(struct ledger *l, const struct profile *p, const struct prefix *host, unsigned upstream, wall_t now)
+{
+	static const uint8_t stranger[2][16] = { { 203, 0, 113, 9 }, { 0x20, 1, 0xd, 0xb8, 0xba, 0xd } };
+	bool four = host->family == 4;
+	const struct lengths *scrubbed = four ? &p->divert4 : &p->divert6;
+	const struct lengths *source = four ? &p->source4 : &p->source6;
+	struct rule divert = { .kind = RULE_DIVERT, .dst = prefix_of(host->family, host->addr, scrubbed->min) };
+	struct rule drop = { .kind = RULE_SOURCE, .dst = prefix_of(host->family, stranger[!four], source->max) };
+	int err = p->scrubs ? add_example(l, &divert, upstream, now) : 0;
+
+	return err == 0 && source->max != 0 ? add_example(l, &drop, upstream, now) : err;
+}
+
 static int
 add_family(struct ledger *l, const struct settings *s, unsigned upstream, uint8_t family,
 	   wall_t now)
@@ -153,7 +170,7 @@ add_family(struct ledger *l, const struct settings *s, unsigned upstream, uint8_
 	err = add_example(l, &hole, upstream, now);
 	if (err == 0 && u->flowspec && (family == 4 ? u->profile.flowspec4 : u->profile.flowspec6))
 		err = add_flowspec(l, s, &host, upstream, now);
-	return err;
+	return err == 0 ? add_routes(l, &u->profile, &host, upstream, now) : err;
 }
 
 /* The fragment of a ledger with one of everything. */

@@ -194,6 +194,11 @@ check_upstream(struct checking *c, const struct upstream *u)
 			      N_("upstream \"%s\": `max_routes` %u is more than all "
 			      "announcements together may be (%u)"),
 			      u->name, u->max_routes, s->limits.announcements);
+	if ((p->drops4 || p->drops6) && s->spared_n == 0)
+		check_warning(c, s->file, u->line,
+			      N_("upstream \"%s\" drops by source, and `spared` names nobody who must "
+			      "always be heard"),
+			      u->name);
 	if (u->flowspec && !p->rate_limit)
 		check_warning(c, s->file, u->line,
 			      N_("upstream \"%s\" takes FlowSpec that drops, but no rates"), u->name);

@@ -58,6 +58,19 @@ rule_protected(const struct filling *f, void *object, unsigned line)
 	return 0;
 }
 
+int
+rule_spared(const struct filling *f, void *object, unsigned line)
+{
+	const struct protected_prefix *p = object, *all = f->settings->spared;
+	char buf[PREFIX_STRLEN];
+
+	for (const struct protected_prefix *other = all; other < p; other++)
+		if (prefix_eq(&other->prefix, &p->prefix))
+			return fill_refuse(f, -EEXIST, line, "%s is spared already on line %u",
+					   prefix_str(&p->prefix, buf), other->line);
+	return 0;
+}
+
 static const struct member *
 member_overlapping(const struct settings *s, const struct member *m, const struct prefix *p)
 {

@@ -11,6 +11,7 @@ struct filling;
 
 int rule_root(const struct filling *f, void *object, unsigned line);
 int rule_protected(const struct filling *f, void *object, unsigned line);
+int rule_spared(const struct filling *f, void *object, unsigned line);
 int rule_member(const struct filling *f, void *object, unsigned line);
 int rule_link(const struct filling *f, void *object, unsigned line);
 int rule_nft_counter(const struct filling *f, void *object, unsigned line);

@@ -42,6 +42,13 @@ static const struct row protected_rows[] = {
 	  .help = "what it is, for refusals" },
 };
 
+static const struct row spared_rows[] = {
+	{ "prefix", KIND_PREFIX, AT(protected_prefix, prefix), .flags = SETTING_REQUIRED,
+	  .help = "somebody else's address or prefix that is never dropped as a source" },
+	{ "why", KIND_TEXT, AT(protected_prefix, why), .def = "spared",
+	  .help = "what it is, for refusals" },
+};
+
 static const struct row member_rows[] = {
 	{ "name", KIND_TEXT, AT(member, name), .flags = SETTING_REQUIRED,
 	  .help = "who lives there" },
@@ -195,6 +202,8 @@ static const struct row upstream_rows[] = {
 	  .help = "third part of the tag in bird.conf; the order when not given" },
 	{ "max_routes", KIND_UINT, AT(upstream, max_routes), .lo = 1, .hi = 100000, .def = "50",
 	  .help = "RTBH routes at once" },
+	{ "max_sources", KIND_UINT, AT(upstream, max_sources), .lo = 1, .hi = 1000, .def = "10",
+	  .help = "sources dropped at once, besides" },
 	{ "flowspec", KIND_GROUP, .n_at = offsetof(struct upstream, flowspec), .group = &flowspec,
 	  .flags = SETTING_OPTIONAL, .help = "FlowSpec is agreed with this provider" },
 	{ "noc", KIND_TEXT, AT(upstream, noc), .flags = SETTING_OPTIONAL,
@@ -283,6 +292,8 @@ static const struct row limits_rows[] = {
 	  .def = "1000", .help = "announcements at once, everything together" },
 	{ "holes", KIND_UINT, AT(settings, limits.holes), .lo = 0, .hi = 100000, .def = "32",
 	  .help = "RTBH routes at once by policy" },
+	{ "sources", KIND_UINT, AT(settings, limits.sources), .lo = 0, .hi = 1000, .def = "8",
+	  .help = "sources dropped at once by policy" },
 	{ "auto_rtbh4", KIND_UINT, AT(settings, limits.auto_rtbh4), .lo = 16, .hi = 32, .def = "32",
 	  .help = "shortest IPv4 RTBH by policy" },
 	{ "auto_rtbh6", KIND_UINT, AT(settings, limits.auto_rtbh6), .lo = 32, .hi = 128,
@@ -332,6 +343,9 @@ static const struct section limits = { .what = "limits", ROWS(limits_rows),
 static const struct section protected_prefix = { .what = "protected", ROWS(protected_rows),
 	.size = sizeof(struct protected_prefix), .line_at = offsetof(struct protected_prefix, line),
 	.rule = rule_protected };
+static const struct section spared = { .what = "spared", ROWS(spared_rows),
+	.size = sizeof(struct protected_prefix), .line_at = offsetof(struct protected_prefix, line),
+	.rule = rule_spared };
 static const struct section member = { .what = "member", ROWS(member_rows),
 	.size = sizeof(struct member), .line_at = offsetof(struct member, line), .named = true,
 	.rule = rule_member };
@@ -364,6 +378,8 @@ static const struct row root_rows[] = {
 	{ "protected", KIND_GROUPS, LIST(settings, protected, protected_n, PROTECTED_MAX),
 	  .group = &protected_prefix, .flags = SETTING_OPTIONAL,
 	  .help = "what is never announced" },
+	{ "spared", KIND_GROUPS, LIST(settings, spared, spared_n, SPARED_MAX), .group = &spared,
+	  .flags = SETTING_OPTIONAL, .help = "others' addresses that are never dropped as sources" },
 	{ "members", KIND_GROUPS, LIST(settings, members, members_n, MEMBERS_MAX), .group = &member,
 	  .flags = SETTING_OPTIONAL, .help = "who lives where" },
 	{ "links", KIND_GROUPS, LIST(settings, links, links_n, LINKS_MAX), .group = &links_group,

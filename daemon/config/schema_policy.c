@@ -168,6 +168,23 @@ static const struct section divert4 = { .what = "divert4", ROWS(divert4_rows),
 static const struct section divert6 = { .what = "divert6", ROWS(divert6_rows),
 	.size = sizeof(struct profile), .line_at = NOWHERE };
 
+static const struct row source4_rows[] = {
+	{ "min", KIND_UINT, AT(profile, source4.min), .lo = 8, .hi = 32, .def = "32",
+	  .help = "shortest length accepted" },
+	{ "max", KIND_UINT, AT(profile, source4.max), .lo = 8, .hi = 32, .def = "32",
+	  .help = "longest" },
+};
+static const struct row source6_rows[] = {
+	{ "min", KIND_UINT, AT(profile, source6.min), .lo = 16, .hi = 128, .def = "64",
+	  .help = "shortest length accepted" },
+	{ "max", KIND_UINT, AT(profile, source6.max), .lo = 16, .hi = 128, .def = "128",
+	  .help = "longest" },
+};
+static const struct section source4 = { .what = "source4", ROWS(source4_rows),
+	.size = sizeof(struct profile), .line_at = NOWHERE };
+static const struct section source6 = { .what = "source6", ROWS(source6_rows),
+	.size = sizeof(struct profile), .line_at = NOWHERE };
+
 static const struct row profile_rows[] = {
 	{ "rtbh4", KIND_GROUP, .n_at = NOWHERE, .group = &lengths4,
 	  .help = "IPv4 blackhole lengths accepted" },
@@ -179,6 +196,10 @@ static const struct row profile_rows[] = {
 	  .help = "IPv4 lengths that it scrubs" },
 	{ "divert6", KIND_GROUP, .n_at = NOWHERE, .group = &divert6,
 	  .help = "IPv6 lengths that it scrubs" },
+	{ "source4", KIND_GROUP, .n_at = offsetof(struct profile, drops4),
+	  .group = &source4, .flags = SETTING_OPTIONAL, .help = "IPv4 lengths of sources that it drops" },
+	{ "source6", KIND_GROUP, .n_at = offsetof(struct profile, drops6),
+	  .group = &source6, .flags = SETTING_OPTIONAL, .help = "IPv6 lengths of sources that it drops" },
 	{ "flowspec4", KIND_BOOL, AT(profile, flowspec4), .def = "false",
 	  .help = "takes IPv4 FlowSpec" },
 	{ "flowspec6", KIND_BOOL, AT(profile, flowspec6), .def = "false",

@@ -155,9 +155,32 @@ flowspec_canon(struct rule *r, struct diag *reterr)
 const char *
 rule_kind_name(enum rule_kind k)
 {
-	static const char *const names[RULE_KINDS] = { "rtbh", "flowspec", "divert" };
+	static const char *const names[RULE_KINDS] = { "rtbh", "flowspec", "divert", "source-rtbh" };
 
 	return (unsigned)k < RULE_KINDS ? names[k] : "unknown";
+}
+
+bool
+rule_kind_find(enum rule_kind *ret, const char *name)
+{
+	for (unsigned k = 0; k < RULE_KINDS; k++) {
+		if (strcmp(name, rule_kind_name((enum rule_kind)k)) != 0)
+			continue;
+		*ret = (enum rule_kind)k;
+		return true;
+	}
+	return false;
+}
+
+/* Why a route of this kind has no match. */
+static const char *
+takes_all(enum rule_kind k)
+{
+	if (k == RULE_RTBH)
+		return _("a blackhole takes everything: it cannot have a match");
+	if (k == RULE_DIVERT)
+		return _("a route diverts everything: it cannot have a match");
+	return _("everything from the source is dropped: it cannot have a match");
 }
 
 int
@@ -171,10 +194,7 @@ rule_canon(struct rule *r, struct diag *reterr)
 	if (c.kind == RULE_FLOWSPEC)
 		err = flowspec_canon(&c, reterr);
 	else if (has_match(&c))
-		err = diag_set(
-		    reterr, -EINVAL, c.kind == RULE_RTBH
-		        ? _("a blackhole takes everything: it cannot have a match")
-		        : _("a route diverts everything: it cannot have a match"));
+		err = diag_set(reterr, -EINVAL, "%s", takes_all(c.kind));
 	else
 		c = (struct rule){ .kind = c.kind, .dst = c.dst };
 	if (err != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rule - what we ask an upstream for: an RTBH route, a FlowSpec rule, or a route to one that scrubs.
+ * rule - what we ask an upstream for: an RTBH route, a FlowSpec rule, a route to one that scrubs, or a route of a
+ * source whose packets it drops (RFC 5635).
  * Canonical once rule_canon() said 0: ranges sorted, merged and inside their field, so that equal
  * rules are equal values.  Two rules with the same match are the same network to BIRD, whatever
  * their action (BIRD.md 6), and rule_same_network() says so.
@@ -32,11 +33,11 @@ struct ranges {
 /* RFC 8955 4.2.2.12; any of the bits */
 enum { FRAGMENT_DONT = 1, FRAGMENT_IS = 2, FRAGMENT_FIRST = 4, FRAGMENT_LAST = 8 };
 
-enum rule_kind { RULE_RTBH, RULE_FLOWSPEC, RULE_DIVERT, RULE_KINDS };
+enum rule_kind { RULE_RTBH, RULE_FLOWSPEC, RULE_DIVERT, RULE_SOURCE, RULE_KINDS };
 
 struct rule {
 	enum rule_kind kind;
-	struct prefix dst;	/* routes: the prefix; FlowSpec: obligatory */
+	struct prefix dst;	/* routes: the prefix, of RULE_SOURCE somebody else's; FlowSpec: obligatory */
 	struct prefix src;	/* family 0: absent */
 	struct ranges proto, port, sport, dport, length, icmp_type, icmp_code, dscp;
 	bool has_tcp_flags;
@@ -45,8 +46,9 @@ struct rule {
 	double rate_bps;	/* FlowSpec: 0 drops */
 };
 
-/* "rtbh", "flowspec", "divert". */
+/* "rtbh", "flowspec", "divert", "source-rtbh". */
 const char *rule_kind_name(enum rule_kind k);
+bool rule_kind_find(enum rule_kind *ret, const char *name);
 
 #define RULE_JSON_FLAGS (JSON_COMPACT | JSON_SORT_KEYS)
 

@@ -205,11 +205,9 @@ rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr)
 	struct rule r = { 0 };
 	int err;
 
-	while (kind != NULL && r.kind < RULE_KINDS && strcmp(kind, rule_kind_name(r.kind)) != 0)
-		r.kind++;
-	if (kind == NULL || r.kind == RULE_KINDS)
-		return diag_set(reterr, -EINVAL,
-				"kind: expected \"rtbh\", \"flowspec\" or \"divert\"");
+	if (kind == NULL || !rule_kind_find(&r.kind, kind))
+		return diag_set(reterr, -EINVAL, "kind: expected \"rtbh\", \"flowspec\", \"divert\" or "
+				"\"source-rtbh\"");
 	if (r.kind != RULE_FLOWSPEC)
 		err = prefix_from(&r.dst, json_object_get(j, "prefix"), "prefix", reterr);
 	else

@@ -47,7 +47,11 @@ rule_takes(const struct rule *r, const struct flow *f)
 	const struct prefix src = prefix_of(f->family, f->src, f->family == 4 ? 32 : 128);
 	bool icmp = (f->has & FLOW_ICMP) != 0;
 
-	if (f->family != r->dst.family || !prefix_covers(&r->dst, &dst))
+	if (f->family != r->dst.family)
+		return false;
+	if (r->kind == RULE_SOURCE)
+		return (f->has & FLOW_SRC) != 0 && prefix_covers(&r->dst, &src);
+	if (!prefix_covers(&r->dst, &dst))
 		return false;
 	if (r->kind == RULE_RTBH)
 		return true;

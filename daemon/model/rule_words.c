@@ -193,6 +193,10 @@ rule_words_for(struct text *out, const struct rule *r, const char *member)
 			    where);
 		return;
 	}
+	if (r->kind == RULE_SOURCE) {
+		text_printf(out, _("drop everything that comes from %s"), where);
+		return;
+	}
 	text_init(&packets, 4096);
 	packets_words(&packets, r);
 	if (r->rate_bps == 0)

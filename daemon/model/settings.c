@@ -53,13 +53,39 @@ settings_own(const struct settings *s, const struct prefix *p)
 	return false;
 }
 
+static const struct protected_prefix *
+overlapping(const struct protected_prefix *all, unsigned n, const struct prefix *p)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (prefix_overlaps(&all[i].prefix, p))
+			return &all[i];
+	return NULL;
+}
+
 const struct protected_prefix *
 settings_protected(const struct settings *s, const struct prefix *p)
 {
-	for (unsigned i = 0; i < s->protected_n; i++)
-		if (prefix_overlaps(&s->protected[i].prefix, p))
-			return &s->protected[i];
-	return NULL;
+	return overlapping(s->protected, s->protected_n, p);
+}
+
+const struct protected_prefix *
+settings_spared(const struct settings *s, const struct prefix *p)
+{
+	return overlapping(s->spared, s->spared_n, p);
+}
+
+bool
+settings_takes_route(const struct profile *f, enum rule_kind k, const struct prefix *p)
+{
+	const struct lengths *const of[RULE_KINDS][2] = {
+		[RULE_RTBH] = { &f->rtbh4, &f->rtbh6 },
+		[RULE_DIVERT] = { &f->divert4, &f->divert6 },
+		[RULE_SOURCE] = { &f->source4, &f->source6 },
+	};
+	const struct lengths *l = of[k][p->family != 4];
+
+	return l != NULL && l->max != 0 && p->len >= l->min && p->len <= l->max &&
+	       (k != RULE_DIVERT || f->scrubs);
 }
 
 int

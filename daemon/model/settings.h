@@ -13,10 +13,12 @@
 
 #include "base/prefix.h"
 #include "model/policy.h"
+#include "model/rule.h"
 
 #define PATH_MAX_LEN 256
 #define PREFIXES_MAX 64
 #define PROTECTED_MAX 256
+#define SPARED_MAX 64
 #define MEMBERS_MAX 256
 #define MEMBER_PREFIXES_MAX 16
 #define SUMS_MAX 192		/* prefixes of members that are counted besides our own */
@@ -128,12 +130,18 @@ struct sensor_settings {
 	uint16_t expect;		/* SENSOR_PROBE: status of HTTP; 0: any below 500 */
 };
 
+struct lengths {
+	uint8_t min, max;		/* of prefixes, both included; max 0: none */
+};
+
 /* What one provider accepts (bird-templates/upstreams/NAME.profile). */
 struct profile {
 	char name[NAME_MAX_LEN];
-	struct { uint8_t min, max; } rtbh4, rtbh6;	/* accepted lengths */
+	struct lengths rtbh4, rtbh6;
 	bool scrubs;			/* takes routes to scrub what goes there */
-	struct { uint8_t min, max; } divert4, divert6;	/* their lengths */
+	struct lengths divert4, divert6;
+	bool drops4, drops6;		/* the next two are given */
+	struct lengths source4, source6;	/* of sources whose packets it drops (RFC 5635) */
 	bool flowspec4, flowspec6;
 	bool rate_limit;		/* FlowSpec rates other than 0 */
 	unsigned pairs_max;		/* operator/value pairs a component (BIRD.md 5: FRR resets above 5) */
@@ -147,6 +155,7 @@ struct upstream {
 	unsigned number;		/* third part of the tag, 1..; order in the router unless given */
 	struct profile profile;
 	unsigned max_routes;		/* RTBH at once */
+	unsigned max_sources;		/* sources dropped at once, besides */
 	bool flowspec;			/* configured, and the profile allows it */
 	unsigned flowspec_max_rules;
 	char noc[128];
@@ -189,10 +198,11 @@ struct settings {
 		unsigned languages_n;
 		char time_zone[NAME_MAX_LEN];
 	} organization;
-	unsigned prefixes_n, protected_n, members_n, links_n, sensors_n, routers_n, upstreams_n;
+	unsigned prefixes_n, protected_n, spared_n, members_n, links_n, sensors_n, routers_n, upstreams_n;
 	unsigned policies_n, people_n, notify_n, operators_n, warnings_n;
 	struct prefix prefixes[PREFIXES_MAX];
 	struct protected_prefix protected[PROTECTED_MAX];
+	struct protected_prefix spared[SPARED_MAX];	/* others', never dropped as sources */
 	struct member members[MEMBERS_MAX];
 	struct link links[LINKS_MAX];
 	struct sensor_settings sensors[SENSORS_MAX];
@@ -213,6 +223,7 @@ struct settings {
 	struct {
 		unsigned announcements;		/* at once, everything together */
 		unsigned holes;			/* RTBH at once by policy */
+		unsigned sources;		/* sources dropped at once by policy */
 		uint8_t auto_rtbh4, auto_rtbh6;	/* shortest length of an automatic RTBH: 32, 128 */
 		uint8_t hand_rtbh4, hand_rtbh6;	/* by hand: 24, 48 */
 		int64_t longest_ms;		/* longest `for` */
@@ -241,6 +252,10 @@ bool settings_own(const struct settings *s, const struct prefix *p);
 const struct protected_prefix *settings_protected(const struct settings *s, const struct prefix *p);
 /* Index of the link that names the interface, or -1. */
 int settings_link_of(const struct link *links, unsigned n, const char *interface);
+/* The same of those that are spared.  Borrowed. */
+const struct protected_prefix *settings_spared(const struct settings *s, const struct prefix *p);
+/* Does the provider take a route of this kind to (or, RULE_SOURCE, from) p? */
+bool settings_takes_route(const struct profile *f, enum rule_kind k, const struct prefix *p);
 /* How many people have this role or a higher one: who may give an approval that asks for it. */
 unsigned settings_people(const struct settings *s, enum role role);
 /* The member whose prefix covers p, or NULL.  Borrowed. */

@@ -133,6 +133,9 @@ Test(bird_reply, networks_of_show_route_are_read)
 	cr_assert(network_read(
 	    &n, "192.0.2.0/24         unreachable [seawall_dv4 16:50:50.543] * (210)"));
 	cr_expect_str_eq(n.text, "192.0.2.0/24 unreachable", "a diversion is no blackhole");
+	cr_assert(network_read(
+	    &n, "203.0.113.9/32       prohibit [seawall_sr4 16:50:50.543] * (200)"));
+	cr_expect_str_eq(n.text, "203.0.113.9/32 prohibit");
 	cr_assert_not(network_read(&n, "Table seawall4:"));
 	cr_assert_not(
 	    network_read(&n, "                     unreachable [own4 16:50:50.543] (200)"));

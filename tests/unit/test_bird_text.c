@@ -324,6 +324,39 @@ Test(bird_text, a_diversion_stands_apart_and_only_for_who_scrubs)
 	text_fini(&left);
 }
 
+Test(bird_text, a_source_stands_apart_and_only_where_it_is_dropped)
+{
+	uint64_t generation;
+	struct fragment_stripped gone;
+	struct text left;
+	unsigned n = 0;
+
+	s->upstreams[1].profile.source4 = (struct lengths){ 32, 32 };
+	s->upstreams[1].profile.source6 = (struct lengths){ 64, 128 };
+	add("m1", "203.0.113.9/32", NULL, 3, 60000)->rule.kind = RULE_SOURCE;
+	add("m2", "2001:db8:bad::/64", NULL, 3, 1000)->rule.kind = RULE_SOURCE;
+	add("m3", "203.0.113.10/32", NULL, 1, 60000)->rule.kind = RULE_SOURCE;
+	add("m4", "203.0.113.0/24", NULL, 2, 60000)->rule.kind = RULE_SOURCE;
+	cr_assert_eq(render(1), 0);
+	cr_assert_not_null(strstr(out.s, "\troute 203.0.113.9/32 prohibit { sw_sr(2); }; # m1"), "%s",
+			   out.s);
+	cr_assert_null(strstr(out.s, "sw_sr(1)"), "transit_a does not drop by source");
+	cr_assert_null(strstr(out.s, "m3"));
+	cr_assert_null(strstr(out.s, "m4"), "nor does anybody a /24");
+	expect_bird_takes();
+	cr_assert_eq(fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s",
+		     why.say);
+	cr_assert_eq(n, 2);
+	text_init(&left, FRAGMENT_MAX);
+	cr_assert_eq(fragment_strip(&left, out.s, out.len, 2, "x", fragment_keep_current,
+				    &(wall_t){ NOW_MS + 30000 }, &gone, &why), 0);
+	cr_expect_eq(gone.unreadable, 0);
+	cr_expect_not_null(strstr(left.s, "203.0.113.9/32 prohibit { sw_sr(2); }; # m1"));
+	cr_expect_null(strstr(left.s, "2001:db8:bad::/64"), "its end has come");
+	text_fini(&gone.ids);
+	text_fini(&left);
+}
+
 Test(bird_text, notices_every_place_where_it_can_be_cut)
 {
 	uint64_t generation;
@@ -349,6 +382,10 @@ Test(bird_text, refuses_lines_that_are_not_ours)
 		"\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1 until tomorrow",
 		"\troute 192.0.2.1/24 blackhole { sw_bh(1); }; # m1 until 2026-11-22T03:18:07.000Z",
 		"\troute 192.0.2.1/32 blackhole { }; # m1 until 2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 prohibit { sw_bh(1); }; # m1 until "
+		"2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 blackhole { sw_sr(1); }; # m1 until "
+		"2026-11-22T03:18:07.000Z",
 		"\troute 192.0.2.1/32 unreachable { sw_bh(1); }; # m1 until "
 		"2026-11-22T03:18:07.000Z",
 		"\troute 192.0.2.1/32 blackhole { sw_bh(x); }; # m1 until 2026-11-22T03:18:07.000Z",

@@ -372,6 +372,24 @@ Test(config, a_family_whose_flowspec_nobody_takes_is_said)
 	free(s);
 }
 
+Test(config, nobody_spared_where_an_upstream_drops_by_source_is_said)
+{
+	static struct config_finding all[CONFIG_FINDINGS_MAX];
+	struct settings *s = with_drop_at("\"192.0.2.0/24\"", "\"a\"");
+	const char *sentence = "drops by source, and `spared` names nobody";
+	unsigned n;
+
+	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
+	cr_expect_eq(said(all, n, sentence), 0, "nobody drops by source");
+	s->upstreams[1].profile.drops4 = true;
+	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
+	cr_expect_eq(said(all, n, sentence), 1);
+	s->spared_n = 1;
+	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
+	cr_expect_eq(said(all, n, sentence), 0);
+	free(s);
+}
+
 /* With sensors of both vantages the same policy has nothing to reproach it. */
 Test(config, a_step_is_in_reach_when_another_vantage_measures)
 {

@@ -431,6 +431,15 @@ Test(rule, json_is_the_contract)
 	cr_assert_eq(r.kind, RULE_DIVERT);
 	free(line);
 	json_decref(j);
+	r.kind = RULE_SOURCE;
+	j = rule_json(&r);
+	line = json_dumps(j, RULE_JSON_FLAGS);
+	cr_assert_str_eq(line,
+	    "{\"family\":4,\"kind\":\"source-rtbh\",\"prefix\":\"192.0.2.80/32\",\"type\":\"rule\"}");
+	cr_assert_eq(rule_from_json(&r, j, NULL), 0);
+	cr_assert_eq(r.kind, RULE_SOURCE);
+	free(line);
+	json_decref(j);
 }
 
 Test(rule, json_that_says_too_little_or_too_much_is_refused)
