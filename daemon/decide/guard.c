@@ -12,6 +12,7 @@
 
 #include "base/lang.h"
 #include "base/units.h"
+#include "decide/foreign.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
 #define RATE_DROPS 8000 /* bit/s; a limit below one small packet a second or two is a drop */
@@ -38,7 +39,7 @@ guard_reason_name(enum guard_reason r)
 {
 	static const char *const names[GUARD_N] = {
 		[GUARD_OK] = "ok", [GUARD_FOREIGN] = "foreign", [GUARD_TOO_SHORT] = "too-short",
-		[GUARD_PROTECTED] = "protected", [GUARD_NO_DST] = "no-dst",
+		[GUARD_PROTECTED] = "protected", [GUARD_SOURCE] = "source", [GUARD_NO_DST] = "no-dst",
 		[GUARD_BGP_SESSION] = "bgp-session", [GUARD_SESSIONS_UNKNOWN] = "sessions-unknown",
 		[GUARD_MALFORMED] = "malformed", [GUARD_UPSTREAM] = "upstream",
 		[GUARD_NO_UPSTREAM] = "no-upstream", [GUARD_BUDGET] = "budget",
@@ -136,7 +137,7 @@ check_values(const struct request *q, struct diag *d)
 
 	if ((unsigned)r->kind >= RULE_KINDS)
 		return diag_set(d, GUARD_MALFORMED, "%s",
-		                _("this is no blackhole, no FlowSpec rule and no diversion"));
+		                _("this is no blackhole, no FlowSpec rule, no diversion and no source"));
 	if (r->dst.family == 0 && r->kind == RULE_FLOWSPEC)
 		return diag_set(d, GUARD_NO_DST, "%s",
 		                _("a FlowSpec rule without a destination would act on everybody's "
@@ -162,6 +163,8 @@ check_values(const struct request *q, struct diag *d)
 static enum guard_reason
 check_own(const struct request *q, struct diag *d)
 {
+	if (q->rule->kind == RULE_SOURCE)
+		return foreign_check(q->s, &q->rule->dst, d) == 0 ? GUARD_OK : GUARD_SOURCE;
 	if (q->rule->dst.len == 0)
 		return diag_set(d, GUARD_FOREIGN,
 		                _("%s is the whole Internet, which is never announced"), q->dst);
@@ -377,12 +380,27 @@ upstream_divert(const struct request *q, const struct upstream *u, struct diag *
 }
 
 static enum guard_reason
+upstream_source(const struct request *q, const struct upstream *u, struct diag *d)
+{
+	const struct profile *p = &u->profile;
+	const struct lengths *l = q->rule->dst.family == 4 ? &p->source4 : &p->source6;
+
+	if (l->max == 0)
+		return diag_set(d, GUARD_UPSTREAM, _("%s does not drop by IPv%u sources"), u->name,
+		                q->rule->dst.family);
+	if (q->rule->dst.len < l->min || q->rule->dst.len > l->max)
+		return diag_set(d, GUARD_UPSTREAM, _("%s drops by sources from /%u to /%u, not %s"),
+		                u->name, l->min, l->max, q->dst);
+	return GUARD_OK;
+}
+
+static enum guard_reason
 check_upstreams(const struct request *q, struct diag *d)
 {
 	typedef enum guard_reason upstream_fn(const struct request *, const struct upstream *,
 	                                      struct diag *);
 	static upstream_fn *const of[RULE_KINDS] = { upstream_rtbh, upstream_flowspec,
-		                                     upstream_divert };
+		                                     upstream_divert, upstream_source };
 	enum guard_reason why = GUARD_OK;
 
 	for (unsigned i = 0; i < q->s->upstreams_n && why == GUARD_OK; i++)
@@ -411,9 +429,19 @@ check_duplicate(const struct request *q, struct diag *d)
 	return GUARD_OK;
 }
 
+/* Routes, FlowSpec rules and sources have a room of their own at each upstream. */
+static bool
+same_room(enum rule_kind a, enum rule_kind b)
+{
+	bool apart = a == RULE_FLOWSPEC || a == RULE_SOURCE || b == RULE_FLOWSPEC || b == RULE_SOURCE;
+
+	return apart ? a == b : true;
+}
+
 /* What stands without the one that is about to be replaced. */
 struct usage {
-	unsigned all, holes, at[UPSTREAMS_MAX];
+	unsigned all, holes, sources;	/* the last two by policy */
+	unsigned at[UPSTREAMS_MAX];	/* in the room that is asked for */
 };
 
 static struct usage
@@ -428,35 +456,65 @@ usage_count(const struct request *q)
 			continue;
 		u.all++;
 		u.holes += other->rule.kind == RULE_RTBH && other->origin == ORIGIN_POLICY;
+		u.sources += other->rule.kind == RULE_SOURCE && other->origin == ORIGIN_POLICY;
 		for (unsigned j = 0; j < q->s->upstreams_n; j++)
-			u.at[j] += (other->rule.kind == RULE_FLOWSPEC) == is_flowspec(q) &&
-			           (other->via >> j & 1);
+			u.at[j] += same_room(other->rule.kind, q->rule->kind) && (other->via >> j & 1);
 	}
 	return u;
+}
+
+/* What policies may have at once, of the kinds that hurt when they are wrong. */
+static enum guard_reason
+check_automatic(const struct request *q, const struct usage *u, struct diag *d)
+{
+	if (q->m->origin == ORIGIN_PERSON)
+		return GUARD_OK;
+	if (q->rule->kind == RULE_SOURCE && u->sources >= q->s->limits.sources)
+		return diag_set(d, GUARD_BUDGET,
+		                _("%u sources are dropped by policies already, the limit is %u"),
+		                u->sources, q->s->limits.sources);
+	if (!is_flowspec(q) && q->rule->kind != RULE_SOURCE && u->holes >= q->s->limits.holes)
+		return diag_set(d, GUARD_BUDGET,
+		                _("%u automatic blackholes stand already, the limit is %u"),
+		                u->holes, q->s->limits.holes);
+	return GUARD_OK;
+}
+
+static unsigned
+room_at(const struct upstream *u, enum rule_kind k, const char **ret_full)
+{
+	switch (k) {
+	case RULE_FLOWSPEC:
+		*ret_full = _("%s carries %u of our rules already, its limit is %u");
+		return u->flowspec_max_rules;
+	case RULE_SOURCE:
+		*ret_full = _("%s drops %u sources for us already, its limit is %u");
+		return u->max_sources;
+	default:
+		*ret_full = _("%s carries %u of our routes already, its limit is %u");
+		return u->max_routes;
+	}
 }
 
 static enum guard_reason
 check_budget(const struct request *q, struct diag *d)
 {
 	struct usage u = usage_count(q);
-	const char *what = is_flowspec(q) ?
-		_("%s carries %u of our rules already, its limit is %u") :
-		_("%s carries %u of our routes already, its limit is %u");
+	enum guard_reason why = check_automatic(q, &u, d);
+	const char *full;
 
+	if (why != GUARD_OK)
+		return why;
 	if (u.all >= q->s->limits.announcements || u.all >= LEDGER_MAX)
 		return diag_set(d, GUARD_BUDGET,
 		                _("%u announcements stand already, the limit is %u"), u.all,
 		                q->s->limits.announcements);
-	if (!is_flowspec(q) && q->m->origin != ORIGIN_PERSON && u.holes >= q->s->limits.holes)
-		return diag_set(d, GUARD_BUDGET,
-		                _("%u automatic blackholes stand already, the limit is %u"),
-		                u.holes, q->s->limits.holes);
 	for (unsigned i = 0; i < q->s->upstreams_n; i++) {
 		const struct upstream *up = &q->s->upstreams[i];
-		unsigned max = is_flowspec(q) ? up->flowspec_max_rules : up->max_routes;
+		unsigned max = room_at(up, q->rule->kind, &full);
 
 		if ((q->m->via & 1u << i) && u.at[i] >= max)
-			return diag_set(d, GUARD_BUDGET, what, up->name, u.at[i], max);
+			return diag_set(d, GUARD_BUDGET, full, up->name, u.at[i], max);
 	}
 	return GUARD_OK;
 }

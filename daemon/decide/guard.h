@@ -4,7 +4,8 @@
  * Refuses, with one sentence and the name of the reason: anything outside our own prefixes, too
  * short, protected, FlowSpec without destination or touching the BGP sessions, lengths, ports and
  * rates out of range, over a budget, a duplicate, an end in the past or too far.  Unknown means
- * refuse.
+ * refuse.  Foreign space passes as a source that an upstream drops, and never else: one host's, not ours,
+ * not spared, within a budget of its own.
  * Pure; shares no code with the ladder.
  */
 #ifndef SEAWALL_DECIDE_GUARD_H
@@ -19,6 +20,7 @@
 	X(FOREIGN,     "not inside our own prefixes")				\
 	X(TOO_SHORT,   "shorter than the shortest prefix allowed")		\
 	X(PROTECTED,   "touches a protected address")				\
+	X(SOURCE,      "a source that must not be dropped")			\
 	X(NO_DST,      "a FlowSpec rule without a destination")			\
 	X(BGP_SESSION, "could match a BGP session of ours")			\
 	X(SESSIONS_UNKNOWN, "our AS or BGP sessions are not known yet")		\

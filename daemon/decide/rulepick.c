@@ -30,15 +30,10 @@ upstream_takes(const struct upstream *u, const struct step *step, const struct p
 {
 	bool four = dst->family == 4;
 
-	if (step->kind == STEP_DIVERT)
-		return u->profile.scrubs &&
-		       (four ? dst->len >= u->profile.divert4.min &&
-			       dst->len <= u->profile.divert4.max :
-			       dst->len >= u->profile.divert6.min &&
-			       dst->len <= u->profile.divert6.max);
-	if (step->kind == STEP_BLACKHOLE)
-		return four ? dst->len >= u->profile.rtbh4.min && dst->len <= u->profile.rtbh4.max :
-			      dst->len >= u->profile.rtbh6.min && dst->len <= u->profile.rtbh6.max;
+	enum rule_kind kind = rulepick_kind(step->kind);
+
+	if (kind != RULE_FLOWSPEC)
+		return settings_takes_route(&u->profile, kind, dst);
 	if (!u->flowspec || !(four ? u->profile.flowspec4 : u->profile.flowspec6))
 		return false;
 	return step->kind == STEP_DROP || step->rate_bps <= 0 || u->profile.rate_limit;

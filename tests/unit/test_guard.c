@@ -235,6 +235,115 @@ Test(guard, diverts_only_to_who_scrubs_and_what_he_scrubs, .init = setup, .fini 
 	cr_expect_eq(ask(&m, &d), GUARD_MALFORMED);
 }
 
+static struct mitigation
+source(const char *from, bool by_policy)
+{
+	struct row row = { .dst = from, .by_policy = by_policy };
+	struct mitigation m = request(&row);
+
+	m.rule.kind = RULE_SOURCE;
+	return m;
+}
+
+/* Upstream A drops by source, whatever is announced to it. */
+static void
+drops_by_source(void)
+{
+	setup();
+	settings.upstreams[0].profile.source4 = (struct lengths){ 8, 32 };
+	settings.upstreams[0].profile.source6 = (struct lengths){ 16, 128 };
+	settings.upstreams[0].max_sources = 2;
+	settings.limits.sources = 1;
+	settings.spared_n = 1;
+	settings.spared[0] = (struct protected_prefix){ .prefix = pfx("203.0.113.64/28"), .why = "payments" };
+}
+
+Test(guard, lets_nobody_drop_a_source_that_is_ours_spared_wide_or_nowhere, .init = drops_by_source,
+     .fini = teardown)
+{
+	static const struct {
+		enum guard_reason want;
+		const char *from, *says;
+	} rows[] = {
+		{ GUARD_OK, "203.0.113.9/32", NULL },
+		{ GUARD_OK, "2001:db8:bad::/64", NULL },
+		{ GUARD_OK, "2001:db8:bad::7/128", NULL },
+		{ GUARD_SOURCE, "203.0.113.8/31", "too wide" },
+		{ GUARD_SOURCE, "203.0.113.0/24", "too wide" },
+		{ GUARD_SOURCE, "2001:db8:bad::/63", "too wide" },
+		{ GUARD_SOURCE, "0.0.0.0/0", "too wide" },
+		{ GUARD_SOURCE, "::/0", "too wide" },
+		{ GUARD_SOURCE, "198.51.100.20/32", "is ours" },
+		{ GUARD_SOURCE, "192.0.2.53/32", "is ours" },
+		{ GUARD_SOURCE, "2001:db8:41::1/128", "is ours" },
+		{ GUARD_SOURCE, "203.0.113.70/32", "payments" },
+		{ GUARD_SOURCE, "10.1.2.3/32", "nobody" },
+		{ GUARD_SOURCE, "127.0.0.1/32", "nobody" },
+		{ GUARD_SOURCE, "100.64.0.1/32", "nobody" },
+		{ GUARD_SOURCE, "172.31.255.255/32", "nobody" },
+		{ GUARD_SOURCE, "169.254.1.1/32", "nobody" },
+		{ GUARD_SOURCE, "192.168.1.1/32", "nobody" },
+		{ GUARD_SOURCE, "0.0.0.0/32", "nobody" },
+		{ GUARD_SOURCE, "224.0.0.1/32", "nobody" },
+		{ GUARD_SOURCE, "255.255.255.255/32", "nobody" },
+		{ GUARD_SOURCE, "fe80::1/128", "nobody" },
+		{ GUARD_SOURCE, "::ffff:198.51.100.20/128", "nobody" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (int by_policy = 0; by_policy < 2; by_policy++) {
+			struct mitigation m = source(rows[i].from, by_policy);
+			struct diag d = { 0 };
+
+			cr_expect_eq(ask(&m, &d), rows[i].want, "%s: %s", rows[i].from, d.say);
+			if (rows[i].says != NULL)
+				cr_expect(strstr(d.say, rows[i].says) != NULL, "%s: %s", rows[i].from,
+				          d.say);
+		}
+}
+
+Test(guard, lets_a_source_be_dropped_only_where_the_upstream_offers_it, .init = drops_by_source,
+     .fini = teardown)
+{
+	struct mitigation m = source("203.0.113.9/32", true);
+	struct diag d = { 0 };
+
+	m.via = VIA_A | VIA_B;
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "transit-b offers nothing");
+	cr_expect(strstr(d.say, "does not drop by IPv4 sources") != NULL, "%s", d.say);
+	m.via = VIA_A;
+	settings.upstreams[0].profile.source4 = (struct lengths){ 24, 30 };
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM);
+	cr_expect(strstr(d.say, "from /24 to /30") != NULL, "%s", d.say);
+	settings.routers[0].sessions[0] = pfx("203.0.113.9/32");
+	cr_expect_eq(ask(&m, &d), GUARD_BGP_SESSION, "the upstream's router is never dropped");
+	m.rule.proto = (struct ranges){ .n = 1, .r = { { 17, 17 } } };
+	cr_expect_eq(ask(&m, &d), GUARD_MALFORMED);
+}
+
+Test(guard, keeps_a_budget_of_sources_apart_from_the_routes, .init = drops_by_source, .fini = teardown)
+{
+	struct mitigation m = source("203.0.113.9/32", true);
+	struct diag d = { 0 };
+
+	settings.upstreams[0].max_routes = 1;
+	stands("m7", "198.51.100.30/32", NULL, VIA_A, false);
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "%s", d.say);
+	stands("m8", "203.0.113.10/32", NULL, VIA_A, true);
+	standing.all[1]->rule.kind = RULE_SOURCE;
+	cr_expect_eq(ask(&m, &d), GUARD_BUDGET, "policies drop one at once");
+	cr_expect(strstr(d.say, "1 sources are dropped by policies") != NULL, "%s", d.say);
+	m.origin = ORIGIN_PERSON;
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "a person may drop another: %s", d.say);
+	stands("m9", "203.0.113.11/32", NULL, VIA_A, false);
+	standing.all[2]->rule.kind = RULE_SOURCE;
+	cr_expect_eq(ask(&m, &d), GUARD_BUDGET);
+	cr_expect(strstr(d.say, "drops 2 sources for us already") != NULL, "%s", d.say);
+	m = request(&(struct row){ .dst = "198.51.100.31/32" });
+	cr_expect_eq(ask(&m, &d), GUARD_BUDGET, "the room of routes is one, and taken by m7 alone");
+	cr_expect(strstr(d.say, "carries 1 of our routes") != NULL, "%s", d.say);
+}
+
 Test(guard, refuses_while_the_sessions_are_unknown, .init = setup, .fini = teardown)
 {
 	struct mitigation a = request(&(struct row){ .via = VIA_A }),
