@@ -8,7 +8,7 @@ _seawall_options()
 {
 	case $1 in
 	watch) echo '--every --times' ;;
-	announce) echo '--match --rate --via --for --reason --dry-run' ;;
+	announce) echo '--match --rate --divert --source --via --for --reason --dry-run' ;;
 	withdraw) echo '--all --reason --offline' ;;
 	extend) echo '--for --reason' ;;
 	approve) echo '--reason' ;;

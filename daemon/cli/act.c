@@ -116,6 +116,20 @@ put_match(json_t *q, const struct prefix *dst, const char *match, const char *ra
 }
 
 static int
+put_kind(json_t *q, bool divert, bool source, const char *match, struct diag *reterr)
+{
+	if (divert && source)
+		return diag_set(reterr, -EINVAL, _("--divert or --source: one announcement is one of them"));
+	if ((divert || source) && match != NULL)
+		return diag_set(reterr, -EINVAL, _("--match is for FlowSpec rules: %s takes everything"),
+				divert ? "--divert" : "--source");
+	if (divert || source)
+		json_object_set_new(q, "kind",
+				    json_string(rule_kind_name(divert ? RULE_DIVERT : RULE_SOURCE)));
+	return 0;
+}
+
+static int
 finish(json_t **ret, json_t *q, int err)
 {
 	if (err == 0)
@@ -130,11 +144,13 @@ act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 {
 	const char *target = NULL, *match = NULL, *rate = NULL, *via = NULL, *lasts = NULL,
 		   *reason = NULL;
-	bool dry_run = false;
+	bool dry_run = false, divert = false, source = false;
 	struct args_words words = { .max = 1, .words = &target };
 	struct args_option options[] = {
 		{ "--match", &match, NULL },
 		{ "--rate", &rate, NULL },
+		{ "--divert", NULL, &divert },
+		{ "--source", NULL, &source },
 		{ "--via", &via, NULL },
 		{ "--for", &lasts, NULL },
 		{ "--reason", &reason, NULL },
@@ -149,6 +165,8 @@ act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 		err = diag_set(reterr, -EINVAL, _("which address or prefix?"));
 	if (err == 0)
 		err = parse_target(&dst, target, reterr);
+	if (err == 0)
+		err = put_kind(q, divert, source, match, reterr);
 	if (err == 0)
 		err = put_match(q, &dst, match, rate, reterr);
 	if (err == 0 && via != NULL)

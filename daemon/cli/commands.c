@@ -17,9 +17,9 @@ const struct cli_command cli_commands[] = {
 	{ "status", "", N_("one screen: attacks, announcements, sensors, upstreams"), cli_status },
 	{ "watch", "[--every DURATION] [--times N]", N_("the same, live"), cli_watch },
 	{ "announce",
-	  "TARGET [--match EXPR] [--rate RATE] [--via UPSTREAM,...] --for DURATION --reason TEXT "
-	  "[--dry-run]",
-	  N_("announce by hand: a blackhole, or with --match a FlowSpec rule"), cli_announce },
+	  "TARGET [--match EXPR] [--rate RATE] [--divert|--source] [--via UPSTREAM,...] --for DURATION "
+	  "--reason TEXT [--dry-run]",
+	  N_("announce by hand: a blackhole, a FlowSpec rule, a diversion or a source to drop"), cli_announce },
 	{ "withdraw", "ID|TARGET|--all --reason TEXT [--offline]", N_("take announcements back"),
 	  cli_withdraw },
 	{ "extend", "ID --for DURATION --reason TEXT", N_("move the end of an announcement"),

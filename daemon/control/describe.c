@@ -250,6 +250,10 @@ describe_upstream(const struct engine *e, unsigned upstream)
 	json_object_set_new(j, "flowspec", !conf->flowspec ? json_null() :
 			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_FLOWSPEC),
 					    conf->flowspec_max_rules, u->flowspec));
+	if (conf->profile.drops4 || conf->profile.drops6)
+		json_object_set_new(j, "sources",
+				    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_SOURCE),
+						    conf->max_sources, u->sources));
 	if (conf->noc[0] != '\0')
 		json_object_set_new(j, "noc", json_string(conf->noc));
 	return j;

@@ -139,6 +139,19 @@ take_for(struct request *q, const json_t *v, struct diag *reterr)
 	return err;
 }
 
+/* "flowspec" is said by a match alone. */
+static int
+take_kind(enum rule_kind *ret, const json_t *v, struct diag *reterr)
+{
+	const char *name = json_string_value(v);
+	enum rule_kind k;
+
+	if (name == NULL || !rule_kind_find(&k, name) || k == RULE_FLOWSPEC)
+		return diag_set(reterr, -EINVAL, _("'kind' must be rtbh, divert or source-rtbh"));
+	*ret = k;
+	return 0;
+}
+
 static int
 take_lang(struct request *q, const json_t *v, struct diag *reterr)
 {
@@ -167,6 +180,7 @@ take_field(struct request *q, unsigned field, const json_t *v, struct diag *rete
 	case FIELD_DRY_RUN: return take_flag(&q->dry_run, v, "dry_run", reterr);
 	case FIELD_WHAT: return take_text(q->what, sizeof(q->what), v, "what", reterr);
 	case FIELD_ALL: return take_flag(&q->all, v, "all", reterr);
+	case FIELD_KIND: return take_kind(&q->kind, v, reterr);
 	}
 	return -EINVAL;
 }
@@ -211,6 +225,8 @@ check_whole(const struct request *q, struct diag *reterr)
 	if (q->command == COMMAND_WITHDRAW && q->all == ((q->given & FIELD_WHAT) != 0))
 		return diag_set(reterr, -EINVAL,
 				_("withdraw takes either an id, a target or 'all'"));
+	if ((q->given & FIELD_KIND) && (q->given & FIELD_MATCH))
+		return diag_set(reterr, -EINVAL, _("a route of a 'kind' takes everything: it has no match"));
 	if ((q->given & FIELD_RATE) && !(q->given & FIELD_MATCH))
 		return diag_set(reterr, -EINVAL,
 				_("a rate needs a match: a blackhole drops everything"));
@@ -250,7 +266,7 @@ request_parse(struct request *ret, const char *line, size_t len, struct diag *re
 int
 request_rule(struct rule *ret, const struct request *q, struct diag *reterr)
 {
-	struct rule r = { .kind = RULE_RTBH, .dst = q->target };
+	struct rule r = { .kind = q->kind, .dst = q->target };
 	int err = 0;
 
 	if (q->given & FIELD_MATCH) {

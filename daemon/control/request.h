@@ -32,7 +32,8 @@
 	X(REASON,  "reason")	\
 	X(DRY_RUN, "dry_run")	\
 	X(WHAT,    "what")	\
-	X(ALL,     "all")
+	X(ALL,     "all")	\
+	X(KIND,    "kind")
 
 #define FIELD_NUMBER(id, key) FIELD_NUMBER_##id,
 enum { FIELDS(FIELD_NUMBER) FIELD_N };
@@ -51,7 +52,7 @@ enum field { FIELDS(FIELD_BIT) };
 	X(METRICS,   "metrics",   false, 0, 0)						\
 	X(PENDING,   "pending",   false, 0, 0)						\
 	X(ANNOUNCE,  "announce",  true,  FIELD_TARGET | FIELD_FOR | FIELD_REASON,	\
-				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN)	\
+				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN | FIELD_KIND) \
 	X(WITHDRAW,  "withdraw",  true,  FIELD_REASON, FIELD_WHAT | FIELD_ALL)		\
 	X(EXTEND,    "extend",    true,  FIELD_WHAT | FIELD_FOR | FIELD_REASON, 0)	\
 	X(PAUSE,     "pause",     true,  FIELD_FOR | FIELD_REASON, 0)			\
@@ -74,6 +75,7 @@ struct request {
 	int64_t for_ms;
 	char reason[REASON_LEN];
 	bool dry_run, all;
+	enum rule_kind kind;		/* of an announcement */
 	char what[WHAT_LEN];		/* an id or a prefix */
 };
 

@@ -18,12 +18,10 @@ all_that_can(const struct settings *s, const struct rule *r)
 	for (unsigned i = 0; i < s->upstreams_n; i++) {
 		const struct upstream *u = &s->upstreams[i];
 		const struct profile *p = &u->profile;
-		unsigned min = r->dst.family == 4 ? p->rtbh4.min : p->rtbh6.min;
-		unsigned max = r->dst.family == 4 ? p->rtbh4.max : p->rtbh6.max;
 		bool flow = u->flowspec && (r->dst.family == 4 ? p->flowspec4 : p->flowspec6) &&
 			    (r->rate_bps == 0 || p->rate_limit);
 
-		if (r->kind == RULE_FLOWSPEC ? flow : r->dst.len >= min && r->dst.len <= max)
+		if (r->kind == RULE_FLOWSPEC ? flow : settings_takes_route(p, r->kind, &r->dst))
 			via |= 1u << i;
 	}
 	return via;

@@ -303,6 +303,10 @@ Test(control, refuses_what_is_no_request)
 		"{\"command\":\"announce\",\"target\":\"192.0.2.1\",\"for\":3,\"reason\":\"a\\u009b2J\"}\n",
 		"{\"command\":\"announce\",\"target\":\"192.0.2.1\",\"for\":3,\"reason\":\"r\",\"match\":\"proto = 999;\"}\n",
 		"{\"command\":\"announce\",\"target\":\"192.0.2.1\",\"for\":3,\"reason\":\"r\",\"via\":[]}\n",
+		"{\"command\":\"announce\",\"target\":\"192.0.2.1\",\"for\":3,\"reason\":\"r\",\"kind\":\"flowspec\"}\n",
+		"{\"command\":\"announce\",\"target\":\"192.0.2.1\",\"for\":3,\"reason\":\"r\",\"kind\":7}\n",
+		"{\"command\":\"announce\",\"target\":\"192.0.2.1\",\"for\":3,\"reason\":\"r\",\"kind\":\"divert\","
+		"\"match\":\"proto = 17;\"}\n",
 		"{\"command\":\"withdraw\",\"reason\":\"r\"}\n",
 		"{\"command\":\"withdraw\",\"reason\":\"r\",\"all\":true,\"what\":\"m1\"}\n",
 		"{\"command\":\"list\",\"command\":\"list\"}\n", "{\"command\":\"ping\",\"lang\":\"xx\"}\n",
