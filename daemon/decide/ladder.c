@@ -14,6 +14,7 @@
 #define LAGGING_MS 10000	/* or so long at one, while others did not export it */
 #define NOWHERE_MS 30000	/* or so long while no upstream exported it at all */
 #define SHAPE_WAIT_MS 3000 /* after this a step that still knows no shape counts as impossible */
+#define HEARSAY_MS 1000	/* those who cannot be forged have so long to tell of an attack, too */
 #define HARMED_MS 10000	/* what is shared must be in danger for so long before a hole */
 #define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
 #define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
@@ -261,6 +262,9 @@ may_take(const struct tick *t, int i, struct plan *ret)
 
 	if (why != TAKE_IT || step->kind == STEP_WATCH)
 		return why;
+	if (is_flowspec(step) && t->w->a->hearsay &&
+	    mono_since_ms(t->now.mono, t->w->opened) < HEARSAY_MS)
+		return NOT_YET;
 	why = planned(t, step, ret);
 	if (why != TAKE_IT)
 		return why;

@@ -152,7 +152,6 @@ assess(const struct walk *k, const struct entry *e, unsigned policy)
 	const struct fusion *f = k->f;
 	struct assessment *a = &k->ret[k->n];
 	struct vote votes[SENSORS_MAX];
-	double most = -1;
 
 	votes_start(f, e, policy, votes);
 	assessment_start(a, e, policy);
@@ -163,10 +162,6 @@ assess(const struct walk *k, const struct entry *e, unsigned policy)
 		a->bps = fmax(a->bps, t->bps);
 		a->pps = fmax(a->pps, t->pps);
 		a->top_share = fmaxf(a->top_share, t->top_share);
-		if (t->pps > most && t->traits.sampled > 0) {
-			most = t->pps;
-			a->traits = t->traits;
-		}
 	}
 	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next) {
 		const struct gauge *g = &f->gauges[i];
@@ -178,6 +173,7 @@ assess(const struct walk *k, const struct entry *e, unsigned policy)
 			a->pps = fmax(a->pps, g->value);
 	}
 	column_make(f, a, votes);
+	witness_traits(f, a, e, votes);
 	shape_of(f, a, e);
 }
 

@@ -36,17 +36,6 @@ weight(const struct fusion *f, uint32_t from)
 	return from != 0 ? best : 1;
 }
 
-/* Flow exports and sFlow are datagrams that anybody can forge who can send to where they come in. */
-static bool
-can_be_forged(const struct fusion *f, uint32_t from)
-{
-	for (unsigned i = 0; i < f->s->sensors_n; i++)
-		if ((from >> i & 1) != 0 && f->s->sensors[i].type == SENSOR_FLOW &&
-		    !f->s->sensors[i].private_path)
-			return true;
-	return false;
-}
-
 /* Just below the first blackhole of the policy; infinity: it has none. */
 static double
 forged_most(const struct policy *p)
@@ -71,7 +60,7 @@ add_signal(const struct fusion *f, const struct assessment *a, struct column *c,
 	e->kind = EVIDENCE_SIGNAL;
 	e->discount = (uint8_t)lround(100 * (1 - part));
 	e->points *= part;
-	if (e->points > most && can_be_forged(f, vote->from)) {
+	if (e->points > most && (vote->from & f->forgeable) != 0) {
 		e->points = most;
 		e->capped = true;
 	}
@@ -144,8 +133,8 @@ objection(const struct vote *vote, double sum)
 	return vote->sees_all ? fmax(QUIET_POINTS, QUIET_SHARE * sum) : QUIET_POINTS;
 }
 
-static bool
-objects(const struct vantage *v, const struct vote *vote)
+bool
+vote_objects(const struct vantage *v, const struct vote *vote)
 {
 	return v->prompt && vote->counts && (vote->sees || vote->sees_all) &&
 	    vote->best.points <= 0 && vote->ratio < QUIET_BELOW;
@@ -171,7 +160,7 @@ add_objections(const struct fusion *f, struct column *c, struct vote votes[])
 		if (on_their_links(f, &f->vantages[v], accused))
 			votes[v].sees_all = votes[v].counts;
 		points = tenths(fmin(objection(&votes[v], sum), left));
-		if (points <= 0 || !objects(&f->vantages[v], &votes[v]))
+		if (points <= 0 || !vote_objects(&f->vantages[v], &votes[v]))
 			continue;
 		*e = votes[v].near.above > 0 ? votes[v].near : unseen;
 		strcpy(e->vantage, f->vantages[v].name);

@@ -69,6 +69,9 @@ health_init(struct fusion *f)
 		    (uint8_t)vantage_find(f, of->vantage[0] != '\0' ? of->vantage : of->name);
 		f->vantages[s->vantage].sensors |= 1u << i;
 		capacity_init(f->s, of, s);
+		/* Flow exports and sFlow are datagrams: who can send to where they come in can forge them. */
+		if (of->type == SENSOR_FLOW && !of->private_path)
+			f->forgeable |= 1u << i;
 	}
 }
 

@@ -184,6 +184,7 @@ struct fusion {
 	unsigned vantages_n;
 	struct vantage vantages[SENSORS_MAX];
 	struct sensor sensors[SENSORS_MAX];
+	uint32_t forgeable;		/* of them, those that believe datagrams anybody could send; bit set */
 	uint32_t *heads;		/* hash chains */
 	uint32_t heads_mask, entries_free, tracks_free;
 	unsigned commons_n, tracks_used;
@@ -245,8 +246,13 @@ struct vote {
 	bool sees_all;		/* all of it passes there, as is declared */
 };
 
-/* Of all vantages the lines of the column, and their sum. */
+/* Of all vantages the lines of the column, and their sum; and to whom all of it must show (sees_all). */
 void column_make(const struct fusion *f, struct assessment *a, struct vote votes[]);
+bool vote_objects(const struct vantage *v, const struct vote *vote);
+
+/* witness.c: the shape, by those who are believed; none when they contradict each other */
+void witness_traits(const struct fusion *f, struct assessment *a, const struct entry *e,
+		    const struct vote votes[]);
 
 /* learn.c */
 int learn_init(struct fusion *f);

@@ -640,3 +640,23 @@ Test(ladder, where_nobody_scrubs_the_next_step_is_considered, .init = diverting,
 	cr_expect_eq(not_taken(3, "no upstream of this step"), 1);
 	cr_expect_eq(standing(RULE_RTBH), 1);
 }
+
+Test(ladder, waits_a_moment_for_those_who_cannot_be_forged, .init = setup, .fini = teardown)
+{
+	struct assessment *a = attack(0, "198.51.100.20", 19);
+
+	a->hearsay = true;
+	run(1);
+	cr_expect_eq(b->ledger.n, 0);
+	a->hearsay = false;
+	run(0.5);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 1, "they told it, too");
+}
+
+Test(ladder, does_not_wait_for_them_longer_than_that, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 19)->hearsay = true;
+	run(2);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 1);
+	cr_expect_eq(count(DECISION_NOT_TAKEN), 0);
+}
