@@ -144,8 +144,9 @@ static enum why_not
 ask(const struct tick *t, const struct approval *q)
 {
 	struct asked *a;
+	unsigned electors = (unsigned)__builtin_popcount(approval_electors(q, t->d->s));
 
-	if (approval_electors(q, t->d->s) < q->people && q->otherwise == OTHERWISE_REFUSE)
+	if (electors < q->people && q->otherwise == OTHERWISE_REFUSE)
 		return q->member >= 0 ? NOT_ASK : NOT_NOBODY;
 	if (!emit_room(t, TICK_ROOM + 1))
 		return NOT_YET;

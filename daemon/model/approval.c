@@ -34,21 +34,17 @@ approval_may_answer(const struct approval *a, const struct person *p)
 unsigned
 approval_yes(const struct approval *a, const struct settings *s)
 {
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < s->people_n; i++)
-		n += (a->yes >> i & 1) && approval_may_answer(a, &s->people[i]);
-	return n;
+	return (unsigned)__builtin_popcount(a->yes & approval_electors(a, s));
 }
 
-unsigned
+uint32_t
 approval_electors(const struct approval *a, const struct settings *s)
 {
-	unsigned n = 0;
+	uint32_t who = 0;
 
 	for (unsigned i = 0; i < s->people_n; i++)
-		n += approval_may_answer(a, &s->people[i]);
-	return n;
+		who |= (uint32_t)approval_may_answer(a, &s->people[i]) << i;
+	return who;
 }
 
 /* ---- people --------------------------------------------------------------------------------- */
@@ -99,16 +95,6 @@ time_json(wall_t t)
 	return t.ms == 0 ? json_null() : json_string(wall_str(t, buf));
 }
 
-static uint32_t
-electors(const struct approval *a, const struct settings *s)
-{
-	uint32_t who = 0;
-
-	for (unsigned i = 0; i < s->people_n; i++)
-		who |= (uint32_t)approval_may_answer(a, &s->people[i]) << i;
-	return who;
-}
-
 static json_t *
 upstreams_json(uint32_t via, const struct settings *s)
 {
@@ -139,7 +125,7 @@ approval_json(const struct approval *a, const struct settings *s)
 	if (j == NULL)
 		return NULL;
 	json_object_set_new(j, "yes", approval_names(a->yes, s));
-	json_object_set_new(j, "may_answer", approval_names(electors(a, s), s));
+	json_object_set_new(j, "may_answer", approval_names(approval_electors(a, s), s));
 	json_object_set_new(j, "rule", rule_json(&a->rule));
 	json_object_set_new(j, "via", upstreams_json(a->via, s));
 	json_object_set_new(j, "for", json_integer(a->for_ms / 1000));

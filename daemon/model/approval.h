@@ -52,8 +52,8 @@ const char *approval_state_name(enum approval_state s);
 bool approval_may_answer(const struct approval *a, const struct person *p);
 /* Those who said yes and still may. */
 unsigned approval_yes(const struct approval *a, const struct settings *s);
-/* How many of the settings' people may answer. */
-unsigned approval_electors(const struct approval *a, const struct settings *s);
+/* The settings' people who may answer, bit per person. */
+uint32_t approval_electors(const struct approval *a, const struct settings *s);
 
 /* People by bits as their names, and back; names that nobody has any more are left out. */
 json_t *approval_names(uint32_t who, const struct settings *s);

@@ -29,16 +29,6 @@ names(struct text *out, const struct question *q, uint32_t who)
 		text_add(out, _("nobody"));
 }
 
-static uint32_t
-electors(const struct question *q)
-{
-	uint32_t who = 0;
-
-	for (unsigned i = 0; i < q->s->people_n; i++)
-		who |= (uint32_t)approval_may_answer(&q->d->approval, &q->s->people[i]) << i;
-	return who;
-}
-
 static const char *
 person(const struct question *q)
 {
@@ -75,7 +65,7 @@ write_asked(struct text *out, const struct question *q, const char *rule)
 
 	text_init(&who, NAMES_LEN);
 	text_init(&end, NAMES_LEN);
-	names(&who, q, electors(q));
+	names(&who, q, approval_electors(a, q->s));
 	say_until(&end, a->until, q->t);
 	text_printf(out, _("We ask %1$s: may we %2$s? The attack is %3$s, with %4$.1f points; the question is %5$s, open %6$s."),
 		    text_str(&who), rule, a->incident, q->d->incident.points, a->id, text_str(&end));
@@ -112,7 +102,7 @@ write_denied(struct text *out, const struct question *q, const char *rule)
 {
 	const struct approval *a = &q->d->approval;
 
-	text_printf(out, _("%1$s says no to %2$s: %3$s. Why: %4$s"), person(q), a->id, rule, a->why);
+	text_printf(out, _("%1$s says no to %2$s: %3$s. Why: \"%4$s\"."), person(q), a->id, rule, a->why);
 	text_add(out, " ");
 	if (a->until.ms == 0) {
 		text_printf(out, _("It holds as long as attack %s lasts."), a->incident);
