@@ -164,6 +164,36 @@ virtual_extend(struct virtual *v, const char *id, const struct wish *w, struct n
 	return err != 0 ? diag_set(reterr, err, "%s", why.say) : 0;
 }
 
+static int
+answer(struct virtual *v, const struct answer *a, struct now now, struct diag *reterr)
+{
+	struct decision d;
+	int err = decide_consider(core_decide(v->core), a, now, &d, reterr);
+
+	if (err != 0)
+		return err;
+	tell_incident(v, &d, now.wall);
+	decide_answer(core_decide(v->core), &d, now);
+	return 0;
+}
+
+int
+virtual_approve(struct virtual *v, const char *id, unsigned person, struct now now, struct diag *reterr)
+{
+	struct answer a = { .id = id, .person = person, .yes = true };
+
+	return answer(v, &a, now, reterr);
+}
+
+int
+virtual_deny(struct virtual *v, const char *id, unsigned person, const char *why, struct now now,
+    struct diag *reterr)
+{
+	struct answer a = { .id = id, .person = person, .why = why };
+
+	return answer(v, &a, now, reterr);
+}
+
 void
 virtual_pause(struct virtual *v, wall_t until)
 {
@@ -221,6 +251,12 @@ const struct incident *
 virtual_incident(const struct virtual *v, unsigned i)
 {
 	return decide_incident(core_decide(v->core), i);
+}
+
+const struct approval *
+virtual_approval(const struct virtual *v, unsigned i)
+{
+	return decide_approval(core_decide(v->core), i);
 }
 
 /* ---- start and end --------------------------------------------------------------------------------------- */

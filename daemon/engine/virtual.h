@@ -51,6 +51,10 @@ int virtual_withdraw(struct virtual *v, const char *id, const char *who, const c
 int virtual_extend(struct virtual *v, const char *id, const struct wish *w, struct now now,
 		   struct diag *reterr);	/* of the wish: who, reason, for_ms */
 void virtual_pause(struct virtual *v, wall_t until);	/* ms 0: no more */
+/* An answer to a question, by an index among the settings' people; errors as of decide_consider(). */
+int virtual_approve(struct virtual *v, const char *id, unsigned person, struct now now, struct diag *reterr);
+int virtual_deny(struct virtual *v, const char *id, unsigned person, const char *why, struct now now,
+		 struct diag *reterr);
 
 /* --- what becomes of the world ------------------------------------------------------------------------ */
 
@@ -67,5 +71,7 @@ const struct settings *virtual_settings(const struct virtual *v);
 struct core *virtual_core(const struct virtual *v);
 /* Open ones first, then the last closed; NULL past the end. */
 const struct incident *virtual_incident(const struct virtual *v, unsigned i);
+/* Questions to people, answered ones too while their attack lasts; NULL past the end. */
+const struct approval *virtual_approval(const struct virtual *v, unsigned i);
 
 #endif

@@ -86,7 +86,9 @@ tell_incident(struct virtual *v, const struct decision *d, wall_t now)
 
 	if (event == NULL)
 		return;
-	if (v->start.words)
+	if (v->start.words && d->kind >= DECISION_ASKED)
+		say_approval(&w, v->s, d, now);
+	else if (v->start.words)
 		say_incident(&w, v->s, d);
 	add_words(v, event, &w);
 	json_object_set_new(event, "time", time_json(now));
@@ -129,6 +131,8 @@ tell_intent(struct virtual *v, const struct mitigation *m, const char *why, cons
 	    "why", why, "until", time_json(m->until), "via", via_json(v->s, m->via), "owner",
 	    m->owner, "incident", m->incident[0] != '\0' ? m->incident : NULL, "step",
 	    step_of(v, from));
+	if (event != NULL && m->approved != 0)
+		json_object_set_new(event, "approved_by", approval_names(m->approved, v->s));
 	if (event != NULL && v->start.words)
 		say_intent(v, event, m, why, withdraw, now);
 	tell(v, event);

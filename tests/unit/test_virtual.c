@@ -247,6 +247,66 @@ Test(virtual, the_guard_stands_here_too, .init = setup, .fini = stop)
 	cr_expect_eq(times("\"type\":\"intent\""), 0);
 }
 
+#define DROPPED "\"incident\":\"i1\",\"step\":\"drop\""	/* of an intent */
+
+static void
+asks_two(void)
+{
+	static const struct person people[] = { { "Ana", "ana", ROLE_COMMITTEE }, { "Ben", "ben", ROLE_OPERATOR },
+						{ "Vera", "vera", ROLE_VIEWER } };
+	struct step *drop;
+
+	lang_open("en");
+	fill_settings();
+	memcpy(settings.people, people, sizeof(people));
+	settings.people_n = 3;
+	drop = &settings.policies[0].steps[1];
+	drop->needs_approval = true;
+	drop->approval.people = 2;
+	drop->approval.role = ROLE_OPERATOR;
+	drop->approval.within_ms = 600000;
+	drop->approval.otherwise = OTHERWISE_REFUSE;
+	start(7);
+}
+
+Test(virtual, people_who_are_asked_answer, .init = asks_two, .fini = stop)
+{
+	const struct approval *a;
+	struct diag diag;
+
+	pass(5, 3e9);
+	a = virtual_approval(v, 0);
+	cr_assert_not_null(a);
+	cr_expect_null(virtual_approval(v, 1));
+	cr_expect_eq(virtual_approve(v, a->id, 2, now, &diag), -EPERM, "who may only look");
+	cr_expect_eq(virtual_approve(v, "a9", 0, now, &diag), -ENOENT);
+	cr_expect_eq(virtual_approve(v, a->id, 0, now, &diag), 0, "%s", diag.say);
+	cr_expect_eq(virtual_approve(v, a->id, 0, now, &diag), -EALREADY);
+	pass(5, 3e9);
+	cr_expect_eq(times(DROPPED), 0, "one is not enough: %s", told);
+	cr_expect_eq(virtual_approve(v, a->id, 1, now, &diag), 0, "%s", diag.say);
+	pass(2, 3e9);
+	cr_expect_geq(times("\"approved_by\":[\"Ana\",\"Ben\"]"), 1, "%s", told);
+	cr_expect_eq(times("\"event\":\"approved\""), 2);
+	cr_expect_geq(times(DROPPED), 1);
+}
+
+Test(virtual, a_no_is_told_with_its_reason_and_holds, .init = asks_two, .fini = stop)
+{
+	const struct approval *a;
+	struct diag diag;
+
+	pass(5, 3e9);
+	a = virtual_approval(v, 0);
+	cr_assert_not_null(a);
+	cr_expect_eq(virtual_deny(v, a->id, 1, "not tonight", now, &diag), 0, "%s", diag.say);
+	cr_expect_eq(virtual_approve(v, a->id, 0, now, &diag), -EPERM);
+	pass(60, 3e9);
+	cr_expect_geq(times("\"why\":\"not tonight\""), 1, "%s", told);
+	cr_expect_eq(times("\"event\":\"asked\""), 1);
+	cr_expect_eq(times(DROPPED), 0);
+}
+
 Test(virtual, a_pause_announces_nothing_new, .init = setup, .fini = stop)
 {
 	virtual_pause(v, wall_add_ms(now.wall, 60000));
