@@ -331,7 +331,8 @@ line_evidence(struct text *out, const json_t *n)
 		text_fini(&say);
 	}
 	if (json_array_size(all) > 0)
-		text_printf(out, _("  %7.1f  together, when its last step was taken\n"),
+		text_printf(out, line_is(n, "approval") ? _("  %7.1f  together, when people were asked\n") :
+		    _("  %7.1f  together, when its last step was taken\n"),
 		    line_number(n, "evidence_points"));
 	text_printf(out, _("  now %.1f points; highest so far %.1f\n"), line_number(n, "points"),
 	    line_number(n, "peak_points"));

@@ -70,7 +70,8 @@ set_member(json_t *j, const struct settings *s, const struct approval *a)
 json_t *
 describe_approval(const struct engine *e, const struct approval *a)
 {
-	static const char *const of_attack[] = { "subject", "evidence", "points", "peak_points" };
+	static const char *const of_attack[] = { "subject", "evidence", "evidence_points", "points",
+						 "peak_points" };
 	const struct settings *s = engine_settings(e);
 	const struct incident *i = incident_of(e, a->incident);
 	json_t *j = approval_json(a, s), *attack = i != NULL ? describe_incident(e, i) : NULL;
