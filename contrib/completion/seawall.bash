@@ -17,7 +17,7 @@ _seawall_options()
 	resume) echo '--reason' ;;
 	check) echo '--bird-conf' ;;
 	decode) echo '--payload' ;;
-	rehearse) echo '--against --sensor --export --seed --learned' ;;
+	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
 	audit) echo '--since' ;;
 	esac
 }

@@ -40,8 +40,8 @@ const struct cli_command cli_commands[] = {
 	  N_("the configuration, and BIRD's word on what we would write"), cli_check },
 	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"),
 	  cli_decode },
-	{ "rehearse", "[--against OTHER.conf] [--sensor NAME] [--export DURATION] [--seed N] "
-	  "[--learned FILE] CAPTURE...",
+	{ "rehearse", "[--against OTHER.conf] [--approve-after D | --deny-after D] [--sensor NAME] "
+	  "[--export D] [--seed N] [--learned FILE] CAPTURE...",
 	  N_("captures through the real pipeline: what would have been announced"), cli_rehearse },
 	{ "audit", "log [--since T] [DIR] | verify [DIR]",
 	  N_("the record: read it, check that nobody changed it"), cli_audit },

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/lang.h"
 #include "sensor/packet.h"
 
 struct rehearsal {
@@ -132,6 +134,39 @@ rehearsal_take(struct rehearsal *r, const struct cap_packet *p, struct now now)
 	return true;
 }
 
+/* ---- people --------------------------------------------------------------------------------------------------- */
+
+/* All who may answer do, one after the other, until it needs no more. */
+static void
+answer(struct rehearsal *r, const struct approval *a, const char *id)
+{
+	const struct settings *s = r->start.settings;
+	struct diag why;
+
+	for (unsigned i = 0; i < s->people_n && a->state == APPROVAL_WAITING; i++)
+		if (!approval_may_answer(a, &s->people[i]))
+			continue;
+		else if (r->start.yes)
+			virtual_approve(r->virtual, id, i, r->now, &why);
+		else
+			virtual_deny(r->virtual, id, i, _("assumed in this rehearsal"), r->now, &why);
+}
+
+static void
+answer_all(struct rehearsal *r)
+{
+	const struct approval *a;
+	char id[ID_LEN];
+
+	for (unsigned i = 0; (a = virtual_approval(r->virtual, i)) != NULL; i++) {
+		if (a->state != APPROVAL_WAITING ||
+		    r->now.wall.ms - a->asked.ms < r->start.answer_ms)
+			continue;
+		memcpy(id, a->id, sizeof(id));
+		answer(r, a, id);
+	}
+}
+
 /* ---- time -------------------------------------------------------------------------------------------------- */
 
 void
@@ -142,6 +177,8 @@ rehearsal_tick(struct rehearsal *r, struct now now)
 		if (r->stages[i] != NULL && (r->start.only < 0 || (unsigned)r->start.only == i))
 			stage_tick(r->stages[i], now);
 	virtual_step(r->virtual, now);
+	if (r->start.answer_ms != NOBODY_ANSWERS)
+		answer_all(r);
 	tally_time(r->tally, virtual_ledger(r->virtual), now.wall);
 }
 

@@ -11,6 +11,8 @@
 #include "cli/tally.h"
 #include "engine/virtual.h"
 
+#define NOBODY_ANSWERS (-1)
+
 struct rehearsal;
 
 typedef void rehearsal_sink(void *ctx, const struct rehearsal *r, const json_t *event);
@@ -21,6 +23,8 @@ struct rehearsal_start {
 	uint64_t seed;
 	int64_t export_ms;		/* of every upstream */
 	int only;			/* everything is for this sensor; -1: by address and port */
+	int64_t answer_ms;		/* so long after they were asked people answer; NOBODY_ANSWERS */
+	bool yes;			/* what they answer, all who may */
 	rehearsal_sink *sink;
 	void *ctx;
 };

@@ -50,7 +50,8 @@ struct rehearse {
 	unsigned n, sources_n;
 	struct source sources[CAPTURES_MAX];
 	uint64_t seed;
-	int64_t export_ms;
+	int64_t export_ms, answer_ms;
+	bool yes;
 	const char *sensor;		/* of --sensor */
 	const char *learned;		/* of --learned */
 	struct now now;
@@ -193,7 +194,8 @@ open_rehearsals(struct rehearse *c)
 	for (unsigned i = 0; i < c->n && err == 0; i++) {
 		struct rehearsal_start start = {
 			.name = c->configs[i], .settings = c->settings[i], .seed = c->seed,
-			.export_ms = c->export_ms, .only = sensor_named(c->settings[i], c->sensor),
+			.export_ms = c->export_ms, .answer_ms = c->answer_ms, .yes = c->yes,
+			.only = sensor_named(c->settings[i], c->sensor),
 			.sink = take_event, .ctx = c,
 		};
 
@@ -267,7 +269,9 @@ rehearse(void *ctx)
 	if (err == 0)
 		err = open_rehearsals(c);
 	if (err != 0)
-		return complain("rehearse", strerror(-err));
+		return complain("rehearse", err == -ERANGE ?
+				_("a prefix is larger than what a sensor can count") :
+				strerror(-err));
 	if (child_sandbox("rehearse") != 0 || open_captures(c) != 0)
 		return CLI_USAGE;
 	s = earliest(c);
@@ -367,6 +371,23 @@ parse_numbers(struct rehearse *c, const char *seed, const char *delay)
 	return 0;
 }
 
+/* What is assumed of people who are asked. */
+static int
+parse_answers(struct rehearse *c, const char *yes, const char *no)
+{
+	const char *after = yes != NULL ? yes : no;
+
+	c->answer_ms = NOBODY_ANSWERS;
+	c->yes = yes != NULL;
+	if (yes != NULL && no != NULL)
+		return cli_usage("rehearse", "%s",
+				 _("--approve-after and --deny-after cannot both be assumed"));
+	if (after != NULL && units_duration(&c->answer_ms, after) != 0)
+		return cli_usage("rehearse", _("%s: expected a duration such as 2m, not %s"),
+				 yes != NULL ? "--approve-after" : "--deny-after", after);
+	return 0;
+}
+
 static void
 finish(struct rehearse *c)
 {
@@ -384,9 +405,11 @@ static int
 prepare(struct rehearse *c, const struct cli_options *o, int argc, char **argv)
 {
 	const char *against = NULL, *seed = NULL, *delay = NULL, *files[CAPTURES_MAX];
+	const char *yes = NULL, *no = NULL;
 	const struct args_option options[] = {
 		{ "--against", &against, NULL }, { "--seed", &seed, NULL },
 		{ "--export", &delay, NULL }, { "--sensor", &c->sensor, NULL },
+		{ "--approve-after", &yes, NULL }, { "--deny-after", &no, NULL },
 		{ "--learned", &c->learned, NULL }, { 0 },
 	};
 	struct args_words words = { .max = CAPTURES_MAX, .words = files };
@@ -398,6 +421,8 @@ prepare(struct rehearse *c, const struct cli_options *o, int argc, char **argv)
 	if (words.n == 0)
 		return cli_usage("rehearse", "%s", _("which file?"));
 	status = parse_numbers(c, seed, delay);
+	if (status == 0)
+		status = parse_answers(c, yes, no);
 	if (status == 0)
 		status = load(c, cli_config_path(o));
 	if (status == 0 && against != NULL)

@@ -6,6 +6,7 @@
 
 #include "base/lang.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/table.h"
 
 #define TEXT_MAX (1 << 20)
@@ -77,9 +78,10 @@ rows_json(const struct tally *t)
 static json_t *
 cost_json(const char *name, const struct tally_member *m)
 {
-	return json_pack("{s:s,s:f,s:f,s:f}", "name", name, "blackholed_minutes",
+	return json_pack("{s:s,s:f,s:f,s:f,s:f,s:f}", "name", name, "blackholed_minutes",
 	    minutes(m->blackholed_ms), "limited_minutes", minutes(m->limited_ms),
-	    "filtered_minutes", minutes(m->filtered_ms));
+	    "filtered_minutes", minutes(m->filtered_ms), "lost_minutes", m->lost_ms / 60000,
+	    "unknown_minutes", minutes(m->unknown_ms));
 }
 
 static json_t *
@@ -90,6 +92,25 @@ members_json(const struct tally *t)
 	for (unsigned i = 0; i < t->s->members_n; i++)
 		json_array_append_new(all, cost_json(t->s->members[i].name, &t->members[i]));
 	json_array_append_new(all, cost_json("", &t->members[MEMBERS_MAX]));
+	return all;
+}
+
+static json_t *
+questions_json(const struct tally *t, wall_t until)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < t->questions_n; i++) {
+		const struct tally_question *q = &t->questions[i];
+		int64_t ms = (q->ended.ms != 0 ? q->ended.ms : until.ms) - q->asked.ms;
+
+		json_array_append_new(all,
+		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:f,s:s,s:i,s:s}", "id", q->id,
+			"incident", q->incident, "subject", q->subject, "step", q->step, "rule",
+			rule_json(&q->rule), "asked", time_json(q->asked), "ended",
+			time_json(q->ended), "waited", (double)ms / 1000, "who", q->who, "people",
+			(int)q->people, "end", q->end));
+	}
 	return all;
 }
 
@@ -130,7 +151,7 @@ rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label, 
 	const struct tally *t = rehearsal_tally(r);
 	struct stage_totals got = rehearsal_totals(r);
 	struct tally_member cost = tally_all_members(t);
-	double covered = tally_covered(t), hit = tally_hit(t);
+	struct tally_shares shares = tally_shares(t);
 	json_t *j = json_pack("{s:s,s:s,s:s*,s:o,s:o,s:f}", "type", "summary", "config",
 	    rehearsal_name(r), "run", label, "from", time_json(all->from), "until",
 	    time_json(all->until), "seconds", (double)(all->until.ms - all->from.ms) / 1000);
@@ -144,10 +165,11 @@ rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label, 
 	    (int)rehearsal_standing(r), "approvals", (int)t->approvals, "refusals", (int)t->refused));
 	json_object_set_new(j, "usual", usual_json(r, i, all));
 	json_object_update(j, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:o}", "covered",
-	    covered < 0 ? json_null() : json_real(covered), "legitimate_hit",
-	    hit < 0 ? json_null() : json_real(hit), "cost", cost_json("", &cost), "members",
+	    share(shares.covered, shares.covered >= 0), "legitimate_hit",
+	    share(shares.hit, shares.hit >= 0), "cost", cost_json("", &cost), "members",
 	    members_json(t), "announcements", rows_json(t), "updates", updates_json(t),
 	    "updates_total", (int)tally_updates(t), "sensors_without_capture", unheard_json(r)));
+	json_object_set_new(j, "questions", questions_json(t, all->until));
 	put_line(j);
 }
 
@@ -212,7 +234,7 @@ static void
 percent(char *buf, size_t size, double share)
 {
 	if (share < 0)
-		snprintf(buf, size, "%s", "–");
+		snprintf(buf, size, "%s", _("unknown"));
 	else
 		snprintf(buf, size, "%.1f %%", share * 100);
 }
@@ -227,14 +249,15 @@ count_row(struct table *t, const char *what, struct rehearsal *const *r, unsigne
 }
 
 static void
-share_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned n,
-    double (*of)(const struct tally *t))
+share_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned n, size_t at)
 {
 	char buf[32];
 
 	table_cell(t, "%s", what);
 	for (unsigned i = 0; i < n; i++) {
-		percent(buf, sizeof(buf), of(rehearsal_tally(r[i])));
+		struct tally_shares s = tally_shares(rehearsal_tally(r[i]));
+
+		percent(buf, sizeof(buf), *(const double *)((const char *)&s + at));
 		table_cell(t, "%s", buf);
 	}
 }
@@ -252,6 +275,7 @@ cost_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned
 
 #define COUNT(field) offsetof(struct tally, field)
 #define COST(field) offsetof(struct tally_member, field)
+#define SHARE(field) offsetof(struct tally_shares, field)
 
 static void
 compare(struct rehearsal *const *r, unsigned n)
@@ -268,11 +292,15 @@ compare(struct rehearsal *const *r, unsigned n)
 	count_row(&t, _("attacks"), r, n, COUNT(incidents));
 	count_row(&t, _("announcements, renewals included"), r, n, COUNT(announced));
 	count_row(&t, _("withdrawals"), r, n, COUNT(withdrawn));
-	share_row(&t, _("of the traffic to their targets covered"), r, n, tally_covered);
-	share_row(&t, _("of the traffic before the attack hit"), r, n, tally_hit);
+	share_row(&t, _("of the traffic to their targets covered"), r, n, SHARE(covered));
+	share_row(&t, _("of the traffic before the attack hit"), r, n, SHARE(hit));
 	cost_row(&t, _("member-minutes blackholed"), r, n, COST(blackholed_ms));
 	cost_row(&t, _("member-minutes limited"), r, n, COST(limited_ms));
 	cost_row(&t, _("member-minutes filtered"), r, n, COST(filtered_ms));
+	table_cell(&t, "%s", _("member-minutes lost, at most"));
+	for (unsigned i = 0; i < n; i++)
+		table_cell(&t, "%.1f", tally_all_members(rehearsal_tally(r[i])).lost_ms / 60000);
+	cost_row(&t, _("and under rules that hit nobody knows whom"), r, n, COST(unknown_ms));
 	table_cell(&t, "%s", _("UPDATEs to upstreams"));
 	for (unsigned i = 0; i < n; i++)
 		table_cell(&t, "%u", tally_updates(rehearsal_tally(r[i])));
@@ -326,6 +354,62 @@ list_rows(const struct rehearsal *r, const char *label)
 		printf(_("and %u more announcements\n"), all->rows_lost);
 }
 
+static const char *
+end_words(const struct tally_question *q)
+{
+	static const struct { const char *end, *say; } all[] = {
+		{ "given", N_("done: they agreed") }, { "denied", N_("not done: somebody said no") },
+		{ "silent", N_("not done: nobody answered in time") },
+		{ "acting", N_("done: nobody answered in time") },
+		{ "unasked", N_("taken back before anybody answered") },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (strcmp(q->end, all[i].end) == 0)
+			return _(all[i].say);
+	return _("still open at the end");
+}
+
+static void
+question_cells(struct table *t, const struct tally *all, const struct tally_question *q, wall_t until)
+{
+	const struct member *m = settings_member(all->s, &q->rule.dst);
+	int64_t ms = (q->ended.ms != 0 ? q->ended.ms : until.ms) - q->asked.ms;
+	char clock[WALL_STRLEN], span[32];
+	struct text words;
+
+	text_init(&words, TEXT_MAX);
+	rule_words_for(&words, &q->rule, m != NULL ? m->name : NULL);
+	table_cell(t, "%s", q->id);
+	table_cell(t, "%.8s", wall_str(q->asked, clock) + CLOCK_AT);
+	table_cell(t, "%s", units_duration_str(ms, span, sizeof(span)));
+	if (q->people > 1)
+		table_cell(t, _("%1$u of %2$s"), q->people, q->who);
+	else
+		table_cell(t, "%s", q->who);
+	table_cell(t, "%s", end_words(q));
+	table_cell(t, "%s", text_str(&words));
+	text_fini(&words);
+}
+
+static void
+list_questions(const struct rehearsal *r, const char *label, wall_t until)
+{
+	const struct tally *all = rehearsal_tally(r);
+	struct table t;
+
+	if (all->questions_n == 0)
+		return;
+	printf("\n%s%s%s\n", label != NULL ? label : "", label != NULL ? ": " : "",
+	    _("What would have waited for people:"));
+	table_init(&t, _("ID|asked|>waited|for whom|then|what"));
+	for (unsigned i = 0; i < all->questions_n; i++)
+		question_cells(&t, all, &all->questions[i], until);
+	put_table(&t);
+	if (all->approvals > all->questions_n)
+		printf(_("and %u more questions\n"), all->approvals - all->questions_n);
+}
+
 /* What a reader must know before he believes the figures. */
 static void
 warn(const struct rehearsal *r, const struct rehearsed *all)
@@ -374,6 +458,8 @@ rehearse_summary_text(struct rehearsal *const *r, unsigned n, const struct rehea
 	compare(r, n);
 	for (unsigned i = 0; i < n; i++)
 		list_rows(r[i], n == 1 ? NULL : i == 0 ? "A" : "B");
+	for (unsigned i = 0; i < n; i++)
+		list_questions(r[i], n == 1 ? NULL : i == 0 ? "A" : "B", all->until);
 	putchar('\n');
 	for (unsigned i = 0; i < n; i++)
 		tell_usual(r[i], i, n == 1 ? NULL : i == 0 ? "A" : "B", all);

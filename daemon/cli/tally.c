@@ -21,7 +21,8 @@ tally_new(struct tally **ret, const struct settings *s)
 	t->s = s;
 	t->rows = calloc(TALLY_ROWS, sizeof(*t->rows));
 	t->ring = calloc(TALLY_REFERENCE, sizeof(*t->ring));
-	if (t->rows == NULL || t->ring == NULL) {
+	t->questions = calloc(TALLY_QUESTIONS, sizeof(*t->questions));
+	if (t->rows == NULL || t->ring == NULL || t->questions == NULL) {
 		tally_free(t);
 		return -ENOMEM;
 	}
@@ -36,6 +37,7 @@ tally_free(struct tally *t)
 		return;
 	free(t->rows);
 	free(t->ring);
+	free(t->questions);
 	free(t);
 }
 
@@ -78,14 +80,49 @@ goes_to(const struct rule *r, const struct flow *f)
 	return rule_takes(&all, f);
 }
 
-/* What went there before, as far as it is remembered. */
-static void
-compare(const struct tally *t, struct tally_row *row)
+static struct tally_attack *
+attack(struct tally *t, const char *incident)
 {
+	for (unsigned i = 0; i < TALLY_ATTACKS && i < t->attacks_n; i++)
+		if (strcmp(t->attacks[i].incident, incident) == 0)
+			return &t->attacks[i];
+	return NULL;
+}
+
+static void
+opened(struct tally *t, const json_t *event, wall_t now)
+{
+	struct tally_attack *a = &t->attacks[t->attacks_n++ % TALLY_ATTACKS];
+
+	*a = (struct tally_attack){ .opened = now, .open = true };
+	snprintf(a->incident, sizeof(a->incident), "%s", word(event, "id"));
+	if (prefix_parse(&a->subject, word(event, "subject")) != 0)
+		a->subject.family = 0;
+	t->incidents++;
+}
+
+static bool
+is_attacked(const struct tally *t, const struct flow *f)
+{
+	struct prefix dst = prefix_of(f->family, f->dst, f->family == 4 ? 32 : 128);
+
+	for (unsigned i = 0; i < TALLY_ATTACKS && i < t->attacks_n; i++)
+		if (t->attacks[i].open && prefix_covers(&t->attacks[i].subject, &dst))
+			return true;
+	return false;
+}
+
+/* What went there before the attack, as far as it is remembered. */
+static void
+compare(struct tally *t, struct tally_row *row)
+{
+	const struct tally_attack *a = attack(t, row->incident);
+	int64_t until = (a != NULL ? a->opened.ms : row->since.ms) - TALLY_BEFORE_MS;
+
 	for (unsigned i = 0; i < t->ring_n; i++) {
 		const struct tally_seen *s = &t->ring[i];
 
-		if (s->when.ms > row->since.ms - TALLY_BEFORE_MS || !goes_to(&row->rule, &s->flow))
+		if (s->when.ms > until || !goes_to(&row->rule, &s->flow))
 			continue;
 		row->before += packets_of(&s->flow);
 		if (rule_takes(&row->rule, &s->flow))
@@ -146,10 +183,68 @@ outcome(struct tally *t, const json_t *event, wall_t now)
 		row->until = now;
 }
 
+/* ---- what waits for people ---------------------------------------------------------------------------- */
+
+static void
+add_names(char ret[TALLY_NAMES], const json_t *names)
+{
+	const json_t *name;
+	size_t i, n = 0;
+
+	ret[0] = '\0';
+	json_array_foreach((json_t *)names, i, name) {
+		int more = snprintf(ret + n, TALLY_NAMES - n, "%s%s", i > 0 ? ", " : "",
+				    json_string_value(name));
+
+		if (more < 0 || (n += (size_t)more) >= TALLY_NAMES)
+			return;
+	}
+}
+
+static void
+asked(struct tally *t, const json_t *event, const json_t *approval, wall_t now)
+{
+	struct tally_question *q = &t->questions[t->questions_n];
+
+	t->approvals++;
+	if (t->questions_n == TALLY_QUESTIONS)
+		return;		/* `approvals` has their number */
+	*q = (struct tally_question){ .asked = now };
+	if (rule_from_json(&q->rule, json_object_get(approval, "rule"), NULL) != 0)
+		return;
+	t->questions_n++;
+	snprintf(q->id, sizeof(q->id), "%s", word(approval, "id"));
+	snprintf(q->incident, sizeof(q->incident), "%s", word(approval, "incident"));
+	snprintf(q->subject, sizeof(q->subject), "%s", word(event, "subject"));
+	snprintf(q->step, sizeof(q->step), "%s", word(approval, "step"));
+	snprintf(q->end, sizeof(q->end), "%s", word(approval, "state"));
+	q->people = (unsigned)json_integer_value(json_object_get(approval, "people"));
+	add_names(q->who, json_object_get(approval, "may_answer"));
+}
+
+/* The first end counts: a late yes waited as long as the question was open. */
+static void
+answered(struct tally *t, const json_t *event, const json_t *approval, wall_t now)
+{
+	const char *end = strcmp(word(event, "event"), "unasked") == 0 ? "unasked" :
+	    word(approval, "state");
+
+	for (unsigned i = 0; i < t->questions_n; i++) {
+		struct tally_question *q = &t->questions[i];
+
+		if (q->ended.ms != 0 || strcmp(q->id, word(approval, "id")) != 0 ||
+		    strcmp(end, "waiting") == 0)
+			continue;
+		snprintf(q->end, sizeof(q->end), "%s", end);
+		q->ended = now;
+	}
+}
+
 void
 tally_event(struct tally *t, const json_t *event, wall_t now)
 {
 	const char *type = word(event, "type"), *what = word(event, "event");
+	const json_t *approval = json_object_get(event, "approval");
 
 	if (strcmp(type, "intent") == 0 && strcmp(word(event, "verb"), "announce") == 0)
 		announce(t, event, now);
@@ -157,8 +252,14 @@ tally_event(struct tally *t, const json_t *event, wall_t now)
 		withdraw(t, event, now);
 	else if (strcmp(type, "outcome") == 0)
 		outcome(t, event, now);
-	t->incidents += strcmp(what, "opened") == 0;
-	t->approvals += strcmp(what, "asked") == 0;
+	if (strcmp(what, "opened") == 0)
+		opened(t, event, now);
+	else if (strcmp(what, "closed") == 0 && attack(t, word(event, "id")) != NULL)
+		attack(t, word(event, "id"))->open = false;
+	else if (strcmp(what, "asked") == 0)
+		asked(t, event, approval, now);
+	else if (approval != NULL)
+		answered(t, event, approval, now);
 }
 
 /* ---- what it covers ----------------------------------------------------------------------------------- */
@@ -185,6 +286,8 @@ tally_flows(struct tally *t, const struct flow *f, unsigned n, wall_t now)
 		for (unsigned k = 0; k < t->rows_n; k++)
 			if (t->rows[k].until.ms == 0)
 				cover(&t->rows[k], &f[i]);
+		if (is_attacked(t, &f[i]))
+			continue;
 		t->ring[t->ring_at] = (struct tally_seen){ now, f[i] };
 		t->ring_at = (t->ring_at + 1) % TALLY_REFERENCE;
 		t->ring_n += t->ring_n < TALLY_REFERENCE;
@@ -206,24 +309,52 @@ concerns(const struct tally *t, unsigned member, const struct prefix *dst)
 	return false;
 }
 
+/* What a member has over it at one moment. */
+struct burden {
+	bool hole, limit, filter, unknown;
+	double hit;		/* share of what came before that the rules hit together, at most */
+};
+
 static void
-charge(struct tally *t, unsigned member, const struct ledger *l, int64_t ms)
+bear(const struct tally_row *row, const struct rule *r, struct burden *b)
 {
-	struct tally_member *m = &t->members[member == t->s->members_n ? MEMBERS_MAX : member];
-	bool hole = false, limit = false, filter = false;
+	b->hole |= r->kind == RULE_RTBH;
+	if (r->kind != RULE_FLOWSPEC)
+		return;
+	b->limit |= r->rate_bps > 0;
+	b->filter |= r->rate_bps <= 0;
+	if (row != NULL && row->before > 0)
+		b->hit += row->hit / row->before;
+	else
+		b->unknown = true;
+}
+
+static void
+charge(struct tally_member *m, const struct burden *b, int64_t ms)
+{
+	double share = b->hole || b->hit > 1 ? 1 : b->hit;
+
+	m->blackholed_ms += b->hole ? ms : 0;
+	m->limited_ms += b->limit ? ms : 0;
+	m->filtered_ms += b->filter ? ms : 0;
+	m->lost_ms += share * (double)ms;
+	m->unknown_ms += b->unknown && !b->hole ? ms : 0;
+}
+
+static void
+charge_all(struct tally *t, const struct ledger *l, int64_t ms)
+{
+	struct burden all[MEMBERS_MAX + 1] = { 0 };
 
 	for (unsigned i = 0; i < l->n; i++) {
-		const struct rule *r = &l->all[i]->rule;
+		const struct tally_row *row = standing(t, l->all[i]->id);
 
-		if (!concerns(t, member, &r->dst))
-			continue;
-		hole |= r->kind == RULE_RTBH;
-		limit |= r->kind == RULE_FLOWSPEC && r->rate_bps > 0;
-		filter |= r->kind == RULE_FLOWSPEC && r->rate_bps <= 0;
+		for (unsigned m = 0; m <= t->s->members_n; m++)
+			if (concerns(t, m, &l->all[i]->rule.dst))
+				bear(row, &l->all[i]->rule, &all[m]);
 	}
-	m->blackholed_ms += hole ? ms : 0;
-	m->limited_ms += limit ? ms : 0;
-	m->filtered_ms += filter ? ms : 0;
+	for (unsigned m = 0; m <= t->s->members_n; m++)
+		charge(&t->members[m == t->s->members_n ? MEMBERS_MAX : m], &all[m], ms);
 }
 
 void
@@ -232,36 +363,25 @@ tally_time(struct tally *t, const struct ledger *l, wall_t now)
 	int64_t ms = t->last_ms != 0 ? now.ms - t->last_ms : 0;
 
 	t->last_ms = now.ms;
-	if (l->n == 0 || ms <= 0)
-		return;
-	for (unsigned i = 0; i <= t->s->members_n; i++)
-		charge(t, i, l, ms);
+	if (l->n > 0 && ms > 0)
+		charge_all(t, l, ms);
 }
 
 /* ---- sums --------------------------------------------------------------------------------------------- */
 
-double
-tally_covered(const struct tally *t)
+struct tally_shares
+tally_shares(const struct tally *t)
 {
-	double all = 0, covered = 0;
+	struct tally_row sum = { 0 };
 
 	for (unsigned i = 0; i < t->rows_n; i++) {
-		all += t->rows[i].packets;
-		covered += t->rows[i].covered_packets;
+		sum.packets += t->rows[i].packets;
+		sum.covered_packets += t->rows[i].covered_packets;
+		sum.before += t->rows[i].before;
+		sum.hit += t->rows[i].hit;
 	}
-	return all > 0 ? covered / all : -1;
-}
-
-double
-tally_hit(const struct tally *t)
-{
-	double all = 0, hit = 0;
-
-	for (unsigned i = 0; i < t->rows_n; i++) {
-		all += t->rows[i].before;
-		hit += t->rows[i].hit;
-	}
-	return all > 0 ? hit / all : -1;
+	return (struct tally_shares){ sum.packets > 0 ? sum.covered_packets / sum.packets : -1,
+				      sum.before > 0 ? sum.hit / sum.before : -1 };
 }
 
 struct tally_member
@@ -269,10 +389,12 @@ tally_all_members(const struct tally *t)
 {
 	struct tally_member sum = { 0 };
 
-	for (unsigned i = 0; i <= MEMBERS_MAX; i++) {
+	for (unsigned i = 0; i < t->s->members_n; i++) {
 		sum.blackholed_ms += t->members[i].blackholed_ms;
 		sum.limited_ms += t->members[i].limited_ms;
 		sum.filtered_ms += t->members[i].filtered_ms;
+		sum.lost_ms += t->members[i].lost_ms;
+		sum.unknown_ms += t->members[i].unknown_ms;
 	}
 	return sum;
 }
