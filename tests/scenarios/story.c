@@ -244,6 +244,10 @@ receives(struct line *l, int64_t at)
 	need(l, "receives");
 	s->bps = rate(l);
 	kind(l, s);
+	if (have(l, "on")) {
+		need(l, "port");
+		s->dport = (uint16_t)number(l);
+	}
 	if (have(l, "for"))
 		s->until_ms = at + duration(l);
 	if (have(l, "from")) {
@@ -277,6 +281,22 @@ named(struct line *l, const char *first, size_t each, unsigned n, const char *ex
 	return 0;
 }
 
+/* Of what kind its lie is, where that is said: else answers of name servers. */
+static void
+lie(struct line *l, struct event *e)
+{
+	if (have(l, "of")) {
+		kind(l, &e->lie);
+	} else if (have(l, "from")) {
+		need(l, "port");
+		e->lie.sport = (uint16_t)number(l);
+	} else {
+		need(l, "on");
+		need(l, "port");
+		e->lie.dport = (uint16_t)number(l);
+	}
+}
+
 static void
 sensor(struct line *l, int64_t at)
 {
@@ -284,6 +304,7 @@ sensor(struct line *l, int64_t at)
 	struct event *e = add_event(l, at, SENSOR_WELL);
 
 	e->index = i;
+	e->lie = (struct stream){ .attack = true, .proto = 17, .sport = 53, .length = 1200 };
 	if (have(l, "goes")) {
 		e->what = have(l, "silent") ? SENSOR_SILENT : SENSOR_BLIND;
 		if (e->what == SENSOR_BLIND)
@@ -293,6 +314,8 @@ sensor(struct line *l, int64_t at)
 		e->value = rate(l);
 		need(l, "to");
 		e->target = target(l);
+		while (e->what == SENSOR_LIES && l->at < l->n && !l->bad)
+			lie(l, e);
 	} else {
 		need(l, "recovers");
 	}
@@ -320,6 +343,24 @@ upstream(struct line *l, int64_t at)
 		need(l, "back");
 }
 
+/* To the question about a target; without one to all that wait then. */
+static void
+answers(struct line *l, struct event *e, enum happening what)
+{
+	const struct person *p = l->s->people;
+
+	e->what = what;
+	e->line = l->number;
+	while (e->index < l->s->people_n && strcmp(p[e->index].name, e->who) != 0)
+		e->index++;
+	if (e->index == l->s->people_n && what != NOBODY_ANSWERS) {
+		l->at = 2;
+		fail(l, "one of the people");
+	}
+	if (l->at < l->n)
+		e->target = target(l);
+}
+
 static void
 person(struct line *l, int64_t at)
 {
@@ -327,6 +368,19 @@ person(struct line *l, int64_t at)
 	struct event *e = add_event(l, at, PERSON_WITHDRAWS);
 
 	snprintf(e->who, sizeof(e->who), "%s", who);
+	if (strcmp(who, "nobody") == 0) {
+		need(l, "answers");
+		answers(l, e, NOBODY_ANSWERS);
+		return;
+	}
+	if (have(l, "approves")) {
+		answers(l, e, PERSON_APPROVES);
+		return;
+	}
+	if (have(l, "denies")) {
+		answers(l, e, PERSON_DENIES);
+		return;
+	}
 	if (have(l, "withdraws")) {
 		need(l, "everything");
 	} else if (have(l, "pauses")) {
@@ -339,7 +393,7 @@ person(struct line *l, int64_t at)
 		need(l, "for");
 		e->for_ms = duration(l);
 	} else {
-		fail(l, "withdraws, pauses or blackholes");
+		fail(l, "withdraws, pauses, blackholes, approves or denies");
 	}
 }
 
@@ -391,6 +445,7 @@ expect(struct line *l)
 	if (have(l, "no")) {
 		e->what = EXPECT_NO;
 		snprintf(e->text, sizeof(e->text), "%s", next(l, "a step"));
+		e->within_ms = INT64_MAX;
 	} else if (have(l, "released")) {
 		e->what = EXPECT_RELEASED;
 		need(l, "within");
@@ -421,12 +476,34 @@ expect(struct line *l)
 	}
 	if (have(l, "on"))
 		e->target = target(l);
+	if (e->what == EXPECT_NO && have(l, "before"))
+		e->within_ms = duration(l);
 	if (e->what == EXPECT_STEP && have(l, "within"))
 		e->within_ms = duration(l);
 	else if (e->what == EXPECT_STEP)
 		e->since_ms = 0;
 	if (l->at < l->n)
 		fail(l, "nothing more");
+}
+
+int
+story_provider(char *ret, size_t size, const char *path)
+{
+	struct line l = { .file = path };
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		return -errno;
+	}
+	ret[0] = '\0';
+	while (fgets(l.text, sizeof(l.text), f) != NULL) {
+		split(&l);
+		if (have(&l, "provider"))
+			snprintf(ret, size, "%s", next(&l, "a file name"));
+	}
+	fclose(f);
+	return 0;
 }
 
 int
@@ -447,6 +524,8 @@ story_read(struct story *ret, const char *path, const struct settings *s)
 			continue;
 		if (have(&l, "story"))
 			snprintf(ret->name, sizeof(ret->name), "%s", next(&l, "its name in quotes"));
+		else if (have(&l, "provider"))
+			next(&l, "a file name");
 		else if (have(&l, "at"))
 			at(&l);
 		else if (have(&l, "expect"))
@@ -454,7 +533,7 @@ story_read(struct story *ret, const char *path, const struct settings *s)
 		else if (have(&l, "end"))
 			ret->end_ms = duration(&l);
 		else
-			fail(&l, "story, at, expect or end");
+			fail(&l, "story, provider, at, expect or end");
 	}
 	fclose(f);
 	if (!l.bad && (ret->name[0] == '\0' || ret->expects_n == 0))

@@ -4,6 +4,7 @@
 #define SEAWALL_TESTS_SCENARIOS_STORY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/prefix.h"
@@ -30,15 +31,18 @@ struct stream {
 
 enum happening {
 	SENSOR_BLIND, SENSOR_SILENT, SENSOR_LIES, SENSOR_WELL, UPSTREAM_DOWN, UPSTREAM_UP, UPSTREAM_REFUSES,
-	UPSTREAM_TAKES, LINK_FULL, PROBE_FAILS, PERSON_WITHDRAWS, PERSON_ANNOUNCES, PERSON_PAUSES
+	UPSTREAM_TAKES, LINK_FULL, PROBE_FAILS, PERSON_WITHDRAWS, PERSON_ANNOUNCES, PERSON_PAUSES,
+	PERSON_APPROVES, PERSON_DENIES, NOBODY_ANSWERS
 };
 
 struct event {
 	int64_t at_ms, for_ms;
 	enum happening what;
-	unsigned index;			/* of the sensor, upstream or link */
+	unsigned index;			/* of the sensor, upstream, link or person */
+	unsigned line;
 	double value;
-	struct prefix target;
+	struct prefix target;		/* family 0: all */
+	struct stream lie;		/* of what kind */
 	char who[NAME_MAX_LEN];
 };
 
@@ -63,6 +67,8 @@ struct story {
 	int64_t end_ms, attack_from_ms, attack_until_ms;
 };
 
+/* The configuration that a story names by `provider`, or "" for the usual one; 0 or -errno. */
+int story_provider(char *ret, size_t size, const char *path);
 /* 0, or -EINVAL with "file:line: what was expected" on standard error. */
 int story_read(struct story *ret, const char *path, const struct settings *s);
 

@@ -26,6 +26,7 @@ struct sense {
 	bool blind, silent;
 	double lie_bps;
 	struct prefix lie_to;
+	struct stream lie;		/* of what kind */
 	uint64_t accepted;
 };
 
@@ -64,16 +65,23 @@ word(const json_t *j, const char *key)
 }
 
 static void
-hear(void *ctx, const json_t *event)
+tell(struct world *w, const json_t *event)
 {
-	struct world *w = ctx;
-	struct act *a = &w->out->acts[w->out->acts_n];
 	char *line = json_dumps(event, JSON_COMPACT);
-	bool intent = strcmp(word(event, "type"), "intent") == 0;
 
 	text_add(&w->out->events, line);
 	text_add(&w->out->events, "\n");
 	free(line);
+}
+
+static void
+hear(void *ctx, const json_t *event)
+{
+	struct world *w = ctx;
+	struct act *a = &w->out->acts[w->out->acts_n];
+	bool intent = strcmp(word(event, "type"), "intent") == 0;
+
+	tell(w, event);
 	if (w->out->acts_n == ACTS_MAX || strcmp(word(event, "type"), "outcome") == 0)
 		return;
 	*a = (struct act){ .at_ms = w->t_ms, .incident = !intent };
@@ -227,11 +235,10 @@ static void
 lie(struct world *w, unsigned i)
 {
 	const struct sense *e = &w->senses[i];
-	const struct stream s = { .attack = true, .proto = 17, .sport = 53, .length = 1200 };
 	struct flow f;
 
 	for (unsigned k = 0; e->lie_bps > 0 && k < RECORDS; k++) {
-		make_flow(w, &f, &s, &e->lie_to, e->lie_bps * TICK_MS / 1000 / RECORDS);
+		make_flow(w, &f, &e->lie, &e->lie_to, e->lie_bps * TICK_MS / 1000 / RECORDS);
 		traffic_add(e->traffic, &f, 1, w->now.wall);
 	}
 }
@@ -311,6 +318,53 @@ by_hand(struct world *w, const struct event *e)
 	virtual_announce(w->v, &wish, w->now, id, &why);	/* a refusal is among the events */
 }
 
+/* Refusals are told as they would be to the person. */
+static void
+answer(struct world *w, const struct event *e, const struct approval *a)
+{
+	struct diag why;
+	json_t *event;
+	char id[ID_LEN];
+	int err;
+
+	memcpy(id, a->id, sizeof(id));
+	if (e->what == PERSON_APPROVES)
+		err = virtual_approve(w->v, id, e->index, w->now, &why);
+	else
+		err = virtual_deny(w->v, id, e->index, "the story says so", w->now, &why);
+	if (err == 0)
+		return;
+	event = json_pack("{s:s,s:s,s:s}", "type", "refused", "who", e->who, "why", why.say);
+	tell(w, event);
+	json_decref(event);
+}
+
+/* A late answer counts as well; what is decided is no question any more, unless it is asked for by name. */
+static bool
+is_asked(const struct approval *a, const struct event *e)
+{
+	if (e->target.family != 0)
+		return prefix_eq(&a->rule.dst, &e->target);
+	return a->state != APPROVAL_GIVEN && a->state != APPROVAL_DENIED;
+}
+
+static void
+answer_all(struct world *w, const struct event *e)
+{
+	const struct approval *a;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (a = virtual_approval(w->v, i)) != NULL; i++) {
+		if (!is_asked(a, e) || (e->what == NOBODY_ANSWERS && a->state != APPROVAL_WAITING))
+			continue;
+		n++;
+		if (e->what != NOBODY_ANSWERS)
+			answer(w, e, a);
+	}
+	if (n == 0 && w->out->unasked_line == 0)
+		w->out->unasked_line = e->line;
+}
+
 static void
 happen(struct world *w, const struct event *e)
 {
@@ -326,6 +380,7 @@ happen(struct world *w, const struct event *e)
 	case SENSOR_LIES:
 		sense->lie_bps = e->value;
 		sense->lie_to = e->target;
+		sense->lie = e->lie;
 		break;
 	case SENSOR_WELL:
 		sense->blind = sense->silent = false;
@@ -350,6 +405,11 @@ happen(struct world *w, const struct event *e)
 		break;
 	case PERSON_ANNOUNCES:
 		by_hand(w, e);
+		break;
+	case PERSON_APPROVES:
+	case PERSON_DENIES:
+	case NOBODY_ANSWERS:
+		answer_all(w, e);
 		break;
 	case PERSON_PAUSES:
 		virtual_pause(w->v, wall_add_ms(w->now.wall, e->for_ms));

@@ -23,6 +23,7 @@ struct outcome {
 	struct text events;		/* each a JSON line */
 	unsigned acts_n;
 	struct act *acts;		/* owned, ACTS_MAX */
+	unsigned unasked_line;		/* the first where somebody answers what nobody asked; 0: none */
 	int64_t standing_until_ms;	/* when something stood last */
 	double offered, delivered;	/* legitimate bits */
 };
