@@ -164,7 +164,7 @@ bird_templates = "@TEMPLATES@";
 state = "@AUDIT@-state";
 @BUDGETS@
 audit = { directory = "@AUDIT@"; };
-control = { socket = "@CONTROL@"; operators = ( "root" ); };
+control = { socket = "@CONTROL@"; operators = ( @OPERATORS@ ); };
 on_exit = "keep";
 """
 
@@ -215,6 +215,7 @@ class Rig:
 
     def configure(self, **values):
         names = {"SENSORS": "", "PREFIXES": "", "MORE": "", "ROUTER": "", "POLICIES": "", "ROUTES_A": 50, "RULES_A": 20, "ROUTES_B": 20, "BUDGETS": ROOMY,
+                 "OPERATORS": '"root"',
                  "SOCKET": self.socket, "FRAGMENT": self.fragment, "AUDIT": self.audit, "CONTROL": self.control,
                  "TEMPLATES": os.path.join(os.path.abspath(TOP), "bird-templates"), **values}
         return self.write("seawall.conf", re.sub("@([A-Z_]+)@", lambda m: str(names[m[1]]), CONF))
@@ -224,6 +225,14 @@ class Rig:
         mode = f"size={size},mode=755,uid={pwd.getpwnam(user).pw_uid},gid={pwd.getpwnam(user).pw_gid}"
         subprocess.run(["mount", "-t", "tmpfs", "-o", mode, "tmpfs", directory], check=True)
         self.disks.append(directory)
+
+    def speak_spanish(self):
+        """The catalogue of this tree, where msgfmt is there to make it."""
+        directory = self.path("locale/es/LC_MESSAGES")
+        os.makedirs(directory)
+        os.environ["SEAWALL_LOCALEDIR"] = self.path("locale")
+        return shutil.which("msgfmt") and subprocess.run(
+            ["msgfmt", "-o", f"{directory}/seawall.mo", os.path.join(TOP, "po/es.po")], check=True)
 
     # --- the wire and the BIRDs: bird-templates/bird.conf is what operators are given
 
