@@ -54,6 +54,7 @@ struct readback {
 	uint32_t upstreams;	/* still to be read, a bit each */
 	unsigned table, tables;
 	bool round;		/* of a reconcile: ghosts are told at its end */
+	bool compared;		/* the command in flight was sent in the round, with what was known then */
 	bool disturbed;		/* the ledger changed meanwhile: its ghosts may be none */
 	unsigned ghosts_n;
 	char ghosts[GHOSTS_MAX][NETWORK_STRLEN];

@@ -43,7 +43,8 @@ know_ledger(struct bird *b)
 
 	netset_clear(&b->rb.printed);
 	netset_clear(&b->rb.known);
-	if (!b->rb.round)
+	b->rb.compared = b->rb.round;
+	if (!b->rb.compared)
 		return;
 	text_init(&t, NETWORK_STRLEN * 4);
 	for (unsigned i = 0; i < b->ledger->n; i++) {
@@ -131,7 +132,7 @@ readback_line(struct bird *b, const char *text)
 	if (!network_read(&net, text))
 		return;
 	netset_add(&r->printed, net.text, net.cut);
-	if (!r->round)
+	if (!r->compared)
 		return;
 	if (net.cut)
 		know_beginnings(b, strlen(net.text));
