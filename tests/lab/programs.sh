@@ -23,8 +23,16 @@ start() { # NAME NODE COMMAND...: in the background; its pid in $STATE/pid/NAME
 	printf '%s\0' "$@" >"$STATE/pid/$name.command"
 }
 
+# Not a zombie either: who is to wait for it may take long.
+runs() { # PID
+	local state
+	read -r state 2>/dev/null <"/proc/$1/stat" || return 1
+	state=${state##*) }
+	[ "${state%% *}" != Z ]
+}
+
 alive() { # NAME
-	[ -s "$STATE/pid/$1" ] && kill -0 "$(cat "$STATE/pid/$1")" 2>/dev/null
+	[ -s "$STATE/pid/$1" ] && runs "$(cat "$STATE/pid/$1")"
 }
 
 restart() { # NAME: the same command again
@@ -40,11 +48,11 @@ stop() { # NAME [SIGNAL]
 	[ -s "$STATE/pid/$1" ] || return 0
 	pid=$(cat "$STATE/pid/$1")
 	kill "-${2:-TERM}" "$pid" 2>/dev/null || :
-	for i in $(seq 40); do
-		kill -0 "$pid" 2>/dev/null || break
+	for i in $(seq 200); do
+		runs "$pid" || break
 		sleep 0.05
 	done
-	kill -9 "$pid" 2>/dev/null || :
+	! runs "$pid" || kill -9 "$pid" 2>/dev/null || :
 	rm -f "$STATE/pid/$1" "$STATE/pid/$1.node" "$STATE/pid/$1.command"
 }
 
