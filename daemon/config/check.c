@@ -248,6 +248,7 @@ config_check(const struct settings *s, struct config_finding *ret, unsigned max,
 	check_sensors(&c);
 	check_routers(&c);
 	check_policies(&c);
+	check_budgets(&c);
 	check_rest(&c);
 	*ret_n = c.n;
 	return c.errors;

@@ -19,7 +19,11 @@ void check_warning(struct checking *c, const char *file, unsigned line, const ch
 void check_policies(struct checking *c);
 void check_ladder(struct checking *c, const struct policy *p);
 void check_signals(struct checking *c, const struct policy *p);
-/* The most points that a vantage can give for the policy; 0: it measures nothing that counts there. */
-double check_best_of(const struct settings *s, const struct policy *p, const char *vantage);
+void check_budgets(struct checking *c);
+/*
+ * The most points that a vantage can give for the policy; 0: it measures nothing that counts there.
+ * forged: also by sensors whose datagrams anybody may send.
+ */
+double check_best_of(const struct settings *s, const struct policy *p, const char *vantage, bool forged);
 
 #endif

@@ -75,7 +75,7 @@ any_fits_share(const struct settings *s)
 }
 
 static void
-check_budgets(struct checking *c, const struct policy *p, const struct step *st)
+check_hole(struct checking *c, const struct policy *p, const struct step *st)
 {
 	const struct settings *s = c->s;
 
@@ -92,6 +92,11 @@ check_budgets(struct checking *c, const struct policy *p, const struct step *st)
 		check_warning(c, p->file, st->line,
 			      N_("policy \"%s\": `for` of step blackhole is longer than a member may be "
 			      "blackholed within 24 hours, `hole_time` in `budgets`: that ends it"),
+			      p->name);
+	if (st->harm == HARM_NONE && st->for_ms > 0 && s->budgets.hole_after_ms > st->for_ms)
+		check_warning(c, p->file, st->line,
+			      N_("policy \"%s\": an attack must last longer before step blackhole, "
+			      "`hole_after` in `budgets`, than the blackhole then stands, its `for`"),
 			      p->name);
 }
 
@@ -121,6 +126,34 @@ check_spared(struct checking *c, const struct policy *p, const struct step *st)
 			      p->name, n, first->name);
 }
 
+/* Budgets that cannot all be meant. */
+void
+check_budgets(struct checking *c)
+{
+	const struct settings *s = c->s;
+	unsigned line = s->budgets_line;
+
+	if (s->budgets.updates_wanted > s->budgets.updates)
+		check_warning(c, s->file, line,
+			      N_("`updates_wanted` (%u) is more than `updates` (%u): nothing new is announced "
+			      "before holds become longer"),
+			      s->budgets.updates_wanted, s->budgets.updates);
+	if (s->budgets.announcements > s->budgets.updates)
+		check_warning(c, s->file, line,
+			      N_("`announcements` to one upstream (%u) are more than `updates` to all (%u): "
+			      "no upstream's own budget is ever used up"),
+			      s->budgets.announcements, s->budgets.updates);
+	if (s->budgets.mass_actions > s->budgets.updates)
+		check_warning(c, s->file, line,
+			      N_("`mass_actions` (%u) are more than `updates` (%u): too many actions at once "
+			      "are never noticed"),
+			      s->budgets.mass_actions, s->budgets.updates);
+	if (s->budgets.mass_for_ms < s->budgets.mass_within_ms)
+		check_warning(c, s->file, line,
+			      N_("`mass_for` is shorter than `mass_within`: when it is over, what counted "
+			      "as at once still counts, and the next action stops all again"));
+}
+
 void
 check_ladder(struct checking *c, const struct policy *p)
 {
@@ -133,7 +166,7 @@ check_ladder(struct checking *c, const struct policy *p)
 		check_approval(c, p, st);
 		if (st->kind != STEP_BLACKHOLE)
 			continue;
-		check_budgets(c, p, st);
+		check_hole(c, p, st);
 		if (!holes)
 			check_spared(c, p, st);
 		holes = true;

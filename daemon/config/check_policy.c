@@ -2,6 +2,7 @@
 /* Steps that could never be taken, and why: the pre-flight of every policy at every upstream. */
 #include "config/check.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,24 +126,56 @@ check_divert(struct checking *c, const struct policy *p, const struct step *st)
 			    p->name, st->via != 0 ? _(" named in `via`") : "", len4, len6);
 }
 
-/* How many vantages measure what the policy asks for; *ret_most: the most that they give together. */
-static unsigned
-vantages(const struct settings *s, const struct policy *p, double *ret_most)
-{
-	unsigned n = 0;
+/* What the sensors can bring together for a policy. */
+struct reach {
+	unsigned vantages;	/* that measure what its signals ask for */
+	double most;		/* points, as far as fusion counts them */
+	double without_cap;	/* if what can be forged counted in full */
+};
 
-	*ret_most = 0 - p->caution;
+/* As fusion counts points. */
+static double
+tenths(double points)
+{
+	return round(points * 10) / 10;
+}
+
+/* What can be forged stays below the first blackhole, all of it together. */
+static double
+forged_most(const struct policy *p)
+{
+	double most = INFINITY;
+
+	for (unsigned i = 0; i < p->steps_n; i++)
+		if (p->steps[i].kind == STEP_BLACKHOLE)
+			most = fmin(most, p->steps[i].at - 1);
+	return fmax(most, 0);
+}
+
+static struct reach
+reach_of(const struct settings *s, const struct policy *p)
+{
+	struct reach r = { 0 };
+	double forged = 0, sure = 0;
+
 	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const char *vantage = s->sensors[i].vantage;
 		bool first = true;
-		double best;
+		double best, own;
 
 		for (unsigned j = 0; j < i && first; j++)
-			first = strcmp(s->sensors[j].vantage, s->sensors[i].vantage) != 0;
-		best = first ? check_best_of(s, p, s->sensors[i].vantage) : 0;
-		n += best > 0;
-		*ret_most += best;
+			first = strcmp(s->sensors[j].vantage, vantage) != 0;
+		if (!first)
+			continue;
+		best = check_best_of(s, p, vantage, true);
+		own = check_best_of(s, p, vantage, false);
+		r.vantages += best > 0;
+		*(own > 0 ? &sure : &forged) += own > 0 ? own : best;
+		r.without_cap += best;
 	}
-	return n;
+	r.most = tenths(sure + fmin(forged, forged_most(p)) - p->caution);
+	r.without_cap = tenths(r.without_cap - p->caution);
+	return r;
 }
 
 /* Does the sensor say how full this link is?  A detector at a feed may. */
@@ -222,19 +255,24 @@ static void
 check_needs(struct checking *c, const struct policy *p, const struct step *st)
 {
 	const char *name = step_name(st->kind);
-	double most;
-	unsigned n = vantages(c->s, p, &most);
+	struct reach r = reach_of(c->s, p);
 
-	if (st->vantages > 1 && st->vantages > n)
+	if (st->vantages > 1 && st->vantages > r.vantages)
 		check_error(c, p->file, st->line,
 			    N_("policy \"%s\": step %s needs %u vantages, and the sensors have %u that "
 			    "measure what its signals ask for"),
-			    p->name, name, st->vantages, n);
-	if (c->s->sensors_n > 0 && st->at > most)
+			    p->name, name, st->vantages, r.vantages);
+	if (c->s->sensors_n > 0 && st->at > r.without_cap)
 		check_error(c, p->file, st->line,
 			    N_("policy \"%s\": step %s at %g is out of reach: "
 			    "all signals of all vantages give %g at most"),
-			    p->name, name, st->at, most);
+			    p->name, name, st->at, r.without_cap);
+	else if (c->s->sensors_n > 0 && st->at > r.most)
+		check_error(c, p->file, st->line,
+			    N_("policy \"%s\": step %s at %g is out of reach: exports that anybody can forge "
+			    "never reach a blackhole alone, and with all else they give %g at most; a "
+			    "sensor whose exports come by a path of their own says `private = true`"),
+			    p->name, name, st->at, r.most);
 	check_harm(c, p, st);
 }
 

@@ -2,6 +2,7 @@
 /* Signals that no sensor could ever give, or that sampling makes blunt. */
 #include "config/check.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/lang.h"
@@ -61,8 +62,25 @@ seen_from(const struct signal *g, const struct sensor_settings *t)
 	return g->vantage[0] == '\0' || strcmp(g->vantage, t->vantage) == 0;
 }
 
+/* As fusion's column.c has it: datagrams can be forged by whoever can send to where they come in. */
+static bool
+can_be_forged(const struct sensor_settings *t)
+{
+	return t->type == SENSOR_FLOW && !t->private_path;
+}
+
+/* A share is 100 % at most, so its threshold is passed by a part of ten times. */
+static double
+most_of(const struct signal *g)
+{
+	bool share = g->metric == METRIC_FAILING || g->metric == METRIC_FILL;
+	double times = share && g->above > 0 ? fmax(1 / g->above, 1) : 10;
+
+	return g->points + (fmax(g->at_10x, g->points) - g->points) * fmin(log10(times), 1);
+}
+
 double
-check_best_of(const struct settings *s, const struct policy *p, const char *vantage)
+check_best_of(const struct settings *s, const struct policy *p, const char *vantage, bool forged)
 {
 	double best = 0;
 
@@ -71,9 +89,9 @@ check_best_of(const struct settings *s, const struct policy *p, const char *vant
 			const struct sensor_settings *t = &s->sensors[i];
 			const struct signal *g = &p->signals[j];
 
-			if (strcmp(t->vantage, vantage) == 0 && seen_from(g, t) && g->at_10x > best &&
-			    reports(t, g->metric, p->subject))
-				best = g->at_10x;
+			if (strcmp(t->vantage, vantage) == 0 && seen_from(g, t) && most_of(g) > best &&
+			    (forged || !can_be_forged(t)) && reports(t, g->metric, p->subject))
+				best = most_of(g);
 		}
 	return best;
 }

@@ -337,7 +337,8 @@ static const struct section approvals = { .what = "approvals", ROWS(approvals_ro
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, approvals_line) };
 static const struct section audit = { .what = "audit", ROWS(audit_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, audit_line) };
-static const struct section budgets = IN_SETTINGS(budgets);
+static const struct section budgets = { .what = "budgets", ROWS(budgets_rows),
+	.size = sizeof(struct settings), .line_at = offsetof(struct settings, budgets_line) };
 static const struct section limits = { .what = "limits", ROWS(limits_rows),
 	.size = sizeof(struct settings), .line_at = NOWHERE, .rule = rule_limits };
 static const struct section protected_prefix = { .what = "protected", ROWS(protected_rows),

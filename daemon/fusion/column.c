@@ -15,6 +15,7 @@
 
 struct column {
 	unsigned n;
+	double forged;		/* given by lines that can be forged */
 	struct evidence lines[LINES_MAX];
 };
 
@@ -53,18 +54,21 @@ add_signal(const struct fusion *f, const struct assessment *a, struct column *c,
     const struct vote *vote)
 {
 	struct evidence *e = &c->lines[c->n++];
-	double part = weight(f, vote->from), most = forged_most(&f->s->policies[a->policy]);
+	double part = weight(f, vote->from), most;
+	bool forged = (vote->from & f->forgeable) != 0;
 
 	*e = vote->best;
 	strcpy(e->vantage, f->vantages[vantage].name);
 	e->kind = EVIDENCE_SIGNAL;
 	e->discount = (uint8_t)lround(100 * (1 - part));
 	e->points *= part;
-	if (e->points > most && (vote->from & f->forgeable) != 0) {
+	most = forged ? forged_most(&f->s->policies[a->policy]) - c->forged : INFINITY;
+	if (e->points > most) {		/* who forges for one vantage forges for two */
 		e->points = most;
 		e->capped = true;
 	}
 	e->points = tenths(e->points);
+	c->forged += forged ? e->points : 0;
 }
 
 /* The strongest line of something that is counted, and how much all of them give. */
@@ -212,6 +216,7 @@ column_make(const struct fusion *f, struct assessment *a, struct vote votes[])
 	double caution = tenths(f->s->policies[a->policy].caution);
 
 	c.n = 0;
+	c.forged = 0;
 	for (unsigned v = 0; v < f->vantages_n; v++)
 		if (votes[v].best.points > 0)
 			add_signal(f, a, &c, v, &votes[v]);

@@ -411,6 +411,39 @@ Test(config, a_step_is_in_reach_when_another_vantage_measures)
 	free(s);
 }
 
+/* What can be forged stays below a blackhole; exports that come by a path of their own count in full. */
+Test(config, a_blackhole_is_in_reach_of_exports_that_nobody_can_forge)
+{
+	static struct config_finding all[CONFIG_FINDINGS_MAX];
+	struct settings *s = with_drop_at("\"192.0.2.0/24\"", "\"a\"");
+	struct policy *p = &s->policies[0];
+	struct sensor_settings *t = s->sensors;
+	unsigned n;
+
+	s->sensors_n = 2;
+	t[0] = (struct sensor_settings){ .name = "x", .vantage = "x", .type = SENSOR_FLOW, .link = -1, .exporters_n = 1 };
+	t[1] = t[0];
+	strcpy(t[1].vantage, "y");
+	p->signals[0].at_10x = 30;
+	p->steps[1] = (struct step){ .kind = STEP_BLACKHOLE, .at = 25, .vantages = 1, .max_collateral = -1 };
+	p->steps_n = 2;
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 1);
+	cr_expect_eq(said(all, n, "never reach a blackhole alone, and with all else they give 24 at most"), 1);
+	t[0].private_path = true;
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
+	p->steps[1].at = 55;	/* 30 of the one, and 24 of the other at most */
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "below the first blackhole is 54");
+	p->steps[1].at = 61;
+	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
+	cr_expect_eq(said(all, n, "give 60 at most"), 1);
+	t[0].private_path = false;
+	t[1].type = SENSOR_PACKET;
+	strcpy(t[1].vantage, "x");	/* what a packet sensor of the same vantage sees alone is nobody's forgery */
+	p->steps[1].at = 30;
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
+	free(s);
+}
+
 /* A catalogue of the tree's own es.po, made anew: nothing needs to be installed. */
 static void
 with_catalogue(void)
@@ -433,7 +466,7 @@ with_catalogue(void)
 
 Test(config, every_finding_is_said_in_spanish_too)
 {
-	static const char *const files[] = { "contradictions", "contradictory-policies", "full" };
+	static const char *const files[] = { "contradictions", "contradictory-policies", "contradictory-budgets", "full" };
 	static struct config_finding en[CONFIG_FINDINGS_MAX], es[CONFIG_FINDINGS_MAX];
 	unsigned n, m;
 

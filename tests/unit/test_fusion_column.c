@@ -344,6 +344,29 @@ Test(fusion_column, datagrams_alone_never_reach_a_blackhole)
 	}
 }
 
+/* Who can forge for one vantage can forge for two. */
+Test(fusion_column, datagrams_of_two_vantages_never_reach_a_blackhole_either)
+{
+	for (int private = 0; private < 2; private++) {
+		struct scene *x = scene_new();
+		struct policy *p = scene_policy(x, "host-flood", SUBJECT_HOST);
+		const struct assessment *a;
+
+		p->steps[p->steps_n++] = (struct step){ .kind = STEP_BLACKHOLE, .at = 25 };
+		scene_sensor(x, "edge", SENSOR_FLOW);
+		scene_sensor(x, "far", SENSOR_FLOW);
+		x->s.sensors[1].private_path = private != 0;
+		scene_says(x, 0, HOST, ABOVE * 100);
+		scene_says(x, 1, HOST, ABOVE * 100);
+		scene_run(x, 5000);
+		a = scene_sure(x, HOST);
+		cr_expect_float_eq(a->points, private ? 40 : 24, 1e-9, "%f", a->points);
+		cr_expect_eq(a->vantages, 2);
+		cr_expect_float_eq(a->points, added_up(a), 1e-9);
+		scene_free(x);
+	}
+}
+
 Test(fusion_column, two_vantages_that_agree_may_reach_it)
 {
 	struct scene *x = scene_new();
