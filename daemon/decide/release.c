@@ -156,14 +156,20 @@ hidden(const struct watch *w)
 	return false;
 }
 
-/* What hurts visitors needs a sign of the attack to come back, not only doubt. */
+/* Behind it the visitors are not seen either, so in its canary they come back as well. */
+static bool
+hides_visitors(const struct rule *r)
+{
+	return r->kind != RULE_FLOWSPEC || rulepick_hurts(r);
+}
+
+/* What hides or hurts visitors needs a sign of the attack to come back, not only doubt. */
 static bool
 goes_on_lifting(const struct watch *w)
 {
 	return w->pub.state == INCIDENT_RELEASING && w->a != NULL && !w->trickle &&
 	       (w->a->share > 0 || w->a->certain_quiet) &&
-	       w->stands[w->releasing].rule.kind == RULE_FLOWSPEC &&
-	       rulepick_hurts(&w->stands[w->releasing].rule);
+	       hides_visitors(&w->stands[w->releasing].rule);
 }
 
 static void
@@ -238,6 +244,21 @@ is_stale(const struct tick *t, const struct stand *st)
 	       mono_since_ms(t->now.mono, st->met) >= STALE_MS;
 }
 
+/*
+ * Once more in doubt; true: often enough.  Who sees traffic and no attack is not blind, so then it is
+ * released like any other.
+ */
+static bool
+wear(struct watch *w, struct stand *st)
+{
+	if (st->worn < WORN_MAX) {
+		st->worn++;
+		return false;
+	}
+	w->worn_out = w->a != NULL && w->a->share > 0;
+	return true;
+}
+
 static void
 renew(struct tick *t, struct stand *st)
 {
@@ -252,15 +273,10 @@ renew(struct tick *t, struct stand *st)
 		outlast_release(t, st);
 		return;
 	}
-	if (seen) {
+	if (seen)
 		st->worn = 0;
-	} else if (st->worn >= WORN_MAX) {
-		/* Blind: its own end comes.  Traffic but no attack: released like any other. */
-		w->worn_out = w->a != NULL && w->a->share > 0;
-		return;
-	} else {
-		st->worn++;
-	}
+	else if (wear(w, st))
+		return;		/* its own end comes */
 	st->step_before = st->step;
 	hold_begin(t, st);
 	if (is_stale(t, st))	/* other vectors go on, not this one */
@@ -462,6 +478,7 @@ canary_step(struct tick *t)
 		return;
 	if (!w->quiet || (quiet_for(t) < watch && late)) {
 		w->pub.state = INCIDENT_SUBSIDING;
+		wear(w, st);
 		if (!w->probing)
 			restore(t, N_("nobody can tell whether the attack is over"));
 		w->probing = w->thinned = false;

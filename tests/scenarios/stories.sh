@@ -9,6 +9,7 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 failed=0
 "$scenario" "$src/tests/scenarios/seawall.conf" "$src"/tests/scenarios/*.story || failed=1
+"$scenario" "$src/tests/scenarios/rtbh-only/seawall.conf" "$src"/tests/scenarios/rtbh-only/*.story || failed=1
 
 # refuses WORDS...: such a story is told to be wrong
 refuses() {

@@ -382,3 +382,43 @@ Test(hold, doubt_alone_does_not_bring_back_what_hurts_visitors, .init = setup, .
 	run(30);
 	cr_expect_eq(b->ledger.n, 0);
 }
+
+/* The visitors are back in the canary: above a tenth of the threshold, and no attack. */
+static void
+visitors_in_canaries(double share)
+{
+	bool looking = first()->state == INCIDENT_RELEASING;
+
+	b->a[0].certain_quiet = !looking;
+	b->a[0].share = looking ? share : 0;
+}
+
+Test(hold, doubt_alone_does_not_bring_back_a_hole, .init = hole_setup, .fini = teardown)
+{
+	unsigned stood = 0;
+
+	attack(0, host, 31);
+	run(60);
+	cr_assert(holed());
+	b->world.harm_link = 0;
+	quiet(0);
+	for (; holed() && stood < 7200; stood++) {
+		run(1);
+		visitors_in_canaries(0.4);
+	}
+	cr_expect_leq(stood, 120, "%u s after a minute of attack", stood);
+}
+
+Test(hold, a_canary_that_shows_no_attack_three_times_is_believed, .init = setup, .fini = teardown)
+{
+	unsigned stood = 0;
+
+	attack(0, host, 20);
+	run(60);
+	quiet(0);
+	for (; b->ledger.n > 0 && stood < 7200; stood++) {
+		run(1);
+		visitors_in_canaries(0.4);
+	}
+	cr_expect_leq(stood, 6 * 150, "%u s: what the rule meets may be somebody's traffic", stood);
+}
