@@ -313,8 +313,8 @@ feed_flush(struct feed *f)
 	c->batch_n = 0;
 	s = device_of(c, f->x);
 	note_direction(s, &c->batch[c->datagrams % n]);
-	for (unsigned i = 0; c->limits.outside_n > 0 && i < n; i++)
-		c->batch[i].way = (uint8_t)way_of(&s->way, s->outside, &c->batch[i], f->ms);
+	if (c->limits.outside_n > 0)
+		way_all(&s->way, s->outside, c->batch, n, f->ms);
 	if (c->ceiling.bps > 0 && quarantined(f, s, n)) {
 		feed_refuse_n(f, REFUSED_QUARANTINED, n);
 		return;

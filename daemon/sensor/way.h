@@ -15,6 +15,7 @@
 /* Of one exporter address. */
 struct way {
 	int64_t ingress_ms;	/* last record of what came in from outside, at ingress */
+	uint32_t usual;		/* by this interface, as most do; 0: none did yet */
 };
 
 /*
@@ -22,6 +23,9 @@ struct way {
  * inside the path and repeats them.
  */
 enum flow_way way_of(struct way *w, const struct outside *outside, const struct flow *f, int64_t now_ms);
+
+/* The same for n records, into each; hardly anything for those that come in as most do. */
+void way_all(struct way *w, const struct outside *outside, struct flow *f, unsigned n, int64_t now_ms);
 
 /* The entry of this exporter, or NULL.  Borrowed. */
 const struct outside *way_find(const struct outside *all, unsigned n, const struct prefix *exporter);

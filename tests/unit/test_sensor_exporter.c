@@ -444,6 +444,49 @@ Test(sensor_exporter, the_interfaces_outside_tell_the_way)
 	cr_assert_eq(way_of(&w, &o, &(struct flow){ 0 }, t), FLOW_WAY_UNKNOWN);
 }
 
+/* Interfaces 0 (not said) to 3, mostly 1; with and without a direction. */
+static struct flow
+drawn(uint64_t *lots)
+{
+	static const uint8_t in[] = { 1, 1, 1, 1, 1, 0, 2, 3 };
+	struct flow f = { 0 };
+	unsigned lot;
+
+	*lots = *lots * 6364136223846793005u + 1442695040888963407u;
+	lot = (unsigned)(*lots >> 33);
+	f.in_if = in[lot % 8];
+	f.out_if = lot / 8 % 4;
+	f.has = (uint16_t)((f.in_if != 0 ? FLOW_IN_IF : 0) | (f.out_if != 0 ? FLOW_OUT_IF : 0));
+	if (lot / 32 % 4 == 0) {
+		f.has |= FLOW_DIRECTION;
+		f.direction = lot / 128 % 2 != 0;
+	}
+	return f;
+}
+
+Test(sensor_exporter, records_in_a_row_go_the_way_that_each_goes)
+{
+	const struct outside o = { .interfaces_n = 2, .interfaces = { 1, 2 } };
+	uint64_t lots = 7;
+
+	for (unsigned silent = 0; silent < 2; silent++) {
+		struct way all = { 0 }, each = { 0 };
+		int64_t t = 1795305600000;
+
+		for (unsigned turn = 0; turn < 2000; turn++) {
+			struct flow f[32];
+			unsigned n = 1 + turn % 32;
+
+			for (unsigned i = 0; i < n; i++)
+				f[i] = drawn(&lots);
+			t += turn % 7 == 0 ? WAY_INGRESS_MS : 100;
+			way_all(&all, silent ? NULL : &o, f, n, t);
+			for (unsigned i = 0; i < n; i++)
+				cr_assert_eq(f[i].way, way_of(&each, silent ? NULL : &o, &f[i], t), "turn %u, %u", turn, i);
+		}
+	}
+}
+
 Test(sensor_exporter, the_way_is_in_the_flows_when_the_configuration_says_what_is_outside)
 {
 	struct outside o = { .interfaces_n = 1, .interfaces = { 3 } };
