@@ -145,7 +145,7 @@ score_owe(struct traffic *t, const struct flow *f, struct cold *b, size_t block,
 INLINE struct fresh *
 place_of(struct traffic *t, const struct flow *f, const struct cold *b, size_t block)
 {
-	if (unlikely(b->hosts != 0)) {
+	if (unlikely(b->hosts != 0) && (block != 0 || space_may_be_placed6(b, f->dst))) {
 		const struct cold *h = block != 0 ? host_of(t, f, block) : space_known6(t, f->dst);
 
 		if (h != NULL && h->second == HOT)

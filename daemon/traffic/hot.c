@@ -84,7 +84,7 @@ hot_release(struct traffic *t, struct hot *h)
 	*h->owner = (struct cold){ .second = t->second, .past = 1, .hosts = h->owner->hosts,
 		.at = (uint16_t)(host ? 0 : h->own->at) };
 	if (host && h->around != NULL && space_block_is(h->around, &h->subject))
-		h->around->hosts--;
+		space_host_gone(h->around, &h->subject);
 	h->used = false;
 }
 
@@ -149,7 +149,7 @@ hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block)
 	h->subject.kind = block ? SUBJECT_PREFIX : SUBJECT_HOST;
 	h->subject.prefix = prefix_of(p->family, p->dst, len);
 	if (h->around != NULL)
-		h->around->hosts++;
+		space_host_placed(h->around, &h->subject);
 	*c = (struct cold){ .second = HOT, .at = (uint16_t)(h - t->hots), .hosts = c->hosts };
 }
 

@@ -49,7 +49,7 @@ struct own {
 };
 
 struct entry6 {
-	uint64_t hi, lo;		/* both 0: free */
+	uint64_t hi, lo;		/* both 0: free; a /64's lo: 1 and host6_bit() of those with places */
 	struct cold cold;
 };
 
@@ -109,6 +109,10 @@ bool space_ours(const struct traffic *t, uint8_t family, const uint8_t *addr);
 /* The /24 around an own prefix that is longer. */
 struct cold *space_block_of(struct traffic *t, const struct own *o);
 
+/* A host of this block got a place, or lost it. */
+void space_host_placed(struct cold *block, const struct subject *host);
+void space_host_gone(struct cold *block, const struct subject *host);
+
 /* Is it still the one around this host?  IPv4 blocks never change hands. */
 bool space_block_is(const struct cold *block, const struct subject *host);
 
@@ -135,6 +139,25 @@ static inline const struct recent6 *
 space_recent6(const struct space *x, uint64_t hi)
 {
 	return &x->recent6[hi * 0x9e3779b97f4a7c15 >> (64 - RECENT6_BITS)];
+}
+
+static inline struct entry6 *
+entry6_of(const struct cold *c)
+{
+	return (struct entry6 *)((uintptr_t)c - offsetof(struct entry6, cold));
+}
+
+static inline uint64_t
+host6_bit(uint64_t lo)
+{
+	return 1ULL << (lo * 0x9e3779b97f4a7c15 >> 58);
+}
+
+/* Its block has hosts with places: may it be one of them?  Most are not, and are looked for no further. */
+static inline bool
+space_may_be_placed6(const struct cold *block, const uint8_t *dst)
+{
+	return (entry6_of(block)->lo & host6_bit(space_half6(dst + 8))) != 0;
 }
 
 static inline bool

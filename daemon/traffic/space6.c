@@ -80,25 +80,34 @@ oust(struct traffic *t, struct entry6 *b)
 	return ret;
 }
 
-static inline struct cold *
-entry6(struct traffic *t, struct entry6 *b, uint64_t hi, uint64_t lo, uint32_t at)
+static struct cold *
+entry6_new(struct traffic *t, struct entry6 *b, uint64_t hi, uint64_t lo, uint32_t at)
 {
-	struct entry6 *e = b;
+	struct entry6 *e = oust(t, b);
 
-	for (; e < b + BUCKET; e++)
-		if (e->hi == hi && e->lo == lo)
-			return &e->cold;
-	e = oust(t, b);
 	if (e == NULL)
 		return NULL;
 	*e = (struct entry6){ .hi = hi, .lo = lo, .cold = { .at = at } };
 	return &e->cold;
 }
 
-static inline struct entry6 *
-entry6_of(const struct cold *c)
+static inline struct cold *
+host6(struct traffic *t, struct entry6 *b, uint64_t hi, uint64_t lo)
 {
-	return (struct entry6 *)((uintptr_t)c - offsetof(struct entry6, cold));
+	for (struct entry6 *e = b; e < b + BUCKET; e++)
+		if (e->hi == hi && e->lo == lo)
+			return &e->cold;
+	return entry6_new(t, b, hi, lo, 0);
+}
+
+/* lo is never 0: the key of 0:0:0:0::/64 is not that of a free entry. */
+static inline struct cold *
+block6(struct traffic *t, struct entry6 *b, uint64_t hi, uint32_t at)
+{
+	for (struct entry6 *e = b; e < b + BUCKET; e++)
+		if (e->hi == hi && e->lo != 0)
+			return &e->cold;
+	return entry6_new(t, b, hi, 1, at);
 }
 
 static inline struct own *
@@ -125,7 +134,7 @@ bucket6(const struct space *x, uint64_t h64, uint64_t lo)
 }
 
 static inline struct entry6 *
-block6(const struct space *x, uint64_t h64)
+blocks6(const struct space *x, uint64_t h64)
 {
 	return x->blocks6.all + (size_t)(h64 >> 32 & x->blocks6.mask) * BUCKET;
 }
@@ -143,7 +152,7 @@ space_fetch6(const struct space *x, const uint8_t *dst)
 {
 	uint64_t h64 = hash6(x, space_half6(dst));
 	const char *host = (const char *)bucket6(x, h64, space_half6(dst + 8));
-	const char *block = (const char *)block6(x, h64);
+	const char *block = (const char *)blocks6(x, h64);
 
 	for (size_t i = 0; x->hosts6.all != NULL && i < BUCKET * sizeof(struct entry6); i += 64) {
 		__builtin_prefetch(host + i);
@@ -172,7 +181,7 @@ space_find6(struct traffic *t, const uint8_t *dst)
 	if (own == NULL || own != own->around || x->hosts6.all == NULL)
 		return NULL;
 	h64 = siphash13(x->key, hi);
-	c = entry6(t, block6(x, h64), hi, 1, own->at);
+	c = block6(t, blocks6(x, h64), hi, own->at);
 	if (c != NULL && !is_split6(x, hi))
 		x->recent6[space_recent6(x, hi) - x->recent6] = (struct recent6){ entry6_of(c), h64 };
 	return c;
@@ -194,7 +203,7 @@ struct cold *
 space_host6(struct traffic *t, const uint8_t *dst)
 {
 	uint64_t hi = space_half6(dst), lo = space_half6(dst + 8);
-	struct cold *c = entry6(t, bucket6(&t->space, hash6(&t->space, hi), lo), hi, lo, 0);
+	struct cold *c = host6(t, bucket6(&t->space, hash6(&t->space, hi), lo), hi, lo);
 
 	if (c == NULL)
 		t->totals.hosts6_full++;
@@ -216,12 +225,12 @@ space_path6(struct traffic *t, const uint8_t *dst, struct path *ret)
 	if (own == NULL || x->hosts6.all == NULL)
 		return;
 	h64 = siphash13(x->key, hi);
-	ret->host = entry6(t, bucket6(x, h64, lo), hi, lo, 0);
+	ret->host = host6(t, bucket6(x, h64, lo), hi, lo);
 	if (ret->host == NULL)
 		t->totals.hosts6_full++;
 	if (own->around == NULL)
-		return;		/* lo 1: the key of 0:0:0:0::/64 is not that of a free entry */
-	ret->block = entry6(t, block6(x, h64), hi, 1, own->around->at);
+		return;
+	ret->block = block6(t, blocks6(x, h64), hi, own->around->at);
 	ret->around = ret->block;
 	if (own != own->around)
 		t->hots[own->at].block = ret->block;
@@ -233,4 +242,20 @@ space_block_is(const struct cold *block, const struct subject *host)
 	if (host->prefix.family == 4)
 		return true;
 	return entry6_of(block)->hi == space_half6(host->prefix.addr);
+}
+
+void
+space_host_placed(struct cold *block, const struct subject *host)
+{
+	block->hosts++;
+	if (host->prefix.family == 6)
+		entry6_of(block)->lo |= host6_bit(space_half6(host->prefix.addr + 8));
+}
+
+/* Whose bit was whose nobody remembers; they are gone with the last. */
+void
+space_host_gone(struct cold *block, const struct subject *host)
+{
+	if (--block->hosts == 0 && host->prefix.family == 6)
+		entry6_of(block)->lo = 1;
 }
