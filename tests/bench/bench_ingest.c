@@ -25,6 +25,8 @@
 #define HOSTS 10000
 #define SPRAY 10000000
 #define FRAMES_AT_ONCE 32
+#define EXPORTER { .family = 4, .len = 32, .addr = { 203, 0, 113, 1 } }
+#define CAPACITY 9e12
 
 enum part { STAMP, FLOOR, DECODE, REPLAY, TRAFFIC, TRAFFIC6, ALL, PART_N };
 
@@ -84,7 +86,7 @@ tick(struct bench *b)
 static void
 feed(struct bench *b, const struct datagram *d)
 {
-	static const struct prefix exporter = { .family = 4, .len = 32, .addr = { 203, 0, 113, 1 } };
+	static const struct prefix exporter = EXPORTER;
 	struct flow f;
 
 	if (b->export.proto != FRAME)
@@ -107,7 +109,7 @@ walk(struct bench *b, const struct datagram *d)
 	b->records += d->records;
 }
 
-/* The same host in IPv6: 16 in each /64 of 2001:db8::/32. */
+/* The same host in IPv6: as many in each /64 of 2001:db8::/32 as in a /24. */
 static void
 address(const struct bench *b, struct flow *f, uint32_t host)
 {
@@ -118,8 +120,8 @@ address(const struct bench *b, struct flow *f, uint32_t host)
 	}
 	memset(f->dst, 0, sizeof(f->dst));
 	store32(f->dst, 0x20010db8);
-	store32(f->dst + 4, host >> 4);
-	f->dst[15] = (uint8_t)(host & 15);
+	store32(f->dst + 4, host >> 8);
+	f->dst[15] = (uint8_t)host;
 }
 
 /* What was decoded before, a datagram's worth at once, to the hosts in their order. */
@@ -191,10 +193,13 @@ traffic_start(struct bench *b, const char *const *own, unsigned own_n)
 		exit(1);
 }
 
+/* As a live sensor's whose configuration says all it can: which way records go, and what the link carries. */
 static void
 collector_start(struct bench *b)
 {
-	struct collector_limits limits = { .exporters = 256, .templates = 16384, .waiting_bytes = 4u << 20 };
+	static const struct outside outside = { .exporter = EXPORTER, .interfaces_n = 2, .interfaces = { 1, 5 } };
+	struct collector_limits limits = { .exporters = 256, .templates = 16384, .waiting_bytes = 4u << 20,
+		.capacity_bps = CAPACITY, .outside_n = 1, .outside = &outside, .reverse = true };
 
 	if (collector_new(&b->collector, &limits, take, b) != 0)
 		exit(1);
