@@ -340,18 +340,24 @@ void
 decide_refused(struct decide *d, const struct decision *what, struct now now)
 {
 	struct watch *w = watch_of(d, what->incident.id);
+	struct place at;
 	struct stand *st;
 
 	if (w == NULL || what->kind != DECISION_ANNOUNCE)
 		return;
-	st = stand_of(w, &what->mitigation);
+	at = stand_of(w, &what->mitigation);
+	st = at.st;
+	if (at.part != NULL) {	/* the others stand without it; it is asked for again with them */
+		if (what->mitigation.id[0] == '\0' && at.part->up)
+			stand_part_gone(&d->budgets, st, at.part, now);
+		return;
+	}
 	if (st == NULL || !st->up || !rule_same_network(&st->rule, &what->mitigation.rule))
 		return;
 	st->retry = mono_add_ms(now.mono, (int64_t)REFUSED_MS << w->refusals);
 	w->refusals += w->refusals < REFUSED_DOUBLINGS;
 	if (what->mitigation.id[0] == '\0') {
-		st->up = false;
-		st->id[0] = '\0';
+		stand_forget(st);
 	} else {
 		st->resync = true;
 	}
@@ -364,21 +370,33 @@ decide_refused(struct decide *d, const struct decision *what, struct now now)
 	watch_settle(w);
 }
 
+/* The mitigation of this id, wherever it stands. */
+static struct watch *
+watch_with(struct decide *d, const char *mitigation, struct place *ret)
+{
+	for (unsigned i = 0; i < INCIDENTS_MAX; i++) {
+		if (!d->watches[i].used)
+			continue;
+		*ret = stand_named(&d->watches[i], mitigation);
+		if (ret->st != NULL)
+			return &d->watches[i];
+	}
+	return NULL;
+}
+
 void
 decide_ended(struct decide *d, const char *mitigation, struct now now)
 {
-	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX; i++) {
-		struct watch *w = &d->watches[i / STANDS_N];
-		struct stand *st = &w->stands[i % STANDS_N];
+	struct place at;
+	struct watch *w = watch_with(d, mitigation, &at);
 
-		if (!w->used || !st->up || st->id[0] == '\0' || strcmp(st->id, mitigation) != 0)
-			continue;
-		/* Before its end it was a person: not taken again while this attack lasts. */
-		if (now.wall.ms < st->until.ms && st->step > w->by_hand)
-			w->by_hand = st->step;
-		memcpy(st->ended, st->id, sizeof(st->ended));
-		stand_gone(&d->budgets, st, now);
-		watch_settle(w);
+	if (w == NULL)
 		return;
-	}
+	/* Before its end it was a person: not taken again while this attack lasts. */
+	if (now.wall.ms < at.st->until.ms && at.st->step > w->by_hand)
+		w->by_hand = at.st->step;
+	if (at.part == NULL)
+		memcpy(at.st->ended, at.st->id, sizeof(at.st->ended));
+	stand_part_gone(&d->budgets, at.st, at.part, now);
+	watch_settle(w);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decide/memory.h"
+#include "decide/parts.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
 #include "decide/vectors.h"
@@ -155,11 +156,11 @@ bool
 hold_trickle(const struct tick *t)
 {
 	struct watch *w = t->w;
-	const struct stand *st = w->a != NULL ? vectors_meeting(w, &w->a->traits) : NULL;
+	const struct stand *st = w->a != NULL ? vectors_meeting(t, &w->a->traits) : NULL;
 
 	return st != NULL && st->all_exported.ns != 0 && st->rule.rate_bps > 0 &&
 	       hold_surgical(&st->rule) && w->a->traits.sampled != 0 &&
-	       w->a->bps >= TRICKLE_FULL * st->rule.rate_bps &&
+	       w->a->bps >= TRICKLE_FULL * parts_pass(st) &&
 	       mono_since_ms(t->now.mono, w->last_points) < TRICKLE_MAX_MS;
 }
 

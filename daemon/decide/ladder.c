@@ -92,26 +92,52 @@ consent(const struct settings *s, const struct prefix *dst)
 	return TAKE_IT;
 }
 
-/* Without the upstreams that others have filled; what is decided now is the guard's to count. */
-static uint32_t
-with_room(const struct tick *t, const struct plan *plan)
+static unsigned
+standing_at(const struct stand *st, unsigned upstream)
+{
+	unsigned n = st->up && (st->via >> upstream & 1);
+
+	for (unsigned i = 0; n > 0 && i < CARVE_MAX - 1; i++)
+		n += st->more[i].up;
+	return n;
+}
+
+/*
+ * Without the upstreams that others have filled, and without the least parts that the fullest of the
+ * others has no room for; what is decided now is the guard's to count.
+ */
+static void
+fit_room(const struct tick *t, struct plan *plan)
 {
 	const struct stand *own = &t->w->stands[plan->rule.kind];
-	uint32_t via = plan->via;
+	bool flow = plan->rule.kind == RULE_FLOWSPEC;
 
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
 		const struct upstream *u = &t->d->s->upstreams[i];
-		bool flow = plan->rule.kind == RULE_FLOWSPEC;
 		unsigned max = flow ? u->flowspec_max_rules : u->max_routes;
 		unsigned used = flow ? t->used[RULE_FLOWSPEC][i] :
 				       t->used[RULE_RTBH][i] + t->used[RULE_DIVERT][i];
+		unsigned mine = standing_at(own, i);
 
-		if (own->up && used > 0 && (own->via >> i & 1))
-			used--;
+		if (!(plan->via >> i & 1))
+			continue;
+		used -= mine < used ? mine : used;
 		if (used >= max)
-			via &= ~(1u << i);
+			plan->via &= ~(1u << i);
+		else if (plan->more_n > max - used - 1)
+			plan->more_n = max - used - 1;
 	}
-	return via;
+}
+
+static struct target
+target_of(const struct watch *w)
+{
+	return (struct target){
+		.subject = &w->pub.subject,
+		.traits = &w->pub.traits,
+		.carriers = w->a != NULL ? w->a->carriers : 0,
+		.carrier = w->a != NULL ? w->a->carrier : 0,
+	};
 }
 
 static enum why_not
@@ -120,18 +146,31 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 	static const enum why_not whys[] = {
 		[PICK_OK] = TAKE_IT,
 		[PICK_NO_SUBJECT] = NOT_NO_SUBJECT,
+		[PICK_PROTECTED] = NOT_PROTECTED,
 		[PICK_NO_UPSTREAM] = NOT_NO_UPSTREAM,
 		[PICK_SHAPE] = NOT_SHAPE,
 		[PICK_SERVICE] = NOT_SERVICE,
 	};
-	enum pick pick = rulepick_plan(t->d->s, step, &t->w->pub.subject, &t->w->pub.traits, ret);
+	struct target of = target_of(t->w);
+	enum pick pick = rulepick_plan(t->d->s, step, &of, ret);
 
 	if (pick != PICK_OK)
 		return whys[pick];
 	if (rulepick_blunt(&ret->rule) && t->world->harm_link == 0 && t->world->harm_state <= 0)
 		return NOT_BLUNT;
-	ret->via = with_room(t, ret);
+	fit_room(t, ret);
 	return ret->via != 0 ? TAKE_IT : NOT_FULL;
+}
+
+/* Is the member attacked through this host of its? */
+static bool
+through_host(const struct tick *t, const struct watch *other, const struct prefix *dst)
+{
+	return t->w->pub.subject.kind == SUBJECT_GROUP && other->a != NULL &&
+	       other->pub.subject.kind == SUBJECT_HOST &&
+	       prefix_covers(dst, &other->pub.subject.prefix) &&
+	       (other->a->bps >= ONE_HOST * t->w->a->bps ||
+		other->a->pps >= ONE_HOST * t->w->a->pps);
 }
 
 /*
@@ -151,13 +190,29 @@ covering(const struct tick *t, const struct prefix *dst, enum step_kind kind)
 
 		if (other == t->w || !other->used || !st->up || policy->steps[st->step].kind < kind)
 			continue;
-		if (prefix_covers(&st->rule.dst, dst) &&
+		if ((stand_names(st, dst) || through_host(t, other, dst)) &&
 		    rulepick_meets(&st->rule, &t->w->pub.traits))
 			return st;
 		if (one_host && prefix_covers(dst, &st->rule.dst))
 			return st;
 	}
 	return NULL;
+}
+
+/* Every part of it. */
+static bool
+covered(const struct tick *t, const struct plan *plan, enum step_kind kind)
+{
+	const struct prefix *whole = &t->w->pub.subject.prefix;
+
+	if (t->w->pub.subject.kind == SUBJECT_PREFIX && covering(t, whole, kind) != NULL)
+		return true;
+	if (covering(t, &plan->rule.dst, kind) == NULL)
+		return false;
+	for (unsigned i = 0; i < plan->more_n; i++)
+		if (covering(t, &plan->more[i], kind) == NULL)
+			return false;
+	return true;
 }
 
 /* ---- a blackhole is the last resort ------------------------------------------------------ */
@@ -181,6 +236,7 @@ static bool
 can_be_tried(const struct tick *t, int i, enum step_kind than)
 {
 	const struct step *step = &t->policy->steps[i];
+	struct target of = target_of(t->w);
 	struct prefix dst;
 	struct plan plan;
 	enum why_not why;
@@ -188,7 +244,7 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	if (step->kind == STEP_WATCH || step->kind >= than || step->at > t->w->a->points ||
 	    (step->needs_approval && !approval_given(t, i)))
 		return false;
-	if (!rulepick_dst(t->d->s, &t->w->pub.subject, &dst) ||
+	if (!rulepick_dst(t->d->s, &of, &dst) ||
 	    rulepick_via(t->d->s, step, &dst) == 0)
 		return false;
 	if (!mono_past(t->now.mono, t->w->refused_until[i]))
@@ -276,7 +332,7 @@ may_take(const struct tick *t, int i, struct plan *ret)
 		return NOT_BRIEF;
 	if (!is_flowspec(step) && !milder_did_not_suffice(t, &ret->rule.dst, step->kind))
 		return NOT_YET;
-	if (covering(t, &ret->rule.dst, step->kind) != NULL)
+	if (covered(t, ret, step->kind))
 		return NOT_COVERED;
 	if (t->world->paused)
 		return NOT_PAUSED;
@@ -309,7 +365,7 @@ take(struct tick *t, int i, const struct plan *plan)
 	}
 	st->via = plan->via | (plan->rule.kind != RULE_FLOWSPEC ? st->via_full : 0);
 	st->via_full = st->via;
-	st->rule = plan->rule;
+	stand_spread(t, st, plan);
 	st->rate_full = st->rule.rate_bps;
 	st->step = i;
 	st->changed = st->met = t->now.mono;
@@ -322,10 +378,9 @@ take(struct tick *t, int i, const struct plan *plan)
 static bool
 under_way(const struct watch *w, const struct step *step)
 {
-	const struct stand *st =
-		&w->stands[rulepick_kind(step->kind)];
+	const struct stand *st = &w->stands[rulepick_kind(step->kind)];
 
-	return step->kind != STEP_WATCH && st->up && (st->id[0] == '\0' || st->resync);
+	return step->kind != STEP_WATCH && st->up && (stand_asked(st) || st->resync);
 }
 
 /* What was met before is met again at once: a pulse need not prove itself anew. */

@@ -20,7 +20,8 @@
 	X(ANSWERED_LONG, N_("nobody answered, and the time it may act without an answer is over"))	\
 	X(NOBODY,     N_("it needs an approval, and fewer people than it asks for may give it"))	\
 	X(ASKED_FULL, N_("it needs an approval, and as many questions wait for people as they can answer"))	\
-	X(NO_SUBJECT, N_("what is attacked has more than one prefix, so no single rule fits"))	\
+	X(NO_SUBJECT, N_("what is attacked has more than one prefix, and which of them is not known"))	\
+	X(PROTECTED,  N_("what is protected lies too close: nothing of it is left for a rule"))	\
 	X(NO_UPSTREAM, N_("no upstream of this step takes such an announcement"))	\
 	X(FULL,       N_("the budget of every upstream of this step is used up"))	\
 	X(SHAPE,      N_("the shape of the attack is not known, so it could not be told from "	\

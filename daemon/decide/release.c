@@ -105,6 +105,7 @@ restore(struct tick *t, const char *why)
 		w->comebacks++;
 	st->via = st->via_full;
 	st->rule.rate_bps = st->rate_full;
+	st->trial = false;
 	st->changed = t->now.mono;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
 	hold_begin(t, st);
@@ -302,7 +303,7 @@ release_renew(struct tick *t)
 		struct stand *st = &w->stands[slot];
 		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == slot;
 
-		if (!st->up || st->id[0] == '\0' || st->resync || canary ||
+		if (!st->up || stand_asked(st) || st->resync || canary ||
 		    !mono_past(t->now.mono, st->retry) || !may_go_on(t, st))
 			continue;
 		if (mono_past(t->now.mono, st->renew_at)) {
@@ -332,7 +333,7 @@ release_stale(struct tick *t)
 	for (int slot = SLOT_FLOW; slot < STANDS_N && w->pub.state == INCIDENT_OPEN; slot++) {
 		struct stand *st = &w->stands[slot];
 
-		if (!st->up || st->id[0] == '\0' || st->resync || !is_stale(t, st) ||
+		if (!st->up || stand_asked(st) || st->resync || !is_stale(t, st) ||
 		    !mono_past(t->now.mono, st->hold_end) || !others_stand(w, slot))
 			continue;
 		stand_withdraw(t, st, N_("its own part of the attack is over"));
@@ -400,6 +401,7 @@ canary_begins(struct tick *t, struct stand *st)
 	w->watch_until = mono_add_ms(t->now.mono, watch);
 	w->pub.state = INCIDENT_RELEASING;
 	w->pub.changed = t->now.wall;
+	st->trial = true;
 	st->step_before = st->step;
 	st->until = wall_add_ms(t->now.wall, 2 * watch + SLACK_MS);
 }
@@ -510,7 +512,7 @@ release_step(struct tick *t)
 	else if (st == NULL && mono_since_ms(t->now.mono, w->last_points) >= UNTOLD_MS)
 		close_incident(t, N_("there was no attack for an hour, though not every sensor "
 				     "could tell"));
-	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || st->id[0] == '\0' || st->resync ||
+	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || stand_asked(st) || st->resync ||
 	    quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
 	    !mono_past(t->now.mono, st->retry))
 		return;

@@ -11,17 +11,23 @@ enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58 };
 enum { TCP_SYN = 0x02, TCP_SYN_ACK = 0x12 };
 
 bool
-rulepick_dst(const struct settings *s, const struct subject *subject, struct prefix *ret)
+rulepick_dst(const struct settings *s, const struct target *of, struct prefix *ret)
 {
+	const struct subject *subject = of->subject;
+	const struct member *m;
+
 	if (subject->kind == SUBJECT_ALL)
 		return false;
 	if (subject->kind != SUBJECT_GROUP) {
 		*ret = subject->prefix;
 		return subject->prefix.family != 0;
 	}
-	if (subject->group >= s->members_n || s->members[subject->group].prefixes_n != 1)
+	if (subject->group >= s->members_n)
 		return false;
-	*ret = s->members[subject->group].prefixes[0];
+	m = &s->members[subject->group];
+	if (m->prefixes_n != 1 && (of->carriers == 0 || of->carrier >= m->prefixes_n))
+		return false;
+	*ret = m->prefixes[m->prefixes_n == 1 ? 0 : of->carrier];
 	return true;
 }
 
@@ -132,28 +138,103 @@ rulepick_kind(enum step_kind k)
 	return k == STEP_DIVERT ? RULE_DIVERT : RULE_FLOWSPEC;
 }
 
+/* ---- for which networks ------------------------------------------------------------------- */
+
+/* A host's protection is the guard's to judge: nothing of it is left. */
+static unsigned
+parts_of(const struct settings *s, const struct prefix *p, struct prefix ret[CARVE_MAX])
+{
+	if (!prefix_is_host(p))
+		return carve(s, p, ret, CARVE_MAX);
+	ret[0] = *p;
+	return 1;
+}
+
+/* ICMP is another protocol in each family; the rest of a match means the same in both. */
+static bool
+fits_family(const struct rule *r, const struct prefix *p)
+{
+	unsigned proto = r->proto.n != 0 ? r->proto.r[0].from : 0;
+
+	return p->family == r->dst.family || (proto != ICMP && proto != ICMP6);
+}
+
+static void
+add_part(const struct settings *s, const struct step *step, struct plan *plan,
+	 const struct prefix *p)
+{
+	if (plan->more_n < CARVE_MAX - 1 && fits_family(&plan->rule, p) &&
+	    (plan->via & ~rulepick_via(s, step, p)) == 0)
+		plan->more[plan->more_n++] = *p;
+}
+
+/* The member's other prefixes that bring a good part of it, the widest part of each. */
+static void
+add_carriers(const struct settings *s, const struct step *step, const struct target *of,
+	     struct plan *plan)
+{
+	const struct member *m = &s->members[of->subject->group];
+	struct prefix parts[CARVE_MAX];
+
+	for (unsigned i = 0; i < m->prefixes_n; i++)
+		if (i != of->carrier && (of->carriers >> i & 1) &&
+		    parts_of(s, &m->prefixes[i], parts) > 0)
+			add_part(s, step, plan, &parts[0]);
+}
+
+static enum pick
+add_networks(const struct settings *s, const struct step *step, const struct target *of,
+	     struct plan *plan)
+{
+	struct prefix parts[CARVE_MAX];
+	unsigned n = parts_of(s, &plan->rule.dst, parts);
+
+	if (n == 0)
+		return PICK_PROTECTED;
+	plan->rule.dst = parts[0];
+	if (of->subject->kind == SUBJECT_GROUP)
+		add_carriers(s, step, of, plan);
+	for (unsigned i = 1; i < n; i++)
+		add_part(s, step, plan, &parts[i]);
+	return PICK_OK;
+}
+
 enum pick
-rulepick_plan(const struct settings *s, const struct step *step, const struct subject *subject,
-	      const struct traits *t, struct plan *ret)
+rulepick_plan(const struct settings *s, const struct step *step, const struct target *of,
+	      struct plan *ret)
 {
 	struct plan plan = { .rule.kind = rulepick_kind(step->kind) };
 	enum pick pick = PICK_OK;
 
-	if (!rulepick_dst(s, subject, &plan.rule.dst))
+	if (!rulepick_dst(s, of, &plan.rule.dst) ||
+	    (plan.rule.kind != RULE_FLOWSPEC && of->subject->kind == SUBJECT_GROUP &&
+	     s->members[of->subject->group].prefixes_n != 1))
 		return PICK_NO_SUBJECT;
 	plan.via = rulepick_via(s, step, &plan.rule.dst);
 	if (plan.via == 0)
 		return PICK_NO_UPSTREAM;
-	if (plan.rule.kind == RULE_FLOWSPEC)
-		add_match(&plan.rule, t);
+	if (plan.rule.kind == RULE_FLOWSPEC) {
+		add_match(&plan.rule, of->traits);
+		pick = add_networks(s, step, of, &plan);
+	}
 	if (step->kind == STEP_RATE_LIMIT)
 		plan.rule.rate_bps = step->rate_bps;
-	if (step->kind == STEP_DROP || (step->kind == STEP_RATE_LIMIT && step->rate_bps <= 0))
+	if (pick == PICK_OK &&
+	    (step->kind == STEP_DROP || (step->kind == STEP_RATE_LIMIT && step->rate_bps <= 0)))
 		pick = may_drop(&plan.rule);
 	if (pick != PICK_OK)
 		return pick;
 	*ret = plan;
 	return PICK_OK;
+}
+
+bool
+rulepick_same_match(const struct rule *a, const struct rule *b)
+{
+	struct rule there = *b;
+
+	there.dst = a->dst;
+	return a->kind == RULE_FLOWSPEC && rule_same_network(a, &there);
 }
 
 static bool

@@ -6,6 +6,7 @@
 #ifndef SEAWALL_DECIDE_RULEPICK_H
 #define SEAWALL_DECIDE_RULEPICK_H
 
+#include "decide/carve.h"
 #include "model/mitigation.h"
 #include "model/observation.h"
 #include "model/policy.h"
@@ -13,19 +14,30 @@
 
 enum pick {
 	PICK_OK,
-	PICK_NO_SUBJECT,	/* more than one prefix: no single rule */
+	PICK_NO_SUBJECT,	/* more than one prefix, and which of them is not known */
+	PICK_PROTECTED,		/* what is protected leaves nothing that is worth a rule */
 	PICK_NO_UPSTREAM,	/* nobody would take it */
 	PICK_SHAPE,		/* nothing is known that tells the attack apart */
 	PICK_SERVICE		/* dropping it would drop the service's own connections as well */
 };
 
+/* What is attacked, and with what. */
+struct target {
+	const struct subject *subject;
+	const struct traits *traits;
+	uint16_t carriers;	/* of a member: bit per prefix that brings a good part of it; 0: not known */
+	uint8_t carrier;	/* and the index of the one that brings most */
+};
+
 struct plan {
-	struct rule rule;
+	struct rule rule;	/* for the widest part of what is attacked, */
+	unsigned more_n;	/* and the same for these */
+	struct prefix more[CARVE_MAX - 1];
 	uint32_t via;
 };
 
-/* The one prefix of a subject; false when it has none or several. */
-bool rulepick_dst(const struct settings *s, const struct subject *subject, struct prefix *ret);
+/* The prefix of what is attacked, of several the one that brings most of it; false when it has none. */
+bool rulepick_dst(const struct settings *s, const struct target *of, struct prefix *ret);
 
 /* Upstreams of the step that take what it announces for dst. */
 uint32_t rulepick_via(const struct settings *s, const struct step *step, const struct prefix *dst);
@@ -34,13 +46,16 @@ uint32_t rulepick_via(const struct settings *s, const struct step *step, const s
 enum rule_kind rulepick_kind(enum step_kind k);
 
 enum pick rulepick_plan(const struct settings *s, const struct step *step,
-                        const struct subject *subject, const struct traits *t, struct plan *ret);
+                        const struct target *of, struct plan *ret);
 
 /* Does it hit the visitors as much as the attack: nothing but the service itself is in it? */
 bool rulepick_blunt(const struct rule *r);
 
 /* Is it worse for visitors than for nobody: a hole, or the SYN that each new visitor sends as well? */
 bool rulepick_hurts(const struct rule *r);
+
+/* Do both FlowSpec rules match the same, wherever it goes? */
+bool rulepick_same_match(const struct rule *a, const struct rule *b);
 
 /* Does the rule still meet the traffic that dominates?  True while nothing is known of it. */
 bool rulepick_meets(const struct rule *r, const struct traits *t);

@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "decide/approval.h"
+#include "decide/parts.h"
 
 #define LEDGER_WAIT_MS 5000	/* asked for and not in the ledger by then: ask again */
 #define RENEW_AT 0.8		/* share of the hold after which the end is moved */
@@ -50,8 +51,10 @@ reason_write(const struct incident *i, char *buf, size_t size)
 		snprintf(buf + strlen(buf), size - strlen(buf), "; %u vantages agree", agree);
 }
 
+/* part NULL: the first one */
 static void
-mitigation_write(const struct tick *t, const struct stand *st, struct mitigation *m)
+mitigation_write(const struct tick *t, const struct stand *st, const struct part *part,
+		 struct mitigation *m)
 {
 	const struct watch *w = t->w;
 
@@ -63,13 +66,34 @@ mitigation_write(const struct tick *t, const struct stand *st, struct mitigation
 		.via = st->via,
 		.approved = approval_people(t, st->step),
 	};
-	memcpy(m->id, st->id, sizeof(m->id));
+	memcpy(m->id, part != NULL ? part->id : st->id, sizeof(m->id));
+	if (part != NULL)
+		m->rule.dst = part->dst;
+	if (part != NULL && st->trial) {
+		m->via = st->via_full;
+		m->rule.rate_bps = st->rate_full;
+	}
+	m->rule.rate_bps = part_rate(st, &m->rule.dst, m->rule.rate_bps);
 	memcpy(m->incident, w->pub.id, sizeof(m->incident));
 	snprintf(m->owner, sizeof(m->owner), "%s", t->policy->name);
 	reason_write(&w->pub, m->reason, sizeof(m->reason));
 }
 
-/* A later end alone is nothing to the upstreams. */
+void
+stand_part_withdraw(const struct tick *t, struct stand *st, struct part *p, const char *why)
+{
+	struct decision *out = emit(t, DECISION_WITHDRAW, why);
+
+	out->step = st->step;
+	mitigation_write(t, st, p, &out->mitigation);
+	stand_part_gone(&t->d->budgets, st, p, t->now);
+}
+
+/* ---- out ---------------------------------------------------------------------------------- */
+
+/*
+ * A later end alone is nothing to the upstreams.  Each part is a message, but one decision: it comes once.
+ */
 static void
 tell(const struct tick *t, struct stand *st)
 {
@@ -80,26 +104,34 @@ tell(const struct tick *t, struct stand *st)
 
 	if (via != 0)
 		budget_sent(&t->d->budgets, &st->rule, via, comes, t->now);
+	for (unsigned i = 0; i < CARVE_MAX - 1; i++) {
+		struct part *p = &st->more[i];
+		uint32_t sent = !p->told ? st->via_full : st->trial || st->told_trial ? 0 : via;
+
+		if (p->up && sent != 0)
+			budget_sent(&t->d->budgets, &st->rule, sent, false, t->now);
+		p->told = p->up;
+	}
 	st->told = st->rule;
 	st->told_via = st->via;
+	st->told_trial = st->trial;
 }
 
-void
-stand_gone(struct budgets *b, struct stand *st, struct now now)
+static void
+announce_part(const struct tick *t, struct stand *st, struct part *p, const char *why)
 {
-	if (st->told_via != 0)
-		budget_sent(b, &st->rule, st->told_via, false, now);
-	st->told_via = 0;
-	st->id[0] = '\0';
-	st->up = false;
-	st->any_exported = st->all_exported = (mono_t){ 0 };
+	struct decision *out = emit(t, DECISION_ANNOUNCE, why);
+
+	if (p != NULL && p->id[0] == '\0')
+		p->asked = t->now.mono;
+	out->step = st->step;
+	mitigation_write(t, st, p, &out->mitigation);
 }
 
 /* st says what is wanted, its end included. */
 void
 stand_announce(const struct tick *t, struct stand *st, const char *why)
 {
-	struct decision *out;
 	int64_t most = t->d->s->limits.longest_ms, left = st->until.ms - t->now.wall.ms;
 	int64_t alone = approval_left_ms(t, st->step);
 
@@ -114,18 +146,23 @@ stand_announce(const struct tick *t, struct stand *st, const char *why)
 		st->asked = t->now.mono;
 	st->up = true;
 	tell(t, st);
-	out = emit(t, DECISION_ANNOUNCE, why);
-	out->step = st->step;
-	mitigation_write(t, st, &out->mitigation);
+	announce_part(t, st, NULL, why);
+	for (unsigned i = 0; i < CARVE_MAX - 1; i++)
+		if (st->more[i].up)
+			announce_part(t, st, &st->more[i], why);
 }
 
 void
 stand_withdraw(const struct tick *t, struct stand *st, const char *why)
 {
-	struct decision *out = emit(t, DECISION_WITHDRAW, why);
+	struct decision *out;
 
+	for (unsigned i = 0; i < CARVE_MAX - 1; i++)
+		if (st->more[i].up)
+			stand_part_withdraw(t, st, &st->more[i], why);
+	out = emit(t, DECISION_WITHDRAW, why);
 	out->step = st->step;
-	mitigation_write(t, st, &out->mitigation);
+	mitigation_write(t, st, NULL, &out->mitigation);
 	memcpy(st->ended, st->id, sizeof(st->ended));
 	stand_gone(&t->d->budgets, st, t->now);
 }
@@ -199,6 +236,8 @@ stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigatio
 	st->told = m->rule;
 	if (st->step >= 0)	/* a canary may have thinned it */
 		st->rate_full = rate_of_step(stand_step(t, st));
+	if (st->rate_full > 0)	/* it may be one part of several */
+		st->rule.rate_bps = st->rate_full;
 	if (st->via_full == 0)
 		st->via_full = via_of_step(t, st);
 	st->resync = false;
@@ -227,44 +266,103 @@ kind_fits(int slot, enum rule_kind kind)
 	return slot >= SLOT_VECTOR ? kind == RULE_FLOWSPEC : slot == (int)kind;
 }
 
+/* The part of st that this mitigation is, or asked for it. */
+static bool
+is_part(struct stand *st, const struct mitigation *m, struct part **ret)
+{
+	for (unsigned i = 0; st->up && i < CARVE_MAX - 1; i++) {
+		struct part *p = &st->more[i];
+		bool its_id = m->id[0] != '\0' && strcmp(p->id, m->id) == 0;
+
+		if (p->up && (its_id || (p->id[0] == '\0' && prefix_eq(&p->dst, &m->rule.dst) &&
+					 rulepick_same_match(&st->rule, &m->rule)))) {
+			*ret = p;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* By its id; or the one that asked for this network and has no id yet; or one that is free. */
-struct stand *
+struct place
 stand_of(struct watch *w, const struct mitigation *m)
 {
-	struct stand *asked = NULL, *empty = NULL;
+	struct place asked = { 0 }, of_others = { 0 }, empty = { 0 };
 
 	for (int slot = 0; slot < STANDS_N; slot++) {
 		struct stand *st = &w->stands[slot];
+		struct part *p = NULL;
 
 		if (!kind_fits(slot, m->rule.kind))
 			continue;
-		if (m->id[0] != '\0' && strcmp(st->id, m->id) == 0)
-			return st;
-		if (asked == NULL && st->up && st->id[0] == '\0' &&
+		if ((m->id[0] != '\0' && strcmp(st->id, m->id) == 0) || is_part(st, m, &p))
+			return (struct place){ st, p };
+		if (asked.st == NULL && st->up && st->id[0] == '\0' &&
 		    rule_same_network(&st->rule, &m->rule))
-			asked = st;
-		if (empty == NULL && !st->up)
-			empty = st;
+			asked.st = st;
+		if (of_others.st == NULL && st->up && rulepick_same_match(&st->rule, &m->rule))
+			of_others = (struct place){ st, part_free(st) };
+		if (empty.st == NULL && !st->up)
+			empty.st = st;
 	}
-	return asked != NULL ? asked : empty;
+	if (asked.st != NULL)
+		return asked;
+	return of_others.part != NULL ? of_others : empty;
+}
+
+struct place
+stand_named(struct watch *w, const char *id)
+{
+	for (int slot = 0; slot < STANDS_N; slot++) {
+		struct stand *st = &w->stands[slot];
+
+		if (st->up && st->id[0] != '\0' && strcmp(st->id, id) == 0)
+			return (struct place){ st, NULL };
+		for (unsigned i = 0; st->up && i < CARVE_MAX - 1; i++)
+			if (st->more[i].up && strcmp(st->more[i].id, id) == 0)
+				return (struct place){ st, &st->more[i] };
+	}
+	return (struct place){ NULL, NULL };
 }
 
 static bool
 was_ended(const struct watch *w, const char *id)
 {
-	for (int slot = 0; slot < STANDS_N; slot++)
-		if (strcmp(w->stands[slot].ended, id) == 0)
+	for (int slot = 0; slot < STANDS_N; slot++) {
+		const struct stand *st = &w->stands[slot];
+
+		if (strcmp(st->ended, id) == 0)
 			return true;
+		for (unsigned i = 0; i < CARVE_MAX - 1; i++)
+			if (strcmp(st->more[i].ended, id) == 0)
+				return true;
+	}
 	return false;
+}
+
+/* A further part; after a restart the ledger has it before we do. */
+static void
+see_part(struct part *p, const struct mitigation *m)
+{
+	if (!p->up)
+		*p = (struct part){ .up = true, .told = true };
+	p->dst = m->rule.dst;
+	p->seen = true;
+	memcpy(p->id, m->id, sizeof(p->id));
 }
 
 static void
 see_mitigation(const struct tick *t, const struct mitigation *m)
 {
-	struct stand *st = stand_of(t->w, m);
+	struct place at = stand_of(t->w, m);
+	struct stand *st = at.st;
 
 	if (st == NULL || was_ended(t->w, m->id))
 		return;
+	if (at.part != NULL) {
+		see_part(at.part, m);
+		return;
+	}
 	if (!st->up || st->resync)
 		stand_from_ledger(t, st, m);
 	else if (st->id[0] == '\0')
@@ -284,14 +382,24 @@ see_mitigation(const struct tick *t, const struct mitigation *m)
 	see_exports(t, st, m);
 }
 
+static bool
+is_lost(const struct tick *t, bool seen, const char *id, mono_t asked)
+{
+	return !seen && (id[0] != '\0' || mono_since_ms(t->now.mono, asked) > LEDGER_WAIT_MS);
+}
+
 static void
 stand_check(const struct tick *t, struct stand *st)
 {
-	bool lost = st->up && !st->seen &&
-		    (st->id[0] != '\0' || mono_since_ms(t->now.mono, st->asked) > LEDGER_WAIT_MS);
+	for (unsigned i = 0; i < CARVE_MAX - 1; i++) {
+		struct part *p = &st->more[i];
 
-	if (lost)
-		stand_gone(&t->d->budgets, st, t->now);
+		if (st->up && p->up && is_lost(t, p->seen, p->id, p->asked))
+			stand_part_gone(&t->d->budgets, st, p, t->now);
+		p->seen = false;
+	}
+	if (st->up && is_lost(t, st->seen, st->id, st->asked))
+		stand_part_gone(&t->d->budgets, st, NULL, t->now);
 	st->seen = false;
 }
 

@@ -8,13 +8,18 @@
 #define SEAWALL_DECIDE_STATE_H
 
 #include "decide/budget.h"
+#include "decide/carve.h"
 #include "decide/decide.h"
 #include "decide/memory.h"
 
 #define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
 #define BUCKETS 512		/* of the table by subject and policy */
 #define VECTORS_MAX 3		/* FlowSpec rules of one incident */
-#define TICK_ROOM 6 /* decisions that one incident may need in one tick, without NOT_TAKEN */
+/*
+ * Decisions that one incident may need in one tick, without NOT_TAKEN: all of it renewed, and one
+ * rule that becomes another for other parts.
+ */
+#define TICK_ROOM (VECTORS_MAX * CARVE_MAX + 2 + 2 * CARVE_MAX + 2)
 
 /* The places of an incident. */
 enum slot {
@@ -25,11 +30,23 @@ enum slot {
 	STANDS_N = SLOT_VECTOR + VECTORS_MAX - 1
 };
 
+/* The same rule for another part of what is attacked: a mitigation of its own. */
+struct part {
+	bool up;		/* asked for, or standing */
+	bool told;		/* the upstreams were sent it */
+	bool seen;		/* it was in the ledger at this tick */
+	struct prefix dst;
+	char id[ID_LEN], ended[ID_LEN];	/* as of a stand */
+	mono_t asked;
+};
+
 struct stand {
 	bool up;		/* asked for, or standing */
 	char id[ID_LEN];	/* empty: the ledger has not given it yet */
 	char ended[ID_LEN];	/* withdrawn by us; the ledger may show it for a moment */
-	struct rule rule;
+	struct rule rule;	/* of the widest part, as id is */
+	struct part more[CARVE_MAX - 1];	/* and the other parts */
+	bool trial;		/* a canary is out with the first part; the others stand as before */
 	struct rule told;	/* what the upstreams of told_via were sent */
 	uint32_t told_via;	/* 0: nothing */
 	uint32_t via, via_full;	/* now, and when no canary is under way */
@@ -42,6 +59,7 @@ struct stand {
 	mono_t met;		/* when the traffic had its shape last */
 	mono_t any_exported, all_exported;	/* since the change; ns 0: not yet */
 	unsigned worn;		/* renewals without points and without quiet */
+	bool told_trial;	/* told_via and told are of a trial */
 	bool resync, seen;	/* take rule and end from the ledger; it was there at this tick */
 };
 

@@ -15,13 +15,34 @@
 #define SAMPLED_MIN 16		/* a few packets are not the attack's new shape */
 #define PAIRS_SAFE 5		/* values in one component where a profile does not say: BIRD.md 5 */
 
-struct stand *
-vectors_meeting(struct watch *w, const struct traits *t)
+/* A member's rule names networks of his; is the prefix that brings most of the attack among them? */
+static bool
+reaches(const struct tick *t, const struct stand *st)
 {
+	const struct watch *w = t->w;
+	const struct prefix *carrier;
+
+	if (w->pub.subject.kind != SUBJECT_GROUP || w->a == NULL || w->a->carriers == 0)
+		return true;
+	carrier = &t->d->s->members[w->pub.subject.group].prefixes[w->a->carrier];
+	if (prefix_covers(carrier, &st->rule.dst) || stand_names(st, carrier))
+		return true;
+	for (unsigned i = 0; i < CARVE_MAX - 1; i++)
+		if (st->more[i].up && prefix_covers(carrier, &st->more[i].dst))
+			return true;
+	return false;
+}
+
+struct stand *
+vectors_meeting(const struct tick *t, const struct traits *traits)
+{
+	struct watch *w = t->w;
+
 	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
 		struct stand *st = &w->stands[slot];
 
-		if (st->up && st->rule.kind == RULE_FLOWSPEC && rulepick_meets(&st->rule, t))
+		if (st->up && st->rule.kind == RULE_FLOWSPEC && rulepick_meets(&st->rule, traits) &&
+		    reaches(t, st))
 			return st;
 	}
 	return NULL;
@@ -31,7 +52,7 @@ static bool
 misfits_long(struct tick *t)
 {
 	struct watch *w = t->w;
-	struct stand *met = vectors_meeting(w, &w->a->traits);
+	struct stand *met = vectors_meeting(t, &w->a->traits);
 
 	if (met != NULL && !rulepick_narrows(&met->rule, &w->a->traits)) {
 		met->met = t->now.mono;
@@ -125,10 +146,25 @@ joined(const struct tick *t, const struct stand *st, const struct rule *more, st
 	return true;
 }
 
+/* The same rule for further networks: those that it has are kept. */
+static bool
+widened(const struct stand *st, struct plan *plan)
+{
+	if (!st->up || !rulepick_same_match(&st->rule, &plan->rule) ||
+	    st->rule.rate_bps != plan->rule.rate_bps)
+		return false;
+	if (plan->more_n < CARVE_MAX - 1)
+		plan->more[plan->more_n++] = st->rule.dst;
+	for (unsigned i = 0; i < CARVE_MAX - 1; i++)
+		if (st->more[i].up && plan->more_n < CARVE_MAX - 1)
+			plan->more[plan->more_n++] = st->more[i].dst;
+	return true;
+}
+
 static bool
 is_busy(const struct tick *t, const struct stand *st)
 {
-	return (st->up && (st->id[0] == '\0' || st->resync)) || !mono_past(t->now.mono, st->retry);
+	return (st->up && (stand_asked(st) || st->resync)) || !mono_past(t->now.mono, st->retry);
 }
 
 /* The one whose rule becomes `plan`: a wide one, one that it joins, a free place, the idlest. */
@@ -141,7 +177,8 @@ place_for(struct tick *t, struct plan *plan)
 	if (main->rule.proto.n == 0)
 		return main;
 	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
-		if (joined(t, &w->stands[slot], &plan->rule, &plan->rule))
+		if (widened(&w->stands[slot], plan) ||
+		    joined(t, &w->stands[slot], &plan->rule, &plan->rule))
 			return &w->stands[slot];
 	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++) {
 		if (!w->stands[slot].up)
@@ -166,7 +203,7 @@ put(struct tick *t, struct stand *st, const struct plan *plan, int step)
 		st->worn = 0;
 	}
 	st->step = step;
-	st->rule = plan->rule;
+	stand_spread(t, st, plan);
 	st->rate_full = st->rule.rate_bps;
 	st->via = st->via_full = plan->via;
 	st->changed = st->met = t->now.mono;
@@ -183,7 +220,8 @@ static bool
 stands_already(const struct watch *w, const struct rule *r)
 {
 	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
-		if (w->stands[slot].up && rule_same_network(&w->stands[slot].rule, r))
+		if (w->stands[slot].up && rulepick_same_match(&w->stands[slot].rule, r) &&
+		    stand_names(&w->stands[slot], &r->dst))
 			return true;
 	return false;
 }

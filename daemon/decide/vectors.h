@@ -13,6 +13,6 @@
 void vectors_follow(struct tick *t);
 
 /* The rule that stands of this incident and meets what dominates now, or NULL. */
-struct stand *vectors_meeting(struct watch *w, const struct traits *t);
+struct stand *vectors_meeting(const struct tick *t, const struct traits *traits);
 
 #endif

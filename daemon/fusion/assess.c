@@ -175,6 +175,8 @@ assess(const struct walk *k, const struct entry *e, unsigned policy)
 	column_make(f, a, votes);
 	witness_traits(f, a, e, votes);
 	shape_of(f, a, e);
+	if (e->subject.kind == SUBJECT_GROUP)
+		group_carriers(f, a);
 }
 
 /* One host's attack is not the prefix's. */

@@ -332,6 +332,7 @@ fusion_see(struct fusion *f, const struct observation *o, struct now now)
 	count(f, &o->subject, o, now);
 	group = o->subject.kind != SUBJECT_ALL ? group_of(f, &o->subject.prefix) : -1;
 	if (group >= 0) {
+		group_see(f, o);
 		member.group = (uint16_t)group;
 		count(f, &member, o, now);
 	}

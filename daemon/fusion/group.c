@@ -6,7 +6,11 @@
 #include "fusion/inner.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
+
+#define FADE_MS 4000		/* half of what a prefix brought is forgotten after */
+#define CARRIES 8		/* a prefix that brings an eighth of the busiest one's brings a good part */
 
 /* The kind does not matter: a prefix of one address is reported as a host. */
 static uint32_t
@@ -33,21 +37,87 @@ groups_init(struct fusion *f)
 
 			while (f->parts[at].of != NULL)
 				at = (at + 1) & (PARTS_MAX - 1);
-			f->parts[at] = (struct part){ &is->prefixes[i], (uint16_t)m };
+			f->parts[at] = (struct part){ .of = &is->prefixes[i], .group = (uint16_t)m };
 		}
 	}
 	return 0;
 }
 
+static struct part *
+part_of(const struct fusion *f, const struct prefix *p)
+{
+	if (f->parts == NULL)
+		return NULL;
+	for (uint32_t at = place(p); f->parts[at].of != NULL; at = (at + 1) & (PARTS_MAX - 1))
+		if (prefix_eq(f->parts[at].of, p))
+			return &f->parts[at];
+	return NULL;
+}
+
 int
 group_of(const struct fusion *f, const struct prefix *p)
 {
-	if (f->parts == NULL)
-		return -1;
-	for (uint32_t at = place(p); f->parts[at].of != NULL; at = (at + 1) & (PARTS_MAX - 1))
-		if (prefix_eq(f->parts[at].of, p))
-			return f->parts[at].group;
-	return -1;
+	const struct part *part = part_of(f, p);
+
+	return part != NULL ? part->group : -1;
+}
+
+/* ---- which of its prefixes -------------------------------------------------------------- */
+
+static double
+faded(double amount, int64_t ms)
+{
+	return ms > 0 ? amount * exp2(-(double)ms / FADE_MS) : amount;
+}
+
+void
+group_see(struct fusion *f, const struct observation *o)
+{
+	struct part *part = part_of(f, &o->subject.prefix);
+	int64_t end = o->start_ms + (int64_t)o->slots * SLOT_MS;
+
+	if (part == NULL)
+		return;
+	if (end > part->at_ms) {
+		part->bits = faded(part->bits, end - part->at_ms);
+		part->packets = faded(part->packets, end - part->at_ms);
+		part->at_ms = end;
+	}
+	part->bits += faded(o->amount[METRIC_BPS], part->at_ms - end);
+	part->packets += faded(o->amount[METRIC_PPS], part->at_ms - end);
+}
+
+/* Each prefix that brings an eighth of what the busiest one does, by bits or by packets. */
+void
+group_carriers(const struct fusion *f, struct assessment *a)
+{
+	const struct member *m = &f->s->members[a->subject.group];
+	double bits[MEMBER_PREFIXES_MAX] = { 0 }, packets[MEMBER_PREFIXES_MAX] = { 0 };
+	double most_bits = 0, most_packets = 0;
+	int64_t latest = 0;
+
+	for (unsigned i = 0; i < m->prefixes_n; i++) {
+		const struct part *part = part_of(f, &m->prefixes[i]);
+
+		if (part != NULL && part->at_ms > latest)
+			latest = part->at_ms;
+	}
+	for (unsigned i = 0; i < m->prefixes_n; i++) {
+		const struct part *part = part_of(f, &m->prefixes[i]);
+
+		if (part == NULL || part->at_ms == 0)
+			continue;
+		bits[i] = faded(part->bits, latest - part->at_ms);
+		packets[i] = faded(part->packets, latest - part->at_ms);
+		if (packets[i] > most_packets)
+			a->carrier = (uint8_t)i;
+		most_bits = fmax(most_bits, bits[i]);
+		most_packets = fmax(most_packets, packets[i]);
+	}
+	for (unsigned i = 0; i < m->prefixes_n; i++)
+		if ((most_bits > 0 && bits[i] * CARRIES >= most_bits) ||
+		    (most_packets > 0 && packets[i] * CARRIES >= most_packets))
+			a->carriers |= (uint16_t)(1u << i);
 }
 
 /* The shape of a member's traffic is that of the prefix that brings most of it. */

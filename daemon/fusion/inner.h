@@ -162,6 +162,8 @@ struct sensor {
 struct part {
 	const struct prefix *of;	/* borrowed; NULL: free */
 	uint16_t group;
+	double bits, packets;	/* lately, as of at_ms */
+	int64_t at_ms;		/* event time */
 };
 
 /* Attacks that look alike. */
@@ -266,6 +268,8 @@ double learn_least(const struct signal *s);
 int groups_init(struct fusion *f);
 int group_of(const struct fusion *f, const struct prefix *p);	/* whose it is exactly; -1: nobody's */
 struct observation group_observation(struct track *t, const struct observation *o);
+void group_see(struct fusion *f, const struct observation *o);	/* of a prefix of a member */
+void group_carriers(const struct fusion *f, struct assessment *a);
 
 /* shape.c */
 void shape_of(const struct fusion *f, struct assessment *a, const struct entry *e);

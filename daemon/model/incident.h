@@ -80,6 +80,8 @@ struct assessment {
 	bool certain_quiet;		/* every vantage that saw it is healthy and its window complete and below release */
 	double bps, pps;		/* estimate over the last second */
 	float top_share;		/* SUBJECT_PREFIX */
+	uint16_t carriers;		/* SUBJECT_GROUP: bit per prefix of the member that brings a good part; 0: not known */
+	uint8_t carrier;		/* and the index of the one that brings most */
 	struct traits traits;		/* by those who are believed of it; sampled 0: nobody is */
 	bool hearsay;			/* they can be forged, and others who see the subject have not told of it yet */
 	struct shape shape;

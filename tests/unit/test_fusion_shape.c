@@ -371,8 +371,30 @@ Test(fusion_shape, what_goes_to_all_prefixes_of_a_member_adds_up)
 	cr_expect_float_eq(of_member(x, 1)->evidence[0].rate, ABOVE * 1.6, ABOVE / 50);
 	cr_expect_float_eq(of_member(x, 1)->points, 12 + 8 * 0.204, 0.15);
 	cr_expect_eq(of_member(x, 1)->traits.sport, 11211, "the shape of the largest part");
+	cr_expect_eq(of_member(x, 1)->carriers, 7);
+	cr_expect_eq(of_member(x, 1)->carrier, 2);
 	cr_expect_null(of_member(x, 0));
 	cr_expect_eq(x->n, 1);
+	scene_free(x);
+}
+
+Test(fusion_shape, which_prefix_of_a_member_brings_the_attack_is_told_as_it_moves)
+{
+	struct scene *x = member();
+
+	scene_says(x, 0, "198.51.100.16/28", ABOVE * 9);
+	scene_says(x, 0, "192.0.2.80", ABOVE * 0.5);
+	scene_run(x, 6000);
+	cr_assert_not_null(of_member(x, 1));
+	cr_expect_eq(of_member(x, 1)->carrier, 0);
+	cr_expect_eq(of_member(x, 1)->carriers, 1 << 0, "a mere twentieth goes to the host");
+	x->says[0].pps = 0;
+	x->says[1].pps = ABOVE * 9;
+	x->says[1].bps = ABOVE * 9 * 3200;
+	scene_run(x, 20000);
+	cr_assert_not_null(of_member(x, 1));
+	cr_expect_eq(of_member(x, 1)->carrier, 1);
+	cr_expect_eq(of_member(x, 1)->carriers, 1 << 1);
 	scene_free(x);
 }
 
