@@ -398,5 +398,7 @@ decide_ended(struct decide *d, const char *mitigation, struct now now)
 	if (at.part == NULL)
 		memcpy(at.st->ended, at.st->id, sizeof(at.st->ended));
 	stand_part_gone(&d->budgets, at.st, at.part, now);
+	if (!w->probing)
+		stand_keep_first(w);
 	watch_settle(w);
 }

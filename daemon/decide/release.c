@@ -64,19 +64,6 @@ quiet_for(const struct tick *t)
 	return t->w->quiet ? mono_since_ms(t->now.mono, t->w->quiet_since) : -1;
 }
 
-/* The first place is the one that the ladder and further vectors build on. */
-static void
-keep_first(struct watch *w)
-{
-	for (int slot = SLOT_VECTOR; slot < STANDS_N && !w->stands[SLOT_FLOW].up; slot++)
-		if (w->stands[slot].up) {
-			struct stand gone = w->stands[SLOT_FLOW];
-
-			w->stands[SLOT_FLOW] = w->stands[slot];
-			w->stands[slot] = gone;
-		}
-}
-
 /* ---- back ------------------------------------------------------------------------------- */
 
 /* Everywhere again, at once: what had been lifted for the canary. */
@@ -125,7 +112,7 @@ give_up(struct tick *t, struct stand *st)
 {
 	if (st->up && !st->resync)
 		stand_withdraw(t, st, N_("its own part of the attack is over"));
-	keep_first(t->w);
+	stand_keep_first(t->w);
 }
 
 static void
@@ -338,7 +325,7 @@ release_stale(struct tick *t)
 			continue;
 		stand_withdraw(t, st, N_("its own part of the attack is over"));
 		w->comebacks = 0;
-		keep_first(w);
+		stand_keep_first(w);
 		watch_settle(w);
 		return;
 	}
@@ -370,11 +357,15 @@ static void
 lifted(struct tick *t)
 {
 	struct watch *w = t->w;
+	bool hurts = rulepick_hurts(&w->stands[w->releasing].rule);
+	/* a further vector, or what hurt visitors, waits only once, with the others */
+	bool waits = w->releasing == SLOT_HOLE || (w->releasing < SLOT_VECTOR && !hurts);
 
 	hold_looked(t, &w->stands[w->releasing], false);
-	if (rulepick_hurts(&w->stands[w->releasing].rule))
+	if (hurts)
 		w->comebacks = 0;
 	w->probing = w->thinned = false;
+	stand_keep_first(w);
 	watch_settle(w);
 	if (highest(w) == NULL) {
 		close_incident(t, N_("the attack is over and everything is lifted"));
@@ -382,9 +373,7 @@ lifted(struct tick *t)
 	}
 	w->pub.state = INCIDENT_SUBSIDING;
 	w->pub.changed = t->now.wall;
-	/* a further vector, or what hurt visitors, waits only once, with the others */
-	if (w->releasing < SLOT_VECTOR &&
-	    (w->releasing == SLOT_HOLE || !rulepick_hurts(&w->stands[w->releasing].rule)))
+	if (waits)
 		quiet_begins(t);
 }
 

@@ -168,6 +168,23 @@ stand_withdraw(const struct tick *t, struct stand *st, const char *why)
 }
 
 void
+stand_keep_first(struct watch *w)
+{
+	for (int slot = SLOT_VECTOR; slot < STANDS_N && !w->stands[SLOT_FLOW].up; slot++) {
+		struct stand gone = w->stands[SLOT_FLOW];
+
+		if (!w->stands[slot].up)
+			continue;
+		w->stands[SLOT_FLOW] = w->stands[slot];
+		w->stands[slot] = gone;
+		if (w->releasing == slot)
+			w->releasing = SLOT_FLOW;
+		else if (w->releasing == SLOT_FLOW)
+			w->releasing = slot;
+	}
+}
+
+void
 watch_settle(struct watch *w)
 {
 	w->pub.step = w->watch_step;
@@ -425,6 +442,8 @@ stand_see_ledger(struct tick *t)
 			continue;
 		for (unsigned slot = 0; slot < STANDS_N; slot++)
 			stand_check(t, &t->w->stands[slot]);
+		if (!t->w->probing)
+			stand_keep_first(t->w);
 		watch_settle(t->w);
 	}
 }

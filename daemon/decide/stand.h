@@ -38,6 +38,8 @@ struct place {
 struct place stand_of(struct watch *w, const struct mitigation *m);
 /* The one of this id. */
 struct place stand_named(struct watch *w, const char *id);
+/* The first place is the one that the ladder and further vectors build on: it is not left empty. */
+void stand_keep_first(struct watch *w);
 void watch_settle(struct watch *w);	/* step and mitigation of what is left */
 
 #endif

@@ -399,6 +399,53 @@ Test(ladder, what_hurts_visitors_is_not_kept_for_another_vector, .init = setup, 
 	cr_expect_eq(b->ledger.n, 0);
 }
 
+static bool
+syn_is_dropped(void)
+{
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		if (b->ledger.all[i]->rule.has_tcp_flags)
+			return true;
+	return false;
+}
+
+static void
+syn_beside_ntp(void)
+{
+	attack(0, "198.51.100.20", 20)->traits = syn;
+	run(20);
+	attack(0, "198.51.100.20", 20)->traits = ntp;
+	run(20);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_assert(syn_is_dropped());
+}
+
+Test(ladder, the_first_rule_comes_again_after_it_was_lifted_before_the_others, .init = setup,
+     .fini = teardown)
+{
+	syn_beside_ntp();
+	quiet(0);
+	for (int s = 0; s < 600 && syn_is_dropped(); s++)
+		run(1);
+	cr_assert_eq(b->ledger.n, 1, "what hurts visitors goes first");
+	attack(0, "198.51.100.20", 20)->traits = syn;
+	run(10);
+	cr_expect(syn_is_dropped());
+	quiet(0);
+	run(4000);
+	cr_expect_eq(b->ledger.n, 0);
+	cr_expect_eq(first()->state, INCIDENT_CLOSED);
+}
+
+Test(ladder, further_vectors_are_met_when_the_first_rule_was_lost, .init = setup, .fini = teardown)
+{
+	syn_beside_ntp();
+	ledger_del(&b->ledger, "m1");
+	attack(0, "198.51.100.20", 20)->traits = syn;
+	run(10);
+	cr_expect(syn_is_dropped());
+	cr_expect_eq(b->ledger.n, 2);
+}
+
 Test(ladder, the_syn_of_a_whole_prefix_is_not_dropped_without_shared_harm, .init = setup,
      .fini = teardown)
 {
