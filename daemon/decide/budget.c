@@ -181,7 +181,8 @@ budget_count_holes(struct budgets *b, const struct ledger *l, struct now now)
 		const struct mitigation *m = l->all[i];
 		wall_t from = first ? m->since : b->counted;
 
-		if (m->rule.kind != RULE_RTBH || m->origin != ORIGIN_POLICY)
+		/* one that a person extended is a policy's as before */
+		if (m->rule.kind != RULE_RTBH || m->incident[0] == '\0')
 			continue;
 		*(m->rule.dst.family == 4 ? &b->holed4 : &b->holed6) += addresses(&m->rule.dst);
 		if (due && (first || (ms > 0 && ms <= COUNT_MAX_MS)))

@@ -281,6 +281,16 @@ may_go_on(const struct tick *t, const struct stand *st)
 	return approval_holds(t, st) && approval_left_ms(t, st->step) == INT64_MAX;
 }
 
+/* Several holes of a member spend its time together.  What a person extended is the person's. */
+static bool
+time_is_up(const struct tick *t, const struct stand *st)
+{
+	const struct mitigation *m = ledger_find(t->world->ledger, st->id);
+
+	return st->rule.kind == RULE_RTBH && m != NULL && m->origin == ORIGIN_POLICY &&
+	       budget_hole_left(&t->d->budgets, &st->rule.dst, t->now) == 0;
+}
+
 void
 release_renew(struct tick *t)
 {
@@ -293,7 +303,10 @@ release_renew(struct tick *t)
 		if (!st->up || stand_asked(st) || st->resync || canary ||
 		    !mono_past(t->now.mono, st->retry) || !may_go_on(t, st))
 			continue;
-		if (mono_past(t->now.mono, st->renew_at)) {
+		if (time_is_up(t, st)) {
+			stand_withdraw(t, st, N_("its hole time for today is used up"));
+			watch_settle(w);
+		} else if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
 		} else if (w->pub.state == INCIDENT_OPEN && st->via != st->via_full) {
 			w->releasing = slot;

@@ -148,7 +148,7 @@ keep_rule(struct engine *e, const struct mitigation *m)
 void
 recall_announced(struct engine *e, const struct mitigation *m, const struct mitigation *old, wall_t at)
 {
-	if (e->recall == NULL || m->origin != ORIGIN_POLICY)
+	if (e->recall == NULL || m->incident[0] == '\0')
 		return;
 	announced(e->recall, m, old, at);
 	keep_rule(e, m);
@@ -158,18 +158,18 @@ recall_announced(struct engine *e, const struct mitigation *m, const struct miti
 
 /* Its own policy, or its end, is nobody. */
 static bool
-by_hand(const struct mitigation *m, const char *who, wall_t at)
+by_hand(const struct engine *e, const struct incident *i, const char *who)
 {
-	return at.ms < m->until.ms && strcmp(who, m->owner) != 0 && strcmp(who, "seawalld") != 0;
+	return strcmp(who, e->settings->policies[i->policy].name) != 0 && strcmp(who, "seawalld") != 0;
 }
 
 static void
-keep_hand(struct engine *e, const struct mitigation *m)
+keep_hand(struct engine *e, const struct mitigation *m, const char *who)
 {
 	const struct incident *i = recovery_open(e, m->incident);
 	struct recall *r = e->recall;
 
-	if (i == NULL || r->hands_n >= HANDS_MAX)
+	if (i == NULL || r->hands_n >= HANDS_MAX || !by_hand(e, i, who))
 		return;
 	r->hands[r->hands_n] = (struct hand){ .kind = m->rule.kind, .highest = i->step };
 	memcpy(r->hands[r->hands_n++].incident, m->incident, sizeof(m->incident));
@@ -182,11 +182,11 @@ recall_ended(struct engine *e, const struct mitigation *m, const char *who, wall
 		.kind = m->rule.kind, .dst = m->rule.dst, .via = m->via, .since = m->since, .at = at,
 	};
 
-	if (e->recall == NULL || m->origin != ORIGIN_POLICY)
+	if (e->recall == NULL || m->incident[0] == '\0')
 		return;
 	keep_act(e->recall, &p);
-	if (by_hand(m, who, at))
-		keep_hand(e, m);
+	if (at.ms < m->until.ms)
+		keep_hand(e, m, who);
 }
 
 /* With the attack that they were for, people's wishes are over. */

@@ -92,6 +92,51 @@ Test(budget, a_member_is_blackholed_an_hour_a_day_and_then_people_must_decide, .
 	cr_expect_gt(count(DECISION_ANNOUNCE), 0);
 }
 
+/* Three holes of one member at once spend its hour three times as fast. */
+Test(budget, holes_of_a_member_at_once_spend_its_time_together, .init = roomy, .fini = teardown)
+{
+	static const char *const theirs[] = { "198.51.100.17", "198.51.100.18", "198.51.100.19" };
+	double outage = 0;
+
+	b->s.budgets.hole_time_ms = 600000;
+	b->s.budgets.cycles = 100;
+	anew();
+	for (unsigned s = 0; s < 3600; s++) {
+		for (unsigned i = 0; i < 3; i++)
+			attack(i, theirs[i], 31);
+		b->log_n = 0;
+		run(1);
+		outage += standing(RULE_RTBH);
+	}
+	cr_expect_geq(outage, 500, "%.0f s", outage);
+	cr_expect_leq(outage, 600 + 3 * 3, "%.0f s of holes, 600 may be", outage);
+}
+
+/* A person who extends a policy's hole makes it no gift. */
+Test(budget, what_a_person_extended_counts_and_is_the_persons_to_end, .init = roomy, .fini = teardown)
+{
+	b->s.budgets.hole_time_ms = 120000;
+	anew();
+	attack(0, "198.51.100.17", 31);
+	for (unsigned s = 0; s < 60 && standing(RULE_RTBH) == 0; s++)
+		run(1);
+	cr_assert_eq(standing(RULE_RTBH), 1);
+	for (unsigned i = 0; i < b->ledger.n; i++) {
+		struct mitigation *m = b->ledger.all[i];
+
+		if (m->rule.kind != RULE_RTBH)
+			continue;
+		m->origin = ORIGIN_PERSON;
+		m->until = wall_add_ms(b->now.wall, 300000);
+	}
+	run(200);
+	cr_expect_eq(standing(RULE_RTBH), 1, "longer than policies may");
+	attack(1, "198.51.100.18", 31);	/* of the same member */
+	run(60);
+	cr_expect_eq(standing(RULE_RTBH), 1, "its time is used up");
+	cr_expect_gt(not_taken(4, "a person must decide"), 0);
+}
+
 Test(budget, a_route_comes_twice_in_a_quarter_of_an_hour_and_rules_as_they_must, .init = roomy,
      .fini = teardown)
 {

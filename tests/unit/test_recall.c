@@ -413,11 +413,26 @@ Test(recall, what_people_and_dry_runs_did_costs_policies_nothing)
 
 	t.s.budgets.hole_time_ms = 50 * MINUTE * 1000;
 	m.origin = ORIGIN_PERSON;
+	m.incident[0] = '\0';
 	stood(&m, HOUR);
 	fields = json_pack("{s:s,s:s,s:s,s:s,s:b,s:o}", "verb", "announce", "id", dry.id, "who", dry.owner,
 	    "why", "a flood", "dry_run", 1, "mitigation", mitigation_json(&dry, &t.s));
 	append(AUDIT_INTENT, fields, 2 * HOUR);
 	cr_expect_eq(asked(start(), STEP_BLACKHOLE, "192.0.2.9", 1), BUDGET_OK);
+}
+
+Test(recall, a_hole_that_a_person_extended_has_cost_its_time)
+{
+	struct mitigation m = hole("m1", "192.0.2.9", 2 * HOUR);
+
+	t.s.budgets.hole_time_ms = 50 * MINUTE * 1000;
+	intent("announce", &m, m.owner, 2 * HOUR);
+	m.origin = ORIGIN_PERSON;
+	snprintf(m.owner, sizeof(m.owner), "ana");
+	m.until = ago(-HOUR);
+	intent("announce", &m, "ana", 110 * MINUTE);
+	intent("withdraw", &m, "ana", HOUR);
+	cr_expect_eq(asked(start(), STEP_BLACKHOLE, "192.0.2.9", 1), BUDGET_TIME);
 }
 
 Test(recall, a_clock_that_was_set_back_a_little_forgets_nothing)
@@ -555,6 +570,20 @@ ended_by(const char *who, const char *then)
 Test(recall, what_a_person_ended_is_not_taken_again_after_a_crash)
 {
 	cr_expect_eq(ended_by("ana", NULL), 2);
+}
+
+Test(recall, what_a_person_extended_and_then_ended_is_not_taken_again_either)
+{
+	struct incident i = incident("i1", "192.0.2.9", 2);
+	struct mitigation m = drop("m1", "192.0.2.9", 5 * MINUTE);
+
+	told("escalated", &i, 5 * MINUTE);
+	intent("announce", &m, m.owner, 5 * MINUTE);
+	m.origin = ORIGIN_PERSON;
+	snprintf(m.owner, sizeof(m.owner), "ana");
+	intent("announce", &m, "ana", 4 * MINUTE);
+	intent("withdraw", &m, "ana", 3 * MINUTE);
+	cr_expect_eq(start()->watches[0].by_hand, 2);
 }
 
 Test(recall, what_its_policy_ended_may_be_taken_again)
