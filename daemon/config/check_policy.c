@@ -8,20 +8,28 @@
 
 #include "base/lang.h"
 
+static void
+shortest(const struct prefix *of, unsigned len, unsigned *ret4, unsigned *ret6)
+{
+	unsigned *at = of->family == 4 ? ret4 : ret6;
+
+	if (*at == 0 || len < *at)
+		*at = len;
+}
+
 /* Prefix lengths that a subject of this kind leads to; the shortest of each family, 0: the family
  * does not come up. */
 static void
 lengths(const struct settings *s, const struct policy *p, unsigned *ret4, unsigned *ret6)
 {
 	*ret4 = *ret6 = 0;
-	for (unsigned i = 0; i < s->prefixes_n; i++) {
+	for (unsigned i = 0; p->subject == SUBJECT_GROUP && i < s->members_n; i++)
+		for (unsigned j = 0; j < s->members[i].prefixes_n; j++)
+			shortest(&s->members[i].prefixes[j], s->members[i].prefixes[j].len, ret4, ret6);
+	for (unsigned i = 0; p->subject != SUBJECT_GROUP && i < s->prefixes_n; i++) {
 		const struct prefix *own = &s->prefixes[i];
-		unsigned *at = own->family == 4 ? ret4 : ret6, len = own->len;
 
-		if (p->subject == SUBJECT_HOST)
-			len = prefix_bits(own);
-		if (*at == 0 || len < *at)
-			*at = len;
+		shortest(own, p->subject == SUBJECT_HOST ? prefix_bits(own) : own->len, ret4, ret6);
 	}
 }
 
@@ -287,6 +295,31 @@ check_unbuilt(struct checking *c, const struct policy *p, const struct step *st)
 			      p->name, name);
 }
 
+/* A rule is for one prefix: the whole network has none, nor has a member who lives at several. */
+static void
+check_subject(struct checking *c, const struct policy *p, const struct step *st)
+{
+	const struct member *first = NULL;
+	unsigned n = 0;
+
+	if (p->subject == SUBJECT_ALL)
+		check_error(c, p->file, st->line,
+			    N_("policy \"%s\": step %s is never taken: it is about the whole network, and "
+			    "a rule is for one prefix"),
+			    p->name, step_name(st->kind));
+	for (unsigned i = 0; p->subject == SUBJECT_GROUP && i < c->s->members_n; i++) {
+		if (c->s->members[i].prefixes_n == 1)
+			continue;
+		first = first != NULL ? first : &c->s->members[i];
+		n++;
+	}
+	if (n > 0)
+		check_warning(c, p->file, st->line,
+			      N_("policy \"%s\": step %s is never taken for members with several "
+			      "prefixes (%u, \"%s\" the first): a rule is for one prefix"),
+			      p->name, step_name(st->kind), n, first->name);
+}
+
 static void
 check_policy(struct checking *c, const struct policy *p)
 {
@@ -295,6 +328,8 @@ check_policy(struct checking *c, const struct policy *p)
 
 		check_unbuilt(c, p, st);
 		check_needs(c, p, st);
+		if (st->kind != STEP_WATCH)
+			check_subject(c, p, st);
 		if (st->kind == STEP_BLACKHOLE)
 			check_blackhole(c, p, st);
 		if (st->kind == STEP_DIVERT)
