@@ -336,37 +336,67 @@ decide_by_hand(struct decide *d, const char *incident, enum rule_kind kind, int 
 		w->by_hand = step;
 }
 
+/*
+ * Where it was asked for.  A refusal may come when the ledger has given it an id already, which the
+ * decision does not know.
+ */
+static struct place
+place_refused(struct watch *w, const struct mitigation *m)
+{
+	if (m->id[0] != '\0')
+		return stand_named(w, m->id);
+	for (int slot = 0; slot < STANDS_N; slot++) {
+		struct stand *st = &w->stands[slot];
+
+		if (!st->up)
+			continue;
+		if (rule_same_network(&st->rule, &m->rule))
+			return (struct place){ st, NULL };
+		for (unsigned i = 0; i < CARVE_MAX - 1; i++)
+			if (st->more[i].up && prefix_eq(&st->more[i].dst, &m->rule.dst) &&
+			    rulepick_same_match(&st->rule, &m->rule))
+				return (struct place){ st, &st->more[i] };
+	}
+	return (struct place){ NULL, NULL };
+}
+
+/* The step counts as not taken; what stood before it stands. */
+static void
+step_refused(struct watch *w, struct stand *st, int step)
+{
+	w->refused_until[step] = st->retry;
+	st->via_full = 0;	/* what the ledger says */
+	if (st->up && st->step_before >= 0)
+		st->step = st->step_before;
+}
+
 void
 decide_refused(struct decide *d, const struct decision *what, struct now now)
 {
 	struct watch *w = watch_of(d, what->incident.id);
+	bool fresh = what->mitigation.id[0] == '\0';
 	struct place at;
 	struct stand *st;
 
 	if (w == NULL || what->kind != DECISION_ANNOUNCE)
 		return;
-	at = stand_of(w, &what->mitigation);
+	at = place_refused(w, &what->mitigation);
 	st = at.st;
 	if (at.part != NULL) {	/* the others stand without it; it is asked for again with them */
-		if (what->mitigation.id[0] == '\0' && at.part->up)
+		if (fresh)
 			stand_part_gone(&d->budgets, st, at.part, now);
 		return;
 	}
-	if (st == NULL || !st->up || !rule_same_network(&st->rule, &what->mitigation.rule))
+	if (st == NULL || !rule_same_network(&st->rule, &what->mitigation.rule))
 		return;
 	st->retry = mono_add_ms(now.mono, (int64_t)REFUSED_MS << w->refusals);
 	w->refusals += w->refusals < REFUSED_DOUBLINGS;
-	if (what->mitigation.id[0] == '\0') {
+	if (st->id[0] == '\0')
 		stand_forget(st);
-	} else {
-		st->resync = true;
-	}
-	if (what->step != st->step_before && what->step >= 0 && what->step < STEPS_MAX) {
-		w->refused_until[what->step] = st->retry;
-		st->via_full = 0;	/* what the ledger says */
-		if (st->up)
-			st->step = st->step_before;
-	}
+	else
+		st->resync = true;	/* the ledger knows what is left of it */
+	if ((fresh || what->step != st->step_before) && what->step >= 0 && what->step < STEPS_MAX)
+		step_refused(w, st, what->step);
 	watch_settle(w);
 }
 

@@ -17,7 +17,7 @@
 #define SPRAYED 64		/* random hosts a tick */
 #define RULES_MAX 64
 #define EVENTS_MAX (64 << 20)
-#define ANSWER_MS 50
+#define ANSWER_MS 250		/* later than the next tick, as when a disk is slow */
 #define PROBE_MS 5000
 #define FILL_VALID_MS 3000
 

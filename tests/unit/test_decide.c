@@ -60,6 +60,47 @@ Test(decide, a_refused_rule_makes_way_for_the_last_resort, .init = setup, .fini 
 	cr_expect_eq(b->ledger.all[0]->rule.kind, RULE_RTBH);
 }
 
+/* BIRD refuses what has stood in the ledger for some ticks; the decision that asked has no id. */
+static void
+refuse_rules_late(unsigned ticks)
+{
+	for (unsigned i = b->ledger.n; i-- > 0;) {
+		struct mitigation m = *b->ledger.all[i];
+
+		if (m.rule.kind != RULE_FLOWSPEC ||
+		    b->now.wall.ms - m.since.ms < (int64_t)ticks * TICK_MS)
+			continue;
+		ledger_del(&b->ledger, m.id);
+		for (unsigned j = b->log_n; j-- > 0;)
+			if (b->log[j].kind == DECISION_ANNOUNCE &&
+			    b->log[j].mitigation.id[0] == '\0' &&
+			    rule_same_network(&b->log[j].mitigation.rule, &m.rule)) {
+				decide_refused(b->d, &b->log[j], b->now);
+				break;
+			}
+	}
+}
+
+Test(decide, a_refusal_that_comes_some_ticks_later_counts_as_well, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 20);
+	for (int i = 0; i < 80; i++) {
+		tick();
+		refuse_rules_late(3);
+	}
+	cr_expect_leq(count(DECISION_ANNOUNCE), 2, "the drop and the rate limit, once each: %u",
+		      count(DECISION_ANNOUNCE));
+	cr_expect_eq(first()->step, 0);
+	attack(0, "198.51.100.20", 26);
+	b->world.harm_link = 1;
+	for (int i = 0; i < 80; i++) {
+		tick();
+		refuse_rules_late(3);
+	}
+	cr_assert_eq(b->ledger.n, 1, "a refused rule makes way for the last resort");
+	cr_expect_eq(b->ledger.all[0]->rule.kind, RULE_RTBH);
+}
+
 Test(decide, an_upstream_without_room_is_left_out, .init = setup, .fini = teardown)
 {
 	b->s.upstreams[0].flowspec_max_rules = 1;
