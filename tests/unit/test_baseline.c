@@ -6,7 +6,7 @@
 #include "baseline_world.h"
 #include "leak.h"
 
-TestSuite(baseline, .fini = leak_check, .timeout = 60);
+TestSuite(baseline, .fini = leak_check, .timeout = 300);
 
 /* ---- what it learns ------------------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 #include "baseline_world.h"
 #include "leak.h"
 
-TestSuite(baseline_file, .fini = leak_check, .timeout = 60);
+TestSuite(baseline_file, .fini = leak_check, .timeout = 300);
 
 static const char names[2][NAME_MAX_LEN] = { "routers", "wire" };
 

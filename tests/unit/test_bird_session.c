@@ -17,7 +17,7 @@
 #include "bird/fragment.h"
 #include "leak.h"
 
-#define GIVE_UP_S 10
+#define GIVE_UP_S 60
 
 /* What the BIRD of the test does out of the ordinary. */
 enum mood {

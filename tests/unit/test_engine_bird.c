@@ -17,7 +17,7 @@
 #include "fake_bird.h"
 #include "leak.h"
 
-#define GIVE_UP_MS 15000
+#define GIVE_UP_MS 60000
 
 static struct {
 	char dir[64], socket[2][128], fragment[2][128];
@@ -70,7 +70,7 @@ teardown(void)
 	leak_check();
 }
 
-TestSuite(engine_bird, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(engine_bird, .init = setup, .fini = teardown, .timeout = 300);
 
 static void
 fill_router(struct settings *s, unsigned r)

@@ -45,7 +45,7 @@ teardown(void)
 	leak_check();
 }
 
-TestSuite(engine_sensors, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(engine_sensors, .init = setup, .fini = teardown, .timeout = 300);
 
 static struct settings *
 make_settings(enum sensor_type type, unsigned workers)

@@ -10,7 +10,7 @@
 #include "leak.h"
 #include "traffic/traffic.h"
 
-TestSuite(fusion, .fini = leak_check, .timeout = 120);
+TestSuite(fusion, .fini = leak_check, .timeout = 300);
 
 #define T0 1800000000000	/* a whole second */
 #define TICK_MS 50

@@ -5,7 +5,7 @@
 #include "fusion_scene.h"
 #include "leak.h"
 
-TestSuite(fusion_column, .fini = leak_check, .timeout = 60);
+TestSuite(fusion_column, .fini = leak_check, .timeout = 300);
 
 /* What the lines give when they are added as they are printed: in tenths. */
 static double

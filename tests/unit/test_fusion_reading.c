@@ -8,7 +8,7 @@
 #include "fusion/fusion.h"
 #include "leak.h"
 
-TestSuite(fusion_reading, .fini = leak_check, .timeout = 60);
+TestSuite(fusion_reading, .fini = leak_check, .timeout = 300);
 
 #define T0 1800000000000
 #define TICK_MS 50

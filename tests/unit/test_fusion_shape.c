@@ -3,7 +3,7 @@
 #include "fusion_scene.h"
 #include "leak.h"
 
-TestSuite(fusion_shape, .fini = leak_check, .timeout = 120);
+TestSuite(fusion_shape, .fini = leak_check, .timeout = 300);
 
 /* --- a crowd of people ---------------------------------------------------------------------------------- */
 

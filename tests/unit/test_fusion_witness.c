@@ -3,7 +3,7 @@
 #include "fusion_scene.h"
 #include "leak.h"
 
-TestSuite(fusion_witness, .fini = leak_check, .timeout = 60);
+TestSuite(fusion_witness, .fini = leak_check, .timeout = 300);
 
 #define TRUE_PORT 123	/* as scene_says() has it */
 #define LIE 4500

@@ -6,7 +6,7 @@
 #include "leak.h"
 #include "model/evidence.h"
 
-TestSuite(learn, .fini = leak_check, .timeout = 120);
+TestSuite(learn, .fini = leak_check, .timeout = 300);
 
 #define NET "192.0.2.0/24"
 #define DAY_S 86400

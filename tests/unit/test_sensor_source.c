@@ -24,7 +24,7 @@
 
 TestSuite(sensor_source, .fini = leak_check);
 
-#define WAIT_MS 5000
+#define WAIT_MS 60000
 
 static struct prefix
 prefix(const char *text)

@@ -5,7 +5,7 @@
 #include "lots.h"
 #include "traffic/traffic.h"
 
-TestSuite(shape_traffic, .init = lots_fixed, .fini = leak_check, .timeout = 120);
+TestSuite(shape_traffic, .init = lots_fixed, .fini = leak_check, .timeout = 300);
 
 struct wire {
 	struct scene *x;
