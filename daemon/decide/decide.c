@@ -14,6 +14,7 @@
 #include "decide/release.h"
 #include "decide/stand.h"
 #include "decide/vectors.h"
+#include "decide/worth.h"
 
 #define REFUSED_MS 60000	/* until it is asked again; twice that after each further refusal, */
 #define REFUSED_DOUBLINGS 6	/* an hour at most */
@@ -146,18 +147,6 @@ see_figures(struct watch *w, const struct assessment *a)
 	w->pub.shape = a->shape;
 }
 
-/* A link that is full for a moment is none: what needs harm asks how long it has lasted. */
-static void
-see_harm(struct tick *t)
-{
-	bool harm = t->world->harm_link > 0 || t->world->harm_state > 0;
-
-	if (!harm)
-		t->w->harmed_since.ns = 0;
-	else if (t->w->harmed_since.ns == 0)
-		t->w->harmed_since = t->now.mono;
-}
-
 static void
 incident_step(struct tick *t)
 {
@@ -167,7 +156,7 @@ incident_step(struct tick *t)
 	if (w->a != NULL)
 		see_figures(w, w->a);
 	hold_account(t);
-	see_harm(t);
+	worth_see(t);
 	approval_step(t);
 	release_judge(t);
 	ladder_climb(t);

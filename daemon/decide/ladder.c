@@ -8,6 +8,7 @@
 #include "decide/hold.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
+#include "decide/worth.h"
 
 #define STOOD_MS 3000 /* a milder step was given so long at every upstream before a blackhole */
 #define DIVERTED_MS 30000	/* the Internet learns another way more slowly */
@@ -15,7 +16,6 @@
 #define NOWHERE_MS 30000	/* or so long while no upstream exported it at all */
 #define SHAPE_WAIT_MS 3000 /* after this a step that still knows no shape counts as impossible */
 #define HEARSAY_MS 1000	/* those who cannot be forged have so long to tell of an attack, too */
-#define HARMED_MS 10000	/* what is shared must be in danger for so long before a hole */
 #define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
 #define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
 
@@ -65,7 +65,7 @@ say_not_taken(const struct tick *t, int step, enum why_not why)
 static enum why_not
 general(const struct tick *t, const struct step *step)
 {
-	int harm = world_harm(t->world, step);
+	int harm = worth_harm(t, step);
 
 	if (t->w->a->shape.no_volume && step->kind != STEP_WATCH)
 		return NOT_NO_VOLUME;
@@ -73,6 +73,8 @@ general(const struct tick *t, const struct step *step)
 		return NOT_CROWD;
 	if (step->vantages > t->w->a->vantages)
 		return NOT_VANTAGES;
+	if (step->harm != HARM_NONE && harm == HARM_OTHERS)
+		return NOT_HARM_OTHERS;
 	if (step->harm != HARM_NONE && harm < 0)
 		return NOT_HARM_UNKNOWN;
 	if (step->harm != HARM_NONE && harm == 0)
@@ -156,7 +158,7 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 
 	if (pick != PICK_OK)
 		return whys[pick];
-	if (rulepick_blunt(&ret->rule) && t->world->harm_link == 0 && t->world->harm_state <= 0)
+	if (rulepick_blunt(&ret->rule) && !worth_blunt(t))
 		return NOT_BLUNT;
 	fit_room(t, ret);
 	return ret->via != 0 ? TAKE_IT : NOT_FULL;
@@ -298,18 +300,6 @@ milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step
 	return st != NULL && stood_long_enough(t, st);
 }
 
-/* A moment of harm is bought too cheaply. */
-static bool
-harmed_long(const struct tick *t, const struct step *step)
-{
-	int64_t want = t->d->s->budgets.hole_after_ms;
-
-	if (step->harm == HARM_NONE)
-		return true;
-	return mono_since_ms(t->now.mono, t->w->harmed_since) >=
-	       (want < HARMED_MS ? want : HARMED_MS);
-}
-
 static enum why_not
 may_take(const struct tick *t, int i, struct plan *ret)
 {
@@ -328,7 +318,7 @@ may_take(const struct tick *t, int i, struct plan *ret)
 		why = consent(t->d->s, &ret->rule.dst);
 	if (why != TAKE_IT)
 		return why;
-	if (step->kind == STEP_BLACKHOLE && (!hold_paid(t) || !harmed_long(t, step)))
+	if (step->kind == STEP_BLACKHOLE && (!hold_paid(t) || !worth_harmed_long(t, i)))
 		return NOT_BRIEF;
 	if (!is_flowspec(step) && !milder_did_not_suffice(t, &ret->rule.dst, step->kind))
 		return NOT_YET;

@@ -13,6 +13,8 @@
 	X(VANTAGES,   N_("fewer vantages agree than the step asks for"))		\
 	X(HARM_NONE,  N_("nothing shared is in danger"))				\
 	X(HARM_UNKNOWN, N_("nobody can tell whether anything shared is in danger"))	\
+	X(HARM_OTHERS, N_("something shared is in danger, but this attack is a small part of "	\
+			 "what fills it"))						\
 	X(NEVER,      N_("the member decided in peacetime never to be blackholed"))	\
 	X(ASK,        N_("the member must be asked first: a person must do it by hand"))	\
 	X(DENIED,     N_("a person has said no to it"))					\
@@ -30,7 +32,8 @@
 	X(CROWD,      N_("it looks like many people who want something, and those are not dropped"))	\
 	X(NO_VOLUME,  N_("nothing in the traffic explains it: BGP is no cure, people must look at "	\
 			 "the service"))						\
-	X(BLUNT,      N_("it would hit the visitors as well, and nothing shared is in danger"))	\
+	X(BLUNT,      N_("it would hit the visitors as well, and nothing shared is known to be in "	\
+			 "danger by it"))	\
 	X(BRIEF,      N_("the attack has not lasted long enough to be worth a hole"))	\
 	X(COVERED,    N_("another mitigation meets the same traffic already"))		\
 	X(SHARE,      N_("as many of our addresses are blackholed as the budget allows"))	\

@@ -72,7 +72,7 @@ struct watch {
 	struct stand stands[STANDS_N];	/* by enum slot */
 	struct memory_entry *memory;	/* of its subject; borrowed from decide */
 	mono_t accounted;	/* credit is counted up to here */
-	mono_t harmed_since;	/* ns 0: nothing shared is in danger */
+	mono_t harmed_since[STEPS_MAX];	/* what the step names, by it; ns 0: it is not */
 	int watch_step;		/* highest step without an announcement that was taken */
 	int peak_step;		/* of its whole life */
 	int by_hand;		/* steps up to this one were ended by a person, -1: none */

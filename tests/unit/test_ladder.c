@@ -550,6 +550,72 @@ Test(ladder, what_would_hit_the_visitors_needs_shared_harm, .init = setup, .fini
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
 }
 
+Test(ladder, where_nobody_can_tell_of_harm_the_visitors_are_spared, .init = setup, .fini = teardown)
+{
+	struct traits web = {
+		.sampled = 99, .proto = 6, .proto_share = 99, .dport = 443, .dport_share = 99
+	};
+
+	b->s.links_n = 1;
+	b->world.harm_link = b->world.harm_links[0] = b->world.harm_state = -1;
+	attack(0, "198.51.100.20", 31)->traits = web;
+	run(60);
+	cr_expect_eq(b->ledger.n, 0);
+	cr_expect_eq(not_taken(1, "visitors"), 1);
+	b->s.links_n = 0;
+	run(2);
+	cr_expect_eq(b->ledger.n, 1, "nobody has declared anything that could be in danger");
+}
+
+static void
+linked(void)
+{
+	setup();
+	b->s.links_n = 2;
+	b->s.links[0].capacity_bps = 10e9;
+	b->s.links[1].capacity_bps = 1e9;
+	b->s.upstreams[0].flowspec = b->s.upstreams[2].flowspec = false;
+}
+
+Test(ladder, anothers_harm_is_no_reason_for_a_blackhole, .init = linked, .fini = teardown)
+{
+	b->world.harm_link = b->world.harm_links[0] = 1;
+	attack(0, "198.51.100.20", 35)->bps = 1.9e9;
+	run(60);
+	cr_expect_eq(b->ledger.n, 0);
+	cr_expect_eq(not_taken(4, "small part"), 1);
+	b->a[0].bps = 2.1e9;
+	run(1);
+	cr_expect_eq(b->ledger.n, 1, "a fifth of the link is its own");
+}
+
+Test(ladder, what_is_little_on_a_large_link_is_much_on_a_small_one, .init = linked, .fini = teardown)
+{
+	b->world.harm_link = b->world.harm_links[0] = b->world.harm_links[1] = 1;
+	b->s.policies[0].steps[3].harm_link = b->s.policies[0].steps[4].harm_link = 1;
+	attack(0, "198.51.100.20", 35);
+	run(20);
+	cr_expect_eq(b->ledger.n, 0, "the step asks for harm to the large one");
+	b->s.policies[0].steps[4].harm_link = 0;
+	run(1);
+	cr_expect_eq(b->ledger.n, 1);
+}
+
+Test(ladder, harm_is_timed_on_the_link_that_the_step_names, .init = linked, .fini = teardown)
+{
+	b->s.budgets.hole_after_ms = 30000;
+	b->s.policies[0].steps[3].harm_link = b->s.policies[0].steps[4].harm_link = 2;
+	b->world.harm_link = b->world.harm_links[0] = 1;
+	attack(0, "198.51.100.20", 35)->bps = 5e9;
+	run(60);
+	cr_expect_eq(b->ledger.n, 0);
+	b->world.harm_links[1] = 1;
+	run(8);
+	cr_expect_eq(b->ledger.n, 0, "the other one was in danger for a minute, this one not yet");
+	run(4);
+	cr_expect_eq(b->ledger.n, 1);
+}
+
 Test(ladder, the_last_second_of_a_dropped_attack_does_not_change_the_rule, .init = setup,
      .fini = teardown)
 {
