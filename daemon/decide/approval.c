@@ -225,6 +225,27 @@ approval_given(const struct tick *t, int step)
 	return a != NULL && (a->pub.state == APPROVAL_GIVEN || a->pub.state == APPROVAL_ACTING);
 }
 
+static bool
+anybody_to_ask(const struct tick *t, const struct step *step)
+{
+	const struct approval q = { .role = step->approval.role, .member = -1 };
+
+	return step->approval.otherwise != OTHERWISE_REFUSE ||
+	       (unsigned)__builtin_popcount(approval_electors(&q, t->d->s)) >= step->approval.people;
+}
+
+bool
+approval_theirs(const struct tick *t, int step)
+{
+	const struct asked *a = asked_find(t->d, t->w, step);
+
+	if (!t->policy->steps[step].needs_approval)
+		return false;
+	if (a == NULL)
+		return anybody_to_ask(t, &t->policy->steps[step]);
+	return a->pub.state == APPROVAL_WAITING || a->pub.state == APPROVAL_DENIED;
+}
+
 bool
 approval_holds(const struct tick *t, const struct stand *st)
 {

@@ -244,7 +244,7 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	enum why_not why;
 
 	if (step->kind == STEP_WATCH || step->kind >= than || step->at > t->w->a->points ||
-	    (step->needs_approval && !approval_given(t, i)))
+	    (step->needs_approval && !approval_given(t, i) && !approval_theirs(t, i)))
 		return false;
 	if (!rulepick_dst(t->d->s, &of, &dst) ||
 	    rulepick_via(t->d->s, step, &dst) == 0)
@@ -255,6 +255,17 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	/* what would hit the visitors without need is no reason to cut them off wholly */
 	return why == TAKE_IT || why == NOT_BLUNT ||
 	       mono_since_ms(t->now.mono, t->w->opened) < SHAPE_WAIT_MS;
+}
+
+/* Nothing but an answer is missing: what people have not decided, or have denied, is no failure of the rule. */
+static bool
+waits_for_people(const struct tick *t, int i)
+{
+	const struct step *step = &t->policy->steps[i];
+	const struct stand *st = &t->w->stands[rulepick_kind(step->kind)];
+
+	return (!st->up || st->step < i) && !approval_given(t, i) && approval_theirs(t, i) &&
+	       general(t, step) == TAKE_IT;
 }
 
 const char *
@@ -285,6 +296,8 @@ milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step
 	for (unsigned i = 0; i < t->policy->steps_n; i++) {
 		bool can = can_be_tried(t, (int)i, than);
 
+		if (can && waits_for_people(t, (int)i))
+			return false;
 		rules |= can && is_flowspec(&t->policy->steps[i]);
 		diverts |= can && t->policy->steps[i].kind == STEP_DIVERT;
 	}

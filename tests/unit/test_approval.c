@@ -110,16 +110,53 @@ Test(approval, asks_nobody_before_everything_else_is_there, .init = people, .fin
 	cr_expect_eq(count(DECISION_ASKED), 1);
 }
 
-Test(approval, a_milder_step_that_waits_does_not_hold_up_a_harsher_one, .init = people,
+Test(approval, a_drop_that_waits_for_an_answer_is_not_passed_over_with_a_hole, .init = people,
      .fini = teardown)
 {
 	ask_at(1, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	attack(0, RADIO, 31);
-	run(5);
-	cr_assert_not_null(hole());
+	run(590);
+	cr_expect_null(hole());
+	cr_expect_eq(count(DECISION_ASKED), 2, "about the limit as well");
+	run(20);
+	cr_assert_not_null(hole(), "nobody has answered about anything milder");
 	cr_expect_eq(hole()->via, VIA_A | VIA_B | VIA_X);
-	cr_expect_eq(decide_approval(b->d, 0), NULL, "and then nobody is asked about it any more");
+}
+
+Test(approval, who_says_no_to_the_drop_gets_no_hole_instead, .init = people, .fini = teardown)
+{
+	b->s.policies[0].steps[1].kind = STEP_WATCH;
+	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	attack(0, RADIO, 31);
+	run(2);
+	cr_assert_eq(say(question(0)->id, BEN, false), 0);
+	run(1200);
+	cr_expect_null(hole());
+	cr_expect_eq(b->ledger.n, 0);
+}
+
+Test(approval, a_limit_that_stands_does_not_replace_the_drop_in_question, .init = people,
+     .fini = teardown)
+{
+	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	attack(0, RADIO, 31);
+	run(60);
+	cr_expect_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7, "the limit stands meanwhile");
+	cr_assert_eq(say(question(0)->id, BEN, true), 0);
+	run(10);
+	cr_assert_not_null(hole(), "the drop did not suffice either");
+}
+
+Test(approval, a_drop_that_nobody_may_allow_holds_nothing_up, .init = people, .fini = teardown)
+{
+	b->s.people_n = 0;
+	b->s.policies[0].steps[1].kind = STEP_WATCH;
+	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	attack(0, RADIO, 31);
+	run(5);
+	cr_expect_not_null(hole());
 }
 
 Test(approval, two_of_three_are_two_people, .init = people, .fini = teardown)
