@@ -153,6 +153,7 @@ edge_bird_conf() {
 	local template=$HERE/../../bird-templates/bird.conf
 	sed -e "s|^log syslog all;|log \"$STATE/log/edge-bird.log\" all;|" \
 		-e 's|^router id 192.0.2.1;|router id 100.64.11.2;|' \
+		-e 's|203\.0\.113\.0/30+|100.64.11.0/30+|; s|203\.0\.113\.4/30+|100.64.12.0/30+|' \
 		-e 's|203\.0\.113\.2 |100.64.11.2 |; s|203\.0\.113\.1 |100.64.11.1 |' \
 		-e 's|203\.0\.113\.6 |100.64.12.2 |; s|203\.0\.113\.5 |100.64.12.1 |' \
 		-e "s|export limit [0-9]*|export limit $((200 + STANDING))|" \
@@ -215,15 +216,27 @@ sensors_of() { # KIND: the sensors group of the configuration
 	END
 }
 
+# policies/default.policy, every threshold a twentieth of what is shipped: all else is the operator's own.
+shipped_policy() {
+	local shipped=${HERE%/tests/lab}/policies/default.policy
+	sed -e 's/"200Mbit"/"10Mbit"/; s/"400Mbit"; points/"20Mbit"; points/; s/"120kpps"/"6kpps"/; s/"60kpps"/"3kpps"/' \
+		-e 's/"20kpps"/"1kpps"/; s/"5k"/"250"/' "$shipped"
+}
+
 seawall_conf() { # KIND POLICY
 	local policy=$HERE/policies/$2.policy
-	[ -r "$policy" ] || die "no policy '$2' ($policy)"
-	cp "$policy" "$STATE/lab.policy"
+	if [ "$2" = shipped ]; then
+		shipped_policy >"$STATE/lab.policy"
+	else
+		[ -r "$policy" ] || die "no policy '$2' ($policy)"
+		cp "$policy" "$STATE/lab.policy"
+	fi
 	fill conf/seawall.conf.in "$STATE/seawall.conf.half"
 	sensors_of "$1" >"$STATE/sensors.inc"
 	sed -e "/@SENSORS@/{r $STATE/sensors.inc" -e 'd}' -e "s/max_routes = 50;/max_routes = $((50 + STANDING));/" \
 		"$STATE/seawall.conf.half" >"$STATE/seawall.conf"
-	echo "limits = { announcements = $((100 + STANDING)); };" >>"$STATE/seawall.conf"
+	[ "$2" = shipped ] || echo "limits = { announcements = $((100 + STANDING)); };" >>"$STATE/seawall.conf"
+	[ "$2" != shipped ] || sed -i '/^budgets = /d' "$STATE/seawall.conf"
 	rm -f "$STATE/seawall.conf.half" "$STATE/sensors.inc"
 }
 
