@@ -16,11 +16,20 @@ PACKET = 1400           # bytes
 
 
 class Router(threading.Thread):
-    def __init__(self, *ports):
+    def __init__(self, *ports, capture=None):
         super().__init__(daemon=True)
         self.sockets = {port: socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for port in ports}
         self.floods, self.lock, self.over = {}, threading.Lock(), False
         self.start_time, self.sequence = time.monotonic() - 600, 0
+        self.capture = open(capture, "wb") if capture else None     # pcap of raw IP, what goes to the first port
+        if self.capture:
+            self.capture.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+
+    def captured(self, payload, port):
+        packet = struct.pack("!BBHIBBH4s4sHHHH", 0x45, 0, 28 + len(payload), 0, 64, 17, 0, raw("127.0.0.1"),
+                             raw("127.0.0.1"), 9999, port, 8 + len(payload), 0) + payload
+        now = time.time()
+        self.capture.write(struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(packet), len(packet)) + packet)
 
     def flood(self, dst, bps):
         """bit/s of DNS replies towards dst; 0: no more."""
@@ -48,14 +57,19 @@ class Router(threading.Thread):
             records, wall = list(self.records(since, now)), time.time()
             head = struct.pack("!HHIIIIBBH", 5, len(records), int((now - self.start_time) * 1000), int(wall),
                                int(wall % 1 * 1e9), self.sequence, 0, 0, 0)
+            payload = head + b"".join(records)
+            if self.capture:
+                self.captured(payload, next(iter(self.sockets)))
             for port, s in self.sockets.items():
-                s.sendto(head + b"".join(records), ("127.0.0.1", port))
+                s.sendto(payload, ("127.0.0.1", port))
             self.sequence += len(records)
             since = now
 
     def end(self):
         self.over = True
         self.join()
+        if self.capture:
+            self.capture.close()
 
 
 def sensors(*rows):
