@@ -142,10 +142,7 @@ report_health(struct stage *st)
 	traffic_totals(st->traffic, &t);
 	st->watchdog.counts = true;
 	st->watchdog.inbound = t.flows;
-	h->bps = t.bps;
-	h->pps = t.pps;
-	h->bytes = t.bytes;
-	h->packets = t.packets;
+	traffic_health(&t, h);
 	watchdog_judge(&st->watchdog, h, st->now);
 	st->sink->report(st->sink->ctx, &r);
 }

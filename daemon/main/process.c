@@ -121,12 +121,7 @@ add_traffic(struct process *p, struct health_report *h)
 	    N_("records of what was counted where it came in"), t.repeated);
 	p->watchdog.counts = true;
 	p->watchdog.inbound = t.flows;
-	h->bps = t.bps;
-	h->pps = t.pps;
-	h->out_bps = t.out_bps;
-	h->internal_bps = t.internal_bps;
-	h->bytes = t.bytes;
-	h->packets = t.packets;
+	traffic_health(&t, h);
 }
 
 static void

@@ -199,3 +199,14 @@ traffic_totals(const struct traffic *t, struct traffic_totals *ret)
 	ret->bytes += t->sum[0] / 8;
 	ret->packets += t->sum[1];
 }
+
+void
+traffic_health(const struct traffic_totals *t, struct health_report *h)
+{
+	h->bps = t->bps;
+	h->pps = t->pps;
+	h->out_bps = t->out_bps;
+	h->internal_bps = t->internal_bps;
+	h->bytes = t->bytes;
+	h->packets = t->packets;
+}

@@ -55,5 +55,7 @@ struct traffic_totals {
 	double bytes, packets;		/* counted towards our prefixes since the start */
 };
 void traffic_totals(const struct traffic *t, struct traffic_totals *ret);
+/* Those of them that a sensor says of itself every second. */
+void traffic_health(const struct traffic_totals *t, struct health_report *h);
 
 #endif

@@ -40,6 +40,15 @@ ask_at(int step, unsigned n, enum role role, enum otherwise otherwise)
 	return st;
 }
 
+/* The drop is asked about, of this role. */
+static void
+asked(unsigned n, enum role role, enum otherwise otherwise)
+{
+	ask_at(2, n, role, otherwise);
+	attack(0, RADIO, 19);
+	run(3);
+}
+
 static int
 say(const char *id, unsigned person, bool yes)
 {
@@ -161,9 +170,7 @@ Test(approval, a_drop_that_nobody_may_allow_holds_nothing_up, .init = people, .f
 
 Test(approval, two_of_three_are_two_people, .init = people, .fini = teardown)
 {
-	ask_at(2, 2, ROLE_OPERATOR, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(2, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	cr_expect_eq(first()->step, 1);
 	cr_expect_eq(say("a1", ANA, true), 0);
 	cr_expect_eq(say("a1", ANA, true), -EALREADY, "the same person counts once");
@@ -178,9 +185,7 @@ Test(approval, two_of_three_are_two_people, .init = people, .fini = teardown)
 
 Test(approval, only_those_who_have_the_role_are_heard, .init = people, .fini = teardown)
 {
-	ask_at(2, 1, ROLE_COMMITTEE, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_COMMITTEE, OTHERWISE_REFUSE);
 	cr_expect_eq(say("a1", BEN, true), -EPERM);
 	cr_expect_eq(say("a1", GUEST, true), -EPERM);
 	cr_expect_eq(say("a1", BEN, false), -EPERM);
@@ -191,9 +196,7 @@ Test(approval, only_those_who_have_the_role_are_heard, .init = people, .fini = t
 
 Test(approval, a_no_holds_as_long_as_the_attack, .init = people, .fini = teardown)
 {
-	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_ACT);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
 	cr_expect_eq(say("a1", ANA, false), 0);
 	cr_expect_eq(say("a1", BEN, true), -EPERM, "a no is not overruled");
 	run(1800);
@@ -211,9 +214,7 @@ Test(approval, a_no_for_a_time_is_over_then, .init = people, .fini = teardown)
 	struct answer a = { .id = "a1", .person = ANA, .why = "after the broadcast", .for_ms = 60000 };
 	struct decision what;
 
-	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	cr_assert_eq(decide_consider(b->d, &a, b->now, &what, NULL), 0);
 	decide_answer(b->d, &what, b->now);
 	run(58);
@@ -282,9 +283,7 @@ Test(approval, silence_that_acts_for_a_time_is_not_renewed_unless_somebody_says_
 
 Test(approval, another_rule_is_another_question, .init = people, .fini = teardown)
 {
-	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	b->a[0].traits.sport = 123;
 	run(10);
 	cr_expect_eq(count(DECISION_ASKED), 2);
@@ -300,9 +299,7 @@ Test(approval, another_rule_is_another_question, .init = people, .fini = teardow
 
 Test(approval, what_was_approved_does_not_grow_into_something_wider, .init = people, .fini = teardown)
 {
-	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	cr_expect_eq(say("a1", ANA, true), 0);
 	run(8);
 	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53);
@@ -383,9 +380,7 @@ Test(approval, an_attack_that_ends_takes_its_question_back_once, .init = people,
 
 Test(approval, a_yes_during_a_pause_waits_for_its_end, .init = people, .fini = teardown)
 {
-	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	b->world.paused = true;
 	cr_expect_eq(say("a1", ANA, true), 0);
 	run(30);
@@ -449,9 +444,7 @@ restart(void)
 
 Test(approval, a_restart_asks_nobody_again_and_the_time_goes_on, .init = people, .fini = teardown)
 {
-	ask_at(2, 2, ROLE_OPERATOR, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(2, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	cr_expect_eq(say("a1", ANA, true), 0);
 	restart();
 	run(30);
@@ -464,9 +457,7 @@ Test(approval, a_restart_asks_nobody_again_and_the_time_goes_on, .init = people,
 
 Test(approval, the_deadline_passes_while_nobody_runs, .init = people, .fini = teardown)
 {
-	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_ACT);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
 	b->now.wall = wall_add_ms(b->now.wall, 3600000);
 	restart();
 	run(2);
@@ -480,9 +471,7 @@ Test(approval, somebody_who_is_not_named_any_more_does_not_count, .init = people
 	struct approval a;
 	json_t *j;
 
-	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	cr_expect_eq(say("a1", ANA, true), 0);
 	j = approval_json(question(0), &b->s);
 	snprintf(b->s.people[ANA].name, NAME_MAX_LEN, "Zoe");
@@ -499,9 +488,7 @@ Test(approval, a_step_that_is_another_now_is_not_taken_for_the_old_one, .init = 
 	struct approval a;
 	json_t *j;
 
-	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
-	attack(0, RADIO, 19);
-	run(3);
+	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	j = approval_json(question(0), &b->s);
 	b->s.policies[0].steps[2].kind = STEP_BLACKHOLE;
 	cr_expect_eq(approval_from_json(&a, j, &b->s), -ENOENT);

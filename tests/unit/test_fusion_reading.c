@@ -134,6 +134,19 @@ run(struct rig *r, int64_t ms, bool stop)
 	return -1;
 }
 
+/* All checks fail, and have given their points. */
+static struct rig *
+rig_failing(void)
+{
+	struct rig *r = rig_new();
+
+	sensor_add(r, SENSOR_PROBE, "services", METRIC_FAILING);
+	rig_start(r);
+	r->value[0] = 1;
+	cr_assert_gt(run(r, 5000, true), 0);
+	return r;
+}
+
 Test(fusion_reading, failing_checks_give_their_points_when_they_last)
 {
 	static const struct { double value; int64_t least, most; } rows[] = {
@@ -172,12 +185,8 @@ Test(fusion_reading, another_vantages_failing_is_not_asked)
 
 Test(fusion_reading, health_again_clears)
 {
-	struct rig *r = rig_new();
+	struct rig *r = rig_failing();
 
-	sensor_add(r, SENSOR_PROBE, "services", METRIC_FAILING);
-	rig_start(r);
-	r->value[0] = 1;
-	cr_assert_gt(run(r, 5000, true), 0);
 	r->open = true;
 	run(r, 3000, false);
 	cr_expect_not(r->a[0].certain_quiet);
@@ -191,12 +200,8 @@ Test(fusion_reading, health_again_clears)
 
 Test(fusion_reading, one_that_expired_neither_triggers_nor_clears)
 {
-	struct rig *r = rig_new();
+	struct rig *r = rig_failing();
 
-	sensor_add(r, SENSOR_PROBE, "services", METRIC_FAILING);
-	rig_start(r);
-	r->value[0] = 1;
-	cr_assert_gt(run(r, 5000, true), 0);
 	r->open = true;
 	r->value[0] = -1;
 	run(r, VALID_MS + 2000, false);
@@ -479,12 +484,8 @@ Test(fusion_reading, a_state_table_is_harmed_when_full_for_long_or_when_it_drops
 /* A machine that starts with a wrong clock has it set right later: what was read before holds no longer. */
 Test(fusion_reading, a_clock_set_back_ends_what_was_read_before)
 {
-	struct rig *r = rig_new();
+	struct rig *r = rig_failing();
 
-	sensor_add(r, SENSOR_PROBE, "services", METRIC_FAILING);
-	rig_start(r);
-	r->value[0] = 1;
-	cr_assert_gt(run(r, 5000, true), 0);
 	r->open = true;
 	run(r, 3000 - r->ms % 1000, false);
 	set_back = 3600000;
