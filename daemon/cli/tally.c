@@ -226,7 +226,7 @@ asked(struct tally *t, const json_t *event, const json_t *approval, wall_t now)
 static void
 answered(struct tally *t, const json_t *event, const json_t *approval, wall_t now)
 {
-	const char *end = strcmp(word(event, "event"), "unasked") == 0 ? "unasked" :
+	const char *end = strcmp(word(event, "event"), "withdrawn") == 0 ? "withdrawn" :
 	    word(approval, "state");
 
 	for (unsigned i = 0; i < t->questions_n; i++) {

@@ -33,7 +33,7 @@ struct tally_row {
 /* A question to people, from when it was asked until something became of it. */
 struct tally_question {
 	char id[ID_LEN], incident[ID_LEN], subject[PREFIX_STRLEN], step[16];
-	char end[16];			/* "given", "denied", "silent", "acting", "unasked"; "waiting": nothing yet */
+	char end[16];			/* "given", "denied", "silent", "acting", "withdrawn"; "waiting": nothing yet */
 	char who[TALLY_NAMES];		/* who may answer, by name */
 	unsigned people;		/* so many of them must say yes */
 	wall_t asked, ended;		/* ended.ms 0: it waits */

@@ -156,13 +156,6 @@ record_journal(struct engine *e, const json_t *entry)
 void
 record_decision(struct engine *e, const struct decision *d)
 {
-	static const char *const events[] = {
-		[DECISION_OPENED] = "opened",
-		[DECISION_ESCALATED] = "escalated",
-		[DECISION_SUBSIDED] = "subsided",
-		[DECISION_CLOSED] = "closed",
-		[DECISION_NOT_TAKEN] = "not-taken",
-	};
 	json_t *fields;
 	struct words w;
 
@@ -170,7 +163,7 @@ record_decision(struct engine *e, const struct decision *d)
 		record_approval(e, d);
 		return;
 	}
-	fields = json_pack("{s:s,s:o}", "event", events[d->kind], "incident",
+	fields = json_pack("{s:s,s:o}", "event", decision_event(d->kind), "incident",
 	    incident_json(&d->incident, e->settings));
 	if (d->kind == DECISION_OPENED)
 		e->counters[COUNTER_INCIDENTS]++;
@@ -183,12 +176,7 @@ record_decision(struct engine *e, const struct decision *d)
 int
 record_approval(struct engine *e, const struct decision *d)
 {
-	static const char *const events[] = {
-		[DECISION_ASKED] = "asked", [DECISION_APPROVED] = "approved",
-		[DECISION_DENIED] = "denied", [DECISION_EXPIRED] = "expired",
-		[DECISION_UNASKED] = "withdrawn",
-	};
-	json_t *fields = json_pack("{s:s,s:o,s:s}", "event", events[d->kind], "approval",
+	json_t *fields = json_pack("{s:s,s:o,s:s}", "event", decision_event(d->kind), "approval",
 	    approval_json(&d->approval, e->settings), "why", d->why);
 	struct words w;
 

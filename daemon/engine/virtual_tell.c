@@ -69,18 +69,6 @@ step_of(const struct virtual *v, const struct decision *d)
 void
 tell_incident(struct virtual *v, const struct decision *d, wall_t now)
 {
-	static const char *const events[] = {
-		[DECISION_OPENED] = "opened",
-		[DECISION_ESCALATED] = "escalated",
-		[DECISION_SUBSIDED] = "subsided",
-		[DECISION_CLOSED] = "closed",
-		[DECISION_NOT_TAKEN] = "not-taken",
-		[DECISION_ASKED] = "asked",
-		[DECISION_APPROVED] = "approved",
-		[DECISION_DENIED] = "denied",
-		[DECISION_EXPIRED] = "expired",
-		[DECISION_UNASKED] = "unasked",
-	};
 	json_t *event = v->start.sink != NULL ? incident_json(&d->incident, v->s) : NULL;
 	struct words w = { 0 };
 
@@ -92,7 +80,7 @@ tell_incident(struct virtual *v, const struct decision *d, wall_t now)
 		say_incident(&w, v->s, d);
 	add_words(v, event, &w);
 	json_object_set_new(event, "time", time_json(now));
-	json_object_set_new(event, "event", json_string(events[d->kind]));
+	json_object_set_new(event, "event", json_string(decision_event(d->kind)));
 	json_object_set_new(event, "why", json_string(d->why));
 	if (d->kind == DECISION_NOT_TAKEN && step_of(v, d) != NULL)
 		json_object_set_new(event, "step_not_taken", json_string(step_of(v, d)));

@@ -16,3 +16,22 @@ evidence_kind_name(enum evidence_kind k)
 
 	return names[k];
 }
+
+const char *
+decision_event(enum decision_kind k)
+{
+	static const char *const names[] = {
+		[DECISION_OPENED] = "opened",
+		[DECISION_ESCALATED] = "escalated",
+		[DECISION_SUBSIDED] = "subsided",
+		[DECISION_CLOSED] = "closed",
+		[DECISION_NOT_TAKEN] = "not-taken",
+		[DECISION_ASKED] = "asked",
+		[DECISION_APPROVED] = "approved",
+		[DECISION_DENIED] = "denied",
+		[DECISION_EXPIRED] = "expired",
+		[DECISION_UNASKED] = "withdrawn",
+	};
+
+	return names[k];
+}

@@ -139,6 +139,9 @@ enum decision_kind {
 	DECISION_UNASKED	/* why: there is nothing to answer any more */
 };
 
+/* "opened", "asked" ...: as the log, rehearsals and stories have it; NULL of ANNOUNCE and WITHDRAW. */
+const char *decision_event(enum decision_kind k);
+
 struct decision {
 	enum decision_kind kind;
 	struct incident incident;	/* a copy as of now */
