@@ -230,14 +230,19 @@ put_table(struct table *t)
 	table_fini(t);
 }
 
+/* Below 0 there is nothing that it could be a share of. */
 static void
-percent(char *buf, size_t size, double share)
+percent(char *buf, size_t size, double share, const char *none)
 {
 	if (share < 0)
-		snprintf(buf, size, "%s", _("unknown"));
+		snprintf(buf, size, "%s", none);
 	else
 		snprintf(buf, size, "%.1f %%", share * 100);
 }
+
+#define COUNT(field) offsetof(struct tally, field)
+#define COST(field) offsetof(struct tally_member, field)
+#define SHARE(field) offsetof(struct tally_shares, field)
 
 static void
 count_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned n, size_t at)
@@ -251,13 +256,14 @@ count_row(struct table *t, const char *what, struct rehearsal *const *r, unsigne
 static void
 share_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned n, size_t at)
 {
+	const char *none = at == SHARE(hit) ? _("unknown") : "–";
 	char buf[32];
 
 	table_cell(t, "%s", what);
 	for (unsigned i = 0; i < n; i++) {
 		struct tally_shares s = tally_shares(rehearsal_tally(r[i]));
 
-		percent(buf, sizeof(buf), *(const double *)((const char *)&s + at));
+		percent(buf, sizeof(buf), *(const double *)((const char *)&s + at), none);
 		table_cell(t, "%s", buf);
 	}
 }
@@ -272,10 +278,6 @@ cost_row(struct table *t, const char *what, struct rehearsal *const *r, unsigned
 		table_cell(t, "%.1f", minutes(*(const int64_t *)((const char *)&m + at)));
 	}
 }
-
-#define COUNT(field) offsetof(struct tally, field)
-#define COST(field) offsetof(struct tally_member, field)
-#define SHARE(field) offsetof(struct tally_shares, field)
 
 static void
 compare(struct rehearsal *const *r, unsigned n)
@@ -297,10 +299,10 @@ compare(struct rehearsal *const *r, unsigned n)
 	cost_row(&t, _("member-minutes blackholed"), r, n, COST(blackholed_ms));
 	cost_row(&t, _("member-minutes limited"), r, n, COST(limited_ms));
 	cost_row(&t, _("member-minutes filtered"), r, n, COST(filtered_ms));
-	table_cell(&t, "%s", _("member-minutes lost, at most"));
+	table_cell(&t, "%s", _("member-minutes of visitors' traffic lost, at most"));
 	for (unsigned i = 0; i < n; i++)
 		table_cell(&t, "%.1f", tally_all_members(rehearsal_tally(r[i])).lost_ms / 60000);
-	cost_row(&t, _("and under rules that hit nobody knows whom"), r, n, COST(unknown_ms));
+	cost_row(&t, _("member-minutes of which nobody can tell the loss"), r, n, COST(unknown_ms));
 	table_cell(&t, "%s", _("UPDATEs to upstreams"));
 	for (unsigned i = 0; i < n; i++)
 		table_cell(&t, "%u", tally_updates(rehearsal_tally(r[i])));
@@ -324,11 +326,12 @@ row_cells(struct table *t, const struct tally *all, const struct tally_row *w)
 	table_cell(t, "%s", w->id);
 	table_cell(t, "%.8s", wall_str(w->since, clock) + CLOCK_AT);
 	table_cell(t, "%.8s", w->until.ms != 0 ? wall_str(w->until, clock) + CLOCK_AT : "");
-	percent(share, sizeof(share), w->packets > 0 ? w->covered_packets / w->packets : -1);
+	percent(share, sizeof(share), w->packets > 0 ? w->covered_packets / w->packets : -1, "–");
 	table_cell(t, "%s", share);
-	percent(share, sizeof(share), w->bytes > 0 ? w->covered_bytes / w->bytes : -1);
+	percent(share, sizeof(share), w->bytes > 0 ? w->covered_bytes / w->bytes : -1, "–");
 	table_cell(t, "%s", share);
-	percent(share, sizeof(share), w->before > 0 ? w->hit / w->before : -1);
+	percent(share, sizeof(share), w->before > 0 ? w->hit / w->before : -1,
+		_("unknown"));
 	table_cell(t, "%s", share);
 	table_cell(t, "%s", text_str(&words));
 	text_fini(&words);
@@ -346,12 +349,26 @@ list_rows(const struct rehearsal *r, const char *label)
 		printf("\n%s: %s\n", label, rehearsal_name(r));
 	else
 		putchar('\n');
-	table_init(&t, _("ID|from|until|>packets|>bytes|>before|what"));
+	table_init(&t, _("ID|from|until|>meets packets|>meets bytes|>hits before|what"));
 	for (unsigned i = 0; i < all->rows_n; i++)
 		row_cells(&t, all, &all->rows[i]);
 	put_table(&t);
 	if (all->rows_lost > 0)
 		printf(_("and %u more announcements\n"), all->rows_lost);
+}
+
+static void
+explain(struct rehearsal *const *r, unsigned n)
+{
+	unsigned rows = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		rows += rehearsal_tally(r[i])->rows_n;
+	if (rows == 0)
+		return;
+	printf("\n%s\n%s\n",
+	    _("meets: its share of what went to the target while it stood, the attack with it"),
+	    _("hits before: its share of what went there before the attack, that is of the visitors"));
 }
 
 static const char *
@@ -361,7 +378,7 @@ end_words(const struct tally_question *q)
 		{ "given", N_("done: they agreed") }, { "denied", N_("not done: somebody said no") },
 		{ "silent", N_("not done: nobody answered in time") },
 		{ "acting", N_("done: nobody answered in time") },
-		{ "unasked", N_("taken back before anybody answered") },
+		{ "withdrawn", N_("taken back before anybody answered") },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
@@ -458,6 +475,7 @@ rehearse_summary_text(struct rehearsal *const *r, unsigned n, const struct rehea
 	compare(r, n);
 	for (unsigned i = 0; i < n; i++)
 		list_rows(r[i], n == 1 ? NULL : i == 0 ? "A" : "B");
+	explain(r, n);
 	for (unsigned i = 0; i < n; i++)
 		list_questions(r[i], n == 1 ? NULL : i == 0 ? "A" : "B", all->until);
 	putchar('\n');
