@@ -11,7 +11,7 @@ import time
 
 FROM = {4: {"a": "100.65.1.1", "b": "100.65.2.1"}, 6: {"a": "2001:db8:c1::1", "b": "2001:db8:c2::1"}}
 EVERY = 0.25        # seconds between two pages of one host by one client
-PATIENCE = 3.5      # long enough for two lost SYNs
+PATIENCE = 8.0      # long enough for three lost SYNs
 
 
 async def fetch(host, source):

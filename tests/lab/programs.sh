@@ -89,7 +89,7 @@ frr_says() { # PATTERN COMMAND
 upstream_a_up() {
 	fill conf/upstream-a.conf.in "$STATE/upstream-a.conf"
 	start upstream-a upstream-a bird -f -c "$STATE/upstream-a.conf" -s "$STATE/upstream-a.ctl"
-	await 5 "BIRD of upstream-a" test -S "$STATE/upstream-a.ctl"
+	await 60 "BIRD of upstream-a" test -S "$STATE/upstream-a.ctl"
 	start flow2nft upstream-a python3 "$HERE/flow2nft" "$STATE/upstream-a.ctl" "$STATE/events/flow2nft"
 	start monitor-a upstream-a python3 "$HERE/kernelroutes" "$STATE/events/kernel-a"
 }
@@ -104,7 +104,7 @@ upstream_b_up() {
 	for d in zebra bgpd; do
 		start "frr-$d" upstream-b "$FRR/$d" -f "$STATE/frr/$d.conf" -i "$STATE/frr/$d.pid" \
 			-z "$STATE/frr/zserv.api" --vty_socket "$STATE/frr" -P 0 -N sw-b
-		await 5 "FRR's $d" test -S "$STATE/frr/$d.vty"
+		await 60 "FRR's $d" test -S "$STATE/frr/$d.vty"
 	done
 	start monitor-b upstream-b python3 "$HERE/kernelroutes" "$STATE/events/kernel-b"
 }
@@ -119,13 +119,13 @@ members_up() {
 	mkdir -p "$STATE/tmp"
 	fill conf/nginx.conf.in "$STATE/nginx.conf"
 	start nginx members nginx -c "$STATE/nginx.conf"
-	await 5 "nginx" in_ns members python3 -c "import socket
+	await 60 "nginx" in_ns members python3 -c "import socket
 for a in ('192.0.2.80', '198.51.100.20', '2001:db8:40::80'): socket.create_connection((a, 80), 1)"
 }
 
 edge_bird_start() {
 	start edge-bird edge bird -f -u bird -g bird -c "$STATE/edge-bird.conf" -s "$STATE/edge.ctl"
-	await 5 "BIRD of the edge" in_ns edge birdc -s "$STATE/edge.ctl" show status
+	await 60 "BIRD of the edge" in_ns edge birdc -s "$STATE/edge.ctl" show status
 }
 
 fetch() { # FROM TO: one connection of an ordinary client to a site
@@ -140,12 +140,12 @@ edge_up() {
 	: >"$STATE/log/edge-bird.log"
 	chown bird:bird "$STATE/log/edge-bird.log" "$STATE/edge-bird.conf"
 	edge_bird_start
-	await 15 "BGP to upstream-a" bird_says upstream-a 'edge.*Established' "show protocols edge"
-	await 15 "BGP to upstream-b" frr_says '"state":"Established"|"pfxRcd":[1-9]' "show bgp ipv4 unicast summary json"
-	await 15 "192.0.2.0/24 through upstream-a" fetch 100.65.1.1 192.0.2.80
-	await 15 "198.51.100.0/24 through upstream-b" fetch 100.65.2.1 198.51.100.20
-	await 15 "IPv6 through upstream-a" fetch 2001:db8:c1::1 2001:db8:40::80
-	await 15 "IPv6 through upstream-b" fetch 2001:db8:c2::1 2001:db8:40::20
+	await 60 "BGP to upstream-a" bird_says upstream-a 'edge.*Established' "show protocols edge"
+	await 60 "BGP to upstream-b" frr_says '"state":"Established"|"pfxRcd":[1-9]' "show bgp ipv4 unicast summary json"
+	await 60 "192.0.2.0/24 through upstream-a" fetch 100.65.1.1 192.0.2.80
+	await 60 "198.51.100.0/24 through upstream-b" fetch 100.65.2.1 198.51.100.20
+	await 60 "IPv6 through upstream-a" fetch 2001:db8:c1::1 2001:db8:40::80
+	await 60 "IPv6 through upstream-b" fetch 2001:db8:c2::1 2001:db8:40::20
 }
 
 # What operators are given, with this lab's addresses: the template itself is under test.
@@ -250,7 +250,7 @@ standing_up() {
 
 seawall_start() {
 	start seawalld edge "$SEAWALLD" -f -c "$STATE/seawall.conf"
-	await 10 "seawalld" seawall status --json
+	await 60 "seawalld" seawall status --json
 }
 
 seawall() {

@@ -26,6 +26,7 @@ OWN = ("192.0.2.0/24", "198.51.100.0/24", "2001:db8:40::/44")
 HOSTS = ("192.0.2.80", "192.0.2.90", "198.51.100.20", "198.51.100.77", "2001:db8:40::80", "2001:db8:40::20")
 TAIL_S = 3.0            # after the last action and expectation, for the clients of "after"
 LONGEST_S = 300.0
+LATE_S = 40.0           # a flood goes on for so long when what it must lead to has not come yet
 
 
 def now_ms():
@@ -87,12 +88,12 @@ class Runner:
                 p.send_signal(signal.SIGTERM)
         for p in self.children:
             try:
-                p.wait(3)
+                p.wait(30)
             except subprocess.TimeoutExpired:
                 p.kill()
 
     def flood(self, f):
-        command = [f"{self.state}/bin/flood", "-p", str(f.pps), "-s", str(f.length), "-n", str(f.sources)]
+        command = [f"{self.state}/bin/flood", "-p", str(f.pps), "-s", str(f.length + LATE_S), "-n", str(f.sources)]
         for side in "ab" if f.via == "both" else f.via:
             command += ["-l", LINES[side]]
         if f.pulse:
@@ -100,6 +101,15 @@ class Runner:
         out = f"{self.state}/events/flood-{f.line}"
         f.process = self.spawn("internet", command + [f.kind, f.target], out=out)
         f.log = Tail(out)
+
+    def end_floods(self):
+        """After their time, and not before it is known whether they were announced and dropped."""
+        for f in self.scenario.floods:
+            if f.process is None or f.first is None or f.over or now_ms() - f.first < f.length * 1000:
+                continue
+            if not any(x.flood is f and x.ok is None and x.kind in ("route", "dropped") for x in self.scenario.expects):
+                f.process.send_signal(signal.SIGTERM)
+                f.over = True
 
     def show(self, words):
         what = " ".join(words)
@@ -112,7 +122,7 @@ class Runner:
                                                  f"{self.state}/frr", "-c", "show bgp ipv4 unicast"]),
         }
         title, command = commands[what]
-        r = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        r = subprocess.run(command, capture_output=True, text=True, timeout=120)
         text = r.stdout + r.stderr
         if self.as_json:
             self.event("lab", "show " + what, text=text)
@@ -129,7 +139,7 @@ class Runner:
             subprocess.run([self.lab, a.verb, *a.words], check=True)
             self.event("lab", f"{a.verb} {' '.join(a.words)}")
         elif a.verb == "seawall":
-            r = subprocess.run([self.lab, "seawall", *a.words], capture_output=True, text=True, timeout=30)
+            r = subprocess.run([self.lab, "seawall", *a.words], capture_output=True, text=True, timeout=120)
             self.event("edge", f"seawall {' '.join(a.words)}: {(r.stdout + r.stderr).strip().splitlines()[:1]}")
 
     # ---- seeing
@@ -220,7 +230,7 @@ class Runner:
             x.ok, x.why = tries > 0 and share * 100 <= float(x.percent or 0), f"{lost} of {tries} lost"
         elif x.kind == "audit":
             r = subprocess.run([self.lab, "seawall", "--json", "audit", "verify", f"{self.state}/audit"],
-                               capture_output=True, text=True, timeout=60)
+                               capture_output=True, text=True, timeout=120)
             verdict = json.loads(r.stdout.splitlines()[-1]) if r.stdout.strip() else {"ok": False, "why": r.stderr}
             x.ok = r.returncode == 0 and verdict["ok"] is True
             x.why = f"{verdict.get('records')} records" if x.ok else str(verdict.get("why"))
@@ -245,6 +255,7 @@ class Runner:
                 self.judge(x)
                 if x.ok is not None:
                     self.event("lab", f"expected (line {x.line}) {'yes' if x.ok else 'NO'}: {x.why}")
+            self.end_floods()
             busy = any(not a.done and a.at < LONGEST_S for a in self.scenario.actions) or any(f.last is None for f in self.scenario.floods)
             if not busy and not self.waiting():
                 done_at = done_at or at

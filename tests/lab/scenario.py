@@ -49,6 +49,7 @@ class Flood(Action):
             else:
                 raise Mistake(f"flood: '{key} {value}' not understood")
         self.first = self.last = self.process = None    # ms of the first and last packet
+        self.over = False       # told to end
         self.sent = 0
 
     @property

@@ -96,7 +96,7 @@ class Upstreams:
         text = ""
         for table in ("master4", "master6", "flowtab4", "flowtab6"):
             r = subprocess.run(["birdc", "-s", f"{self.state}/upstream-a.ctl", "show", "route", "table", table],
-                               capture_output=True, text=True, timeout=5)
+                               capture_output=True, text=True, timeout=60)
             if r.returncode:
                 return None
             text += r.stdout
@@ -108,7 +108,7 @@ class Upstreams:
         found = set()
         for family in ("ipv4", "ipv6"):
             r = subprocess.run(["ip", "netns", "exec", "sw-upstream-b", "vtysh", "--vty_socket", f"{self.state}/frr",
-                                "-c", f"show bgp {family} unicast json"], capture_output=True, text=True, timeout=5)
+                                "-c", f"show bgp {family} unicast json"], capture_output=True, text=True, timeout=60)
             if r.returncode or not r.stdout.strip():
                 return None
             found |= {("rtbh", p) for p in json.loads(r.stdout).get("routes", {})}
