@@ -12,6 +12,7 @@
 #include "decide/hold.h"
 #include "decide/ladder.h"
 #include "decide/release.h"
+#include "decide/room.h"
 #include "decide/stand.h"
 #include "decide/vectors.h"
 #include "decide/worth.h"
@@ -118,8 +119,10 @@ emit_room(const struct tick *t, unsigned n)
 struct decision *
 emit(const struct tick *t, enum decision_kind kind, const char *why)
 {
-	struct decision *out = &t->out[(*t->n)++];
+	struct decision *out = &t->out[*t->n];
 
+	assert(*t->n < t->max);
+	(*t->n)++;
 	memset(out, 0, sizeof(*out));
 	out->kind = kind;
 	out->step = t->w->pub.step;
@@ -157,6 +160,7 @@ incident_step(struct tick *t)
 		see_figures(w, w->a);
 	hold_account(t);
 	worth_see(t);
+	room_see(t);
 	approval_step(t);
 	release_judge(t);
 	ladder_climb(t);

@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "decide/approval.h"
 #include "decide/hold.h"
+#include "decide/room.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
 #include "decide/worth.h"
@@ -180,25 +181,38 @@ through_host(const struct tick *t, const struct watch *other, const struct prefi
  * covering (or the same) prefix that meets our traits, or, for a prefix that is attacked through
  * one host, that host's.
  */
+static bool
+acts_on(const struct tick *t, unsigned i, const struct prefix *dst, enum step_kind kind)
+{
+	const struct watch *other = &t->d->watches[i / STANDS_N];
+	const struct stand *st = &other->stands[i % STANDS_N];
+	const struct policy *policy = &t->d->s->policies[other->pub.policy];
+
+	if (other == t->w || !other->used || !st->up || policy->steps[st->step].kind < kind)
+		return false;
+	if ((stand_names(st, dst) || through_host(t, other, dst)) &&
+	    rulepick_meets(&st->rule, &t->w->pub.traits))
+		return true;
+	return t->w->a->top_share >= ONE_HOST && prefix_covers(dst, &st->rule.dst);
+}
+
 static const struct stand *
 covering(const struct tick *t, const struct prefix *dst, enum step_kind kind)
 {
-	bool one_host = t->w->a->top_share >= ONE_HOST;
-
-	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX; i++) {
-		const struct watch *other = &t->d->watches[i / STANDS_N];
-		const struct stand *st = &other->stands[i % STANDS_N];
-		const struct policy *policy = &t->d->s->policies[other->pub.policy];
-
-		if (other == t->w || !other->used || !st->up || policy->steps[st->step].kind < kind)
-			continue;
-		if ((stand_names(st, dst) || through_host(t, other, dst)) &&
-		    rulepick_meets(&st->rule, &t->w->pub.traits))
-			return st;
-		if (one_host && prefix_covers(dst, &st->rule.dst))
-			return st;
-	}
+	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX; i++)
+		if (acts_on(t, i, dst, kind))
+			return &t->d->watches[i / STANDS_N].stands[i % STANDS_N];
 	return NULL;
+}
+
+/* At every upstream of these; one whose canary is out comes back by itself. */
+static bool
+covered_at(const struct tick *t, const struct prefix *dst, enum step_kind kind, uint32_t via)
+{
+	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX && via != 0; i++)
+		if (acts_on(t, i, dst, kind))
+			via &= ~t->d->watches[i / STANDS_N].stands[i % STANDS_N].via_full;
+	return via == 0;
 }
 
 /* Every part of it. */
@@ -207,12 +221,12 @@ covered(const struct tick *t, const struct plan *plan, enum step_kind kind)
 {
 	const struct prefix *whole = &t->w->pub.subject.prefix;
 
-	if (t->w->pub.subject.kind == SUBJECT_PREFIX && covering(t, whole, kind) != NULL)
+	if (t->w->pub.subject.kind == SUBJECT_PREFIX && covered_at(t, whole, kind, plan->via))
 		return true;
-	if (covering(t, &plan->rule.dst, kind) == NULL)
+	if (!covered_at(t, &plan->rule.dst, kind, plan->via))
 		return false;
 	for (unsigned i = 0; i < plan->more_n; i++)
-		if (covering(t, &plan->more[i], kind) == NULL)
+		if (!covered_at(t, &plan->more[i], kind, plan->via))
 			return false;
 	return true;
 }
@@ -233,7 +247,20 @@ stood_long_enough(const struct tick *t, const struct stand *st)
 	return st->any_exported.ns == 0 && mono_since_ms(now, st->changed) >= NOWHERE_MS;
 }
 
-/* Can this milder step be tried?  Not one that was refused, or that has no rule. */
+/* Refused because it is there already: a person is at work on the same attack. */
+static bool
+stands_by_hand(const struct tick *t, const struct rule *r)
+{
+	for (unsigned i = 0; i < t->world->ledger->n; i++) {
+		const struct mitigation *m = t->world->ledger->all[i];
+
+		if (m->incident[0] == '\0' && rule_same_network(&m->rule, r))
+			return true;
+	}
+	return false;
+}
+
+/* Can this milder step be tried?  Not one that was refused, that has no rule, or no room but for what lasts. */
 static bool
 can_be_tried(const struct tick *t, int i, enum step_kind than)
 {
@@ -242,16 +269,19 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	struct prefix dst;
 	struct plan plan;
 	enum why_not why;
+	uint32_t via;
 
 	if (step->kind == STEP_WATCH || step->kind >= than || step->at > t->w->a->points ||
 	    (step->needs_approval && !approval_given(t, i) && !approval_theirs(t, i)))
 		return false;
-	if (!rulepick_dst(t->d->s, &of, &dst) ||
-	    rulepick_via(t->d->s, step, &dst) == 0)
-		return false;
-	if (!mono_past(t->now.mono, t->w->refused_until[i]))
+	via = rulepick_dst(t->d->s, &of, &dst) ? rulepick_via(t->d->s, step, &dst) : 0;
+	if (via == 0)
 		return false;
 	why = planned(t, step, &plan);
+	if (!mono_past(t->now.mono, t->w->refused_until[i]))
+		return (why == TAKE_IT || why == NOT_FULL) && stands_by_hand(t, &plan.rule);
+	if (why == NOT_FULL)
+		return room_cheap(t, via);
 	/* what would hit the visitors without need is no reason to cut them off wholly */
 	return why == TAKE_IT || why == NOT_BLUNT ||
 	       mono_since_ms(t->now.mono, t->w->opened) < SHAPE_WAIT_MS;
@@ -282,9 +312,12 @@ affordable(const struct tick *t, const struct step *step, struct plan *plan)
 }
 
 bool
-ladder_plan(const struct tick *t, const struct step *step, struct plan *ret)
+ladder_plan(const struct tick *t, int i, struct plan *ret)
 {
-	return planned(t, step, ret) == TAKE_IT && affordable(t, step, ret) == TAKE_IT;
+	const struct step *step = &t->policy->steps[i];
+
+	return i > t->w->by_hand && mono_past(t->now.mono, t->w->refused_until[i]) &&
+	       general(t, step) == TAKE_IT && planned(t, step, ret) == TAKE_IT && affordable(t, step, ret) == TAKE_IT;
 }
 
 static bool
@@ -399,6 +432,17 @@ points_for(const struct tick *t, int i)
 	return known ? policy_first(t->policy) : t->policy->steps[i].at;
 }
 
+/* Full of touches: what lasts or harms takes the place of one. */
+static void
+make_room(struct tick *t, const struct step *step)
+{
+	struct target of = target_of(t->w);
+	struct prefix dst;
+
+	if (is_flowspec(step) && (hold_paid(t) || worth_harms(t)) && rulepick_dst(t->d->s, &of, &dst))
+		room_make(t, rulepick_via(t->d->s, step, &dst));
+}
+
 void
 ladder_climb(struct tick *t)
 {
@@ -419,6 +463,8 @@ ladder_climb(struct tick *t)
 			take(t, i, &plan);
 			return;
 		}
+		if (why == NOT_FULL)
+			make_room(t, step);
 		if (why != NOT_YET)
 			say_not_taken(t, i, why);
 	}

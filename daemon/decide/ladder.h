@@ -54,7 +54,7 @@ void ladder_climb(struct tick *t);
 /* The sentence of a budget that is used up. */
 const char *ladder_budget_text(enum budget why);
 /* The rule of a step for the traffic of now, with upstreams that have room. */
-bool ladder_plan(const struct tick *t, const struct step *step, struct plan *ret);
+bool ladder_plan(const struct tick *t, int step, struct plan *ret);
 void ladder_evidence(struct watch *w);	/* keeps the column of this moment */
 
 #endif

@@ -21,6 +21,7 @@
 #define COMEBACKS_MAX 6		/* doublings of the time until the next look */
 #define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
 #define THIN_BPS 1e6		/* or this, where no link is declared */
+#define RENEW_ROOM (2 * CARVE_MAX + 2)	/* one place renewed, and what may follow in the tick */
 #define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed all the same */
 
 static int64_t
@@ -301,7 +302,8 @@ release_renew(struct tick *t)
 		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == slot;
 
 		if (!st->up || stand_asked(st) || st->resync || canary ||
-		    !mono_past(t->now.mono, st->retry) || !may_go_on(t, st))
+		    !mono_past(t->now.mono, st->retry) || !may_go_on(t, st) ||
+		    !emit_room(t, RENEW_ROOM))
 			continue;
 		if (time_is_up(t, st)) {
 			stand_withdraw(t, st, N_("its hole time for today is used up"));

@@ -92,6 +92,7 @@ struct watch {
 	unsigned comebacks;	/* what hurts visitors was needed again when it was lifted */
 	uint64_t said[STEPS_MAX];	/* bit per enum why_not */
 	unsigned asked_n;	/* questions to people */
+	bool gave_way, proven;	/* a rule of it to another attack; and it came back then */
 };
 
 /* A question to people, and what came of it; kept as long as its incident. */
@@ -115,6 +116,7 @@ struct decide {
 	struct incident closed[CLOSED_KEPT];
 	struct memory memory;
 	struct budgets budgets;
+	mono_t room_next;	/* no rule gives way to another before */
 	uint64_t next_approval;
 	struct asked asked[APPROVALS_MAX];
 };

@@ -234,7 +234,7 @@ step_for(struct tick *t, struct plan *ret)
 		enum step_kind k = t->policy->steps[i].kind;
 
 		if ((k == STEP_RATE_LIMIT || k == STEP_DROP) &&
-		    ladder_plan(t, &t->policy->steps[i], ret))
+		    ladder_plan(t, i, ret))
 			return i;
 	}
 	return -1;

@@ -68,11 +68,15 @@ worth_harmed_long(const struct tick *t, int step)
 }
 
 bool
+worth_harms(const struct tick *t)
+{
+	return t->world->harm_state > 0 || any_link_harm(t) > 0;
+}
+
+bool
 worth_blunt(const struct tick *t)
 {
 	bool declared = t->d->s->links_n > 0 || t->world->harm_state >= 0;
 
-	if (t->world->harm_state > 0 || any_link_harm(t) > 0)
-		return true;
-	return !declared && t->world->harm_link < 0;
+	return worth_harms(t) || (!declared && t->world->harm_link < 0);
 }

@@ -8,6 +8,7 @@
 
 #include "decide/state.h"
 
+#define EARNED_MS 10000		/* credit of what is no touch */
 #define HARM_OTHERS (-2)	/* in danger, but not by this attack */
 
 /* Is what the step names in danger by this attack: 1, 0, -1 nobody can tell, HARM_OTHERS. */
@@ -16,6 +17,8 @@ int worth_harm(const struct tick *t, const struct step *step);
 void worth_see(struct tick *t);
 /* Has it been so for long enough?  A moment of harm is bought too cheaply. */
 bool worth_harmed_long(const struct tick *t, int step);
+/* Is anything shared in danger by it? */
+bool worth_harms(const struct tick *t);
 /* May a rule hit the visitors as well?  Only with harm, or where nothing is declared that could tell. */
 bool worth_blunt(const struct tick *t);
 

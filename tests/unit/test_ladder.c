@@ -773,3 +773,158 @@ Test(ladder, does_not_wait_for_them_longer_than_that, .init = setup, .fini = tea
 	cr_expect_eq(standing(RULE_FLOWSPEC), 1);
 	cr_expect_eq(count(DECISION_NOT_TAKEN), 0);
 }
+
+/* ---- room ----------------------------------------------------------------------------------- */
+
+#define LASTING "198.51.100.20"
+
+static void
+touches(unsigned n)
+{
+	char host[32];
+
+	for (unsigned i = 1; i <= n; i++) {
+		snprintf(host, sizeof(host), "198.51.101.%u", i);
+		attack(i, host, 20);
+	}
+	run(3);
+	for (unsigned i = 1; i <= n; i++)
+		quiet(i);
+	run(8);
+}
+
+static void
+few_rules(void)
+{
+	setup();
+	b->s.upstreams[2].flowspec = false;
+	b->s.upstreams[0].flowspec_max_rules = 3;
+	b->s.budgets.hole_after_ms = 30000;
+	attack(0, LASTING, 0);
+	touches(3);
+	cr_assert_eq(b->ledger.n, 3, "the touches have taken all rules");
+	b->world.harm_link = 1;
+	attack(0, LASTING, 35);
+}
+
+static const struct mitigation *
+at_lasting(enum rule_kind kind)
+{
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		if (b->ledger.all[i]->rule.kind == kind &&
+		    prefix_eq(&b->ledger.all[i]->rule.dst, &b->a[0].subject.prefix))
+			return b->ledger.all[i];
+	return NULL;
+}
+
+Test(ladder, touches_that_fill_the_rules_give_way, .init = few_rules, .fini = teardown)
+{
+	run(2);
+	cr_assert_not_null(at_lasting(RULE_FLOWSPEC));
+	cr_expect_eq(b->ledger.n, 3);
+	cr_expect_eq(not_taken(2, "budget of every upstream"), 1);
+	quiet(0);
+	run(120);
+	cr_expect_null(at_lasting(RULE_RTBH));
+}
+
+Test(ladder, a_touch_makes_nothing_give_way, .init = few_rules, .fini = teardown)
+{
+	b->world.harm_link = 0;
+	run(29);
+	cr_expect_null(at_lasting(RULE_FLOWSPEC));
+	run(3);
+	cr_expect_not_null(at_lasting(RULE_FLOWSPEC), "half a minute is none");
+}
+
+/* What upstreams drop is not seen. */
+static void
+seen_where_no_rule_stands(unsigned i)
+{
+	const struct prefix host = b->a[i].subject.prefix;
+	bool met = false;
+
+	for (unsigned j = 0; j < b->ledger.n; j++)
+		met |= prefix_eq(&b->ledger.all[j]->rule.dst, &host);
+	if (met) {
+		quiet(i);
+	} else {
+		attack(i, LASTING, 35)->subject.prefix = host;
+	}
+}
+
+Test(ladder, what_comes_back_without_its_rule_never_gives_way_again, .init = few_rules,
+     .fini = teardown)
+{
+	unsigned gave_way = 0;
+
+	for (unsigned s = 0; s < 200; s++) {
+		for (unsigned i = 0; i <= 3; i++)
+			seen_where_no_rule_stands(i);
+		run(1);
+	}
+	for (unsigned i = 0; i < b->log_n; i++)
+		gave_way += strstr(b->log[i].why, "gives way") != NULL;
+	cr_expect_geq(gave_way, 1);
+	cr_expect_leq(gave_way, 4, "each once: %u", gave_way);
+	cr_expect_geq(b->ledger.n, 4, "four floods and three rules: the last resort is for one of them");
+}
+
+Test(ladder, a_rule_of_a_person_is_no_reason_for_a_hole, .init = setup, .fini = teardown)
+{
+	struct mitigation *m = calloc(1, sizeof(*m));
+
+	b->world.harm_link = 1;
+	b->s.upstreams[2].flowspec = false;
+	attack(0, LASTING, 35);
+	b->refuse = true;	/* as the guard does with what is there already */
+	run(1);
+	*m = b->log[b->log_n - 1].mitigation;
+	snprintf(m->id, sizeof(m->id), "m9");
+	m->incident[0] = '\0';
+	m->origin = ORIGIN_PERSON;
+	m->until = wall_add_ms(b->now.wall, 86400000);
+	cr_assert_eq(ledger_add(&b->ledger, &m), 0);
+	b->s.policies[0].steps[1].kind = STEP_WATCH;
+	b->refuse = false;
+	run(50);
+	cr_expect_null(at_lasting(RULE_RTBH));
+}
+
+Test(ladder, a_rule_at_one_upstream_covers_nothing_at_the_other, .init = setup, .fini = teardown)
+{
+	struct assessment *wide = attack(0, "198.51.100.0/24", 20);
+
+	wide->subject.kind = SUBJECT_PREFIX;
+	b->s.policies[0].subject = SUBJECT_PREFIX;
+	b->s.policies[1] = b->s.policies[0];
+	b->s.policies_n = 2;
+	b->s.policies[0].steps[2].via = VIA_A;
+	run(2);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_assert_eq(b->ledger.all[0]->via, VIA_A);
+	attack(1, LASTING, 20)->policy = 1;
+	run(2);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_expect_eq(b->ledger.all[1]->via, VIA_A | VIA_X);
+}
+
+Test(ladder, a_crowd_beside_an_attack_gets_no_further_drop, .init = setup, .fini = teardown)
+{
+	b->s.policies[0].steps[1].rate_bps = 5e8;
+	b->world.harm_link = 1;
+	attack(0, LASTING, 13);
+	run(5);
+	cr_assert_eq(b->ledger.n, 1);
+	attack(0, LASTING, 20);
+	run(5);
+	cr_assert_eq(b->ledger.all[0]->rule.rate_bps, 0);
+	b->a[0].shape.flash_crowd = true;
+	b->a[0].traits.sport = 123;
+	run(60);
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		for (unsigned j = 0; j < b->ledger.all[i]->rule.sport.n; j++)
+			cr_expect(b->ledger.all[i]->rule.rate_bps > 0 ||
+				  b->ledger.all[i]->rule.sport.r[j].from == 53,
+				  "nothing new is dropped in a crowd");
+}

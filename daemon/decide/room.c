@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decide/room.h"
+
+#include "base/lang.h"
+#include "decide/stand.h"
+#include "decide/worth.h"
+
+#define IDLE_MS 5000		/* it has met nothing for so long */
+#define NEXT_MS 5000		/* until the room that was made is to be seen */
+
+static bool
+is_cheap(const struct tick *t, const struct watch *w)
+{
+	int64_t paid = t->d->s->budgets.hole_after_ms;
+
+	return w->used && w != t->w && !w->proven &&
+	       memory_credit(w->memory, t->now.mono) < (paid > EARNED_MS ? paid : EARNED_MS);
+}
+
+static bool
+is_rule_at(const struct stand *st, uint32_t via)
+{
+	return st->up && st->rule.kind == RULE_FLOWSPEC && (st->via & via) != 0;
+}
+
+bool
+room_cheap(const struct tick *t, uint32_t via)
+{
+	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX; i++) {
+		const struct watch *w = &t->d->watches[i / STANDS_N];
+
+		if (is_cheap(t, w) && is_rule_at(&w->stands[i % STANDS_N], via))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_idle(const struct tick *t, const struct watch *w, const struct stand *st)
+{
+	return (w->a == NULL || w->a->points <= 0) && w->pub.state != INCIDENT_RELEASING &&
+	       !stand_asked(st) && !st->resync && mono_since_ms(t->now.mono, st->met) >= IDLE_MS;
+}
+
+void
+room_make(struct tick *t, uint32_t via)
+{
+	struct tick other = *t;
+	struct stand *idlest = NULL;
+
+	if (!mono_past(t->now.mono, t->d->room_next) || !emit_room(t, TICK_ROOM + CARVE_MAX))
+		return;
+	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX; i++) {
+		struct watch *w = &t->d->watches[i / STANDS_N];
+		struct stand *st = &w->stands[i % STANDS_N];
+
+		if (!is_cheap(t, w) || !is_rule_at(st, via) || !is_idle(t, w, st) ||
+		    (idlest != NULL && !mono_before(st->met, idlest->met)))
+			continue;
+		idlest = st;
+		other.w = w;
+	}
+	if (idlest == NULL)
+		return;
+	other.policy = &t->d->s->policies[other.w->pub.policy];
+	stand_withdraw(&other, idlest, N_("it gives way to an attack that lasts or harms"));
+	stand_keep_first(other.w);
+	watch_settle(other.w);
+	other.w->gave_way = true;
+	t->d->room_next = mono_add_ms(t->now.mono, NEXT_MS);
+}
+
+void
+room_see(struct tick *t)
+{
+	struct watch *w = t->w;
+
+	if (w->gave_way && w->a != NULL && w->a->points >= policy_first(t->policy))
+		w->proven = true;
+}

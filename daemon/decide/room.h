@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * room - an upstream takes few rules, and an attacker can fill them with touches of unused addresses.
+ * What was bought cheaply and meets nothing now gives way to what lasts or harms.  What is attacked again
+ * without its rule has proven itself, and never gives way again.
+ */
+#ifndef SEAWALL_DECIDE_ROOM_H
+#define SEAWALL_DECIDE_ROOM_H
+
+#include "decide/state.h"
+
+/* Does a rule of another incident stand at any of these upstreams that is worth less than a hole? */
+bool room_cheap(const struct tick *t, uint32_t via);
+/* The idlest of those is withdrawn, if one is idle; the room is there when the ledger says so. */
+void room_make(struct tick *t, uint32_t via);
+/* Every tick: has what gave way come back? */
+void room_see(struct tick *t);
+
+#endif
