@@ -16,7 +16,11 @@
 #define CLIENT_SHARE 0.1	/* of the requests; a crowd has no single client with more */
 #define CROWD_PERCENT 80		/* percent of the packets */
 #define SYN_PERCENT 25		/* percent, at most: the others belong to connections */
-#define SPRAY_HOSTS 500		/* told apart in a sample of 64: hardly two went to the same address */
+/*
+ * Told apart in a sample of 64, as a lower bound: at most two went to the same address.  They are kept as hashes of
+ * 16 bits, so that chance alone makes one such pair in 3 samples of 100, and three in one of 200,000.
+ */
+#define SPRAY_HOSTS 250
 #define BROAD_MAX 16		/* prefixes and members whose hosts are counted in one tick */
 #define FLOOR_SHARE 10		/* a host gets a part when it has a tenth of a threshold, as in traffic/ */
 #define FOLD_HOSTS 32		/* so many hosts of a prefix that is attacked are its attack */

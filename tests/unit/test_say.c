@@ -394,6 +394,30 @@ Test(say, an_incident_in_json_names_policy_step_and_evidence)
 	json_decref(j);
 }
 
+/* What the log keeps of an attack's length is read back as it was; what cannot be is nothing. */
+Test(say, how_long_an_attack_lasted_is_read_back_as_it_was_told)
+{
+	const struct lasting told = { .credit_ms = 431250, .gap_ms = 90500, .comebacks = 7, .seen = { 1800000000123 } };
+	json_t *j = lasting_json(&told), *odd;
+	struct lasting is = lasting_from_json(j);
+
+	cr_expect_eq(is.credit_ms, told.credit_ms);
+	cr_expect_eq(is.gap_ms, told.gap_ms);
+	cr_expect_eq(is.comebacks, told.comebacks);
+	cr_expect_eq(is.seen.ms, told.seen.ms);
+	json_decref(j);
+	odd = json_pack("{s:f,s:s,s:i,s:s}", "credit", 1e300, "longest_pause", "long", "comebacks", -3,
+	    "seen", "yesterday");
+	is = lasting_from_json(odd);
+	cr_expect_eq(is.credit_ms, 0);
+	cr_expect_eq(is.gap_ms, 0);
+	cr_expect_eq(is.comebacks, 0);
+	cr_expect_eq(is.seen.ms, 0);
+	json_decref(odd);
+	is = lasting_from_json(NULL);
+	cr_expect_eq(is.credit_ms, 0);
+}
+
 Test(say, a_reason_may_begin_with_a_name)
 {
 	char buf[128];
