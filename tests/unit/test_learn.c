@@ -2,6 +2,8 @@
 /* Days of sensors' reports through fusion: what a threshold that follows the usual makes of them. */
 #include "fusion_scene.h"
 
+#include <math.h>
+
 #include "base/text.h"
 #include "leak.h"
 #include "model/evidence.h"
@@ -124,6 +126,75 @@ Test(learn, nothing_comes_from_an_incident)
 	is = learned(x);
 	cr_assert_eq(is.adopted, 0);
 	cr_assert_geq(is.frozen, 5);
+	scene_free(x);
+}
+
+/* The campaign's creep, from a sixth of the usual a thousandfold within a day: it moves no threshold on its way. */
+Test(learn, a_creep_meets_the_threshold_that_was_there_before_it_began)
+{
+	struct scene *x = scene();
+	double bps = USUAL / 6;
+
+	seconds(x, 4 * DAY_S, USUAL);
+	for (int minutes = 0; x->n == 0 && minutes < 24 * 60; minutes += 10) {
+		bps *= pow(1000, 10.0 / (24 * 60));
+		seconds(x, 600, bps);
+	}
+	cr_assert_eq(x->n, 1);
+	cr_expect_float_eq(x->a[0].evidence[0].usual, USUAL, USUAL * 0.05);
+	cr_expect_geq(bps, 7.6 * USUAL);
+	cr_expect_leq(bps, 8.8 * USUAL, "%.1f times the usual", bps / USUAL);
+	scene_free(x);
+}
+
+static uint8_t *
+saved(struct scene *x, size_t *ret_len)
+{
+	uint8_t *all = malloc(8 * FUSION_PIECE);
+	uint64_t pos = 0;
+
+	*ret_len = 0;
+	do {
+		cr_assert_lt(*ret_len, 7 * FUSION_PIECE);
+		*ret_len += fusion_learned_save(x->f, &pos, all + *ret_len, FUSION_PIECE);
+	} while (pos != 0);
+	return all;
+}
+
+/* What was learned by tonight, in a rehearsal of this morning: known, and learning and slow rises go on from there. */
+Test(learn, a_rehearsal_of_an_earlier_hour_knows_what_is_usual_and_goes_on)
+{
+	struct scene *live = scene(), *x = scene();
+	struct diag why;
+	size_t len;
+	uint8_t *bytes;
+
+	for (int i = 0; i < 2; i++) {
+		struct scene *s = i == 0 ? live : x;
+
+		fusion_free(s->f);
+		s->s.policies[0].signals_n = 2;
+		s->s.policies[0].signals[1] = (struct signal){ .metric = METRIC_BPS, .rising = true,
+			.floor = FLOOR, .ceiling = CEILING, .points = 6, .at_10x = 12 };
+		cr_assert_eq(fusion_new(&s->f, &s->s), 0);
+	}
+	seconds(live, 5 * DAY_S, USUAL);
+	bytes = saved(live, &len);
+	cr_assert_eq(fusion_learned_load(x->f, bytes, len, &why), 0, "%s", why.say);
+	x->ms = live->ms - 12 * 3600 * 1000;
+	fusion_learned_back_to(x->f, scene_now(x));
+	seconds(x, 20, 10 * USUAL);
+	cr_assert_geq(x->n, 1);
+	cr_expect_float_eq(scene_sure(x, NET)->evidence[0].usual, USUAL, USUAL * 0.05);
+	cr_expect_float_eq(scene_sure(x, NET)->evidence[0].above, 8 * USUAL, USUAL * 0.4);
+	seconds(x, 3 * 3600, USUAL);
+	cr_expect_eq(x->n, 0);
+	cr_expect_gt(learned(x).adopted, 0, "hours of the rehearsal are learned");
+	seconds(x, 600, 1.6 * USUAL);
+	cr_assert_geq(x->n, 1, "and a slow rise is seen in it");
+	cr_expect(scene_sure(x, NET)->evidence[0].rising);
+	free(bytes);
+	scene_free(live);
 	scene_free(x);
 }
 
