@@ -439,7 +439,8 @@ make_room(struct tick *t, const struct step *step)
 	struct target of = target_of(t->w);
 	struct prefix dst;
 
-	if (is_flowspec(step) && (hold_paid(t) || worth_harms(t)) && rulepick_dst(t->d->s, &of, &dst))
+	if (is_flowspec(step) && (hold_paid(t) || worth_harms(t)) &&
+	    rulepick_dst(t->d->s, &of, &dst))
 		room_make(t, rulepick_via(t->d->s, step, &dst));
 }
 

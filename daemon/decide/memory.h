@@ -31,6 +31,8 @@ struct memory_entry {
 	mono_t attacked;	/* when it was last seen; ns 0: never */
 	int64_t gap_ms;		/* longest pause after which it came back */
 	unsigned bursts;	/* how often it came back */
+	mono_t gave_way;	/* a rule of it to another attack, */
+	mono_t proven;		/* and when it came back then; ns 0: never */
 	bool has_rule;
 	struct rule rule;	/* the FlowSpec rule that stood last */
 	int step;		/* for which step of its policy */

@@ -6,14 +6,25 @@
 #include "decide/worth.h"
 
 #define IDLE_MS 5000		/* it has met nothing for so long */
-#define NEXT_MS 5000		/* until the room that was made is to be seen */
+#define NEXT_MS 2000		/* until the room that was made is to be seen */
+
+#define BACK_MS 60000		/* what comes back later is another attack */
+#define PROVEN_MS 3600000	/* what came back is known for so long */
+
+static bool
+is_proven(const struct tick *t, const struct watch *w)
+{
+	mono_t at = w->memory->proven;
+
+	return at.ns != 0 && mono_since_ms(t->now.mono, at) < PROVEN_MS;
+}
 
 static bool
 is_cheap(const struct tick *t, const struct watch *w)
 {
 	int64_t paid = t->d->s->budgets.hole_after_ms;
 
-	return w->used && w != t->w && !w->proven &&
+	return w->used && w != t->w && !is_proven(t, w) &&
 	       memory_credit(w->memory, t->now.mono) < (paid > EARNED_MS ? paid : EARNED_MS);
 }
 
@@ -38,8 +49,19 @@ room_cheap(const struct tick *t, uint32_t via)
 static bool
 is_idle(const struct tick *t, const struct watch *w, const struct stand *st)
 {
-	return (w->a == NULL || w->a->points <= 0) && w->pub.state != INCIDENT_RELEASING &&
-	       !stand_asked(st) && !st->resync && mono_since_ms(t->now.mono, st->met) >= IDLE_MS;
+	return (w->a == NULL || w->a->points <= 0) &&
+	       mono_since_ms(t->now.mono, st->met) >= IDLE_MS;
+}
+
+/* What has proven itself takes its room back from who took it; else the idle and cheap give way. */
+static bool
+may_go(const struct tick *t, const struct watch *w, const struct stand *st)
+{
+	if (w == t->w || w->pub.state == INCIDENT_RELEASING || stand_asked(st) || st->resync)
+		return false;
+	if (is_proven(t, t->w))
+		return w->used && w->took;
+	return is_cheap(t, w) && is_idle(t, w, st);
 }
 
 void
@@ -54,7 +76,7 @@ room_make(struct tick *t, uint32_t via)
 		struct watch *w = &t->d->watches[i / STANDS_N];
 		struct stand *st = &w->stands[i % STANDS_N];
 
-		if (!is_cheap(t, w) || !is_rule_at(st, via) || !is_idle(t, w, st) ||
+		if (!is_rule_at(st, via) || !may_go(t, w, st) ||
 		    (idlest != NULL && !mono_before(st->met, idlest->met)))
 			continue;
 		idlest = st;
@@ -66,15 +88,21 @@ room_make(struct tick *t, uint32_t via)
 	stand_withdraw(&other, idlest, N_("it gives way to an attack that lasts or harms"));
 	stand_keep_first(other.w);
 	watch_settle(other.w);
-	other.w->gave_way = true;
+	t->w->took = !is_proven(t, t->w);
+	other.w->took = false;
+	other.w->memory->gave_way = t->now.mono;
 	t->d->room_next = mono_add_ms(t->now.mono, NEXT_MS);
 }
 
 void
 room_see(struct tick *t)
 {
-	struct watch *w = t->w;
+	const struct watch *w = t->w;
+	mono_t *gave_way = &w->memory->gave_way;
 
-	if (w->gave_way && w->a != NULL && w->a->points >= policy_first(t->policy))
-		w->proven = true;
+	if (gave_way->ns == 0 || w->a == NULL || w->a->points < policy_first(t->policy))
+		return;
+	if (mono_since_ms(t->now.mono, *gave_way) < BACK_MS)
+		w->memory->proven = t->now.mono;
+	gave_way->ns = 0;
 }

@@ -92,7 +92,7 @@ struct watch {
 	unsigned comebacks;	/* what hurts visitors was needed again when it was lifted */
 	uint64_t said[STEPS_MAX];	/* bit per enum why_not */
 	unsigned asked_n;	/* questions to people */
-	bool gave_way, proven;	/* a rule of it to another attack; and it came back then */
+	bool took;		/* the room of a rule that gave way to it */
 };
 
 /* A question to people, and what came of it; kept as long as its incident. */
