@@ -237,9 +237,25 @@ health_mistrust(struct fusion *f, unsigned sensor, struct now now)
 	memset(f->sensors[sensor].seconds, 0, sizeof(f->sensors[sensor].seconds));
 }
 
-/* What the sensors of one vantage on one link saw together in a second. */
+/* Of one vantage, or only those of it that nobody outside can make up. */
+struct tellers {
+	int link;
+	unsigned vantage;
+	bool sure;
+};
+
+static bool
+tells(const struct fusion *f, unsigned sensor, const struct tellers *who)
+{
+	const struct sensor *s = &f->sensors[sensor];
+
+	return s->link == who->link && s->vantage == who->vantage &&
+	       !(who->sure && (f->forgeable >> sensor & 1) != 0);
+}
+
+/* What they saw together in a second. */
 static double
-link_second(const struct fusion *f, int link, unsigned vantage, int64_t second)
+link_second(const struct fusion *f, const struct tellers *who, int64_t second)
 {
 	double bits = 0;
 
@@ -247,21 +263,21 @@ link_second(const struct fusion *f, int link, unsigned vantage, int64_t second)
 		const struct sensor *s = &f->sensors[i];
 		const struct second *of = &s->seconds[second % LINK_SECONDS];
 
-		if (s->link == link && s->vantage == vantage && of->second == second)
+		if (tells(f, i, who) && of->second == second)
 			bits += of->bits;
 	}
 	return bits;
 }
 
 static bool
-link_seen_by(const struct fusion *f, int link, unsigned vantage, mono_t now)
+link_seen_by(const struct fusion *f, const struct tellers *who, mono_t now)
 {
 	bool any = false;
 
 	for (unsigned i = 0; i < f->s->sensors_n; i++) {
 		const struct sensor *s = &f->sensors[i];
 
-		if (s->link != link || s->vantage != vantage || !s->heard)
+		if (!tells(f, i, who) || !s->heard)
 			continue;
 		if (s->health != HEALTH_FRESH || !health_sees(f, i, now))
 			return false;
@@ -270,25 +286,24 @@ link_seen_by(const struct fusion *f, int link, unsigned vantage, mono_t now)
 	return any;
 }
 
-/* 1 in danger, 0 not, -1: this vantage cannot tell.  Partial sums suffice for danger, never for its absence. */
+/* 1 in danger, 0 not, -1: they cannot tell.  Partial sums suffice for danger, never for its absence. */
 static int
-link_harm_from(const struct fusion *f, int link, unsigned vantage, struct now now)
+link_harm_from(const struct fusion *f, const struct tellers *who, struct now now)
 {
 	int64_t last = now.wall.ms / 1000 - 1, first = last - LINK_SECONDS + HARM_SECONDS;
 	int64_t complete = INT64_MAX;
 	unsigned run = 0;
 
-	if (!link_seen_by(f, link, vantage, now.mono))
+	if (!link_seen_by(f, who, now.mono))
 		return -1;
 	for (unsigned i = 0; i < f->s->sensors_n; i++)
-		if (f->sensors[i].link == link && f->sensors[i].vantage == vantage &&
-		    f->sensors[i].heard && f->sensors[i].complete_ms < complete)
+		if (tells(f, i, who) && f->sensors[i].heard && f->sensors[i].complete_ms < complete)
 			complete = f->sensors[i].complete_ms;
 	if (complete / 1000 - HARM_SECONDS > first)
 		first = complete / 1000 - HARM_SECONDS;
 	for (int64_t s = first; s <= last; s++) {
 		bool full =
-		    link_second(f, link, vantage, s) >= HARM_SHARE * f->s->links[link].capacity_bps;
+		    link_second(f, who, s) >= HARM_SHARE * f->s->links[who->link].capacity_bps;
 
 		run = full ? run + 1 : 0;
 		if (run >= HARM_SECONDS)
@@ -297,18 +312,33 @@ link_harm_from(const struct fusion *f, int link, unsigned vantage, struct now no
 	return 0;
 }
 
-int
-fusion_harm_link(const struct fusion *f, unsigned link, struct now now)
+static int
+worst_of(const struct fusion *f, unsigned link, bool sure, struct now now)
 {
-	int worst = reading_harm(f, (int)link, now);
+	int worst = -1;
 
-	for (unsigned v = 0; v < f->vantages_n; v++) {
-		int is = f->s->links[link].capacity_bps > 0 ? link_harm_from(f, (int)link, v, now)
-							    : -1;
+	for (unsigned v = 0; v < f->vantages_n && f->s->links[link].capacity_bps > 0; v++) {
+		const struct tellers who = { .link = (int)link, .vantage = v, .sure = sure };
+		int is = link_harm_from(f, &who, now);
 
 		worst = is > worst ? is : worst;
 	}
 	return worst;
+}
+
+/*
+ * Who forges exports adds to what a link seems to carry and takes nothing away: that it is not full can
+ * be believed of them, that it is full never.
+ */
+int
+fusion_harm_link(const struct fusion *f, unsigned link, struct now now)
+{
+	int read = reading_harm(f, (int)link, now), seen = worst_of(f, link, true, now);
+	int worst = read > seen ? read : seen;
+
+	if (worst >= 0)
+		return worst;
+	return worst_of(f, link, false, now) == 0 ? 0 : -1;
 }
 
 int

@@ -788,6 +788,40 @@ Test(fusion, two_vantages_on_one_link_do_not_add)
 	rig_free(r);
 }
 
+/* 20 seconds of exports that fill a link, in the words of each who tells of it; -1: nobody can. */
+static int
+full_by_exports(bool packets_too, bool private_path)
+{
+	struct rig *r = rig_new();
+	struct stream real = { .f = packet(HOST), .pps = 1000, .sampling = 1 }, forged = real;
+	int harm;
+
+	forged.pps = 30000;	/* 96 of 100 Mbit/s */
+	strcpy(r->s.links[0].name, "transit-a");
+	r->s.links[r->s.links_n++].capacity_bps = 100e6;
+	r->s.sensors[0].link = packets_too ? 0 : -1;
+	sensor_add(&r->s, "routers", SENSOR_FLOW, "routers", 0);
+	r->s.sensors[1].link = 0;
+	r->s.sensors[1].private_path = private_path;
+	rig_start(r);
+	for (r->ms = 0; r->ms <= 20000; r->ms++) {
+		rig_ms(r);
+		stream_ms(r, &real, 0);
+		stream_ms(r, &forged, 1);
+	}
+	harm = fusion_harm_link(r->f, 0, at(r->ms));
+	rig_free(r);
+	return harm;
+}
+
+Test(fusion, forged_exports_endanger_no_link)
+{
+	cr_expect_eq(full_by_exports(true, false), 0, "who sees the packets knows better");
+	cr_expect_eq(full_by_exports(false, false), -1, "nobody else can tell");
+	cr_expect_eq(full_by_exports(false, true), 1, "nobody can forge these");
+	cr_expect_eq(full_by_exports(true, true), 1);
+}
+
 Test(fusion, floors_are_a_tenth_of_the_lowest_threshold)
 {
 	struct rig *r = rig_new();
