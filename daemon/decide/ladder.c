@@ -239,6 +239,8 @@ stood_long_enough(const struct tick *t, const struct stand *st)
 	mono_t now = t->now.mono;
 	int64_t stood = st->rule.kind == RULE_DIVERT ? DIVERTED_MS : STOOD_MS;
 
+	if (st->look_until.ns != 0)	/* it is not in force now */
+		return false;
 	if (st->all_exported.ns != 0 && mono_since_ms(now, st->all_exported) >= stood)
 		return true;
 	if (st->any_exported.ns != 0 &&

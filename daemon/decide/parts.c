@@ -190,5 +190,6 @@ stand_gone(struct budgets *b, struct stand *st, struct now now)
 	st->told_via = 0;
 	st->id[0] = '\0';
 	st->up = st->trial = false;
+	st->look_until.ns = 0;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
 }

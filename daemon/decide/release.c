@@ -17,7 +17,7 @@
 #define SLACK_MS 10000		/* an end comes so much later than we expect to lift */
 #define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
 #define PROOF_LOOK_MS 25000	/* faster than an attacker who watches route collectors (ALGORITHMS 6.1) */
-#define STALE_MS 60000		/* what hurts visitors is not kept for another vector */
+#define SAMPLED_MIN 16		/* a few packets are no attack's shape */
 #define COMEBACKS_MAX 6		/* doublings of the time until the next look */
 #define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
 #define THIN_BPS 1e6		/* or this, where no link is declared */
@@ -69,14 +69,14 @@ quiet_for(const struct tick *t)
 
 /* Everywhere again, at once: what had been lifted for the canary. */
 static void
-restore(struct tick *t, const char *why)
+restore(struct tick *t, struct stand *st, const char *why)
 {
 	struct watch *w = t->w;
-	struct stand *st = &w->stands[w->releasing];
+	bool probing = w->probing && st == &w->stands[w->releasing];
 
-	if (!w->probing && (!st->up || st->resync))
+	if (!probing && (!st->up || st->resync))
 		return;
-	if (w->probing && (st->step <= w->by_hand || !approval_holds(t, st)))
+	if (probing && (st->step <= w->by_hand || !approval_holds(t, st)))
 		return;
 	if (st->rule.kind == RULE_RTBH &&
 	    budget_hole_left(&t->d->budgets, &st->rule.dst, t->now) == 0) {
@@ -127,7 +127,8 @@ come_back(struct tick *t)
 		if (is_another(w, &w->stands[w->releasing]))
 			give_up(t, &w->stands[w->releasing]);
 		else
-			restore(t, N_("the attack came back while it was being released"));
+			restore(t, &w->stands[w->releasing],
+				N_("the attack came back while it was being released"));
 	}
 	w->probing = w->thinned = false;
 	w->pub.state = INCIDENT_OPEN;
@@ -225,12 +226,18 @@ outlast_release(struct tick *t, struct stand *st)
 	stand_announce(t, st, N_("the hold goes on until it is released"));
 }
 
+static bool
+looking(const struct stand *st)
+{
+	return st->look_until.ns != 0;
+}
+
 /* Its own part of the attack was not seen for long, whatever the others do. */
 static bool
 is_stale(const struct tick *t, const struct stand *st)
 {
 	return st->rule.kind == RULE_FLOWSPEC && rulepick_hurts(&st->rule) &&
-	       mono_since_ms(t->now.mono, st->met) >= STALE_MS;
+	       mono_since_ms(t->now.mono, st->met) >= st->stale_ms;
 }
 
 /*
@@ -301,7 +308,7 @@ release_renew(struct tick *t)
 		struct stand *st = &w->stands[slot];
 		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == slot;
 
-		if (!st->up || stand_asked(st) || st->resync || canary ||
+		if (!st->up || stand_asked(st) || st->resync || canary || looking(st) ||
 		    !mono_past(t->now.mono, st->retry) || !may_go_on(t, st) ||
 		    !emit_room(t, RENEW_ROOM))
 			continue;
@@ -311,8 +318,7 @@ release_renew(struct tick *t)
 		} else if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
 		} else if (w->pub.state == INCIDENT_OPEN && st->via != st->via_full) {
-			w->releasing = slot;
-			restore(t, N_("the attack came back while it was being released"));
+			restore(t, st, N_("the attack came back while it was being released"));
 		}
 	}
 }
@@ -324,26 +330,6 @@ others_stand(const struct watch *w, int but)
 		if (slot != but && w->stands[slot].up && w->stands[slot].rule.kind == RULE_FLOWSPEC)
 			return true;
 	return false;
-}
-
-/* An attack that goes on with other vectors must not keep what hurts visitors. */
-void
-release_stale(struct tick *t)
-{
-	struct watch *w = t->w;
-
-	for (int slot = SLOT_FLOW; slot < STANDS_N && w->pub.state == INCIDENT_OPEN; slot++) {
-		struct stand *st = &w->stands[slot];
-
-		if (!st->up || stand_asked(st) || st->resync || !is_stale(t, st) ||
-		    !mono_past(t->now.mono, st->hold_end) || !others_stand(w, slot))
-			continue;
-		stand_withdraw(t, st, N_("its own part of the attack is over"));
-		w->comebacks = 0;
-		stand_keep_first(w);
-		watch_settle(w);
-		return;
-	}
 }
 
 /* ---- down ----------------------------------------------------------------------------------- */
@@ -392,6 +378,11 @@ lifted(struct tick *t)
 		quiet_begins(t);
 }
 
+static const char *const why_canary =
+	N_("it is lifted at one upstream, to see whether the attack is over");
+static const char *const why_thin =
+	N_("a trickle of it is let through, to see whether the attack is over");
+
 static void
 canary_begins(struct tick *t, struct stand *st)
 {
@@ -415,17 +406,15 @@ static void
 canary_out(struct tick *t, struct stand *st)
 {
 	uint32_t rest = st->via_full & ~hold_any_of(t->d, st->via_full);
-	const char *why = N_("it is lifted at one upstream, to see whether the attack is over");
-
 	canary_begins(t, st);
 	t->w->thinned = false;
 	t->w->probing = rest == 0;
 	if (rest == 0) {
-		stand_withdraw(t, st, why);
+		stand_withdraw(t, st, why_canary);
 		return;
 	}
 	st->via = rest;
-	stand_announce(t, st, why);
+	stand_announce(t, st, why_canary);
 }
 
 /* What a drop lets through when it is thinned to a limit; 0: some upstream cannot limit. */
@@ -457,8 +446,7 @@ thin_out(struct tick *t, struct stand *st, double rate)
 	t->w->thinned = true;
 	st->rule.rate_bps = rate;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
-	stand_announce(t, st,
-		       N_("a trickle of it is let through, to see whether the attack is over"));
+	stand_announce(t, st, why_thin);
 }
 
 static void
@@ -471,6 +459,86 @@ release_begins(struct tick *t, struct stand *st)
 	else
 		canary_out(t, st);
 }
+
+/* ---- one of several ------------------------------------------------------------------------ */
+
+static void
+part_is_over(struct tick *t, struct stand *st)
+{
+	stand_withdraw(t, st, N_("its own part of the attack is over"));
+	t->w->comebacks = 0;
+	stand_keep_first(t->w);
+	watch_settle(t->w);
+}
+
+/* What works is not seen, so that it is not seen says nothing: as mild a look as a canary. */
+static void
+look_begins(struct tick *t, struct stand *st)
+{
+	double rate = thin_rate(t, st);
+	uint32_t rest = st->via_full & ~(rate > 0 ? 0 : hold_any_of(t->d, st->via_full));
+	int64_t watch = watch_ms(t->policy);
+
+	if (rest == 0) {	/* all of it is the only look there is */
+		part_is_over(t, st);
+		return;
+	}
+	if (rate > 0)
+		st->rule.rate_bps = rate;
+	st->via = rest;
+	st->trial = true;
+	st->step_before = st->step;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+	st->look_until = mono_add_ms(t->now.mono, 2 * watch);
+	st->until = wall_add_ms(t->now.wall, 3 * watch + SLACK_MS);
+	stand_announce(t, st, rate > 0 ? why_thin : why_canary);
+}
+
+/* true: something came of it. */
+static bool
+look_judge(struct tick *t, struct stand *st)
+{
+	const struct assessment *a = t->w->a;
+	bool there = a != NULL && !a->certain_quiet && a->traits.sampled >= SAMPLED_MIN &&
+		     rulepick_meets(&st->rule, &a->traits);
+	bool told = a != NULL && (a->share > 0 || a->certain_quiet);
+
+	if (!there && !mono_past(t->now.mono, st->look_until))
+		return false;
+	if (there)
+		st->met = t->now.mono;
+	if (there)
+		restore(t, st, N_("the attack came back while it was being released"));
+	else if (!told)
+		restore(t, st, N_("nobody can tell whether the attack is over"));
+	else
+		part_is_over(t, st);
+	return true;
+}
+
+/* An attack that goes on with other vectors must not keep what hurts visitors. */
+void
+release_stale(struct tick *t)
+{
+	struct watch *w = t->w;
+
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
+		struct stand *st = &w->stands[slot];
+
+		if (!st->up || stand_asked(st) || st->resync)
+			continue;
+		if (looking(st) && look_judge(t, st))
+			return;
+		if (looking(st) || w->pub.state != INCIDENT_OPEN || !is_stale(t, st) ||
+		    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->retry) ||
+		    !others_stand(w, slot))
+			continue;
+		look_begins(t, st);
+		return;
+	}
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
 
 static void
 canary_step(struct tick *t)
@@ -486,7 +554,7 @@ canary_step(struct tick *t)
 		w->pub.state = INCIDENT_SUBSIDING;
 		wear(w, st);
 		if (!w->probing)
-			restore(t, N_("nobody can tell whether the attack is over"));
+			restore(t, st, N_("nobody can tell whether the attack is over"));
 		w->probing = w->thinned = false;
 		return;
 	}
@@ -517,7 +585,7 @@ release_step(struct tick *t)
 		close_incident(t, N_("there was no attack for an hour, though not every sensor "
 				     "could tell"));
 	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || stand_asked(st) || st->resync ||
-	    quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
+	    looking(st) || quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
 	    !mono_past(t->now.mono, st->retry))
 		return;
 	if (t->policy->release.canary) {

@@ -57,6 +57,8 @@ struct stand {
 	mono_t asked, changed;	/* first announcement; last one with another rule or upstream */
 	mono_t hold_end, renew_at, retry;
 	mono_t met;		/* when the traffic had its shape last */
+	int64_t stale_ms;	/* not met for so long, others going on: looked behind */
+	mono_t look_until;	/* opened a little for that, while others go on; ns 0: it is not */
 	mono_t any_exported, all_exported;	/* since the change; ns 0: not yet */
 	unsigned worn;		/* renewals without points and without quiet */
 	bool told_trial;	/* told_via and told are of a trial */

@@ -436,6 +436,35 @@ Test(ladder, the_first_rule_comes_again_after_it_was_lifted_before_the_others, .
 	cr_expect_eq(first()->state, INCIDENT_CLOSED);
 }
 
+static bool
+syn_is_opened(void)
+{
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		if (b->ledger.all[i]->rule.has_tcp_flags)
+			return b->ledger.all[i]->via != (VIA_A | VIA_X) ||
+			       b->ledger.all[i]->rule.rate_bps > 0;
+	return false;
+}
+
+Test(ladder, a_rule_that_works_is_not_withdrawn_because_nothing_of_it_is_seen, .init = setup,
+     .fini = teardown)
+{
+	unsigned looks = 0;
+
+	syn_beside_ntp();
+	for (int s = 0; s < 1800; s++) {
+		bool was = syn_is_opened();
+
+		attack(0, "198.51.100.20", 20)->traits = was ? syn : ntp;
+		run(1);
+		looks += !was && syn_is_opened();
+		cr_assert(syn_is_dropped(), "it goes on behind the rule");
+	}
+	cr_expect_eq(count(DECISION_WITHDRAW), 0);
+	cr_expect_gt(looks, 0);
+	cr_expect_leq(looks, 12, "more rarely each time: %u in half an hour", looks);
+}
+
 Test(ladder, further_vectors_are_met_when_the_first_rule_was_lost, .init = setup, .fini = teardown)
 {
 	syn_beside_ntp();
