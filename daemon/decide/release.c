@@ -317,7 +317,8 @@ release_renew(struct tick *t)
 			watch_settle(w);
 		} else if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
-		} else if (w->pub.state == INCIDENT_OPEN && st->via != st->via_full) {
+		} else if (w->pub.state == INCIDENT_OPEN &&
+			   (st->via != st->via_full || st->rule.rate_bps != st->rate_full)) {
 			restore(t, st, N_("the attack came back while it was being released"));
 		}
 	}

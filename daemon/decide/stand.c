@@ -65,6 +65,7 @@ mitigation_write(const struct tick *t, const struct stand *st, const struct part
 		.until = st->until,
 		.via = st->via,
 		.approved = approval_people(t, st->step),
+		.wanted = { true, (unsigned)st->step, st->rate_full, st->via_full },
 	};
 	memcpy(m->id, part != NULL ? part->id : st->id, sizeof(m->id));
 	if (part != NULL)
@@ -217,18 +218,47 @@ stand_step_of(const struct policy *p, int highest, enum rule_kind kind)
 	return -1;
 }
 
-/* A canary may have been out: what the step asked for comes back with the attack. */
-static uint32_t
-via_of_step(const struct tick *t, const struct stand *st)
+/* The step that can have announced such a limit; -1: none. */
+static int
+limit_of(const struct policy *p, int highest)
 {
-	return st->via |
-	       (st->step >= 0 ? rulepick_via(t->d->s, stand_step(t, st), &st->rule.dst) : 0);
+	int last = highest >= 0 && highest < (int)p->steps_n ? highest : (int)p->steps_n - 1;
+
+	while (last >= 0 && p->steps[last].kind != STEP_RATE_LIMIT)
+		last--;
+	return last;
 }
 
-static double
-rate_of_step(const struct step *step)
+/* Is it still such a step?  Settings may have changed since it was written down. */
+static bool
+still_fits(const struct policy *p, const struct wanted *w, enum rule_kind kind)
 {
-	return step->kind == STEP_RATE_LIMIT ? step->rate_bps : 0;
+	const struct step *step = &p->steps[w->step < STEPS_MAX ? w->step : 0];
+	bool limits = step->kind == STEP_RATE_LIMIT && step->rate_bps > 0;
+
+	if (!w->known || w->step >= p->steps_n || step->kind == STEP_WATCH ||
+	    rulepick_kind(step->kind) != kind)
+		return false;
+	return kind != RULE_FLOWSPEC || (w->rate_bps > 0) == limits;
+}
+
+/* What the log does not say is guessed so that nothing becomes harsher or goes to more upstreams. */
+static void
+take_wanted(const struct tick *t, struct stand *st, const struct mitigation *m)
+{
+	bool limits = m->rule.kind == RULE_FLOWSPEC && m->rule.rate_bps > 0;
+	bool fits = still_fits(t->policy, &m->wanted, m->rule.kind);
+	int step = fits ? (int)m->wanted.step : limits ? limit_of(t->policy, t->w->pub.step) : -1;
+
+	if (!st->up && step < 0)
+		step = stand_step_of(t->policy, t->w->pub.step, m->rule.kind);
+	if (!st->up)
+		st->step = step;
+	st->rate_full = fits || m->wanted.rate_bps > 0 ? m->wanted.rate_bps : m->rule.rate_bps;
+	if (st->via_full == 0)
+		st->via_full = m->via | (fits ? m->wanted.via : 0);
+	if (st->rate_full > 0)	/* it may be one part of several */
+		st->rule.rate_bps = st->rate_full;
 }
 
 static void
@@ -241,22 +271,16 @@ stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigatio
 	st->until = m->until;
 	st->since = m->since;
 	st->renew_at = mono_add_ms(t->now.mono, (int64_t)((double)left * RENEW_AT));
+	take_wanted(t, st, m);
 	if (!st->up) {		/* found after a restart */
 		st->up = true;
 		st->hold_end = mono_add_ms(t->now.mono, left);
 		st->hold_ms = left > 0 ? left : 1;
 		st->asked = st->changed = t->now.mono;
-		st->step = stand_step_of(t->policy, t->w->pub.step, m->rule.kind);
 		st->step_before = -1;
 	}
 	st->via = st->told_via = m->via;
 	st->told = m->rule;
-	if (st->step >= 0)	/* a canary may have thinned it */
-		st->rate_full = rate_of_step(stand_step(t, st));
-	if (st->rate_full > 0)	/* it may be one part of several */
-		st->rule.rate_bps = st->rate_full;
-	if (st->via_full == 0)
-		st->via_full = via_of_step(t, st);
 	st->resync = false;
 }
 

@@ -142,7 +142,7 @@ keep_rule(struct engine *e, const struct mitigation *m)
 	memcpy(a->rule_id, m->id, sizeof(a->rule_id));
 	a->a.has_rule = true;
 	a->a.rule = m->rule;
-	a->a.step = i->step;
+	a->a.step = m->wanted.known ? (int)m->wanted.step : i->step;
 }
 
 void

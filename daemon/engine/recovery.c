@@ -291,6 +291,27 @@ step_index(const struct policy *p, const char *name)
 	return -1;
 }
 
+/* The one that is meant, if it has this name still; else the first of its name. */
+static int
+step_of(const struct policy *p, const json_t *j)
+{
+	json_int_t n = json_integer_value(json_object_get(j, "step_index"));
+	const char *name = string_of(j, "step");
+
+	if (n > 0 && n < p->steps_n && strcmp(step_name(p->steps[n].kind), name) == 0)
+		return (int)n;
+	return step_index(p, name);
+}
+
+static enum incident_state
+state_of(const char *name)
+{
+	for (int i = INCIDENT_OPEN; i < INCIDENT_CLOSED; i++)
+		if (strcmp(incident_state_name((enum incident_state)i), name) == 0)
+			return (enum incident_state)i;
+	return INCIDENT_OPEN;
+}
+
 /* Of the policy's kind; as incident_json() writes it. */
 static bool
 subject_of(struct subject *subject, const char *text, const struct settings *s)
@@ -319,7 +340,8 @@ incident_of(const json_t *j, const struct settings *s, struct incident *ret)
 	i.subject.kind = s->policies[policy].subject;
 	if (!subject_of(&i.subject, string_of(j, "subject"), s))
 		return false;
-	i.step = step_index(&s->policies[policy], string_of(j, "step"));
+	i.step = step_of(&s->policies[policy], j);
+	i.state = state_of(string_of(j, "state"));
 	i.points = json_number_value(json_object_get(j, "points"));
 	i.peak_points = json_number_value(json_object_get(j, "peak_points"));
 	i.peak_bps = json_number_value(json_object_get(j, "peak_bps"));

@@ -180,6 +180,8 @@ incident_json(const struct incident *i, const struct settings *s)
 	    "evidence", evidence_json(i), "evidence_points", figure(evidence_sum(i)),
 	    "traits", traits_json(&i->traits), "mitigation", mitigation);
 
+	if (o != NULL && step_of(i, s) != NULL)	/* several may have the same name */
+		json_object_set_new(o, "step_index", json_integer(i->step));
 	json_object_update_new(o, shape_json(&i->shape));
 	json_object_update_new(o, lasting_json(&i->lasting));
 	return o;

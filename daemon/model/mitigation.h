@@ -29,6 +29,14 @@ struct upstream_state {
 	bool lost;		/* it was exported, and is not any more */
 };
 
+/* What its policy wants of it when no canary is out, so that a restart need not guess. */
+struct wanted {
+	bool known;
+	unsigned step;		/* index in its policy */
+	double rate_bps;	/* of all its parts together */
+	uint32_t via;
+};
+
 struct mitigation {
 	char id[ID_LEN];	/* "m17" */
 	struct rule rule;
@@ -38,6 +46,7 @@ struct mitigation {
 	char reason[REASON_LEN];
 	wall_t since, until;
 	uint32_t via;		/* bit per upstream of the settings */
+	struct wanted wanted;
 	uint32_t approved;	/* bit per person of the settings who said yes to it */
 	struct upstream_state upstreams[UPSTREAMS_MAX];
 };

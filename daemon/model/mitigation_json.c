@@ -33,6 +33,42 @@ upstreams_json(const struct mitigation *m, const struct settings *s)
 	return all;
 }
 
+static json_t *
+wanted_json(const struct wanted *w, const struct settings *s)
+{
+	json_t *via = json_array();
+
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if (w->via >> i & 1)
+			json_array_append_new(via, json_string(s->upstreams[i].name));
+	return json_pack("{s:i,s:f,s:o}", "step", (int)w->step, "rate", w->rate_bps, "via", via);
+}
+
+/* A log of before this was written has none; what is odd about it counts as none. */
+static struct wanted
+wanted_from(const json_t *j, const struct settings *s)
+{
+	json_int_t step = json_integer_value(json_object_get(j, "step"));
+	double rate = json_number_value(json_object_get(j, "rate"));
+	struct wanted w = { 0 };
+	const json_t *name;
+	size_t i;
+
+	if (!json_is_integer(json_object_get(j, "step")) || step < 0 || step >= STEPS_MAX ||
+	    !json_is_number(json_object_get(j, "rate")) || !(rate >= 0))
+		return w;
+	json_array_foreach(json_object_get(j, "via"), i, name) {
+		const char *text = json_string_value(name);
+		int upstream = text != NULL ? settings_upstream(s, text) : -1;
+
+		w.via |= upstream >= 0 ? 1u << upstream : 0;
+	}
+	w.known = true;
+	w.step = (unsigned)step;
+	w.rate_bps = rate;
+	return w;
+}
+
 json_t *
 mitigation_json(const struct mitigation *m, const struct settings *s)
 {
@@ -46,6 +82,8 @@ mitigation_json(const struct mitigation *m, const struct settings *s)
 
 	if (j != NULL && m->approved != 0)
 		json_object_set_new(j, "approved_by", approval_names(m->approved, s));
+	if (j != NULL && m->wanted.known)
+		json_object_set_new(j, "wanted", wanted_json(&m->wanted, s));
 	return j;
 }
 
@@ -160,6 +198,7 @@ mitigation_from_json(struct mitigation *ret, const json_t *j, const struct setti
 	if (err == 0 && json_object_get(j, "incident") != NULL)
 		err = string_from(m.incident, sizeof(m.incident), j, "incident", reterr);
 	m.approved = approval_named(json_object_get(j, "approved_by"), s);
+	m.wanted = wanted_from(json_object_get(j, "wanted"), s);
 	if (err == 0)
 		err = times_from(&m, j, reterr);
 	if (err == 0)

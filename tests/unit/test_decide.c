@@ -142,6 +142,112 @@ Test(decide, a_restart_in_the_middle_of_a_canary_comes_back_everywhere, .init = 
 	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
 }
 
+/* Everything that decide knew is lost but the incident; the ledger is what the log says. */
+static void
+start_anew(void)
+{
+	struct incident i = *first();
+
+	decide_free(b->d);
+	cr_assert_eq(decide_new(&b->d, &b->s, 8, 2), 0);
+	cr_assert_eq(decide_adopt(b->d, &i, b->now), 0);
+}
+
+static const struct rule *
+rule_for(unsigned proto)
+{
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		if (b->ledger.all[i]->rule.proto.n != 0 &&
+		    b->ledger.all[i]->rule.proto.r[0].from == proto)
+			return &b->ledger.all[i]->rule;
+	return NULL;
+}
+
+/* UDP from port 53 is dropped, and beside it the visitors' own port limited. */
+static void
+drop_beside_limit(void)
+{
+	b->world.harm_link = 1;
+	attack(0, "192.0.2.100", 20);
+	run(10);
+	b->a[0].traits = (struct traits){ .sampled = 200, .proto = 6, .proto_share = 99,
+		.sport = 40000, .sport_share = 3, .dport = 443, .dport_share = 99 };
+	run(20);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_assert_eq(rule_for(17)->rate_bps, 0);
+	cr_assert_eq(rule_for(6)->rate_bps, 1e7);
+}
+
+static void
+expect_the_limit_stays_one(void)
+{
+	for (int i = 0; i < 1200; i++) {
+		tick();
+		if (i == 400)
+			quiet(0);
+		cr_assert(rule_for(6) == NULL || rule_for(6)->rate_bps > 0,
+			  "a limit of everybody's port became a drop of it");
+		cr_assert(b->ledger.n == 0 || i > 400 || rule_for(17)->rate_bps == 0);
+	}
+}
+
+Test(decide, a_limit_is_still_one_after_a_restart, .init = setup, .fini = teardown)
+{
+	drop_beside_limit();
+	start_anew();
+	expect_the_limit_stays_one();
+}
+
+Test(decide, a_limit_of_a_log_that_does_not_say_the_step_is_still_one, .init = setup,
+     .fini = teardown)
+{
+	drop_beside_limit();
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		b->ledger.all[i]->wanted = (struct wanted){ 0 };
+	start_anew();
+	expect_the_limit_stays_one();
+}
+
+Test(decide, what_was_announced_to_fewer_upstreams_goes_to_no_more_after_a_restart, .init = setup,
+     .fini = teardown)
+{
+	b->s.upstreams[0].flowspec_max_rules = 1;
+	attack(1, "198.51.100.21", 20);
+	run(2);
+	attack(0, "198.51.100.20", 20);
+	quiet(1);
+	run(2);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_assert_eq(b->ledger.all[1]->via, VIA_X, "the other one is full");
+	b->s.upstreams[0].flowspec_max_rules = 10;
+	decide_free(b->d);
+	cr_assert_eq(decide_new(&b->d, &b->s, 8, 3), 0);
+	cr_assert_eq(decide_adopt(b->d, &(struct incident){ .id = "i2", .step = 2,
+		.subject = b->a[0].subject, .opened = b->now.wall }, b->now), 0);
+	run(60);
+	cr_expect_eq(b->ledger.all[1]->via, VIA_X);
+}
+
+Test(decide, of_two_limits_the_one_that_was_taken_is_known_after_a_restart, .init = setup,
+     .fini = teardown)
+{
+	struct step *steps = b->s.policies[0].steps;
+
+	steps[2] = steps[1];
+	steps[2].at = 18;
+	steps[2].rate_bps = 1e6;
+	attack(0, "198.51.100.20", 13);
+	run(10);
+	cr_assert_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
+	start_anew();
+	run(5);
+	cr_expect_eq(first()->step, 1);
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	cr_expect_eq(first()->step, 2, "the next one may still be taken");
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e6);
+}
+
 Test(decide, what_a_person_ended_is_not_announced_again_in_this_attack, .init = setup,
      .fini = teardown)
 {

@@ -522,6 +522,21 @@ Test(recall, the_rule_that_met_an_attack_is_known_and_for_which_step)
 	cr_expect_eq(e->step, 2, "a FlowSpec rule is no hole's");
 }
 
+Test(recall, of_two_steps_of_one_name_the_one_that_was_taken_goes_on)
+{
+	struct incident i = incident("i1", "192.0.2.9", 2);
+	const struct incident *again;
+	struct policy *p = &t.s.policies[0];
+
+	p->steps[1] = p->steps[2];
+	i.state = INCIDENT_SUBSIDING;
+	told("subsided", &i, 60);
+	again = decide_incident(start(), 0);
+	cr_assert_not_null(again);
+	cr_expect_eq(again->state, INCIDENT_SUBSIDING);
+	cr_expect_eq(again->step, 2);
+}
+
 Test(recall, an_attack_of_this_morning_is_another_one)
 {
 	struct incident i = incident("i1", "192.0.2.9", 2);

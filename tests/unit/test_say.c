@@ -261,6 +261,7 @@ Test(say, a_mitigation_comes_back_from_its_json)
 	cr_assert_str_eq(again.owner, m.owner);
 	cr_assert_str_eq(again.incident, m.incident);
 	cr_assert_str_eq(again.reason, m.reason);
+	cr_assert_not(again.wanted.known, "as a log of before it was written");
 	cr_assert_eq(again.origin, m.origin);
 	cr_assert_eq(again.until.ms, m.until.ms);
 	cr_assert_eq(again.via, 1);
@@ -279,6 +280,25 @@ Test(say, a_mitigation_comes_back_from_its_json)
 	cr_assert_not_null(strstr(d.say, "until:"), "%s", d.say);
 	json_decref(j);
 	json_decref(copy);
+}
+
+Test(say, what_a_policy_wants_of_a_mitigation_comes_back_from_its_json)
+{
+	struct mitigation m = dns_flood(), again;
+	struct diag d = { 0 };
+	json_t *j;
+
+	m.wanted = (struct wanted){ true, 2, 1e7, 1 };
+	j = mitigation_json(&m, &settings);
+	cr_assert_eq(mitigation_from_json(&again, j, &settings, &d), 0, "%s", d.say);
+	cr_assert(again.wanted.known);
+	cr_assert_eq(again.wanted.step, 2);
+	cr_assert_eq(again.wanted.rate_bps, 1e7);
+	cr_assert_eq(again.wanted.via, 1);
+	json_object_set_new(json_object_get(j, "wanted"), "step", json_integer(-1));
+	cr_assert_eq(mitigation_from_json(&again, j, &settings, &d), 0);
+	cr_assert_not(again.wanted.known, "what is odd counts as not said");
+	json_decref(j);
 }
 
 Test(say, a_mitigation_by_hand_has_no_incident_key)
