@@ -526,7 +526,7 @@ release_stale(struct tick *t)
 	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
 		struct stand *st = &w->stands[slot];
 
-		if (!st->up || stand_asked(st) || st->resync)
+		if (!st->up || stand_asked(st) || st->resync || !emit_room(t, RENEW_ROOM))
 			continue;
 		if (looking(st) && look_judge(t, st))
 			return;
