@@ -52,6 +52,49 @@ say_fixed(const char *why)
 	return why == NULL || *why == '\0' ? "-" : lang_text(why);
 }
 
+/* "419 packet/s" with the unit's name in the language set. */
+static void
+add_figure(struct text *out, const char *figure)
+{
+	static const char *const units[] = { "packet/s", "flow/s", "request/s", "alert/s", "drop/s" };
+	size_t n = strlen(figure);
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		size_t m = strlen(units[i]);
+
+		if (n < m || strcmp(figure + n - m, units[i]) != 0)
+			continue;
+		text_printf(out, "%.*s%s", (int)(n - m), figure, lang_text(units[i]));
+		return;
+	}
+	text_add(out, figure);
+}
+
+/* Of policies it is English of one form, which decide writes and the logs hold. */
+static void
+say_reason(struct text *out, const char *reason)
+{
+	char vantage[64], metric[32], rate[48], above[48];
+	struct text limit;
+	unsigned agree = 0;
+	double times;
+
+	if (sscanf(reason, "seen by %63[^:]: %31s %47[^,], %lf times the limit of %47[^;]; %u vantages agree",
+		   vantage, metric, rate, &times, above, &agree) < 5) {
+		text_add(out, say_fixed(reason));
+		return;
+	}
+	text_init(&limit, DRAFT_MAX);
+	add_figure(&limit, above);
+	text_printf(out, _("seen by %1$s: %2$s"), vantage, metric);
+	text_add(out, " ");
+	add_figure(out, rate);
+	text_printf(out, _(", %1$.1f times the limit of %2$s"), times, text_str(&limit));
+	if (agree > 1)
+		text_printf(out, _("; %u vantages agree"), agree);
+	text_fini(&limit);
+}
+
 void
 say_until(struct text *out, wall_t until, wall_t t)
 {
@@ -90,13 +133,15 @@ write_announce(struct text *out, const void *nouns)
 {
 	const struct act *a = nouns;
 	const struct mitigation *m = a->m;
-	struct text rule, end;
+	struct text rule, end, why;
 	char via[UPSTREAMS_MAX * (NAME_MAX_LEN + 2)];
 
 	text_init(&rule, DRAFT_MAX);
 	text_init(&end, DRAFT_MAX);
+	text_init(&why, DRAFT_MAX);
 	what(&rule, a);
 	say_until(&end, m->until, a->t);
+	say_reason(&why, m->reason);
 	text_printf(out, _("We are asking %1$s to %2$s %3$s (%4$s)."),
 	    settings_via_str(a->s, m->via, via, sizeof(via)), text_str(&rule), text_str(&end),
 	    m->id);
@@ -105,9 +150,10 @@ write_announce(struct text *out, const void *nouns)
 		text_printf(out, _("%1$s asked for it: \"%2$s\"."), m->owner, m->reason);
 	else
 		text_printf(out, _("Policy %1$s decided it for attack %2$s: %3$s"), m->owner,
-		    m->incident[0] != '\0' ? m->incident : "-", say_fixed(m->reason));
+		    m->incident[0] != '\0' ? m->incident : "-", text_str(&why));
 	text_fini(&rule);
 	text_fini(&end);
+	text_fini(&why);
 }
 
 void
@@ -142,20 +188,23 @@ static void
 write_extend(struct text *out, const void *nouns)
 {
 	const struct act *a = nouns;
-	struct text rule, end, who;
+	struct text rule, end, who, why;
 
 	text_init(&rule, DRAFT_MAX);
 	text_init(&end, DRAFT_MAX);
 	text_init(&who, DRAFT_MAX);
+	text_init(&why, DRAFT_MAX);
 	what(&rule, a);
+	say_reason(&why, a->m->reason);
 	say_until(&end, a->m->until, a->t);
 	text_printf(&who, a->m->origin == ORIGIN_POLICY ? _("Policy %s") : "%s", a->who);
 	text_printf(out,
 	    _("%1$s extended the request to %2$s (%3$s): it now stands %4$s. Why: %5$s"),
-	    text_str(&who), text_str(&rule), a->m->id, text_str(&end), say_fixed(a->m->reason));
+	    text_str(&who), text_str(&rule), a->m->id, text_str(&end), text_str(&why));
 	text_fini(&rule);
 	text_fini(&end);
 	text_fini(&who);
+	text_fini(&why);
 }
 
 void

@@ -93,6 +93,25 @@ Test(say, an_announcement_names_who_what_whose_and_until_when)
 	    "ataque i4: many answers nobody asked for");
 }
 
+Test(say, the_reason_of_a_policy_is_in_both_languages)
+{
+	struct mitigation m = dns_flood();
+	struct words w;
+
+	strcpy(m.reason, "seen by wire: pps 419 packet/s, 83.9 times the limit of 5 packet/s; 2 vantages agree");
+	say_announce(&w, &settings, &m, m.since);
+	cr_expect(strstr(w.en, "i4: seen by wire: pps 419 packet/s, 83.9 times the limit of 5 packet/s; 2 vantages agree"),
+	    "as it is: %s", w.en);
+	cr_expect(strstr(w.es, "i4: visto por wire: pps 419 paquetes/s, 83.9 veces el límite de 5 paquetes/s; coinciden"),
+	    "%s", w.es);
+	strcpy(m.reason, "seen by routers: bps 3.0 Gbit/s, 15.0 times the limit of 200 Mbit/s");
+	say_extend(&w, &settings, &m, "host-flood", m.since);
+	cr_expect(strstr(w.es, "visto por routers: bps 3.0 Gbit/s, 15.0 veces el límite de 200 Mbit/s"), "%s", w.es);
+	strcpy(m.reason, "seen by nobody: what");
+	say_announce(&w, &settings, &m, m.since);
+	cr_expect(strstr(w.es, "seen by nobody: what"), "what has another form stays: %s", w.es);
+}
+
 Test(say, an_end_on_another_day_has_its_date_and_a_person_their_words)
 {
 	struct mitigation m = dns_flood();
