@@ -240,6 +240,9 @@ rehearsal_totals(const struct rehearsal *r)
 		sum.records += t.records;
 		sum.refused += t.refused;
 		sum.unknown_exporter += t.unknown_exporter;
+		sum.inbound += t.inbound;
+		if (sum.unknown.family == 0)
+			sum.unknown = t.unknown;
 		sum.packets += t.packets;
 	}
 	return sum;

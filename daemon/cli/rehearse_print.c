@@ -170,6 +170,7 @@ rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label, 
 	    members_json(t), "announcements", rows_json(t), "updates", updates_json(t),
 	    "updates_total", (int)tally_updates(t), "sensors_without_capture", unheard_json(r)));
 	json_object_set_new(j, "questions", questions_json(t, all->until));
+	json_object_set_new(j, "inbound", json_integer((json_int_t)got.inbound));
 	put_line(j);
 }
 
@@ -433,14 +434,18 @@ warn(const struct rehearsal *r, const struct rehearsed *all)
 {
 	const struct settings *s = rehearsal_settings(r);
 	struct stage_totals got = rehearsal_totals(r);
+	char buf[PREFIX_STRLEN];
 	const char *comma = "";
 
 	if (all->unclaimed > 0)
 		printf(_("%1$llu of %2$llu packets were for no sensor (see --sensor)\n"),
 		    (unsigned long long)all->unclaimed, (unsigned long long)all->packets);
 	if (got.unknown_exporter > 0)
-		printf(_("%llu datagrams came from addresses that are not among `exporters`\n"),
-		    (unsigned long long)got.unknown_exporter);
+		printf(_("%1$llu datagrams came from addresses that are not among `exporters`, the first of them from %2$s\n"),
+		    (unsigned long long)got.unknown_exporter,
+		    prefix_str(&got.unknown, buf));
+	if (got.records + got.packets > 0 && got.inbound == 0)
+		printf("%s\n", _("nothing of it goes to our `prefixes`"));
 	printf("%s", _("blind in this rehearsal, for want of a capture: "));
 	for (unsigned i = 0; i < s->sensors_n; i++) {
 		if (rehearsal_fed(r, i))

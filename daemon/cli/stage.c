@@ -24,6 +24,7 @@ struct stage {
 	struct watchdog watchdog;
 	struct now now, judged;
 	uint64_t counters, packets, unknown_exporter;
+	struct prefix unknown;
 	bool any;
 };
 
@@ -60,8 +61,8 @@ stage_datagram(struct stage *st, const struct prefix *exporter, struct rd payloa
 	st->now = now;
 	if (is_allowed(st->of, exporter))
 		collector_feed(st->collector, exporter, payload.p, rd_left(&payload), now);
-	else
-		st->unknown_exporter++;
+	else if (st->unknown_exporter++ == 0)
+		st->unknown = *exporter;
 }
 
 /* As kind_packet.c takes a frame: the header's length counts no more than the wire's. */
@@ -178,9 +179,13 @@ stage_tick(struct stage *st, struct now now)
 struct stage_totals
 stage_totals(const struct stage *st)
 {
-	struct stage_totals t = { .packets = st->packets, .unknown_exporter = st->unknown_exporter };
+	struct stage_totals t = { .packets = st->packets, .unknown_exporter = st->unknown_exporter,
+				  .unknown = st->unknown };
 	struct collector_totals c;
+	struct traffic_totals counted;
 
+	traffic_totals(st->traffic, &counted);
+	t.inbound = counted.flows;
 	if (st->collector == NULL)
 		return t;
 	collector_totals(st->collector, &c);

@@ -39,6 +39,8 @@ void stage_tick(struct stage *st, struct now now);
 
 struct stage_totals {
 	uint64_t datagrams, records, refused, unknown_exporter, packets;
+	uint64_t inbound;		/* records and packets towards our prefixes */
+	struct prefix unknown;		/* the first exporter that is not among those named; family 0: none */
 };
 struct stage_totals stage_totals(const struct stage *st);
 
