@@ -19,6 +19,7 @@
 
 #define REFUSED_MS 60000	/* until it is asked again; twice that after each further refusal, */
 #define REFUSED_DOUBLINGS 6	/* an hour at most */
+#define RENEWED_MS 5000		/* but what stands must not end for one refusal of a renewal */
 
 int
 decide_new(struct decide **ret, const struct settings *s, uint64_t seed, uint64_t next_incident)
@@ -384,6 +385,7 @@ decide_refused(struct decide *d, const struct decision *what, struct now now)
 		return;
 	st->retry = mono_add_ms(now.mono, (int64_t)REFUSED_MS << w->refusals);
 	w->refusals += w->refusals < REFUSED_DOUBLINGS;
+	st->again = fresh ? st->retry : mono_add_ms(now.mono, RENEWED_MS);
 	if (st->id[0] == '\0')
 		stand_forget(st);
 	else

@@ -395,7 +395,7 @@ take(struct tick *t, int i, const struct plan *plan)
 		return;
 	}
 	st->step_before = st->up ? st->step : -1;
-	st->retry.ns = 0;	/* what was refused before is another matter now */
+	st->retry.ns = st->again.ns = 0;	/* what was refused before is another matter now */
 	if (!st->up) {
 		st->since = t->now.wall;
 		st->via_full = 0;

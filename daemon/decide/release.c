@@ -309,7 +309,7 @@ release_renew(struct tick *t)
 		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == slot;
 
 		if (!st->up || stand_asked(st) || st->resync || canary || looking(st) ||
-		    !mono_past(t->now.mono, st->retry) || !may_go_on(t, st) ||
+		    !mono_past(t->now.mono, st->again) || !may_go_on(t, st) ||
 		    !emit_room(t, RENEW_ROOM))
 			continue;
 		if (time_is_up(t, st)) {
@@ -531,7 +531,7 @@ release_stale(struct tick *t)
 		if (looking(st) && look_judge(t, st))
 			return;
 		if (looking(st) || w->pub.state != INCIDENT_OPEN || !is_stale(t, st) ||
-		    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->retry) ||
+		    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
 		    !others_stand(w, slot))
 			continue;
 		look_begins(t, st);
@@ -587,7 +587,7 @@ release_step(struct tick *t)
 				     "could tell"));
 	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || stand_asked(st) || st->resync ||
 	    looking(st) || quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
-	    !mono_past(t->now.mono, st->retry))
+	    !mono_past(t->now.mono, st->again))
 		return;
 	if (t->policy->release.canary) {
 		release_begins(t, st);

@@ -295,9 +295,17 @@ see_exports(const struct tick *t, struct stand *st, const struct mitigation *m)
 		any |= m->upstreams[i].exported.ms != 0;
 		all &= m->upstreams[i].exported.ms != 0;
 	}
-	if (any && st->any_exported.ns == 0)
+	if (any && st->any_exported.ns == 0) {
 		st->any_exported = t->now.mono;
-	if (any && all && st->all_exported.ns == 0)
+		t->w->refusals = 0;	/* what comes is refused for another reason */
+	}
+	if (!any && st->any_exported.ns != 0) {	/* a session ended; it may come back */
+		st->any_exported.ns = 0;
+		st->changed = t->now.mono;
+	}
+	if (!any || !all)
+		st->all_exported.ns = 0;
+	else if (st->all_exported.ns == 0)
 		st->all_exported = t->now.mono;
 }
 

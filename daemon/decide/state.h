@@ -55,7 +55,8 @@ struct stand {
 	double rate_full;	/* of the rule, when no canary is under way */
 	int64_t hold_ms;
 	mono_t asked, changed;	/* first announcement; last one with another rule or upstream */
-	mono_t hold_end, renew_at, retry;
+	mono_t hold_end, renew_at;
+	mono_t retry, again;	/* after a refusal: not changed before, not renewed or looked behind */
 	mono_t met;		/* when the traffic had its shape last */
 	int64_t stale_ms;	/* not met for so long, others going on: looked behind */
 	mono_t look_until;	/* opened a little for that, while others go on; ns 0: it is not */

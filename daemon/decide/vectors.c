@@ -196,7 +196,7 @@ put(struct tick *t, struct stand *st, const struct plan *plan, int step)
 	bool fresh = !st->up;
 
 	st->step_before = fresh ? -1 : st->step;
-	st->retry.ns = 0;
+	st->retry.ns = st->again.ns = 0;
 	if (fresh) {
 		st->since = t->now.wall;
 		st->id[0] = '\0';

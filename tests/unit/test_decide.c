@@ -47,6 +47,71 @@ Test(decide, what_was_refused_first_is_renewed_once_it_stands, .init = setup, .f
 	}
 }
 
+Test(decide, one_refused_renewal_does_not_end_what_stands, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 20);
+	run(90);
+	b->refuse = true;
+	for (int s = 0; s < 25 && b->refused == 0; s++)
+		run(1);
+	cr_assert_eq(b->refused, 1);
+	b->refuse = false;
+	for (int i = 0; i < 400; i++) {
+		tick();
+		cr_assert_eq(b->ledger.n, 1);
+	}
+	cr_expect_str_eq(b->ledger.all[0]->id, "m1");
+}
+
+Test(decide, refusals_are_forgotten_when_something_is_exported, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 13);
+	b->refuse = true;
+	run(500);
+	b->refuse = false;
+	for (int s = 0; s < 4000 && b->ledger.n == 0; s++)
+		run(1);
+	run(5);
+	b->refuse = true;
+	attack(0, "198.51.100.20", 20);
+	run(1);
+	b->refuse = false;
+	run(70);
+	cr_expect_eq(first()->step, 2, "a minute later, as after a first refusal");
+}
+
+static void
+lose_sessions(void)
+{
+	b->silent_upstreams = true;
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		memset(b->ledger.all[i]->upstreams, 0, sizeof(b->ledger.all[i]->upstreams));
+}
+
+static unsigned
+holes(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		n += b->ledger.all[i]->rule.kind == RULE_RTBH;
+	return n;
+}
+
+Test(decide, a_rule_that_was_lost_with_its_session_has_not_been_tried, .init = setup,
+     .fini = teardown)
+{
+	attack(0, "198.51.100.20", 24);
+	run(60);
+	lose_sessions();
+	attack(0, "198.51.100.20", 31);
+	b->world.harm_link = 1;
+	run(20);
+	cr_expect_eq(holes(), 0, "the session may come back");
+	run(30);
+	cr_expect_eq(holes(), 1, "nobody has it");
+}
+
 Test(decide, a_refused_rule_makes_way_for_the_last_resort, .init = setup, .fini = teardown)
 {
 	attack(0, "198.51.100.20", 26);
