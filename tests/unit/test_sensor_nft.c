@@ -81,7 +81,9 @@ Test(sensor_nft, only_single_addresses_are_hosts)
 	struct { uint32_t key, length, flags; unsigned family; const char *what; } rows[] = {
 		{ 7, 4, 0, 4, "ipv4_addr" },
 		{ 8, 16, NFT_SET_EVAL, 6, "ipv6_addr, dynamic" },
+		{ 7, 4, NFT_SET_MAP, 4, "a map from ipv4_addr" },
 		{ 7, 4, NFT_SET_INTERVAL, 0, "ranges of addresses" },
+		{ 7, 4, NFT_SET_MAP | NFT_SET_INTERVAL, 0, "a map from ranges" },
 		{ 19, 4, 0, 0, "marks, as long as an address" },
 		{ 7 << 6 | 13, 8, 0, 0, "address and port" },
 		{ 7, 16, 0, 0, "a length that is not the key's" },
