@@ -136,6 +136,33 @@ withdrawal(void)
 	save("collector", "withdrawal", &input);
 }
 
+/* Sections of packets by every element that has one, with what may be said of them; both directions in a record. */
+static void
+sections(void)
+{
+	static const uint16_t of_frame[][2] = { { 408, 2 }, { 409, 2 }, { 410, 2 }, { 312, 2 }, { 315, 54 }, { 0, 0 } };
+	static const uint16_t of_packet[][2] = { { 314, 20 }, { 316, 4 }, { 313, 65535 }, { 317, 40 }, { 409, 1 },
+		{ 409, 1 }, { 104, 14 }, { 102, 2 }, { 0, 0 } };
+	static const uint16_t both_ways[][2] = { { 8, 4 }, { 12, 4 }, { 10, 4 }, { 14, 4 }, { 1, 4 }, { 231, 4 }, { 232, 4 },
+		{ 298, 4 }, { 299, 4 }, { 61, 1 }, { 0, 0 } };
+	static struct wire w, input;
+	size_t set;
+
+	wipfix(&w, 1, 7);
+	template(&w, 2, 300, of_frame);
+	template(&w, 2, 301, of_packet);
+	template(&w, 2, 302, both_ways);
+	set = wset(&w, 300);
+	w64(&w, 0x0001000000360036);
+	wframe4(&w);
+	wset_end(&w, set);
+	data(&w, 301, 105);
+	data(&w, 302, 74);
+	wipfix_end(&w);
+	add(&input, &w, 0);
+	save("collector", "sections", &input);
+}
+
 static void
 netflow5(void)
 {
@@ -272,6 +299,7 @@ main(int argc, char **argv)
 	sets("netflow9", false);
 	sets("ipfix", true);
 	withdrawal();
+	sections();
 	sflow();
 	packets();
 	tunnels();
