@@ -18,6 +18,7 @@ void check_warning(struct checking *c, const char *file, unsigned line, const ch
 
 void check_policies(struct checking *c);
 void check_ladder(struct checking *c, const struct policy *p);
+void check_source(struct checking *c, const struct policy *p, const struct step *st);
 void check_signals(struct checking *c, const struct policy *p);
 void check_budgets(struct checking *c);
 /*

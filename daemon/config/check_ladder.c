@@ -8,7 +8,7 @@
 
 #define SITE_BITS 64	/* as budgets count: IPv6 by networks of this length */
 
-/* From mild to severe.  A detour over who scrubs is neither: 0, it may stand anywhere. */
+/* From mild to severe.  A detour over who scrubs is neither, nor is one client: 0, it may stand anywhere. */
 static const unsigned severity[STEP_N] = {
 	[STEP_WATCH] = 1, [STEP_RATE_LIMIT] = 2, [STEP_DROP] = 3, [STEP_BLACKHOLE] = 4,
 };

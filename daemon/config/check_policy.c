@@ -334,6 +334,8 @@ check_policy(struct checking *c, const struct policy *p)
 			check_blackhole(c, p, st);
 		if (st->kind == STEP_DIVERT)
 			check_divert(c, p, st);
+		if (st->kind == STEP_SOURCE)
+			check_source(c, p, st);
 		if (st->kind == STEP_RATE_LIMIT || st->kind == STEP_DROP)
 			check_flowspec(c, p, st);
 	}

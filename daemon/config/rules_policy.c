@@ -16,6 +16,7 @@
 
 static const int64_t hold_ms[STEP_N] = {
 	[STEP_RATE_LIMIT] = 5 * 60000, [STEP_DROP] = 10 * 60000, [STEP_DIVERT] = 10 * 60000,
+	[STEP_SOURCE] = 10 * 60000,
 	[STEP_BLACKHOLE] = 5 * 60000,
 };
 

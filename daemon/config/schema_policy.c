@@ -8,7 +8,7 @@
 #include "config/rules.h"
 
 #define STEP(id) (1u << STEP_##id)
-#define NOT_WATCH (STEP(RATE_LIMIT) | STEP(DROP) | STEP(DIVERT) | STEP(BLACKHOLE))
+#define NOT_WATCH (STEP(RATE_LIMIT) | STEP(DROP) | STEP(SOURCE) | STEP(DIVERT) | STEP(BLACKHOLE))
 #define DAYS(n) ((n) * 86400e3)
 #define POINTS_MAX 1000
 #define TIMES_MAX 1000

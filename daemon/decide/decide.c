@@ -14,6 +14,7 @@
 #include "decide/release.h"
 #include "decide/room.h"
 #include "decide/stand.h"
+#include "decide/sources.h"
 #include "decide/vectors.h"
 #include "decide/worth.h"
 
@@ -166,6 +167,7 @@ incident_step(struct tick *t)
 	release_judge(t);
 	ladder_climb(t);
 	vectors_follow(t);
+	sources_follow(t);
 	release_renew(t);
 	release_stale(t);
 	release_step(t);

@@ -20,7 +20,7 @@
 
 /* Open at once.  More are counted, and said once: NOT_TAKEN without an incident's id. */
 #define INCIDENTS_MAX 256
-#define DECISIONS_MIN 48	/* `max` of decide_step() must be this or more */
+#define DECISIONS_MIN 56	/* `max` of decide_step() must be this or more */
 
 #define APPROVALS_MAX 256	/* questions to people, answered ones of open incidents included */
 

@@ -13,6 +13,7 @@
 #define HOLD_RATE_LIMIT_MS 300000
 #define HOLD_DROP_MS 600000
 #define HOLD_DIVERT_MS 600000
+#define HOLD_SOURCE_MS 600000
 #define HOLD_HOLE_MS 300000
 #define HOLD_MIN_MS 1000
 #define HOLE_MIN_MS 10000	/* a shorter one would be gone before it is everywhere */
@@ -66,7 +67,7 @@ hold_of(const struct step *step)
 {
 	static const int64_t of[STEP_N] = {
 		[STEP_RATE_LIMIT] = HOLD_RATE_LIMIT_MS, [STEP_DROP] = HOLD_DROP_MS,
-		[STEP_DIVERT] = HOLD_DIVERT_MS, [STEP_BLACKHOLE] = HOLD_HOLE_MS,
+		[STEP_DIVERT] = HOLD_DIVERT_MS, [STEP_SOURCE] = HOLD_SOURCE_MS, [STEP_BLACKHOLE] = HOLD_HOLE_MS,
 	};
 
 	return step->for_ms > 0 ? step->for_ms : of[step->kind];

@@ -8,6 +8,7 @@
 #include "decide/hold.h"
 #include "decide/room.h"
 #include "decide/rulepick.h"
+#include "decide/sources.h"
 #include "decide/stand.h"
 #include "decide/worth.h"
 
@@ -68,7 +69,8 @@ general(const struct tick *t, const struct step *step)
 {
 	int harm = worth_harm(t, step);
 
-	if (t->w->a->shape.no_volume && step->kind != STEP_WATCH)
+	/* what one client does to a service needs no volume */
+	if (t->w->a->shape.no_volume && step->kind != STEP_WATCH && step->kind != STEP_SOURCE)
 		return NOT_NO_VOLUME;
 	if (t->w->a->shape.flash_crowd && step->kind > STEP_RATE_LIMIT)
 		return NOT_CROWD;
@@ -112,14 +114,16 @@ standing_at(const struct stand *st, unsigned upstream)
 static void
 fit_room(const struct tick *t, struct plan *plan)
 {
-	const struct stand *own = &t->w->stands[plan->rule.kind];
-	bool flow = plan->rule.kind == RULE_FLOWSPEC;
+	enum rule_kind kind = plan->rule.kind;
+	const struct stand *own = kind == RULE_SOURCE ? sources_place(t->w, plan) : &t->w->stands[kind];
+	bool route = kind == RULE_RTBH || kind == RULE_DIVERT;
 
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
 		const struct upstream *u = &t->d->s->upstreams[i];
-		unsigned max = flow ? u->flowspec_max_rules : u->max_routes;
-		unsigned used = flow ? t->used[RULE_FLOWSPEC][i] :
-				       t->used[RULE_RTBH][i] + t->used[RULE_DIVERT][i];
+		unsigned max = route ? u->max_routes :
+			       kind == RULE_SOURCE ? u->max_sources : u->flowspec_max_rules;
+		unsigned used = route ? t->used[RULE_RTBH][i] + t->used[RULE_DIVERT][i] :
+					t->used[kind][i];
 		unsigned mine = standing_at(own, i);
 
 		if (!(plan->via >> i & 1))
@@ -155,10 +159,14 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 		[PICK_SERVICE] = NOT_SERVICE,
 	};
 	struct target of = target_of(t->w);
-	enum pick pick = rulepick_plan(t->d->s, step, &of, ret);
+	enum why_not why;
 
-	if (pick != PICK_OK)
-		return whys[pick];
+	if (step->kind == STEP_SOURCE)
+		why = sources_plan(t, step, ret);
+	else
+		why = whys[rulepick_plan(t->d->s, step, &of, ret)];
+	if (why != TAKE_IT)
+		return why;
 	if (rulepick_blunt(&ret->rule) && !worth_blunt(t))
 		return NOT_BLUNT;
 	fit_room(t, ret);
@@ -277,7 +285,7 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	    (step->needs_approval && !approval_given(t, i) && !approval_theirs(t, i)))
 		return false;
 	via = rulepick_dst(t->d->s, &of, &dst) ? rulepick_via(t->d->s, step, &dst) : 0;
-	if (via == 0)
+	if (via == 0 && step->kind != STEP_SOURCE)
 		return false;
 	why = planned(t, step, &plan);
 	if (!mono_past(t->now.mono, t->w->refused_until[i]))
@@ -326,7 +334,8 @@ static bool
 milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step_kind than)
 {
 	const struct stand *st = &t->w->stands[SLOT_FLOW], *divert = &t->w->stands[SLOT_DIVERT];
-	bool rules = false, diverts = false;
+	const struct stand *source = &t->w->stands[SLOT_SOURCE];
+	bool rules = false, diverts = false, sources = false;
 
 	for (unsigned i = 0; i < t->policy->steps_n; i++) {
 		bool can = can_be_tried(t, (int)i, than);
@@ -335,7 +344,10 @@ milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step
 			return false;
 		rules |= can && is_flowspec(&t->policy->steps[i]);
 		diverts |= can && t->policy->steps[i].kind == STEP_DIVERT;
+		sources |= can && t->policy->steps[i].kind == STEP_SOURCE;
 	}
+	if (sources && (!source->up || !stood_long_enough(t, source)))
+		return false;
 	if (diverts && (!divert->up || !stood_long_enough(t, divert)))
 		return false;
 	if (!rules)
@@ -368,7 +380,8 @@ may_take(const struct tick *t, int i, struct plan *ret)
 		return why;
 	if (step->kind == STEP_BLACKHOLE && (!hold_paid(t) || !worth_harmed_long(t, i)))
 		return NOT_BRIEF;
-	if (!is_flowspec(step) && !milder_did_not_suffice(t, &ret->rule.dst, step->kind))
+	if (!is_flowspec(step) && step->kind != STEP_SOURCE &&
+	    !milder_did_not_suffice(t, &ret->rule.dst, step->kind))
 		return NOT_YET;
 	if (covered(t, ret, step->kind))
 		return NOT_COVERED;
@@ -380,11 +393,29 @@ may_take(const struct tick *t, int i, struct plan *ret)
 
 /* ---- up --------------------------------------------------------------------------------- */
 
+void
+ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan, const char *why)
+{
+	st->step_before = st->up ? st->step : -1;
+	st->retry.ns = st->again.ns = 0;	/* what was refused before is another matter now */
+	if (!st->up)
+		st->via_full = 0;
+	st->via = plan->via | (plan->rule.kind != RULE_FLOWSPEC ? st->via_full : 0);
+	st->via_full = st->via;
+	stand_spread(t, st, plan);
+	st->rate_full = st->rule.rate_bps;
+	st->step = step;
+	st->changed = st->met = t->now.mono;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+	hold_begin(t, st);
+	stand_announce(t, st, why);
+}
+
 static void
 take(struct tick *t, int i, const struct plan *plan)
 {
 	struct watch *w = t->w;
-	struct stand *st = &w->stands[plan->rule.kind];
+	struct stand *st;
 
 	w->pub.changed = t->now.wall;
 	w->pub.step = i;
@@ -394,22 +425,12 @@ take(struct tick *t, int i, const struct plan *plan)
 		w->watch_step = i;
 		return;
 	}
-	st->step_before = st->up ? st->step : -1;
-	st->retry.ns = st->again.ns = 0;	/* what was refused before is another matter now */
+	st = plan->rule.kind == RULE_SOURCE ? sources_place(w, plan) : &w->stands[plan->rule.kind];
 	if (!st->up) {
 		st->since = t->now.wall;
-		st->via_full = 0;
 		st->worn = 0;
 	}
-	st->via = plan->via | (plan->rule.kind != RULE_FLOWSPEC ? st->via_full : 0);
-	st->via_full = st->via;
-	stand_spread(t, st, plan);
-	st->rate_full = st->rule.rate_bps;
-	st->step = i;
-	st->changed = st->met = t->now.mono;
-	st->any_exported = st->all_exported = (mono_t){ 0 };
-	hold_begin(t, st);
-	stand_announce(t, st, N_("its points have reached this step"));
+	ladder_stand(t, st, i, plan, N_("its points have reached this step"));
 }
 
 /* Asked for at the last tick, and not in the ledger yet: it has no name to be changed under. */

@@ -30,6 +30,7 @@
 			 "other traffic"))						\
 	X(SERVICE,    N_("it would drop the connections of the service itself as well"))	\
 	X(CROWD,      N_("it looks like many people who want something, and those are not dropped"))	\
+	X(SOURCE,     N_("nobody alone overloads it by an address that cannot be forged"))	\
 	X(NO_VOLUME,  N_("nothing in the traffic explains it: BGP is no cure, people must look at "	\
 			 "the service"))						\
 	X(BLUNT,      N_("it would hit the visitors as well, and nothing shared is known to be in "	\
@@ -55,6 +56,8 @@ void ladder_climb(struct tick *t);
 const char *ladder_budget_text(enum budget why);
 /* The rule of a step for the traffic of now, with upstreams that have room. */
 bool ladder_plan(const struct tick *t, int step, struct plan *ret);
+/* What the plan says stands by this step from now on; a new one's place has its since set. */
+void ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan, const char *why);
 void ladder_evidence(struct watch *w);	/* keeps the column of this moment */
 
 #endif

@@ -36,7 +36,8 @@ watch_ms(const struct policy *p)
 static struct stand *
 highest(struct watch *w)
 {
-	static const int order[STANDS_N] = { SLOT_HOLE, SLOT_DIVERT, SLOT_VECTOR + 1, SLOT_VECTOR,
+	static const int order[STANDS_N] = { SLOT_HOLE, SLOT_DIVERT, SLOT_SOURCE + 3, SLOT_SOURCE + 2,
+					    SLOT_SOURCE + 1, SLOT_SOURCE, SLOT_VECTOR + 1, SLOT_VECTOR,
 					    SLOT_FLOW };
 
 	for (int i = 0; i < STANDS_N; i++)

@@ -135,6 +135,8 @@ rulepick_kind(enum step_kind k)
 {
 	if (k == STEP_BLACKHOLE)
 		return RULE_RTBH;
+	if (k == STEP_SOURCE)
+		return RULE_SOURCE;
 	return k == STEP_DIVERT ? RULE_DIVERT : RULE_FLOWSPEC;
 }
 

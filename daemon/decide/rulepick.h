@@ -42,7 +42,7 @@ bool rulepick_dst(const struct settings *s, const struct target *of, struct pref
 /* Upstreams of the step that take what it announces for dst. */
 uint32_t rulepick_via(const struct settings *s, const struct step *step, const struct prefix *dst);
 
-/* What a step announces; STEP_WATCH announces nothing. */
+/* What a step announces; STEP_WATCH announces nothing, and STEP_SOURCE what sources.h says. */
 enum rule_kind rulepick_kind(enum step_kind k);
 
 enum pick rulepick_plan(const struct settings *s, const struct step *step,

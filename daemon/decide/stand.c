@@ -312,7 +312,9 @@ see_exports(const struct tick *t, struct stand *st, const struct mitigation *m)
 static bool
 kind_fits(int slot, enum rule_kind kind)
 {
-	return slot >= SLOT_VECTOR ? kind == RULE_FLOWSPEC : slot == (int)kind;
+	if (slot >= SLOT_VECTOR)
+		return kind == RULE_FLOWSPEC;
+	return slot >= SLOT_SOURCE ? kind == RULE_SOURCE : slot == (int)kind;
 }
 
 /* The part of st that this mitigation is, or asked for it. */

@@ -15,18 +15,20 @@
 #define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
 #define BUCKETS 512		/* of the table by subject and policy */
 #define VECTORS_MAX 3		/* FlowSpec rules of one incident */
+#define SOURCES_MAX 4		/* clients dropped at once for one incident */
 /*
  * Decisions that one incident may need in one tick, without NOT_TAKEN: all of it renewed, and one
  * rule that becomes another for other parts.
  */
-#define TICK_ROOM (VECTORS_MAX * CARVE_MAX + 2 + 2 * CARVE_MAX + 2)
+#define TICK_ROOM (VECTORS_MAX * CARVE_MAX + SOURCES_MAX + 2 + 2 * CARVE_MAX + 2)
 
 /* The places of an incident. */
 enum slot {
 	SLOT_HOLE = RULE_RTBH,
 	SLOT_FLOW = RULE_FLOWSPEC,
 	SLOT_DIVERT = RULE_DIVERT,
-	SLOT_VECTOR,		/* first of those that meet further vectors */
+	SLOT_SOURCE = RULE_SOURCE,	/* first of SOURCES_MAX */
+	SLOT_VECTOR = SLOT_SOURCE + SOURCES_MAX,	/* first of those that meet further vectors */
 	STANDS_N = SLOT_VECTOR + VECTORS_MAX - 1
 };
 

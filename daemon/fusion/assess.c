@@ -112,6 +112,8 @@ weigh_gauge(const struct walk *k, const struct entry *e, const struct gauge *g, 
 			continue;
 		if (!g->whole)
 			a->certain_quiet = false;
+		if (view.on && a->client.family == 0)
+			a->client = suspect_named(g, &g->limits[i]);
 		weigh(k, w, &g->limits[i], view, vote);
 	}
 	if (vote->best.points > before)

@@ -18,6 +18,7 @@
 #define GAUGES_MAX 4096		/* metrics read of subjects, by vantage */
 #define GAUGES_EACH 2048		/* of them made by one sensor: it cannot take the room of the others */
 #define READERS_MAX 8		/* sensors of one vantage that read the same; each link's fill is one */
+#define SUSPECTS_MAX 4		/* clients that take turns at being the busiest */
 #define HARM_SHARE 0.9
 #define HARM_SECONDS 5
 #define NONE UINT32_MAX
@@ -103,6 +104,12 @@ struct level {
 	bool on;
 };
 
+/* A client that was the busiest, above a threshold, for so long lately. */
+struct suspect {
+	struct prefix who;
+	int64_t ms;
+};
+
 /* What the sensors of one vantage read of one metric of one subject. */
 struct gauge {
 	uint32_t next;		/* of the same subject, or of the free ones */
@@ -111,6 +118,9 @@ struct gauge {
 	bool any, whole;	/* a reading holds; all do, and their sensors are fresh */
 	double value;		/* of those that hold, together */
 	int64_t run_ms;		/* the levels are of then */
+	struct suspect suspects[SUSPECTS_MAX];	/* METRIC_CLIENT_RPS */
+	int64_t told_ms;	/* of the reading that named one last */
+	struct prefix client;	/* suspect beyond doubt, and the busiest now; family 0: none */
 	struct held of[READERS_MAX];
 	struct level *levels;	/* one a watch */
 	struct limit *limits;
@@ -236,6 +246,11 @@ bool gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struc
 void gauge_step(struct fusion *f, struct gauge *g, struct now now);
 void harm_put(struct fusion *f, const struct reading *r, struct now now);
 int reading_harm(const struct fusion *f, int link, struct now now);	/* link -1: state tables */
+
+/* suspect.c: whom the readings of METRIC_CLIENT_RPS name */
+void suspect_see(const struct fusion *f, struct gauge *g, const struct reading *r);
+/* Who alone is above the threshold; family 0: nobody. */
+struct prefix suspect_named(const struct gauge *g, const struct limit *l);
 
 /* column.c: what one vantage says of one subject under one policy */
 struct vote {

@@ -227,6 +227,7 @@ gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now
 		.sensor = (uint8_t)r->sensor, .link = r->link, .value = r->value,
 		.at_ms = r->at_ms, .until_ms = r->at_ms + r->valid_ms };
 	combine(f, g, now);
+	suspect_see(f, g, r);
 	if (h->until_ms > e->put_ms)
 		e->put_ms = h->until_ms;
 	return true;

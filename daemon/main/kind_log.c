@@ -76,16 +76,25 @@ log_supply(struct process *p, int fd)
 }
 
 static void
-tell(struct process *p, enum metric m, double value)
+tell_of(struct process *p, enum metric m, double value, const struct prefix *client)
 {
 	const struct prefix *of = &p->spec.settings.subject;
 	struct reading r = { .metric = (uint8_t)m, .link = -1, .valid_ms = READING_MS, .value = value };
 
 	if (value < 0)
 		return;
+	/* a name that may be a proxy's, or out of a header, is not handed on */
+	if (client != NULL && p->spec.settings.real_clients)
+		r.client = *client;
 	r.subject.kind = of->family == 0 ? SUBJECT_ALL : prefix_is_host(of) ? SUBJECT_HOST : SUBJECT_PREFIX;
 	r.subject.prefix = *of;
 	process_reading(p, &r);
+}
+
+static void
+tell(struct process *p, enum metric m, double value)
+{
+	tell_of(p, m, value, NULL);
 }
 
 static void
@@ -99,7 +108,7 @@ log_second(struct process *p)
 	if (follow_newest(s->follow) < 0)
 		return;
 	tell(p, METRIC_RPS, f.rps);
-	tell(p, METRIC_CLIENT_RPS, f.client_rps);
+	tell_of(p, METRIC_CLIENT_RPS, f.client_rps, &f.client);
 	tell(p, METRIC_FAILING, f.failing);
 	tell(p, METRIC_LATENCY, f.latency);
 }

@@ -85,6 +85,8 @@ struct assessment {
 	struct traits traits;		/* by those who are believed of it; sampled 0: nobody is */
 	bool hearsay;			/* they can be forged, and others who see the subject have not told of it yet */
 	struct shape shape;
+	/* who alone is above a threshold of requests, by an address that cannot be forged; family 0: nobody */
+	struct prefix client;
 };
 
 enum incident_state { INCIDENT_OPEN, INCIDENT_SUBSIDING, INCIDENT_RELEASING, INCIDENT_CLOSED };

@@ -92,13 +92,24 @@ exporter_plausible(const struct exporter_report *x)
 }
 
 static bool
+client_sound(const struct reading *r)
+{
+	const struct prefix *c = &r->client;
+
+	if (c->family == 0)
+		return true;
+	return r->metric == METRIC_CLIENT_RPS && prefix_sound(c) &&
+	    c->len == (c->family == 4 ? 32 : CLIENT6_LEN);
+}
+
+static bool
 reading_plausible(const struct reading *r)
 {
 	bool addressed = r->subject.kind == SUBJECT_HOST || r->subject.kind == SUBJECT_PREFIX;
 
 	if (r->subject.kind > SUBJECT_ALL || (addressed && !prefix_sound(&r->subject.prefix)))
 		return false;
-	return r->metric < METRIC_N && rate_plausible(r->value) && r->at_ms >= 0 &&
+	return r->metric < METRIC_N && client_sound(r) && rate_plausible(r->value) && r->at_ms >= 0 &&
 	    r->valid_ms > 0 && r->valid_ms <= READING_VALID_MAX_MS;
 }
 

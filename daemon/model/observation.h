@@ -16,6 +16,7 @@
 #include "model/subject.h"
 
 #define SENSOR_WORKERS_MAX 8	/* processes of one sensor */
+#define CLIENT6_LEN 64		/* a client of IPv6 is its network */
 #define READING_VALID_MAX_MS (24 * 3600 * 1000)
 #define SLOT_MS 100		/* event time is cut into slots of this length */
 
@@ -51,6 +52,7 @@ struct reading {
 	uint8_t metric;		/* enum metric */
 	int16_t link;		/* METRIC_FILL: index of the link that is so full; -1: no link */
 	struct subject subject;
+	struct prefix client;	/* METRIC_CLIENT_RPS: who; IPv4 an address, IPv6 a CLIENT6_LEN; family 0: not told */
 	int64_t at_ms, valid_ms;
 	double value;
 };

@@ -33,6 +33,7 @@ struct signal {
 	X(WATCH,      "watch",      "we look closer and do nothing")	\
 	X(RATE_LIMIT, "rate-limit", "FlowSpec with a rate")		\
 	X(DROP,       "drop",       "FlowSpec that drops")		\
+	X(SOURCE,     "source-blackhole", "RTBH of the client that does it")	\
 	X(DIVERT,     "divert",     "to a scrubbing upstream")		\
 	X(BLACKHOLE,  "blackhole",  "RTBH of the subject")
 

@@ -20,6 +20,7 @@ step_words(const struct attack *a)
 		[STEP_WATCH] = N_("look closer and do nothing yet"),
 		[STEP_RATE_LIMIT] = N_("limit this traffic at the provider"),
 		[STEP_DROP] = N_("drop this traffic at the provider"),
+		[STEP_SOURCE] = N_("drop everything that one client sends"),
 		[STEP_DIVERT] = N_("send the traffic through cleaning"),
 		[STEP_BLACKHOLE] = N_("take the address off the net to save the rest"),
 	};

@@ -106,6 +106,7 @@ struct sensor_settings {
 	uint32_t sampling;		/* override; 0: what the exporter says; SENSOR_PACKET: 1-in-N */
 	bool tcp;			/* IPFIX over TCP on the same address and port, too */
 	bool private_path;		/* nobody else can send where its exports come in */
+	bool real_clients;		/* SENSOR_LOG, SENSOR_FEED: clients it names had a connection to us */
 	unsigned outside_n;		/* 0: not said which interfaces face outside */
 	struct outside outside[OUTSIDE_MAX];
 	/* SENSOR_FLOW, SENSOR_PACKET */

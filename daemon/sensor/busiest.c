@@ -179,12 +179,18 @@ busiest_add(struct busiest *b, const struct prefix *client)
 }
 
 uint32_t
-busiest_most(const struct busiest *b)
+busiest_most(const struct busiest *b, struct prefix *ret_who)
 {
 	uint32_t most = 0;
 
-	for (unsigned i = 0; i < b->n; i++)
-		if (b->clients[i].n - b->clients[i].over > most)
-			most = b->clients[i].n - b->clients[i].over;
+	*ret_who = (struct prefix){ 0 };
+	for (unsigned i = 0; i < b->n; i++) {
+		uint32_t certain = b->clients[i].n - b->clients[i].over;
+
+		if (certain <= most)
+			continue;
+		most = certain;
+		*ret_who = b->clients[i].who;
+	}
 	return most;
 }

@@ -19,8 +19,11 @@ void busiest_free(struct busiest *b);
 
 void busiest_add(struct busiest *b, const struct prefix *client);
 
-/* So many requests the busiest made for certain: with more clients than the table holds it is a lower bound. */
-uint32_t busiest_most(const struct busiest *b);
+/*
+ * So many requests the busiest made for certain: with more clients than the table holds it is a lower bound.
+ * *ret_who: that client, an address or a /64; family 0: there was none.
+ */
+uint32_t busiest_most(const struct busiest *b, struct prefix *ret_who);
 
 void busiest_clear(struct busiest *b);
 

@@ -101,12 +101,12 @@ feed_spoke(struct feed *f, const char *name, bool alive, struct now now)
 
 /* ---- our own format --------------------------------------------------------------------------------------- */
 
-enum { OWN_SUBJECT, OWN_METRIC, OWN_VALUE, OWN_VALID, OWN_DETECTOR, OWN_ALIVE, EVENT_TYPE, FNM_ACTION, FNM_DETAILS, OWN_N };
+enum { OWN_SUBJECT, OWN_METRIC, OWN_VALUE, OWN_VALID, OWN_CLIENT, OWN_DETECTOR, OWN_ALIVE, EVENT_TYPE, FNM_ACTION, FNM_DETAILS, OWN_N };
 
 static const struct member_name own_names[OWN_N] = {
 	[OWN_SUBJECT] = MEMBER_NAME("subject"), [OWN_METRIC] = MEMBER_NAME("metric"),
 	[OWN_VALUE] = MEMBER_NAME("value"), [OWN_VALID] = MEMBER_NAME("valid"),
-	[OWN_DETECTOR] = MEMBER_NAME("detector"), [OWN_ALIVE] = MEMBER_NAME("alive"),
+	[OWN_CLIENT] = MEMBER_NAME("client"), [OWN_DETECTOR] = MEMBER_NAME("detector"), [OWN_ALIVE] = MEMBER_NAME("alive"),
 	[EVENT_TYPE] = MEMBER_NAME("event_type"), [FNM_ACTION] = MEMBER_NAME("action"),
 	[FNM_DETAILS] = MEMBER_NAME("attack_details"),
 };
@@ -143,6 +143,23 @@ valid_read(int64_t *ret, const struct member *m)
 	    *ret <= READING_VALID_MAX_MS;
 }
 
+/* Who is so busy, of METRIC_CLIENT_RPS: an address; in IPv6 its /64, as in logs. */
+static bool
+client_read(struct prefix *ret, const struct member *m, enum metric metric)
+{
+	char text[PREFIX_STRLEN];
+	struct prefix p;
+
+	*ret = (struct prefix){ 0 };
+	if (m->type == MEMBER_ABSENT)
+		return true;
+	if (metric != METRIC_CLIENT_RPS || !member_text(text, sizeof(text), m) || prefix_parse(&p, text) != 0 ||
+	    !prefix_is_host(&p))
+		return false;
+	*ret = prefix_of(p.family, p.addr, p.family == 4 ? 32 : CLIENT6_LEN);
+	return true;
+}
+
 static bool
 is_share(enum metric m)
 {
@@ -153,6 +170,7 @@ static enum feed_refusal
 own_reading(struct feed *f, const struct member *m)
 {
 	struct subject subject;
+	struct prefix client;
 	enum feed_refusal refusal;
 	enum metric metric;
 	int64_t valid_ms;
@@ -169,7 +187,10 @@ own_reading(struct feed *f, const struct member *m)
 		return FEED_VALUE;
 	if (!valid_read(&valid_ms, &m[OWN_VALID]))
 		return FEED_VALID;
-	feed_tell(f, &subject, metric, value, valid_ms);
+	if (!client_read(&client, &m[OWN_CLIENT], metric))
+		return FEED_CLIENT;
+	f->sink(f->ctx, &(struct reading){ .metric = (uint8_t)metric, .link = -1, .subject = subject,
+					   .client = client, .valid_ms = valid_ms, .value = value });
 	return FEED_ACCEPTED;
 }
 

@@ -35,6 +35,7 @@
 	X(METRIC,   "bad-metric",   N_("metrics that are not known"))			\
 	X(VALUE,    "bad-value",    N_("values that are no number or cannot be"))	\
 	X(VALID,    "bad-valid",    N_("durations that are none"))			\
+	X(CLIENT,   "bad-client",   N_("clients that are no address, or of another metric than client_rps"))	\
 	X(OUTGOING, "outgoing",     N_("attacks by hosts of ours, not on them"))	\
 	X(NOT_ALERT, "not-alert",   N_("events of Suricata that are no alerts"))	\
 	X(ROOM,     "no-room",      N_("detectors or subjects too many"))

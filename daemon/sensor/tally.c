@@ -115,10 +115,13 @@ void
 tally_second(struct tally *t, int64_t ms, struct tally_figures *ret)
 {
 	double seconds = ms > 0 ? (double)ms / 1000 : 1;
+	struct prefix client;
+	uint32_t most = busiest_most(t->clients, &client);
 
 	*ret = (struct tally_figures){
 		.rps = t->ring[t->at].requests / seconds,
-		.client_rps = busiest_most(t->clients) / seconds,
+		.client_rps = most / seconds,
+		.client = client,
 		.failing = share_failing(t),
 		.latency = answered_within(t),
 	};

@@ -22,6 +22,7 @@ struct tally;
 
 struct tally_figures {
 	double rps, client_rps;
+	struct prefix client;	/* the busiest: an address or a /64; family 0: none */
 	double failing;		/* share, 0..1; negative: too few requests */
 	double latency;		/* seconds within which 95 % were answered, to 10 %; negative: not known */
 };

@@ -34,6 +34,7 @@ struct reads {
 	struct subject subject;
 	enum metric metric;
 	double value;
+	struct prefix client;
 };
 
 struct scene {
@@ -135,7 +136,7 @@ scene_reads(struct scene *x, unsigned sensor, const char *who, enum metric m, do
 {
 	struct reads *y = &x->reads[x->reads_n++];
 
-	*y = (struct reads){ sensor, scene_subject(who), m, value };
+	*y = (struct reads){ .sensor = sensor, .subject = scene_subject(who), .metric = m, .value = value };
 	return y;
 }
 
@@ -176,7 +177,7 @@ scene_read(struct scene *x, const struct reads *y)
 {
 	struct reading r = { .sensor = (uint16_t)y->sensor, .metric = (uint8_t)y->metric,
 		.link = -1, .subject = y->subject, .at_ms = SCENE_T0 + x->ms, .valid_ms = 3000,
-		.value = y->value };
+		.value = y->value, .client = y->client };
 
 	if (y->value >= 0)
 		fusion_read(x->f, &r, scene_now(x));

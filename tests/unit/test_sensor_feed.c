@@ -104,7 +104,10 @@ Test(sensor_feed, takes_our_own_format)
 	say(f, "{\"subject\":\"all\",\"metric\":\"load\",\"value\":0}", 0);
 	cr_expect_eq(t.r[2].valid_ms, FEED_VALID_MS);
 	is_about(&t.r[2], "the whole network");
-	cr_expect_eq(feed_accepted(f), 3);
+	say(f, "{\"subject\":\"192.0.2.80\",\"metric\":\"client_rps\",\"value\":900,\"client\":\"2001:db8:bad::7\"}", 0);
+	cr_expect_eq(t.r[3].client.len, 64, "a client of IPv6 is its network");
+	cr_expect_eq(t.r[2].client.family, 0);
+	cr_expect_eq(feed_accepted(f), 4);
 	feed_free(f);
 }
 
@@ -134,6 +137,10 @@ Test(sensor_feed, refuses_by_name_and_goes_on)
 		{ "{" HOST BPS "\"value\":1,\"valid\":\"soon\"}", "bad-valid" },
 		{ "{" HOST BPS "\"value\":1,\"valid\":\"2d\"}", "bad-valid" },
 		{ "{" HOST BPS "\"value\":1,\"valid\":1e-9}", "bad-valid" },
+		{ "{" HOST BPS "\"value\":1,\"client\":\"203.0.113.9\"}", "bad-client" },
+		{ "{" HOST "\"metric\":\"client_rps\",\"value\":1,\"client\":\"203.0.113.0/24\"}", "bad-client" },
+		{ "{" HOST "\"metric\":\"client_rps\",\"value\":1,\"client\":\"somebody\"}", "bad-client" },
+		{ "{" HOST "\"metric\":\"client_rps\",\"value\":1,\"client\":7}", "bad-client" },
 		{ "{\"event_type\":\"flow\",\"dest_ip\":\"192.0.2.80\"}", "not-alert" },
 		{ "{\"event_type\":\"alert\",\"dest_ip\":\"203.0.113.7\"}", "foreign" },
 		{ "{\"event_type\":\"alert\"}", "bad-subject" },

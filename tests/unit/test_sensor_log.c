@@ -211,6 +211,7 @@ Test(sensor_tally, tells_rates_failures_and_times)
 	tally_second(t, 2000, &f);
 	cr_expect_float_eq(f.rps, 50, 1e-9);
 	cr_expect_float_eq(f.client_rps, 35, 1e-9);
+	cr_expect(prefix_eq(&f.client, &quick.client), "the busier one");
 	cr_expect_float_eq(f.failing, 0.3, 1e-9);
 	cr_expect(f.latency >= 2 && f.latency < 2.2, "%g", f.latency);
 	tally_free(t);
@@ -241,6 +242,7 @@ Test(sensor_tally, finds_the_busiest_among_a_hundred_thousand)
 {
 	struct prefix one, many;
 	struct busiest *b;
+	uint32_t most;
 
 	cr_assert_eq(busiest_new(&b), 0);
 	cr_assert_eq(prefix_parse(&one, "203.0.113.7"), 0);
@@ -252,16 +254,20 @@ Test(sensor_tally, finds_the_busiest_among_a_hundred_thousand)
 		if (i % 50 == 0)
 			busiest_add(b, &one);
 	}
-	cr_expect_leq(busiest_most(b), 2000);
-	cr_expect_geq(busiest_most(b), 1900, "%u of 2000", busiest_most(b));
+	most = busiest_most(b, &many);
+	cr_expect_leq(most, 2000);
+	cr_expect_geq(most, 1900, "%u of 2000", most);
+	cr_expect(prefix_eq(&many, &one), "and says who");
 	busiest_clear(b);
-	cr_expect_eq(busiest_most(b), 0);
+	cr_expect_eq(busiest_most(b, &many), 0);
+	cr_expect_eq(many.family, 0);
 	busiest_free(b);
 }
 
 Test(sensor_tally, a_client_of_many_addresses_in_its_own_network_is_one)
 {
 	struct busiest *b;
+	struct prefix who;
 
 	cr_assert_eq(busiest_new(&b), 0);
 	for (unsigned i = 0; i < 100; i++) {
@@ -272,6 +278,7 @@ Test(sensor_tally, a_client_of_many_addresses_in_its_own_network_is_one)
 		cr_assert_eq(prefix_parse(&p, text), 0);
 		busiest_add(b, &p);
 	}
-	cr_expect_eq(busiest_most(b), 100);
+	cr_expect_eq(busiest_most(b, &who), 100);
+	cr_expect_eq(who.len, 64);
 	busiest_free(b);
 }
