@@ -8,6 +8,8 @@
 
 #include "base/units.h"
 
+#define REQUEST_BITS 8000		/* of packets towards the server */
+#define REQUEST_LENGTH 250
 #define LINE_MAX_LEN 512
 #define TAIL_MS 60000		/* after the last thing that is written down */
 
@@ -192,6 +194,15 @@ destinations(struct line *l, struct stream *s)
 }
 
 static void
+note_attack(struct line *l, const struct stream *s)
+{
+	if (l->story->attack_from_ms == 0 || s->from_ms < l->story->attack_from_ms)
+		l->story->attack_from_ms = s->from_ms;
+	if (s->until_ms != INT64_MAX && s->until_ms > l->story->attack_until_ms)
+		l->story->attack_until_ms = s->until_ms;
+}
+
+static void
 attack(struct line *l, int64_t at)
 {
 	struct stream *s = add_stream(l, at);
@@ -217,14 +228,38 @@ attack(struct line *l, int64_t at)
 		} else if (have(l, "rising")) {
 			need(l, "over");
 			s->ramp_ms = duration(l);
+		} else if (have(l, "in")) {
+			need(l, "the");
+			need(l, "name");
+			need(l, "of");
+			s->src = target(l);
 		} else {
-			fail(l, "from port, on port, for, pulsing or rising");
+			fail(l, "from port, on port, for, pulsing, rising or in the name of");
 		}
 	}
-	if (l->story->attack_from_ms == 0 || at < l->story->attack_from_ms)
-		l->story->attack_from_ms = at;
-	if (s->until_ms != INT64_MAX && s->until_ms > l->story->attack_until_ms)
-		l->story->attack_until_ms = s->until_ms;
+	note_attack(l, s);
+}
+
+/* One client whose requests the service answers, and its log tells of. */
+static void
+client(struct line *l, int64_t at)
+{
+	struct stream *s = add_stream(l, at);
+
+	*s = (struct stream){ .attack = true, .from_ms = at, .until_ms = INT64_MAX, .hosts = 1, .proto = 6,
+			      .tcp_flags = 0x18, .dport = 443, .length = REQUEST_LENGTH };
+	s->src = target(l);
+	need(l, "asks");
+	s->rps = number(l);
+	s->bps = s->rps * REQUEST_BITS;
+	need(l, "times");
+	need(l, "a");
+	need(l, "second");
+	need(l, "of");
+	s->to[s->places_n++] = target(l);
+	if (have(l, "for"))
+		s->until_ms = at + duration(l);
+	note_attack(l, s);
 }
 
 static void
@@ -404,6 +439,8 @@ at(struct line *l)
 
 	if (have(l, "attack")) {
 		attack(l, when);
+	} else if (have(l, "client")) {
+		client(l, when);
 	} else if (have(l, "member")) {
 		receives(l, when);
 	} else if (have(l, "sensor")) {

@@ -27,6 +27,8 @@ struct stream {
 	uint16_t tcp_flags, sport, dport, length;	/* port 0: any */
 	int64_t on_ms, off_ms;		/* pulses; on_ms 0: steady */
 	int64_t ramp_ms;		/* until it has its full rate */
+	struct prefix src;		/* whom it comes from, or who it says so; family 0: many */
+	double rps;			/* of one client whose requests are answered */
 };
 
 enum happening {

@@ -19,6 +19,7 @@
 #define EVENTS_MAX (64 << 20)
 #define ANSWER_MS 250		/* later than the next tick, as when a disk is slow */
 #define PROBE_MS 5000
+#define PEOPLE_RPS 20		/* requests of all people together, each one a second at most */
 #define FILL_VALID_MS 3000
 
 struct sense {
@@ -42,6 +43,7 @@ struct world {
 	double carried[UPSTREAMS_MAX];	/* bits past each upstream in this second */
 	double full[LINKS_MAX];		/* as the story says; 0: as it is */
 	double failing;
+	double asked[STREAMS_MAX];	/* requests of each client that came through in this second */
 	unsigned reporting;		/* whose traffic is handed out */
 };
 
@@ -147,7 +149,9 @@ make_flow(struct world *w, struct flow *f, const struct stream *s, const struct 
 	memcpy(f->dst, to->addr, sizeof(f->dst));
 	for (int i = 0; i < 4; i++)
 		f->src[i] = (uint8_t)(src >> (24 - 8 * i));
-	if (to->family == 6)
+	if (s->src.family != 0)
+		memcpy(f->src, s->src.addr, sizeof(f->src));
+	else if (to->family == 6)
 		memcpy(f->src, (const uint8_t[]){ 0x20, 1, 0xd, 0xb8, 0xba, 0xd, f->src[2], f->src[3] }, 8);
 }
 
@@ -176,12 +180,16 @@ deliver(struct world *w, const struct stream *s, const struct prefix *to, double
 	struct flow f;
 	double past;
 
+	if (s->rps > 0)		/* one client comes one way */
+		upstream = s->src.addr[s->src.family == 4 ? 3 : 7] % w->s->upstreams_n;
+
 	make_flow(w, &f, s, to, bits);
 	past = share_past(w, upstream, &f, bps / w->s->upstreams_n);
 	if (!s->attack) {
 		w->out->offered += bits;
 		w->out->delivered += bits * past;
 	}
+	w->asked[s - w->story->streams] += s->rps > 0 ? bits * past / s->bps * s->rps : 0;
 	f.packets = (uint64_t)((double)f.packets * past + draw(w) / (double)UINT32_MAX);
 	if (f.packets == 0)
 		return;
@@ -257,6 +265,30 @@ read_value(struct world *w, unsigned i, enum metric m, int link, double value, i
 	virtual_report(w->v, &r, w->now);
 }
 
+/* The log of the service: who asks and is answered, the people besides. */
+static void
+read_log(struct world *w, unsigned i)
+{
+	struct sensor_report r = { .kind = REPORT_READING };
+	double all = PEOPLE_RPS, most = 1;
+
+	r.reading = (struct reading){ .sensor = (uint16_t)i, .metric = METRIC_CLIENT_RPS, .link = -1,
+				      .at_ms = w->now.wall.ms, .valid_ms = FILL_VALID_MS };
+	r.reading.subject = (struct subject){ .kind = SUBJECT_HOST, .prefix = w->s->sensors[i].subject };
+	for (unsigned c = 0; c < w->story->streams_n; c++) {
+		if (!prefix_eq(&w->story->streams[c].to[0], &w->s->sensors[i].subject))
+			continue;
+		all += w->asked[c];
+		if (w->asked[c] <= most)
+			continue;
+		most = w->asked[c];
+		r.reading.client = w->story->streams[c].src;
+	}
+	r.reading.value = most;
+	virtual_report(w->v, &r, w->now);
+	read_value(w, i, METRIC_RPS, -1, all, FILL_VALID_MS);
+}
+
 static void
 report_second(struct world *w, unsigned i)
 {
@@ -275,6 +307,8 @@ report_second(struct world *w, unsigned i)
 			    w->carried[l] / w->s->links[l].capacity_bps, FILL_VALID_MS);
 	if (w->s->sensors[i].type == SENSOR_PROBE && w->t_ms % PROBE_MS == 0)
 		read_value(w, i, METRIC_FAILING, -1, w->failing, 3 * PROBE_MS);
+	if (w->s->sensors[i].type == SENSOR_LOG)
+		read_log(w, i);
 }
 
 static void
@@ -293,6 +327,8 @@ sense(struct world *w)
 	}
 	if (w->t_ms % 1000 == 0)
 		memset(w->carried, 0, sizeof(w->carried));
+	if (w->t_ms % 1000 == 0)
+		memset(w->asked, 0, sizeof(w->asked));
 }
 
 /* ---- happenings -------------------------------------------------------------------------------------------- */
