@@ -140,12 +140,33 @@ put_question(const struct tick *t, struct asked *a, const struct approval *q)
 	tell(t, DECISION_ASKED, &a->pub, N_("people must agree to this step first"));
 }
 
+/* A no for a time holds in the next incident on it, too. */
+static bool
+still_denied(const struct tick *t, int step)
+{
+	const struct memory_entry *e = t->w->memory;
+
+	return e->denied_until.ns != 0 && e->denied_step == step &&
+	       !mono_past(t->now.mono, e->denied_until);
+}
+
+static void
+keep_denial(struct watch *w, const struct asked *a)
+{
+	if (w == NULL || a->pub.state != APPROVAL_DENIED || a->pub.until.ms == 0)
+		return;
+	w->memory->denied_step = a->pub.step;
+	w->memory->denied_until = a->deadline;
+}
+
 static enum why_not
 ask(const struct tick *t, const struct approval *q)
 {
 	struct asked *a;
 	unsigned electors = (unsigned)__builtin_popcount(approval_electors(q, t->d->s));
 
+	if (still_denied(t, q->step))
+		return NOT_DENIED;
 	if (electors < q->people && q->otherwise == OTHERWISE_REFUSE)
 		return q->member >= 0 ? NOT_ASK : NOT_NOBODY;
 	if (!emit_room(t, TICK_ROOM + 1))
@@ -400,6 +421,20 @@ open_again(const struct decide *d, struct asked *a, struct now now)
 	a->deadline = mono_add_ms(now.mono, within);
 }
 
+/* The policy's word of today: as many people, of this role, whatever it was when they were asked. */
+static void
+renew_terms(struct approval *a, const struct step *step)
+{
+	if (!step->needs_approval)
+		return;
+	a->people = step->approval.people;
+	a->role = step->approval.role;
+	if (a->state != APPROVAL_WAITING || a->member >= 0)
+		return;
+	a->otherwise = step->approval.otherwise;
+	a->act_for_ms = step->approval.act_for_ms;
+}
+
 int
 decide_adopt_approval(struct decide *d, const struct approval *a, struct now now)
 {
@@ -416,9 +451,11 @@ decide_adopt_approval(struct decide *d, const struct approval *a, struct now now
 	new->pub = *a;
 	new->deadline = deadline_of(a, now);
 	new->again = again_at(now.mono, ++new->times);
-	/* Somebody who said yes is not named any more: the question is open again. */
-	if (a->state == APPROVAL_GIVEN && approval_yes(a, d->s) < a->people)
+	renew_terms(&new->pub, &d->s->policies[a->policy].steps[a->step]);
+	/* Somebody who said yes is not named any more, or more must now: the question is open again. */
+	if (a->state == APPROVAL_GIVEN && approval_yes(&new->pub, d->s) < new->pub.people)
 		open_again(d, new, now);
+	keep_denial(w, new);
 	return 0;
 }
 
@@ -497,4 +534,5 @@ decide_answer(struct decide *d, const struct decision *what, struct now now)
 	a->pub = what->approval;
 	if (a->pub.state == APPROVAL_DENIED && a->pub.until.ms != 0)
 		a->deadline = mono_add_ms(now.mono, a->pub.until.ms - now.wall.ms);
+	keep_denial(table_number(d, a->number), a);
 }

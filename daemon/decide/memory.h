@@ -36,6 +36,8 @@ struct memory_entry {
 	bool has_rule;
 	struct rule rule;	/* the FlowSpec rule that stood last */
 	int step;		/* for which step of its policy */
+	int denied_step;	/* a person has said no to it */
+	mono_t denied_until;	/* for a time that outlives the incident; ns 0: no such word */
 };
 
 struct memory {

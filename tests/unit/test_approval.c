@@ -224,6 +224,28 @@ Test(approval, a_no_for_a_time_is_over_then, .init = people, .fini = teardown)
 	cr_expect_str_eq(question(0)->id, "a2");
 }
 
+Test(approval, a_no_for_a_time_outlives_the_attack, .init = people, .fini = teardown)
+{
+	struct answer a = { .id = "a1", .person = ANA, .why = "tonight we are on air", .for_ms = 8 * 3600000 };
+	struct decision what;
+
+	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
+	cr_assert_eq(decide_consider(b->d, &a, b->now, &what, NULL), 0);
+	decide_answer(b->d, &what, b->now);
+	quiet(0);
+	run(1800);
+	cr_assert_eq(first()->state, INCIDENT_CLOSED);
+	attack(0, RADIO, 19);
+	run(700);
+	cr_expect_eq(count(DECISION_ASKED), 1, "nobody is woken again");
+	cr_expect_eq(not_taken(2, "said no"), 1, "and the record says why");
+	quiet(0);
+	run(8 * 3600);
+	attack(0, RADIO, 19);
+	run(3);
+	cr_expect_eq(count(DECISION_ASKED), 2, "the time is over");
+}
+
 Test(approval, silence_refuses_and_a_late_yes_counts, .init = people, .fini = teardown)
 {
 	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
@@ -463,6 +485,23 @@ Test(approval, the_deadline_passes_while_nobody_runs, .init = people, .fini = te
 	run(2);
 	cr_expect_eq(count(DECISION_EXPIRED), 1);
 	cr_expect_eq(first()->step, 2);
+}
+
+Test(approval, what_was_agreed_by_the_policy_of_yesterday_is_asked_by_that_of_today, .init = people,
+     .fini = teardown)
+{
+	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	cr_expect_eq(say("a1", BEN, true), 0);
+	b->s.policies[0].steps[2].approval.people = 2;
+	restart();
+	cr_expect_eq(question(0)->state, APPROVAL_WAITING, "two must agree now");
+	cr_expect_eq(say("a1", ANA, true), 0);
+	cr_expect_eq(question(0)->state, APPROVAL_GIVEN);
+	b->s.policies[0].steps[2].approval.role = ROLE_COMMITTEE;
+	restart();
+	cr_expect_eq(question(0)->state, APPROVAL_WAITING, "and of the committee");
+	cr_expect_eq(say("a1", EVA, true), 0);
+	cr_expect_eq(question(0)->state, APPROVAL_GIVEN);
 }
 
 /* The log has names: those of other people are nobody's. */
