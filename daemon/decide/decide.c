@@ -235,9 +235,11 @@ open_new(struct tick *t, const struct assessment *a, unsigned n)
 		if (!worth_opening(t->d, &a[i]) ||
 		    table_find(t->d, &a[i].subject, a[i].policy) != NULL)
 			continue;
-		if (t->d->used >= INCIDENTS_MAX)
+		if (!emit_room(t, TICK_ROOM + 1))
+			continue;
+		if (t->d->used >= INCIDENTS_MAX && !release_make_room(t))
 			say_full(t, &a[i]);
-		else if (emit_room(t, TICK_ROOM))
+		else
 			open_one(t, &a[i]);
 	}
 }

@@ -355,6 +355,19 @@ close_incident(struct tick *t, const char *why)
 	table_close(t->d, w);
 }
 
+bool
+release_make_room(struct tick *t)
+{
+	struct watch *w = table_idlest(t->d);
+
+	if (w == NULL)
+		return false;
+	t->w = w;
+	t->policy = &t->d->s->policies[w->pub.policy];
+	close_incident(t, N_("it is quiet, and another attack needs its place"));
+	return true;
+}
+
 /* One is gone: the milder one below it is released in its turn, or all is over. */
 static void
 lifted(struct tick *t)

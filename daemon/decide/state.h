@@ -144,6 +144,7 @@ struct watch *table_find(const struct decide *d, const struct subject *s, unsign
 struct watch *table_number(struct decide *d, uint64_t number);
 struct watch *table_add(struct decide *d, const struct incident *i, uint64_t number,
                         struct now now);
+struct watch *table_idlest(struct decide *d);	/* quiet longest of those with nothing standing; or NULL */
 void table_close(struct decide *d, struct watch *w);	/* into the ring */
 
 /* decide.c */

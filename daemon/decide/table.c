@@ -83,3 +83,30 @@ table_close(struct decide *d, struct watch *w)
 	if (d->closed_n < CLOSED_KEPT)
 		d->closed_n++;
 }
+
+/* Nothing of it stands, nobody is asked about it, and nothing is seen of it. */
+static bool
+can_be_spared(const struct watch *w)
+{
+	if (!w->used || w->asked_n > 0 || (w->a != NULL && w->a->points > 0))
+		return false;
+	for (unsigned slot = 0; slot < STANDS_N; slot++)
+		if (w->stands[slot].up)
+			return false;
+	return true;
+}
+
+struct watch *
+table_idlest(struct decide *d)
+{
+	struct watch *longest = NULL;
+
+	for (unsigned i = 0; i < INCIDENTS_MAX; i++) {
+		struct watch *w = &d->watches[i];
+
+		if (can_be_spared(w) &&
+		    (longest == NULL || mono_before(w->last_points, longest->last_points)))
+			longest = w;
+	}
+	return longest;
+}

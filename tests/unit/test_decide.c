@@ -508,6 +508,31 @@ Test(decide, three_hundred_attacks_at_once_are_bounded_and_counted, .init = setu
 	cr_expect_eq(open, 64, "the last closed are kept for display");
 }
 
+Test(decide, a_quiet_incident_gives_its_place_to_an_attack, .init = setup, .fini = teardown)
+{
+	b->s.policies[0].steps[1].at = 20;	/* what is below is watched alone */
+	for (unsigned i = 0; i < INCIDENTS_MAX; i++) {
+		char host[32];
+
+		snprintf(host, sizeof(host), "198.51.10%u.%u", 2 + i / 250, i % 250);
+		attack(i, host, 10);
+	}
+	run(60);
+	quiet(7);
+	run(2);
+	for (unsigned i = 0; i < INCIDENTS_MAX; i++)
+		if (i != 7)
+			quiet(i);
+	attack(INCIDENTS_MAX, "198.51.100.20", 20);
+	run(1);
+	cr_expect_eq(decide_left_out(b->d), 0);
+	cr_expect_eq(b->ledger.n, 1, "met at once");
+	cr_expect_eq(count(DECISION_CLOSED), 1);
+	cr_expect(subject_eq(&last(DECISION_CLOSED)->incident.subject, &b->a[7].subject),
+		  "who is quiet longest");
+	cr_expect_not_null(strstr(last(DECISION_CLOSED)->why, "needs its place"));
+}
+
 /* An hour with everything in it; returns a digest of all that was decided. */
 static uint64_t
 night(uint64_t seed)
