@@ -19,6 +19,7 @@
 #define SHAPE_WAIT_MS 3000 /* after this a step that still knows no shape counts as impossible */
 #define HEARSAY_MS 1000	/* those who cannot be forged have so long to tell of an attack, too */
 #define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
+#define SYN_LIMIT_MOST 2.4e7	/* bit/s of SYN, 50,000 a second: what one machine answers with SYN cookies */
 #define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
 
 static const char *
@@ -147,6 +148,29 @@ target_of(const struct watch *w)
 	};
 }
 
+/*
+ * A SYN drop keeps all new visitors out until it is lifted; a limit below what a machine answers keeps
+ * out as many of them while the flood fills it, and nobody afterwards, so it need not be tried every
+ * minute whether it can go.  Where each upstream of the drop can limit.
+ */
+static bool
+limit_serves(const struct tick *t, const struct plan *drop)
+{
+	uint32_t via = 0;
+
+	if (!rulepick_hurts(&drop->rule) || drop->rule.kind != RULE_FLOWSPEC)
+		return false;
+	for (unsigned i = 0; i < t->policy->steps_n; i++) {
+		const struct step *step = &t->policy->steps[i];
+
+		if (step->kind == STEP_RATE_LIMIT && step->rate_bps > 0 &&
+		    step->rate_bps <= SYN_LIMIT_MOST && (int)i > t->w->by_hand &&
+		    mono_past(t->now.mono, t->w->refused_until[i]))
+			via |= rulepick_via(t->d->s, step, &drop->rule.dst);
+	}
+	return (drop->via & ~via) == 0;
+}
+
 static enum why_not
 planned(const struct tick *t, const struct step *step, struct plan *ret)
 {
@@ -169,6 +193,8 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 		return why;
 	if (rulepick_blunt(&ret->rule) && !worth_blunt(t))
 		return NOT_BLUNT;
+	if (step->kind == STEP_DROP && limit_serves(t, ret))
+		return NOT_GENTLER;
 	fit_room(t, ret);
 	return ret->via != 0 ? TAKE_IT : NOT_FULL;
 }
@@ -393,6 +419,24 @@ may_take(const struct tick *t, int i, struct plan *ret)
 
 /* ---- up --------------------------------------------------------------------------------- */
 
+/* What stands against another vector goes on beside the rule that takes its place. */
+static void
+set_aside(struct watch *w, struct stand *st)
+{
+	const struct traits *traits = &w->pub.traits;
+
+	if (!st->up || st->rule.kind != RULE_FLOWSPEC || st->rule.proto.n == 0 ||
+	    traits->sampled == 0 || rulepick_meets(&st->rule, traits))
+		return;
+	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++) {
+		if (w->stands[slot].up)
+			continue;
+		w->stands[slot] = *st;
+		memset(st, 0, sizeof(*st));
+		return;
+	}
+}
+
 void
 ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan, const char *why)
 {
@@ -426,6 +470,7 @@ take(struct tick *t, int i, const struct plan *plan)
 		return;
 	}
 	st = plan->rule.kind == RULE_SOURCE ? sources_place(w, plan) : &w->stands[plan->rule.kind];
+	set_aside(w, st);
 	if (!st->up) {
 		st->since = t->now.wall;
 		st->worn = 0;

@@ -96,6 +96,14 @@ add_match(struct rule *r, const struct traits *t)
 	}
 }
 
+/* Does it meet the SYN that each new visitor sends as well? */
+static bool
+is_syn(const struct rule *r)
+{
+	return r->kind == RULE_FLOWSPEC && r->has_tcp_flags && r->sport.n == 0 &&
+	       r->src.family == 0 && r->fragment == 0;
+}
+
 /*
  * TCP that is no SYN flood, from no common port, looks like everybody's connections, and so does UDP to
  * a service's own port (QUIC, DNS), and the SYN of a whole prefix: that is limited, never dropped.
@@ -106,7 +114,7 @@ rulepick_blunt(const struct rule *r)
 	unsigned proto = r->proto.n != 0 ? r->proto.r[0].from : 0;
 
 	/* of a whole prefix the SYN of every visitor of every host */
-	if (rulepick_hurts(r) && r->kind == RULE_FLOWSPEC && !prefix_is_host(&r->dst))
+	if (is_syn(r) && !prefix_is_host(&r->dst))
 		return true;
 	if (r->kind != RULE_FLOWSPEC || r->sport.n != 0 || r->has_tcp_flags || r->fragment != 0)
 		return false;
@@ -114,12 +122,11 @@ rulepick_blunt(const struct rule *r)
 	       (proto == UDP && r->dport.n != 0 && r->dport.r[0].from < SERVICE_PORTS);
 }
 
+/* A limit lets the visitors' few through as soon as the flood is over. */
 bool
 rulepick_hurts(const struct rule *r)
 {
-	return r->kind == RULE_RTBH || (r->kind == RULE_FLOWSPEC && r->has_tcp_flags &&
-					r->sport.n == 0 && r->src.family == 0 &&
-					r->fragment == 0);
+	return r->kind == RULE_RTBH || (is_syn(r) && r->rate_bps <= 0);
 }
 
 static enum pick

@@ -51,7 +51,7 @@ enum pick rulepick_plan(const struct settings *s, const struct step *step,
 /* Does it hit the visitors as much as the attack: nothing but the service itself is in it? */
 bool rulepick_blunt(const struct rule *r);
 
-/* Is it worse for visitors than for nobody: a hole, or the SYN that each new visitor sends as well? */
+/* Is it worse for visitors than for nobody: a hole, or a drop of the SYN that each new visitor sends as well? */
 bool rulepick_hurts(const struct rule *r);
 
 /* Do both FlowSpec rules match the same, wherever it goes? */

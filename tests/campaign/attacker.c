@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "chance.h"
+#include "shape.h"
 
 #define SMALLEST_BPS 2e9
 #define LARGEST_BPS 16e9
 #define SEES_LATE_LOW 30e3	/* ms: looking glasses, status pages, its own bots' reports */
 #define SEES_LATE_HIGH 60e3
 #define BUDGET_MS (24 * 3600000LL)
-#define SYN_OCTETS 60.0
 
 /* Lengths on the wire of the well-known amplifiers' answers (Rossow 2014 and later reports), rounded. */
 static const struct {

@@ -10,6 +10,7 @@
 #include "world.h"
 
 #define SHAPE_KINDS 12		/* kinds of headers told apart; others are not remembered */
+#define SYN_OCTETS 60.0
 #define SYN_OF_LEGIT 0.03	/* packets of a visitor's connection that open it */
 
 struct shape_kind {

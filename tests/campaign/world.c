@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chance.h"
+#include "shape.h"
 
 #define MEMBER_BPS 1e9		/* a member's line */
 #define HOST_PPS 300e3		/* packets that a machine takes a second, */
@@ -249,6 +250,15 @@ in_force(const struct world *w, const struct route *r, unsigned upstream)
 	return r->upstream == upstream && r->from_ms <= w->now_ms && r->until_ms > w->now_ms;
 }
 
+/* Bits that a limit counts of each bit that the rule decides on: of a connection it sees the SYN alone. */
+static double
+weight(const struct rule *r, const struct stream *s)
+{
+	bool syn_alone = r->has_tcp_flags && s->opens && (s->flags & r->tcp_mask) != r->tcp_value;
+
+	return syn_alone ? SYN_OF_LEGIT * SYN_OCTETS / s->length : 1;
+}
+
 /* What comes to rule i of what is left after holes and earlier rules; returns what none took. */
 static double
 through_rules(struct world *w, unsigned upstream, unsigned stream, bool count, double *ret_past)
@@ -265,7 +275,7 @@ through_rules(struct world *w, unsigned upstream, unsigned stream, bool count, d
 		if (take <= 0 || r->rule.kind == RULE_RTBH || !in_force(w, r, upstream))
 			continue;
 		if (count)
-			r->matched += take;
+			r->matched += take * weight(&r->rule, &w->streams[stream]);
 		else
 			*ret_past += take * r->pass;
 		left -= take;

@@ -475,6 +475,55 @@ Test(ladder, further_vectors_are_met_when_the_first_rule_was_lost, .init = setup
 	cr_expect_eq(b->ledger.n, 2);
 }
 
+Test(ladder, a_syn_flood_is_limited_where_every_upstream_can, .init = setup, .fini = teardown)
+{
+	b->s.upstreams[2].profile.rate_limit = true;
+	attack(0, "198.51.100.20", 26)->traits = syn;
+	run(5);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
+	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
+	cr_expect_eq(not_taken(2, "lets new visitors in"), 1);
+	quiet(0);
+	run(40);
+	cr_expect_eq(count(DECISION_ANNOUNCE), 1, "nobody suffers, so it is not tried every minute");
+	cr_expect_eq(b->ledger.n, 1);
+}
+
+Test(ladder, a_syn_flood_is_dropped_where_a_limit_would_let_too_much_through, .init = setup,
+     .fini = teardown)
+{
+	b->s.upstreams[2].profile.rate_limit = true;
+	b->s.policies[0].steps[1].rate_bps = 1e9;
+	attack(0, "198.51.100.20", 20)->traits = syn;
+	run(2);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0);
+}
+
+Test(ladder, what_met_another_vector_stands_on_when_the_ladder_goes_up, .init = setup,
+     .fini = teardown)
+{
+	b->s.upstreams[2].profile.rate_limit = true;
+	attack(0, "198.51.100.20", 20)->traits = syn;
+	run(3);
+	attack(0, "198.51.100.20", 20)->traits = ntp;
+	run(3);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
+	cr_expect_eq(b->ledger.all[1]->rule.sport.r[0].from, 123);
+	cr_expect_eq(b->ledger.all[1]->rule.rate_bps, 0);
+	for (int i = 0; i < 20; i++) {
+		attack(0, "198.51.100.20", 20)->traits = i % 2 == 0 ? syn : ntp;
+		run(5);
+	}
+	cr_expect_eq(b->ledger.n, 2);
+	cr_expect_eq(count(DECISION_WITHDRAW), 0);
+	cr_expect_eq(b->refused, 0);
+}
+
 Test(ladder, the_syn_of_a_whole_prefix_is_not_dropped_without_shared_harm, .init = setup,
      .fini = teardown)
 {
