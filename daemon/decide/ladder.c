@@ -20,6 +20,7 @@
 #define HEARSAY_MS 1000	/* those who cannot be forged have so long to tell of an attack, too */
 #define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
 #define SYN_LIMIT_MOST 2.4e7	/* bit/s of SYN, 50,000 a second: what one machine answers with SYN cookies */
+#define ASIDE_MS 5000		/* a rule that met an attack for so long is kept beside a harsher one */
 #define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
 
 static const char *
@@ -419,14 +420,15 @@ may_take(const struct tick *t, int i, struct plan *ret)
 
 /* ---- up --------------------------------------------------------------------------------- */
 
-/* What stands against another vector goes on beside the rule that takes its place. */
+/* What has met another vector for a while goes on beside the rule that takes its place. */
 static void
 set_aside(struct watch *w, struct stand *st)
 {
 	const struct traits *traits = &w->pub.traits;
 
 	if (!st->up || st->rule.kind != RULE_FLOWSPEC || st->rule.proto.n == 0 ||
-	    traits->sampled == 0 || rulepick_meets(&st->rule, traits))
+	    traits->sampled == 0 || rulepick_meets(&st->rule, traits) ||
+	    mono_since_ms(st->met, st->changed) < ASIDE_MS)
 		return;
 	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++) {
 		if (w->stands[slot].up)

@@ -2,6 +2,7 @@
 #include "decide/rulepick.h"
 
 #define SHARE_CLEAR 80		/* percent from which a value goes into the rule */
+#define SHARE_PART 40		/* and from which a source port of UDP does, rather than no port at all */
 #define SAMPLED_MIN 4		/* fewer records than this have no shape */
 #define SAMPLED_SURE 32
 #define SERVICE_PORTS 1024	/* below it services listen (RFC 6335, system ports) */
@@ -76,6 +77,10 @@ add_port(struct rule *r, const struct traits *t, bool source_too)
 		r->sport = just(t->sport);
 	else if (t->dport_share >= SHARE_CLEAR && t->dport != 0)
 		r->dport = just(t->dport);
+	else if (source_too && t->proto == UDP && t->sampled >= SAMPLED_SURE &&
+		 t->sport_share >= SHARE_PART && t->sport != 0)
+		/* one amplifier gives way to another: all of UDP would be QUIC and DNS as well */
+		r->sport = just(t->sport);
 }
 
 static void
@@ -93,6 +98,9 @@ add_match(struct rule *r, const struct traits *t)
 		add_port(r, t, false);
 	} else {
 		add_port(r, t, true);
+		if (t->proto == UDP && r->sport.n + r->dport.n == 0 &&
+		    t->fragment_share >= SHARE_PART)
+			r->fragment = FRAGMENT_IS;
 	}
 }
 
@@ -250,7 +258,8 @@ static bool
 port_fits(const struct ranges *in_rule, uint16_t port, uint8_t share)
 {
 	if (in_rule->n > 0 && share < SHARE_LOST)
-		return in_rule->n > 1;	/* several of its ports at once */
+		/* several of its ports at once; of so many one has its part */
+		return in_rule->n > 1 && share * in_rule->n >= SHARE_LOST;
 	for (unsigned i = 0; i < in_rule->n; i++)
 		if (in_rule->r[i].from <= port && port <= in_rule->r[i].to)
 			return true;

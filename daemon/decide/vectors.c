@@ -246,10 +246,13 @@ vectors_follow(struct tick *t)
 	struct watch *w = t->w;
 	struct stand *main = &w->stands[SLOT_FLOW], *st;
 	struct plan plan;
+	bool goes_on = w->a != NULL && w->pub.state == INCIDENT_OPEN && main->up &&
+		       worth_following(t, main);
 	int step;
 
-	if (w->a == NULL || w->pub.state != INCIDENT_OPEN || !main->up || is_busy(t, main) ||
-	    !worth_following(t, main) || !misfits_long(t) || t->world->paused || too_often(t))
+	if (!goes_on)
+		w->misfit = false;	/* what it was before a pause says nothing of now */
+	if (!goes_on || is_busy(t, main) || !misfits_long(t) || t->world->paused || too_often(t))
 		return;
 	step = step_for(t, &plan);
 	if (step < 0 || stands_already(w, &plan.rule))

@@ -20,11 +20,13 @@ struct run_settings {
 struct run {
 	struct score scores[STRATEGIES_MAX];	/* by strategy */
 	uint64_t steps, lost;
-	size_t bytes_start, bytes_end;	/* allocated, as malloc counts them */
+	size_t bytes_start, bytes_end;	/* allocated, as malloc counts them; 0: it does not */
 	uint64_t trail;			/* hash of every BGP update: moment, upstream, rule */
 };
 
 /* 0 or -errno with a message on stderr. */
 int run_policy(struct run *ret, enum policy_kind kind, const struct run_settings *rs);
+
+#define RUN_GROWTH_MAX 65536	/* octets: lists of the ledger that find their size, no more for a longer run */
 
 #endif

@@ -10,7 +10,6 @@
 #include "sheet.h"
 
 #define HOUR_MS 3600000LL
-#define GROWTH_MAX 65536	/* lists of the ledger that find their size */
 
 static struct run runs[3];
 
@@ -93,7 +92,7 @@ Test(campaign, takes_no_more_memory_as_time_goes_on)
 	go(&runs[0], POLICY_OURS, "vectors", 3, 10000, 6);
 	if (runs[0].bytes_start == 0)
 		cr_skip("this malloc does not say what it has given");
-	cr_assert_lt(runs[0].bytes_end, runs[0].bytes_start + GROWTH_MAX);
+	cr_assert_lt(runs[0].bytes_end, runs[0].bytes_start + RUN_GROWTH_MAX);
 	cr_assert_eq(runs[0].lost, 0);
 }
 

@@ -475,6 +475,29 @@ Test(ladder, further_vectors_are_met_when_the_first_rule_was_lost, .init = setup
 	cr_expect_eq(b->ledger.n, 2);
 }
 
+Test(ladder, two_amplifiers_at_once_are_met_one_by_one_and_not_by_all_of_udp, .init = setup,
+     .fini = teardown)
+{
+	struct assessment *a = attack(0, "198.51.100.20", 20);
+
+	a->traits.sport_share = 55;
+	run(1);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_assert_eq(b->ledger.all[0]->rule.sport.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 53);
+	for (int i = 0; i < 2; i++) {
+		a->traits.sport = 123;
+		a->traits.sport_share = i == 0 ? 45 : 95;
+		run(20);
+		cr_assert_eq(b->ledger.n, 1);
+		cr_expect_eq(b->ledger.all[0]->rule.sport.n, 2);
+	}
+	a->traits.sport_share = 10;	/* random ports: there is nothing else to name */
+	run(20);
+	cr_expect_eq(b->ledger.n, 2);
+	cr_expect_eq(b->ledger.all[1]->rule.sport.n, 0);
+}
+
 Test(ladder, a_syn_flood_is_limited_where_every_upstream_can, .init = setup, .fini = teardown)
 {
 	b->s.upstreams[2].profile.rate_limit = true;
@@ -507,7 +530,7 @@ Test(ladder, what_met_another_vector_stands_on_when_the_ladder_goes_up, .init = 
 {
 	b->s.upstreams[2].profile.rate_limit = true;
 	attack(0, "198.51.100.20", 20)->traits = syn;
-	run(3);
+	run(10);
 	attack(0, "198.51.100.20", 20)->traits = ntp;
 	run(3);
 	cr_assert_eq(b->ledger.n, 2);
