@@ -56,10 +56,14 @@ replace(char *text, const char *what, const char *with)
 static char *
 without_places(const char *text)
 {
-	char *copy = strdup(text), dir[4096];
+	char *copy = strdup(text), dir[4096], *real = realpath(source_dir(), NULL);
 
+	/* distcheck names the tree by a relative path, what is found beside a file has the real one */
 	snprintf(dir, sizeof(dir), "%s/%s/", source_dir(), GOLDEN);
 	replace(copy, dir, "");
+	snprintf(dir, sizeof(dir), "%s/%s/", real != NULL ? real : "", GOLDEN);
+	replace(copy, dir, "");
+	free(real);
 	replace(copy, getenv("SEAWALL_DATADIR"), "TOP");
 	return copy;
 }
