@@ -21,7 +21,8 @@
 #define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
 #define SYN_LIMIT_MOST 2.4e7	/* bit/s of SYN, 50,000 a second: what one machine answers with SYN cookies */
 #define ASIDE_MS 5000		/* a rule that met an attack for so long is kept beside a harsher one */
-#define ONE_HOST 0.3		/* share from which a prefix is attacked through one host of it */
+#define ONE_HOST 0.3		/* share from which a member is attacked through one host of it */
+#define ONLY_HOST 0.8		/* and a prefix through no other; as in fusion/ */
 
 static const char *
 why_text(enum why_not why)
@@ -228,7 +229,7 @@ acts_on(const struct tick *t, unsigned i, const struct prefix *dst, enum step_ki
 	if ((stand_names(st, dst) || through_host(t, other, dst)) &&
 	    rulepick_meets(&st->rule, &t->w->pub.traits))
 		return true;
-	return t->w->a->top_share >= ONE_HOST && prefix_covers(dst, &st->rule.dst);
+	return t->w->a->top_share >= ONLY_HOST && prefix_covers(dst, &st->rule.dst);
 }
 
 static const struct stand *

@@ -6,13 +6,14 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CARPET_SHARE 0.3f	/* a prefix of which one host carries more is that host's attack */
 #define NESTED_SHARE 0.9	/* a part that carries so much of the whole stands for it */
 
 struct walk {
 	struct fusion *f;
 	struct assessment *ret;
 	unsigned n, max;
+	struct loud loud;	/* of the entry that is assessed */
+	unsigned finds;
 	fusion_watched *watched;
 	void *ctx;
 };
@@ -38,18 +39,19 @@ weigh_rising(struct assessment *a, struct vote *vote, const struct evidence *lin
 /* One signal of a vantage: does it give points, more than the best so far, and is it quiet? */
 static void
 weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct view view,
-    struct vote *vote)
+    double loud, struct vote *vote)
 {
 	struct assessment *a = &k->ret[k->n];
 	const struct policy *p = &k->f->s->policies[a->policy];
 	double ratio = view.rate / l->above;
-	bool one_host = a->subject.kind == SUBJECT_PREFIX && view.top >= CARPET_SHARE;
-	double points = view.on && !one_host ? signal_points(&p->signals[w->signal], ratio) : 0;
-	struct evidence line = { .metric = w->metric, .rate = view.rate, .above = l->above,
+	double others = view.rate - loud;	/* one host's attack is not the prefix's */
+	bool on = view.on && (loud <= 0 || others > l->above);
+	double points = on ? signal_points(&p->signals[w->signal], others / l->above) : 0;
+	struct evidence line = { .metric = w->metric, .rate = on ? others : view.rate, .above = l->above,
 		.usual = l->usual, .rising = w->rising, .points = points };
 
 	if (w->rising) {
-		if (view.on)
+		if (on)
 			weigh_rising(a, vote, &line);
 		return;
 	}
@@ -82,7 +84,8 @@ weigh_track(const struct walk *k, const struct entry *e, const struct track *t, 
 		const struct watch *w = &f->watches[e->subject.kind][i];
 
 		if (w->policy == a->policy && (w->vantages >> t->vantage & 1) != 0)
-			weigh(k, w, &t->limits[i], t->views[i], vote);
+			weigh(k, w, &t->limits[i], t->views[i],
+			    loud_rate(f, &k->loud, t, w, t->views[i].rate), vote);
 	}
 }
 
@@ -114,7 +117,7 @@ weigh_gauge(const struct walk *k, const struct entry *e, const struct gauge *g, 
 			a->certain_quiet = false;
 		if (view.on && a->client.family == 0)
 			a->client = suspect_named(g, &g->limits[i]);
-		weigh(k, w, &g->limits[i], view, vote);
+		weigh(k, w, &g->limits[i], view, k->loud.any ? INFINITY : 0, vote);
 	}
 	if (vote->best.points > before)
 		vote->from |= readers(g);
@@ -175,20 +178,10 @@ assess(const struct walk *k, const struct entry *e, unsigned policy)
 			a->pps = fmax(a->pps, g->value);
 	}
 	column_make(f, a, votes);
-	witness_traits(f, a, e, votes);
+	witness_traits(f, a, e, votes, &k->loud);
 	shape_of(f, a, e);
 	if (e->subject.kind == SUBJECT_GROUP)
 		group_carriers(f, a);
-}
-
-/* One host's attack is not the prefix's. */
-static void
-carpet_only(struct assessment *a)
-{
-	if (a->subject.kind != SUBJECT_PREFIX || a->top_share < CARPET_SHARE)
-		return;
-	a->points = 0;
-	a->vantages = a->evidence_n = 0;
 }
 
 static bool
@@ -211,6 +204,7 @@ static void
 assess_entry(struct walk *k, const struct entry *e)
 {
 	const struct fusion *f = k->f;
+	bool found = false;
 
 	for (unsigned p = 0; p < f->s->policies_n && k->n < k->max; p++) {
 		struct assessment *a = &k->ret[k->n];
@@ -219,8 +213,10 @@ assess_entry(struct walk *k, const struct entry *e)
 		    (!any_on(f, e, p) &&
 			(k->watched == NULL || !k->watched(k->ctx, &e->subject, p))))
 			continue;
+		if (!found)
+			loud_find(f, e, &k->finds, &k->loud);
+		found = true;
 		assess(k, e, p);
-		carpet_only(a);
 		if (a->evidence_n > 0 || (k->watched != NULL && k->watched(k->ctx, &e->subject, p)))
 			k->n++;
 	}

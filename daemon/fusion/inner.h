@@ -51,7 +51,8 @@ struct watch {
 struct bucket {
 	double level;
 	/* since it was last empty */
-	double seconds, amount, bits, packets, samples, sampled, top;
+	double seconds, amount, bits, packets, samples, sampled;
+	double whole, top;	/* bits, and the largest host's of them, fading */
 	int64_t full_slot;	/* when it was last full */
 	double full_top;	/* of a prefix: its largest host's share of the bits that filled it then */
 	bool on;		/* from full until empty on complete figures */
@@ -252,6 +253,24 @@ void suspect_see(const struct fusion *f, struct gauge *g, const struct reading *
 /* Who alone is above the threshold; family 0: nobody. */
 struct prefix suspect_named(const struct gauge *g, const struct limit *l);
 
+/* loud.c: the hosts of a prefix that carry so much of it that their attacks are not its own */
+#define LOUD_MAX 10
+
+struct loud {
+	float top;		/* share of the loudest */
+	bool any, all;		/* all: nothing can be told of what is left */
+	unsigned n;
+	uint32_t hosts[LOUD_MAX];	/* entries */
+};
+
+/* Without any for what is no prefix.  `finds`: how often it looked through all subjects in this tick. */
+void loud_find(const struct fusion *f, const struct entry *e, unsigned *finds, struct loud *ret);
+/* How much of such a rate is theirs, at most. */
+double loud_rate(const struct fusion *f, const struct loud *l, const struct track *t, const struct watch *w,
+		 float rate);
+/* Takes theirs out of the shape; sampled 0: what is left has none that could be told. */
+void loud_traits(const struct fusion *f, const struct loud *l, const struct track *t, struct traits *ret);
+
 /* column.c: what one vantage says of one subject under one policy */
 struct vote {
 	struct evidence best;	/* its best signal; points 0: none */
@@ -269,7 +288,7 @@ bool vote_objects(const struct vantage *v, const struct vote *vote);
 
 /* witness.c: the shape, by those who are believed; none when they contradict each other */
 void witness_traits(const struct fusion *f, struct assessment *a, const struct entry *e,
-		    const struct vote votes[]);
+		    const struct vote votes[], const struct loud *loud);
 
 /* learn.c */
 int learn_init(struct fusion *f);

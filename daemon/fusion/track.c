@@ -11,6 +11,7 @@
 
 #define Z 3.09		/* 99.9 %, one-sided */
 #define FROM_SLOTS (COARSE * SECOND_SLOTS / 2)	/* so long, and as long again, a sensor stands behind a figure */
+#define TOP_SECONDS 16	/* the loudest host's share fades so fast: who began alone hides nobody for long */
 #define LATE_SLOTS 10	/* so long after "complete" a record is still taken */
 
 double
@@ -135,6 +136,8 @@ sure(const struct bucket *b, const struct watch *w, double above)
 static void
 bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double leaks, double seconds)
 {
+	double keep = 1 - seconds / TOP_SECONDS;
+
 	b->level += cell[w->lane] - leaks;
 	b->seconds += seconds;
 	b->amount += cell[w->lane];
@@ -142,7 +145,8 @@ bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double l
 	b->packets += cell[LANE_PPS];
 	b->samples += cell[LANE_SAMPLES];
 	b->sampled += cell[LANE_SAMPLED];
-	b->top += cell[LANE_TOP];
+	b->whole = b->whole * keep + cell[LANE_BPS];
+	b->top = b->top * keep + cell[LANE_TOP];
 }
 
 /*
@@ -176,7 +180,7 @@ bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct buc
 			if (sure(b, w, above)) {
 				b->on = true;
 				b->full_slot = s;
-				b->full_top = b->bits > 0 ? b->top / b->bits : 0;
+				b->full_top = b->whole > 0 ? b->top / b->whole : 0;
 			}
 		}
 	}

@@ -86,7 +86,8 @@ others_see(const struct fusion *f, const struct vote votes[])
 }
 
 void
-witness_traits(const struct fusion *f, struct assessment *a, const struct entry *e, const struct vote votes[])
+witness_traits(const struct fusion *f, struct assessment *a, const struct entry *e, const struct vote votes[],
+    const struct loud *loud)
 {
 	const struct track *best = NULL;
 	enum faith most = NO_WORD;
@@ -112,4 +113,5 @@ witness_traits(const struct fusion *f, struct assessment *a, const struct entry 
 			return;
 	}
 	a->traits = best->traits;
+	loud_traits(f, loud, best, &a->traits);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shapes of attacks, and of what is none: each with what it must not be taken for. */
+#include <math.h>
+
 #include "fusion_scene.h"
 #include "leak.h"
 
@@ -278,6 +280,135 @@ Test(fusion_shape, what_one_host_filled_the_bucket_with_stays_that_hosts)
 	scene_run(x, 4000);
 	cr_expect_eq(x->n, 1, "a carpet afterwards is one");
 	scene_free(x);
+}
+
+/* One host in the prefix's sums: `sum` is all of it, and of each other host of the prefix nothing is said. */
+static struct scene *
+beside(double sum, double host, uint8_t proto, uint16_t sport)
+{
+	struct scene *x = scene_new();
+	struct says *y;
+
+	scene_policy(x, "carpet", SUBJECT_PREFIX);
+	scene_policy(x, "host-flood", SUBJECT_HOST);
+	scene_sensor(x, "wire", SENSOR_PACKET);
+	y = scene_says(x, 0, HOST, host);
+	y->traits.proto = proto;
+	y->traits.sport = sport;
+	y = scene_says(x, 0, "192.0.2.0/24", sum);
+	y->top_share = (float)(host / sum);
+	return x;
+}
+
+/* 12 points at the threshold, 8 more at ten times; the loudest host is taken for a quarter louder than it is. */
+Test(fusion_shape, a_loud_host_hides_no_carpet)
+{
+	static const struct { double sum, host, left; } rows[] = {
+		{ 9, 3, 5.25 }, { 9, 5, 2.75 }, { 3, 1.5, 1.125 },
+		{ 9, 8.5, 0 }, { 50, 47, 0 },	/* what is left there is no more than an error in the share */
+		{ 3, 2, 0 },			/* and there not above the threshold */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene *x = beside(ABOVE * rows[i].sum, ABOVE * rows[i].host, 6, 0);
+		const struct assessment *a;
+
+		scene_run(x, 4000);
+		a = scene_find(x, "192.0.2.0/24");
+		cr_assert_eq(a != NULL, rows[i].left > 0, "row %zu", i);
+		if (a != NULL)
+			cr_expect_float_eq(a->points, 12 + 8 * log10(rows[i].left), 0.2,
+			    "row %zu: %f", i, a->points);
+		cr_expect_not_null(scene_find(x, HOST));
+		scene_free(x);
+	}
+}
+
+Test(fusion_shape, two_loud_hosts_are_no_carpet)
+{
+	struct scene *x = beside(ABOVE * 9, ABOVE * 4, 6, 0);
+
+	scene_says(x, 0, "192.0.2.81", ABOVE * 4);
+	scene_run(x, 4000);
+	cr_expect_null(scene_find(x, "192.0.2.0/24"));
+	scene_free(x);
+}
+
+/* Few bits in many packets: by its bits the host is not nearly as loud as it is. */
+Test(fusion_shape, a_hosts_small_packets_are_no_carpet)
+{
+	struct scene *x = beside(ABOVE * 9, ABOVE * 8, 6, 0);
+
+	x->says[1].top_share = 0.4f;
+	scene_run(x, 4000);
+	cr_expect_null(scene_find(x, "192.0.2.0/24"));
+	scene_free(x);
+}
+
+/* Nobody says anything of hosts: in packets nothing is known of the loudest. */
+Test(fusion_shape, a_loud_host_of_unknown_packets_leaves_none)
+{
+	struct scene *x = beside(ABOVE * 9, 0, 6, 0);
+
+	x->says[1].top_share = 0.4f;
+	scene_run(x, 4000);
+	cr_expect_null(scene_find(x, "192.0.2.0/24"));
+	scene_free(x);
+	x = beside(ABOVE * 9, 0, 6, 0);
+	x->s.policies[0].signals[0].metric = METRIC_BPS;
+	x->s.policies[0].signals[0].above = ABOVE * 3200;
+	x->says[1].top_share = 0.4f;
+	scene_run(x, 4000);
+	cr_expect_float_eq(scene_sure(x, "192.0.2.0/24")->points, 12 + 8 * log10(4.5), 0.2);
+	scene_free(x);
+}
+
+/* A minute of a flood of one host, and then a carpet beside it. */
+Test(fusion_shape, who_was_loud_alone_hides_nobody_for_long)
+{
+	struct scene *x = beside(ABOVE * 3.1, ABOVE * 3, 6, 0);
+
+	scene_run(x, 60000);
+	cr_expect_null(scene_find(x, "192.0.2.0/24"));
+	x->says[1].pps = ABOVE * 12;
+	x->says[1].bps = ABOVE * 12 * 3200;
+	x->says[1].top_share = 0.25f;
+	scene_run(x, 10000);
+	cr_expect_not_null(scene_find(x, "192.0.2.0/24"));
+	scene_free(x);
+}
+
+Test(fusion_shape, the_loud_hosts_shape_is_not_the_carpets)
+{
+	static const struct {
+		double host;		/* of 9 */
+		uint8_t proto, share;	/* the host's; the prefix's most frequent, UDP, has so many percent */
+		uint16_t sport;
+		uint8_t sport_share, left, sport_left;	/* left 0: no shape */
+	} rows[] = {
+		{ 3, 6, 67, 0, 100, 100, 100 },		/* one third TCP, all of it the host's */
+		{ 3, 6, 50, 0, 100, 75, 100 },		/* and half of the others is something else */
+		{ 3, 17, 100, 53, 67, 100, 100 },	/* the same protocol from another port */
+		{ 3, 17, 100, 123, 100, 100, 100 },	/* the very same */
+		{ 5, 17, 60, 123, 100, 0, 0 },		/* the most frequent is the host's */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene *x =
+		    beside(ABOVE * 9, ABOVE * rows[i].host, rows[i].proto, rows[i].sport);
+		const struct traits *t;
+
+		x->says[1].traits.proto_share = rows[i].share;
+		x->says[1].traits.sport_share = rows[i].sport_share;
+		scene_run(x, 4000);
+		t = &scene_sure(x, "192.0.2.0/24")->traits;
+		cr_expect_eq(t->sampled > 0, rows[i].left > 0, "row %zu", i);
+		cr_expect(rows[i].left == 0 || abs(t->proto_share - rows[i].left) <= 2, "row %zu: %u",
+		    i, t->proto_share);
+		cr_expect(rows[i].left == 0 || abs(t->sport_share - rows[i].sport_left) <= 2,
+		    "row %zu: %u", i, t->sport_share);
+		scene_free(x);
+	}
 }
 
 /* Ten thousand /64s above the threshold, and the space's own sum comes last. */
