@@ -11,6 +11,7 @@
 #include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/ladder.h"
+#include "decide/look.h"
 #include "decide/release.h"
 #include "decide/room.h"
 #include "decide/stand.h"
@@ -169,7 +170,7 @@ incident_step(struct tick *t)
 	vectors_follow(t);
 	sources_follow(t);
 	release_renew(t);
-	release_stale(t);
+	look_step(t);
 	release_step(t);
 	if (w->used)
 		watch_settle(w);

@@ -9,28 +9,15 @@
 #include "base/lang.h"
 #include "decide/approval.h"
 #include "decide/hold.h"
+#include "decide/look.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
 
 #define SUBSIDED_MS 5000	/* quiet for so long before it is said */
-#define WATCH_MIN_MS 10000	/* how long a canary is watched at least */
-#define SLACK_MS 10000		/* an end comes so much later than we expect to lift */
 #define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
 #define PROOF_LOOK_MS 25000	/* faster than an attacker who watches route collectors (ALGORITHMS 6.1) */
-#define SAMPLED_MIN 16		/* a few packets are no attack's shape */
 #define COMEBACKS_MAX 6		/* doublings of the time until the next look */
-#define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
-#define THIN_BPS 1e6		/* or this, where no link is declared */
-#define RENEW_ROOM (2 * CARVE_MAX + 2)	/* one place renewed, and what may follow in the tick */
 #define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed all the same */
-
-static int64_t
-watch_ms(const struct policy *p)
-{
-	int64_t ms = p->release.quiet_ms / 10;
-
-	return ms > WATCH_MIN_MS ? ms : WATCH_MIN_MS;
-}
 
 /* What hurts visitors first, then the harsher ones. */
 static struct stand *
@@ -68,9 +55,8 @@ quiet_for(const struct tick *t)
 
 /* ---- back ------------------------------------------------------------------------------- */
 
-/* Everywhere again, at once: what had been lifted for the canary. */
-static void
-restore(struct tick *t, struct stand *st, const char *why)
+void
+release_restore(struct tick *t, struct stand *st, const char *why)
 {
 	struct watch *w = t->w;
 	bool probing = w->probing && st == &w->stands[w->releasing];
@@ -128,7 +114,7 @@ come_back(struct tick *t)
 		if (is_another(w, &w->stands[w->releasing]))
 			give_up(t, &w->stands[w->releasing]);
 		else
-			restore(t, &w->stands[w->releasing],
+			release_restore(t, &w->stands[w->releasing],
 				N_("the attack came back while it was being released"));
 	}
 	w->probing = w->thinned = false;
@@ -222,23 +208,9 @@ outlast_release(struct tick *t, struct stand *st)
 	if (left > 2 * st->hold_ms)	/* a dead daemon must not leave it for hours */
 		left = 2 * st->hold_ms;
 	st->until =
-		wall_add_ms(t->now.wall, (left > 0 ? left : 0) + watch_ms(t->policy) + SLACK_MS);
+		wall_add_ms(t->now.wall, (left > 0 ? left : 0) + look_ms(t->policy) + LOOK_SLACK_MS);
 	st->step_before = st->step;
 	stand_announce(t, st, N_("the hold goes on until it is released"));
-}
-
-static bool
-looking(const struct stand *st)
-{
-	return st->look_until.ns != 0;
-}
-
-/* Its own part of the attack was not seen for long, whatever the others do. */
-static bool
-is_stale(const struct tick *t, const struct stand *st)
-{
-	return st->rule.kind == RULE_FLOWSPEC && rulepick_hurts(&st->rule) &&
-	       mono_since_ms(t->now.mono, st->met) >= st->stale_ms;
 }
 
 /*
@@ -276,7 +248,7 @@ renew(struct tick *t, struct stand *st)
 		return;		/* its own end comes */
 	st->step_before = st->step;
 	hold_begin(t, st);
-	if (is_stale(t, st))	/* other vectors go on, not this one */
+	if (look_stale(t, st))	/* other vectors go on, not this one */
 		st->hold_end = before;
 	stand_announce(t, st,
 	               seen ? N_("the attack goes on")
@@ -309,7 +281,7 @@ release_renew(struct tick *t)
 		struct stand *st = &w->stands[slot];
 		bool canary = w->pub.state == INCIDENT_RELEASING && w->releasing == slot;
 
-		if (!st->up || stand_asked(st) || st->resync || canary || looking(st) ||
+		if (!st->up || stand_asked(st) || st->resync || canary || look_open(st) ||
 		    !mono_past(t->now.mono, st->again) || !may_go_on(t, st) ||
 		    !emit_room(t, RENEW_ROOM))
 			continue;
@@ -320,18 +292,9 @@ release_renew(struct tick *t)
 			renew(t, st);
 		} else if (w->pub.state == INCIDENT_OPEN &&
 			   (st->via != st->via_full || st->rule.rate_bps != st->rate_full)) {
-			restore(t, st, N_("the attack came back while it was being released"));
+			release_restore(t, st, N_("the attack came back while it was being released"));
 		}
 	}
-}
-
-static bool
-others_stand(const struct watch *w, int but)
-{
-	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
-		if (slot != but && w->stands[slot].up && w->stands[slot].rule.kind == RULE_FLOWSPEC)
-			return true;
-	return false;
 }
 
 /* ---- down ----------------------------------------------------------------------------------- */
@@ -393,16 +356,11 @@ lifted(struct tick *t)
 		quiet_begins(t);
 }
 
-static const char *const why_canary =
-	N_("it is lifted at one upstream, to see whether the attack is over");
-static const char *const why_thin =
-	N_("a trickle of it is let through, to see whether the attack is over");
-
 static void
 canary_begins(struct tick *t, struct stand *st)
 {
 	struct watch *w = t->w;
-	int64_t watch = watch_ms(t->policy);
+	int64_t watch = look_ms(t->policy);
 
 	hold_hidden(t, st);
 	w->releasing = (int)(st - w->stands);
@@ -413,7 +371,7 @@ canary_begins(struct tick *t, struct stand *st)
 	w->pub.changed = t->now.wall;
 	st->trial = true;
 	st->step_before = st->step;
-	st->until = wall_add_ms(t->now.wall, 2 * watch + SLACK_MS);
+	st->until = wall_add_ms(t->now.wall, 2 * watch + LOOK_SLACK_MS);
 }
 
 /* Which one is not to be foreseen. */
@@ -425,32 +383,11 @@ canary_out(struct tick *t, struct stand *st)
 	t->w->thinned = false;
 	t->w->probing = rest == 0;
 	if (rest == 0) {
-		stand_withdraw(t, st, why_canary);
+		stand_withdraw(t, st, LOOK_CANARY);
 		return;
 	}
 	st->via = rest;
-	stand_announce(t, st, why_canary);
-}
-
-/* What a drop lets through when it is thinned to a limit; 0: some upstream cannot limit. */
-static double
-thin_rate(const struct tick *t, const struct stand *st)
-{
-	const struct settings *s = t->d->s;
-	double rate = 0;
-
-	if (st->rule.kind != RULE_FLOWSPEC || st->rate_full > 0 || !hold_surgical(&st->rule))
-		return 0;
-	for (unsigned i = 0; i < s->upstreams_n; i++)
-		if ((st->via_full >> i & 1) && !s->upstreams[i].profile.rate_limit)
-			return 0;
-	for (unsigned i = 0; i < t->policy->steps_n; i++)
-		if (t->policy->steps[i].kind == STEP_RATE_LIMIT && t->policy->steps[i].rate_bps > 0)
-			return t->policy->steps[i].rate_bps;
-	for (unsigned i = 0; i < s->links_n; i++)
-		if (rate <= 0 || s->links[i].capacity_bps * THIN_SHARE < rate)
-			rate = s->links[i].capacity_bps * THIN_SHARE;
-	return rate > 0 ? rate : THIN_BPS;
+	stand_announce(t, st, LOOK_CANARY);
 }
 
 /* The mildest look: everywhere still, but as a small rate that shows whether it runs full. */
@@ -461,96 +398,18 @@ thin_out(struct tick *t, struct stand *st, double rate)
 	t->w->thinned = true;
 	st->rule.rate_bps = rate;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
-	stand_announce(t, st, why_thin);
+	stand_announce(t, st, LOOK_THIN);
 }
 
 static void
 release_begins(struct tick *t, struct stand *st)
 {
-	double rate = thin_rate(t, st);
+	double rate = look_rate(t, st);
 
 	if (rate > 0)
 		thin_out(t, st, rate);
 	else
 		canary_out(t, st);
-}
-
-/* ---- one of several ------------------------------------------------------------------------ */
-
-static void
-part_is_over(struct tick *t, struct stand *st)
-{
-	stand_withdraw(t, st, N_("its own part of the attack is over"));
-	t->w->comebacks = 0;
-	stand_keep_first(t->w);
-	watch_settle(t->w);
-}
-
-/* What works is not seen, so that it is not seen says nothing: as mild a look as a canary. */
-static void
-look_begins(struct tick *t, struct stand *st)
-{
-	double rate = thin_rate(t, st);
-	uint32_t rest = st->via_full & ~(rate > 0 ? 0 : hold_any_of(t->d, st->via_full));
-	int64_t watch = watch_ms(t->policy);
-
-	if (rest == 0) {	/* all of it is the only look there is */
-		part_is_over(t, st);
-		return;
-	}
-	if (rate > 0)
-		st->rule.rate_bps = rate;
-	st->via = rest;
-	st->trial = true;
-	st->step_before = st->step;
-	st->any_exported = st->all_exported = (mono_t){ 0 };
-	st->look_until = mono_add_ms(t->now.mono, 2 * watch);
-	st->until = wall_add_ms(t->now.wall, 3 * watch + SLACK_MS);
-	stand_announce(t, st, rate > 0 ? why_thin : why_canary);
-}
-
-/* true: something came of it. */
-static bool
-look_judge(struct tick *t, struct stand *st)
-{
-	const struct assessment *a = t->w->a;
-	bool there = a != NULL && !a->certain_quiet && a->traits.sampled >= SAMPLED_MIN &&
-		     rulepick_meets(&st->rule, &a->traits);
-	bool told = a != NULL && (a->share > 0 || a->certain_quiet);
-
-	if (!there && !mono_past(t->now.mono, st->look_until))
-		return false;
-	if (there)
-		st->met = t->now.mono;
-	if (there)
-		restore(t, st, N_("the attack came back while it was being released"));
-	else if (!told)
-		restore(t, st, N_("nobody can tell whether the attack is over"));
-	else
-		part_is_over(t, st);
-	return true;
-}
-
-/* An attack that goes on with other vectors must not keep what hurts visitors. */
-void
-release_stale(struct tick *t)
-{
-	struct watch *w = t->w;
-
-	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
-		struct stand *st = &w->stands[slot];
-
-		if (!st->up || stand_asked(st) || st->resync || !emit_room(t, RENEW_ROOM))
-			continue;
-		if (looking(st) && look_judge(t, st))
-			return;
-		if (looking(st) || w->pub.state != INCIDENT_OPEN || !is_stale(t, st) ||
-		    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
-		    !others_stand(w, slot))
-			continue;
-		look_begins(t, st);
-		return;
-	}
 }
 
 /* ---- all of it ------------------------------------------------------------------------------ */
@@ -560,7 +419,7 @@ canary_step(struct tick *t)
 {
 	struct watch *w = t->w;
 	struct stand *st = &w->stands[w->releasing];
-	int64_t watch = watch_ms(t->policy);
+	int64_t watch = look_ms(t->policy);
 	bool late = mono_since_ms(t->now.mono, w->watch_until) > watch;
 
 	if (!mono_past(t->now.mono, w->watch_until))
@@ -569,7 +428,7 @@ canary_step(struct tick *t)
 		w->pub.state = INCIDENT_SUBSIDING;
 		wear(w, st);
 		if (!w->probing)
-			restore(t, st, N_("nobody can tell whether the attack is over"));
+			release_restore(t, st, N_("nobody can tell whether the attack is over"));
 		w->probing = w->thinned = false;
 		return;
 	}
@@ -600,7 +459,7 @@ release_step(struct tick *t)
 		close_incident(t, N_("there was no attack for an hour, though not every sensor "
 				     "could tell"));
 	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || stand_asked(st) || st->resync ||
-	    looking(st) || quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
+	    look_open(st) || quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
 	    !mono_past(t->now.mono, st->again))
 		return;
 	if (t->policy->release.canary) {

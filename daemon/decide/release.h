@@ -10,7 +10,8 @@
 
 void release_judge(struct tick *t);	/* open, subsiding, or back from a canary */
 void release_renew(struct tick *t);
-void release_stale(struct tick *t);	/* one vector of several is over */
+/* Everywhere again, at once: what had been lifted for a look. */
+void release_restore(struct tick *t, struct stand *st, const char *why);
 void release_step(struct tick *t);	/* may close the incident: then t->w is not used any more */
 
 /* A quiet incident with nothing standing and nobody asked makes room for another; false: there is none. */

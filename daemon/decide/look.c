@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decide/look.h"
+
+#include "base/lang.h"
+#include "decide/hold.h"
+#include "decide/release.h"
+#include "decide/rulepick.h"
+#include "decide/stand.h"
+
+#define WATCH_MIN_MS 10000	/* how long a canary is watched at least */
+#define SAMPLED_MIN 16		/* a few packets are no attack's shape */
+#define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
+#define THIN_BPS 1e6		/* or this, where no link is declared */
+
+int64_t
+look_ms(const struct policy *p)
+{
+	int64_t ms = p->release.quiet_ms / 10;
+
+	return ms > WATCH_MIN_MS ? ms : WATCH_MIN_MS;
+}
+
+double
+look_rate(const struct tick *t, const struct stand *st)
+{
+	const struct settings *s = t->d->s;
+	double rate = 0;
+
+	if (st->rule.kind != RULE_FLOWSPEC || st->rate_full > 0 || !hold_surgical(&st->rule))
+		return 0;
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if ((st->via_full >> i & 1) && !s->upstreams[i].profile.rate_limit)
+			return 0;
+	for (unsigned i = 0; i < t->policy->steps_n; i++)
+		if (t->policy->steps[i].kind == STEP_RATE_LIMIT && t->policy->steps[i].rate_bps > 0)
+			return t->policy->steps[i].rate_bps;
+	for (unsigned i = 0; i < s->links_n; i++)
+		if (rate <= 0 || s->links[i].capacity_bps * THIN_SHARE < rate)
+			rate = s->links[i].capacity_bps * THIN_SHARE;
+	return rate > 0 ? rate : THIN_BPS;
+}
+
+/* ---- one of several ------------------------------------------------------------------------ */
+
+bool
+look_open(const struct stand *st)
+{
+	return st->look_until.ns != 0;
+}
+
+bool
+look_stale(const struct tick *t, const struct stand *st)
+{
+	return st->rule.kind == RULE_FLOWSPEC && rulepick_hurts(&st->rule) &&
+	       mono_since_ms(t->now.mono, st->met) >= st->stale_ms;
+}
+
+static bool
+others_stand(const struct watch *w, int but)
+{
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
+		if (slot != but && w->stands[slot].up && w->stands[slot].rule.kind == RULE_FLOWSPEC)
+			return true;
+	return false;
+}
+
+static void
+part_is_over(struct tick *t, struct stand *st)
+{
+	stand_withdraw(t, st, N_("its own part of the attack is over"));
+	t->w->comebacks = 0;
+	stand_keep_first(t->w);
+	watch_settle(t->w);
+}
+
+/* What works is not seen, so that it is not seen says nothing: as mild a look as a canary. */
+static void
+look_begins(struct tick *t, struct stand *st)
+{
+	double rate = look_rate(t, st);
+	uint32_t rest = st->via_full & ~(rate > 0 ? 0 : hold_any_of(t->d, st->via_full));
+	int64_t watch = look_ms(t->policy);
+
+	if (rest == 0) {	/* all of it is the only look there is */
+		part_is_over(t, st);
+		return;
+	}
+	if (rate > 0)
+		st->rule.rate_bps = rate;
+	st->via = rest;
+	st->trial = true;
+	st->step_before = st->step;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+	st->look_until = mono_add_ms(t->now.mono, 2 * watch);
+	st->until = wall_add_ms(t->now.wall, 3 * watch + LOOK_SLACK_MS);
+	stand_announce(t, st, rate > 0 ? LOOK_THIN : LOOK_CANARY);
+}
+
+/* true: something came of it. */
+static bool
+look_judge(struct tick *t, struct stand *st)
+{
+	const struct assessment *a = t->w->a;
+	bool there = a != NULL && !a->certain_quiet && a->traits.sampled >= SAMPLED_MIN &&
+		     rulepick_meets(&st->rule, &a->traits);
+	bool told = a != NULL && (a->share > 0 || a->certain_quiet);
+
+	if (!there && !mono_past(t->now.mono, st->look_until))
+		return false;
+	if (there)
+		st->met = t->now.mono;
+	if (there)
+		release_restore(t, st, N_("the attack came back while it was being released"));
+	else if (!told)
+		release_restore(t, st, N_("nobody can tell whether the attack is over"));
+	else
+		part_is_over(t, st);
+	return true;
+}
+
+/* An attack that goes on with other vectors must not keep what hurts visitors. */
+void
+look_step(struct tick *t)
+{
+	struct watch *w = t->w;
+
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
+		struct stand *st = &w->stands[slot];
+
+		if (!st->up || stand_asked(st) || st->resync || !emit_room(t, RENEW_ROOM))
+			continue;
+		if (look_open(st) && look_judge(t, st))
+			return;
+		if (look_open(st) || w->pub.state != INCIDENT_OPEN || !look_stale(t, st) ||
+		    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
+		    !others_stand(w, slot))
+			continue;
+		look_begins(t, st);
+		return;
+	}
+}

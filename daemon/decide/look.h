@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * look - behind what stands, as mildly as can be, to see whether the attack is over: a trickle through all of
+ * it, or one upstream without it.  And the look at one rule of several, while the others go on.
+ */
+#ifndef SEAWALL_DECIDE_LOOK_H
+#define SEAWALL_DECIDE_LOOK_H
+
+#include "decide/state.h"
+
+#define LOOK_CANARY N_("it is lifted at one upstream, to see whether the attack is over")
+#define LOOK_THIN N_("a trickle of it is let through, to see whether the attack is over")
+#define LOOK_SLACK_MS 10000	/* an end comes so much later than we expect to lift */
+#define RENEW_ROOM (2 * CARVE_MAX + 2)	/* one place renewed, and what may follow in the tick */
+
+/* How long it is watched. */
+int64_t look_ms(const struct policy *p);
+/* What a drop lets through when it is thinned to a limit; 0: some upstream cannot limit. */
+double look_rate(const struct tick *t, const struct stand *st);
+
+/* Is this one of several opened a little now? */
+bool look_open(const struct stand *st);
+/* Its own part of the attack was not seen for long, whatever the others do. */
+bool look_stale(const struct tick *t, const struct stand *st);
+void look_step(struct tick *t);	/* one vector of several is over */
+
+#endif
