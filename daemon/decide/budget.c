@@ -9,6 +9,7 @@
 #define COUNT_MS 1000		/* hole time is counted so often */
 #define COUNT_MAX_MS 60000	/* a longer step of time is a clock that was set, or a pause of ours */
 #define CLOCK_BACK_MS HOUR_MS	/* a clock set back no further does not make the log one of times to come */
+#define TOUCHES_PARTS 3		/* touches have all but one of so many parts of an hour's messages */
 #define SITE_BITS 64		/* IPv6 addresses are counted in networks of this length */
 
 /* ---- meters -------------------------------------------------------------------------- */
@@ -230,40 +231,54 @@ budget_cycled(const struct budgets *b, const struct prefix *dst, struct now now)
 
 /* ---- sent ---------------------------------------------------------------------------- */
 
+/* `all` of them, and `each` upstream's own; n to each of `via`. */
 static void
-sent(struct budgets *b, uint32_t via, int64_t ms)
+meters_add(struct meter *all, struct meter *each, uint32_t via, uint32_t n, int64_t ms)
 {
 	for (uint32_t left = via; left != 0; left &= left - 1)
-		meter_add(&b->upstreams[__builtin_ctz(left) % UPSTREAMS_MAX], ms, HOUR_MS, 1);
-	meter_add(&b->all, ms, HOUR_MS, (uint32_t)__builtin_popcount(via));
+		meter_add(&each[__builtin_ctz(left) % UPSTREAMS_MAX], ms, HOUR_MS, n);
+	meter_add(all, ms, HOUR_MS, n * (uint32_t)__builtin_popcount(via));
 }
 
-/* Something came: one action more within the time; true: too many. */
+/* One action more within the time; true: too many. */
 static bool
-came(struct budgets *b, enum rule_kind kind, const struct prefix *dst, int64_t ms)
+too_many(const struct budgets *b, struct meter *actions, int64_t *until, int64_t ms)
 {
-	if (kind != RULE_FLOWSPEC)	/* routes are damped, rules are not */
-		cycle(b, dst, ms);
-	if (b->s->budgets.mass_actions == 0)
+	meter_add(actions, ms, b->s->budgets.mass_within_ms, 1);
+	if (meter_sum(actions, ms, b->s->budgets.mass_within_ms) <= b->s->budgets.mass_actions)
 		return false;
-	meter_add(&b->actions, ms, b->s->budgets.mass_within_ms, 1);
-	if (meter_sum(&b->actions, ms, b->s->budgets.mass_within_ms) <= b->s->budgets.mass_actions)
-		return false;
-	b->tripped_until = ms + b->s->budgets.mass_for_ms;
+	*until = ms + b->s->budgets.mass_for_ms;
 	return true;
 }
 
-void
-budget_sent(struct budgets *b, const struct rule *r, uint32_t via, bool fresh, struct now now)
+/* Something came; true: the breaker of touches, or with what lasts that of all, is open. */
+static bool
+came(struct budgets *b, const struct decide_past *p, bool touch, int64_t ms)
 {
+	bool many;
+
+	if (p->kind != RULE_FLOWSPEC)	/* routes are damped, rules are not */
+		cycle(b, &p->dst, ms);
+	if (b->s->budgets.mass_actions == 0)
+		return false;
+	many = too_many(b, &b->actions, &b->tripped_until, ms);
+	return (!touch && too_many(b, &b->lasting, &b->lasting_until, ms)) || many;
+}
+
+void
+budget_sent(struct budgets *b, const struct rule *r, uint32_t via, unsigned flags, struct now now)
+{
+	const struct decide_past what = { .kind = r->kind, .dst = r->dst };
 	int64_t ms = mono_ms(now.mono);
 
-	sent(b, via, ms);
-	if (!fresh)
+	meters_add(&b->all, b->upstreams, via, 1, ms);
+	if (flags & SENT_TOUCH)
+		meters_add(&b->all_touches, b->touches, via, flags & SENT_FRESH ? 2 : 1, ms);
+	if (!(flags & SENT_ACTION))
 		return;
 	if (r->kind == RULE_RTBH)	/* until the ledger has it */
 		*(r->dst.family == 4 ? &b->holed4 : &b->holed6) += addresses(&r->dst);
-	if (came(b, r->kind, &r->dst, ms))
+	if (came(b, &what, flags & SENT_TOUCH, ms))
 		b->reached[BUDGET_MASS] = true;
 }
 
@@ -276,13 +291,43 @@ budget_thrifty(const struct budgets *b, struct now now)
 
 /* ---- asked --------------------------------------------------------------------------- */
 
-static uint32_t
-not_spent(const struct budgets *b, uint32_t via, int64_t ms)
+/* Of what may be sent within an hour; not nothing, or touches were without limit. */
+static unsigned
+of_touches(unsigned most)
 {
-	for (unsigned i = 0; i < b->s->upstreams_n && b->s->budgets.announcements > 0; i++)
-		if (meter_sum(&b->upstreams[i], ms, HOUR_MS) >= b->s->budgets.announcements)
+	return most - most / TOUCHES_PARTS;
+}
+
+static uint32_t
+not_spent(const struct budgets *b, const struct meter *meters, unsigned most, uint32_t via, int64_t ms)
+{
+	for (unsigned i = 0; i < b->s->upstreams_n && most > 0; i++)
+		if (meter_sum(&meters[i], ms, HOUR_MS) >= most)
 			via &= ~(1u << i);
 	return via;
+}
+
+bool
+budget_scarce(const struct budgets *b, uint32_t via, struct now now)
+{
+	unsigned each = (of_touches(b->s->budgets.announcements) + 1) / 2;
+	unsigned all = (of_touches(b->s->budgets.updates) + 1) / 2;
+	int64_t ms = mono_ms(now.mono);
+
+	return (all > 0 && meter_sum(&b->all_touches, ms, HOUR_MS) >= all) ||
+	       not_spent(b, b->touches, each, via, ms) != via;
+}
+
+/* Have they used up their part, be it that of all upstreams or that of each? */
+static bool
+no_touch_left(const struct budgets *b, uint32_t *via, int64_t ms)
+{
+	unsigned most = of_touches(b->s->budgets.updates);
+
+	if (most > 0 && meter_sum(&b->all_touches, ms, HOUR_MS) >= most)
+		return true;
+	*via = not_spent(b, b->touches, of_touches(b->s->budgets.announcements), *via, ms);
+	return *via == 0;
 }
 
 static enum budget
@@ -298,27 +343,28 @@ ask_route(const struct budgets *b, const struct rule *r, struct now now)
 }
 
 static enum budget
-ask(const struct budgets *b, enum step_kind kind, const struct rule *r, uint32_t *via,
-    struct now now)
+ask(const struct budgets *b, const struct budget_wish *wish, uint32_t *via, struct now now)
 {
 	int64_t ms = mono_ms(now.mono);
+	int64_t tripped = wish->touch ? b->tripped_until : b->lasting_until;
 	unsigned most = b->s->budgets.updates;
 
-	if (kind > STEP_RATE_LIMIT && ms < b->tripped_until)
+	if (wish->kind > STEP_RATE_LIMIT && ms < tripped)
 		return BUDGET_MASS;
 	if (most > 0 && meter_sum(&b->all, ms, HOUR_MS) >= most)
 		return BUDGET_UPDATES;
-	*via = not_spent(b, *via, ms);
+	*via = not_spent(b, b->upstreams, b->s->budgets.announcements, *via, ms);
 	if (*via == 0)
 		return BUDGET_UPSTREAM;
-	return ask_route(b, r, now);
+	if (wish->touch && no_touch_left(b, via, ms))
+		return BUDGET_TOUCHES;
+	return ask_route(b, wish->rule, now);
 }
 
 enum budget
-budget_ask(struct budgets *b, enum step_kind kind, const struct rule *r, uint32_t *via,
-	   struct now now)
+budget_ask(struct budgets *b, const struct budget_wish *wish, uint32_t *via, struct now now)
 {
-	enum budget why = ask(b, kind, r, via, now);
+	enum budget why = ask(b, wish, via, now);
 
 	b->reached[why] = true;
 	return why;
@@ -351,9 +397,11 @@ budget_recall(struct budgets *b, const struct decide_past *p, struct now now)
 	if (ago < -CLOCK_BACK_MS || ago > DAY_MS)
 		return;
 	ms = mono_ms(now.mono) - (ago > 0 ? ago : 0);
-	sent(b, p->via, ms);
+	/* the log does not say which were touches: all of them, so that a restart is no gift */
+	meters_add(&b->all, b->upstreams, p->via, 1, ms);
+	meters_add(&b->all_touches, b->touches, p->via, 1, ms);
 	if (p->announce && p->fresh)
-		came(b, p->kind, &p->dst, ms);
+		came(b, p, false, ms);
 	if (!p->announce && p->kind == RULE_RTBH)
 		account_add(account_open(b, &p->dst), p->since, p->at);
 }

@@ -36,7 +36,7 @@ why_text(enum why_not why)
 static const enum why_not not_of_budget[BUDGET_N] = {
 	[BUDGET_OK] = TAKE_IT, [BUDGET_SHARE] = NOT_SHARE, [BUDGET_TIME] = NOT_TIME,
 	[BUDGET_CYCLES] = NOT_CYCLES, [BUDGET_UPDATES] = NOT_UPDATES,
-	[BUDGET_UPSTREAM] = NOT_SPENT, [BUDGET_MASS] = NOT_MASS,
+	[BUDGET_UPSTREAM] = NOT_SPENT, [BUDGET_MASS] = NOT_MASS, [BUDGET_TOUCHES] = NOT_TOUCHES,
 };
 
 static bool
@@ -345,8 +345,9 @@ ladder_budget_text(enum budget why)
 static enum why_not
 affordable(const struct tick *t, const struct step *step, struct plan *plan)
 {
-	return not_of_budget[budget_ask(&t->d->budgets, step->kind, &plan->rule, &plan->via,
-					t->now)];
+	const struct budget_wish wish = { step->kind, &plan->rule, !worth_earned(t) };
+
+	return not_of_budget[budget_ask(&t->d->budgets, &wish, &plan->via, t->now)];
 }
 
 bool

@@ -47,6 +47,8 @@
 	X(SPENT,      N_("no upstream of this step may be sent more announcements this hour"))	\
 	X(MASS,       N_("so much was done at once that only rates are limited for now: people must "	\
 			 "look"))						\
+	X(TOUCHES,    N_("brief attacks have used up their part of the hour's announcements; the rest is "	\
+			 "kept for what lasts or harms"))				\
 	X(PAUSED,     N_("automatic announcements are paused"))
 
 #define WHY_NOT_ENUM(id, say) NOT_##id,

@@ -167,14 +167,14 @@ stand_part_gone(struct budgets *b, struct stand *st, struct part *p, struct now 
 {
 	if (p != NULL) {
 		if (p->told)
-			budget_sent(b, &st->rule, st->told_via, false, now);
+			budget_sent(b, &st->rule, st->told_via, 0, now);
 		memcpy(p->ended, p->id, sizeof(p->ended));
 		p->up = p->told = p->seen = false;
 		p->id[0] = '\0';
 		return;
 	}
 	if (next_first(st))
-		budget_sent(b, &st->rule, st->told_via, false, now);
+		budget_sent(b, &st->rule, st->told_via, 0, now);
 	else
 		stand_gone(b, st, now);
 }
@@ -186,7 +186,7 @@ stand_gone(struct budgets *b, struct stand *st, struct now now)
 		if (st->more[i].up)
 			stand_part_gone(b, st, &st->more[i], now);
 	if (st->told_via != 0)
-		budget_sent(b, &st->rule, st->told_via, false, now);
+		budget_sent(b, &st->rule, st->told_via, 0, now);
 	st->told_via = 0;
 	st->id[0] = '\0';
 	st->up = st->trial = false;

@@ -12,6 +12,7 @@
 #include "decide/look.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
+#include "decide/worth.h"
 
 #define SUBSIDED_MS 5000	/* quiet for so long before it is said */
 #define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
@@ -374,16 +375,25 @@ canary_begins(struct tick *t, struct stand *st)
 	st->until = wall_add_ms(t->now.wall, 2 * watch + LOOK_SLACK_MS);
 }
 
-/* Which one is not to be foreseen. */
+/* Nothing may be spent on mild looks behind the rules of touches: others will need it. */
+static bool
+must_be_cheap(const struct tick *t, const struct stand *st)
+{
+	return !worth_earned(t) && budget_scarce(&t->d->budgets, st->via_full, t->now);
+}
+
+/* Which one is not to be foreseen; or all of them. */
 static void
 canary_out(struct tick *t, struct stand *st)
 {
-	uint32_t rest = st->via_full & ~hold_any_of(t->d, st->via_full);
+	bool cheap = must_be_cheap(t, st);
+	uint32_t rest = cheap ? 0 : st->via_full & ~hold_any_of(t->d, st->via_full);
+
 	canary_begins(t, st);
 	t->w->thinned = false;
 	t->w->probing = rest == 0;
 	if (rest == 0) {
-		stand_withdraw(t, st, LOOK_CANARY);
+		stand_withdraw(t, st, cheap ? LOOK_WITHOUT : LOOK_CANARY);
 		return;
 	}
 	st->via = rest;
@@ -406,7 +416,7 @@ release_begins(struct tick *t, struct stand *st)
 {
 	double rate = look_rate(t, st);
 
-	if (rate > 0)
+	if (rate > 0 && !must_be_cheap(t, st))
 		thin_out(t, st, rate);
 	else
 		canary_out(t, st);

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "decide/approval.h"
 #include "decide/parts.h"
+#include "decide/worth.h"
 
 #define LEDGER_WAIT_MS 5000	/* asked for and not in the ledger by then: ask again */
 #define RENEW_AT 0.8		/* share of the hold after which the end is moved */
@@ -102,15 +103,17 @@ tell(const struct tick *t, struct stand *st)
 	uint32_t via = same ? st->via ^ st->told_via : st->via | st->told_via;
 	bool comes = st->rule.kind == RULE_FLOWSPEC ? st->told_via == 0
 						    : (st->via & ~st->told_via) != 0;
+	unsigned touch = worth_earned(t) ? 0 : SENT_TOUCH;
 
 	if (via != 0)
-		budget_sent(&t->d->budgets, &st->rule, via, comes, t->now);
+		budget_sent(&t->d->budgets, &st->rule, via,
+			    touch | (comes ? SENT_FRESH | SENT_ACTION : 0), t->now);
 	for (unsigned i = 0; i < CARVE_MAX - 1; i++) {
 		struct part *p = &st->more[i];
 		uint32_t sent = !p->told ? st->via_full : st->trial || st->told_trial ? 0 : via;
 
 		if (p->up && sent != 0)
-			budget_sent(&t->d->budgets, &st->rule, sent, false, t->now);
+			budget_sent(&t->d->budgets, &st->rule, sent, touch | (p->told ? 0 : SENT_FRESH), t->now);
 		p->told = p->up;
 	}
 	st->told = st->rule;

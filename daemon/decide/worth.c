@@ -74,6 +74,12 @@ worth_harms(const struct tick *t)
 }
 
 bool
+worth_earned(const struct tick *t)
+{
+	return memory_credit(t->w->memory, t->now.mono) >= EARNED_MS || worth_harms(t);
+}
+
+bool
 worth_blunt(const struct tick *t)
 {
 	bool declared = t->d->s->links_n > 0 || t->world->harm_state >= 0;

@@ -19,6 +19,8 @@ void worth_see(struct tick *t);
 bool worth_harmed_long(const struct tick *t, int step);
 /* Is anything shared in danger by it? */
 bool worth_harms(const struct tick *t);
+/* Is it more than a touch: has it lasted, or does it harm? */
+bool worth_earned(const struct tick *t);
 /* May a rule hit the visitors as well?  Only with harm, or where nothing is declared that could tell. */
 bool worth_blunt(const struct tick *t);
 

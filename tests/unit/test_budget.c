@@ -196,6 +196,116 @@ Test(budget, renewals_cost_nothing_and_releases_are_never_stopped, .init = roomy
 	cr_expect_eq(b->ledger.n, 0, "all of them are released");
 }
 
+/* Each an attack of two seconds on another address. */
+static void
+touches(unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		hosts(i, i + 1, 20);
+		run(2);
+		quiet(i);
+	}
+}
+
+/* Messages to one upstream: what it is told first, anew, and no more. */
+static unsigned
+messages_to(unsigned upstream)
+{
+	unsigned n = 0;
+	uint32_t bit = 1u << upstream;
+
+	for (unsigned i = 0; i < b->log_n; i++) {
+		const struct decision *d = &b->log[i], *before = NULL;
+
+		if (d->kind != DECISION_ANNOUNCE && d->kind != DECISION_WITHDRAW)
+			continue;
+		for (unsigned j = 0; j < i; j++)
+			if ((b->log[j].kind == DECISION_ANNOUNCE || b->log[j].kind == DECISION_WITHDRAW) &&
+			    rule_same_network(&b->log[j].mitigation.rule, &d->mitigation.rule))
+				before = &b->log[j];
+		if (before == NULL || before->kind != d->kind || before->mitigation.via != d->mitigation.via ||
+		    before->mitigation.rule.rate_bps != d->mitigation.rule.rate_bps)
+			n += (d->mitigation.via & bit) != 0 ||
+			     (before != NULL && before->mitigation.via & bit);
+	}
+	return n;
+}
+
+static void
+touched(void)
+{
+	roomy();
+	b->world.harm_link = 0;
+	b->s.upstreams[2].flowspec = false;
+}
+
+Test(budget, touches_do_not_use_up_what_a_lasting_attack_needs, .init = touched, .fini = teardown)
+{
+	b->s.budgets.announcements = 30;
+	anew();
+	touches(1, 50);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 10, "two thirds, with what their ends will cost");
+	cr_expect_eq(not_taken(-1, "brief attacks have used up"), 1);
+	cr_expect_gt(not_taken(2, "brief attacks have used up"), 0);
+	hosts(0, 1, 20);
+	run(8);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 10, "so far it is one of them");
+	run(5);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 11);
+	b->world.harm_link = 1;
+	hosts(60, 61, 20);
+	run(1);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 12, "what harms does not wait");
+}
+
+Test(budget, rules_of_touches_cost_no_more_than_their_part_until_they_are_gone, .init = touched,
+     .fini = teardown)
+{
+	b->s.budgets.announcements = 30;
+	anew();
+	touches(1, 20);
+	run(1500);
+	touches(20, 50);
+	run(1500);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 0, "all of them are released");
+	cr_expect_leq(messages_to(0), 20, "%u", messages_to(0));
+	cr_expect_geq(messages_to(0), 16, "%u", messages_to(0));
+}
+
+Test(budget, what_goes_on_behind_the_rule_of_a_touch_is_met_again_at_once, .init = touched,
+     .fini = teardown)
+{
+	b->s.budgets.announcements = 6;
+	anew();
+	touches(1, 3);
+	cr_assert_eq(standing(RULE_FLOWSPEC), 2);
+	for (unsigned s = 0; s < 600 && standing(RULE_FLOWSPEC) == 2; s++)
+		run(1);
+	cr_assert_eq(standing(RULE_FLOWSPEC), 1, "lifted everywhere");
+	hosts(1, 2, 20);
+	hosts(2, 3, 20);
+	run(1);
+	cr_expect_eq(standing(RULE_FLOWSPEC), 2);
+}
+
+Test(budget, a_mass_of_touches_does_not_stop_the_drop_of_a_lasting_attack, .init = touched,
+     .fini = teardown)
+{
+	b->s.budgets.mass_actions = 10;
+	b->s.budgets.mass_within_ms = 60000;
+	b->s.budgets.mass_for_ms = 600000;
+	anew();
+	touches(1, 20);
+	cr_assert_eq(standing(RULE_FLOWSPEC), 19);
+	cr_expect_gt(b->ledger.all[18]->rule.rate_bps, 0, "of touches only rates are limited");
+	hosts(0, 1, 20);
+	run(8);
+	cr_assert_eq(standing(RULE_FLOWSPEC), 20);
+	cr_expect_gt(b->ledger.all[19]->rule.rate_bps, 0, "so far it is one of them");
+	run(5);
+	cr_expect_eq(b->ledger.all[19]->rule.rate_bps, 0);
+}
+
 Test(budget, a_mass_of_actions_leaves_only_limits, .init = roomy, .fini = teardown)
 {
 	b->s.budgets.mass_actions = 10;

@@ -228,8 +228,9 @@ static enum budget
 asked(struct decide *d, enum step_kind kind, const char *dst, uint32_t via)
 {
 	struct rule r = { .kind = kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC, .dst = pfx(dst) };
+	const struct budget_wish wish = { kind, &r, false };
 
-	return budget_ask(&d->budgets, kind, &r, &via, clock_now());
+	return budget_ask(&d->budgets, &wish, &via, clock_now());
 }
 
 /* ---- each budget ------------------------------------------------------------------------------------ */
@@ -277,7 +278,7 @@ Test(recall, what_was_done_at_once_before_the_crash_counts_with_what_comes_after
 	t.s.budgets.mass_actions = 11;
 	d = start();
 	cr_assert_eq(asked(d, STEP_DROP, "192.0.2.99", 1), BUDGET_OK);
-	budget_sent(&d->budgets, &r, 1, true, clock_now());
+	budget_sent(&d->budgets, &r, 1, SENT_FRESH | SENT_ACTION, clock_now());
 	cr_expect_eq(asked(d, STEP_DROP, "192.0.2.99", 1), BUDGET_MASS);
 }
 
