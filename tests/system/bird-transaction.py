@@ -83,8 +83,8 @@ def every_shape_of_rule_is_found_again_in_the_read_back(lab):
     time.sleep(0.2)
     assert len(d.seen(r"carried \d+ 0 s\d+ 1", at)) == 42, d.seen(r"carried .* 0$", at)
     assert "Established" in lab.a.ask("show protocols customer_edge"), "no rule resets the session"
-    at = d.do("reconcile")
-    d.wait(r"carried \d+ 0 s41 1", at)
+    at = d.do()
+    d.reconciled(r"carried \d+ 0 s41 1", at)
     time.sleep(0.3)
     assert not d.seen("ghost", at), d.seen("ghost", at)
 
@@ -103,8 +103,7 @@ def a_half_edited_bird_conf_leaves_file_and_bird_as_they_were(lab):
     assert "192.0.2.99/32" not in lab.a.routes() and "192.0.2.10/32" in lab.a.routes()
     assert not os.path.exists(lab.fragment + ".old") and not os.path.exists(lab.fragment + ".new")
     lab.edge.write(lab.edge.text)
-    d.do("reconcile")
-    d.wait(r"ended \d+ \d+ applied", d.do())
+    d.reconciled(r"ended \d+ \d+ applied", d.do())
     has(lab.a, "192.0.2.99/32")
 
 
@@ -194,8 +193,7 @@ def a_killed_bird_comes_back_with_everything(lab):
     lab.sessions()
     has(lab.a, "192.0.2.99/32", FLOW4)
     has_not(lab.a, "192.0.2.10/32")
-    d.do("reconcile")
-    d.wait(r"carried \d+ 0 m9 1", at)
+    d.reconciled(r"carried \d+ 0 m9 1", at)
 
 
 @test
@@ -243,8 +241,7 @@ def what_the_ledger_does_not_know_is_a_ghost(lab):
         f.write('protocol static somebody { ipv4 { table seawall4; }; route 192.0.2.66/32 blackhole { sw_bh(1); }; }\n')
     lab.edge.ask("configure")
     has(lab.a, "192.0.2.66/32")
-    d.do("reconcile")
-    d.wait(r"ghost \d+ 192.0.2.66/32", at)
+    d.reconciled(r"ghost \d+ 192.0.2.66/32", at)
     time.sleep(0.2)
     assert len(d.seen("ghost", at)) == 1, "once per reconcile: %s" % d.seen("ghost", at)
     lab.edge.write(lab.edge.text)
@@ -255,8 +252,7 @@ def what_the_ledger_does_not_know_is_a_ghost(lab):
         f.write(text)
     lab.edge.ask("configure")
     has(lab.a, "192.0.2.67/32")
-    at = d.do("reconcile")
-    d.wait(r"ghost \d+ 192.0.2.67/32", at)
+    d.reconciled(r"ghost \d+ 192.0.2.67/32", d.do())
     has_not(lab.a, "192.0.2.67/32")
     has(lab.a, "192.0.2.10/32")
 
@@ -281,15 +277,17 @@ def it_knows_us_from_bird(lab):
     assert sorted(got) == sorted(f"203.0.113.{i}/32" for i in (1, 2, 5, 6)), got
     lab.b.kill(signal.SIGTERM)
     until(lambda: "Established" not in lab.edge.ask("show protocols transit_b"))
-    at = d.do("reconcile")
-    d.wait(r"state", at)
-    d.do("upstream 1", "us")
-    d.wait(r"upstream 1 down 0 0 (Active|Idle|Connect)", at)
+    at = d.do("us")
+
+    def down():
+        """upstream 1 is down by a reconcile that began after"""
+        d.do("reconcile", "upstream 1")
+        return d.seen(r"upstream 1 down 0 0 (Active|Idle|Connect)", at)
+    until(down, every=0.5)
+    at = d.do("us")
     assert "203.0.113.6/32" in d.wait(r"us known 64500 (.*)", at).group(1), "our address on a session that is down"
     lab.b.start()
     lab.sessions()
-    at = d.do("reconcile")
-    d.wait(r"state", at)
 
 
 @test

@@ -139,6 +139,16 @@ class Driver:
         time.sleep(0.3)
         return at
 
+    def reconciled(self, pattern, at):
+        """Asks until that is said: what is asked for while a reconcile runs is that one, and it may have read before."""
+        for seconds in (10, 10, 40):
+            self.do("reconcile")
+            try:
+                return self.wait(pattern, at, seconds)
+            except AssertionError:
+                if seconds == 40:
+                    raise
+
     def quit(self):
         self.process.stdin.close()
         self.process.wait(60)
