@@ -14,6 +14,7 @@
 
 #include "decide/decide.h"
 #include "decide/guard.h"
+#include "engine/core.h"
 #include "fusion/fusion.h"
 #include "traffic/traffic.h"
 
@@ -222,7 +223,7 @@ static void
 bench_decide(struct world *w)
 {
 	struct decide_world sees = { .ledger = &w->ledger };
-	struct decision out[DECISIONS];
+	struct decision out[DECISIONS_MAX];
 	struct decide *d;
 	unsigned open = 0;
 
@@ -236,7 +237,7 @@ bench_decide(struct world *w)
 	for (unsigned r = 0; r < RUNS + 20; r++) {
 		double t = cpu_us();
 
-		decide_step(d, at(r * TICK_MS), &sees, w->a, SUBJECTS, out, DECISIONS);
+		decide_step(d, at(r * TICK_MS), &sees, w->a, SUBJECTS, out, DECISIONS_MAX);
 		if (r >= 20)
 			times[r - 20] = cpu_us() - t;
 	}
@@ -265,7 +266,7 @@ static void
 bench_memory(struct world *w)
 {
 	struct decide_world sees = { .ledger = &w->ledger };
-	struct decision out[DECISIONS];
+	struct decision out[DECISIONS_MAX];
 	struct decide *d;
 	unsigned n = 0;
 	long before;
@@ -278,7 +279,7 @@ bench_memory(struct world *w)
 			fusion_feed(w->f, ms, 0);
 		health(w->f, ms, 0);
 		n = fusion_step(w->f, at(ms), w->a, FUSION_SUBJECTS, NULL, NULL);
-		decide_step(d, at(ms), &sees, w->a, n, out, DECISIONS);
+		decide_step(d, at(ms), &sees, w->a, n, out, DECISIONS_MAX);
 	}
 	printf("memory %ld %ld\n", before, resident_kib());
 	decide_free(d);
