@@ -61,8 +61,9 @@ update(const struct ban *b, struct world *w, const struct banned *h)
 }
 
 static void
-host_step(struct ban *b, struct banned *h, struct world *w, struct score *score, int64_t now_ms)
+host_step(struct ban *b, struct banned *h, struct world *w, struct score *score)
 {
+	int64_t now_ms = w->now_ms;
 	struct banned is = { .host = h->host };
 	double keep = exp(-(double)(now_ms - h->last_ms) / AVERAGE_MS);
 	bool above;
@@ -78,7 +79,7 @@ host_step(struct ban *b, struct banned *h, struct world *w, struct score *score,
 		h->since_ms = now_ms;
 		h->number = ++b->number;
 		update(b, w, h);
-		score_call(score, now_ms);
+		score_call(score, w, CAUSE_HOLE, (int)((h - &b->of[0][0]) / HOSTS_EACH));
 	} else if (h->on && !above && now_ms - h->since_ms >= BAN_MS) {
 		h->on = false;
 		update(b, w, h);
@@ -90,9 +91,10 @@ ban_step(void *self, struct world *w, struct score *score, struct now now)
 {
 	struct ban *b = self;
 
+	(void)now;
 	for (unsigned m = 0; m < MEMBERS; m++)
 		for (unsigned i = 0; i < HOSTS_EACH; i++)
-			host_step(b, &b->of[m][i], w, score, now.wall.ms);
+			host_step(b, &b->of[m][i], w, score);
 }
 
 /* A ban ends by the clock, so a step of ten seconds does no harm. */

@@ -191,7 +191,7 @@ main(int argc, char **argv)
 	for (int k = 0; k < POLICY_KINDS; k++)
 		if (o.policy < 0 || o.policy == k)
 			sheet_add(&out, (enum policy_kind)k, &runs[k], o.run.only);
-	if (o.policy < 0)
+	if (o.policy < 0 || o.policy == POLICY_OURS)
 		missed = sheet_targets(&out, runs, o.run.only);
 	text_printf(&out, "\n");
 	missed += memory_judge(&out, runs);

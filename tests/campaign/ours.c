@@ -23,6 +23,7 @@ struct ours {
 	struct virtual *virtual;
 	struct sent sent[SENT_MAX];
 	unsigned sent_n;
+	unsigned long long asked;	/* number of the last question that people were called for */
 };
 
 /* CAMPAIGN_TRACE=1: every event as the log would have it. */
@@ -69,6 +70,16 @@ is_known(const struct ours *o, const char *id)
 	return false;
 }
 
+static int
+member_at(const struct settings *s, const struct prefix *dst)
+{
+	for (unsigned m = 0; m < s->members_n; m++)
+		for (unsigned k = 0; k < s->members[m].prefixes_n; k++)
+			if (prefix_overlaps(&s->members[m].prefixes[k], dst))
+				return (int)m;
+	return 0;
+}
+
 static void
 tell_new(struct ours *o, struct world *w, const struct mitigation *m, struct score *score)
 {
@@ -81,7 +92,7 @@ tell_new(struct ours *o, struct world *w, const struct mitigation *m, struct sco
 	o->sent_n++;
 	tell_known(o, w, s, m);
 	if (m->rule.kind == RULE_RTBH)
-		score_call(score, w->now_ms);	/* a member is off the net: somebody is told */
+		score_call(score, w, CAUSE_HOLE, member_at(o->s, &m->rule.dst));
 }
 
 static void
@@ -103,14 +114,22 @@ tell_upstreams(struct ours *o, struct world *w, struct score *score)
 			tell_new(o, w, l->all[i], score);
 }
 
+/* Who is asked is called; people know their question by its number. */
 static void
-ours_step(void *self, struct world *w, struct score *score, struct now now)
+call_the_asked(struct ours *o, const struct world *w, struct score *score)
 {
-	struct ours *o = self;
+	const struct approval *a;
+	unsigned long long last = o->asked;
 
-	virtual_step(o->virtual, now);
-	if (o->sent_n > 0 || virtual_ledger(o->virtual)->n > 0)
-		tell_upstreams(o, w, score);
+	for (unsigned i = 0; (a = virtual_approval(o->virtual, i)) != NULL; i++) {
+		unsigned long long number = strtoull(a->id + 1, NULL, 10);
+
+		if (number <= o->asked)
+			continue;
+		score_call(score, w, CAUSE_QUESTION, member_at(o->s, &a->rule.dst));
+		last = number > last ? number : last;
+	}
+	o->asked = last;
 }
 
 static bool
@@ -120,6 +139,18 @@ ours_busy(const void *self)
 	const struct incident *i = virtual_incident(o->virtual, 0);
 
 	return virtual_ledger(o->virtual)->n > 0 || (i != NULL && i->state != INCIDENT_CLOSED);
+}
+
+static void
+ours_step(void *self, struct world *w, struct score *score, struct now now)
+{
+	struct ours *o = self;
+
+	virtual_step(o->virtual, now);
+	if (o->sent_n > 0 || virtual_ledger(o->virtual)->n > 0)
+		tell_upstreams(o, w, score);
+	if (ours_busy(o))
+		call_the_asked(o, w, score);
 }
 
 static void

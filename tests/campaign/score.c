@@ -2,6 +2,7 @@
 #include "score.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #define NIGHT_FROM 22		/* to 6: who is called then was asleep */
 #define NIGHT_TO 6
 #define CALL_GAP_MS 1800000	/* who was called is awake for so long */
-#define OUT_CALL_MS 300000	/* a service out for so long calls somebody, whatever the defence */
+#define OUT_CALL_MS 300000	/* out, or a link in danger, for so long calls somebody, whatever the defence */
 #define OUT_BELOW 0.9
 #define PASSED 0.1
 #define IN_DANGER 0.9
@@ -19,7 +20,7 @@ score_init(struct score *s, const struct world *w)
 {
 	memset(s, 0, sizeof(*s));
 	s->from_ms = w->now_ms;
-	s->called_ms = INT64_MIN / 2;
+	s->called_ms = s->told_since_ms = INT64_MIN / 2;
 	for (unsigned u = 0; u < VIAS; u++)
 		s->updates_before[u] = w->updates[u];
 }
@@ -48,18 +49,85 @@ score_end(struct score *s)
 	episode_keep(s, INFINITY);
 }
 
-void
-score_call(struct score *s, int64_t now_ms)
+static bool
+is_night(int64_t now_ms)
 {
 	int hour = (int)(now_ms / HOUR_MS % 24);
-	int64_t night = (now_ms - s->from_ms / HOUR_MS / 24 * 24 * HOUR_MS + 12 * HOUR_MS) / HOUR_MS / 24;
 
-	if (now_ms - s->called_ms < CALL_GAP_MS)
+	return hour >= NIGHT_FROM || hour < NIGHT_TO;
+}
+
+static unsigned
+night_of(const struct score *s, int64_t now_ms)
+{
+	int64_t first = s->from_ms / HOUR_MS / 24 * 24 * HOUR_MS;
+	int64_t night = (now_ms - first + 12 * HOUR_MS) / HOUR_MS / 24;
+
+	return night < NIGHTS_MAX ? (unsigned)night : NIGHTS_MAX - 1;
+}
+
+/* Was it told already, this night or this day?  From now on it was. */
+static bool
+told_before(struct score *s, int64_t now_ms, enum cause cause, int what)
+{
+	uint32_t bit = 1u << (cause == CAUSE_LINK ? MEMBERS + what : what);
+	bool before;
+
+	if (is_night(now_ms) != is_night(s->told_since_ms) ||
+	    now_ms - s->told_since_ms > 12 * HOUR_MS) {
+		s->told = 0;
+		s->told_since_ms = now_ms;
+	}
+	before = (s->told & bit) != 0;
+	s->told |= bit;
+	return before && cause != CAUSE_QUESTION;	/* which waits for somebody */
+}
+
+static void
+ring(struct score *s, const struct world *w, enum cause cause, int what)
+{
+	unsigned night = night_of(s, w->now_ms);
+	struct call *c = &s->calls[s->calls_n];
+
+	s->called_ms = w->now_ms;
+	if (!is_night(w->now_ms))
 		return;
-	s->called_ms = now_ms;
-	s->calls++;
-	if (hour >= NIGHT_FROM || hour < NIGHT_TO)
-		s->calls_night[night < NIGHTS_MAX ? night : NIGHTS_MAX - 1]++;
+	s->calls_night[night]++;
+	if (s->calls_n == CALLS_KEPT)
+		return;
+	*c = (struct call){ .at_ms = w->now_ms, .night = night, .cause = cause };
+	snprintf(c->name, sizeof(c->name), "%s",
+	    cause == CAUSE_LINK ? w->s->links[what].name : w->s->members[what].name);
+	s->calls_n++;
+}
+
+void
+score_call(struct score *s, const struct world *w, enum cause cause, int what)
+{
+	bool told = told_before(s, w->now_ms, cause, what);
+
+	if (!told && w->now_ms - s->called_ms >= CALL_GAP_MS)
+		ring(s, w, cause, what);
+	else if (is_night(w->now_ms))
+		s->digest_night[night_of(s, w->now_ms)]++;
+}
+
+/* Has it lasted so long that somebody must be told?  Once. */
+static bool
+lasts(int64_t now_ms, bool is, int64_t *since_ms, bool *said)
+{
+	bool due;
+
+	if (!is) {
+		*since_ms = 0;
+		*said = false;
+		return false;
+	}
+	if (*since_ms == 0)
+		*since_ms = now_ms;
+	due = !*said && now_ms - *since_ms >= OUT_CALL_MS;
+	*said |= due;
+	return due;
 }
 
 static void
@@ -70,18 +138,22 @@ people_step(struct score *s, const struct world *w, double seconds)
 		s->got[w->streams[j].member] += w->streams[j].got * seconds;
 	}
 	for (unsigned m = 0; m < MEMBERS; m++) {
-		if (w->goodput[m] >= OUT_BELOW) {
-			s->out_since_ms[m] = 0;
-			s->out_said[m] = false;
-			continue;
-		}
-		s->out_s += seconds;
-		if (s->out_since_ms[m] == 0)
-			s->out_since_ms[m] = w->now_ms;
-		if (!s->out_said[m] && w->now_ms - s->out_since_ms[m] >= OUT_CALL_MS) {
-			score_call(s, w->now_ms);
-			s->out_said[m] = true;
-		}
+		bool out = w->goodput[m] < OUT_BELOW;
+
+		s->out_s += out ? seconds : 0;
+		if (lasts(w->now_ms, out, &s->out_since_ms[m], &s->out_said[m]))
+			score_call(s, w, CAUSE_OUT, (int)m);
+	}
+}
+
+static void
+links_step(struct score *s, const struct world *w)
+{
+	for (unsigned u = 0; u < VIAS; u++) {
+		bool full = w->load[u] >= IN_DANGER * w->s->links[u].capacity_bps;
+
+		if (lasts(w->now_ms, full, &s->full_since_ms[u], &s->full_said[u]))
+			score_call(s, w, CAUSE_LINK, (int)u);
 	}
 }
 
@@ -157,6 +229,7 @@ score_step(struct score *s, const struct world *w, int64_t ms, bool attacking)
 	double seconds = (double)ms / 1000;
 
 	people_step(s, w, seconds);
+	links_step(s, w);
 	attack_step(s, w, seconds, attacking);
 	if (w->routes_n > 0)
 		holes_step(s, w, seconds);
@@ -200,11 +273,12 @@ score_updates_peak(const struct score *s)
 }
 
 unsigned
-score_calls_peak(const struct score *s)
+score_worst_night(const struct score *s)
 {
-	unsigned most = 0;
+	unsigned worst = 0;
 
-	for (unsigned n = 0; n < NIGHTS_MAX; n++)
-		most = s->calls_night[n] > most ? s->calls_night[n] : most;
-	return most;
+	for (unsigned n = 1; n < NIGHTS_MAX; n++)
+		if (s->calls_night[n] > s->calls_night[worst])
+			worst = n;
+	return worst;
 }

@@ -12,6 +12,9 @@
 #define CALLS_MOST 1
 #define WRONG_MOST 0.0
 
+#define MINUTE_MS 60000
+#define DAY_MINUTES 1440
+
 void
 sheet_line(struct line *ret, struct score *s)
 {
@@ -36,7 +39,8 @@ sheet_line(struct line *ret, struct score *s)
 	ret->hole_min = s->hole_s / 60;
 	ret->wrong_min = s->wrong_s / 60;
 	ret->updates = score_updates_peak(s);
-	ret->calls = score_calls_peak(s);
+	ret->calls = s->calls_night[score_worst_night(s)];
+	ret->digest = s->digest_night[score_worst_night(s)];
 }
 
 static const char *
@@ -61,9 +65,9 @@ sheet_add(struct text *out, enum policy_kind kind, struct run *run, const char *
 	char a[16], b[16], c[16];
 
 	text_printf(out,
-	    "\n%s\n%-11s %8s %8s %9s %7s %7s %7s %9s %9s %9s %8s %8s %6s %6s\n", policy_names[kind],
+	    "\n%s\n%-11s %8s %8s %9s %7s %7s %7s %9s %9s %9s %8s %8s %6s %6s %6s\n", policy_names[kind],
 	    "strategy", "good %", "worst %", "attack s", "past s", "past %", "p50 s", "p95 s", "out s",
-	    "leverage", "hole min", "wrong", "BGP/h", "calls");
+	    "leverage", "hole min", "wrong", "BGP/h", "calls", "digest");
 	for (unsigned i = 0; i < strategies_n; i++) {
 		struct line l;
 
@@ -71,12 +75,12 @@ sheet_add(struct text *out, enum policy_kind kind, struct run *run, const char *
 			continue;
 		sheet_line(&l, &run->scores[i]);
 		text_printf(out,
-		    "%-11s %8.3f %8.3f %9.0f %7.0f %7.2f %7s %9s %9.0f %9s %8.1f %8.1f %6u %6u\n",
+		    "%-11s %8.3f %8.3f %9.0f %7.0f %7.2f %7s %9s %9.0f %9s %8.1f %8.1f %6u %6u %6u\n",
 		    strategies[i].name, 100 * l.goodput, 100 * l.worst, l.attack_s, l.past_s,
 		    100 * l.past_share, seconds(a, sizeof(a), l.to_mitigate50),
 		    seconds(b, sizeof(b), l.to_mitigate95), l.out_s,
 		    l.leverage < 0 ? "-" : (snprintf(c, sizeof(c), "%.2f", l.leverage), c), l.hole_min,
-		    l.wrong_min, l.updates, l.calls);
+		    l.wrong_min, l.updates, l.calls, l.digest);
 	}
 }
 
@@ -95,6 +99,37 @@ judge(struct verdict *v, bool met, const char *strategy, const char *what, doubl
 	    is, met ? "keeps to" : "against", bound);
 }
 
+/* What each call of the worst night was about, which no earlier one had said. */
+static void
+say_calls(struct verdict *v, const struct score *s)
+{
+	static const char *const causes[] = {
+		[CAUSE_OUT] = "out for five minutes", [CAUSE_HOLE] = "blackholed",
+		[CAUSE_LINK] = "in danger for five minutes", [CAUSE_QUESTION] = "a question waits about it",
+	};
+	unsigned night = score_worst_night(s);
+
+	for (unsigned i = 0; i < s->calls_n; i++) {
+		const struct call *c = &s->calls[i];
+		unsigned minute = (unsigned)(c->at_ms / MINUTE_MS % DAY_MINUTES);
+
+		if (c->night == night)
+			text_printf(v->out, "       %02u:%02u %s: %s, of which nobody was told that night\n",
+			    minute / 60, minute % 60, c->name, causes[c->cause]);
+	}
+}
+
+static void
+judge_calls(struct verdict *v, const struct strategy *s, const struct score *score)
+{
+	unsigned calls = score->calls_night[score_worst_night(score)];
+	unsigned most = s->no_attack ? 0 : CALLS_MOST;
+
+	judge(v, calls <= most, s->name, "calls in the worst night", calls, most);
+	if (calls > most)
+		say_calls(v, score);
+}
+
 static void
 judge_strategy(struct verdict *v, const struct strategy *s, struct run runs[POLICY_KINDS], unsigned i)
 {
@@ -103,7 +138,8 @@ judge_strategy(struct verdict *v, const struct strategy *s, struct run runs[POLI
 
 	sheet_line(&ours, &runs[POLICY_OURS].scores[i]);
 	sheet_line(&ban, &runs[POLICY_BAN].scores[i]);
-	both = strcmp(s->name, "reactive") == 0 || strcmp(s->name, "touch") == 0;
+	both = runs[POLICY_BAN].steps > 0 &&
+	       (strcmp(s->name, "reactive") == 0 || strcmp(s->name, "touch") == 0);
 	if (!s->inseparable && !s->no_attack)
 		judge(v, ours.leverage <= LEVERAGE_MOST, s->name, "leverage, at most", ours.leverage,
 		    LEVERAGE_MOST);
@@ -118,8 +154,7 @@ judge_strategy(struct verdict *v, const struct strategy *s, struct run runs[POLI
 		    GOODPUT_LEAST);
 	judge(v, ours.updates <= UPDATES_MOST, s->name, "BGP updates an hour, at most", ours.updates,
 	    UPDATES_MOST);
-	judge(v, ours.calls <= (s->no_attack ? 0 : CALLS_MOST), s->name, "calls in the worst night",
-	    ours.calls, s->no_attack ? 0 : CALLS_MOST);
+	judge_calls(v, s, &runs[POLICY_OURS].scores[i]);
 }
 
 unsigned

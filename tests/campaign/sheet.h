@@ -11,12 +11,12 @@ struct line {
 	double goodput, worst, past_s, past_share, to_mitigate50, to_mitigate95;
 	double attack_s, out_s, leverage;	/* leverage -1: no attack */
 	double hole_min, wrong_min;
-	unsigned updates, calls;
+	unsigned updates, calls, digest;	/* the last two of the worst night */
 };
 
 void sheet_line(struct line *ret, struct score *s);
 void sheet_add(struct text *out, enum policy_kind kind, struct run *run, const char *only);
-/* Returns how many targets are missed. */
+/* Returns how many targets are missed; those that compare with the ban only where it ran. */
 unsigned sheet_targets(struct text *out, struct run runs[POLICY_KINDS], const char *only);
 
 #endif

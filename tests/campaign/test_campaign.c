@@ -124,6 +124,104 @@ Test(campaign, nobody_answers_without_a_defence)
 	cr_assert_eq(l.updates, 0);
 }
 
+/* ---- calls ------------------------------------------------------------------------------------- */
+
+#define NIGHT_MS (1793577600000LL + 22 * HOUR_MS)	/* Monday, ten in the evening */
+
+static struct score score;
+static struct world world;
+
+static unsigned
+calls_and_digest(unsigned *ret_digest)
+{
+	unsigned night = score_worst_night(&score);
+
+	*ret_digest = score.digest_night[night];
+	return score.calls_night[night];
+}
+
+/* An hour of the night after the last one. */
+static void
+an_hour_later(enum cause cause, int what)
+{
+	world.now_ms += HOUR_MS;
+	score_call(&score, &world, cause, what);
+}
+
+static void
+night_falls(void)
+{
+	static struct settings settings = { .members_n = 2, .links_n = 1,
+		.members = { { .name = "Radio" }, { .name = "Funds" } },
+		.links = { { .name = "transit", .capacity_bps = 1e10 } } };
+
+	world.s = &settings;
+	world.now_ms = NIGHT_MS - HOUR_MS / 2;
+	score_init(&score, &world);
+}
+
+Test(campaign_calls, nobody_is_woken_twice_for_what_he_was_told)
+{
+	unsigned digest;
+
+	night_falls();
+	an_hour_later(CAUSE_OUT, 0);
+	an_hour_later(CAUSE_OUT, 0);
+	an_hour_later(CAUSE_HOLE, 0);	/* it is cut off either way */
+	cr_assert_eq(calls_and_digest(&digest), 1);
+	cr_assert_eq(digest, 2);
+	world.now_ms += 22 * HOUR_MS;	/* another night */
+	an_hour_later(CAUSE_OUT, 0);
+	cr_assert_eq(score.calls_n, 2);
+}
+
+Test(campaign_calls, something_new_is_never_left_to_the_digest)
+{
+	unsigned digest;
+
+	night_falls();
+	an_hour_later(CAUSE_OUT, 0);
+	an_hour_later(CAUSE_OUT, 1);
+	an_hour_later(CAUSE_LINK, 0);
+	an_hour_later(CAUSE_QUESTION, 0);
+	an_hour_later(CAUSE_QUESTION, 0);	/* a question waits for an answer of its own */
+	cr_assert_eq(calls_and_digest(&digest), 5);
+	cr_assert_eq(digest, 0);
+	cr_assert_str_eq(score.calls[2].name, "transit");
+}
+
+/* Who was told of a member by day has slept since. */
+Test(campaign_calls, what_was_told_by_day_is_told_again_at_night)
+{
+	unsigned digest;
+
+	night_falls();
+	score_call(&score, &world, CAUSE_OUT, 0);
+	cr_assert_eq(calls_and_digest(&digest), 0);
+	an_hour_later(CAUSE_OUT, 0);
+	an_hour_later(CAUSE_OUT, 0);
+	cr_assert_eq(calls_and_digest(&digest), 1);
+	cr_assert_eq(digest, 1);
+}
+
+Test(campaign_calls, a_link_in_danger_for_five_minutes_calls_somebody)
+{
+	unsigned digest;
+
+	night_falls();
+	world.now_ms += HOUR_MS;
+	world.load[0] = 9.5e9;
+	for (unsigned m = 0; m < MEMBERS; m++)
+		world.goodput[m] = 1;
+	for (int i = 0; i < 299; i++, world.now_ms += 1000)
+		score_step(&score, &world, 1000, false);
+	cr_assert_eq(calls_and_digest(&digest), 0);
+	for (int i = 0; i < 600; i++, world.now_ms += 1000)
+		score_step(&score, &world, 1000, false);
+	cr_assert_eq(calls_and_digest(&digest), 1);
+	cr_assert_eq(score.calls[0].cause, CAUSE_LINK);
+}
+
 /* ---- the world -------------------------------------------------------------------------------- */
 
 static struct rule
