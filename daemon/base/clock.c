@@ -19,6 +19,46 @@ clock_now(void)
 	};
 }
 
+static void
+put_digits(char *p, unsigned n, int64_t value)
+{
+	while (n-- > 0) {
+		p[n] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+/* Days since 1970 to the Gregorian calendar, in years that begin in March: the leap day comes last. */
+static void
+put_date(char *p, int64_t days)
+{
+	int64_t shifted = days + 719468;	/* since 0000-03-01 */
+	int64_t era = shifted / 146097, of_era = shifted % 146097;	/* 400 years */
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153;	/* 0: March; five months have 153 days */
+
+	put_digits(p, 4, year + era * 400 + (month >= 10));
+	put_digits(p + 5, 2, month < 10 ? month + 3 : month - 9);
+	put_digits(p + 8, 2, of_year - (153 * month + 2) / 5 + 1);
+}
+
+/* strftime(3) takes as long as all else of a fragment's line. */
+static void
+put_usual(wall_t t, char *buf)
+{
+	int64_t s = t.ms / 1000, of_day = s % 86400;
+
+	memcpy(buf, "yyyy-mm-ddThh:mm:ss.mmmZ", 25);
+	put_date(buf, s / 86400);
+	put_digits(buf + 11, 2, of_day / 3600);
+	put_digits(buf + 14, 2, of_day / 60 % 60);
+	put_digits(buf + 17, 2, of_day % 60);
+	put_digits(buf + 20, 3, t.ms % 1000);
+}
+
+#define YEAR_10000_MS INT64_C(253402300800000)
+
 const char *
 wall_str(wall_t t, char buf[static WALL_STRLEN])
 {
@@ -27,6 +67,10 @@ wall_str(wall_t t, char buf[static WALL_STRLEN])
 	struct tm tm;
 	size_t n;
 
+	if (t.ms >= 0 && t.ms < YEAR_10000_MS) {
+		put_usual(t, buf);
+		return buf;
+	}
 	if (ms < 0) {
 		ms += 1000;
 		s--;

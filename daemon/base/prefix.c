@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,22 +73,122 @@ prefix_parse(struct prefix *ret, const char *text)
 	return 0;
 }
 
+static char *
+put_number(char *p, unsigned n)
+{
+	if (n >= 100)
+		*p++ = (char)('0' + n / 100);
+	if (n >= 10)
+		*p++ = (char)('0' + n / 10 % 10);
+	*p++ = (char)('0' + n % 10);
+	return p;
+}
+
+static char *
+put_ipv4(char *p, const uint8_t *addr)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		if (i > 0)
+			*p++ = '.';
+		p = put_number(p, addr[i]);
+	}
+	return p;
+}
+
+static char *
+put_hex(char *p, unsigned n)
+{
+	bool more = false;
+
+	for (int shift = 12; shift >= 0; shift -= 4) {
+		unsigned digit = n >> shift & 15;
+
+		more |= digit != 0 || shift == 0;
+		if (more)
+			*p++ = "0123456789abcdef"[digit];
+	}
+	return p;
+}
+
+/* The first of the longest runs of zero groups, if it has at least two: RFC 5952 4.2. */
+static unsigned
+zero_run(const unsigned group[static 8], unsigned *ret_len)
+{
+	unsigned at = 8, len = 1;
+
+	for (unsigned i = 0, n; i < 8; i += n + 1) {
+		for (n = 0; i + n < 8 && group[i + n] == 0; n++)
+			continue;
+		if (n > len) {
+			at = i;
+			len = n;
+		}
+	}
+	*ret_len = len;
+	return at;
+}
+
+static char *
+put_ipv6(char *p, const uint8_t *addr)
+{
+	unsigned group[8], run, len;
+
+	for (unsigned i = 0; i < 8; i++)
+		group[i] = (unsigned)addr[2 * i] << 8 | addr[2 * i + 1];
+	run = zero_run(group, &len);
+	for (unsigned i = 0; i < 8; i++) {
+		if (i == run) {
+			*p++ = ':';
+			*p++ = ':';
+			i += len - 1;
+			continue;
+		}
+		if (i > 0 && p[-1] != ':')
+			*p++ = ':';
+		p = put_hex(p, group[i]);
+	}
+	return p;
+}
+
+/* Those that hold an IPv4 address, and what is near them. */
+static bool
+is_embedded(const struct prefix *p)
+{
+	static const uint8_t zero[10];
+
+	return memcmp(p->addr, zero, sizeof(zero)) == 0;
+}
+
+/* Returns the end.  inet_ntop(3) prints by printf(3), and ten thousand lines of a fragment have an address each. */
+static char *
+put_addr(const struct prefix *p, char *buf)
+{
+	char *end = buf;
+
+	if (p->family == 4)
+		end = put_ipv4(buf, p->addr);
+	else if (!is_embedded(p))
+		end = put_ipv6(buf, p->addr);
+	else if (inet_ntop(AF_INET6, p->addr, buf, PREFIX_STRLEN) != NULL)
+		end = buf + strlen(buf);
+	*end = '\0';
+	return end;
+}
+
 const char *
 prefix_addr_str(const struct prefix *p, char buf[static PREFIX_STRLEN])
 {
-	if (inet_ntop(p->family == 4 ? AF_INET : AF_INET6, p->addr, buf, PREFIX_STRLEN) == NULL)
-		buf[0] = '\0';
+	put_addr(p, buf);
 	return buf;
 }
 
 const char *
 prefix_str(const struct prefix *p, char buf[static PREFIX_STRLEN])
 {
-	size_t n;
+	char *end = put_addr(p, buf);
 
-	prefix_addr_str(p, buf);
-	n = strlen(buf);
-	snprintf(buf + n, PREFIX_STRLEN - n, "/%u", p->len);
+	*end++ = '/';
+	*put_number(end, p->len) = '\0';
 	return buf;
 }
 

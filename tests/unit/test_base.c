@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/prefix.h"
@@ -138,5 +142,72 @@ Test(base, text_stops_at_its_limit)
 	text_add(&t, "9");
 	cr_assert_not(text_ok(&t));
 	cr_assert_str_eq(text_str(&t), "12345678");
+	text_fini(&t);
+}
+
+Test(base, addresses_are_printed_as_inet_ntop_prints_them)
+{
+	static const char *const odd[] = { "::", "::1", "::ffff:192.0.2.1", "::192.0.2.1", "1::",
+		"2001:db8::1:0:0:1", "2001:0:0:1::1", "2001:db8:0:1:1:1:1:1", "0:0:1::", "1:0:0:2::3",
+		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "0:1::", "64:ff9b::1", "::1:0:0:0" };
+	char want[PREFIX_STRLEN], got[PREFIX_STRLEN], with[PREFIX_STRLEN + 8];
+	struct prefix p = { .family = 6, .len = 128 };
+
+	for (unsigned i = 0; i < sizeof(odd) / sizeof(*odd) + 200000; i++) {
+		bool given = i < sizeof(odd) / sizeof(*odd);
+
+		p.family = given || i % 2 ? 6 : 4;
+		memset(p.addr, 0, sizeof(p.addr));
+		if (given)
+			inet_pton(AF_INET6, odd[i], p.addr);
+		for (unsigned k = 0; !given && k < (p.family == 6 ? 16u : 4u); k++)
+			p.addr[k] = rand() % 3 ? 0 : (uint8_t)(rand() % 4 ? rand() : rand() % 16);
+		p.len = (uint8_t)(i % (prefix_bits(&p) + 1));
+		inet_ntop(p.family == 4 ? AF_INET : AF_INET6, p.addr, want, sizeof(want));
+		cr_assert_str_eq(prefix_addr_str(&p, got), want);
+		snprintf(with, sizeof(with), "%s/%u", want, p.len);
+		cr_assert_str_eq(prefix_str(&p, got), with);
+	}
+}
+
+Test(base, times_are_printed_as_strftime_prints_them)
+{
+	const int64_t step = INT64_C(12345678901);	/* 143 days, and some */
+	char want[64], got[WALL_STRLEN];
+
+	for (int64_t ms = -5 * step; ms < INT64_C(253402300800000) + step; ms += ms < step ? 997001 : step) {
+		time_t s = (time_t)(ms >= 0 ? ms / 1000 : (ms - 999) / 1000);
+		size_t n = strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%S", gmtime(&s));
+
+		snprintf(want + n, sizeof(want) - n, ".%03dZ", (int)(ms - (int64_t)s * 1000));
+		cr_assert_str_eq(wall_str((wall_t){ ms }, got), want);
+	}
+	cr_assert_str_eq(wall_str((wall_t){ INT64_C(1709164800000) }, got), "2024-02-29T00:00:00.000Z");
+}
+
+Test(base, text_prints_as_printf_does)
+{
+	struct text t;
+	char want[512];
+
+	text_init(&t, 1000);
+	text_printf(&t, "%s|%u|%d|%d|%llu|%u%s", "a", 0u, INT_MIN, -1, ULLONG_MAX, UINT_MAX, "");
+	snprintf(want, sizeof(want), "%s|%u|%d|%d|%llu|%u%s", "a", 0u, INT_MIN, -1, ULLONG_MAX, UINT_MAX, "");
+	cr_assert_str_eq(text_str(&t), want);
+	text_clear(&t);
+	text_printf(&t, "100%% %5u %.3f %c %s", 7u, 1.5, 'x', "y");
+	cr_assert_str_eq(text_str(&t), "100%     7 1.500 x y");
+	text_fini(&t);
+}
+
+Test(base, text_takes_all_of_a_piece_or_nothing)
+{
+	struct text t;
+
+	text_init(&t, 10);
+	text_add(&t, "12345");
+	text_printf(&t, "%s%s", "678", "901");
+	cr_assert_not(text_ok(&t));
+	cr_assert_str_eq(text_str(&t), "12345");
 	text_fini(&t);
 }
