@@ -128,6 +128,17 @@ render_line(struct text *out, const struct settings *s, const struct rule *r, ui
 	text_add(out, " };");
 }
 
+/* FRAGMENT_ID_CHARS, without the table that strspn(3) makes of them each time. */
+static bool
+id_ok(const char *id)
+{
+	const char *p = id;
+
+	while ((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9'))
+		p++;
+	return p != id && (*p == '\0' || strspn(p, FRAGMENT_ID_CHARS) == strlen(p));
+}
+
 /* What canonical rules already promise, asked again: one line BIRD refuses would hold up all
  * others. */
 static int
@@ -136,7 +147,7 @@ check(const struct mitigation *m, struct diag *reterr)
 	struct rule r = m->rule;
 	struct diag why;
 
-	if (m->id[0] == '\0' || strspn(m->id, FRAGMENT_ID_CHARS) != strlen(m->id))
+	if (!id_ok(m->id))
 		return diag_set(reterr, -EINVAL, "the id \"%s\" cannot be written", m->id);
 	if (rule_canon(&r, &why) != 0)
 		return diag_set(reterr, -EINVAL, "%s: %s", m->id, why.say);
@@ -211,11 +222,12 @@ section_text(struct text *out, const struct render_of *of, struct mitigation *co
     unsigned n, enum section want)
 {
 	for (unsigned i = 0, j; i < n; i = j) {
-		for (j = i + 1; j < n; j++)
-			if (!rule_same_network(&all[i]->rule, &all[j]->rule))
-				break;
-		if (section_of(&all[i]->rule) == want)
-			network_line(out, of, all + i, j - i);
+		j = i + 1;
+		if (section_of(&all[i]->rule) != want)
+			continue;
+		while (j < n && rule_same_network(&all[i]->rule, &all[j]->rule))
+			j++;
+		network_line(out, of, all + i, j - i);
 	}
 }
 
