@@ -2,7 +2,8 @@
 /*
  * bird_driver - the bird stage alone, driven by lines on standard input, for
  * tests/system/bird-transaction.py. bird_driver SOCKET FRAGMENT TEMPLATES [-n] PROTOCOL[+flow]...
- *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N | quiet
+ *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N [rtbh|flow] | quiet
+ *   log DIRECTORY (from here on each apply writes its announcements to an audit log there, first)
  *   shapes (every rule of bird_cases.h) | apply | reconcile | us | upstream N | quit
  *   bird_driver --withdraw FRAGMENT SOCKET [ID]	offline_withdraw()
  * Every callback is a line on standard output: its name, the microseconds of the monotonic clock,
@@ -15,8 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "bird/bird.h"
 #include "bird/offline.h"
+#include "model/say.h"
 #include "unit/bird_cases.h"
 
 struct driver {
@@ -27,6 +30,8 @@ struct driver {
 	char in[65536];
 	size_t len;
 	bool quiet;		/* carried is not printed */
+	struct audit *audit;	/* NULL: none is written */
+	unsigned logged;	/* of the ledger */
 };
 
 static long long
@@ -96,16 +101,19 @@ announce(struct driver *d, const char *id, const char *kind, const char *prefix,
 	free(m);
 }
 
-/* N standing announcements, half of them FlowSpec. */
+/* N standing announcements; of no kind in particular: half of them FlowSpec. */
 static void
-fill(struct driver *d, unsigned n)
+fill(struct driver *d, unsigned n, const char *kind)
 {
+	unsigned both = kind[0] == '\0' ? 2 : 1;
+
 	for (unsigned i = 0; i < n; i++) {
 		char id[ID_LEN], prefix[PREFIX_STRLEN];
+		unsigned host = i / both;
 
 		snprintf(id, sizeof(id), "f%u", i);
-		snprintf(prefix, sizeof(prefix), "198.51.%u.%u/32", 100 + i / 2 / 256, i / 2 % 256);
-		if (i % 2 == 0)
+		snprintf(prefix, sizeof(prefix), "198.51.%u.%u/32", 100 + host / 256, host % 256);
+		if (both == 2 ? i % 2 == 0 : strcmp(kind, "rtbh") == 0)
 			announce(d, id, "rtbh", prefix, 3, 86400, 0, "");
 		else
 			announce(d, id, "flow", prefix, 1, 86400, 0,
@@ -148,6 +156,52 @@ print_upstream(struct driver *d, unsigned n)
 }
 
 static void
+log_to(struct driver *d, const char *directory)
+{
+	struct diag why = { 0 };
+	uint64_t torn;
+
+	if (audit_open(&d->audit, directory, &torn, &why) != 0)
+		printf("error log: %s\n", why.say);
+	d->logged = d->ledger.n;
+}
+
+/* What the engine does before it asks BIRD: each intent a record, all of them synced at once. */
+static void
+log_new(struct driver *d)
+{
+	long long begun = us_now(), written;
+
+	if (d->audit == NULL)
+		return;
+	audit_hold(d->audit);
+	if (d->logged > d->ledger.n)
+		d->logged = d->ledger.n;
+	for (; d->logged < d->ledger.n; d->logged++) {
+		const struct mitigation *m = d->ledger.all[d->logged];
+		struct words w;
+		json_t *fields = json_pack("{s:s,s:s,s:o}", "verb", "announce", "id", m->id,
+		    "mitigation", mitigation_json(m, &d->settings));
+
+		say_announce(&w, &d->settings, m, clock_now().wall);
+		audit_append(d->audit, AUDIT_INTENT, clock_now().wall, (struct say){ w.en, w.es },
+		    fields, AUDIT_SYNC, NULL);
+	}
+	written = us_now();
+	audit_sync(d->audit);
+	printf("logged %lld %lld\n", written - begun, us_now() - written);
+}
+
+static void
+apply(struct driver *d)
+{
+	long long now = us_now();
+
+	log_new(d);
+	printf("asked %lld %llu\n", now, (unsigned long long)bird_apply(d->bird));
+}
+
+static void
 command(struct driver *d, char *line)
 {
 	char id[ID_LEN] = "", kind[8] = "", prefix[PREFIX_STRLEN] = "";
@@ -160,10 +214,12 @@ command(struct driver *d, char *line)
 		announce(d, id, kind, prefix, via, seconds, rate, line + used);
 	} else if (sscanf(line, "withdraw %15s", id) == 1) {
 		ledger_del(&d->ledger, id);
-	} else if (sscanf(line, "fill %u", &n) == 1) {
-		fill(d, n);
+	} else if (sscanf(line, "fill %u %7s", &n, kind) >= 1) {
+		fill(d, n, kind);
+	} else if (strncmp(line, "log ", 4) == 0) {
+		log_to(d, line + 4);
 	} else if (strcmp(line, "apply") == 0) {
-		printf("asked %lld %llu\n", us_now(), (unsigned long long)bird_apply(d->bird));
+		apply(d);
 	} else if (strcmp(line, "reconcile") == 0) {
 		bird_reconcile(d->bird);
 	} else if (strcmp(line, "us") == 0) {
@@ -267,6 +323,7 @@ main(int argc, char **argv)
 	bird_start(d->bird);
 	event_base_dispatch(d->base);
 	bird_free(d->bird);
+	audit_close(d->audit);
 	event_free(in);
 	event_base_free(d->base);
 	ledger_fini(&d->ledger);
