@@ -73,13 +73,26 @@ part_is_over(struct tick *t, struct stand *st)
 	watch_settle(t->w);
 }
 
+static void
+open_a_little(struct tick *t, struct stand *st, uint32_t via, const char *why)
+{
+	int64_t watch = look_ms(t->policy);
+
+	st->via = via;
+	st->trial = true;
+	st->step_before = st->step;
+	st->any_exported = st->all_exported = (mono_t){ 0 };
+	st->look_until = mono_add_ms(t->now.mono, 2 * watch);
+	st->until = wall_add_ms(t->now.wall, 3 * watch + LOOK_SLACK_MS);
+	stand_announce(t, st, why);
+}
+
 /* What works is not seen, so that it is not seen says nothing: as mild a look as a canary. */
 static void
 look_begins(struct tick *t, struct stand *st)
 {
 	double rate = look_rate(t, st);
 	uint32_t rest = st->via_full & ~(rate > 0 ? 0 : hold_any_of(t->d, st->via_full));
-	int64_t watch = look_ms(t->policy);
 
 	if (rest == 0) {	/* all of it is the only look there is */
 		part_is_over(t, st);
@@ -87,13 +100,7 @@ look_begins(struct tick *t, struct stand *st)
 	}
 	if (rate > 0)
 		st->rule.rate_bps = rate;
-	st->via = rest;
-	st->trial = true;
-	st->step_before = st->step;
-	st->any_exported = st->all_exported = (mono_t){ 0 };
-	st->look_until = mono_add_ms(t->now.mono, 2 * watch);
-	st->until = wall_add_ms(t->now.wall, 3 * watch + LOOK_SLACK_MS);
-	stand_announce(t, st, rate > 0 ? LOOK_THIN : LOOK_CANARY);
+	open_a_little(t, st, rest, rate > 0 ? LOOK_THIN : LOOK_CANARY);
 }
 
 /* true: something came of it. */
@@ -118,16 +125,58 @@ look_judge(struct tick *t, struct stand *st)
 	return true;
 }
 
+/* ---- behind a hole ---------------------------------------------------------------------------- */
+
+static void
+is_needless(struct tick *t, struct stand *st)
+{
+	stand_withdraw(t, st, LOOK_NEEDLESS);
+	watch_settle(t->w);
+}
+
+void
+look_behind(struct tick *t, struct stand *st)
+{
+	bool canary = t->policy->release.canary;
+	uint32_t rest = canary ? st->via_full & ~hold_any_of(t->d, st->via_full) : 0;
+
+	if (rest == 0)
+		is_needless(t, st);
+	else
+		open_a_little(t, st, rest, LOOK_CANARY);
+}
+
+/* Only the links' own figures count: that the attack is there was known. */
+static bool
+hole_judge(struct tick *t, struct stand *st)
+{
+	int harm = world_harm(t->world, stand_step(t, st));
+
+	if (harm <= 0 && !mono_past(t->now.mono, st->look_until))
+		return false;
+	if (harm == 0)
+		is_needless(t, st);
+	else
+		release_restore(t, st, harm > 0 ?
+				N_("something shared is in danger again without it") :
+				N_("nobody can tell whether anything shared is in danger"));
+	return true;
+}
+
 /* An attack that goes on with other vectors must not keep what hurts visitors. */
 void
 look_step(struct tick *t)
 {
 	struct watch *w = t->w;
 
-	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
+	for (int slot = 0; slot < STANDS_N; slot++) {
 		struct stand *st = &w->stands[slot];
 
 		if (!st->up || stand_asked(st) || st->resync || !emit_room(t, RENEW_ROOM))
+			continue;
+		if (slot == SLOT_HOLE && look_open(st) && hole_judge(t, st))
+			return;
+		if (slot < SLOT_FLOW)
 			continue;
 		if (look_open(st) && look_judge(t, st))
 			return;

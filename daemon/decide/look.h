@@ -12,6 +12,7 @@
 #define LOOK_WITHOUT N_("it is lifted everywhere at once, to see whether the attack is over: "	\
 			"announcements are scarce")
 #define LOOK_THIN N_("a trickle of it is let through, to see whether the attack is over")
+#define LOOK_NEEDLESS N_("nothing shared is in danger any more, so no blackhole is needed")
 #define LOOK_SLACK_MS 10000	/* an end comes so much later than we expect to lift */
 #define RENEW_ROOM (2 * CARVE_MAX + 2)	/* one place renewed, and what may follow in the tick */
 
@@ -24,6 +25,8 @@ double look_rate(const struct tick *t, const struct stand *st);
 bool look_open(const struct stand *st);
 /* Its own part of the attack was not seen for long, whatever the others do. */
 bool look_stale(const struct tick *t, const struct stand *st);
-void look_step(struct tick *t);	/* one vector of several is over */
+/* A hole for the sake of something shared that seems to be in no danger: is it so without the hole? */
+void look_behind(struct tick *t, struct stand *st);
+void look_step(struct tick *t);	/* one vector of several is over, or a hole was not needed any more */
 
 #endif

@@ -17,6 +17,7 @@
 #define SUBSIDED_MS 5000	/* quiet for so long before it is said */
 #define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
 #define PROOF_LOOK_MS 25000	/* faster than an attacker who watches route collectors (ALGORITHMS 6.1) */
+#define TELL_MS 10000		/* the links have so long to say whether what came back endangers them */
 #define COMEBACKS_MAX 6		/* doublings of the time until the next look */
 #define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed all the same */
 
@@ -97,10 +98,10 @@ is_another(const struct watch *w, const struct stand *st)
 }
 
 static void
-give_up(struct tick *t, struct stand *st)
+give_up(struct tick *t, struct stand *st, const char *why)
 {
 	if (st->up && !st->resync)
-		stand_withdraw(t, st, N_("its own part of the attack is over"));
+		stand_withdraw(t, st, why);
 	stand_keep_first(t->w);
 }
 
@@ -110,18 +111,34 @@ come_back(struct tick *t)
 	struct watch *w = t->w;
 
 	if (w->pub.state == INCIDENT_RELEASING) {
-		hold_looked(t, &w->stands[w->releasing],
-			    mono_since_ms(t->now.mono, w->watch_from) <= PROOF_LOOK_MS);
-		if (is_another(w, &w->stands[w->releasing]))
-			give_up(t, &w->stands[w->releasing]);
+		struct stand *st = &w->stands[w->releasing];
+
+		hold_looked(t, st, mono_since_ms(t->now.mono, w->watch_from) <= PROOF_LOOK_MS);
+		if (is_another(w, st))
+			give_up(t, st, N_("its own part of the attack is over"));
+		else if (worth_calm(t, st))
+			give_up(t, st, LOOK_NEEDLESS);
 		else
-			release_restore(t, &w->stands[w->releasing],
-				N_("the attack came back while it was being released"));
+			release_restore(t, st, N_("the attack came back while it was being released"));
 	}
 	w->probing = w->thinned = false;
+	w->back_since.ns = 0;
 	w->pub.state = INCIDENT_OPEN;
 	w->pub.changed = t->now.wall;
 	watch_settle(w);
+}
+
+/* What was behind a hole is back: it stands again only for what is shared, which takes a moment to show. */
+static bool
+links_may_tell(struct tick *t)
+{
+	struct watch *w = t->w;
+
+	if (w->pub.state != INCIDENT_RELEASING || !worth_calm(t, &w->stands[w->releasing]))
+		return false;
+	if (w->back_since.ns == 0)
+		w->back_since = t->now.mono;
+	return mono_since_ms(t->now.mono, w->back_since) < TELL_MS;
 }
 
 /* Does something stand behind which the attack may go on? */
@@ -186,11 +203,12 @@ release_judge(struct tick *t)
 	if (w->a != NULL && w->a->points > 0)
 		w->last_points = t->now.mono;
 	if (!attack && !again) {
+		w->back_since.ns = 0;
 		judge_quiet(t);
 		return;
 	}
 	w->quiet = w->worn_out = false;
-	if (w->pub.state != INCIDENT_OPEN)
+	if (w->pub.state != INCIDENT_OPEN && !links_may_tell(t))
 		come_back(t);
 }
 
@@ -229,6 +247,14 @@ wear(struct watch *w, struct stand *st)
 	return true;
 }
 
+static bool
+is_a_persons(const struct tick *t, const struct stand *st)
+{
+	const struct mitigation *m = ledger_find(t->world->ledger, st->id);
+
+	return m != NULL && m->origin != ORIGIN_POLICY;
+}
+
 static void
 renew(struct tick *t, struct stand *st)
 {
@@ -241,6 +267,10 @@ renew(struct tick *t, struct stand *st)
 		return;		/* its end comes */
 	if (!seen && w->quiet) {
 		outlast_release(t, st);
+		return;
+	}
+	if (worth_calm(t, st) && !is_a_persons(t, st)) {
+		look_behind(t, st);
 		return;
 	}
 	if (seen)
@@ -267,9 +297,8 @@ may_go_on(const struct tick *t, const struct stand *st)
 static bool
 time_is_up(const struct tick *t, const struct stand *st)
 {
-	const struct mitigation *m = ledger_find(t->world->ledger, st->id);
-
-	return st->rule.kind == RULE_RTBH && m != NULL && m->origin == ORIGIN_POLICY &&
+	return st->rule.kind == RULE_RTBH && ledger_find(t->world->ledger, st->id) != NULL &&
+	       !is_a_persons(t, st) &&
 	       budget_hole_left(&t->d->budgets, &st->rule.dst, t->now) == 0;
 }
 
@@ -366,6 +395,7 @@ canary_begins(struct tick *t, struct stand *st)
 	hold_hidden(t, st);
 	w->releasing = (int)(st - w->stands);
 	w->probing = false;
+	w->back_since.ns = 0;
 	w->watch_from = t->now.mono;
 	w->watch_until = mono_add_ms(t->now.mono, watch);
 	w->pub.state = INCIDENT_RELEASING;
@@ -432,9 +462,13 @@ canary_step(struct tick *t)
 	int64_t watch = look_ms(t->policy);
 	bool late = mono_since_ms(t->now.mono, w->watch_until) > watch;
 
-	if (!mono_past(t->now.mono, w->watch_until))
+	if (!mono_past(t->now.mono, w->watch_until) || w->back_since.ns != 0)
 		return;
 	if (!w->quiet || (quiet_for(t) < watch && late)) {
+		if (worth_calm(t, st)) {
+			come_back(t);
+			return;
+		}
 		w->pub.state = INCIDENT_SUBSIDING;
 		wear(w, st);
 		if (!w->probing)

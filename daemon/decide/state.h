@@ -91,6 +91,7 @@ struct watch {
 	int releasing;		/* enum rule_kind of the stand whose canary is out */
 	bool thinned;		/* RELEASING, and only a limit instead of a drop so far */
 	mono_t watch_from, watch_until;
+	mono_t back_since;	/* what was behind a hole has come back, and the links may tell; ns 0: no */
 	mono_t hidden_from;	/* the attack was not to be seen from then on */
 	mono_t refused_until[STEPS_MAX];
 	unsigned refusals;

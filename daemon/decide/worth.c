@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide/worth.h"
 
+#include "decide/stand.h"
+
 #define HARM_OWN 0.2		/* part of a link's capacity from which its danger is this attack's */
 #define HARMED_MS 10000		/* what is shared must be in danger for so long before a hole */
 
@@ -85,4 +87,13 @@ worth_blunt(const struct tick *t)
 	bool declared = t->d->s->links_n > 0 || t->world->harm_state >= 0;
 
 	return worth_harms(t) || (!declared && t->world->harm_link < 0);
+}
+
+bool
+worth_calm(const struct tick *t, const struct stand *st)
+{
+	const struct step *step = stand_step(t, st);
+
+	return st->rule.kind == RULE_RTBH && step->harm != HARM_NONE &&
+	       world_harm(t->world, step) == 0;
 }

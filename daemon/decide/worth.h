@@ -23,5 +23,7 @@ bool worth_harms(const struct tick *t);
 bool worth_earned(const struct tick *t);
 /* May a rule hit the visitors as well?  Only with harm, or where nothing is declared that could tell. */
 bool worth_blunt(const struct tick *t);
+/* A hole for the sake of something shared, of which all that is known is that it is in no danger. */
+bool worth_calm(const struct tick *t, const struct stand *st);
 
 #endif

@@ -83,6 +83,8 @@ holds(const struct outcome *o, const struct story *s, const struct expect *e)
 		    o->standing_until_ms < s->end_ms;
 	case EXPECT_HELD:
 		return held(o, e);
+	case EXPECT_GONE:
+		return !held(o, e);
 	case EXPECT_SAID:
 		return strstr(events, e->text) != NULL;
 	case EXPECT_NOT_SAID:

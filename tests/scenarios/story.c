@@ -492,8 +492,8 @@ expect(struct line *l)
 		need(l, "attack");
 		if (l->story->attack_until_ms + e->within_ms > l->story->end_ms)
 			l->story->end_ms = l->story->attack_until_ms + e->within_ms;
-	} else if (have(l, "held")) {
-		e->what = EXPECT_HELD;
+	} else if (have(l, "held") || have(l, "gone")) {
+		e->what = strcmp(l->words[l->at - 1], "held") == 0 ? EXPECT_HELD : EXPECT_GONE;
 		need(l, "at");
 		e->within_ms = duration(l);
 	} else if (have(l, "said") || have(l, "unsaid")) {

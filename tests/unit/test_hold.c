@@ -422,3 +422,109 @@ Test(hold, a_canary_that_shows_no_attack_three_times_is_believed, .init = setup,
 	}
 	cr_expect_leq(stood, 6 * 150, "%u s: what the rule meets may be somebody's traffic", stood);
 }
+
+/* ---- a hole for the sake of what is shared ------------------------------------------------------ */
+
+static void
+needed_then_calm(void)
+{
+	attack(0, host, 31);
+	run(60);
+	cr_assert(holed());
+	b->world.harm_link = 0;		/* and something of the attack is seen all the time */
+}
+
+Test(hold, a_hole_is_not_renewed_when_nothing_shared_needs_it, .init = hole_setup, .fini = teardown)
+{
+	unsigned stood = 0;
+
+	needed_then_calm();
+	for (; holed() && stood < 7200; stood++)
+		run(1);
+	cr_expect_leq(stood, 120, "%u s", stood);
+	cr_expect(strstr(last(DECISION_WITHDRAW)->why, "nothing shared is in danger") != NULL);
+	cr_expect_eq(first()->state, INCIDENT_OPEN, "the attack goes on, and so does the rule");
+	cr_expect_eq(b->ledger.n, 1);
+	run(3600);
+	cr_expect_not(holed());
+}
+
+static unsigned
+holes_said(const char *words)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < b->log_n; i++)
+		n += b->log[i].kind == DECISION_ANNOUNCE && strstr(b->log[i].why, words) != NULL &&
+		     b->log[i].mitigation.rule.kind == RULE_RTBH;
+	return n;
+}
+
+Test(hold, a_hole_that_keeps_a_link_free_is_looked_behind_and_comes_back, .init = hole_setup,
+     .fini = teardown)
+{
+	unsigned out = 0, looks = 0, gone = 0;
+
+	needed_then_calm();
+	for (unsigned s = 0; s < 3600; s++) {
+		uint32_t via = 0;
+
+		run(1);
+		for (unsigned i = 0; i < b->ledger.n; i++)
+			if (b->ledger.all[i]->rule.kind == RULE_RTBH)
+				via = b->ledger.all[i]->via;
+		looks += out == 0 && via != (VIA_A | VIA_B);
+		out = via != (VIA_A | VIA_B) ? out + 1 : 0;
+		gone += via == 0;
+		/* the link fills within six seconds of the look, and is free again behind the hole */
+		b->world.harm_link = out >= 6;
+	}
+	cr_expect_eq(gone, 0, "never lifted everywhere");
+	cr_expect_geq(looks, 1);
+	cr_expect_leq(looks, 40, "%u looks in an hour", looks);
+	cr_expect_geq(holes_said("danger again"), looks - 1);
+}
+
+/* Silence about the links is no word of theirs. */
+Test(hold, a_hole_goes_on_when_nobody_sees_the_links, .init = hole_setup, .fini = teardown)
+{
+	needed_then_calm();
+	b->world.harm_link = -1;
+	for (unsigned s = 0; s < 1800; s++) {
+		run(1);
+		cr_assert(holed());
+	}
+}
+
+Test(hold, what_comes_back_in_the_canary_of_a_hole_needs_harm_as_well, .init = hole_setup,
+     .fini = teardown)
+{
+	needed_then_calm();
+	quiet(0);
+	for (int i = 0; i < 2000 && first()->state != INCIDENT_RELEASING; i++)
+		tick();
+	cr_assert_eq(first()->state, INCIDENT_RELEASING);
+	attack(0, host, 31);
+	run(9);
+	cr_expect(holed(), "the links have ten seconds to say");
+	run(3);
+	cr_expect_not(holed());
+	cr_expect_eq(first()->state, INCIDENT_OPEN);
+	b->world.harm_link = 1;
+	run(15);
+	cr_expect(holed(), "in danger again");
+}
+
+Test(hold, a_link_in_danger_brings_a_hole_back_from_its_canary, .init = hole_setup, .fini = teardown)
+{
+	needed_then_calm();
+	quiet(0);
+	for (int i = 0; i < 2000 && first()->state != INCIDENT_RELEASING; i++)
+		tick();
+	attack(0, host, 31);
+	run(5);
+	b->world.harm_link = 1;
+	tick();
+	cr_expect(strstr(last(DECISION_ANNOUNCE)->why, "came back") != NULL);
+	cr_expect_eq(first()->state, INCIDENT_OPEN);
+}
