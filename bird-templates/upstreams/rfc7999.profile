@@ -16,3 +16,11 @@ rate_limit = true;
 # More than 5 operator/value pairs in one component, or an NLRI of 240 bytes, resets the session at FRR 8.4.
 pairs_max = 5;
 nlri_max = 240;
+community = "65535:666";
+# Not said, so it is asked for by `seawall check`:
+#   irr = "yes";		our space is looked up in a routing registry
+#   takes_invalid = "no";	a blackhole that is invalid by RPKI is dropped
+#   forwards = "no";		blackholes are passed on
+#   max_prefix = 100;		so many routes of a family, all of ours together, end the session
+# And who said so, for those who come after you:
+#   source = "mail of their NOC"; as_of = "2026-09-01";

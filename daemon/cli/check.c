@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "cli/args.h"
+#include "cli/assume.h"
 #include "cli/preflight.h"
 #include "config/load.h"
 
@@ -23,8 +24,6 @@ tell(struct checked *c, enum severity how, const char *file, unsigned line, cons
 {
 	static const char *const names[] = { "note", "warning", "error" };
 	const char *const words[] = { _("note"), _("warning"), _("error") };
-	struct diag d = { .line = line };
-	char text[1024];
 
 	c->errors += how == SAY_ERROR;
 	c->warnings += how == SAY_WARNING;
@@ -37,9 +36,11 @@ tell(struct checked *c, enum severity how, const char *file, unsigned line, cons
 		json_decref(j);
 		return;
 	}
-	snprintf(d.file, sizeof(d.file), "%s", file != NULL ? file : "");
-	snprintf(d.say, sizeof(d.say), "%s: %s", words[how], say);
-	puts(diag_str(&d, text, sizeof(text)));
+	if (file != NULL && line > 0)
+		printf("%s:%u: ", file, line);
+	else if (file != NULL)
+		printf("%s: ", file);
+	printf("%s: %s\n", words[how], say);
 }
 
 static void
@@ -90,6 +91,27 @@ check_routers(struct checked *c, const struct settings *s)
 	}
 }
 
+static void
+say(void *ctx, bool wrong, const char *file, unsigned line, const char *sentence)
+{
+	tell(ctx, wrong ? SAY_WARNING : SAY_NOTE, file, line, sentence);
+}
+
+/* What the operator should verify with each provider, and what each would refuse of the policies. */
+static void
+check_upstreams(struct checked *c, const struct settings *s)
+{
+	struct hearsay *h = NULL;
+	struct diag why = { 0 };
+	int err = hearsay_load(&h, s->templates, &why);
+
+	if (err != 0 && err != -ENOENT)
+		tell(c, SAY_ERROR, why.file, why.line, why.say);
+	assume_profiles(s, h, say, c);
+	assume_steps(s, say, c);
+	free(h);
+}
+
 static int
 finish(const struct checked *c)
 {
@@ -121,6 +143,7 @@ cli_check(const struct cli_options *o, int argc, char **argv)
 		return CLI_USAGE;
 	}
 	tell_findings(&c, s);
+	check_upstreams(&c, s);
 	check_routers(&c, s);
 	if (bird_conf != NULL) {
 		err = preflight_file(bird_conf, &why);

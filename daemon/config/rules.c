@@ -214,6 +214,8 @@ rule_upstream(const struct filling *f, void *object, unsigned line)
 
 	if (err != 0)
 		return err;
+	if (u->max_prefix == 0)
+		u->max_prefix = u->profile.max_prefix;
 	if (u->flowspec && !u->profile.flowspec4 && !u->profile.flowspec6)
 		return fill_refuse(f, -EINVAL, line,
 				   "upstream \"%s\" has `flowspec`, but its profile %s takes none",

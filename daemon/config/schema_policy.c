@@ -17,6 +17,7 @@ static const char *const subjects[] = { "host", "prefix", "group", "all", NULL }
 #define NAME(id, name, what) name,
 static const char *const steps[] = { STEPS(NAME) NULL };
 static const char *const approvers[] = { "viewer", "operator", "committee", NULL };
+static const char *const said[] = { "unknown", "no", "yes", NULL };
 static const char *const harms[] = { "none", "link", "state", NULL };
 
 static const struct row signal_rows[] = {
@@ -210,6 +211,18 @@ static const struct row profile_rows[] = {
 	  .help = "operator and value pairs in one component" },
 	{ "nlri_max", KIND_UINT, AT(profile, nlri_max), .lo = 16, .hi = 4095, .def = "240",
 	  .help = "bytes of one rule on the wire" },
+	{ "max_prefix", KIND_UINT, AT(profile, max_prefix), .lo = 1, .hi = 10e6, .flags = SETTING_OPTIONAL,
+	  .help = "routes of one family that end the session" },
+	{ "community", KIND_TEXT, AT(profile, community), .flags = SETTING_OPTIONAL,
+	  .help = "what starts the dropping" },
+	{ "irr", KIND_CHOICE, AT(profile, irr), .names = said, .def = "unknown",
+	  .help = "looks our space up in a routing registry" },
+	{ "takes_invalid", KIND_CHOICE, AT(profile, takes_invalid), .names = said, .def = "unknown",
+	  .help = "takes blackholes that are invalid by RPKI" },
+	{ "forwards", KIND_CHOICE, AT(profile, forwards), .names = said, .def = "unknown",
+	  .help = "passes blackholes on" },
+	{ "source", KIND_TEXT, AT(profile, source), .flags = SETTING_OPTIONAL, .help = "who said all this" },
+	{ "as_of", KIND_TEXT, AT(profile, as_of), .flags = SETTING_OPTIONAL, .help = "and when" },
 };
 const struct section schema_profile = { .what = "profile", ROWS(profile_rows),
 	.size = sizeof(struct profile), .line_at = NOWHERE, .rule = rule_profile };

@@ -442,11 +442,13 @@ same_room(enum rule_kind a, enum rule_kind b)
 struct usage {
 	unsigned all, holes, sources;	/* the last two by policy */
 	unsigned at[UPSTREAMS_MAX];	/* in the room that is asked for */
+	unsigned family[UPSTREAMS_MAX];	/* in the family of the session that it goes into */
 };
 
 static struct usage
 usage_count(const struct request *q)
 {
+	enum channel asked = settings_channel(q->rule->kind, q->rule->dst.family);
 	struct usage u = { 0 };
 
 	for (unsigned i = 0; i < q->standing->n; i++) {
@@ -457,8 +459,11 @@ usage_count(const struct request *q)
 		u.all++;
 		u.holes += other->rule.kind == RULE_RTBH && other->origin == ORIGIN_POLICY;
 		u.sources += other->rule.kind == RULE_SOURCE && other->origin == ORIGIN_POLICY;
-		for (unsigned j = 0; j < q->s->upstreams_n; j++)
+		for (unsigned j = 0; j < q->s->upstreams_n; j++) {
 			u.at[j] += same_room(other->rule.kind, q->rule->kind) && (other->via >> j & 1);
+			u.family[j] += settings_channel(other->rule.kind, other->rule.dst.family) == asked &&
+				       (other->via >> j & 1);
+		}
 	}
 	return u;
 }
@@ -496,6 +501,25 @@ room_at(const struct upstream *u, enum rule_kind k, const char **ret_full)
 	}
 }
 
+/* The whole session would be lost: to the provider's own limit, or to BIRD's. */
+static enum guard_reason
+check_session_room(const struct request *q, const struct usage *u, struct diag *d)
+{
+	enum channel c = settings_channel(q->rule->kind, q->rule->dst.family);
+
+	for (unsigned i = 0; i < q->s->upstreams_n; i++) {
+		const struct upstream *up = &q->s->upstreams[i];
+		unsigned others, room = settings_session_room(q->s, up, c, &others);
+
+		if ((q->m->via & 1u << i) && u->family[i] >= room)
+			return diag_set(d, GUARD_BUDGET,
+			                _("the session of %s carries %u routes of ours and %u others, and one more "
+			                  "could end it"),
+			                up->name, u->family[i], others);
+	}
+	return GUARD_OK;
+}
+
 static enum guard_reason
 check_budget(const struct request *q, struct diag *d)
 {
@@ -516,7 +540,7 @@ check_budget(const struct request *q, struct diag *d)
 		if ((q->m->via & 1u << i) && u.at[i] >= max)
 			return diag_set(d, GUARD_BUDGET, full, up->name, u.at[i], max);
 	}
-	return GUARD_OK;
+	return check_session_room(q, &u, d);
 }
 
 static enum guard_reason

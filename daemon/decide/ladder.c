@@ -110,6 +110,26 @@ standing_at(const struct stand *st, unsigned upstream)
 	return n;
 }
 
+/* How many of others and ours the budget of the upstream and its session bear, `ours` of them standing. */
+static unsigned
+room_left(const struct tick *t, const struct rule *r, unsigned upstream, unsigned ours)
+{
+	const struct upstream *u = &t->d->s->upstreams[upstream];
+	enum rule_kind kind = r->kind;
+	enum channel c = settings_channel(kind, r->dst.family);
+	bool route = kind == RULE_RTBH || kind == RULE_DIVERT;
+	unsigned max = route ? u->max_routes : kind == RULE_SOURCE ? u->max_sources : u->flowspec_max_rules;
+	unsigned used = route ? t->used[RULE_RTBH][upstream] + t->used[RULE_DIVERT][upstream] :
+				t->used[kind][upstream];
+	unsigned on = t->on[c][upstream], others, session = settings_session_room(t->d->s, u, c, &others);
+
+	used -= ours < used ? ours : used;
+	on -= ours < on ? ours : on;
+	max = max > used ? max - used : 0;
+	session = session > on ? session - on : 0;
+	return max < session ? max : session;
+}
+
 /*
  * Without the upstreams that others have filled, and without the least parts that the fullest of the
  * others has no room for; what is decided now is the guard's to count.
@@ -119,23 +139,17 @@ fit_room(const struct tick *t, struct plan *plan)
 {
 	enum rule_kind kind = plan->rule.kind;
 	const struct stand *own = kind == RULE_SOURCE ? sources_place(t->w, plan) : &t->w->stands[kind];
-	bool route = kind == RULE_RTBH || kind == RULE_DIVERT;
 
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
-		const struct upstream *u = &t->d->s->upstreams[i];
-		unsigned max = route ? u->max_routes :
-			       kind == RULE_SOURCE ? u->max_sources : u->flowspec_max_rules;
-		unsigned used = route ? t->used[RULE_RTBH][i] + t->used[RULE_DIVERT][i] :
-					t->used[kind][i];
-		unsigned mine = standing_at(own, i);
+		unsigned left;
 
 		if (!(plan->via >> i & 1))
 			continue;
-		used -= mine < used ? mine : used;
-		if (used >= max)
+		left = room_left(t, &plan->rule, i, standing_at(own, i));
+		if (left == 0)
 			plan->via &= ~(1u << i);
-		else if (plan->more_n > max - used - 1)
-			plan->more_n = max - used - 1;
+		else if (plan->more_n > left - 1)
+			plan->more_n = left - 1;
 	}
 }
 

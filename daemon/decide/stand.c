@@ -463,8 +463,12 @@ stand_see_ledger(struct tick *t)
 	const struct ledger *l = t->world->ledger;
 
 	for (unsigned i = 0; i < l->n; i++) {
-		for (uint32_t via = l->all[i]->via; via != 0; via &= via - 1)
-			t->used[l->all[i]->rule.kind][__builtin_ctz(via) % UPSTREAMS_MAX]++;
+		const struct rule *r = &l->all[i]->rule;
+
+		for (uint32_t via = l->all[i]->via; via != 0; via &= via - 1) {
+			t->used[r->kind][__builtin_ctz(via) % UPSTREAMS_MAX]++;
+			t->on[settings_channel(r->kind, r->dst.family)][__builtin_ctz(via) % UPSTREAMS_MAX]++;
+		}
 		if (l->all[i]->incident[0] != 'i')
 			continue;
 		t->w = table_number(t->d, strtoull(l->all[i]->incident + 1, NULL, 10));

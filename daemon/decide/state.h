@@ -135,6 +135,7 @@ struct tick {
 	const struct decide_world *world;
 	struct now now;
 	unsigned used[RULE_KINDS][UPSTREAMS_MAX];	/* what each upstream carries, by enum rule_kind */
+	unsigned on[CHANNEL_N][UPSTREAMS_MAX];	/* the same by family of its session */
 	struct decision *out;
 	unsigned *n, max;
 };

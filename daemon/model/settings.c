@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/settings.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,6 +87,42 @@ settings_takes_route(const struct profile *f, enum rule_kind k, const struct pre
 
 	return l != NULL && l->max != 0 && p->len >= l->min && p->len <= l->max &&
 	       (k != RULE_DIVERT || f->scrubs);
+}
+
+enum channel
+settings_channel(enum rule_kind k, uint8_t family)
+{
+	if (k == RULE_FLOWSPEC)
+		return family == 4 ? CHANNEL_FLOW4 : CHANNEL_FLOW6;
+	return family == 4 ? CHANNEL_IPV4 : CHANNEL_IPV6;
+}
+
+/* What is on the session besides ours, as far as anybody knows. */
+static unsigned
+others_on(const struct settings *s, const struct upstream *u, enum channel c)
+{
+	unsigned n = 0;
+
+	if (u->rooms[c].known)
+		return u->rooms[c].others;
+	for (unsigned i = 0; i < s->prefixes_n && c <= CHANNEL_IPV6; i++)
+		n += settings_channel(RULE_RTBH, s->prefixes[i].family) == c;
+	return n;
+}
+
+unsigned
+settings_session_room(const struct settings *s, const struct upstream *u, enum channel c, unsigned *ret_others)
+{
+	unsigned others = others_on(s, u, c), most = UINT_MAX;
+
+	*ret_others = others;
+	if (u->max_prefix != 0)
+		most = u->max_prefix - 1;
+	if (u->rooms[c].known && u->rooms[c].limit != 0 && u->rooms[c].limit < most)
+		most = u->rooms[c].limit;
+	if (most == UINT_MAX)
+		return most;
+	return most > others ? most - others : 0;
 }
 
 int

@@ -135,6 +135,11 @@ struct lengths {
 	uint8_t min, max;		/* of prefixes, both included; max 0: none */
 };
 
+/* What a provider said of itself, or did not. */
+enum said { SAID_UNKNOWN, SAID_NO, SAID_YES };
+
+#define COMMUNITY_LEN 32
+
 /* What one provider accepts (bird-templates/upstreams/NAME.profile). */
 struct profile {
 	char name[NAME_MAX_LEN];
@@ -147,6 +152,22 @@ struct profile {
 	bool rate_limit;		/* FlowSpec rates other than 0 */
 	unsigned pairs_max;		/* operator/value pairs a component (BIRD.md 5: FRR resets above 5) */
 	unsigned nlri_max;		/* bytes of one FlowSpec NLRI */
+	unsigned max_prefix;		/* routes of one family that end the session; 0: not said */
+	char community[COMMUNITY_LEN];	/* that starts the dropping; bird.conf's filter sets it */
+	enum said irr;			/* looks our space up in a routing registry */
+	enum said takes_invalid;	/* also blackholes that are invalid by RPKI */
+	enum said forwards;		/* passes blackholes on to its own upstreams */
+	char source[128], as_of[NAME_MAX_LEN];	/* who said so, and when */
+};
+
+/* The families of a session. */
+enum channel { CHANNEL_IPV4, CHANNEL_IPV6, CHANNEL_FLOW4, CHANNEL_FLOW6, CHANNEL_N };
+
+/* What BIRD says of one family of a session; no part of the configuration. */
+struct channel_room {
+	bool known;
+	unsigned others;	/* routes exported that are none of ours: own prefixes, customers */
+	unsigned limit;		/* BIRD's own brake, `export limit`; 0: none */
 };
 
 struct upstream {
@@ -155,11 +176,14 @@ struct upstream {
 	unsigned router;		/* index */
 	unsigned number;		/* third part of the tag, 1..; order in the router unless given */
 	struct profile profile;
+	uint32_t asn;			/* 0: not said */
+	unsigned max_prefix;		/* the profile's unless given; 0: not said */
 	unsigned max_routes;		/* RTBH at once */
 	unsigned max_sources;		/* sources dropped at once, besides */
 	bool flowspec;			/* configured, and the profile allows it */
 	unsigned flowspec_max_rules;
 	char noc[128];
+	struct channel_room rooms[CHANNEL_N];
 	unsigned line;
 };
 
@@ -251,6 +275,14 @@ struct settings {
 bool settings_own(const struct settings *s, const struct prefix *p);
 /* The protected entry that shares an address with p, or NULL.  Borrowed. */
 const struct protected_prefix *settings_protected(const struct settings *s, const struct prefix *p);
+/* In which family of a session such a rule goes. */
+enum channel settings_channel(enum rule_kind k, uint8_t family);
+/*
+ * How many of our own such a session may bear in this family, what else is on it counted: one less than ends it.
+ * UINT_MAX without a limit.  *ret_others: that else; where BIRD has not said yet, our own prefixes.
+ */
+unsigned settings_session_room(const struct settings *s, const struct upstream *u, enum channel c,
+			       unsigned *ret_others);
 /* Index of the link that names the interface, or -1. */
 int settings_link_of(const struct link *links, unsigned n, const char *interface);
 /* The same of those that are spared.  Borrowed. */

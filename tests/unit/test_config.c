@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/lang.h"
+#include "config/hearsay.h"
 #include "config/load.h"
 #include "config/schema.h"
 #include "leak.h"
@@ -174,6 +176,72 @@ Test(config, every_golden_file_loads_or_is_refused_as_written)
 	}
 	free(all);
 	cr_expect_geq(errors, ERRORS_LEAST, "only %d kinds of mistakes are tried", errors);
+}
+
+/* A list with one entry, `text` of it. */
+static int
+heard(struct hearsay **ret, const char *text, struct diag *why)
+{
+	char dir[] = "/tmp/seawall-hearsay.XXXXXX", path[128];
+	char *all;
+	int err;
+
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/upstreams", dir);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/%s", dir, HEARSAY_FILE);
+	cr_assert_geq(asprintf(&all, "source = \"a friend\"; as_of = \"2026\"; networks = ( %s );", text), 0);
+	cr_assert_eq(file_replace(path, all, strlen(all), 0600), 0);
+	free(all);
+	err = hearsay_load(ret, dir, why);
+	unlink(path);
+	*strrchr(path, '/') = '\0';
+	rmdir(path);
+	rmdir(dir);
+	return err;
+}
+
+Test(config, what_is_said_of_networks_is_read_and_doubted)
+{
+	static const char *const wrong[] = {
+		"{ asn = \"64502\"; name = \"a\"; min4 = 32; max4 = 24; }",
+		"{ asn = \"64502\"; name = \"a\"; min6 = 128; max6 = 48; }",
+		"{ asn = \"64502\"; name = \"a\"; }, { asn = \"64502\"; name = \"b\"; }",
+		"{ asn = \"64502\"; name = \"a\"; irr = \"perhaps\"; }",
+		"{ name = \"a\"; }",
+	};
+	struct hearsay *h = NULL;
+	struct diag why = { 0 };
+
+	cr_assert_eq(hearsay_load(&h, "/nonexistent", &why), -ENOENT);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		cr_expect_neq(heard(&h, wrong[i], &why), 0, "%s", wrong[i]);
+		cr_expect(why.line > 0 && why.say[0] != '\0', "%s", wrong[i]);
+	}
+	cr_assert_eq(heard(&h, "{ asn = \"64502\"; name = \"a\"; max4 = 32; irr = \"yes\"; }", &why), 0, "%s", why.say);
+	cr_expect_eq(h->n, 1);
+	cr_expect_eq(h->all[0].irr, SAID_YES);
+	cr_expect_eq(h->all[0].forwards, SAID_UNKNOWN);
+	cr_expect_eq(h->all[0].min4, 0, "not said");
+	cr_expect_null(hearsay_find(h, 64503));
+	cr_expect_null(hearsay_find(NULL, 64502));
+	free(h);
+}
+
+Test(config, the_list_that_we_install_loads)
+{
+	char path[4096];
+	struct hearsay *h = NULL;
+	struct diag why = { 0 };
+
+	snprintf(path, sizeof(path), "%s/bird-templates", source_dir());
+	cr_assert_eq(hearsay_load(&h, path, &why), 0, "%u: %s", why.line, why.say);
+	cr_expect_geq(h->n, 60);
+	cr_assert_not_null(hearsay_find(h, 174));
+	cr_expect_eq(hearsay_find(h, 174)->selective, SAID_NO);
+	cr_expect_eq(hearsay_find(h, 174)->max4, 32);
+	cr_expect_neq(hearsay_find(h, 31451)->doubt[0], '\0', "a slip of the list is named");
+	free(h);
 }
 
 static struct settings *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -440,6 +441,43 @@ Test(guard, keeps_the_budgets, .init = setup, .fini = teardown)
 	stands("m13", "198.51.101.4/32", NULL, VIA_A, true);
 	cr_expect_eq(ask(&automatic, &d), GUARD_BUDGET);
 	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "a person may");
+}
+
+Test(guard, never_reaches_what_ends_the_session, .init = setup, .fini = teardown)
+{
+	struct mitigation rtbh = request(&(struct row){ 0 });
+	struct mitigation six = request(&(struct row){ .dst = "2001:db8:41::1/128", .via = VIA_B });
+	struct channel_room *four = &settings.upstreams[0].rooms[CHANNEL_IPV4];
+	unsigned own4 = 0, others;
+	struct diag d;
+
+	for (unsigned i = 0; i < settings.prefixes_n; i++)
+		own4 += settings.prefixes[i].family == 4;
+	cr_assert_eq(settings_session_room(&settings, &settings.upstreams[0], CHANNEL_IPV4, &others), UINT_MAX);
+	cr_expect_eq(others, own4, "as long as BIRD has not said, our own prefixes are on the session");
+	settings.upstreams[0].max_prefix = own4 + 2;
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK);
+	settings.upstreams[0].max_prefix = own4 + 1;
+	cr_expect_eq(ask(&rtbh, &d), GUARD_BUDGET, "one less than ends it");
+	cr_expect(strstr(d.say, "transit-a") != NULL && strstr(d.say, "could end it") != NULL, "%s", d.say);
+
+	*four = (struct channel_room){ .known = true, .others = 0 };
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "BIRD says that nothing else is on it");
+	four->others = own4;
+	cr_expect_eq(ask(&rtbh, &d), GUARD_BUDGET);
+	settings.upstreams[0].max_prefix = 0;
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK);
+	four->limit = own4 + 1;
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "BIRD's own limit may be reached");
+	stands("m20", "198.51.101.1/32", NULL, VIA_A, false);
+	cr_expect_eq(ask(&rtbh, &d), GUARD_BUDGET, "and not passed");
+	rtbh.via = VIA_B;
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "another session");
+	six.via = VIA_A | VIA_B;
+	cr_expect_eq(ask(&six, &d), GUARD_OK, "another family");
+	snprintf(rtbh.id, sizeof(rtbh.id), "m20");
+	rtbh.via = VIA_A;
+	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "it takes the place of its old self");
 }
 
 Test(guard, refuses_duplicates_and_wrong_ends, .init = setup, .fini = teardown)
