@@ -88,6 +88,8 @@ pump(struct bird *b)
 		readback_exported(b);
 	else if (b->rb.tables != 0)
 		readback_table(b);
+	else if (b->to_resend != 0)
+		reconcile_resend(b);
 	else if (take(b, WORK_GOOD))
 		transaction_good(b);
 }
@@ -171,6 +173,7 @@ closed(void *ctx, const char *why)
 	b->work &= WORK_APPLY;
 	b->rb.upstreams = b->rb.tables = 0;
 	b->rb.round = false;
+	b->to_resend = 0;
 	snprintf(b->why, sizeof(b->why), "%s", why);
 	for (unsigned i = 0; i < UPSTREAMS_MAX; i++)
 		b->upstreams[i].known = b->upstreams[i].established = false;
@@ -310,11 +313,7 @@ bird_reconcile(struct bird *b)
 	if (!b->connected || b->rb.round)
 		return;
 	b->work |= WORK_HELLO | WORK_COMPARE;
-	b->rb.upstreams |= bird_own_upstreams(b);
-	b->rb.tables = (1u << TABLES_N) - 1;
-	b->rb.round = true;
-	b->rb.disturbed = (b->work & WORK_APPLY) != 0;
-	b->rb.ghosts_n = 0;
+	reconcile_begin(b);
 	bird_kick(b);
 }
 

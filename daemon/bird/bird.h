@@ -28,6 +28,15 @@ enum bird_result {
 	BIRD_UNKNOWN	/* the connection broke or timed out; reconciled later */
 };
 
+struct bird_ghost {
+	const char *network;		/* in BIRD's words; the fragment's when it stands there alone */
+	const char *id;			/* of the mitigation that the fragment says it is, or "" */
+	const char *protocol;		/* whose route it is in BIRD, "" when not there */
+	bool fragment;			/* it stands in our file */
+	bool ours;			/* there, or in a protocol of ours: a transaction takes it back */
+	uint32_t exported;		/* upstreams that are sent it, a bit each */
+};
+
 struct bird_events {
 	/*
 	 * A transaction ended.  `generation` is what bird_apply() returned, or a higher one that
@@ -40,9 +49,11 @@ struct bird_events {
 	 * that upstream. */
 	void (*carried)(void *ctx, unsigned router, unsigned upstream, const char *id, bool carried,
 	    wall_t when);
-	/* What BIRD exports or holds and the ledger does not know: the network in BIRD's words.
-	 * Once per reconcile. */
-	void (*ghost)(void *ctx, unsigned router, const char *network);
+	/* What the fragment has, or BIRD holds or exports, and the ledger does not know.  Once per
+	 * reconcile; its texts are borrowed. */
+	void (*ghost)(void *ctx, unsigned router, const struct bird_ghost *g);
+	/* Do BIRD's tables have it?  For each that stands, at the end of each whole reconcile. */
+	void (*held)(void *ctx, unsigned router, const char *id, bool held, wall_t when);
 	/* Connection or session state changed. */
 	void (*state)(void *ctx, unsigned router);
 };
@@ -54,6 +65,7 @@ struct bird_upstream {
 	wall_t since;
 	unsigned rtbh, flowspec, sources;	/* carried, ours, at the last read-back; rtbh with diversions */
 	wall_t read_back;
+	unsigned resent;		/* times that all of it was sent again since it had all */
 };
 
 /* `ledger` and `settings` are borrowed for life; read when a transaction starts. */
@@ -71,7 +83,11 @@ void bird_start(struct bird *b);
  */
 uint64_t bird_apply(struct bird *b);
 
-/* Every few seconds: compare desired, fragment, BIRD and exports (level-triggered). */
+/*
+ * Every few seconds: compare desired, fragment, BIRD's tables and exports (level-triggered).  What is
+ * missing in BIRD is configured again, what is missing at an upstream sent again, what is ours and
+ * nobody knows taken out, unless the settings keep it; each less and less often while it does not help.
+ */
 void bird_reconcile(struct bird *b);
 
 bool bird_connected(const struct bird *b);

@@ -337,6 +337,19 @@ fragment_same(const char *a, size_t a_len, const char *b, size_t b_len)
 	}
 }
 
+bool
+fragment_holds(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	struct lines x = { .p = a, .end = a + a_len }, y = { .p = b, .end = b + b_len };
+
+	while (route_next(&y))
+		do {
+			if (!route_next(&x))
+				return false;
+		} while (strcmp(x.line, y.line) != 0);
+	return true;
+}
+
 static bool
 has_tag(const struct fragment_tags *t, uint32_t number)
 {

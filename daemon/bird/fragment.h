@@ -64,6 +64,9 @@ int fragment_generation(const char *text, size_t len, uint64_t *ret, struct diag
 /* Do both hold the same routes with the same tags, owners and ends, whatever stands around them? */
 bool fragment_same(const char *a, size_t a_len, const char *b, size_t b_len);
 
+/* Does the first hold every route of the second, in its order, and perhaps others besides? */
+bool fragment_holds(const char *a, size_t a_len, const char *b, size_t b_len);
+
 typedef bool fragment_keep(void *ctx, const struct fragment_owner *o, const char *network);
 
 struct fragment_stripped {

@@ -14,6 +14,7 @@
 #define GHOSTS_MAX 64		/* named per reconcile */
 #define LOCALS_MAX 128		/* addresses of this router */
 #define TABLES_N 4
+#define RESENDS_MAX 3		/* what does not help thrice is for a person */
 
 /* What is to be asked or done next; bird.c takes them in this order once greeted. */
 enum work {
@@ -30,7 +31,7 @@ enum work {
 /* The command in flight. */
 enum asking {
 	STEP_NONE, STEP_INTERFACES, STEP_PROTOCOLS, STEP_GENERATION, STEP_CONFIGURE, STEP_EVAL,
-	STEP_EXPORTED, STEP_TABLE
+	STEP_EXPORTED, STEP_TABLE, STEP_RESEND
 };
 
 struct transaction {
@@ -47,8 +48,22 @@ struct transaction {
 	struct text text;
 };
 
+/* One that the ledger does not know, while a reconcile collects them. */
+struct seen_ghost {
+	char network[NETWORK_STRLEN], protocol[NAME_MAX_LEN], id[ID_LEN];
+	bool fragment;
+	uint32_t exported;
+};
+
+/* What was asked for does not come about: tried again, later and later. */
+struct repair {
+	unsigned tries;
+	mono_t next;
+};
+
 struct readback {
 	struct netset printed;	/* by the command in flight */
+	struct netset held;	/* in BIRD's tables, collected over a round */
 	struct netset known;	/* the ledger, when the command was sent */
 	unsigned upstream;
 	uint32_t upstreams;	/* still to be read, a bit each */
@@ -56,8 +71,10 @@ struct readback {
 	bool round;		/* of a reconcile: ghosts are told at its end */
 	bool compared;		/* the command in flight was sent in the round, with what was known then */
 	bool disturbed;		/* the ledger changed meanwhile: its ghosts may be none */
+	bool unread;		/* a table could not be read: what it lacks is not known */
+	uint32_t lacking;	/* upstreams that are sent less than they should be, by this round */
 	unsigned ghosts_n;
-	char ghosts[GHOSTS_MAX][NETWORK_STRLEN];
+	struct seen_ghost ghosts[GHOSTS_MAX];
 };
 
 struct local_address {
@@ -123,6 +140,8 @@ struct bird {
 	bool us_known;
 	struct text good;			/* to become FRAGMENT.good */
 	struct bird_upstream upstreams[UPSTREAMS_MAX];
+	struct repair repair, resend[UPSTREAMS_MAX];
+	uint32_t to_resend;			/* upstreams, a bit each */
 };
 
 /* bird.c */
@@ -146,9 +165,16 @@ void readback_line(struct bird *b, const char *text);
 void readback_done(struct bird *b, enum asking step, unsigned code);
 void readback_init(struct readback *r);
 void readback_fini(struct readback *r);
+void readback_symbol(char *buf, size_t size, const char *name);	/* as BIRD's commands take it */
 
 /* reconcile.c */
+void reconcile_begin(struct bird *b);
 void reconcile_compare(struct bird *b);
+void reconcile_ghost(struct bird *b, const struct seen_ghost *g);	/* adds it to those of this round */
+void reconcile_end(struct bird *b);		/* all has been read */
+/* A text that is about to be replaced and that we did not write: what of it nobody knows is told. */
+void reconcile_replaced(struct bird *b, const char *text, size_t len);
+void reconcile_resend(struct bird *b);
 
 /* peers.c */
 void peers_interface(struct bird *b, const char *text);

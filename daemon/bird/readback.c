@@ -27,6 +27,7 @@ readback_init(struct readback *r)
 {
 	netset_init(&r->printed);
 	netset_init(&r->known);
+	netset_init(&r->held);
 }
 
 void
@@ -34,6 +35,7 @@ readback_fini(struct readback *r)
 {
 	netset_fini(&r->printed);
 	netset_fini(&r->known);
+	netset_fini(&r->held);
 }
 
 static void
@@ -56,8 +58,8 @@ know_ledger(struct bird *b)
 }
 
 /* BIRD's symbols: letters, digits and _, or anything else in quotes. */
-static void
-symbol(char *buf, size_t size, const char *name)
+void
+readback_symbol(char *buf, size_t size, const char *name)
 {
 	bool plain = !isdigit((unsigned char)name[0]);
 
@@ -75,7 +77,7 @@ readback_exported(struct bird *b)
 	r->upstream = (unsigned)__builtin_ctz(r->upstreams);
 	r->upstreams &= r->upstreams - 1;
 	know_ledger(b);
-	symbol(name, sizeof(name), b->settings->upstreams[r->upstream].protocol);
+	readback_symbol(name, sizeof(name), b->settings->upstreams[r->upstream].protocol);
 	snprintf(command, sizeof(command), "show route exported %s" OURS, name);
 	bird_send(b, STEP_EXPORTED, command);
 }
@@ -113,14 +115,26 @@ know_beginnings(struct bird *b, size_t len)
 	text_fini(&t);
 }
 
+/* "  blackhole [seawall_bh4 10:01:02.345] * (200)": the word behind the bracket. */
 static void
-note_ghost(struct readback *r, const char *text)
+protocol_of(char *buf, size_t size, const char *line)
 {
-	for (unsigned i = 0; i < r->ghosts_n; i++)
-		if (strcmp(r->ghosts[i], text) == 0)
-			return;
-	if (r->ghosts_n < GHOSTS_MAX)
-		strcpy(r->ghosts[r->ghosts_n++], text);
+	const char *open = strchr(line, '[');
+	size_t n = open != NULL ? strcspn(open + 1, " ]") : 0;
+
+	snprintf(buf, size, "%.*s", (int)n, open != NULL ? open + 1 : "");
+}
+
+static void
+note_ghost(struct bird *b, const struct network *net, const char *line)
+{
+	struct seen_ghost g = { 0 };
+
+	snprintf(g.network, sizeof(g.network), "%s", net->text);
+	protocol_of(g.protocol, sizeof(g.protocol), line);
+	if (b->step == STEP_EXPORTED)
+		g.exported = UINT32_C(1) << b->rb.upstream;
+	reconcile_ghost(b, &g);
 }
 
 void
@@ -131,23 +145,13 @@ readback_line(struct bird *b, const char *text)
 
 	if (!network_read(&net, text))
 		return;
-	netset_add(&r->printed, net.text, net.cut);
+	netset_add(b->step == STEP_TABLE ? &r->held : &r->printed, net.text, net.cut);
 	if (!r->compared)
 		return;
 	if (net.cut)
 		know_beginnings(b, strlen(net.text));
 	if (net.cut ? !netset_has_cut(&r->known, net.text) : !netset_find(&r->known, net.text))
-		note_ghost(r, net.text);
-}
-
-static void
-tell_ghosts(struct bird *b)
-{
-	struct readback *r = &b->rb;
-
-	r->round = false;
-	for (unsigned i = 0; i < r->ghosts_n && !r->disturbed; i++)
-		b->events->ghost(b->ctx, b->index, r->ghosts[i]);
+		note_ghost(b, &net, text);
 }
 
 static unsigned *
@@ -165,6 +169,7 @@ compare_upstream(struct bird *b, bool readable)
 
 	text_init(&t, NETWORK_STRLEN * 4);
 	up->rtbh = up->flowspec = up->sources = 0;
+	b->rb.lacking &= ~(UINT32_C(1) << b->rb.upstream);
 	/* by index: the callback may change the ledger */
 	for (unsigned i = 0; i < b->ledger->n; i++) {
 		struct mitigation *m = b->ledger->all[i];
@@ -177,6 +182,8 @@ compare_upstream(struct bird *b, bool readable)
 		carried = readable && netset_find(&b->rb.printed, text_str(&t));
 		if (carried)
 			*counter(up, m->rule.kind) += 1;
+		else if (render_tags(b->settings, b->index, m) >> b->rb.upstream & 1)
+			b->rb.lacking |= UINT32_C(1) << b->rb.upstream;
 		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, carried, now.wall);
 	}
 	text_fini(&t);
@@ -192,6 +199,8 @@ readback_done(struct bird *b, enum asking step, unsigned code)
 	 * nothing is sent */
 	if (step == STEP_EXPORTED)
 		compare_upstream(b, reply_ok(code));
+	else
+		r->unread |= !reply_ok(code);
 	if (r->round && r->upstreams == 0 && r->tables == 0)
-		tell_ghosts(b);
+		reconcile_end(b);
 }

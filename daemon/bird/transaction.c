@@ -204,6 +204,8 @@ go(struct bird *b)
 	 * log then says what is missing; so failing here is no reason to refuse.
 	 */
 	file_sync_directory_of(b->router->fragment);
+	if (t->old != NULL)
+		reconcile_replaced(b, t->old, t->old_len);
 }
 
 void

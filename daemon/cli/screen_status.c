@@ -54,6 +54,64 @@ router_lines(struct text *out, const json_t *lines)
 	}
 }
 
+/* "transit-a: 3 decided, 3 in BIRD, 2 announced": nothing of one that has nothing. */
+static void
+state_lines(struct text *out, const json_t *lines)
+{
+	const json_t *line, *n;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line) {
+		n = json_object_get(line, "states");
+		if (!line_is(line, "upstream") || line_number(n, "decided") <= 0)
+			continue;
+		text_add(out, json_is_true(json_object_get(n, "late")) ? "! " : "  ");
+		text_clean(out, line_text(line, "name"));
+		text_printf(out, _(": %.0f decided, %.0f in BIRD, %.0f announced, %.0f known to be effective"),
+			    line_number(n, "decided"), line_number(n, "applied"), line_number(n, "exported"),
+			    line_number(n, "effective"));
+		if (json_is_true(json_object_get(n, "late"))) {
+			text_add(out, _("; TOO LATE: "));
+			text_clean(out, line_text(n, "oldest"));
+		}
+		text_add(out, "\n");
+	}
+}
+
+static void
+ghost_line(struct text *out, const json_t *g)
+{
+	const json_t *name;
+	size_t i;
+
+	text_add(out, "! ");
+	text_clean(out, line_text(g, "router"));
+	text_add(out, _(": the log does not know "));
+	text_clean(out, line_text(g, "network"));
+	if (line_text(g, "protocol")[0] != '\0') {
+		text_add(out, _(", of protocol "));
+		text_clean(out, line_text(g, "protocol"));
+	}
+	json_array_foreach(json_object_get(g, "upstreams"), i, name) {
+		text_add(out, i == 0 ? _(", announced to ") : ", ");
+		text_clean(out, json_string_value(name));
+	}
+	text_printf(out, "; %s\n", json_is_true(json_object_get(g, "withdrawn")) ? _("it is taken out")
+				   : json_is_true(json_object_get(g, "fragment")) ? _("it is kept, as configured")
+				   : _("not ours to take out"));
+}
+
+static void
+ghost_lines(struct text *out, const json_t *lines)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line)
+		if (line_is(line, "ghost"))
+			ghost_line(out, line);
+}
+
 void
 screen_upstreams(struct text *out, const json_t *lines, wall_t now)
 {
@@ -80,6 +138,8 @@ screen_upstreams(struct text *out, const json_t *lines, wall_t now)
 	}
 	table_render(out, &t);
 	table_fini(&t);
+	state_lines(out, lines);
+	ghost_lines(out, lines);
 }
 
 static const json_t *
@@ -138,6 +198,10 @@ waiting(struct text *out, const json_t *st, wall_t now)
 			out,
 			_("! BIRD carries %.0f of our tagged routes that the log does not know.\n"),
 			line_number(st, "ghosts"));
+	if (line_number(st, "upstreams_late") > 0)
+		text_printf(out,
+			    _("! %.0f of %.0f upstreams are not told in time what was decided for them.\n"),
+			    line_number(st, "upstreams_late"), line_number(st, "upstreams"));
 	if (line_number(st, "sensors_not_fresh") > 0)
 		text_printf(
 			out,

@@ -210,12 +210,19 @@ int
 rule_upstream(const struct filling *f, void *object, unsigned line)
 {
 	struct upstream *u = object;
+	const struct sensor_settings *counter = &f->settings->sensors[u->counter - (u->counter > 0)];
 	int err = profile_load(f, &u->profile, line);
 
 	if (err != 0)
 		return err;
 	if (u->max_prefix == 0)
 		u->max_prefix = u->profile.max_prefix;
+	if (u->counter > 0 && counter->type != SENSOR_POLL && counter->type != SENSOR_FEED &&
+	    counter->type != SENSOR_NFTABLES)
+		return fill_refuse(f, -EINVAL, line,
+				   "`counter` of upstream \"%s\" must be a poll, feed or nftables sensor; "
+				   "\"%s\" is of type %s",
+				   u->name, counter->name, sensor_type_name(counter->type));
 	if (u->flowspec && !u->profile.flowspec4 && !u->profile.flowspec6)
 		return fill_refuse(f, -EINVAL, line,
 				   "upstream \"%s\" has `flowspec`, but its profile %s takes none",

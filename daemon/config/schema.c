@@ -18,6 +18,7 @@ static const char *const sensor_types[] = {
 };
 static const char *const log_formats[] = { "combined", "json", NULL };
 static const char *const roles[] = { "viewer", "operator", "committee", NULL };
+static const char *const ghosts[] = { "withdraw", "keep", NULL };
 static const char *const exits[] = { "keep", "withdraw", NULL };
 static const char *const notify_types[] = { "webhook", "mail", NULL };
 static const char *const languages[] = { "en", "es", NULL };
@@ -214,6 +215,8 @@ static const struct row upstream_rows[] = {
 	  .flags = SETTING_OPTIONAL, .help = "FlowSpec is agreed with this provider" },
 	{ "noc", KIND_TEXT, AT(upstream, noc), .flags = SETTING_OPTIONAL,
 	  .help = "whom to call when its session drops" },
+	{ "counter", KIND_SENSOR, AT(upstream, counter), .flags = SETTING_OPTIONAL,
+	  .help = "sensor that reads what it drops for us" },
 };
 static const struct section upstream = { .what = "upstream", ROWS(upstream_rows),
 	.size = sizeof(struct upstream), .line_at = offsetof(struct upstream, line), .named = true,
@@ -231,6 +234,10 @@ static const struct row router_rows[] = {
 	{ "sessions", KIND_ADDRESS, LIST(router, sessions, sessions_n, SESSIONS_MAX),
 	  .flags = SETTING_OPTIONAL,
 	  .help = "addresses of the BGP sessions, instead of BIRD's word" },
+	{ "ghosts", KIND_CHOICE, AT(router, ghosts), .names = ghosts, .def = "withdraw",
+	  .help = "what our file there has and the log does not know" },
+	{ "late", KIND_DURATION, AT(router, late_ms), .lo = 1e3, .hi = DAYS(1), .def = "10s",
+	  .help = "decided and not announced for so long: an alarm" },
 	{ "upstreams", KIND_UPSTREAMS, .at = 0, .list = UPSTREAMS_MAX, .n_at = NOWHERE,
 	  .group = &upstream, .flags = SETTING_OPTIONAL, .help = "who drops for us" },
 };

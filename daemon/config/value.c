@@ -304,6 +304,27 @@ print_link(const struct slot *slot, struct text *out)
 }
 
 static int
+read_sensor(const struct slot *slot, const char *text, char *why)
+{
+	const struct settings *s = slot->settings;
+
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		if (strcmp(s->sensors[i].name, text) == 0) {
+			*(unsigned *)slot->at = i + 1;
+			return 0;
+		}
+	}
+	return refuse(-ENOENT, why, "names no sensor: there is no \"%.60s\" in `sensors`", text);
+}
+
+static void
+print_sensor(const struct slot *slot, struct text *out)
+{
+	if (*(const unsigned *)slot->at > 0)
+		words_quote(out, slot->settings->sensors[*(const unsigned *)slot->at - 1].name);
+}
+
+static int
 read_harm(const struct slot *slot, const char *text, char *why)
 {
 	const struct settings *s = slot->settings;
@@ -412,6 +433,7 @@ static const struct {
 	[KIND_THRESHOLD] = { VALUE_STRING, "a threshold such as \"200Mbit\" or \"50%\"",
 			     read_quantity, print_quantity },
 	[KIND_LINK] = { VALUE_STRING, "the name of a link", read_link, print_link },
+	[KIND_SENSOR] = { VALUE_STRING, "the name of a sensor", read_sensor, print_sensor },
 	[KIND_VIA] = { VALUE_STRING, "the name of an upstream", read_via, print_via },
 	[KIND_HARM] = { VALUE_STRING, "\"none\", \"state\", \"link\" or \"link:NAME\"", read_harm,
 			print_harm },

@@ -10,6 +10,7 @@
 
 #define STATUS_MITIGATIONS 20	/* on the status screen; `list` has them all */
 #define INCIDENTS_SHOWN 256
+#define GHOSTS_SHOWN 256
 
 /* "m17" -> 17; 0: not an id. */
 static uint64_t
@@ -87,11 +88,14 @@ static void
 answer_upstreams(struct client *c)
 {
 	const struct settings *s = engine_settings(c->engine);
+	struct engine_ghost ghost;
 
 	for (unsigned i = 0; i < s->routers_n; i++)
 		answer_line(c, describe_router(c->engine, i));
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		answer_line(c, describe_upstream(c->engine, i));
+	for (unsigned i = 0; i < GHOSTS_SHOWN && engine_ghost(c->engine, i, &ghost); i++)
+		answer_line(c, describe_ghost(c->engine, &ghost));
 }
 
 /* What people can answer now: also, late, what nobody answered. */

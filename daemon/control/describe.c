@@ -146,6 +146,19 @@ count_down(const struct engine *e)
 	return n;
 }
 
+static unsigned
+count_late(const struct engine *e)
+{
+	struct engine_states n;
+	unsigned late = 0;
+
+	for (unsigned i = 0; i < engine_settings(e)->upstreams_n; i++) {
+		engine_states(e, i, &n);
+		late += n.late;
+	}
+	return late;
+}
+
 static void
 set_pause(json_t *j, const struct engine_status *st)
 {
@@ -186,6 +199,7 @@ describe_status(const struct engine *e)
 	json_object_set_new(j, "dry_run", json_boolean(st.dry_run));
 	json_object_set_new(j, "disk_full", json_boolean(st.disk_full));
 	json_object_set_new(j, "ghosts", json_integer(st.ghosts));
+	json_object_set_new(j, "upstreams_late", json_integer(count_late(e)));
 	json_object_set_new(j, "announced", json_integer((json_int_t)st.announced));
 	json_object_set_new(j, "withdrawn", json_integer((json_int_t)st.withdrawn));
 	json_object_set_new(j, "refused", json_integer((json_int_t)st.refused));
@@ -226,6 +240,37 @@ session_name(const struct bird_upstream *u)
 	return u->established ? "up" : "down";
 }
 
+static json_t *
+describe_states(const struct engine *e, unsigned upstream)
+{
+	struct engine_states n;
+	json_t *j;
+
+	engine_states(e, upstream, &n);
+	j = json_pack("{s:i, s:i, s:i, s:i, s:i, s:b}", "decided", (int)n.decided, "applied", (int)n.applied,
+		      "exported", (int)n.exported, "effective", (int)n.effective, "waiting", (int)n.waiting,
+		      "late", n.late);
+	if (j != NULL && n.waiting > 0)
+		json_object_set_new(j, "oldest", json_string(n.oldest));
+	return j;
+}
+
+json_t *
+describe_ghost(const struct engine *e, const struct engine_ghost *g)
+{
+	const struct settings *s = engine_settings(e);
+	json_t *upstreams = json_array();
+
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if (g->exported >> i & 1)
+			json_array_append_new(upstreams, json_string(s->upstreams[i].name));
+	return json_pack("{s:s, s:s, s:s, s:s*, s:b, s:b, s:o, s:o}", "type", "ghost", "router",
+			 s->routers[g->router].name, "network", g->network, "protocol",
+			 g->protocol[0] != '\0' ? g->protocol : NULL, "fragment", g->fragment, "withdrawn",
+			 g->ours && s->routers[g->router].ghosts == GHOSTS_WITHDRAW, "upstreams", upstreams,
+			 "since", describe_time(g->since));
+}
+
 json_t *
 describe_upstream(const struct engine *e, unsigned upstream)
 {
@@ -248,6 +293,7 @@ describe_upstream(const struct engine *e, unsigned upstream)
 			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH) +
 						ledger_count(engine_ledger(e), upstream, RULE_DIVERT),
 					    conf->max_routes, u->rtbh));
+	json_object_set_new(j, "states", describe_states(e, upstream));
 	json_object_set_new(j, "flowspec", !conf->flowspec ? json_null() :
 			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_FLOWSPEC),
 					    conf->flowspec_max_rules, u->flowspec));

@@ -14,6 +14,7 @@ json_t *describe_status(const struct engine *e);
 json_t *describe_sensor(const struct engine *e, unsigned sensor);
 json_t *describe_router(const struct engine *e, unsigned router);
 json_t *describe_upstream(const struct engine *e, unsigned upstream);
+json_t *describe_ghost(const struct engine *e, const struct engine_ghost *g);
 /* mitigation_json() with the rule in words and in BIRD's syntax beside it. */
 json_t *describe_mitigation(const struct engine *e, const struct mitigation *m);
 /* approval_json() with what a person must know who answers: in words, whose service, the column. */

@@ -2,6 +2,7 @@
 #include "control/metrics.h"
 
 #include <ctype.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -337,6 +338,46 @@ flowspec_limit(const struct engine *e, unsigned u)
 	return conf->flowspec ? conf->flowspec_max_rules : 0;
 }
 
+static unsigned
+state_n(const struct engine *e, unsigned u, size_t field)
+{
+	struct engine_states n;
+
+	engine_states(e, u, &n);
+	return *(const unsigned *)((const char *)&n + field);
+}
+
+static double
+states_late(const struct engine *e, unsigned u)
+{
+	struct engine_states n;
+
+	engine_states(e, u, &n);
+	return n.late;
+}
+
+/* One series a state: what lags is the difference of two. */
+static void
+put_upstream_states(const struct out *o)
+{
+	static const struct { const char *name; size_t field; } states[] = {
+		{ "decided", offsetof(struct engine_states, decided) },
+		{ "applied", offsetof(struct engine_states, applied) },
+		{ "exported", offsetof(struct engine_states, exported) },
+		{ "effective", offsetof(struct engine_states, effective) },
+	};
+	const struct settings *s = engine_settings(o->engine);
+
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		for (size_t k = 0; k < sizeof(states) / sizeof(*states); k++)
+			put(o,
+			    (struct sample){ "seawall_upstream_mitigations", "gauge",
+					     "mitigations for the upstream, by how far they have come",
+					     state_n(o->engine, i, states[k].field) },
+			    json_pack("{s:s, s:s}", "upstream", s->upstreams[i].name, "state",
+				      states[k].name));
+}
+
 static const struct upstream_row {
 	const char *name, *help;
 	double (*value)(const struct engine *e, unsigned u);
@@ -346,6 +387,8 @@ static const struct upstream_row {
 	{ "seawall_upstream_rtbh_limit", "blackhole routes the upstream takes", rtbh_limit },
 	{ "seawall_upstream_flowspec", "FlowSpec rules decided for the upstream", flowspec_used },
 	{ "seawall_upstream_flowspec_limit", "FlowSpec rules the upstream takes", flowspec_limit },
+	{ "seawall_upstream_late", "1 while what is decided is not announced for too long",
+	  states_late },
 };
 
 static void
@@ -369,6 +412,7 @@ put_upstreams(const struct out *o)
 					     upstream_rows[row].help,
 					     upstream_rows[row].value(o->engine, i) },
 			    json_pack("{s:s}", "upstream", s->upstreams[i].name));
+	put_upstream_states(o);
 }
 
 /* The engine's names are words with dots, dashes or underscores: seawall_engine_NAME_total. */

@@ -24,6 +24,9 @@
 
 #define APPROVALS_MAX 256	/* questions to people, answered ones of open incidents included */
 
+/* `why` of an announcement that makes whole again what a canary had lifted, and found the attack. */
+#define DECIDE_CAME_BACK N_("the attack came back while it was being released")
+
 struct decide;
 
 /* `s` borrowed for life. next_incident: number of the next one, from the replayed log. */

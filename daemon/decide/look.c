@@ -117,7 +117,7 @@ look_judge(struct tick *t, struct stand *st)
 	if (there)
 		st->met = t->now.mono;
 	if (there)
-		release_restore(t, st, N_("the attack came back while it was being released"));
+		release_restore(t, st, DECIDE_CAME_BACK);
 	else if (!told)
 		release_restore(t, st, N_("nobody can tell whether the attack is over"));
 	else

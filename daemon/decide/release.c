@@ -119,7 +119,7 @@ come_back(struct tick *t)
 		else if (worth_calm(t, st))
 			give_up(t, st, LOOK_NEEDLESS);
 		else
-			release_restore(t, st, N_("the attack came back while it was being released"));
+			release_restore(t, st, DECIDE_CAME_BACK);
 	}
 	w->probing = w->thinned = false;
 	w->back_since.ns = 0;
@@ -322,7 +322,7 @@ release_renew(struct tick *t)
 			renew(t, st);
 		} else if (w->pub.state == INCIDENT_OPEN &&
 			   (st->via != st->via_full || st->rule.rate_bps != st->rate_full)) {
-			release_restore(t, st, N_("the attack came back while it was being released"));
+			release_restore(t, st, DECIDE_CAME_BACK);
 		}
 	}
 }

@@ -28,6 +28,8 @@ allow_missing(struct engine *e)
 {
 	for (unsigned i = 0; i < UPSTREAMS_MAX; i++)
 		e->missing[i] = MISSING_A_MINUTE;
+	for (unsigned i = 0; i < ROUTERS_MAX; i++)
+		e->ghost_records[i] = GHOSTS_A_MINUTE;
 }
 
 static void
@@ -40,6 +42,8 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	sensors_look(e, now);
 	outcome_lasting(e, now.mono);
+	ghosts_look(e, now.mono);
+	late_look(e, now);
 	learned_look(e, now);
 	if (mono_since_ms(now.mono, e->reconciled) >= RECONCILE_MS) {
 		e->reconciled = now.mono;
@@ -236,7 +240,7 @@ engine_status(const struct engine *e, struct engine_status *ret)
 		.dry_run = e->dry_run,
 		.paused_until = e->paused_until,
 		.disk_full = e->disk_full,
-		.ghosts = fold_ghosts(e, clock_now().mono),
+		.ghosts = ghosts_count(e, clock_now().mono),
 		.announced = e->counters[COUNTER_ANNOUNCED],
 		.withdrawn = e->counters[COUNTER_WITHDRAWN],
 		.refused = e->counters[COUNTER_REFUSED_GUARD] + e->counters[COUNTER_REFUSED_BIRD],

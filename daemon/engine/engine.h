@@ -77,6 +77,25 @@ struct engine_status {
 };
 void engine_status(const struct engine *e, struct engine_status *ret);
 
+/* What a router has and the log does not know, i from 0; false past the last.  Texts borrowed. */
+struct engine_ghost {
+	unsigned router;
+	const char *network, *protocol;	/* of BIRD; "": in the fragment alone */
+	bool fragment, ours;
+	uint32_t exported;		/* upstreams, a bit each */
+	wall_t since;
+};
+bool engine_ghost(const struct engine *e, unsigned i, struct engine_ghost *ret);
+
+/* How far what is decided for an upstream has come. */
+struct engine_states {
+	unsigned decided, applied, exported, effective;
+	unsigned waiting;		/* decided and not exported */
+	bool late;			/* the oldest of them for longer than `late` of its router */
+	char oldest[ID_LEN];
+};
+void engine_states(const struct engine *e, unsigned upstream, struct engine_states *ret);
+
 /* Named counters for `metrics`, i from 0; false past the last. */
 bool engine_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n);
 

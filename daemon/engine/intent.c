@@ -78,6 +78,8 @@ intent_announce(
 	if (m->id[0] == '\0')
 		snprintf(m->id, sizeof(m->id), "m%llu", (unsigned long long)e->ledger.next_id++);
 	standing_states(m, ledger_find(&e->ledger, m->id), e->settings, clock_now().wall);
+	if (from != NULL)
+		effective_canary(e, m, ledger_find(&e->ledger, m->id), from->why);
 	err = record_intent(e, VERB_ANNOUNCE, m, m->owner, m->reason, &ref);
 	if (err != 0) {
 		e->counters[COUNTER_REFUSED_DISK]++;

@@ -17,6 +17,16 @@ mark_applied(struct engine *e, struct mitigation *m, unsigned router, wall_t now
 			m->upstreams[i].applied = now;
 }
 
+/* The first upstream of the router that it is for, or -1. */
+static int
+first_at(const struct engine *e, const struct mitigation *m, unsigned router)
+{
+	for (unsigned i = 0; i < e->settings->upstreams_n; i++)
+		if ((m->via >> i & 1) && e->settings->upstreams[i].router == router)
+			return (int)i;
+	return -1;
+}
+
 static void
 applied(struct engine *e, struct pending *p, unsigned router, const char *say)
 {
@@ -76,6 +86,27 @@ concerns(const struct pending *p, unsigned router, uint64_t generation)
 	return p->asked && (p->routers & 1u << router) && p->generation[router] <= generation;
 }
 
+/* What BIRD had lost and was asked for again. */
+static void
+held_again(struct engine *e, unsigned router)
+{
+	wall_t now = clock_now().wall;
+
+	if (e->unheld[router] == 0)
+		return;
+	e->unheld[router] = 0;
+	for (unsigned i = 0; i < e->ledger.n; i++) {
+		struct mitigation *m = e->ledger.all[i];
+		int first = first_at(e, m, router);
+
+		if (first < 0 || m->upstreams[first].applied.ms != 0 || pending_for(e, m->id, UINT64_MAX))
+			continue;
+		mark_applied(e, m, router, now);
+		if (fold_missing(e, (unsigned)first))
+			record_held(e, m, router, true);
+	}
+}
+
 /*
  * A refusal concerns the whole generation: all of its announcements are taken back, and what was to be
  * withdrawn is asked for again without them.
@@ -87,6 +118,8 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 	struct pending *p, *next;
 	bool undone = false;
 
+	if (r == BIRD_APPLIED)
+		held_again(e, router);
 	if (r == BIRD_REFUSED)
 		log_error(_("router %s: BIRD refused: %s"), e->settings->routers[router].name, say);
 	intent_begin(e);
@@ -131,21 +164,46 @@ carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool yes,
 	if ((yes && !s->lost) || fold_missing(e, upstream))
 		record_exported(e, m, upstream, yes);
 	s->lost = !yes;
-	if (yes)
-		waiting_look(e, clock_now());
+	s->effective.ms = 0;
+	if (!yes)
+		return;
+	effective_exported(e, m, upstream, when);
+	waiting_look(e, clock_now());
 }
 
 static void
-ghost(void *ctx, unsigned router, const char *network)
+lose(struct engine *e, struct mitigation *m, unsigned router, unsigned first)
+{
+	e->counters[COUNTER_UNHELD]++;
+	e->unheld[router]++;
+	for (unsigned i = 0; i < e->settings->upstreams_n; i++)
+		if ((m->via >> i & 1) && e->settings->upstreams[i].router == router)
+			m->upstreams[i].applied.ms = 0;
+	if (fold_missing(e, first))
+		record_held(e, m, router, false);
+}
+
+/* BIRD ran it, by its generation; do its tables have it? */
+static void
+held(void *ctx, unsigned router, const char *id, bool yes, wall_t when)
 {
 	struct engine *e = ctx;
+	struct mitigation *m = ledger_find(&e->ledger, id);
+	int first = m != NULL ? first_at(e, m, router) : -1;
 
-	if (!fold_ghost(e, router, network, clock_now().mono))
+	/* while its answer is awaited, that says it */
+	if (first < 0 || yes == (m->upstreams[first].applied.ms != 0) || pending_for(e, id, UINT64_MAX))
 		return;
-	e->counters[COUNTER_GHOSTS]++;
-	log_warn(_("router %s carries %s, which the log does not know"),
-	    e->settings->routers[router].name, network);
-	record_ghost(e, router, network);
+	if (yes)
+		mark_applied(e, m, router, when);
+	else
+		lose(e, m, router, (unsigned)first);
+}
+
+static void
+ghost(void *ctx, unsigned router, const struct bird_ghost *g)
+{
+	ghosts_see(ctx, router, g, clock_now().mono);
 }
 
 /* ---- sessions and routers -------------------------------------------------------------------------------- */
@@ -180,7 +238,7 @@ forget_exported(struct engine *e, unsigned upstream)
 		struct upstream_state *s = &e->ledger.all[i]->upstreams[upstream];
 
 		s->lost |= s->exported.ms != 0;
-		s->exported.ms = 0;
+		s->exported.ms = s->effective.ms = 0;
 	}
 }
 
@@ -205,16 +263,15 @@ static void
 state(void *ctx, unsigned router)
 {
 	struct engine *e = ctx;
-	bool was_up = e->router_up[router];
-
 	if (e->routers[router] == NULL)
 		return;
 	bird_knows_us(e->routers[router], &e->settings->routers[router]);
 	e->router_up[router] = bird_connected(e->routers[router]);
-	look_who_carries(e, router, was_up && !e->router_up[router]);
+	/* also one that has not answered since the start: what the log says of it is of before */
+	look_who_carries(e, router, !e->router_up[router]);
 	outcome_lasting(e, clock_now().mono);
 }
 
 const struct bird_events outcome_events = {
-	.ended = ended, .carried = carried, .ghost = ghost, .state = state,
+	.ended = ended, .carried = carried, .ghost = ghost, .held = held, .state = state,
 };

@@ -45,6 +45,12 @@ append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fi
 	return err;
 }
 
+void
+record_append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields)
+{
+	append(e, kind, w, fields, AUDIT_LATER, NULL);
+}
+
 static json_t *
 mitigation_field(const struct engine *e, const struct mitigation *m)
 {
@@ -111,21 +117,6 @@ record_outcome(
 		how |= AUDIT_RESERVE;
 	say_outcome(&w, p->id, e->settings->routers[router].name, outcomes[r], say);
 	append(e, AUDIT_OUTCOME, &w, fields, how, NULL);
-}
-
-void
-record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, bool carried)
-{
-	const char *name = e->settings->upstreams[upstream].name;
-	json_t *fields = json_pack("{s:s,s:s,s:s}", "id", m->id, "upstream", name,
-				   "result", carried ? "exported" : "missing");
-	struct words w;
-
-	if (carried)
-		say_carried(&w, e->settings, m, name);
-	else
-		say_missing(&w, e->settings, m, name);
-	append(e, carried ? AUDIT_OUTCOME : AUDIT_RECONCILE, &w, fields, AUDIT_LATER, NULL);
 }
 
 void
@@ -226,19 +217,6 @@ record_upstream(struct engine *e, unsigned upstream, bool up, const char *info)
 	append(e, AUDIT_ROUTER, &w,
 	    json_pack("{s:s,s:b,s:o}", "upstream", u->name, "established", up, "info",
 		record_words(info)),
-	    AUDIT_LATER, NULL);
-}
-
-void
-record_ghost(struct engine *e, unsigned router, const char *network)
-{
-	const char *name = e->settings->routers[router].name;
-	struct words w;
-
-	say_ghost(&w, name, network, true);
-	append(e, AUDIT_RECONCILE, &w,
-	    json_pack("{s:s,s:o,s:s}", "router", name, "network", record_words(network), "result",
-		"ghost"),
 	    AUDIT_LATER, NULL);
 }
 

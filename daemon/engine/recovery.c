@@ -196,12 +196,20 @@ replay_carried(struct engine *e, const json_t *record)
 {
 	int upstream = settings_upstream(e->settings, string_of(record, "upstream"));
 	struct mitigation *m = ledger_find(&e->ledger, string_of(record, "id"));
-	bool exported = strcmp(string_of(record, "result"), "exported") == 0;
+	const char *result = string_of(record, "result");
+	bool exported = strcmp(result, "exported") == 0;
+	struct upstream_state *u;
 
 	if (m == NULL || upstream < 0 || !(m->via & 1u << upstream))
 		return;
-	m->upstreams[upstream].exported = exported ? time_of(record) : (wall_t){ 0 };
-	m->upstreams[upstream].lost = !exported;
+	u = &m->upstreams[upstream];
+	if (strcmp(result, "effective") == 0) {
+		wall_parse(&u->effective, string_of(record, "at"));
+		return;
+	}
+	u->exported = exported ? time_of(record) : (wall_t){ 0 };
+	u->effective.ms = 0;
+	u->lost = !exported;
 }
 
 static void

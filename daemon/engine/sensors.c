@@ -232,9 +232,10 @@ take_reading(struct sensor_worker *w, const struct sensor_report *r, struct now 
 {
 	struct engine *e = w->sensor->engine;
 
-	if (core_report(e->core, r, now))
+	if (core_report(e->core, r, now)) {
 		keep_reading(&w->sensor->state, &r->reading);
-	else
+		effective_read(e, index_of(w->sensor), &r->reading);
+	} else
 		e->counters[COUNTER_READINGS_REFUSED]++;
 }
 

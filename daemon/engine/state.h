@@ -12,12 +12,15 @@
  * outcome   what BIRD answered: outcomes, states per upstream
  * waiting   people who wait for an outcome
  * folding   what flaps or repeats itself must not fill the log
+ * ghosts    what BIRD has and the log does not know
+ * late      what was decided and is not announced: an alarm, once
+ * effective what somebody measured at an upstream
  * manual    what people ask for
  * approvals what people answer
  * recovery  the log replayed at start; the journal of reaper and --offline
  * recall    what decide would have forgotten over a restart
  * learned   what is usual: its file, and what the log says of it
- * record    audit records of each kind, with their sentences
+ * record    audit records of each kind, with their sentences; record_states: of what routers have
  */
 #ifndef SEAWALL_ENGINE_STATE_H
 #define SEAWALL_ENGINE_STATE_H
@@ -42,6 +45,8 @@
 #define HEARTBEAT_MS 60000
 #define FOLD_MS 10000		/* one record of a flapping state in so long */
 #define GHOSTS_KEPT 256
+#define GHOST_TEXT 256		/* of its network, for people */
+#define GHOSTS_A_MINUTE 64	/* records, per router */
 #define GHOST_GONE_MS (3 * RECONCILE_MS)	/* not seen for so long: when it comes again it is told again */
 #define MISSING_A_MINUTE 16	/* per upstream */
 
@@ -80,10 +85,20 @@ struct waiter {
 
 /* A network that BIRD carries and the log does not know. */
 struct ghost {
-	bool used;
+	bool used, told;		/* its record is in the log */
 	unsigned router;
-	uint64_t network;		/* hash of its text */
+	uint64_t hash;			/* of its network's whole text */
 	mono_t seen;
+	struct engine_ghost pub;
+	char network[GHOST_TEXT], protocol[NAME_MAX_LEN];	/* what pub points to */
+};
+
+/* Of one upstream: what is decided and not announced. */
+struct late {
+	char id[ID_LEN];		/* that waits the longest; empty: all are announced */
+	unsigned waiting;
+	bool late;			/* for longer than the router's settings allow */
+	struct fold fold;
 };
 
 /* Counters with names, for metrics. */
@@ -103,6 +118,9 @@ struct ghost {
 	X(EXPORTED, "exported")							\
 	X(GHOSTS, "ghosts")							\
 	X(LOST, "lost_at_upstream")						\
+	X(UNHELD, "lost_in_bird")		/* BIRD had taken it, and has it no more */ \
+	X(LATE, "late")				/* alarms: decided, and not announced */ \
+	X(EFFECTIVE, "effective")						\
 	X(BASELINES_DAMAGED, "baselines_damaged")	/* the file of what is usual: learned anew */ \
 	X(BASELINES_NOT_SAVED, "baselines_not_saved")				\
 	X(RECORDS_LOST, "records_not_written")					\
@@ -153,6 +171,9 @@ struct engine {
 	struct fold up_fold[UPSTREAMS_MAX], router_fold[ROUTERS_MAX];
 	unsigned missing[UPSTREAMS_MAX];	/* records of what it lost that may still be written this minute */
 	struct ghost ghost[GHOSTS_KEPT];
+	unsigned ghost_records[ROUTERS_MAX];	/* that may still be written this minute */
+	struct late late[UPSTREAMS_MAX];
+	unsigned unheld[ROUTERS_MAX];	/* that BIRD took and has no more, by its last answer */
 };
 
 /* intent.c */
@@ -206,10 +227,23 @@ void waiting_look(struct engine *e, struct now now);	/* exported everywhere, or 
 
 /* Is this another state than the recorded one, and long enough after it?  Asked at a change, and each second. */
 bool fold_admits(struct fold *f, int state, mono_t now);
-/* Is this one new, or has it been away?  Bounded: when the table is full nobody new is. */
-bool fold_ghost(struct engine *e, unsigned router, const char *network, mono_t now);
-unsigned fold_ghosts(const struct engine *e, mono_t now);	/* seen lately */
 bool fold_missing(struct engine *e, unsigned upstream);
+
+/* ghosts.c: one record when it comes and one when it is gone, however often it is seen; bounded */
+void ghosts_see(struct engine *e, unsigned router, const struct bird_ghost *g, mono_t now);
+void ghosts_look(struct engine *e, mono_t now);			/* each second */
+unsigned ghosts_count(const struct engine *e, mono_t now);	/* seen lately */
+
+/* late.c */
+void late_look(struct engine *e, struct now now);	/* each second */
+
+/* effective.c: only what somebody measured there; that nothing comes any more proves nothing */
+/* What a sensor reads that is an upstream's counter. */
+void effective_read(struct engine *e, unsigned sensor, const struct reading *r);
+/* A canary found the attack where `m`, now whole again, was lifted: `before`, or NULL. */
+void effective_canary(struct engine *e, struct mitigation *m, const struct mitigation *before, const char *why);
+/* It is exported again: what the canary proved holds from now on. */
+void effective_exported(struct engine *e, struct mitigation *m, unsigned upstream, wall_t when);
 
 /* recovery.c */
 int recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *reterr);
@@ -239,7 +273,10 @@ int record_approval(struct engine *e, const struct decision *d);	/* synced */
 void record_sensor(struct engine *e, unsigned sensor);
 void record_router(struct engine *e, unsigned router);
 void record_upstream(struct engine *e, unsigned upstream, bool up, const char *info);
-void record_ghost(struct engine *e, unsigned router, const char *network);
+void record_ghost(struct engine *e, const struct ghost *g, bool gone);
+void record_held(struct engine *e, const struct mitigation *m, unsigned router, bool held);
+void record_late(struct engine *e, unsigned upstream);
+void record_effective(struct engine *e, const struct mitigation *m, unsigned upstream, const char *by);
 void record_start(struct engine *e, uint64_t torn, unsigned standing);
 void record_stop(struct engine *e);
 void record_heartbeat(struct engine *e);
@@ -249,6 +286,9 @@ int record_journal(struct engine *e, const json_t *entry);
 
 void record_baseline(struct engine *e, const struct learning *l);
 void record_baseline_lost(struct engine *e, const char *why);
+
+/* One that can be told again; fields is stolen. */
+void record_append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields);
 
 /* The log failed, or works again. */
 void record_log_state(struct engine *e, int err);

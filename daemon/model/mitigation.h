@@ -26,7 +26,9 @@ struct upstream_state {
 	wall_t applied;		/* BIRD runs it */
 	wall_t exported;	/* read back from what BIRD sends this upstream */
 	wall_t effective;	/* somebody measured it there; 0: unknown */
+	mono_t waits;		/* not exported since then, as it is looked at each second */
 	bool lost;		/* it was exported, and is not any more */
+	bool proven;		/* a canary saw the attack without it; effective when exported again */
 };
 
 /* What its policy wants of it when no canary is out, so that a restart need not guess. */

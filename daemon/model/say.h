@@ -60,7 +60,14 @@ void say_session(struct words *ret, const struct upstream *u, bool up);
 
 /* Read-back: what BIRD carries and the log does not know; what the log knows and BIRD does not
  * carry. */
-void say_ghost(struct words *ret, const char *router, const char *network, bool withdrawn);
+enum ghost_word { GHOST_TAKEN, GHOST_KEPT, GHOST_FOREIGN, GHOST_GONE };
+void say_ghost(struct words *ret, const char *router, const char *network, enum ghost_word what);
+/* A router took it and has it no more, or has it again. */
+void say_held(struct words *ret, const struct mitigation *m, const char *router, bool held);
+/* What is decided and not announced for longer than it may; or that all of it is announced again. */
+void say_late(struct words *ret, const struct upstream *u, bool late, unsigned waiting, const char *oldest);
+/* Somebody measured it at the upstream; by: the sensor that reads its counter, NULL: a canary. */
+void say_effective(struct words *ret, const struct mitigation *m, const char *upstream, const char *by);
 void say_carried(
     struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
 void say_missing(

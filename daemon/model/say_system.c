@@ -190,23 +190,6 @@ say_session(struct words *ret, const struct upstream *u, bool up)
 }
 
 static void
-write_ghost(struct text *out, const void *nouns)
-{
-	const struct nouns *w = nouns;
-
-	text_printf(out, _("Router %1$s announces something that this log does not know: %2$s."),
-	    w->a, w->b);
-	text_add(out, " ");
-	text_add(out, w->yes ? _("We are taking it back.") : _("A person has to look at it."));
-}
-
-void
-say_ghost(struct words *ret, const char *router, const char *network, bool withdrawn)
-{
-	say_both(ret, write_ghost, &(struct nouns){ .a = router, .b = network, .yes = withdrawn });
-}
-
-static void
 write_recovery(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;

@@ -184,8 +184,11 @@ struct upstream {
 	unsigned flowspec_max_rules;
 	char noc[128];
 	struct channel_room rooms[CHANNEL_N];
+	unsigned counter;		/* 1 + index of the sensor that counts what it drops for us; 0: none */
 	unsigned line;
 };
+
+enum ghosts { GHOSTS_WITHDRAW, GHOSTS_KEEP };	/* what our file has and the log does not know */
 
 struct router {
 	char name[NAME_MAX_LEN];
@@ -195,6 +198,8 @@ struct router {
 	unsigned sessions_n;
 	struct prefix sessions[SESSIONS_MAX];	/* addresses of BGP peers and ours */
 	bool sessions_given;
+	enum ghosts ghosts;
+	int64_t late_ms;		/* decided and not announced for so long: an alarm */
 	unsigned line;
 };
 

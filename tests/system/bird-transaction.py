@@ -258,6 +258,63 @@ def what_the_ledger_does_not_know_is_a_ghost(lab):
 
 
 @test
+def a_protocol_that_somebody_disabled_is_configured_again(lab):
+    d = lab.driver().connected()
+    d.apply("applied", *HOSTS)
+    has(lab.a, "192.0.2.10/32")
+    at = d.settled()
+    lab.edge.ask("disable seawall_bh4")
+    has_not(lab.a, "192.0.2.10/32")
+    d.reconciled(r"held \d+ m1 0", at)
+    d.wait(r"ended \d+ \d+ applied", at)
+    has(lab.a, "192.0.2.10/32")
+    d.reconciled(r"held \d+ m1 1", d.do())
+
+
+@test
+def what_bird_runs_of_a_file_put_back_by_hand_is_taken_out(lab):
+    """The generation and the file are as they should be; only the tables tell."""
+    d = lab.driver().connected()
+    d.apply("applied", *HOSTS)
+    d.settled()
+    ours = lab.read_fragment()
+    with open(lab.fragment, "w") as f:
+        f.write(ours.replace("\troute 192.0.2.10/32", "\troute 192.0.2.68/32 blackhole { sw_bh(1); }; "
+                             "# m98 until 2099-01-01T00:00:00.000Z\n\troute 192.0.2.10/32"))
+    lab.edge.ask("configure")
+    with open(lab.fragment, "w") as f:
+        f.write(ours)
+    has(lab.a, "192.0.2.68/32")
+    at = d.do()
+    d.reconciled(r"ghost \d+ 192.0.2.68/32 ours seawall_bh4", at)
+    has_not(lab.a, "192.0.2.68/32")
+    has(lab.a, "192.0.2.10/32")
+
+
+@test
+def what_a_soft_configure_left_unsent_is_sent_again_without_a_reset(lab):
+    d = lab.driver().connected()
+    lab.edge.write(lab.edge.text.replace("net ~ BLACKHOLE4 && is_blackhole(1)", "net ~ HOSTS4 && is_blackhole(1)"))
+    lab.edge.ask("configure")
+    at = d.do()
+    d.apply("applied", "announce m1 rtbh 192.0.2.128/25 1 600 0")
+    d.wait(r"carried \d+ 0 m1 0", at)
+    lab.edge.write(lab.edge.text)
+    lab.edge.ask("configure soft")
+    since = re.search(r"transit_a\s.*", lab.edge.ask("show protocols transit_a")).group(0)
+    at = d.do()
+    d.reconciled(r"carried \d+ 0 m1 0", at)
+
+    def sent():
+        """the upstream has it, with nobody's help"""
+        d.do("reconcile")
+        return "192.0.2.128/25" in lab.a.routes()
+    until(sent, every=0.5)
+    d.reconciled(r"carried \d+ 0 m1 1", at)
+    assert re.search(r"transit_a\s.*", lab.edge.ask("show protocols transit_a")).group(0) == since
+
+
+@test
 def changes_asked_for_meanwhile_go_with_the_next(lab):
     d = lab.driver().connected()
     at = d.do(*(c for i in range(50) for c in (f"announce c{i} rtbh 192.0.2.{100 + i}/32 3 600 0", "apply")))

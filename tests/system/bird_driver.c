@@ -60,10 +60,21 @@ carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool is, 
 }
 
 static void
-ghost(void *ctx, unsigned router, const char *network)
+ghost(void *ctx, unsigned router, const struct bird_ghost *g)
 {
 	(void)ctx, (void)router;
-	printf("ghost %lld %s\n", us_now(), network);
+	printf("ghost %lld %s %s%s%s %x\n", us_now(), g->network, g->ours ? "ours" : "foreign",
+	    g->fragment ? " fragment " : " ", g->protocol, g->exported);
+}
+
+static void
+held(void *ctx, unsigned router, const char *id, bool is, wall_t when)
+{
+	struct driver *d = ctx;
+
+	(void)router, (void)when;
+	if (!d->quiet)
+		printf("held %lld %s %d\n", us_now(), id, is);
 }
 
 static void
@@ -290,7 +301,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct bird_events events = {
-		.ended = ended, .carried = carried, .ghost = ghost, .state = state
+		.ended = ended, .carried = carried, .ghost = ghost, .held = held, .state = state
 	};
 	struct driver *d = calloc(1, sizeof(*d));
 	bool dry_run = argc > 4 && strcmp(argv[4], "-n") == 0;

@@ -72,7 +72,7 @@ print_route(void *ctx, const struct fragment_route *r)
 }
 
 static void
-exported(struct fake_bird *b)
+routes(struct fake_bird *b)
 {
 	uint64_t generation;
 
@@ -89,8 +89,9 @@ serve(struct fake_bird *b, const char *line)
 		configure(b);
 	else if (strcmp(line, "eval SEAWALL_GEN") == 0)
 		eval(b);
-	else if (strncmp(line, "show route exported ", 20) == 0)
-		exported(b);
+	else if ((strncmp(line, "show route exported ", 20) == 0 && !b->silent) ||
+		 (strncmp(line, "show route table seawall4 ", 26) == 0 && !b->forgets))
+		routes(b);
 	else
 		answer(b, "0000 \n");
 }

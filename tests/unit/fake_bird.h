@@ -18,6 +18,8 @@ struct fake_bird {
 	const char *dislikes;		/* a fragment that holds this is refused; NULL: none */
 	const char *says;		/* then; NULL: something usual */
 	bool refuses;			/* everything */
+	bool silent;			/* exports nothing */
+	bool forgets;			/* its tables are empty */
 	unsigned configures;
 	uint64_t running;
 	char *text;			/* owned; the fragment that it runs */

@@ -194,6 +194,23 @@ engine_status(const struct engine *e, struct engine_status *ret)
 	ret->now = clock_now().wall;
 }
 
+void
+engine_states(const struct engine *e, unsigned upstream, struct engine_states *ret)
+{
+	(void)e;
+	*ret = (struct engine_states){ .decided = 3, .applied = 3, .exported = 2 - upstream, .effective = 1 - upstream,
+				       .waiting = 1 + upstream, .late = upstream == 1, .oldest = "m7" };
+}
+
+bool
+engine_ghost(const struct engine *e, unsigned i, struct engine_ghost *ret)
+{
+	(void)e;
+	*ret = (struct engine_ghost){ .network = "192.0.2.77/32", .protocol = "somebody", .exported = 3,
+				      .since = { 1795000000000 } };
+	return i == 0;
+}
+
 bool
 engine_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n)
 {

@@ -29,7 +29,9 @@ enum mood {
 	BABBLES,
 	ENDLESS_LINE,
 	RECONCILED,
-	QUEUES
+	QUEUES,
+	FORGETS,	/* what its tables have */
+	HAUNTED		/* by a route of ours that nobody knows */
 };
 
 static struct {
@@ -46,7 +48,7 @@ static struct {
 	struct ledger ledger;
 	struct bird *bird;
 
-	unsigned ended, carried, not_carried, ghosts, states, stop_after;
+	unsigned ended, carried, not_carried, held, not_held, our_ghosts, ghosts, states, stop_after;
 	enum bird_result result;
 	uint64_t generation;
 	char say[512], ghost[256];
@@ -133,6 +135,21 @@ eval(void)
 	answer(line);
 }
 
+static bool in_file(const char *what);
+
+static void
+table(void)
+{
+	answer("1007-Table seawall4:\n");
+	if (in_file("192.0.2.10/32"))
+		answer(" 192.0.2.10/32        blackhole [seawall_bh4 now] * (200)\n");
+	if (in_file("192.0.2.11/32"))
+		answer(" 192.0.2.11/32        blackhole [seawall_bh4 now] * (200)\n");
+	if (t.mood == HAUNTED)
+		answer(" 192.0.2.12/32        blackhole [seawall_bh4 now] * (200)\n");
+	answer("0000 \n");
+}
+
 static void
 serve(char *line)
 {
@@ -150,10 +167,12 @@ serve(char *line)
 		    "address:   203.0.113.2\n \n0000 \n");
 	else if (strncmp(line, "show route exported up_a ", 25) == 0 && t.mood == RECONCILED) {
 		bird_reconcile(t.bird);
-		answer("1007-Table seawall4:\n 192.0.2.10/32        blackhole [seawall_bh4 now] * "
+		answer("1007-Table seawall4:\n 192.0.2.10/32        blackhole [somebody now] * "
 		       "(200)\n0000 \n");
-	} else if (strncmp(line, "show route exported up_a ", 25) == 0)
-		answer("1007-Table seawall4:\n 192.0.2.10/32        blackhole [seawall_bh4 now] * "
+	} else if (strncmp(line, "show route table seawall4 ", 26) == 0 && t.mood != FORGETS)
+		table();
+	else if (strncmp(line, "show route exported up_a ", 25) == 0)
+		answer("1007-Table seawall4:\n 192.0.2.10/32        blackhole [somebody now] * "
 		       "(200)\n"
 		       " 192.0.2.66/32        blackhole [somebody now] * (200)\n0000 \n");
 	else
@@ -215,11 +234,24 @@ carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool is, 
 }
 
 static void
-ghost(void *ctx, unsigned router, const char *network)
+ghost(void *ctx, unsigned router, const struct bird_ghost *g)
 {
 	(void)ctx, (void)router;
+	if (g->ours) {
+		t.our_ghosts++;
+		return;
+	}
 	t.ghosts++;
-	snprintf(t.ghost, sizeof(t.ghost), "%s", network);
+	snprintf(t.ghost, sizeof(t.ghost), "%s", g->network);
+	cr_assert_str_eq(g->protocol, "somebody");
+}
+
+static void
+held(void *ctx, unsigned router, const char *id, bool is, wall_t when)
+{
+	(void)ctx, (void)router, (void)id, (void)when;
+	t.held += is;
+	t.not_held += !is;
 }
 
 static void
@@ -233,7 +265,7 @@ static void
 setup(void)
 {
 	static const struct bird_events events = {
-		.ended = ended, .carried = carried, .ghost = ghost, .state = state
+		.ended = ended, .carried = carried, .ghost = ghost, .held = held, .state = state
 	};
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	const char *top = getenv("top_srcdir");
@@ -369,6 +401,98 @@ Test(bird_session, what_is_exported_and_not_known_is_a_ghost_once)
 	until(&t.ghosts, 1);
 	cr_assert_str_eq(t.ghost, "192.0.2.66/32");
 	cr_assert_eq(t.ghosts, 1);
+}
+
+/* Turns the loop until another reconcile is over. */
+static void
+reconciled(void)
+{
+	unsigned ghosts = t.ghosts;	/* one of somebody's is told at the end of each */
+
+	while (t.ghosts == ghosts) {
+		bird_reconcile(t.bird);
+		event_base_loop(t.base, EVLOOP_ONCE);
+	}
+}
+
+Test(bird_session, what_bird_has_lost_is_configured_again_and_not_at_every_look)
+{
+	unsigned configures;
+
+	started();
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	reconciled();
+	until(&t.held, 1);
+	cr_assert_eq(t.not_held, 0);
+	configures = t.configures;
+	t.mood = FORGETS;
+	reconciled();
+	until(&t.ended, 3);
+	cr_assert_eq(t.not_held, 1);
+	cr_assert_eq(t.configures, configures + 1);
+	cr_assert_eq(t.result, BIRD_APPLIED, "%s", t.say);
+	for (int i = 0; i < 5; i++)
+		reconciled();
+	cr_assert_eq(t.not_held, 6);
+	cr_assert_eq(t.configures, configures + 1, "it did not help, so the next try is later");
+}
+
+Test(bird_session, a_ghost_in_a_protocol_of_ours_is_taken_out_of_bird)
+{
+	unsigned configures;
+
+	started();
+	configures = t.configures;
+	t.mood = HAUNTED;
+	reconciled();
+	until(&t.ended, 2);
+	cr_assert_geq(t.our_ghosts, 1);
+	cr_assert_eq(t.configures, configures + 1);
+}
+
+Test(bird_session, a_ghost_is_kept_where_the_settings_say_so)
+{
+	t.settings->routers[0].ghosts = GHOSTS_KEEP;
+	started();
+	t.mood = HAUNTED;
+	for (int i = 0; i < 3; i++)
+		reconciled();
+	cr_assert_geq(t.our_ghosts, 2);
+	cr_assert_eq(t.configures, 1);
+}
+
+/* Somebody wrote into our file, and it is replaced before any comparison saw it. */
+Test(bird_session, what_a_change_takes_out_of_the_file_unseen_is_told)
+{
+	static const char line[] = "\troute 192.0.2.77/32 blackhole { sw_bh(1); }; # x1 until 2099-01-01T00:00:00.000Z\n";
+	struct text text;
+	char *old, *at;
+	size_t len;
+
+	started();
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	reconciled();
+	t.our_ghosts = 0;
+	cr_assert_eq(file_slurp(&old, &len, t.fragment, FRAGMENT_MAX), 0);
+	at = strstr(old, "\troute 192.0.2.10/32");
+	cr_assert_not_null(at);
+	text_init(&text, FRAGMENT_MAX);
+	text_addn(&text, old, (size_t)(at - old));
+	text_add(&text, line);
+	text_add(&text, at);
+	cr_assert_eq(file_replace(t.fragment, text.s, text.len, FRAGMENT_MODE), 0);
+	text_fini(&text);
+	free(old);
+	add("m2", "192.0.2.11/32");
+	bird_apply(t.bird);
+	until(&t.ended, 3);
+	cr_assert_eq(t.our_ghosts, 1);
+	cr_assert_not(in_file("192.0.2.77"));
+	cr_assert(in_file("192.0.2.11"));
 }
 
 /* The answer to a question of before a round is no part of it: what it was compared with is gone. */

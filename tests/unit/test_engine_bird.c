@@ -26,6 +26,8 @@ static struct {
 	struct engine *e;
 	unsigned routers, syncs;
 	bool sync_fails;
+	int64_t late_ms;
+	unsigned counter;	/* of each upstream */
 } t;
 
 /* Stands in for the C library's: counts, and fails when told. */
@@ -90,6 +92,8 @@ fill_router(struct settings *s, unsigned r)
 	u->router = r;
 	u->number = 1;
 	u->max_routes = 1000;
+	u->counter = t.counter;
+	router->late_ms = t.late_ms != 0 ? t.late_ms : 10000;
 	u->profile.rtbh4.min = 24;
 	u->profile.rtbh4.max = 32;
 }
@@ -515,6 +519,21 @@ Test(engine_bird, nothing_is_said_to_be_announced_while_nobody_can_read_it_back)
 	UNTIL(exported(id));
 }
 
+Test(engine_bird, what_the_log_says_was_announced_is_not_while_bird_has_not_answered_since_the_start)
+{
+	char id[ID_LEN];
+
+	bird_up(0);
+	start();
+	strcpy(id, standing("192.0.2.9"));
+	crash();
+	fake_bird_stop(&t.bird[0]);
+	start();
+	UNTIL(!exported(id));
+	bird_up(0);
+	UNTIL(exported(id));
+}
+
 Test(engine_bird, replacements_do_not_pile_up_while_bird_is_away)
 {
 	char id[ID_LEN];
@@ -610,16 +629,221 @@ Test(engine_bird, a_log_that_cannot_be_synced_takes_the_announcements_back)
 
 /* ---- what must not fill the log -------------------------------------------------------------------------------- */
 
-Test(engine_bird, a_ghost_is_told_once_not_at_every_look)
+static void
+haunt(const char *network, const char *id)
+{
+	struct bird_ghost g = { .network = network, .protocol = "", .id = id, .fragment = true, .ours = true };
+
+	outcome_events.ghost(t.e, 0, &g);
+}
+
+/* Moves what the ghosts' table remembers into the past. */
+static void
+pass(int64_t ms)
+{
+	for (unsigned i = 0; i < GHOSTS_KEPT; i++)
+		t.e->ghost[i].seen = mono_add_ms(t.e->ghost[i].seen, -ms);
+}
+
+Test(engine_bird, a_ghost_is_told_once_not_at_every_look_and_once_when_it_is_gone)
 {
 	struct engine_status status;
+	struct engine_ghost ghost;
 
+	bird_up(0);
 	start();
+	UNTIL(bird_connected(t.e->routers[0]));
 	for (int i = 0; i < 100; i++)
-		outcome_events.ghost(t.e, 0, "192.0.2.77/32");
+		haunt("192.0.2.77/32", "");
 	cr_assert_eq(records("reconcile", "result", "ghost"), 1);
 	engine_status(t.e, &status);
 	cr_assert_eq(status.ghosts, 1);
+	cr_assert(engine_ghost(t.e, 0, &ghost));
+	cr_assert_str_eq(ghost.network, "192.0.2.77/32");
+	cr_assert(ghost.fragment && ghost.since.ms != 0);
+	cr_assert_not(engine_ghost(t.e, 1, &ghost));
+	pass(GHOST_GONE_MS + 1000);
+	for (int i = 0; i < 10; i++)
+		ghosts_look(t.e, clock_now().mono);
+	cr_assert_eq(records("reconcile", "result", "ghost-gone"), 1);
+	cr_assert_not(engine_ghost(t.e, 0, &ghost));
+}
+
+Test(engine_bird, a_host_of_ghosts_does_not_fill_the_log)
+{
+	char network[32];
+
+	start();
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < 1000; i++) {
+			snprintf(network, sizeof(network), "10.%d.%d.%d/32", round, i / 250, i % 250);
+			haunt(network, "");
+		}
+		pass(GHOST_GONE_MS + 1000);
+		t.e->router_up[0] = true;
+		ghosts_look(t.e, clock_now().mono);
+	}
+	cr_assert_eq(records("reconcile", "result", "ghost"), GHOSTS_A_MINUTE);
+	cr_assert_eq(records("reconcile", "result", "ghost-gone"), GHOSTS_A_MINUTE);
+	cr_assert_gt(counter(COUNTER_FOLDED), 0);
+}
+
+Test(engine_bird, what_is_being_withdrawn_is_no_ghost)
+{
+	char id[ID_LEN];
+
+	bird_up(0);
+	start();
+	strcpy(id, standing("192.0.2.9"));
+	t.bird[0].refuses = true;
+	withdraw(id, NULL);
+	haunt("192.0.2.9/32", id);
+	cr_assert_eq(records("reconcile", "result", "ghost"), 0);
+	t.bird[0].refuses = false;
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+	haunt("192.0.2.9/32", id);
+	cr_assert_eq(records("reconcile", "result", "ghost"), 1);
+}
+
+/* ---- four states -------------------------------------------------------------------------------------------- */
+
+Test(engine_bird, what_bird_has_lost_is_not_applied_until_it_has_it_again)
+{
+	char id[ID_LEN];
+
+	bird_up(0);
+	start();
+	strcpy(id, standing("192.0.2.9"));
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+	t.bird[0].forgets = true;
+	bird_reconcile(t.e->routers[0]);
+	UNTIL(counter(COUNTER_UNHELD) == 1);
+	cr_assert_eq(records("reconcile", "result", "not-held"), 1);
+	t.bird[0].forgets = false;
+	UNTIL(find(id)->upstreams[0].applied.ms != 0);
+	cr_assert_eq(records("reconcile", "result", "held"), 1);
+	UNTIL(exported(id));
+	bird_reconcile(t.e->routers[0]);
+	turn(100);
+	cr_assert_eq(counter(COUNTER_UNHELD), 1);
+}
+
+Test(engine_bird, what_lags_is_an_alarm_once_and_its_end_too)
+{
+	struct engine_states n;
+	char id[ID_LEN];
+
+	bird_up(0);
+	t.late_ms = 300;
+	t.bird[0].silent = true;
+	start();
+	strcpy(id, announce("192.0.2.9"));
+	UNTIL(find(id)->upstreams[0].applied.ms != 0);
+	late_look(t.e, clock_now());
+	engine_states(t.e, 0, &n);
+	cr_assert(!n.late && n.waiting == 1 && n.applied == 1 && n.exported == 0);
+	UNTIL((late_look(t.e, clock_now()), engine_states(t.e, 0, &n), n.late));
+	cr_assert_str_eq(n.oldest, id);
+	for (int i = 0; i < 10; i++)
+		late_look(t.e, clock_now());
+	cr_assert_eq(records("reconcile", "result", "late"), 1);
+	t.bird[0].silent = false;
+	bird_reconcile(t.e->routers[0]);
+	UNTIL(exported(id));
+	t.e->late[0].fold.when = mono_add_ms(t.e->late[0].fold.when, -FOLD_MS);
+	late_look(t.e, clock_now());
+	late_look(t.e, clock_now());
+	engine_states(t.e, 0, &n);
+	cr_assert(!n.late && n.waiting == 0 && n.exported == 1);
+	cr_assert_eq(records("reconcile", "result", "caught-up"), 1);
+	cr_assert_eq(counter(COUNTER_LATE), 1);
+}
+
+static struct reading
+reading_of(const char *prefix, double value)
+{
+	struct reading r = { .metric = METRIC_LOAD, .link = -1, .at_ms = clock_now().wall.ms + 1000, .value = value };
+
+	r.subject.kind = prefix != NULL ? SUBJECT_HOST : SUBJECT_ALL;
+	if (prefix != NULL)
+		prefix_parse(&r.subject.prefix, prefix);
+	return r;
+}
+
+Test(engine_bird, an_upstreams_counter_makes_effective_and_silence_does_not)
+{
+	struct reading none = reading_of("192.0.2.9", 0), other = reading_of("192.0.2.8", 5),
+		       its = reading_of("192.0.2.9", 5), early = its;
+	char id[ID_LEN];
+
+	bird_up(0);
+	t.counter = 1;
+	start();
+	strcpy(id, standing("192.0.2.9"));
+	early.at_ms = find(id)->upstreams[0].exported.ms - 1;
+	effective_read(t.e, 0, &none);
+	effective_read(t.e, 0, &other);
+	effective_read(t.e, 0, &early);
+	effective_read(t.e, 1, &its);
+	cr_assert_eq(find(id)->upstreams[0].effective.ms, 0);
+	effective_read(t.e, 0, &its);
+	cr_assert_eq(find(id)->upstreams[0].effective.ms, its.at_ms);
+	effective_read(t.e, 0, &its);
+	cr_assert_eq(records("outcome", "result", "effective"), 1);
+	crash();
+	start();
+	cr_assert_eq(find(id)->upstreams[0].effective.ms, its.at_ms, "replay says so");
+	UNTIL(bird_connected(t.e->routers[0]));
+	fake_bird_stop(&t.bird[0]);
+	UNTIL(!exported(id));
+	cr_assert_eq(find(id)->upstreams[0].effective.ms, 0, "who is not told is not known to drop");
+}
+
+Test(engine_bird, a_counter_of_everything_tells_of_one_only_when_it_is_alone)
+{
+	struct reading all = reading_of(NULL, 5);
+	char one[ID_LEN], two[ID_LEN];
+
+	bird_up(0);
+	t.counter = 1;
+	start();
+	strcpy(one, standing("192.0.2.9"));
+	strcpy(two, standing("192.0.2.8"));
+	effective_read(t.e, 0, &all);
+	cr_assert_eq(find(one)->upstreams[0].effective.ms + find(two)->upstreams[0].effective.ms, 0);
+	withdraw(two, NULL);
+	all.at_ms = clock_now().wall.ms + 2000;
+	effective_read(t.e, 0, &all);
+	cr_assert_neq(find(one)->upstreams[0].effective.ms, 0);
+}
+
+/* Lifted at one upstream the attack came through there: its rule, in place again, is effective there alone. */
+Test(engine_bird, a_canary_that_found_the_attack_makes_effective_where_it_was_lifted)
+{
+	struct decision back = { .kind = DECISION_ANNOUNCE, .why = DECIDE_CAME_BACK };
+	struct mitigation m;
+	char id[ID_LEN];
+
+	t.routers = 2;
+	bird_up(0);
+	bird_up(1);
+	start();
+	strcpy(id, standing("192.0.2.9"));
+	UNTIL(find(id)->upstreams[1].exported.ms != 0);
+	m = *find(id);
+	m.via = 2;
+	intent_begin(t.e);
+	cr_assert_eq(intent_announce(t.e, &m, NULL, NULL), 0);
+	cr_assert_eq(intent_flush(t.e, NULL), 0);
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+	m.via = 3;
+	intent_begin(t.e);
+	cr_assert_eq(intent_announce(t.e, &m, &back, NULL), 0);
+	cr_assert_eq(intent_flush(t.e, NULL), 0);
+	UNTIL(exported(id));
+	cr_assert_neq(find(id)->upstreams[0].effective.ms, 0);
+	cr_assert_eq(find(id)->upstreams[1].effective.ms, 0);
+	cr_assert_eq(records("outcome", "by", "canary"), 1);
 }
 
 Test(engine_bird, an_upstream_that_flaps_does_not_fill_the_log)

@@ -206,7 +206,7 @@ Test(say, every_sentence_is_said_in_both_languages)
 	struct mitigation m = dns_flood();
 	struct upstream u = { .name = "transit-a", .noc = "+52 55 0000 0000" };
 	struct decision d = { .kind = DECISION_SUBSIDED };
-	struct words w[40] = { 0 };
+	struct words w[48] = { 0 };
 	unsigned n = 0;
 
 	lang_set(LANG_ES);
@@ -232,11 +232,16 @@ Test(say, every_sentence_is_said_in_both_languages)
 	say_router(&w[n++], "edge", false);
 	say_session(&w[n++], &u, true);
 	say_session(&w[n++], &u, false);
-	say_ghost(&w[n++], "edge", "192.0.2.9/32", true);
-	say_ghost(&w[n++], "edge", "192.0.2.9/32", false);
+	for (int ghost = GHOST_TAKEN; ghost <= GHOST_GONE; ghost++)
+		say_ghost(&w[n++], "edge", "192.0.2.9/32", (enum ghost_word)ghost);
+	for (int yes = 0; yes < 2; yes++) {
+		say_held(&w[n++], &m, "edge", yes);
+		say_late(&w[n++], &settings.upstreams[1], yes, 3, "m7");
+		say_effective(&w[n++], &m, "transit-b", yes ? "counters" : NULL);
+	}
 	say_recovery(&w[n++], 3, 1, 17);
 	say_journal(&w[n++], "reaper", "removed m3");
-	cr_assert_leq(n, 40);
+	cr_assert_leq(n, 48);
 	cr_assert_eq(lang_get(), LANG_ES, "left as it was found");
 	for (unsigned i = 0; i < n; i++) {
 		cr_assert_gt(strlen(w[i].en), 20, "%u: %s", i, w[i].en);
