@@ -72,6 +72,16 @@ hello(struct bird *b)
 	}
 }
 
+/* Whether bird.conf is whole again; else, whether our copy of it is up to date. */
+static void
+copy_work(struct bird *b)
+{
+	if (b->copy.conf[0] == '\0' || b->copy.in_use)
+		bird_send(b, STEP_MENDED, "configure check");
+	else
+		copy_look(b);
+}
+
 /* One step; changes go before questions, so that a read-back delays a change by one answer. */
 static void
 pump(struct bird *b)
@@ -92,6 +102,8 @@ pump(struct bird *b)
 		reconcile_resend(b);
 	else if (take(b, WORK_GOOD))
 		transaction_good(b);
+	else if (take(b, WORK_COPY))
+		copy_work(b);
 }
 
 static void
@@ -125,6 +137,8 @@ line(void *ctx, unsigned code, const char *text)
 		peers_line(b, code, text);
 	else if (b->step == STEP_EXPORTED || b->step == STEP_TABLE)
 		readback_line(b, text);
+	else if (b->step == STEP_CONFIGURE || b->step == STEP_MENDED)
+		copy_named(b, text);
 }
 
 static void
@@ -156,6 +170,10 @@ done(void *ctx, unsigned code, const char *text)
 		peers_done(b);
 	else if (step == STEP_GENERATION)
 		generation_read(b, code, text);
+	else if (step == STEP_COPY)
+		copy_checked(b, code, text);
+	else if (step == STEP_MENDED)
+		copy_mended(b, code);
 	else if (step == STEP_EXPORTED || step == STEP_TABLE)
 		readback_done(b, step, code);
 	pump(b);

@@ -95,6 +95,16 @@ const char *bird_why(const struct bird *b);	/* why not connected, or "" */
 uint64_t bird_generation(const struct bird *b);	/* that BIRD is known to run; 0 unknown */
 const struct bird_upstream *bird_upstream(const struct bird *b, unsigned upstream);
 
+/* The configuration that BIRD reads, and our copy of it for when it does not parse. */
+struct bird_conf {
+	const char *path;		/* "": not known yet */
+	wall_t copied;			/* when the copy was last found to be as good; ms 0: there is none */
+	const char *why;		/* there is none, or it is older; "": it is up to date */
+	bool in_use;			/* BIRD runs the copy */
+	const char *say;		/* then: what it says of its own */
+};
+struct bird_conf bird_conf(const struct bird *b);
+
 /* What BIRD said of us; fills asn and sessions of *router where the configuration did not. false:
  * not known yet. */
 bool bird_knows_us(const struct bird *b, struct router *router);

@@ -23,7 +23,8 @@ enum work {
 	WORK_GENERATION = 4,
 	WORK_APPLY = 8,
 	WORK_COMPARE = 16,
-	WORK_GOOD = 32
+	WORK_GOOD = 32,
+	WORK_COPY = 64
 };
 
 #define WORK_HELLO (WORK_INTERFACES | WORK_PROTOCOLS | WORK_GENERATION)
@@ -31,13 +32,14 @@ enum work {
 /* The command in flight. */
 enum asking {
 	STEP_NONE, STEP_INTERFACES, STEP_PROTOCOLS, STEP_GENERATION, STEP_CONFIGURE, STEP_EVAL,
-	STEP_EXPORTED, STEP_TABLE, STEP_RESEND
+	STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_MENDED
 };
 
 struct transaction {
 	bool running;
 	bool asked;		/* by bird_apply(), not only by reconcile */
 	bool queued;		/* BIRD finishes an older configuration first */
+	bool copied;		/* BIRD was given our copy of bird.conf */
 	bool linked;		/* the old text is also FRAGMENT.old */
 	uint64_t ticket;	/* what bird_apply() returned */
 	uint64_t generation;	/* what is written; never below the ticket */
@@ -45,6 +47,7 @@ struct transaction {
 	unsigned tries;
 	char *old;		/* owned; NULL: there was no fragment */
 	size_t old_len;
+	char words[SAY_LEN];	/* copied: BIRD's of bird.conf */
 	struct text text;
 };
 
@@ -75,6 +78,14 @@ struct readback {
 	uint32_t lacking;	/* upstreams that are sent less than they should be, by this round */
 	unsigned ghosts_n;
 	struct seen_ghost ghosts[GHOSTS_MAX];
+};
+
+/* The operator's bird.conf, and our copy of it (goodconf.h). */
+struct copy {
+	char conf[PATH_MAX_LEN];	/* as BIRD calls it */
+	wall_t made;
+	bool in_use;
+	char why[SAY_LEN], say[SAY_LEN];
 };
 
 struct local_address {
@@ -138,6 +149,7 @@ struct bird {
 	struct peers peers;
 	struct us us;
 	bool us_known;
+	struct copy copy;
 	struct text good;			/* to become FRAGMENT.good */
 	struct bird_upstream upstreams[UPSTREAMS_MAX];
 	struct repair repair, resend[UPSTREAMS_MAX];
@@ -157,6 +169,14 @@ void transaction_paused(struct bird *b);
 void transaction_offline(struct bird *b);
 void transaction_good(struct bird *b);
 void transaction_free(struct transaction *t);
+
+/* copy.c */
+void copy_look(struct bird *b);		/* is the copy as good as bird.conf? */
+void copy_checked(struct bird *b, unsigned code, const char *text);
+void copy_mended(struct bird *b, unsigned code);
+void copy_named(struct bird *b, const char *text);	/* "Reading configuration from ..." */
+bool copy_can_help(const struct bird *b);
+void copy_used(struct bird *b, bool used, const char *words);
 
 /* readback.c */
 void readback_exported(struct bird *b);

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "bird/fragment.h"
+#include "bird/goodconf.h"
 #include "bird/reply.h"
 #include "bird/session.h"
 
@@ -127,13 +128,21 @@ client_open(struct client *c, const char *path, struct diag *reterr)
 }
 
 static int
-reconfigure(struct client *c, uint64_t generation, struct diag *reterr)
+reconfigure(struct client *c, const char *fragment, uint64_t generation, struct diag *reterr)
 {
+	char command[PATH_MAX + 16], name[PATH_MAX], words[REPLY_LINE_MAX + 1];
 	struct answer a;
 	int err = ask(c, "configure\n", &a);
 
-	if (err == 0 && !reply_configured(a.code))
-		return diag_set(reterr, -EREMOTEIO, "BIRD refused: %s", a.text);
+	if (err == 0 && !reply_configured(a.code)) {
+		memcpy(words, a.text, sizeof(words));
+		snprintf(command, sizeof(command), "configure \"%s\"\n", goodconf_name(name, fragment, false));
+		/* somebody is editing bird.conf; an end does not wait for that */
+		if (access(name, F_OK) == 0)
+			err = ask(c, command, &a);
+		if (err == 0 && !reply_configured(a.code))
+			return diag_set(reterr, -EREMOTEIO, "BIRD refused: %.900s", words);
+	}
 	if (err == 0)
 		err = ask_generation(c);
 	if (err != 0)
@@ -303,7 +312,7 @@ act(const char *fragment, const char *socket, struct wish *w, struct text *did, 
 	err = shorten(fragment, w, c.running, &ch, reterr);
 	say(did, fragment, &ch);
 	if (err == 0 && c.fd >= 0 && (ch.changed || c.running != ch.generation))
-		err = reconfigure(&c, ch.generation, reterr);
+		err = reconfigure(&c, fragment, ch.generation, reterr);
 	if (err == 0 && reached != 0) {
 		*reterr = away;
 		err = reached;

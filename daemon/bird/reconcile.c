@@ -292,6 +292,7 @@ reconcile_end(struct bird *b)
 	wrong = tell_ghosts(b) && b->router->ghosts == GHOSTS_WITHDRAW;
 	if (r->disturbed || b->dry_run)
 		return;
+	b->work |= WORK_COPY;
 	if (!r->unread && !tell_held(b))
 		wrong = true;
 	else

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "bird/fragment.h"
+#include "bird/goodconf.h"
 #include "bird/internal.h"
 #include "bird/render.h"
 #include "bird/reply.h"
@@ -58,7 +59,7 @@ begin(struct bird *b)
 		b->ticket = last + 1;
 	b->asked = false;
 	t->ticket = t->generation = b->ticket;
-	t->queued = t->linked = false;
+	t->queued = t->linked = t->copied = false;
 	t->tries = 0;
 }
 
@@ -251,6 +252,7 @@ applied(struct bird *b)
 	b->good = t->text;
 	t->text = swap;
 	b->work |= WORK_GOOD;
+	copy_used(b, t->copied, t->words);
 	b->rb.upstreams |= bird_own_upstreams(b);
 	finish(b, BIRD_APPLIED, "BIRD runs it");
 }
@@ -280,6 +282,19 @@ eval_reply(struct bird *b, unsigned code, const char *text)
 	refused_by_bird(b, say);
 }
 
+/* Is somebody editing bird.conf?  Our copy of it is as it was before; else it is refused as well. */
+static void
+use_copy(struct bird *b, const char *words)
+{
+	char name[PATH_MAX], command[PATH_MAX + 16];
+
+	b->tx.copied = true;
+	snprintf(b->tx.words, sizeof(b->tx.words), "%s", words);
+	snprintf(command, sizeof(command), "configure \"%s\"",
+	    goodconf_name(name, b->router->fragment, false));
+	bird_send(b, STEP_CONFIGURE, command);
+}
+
 void
 transaction_reply(struct bird *b, enum asking step, unsigned code, const char *text)
 {
@@ -288,6 +303,10 @@ transaction_reply(struct bird *b, enum asking step, unsigned code, const char *t
 	} else if (reply_configured(code)) {
 		b->tx.queued = code == 5;
 		bird_send(b, STEP_EVAL, "eval SEAWALL_GEN");
+	} else if (copy_can_help(b)) {
+		use_copy(b, text);
+	} else if (b->tx.copied && !goodconf_blames_us(b->router->fragment, text)) {
+		refused_by_bird(b, b->tx.words);
 	} else {
 		refused_by_bird(b, text);
 	}

@@ -33,6 +33,25 @@ session_word(const json_t *upstream)
 	return strcmp(session, "down") == 0 ? _("DOWN") : _("not known");
 }
 
+/* bird.conf while somebody edits it; nothing when all is well. */
+static void
+conf_line(struct text *out, const json_t *router)
+{
+	const json_t *c = json_object_get(router, "bird_conf");
+
+	if (json_is_true(json_object_get(c, "copy_in_use")))
+		text_printf(out, _("! %s: bird.conf does not parse; BIRD runs the last good copy of it: "),
+			    line_text(router, "name"));
+	else if (line_text(c, "why_not")[0] != '\0')
+		text_printf(out, _("! %s: no new copy of bird.conf is kept, so nothing is announced while "
+			    "somebody edits it: "), line_text(router, "name"));
+	else
+		return;
+	text_clean(out, json_is_true(json_object_get(c, "copy_in_use")) ? line_text(c, "bird")
+									  : line_text(c, "why_not"));
+	text_add(out, "\n");
+}
+
 static void
 router_lines(struct text *out, const json_t *lines)
 {
@@ -46,6 +65,7 @@ router_lines(struct text *out, const json_t *lines)
 		if (json_is_true(json_object_get(line, "connected"))) {
 			text_printf(out, _(": BIRD answers, AS %.0f, generation %.0f\n"),
 				    line_number(line, "asn"), line_number(line, "generation"));
+			conf_line(out, line);
 			continue;
 		}
 		text_add(out, _(": BIRD DOES NOT ANSWER: "));

@@ -209,6 +209,18 @@ describe_status(const struct engine *e)
 	return j;
 }
 
+/* The operator's own file, and our copy of it for when it does not parse. */
+static json_t *
+describe_conf(const struct bird *b)
+{
+	struct bird_conf c = { .path = "", .why = "", .say = "" };
+
+	if (b != NULL)
+		c = bird_conf(b);
+	return json_pack("{s:s, s:o, s:s, s:b, s:s}", "path", c.path, "copied", describe_time(c.copied),
+			 "why_not", c.why, "copy_in_use", c.in_use, "bird", c.say);
+}
+
 json_t *
 describe_router(const struct engine *e, unsigned router)
 {
@@ -218,11 +230,12 @@ describe_router(const struct engine *e, unsigned router)
 
 	if (b != NULL)
 		bird_knows_us(b, &r);
-	return json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:s}", "type", "router", "name",
+	return json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:s, s:o}", "type", "router", "name",
 			 r.name, "connected", b != NULL && bird_connected(b), "why",
 			 b != NULL ? bird_why(b) : "", "generation",
 			 b != NULL ? (json_int_t)bird_generation(b) : (json_int_t)0, "asn",
-			 (json_int_t)r.asn, "socket", r.socket, "fragment", r.fragment);
+			 (json_int_t)r.asn, "socket", r.socket, "fragment", r.fragment, "bird_conf",
+			 describe_conf(b));
 }
 
 static json_t *

@@ -5,6 +5,9 @@
  */
 #include "engine/state.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/lang.h"
 #include "base/log.h"
 
@@ -259,6 +262,22 @@ look_who_carries(struct engine *e, unsigned router, bool gone)
 	}
 }
 
+/* Somebody edits bird.conf, and BIRD is given our copy: an alarm, once, and its end. */
+static void
+look_at_conf(struct engine *e, unsigned router)
+{
+	struct bird_conf c = bird_conf(e->routers[router]);
+
+	if (c.why[0] != '\0' && strcmp(c.why, e->conf_why[router]) != 0)
+		log_warn(_("router %s: there is no new copy of bird.conf for when somebody edits it: %s"),
+		    e->settings->routers[router].name, c.why);
+	snprintf(e->conf_why[router], sizeof(e->conf_why[router]), "%s", c.why);
+	if (c.in_use == e->on_copy[router])
+		return;
+	e->on_copy[router] = c.in_use;
+	record_conf(e, router, c.in_use, c.say);
+}
+
 static void
 state(void *ctx, unsigned router)
 {
@@ -269,6 +288,7 @@ state(void *ctx, unsigned router)
 	e->router_up[router] = bird_connected(e->routers[router]);
 	/* also one that has not answered since the start: what the log says of it is of before */
 	look_who_carries(e, router, !e->router_up[router]);
+	look_at_conf(e, router);
 	outcome_lasting(e, clock_now().mono);
 }
 

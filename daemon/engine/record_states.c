@@ -77,6 +77,19 @@ record_ghost(struct engine *e, const struct ghost *g, bool gone)
 }
 
 void
+record_conf(struct engine *e, unsigned router, bool on_copy, const char *words)
+{
+	const char *name = e->settings->routers[router].name;
+	struct words w;
+
+	say_conf(&w, name, on_copy, words);
+	log_line(on_copy ? LOG_WARNING : LOG_INFO, "%s", lang_get() == LANG_ES ? w.es : w.en);
+	record_append(e, AUDIT_ROUTER, &w,
+	    json_pack("{s:s,s:s,s:o,s:b}", "router", name, "bird_conf", on_copy ? "copy" : "own", "bird",
+		record_words(words), "alarm", on_copy));
+}
+
+void
 record_late(struct engine *e, unsigned upstream)
 {
 	const struct upstream *u = &e->settings->upstreams[upstream];

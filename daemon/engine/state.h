@@ -167,6 +167,8 @@ struct engine {
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];
 	bool router_up[ROUTERS_MAX];
+	bool on_copy[ROUTERS_MAX];	/* BIRD runs our copy of bird.conf: its own does not parse */
+	char conf_why[ROUTERS_MAX][REASON_LEN];	/* said last: why there is no new copy */
 	bool session_up[UPSTREAMS_MAX];	/* as BIRD said last */
 	struct fold up_fold[UPSTREAMS_MAX], router_fold[ROUTERS_MAX];
 	unsigned missing[UPSTREAMS_MAX];	/* records of what it lost that may still be written this minute */
@@ -275,6 +277,7 @@ void record_router(struct engine *e, unsigned router);
 void record_upstream(struct engine *e, unsigned upstream, bool up, const char *info);
 void record_ghost(struct engine *e, const struct ghost *g, bool gone);
 void record_held(struct engine *e, const struct mitigation *m, unsigned router, bool held);
+void record_conf(struct engine *e, unsigned router, bool on_copy, const char *words);
 void record_late(struct engine *e, unsigned upstream);
 void record_effective(struct engine *e, const struct mitigation *m, unsigned upstream, const char *by);
 void record_start(struct engine *e, uint64_t torn, unsigned standing);

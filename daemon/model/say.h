@@ -64,6 +64,8 @@ enum ghost_word { GHOST_TAKEN, GHOST_KEPT, GHOST_FOREIGN, GHOST_GONE };
 void say_ghost(struct words *ret, const char *router, const char *network, enum ghost_word what);
 /* A router took it and has it no more, or has it again. */
 void say_held(struct words *ret, const struct mitigation *m, const char *router, bool held);
+/* bird.conf does not parse, in BIRD's words, and our copy of it is used; or it parses again. */
+void say_conf(struct words *ret, const char *router, bool copy, const char *bird);
 /* What is decided and not announced for longer than it may; or that all of it is announced again. */
 void say_late(struct words *ret, const struct upstream *u, bool late, unsigned waiting, const char *oldest);
 /* Somebody measured it at the upstream; by: the sensor that reads its counter, NULL: a canary. */

@@ -56,6 +56,29 @@ say_held(struct words *ret, const struct mitigation *m, const char *router, bool
 }
 
 static void
+write_conf(struct text *out, const void *nouns)
+{
+	const struct seen *s = nouns;
+
+	if (!s->yes) {
+		text_printf(out, _("The configuration of router %s is whole again and in use."), s->where);
+		return;
+	}
+	text_printf(out,
+	    _("The configuration of router %s cannot be read: somebody is editing it. What we ask for goes on "
+	      "from the last good copy."),
+	    s->where);
+	text_add(out, " ");
+	text_printf(out, _("Its words: \"%s\"."), s->what);
+}
+
+void
+say_conf(struct words *ret, const char *router, bool copy, const char *bird)
+{
+	say_both(ret, write_conf, &(struct seen){ .where = router, .what = bird, .yes = copy });
+}
+
+static void
 write_late(struct text *out, const void *nouns)
 {
 	const struct seen *s = nouns;

@@ -93,6 +93,10 @@ def every_shape_of_rule_is_found_again_in_the_read_back(lab):
 def a_half_edited_bird_conf_leaves_file_and_bird_as_they_were(lab):
     d = lab.driver().connected()
     d.apply("applied", *HOSTS)
+    d.settled()
+    for name in (".bird", ".bird.try"):
+        if os.path.exists(lab.fragment + name):
+            os.unlink(lab.fragment + name)
     has(lab.a, "192.0.2.10/32")
     before, generation = lab.read_fragment(), lab.edge.generation()
     with open(lab.edge.conf, "a") as f:
@@ -105,6 +109,86 @@ def a_half_edited_bird_conf_leaves_file_and_bird_as_they_were(lab):
     lab.edge.write(lab.edge.text)
     d.reconciled(r"ended \d+ \d+ applied", d.do())
     has(lab.a, "192.0.2.99/32")
+
+
+@test
+def a_half_edited_bird_conf_is_passed_over_with_the_last_good_copy(lab):
+    d = lab.driver().connected()
+    included = lab.dir + "/filters.conf"
+    with open(included, "w") as f:
+        f.write("function nobody_calls_this() { return true; }\n")
+    lab.edge.write('include "filters.conf";\n' + lab.edge.text)
+    d.apply("applied", *HOSTS)
+    d.settled()
+
+    def copied():
+        """a copy that stands alone is there"""
+        d.do("reconcile")
+        return os.path.exists(lab.fragment + ".bird") and "nobody_calls_this" in open(lab.fragment + ".bird").read()
+    until(copied, every=0.3)
+    since = lab.edge.ask("show protocols transit_a").splitlines()[-2]
+    with open(included, "w") as f:
+        f.write("function half_an_edit() {\n")
+    d.apply("applied", "announce m9 rtbh 192.0.2.99/32 3 600 0")
+    has(lab.a, "192.0.2.99/32", "192.0.2.10/32")
+    d.do("conf")
+    said = d.wait(r"conf (\S+) copy (.*)")
+    assert said.group(1) == lab.edge.conf and "syntax error" in said.group(2), said.group(0)
+    d.apply("applied", "withdraw m1")
+    has_not(lab.a, "192.0.2.10/32")
+    d.kill()    # and what ends without the daemon ends, too
+    did = subprocess.run([lab.build + "/tests/system/bird_driver", "--withdraw", lab.fragment, lab.edge.ctl, "m9"],
+                         stdout=subprocess.PIPE, text=True)
+    assert did.returncode == 0 and did.stdout.startswith("m9:"), did
+    has_not(lab.a, "192.0.2.99/32")
+    d = lab.driver().connected()
+    d.apply("applied", *HOSTS)
+    with open(included, "w") as f:
+        f.write("define MENDED = 7;\n")
+
+    def mended():
+        """BIRD runs the operator's own again"""
+        d.do("reconcile")
+        return "0023 7" in lab.edge.ask("eval MENDED")
+    until(mended, every=0.3)
+    at = d.do()
+
+    def said():
+        """that there is a copy of it again"""
+        d.do("reconcile", "conf")
+        return d.seen(r"conf \S+ own", at)
+    until(said, every=0.3)
+    assert lab.edge.ask("show protocols transit_a").splitlines()[-2] == since, "no session was reset"
+    has(lab.a, "192.0.2.10/32", FLOW4)
+
+
+@test
+def the_copy_is_for_those_alone_who_may_read_the_original(lab):
+    os.chmod(lab.edge.conf, 0o640)
+    d = lab.driver().connected()
+    d.apply("applied", *HOSTS)
+    copy = lab.fragment + ".bird"
+    if os.path.exists(copy):
+        os.unlink(copy)
+
+    def copied():
+        d.do("reconcile")
+        return os.path.exists(copy)
+    until(copied, every=0.3)
+    assert os.stat(copy).st_mode & 0o777 == 0o640, oct(os.stat(copy).st_mode)
+    d.kill()
+    os.unlink(copy)
+    os.chmod(lab.edge.conf, 0o600)
+    os.chmod(lab.edge.ctl, 0o666)
+    d = lab.driver(fragment=lab.dir + "/small/edge.conf", prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")).connected()
+    at = d.do()
+
+    def said():
+        """why there is none"""
+        d.do("reconcile", "conf")
+        return d.seen(r"conf .*none .*Permission denied", at)
+    until(said, every=0.3)
+    os.chmod(lab.edge.conf, 0o644)
 
 
 @test

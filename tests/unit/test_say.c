@@ -236,6 +236,7 @@ Test(say, every_sentence_is_said_in_both_languages)
 		say_ghost(&w[n++], "edge", "192.0.2.9/32", (enum ghost_word)ghost);
 	for (int yes = 0; yes < 2; yes++) {
 		say_held(&w[n++], &m, "edge", yes);
+		say_conf(&w[n++], "edge", yes, "bird.conf:7:3 syntax error");
 		say_late(&w[n++], &settings.upstreams[1], yes, 3, "m7");
 		say_effective(&w[n++], &m, "transit-b", yes ? "counters" : NULL);
 	}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * When the copy of bird.conf is made, and when BIRD is given it.  It is made of what parses, by BIRD's
+ * own word; it is given when BIRD refuses a change because of lines that are not ours.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "bird/goodconf.h"
+#include "bird/internal.h"
+
+#define NAMED "Reading configuration from "
+
+void
+copy_named(struct bird *b, const char *text)
+{
+	size_t n = strlen(NAMED);
+
+	/* the copy's own name is not the operator's */
+	if (!b->tx.copied && strncmp(text, NAMED, n) == 0)
+		snprintf(b->copy.conf, sizeof(b->copy.conf), "%s", text + n);
+}
+
+static void
+say_why(struct bird *b, const struct diag *why)
+{
+	char say[SAY_LEN];
+
+	diag_str(why, say, sizeof(say));
+	if (strcmp(say, b->copy.why) == 0)
+		return;
+	memcpy(b->copy.why, say, sizeof(b->copy.why));
+	b->events->state(b->ctx, b->index);
+}
+
+static bool
+is_as(const char *path, const struct text *text)
+{
+	char *now;
+	size_t len;
+	bool same;
+
+	if (file_slurp(&now, &len, path, GOODCONF_MAX) != 0)
+		return false;
+	same = len == text->len && memcmp(now, text->s, len) == 0;
+	free(now);
+	return same;
+}
+
+static void
+is_good(struct bird *b)
+{
+	bool news = b->copy.why[0] != '\0' || b->copy.made.ms == 0;
+
+	b->copy.made = clock_now().wall;
+	b->copy.why[0] = '\0';
+	if (news)
+		b->events->state(b->ctx, b->index);
+}
+
+/* BIRD may only look at a text that is already there; it becomes the copy when BIRD likes it. */
+void
+copy_look(struct bird *b)
+{
+	char name[PATH_MAX], command[PATH_MAX + 32];
+	const char *fragment = b->router->fragment;
+	struct goodconf_access access;
+	struct diag why = { 0 };
+	struct text text;
+	int err;
+
+	if (b->copy.conf[0] == '\0' || b->copy.in_use || b->dry_run)
+		return;
+	text_init(&text, GOODCONF_MAX);
+	err = goodconf_flatten(&text, &access, b->copy.conf, fragment, &why);
+	if (err == 0 && is_as(goodconf_name(name, fragment, false), &text)) {
+		is_good(b);
+	} else if (err == 0) {
+		err = goodconf_put(fragment, &text, &access, &why);
+		snprintf(command, sizeof(command), "configure check \"%s\"",
+		    goodconf_name(name, fragment, true));
+		if (err == 0)
+			bird_send(b, STEP_COPY, command);
+	}
+	if (err != 0)
+		say_why(b, &why);
+	text_fini(&text);
+}
+
+void
+copy_checked(struct bird *b, unsigned code, const char *text)
+{
+	char try[PATH_MAX], name[PATH_MAX];
+	struct diag why;
+
+	goodconf_name(try, b->router->fragment, true);
+	goodconf_name(name, b->router->fragment, false);
+	if (code == 20 && rename(try, name) == 0) {
+		is_good(b);
+		return;
+	}
+	if (code == 20)
+		diag_at(&why, -errno, name, 0, "%s", strerror(errno));
+	else
+		diag_set(&why, -EINVAL, "BIRD refuses the copy: %s", text);
+	unlink(try);
+	say_why(b, &why);
+}
+
+bool
+copy_can_help(const struct bird *b)
+{
+	char name[PATH_MAX];
+
+	return !b->tx.copied && !b->dry_run &&
+	       access(goodconf_name(name, b->router->fragment, false), R_OK) == 0;
+}
+
+void
+copy_used(struct bird *b, bool used, const char *words)
+{
+	bool news = b->copy.in_use != used;
+
+	b->copy.in_use = used;
+	snprintf(b->copy.say, sizeof(b->copy.say), "%s", used ? words : "");
+	if (news)
+		b->events->state(b->ctx, b->index);
+}
+
+void
+copy_mended(struct bird *b, unsigned code)
+{
+	if (code == 20 && b->copy.in_use)
+		b->work |= WORK_APPLY;
+	bird_kick(b);
+}
+
+struct bird_conf
+bird_conf(const struct bird *b)
+{
+	return (struct bird_conf){ .path = b->copy.conf, .copied = b->copy.made, .why = b->copy.why,
+				   .in_use = b->copy.in_use, .say = b->copy.say };
+}
