@@ -4,6 +4,7 @@
  * tests/system/bird-transaction.py. bird_driver SOCKET FRAGMENT TEMPLATES [-n] PROTOCOL[+flow]...
  *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N [rtbh|flow] | quiet
  *   log DIRECTORY (from here on each apply writes its announcements to an audit log there, first)
+ *   rule ID VIA SECONDS JSON (as rule_json() writes it)
  *   shapes (every rule of bird_cases.h) | apply | reconcile | us | upstream N | quit
  *   bird_driver --withdraw FRAGMENT SOCKET [ID]	offline_withdraw()
  * Every callback is a line on standard output: its name, the microseconds of the monotonic clock,
@@ -21,6 +22,9 @@
 #include "bird/offline.h"
 #include "model/say.h"
 #include "unit/bird_cases.h"
+
+#define PAIRS_ALL 1000
+#define NLRI_ALL 4095		/* RFC 8955 4.1 */
 
 struct driver {
 	struct event_base *base;
@@ -87,20 +91,44 @@ state(void *ctx, unsigned router)
 	    bird_why(d->bird));
 }
 
-static void
-announce(struct driver *d, const char *id, const char *kind, const char *prefix, unsigned via,
-    int seconds, double rate, const char *match)
+static struct mitigation *
+mitigation_new(const char *id, unsigned via, int seconds)
 {
 	struct mitigation *m = calloc(1, sizeof(*m));
-	struct diag why = { 0 };
-	int err;
 
 	if (m == NULL)
 		exit(1);
 	snprintf(m->id, sizeof(m->id), "%s", id);
-	m->rule.kind = strcmp(kind, "flow") == 0 ? RULE_FLOWSPEC : RULE_RTBH;
 	m->via = via;
 	m->until = wall_add_ms(clock_now().wall, (int64_t)seconds * 1000);
+	return m;
+}
+
+static void
+announce_json(struct driver *d, const char *id, unsigned via, int seconds, const char *text)
+{
+	struct mitigation *m = mitigation_new(id, via, seconds);
+	json_t *j = json_loads(text, 0, NULL);
+	struct diag why = { 0 };
+	int err = rule_from_json(&m->rule, j, &why);
+
+	if (err == 0)
+		err = ledger_add(&d->ledger, &m);
+	if (err != 0)
+		printf("error %s: %s %s\n", id, strerror(-err), why.say);
+	json_decref(j);
+	free(m);
+}
+
+static void
+announce(struct driver *d, const char *id, const char *kind, const char *prefix, unsigned via,
+    int seconds, double rate, const char *match)
+{
+	struct mitigation *m = mitigation_new(id, via, seconds);
+	struct diag why = { 0 };
+	int err;
+
+	m->rule.kind = strcmp(kind, "flow") == 0 ? RULE_FLOWSPEC : RULE_RTBH;
 	m->rule.rate_bps = rate;
 	err = prefix_parse(&m->rule.dst, prefix);
 	if (err == 0 && m->rule.kind == RULE_FLOWSPEC)
@@ -232,6 +260,8 @@ command(struct driver *d, char *line)
 	if (sscanf(line, "announce %15s %7s %51s %u %d %lf %n", id, kind, prefix, &via, &seconds,
 		&rate, &used) == 6) {
 		announce(d, id, kind, prefix, via, seconds, rate, line + used);
+	} else if (sscanf(line, "rule %15s %u %d %n", id, &via, &seconds, &used) == 3) {
+		announce_json(d, id, via, seconds, line + used);
 	} else if (sscanf(line, "withdraw %15s", id) == 1) {
 		ledger_del(&d->ledger, id);
 	} else if (sscanf(line, "fill %u %7s", &n, kind) >= 1) {
@@ -289,6 +319,10 @@ add_upstream(struct settings *s, const char *name)
 	snprintf(u->name, sizeof(u->name), "%.*s", (int)n, name);
 	u->number = s->upstreams_n;
 	u->flowspec = name[n] == '+';
+	/* takes whatever BIRD can say */
+	u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit = u->flowspec;
+	u->profile.pairs_max = PAIRS_ALL;
+	u->profile.nlri_max = NLRI_ALL;
 }
 
 static int
