@@ -125,6 +125,19 @@ takes_macro(struct scan *s, const char *macro)
 }
 
 static void
+add_call(struct scan *s, struct fragment_route *ret)
+{
+	size_t have = strlen(ret->action), n = action_call_len(s->p);
+
+	if (n == 0 || have + n + 2 > sizeof(ret->action)) {
+		s->bad = true;
+		return;
+	}
+	snprintf(ret->action + have, sizeof(ret->action) - have, " %.*s", (int)n, s->p);
+	s->p += n;
+}
+
+static void
 scan_actions(struct scan *s, struct fragment_route *ret)
 {
 	bool flow = ret->kind == RULE_FLOWSPEC;
@@ -134,10 +147,8 @@ scan_actions(struct scan *s, struct fragment_route *ret)
 		if (takes_macro(s, fragment_forms[ret->kind].macro)) {
 			add_tag(s, &ret->tags, number(s, UINT32_MAX));
 			must(s, ");");
-		} else if (flow && ret->action[0] == '\0' && strncmp(s->p, "sw_fs_", 6) == 0) {
-			word(s, ret->action, sizeof(ret->action) - 1, ";");
-			must(s, ";");
-			strcat(ret->action, ";");
+		} else if (flow) {
+			add_call(s, ret);
 		} else {
 			s->bad = true;
 		}
@@ -387,7 +398,7 @@ route_print(struct text *out, const struct fragment_route *r)
 	for (unsigned i = 0; i < r->tags.n; i++)
 		text_printf(out, " %s(%u);", form->macro, r->tags.number[i]);
 	if (r->kind == RULE_FLOWSPEC)
-		text_printf(out, " %s", r->action);
+		text_add(out, r->action);
 	text_add(out, " };");
 	for (unsigned i = 0; i < r->owners_n; i++) {
 		const struct fragment_owner *o = &r->owners[i];

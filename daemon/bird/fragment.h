@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/text.h"
+#include "bird/action.h"
 #include "model/mitigation.h"
 #include "model/settings.h"
 
@@ -40,7 +41,7 @@ struct fragment_route {
 	char network[FRAGMENT_NETWORK_MAX];	/* rule_bird()'s words */
 	enum rule_kind kind;
 	struct fragment_tags tags;
-	char action[32];		/* "sw_fs_drop();", empty for routes */
+	char action[ACTION_STRLEN];	/* " sw_fs_drop();", empty for routes */
 	unsigned owners_n;
 	struct fragment_owner owners[FRAGMENT_OWNERS_MAX];
 };

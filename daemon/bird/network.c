@@ -30,38 +30,46 @@ print_ranges(struct text *out, const char *name, const struct ranges *l)
 
 /* BIRD takes VALUE/MASK apart into "all of these" and "none of those". */
 static void
-print_flags(struct text *out, const struct rule *r)
+print_flags(struct text *out, const struct bits *b)
 {
-	unsigned set = r->tcp_value & r->tcp_mask, unset = r->tcp_mask & ~set;
+	const char *before = "tcp flags ";
 
-	if (!r->has_tcp_flags)
-		return;
-	text_add(out, "tcp flags ");
-	if (set != 0)
-		text_printf(out, "0x%x/0x%x", set, set);
-	if (set != 0 && unset != 0)
-		text_add(out, " && ");
-	if (unset != 0)
-		text_printf(out, "0x0/0x%x", unset);
-	text_add(out, "; ");
+	for (unsigned i = 0; i < b->n; i++) {
+		unsigned set = b->t[i].value, unset = b->t[i].mask & ~set;
+
+		text_add(out, before);
+		if (set != 0)
+			text_printf(out, "0x%x/0x%x", set, set);
+		if (set != 0 && unset != 0)
+			text_add(out, " && ");
+		if (unset != 0)
+			text_printf(out, "0x0/0x%x", unset);
+		before = " || ";
+	}
+	if (b->n != 0)
+		text_add(out, "; ");
 }
 
 static void
-print_fragment(struct text *out, uint8_t bits)
+print_fragment(struct text *out, const struct bits *b)
 {
 	static const struct { uint8_t bit; const char *name; } names[] = {
 		{ FRAGMENT_DONT, "dont_fragment" }, { FRAGMENT_IS, "is_fragment" },
 		{ FRAGMENT_FIRST, "first_fragment" }, { FRAGMENT_LAST, "last_fragment" },
 	};
-	const char *before = "fragment ";
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if ((bits & names[i].bit) == 0)
-			continue;
-		text_printf(out, "%s%s", before, names[i].name);
-		before = " || ";
+	for (unsigned i = 0; i < b->n; i++) {
+		const char *before = i == 0 ? "fragment " : " || ";
+
+		for (unsigned k = 0; k < sizeof(names) / sizeof(*names); k++) {
+			if ((b->t[i].mask & names[k].bit) == 0)
+				continue;
+			text_printf(out, "%s%s%s", before,
+			    (b->t[i].value & names[k].bit) != 0 ? "" : "!", names[k].name);
+			before = " && ";
+		}
 	}
-	if (bits != 0)
+	if (b->n != 0)
 		text_add(out, "; ");
 }
 
@@ -83,10 +91,11 @@ network_text(struct text *out, const struct rule *r)
 	print_ranges(out, "sport", &r->sport);
 	print_ranges(out, "icmp type", &r->icmp_type);
 	print_ranges(out, "icmp code", &r->icmp_code);
-	print_flags(out, r);
+	print_flags(out, &r->tcp_flags);
 	print_ranges(out, "length", &r->length);
 	print_ranges(out, "dscp", &r->dscp);
-	print_fragment(out, r->fragment);
+	print_fragment(out, &r->fragment);
+	print_ranges(out, "label", &r->label);
 	text_add(out, "}");
 }
 

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "bird/action.h"
 #include "bird/fragment.h"
-
-#define RATE_MAX 1e15		/* bit/s; more is no limit, and must not become infinity */
 
 /* The sections of the frame, each exactly once in it. */
 enum section { RTBH4, RTBH6, FLOWSPEC4, FLOWSPEC6, DIVERT4, DIVERT6, SOURCE4, SOURCE6, SECTION_N };
@@ -98,22 +97,10 @@ render_stands(const struct settings *s, unsigned router, const struct mitigation
 	return m->until.ms > now.ms && render_tags(s, router, m) != 0;
 }
 
-/* IEEE-754 bits of bytes per second: RFC 8955 7.1. */
-static uint32_t
-rate_bits(double rate_bps)
-{
-	float bytes = (float)(rate_bps < RATE_MAX ? rate_bps / 8 : RATE_MAX / 8);
-	uint32_t bits;
-
-	memcpy(&bits, &bytes, sizeof(bits));
-	return bits;
-}
-
 void
 render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags)
 {
 	const struct fragment_form *form = &fragment_forms[r->kind];
-	bool flow = r->kind == RULE_FLOWSPEC;
 
 	text_add(out, "\troute ");
 	rule_bird(out, r);
@@ -121,10 +108,8 @@ render_line(struct text *out, const struct settings *s, const struct rule *r, ui
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if (tags >> i & 1)
 			text_printf(out, " %s(%u);", form->macro, s->upstreams[i].number);
-	if (flow && r->rate_bps > 0)
-		text_printf(out, " sw_fs_rate(0x%08x);", rate_bits(r->rate_bps));
-	else if (flow)
-		text_add(out, " sw_fs_drop();");
+	if (r->kind == RULE_FLOWSPEC)
+		action_text(out, r);
 	text_add(out, " };");
 }
 

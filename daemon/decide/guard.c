@@ -61,8 +61,8 @@ static bool
 has_match(const struct rule *r)
 {
 	return r->src.family != 0 || r->proto.n + r->port.n + r->sport.n + r->dport.n != 0 ||
-	       r->length.n + r->icmp_type.n + r->icmp_code.n + r->dscp.n != 0 || r->has_tcp_flags ||
-	       r->fragment != 0;
+	       r->length.n + r->icmp_type.n + r->icmp_code.n + r->dscp.n + r->label.n != 0 ||
+	       r->tcp_flags.n + r->fragment.n != 0;
 }
 
 /* Given, and not the whole range of its field. */
@@ -76,7 +76,7 @@ ranges_narrow(const struct ranges *r, unsigned low, unsigned high)
 static bool
 is_hole(const struct rule *r)
 {
-	bool narrow = r->src.len != 0 || r->has_tcp_flags || r->fragment != 0 ||
+	bool narrow = r->src.len != 0 || r->tcp_flags.n + r->fragment.n != 0 || r->label.n != 0 ||
 	              ranges_narrow(&r->proto, 0, 255) || ranges_narrow(&r->port, 0, 65535) ||
 	              ranges_narrow(&r->sport, 0, 65535) || ranges_narrow(&r->dport, 0, 65535) ||
 	              ranges_narrow(&r->length, LENGTH_MIN, 65535) ||
@@ -94,6 +94,17 @@ ranges_within(const struct ranges *r, unsigned low, unsigned high)
 		return false;
 	for (unsigned i = 0; i < r->n; i++)
 		if (r->r[i].from > r->r[i].to || r->r[i].from < low || r->r[i].to > high)
+			return false;
+	return true;
+}
+
+static bool
+bits_within(const struct bits *b, unsigned all)
+{
+	if (b->n > BITS_MAX)
+		return false;
+	for (unsigned i = 0; i < b->n; i++)
+		if (b->t[i].mask == 0 || b->t[i].mask > all || (b->t[i].value & ~b->t[i].mask) != 0)
 			return false;
 	return true;
 }
@@ -118,15 +129,15 @@ component_absurd(const struct rule *r)
 		{ &r->sport, 0, 65535, "sport" }, { &r->dport, 0, 65535, "dport" },
 		{ &r->length, LENGTH_MIN, 65535, "length" }, { &r->icmp_type, 0, 255, "icmp type" },
 		{ &r->icmp_code, 0, 255, "icmp code" }, { &r->dscp, 0, 63, "dscp" },
+		{ &r->label, 0, 65535, "label" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (!ranges_within(rows[i].r, rows[i].low, rows[i].high))
 			return rows[i].name;
-	if (r->has_tcp_flags &&
-	    (r->tcp_mask == 0 || r->tcp_mask > 0xfff || (r->tcp_value & ~r->tcp_mask) != 0))
+	if (!bits_within(&r->tcp_flags, 0xfff))
 		return "tcp flags";
-	return r->fragment > 0xf ? "fragment" : NULL;
+	return bits_within(&r->fragment, 0xf) ? NULL : "fragment";
 }
 
 static enum guard_reason

@@ -90,17 +90,15 @@ add_match(struct rule *r, const struct traits *t)
 		return;
 	r->proto = just(t->proto);
 	if (t->fragment_share >= SHARE_CLEAR) {
-		r->fragment = FRAGMENT_IS;
+		r->fragment = bits_of(FRAGMENT_IS, FRAGMENT_IS);
 	} else if (t->proto == TCP && t->syn_share >= SHARE_CLEAR) {
-		r->has_tcp_flags = true;
-		r->tcp_mask = TCP_SYN_ACK;
-		r->tcp_value = TCP_SYN;
+		r->tcp_flags = bits_of(TCP_SYN_ACK, TCP_SYN);
 		add_port(r, t, false);
 	} else {
 		add_port(r, t, true);
 		if (t->proto == UDP && r->sport.n + r->dport.n == 0 &&
 		    t->fragment_share >= SHARE_PART)
-			r->fragment = FRAGMENT_IS;
+			r->fragment = bits_of(FRAGMENT_IS, FRAGMENT_IS);
 	}
 }
 
@@ -108,8 +106,8 @@ add_match(struct rule *r, const struct traits *t)
 static bool
 is_syn(const struct rule *r)
 {
-	return r->kind == RULE_FLOWSPEC && r->has_tcp_flags && r->sport.n == 0 &&
-	       r->src.family == 0 && r->fragment == 0;
+	return r->kind == RULE_FLOWSPEC && r->tcp_flags.n != 0 && r->sport.n == 0 &&
+	       r->src.family == 0 && r->fragment.n == 0;
 }
 
 /*
@@ -124,7 +122,7 @@ rulepick_blunt(const struct rule *r)
 	/* of a whole prefix the SYN of every visitor of every host */
 	if (is_syn(r) && !prefix_is_host(&r->dst))
 		return true;
-	if (r->kind != RULE_FLOWSPEC || r->sport.n != 0 || r->has_tcp_flags || r->fragment != 0)
+	if (r->kind != RULE_FLOWSPEC || r->sport.n != 0 || r->tcp_flags.n != 0 || r->fragment.n != 0)
 		return false;
 	return r->proto.n == 0 || proto == TCP ||
 	       (proto == UDP && r->dport.n != 0 && r->dport.r[0].from < SERVICE_PORTS);
@@ -273,9 +271,9 @@ rulepick_meets(const struct rule *r, const struct traits *t)
 		return true;
 	if (r->proto.r[0].from != t->proto || t->proto_share < SHARE_LOST)
 		return false;
-	if (r->fragment != 0)
+	if (r->fragment.n != 0)
 		return t->fragment_share >= SHARE_LOST;
-	if (r->has_tcp_flags && t->syn_share < SHARE_LOST)
+	if (r->tcp_flags.n != 0 && t->syn_share < SHARE_LOST)
 		return false;
 	return port_fits(&r->sport, t->sport, t->sport_share) &&
 	       port_fits(&r->dport, t->dport, t->dport_share);

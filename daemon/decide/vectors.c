@@ -116,7 +116,7 @@ of_one_kind(const struct rule *a, const struct rule *b)
 	bool targets = a->dport.n != 0 && b->dport.n != 0 && a->sport.n + b->sport.n == 0;
 
 	return a->proto.n != 0 && same_ranges(&a->proto, &b->proto) && (sources || targets) &&
-	       a->has_tcp_flags == b->has_tcp_flags && a->fragment == b->fragment &&
+	       (a->tcp_flags.n != 0) == (b->tcp_flags.n != 0) && bits_eq(&a->fragment, &b->fragment) &&
 	       a->rate_bps == b->rate_bps;
 }
 

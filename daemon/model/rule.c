@@ -8,18 +8,20 @@
 #include "base/lang.h"
 #include "model/rule_field.h"
 
-#define FIELD(type, name, bird4, bird6, member, min, max)		\
-	{ type, name, bird4, bird6, offsetof(struct rule, member), min, max }
+#define FIELD(type, name, bird4, bird6, member, min, max, always)	\
+	{ type, name, bird4, bird6, offsetof(struct rule, member), min, max, always }
 
 const struct rule_field rule_fields[RULE_FIELDS_N] = {
-	FIELD(3, "proto", "proto", "next header", proto, 0, 255),
-	FIELD(4, "port", "port", "port", port, 0, 65535),
-	FIELD(5, "dport", "dport", "dport", dport, 0, 65535),
-	FIELD(6, "sport", "sport", "sport", sport, 0, 65535),
-	FIELD(7, "icmp_type", "icmp type", "icmp type", icmp_type, 0, 255),
-	FIELD(8, "icmp_code", "icmp code", "icmp code", icmp_code, 0, 255),
-	FIELD(10, "length", "length", "length", length, 20, 65535),
-	FIELD(11, "dscp", "dscp", "dscp", dscp, 0, 63),
+	FIELD(3, "proto", "proto", "next header", proto, 0, 255, true),
+	FIELD(4, "port", "port", "port", port, 0, 65535, false),
+	FIELD(5, "dport", "dport", "dport", dport, 0, 65535, false),
+	FIELD(6, "sport", "sport", "sport", sport, 0, 65535, false),
+	FIELD(7, "icmp_type", "icmp type", "icmp type", icmp_type, 0, 255, false),
+	FIELD(8, "icmp_code", "icmp code", "icmp code", icmp_code, 0, 255, false),
+	FIELD(10, "length", "length", "length", length, 20, 65535, false),
+	FIELD(11, "dscp", "dscp", "dscp", dscp, 0, 63, true),
+	/* twenty bits (RFC 8956 3.7), of which BIRD 2.0.12 sends sixteen: more is never given to it */
+	FIELD(13, "label", NULL, "label", label, 0, 65535, false),
 };
 
 const struct rule_fragment rule_fragments[FRAGMENTS_N] = {
@@ -99,22 +101,60 @@ prefix_canon(struct prefix *p, const char *what, struct diag *reterr)
 	return 0;
 }
 
+int
+ranges_and(struct ranges *ret, const struct ranges *a, const struct ranges *b)
+{
+	struct ranges out = { 0 };
+
+	for (unsigned i = 0, j = 0; i < a->n && j < b->n;) {
+		struct range x = a->r[i], y = b->r[j];
+		struct range both = { x.from > y.from ? x.from : y.from, x.to < y.to ? x.to : y.to };
+
+		if (both.from <= both.to) {
+			if (out.n == RANGES_MAX)
+				return -E2BIG;
+			out.r[out.n++] = both;
+		}
+		if (x.to < y.to)
+			i++;
+		else
+			j++;
+	}
+	*ret = out;
+	return 0;
+}
+
+static int
+bits_refused(int err, const char *name, unsigned max, struct diag *reterr)
+{
+	if (err == -E2BIG)
+		return diag_set(reterr, -EINVAL, _("%s: more than %d alternatives"), name, BITS_MAX);
+	return diag_set(reterr, -EINVAL,
+	    _("%s: expected masks of 0x1..0x%x, values inside them, and not everything at once"),
+	    name, max);
+}
+
 static int
 flags_canon(struct rule *r, struct diag *reterr)
 {
-	if (!r->has_tcp_flags) {
-		r->tcp_mask = r->tcp_value = 0;
-		return 0;
+	unsigned fragments = r->dst.family == 6 ? FRAGMENTS_MASK & ~FRAGMENT_DONT : FRAGMENTS_MASK;
+	int err;
+
+	for (unsigned i = 0; i < r->tcp_flags.n && i < BITS_MAX; i++)
+		if (r->tcp_flags.t[i].mask > TCP_MASK_MAX)
+			return bits_refused(-EINVAL, "tcp flags", TCP_MASK_MAX, reterr);
+	err = bits_canon(&r->tcp_flags);
+	if (err != 0)
+		return bits_refused(err, "tcp flags", TCP_MASK_MAX, reterr);
+	err = bits_canon(&r->fragment);
+	for (unsigned i = 0; i < r->fragment.n && err == 0; i++) {
+		/* RFC 8956 3.6: IPv6 has no such bit, and BIRD refuses it */
+		if (r->dst.family == 6 && (r->fragment.t[i].mask & FRAGMENT_DONT) != 0)
+			return diag_set(reterr, -EINVAL, _("fragment: IPv6 has no don't-fragment bit"));
+		if ((r->fragment.t[i].mask & ~fragments) != 0)
+			err = -EINVAL;
 	}
-	if (r->tcp_mask == 0 || r->tcp_mask > TCP_MASK_MAX)
-		return diag_set(reterr, -EINVAL,
-		    _("tcp flags: expected a mask of 0x1..0x%x, not 0x%x"), TCP_MASK_MAX,
-		    r->tcp_mask);
-	if ((r->tcp_value & ~r->tcp_mask) != 0)
-		return diag_set(reterr, -EINVAL,
-		    _("tcp flags: value 0x%x has bits outside its mask 0x%x"), r->tcp_value,
-		    r->tcp_mask);
-	return 0;
+	return err != 0 ? bits_refused(err, "fragment", fragments, reterr) : 0;
 }
 
 static bool
@@ -123,7 +163,33 @@ has_match(const struct rule *r)
 	for (unsigned i = 0; i < RULE_FIELDS_N; i++)
 		if (rule_ranges_of(r, &rule_fields[i])->n != 0)
 			return true;
-	return r->src.family != 0 || r->has_tcp_flags || r->fragment != 0;
+	return r->src.family != 0 || r->tcp_flags.n != 0 || r->fragment.n != 0;
+}
+
+/* What is dropped can neither go elsewhere nor be marked; and something has to happen. */
+static int
+action_canon(struct rule *r, struct diag *reterr)
+{
+	bool other = r->redirect.form != REDIRECT_NONE || r->has_mark || r->sample || r->terminal;
+
+	if (!r->has_mark)
+		r->mark = 0;
+	if (isnan(r->rate_bps) || r->rate_bps < 0)
+		return diag_set(reterr, -EINVAL, _("rate: expected 0 or more bit/s"));
+	if (isinf(r->rate_bps) && !other)
+		return diag_set(reterr, -EINVAL,
+		    _("an action is needed: a rate, a redirection, a mark or a sample"));
+	if (!redirect_ok(&r->redirect))
+		return diag_set(reterr, -EINVAL,
+		    _("redirect: expected AS:NUMBER, ADDRESS:NUMBER or an IPv4 address"));
+	if (r->mark > DSCP_MAX)
+		return diag_set(reterr, -EINVAL, _("mark: expected a DSCP of 0..%d, not %u"), DSCP_MAX,
+		    r->mark);
+	if (r->rate_bps == 0 && (r->redirect.form != REDIRECT_NONE || r->has_mark))
+		return diag_set(reterr, -EINVAL,
+		    _("what is dropped can neither be sent elsewhere nor be marked: leave out the rate, or "
+		      "give one above 0"));
+	return 0;
 }
 
 static int
@@ -139,17 +205,11 @@ flowspec_canon(struct rule *r, struct diag *reterr)
 		err = diag_set(reterr, -EINVAL, _("src and dst are of different families"));
 	for (unsigned i = 0; i < RULE_FIELDS_N && err == 0; i++)
 		err = ranges_canon(rule_ranges(r, &rule_fields[i]), &rule_fields[i], reterr);
+	if (err == 0 && r->dst.family == 4 && r->label.n != 0)
+		err = diag_set(reterr, -EINVAL, _("label: only IPv6 has flow labels"));
 	if (err == 0)
 		err = flags_canon(r, reterr);
-	if (err == 0 &&
-	    r->fragment > (FRAGMENT_DONT | FRAGMENT_IS | FRAGMENT_FIRST | FRAGMENT_LAST))
-		err = diag_set(reterr, -EINVAL, _("fragment: unknown bits 0x%x"), r->fragment);
-	/* RFC 8956 3.5: IPv6 has no such bit, and BIRD refuses it */
-	if (err == 0 && r->dst.family == 6 && (r->fragment & FRAGMENT_DONT) != 0)
-		err = diag_set(reterr, -EINVAL, _("fragment: IPv6 has no don't-fragment bit"));
-	if (err == 0 && (!isfinite(r->rate_bps) || r->rate_bps < 0))
-		err = diag_set(reterr, -EINVAL, _("rate: expected 0 or more bit/s"));
-	return err;
+	return err != 0 ? err : action_canon(r, reterr);
 }
 
 const char *
@@ -220,18 +280,6 @@ ranges_cmp(const struct ranges *a, const struct ranges *b)
 }
 
 static int
-flags_cmp(const struct rule *a, const struct rule *b)
-{
-	if (a->has_tcp_flags != b->has_tcp_flags)
-		return (int)a->has_tcp_flags - (int)b->has_tcp_flags;
-	if (!a->has_tcp_flags)
-		return 0;
-	if (a->tcp_mask != b->tcp_mask)
-		return (int)a->tcp_mask - (int)b->tcp_mask;
-	return (int)a->tcp_value - (int)b->tcp_value;
-}
-
-static int
 network_cmp(const struct rule *a, const struct rule *b)
 {
 	int c = (int)a->kind - (int)b->kind;
@@ -245,8 +293,23 @@ network_cmp(const struct rule *a, const struct rule *b)
 		c = ranges_cmp(
 		    rule_ranges_of(a, &rule_fields[i]), rule_ranges_of(b, &rule_fields[i]));
 	if (c == 0)
-		c = flags_cmp(a, b);
-	return c != 0 ? c : (int)a->fragment - (int)b->fragment;
+		c = bits_cmp(&a->tcp_flags, &b->tcp_flags);
+	return c != 0 ? c : bits_cmp(&a->fragment, &b->fragment);
+}
+
+/* The one that lets least through first. */
+static int
+action_cmp(const struct rule *a, const struct rule *b)
+{
+	int c = (a->rate_bps > b->rate_bps) - (a->rate_bps < b->rate_bps);
+
+	if (c == 0)
+		c = redirect_cmp(&a->redirect, &b->redirect);
+	if (c == 0)
+		c = (a->has_mark ? a->mark + 1 : 0) - (b->has_mark ? b->mark + 1 : 0);
+	if (c == 0)
+		c = (int)a->sample - (int)b->sample;
+	return c != 0 ? c : (int)a->terminal - (int)b->terminal;
 }
 
 int
@@ -254,9 +317,7 @@ rule_cmp(const struct rule *a, const struct rule *b)
 {
 	int c = network_cmp(a, b);
 
-	if (c == 0 && a->kind == RULE_FLOWSPEC)
-		c = (a->rate_bps > b->rate_bps) - (a->rate_bps < b->rate_bps);
-	return c;
+	return c == 0 && a->kind == RULE_FLOWSPEC ? action_cmp(a, b) : c;
 }
 
 bool
@@ -269,79 +330,4 @@ bool
 rule_eq(const struct rule *a, const struct rule *b)
 {
 	return rule_cmp(a, b) == 0;
-}
-
-/* RFC 8956 3.1 adds an offset byte to the prefix component of IPv6. */
-static unsigned
-prefix_size(const struct prefix *p)
-{
-	return 2 + (p->family == 6) + (p->len + 7u) / 8;
-}
-
-static unsigned
-value_size(uint16_t v)
-{
-	return v < 256 ? 2 : 3;		/* operator, value */
-}
-
-static unsigned
-ranges_size(const struct ranges *l)
-{
-	unsigned size = l->n != 0;	/* its type */
-
-	for (unsigned i = 0; i < l->n; i++) {
-		size += value_size(l->r[i].from);
-		if (l->r[i].from != l->r[i].to)
-			size += value_size(l->r[i].to);
-	}
-	return size;
-}
-
-/* BIRD writes value/mask as "all of these" and "none of those": one pair each if any. */
-static unsigned
-flags_size(const struct rule *r)
-{
-	uint16_t set = r->tcp_value, unset = r->tcp_mask & (uint16_t)~r->tcp_value;
-
-	return 1 + (set != 0 ? value_size(set) : 0) + (unset != 0 ? value_size(unset) : 0);
-}
-
-unsigned
-rule_nlri_size(const struct rule *r)
-{
-	unsigned size;
-
-	if (r->kind != RULE_FLOWSPEC)
-		return 0;
-	size = prefix_size(&r->dst);
-	if (r->src.family != 0)
-		size += prefix_size(&r->src);
-	for (unsigned i = 0; i < RULE_FIELDS_N; i++)
-		size += ranges_size(rule_ranges_of(r, &rule_fields[i]));
-	if (r->has_tcp_flags)
-		size += flags_size(r);
-	if (r->fragment != 0)
-		size += 1 + 2 * (unsigned)__builtin_popcount(r->fragment);
-	return size;
-}
-
-unsigned
-rule_pairs_max(const struct rule *r)
-{
-	unsigned max = (unsigned)__builtin_popcount(r->fragment);
-
-	for (unsigned i = 0; i < RULE_FIELDS_N; i++) {
-		const struct ranges *l = rule_ranges_of(r, &rule_fields[i]);
-		unsigned pairs = 0;
-
-		for (unsigned j = 0; j < l->n; j++)
-			pairs += l->r[j].from == l->r[j].to ? 1 : 2;
-		max = pairs > max ? pairs : max;
-	}
-	if (r->has_tcp_flags) {
-		unsigned pairs = (r->tcp_value != 0) + (r->tcp_value != r->tcp_mask);
-
-		max = pairs > max ? pairs : max;
-	}
-	return max;
 }

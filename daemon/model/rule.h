@@ -11,15 +11,18 @@
 #define SEAWALL_MODEL_RULE_H
 
 #include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
 #include "base/prefix.h"
 #include "base/text.h"
+#include "model/bits.h"
 #include "model/flow.h"
+#include "model/redirect.h"
 
-#define RANGES_MAX 8
+#define RANGES_MAX 16
 
 struct range {
 	uint16_t from, to;	/* both included */
@@ -30,8 +33,10 @@ struct ranges {
 	struct range r[RANGES_MAX];
 };
 
-/* RFC 8955 4.2.2.12; any of the bits */
+/* RFC 8955 4.2.2.12 */
 enum { FRAGMENT_DONT = 1, FRAGMENT_IS = 2, FRAGMENT_FIRST = 4, FRAGMENT_LAST = 8 };
+
+#define RULE_NO_RATE INFINITY	/* as much as comes: the rule does something else */
 
 enum rule_kind { RULE_RTBH, RULE_FLOWSPEC, RULE_DIVERT, RULE_SOURCE, RULE_KINDS };
 
@@ -39,11 +44,15 @@ struct rule {
 	enum rule_kind kind;
 	struct prefix dst;	/* routes: the prefix, of RULE_SOURCE somebody else's; FlowSpec: obligatory */
 	struct prefix src;	/* family 0: absent */
-	struct ranges proto, port, sport, dport, length, icmp_type, icmp_code, dscp;
-	bool has_tcp_flags;
-	uint16_t tcp_mask, tcp_value;	/* flags & mask == value */
-	uint8_t fragment;	/* FRAGMENT_*, 0: absent */
-	double rate_bps;	/* FlowSpec: 0 drops */
+	struct ranges proto, port, sport, dport, length, icmp_type, icmp_code, dscp, label;
+	struct bits tcp_flags, fragment;
+	/* what happens to them; FlowSpec alone */
+	double rate_bps;	/* 0 drops; RULE_NO_RATE */
+	struct redirect redirect;
+	bool has_mark;
+	uint8_t mark;		/* DSCP they get */
+	bool sample;		/* the upstream looks at some of them */
+	bool terminal;		/* RFC 8955 7.3: the rules after it are asked, too */
 };
 
 /* "rtbh", "flowspec", "divert", "source-rtbh". */
@@ -53,8 +62,11 @@ bool rule_kind_find(enum rule_kind *ret, const char *name);
 #define RULE_JSON_FLAGS (JSON_COMPACT | JSON_SORT_KEYS)
 
 /* Sorts and merges; -EINVAL with a sentence for an impossible value (port 70000, length 99999,
- * empty range). */
+ * empty range) or an action that contradicts another. */
 int rule_canon(struct rule *r, struct diag *reterr);
+
+/* Does a match every packet that b does?  Of both the match alone; yes is certain, component by component. */
+bool rule_covers(const struct rule *a, const struct rule *b);
 
 bool rule_same_network(const struct rule *a, const struct rule *b);
 bool rule_eq(const struct rule *a, const struct rule *b);
@@ -63,16 +75,22 @@ int rule_cmp(const struct rule *a, const struct rule *b); /* total order for fil
 /* Would it meet the traffic of this record, of all of it the mean?  What a record does not say is not met. */
 bool rule_takes(const struct rule *r, const struct flow *f);
 
-/* Bytes of the FlowSpec NLRI without its length (RFC 8955 4.1), and the most pairs any component
+/* Bytes of the FlowSpec NLRI without its length (RFC 8955 4.1) as BIRD encodes it, and the most pairs any component
  * has. */
 unsigned rule_nlri_size(const struct rule *r);
 unsigned rule_pairs_max(const struct rule *r);
+/* Pairs of one entry of a list. */
+unsigned rule_range_pairs(struct range r);
+unsigned rule_flags_pairs(struct bits_term t);		/* "all of these" and "none of those" */
+unsigned rule_fragment_pairs(struct bits_term t);	/* each bit */
 
 /* "192.0.2.1/32" for RTBH, "flow4 { dst ...; proto = 17; ... }" for FlowSpec: BIRD's syntax. */
 void rule_bird(struct text *out, const struct rule *r);
 
-/* The body of BIRD's flow block without dst ("proto = 17; sport = 53;") into r; its dst is set. */
+/* The body of BIRD's flow block without dst ("proto = 17; sport = 53;") into r; its dst is set, its action stays. */
 int rule_parse_match(struct rule *r, const char *text, struct diag *reterr);
+/* What rule_bird() wrote: the network alone, without an action; a prefix becomes RULE_RTBH. */
+int rule_parse(struct rule *ret, const char *text, struct diag *reterr);
 
 /* INTERFACE: {"type":"rule","kind":...}.  New reference, or NULL without memory. */
 json_t *rule_json(const struct rule *r);

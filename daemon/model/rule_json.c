@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rules as JSON (the contract's {"type":"rule",...}), both ways. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/rule_field.h"
@@ -16,13 +17,44 @@ ranges_json(const struct ranges *l)
 }
 
 static json_t *
-fragment_json(uint8_t bits)
+flags_term_json(struct bits_term t)
+{
+	return json_pack("{s:i,s:i}", "mask", t.mask, "value", t.value);
+}
+
+/* One is an object, several are a list of them. */
+static json_t *
+flags_json(const struct bits *b)
+{
+	json_t *all;
+
+	if (b->n == 1)
+		return flags_term_json(b->t[0]);
+	all = json_array();
+	for (unsigned i = 0; i < b->n; i++)
+		json_array_append_new(all, flags_term_json(b->t[i]));
+	return all;
+}
+
+#define TERM_LEN 32
+
+/* "is", "!last", "is&!last": any of the list. */
+static json_t *
+fragment_json(const struct bits *b)
 {
 	json_t *all = json_array();
 
-	for (unsigned i = 0; i < FRAGMENTS_N; i++)
-		if ((bits & rule_fragments[i].bit) != 0)
-			json_array_append_new(all, json_string(rule_fragments[i].name));
+	for (unsigned i = 0; i < b->n; i++) {
+		char name[TERM_LEN] = "";
+		size_t n = 0;
+
+		for (unsigned k = 0; k < FRAGMENTS_N; k++)
+			if ((b->t[i].mask & rule_fragments[k].bit) != 0)
+				n += (size_t)snprintf(name + n, sizeof(name) - n, "%s%s%s", n > 0 ? "&" : "",
+				    (b->t[i].value & rule_fragments[k].bit) != 0 ? "" : "!",
+				    rule_fragments[k].name);
+		json_array_append_new(all, json_string(name));
+	}
 	return all;
 }
 
@@ -40,11 +72,10 @@ match_json(const struct rule *r)
 		if (l->n != 0)
 			json_object_set_new(match, rule_fields[i].name, ranges_json(l));
 	}
-	if (r->has_tcp_flags)
-		json_object_set_new(match, "tcp_flags",
-		    json_pack("{s:i,s:i}", "mask", r->tcp_mask, "value", r->tcp_value));
-	if (r->fragment != 0)
-		json_object_set_new(match, "fragment", fragment_json(r->fragment));
+	if (r->tcp_flags.n != 0)
+		json_object_set_new(match, "tcp_flags", flags_json(&r->tcp_flags));
+	if (r->fragment.n != 0)
+		json_object_set_new(match, "fragment", fragment_json(&r->fragment));
 	return match;
 }
 
@@ -59,6 +90,25 @@ rate_json(double rate)
 	return json_real(rate);
 }
 
+static json_t *
+action_json(const struct rule *r)
+{
+	json_t *action = json_object();
+	char buf[REDIRECT_STRLEN];
+
+	if (!isinf(r->rate_bps))
+		json_object_set_new(action, "rate", rate_json(r->rate_bps));
+	if (r->redirect.form != REDIRECT_NONE)
+		json_object_set_new(action, "redirect", json_string(redirect_str(&r->redirect, buf)));
+	if (r->has_mark)
+		json_object_set_new(action, "mark", json_integer(r->mark));
+	if (r->sample)
+		json_object_set_new(action, "sample", json_true());
+	if (r->terminal)
+		json_object_set_new(action, "terminal", json_true());
+	return action;
+}
+
 json_t *
 rule_json(const struct rule *r)
 {
@@ -71,9 +121,9 @@ rule_json(const struct rule *r)
 		    "family", r->dst.family, "prefix", prefix_str(&r->dst, buf));
 	text_init(&bird, 4096);
 	rule_bird(&bird, r);
-	j = json_pack("{s:s,s:s,s:i,s:o,s:{s:o},s:s}", "type", "rule", "kind", "flowspec",
-	    "family", r->dst.family, "match", match_json(r),
-	    "action", "rate", rate_json(r->rate_bps), "bird", text_str(&bird));
+	j = json_pack("{s:s,s:s,s:i,s:o,s:o,s:s}", "type", "rule", "kind", "flowspec",
+	    "family", r->dst.family, "match", match_json(r), "action", action_json(r),
+	    "bird", text_str(&bird));
 	text_fini(&bird);
 	return j;
 }
@@ -120,40 +170,80 @@ ranges_from(struct ranges *l, const json_t *j, const char *what, struct diag *re
 }
 
 static int
-flags_from(struct rule *r, const json_t *j, struct diag *reterr)
+flags_term_from(struct bits *b, const json_t *j, struct diag *reterr)
 {
+	struct bits_term t = { 0 };
 	int err;
 
 	if (json_object_size(j) != 2)
 		return diag_set(reterr, -EINVAL, "tcp_flags: expected {\"mask\":N,\"value\":N}");
-	err = number_from(&r->tcp_mask, json_object_get(j, "mask"), "tcp_flags.mask", reterr);
+	err = number_from(&t.mask, json_object_get(j, "mask"), "tcp_flags.mask", reterr);
 	if (err == 0)
-		err = number_from(
-		    &r->tcp_value, json_object_get(j, "value"), "tcp_flags.value", reterr);
-	r->has_tcp_flags = true;
+		err = number_from(&t.value, json_object_get(j, "value"), "tcp_flags.value", reterr);
+	b->t[b->n++] = t;
 	return err;
 }
 
 static int
-fragment_from(struct rule *r, const json_t *j, struct diag *reterr)
+flags_from(struct bits *b, const json_t *j, struct diag *reterr)
+{
+	const json_t *term;
+	size_t i;
+	int err = 0;
+
+	if (json_is_object(j))
+		return flags_term_from(b, j, reterr);
+	if (json_array_size(j) == 0 || json_array_size(j) > BITS_MAX)
+		return diag_set(reterr, -EINVAL,
+		    "tcp_flags: expected {\"mask\":N,\"value\":N}, or 1 to %d of them", BITS_MAX);
+	json_array_foreach(j, i, term) {
+		err = flags_term_from(b, term, reterr);
+		if (err != 0)
+			break;
+	}
+	return err;
+}
+
+/* "is&!last" */
+static bool
+fragment_term_from(struct bits_term *ret, const char *text)
+{
+	struct bits_term t = { 0 };
+
+	for (const char *p = text; ; p++) {
+		bool not = *p == '!';
+		size_t n = strcspn(p += not, "&");
+		unsigned k = 0;
+
+		while (k < FRAGMENTS_N && !(strlen(rule_fragments[k].name) == n &&
+		    memcmp(rule_fragments[k].name, p, n) == 0))
+			k++;
+		if (k == FRAGMENTS_N || (t.mask & rule_fragments[k].bit) != 0)
+			return false;
+		t.mask |= rule_fragments[k].bit;
+		t.value |= not ? 0 : rule_fragments[k].bit;
+		p += n;
+		if (*p == '\0')
+			break;
+	}
+	*ret = t;
+	return true;
+}
+
+static int
+fragment_from(struct bits *b, const json_t *j, struct diag *reterr)
 {
 	const json_t *name;
 	size_t i;
 
-	if (!json_is_array(j) || json_array_size(j) == 0)
+	if (!json_is_array(j) || json_array_size(j) == 0 || json_array_size(j) > BITS_MAX)
 		return diag_set(reterr, -EINVAL,
 		    "fragment: expected a list of \"is\", \"first\", \"last\", \"dont\"");
-	json_array_foreach(j, i, name) {
-		unsigned k = 0;
-
-		while (k < FRAGMENTS_N && !(json_is_string(name) &&
-		    strcmp(json_string_value(name), rule_fragments[k].name) == 0))
-			k++;
-		if (k == FRAGMENTS_N)
-			return diag_set(reterr, -EINVAL,
-			    "fragment: expected \"is\", \"first\", \"last\" or \"dont\"");
-		r->fragment |= rule_fragments[k].bit;
-	}
+	json_array_foreach(j, i, name)
+		if (!json_is_string(name) ||
+		    !fragment_term_from(&b->t[b->n++], json_string_value(name)))
+			return diag_set(reterr, -EINVAL, "fragment: expected \"is\", \"first\", "
+			    "\"last\" or \"dont\", with ! before and & between them");
 	return 0;
 }
 
@@ -166,9 +256,9 @@ component_from(struct rule *r, const char *key, const json_t *j, struct diag *re
 	if (strcmp(key, "src") == 0)
 		return prefix_from(&r->src, j, key, reterr);
 	if (strcmp(key, "tcp_flags") == 0)
-		return flags_from(r, j, reterr);
+		return flags_from(&r->tcp_flags, j, reterr);
 	if (strcmp(key, "fragment") == 0)
-		return fragment_from(r, j, reterr);
+		return fragment_from(&r->fragment, j, reterr);
 	for (unsigned i = 0; i < RULE_FIELDS_N; i++)
 		if (strcmp(key, rule_fields[i].name) == 0)
 			return ranges_from(rule_ranges(r, &rule_fields[i]), j, key, reterr);
@@ -176,10 +266,50 @@ component_from(struct rule *r, const char *key, const json_t *j, struct diag *re
 }
 
 static int
+one_action_from(struct rule *r, const char *key, const json_t *j, struct diag *reterr)
+{
+	if (strcmp(key, "rate") == 0 && json_is_number(j)) {
+		r->rate_bps = json_number_value(j);
+	} else if (strcmp(key, "redirect") == 0 && json_is_string(j) &&
+	    redirect_parse(&r->redirect, json_string_value(j)) == 0) {
+		return 0;
+	} else if (strcmp(key, "mark") == 0 && json_is_integer(j) && json_integer_value(j) >= 0 &&
+	    json_integer_value(j) <= DSCP_MAX) {
+		r->has_mark = true;
+		r->mark = (uint8_t)json_integer_value(j);
+	} else if (strcmp(key, "sample") == 0 && json_is_true(j)) {
+		r->sample = true;
+	} else if (strcmp(key, "terminal") == 0 && json_is_true(j)) {
+		r->terminal = true;
+	} else {
+		return diag_set(reterr, -EINVAL, "action: expected \"rate\":BITS, \"redirect\":\"AS:N\", "
+		    "\"mark\":0..63, \"sample\":true or \"terminal\":true");
+	}
+	return 0;
+}
+
+static int
+action_from(struct rule *r, json_t *j, struct diag *reterr)
+{
+	const char *key;
+	json_t *value;
+	int err = 0;
+
+	if (json_object_size(j) == 0)
+		return diag_set(reterr, -EINVAL, "action: expected an object that says what happens");
+	r->rate_bps = RULE_NO_RATE;
+	json_object_foreach(j, key, value) {
+		err = one_action_from(r, key, value, reterr);
+		if (err != 0)
+			break;
+	}
+	return err;
+}
+
+static int
 flowspec_from(struct rule *r, const json_t *j, struct diag *reterr)
 {
-	json_t *match = json_object_get(j, "match"), *action = json_object_get(j, "action"), *value;
-	const json_t *rate = json_object_get(action, "rate");
+	json_t *match = json_object_get(j, "match"), *value;
 	const char *key;
 	int err = 0;
 
@@ -190,11 +320,7 @@ flowspec_from(struct rule *r, const json_t *j, struct diag *reterr)
 		if (err != 0)
 			return err;
 	}
-	if (!json_is_number(rate) || json_object_size(action) != 1)
-		return diag_set(
-		    reterr, -EINVAL, "action: expected {\"rate\":BITS} and nothing else");
-	r->rate_bps = json_number_value(rate);
-	return 0;
+	return action_from(r, json_object_get(j, "action"), reterr);
 }
 
 int

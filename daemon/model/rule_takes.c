@@ -32,12 +32,12 @@ takes_packet(const struct rule *r, const struct flow *f)
 
 	if (!in_ranges(&r->length, counted, counted ? f->bytes / f->packets : 0))
 		return false;
-	if (r->has_tcp_flags && ((f->has & FLOW_TCP_FLAGS) == 0 ||
-	    (f->tcp_flags & r->tcp_mask) != r->tcp_value))
+	if (r->tcp_flags.n != 0 &&
+	    ((f->has & FLOW_TCP_FLAGS) == 0 || !bits_match(&r->tcp_flags, f->tcp_flags)))
 		return false;
-	if (r->fragment == 0)
-		return true;
-	return (r->fragment & (later ? FRAGMENT_IS | FRAGMENT_LAST : FRAGMENT_DONT)) != 0;
+	/* a record of a fragment does not say which one; who is none may as well be cut */
+	return bits_match(&r->fragment, later ? FRAGMENT_IS | FRAGMENT_LAST : FRAGMENT_DONT) ||
+	    (later && bits_match(&r->fragment, FRAGMENT_IS));
 }
 
 bool
@@ -58,5 +58,6 @@ rule_takes(const struct rule *r, const struct flow *f)
 	return (r->src.family == 0 || prefix_covers(&r->src, &src)) &&
 	    in_ranges(&r->proto, (f->has & FLOW_PROTO) != 0, f->proto) && takes_ports(r, f) &&
 	    in_ranges(&r->icmp_type, icmp, f->icmp_type) &&
-	    in_ranges(&r->icmp_code, icmp, f->icmp_code) && r->dscp.n == 0 && takes_packet(r, f);
+	    in_ranges(&r->icmp_code, icmp, f->icmp_code) && r->dscp.n + r->label.n == 0 &&
+	    takes_packet(r, f);
 }

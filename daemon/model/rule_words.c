@@ -21,6 +21,7 @@ static const struct {
 	{ N_(" of ICMP code %s"), N_(" of ICMP codes %s") },
 	{ N_(" of %s bytes"), N_(" of %s bytes") },
 	{ N_(" with DSCP %s"), N_(" with DSCP %s") },
+	{ N_(" with flow label %s"), N_(" with flow labels %s") },
 };
 
 static bool
@@ -66,7 +67,7 @@ only_destination(const struct rule *r)
 	for (unsigned i = 0; i < RULE_FIELDS_N; i++)
 		if (rule_ranges_of(r, &rule_fields[i])->n != 0)
 			return false;
-	return !r->has_tcp_flags && r->fragment == 0;
+	return r->tcp_flags.n == 0 && r->fragment.n == 0;
 }
 
 static void
@@ -119,25 +120,52 @@ flags_phrase(struct text *out, const char *phrase, uint16_t bits)
 	text_fini(&names);
 }
 
+static void
+flags_words(struct text *out, const struct bits *b)
+{
+	for (unsigned i = 0; i < b->n; i++) {
+		if (i > 0)
+			text_add(out, _(", or"));
+		flags_phrase(out, _(" with %s set"), b->t[i].value);
+		flags_phrase(out, _(" without %s"), b->t[i].mask & (uint16_t)~b->t[i].value);
+	}
+}
+
 /* RFC 8955 4.2.2.12: "is" matches the ones after the first. */
 static void
-fragment_words(struct text *out, uint8_t bits)
+fragment_term_words(struct text *out, struct bits_term t)
 {
 	static const char *const names[FRAGMENTS_N] = {
 		N_("packets that may not be cut"), N_("fragments after the first"),
 		N_("first fragments"), N_("last fragments"),
 	};
+	const char *before = "";
+
+	/* first what they are, then what they are not */
+	for (unsigned i = 0; i < 2 * FRAGMENTS_N; i++) {
+		bool is = i < FRAGMENTS_N;
+		uint8_t bit = rule_fragments[i % FRAGMENTS_N].bit;
+
+		if ((t.mask & bit) == 0 || ((t.value & bit) != 0) != is)
+			continue;
+		text_add(out, before);
+		text_printf(out, is ? "%s" : _("no %s"), _(names[i % FRAGMENTS_N]));
+		before = _(", and at once ");
+	}
+}
+
+static void
+fragment_words(struct text *out, const struct bits *b)
+{
 	struct text list;
 
-	if (bits == 0)
+	if (b->n == 0)
 		return;
 	text_init(&list, PHRASE_MAX);
-	for (unsigned i = 0; i < FRAGMENTS_N; i++) {
-		if ((bits & rule_fragments[i].bit) == 0)
-			continue;
-		if (list.len > 0)
+	for (unsigned i = 0; i < b->n; i++) {
+		if (i > 0)
 			text_add(&list, ", ");
-		text_add(&list, _(names[i]));
+		fragment_term_words(&list, b->t[i]);
 	}
 	text_printf(out, _(" (only %s)"), text_str(&list));
 	text_fini(&list);
@@ -167,19 +195,59 @@ packets_words(struct text *out, const struct rule *r)
 		    out, single(l) ? _(phrases[i].one) : _(phrases[i].more), text_str(&list));
 		text_fini(&list);
 	}
-	if (r->has_tcp_flags) {
-		flags_phrase(out, _(" with %s set"), r->tcp_value);
-		flags_phrase(out, _(" without %s"), r->tcp_mask & (uint16_t)~r->tcp_value);
-	}
-	fragment_words(out, r->fragment);
+	flags_words(out, &r->tcp_flags);
+	fragment_words(out, &r->fragment);
 	if (r->src.family != 0)
 		text_printf(out, _(" that come from %s"), place(&r->src, buf));
+}
+
+/* What comes first in the sentence; returns the rest of what happens to the packets. */
+static unsigned
+main_action(struct text *out, const struct rule *r, const char *packets, const char *where)
+{
+	char rate[32], to[REDIRECT_STRLEN];
+
+	if (r->rate_bps == 0) {
+		text_printf(out, _("drop %1$s going to %2$s"), packets, where);
+	} else if (!isinf(r->rate_bps)) {
+		text_printf(out, _("limit %1$s going to %2$s to %3$s"), packets, where,
+		    units_rate_str(r->rate_bps, "bit/s", rate, sizeof(rate)));
+	} else if (r->redirect.form != REDIRECT_NONE) {
+		text_printf(out, _("send %1$s going to %2$s to %3$s instead"), packets, where,
+		    redirect_str(&r->redirect, to));
+		return 1;
+	} else if (r->has_mark) {
+		text_printf(out, _("mark %1$s going to %2$s with DSCP %3$u"), packets, where, r->mark);
+		return 2;
+	} else if (r->sample) {
+		text_printf(out, _("take samples of %1$s going to %2$s"), packets, where);
+		return 3;
+	} else {
+		text_printf(out, _("do nothing to %1$s going to %2$s"), packets, where);
+	}
+	return 0;
+}
+
+static void
+action_words(struct text *out, const struct rule *r, const char *packets, const char *where)
+{
+	unsigned said = main_action(out, r, packets, where);
+	char to[REDIRECT_STRLEN];
+
+	if (said < 1 && r->redirect.form != REDIRECT_NONE)
+		text_printf(out, _(", send what is left to %s"), redirect_str(&r->redirect, to));
+	if (said < 2 && r->has_mark)
+		text_printf(out, _(", mark them with DSCP %u"), r->mark);
+	if (said < 3 && r->sample)
+		text_add(out, _(", take samples of them"));
+	if (r->terminal)
+		text_add(out, _(", and ask the rules that come after it, too"));
 }
 
 void
 rule_words_for(struct text *out, const struct rule *r, const char *member)
 {
-	char buf[PREFIX_STRLEN], rate[32], where[PREFIX_STRLEN + 96];
+	char buf[PREFIX_STRLEN], where[PREFIX_STRLEN + 96];
 	struct text packets;
 
 	snprintf(
@@ -199,11 +267,7 @@ rule_words_for(struct text *out, const struct rule *r, const char *member)
 	}
 	text_init(&packets, 4096);
 	packets_words(&packets, r);
-	if (r->rate_bps == 0)
-		text_printf(out, _("drop %1$s going to %2$s"), text_str(&packets), where);
-	else
-		text_printf(out, _("limit %1$s going to %2$s to %3$s"), text_str(&packets), where,
-		    units_rate_str(r->rate_bps, "bit/s", rate, sizeof(rate)));
+	action_words(out, r, text_str(&packets), where);
 	text_fini(&packets);
 }
 

@@ -268,8 +268,7 @@ Test(campaign_world, a_host_rule_takes_a_hosts_share_of_a_carpet)
 
 Test(campaign_world, dropping_syns_costs_the_visitors_their_connections)
 {
-	struct rule r = { .kind = RULE_FLOWSPEC, .has_tcp_flags = true, .tcp_mask = SYN | ACK,
-		.tcp_value = SYN };
+	struct rule r = { .kind = RULE_FLOWSPEC, .tcp_flags = bits_of(SYN | ACK, SYN) };
 	struct stream web = stream_to("192.0.2.17", TCP, -1, 443);
 
 	cr_assert_eq(prefix_parse(&r.dst, "192.0.2.17/32"), 0);

@@ -95,7 +95,7 @@ static int
 narrowness(const struct rule *r)
 {
 	return r->dst.len * 16 + (r->proto.n > 0) + (r->sport.n > 0) + (r->dport.n > 0) +
-	       (r->port.n > 0) + r->has_tcp_flags + (r->fragment != 0) + (r->length.n > 0);
+	       (r->port.n > 0) + (r->tcp_flags.n > 0) + (r->fragment.n > 0) + (r->length.n > 0);
 }
 
 static void
@@ -193,13 +193,13 @@ in_ranges(const struct ranges *of, int value)
 static bool
 flags_meet(const struct rule *r, const struct stream *s)
 {
-	if (!r->has_tcp_flags)
+	if (r->tcp_flags.n == 0)
 		return true;
 	if (s->proto != TCP)
 		return false;
 	/* Without its SYN a connection never comes to be: all of it is lost. */
-	return (s->flags & r->tcp_mask) == r->tcp_value ||
-	       (s->opens && (SYN & r->tcp_mask) == r->tcp_value);
+	return bits_match(&r->tcp_flags, (uint16_t)s->flags) ||
+	       (s->opens && bits_match(&r->tcp_flags, SYN));
 }
 
 static double
@@ -222,7 +222,7 @@ world_match(const struct rule *r, const struct stream *s)
 	if (share == 0 || r->kind == RULE_RTBH)
 		return share;
 	if (r->src.family != 0 || !flags_meet(r, s) ||
-	    (r->fragment != 0 && (r->fragment == FRAGMENT_IS) != s->fragments))
+	    !bits_match(&r->fragment, s->fragments ? FRAGMENT_IS : 0))
 		return 0;
 	share *= in_ranges(&r->proto, s->proto);
 	if (s->fragments && (r->sport.n > 0 || r->dport.n > 0 || r->port.n > 0))
@@ -254,7 +254,7 @@ in_force(const struct world *w, const struct route *r, unsigned upstream)
 static double
 weight(const struct rule *r, const struct stream *s)
 {
-	bool syn_alone = r->has_tcp_flags && s->opens && (s->flags & r->tcp_mask) != r->tcp_value;
+	bool syn_alone = r->tcp_flags.n != 0 && s->opens && !bits_match(&r->tcp_flags, (uint16_t)s->flags);
 
 	return syn_alone ? SYN_OF_LEGIT * SYN_OCTETS / s->length : 1;
 }

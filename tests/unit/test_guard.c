@@ -390,9 +390,11 @@ Test(guard, refuses_impossible_values, .init = setup, .fini = teardown)
 	BAD(m.rule.proto = ((struct ranges){ 1, { { 17, 300 } } }));
 	BAD(m.rule.dscp = ((struct ranges){ 1, { { 64, 64 } } }));
 	BAD(m.rule.icmp_type = ((struct ranges){ 1, { { 256, 256 } } }));
-	BAD(m.rule.fragment = 0x10);
-	BAD((m.rule.has_tcp_flags = true, m.rule.tcp_mask = 2, m.rule.tcp_value = 0x12));
-	BAD((m.rule.has_tcp_flags = true, m.rule.tcp_mask = 0x1000));
+	BAD(m.rule.fragment = bits_of(0x10, 0x10));
+	BAD(m.rule.fragment.n = BITS_MAX + 1);
+	BAD(m.rule.tcp_flags = bits_of(2, 0x12));
+	BAD(m.rule.tcp_flags = bits_of(0x1000, 0));
+	BAD(m.rule.label.n = RANGES_MAX + 1);
 	BAD(m.rule.dst.len = 33);
 	BAD(m.rule.dst.family = 5);
 	BAD((m.rule.dst.len = 24, m.rule.dst.addr[3] = 9));

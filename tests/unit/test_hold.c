@@ -357,7 +357,7 @@ Test(hold, a_rule_that_new_visitors_meet_too_stands_no_longer_than_the_attack, .
 		.dport_share = 99,
 	};
 	run(60);
-	cr_assert(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_assert(b->ledger.all[0]->rule.tcp_flags.n);
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0);
 	quiet(0);
 	for (; b->ledger.n > 0 && b->ledger.all[0]->via == 5 && stood < 1000; stood++)

@@ -336,7 +336,7 @@ Test(ladder, another_vector_of_its_kind_joins_the_rule_and_another_kind_gets_its
 	cr_expect_eq(b->ledger.n, 1, "not twice in 5 s");
 	run(3);
 	cr_assert_eq(b->ledger.n, 2);
-	cr_expect(b->ledger.all[1]->rule.has_tcp_flags);
+	cr_expect(b->ledger.all[1]->rule.tcp_flags.n);
 	cr_expect_eq(b->ledger.all[1]->rule.rate_bps, 0);
 	cr_expect_str_eq(b->ledger.all[0]->id, "m1");
 	cr_expect_str_eq(last(DECISION_ANNOUNCE)->why,
@@ -381,7 +381,7 @@ Test(ladder, what_hurts_visitors_is_not_kept_for_another_vector, .init = setup, 
 {
 	attack(0, "198.51.100.20", 20)->traits = syn;
 	run(10);
-	cr_assert(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_assert(b->ledger.all[0]->rule.tcp_flags.n);
 	for (int s = 0; s < 300; s++) {
 		attack(0, "198.51.100.20", 20)->traits = ntp;
 		run(1);
@@ -403,7 +403,7 @@ static bool
 syn_is_dropped(void)
 {
 	for (unsigned i = 0; i < b->ledger.n; i++)
-		if (b->ledger.all[i]->rule.has_tcp_flags)
+		if (b->ledger.all[i]->rule.tcp_flags.n)
 			return true;
 	return false;
 }
@@ -440,7 +440,7 @@ static bool
 syn_is_opened(void)
 {
 	for (unsigned i = 0; i < b->ledger.n; i++)
-		if (b->ledger.all[i]->rule.has_tcp_flags)
+		if (b->ledger.all[i]->rule.tcp_flags.n)
 			return b->ledger.all[i]->via != (VIA_A | VIA_X) ||
 			       b->ledger.all[i]->rule.rate_bps > 0;
 	return false;
@@ -504,7 +504,7 @@ Test(ladder, a_syn_flood_is_limited_where_every_upstream_can, .init = setup, .fi
 	attack(0, "198.51.100.20", 26)->traits = syn;
 	run(5);
 	cr_assert_eq(b->ledger.n, 1);
-	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_expect(b->ledger.all[0]->rule.tcp_flags.n);
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
 	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
 	cr_expect_eq(not_taken(2, "lets new visitors in"), 1);
@@ -534,7 +534,7 @@ Test(ladder, what_met_another_vector_stands_on_when_the_ladder_goes_up, .init = 
 	attack(0, "198.51.100.20", 20)->traits = ntp;
 	run(3);
 	cr_assert_eq(b->ledger.n, 2);
-	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_expect(b->ledger.all[0]->rule.tcp_flags.n);
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
 	cr_expect_eq(b->ledger.all[1]->rule.sport.r[0].from, 123);
 	cr_expect_eq(b->ledger.all[1]->rule.rate_bps, 0);
@@ -575,7 +575,7 @@ Test(ladder, another_vector_does_not_bring_back_what_hurts_visitors, .init = set
 	attack(0, "198.51.100.20", 20)->traits = ntp;
 	run(20);
 	for (unsigned i = 0; i < b->ledger.n; i++)
-		cr_expect_not(b->ledger.all[i]->rule.has_tcp_flags);
+		cr_expect_not(b->ledger.all[i]->rule.tcp_flags.n);
 	cr_expect_eq(b->ledger.n, 1);
 	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
 }
@@ -766,11 +766,11 @@ Test(ladder, a_syn_rule_does_not_fit_what_is_no_syn_flood, .init = setup, .fini 
 
 	attack(0, "198.51.100.20", 20)->traits = t;
 	run(10);
-	cr_expect(b->ledger.all[0]->rule.has_tcp_flags);
+	cr_expect(b->ledger.all[0]->rule.tcp_flags.n);
 	b->a[0].traits.syn_share = 3;
 	run(5);
 	cr_assert_eq(b->ledger.n, 2);
-	cr_expect_not(b->ledger.all[1]->rule.has_tcp_flags);
+	cr_expect_not(b->ledger.all[1]->rule.tcp_flags.n);
 	cr_expect_eq(b->ledger.all[1]->rule.sport.r[0].from, 80);
 }
 
