@@ -79,12 +79,12 @@ def every_shape_of_rule_is_found_again_in_the_read_back(lab):
     d = lab.driver().connected()
     at = d.do()
     d.apply("applied", "shapes")
-    d.wait(r"carried \d+ 0 s41 ", at)
+    d.wait(r"carried \d+ 0 s48 ", at)
     time.sleep(0.2)
-    assert len(d.seen(r"carried \d+ 0 s\d+ 1", at)) == 42, d.seen(r"carried .* 0$", at)
+    assert len(d.seen(r"carried \d+ 0 s\d+ 1", at)) == 49, d.seen(r"carried .* 0$", at)
     assert "Established" in lab.a.ask("show protocols customer_edge"), "no rule resets the session"
     at = d.do()
-    d.reconciled(r"carried \d+ 0 s41 1", at)
+    d.reconciled(r"carried \d+ 0 s48 1", at)
     time.sleep(0.3)
     assert not d.seen("ghost", at), d.seen("ghost", at)
 

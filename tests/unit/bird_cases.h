@@ -41,6 +41,11 @@ static const struct { const char *dst, *match; } bird_cases[] = {
 	{ "192.0.2.30/32", "src 203.0.113.0/24; port 10001..10002,10004..10005,10007..10008,10010..10011,10013..10014,10016..10017,"
 	    "10019..10020,10022..10023; dport 10001..10002,10004..10005,10007..10008,10010..10011,10013..10014,"
 	    "10016..10017,10019..10020,10022..10023; sport 10001..10002,10004..10005,10007..10008,10010..10012;" },
+	{ "192.0.2.31/32", "proto = 6; tcp flags 0x01/0x01 || 0x04/0x04;" },
+	{ "192.0.2.32/32", "proto = 6; tcp flags !0x06/0x06 && 0x100/0x110 || 0x02/0x12;" },
+	{ "192.0.2.33/32", "fragment !is_fragment && !dont_fragment;" },
+	{ "192.0.2.34/32", "fragment first_fragment || is_fragment && !last_fragment;" },
+	{ "192.0.2.35/32", "dport != 53; proto != 6; length != 1500;" },
 	{ "2001:db8:40::1/128", "" },
 	{ "2001:db8:40::/48", "next header = 17;" },
 	{ "2001:db8:40::2/128", "src 2001:db8:99::/48; next header = 17; sport = 53;" },
@@ -50,6 +55,8 @@ static const struct { const char *dst, *match; } bird_cases[] = {
 	{ "2001:db8:40::6/128", "length 64..128; dscp = 8;" },
 	{ "2001:db8:40::7/128", "fragment is_fragment;" },
 	{ "2001:db8:40::8/128", "fragment is_fragment || first_fragment || last_fragment;" },
+	{ "2001:db8:40::a/128", "label 0..4095,65535; fragment !is_fragment;" },
+	{ "2001:db8:40::b/128", "tcp flags 0x00/0x02 || 0x10/0x10; label = 300; src 2001:db8:99::/48; next header 6;" },
 	{ "2001:db8:40:0:1::9/128", "next header = 17; dport 1024..65535;" },
 };
 
