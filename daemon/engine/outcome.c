@@ -60,6 +60,37 @@ silent(struct engine *e, struct pending *p, unsigned router, const char *say)
 		pending_drop(e, p);
 }
 
+/* The upstreams of other routers. */
+static uint32_t
+elsewhere(const struct engine *e, uint32_t via, unsigned router)
+{
+	for (unsigned i = 0; i < e->settings->upstreams_n; i++)
+		if (e->settings->upstreams[i].router == router)
+			via &= ~(1u << i);
+	return via;
+}
+
+/*
+ * Something new that only this router refuses goes on at the others: each router has failures of its own.
+ * A replacement does not, for here what it replaced still stands.
+ */
+static bool
+goes_on_elsewhere(struct engine *e, struct pending *p, unsigned router, const char *say)
+{
+	struct mitigation *m = ledger_find(&e->ledger, p->id);
+
+	if (m == NULL || p->before != NULL || pending_later(e, p) != NULL ||
+	    elsewhere(e, m->via, router) == 0)
+		return false;
+	m->via = elsewhere(e, m->via, router);
+	record_outcome(e, p, router, BIRD_REFUSED, say);
+	waiting_answer(e, p, say);
+	p->routers &= ~(1u << router);
+	if (p->routers == 0)
+		pending_drop(e, p);
+	return true;
+}
+
 /* BIRD said no: what stood before stands again.  A withdrawal is asked for until BIRD takes it. */
 static bool
 refused(struct engine *e, struct pending *p, unsigned router, const char *say)
@@ -74,6 +105,8 @@ refused(struct engine *e, struct pending *p, unsigned router, const char *say)
 		return false;
 	}
 	e->counters[COUNTER_REFUSED_BIRD]++;
+	if (goes_on_elsewhere(e, p, router, say))
+		return true;
 	record_outcome(e, p, router, BIRD_REFUSED, say);
 	undone = pending_undo(e, p);
 	if (p->decision != NULL)

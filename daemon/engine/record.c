@@ -82,10 +82,13 @@ record_intent(struct engine *e, enum verb verb, const struct mitigation *m, cons
 
 /* What a refusal leaves standing under this id, for replay. */
 static void
-set_stands(struct engine *e, json_t *fields, const struct pending *p)
+set_stands(struct engine *e, json_t *fields, const struct pending *p, unsigned router)
 {
-	bool later = pending_later(e, p) != NULL || ledger_find(&e->ledger, p->id) == NULL;
-	const char *stands = later ? "later" : p->before != NULL ? "earlier" : "no";
+	const struct mitigation *m = ledger_find(&e->ledger, p->id);
+	bool later = pending_later(e, p) != NULL || m == NULL;
+	/* its upstreams there are taken from it by now */
+	bool elsewhere = !later && (routers_of(e, m->via) >> router & 1) == 0;
+	const char *stands = later ? "later" : elsewhere ? "elsewhere" : p->before != NULL ? "earlier" : "no";
 
 	json_object_set_new(fields, "stands", json_string(stands));
 	if (!later && p->before != NULL)
@@ -112,7 +115,7 @@ record_outcome(
 	struct words w;
 
 	if (r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE && fields != NULL)
-		set_stands(e, fields, p);
+		set_stands(e, fields, p, router);
 	if (p->verb == VERB_WITHDRAW)
 		how |= AUDIT_RESERVE;
 	say_outcome(&w, p->id, e->settings->routers[router].name, outcomes[r], say);

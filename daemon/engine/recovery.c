@@ -122,6 +122,28 @@ replay_intent(struct engine *e, const json_t *record)
 
 /* ---- outcomes ------------------------------------------------------------------------------------- */
 
+static int
+router_index(const struct settings *s, const char *name)
+{
+	for (unsigned i = 0; i < s->routers_n; i++)
+		if (strcmp(s->routers[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* Only this router refused it. */
+static void
+stand_elsewhere(struct engine *e, const char *id, int router)
+{
+	struct mitigation *m = ledger_find(&e->ledger, id);
+
+	for (unsigned i = 0; m != NULL && i < e->settings->upstreams_n; i++)
+		if ((int)e->settings->upstreams[i].router == router)
+			m->via &= ~(1u << i);
+	if (m != NULL && m->via == 0)	/* the configuration has changed since */
+		ledger_del(&e->ledger, id);
+}
+
 /* What BIRD refused does not stand; a replacement that it refused leaves the earlier one standing. */
 static void
 replay_refused(struct engine *e, const json_t *record)
@@ -131,20 +153,13 @@ replay_refused(struct engine *e, const json_t *record)
 
 	if (strcmp(string_of(record, "verb"), "announce") != 0)
 		return;
-	if (strcmp(stands, "no") == 0)
+	if (strcmp(stands, "elsewhere") == 0)
+		stand_elsewhere(e, string_of(record, "id"), router_index(e->settings, string_of(record, "router")));
+	else if (strcmp(stands, "no") == 0)
 		ledger_del(&e->ledger, string_of(record, "id"));
 	else if (strcmp(stands, "earlier") == 0 &&
 	    mitigation_of(e, record, "before", &before))
 		stand_again(e, &before);
-}
-
-static int
-router_index(const struct settings *s, const char *name)
-{
-	for (unsigned i = 0; i < s->routers_n; i++)
-		if (strcmp(s->routers[i].name, name) == 0)
-			return (int)i;
-	return -1;
 }
 
 static void
@@ -159,6 +174,24 @@ replay_applied(struct engine *e, const json_t *record, struct pending *p, unsign
 	p->routers &= ~(1u << router);
 	if (p->routers == 0)
 		pending_drop(e, p);
+}
+
+/* The ledger has it already. */
+static void
+replay_not_taken(struct engine *e, struct pending *p, unsigned router, bool elsewhere)
+{
+	struct pending *later = pending_later(e, p);
+
+	if (elsewhere && (p->routers & ~(1u << router)) != 0) {
+		p->routers &= ~(1u << router);
+		return;
+	}
+	if (later != NULL && !elsewhere) {	/* as pending_undo() did it */
+		free(later->before);
+		later->before = p->before;
+		p->before = NULL;
+	}
+	pending_drop(e, p);
 }
 
 /* Answers to an intent, by its record's number. */
@@ -177,14 +210,7 @@ replay_answer(struct engine *e, const json_t *record)
 	if (strcmp(result, "applied") == 0) {
 		replay_applied(e, record, p, (unsigned)router);
 	} else if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0) {
-		struct pending *later = pending_later(e, p);
-
-		if (later != NULL) {	/* as pending_undo() did it; the ledger is done above */
-			free(later->before);
-			later->before = p->before;
-			p->before = NULL;
-		}
-		pending_drop(e, p);
+		replay_not_taken(e, p, (unsigned)router, strcmp(string_of(record, "stands"), "elsewhere") == 0);
 	} else {
 		p->told |= 1u << router;
 	}

@@ -391,22 +391,47 @@ Test(engine_bird, words_of_bird_that_are_not_text_do_not_keep_a_refusal_out_of_t
 	cr_assert_eq(records("outcome", "result", "refused"), 1);
 }
 
-Test(engine_bird, one_router_refuses_and_the_other_takes_it_back)
+Test(engine_bird, what_one_router_refuses_stands_at_the_other_and_after_a_restart)
 {
-	const char *id;
+	char id[ID_LEN];
 
 	t.routers = 2;
 	bird_up(0);
 	bird_up(1);
 	start();
-	id = standing("192.0.2.8");
+	strcpy(id, standing("192.0.2.8"));
 	UNTIL(find(id)->upstreams[1].exported.ms != 0);
 	t.bird[1].dislikes = "192.0.2.9/32";
-	id = announce("192.0.2.9");
+	strcpy(id, announce("192.0.2.9"));
+	UNTIL(find(id)->via == 1 && exported(id) && TAILQ_EMPTY(&t.e->pending));
+	cr_assert(fake_bird_runs(&t.bird[0], "192.0.2.9/32"));
+	cr_assert_not(fake_bird_runs(&t.bird[1], "192.0.2.9/32"));
+	cr_assert(fake_bird_runs(&t.bird[1], "192.0.2.8/32"), "what it likes goes on there");
+	cr_assert_eq(records("outcome", "stands", "elsewhere"), 1);
+	crash();
+	start();
+	cr_assert_eq(find(id)->via, 1);
+	UNTIL(exported(id));
+	cr_assert(TAILQ_EMPTY(&t.e->pending));
+}
+
+Test(engine_bird, what_both_routers_refuse_does_not_stand)
+{
+	char id[ID_LEN];
+
+	t.routers = 2;
+	bird_up(0);
+	bird_up(1);
+	start();
+	strcpy(id, standing("192.0.2.8"));
+	UNTIL(find(id)->upstreams[1].exported.ms != 0);
+	t.bird[0].dislikes = t.bird[1].dislikes = "192.0.2.9/32";
+	strcpy(id, announce("192.0.2.9"));
 	UNTIL(find(id) == NULL);
-	UNTIL(!fake_bird_runs(&t.bird[0], "192.0.2.9/32"));
-	cr_assert(fake_bird_runs(&t.bird[0], "192.0.2.8/32"));
-	cr_assert(fake_bird_runs(&t.bird[1], "192.0.2.8/32"));
+	crash();
+	start();
+	cr_assert_null(find(id));
+	cr_assert_eq(engine_ledger(t.e)->n, 1);
 }
 
 Test(engine_bird, a_withdrawal_is_done_when_every_router_has_taken_it)
