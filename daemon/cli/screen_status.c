@@ -229,8 +229,24 @@ waiting(struct text *out, const json_t *st, wall_t now)
 			line_number(st, "sensors_not_fresh"), line_number(st, "sensors"));
 	if (line_number(st, "upstreams_down") > 0)
 		text_printf(out,
-			    _("! %.0f of %.0f upstream sessions are not up: call their NOC.\n"),
+			    _("! %.0f of %.0f upstream sessions are not up.\n"),
 			    line_number(st, "upstreams_down"), line_number(st, "upstreams"));
+}
+
+/* Whom to call and what to say, of each session that is down. */
+static void
+calls(struct text *out, const json_t *lines)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line) {
+		if (!line_is(line, "upstream") || line_text(line, "call")[0] == '\0')
+			continue;
+		text_add(out, "! ");
+		text_clean(out, line_text(line, "call"));
+		text_add(out, "\n");
+	}
 }
 
 static void
@@ -248,6 +264,7 @@ screen_status(struct text *out, const json_t *lines, wall_t now)
 
 	headline(out, st, now);
 	waiting(out, st, now);
+	calls(out, lines);
 	screen_waiting(out, lines, now);
 	json_array_foreach((json_t *)lines, i, line)
 		shown += line_is(line, "mitigation");

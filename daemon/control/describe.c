@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "bird/bird.h"
 
@@ -284,6 +285,19 @@ describe_ghost(const struct engine *e, const struct engine_ghost *g)
 			 "since", describe_time(g->since));
 }
 
+/* In the language of who asks. */
+static json_t *
+describe_call(const struct engine *e, unsigned upstream, wall_t since)
+{
+	const struct settings *s = engine_settings(e);
+	struct session_down down;
+	struct words w;
+
+	engine_call(e, upstream, since, &down);
+	say_session(&w, s, &s->upstreams[upstream], &down);
+	return json_string(lang_get() == LANG_ES ? w.es : w.en);
+}
+
 json_t *
 describe_upstream(const struct engine *e, unsigned upstream)
 {
@@ -316,5 +330,7 @@ describe_upstream(const struct engine *e, unsigned upstream)
 						    conf->max_sources, u->sources));
 	if (conf->noc[0] != '\0')
 		json_object_set_new(j, "noc", json_string(conf->noc));
+	if (u->known && !u->established)
+		json_object_set_new(j, "call", describe_call(e, upstream, u->since));
 	return j;
 }

@@ -16,6 +16,7 @@
 #include "model/incident.h"
 #include "model/mitigation.h"
 #include "model/observation.h"
+#include "model/say.h"
 #include "model/settings.h"
 
 struct engine;
@@ -126,6 +127,9 @@ int engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, str
 int engine_resume(struct engine *e, const struct manual *who, struct diag *reterr);
 
 /* Questions to people of open incidents, i from 0; NULL past the end. */
+/* What the provider of a session that is down since `since` is to be told. */
+void engine_call(const struct engine *e, unsigned upstream, wall_t since, struct session_down *ret);
+
 const struct approval *engine_approval(const struct engine *e, unsigned i);
 /* A person's answer: 0 when it is on disk and counts; see decide_consider(), and -errno of the log. */
 int engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr);

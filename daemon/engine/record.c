@@ -210,16 +210,24 @@ record_router(struct engine *e, unsigned router)
 	    AUDIT_LATER, NULL);
 }
 
+/* A session that ends while somebody is attacked is an alarm: the line is full, and a person has to call. */
 void
 record_upstream(struct engine *e, unsigned upstream, bool up, const char *info)
 {
 	const struct upstream *u = &e->settings->upstreams[upstream];
+	struct session_down down;
+	bool alarm;
 	struct words w;
 
-	say_session(&w, u, up);
+	engine_call(e, upstream, bird_upstream(e->routers[u->router], upstream)->since, &down);
+	alarm = !up && down.attacked[0] != '\0';
+	say_session(&w, e->settings, u, up ? NULL : &down);
+	log_line(up ? LOG_INFO : alarm ? LOG_ALERT : LOG_WARNING, "%s",
+	    lang_get() == LANG_ES ? w.es : w.en);
 	append(e, AUDIT_ROUTER, &w,
-	    json_pack("{s:s,s:b,s:o}", "upstream", u->name, "established", up, "info",
-		record_words(info)),
+	    json_pack("{s:s,s:b,s:o,s:b,s:s,s:o}", "upstream", u->name, "established", up, "info",
+		record_words(info), "alarm", alarm, "attacked", up ? "" : down.attacked, "noc",
+		record_words(u->noc)),
 	    AUDIT_LATER, NULL);
 }
 

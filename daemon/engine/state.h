@@ -16,6 +16,7 @@
  * late      what was decided and is not announced: an alarm, once
  * effective what somebody measured at an upstream
  * manual    what people ask for
+ * call      what a provider is to be told by a person
  * approvals what people answer
  * recovery  the log replayed at start; the journal of reaper and --offline
  * recall    what decide would have forgotten over a restart

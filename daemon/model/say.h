@@ -56,7 +56,16 @@ void say_pause(struct words *ret, const char *who, const char *reason, wall_t un
 void say_resume(struct words *ret, const char *who);	/* NULL: its time was over */
 void say_sensor(struct words *ret, const char *sensor, enum health h, const char *why);
 void say_router(struct words *ret, const char *router, bool answers);
-void say_session(struct words *ret, const struct upstream *u, bool up);
+
+/* A session that is not up. */
+struct session_down {
+	wall_t since;
+	char attacked[160];	/* targets, as the provider is to be told; empty: nobody is attacked */
+};
+
+/* `down`: whom to call, and what to say to them; NULL: it is up again. */
+void say_session(struct words *ret, const struct settings *s, const struct upstream *u,
+    const struct session_down *down);
 
 /* Read-back: what BIRD carries and the log does not know; what the log knows and BIRD does not
  * carry. */

@@ -162,31 +162,74 @@ say_router(struct words *ret, const char *router, bool answers)
 	say_both(ret, write_router, &(struct nouns){ .a = router, .yes = answers });
 }
 
+struct call {
+	const struct settings *s;
+	const struct upstream *u;
+	const struct session_down *down;
+};
+
+/* "03:14 UTC" */
+static const char *
+clock_str(wall_t t, char buf[static WALL_STRLEN])
+{
+	char whole[WALL_STRLEN];
+
+	wall_str(t, whole);
+	snprintf(buf, WALL_STRLEN, "%.5s UTC", whole + 11);
+	return buf;
+}
+
+/* Word for word: who calls has an attack to see to. */
+static void
+write_what_to_say(struct text *out, const struct call *c)
+{
+	char since[WALL_STRLEN];
+
+	text_printf(out,
+	    _("\"This is %1$s, AS %2$u. Our BGP session with you (%3$s) is down since %4$s."),
+	    c->s->organization.name, c->s->routers[c->u->router].asn, c->u->protocol,
+	    clock_str(c->down->since, since));
+	text_add(out, " ");
+	if (c->down->attacked[0] != '\0')
+		text_printf(out,
+		    _("We are under attack at %s: please drop what goes there, and bring the session "
+		      "up again.\""),
+		    c->down->attacked);
+	else
+		text_add(out, _("Please bring it up again.\""));
+}
+
 static void
 write_session(struct text *out, const void *nouns)
 {
-	const struct nouns *w = nouns;
+	const struct call *c = nouns;
 
-	if (w->yes) {
+	if (c->down == NULL) {
 		text_printf(out,
 		    _("The connection to provider %s that carries our requests is up again."),
-		    w->a);
+		    c->u->name);
 		return;
 	}
 	text_printf(out,
 	    _("The connection to provider %s that carries our requests is down: it does not hear "
 	      "them now."),
-	    w->a);
-	if (w->b[0] == '\0')
-		return;
+	    c->u->name);
 	text_add(out, " ");
-	text_printf(out, _("Call its operations centre: %s"), w->b);
+	if (c->u->noc[0] != '\0')
+		text_printf(out, _("Call its operations centre, %s, and say:"), c->u->noc);
+	else
+		text_add(out,
+		    _("Call its operations centre (`noc` in the configuration does not say where), "
+		      "and say:"));
+	text_add(out, " ");
+	write_what_to_say(out, c);
 }
 
 void
-say_session(struct words *ret, const struct upstream *u, bool up)
+say_session(struct words *ret, const struct settings *s, const struct upstream *u,
+    const struct session_down *down)
 {
-	say_both(ret, write_session, &(struct nouns){ .a = u->name, .b = u->noc, .yes = up });
+	say_both(ret, write_session, &(struct call){ s, u, down });
 }
 
 static void

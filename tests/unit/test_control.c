@@ -526,6 +526,8 @@ Test(control, the_program_speaks_to_the_server)
 	expect("metrics", 0, "seawall_exporter_clock_ahead_seconds{");
 	expect("metrics", 0, "seawall_sensor_reading{link=\"\",metric=\"failing\",sensor=\"the \\\"web\\\" probe\",subject=\"192.0.2.80\"} 0.8");
 	expect("upstreams", 0, "1/50");
+	expect("status", 0, "say: \"This is ");
+	expect("status", 0, "is down since 11:06 UTC. We are under attack at 192.0.2.80/32");
 	expect("metrics", 0, "# TYPE seawall_sensor_refused_total counter");
 	expect("extend m1 --for 10m --reason r", 0, "m1:");
 	expect("withdraw m1 --reason r", 0, "m1 is withdrawn");

@@ -230,8 +230,9 @@ Test(say, every_sentence_is_said_in_both_languages)
 		say_sensor(&w[n++], "edge-a", h, h == HEALTH_FRESH ? "" : "sequence gaps");
 	say_router(&w[n++], "edge", true);
 	say_router(&w[n++], "edge", false);
-	say_session(&w[n++], &u, true);
-	say_session(&w[n++], &u, false);
+	say_session(&w[n++], &settings, &u, NULL);
+	say_session(&w[n++], &settings, &u, &(struct session_down){ { 1000 }, "" });
+	say_session(&w[n++], &settings, &u, &(struct session_down){ { 1000 }, "192.0.2.80/32" });
 	for (int ghost = GHOST_TAKEN; ghost <= GHOST_GONE; ghost++)
 		say_ghost(&w[n++], "edge", "192.0.2.9/32", (enum ghost_word)ghost);
 	for (int yes = 0; yes < 2; yes++) {
@@ -473,4 +474,29 @@ Test(say, a_reason_may_begin_with_a_name)
 	cr_expect_str_eq(lang_why("x: ", buf, sizeof(buf)), "x: ");
 	cr_expect_str_eq(lang_why("", buf, sizeof(buf)), "", "not the head of the catalogue");
 	lang_set(LANG_EN);
+}
+
+/* In an attack nobody looks for a number or for words. */
+Test(say, a_session_that_drops_says_whom_to_call_and_what_to_say)
+{
+	static struct settings s;
+	struct upstream u = { .name = "transit-a", .protocol = "transit_a", .noc = "+52 55 0000 0000" };
+	struct session_down down = { { INT64_C(1763867640000) }, "192.0.2.80/32" };
+	struct words w;
+
+	snprintf(s.organization.name, sizeof(s.organization.name), "Lab Collective");
+	s.routers[0].asn = 64500;
+	say_session(&w, &s, &u, &down);
+	for (unsigned i = 0; i < 2; i++) {
+		const char *say = i == 0 ? w.en : w.es;
+
+		cr_assert(strstr(say, "transit-a") != NULL && strstr(say, "+52 55 0000 0000") != NULL, "%s", say);
+		cr_assert(strstr(say, "Lab Collective") != NULL && strstr(say, "AS 64500") != NULL, "%s", say);
+		cr_assert(strstr(say, "transit_a") != NULL && strstr(say, "03:14 UTC") != NULL, "%s", say);
+		cr_assert(strstr(say, "192.0.2.80/32") != NULL, "%s", say);
+	}
+	u.noc[0] = down.attacked[0] = '\0';
+	say_session(&w, &s, &u, &down);
+	cr_assert(strstr(w.en, "`noc`") != NULL && strstr(w.es, "`noc`") != NULL, "%s %s", w.en, w.es);
+	cr_assert(strstr(w.en, "attack") == NULL, "%s", w.en);
 }
