@@ -115,9 +115,45 @@ net_up() {
 	END
 }
 
-net_shape() { # RATE: what the edge's lines carry, as tc(8) spells it
-	in_ns upstream-a tc qdisc add dev to-edge root tbf rate "$1" burst 64kb latency 20ms
-	in_ns upstream-b tc qdisc add dev to-edge root tbf rate "$1" burst 64kb latency 20ms
+FULL_PPS=1000			# more than so many packets a second: the line is full
+FULL_LOSES=98			# and loses so many in a hundred
+
+# What the edge's lines carry, as tc(8) spells it.  A full line loses whoever comes, by chance: a queue alone would let pass
+# what comes between the bursts of our few senders.  An upstream that honours CS6 (RFC 4594: network control) lets it pass
+# first; ARP goes with it, for it has no mark.
+net_shape() { # RATE [cs6]
+	local side first=
+	[ "${2:-}" != cs6 ] || first='ip dscp cs6 accept; ip6 dscp cs6 accept;'
+	for side in a b; do
+		in_ns upstream-$side tc qdisc del dev to-edge root 2>/dev/null || :
+		in_ns upstream-$side tc -batch - <<-END
+			qdisc add dev to-edge root handle 1: htb default 20
+			class add dev to-edge parent 1: classid 1:1 htb rate $1 quantum 1514
+			class add dev to-edge parent 1:1 classid 1:10 htb rate $1 prio 0 quantum 1514
+			class add dev to-edge parent 1:1 classid 1:20 htb rate 16kbit ceil $1 prio 1 quantum 1514
+			qdisc add dev to-edge parent 1:20 pfifo limit 50
+			filter add dev to-edge parent 1: protocol arp prio 3 u32 match u32 0 0 flowid 1:10
+		END
+		in_ns upstream-$side nft -f - <<-END
+			table inet line { }
+			delete table inet line
+			table inet line {
+				set full { type ifname; flags dynamic,timeout; timeout 1s; size 4; }
+				chain out {
+					type filter hook postrouting priority 0;
+					oifname != "to-edge" accept
+					$first
+					limit rate over $FULL_PPS/second burst 300 packets update @full { oifname timeout 1s }
+					oifname @full counter numgen random mod 100 < $FULL_LOSES counter drop
+				}
+			}
+		END
+		[ -n "$first" ] || continue
+		in_ns upstream-$side tc -batch - <<-END
+			filter add dev to-edge parent 1: protocol ip prio 1 u32 match ip dsfield 0xc0 0xfc flowid 1:10
+			filter add dev to-edge parent 1: protocol ipv6 prio 2 u32 match ip6 priority 0xc0 0xfc flowid 1:10
+		END
+	done
 }
 
 # Ends whatever runs in our namespaces and removes them; says nothing when there is nothing.

@@ -4,7 +4,7 @@
 FRR=/usr/lib/frr
 
 fill() { # TEMPLATE TARGET
-	sed -e "s|@STATE@|$STATE|g" -e "s|@TOP@|${HERE%/tests/lab}|g" "$1" >"$2"
+	sed -e "s|@STATE@|$STATE|g" -e "s|@TOP@|${HERE%/tests/lab}|g" -e "s|@HOLD@|$HOLD|g" "$1" >"$2"
 }
 
 start() { # NAME NODE COMMAND...: in the background; its pid in $STATE/pid/NAME
@@ -193,6 +193,16 @@ sfprobe_up() { # INTERFACE PORT
 		logfile: $STATE/log/sfprobe-$1.log
 	END
 	start "sfprobe-$1" edge pmacctd -f "$STATE/sfprobe-$1.conf"
+}
+
+# The line that is to be full: what is ours on it is marked, exports to a collector beyond it go over it, and the far end
+# counts the marks.
+line_up() { # RATE [cs6]
+	net_shape "$1" "${2:-}"
+	in_ns edge nft -f "$HERE/../../contrib/seawall-cs6.nft"
+	start softflowd-far edge softflowd -d -i up-a -v 9 -n 100.64.11.1:2055 -p "$STATE/softflowd-far.pid" \
+		-c "$STATE/softflowd-far.ctl" -t maxlife=1 -t expint=1 -t udp=1 -t general=1 -t tcp=1
+	start marks-a upstream-a python3 "$HERE/marks.py" to-edge "$STATE/events/marks-a"
 }
 
 # ---- seawalld: not a packaged program, and the point of all this

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plays a scenario in the lab and judges it.  Called by `lab run`, which also tears the lab down.
 
-usage: run.py HERE STATE SCENARIO [--sensor KIND] [--json] [--quiet]
+usage: run.py HERE STATE SCENARIO [--sensor KIND] [--longer TIMES] [--json] [--quiet]
 
 Every time is a wall-clock time of this machine in ms.  Routes are read at the upstreams with their own tools (birdc,
 vtysh); when packets ceased to arrive is measured on the edge's outside interfaces by seen(1).
@@ -18,7 +18,8 @@ from datetime import datetime, timezone
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from scenario import Flood, Mistake, Scenario          # noqa: E402
-from watchers import Audit, Seen, Tail, Upstreams      # noqa: E402
+from full import Full                               # noqa: E402
+from watchers import Audit, Seen, Sessions, Tail, Upstreams      # noqa: E402
 
 LINES = {"a": "to-a,02:00:00:00:0a:02,a", "b": "to-b,02:00:00:00:0b:02,b"}
 INTERFACE = {"upstream-a": "up-a", "upstream-b": "up-b"}
@@ -40,10 +41,10 @@ def stamp(ms):
 
 
 class Runner:
-    def __init__(self, here, state, path, sensor, as_json):
+    def __init__(self, here, state, path, sensor, as_json, longer=1.0):
         self.here, self.state, self.sensor, self.as_json = here, state, sensor, as_json
         self.lab = os.path.join(here, "lab")
-        self.scenario = Scenario(path)
+        self.scenario, self.longest = Scenario(path, longer), LONGEST_S * longer
         self.name = os.path.splitext(os.path.basename(path))[0]
         self.children, self.start, self.shows = [], None, []
         self.clients_log = None
@@ -60,8 +61,10 @@ class Runner:
     # ---- doing
 
     def up(self):
-        subprocess.run([self.lab, "up", "--sensor", self.sensor, "--policy", self.scenario.policy,
-                        "--standing", str(self.scenario.standing)], check=True)
+        s = self.scenario
+        line = ["--shape", s.line[0], *["--cs6"] * ("cs6" in s.line)] if s.line else []
+        subprocess.run([self.lab, "up", "--sensor", self.sensor, "--policy", s.policy, "--standing", str(s.standing), *line,
+                        *(["--hold", str(s.hold)] if s.hold else [])], check=True)
         self.start = now_ms()
         self.event("lab", f"up: {self.name}, sensor {self.sensor}, policy {self.scenario.policy}")
         events = os.path.join(self.state, "events")
@@ -73,6 +76,8 @@ class Runner:
         self.nft = Tail(f"{events}/flow2nft")
         self.audit = Audit(f"{self.state}/audit")
         self.upstreams = Upstreams(self.state, OWN)
+        self.sessions = Sessions(self.state)
+        self.full = Full(self)
         self.visits, self.installed = [], []
 
     def spawn(self, node, command, out=None):
@@ -107,7 +112,7 @@ class Runner:
         for f in self.scenario.floods:
             if f.process is None or f.first is None or f.over or now_ms() - f.first < f.length * 1000:
                 continue
-            if not any(x.flood is f and x.ok is None and x.kind in ("route", "dropped") for x in self.scenario.expects):
+            if not any(x.flood is f and x.ok is None and x.kind in ("route", "dropped", "alarm") for x in self.scenario.expects):
                 f.process.send_signal(signal.SIGTERM)
                 f.over = True
 
@@ -135,6 +140,9 @@ class Runner:
             self.flood(a)
         elif a.verb == "show":
             self.show(a.words)
+        elif a.verb == "line":
+            subprocess.run([self.lab, "shape", *a.words], check=True)
+            self.event("lab", f"the lines carry {' '.join(a.words)} from here on")
         elif a.verb in ("kill", "stop", "start"):
             subprocess.run([self.lab, a.verb, *a.words], check=True)
             self.event("lab", f"{a.verb} {' '.join(a.words)}")
@@ -165,8 +173,10 @@ class Runner:
                     self.installed.append((upstream, line))
                     self.event(upstream, f"kernel {line['what']}: {line['route']}", line["t"])
         for record in self.audit.new():
-            if record["kind"] in ("incident", "sensor", "intent", "outcome", "refusal", "reconcile", "recovery"):
+            if record["kind"] in ("incident", "sensor", "router", "intent", "outcome", "refusal", "reconcile", "recovery"):
                 self.event("edge", f"[{record['n']}] {record['say']['en']}", self.audit.ms(record))
+        for upstream, up in self.sessions.look():
+            self.event("edge", f"session with {upstream} {'up' if up else 'DOWN'}")
         self.seen.look()
         self.visits += self.clients.new()
         self.upstreams.look()
@@ -196,6 +206,8 @@ class Runner:
                 x.ok, x.why = True, f"{(t - f.last) / 1000:.3f} s after the last packet"
             elif f.last and now_ms() - f.last > x.within * 1000:
                 x.ok, x.why = False, f"still there: {self.upstreams.extra()}"
+        else:
+            self.full.judge(x)
 
     def victims(self):
         """The prefixes that may be announced."""
@@ -228,6 +240,8 @@ class Runner:
             tries, lost = self.loss(self.hosts(x.who))
             share = lost / tries if tries else 1
             x.ok, x.why = tries > 0 and share * 100 <= float(x.percent or 0), f"{lost} of {tries} lost"
+        elif x.kind in Full.LAST:
+            self.full.judge_last(x)
         elif x.kind == "audit":
             r = subprocess.run([self.lab, "seawall", "--json", "audit", "verify", f"{self.state}/audit"],
                                capture_output=True, text=True, timeout=120)
@@ -240,12 +254,12 @@ class Runner:
             x.ok, x.why = False, "never became known"
 
     def waiting(self):
-        return [x for x in self.scenario.expects if x.ok is None and x.kind in ("route", "dropped", "withdrawn")]
+        return [x for x in self.scenario.expects if x.ok is None and x.kind in ("route", "dropped", "withdrawn", *Full.LIVE)]
 
     def play(self):
         self.up()
         done_at = None
-        while time.time() * 1000 - self.start < LONGEST_S * 1000:
+        while time.time() * 1000 - self.start < self.longest * 1000:
             at = (now_ms() - self.start) / 1000
             for a in self.scenario.actions:
                 if not a.done and a.at <= at:
@@ -256,7 +270,7 @@ class Runner:
                 if x.ok is not None:
                     self.event("lab", f"expected (line {x.line}) {'yes' if x.ok else 'NO'}: {x.why}")
             self.end_floods()
-            busy = any(not a.done and a.at < LONGEST_S for a in self.scenario.actions) or any(f.last is None for f in self.scenario.floods)
+            busy = any(not a.done and a.at < self.longest for a in self.scenario.actions) or any(f.last is None for f in self.scenario.floods)
             if not busy and not self.waiting():
                 done_at = done_at or at
                 if at - done_at >= TAIL_S:
@@ -337,12 +351,14 @@ class Runner:
 def main():
     here, state, args = sys.argv[1], sys.argv[2], sys.argv[3:]
     sensor = args[args.index("--sensor") + 1] if "--sensor" in args else "packet"
-    words = [a for i, a in enumerate(args) if not a.startswith("--") and (i == 0 or args[i - 1] != "--sensor")]
+    longer = float(args[args.index("--longer") + 1]) if "--longer" in args else 1.0
+    words = [a for i, a in enumerate(args) if not a.startswith("--") and
+             (i == 0 or args[i - 1] not in ("--sensor", "--longer"))]
     path = words[0] if words else ""
     if "/" not in path:
         path = os.path.join(here, "scenarios", path.removesuffix(".scenario") + ".scenario")
     try:
-        runner = Runner(here, state, path, sensor, "--json" in args)
+        runner = Runner(here, state, path, sensor, "--json" in args, longer)
     except (OSError, Mistake) as e:
         print(f"lab: {e}", file=sys.stderr)
         return 2

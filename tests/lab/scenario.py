@@ -75,6 +75,14 @@ EXPECTS = (
     ("nobody", r"nobody else"),
     ("clients", r"clients of (?P<who>others|\S+) lose (?P<loss>nothing|at most (?P<percent>[0-9.]+)%)"),
     ("withdrawn", r"withdrawn within (?P<within>\S+)"),
+    ("full", r"line full at (?P<upstream>upstream-[ab])"),
+    ("held", r"session (?P<upstream>upstream-[ab]) held until (?P<until>\S+)"),
+    ("returns", r"session (?P<upstream>upstream-[ab]) lost and back within (?P<within>\S+)"),
+    ("alarm", r"alarm (?P<upstream>upstream-[ab]) names (?P<words>.+)"),
+    ("back", r"(?P<upstream>upstream-[ab]) (?P<what>rtbh|flowspec) (?P<prefix>\S+) back with the session within (?P<within>\S+)"),
+    ("filtered", r"filtered at (?P<upstream>upstream-a) (?P<prefix>\S+)"),
+    ("marked", r"(?P<what>bgp|exports) marked"),
+    ("steady", r"nothing flaps"),
     ("audit", r"audit ok"),
     ("engine", r"engine up"),
 )
@@ -88,6 +96,8 @@ def expectation(line, text, flood):
         more = m.groupdict()
         if more.get("within"):
             more["within"] = seconds(more["within"])
+        if more.get("until"):
+            more["until"] = seconds(more["until"])
         if more.get("prefix"):
             more["prefix"] = str(ipaddress.ip_network(more["prefix"]))
         if flood is None and kind in ("route", "dropped"):
@@ -96,13 +106,14 @@ def expectation(line, text, flood):
     raise Mistake(f"'expect {text}' is not understood; see README.md")
 
 
-VERBS = ("clients", "kill", "stop", "start", "show", "seawall", "wait")
+VERBS = ("line", "clients", "kill", "stop", "start", "show", "seawall", "wait")
 
 
 class Scenario:
-    def __init__(self, path):
+    def __init__(self, path, longer=1.0):
         self.policy, self.actions, self.expects, self.title = "main", [], [], ""
         self.standing = 0       # announcements by hand that stand already
+        self.line = self.hold = None    # what the lines carry; seconds, upstream-a's hold time
         flood = None
         for number, line in enumerate(open(path, encoding="utf-8"), 1):
             text = line.split("#", 1)[0].split()
@@ -114,6 +125,10 @@ class Scenario:
                     self.policy = text[1]
                 elif text[0] == "standing" and len(text) == 2:
                     self.standing = int(text[1])
+                elif text[0] == "line" and len(text) in (2, 3):
+                    self.line = text[1:]
+                elif text[0] == "hold" and len(text) == 2:
+                    self.hold = int(seconds(text[1]))
                 elif text[0] == "expect":
                     self.expects.append(expectation(number, " ".join(text[1:]), flood))
                 elif text[0] == "at" and len(text) >= 3 and text[2] == "flood":
@@ -125,6 +140,18 @@ class Scenario:
                     raise Mistake(f"'{text[0]}' is not understood; see README.md")
             except (Mistake, ValueError) as e:
                 raise Mistake(f"{path}:{number}: {e}") from None
+
+        self.stretch(longer)
+
+    def stretch(self, times):
+        """The same story, slower: for those who have minutes."""
+        for a in self.actions:
+            a.at *= times
+            if isinstance(a, Flood):
+                a.length *= times
+        for x in self.expects:
+            if x.kind == "held":
+                x.until *= times
 
     @property
     def floods(self):

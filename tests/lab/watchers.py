@@ -150,3 +150,35 @@ class Upstreams:
 
     def extra(self):
         return {u: sorted(have) for u, have in self.have.items() if have}
+
+
+class Sessions:
+    """The BGP sessions as the edge's BIRD sees them, each change: {upstream: [(ms, established)]}."""
+    PROTOCOL = {"upstream-a": "transit_a", "upstream-b": "transit_b"}
+
+    def __init__(self, state):
+        self.state, self.next = state, 0.0
+        self.changes = {u: [] for u in self.PROTOCOL}
+
+    def look(self):
+        if time.monotonic() < self.next:
+            return []
+        self.next = time.monotonic() + 0.25
+        r = subprocess.run(["birdc", "-s", f"{self.state}/edge.ctl", "show protocols"], capture_output=True, text=True, timeout=60)
+        news = []
+        for upstream, protocol in self.PROTOCOL.items():
+            m = re.search(rf"(?m)^{protocol} .*", r.stdout)
+            had = self.changes[upstream]
+            up = bool(m) and "Established" in m.group(0)
+            if m and (not had or had[-1][1] != up):
+                had.append((time.time() * 1000, up))
+                news.append((upstream, up))
+        return news
+
+    def up(self, upstream):
+        return bool(self.changes[upstream]) and self.changes[upstream][-1][1]
+
+    def losses(self, upstream):
+        """[(when it was lost, when it was back or None)]"""
+        c = self.changes[upstream]
+        return [(t, c[i + 1][0] if i + 1 < len(c) else None) for i, (t, up) in enumerate(c) if not up]
