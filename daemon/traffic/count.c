@@ -237,12 +237,14 @@ count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, enu
 	score_owe(t, f, b, block, v, how);
 	p = place_of(t, f, b, block);
 	l = p->lane[c];
-	if (!timed && likely(l != NULL))
+	if (!timed && likely(l != NULL)) {
 		l->now += v;
-	else if (timed && likely(l != NULL) && likely(cells_long(t, l, f, v)))
+		t->now = true;
+	} else if (timed && likely(l != NULL) && likely(cells_long(t, l, f, v))) {
 		;
-	else if (!spread_record(t, f, p, c, v))
+	} else if (!spread_record(t, f, p, c, v)) {
 		return;
+	}
 	key_due(t, p, f);
 }
 

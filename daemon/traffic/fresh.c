@@ -9,8 +9,11 @@
 
 #include "traffic/inner.h"
 
-#define LANES_A_PLACE 3 / 2	/* most send little but TCP and UDP, and few something all the time */
-#define LANES_MAX 1024		/* besides our prefixes'; one more is counted the slow way */
+/* Besides our prefixes'; one more is counted the slow way. */
+#define LANES_A_PLACE 4		/* TCP, SYN, UDP, ICMP */
+#define SMALL_POOL 256		/* of so many places few are busy all the time: */
+#define LANES_SMALL 384		/* and memory is short */
+#define FEW 16			/* when fewer than one in so many is free, all go back */
 /* Of a class's busiest slot: what differences leave where nothing was. */
 #define CANCELLED 2e-5f
 
@@ -29,13 +32,22 @@ fresh_take(struct traffic *t, uint32_t at, int c)
 	return f->lane[c] = t->lanes_free[--t->lanes_free_n];
 }
 
+static unsigned
+lanes_pooled(unsigned places)
+{
+	if (places <= SMALL_POOL)
+		return places * LANES_SMALL / SMALL_POOL;
+	return LANES_SMALL + (places - SMALL_POOL) * LANES_A_PLACE;
+}
+
 int
 fresh_init(struct traffic *t)
 {
-	unsigned pool = (t->hots_n - t->pinned_n) * LANES_A_PLACE, n, size;
+	unsigned pool = lanes_pooled(t->hots_n - t->pinned_n), n, size;
 	char *next;
 
-	n = (t->pinned_n + 1) * CLASSES + (pool < LANES_MAX ? pool : LANES_MAX);
+	n = (t->pinned_n + 1) * CLASSES + pool;
+	t->lanes_few = pool / FEW;
 	size = (unsigned)(sizeof(struct lane) + (FINE + CELLS * t->coarse_n + 2) * sizeof(four));
 	t->lanes_all = next = space_take(n, size);
 	t->lanes_free = space_take(n, sizeof(*t->lanes_free));
@@ -80,6 +92,12 @@ range_clear(four *cells, struct range r)
 		memset(&cells[r.lo], 0, (r.hi - r.lo + 2u) * sizeof(*cells));
 }
 
+static bool
+lane_empty(const struct lane *l)
+{
+	return l->coarse.lo > l->coarse.hi && l->fine.lo > l->fine.hi && l->now[PACKETS] == 0 && l->now[FLOWS] == 0;
+}
+
 static void
 lane_clear(struct lane *l, bool coarse)
 {
@@ -99,6 +117,7 @@ fresh_clear(struct traffic *t, struct fresh *f, bool coarse)
 	for (int c = 0; c < CLASSES; c++)
 		if (f->lane[c] != NULL)
 			lane_clear(f->lane[c], coarse);
+	f->fine = false;
 }
 
 void
@@ -114,8 +133,32 @@ fresh_give(struct traffic *t, uint32_t at)
 	}
 }
 
+/* To whom something came, something more will come soon. */
+void
+fresh_settled(struct traffic *t, uint32_t at)
+{
+	struct fresh *f = &t->fresh[at];
+	bool keep = t->lanes_free_n >= t->lanes_few, kept = false;
+
+	for (int c = 0; at >= t->pinned_n && c < CLASSES; c++) {
+		struct lane *l = f->lane[c];
+
+		if (l == NULL)
+			continue;
+		if (keep && !lane_empty(l)) {
+			kept = true;
+			continue;
+		}
+		lane_clear(l, true);
+		t->lanes_free[t->lanes_free_n++] = l;
+		f->lane[c] = NULL;
+	}
+	fresh_clear(t, f, true);
+	f->touched = kept;
+}
+
 static void
-now_over(const struct traffic *t, const struct fresh *f)
+now_over(const struct traffic *t, struct fresh *f)
 {
 	unsigned at = (unsigned)(t->slot - t->fine_base);
 
@@ -129,12 +172,16 @@ now_over(const struct traffic *t, const struct fresh *f)
 		l->fine.lo = (uint16_t)(at < l->fine.lo ? at : l->fine.lo);
 		l->fine.hi = (uint16_t)(at > l->fine.hi ? at : l->fine.hi);
 		l->now = four_all(0);
+		f->fine = true;
 	}
 }
 
 void
 fresh_now_over(struct traffic *t)
 {
+	if (!t->now)
+		return;
+	t->now = false;
 	for (unsigned at = 0; at < t->pinned_n; at++)
 		now_over(t, &t->fresh[at]);
 	for (unsigned i = 0; i < t->touched_n; i++)
@@ -178,7 +225,7 @@ lanes_take(struct traffic *t, uint32_t at, const struct fresh *like)
 
 /* A place for which no lanes are left remembers it at once, and those above it count it, too. */
 void
-fresh_pass(struct traffic *t, const struct fresh *from, uint32_t at, bool coarse)
+fresh_pass(struct traffic *t, struct fresh *from, uint32_t at, bool coarse)
 {
 	for (;; at = hot_up(t, &t->hots[at])) {
 		struct hot *h = &t->hots[at];
@@ -195,6 +242,7 @@ fresh_pass(struct traffic *t, const struct fresh *from, uint32_t at, bool coarse
 	for (int c = 0; c < CLASSES; c++)
 		if (from->lane[c] != NULL)
 			lane_add(t->fresh[at].lane[c], from->lane[c], coarse);
+	t->fresh[at].fine |= from->fine;
 }
 
 static void

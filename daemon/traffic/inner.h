@@ -53,11 +53,12 @@ struct lane {
 	four cells[];
 };
 
-/* Lanes are lent from a pool while something comes; our prefixes and everything keep theirs. */
+/* Lanes are lent from a pool for as long as something comes; our prefixes and everything keep theirs. */
 struct fresh {
 	struct lane *lane[CLASSES];
 	uint32_t skip;		/* the reservoir's, where every record finds it */
 	bool touched;		/* it is in the list */
+	bool fine;		/* something is in a fine cell */
 	uint64_t spare;
 };
 
@@ -135,7 +136,8 @@ struct traffic {
 	count_records *count;		/* the fastest on this processor */
 
 	struct lane **lanes_free;	/* a stack */
-	unsigned lanes_free_n;
+	unsigned lanes_free_n, lanes_few;	/* with fewer free ones, none is kept */
+	bool now;			/* some lane has something in `now` */
 	uint32_t *touched;		/* places with something fresh, our prefixes aside */
 	unsigned touched_n;
 	struct fresh scratch;		/* with lanes of its own, always empty between two calls */
@@ -156,10 +158,11 @@ lane_coarse(struct lane *l)
 int fresh_init(struct traffic *t);
 struct lane *fresh_take(struct traffic *t, uint32_t at, int c);	/* a lane; NULL: none left */
 void fresh_give(struct traffic *t, uint32_t at);	/* all of them back, emptied */
+void fresh_settled(struct traffic *t, uint32_t at);	/* those back to which nothing came; the others emptied */
 void fresh_clear(struct traffic *t, struct fresh *f, bool coarse);
 void fresh_now_over(struct traffic *t);			/* the current slot is about to change */
 /* To a place, or to those above. */
-void fresh_pass(struct traffic *t, const struct fresh *from, uint32_t at, bool coarse);
+void fresh_pass(struct traffic *t, struct fresh *from, uint32_t at, bool coarse);
 /* Into t->sums; where something is: fine, coarse. */
 void fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range ret[2]);
 void fresh_keep(struct traffic *t, struct hot *h, const struct range r[2]);	/* of t->sums */

@@ -88,27 +88,30 @@ cells_even(const struct traffic *t, struct lane *l, const struct span *s, four v
 }
 
 static void
-lane_count(const struct traffic *t, struct lane *l, const struct span *s, four v)
+lane_count(struct traffic *t, struct fresh *f, unsigned c, const struct span *s, four v)
 {
-	if (s->now)
+	struct lane *l = f->lane[c];
+
+	if (s->now) {
 		l->now += v;
-	else if (s->fine)
+		t->now = true;
+	} else if (s->fine) {
 		cells_spread(l, s, v);
-	else
+		f->fine = true;
+	} else {
 		cells_even(t, l, s, v);
+	}
 }
 
 /* When no lanes are left, this place and those above it count it one by one. */
 NOINLINE void
 count_at(struct traffic *t, uint32_t at, unsigned c, const struct span *s, four v)
 {
-	struct lane *l = fresh_take(t, at, (int)c);
-
-	if (l != NULL) {
-		lane_count(t, l, s, v);
+	if (fresh_take(t, at, (int)c) != NULL) {
+		lane_count(t, &t->fresh[at], c, s, v);
 		return;
 	}
-	lane_count(t, t->scratch.lane[c], s, v);
+	lane_count(t, &t->scratch, c, s, v);
 	fresh_pass(t, &t->scratch, at, true);
 	fresh_clear(t, &t->scratch, true);
 }

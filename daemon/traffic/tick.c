@@ -180,28 +180,11 @@ hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 	}
 }
 
-/*
- * Between two settlings of the seconds: has it so much that an attack may have begun?  A quarter of a floor
- * within a tick is what a flood at the threshold brings.
- */
+/* Between two settlings of the seconds: nothing else came. */
 static bool
 can_wait(const struct tick *k, uint32_t at)
 {
-	const struct traffic *t = k->t;
-	float score = 0;
-	bool fine = false;
-
-	if (k->coarse || at < t->pinned_n)
-		return false;
-	for (int c = 0; c < CLASSES; c++) {
-		const struct lane *l = t->fresh[at].lane[c];
-
-		if (l == NULL)
-			continue;
-		score += l->now[BITS] * t->weight[c][BITS] + l->now[PACKETS] * t->weight[c][PACKETS];
-		fine = fine || l->fine.lo <= l->fine.hi;
-	}
-	return !fine && score < (t->hots[at].reported ? 1e-9f : PROMOTE / 4.0f);
+	return !k->coarse && at >= k->t->pinned_n && !k->t->fresh[at].fine;
 }
 
 /* What is fresh of a place goes to the one above, then to the sink or into its own memory. */
@@ -228,10 +211,9 @@ settle(const struct tick *k, uint32_t at)
 			hand_out(k, h, r);
 	}
 	if (k->coarse)
-		fresh_give(t, at);
+		fresh_settled(t, at);
 	else
 		fresh_clear(t, f, false);
-	f->touched = !k->coarse;
 }
 
 /* Something came to some that had no cells: found by looking at all, which is rare. */
@@ -268,6 +250,18 @@ settle_touched(const struct tick *k, bool hosts)
 	}
 }
 
+/* Of the list, those that kept a lane. */
+static void
+touched_keep(struct traffic *t)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < t->touched_n; i++)
+		if (t->fresh[t->touched[i]].touched)
+			t->touched[n++] = t->touched[i];
+	t->touched_n = n;
+}
+
 /*
  * From the most specific on: hosts, prefixes within a /24 or /64, these, the other prefixes,
  * everything.
@@ -289,7 +283,7 @@ settle_all(const struct tick *k)
 			settle(k, o->at);
 	settle(k, 0);
 	if (k->coarse)
-		t->touched_n = 0;
+		touched_keep(t);
 	if (t->late && k->sink != NULL)
 		settle_late(k);
 }
