@@ -8,12 +8,15 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "traffic/inner.h"
 
 #define BLOCK4 24
 #define BLOCK6 64
 #define LARGE 256		/* /24s: a megabyte of hosts */
+#define HUGE_PAGE (2u << 20)
+#define WORTH_HUGE (4 * HUGE_PAGE)
 
 unsigned
 space_block_len(uint8_t family)
@@ -21,15 +24,24 @@ space_block_len(uint8_t family)
 	return family == 4 ? BLOCK4 : BLOCK6;
 }
 
-/* Touched now, so that memory does not grow when an attack reaches the rest of it. */
+/*
+ * Touched now, so that memory does not grow when an attack reaches the rest of it.  What records reach into
+ * at random is worth huge pages, or each of them misses the processor's table of pages, too.
+ */
 void *
 space_take(size_t n, size_t size)
 {
-	size_t bytes = (n * size + 63) / 64 * 64;
-	void *p = bytes != 0 ? aligned_alloc(64, bytes) : NULL;
+	bool large = n * size >= WORTH_HUGE;
+	size_t align = large ? HUGE_PAGE : 64, bytes = (n * size + align - 1) / align * align;
+	void *p = bytes != 0 ? aligned_alloc(align, bytes) : NULL;
 
-	if (p != NULL)
-		sodium_memzero(p, bytes);
+	if (p == NULL)
+		return NULL;
+#ifdef MADV_HUGEPAGE
+	if (large)
+		madvise(p, bytes, MADV_HUGEPAGE);	/* works without, too */
+#endif
+	sodium_memzero(p, bytes);
 	return p;
 }
 
