@@ -7,6 +7,7 @@
 #define STRIDE_MAX (1u << 20)
 #define STEADY 1.25f	/* a rate that changed by less is the same */
 #define EARLY_PART 8	/* so much more than what there was before is news */
+#define EACH_MS (1000 / KEYS_A_SECOND)
 #define GROW_EVERY 4	/* keys: slower than a flood grows, so that several keys share its weight */
 #define SLOTS 128	/* of the counting table: twice the keys, a power of two */
 
@@ -14,8 +15,7 @@ void
 reservoir_init(struct reservoir *r)
 {
 	memset(r, 0, sizeof(*r));
-	r->stride = 1;
-	r->seen = r->passed = (struct draw){ 1, 1 };
+	r->seen = r->passed = (struct draw){ .skip = 1, .drawn = 1, .stride = 1 };
 }
 
 /*
@@ -51,17 +51,18 @@ key_of(const struct flow *f, int64_t now_ms)
 void
 reservoir_take(struct reservoir *r, struct draw *d, struct key *k, uint64_t *rng)
 {
-	const struct key *last = &r->keys[(r->n + RESERVOIR_KEYS - 1) % RESERVOIR_KEYS];
-	int64_t gap = r->n != 0 ? k->at_ms - last->at_ms : 1000 / KEYS_A_SECOND;
+	int64_t gap = d->n != 0 ? k->at_ms - d->taken_ms : EACH_MS;
 
 	k->weight *= (float)d->drawn;
 	r->keys[r->n++ % RESERVOIR_KEYS] = *k;
-	if (gap < 1000 / KEYS_A_SECOND && r->n % GROW_EVERY == 0 && r->stride < STRIDE_MAX)
-		r->stride *= 2;
-	else if (gap > 4 * 1000 / KEYS_A_SECOND && r->stride > 1)
-		r->stride /= 2;
+	d->taken_ms = k->at_ms;
+	d->n++;
+	if (gap < EACH_MS && d->n % GROW_EVERY == 0 && d->stride < STRIDE_MAX)
+		d->stride *= 2;
+	else if (gap > 4 * EACH_MS && d->stride > 1)
+		d->stride /= 2;
 	*rng = *rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	d->drawn = r->stride == 1 ? 1 : 1 + ((uint32_t)(*rng >> 32) & (2 * r->stride - 1));
+	d->drawn = d->stride == 1 ? 1 : 1 + ((uint32_t)(*rng >> 32) & (2 * d->stride - 1));
 	d->skip = d->drawn;
 }
 

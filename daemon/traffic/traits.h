@@ -3,7 +3,7 @@
  * reservoir - a few recent records towards one subject, and the shape they show.
  * Takes about KEYS_A_SECOND whatever the rate: the distance between two taken records adapts, with a
  * random part so that no pattern of the traffic can hide between them.  A taken one stands for those before it;
- * what is taken below is passed on to the level above, which takes of it in the same way.
+ * what is taken below is passed on to the level above, which takes of it in the same way, at a distance of its own.
  */
 #ifndef SEAWALL_TRAFFIC_TRAITS_H
 #define SEAWALL_TRAFFIC_TRAITS_H
@@ -31,11 +31,13 @@ struct key {
 /* Records until the next is taken: now, and when it was decided. */
 struct draw {
 	uint32_t skip, drawn;
+	uint32_t stride;	/* mean distance, a power of two */
+	uint32_t n;		/* taken so far */
+	int64_t taken_ms;	/* the last */
 };
 
 struct reservoir {
 	struct draw seen, passed;	/* records counted here; keys taken on the levels below */
-	uint32_t stride;	/* mean distance, a power of two */
 	uint32_t n;		/* keys taken so far; the last RESERVOIR_KEYS are here */
 	uint32_t looked_n;	/* n when `traits` was made */
 	int64_t looked_ms;
