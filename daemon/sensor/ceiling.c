@@ -63,6 +63,14 @@ bits_of(const struct flow *f)
 	return (bytes > least ? bytes : least) * 8 * (f->sampling > 1 ? f->sampling : 1);
 }
 
+double
+ceiling_most(const uint64_t sum[2], const uint64_t any[2], uint32_t sampling)
+{
+	if ((any[0] | any[1]) >> COUNT_BITS != 0)
+		return -1;
+	return ((double)(int64_t)sum[0] + (double)(int64_t)sum[1] * HEADER_BYTES) * 8 * (sampling | 1);
+}
+
 typedef uint64_t two __attribute__((vector_size(16)));
 
 /*
@@ -73,7 +81,7 @@ static double
 bits_at_most(const struct flow *f, unsigned n)
 {
 	two sum = { 0 }, any = { 0 };
-	uint32_t sampling = 1;
+	uint32_t sampling = 0;
 
 	_Static_assert(offsetof(struct flow, packets) == offsetof(struct flow, bytes) + sizeof(uint64_t),
 		       "both counts are one vector");
@@ -86,9 +94,7 @@ bits_at_most(const struct flow *f, unsigned n)
 		any |= v;
 		sampling |= f->sampling;
 	}
-	if ((any[0] | any[1]) >> COUNT_BITS != 0)
-		return -1;
-	return ((double)sum[0] + (double)sum[1] * HEADER_BYTES) * 8 * sampling;
+	return ceiling_most((uint64_t[]){ sum[0], sum[1] }, (uint64_t[]){ any[0], any[1] }, sampling);
 }
 
 /* Where nothing says which way, every record might be coming in; an egress one was counted before. */
@@ -202,20 +208,21 @@ suspect_of(struct ceiling *c, struct ceiling_of *of, int64_t now_ms)
  * is counted exactly from there on.
  */
 static double
-arrived(const struct ceiling *c, const struct ceiling_of *of, const struct flow *f, unsigned n)
+arrived(const struct ceiling *c, const struct ceiling_of *of, const struct ceiling_batch *b)
 {
-	double most = of->bits < c->bps / 2 ? bits_at_most(f, n) : -1, bits = 0;
+	double most = b->most, bits = 0;
 
+	if (most < 0 && of->bits < c->bps / 2)
+		most = bits_at_most(b->f, b->n);
 	if (most >= 0 && of->bits + most < c->bps / 2)
 		return most;
-	for (unsigned i = 0; i < n; i++)
-		bits += may_be_inbound(&f[i]) ? bits_of(&f[i]) : 0;
+	for (unsigned i = 0; i < b->n; i++)
+		bits += may_be_inbound(&b->f[i]) ? bits_of(&b->f[i]) : 0;
 	return bits;
 }
 
 bool
-ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct flow *f, unsigned n,
-		 int64_t now_ms)
+ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct ceiling_batch *b, int64_t now_ms)
 {
 	struct ceiling_suspect *s;
 
@@ -225,12 +232,12 @@ ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct flow *f,
 		of->second = now_ms / 1000;
 		of->bits = 0;
 	}
-	of->bits += arrived(c, of, f, n);
+	of->bits += arrived(c, of, b);
 	s = suspect_of(c, of, now_ms);
 	if (s == NULL)
 		return false;
-	for (unsigned i = 0; i < n; i++)
-		if (may_be_inbound(&f[i]) && is_ours(c, &f[i]))
-			spread(s, &f[i], now_ms);
+	for (unsigned i = 0; i < b->n; i++)
+		if (may_be_inbound(&b->f[i]) && is_ours(c, &b->f[i]))
+			spread(s, &b->f[i], now_ms);
 	return any_above(c, s);
 }

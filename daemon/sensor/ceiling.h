@@ -40,9 +40,21 @@ struct ceiling_of {
 int ceiling_init(struct ceiling *c, double capacity_bps, const struct prefix *prefixes, unsigned n);
 void ceiling_fini(struct ceiling *c);
 
+/* Records that came together. */
+struct ceiling_batch {
+	const struct flow *f;
+	unsigned n;
+	double most;			/* no fewer bits than all of them tell; negative: not known */
+};
+
+/*
+ * The same of bytes and packets, added up and ORed; negative: some are too large for that.  `sampling`: no less
+ * than any of them has.
+ */
+double ceiling_most(const uint64_t sum[2], const uint64_t any[2], uint32_t sampling);
+
 /* True: these records make it certain that they cannot all be true. */
-bool ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct flow *f, unsigned n,
-		      int64_t now_ms);
+bool ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct ceiling_batch *b, int64_t now_ms);
 
 /* It is gone, or begins anew. */
 void ceiling_forget(struct ceiling *c, struct ceiling_of *of);

@@ -288,34 +288,48 @@ note_direction(struct device *s, const struct flow *f)
 
 /* True: they are not to be believed. */
 static bool
-quarantined(struct feed *f, struct device *s, unsigned n)
+quarantined(struct feed *f, struct device *s, const struct ceiling_batch *b)
 {
 	struct collector *c = f->c;
 
 	if (f->ms < s->quarantined_ms)
 		return true;
-	if (!ceiling_exceeded(&c->ceiling, &s->ceiling, c->batch, n, f->now.ms))
+	if (!ceiling_exceeded(&c->ceiling, &s->ceiling, b, f->now.ms))
 		return false;
 	ceiling_forget(&c->ceiling, &s->ceiling);
 	s->quarantined_ms = f->ms + COLLECTOR_QUARANTINE_MS;
 	return true;
 }
 
+/* A set may go on behind it. */
+static void
+batch_clear(struct collector *c)
+{
+	c->batch_n = 0;
+	c->seen = (struct lanes_seen){ .strays = c->common.usual == 0 };
+}
+
 void
 feed_flush(struct feed *f)
 {
 	struct collector *c = f->c;
+	struct lanes_seen seen = c->seen;
+	struct ceiling_batch b = { .f = c->batch, .n = c->batch_n, .most = -1 };
 	unsigned n = c->batch_n;
 	struct device *s;
 
 	if (n == 0)
 		return;
-	c->batch_n = 0;
+	if (seen.n == n)
+		b.most = ceiling_most(seen.sum, seen.any, c->sampling);
+	batch_clear(c);
 	s = device_of(c, f->x);
 	note_direction(s, &c->batch[c->datagrams % n]);
-	if (c->limits.outside_n > 0)
+	if (seen.n == n && !seen.strays)
+		s->way.ingress_ms = f->ms;	/* and they say so already */
+	else if (c->limits.outside_n > 0)
 		way_all(&s->way, s->outside, c->batch, n, f->ms);
-	if (c->ceiling.bps > 0 && quarantined(f, s, n)) {
+	if (c->ceiling.bps > 0 && quarantined(f, s, &b)) {
 		feed_refuse_n(f, REFUSED_QUARANTINED, n);
 		return;
 	}

@@ -16,6 +16,9 @@ _Static_assert(offsetof(struct flow, sampling) == LANES * LANE, "sampling begins
 _Static_assert(sizeof(struct flow) == LANES * LANE + 8, "which is one word");
 _Static_assert(offsetof(struct flow, start_ms) == 3 * LANE && offsetof(struct flow, end_ms) == 3 * LANE + 8,
 	       "both times are one lane");
+_Static_assert(offsetof(struct flow, bytes) == 2 * LANE && offsetof(struct flow, packets) == 2 * LANE + 8,
+	       "both counts are one lane");
+_Static_assert(offsetof(struct flow, direction) == 4 * LANE + 27, "as see_avx2() looks at it");
 _Static_assert(offsetof(struct flow, in_if) == 4 * LANE && offsetof(struct flow, has) == 5 * LANE,
 	       "what flows of a set share is in the last two");
 #define TIMES 3
@@ -162,11 +165,31 @@ load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uin
 	return odd;
 }
 
+static void
+see(const struct flow *f, unsigned n, const struct lanes_common *common)
+{
+	struct lanes_seen *s = common->seen;
+
+	if (s == NULL)
+		return;
+	s->n += n;
+	for (; n > 0; n--, f++) {
+		s->sum[0] += f->bytes;
+		s->sum[1] += f->packets;
+		s->any[0] |= f->bytes;
+		s->any[1] |= f->packets;
+		s->strays |= f->in_if != common->usual || f->direction != 0;
+	}
+}
+
 uint32_t
 lanes_load_portable(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
 		    const struct lanes_common *common, struct flow *ret)
 {
-	return load_with(shuffle_portable, l, at, record_len, n, common, ret, l->more_n > 0);
+	uint32_t odd = load_with(shuffle_portable, l, at, record_len, n, common, ret, l->more_n > 0);
+
+	see(ret, n, common);
+	return odd;
 }
 
 #if defined(__x86_64__)
@@ -182,9 +205,14 @@ __attribute__((target("ssse3"))) static uint32_t
 load_ssse3(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
 	   const struct lanes_common *common, struct flow *ret)
 {
+	uint32_t odd;
+
 	if (l->more_n > 0)
-		return load_with(shuffle_ssse3, l, at, record_len, n, common, ret, true);
-	return load_with(shuffle_ssse3, l, at, record_len, n, common, ret, false);
+		odd = load_with(shuffle_ssse3, l, at, record_len, n, common, ret, true);
+	else
+		odd = load_with(shuffle_ssse3, l, at, record_len, n, common, ret, false);
+	see(ret, n, common);
+	return odd;
 }
 
 #define AVX2 __attribute__((target("avx2,bmi2"))) static
@@ -211,6 +239,23 @@ before_1970(const struct flow *f, unsigned n)
 	return odd;
 }
 
+/* Counts are the first lane of their pair; the interface and the direction stand in that of the common lanes. */
+AVX2 inline void
+see_avx2(const struct lanes_common *common, unsigned n, __m256i sum, __m256i any, __m256i stray)
+{
+	const __m256i looked_at = _mm256_set_epi32(0, (int)0xff000000, 0, 0, 0, 0, 0, -1);
+	struct lanes_seen *s = common->seen;
+
+	if (s == NULL)
+		return;
+	s->n += n;
+	s->strays |= !_mm256_testz_si256(stray, looked_at);
+	for (int i = 0; i < 2; i++) {
+		s->sum[i] += ((words2)_mm256_castsi256_si128(sum))[i];
+		s->any[i] |= ((words2)_mm256_castsi256_si128(any))[i];
+	}
+}
+
 /* The same as load_with(), by pairs of lanes; the times are the second one of theirs. */
 AVX2 uint32_t
 load_avx2(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
@@ -225,24 +270,28 @@ load_avx2(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigne
 	const __m256i uptime = _mm256_set_epi64x((int64_t)common->uptime, (int64_t)common->uptime, 0, 0);
 	const uint8_t *at0 = at + l->off[0], *at1 = at + l->off[1], *at2 = at + l->off[2],
 		*at3 = at + l->off[3], *at4 = at + l->off[4], *at5 = at + l->off[5];
+	const __m256i usual = _mm256_set_epi32(0, 0, 0, 0, 0, 0, 0, (int)common->usual);
 	const struct flow *first = ret, *end = ret + n;
-	__m256i signs = _mm256_setzero_si256();
+	__m256i signs = _mm256_setzero_si256(), sum = signs, any = signs, stray = signs;
 	uint64_t sampling;
 	uint32_t odd = 0;
 
 	memcpy(&sampling, &common->f.sampling, sizeof(sampling));
 	for (size_t i = 0; ret != end; ret++, i += record_len) {
 		__m256i *to = (__m256i *)(void *)ret;
-		__m256i times;
+		__m256i times, last;
 
 		__asm__("" : "+r"(i));	/* one index for all windows, not one made of the others */
 		times = shuffle_two(at2 + i, at3 + i, pick2);
-
+		sum = _mm256_add_epi64(sum, times);
+		any = _mm256_or_si256(any, times);
 		times = _mm256_xor_si256(_mm256_sub_epi32(times, uptime), sign);
 		times = _mm256_add_epi64(times, base);
 		_mm256_storeu_si256(to, shuffle_two(at0 + i, at1 + i, pick0));
 		_mm256_storeu_si256(to + 1, times);
-		_mm256_storeu_si256(to + 2, _mm256_or_si256(shuffle_two(at4 + i, at5 + i, pick4), common4));
+		last = _mm256_or_si256(shuffle_two(at4 + i, at5 + i, pick4), common4);
+		stray = _mm256_or_si256(stray, _mm256_xor_si256(last, usual));
+		_mm256_storeu_si256(to + 2, last);
 		memcpy(to + 3, &sampling, sizeof(sampling));
 		signs = _mm256_or_si256(signs, times);
 		__asm__("" : "+m"(ret->proto));	/* out of memory, not of the middle of a vector */
@@ -251,6 +300,7 @@ load_avx2(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigne
 	}
 	if (__builtin_expect((_mm256_movemask_pd((__m256d)signs) & 0xc) != 0, 0))
 		odd |= before_1970(first, n);
+	see_avx2(common, n, sum, any, stray);
 	return odd;
 }
 

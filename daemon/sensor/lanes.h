@@ -39,6 +39,16 @@ struct lanes {
 };
 
 /*
+ * What is noticed of records on their way, while they are in registers: each call adds to it.  So nobody
+ * has to walk over all of them again to see that they are as usual.
+ */
+struct lanes_seen {
+	uint64_t sum[2], any[2];	/* bytes and packets, added up and ORed */
+	unsigned n;			/* records */
+	bool strays;			/* some came in by another interface, or went out */
+};
+
+/*
  * What all records of a set share: what is not in them, and how their times are reckoned.  A time
  * becomes ((time - uptime) ^ sign) + base, the difference taken in 32 bits: with sign 2^31 and base
  * less by as much that is a signed distance from the exporter's uptime; all 0 leaves it as it is.
@@ -47,6 +57,8 @@ struct lanes_common {
 	struct flow f;
 	uint64_t uptime, sign;
 	int64_t base;
+	uint32_t usual;			/* interface: others are strays */
+	struct lanes_seen *seen;	/* NULL: nobody asks */
 };
 
 void lanes_map_init(struct lanes_map *m);

@@ -103,8 +103,10 @@ take_fixed(const struct outlet *o, struct rd *body)
 		struct flow *flow = c->batch + c->batch_n;
 		uint32_t odd = c->load(&p->lanes, at, p->len, some, o->common, flow);
 
-		if (o->all)
+		if (o->all) {
 			odd = UINT32_MAX >> (32 - some);
+			c->seen.n -= some;	/* a second look may change what was seen */
+		}
 		look_again_at(o, odd, at, flow);
 		at += (size_t)some * p->len;
 		left -= some;
@@ -140,6 +142,20 @@ take_variable(const struct outlet *o, struct rd *body)
 	return n;
 }
 
+/* Nearly all come in by the same interface; where none is known yet, each is looked at. */
+static void
+expect_usual(struct collector *c, const struct exporter *x, struct lanes_common *common)
+{
+	bool first = c->batch_n == 0;
+	uint32_t usual = c->table.devices[x->device].way.usual;
+
+	common->seen = &c->seen;
+	common->usual = usual;
+	common->f.way = usual != 0 ? FLOW_INBOUND : FLOW_WAY_UNKNOWN;
+	c->seen.strays = usual == 0 || (!first && c->seen.strays);
+	c->sampling = common->f.sampling | (first ? 0 : c->sampling);
+}
+
 uint64_t
 outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *body,
 	       const struct stamp *stamp)
@@ -154,6 +170,7 @@ outlet_records(struct feed *f, const struct plan *p, uint16_t id, struct rd *bod
 	common->tmpl = id;
 	common->domain = f->x->key.domain;
 	o.own = own_sampling(f, p, &common->sampling);
+	expect_usual(f->c, f->x, o.common);
 	o.timed = record_clock(p, stamp, o.common);
 	o.reverse = f->c->limits.reverse &&
 		(p->fields & (FIELD(REVERSE_BYTES) | FIELD(REVERSE_PACKETS))) != 0;

@@ -266,6 +266,7 @@ Test(sensor_exporter, who_reports_more_than_the_link_carries_is_not_believed_for
 Test(sensor_exporter, packets_without_bytes_are_measured_against_the_link_too)
 {
 	struct flow f = { .family = 4, .dst = { 192, 0, 2, 80 }, .has = FLOW_DST | FLOW_PACKETS };
+	const struct ceiling_batch b = { &f, 1, -1 };
 	struct ceiling_of of = { 0 };
 	struct ceiling c;
 	struct prefix own;
@@ -273,9 +274,9 @@ Test(sensor_exporter, packets_without_bytes_are_measured_against_the_link_too)
 	cr_assert_eq(prefix_parse(&own, "192.0.2.0/24"), 0);
 	cr_assert_eq(ceiling_init(&c, 1e6, &own, 1), 0);
 	f.packets = 6000;
-	cr_expect_not(ceiling_exceeded(&c, &of, &f, 1, 1700000000000), "0.96 Mbit of headers");
+	cr_expect_not(ceiling_exceeded(&c, &of, &b, 1700000000000), "0.96 Mbit of headers");
 	f.packets = 7000;
-	cr_expect(ceiling_exceeded(&c, &of, &f, 1, 1700000001000), "1.12 Mbit of them");
+	cr_expect(ceiling_exceeded(&c, &of, &b, 1700000001000), "1.12 Mbit of them");
 	ceiling_fini(&c);
 }
 
@@ -506,6 +507,47 @@ Test(sensor_exporter, the_way_is_in_the_flows_when_the_configuration_says_what_i
 	cr_assert_eq(prefix_parse(&s.from, "10.0.0.2"), 0);
 	feed5(&s, 0, 0, 0, 1000);
 	cr_assert_eq(last(&s).way, FLOW_REPEATED);
+	collector_free(s.c);
+}
+
+/* Datagrams of up to 30 records, most of which come in by the usual interface; it changes in the middle. */
+Test(sensor_exporter, records_of_whole_datagrams_go_the_way_that_each_goes)
+{
+	struct outside o = { .interfaces_n = 2, .interfaces = { 3, 9 } };
+	struct collector_limits l = roomy();
+	unsigned shortcuts = 0;
+	struct way each = { 0 };
+	static struct seen s;
+	uint64_t lots = 3;
+
+	cr_assert_eq(prefix_parse(&o.exporter, "10.0.0.1"), 0);
+	l.outside_n = 1;
+	l.outside = &o;
+	l.capacity_bps = 1e12;
+	seen_init(&s, l);
+	for (unsigned turn = 0; turn < 300; turn++, s.n = 0) {
+		static struct wire w;
+		unsigned n = 1 + turn % 30, strays = 0;
+
+		w.n = 0;
+		wnf5(&w, n, turn, 0);
+		for (unsigned i = 0; i < n; i++) {
+			unsigned in = turn < 150 ? 3 : 9;
+
+			lots = lots * 6364136223846793005u + 1442695040888963407u;
+			if (lots >> 58 == 0)
+				in = (unsigned)(lots >> 32) % 12;
+			strays += in != 3 && in != 9;
+			wnf5_record(&w, "192.0.2.80", 10, 1000);
+			wput16(&w, w.n - 48 + 12, in);
+		}
+		seen_wire(&s, &w);
+		cr_assert_eq(s.n, n);
+		shortcuts += n > 1 && strays == 0;
+		for (unsigned i = 0; i < n; i++)
+			cr_assert_eq(s.flow[i].way, way_of(&each, &o, &s.flow[i], 0), "turn %u, %u", turn, i);
+	}
+	cr_assert(shortcuts > 100 && shortcuts < 280, "%u", shortcuts);
 	collector_free(s.c);
 }
 

@@ -62,10 +62,30 @@ expect(const struct lanes_map *m, const uint8_t *at, const struct lanes_common *
 	}
 }
 
+/* What is noticed on the way is what a walk over the records would find. */
+static void
+expect_seen(const struct lanes_seen *s, const struct flow *f, unsigned n, uint32_t usual)
+{
+	struct lanes_seen want = { .n = n };
+
+	for (unsigned i = 0; i < n; i++) {
+		want.sum[0] += f[i].bytes;
+		want.sum[1] += f[i].packets;
+		want.any[0] |= f[i].bytes;
+		want.any[1] |= f[i].packets;
+		want.strays |= f[i].in_if != usual || f[i].direction != 0;
+	}
+	cr_assert_eq(s->n, want.n);
+	cr_assert_eq(s->strays, want.strays);
+	cr_assert_arr_eq(s->sum, want.sum, sizeof(want.sum));
+	cr_assert_arr_eq(s->any, want.any, sizeof(want.any));
+}
+
 Test(sensor_lanes, every_layout_is_read_byte_by_byte_the_same_on_every_processor)
 {
 	struct lanes_common k = { .f = { .has = 0x8001, .domain = 7, .protocol = 1 } };
 	struct flow fast[RECORDS], slow[RECORDS];
+	unsigned usual = 0;
 	unsigned compiled = 0;
 
 	for (unsigned round = 0; round < 3000; round++) {
@@ -76,17 +96,26 @@ Test(sensor_lanes, every_layout_is_read_byte_by_byte_the_same_on_every_processor
 
 		make_map(&m, len);
 		if (lanes_compile(&l, &m, len)) {
-			uint32_t odd = lanes_fastest()(&l, b + LANES_BEFORE, len, n, &k, fast);
+			struct lanes_seen fast_seen = { 0 }, slow_seen = { 0 };
+			uint32_t odd;
 
+			k.seen = &fast_seen;
+			odd = lanes_fastest()(&l, b + LANES_BEFORE, len, n, &k, fast);
+			k.seen = &slow_seen;
 			compiled++;
 			cr_assert_eq(odd, lanes_load_portable(&l, b + LANES_BEFORE, len, n, &k, slow));
 			cr_assert_arr_eq(fast, slow, n * sizeof(*fast));
+			expect_seen(&fast_seen, fast, n, k.usual);
+			expect_seen(&slow_seen, slow, n, k.usual);
+			usual += !fast_seen.strays;
+			k.usual = fast[n - 1].in_if;
 			for (unsigned i = 0; i < n; i++)
 				expect(&m, b + LANES_BEFORE + (size_t)i * len, &k, &fast[i]);
 		}
 		free(b);
 	}
 	cr_assert_gt(compiled, 1000, "%u", compiled);
+	cr_assert_gt(usual, 100, "%u", usual);
 }
 
 /* A layout of two times of 4 bytes, then a protocol. */
