@@ -56,26 +56,31 @@ amounts_reach(const union amounts *a, const union amounts *limit)
 	return (any.u[0] | any.u[1]) != 0;
 }
 
-/* The metric that a class's packets, or its bits, have to themselves; METRIC_COUNTED_N: none. */
+/* Which metrics a class counts in, all bits set; what is added in each is the same for all classes. */
+typedef union { four_i v[LANES / 4]; int32_t i[LANES]; } metrics_mask;
+
+#define COUNTS_ALWAYS [METRIC_BPS] = -1, [METRIC_PPS] = -1, [METRIC_FPS] = -1, [LANE_SAMPLES] = -1
+static const metrics_mask metrics_of_class[CLASSES] = {
+	[CLASS_OTHER] = { .i = { COUNTS_ALWAYS } },
+	[CLASS_TCP] = { .i = { COUNTS_ALWAYS, [METRIC_TCP_PPS] = -1 } },
+	[CLASS_SYN] = { .i = { COUNTS_ALWAYS, [METRIC_TCP_PPS] = -1, [METRIC_SYN_PPS] = -1 } },
+	[CLASS_UDP] = { .i = { COUNTS_ALWAYS, [METRIC_UDP_PPS] = -1, [METRIC_UDP_BPS] = -1 } },
+	[CLASS_ICMP] = { .i = { COUNTS_ALWAYS, [METRIC_ICMP_PPS] = -1 } },
+	[CLASS_FRAG] = { .i = { [METRIC_FRAG_PPS] = -1 } },
+};
+
+_Static_assert(METRIC_BPS == 0 && METRIC_PPS == 1 && METRIC_FPS == 2 && METRIC_SYN_PPS == 3 && METRIC_TCP_PPS == 4 &&
+	       METRIC_UDP_PPS == 5 && METRIC_UDP_BPS == 6 && METRIC_ICMP_PPS == 7 && METRIC_FRAG_PPS == 8 &&
+	       LANE_SAMPLES == 9, "as amounts_of_class() shuffles them");
+
 static inline void
 amounts_of_class(union amounts *to, int c, four v)
 {
-	static const uint8_t own[CLASSES] = { [CLASS_OTHER] = METRIC_PPS, [CLASS_TCP] = METRIC_TCP_PPS,
-		[CLASS_SYN] = METRIC_SYN_PPS, [CLASS_UDP] = METRIC_UDP_PPS,
-		[CLASS_ICMP] = METRIC_ICMP_PPS, [CLASS_FRAG] = METRIC_FRAG_PPS };
+	const four_i *mask = metrics_of_class[c].v;
 
-	to->f[own[c]] += v[PACKETS];
-	if (c == CLASS_FRAG)
-		return;
-	if (c != CLASS_OTHER)
-		to->f[METRIC_PPS] += v[PACKETS];
-	if (c == CLASS_SYN)
-		to->f[METRIC_TCP_PPS] += v[PACKETS];
-	if (c == CLASS_UDP)
-		to->f[METRIC_UDP_BPS] += v[BITS];
-	to->f[METRIC_BPS] += v[BITS];
-	to->f[METRIC_FPS] += v[FLOWS];
-	to->f[LANE_SAMPLES] += v[SAMPLES];
+	to->v[0] += (four)((four_i)__builtin_shufflevector(v, v, BITS, PACKETS, FLOWS, PACKETS) & mask[0]);
+	to->v[1] += (four)((four_i)__builtin_shufflevector(v, v, PACKETS, PACKETS, BITS, PACKETS) & mask[1]);
+	to->v[2] += (four)((four_i)__builtin_shufflevector(v, v, PACKETS, SAMPLES, SAMPLES, SAMPLES) & mask[2]);
 }
 
 #endif

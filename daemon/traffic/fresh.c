@@ -245,17 +245,22 @@ fresh_pass(struct traffic *t, struct fresh *from, uint32_t at, bool coarse)
 	t->fresh[at].fine |= from->fine;
 }
 
-static void
-lane_sums(union amounts *sums, int c, const four *cells, struct range r, unsigned each)
+/* Cells are differences, `each` of them a sum. */
+static inline void
+lane_sums(union amounts *sums, int c, const four *cells, struct range r, const unsigned each)
 {
-	four run = four_all(0);
+	four run = four_all(0), sum = run;
 	float most = 0;
 
 	for (unsigned i = r.lo; i <= r.hi; i++) {
 		run += cells[i];
 		most = run[PACKETS] > most ? run[PACKETS] : most;
 		if (run[PACKETS] > most * CANCELLED || run[FLOWS] >= 1)
-			amounts_of_class(&sums[i / each], c, (four)((four_i)run & (run > 0)));
+			sum += (four)((four_i)run & (run > 0));
+		if ((i + 1) % each != 0 && i != r.hi)
+			continue;
+		amounts_of_class(&sums[i / each], c, sum);
+		sum = four_all(0);
 	}
 }
 

@@ -74,6 +74,8 @@ struct hot {
 	int64_t faded_ms;
 	bool used, pinned, silent;
 	bool late;			/* something was added to `past` since the last tick */
+	bool proven;			/* it had a part of what makes a place worth while */
+	union amounts came;		/* until then, since it has its place */
 	bool reported, above;		/* was above its floor in the last 30 s; in the last second */
 	uint32_t born;			/* second */
 	struct cold *owner;		/* whose it is; NULL: pinned */

@@ -12,6 +12,7 @@
 #define SETTLE_MS 200		/* so often for the seconds; what is as recent as a slot goes out every tick */
 #define CALM (4 * PROMOTE)	/* four floors, of which ten are a threshold */
 #define IDLE_MS 60000		/* then an entry goes back to the pool */
+#define PROOF 1.0f		/* of a limit in its first second, or it was given its place by chance */
 
 struct tick {
 	struct traffic *t;
@@ -101,12 +102,16 @@ top_raise(struct traffic *t, uint32_t at, float bits)
 static void
 recent_add(struct traffic *t, struct hot *h, const struct range r[2])
 {
-	fade(h, t->now_ms);
+	union amounts came = { 0 };
+
 	for (int k = 0; k < 2; k++)
-		for (unsigned i = r[k].lo; i <= r[k].hi; i++) {
-			h->recent[0] += t->sums[k * FINE + i].f[METRIC_BPS];
-			h->recent[1] += t->sums[k * FINE + i].f[METRIC_PPS];
-		}
+		for (unsigned i = r[k].lo; i <= r[k].hi; i++)
+			amounts_add(&came, &t->sums[k * FINE + i]);
+	if (!h->proven)
+		amounts_add(&h->came, &came);
+	fade(h, t->now_ms);
+	h->recent[0] += came.f[METRIC_BPS];
+	h->recent[1] += came.f[METRIC_PPS];
 	if (h->subject.kind != SUBJECT_HOST)
 		return;
 	for (uint32_t at = hot_up(t, h); at != 0; at = hot_up(t, &t->hots[at]))
@@ -115,8 +120,9 @@ recent_add(struct traffic *t, struct hot *h, const struct range r[2])
 
 /* Has a second of event time, with what is held of it, passed a floor? */
 static bool
-second_passes(const struct traffic *t, const struct hot *h, int64_t second, union amounts sum)
+second_passes(const struct traffic *t, const struct hot *h, int64_t second, const union amounts *more)
 {
+	union amounts sum = *more;
 	unsigned i = past_at(t, second);
 
 	if ((h->held[i / 64] >> i % 64 & 1) != 0)
@@ -131,17 +137,18 @@ static bool
 passed_floor(const struct traffic *t, const struct hot *h, const struct range r[2])
 {
 	for (unsigned i = r[1].lo; i <= r[1].hi; i++)
-		if (second_passes(t, h, t->coarse_base + i, t->sums[FINE + i]))
+		if (second_passes(t, h, t->coarse_base + i, &t->sums[FINE + i]))
 			return true;
 	for (unsigned i = r[0].lo; i <= r[0].hi;) {
 		int64_t second = (t->fine_base + i) / COARSE_SLOTS, c = second - t->coarse_base;
+		unsigned end = (unsigned)((second + 1) * COARSE_SLOTS - t->fine_base);
 		union amounts sum = { 0 };
 
 		if (c >= r[1].lo && c <= r[1].hi)
 			sum = t->sums[FINE + c];
-		for (; i <= r[0].hi && (t->fine_base + i) / COARSE_SLOTS == second; i++)
+		for (; i <= r[0].hi && i < end; i++)
 			amounts_add(&sum, &t->sums[i]);
-		if (second_passes(t, h, second, sum))
+		if (second_passes(t, h, second, &sum))
 			return true;
 	}
 	return false;
@@ -171,7 +178,7 @@ hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 		fresh_keep(t, h, r);
 		return;
 	}
-	reservoir_traits(&h->keys, h->recent[1], k->now_ms, is_calm(t, h) ? TRAITS_CALM_MS : TRAITS_STEADY_MS);
+	reservoir_traits(&h->keys, h->recent[1], k->now_ms, is_calm(t, h));
 	send_past(k, h);
 	send_sums(k, h, r);
 	if (h->reported && amounts_reach(&h->second, &t->floor)) {
@@ -216,6 +223,14 @@ settle(const struct tick *k, uint32_t at)
 		fresh_clear(t, f, false);
 }
 
+static bool
+holds(const struct traffic *t, const struct hot *h, int64_t second)
+{
+	unsigned i = past_at(t, second);
+
+	return (h->held[i / 64] >> i % 64 & 1) != 0 || second == h->fine_second;
+}
+
 /* Something came to some that had no cells: found by looking at all, which is rare. */
 static void
 settle_late(const struct tick *k)
@@ -229,7 +244,7 @@ settle_late(const struct tick *k)
 			continue;
 		h->late = false;
 		for (unsigned i = 0; i < t->coarse_n && !h->reported; i++)
-			if (second_passes(t, h, t->coarse_base + i, nothing))
+			if (holds(t, h, t->coarse_base + i) && second_passes(t, h, t->coarse_base + i, &nothing))
 				report_start(k, h);
 		hand_out(k, h, none);
 	}
@@ -288,19 +303,39 @@ settle_all(const struct tick *k)
 		settle_late(k);
 }
 
+/*
+ * Scores are drawn by lot, so that some get a place who send little, which a first second of exact counting
+ * tells.  Who had more stays: the next records may be of the same seconds.
+ */
+static bool
+is_proven(const struct traffic *t, struct hot *h, int64_t ms)
+{
+	union amounts least = t->floor;
+
+	if (!h->proven) {
+		for (int i = 0; i < LANES / 4; i++)
+			least.v[i] *= four_all(PROOF / PROMOTE * (float)ms / 1000);
+		h->proven = amounts_reach(&h->came, &least);
+	}
+	return h->proven;
+}
+
 /* Once a second: was what was handed out still above a floor, and who is idle? */
 static void
 judge_all(struct traffic *t, int64_t now_ms)
 {
 	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
+		bool proven;
+
 		if (!h->used || now_ms - h->second_ms < 1000)
 			continue;
+		proven = h->pinned || h->reported || is_proven(t, h, now_ms - h->second_ms);
 		h->above = h->reported && amounts_reach(&h->second, &t->floor);
 		h->second_ms = now_ms;
 		memset(&h->second, 0, sizeof(h->second));
 		if (now_ms - h->reported_ms >= REPORT_FOR_MS)
 			h->reported = false;
-		if (!h->pinned && !h->reported && now_ms - h->touched_ms > IDLE_MS)
+		if (!h->pinned && !h->reported && (now_ms - h->touched_ms > IDLE_MS || !proven))
 			hot_release(t, h);
 	}
 }

@@ -190,25 +190,30 @@ look_at_proto(const struct reservoir *r, int64_t since_ms, struct traits *ret)
 	ret->tcp_flags = ret->proto == 6 ? (uint8_t)winner(&flags, &share) : 0;
 }
 
-/* Early on a few keys more matter; later a look now and then does, soon when there is news. */
+/*
+ * Early on a few keys more matter, when it may be an attack; otherwise a look now and then does, soon when
+ * there is news.
+ */
 static bool
-is_time(const struct reservoir *r, float rate, int64_t now_ms, int64_t steady_ms)
+is_time(const struct reservoir *r, float rate, int64_t now_ms, bool calm)
 {
 	bool steady = rate < r->looked_rate * STEADY && rate * STEADY > r->looked_rate;
+	int64_t every_ms = !steady ? TRAITS_EVERY_MS : calm ? TRAITS_CALM_MS : TRAITS_STEADY_MS;
 
 	if (r->n == r->looked_n)
 		return false;
-	return (r->looked_n < RESERVOIR_KEYS && r->n - r->looked_n > r->looked_n / EARLY_PART) ||
-	       now_ms - r->looked_ms >= (steady ? steady_ms : TRAITS_EVERY_MS);
+	if (!calm && r->looked_n < RESERVOIR_KEYS && r->n - r->looked_n > r->looked_n / EARLY_PART)
+		return true;
+	return now_ms - r->looked_ms >= every_ms;
 }
 
 const struct traits *
-reservoir_traits(struct reservoir *r, float rate, int64_t now_ms, int64_t steady_ms)
+reservoir_traits(struct reservoir *r, float rate, int64_t now_ms, bool calm)
 {
 	struct key *last = &r->keys[(r->n + RESERVOIR_KEYS - 1) % RESERVOIR_KEYS];
 	float weight = last->weight;
 
-	if (!is_time(r, rate, now_ms, steady_ms))
+	if (!is_time(r, rate, now_ms, calm))
 		return &r->traits;
 	memset(&r->traits, 0, sizeof(r->traits));
 	last->weight += (float)(r->seen.drawn - r->seen.skip);	/* those since: most likely like it */

@@ -8,6 +8,7 @@
 #ifndef SEAWALL_TRAFFIC_TRAITS_H
 #define SEAWALL_TRAFFIC_TRAITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/flow.h"
@@ -57,7 +58,7 @@ struct key key_of(const struct flow *f, int64_t now_ms);
  */
 void reservoir_take(struct reservoir *r, struct draw *d, struct key *k, uint64_t *rng);
 
-/* Borrowed until the next call.  rate: of the subject, in any unit; steady_ms: TRAITS_*, when it hardly changed. */
-const struct traits *reservoir_traits(struct reservoir *r, float rate, int64_t now_ms, int64_t steady_ms);
+/* Borrowed until the next call.  rate: of the subject, in any unit; calm: it is far below any threshold. */
+const struct traits *reservoir_traits(struct reservoir *r, float rate, int64_t now_ms, bool calm);
 
 #endif
