@@ -27,7 +27,8 @@
 #define STALE_MS 60000		/* and so soon at least when only other vectors are seen */
 #define QUIET_HOLE_MS 5000	/* silence behind a hole proves nothing, so it is not waited for */
 #define ACCOUNT_MAX_MS 2000	/* a tick that came later did not see what was between */
-#define TRICKLE_FULL 0.6	/* share of the limit from which what passes is the attack */
+#define TRICKLE_FULL 0.6	/* share of the limit from which what passes is the attack, */
+#define TRICKLE_MIXED 0.9	/* and where others send the same */
 #define TRICKLE_MAX_MS 7200000	/* so long a trickle alone is believed */
 
 int64_t
@@ -113,7 +114,7 @@ patience_ms(const struct tick *t, const struct stand *st, double jitter)
 
 	if (budget_thrifty(&t->d->budgets, t->now))
 		want = want > THRIFTY_MS ? 2 * want : 2 * THRIFTY_MS;
-	if (!hold_surgical(&st->rule))
+	if (!hold_surgical(&st->rule) || rulepick_asked_for(&st->rule))
 		return 0;
 	return hold_jittered(t->d, want < SURGICAL_MS ? want : SURGICAL_MS, 1, 1 + jitter);
 }
@@ -162,10 +163,11 @@ hold_trickle(const struct tick *t)
 {
 	struct watch *w = t->w;
 	const struct stand *st = w->a != NULL ? vectors_meeting(t, &w->a->traits) : NULL;
+	double full = st != NULL && rulepick_asked_for(&st->rule) ? TRICKLE_MIXED : TRICKLE_FULL;
 
 	return st != NULL && st->all_exported.ns != 0 && st->rule.rate_bps > 0 &&
 	       hold_surgical(&st->rule) && w->a->traits.sampled != 0 &&
-	       w->a->bps >= TRICKLE_FULL * parts_pass(st) &&
+	       w->a->bps >= full * parts_pass(st) &&
 	       mono_since_ms(t->now.mono, w->last_points) < TRICKLE_MAX_MS;
 }
 

@@ -164,14 +164,30 @@ target_of(const struct watch *w)
 	};
 }
 
+/* What passes a limit must not be an attack itself, by the policy's own word. */
+static double
+limit_most(const struct policy *p, const struct rule *drop)
+{
+	double most = 0;
+
+	if (!rulepick_asked_for(drop))
+		return SYN_LIMIT_MOST;
+	for (unsigned i = 0; i < p->signals_n; i++)
+		if (p->signals[i].metric == METRIC_BPS && p->signals[i].above > 0 &&
+		    (most <= 0 || p->signals[i].above < most))
+			most = p->signals[i].above;
+	return most > 0 ? most : SYN_LIMIT_MOST;
+}
+
 /*
- * A SYN drop keeps all new visitors out until it is lifted; a limit below what a machine answers keeps
- * out as many of them while the flood fills it, and nobody afterwards, so it need not be tried every
- * minute whether it can go.  Where each upstream of the drop can limit.
+ * A SYN drop keeps all new visitors out until it is lifted, and one of answers what our hosts asked for; a
+ * limit below what a machine takes keeps out as many of them while the flood fills it, and nobody afterwards, so
+ * it need not be tried every minute whether it can go.  Where each upstream of the drop can limit.
  */
 static bool
 limit_serves(const struct tick *t, const struct plan *drop)
 {
+	double most = limit_most(t->policy, &drop->rule);
 	uint32_t via = 0;
 
 	if (!rulepick_hurts(&drop->rule) || drop->rule.kind != RULE_FLOWSPEC)
@@ -180,7 +196,7 @@ limit_serves(const struct tick *t, const struct plan *drop)
 		const struct step *step = &t->policy->steps[i];
 
 		if (step->kind == STEP_RATE_LIMIT && step->rate_bps > 0 &&
-		    step->rate_bps <= SYN_LIMIT_MOST && (int)i > t->w->by_hand &&
+		    step->rate_bps <= most && (int)i > t->w->by_hand &&
 		    mono_past(t->now.mono, t->w->refused_until[i]))
 			via |= rulepick_via(t->d->s, step, &drop->rule.dst);
 	}

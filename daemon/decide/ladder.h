@@ -29,7 +29,7 @@
 	X(SHAPE,      N_("the shape of the attack is not known, so it could not be told from "	\
 			 "other traffic"))						\
 	X(SERVICE,    N_("it would drop the connections of the service itself as well"))	\
-	X(GENTLER,    N_("a limit serves as well here, and lets new visitors in as soon as the flood is over"))	\
+	X(GENTLER,    N_("a limit serves as well here, and spares everybody else as soon as the flood is over"))	\
 	X(CROWD,      N_("it looks like many people who want something, and those are not dropped"))	\
 	X(SOURCE,     N_("nobody alone overloads it by an address that cannot be forged"))	\
 	X(NO_VOLUME,  N_("nothing in the traffic explains it: BGP is no cure, people must look at "	\

@@ -128,11 +128,38 @@ rulepick_blunt(const struct rule *r)
 	       (proto == UDP && r->dport.n != 0 && r->dport.r[0].from < SERVICE_PORTS);
 }
 
+static bool
+has_port(const struct ranges *of, unsigned from, unsigned to)
+{
+	for (unsigned i = 0; i < of->n; i++)
+		if (of->r[i].from <= to && of->r[i].to >= from)
+			return true;
+	return false;
+}
+
+/*
+ * From a service's port come the answers to connections that our hosts opened (federation, payments, mail), from
+ * 80 and 443 over UDP as well (QUIC); to a high port, or to all of them, what visitors say over UDP (calls, tunnels).
+ * Nothing that a sensor counts tells how much of that is the members' own.
+ */
+bool
+rulepick_asked_for(const struct rule *r)
+{
+	unsigned proto = r->proto.n != 0 ? r->proto.r[0].from : 0;
+
+	if (r->kind != RULE_FLOWSPEC || r->src.family != 0 || r->fragment.n != 0)
+		return false;
+	if (proto == TCP)
+		return r->tcp_flags.n == 0 && has_port(&r->sport, 1, SERVICE_PORTS - 1);
+	return proto == UDP &&
+	       (r->sport.n == 0 || has_port(&r->sport, 80, 80) || has_port(&r->sport, 443, 443));
+}
+
 /* A limit lets the visitors' few through as soon as the flood is over. */
 bool
 rulepick_hurts(const struct rule *r)
 {
-	return r->kind == RULE_RTBH || (is_syn(r) && r->rate_bps <= 0);
+	return r->kind == RULE_RTBH || ((is_syn(r) || rulepick_asked_for(r)) && r->rate_bps <= 0);
 }
 
 static enum pick

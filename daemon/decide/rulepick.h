@@ -51,7 +51,10 @@ enum pick rulepick_plan(const struct settings *s, const struct step *step,
 /* Does it hit the visitors as much as the attack: nothing but the service itself is in it? */
 bool rulepick_blunt(const struct rule *r);
 
-/* Is it worse for visitors than for nobody: a hole, or a drop of the SYN that each new visitor sends as well? */
+/* Does it meet, beside the attack, what hosts of ours asked for, or what visitors send over UDP? */
+bool rulepick_asked_for(const struct rule *r);
+
+/* Is it worse for visitors than for nobody: a hole, or a drop of what they or the answers to us need as well? */
 bool rulepick_hurts(const struct rule *r);
 
 /* Do both FlowSpec rules match the same, wherever it goes? */

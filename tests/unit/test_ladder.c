@@ -507,7 +507,7 @@ Test(ladder, a_syn_flood_is_limited_where_every_upstream_can, .init = setup, .fi
 	cr_expect(b->ledger.all[0]->rule.tcp_flags.n);
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
 	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
-	cr_expect_eq(not_taken(2, "lets new visitors in"), 1);
+	cr_expect_eq(not_taken(2, "spares everybody else"), 1);
 	quiet(0);
 	run(40);
 	cr_expect_eq(count(DECISION_ANNOUNCE), 1, "nobody suffers, so it is not tried every minute");
@@ -523,6 +523,69 @@ Test(ladder, a_syn_flood_is_dropped_where_a_limit_would_let_too_much_through, .i
 	run(2);
 	cr_assert_eq(b->ledger.n, 1);
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0);
+}
+
+static const struct traits asked_for[] = {
+	{ .sampled = 200, .proto = 6, .proto_share = 99, .sport = 443, .sport_share = 95 },	/* the web's */
+	{ .sampled = 200, .proto = 6, .proto_share = 99, .sport = 25, .sport_share = 95 },
+	{ .sampled = 200, .proto = 17, .proto_share = 99, .sport = 443, .sport_share = 95 },	/* QUIC */
+	{ .sampled = 200, .proto = 17, .proto_share = 99, .dport = 10000, .dport_share = 95 },	/* calls */
+	{ .sampled = 200, .proto = 17, .proto_share = 99 },
+};
+
+Test(ladder, answers_to_what_our_hosts_asked_are_limited_and_not_dropped, .init = setup,
+     .fini = teardown)
+{
+	static const char *const hosts[] = { "198.51.100.20", "198.51.100.21", "198.51.100.22",
+		"198.51.100.23", "198.51.100.24" };
+
+	b->s.upstreams[2].profile.rate_limit = true;
+	for (unsigned i = 0; i < 5; i++)
+		attack(i, hosts[i], 26)->traits = asked_for[i];
+	run(5);
+	cr_assert_eq(b->ledger.n, 5);
+	for (unsigned i = 0; i < 5; i++)
+		cr_expect_eq(b->ledger.all[i]->rule.rate_bps, 1e7, "%u", i);
+	cr_expect_eq(not_taken(2, "spares everybody else"), 5);
+	for (unsigned i = 0; i < 5; i++)
+		quiet(i);
+	run(60 + 60 + 40);	/* its hold, quiet and canary: no patience for the next pulse */
+	cr_expect_eq(b->ledger.n, 0);
+}
+
+Test(ladder, a_drop_of_what_our_hosts_asked_for_stands_no_longer_than_the_attack, .init = setup,
+     .fini = teardown)
+{
+	cr_assert_not(b->s.upstreams[2].profile.rate_limit, "there a drop is all there is");
+	for (int touch = 0; touch < 4; touch++) {
+		attack(0, "198.51.100.20", 26)->traits = asked_for[0];
+		run(2);
+		cr_assert_eq(b->ledger.n, 1);
+		cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0);
+		quiet(0);
+		run(45);
+		cr_expect_eq(b->ledger.n, 0, "touch %d", touch);
+		run(1440);
+	}
+}
+
+/* The policy's own word of what is an attack says how much a limit may let through. */
+Test(ladder, a_limit_above_what_the_policy_calls_an_attack_does_not_serve, .init = setup,
+     .fini = teardown)
+{
+	b->s.upstreams[2].profile.rate_limit = true;
+	b->s.policies[0].signals[0] = (struct signal){ .metric = METRIC_BPS, .above = 2e8 };
+	b->s.policies[0].signals_n = 1;
+	b->s.policies[0].steps[1].rate_bps = 1e8;
+	attack(0, "198.51.100.20", 26)->traits = asked_for[2];
+	run(2);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e8);
+	b->s.policies[0].steps[1].rate_bps = 3e8;
+	attack(1, "198.51.100.21", 26)->traits = asked_for[2];
+	run(2);
+	cr_assert_eq(b->ledger.n, 2);
+	cr_expect_eq(b->ledger.all[1]->rule.rate_bps, 0);
 }
 
 Test(ladder, what_met_another_vector_stands_on_when_the_ladder_goes_up, .init = setup,
