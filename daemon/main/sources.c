@@ -11,11 +11,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/lang.h"
 
 #define CLIENTS_WAITING 32
+#define SERVED_STEP_MS 50
+#define SERVED_MS 5000	/* a killed parent's engine ends within 3 s */
 
 /* The directory is its user's, who could have put another name of somebody's file there. */
 static int
@@ -61,6 +64,30 @@ socket_group(const struct settings *s, gid_t otherwise)
 	return otherwise;
 }
 
+static bool
+is_served(const struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* -EAGAIN: somebody listens, and is busy */
+	bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN);
+
+	if (fd >= 0)
+		close(fd);
+	return served;
+}
+
+/* Who took the socket of another daemon that runs would cut people off from it. */
+static int
+wait_until_free(const struct sockaddr_un *addr)
+{
+	for (int waited = 0; is_served(addr); waited += SERVED_STEP_MS) {
+		if (waited >= SERVED_MS)
+			return -EADDRINUSE;
+		nanosleep(&(struct timespec){ .tv_nsec = SERVED_STEP_MS * 1000000 }, NULL);
+	}
+	return 0;
+}
+
 int
 sources_control(const struct settings *s, uid_t uid, gid_t gid)
 {
@@ -71,6 +98,9 @@ sources_control(const struct settings *s, uid_t uid, gid_t gid)
 	if (strlen(s->control_socket) >= sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(addr.sun_path, s->control_socket);
+	err = wait_until_free(&addr);
+	if (err != 0)
+		return err;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;

@@ -12,7 +12,10 @@
 /* The file for what a sensor's worker learned, given to its user: a descriptor, or -errno. */
 int sources_store(const struct settings *s, unsigned sensor, unsigned worker, uid_t uid, gid_t gid);
 
-/* The control socket, listening, for its operators' group: a descriptor, or -errno. */
+/*
+ * The control socket, listening, for its operators' group: a descriptor, or -errno.  -EADDRINUSE: another daemon
+ * serves it, and goes on for seconds.
+ */
 int sources_control(const struct settings *s, uid_t uid, gid_t gid);
 
 /* Makes the directories of log, state, fragments and control socket where they are missing. */
