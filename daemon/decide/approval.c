@@ -12,6 +12,7 @@
 #define WAITING_OF_ONE 3	/* and of one incident; its end must take them back in one tick */
 #define AGAIN_MS 5000		/* another rule is asked about not before; four times longer each time */
 #define AGAIN_MOST 6
+#define OWN_MS 60000		/* a wave that lasts so long is asked about whenever people were asked last */
 #define MEMBER_WITHIN_MS 600000	/* for a member who wants to be asked, when the step says nothing */
 
 /* ---- the table ----------------------------------------------------------------------------- */
@@ -159,9 +160,56 @@ keep_denial(struct watch *w, const struct asked *a)
 	w->memory->denied_until = a->deadline;
 }
 
+/* ---- over the waves of one attack ---------------------------------------------------------- */
+
+static void
+keep_for_the_next(const struct tick *t, const struct asked *a)
+{
+	int64_t left = MEMORY_ANSWER_MS - (t->now.wall.ms - a->pub.asked.ms);
+
+	if (left > 0)
+		memory_keep(t->w->memory, &(struct kept){ .pub = a->pub, .again = a->again,
+			.times = a->times, .end = mono_add_ms(t->now.mono, left) });
+}
+
+/* Did people say yes to this very rule, or no to the step for as long as the attack lasts? */
+static bool
+still_said(const struct kept *k, const struct approval *q)
+{
+	if (k->pub.state == APPROVAL_DENIED)
+		return k->pub.until.ms == 0;
+	return k->pub.state == APPROVAL_GIVEN && rule_eq(&k->pub.rule, &q->rule) &&
+	       (k->pub.via & q->via) != 0 && k->pub.people >= q->people;
+}
+
+static struct asked *
+said_before(const struct tick *t, const struct kept *k)
+{
+	struct asked *a = emit_room(t, TICK_ROOM + 1) ? asked_add(t->d, t->w) : NULL;
+
+	if (a == NULL)
+		return NULL;
+	a->pub = k->pub;
+	a->again = k->again;
+	a->times = k->times;
+	memcpy(a->pub.incident, t->w->pub.id, sizeof(a->pub.incident));
+	tell(t, a->pub.state == APPROVAL_GIVEN ? DECISION_APPROVED : DECISION_DENIED, &a->pub,
+	     N_("it was said when this attack came before, and holds"));
+	return a;
+}
+
+/* The question of an earlier wave was not answered, or was another: the next one has its time. */
+static bool
+may_ask_again(const struct tick *t, const struct kept *k)
+{
+	return k == NULL || mono_past(t->now.mono, k->again) ||
+	       mono_since_ms(t->now.mono, t->w->opened) >= OWN_MS;
+}
+
 static enum why_not
 ask(const struct tick *t, const struct approval *q)
 {
+	const struct kept *k = memory_kept(t->w->memory, q->step, t->now.mono);
 	struct asked *a;
 	unsigned electors = (unsigned)__builtin_popcount(approval_electors(q, t->d->s));
 
@@ -169,11 +217,12 @@ ask(const struct tick *t, const struct approval *q)
 		return NOT_DENIED;
 	if (electors < q->people && q->otherwise == OTHERWISE_REFUSE)
 		return q->member >= 0 ? NOT_ASK : NOT_NOBODY;
-	if (!emit_room(t, TICK_ROOM + 1))
+	if (!emit_room(t, TICK_ROOM + 1) || !may_ask_again(t, k))
 		return NOT_YET;
 	a = asked_add(t->d, t->w);
 	if (a == NULL)
 		return NOT_ASKED_FULL;
+	a->times = k != NULL ? k->times : 0;
 	put_question(t, a, q);
 	return NOT_YET;
 }
@@ -200,12 +249,15 @@ denial_over(const struct asked *a, struct now now)
 enum why_not
 approval_judge(const struct tick *t, int step, struct plan *plan)
 {
+	const struct kept *k = memory_kept(t->w->memory, step, t->now.mono);
 	struct asked *a;
 	struct approval q;
 
 	if (!question(t, step, plan, &q))
 		return TAKE_IT;
 	a = asked_find(t->d, t->w, step);
+	if (a == NULL && k != NULL && still_said(k, &q))
+		a = said_before(t, k);
 	if (a == NULL)
 		return ask(t, &q);
 	if (denial_over(a, t->now))
@@ -376,7 +428,10 @@ approval_close(struct tick *t)
 	for (unsigned i = 0; t->w->asked_n > 0 && i < APPROVALS_MAX; i++) {
 		const struct asked *a = &t->d->asked[i];
 
-		if (asked_of(a, t->w) && a->pub.state == APPROVAL_WAITING && emit_room(t, 1))
+		if (!asked_of(a, t->w))
+			continue;
+		keep_for_the_next(t, a);
+		if (a->pub.state == APPROVAL_WAITING && emit_room(t, 1))
 			tell(t, DECISION_UNASKED, &a->pub, N_("the attack is over"));
 	}
 }

@@ -36,6 +36,8 @@ memory_attack(struct memory_entry *e, mono_t now, int64_t ms)
 	if (e->attacked.ns != 0 && pause > PAUSE_MAX_MS) {
 		e->bursts = 0;
 		e->gap_ms = 0;
+		for (unsigned i = 0; i < ANSWERS_KEPT; i++)
+			e->kept[i].used = false;
 	}
 	e->attacked = now;
 	add(e, now, ms);
@@ -45,6 +47,30 @@ void
 memory_spend(struct memory_entry *e, mono_t now, int64_t ms)
 {
 	add(e, now, -ms);
+}
+
+void
+memory_keep(struct memory_entry *e, const struct kept *k)
+{
+	struct kept *to = &e->kept[0];
+
+	for (unsigned i = 1; i < ANSWERS_KEPT; i++)
+		if (to->used && (!e->kept[i].used || mono_before(e->kept[i].end, to->end)))
+			to = &e->kept[i];
+	for (unsigned i = 0; i < ANSWERS_KEPT; i++)
+		if (e->kept[i].used && e->kept[i].pub.step == k->pub.step)
+			to = &e->kept[i];
+	*to = *k;
+	to->used = true;
+}
+
+const struct kept *
+memory_kept(const struct memory_entry *e, int step, mono_t now)
+{
+	for (unsigned i = 0; i < ANSWERS_KEPT; i++)
+		if (e->kept[i].used && e->kept[i].pub.step == step && mono_before(now, e->kept[i].end))
+			return &e->kept[i];
+	return NULL;
 }
 
 struct lasting

@@ -15,12 +15,24 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/approval.h"
 #include "model/incident.h"
 #include "model/rule.h"
 #include "model/subject.h"
 
 #define MEMORY_MAX 1024		/* more than incidents can be open */
 #define MEMORY_HALF_LIFE_MS 2700000	/* 45 min: ALGORITHMS 2.3, D6 */
+#define MEMORY_ANSWER_MS 86400000	/* so long after they were asked people's word holds for an attack */
+#define ANSWERS_KEPT 2			/* questions of one attack; more steps than that ask anew */
+
+/* What people were asked in an earlier incident of this attack, and said, if they did. */
+struct kept {
+	bool used;
+	struct approval pub;
+	mono_t end;		/* it does not hold longer, */
+	mono_t again;		/* and nobody is asked anew before */
+	unsigned times;
+};
 
 struct memory_entry {
 	struct subject subject;
@@ -38,6 +50,7 @@ struct memory_entry {
 	int step;		/* for which step of its policy */
 	int denied_step;	/* a person has said no to it */
 	mono_t denied_until;	/* for a time that outlives the incident; ns 0: no such word */
+	struct kept kept[ANSWERS_KEPT];	/* until it is another attack */
 };
 
 struct memory {
@@ -56,6 +69,9 @@ void memory_spend(struct memory_entry *e, mono_t now, int64_t ms);
 /* For people and the log; and back from there, as it was at `at`. */
 struct lasting memory_lasting(const struct memory_entry *e, struct now now);
 void memory_recall(struct memory_entry *e, const struct lasting *l, wall_t at, struct now now);
+/* Takes the place of what was asked about the same step, else of the oldest. */
+void memory_keep(struct memory_entry *e, const struct kept *k);
+const struct kept *memory_kept(const struct memory_entry *e, int step, mono_t now);	/* or NULL */
 int64_t memory_credit(const struct memory_entry *e, mono_t now);
 
 #endif

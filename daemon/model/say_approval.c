@@ -84,11 +84,27 @@ write_asked(struct text *out, const struct question *q, const char *rule)
 	text_fini(&end);
 }
 
+/* Nobody says it now: it was said in an earlier incident of the same attack. */
+static bool
+was_said(const struct question *q)
+{
+	return q->d->why[0] != '\0';
+}
+
 static void
 write_approved(struct text *out, const struct question *q, const char *rule)
 {
 	const struct approval *a = &q->d->approval;
+	struct text who;
 
+	if (was_said(q)) {
+		text_init(&who, NAMES_LEN);
+		names(&who, q, a->yes);
+		text_printf(out, _("The yes to %1$s holds, for the attack is the same (%2$s): %3$s. It was said by %4$s."),
+			    a->id, a->incident, rule, text_str(&who));
+		text_fini(&who);
+		return;
+	}
 	text_printf(out, _("%1$s says yes to %2$s: %3$s."), person(q), a->id, rule);
 	text_add(out, " ");
 	if (a->state == APPROVAL_GIVEN)
@@ -102,6 +118,11 @@ write_denied(struct text *out, const struct question *q, const char *rule)
 {
 	const struct approval *a = &q->d->approval;
 
+	if (was_said(q)) {
+		text_printf(out, _("The no to %1$s holds, for the attack is the same (%2$s): %3$s. It was said by %4$s. Why: \"%5$s\"."),
+			    a->id, a->incident, rule, person(q), a->why);
+		return;
+	}
 	text_printf(out, _("%1$s says no to %2$s: %3$s. Why: \"%4$s\"."), person(q), a->id, rule, a->why);
 	text_add(out, " ");
 	if (a->until.ms == 0) {

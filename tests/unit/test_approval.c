@@ -246,6 +246,100 @@ Test(approval, a_no_for_a_time_outlives_the_attack, .init = people, .fini = tear
 	cr_expect_eq(count(DECISION_ASKED), 2, "the time is over");
 }
 
+/* A policy that knows nothing but a hole, so that nothing holds its incident open over a pause. */
+static void
+asked_for_a_hole(unsigned n, enum otherwise otherwise)
+{
+	struct policy *p = &b->s.policies[0];
+
+	p->steps[1] = p->steps[4];
+	p->steps[1].at = 18;
+	p->steps_n = 2;
+	ask_at(1, n, ROLE_OPERATOR, otherwise);
+	attack(0, RADIO, 19);
+	run(3);
+}
+
+/* The attack on the radio is over, so long, and comes back. */
+static void
+pauses(int seconds)
+{
+	quiet(0);
+	run(400);
+	cr_assert_eq(first()->state, INCIDENT_CLOSED);
+	run(seconds - 400);
+	attack(0, RADIO, 19);
+}
+
+Test(approval, a_yes_holds_when_the_same_attack_comes_back, .init = people, .fini = teardown)
+{
+	asked_for_a_hole(2, OTHERWISE_REFUSE);
+	cr_expect_eq(say("a1", ANA, true), 0);
+	cr_expect_eq(say("a1", BEN, true), 0);
+	run(10);
+	cr_assert_not_null(hole());
+	pauses(3600);
+	run(3);
+	cr_expect_not_null(hole());
+	cr_expect_eq(count(DECISION_ASKED), 1, "nobody is called again");
+	cr_expect_str_eq(last(DECISION_APPROVED)->approval.id, "a1");
+	cr_expect_str_eq(last(DECISION_APPROVED)->approval.incident, "i2", "the log says by what it acts");
+}
+
+Test(approval, a_no_holds_when_the_same_attack_comes_back, .init = people, .fini = teardown)
+{
+	asked_for_a_hole(1, OTHERWISE_ACT);
+	cr_expect_eq(say("a1", ANA, false), 0);
+	for (int wave = 0; wave < 3; wave++) {
+		pauses(1800);
+		run(700);
+		cr_expect_null(hole());
+	}
+	cr_expect_eq(count(DECISION_ASKED), 1);
+	cr_expect_eq(count(DECISION_DENIED), 3);
+	cr_expect_eq(count(DECISION_EXPIRED), 0);
+}
+
+Test(approval, what_was_said_ends_with_the_attack, .init = people, .fini = teardown)
+{
+	asked_for_a_hole(1, OTHERWISE_REFUSE);
+	cr_expect_eq(say("a1", ANA, true), 0);
+	run(10);
+	pauses(7800);		/* two hours and ten minutes */
+	run(3);
+	cr_expect_eq(count(DECISION_ASKED), 2);
+}
+
+Test(approval, what_was_said_holds_for_a_day_at_most, .init = people, .fini = teardown)
+{
+	asked_for_a_hole(1, OTHERWISE_REFUSE);
+	cr_expect_eq(say("a1", ANA, true), 0);
+	run(10);
+	for (int hour = 0; hour < 23; hour++) {
+		pauses(3600);
+		run(3);
+		cr_assert_eq(count(DECISION_ASKED), 1, "hour %d", hour);
+		b->log_n = 0;
+		b->log[b->log_n++].kind = DECISION_ASKED;
+	}
+	pauses(3600);
+	run(3);
+	cr_expect_eq(count(DECISION_ASKED), 2);
+}
+
+Test(approval, touches_do_not_call_people_each_time, .init = people, .fini = teardown)
+{
+	asked_for_a_hole(1, OTHERWISE_REFUSE);
+	for (int touch = 0; touch < 12; touch++) {
+		pauses(420);
+		run(20);
+	}
+	cr_expect_leq(count(DECISION_ASKED), 6, "%u in an hour and a half", count(DECISION_ASKED));
+	pauses(420);
+	run(70);
+	cr_expect_eq(question(0)->state, APPROVAL_WAITING, "but for what lasts they are");
+}
+
 Test(approval, silence_refuses_and_a_late_yes_counts, .init = people, .fini = teardown)
 {
 	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
