@@ -389,6 +389,18 @@ ladder_plan(const struct tick *t, int i, struct plan *ret)
 	       general(t, step) == TAKE_IT && planned(t, step, ret) == TAKE_IT && affordable(t, step, ret) == TAKE_IT;
 }
 
+/* People said yes to it, later than the milder one began to stand: it has its own time first. */
+static bool
+comes_first(const struct tick *t, int i)
+{
+	const struct step *step = &t->policy->steps[i];
+	const struct stand *st = &t->w->stands[rulepick_kind(step->kind)];
+	struct plan plan;
+
+	return step->needs_approval && (!st->up || st->step < i) && approval_given(t, i) &&
+	       ladder_plan(t, i, &plan) && !covered(t, &plan, step->kind);
+}
+
 static bool
 milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step_kind than)
 {
@@ -399,7 +411,7 @@ milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step
 	for (unsigned i = 0; i < t->policy->steps_n; i++) {
 		bool can = can_be_tried(t, (int)i, than);
 
-		if (can && waits_for_people(t, (int)i))
+		if (can && (waits_for_people(t, (int)i) || comes_first(t, (int)i)))
 			return false;
 		rules |= can && is_flowspec(&t->policy->steps[i]);
 		diverts |= can && t->policy->steps[i].kind == STEP_DIVERT;
@@ -534,16 +546,18 @@ points_for(const struct tick *t, int i)
 	return known ? policy_first(t->policy) : t->policy->steps[i].at;
 }
 
-/* Full of touches: what lasts or harms takes the place of one. */
+/* Full of touches: what lasts or harms takes the place of one, when nothing else keeps it from standing. */
 static void
-make_room(struct tick *t, const struct step *step)
+make_room(struct tick *t, int i, struct plan *plan)
 {
-	struct target of = target_of(t->w);
-	struct prefix dst;
+	const struct step *step = &t->policy->steps[i];
 
-	if (is_flowspec(step) && (hold_paid(t) || worth_harms(t)) &&
-	    rulepick_dst(t->d->s, &of, &dst))
-		room_make(t, rulepick_via(t->d->s, step, &dst));
+	if (!is_flowspec(step) || (!hold_paid(t) && !worth_harms(t)))
+		return;
+	plan->via = rulepick_via(t->d->s, step, &plan->rule.dst);
+	if (!t->world->paused && !covered(t, plan, step->kind) &&
+	    affordable(t, step, plan) == TAKE_IT && approval_judge(t, i, plan) == TAKE_IT)
+		room_make(t, plan);
 }
 
 void
@@ -567,7 +581,7 @@ ladder_climb(struct tick *t)
 			return;
 		}
 		if (why == NOT_FULL)
-			make_room(t, step);
+			make_room(t, i, &plan);
 		if (why != NOT_YET)
 			say_not_taken(t, i, why);
 	}

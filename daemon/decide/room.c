@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide/room.h"
 
+#include <string.h>
+
 #include "base/lang.h"
+#include "decide/guard.h"
 #include "decide/stand.h"
 #include "decide/worth.h"
 
 #define IDLE_MS 5000		/* it has met nothing for so long */
 #define NEXT_MS 2000		/* until the room that was made is to be seen */
 
+#define TRIED_MS 1000		/* the end of what the guard is asked about: how long it stands is not its question here */
 #define BACK_MS 60000		/* what comes back later is another attack */
 #define PROVEN_MS 3600000	/* what came back is known for so long */
 
@@ -64,8 +68,26 @@ may_go(const struct tick *t, const struct watch *w, const struct stand *st)
 	return is_cheap(t, w) && is_idle(t, w, st);
 }
 
+/* In its place, would the guard let it stand?  Else nothing is given up for it. */
+static bool
+guard_lets(const struct tick *t, const struct plan *plan, const struct stand *gone)
+{
+	struct mitigation m = { .rule = plan->rule, .origin = ORIGIN_POLICY, .via = plan->via & gone->via,
+		.since = t->now.wall, .until = wall_add_ms(t->now.wall, TRIED_MS) };
+	struct diag why = { 0 };
+
+	memcpy(m.id, gone->id, sizeof(m.id));
+	for (unsigned i = 0;; i++) {
+		if (guard_check(t->d->s, t->world->ledger, &m, t->now.wall, &why) != GUARD_OK)
+			return false;
+		if (i == plan->more_n)
+			return true;
+		m.rule.dst = plan->more[i];
+	}
+}
+
 void
-room_make(struct tick *t, uint32_t via)
+room_make(struct tick *t, const struct plan *plan)
 {
 	struct tick other = *t;
 	struct stand *idlest = NULL;
@@ -76,13 +98,13 @@ room_make(struct tick *t, uint32_t via)
 		struct watch *w = &t->d->watches[i / STANDS_N];
 		struct stand *st = &w->stands[i % STANDS_N];
 
-		if (!is_rule_at(st, via) || !may_go(t, w, st) ||
+		if (!is_rule_at(st, plan->via) || !may_go(t, w, st) ||
 		    (idlest != NULL && !mono_before(st->met, idlest->met)))
 			continue;
 		idlest = st;
 		other.w = w;
 	}
-	if (idlest == NULL)
+	if (idlest == NULL || !guard_lets(t, plan, idlest))
 		return;
 	other.policy = &t->d->s->policies[other.w->pub.policy];
 	stand_withdraw(&other, idlest, N_("it gives way to an attack that lasts or harms"));

@@ -7,12 +7,16 @@
 #ifndef SEAWALL_DECIDE_ROOM_H
 #define SEAWALL_DECIDE_ROOM_H
 
+#include "decide/rulepick.h"
 #include "decide/state.h"
 
 /* Does a rule of another incident stand at any of these upstreams that is worth less than a hole? */
 bool room_cheap(const struct tick *t, uint32_t via);
-/* The idlest of those is withdrawn, if one is idle; the room is there when the ledger says so. */
-void room_make(struct tick *t, uint32_t via);
+/*
+ * The idlest of those is withdrawn, if one is idle and the guard would let the plan stand in its place;
+ * the room is there when the ledger says so.
+ */
+void room_make(struct tick *t, const struct plan *plan);
 /* Every tick: has what gave way come back? */
 void room_see(struct tick *t);
 

@@ -358,6 +358,23 @@ Test(approval, silence_refuses_and_a_late_yes_counts, .init = people, .fini = te
 	cr_expect_eq(first()->step, 2);
 }
 
+Test(approval, a_late_yes_is_tried_before_the_hole, .init = people, .fini = teardown)
+{
+	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	b->world.harm_link = 0;
+	attack(0, RADIO, 31);
+	run(620);
+	cr_assert_eq(question(0)->state, APPROVAL_SILENT);
+	cr_assert_eq(first()->step, 1, "the limit has stood for ten minutes");
+	cr_expect_eq(say("a1", ANA, true), 0);
+	b->world.harm_link = 1;
+	run(2.5);
+	cr_expect_eq(first()->step, 2, "the drop, and its own three seconds");
+	cr_expect_null(hole());
+	run(5);
+	cr_expect_not_null(hole(), "the points are there still");
+}
+
 Test(approval, silence_acts_where_the_policy_says_so, .init = people, .fini = teardown)
 {
 	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_ACT);

@@ -992,6 +992,28 @@ Test(ladder, touches_that_fill_the_rules_give_way, .init = few_rules, .fini = te
 	cr_expect_null(at_lasting(RULE_RTBH));
 }
 
+Test(ladder, nothing_gives_way_to_what_the_guard_would_refuse, .init = few_rules, .fini = teardown)
+{
+	b->s.routers[0].sessions_n = b->s.routers[1].sessions_n = 0;
+	run(20);
+	cr_expect_eq(b->ledger.n, 3, "the touches' rules stand on");
+	cr_expect_null(at_lasting(RULE_FLOWSPEC));
+	for (unsigned i = 0; i < b->log_n; i++)
+		cr_assert_null(strstr(b->log[i].why, "gives way"));
+	b->s.routers[0].sessions_n = b->s.routers[1].sessions_n = 2;
+	run(5);
+	cr_expect_not_null(at_lasting(RULE_FLOWSPEC), "known again");
+}
+
+Test(ladder, nothing_gives_way_during_a_pause, .init = few_rules, .fini = teardown)
+{
+	b->world.paused = true;
+	run(20);
+	cr_expect_eq(b->ledger.n, 3);
+	for (unsigned i = 0; i < b->log_n; i++)
+		cr_assert_null(strstr(b->log[i].why, "gives way"));
+}
+
 Test(ladder, a_touch_makes_nothing_give_way, .init = few_rules, .fini = teardown)
 {
 	b->world.harm_link = 0;
