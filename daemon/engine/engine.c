@@ -123,7 +123,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	e->heartbeat = e->reconciled = clock_now().mono;
 	e->last_export_ms = -1;
 	ledger_init(&e->ledger);
-	TAILQ_INIT(&e->pending);
+	pending_init(e);
 	allow_missing(e);
 	sensors_init(e);
 	err = open_stages(e, reterr);

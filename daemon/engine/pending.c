@@ -7,9 +7,29 @@
 #include <string.h>
 
 void
+pending_init(struct engine *e)
+{
+	TAILQ_INIT(&e->pending);
+	for (unsigned i = 0; i < PENDING_BUCKETS; i++)
+		TAILQ_INIT(&e->pending_by_id[i]);
+}
+
+/* Ids are given out in order: the number's last digits spread them evenly. */
+static struct pendings *
+bucket_of(const struct engine *e, const char *id)
+{
+	unsigned h = 0;
+
+	for (const char *p = id; *p != '\0'; p++)
+		h = h * 10 + (unsigned char)*p;
+	return (struct pendings *)&e->pending_by_id[h % PENDING_BUCKETS];
+}
+
+void
 pending_drop(struct engine *e, struct pending *p)
 {
 	TAILQ_REMOVE(&e->pending, p, entry);
+	TAILQ_REMOVE(bucket_of(e, p->id), p, alike);
 	e->pending_n--;
 	free(p->before);
 	free(p->decision);
@@ -19,11 +39,11 @@ pending_drop(struct engine *e, struct pending *p)
 struct pending *
 pending_later(const struct engine *e, const struct pending *p)
 {
-	struct pending *q = TAILQ_NEXT(p, entry);
+	struct pending *q = TAILQ_NEXT(p, alike);
 
 	(void)e;
 	while (q != NULL && strcmp(q->id, p->id) != 0)
-		q = TAILQ_NEXT(q, entry);
+		q = TAILQ_NEXT(q, alike);
 	return q;
 }
 
@@ -36,8 +56,8 @@ fold_silent(struct engine *e, struct pending *into)
 {
 	struct pending *p, *next;
 
-	for (p = TAILQ_FIRST(&e->pending); p != into; p = next) {
-		next = TAILQ_NEXT(p, entry);
+	for (p = TAILQ_FIRST(bucket_of(e, into->id)); p != into; p = next) {
+		next = TAILQ_NEXT(p, alike);
 		if (p->verb != VERB_ANNOUNCE || (p->routers & ~p->told) != 0 ||
 		    pending_later(e, p) != into)
 			continue;
@@ -82,6 +102,7 @@ pending_add(
 	snprintf(p->id, sizeof(p->id), "%s", id);
 	p->before = before;
 	TAILQ_INSERT_TAIL(&e->pending, p, entry);
+	TAILQ_INSERT_TAIL(bucket_of(e, id), p, alike);
 	e->pending_n++;
 	fold_silent(e, p);
 	return p;
@@ -118,7 +139,7 @@ pending_for(const struct engine *e, const char *id, uint64_t serial)
 {
 	const struct pending *p;
 
-	TAILQ_FOREACH(p, &e->pending, entry)
+	TAILQ_FOREACH(p, bucket_of(e, id), alike)
 		if (p->serial <= serial && strcmp(p->id, id) == 0)
 			return true;
 	return false;

@@ -39,7 +39,8 @@
 
 #define TICK_MS 50
 #define STEP_GAP_MS 5		/* reports that come together are judged together */
-#define PENDING_MAX 4096
+#define PENDING_MAX LEDGER_MAX	/* as many at once as may stand */
+#define PENDING_BUCKETS 4096	/* to find them by their mitigation */
 #define WAITERS_MAX 64
 #define WAIT_MS 10000
 #define RECONCILE_MS 5000
@@ -59,6 +60,7 @@ enum verb { VERB_ANNOUNCE, VERB_WITHDRAW };
  */
 struct pending {
 	TAILQ_ENTRY(pending) entry;
+	TAILQ_ENTRY(pending) alike;	/* of the same bucket, in the same order */
 	enum verb verb;
 	uint64_t ref;			/* record of the intent */
 	uint64_t serial;		/* in order of asking, for those who wait */
@@ -147,6 +149,7 @@ struct engine {
 	struct bird *routers[ROUTERS_MAX];
 	struct engine_sensor sensors[SENSORS_MAX];
 	struct pendings pending;	/* owned, oldest first */
+	struct pendings pending_by_id[PENDING_BUCKETS];	/* the same ones */
 	unsigned pending_n;
 	uint64_t serial;		/* of the last one */
 	uint32_t to_ask;		/* bit per router, until intent_flush() */
@@ -203,6 +206,7 @@ int intent_flush(struct engine *e, struct diag *reterr);
 uint32_t routers_of(const struct engine *e, uint32_t via);	/* a bit each */
 
 /* pending.c */
+void pending_init(struct engine *e);
 
 /* Takes `before`.  What waits for the same mitigation since BIRD is away is replaced by it. NULL: no memory. */
 struct pending *pending_add(struct engine *e, enum verb verb, const char *id, uint64_t ref,

@@ -20,6 +20,19 @@ ledger_fini(struct ledger *l)
 	*l = (struct ledger){ 0 };
 }
 
+/* "m17" -> 17; 0: another kind of id. */
+static uint64_t
+number_of(const char *id)
+{
+	char *end;
+	uint64_t n;
+
+	if (id[0] != 'm' || id[1] < '0' || id[1] > '9')
+		return 0;
+	n = strtoull(id + 1, &end, 10);
+	return *end == '\0' ? n : 0;
+}
+
 static int
 ledger_grow(struct ledger *l)
 {
@@ -36,6 +49,7 @@ ledger_grow(struct ledger *l)
 int
 ledger_add(struct ledger *l, struct mitigation **take)
 {
+	uint64_t number = number_of((*take)->id);
 	int err = 0;
 
 	if (l->n >= LEDGER_MAX)
@@ -46,31 +60,65 @@ ledger_add(struct ledger *l, struct mitigation **take)
 		err = ledger_grow(l);
 	if (err != 0)
 		return err;
+	l->unordered |= number == 0 || (l->n > 0 && number_of(l->all[l->n - 1]->id) >= number);
 	l->all[l->n++] = *take;
 	*take = NULL;
 	return 0;
 }
 
+/* The first whose number is not below; ids are given out in order, and ten thousand are too many to look at each. */
+static unsigned
+place_of(const struct ledger *l, uint64_t number)
+{
+	unsigned from = 0, to = l->n;
+
+	while (from < to) {
+		unsigned middle = from + (to - from) / 2;
+
+		if (number_of(l->all[middle]->id) < number)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/* Where it stands, or l->n. */
+static unsigned
+index_of(const struct ledger *l, const char *id)
+{
+	uint64_t number = number_of(id);
+	unsigned i = 0;
+
+	if (!l->unordered && number == 0)
+		return l->n;
+	if (!l->unordered) {
+		i = place_of(l, number);
+		return i < l->n && strcmp(l->all[i]->id, id) == 0 ? i : l->n;
+	}
+	while (i < l->n && strcmp(l->all[i]->id, id) != 0)
+		i++;
+	return i;
+}
+
 void
 ledger_del(struct ledger *l, const char *id)
 {
-	for (unsigned i = 0; i < l->n; i++) {
-		if (strcmp(l->all[i]->id, id) != 0)
-			continue;
-		free(l->all[i]);
-		memmove(&l->all[i], &l->all[i + 1], (l->n - i - 1) * sizeof(struct mitigation *));
-		l->n--;
+	unsigned i = index_of(l, id);
+
+	if (i == l->n)
 		return;
-	}
+	free(l->all[i]);
+	memmove(&l->all[i], &l->all[i + 1], (l->n - i - 1) * sizeof(struct mitigation *));
+	l->n--;
 }
 
 struct mitigation *
 ledger_find(const struct ledger *l, const char *id)
 {
-	for (unsigned i = 0; i < l->n; i++)
-		if (strcmp(l->all[i]->id, id) == 0)
-			return l->all[i];
-	return NULL;
+	unsigned i = index_of(l, id);
+
+	return i < l->n ? l->all[i] : NULL;
 }
 
 unsigned

@@ -61,6 +61,7 @@ int mitigation_from_json(struct mitigation *ret, const json_t *j, const struct s
 struct ledger {
 	struct mitigation **all;	/* owned, each of them too; order of announcing */
 	unsigned n, room;
+	bool unordered;		/* an id without a number, or below the last one's: each is looked at */
 	uint64_t next_id;	/* number of the next mitigation, 1.. */
 };
 
