@@ -263,6 +263,8 @@ mark(struct audit *a, enum audit_how how)
 void
 audit_hold(struct audit *a)
 {
+	if (a->holding)
+		return;		/* what is held already stays so */
 	a->holding = true;
 	a->marked = a->unsynced = a->reserved = false;
 }

@@ -141,28 +141,57 @@ next_request(struct client *c)
 	free(line);
 }
 
+static size_t
+unread(const struct client *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bev));
+}
+
+static bool
+may_ask(const struct client *c)
+{
+	return !c->dead && !c->answering && !c->closing && unread(c) <= OUTPUT_LOW;
+}
+
 /* The next slice of an answer, the next request, or the end. */
 static void
-client_turn(evutil_socket_t fd, short what, void *arg)
+take_turn(struct client *c)
 {
-	struct client *c = arg;
-	size_t unread = evbuffer_get_length(bufferevent_get_output(c->bev));
 	enum lang before = lang_get();
 
-	(void)fd;
-	(void)what;
-	if (c->dead || (c->closing && !c->answering && unread == 0)) {
+	if (c->dead || (c->closing && !c->answering && unread(c) == 0)) {
 		client_free(c);
 		return;
 	}
-	if (c->more != NULL && unread <= OUTPUT_LOW) {
+	if (c->more != NULL && unread(c) <= OUTPUT_LOW) {
 		lang_set(c->request.lang);
 		if (c->more(c) && c->acts_n < ACTS_MAX)
 			event_active(c->turn, 0, 0);
 		lang_set(before);
-	} else if (!c->answering && !c->closing && unread <= OUTPUT_LOW) {
+	} else if (may_ask(c)) {
 		next_request(c);
 	}
+}
+
+/* Requests that came in together are written down together: one sync and one `configure` for all of them. */
+static void
+client_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+	struct control *control = c->control;
+
+	(void)fd;
+	(void)what;
+	engine_together_begin(control->engine);
+	take_turn(c);
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		struct client *other = control->clients[i];
+
+		if (other != NULL && other != c && may_ask(other) &&
+		    evbuffer_get_length(bufferevent_get_input(other->bev)) > 0)
+			next_request(other);
+	}
+	engine_together_end(control->engine);
 }
 
 static void

@@ -127,6 +127,13 @@ int engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, str
 int engine_resume(struct engine *e, const struct manual *who, struct diag *reterr);
 
 /* Questions to people of open incidents, i from 0; NULL past the end. */
+/*
+ * What people ask for between these two is written down with one sync, and BIRD is asked once.  All of it within one
+ * turn of the loop: nobody else may see the ledger in between.
+ */
+void engine_together_begin(struct engine *e);
+void engine_together_end(struct engine *e);
+
 /* What the provider of a session that is down since `since` is to be told. */
 void engine_call(const struct engine *e, unsigned upstream, wall_t since, struct session_down *ret);
 

@@ -129,16 +129,19 @@ intent_begin(struct engine *e)
 
 /* The log has lost them, so they have never been. */
 static void
-take_back(struct engine *e)
+take_back(struct engine *e, int err)
 {
 	struct pending *p, *next;
+	struct diag why = { 0 };
 
 	for (p = TAILQ_FIRST(&e->pending); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, entry);
 		if (p->verb != VERB_ANNOUNCE || p->asked)
 			continue;
 		e->counters[COUNTER_REFUSED_DISK]++;
+		say_disk(&why, err);
 		pending_undo(e, p);
+		waiting_answer(e, p, why.say);
 		if (p->decision != NULL)
 			decide_refused(core_decide(e->core), p->decision, clock_now());
 		pending_drop(e, p);
@@ -174,7 +177,7 @@ intent_flush(struct engine *e, struct diag *reterr)
 
 	if (err != 0) {
 		record_log_state(e, err);
-		take_back(e);
+		take_back(e, err);
 	}
 	ask(e);
 	return err != 0 ? say_disk(reterr, err) : 0;

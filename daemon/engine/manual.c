@@ -31,6 +31,27 @@ engine_consider(struct engine *e, const struct manual *who, const struct rule *r
 	    : -EPERM;
 }
 
+void
+engine_together_begin(struct engine *e)
+{
+	intent_begin(e);
+	e->together = true;
+}
+
+/* When the log loses them here, those who wait are told so. */
+void
+engine_together_end(struct engine *e)
+{
+	e->together = false;
+	intent_flush(e, NULL);
+}
+
+static int
+flush(struct engine *e, struct diag *reterr)
+{
+	return e->together ? 0 : intent_flush(e, reterr);
+}
+
 static int
 announce(struct engine *e, struct mitigation *m, struct diag *reterr)
 {
@@ -38,7 +59,7 @@ announce(struct engine *e, struct mitigation *m, struct diag *reterr)
 
 	intent_begin(e);
 	err = intent_announce(e, m, NULL, reterr);
-	lost = intent_flush(e, err == 0 ? reterr : NULL);
+	lost = flush(e, err == 0 ? reterr : NULL);
 	return err != 0 ? err : lost;
 }
 
@@ -69,7 +90,7 @@ engine_withdraw(struct engine *e, const struct manual *who, const char *id, stru
 	intent_begin(e);
 	intent_withdraw(e, copy, who->who, who->reason);
 	decide_ended(core_decide(e->core), copy, clock_now());
-	intent_flush(e, NULL);
+	flush(e, NULL);
 	waiting_add(e, who, copy, VERB_WITHDRAW);
 	return 0;
 }

@@ -153,6 +153,7 @@ struct engine {
 	unsigned pending_n;
 	uint64_t serial;		/* of the last one */
 	uint32_t to_ask;		/* bit per router, until intent_flush() */
+	bool together;			/* more is to come before it */
 	struct waiter waiters[WAITERS_MAX];
 	unsigned waiters_n;
 	struct incident open[INCIDENTS_MAX];	/* left open by the log; given to decide at the start */

@@ -352,6 +352,18 @@ engine_resume(struct engine *e, const struct manual *who, struct diag *reterr)
 }
 
 void
+engine_together_begin(struct engine *e)
+{
+	(void)e;
+}
+
+void
+engine_together_end(struct engine *e)
+{
+	(void)e;
+}
+
+void
 engine_call(const struct engine *e, unsigned upstream, wall_t since, struct session_down *ret)
 {
 	(void)e;

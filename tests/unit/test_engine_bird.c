@@ -652,6 +652,61 @@ Test(engine_bird, a_log_that_cannot_be_synced_takes_the_announcements_back)
 	standing("192.0.2.9");
 }
 
+static void
+ask_together(unsigned n, struct asked *asked)
+{
+	engine_together_begin(t.e);
+	for (unsigned i = 0; i < n; i++) {
+		struct manual ana = { .who = "ana", .reason = "a test", .done = done, .ctx = &asked[i] };
+		struct rule r = { .kind = RULE_RTBH };
+		struct diag diag = { 0 };
+		char prefix[32], id[ID_LEN];
+
+		snprintf(prefix, sizeof(prefix), "192.0.2.%u", i + 1);
+		prefix_parse(&r.dst, prefix);
+		cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 600000, id, &diag), 0, "%s", diag.say);
+	}
+	engine_together_end(t.e);
+}
+
+Test(engine_bird, what_people_ask_for_together_is_synced_once_and_each_is_answered)
+{
+	struct asked asked[20] = { 0 };
+	uint64_t before;
+
+	bird_up(0);
+	start();
+	standing("192.0.2.250");
+	before = bird_generation(engine_router(t.e, 0));
+	t.syncs = 0;
+	ask_together(20, asked);
+	cr_assert_eq(t.syncs, 1);
+	for (unsigned i = 0; i < 20; i++) {
+		UNTIL(asked[i].answered);
+		cr_assert_str_eq(asked[i].problem, "");
+	}
+	cr_assert_eq(bird_generation(engine_router(t.e, 0)), before + 1, "one configuration for all of them");
+}
+
+Test(engine_bird, what_people_ask_for_together_and_the_log_loses_is_told_to_each)
+{
+	struct asked asked[3] = { 0 };
+
+	bird_up(0);
+	start();
+	standing("192.0.2.250");
+	t.sync_fails = true;
+	ask_together(3, asked);
+	for (unsigned i = 0; i < 3; i++) {
+		cr_assert(asked[i].answered);
+		cr_assert_not_null(strstr(asked[i].problem, "audit log"), "%s", asked[i].problem);
+	}
+	cr_assert_eq(engine_ledger(t.e)->n, 1);
+	t.sync_fails = false;
+	UNTIL(fake_bird_runs(&t.bird[0], "192.0.2.250/32"));
+	cr_assert_not(fake_bird_runs(&t.bird[0], "192.0.2.1/32"));
+}
+
 /* ---- what must not fill the log -------------------------------------------------------------------------------- */
 
 static void
