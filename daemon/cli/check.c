@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "cli/args.h"
+#include "cli/full_line.h"
 #include "cli/assume.h"
 #include "cli/preflight.h"
 #include "config/load.h"
@@ -112,6 +113,12 @@ check_upstreams(struct checked *c, const struct settings *s)
 	free(h);
 }
 
+static void
+tell_of_line(void *ctx, bool warning, const char *say)
+{
+	tell(ctx, warning ? SAY_WARNING : SAY_NOTE, NULL, 0, say);
+}
+
 static int
 finish(const struct checked *c)
 {
@@ -145,6 +152,7 @@ cli_check(const struct cli_options *o, int argc, char **argv)
 	tell_findings(&c, s);
 	check_upstreams(&c, s);
 	check_routers(&c, s);
+	full_line_check(s, getenv("SSH_CONNECTION"), tell_of_line, &c);
 	if (bird_conf != NULL) {
 		err = preflight_file(bird_conf, &why);
 		tell_bird(&c, err, bird_conf, &why, _("bird -p accepts it"));
