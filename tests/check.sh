@@ -51,6 +51,13 @@ if command -v bird >/dev/null 2>&1 || [ -x /usr/sbin/bird ]; then
 	try 0 'bird -p accepts the text of 6 example rules' -c "$example" check
 	printf 'router id 1.2.3.4;\nprotocol device { }\n' >"$tmp/bird.conf"
 	try 0 'bird.conf: bird -p accepts it' -c "$example" check --bird-conf "$tmp/bird.conf"
+	if id seawall >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then	# mktemp's directory is its maker's alone
+		try 0 "warning: the account seawall cannot read it ($tmp is in the way)" -c "$example" check --bird-conf "$tmp/bird.conf"
+		chmod 755 "$tmp" && chmod 600 "$tmp/bird.conf"
+		try 0 "cannot read it (.*/bird.conf is in the way)" -c "$example" check --bird-conf "$tmp/bird.conf"
+		chmod 644 "$tmp/bird.conf"
+		! "$seawall" -c "$example" check --bird-conf "$tmp/bird.conf" | grep 'cannot read it' || bad=1
+	fi
 	printf 'router id 1.2.3.4;\nprotocol nonsense { }\n' >"$tmp/bird.conf"
 	try 1 'bird.conf:2:.*syntax error' -c "$example" check --bird-conf "$tmp/bird.conf"
 	# A frame that BIRD does not take.

@@ -2,6 +2,7 @@
 #include "cli/check.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@
 #include "cli/full_line.h"
 #include "cli/assume.h"
 #include "cli/preflight.h"
+#include "cli/readable.h"
 #include "config/load.h"
 
 struct checked {
@@ -119,6 +121,21 @@ tell_of_line(void *ctx, bool warning, const char *say)
 	tell(ctx, warning ? SAY_WARNING : SAY_NOTE, NULL, 0, say);
 }
 
+/* Without a copy of it nothing can be announced while somebody edits it. */
+static void
+check_copy(struct checked *c, const struct settings *s, const char *bird_conf)
+{
+	char whole[PATH_MAX], way[PATH_MAX], say[2 * PATH_MAX];
+
+	if (realpath(bird_conf, whole) == NULL || readable_by(s->user, whole, way) != -EACCES)
+		return;
+	snprintf(say, sizeof(say),
+		 _("the account %s cannot read it (%s is in the way): no copy of it can be kept, so nothing is "
+		   "announced while somebody edits it"),
+		 s->user, way);
+	tell(c, SAY_WARNING, bird_conf, 0, say);
+}
+
 static int
 finish(const struct checked *c)
 {
@@ -156,6 +173,7 @@ cli_check(const struct cli_options *o, int argc, char **argv)
 	if (bird_conf != NULL) {
 		err = preflight_file(bird_conf, &why);
 		tell_bird(&c, err, bird_conf, &why, _("bird -p accepts it"));
+		check_copy(&c, s, bird_conf);
 	}
 	free(s);
 	return finish(&c);
