@@ -3,6 +3,8 @@
 #include "traffic/record.h"
 
 #define BATCH 32
+#define CELL_RECIPROCAL 0x10624dd3	/* 2^37 / CELL_MS, rounded up: exact for 32 bits */
+#define CELL_SHIFT 37
 #define LONG_CELLS (MANY_MS / CELL_MS + 2)	/* who touches so many lasted longer than that */
 
 /* The word of a flow that begins with `has`, as far as it tells how to count it. */
@@ -18,6 +20,7 @@ enum how { TIMES = 1, RATES = 2, AVX = 4 };	/* it says when; it may be sampled; 
 
 _Static_assert(offsetof(struct flow, way) == offsetof(struct flow, sampling) + 4, "one word");
 _Static_assert(FLOW_INBOUND == 1, "one bit");
+_Static_assert(CELL_MS == 500, "CELL_RECIPROCAL");
 _Static_assert(offsetof(struct flow, has) % 8 == 0 && FAMILY_AT < 8, "one word");
 _Static_assert(offsetof(struct flow, packets) == offsetof(struct flow, bytes) + 8 &&
 	       offsetof(struct flow, end_ms) == offsetof(struct flow, start_ms) + 8, "one vector each");
@@ -132,20 +135,30 @@ host_of(struct traffic *t, const struct flow *f, size_t block)
 	return block != 0 ? &t->space.hosts4[block / sizeof(struct cold) << 8 | f->dst[3]] : space_host6(t, f->dst);
 }
 
+/* What a loop over records keeps in registers of what is in struct traffic otherwise. */
+struct run {
+	four unscored, score_at;
+};
+
 /* One record more that nobody answered for: is it this one's turn? */
 INLINE void
-score_owe(struct traffic *t, const struct flow *f, struct cold *b, size_t block, four v, enum how how)
+score_owe(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, size_t block, four v, enum how how)
 {
-	t->unscored += v;
-	if (unlikely(!signs_clear((four_i)(t->score_at - t->unscored), how)))
-		score_due(t, f, class_of(t, f), b, host_of(t, f, block));
+	r->unscored += v;
+	if (likely(signs_clear((four_i)(r->score_at - r->unscored), how)))
+		return;
+	t->unscored = r->unscored;
+	score_due(t, f, class_of(t, f), b, host_of(t, f, block));
+	*r = (struct run){ t->unscored, t->score_at };
 }
 
 /* Where it counts: at its block, or at a host of it that has a place. */
 INLINE struct fresh *
 place_of(struct traffic *t, const struct flow *f, const struct cold *b, size_t block)
 {
-	if (unlikely(b->hosts != 0) && (block != 0 || space_may_be_placed6(b, f->dst))) {
+	bool maybe = block != 0 ? (b->hosts & host4_bit(f->dst[3])) != 0 : space_may_be_placed6(b, f->dst);
+
+	if (unlikely(maybe)) {
 		const struct cold *h = block != 0 ? host_of(t, f, block) : space_known6(t, f->dst);
 
 		if (h != NULL && h->second == HOT)
@@ -164,7 +177,7 @@ key_due(struct traffic *t, struct fresh *p, const struct flow *f)
 
 /* Like count(), for a record whose amounts or times are not that plain. */
 NOINLINE void
-count_careful(struct traffic *t, const struct flow *f, struct cold *b, size_t block)
+count_careful(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, size_t block)
 {
 	unsigned c = class_of(t, f);
 	struct fresh *p;
@@ -174,7 +187,7 @@ count_careful(struct traffic *t, const struct flow *f, struct cold *b, size_t bl
 		t->totals.impossible++;
 		return;
 	}
-	score_owe(t, f, b, block, v, 0);
+	score_owe(t, r, f, b, block, v, 0);
 	p = place_of(t, f, b, block);
 	if (spread_record(t, f, p, c, v))
 		key_due(t, p, f);
@@ -185,6 +198,20 @@ INLINE size_t
 cell_at(uint32_t ms)
 {
 	return (size_t)(ms / CELL_MS) * sizeof(four);
+}
+
+/* The same of two times at once; what is above their lower halves does not matter. */
+INLINE two_u
+cells_at(two_u ms)
+{
+#ifdef __SSE2__
+	two_u by = { CELL_RECIPROCAL, CELL_RECIPROCAL };
+	two_u cells = (two_u)__builtin_ia32_pmuludq128((four_i)ms, (four_i)by) >> CELL_SHIFT;
+
+	return cells * sizeof(four);
+#else
+	return (two_u){ cell_at((uint32_t)ms[0]), cell_at((uint32_t)ms[1]) };
+#endif
 }
 
 INLINE four *
@@ -198,10 +225,11 @@ coarse_at(struct lane *l, size_t bytes)
  * one, which is spread over slots.
  */
 INLINE bool
-cells_long(struct traffic *t, struct lane *l, const struct flow *f, four v)
+cells_long(struct traffic *t, struct lane *l, two_u ms, four v)
 {
-	uint32_t from = (uint32_t)f->start_ms - (uint32_t)t->coarse_ms[0];
-	size_t first = cell_at(from), last = cell_at((uint32_t)f->end_ms + t->round_up);
+	two_u cells = cells_at(ms + t->round_up);
+	size_t first = cells[0], last = cells[1];
+	uint32_t from = (uint32_t)ms[0];
 	four rate;
 
 	if (unlikely(from < t->earliest_in))
@@ -217,30 +245,36 @@ cells_long(struct traffic *t, struct lane *l, const struct flow *f, four v)
 
 /* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
 INLINE void
-count(struct traffic *t, const struct flow *f, struct cold *b, size_t block, enum how how)
+count(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, size_t block, enum how how)
 {
 	const bool timed = (how & TIMES) != 0, any_rate = (how & RATES) != 0;
 
 	four_i counts = pair_of(&f->bytes), odd = within(counts, t->plain_raw);
+	two_u ms = { 0 };
 	size_t c = class_of(t, f);
 	struct fresh *p;
 	struct lane *l;
 	four v;
 
-	if (timed)
-		odd |= within((four_i)((two_u)pair_of(&f->start_ms) - t->coarse_ms), t->coarse_last);
+	if (timed) {
+		ms = (two_u)pair_of(&f->start_ms) - t->coarse_ms;
+		odd |= within((four_i)ms, t->coarse_last);
+	}
 	v = amounts_easy(t, f, counts, any_rate);
 	if (unlikely(!signs_clear(odd, how)) || (any_rate && f->sampling > 1 && !amounts_small(v, t->plain))) {
-		count_careful(t, f, b, block);
+		struct run careful = *r;
+
+		count_careful(t, &careful, f, b, block);
+		*r = careful;
 		return;
 	}
-	score_owe(t, f, b, block, v, how);
+	score_owe(t, r, f, b, block, v, how);
 	p = place_of(t, f, b, block);
 	l = p->lane[c];
 	if (!timed && likely(l != NULL)) {
 		l->now += v;
 		t->now = true;
-	} else if (timed && likely(l != NULL) && likely(cells_long(t, l, f, v))) {
+	} else if (timed && likely(l != NULL) && likely(cells_long(t, l, ms, v))) {
 		;
 	} else if (!spread_record(t, f, p, c, v)) {
 		return;
@@ -345,26 +379,26 @@ count_odd(struct traffic *t, const struct flow *odd)
 
 /* Nothing is odd about it; false when something is. */
 INLINE bool
-count4(struct traffic *t, const struct flow *f, enum how how)
+count4(struct traffic *t, struct run *r, const struct flow *f, enum how how)
 {
 	int32_t offset = space_offset4(&t->space, f->dst);
 
 	if (unlikely(offset <= 0))
 		return false;
-	count(t, f, (struct cold *)(void *)((char *)t->space.blocks4 + offset), (size_t)offset, how);
+	count(t, r, f, (struct cold *)(void *)((char *)t->space.blocks4 + offset), (size_t)offset, how);
 	return true;
 }
 
 INLINE bool
-count6(struct traffic *t, const struct flow *f, enum how how)
+count6(struct traffic *t, struct run *r, const struct flow *f, enum how how)
 {
 	const uint64_t hi = space_half6(f->dst);
-	const struct recent6 *r = space_recent6(&t->space, hi);
-	struct cold *b = &r->block->cold;
+	const struct recent6 *recent = space_recent6(&t->space, hi);
+	struct cold *b = &recent->block->cold;
 
-	if (unlikely(!recent6_is(r, hi)) && (b = space_find6(t, f->dst)) == NULL)
+	if (unlikely(!recent6_is(recent, hi)) && (b = space_find6(t, f->dst)) == NULL)
 		return false;
-	count(t, f, b, 0, how);
+	count(t, r, f, b, 0, how);
 	return true;
 }
 
@@ -379,7 +413,7 @@ fetch_lane(const struct traffic *t, const struct flow *f, const struct fresh *p)
 		return;
 	__builtin_prefetch(l, 1);
 	__builtin_prefetch(cells + cell_at((uint32_t)f->start_ms - (uint32_t)t->coarse_ms[0]), 1);
-	__builtin_prefetch(cells + cell_at((uint32_t)f->end_ms + t->round_up), 1);
+	__builtin_prefetch(cells + cell_at((uint32_t)f->end_ms - (uint32_t)t->coarse_ms[0]), 1);
 }
 
 /*
@@ -411,7 +445,7 @@ fetch(const struct traffic *t, const struct flow *f, unsigned n)
 
 /* True: it is counted.  First the way of nearly all. */
 INLINE bool
-count_one(struct traffic *t, const struct flow *f, enum how how)
+count_one(struct traffic *t, struct run *r, const struct flow *f, enum how how)
 {
 	uint64_t head, tail;
 
@@ -419,24 +453,27 @@ count_one(struct traffic *t, const struct flow *f, enum how how)
 	memcpy(&tail, (const char *)f + offsetof(struct flow, sampling), sizeof(tail));
 	head &= HEAD(HEAD_HAS, UINT8_MAX);
 	if (likely((tail & TAIL_ODD) == 0) && likely(head == t->usual))
-		return count4(t, f, how | TIMES);
+		return count4(t, r, f, how | TIMES);
 	if (unlikely(f->way > FLOW_INBOUND))
 		return false;
 	if (head == HEAD(PLAIN | TIMED, 4))
-		return count4(t, f, how | TIMES | RATES);
+		return count4(t, r, f, how | TIMES | RATES);
 	if (head == HEAD(PLAIN, 4))
-		return count4(t, f, how | RATES);
+		return count4(t, r, f, how | RATES);
 	if (head == HEAD(PLAIN | TIMED, 6))
-		return count6(t, f, how | TIMES | RATES);
-	return head == HEAD(PLAIN, 6) && count6(t, f, how | RATES);
+		return count6(t, r, f, how | TIMES | RATES);
+	return head == HEAD(PLAIN, 6) && count6(t, r, f, how | RATES);
 }
 
 INLINE void
 count_all(struct traffic *t, const struct flow *f, unsigned n, enum how how)
 {
+	struct run r = { t->unscored, t->score_at };
+
 	for (const struct flow *end = f + n; f < end; f++)
-		if (unlikely(!count_one(t, f, how)))
+		if (unlikely(!count_one(t, &r, f, how)))
 			count_odd(t, f);
+	t->unscored = r.unscored;
 }
 
 static void
@@ -473,7 +510,7 @@ call_starts(struct traffic *t)
 	t->coarse_ms = (two_u){ (uint64_t)ms, (uint64_t)ms };
 	t->coarse_last = (four_i){ last, 0, last, 0 };
 	t->usual = HEAD(PLAIN | TIMED, 4);
-	t->round_up = CELL_MS - 1 - (uint32_t)ms;
+	t->round_up = (two_u){ 0, CELL_MS - 1 };
 	t->earliest_in = UINT32_MAX;
 	t->earliest = INT64_MAX;
 }

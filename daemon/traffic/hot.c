@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The places where records are counted: a fixed pool, given to whoever may have passed a tenth of
+ * The places where records are counted: a fixed pool, given to whoever may have passed a seventh of
  * a floor in a second.
  */
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define EVICT_LOOKS 16		/* entries compared to find the least busy */
 #define EVICT_LOOKS_MAX 64	/* when none of these may go */
-#define ATTACKED 100		/* score of who passed a threshold within a second */
+#define ATTACKED (10 * PROMOTE)	/* score of who passed a threshold within a second */
 #define OUTWEIGHS 4		/* so many times what somebody above a floor is worth puts it out */
 
 static void
@@ -84,7 +84,7 @@ hot_release(struct traffic *t, struct hot *h)
 	*h->owner = (struct cold){ .second = t->second, .past = 1, .hosts = h->owner->hosts,
 		.at = (uint16_t)(host ? 0 : h->own->at) };
 	if (host && h->around != NULL && space_block_is(h->around, &h->subject))
-		space_host_gone(h->around, &h->subject);
+		space_host_gone(t, h->around, &h->subject);
 	h->used = false;
 }
 
@@ -149,7 +149,7 @@ hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block)
 	h->subject.kind = block ? SUBJECT_PREFIX : SUBJECT_HOST;
 	h->subject.prefix = prefix_of(p->family, p->dst, len);
 	if (h->around != NULL)
-		space_host_placed(h->around, &h->subject);
+		space_host_placed(t, h->around, &h->subject);
 	*c = (struct cold){ .second = HOT, .at = (uint16_t)(h - t->hots), .hosts = c->hosts };
 }
 

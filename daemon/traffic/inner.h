@@ -11,7 +11,7 @@
 #include "traffic/traffic.h"
 #include "traffic/traits.h"
 
-#define PROMOTE 10		/* a place is worth a tenth of a floor in a second */
+#define PROMOTE 7		/* a place is worth so many times less than a floor in a second */
 #define PACKETS_MAX 1000000000000ULL	/* of one record: more is a lie */
 #define PLAIN_PACKETS 100000000	/* more deserve a second look */
 #define PACKET_BYTES_MAX 65575	/* IPv6 header, the longest payload without the jumbo option */
@@ -106,7 +106,7 @@ struct traffic {
 	int64_t earliest;
 	uint32_t earliest_in;
 	uint64_t usual;			/* what most records have, compared where it is at hand */
-	uint32_t round_up;		/* CELL_MS - 1 less coarse_ms */
+	two_u round_up;			/* CELL_MS - 1 for the end */
 	two_u coarse_ms;		/* coarse_base in ms, for start and end */
 	four_i coarse_last;		/* later ones than so much after it are in the future */
 	four share[CELLS * COARSE_WORDS * 64 + 2];	/* 1 / n, for n cells */

@@ -33,7 +33,7 @@ struct cold {
 	float score;
 	uint32_t second;	/* of the score, Unix time; or HOT */
 	uint16_t at;		/* the place that counts what comes here; a cold host's: 0 */
-	uint16_t hosts;		/* of a block: how many of its hosts have places */
+	uint16_t hosts;		/* of a /64: how many of its hosts have places; of a /24: host4_bit() of those */
 	float past;		/* scores before, halved every second: eviction goes by it */
 };
 
@@ -110,8 +110,8 @@ bool space_ours(const struct traffic *t, uint8_t family, const uint8_t *addr);
 struct cold *space_block_of(struct traffic *t, const struct own *o);
 
 /* A host of this block got a place, or lost it. */
-void space_host_placed(struct cold *block, const struct subject *host);
-void space_host_gone(struct cold *block, const struct subject *host);
+void space_host_placed(struct traffic *t, struct cold *block, const struct subject *host);
+void space_host_gone(struct traffic *t, struct cold *block, const struct subject *host);
 
 /* Is it still the one around this host?  IPv4 blocks never change hands. */
 bool space_block_is(const struct cold *block, const struct subject *host);
@@ -147,17 +147,23 @@ entry6_of(const struct cold *c)
 	return (struct entry6 *)((uintptr_t)c - offsetof(struct entry6, cold));
 }
 
+/* Its block has hosts with places: may it be one of them?  Most are not, and are looked for no further. */
+static inline unsigned
+host4_bit(uint8_t last)
+{
+	return 1u << last % 16;
+}
+
 static inline uint64_t
 host6_bit(uint64_t lo)
 {
 	return 1ULL << (lo * 0x9e3779b97f4a7c15 >> 58);
 }
 
-/* Its block has hosts with places: may it be one of them?  Most are not, and are looked for no further. */
 static inline bool
 space_may_be_placed6(const struct cold *block, const uint8_t *dst)
 {
-	return (entry6_of(block)->lo & host6_bit(space_half6(dst + 8))) != 0;
+	return block->hosts != 0 && (entry6_of(block)->lo & host6_bit(space_half6(dst + 8))) != 0;
 }
 
 static inline bool

@@ -245,17 +245,30 @@ space_block_is(const struct cold *block, const struct subject *host)
 }
 
 void
-space_host_placed(struct cold *block, const struct subject *host)
+space_host_placed(struct traffic *t, struct cold *block, const struct subject *host)
 {
+	(void)t;
+	if (host->prefix.family == 4) {
+		block->hosts |= (uint16_t)host4_bit(host->prefix.addr[3]);
+		return;
+	}
 	block->hosts++;
-	if (host->prefix.family == 6)
-		entry6_of(block)->lo |= host6_bit(space_half6(host->prefix.addr + 8));
+	entry6_of(block)->lo |= host6_bit(space_half6(host->prefix.addr + 8));
 }
 
-/* Whose bit was whose nobody remembers; they are gone with the last. */
+/* Whose bit was whose nobody remembers: hosts of a /24 that share one are asked; a /64's bits are gone with the last host. */
 void
-space_host_gone(struct cold *block, const struct subject *host)
+space_host_gone(struct traffic *t, struct cold *block, const struct subject *host)
 {
-	if (--block->hosts == 0 && host->prefix.family == 6)
-		entry6_of(block)->lo = 1;
+	const struct cold *hosts = &t->space.hosts4[(block - t->space.blocks4) * 256];
+
+	if (host->prefix.family == 6) {
+		if (--block->hosts == 0)
+			entry6_of(block)->lo = 1;
+		return;
+	}
+	block->hosts &= (uint16_t)~host4_bit(host->prefix.addr[3]);
+	for (unsigned i = host->prefix.addr[3] % 16; i < 256; i += 16)
+		if (hosts[i].second == HOT)
+			block->hosts |= (uint16_t)host4_bit((uint8_t)i);
 }

@@ -198,7 +198,8 @@ static bool
 is_time(const struct reservoir *r, float rate, int64_t now_ms, bool calm)
 {
 	bool steady = rate < r->looked_rate * STEADY && rate * STEADY > r->looked_rate;
-	int64_t every_ms = !steady ? TRAITS_EVERY_MS : calm ? TRAITS_CALM_MS : TRAITS_STEADY_MS;
+	int64_t news_ms = calm ? TRAITS_STEADY_MS : TRAITS_EVERY_MS;
+	int64_t every_ms = !steady ? news_ms : calm ? TRAITS_CALM_MS : TRAITS_STEADY_MS;
 
 	if (r->n == r->looked_n)
 		return false;

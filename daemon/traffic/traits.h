@@ -18,8 +18,8 @@
 #define KEYS_A_SECOND 64
 #define KEY_AGE_MS 10000	/* older ones say nothing of now */
 #define TRAITS_EVERY_MS 200	/* so long a shape is kept before it is looked at again */
-#define TRAITS_STEADY_MS 1000	/* the same, when the rate hardly changed */
-#define TRAITS_CALM_MS 3000	/* and is far below any threshold, too */
+#define TRAITS_STEADY_MS 1000	/* the same, when the rate hardly changed, or is far below any threshold */
+#define TRAITS_CALM_MS 3000	/* both */
 
 struct key {
 	int64_t at_ms;

@@ -587,14 +587,18 @@ Test(traffic, a_prefix_says_how_much_its_largest_host_carries)
 	struct seen prefix = seen("192.0.2.0/24", SUBJECT_PREFIX);
 	char dst[32];
 
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 60000; i++) {
 		struct flow f;
 
+		if (i == 20000) {	/* what it sent before it was followed by itself is guessed */
+			tick(t, T0 + 200, &prefix);
+			cr_expect_float_eq(prefix.top_share, 0.25, 0.04, "%f", prefix.top_share);
+		}
 		snprintf(dst, sizeof(dst), "192.0.2.%d", i % 4 != 0 ? 1 + i % 200 : 80);
 		f = packet(dst, 17, 500);
 		traffic_add(t, &f, 1, (wall_t){ T0 + i / 100 });
 	}
-	tick(t, T0 + 200, &prefix);
+	tick(t, T0 + 600, &prefix);
 	cr_expect_float_eq(prefix.top_share, 0.25, 0.02, "%f", prefix.top_share);
 	traffic_free(t);
 }
@@ -867,8 +871,8 @@ Test(traffic, a_spray_grows_nothing_and_hides_nobody, .timeout = 300)
 
 		spray(rows[i].victim, rows[i].same_64, &grown, &packets);
 		cr_expect_lt((int64_t)grown, 256, "row %zu: %llu KB", i, (unsigned long long)grown);
-		/* Among so many a host is found by lot, after some 2,000 packets (0.2 s) on average; what came before is not its own. */
-		cr_expect_gt(packets, 90000, "row %zu: %f of 100000", i, packets);
+		/* Among so many a host is found by lot, after some 3,000 packets (0.3 s) on average; what came before is not its own. */
+		cr_expect_gt(packets, 85000, "row %zu: %f of 100000", i, packets);
 	}
 }
 
@@ -924,7 +928,7 @@ Test(traffic, chosen_ipv6_addresses_do_not_push_out_a_victim, .timeout = 300)
 			if (i % 25000 == 0)
 				tick(t, T0 + i / 1000, &host);
 		}
-		cr_expect_gt(host.sum[METRIC_PPS], 18500, "way %u: %f of 20000", way, host.sum[METRIC_PPS]);
+		cr_expect_gt(host.sum[METRIC_PPS], 17000, "way %u: %f of 20000", way, host.sum[METRIC_PPS]);
 		traffic_free(t);
 	}
 }
