@@ -85,7 +85,6 @@ bits_at_most(const struct flow *f, unsigned n)
 
 	_Static_assert(offsetof(struct flow, packets) == offsetof(struct flow, bytes) + sizeof(uint64_t),
 		       "both counts are one vector");
-#pragma GCC unroll 4
 	for (unsigned i = 0; i < n; i++, f++) {
 		two v;
 

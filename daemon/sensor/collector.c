@@ -306,26 +306,27 @@ static void
 batch_clear(struct collector *c)
 {
 	c->batch_n = 0;
-	c->seen = (struct lanes_seen){ .strays = c->common.usual == 0 };
+	if (c->seen.n != 0)
+		c->seen = (struct lanes_seen){ .strays = c->common.usual == 0 };
 }
 
 void
 feed_flush(struct feed *f)
 {
 	struct collector *c = f->c;
-	struct lanes_seen seen = c->seen;
 	struct ceiling_batch b = { .f = c->batch, .n = c->batch_n, .most = -1 };
 	unsigned n = c->batch_n;
+	bool seen = c->seen.n == n, usual = seen && !c->seen.strays;
 	struct device *s;
 
 	if (n == 0)
 		return;
-	if (seen.n == n)
-		b.most = ceiling_most(seen.sum, seen.any, c->sampling);
+	if (seen && c->ceiling.bps > 0)
+		b.most = ceiling_most(c->seen.sum, c->seen.any, c->sampling);
 	batch_clear(c);
 	s = device_of(c, f->x);
 	note_direction(s, &c->batch[c->datagrams % n]);
-	if (seen.n == n && !seen.strays)
+	if (usual)
 		s->way.ingress_ms = f->ms;	/* and they say so already */
 	else if (c->limits.outside_n > 0)
 		way_all(&s->way, s->outside, c->batch, n, f->ms);

@@ -177,8 +177,9 @@ key_due(struct traffic *t, struct fresh *p, const struct flow *f)
 
 /* Like count(), for a record whose amounts or times are not that plain. */
 NOINLINE void
-count_careful(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, size_t block)
+count_careful(struct traffic *t, const struct flow *f, struct cold *b, size_t block)
 {
+	struct run r = { t->unscored, t->score_at };
 	unsigned c = class_of(t, f);
 	struct fresh *p;
 	four v;
@@ -187,7 +188,8 @@ count_careful(struct traffic *t, struct run *r, const struct flow *f, struct col
 		t->totals.impossible++;
 		return;
 	}
-	score_owe(t, r, f, b, block, v, 0);
+	score_owe(t, &r, f, b, block, v, 0);
+	t->unscored = r.unscored;
 	p = place_of(t, f, b, block);
 	if (spread_record(t, f, p, c, v))
 		key_due(t, p, f);
@@ -262,10 +264,9 @@ count(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, si
 	}
 	v = amounts_easy(t, f, counts, any_rate);
 	if (unlikely(!signs_clear(odd, how)) || (any_rate && f->sampling > 1 && !amounts_small(v, t->plain))) {
-		struct run careful = *r;
-
-		count_careful(t, &careful, f, b, block);
-		*r = careful;
+		t->unscored = r->unscored;
+		count_careful(t, f, b, block);
+		*r = (struct run){ t->unscored, t->score_at };
 		return;
 	}
 	score_owe(t, r, f, b, block, v, how);

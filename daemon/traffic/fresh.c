@@ -264,6 +264,27 @@ lane_sums(union amounts *sums, int c, const four *cells, struct range r, const u
 	}
 }
 
+float
+fresh_score(const struct traffic *t, const struct fresh *f)
+{
+	float score = 0;
+
+	for (int c = 0; c < CLASSES; c++) {
+		const struct lane *l = f->lane[c];
+		four run = four_all(0), sum = run, w;
+
+		if (l == NULL)
+			continue;
+		for (unsigned i = l->fine.lo; i <= l->fine.hi; i++) {
+			run += l->cells[i];
+			sum += run;
+		}
+		w = sum * t->weight[c];
+		score += w[BITS] + w[PACKETS] + w[FLOWS];
+	}
+	return score;
+}
+
 void
 fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range ret[2])
 {

@@ -165,6 +165,8 @@ void fresh_clear(struct traffic *t, struct fresh *f, bool coarse);
 void fresh_now_over(struct traffic *t);			/* the current slot is about to change */
 /* To a place, or to those above. */
 void fresh_pass(struct traffic *t, struct fresh *from, uint32_t at, bool coarse);
+/* No less than what came lately would make of a score. */
+float fresh_score(const struct traffic *t, const struct fresh *f);
 /* Into t->sums; where something is: fine, coarse. */
 void fresh_sums(struct traffic *t, const struct fresh *f, bool coarse, struct range ret[2]);
 void fresh_keep(struct traffic *t, struct hot *h, const struct range r[2]);	/* of t->sums */

@@ -187,11 +187,18 @@ hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 	}
 }
 
-/* Between two settlings of the seconds: nothing else came. */
+/*
+ * Between two settlings of the seconds: has it so much that an attack may have begun?  A quarter of a floor
+ * is what a flood at the threshold brings within half a tick.
+ */
 static bool
 can_wait(const struct tick *k, uint32_t at)
 {
-	return !k->coarse && at >= k->t->pinned_n && !k->t->fresh[at].fine;
+	const struct traffic *t = k->t;
+
+	if (k->coarse || at < t->pinned_n)
+		return false;
+	return !t->fresh[at].fine || (!t->hots[at].reported && fresh_score(t, &t->fresh[at]) < PROMOTE / 4.0f);
 }
 
 /* What is fresh of a place goes to the one above, then to the sink or into its own memory. */
