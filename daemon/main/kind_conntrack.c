@@ -40,7 +40,7 @@ struct ct_sensor {
 static void
 tell(struct process *p, enum metric m, double value, int64_t asked_ms)
 {
-	int64_t age = p->now.mono.ns / 1000000 - asked_ms;
+	int64_t age = mono_ms(p->now.mono) - asked_ms;
 	struct reading r = {
 		.metric = (uint8_t)m, .link = -1, .subject = { .kind = SUBJECT_ALL },
 		.at_ms = p->now.wall.ms - age, .value = value,

@@ -53,7 +53,7 @@ struct interface_sensor {
 static void
 tell(struct process *p, enum metric m, int link, double value, int64_t asked_ms)
 {
-	int64_t age = p->now.mono.ns / 1000000 - asked_ms;
+	int64_t age = mono_ms(p->now.mono) - asked_ms;
 	struct reading r = {
 		.metric = (uint8_t)m, .link = (int16_t)link, .subject = { .kind = SUBJECT_ALL },
 		.at_ms = p->now.wall.ms - age, .value = value,
@@ -242,7 +242,7 @@ judge(const struct process *p, struct health_report *h)
 
 	for (unsigned n = 0; n < s->n; n++) {
 		const struct interface *i = &s->interfaces[n];
-		const char *why = reason_of(i, p->now.mono.ns / 1000000, valid_ms);
+		const char *why = reason_of(i, mono_ms(p->now.mono), valid_ms);
 
 		if (why != NULL && bad++ == 0)
 			snprintf(h->why, sizeof(h->why), "%s: %s", i->name, why);

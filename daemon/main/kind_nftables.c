@@ -70,7 +70,7 @@ static void
 tell(struct process *p, const struct nft_counter *c, const struct rate_growth *g, int64_t at_ms)
 {
 	bool bits = strcmp(metric_unit(c->metric), "bit/s") == 0;
-	int64_t age = p->now.mono.ns / 1000000 - at_ms;
+	int64_t age = mono_ms(p->now.mono) - at_ms;
 	struct reading r = {
 		.metric = (uint8_t)c->metric, .link = -1, .subject = subject_of(&c->subject),
 		.at_ms = p->now.wall.ms - age,
@@ -140,7 +140,7 @@ is_ours(const struct process *p, const struct prefix *host)
 static void
 take_growth(struct process *p, const struct meter_growth *g)
 {
-	int64_t wall_minus_mono = p->now.wall.ms - p->now.mono.ns / 1000000;
+	int64_t wall_minus_mono = p->now.wall.ms - mono_ms(p->now.mono);
 	struct flow f = {
 		.protocol = FLOW_PACKET, .family = g->family, .sampling = 1,
 		.has = FLOW_DST | FLOW_BYTES | FLOW_PACKETS | FLOW_START | FLOW_END,

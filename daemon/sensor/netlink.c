@@ -44,7 +44,7 @@ netlink_question(uint32_t seq)
 int64_t
 netlink_asked_ms(uint32_t seq, mono_t now)
 {
-	int64_t now_ms = now.ns / 1000000;
+	int64_t now_ms = mono_ms(now);
 	uint32_t age = ((uint32_t)now_ms - (seq >> 8)) & CLOCK_MASK;
 
 	return now_ms - age;
