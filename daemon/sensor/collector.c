@@ -19,7 +19,8 @@
 #define WAITING_MAX (1u << 20)
 #define EXPORTERS_FOLLOWED_MAX 65536
 #define TEMPLATES_MAX 1000000
-#define SOURCES_EACH 16		/* of sFlow, for each exporter followed; one may have more */
+#define SOURCES_EACH 16		/* of sFlow, for each exporter followed */
+#define SOURCES_PART 4		/* one address may have one in so many of all, or SOURCES_EACH */
 
 /* Zero keeps working: one exporter, one template. */
 static void
@@ -87,6 +88,15 @@ collector_limits_of(struct collector_limits *ret, const struct sensor_settings *
 	};
 }
 
+/* None is ever forgotten, so that nobody may take them all. */
+static int
+make_sources(struct collector *c)
+{
+	unsigned all = SOURCES_EACH * c->limits.exporters, part = all / SOURCES_PART;
+
+	return sources_init(&c->sources, all, part > SOURCES_EACH ? part : SOURCES_EACH, c->table.max);
+}
+
 int
 collector_new(struct collector **ret, const struct collector_limits *limits, collector_sink *sink,
 	      void *ctx)
@@ -108,7 +118,7 @@ collector_new(struct collector **ret, const struct collector_limits *limits, col
 	if (err == 0)
 		err = waiting_init(&c->waiting, c->limits.waiting_bytes);
 	if (err == 0)
-		err = sources_init(&c->sources, SOURCES_EACH * c->limits.exporters);
+		err = make_sources(c);
 	if (err == 0)
 		err = copy_outside(c);
 	if (err == 0)

@@ -305,7 +305,7 @@ see_source(struct batch *b, const struct head *h)
 	if (b->source_id != h->source || b->source == NULL) {
 		uint32_t owner = (uint32_t)(f->x - f->c->table.all) + 1;
 
-		b->source = sources_find(&f->c->sources, owner, h->source);
+		b->source = sources_find(&f->c->sources, f->x->device, owner, h->source);
 		b->source_id = h->source;
 		if (b->source == NULL)
 			feed_refuse(f, REFUSED_SOURCES_FULL);

@@ -8,7 +8,7 @@
 #include "base/resident.h"
 
 int
-sources_init(struct sources *t, unsigned max)
+sources_init(struct sources *t, unsigned max, unsigned each, unsigned devices)
 {
 	unsigned bits = 1;
 
@@ -16,21 +16,23 @@ sources_init(struct sources *t, unsigned max)
 		return -ENOMEM;
 	while (1u << bits < 2 * max)
 		bits++;
-	*t = (struct sources){ .max = max, .shift = 64 - bits, .mask = (1u << bits) - 1 };
+	*t = (struct sources){ .max = max, .each = each, .shift = 64 - bits, .mask = (1u << bits) - 1 };
 	randombytes_buf(&t->key, sizeof(t->key));
 	t->key |= 1;
 	t->slots = resident_new(((size_t)t->mask + 1) * sizeof(*t->slots));
-	return t->slots != NULL ? 0 : -ENOMEM;
+	t->taken = resident_new(devices * sizeof(*t->taken));
+	return t->slots != NULL && t->taken != NULL ? 0 : -ENOMEM;
 }
 
 void
 sources_fini(struct sources *t)
 {
 	free(t->slots);
+	free(t->taken);
 }
 
 struct source *
-sources_find(struct sources *t, uint32_t owner, uint64_t id)
+sources_find(struct sources *t, unsigned device, uint32_t owner, uint64_t id)
 {
 	uint64_t h = (id ^ (uint64_t)owner << 40) * t->key;	/* multiply-shift, as in `waiting` */
 	unsigned i = (unsigned)(h >> t->shift);
@@ -38,9 +40,10 @@ sources_find(struct sources *t, uint32_t owner, uint64_t id)
 	for (; t->slots[i].owner != 0; i = (i + 1) & t->mask)
 		if (t->slots[i].owner == owner && t->slots[i].id == id)
 			return &t->slots[i];
-	if (t->n == t->max)
+	if (t->n == t->max || t->taken[device] >= t->each)
 		return NULL;
 	t->n++;
+	t->taken[device]++;
 	t->slots[i].owner = owner;
 	t->slots[i].id = id;
 	return &t->slots[i];

@@ -38,16 +38,18 @@ struct source_sums {
 
 struct sources {
 	struct source *slots;		/* owned; open addressing */
-	unsigned n, max;
+	unsigned n, max, each;
+	uint32_t *taken;		/* by device; owned */
 	uint64_t key;			/* random: nobody can choose numbers that meet in one place */
 	unsigned shift, mask;		/* slots are a power of two, at least 2 * max */
 };
 
-int sources_init(struct sources *t, unsigned max);
+/* `devices`: exporters' addresses, each of which may have `each` of the `max`. */
+int sources_init(struct sources *t, unsigned max, unsigned each, unsigned devices);
 void sources_fini(struct sources *t);
 
-/* Found or made.  NULL: no room. */
-struct source *sources_find(struct sources *t, uint32_t owner, uint64_t id);
+/* Found or made.  NULL: no room, or none for this device. */
+struct source *sources_find(struct sources *t, unsigned device, uint32_t owner, uint64_t id);
 
 /* Follows a sample's number and the source's count of dropped ones. */
 void source_follow(struct source *s, struct source_sums *sums, uint32_t sequence, uint32_t drops);

@@ -393,3 +393,39 @@ Test(sensor_sflow, more_samples_than_a_batch_holds_come_in_order)
 	cr_assert_eq(seen_totals(&s).records, n);
 	collector_free(s.c);
 }
+
+/* As many sources, a datagram with one sample each. */
+static void
+many_sources(struct seen *s, unsigned n)
+{
+	struct wire record = { .n = 0 };
+	static struct wire w;
+
+	wsflow_raw(&record);
+	for (unsigned i = 0; i < n; i++) {
+		size_t at;
+
+		w.n = 0;
+		wsflow(&w, 1 + i, 1);
+		at = w.n;
+		wsflow_sample(&w, false, 1, &record);
+		wput16(&w, at + 14, i + 1);
+		seen_wire(s, &w);
+	}
+}
+
+/* 8 exporters are followed, so 128 sources: one address has 32 of them at most, whatever it makes up. */
+Test(sensor_sflow, no_exporter_takes_the_sources_of_the_others)
+{
+	struct collector_limits l = roomy();
+	static struct seen s;
+
+	l.exporters = 8;
+	seen_init(&s, l);
+	many_sources(&s, 200);
+	cr_expect_eq(seen_refused(&s, "sources-full"), 200 - 32);
+	cr_assert_eq(prefix_parse(&s.from, "10.0.0.2"), 0);
+	many_sources(&s, 32);
+	cr_expect_eq(seen_refused(&s, "sources-full"), 200 - 32, "the other's are all followed");
+	collector_free(s.c);
+}
