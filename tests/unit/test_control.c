@@ -177,7 +177,9 @@ Test(control, answers_every_command_that_looks)
 	static const char *const rows[][2] = {
 		{ "ping", "pong" }, { "status", "\"under_attack\":true" }, { "list", "m2" },
 		{ "incidents", "\"points\":12" }, { "sensors", "\"sampling\":1000" },
-		{ "upstreams", "\"limit\":50" }, { "metrics", "seawall_engine_clients_forgotten_total" },
+		{ "upstreams", "\"limit\":50" }, { "upstreams", "\"oldest\":\"m7\"" },
+		{ "upstreams", "\"network\":\"192.0.2.77/32\"" }, { "upstreams", "\"copy_in_use\":false" },
+		{ "metrics", "seawall_engine_clients_forgotten_total" },
 	};
 	char request[64];
 	int fd;
@@ -526,6 +528,12 @@ Test(control, the_program_speaks_to_the_server)
 	expect("metrics", 0, "seawall_exporter_clock_ahead_seconds{");
 	expect("metrics", 0, "seawall_sensor_reading{link=\"\",metric=\"failing\",sensor=\"the \\\"web\\\" probe\",subject=\"192.0.2.80\"} 0.8");
 	expect("upstreams", 0, "1/50");
+	expect("upstreams", 0, "! transit-b: 3 decided, 3 in BIRD, 1 announced, 0 known to be effective; TOO LATE: m7");
+	expect("upstreams", 0, "! edge: the log does not know 192.0.2.77/32, of protocol somebody, announced to transit-a, "
+	       "transit-b; not ours to take out");
+	expect("status", 0, "1 of 2 upstreams are not told in time what was decided for them.");
+	expect("metrics", 0, "seawall_upstream_mitigations{state=\"exported\",upstream=\"transit-a\"} 2");
+	expect("metrics", 0, "seawall_upstream_late{upstream=\"transit-b\"} 1");
 	expect("status", 0, "say: \"This is ");
 	expect("status", 0, "is down since 11:06 UTC. We are under attack at 192.0.2.80/32");
 	expect("metrics", 0, "# TYPE seawall_sensor_refused_total counter");
