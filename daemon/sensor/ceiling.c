@@ -63,37 +63,13 @@ bits_of(const struct flow *f)
 	return (bytes > least ? bytes : least) * 8 * (f->sampling > 1 ? f->sampling : 1);
 }
 
+/* In whatever direction: no less than what came in. */
 double
 ceiling_most(const uint64_t sum[2], const uint64_t any[2], uint32_t sampling)
 {
 	if ((any[0] | any[1]) >> COUNT_BITS != 0)
 		return -1;
 	return ((double)(int64_t)sum[0] + (double)(int64_t)sum[1] * HEADER_BYTES) * 8 * (sampling | 1);
-}
-
-typedef uint64_t two __attribute__((vector_size(16)));
-
-/*
- * No less than all of them tell, in whatever direction, for a few instructions each; negative: counts
- * are too large for that.
- */
-static double
-bits_at_most(const struct flow *f, unsigned n)
-{
-	two sum = { 0 }, any = { 0 };
-	uint32_t sampling = 0;
-
-	_Static_assert(offsetof(struct flow, packets) == offsetof(struct flow, bytes) + sizeof(uint64_t),
-		       "both counts are one vector");
-	for (unsigned i = 0; i < n; i++, f++) {
-		two v;
-
-		memcpy(&v, &f->bytes, sizeof(v));
-		sum += v;
-		any |= v;
-		sampling |= f->sampling;
-	}
-	return ceiling_most((uint64_t[]){ sum[0], sum[1] }, (uint64_t[]){ any[0], any[1] }, sampling);
 }
 
 /* Where nothing says which way, every record might be coming in; an egress one was counted before. */
@@ -209,12 +185,10 @@ suspect_of(struct ceiling *c, struct ceiling_of *of, int64_t now_ms)
 static double
 arrived(const struct ceiling *c, const struct ceiling_of *of, const struct ceiling_batch *b)
 {
-	double most = b->most, bits = 0;
+	double bits = 0;
 
-	if (most < 0 && of->bits < c->bps / 2)
-		most = bits_at_most(b->f, b->n);
-	if (most >= 0 && of->bits + most < c->bps / 2)
-		return most;
+	if (b->most >= 0 && of->bits + b->most < c->bps / 2)
+		return b->most;
 	for (unsigned i = 0; i < b->n; i++)
 		bits += may_be_inbound(&b->f[i]) ? bits_of(&b->f[i]) : 0;
 	return bits;

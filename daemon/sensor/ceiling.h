@@ -44,13 +44,10 @@ void ceiling_fini(struct ceiling *c);
 struct ceiling_batch {
 	const struct flow *f;
 	unsigned n;
-	double most;			/* no fewer bits than all of them tell; negative: not known */
+	double most;			/* no fewer bits than all of them tell; negative: too large for that */
 };
 
-/*
- * The same of bytes and packets, added up and ORed; negative: some are too large for that.  `sampling`: no less
- * than any of them has.
- */
+/* That of bytes and packets, added up and ORed.  `sampling`: no less than any of them has. */
 double ceiling_most(const uint64_t sum[2], const uint64_t any[2], uint32_t sampling);
 
 /* True: these records make it certain that they cannot all be true. */

@@ -316,30 +316,44 @@ static void
 batch_clear(struct collector *c)
 {
 	c->batch_n = 0;
-	if (c->seen.n != 0)
-		c->seen = (struct lanes_seen){ .strays = c->common.usual == 0 };
+	c->seen = (struct lanes_seen){ .strays = c->common.usual == 0 };
+}
+
+/* Those that were not loaded by lanes, too. */
+static void
+see_all(struct collector *c, const struct device *s)
+{
+	struct flow *f = c->batch, *end = f + c->batch_n;
+
+	if (c->seen.n == c->batch_n)
+		return;
+	c->seen = (struct lanes_seen){ .strays = s->way.usual == 0 };
+	lanes_see(&c->seen, f, c->batch_n, s->way.usual);
+	if (c->seen.strays)
+		return;
+	for (; f < end; f++)
+		f->way = FLOW_INBOUND;
 }
 
 void
 feed_flush(struct feed *f)
 {
 	struct collector *c = f->c;
-	struct ceiling_batch b = { .f = c->batch, .n = c->batch_n, .most = -1 };
+	struct ceiling_batch b = { .f = c->batch, .n = c->batch_n };
 	unsigned n = c->batch_n;
-	bool seen = c->seen.n == n, usual = seen && !c->seen.strays;
 	struct device *s;
 
 	if (n == 0)
 		return;
-	if (seen && c->ceiling.bps > 0)
-		b.most = ceiling_most(c->seen.sum, c->seen.any, c->sampling);
-	batch_clear(c);
 	s = device_of(c, f->x);
+	see_all(c, s);
 	note_direction(s, &c->batch[c->datagrams % n]);
-	if (usual)
+	if (!c->seen.strays)
 		s->way.ingress_ms = f->ms;	/* and they say so already */
 	else if (c->limits.outside_n > 0)
 		way_all(&s->way, s->outside, c->batch, n, f->ms);
+	b.most = ceiling_most(c->seen.sum, c->seen.any, c->seen.sampling);
+	batch_clear(c);
 	if (c->ceiling.bps > 0 && quarantined(f, s, &b)) {
 		feed_refuse_n(f, REFUSED_QUARANTINED, n);
 		return;

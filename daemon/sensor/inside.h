@@ -27,7 +27,6 @@ struct collector {
 	lanes_loader *load;
 	struct lanes_common common;	/* what the records of a set share; of its flow only that is ever set */
 	struct lanes_seen seen;		/* of those in the batch that were loaded by lanes */
-	uint32_t sampling;		/* ORed over these */
 	struct record record;		/* what a record says beside its flow */
 
 	unsigned batch_n;		/* flows not handed out yet, all of one exporter */

@@ -165,21 +165,32 @@ load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uin
 	return odd;
 }
 
+void
+lanes_see(struct lanes_seen *s, const struct flow *f, unsigned n, uint32_t usual)
+{
+	words2 sum = { s->sum[0], s->sum[1] }, any = { s->any[0], s->any[1] };
+	uint32_t stray = 0, sampling = s->sampling;
+
+	s->n += n;
+	for (const struct flow *end = f + n; f < end; f++) {
+		words2 counts = (words2)get(&f->bytes);
+
+		sum += counts;
+		any |= counts;
+		stray |= (f->in_if ^ usual) | f->direction;
+		sampling |= f->sampling;
+	}
+	memcpy(s->sum, &sum, sizeof(sum));
+	memcpy(s->any, &any, sizeof(any));
+	s->sampling = sampling;
+	s->strays |= stray != 0;
+}
+
 static void
 see(const struct flow *f, unsigned n, const struct lanes_common *common)
 {
-	struct lanes_seen *s = common->seen;
-
-	if (s == NULL)
-		return;
-	s->n += n;
-	for (; n > 0; n--, f++) {
-		s->sum[0] += f->bytes;
-		s->sum[1] += f->packets;
-		s->any[0] |= f->bytes;
-		s->any[1] |= f->packets;
-		s->strays |= f->in_if != common->usual || f->direction != 0;
-	}
+	if (common->seen != NULL)
+		lanes_see(common->seen, f, n, common->usual);
 }
 
 uint32_t
@@ -249,6 +260,7 @@ see_avx2(const struct lanes_common *common, unsigned n, __m256i sum, __m256i any
 	if (s == NULL)
 		return;
 	s->n += n;
+	s->sampling |= common->f.sampling;
 	s->strays |= !_mm256_testz_si256(stray, looked_at);
 	for (int i = 0; i < 2; i++) {
 		s->sum[i] += ((words2)_mm256_castsi256_si128(sum))[i];

@@ -45,6 +45,7 @@ struct lanes {
 struct lanes_seen {
 	uint64_t sum[2], any[2];	/* bytes and packets, added up and ORed */
 	unsigned n;			/* records */
+	uint32_t sampling;		/* ORed */
 	bool strays;			/* some came in by another interface, or went out */
 };
 
@@ -60,6 +61,9 @@ struct lanes_common {
 	uint32_t usual;			/* interface: others are strays */
 	struct lanes_seen *seen;	/* NULL: nobody asks */
 };
+
+/* The same of records that are there already. */
+void lanes_see(struct lanes_seen *s, const struct flow *f, unsigned n, uint32_t usual);
 
 void lanes_map_init(struct lanes_map *m);
 /* False: more windows than there is room for. */

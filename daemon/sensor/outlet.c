@@ -148,15 +148,12 @@ expect_usual(struct collector *c, const struct exporter *x, struct lanes_common 
 {
 	uint32_t usual = c->table.devices[x->device].way.usual;
 
-	if (c->batch_n == 0) {
+	if (c->batch_n == 0)
 		c->seen = (struct lanes_seen){ .n = 0 };
-		c->sampling = 0;
-	}
 	common->seen = &c->seen;
 	common->usual = usual;
 	common->f.way = usual != 0 ? FLOW_INBOUND : FLOW_WAY_UNKNOWN;
 	c->seen.strays |= usual == 0;
-	c->sampling |= common->f.sampling;
 }
 
 uint64_t
