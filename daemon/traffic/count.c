@@ -421,7 +421,7 @@ fetch_lane(const struct traffic *t, const struct flow *f, const struct fresh *p)
  * Memory is fetched for many records at once, one step after the other, so that the next record need
  * not wait for what this one needs.  Nothing is decided here: a fetch of what does not exist does nothing.
  */
-static void
+NOINLINE void
 fetch(const struct traffic *t, const struct flow *f, unsigned n)
 {
 	const struct space *x = &t->space;
