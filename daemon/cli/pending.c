@@ -99,6 +99,8 @@ show_question(struct text *out, const json_t *a, wall_t now)
 	text_printf(out, _("%s: may we "), line_text(a, "id"));
 	line_words(out, a);
 	text_add(out, "?\n");
+	if (json_array_size(json_object_get(a, "also")) > 0)
+		names(out, _("the same for: "), json_object_get(a, "also"));
 	show_whose(out, a);
 	names(out, _("at:           "), json_object_get(a, "via"));
 	line(out, _("BIRD:         "), line_text(a, "bird"));

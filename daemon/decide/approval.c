@@ -78,6 +78,23 @@ member_asks(const struct settings *s, const struct rule *r)
 	return -1;
 }
 
+_Static_assert(APPROVAL_ALSO_MAX == CARVE_MAX - 1, "a question names all parts of a rule");
+
+/* Is this rule, for all its networks, what people were asked about? */
+static bool
+names_all(const struct approval *a, const struct rule *r, const struct prefix *more, unsigned more_n)
+{
+	for (unsigned i = 0; i < more_n; i++) {
+		bool named = prefix_eq(&a->rule.dst, &more[i]);
+
+		for (unsigned k = 0; k < a->also_n; k++)
+			named |= prefix_eq(&a->also[k], &more[i]);
+		if (!named)
+			return false;
+	}
+	return rule_eq(&a->rule, r);
+}
+
 /* The question that this step and plan lead to; false: none. */
 static bool
 question(const struct tick *t, int i, const struct plan *plan, struct approval *ret)
@@ -95,6 +112,8 @@ question(const struct tick *t, int i, const struct plan *plan, struct approval *
 		.rule = plan->rule, .via = plan->via, .for_ms = step->for_ms,
 		.harm_link = t->world->harm_link, .harm_state = t->world->harm_state,
 	};
+	ret->also_n = plan->more_n;
+	memcpy(ret->also, plan->more, plan->more_n * sizeof(*ret->also));
 	memcpy(ret->incident, t->w->pub.id, sizeof(ret->incident));
 	if (step->needs_approval) {
 		ret->people = step->approval.people;
@@ -178,7 +197,7 @@ still_said(const struct kept *k, const struct approval *q)
 {
 	if (k->pub.state == APPROVAL_DENIED)
 		return k->pub.until.ms == 0;
-	return k->pub.state == APPROVAL_GIVEN && rule_eq(&k->pub.rule, &q->rule) &&
+	return k->pub.state == APPROVAL_GIVEN && names_all(&k->pub, &q->rule, q->also, q->also_n) &&
 	       (k->pub.via & q->via) != 0 && k->pub.people >= q->people;
 }
 
@@ -264,7 +283,7 @@ approval_judge(const struct tick *t, int step, struct plan *plan)
 		return ask_anew(t, a, &q);
 	if (a->pub.state == APPROVAL_DENIED)
 		return NOT_DENIED;
-	if (!rule_eq(&a->pub.rule, &plan->rule) || (a->pub.via & plan->via) == 0)
+	if (!names_all(&a->pub, &plan->rule, plan->more, plan->more_n) || (a->pub.via & plan->via) == 0)
 		return ask_anew(t, a, &q);
 	switch (a->pub.state) {
 	case APPROVAL_GIVEN:

@@ -112,6 +112,17 @@ harm_json(int harm)
 	return harm < 0 ? json_null() : json_boolean(harm);
 }
 
+static json_t *
+also_json(const struct approval *a)
+{
+	char buf[PREFIX_STRLEN];
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < a->also_n; i++)
+		json_array_append_new(all, json_string(prefix_str(&a->also[i], buf)));
+	return all;
+}
+
 json_t *
 approval_json(const struct approval *a, const struct settings *s)
 {
@@ -127,6 +138,8 @@ approval_json(const struct approval *a, const struct settings *s)
 	json_object_set_new(j, "yes", approval_names(a->yes, s));
 	json_object_set_new(j, "may_answer", approval_names(approval_electors(a, s), s));
 	json_object_set_new(j, "rule", rule_json(&a->rule));
+	if (a->also_n > 0)
+		json_object_set_new(j, "also", also_json(a));
 	json_object_set_new(j, "via", upstreams_json(a->via, s));
 	json_object_set_new(j, "for", json_integer(a->for_ms / 1000));
 	json_object_set_new(j, "harm_link", harm_json(a->harm_link));
@@ -212,6 +225,19 @@ step_from(struct approval *a, const json_t *j, const struct settings *s)
 	return 0;
 }
 
+static int
+also_from(struct approval *a, const json_t *j)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(j, i, one)
+		if (i >= APPROVAL_ALSO_MAX || !json_is_string(one) ||
+		    prefix_parse(&a->also[a->also_n++], json_string_value(one)) != 0)
+			return -EINVAL;
+	return 0;
+}
+
 int
 approval_from_json(struct approval *ret, const json_t *j, const struct settings *s)
 {
@@ -224,6 +250,7 @@ approval_from_json(struct approval *ret, const json_t *j, const struct settings 
 	if (state < 0 || role < 0 || otherwise < 0 || people < 1 || people > PEOPLE_MAX ||
 	    strlen(string_of(j, "id")) >= ID_LEN || strlen(string_of(j, "incident")) >= ID_LEN ||
 	    rule_from_json(&a.rule, json_object_get(j, "rule"), NULL) != 0 ||
+	    also_from(&a, json_object_get(j, "also")) != 0 ||
 	    wall_parse(&a.asked, string_of(j, "asked")) != 0)
 		return -EINVAL;
 	if (wall_parse(&a.until, string_of(j, "until")) != 0)

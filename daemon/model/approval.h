@@ -25,6 +25,8 @@ enum approval_state {
 	APPROVAL_STATE_N
 };
 
+#define APPROVAL_ALSO_MAX 7	/* further networks that one question is about */
+
 struct approval {
 	char id[ID_LEN];		/* "a3" */
 	char incident[ID_LEN];
@@ -40,7 +42,9 @@ struct approval {
 	uint32_t yes;			/* bit per person */
 	int who;			/* the person of the last answer, -1: nobody yet */
 	char why[REASON_LEN];		/* of a denial */
-	struct rule rule;		/* this one and no other */
+	struct rule rule;		/* this one and no other, */
+	unsigned also_n;		/* and the same for these networks */
+	struct prefix also[APPROVAL_ALSO_MAX];
 	uint32_t via;			/* at these upstreams and no others */
 	int64_t for_ms;			/* how long it stands before it is renewed */
 	int harm_link, harm_state;	/* in danger when it was asked: 1, 0, -1 unknown */

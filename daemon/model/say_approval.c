@@ -135,6 +135,23 @@ write_denied(struct text *out, const struct question *q, const char *rule)
 	text_add(out, ".");
 }
 
+/* "drop UDP from port 53 to 192.0.2.0/25 (and the same for 192.0.2.128/26, 192.0.2.192/27)" */
+static void
+write_rule(struct text *out, const struct approval *a, const char *member)
+{
+	char buf[PREFIX_STRLEN];
+	struct text also;
+
+	rule_words_for(out, &a->rule, member);
+	if (a->also_n == 0)
+		return;
+	text_init(&also, NAMES_LEN);
+	for (unsigned i = 0; i < a->also_n; i++)
+		text_printf(&also, "%s%s", i > 0 ? ", " : "", prefix_str(&a->also[i], buf));
+	text_printf(out, _(" (and the same for %s)"), text_str(&also));
+	text_fini(&also);
+}
+
 static void
 write_question(struct text *out, const void *nouns)
 {
@@ -144,7 +161,7 @@ write_question(struct text *out, const void *nouns)
 	struct text rule;
 
 	text_init(&rule, RULE_LEN);
-	rule_words_for(&rule, &a->rule, member != NULL ? member->name : NULL);
+	write_rule(&rule, a, member != NULL ? member->name : NULL);
 	switch (q->d->kind) {
 	case DECISION_ASKED:
 		write_asked(out, q, text_str(&rule));

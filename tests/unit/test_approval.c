@@ -2,6 +2,7 @@
 /* Questions to people: asked once, bound to their rule, answered by those who may, never in the way. */
 #include "decide_bench.h"
 #include "leak.h"
+#include "model/say.h"
 
 TestSuite(approval, .fini = leak_check);
 
@@ -549,6 +550,50 @@ Test(approval, no_more_questions_than_people_can_answer, .init = people, .fini =
 	cr_expect_eq(b->ledger.n, 200, "the milder step is taken for all");
 	for (unsigned i = 0; i < 32; i++)
 		cr_expect_eq(question(i)->state, APPROVAL_WAITING);
+}
+
+/* ---- a rule of several parts --------------------------------------------------------------------- */
+
+static struct assessment *
+carpet(void)
+{
+	struct assessment *a = attack(0, RADIO, 19);
+
+	b->s.policies[0].subject = SUBJECT_PREFIX;
+	a->subject = (struct subject){ .kind = SUBJECT_PREFIX, .prefix = pfx("192.0.2.0/24") };
+	return a;
+}
+
+Test(approval, all_parts_of_a_rule_are_named_and_no_more_are_taken, .init = people, .fini = teardown)
+{
+	const struct approval *a;
+	struct words w;
+	json_t *j;
+	struct approval back;
+
+	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	carpet();
+	run(3);
+	a = question(0);
+	cr_assert_gt(a->also_n, 0, "carved around the resolver");
+	say_approval(&w, &b->s, last(DECISION_ASKED), b->now.wall);
+	for (unsigned i = 0; i < a->also_n; i++) {
+		char buf[PREFIX_STRLEN];
+
+		cr_expect(strstr(w.en, prefix_str(&a->also[i], buf)) != NULL, "%s", buf);
+		cr_expect(strstr(w.es, buf) != NULL, "%s", buf);
+	}
+	j = approval_json(a, &b->s);
+	cr_assert_eq(approval_from_json(&back, j, &b->s), 0);
+	cr_expect_eq(back.also_n, a->also_n);
+	cr_expect(prefix_eq(&back.also[0], &a->also[0]));
+	json_array_append_new(json_object_get(j, "also"), json_string("nowhere"));
+	cr_expect_eq(approval_from_json(&back, j, &b->s), -EINVAL);
+	json_decref(j);
+	cr_expect_eq(say("a1", ANA, true), 0);
+	run(2);
+	cr_expect_eq(b->ledger.n, 1 + question(0)->also_n);
+	cr_expect_eq(count(DECISION_ASKED), 1);
 }
 
 /* ---- a restart ------------------------------------------------------------------------------- */
