@@ -141,8 +141,8 @@ screen_upstreams(struct text *out, const json_t *lines, wall_t now)
 	size_t i;
 
 	router_lines(out, lines);
-	table_init(&t, _("UPSTREAM|ROUTER|SESSION|BIRD SAYS|>SINCE|>BLACKHOLES|>FLOWSPEC|>READ "
-			 "BACK AGO|PROFILE"));
+	table_init(&t, _("UPSTREAM|ROUTER|SESSION|BIRD SAYS|>SINCE|>BLACKHOLES|>FLOWSPEC|>SOURCES|"
+			 ">READ BACK AGO|PROFILE"));
 	json_array_foreach((json_t *)lines, i, line) {
 		if (!line_is(line, "upstream"))
 			continue;
@@ -153,6 +153,7 @@ screen_upstreams(struct text *out, const json_t *lines, wall_t now)
 		table_cell(&t, "%s", line_span(line, "since", now, buf, sizeof(buf)));
 		budget_cell(&t, line, "rtbh");
 		budget_cell(&t, line, "flowspec");
+		budget_cell(&t, line, "sources");
 		table_cell(&t, "%s", line_span(line, "read_back", now, buf, sizeof(buf)));
 		table_cell(&t, "%s", line_text(line, "profile"));
 	}
