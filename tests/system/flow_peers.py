@@ -182,6 +182,8 @@ class Wire(Peer):
     def rules(self):
         have = {}
         for e in self.events():
+            if e["event"] == "down":
+                have.clear()
             if e["event"] != "update":
                 continue
             for one in e["gone"]:
@@ -240,8 +242,17 @@ router bgp {self.asn}
                        "--vty_socket", self.dir, "-P", "0", *more)
             until(PATIENCE, lambda d=daemon: os.path.exists(self.path(f"{d}.vty")))
 
-    def vty(self, command):
-        return self.run("vtysh", "--vty_socket", self.dir, "-d", "bgpd", "-c", command, check=False)
+    def vty(self, *commands):
+        return self.run("vtysh", "--vty_socket", self.dir, "-d", "bgpd", *(x for c in commands for x in ("-c", c)), check=False)
+
+    def objects(self, *commands):
+        """What commands with `json` print, one after another."""
+        text, out = self.vty(*commands).strip(), []
+        while text:
+            one, at = json.JSONDecoder().raw_decode(text)
+            out.append(one)
+            text = text[at:].strip()
+        return out
 
     def version(self):
         return re.search(r"FRRouting ([\d.]+)", self.vty("show version"))[1]
@@ -273,14 +284,12 @@ router bgp {self.asn}
 
     def rules(self):
         out = []
-        for family in ("ipv4", "ipv6"):
-            for text in self.vty(f"show bgp {family} flowspec detail").split("BGP flowspec entry:")[1:]:
-                match, _, rest = text.partition("\treceived for")
-                lines = match.splitlines()[1:]
-                out.append(Printed("; ".join(x.strip() for x in lines if "FS:" not in x and "UNK:" not in x),
-                                   lambda m=match: self.entry(m)))
-                for one in re.findall(r"(?:FS|UNK):.*?(?= FS:| UNK:|$)", match, re.M):
-                    out[-1].act(self.action(one.strip()), one.strip())
+        for text in self.vty("show bgp ipv4 flowspec detail", "show bgp ipv6 flowspec detail").split("BGP flowspec entry:")[1:]:
+            match = text.partition("\treceived for")[0]
+            lines = match.splitlines()[1:]
+            out.append(Printed("; ".join(x.strip() for x in lines if "FS:" not in x and "UNK:" not in x), lambda m=match: self.entry(m)))
+            for one in re.findall(r"(?:FS|UNK):.*?(?= FS:| UNK:|$)", match, re.M):
+                out[-1].act(self.action(one.strip()), one.strip())
         return out
 
     @staticmethod
@@ -294,15 +303,15 @@ router bgp {self.asn}
 
     def routes(self):
         out = {}
-        for family in ("ipv4", "ipv6"):
-            for net in json.loads(self.vty(f"show bgp {family} unicast json") or "{}").get("routes", {}):
-                for path in json.loads(self.vty(f"show bgp {family} unicast {net} json") or "{}").get("paths", ()):
-                    out[prefix(net)] = [{"blackhole": "65535:666"}.get(c, c) for c in path.get("community", {}).get("list", ())]
+        nets = [n for said in self.objects("show bgp ipv4 unicast json", "show bgp ipv6 unicast json") for n in said.get("routes", {})]
+        for said in self.objects(*(f"show bgp ipv{6 if ':' in n else 4} unicast {n} json" for n in nets)):
+            for path in said.get("paths", ()):
+                out[prefix(said["prefix"])] = [{"blackhole": "65535:666"}.get(c, c) for c in path.get("community", {}).get("list", ())]
         return out
 
     def ups(self):
-        said = json.loads(self.vty(f"show bgp neighbors {self.edge} json") or "{}")
-        return said.get(self.edge, {}).get("connectionsEstablished", 0)
+        said = self.objects(f"show bgp neighbors {self.edge} json") or [{}]
+        return said[0].get(self.edge, {}).get("connectionsEstablished", 0)
 
 
 class GoBgp(Peer):
@@ -458,6 +467,8 @@ neighbor {self.edge} {{
         """nlri as text -> (nlri, attributes)"""
         have = {}
         for e in self.events():
+            if e["type"] == "state" and e["neighbor"]["state"] == "down":
+                have.clear()
             update = e.get("neighbor", {}).get("message", {}).get("update", {}) if e["type"] == "update" else {}
             for version in "46":
                 name = f"ipv{version} {family}"
