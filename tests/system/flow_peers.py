@@ -152,6 +152,8 @@ protocol bgp edge {{ local {self.us} as {self.asn}; neighbor {self.edge} as {EDG
             got = re.match(r"(?:1007-| )?(flow[46] \{(.*?)\})\s", line)
             if got:
                 out.append(Printed(got[1], lambda text=got[2]: from_bird(text)))
+            for address in re.findall(r"\(unknown 0x10c, ([0-9.]+), 0\)", line):
+                out[-1].act(("redirect", address), f"(unknown 0x10c, {address}, 0)")
             for high, low in re.findall(r"\(generic, 0x([0-9a-f]+), 0x([0-9a-f]+)\)", line):
                 out[-1].act(extended(bytes.fromhex(high.zfill(8) + low.zfill(8))), f"({high} {low})")
         return out
@@ -287,15 +289,16 @@ router bgp {self.asn}
         for text in self.vty("show bgp ipv4 flowspec detail", "show bgp ipv6 flowspec detail").split("BGP flowspec entry:")[1:]:
             match = text.partition("\treceived for")[0]
             lines = match.splitlines()[1:]
-            out.append(Printed("; ".join(x.strip() for x in lines if "FS:" not in x and "UNK:" not in x), lambda m=match: self.entry(m)))
-            for one in re.findall(r"(?:FS|UNK):.*?(?= FS:| UNK:|$)", match, re.M):
+            out.append(Printed("; ".join(x.strip() for x in lines if not re.match("FS:|UNK:|NH:", x.strip())), lambda m=match: self.entry(m)))
+            for one in re.findall(r"(?:FS|UNK|NH):.*?(?= FS:| UNK:| NH:|$)", match, re.M):
                 out[-1].act(self.action(one.strip()), one.strip())
         return out
 
     @staticmethod
     def action(text):
         for pattern, make in ((r"FS:rate ([\d.]+)", lambda x: ("rate", float32(float(x)))), (r"FS:marking (\d+)", lambda x: ("mark", int(x))),
-                              (r"FS:redirect VRF RT:(\S+)", lambda x: ("redirect", x)), (r"FS:action (.*)", lambda x: ("action", x))):
+                              (r"FS:redirect VRF RT:(\S+)", lambda x: ("redirect", x)), (r"NH:(\S+):0", lambda x: ("redirect", x)),
+                              (r"FS:action (.*)", lambda x: ("action", x))):
             got = re.fullmatch(pattern, text)
             if got:
                 return make(got[1])
@@ -363,10 +366,14 @@ class GoBgp(Peer):
             return ("rate", float32(one["rate"]))
         if kind == 0x8007:
             return ("action", bool(one.get("terminal")) | 2 * bool(one.get("sample")))
-        if kind in (0x8008, 0x8108, 0x8208):
+        if kind in (0x8008, 0x8108):
             return ("redirect", one["value"])
+        if kind == 0x8208:		# RFC 5396, asdot
+            return ("redirect", re.sub(r"^(\d+)\.(\d+)", lambda m: str(int(m[1]) << 16 | int(m[2])), one["value"]))
         if kind == 0x8009:
             return ("mark", one["value"])
+        if kind == 0x010c:		# it has no name for this one, and prints its six bytes as it prints others of that type
+            return ("redirect", one["value"].removesuffix(":0"))
         return ("unknown", json.dumps(one))
 
     def count(self):
@@ -457,6 +464,7 @@ neighbor {self.edge} {{
     def action(text):
         for pattern, make in ((r"rate-limit:([\d.e+]+)", lambda x: ("rate", float32(float(x)))), (r"mark (\d+)", lambda x: ("mark", int(x))),
                               (r"redirect:(\S+)", lambda x: ("redirect", x)),
+                              (r"redirect-to-nexthop-ietf (\S+)", lambda x: ("redirect", x)),
                               (r"action (\S+)", lambda x: ("action", ("terminal" in x) | 2 * ("sample" in x)))):
             got = re.fullmatch(pattern, text)
             if got:
@@ -537,7 +545,7 @@ allow from any
         return said[0].get("stats", {}).get("message", {}).get("received", {}).get("open", 0)
 
 
-MAKES = (Bird, Frr, GoBgp, ExaBgp, OpenBgpd, Wire)
+MAKES = (Bird, Frr, GoBgp, ExaBgp, Wire, OpenBgpd)	# those with FlowSpec first
 
 
 # --- the edge ---------------------------------------------------------------------------------------------

@@ -147,6 +147,11 @@ def flags_of(alternatives):
     return out
 
 
+def fragment_of(text):
+    """ "is&!last" """
+    return functools.reduce(int.__and__, (masked(12, 2 * t.startswith("!"), FRAGMENTS[t.lstrip("!")]) for t in text.split("&")))
+
+
 def from_json(rule):
     """The JSON of INTERFACE.md."""
     if rule["kind"] != "flowspec":
@@ -159,7 +164,7 @@ def from_json(rule):
             every = value if isinstance(value, list) else [value]
             out[9] = flags_of([(f["value"], f["mask"]) for f in every])
         elif key == "fragment":
-            out[12] = functools.reduce(int.__or__, (masked(12, 0, FRAGMENTS[f]) for f in value))
+            out[12] = functools.reduce(int.__or__, map(fragment_of, value))
         else:
             out[TYPES[key]] = union(tuple(r) for r in value)
     out["actions"] = actions_of(rule["action"])
@@ -170,6 +175,12 @@ def actions_of(action):
     out = set()
     if "rate" in action:
         out.add(("rate", float32(action["rate"] / 8)))
+    if "redirect" in action:
+        out.add(("redirect", action["redirect"]))
+    if "mark" in action:
+        out.add(("mark", action["mark"]))
+    if "sample" in action or "terminal" in action:
+        out.add(("action", 2 * action.get("sample", False) | action.get("terminal", False)))	# RFC 8955 7.3
     return frozenset(out)
 
 
@@ -221,6 +232,40 @@ def some_prefix(rng, inside, lengths):
     return str(ipaddress.ip_network((address, length)))
 
 
+def some_fragments(rng, six):
+    """Terms of bits that are set and not set; IPv6 has no bit against fragments (RFC 8956 3.6)."""
+    bits = ["is", "first", "last"] + ["dont"] * (not six)
+    return ["&".join(rng.choice(("", "", "!")) + b for b in rng.sample(bits, rng.choice((1, 1, 1, 2)))) for _ in range(rng.choice((1, 1, 2, 3)))]
+
+
+def some_flags(rng):
+    out = []
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        mask = rng.choice((rng.randrange(1, 0x100), rng.randrange(1, 0x1000), 1 << rng.randrange(12)))
+        out.append({"mask": mask, "value": rng.getrandbits(12) & mask})
+    return out[0] if len(out) == 1 else out
+
+
+def some_redirect(rng):
+    address = ipaddress.IPv4Address(rng.randrange(1, 1 << 32))
+    return rng.choice((f"{rng.randrange(1, 1 << 16)}:{rng.getrandbits(32)}", f"{address}:{rng.getrandbits(16)}",
+                       f"{rng.randrange(1 << 16, 1 << 32)}:{rng.getrandbits(16)}", str(address)))
+
+
+def some_action(rng):
+    if rng.random() < 0.15:
+        return {"rate": 0, **{k: True for k in ("sample", "terminal") if rng.random() < 0.3}}
+    out = {}
+    if rng.random() < 0.5:
+        out["rate"] = rng.choice((8, 10**12, rng.randrange(1, 10**11), rng.random() * 1e6, rng.random() * 1e12))
+    if rng.random() < 0.3:
+        out["redirect"] = some_redirect(rng)
+    if rng.random() < 0.3:
+        out["mark"] = rng.randrange(64)
+    out.update({k: True for k in ("sample", "terminal") if rng.random() < 0.2})
+    return out or {"rate": rng.randrange(1, 10**11)}
+
+
 def some_rule(rng, pairs=8):
     """Every component and every action that Seawall's rules can have, in any combination."""
     six = rng.random() < 0.5
@@ -231,22 +276,28 @@ def some_rule(rng, pairs=8):
             some_prefix(rng, "0.0.0.0/0", (1, 7, 8, 9, 16, 23, 24, 32))
     for name, low, high, chance in (("proto", 0, 255, 0.5), ("port", 0, 65535, 0.15), ("dport", 0, 65535, 0.3),
                                     ("sport", 0, 65535, 0.3), ("icmp_type", 0, 255, 0.15), ("icmp_code", 0, 255, 0.15),
-                                    ("length", 20, 65535, 0.25), ("dscp", 0, 63, 0.15)):
+                                    ("length", 20, 65535, 0.25), ("dscp", 0, 63, 0.15), ("label", 0, 65535, 0.15 * six)):
         if rng.random() < chance:
             match[name] = some_ranges(rng, low, high, pairs)
+            if match[name] == [[low, high]]:		# says nothing of packets that all have it: Seawall leaves it out
+                match[name] = [[low, low]]
     if rng.random() < 0.25:
-        mask = rng.choice((rng.randrange(1, 0x100), rng.randrange(1, 0x1000)))
-        match["tcp_flags"] = {"mask": mask, "value": rng.getrandbits(12) & mask}
+        match["tcp_flags"] = some_flags(rng)
     if rng.random() < 0.2:
-        bits = [f for f in ("dont", "is", "first", "last") if not (six and f == "dont")]
-        match["fragment"] = rng.sample(bits, rng.randrange(1, len(bits) + 1))
-    rate = rng.choice((0, 8, 10**12, rng.randrange(1, 10**11), rng.randrange(1, 10**11), rng.random() * 1e6, rng.random() * 1e12))
-    return {"type": "rule", "kind": "flowspec", "family": 6 if six else 4, "match": match, "action": {"rate": rate}}
+        match["fragment"] = some_fragments(rng, six)
+    return {"type": "rule", "kind": "flowspec", "family": 6 if six else 4, "match": match, "action": some_action(rng)}
+
+
+def sensible(rule):
+    """Bits that take nothing or everything are no rule."""
+    return all(rule.get(kind) not in (0, everything(kind)) for kind in BITS)
 
 
 def some_rules(seed, n):
     rng, seen = random.Random(seed), {}
     while len(seen) < n:
         rule = some_rule(rng)
-        seen.setdefault(network(from_json(rule)), rule)
+        said = from_json(rule)
+        if sensible(said):
+            seen.setdefault(network(said), rule)
     return list(seen.values())

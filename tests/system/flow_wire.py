@@ -122,6 +122,8 @@ def extended(value):
         return ["redirect", "%s:%d" % (ipaddress.ip_address(six[:4]), struct.unpack("!H", six[4:])[0])]
     if kind == 0x8208:
         return ["redirect", "%d:%d" % struct.unpack("!IH", six)]
+    if kind == 0x010c and six[4:] == bytes(2):		# draft-ietf-idr-flowspec-redirect-ip
+        return ["redirect", str(ipaddress.ip_address(six[:4]))]
     if kind == 0x8009:
         return ["mark", six[5]]
     return ["unknown", value.hex()]
