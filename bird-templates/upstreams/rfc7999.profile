@@ -13,9 +13,14 @@ rtbh6 = { min = 48; max = 128; };
 flowspec4 = true;
 flowspec6 = true;
 rate_limit = true;
-# More than 5 operator/value pairs in one component, or an NLRI of 240 bytes, resets the session at FRR 8.4.
+# More than 5 operator/value pairs in one component, or an NLRI of 240 bytes, resets the session at FRR 8.4 (Seawall cuts such rules up).
 pairs_max = 5;
-nlri_max = 240;
+nlri_max = 239;
+# What the provider did not say is not asked of it: rules match all but the flow label, and only drop or limit.
+#   flowspec_fields = ( "src", "proto", "sport", "dport" );	no others are matched there
+#   flowspec_actions = ( "mark", "sample", "redirect" );	"redirect_as4" ends the session of an ExaBGP
+#   redirect_to = ( "64502:666" );				the places that the provider named
+#   flowspec_dst4 = { min = 24; max = 32; };
 community = "65535:666";
 # Not said, so it is asked for by `seawall check`:
 #   irr = "yes";		our space is looked up in a routing registry

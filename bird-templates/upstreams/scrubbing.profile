@@ -17,4 +17,4 @@ flowspec4 = false;
 flowspec6 = false;
 rate_limit = false;
 pairs_max = 5;
-nlri_max = 240;
+nlri_max = 239;

@@ -183,6 +183,8 @@ void readback_exported(struct bird *b);
 void readback_table(struct bird *b);
 void readback_line(struct bird *b, const char *text);
 void readback_done(struct bird *b, enum asking step, unsigned code);
+/* How many rules these upstreams are meant to have of a mitigation; 0 unless all of them stand in `in`. */
+unsigned readback_find(const struct bird *b, const struct mitigation *m, struct netset *in, uint32_t upstreams);
 void readback_init(struct readback *r);
 void readback_fini(struct readback *r);
 void readback_symbol(char *buf, size_t size, const char *name);	/* as BIRD's commands take it */

@@ -38,23 +38,51 @@ readback_fini(struct readback *r)
 	netset_fini(&r->held);
 }
 
+/* Every rule that a mitigation stands in BIRD as: its own, whether or not an upstream is sent it, and its pieces. */
+static void
+each_network(const struct bird *b, const struct mitigation *m, render_see *see, void *ctx)
+{
+	see(ctx, &m->rule, 0);
+	if (m->rule.kind == RULE_FLOWSPEC)
+		render_each(b->settings, b->index, m, see, ctx);
+}
+
+struct knowing {
+	struct netset *set;
+	struct text t;
+	size_t cut;		/* only texts longer than this, so far; 0: all, whole */
+};
+
+static int
+know_network(void *ctx, const struct rule *r, uint32_t tags)
+{
+	struct knowing *k = ctx;
+
+	(void)tags;
+	text_clear(&k->t);
+	network_text(&k->t, r);
+	if (k->cut == 0)
+		return netset_add(k->set, text_str(&k->t), false);
+	if (k->t.len <= k->cut || !text_ok(&k->t))
+		return 0;
+	k->t.s[k->cut] = '\0';
+	return netset_add(k->set, k->t.s, true);
+}
+
 static void
 know_ledger(struct bird *b)
 {
-	struct text t;
+	struct knowing k = { .set = &b->rb.known };
 
 	netset_clear(&b->rb.printed);
 	netset_clear(&b->rb.known);
 	b->rb.compared = b->rb.round;
 	if (!b->rb.compared)
 		return;
-	text_init(&t, NETWORK_STRLEN * 4);
-	for (unsigned i = 0; i < b->ledger->n; i++) {
-		text_clear(&t);
-		network_text(&t, &b->ledger->all[i]->rule);
-		netset_add(&b->rb.known, text_str(&t), false);
-	}
-	text_fini(&t);
+	text_init(&k.t, NETWORK_STRLEN * 4);
+	for (unsigned i = 0; i < b->ledger->n; i++)
+		each_network(b, b->ledger->all[i], know_network, &k);
+	text_fini(&k.t);
 }
 
 /* BIRD's symbols: letters, digits and _, or anything else in quotes. */
@@ -97,22 +125,15 @@ readback_table(struct bird *b)
 static void
 know_beginnings(struct bird *b, size_t len)
 {
-	struct netset *known = &b->rb.known;
-	struct text t;
+	struct knowing k = { .set = &b->rb.known, .cut = len };
 
-	for (unsigned i = 0; i < known->cuts_n; i++)
-		if (known->cuts[i] == len)
+	for (unsigned i = 0; i < k.set->cuts_n; i++)
+		if (k.set->cuts[i] == len)
 			return;
-	text_init(&t, NETWORK_STRLEN * 4);
-	for (unsigned i = 0; i < b->ledger->n; i++) {
-		text_clear(&t);
-		network_text(&t, &b->ledger->all[i]->rule);
-		if (t.len <= len || !text_ok(&t))
-			continue;
-		t.s[len] = '\0';
-		netset_add(known, t.s, true);
-	}
-	text_fini(&t);
+	text_init(&k.t, NETWORK_STRLEN * 4);
+	for (unsigned i = 0; i < b->ledger->n; i++)
+		each_network(b, b->ledger->all[i], know_network, &k);
+	text_fini(&k.t);
 }
 
 /* "  blackhole [seawall_bh4 10:01:02.345] * (200)": the word behind the bracket. */
@@ -160,33 +181,60 @@ counter(struct bird_upstream *up, enum rule_kind k)
 	return k == RULE_FLOWSPEC ? &up->flowspec : k == RULE_SOURCE ? &up->sources : &up->rtbh;
 }
 
+struct finding {
+	struct netset *in;
+	uint32_t upstreams;	/* of which all are looked for */
+	unsigned wanted, found;
+	struct text t;
+};
+
+static int
+find_network(void *ctx, const struct rule *r, uint32_t tags)
+{
+	struct finding *f = ctx;
+
+	if ((tags & f->upstreams) == 0)
+		return 0;
+	text_clear(&f->t);
+	network_text(&f->t, r);
+	f->wanted++;
+	f->found += netset_find(f->in, text_str(&f->t));
+	return 0;
+}
+
+unsigned
+readback_find(const struct bird *b, const struct mitigation *m, struct netset *in, uint32_t upstreams)
+{
+	struct finding f = { .in = in, .upstreams = upstreams };
+
+	text_init(&f.t, NETWORK_STRLEN * 4);
+	render_each(b->settings, b->index, m, find_network, &f);
+	text_fini(&f.t);
+	return f.found == f.wanted ? f.found : 0;
+}
+
 static void
 compare_upstream(struct bird *b, bool readable)
 {
 	struct bird_upstream *up = &b->upstreams[b->rb.upstream];
+	uint32_t tag = UINT32_C(1) << b->rb.upstream;
 	struct now now = clock_now();
-	struct text t;
 
-	text_init(&t, NETWORK_STRLEN * 4);
 	up->rtbh = up->flowspec = up->sources = 0;
-	b->rb.lacking &= ~(UINT32_C(1) << b->rb.upstream);
+	b->rb.lacking &= ~tag;
 	/* by index: the callback may change the ledger */
 	for (unsigned i = 0; i < b->ledger->n; i++) {
 		struct mitigation *m = b->ledger->all[i];
-		bool carried;
+		unsigned rules;
 
-		if ((m->via >> b->rb.upstream & 1) == 0 || m->until.ms <= now.wall.ms)
+		if ((m->via & tag) == 0 || m->until.ms <= now.wall.ms)
 			continue;
-		text_clear(&t);
-		network_text(&t, &m->rule);
-		carried = readable && netset_find(&b->rb.printed, text_str(&t));
-		if (carried)
-			*counter(up, m->rule.kind) += 1;
-		else if (render_tags(b->settings, b->index, m) >> b->rb.upstream & 1)
-			b->rb.lacking |= UINT32_C(1) << b->rb.upstream;
-		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, carried, now.wall);
+		rules = readable ? readback_find(b, m, &b->rb.printed, tag) : 0;
+		*counter(up, m->rule.kind) += rules;
+		if (rules == 0 && (render_tags(b->settings, b->index, m) & tag) != 0)
+			b->rb.lacking |= tag;
+		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, rules > 0, now.wall);
 	}
-	text_fini(&t);
 	up->read_back = now.wall;
 }
 

@@ -91,22 +91,35 @@ struct look {
 	struct bird *b;
 	bool at_once;		/* told, not collected */
 	struct netset known;	/* networks of the ledger, over or not */
+	struct text text;
 };
+
+static int
+know_rule(void *ctx, const struct rule *r, uint32_t tags)
+{
+	struct look *l = ctx;
+
+	(void)tags;
+	text_clear(&l->text);
+	rule_bird(&l->text, r);
+	return netset_add(&l->known, text_str(&l->text), false);
+}
 
 static void
 know(struct look *l, struct bird *b)
 {
-	struct text t;
 
 	*l = (struct look){ .b = b };
 	netset_init(&l->known);
-	text_init(&t, FRAGMENT_NETWORK_MAX);
+	text_init(&l->text, FRAGMENT_NETWORK_MAX);
 	for (unsigned i = 0; i < b->ledger->n; i++) {
-		text_clear(&t);
-		rule_bird(&t, &b->ledger->all[i]->rule);
-		netset_add(&l->known, text_str(&t), false);
+		const struct mitigation *m = b->ledger->all[i];
+
+		know_rule(l, &m->rule, 0);
+		if (m->rule.kind == RULE_FLOWSPEC)
+			render_each(b->settings, b->index, m, know_rule, l);
 	}
-	text_fini(&t);
+	text_fini(&l->text);
 }
 
 static int
@@ -235,9 +248,7 @@ tell_held(struct bird *b)
 {
 	struct now now = clock_now();
 	bool all = true;
-	struct text t;
 
-	text_init(&t, NETWORK_STRLEN * 4);
 	/* by index: the callback may change the ledger */
 	for (unsigned i = 0; i < b->ledger->n; i++) {
 		const struct mitigation *m = b->ledger->all[i];
@@ -245,13 +256,10 @@ tell_held(struct bird *b)
 
 		if (!render_stands(b->settings, b->index, m, now.wall))
 			continue;
-		text_clear(&t);
-		network_text(&t, &m->rule);
-		held = netset_find(&b->rb.held, text_str(&t));
+		held = readback_find(b, m, &b->rb.held, UINT32_MAX) > 0;
 		all &= held;
 		b->events->held(b->ctx, b->index, m->id, held, now.wall);
 	}
-	text_fini(&t);
 	return all;
 }
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "bird/action.h"
 #include "bird/fragment.h"
+#include "model/flowspec.h"
 
 /* The sections of the frame, each exactly once in it. */
 enum section { RTBH4, RTBH6, FLOWSPEC4, FLOWSPEC6, DIVERT4, DIVERT6, SOURCE4, SOURCE6, SECTION_N };
@@ -64,7 +65,7 @@ can_carry(const struct upstream *u, const struct rule *r)
 {
 	switch (r->kind) {
 	case RULE_FLOWSPEC:
-		return u->flowspec;
+		return flowspec_pieces(NULL, r, u, NULL) > 0;
 	case RULE_DIVERT:
 		return u->profile.scrubs;
 	case RULE_SOURCE:
@@ -97,20 +98,75 @@ render_stands(const struct settings *s, unsigned router, const struct mitigation
 	return m->until.ms > now.ms && render_tags(s, router, m) != 0;
 }
 
-void
+/* Pieces of one upstream; who else is sent the same ones makes no difference, lines of one network are joined. */
+static int
+each_piece(const struct upstream *u, const struct mitigation *m, uint32_t tag, render_see *see, void *ctx)
+{
+	struct rule *pieces = calloc(FLOWSPEC_PIECES_MAX, sizeof(*pieces));
+	int n = pieces != NULL ? flowspec_pieces(pieces, &m->rule, u, NULL) : 0;
+	int err = pieces != NULL ? 0 : -ENOMEM;
+
+	for (int i = 0; i < n && err == 0; i++)
+		err = see(ctx, &pieces[i], tag);
+	free(pieces);
+	return err;
+}
+
+int
+render_each(const struct settings *s, unsigned router, const struct mitigation *m, render_see *see, void *ctx)
+{
+	uint32_t whole = render_tags(s, router, m), cut = 0;
+	int err = 0;
+
+	for (unsigned i = 0; i < s->upstreams_n && m->rule.kind == RULE_FLOWSPEC; i++)
+		if ((whole >> i & 1) != 0 && flowspec_pieces(NULL, &m->rule, &s->upstreams[i], NULL) > 1)
+			cut |= UINT32_C(1) << i;
+	whole &= ~cut;
+	if (whole != 0)
+		err = see(ctx, &m->rule, whole);
+	for (unsigned i = 0; i < s->upstreams_n && err == 0; i++)
+		if ((cut >> i & 1) != 0)
+			err = each_piece(&s->upstreams[i], m, UINT32_C(1) << i, see, ctx);
+	return err;
+}
+
+/* Does the text from `at` on say this rule, to somebody who knows nothing else? */
+static bool
+says(const struct text *out, size_t at, const struct rule *r)
+{
+	struct rule said;
+
+	if (!text_ok(out))
+		return true;	/* told at the end */
+	if (rule_parse(&said, out->s + at, NULL) != 0)
+		return false;
+	if (r->kind != RULE_FLOWSPEC)
+		return prefix_eq(&said.dst, &r->dst);
+	return rule_same_network(&said, r);
+}
+
+int
 render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags)
 {
 	const struct fragment_form *form = &fragment_forms[r->kind];
+	bool same;
+	size_t at;
 
 	text_add(out, "\troute ");
+	at = out->len;
 	rule_bird(out, r);
+	same = says(out, at, r);
 	text_add(out, form->open);
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if (tags >> i & 1)
 			text_printf(out, " %s(%u);", form->macro, s->upstreams[i].number);
-	if (r->kind == RULE_FLOWSPEC)
+	at = out->len;
+	if (r->kind == RULE_FLOWSPEC) {
 		action_text(out, r);
+		same &= !text_ok(out) || action_says(out->s + at, r);
+	}
 	text_add(out, " };");
+	return same ? 0 : -EBADMSG;
 }
 
 /* FRAGMENT_ID_CHARS, without the table that strspn(3) makes of them each time. */
@@ -156,74 +212,145 @@ section_of(const struct rule *r)
 	return of[r->kind][r->dst.family == 6];
 }
 
+/* One rule of one mitigation, for some of its upstreams. */
+struct item {
+	const struct rule *rule;
+	struct rule *piece;		/* owned; NULL: the rule is the mitigation's own */
+	const struct mitigation *m;
+	uint32_t tags;
+};
+
+struct items {
+	const struct render_of *of;
+	const struct mitigation *m;	/* whose are being added */
+	unsigned n, room, mitigations;
+	struct item *all;
+};
+
+static int
+add_item(void *ctx, const struct rule *r, uint32_t tags)
+{
+	struct items *l = ctx;
+	struct item *i, *bigger;
+
+	if (l->n == l->room) {
+		l->room = l->room != 0 ? l->room * 2 : l->of->ledger->n + 64;
+		bigger = realloc(l->all, l->room * sizeof(*bigger));
+		if (bigger == NULL)
+			return -ENOMEM;
+		l->all = bigger;
+	}
+	i = &l->all[l->n];
+	*i = (struct item){ .rule = r, .m = l->m, .tags = tags };
+	if (r != &l->m->rule) {
+		i->rule = i->piece = malloc(sizeof(*r));
+		if (i->piece == NULL)
+			return -ENOMEM;
+		*i->piece = *r;
+	}
+	l->n++;
+	return 0;
+}
+
+static void
+items_free(struct items *l)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		free(l->all[i].piece);
+	free(l->all);
+}
+
 static int
 by_rule(const void *a, const void *b)
 {
-	const struct mitigation *x = *(struct mitigation *const *)a,
-				*y = *(struct mitigation *const *)b;
-	int c = rule_cmp(&x->rule, &y->rule);
+	const struct item *x = a, *y = b;
+	int c = rule_cmp(x->rule, y->rule);
 
-	return c != 0 ? c : strcmp(x->id, y->id);
+	return c != 0 ? c : strcmp(x->m->id, y->m->id);
 }
 
 /* Who asked for what, to when: all that strip needs, in the line itself. */
 static void
-trailer(struct text *out, const struct render_of *of, struct mitigation *const *m, unsigned n)
+trailer(struct text *out, const struct settings *s, const struct item *m, unsigned n)
 {
 	char buf[WALL_STRLEN];
 
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t tags = render_tags(of->settings, of->router, m[i]);
 		const char *before = " via ";
 
-		text_printf(out, "%s%s until %s", i == 0 ? " # " : "; ", m[i]->id,
-		    wall_str(m[i]->until, buf));
-		for (unsigned u = 0; n > 1 && u < of->settings->upstreams_n; u++) {
-			if ((tags >> u & 1) == 0)
+		text_printf(out, "%s%s until %s", i == 0 ? " # " : "; ", m[i].m->id,
+		    wall_str(m[i].m->until, buf));
+		for (unsigned u = 0; n > 1 && u < s->upstreams_n; u++) {
+			if ((m[i].tags >> u & 1) == 0)
 				continue;
-			text_printf(out, "%s%u", before, of->settings->upstreams[u].number);
+			text_printf(out, "%s%u", before, s->upstreams[u].number);
 			before = ",";
 		}
 	}
 	text_add(out, "\n");
 }
 
-/* The mitigations of one network, n >= 1, make one line with all their tags: a second one BIRD
- * would ignore. */
-static void
-network_line(struct text *out, const struct render_of *of, struct mitigation *const *m, unsigned n)
+/* The rules of one network, n >= 1, make one line with all their tags: a second one BIRD would ignore. */
+static int
+network_line(struct text *out, const struct render_of *of, const struct item *m, unsigned n,
+    struct diag *reterr)
 {
 	uint32_t tags = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		tags |= render_tags(of->settings, of->router, m[i]);
-	/* sorted by rate: the first asks for the least */
-	render_line(out, of->settings, &m[0]->rule, tags);
-	trailer(out, of, m, n);
+		tags |= m[i].tags;
+	/* sorted by action: the first asks for the least */
+	if (render_line(out, of->settings, m[0].rule, tags) != 0)
+		return diag_set(reterr, -EINVAL, "%s: what would be written does not say the rule", m[0].m->id);
+	trailer(out, of->settings, m, n);
+	return 0;
 }
 
-static void
-section_text(struct text *out, const struct render_of *of, struct mitigation *const *all,
-    unsigned n, enum section want)
+static int
+section_text(struct text *out, const struct items *l, enum section want, struct diag *reterr)
 {
-	for (unsigned i = 0, j; i < n; i = j) {
+	int err = 0;
+
+	for (unsigned i = 0, j; i < l->n && err == 0; i = j) {
 		j = i + 1;
-		if (section_of(&all[i]->rule) != want)
+		if (section_of(l->all[i].rule) != want)
 			continue;
-		while (j < n && rule_same_network(&all[i]->rule, &all[j]->rule))
+		while (j < l->n && rule_same_network(l->all[i].rule, l->all[j].rule))
 			j++;
-		network_line(out, of, all + i, j - i);
+		err = network_line(out, l->of, l->all + i, j - i, reterr);
 	}
+	return err;
+}
+
+/* Sorted, and each mitigation once in a network, though two of its upstreams have the same piece. */
+static void
+items_sort(struct items *l)
+{
+	unsigned n = 0;
+
+	if (l->n > 1)
+		qsort(l->all, l->n, sizeof(*l->all), by_rule);
+	for (unsigned i = 0; i < l->n; i++) {
+		struct item *last = n > 0 ? &l->all[n - 1] : NULL;
+
+		if (last != NULL && last->m == l->all[i].m && rule_eq(last->rule, l->all[i].rule)) {
+			last->tags |= l->all[i].tags;
+			free(l->all[i].piece);
+		} else {
+			l->all[n++] = l->all[i];
+		}
+	}
+	l->n = n;
 }
 
 /* The line of one network has room for FRAGMENT_OWNERS_MAX. */
 static int
-check_owners(struct mitigation *const *all, unsigned n, struct diag *reterr)
+check_owners(const struct items *l, struct diag *reterr)
 {
-	for (unsigned i = FRAGMENT_OWNERS_MAX; i < n; i++)
-		if (rule_same_network(&all[i]->rule, &all[i - FRAGMENT_OWNERS_MAX]->rule))
+	for (unsigned i = FRAGMENT_OWNERS_MAX; i < l->n; i++)
+		if (rule_same_network(l->all[i].rule, l->all[i - FRAGMENT_OWNERS_MAX].rule))
 			return diag_set(reterr, -EINVAL,
-			    "%s: more than %d mitigations of one network", all[i]->id,
+			    "%s: more than %d mitigations of one network", l->all[i].m->id,
 			    FRAGMENT_OWNERS_MAX);
 	return 0;
 }
@@ -255,12 +382,13 @@ section_named(const char *name, size_t len)
 }
 
 /* Copies the frame, putting in what stands between two @. */
-static void
-fill(struct text *out, const struct render_of *of, struct mitigation *const *all, unsigned n)
+static int
+fill(struct text *out, const struct items *l, struct diag *reterr)
 {
-	const char *p = of->frame;
+	const char *p = l->of->frame;
+	int err = 0;
 
-	for (;;) {
+	while (err == 0) {
 		const char *open = strchr(p, '@'), *end;
 		int section;
 
@@ -276,42 +404,42 @@ fill(struct text *out, const struct render_of *of, struct mitigation *const *all
 		section = section_named(open + 1, (size_t)(end - open - 1));
 		p = end + 1;
 		if (section < 0) {
-			value_text(out, of, open + 1, (size_t)(end - open - 1), n);
+			value_text(out, l->of, open + 1, (size_t)(end - open - 1), l->mitigations);
 			continue;
 		}
-		section_text(out, of, all, n, (enum section)section);
+		err = section_text(out, l, (enum section)section, reterr);
 		p += *p == '\n';
 	}
 	text_add(out, p);
+	return err;
 }
 
 int
 render_fragment(struct text *out, const struct render_of *of, struct diag *reterr)
 {
-	struct mitigation **all = calloc(of->ledger->n + 1, sizeof(struct mitigation *));
-	unsigned n = 0;
-	int err = all == NULL ? diag_set(reterr, -ENOMEM, "no memory") : 0;
+	struct items l = { .of = of };
+	int err = 0;
 
 	for (unsigned i = 0; i < of->ledger->n && err == 0; i++) {
-		struct mitigation *m = of->ledger->all[i];
-
-		if (!render_stands(of->settings, of->router, m, of->now))
+		l.m = of->ledger->all[i];
+		if (!render_stands(of->settings, of->router, l.m, of->now))
 			continue;
-		all[n++] = m;
-		err = check(m, reterr);
+		l.mitigations++;
+		err = check(l.m, reterr);
+		if (err == 0 && render_each(of->settings, of->router, l.m, add_item, &l) != 0)
+			err = diag_set(reterr, -ENOMEM, "no memory");
 	}
 	if (err != 0)
 		goto out;
 
-	qsort(all, n, sizeof(*all), by_rule);
-	err = check_owners(all, n, reterr);
-	if (err != 0)
-		goto out;
-	fill(out, of, all, n);
-	if (!text_ok(out))
+	items_sort(&l);
+	err = check_owners(&l, reterr);
+	if (err == 0)
+		err = fill(out, &l, reterr);
+	if (err == 0 && !text_ok(out))
 		err = diag_set(
 		    reterr, -EFBIG, "the fragment would be longer than %zu bytes", out->limit);
 out:
-	free(all);
+	items_free(&l);
 	return err;
 }

@@ -36,8 +36,18 @@ int render_frame(char **ret, const char *directory, struct diag *reterr);
 /* -ENOMEM, -EFBIG, -EINVAL for a rule that BIRD cannot hold, with the mitigation's id. */
 int render_fragment(struct text *out, const struct render_of *of, struct diag *reterr);
 
-/* The line of one rule, as the fragment has it; `tags` is a bit per upstream of the settings. */
-void render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags);
+/*
+ * The line of one rule, as the fragment has it; `tags` is a bit per upstream of the settings.  What was written is read
+ * again and compared with the rule: -EBADMSG when it says something else.
+ */
+int render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags);
+
+/*
+ * What of a mitigation stands in this router's fragment, each rule with the upstreams that are sent it: its own, and
+ * where an upstream would not survive that, the ones it becomes there.
+ */
+typedef int render_see(void *ctx, const struct rule *r, uint32_t tags);
+int render_each(const struct settings *s, unsigned router, const struct mitigation *m, render_see *see, void *ctx);
 
 /* Does the mitigation stand in this router's fragment at `now`? */
 bool render_stands(

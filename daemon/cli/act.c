@@ -90,28 +90,79 @@ parse_target(struct prefix *ret, const char *text, struct diag *reterr)
 	return 0;
 }
 
+/* What is asked for besides the match, as it was written. */
+struct doing {
+	const char *rate, *redirect, *mark;
+	bool sample, terminal;
+};
+
 static int
-put_match(json_t *q, const struct prefix *dst, const char *match, const char *rate,
+read_doing(struct rule *r, const struct doing *d, struct diag *reterr)
+{
+	char *end;
+	unsigned long mark;
+
+	if (d->rate == NULL && (d->redirect != NULL || d->mark != NULL || d->sample || d->terminal))
+		r->rate_bps = RULE_NO_RATE;
+	if (d->rate != NULL && units_bits(&r->rate_bps, d->rate) != 0)
+		return diag_set(reterr, -EINVAL, _("'%s' is not a rate in bit/s, such as 10Mbit or 0"),
+				d->rate);
+	if (d->redirect != NULL && redirect_parse(&r->redirect, d->redirect) != 0)
+		return diag_set(reterr, -EINVAL,
+				_("'%s' is not where packets can be sent: AS:NUMBER, ADDRESS:NUMBER or an "
+				  "IPv4 address"), d->redirect);
+	r->sample = d->sample;
+	r->terminal = d->terminal;
+	if (d->mark == NULL)
+		return 0;
+	mark = strtoul(d->mark, &end, 10);
+	if (*end != '\0' || *d->mark < '0' || *d->mark > '9' || mark > 63)
+		return diag_set(reterr, -EINVAL, _("'%s' is not a DSCP of 0 to 63"), d->mark);
+	r->has_mark = true;
+	r->mark = (uint8_t)mark;
+	return 0;
+}
+
+static void
+put_doing(json_t *q, const struct rule *r, const struct doing *d)
+{
+	char buf[REDIRECT_STRLEN];
+
+	if (!isinf(r->rate_bps))
+		json_object_set_new(q, "rate", json_real(r->rate_bps));
+	if (d->redirect != NULL)
+		json_object_set_new(q, "redirect", json_string(redirect_str(&r->redirect, buf)));
+	if (d->mark != NULL)
+		json_object_set_new(q, "mark", json_integer(r->mark));
+	if (d->sample)
+		json_object_set_new(q, "sample", json_true());
+	if (d->terminal)
+		json_object_set_new(q, "terminal", json_true());
+}
+
+static int
+put_match(json_t *q, const struct prefix *dst, const char *match, const struct doing *d,
 	  struct diag *reterr)
 {
 	struct rule r = { .kind = RULE_FLOWSPEC, .dst = *dst };
 	int err;
 
-	if (match == NULL && rate != NULL)
+	if (match == NULL && d->rate != NULL)
 		return diag_set(reterr, -EINVAL,
 				_("--rate needs --match: a blackhole drops everything"));
+	if (match == NULL && (d->redirect != NULL || d->mark != NULL || d->sample || d->terminal))
+		return diag_set(reterr, -EINVAL,
+				_("--redirect, --mark, --sample and --terminal need --match: a blackhole drops "
+				  "everything"));
 	if (match == NULL)
 		return 0;
-	err = rule_parse_match(&r, match, reterr);
+	err = read_doing(&r, d, reterr);
 	if (err == 0)
-		err = rule_canon(&r, reterr);
-	if (err == 0 && rate != NULL && units_bits(&r.rate_bps, rate) != 0)
-		err = diag_set(reterr, -EINVAL,
-			       _("'%s' is not a rate in bit/s, such as 10Mbit or 0"), rate);
+		err = rule_parse_match(&r, match, reterr);
 	if (err == 0 && json_object_set_new(q, "match", json_string(match)) != 0)
 		err = diag_set(reterr, -EINVAL, _("the match is not valid UTF-8"));
 	if (err == 0)
-		json_object_set_new(q, "rate", json_real(r.rate_bps));
+		put_doing(q, &r, d);
 	return err;
 }
 
@@ -142,13 +193,17 @@ finish(json_t **ret, json_t *q, int err)
 int
 act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 {
-	const char *target = NULL, *match = NULL, *rate = NULL, *via = NULL, *lasts = NULL,
-		   *reason = NULL;
+	const char *target = NULL, *match = NULL, *via = NULL, *lasts = NULL, *reason = NULL;
+	struct doing doing = { 0 };
 	bool dry_run = false, divert = false, source = false;
 	struct args_words words = { .max = 1, .words = &target };
 	struct args_option options[] = {
 		{ "--match", &match, NULL },
-		{ "--rate", &rate, NULL },
+		{ "--rate", &doing.rate, NULL },
+		{ "--redirect", &doing.redirect, NULL },
+		{ "--mark", &doing.mark, NULL },
+		{ "--sample", NULL, &doing.sample },
+		{ "--terminal", NULL, &doing.terminal },
 		{ "--divert", NULL, &divert },
 		{ "--source", NULL, &source },
 		{ "--via", &via, NULL },
@@ -168,7 +223,7 @@ act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 	if (err == 0)
 		err = put_kind(q, divert, source, match, reterr);
 	if (err == 0)
-		err = put_match(q, &dst, match, rate, reterr);
+		err = put_match(q, &dst, match, &doing, reterr);
 	if (err == 0 && via != NULL)
 		err = put_via(q, via, reterr);
 	if (err == 0)

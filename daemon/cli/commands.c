@@ -17,7 +17,8 @@ const struct cli_command cli_commands[] = {
 	{ "status", "", N_("one screen: attacks, announcements, sensors, upstreams"), cli_status },
 	{ "watch", "[--every DURATION] [--times N]", N_("the same, live"), cli_watch },
 	{ "announce",
-	  "TARGET [--match EXPR] [--rate RATE] [--divert|--source] [--via UPSTREAM,...] --for DURATION "
+	  "TARGET [--match EXPR [--rate RATE] [--redirect PLACE] [--mark DSCP] [--sample] [--terminal]] "
+	  "[--divert|--source] [--via UPSTREAM,...] --for DURATION "
 	  "--reason TEXT [--dry-run]",
 	  N_("announce by hand: a blackhole, a FlowSpec rule, a diversion or a source to drop"), cli_announce },
 	{ "withdraw", "ID|TARGET|--all --reason TEXT [--offline]", N_("take announcements back"),

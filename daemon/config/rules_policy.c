@@ -139,7 +139,9 @@ rule_profile(const struct filling *f, void *object, unsigned line)
 
 	if (p->rtbh4.min > p->rtbh4.max || p->rtbh6.min > p->rtbh6.max ||
 	    p->divert4.min > p->divert4.max || p->divert6.min > p->divert6.max ||
-	    p->source4.min > p->source4.max || p->source6.min > p->source6.max)
+	    p->source4.min > p->source4.max || p->source6.min > p->source6.max ||
+	    p->flowspec.dst4.min > p->flowspec.dst4.max || p->flowspec.dst6.min > p->flowspec.dst6.max ||
+	    p->flowspec.src4.min > p->flowspec.src4.max || p->flowspec.src6.min > p->flowspec.src6.max)
 		return fill_refuse(f, -ERANGE, line, "`min` is greater than `max`");
 	return 0;
 }

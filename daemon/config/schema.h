@@ -37,6 +37,7 @@ enum kind {
 	KIND_SENSOR,	/* name of a sensor, kept as 1 + its index */
 	KIND_VIA,	/* names of upstreams, kept as bits */
 	KIND_HARM,	/* "none", "state", "link", or "link:NAME" */
+	KIND_REDIRECT,	/* "64500:666": where a FlowSpec rule sends packets */
 	KIND_OTHERWISE,	/* "act", "refuse", "act-for(5m)" */
 	KIND_SCALARS,	/* how many kinds there are of the above */
 	KIND_GROUP = KIND_SCALARS,	/* { ... } */

@@ -6,6 +6,7 @@
 
 #include "config/rows.h"
 #include "config/rules.h"
+#include "model/flowspec.h"
 
 #define STEP(id) (1u << STEP_##id)
 #define NOT_WATCH (STEP(RATE_LIMIT) | STEP(DROP) | STEP(SOURCE) | STEP(DIVERT) | STEP(BLACKHOLE))
@@ -186,6 +187,21 @@ static const struct section source4 = { .what = "source4", ROWS(source4_rows),
 static const struct section source6 = { .what = "source6", ROWS(source6_rows),
 	.size = sizeof(struct profile), .line_at = NOWHERE };
 
+/* FlowSpec destinations and sources; without the group any length. */
+#define ANY_LENGTH(name, field, bits)									\
+static const struct row name##_rows[] = {								\
+	{ "min", KIND_UINT, AT(profile, flowspec.field.min), .lo = 0, .hi = (bits), .def = "0",		\
+	  .help = "shortest length accepted" },								\
+	{ "max", KIND_UINT, AT(profile, flowspec.field.max), .lo = 1, .hi = (bits), .def = #bits,	\
+	  .help = "longest" },										\
+};													\
+static const struct section name = { .what = #name, ROWS(name##_rows),					\
+	.size = sizeof(struct profile), .line_at = NOWHERE };
+ANY_LENGTH(flowspec_dst4, dst4, 32)
+ANY_LENGTH(flowspec_dst6, dst6, 128)
+ANY_LENGTH(flowspec_src4, src4, 32)
+ANY_LENGTH(flowspec_src6, src6, 128)
+
 static const struct row profile_rows[] = {
 	{ "rtbh4", KIND_GROUP, .n_at = NOWHERE, .group = &lengths4,
 	  .help = "IPv4 blackhole lengths accepted" },
@@ -209,8 +225,28 @@ static const struct row profile_rows[] = {
 	  .help = "takes FlowSpec rates other than 0" },
 	{ "pairs_max", KIND_UINT, AT(profile, pairs_max), .lo = 1, .hi = 1000, .def = "5",
 	  .help = "operator and value pairs in one component" },
-	{ "nlri_max", KIND_UINT, AT(profile, nlri_max), .lo = 16, .hi = 4095, .def = "240",
+	{ "nlri_max", KIND_UINT, AT(profile, nlri_max), .lo = 16, .hi = 4095, .def = "239",
 	  .help = "bytes of one rule on the wire" },
+	{ "flowspec_fields", KIND_CHOICE, LIST(profile, flowspec.fields, flowspec.fields_n, FLOWSPEC_FIELDS_MAX),
+	  .names = flowspec_fields, .flags = SETTING_OPTIONAL,
+	  .help = "what a rule may match besides its destination" },
+	{ "flowspec_actions", KIND_CHOICE,
+	  LIST(profile, flowspec.actions, flowspec.actions_n, FLOWSPEC_ACTIONS_MAX), .names = flowspec_actions,
+	  .flags = SETTING_OPTIONAL,
+	  .help = "what a rule may do besides dropping and limiting" },
+	{ "redirect_to", KIND_REDIRECT, LIST(profile, flowspec.redirects, flowspec.redirects_n, REDIRECTS_MAX),
+	  .flags = SETTING_OPTIONAL,
+	  .help = "where a rule may send packets" },
+	{ "label_max", KIND_UINT, AT(profile, flowspec.label_max), .lo = 1, .hi = 65535, .def = "65535",
+	  .help = "highest flow label" },
+	{ "flowspec_dst4", KIND_GROUP, .n_at = NOWHERE, .group = &flowspec_dst4,
+	  .help = "IPv4 lengths of FlowSpec destinations" },
+	{ "flowspec_dst6", KIND_GROUP, .n_at = NOWHERE, .group = &flowspec_dst6,
+	  .help = "IPv6 lengths of FlowSpec destinations" },
+	{ "flowspec_src4", KIND_GROUP, .n_at = NOWHERE, .group = &flowspec_src4,
+	  .help = "IPv4 lengths of FlowSpec sources" },
+	{ "flowspec_src6", KIND_GROUP, .n_at = NOWHERE, .group = &flowspec_src6,
+	  .help = "IPv6 lengths of FlowSpec sources" },
 	{ "max_prefix", KIND_UINT, AT(profile, max_prefix), .lo = 1, .hi = 10e6, .flags = SETTING_OPTIONAL,
 	  .help = "routes of one family that end the session" },
 	{ "community", KIND_TEXT, AT(profile, community), .flags = SETTING_OPTIONAL,

@@ -228,6 +228,23 @@ print_prefix(const struct slot *slot, struct text *out)
 								 : prefix_str(p, buf));
 }
 
+static int
+read_redirect(const struct slot *slot, const char *text, char *why)
+{
+	if (redirect_parse(slot->at, text) != 0)
+		return refuse(-EINVAL, why,
+			      "must be AS:NUMBER, ADDRESS:NUMBER or an IPv4 address, not \"%.60s\"", text);
+	return 0;
+}
+
+static void
+print_redirect(const struct slot *slot, struct text *out)
+{
+	char buf[REDIRECT_STRLEN];
+
+	words_quote(out, redirect_str(slot->at, buf));
+}
+
 /* "0.0.0.0:2055" or "[2001:db8::1]:2055". */
 static int
 read_listen(const struct slot *slot, const char *text, char *why)
@@ -437,6 +454,8 @@ static const struct {
 	[KIND_VIA] = { VALUE_STRING, "the name of an upstream", read_via, print_via },
 	[KIND_HARM] = { VALUE_STRING, "\"none\", \"state\", \"link\" or \"link:NAME\"", read_harm,
 			print_harm },
+	[KIND_REDIRECT] = { VALUE_STRING, "a route target such as \"64500:666\", or an IPv4 address",
+			    read_redirect, print_redirect },
 	[KIND_OTHERWISE] = { VALUE_STRING, "\"act\", \"refuse\" or \"act-for(5m)\"", read_quantity,
 			     print_quantity },
 };

@@ -9,6 +9,8 @@
 
 #define FOR_MAX_S 31536000.0	/* a year: more is a slip of the hand */
 #define RATE_MAX_BPS 1e15
+#define DSCP_MAX 63
+#define FIELDS_ACTION (FIELD_RATE | FIELD_REDIRECT | FIELD_MARK | FIELD_SAMPLE | FIELD_TERMINAL)
 
 struct row {
 	const char *name;
@@ -90,6 +92,18 @@ take_number(double *ret, const json_t *v, const char *key, double max, struct di
 				max);
 	*ret = n;
 	return 0;
+}
+
+static int
+take_redirect(struct redirect *ret, const json_t *v, struct diag *reterr)
+{
+	char text[REDIRECT_STRLEN];
+	int err = take_text(text, sizeof(text), v, "redirect", reterr);
+
+	if (err == 0 && redirect_parse(ret, text) != 0)
+		err = diag_set(reterr, -EINVAL,
+			       _("'redirect' must be AS:NUMBER, ADDRESS:NUMBER or an IPv4 address"));
+	return err;
 }
 
 static int
@@ -181,6 +195,10 @@ take_field(struct request *q, unsigned field, const json_t *v, struct diag *rete
 	case FIELD_WHAT: return take_text(q->what, sizeof(q->what), v, "what", reterr);
 	case FIELD_ALL: return take_flag(&q->all, v, "all", reterr);
 	case FIELD_KIND: return take_kind(&q->kind, v, reterr);
+	case FIELD_REDIRECT: return take_redirect(&q->redirect, v, reterr);
+	case FIELD_MARK: return take_number(&q->mark, v, "mark", DSCP_MAX, reterr);
+	case FIELD_SAMPLE: return take_flag(&q->sample, v, "sample", reterr);
+	case FIELD_TERMINAL: return take_flag(&q->terminal, v, "terminal", reterr);
 	}
 	return -EINVAL;
 }
@@ -230,6 +248,11 @@ check_whole(const struct request *q, struct diag *reterr)
 	if ((q->given & FIELD_RATE) && !(q->given & FIELD_MATCH))
 		return diag_set(reterr, -EINVAL,
 				_("a rate needs a match: a blackhole drops everything"));
+	if ((q->given & FIELDS_ACTION) && !(q->given & FIELD_MATCH))
+		return diag_set(reterr, -EINVAL,
+				_("what happens to packets needs a match: a blackhole drops everything"));
+	if ((q->given & FIELD_MARK) && q->mark != floor(q->mark))
+		return diag_set(reterr, -EINVAL, _("'mark' must be a whole number"));
 	return 0;
 }
 
@@ -272,6 +295,14 @@ request_rule(struct rule *ret, const struct request *q, struct diag *reterr)
 	if (q->given & FIELD_MATCH) {
 		r.kind = RULE_FLOWSPEC;
 		r.rate_bps = q->rate_bps;
+		/* without a rate, and with something else to do, nothing is dropped */
+		if (!(q->given & FIELD_RATE) && (q->given & FIELDS_ACTION))
+			r.rate_bps = RULE_NO_RATE;
+		r.redirect = q->redirect;
+		r.has_mark = (q->given & FIELD_MARK) != 0;
+		r.mark = (uint8_t)q->mark;
+		r.sample = q->sample;
+		r.terminal = q->terminal;
 		err = rule_parse_match(&r, q->match, reterr);
 	}
 	if (err == 0)

@@ -33,7 +33,11 @@
 	X(DRY_RUN, "dry_run")	\
 	X(WHAT,    "what")	\
 	X(ALL,     "all")	\
-	X(KIND,    "kind")
+	X(KIND,    "kind")	\
+	X(REDIRECT, "redirect")	\
+	X(MARK,    "mark")	\
+	X(SAMPLE,  "sample")	\
+	X(TERMINAL, "terminal")
 
 #define FIELD_NUMBER(id, key) FIELD_NUMBER_##id,
 enum { FIELDS(FIELD_NUMBER) FIELD_N };
@@ -52,7 +56,8 @@ enum field { FIELDS(FIELD_BIT) };
 	X(METRICS,   "metrics",   false, 0, 0)						\
 	X(PENDING,   "pending",   false, 0, 0)						\
 	X(ANNOUNCE,  "announce",  true,  FIELD_TARGET | FIELD_FOR | FIELD_REASON,	\
-				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN | FIELD_KIND) \
+				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN | FIELD_KIND |	\
+				  FIELD_REDIRECT | FIELD_MARK | FIELD_SAMPLE | FIELD_TERMINAL) \
 	X(WITHDRAW,  "withdraw",  true,  FIELD_REASON, FIELD_WHAT | FIELD_ALL)		\
 	X(EXTEND,    "extend",    true,  FIELD_WHAT | FIELD_FOR | FIELD_REASON, 0)	\
 	X(PAUSE,     "pause",     true,  FIELD_FOR | FIELD_REASON, 0)			\
@@ -69,7 +74,9 @@ struct request {
 	enum lang lang;
 	struct prefix target;
 	char match[MATCH_LEN];
-	double rate_bps;
+	double rate_bps, mark;
+	struct redirect redirect;
+	bool sample, terminal;
 	unsigned via_n;
 	char via[UPSTREAMS_MAX][NAME_MAX_LEN];
 	int64_t for_ms;

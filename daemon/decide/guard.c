@@ -13,6 +13,7 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "decide/foreign.h"
+#include "model/flowspec.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
 #define RATE_DROPS 8000 /* bit/s; a limit below one small packet a second or two is a drop */
@@ -20,8 +21,6 @@
 #define BGP_PORT 179
 #define EPHEMERAL_MIN 1024	/* the other end of a BGP session uses a port from here on */
 #define PROTO_TCP 6
-#define PAIRS_SAFE 5 /* where a profile does not say: BIRD.md 5, more resets an FRR session */
-#define NLRI_SAFE 239		/* where a profile does not say: a length in one byte */
 
 struct request {
 	const struct settings *s;
@@ -45,6 +44,7 @@ guard_reason_name(enum guard_reason r)
 		[GUARD_NO_UPSTREAM] = "no-upstream", [GUARD_BUDGET] = "budget",
 		[GUARD_DUPLICATE] = "duplicate", [GUARD_ENDED] = "ended",
 		[GUARD_TOO_LONG] = "too-long", [GUARD_CONSENT] = "consent",
+		[GUARD_ACTION] = "action",
 	};
 
 	return (unsigned)r < GUARD_N ? names[r] : "unknown";
@@ -165,9 +165,26 @@ check_values(const struct request *q, struct diag *d)
 	bad = component_absurd(r);
 	if (bad != NULL)
 		return diag_set(d, GUARD_MALFORMED, _("a value of \"%s\" is out of range"), bad);
-	if (!(r->rate_bps >= 0 && r->rate_bps <= RATE_MAX))	/* NaN fails both */
+	if (!(r->rate_bps >= 0 && (r->rate_bps <= RATE_MAX || isinf(r->rate_bps))))	/* NaN fails */
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("the rate must be between 0 and 10 Tbit/s"));
+	return GUARD_OK;
+}
+
+/* To send packets elsewhere is an act like diverting them, and no policy has such a step. */
+static enum guard_reason
+check_action(const struct request *q, struct diag *d)
+{
+	const struct rule *r = q->rule;
+	bool elsewhere = r->redirect.form != REDIRECT_NONE;
+
+	if (!is_flowspec(q))
+		return GUARD_OK;
+	if (elsewhere && q->m->origin != ORIGIN_PERSON)
+		return diag_set(d, GUARD_ACTION, "%s",
+		                _("only a person may have packets sent elsewhere"));
+	if (isinf(r->rate_bps) && !elsewhere && !r->has_mark && !r->sample)
+		return diag_set(d, GUARD_ACTION, "%s", _("it would do nothing to the packets"));
 	return GUARD_OK;
 }
 
@@ -269,6 +286,11 @@ check_via(const struct request *q, struct diag *d)
 {
 	uint32_t all = (uint32_t)((1ull << q->s->upstreams_n) - 1);
 
+	/* what the first that has FlowSpec has against it says more */
+	for (unsigned i = 0; i < q->s->upstreams_n && q->m->via == 0 && is_flowspec(q); i++)
+		if (q->s->upstreams[i].flowspec &&
+		    flowspec_pieces(NULL, q->rule, &q->s->upstreams[i], d) < 0)
+			return GUARD_NO_UPSTREAM;
 	if (q->m->via == 0)
 		return diag_set(d, GUARD_NO_UPSTREAM, "%s",
 		                _("no upstream is left to announce it to"));
@@ -352,26 +374,11 @@ upstream_rtbh(const struct request *q, const struct upstream *u, struct diag *d)
 	return GUARD_OK;
 }
 
+/* As it is, or in several rules that say the same. */
 static enum guard_reason
 upstream_flowspec(const struct request *q, const struct upstream *u, struct diag *d)
 {
-	const struct profile *p = &u->profile;
-	unsigned pairs = p->pairs_max != 0 ? p->pairs_max : PAIRS_SAFE;
-	unsigned nlri = p->nlri_max != 0 ? p->nlri_max : NLRI_SAFE;
-
-	if (!u->flowspec || !(q->rule->dst.family == 4 ? p->flowspec4 : p->flowspec6))
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes no IPv%u FlowSpec rules"), u->name,
-				q->rule->dst.family);
-	if (q->rule->rate_bps > 0 && !p->rate_limit)
-		return diag_set(d, GUARD_UPSTREAM,
-		                _("%s can drop by FlowSpec but not limit a rate"), u->name);
-	if (rule_pairs_max(q->rule) > pairs)
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes at most %u values in one component"),
-		                u->name, pairs);
-	if (rule_nlri_size(q->rule) > nlri)
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes rules of at most %u bytes"), u->name,
-		                nlri);
-	return GUARD_OK;
+	return flowspec_pieces(NULL, q->rule, u, d) > 0 ? GUARD_OK : GUARD_UPSTREAM;
 }
 
 static enum guard_reason
@@ -456,6 +463,15 @@ struct usage {
 	unsigned family[UPSTREAMS_MAX];	/* in the family of the session that it goes into */
 };
 
+/* What one mitigation is at an upstream: a FlowSpec rule may become several. */
+static unsigned
+routes_of(const struct rule *r, const struct upstream *u)
+{
+	int pieces = r->kind == RULE_FLOWSPEC ? flowspec_pieces(NULL, r, u, NULL) : 1;
+
+	return pieces > 0 ? (unsigned)pieces : 0;
+}
+
 static struct usage
 usage_count(const struct request *q)
 {
@@ -471,9 +487,10 @@ usage_count(const struct request *q)
 		u.holes += other->rule.kind == RULE_RTBH && other->origin == ORIGIN_POLICY;
 		u.sources += other->rule.kind == RULE_SOURCE && other->origin == ORIGIN_POLICY;
 		for (unsigned j = 0; j < q->s->upstreams_n; j++) {
-			u.at[j] += same_room(other->rule.kind, q->rule->kind) && (other->via >> j & 1);
-			u.family[j] += settings_channel(other->rule.kind, other->rule.dst.family) == asked &&
-				       (other->via >> j & 1);
+			unsigned n = (other->via >> j & 1) ? routes_of(&other->rule, &q->s->upstreams[j]) : 0;
+
+			u.at[j] += same_room(other->rule.kind, q->rule->kind) ? n : 0;
+			u.family[j] += settings_channel(other->rule.kind, other->rule.dst.family) == asked ? n : 0;
 		}
 	}
 	return u;
@@ -548,7 +565,7 @@ check_budget(const struct request *q, struct diag *d)
 		const struct upstream *up = &q->s->upstreams[i];
 		unsigned max = room_at(up, q->rule->kind, &full);
 
-		if ((q->m->via & 1u << i) && u.at[i] >= max)
+		if ((q->m->via & 1u << i) && u.at[i] + routes_of(q->rule, up) > max)
 			return diag_set(d, GUARD_BUDGET, full, up->name, u.at[i], max);
 	}
 	return check_session_room(q, &u, d);
@@ -573,7 +590,7 @@ guard_check(const struct settings *s, const struct ledger *standing, const struc
             wall_t now, struct diag *reterr)
 {
 	static check_fn *const checks[] = {
-		check_own, check_floor, check_protected, check_session, check_via,
+		check_action, check_own, check_floor, check_protected, check_session, check_via,
 		check_sessions_known, check_consent, check_upstreams, check_end,
 		check_duplicate, check_budget,
 	};

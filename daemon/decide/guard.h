@@ -31,7 +31,8 @@
 	X(DUPLICATE,   "the same network is announced already")		\
 	X(ENDED,       "its end is in the past")				\
 	X(TOO_LONG,    "it would stand longer than allowed")			\
-	X(CONSENT,     "the member's decision in peacetime does not allow it")
+	X(CONSENT,     "the member's decision in peacetime does not allow it")	\
+	X(ACTION,      "an action that nobody may ask for, or a policy may not")
 
 #define GUARD_ENUM(id, say) GUARD_##id,
 enum guard_reason { GUARD_OK, GUARD_REASONS(GUARD_ENUM) GUARD_N };

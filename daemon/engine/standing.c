@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/lang.h"
+#include "model/flowspec.h"
 
 /* ---- by hand ----------------------------------------------------------------------------------------- */
 
@@ -17,11 +18,9 @@ all_that_can(const struct settings *s, const struct rule *r)
 
 	for (unsigned i = 0; i < s->upstreams_n; i++) {
 		const struct upstream *u = &s->upstreams[i];
-		const struct profile *p = &u->profile;
-		bool flow = u->flowspec && (r->dst.family == 4 ? p->flowspec4 : p->flowspec6) &&
-			    (r->rate_bps == 0 || p->rate_limit);
 
-		if (r->kind == RULE_FLOWSPEC ? flow : settings_takes_route(p, r->kind, &r->dst))
+		if (r->kind == RULE_FLOWSPEC ? flowspec_pieces(NULL, r, u, NULL) > 0 :
+		    settings_takes_route(&u->profile, r->kind, &r->dst))
 			via |= 1u << i;
 	}
 	return via;

@@ -135,6 +135,20 @@ struct lengths {
 	uint8_t min, max;		/* of prefixes, both included; max 0: none */
 };
 
+#define FLOWSPEC_FIELDS_MAX 12
+#define FLOWSPEC_ACTIONS_MAX 6
+#define REDIRECTS_MAX 8
+
+/* What of FlowSpec a provider takes (model/flowspec.h); what is not said is as safe as it can be. */
+struct flowspec_takes {
+	unsigned fields_n, actions_n, redirects_n;
+	unsigned fields[FLOWSPEC_FIELDS_MAX];	/* as in flowspec_fields; none: all but the flow label */
+	unsigned actions[FLOWSPEC_ACTIONS_MAX];	/* besides dropping, and limiting by rate_limit */
+	struct redirect redirects[REDIRECTS_MAX];	/* where it may send packets */
+	struct lengths dst4, dst6, src4, src6;	/* max 0: any */
+	unsigned label_max;			/* 0: what BIRD can say */
+};
+
 /* What a provider said of itself, or did not. */
 enum said { SAID_UNKNOWN, SAID_NO, SAID_YES };
 
@@ -152,6 +166,7 @@ struct profile {
 	bool rate_limit;		/* FlowSpec rates other than 0 */
 	unsigned pairs_max;		/* operator/value pairs a component (BIRD.md 5: FRR resets above 5) */
 	unsigned nlri_max;		/* bytes of one FlowSpec NLRI */
+	struct flowspec_takes flowspec;
 	unsigned max_prefix;		/* routes of one family that end the session; 0: not said */
 	char community[COMMUNITY_LEN];	/* that starts the dropping; bird.conf's filter sets it */
 	enum said irr;			/* looks our space up in a routing registry */

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "bird/fragment.h"
 #include "bird/render.h"
+#include "model/flowspec.h"
 #include "bird_cases.h"
 #include "leak.h"
 
@@ -29,7 +30,9 @@ add_upstream(const char *name, bool flowspec)
 	snprintf(u->name, sizeof(u->name), "%s", name);
 	snprintf(u->protocol, sizeof(u->protocol), "%s", name);
 	u->number = s->upstreams_n;
-	u->flowspec = flowspec;
+	u->flowspec = u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit = flowspec;
+	u->profile.pairs_max = 16;
+	u->profile.nlri_max = 4095;
 }
 
 static void
@@ -225,6 +228,127 @@ Test(bird_text, one_network_is_one_line_with_all_its_tags)
 	    "%s", out.s);
 	cr_assert_not_null(strstr(out.s, "{ sw_fs(1); sw_fs_drop(); }; # m4 until"),
 	    "the stricter one: %s", out.s);
+	expect_bird_takes();
+}
+
+static const char long_list[] = "proto = 17; sport 19,53,69,111,123,137,161,389;";
+
+static unsigned
+count_of(const char *what)
+{
+	unsigned n = 0;
+
+	for (const char *p = out.s; (p = strstr(p, what)) != NULL; p++)
+		n++;
+	return n;
+}
+
+/* transit_a takes five values, transit_c (its own number 2) eight: whole there, cut here, under one id. */
+Test(bird_text, each_upstream_has_the_rule_as_it_can_take_it)
+{
+	struct fragment_stripped did;
+	struct text left;
+
+	s->upstreams[1].flowspec = s->upstreams[1].profile.flowspec4 = s->upstreams[1].profile.rate_limit = true;
+	s->upstreams[0].profile.pairs_max = 5;
+	s->upstreams[1].profile.pairs_max = 8;
+	add("m1", "192.0.2.1/32", long_list, 3, 60000);
+	add("m2", "192.0.2.1/32", "proto = 17; sport 137,161,389;", 2, 600000)->rule.rate_bps = 8e6;
+	cr_assert_eq(render(1), 0, "%s", why.say);
+	cr_assert_not_null(strstr(out.s, "sport 19,53,69,111,123,137,161,389; } { sw_fs(2); sw_fs_drop(); }; # m1 until"),
+	    "%s", out.s);
+	cr_assert_not_null(strstr(out.s, "sport 19,53,69,111,123; } { sw_fs(1); sw_fs_drop(); }; # m1 until"), "%s",
+	    out.s);
+	/* a piece that is another's network: one line, and the stricter of both */
+	cr_assert_not_null(strstr(out.s, "sport 137,161,389; } { sw_fs(1); sw_fs(2); sw_fs_drop(); }; "
+	    "# m1 until 2026-11-22T03:19:07.120Z via 1; m2 until 2026-11-22T03:28:07.120Z via 2\n"), "%s", out.s);
+	cr_assert_eq(count_of("\troute "), 3);
+	cr_assert_not_null(strstr(out.s, "# 2 standing."), "%s", out.s);
+	expect_bird_takes();
+
+	text_init(&left, FRAGMENT_MAX);
+	cr_assert_eq(fragment_strip(&left, out.s, out.len, 2, "m1 is over", fragment_keep_current,
+	    &(wall_t){ NOW_MS + 60000 }, &did, &why), 0);
+	cr_assert_null(strstr(left.s, "m1 until"), "all of its pieces are gone: %s", left.s);
+	cr_assert_not_null(strstr(left.s, "{ sw_fs(2); sw_fs_drop(); }; # m2 until"), "%s", left.s);
+	text_fini(&did.ids);
+	text_fini(&left);
+}
+
+Test(bird_text, two_upstreams_with_the_same_pieces_share_their_lines)
+{
+	s->upstreams[1].flowspec = s->upstreams[1].profile.flowspec4 = true;
+	s->upstreams[0].profile.pairs_max = s->upstreams[1].profile.pairs_max = 5;
+	add("m1", "192.0.2.1/32", long_list, 3, 60000);
+	cr_assert_eq(render(1), 0, "%s", why.say);
+	cr_assert_eq(count_of("\troute "), 2);
+	cr_assert_eq(count_of("{ sw_fs(1); sw_fs(2); sw_fs_drop(); }; # m1 until"), 2);
+	expect_bird_takes();
+}
+
+Test(bird_text, who_cannot_take_it_is_left_out_and_the_others_get_it)
+{
+	s->upstreams[1].flowspec = s->upstreams[1].profile.flowspec4 = true;
+	s->upstreams[1].profile.flowspec.fields_n = 1;	/* src alone */
+	add("m1", "192.0.2.1/32", "proto = 17;", 3, 60000);
+	cr_assert_eq(render(1), 0, "%s", why.say);
+	cr_assert_not_null(strstr(out.s, "{ sw_fs(1); sw_fs_drop(); }; # m1"), "%s", out.s);
+	cr_assert_eq(count_of("sw_fs(2);"), 0);
+}
+
+Test(bird_text, every_action_has_its_macro_and_reads_back)
+{
+	static const struct {
+		const char *redirect;
+		int mark;
+		bool sample, terminal;
+		double rate;
+		const char *text;
+	} rows[] = {
+		{ NULL, 46, false, false, RULE_NO_RATE, " sw_fs_mark(46);" },
+		{ NULL, -1, true, false, 0, " sw_fs_drop(); sw_fs_act(2);" },
+		{ NULL, 0, true, true, 8e6, " sw_fs_rate(0x49742400); sw_fs_mark(0); sw_fs_act(3);" },
+		{ "64500:666", -1, false, true, RULE_NO_RATE,
+		  " sw_fs_redirect_as(0xfbf4,0x0000029a); sw_fs_act(1);" },
+		{ "198.51.100.1:100", -1, false, false, 8e6,
+		  " sw_fs_rate(0x49742400); sw_fs_redirect_ip(0xc633,0x64010064);" },
+		{ "70000:100", -1, false, false, RULE_NO_RATE, " sw_fs_redirect_as4(0x0001,0x11700064);" },
+		{ "198.51.100.1", 8, true, true, RULE_NO_RATE,
+		  " sw_fs_redirect_to(0xc633,0x64010000); sw_fs_mark(8); sw_fs_act(3);" },
+	};
+	struct flowspec_takes *t = &s->upstreams[0].profile.flowspec;
+	char id[16], host[32];
+
+	for (t->actions_n = 0; t->actions_n < FLOWSPEC_ACTIONS_MAX; t->actions_n++)
+		t->actions[t->actions_n] = t->actions_n;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct rule *r;
+		struct text say;
+
+		snprintf(id, sizeof(id), "m%u", i);
+		snprintf(host, sizeof(host), "192.0.2.%u/32", i);
+		r = &add(id, host, "proto = 17;", 1, 60000)->rule;
+		r->rate_bps = rows[i].rate;
+		r->has_mark = rows[i].mark >= 0;
+		r->mark = r->has_mark ? (uint8_t)rows[i].mark : 0;
+		r->sample = rows[i].sample;
+		r->terminal = rows[i].terminal;
+		if (rows[i].redirect != NULL) {
+			cr_assert_eq(redirect_parse(&r->redirect, rows[i].redirect), 0);
+			t->redirects[t->redirects_n++] = r->redirect;
+		}
+		cr_assert_eq(rule_canon(r, &why), 0, "%s", why.say);
+		text_init(&say, 256);
+		action_text(&say, r);
+		cr_assert_str_eq(text_str(&say), rows[i].text);
+		for (unsigned k = 0; k < sizeof(rows) / sizeof(*rows); k++)
+			cr_assert_eq(action_says(rows[k].text, r), k == i);
+		text_fini(&say);
+	}
+	cr_assert_not(action_says(" sw_fs_drop(); sw_fs_drop();", &l.all[0]->rule));
+	cr_assert_not(action_says(" sw_fs_mark(46)", &l.all[0]->rule));
+	cr_assert_eq(render(1), 0, "%s", why.say);
+	cr_assert_eq(count_of("\troute "), sizeof(rows) / sizeof(*rows));
 	expect_bird_takes();
 }
 

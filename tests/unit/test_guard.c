@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decide/guard.h"
+#include "model/flowspec.h"
 #include "decide_world.h"
 #include "leak.h"
 
@@ -183,8 +184,7 @@ Test(guard, judges_who_would_take_it, .init = setup, .fini = teardown)
 		{ GUARD_UPSTREAM, "2001:db8:41::/48", NULL, VIA_B, false, "/128" },
 		{ GUARD_UPSTREAM, NULL, "proto = 17;", VIA_B, false, "FlowSpec" },
 		{ GUARD_UPSTREAM, NULL, "proto = 17;", VIA_A | VIA_B, true, "FlowSpec" },
-		{ GUARD_UPSTREAM, NULL, "proto = 17; dport = 1,3,5,7,9,11;", VIA_A, false,
-		  "values" },
+		{ GUARD_OK, NULL, "proto = 17; dport = 1,3,5,7,9,11;", VIA_A, false, NULL },
 		{ GUARD_OK, NULL, "proto = 17; dport = 1,3,5,7,9;", VIA_A, false, NULL },
 		{ GUARD_NO_UPSTREAM, NULL, NULL, 8, false, "does not exist" },
 		{ GUARD_NO_UPSTREAM, NULL, NULL, VIA_A | 1u << 31, false, NULL },
@@ -210,6 +210,43 @@ Test(guard, judges_who_would_take_it, .init = setup, .fini = teardown)
 	settings.upstreams[0].profile.rtbh6.max = settings.upstreams[0].profile.rtbh6.min = 0;
 	m = request(&(struct row){ .dst = "2001:db8:41::1/128" });
 	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "no IPv6 blackholes there");
+}
+
+Test(guard, actions_are_a_persons_to_ask_for_and_do_something, .init = setup, .fini = teardown)
+{
+	struct mitigation m = request(&(struct row){ .match = "proto = 17;" });
+	struct flowspec_takes *t = &settings.upstreams[0].profile.flowspec;
+	struct diag d = { 0 };
+
+	m.rule.rate_bps = RULE_NO_RATE;
+	m.rule.terminal = true;
+	cr_expect_eq(ask(&m, &d), GUARD_ACTION, "it does nothing: %s", d.say);
+	m.rule.has_mark = true;
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "%s", d.say);
+	t->actions_n = 3;
+	t->actions[0] = FLOWSPEC_MARK;
+	t->actions[1] = FLOWSPEC_TERMINAL;
+	t->actions[2] = FLOWSPEC_REDIRECT;
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "%s", d.say);
+	cr_assert_eq(redirect_parse(&m.rule.redirect, "64500:666"), 0);
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "a place that nobody named: %s", d.say);
+	t->redirects[t->redirects_n++] = m.rule.redirect;
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "%s", d.say);
+	m.origin = ORIGIN_POLICY;
+	cr_expect_eq(ask(&m, &d), GUARD_ACTION, "%s", d.say);
+}
+
+/* A list of eight is two rules where five values fit. */
+Test(guard, counts_the_rules_that_one_becomes, .init = setup, .fini = teardown)
+{
+	struct mitigation m = request(&(struct row){ .match = "proto = 17; sport 19,53,69,111,123,137,161,389;" });
+	struct diag d = { 0 };
+
+	settings.upstreams[0].profile.pairs_max = 5;
+	settings.upstreams[0].flowspec_max_rules = 2;
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "%s", d.say);
+	settings.upstreams[0].flowspec_max_rules = 1;
+	cr_expect_eq(ask(&m, &d), GUARD_BUDGET, "%s", d.say);
 }
 
 Test(guard, diverts_only_to_who_scrubs_and_what_he_scrubs, .init = setup, .fini = teardown)

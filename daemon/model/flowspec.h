@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flowspec - what of FlowSpec one upstream takes, and how a rule is written for it.
+ * A component with more values than the upstream's session survives (BIRD.md 5: more than five pairs reset an FRR) becomes
+ * several rules that together match exactly the same.  What cannot be said within its profile is refused for that
+ * upstream alone, with a sentence; nothing is left out, for that would match more.
+ */
+#ifndef SEAWALL_MODEL_FLOWSPEC_H
+#define SEAWALL_MODEL_FLOWSPEC_H
+
+#include "base/diag.h"
+#include "model/mitigation.h"
+#include "model/rule.h"
+#include "model/settings.h"
+
+#define FLOWSPEC_PIECES_MAX 32		/* rules that one may become at one upstream */
+#define FLOWSPEC_PAIRS_SAFE 5		/* where a profile does not say */
+#define FLOWSPEC_NLRI_SAFE 239		/* the longest with its length in one byte */
+
+/* Names of seawall.conf(5), NULL at the end; the first field is RFC type 2. */
+extern const char *const flowspec_fields[], *const flowspec_actions[];
+enum flowspec_action {
+	FLOWSPEC_REDIRECT, FLOWSPEC_REDIRECT_AS4, FLOWSPEC_REDIRECT_IP, FLOWSPEC_MARK, FLOWSPEC_SAMPLE,
+	FLOWSPEC_TERMINAL
+};
+
+/*
+ * The rules that say r at this upstream, in order: r itself where it may stay as it is.  Returns how many, or -EINVAL
+ * with why the upstream cannot be told.  ret NULL: only counted.
+ */
+int flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r, const struct upstream *u,
+    struct diag *reterr);
+
+/* Rules of this kind that the ledger means for one upstream, pieces counted. */
+unsigned flowspec_count(const struct ledger *l, const struct settings *s, unsigned upstream);
+
+#endif
