@@ -200,9 +200,6 @@ say_full(struct tick *t, const struct assessment *a)
 {
 	struct watch nobody = { .pub = { .subject = a->subject, .policy = a->policy, .step = -1 } };
 
-	t->d->left_out++;
-	if (t->d->full_said || !emit_room(t, 1))
-		return;
 	t->w = &nobody;
 	emit(t, DECISION_NOT_TAKEN,
 	     N_("there are more attacks at once than there is room for; those beyond are counted"));
@@ -229,19 +226,32 @@ worth_opening(const struct decide *d, const struct assessment *a)
 	       a->points >= policy_first(&d->s->policies[a->policy]);
 }
 
+/* Once there is no room, there is none in this tick: what is opened meanwhile is no idler. */
+static bool
+find_room(struct tick *t, bool *full)
+{
+	*full = *full || (t->d->used >= INCIDENTS_MAX && !release_make_room(t));
+	return !*full;
+}
+
 static void
 open_new(struct tick *t, const struct assessment *a, unsigned n)
 {
+	bool full = false;
+
 	for (unsigned i = 0; i < n; i++) {
 		if (!worth_opening(t->d, &a[i]) ||
 		    table_find(t->d, &a[i].subject, a[i].policy) != NULL)
 			continue;
 		if (!emit_room(t, TICK_ROOM + 1))
 			continue;
-		if (t->d->used >= INCIDENTS_MAX && !release_make_room(t))
-			say_full(t, &a[i]);
-		else
+		if (find_room(t, &full)) {
 			open_one(t, &a[i]);
+			continue;
+		}
+		t->d->left_out++;
+		if (!t->d->full_said && emit_room(t, 1))
+			say_full(t, &a[i]);
 	}
 }
 

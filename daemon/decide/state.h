@@ -70,7 +70,6 @@ struct stand {
 
 struct watch {
 	bool used;
-	int16_t next;		/* in its bucket, -1: last */
 	uint64_t number;	/* of the incident */
 	struct incident pub;
 	const struct assessment *a;	/* borrowed for one tick; NULL: fusion said nothing */
@@ -117,6 +116,10 @@ struct decide {
 	bool full_said;
 	unsigned used, turn;	/* slot that comes first when a tick had no room */
 	int16_t buckets[BUCKETS];
+	struct chained {	/* of the watch of the same index: apart from it, since many more are looked for than found */
+		uint64_t key;
+		int16_t next;	/* in its bucket, -1: last */
+	} chain[INCIDENTS_MAX];
 	struct watch watches[INCIDENTS_MAX];
 	unsigned closed_n, closed_at;	/* ring, newest before closed_at */
 	struct incident closed[CLOSED_KEPT];

@@ -3,10 +3,28 @@
 
 #include <string.h>
 
-static unsigned
-bucket_of(const struct subject *s, unsigned policy)
+#define MIX 0x9e3779b97f4a7c15ULL	/* 2^64 over the golden ratio */
+
+/* Asked for each subject at each tick: by words, not byte by byte as subject_hash().  Its value is nowhere seen. */
+static uint64_t
+key_of(const struct subject *s, unsigned policy)
 {
-	return (unsigned)((subject_hash(s) ^ policy * 0x9e3779b97f4a7c15ULL) >> 17) % BUCKETS;
+	uint64_t key = (uint64_t)policy << 40 | (uint64_t)s->group << 24 | (uint64_t)s->kind << 16 |
+	    (uint64_t)s->prefix.family << 8 | s->prefix.len;
+	uint64_t word[2];
+
+	memcpy(word, s->prefix.addr, sizeof(word));
+	for (unsigned i = 0; i < 2; i++) {
+		key = (key ^ word[i]) * MIX;
+		key ^= key >> 32;
+	}
+	return key * MIX;
+}
+
+static unsigned
+bucket_of(uint64_t key)
+{
+	return (unsigned)(key >> 40) % BUCKETS;
 }
 
 void
@@ -19,10 +37,13 @@ table_clear(struct decide *d)
 struct watch *
 table_find(const struct decide *d, const struct subject *s, unsigned policy)
 {
-	for (int i = d->buckets[bucket_of(s, policy)]; i >= 0; i = d->watches[i].next) {
+	uint64_t key = key_of(s, policy);
+
+	for (int i = d->buckets[bucket_of(key)]; i >= 0; i = d->chain[i].next) {
 		const struct watch *w = &d->watches[i];
 
-		if (w->pub.policy == policy && subject_eq(&w->pub.subject, s))
+		if (d->chain[i].key == key && w->pub.policy == policy &&
+		    subject_eq(&w->pub.subject, s))
 			return (struct watch *)w;
 	}
 	return NULL;
@@ -40,7 +61,8 @@ table_number(struct decide *d, uint64_t number)
 struct watch *
 table_add(struct decide *d, const struct incident *i, uint64_t number, struct now now)
 {
-	int16_t *head = &d->buckets[bucket_of(&i->subject, i->policy)];
+	uint64_t key = key_of(&i->subject, i->policy);
+	int16_t *head = &d->buckets[bucket_of(key)];
 	struct watch *w = d->watches;
 
 	if (d->used >= INCIDENTS_MAX)
@@ -51,7 +73,6 @@ table_add(struct decide *d, const struct incident *i, uint64_t number, struct no
 		.used = true,
 		.number = number,
 		.pub = *i,
-		.next = *head,
 		.watch_step = -1,
 		.by_hand = -1,
 		.peak_step = -1,
@@ -60,6 +81,7 @@ table_add(struct decide *d, const struct incident *i, uint64_t number, struct no
 		.memory = memory_open(&d->memory, &i->subject, i->policy, now.mono),
 		.last_points = now.mono,
 	};
+	d->chain[w - d->watches] = (struct chained){ .key = key, .next = *head };
 	*head = (int16_t)(w - d->watches);
 	d->used++;
 	return w;
@@ -68,12 +90,12 @@ table_add(struct decide *d, const struct incident *i, uint64_t number, struct no
 void
 table_close(struct decide *d, struct watch *w)
 {
-	int16_t *link = &d->buckets[bucket_of(&w->pub.subject, w->pub.policy)],
-		self = (int16_t)(w - d->watches);
+	uint64_t key = key_of(&w->pub.subject, w->pub.policy);
+	int16_t *link = &d->buckets[bucket_of(key)], self = (int16_t)(w - d->watches);
 
 	while (*link != self)
-		link = &d->watches[*link].next;
-	*link = w->next;
+		link = &d->chain[*link].next;
+	*link = d->chain[self].next;
 	memory_close(w->memory);
 	approval_drop(d, w);
 	w->used = false;
