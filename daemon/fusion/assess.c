@@ -188,9 +188,8 @@ static bool
 any_on(const struct fusion *f, const struct entry *e, unsigned policy)
 {
 	for (uint32_t i = e->first; i != NONE; i = f->tracks[i].next)
-		for (unsigned j = 0; j < f->watches_n[e->subject.kind]; j++)
-			if (f->tracks[i].views[j].on &&
-			    f->watches[e->subject.kind][j].policy == policy)
+		for (uint64_t on = f->tracks[i].on; on != 0; on &= on - 1)
+			if (f->watches[e->subject.kind][__builtin_ctzll(on)].policy == policy)
 				return true;
 	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next)
 		for (unsigned j = 0; j < f->watches_n[e->subject.kind]; j++)

@@ -53,6 +53,8 @@ watch_add(struct fusion *f, unsigned policy, unsigned signal)
 		.vantages = s->metric < METRIC_COUNTED_N ? vantages_of(f, s) : 0,
 		.readers = vantages_of(f, s),
 	};
+	for (unsigned v = 0; v < f->vantages_n && s->metric < METRIC_COUNTED_N && !s->rising; v++)
+		f->counted[p->subject][v] |= (uint64_t)(vantages_of(f, s) >> v & 1) << *n;
 	++*n;
 	if (*n > f->watches_most)
 		f->watches_most = *n;

@@ -71,10 +71,18 @@ struct view {
 	bool on;
 };
 
-/* What one vantage sees of one subject. */
+/*
+ * What one vantage sees of one subject.  Most tracks are far below their thresholds at most ticks: what tells so
+ * comes first, and spares the buckets.
+ */
 struct track {
 	uint32_t next;		/* of the same subject, or of the free ones */
 	uint8_t vantage, kind;	/* enum subject_kind */
+	uint64_t on;		/* a bit per watch: as in its view */
+	uint64_t empty;		/* and: its bucket at `done` is empty, and off */
+	uint64_t calm;		/* and: so it stayed when it was judged last */
+	int64_t judged;		/* slot; INT64_MIN: not yet */
+	int64_t fresh_from;	/* slot: none before it changed since; INT64_MAX: none at all */
 	int64_t fine_from;	/* slot, a whole second */
 	int64_t done;		/* slot, a whole second: the buckets hold all before it */
 	int64_t last;		/* slot: all behind it are empty; INT64_MIN: all are */
@@ -193,6 +201,7 @@ struct fusion {
 	unsigned lanes_n;
 	int lane_of[METRIC_COUNTED_N];	/* -1: nobody asks */
 	unsigned watches_n[KINDS], watches_most;
+	uint64_t counted[KINDS][SENSORS_MAX];	/* by vantage: the watches with buckets on its tracks; bit set */
 	struct watch watches[KINDS][WATCHES_MAX];
 	unsigned vantages_n;
 	struct vantage vantages[SENSORS_MAX];
@@ -225,6 +234,8 @@ float *track_cell(const struct fusion *f, const struct track *t, int64_t slot);	
 void track_start(struct fusion *f, struct track *t, int64_t slot);
 void track_put(struct fusion *f, struct track *t, const struct observation *o, int64_t slot);
 void track_judge(struct fusion *f, struct track *t, int64_t now_ms);
+/* Its limits changed, or its views: what the last judgement found tells nothing any more. */
+void track_forget(struct track *t);
 void track_freeze(struct fusion *f, struct track *t, int64_t now_ms);
 void track_wipe(struct fusion *f, struct track *t);
 

@@ -145,9 +145,13 @@ learn_limits(const struct fusion *f, const struct entry *e, struct track *t, int
 			continue;
 		l = learned_find(f, w->figure, counts_of(t), e);
 		t->limits[i] = limit_at(f, w, l, second);
-		if (w->rising)
-			t->views[i] = (struct view){ .on = f->vantages[t->vantage].seeing && rises(f, w, l),
-				.rate = l != NULL ? l->cusum.rate : 0 };
+		track_forget(t);
+		if (!w->rising)
+			continue;
+		t->views[i] = (struct view){ .on = f->vantages[t->vantage].seeing && rises(f, w, l),
+			.rate = l != NULL ? l->cusum.rate : 0 };
+		t->on &= ~(1ULL << i);
+		t->on |= (uint64_t)t->views[i].on << i;
 	}
 }
 

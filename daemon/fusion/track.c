@@ -48,11 +48,21 @@ tail(const struct track *t)
 }
 
 void
+track_forget(struct track *t)
+{
+	t->judged = INT64_MIN;
+	t->calm = 0;
+}
+
+void
 track_wipe(struct fusion *f, struct track *t)
 {
 	memset(t->cells, 0, (FINE + COARSE) * f->lanes_n * sizeof(*t->cells));
 	memset(t->buckets, 0, f->watches_most * sizeof(*t->buckets));
 	memset(t->views, 0, f->watches_most * sizeof(*t->views));
+	t->on = 0;
+	t->empty = UINT64_MAX;
+	track_forget(t);
 	t->bps = t->pps = t->top_share = 0;
 	t->last = INT64_MIN;
 }
@@ -149,6 +159,24 @@ bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double l
 	b->top = b->top * keep + cell[LANE_TOP];
 }
 
+static void
+fill(struct bucket *b, const struct watch *w, double above, int64_t slot)
+{
+	b->level = above * w->seconds;
+	if (!sure(b, w, above))
+		return;
+	b->on = true;
+	b->full_slot = slot;
+	b->full_top = b->whole > 0 ? b->top / b->whole : 0;
+}
+
+/* Seconds of the slots before `end` that are over at to_ms. */
+static double
+seconds_to(int64_t slot, int64_t end, int64_t to_ms)
+{
+	return end * SLOT_MS <= to_ms ? (double)(end - slot) / SECOND_SLOTS : (double)(to_ms - slot * SLOT_MS) / 1000;
+}
+
 /*
  * Runs b, of the track's watch i, from slot `from` to ms `to`; empties count as such before slot `complete`.
  * Behind the track's last figure an empty bucket only stays so: vantages that are late have little to run.
@@ -158,30 +186,29 @@ bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct buc
 	   int64_t from, int64_t to_ms, int64_t complete)
 {
 	const struct watch *w = &f->watches[t->kind][i];
-	double above = t->limits[i].above, full = above * w->seconds;
-	int64_t step;
+	double above = t->limits[i].above;
+	size_t at = (size_t)((from > t->fine_from ? from : t->fine_from) % FINE);
+	int64_t end;
 
-	for (int64_t s = from; s * SLOT_MS < to_ms; s += step) {
-		bool fine = s >= t->fine_from;
-		const float *cell = fine ? fine_cell(f, t, s) : coarse_cell(f, t, s);
+	for (int64_t s = from; s * SLOT_MS < to_ms; s = end) {
+		const float *cell = coarse_cell(f, t, s);
 		double seconds;
 
-		step = fine ? 1 : SECOND_SLOTS;
-		seconds = (s + step) * SLOT_MS <= to_ms ? (double)step / SECOND_SLOTS
-							: (double)(to_ms - s * SLOT_MS) / 1000;
+		end = s + SECOND_SLOTS;
+		if (s >= t->fine_from) {
+			cell = t->cells + at * f->lanes_n;
+			at = at + 1 < FINE ? at + 1 : 0;
+			end = s + 1;
+		}
+		seconds = seconds_to(s, end, to_ms);
 		if (b->level > 0 || cell[w->lane] > above * seconds)
 			bucket_cell(b, w, cell, above * seconds, seconds);
 		if (b->level <= 0) {
-			empty(b, s + step <= complete);
-			if (s > t->last && (!b->on || s + step >= complete))
+			empty(b, end <= complete);
+			if (s > t->last && (!b->on || end >= complete))
 				break;
-		} else if (b->level >= full) {
-			b->level = full;
-			if (sure(b, w, above)) {
-				b->on = true;
-				b->full_slot = s;
-				b->full_top = b->whole > 0 ? b->top / b->whole : 0;
-			}
+		} else if (b->level >= above * w->seconds) {
+			fill(b, w, above, s);
 		}
 	}
 }
@@ -192,14 +219,19 @@ settle(struct fusion *f, struct track *t, int64_t until)
 {
 	const struct vantage *v = &f->vantages[t->vantage];
 	int64_t complete = v->whole ? until : 0;
+	uint64_t run = f->counted[t->kind][t->vantage];
 
 	if (until <= t->done)
 		return;
-	for (unsigned i = 0; i < f->watches_n[t->kind]; i++) {
-		const struct watch *w = &f->watches[t->kind][i];
+	if (until <= t->judged && until <= t->fresh_from)
+		run &= ~t->calm;
+	for (; run != 0; run &= run - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(run);
+		struct bucket *b = &t->buckets[i];
 
-		if ((w->vantages >> t->vantage & 1) != 0 && !w->rising)
-			bucket_run(f, t, i, &t->buckets[i], t->done, until * SLOT_MS, complete);
+		bucket_run(f, t, i, b, t->done, until * SLOT_MS, complete);
+		t->empty &= ~(1ULL << i);
+		t->empty |= (uint64_t)(b->level <= 0 && !b->on) << i;
 	}
 	t->done = until;
 }
@@ -234,7 +266,10 @@ track_put(struct fusion *f, struct track *t, const struct observation *o, int64_
 		f->totals.stale++;
 	if (last - 1 > t->last)
 		t->last = last - 1;
-	for (int64_t s = first > t->done ? first : t->done; s < last; s++)
+	first = first > t->done ? first : t->done;
+	if (first < t->fresh_from)
+		t->fresh_from = first;
+	for (int64_t s = first; s < last; s++)
 		put_cell(f, s < t->fine_from ? coarse_cell(f, t, s) : fine_cell(f, t, s), o, part);
 	if (o->traits.sampled > 0)
 		t->traits = o->traits;
@@ -267,17 +302,19 @@ struct peaks {
 static void
 peaks_fine(const struct fusion *f, const four *cells, int64_t from, int64_t to, four ret[2])
 {
-	size_t row = f->lanes_n / 4;
+	const size_t row = f->lanes_n / 4;
+	const four *end = cells + FINE * row, *in = cells + (size_t)(from % FINE) * row, *out = in;
 	four sum = { 0 }, second = ret[0], slot = ret[1];
 
 	for (int64_t s = from; s <= to; s++) {
-		four in = cells[(size_t)(s % FINE) * row];
-
-		sum += in;
-		if (s - SECOND_SLOTS >= from)
-			sum -= cells[(size_t)((s - SECOND_SLOTS) % FINE) * row];
+		sum += *in;
+		if (s - SECOND_SLOTS >= from) {
+			sum -= *out;
+			out = out + row < end ? out + row : cells;
+		}
 		second = larger(second, sum);
-		slot = larger(slot, in);
+		slot = larger(slot, *in);
+		in = in + row < end ? in + row : cells;
 	}
 	ret[0] = second;
 	ret[1] = slot;
@@ -309,12 +346,11 @@ peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, s
 
 /* An empty bucket stays empty when no slot holds more than leaks meanwhile: most of them, most of the time. */
 static bool
-stays_empty(const struct bucket *b, const struct watch *w, double above, const struct peaks *p)
+stays_empty(const struct watch *w, double above, const struct peaks *p)
 {
 	double slot = above / SECOND_SLOTS;
 
-	return b->level <= 0 && !b->on && above * w->seconds > slot && p->slot.f[w->lane] <= slot &&
-	       p->second.f[w->lane] <= above;
+	return above * w->seconds > slot && p->slot.f[w->lane] <= slot && p->second.f[w->lane] <= above;
 }
 
 static void
@@ -330,11 +366,45 @@ view_make(
 	v->rate = v->on ? fmaxf(peak, early) : peak;
 }
 
+/* Nothing came, no slot began, and no bucket had anything in it: as it was. */
+static bool
+is_as_judged(const struct fusion *f, const struct track *t, int64_t slot)
+{
+	return t->judged == slot && t->fresh_from == INT64_MAX &&
+	    (f->counted[t->kind][t->vantage] & ~t->calm) == 0;
+}
+
+static void
+judge_watches(struct fusion *f, struct track *t, const struct peaks *peak, int64_t now_ms)
+{
+	const struct vantage *v = &f->vantages[t->vantage];
+	uint64_t all = f->counted[t->kind][t->vantage];
+
+	t->on &= ~all;
+	t->calm = 0;
+	for (uint64_t rest = all; rest != 0; rest &= rest - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(rest);
+		const struct watch *w = &f->watches[t->kind][i];
+		float second = peak->second.f[w->lane];
+		struct bucket b;
+
+		if ((t->empty >> i & 1) != 0 && stays_empty(w, t->limits[i].above, peak)) {
+			t->calm |= 1ULL << i;
+			t->views[i] = (struct view){ .rate = second };
+			continue;
+		}
+		b = t->buckets[i];
+		bucket_run(f, t, i, &b, t->done, now_ms, v->whole ? v->complete : 0);
+		view_make(&t->views[i], &b, v, second, now_ms / SLOT_MS);
+		t->on |= (uint64_t)t->views[i].on << i;
+	}
+}
+
 void
 track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 {
 	const struct vantage *v = &f->vantages[t->vantage];
-	int64_t slot = now_ms / SLOT_MS, complete;
+	int64_t slot = now_ms / SLOT_MS, complete, done = t->done;
 	struct peaks peak;
 
 	move(f, t, slot);
@@ -348,19 +418,14 @@ track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 		complete = slot;
 	if (v->whole)
 		settle(f, t, second_of(complete - LATE_SLOTS));
+	if (t->done == done && is_as_judged(f, t, slot))
+		return;
 	peaks(f, t, t->done, slot, &peak);
-	for (unsigned i = 0; i < f->watches_n[t->kind]; i++) {
-		const struct watch *w = &f->watches[t->kind][i];
-		struct bucket b = t->buckets[i];
-
-		if ((w->vantages >> t->vantage & 1) == 0 || w->rising)
-			continue;
-		if (!stays_empty(&b, w, t->limits[i].above, &peak))
-			bucket_run(f, t, i, &b, t->done, now_ms, v->whole ? v->complete : 0);
-		view_make(&t->views[i], &b, v, peak.second.f[w->lane], slot);
-	}
+	judge_watches(f, t, &peak, now_ms);
 	t->bps = peak.second.f[LANE_BPS];
 	t->pps = peak.second.f[LANE_PPS];
+	t->judged = slot;
+	t->fresh_from = INT64_MAX;
 }
 
 /* Nobody sees: time passes without leaking, and the subject gives no points from here. */
@@ -371,6 +436,8 @@ track_freeze(struct fusion *f, struct track *t, int64_t now_ms)
 
 	move(f, t, slot);
 	memset(t->views, 0, f->watches_most * sizeof(*t->views));
+	t->on = 0;
+	track_forget(t);
 	t->bps = t->pps = 0;
 	if (t->done < second_of(slot))
 		t->done = second_of(slot);
