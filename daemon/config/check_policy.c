@@ -141,25 +141,6 @@ struct reach {
 	double without_cap;	/* if what can be forged counted in full */
 };
 
-/* As fusion counts points. */
-static double
-tenths(double points)
-{
-	return round(points * 10) / 10;
-}
-
-/* What can be forged stays below the first blackhole, all of it together. */
-static double
-forged_most(const struct policy *p)
-{
-	double most = INFINITY;
-
-	for (unsigned i = 0; i < p->steps_n; i++)
-		if (p->steps[i].kind == STEP_BLACKHOLE)
-			most = fmin(most, p->steps[i].at - 1);
-	return fmax(most, 0);
-}
-
 static struct reach
 reach_of(const struct settings *s, const struct policy *p)
 {
@@ -181,8 +162,8 @@ reach_of(const struct settings *s, const struct policy *p)
 		*(own > 0 ? &sure : &forged) += own > 0 ? own : best;
 		r.without_cap += best;
 	}
-	r.most = tenths(sure + fmin(forged, forged_most(p)) - p->caution);
-	r.without_cap = tenths(r.without_cap - p->caution);
+	r.most = points_tenths(sure + fmin(forged, policy_forged_most(p)) - p->caution);
+	r.without_cap = points_tenths(r.without_cap - p->caution);
 	return r;
 }
 

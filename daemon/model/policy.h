@@ -89,4 +89,12 @@ struct policy {
 
 const char *step_name(enum step_kind k);
 
+/* As they are counted: in whole tenths, so that what is printed adds up exactly. */
+double points_tenths(double points);
+/*
+ * What lines that can be forged give at most, all of them together: a point less than the policy's first
+ * blackhole.  Infinity: it has none.
+ */
+double policy_forged_most(const struct policy *p);
+
 #endif
