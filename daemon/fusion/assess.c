@@ -21,14 +21,14 @@ struct walk {
 static double
 signal_points(const struct signal *s, double ratio)
 {
-	double grown = fmin(fmax(log10(fmax(ratio, 1)), 0), 1);
-
-	return s->points + (fmax(s->at_10x, s->points) - s->points) * grown;
+	if (ratio <= 1 || s->at_10x <= s->points)
+		return s->points;
+	return s->points + (s->at_10x - s->points) * (ratio < 10 ? log10(ratio) : 1);
 }
 
 /* What rises slowly is near its usual rate all the time: it counts when it is on, and proves no quiet else. */
 static void
-weigh_rising(struct assessment *a, struct vote *vote, const struct evidence *line)
+weigh_rising(struct assessment *a, struct vote *vote, const struct figure_seen *line)
 {
 	a->share = fmax(a->share, line->rate / line->above);
 	a->certain_quiet = false;
@@ -47,7 +47,7 @@ weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct
 	double others = view.rate - loud;	/* one host's attack is not the prefix's */
 	bool on = view.on && (loud <= 0 || others > l->above);
 	double points = on ? signal_points(&p->signals[w->signal], others / l->above) : 0;
-	struct evidence line = { .metric = w->metric, .rate = on ? others : view.rate, .above = l->above,
+	struct figure_seen line = { .metric = w->metric, .rate = on ? others : view.rate, .above = l->above,
 		.usual = l->usual, .rising = w->rising, .points = points };
 
 	if (w->rising) {
@@ -55,7 +55,8 @@ weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct
 			weigh_rising(a, vote, &line);
 		return;
 	}
-	a->share = fmax(a->share, ratio);
+	if (ratio > a->share)
+		a->share = ratio;
 	if (view.on || (ratio >= p->release.below && view.rate > l->usual))
 		a->certain_quiet = false;
 	line.points = 0;
@@ -70,22 +71,24 @@ weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct
 
 /* What one vantage counted of one subject, under one policy. */
 static void
-weigh_track(const struct walk *k, const struct entry *e, const struct track *t, struct vote *vote)
+weigh_track(const struct walk *k, const struct track *t, struct vote *vote)
 {
 	const struct fusion *f = k->f;
 	struct assessment *a = &k->ret[k->n];
 	const struct vantage *v = &f->vantages[t->vantage];
+	uint64_t all;
 
 	if (!v->whole || v->complete < t->fine_from - COARSE * SECOND_SLOTS)
 		a->certain_quiet = false;
 	vote->sees = true;
 	vote->from |= t->from[0] | t->from[1];
-	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
-		const struct watch *w = &f->watches[e->subject.kind][i];
+	all = (f->counted[t->kind][t->vantage] | f->rising[t->kind][t->vantage]) & f->of_policy[a->policy];
+	for (; all != 0; all &= all - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(all);
+		const struct watch *w = &f->watches[t->kind][i];
+		double loud = k->loud.any ? loud_rate(f, &k->loud, t, w, t->views[i].rate) : 0;
 
-		if (w->policy == a->policy && (w->vantages >> t->vantage & 1) != 0)
-			weigh(k, w, &t->limits[i], t->views[i],
-			    loud_rate(f, &k->loud, t, w, t->views[i].rate), vote);
+		weigh(k, w, &t->limits[i], t->views[i], loud, vote);
 	}
 }
 
@@ -128,24 +131,17 @@ static void
 votes_start(const struct fusion *f, const struct entry *e, unsigned policy, struct vote votes[])
 {
 	memset(votes, 0, f->vantages_n * sizeof(*votes));
-	for (unsigned i = 0; i < f->watches_n[e->subject.kind]; i++) {
-		const struct watch *w = &f->watches[e->subject.kind][i];
-
-		for (unsigned v = 0; v < f->vantages_n && w->policy == policy; v++)
-			votes[v].counts |= (w->vantages >> v & 1) != 0;
-	}
-	for (unsigned v = 0; v < f->vantages_n; v++)
+	for (unsigned v = 0; v < f->vantages_n; v++) {
+		votes[v].counts = (f->counts[policy] >> v & 1) != 0;
 		votes[v].sees_all = votes[v].counts && health_declared(f, v, &e->subject);
+	}
 }
 
 /* All but the lines of the column: most of its bytes, and only evidence_n of them mean anything. */
 static void
 assessment_start(struct assessment *a, const struct entry *e, unsigned policy)
 {
-	const size_t behind = offsetof(struct assessment, evidence) + sizeof(a->evidence);
-
 	memset(a, 0, offsetof(struct assessment, evidence));
-	memset((char *)a + behind, 0, sizeof(*a) - behind);
 	a->subject = e->subject;
 	a->policy = policy;
 	a->certain_quiet = true;
@@ -163,10 +159,13 @@ assess(const struct walk *k, const struct entry *e, unsigned policy)
 	for (uint32_t i = e->first; i != NONE; i = k->f->tracks[i].next) {
 		const struct track *t = &k->f->tracks[i];
 
-		weigh_track(k, e, t, &votes[t->vantage]);
-		a->bps = fmax(a->bps, t->bps);
-		a->pps = fmax(a->pps, t->pps);
-		a->top_share = fmaxf(a->top_share, t->top_share);
+		weigh_track(k, t, &votes[t->vantage]);
+		if (t->bps > a->bps)
+			a->bps = t->bps;
+		if (t->pps > a->pps)
+			a->pps = t->pps;
+		if (t->top_share > a->top_share)
+			a->top_share = t->top_share;
 	}
 	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next) {
 		const struct gauge *g = &f->gauges[i];
@@ -188,9 +187,8 @@ static bool
 any_on(const struct fusion *f, const struct entry *e, unsigned policy)
 {
 	for (uint32_t i = e->first; i != NONE; i = f->tracks[i].next)
-		for (uint64_t on = f->tracks[i].on; on != 0; on &= on - 1)
-			if (f->watches[e->subject.kind][__builtin_ctzll(on)].policy == policy)
-				return true;
+		if ((f->tracks[i].on & f->of_policy[policy]) != 0)
+			return true;
 	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next)
 		for (unsigned j = 0; j < f->watches_n[e->subject.kind]; j++)
 			if (f->gauges[i].levels[j].on &&
@@ -276,7 +274,8 @@ choose(struct walk *k)
 		if (drop[i] && (a->subject.kind == SUBJECT_PREFIX || !is_watched(k, a)))
 			continue;
 		if (n != i)
-			k->ret[n] = k->ret[i];
+			memcpy(&k->ret[n], a, offsetof(struct assessment, evidence) +
+			    a->evidence_n * sizeof(a->evidence[0]));
 		n++;
 	}
 	k->n = n;

@@ -19,12 +19,6 @@ struct column {
 	struct evidence lines[LINES_MAX];
 };
 
-static double
-tenths(double points)
-{
-	return round(points * 10) / 10;
-}
-
 /* The freshest of those behind it. */
 static double
 weight(const struct fusion *f, uint32_t from)
@@ -37,16 +31,14 @@ weight(const struct fusion *f, uint32_t from)
 	return from != 0 ? best : 1;
 }
 
-/* Just below the first blackhole of the policy; infinity: it has none. */
-static double
-forged_most(const struct policy *p)
+static struct evidence
+line_of(const struct figure_seen *seen, enum evidence_kind kind, const struct vantage *v)
 {
-	double most = INFINITY;
+	struct evidence line = { .kind = kind, .metric = seen->metric, .rate = seen->rate, .above = seen->above,
+		.points = seen->points, .usual = seen->usual, .rising = seen->rising };
 
-	for (unsigned i = 0; i < p->steps_n; i++)
-		if (p->steps[i].kind == STEP_BLACKHOLE)
-			most = fmin(most, p->steps[i].at - 1);
-	return fmax(most, 0);
+	strcpy(line.vantage, v->name);
+	return line;
 }
 
 static void
@@ -57,17 +49,15 @@ add_signal(const struct fusion *f, const struct assessment *a, struct column *c,
 	double part = weight(f, vote->from), most;
 	bool forged = (vote->from & f->forgeable) != 0;
 
-	*e = vote->best;
-	strcpy(e->vantage, f->vantages[vantage].name);
-	e->kind = EVIDENCE_SIGNAL;
+	*e = line_of(&vote->best, EVIDENCE_SIGNAL, &f->vantages[vantage]);
 	e->discount = (uint8_t)lround(100 * (1 - part));
 	e->points *= part;
-	most = forged ? forged_most(&f->s->policies[a->policy]) - c->forged : INFINITY;
+	most = forged ? f->forged_most[a->policy] - c->forged : INFINITY;
 	if (e->points > most) {		/* who forges for one vantage forges for two */
 		e->points = most;
 		e->capped = true;
 	}
-	e->points = tenths(e->points);
+	e->points = points_tenths(e->points);
 	c->forged += forged ? e->points : 0;
 }
 
@@ -151,11 +141,11 @@ add_objections(const struct fusion *f, struct column *c, struct vote votes[])
 	double sum, left;
 	const struct evidence *best = counted(c, &sum);
 	uint32_t accused = links_of(f, accusers(f, votes));
-	struct evidence unseen;
+	struct figure_seen unseen;
 
 	if (best == NULL)
 		return;
-	unseen = (struct evidence){ .metric = best->metric, .above = best->above };
+	unseen = (struct figure_seen){ .metric = best->metric, .above = best->above };
 	left = QUIET_SHARE * sum;
 	for (unsigned v = 0; v < f->vantages_n; v++) {
 		struct evidence *e = &c->lines[c->n];
@@ -163,12 +153,10 @@ add_objections(const struct fusion *f, struct column *c, struct vote votes[])
 
 		if (on_their_links(f, &f->vantages[v], accused))
 			votes[v].sees_all = votes[v].counts;
-		points = tenths(fmin(objection(&votes[v], sum), left));
+		points = points_tenths(fmin(objection(&votes[v], sum), left));
 		if (points <= 0 || !vote_objects(&f->vantages[v], &votes[v]))
 			continue;
-		*e = votes[v].near.above > 0 ? votes[v].near : unseen;
-		strcpy(e->vantage, f->vantages[v].name);
-		e->kind = EVIDENCE_QUIET;
+		*e = line_of(votes[v].near.above > 0 ? &votes[v].near : &unseen, EVIDENCE_QUIET, &f->vantages[v]);
 		e->points = -points;
 		left -= points;
 		c->n++;
@@ -203,17 +191,17 @@ hand_over(struct assessment *a, const struct column *c)
 		}
 		if (c->n > EVIDENCE_MAX && i == c->n - 1)
 			a->evidence[a->evidence_n++] = (struct evidence){
-				.kind = EVIDENCE_OTHERS, .points = tenths(others) };
+				.kind = EVIDENCE_OTHERS, .points = points_tenths(others) };
 		a->evidence[a->evidence_n++] = c->lines[i];
 	}
-	a->points = tenths(sum);
+	a->points = points_tenths(sum);
 }
 
 void
 column_make(const struct fusion *f, struct assessment *a, struct vote votes[])
 {
 	struct column c;	/* its lines are not cleared: 10,000 a tick */
-	double caution = tenths(f->s->policies[a->policy].caution);
+	double caution = points_tenths(f->s->policies[a->policy].caution);
 
 	c.n = 0;
 	c.forged = 0;

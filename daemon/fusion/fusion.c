@@ -25,8 +25,20 @@ static unsigned
 lane_get(struct fusion *f, enum metric m)
 {
 	if (f->lane_of[m] < 0)
-		f->lane_of[m] = (int)f->lanes_n++;
+		f->lane_of[m] = (int)f->beside++;
 	return (unsigned)f->lane_of[m];
+}
+
+static void
+watch_mark(struct fusion *f, unsigned kind, unsigned i)
+{
+	const struct watch *w = &f->watches[kind][i];
+	uint64_t *by_vantage = w->rising ? f->rising[kind] : f->counted[kind];
+
+	for (unsigned v = 0; v < f->vantages_n; v++)
+		by_vantage[v] |= (uint64_t)(w->vantages >> v & 1) << i;
+	f->of_policy[w->policy] |= 1ULL << i;
+	f->counts[w->policy] |= w->vantages;
 }
 
 static int
@@ -53,8 +65,7 @@ watch_add(struct fusion *f, unsigned policy, unsigned signal)
 		.vantages = s->metric < METRIC_COUNTED_N ? vantages_of(f, s) : 0,
 		.readers = vantages_of(f, s),
 	};
-	for (unsigned v = 0; v < f->vantages_n && s->metric < METRIC_COUNTED_N && !s->rising; v++)
-		f->counted[p->subject][v] |= (uint64_t)(vantages_of(f, s) >> v & 1) << *n;
+	watch_mark(f, p->subject, *n);
 	++*n;
 	if (*n > f->watches_most)
 		f->watches_most = *n;
@@ -70,11 +81,13 @@ watches_init(struct fusion *f)
 		f->lane_of[m] = -1;
 	f->lane_of[METRIC_BPS] = LANE_BPS;
 	f->lane_of[METRIC_PPS] = LANE_PPS;
-	f->lanes_n = LANE_FIRST;
-	for (unsigned p = 0; p < f->s->policies_n; p++)
+	f->beside = LANE_FIRST;
+	for (unsigned p = 0; p < f->s->policies_n; p++) {
+		f->forged_most[p] = policy_forged_most(&f->s->policies[p]);
 		for (unsigned i = 0; i < f->s->policies[p].signals_n && err == 0; i++)
 			err = watch_add(f, p, i);
-	f->lanes_n = (f->lanes_n + 3) / 4 * 4;
+	}
+	f->lanes_n = (f->beside + BESIDE_N + 3) / 4 * 4;
 	if (f->watches_most == 0)
 		f->watches_most = 1;
 	return err;

@@ -68,6 +68,7 @@ health_init(struct fusion *f)
 		s->vantage =
 		    (uint8_t)vantage_find(f, of->vantage[0] != '\0' ? of->vantage : of->name);
 		f->vantages[s->vantage].sensors |= 1u << i;
+		f->declaring |= (uint32_t)(of->sees_n > 0) << s->vantage;
 		capacity_init(f->s, of, s);
 		/* Flow exports and sFlow are datagrams: who can send to where they come in can forge them. */
 		if (of->type == SENSOR_FLOW && !of->private_path)
@@ -181,7 +182,7 @@ fusion_implausible(const struct fusion *f, unsigned sensor, struct now now)
 bool
 health_declared(const struct fusion *f, unsigned vantage, const struct subject *s)
 {
-	if (s->kind != SUBJECT_HOST && s->kind != SUBJECT_PREFIX)
+	if ((f->declaring >> vantage & 1) == 0 || (s->kind != SUBJECT_HOST && s->kind != SUBJECT_PREFIX))
 		return false;
 	for (unsigned i = 0; i < f->s->sensors_n; i++) {
 		const struct sensor_settings *of = &f->s->sensors[i];

@@ -25,14 +25,15 @@
 #define CAMPAIGNS_MAX 16
 #define PARTS_MAX 8192		/* a power of two, well above all prefixes of all members */
 
-enum { LANE_BPS, LANE_PPS, LANE_SAMPLES, LANE_SAMPLED, LANE_TOP, LANE_FIRST };
+/* Of a cell: amounts of metrics, those that a policy asks for; behind them, from f->beside on, what they are judged by. */
+enum { LANE_BPS, LANE_PPS, LANE_FIRST };
+enum { BESIDE_SAMPLES, BESIDE_SAMPLED, BESIDE_TOP, BESIDE_N };
 	/* SAMPLED: packets counted by sampling; TOP: bits of a prefix's largest host */
 #define LANES_MAX 16		/* the lanes of all metrics, in fours */
 
 typedef float four __attribute__((vector_size(16), may_alias));
-typedef int32_t four_i __attribute__((vector_size(16)));
 
-_Static_assert(LANE_FIRST + METRIC_COUNTED_N <= LANES_MAX, "room for every metric");
+_Static_assert(METRIC_COUNTED_N + BESIDE_N <= LANES_MAX, "room for every metric");
 
 /* A signal of a policy, as it is watched on each subject of its kind. */
 struct watch {
@@ -198,10 +199,16 @@ struct fusion {
 	struct part *parts;		/* by hash; NULL: no policy asks for members.  Owned */
 	struct campaign campaigns[CAMPAIGNS_MAX];
 	uint32_t campaign_last;
-	unsigned lanes_n;
+	unsigned lanes_n, beside;	/* of all; of metrics */
 	int lane_of[METRIC_COUNTED_N];	/* -1: nobody asks */
 	unsigned watches_n[KINDS], watches_most;
-	uint64_t counted[KINDS][SENSORS_MAX];	/* by vantage: the watches with buckets on its tracks; bit set */
+	/* bit sets of the watches of a kind */
+	uint64_t counted[KINDS][SENSORS_MAX];	/* by vantage: those with buckets on its tracks */
+	uint64_t rising[KINDS][SENSORS_MAX];	/* and those that follow a baseline instead */
+	uint64_t of_policy[POLICIES_MAX];
+	uint32_t counts[POLICIES_MAX];	/* vantages that count anything the policy asks for; bit set */
+	double forged_most[POLICIES_MAX];	/* policy_forged_most() */
+	uint32_t declaring;	/* vantages, one of whose sensors is said to see all of something; bit set */
 	struct watch watches[KINDS][WATCHES_MAX];
 	unsigned vantages_n;
 	struct vantage vantages[SENSORS_MAX];
@@ -283,9 +290,15 @@ double loud_rate(const struct fusion *f, const struct loud *l, const struct trac
 void loud_traits(const struct fusion *f, const struct loud *l, const struct track *t, struct traits *ret);
 
 /* column.c: what one vantage says of one subject under one policy */
+struct figure_seen {		/* of it a line is made */
+	double rate, above, points, usual;
+	enum metric metric;
+	bool rising;
+};
+
 struct vote {
-	struct evidence best;	/* its best signal; points 0: none */
-	struct evidence near;	/* of what it counts, that which is nearest to its threshold */
+	struct figure_seen best;	/* its best signal; points 0: none */
+	struct figure_seen near;	/* of what it counts, that which is nearest to its threshold */
 	double ratio;		/* how near */
 	uint32_t from;		/* the sensors behind it; bit set */
 	bool counts;		/* it can count what this policy asks for */

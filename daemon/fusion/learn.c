@@ -190,7 +190,7 @@ second_lane(const struct fusion *f, const struct track *t, int64_t second, unsig
 static double
 second_samples(const struct fusion *f, const struct track *t, int64_t second, enum metric m, double amount)
 {
-	double samples = second_lane(f, t, second, LANE_SAMPLES);
+	double samples = second_lane(f, t, second, f->beside + BESIDE_SAMPLES);
 	double whole;
 
 	if (samples <= 0 || m == METRIC_FPS)

@@ -109,10 +109,10 @@ put_cell(const struct fusion *f, float *cell, const struct observation *o, float
 	for (int m = 0; m < METRIC_COUNTED_N; m++)
 		if (f->lane_of[m] >= 0)
 			cell[f->lane_of[m]] += o->amount[m] * part;
-	cell[LANE_TOP] += o->amount[METRIC_BPS] * o->top_share * part;
+	cell[f->beside + BESIDE_TOP] += o->amount[METRIC_BPS] * o->top_share * part;
 	if (o->samples > 0) {
-		cell[LANE_SAMPLES] += o->samples * part;
-		cell[LANE_SAMPLED] += o->amount[METRIC_PPS] * part;
+		cell[f->beside + BESIDE_SAMPLES] += o->samples * part;
+		cell[f->beside + BESIDE_SAMPLED] += o->amount[METRIC_PPS] * part;
 	}
 }
 
@@ -144,7 +144,8 @@ sure(const struct bucket *b, const struct watch *w, double above)
 }
 
 static void
-bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double leaks, double seconds)
+bucket_cell(struct bucket *b, const struct watch *w, const float *cell, const float *beside, double leaks,
+    double seconds)
 {
 	double keep = 1 - seconds / TOP_SECONDS;
 
@@ -153,10 +154,10 @@ bucket_cell(struct bucket *b, const struct watch *w, const float *cell, double l
 	b->amount += cell[w->lane];
 	b->bits += cell[LANE_BPS];
 	b->packets += cell[LANE_PPS];
-	b->samples += cell[LANE_SAMPLES];
-	b->sampled += cell[LANE_SAMPLED];
+	b->samples += beside[BESIDE_SAMPLES];
+	b->sampled += beside[BESIDE_SAMPLED];
 	b->whole = b->whole * keep + cell[LANE_BPS];
-	b->top = b->top * keep + cell[LANE_TOP];
+	b->top = b->top * keep + beside[BESIDE_TOP];
 }
 
 static void
@@ -202,7 +203,7 @@ bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct buc
 		}
 		seconds = seconds_to(s, end, to_ms);
 		if (b->level > 0 || cell[w->lane] > above * seconds)
-			bucket_cell(b, w, cell, above * seconds, seconds);
+			bucket_cell(b, w, cell, cell + f->beside, above * seconds, seconds);
 		if (b->level <= 0) {
 			empty(b, end <= complete);
 			if (s > t->last && (!b->on || end >= complete))
@@ -282,9 +283,11 @@ track_put(struct fusion *f, struct track *t, const struct observation *o, int64_
 static inline four
 larger(four a, four b)
 {
-	four_i is = a > b;
+	four ret;
 
-	return (four)(((four_i)a & is) | ((four_i)b & ~is));
+	for (unsigned i = 0; i < 4; i++)	/* as a processor with vectors does it at once */
+		ret[i] = a[i] > b[i] ? a[i] : b[i];
+	return ret;
 }
 
 /* What is not judged yet, lane by lane. */
@@ -320,11 +323,12 @@ peaks_fine(const struct fusion *f, const four *cells, int64_t from, int64_t to, 
 	ret[1] = slot;
 }
 
-/* A second after the track's last figure nothing is larger any more. */
+/* Of the lanes of metrics.  A second after the track's last figure nothing is larger any more. */
 static void
 peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, struct peaks *ret)
 {
 	int64_t fine = from > t->fine_from ? from : t->fine_from;
+	unsigned fours = (f->beside + 3) / 4;
 
 	if (t->last < to - SECOND_SLOTS)
 		to = t->last + SECOND_SLOTS;
@@ -332,10 +336,10 @@ peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, s
 	for (; from < fine && from <= to; from += SECOND_SLOTS) {
 		const four *in = (const four *)coarse_cell(f, t, from);
 
-		for (unsigned l = 0; l < f->lanes_n / 4; l++)
+		for (unsigned l = 0; l < fours; l++)
 			ret->second.v[l] = larger(ret->second.v[l], in[l]);
 	}
-	for (unsigned l = 0; l < f->lanes_n / 4; l++) {
+	for (unsigned l = 0; l < fours; l++) {
 		four of[2] = { ret->second.v[l], ret->slot.v[l] };
 
 		peaks_fine(f, (const four *)t->cells + l, fine, to, of);

@@ -75,7 +75,6 @@ struct assessment {
 	double points;			/* the sum, caution subtracted */
 	unsigned vantages;		/* how many gave points */
 	unsigned evidence_n;
-	struct evidence evidence[EVIDENCE_MAX];	/* adds up to points; empty: no signal gives any */
 	double share;			/* largest rate/above of any counted signal now, on complete figures too */
 	bool certain_quiet;		/* every vantage that saw it is healthy and its window complete and below release */
 	double bps, pps;		/* estimate over the last second */
@@ -87,6 +86,7 @@ struct assessment {
 	struct shape shape;
 	/* who alone is above a threshold of requests, by an address that cannot be forged; family 0: nobody */
 	struct prefix client;
+	struct evidence evidence[EVIDENCE_MAX];	/* adds up to points; empty: no signal gives any */
 };
 
 enum incident_state { INCIDENT_OPEN, INCIDENT_SUBSIDING, INCIDENT_RELEASING, INCIDENT_CLOSED };
