@@ -143,23 +143,32 @@ sure(const struct bucket *b, const struct watch *w, double above)
 	    above * b->seconds;
 }
 
-static void
-bucket_cell(struct bucket *b, const struct watch *w, const float *cell, const float *beside, double leaks,
-    double seconds)
-{
-	double keep = 1 - seconds / TOP_SECONDS;
+/* What time takes from a bucket. */
+struct span {
+	double seconds, leaks, keep;
+};
 
-	b->level += cell[w->lane] - leaks;
-	b->seconds += seconds;
-	b->amount += cell[w->lane];
+static struct span
+span_of(double seconds, double above)
+{
+	return (struct span){ .seconds = seconds, .leaks = above * seconds, .keep = 1 - seconds / TOP_SECONDS };
+}
+
+static inline void
+bucket_cell(struct bucket *b, const struct span *over, const float *cell, float amount, const float *beside)
+{
+	b->level += amount - over->leaks;
+	b->seconds += over->seconds;
+	b->amount += amount;
 	b->bits += cell[LANE_BPS];
 	b->packets += cell[LANE_PPS];
 	b->samples += beside[BESIDE_SAMPLES];
 	b->sampled += beside[BESIDE_SAMPLED];
-	b->whole = b->whole * keep + cell[LANE_BPS];
-	b->top = b->top * keep + beside[BESIDE_TOP];
+	b->whole = b->whole * over->keep + cell[LANE_BPS];
+	b->top = b->top * over->keep + beside[BESIDE_TOP];
 }
 
+/* It is full: on, if the samples behind it suffice. */
 static void
 fill(struct bucket *b, const struct watch *w, double above, int64_t slot)
 {
@@ -169,13 +178,6 @@ fill(struct bucket *b, const struct watch *w, double above, int64_t slot)
 	b->on = true;
 	b->full_slot = slot;
 	b->full_top = b->whole > 0 ? b->top / b->whole : 0;
-}
-
-/* Seconds of the slots before `end` that are over at to_ms. */
-static double
-seconds_to(int64_t slot, int64_t end, int64_t to_ms)
-{
-	return end * SLOT_MS <= to_ms ? (double)(end - slot) / SECOND_SLOTS : (double)(to_ms - slot * SLOT_MS) / 1000;
 }
 
 /*
@@ -188,22 +190,21 @@ bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct buc
 {
 	const struct watch *w = &f->watches[t->kind][i];
 	double above = t->limits[i].above;
+	const struct span slot = span_of(1.0 / SECOND_SLOTS, above), second = span_of(1, above);
 	size_t at = (size_t)((from > t->fine_from ? from : t->fine_from) % FINE);
 	int64_t end;
 
 	for (int64_t s = from; s * SLOT_MS < to_ms; s = end) {
-		const float *cell = coarse_cell(f, t, s);
-		double seconds;
+		bool fine = s >= t->fine_from;
+		const float *cell = fine ? t->cells + at * f->lanes_n : coarse_cell(f, t, s);
+		struct span over = fine ? slot : second;
 
-		end = s + SECOND_SLOTS;
-		if (s >= t->fine_from) {
-			cell = t->cells + at * f->lanes_n;
-			at = at + 1 < FINE ? at + 1 : 0;
-			end = s + 1;
-		}
-		seconds = seconds_to(s, end, to_ms);
-		if (b->level > 0 || cell[w->lane] > above * seconds)
-			bucket_cell(b, w, cell, cell + f->beside, above * seconds, seconds);
+		at = fine ? (at + 1 < FINE ? at + 1 : 0) : at;
+		end = s + (fine ? 1 : SECOND_SLOTS);
+		if (end * SLOT_MS > to_ms)	/* it is not over yet */
+			over = span_of((double)(to_ms - s * SLOT_MS) / 1000, above);
+		if (b->level > 0 || cell[w->lane] > over.leaks)
+			bucket_cell(b, &over, cell, cell[w->lane], cell + f->beside);
 		if (b->level <= 0) {
 			empty(b, end <= complete);
 			if (s > t->last && (!b->on || end >= complete))
@@ -358,11 +359,9 @@ stays_empty(const struct watch *w, double above, const struct peaks *p)
 }
 
 static void
-view_make(
-    struct view *v, const struct bucket *b, const struct vantage *from, float peak, int64_t slot)
+view_make(struct view *v, const struct bucket *b, const struct vantage *from, float peak, int64_t slot)
 {
-	float early =
-	    b->seconds > 0 && b->seconds < 1 ? (float)(b->amount / fmax(b->seconds, 0.1)) : 0;
+	float early = b->seconds > 0 && b->seconds < 1 ? (float)(b->amount / fmax(b->seconds, 0.1)) : 0;
 
 	/* Without all its sensors a vantage cannot prove the end; its old proof does not last for ever. */
 	v->on = b->on && (from->whole || slot - b->full_slot < COARSE * SECOND_SLOTS);
