@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bench_stages - the engine's stages on a bad day, each alone, under a clock of our own.
- *   bench_stages fusion	a tick with 10,000 subjects: attacked, with late figures, and with thresholds that follow the usual
+ * bench_stages - the engine's stages on a bad day, each alone, under a clock of our own; a whole tick: bench_tick.c.
  *   bench_stages guard		one check beside 1,000 announcements
- *   bench_stages decide	a tick with every incident open
  *   bench_stages memory		resident, KiB: at start, and with 10,000 subjects attacked
  *   bench_stages trip		how long an attack lasts before traffic and fusion say so
  */
@@ -113,18 +111,18 @@ settings_make(struct settings *s)
 }
 
 static void
-health(struct fusion *f, int64_t ms, int64_t lag_ms)
+health(struct fusion *f, int64_t ms)
 {
-	struct health_report h = { .health = HEALTH_FRESH, .complete_ms = T0 + ms - lag_ms };
+	struct health_report h = { .health = HEALTH_FRESH, .complete_ms = T0 + ms };
 
 	fusion_health(f, &h, at(ms));
 }
 
-/* Everybody at twice the threshold; what is `late` comes that much later, and is complete so late. */
+/* Everybody at twice the threshold. */
 static void
-fusion_feed(struct fusion *f, int64_t ms, int64_t late_ms)
+fusion_feed(struct fusion *f, int64_t ms)
 {
-	struct observation o = { .slots = 1, .start_ms = T0 + (ms - late_ms) / SLOT_MS * SLOT_MS };
+	struct observation o = { .slots = 1, .start_ms = T0 + ms / SLOT_MS * SLOT_MS };
 
 	o.subject.kind = SUBJECT_HOST;
 	o.amount[METRIC_PPS] = 2 * ABOVE / 10;
@@ -133,46 +131,6 @@ fusion_feed(struct fusion *f, int64_t ms, int64_t late_ms)
 		o.subject.prefix = host(i);
 		fusion_see(f, &o, at(ms));
 	}
-}
-
-static void
-fusion_case(struct world *w, const char *name, int64_t late_ms)
-{
-	unsigned n = 0, r = 0;
-
-	if (fusion_new(&w->f, &w->s) != 0)
-		exit(1);
-	for (int64_t ms = 0; r < RUNS; ms += TICK_MS) {
-		double t;
-
-		if (ms % SLOT_MS == 0)
-			fusion_feed(w->f, ms, late_ms);
-		health(w->f, ms, late_ms);
-		t = cpu_us();
-		n = fusion_step(w->f, at(ms), w->a, FUSION_SUBJECTS, NULL, NULL);
-		if (ms > 2 * late_ms + 5000)
-			times[r++] = cpu_us() - t;
-	}
-	printf("fusion %s %u %.2f ", name, n, median(times, RUNS) / 1000);
-	printf("%.2f\n", times[RUNS - 1] / 1000);
-	fusion_free(w->f);
-}
-
-static void
-bench_fusion(struct world *w)
-{
-	fusion_case(w, "in-time", 0);
-	fusion_case(w, "late-30s", 30000);
-	fusion_case(w, "late-60s", 60000);
-	for (unsigned i = 0; i < w->s.policies[0].signals_n; i++) {
-		struct signal *s = &w->s.policies[0].signals[i];
-
-		s->times = 8;
-		s->floor = s->above / 10;
-		s->ceiling = s->above;
-		s->above = 0;
-	}
-	fusion_case(w, "learning", 0);
 }
 
 static struct mitigation *
@@ -219,34 +177,6 @@ bench_guard(struct world *w)
 	free(m);
 }
 
-static void
-bench_decide(struct world *w)
-{
-	struct decide_world sees = { .ledger = &w->ledger };
-	struct decision out[DECISIONS_MAX];
-	struct decide *d;
-	unsigned open = 0;
-
-	if (decide_new(&d, &w->s, 7, 1) != 0)
-		exit(1);
-	for (unsigned i = 0; i < SUBJECTS; i++) {
-		w->a[i] = (struct assessment){ .subject = { .kind = SUBJECT_HOST, .prefix = host(i) },
-			.points = 12, .vantages = 1, .evidence_n = 1, .share = 2, .bps = 4e8, .pps = 5e4 };
-		w->a[i].evidence[0] = (struct evidence){ .vantage = "wire", .metric = METRIC_PPS, .rate = 7e4, .above = 6e4, .points = 12 };
-	}
-	for (unsigned r = 0; r < RUNS + 20; r++) {
-		double t = cpu_us();
-
-		decide_step(d, at(r * TICK_MS), &sees, w->a, SUBJECTS, out, DECISIONS_MAX);
-		if (r >= 20)
-			times[r - 20] = cpu_us() - t;
-	}
-	while (decide_incident(d, open) != NULL)
-		open++;
-	printf("decide %u %u %.2f\n", SUBJECTS, open, median(times, RUNS) / 1000);
-	decide_free(d);
-}
-
 static long
 resident_kib(void)
 {
@@ -276,8 +206,8 @@ bench_memory(struct world *w)
 	before = resident_kib();
 	for (int64_t ms = 0; ms < 10000; ms += TICK_MS) {
 		if (ms % SLOT_MS == 0)
-			fusion_feed(w->f, ms, 0);
-		health(w->f, ms, 0);
+			fusion_feed(w->f, ms);
+		health(w->f, ms);
 		n = fusion_step(w->f, at(ms), w->a, FUSION_SUBJECTS, NULL, NULL);
 		decide_step(d, at(ms), &sees, w->a, n, out, DECISIONS_MAX);
 	}
@@ -328,7 +258,7 @@ trip(struct world *w, double times_above, uint32_t sampling, unsigned seed)
 		if (k.ms % 25 == 0)
 			traffic_tick(t, at(k.ms).wall, to_fusion, &k);
 		if (k.ms % 1000 == 0)
-			health(w->f, k.ms, 0);
+			health(w->f, k.ms);
 		if (k.ms % TICK_MS == 0)
 			n = fusion_step(w->f, at(k.ms), w->a, FUSION_SUBJECTS, NULL, NULL);
 	}
@@ -358,8 +288,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(struct world *); } benches[] = {
-		{ "fusion", bench_fusion }, { "guard", bench_guard }, { "decide", bench_decide },
-		{ "memory", bench_memory }, { "trip", bench_trip },
+		{ "guard", bench_guard }, { "memory", bench_memory }, { "trip", bench_trip },
 	};
 	static struct world w;
 	bool any = false;
@@ -377,7 +306,7 @@ main(int argc, char **argv)
 		any = true;
 	}
 	if (!any)
-		fprintf(stderr, "usage: bench_stages fusion|guard|decide|memory|trip\n");
+		fprintf(stderr, "usage: bench_stages guard|memory|trip\n");
 	ledger_fini(&w.ledger);
 	free(w.a);
 	return any ? 0 : 2;
