@@ -38,8 +38,9 @@ subject(enum subject_kind kind, const char *text)
 	return s;
 }
 
+/* Of a prefix of ours, or of one host in it. */
 static inline struct world *
-world_new(enum subject_kind kind, const char *text)
+world_new(enum subject_kind kind)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct figure f = { .kind = (uint8_t)kind, .metric = METRIC_BPS, .lo = FLOOR, .hi = CEILING,
@@ -48,7 +49,7 @@ world_new(enum subject_kind kind, const char *text)
 	cr_assert_not_null(w);
 	cr_assert_eq(prefix_parse(&w->s.prefixes[w->s.prefixes_n++], "192.0.2.0/24"), 0);
 	cr_assert_eq(prefix_parse(&w->s.prefixes[w->s.prefixes_n++], "2001:db8::/44"), 0);
-	w->subject = subject(kind, text);
+	w->subject = subject(kind, kind == SUBJECT_HOST ? "192.0.2.80" : "192.0.2.0/24");
 	w->now = START;
 	w->noise = 0x9e3779b97f4a7c15;
 	w->scatter = 0.1;

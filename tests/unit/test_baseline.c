@@ -12,7 +12,7 @@ TestSuite(baseline, .fini = leak_check, .timeout = 300);
 
 Test(baseline, knows_nothing_before_three_days_and_the_hour_of_the_week_after_one_week)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	struct learning a;
 
 	run(w, 2 * DAY);
@@ -33,7 +33,7 @@ Test(baseline, knows_nothing_before_three_days_and_the_hour_of_the_week_after_on
 
 Test(baseline, of_a_host_keeps_four_hours_together)
 {
-	struct world *w = world_new(SUBJECT_HOST, "192.0.2.80");
+	struct world *w = world_new(SUBJECT_HOST);
 
 	run(w, WEEK + 5 * HOUR);
 	cr_assert_eq(pool_of(w->b, w->l)->slots, 42);
@@ -44,7 +44,7 @@ Test(baseline, of_a_host_keeps_four_hours_together)
 
 Test(baseline, never_leaves_what_the_operator_allows)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 
 	w->growth = 9;		/* 200 to 600 Mbit/s, and 200 is the ceiling */
 	run(w, WEEK + HOUR);
@@ -57,7 +57,7 @@ Test(baseline, never_leaves_what_the_operator_allows)
 
 Test(baseline, counts_as_quiet_what_a_vantage_that_sees_says_nothing_of)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 
 	for (int64_t hour = 0; hour < 168; hour++) {	/* 20 seconds of every hour, the rest below all floors */
 		for (int64_t s = 0; s < 20; s++)
@@ -73,7 +73,7 @@ Test(baseline, counts_as_quiet_what_a_vantage_that_sees_says_nothing_of)
 
 Test(baseline, learns_nothing_of_an_hour_of_which_sensors_saw_less_than_half)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	struct learning a;
 
 	for (int64_t hour = 0; hour < 168; hour++)
@@ -101,7 +101,7 @@ flood(const struct world *w)
 
 Test(baseline, does_not_learn_from_an_attack_nor_half_an_hour_after)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	struct subject victim = subject(SUBJECT_HOST, "192.0.2.80");
 	struct learning a;
 
@@ -121,7 +121,7 @@ Test(baseline, does_not_learn_from_an_attack_nor_half_an_hour_after)
 
 Test(baseline, of_others_goes_on_learning)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	struct subject victim = subject(SUBJECT_PREFIX, "2001:db8::/48");
 	struct learning a;
 
@@ -135,7 +135,7 @@ Test(baseline, of_others_goes_on_learning)
 
 Test(baseline, learns_nothing_when_there_are_more_incidents_than_it_can_remember)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	struct learning a;
 
 	for (int64_t end = w->now + DAY; w->now < end; seen(w)) {
@@ -156,7 +156,7 @@ Test(baseline, learns_nothing_when_there_are_more_incidents_than_it_can_remember
 
 Test(baseline, rises_by_a_fifth_a_week_at_most)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	struct learning a;
 	double before, after;
 
@@ -181,7 +181,7 @@ Test(baseline, rises_by_a_fifth_a_week_at_most)
 
 Test(baseline, gives_a_patient_poisoner_no_more_than_the_ceiling)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	double start;
 
 	run(w, WEEK);
@@ -202,7 +202,7 @@ Test(baseline, gives_a_patient_poisoner_no_more_than_the_ceiling)
 
 Test(baseline, is_not_moved_by_one_odd_week)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	double before;
 
 	run(w, 3 * WEEK);
@@ -217,7 +217,7 @@ Test(baseline, is_not_moved_by_one_odd_week)
 
 Test(baseline, forgets_who_passed_by_and_refuses_whom_it_has_no_room_for)
 {
-	struct world *w = world_new(SUBJECT_HOST, "192.0.2.80");
+	struct world *w = world_new(SUBJECT_HOST);
 	struct learning a;
 
 	run(w, DAY);
@@ -243,7 +243,7 @@ Test(baseline, forgets_who_passed_by_and_refuses_whom_it_has_no_room_for)
 
 Test(baseline, takes_no_more_memory_in_three_weeks)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	size_t before;
 
 	run(w, DAY);
@@ -255,7 +255,7 @@ Test(baseline, takes_no_more_memory_in_three_weeks)
 
 Test(baseline, survives_a_clock_that_jumps)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 
 	run(w, WEEK);
 	w->now += 520 * (int64_t)WEEK;
@@ -295,7 +295,7 @@ busy_days(const struct world *w)
 
 Test(baseline, sees_no_slow_rise_in_mornings_and_busy_days)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	int64_t first;
 
 	w->extra = busy_days;
@@ -304,8 +304,7 @@ Test(baseline, sees_no_slow_rise_in_mornings_and_busy_days)
 	world_free(w);
 }
 
-static double
-ramp_factor;
+static double ramp_factor;
 
 static double
 ramp(const struct world *w)
@@ -320,7 +319,7 @@ Test(baseline, sees_a_rise_of_a_third_within_minutes)
 	};
 
 	for (size_t i = 0; i < sizeof(rises_by) / sizeof(*rises_by); i++) {
-		struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+		struct world *w = world_new(SUBJECT_PREFIX);
 		int64_t first;
 
 		run(w, 2 * WEEK + 13 * HOUR);
@@ -343,7 +342,7 @@ slow(const struct world *w)
 
 Test(baseline, sees_a_ramp_that_takes_three_hours_to_double_before_it_is_half_way)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	int64_t first;
 
 	run(w, 2 * WEEK + 13 * HOUR);
@@ -355,7 +354,7 @@ Test(baseline, sees_a_ramp_that_takes_three_hours_to_double_before_it_is_half_wa
 
 Test(baseline, is_not_alarmed_by_a_quiet_subject_or_one_spike)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	int64_t first;
 
 	w->growth = -0.95;	/* 1 to 3 Mbit/s, far below the floor */
@@ -363,7 +362,7 @@ Test(baseline, is_not_alarmed_by_a_quiet_subject_or_one_spike)
 	w->growth = -0.85;	/* three times as much, still below */
 	cr_assert_eq(alarms(w, DAY, &first), 0);
 	world_free(w);
-	w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	w = world_new(SUBJECT_PREFIX);
 	run(w, 2 * WEEK);
 	for (int i = 0; i < 20; i++)
 		baseline_second(w->b, w->l, w->now + i, 1e10, 0);
@@ -373,7 +372,7 @@ Test(baseline, is_not_alarmed_by_a_quiet_subject_or_one_spike)
 
 Test(baseline, tells_a_rise_that_stays_for_six_hours_and_then_lets_the_usual_follow)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX);
 	int64_t first;
 
 	run(w, 2 * WEEK);

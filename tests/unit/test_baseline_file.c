@@ -44,7 +44,7 @@ fill(struct world *w)
 
 Test(baseline_file, goes_on_after_a_restart_as_if_there_had_been_none)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24"), *v = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX), *v = world_new(SUBJECT_PREFIX);
 	uint8_t *first, *second;
 	struct diag diag = { 0 };
 	size_t n, m;
@@ -76,7 +76,7 @@ Test(baseline_file, goes_on_after_a_restart_as_if_there_had_been_none)
 
 Test(baseline_file, takes_nothing_of_a_file_that_is_damaged_or_cut)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24"), *v = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX), *v = world_new(SUBJECT_PREFIX);
 	struct learning a;
 	uint8_t *all, *cut;
 	size_t n;
@@ -106,7 +106,7 @@ Test(baseline_file, takes_nothing_of_a_file_that_is_damaged_or_cut)
 
 Test(baseline_file, of_other_policies_and_vantages_is_left_out)
 {
-	struct world *w = world_new(SUBJECT_PREFIX, "192.0.2.0/24"), *v = world_new(SUBJECT_PREFIX, "192.0.2.0/24");
+	struct world *w = world_new(SUBJECT_PREFIX), *v = world_new(SUBJECT_PREFIX);
 	static const char other[1][NAME_MAX_LEN] = { "elsewhere" };
 	struct figure f = { .kind = SUBJECT_PREFIX, .metric = METRIC_PPS, .lo = 1, .hi = 10 };
 	struct learning a;
