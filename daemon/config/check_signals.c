@@ -139,7 +139,7 @@ check_capacity(struct checking *c, const struct policy *p, const struct signal *
 
 	for (unsigned i = 0; i < s->links_n; i++)
 		all += s->links[i].capacity_bps;
-	if ((g->metric == METRIC_BPS || g->metric == METRIC_UDP_BPS) && all > 0 && lowest(g) > all)
+	if (metric_in_bits(g->metric) && all > 0 && lowest(g) > all)
 		check_warning(c, p->file, g->line,
 			      N_("policy \"%s\": the threshold of %s, %s, is more than all links "
 			      "together carry, %s: it is never passed"),
@@ -152,7 +152,7 @@ check_capacity(struct checking *c, const struct policy *p, const struct signal *
 static double
 samples(const struct policy *p, const struct signal *g, uint32_t sampling)
 {
-	bool bits = g->metric == METRIC_BPS || g->metric == METRIC_UDP_BPS;
+	bool bits = metric_in_bits(g->metric);
 	double packets = bits ? lowest(g) / LARGE_PACKET_BITS : lowest(g);
 
 	return packets * (double)p->sustained_ms / 1000 / sampling;

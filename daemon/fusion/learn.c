@@ -195,7 +195,7 @@ second_samples(const struct fusion *f, const struct track *t, int64_t second, en
 
 	if (samples <= 0 || m == METRIC_FPS)
 		return 0;
-	whole = second_lane(f, t, second, m == METRIC_BPS || m == METRIC_UDP_BPS ? LANE_BPS : LANE_PPS);
+	whole = second_lane(f, t, second, metric_in_bits(m) ? LANE_BPS : LANE_PPS);
 	return whole > 0 ? samples * fmin(amount / whole, 1) : 0;
 }
 

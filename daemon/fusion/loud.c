@@ -71,18 +71,12 @@ loud_find(const struct fusion *f, const struct entry *e, unsigned *finds, struct
 	}
 }
 
-static bool
-of_bits(enum metric m)
-{
-	return m == METRIC_BPS || m == METRIC_UDP_BPS;
-}
-
 /* Their part of a metric is at most all of their bits or packets. */
 double
 loud_rate(const struct fusion *f, const struct loud *l, const struct track *t, const struct watch *w,
     float rate)
 {
-	double whole = of_bits(w->metric) ? t->bps : t->pps, sum = 0;
+	double whole = metric_in_bits(w->metric) ? t->bps : t->pps, sum = 0;
 
 	if (!l->any)
 		return 0;
@@ -92,9 +86,9 @@ loud_rate(const struct fusion *f, const struct loud *l, const struct track *t, c
 		const struct track *h = track_of(f, &f->entries[l->hosts[i]], t->vantage);
 
 		if (h != NULL)
-			sum += of_bits(w->metric) ? h->bps : h->pps;
+			sum += metric_in_bits(w->metric) ? h->bps : h->pps;
 	}
-	if (of_bits(w->metric))
+	if (metric_in_bits(w->metric))
 		sum = fmax(sum, l->top * whole);
 	else if (sum <= 0)
 		return INFINITY;	/* somebody is loud, and nobody knows in how many packets */

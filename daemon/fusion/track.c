@@ -132,8 +132,7 @@ empty(struct bucket *b, bool complete)
 static bool
 sure(const struct bucket *b, const struct watch *w, double above)
 {
-	bool in_bits = w->metric == METRIC_BPS || w->metric == METRIC_UDP_BPS;
-	double whole = in_bits ? b->bits : b->packets, share, c;
+	double whole = metric_in_bits(w->metric) ? b->bits : b->packets, share, c;
 
 	if (b->samples <= 0 || w->metric == METRIC_FPS)
 		return true;

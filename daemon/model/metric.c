@@ -23,6 +23,12 @@ metric_unit(enum metric m)
 }
 
 bool
+metric_in_bits(enum metric m)
+{
+	return m == METRIC_BPS || m == METRIC_UDP_BPS;
+}
+
+bool
 metric_find(enum metric *ret, const char *name)
 {
 	for (int m = 0; m < METRIC_N; m++) {

@@ -41,6 +41,8 @@ enum metric {
 
 const char *metric_name(enum metric m);
 const char *metric_unit(enum metric m);
+/* An amount of bits, and not of packets, flows or anything else. */
+bool metric_in_bits(enum metric m);
 bool metric_find(enum metric *ret, const char *name);
 
 #endif
