@@ -100,6 +100,8 @@ pump(struct bird *b)
 		readback_table(b);
 	else if (b->to_resend != 0)
 		reconcile_resend(b);
+	else if (take(b, WORK_ROA))
+		rooms_roa_ask(b);
 	else if (take(b, WORK_GOOD))
 		transaction_good(b);
 	else if (take(b, WORK_COPY))
@@ -139,6 +141,8 @@ line(void *ctx, unsigned code, const char *text)
 		readback_line(b, text);
 	else if (b->step == STEP_CONFIGURE || b->step == STEP_MENDED)
 		copy_named(b, text);
+	else if (b->step == STEP_ROA)
+		rooms_roa_line(b, text);
 }
 
 static void
@@ -149,7 +153,8 @@ generation_read(struct bird *b, unsigned code, const char *text)
 		b->connected = true;
 		b->backoff_ms = BACKOFF_FIRST_MS;
 		b->why[0] = '\0';
-		bird_reconcile(b);
+		if (!b->looking)
+			bird_reconcile(b);
 		b->work &= ~(unsigned)WORK_HELLO;	/* just asked */
 		b->events->state(b->ctx, b->index);
 	}
@@ -176,6 +181,8 @@ done(void *ctx, unsigned code, const char *text)
 		copy_mended(b, code);
 	else if (step == STEP_EXPORTED || step == STEP_TABLE)
 		readback_done(b, step, code);
+	else if (step == STEP_ROA)
+		rooms_roa_done(b);
 	pump(b);
 }
 
@@ -190,6 +197,7 @@ closed(void *ctx, const char *why)
 	b->step = STEP_NONE;
 	b->work &= WORK_APPLY;
 	b->rb.upstreams = b->rb.tables = 0;
+	b->rooms.read.ns = 0;	/* asked again at once when it is back */
 	b->rb.round = false;
 	b->to_resend = 0;
 	snprintf(b->why, sizeof(b->why), "%s", why);
@@ -307,6 +315,19 @@ bird_start(struct bird *b)
 		return;
 	b->started = true;
 	add_ms(b->retry, 0);
+}
+
+void
+bird_look(struct bird *b)
+{
+	b->looking = true;
+	bird_start(b);
+}
+
+bool
+bird_looked(const struct bird *b)
+{
+	return b->connected && b->step == STEP_NONE && (b->work & WORK_ROA) == 0;
 }
 
 uint64_t

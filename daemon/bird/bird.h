@@ -66,6 +66,8 @@ struct bird_upstream {
 	unsigned rtbh, flowspec, sources;	/* carried, ours, at the last read-back; rtbh with diversions */
 	wall_t read_back;
 	unsigned resent;		/* times that all of it was sent again since it had all */
+	uint32_t asn;			/* of the neighbor; 0: not said */
+	struct channel_room rooms[CHANNEL_N];	/* by family */
 };
 
 /* `ledger` and `settings` are borrowed for life; read when a transaction starts. */
@@ -75,6 +77,11 @@ void bird_free(struct bird *b);
 
 /* Connects, reads AS, sessions and generation, reconciles; keeps trying with back-off. */
 void bird_start(struct bird *b);
+
+/* Instead of bird_start(), for who only wants to know: asks who BIRD is, and neither compares nor changes anything. */
+void bird_look(struct bird *b);
+/* Has all of that been read? */
+bool bird_looked(const struct bird *b);
 
 /*
  * The ledger changed: bring BIRD to it.  Returns the generation that will hold it; the number in the
@@ -108,5 +115,8 @@ struct bird_conf bird_conf(const struct bird *b);
 /* What BIRD said of us; fills asn and sessions of *router where the configuration did not. false:
  * not known yet. */
 bool bird_knows_us(const struct bird *b, struct router *router);
+
+/* How full its sessions are, and what its ROA tables say of our space, into the settings. */
+void bird_fill(const struct bird *b, struct settings *s);
 
 #endif

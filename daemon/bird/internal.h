@@ -15,6 +15,9 @@
 #define LOCALS_MAX 128		/* addresses of this router */
 #define TABLES_N 4
 #define RESENDS_MAX 3		/* what does not help thrice is for a person */
+#define ROA_TABLES_MAX 8
+#define ROA_EVERY_MS 60000	/* a table of all ROAs there are takes BIRD a fifth of a second */
+#define COMMAND_MAX 1000	/* BIRD 2.0.12: one of 1023 bytes ends the connection */
 
 /* What is to be asked or done next; bird.c takes them in this order once greeted. */
 enum work {
@@ -24,7 +27,8 @@ enum work {
 	WORK_APPLY = 8,
 	WORK_COMPARE = 16,
 	WORK_GOOD = 32,
-	WORK_COPY = 64
+	WORK_COPY = 64,
+	WORK_ROA = 128
 };
 
 #define WORK_HELLO (WORK_INTERFACES | WORK_PROTOCOLS | WORK_GENERATION)
@@ -32,7 +36,7 @@ enum work {
 /* The command in flight. */
 enum asking {
 	STEP_NONE, STEP_INTERFACES, STEP_PROTOCOLS, STEP_GENERATION, STEP_CONFIGURE, STEP_EVAL,
-	STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_MENDED
+	STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_MENDED, STEP_ROA
 };
 
 struct transaction {
@@ -97,8 +101,28 @@ struct peer {
 	char name[NAME_MAX_LEN];
 	bool bgp;
 	struct prefix neighbor, source;	/* family 0: not said */
-	uint32_t asn;
+	uint32_t asn, remote;
 	char info[64], error[64];
+	int channel;			/* enum channel of the lines that follow, -1: none of ours */
+	uint8_t roa;			/* they are about a table of ROAs of this family; 0: they are not */
+	bool counted[CHANNEL_N];
+	unsigned exported[CHANNEL_N], limit[CHANNEL_N];
+};
+
+struct roa_table {
+	char name[NAME_MAX_LEN];
+	uint8_t family;
+};
+
+/* How full the sessions are, and what RPKI says of us. */
+struct rooms {
+	uint64_t generation;		/* that ran when the channels were counted */
+	struct channel_seen { bool counted; unsigned exported; } seen[UPSTREAMS_MAX][CHANNEL_N];
+	unsigned tables_n, asked_n;
+	struct roa_table tables[ROA_TABLES_MAX], asked[ROA_TABLES_MAX];
+	unsigned table, prefix;		/* the next to be asked about */
+	mono_t read;
+	struct roas reading, roas;
 };
 
 struct us {
@@ -125,6 +149,7 @@ struct bird {
 	void *ctx;
 	unsigned index;				/* of the router */
 	bool dry_run;
+	bool looking;				/* asks, and neither compares nor changes anything */
 
 	struct session *session;		/* owned, as are the next three */
 	struct event *retry, *kick, *pause;
@@ -148,6 +173,7 @@ struct bird {
 	struct readback rb;
 	struct peers peers;
 	struct us us;
+	struct rooms rooms;
 	bool us_known;
 	struct copy copy;
 	struct text good;			/* to become FRAGMENT.good */
@@ -203,5 +229,16 @@ void peers_interface(struct bird *b, const char *text);
 void peers_begin(struct bird *b);
 void peers_line(struct bird *b, unsigned code, const char *text);
 void peers_done(struct bird *b);
+const char *peers_value(const char *text, const char *name);	/* of "  Name:   value", else NULL */
+
+/* rooms.c */
+void rooms_begin(struct bird *b);
+void rooms_line(struct bird *b, struct peer *at, const char *text);
+void rooms_complete(struct bird *b, unsigned upstream, const struct peer *at);
+void rooms_settle(struct bird *b, unsigned upstream);
+void rooms_roa_due(struct bird *b);
+void rooms_roa_ask(struct bird *b);
+void rooms_roa_line(struct bird *b, const char *text);
+void rooms_roa_done(struct bird *b);
 
 #endif

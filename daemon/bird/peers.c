@@ -11,8 +11,8 @@
 #define CODE_DETAILS 1006
 
 /* The value of "    Neighbor AS:      64502" when the line is about `name`, else NULL. */
-static const char *
-value(const char *text, const char *name)
+const char *
+peers_value(const char *text, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -70,6 +70,8 @@ peers_begin(struct bird *b)
 	b->peers.at = (struct peer){ 0 };
 	b->peers.reading = (struct us){ 0 };
 	b->peers.seen = 0;
+	b->peers.at.channel = -1;
+	rooms_begin(b);
 }
 
 static int
@@ -152,6 +154,7 @@ peer_complete(struct bird *b)
 		return;
 	snprintf(info, sizeof(info), established || at->error[0] == '\0' ? "%s" : "%s (%s)",
 	    at->info, at->error);
+	rooms_complete(b, (unsigned)upstream, at);
 	set_state(b, (unsigned)upstream, established, info);
 }
 
@@ -163,7 +166,7 @@ protocol_begins(struct bird *b, const char *text)
 	size_t n = strcspn(text, " ");
 
 	peer_complete(b);
-	*at = (struct peer){ 0 };
+	*at = (struct peer){ .channel = -1 };
 	if (n >= sizeof(at->name))
 		return;
 	memcpy(at->name, text, n);
@@ -178,26 +181,28 @@ detail(struct peer *at, const char *text)
 {
 	const char *v;
 
-	if ((v = value(text, "BGP state")) != NULL)
+	if ((v = peers_value(text, "BGP state")) != NULL)
 		snprintf(at->info, sizeof(at->info), "%s", v);
-	else if ((v = value(text, "Last error")) != NULL)
+	else if ((v = peers_value(text, "Last error")) != NULL)
 		snprintf(at->error, sizeof(at->error), "%s", v);
-	else if ((v = value(text, "Local AS")) != NULL)
+	else if ((v = peers_value(text, "Local AS")) != NULL)
 		at->asn = (uint32_t)strtoul(v, NULL, 10);
-	else if ((v = value(text, "Source address")) != NULL)
+	else if ((v = peers_value(text, "Source address")) != NULL)
 		at->source = prefix_in(v);
-	else if ((v = value(text, "Neighbor address")) != NULL ||
-	    (v = value(text, "Neighbor range")) != NULL)
+	else if ((v = peers_value(text, "Neighbor address")) != NULL ||
+	    (v = peers_value(text, "Neighbor range")) != NULL)
 		at->neighbor = prefix_in(v);
 }
 
 void
 peers_line(struct bird *b, unsigned code, const char *text)
 {
-	if (code == CODE_PROTOCOL)
+	if (code == CODE_PROTOCOL) {
 		protocol_begins(b, text);
-	else if (code == CODE_DETAILS)
+	} else if (code == CODE_DETAILS) {
 		detail(&b->peers.at, text);
+		rooms_line(b, &b->peers.at, text);
+	}
 }
 
 static bool
@@ -225,6 +230,7 @@ peers_done(struct bird *b)
 			set_state(b, i, false, "BIRD has no such protocol");
 	news = b->connected && us_differ(&b->us, &b->peers.reading);
 	b->us = b->peers.reading;
+	rooms_roa_due(b);
 	/* a router without BGP tells nothing of us */
 	b->us_known = b->us.asn != 0;
 	if (news)

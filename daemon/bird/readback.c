@@ -236,6 +236,8 @@ compare_upstream(struct bird *b, bool readable)
 		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, rules > 0, now.wall);
 	}
 	up->read_back = now.wall;
+	if (readable)
+		rooms_settle(b, b->rb.upstream);
 }
 
 void

@@ -340,6 +340,8 @@ screen_considered(struct text *out, const json_t *lines, wall_t now)
 		return;
 	line_words(out, line);
 	text_printf(out, "\n  BIRD: %s\n", line_text(line, "bird"));
+	if (line_text(line, "warning")[0] != '\0')
+		text_printf(out, _("  Warning: %s\n"), line_text(line, "warning"));
 	if (json_is_true(json_object_get(line, "allowed")))
 		text_printf(out, "  %s\n", _("The guard allows it. Nothing was announced."));
 	else

@@ -3,6 +3,7 @@
 
 #include "base/lang.h"
 #include "base/text.h"
+#include "model/invalid.h"
 
 #define SENTENCE_MAX 2048
 
@@ -211,6 +212,50 @@ tell_budget(const struct settings *s, const struct upstream *u, assume_say *say,
 	text_fini(&t);
 }
 
+/* What BIRD says of the session now; nothing where it was not asked. */
+static void
+tell_session(const struct settings *s, const struct upstream *u, assume_say *say, void *ctx)
+{
+	static const char *const names[CHANNEL_N] = { "IPv4", "IPv6", "FlowSpec IPv4", "FlowSpec IPv6" };
+	struct text t;
+
+	text_init(&t, SENTENCE_MAX);
+	for (unsigned c = 0; c < CHANNEL_N; c++) {
+		const struct channel_room *r = &u->rooms[c];
+		unsigned most = c >= CHANNEL_FLOW4 ? u->flowspec_max_rules : u->max_routes;
+
+		if (!r->known)
+			continue;
+		text_printf(&t, r->limit != 0 ? _("upstream \"%s\": its session carries %u %s routes now, and BIRD lets "
+						  "%u through")
+					      : _("upstream \"%s\": its session carries %u %s routes now, without a limit "
+						  "in BIRD"),
+			    u->name, r->others, names[c], r->limit);
+		say_text(s, u, false, &t, say, ctx);
+		if (r->limit == 0 || r->limit >= most)
+			continue;
+		text_printf(&t, _("upstream \"%s\": it may carry %u of ours, and BIRD's `export limit` lets %u %s routes "
+				  "through, all others counted"),
+			    u->name, most, r->limit, names[c]);
+		say_text(s, u, true, &t, say, ctx);
+	}
+	text_fini(&t);
+}
+
+/* Would a host of ours be dropped, and not the attack on it? */
+static void
+tell_invalid(const struct settings *s, const struct prefix *own, assume_say *say, void *ctx)
+{
+	const struct rule r = { .kind = RULE_RTBH, .dst = prefix_of(own->family, own->addr, prefix_bits(own)) };
+	struct text t;
+
+	text_init(&t, SENTENCE_MAX);
+	invalid_words(&t, s, &r, (uint32_t)((1ull << s->upstreams_n) - 1));
+	if (t.len > 0)
+		say(ctx, true, s->file, s->prefixes_line, text_str(&t));
+	text_fini(&t);
+}
+
 void
 assume_profiles(const struct settings *s, const struct hearsay *h, assume_say *say, void *ctx)
 {
@@ -220,5 +265,8 @@ assume_profiles(const struct settings *s, const struct hearsay *h, assume_say *s
 		tell_profile(s, u, say, ctx);
 		tell_hearsay(s, u, h, say, ctx);
 		tell_budget(s, u, say, ctx);
+		tell_session(s, u, say, ctx);
 	}
+	for (unsigned i = 0; i < s->prefixes_n; i++)
+		tell_invalid(s, &s->prefixes[i], say, ctx);
 }

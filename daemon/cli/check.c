@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/full_line.h"
 #include "cli/assume.h"
+#include "cli/live.h"
 #include "cli/preflight.h"
 #include "cli/readable.h"
 #include "config/load.h"
@@ -100,14 +101,31 @@ say(void *ctx, bool wrong, const char *file, unsigned line, const char *sentence
 	tell(ctx, wrong ? SAY_WARNING : SAY_NOTE, file, line, sentence);
 }
 
+/* What runs is asked as well, where it runs. */
+static void
+look_at_birds(struct checked *c, struct settings *s)
+{
+	for (unsigned i = 0; i < s->routers_n; i++) {
+		struct diag why = { 0 };
+		char line[sizeof(why.say) + 256];
+
+		if (live_look(s, i, &why) == 0)
+			continue;
+		snprintf(line, sizeof(line),
+			 _("router %s: its sessions and ROAs were not looked at: %s"), s->routers[i].name, why.say);
+		tell(c, SAY_NOTE, s->file, s->routers[i].line, line);
+	}
+}
+
 /* What the operator should verify with each provider, and what each would refuse of the policies. */
 static void
-check_upstreams(struct checked *c, const struct settings *s)
+check_upstreams(struct checked *c, struct settings *s)
 {
 	struct hearsay *h = NULL;
 	struct diag why = { 0 };
 	int err = hearsay_load(&h, s->templates, &why);
 
+	look_at_birds(c, s);
 	if (err != 0 && err != -ENOENT)
 		tell(c, SAY_ERROR, why.file, why.line, why.say);
 	assume_profiles(s, h, say, c);

@@ -287,6 +287,8 @@ show_mitigation(struct text *out, const json_t *m, wall_t now)
 	field(out, _("BIRD:   "), line_text(m, "bird"));
 	field(out, _("by:     "), line_text(m, "owner"));
 	field(out, _("reason: "), line_text(m, "reason"));
+	if (line_text(m, "warning")[0] != '\0')
+		field(out, _("warning: "), line_text(m, "warning"));
 	text_printf(out, "  %s %s", _("until:  "), line_text(m, "until"));
 	if (line_time(m, "until").ms > now.ms)
 		text_printf(out, _(" (%s left)"), line_span(m, "until", now, span, sizeof(span)));

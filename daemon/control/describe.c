@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "bird/bird.h"
+#include "model/invalid.h"
 
 #define WORDS_MAX 4096
 
@@ -29,6 +30,19 @@ set_text(json_t *j, const char *key, void (*render)(struct text *, const struct 
 	text_fini(&t);
 }
 
+/* An upstream that drops what is invalid would not drop the attack. */
+static void
+set_warning(json_t *j, const struct settings *s, const struct mitigation *m)
+{
+	struct text t;
+
+	text_init(&t, WORDS_MAX);
+	invalid_words(&t, s, &m->rule, m->via);
+	if (t.len > 0 && text_ok(&t))
+		json_object_set_new(j, "warning", json_string(text_str(&t)));
+	text_fini(&t);
+}
+
 json_t *
 describe_mitigation(const struct engine *e, const struct mitigation *m)
 {
@@ -38,6 +52,7 @@ describe_mitigation(const struct engine *e, const struct mitigation *m)
 		return NULL;
 	set_text(j, "words", rule_words, &m->rule);
 	set_text(j, "bird", rule_bird, &m->rule);
+	set_warning(j, engine_settings(e), m);
 	return j;
 }
 

@@ -45,6 +45,8 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	ghosts_look(e, now.mono);
 	late_look(e, now);
 	learned_look(e, now);
+	for (unsigned i = 0; i < e->settings->routers_n; i++)
+		bird_fill(e->routers[i], e->settings);
 	if (mono_since_ms(now.mono, e->reconciled) >= RECONCILE_MS) {
 		e->reconciled = now.mono;
 		recovery_journal(e);

@@ -12,6 +12,7 @@
 #include "audit/record.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "model/invalid.h"
 
 #define HEARTBEAT_ATTACKS 64	/* told of in one, open incidents in the order of their places */
 
@@ -59,6 +60,30 @@ mitigation_field(const struct engine *e, const struct mitigation *m)
 
 /* ---- acts ------------------------------------------------------------------------------------------ */
 
+static void
+add_invalid(const struct engine *e, const struct mitigation *m, enum lang lang, char *to, size_t size)
+{
+	enum lang was = lang_get();
+	size_t n = strlen(to);
+	struct text t;
+
+	lang_set(lang);
+	text_init(&t, size);
+	invalid_words(&t, e->settings, &m->rule, m->via);
+	if (t.len > 0)
+		snprintf(to + n, size - n, " %s.", text_str(&t));
+	text_fini(&t);
+	lang_set(was);
+}
+
+/* An upstream that drops what RPKI calls invalid drops nothing of the attack. */
+static void
+warn_invalid(const struct engine *e, const struct mitigation *m, struct words *w)
+{
+	add_invalid(e, m, LANG_EN, w->en, sizeof(w->en));
+	add_invalid(e, m, LANG_ES, w->es, sizeof(w->es));
+}
+
 int
 record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who,
     const char *why, uint64_t *ret_n)
@@ -76,6 +101,8 @@ record_intent(struct engine *e, enum verb verb, const struct mitigation *m, cons
 		say_extend(&w, e->settings, m, who, clock_now().wall);
 	else
 		say_announce(&w, e->settings, m, clock_now().wall);
+	if (verb == VERB_ANNOUNCE && !longer)
+		warn_invalid(e, m, &w);
 	return append(e, AUDIT_INTENT, &w, fields,
 	    verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_SYNC_RESERVE, ret_n);
 }

@@ -13,6 +13,7 @@
 
 #include "base/prefix.h"
 #include "model/policy.h"
+#include "model/roa.h"
 #include "model/rule.h"
 
 #define PATH_MAX_LEN 256
@@ -215,6 +216,7 @@ struct router {
 	bool sessions_given;
 	enum ghosts ghosts;
 	int64_t late_ms;		/* decided and not announced for so long: an alarm */
+	struct roas roas;		/* as its BIRD has them; no part of the configuration */
 	unsigned line;
 };
 

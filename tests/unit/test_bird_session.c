@@ -164,7 +164,20 @@ serve(char *line)
 		    "up     now Established\n"
 		    "1006-  BGP state:          Established\n     Neighbor address: 203.0.113.1\n"
 		    "     Neighbor AS:      64502\n     Local AS:         64500\n     Source "
-		    "address:   203.0.113.2\n \n0000 \n");
+		    "address:   203.0.113.2\n"
+		    "  Channel ipv4\n    State:          UP\n    Table:          seawall4\n"
+		    "    Routes:         1 imported, 7 exported, 1 preferred\n"
+		    "    Export limit:   9 [HIT]\n      Action:       block\n"
+		    "  Channel flow4\n    Table:          seawall_flow4\n"
+		    "    Routes:         0 imported, 2 filtered, 3 exported, 0 preferred\n \n"
+		    "1002-rpki1      RPKI       ---        up     now Established\n"
+		    "1006-  Channel roa4\n    Table:          known4\n    Routes:         1 imported, 0 exported\n"
+		    "  Channel roa6\n    Table:          known6\n \n0000 \n");
+	else if (strncmp(line, "show route table known4 where net ~ [", 37) == 0 &&
+		 strstr(line, " 192.0.2.0/24-, 192.0.2.0/24+") != NULL)
+		answer("1007-Table known4:\n 192.0.2.0/24-24 AS64500  [rpki1 now] * (100)\n0000 \n");
+	else if (strncmp(line, "show route table known6 ", 24) == 0)
+		answer("9005 a set without prefixes, which nobody should have asked for\n");
 	else if (strncmp(line, "show route exported up_a ", 25) == 0 && t.mood == RECONCILED) {
 		bird_reconcile(t.bird);
 		answer("1007-Table seawall4:\n 192.0.2.10/32        blackhole [somebody now] * "
@@ -606,6 +619,37 @@ Test(bird_session, our_as_and_sessions_are_what_bird_says)
 	cr_assert(bird_knows_us(t.bird, &r));
 	cr_assert_eq(r.asn, 65000, "the configuration's word stands");
 	cr_assert_eq(r.sessions_n, 0);
+}
+
+Test(bird_session, what_else_is_on_a_session_and_what_rpki_says_is_told)
+{
+	const struct channel_room *rooms = t.settings->upstreams[0].rooms;
+	unsigned others;
+
+	add("m1", "192.0.2.10/32");
+	t.settings->prefixes_n = 1;
+	cr_assert_eq(prefix_parse(&t.settings->prefixes[0], "192.0.2.0/24"), 0);
+	started();
+	while (!rooms[CHANNEL_IPV4].known || !t.settings->routers[0].roas.known) {
+		bird_reconcile(t.bird);
+		event_base_loop(t.base, EVLOOP_ONCE);
+		/* as the engine's callback does, so that it is told from others */
+		ledger_find(&t.ledger, "m1")->upstreams[0].exported = clock_now().wall;
+		bird_fill(t.bird, t.settings);
+	}
+	until(&t.ghosts, t.ghosts + 1);
+	bird_reconcile(t.bird);
+	until(&t.ghosts, t.ghosts + 1);
+	bird_fill(t.bird, t.settings);
+	cr_expect_eq(rooms[CHANNEL_IPV4].others, 6, "%u: one of the seven is ours", rooms[CHANNEL_IPV4].others);
+	cr_expect_eq(rooms[CHANNEL_IPV4].limit, 9);
+	cr_expect_eq(rooms[CHANNEL_FLOW4].others, 3);
+	cr_expect_eq(rooms[CHANNEL_FLOW4].limit, 0);
+	cr_expect_not(rooms[CHANNEL_IPV6].known, "the session has none");
+	cr_expect_eq(settings_session_room(t.settings, &t.settings->upstreams[0], CHANNEL_IPV4, &others), 3);
+	cr_expect_eq(t.settings->upstreams[0].asn, 64502);
+	cr_expect_eq(t.settings->routers[0].roas.n, 1);
+	cr_expect_eq(t.settings->routers[0].roas.all[0].max, 24);
 }
 
 Test(bird_session, what_is_withdrawn_while_bird_is_away_leaves_the_file)
