@@ -7,64 +7,9 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "decide/asked.h"
 
-#define WAITING_MAX 32		/* questions that wait, of all incidents: people answer no more */
-#define WAITING_OF_ONE 3	/* and of one incident; its end must take them back in one tick */
-#define AGAIN_MS 5000		/* another rule is asked about not before; four times longer each time */
-#define AGAIN_MOST 6
 #define OWN_MS 60000		/* a wave that lasts so long is asked about whenever people were asked last */
-#define MEMBER_WITHIN_MS 600000	/* for a member who wants to be asked, when the step says nothing */
-
-/* ---- the table ----------------------------------------------------------------------------- */
-
-static bool
-asked_of(const struct asked *a, const struct watch *w)
-{
-	return a->used && a->number == w->number;
-}
-
-static struct asked *
-asked_find(const struct decide *d, const struct watch *w, int step)
-{
-	for (unsigned i = 0; w->asked_n > 0 && i < APPROVALS_MAX; i++)
-		if (asked_of(&d->asked[i], w) && d->asked[i].pub.step == step)
-			return (struct asked *)&d->asked[i];
-	return NULL;
-}
-
-/* Room for one more of this incident, or NULL. */
-static struct asked *
-asked_add(struct decide *d, struct watch *w)
-{
-	unsigned waiting = 0, own = 0;
-	struct asked *free = NULL;
-
-	for (unsigned i = 0; i < APPROVALS_MAX; i++) {
-		struct asked *a = &d->asked[i];
-
-		if (!a->used && free == NULL)
-			free = a;
-		if (!a->used || a->pub.state != APPROVAL_WAITING)
-			continue;
-		waiting++;
-		own += a->number == w->number;
-	}
-	if (free == NULL || waiting >= WAITING_MAX || own >= WAITING_OF_ONE)
-		return NULL;
-	*free = (struct asked){ .used = true, .number = w->number };
-	w->asked_n++;
-	return free;
-}
-
-void
-approval_drop(struct decide *d, const struct watch *w)
-{
-	for (unsigned i = 0; w->asked_n > 0 && i < APPROVALS_MAX; i++)
-		if (asked_of(&d->asked[i], w))
-			d->asked[i].used = false;
-}
-
-/* ---- asking -------------------------------------------------------------------------------- */
 
 /* The first member there who wants to be asked before a blackhole, or -1. */
 static int
@@ -136,16 +81,6 @@ tell(const struct tick *t, enum decision_kind kind, const struct approval *a, co
 	out->approval = *a;
 }
 
-static mono_t
-again_at(mono_t now, unsigned times)
-{
-	int64_t ms = AGAIN_MS;
-
-	for (unsigned i = 1; i < times && i < AGAIN_MOST; i++)
-		ms *= 4;
-	return mono_add_ms(now, ms);
-}
-
 static void
 put_question(const struct tick *t, struct asked *a, const struct approval *q)
 {
@@ -155,7 +90,7 @@ put_question(const struct tick *t, struct asked *a, const struct approval *q)
 	a->pub = *q;
 	memcpy(a->pub.id, id, sizeof(id));
 	a->deadline = mono_add_ms(t->now.mono, q->until.ms - q->asked.ms);
-	a->again = again_at(t->now.mono, ++a->times);
+	a->again = asked_again(t->now.mono, ++a->times);
 	ladder_evidence(t->w);
 	tell(t, DECISION_ASKED, &a->pub, N_("people must agree to this step first"));
 }
@@ -169,17 +104,6 @@ still_denied(const struct tick *t, int step)
 	return e->denied_until.ns != 0 && e->denied_step == step &&
 	       !mono_past(t->now.mono, e->denied_until);
 }
-
-static void
-keep_denial(struct watch *w, const struct asked *a)
-{
-	if (w == NULL || a->pub.state != APPROVAL_DENIED || a->pub.until.ms == 0)
-		return;
-	w->memory->denied_step = a->pub.step;
-	w->memory->denied_until = a->deadline;
-}
-
-/* ---- over the waves of one attack ---------------------------------------------------------- */
 
 static void
 keep_for_the_next(const struct tick *t, const struct asked *a)
@@ -453,160 +377,4 @@ approval_close(struct tick *t)
 		if (a->pub.state == APPROVAL_WAITING && emit_room(t, 1))
 			tell(t, DECISION_UNASKED, &a->pub, N_("the attack is over"));
 	}
-}
-
-/* ---- from outside ------------------------------------------------------------------------------ */
-
-const struct approval *
-decide_approval(const struct decide *d, unsigned i)
-{
-	for (unsigned k = 0; k < APPROVALS_MAX; k++)
-		if (d->asked[k].used && i-- == 0)
-			return &d->asked[k].pub;
-	return NULL;
-}
-
-void
-decide_approvals_from(struct decide *d, uint64_t next)
-{
-	if (next > d->next_approval)
-		d->next_approval = next;
-}
-
-/* After a restart its time goes on where it was, by the wall; never longer than it ever was. */
-static mono_t
-deadline_of(const struct approval *a, struct now now)
-{
-	int64_t left = a->until.ms - now.wall.ms, most = a->until.ms - a->asked.ms;
-
-	if (left > most)
-		left = most;
-	return mono_add_ms(now.mono, left > 0 ? left : 0);
-}
-
-static void
-open_again(const struct decide *d, struct asked *a, struct now now)
-{
-	const struct step *step = &d->s->policies[a->pub.policy].steps[a->pub.step];
-	int64_t within = step->needs_approval ? step->approval.within_ms : MEMBER_WITHIN_MS;
-
-	a->pub.state = APPROVAL_WAITING;
-	a->pub.until = wall_add_ms(now.wall, within);
-	a->deadline = mono_add_ms(now.mono, within);
-}
-
-/* The policy's word of today: as many people, of this role, whatever it was when they were asked. */
-static void
-renew_terms(struct approval *a, const struct step *step)
-{
-	if (!step->needs_approval)
-		return;
-	a->people = step->approval.people;
-	a->role = step->approval.role;
-	if (a->state != APPROVAL_WAITING || a->member >= 0)
-		return;
-	a->otherwise = step->approval.otherwise;
-	a->act_for_ms = step->approval.act_for_ms;
-}
-
-int
-decide_adopt_approval(struct decide *d, const struct approval *a, struct now now)
-{
-	uint64_t incident = a->incident[0] == 'i' ? strtoull(a->incident + 1, NULL, 10) : 0;
-	struct watch *w = table_number(d, incident);
-	struct asked *new;
-
-	decide_approvals_from(d, strtoull(a->id + 1, NULL, 10) + 1);
-	if (w == NULL || w->pub.policy != a->policy || asked_find(d, w, a->step) != NULL)
-		return -ENOENT;
-	new = asked_add(d, w);
-	if (new == NULL)
-		return -ENOSPC;
-	new->pub = *a;
-	new->deadline = deadline_of(a, now);
-	new->again = again_at(now.mono, ++new->times);
-	renew_terms(&new->pub, &d->s->policies[a->policy].steps[a->step]);
-	/* Somebody who said yes is not named any more, or more must now: the question is open again. */
-	if (a->state == APPROVAL_GIVEN && approval_yes(&new->pub, d->s) < new->pub.people)
-		open_again(d, new, now);
-	keep_denial(w, new);
-	return 0;
-}
-
-/* ---- answers ----------------------------------------------------------------------------------- */
-
-static struct asked *
-asked_by_id(const struct decide *d, const char *id)
-{
-	for (unsigned i = 0; i < APPROVALS_MAX; i++)
-		if (d->asked[i].used && strcmp(d->asked[i].pub.id, id) == 0)
-			return (struct asked *)&d->asked[i];
-	return NULL;
-}
-
-static int
-may_say(const struct decide *d, const struct approval *a, const struct answer *answer,
-	struct diag *reterr)
-{
-	const struct person *p = &d->s->people[answer->person];
-
-	if (!approval_may_answer(a, p))
-		return diag_set(reterr, -EPERM, a->role == ROLE_COMMITTEE && p->role == ROLE_OPERATOR ?
-				_("%s is an operator; this step asks the committee") :
-				_("%s may look but not answer"), p->name);
-	if (a->state == APPROVAL_DENIED)
-		return diag_set(reterr, answer->yes ? -EPERM : -EALREADY,
-				_("%s is denied already: %s"), a->id, a->why);
-	if (answer->yes && a->state == APPROVAL_GIVEN)
-		return diag_set(reterr, -EALREADY, _("%s is approved already"), a->id);
-	if (answer->yes && (a->yes >> answer->person & 1))
-		return diag_set(reterr, -EALREADY, _("%s has approved %s already: %u of %u"), p->name,
-				a->id, approval_yes(a, d->s), a->people);
-	return 0;
-}
-
-int
-decide_consider(const struct decide *d, const struct answer *answer, struct now now,
-		struct decision *ret, struct diag *reterr)
-{
-	const struct asked *a = asked_by_id(d, answer->id);
-	const struct watch *w = a != NULL ? table_number((struct decide *)d, a->number) : NULL;
-	struct approval p;
-	int err;
-
-	if (w == NULL)
-		return diag_set(reterr, -ENOENT, _("nobody is asked about %s now"), answer->id);
-	p = a->pub;
-	err = may_say(d, &p, answer, reterr);
-	if (err != 0)
-		return err;
-	p.who = (int)answer->person;
-	if (answer->yes) {
-		p.yes |= 1u << answer->person;
-	} else {
-		p.yes &= ~(1u << answer->person);
-		p.state = APPROVAL_DENIED;
-		p.until = answer->for_ms > 0 ? wall_add_ms(now.wall, answer->for_ms) : (wall_t){ 0 };
-		snprintf(p.why, sizeof(p.why), "%s", answer->why);
-	}
-	if (answer->yes && approval_yes(&p, d->s) >= p.people) {
-		p.state = APPROVAL_GIVEN;
-		p.until.ms = 0;
-	}
-	*ret = (struct decision){ .kind = answer->yes ? DECISION_APPROVED : DECISION_DENIED,
-		.incident = w->pub, .step = p.step, .approval = p };
-	return 0;
-}
-
-void
-decide_answer(struct decide *d, const struct decision *what, struct now now)
-{
-	struct asked *a = asked_by_id(d, what->approval.id);
-
-	if (a == NULL)
-		return;
-	a->pub = what->approval;
-	if (a->pub.state == APPROVAL_DENIED && a->pub.until.ms != 0)
-		a->deadline = mono_add_ms(now.mono, a->pub.until.ms - now.wall.ms);
-	keep_denial(table_number(d, a->number), a);
 }

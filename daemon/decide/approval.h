@@ -30,6 +30,5 @@ int64_t approval_left_ms(const struct tick *t, int step);
 void approval_step(struct tick *t);
 /* The incident is over: what still waits is taken back. */
 void approval_close(struct tick *t);
-void approval_drop(struct decide *d, const struct watch *w);	/* all of the incident's */
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "decide/foreign.h"
+#include "decide/guard_room.h"
 #include "model/flowspec.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
@@ -21,15 +22,6 @@
 #define BGP_PORT 179
 #define EPHEMERAL_MIN 1024	/* the other end of a BGP session uses a port from here on */
 #define PROTO_TCP 6
-
-struct request {
-	const struct settings *s;
-	const struct ledger *standing;
-	const struct mitigation *m;
-	const struct rule *rule;	/* the canonical copy */
-	wall_t now;
-	char dst[PREFIX_STRLEN];
-};
 
 typedef enum guard_reason check_fn(const struct request *q, struct diag *d);
 
@@ -427,148 +419,18 @@ check_upstreams(const struct request *q, struct diag *d)
 	return why;
 }
 
-static bool
-is_itself(const struct request *q, const struct mitigation *other)
-{
-	return q->m->id[0] != '\0' && strcmp(q->m->id, other->id) == 0;
-}
-
 static enum guard_reason
 check_duplicate(const struct request *q, struct diag *d)
 {
 	for (unsigned i = 0; i < q->standing->n; i++) {
 		const struct mitigation *other = q->standing->all[i];
 
-		if (!is_itself(q, other) && rule_same_network(&other->rule, q->rule))
+		if (!request_is_itself(q, other) && rule_same_network(&other->rule, q->rule))
 			return diag_set(d, GUARD_DUPLICATE,
 				_("%s stands already as %s; extend it or withdraw it first"),
 				q->dst, other->id);
 	}
 	return GUARD_OK;
-}
-
-/* Routes, FlowSpec rules and sources have a room of their own at each upstream. */
-static bool
-same_room(enum rule_kind a, enum rule_kind b)
-{
-	bool apart = a == RULE_FLOWSPEC || a == RULE_SOURCE || b == RULE_FLOWSPEC || b == RULE_SOURCE;
-
-	return apart ? a == b : true;
-}
-
-/* What stands without the one that is about to be replaced. */
-struct usage {
-	unsigned all, holes, sources;	/* the last two by policy */
-	unsigned at[UPSTREAMS_MAX];	/* in the room that is asked for */
-	unsigned family[UPSTREAMS_MAX];	/* in the family of the session that it goes into */
-};
-
-/* What one mitigation is at an upstream: a FlowSpec rule may become several. */
-static unsigned
-routes_of(const struct rule *r, const struct upstream *u)
-{
-	int pieces = r->kind == RULE_FLOWSPEC ? flowspec_pieces(NULL, r, u, NULL) : 1;
-
-	return pieces > 0 ? (unsigned)pieces : 0;
-}
-
-static struct usage
-usage_count(const struct request *q)
-{
-	enum channel asked = settings_channel(q->rule->kind, q->rule->dst.family);
-	struct usage u = { 0 };
-
-	for (unsigned i = 0; i < q->standing->n; i++) {
-		const struct mitigation *other = q->standing->all[i];
-
-		if (is_itself(q, other))
-			continue;
-		u.all++;
-		u.holes += other->rule.kind == RULE_RTBH && other->origin == ORIGIN_POLICY;
-		u.sources += other->rule.kind == RULE_SOURCE && other->origin == ORIGIN_POLICY;
-		for (unsigned j = 0; j < q->s->upstreams_n; j++) {
-			unsigned n = (other->via >> j & 1) ? routes_of(&other->rule, &q->s->upstreams[j]) : 0;
-
-			u.at[j] += same_room(other->rule.kind, q->rule->kind) ? n : 0;
-			u.family[j] += settings_channel(other->rule.kind, other->rule.dst.family) == asked ? n : 0;
-		}
-	}
-	return u;
-}
-
-/* What policies may have at once, of the kinds that hurt when they are wrong. */
-static enum guard_reason
-check_automatic(const struct request *q, const struct usage *u, struct diag *d)
-{
-	if (q->m->origin == ORIGIN_PERSON)
-		return GUARD_OK;
-	if (q->rule->kind == RULE_SOURCE && u->sources >= q->s->limits.sources)
-		return diag_set(d, GUARD_BUDGET,
-		                _("%u sources are dropped by policies already, the limit is %u"),
-		                u->sources, q->s->limits.sources);
-	if (!is_flowspec(q) && q->rule->kind != RULE_SOURCE && u->holes >= q->s->limits.holes)
-		return diag_set(d, GUARD_BUDGET,
-		                _("%u automatic blackholes stand already, the limit is %u"),
-		                u->holes, q->s->limits.holes);
-	return GUARD_OK;
-}
-
-static unsigned
-room_at(const struct upstream *u, enum rule_kind k, const char **ret_full)
-{
-	switch (k) {
-	case RULE_FLOWSPEC:
-		*ret_full = _("%s carries %u of our rules already, its limit is %u");
-		return u->flowspec_max_rules;
-	case RULE_SOURCE:
-		*ret_full = _("%s drops %u sources for us already, its limit is %u");
-		return u->max_sources;
-	default:
-		*ret_full = _("%s carries %u of our routes already, its limit is %u");
-		return u->max_routes;
-	}
-}
-
-/* The whole session would be lost: to the provider's own limit, or to BIRD's. */
-static enum guard_reason
-check_session_room(const struct request *q, const struct usage *u, struct diag *d)
-{
-	enum channel c = settings_channel(q->rule->kind, q->rule->dst.family);
-
-	for (unsigned i = 0; i < q->s->upstreams_n; i++) {
-		const struct upstream *up = &q->s->upstreams[i];
-		unsigned others, room = settings_session_room(q->s, up, c, &others);
-
-		if ((q->m->via & 1u << i) && u->family[i] >= room)
-			return diag_set(d, GUARD_BUDGET,
-			                _("the session of %s carries %u routes of ours and %u others, and one more "
-			                  "could end it"),
-			                up->name, u->family[i], others);
-	}
-	return GUARD_OK;
-}
-
-static enum guard_reason
-check_budget(const struct request *q, struct diag *d)
-{
-	struct usage u = usage_count(q);
-	enum guard_reason why = check_automatic(q, &u, d);
-	const char *full;
-
-	if (why != GUARD_OK)
-		return why;
-	if (u.all >= q->s->limits.announcements || u.all >= LEDGER_MAX)
-		return diag_set(d, GUARD_BUDGET,
-		                _("%u announcements stand already, the limit is %u"), u.all,
-		                q->s->limits.announcements);
-	for (unsigned i = 0; i < q->s->upstreams_n; i++) {
-		const struct upstream *up = &q->s->upstreams[i];
-		unsigned max = room_at(up, q->rule->kind, &full);
-
-		if ((q->m->via & 1u << i) && u.at[i] + routes_of(q->rule, up) > max)
-			return diag_set(d, GUARD_BUDGET, full, up->name, u.at[i], max);
-	}
-	return check_session_room(q, &u, d);
 }
 
 static enum guard_reason
@@ -592,7 +454,7 @@ guard_check(const struct settings *s, const struct ledger *standing, const struc
 	static check_fn *const checks[] = {
 		check_action, check_own, check_floor, check_protected, check_session, check_via,
 		check_sessions_known, check_consent, check_upstreams, check_end,
-		check_duplicate, check_budget,
+		check_duplicate, guard_room,
 	};
 	struct rule canonical = m->rule;
 	struct request q = { .s = s, .standing = standing, .m = m, .rule = &canonical, .now = now };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "decide/approval.h"
+#include "decide/asked.h"
 
 #include <string.h>
 
@@ -97,7 +97,7 @@ table_close(struct decide *d, struct watch *w)
 		link = &d->chain[*link].next;
 	*link = d->chain[self].next;
 	memory_close(w->memory);
-	approval_drop(d, w);
+	asked_drop(d, w);
 	w->used = false;
 	d->used--;
 	d->closed[d->closed_at] = w->pub;

@@ -519,6 +519,20 @@ Test(guard, never_reaches_what_ends_the_session, .init = setup, .fini = teardown
 	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "it takes the place of its old self");
 }
 
+Test(guard, counts_every_piece_of_a_rule_towards_the_session, .init = setup, .fini = teardown)
+{
+	struct mitigation rule = request(&(struct row){
+	    .match = "proto = 17; sport 19,53,123,161,389,1900;", .via = VIA_A });
+	struct channel_room *flow = &settings.upstreams[0].rooms[CHANNEL_FLOW4];
+	struct diag d;
+
+	settings.upstreams[0].profile.pairs_max = 5;	/* six ports become two rules */
+	*flow = (struct channel_room){ .known = true, .limit = 2 };
+	cr_expect_eq(ask(&rule, &d), GUARD_OK, "%s", d.say);
+	flow->limit = 1;
+	cr_expect_eq(ask(&rule, &d), GUARD_BUDGET, "one of the two would not fit");
+}
+
 Test(guard, refuses_duplicates_and_wrong_ends, .init = setup, .fini = teardown)
 {
 	struct mitigation m = request(&(struct row){ .match = "proto = 17; sport = 53;" });
