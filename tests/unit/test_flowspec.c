@@ -6,6 +6,7 @@
 
 #include "leak.h"
 #include "model/flowspec.h"
+#include "rule_of.h"
 
 TestSuite(flowspec, .fini = leak_check);
 
@@ -20,16 +21,6 @@ setup(void)
 {
 	up = (struct upstream){ .name = "transit-a", .flowspec = true,
 		.profile = { .flowspec4 = true, .flowspec6 = true, .rate_limit = true } };
-}
-
-static struct rule
-rule(const char *dst, const char *match)
-{
-	struct rule r = { .kind = RULE_FLOWSPEC };
-
-	cr_assert_eq(prefix_parse(&r.dst, dst), 0);
-	cr_assert_eq(rule_parse_match(&r, match, &why), 0, "%s: %s", match, why.say);
-	return r;
 }
 
 static uint64_t dice;
@@ -100,7 +91,7 @@ assert_same(const struct rule *r)
 
 Test(flowspec, what_fits_stays_as_it_is, .init = setup)
 {
-	struct rule r = rule("192.0.2.80", "proto = 17; sport 19,53,123,389,1900;");
+	struct rule r = rule_of("192.0.2.80", "proto = 17; sport 19,53,123,389,1900;");
 
 	cr_assert_eq(assert_same(&r), 1);
 	cr_assert(rule_eq(&r, &pieces[0]));
@@ -108,10 +99,10 @@ Test(flowspec, what_fits_stays_as_it_is, .init = setup)
 
 Test(flowspec, a_list_that_is_too_long_becomes_several_rules, .init = setup)
 {
-	struct rule r = rule("192.0.2.80",
+	struct rule r = rule_of("192.0.2.80",
 	    "proto = 17; sport 19,53,69,111,123,137,161,389,520,1900,3702,5353,11211,27015;");
-	struct rule ranges = rule("2001:db8:40::80", "next header = 17; sport 1..5,10..20,30..40; dport 1..2,80,443;");
-	struct rule both = rule("192.0.2.80", "proto 1,6,17,47,50,51; dport 1..9,11..19,21..29; tcp flags "
+	struct rule ranges = rule_of("2001:db8:40::80", "next header = 17; sport 1..5,10..20,30..40; dport 1..2,80,443;");
+	struct rule both = rule_of("192.0.2.80", "proto 1,6,17,47,50,51; dport 1..9,11..19,21..29; tcp flags "
 	    "0x01/0x11 || 0x04/0x14 || 0x08/0x28;");
 
 	cr_assert_eq(assert_same(&r), 3);
@@ -121,7 +112,7 @@ Test(flowspec, a_list_that_is_too_long_becomes_several_rules, .init = setup)
 
 Test(flowspec, a_rule_that_is_too_big_becomes_several, .init = setup)
 {
-	struct rule r = rule("192.0.2.80", "proto = 17; sport 1001,1003,1005,1007; dport 2001,2003,2005,2007;");
+	struct rule r = rule_of("192.0.2.80", "proto = 17; sport 1001,1003,1005,1007; dport 2001,2003,2005,2007;");
 
 	up.profile.nlri_max = rule_nlri_size(&r) - 1;
 	cr_assert_gt(assert_same(&r), 1);
@@ -139,11 +130,11 @@ Test(flowspec, what_would_be_too_many_rules_is_refused, .init = setup)
 	struct rule r;
 
 	snprintf(match, sizeof(match), "proto = 17; sport %s; dport %s;", many, many);
-	r = rule("192.0.2.80", match);
+	r = rule_of("192.0.2.80", match);
 	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), -EINVAL);
 	cr_assert_not_null(strstr(why.say, "more than 32 FlowSpec rules"), "%s", why.say);
 	up.profile.pairs_max = 1;
-	r = rule("192.0.2.80", "sport 5..9;");
+	r = rule_of("192.0.2.80", "sport 5..9;");
 	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), -EINVAL, "a range is two pairs");
 }
 
@@ -161,7 +152,7 @@ Test(flowspec, a_component_that_is_not_taken_is_never_left_out, .init = setup)
 	char named[32];
 
 	for (unsigned i = 0; i < FLOWSPEC_FIELDS_MAX; i++) {
-		struct rule r = rule("2001:db8:40::80", rows[i].match);
+		struct rule r = rule_of("2001:db8:40::80", rows[i].match);
 
 		cr_assert_str_eq(flowspec_fields[i], rows[i].field);
 		t->fields_n = 0;
@@ -183,7 +174,7 @@ Test(flowspec, actions_and_places_are_the_ones_that_the_provider_named, .init = 
 	static const unsigned needs[] = { FLOWSPEC_REDIRECT, FLOWSPEC_REDIRECT, FLOWSPEC_REDIRECT_AS4,
 		FLOWSPEC_REDIRECT_IP };
 	struct flowspec_takes *t = &up.profile.flowspec;
-	struct rule r = rule("192.0.2.80", "proto = 17;");
+	struct rule r = rule_of("192.0.2.80", "proto = 17;");
 
 	r.rate_bps = RULE_NO_RATE;
 	for (unsigned i = 0; i < 4; i++) {
@@ -210,7 +201,7 @@ Test(flowspec, actions_and_places_are_the_ones_that_the_provider_named, .init = 
 Test(flowspec, lengths_and_labels_have_their_limits, .init = setup)
 {
 	struct flowspec_takes *t = &up.profile.flowspec;
-	struct rule r = rule("2001:db8:40::/48", "src 2001:db8::/32; label 70..90;");
+	struct rule r = rule_of("2001:db8:40::/48", "src 2001:db8::/32; label 70..90;");
 
 	t->fields_n = 2;
 	t->fields[0] = 0;
@@ -242,7 +233,7 @@ Test(flowspec, who_covers_matches_all_that_the_other_does)
 
 	for (unsigned i = 0; i < n; i++) {
 		for (unsigned j = 0; j < n; j++) {
-			struct rule a = rule("192.0.2.0/25", matches[i]), b = rule("192.0.2.80", matches[j]);
+			struct rule a = rule_of("192.0.2.0/25", matches[i]), b = rule_of("192.0.2.80", matches[j]);
 			bool yes = rule_covers(&a, &b), all = true;
 
 			covers += yes;
@@ -262,9 +253,9 @@ Test(flowspec, who_covers_matches_all_that_the_other_does)
 
 Test(flowspec, ports_at_either_end_are_seen_together)
 {
-	struct rule port = rule("192.0.2.80", "port 53,80;"), s = rule("192.0.2.80", "sport 53;");
-	struct rule low = rule("192.0.2.80", "port 1..100;"), both = rule("192.0.2.80", "sport 1..99; port 53;");
-	struct rule other = rule("192.0.2.80", "sport 54; port 53;"), blackhole = { .dst = low.dst };
+	struct rule port = rule_of("192.0.2.80", "port 53,80;"), s = rule_of("192.0.2.80", "sport 53;");
+	struct rule low = rule_of("192.0.2.80", "port 1..100;"), both = rule_of("192.0.2.80", "sport 1..99; port 53;");
+	struct rule other = rule_of("192.0.2.80", "sport 54; port 53;"), blackhole = { .dst = low.dst };
 
 	cr_assert(rule_covers(&port, &s));
 	cr_assert_not(rule_covers(&s, &port));

@@ -8,20 +8,11 @@
 #include "bird_cases.h"
 #include "leak.h"
 #include "model/nlri.h"
+#include "rule_of.h"
 
 TestSuite(nlri, .fini = leak_check);
 
 static struct diag why;
-
-static struct rule
-rule(const char *dst, const char *match)
-{
-	struct rule r = { .kind = RULE_FLOWSPEC };
-
-	cr_assert_eq(prefix_parse(&r.dst, dst), 0);
-	cr_assert_eq(rule_parse_match(&r, match, &why), 0, "%s: %s", match, why.say);
-	return r;
-}
 
 /* In an allocation of its own, so that one byte too far is seen. */
 static int
@@ -42,8 +33,8 @@ Test(nlri, the_examples_of_the_rfc_are_encoded_as_they_stand)
 	static const uint8_t first[] = { 0x0b, 0x01, 0x18, 0xc0, 0x00, 0x02, 0x03, 0x81, 0x06, 0x04, 0x81, 0x19 };
 	static const uint8_t second[] = { 0x12, 0x01, 0x18, 0xc0, 0x00, 0x02, 0x02, 0x18, 0xcb, 0x00, 0x71, 0x04, 0x03,
 		0x89, 0x45, 0x8b, 0x91, 0x1f, 0x90 };
-	struct rule a = rule("192.0.2.0/24", "proto = 6; port = 25;"), back;
-	struct rule b = rule("192.0.2.0/24", "src 203.0.113.0/24; port 137..139,8080;");
+	struct rule a = rule_of("192.0.2.0/24", "proto = 6; port = 25;"), back;
+	struct rule b = rule_of("192.0.2.0/24", "src 203.0.113.0/24; port 137..139,8080;");
 	uint8_t buf[NLRI_MAX];
 	size_t used;
 
@@ -67,7 +58,7 @@ Test(nlri, every_shape_has_the_size_that_was_counted_and_comes_back)
 	for (size_t i = 0; i <= BIRD_CASES_N; i++) {
 		const char *dst = i < BIRD_CASES_N ? bird_cases[i].dst : "2001:db8:40::80";
 		const char *match = i < BIRD_CASES_N ? bird_cases[i].match : long_one;
-		struct rule r = rule(dst, match), back;
+		struct rule r = rule_of(dst, match), back;
 		int n = nlri_encode(buf, sizeof(buf), &r);
 		unsigned size = rule_nlri_size(&r);
 		size_t used;
@@ -101,7 +92,7 @@ Test(nlri, what_others_write_means_the_same)
 	static const uint8_t dst[] = { 1, 32, 192, 0, 2, 80 };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct rule want = rule("192.0.2.80", rows[i].match), got;
+		struct rule want = rule_of("192.0.2.80", rows[i].match), got;
 		uint8_t buf[40];
 		size_t n = 1, used;
 
@@ -155,7 +146,7 @@ Test(nlri, actions_are_the_communities_of_the_rfc)
 	static const char *const places[] = { "64500:666", "198.51.100.1:100", "70000:100", "198.51.100.1" };
 	static const struct community wire[] = { { 0x8008fbf4, 0x29a }, { 0x8108c633, 0x64010064 },
 		{ 0x82080001, 0x11700064 }, { 0x010cc633, 0x64010000 } };
-	struct rule r = rule("192.0.2.80", "proto = 17;"), back = r;
+	struct rule r = rule_of("192.0.2.80", "proto = 17;"), back = r;
 	struct community c[COMMUNITIES_MAX];
 
 	cr_assert_eq(communities_encode(c, &r), 1);

@@ -10,29 +10,11 @@
 #include "base/lang.h"
 #include "leak.h"
 #include "model/rule.h"
+#include "rule_of.h"
 
 TestSuite(rule, .fini = leak_check);
 
 #define RANDOM_RULES 1000
-
-static struct rule
-rule_to(const char *dst)
-{
-	struct rule r = { .kind = RULE_FLOWSPEC };
-
-	cr_assert_eq(prefix_parse(&r.dst, dst), 0);
-	return r;
-}
-
-static struct rule
-parsed(const char *dst, const char *match)
-{
-	struct rule r = rule_to(dst);
-	struct diag d = { 0 };
-
-	cr_assert_eq(rule_parse_match(&r, match, &d), 0, "%s: %s", match, d.say);
-	return r;
-}
 
 static void
 assert_bird(const struct rule *r, const char *wanted)
@@ -87,7 +69,7 @@ Test(rule, every_shape_reads_into_its_ranges)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct rule r = parsed("192.0.2.80/32", rows[i].match);
+		struct rule r = rule_of("192.0.2.80/32", rows[i].match);
 		char wanted[256];
 
 		snprintf(wanted, sizeof(wanted), "flow4 { dst 192.0.2.80/32;%s }", rows[i].bird);
@@ -97,8 +79,8 @@ Test(rule, every_shape_reads_into_its_ranges)
 
 Test(rule, ipv6_says_next_header)
 {
-	struct rule r = parsed("2001:db8:40::80", "next header = 17; sport = 53;");
-	struct rule same = parsed("2001:db8:40::80", "proto 17; sport 53");
+	struct rule r = rule_of("2001:db8:40::80", "next header = 17; sport = 53;");
+	struct rule same = rule_of("2001:db8:40::80", "proto 17; sport 53");
 
 	assert_bird(&r, "flow6 { dst 2001:db8:40::80/128; next header = 17; sport = 53; }");
 	cr_assert(rule_eq(&r, &same));
@@ -161,9 +143,9 @@ Test(rule, ipv6_has_no_dont_fragment)
 /* The two examples of RFC 8955 4.3.1 and 4.3.2 give their encoded lengths: 0x0b and 0x12. */
 Test(rule, nlri_sizes_are_those_of_the_rfc)
 {
-	struct rule a = parsed("192.0.2.0/24", "proto = 6; port = 25;");
-	struct rule b = parsed("192.0.2.0/24", "src 203.0.113.0/24; port 137..139,8080;");
-	struct rule c = parsed(
+	struct rule a = rule_of("192.0.2.0/24", "proto = 6; port = 25;");
+	struct rule b = rule_of("192.0.2.0/24", "src 203.0.113.0/24; port 137..139,8080;");
+	struct rule c = rule_of(
 	    "192.0.2.1/32", "tcp flags 0x02/0x12; fragment is_fragment || last_fragment;");
 
 	cr_assert_eq(rule_nlri_size(&a), 0x0b);
@@ -175,14 +157,14 @@ Test(rule, nlri_sizes_are_those_of_the_rfc)
 
 Test(rule, the_same_match_with_another_rate_is_the_same_network)
 {
-	struct rule a = parsed("192.0.2.80/32", "proto = 17;"), b = a, c;
+	struct rule a = rule_of("192.0.2.80/32", "proto = 17;"), b = a, c;
 
 	b.rate_bps = 1e7;
 	cr_assert(rule_same_network(&a, &b));
 	cr_assert_not(rule_eq(&a, &b));
 	cr_assert_lt(rule_cmp(&a, &b), 0);
 	cr_assert_gt(rule_cmp(&b, &a), 0);
-	c = parsed("192.0.2.80/32", "proto = 6;");
+	c = rule_of("192.0.2.80/32", "proto = 6;");
 	cr_assert_not(rule_same_network(&a, &c));
 	c = (struct rule){ .kind = RULE_RTBH, .dst = a.dst };
 	cr_assert_not(rule_same_network(&a, &c));
@@ -433,8 +415,8 @@ Test(rule, bird_takes_every_shape_as_it_was_written)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < sizeof(matches) / sizeof(*matches); i++) {
-		rules[n++] = parsed("192.0.2.80/32", matches[i]);
-		rules[n++] = parsed("2001:db8:40::80/128", matches[i]);
+		rules[n++] = rule_of("192.0.2.80/32", matches[i]);
+		rules[n++] = rule_of("2001:db8:40::80/128", matches[i]);
 	}
 	assert_bird_takes(rules, n);
 }
@@ -443,7 +425,7 @@ Test(rule, bird_takes_every_shape_as_it_was_written)
 
 Test(rule, json_is_the_contract)
 {
-	struct rule r = parsed("192.0.2.80/32",
+	struct rule r = rule_of("192.0.2.80/32",
 	    "proto = 17; sport 53,123; tcp flags 0x02/0x12; fragment is_fragment;");
 	json_t *j = rule_json(&r);
 	char *line = json_dumps(j, RULE_JSON_FLAGS);
@@ -556,21 +538,21 @@ assert_words(const struct rule *r, const char *member, const char *wanted)
 
 Test(rule, words_for_people)
 {
-	struct rule r = parsed("192.0.2.80/32", "proto = 17; sport = 53;");
+	struct rule r = rule_of("192.0.2.80/32", "proto = 17; sport = 53;");
 
 	lang_open("en");
 	assert_words(&r, "Network of Funds",
 	    "drop UDP packets from port 53 going to 192.0.2.80 (Network of Funds)");
 	r.rate_bps = 1e7;
 	assert_words(&r, NULL, "limit UDP packets from port 53 going to 192.0.2.80 to 10 Mbit/s");
-	r = parsed("192.0.2.0/24",
+	r = rule_of("192.0.2.0/24",
 	    "proto 6; dport 80,443; tcp flags 0x02/0x12; length > 512; src 203.0.113.7/32;");
 	assert_words(&r, NULL,
 	    "drop TCP packets to ports 80, 443 of 513-65535 bytes with SYN set without ACK "
 	    "that come from 203.0.113.7 going to 192.0.2.0/24");
-	r = parsed("192.0.2.80/32", "");
+	r = rule_of("192.0.2.80/32", "");
 	assert_words(&r, NULL, "drop all packets going to 192.0.2.80");
-	r = parsed("192.0.2.80/32", "fragment is_fragment || first_fragment;");
+	r = rule_of("192.0.2.80/32", "fragment is_fragment || first_fragment;");
 	assert_words(&r, NULL,
 	    "drop packets (only fragments after the first, first fragments) going to 192.0.2.80");
 	r = (struct rule){ .kind = RULE_RTBH, .dst = r.dst };
