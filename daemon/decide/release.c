@@ -89,6 +89,21 @@ release_restore(struct tick *t, struct stand *st, const char *why)
 	stand_announce(t, st, why);
 }
 
+static bool
+is_a_persons(const struct tick *t, const struct stand *st)
+{
+	const struct mitigation *m = ledger_find(t->world->ledger, st->id);
+
+	return m != NULL && m->origin != ORIGIN_POLICY;
+}
+
+/* A hole that nothing shared needs any more; what a person extended is the person's. */
+static bool
+is_idle_hole(const struct tick *t, const struct stand *st)
+{
+	return worth_calm(t, st) && !is_a_persons(t, st);
+}
+
 /* Is what came back another vector than the one whose rule, which hurts visitors, was being lifted? */
 static bool
 is_another(const struct watch *w, const struct stand *st)
@@ -105,18 +120,19 @@ give_up(struct tick *t, struct stand *st, const char *why)
 	stand_keep_first(t->w);
 }
 
+/* `seen`: the attack is there again, and not only the doubt whether it is over. */
 static void
-come_back(struct tick *t)
+come_back(struct tick *t, bool seen)
 {
 	struct watch *w = t->w;
 
 	if (w->pub.state == INCIDENT_RELEASING) {
 		struct stand *st = &w->stands[w->releasing];
 
-		hold_looked(t, st, mono_since_ms(t->now.mono, w->watch_from) <= PROOF_LOOK_MS);
+		hold_looked(t, st, seen && mono_since_ms(t->now.mono, w->watch_from) <= PROOF_LOOK_MS);
 		if (is_another(w, st))
 			give_up(t, st, N_("its own part of the attack is over"));
-		else if (worth_calm(t, st))
+		else if (is_idle_hole(t, st))
 			give_up(t, st, LOOK_NEEDLESS);
 		else
 			release_restore(t, st, DECIDE_CAME_BACK);
@@ -134,7 +150,8 @@ links_may_tell(struct tick *t)
 {
 	struct watch *w = t->w;
 
-	if (w->pub.state != INCIDENT_RELEASING || !worth_calm(t, &w->stands[w->releasing]))
+	if (w->pub.state != INCIDENT_RELEASING || !w->stands[w->releasing].up ||
+	    !is_idle_hole(t, &w->stands[w->releasing]))
 		return false;
 	if (w->back_since.ns == 0)
 		w->back_since = t->now.mono;
@@ -209,7 +226,7 @@ release_judge(struct tick *t)
 	}
 	w->quiet = w->worn_out = false;
 	if (w->pub.state != INCIDENT_OPEN && !links_may_tell(t))
-		come_back(t);
+		come_back(t, true);
 }
 
 /* ---- hold --------------------------------------------------------------------------------- */
@@ -247,14 +264,6 @@ wear(struct watch *w, struct stand *st)
 	return true;
 }
 
-static bool
-is_a_persons(const struct tick *t, const struct stand *st)
-{
-	const struct mitigation *m = ledger_find(t->world->ledger, st->id);
-
-	return m != NULL && m->origin != ORIGIN_POLICY;
-}
-
 static void
 renew(struct tick *t, struct stand *st)
 {
@@ -269,7 +278,7 @@ renew(struct tick *t, struct stand *st)
 		outlast_release(t, st);
 		return;
 	}
-	if (worth_calm(t, st) && !is_a_persons(t, st)) {
+	if (seen && is_idle_hole(t, st)) {
 		look_behind(t, st);
 		return;
 	}
@@ -465,8 +474,8 @@ canary_step(struct tick *t)
 	if (!mono_past(t->now.mono, w->watch_until) || w->back_since.ns != 0)
 		return;
 	if (!w->quiet || (quiet_for(t) < watch && late)) {
-		if (worth_calm(t, st)) {
-			come_back(t);
+		if (is_idle_hole(t, st)) {
+			come_back(t, false);
 			return;
 		}
 		w->pub.state = INCIDENT_SUBSIDING;

@@ -496,6 +496,33 @@ Test(hold, a_hole_goes_on_when_nobody_sees_the_links, .init = hole_setup, .fini 
 	}
 }
 
+static uint32_t
+hole_via(void)
+{
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		if (b->ledger.all[i]->rule.kind == RULE_RTBH)
+			return b->ledger.all[i]->via;
+	return 0;
+}
+
+/* The links are free because of the hole; nobody could bring it back in time. */
+Test(hold, a_hole_is_not_looked_behind_by_the_blind, .init = hole_setup, .fini = teardown)
+{
+	uint32_t via;
+
+	needed_then_calm();
+	via = hole_via();
+	b->n = 0;	/* fusion has nothing to say at all */
+	for (unsigned s = 0; s < 150; s++) {
+		run(1);
+		cr_assert_eq(hole_via(), via, "after %u s", s);
+	}
+	for (unsigned s = 0; s < 7200 && holed(); s++)
+		run(1);
+	cr_expect_not(holed(), "it ends by its own end, after as many renewals as doubt may have");
+	cr_expect_eq(count(DECISION_WITHDRAW), 0);
+}
+
 Test(hold, what_comes_back_in_the_canary_of_a_hole_needs_harm_as_well, .init = hole_setup,
      .fini = teardown)
 {
