@@ -17,11 +17,13 @@
 #include "model/flowspec.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
-#define RATE_DROPS 8000 /* bit/s; a limit below one small packet a second or two is a drop */
 #define LENGTH_MIN 20		/* an IPv4 header; shorter packets do not exist */
 #define BGP_PORT 179
 #define EPHEMERAL_MIN 1024	/* the other end of a BGP session uses a port from here on */
 #define PROTO_TCP 6
+#define PROTO_UDP 17
+#define LENGTH_SHORT 60	/* what most connections begin with, and what most of them carry */
+#define LENGTH_FULL 1500
 
 typedef enum guard_reason check_fn(const struct request *q, struct diag *d);
 
@@ -57,26 +59,53 @@ has_match(const struct rule *r)
 	       r->tcp_flags.n + r->fragment.n != 0;
 }
 
-/* Given, and not the whole range of its field. */
+/* Given, and without some of what common packets carry there. */
 static bool
-ranges_narrow(const struct ranges *r, unsigned low, unsigned high)
+ranges_lack(const struct ranges *r, unsigned one, unsigned other)
 {
-	return r->n != 0 && (r->r[0].from > low || r->r[0].to < high);
+	bool has_one = false, has_other = false;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		has_one |= r->r[i].from <= one && one <= r->r[i].to;
+		has_other |= r->r[i].from <= other && other <= r->r[i].to;
+	}
+	return r->n != 0 && !(has_one && has_other);
 }
 
-/* A rule that drops whatever goes to a prefix is a blackhole, whatever it is called. */
+/* Given, and less than half of its field. */
+static bool
+ranges_narrow(const struct ranges *r, unsigned values)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < r->n; i++)
+		n += r->r[i].to - r->r[i].from + 1u;
+	return r->n != 0 && n < values / 2;
+}
+
+/* Given, and without packets that are no fragments. */
+static bool
+only_fragments(const struct bits *b)
+{
+	return b->n != 0 && !bits_match(b, 0) && !bits_match(b, FRAGMENT_DONT);
+}
+
+/*
+ * A rule that drops whatever goes to a prefix is a blackhole, whatever it is called: also one that leaves out
+ * next to nothing ("any protocol but 255").
+ */
 static bool
 is_hole(const struct rule *r)
 {
-	bool narrow = r->src.len != 0 || r->tcp_flags.n + r->fragment.n != 0 || r->label.n != 0 ||
-	              ranges_narrow(&r->proto, 0, 255) || ranges_narrow(&r->port, 0, 65535) ||
-	              ranges_narrow(&r->sport, 0, 65535) || ranges_narrow(&r->dport, 0, 65535) ||
-	              ranges_narrow(&r->length, LENGTH_MIN, 65535) ||
-	              ranges_narrow(&r->icmp_type, 0, 255) ||
-	              ranges_narrow(&r->icmp_code, 0, 255) || ranges_narrow(&r->dscp, 0, 63);
+	bool narrow = r->src.len != 0 || r->tcp_flags.n != 0 || r->label.n != 0 ||
+	              only_fragments(&r->fragment) || ranges_lack(&r->proto, PROTO_TCP, PROTO_UDP) ||
+	              ranges_narrow(&r->port, 65536) || ranges_narrow(&r->sport, 65536) ||
+	              ranges_narrow(&r->dport, 65536) || ranges_lack(&r->length, LENGTH_SHORT, LENGTH_FULL) ||
+	              ranges_narrow(&r->icmp_type, 256) || ranges_narrow(&r->icmp_code, 256) ||
+	              ranges_lack(&r->dscp, 0, 0);
 
 	return r->kind == RULE_RTBH ||
-	       (r->kind == RULE_FLOWSPEC && r->rate_bps < RATE_DROPS && !narrow);
+	       (r->kind == RULE_FLOWSPEC && r->rate_bps < FLOWSPEC_RATE_DROPS && !narrow);
 }
 
 static bool
@@ -419,13 +448,53 @@ check_upstreams(const struct request *q, struct diag *d)
 	return why;
 }
 
+/* Would one upstream be told of the same network by both?  Rules that are cut may have a piece in common. */
+static bool
+pieces_meet(const struct rule *mine, unsigned n, const struct rule *other, const struct upstream *u)
+{
+	struct rule theirs[FLOWSPEC_PIECES_MAX];
+	int m = flowspec_pieces(theirs, other, u, NULL);
+
+	for (unsigned i = 0; i < n; i++)
+		for (int k = 0; k < m; k++)
+			if (rule_same_network(&mine[i], &theirs[k]))
+				return true;
+	return false;
+}
+
+static bool
+meets_in_pieces(const struct request *q, const struct mitigation *other)
+{
+	struct rule mine[FLOWSPEC_PIECES_MAX];
+	int n;
+
+	for (unsigned i = 0; i < q->s->upstreams_n; i++) {
+		if (!(q->m->via >> i & 1))
+			continue;
+		n = flowspec_pieces(mine, q->rule, &q->s->upstreams[i], NULL);
+		for (unsigned k = 0; k < q->s->upstreams_n && n > 0; k++)
+			if ((other->via >> k & 1) && q->s->upstreams[k].router == q->s->upstreams[i].router &&
+			    pieces_meet(mine, (unsigned)n, &other->rule, &q->s->upstreams[k]))
+				return true;
+	}
+	return false;
+}
+
+static bool
+is_same_network(const struct request *q, const struct mitigation *other)
+{
+	return rule_same_network(&other->rule, q->rule) ||
+	       (is_flowspec(q) && other->rule.kind == RULE_FLOWSPEC &&
+		prefix_eq(&other->rule.dst, &q->rule->dst) && meets_in_pieces(q, other));
+}
+
 static enum guard_reason
 check_duplicate(const struct request *q, struct diag *d)
 {
 	for (unsigned i = 0; i < q->standing->n; i++) {
 		const struct mitigation *other = q->standing->all[i];
 
-		if (!request_is_itself(q, other) && rule_same_network(&other->rule, q->rule))
+		if (!request_is_itself(q, other) && is_same_network(q, other))
 			return diag_set(d, GUARD_DUPLICATE,
 				_("%s stands already as %s; extend it or withdraw it first"),
 				q->dst, other->id);

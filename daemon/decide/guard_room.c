@@ -28,15 +28,6 @@ struct usage {
 	unsigned family[UPSTREAMS_MAX];	/* in the family of the session that it goes into */
 };
 
-/* What one mitigation is at an upstream: a FlowSpec rule may become several. */
-static unsigned
-routes_of(const struct rule *r, const struct upstream *u)
-{
-	int pieces = r->kind == RULE_FLOWSPEC ? flowspec_pieces(NULL, r, u, NULL) : 1;
-
-	return pieces > 0 ? (unsigned)pieces : 0;
-}
-
 static struct usage
 usage_count(const struct request *q)
 {
@@ -52,7 +43,7 @@ usage_count(const struct request *q)
 		u.holes += other->rule.kind == RULE_RTBH && other->origin == ORIGIN_POLICY;
 		u.sources += other->rule.kind == RULE_SOURCE && other->origin == ORIGIN_POLICY;
 		for (unsigned j = 0; j < q->s->upstreams_n; j++) {
-			unsigned n = (other->via >> j & 1) ? routes_of(&other->rule, &q->s->upstreams[j]) : 0;
+			unsigned n = (other->via >> j & 1) ? flowspec_routes(&other->rule, &q->s->upstreams[j]) : 0;
 
 			u.at[j] += same_room(other->rule.kind, q->rule->kind) ? n : 0;
 			u.family[j] += settings_channel(other->rule.kind, other->rule.dst.family) == asked ? n : 0;
@@ -104,7 +95,7 @@ check_session_room(const struct request *q, const struct usage *u, struct diag *
 		const struct upstream *up = &q->s->upstreams[i];
 		unsigned others, room = settings_session_room(q->s, up, c, &others);
 
-		if ((q->m->via & 1u << i) && u->family[i] + routes_of(q->rule, up) > room)
+		if ((q->m->via & 1u << i) && u->family[i] + flowspec_routes(q->rule, up) > room)
 			return diag_set(d, GUARD_BUDGET,
 			                _("the session of %s carries %u routes of ours and %u others, and one more "
 			                  "could end it"),
@@ -130,7 +121,7 @@ guard_room(const struct request *q, struct diag *d)
 		const struct upstream *up = &q->s->upstreams[i];
 		unsigned max = room_at(up, q->rule->kind, &full);
 
-		if ((q->m->via & 1u << i) && u.at[i] + routes_of(q->rule, up) > max)
+		if ((q->m->via & 1u << i) && u.at[i] + flowspec_routes(q->rule, up) > max)
 			return diag_set(d, GUARD_BUDGET, full, up->name, u.at[i], max);
 	}
 	return check_session_room(q, &u, d);

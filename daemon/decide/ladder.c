@@ -11,6 +11,7 @@
 #include "decide/sources.h"
 #include "decide/stand.h"
 #include "decide/worth.h"
+#include "model/flowspec.h"
 
 #define STOOD_MS 3000 /* a milder step was given so long at every upstream before a blackhole */
 #define DIVERTED_MS 30000	/* the Internet learns another way more slowly */
@@ -110,7 +111,7 @@ standing_at(const struct stand *st, unsigned upstream)
 	return n;
 }
 
-/* How many of others and ours the budget of the upstream and its session bear, `ours` of them standing. */
+/* How many routes of others and ours the budget of the upstream and its session bear, `ours` of them standing. */
 static unsigned
 room_left(const struct tick *t, const struct rule *r, unsigned upstream, unsigned ours)
 {
@@ -141,11 +142,12 @@ fit_room(const struct tick *t, struct plan *plan)
 	const struct stand *own = kind == RULE_SOURCE ? sources_place(t->w, plan) : &t->w->stands[kind];
 
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
-		unsigned left;
+		unsigned each = flowspec_routes(&plan->rule, &t->d->s->upstreams[i]), left = 0;
 
 		if (!(plan->via >> i & 1))
 			continue;
-		left = room_left(t, &plan->rule, i, standing_at(own, i));
+		if (each > 0)
+			left = room_left(t, &plan->rule, i, standing_at(own, i) * each) / each;
 		if (left == 0)
 			plan->via &= ~(1u << i);
 		else if (plan->more_n > left - 1)
@@ -179,6 +181,17 @@ limit_most(const struct policy *p, const struct rule *drop)
 	return most > 0 ? most : SYN_LIMIT_MOST;
 }
 
+/* Can a limit be taken now, or do people still decide it?  Who is refused by silence serves nobody. */
+static bool
+may_come(const struct tick *t, int i)
+{
+	const struct step *step = &t->policy->steps[i];
+
+	return t->w->a != NULL && t->w->a->points >= step->at && i > t->w->by_hand &&
+	       mono_past(t->now.mono, t->w->refused_until[i]) &&
+	       (!step->needs_approval || approval_given(t, i) || approval_theirs(t, i));
+}
+
 /*
  * A SYN drop keeps all new visitors out until it is lifted, and one of answers what our hosts asked for; a
  * limit below what a machine takes keeps out as many of them while the flood fills it, and nobody afterwards, so
@@ -196,8 +209,7 @@ limit_serves(const struct tick *t, const struct plan *drop)
 		const struct step *step = &t->policy->steps[i];
 
 		if (step->kind == STEP_RATE_LIMIT && step->rate_bps > 0 &&
-		    step->rate_bps <= most && (int)i > t->w->by_hand &&
-		    mono_past(t->now.mono, t->w->refused_until[i]))
+		    step->rate_bps <= most && may_come(t, (int)i))
 			via |= rulepick_via(t->d->s, step, &drop->rule.dst);
 	}
 	return (drop->via & ~via) == 0;

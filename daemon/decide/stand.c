@@ -13,6 +13,7 @@
 #include "decide/approval.h"
 #include "decide/parts.h"
 #include "decide/worth.h"
+#include "model/flowspec.h"
 
 #define LEDGER_WAIT_MS 5000	/* asked for and not in the ledger by then: ask again */
 #define RENEW_AT 0.8		/* share of the hold after which the end is moved */
@@ -466,8 +467,11 @@ stand_see_ledger(struct tick *t)
 		const struct rule *r = &l->all[i]->rule;
 
 		for (uint32_t via = l->all[i]->via; via != 0; via &= via - 1) {
-			t->used[r->kind][__builtin_ctz(via) % UPSTREAMS_MAX]++;
-			t->on[settings_channel(r->kind, r->dst.family)][__builtin_ctz(via) % UPSTREAMS_MAX]++;
+			unsigned u = (unsigned)__builtin_ctz(via) % UPSTREAMS_MAX;
+			unsigned n = flowspec_routes(r, &t->d->s->upstreams[u]);
+
+			t->used[r->kind][u] += n;
+			t->on[settings_channel(r->kind, r->dst.family)][u] += n;
 		}
 		if (l->all[i]->incident[0] != 'i')
 			continue;

@@ -2,6 +2,7 @@
 #include "model/flowspec.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/lang.h"
@@ -234,6 +235,12 @@ piece(struct rule *ret, const struct split *s, const struct rule *r, unsigned in
     unsigned nlri_max)
 {
 	*ret = *r;
+	if (ret->rate_bps > 0 && !isinf(ret->rate_bps)) {
+		/* each is limited for itself: together no more than was asked */
+		ret->rate_bps /= s->pieces;
+		if (ret->rate_bps < FLOWSPEC_RATE_DROPS)
+			return false;
+	}
 	for (unsigned i = 0; i < LISTS_N; i++) {
 		const struct list *l = &s->lists[i];
 
@@ -293,16 +300,9 @@ flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r, cons
 }
 
 unsigned
-flowspec_count(const struct ledger *l, const struct settings *s, unsigned upstream)
+flowspec_routes(const struct rule *r, const struct upstream *u)
 {
-	unsigned n = 0;
+	int pieces = r->kind == RULE_FLOWSPEC ? flowspec_pieces(NULL, r, u, NULL) : 1;
 
-	for (unsigned i = 0; i < l->n; i++) {
-		const struct mitigation *m = l->all[i];
-		int pieces = m->rule.kind == RULE_FLOWSPEC && (m->via >> upstream & 1) != 0 ?
-		    flowspec_pieces(NULL, &m->rule, &s->upstreams[upstream], NULL) : 0;
-
-		n += pieces > 0 ? (unsigned)pieces : 0;
-	}
-	return n;
+	return pieces > 0 ? (unsigned)pieces : 0;
 }

@@ -9,11 +9,11 @@
 #define SEAWALL_MODEL_FLOWSPEC_H
 
 #include "base/diag.h"
-#include "model/mitigation.h"
 #include "model/rule.h"
 #include "model/settings.h"
 
 #define FLOWSPEC_PIECES_MAX 32		/* rules that one may become at one upstream */
+#define FLOWSPEC_RATE_DROPS 8000	/* bit/s; a limit below one small packet a second or two is a drop */
 #define FLOWSPEC_PAIRS_SAFE 5		/* where a profile does not say */
 #define FLOWSPEC_NLRI_SAFE 239		/* the longest with its length in one byte */
 
@@ -31,7 +31,7 @@ enum flowspec_action {
 int flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r, const struct upstream *u,
     struct diag *reterr);
 
-/* Rules of this kind that the ledger means for one upstream, pieces counted. */
-unsigned flowspec_count(const struct ledger *l, const struct settings *s, unsigned upstream);
+/* Routes that it is on the session of this upstream: pieces counted; any other kind is one. */
+unsigned flowspec_routes(const struct rule *r, const struct upstream *u);
 
 #endif

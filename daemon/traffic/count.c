@@ -408,10 +408,11 @@ INLINE void
 fetch_lane(const struct traffic *t, const struct flow *f, const struct fresh *p)
 {
 	const char *l = (const char *)p->lane[class_of(t, f)];
-	const char *cells = l + offsetof(struct lane, cells) + (FINE + 1) * sizeof(four);
+	const char *cells;
 
 	if (l == NULL)
 		return;
+	cells = l + offsetof(struct lane, cells) + (FINE + 1) * sizeof(four);
 	__builtin_prefetch(l, 1);
 	__builtin_prefetch(cells + cell_at((uint32_t)f->start_ms - (uint32_t)t->coarse_ms[0]), 1);
 	__builtin_prefetch(cells + cell_at((uint32_t)f->end_ms - (uint32_t)t->coarse_ms[0]), 1);

@@ -260,13 +260,14 @@ space_host_placed(struct traffic *t, struct cold *block, const struct subject *h
 void
 space_host_gone(struct traffic *t, struct cold *block, const struct subject *host)
 {
-	const struct cold *hosts = &t->space.hosts4[(block - t->space.blocks4) * 256];
+	const struct cold *hosts;
 
 	if (host->prefix.family == 6) {
 		if (--block->hosts == 0)
 			entry6_of(block)->lo = 1;
 		return;
 	}
+	hosts = &t->space.hosts4[(block - t->space.blocks4) * 256];
 	block->hosts &= (uint16_t)~host4_bit(host->prefix.addr[3]);
 	for (unsigned i = host->prefix.addr[3] % 16; i < 256; i += 16)
 		if (hosts[i].second == HOT)

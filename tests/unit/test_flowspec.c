@@ -138,6 +138,18 @@ Test(flowspec, what_would_be_too_many_rules_is_refused, .init = setup)
 	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), -EINVAL, "a range is two pairs");
 }
 
+/* Each is limited for itself at the upstream. */
+Test(flowspec, pieces_share_their_limit, .init = setup)
+{
+	struct rule r = rule_of("192.0.2.80", "proto = 17; sport 19,53,69,111,123,137,161,389;");
+
+	r.rate_bps = 10e6;
+	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), 2, "%s", why.say);
+	cr_assert_eq(pieces[0].rate_bps + pieces[1].rate_bps, 10e6);
+	r.rate_bps = 10e3;
+	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), -EINVAL, "two halves of it would be drops");
+}
+
 /* Left out, each of these would make the rule match more. */
 Test(flowspec, a_component_that_is_not_taken_is_never_left_out, .init = setup)
 {

@@ -125,6 +125,12 @@ Test(guard, judges_whom_it_touches, .init = setup, .fini = teardown)
 		{ GUARD_TOO_SHORT, "198.51.101.0/24", "proto >= 0;", 0, true, "blackhole" },
 		{ GUARD_TOO_SHORT, "198.51.101.0/24", "length 20..65535;", 0, true, "blackhole" },
 		{ GUARD_TOO_SHORT, "198.51.100.0/22", "dport 0..65535;", 0, false, "blackhole" },
+		{ GUARD_TOO_SHORT, "198.51.100.0/22", "proto != 255;", 0, false, "blackhole" },
+		{ GUARD_TOO_SHORT, "198.51.100.0/22", "dport != 7;", 0, false, "blackhole" },
+		{ GUARD_TOO_SHORT, "198.51.100.0/22", "length > 20;", 0, false, "blackhole" },
+		{ GUARD_TOO_SHORT, "198.51.100.0/22", "dscp != 63;", 0, false, "blackhole" },
+		{ GUARD_TOO_SHORT, "198.51.101.0/24", "fragment !is_fragment;", 0, true, "blackhole" },
+		{ GUARD_OK, "198.51.100.0/22", "fragment is_fragment;", 0, false, "" },
 		{ GUARD_OK, "198.51.101.0/24", "proto = 17;", 0, true, NULL },
 		{ GUARD_PROTECTED, "192.0.2.53/32", NULL, 0, false, "resolver" },
 		{ GUARD_PROTECTED, "192.0.2.0/24", NULL, 0, false, "192.0.2.53/32" },
@@ -533,6 +539,19 @@ Test(guard, counts_every_piece_of_a_rule_towards_the_session, .init = setup, .fi
 	cr_expect_eq(ask(&rule, &d), GUARD_BUDGET, "one of the two would not fit");
 }
 
+/* Cut to five values, one has the piece "dport = 11", which is all of the other: one line, and the harsher action for both. */
+Test(guard, refuses_what_shares_a_piece_with_another, .init = setup, .fini = teardown)
+{
+	struct mitigation m = request(&(struct row){ .match = "proto = 17; dport 11;", .via = VIA_A });
+	struct diag d;
+
+	settings.upstreams[0].profile.pairs_max = 5;
+	stands("m20", "198.51.100.20/32", "proto = 17; dport 1,3,5,7,9,11;", VIA_A, false);
+	cr_expect_eq(ask(&m, &d), GUARD_DUPLICATE, "%s", d.say);
+	m = request(&(struct row){ .match = "proto = 17; dport 13;", .via = VIA_A });
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "%s", d.say);
+}
+
 Test(guard, refuses_duplicates_and_wrong_ends, .init = setup, .fini = teardown)
 {
 	struct mitigation m = request(&(struct row){ .match = "proto = 17; sport = 53;" });
@@ -622,6 +641,16 @@ acts_on_bgp(const struct rule *r)
 	return false;
 }
 
+static bool
+leaves_out_little(const struct ranges *r)
+{
+	unsigned n = 0;
+
+	for (unsigned v = 0; v < 65536; v++)
+		n += in_ranges(r, v);
+	return n >= 32768;
+}
+
 /* Must it be refused for whom it touches or who would take it?  Only /20 and longer: every address
  * is tried. */
 static bool
@@ -632,7 +661,9 @@ oracle_refuses(const struct mitigation *m)
 			(uint32_t)r->dst.addr[2] << 8 | r->dst.addr[3];
 	bool rtbh = r->kind == RULE_RTBH, person = m->origin == ORIGIN_PERSON, bgp = acts_on_bgp(r);
 	bool hole =
-		rtbh || (r->rate_bps == 0 && r->proto.n + r->sport.n + r->dport.n + r->port.n == 0);
+		rtbh || (r->rate_bps == 0 && in_ranges(&r->proto, 6) && in_ranges(&r->proto, 17) &&
+			 leaves_out_little(&r->sport) && leaves_out_little(&r->dport) &&
+			 leaves_out_little(&r->port));
 
 	if (hole && r->dst.len < (person ? 24 : 32))
 		return true;
