@@ -90,6 +90,7 @@ tell_ghosts(struct bird *b)
 struct look {
 	struct bird *b;
 	bool at_once;		/* told, not collected */
+	bool ended;		/* one of them was ours, and is over */
 	struct netset known;	/* networks of the ledger, over or not */
 	struct text text;
 };
@@ -131,6 +132,13 @@ know_route(void *ctx, const struct fragment_route *r)
 	return 0;
 }
 
+/* Our log gave it out: what stands under it and is not in the ledger was withdrawn. */
+static bool
+was_given(const struct bird *b, const char *id)
+{
+	return id[0] == 'm' && strtoull(id + 1, NULL, 10) < b->ledger->next_id;
+}
+
 static int
 see_route(void *ctx, const struct fragment_route *r)
 {
@@ -141,6 +149,7 @@ see_route(void *ctx, const struct fragment_route *r)
 		return 0;
 	snprintf(g.network, sizeof(g.network), "%.*s", (int)sizeof(g.network) - 1, r->network);
 	memcpy(g.id, r->owners[0].id, sizeof(g.id));
+	l->ended |= was_given(l->b, g.id);
 	if (l->at_once)
 		tell(l->b, &g);
 	else
@@ -148,8 +157,8 @@ see_route(void *ctx, const struct fragment_route *r)
 	return 0;
 }
 
-/* What the fragment holds and the ledger does not know. */
-static void
+/* What the fragment holds and the ledger does not know.  Is one of them a mitigation of ours that is over? */
+static bool
 fragment_ghosts(struct bird *b, const char *text, size_t len)
 {
 	uint64_t generation;
@@ -158,6 +167,7 @@ fragment_ghosts(struct bird *b, const char *text, size_t len)
 	know(&l, b);
 	fragment_parse(text, len, &generation, see_route, &l, NULL);
 	netset_fini(&l.known);
+	return l.ended;
 }
 
 void
@@ -176,7 +186,7 @@ reconcile_replaced(struct bird *b, const char *text, size_t len)
 	netset_fini(&l.known);
 }
 
-/* Does the file hold what the ledger asks for, and, unless ghosts are kept, nothing else? */
+/* Does the file hold what the ledger asks for, and, unless ghosts are kept, nothing else?  A withdrawal is no ghost. */
 static bool
 as_desired(struct bird *b, const char *text, size_t len, uint64_t *ret_generation)
 {
@@ -195,7 +205,7 @@ as_desired(struct bird *b, const char *text, size_t len, uint64_t *ret_generatio
 	if (b->frame != NULL && render_fragment(&want, &of, NULL) == 0) {
 		same = fragment_same(text, len, want.s, want.len);
 		if (!same) {
-			fragment_ghosts(b, text, len);
+			keep &= !fragment_ghosts(b, text, len);
 			same = keep && fragment_holds(text, len, want.s, want.len);
 		}
 	}

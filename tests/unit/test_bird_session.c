@@ -476,6 +476,22 @@ Test(bird_session, a_ghost_is_kept_where_the_settings_say_so)
 	cr_assert_eq(t.configures, 1);
 }
 
+/* Whatever the settings say of ghosts: what is in the file and was ours has been withdrawn, and goes. */
+Test(bird_session, a_withdrawal_is_no_ghost_to_keep)
+{
+	t.settings->routers[0].ghosts = GHOSTS_KEEP;
+	started();
+	t.ledger.next_id = 2;
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert(in_file("192.0.2.10"));
+	ledger_del(&t.ledger, "m1");
+	for (int i = 0; i < 3; i++)
+		reconciled();
+	cr_assert_not(in_file("192.0.2.10"));
+}
+
 /* Somebody wrote into our file, and it is replaced before any comparison saw it. */
 Test(bird_session, what_a_change_takes_out_of_the_file_unseen_is_told)
 {
