@@ -28,6 +28,8 @@ engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr
 	if (err != 0)
 		return err;
 	err = record_approval(e, &d);
+	if (err == 0)
+		err = intent_settle(e);
 	if (err != 0)
 		return diag_set(reterr, err,
 				_("the audit log cannot be written (%s), so the answer does not count"),

@@ -53,11 +53,11 @@ static void
 counted(struct engine *e, unsigned upstream, struct mitigation *m, const struct reading *r)
 {
 	const struct upstream_state *s = &m->upstreams[upstream];
-	unsigned sensor = e->settings->upstreams[upstream].counter - 1;
+	const struct sensor_settings *by = &e->settings->sensors[e->settings->upstreams[upstream].counter - 1];
 
-	/* what was counted before it was there is not its doing */
-	if ((m->via >> upstream & 1) && s->exported.ms != 0 && r->at_ms >= s->exported.ms)
-		mark(e, m, upstream, (wall_t){ r->at_ms }, e->settings->sensors[sensor].name);
+	/* what was counted before it was there is not its doing; a reading tells of the time since the one before */
+	if ((m->via >> upstream & 1) && s->exported.ms != 0 && r->at_ms >= s->exported.ms + by->every_ms)
+		mark(e, m, upstream, (wall_t){ r->at_ms }, by->name);
 }
 
 void

@@ -183,6 +183,18 @@ intent_flush(struct engine *e, struct diag *reterr)
 	return err != 0 ? say_disk(reterr, err) : 0;
 }
 
+int
+intent_settle(struct engine *e)
+{
+	int err;
+
+	if (!e->together)
+		return 0;	/* it was synced as it was written */
+	err = intent_flush(e, NULL);
+	intent_begin(e);
+	return err;
+}
+
 /* The guard judges before an act; only what depends on the configuration alone is asked again. */
 void
 intent_recheck(struct engine *e)

@@ -121,22 +121,37 @@ engine_extend(
 int
 engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct diag *reterr)
 {
+	int err;
+
 	if (for_ms <= 0 || for_ms > e->settings->limits.longest_ms)
 		return diag_set(reterr, -EINVAL, "%s",
 		    _("a pause needs an end within the longest time allowed"));
 	e->paused_until = wall_add_ms(clock_now().wall, for_ms);
 	snprintf(e->paused_by, sizeof(e->paused_by), "%s", who->who);
 	snprintf(e->paused_why, sizeof(e->paused_why), "%s", who->reason);
-	record_pause(e, who->who, who->reason);
+	err = record_pause(e, who->who, who->reason);
+	if (err == 0)
+		err = intent_settle(e);
+	if (err != 0)
+		return diag_set(reterr, err,
+		    _("paused, but the audit log cannot be written (%s): a restart ends the pause"),
+		    strerror(-err));
 	return 0;
 }
 
 int
 engine_resume(struct engine *e, const struct manual *who, struct diag *reterr)
 {
+	int err;
+
 	if (e->paused_until.ms <= clock_now().wall.ms)
 		return diag_set(reterr, -ENOENT, "%s", _("nothing is paused"));
+	err = record_resume(e, who->who, who->reason != NULL ? who->reason : "");
+	if (err == 0)
+		err = intent_settle(e);
+	if (err != 0)
+		return diag_set(reterr, err,
+		    _("the audit log cannot be written (%s), so it stays paused"), strerror(-err));
 	e->paused_until.ms = 0;
-	record_resume(e, who->who, who->reason != NULL ? who->reason : "");
 	return 0;
 }

@@ -113,8 +113,8 @@ set_stands(struct engine *e, json_t *fields, const struct pending *p, unsigned r
 {
 	const struct mitigation *m = ledger_find(&e->ledger, p->id);
 	bool later = pending_later(e, p) != NULL || m == NULL;
-	/* its upstreams there are taken from it by now */
-	bool elsewhere = !later && (routers_of(e, m->via) >> router & 1) == 0;
+	/* its upstreams there are taken from it by now; a replacement goes on nowhere */
+	bool elsewhere = !later && p->before == NULL && (routers_of(e, m->via) >> router & 1) == 0;
 	const char *stands = later ? "later" : elsewhere ? "elsewhere" : p->before != NULL ? "earlier" : "no";
 
 	json_object_set_new(fields, "stands", json_string(stands));
@@ -324,26 +324,26 @@ record_heartbeat(struct engine *e)
 	    AUDIT_SYNC, NULL);
 }
 
-void
+int
 record_pause(struct engine *e, const char *who, const char *why)
 {
 	char until[WALL_STRLEN];
 	struct words w;
 
 	say_pause(&w, who, why, e->paused_until, clock_now().wall);
-	append(e, AUDIT_PAUSE, &w,
+	return append(e, AUDIT_PAUSE, &w,
 	    json_pack("{s:o,s:o,s:s}", "who", record_words(who), "why", record_words(why), "until",
 		wall_str(e->paused_until, until)),
 	    AUDIT_SYNC, NULL);
 }
 
-void
+int
 record_resume(struct engine *e, const char *who, const char *why)
 {
 	struct words w;
 
 	say_resume(&w, who);
-	append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:o}", "who", who, "why", record_words(why)),
+	return append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:o}", "who", who, "why", record_words(why)),
 	    AUDIT_SYNC, NULL);
 }
 

@@ -233,6 +233,8 @@ replay_carried(struct engine *e, const json_t *record)
 		wall_parse(&u->effective, string_of(record, "at"));
 		return;
 	}
+	if (!exported && strcmp(result, "missing") != 0)
+		return;
 	u->exported = exported ? time_of(record) : (wall_t){ 0 };
 	u->effective.ms = 0;
 	u->lost = !exported;

@@ -204,6 +204,8 @@ void intent_recheck(struct engine *e);
  */
 void intent_begin(struct engine *e);
 int intent_flush(struct engine *e, struct diag *reterr);
+/* What counts as soon as it is said is on disk first, even among requests that are written down together. */
+int intent_settle(struct engine *e);
 uint32_t routers_of(const struct engine *e, uint32_t via);	/* a bit each */
 
 /* pending.c */
@@ -289,8 +291,8 @@ void record_effective(struct engine *e, const struct mitigation *m, unsigned ups
 void record_start(struct engine *e, uint64_t torn, unsigned standing);
 void record_stop(struct engine *e);
 void record_heartbeat(struct engine *e);
-void record_pause(struct engine *e, const char *who, const char *why);
-void record_resume(struct engine *e, const char *who, const char *why);
+int record_pause(struct engine *e, const char *who, const char *why);
+int record_resume(struct engine *e, const char *who, const char *why);
 int record_journal(struct engine *e, const json_t *entry);
 
 void record_baseline(struct engine *e, const struct learning *l);

@@ -415,6 +415,33 @@ Test(engine_bird, what_one_router_refuses_stands_at_the_other_and_after_a_restar
 	cr_assert(TAILQ_EMPTY(&t.e->pending));
 }
 
+/* One that leaves the second router, and the second router says no: what it replaced stands at both. */
+Test(engine_bird, a_refused_replacement_that_moved_away_stands_where_it_stood_after_a_restart)
+{
+	struct mitigation m;
+	char id[ID_LEN];
+
+	t.routers = 2;
+	bird_up(0);
+	bird_up(1);
+	start();
+	strcpy(id, standing("192.0.2.8"));
+	UNTIL(find(id)->upstreams[1].exported.ms != 0 && TAILQ_EMPTY(&t.e->pending));
+	cr_assert_eq(find(id)->via, 3);
+	m = *find(id);
+	m.via = 1;
+	t.bird[1].refuses = true;
+	intent_begin(t.e);
+	cr_assert_eq(intent_announce(t.e, &m, NULL, NULL), 0);
+	cr_assert_eq(intent_flush(t.e, NULL), 0);
+	UNTIL(records("outcome", "result", "refused") == 1);
+	cr_assert_eq(find(id)->via, 3);
+	t.bird[1].refuses = false;
+	crash();
+	start();
+	cr_assert_eq(find(id)->via, 3);
+}
+
 Test(engine_bird, what_both_routers_refuse_does_not_stand)
 {
 	char id[ID_LEN];
@@ -707,6 +734,25 @@ Test(engine_bird, what_people_ask_for_together_and_the_log_loses_is_told_to_each
 	cr_assert_not(fake_bird_runs(&t.bird[0], "192.0.2.1/32"));
 }
 
+Test(engine_bird, a_pause_that_the_log_loses_is_not_told_to_be_written)
+{
+	struct manual ana = { .who = "ana", .reason = "a test" };
+	struct diag diag = { 0 };
+
+	start();
+	engine_together_begin(t.e);
+	cr_assert_eq(engine_pause(t.e, &ana, 600000, &diag), 0, "%s", diag.say);
+	t.sync_fails = true;
+	cr_assert_eq(engine_resume(t.e, &ana, &diag), -ENOSPC);
+	cr_assert_not_null(strstr(diag.say, "stays paused"), "%s", diag.say);
+	cr_assert_eq(engine_pause(t.e, &ana, 600000, &diag), -ENOSPC);
+	engine_together_end(t.e);
+	t.sync_fails = false;
+	cr_assert_gt(t.e->paused_until.ms, 0);
+	cr_assert_eq(records("pause", NULL, NULL), 1);
+	cr_assert_eq(records("resume", NULL, NULL), 0);
+}
+
 /* ---- what must not fill the log -------------------------------------------------------------------------------- */
 
 static void
@@ -860,7 +906,9 @@ Test(engine_bird, an_upstreams_counter_makes_effective_and_silence_does_not)
 	t.counter = 1;
 	start();
 	strcpy(id, standing("192.0.2.9"));
-	early.at_ms = find(id)->upstreams[0].exported.ms - 1;
+	/* a reading tells of the half second before it */
+	t.e->settings->sensors[0].every_ms = 500;
+	early.at_ms = find(id)->upstreams[0].exported.ms + 499;
 	effective_read(t.e, 0, &none);
 	effective_read(t.e, 0, &other);
 	effective_read(t.e, 0, &early);
