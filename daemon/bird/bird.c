@@ -182,7 +182,7 @@ done(void *ctx, unsigned code, const char *text)
 	else if (step == STEP_EXPORTED || step == STEP_TABLE)
 		readback_done(b, step, code);
 	else if (step == STEP_ROA)
-		rooms_roa_done(b);
+		rooms_roa_done(b, code);
 	pump(b);
 }
 

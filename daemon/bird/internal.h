@@ -17,7 +17,7 @@
 #define RESENDS_MAX 3		/* what does not help thrice is for a person */
 #define ROA_TABLES_MAX 8
 #define ROA_EVERY_MS 60000	/* a table of all ROAs there are takes BIRD a fifth of a second */
-#define COMMAND_MAX 1000	/* BIRD 2.0.12: one of 1023 bytes ends the connection */
+#define COMMAND_MAX (SESSION_COMMAND_MAX - 1)	/* with its end; the line has a newline more */
 
 /* What is to be asked or done next; bird.c takes them in this order once greeted. */
 enum work {
@@ -239,6 +239,6 @@ void rooms_settle(struct bird *b, unsigned upstream);
 void rooms_roa_due(struct bird *b);
 void rooms_roa_ask(struct bird *b);
 void rooms_roa_line(struct bird *b, const char *text);
-void rooms_roa_done(struct bird *b);
+void rooms_roa_done(struct bird *b, unsigned code);
 
 #endif

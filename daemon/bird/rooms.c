@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "bird/internal.h"
+#include "bird/reply.h"
+#include "model/flowspec.h"
 
 #define PAIR_STRLEN (2 * PREFIX_STRLEN + 8)
 
@@ -101,6 +103,14 @@ rooms_complete(struct bird *b, unsigned upstream, const struct peer *at)
 	b->upstreams[upstream].asn = at->remote;
 }
 
+static unsigned
+routes_of(const struct mitigation *m, const struct upstream *u)
+{
+	int n = m->rule.kind == RULE_FLOWSPEC ? flowspec_pieces(NULL, &m->rule, u, NULL) : 1;
+
+	return n > 0 ? (unsigned)n : 0;
+}
+
 /*
  * What an upstream is sent was compared with the ledger: what is left of the count is not ours.  Only while BIRD
  * runs what it ran when it counted; what is just coming or going is told by the next round.
@@ -110,13 +120,14 @@ rooms_settle(struct bird *b, unsigned upstream)
 {
 	unsigned ours[CHANNEL_N] = { 0 };
 
-	if (b->tx.running || b->rooms.generation != b->running)
+	if (b->tx.running || (b->work & WORK_APPLY) != 0 || b->rooms.generation != b->running)
 		return;
 	for (unsigned i = 0; i < b->ledger->n; i++) {
 		const struct mitigation *m = b->ledger->all[i];
 
 		if ((m->via >> upstream & 1) && m->upstreams[upstream].exported.ms != 0)
-			ours[settings_channel(m->rule.kind, m->rule.dst.family)]++;
+			ours[settings_channel(m->rule.kind, m->rule.dst.family)] +=
+			    routes_of(m, &b->settings->upstreams[upstream]);
 	}
 	for (unsigned c = 0; c < CHANNEL_N; c++) {
 		const struct channel_seen *seen = &b->rooms.seen[upstream][c];
@@ -198,10 +209,13 @@ rooms_roa_line(struct bird *b, const char *text)
 }
 
 void
-rooms_roa_done(struct bird *b)
+rooms_roa_done(struct bird *b, unsigned code)
 {
 	struct rooms *r = &b->rooms;
 
+	/* half of them would call valid what is invalid, or the other way round */
+	if (!reply_ok(code))
+		return;
 	if (r->table < r->asked_n)
 		b->work |= WORK_ROA;
 	else

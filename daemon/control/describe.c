@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "audit/record.h"
 #include "base/lang.h"
 #include "base/text.h"
 #include "bird/bird.h"
@@ -233,8 +234,9 @@ describe_conf(const struct bird *b)
 
 	if (b != NULL)
 		c = bird_conf(b);
-	return json_pack("{s:s, s:o, s:s, s:b, s:s}", "path", c.path, "copied", describe_time(c.copied),
-			 "why_not", c.why, "copy_in_use", c.in_use, "bird", c.say);
+	return json_pack("{s:o, s:o, s:o, s:b, s:o}", "path", record_words(c.path), "copied",
+			 describe_time(c.copied), "why_not", record_words(c.why), "copy_in_use", c.in_use, "bird",
+			 record_words(c.say));
 }
 
 json_t *

@@ -32,6 +32,9 @@ add_router(struct text *out, const struct settings *s, unsigned router, const st
 	struct text drop, maybe;
 	unsigned n;
 
+	/* whose they are is not known yet */
+	if (at->asn == 0)
+		return;
 	if (roas_check(&at->roas, &r->dst, at->asn, &roa) != ROA_INVALID)
 		return;
 	text_init(&drop, NAMES_MAX);
