@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "bird/goodconf.h"
 #include "bird/internal.h"
 
@@ -37,29 +36,26 @@ say_why(struct bird *b, const struct diag *why)
 	b->events->state(b->ctx, b->index);
 }
 
-static bool
-is_as(const char *path, const struct text *text)
-{
-	char *now;
-	size_t len;
-	bool same;
-
-	if (file_slurp(&now, &len, path, GOODCONF_MAX) != 0)
-		return false;
-	same = len == text->len && memcmp(now, text->s, len) == 0;
-	free(now);
-	return same;
-}
-
 static void
 is_good(struct bird *b)
 {
 	bool news = b->copy.why[0] != '\0' || b->copy.made.ms == 0;
 
+	goodconf_renew(b->router->fragment);
 	b->copy.made = clock_now().wall;
 	b->copy.why[0] = '\0';
 	if (news)
 		b->events->state(b->ctx, b->index);
+}
+
+/* Whoever may not read bird.conf any more, or is not in it any more, has no use for what it was. */
+static void
+forget(struct bird *b)
+{
+	char name[PATH_MAX];
+
+	unlink(goodconf_name(name, b->router->fragment, false));
+	b->copy.made.ms = 0;
 }
 
 /* BIRD may only look at a text that is already there; it becomes the copy when BIRD likes it. */
@@ -77,7 +73,7 @@ copy_look(struct bird *b)
 		return;
 	text_init(&text, GOODCONF_MAX);
 	err = goodconf_flatten(&text, &access, b->copy.conf, fragment, &why);
-	if (err == 0 && is_as(goodconf_name(name, fragment, false), &text)) {
+	if (err == 0 && goodconf_is(fragment, &text, &access)) {
 		is_good(b);
 	} else if (err == 0) {
 		err = goodconf_put(fragment, &text, &access, &why);
@@ -86,6 +82,8 @@ copy_look(struct bird *b)
 		if (err == 0)
 			bird_send(b, STEP_COPY, command);
 	}
+	if (err == -EACCES || err == -EPERM || err == -ENOLINK)
+		forget(b);
 	if (err != 0)
 		say_why(b, &why);
 	text_fini(&text);
@@ -114,10 +112,7 @@ copy_checked(struct bird *b, unsigned code, const char *text)
 bool
 copy_can_help(const struct bird *b)
 {
-	char name[PATH_MAX];
-
-	return !b->tx.copied && !b->dry_run &&
-	       access(goodconf_name(name, b->router->fragment, false), R_OK) == 0;
+	return !b->tx.copied && !b->dry_run && goodconf_fresh(b->router->fragment);
 }
 
 void
@@ -126,6 +121,8 @@ copy_used(struct bird *b, bool used, const char *words)
 	bool news = b->copy.in_use != used;
 
 	b->copy.in_use = used;
+	if (used)
+		goodconf_renew(b->router->fragment);
 	snprintf(b->copy.say, sizeof(b->copy.say), "%s", used ? words : "");
 	if (news)
 		b->events->state(b->ctx, b->index);

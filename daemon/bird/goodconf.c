@@ -2,6 +2,7 @@
 #include "bird/goodconf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 
 struct flat {
@@ -28,10 +30,13 @@ note_access(struct flat *f, const char *path)
 
 	if (stat(path, &st) != 0)
 		return diag_at(f->reterr, -errno, path, 0, "%s", strerror(errno));
+	f->access->mode &= st.st_mode;
+	/* what everybody may read says nothing of groups */
+	if ((st.st_mode & S_IROTH) != 0)
+		return 0;
 	/* of two groups nobody is known to be in both */
 	if (f->access->any && st.st_gid != f->access->group)
 		f->access->mode &= ~(mode_t)S_IRGRP;
-	f->access->mode &= st.st_mode;
 	f->access->group = st.st_gid;
 	f->access->any = true;
 	return 0;
@@ -174,7 +179,7 @@ goodconf_flatten(struct text *out, struct goodconf_access *ret, const char *conf
 	    conf);
 	err = put_file(&f, conf, 0);
 	if (err == 0 && !f.includes_us)
-		err = diag_at(reterr, -ENOENT, conf, 0, "does not include %s", fragment);
+		err = diag_at(reterr, -ENOLINK, conf, 0, "does not include %s", fragment);
 	if (err == 0 && !text_ok(out))
 		err = diag_at(reterr, -EFBIG, conf, 0, "is too long, with what it includes");
 	return err;
@@ -185,6 +190,41 @@ goodconf_name(char buf[static PATH_MAX], const char *fragment, bool try)
 {
 	snprintf(buf, PATH_MAX, "%s.bird%s", fragment, try ? ".try" : "");
 	return buf;
+}
+
+bool
+goodconf_fresh(const char *fragment)
+{
+	char name[PATH_MAX];
+	struct stat st;
+
+	return stat(goodconf_name(name, fragment, false), &st) == 0 &&
+	       st.st_mtime > clock_now().wall.ms / 1000 - GOODCONF_AGE_S;
+}
+
+void
+goodconf_renew(const char *fragment)
+{
+	char name[PATH_MAX];
+
+	utimensat(AT_FDCWD, goodconf_name(name, fragment, false), NULL, 0);
+}
+
+bool
+goodconf_is(const char *fragment, const struct text *text, const struct goodconf_access *access)
+{
+	bool group = (access->mode & (S_IRGRP | S_IROTH)) == S_IRGRP, same;
+	char name[PATH_MAX], *now;
+	struct stat st;
+	size_t len;
+
+	if (stat(goodconf_name(name, fragment, false), &st) != 0 ||
+	    file_slurp(&now, &len, name, GOODCONF_MAX) != 0)
+		return false;
+	same = len == text->len && memcmp(now, text->s, len) == 0;
+	free(now);
+	return same && ((st.st_mode ^ access->mode) & (S_IRWXG | S_IRWXO)) == 0 &&
+	       (!group || st.st_gid == access->group);
 }
 
 int

@@ -18,6 +18,7 @@
 #define GOODCONF_MAX (8u << 20)	/* bytes, all files together */
 #define GOODCONF_DEPTH 8	/* of includes, as in BIRD */
 #define GOODCONF_FILES_MAX 512	/* of one wildcard */
+#define GOODCONF_AGE_S 86400	/* since it was last as bird.conf is, or last ran: an older one is not given to BIRD */
 
 /* Who may read them: what all of them allow. */
 struct goodconf_access {
@@ -28,13 +29,20 @@ struct goodconf_access {
 
 /*
  * Writes `conf` and what it includes into *out.  -errno with a sentence that names the file;
- * -ENOENT also when nothing includes `fragment`.
+ * -ENOLINK when nothing includes `fragment`.
  */
 int goodconf_flatten(struct text *out, struct goodconf_access *ret, const char *conf,
     const char *fragment, struct diag *reterr);
 
 /* FRAGMENT.bird, or with `try` the name under which BIRD looks at it first; returns buf. */
 const char *goodconf_name(char buf[static PATH_MAX], const char *fragment, bool try);
+
+/* Is there a copy, and young enough? */
+bool goodconf_fresh(const char *fragment);
+void goodconf_renew(const char *fragment);
+
+/* Is the copy this text, readable by these alone? */
+bool goodconf_is(const char *fragment, const struct text *text, const struct goodconf_access *access);
 
 /* Writes it under its `try` name, for those alone who may read the original. */
 int goodconf_put(const char *fragment, const struct text *text, const struct goodconf_access *access,

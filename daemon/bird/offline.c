@@ -138,7 +138,7 @@ reconfigure(struct client *c, const char *fragment, uint64_t generation, struct 
 		memcpy(words, a.text, sizeof(words));
 		snprintf(command, sizeof(command), "configure \"%s\"\n", goodconf_name(name, fragment, false));
 		/* somebody is editing bird.conf; an end does not wait for that */
-		if (access(name, F_OK) == 0)
+		if (goodconf_fresh(fragment))
 			err = ask(c, command, &a);
 		if (err == 0 && !reply_configured(a.code))
 			return diag_set(reterr, -EREMOTEIO, "BIRD refused: %.900s", words);

@@ -308,9 +308,11 @@ reconcile_end(struct bird *b)
 
 	r->round = false;
 	wrong = tell_ghosts(b) && b->router->ghosts == GHOSTS_WITHDRAW;
-	if (r->disturbed || b->dry_run)
+	if (b->dry_run)
 		return;
 	b->work |= WORK_COPY;
+	if (r->disturbed)
+		return;
 	if (!r->unread && !tell_held(b))
 		wrong = true;
 	else

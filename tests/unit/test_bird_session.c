@@ -5,11 +5,14 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -38,7 +41,7 @@ static struct {
 	struct event_base *base;
 	struct event *accept, *io;
 	int listener, client;
-	char dir[64], socket[128], fragment[128], in[2048];
+	char dir[64], socket[128], fragment[128], conf[128], in[2048];
 	size_t len;
 	enum mood mood;
 	unsigned configures, evals;
@@ -113,8 +116,9 @@ configure(void)
 		return;
 	default:
 		t.running = file_generation();
-		answer("0002-Reading configuration from bird.conf\n+an asynchronous line\n0003 "
-		       "Reconfigured\n");
+		answer("0002-Reading configuration from ");
+		answer(t.conf);
+		answer("\n+an asynchronous line\n0003 Reconfigured\n");
 	}
 }
 
@@ -156,6 +160,8 @@ serve(char *line)
 	cr_assert_lt(strlen(line), 1000);
 	if (strcmp(line, "configure") == 0)
 		configure();
+	else if (strncmp(line, "configure check", 15) == 0)
+		answer("0020 Configuration OK\n");
 	else if (strcmp(line, "eval SEAWALL_GEN") == 0)
 		eval();
 	else if (strcmp(line, "show protocols all") == 0)
@@ -288,6 +294,7 @@ setup(void)
 	cr_assert_not_null(mkdtemp(t.dir));
 	snprintf(t.socket, sizeof(t.socket), "%s/bird.ctl", t.dir);
 	snprintf(t.fragment, sizeof(t.fragment), "%s/edge.conf", t.dir);
+	strcpy(t.conf, "bird.conf");
 	t.base = event_base_new();
 	t.listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	strcpy(sun.sun_path, t.socket);
@@ -310,7 +317,7 @@ setup(void)
 static void
 teardown(void)
 {
-	static const char *const names[] = { "", ".good", ".lock", ".old", ".new" };
+	static const char *const names[] = { "", ".good", ".lock", ".old", ".new", ".bird" };
 	char path[256];
 
 	bird_free(t.bird);
@@ -326,6 +333,7 @@ teardown(void)
 		unlink(path);
 	}
 	unlink(t.socket);
+	unlink(t.conf);
 	rmdir(t.dir);
 	leak_check();
 }
@@ -558,6 +566,72 @@ Test(bird_session, a_refusal_puts_everything_back)
 	cr_assert_eq(file_generation(), before);
 	cr_assert_not(in_file("m1"));
 	cr_assert_eq(bird_generation(t.bird), before);
+}
+
+/* ---- the copy of bird.conf -------------------------------------------------------------------------- */
+
+static void
+write_conf(const char *rest, mode_t mode)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "# x\n%s%s%s\n", rest, t.fragment, rest[0] != '\0' ? "\";" : "");
+	cr_assert_eq(file_replace(t.conf, text, strlen(text), mode), 0);
+}
+
+static bool
+copy_is(mode_t mode)
+{
+	char path[192];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s.bird", t.fragment);
+	return stat(path, &st) == 0 ? mode != 0 && (st.st_mode & 0077) == mode : mode == 0;
+}
+
+static void
+until_copy_is(mode_t mode)
+{
+	mono_t end = mono_add_ms(clock_now().mono, GIVE_UP_S * 1000);
+
+	while (!copy_is(mode)) {
+		bird_reconcile(t.bird);
+		event_base_loop(t.base, EVLOOP_ONCE);
+		cr_assert(mono_before(clock_now().mono, end), "waited in vain for the copy");
+	}
+}
+
+/* It may hold passwords: it goes with who may read bird.conf, also when only that changes. */
+Test(bird_session, the_copy_is_for_those_who_may_read_bird_conf_and_goes_with_our_include)
+{
+	snprintf(t.conf, sizeof(t.conf), "%s/bird.conf", t.dir);
+	write_conf("include \"", 0644);
+	started();
+	until_copy_is(0044);
+	cr_assert_eq(chmod(t.conf, 0640), 0);
+	until_copy_is(0040);
+	write_conf("", 0640);
+	until_copy_is(0);
+}
+
+Test(bird_session, a_copy_that_nobody_has_renewed_for_a_day_is_not_given_to_bird)
+{
+	struct timespec old[2] = { { .tv_sec = time(NULL) - 86500 }, { .tv_sec = time(NULL) - 86500 } };
+	char path[192];
+	unsigned configures;
+
+	started();
+	snprintf(path, sizeof(path), "%s.bird", t.fragment);
+	cr_assert_eq(file_replace(path, "# x\n", 4, 0600), 0);
+	cr_assert_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+	configures = t.configures;
+	t.mood = REFUSES;
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert_eq(t.result, BIRD_REFUSED);
+	cr_assert_eq(t.configures, configures + 1);
+	cr_assert_null(strstr(t.say, ".bird"), "%s", t.say);
 }
 
 Test(bird_session, a_generation_that_does_not_run_is_a_refusal)
