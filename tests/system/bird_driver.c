@@ -20,6 +20,7 @@
 #include "audit/audit.h"
 #include "bird/bird.h"
 #include "bird/offline.h"
+#include "model/flowspec.h"
 #include "model/say.h"
 #include "unit/bird_cases.h"
 
@@ -313,6 +314,7 @@ static void
 add_upstream(struct settings *s, const char *name)
 {
 	struct upstream *u = &s->upstreams[s->upstreams_n++];
+	struct flowspec_takes *takes = &u->profile.flowspec;
 	size_t n = strcspn(name, "+");
 
 	snprintf(u->protocol, sizeof(u->protocol), "%.*s", (int)n, name);
@@ -323,6 +325,10 @@ add_upstream(struct settings *s, const char *name)
 	u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit = u->flowspec;
 	u->profile.pairs_max = PAIRS_ALL;
 	u->profile.nlri_max = NLRI_ALL;
+	while (flowspec_fields[takes->fields_n] != NULL) {
+		takes->fields[takes->fields_n] = takes->fields_n;
+		takes->fields_n++;
+	}
 }
 
 static int
