@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A BGP speaker that only listens and tells what it heard, written from the RFCs alone.
 
