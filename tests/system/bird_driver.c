@@ -5,6 +5,7 @@
  *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N [rtbh|flow] | quiet
  *   log DIRECTORY (from here on each apply writes its announcements to an audit log there, first)
  *   rule ID VIA SECONDS JSON (as rule_json() writes it)
+ *   place TEXT (every upstream named it to redirect to; without this none is sent a redirect there)
  *   shapes (every rule of bird_cases.h) | apply | reconcile | us | upstream N | quit
  *   bird_driver --withdraw FRAGMENT SOCKET [ID]	offline_withdraw()
  * Every callback is a line on standard output: its name, the microseconds of the monotonic clock,
@@ -174,6 +175,25 @@ shapes(struct driver *d)
 }
 
 static void
+place(struct driver *d, const char *text)
+{
+	struct redirect to;
+
+	if (redirect_parse(&to, text) != 0) {
+		printf("error place: %s\n", text);
+		return;
+	}
+	for (unsigned i = 0; i < d->settings.upstreams_n; i++) {
+		struct flowspec_takes *t = &d->settings.upstreams[i].profile.flowspec;
+
+		if (t->redirects_n == REDIRECTS_MAX)
+			printf("error place: more than %d\n", REDIRECTS_MAX);
+		else
+			t->redirects[t->redirects_n++] = to;
+	}
+}
+
+static void
 print_us(struct driver *d)
 {
 	struct router r = d->settings.routers[0];
@@ -263,6 +283,8 @@ command(struct driver *d, char *line)
 		announce(d, id, kind, prefix, via, seconds, rate, line + used);
 	} else if (sscanf(line, "rule %15s %u %d %n", id, &via, &seconds, &used) == 3) {
 		announce_json(d, id, via, seconds, line + used);
+	} else if (strncmp(line, "place ", 6) == 0) {
+		place(d, line + 6);
 	} else if (sscanf(line, "withdraw %15s", id) == 1) {
 		ledger_del(&d->ledger, id);
 	} else if (sscanf(line, "fill %u %7s", &n, kind) >= 1) {
@@ -310,25 +332,31 @@ readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* Whatever BIRD can say, but for redirects: those go where `place` said. */
+static void
+take_all(struct profile *p)
+{
+	p->flowspec4 = p->flowspec6 = p->rate_limit = true;
+	p->pairs_max = PAIRS_ALL;
+	p->nlri_max = NLRI_ALL;
+	for (unsigned i = 0; flowspec_fields[i] != NULL; i++)
+		p->flowspec.fields[p->flowspec.fields_n++] = i;
+	for (unsigned i = 0; flowspec_actions[i] != NULL; i++)
+		p->flowspec.actions[p->flowspec.actions_n++] = i;
+}
+
 static void
 add_upstream(struct settings *s, const char *name)
 {
 	struct upstream *u = &s->upstreams[s->upstreams_n++];
-	struct flowspec_takes *takes = &u->profile.flowspec;
 	size_t n = strcspn(name, "+");
 
 	snprintf(u->protocol, sizeof(u->protocol), "%.*s", (int)n, name);
 	snprintf(u->name, sizeof(u->name), "%.*s", (int)n, name);
 	u->number = s->upstreams_n;
 	u->flowspec = name[n] == '+';
-	/* takes whatever BIRD can say */
-	u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit = u->flowspec;
-	u->profile.pairs_max = PAIRS_ALL;
-	u->profile.nlri_max = NLRI_ALL;
-	while (flowspec_fields[takes->fields_n] != NULL) {
-		takes->fields[takes->fields_n] = takes->fields_n;
-		takes->fields_n++;
-	}
+	if (u->flowspec)
+		take_all(&u->profile);
 }
 
 static int

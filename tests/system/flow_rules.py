@@ -246,27 +246,35 @@ def some_flags(rng):
     return out[0] if len(out) == 1 else out
 
 
-def some_redirect(rng):
-    address = ipaddress.IPv4Address(rng.randrange(1, 1 << 32))
-    return rng.choice((f"{rng.randrange(1, 1 << 16)}:{rng.getrandbits(32)}", f"{address}:{rng.getrandbits(16)}",
-                       f"{rng.randrange(1 << 16, 1 << 32)}:{rng.getrandbits(16)}", str(address)))
+def some_places(rng):
+    """Two of each form: what a profile names to redirect to, and as many as it can."""
+    def address():
+        return ipaddress.IPv4Address(rng.randrange(1, 1 << 32))
+    return [place for _ in range(2) for place in (
+        f"{rng.randrange(1, 1 << 16)}:{rng.getrandbits(32)}", f"{address()}:{rng.getrandbits(16)}",
+        f"{rng.randrange(1 << 16, 1 << 32)}:{rng.getrandbits(16)}", str(address()))]
 
 
-def some_action(rng):
+def places(rules):
+    """That these are sent to."""
+    return sorted({r["action"]["redirect"] for r in rules if "redirect" in r["action"]})
+
+
+def some_action(rng, to):
     if rng.random() < 0.15:
         return {"rate": 0, **{k: True for k in ("sample", "terminal") if rng.random() < 0.3}}
     out = {}
     if rng.random() < 0.5:
         out["rate"] = rng.choice((8, 10**12, rng.randrange(1, 10**11), rng.random() * 1e6, rng.random() * 1e12))
     if rng.random() < 0.3:
-        out["redirect"] = some_redirect(rng)
+        out["redirect"] = rng.choice(to)
     if rng.random() < 0.3:
         out["mark"] = rng.randrange(64)
     out.update({k: True for k in ("sample", "terminal") if rng.random() < 0.2})
     return out or {"rate": rng.randrange(1, 10**11)}
 
 
-def some_rule(rng, pairs=8):
+def some_rule(rng, to, pairs=8):
     """Every component and every action that Seawall's rules can have, in any combination."""
     six = rng.random() < 0.5
     match = {"dst": some_prefix(rng, "2001:db8:40::/44", (44, 48, 56, 57, 64, 96, 127, 128)) if six else
@@ -285,7 +293,7 @@ def some_rule(rng, pairs=8):
         match["tcp_flags"] = some_flags(rng)
     if rng.random() < 0.2:
         match["fragment"] = some_fragments(rng, six)
-    return {"type": "rule", "kind": "flowspec", "family": 6 if six else 4, "match": match, "action": some_action(rng)}
+    return {"type": "rule", "kind": "flowspec", "family": 6 if six else 4, "match": match, "action": some_action(rng, to)}
 
 
 def sensible(rule):
@@ -295,8 +303,9 @@ def sensible(rule):
 
 def some_rules(seed, n):
     rng, seen = random.Random(seed), {}
+    to = some_places(rng)
     while len(seen) < n:
-        rule = some_rule(rng)
+        rule = some_rule(rng, to)
         said = from_json(rule)
         if sensible(said):
             seen.setdefault(network(said), rule)
