@@ -4,7 +4,7 @@
 
     bird-transaction.py BUILD-DIRECTORY [NAME...]
 
-Needs root (network namespaces, prefixed birdt-).  Prints one line a test and `N passed, N failed`; 77: cannot run here.
+Needs root (network namespaces of its own, named birdt and its process id).  Prints one line a test and `N passed, N failed`; 77: cannot run here.
 """
 import fcntl, json, os, random, re, shutil, signal, socket, statistics, subprocess, sys, time
 

@@ -3,7 +3,7 @@
 import os, re, shutil, signal, socket, subprocess, tempfile, threading, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-NS = {"edge": "birdt-edge", "a": "birdt-a", "b": "birdt-b"}
+NS = {name: f"birdt{os.getpid()}-{name}" for name in ("edge", "a", "b")}	# two runs do not meet
 
 
 def run(*command, check=True):
