@@ -8,6 +8,7 @@
 #include "sensor/tunnel.h"
 
 #define NTP_TO_UNIX 2208988800u	/* seconds from 1900 to 1970 */
+#define TIME_MAX_MS (INT64_MAX / 2)	/* what is later is no time, and could not be reckoned with */
 #define FRAME_ETHERNET 1	/* IANA, dataLinkFrameType (408) */
 
 /* RFC 7011, 6.1.9: seconds since 1900 and a binary fraction. */
@@ -43,7 +44,7 @@ point_ms(int64_t *ret, unsigned ie, uint64_t v, const struct stamp *stamp, int64
 		*ret = (int64_t)(v & UINT32_MAX) * 1000;
 		return true;
 	case 152: case 153: case 323: case 258:
-		if (v > INT64_MAX)
+		if (v > TIME_MAX_MS)
 			return false;
 		*ret = (int64_t)v;
 		return true;
@@ -84,7 +85,7 @@ finish_times(const struct plan *p, struct flow *f, const struct record *rec,
 	uint64_t start = (uint64_t)f->start_ms, end = (uint64_t)f->end_ms;
 
 	f->start_ms = f->end_ms = 0;
-	if ((p->fields & FIELD(INIT)) != 0 && rec->init_ms <= INT64_MAX / 2)
+	if ((p->fields & FIELD(INIT)) != 0 && rec->init_ms <= TIME_MAX_MS)
 		init_ms = (int64_t)rec->init_ms;
 	if (p->start_ie != 0 && point_ms(&f->start_ms, p->start_ie, start, stamp, init_ms))
 		f->has |= FLOW_START;
@@ -94,7 +95,7 @@ finish_times(const struct plan *p, struct flow *f, const struct record *rec,
 		f->end_ms = f->start_ms;	/* one moment */
 		f->has |= FLOW_END;
 	}
-	if (p->duration_ie != 0 && f->start_ms <= INT64_MAX - UINT32_MAX)
+	if (p->duration_ie != 0)
 		apply_duration(f, p->duration_ie, rec->duration, stamp);
 	f->start_ms -= (f->has & FLOW_START) != 0 ? stamp->ahead_ms : 0;
 	f->end_ms -= (f->has & FLOW_END) != 0 ? stamp->ahead_ms : 0;
