@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/sample.h"
+
+#include <string.h>
+
+_Static_assert(sizeof(struct sample) == 72, "reservoirs in files have this layout");
+
+#define LENGTH_MAX 65535
+
+static void
+add_known(struct sample *s, const struct flow *f, unsigned flow_bit, unsigned sample_bit)
+{
+	if ((f->has & flow_bit) == flow_bit)
+		s->has |= (uint16_t)sample_bit;
+}
+
+static void
+add_values(struct sample *s, const struct flow *f)
+{
+	bool later = (f->has & FLOW_FRAGMENT) != 0;
+
+	add_known(s, f, FLOW_SRC, SAMPLE_SRC);
+	add_known(s, f, FLOW_PROTO, SAMPLE_PROTO);
+	add_known(s, f, FLOW_TCP_FLAGS, SAMPLE_TCP_FLAGS);
+	add_known(s, f, FLOW_ICMP, SAMPLE_ICMP);
+	if (later)
+		s->has |= SAMPLE_LATER;
+	else
+		add_known(s, f, FLOW_SPORT | FLOW_DPORT, SAMPLE_PORTS);
+	s->proto = f->proto;
+	if (s->has & SAMPLE_PORTS) {
+		s->sport = f->sport;
+		s->dport = f->dport;
+	}
+	s->tcp_flags = (s->has & SAMPLE_TCP_FLAGS) != 0 ? f->tcp_flags : 0;
+	s->icmp_type = (s->has & SAMPLE_ICMP) != 0 ? f->icmp_type : 0;
+	s->icmp_code = (s->has & SAMPLE_ICMP) != 0 ? f->icmp_code : 0;
+}
+
+bool
+sample_of_flow(struct sample *ret, const struct flow *f)
+{
+	uint64_t scale = f->sampling > 1 ? f->sampling : 1;
+	struct sample s = { .family = f->family };
+	unsigned bytes = f->family == 4 ? 4 : 16;
+
+	if ((f->family != 4 && f->family != 6) || (f->has & FLOW_DST) == 0 || f->packets == 0 ||
+	    (f->has & FLOW_EVENT) != 0)
+		return false;
+	memcpy(s.dst, f->dst, bytes);
+	add_values(&s, f);
+	if (s.has & SAMPLE_SRC)
+		memcpy(s.src, f->src, bytes);
+	s.of = f->packets > UINT32_MAX ? UINT32_MAX : (uint32_t)f->packets;
+	if ((f->has & FLOW_BYTES) != 0 && f->bytes / f->packets <= LENGTH_MAX) {
+		s.length = (uint16_t)(f->bytes / f->packets);
+		s.has |= SAMPLE_LENGTH;
+	}
+	if (__builtin_mul_overflow(f->packets, scale, &s.packets) ||
+	    __builtin_mul_overflow((f->has & FLOW_BYTES) != 0 ? f->bytes : 0, scale, &s.bytes))
+		return false;
+	*ret = s;
+	return true;
+}
+
+bool
+sample_plausible(const struct sample *s)
+{
+	static const uint8_t zero[12];
+
+	if ((s->family != 4 && s->family != 6) || s->packets == 0 || s->of == 0)
+		return false;
+	if (s->family == 4 && (memcmp(s->src + 4, zero, sizeof(zero)) != 0 ||
+			       memcmp(s->dst + 4, zero, sizeof(zero)) != 0))
+		return false;
+	return s->dscp <= 63 && s->fragment <= 15 && (s->has & ~(SAMPLE_TTL * 2 - 1)) == 0 &&
+	    memcmp(s->none, zero, sizeof(s->none)) == 0;
+}
+
+static bool
+in_ranges(const struct ranges *l, bool known, uint16_t value)
+{
+	if (l->n == 0)
+		return true;
+	for (unsigned i = 0; known && i < l->n; i++)
+		if (value >= l->r[i].from && value <= l->r[i].to)
+			return true;
+	return false;
+}
+
+static bool
+takes_ports(const struct rule *r, const struct sample *s)
+{
+	bool known = (s->has & SAMPLE_PORTS) != 0;
+
+	return in_ranges(&r->sport, known, s->sport) && in_ranges(&r->dport, known, s->dport) &&
+	    (in_ranges(&r->port, known, s->sport) || in_ranges(&r->port, known, s->dport));
+}
+
+static bool
+takes_fragment(const struct rule *r, const struct sample *s)
+{
+	if (r->fragment.n == 0)
+		return true;
+	if (s->has & SAMPLE_FRAGMENT)
+		return bits_match(&r->fragment, s->fragment);
+	if (s->has & SAMPLE_LATER)
+		return bits_match(&r->fragment, FRAGMENT_IS) ||
+		    bits_match(&r->fragment, FRAGMENT_IS | FRAGMENT_LAST);
+	return bits_match(&r->fragment, FRAGMENT_DONT) && bits_match(&r->fragment, 0);
+}
+
+static bool
+takes_headers(const struct rule *r, const struct sample *s)
+{
+	bool icmp = (s->has & SAMPLE_ICMP) != 0;
+
+	return in_ranges(&r->proto, (s->has & SAMPLE_PROTO) != 0, s->proto) &&
+	    in_ranges(&r->length, (s->has & SAMPLE_LENGTH) != 0, s->length) &&
+	    in_ranges(&r->icmp_type, icmp, s->icmp_type) &&
+	    in_ranges(&r->icmp_code, icmp, s->icmp_code) &&
+	    in_ranges(&r->dscp, (s->has & SAMPLE_DSCP) != 0, s->dscp) &&
+	    in_ranges(&r->label, false, 0) && takes_ports(r, s) && takes_fragment(r, s) &&
+	    (r->tcp_flags.n == 0 || ((s->has & SAMPLE_TCP_FLAGS) != 0 &&
+					bits_match(&r->tcp_flags, s->tcp_flags)));
+}
+
+static struct prefix
+host(uint8_t family, const uint8_t *addr)
+{
+	return prefix_of(family, addr, family == 4 ? 32 : 128);
+}
+
+bool
+sample_takes(const struct rule *r, const struct sample *s)
+{
+	const struct prefix dst = host(s->family, s->dst), src = host(s->family, s->src);
+
+	if (s->family != r->dst.family)
+		return false;
+	if (r->kind == RULE_SOURCE)
+		return (s->has & SAMPLE_SRC) != 0 && prefix_covers(&r->dst, &src);
+	if (!prefix_covers(&r->dst, &dst))
+		return false;
+	if (r->kind != RULE_FLOWSPEC)
+		return true;
+	if (r->src.family != 0 && ((s->has & SAMPLE_SRC) == 0 || !prefix_covers(&r->src, &src)))
+		return false;
+	return takes_headers(r, s);
+}
+
+int
+sample_cmp(const struct sample *a, const struct sample *b)
+{
+	return memcmp(a, b, sizeof(*a));
+}
