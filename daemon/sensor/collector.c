@@ -397,7 +397,8 @@ decode(struct feed *f, struct rd r)
 static void
 finish(struct feed *f)
 {
-	feed_flush(f);
+	if (f->c->batch_n > 0)
+		feed_flush(f);
 	f->c->changes += f->hearing.changed;
 	if (f->hearing.jump)
 		feed_refuse(f, REFUSED_SAMPLING_JUMP);

@@ -343,7 +343,9 @@ long_ethernet(struct flow *f, const void *frame, size_t len)
 bool
 packet_ethernet(struct flow *ret, const void *frame, size_t len)
 {
-	return plain_read(ret, frame, len) || long_ethernet(ret, frame, len);
+	static const struct plain_common alone = PLAIN_ALONE;
+
+	return plain_read(ret, frame, len, &alone) || long_ethernet(ret, frame, len);
 }
 
 bool

@@ -20,6 +20,7 @@ enum { PLAIN_ETHERNET = 14, PLAIN_TAG = 4, PLAIN_HEADER4 = 20, PLAIN_HEADER6 = 4
 #define PLAIN_INLINE static inline __attribute__((always_inline))
 
 typedef uint32_t plain_vector __attribute__((vector_size(16), aligned(4), may_alias));
+typedef uint64_t plain_word64 __attribute__((may_alias));
 
 /* As it stands there: compared with constants in that order. */
 PLAIN_INLINE uint16_t
@@ -46,58 +47,73 @@ plain_word(const uint8_t *p)
 	return v;
 }
 
-/* The last lane of struct flow, but for what a packet says itself. */
-struct plain_tail {
-	uint16_t has, sport, dport;
-	uint8_t family, proto;
-	uint16_t tcp_flags;
-	uint8_t protocol, direction;
-	uint32_t none;
+/*
+ * What the packets of one reader have in common: the last lanes of struct flow, in its little-endian order.
+ * What a packet says itself is 0 in them.
+ */
+struct plain_common {
+	plain_vector interfaces;	/* and domain */
+	uint64_t has;			/* the word that begins with it */
+	uint64_t flags;			/* the word behind that: protocol and direction */
+	uint64_t sampling;		/* and way */
 };
 
-_Static_assert(sizeof(struct plain_tail) == sizeof(plain_vector) &&
-	offsetof(struct flow, start_ms) == 3 * sizeof(plain_vector) &&
+_Static_assert(offsetof(struct flow, start_ms) == 3 * sizeof(plain_vector) &&
 	offsetof(struct flow, in_if) == 4 * sizeof(plain_vector) &&
 	offsetof(struct flow, has) == 5 * sizeof(plain_vector) &&
-	offsetof(struct flow, proto) ==
-		offsetof(struct flow, has) + offsetof(struct plain_tail, proto) &&
-	offsetof(struct flow, protocol) ==
-		offsetof(struct flow, has) + offsetof(struct plain_tail, protocol) &&
 	offsetof(struct flow, sampling) == 6 * sizeof(plain_vector) &&
 	sizeof(struct flow) == 6 * sizeof(plain_vector) + 8, "lanes as in lanes.h: nothing is left out");
+_Static_assert(offsetof(struct flow, sport) == offsetof(struct flow, has) + 2 &&
+	offsetof(struct flow, dport) == offsetof(struct flow, has) + 4 &&
+	offsetof(struct flow, family) == offsetof(struct flow, has) + 6 &&
+	offsetof(struct flow, proto) == offsetof(struct flow, has) + 7, "the word of `has`");
+_Static_assert(offsetof(struct flow, tcp_flags) == offsetof(struct flow, has) + 8 &&
+	offsetof(struct flow, protocol) == offsetof(struct flow, has) + 10 &&
+	offsetof(struct flow, direction) == offsetof(struct flow, has) + 11, "the word of flags");
 
-/* Lane by lane: the usual ways to clear so much are a call or a slow string instruction. */
+#define PLAIN_PROTOCOL(protocol, direction) ((uint64_t)(protocol) << 16 | (uint64_t)(direction) << 24)
+/* Nobody says more of it. */
+#define PLAIN_ALONE { .flags = PLAIN_PROTOCOL(FLOW_PACKET, 0) }
+
+/* Both ports as struct flow has them, one behind the other. */
+PLAIN_INLINE uint32_t
+plain_ports(const uint8_t *t)
+{
+	uint32_t both = be32toh(plain_word(t));
+
+	return both << 16 | both >> 16;
+}
+
+/* Lane by lane, word by word: the usual ways to clear so much are a call or a slow string instruction. */
 PLAIN_INLINE void
-plain_transport(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto)
+plain_transport(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto,
+		const struct plain_common *c)
 {
 	const bool tcp = proto == PLAIN_TCP;
-	const struct plain_tail tail = {
-		.has = PLAIN_HAS | FLOW_BYTES | FLOW_SPORT | FLOW_DPORT | (tcp ? FLOW_TCP_FLAGS : 0),
-		.protocol = FLOW_PACKET, .family = family, .proto = proto
-	};
+	const uint64_t has = PLAIN_HAS | FLOW_BYTES | FLOW_SPORT | FLOW_DPORT | (tcp ? FLOW_TCP_FLAGS : 0),
+		whole = has | (uint64_t)family << 48 | (uint64_t)proto << 56;
 	plain_vector *lane = (plain_vector *)f;
+	plain_word64 *word = (plain_word64 *)(void *)&f->has;
 
-	lane[3] = lane[4] = (plain_vector){ 0 };
-	memcpy(&lane[5], &tail, sizeof(tail));
-	f->sampling = 0;
-	f->way = 0;
+	lane[3] = (plain_vector){ 0 };
+	lane[4] = c->interfaces;
+	word[0] = whole | c->has | (uint64_t)plain_ports(t) << 16;
+	word[1] = c->flags | (tcp ? t[PLAIN_FLAGS_AT] : 0);
+	word[2] = c->sampling;
 	f->packets = 1;
-	f->sport = plain_at16(t);
-	f->dport = plain_at16(t + 2);
-	if (tcp)
-		f->tcp_flags = t[PLAIN_FLAGS_AT];
 }
 
 /* `bytes`: what IP says, its header included.  False: not that plain; nothing is said then. */
 PLAIN_INLINE bool
-plain_ip(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto, unsigned bytes)
+plain_ip(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto, unsigned bytes,
+	 const struct plain_common *c)
 {
 	const unsigned header = family == 4 ? PLAIN_HEADER4 : PLAIN_HEADER6;
 
 	if (proto == PLAIN_TCP && bytes >= header + PLAIN_TCP_WANTED)
-		plain_transport(f, t, family, PLAIN_TCP);
+		plain_transport(f, t, family, PLAIN_TCP, c);
 	else if (proto == PLAIN_UDP && bytes >= header + PLAIN_PORTS)
-		plain_transport(f, t, family, PLAIN_UDP);
+		plain_transport(f, t, family, PLAIN_UDP, c);
 	else
 		return false;
 	f->bytes = bytes;
@@ -105,12 +121,12 @@ plain_ip(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto, unsign
 }
 
 PLAIN_INLINE bool
-plain4(struct flow *f, const uint8_t *p)
+plain4(struct flow *f, const uint8_t *p, const struct plain_common *c)
 {
 	const uint16_t fragmented = htobe16(0x3fff);	/* more fragments, or the offset */
 
 	if (p[0] != 0x45 || (plain_raw16(p + 6) & fragmented) != 0 ||
-			!plain_ip(f, p + PLAIN_HEADER4, 4, p[9], plain_at16(p + 2)))
+			!plain_ip(f, p + PLAIN_HEADER4, 4, p[9], plain_at16(p + 2), c))
 		return false;
 	*(plain_vector *)f->src = (plain_vector){ plain_word(p + 12) };
 	*(plain_vector *)f->dst = (plain_vector){ plain_word(p + 16) };
@@ -118,10 +134,10 @@ plain4(struct flow *f, const uint8_t *p)
 }
 
 PLAIN_INLINE bool
-plain6(struct flow *f, const uint8_t *p)
+plain6(struct flow *f, const uint8_t *p, const struct plain_common *c)
 {
 	if (p[0] >> 4 != 6 || !plain_ip(f, p + PLAIN_HEADER6, 6, p[6],
-				PLAIN_HEADER6 + (unsigned)plain_at16(p + 4)))
+				PLAIN_HEADER6 + (unsigned)plain_at16(p + 4), c))
 		return false;
 	memcpy(f->src, p + 8, 16);
 	memcpy(f->dst, p + 24, 16);
@@ -129,7 +145,7 @@ plain6(struct flow *f, const uint8_t *p)
 }
 
 PLAIN_INLINE bool
-plain_read(struct flow *f, const uint8_t *p, size_t len)
+plain_read(struct flow *f, const uint8_t *p, size_t len, const struct plain_common *c)
 {
 	uint16_t type;
 
@@ -138,16 +154,16 @@ plain_read(struct flow *f, const uint8_t *p, size_t len)
 	type = plain_raw16(p + 12);
 	p += PLAIN_ETHERNET;
 	if (type == htobe16(PACKET_IP4))
-		return plain4(f, p);
+		return plain4(f, p, c);
 	len -= PLAIN_ETHERNET;
 	if (type == htobe16(PACKET_VLAN)) {
 		type = plain_raw16(p + 2);
 		p += PLAIN_TAG;
 		len -= PLAIN_TAG;
 		if (type == htobe16(PACKET_IP4))
-			return plain4(f, p);
+			return plain4(f, p, c);
 	}
-	return type == htobe16(PACKET_IP6) && len >= PLAIN_HEADER6 + PLAIN_TCP_WANTED && plain6(f, p);
+	return type == htobe16(PACKET_IP6) && len >= PLAIN_HEADER6 + PLAIN_TCP_WANTED && plain6(f, p, c);
 }
 
 #endif

@@ -35,11 +35,34 @@ struct decoded {
 	uint32_t ethernet_len;	/* 0: no such record */
 };
 
+#define NONE UINT64_MAX		/* no sequence number */
+
+/*
+ * Samples of one source mostly say the same, one after the other: then the words are compared as they
+ * came, and what they make of a flow is there already.
+ */
+struct alike {
+	uint64_t next;			/* sample: sequence number, EXPANDED; NONE: it is not known that well */
+	uint64_t who, how, out;		/* source (and rate); drops (and input): as they came */
+	uint32_t rate, in;		/* where they are not in those */
+	uint64_t source;
+	uint64_t has;			/* whatever the output is */
+	uint32_t other;			/* than the usual interface: not 0 */
+	bool ingress;			/* its source is where it came in */
+	struct plain_common common;
+};
+
+#define EXPANDED ((uint64_t)1 << 32)
+
 struct batch {
 	struct feed *feed;
-	uint32_t domain, override;
+	uint32_t override, usual;	/* interface */
+	uint64_t way;			/* in the word of sampling */
+	uint32_t owner;			/* of the sources */
 	struct source *source;		/* of the sample before */
-	uint64_t source_id;
+	struct alike alike;
+	uint64_t sum, any;		/* of bytes: what lanes_see() would see of this batch */
+	uint32_t stray, sampling;
 	struct flow *at, *end;		/* the next flow's place, of the collector's */
 };
 
@@ -50,6 +73,16 @@ at32(const uint8_t *p)
 
 	memcpy(&v, p, sizeof(v));
 	return be32toh(v);
+}
+
+/* As they came. */
+INLINE uint64_t
+raw64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
 }
 
 /* XDR fills up to four bytes. */
@@ -117,7 +150,7 @@ read_header(const struct collector_limits *l, struct flow *ret, struct rd r)
 
 /* The first record is a plain packet's raw header, as in nearly every sample.  False: nothing is said. */
 INLINE bool
-read_plain(struct flow *ret, const uint8_t *p, size_t len)
+read_plain(struct flow *ret, const uint8_t *p, size_t len, const struct plain_common *common)
 {
 	size_t body, kept;
 
@@ -126,7 +159,7 @@ read_plain(struct flow *ret, const uint8_t *p, size_t len)
 	body = at32(p + 4);
 	kept = at32(p + FRAME + 12);
 	if (body > len - FRAME || kept + HEAD_RAW > body ||
-			!plain_read(ret, p + FRAME + HEAD_RAW, kept))
+			!plain_read(ret, p + FRAME + HEAD_RAW, kept, common))
 		return false;
 	ret->bytes = at32(p + FRAME + 4);
 	return true;
@@ -211,46 +244,59 @@ is_interface(uint32_t index, bool expanded)
 }
 
 INLINE bool
-is_source(const struct head *h, uint32_t index, bool expanded)
+is_source(uint64_t source, uint32_t index, bool expanded)
 {
-	return h->source == index && (expanded || index < 1u << 24);
+	return source == index && (expanded || index < 1u << 24);
+}
+
+INLINE void
+set_in(struct batch *b, const struct head *h, bool expanded)
+{
+	struct alike *a = &b->alike;
+	const bool is = is_interface(h->in, expanded);
+	const uint32_t in = is ? h->in : 0, rate = b->override != 0 ? b->override : h->rate;
+
+	a->source = h->source;
+	a->ingress = is_source(h->source, h->in, expanded);
+	a->has = (is ? FLOW_IN_IF : 0) | (a->ingress ? FLOW_DIRECTION : 0);
+	a->other = in ^ b->usual;
+	a->common.interfaces[0] = in;
+	a->common.sampling = rate | b->way;
+	b->sampling |= rate;
 }
 
 /*
- * Interfaces, and which way the packet passed the one that was sampled: an agent that samples both
- * ways shows a packet twice, and this tells its second sight.
+ * Which way the packet passed the interface that was sampled, too: an agent that samples both ways
+ * shows a packet twice, and this tells its second sight.
  */
 INLINE void
-set_interfaces(struct flow *p, const struct head *h, bool expanded)
+set_out(struct batch *b, uint32_t out, bool expanded)
 {
-	unsigned has = p->has;
+	struct alike *a = &b->alike;
+	const bool is = is_interface(out, expanded);
+	const bool egress = !a->ingress && is_source(a->source, out, expanded);
 
-	if (is_interface(h->in, expanded)) {
-		p->in_if = h->in;
-		has |= FLOW_IN_IF;
-	}
-	if (is_interface(h->out, expanded)) {
-		p->out_if = h->out;
-		has |= FLOW_OUT_IF;
-	}
-	if (is_source(h, h->in, expanded)) {
-		has |= FLOW_DIRECTION;
-	} else if (is_source(h, h->out, expanded)) {
-		has |= FLOW_DIRECTION;
-		p->direction = 1;
-	}
-	p->has = (uint16_t)has;
+	a->common.interfaces[1] = is ? out : 0;
+	a->common.has = a->has | (is ? FLOW_OUT_IF : 0) | (egress ? FLOW_DIRECTION : 0);
+	a->common.flags = PLAIN_PROTOCOL(FLOW_SFLOW5, egress);
+	b->stray |= a->other | egress;
 }
 
 static __attribute__((noinline)) void
 hand_out(struct batch *b)
 {
 	struct collector *c = b->feed->c;
+	unsigned n = (unsigned)(b->at - c->batch);
 
-	b->feed->records += (uint64_t)(b->at - c->batch) - c->batch_n;
-	c->batch_n = (unsigned)(b->at - c->batch);
+	b->feed->records += n;
+	c->batch_n = n;
+	c->seen = (struct lanes_seen){ .sum = { b->sum, n }, .any = { b->any, n > 0 }, .n = n,
+		.sampling = b->sampling, .strays = b->usual == 0 || b->stray != 0 };
 	feed_flush(b->feed);
 	b->at = c->batch;
+	b->sum = b->any = 0;
+	b->stray = b->sampling = 0;
+	b->alike.next = NONE;
 }
 
 /* What is said without a raw header. */
@@ -267,15 +313,26 @@ without_header(struct flow *p, const struct decoded *d)
 	p->has |= FLOW_PACKETS;
 }
 
-INLINE void
-complete(struct batch *b, const struct head *h, bool expanded)
+/* What the readers of plain packets do themselves. */
+static void
+set_all(struct flow *p, const struct plain_common *c)
 {
-	struct flow *p = b->at++;
-
+	p->in_if = c->interfaces[0];
+	p->out_if = c->interfaces[1];
+	p->domain = c->interfaces[2];
+	p->has |= (uint16_t)c->has;
 	p->protocol = FLOW_SFLOW5;
-	p->domain = b->domain;
-	p->sampling = b->override != 0 ? b->override : h->rate;
-	set_interfaces(p, h, expanded);
+	p->direction = (uint8_t)(c->flags >> 24);
+	memcpy(&p->sampling, &c->sampling, sizeof(c->sampling));
+}
+
+INLINE void
+complete(struct batch *b)
+{
+	const struct flow *p = b->at++;
+
+	b->sum += p->bytes;
+	b->any |= p->bytes;
 	if (b->at == b->end)
 		hand_out(b);
 }
@@ -296,23 +353,86 @@ see_change(struct batch *b, uint32_t sequence, uint32_t drops, uint32_t rate)
 	return true;
 }
 
-/* False: its rate is not believed. */
-INLINE bool
-see_source(struct batch *b, const struct head *h)
+INLINE void
+find_source(struct batch *b, uint64_t id)
 {
 	struct feed *f = b->feed;
 
-	if (b->source_id != h->source || b->source == NULL) {
-		uint32_t owner = (uint32_t)(f->x - f->c->table.all) + 1;
+	b->source = sources_find(&f->c->sources, f->x->device, b->owner, id);
+	if (b->source == NULL)
+		feed_refuse(f, REFUSED_SOURCES_FULL);
+}
 
-		b->source = sources_find(&f->c->sources, f->x->device, owner, h->source);
-		b->source_id = h->source;
-		if (b->source == NULL)
-			feed_refuse(f, REFUSED_SOURCES_FULL);
+/* Where it went: as it came, and its index. */
+INLINE uint64_t
+raw_out(const uint8_t *p, bool expanded)
+{
+	return expanded ? raw64(p + 32) : plain_word(p + 24);
+}
+
+INLINE uint32_t
+read_out(const uint8_t *p, bool expanded)
+{
+	return expanded ? interface(at32(p + 32), at32(p + 36)) : at32(p + 24);
+}
+
+/* It is known well, and this is all that was said of it: the next sample may be compared with it. */
+INLINE void
+remember(struct alike *a, const struct head *h, const uint8_t *p, bool expanded)
+{
+	a->next = (uint32_t)(h->sequence + 1) | (expanded ? EXPANDED : 0);
+	a->who = raw64(p + 4);
+	a->how = raw64(p + (expanded ? 20 : 16));
+	a->out = raw_out(p, expanded);
+	if (expanded) {
+		a->rate = plain_word(p + 12);
+		a->in = plain_word(p + 28);
 	}
-	if (b->source != NULL && source_goes_on(b->source, h->sequence, h->drops, h->rate))
-		return true;
-	return see_change(b, h->sequence, h->drops, h->rate);
+}
+
+/* False: its rate is not believed. */
+INLINE bool
+see_head(struct batch *b, const uint8_t *p, bool expanded)
+{
+	struct head h;
+
+	h.sequence = at32(p);
+	if (expanded)
+		read_expanded(&h, p);
+	else
+		read_compact(&h, p);
+	find_source(b, h.source);
+	if (b->source != NULL && source_goes_on(b->source, h.sequence, h.drops, h.rate)) {
+		remember(&b->alike, &h, p, expanded);
+	} else {
+		b->alike.next = NONE;
+		if (!see_change(b, h.sequence, h.drops, h.rate))
+			return false;
+	}
+	set_in(b, &h, expanded);
+	set_out(b, h.out, expanded);
+	return true;
+}
+
+/* see_head() would find the same as of the sample before, but for where the packet went. */
+INLINE bool
+goes_on(struct batch *b, const uint8_t *p, bool expanded)
+{
+	struct alike *a = &b->alike;
+	uint32_t sequence = at32(p);
+
+	if ((sequence | (expanded ? EXPANDED : 0)) != a->next || raw64(p + 4) != a->who ||
+			raw64(p + (expanded ? 20 : 16)) != a->how)
+		return false;
+	if (expanded && (plain_word(p + 12) != a->rate || plain_word(p + 28) != a->in))
+		return false;
+	a->next = (uint32_t)(sequence + 1) | (expanded ? EXPANDED : 0);
+	b->source->sequence = sequence;
+	if (raw_out(p, expanded) != a->out) {
+		a->out = raw_out(p, expanded);
+		set_out(b, read_out(p, expanded), expanded);
+	}
+	return true;
 }
 
 /*
@@ -354,22 +474,19 @@ INLINE void
 read_sample(struct batch *b, const uint8_t *p, size_t len, bool expanded)
 {
 	const size_t size = expanded ? HEAD_EXPANDED : HEAD;
-	struct head head;
 
 	if (len < size) {
 		feed_refuse(b->feed, REFUSED_SFLOW_SAMPLE);
 		return;
 	}
-	head.sequence = at32(p);
-	if (expanded)
-		read_expanded(&head, p);
-	else
-		read_compact(&head, p);
-	if (!see_source(b, &head))
+	if (!goes_on(b, p, expanded) && !see_head(b, p, expanded))
 		return;
-	if (at32(p + size - 4) == 0 || !read_plain(b->at, p + size, len - size))
+	if (at32(p + size - 4) == 0 ||
+			!read_plain(b->at, p + size, len - size, &b->alike.common)) {
 		read_records(b, p + size, len - size);
-	complete(b, &head, expanded);
+		set_all(b->at, &b->alike.common);
+	}
+	complete(b);
 }
 
 static __attribute__((noinline)) void
@@ -387,10 +504,15 @@ read_samples(struct feed *f, const uint8_t *p, size_t len, uint32_t n)
 	struct batch b;
 
 	b.feed = f;
-	b.domain = f->x->key.domain;
 	b.override = f->c->limits.sampling_override;
-	b.source = NULL;
-	b.at = f->c->batch + f->c->batch_n;
+	b.usual = f->c->table.devices[f->x->device].way.usual;
+	b.way = b.usual != 0 ? (uint64_t)FLOW_INBOUND << 32 : 0;
+	b.owner = (uint32_t)(f->x - f->c->table.all) + 1;
+	b.alike.next = NONE;
+	b.alike.common.interfaces = (plain_vector){ 0, 0, f->x->key.domain, 0 };
+	b.sum = b.any = 0;
+	b.stray = b.sampling = 0;
+	b.at = f->c->batch;
 	b.end = f->c->batch + COLLECTOR_BATCH;
 	for (; n > 0; n--) {
 		size_t body, whole;

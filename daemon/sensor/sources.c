@@ -32,10 +32,9 @@ sources_fini(struct sources *t)
 }
 
 struct source *
-sources_find(struct sources *t, unsigned device, uint32_t owner, uint64_t id)
+sources_look(struct sources *t, unsigned device, uint32_t owner, uint64_t id)
 {
-	uint64_t h = (id ^ (uint64_t)owner << 40) * t->key;	/* multiply-shift, as in `waiting` */
-	unsigned i = (unsigned)(h >> t->shift);
+	unsigned i = sources_home(t, owner, id);
 
 	for (; t->slots[i].owner != 0; i = (i + 1) & t->mask)
 		if (t->slots[i].owner == owner && t->slots[i].id == id)

@@ -49,7 +49,22 @@ int sources_init(struct sources *t, unsigned max, unsigned each, unsigned device
 void sources_fini(struct sources *t);
 
 /* Found or made.  NULL: no room, or none for this device. */
-struct source *sources_find(struct sources *t, unsigned device, uint32_t owner, uint64_t id);
+struct source *sources_look(struct sources *t, unsigned device, uint32_t owner, uint64_t id);
+
+/* Where it would stand if nobody stood there before: multiply-shift, as in `waiting`. */
+static inline unsigned
+sources_home(const struct sources *t, uint32_t owner, uint64_t id)
+{
+	return (unsigned)((id ^ (uint64_t)owner << 40) * t->key >> t->shift);
+}
+
+static inline struct source *
+sources_find(struct sources *t, unsigned device, uint32_t owner, uint64_t id)
+{
+	struct source *s = &t->slots[sources_home(t, owner, id)];
+
+	return s->owner == owner && s->id == id ? s : sources_look(t, device, owner, id);
+}
 
 /* Follows a sample's number and the source's count of dropped ones. */
 void source_follow(struct source *s, struct source_sums *sums, uint32_t sequence, uint32_t drops);

@@ -18,26 +18,39 @@ put32(uint8_t *p, uint32_t v)
 
 struct one {
 	uint32_t source, sequence, rate, drops, in, out;
+	bool headless;		/* without the packet's header */
+	bool expanded;
 };
 
-/* A datagram of one compact sample of the usual frame. */
+/* Onto a datagram that is begun: a sample of the usual frame. */
+static void
+put_one(struct wire *w, const struct one *o)
+{
+	struct wire record = { .n = 0 };
+	uint8_t *p = w->b + w->n + 8;
+
+	wsflow_raw(&record);
+	wsflow_sample(w, o->expanded, o->headless ? 2 : 1, &record);
+	put32(p + SEQUENCE, o->sequence);
+	p += o->expanded ? 4 : 0;	/* class; format */
+	put32(p + SOURCE, o->source);
+	put32(p + RATE, o->rate);
+	put32(p + DROPS, o->drops);
+	p += o->expanded ? 4 : 0;
+	put32(p + IN, o->in);
+	p += o->expanded ? 4 : 0;
+	put32(p + OUT, o->out);
+}
+
+/* A datagram of it alone. */
 static void
 send_one(struct seen *s, const struct one *o)
 {
 	static struct wire w;
-	struct wire record = { .n = 0 };
-	uint8_t *p = w.b + 28 + 8;
 
 	w.n = 0;
-	wsflow_raw(&record);
 	wsflow(&w, 1, 1);
-	wsflow_sample(&w, false, 1, &record);
-	put32(p + SEQUENCE, o->sequence);
-	put32(p + SOURCE, o->source);
-	put32(p + RATE, o->rate);
-	put32(p + DROPS, o->drops);
-	put32(p + IN, o->in);
-	put32(p + OUT, o->out);
+	put_one(&w, o);
 	s->n = 0;
 	seen_wire(s, &w);
 }
@@ -240,8 +253,12 @@ Test(sensor_sflow, the_source_tells_the_way_through_it)
 	static struct seen s;
 
 	seen_init(&s, roomy());
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		send_one(&s, &cases[i].o);
+	for (unsigned n = 0; n < 2 * sizeof(cases) / sizeof(*cases); n++) {
+		unsigned i = n / 2;
+		struct one o = cases[i].o;
+
+		o.headless = n % 2 != 0;
+		send_one(&s, &o);
 		cr_assert_eq(s.n, 1);
 		cr_assert_eq(s.flow[0].has & asked, cases[i].has, "case %u", i);
 		cr_assert_eq(s.flow[0].direction, cases[i].direction, "case %u", i);
@@ -428,4 +445,73 @@ Test(sensor_sflow, no_exporter_takes_the_sources_of_the_others)
 	many_sources(&s, 32);
 	cr_expect_eq(seen_refused(&s, "sources-full"), 200 - 32, "the other's are all followed");
 	collector_free(s.c);
+}
+
+#define ROW (COLLECTOR_BATCH + 8)
+
+/* The next sample of a row that is mostly alike. */
+static void
+vary(struct one *o, unsigned i)
+{
+	o->sequence += i % 17 == 16 && i < 3 * ROW ? 3 : 1;
+	o->out = i % 5 == 4 ? 9 : 4;
+	o->in = 3;
+	if (i % 7 == 6) {		/* sampled where it goes out */
+		o->in = 8;
+		o->out = 3;
+	}
+	if (i % 11 == 10 && i < 3 * ROW)
+		o->drops++;
+	if (i == 2 * ROW - 5)
+		o->rate = 200;
+	o->headless = i % 7 == 6 && i % 2 == 0;
+	if (i >= 3 * ROW)		/* all go out, also those behind a full batch */
+		*o = (struct one){ .source = 3, .sequence = o->sequence, .rate = 100,
+			.drops = o->drops, .in = 8, .out = 5, .expanded = o->expanded };
+}
+
+static void
+compare_row(bool expanded)
+{
+	static const struct outside outside = { .exporter = { .family = 4, .len = 32, .addr = { 10, 0, 0, 1 } },
+		.interfaces_n = 2, .interfaces = { 3, 5 } };
+	struct one o = { .source = 3, .rate = 100, .sequence = 4294967290u, .expanded = expanded };
+	struct collector_limits l = roomy();
+	static struct seen row, alone;
+	static struct flow each[ROW];
+	static struct wire w;
+
+	l.outside = &outside;
+	l.outside_n = 1;
+	l.capacity_bps = 1e12;
+	seen_init(&row, l);
+	seen_init(&alone, l);
+	for (unsigned d = 0; d < 4; d++) {
+		w.n = 0;
+		wsflow(&w, 1, ROW);
+		for (unsigned i = 0; i < ROW; i++) {
+			vary(&o, ROW * d + i);
+			put_one(&w, &o);
+			send_one(&alone, &o);
+			cr_assert_eq(alone.n, 1);
+			each[i] = alone.flow[0];
+		}
+		row.n = 0;
+		seen_wire(&row, &w);
+		cr_assert_eq(row.n, ROW);
+		for (unsigned i = 0; i < ROW; i++)
+			cr_expect_eq(memcmp(&row.flow[i], &each[i], offsetof(struct flow, way) + 1), 0,
+				     "datagram %u, sample %u", d, i);
+	}
+	cr_expect_eq(gaps(&row), gaps(&alone));
+	cr_expect_gt(gaps(&row), 0);
+	collector_free(row.c);
+	collector_free(alone.c);
+}
+
+/* Heads are compared with the one before: what is alike must come out as if it stood alone. */
+Test(sensor_sflow, a_row_of_samples_says_what_each_would_alone)
+{
+	compare_row(false);
+	compare_row(true);
 }
