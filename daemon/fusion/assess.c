@@ -186,8 +186,10 @@ assess(const struct walk *k, const struct entry *e, unsigned policy)
 static bool
 any_on(const struct fusion *f, const struct entry *e, unsigned policy)
 {
-	for (uint32_t i = e->first; i != NONE; i = f->tracks[i].next)
-		if ((f->tracks[i].on & f->of_policy[policy]) != 0)
+	uint64_t may = e->on & f->of_policy[policy];
+
+	for (uint32_t i = e->first; may != 0 && i != NONE; i = f->tracks[i].next)
+		if ((f->tracks[i].on & may) != 0)
 			return true;
 	for (uint32_t i = e->gauges; i != NONE; i = f->gauges[i].next)
 		for (unsigned j = 0; j < f->watches_n[e->subject.kind]; j++)

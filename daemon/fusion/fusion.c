@@ -115,7 +115,9 @@ pools_link(struct fusion *f)
 	for (unsigned i = 0; i < f->tracks_n; i++) {
 		f->tracks[i].next = i + 1 < f->tracks_n ? i + 1 : NONE;
 		f->tracks[i].cells = f->cells + row * i;
-		f->tracks[i].buckets = f->buckets + (size_t)f->watches_most * i;
+		f->tracks[i].buckets = f->buckets + (size_t)f->watches_most * 2 * i;
+		f->tracks[i].keeps = f->tracks[i].buckets + f->watches_most;
+		f->tracks[i].peaks = f->peaks + (size_t)peak_fours(f) * i;
 		f->tracks[i].views = f->views + (size_t)f->watches_most * i;
 		f->tracks[i].limits = f->limits + (size_t)f->watches_most * i;
 	}
@@ -135,12 +137,13 @@ pools_init(struct fusion *f)
 	f->entries = take(f->entries_n, sizeof(*f->entries));
 	f->tracks = take(f->tracks_n, sizeof(*f->tracks));
 	f->cells = take((size_t)f->tracks_n * (FINE + COARSE), f->lanes_n * sizeof(*f->cells));
-	f->buckets = take((size_t)f->tracks_n * f->watches_most, sizeof(*f->buckets));
+	f->buckets = take((size_t)f->tracks_n * f->watches_most, 2 * sizeof(*f->buckets));
+	f->peaks = take((size_t)f->tracks_n * peak_fours(f), sizeof(*f->peaks));
 	f->views = take((size_t)f->tracks_n * f->watches_most, sizeof(*f->views));
 	f->limits =
 	    take((size_t)(f->tracks_n + GAUGES_MAX) * f->watches_most, sizeof(*f->limits));
 	if (f->heads == NULL || f->entries == NULL || f->tracks == NULL || f->cells == NULL ||
-	    f->buckets == NULL || f->views == NULL || f->limits == NULL)
+	    f->buckets == NULL || f->peaks == NULL || f->views == NULL || f->limits == NULL)
 		return -ENOMEM;
 	pools_link(f);
 	return gauges_init(f) == 0 ? 0 : -ENOMEM;
@@ -183,6 +186,7 @@ fusion_free(struct fusion *f)
 	free(f->tracks);
 	free(f->cells);
 	free(f->buckets);
+	free(f->peaks);
 	free(f->views);
 	free(f->limits);
 	free(f->gauges);
@@ -251,6 +255,7 @@ entry_del(struct fusion *f, struct entry *e)
 		uint32_t next = t->next;
 
 		f->tracks_used--;
+		t->used = false;
 		t->next = f->tracks_free;
 		f->tracks_free = e->first;
 		e->first = next;
@@ -273,8 +278,12 @@ track_get(struct fusion *f, struct entry *e, uint8_t vantage, int64_t slot)
 	i = f->tracks_free;
 	if (i == NONE || (e->common && f->tracks_used >= f->tracks_n - SPECIAL_SUBJECTS))
 		return NULL;
+	if (i >= f->tracks_top)
+		f->tracks_top = i + 1;
 	f->tracks_used++;
 	f->tracks_free = f->tracks[i].next;
+	f->tracks[i].used = true;
+	f->tracks[i].owner = (uint32_t)(e - f->entries);
 	f->tracks[i].next = e->first;
 	f->tracks[i].vantage = vantage;
 	f->tracks[i].kind = e->subject.kind;
@@ -434,15 +443,9 @@ fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned m
 		}
 		for (uint32_t j = e->gauges; j != NONE; j = f->gauges[j].next)
 			gauge_step(f, &f->gauges[j], now);
-		for (uint32_t j = e->first; j != NONE; j = f->tracks[j].next) {
-			struct track *t = &f->tracks[j];
-
-			if (f->vantages[t->vantage].seeing)
-				track_judge(f, t, now.wall.ms);
-			else
-				track_freeze(f, t, now.wall.ms);
-		}
+		e->on = 0;
 	}
+	tracks_judge(f, now.wall.ms);
 	learn_step(f, now, watched, ctx);
 	return assess_all(
 	    f, &(struct asked){ .watched = watched, .ctx = ctx, .ret = ret, .max = max }, now);

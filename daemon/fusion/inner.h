@@ -65,6 +65,30 @@ struct limit {
 	float usual;		/* what 99 % of the seconds stay below at this hour; 0: not asked, or not learned */
 };
 
+/* A part of event time that a bucket runs over. */
+struct stretch {
+	int64_t from;		/* slot */
+	int64_t to_ms;
+	int64_t complete;	/* slot: before it nothing is missing, and empty means that nothing came */
+	bool look;		/* only how it looks at the end is asked, not what it holds then */
+};
+
+/* What is not judged yet, lane by lane. */
+union lanes {
+	float f[LANES_MAX];
+	four v[LANES_MAX / 4];
+};
+
+struct peaks {
+	union lanes second;	/* the largest: whole coarse ones, any ten fine slots */
+	union lanes slot;	/* the largest fine one */
+};
+
+/* Four lanes of them while they are looked for, and the last ten slots. */
+struct peak {
+	four sum, second, slot;
+};
+
 /* How a bucket stands now. */
 struct view {
 	float rate;		/* largest second of what is not judged yet */
@@ -77,26 +101,40 @@ struct view {
  * comes first, and spares the buckets.
  */
 struct track {
-	uint32_t next;		/* of the same subject, or of the free ones */
+	bool used;
 	uint8_t vantage, kind;	/* enum subject_kind */
+	bool held;		/* a bucket was empty and stayed on, as more could come: no longer so when complete */
+	uint32_t next;		/* of the same subject, or of the free ones */
+	uint32_t owner;		/* its subject's entry */
 	uint64_t on;		/* a bit per watch: as in its view */
 	uint64_t empty;		/* and: its bucket at `done` is empty, and off */
 	uint64_t calm;		/* and: so it stayed when it was judged last */
+	uint64_t steady;	/* a bit per watch: its view stays so for the rest of the slot it was judged in */
+	uint64_t ran;		/* a bit per watch: the bucket is kept at `kept` */
 	int64_t judged;		/* slot; INT64_MIN: not yet */
 	int64_t fresh_from;	/* slot: none before it changed since; INT64_MAX: none at all */
 	int64_t fine_from;	/* slot, a whole second */
 	int64_t done;		/* slot, a whole second: the buckets hold all before it */
 	int64_t last;		/* slot: all behind it are empty; INT64_MIN: all are */
-	int64_t learned;	/* second: those before it were learned, or never will be */
+	/*
+	 * What was found from `done` to slot `kept`, while nothing changes there: ticks go on from it.  Kept at where
+	 * figures came last, for what comes next is of then or later.
+	 */
+	int64_t kept, peaks_at;	/* INT64_MIN: nothing */
+	int64_t came;		/* slot in which figures came last */
+	int64_t kept_complete;	/* the vantage's `complete` that was believed */
+	int64_t from_slot;
+	uint32_t from[2];	/* sensors that told of it: lately, and a while ago; bit sets */
+	float bps, pps;
 	float *cells;		/* FINE, then COARSE rows of f->lanes_n */
-	struct bucket *buckets;
+	struct peak *peaks;
 	struct view *views;
 	struct limit *limits;	/* one a watch, as buckets and views */
-	float bps, pps, top_share;
-	struct traits traits;
-	uint32_t from[2];	/* sensors that told of it: lately, and a while ago; bit sets */
-	int64_t from_slot;
+	struct bucket *buckets, *keeps;	/* at `done`, at `kept` */
+	float top_share;
 	float leading;		/* of a member: rate of the prefix that `traits` is of */
+	struct traits traits;
+	int64_t learned;	/* second: those before it were learned, or never will be */
 };
 
 /* One sensor's reading. */
@@ -140,6 +178,7 @@ struct entry {
 	uint32_t next, first;	/* in its hash chain, or free; tracks */
 	uint32_t gauges;
 	bool used, common;	/* common: a host or block, of which there may be thousands */
+	uint64_t on;		/* a bit per watch that may be on in a track of it */
 	struct subject subject;
 	uint64_t hash;
 	int64_t put_ms;		/* the last figure; of a reading, when it ends */
@@ -218,11 +257,12 @@ struct fusion {
 	uint32_t heads_mask, entries_free, tracks_free;
 	unsigned commons_n, tracks_used;
 	unsigned entries_n, tracks_n;
-	unsigned entries_top;		/* behind the last that was ever used: freed ones are used first */
+	unsigned entries_top, tracks_top;	/* behind the last that was ever used: freed ones are used first */
 	struct entry *entries;		/* owned, as all of these */
 	struct track *tracks;
 	float *cells;
-	struct bucket *buckets;
+	struct bucket *buckets;		/* two a watch: at `done`, at `kept` */
+	struct peak *peaks;
 	struct view *views;
 	struct limit *limits;		/* of the tracks, then of the gauges */
 	struct gauge *gauges;
@@ -240,11 +280,29 @@ void limits_start(const struct fusion *f, struct limit *limits, unsigned kind);
 float *track_cell(const struct fusion *f, const struct track *t, int64_t slot);	/* one that the ring holds */
 void track_start(struct fusion *f, struct track *t, int64_t slot);
 void track_put(struct fusion *f, struct track *t, const struct observation *o, int64_t slot);
-void track_judge(struct fusion *f, struct track *t, int64_t now_ms);
+void tracks_judge(struct fusion *f, int64_t now_ms);	/* all of them */
 /* Its limits changed, or its views: what the last judgement found tells nothing any more. */
 void track_forget(struct track *t);
-void track_freeze(struct fusion *f, struct track *t, int64_t now_ms);
 void track_wipe(struct fusion *f, struct track *t);
+
+/* bucket.c */
+enum ran {
+	RAN_HELD = 1,		/* it was empty and stayed on, for want of completeness */
+	RAN_TOLD = 2		/* asked for looks: time alone changes nothing any more */
+};
+enum ran bucket_run(const struct fusion *f, const struct track *t, unsigned watch, struct bucket *b,
+		    const struct stretch *over);
+/* It is on, and no figure that comes can change that before slot `to`. */
+bool bucket_lasts(const struct track *t, unsigned watch, const struct bucket *b, int64_t from, int64_t to);
+
+/* peaks.c: of all up to `slot`; what they are before slot `keep` is kept */
+void peaks_find(const struct fusion *f, struct track *t, int64_t keep, int64_t slot, struct peaks *ret);
+
+static inline unsigned
+peak_fours(const struct fusion *f)
+{
+	return (f->beside + 3) / 4;
+}
 
 /* health.c */
 void health_init(struct fusion *f);
@@ -316,7 +374,7 @@ void witness_traits(const struct fusion *f, struct assessment *a, const struct e
 
 /* learn.c */
 int learn_init(struct fusion *f);
-void learn_limits(const struct fusion *f, const struct entry *e, struct track *t, int64_t second);
+void learn_limits(const struct fusion *f, struct entry *e, struct track *t, int64_t second);
 void learn_gauge_limits(const struct fusion *f, const struct entry *e, struct gauge *g, int64_t second);
 void learn_step(struct fusion *f, struct now now, fusion_watched *watched, void *ctx);
 /* The lowest that the threshold can be. */

@@ -135,23 +135,27 @@ rises(const struct fusion *f, const struct watch *w, const struct learned *l)
 }
 
 void
-learn_limits(const struct fusion *f, const struct entry *e, struct track *t, int64_t second)
+learn_limits(const struct fusion *f, struct entry *e, struct track *t, int64_t second)
 {
 	for (unsigned i = 0; f->baseline != NULL && i < f->watches_n[t->kind]; i++) {
 		const struct watch *w = &f->watches[t->kind][i];
+		float was = t->limits[i].above;
 		const struct learned *l;
 
 		if (w->figure < 0 || (w->vantages >> t->vantage & 1) == 0)
 			continue;
 		l = learned_find(f, w->figure, counts_of(t), e);
 		t->limits[i] = limit_at(f, w, l, second);
-		track_forget(t);
-		if (!w->rising)
+		if (!w->rising) {
+			if (t->limits[i].above != was)
+				track_forget(t);
 			continue;
+		}
 		t->views[i] = (struct view){ .on = f->vantages[t->vantage].seeing && rises(f, w, l),
 			.rate = l != NULL ? l->cusum.rate : 0 };
 		t->on &= ~(1ULL << i);
 		t->on |= (uint64_t)t->views[i].on << i;
+		e->on |= t->on;
 	}
 }
 
@@ -225,7 +229,7 @@ learn_lane(struct fusion *f, const struct entry *e, const struct track *t, enum 
 }
 
 static void
-learn_track(struct fusion *f, const struct entry *e, struct track *t, int64_t second)
+learn_track(struct fusion *f, struct entry *e, struct track *t, int64_t second)
 {
 	const struct vantage *v = &f->vantages[t->vantage];
 	int64_t from = t->learned > v->learn_from ? t->learned : v->learn_from;

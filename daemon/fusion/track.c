@@ -9,18 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-#define Z 3.09		/* 99.9 %, one-sided */
 #define FROM_SLOTS (COARSE * SECOND_SLOTS / 2)	/* so long, and as long again, a sensor stands behind a figure */
-#define TOP_SECONDS 16	/* the loudest host's share fades so fast: who began alone hides nobody for long */
+#define AHEAD 8		/* tracks */
 #define LATE_SLOTS 10	/* so long after "complete" a record is still taken */
-
-double
-fusion_lower(double c)
-{
-	double root = sqrt(c + 0.375) - Z / 2;
-
-	return root > 0 && c > 0 ? fmax(root * root - 0.375, 0) / c : 0;
-}
 
 static float *
 fine_cell(const struct fusion *f, const struct track *t, int64_t slot)
@@ -47,11 +38,18 @@ tail(const struct track *t)
 	return t->fine_from - COARSE * SECOND_SLOTS;
 }
 
+static void
+forget_kept(struct track *t)
+{
+	t->kept = t->peaks_at = INT64_MIN;
+}
+
 void
 track_forget(struct track *t)
 {
 	t->judged = INT64_MIN;
-	t->calm = 0;
+	t->calm = t->steady = 0;
+	forget_kept(t);
 }
 
 void
@@ -83,7 +81,7 @@ track_start(struct fusion *f, struct track *t, int64_t slot)
 	t->fine_from = second_of(slot) - 2 * SECOND_SLOTS;
 	t->done = tail(t);
 	t->from[0] = t->from[1] = 0;
-	t->from_slot = slot;
+	t->from_slot = t->came = slot;
 }
 
 /* Adds the oldest fine second to the coarse ones. */
@@ -101,6 +99,8 @@ fold(struct fusion *f, struct track *t)
 		memset(from, 0, f->lanes_n * sizeof(*from));
 	}
 	t->fine_from += SECOND_SLOTS;
+	if (t->done < t->fine_from)
+		forget_kept(t);		/* it went through the slots */
 }
 
 static void
@@ -116,103 +116,7 @@ put_cell(const struct fusion *f, float *cell, const struct observation *o, float
 	}
 }
 
-/* --- buckets ----------------------------------------------------------------------------------- */
-
-static void
-empty(struct bucket *b, bool complete)
-{
-	if (b->seconds > 0)
-		*b = (struct bucket){
-			.on = b->on, .full_slot = b->full_slot, .full_top = b->full_top };
-	if (complete)
-		b->on = false;
-}
-
-/* Is the rate since the bucket was empty above the threshold beyond what sampling explains (ALGORITHMS 2.2)? */
-static bool
-sure(const struct bucket *b, const struct watch *w, double above)
-{
-	double whole = metric_in_bits(w->metric) ? b->bits : b->packets, share, c;
-
-	if (b->samples <= 0 || w->metric == METRIC_FPS)
-		return true;
-	share = b->packets > 0 ? fmin(b->sampled / b->packets, 1) : 1;
-	c = whole > 0 ? b->samples * fmin(b->amount / whole, 1) : 0;
-	return b->amount * (1 - share) + b->amount * share * fusion_lower(c) >
-	    above * b->seconds;
-}
-
-/* What time takes from a bucket. */
-struct span {
-	double seconds, leaks, keep;
-};
-
-static struct span
-span_of(double seconds, double above)
-{
-	return (struct span){ .seconds = seconds, .leaks = above * seconds, .keep = 1 - seconds / TOP_SECONDS };
-}
-
-static inline void
-bucket_cell(struct bucket *b, const struct span *over, const float *cell, float amount, const float *beside)
-{
-	b->level += amount - over->leaks;
-	b->seconds += over->seconds;
-	b->amount += amount;
-	b->bits += cell[LANE_BPS];
-	b->packets += cell[LANE_PPS];
-	b->samples += beside[BESIDE_SAMPLES];
-	b->sampled += beside[BESIDE_SAMPLED];
-	b->whole = b->whole * over->keep + cell[LANE_BPS];
-	b->top = b->top * over->keep + beside[BESIDE_TOP];
-}
-
-/* It is full: on, if the samples behind it suffice. */
-static void
-fill(struct bucket *b, const struct watch *w, double above, int64_t slot)
-{
-	b->level = above * w->seconds;
-	if (!sure(b, w, above))
-		return;
-	b->on = true;
-	b->full_slot = slot;
-	b->full_top = b->whole > 0 ? b->top / b->whole : 0;
-}
-
-/*
- * Runs b, of the track's watch i, from slot `from` to ms `to`; empties count as such before slot `complete`.
- * Behind the track's last figure an empty bucket only stays so: vantages that are late have little to run.
- */
-static void
-bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct bucket *b,
-	   int64_t from, int64_t to_ms, int64_t complete)
-{
-	const struct watch *w = &f->watches[t->kind][i];
-	double above = t->limits[i].above;
-	const struct span slot = span_of(1.0 / SECOND_SLOTS, above), second = span_of(1, above);
-	size_t at = (size_t)((from > t->fine_from ? from : t->fine_from) % FINE);
-	int64_t end;
-
-	for (int64_t s = from; s * SLOT_MS < to_ms; s = end) {
-		bool fine = s >= t->fine_from;
-		const float *cell = fine ? t->cells + at * f->lanes_n : coarse_cell(f, t, s);
-		struct span over = fine ? slot : second;
-
-		at = fine ? (at + 1 < FINE ? at + 1 : 0) : at;
-		end = s + (fine ? 1 : SECOND_SLOTS);
-		if (end * SLOT_MS > to_ms)	/* it is not over yet */
-			over = span_of((double)(to_ms - s * SLOT_MS) / 1000, above);
-		if (b->level > 0 || cell[w->lane] > over.leaks)
-			bucket_cell(b, &over, cell, cell[w->lane], cell + f->beside);
-		if (b->level <= 0) {
-			empty(b, end <= complete);
-			if (s > t->last && (!b->on || end >= complete))
-				break;
-		} else if (b->level >= above * w->seconds) {
-			fill(b, w, above, s);
-		}
-	}
-}
+/* --- what is settled --------------------------------------------------------------------------- */
 
 /* Takes what cannot change any more into the buckets. */
 static void
@@ -230,11 +134,15 @@ settle(struct fusion *f, struct track *t, int64_t until)
 		unsigned i = (unsigned)__builtin_ctzll(run);
 		struct bucket *b = &t->buckets[i];
 
-		bucket_run(f, t, i, b, t->done, until * SLOT_MS, complete);
+		bucket_run(f, t, i, b,
+		    &(struct stretch){ .from = t->done, .to_ms = until * SLOT_MS, .complete = complete });
 		t->empty &= ~(1ULL << i);
 		t->empty |= (uint64_t)(b->level <= 0 && !b->on) << i;
 	}
 	t->done = until;
+	t->peaks_at = INT64_MIN;	/* they are of what is not settled */
+	if (t->held)
+		forget_kept(t);
 }
 
 /* Moves the ring so that `slot` and what may be ahead of it have cells. */
@@ -280,74 +188,6 @@ track_put(struct fusion *f, struct track *t, const struct observation *o, int64_
 
 /* --- now ---------------------------------------------------------------------------------------- */
 
-static inline four
-larger(four a, four b)
-{
-	four ret;
-
-	for (unsigned i = 0; i < 4; i++)	/* as a processor with vectors does it at once */
-		ret[i] = a[i] > b[i] ? a[i] : b[i];
-	return ret;
-}
-
-/* What is not judged yet, lane by lane. */
-union lanes {
-	float f[LANES_MAX];
-	four v[LANES_MAX / 4];
-};
-
-struct peaks {
-	union lanes second;	/* the largest: whole coarse ones, any ten fine slots */
-	union lanes slot;	/* the largest fine one */
-};
-
-/* The same of four lanes, from a fine slot on. */
-static void
-peaks_fine(const struct fusion *f, const four *cells, int64_t from, int64_t to, four ret[2])
-{
-	const size_t row = f->lanes_n / 4;
-	const four *end = cells + FINE * row, *in = cells + (size_t)(from % FINE) * row, *out = in;
-	four sum = { 0 }, second = ret[0], slot = ret[1];
-
-	for (int64_t s = from; s <= to; s++) {
-		sum += *in;
-		if (s - SECOND_SLOTS >= from) {
-			sum -= *out;
-			out = out + row < end ? out + row : cells;
-		}
-		second = larger(second, sum);
-		slot = larger(slot, *in);
-		in = in + row < end ? in + row : cells;
-	}
-	ret[0] = second;
-	ret[1] = slot;
-}
-
-/* Of the lanes of metrics.  A second after the track's last figure nothing is larger any more. */
-static void
-peaks(const struct fusion *f, const struct track *t, int64_t from, int64_t to, struct peaks *ret)
-{
-	int64_t fine = from > t->fine_from ? from : t->fine_from;
-	unsigned fours = (f->beside + 3) / 4;
-
-	if (t->last < to - SECOND_SLOTS)
-		to = t->last + SECOND_SLOTS;
-	memset(ret, 0, sizeof(*ret));
-	for (; from < fine && from <= to; from += SECOND_SLOTS) {
-		const four *in = (const four *)coarse_cell(f, t, from);
-
-		for (unsigned l = 0; l < fours; l++)
-			ret->second.v[l] = larger(ret->second.v[l], in[l]);
-	}
-	for (unsigned l = 0; l < fours; l++) {
-		four of[2] = { ret->second.v[l], ret->slot.v[l] };
-
-		peaks_fine(f, (const four *)t->cells + l, fine, to, of);
-		ret->second.v[l] = of[0];
-		ret->slot.v[l] = of[1];
-	}
-}
-
 /* An empty bucket stays empty when no slot holds more than leaks meanwhile: most of them, most of the time. */
 static bool
 stays_empty(const struct watch *w, double above, const struct peaks *p)
@@ -370,43 +210,95 @@ view_make(struct view *v, const struct bucket *b, const struct vantage *from, fl
 
 /* Nothing came, no slot began, and no bucket had anything in it: as it was. */
 static bool
-is_as_judged(const struct fusion *f, const struct track *t, int64_t slot)
+is_as_judged(const struct fusion *f, const struct track *t, int64_t slot, int64_t complete)
 {
 	return t->judged == slot && t->fresh_from == INT64_MAX &&
-	    (f->counted[t->kind][t->vantage] & ~t->calm) == 0;
+	    (t->steady == 0 || t->kept_complete == complete) &&
+	    (f->counted[t->kind][t->vantage] & ~(t->calm | t->steady)) == 0;
+}
+
+/* Drops what is kept when it is not what would be found now; returns the slot that it may be kept at. */
+static int64_t
+keep_until(struct track *t, int64_t slot, int64_t complete)
+{
+	int64_t fresh = t->fresh_from < t->fine_from ? second_of(t->fresh_from) : t->fresh_from, until = t->kept;
+
+	if (fresh < t->peaks_at || slot < t->peaks_at)
+		t->peaks_at = INT64_MIN;
+	if (fresh < t->kept || slot < t->kept || complete < t->kept_complete ||
+	    (t->held && complete != t->kept_complete))
+		t->kept = INT64_MIN;
+	if (t->kept < t->done) {
+		t->kept = t->done;
+		t->ran = 0;
+		t->held = false;
+	}
+	t->kept_complete = complete;
+	if (fresh != INT64_MAX) {
+		t->came = slot;
+		until = fresh < slot ? fresh : slot;
+	} else if (slot - t->came >= SECOND_SLOTS || slot < t->came) {
+		until = slot;
+	}
+	until = until < t->fine_from ? second_of(until) : until;
+	return until > t->kept ? until : t->kept;
+}
+
+/* The bucket of watch i as it is now; kept at `keep`. */
+static void
+judge_bucket(struct fusion *f, struct track *t, unsigned i, int64_t keep, int64_t now_ms, float peak)
+{
+	const struct vantage *v = &f->vantages[t->vantage];
+	bool ran = (t->ran >> i & 1) != 0;
+	struct stretch over = { .from = ran ? t->kept : t->done, .to_ms = keep * SLOT_MS, .complete = t->kept_complete };
+	struct bucket *k = &t->keeps[i], b;
+	int64_t slot = now_ms / SLOT_MS;
+
+	if (!ran)
+		*k = t->buckets[i];
+	t->ran |= 1ULL << i;
+	t->held |= (bucket_run(f, t, i, k, &over) & RAN_HELD) != 0;
+	if (bucket_lasts(t, i, k, keep, slot + 2)) {
+		t->steady |= 1ULL << i;
+		t->views[i] = (struct view){ .rate = peak, .on = true };
+		return;
+	}
+	b = *k;
+	over = (struct stretch){ .from = keep, .to_ms = now_ms, .complete = t->kept_complete, .look = true };
+	if ((bucket_run(f, t, i, &b, &over) & RAN_TOLD) != 0)
+		t->steady |= 1ULL << i;
+	view_make(&t->views[i], &b, v, peak, slot);
 }
 
 static void
-judge_watches(struct fusion *f, struct track *t, const struct peaks *peak, int64_t now_ms)
+judge_watches(struct fusion *f, struct track *t, const struct peaks *peak, int64_t keep, int64_t now_ms)
 {
-	const struct vantage *v = &f->vantages[t->vantage];
 	uint64_t all = f->counted[t->kind][t->vantage];
 
 	t->on &= ~all;
-	t->calm = 0;
+	t->calm = t->steady = 0;
 	for (uint64_t rest = all; rest != 0; rest &= rest - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(rest);
 		const struct watch *w = &f->watches[t->kind][i];
 		float second = peak->second.f[w->lane];
-		struct bucket b;
 
 		if ((t->empty >> i & 1) != 0 && stays_empty(w, t->limits[i].above, peak)) {
 			t->calm |= 1ULL << i;
+			t->ran &= ~(1ULL << i);
 			t->views[i] = (struct view){ .rate = second };
 			continue;
 		}
-		b = t->buckets[i];
-		bucket_run(f, t, i, &b, t->done, now_ms, v->whole ? v->complete : 0);
-		view_make(&t->views[i], &b, v, second, now_ms / SLOT_MS);
+		judge_bucket(f, t, i, keep, now_ms, second);
 		t->on |= (uint64_t)t->views[i].on << i;
 	}
+	t->kept = keep;
 }
 
-void
-track_judge(struct fusion *f, struct track *t, int64_t now_ms)
+static void
+judge(struct fusion *f, struct track *t, int64_t now_ms)
 {
 	const struct vantage *v = &f->vantages[t->vantage];
-	int64_t slot = now_ms / SLOT_MS, complete, done = t->done;
+	int64_t slot = now_ms / SLOT_MS, complete, done = t->done, keep;
 	struct peaks peak;
 
 	move(f, t, slot);
@@ -420,10 +312,12 @@ track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 		complete = slot;
 	if (v->whole)
 		settle(f, t, second_of(complete - LATE_SLOTS));
-	if (t->done == done && is_as_judged(f, t, slot))
+	complete = v->whole ? v->complete : 0;
+	if (t->done == done && is_as_judged(f, t, slot, complete))
 		return;
-	peaks(f, t, t->done, slot, &peak);
-	judge_watches(f, t, &peak, now_ms);
+	keep = keep_until(t, slot, complete);
+	peaks_find(f, t, keep, slot, &peak);
+	judge_watches(f, t, &peak, keep, now_ms);
 	t->bps = peak.second.f[LANE_BPS];
 	t->pps = peak.second.f[LANE_PPS];
 	t->judged = slot;
@@ -431,8 +325,8 @@ track_judge(struct fusion *f, struct track *t, int64_t now_ms)
 }
 
 /* Nobody sees: time passes without leaking, and the subject gives no points from here. */
-void
-track_freeze(struct fusion *f, struct track *t, int64_t now_ms)
+static void
+freeze(struct fusion *f, struct track *t, int64_t now_ms)
 {
 	int64_t slot = now_ms / SLOT_MS;
 
@@ -443,4 +337,32 @@ track_freeze(struct fusion *f, struct track *t, int64_t now_ms)
 	t->bps = t->pps = 0;
 	if (t->done < second_of(slot))
 		t->done = second_of(slot);
+}
+
+/* What judge() asks memory for first: on its way before it is needed, for nothing else is as slow. */
+static void
+fetch(const struct fusion *f, const struct track *t, int64_t slot)
+{
+	if (t->cells == NULL || t->fine_from > slot || slot >= t->fine_from + FINE)
+		return;
+	__builtin_prefetch(fine_cell(f, t, t->last < slot ? t->last : slot));
+	__builtin_prefetch(fine_cell(f, t, (t->last < slot ? t->last : slot) - SECOND_SLOTS));
+}
+
+void
+tracks_judge(struct fusion *f, int64_t now_ms)
+{
+	for (unsigned i = 0; i < f->tracks_top; i++) {
+		struct track *t = &f->tracks[i];
+
+		if (i + AHEAD < f->tracks_top)
+			fetch(f, &f->tracks[i + AHEAD], now_ms / SLOT_MS);
+		if (!t->used)
+			continue;
+		if (f->vantages[t->vantage].seeing)
+			judge(f, t, now_ms);
+		else
+			freeze(f, t, now_ms);
+		f->entries[t->owner].on |= t->on;
+	}
 }
