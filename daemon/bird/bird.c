@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "bird/fragment.h"
+#include "bird/goodconf.h"
 #include "bird/internal.h"
 #include "bird/render.h"
 
@@ -72,16 +73,6 @@ hello(struct bird *b)
 	}
 }
 
-/* Whether bird.conf is whole again; else, whether our copy of it is up to date. */
-static void
-copy_work(struct bird *b)
-{
-	if (b->copy.conf[0] == '\0' || b->copy.in_use)
-		bird_send(b, STEP_MENDED, "configure check");
-	else
-		copy_look(b);
-}
-
 /* One step; changes go before questions, so that a read-back delays a change by one answer. */
 static void
 pump(struct bird *b)
@@ -105,7 +96,7 @@ pump(struct bird *b)
 	else if (take(b, WORK_GOOD))
 		transaction_good(b);
 	else if (take(b, WORK_COPY))
-		copy_work(b);
+		bird_send(b, STEP_RUNS, "eval " GOODCONF_MARK);
 }
 
 static void
@@ -177,8 +168,10 @@ done(void *ctx, unsigned code, const char *text)
 		generation_read(b, code, text);
 	else if (step == STEP_COPY)
 		copy_checked(b, code, text);
+	else if (step == STEP_RUNS)
+		copy_ran(b, code);
 	else if (step == STEP_MENDED)
-		copy_mended(b, code);
+		copy_mended(b, code, text);
 	else if (step == STEP_EXPORTED || step == STEP_TABLE)
 		readback_done(b, step, code);
 	else if (step == STEP_ROA)
@@ -199,6 +192,7 @@ closed(void *ctx, const char *why)
 	b->rb.upstreams = b->rb.tables = 0;
 	b->rooms.read.ns = 0;	/* asked again at once when it is back */
 	b->rb.round = false;
+	b->copy.known = false;
 	b->to_resend = 0;
 	snprintf(b->why, sizeof(b->why), "%s", why);
 	for (unsigned i = 0; i < UPSTREAMS_MAX; i++)

@@ -107,7 +107,8 @@ struct bird_conf {
 	const char *path;		/* "": not known yet */
 	wall_t copied;			/* when the copy was last found to be as good; ms 0: there is none */
 	const char *why;		/* there is none, or it is older; "": it is up to date */
-	bool in_use;			/* BIRD runs the copy */
+	bool known;			/* BIRD was asked whether it runs the copy, since it is connected */
+	bool in_use;			/* it does; while not known: it did */
 	const char *say;		/* then: what it says of its own */
 };
 struct bird_conf bird_conf(const struct bird *b);

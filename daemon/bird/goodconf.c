@@ -177,6 +177,7 @@ goodconf_flatten(struct text *out, struct goodconf_access *ret, const char *conf
 	*ret = (struct goodconf_access){ .mode = S_IRUSR | S_IRGRP | S_IROTH };
 	text_printf(out, "# Seawall's copy of %s, for when that is being edited.  It is replaced; edit that one.\n",
 	    conf);
+	text_add(out, "define " GOODCONF_MARK " = 1;\n");
 	err = put_file(&f, conf, 0);
 	if (err == 0 && !f.includes_us)
 		err = diag_at(reterr, -ENOLINK, conf, 0, "does not include %s", fragment);

@@ -18,6 +18,7 @@
 #define GOODCONF_MAX (8u << 20)	/* bytes, all files together */
 #define GOODCONF_DEPTH 8	/* of includes, as in BIRD */
 #define GOODCONF_FILES_MAX 512	/* of one wildcard */
+#define GOODCONF_MARK "SEAWALL_COPY"	/* that it defines: BIRD can be asked whether it runs the copy */
 #define GOODCONF_AGE_S 86400	/* since it was last as bird.conf is, or last ran: an older one is not given to BIRD */
 
 /* Who may read them: what all of them allow. */

@@ -36,7 +36,7 @@ enum work {
 /* The command in flight. */
 enum asking {
 	STEP_NONE, STEP_INTERFACES, STEP_PROTOCOLS, STEP_GENERATION, STEP_CONFIGURE, STEP_EVAL,
-	STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_MENDED, STEP_ROA
+	STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_RUNS, STEP_MENDED, STEP_ROA
 };
 
 struct transaction {
@@ -88,8 +88,11 @@ struct readback {
 struct copy {
 	char conf[PATH_MAX_LEN];	/* as BIRD calls it */
 	wall_t made;
-	bool in_use;
+	bool known, in_use;		/* BIRD runs it, by its own word since it was connected */
+	bool runs;			/* it said so just now */
 	char why[SAY_LEN], say[SAY_LEN];
+	uint64_t looked, refused;	/* sums of the texts that BIRD looked at, and would not have */
+	struct repair look, give;	/* what it refuses is shown to it, or given in a change, less and less often */
 };
 
 struct local_address {
@@ -197,11 +200,12 @@ void transaction_good(struct bird *b);
 void transaction_free(struct transaction *t);
 
 /* copy.c */
-void copy_look(struct bird *b);		/* is the copy as good as bird.conf? */
+void copy_ran(struct bird *b, unsigned code);	/* "eval SEAWALL_COPY" */
 void copy_checked(struct bird *b, unsigned code, const char *text);
-void copy_mended(struct bird *b, unsigned code);
+void copy_mended(struct bird *b, unsigned code, const char *text);
 void copy_named(struct bird *b, const char *text);	/* "Reading configuration from ..." */
 bool copy_can_help(const struct bird *b);
+void copy_refused(struct bird *b);	/* in a change, and not because of our fragment */
 void copy_used(struct bird *b, bool used, const char *words);
 
 /* readback.c */
@@ -223,6 +227,8 @@ void reconcile_end(struct bird *b);		/* all has been read */
 /* A text that is about to be replaced and that we did not write: what of it nobody knows is told. */
 void reconcile_replaced(struct bird *b, const char *text, size_t len);
 void reconcile_resend(struct bird *b);
+bool repair_due(const struct repair *r, mono_t now);
+void repair_tried(struct repair *r, mono_t now);	/* puts the next off */
 
 /* peers.c */
 void peers_interface(struct bird *b, const char *text);

@@ -17,16 +17,19 @@
 #define REPAIR_FIRST_MS 5000
 #define REPAIR_DOUBLED_MAX 6
 
-static bool
-repair_due(struct repair *r, mono_t now)
+bool
+repair_due(const struct repair *r, mono_t now)
+{
+	return r->tries == 0 || !mono_before(now, r->next);
+}
+
+void
+repair_tried(struct repair *r, mono_t now)
 {
 	unsigned doubled = r->tries < REPAIR_DOUBLED_MAX ? r->tries : REPAIR_DOUBLED_MAX;
 
-	if (r->tries > 0 && mono_before(now, r->next))
-		return false;
 	r->tries++;
 	r->next = mono_add_ms(now, REPAIR_FIRST_MS << doubled);
-	return true;
 }
 
 /* ---- ghosts ------------------------------------------------------------------------------- */
@@ -90,6 +93,7 @@ tell_ghosts(struct bird *b)
 struct look {
 	struct bird *b;
 	bool at_once;		/* told, not collected */
+	bool not_given;		/* only what our log has not given out */
 	bool ended;		/* one of them was ours, and is over */
 	struct netset known;	/* networks of the ledger, over or not */
 	struct text text;
@@ -145,7 +149,8 @@ see_route(void *ctx, const struct fragment_route *r)
 	struct look *l = ctx;
 	struct seen_ghost g = { .fragment = true };
 
-	if (netset_find(&l->known, r->network))
+	if (netset_find(&l->known, r->network) ||
+	    (l->not_given && was_given(l->b, r->owners[0].id)))
 		return 0;
 	snprintf(g.network, sizeof(g.network), "%.*s", (int)sizeof(g.network) - 1, r->network);
 	memcpy(g.id, r->owners[0].id, sizeof(g.id));
@@ -176,12 +181,13 @@ reconcile_replaced(struct bird *b, const char *text, size_t len)
 	uint64_t generation;
 	struct look l;
 
-	if (b->good.len == 0 || (len == b->good.len && memcmp(text, b->good.s, len) == 0))
+	if (len == b->good.len && memcmp(text, b->good.s, len) == 0)
 		return;
 	know(&l, b);
 	l.at_once = true;
-	/* what we wrote, and the ledger has let go since, is none */
-	fragment_parse(b->good.s, b->good.len, &generation, know_route, &l, NULL);
+	/* what we wrote, and the ledger has let go since, is none; before our first change, its number tells */
+	l.not_given = b->good.len == 0;
+	fragment_parse(text_str(&b->good), b->good.len, &generation, know_route, &l, NULL);
 	fragment_parse(text, len, &generation, see_route, &l, NULL);
 	netset_fini(&l.known);
 }
@@ -293,6 +299,7 @@ plan_resends(struct bird *b, mono_t now)
 			r->tries = 1;
 			r->next = mono_add_ms(now, REPAIR_FIRST_MS);
 		} else if (u->resent < RESENDS_MAX && repair_due(r, now)) {
+			repair_tried(r, now);
 			u->resent++;
 			b->to_resend |= UINT32_C(1) << i;
 		}
@@ -317,10 +324,12 @@ reconcile_end(struct bird *b)
 		wrong = true;
 	else
 		plan_resends(b, now);
-	if (!wrong)
+	if (!wrong) {
 		b->repair = (struct repair){ 0 };
-	else if (repair_due(&b->repair, now))
+	} else if (repair_due(&b->repair, now)) {
+		repair_tried(&b->repair, now);
 		b->work |= WORK_APPLY;
+	}
 }
 
 /*

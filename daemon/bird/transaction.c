@@ -306,6 +306,7 @@ transaction_reply(struct bird *b, enum asking step, unsigned code, const char *t
 	} else if (copy_can_help(b)) {
 		use_copy(b, text);
 	} else if (b->tx.copied && !goodconf_blames_us(b->router->fragment, text)) {
+		copy_refused(b);
 		refused_by_bird(b, b->tx.words);
 	} else {
 		refused_by_bird(b, text);

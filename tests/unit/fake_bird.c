@@ -29,14 +29,14 @@ hang_up(struct fake_bird *b)
 }
 
 static void
-configure(struct fake_bird *b)
+configure(struct fake_bird *b, bool copy)
 {
 	char *text = NULL;
 	size_t len = 0;
 
 	b->configures++;
 	answer(b, "0002-Reading configuration from bird.conf\n");
-	if (file_slurp(&text, &len, b->fragment, FRAGMENT_MAX) != 0 || b->refuses ||
+	if (file_slurp(&text, &len, b->fragment, FRAGMENT_MAX) != 0 || b->refuses || (b->edited && !copy) ||
 	    (b->dislikes != NULL && strstr(text, b->dislikes) != NULL)) {
 		free(text);
 		answer(b, b->says != NULL ? b->says : "8002 bird.conf:7:3 syntax error\n");
@@ -44,6 +44,7 @@ configure(struct fake_bird *b)
 	}
 	free(b->text);
 	b->text = text;
+	b->on_copy = copy;
 	fragment_generation(text, len, &b->running, NULL);
 	answer(b, "0003 Reconfigured\n");
 }
@@ -86,7 +87,13 @@ static void
 serve(struct fake_bird *b, const char *line)
 {
 	if (strcmp(line, "configure") == 0)
-		configure(b);
+		configure(b, false);
+	else if (strncmp(line, "configure \"", 11) == 0)
+		configure(b, true);
+	else if (strcmp(line, "configure check") == 0)
+		answer(b, b->edited || b->refuses ? "8002 bird.conf:7:3 syntax error\n" : "0020 Configuration OK\n");
+	else if (strcmp(line, "eval SEAWALL_COPY") == 0)
+		answer(b, b->on_copy ? "0023 1\n" : "9001 syntax error, unexpected CF_SYM_UNDEFINED\n");
 	else if (strcmp(line, "eval SEAWALL_GEN") == 0)
 		eval(b);
 	else if ((strncmp(line, "show route exported ", 20) == 0 && !b->silent) ||

@@ -18,6 +18,8 @@ struct fake_bird {
 	const char *dislikes;		/* a fragment that holds this is refused; NULL: none */
 	const char *says;		/* then; NULL: something usual */
 	bool refuses;			/* everything */
+	bool edited;			/* bird.conf, and not our copy of it */
+	bool on_copy;			/* that runs */
 	bool silent;			/* exports nothing */
 	bool forgets;			/* its tables are empty */
 	unsigned configures;

@@ -34,7 +34,9 @@ enum mood {
 	RECONCILED,
 	QUEUES,
 	FORGETS,	/* what its tables have */
-	HAUNTED		/* by a route of ours that nobody knows */
+	HAUNTED,	/* by a route of ours that nobody knows */
+	EDITED,		/* refuses bird.conf, and not our copy of it */
+	HATES_THE_COPY
 };
 
 static struct {
@@ -44,7 +46,8 @@ static struct {
 	char dir[64], socket[128], fragment[128], conf[128], in[2048];
 	size_t len;
 	enum mood mood;
-	unsigned configures, evals;
+	unsigned configures, evals, copies, looks;
+	bool on_copy, apply_at_once;
 	uint64_t running;
 
 	struct settings *settings;
@@ -60,7 +63,10 @@ static struct {
 static void
 answer(const char *text)
 {
-	cr_assert_eq(write(t.client, text, strlen(text)), (ssize_t)strlen(text));
+	ssize_t n = send(t.client, text, strlen(text), MSG_NOSIGNAL);
+
+	/* who asked may be gone */
+	cr_assert(n == (ssize_t)strlen(text) || (n < 0 && errno == EPIPE));
 }
 
 static uint64_t
@@ -114,12 +120,40 @@ configure(void)
 		answer("0002-Reading configuration from bird.conf\n0005 Reconfiguration already in "
 		       "progress\n");
 		return;
+	case EDITED:
+		answer("0002-Reading configuration from bird.conf\n8002 bird.conf:7:3 syntax error\n");
+		return;
 	default:
 		t.running = file_generation();
+		t.on_copy = false;
 		answer("0002-Reading configuration from ");
 		answer(t.conf);
 		answer("\n+an asynchronous line\n0003 Reconfigured\n");
 	}
+}
+
+/* Is given our copy. */
+static void
+configure_copy(void)
+{
+	t.copies++;
+	if (t.mood == REFUSES) {
+		answer("0002-Reading configuration from it\n8002 it:9:1 syntax error\n");
+		return;
+	}
+	t.running = file_generation();
+	t.on_copy = true;
+	answer("0002-Reading configuration from it\n0003 Reconfigured\n");
+}
+
+/* Is shown it, or asked of its own. */
+static void
+check(bool copy)
+{
+	bool likes = copy ? t.mood != HATES_THE_COPY : t.mood != EDITED && t.mood != REFUSES;
+
+	t.looks += copy;
+	answer(likes ? "0020 Configuration OK\n" : copy ? "8002 it:9:1 syntax error\n" : "8002 bird.conf:7:3 syntax error\n");
 }
 
 static void
@@ -160,8 +194,12 @@ serve(char *line)
 	cr_assert_lt(strlen(line), 1000);
 	if (strcmp(line, "configure") == 0)
 		configure();
+	else if (strncmp(line, "configure \"", 11) == 0)
+		configure_copy();
 	else if (strncmp(line, "configure check", 15) == 0)
-		answer("0020 Configuration OK\n");
+		check(line[15] != '\0');
+	else if (strcmp(line, "eval SEAWALL_COPY") == 0)
+		answer(t.on_copy ? "0023 1\n" : "9001 syntax error, unexpected CF_SYM_UNDEFINED\n");
 	else if (strcmp(line, "eval SEAWALL_GEN") == 0)
 		eval();
 	else if (strcmp(line, "show protocols all") == 0)
@@ -226,6 +264,8 @@ static void
 server_accepts(evutil_socket_t fd, short what, void *arg)
 {
 	(void)what, (void)arg;
+	if (t.io != NULL)
+		hang_up();
 	t.client = accept(fd, NULL, NULL);
 	cr_assert_geq(t.client, 0);
 	t.len = 0;
@@ -278,14 +318,19 @@ state(void *ctx, unsigned router)
 {
 	(void)ctx, (void)router;
 	t.states++;
+	if (t.apply_at_once && bird_connected(t.bird)) {
+		t.apply_at_once = false;
+		bird_apply(t.bird);
+	}
 }
+
+static const struct bird_events events = {
+	.ended = ended, .carried = carried, .ghost = ghost, .held = held, .state = state
+};
 
 static void
 setup(void)
 {
-	static const struct bird_events events = {
-		.ended = ended, .carried = carried, .ghost = ghost, .held = held, .state = state
-	};
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	const char *top = getenv("top_srcdir");
 
@@ -532,6 +577,49 @@ Test(bird_session, what_a_change_takes_out_of_the_file_unseen_is_told)
 	cr_assert(in_file("192.0.2.11"));
 }
 
+/* As a restart of ours. */
+static void
+again(void)
+{
+	bird_free(t.bird);
+	cr_assert_eq(bird_new(&t.bird, t.base, t.settings, 0, &t.ledger, &events, NULL, false), 0);
+	bird_start(t.bird);
+}
+
+/* The same, before the first change that we make after a start. */
+Test(bird_session, what_our_first_change_takes_out_of_the_file_unseen_is_told)
+{
+	static const char line[] = "\troute 192.0.2.77/32 blackhole { sw_bh(1); }; # m99 until 2099-01-01T00:00:00.000Z\n";
+	struct text text;
+	char *old, *at;
+	size_t len;
+
+	started();
+	t.ledger.next_id = 3;
+	add("m1", "192.0.2.10/32");
+	add("m2", "192.0.2.11/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert_eq(file_slurp(&old, &len, t.fragment, FRAGMENT_MAX), 0);
+	at = strstr(old, "\troute 192.0.2.10/32");
+	cr_assert_not_null(at);
+	text_init(&text, FRAGMENT_MAX);
+	text_addn(&text, old, (size_t)(at - old));
+	text_add(&text, line);
+	text_add(&text, at);
+	cr_assert_eq(file_replace(t.fragment, text.s, text.len, FRAGMENT_MODE), 0);
+	text_fini(&text);
+	free(old);
+	ledger_del(&t.ledger, "m2");
+	t.our_ghosts = 0;
+	t.apply_at_once = true;
+	again();
+	until(&t.ended, 3);
+	cr_assert_eq(t.our_ghosts, 1, "m2 was withdrawn, and is none");
+	cr_assert_not(in_file("192.0.2.77"));
+	cr_assert_not(in_file("192.0.2.11"));
+}
+
 /* The answer to a question of before a round is no part of it: what it was compared with is gone. */
 Test(bird_session, a_round_that_begins_before_an_answer_came_takes_it_for_no_ghost)
 {
@@ -612,6 +700,106 @@ Test(bird_session, the_copy_is_for_those_who_may_read_bird_conf_and_goes_with_ou
 	until_copy_is(0040);
 	write_conf("", 0640);
 	until_copy_is(0);
+}
+
+static void
+with_copy(void)
+{
+	snprintf(t.conf, sizeof(t.conf), "%s/bird.conf", t.dir);
+	write_conf("include \"", 0644);
+	started();
+	until_copy_is(0044);
+}
+
+static void
+until_conf(bool in_use)
+{
+	mono_t end = mono_add_ms(clock_now().mono, GIVE_UP_S * 1000);
+
+	while (!bird_conf(t.bird).known || bird_conf(t.bird).in_use != in_use) {
+		bird_reconcile(t.bird);
+		event_base_loop(t.base, EVLOOP_ONCE);
+		cr_assert(mono_before(clock_now().mono, end), "waited in vain for BIRD's word on the copy");
+	}
+}
+
+Test(bird_session, that_bird_runs_the_copy_is_known_after_a_restart_of_ours)
+{
+	with_copy();
+	cr_assert_not(bird_conf(t.bird).in_use);
+	t.mood = EDITED;
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert_eq(t.result, BIRD_APPLIED, "%s", t.say);
+	cr_assert(bird_conf(t.bird).in_use);
+	again();
+	cr_assert_not(bird_conf(t.bird).known);
+	until_conf(true);
+	cr_assert_not_null(strstr(bird_conf(t.bird).say, "bird.conf:7:3 syntax error"), "%s", bird_conf(t.bird).say);
+	t.mood = FINE;
+	until_conf(false);
+	cr_assert_not(t.on_copy, "BIRD has its own again");
+}
+
+Test(bird_session, an_operator_who_configures_a_mended_bird_conf_is_seen)
+{
+	with_copy();
+	t.mood = EDITED;
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	t.on_copy = false;
+	until_conf(false);
+	cr_assert_eq(t.ended, 2, "nothing of ours was needed");
+}
+
+Test(bird_session, a_copy_that_bird_refuses_is_not_shown_to_it_at_every_look)
+{
+	unsigned states;
+
+	snprintf(t.conf, sizeof(t.conf), "%s/bird.conf", t.dir);
+	write_conf("include \"", 0644);
+	t.mood = HATES_THE_COPY;
+	started();
+	while (bird_conf(t.bird).why[0] == '\0')
+		reconciled();
+	cr_assert_not_null(strstr(bird_conf(t.bird).why, "BIRD refuses the copy: it:9:1"), "%s", bird_conf(t.bird).why);
+	states = t.states;
+	for (int i = 0; i < 20; i++)
+		reconciled();
+	cr_assert_eq(t.looks, 1);
+	cr_assert_eq(t.states, states, "said once");
+	/* another text is another question */
+	t.mood = FINE;
+	write_conf("# mended\ninclude \"", 0644);
+	until_copy_is(0044);
+	cr_assert_eq(t.looks, 2);
+}
+
+Test(bird_session, a_copy_that_does_not_help_is_not_given_to_bird_at_every_look)
+{
+	unsigned configures;
+
+	with_copy();
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	ledger_del(&t.ledger, "m1");
+	t.mood = REFUSES;
+	bird_apply(t.bird);
+	until(&t.ended, 3);
+	cr_assert_eq(t.result, BIRD_REFUSED);
+	cr_assert_eq(t.copies, 1);
+	configures = t.configures;
+	for (int i = 0; i < 10; i++)
+		reconciled();
+	cr_assert_geq(t.configures, configures + 5, "the withdrawal is asked for again");
+	cr_assert_eq(t.copies, 1);
+	cr_assert_eq(t.ended, 3, "said once");
+	bird_apply(t.bird);
+	until(&t.ended, 4);
+	cr_assert_eq(t.copies, 2, "who asks has his try");
 }
 
 Test(bird_session, a_copy_that_nobody_has_renewed_for_a_day_is_not_given_to_bird)
