@@ -39,6 +39,7 @@ applied(struct engine *e, struct pending *p, unsigned router, const char *say)
 	if (m != NULL && p->verb == VERB_ANNOUNCE && pending_later(e, p) == NULL)
 		mark_applied(e, m, router, clock_now().wall);
 	p->routers &= ~(1u << router);
+	p->refused &= ~(1u << router);
 	if (p->routers != 0)
 		return;
 	if (p->verb == VERB_WITHDRAW)
@@ -91,6 +92,24 @@ goes_on_elsewhere(struct engine *e, struct pending *p, unsigned router, const ch
 	return true;
 }
 
+/* A later end that this router refuses goes on at the others; it is asked again, and said once. */
+static bool
+goes_on_asking(struct engine *e, struct pending *p, unsigned router, const char *say)
+{
+	uint32_t bit = 1u << router, refused = p->refused;
+
+	p->refused |= bit;
+	if (!pending_asks_on(e, p))
+		return false;
+	if (refused & bit)
+		return true;
+	e->counters[COUNTER_REFUSED_BIRD]++;
+	record_outcome(e, p, router, BIRD_REFUSED, say);
+	waiting_answer(e, p, say);
+	p->told |= bit;
+	return true;
+}
+
 /* BIRD said no: what stood before stands again.  A withdrawal is asked for until BIRD takes it. */
 static bool
 refused(struct engine *e, struct pending *p, unsigned router, const char *say)
@@ -104,6 +123,8 @@ refused(struct engine *e, struct pending *p, unsigned router, const char *say)
 		waiting_note(e, p, say);
 		return false;
 	}
+	if (goes_on_asking(e, p, router, say))
+		return false;
 	e->counters[COUNTER_REFUSED_BIRD]++;
 	if (goes_on_elsewhere(e, p, router, say))
 		return true;
@@ -305,7 +326,7 @@ look_at_conf(struct engine *e, unsigned router)
 		log_warn(_("router %s: there is no new copy of bird.conf for when somebody edits it: %s"),
 		    e->settings->routers[router].name, c.why);
 	snprintf(e->conf_why[router], sizeof(e->conf_why[router]), "%s", c.why);
-	if (c.in_use == e->on_copy[router])
+	if (!c.known || c.in_use == e->on_copy[router])
 		return;
 	e->on_copy[router] = c.in_use;
 	record_conf(e, router, c.in_use, c.say);

@@ -47,6 +47,13 @@ pending_later(const struct engine *e, const struct pending *p)
 	return q;
 }
 
+/* Some router took its later end, others refused it: what its successor replaced is what stands. */
+static bool
+taken_somewhere(const struct engine *e, const struct pending *p)
+{
+	return p->refused != 0 && p->before != NULL && (routers_of(e, p->before->via) & ~p->routers) != 0;
+}
+
 /*
  * Everybody asked has been silent, and this is said: one about the same mitigation is enough.  What it replaced
  * goes to its successor, so that a late refusal finds what BIRD last took.
@@ -62,9 +69,11 @@ fold_silent(struct engine *e, struct pending *into)
 		    pending_later(e, p) != into)
 			continue;
 		into->routers |= p->routers;
-		free(into->before);
-		into->before = p->before;
-		p->before = NULL;
+		if (!taken_somewhere(e, p)) {
+			free(into->before);
+			into->before = p->before;
+			p->before = NULL;
+		}
 		pending_drop(e, p);
 	}
 }
@@ -106,6 +115,16 @@ pending_add(
 	e->pending_n++;
 	fold_silent(e, p);
 	return p;
+}
+
+bool
+pending_asks_on(const struct engine *e, const struct pending *p)
+{
+	const struct mitigation *m = ledger_find(&e->ledger, p->id);
+
+	return p->verb == VERB_ANNOUNCE && m != NULL && p->before != NULL && pending_later(e, p) == NULL &&
+	       p->before->via == m->via && rule_eq(&p->before->rule, &m->rule) &&
+	       (routers_of(e, m->via) & ~p->refused) != 0;
 }
 
 bool

@@ -115,7 +115,8 @@ set_stands(struct engine *e, json_t *fields, const struct pending *p, unsigned r
 	bool later = pending_later(e, p) != NULL || m == NULL;
 	/* its upstreams there are taken from it by now; a replacement goes on nowhere */
 	bool elsewhere = !later && p->before == NULL && (routers_of(e, m->via) >> router & 1) == 0;
-	const char *stands = later ? "later" : elsewhere ? "elsewhere" : p->before != NULL ? "earlier" : "no";
+	const char *stands = later ? "later" : elsewhere ? "elsewhere" : pending_asks_on(e, p) ? "yes" :
+			     p->before != NULL ? "earlier" : "no";
 
 	json_object_set_new(fields, "stands", json_string(stands));
 	if (!later && p->before != NULL)

@@ -172,6 +172,7 @@ replay_applied(struct engine *e, const json_t *record, struct pending *p, unsign
 		    m->upstreams[i].applied.ms == 0 && pending_later(e, p) == NULL)
 			m->upstreams[i].applied = time_of(record);
 	p->routers &= ~(1u << router);
+	p->refused &= ~(1u << router);
 	if (p->routers == 0)
 		pending_drop(e, p);
 }
@@ -209,10 +210,13 @@ replay_answer(struct engine *e, const json_t *record)
 		return;
 	if (strcmp(result, "applied") == 0) {
 		replay_applied(e, record, p, (unsigned)router);
-	} else if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0) {
+	} else if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0 &&
+		   strcmp(string_of(record, "stands"), "yes") != 0) {
 		replay_not_taken(e, p, (unsigned)router, strcmp(string_of(record, "stands"), "elsewhere") == 0);
 	} else {
 		p->told |= 1u << router;
+		if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0)
+			p->refused |= 1u << router;
 	}
 }
 
@@ -450,6 +454,18 @@ replay_heartbeat(struct engine *e, const json_t *record)
 	}
 }
 
+/* ---- what BIRD runs ---------------------------------------------------------------------------------- */
+
+static void
+replay_router(struct engine *e, const json_t *record)
+{
+	int router = router_index(e->settings, string_of(record, "router"));
+	const char *conf = string_of(record, "bird_conf");
+
+	if (router >= 0 && conf[0] != '\0' && !json_is_true(json_object_get(record, "dry_run")))
+		e->on_copy[router] = strcmp(conf, "copy") == 0;
+}
+
 /* ---- pauses ------------------------------------------------------------------------------------------- */
 
 static void
@@ -495,6 +511,8 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 		replay_incident(r, record);
 	else if (strcmp(kind, "approval") == 0)
 		replay_approval(r, record);
+	else if (strcmp(kind, "router") == 0)
+		replay_router(r->e, record);
 	else if (strcmp(kind, "pause") == 0)
 		replay_pause(r->e, record);
 	else if (strcmp(kind, "resume") == 0 && !json_is_true(json_object_get(record, "dry_run")))

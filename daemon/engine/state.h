@@ -66,7 +66,8 @@ struct pending {
 	uint64_t serial;		/* in order of asking, for those who wait */
 	char id[ID_LEN];
 	uint32_t routers;		/* bit per router whose answer is awaited */
-	uint32_t told;			/* of them: their silence, or a withdrawal's refusal, is in the log */
+	uint32_t told;			/* of them: their silence, or a refusal that is asked again, is in the log */
+	uint32_t refused;		/* of them: the later end that is all it is about (pending_asks_on()) */
 	bool asked;			/* its intent is on disk and BIRD was told */
 	uint64_t generation[ROUTERS_MAX];	/* of those asked */
 	struct mitigation *before;	/* owned: what a replacement replaced; NULL: nothing stood */
@@ -217,6 +218,11 @@ struct pending *pending_add(struct engine *e, enum verb verb, const char *id, ui
 void pending_drop(struct engine *e, struct pending *p);
 /* A later intent about the same mitigation, or NULL. */
 struct pending *pending_later(const struct engine *e, const struct pending *p);
+/*
+ * Only its end is another, and not every router has refused it: it stands, and those that did are asked until they take
+ * it, or the earlier end is there that they have.
+ */
+bool pending_asks_on(const struct engine *e, const struct pending *p);
 /* In memory alone: as if it had not been asked.  True when the ledger changed. */
 bool pending_undo(struct engine *e, struct pending *p);
 struct pending *pending_by_ref(const struct engine *e, uint64_t ref);

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/lang.h"
 #include "engine/state.h"
 #include "fake_bird.h"
@@ -461,6 +462,93 @@ Test(engine_bird, what_both_routers_refuse_does_not_stand)
 	cr_assert_eq(engine_ledger(t.e)->n, 1);
 }
 
+static bool
+runs_until(unsigned router, wall_t until)
+{
+	char when[WALL_STRLEN];
+
+	return fake_bird_runs(&t.bird[router], wall_str(until, when));
+}
+
+/* At two routers, exported by both. */
+static void
+standing_at_both(char id[static ID_LEN])
+{
+	t.routers = 2;
+	bird_up(0);
+	bird_up(1);
+	start();
+	strcpy(id, standing("192.0.2.8"));
+	UNTIL(find(id)->upstreams[1].exported.ms != 0 && TAILQ_EMPTY(&t.e->pending));
+}
+
+Test(engine_bird, a_later_end_that_one_router_refuses_holds_at_the_other_and_comes_to_it_in_the_end)
+{
+	struct asked asked = { 0 };
+	wall_t before, until;
+	char id[ID_LEN];
+
+	standing_at_both(id);
+	before = find(id)->until;
+	t.bird[1].refuses = true;
+	extend(id, 1200000, &asked);
+	until = find(id)->until;
+	UNTIL(asked.answered && runs_until(0, until));
+	cr_assert_not_null(strstr(asked.problem, "syntax error"), "%s", asked.problem);
+	cr_assert_eq(find(id)->until.ms, until.ms);
+	cr_assert(runs_until(1, before), "each router has failures of its own");
+	crash();
+	start();
+	cr_assert_eq(find(id)->until.ms, until.ms);
+	cr_assert_eq(find(id)->via, 3);
+	UNTIL(t.bird[1].configures > 4);
+	cr_assert_eq(records("outcome", "result", "refused"), 1, "said once");
+	cr_assert_eq(records("outcome", "stands", "yes"), 1);
+	t.bird[1].refuses = false;
+	UNTIL(runs_until(1, until) && TAILQ_EMPTY(&t.e->pending));
+	cr_assert_eq(records("outcome", "result", "applied"), 4, "both of both intents");
+}
+
+Test(engine_bird, a_later_end_that_every_router_refuses_is_the_earlier_one_again)
+{
+	char id[ID_LEN];
+	wall_t before;
+
+	standing_at_both(id);
+	before = find(id)->until;
+	t.bird[0].refuses = t.bird[1].refuses = true;
+	extend(id, 1200000, NULL);
+	UNTIL(records("outcome", "result", "refused") == 2);
+	cr_assert_eq(records("outcome", "stands", "earlier"), 1);
+	cr_assert_eq(find(id)->until.ms, before.ms);
+	cr_assert(TAILQ_EMPTY(&t.e->pending));
+	crash();
+	start();
+	cr_assert_eq(find(id)->until.ms, before.ms);
+	cr_assert(TAILQ_EMPTY(&t.e->pending));
+}
+
+/* One router took the first, neither takes the second: what it goes back to is the first. */
+Test(engine_bird, a_later_end_that_all_refuse_goes_back_to_what_one_of_them_took)
+{
+	wall_t until;
+	char id[ID_LEN];
+
+	standing_at_both(id);
+	t.bird[1].refuses = true;
+	extend(id, 1200000, NULL);
+	until = find(id)->until;
+	UNTIL(runs_until(0, until) && records("outcome", "result", "refused") == 1 &&
+	    TAILQ_FIRST(&t.e->pending)->routers == 2);
+	t.bird[0].refuses = true;
+	extend(id, 1800000, NULL);
+	UNTIL(records("outcome", "result", "refused") == 3);
+	cr_assert_eq(find(id)->until.ms, until.ms);
+	crash();
+	start();
+	cr_assert_eq(find(id)->until.ms, until.ms);
+}
+
 Test(engine_bird, a_withdrawal_is_done_when_every_router_has_taken_it)
 {
 	struct asked asked = { 0 };
@@ -480,6 +568,48 @@ Test(engine_bird, a_withdrawal_is_done_when_every_router_has_taken_it)
 	t.bird[1].refuses = false;
 	UNTIL(asked.answered);
 	cr_assert_not(fake_bird_runs(&t.bird[1], "192.0.2.8/32"));
+}
+
+/* ---- somebody edits bird.conf ------------------------------------------------------------------------ */
+
+static void
+put_copy(void)
+{
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s.bird", t.fragment[0]);
+	cr_assert_eq(file_replace(path, "# x\n", 4, 0600), 0);
+}
+
+static struct bird_conf
+conf(void)
+{
+	return bird_conf(engine_router(t.e, 0));
+}
+
+Test(engine_bird, that_bird_runs_the_copy_is_known_after_a_restart_and_told_once)
+{
+	bird_up(0);
+	start();
+	standing("192.0.2.8");
+	put_copy();
+	t.bird[0].edited = true;
+	standing("192.0.2.9");
+	UNTIL(conf().in_use);
+	cr_assert_eq(records("router", "bird_conf", "copy"), 1);
+	crash();
+	start();
+	UNTIL(conf().known);
+	cr_assert(conf().in_use);
+	cr_assert_not_null(strstr(conf().say, "bird.conf:7:3"), "%s", conf().say);
+	cr_assert_eq(records("router", "bird_conf", "copy"), 1);
+	cr_assert_eq(records("router", "bird_conf", "own"), 0);
+	crash();
+	t.bird[0].edited = false;
+	start();
+	UNTIL(records("router", "bird_conf", "own") == 1);
+	cr_assert_not(conf().in_use);
+	cr_assert_not(t.bird[0].on_copy);
 }
 
 /* ---- BIRD is away ----------------------------------------------------------------------------------- */
@@ -909,6 +1039,7 @@ Test(engine_bird, an_upstreams_counter_makes_effective_and_silence_does_not)
 	/* a reading tells of the half second before it */
 	t.e->settings->sensors[0].every_ms = 500;
 	early.at_ms = find(id)->upstreams[0].exported.ms + 499;
+	none.at_ms = other.at_ms = its.at_ms = find(id)->upstreams[0].exported.ms + 1000;
 	effective_read(t.e, 0, &none);
 	effective_read(t.e, 0, &other);
 	effective_read(t.e, 0, &early);
