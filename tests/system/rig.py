@@ -265,15 +265,18 @@ class Rig:
         conf = self.write("upstreams.conf", UPSTREAMS.replace("@D@", self.dir))
         self.upstreams = self.bird(conf, self.path("upstreams.ctl"), before=self.there)
 
+    def bird_conf(self):
+        with open(os.path.join(TOP, "bird-templates/bird.conf"), encoding="utf-8") as f:
+            text = f.read()
+        text = text.replace("log syslog all;", f'log "{self.path("bird.log")}" all;')
+        text = text.replace("hold time 90;", "hold time 90; connect delay time 1; connect retry time 1; "
+                            "error wait time 1, 2;")
+        return text.replace("/var/lib/seawall/bird/", self.path("bird/"))
+
     def start_bird(self):
         conf = self.path("bird.conf")
         if not os.path.exists(conf):
-            with open(os.path.join(TOP, "bird-templates/bird.conf"), encoding="utf-8") as f:
-                text = f.read()
-            text = text.replace("log syslog all;", f'log "{self.path("bird.log")}" all;')
-            text = text.replace("hold time 90;", "hold time 90; connect delay time 1; connect retry time 1; "
-                                "error wait time 1, 2;")
-            self.write("bird.conf", text.replace("/var/lib/seawall/bird/", self.path("bird/")))
+            self.write("bird.conf", self.bird_conf())
             shutil.chown(self.write("bird.log", ""), "bird", "bird")
         self.edge = self.bird(conf, self.socket, "-u", "bird", "-g", "bird")
         return until(10, lambda: self.birdc("show status")[0] == 0)
