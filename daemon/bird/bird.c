@@ -139,7 +139,7 @@ line(void *ctx, unsigned code, const char *text)
 static void
 generation_read(struct bird *b, unsigned code, const char *text)
 {
-	b->running = code == 23 ? strtoull(text, NULL, 10) : 0;
+	b->running = code == 23 ? fragment_generation_said(text) : 0;
 	if (!b->connected) {
 		b->connected = true;
 		b->backoff_ms = BACKOFF_FIRST_MS;
@@ -360,6 +360,12 @@ const char *
 bird_why(const struct bird *b)
 {
 	return b->connected ? "" : b->why;
+}
+
+struct session_faults
+bird_faults(const struct bird *b)
+{
+	return session_faults(b->session);
 }
 
 uint64_t

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "bird/session.h"
 #include "model/mitigation.h"
 #include "model/settings.h"
 
@@ -99,6 +100,7 @@ void bird_reconcile(struct bird *b);
 
 bool bird_connected(const struct bird *b);
 const char *bird_why(const struct bird *b);	/* why not connected, or "" */
+struct session_faults bird_faults(const struct bird *b);
 uint64_t bird_generation(const struct bird *b);	/* that BIRD is known to run; 0 unknown */
 const struct bird_upstream *bird_upstream(const struct bird *b, unsigned upstream);
 

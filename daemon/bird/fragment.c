@@ -222,9 +222,18 @@ generation_parse(uint64_t *ret, const char *line)
 	struct scan s = { .p = line };
 
 	must(&s, "define SEAWALL_GEN = ");
-	*ret = number(&s, UINT32_MAX);	/* BIRD's integers */
+	*ret = number(&s, FRAGMENT_GENERATION_MAX);
 	must(&s, ";");
 	return !s.bad && *s.p == '\0';
+}
+
+uint64_t
+fragment_generation_said(const char *words)
+{
+	struct scan s = { .p = words };
+	uint64_t generation = number(&s, FRAGMENT_GENERATION_MAX);
+
+	return s.bad || *s.p != '\0' ? 0 : generation;
 }
 
 struct lines {

@@ -59,6 +59,18 @@ typedef int fragment_each(void *ctx, const struct fragment_route *r);
 int fragment_parse(const char *text, size_t len, uint64_t *ret_generation, fragment_each *each,
     void *ctx, struct diag *reterr);
 
+#define FRAGMENT_GENERATION_MAX UINT32_MAX	/* BIRD's integers */
+
+/* What BIRD answers to "eval SEAWALL_GEN", without its code; 0: that can be none of ours. */
+uint64_t fragment_generation_said(const char *words);
+
+/* The one after it; after the last comes 1, for only that they differ matters to BIRD. */
+static inline uint64_t
+fragment_generation_next(uint64_t generation)
+{
+	return generation % FRAGMENT_GENERATION_MAX + 1;
+}
+
 /* Only the generation, from the last line. */
 int fragment_generation(const char *text, size_t len, uint64_t *ret, struct diag *reterr);
 

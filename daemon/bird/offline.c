@@ -44,16 +44,18 @@ see_line(void *ctx, const struct reply_line *line)
 	return 0;
 }
 
-/* One whole answer, or an error; silence is one. */
+/* One whole answer, or an error; silence is one, and an answer that is not over in `within_ms`. */
 static int
-receive(struct client *c, struct answer *ret, int silence_ms)
+receive(struct client *c, struct answer *ret, int within_ms)
 {
+	mono_t end = mono_add_ms(clock_now().mono, within_ms);
 	char buf[4096];
 
 	*ret = (struct answer){ 0 };
 	while (!ret->complete) {
 		struct pollfd p = { .fd = c->fd, .events = POLLIN };
-		int n = poll(&p, 1, silence_ms), err;
+		int64_t left = mono_since_ms(end, clock_now().mono);
+		int n = left > 0 ? poll(&p, 1, (int)left) : 0, err;
 		ssize_t got;
 
 		if (n < 0 && errno == EINTR)
@@ -87,7 +89,7 @@ ask_generation(struct client *c)
 	int err = ask(c, "eval SEAWALL_GEN\n", &a);
 
 	if (err == 0)
-		c->running = a.code == 23 ? strtoull(a.text, NULL, 10) : 0;
+		c->running = a.code == 23 ? fragment_generation_said(a.text) : 0;
 	return err;
 }
 
@@ -103,6 +105,7 @@ static int
 client_open(struct client *c, const char *path, struct diag *reterr)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	const struct timeval patience = { .tv_sec = SESSION_GREETING_MS / 1000 };
 	struct answer greeting;
 	int err = 0;
 
@@ -115,6 +118,9 @@ client_open(struct client *c, const char *path, struct diag *reterr)
 	strcpy(sun.sun_path, path);
 	reply_init(&c->reply);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* a BIRD that hangs accepts nobody: connect(2) then waits for so long */
+	if (c->fd >= 0)
+		setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&sun, sizeof(sun)) != 0)
 		err = -errno;
 	if (err == 0)
@@ -230,7 +236,7 @@ shorten(
 
 	if (err != 0 && (err != -EBADMSG || !w->all))
 		return err;
-	next = (ch->generation > running ? ch->generation : running) + 1;
+	next = fragment_generation_next(ch->generation > running ? ch->generation : running);
 	if (err != 0) {
 		bare_text(&ch->text, next);
 		w->found = true;

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "bird/reply.h"
 
 #define READ_SIZE 16384
@@ -24,6 +25,10 @@ struct session {
 	int fd;
 	enum state state;
 	struct reply reply;
+	size_t answer_max, answer_len;	/* bytes of the answer in flight */
+	int answer_ms, silence_ms;
+	mono_t deadline;		/* of its end */
+	struct session_faults faults;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
@@ -45,6 +50,7 @@ session_new(struct session **ret, struct event_base *base, const char *path,
 	s->events = events;
 	s->ctx = ctx;
 	s->fd = -1;
+	session_limit(s, SESSION_ANSWER_MAX, SESSION_ANSWER_MS, SESSION_SILENCE_MS);
 	strcpy(s->path, path);
 	s->timer = evtimer_new(base, silence, s);
 	if (s->timer == NULL) {
@@ -53,6 +59,20 @@ session_new(struct session **ret, struct event_base *base, const char *path,
 	}
 	*ret = s;
 	return 0;
+}
+
+void
+session_limit(struct session *s, size_t bytes, int answer_ms, int silence_ms)
+{
+	s->answer_max = bytes;
+	s->answer_ms = answer_ms;
+	s->silence_ms = silence_ms;
+}
+
+struct session_faults
+session_faults(const struct session *s)
+{
+	return s->faults;
 }
 
 void
@@ -99,6 +119,7 @@ silence(evutil_socket_t fd, short what, void *arg)
 	struct session *s = arg;
 
 	(void)fd, (void)what;
+	s->faults.silent++;
 	fail(s, s->state == BUSY ? "BIRD does not answer" : "BIRD does not greet");
 }
 
@@ -127,16 +148,35 @@ got_line(void *ctx, const struct reply_line *line)
 	return s->state == CLOSED ? -ECONNABORTED : 0;
 }
 
+/* Each byte keeps silence away; so an answer that trickles for ever, or floods us, has limits of its own. */
+static bool
+ends(struct session *s, size_t n)
+{
+	s->answer_len += n;
+	return s->answer_len <= s->answer_max && mono_before(clock_now().mono, s->deadline);
+}
+
+static void
+unreadable(struct session *s, const char *why)
+{
+	s->faults.unreadable++;
+	fail(s, why);
+}
+
 static void
 take(struct session *s, const char *buf, size_t n)
 {
 	int err;
 
+	if (s->state == BUSY && !ends(s, n)) {
+		unreadable(s, "BIRD's answer has no end");
+		return;
+	}
 	if (s->state == BUSY)
-		wait_ms(s, SESSION_SILENCE_MS);
+		wait_ms(s, s->silence_ms);
 	err = reply_feed(&s->reply, buf, n, got_line, s);
 	if (err != 0 && s->state != CLOSED)
-		fail(s,
+		unreadable(s,
 		    err == -EMSGSIZE ? "BIRD sent a line that is too long"
 				     : "BIRD sent what is no answer");
 }
@@ -217,7 +257,9 @@ session_send(struct session *s, const char *command)
 	memcpy(line, command, len);
 	line[len++] = '\n';
 	s->state = BUSY;
-	wait_ms(s, SESSION_SILENCE_MS);
+	s->answer_len = 0;
+	s->deadline = mono_add_ms(clock_now().mono, s->answer_ms);
+	wait_ms(s, s->silence_ms);
 	/* failing is told from the loop, as the end of the stream: never from inside a caller */
 	n = send(s->fd, line, len, MSG_NOSIGNAL);
 	if (n != (ssize_t)len)

@@ -132,6 +132,7 @@ render(struct bird *b, struct diag *reterr)
 		t->generation = b->written + 1;
 	if (b->running >= t->generation)
 		t->generation = b->running + 1;
+	t->generation = fragment_generation_next(t->generation - 1);
 	of.generation = t->generation;
 	text_clear(&t->text);
 	return render_fragment(&t->text, &of, reterr);
@@ -263,7 +264,7 @@ eval_reply(struct bird *b, unsigned code, const char *text)
 	struct transaction *t = &b->tx;
 	char say[SAY_LEN];
 
-	if (code == 23 && strtoull(text, NULL, 10) == t->generation) {
+	if (code == 23 && fragment_generation_said(text) == t->generation) {
 		applied(b);
 		return;
 	}
@@ -335,7 +336,7 @@ strip_withdrawn(
     struct bird *b, struct netset *standing, struct fragment_stripped *ret, struct diag *reterr)
 {
 	struct transaction *t = &b->tx;
-	uint64_t generation = b->written + 1;
+	uint64_t generation = fragment_generation_next(b->written);
 	int err;
 
 	text_clear(&t->text);

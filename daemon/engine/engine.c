@@ -261,11 +261,28 @@ fusion_counted(const struct engine *e)
 	return t;
 }
 
+static struct session_faults
+faults_of(const struct engine *e)
+{
+	struct session_faults all = { 0 };
+
+	for (unsigned r = 0; r < e->settings->routers_n; r++) {
+		struct session_faults one = { 0 };
+
+		if (e->routers[r] != NULL)
+			one = bird_faults(e->routers[r]);
+		all.silent += one.silent;
+		all.unreadable += one.unreadable;
+	}
+	return all;
+}
+
 /* What the stages count themselves. */
 static bool
 stage_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n)
 {
 	struct fusion_totals t = fusion_counted(e);
+	struct session_faults faults = faults_of(e);
 	const struct { const char *name; uint64_t n; } rows[] = {
 		{ "fusion_seen", t.seen },
 		{ "fusion_stale", t.stale },
@@ -274,6 +291,8 @@ stage_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_
 		{ "fusion_readings", t.read },
 		{ "fusion_readings_refused", t.misread },
 		{ "decide_left_out", decide_left_out(core_decide(e->core)) },
+		{ "bird_silent", faults.silent },
+		{ "bird_unreadable", faults.unreadable },
 	};
 
 	if (i >= sizeof(rows) / sizeof(*rows))

@@ -650,3 +650,17 @@ Test(bird_text, the_lock_keeps_others_out_until_it_is_closed)
 	unlink(path);
 	rmdir(dir);
 }
+
+Test(bird_text, what_bird_says_it_runs_is_a_number_of_32_bits_or_none)
+{
+	cr_assert_eq(fragment_generation_said("7"), 7);
+	cr_assert_eq(fragment_generation_said("4294967295"), UINT32_MAX);
+	cr_assert_eq(fragment_generation_said("4294967296"), 0);
+	cr_assert_eq(fragment_generation_said("18446744073709551616"), 0);
+	cr_assert_eq(fragment_generation_said("-1"), 0);
+	cr_assert_eq(fragment_generation_said("7 of 9"), 0);
+	cr_assert_eq(fragment_generation_said(""), 0);
+	cr_assert_eq(fragment_generation_next(0), 1);
+	cr_assert_eq(fragment_generation_next(7), 8);
+	cr_assert_eq(fragment_generation_next(UINT32_MAX), 1);
+}
