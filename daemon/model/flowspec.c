@@ -144,17 +144,25 @@ check(const struct rule *r, const struct upstream *u, struct diag *reterr)
 /* ---- into pieces --------------------------------------------------------------------------------------- */
 
 #define LISTS_N (RULE_FIELDS_N + 2)
+#define CUTS_TRIED 4096		/* ways to cut one rule that are looked at */
+#define NO_WAY UINT8_MAX
 
 /* One component, cut into groups of entries; each piece has one group of each component. */
 struct list {
 	unsigned n;			/* entries */
 	unsigned groups;
+	uint8_t pairs[RANGES_MAX], size[RANGES_MAX];	/* of each entry; bytes */
 	uint8_t at[RANGES_MAX + 1];	/* where each group begins, and the end */
+	uint8_t least[RANGES_MAX + 1];	/* bytes of the largest group, cut into at most so many */
 };
 
 struct split {
+	const struct rule *r;
+	struct rule *ret;		/* NULL: only counted */
+	unsigned pairs_max, nlri_max;
+	unsigned room;			/* bytes that the lists of one piece may have together */
+	unsigned pieces, tried;
 	struct list lists[LISTS_N];	/* the fields, flags, fragment */
-	unsigned pieces;
 };
 
 static unsigned
@@ -165,50 +173,64 @@ entries(const struct rule *r, unsigned list)
 	return list == RULE_FIELDS_N ? r->tcp_flags.n : r->fragment.n;
 }
 
-static unsigned
-pairs_of(const struct rule *r, unsigned list, unsigned i)
+static void
+measure(struct list *l, const struct rule *r, unsigned list, unsigned i)
 {
-	if (list < RULE_FIELDS_N)
-		return rule_range_pairs(rule_ranges_of(r, &rule_fields[list])->r[i]);
-	return list == RULE_FIELDS_N ? rule_flags_pairs(r->tcp_flags.t[i]) :
-	    rule_fragment_pairs(r->fragment.t[i]);
+	unsigned pairs, size;
+
+	if (list < RULE_FIELDS_N) {
+		pairs = rule_range_pairs(rule_ranges_of(r, &rule_fields[list])->r[i]);
+		size = rule_range_size(rule_ranges_of(r, &rule_fields[list])->r[i]);
+	} else if (list == RULE_FIELDS_N) {
+		pairs = rule_flags_pairs(r->tcp_flags.t[i]);
+		size = rule_flags_size(r->tcp_flags.t[i]);
+	} else {
+		pairs = rule_fragment_pairs(r->fragment.t[i]);
+		size = 2 * pairs;
+	}
+	l->pairs[i] = (uint8_t)pairs;
+	l->size[i] = (uint8_t)size;
 }
 
-/* false: one entry alone has more pairs. */
+/* Into as few groups as these limits allow; false: one entry alone is beyond them. */
 static bool
-cut_list(struct list *l, const struct rule *r, unsigned list, unsigned pairs_max)
+cut_list(struct list *l, unsigned pairs_max, unsigned size_max)
 {
-	unsigned pairs = 0;
+	unsigned pairs = 0, size = 0;
 
-	*l = (struct list){ .n = entries(r, list) };
+	l->groups = 0;
 	for (unsigned i = 0; i < l->n; i++) {
-		unsigned more = pairs_of(r, list, i);
-
-		if (more > pairs_max)
+		if (l->pairs[i] > pairs_max || l->size[i] > size_max)
 			return false;
-		if (i == 0 || pairs + more > pairs_max) {
+		if (i == 0 || pairs + l->pairs[i] > pairs_max || size + l->size[i] > size_max) {
 			l->at[l->groups++] = (uint8_t)i;
-			pairs = 0;
+			pairs = size = 0;
 		}
-		pairs += more;
+		pairs += l->pairs[i];
+		size += l->size[i];
 	}
 	l->at[l->groups] = (uint8_t)l->n;
 	return true;
 }
 
-/* -EINVAL: an entry has more pairs; -E2BIG: too many pieces. */
-static int
-cut(struct split *s, const struct rule *r, unsigned pairs_max)
+/* How small its largest group can be, for each number of groups.  false: an entry has more pairs than it may. */
+static bool
+weigh_list(struct list *l, const struct rule *r, unsigned list, unsigned pairs_max)
 {
-	s->pieces = 1;
-	for (unsigned i = 0; i < LISTS_N; i++) {
-		if (!cut_list(&s->lists[i], r, i, pairs_max))
-			return -EINVAL;
-		s->pieces *= s->lists[i].groups > 0 ? s->lists[i].groups : 1;
-		if (s->pieces > FLOWSPEC_PIECES_MAX)
-			return -E2BIG;
+	unsigned size = 0;
+
+	*l = (struct list){ .n = entries(r, list) };
+	for (unsigned i = 0; i < l->n; i++) {
+		measure(l, r, list, i);
+		size += l->size[i];
 	}
-	return 0;
+	if (l->n == 0)
+		return true;
+	memset(l->least, NO_WAY, sizeof(l->least));
+	for (; cut_list(l, pairs_max, size); size--)
+		for (unsigned g = l->groups; g <= l->n; g++)
+			l->least[g] = (uint8_t)size;
+	return l->least[l->n] != NO_WAY;
 }
 
 static void
@@ -231,10 +253,9 @@ take_group(struct rule *piece, const struct rule *r, unsigned list, const struct
 
 /* Piece number `index`; false: it does not fit after all. */
 static bool
-piece(struct rule *ret, const struct split *s, const struct rule *r, unsigned index, unsigned pairs_max,
-    unsigned nlri_max)
+piece(struct rule *ret, const struct split *s, unsigned index)
 {
-	*ret = *r;
+	*ret = *s->r;
 	if (ret->rate_bps > 0 && !isinf(ret->rate_bps)) {
 		/* each is limited for itself: together no more than was asked */
 		ret->rate_bps /= s->pieces;
@@ -246,57 +267,97 @@ piece(struct rule *ret, const struct split *s, const struct rule *r, unsigned in
 
 		if (l->groups < 2)
 			continue;
-		take_group(ret, r, i, l, index % l->groups);
+		take_group(ret, s->r, i, l, index % l->groups);
 		index /= l->groups;
 	}
 	/* a part of the terms of a bit component may have a form of its own */
-	return rule_canon(ret, NULL) == 0 && rule_pairs_max(ret) <= pairs_max &&
-	    rule_nlri_size(ret) <= nlri_max;
+	return rule_canon(ret, NULL) == 0 && rule_pairs_max(ret) <= s->pairs_max &&
+	    rule_nlri_size(ret) <= s->nlri_max;
 }
 
 static bool
-pieces_fit(struct rule *ret, const struct split *s, const struct rule *r, unsigned pairs_max,
-    unsigned nlri_max)
+pieces_fit(const struct split *s)
 {
 	struct rule one;
 
 	for (unsigned i = 0; i < s->pieces; i++)
-		if (!piece(ret != NULL ? &ret[i] : &one, s, r, i, pairs_max, nlri_max))
+		if (!piece(s->ret != NULL ? &s->ret[i] : &one, s, i))
 			return false;
 	return true;
+}
+
+/* The lists from `list` on into `left` groups, multiplied, of `room` bytes together. */
+static bool
+try_cuts(struct split *s, unsigned list, unsigned left, unsigned room)
+{
+	struct list *l = &s->lists[list];
+
+	if (list == LISTS_N)
+		return left == 1 && s->tried++ < CUTS_TRIED && pieces_fit(s);
+	if (l->n == 0)
+		return try_cuts(s, list + 1, left, room);
+	for (unsigned g = 1; g <= l->n && g <= left; g++) {
+		if (left % g != 0 || l->least[g] > room || (g > 1 && l->least[g] == l->least[g - 1]))
+			continue;
+		cut_list(l, s->pairs_max, l->least[g]);
+		if (l->groups == g && try_cuts(s, list + 1, left / g, room - l->least[g]))
+			return true;
+	}
+	return false;
+}
+
+/* 0; -EINVAL: not even each entry for itself would fit. */
+static int
+weigh(struct split *s)
+{
+	unsigned all = rule_nlri_size(s->r), least = 0;
+
+	for (unsigned i = 0; i < LISTS_N; i++) {
+		struct list *l = &s->lists[i];
+
+		if (!weigh_list(l, s->r, i, s->pairs_max))
+			return -EINVAL;
+		for (unsigned k = 0; k < l->n; k++)
+			all -= l->size[k];
+		least += l->n != 0 ? l->least[l->n] : 0;
+	}
+	if (all + least > s->nlri_max)
+		return -EINVAL;
+	s->room = s->nlri_max - all;
+	return 0;
 }
 
 int
 flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r, const struct upstream *u,
     struct diag *reterr)
 {
-	unsigned pairs_max = u->profile.pairs_max != 0 ? u->profile.pairs_max : FLOWSPEC_PAIRS_SAFE;
-	unsigned nlri_max = u->profile.nlri_max != 0 ? u->profile.nlri_max : FLOWSPEC_NLRI_SAFE;
-	unsigned pairs = pairs_max;
-	struct split s;
+	struct split s = { .r = r, .ret = ret,
+		.pairs_max = u->profile.pairs_max != 0 ? u->profile.pairs_max : FLOWSPEC_PAIRS_SAFE,
+		.nlri_max = u->profile.nlri_max != 0 ? u->profile.nlri_max : FLOWSPEC_NLRI_SAFE };
 	int err = check(r, u, reterr);
 
 	if (err != 0)
 		return err;
-	if (rule_pairs_max(r) <= pairs_max && rule_nlri_size(r) <= nlri_max) {
+	if (rule_pairs_max(r) <= s.pairs_max && rule_nlri_size(r) <= s.nlri_max) {
 		if (ret != NULL)
 			ret[0] = *r;
 		return 1;
 	}
-	/* shorter rules have fewer pairs */
-	for (; pairs > 0 && err == 0; pairs--) {
-		err = cut(&s, r, pairs);
-		if (err == 0 && pieces_fit(ret, &s, r, pairs_max, nlri_max))
+	err = weigh(&s);
+	/* the fewest first: each is a rule of the upstream's budget */
+	for (s.pieces = 2; s.pieces <= FLOWSPEC_PIECES_MAX && err == 0; s.pieces++)
+		if (try_cuts(&s, 0, s.pieces, s.room))
 			return (int)s.pieces;
-	}
-	if (err == -E2BIG)
+	if (err == 0 && !isinf(r->rate_bps) && r->rate_bps > 0 && r->rate_bps / 2 < FLOWSPEC_RATE_DROPS)
+		err = -EINVAL;
+	if (err == 0)
 		return diag_set(reterr, -EINVAL,
 		    _("%s would need more than %d FlowSpec rules for this one (it takes %u values in one "
 		      "component, and %u bytes)"),
-		    u->name, FLOWSPEC_PIECES_MAX, pairs_max, nlri_max);
+		    u->name, FLOWSPEC_PIECES_MAX, s.pairs_max, s.nlri_max);
 	return diag_set(reterr, -EINVAL,
 	    _("%s takes at most %u values in one component and %u bytes, and this rule cannot be cut so small"),
-	    u->name, pairs_max, nlri_max);
+	    u->name, s.pairs_max, s.nlri_max);
 }
 
 unsigned

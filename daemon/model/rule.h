@@ -79,9 +79,11 @@ bool rule_takes(const struct rule *r, const struct flow *f);
  * has. */
 unsigned rule_nlri_size(const struct rule *r);
 unsigned rule_pairs_max(const struct rule *r);
-/* Pairs of one entry of a list. */
+/* Pairs and bytes of one entry of a list. */
 unsigned rule_range_pairs(struct range r);
+unsigned rule_range_size(struct range r);
 unsigned rule_flags_pairs(struct bits_term t);		/* "all of these" and "none of those" */
+unsigned rule_flags_size(struct bits_term t);
 unsigned rule_fragment_pairs(struct bits_term t);	/* each bit */
 
 /* "192.0.2.1/32" for RTBH, "flow4 { dst ...; proto = 17; ... }" for FlowSpec: BIRD's syntax. */

@@ -22,6 +22,20 @@ rule_range_pairs(struct range r)
 }
 
 unsigned
+rule_range_size(struct range r)
+{
+	return value_size(r.from) + (r.from != r.to ? value_size(r.to) : 0);
+}
+
+unsigned
+rule_flags_size(struct bits_term t)
+{
+	uint16_t unset = t.mask & (uint16_t)~t.value;
+
+	return (t.value != 0 ? value_size(t.value) : 0) + (unset != 0 ? value_size(unset) : 0);
+}
+
+unsigned
 rule_flags_pairs(struct bits_term t)
 {
 	return (t.value != 0) + (t.value != t.mask);
@@ -38,11 +52,8 @@ ranges_size(const struct ranges *l)
 {
 	unsigned size = l->n != 0;	/* its type */
 
-	for (unsigned i = 0; i < l->n; i++) {
-		size += value_size(l->r[i].from);
-		if (l->r[i].from != l->r[i].to)
-			size += value_size(l->r[i].to);
-	}
+	for (unsigned i = 0; i < l->n; i++)
+		size += rule_range_size(l->r[i]);
 	return size;
 }
 
@@ -51,11 +62,8 @@ flags_size(const struct bits *b)
 {
 	unsigned size = b->n != 0;
 
-	for (unsigned i = 0; i < b->n; i++) {
-		uint16_t set = b->t[i].value, unset = b->t[i].mask & (uint16_t)~set;
-
-		size += (set != 0 ? value_size(set) : 0) + (unset != 0 ? value_size(unset) : 0);
-	}
+	for (unsigned i = 0; i < b->n; i++)
+		size += rule_flags_size(b->t[i]);
 	return size;
 }
 

@@ -2,6 +2,7 @@
 /* What a rule becomes at an upstream: itself, several that say the same, or nothing, with a sentence. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "leak.h"
@@ -136,6 +137,135 @@ Test(flowspec, what_would_be_too_many_rules_is_refused, .init = setup)
 	up.profile.pairs_max = 1;
 	r = rule_of("192.0.2.80", "sport 5..9;");
 	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), -EINVAL, "a range is two pairs");
+}
+
+/* One long list is cut, the others stay whole. */
+Test(flowspec, a_long_list_cuts_no_other, .init = setup)
+{
+	struct rule r = rule_of("192.0.2.80", "proto 1,6,17,47; sport 1001,1003,1005,1007,1009; "
+	    "dport 2001,2003,2005,2007,2009;");
+
+	up.profile.nlri_max = rule_nlri_size(&r) - 6;
+	cr_assert_eq(assert_same(&r), 2, "three of five values and the other two");
+	up.profile.nlri_max = rule_nlri_size(&r) - 9;
+	cr_assert_eq(assert_same(&r), 3, "and not both lists in halves");
+}
+
+static struct ranges
+random_list(unsigned most)
+{
+	struct ranges l = { 0 };
+	uint16_t at = (uint16_t)(20 + roll(50));	/* no packet is shorter */
+
+	for (unsigned n = roll(most + 1); l.n < n; l.n++) {
+		at = (uint16_t)(at + 2 + roll(500));
+		l.r[l.n].from = at;
+		at = (uint16_t)(at + (roll(3) == 0 ? 1 + roll(100) : 0));
+		l.r[l.n].to = at;
+	}
+	return l;
+}
+
+static struct ranges *
+list_of(struct rule *r, unsigned i)
+{
+	struct ranges *lists[] = { &r->sport, &r->dport, &r->length };
+
+	return lists[i];
+}
+
+/* One list in groups of so many pairs; *ret_bytes: of the largest. */
+static unsigned
+plain_groups(const struct ranges *l, unsigned pairs_max, unsigned *ret_bytes)
+{
+	struct rule with = rule_to("192.0.2.80"), without = with;
+	unsigned groups = l->n != 0, pairs = 0, bytes;
+
+	*ret_bytes = 0;
+	for (unsigned k = 0; k < l->n; k++) {
+		if (pairs + rule_range_pairs(l->r[k]) > pairs_max) {
+			with.sport.n = 0;
+			pairs = 0;
+			groups++;
+		}
+		with.sport.r[with.sport.n++] = l->r[k];
+		pairs += rule_range_pairs(l->r[k]);
+		bytes = rule_nlri_size(&with) - rule_nlri_size(&without);
+		*ret_bytes = bytes > *ret_bytes ? bytes : *ret_bytes;
+	}
+	return groups > 0 ? groups : 1;
+}
+
+/* The plain way: all lists in groups of so many pairs, fewer and fewer until the largest piece is short enough. */
+static unsigned
+plainly(struct rule *r, unsigned nlri_max)
+{
+	struct rule bare = rule_to("192.0.2.80");
+
+	bare.proto = r->proto;
+	for (unsigned pairs = FLOWSPEC_PAIRS_SAFE; pairs > 1; pairs--) {
+		unsigned all = 1, bytes = rule_nlri_size(&bare), largest;
+
+		for (unsigned i = 0; i < 3; i++) {
+			all *= plain_groups(list_of(r, i), pairs, &largest);
+			bytes += largest;
+		}
+		if (bytes <= nlri_max)
+			return all;
+	}
+	return UINT_MAX;
+}
+
+/* Each choice of one entry of each list is in a piece, and no piece has anything else. */
+static void
+assert_union(struct rule *r, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		cr_assert(rule_covers(r, &pieces[i]));
+		cr_assert_leq(rule_pairs_max(&pieces[i]), FLOWSPEC_PAIRS_SAFE);
+		cr_assert_leq(rule_nlri_size(&pieces[i]), up.profile.nlri_max);
+	}
+	for (unsigned choice = 0; choice < 11 * 11 * 11; choice++) {
+		unsigned at = choice;
+		struct rule atom = *r;
+		bool there = true, met = false;
+
+		for (unsigned i = 0; i < 3; at /= 11, i++) {
+			const struct ranges *l = list_of(r, i);
+
+			there &= at % 11 < l->n || (l->n == 0 && at % 11 == 0);
+			if (there && l->n != 0)
+				*list_of(&atom, i) = (struct ranges){ .n = 1, .r = { l->r[at % 11] } };
+		}
+		for (unsigned k = 0; k < n && there; k++)
+			met |= rule_covers(&pieces[k], &atom);
+		cr_assert_eq(met, there);
+	}
+}
+
+Test(flowspec, no_more_pieces_than_the_plain_way, .init = setup)
+{
+	unsigned cut = 0, fewer = 0;
+
+	for (dice = 1; cut < 400;) {
+		struct rule r = rule_of("192.0.2.80", "proto = 17;");
+		unsigned plain;
+		int n;
+
+		for (unsigned i = 0; i < 3; i++)
+			*list_of(&r, i) = random_list(10);
+		up.profile.nlri_max = 24 + roll(60);
+		n = flowspec_pieces(pieces, &r, &up, &why);
+		plain = plainly(&r, up.profile.nlri_max);
+		cr_assert(n > 0 || plain > FLOWSPEC_PIECES_MAX, "%u: %s", plain, why.say);
+		if (n <= 1)
+			continue;
+		cr_assert_leq((unsigned)n, plain);
+		cut++;
+		fewer += (unsigned)n < plain;
+		assert_union(&r, (unsigned)n);
+	}
+	cr_assert_gt(fewer, 100);
 }
 
 /* Each is limited for itself at the upstream. */
