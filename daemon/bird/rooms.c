@@ -9,7 +9,6 @@
 
 #include "bird/internal.h"
 #include "bird/reply.h"
-#include "model/flowspec.h"
 
 #define PAIR_STRLEN (2 * PREFIX_STRLEN + 8)
 
@@ -103,14 +102,6 @@ rooms_complete(struct bird *b, unsigned upstream, const struct peer *at)
 	b->upstreams[upstream].asn = at->remote;
 }
 
-static unsigned
-routes_of(const struct mitigation *m, const struct upstream *u)
-{
-	int n = m->rule.kind == RULE_FLOWSPEC ? flowspec_pieces(NULL, &m->rule, u, NULL) : 1;
-
-	return n > 0 ? (unsigned)n : 0;
-}
-
 /*
  * What an upstream is sent was compared with the ledger: what is left of the count is not ours.  Only while BIRD
  * runs what it ran when it counted; what is just coming or going is told by the next round.
@@ -123,11 +114,11 @@ rooms_settle(struct bird *b, unsigned upstream)
 	if (b->tx.running || (b->work & WORK_APPLY) != 0 || b->rooms.generation != b->running)
 		return;
 	for (unsigned i = 0; i < b->ledger->n; i++) {
-		const struct mitigation *m = b->ledger->all[i];
+		struct mitigation *m = b->ledger->all[i];
 
 		if ((m->via >> upstream & 1) && m->upstreams[upstream].exported.ms != 0)
 			ours[settings_channel(m->rule.kind, m->rule.dst.family)] +=
-			    routes_of(m, &b->settings->upstreams[upstream]);
+			    mitigation_routes(m, b->settings, upstream);
 	}
 	for (unsigned c = 0; c < CHANNEL_N; c++) {
 		const struct channel_seen *seen = &b->rooms.seen[upstream][c];

@@ -494,7 +494,7 @@ check_duplicate(const struct request *q, struct diag *d)
 	for (unsigned i = 0; i < q->standing->n; i++) {
 		const struct mitigation *other = q->standing->all[i];
 
-		if (!request_is_itself(q, other) && is_same_network(q, other))
+		if (other != q->itself && is_same_network(q, other))
 			return diag_set(d, GUARD_DUPLICATE,
 				_("%s stands already as %s; extend it or withdraw it first"),
 				q->dst, other->id);
@@ -526,7 +526,8 @@ guard_check(const struct settings *s, const struct ledger *standing, const struc
 		check_duplicate, guard_room,
 	};
 	struct rule canonical = m->rule;
-	struct request q = { .s = s, .standing = standing, .m = m, .rule = &canonical, .now = now };
+	struct request q = { .s = s, .standing = standing, .m = m, .rule = &canonical, .now = now,
+		.itself = m->id[0] != '\0' ? ledger_find(standing, m->id) : NULL };
 	struct diag why_canon = { 0 };
 	enum guard_reason why = check_values(&q, reterr);
 

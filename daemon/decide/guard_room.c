@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide/guard_room.h"
 
-#include <string.h>
-
 #include "base/lang.h"
 #include "model/flowspec.h"
-
-bool
-request_is_itself(const struct request *q, const struct mitigation *other)
-{
-	return q->m->id[0] != '\0' && strcmp(q->m->id, other->id) == 0;
-}
 
 /* Routes, FlowSpec rules and sources have a room of their own at each upstream. */
 static bool
@@ -35,15 +27,15 @@ usage_count(const struct request *q)
 	struct usage u = { 0 };
 
 	for (unsigned i = 0; i < q->standing->n; i++) {
-		const struct mitigation *other = q->standing->all[i];
+		struct mitigation *other = q->standing->all[i];
 
-		if (request_is_itself(q, other))
+		if (other == q->itself)
 			continue;
 		u.all++;
 		u.holes += other->rule.kind == RULE_RTBH && other->origin == ORIGIN_POLICY;
 		u.sources += other->rule.kind == RULE_SOURCE && other->origin == ORIGIN_POLICY;
 		for (unsigned j = 0; j < q->s->upstreams_n; j++) {
-			unsigned n = (other->via >> j & 1) ? flowspec_routes(&other->rule, &q->s->upstreams[j]) : 0;
+			unsigned n = (other->via >> j & 1) ? mitigation_routes(other, q->s, j) : 0;
 
 			u.at[j] += same_room(other->rule.kind, q->rule->kind) ? n : 0;
 			u.family[j] += settings_channel(other->rule.kind, other->rule.dst.family) == asked ? n : 0;

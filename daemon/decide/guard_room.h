@@ -13,13 +13,11 @@ struct request {
 	const struct settings *s;
 	const struct ledger *standing;
 	const struct mitigation *m;
+	const struct mitigation *itself;	/* what the request would replace; NULL: it is new */
 	const struct rule *rule;	/* the canonical copy */
 	wall_t now;
 	char dst[PREFIX_STRLEN];
 };
-
-/* Is it the one that the request would replace? */
-bool request_is_itself(const struct request *q, const struct mitigation *other);
 
 /* GUARD_OK or GUARD_BUDGET, with a sentence that says what is full. */
 enum guard_reason guard_room(const struct request *q, struct diag *d);

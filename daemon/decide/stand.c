@@ -464,11 +464,12 @@ stand_see_ledger(struct tick *t)
 	const struct ledger *l = t->world->ledger;
 
 	for (unsigned i = 0; i < l->n; i++) {
-		const struct rule *r = &l->all[i]->rule;
+		struct mitigation *m = l->all[i];
+		const struct rule *r = &m->rule;
 
 		for (uint32_t via = l->all[i]->via; via != 0; via &= via - 1) {
 			unsigned u = (unsigned)__builtin_ctz(via) % UPSTREAMS_MAX;
-			unsigned n = flowspec_routes(r, &t->d->s->upstreams[u]);
+			unsigned n = mitigation_routes(m, t->d->s, u);
 
 			t->used[r->kind][u] += n;
 			t->on[settings_channel(r->kind, r->dst.family)][u] += n;

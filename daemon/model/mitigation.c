@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/flowspec.h"
+
+unsigned
+mitigation_routes(struct mitigation *m, const struct settings *s, unsigned upstream)
+{
+	if (m->routes[upstream] == 0)
+		m->routes[upstream] = (uint8_t)flowspec_routes(&m->rule, &s->upstreams[upstream]);
+	return m->routes[upstream];
+}
+
 void
 ledger_init(struct ledger *l)
 {

@@ -50,6 +50,7 @@ struct mitigation {
 	uint32_t via;		/* bit per upstream of the settings */
 	struct wanted wanted;
 	uint32_t approved;	/* bit per person of the settings who said yes to it */
+	uint8_t routes[UPSTREAMS_MAX];	/* of mitigation_routes(); 0: not counted yet */
 	struct upstream_state upstreams[UPSTREAMS_MAX];
 };
 
@@ -57,6 +58,9 @@ struct mitigation {
 json_t *mitigation_json(const struct mitigation *m, const struct settings *s);
 /* Reads what mitigation_json() wrote; an upstream the settings do not know is left out. */
 int mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s, struct diag *reterr);
+
+/* Routes that it is on the session of an upstream (flowspec_routes()), remembered: its rule is never changed in place. */
+unsigned mitigation_routes(struct mitigation *m, const struct settings *s, unsigned upstream);
 
 struct ledger {
 	struct mitigation **all;	/* owned, each of them too; order of announcing */

@@ -265,7 +265,7 @@ Test(flowspec, no_more_pieces_than_the_plain_way, .init = setup)
 		fewer += (unsigned)n < plain;
 		assert_union(&r, (unsigned)n);
 	}
-	cr_assert_gt(fewer, 100);
+	cr_assert_gt(fewer, cut / 20, "and sometimes fewer: %u of %u", fewer, cut);
 }
 
 /* Each is limited for itself at the upstream. */
