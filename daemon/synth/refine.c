@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Rules after the cover: each is widened, narrowed or joined with another as long as that makes the whole worth more, judged on
+ * the rows themselves, so also by values that are no item: hulls of lengths, a field left out.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "synth/inside.h"
+
+#define ROUTE 0.002
+#define LIFT_MIN 4
+#define GAIN 1e-6
+#define ROUNDS 4
+
+enum { SYN = 0x02, SYN_ACK = 0x12 };
+
+static void
+mark(struct rows *rows, const struct refined *set, bool maybe)
+{
+	for (unsigned i = 0; i < rows->n; i++) {
+		rows->r[i].mask = 0;
+		for (unsigned j = 0; j < set->n; j++)
+			if (row_takes(&set->r[j], &rows->r[i], maybe))
+				rows->r[i].mask |= 1u << j;
+	}
+}
+
+void
+refine_mark(struct synth *s, const struct refined *set)
+{
+	mark(&s->attack, set, false);
+	mark(&s->reference, set, true);
+}
+
+/* Shares of what is taken with `r` (NULL: without) in place of the rules of `gone`; *ret_more by r alone. */
+static double
+share_with(const struct rows *rows, const struct rule *r, uint32_t gone, double *ret_more)
+{
+	const bool maybe = ret_more == NULL;
+	double sum = 0, more = 0;
+
+	for (unsigned i = 0; i < rows->n; i++) {
+		if ((rows->r[i].mask & ~gone) != 0)
+			sum += rows->r[i].weight;
+		else if (r != NULL && row_takes(r, &rows->r[i], maybe))
+			more += rows->r[i].weight;
+	}
+	if (!maybe)
+		*ret_more = more / rows->total;
+	return rows->total > 0 ? (sum + more) / rows->total : 0;
+}
+
+static double
+own_share(const struct rows *rows, const struct rule *r)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < rows->n; i++)
+		if (row_takes(r, &rows->r[i], true))
+			sum += rows->r[i].weight;
+	return rows->total > 0 ? sum / rows->total : 0;
+}
+
+static void
+charges(const struct synth *s, struct refined *set)
+{
+	set->prior = set->charge = 0;
+	set->routes = 0;
+	for (unsigned i = 0; i < set->n; i++) {
+		set->prior += odds_prior(&set->r[i], s->task->known);
+		set->charge += odds_cheap(&set->r[i]) + ROUTE;
+		set->routes += (unsigned)shape_routes(s, &set->r[i]);
+	}
+}
+
+static void
+measure(struct synth *s, struct refined *set)
+{
+	double more;
+
+	refine_mark(s, set);
+	charges(s, set);
+	set->attack = share_with(&s->attack, NULL, 0, &more);
+	set->reference = share_with(&s->reference, NULL, 0, NULL);
+	set->worth = odds_worth(s, set->attack, set->reference, set->prior, set->charge);
+}
+
+/* The set with r in place of the rules of `gone`, of which it is put in the place of `at`; true: it is worth more. */
+static bool
+better(struct synth *s, struct refined *set, struct rule r, unsigned at, uint32_t gone)
+{
+	struct refined trial = *set;
+	struct diag why;
+	double more, own;
+
+	if (rule_canon(&r, &why) != 0 || lint(s->task, &r) != NULL || shape_routes(s, &r) <= 0 ||
+	    rule_eq(&r, &set->r[at]))
+		return false;
+	trial.n = 0;
+	for (unsigned i = 0; i < set->n; i++)
+		if (i == at || (gone >> i & 1) == 0)
+			trial.r[trial.n++] = i == at ? r : set->r[i];
+	charges(s, &trial);
+	trial.attack = share_with(&s->attack, &r, gone, &more);
+	trial.reference = share_with(&s->reference, &r, gone, NULL);
+	trial.worth = odds_worth(s, trial.attack, trial.reference, trial.prior, trial.charge);
+	if (trial.worth <= set->worth + GAIN ||
+	    (trial.routes > s->rules_max && trial.routes > set->routes) || !odds_within(s, trial.reference, trial.prior))
+		return false;
+	own = odds_for_cap(own_share(&s->reference, &r) * s->reference.effective, s->reference.effective);
+	if (more < LIFT_MIN * own)
+		return false;
+	*set = trial;
+	refine_mark(s, set);
+	return true;
+}
+
+/* ---- one rule, otherwise ------------------------------------------------------------------------------------ */
+
+static struct ranges
+hull(const struct ranges *l)
+{
+	return (struct ranges){ .n = 1, .r = { { l->r[0].from, l->r[l->n - 1].to } } };
+}
+
+/* Lengths of the attack's rows that only this rule takes. */
+static bool
+lengths_met(const struct synth *s, unsigned at, struct ranges *ret)
+{
+	struct range r = { UINT16_MAX, 0 };
+
+	for (unsigned i = 0; i < s->attack.n; i++) {
+		const struct row *row = &s->attack.r[i];
+
+		if (row->mask != 1u << at || (row->has & SAMPLE_LENGTH) == 0)
+			continue;
+		r.from = row->length < r.from ? row->length : r.from;
+		r.to = row->length > r.to ? row->length : r.to;
+	}
+	*ret = (struct ranges){ .n = 1, .r = { r } };
+	return r.from <= r.to && r.from >= 20;
+}
+
+static bool
+leave_out(struct synth *s, struct refined *set, unsigned at)
+{
+	for (unsigned field = 0; field < 8; field++) {
+		struct rule r = set->r[at];
+		struct ranges *const lists[] = { &r.length, &r.dport, &r.sport, &r.dscp, &r.icmp_code };
+
+		if (field < 5)
+			lists[field]->n = 0;
+		else if (field == 5)
+			r.src = (struct prefix){ 0 };
+		else if (field == 6)
+			r.tcp_flags.n = 0;
+		else
+			r.fragment.n = 0;
+		if (better(s, set, r, at, 1u << at))
+			return true;
+	}
+	return false;
+}
+
+static bool
+widen(struct synth *s, struct refined *set, unsigned at)
+{
+	struct rule r = set->r[at];
+
+	if (r.length.n != 0) {
+		r.length = hull(&r.length);
+		if (better(s, set, r, at, 1u << at))
+			return true;
+	}
+	r = set->r[at];
+	if (r.tcp_flags.n == 1 && r.tcp_flags.t[0].value == SYN) {
+		r.tcp_flags = bits_of(SYN_ACK, SYN);
+		return better(s, set, r, at, 1u << at);
+	}
+	return false;
+}
+
+static bool
+narrow(struct synth *s, struct refined *set, unsigned at)
+{
+	struct rule r = set->r[at];
+
+	return lengths_met(s, at, &r.length) && better(s, set, r, at, 1u << at);
+}
+
+/* ---- two rules as one ---------------------------------------------------------------------------------------- */
+
+/* What one of them leaves open, or what is too much to list, the joint one leaves open. */
+static void
+join_ranges(struct ranges *to, const struct ranges *from)
+{
+	if (to->n == 0 || from->n == 0 || to->n + from->n > RANGES_MAX) {
+		to->n = 0;
+		return;
+	}
+	for (unsigned i = 0; i < from->n; i++)
+		to->r[to->n++] = from->r[i];
+}
+
+/* The longest prefix that covers both. */
+static struct prefix
+common(const struct prefix *a, const struct prefix *b)
+{
+	unsigned len = a->len < b->len ? a->len : b->len;
+	struct prefix p = *a;
+
+	while (p.len > len || (p.len > 0 && !prefix_covers(&p, b)))
+		p = prefix_of(p.family, p.addr, p.len - 1u);
+	return p;
+}
+
+static bool
+join(struct synth *s, struct refined *set, unsigned a, unsigned b)
+{
+	struct rule r = set->r[a];
+	const struct rule *o = &set->r[b];
+	struct diag why;
+
+	if (prefix_cmp(&r.dst, &o->dst) != 0 || r.src.family != o->src.family ||
+	    !bits_eq(&r.tcp_flags, &o->tcp_flags) || !bits_eq(&r.fragment, &o->fragment))
+		return false;
+	r.src = common(&r.src, &o->src);
+	join_ranges(&r.proto, &o->proto);
+	join_ranges(&r.sport, &o->sport);
+	join_ranges(&r.dport, &o->dport);
+	join_ranges(&r.length, &o->length);
+	join_ranges(&r.icmp_type, &o->icmp_type);
+	join_ranges(&r.icmp_code, &o->icmp_code);
+	join_ranges(&r.dscp, &o->dscp);
+	if (better(s, set, r, a, 1u << a | 1u << b))
+		return true;
+	if (r.length.n == 0 || rule_canon(&r, &why) != 0)
+		return false;
+	r.length = hull(&r.length);
+	return better(s, set, r, a, 1u << a | 1u << b);
+}
+
+/* Without the rule that is worth least, or whose place is not worth it. */
+static bool
+drop(struct synth *s, struct refined *set)
+{
+	struct refined best = { .worth = -INFINITY }, trial;
+
+	for (unsigned at = 0; at < set->n; at++) {
+		trial = *set;
+		memmove(&trial.r[at], &trial.r[at + 1], (trial.n - at - 1) * sizeof(*trial.r));
+		trial.n--;
+		measure(s, &trial);
+		if (trial.worth > best.worth)
+			best = trial;
+	}
+	if (set->n == 0 || (best.worth <= set->worth && set->routes <= s->rules_max)) {
+		refine_mark(s, set);
+		return false;
+	}
+	*set = best;
+	refine_mark(s, set);
+	return true;
+}
+
+static bool
+improve(struct synth *s, struct refined *set)
+{
+	for (unsigned i = 0; i < set->n; i++)
+		for (unsigned j = i + 1; j < set->n; j++)
+			if (join(s, set, i, j))
+				return true;
+	for (unsigned i = 0; i < set->n; i++)
+		if (leave_out(s, set, i) || widen(s, set, i) || narrow(s, set, i))
+			return true;
+	return false;
+}
+
+void
+refine(struct synth *s, struct refined *set)
+{
+	measure(s, set);
+	for (unsigned i = 0; i < ROUNDS * SYNTH_RULES_MAX && improve(s, set); i++)
+		;
+	while (drop(s, set))
+		;
+	measure(s, set);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/lang.h"
+#include "synth/synth.h"
+
+const char *
+synth_why_name(enum synth_why w)
+{
+#define NAME(id, name) name,
+	static const char *const names[] = { SYNTH_WHYS(NAME) };
+
+	return (unsigned)w < SYNTH_WHY_N ? names[w] : "unknown";
+}
+
+void
+synth_say(struct text *out, const struct synth_result *r)
+{
+	static const char *const words[SYNTH_WHY_N] = {
+		[SYNTH_OK] = N_("the rules tell the attack from the rest"),
+		[SYNTH_NO_ATTACK] = N_("there are too few samples of the attack"),
+		[SYNTH_NO_REFERENCE] =
+		    N_("there are too few samples of legitimate traffic to promise so little harm"),
+		[SYNTH_OUTSIDE] = N_("most of it goes where no rule of ours may go"),
+		[SYNTH_ALIKE] = N_("its headers are like those of legitimate traffic"),
+		[SYNTH_BUDGET] = N_("it would take more rules than there may be"),
+		[SYNTH_FIELDS] = N_("the upstreams do not take the fields that tell it apart"),
+	};
+
+	if (r->separable)
+		text_add(out, _(words[SYNTH_OK]));
+	else
+		text_printf(out, _("not separable by header: %s"), _(words[r->why]));
+}
