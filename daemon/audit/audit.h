@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/jout.h"
 
 #define AUDIT_KINDS(X)							\
 	X(START, "start") X(STOP, "stop") X(HEARTBEAT, "heartbeat")	\
@@ -53,23 +54,38 @@ enum audit_how {
 	AUDIT_SYNC_RESERVE = AUDIT_SYNC | AUDIT_RESERVE
 };
 
+/* A record's own keys, in any order: not kind, n, prev, say or t. */
+typedef void audit_write(struct jout *out, const void *ctx);
+
+/* What a record says, before it has its place. */
+struct audit_draft {
+	enum audit_kind kind;
+	wall_t t;
+	struct say say;
+	audit_write *write;	/* NULL: it has no keys of its own */
+	const void *ctx;
+};
+
 /*
- * Appends one record; `fields` (an object, stolen in any case, may be NULL) are its own keys: not
- * kind, n, prev, say or t.  *ret_n (may be NULL) its number.  On an error nothing was written that
- * replay would see, and the next append may succeed; only after a failed sync (-EIO) none does any
- * more.
+ * Appends one record.  *ret_n (may be NULL) its number.  On an error nothing was written that replay would see, and
+ * the next append may succeed; only after a failed sync (-EIO) none does any more.
  *
  * -ENOSPC: the disk is full.  DIRECTORY/reserve (1 MiB) is kept for ends: as long as it cannot be
  * kept whole, everything without AUDIT_RESERVE is refused, so no announcement is made.  Records of
  * withdrawals, their outcomes and STOP ask for AUDIT_RESERVE and may use it up, about a thousand of
  * them.
  */
+int audit_put(struct audit *a, const struct audit_draft *draft, enum audit_how how, uint64_t *ret_n);
+
+/* The same with its keys as an object (stolen in any case, may be NULL), for what is not written often. */
 int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields,
     enum audit_how how, uint64_t *ret_n);
 
 /*
- * Many records, one sync: from audit_hold() on, lines that ask for AUDIT_SYNC are only written; audit_sync() syncs
- * them together.  0, or -errno: then none of the lines since audit_hold() is in the log.
+ * Many records, few writes, one sync: from audit_hold() on lines are only collected; audit_sync() has them on disk
+ * together.  0, or -errno: then none of the lines since audit_hold() is in the log, but for those of ends that came
+ * after the one that found the disk full (audit_put() of that one told it, too).  When the disk is full, what is held
+ * together with an end may use the reserve with it.
  */
 void audit_hold(struct audit *a);
 int audit_sync(struct audit *a);

@@ -2,7 +2,7 @@
 #include "audit/record.h"
 
 #include <errno.h>
-#include <sodium.h>
+#include <nettle/base64.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #define KIND_NAME(id, name) [AUDIT_##id] = name,
 static const char *const kind_names[AUDIT_KIND_N] = { AUDIT_KINDS(KIND_NAME) };
 
-#define LINE_USUAL 4096
+_Static_assert(BASE64_ENCODE_RAW_LENGTH(HASH_LEN) == PREV_LEN - 1, "prev");
 
 static const char *const own_keys[] = { "kind", "n", "prev", "say", "t" };
 
@@ -26,9 +26,9 @@ chain_step(struct chain *c, const void *line, size_t len)
 {
 	uint8_t hash[HASH_LEN];
 
-	crypto_hash_sha256(hash, line, len);
-	sodium_bin2base64(
-	    c->prev, sizeof(c->prev), hash, sizeof(hash), sodium_base64_VARIANT_ORIGINAL);
+	hash_bytes(hash, line, len);
+	base64_encode_raw(c->prev, sizeof(hash), hash);
+	c->prev[PREV_LEN - 1] = '\0';
 	c->n++;
 }
 
@@ -51,56 +51,42 @@ record_words(const char *text)
 	return j;
 }
 
-static int
-own_fields(json_t *j, const struct chain *c, const struct draft *d)
+bool
+record_owns(const json_t *fields)
 {
-	char time[WALL_STRLEN];
-	int bad = 0;
-
 	for (size_t i = 0; i < sizeof(own_keys) / sizeof(*own_keys); i++)
-		if (json_object_get(j, own_keys[i]) != NULL)
-			return -EINVAL;
-	bad |= json_object_set_new(j, "kind", json_string(audit_kind_name(d->kind)));
-	bad |= json_object_set_new(j, "n", json_integer((json_int_t)c->n));
-	bad |= json_object_set_new(j, "prev", json_string(c->prev));
-	bad |= json_object_set_new(j, "say",
-	    json_pack("{s:o,s:o}", "en", record_words(d->say.en), "es", record_words(d->say.es)));
-	bad |= json_object_set_new(j, "t", json_string(wall_str(d->t, time)));
-	return bad != 0 ? -ENOMEM : 0;
-}
-
-/* Into a buffer that fits nearly every line; once more when it does not. */
-static int
-write_line(char **ret, size_t *ret_len, const json_t *j)
-{
-	size_t room = LINE_USUAL, len;
-	char *line = malloc(room), *larger;
-
-	len = line != NULL ? json_dumpb(j, line, room - 1, JSON_COMPACT | JSON_SORT_KEYS) : 0;
-	if (len >= room && len <= AUDIT_LINE_MAX) {
-		larger = realloc(line, len + 1);
-		line = larger != NULL ? larger : line;
-		len = larger != NULL ? json_dumpb(j, line, len, JSON_COMPACT | JSON_SORT_KEYS) : 0;
-	}
-	if (len == 0 || len > AUDIT_LINE_MAX) {
-		free(line);
-		return len == 0 ? -ENOMEM : -E2BIG;
-	}
-	line[len] = '\n';
-	*ret = line;
-	*ret_len = len + 1;
-	return 0;
+		if (json_object_get(fields, own_keys[i]) != NULL)
+			return true;
+	return false;
 }
 
 int
-record_line(char **ret, size_t *ret_len, const struct chain *c, const struct draft *draft)
+record_line(struct text *ret, const struct chain *c, const struct audit_draft *d)
 {
-	json_t *j = draft->fields != NULL ? draft->fields : json_object();
-	int err = json_is_object(j) ? own_fields(j, c, draft) : -EINVAL;
+	char time[WALL_STRLEN];
+	struct jout out;
+	int err = 0;
 
-	if (err == 0)
-		err = write_line(ret, ret_len, j);
-	json_decref(j);
+	text_clear(ret);
+	jout_init(&out, ret);
+	jout_object(&out, NULL);
+	if (d->write != NULL)
+		d->write(&out, d->ctx);
+	jout_str(&out, "kind", audit_kind_name(d->kind));
+	jout_int(&out, "n", (int64_t)c->n);
+	jout_str(&out, "prev", c->prev);
+	jout_object(&out, "say");
+	jout_str(&out, "en", d->say.en);
+	jout_str(&out, "es", d->say.es);
+	jout_close(&out);
+	jout_str(&out, "t", wall_str(d->t, time));
+	jout_close(&out);
+	text_addn(ret, "\n", 1);
+	if (out.twice)
+		err = -EINVAL;
+	else if (!text_ok(ret))
+		err = -E2BIG;
+	jout_fini(&out);
 	return err;
 }
 

@@ -20,17 +20,11 @@ struct chain {
 /* Follows the line: its hash becomes `prev`, n counts on. */
 void chain_step(struct chain *c, const void *line, size_t len);
 
-/* What a record says, before it has its place. */
-struct draft {
-	enum audit_kind kind;
-	wall_t t;
-	struct say say;
-	json_t *fields;		/* owned by who makes the line of it */
-};
+/* The line with its newline into an empty text, whose limit is AUDIT_LINE_MAX + 1.  -E2BIG; -EINVAL: a key came twice. */
+int record_line(struct text *ret, const struct chain *c, const struct audit_draft *draft);
 
-/* The line with its newline, the caller's to free.  -E2BIG, -EINVAL (a key of ours in fields),
- * -ENOMEM. */
-int record_line(char **ret, size_t *ret_len, const struct chain *c, const struct draft *draft);
+/* Does it have a key that each record has of its own? */
+bool record_owns(const json_t *fields);
 
 /* JSON is UTF-8; what came from elsewhere and is not must not keep a record out of the log: '?'
  * instead. */

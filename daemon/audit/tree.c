@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "audit/tree.h"
 
-#include <sodium.h>
+#include <nettle/sha2.h>
 #include <string.h>
+
+_Static_assert(HASH_LEN == SHA256_DIGEST_SIZE, "SHA-256");
+
+void
+hash_bytes(uint8_t ret[static HASH_LEN], const void *bytes, size_t len)
+{
+	struct sha256_ctx c;
+
+	sha256_init(&c);
+	sha256_update(&c, len, bytes);
+	sha256_digest(&c, HASH_LEN, ret);
+}
 
 void
 tree_init(struct tree *t)
@@ -14,12 +26,12 @@ tree_init(struct tree *t)
 static void
 leaf_hash(uint8_t ret[static HASH_LEN], const void *leaf, size_t len)
 {
-	crypto_hash_sha256_state s;
+	struct sha256_ctx c;
 
-	crypto_hash_sha256_init(&s);
-	crypto_hash_sha256_update(&s, &(uint8_t){ 0x00 }, 1);
-	crypto_hash_sha256_update(&s, leaf, len);
-	crypto_hash_sha256_final(&s, ret);
+	sha256_init(&c);
+	sha256_update(&c, 1, &(uint8_t){ 0x00 });
+	sha256_update(&c, len, leaf);
+	sha256_digest(&c, HASH_LEN, ret);
 }
 
 static void
@@ -29,7 +41,7 @@ node_hash(uint8_t ret[static HASH_LEN], const uint8_t *left, const uint8_t *righ
 
 	memcpy(both + 1, left, HASH_LEN);
 	memcpy(both + 1 + HASH_LEN, right, HASH_LEN);
-	crypto_hash_sha256(ret, both, sizeof(both));
+	hash_bytes(ret, both, sizeof(both));
 }
 
 /* Like adding one to a binary number: full subtrees of one size become one of the next. */
@@ -52,7 +64,7 @@ tree_root(const struct tree *t, uint8_t ret[static HASH_LEN])
 	unsigned k = 0;
 
 	if (t->n == 0) {
-		crypto_hash_sha256(ret, NULL, 0);
+		hash_bytes(ret, "", 0);
 		return;
 	}
 	while ((t->n >> k & 1) == 0)

@@ -16,6 +16,9 @@ struct tree {
 	uint8_t stack[64][HASH_LEN]; /* bit k of n set: the hash of a full subtree of 2^k leaves */
 };
 
+/* SHA-256. */
+void hash_bytes(uint8_t ret[static HASH_LEN], const void *bytes, size_t len);
+
 void tree_init(struct tree *t);
 void tree_add(struct tree *t, const void *leaf, size_t len);
 void tree_root(const struct tree *t, uint8_t ret[static HASH_LEN]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading the log back: for recovery record by record, for verification as a whole. */
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -40,7 +39,7 @@ audit_replay(const char *directory, audit_each *each, void *ctx, struct diag *re
 {
 	struct walk w = { 0 };
 	json_t *record;
-	int got, err = sodium_init() < 0 ? -ENOMEM : lines_open(&w.lines, directory, reterr);
+	int got, err = lines_open(&w.lines, directory, reterr);
 
 	if (err != 0)
 		return err;
@@ -104,7 +103,7 @@ audit_verify_watched(const char *directory, void (*seen)(void *ctx, uint64_t rec
 	struct walk w = { 0 };
 	struct tree tree;
 	struct diag d = { 0 };
-	int err = sodium_init() < 0 ? -ENOMEM : lines_open(&w.lines, directory, &d);
+	int err = lines_open(&w.lines, directory, &d);
 
 	tree_init(&tree);
 	if (err == 0) {

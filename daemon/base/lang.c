@@ -3,6 +3,8 @@
 
 #include <libintl.h>
 #include <locale.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +16,69 @@ extern int _nl_msg_cat_cntr;
 
 static enum lang current;
 
+/*
+ * What the catalogue said.  Each audit record is made in both languages, and gettext finds its catalogue anew
+ * after each change of them: ten times the cost of the record.  A text takes the place of another with its hash.
+ */
+#define CACHE_N 2048	/* a power of two; the catalogue has some thousand texts */
+
+static struct cached {
+	char *text;		/* owned; NULL: free */
+	const char *es;		/* the catalogue's, which stays; NULL: it has none */
+} cache[CACHE_N];
+
+static void
+cache_clear(void)
+{
+	for (size_t i = 0; i < CACHE_N; i++) {
+		free(cache[i].text);
+		cache[i] = (struct cached){ 0 };
+	}
+}
+
+/* FNV-1a */
+static struct cached *
+cache_place(const char *text)
+{
+	uint32_t h = 2166136261u;
+
+	for (const char *p = text; *p != '\0'; p++)
+		h = (h ^ (unsigned char)*p) * 16777619u;
+	return &cache[(h ^ h >> 16) % CACHE_N];
+}
+
 void
 lang_set(enum lang lang)
 {
 	current = lang;
-	setenv("LANGUAGE", lang == LANG_ES ? "es" : "en", 1);
-	_nl_msg_cat_cntr++;
 }
 
 enum lang
 lang_get(void)
 {
 	return current;
+}
+
+static void
+use_catalogue(const char *name)
+{
+	setenv("LANGUAGE", name, 1);
+	_nl_msg_cat_cntr++;
+}
+
+/* Whoever is started by us is to find the language that lang_open() chose. */
+static const char *
+look_up(const char *text)
+{
+	const char *was = getenv("LANGUAGE"), *es;
+	bool english = was == NULL || strcmp(was, "es") != 0;
+
+	if (english)
+		use_catalogue("es");
+	es = dgettext(DOMAIN, text);
+	if (english)
+		use_catalogue("en");
+	return es != text ? es : NULL;
 }
 
 static enum lang
@@ -55,13 +108,25 @@ lang_open(const char *wanted)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	bindtextdomain(DOMAIN, dir != NULL ? dir : LOCALEDIR);
 	bind_textdomain_codeset(DOMAIN, "UTF-8");
+	cache_clear();
+	use_catalogue(lang == LANG_ES ? "es" : "en");
 	lang_set(lang);
 }
 
 const char *
 lang_text(const char *text)
 {
-	return current == LANG_EN ? text : dgettext(DOMAIN, text);
+	struct cached *c;
+
+	if (current == LANG_EN)
+		return text;
+	c = cache_place(text);
+	if (c->text == NULL || strcmp(c->text, text) != 0) {
+		free(c->text);
+		c->es = look_up(text);
+		c->text = strdup(text);	/* without memory it is looked up again */
+	}
+	return c->es != NULL ? c->es : text;
 }
 
 const char *

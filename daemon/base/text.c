@@ -52,6 +52,12 @@ reserve(struct text *t, size_t n)
 	return true;
 }
 
+char *
+text_room(struct text *t, size_t n)
+{
+	return reserve(t, n) ? t->s + t->len : NULL;
+}
+
 void
 text_addn(struct text *t, const char *s, size_t n)
 {
@@ -116,6 +122,99 @@ add_simple(struct text *t, const char *fmt, va_list ap)
 	}
 }
 
+#define PLACES_MAX 9		/* %1$s .. %9$s: what sentences need that languages order differently */
+
+union word {
+	const char *s;
+	unsigned u;
+	int d;
+	unsigned long long llu;
+};
+
+/* The conversion after a '%': its place from 1, its kind ('l': llu) and where it ends.  0: there is another. */
+static unsigned
+place_of(const char **p, char *ret_kind)
+{
+	const char *c = *p;
+	unsigned place = (unsigned)(c[0] - '0');
+
+	if (c[0] < '1' || c[0] > '9' || c[1] != '$')
+		return 0;
+	c += 2;
+	*ret_kind = c[0];
+	if (c[0] == 'l' && c[1] == 'l' && c[2] == 'u')
+		c += 2;
+	else if (c[0] != 's' && c[0] != 'u' && c[0] != 'd')
+		return 0;
+	*p = c + 1;
+	return place;
+}
+
+/* Which kind each place has; false: not all of them are told, and alike. */
+static bool
+places(const char *fmt, char kinds[static PLACES_MAX], unsigned *ret_n)
+{
+	unsigned place;
+	char kind;
+
+	memset(kinds, 0, PLACES_MAX);
+	*ret_n = 0;
+	while ((fmt = strchr(fmt, '%')) != NULL) {
+		fmt++;
+		place = place_of(&fmt, &kind);
+		if (place == 0 || (kinds[place - 1] != 0 && kinds[place - 1] != kind))
+			return false;
+		kinds[place - 1] = kind;
+		*ret_n = place > *ret_n ? place : *ret_n;
+	}
+	return memchr(kinds, 0, *ret_n) == NULL;
+}
+
+static void
+add_word(struct text *t, char kind, union word w)
+{
+	if (kind == 's')
+		text_add(t, w.s != NULL ? w.s : "(null)");
+	else if (kind == 'd')
+		add_signed(t, w.d);
+	else
+		add_number(t, false, kind == 'u' ? w.u : w.llu);
+}
+
+/* The same conversions with their places, all of them. */
+static bool
+add_placed(struct text *t, const char *fmt, va_list ap)
+{
+	union word words[PLACES_MAX];
+	char kinds[PLACES_MAX];
+	unsigned n;
+
+	if (!places(fmt, kinds, &n) || n == 0)
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		if (kinds[i] == 's')
+			words[i].s = va_arg(ap, const char *);
+		else if (kinds[i] == 'u')
+			words[i].u = va_arg(ap, unsigned);
+		else if (kinds[i] == 'd')
+			words[i].d = va_arg(ap, int);
+		else
+			words[i].llu = va_arg(ap, unsigned long long);
+	}
+	for (;;) {
+		const char *end = strchr(fmt, '%');
+		unsigned place;
+		char kind;
+
+		text_addn(t, fmt, end != NULL ? (size_t)(end - fmt) : strlen(fmt));
+		if (end == NULL)
+			return true;
+		fmt = end + 1;
+		place = place_of(&fmt, &kind);
+		add_word(t, kind, words[place - 1]);
+	}
+}
+
 static void
 add_formatted(struct text *t, const char *fmt, va_list ap)
 {
@@ -151,7 +250,10 @@ text_vprintf(struct text *t, const char *fmt, va_list ap)
 	va_copy(again, ap);
 	if (!add_simple(t, fmt, again)) {
 		cut_back(t, before);
-		add_formatted(t, fmt, ap);
+		va_end(again);
+		va_copy(again, ap);
+		if (!add_placed(t, fmt, again))
+			add_formatted(t, fmt, ap);
 	}
 	va_end(again);
 	if (t->bad)

@@ -22,6 +22,8 @@ void text_fini(struct text *t);
 void text_clear(struct text *t);	/* keeps the memory; no longer bad */
 void text_add(struct text *t, const char *s);
 void text_addn(struct text *t, const char *s, size_t n);
+/* Where n more bytes may be written: the caller adds to len what it wrote, and the zero.  NULL: then it is bad. */
+char *text_room(struct text *t, size_t n);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_vprintf(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 bool text_ok(const struct text *t);

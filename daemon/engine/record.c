@@ -46,6 +46,36 @@ append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fi
 	return err;
 }
 
+/* Of one record. */
+struct keys {
+	const struct engine *e;
+	audit_write *write;
+	const void *ctx;
+};
+
+static void
+write_keys(struct jout *out, const void *ctx)
+{
+	const struct keys *k = ctx;
+
+	if (k->e->dry_run)
+		jout_bool(out, "dry_run", true);
+	k->write(out, k->ctx);
+}
+
+int
+record_put(struct engine *e, enum audit_kind kind, const struct words *w, audit_write *write,
+    const void *ctx, enum audit_how how, uint64_t *ret_n)
+{
+	struct keys keys = { e, write, ctx };
+	struct audit_draft draft = { .kind = kind, .t = clock_now().wall, .say = { w->en, w->es },
+				     .write = write_keys, .ctx = &keys };
+	int err = audit_put(e->audit, &draft, how, ret_n);
+
+	record_log_state(e, err);
+	return err;
+}
+
 void
 record_append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields)
 {
@@ -84,15 +114,38 @@ warn_invalid(const struct engine *e, const struct mitigation *m, struct words *w
 	add_invalid(e, m, LANG_ES, w->es, sizeof(w->es));
 }
 
+struct act {
+	const struct engine *e;
+	enum verb verb;
+	const struct mitigation *m;
+	const char *who, *why;
+};
+
+static const char *
+verb_name(enum verb verb)
+{
+	return verb == VERB_ANNOUNCE ? "announce" : "withdraw";
+}
+
+static void
+write_intent(struct jout *out, const void *ctx)
+{
+	const struct act *a = ctx;
+
+	jout_str(out, "id", a->m->id);
+	mitigation_json_write(out, "mitigation", a->m, a->e->settings);
+	jout_str(out, "verb", verb_name(a->verb));
+	jout_str(out, "who", a->who);
+	jout_str(out, "why", a->why);
+}
+
 int
 record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who,
     const char *why, uint64_t *ret_n)
 {
-	json_t *fields = json_pack("{s:s,s:s,s:o,s:o,s:o}", "verb",
-	    verb == VERB_ANNOUNCE ? "announce" : "withdraw", "id", m->id, "who", record_words(who),
-	    "why", record_words(why), "mitigation", mitigation_field(e, m));
 	const struct mitigation *old = ledger_find(&e->ledger, m->id);
 	bool longer = old != NULL && old->via == m->via && rule_eq(&old->rule, &m->rule);
+	struct act act = { e, verb, m, who, why };
 	struct words w;
 
 	if (verb == VERB_WITHDRAW)
@@ -103,24 +156,48 @@ record_intent(struct engine *e, enum verb verb, const struct mitigation *m, cons
 		say_announce(&w, e->settings, m, clock_now().wall);
 	if (verb == VERB_ANNOUNCE && !longer)
 		warn_invalid(e, m, &w);
-	return append(e, AUDIT_INTENT, &w, fields,
+	return record_put(e, AUDIT_INTENT, &w, write_intent, &act,
 	    verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_SYNC_RESERVE, ret_n);
 }
 
+struct result_of {
+	struct engine *e;
+	const struct pending *p;
+	unsigned router;
+	const char *result, *say;
+	bool undone;		/* an announcement that BIRD refused */
+};
+
 /* What a refusal leaves standing under this id, for replay. */
 static void
-set_stands(struct engine *e, json_t *fields, const struct pending *p, unsigned router)
+write_stands(struct jout *out, const struct result_of *a)
 {
-	const struct mitigation *m = ledger_find(&e->ledger, p->id);
-	bool later = pending_later(e, p) != NULL || m == NULL;
+	const struct pending *p = a->p;
+	const struct mitigation *m = ledger_find(&a->e->ledger, p->id);
+	bool later = pending_later(a->e, p) != NULL || m == NULL;
 	/* its upstreams there are taken from it by now; a replacement goes on nowhere */
-	bool elsewhere = !later && p->before == NULL && (routers_of(e, m->via) >> router & 1) == 0;
-	const char *stands = later ? "later" : elsewhere ? "elsewhere" : pending_asks_on(e, p) ? "yes" :
+	bool elsewhere = !later && p->before == NULL && (routers_of(a->e, m->via) >> a->router & 1) == 0;
+	const char *stands = later ? "later" : elsewhere ? "elsewhere" : pending_asks_on(a->e, p) ? "yes" :
 			     p->before != NULL ? "earlier" : "no";
 
-	json_object_set_new(fields, "stands", json_string(stands));
+	jout_str(out, "stands", stands);
 	if (!later && p->before != NULL)
-		json_object_set_new(fields, "before", mitigation_field(e, p->before));
+		mitigation_json_write(out, "before", p->before, a->e->settings);
+}
+
+static void
+write_outcome(struct jout *out, const void *ctx)
+{
+	const struct result_of *a = ctx;
+
+	if (a->undone)
+		write_stands(out, a);
+	jout_str(out, "bird", a->say);
+	jout_str(out, "id", a->p->id);
+	jout_int(out, "ref", (int64_t)a->p->ref);
+	jout_str(out, "result", a->result);
+	jout_str(out, "router", a->e->settings->routers[a->router].name);
+	jout_str(out, "verb", verb_name(a->p->verb));
 }
 
 void
@@ -135,19 +212,15 @@ record_outcome(
 	static const char *const names[] = {
 		[BIRD_APPLIED] = "applied", [BIRD_REFUSED] = "refused", [BIRD_UNKNOWN] = "unknown",
 	};
-	enum audit_how how =
-	    r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_LATER;
-	json_t *fields = json_pack("{s:I,s:s,s:s,s:s,s:s,s:o}", "ref", (json_int_t)p->ref, "id",
-	    p->id, "verb", p->verb == VERB_ANNOUNCE ? "announce" : "withdraw", "router",
-	    e->settings->routers[router].name, "result", names[r], "bird", record_words(say));
+	struct result_of answer = { .e = e, .p = p, .router = router, .result = names[r], .say = say,
+				 .undone = r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE };
+	enum audit_how how = answer.undone ? AUDIT_SYNC : AUDIT_LATER;
 	struct words w;
 
-	if (r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE && fields != NULL)
-		set_stands(e, fields, p, router);
 	if (p->verb == VERB_WITHDRAW)
 		how |= AUDIT_RESERVE;
 	say_outcome(&w, p->id, e->settings->routers[router].name, outcomes[r], say);
-	append(e, AUDIT_OUTCOME, &w, fields, how, NULL);
+	record_put(e, AUDIT_OUTCOME, &w, write_outcome, &answer, how, NULL);
 }
 
 void

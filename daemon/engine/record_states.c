@@ -6,19 +6,33 @@
 #include "base/lang.h"
 #include "base/log.h"
 
+struct seen {
+	const char *id, *upstream;
+	bool carried;
+};
+
+static void
+write_exported(struct jout *out, const void *ctx)
+{
+	const struct seen *s = ctx;
+
+	jout_str(out, "id", s->id);
+	jout_str(out, "result", s->carried ? "exported" : "missing");
+	jout_str(out, "upstream", s->upstream);
+}
+
 void
 record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, bool carried)
 {
 	const char *name = e->settings->upstreams[upstream].name;
-	json_t *fields = json_pack("{s:s,s:s,s:s}", "id", m->id, "upstream", name,
-				   "result", carried ? "exported" : "missing");
 	struct words w;
 
 	if (carried)
 		say_carried(&w, e->settings, m, name);
 	else
 		say_missing(&w, e->settings, m, name);
-	record_append(e, carried ? AUDIT_OUTCOME : AUDIT_RECONCILE, &w, fields);
+	record_put(e, carried ? AUDIT_OUTCOME : AUDIT_RECONCILE, &w, write_exported,
+	    &(struct seen){ m->id, name, carried }, AUDIT_LATER, NULL);
 }
 
 void

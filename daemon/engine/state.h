@@ -304,6 +304,9 @@ int record_journal(struct engine *e, const json_t *entry);
 void record_baseline(struct engine *e, const struct learning *l);
 void record_baseline_lost(struct engine *e, const char *why);
 
+/* One with keys of its own; those that are written for each change are written so. */
+int record_put(struct engine *e, enum audit_kind kind, const struct words *w, audit_write *write, const void *ctx,
+	       enum audit_how how, uint64_t *ret_n);
 /* One that can be told again; fields is stolen. */
 void record_append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields);
 

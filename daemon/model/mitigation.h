@@ -54,9 +54,12 @@ struct mitigation {
 	struct upstream_state upstreams[UPSTREAMS_MAX];
 };
 
-/* INTERFACE `list`.  New reference.  Upstreams by name. */
+/* INTERFACE `list`.  Upstreams by name. */
+#define MITIGATION_JSON_MAX (2 * RULE_JSON_MAX)
+void mitigation_json_write(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s);
+/* The same as a tree.  New reference. */
 json_t *mitigation_json(const struct mitigation *m, const struct settings *s);
-/* Reads what mitigation_json() wrote; an upstream the settings do not know is left out. */
+/* Reads what mitigation_json_write() wrote; an upstream the settings do not know is left out. */
 int mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s, struct diag *reterr);
 
 /* Routes that it is on the session of an upstream (flowspec_routes()), remembered: its rule is never changed in place. */

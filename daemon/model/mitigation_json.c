@@ -7,41 +7,98 @@
 #include "model/approval.h"
 
 /* null: not (yet) */
-static json_t *
-time_json(wall_t t)
+static void
+write_time(struct jout *out, const char *key, wall_t t)
 {
 	char buf[WALL_STRLEN];
 
-	return t.ms == 0 ? json_null() : json_string(wall_str(t, buf));
+	if (t.ms == 0)
+		jout_null(out, key);
+	else
+		jout_str(out, key, wall_str(t, buf));
 }
 
-static json_t *
-upstreams_json(const struct mitigation *m, const struct settings *s)
+static void
+write_upstreams(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s)
 {
-	json_t *all = json_array();
-
+	jout_list(out, key);
 	for (unsigned i = 0; i < s->upstreams_n; i++) {
 		const struct upstream_state *u = &m->upstreams[i];
 
 		if ((m->via >> i & 1) == 0)
 			continue;
-		json_array_append_new(all, json_pack("{s:s,s:o,s:o,s:o,s:o}",
-		    "name", s->upstreams[i].name,
-		    "decided", time_json(u->decided), "applied", time_json(u->applied),
-		    "exported", time_json(u->exported), "effective", time_json(u->effective)));
+		jout_object(out, NULL);
+		jout_str(out, "name", s->upstreams[i].name);
+		write_time(out, "decided", u->decided);
+		write_time(out, "applied", u->applied);
+		write_time(out, "exported", u->exported);
+		write_time(out, "effective", u->effective);
+		jout_close(out);
 	}
-	return all;
+	jout_close(out);
 }
 
-static json_t *
-wanted_json(const struct wanted *w, const struct settings *s)
+static void
+write_wanted(struct jout *out, const char *key, const struct wanted *w, const struct settings *s)
 {
-	json_t *via = json_array();
-
+	jout_object(out, key);
+	jout_int(out, "step", w->step);
+	jout_real(out, "rate", w->rate_bps);
+	jout_list(out, "via");
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if (w->via >> i & 1)
-			json_array_append_new(via, json_string(s->upstreams[i].name));
-	return json_pack("{s:i,s:f,s:o}", "step", (int)w->step, "rate", w->rate_bps, "via", via);
+			jout_str(out, NULL, s->upstreams[i].name);
+	jout_close(out);
+	jout_close(out);
+}
+
+static void
+write_approved(struct jout *out, const char *key, uint32_t who, const struct settings *s)
+{
+	json_t *names = approval_names(who, s);
+
+	jout_tree(out, key, names);
+	json_decref(names);
+}
+
+void
+mitigation_json_write(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s)
+{
+	jout_object(out, key);
+	jout_str(out, "type", "mitigation");
+	jout_str(out, "id", m->id);
+	jout_str(out, "kind", rule_kind_name(m->rule.kind));
+	rule_json_write(out, "rule", &m->rule);
+	jout_str(out, "origin", m->origin == ORIGIN_POLICY ? "policy" : "person");
+	jout_str(out, "owner", m->owner);
+	if (m->incident[0] != '\0')
+		jout_str(out, "incident", m->incident);
+	jout_str(out, "reason", m->reason);
+	write_time(out, "since", m->since);
+	write_time(out, "until", m->until);
+	write_upstreams(out, "upstreams", m, s);
+	if (m->approved != 0)
+		write_approved(out, "approved_by", m->approved, s);
+	if (m->wanted.known)
+		write_wanted(out, "wanted", &m->wanted, s);
+	jout_close(out);
+}
+
+json_t *
+mitigation_json(const struct mitigation *m, const struct settings *s)
+{
+	struct text t;
+	struct jout out;
+	json_t *j;
+
+	text_init(&t, MITIGATION_JSON_MAX);
+	jout_init(&out, &t);
+	out.as_written = true;
+	mitigation_json_write(&out, NULL, m, s);
+	j = jout_read(&t);
+	jout_fini(&out);
+	text_fini(&t);
+	return j;
 }
 
 /* A log of before this was written has none; what is odd about it counts as none. */
@@ -67,24 +124,6 @@ wanted_from(const json_t *j, const struct settings *s)
 	w.step = (unsigned)step;
 	w.rate_bps = rate;
 	return w;
-}
-
-json_t *
-mitigation_json(const struct mitigation *m, const struct settings *s)
-{
-	json_t *j = json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:s*,s:s,s:o,s:o,s:o}",
-	    "type", "mitigation", "id", m->id,
-	    "kind", rule_kind_name(m->rule.kind), "rule", rule_json(&m->rule),
-	    "origin", m->origin == ORIGIN_POLICY ? "policy" : "person", "owner", m->owner,
-	    "incident", m->incident[0] != '\0' ? m->incident : NULL, "reason", m->reason,
-	    "since", time_json(m->since), "until", time_json(m->until),
-	    "upstreams", upstreams_json(m, s));
-
-	if (j != NULL && m->approved != 0)
-		json_object_set_new(j, "approved_by", approval_names(m->approved, s));
-	if (j != NULL && m->wanted.known)
-		json_object_set_new(j, "wanted", wanted_json(&m->wanted, s));
-	return j;
 }
 
 static int

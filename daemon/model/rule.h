@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "base/jout.h"
 #include "base/prefix.h"
 #include "base/text.h"
 #include "model/bits.h"
@@ -94,7 +95,10 @@ int rule_parse_match(struct rule *r, const char *text, struct diag *reterr);
 /* What rule_bird() wrote: the network alone, without an action; a prefix becomes RULE_RTBH. */
 int rule_parse(struct rule *ret, const char *text, struct diag *reterr);
 
-/* INTERFACE: {"type":"rule","kind":...}.  New reference, or NULL without memory. */
+/* INTERFACE: {"type":"rule","kind":...}. */
+#define RULE_JSON_MAX 65536
+void rule_json_write(struct jout *out, const char *key, const struct rule *r);
+/* The same as a tree: new reference, or NULL without memory. */
 json_t *rule_json(const struct rule *r);
 int rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr);
 

@@ -6,44 +6,49 @@
 
 #include "model/rule_field.h"
 
-static json_t *
-ranges_json(const struct ranges *l)
+static void
+write_ranges(struct jout *out, const char *key, const struct ranges *l)
 {
-	json_t *all = json_array();
-
-	for (unsigned i = 0; i < l->n; i++)
-		json_array_append_new(all, json_pack("[i,i]", l->r[i].from, l->r[i].to));
-	return all;
+	jout_list(out, key);
+	for (unsigned i = 0; i < l->n; i++) {
+		jout_list(out, NULL);
+		jout_int(out, NULL, l->r[i].from);
+		jout_int(out, NULL, l->r[i].to);
+		jout_close(out);
+	}
+	jout_close(out);
 }
 
-static json_t *
-flags_term_json(struct bits_term t)
+static void
+write_flags_term(struct jout *out, const char *key, struct bits_term t)
 {
-	return json_pack("{s:i,s:i}", "mask", t.mask, "value", t.value);
+	jout_object(out, key);
+	jout_int(out, "mask", t.mask);
+	jout_int(out, "value", t.value);
+	jout_close(out);
 }
 
 /* One is an object, several are a list of them. */
-static json_t *
-flags_json(const struct bits *b)
+static void
+write_flags(struct jout *out, const char *key, const struct bits *b)
 {
-	json_t *all;
-
-	if (b->n == 1)
-		return flags_term_json(b->t[0]);
-	all = json_array();
+	if (b->n == 1) {
+		write_flags_term(out, key, b->t[0]);
+		return;
+	}
+	jout_list(out, key);
 	for (unsigned i = 0; i < b->n; i++)
-		json_array_append_new(all, flags_term_json(b->t[i]));
-	return all;
+		write_flags_term(out, NULL, b->t[i]);
+	jout_close(out);
 }
 
 #define TERM_LEN 32
 
 /* "is", "!last", "is&!last": any of the list. */
-static json_t *
-fragment_json(const struct bits *b)
+static void
+write_fragment(struct jout *out, const char *key, const struct bits *b)
 {
-	json_t *all = json_array();
-
+	jout_list(out, key);
 	for (unsigned i = 0; i < b->n; i++) {
 		char name[TERM_LEN] = "";
 		size_t n = 0;
@@ -53,78 +58,111 @@ fragment_json(const struct bits *b)
 				n += (size_t)snprintf(name + n, sizeof(name) - n, "%s%s%s", n > 0 ? "&" : "",
 				    (b->t[i].value & rule_fragments[k].bit) != 0 ? "" : "!",
 				    rule_fragments[k].name);
-		json_array_append_new(all, json_string(name));
+		jout_str(out, NULL, name);
 	}
-	return all;
+	jout_close(out);
 }
 
-static json_t *
-match_json(const struct rule *r)
+static void
+write_match(struct jout *out, const char *key, const struct rule *r)
 {
 	char buf[PREFIX_STRLEN];
-	json_t *match = json_pack("{s:s}", "dst", prefix_str(&r->dst, buf));
 
+	jout_object(out, key);
+	jout_str(out, "dst", prefix_str(&r->dst, buf));
 	if (r->src.family != 0)
-		json_object_set_new(match, "src", json_string(prefix_str(&r->src, buf)));
+		jout_str(out, "src", prefix_str(&r->src, buf));
 	for (unsigned i = 0; i < RULE_FIELDS_N; i++) {
 		const struct ranges *l = rule_ranges_of(r, &rule_fields[i]);
 
 		if (l->n != 0)
-			json_object_set_new(match, rule_fields[i].name, ranges_json(l));
+			write_ranges(out, rule_fields[i].name, l);
 	}
 	if (r->tcp_flags.n != 0)
-		json_object_set_new(match, "tcp_flags", flags_json(&r->tcp_flags));
+		write_flags(out, "tcp_flags", &r->tcp_flags);
 	if (r->fragment.n != 0)
-		json_object_set_new(match, "fragment", fragment_json(&r->fragment));
-	return match;
+		write_fragment(out, "fragment", &r->fragment);
+	jout_close(out);
 }
 
 /* Whole figures stay whole: 10000000, not 10000000.0. */
-static json_t *
-rate_json(double rate)
+static void
+write_rate(struct jout *out, const char *key, double rate)
 {
 	const double exact = 9007199254740992.0;	/* 2^53 */
 
-	if (rate <= exact && rate == (double)(json_int_t)rate)
-		return json_integer((json_int_t)rate);
-	return json_real(rate);
+	if (rate <= exact && rate == (double)(int64_t)rate)
+		jout_int(out, key, (int64_t)rate);
+	else
+		jout_real(out, key, rate);
 }
 
-static json_t *
-action_json(const struct rule *r)
+static void
+write_action(struct jout *out, const char *key, const struct rule *r)
 {
-	json_t *action = json_object();
 	char buf[REDIRECT_STRLEN];
 
+	jout_object(out, key);
 	if (!isinf(r->rate_bps))
-		json_object_set_new(action, "rate", rate_json(r->rate_bps));
+		write_rate(out, "rate", r->rate_bps);
 	if (r->redirect.form != REDIRECT_NONE)
-		json_object_set_new(action, "redirect", json_string(redirect_str(&r->redirect, buf)));
+		jout_str(out, "redirect", redirect_str(&r->redirect, buf));
 	if (r->has_mark)
-		json_object_set_new(action, "mark", json_integer(r->mark));
+		jout_int(out, "mark", r->mark);
 	if (r->sample)
-		json_object_set_new(action, "sample", json_true());
+		jout_bool(out, "sample", true);
 	if (r->terminal)
-		json_object_set_new(action, "terminal", json_true());
-	return action;
+		jout_bool(out, "terminal", true);
+	jout_close(out);
+}
+
+#define BIRD_MAX 4096
+
+static void
+write_bird(struct jout *out, const char *key, const struct rule *r)
+{
+	struct text bird;
+
+	text_init(&bird, BIRD_MAX);
+	rule_bird(&bird, r);
+	jout_str(out, key, text_str(&bird));
+	text_fini(&bird);
+}
+
+void
+rule_json_write(struct jout *out, const char *key, const struct rule *r)
+{
+	bool flow = r->kind == RULE_FLOWSPEC;
+	char buf[PREFIX_STRLEN];
+
+	jout_object(out, key);
+	jout_str(out, "type", "rule");
+	jout_str(out, "kind", rule_kind_name(r->kind));
+	jout_int(out, "family", r->dst.family);
+	if (flow) {
+		write_match(out, "match", r);
+		write_action(out, "action", r);
+		write_bird(out, "bird", r);
+	} else {
+		jout_str(out, "prefix", prefix_str(&r->dst, buf));
+	}
+	jout_close(out);
 }
 
 json_t *
 rule_json(const struct rule *r)
 {
-	char buf[PREFIX_STRLEN];
-	struct text bird;
+	struct text t;
+	struct jout out;
 	json_t *j;
 
-	if (r->kind != RULE_FLOWSPEC)
-		return json_pack("{s:s,s:s,s:i,s:s}", "type", "rule", "kind", rule_kind_name(r->kind),
-		    "family", r->dst.family, "prefix", prefix_str(&r->dst, buf));
-	text_init(&bird, 4096);
-	rule_bird(&bird, r);
-	j = json_pack("{s:s,s:s,s:i,s:o,s:o,s:s}", "type", "rule", "kind", "flowspec",
-	    "family", r->dst.family, "match", match_json(r), "action", action_json(r),
-	    "bird", text_str(&bird));
-	text_fini(&bird);
+	text_init(&t, RULE_JSON_MAX);
+	jout_init(&out, &t);
+	out.as_written = true;
+	rule_json_write(&out, NULL, r);
+	j = jout_read(&t);
+	jout_fini(&out);
+	text_fini(&t);
 	return j;
 }
 

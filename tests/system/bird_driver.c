@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "base/lang.h"
 #include "bird/bird.h"
 #include "bird/offline.h"
 #include "model/flowspec.h"
@@ -226,6 +227,23 @@ log_to(struct driver *d, const char *directory)
 	d->logged = d->ledger.n;
 }
 
+struct intent {
+	const struct driver *d;
+	const struct mitigation *m;
+};
+
+static void
+write_intent(struct jout *out, const void *ctx)
+{
+	const struct intent *i = ctx;
+
+	jout_str(out, "id", i->m->id);
+	mitigation_json_write(out, "mitigation", i->m, &i->d->settings);
+	jout_str(out, "verb", "announce");
+	jout_str(out, "who", i->m->owner);
+	jout_str(out, "why", i->m->reason);
+}
+
 /* What the engine does before it asks BIRD: each intent a record, all of them synced at once. */
 static void
 log_new(struct driver *d)
@@ -239,13 +257,15 @@ log_new(struct driver *d)
 		d->logged = d->ledger.n;
 	for (; d->logged < d->ledger.n; d->logged++) {
 		const struct mitigation *m = d->ledger.all[d->logged];
+		struct intent intent = { d, m };
+		struct audit_draft draft = { .kind = AUDIT_INTENT, .t = clock_now().wall,
+					     .write = write_intent, .ctx = &intent };
 		struct words w;
-		json_t *fields = json_pack("{s:s,s:s,s:o}", "verb", "announce", "id", m->id,
-		    "mitigation", mitigation_json(m, &d->settings));
 
-		say_announce(&w, &d->settings, m, clock_now().wall);
-		audit_append(d->audit, AUDIT_INTENT, clock_now().wall, (struct say){ w.en, w.es },
-		    fields, AUDIT_SYNC, NULL);
+		say_announce(&w, &d->settings, m, draft.t);
+		draft.say = (struct say){ w.en, w.es };
+		if (audit_put(d->audit, &draft, AUDIT_SYNC, NULL) != 0)
+			printf("error log: %s\n", m->id);
 	}
 	written = us_now();
 	audit_sync(d->audit);
@@ -394,6 +414,7 @@ main(int argc, char **argv)
 	if (argc < 5 || d == NULL)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	lang_open("en");
 	snprintf(d->settings.routers[0].name, NAME_MAX_LEN, "edge");
 	snprintf(d->settings.routers[0].socket, PATH_MAX_LEN, "%s", argv[1]);
 	snprintf(d->settings.routers[0].fragment, PATH_MAX_LEN, "%s", argv[2]);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/jout.h"
 #include "base/prefix.h"
 #include "base/rd.h"
 #include "base/resident.h"
@@ -197,6 +198,165 @@ Test(base, text_prints_as_printf_does)
 	text_clear(&t);
 	text_printf(&t, "100%% %5u %.3f %c %s", 7u, 1.5, 'x', "y");
 	cr_assert_str_eq(text_str(&t), "100%     7 1.500 x y");
+	text_fini(&t);
+}
+
+Test(base, text_puts_words_where_the_sentence_wants_them)
+{
+	static const char *const formats[] = { "%2$s %1$s", "%1$s, %1$s and %2$s %3$u %4$d %5$llu.", "%1$s %2$s %3$u %4$d",
+					       "%1$5s %2$s", "100%% %1$s" };
+	struct text t;
+	char want[256];
+
+	text_init(&t, 1000);
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		text_clear(&t);
+		text_printf(&t, formats[i], "a", "b", 7u, -8, ULLONG_MAX);
+		snprintf(want, sizeof(want), formats[i], "a", "b", 7u, -8, ULLONG_MAX);
+		cr_assert_str_eq(text_str(&t), want);
+	}
+	text_fini(&t);
+}
+
+static unsigned
+below(uint64_t *state, unsigned n)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(*state >> 33) % n;
+}
+
+/* A text of printable characters, of what must be escaped and of other alphabets. */
+static void
+some_text(uint64_t *state, char buf[static 64])
+{
+	static const char *const pieces[] = { "a", "key", "\"", "\\", "/", "\n", "\t", "\b", "\f", "\r", "\x01", "\x1f",
+					      "\x7f", "ñ", "€", "𝄞", " ", "!", "z" };
+
+	buf[0] = '\0';
+	for (unsigned n = below(state, 6); n > 0; n--)
+		strcat(buf, pieces[below(state, sizeof(pieces) / sizeof(*pieces))]);
+}
+
+static json_t *
+some_json(uint64_t *state, unsigned depth)
+{
+	static const double reals[] = { 0, -0.0, 1, 0.1, 1e17, 1e20, -1.5e-7, 1e300, 123456789.25, 5e-324 };
+	char buf[64];
+	json_t *j;
+
+	switch (below(state, depth > 0 ? 8 : 6)) {
+	case 0:
+		return json_null();
+	case 1:
+		return json_boolean(below(state, 2));
+	case 2:
+		return json_integer(below(state, 2) ? INT64_MIN : (json_int_t)below(state, 1u << 31));
+	case 3:
+		return json_real(reals[below(state, sizeof(reals) / sizeof(*reals))]);
+	case 4:
+	case 5:
+		some_text(state, buf);
+		return json_string(buf);
+	case 6:
+		j = json_array();
+		for (unsigned n = below(state, 5); n > 0; n--)
+			json_array_append_new(j, some_json(state, depth - 1));
+		return j;
+	default:
+		j = json_object();
+		for (unsigned n = below(state, below(state, 20) == 0 ? 80 : 6); n > 0; n--) {
+			some_text(state, buf);
+			/* keys sort as they are written: those that are escaped would sort elsewhere */
+			if (strpbrk(buf, "\"\\\n\t\b\f\r\x01\x1f") == NULL)
+				json_object_set_new(j, buf, some_json(state, depth - 1));
+		}
+		return j;
+	}
+}
+
+Test(base, json_is_written_as_jansson_writes_it)
+{
+	uint64_t state = 1;
+
+	for (unsigned i = 0; i < 3000; i++) {
+		json_t *tree = some_json(&state, 4), *again;
+		char *want = json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+		struct text t;
+		struct jout out;
+
+		text_init(&t, 1 << 20);
+		jout_init(&out, &t);
+		jout_tree(&out, NULL, tree);
+		cr_assert_str_eq(text_str(&t), want);
+		cr_assert_not(out.twice);
+		again = jout_read(&t);
+		cr_assert(json_equal(tree, again), "%s", want);
+		json_decref(again);
+		json_decref(tree);
+		free(want);
+		jout_fini(&out);
+		text_fini(&t);
+	}
+}
+
+Test(base, json_of_text_that_is_no_utf8_keeps_its_ascii)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "a\xff" "b", "\"a?b\"" }, { "ñ\xc3", "\"???\"" }, { "\xc0\xaf", "\"??\"" }, { "\xed\xa0\x80", "\"???\"" },
+		{ "\xf4\x90\x80\x80", "\"????\"" }, { "\xe0\x80\xaf\n", "\"???\\n\"" }, { NULL, "\"\"" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct text t;
+		struct jout out;
+
+		text_init(&t, 100);
+		jout_init(&out, &t);
+		jout_str(&out, NULL, rows[i].text);
+		cr_assert_str_eq(text_str(&t), rows[i].want);
+		jout_fini(&out);
+		text_fini(&t);
+	}
+}
+
+Test(base, json_is_sorted_or_as_written_and_says_what_is_odd)
+{
+	struct text t;
+	struct jout out;
+
+	text_init(&t, 40);
+	jout_init(&out, &t);
+	jout_object(&out, NULL);
+	jout_int(&out, "b", 1);
+	jout_int(&out, "a", -2);
+	jout_close(&out);
+	cr_assert_str_eq(text_str(&t), "{\"a\":-2,\"b\":1}");
+	cr_assert_not(out.twice);
+	text_clear(&t);
+	out.as_written = true;
+	jout_object(&out, NULL);
+	jout_int(&out, "b", 1);
+	jout_int(&out, "a", -2);
+	jout_close(&out);
+	cr_assert_str_eq(text_str(&t), "{\"b\":1,\"a\":-2}");
+	cr_assert_not(out.twice);
+	text_clear(&t);
+	out.as_written = false;
+	jout_object(&out, NULL);
+	jout_int(&out, "a", 1);
+	jout_int(&out, "a", 2);
+	jout_close(&out);
+	cr_assert(out.twice);
+	text_clear(&t);
+	jout_object(&out, NULL);
+	jout_str(&out, "b", "a text that is as long as the limit is");
+	jout_str(&out, "a", "");
+	jout_close(&out);
+	cr_assert_not(text_ok(&t));
+	cr_assert_null(jout_read(&t));
+	jout_fini(&out);
 	text_fini(&t);
 }
 

@@ -199,6 +199,24 @@ Test(say, a_refusal_keeps_each_language_to_its_own_sentence)
 	lang_set(LANG_EN);
 }
 
+Test(say, texts_that_push_others_out_change_no_translation)
+{
+	const char *was = getenv("LANGUAGE");
+
+	lang_set(LANG_ES);
+	for (unsigned i = 0; i < 10000; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "nothing %u", i);
+		cr_assert_eq((const void *)lang_text(text), (const void *)text, "what it has not is the text itself");
+		if (i % 100 == 0)
+			cr_assert_str_eq(lang_text("all packets"), "todos los paquetes");
+	}
+	lang_set(LANG_EN);
+	cr_assert_str_eq(lang_text("all packets"), "all packets");
+	cr_assert_str_eq(getenv("LANGUAGE"), was, "whoever is started finds the language that was chosen");
+}
+
 /* Every other sentence: said in two languages that differ, without a hole, the language as before.
  */
 Test(say, every_sentence_is_said_in_both_languages)
@@ -325,6 +343,32 @@ Test(say, what_a_policy_wants_of_a_mitigation_comes_back_from_its_json)
 	cr_assert_eq(mitigation_from_json(&again, j, &settings, &d), 0);
 	cr_assert_not(again.wanted.known, "what is odd counts as not said");
 	json_decref(j);
+}
+
+/* What the log holds and `list` prints is one text: that of the tree, its keys in order. */
+Test(say, a_mitigation_is_written_with_its_keys_in_order)
+{
+	struct mitigation m = dns_flood();
+	struct text t;
+	struct jout out;
+
+	m.wanted = (struct wanted){ true, 2, 2.5e6, 1 };
+	m.upstreams[0].applied = at("2026-11-22T03:08:01.250Z");
+	for (unsigned kind = 0; kind < 2; kind++) {
+		json_t *tree = mitigation_json(&m, &settings);
+		char *want = json_dumps(tree, RULE_JSON_FLAGS);
+
+		text_init(&t, MITIGATION_JSON_MAX);
+		jout_init(&out, &t);
+		mitigation_json_write(&out, NULL, &m, &settings);
+		cr_assert_not_null(want);
+		cr_assert_str_eq(text_str(&t), want);
+		free(want);
+		json_decref(tree);
+		jout_fini(&out);
+		text_fini(&t);
+		m.rule = (struct rule){ .kind = RULE_RTBH, .dst = m.rule.dst };
+	}
 }
 
 Test(say, a_mitigation_by_hand_has_no_incident_key)
