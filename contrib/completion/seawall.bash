@@ -8,7 +8,7 @@ _seawall_options()
 {
 	case $1 in
 	watch) echo '--every --times' ;;
-	announce) echo '--match --rate --redirect --mark --sample --terminal --divert --source --via --for --reason --dry-run' ;;
+	announce) echo '--match --rate --redirect --replace --mark --sample --terminal --divert --source --via --for --reason --dry-run' ;;
 	withdraw) echo '--all --reason --offline' ;;
 	extend) echo '--for --reason' ;;
 	approve) echo '--reason' ;;
@@ -47,7 +47,7 @@ _seawall()
 	--for | --every) words='5m 10m 1h 2h 1d' ;;
 	--via) words=$(_seawall_ask upstreams name upstream) ;;
 	-c | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	--reason | --match | --rate | --redirect | --mark | --times) return ;;
+	--reason | --match | --rate | --redirect | --replace | --mark | --times) return ;;
 	*)
 		case $command in
 		'') words="$_seawall_commands --json --lang -c --socket --help" ;;

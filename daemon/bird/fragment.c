@@ -13,16 +13,28 @@
 
 #include "base/file.h"
 #include "base/prefix.h"
+#include "model/scope.h"
 
 #define LOCK_STEP_MS 10
 #define NOTE "# Shortened: "
 
 const struct fragment_form fragment_forms[RULE_KINDS] = {
-	[RULE_RTBH] = { " blackhole {", "sw_bh" },
-	[RULE_FLOWSPEC] = { " {", "sw_fs" },
-	[RULE_DIVERT] = { " unreachable {", "sw_dv" },
-	[RULE_SOURCE] = { " prohibit {", "sw_sr" },
+	[RULE_RTBH] = { " blackhole {", "sw_bh", "sw_bh_in" },
+	[RULE_FLOWSPEC] = { " {", "sw_fs", NULL },
+	[RULE_DIVERT] = { " unreachable {", "sw_dv", NULL },
+	[RULE_SOURCE] = { " prohibit {", "sw_sr", NULL },
 };
+
+void
+fragment_tag(struct text *out, enum rule_kind k, uint32_t number, unsigned scope)
+{
+	const struct fragment_form *form = &fragment_forms[k];
+
+	if (scope != SCOPE_EVERYWHERE && form->macro_in != NULL)
+		text_printf(out, " %s(%u, %u);", form->macro_in, number, scope);
+	else
+		text_printf(out, " %s(%u);", form->macro, number);
+}
 
 /* A reader of one terminated line; the first thing that does not stand there makes it bad. */
 struct scan {
@@ -81,12 +93,24 @@ word(struct scan *s, char *buf, size_t size, const char *stop)
 }
 
 static void
-add_tag(struct scan *s, struct fragment_tags *t, uint64_t number)
+add_tag(struct scan *s, struct fragment_tags *t, uint64_t number, uint64_t scope)
 {
-	if (t->n == UPSTREAMS_MAX)
+	if (t->n == UPSTREAMS_MAX) {
 		s->bad = true;
-	else
-		t->number[t->n++] = (uint32_t)number;
+		return;
+	}
+	t->scope[t->n] = (uint8_t)scope;
+	t->number[t->n++] = (uint32_t)number;
+}
+
+/* A number above 0: what stands there without one is for everywhere. */
+static uint64_t
+scope(struct scan *s)
+{
+	uint64_t n = number(s, SCOPES_MAX);
+
+	s->bad |= n == SCOPE_EVERYWHERE;
+	return n;
 }
 
 static void
@@ -138,14 +162,27 @@ add_call(struct scan *s, struct fragment_route *ret)
 }
 
 static void
+add_tag_in(struct scan *s, struct fragment_route *ret)
+{
+	uint64_t n = number(s, UINT32_MAX);
+
+	must(s, ", ");
+	add_tag(s, &ret->tags, n, scope(s));
+}
+
+static void
 scan_actions(struct scan *s, struct fragment_route *ret)
 {
+	const struct fragment_form *form = &fragment_forms[ret->kind];
 	bool flow = ret->kind == RULE_FLOWSPEC;
 
 	while (!s->bad && !takes(s, " };")) {
 		must(s, " ");
-		if (takes_macro(s, fragment_forms[ret->kind].macro)) {
-			add_tag(s, &ret->tags, number(s, UINT32_MAX));
+		if (takes_macro(s, form->macro)) {
+			add_tag(s, &ret->tags, number(s, UINT32_MAX), SCOPE_EVERYWHERE);
+			must(s, ");");
+		} else if (form->macro_in != NULL && takes_macro(s, form->macro_in)) {
+			add_tag_in(s, ret);
 			must(s, ");");
 		} else if (flow) {
 			add_call(s, ret);
@@ -172,9 +209,11 @@ scan_owner(struct scan *s, struct fragment_owner *o)
 		s->bad = true;
 	if (!takes(s, " via "))
 		return;
-	do
-		add_tag(s, &o->via, number(s, UINT32_MAX));
-	while (takes(s, ","));
+	do {
+		uint64_t n = number(s, UINT32_MAX);
+
+		add_tag(s, &o->via, n, takes(s, ":") ? scope(s) : SCOPE_EVERYWHERE);
+	} while (takes(s, ","));
 }
 
 static void
@@ -370,13 +409,28 @@ fragment_holds(const char *a, size_t a_len, const char *b, size_t b_len)
 	return true;
 }
 
+/* Does an owner who stays ask for this upstream, and where does it drop then?  Everywhere, if one of them says so. */
 static bool
-has_tag(const struct fragment_tags *t, uint32_t number)
+still_wanted(const struct fragment_route *r, unsigned tag, uint8_t *ret_scope)
 {
-	for (unsigned i = 0; i < t->n; i++)
-		if (t->number[i] == number)
+	bool wanted = false;
+
+	for (unsigned o = 0; o < r->owners_n; o++) {
+		const struct fragment_tags *via = &r->owners[o].via;
+
+		if (via->n == 0) {	/* the whole line is its own */
+			*ret_scope = r->tags.scope[tag];
 			return true;
-	return false;
+		}
+		for (unsigned i = 0; i < via->n; i++) {
+			if (via->number[i] != r->tags.number[tag])
+				continue;
+			if (!wanted || via->scope[i] == SCOPE_EVERYWHERE)
+				*ret_scope = via->scope[i];
+			wanted = true;
+		}
+	}
+	return wanted;
 }
 
 /* Only the tags that an owner who stays asked for. */
@@ -385,15 +439,9 @@ drop_tags(struct fragment_route *r)
 {
 	struct fragment_tags left = { 0 };
 
-	for (unsigned i = 0; i < r->tags.n; i++) {
-		bool wanted = false;
-
-		for (unsigned o = 0; o < r->owners_n && !wanted; o++)
-			wanted = r->owners[o].via.n == 0 ||
-			    has_tag(&r->owners[o].via, r->tags.number[i]);
-		if (wanted)
+	for (unsigned i = 0; i < r->tags.n; i++)
+		if (still_wanted(r, i, &left.scope[left.n]))
 			left.number[left.n++] = r->tags.number[i];
-	}
 	r->tags = left;
 }
 
@@ -405,7 +453,7 @@ route_print(struct text *out, const struct fragment_route *r)
 
 	text_printf(out, "\troute %s%s", r->network, form->open);
 	for (unsigned i = 0; i < r->tags.n; i++)
-		text_printf(out, " %s(%u);", form->macro, r->tags.number[i]);
+		fragment_tag(out, r->kind, r->tags.number[i], r->tags.scope[i]);
 	if (r->kind == RULE_FLOWSPEC)
 		text_add(out, r->action);
 	text_add(out, " };");
@@ -414,8 +462,11 @@ route_print(struct text *out, const struct fragment_route *r)
 
 		text_printf(
 		    out, "%s%s until %s", i == 0 ? " # " : "; ", o->id, wall_str(o->until, buf));
-		for (unsigned v = 0; v < o->via.n; v++)
+		for (unsigned v = 0; v < o->via.n; v++) {
 			text_printf(out, "%s%u", v == 0 ? " via " : ",", o->via.number[v]);
+			if (o->via.scope[v] != SCOPE_EVERYWHERE)
+				text_printf(out, ":%u", o->via.scope[v]);
+		}
 	}
 	text_add(out, "\n");
 }

@@ -27,8 +27,9 @@
 #define FRAGMENT_ID_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 struct fragment_tags {
-	unsigned n;
+	unsigned n;			/* one an upstream */
 	uint32_t number[UPSTREAMS_MAX];
+	uint8_t scope[UPSTREAMS_MAX];	/* of a blackhole: where it drops; 0: everywhere */
 };
 
 struct fragment_owner {
@@ -46,11 +47,14 @@ struct fragment_route {
 	struct fragment_owner owners[FRAGMENT_OWNERS_MAX];
 };
 
-/* How a route of each kind is written: behind its network, and the macro of its tags. */
+/* How a route of each kind is written: behind its network, and the macro of its tags; NULL: it has no scopes. */
 struct fragment_form {
-	const char *open, *macro;
+	const char *open, *macro, *macro_in;
 };
 extern const struct fragment_form fragment_forms[RULE_KINDS];
+
+/* " sw_bh(1);" or, of a blackhole in a part of the world, " sw_bh_in(1, 2);" */
+void fragment_tag(struct text *out, enum rule_kind k, uint32_t number, unsigned scope);
 
 /* Each route in order; a non-zero answer ends it and is returned. */
 typedef int fragment_each(void *ctx, const struct fragment_route *r);

@@ -10,6 +10,7 @@
 #include "bird/action.h"
 #include "bird/fragment.h"
 #include "model/flowspec.h"
+#include "model/scope.h"
 
 /* The sections of the frame, each exactly once in it. */
 enum section { RTBH4, RTBH6, FLOWSPEC4, FLOWSPEC6, DIVERT4, DIVERT6, SOURCE4, SOURCE6, SECTION_N };
@@ -61,9 +62,13 @@ render_frame(char **ret, const char *directory, struct diag *reterr)
 
 /* A session without what this needs would be sent nothing, or the wrong thing. */
 static bool
-can_carry(const struct upstream *u, const struct rule *r)
+can_carry(const struct settings *s, unsigned upstream, const struct rule *r)
 {
+	const struct upstream *u = &s->upstreams[upstream];
+
 	switch (r->kind) {
+	case RULE_RTBH:		/* never everywhere because its scope is not known */
+		return scope_at(r->scopes, upstream) <= u->profile.scopes_n;
 	case RULE_FLOWSPEC:
 		return flowspec_pieces(NULL, r, u, NULL) > 0;
 	case RULE_DIVERT:
@@ -71,7 +76,7 @@ can_carry(const struct upstream *u, const struct rule *r)
 	case RULE_SOURCE:
 		return settings_takes_route(&u->profile, RULE_SOURCE, &r->dst);
 	default:
-		return true;
+		return false;
 	}
 }
 
@@ -85,7 +90,7 @@ render_tags(const struct settings *s, unsigned router, const struct mitigation *
 
 		if ((m->via >> i & 1) == 0 || u->router != router)
 			continue;
-		if (!can_carry(u, &m->rule))
+		if (!can_carry(s, i, &m->rule))
 			continue;
 		tags |= UINT32_C(1) << i;
 	}
@@ -143,30 +148,6 @@ says(const struct text *out, size_t at, const struct rule *r)
 	if (r->kind != RULE_FLOWSPEC)
 		return prefix_eq(&said.dst, &r->dst);
 	return rule_same_network(&said, r);
-}
-
-int
-render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags)
-{
-	const struct fragment_form *form = &fragment_forms[r->kind];
-	bool same;
-	size_t at;
-
-	text_add(out, "\troute ");
-	at = out->len;
-	rule_bird(out, r);
-	same = says(out, at, r);
-	text_add(out, form->open);
-	for (unsigned i = 0; i < s->upstreams_n; i++)
-		if (tags >> i & 1)
-			text_printf(out, " %s(%u);", form->macro, s->upstreams[i].number);
-	at = out->len;
-	if (r->kind == RULE_FLOWSPEC) {
-		action_text(out, r);
-		same &= !text_ok(out) || action_says(out->s + at, r);
-	}
-	text_add(out, " };");
-	return same ? 0 : -EBADMSG;
 }
 
 /* FRAGMENT_ID_CHARS, without the table that strspn(3) makes of them each time. */
@@ -269,6 +250,58 @@ by_rule(const void *a, const void *b)
 	return c != 0 ? c : strcmp(x->m->id, y->m->id);
 }
 
+/* Everywhere, when one of the owners asks for that; 0 of them: the upstream is not meant. */
+static bool
+scope_there(const struct item *m, unsigned n, unsigned upstream, unsigned *ret)
+{
+	bool meant = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		unsigned scope = scope_at(m[i].rule->scopes, upstream);
+
+		if ((m[i].tags >> upstream & 1) == 0)
+			continue;
+		if (!meant || scope == SCOPE_EVERYWHERE)
+			*ret = scope;
+		meant = true;
+	}
+	return meant;
+}
+
+/* Sorted by action: the first asks for the least. */
+static int
+line_text(struct text *out, const struct settings *s, const struct item *m, unsigned n)
+{
+	const struct rule *r = m[0].rule;
+	unsigned scope;
+	bool same;
+	size_t at;
+
+	text_add(out, "\troute ");
+	at = out->len;
+	rule_bird(out, r);
+	same = says(out, at, r);
+	text_add(out, fragment_forms[r->kind].open);
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if (scope_there(m, n, i, &scope))
+			fragment_tag(out, r->kind, s->upstreams[i].number, scope);
+	at = out->len;
+	if (r->kind == RULE_FLOWSPEC) {
+		action_text(out, r);
+		same &= !text_ok(out) || action_says(out->s + at, r);
+	}
+	text_add(out, " };");
+	return same ? 0 : -EBADMSG;
+}
+
+int
+render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags)
+{
+	const struct item one = { .rule = r, .tags = tags };
+
+	return line_text(out, s, &one, 1);
+}
+
 /* Who asked for what, to when: all that strip needs, in the line itself. */
 static void
 trailer(struct text *out, const struct settings *s, const struct item *m, unsigned n)
@@ -284,6 +317,8 @@ trailer(struct text *out, const struct settings *s, const struct item *m, unsign
 			if ((m[i].tags >> u & 1) == 0)
 				continue;
 			text_printf(out, "%s%u", before, s->upstreams[u].number);
+			if (scope_at(m[i].rule->scopes, u) != SCOPE_EVERYWHERE)
+				text_printf(out, ":%u", scope_at(m[i].rule->scopes, u));
 			before = ",";
 		}
 	}
@@ -295,12 +330,7 @@ static int
 network_line(struct text *out, const struct render_of *of, const struct item *m, unsigned n,
     struct diag *reterr)
 {
-	uint32_t tags = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		tags |= m[i].tags;
-	/* sorted by action: the first asks for the least */
-	if (render_line(out, of->settings, m[0].rule, tags) != 0)
+	if (line_text(out, of->settings, m, n) != 0)
 		return diag_set(reterr, -EINVAL, "%s: what would be written does not say the rule", m[0].m->id);
 	trailer(out, of->settings, m, n);
 	return 0;

@@ -193,7 +193,7 @@ finish(json_t **ret, json_t *q, int err)
 int
 act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 {
-	const char *target = NULL, *match = NULL, *via = NULL, *lasts = NULL, *reason = NULL;
+	const char *target = NULL, *match = NULL, *via = NULL, *lasts = NULL, *reason = NULL, *replace = NULL;
 	struct doing doing = { 0 };
 	bool dry_run = false, divert = false, source = false;
 	struct args_words words = { .max = 1, .words = &target };
@@ -209,6 +209,7 @@ act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 		{ "--via", &via, NULL },
 		{ "--for", &lasts, NULL },
 		{ "--reason", &reason, NULL },
+		{ "--replace", &replace, NULL },
 		{ "--dry-run", NULL, &dry_run },
 		{ 0 },
 	};
@@ -230,6 +231,8 @@ act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 		err = put_for(q, lasts, reterr);
 	if (err == 0)
 		err = put_reason(q, reason, reterr);
+	if (err == 0 && replace != NULL && json_object_set_new(q, "replace", json_string(replace)) != 0)
+		err = diag_set(reterr, -EINVAL, _("the id is not valid UTF-8"));
 	if (err == 0)
 		json_object_set_new(q, "target", json_string(target));
 	if (err == 0 && dry_run)
@@ -342,6 +345,7 @@ screen_considered(struct text *out, const json_t *lines, wall_t now)
 	text_printf(out, "\n  BIRD: %s\n", line_text(line, "bird"));
 	if (line_text(line, "warning")[0] != '\0')
 		text_printf(out, _("  Warning: %s\n"), line_text(line, "warning"));
+	line_left_out(out, line);
 	if (json_is_true(json_object_get(line, "allowed")))
 		text_printf(out, "  %s\n", _("The guard allows it. Nothing was announced."));
 	else

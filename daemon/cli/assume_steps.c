@@ -66,11 +66,11 @@ example_rule(struct rule *ret, const struct step *st, const struct prefix *subje
 	static const uint8_t stranger[2][16] = { { 203, 0, 113, 9 }, { 0x2a, 0 } };
 	static const enum rule_kind kinds[STEP_N] = {
 		[STEP_RATE_LIMIT] = RULE_FLOWSPEC, [STEP_DROP] = RULE_FLOWSPEC, [STEP_SOURCE] = RULE_SOURCE,
-		[STEP_DIVERT] = RULE_DIVERT, [STEP_BLACKHOLE] = RULE_RTBH,
+		[STEP_DIVERT] = RULE_DIVERT, [STEP_SELECTIVE] = RULE_RTBH, [STEP_BLACKHOLE] = RULE_RTBH,
 	};
 	bool four = subject->family == 4;
 
-	*ret = (struct rule){ .kind = kinds[st->kind], .dst = *subject };
+	*ret = (struct rule){ .kind = kinds[st->kind], .dst = *subject, .scopes = st->scopes };
 	if (st->kind == STEP_SOURCE)
 		ret->dst = prefix_of(subject->family, stranger[!four], four ? 32 : SOURCE6_LEN);
 	if (ret->kind != RULE_FLOWSPEC)
@@ -101,7 +101,7 @@ room(const struct settings *s, const struct step *st, const struct upstream *u)
 	unsigned n = st->kind == STEP_RATE_LIMIT || st->kind == STEP_DROP ? u->flowspec_max_rules :
 		     st->kind == STEP_SOURCE ? u->max_sources : u->max_routes;
 	unsigned own = st->kind == STEP_SOURCE ? s->limits.sources :
-		       st->kind == STEP_BLACKHOLE || st->kind == STEP_DIVERT ? s->limits.holes : n;
+		       st->kind >= STEP_DIVERT ? s->limits.holes : n;
 
 	if (u->max_prefix != 0 && n >= u->max_prefix)
 		n = u->max_prefix - 1;
@@ -143,7 +143,7 @@ tell_step(const struct settings *s, const struct policy *p, const struct step *s
 	text_init(&t, SENTENCE_MAX);
 	text_init(&line, SENTENCE_MAX);
 	for (unsigned i = 0; i < s->upstreams_n; i++)
-		if (st->via == 0 || (st->via >> i & 1))
+		if ((st->via == 0 && st->kind != STEP_SELECTIVE) || (st->via >> i & 1))
 			add_upstream(&t, s, p, st, i);
 	text_printf(&line, _("policy \"%s\", step %s at %g: %s"), p->name, step_name(st->kind), st->at, text_str(&t));
 	say(ctx, false, p->file, st->line, text_str(&line));

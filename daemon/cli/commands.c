@@ -18,8 +18,8 @@ const struct cli_command cli_commands[] = {
 	{ "watch", "[--every DURATION] [--times N]", N_("the same, live"), cli_watch },
 	{ "announce",
 	  "TARGET [--match EXPR [--rate RATE] [--redirect PLACE] [--mark DSCP] [--sample] [--terminal]] "
-	  "[--divert|--source] [--via UPSTREAM,...] --for DURATION "
-	  "--reason TEXT [--dry-run]",
+	  "[--divert|--source] [--via UPSTREAM[:SCOPE],...] --for DURATION "
+	  "--reason TEXT [--replace ID] [--dry-run]",
 	  N_("announce by hand: a blackhole, a FlowSpec rule, a diversion or a source to drop"), cli_announce },
 	{ "withdraw", "ID|TARGET|--all --reason TEXT [--offline]", N_("take announcements back"),
 	  cli_withdraw },

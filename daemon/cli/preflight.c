@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "bird/render.h"
+#include "model/scope.h"
 
 #define FRAGMENT_LIMIT (1u << 20)
 #define ANSWER_MAX 4096
@@ -27,6 +28,7 @@ static const char around[] =
 	"ipv4 table seawall4;\nipv6 table seawall6;\n"
 	"flow4 table seawall_flow4;\nflow6 table seawall_flow6;\n"
 	"function sw_bh(int up) { bgp_large_community.add((OUR_AS, 666, up)); }\n"
+	"function sw_bh_in(int up; int part) { bgp_large_community.add((OUR_AS, 670 + part, up)); }\n"
 	"function sw_dv(int up) { bgp_large_community.add((OUR_AS, 668, up)); }\n"
 	"function sw_sr(int up) { bgp_large_community.add((OUR_AS, 669, up)); }\n"
 	"function sw_fs(int up) { bgp_large_community.add((OUR_AS, 667, up)); }\n"
@@ -156,6 +158,17 @@ add_routes(struct ledger *l, const struct profile *p, const struct prefix *host,
 	return err == 0 && source->max != 0 ? add_example(l, &drop, upstream, now) : err;
 }
 
+/* An address of its own for each: one network is one line. */
+static int
+add_scope(struct ledger *l, const struct rule *hole, unsigned upstream, unsigned scope, wall_t now)
+{
+	struct rule r = *hole;
+
+	r.dst.addr[prefix_bits(&r.dst) / 8 - 1] ^= (uint8_t)(scope << 4);
+	r.scopes = scope_set(0, upstream, scope);
+	return add_example(l, &r, upstream, now);
+}
+
 static int
 add_family(struct ledger *l, const struct settings *s, unsigned upstream, uint8_t family,
 	   wall_t now)
@@ -168,6 +181,8 @@ add_family(struct ledger *l, const struct settings *s, unsigned upstream, uint8_
 	if (host.family == 0)
 		return 0;
 	err = add_example(l, &hole, upstream, now);
+	for (unsigned i = 1; i <= u->profile.scopes_n && err == 0; i++)
+		err = add_scope(l, &hole, upstream, i, now);
 	if (err == 0 && u->flowspec && (family == 4 ? u->profile.flowspec4 : u->profile.flowspec6))
 		err = add_flowspec(l, s, &host, upstream, now);
 	return err == 0 ? add_routes(l, &u->profile, &host, upstream, now) : err;

@@ -10,6 +10,7 @@
 #include "cli/table.h"
 #include "model/evidence.h"
 #include "model/rule.h"
+#include "model/scope.h"
 
 #define SPAN_LEN 48
 
@@ -65,6 +66,21 @@ line_words(struct text *out, const json_t *mitigation)
 		rule_words(out, &r);
 	else
 		text_clean(out, line_text(mitigation, "words"));
+	scope_words_json(out, json_object_get(mitigation, "scopes"));
+}
+
+/* Why, of each upstream that was not asked though all were meant. */
+void
+line_left_out(struct text *out, const json_t *mitigation)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(mitigation, "left_out"), i, one) {
+		text_printf(out, "  %s ", _("not asked:"));
+		text_clean(out, line_text(one, lang_get() == LANG_ES ? "es" : "en"));
+		text_add(out, "\n");
+	}
 }
 
 /* The furthest of the four states. */
@@ -103,6 +119,10 @@ where(const json_t *mitigation, char *buf, size_t size)
 					      state, line_text(u, "name"));
 		before = state;
 	}
+	json_array_foreach(json_object_get(mitigation, "left_out"), i, u)
+		if (n < size)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s %s", n > 0 ? "; " : "", _("not asked:"),
+					      line_text(u, "name"));
 	return buf;
 }
 
@@ -296,6 +316,7 @@ show_mitigation(struct text *out, const json_t *m, wall_t now)
 	if (line_text(m, "incident")[0] != '\0')
 		field(out, _("for:    "), line_text(m, "incident"));
 	show_states(out, m);
+	line_left_out(out, m);
 }
 
 static void

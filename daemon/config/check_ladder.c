@@ -10,7 +10,8 @@
 
 /* From mild to severe.  A detour over who scrubs is neither, nor is one client: 0, it may stand anywhere. */
 static const unsigned severity[STEP_N] = {
-	[STEP_WATCH] = 1, [STEP_RATE_LIMIT] = 2, [STEP_DROP] = 3, [STEP_BLACKHOLE] = 4,
+	[STEP_WATCH] = 1, [STEP_RATE_LIMIT] = 2, [STEP_DROP] = 3, [STEP_SELECTIVE] = 4,
+	[STEP_BLACKHOLE] = 5,
 };
 
 static void
@@ -81,23 +82,23 @@ check_hole(struct checking *c, const struct policy *p, const struct step *st)
 
 	if (s->limits.holes == 0)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step blackhole is never taken: `holes` in `limits` is 0"),
-			    p->name);
+			    N_("policy \"%s\": step %s is never taken: `holes` in `limits` is 0"),
+			    p->name, step_name(st->kind));
 	if (p->subject == SUBJECT_PREFIX && !any_fits_share(s))
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step blackhole is never taken: each prefix is more than "
+			    N_("policy \"%s\": step %s is never taken: each prefix is more than "
 			    "%g%% of our addresses, `holes` in `budgets`"),
-			    p->name, s->budgets.holes * 100);
+			    p->name, step_name(st->kind), s->budgets.holes * 100);
 	if (st->for_ms > s->budgets.hole_time_ms)
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": `for` of step blackhole is longer than a member may be "
+			      N_("policy \"%s\": `for` of step %s is longer than a member may be "
 			      "blackholed within 24 hours, `hole_time` in `budgets`: that ends it"),
-			      p->name);
+			      p->name, step_name(st->kind));
 	if (st->harm == HARM_NONE && st->for_ms > 0 && s->budgets.hole_after_ms > st->for_ms)
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": an attack must last longer before step blackhole, "
+			      N_("policy \"%s\": an attack must last longer before step %s, "
 			      "`hole_after` in `budgets`, than the blackhole then stands, its `for`"),
-			      p->name);
+			      p->name, step_name(st->kind));
 }
 
 /* Whom the blackhole will not reach, in one sentence. */
@@ -116,14 +117,14 @@ check_spared(struct checking *c, const struct policy *p, const struct step *st)
 	}
 	if (n == 1)
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": step blackhole is never taken for member \"%s\", who "
+			      N_("policy \"%s\": step %s is never taken for member \"%s\", who "
 			      "is never to be blackholed"),
-			      p->name, first->name);
+			      p->name, step_name(st->kind), first->name);
 	else if (n > 1)
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": step blackhole is never taken for %u members who are "
+			      N_("policy \"%s\": step %s is never taken for %u members who are "
 			      "never to be blackholed, \"%s\" the first"),
-			      p->name, n, first->name);
+			      p->name, step_name(st->kind), n, first->name);
 }
 
 /* Budgets that cannot all be meant. */
@@ -157,19 +158,19 @@ check_budgets(struct checking *c)
 void
 check_ladder(struct checking *c, const struct policy *p)
 {
-	bool holes = false;
+	unsigned said = 0;	/* bit per kind of step */
 
 	for (unsigned i = 0; i < p->steps_n; i++) {
 		const struct step *st = &p->steps[i];
 
 		check_order(c, p, i);
 		check_approval(c, p, st);
-		if (st->kind != STEP_BLACKHOLE)
+		if (st->kind < STEP_SELECTIVE)
 			continue;
 		check_hole(c, p, st);
-		if (!holes)
+		if (!(said >> st->kind & 1))
 			check_spared(c, p, st);
-		holes = true;
+		said |= 1u << st->kind;
 	}
 	if (p->release.below >= 1)
 		check_warning(c, p->file, p->line,

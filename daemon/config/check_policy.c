@@ -36,7 +36,8 @@ lengths(const struct settings *s, const struct policy *p, unsigned *ret4, unsign
 static bool
 named(const struct step *st, unsigned upstream)
 {
-	return st->via == 0 || st->via & 1u << upstream;
+	/* a part of the world that nobody offers: nobody is asked for it */
+	return (st->via == 0 && st->kind != STEP_SELECTIVE) || st->via & 1u << upstream;
 }
 
 static void
@@ -72,9 +73,14 @@ check_blackhole(struct checking *c, const struct policy *p, const struct step *s
 				      ok4 ? u->profile.rtbh6.max : u->profile.rtbh4.max,
 				      ok4 ? len6 : len4);
 	}
-	if (takers == 0)
+	if (st->kind == STEP_SELECTIVE && st->via == 0)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": no upstream accepts its step blackhole"), p->name);
+			    N_("policy \"%s\": no upstream offers the scope \"%s\" of its step %s: none of "
+			    "their profiles names it in `scopes`"),
+			    p->name, st->scope, step_name(st->kind));
+	else if (takers == 0)
+		check_error(c, p->file, st->line,
+			    N_("policy \"%s\": no upstream accepts its step %s"), p->name, step_name(st->kind));
 }
 
 static void
@@ -311,7 +317,7 @@ check_policy(struct checking *c, const struct policy *p)
 		check_needs(c, p, st);
 		if (st->kind != STEP_WATCH)
 			check_subject(c, p, st);
-		if (st->kind == STEP_BLACKHOLE)
+		if (st->kind >= STEP_SELECTIVE)
 			check_blackhole(c, p, st);
 		if (st->kind == STEP_DIVERT)
 			check_divert(c, p, st);

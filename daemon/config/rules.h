@@ -23,6 +23,7 @@ int rule_person(const struct filling *f, void *object, unsigned line);
 int rule_signal(const struct filling *f, void *object, unsigned line);
 int rule_step(const struct filling *f, void *object, unsigned line);
 int rule_policy(const struct filling *f, void *object, unsigned line);
+int rule_scope(const struct filling *f, void *object, unsigned line);
 int rule_profile(const struct filling *f, void *object, unsigned line);
 
 #endif

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/units.h"
 #include "config/fill.h"
+#include "model/scope.h"
 
 #define AT_10X_MORE 8 /* points that a signal gains up to ten times its threshold, unless it says  \
 		       */
@@ -17,7 +19,7 @@
 static const int64_t hold_ms[STEP_N] = {
 	[STEP_RATE_LIMIT] = 5 * 60000, [STEP_DROP] = 10 * 60000, [STEP_DIVERT] = 10 * 60000,
 	[STEP_SOURCE] = 10 * 60000,
-	[STEP_BLACKHOLE] = 5 * 60000,
+	[STEP_SELECTIVE] = 5 * 60000, [STEP_BLACKHOLE] = 5 * 60000,
 };
 
 /* Rates, and what is like one: how many times a share is usual says nothing. */
@@ -90,6 +92,35 @@ rule_signal(const struct filling *f, void *object, unsigned line)
 	return rule_threshold(f, s, line);
 }
 
+/*
+ * Where each upstream of the step drops.  What `scope` asks for is asked of those that offer it, so none may be left;
+ * who is named in `via` must.
+ */
+static int
+rule_selective(const struct filling *f, struct step *s, unsigned line)
+{
+	uint32_t named = s->via;
+
+	for (unsigned i = 0; i < f->settings->upstreams_n && s->scope[0] != '\0'; i++) {
+		const struct upstream *u = &f->settings->upstreams[i];
+		unsigned n = scope_find(&u->profile, s->scope);
+
+		if ((named != 0 && !(named >> i & 1)) || scope_at(s->scopes, i) != SCOPE_EVERYWHERE)
+			continue;
+		if (n == 0 && named != 0)
+			return fill_refuse(f, -ENOENT, line,
+					   "step \"%s\" names \"%s\" in `via`, whose profile %s has no scope \"%s\"",
+					   step_name(s->kind), u->name, u->profile.name, s->scope);
+		s->via |= n != 0 ? UINT32_C(1) << i : 0;
+		s->scopes = scope_set(s->scopes, i, n);
+	}
+	if (s->scope[0] == '\0' && s->scopes == 0)
+		return fill_refuse(f, -EINVAL, line,
+				   "step \"%s\" needs `scope`, or one in `via`, such as \"transit-a:abroad\"",
+				   step_name(s->kind));
+	return 0;
+}
+
 int
 rule_step(const struct filling *f, void *object, unsigned line)
 {
@@ -112,6 +143,12 @@ rule_step(const struct filling *f, void *object, unsigned line)
 		return fill_refuse(f, -ERANGE, line,
 				   "`approval` asks for %u people, and `approvals` names %u",
 				   s->approval.people, f->settings->people_n);
+	if (s->kind == STEP_SELECTIVE)
+		return rule_selective(f, s, line);
+	if (s->scopes != 0)
+		return fill_refuse(f, -EINVAL, line,
+				   "`via` of step \"%s\" names a part of the world: that is step \"%s\"",
+				   step_name(s->kind), step_name(STEP_SELECTIVE));
 	return 0;
 }
 
@@ -129,6 +166,42 @@ rule_policy(const struct filling *f, void *object, unsigned line)
 					   "goes from mild to severe",
 					   step_name(p->steps[i].kind), p->steps[i].at,
 					   p->steps[i - 1].at);
+	return 0;
+}
+
+/* "64502:667", or "64502:667:1" (RFC 8092). */
+static bool
+is_community(const char *text)
+{
+	unsigned long n, most = 0;
+	unsigned parts = 0;
+	char *end;
+
+	do {
+		if (*text < '0' || *text > '9')
+			return false;
+		n = strtoul(text, &end, 10);
+		most = n > most ? n : most;
+		parts++;
+		text = end + 1;
+	} while (*end == ':');
+	return *end == '\0' && ((parts == 2 && most <= UINT16_MAX) || (parts == 3 && most <= UINT32_MAX));
+}
+
+int
+rule_scope(const struct filling *f, void *object, unsigned line)
+{
+	struct scope *s = object;
+
+	for (unsigned i = 0; i < s->communities_n; i++)
+		if (!is_community(s->communities[i]))
+			return fill_refuse(f, -EINVAL, line,
+					   "`communities` of scope \"%s\": expected \"64502:667\" or "
+					   "\"64502:667:1\", not \"%s\"", s->name, s->communities[i]);
+	if (s->where[0] == '\0')
+		snprintf(s->where, sizeof(s->where), "%s", s->name);
+	if (s->where_es[0] == '\0')
+		snprintf(s->where_es, sizeof(s->where_es), "%s", s->where);
 	return 0;
 }
 

@@ -35,7 +35,7 @@ enum kind {
 	KIND_THRESHOLD,	/* of a signal: the unit is its metric's */
 	KIND_LINK,	/* name of a link, kept as its index */
 	KIND_SENSOR,	/* name of a sensor, kept as 1 + its index */
-	KIND_VIA,	/* names of upstreams, kept as bits */
+	KIND_VIA,	/* names of upstreams, kept as bits; "NAME:SCOPE": with it in the scopes of a step */
 	KIND_HARM,	/* "none", "state", "link", or "link:NAME" */
 	KIND_REDIRECT,	/* "64500:666": where a FlowSpec rule sends packets */
 	KIND_OTHERWISE,	/* "act", "refuse", "act-for(5m)" */

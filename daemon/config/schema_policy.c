@@ -9,7 +9,8 @@
 #include "model/flowspec.h"
 
 #define STEP(id) (1u << STEP_##id)
-#define NOT_WATCH (STEP(RATE_LIMIT) | STEP(DROP) | STEP(SOURCE) | STEP(DIVERT) | STEP(BLACKHOLE))
+#define NOT_WATCH (STEP(RATE_LIMIT) | STEP(DROP) | STEP(SOURCE) | STEP(DIVERT) | STEP(SELECTIVE) | \
+		   STEP(BLACKHOLE))
 #define DAYS(n) ((n) * 86400e3)
 #define POINTS_MAX 1000
 #define TIMES_MAX 1000
@@ -77,6 +78,8 @@ static const struct row step_rows[] = {
 	  .help = "what shared thing must be in danger" },
 	{ "via", KIND_VIA, AT(step, via), .flags = SETTING_OPTIONAL, .when = NOT_WATCH,
 	  .help = "only at these upstreams; all that can when not given" },
+	{ "scope", KIND_NAME, AT(step, scope), .flags = SETTING_OPTIONAL, .when = STEP(SELECTIVE),
+	  .help = "the part of the world, at all upstreams that offer it" },
 	{ "approval", KIND_GROUP, .n_at = offsetof(struct step, needs_approval), .group = &approval,
 	  .flags = SETTING_OPTIONAL, .when = NOT_WATCH, .help = "people must agree first" },
 };
@@ -153,6 +156,19 @@ static const struct section lengths4 = { .what = "rtbh4", ROWS(lengths4_rows),
 static const struct section lengths6 = { .what = "rtbh6", ROWS(lengths6_rows),
 	.size = sizeof(struct profile), .line_at = NOWHERE };
 
+static const struct row scope_rows[] = {
+	{ "name", KIND_NAME, AT(scope, name), .flags = SETTING_REQUIRED,
+	  .help = "how policies and people name it" },
+	{ "communities", KIND_TEXT, LIST(scope, communities, communities_n, SCOPE_COMMUNITIES_MAX),
+	  .flags = SETTING_REQUIRED, .help = "what asks for it" },
+	{ "where", KIND_TEXT, AT(scope, where), .flags = SETTING_OPTIONAL,
+	  .help = "from where the address is unreachable then" },
+	{ "where_es", KIND_TEXT, AT(scope, where_es), .flags = SETTING_OPTIONAL, .help = "the same in Spanish" },
+};
+static const struct section scope = { .what = "scope", ROWS(scope_rows),
+	.size = sizeof(struct scope), .line_at = offsetof(struct scope, line), .named = true,
+	.rule = rule_scope };
+
 static const struct row divert4_rows[] = {
 	{ "min", KIND_UINT, AT(profile, divert4.min), .lo = 8, .hi = 32, .def = "24",
 	  .help = "shortest length scrubbed" },
@@ -207,6 +223,8 @@ static const struct row profile_rows[] = {
 	  .help = "IPv4 blackhole lengths accepted" },
 	{ "rtbh6", KIND_GROUP, .n_at = NOWHERE, .group = &lengths6,
 	  .help = "IPv6 blackhole lengths accepted" },
+	{ "scopes", KIND_GROUPS, LIST(profile, scopes, scopes_n, SCOPES_MAX), .group = &scope,
+	  .flags = SETTING_OPTIONAL, .help = "parts of the world in which it drops alone" },
 	{ "scrubs", KIND_BOOL, AT(profile, scrubs), .def = "false",
 	  .help = "takes routes to scrub what goes there" },
 	{ "divert4", KIND_GROUP, .n_at = NOWHERE, .group = &divert4,

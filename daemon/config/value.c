@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "config/quantity.h"
 #include "config/words.h"
+#include "model/scope.h"
 
 #define SOCKET_MAX 107		/* sun_path with its terminating zero is 108 */
 
@@ -379,31 +380,48 @@ print_harm(const struct slot *slot, struct text *out)
 static int
 read_via(const struct slot *slot, const char *text, char *why)
 {
-	int i = settings_upstream(slot->settings, text);
+	struct step *step = slot->object;
+	char name[NAME_MAX_LEN], known[128];
+	const char *scope = scope_split(text, name);
+	int i = settings_upstream(slot->settings, name);
+	const struct profile *f;
+	unsigned n;
 
 	if (i < 0)
 		return refuse(-ENOENT, why, "names no upstream: there is no \"%.60s\" in `routers`",
-			      text);
-	if (*(const uint32_t *)slot->at & 1u << i)
-		return refuse(-EEXIST, why, "names \"%.60s\" twice", text);
-	*(uint32_t *)slot->at |= 1u << i;
+			      name);
+	if (step->via & 1u << i)
+		return refuse(-EEXIST, why, "names \"%.60s\" twice", name);
+	f = &slot->settings->upstreams[i].profile;
+	n = scope != NULL ? scope_find(f, scope) : SCOPE_EVERYWHERE;
+	if (scope != NULL && n == 0)
+		return refuse(-ENOENT, why, "names \"%.60s\", and profile %s of \"%.60s\" has no such scope; its "
+			      "scopes: %s", text, f->name, name, scope_list(f, known, sizeof(known)));
+	step->via |= 1u << i;
+	step->scopes = scope_set(step->scopes, (unsigned)i, n);
 	return 0;
 }
 
 static void
 print_via(const struct slot *slot, struct text *out)
 {
-	uint32_t via = *(const uint32_t *)slot->at;
+	const struct step *step = slot->object;
 	const char *before = "( ";
 
 	for (unsigned i = 0; i < slot->settings->upstreams_n; i++) {
-		if (!(via & 1u << i))
+		const struct upstream *u = &slot->settings->upstreams[i];
+		const struct scope *scope = scope_named(&u->profile, scope_at(step->scopes, i));
+		char place[2 * NAME_MAX_LEN];
+
+		if (!(step->via & 1u << i))
 			continue;
+		snprintf(place, sizeof(place), "%s%s%s", u->name, scope != NULL ? ":" : "",
+			 scope != NULL ? scope->name : "");
 		text_add(out, before);
-		words_quote(out, slot->settings->upstreams[i].name);
+		words_quote(out, place);
 		before = ", ";
 	}
-	text_add(out, via != 0 ? " )" : "");
+	text_add(out, step->via != 0 ? " )" : "");
 }
 
 static int

@@ -15,6 +15,7 @@ manual_of(struct client *c, struct act *act, engine_done *done)
 	return (struct manual){
 		.who = peer_name(&c->peer, engine_settings(c->engine)),
 		.reason = c->request.reason, .done = done, .ctx = act,
+		.replaces = c->request.given & FIELD_REPLACE ? c->request.what : NULL,
 	};
 }
 
@@ -111,7 +112,7 @@ act_announce(struct client *c)
 	char id[ID_LEN] = "";
 
 	if (request_rule(&rule, &c->request, &d) != 0 ||
-	    request_via(&via, &c->request, engine_settings(c->engine), &d) != 0) {
+	    request_via(&via, &rule.scopes, &c->request, engine_settings(c->engine), &d) != 0) {
 		answer_end(c, 2, d.say);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bird/bird.h"
 #include "model/invalid.h"
+#include "model/scope.h"
 
 #define WORDS_MAX 4096
 
@@ -20,14 +21,17 @@ describe_time(wall_t t)
 }
 
 static void
-set_text(json_t *j, const char *key, void (*render)(struct text *, const struct rule *),
-	 const struct rule *r)
+set_rule(json_t *j, const struct settings *s, const struct rule *r, uint32_t via)
 {
 	struct text t;
 
 	text_init(&t, WORDS_MAX);
-	render(&t, r);
-	json_object_set_new(j, key, json_string(text_str(&t)));
+	rule_words(&t, r);
+	scope_words(&t, s, r->scopes, via);
+	json_object_set_new(j, "words", json_string(text_str(&t)));
+	text_clear(&t);
+	rule_bird(&t, r);
+	json_object_set_new(j, "bird", json_string(text_str(&t)));
 	text_fini(&t);
 }
 
@@ -51,8 +55,7 @@ describe_mitigation(const struct engine *e, const struct mitigation *m)
 
 	if (j == NULL)
 		return NULL;
-	set_text(j, "words", rule_words, &m->rule);
-	set_text(j, "bird", rule_bird, &m->rule);
+	set_rule(j, engine_settings(e), &m->rule, m->via);
 	set_warning(j, engine_settings(e), m);
 	return j;
 }
@@ -95,8 +98,7 @@ describe_approval(const struct engine *e, const struct approval *a)
 
 	if (j == NULL)
 		return NULL;
-	set_text(j, "words", rule_words, &a->rule);
-	set_text(j, "bird", rule_bird, &a->rule);
+	set_rule(j, s, &a->rule, a->via);
 	set_member(j, s, a);
 	json_object_set_new(j, "said_yes", json_integer(approval_yes(a, s)));
 	for (size_t k = 0; attack != NULL && k < sizeof(of_attack) / sizeof(*of_attack); k++)

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/scope.h"
+
 #define FOR_MAX_S 31536000.0	/* a year: more is a slip of the hand */
 #define RATE_MAX_BPS 1e15
 #define DSCP_MAX 63
@@ -198,6 +200,7 @@ take_field(struct request *q, unsigned field, const json_t *v, struct diag *rete
 	case FIELD_REDIRECT: return take_redirect(&q->redirect, v, reterr);
 	case FIELD_MARK: return take_number(&q->mark, v, "mark", DSCP_MAX, reterr);
 	case FIELD_SAMPLE: return take_flag(&q->sample, v, "sample", reterr);
+	case FIELD_REPLACE: return take_text(q->what, sizeof(q->what), v, "replace", reterr);
 	case FIELD_TERMINAL: return take_flag(&q->terminal, v, "terminal", reterr);
 	}
 	return -EINVAL;
@@ -312,21 +315,48 @@ request_rule(struct rule *ret, const struct request *q, struct diag *reterr)
 	return err != 0 ? -EINVAL : 0;
 }
 
-int
-request_via(uint32_t *ret, const struct request *q, const struct settings *s, struct diag *reterr)
+/* "transit-a:abroad" */
+static int
+take_place(const char *text, const struct settings *s, unsigned *ret_upstream, unsigned *ret_scope,
+	   struct diag *reterr)
 {
-	char known[512];
+	char name[NAME_MAX_LEN], known[512];
+	const char *scope = scope_split(text, name);
+	int u = settings_upstream(s, name);
+	unsigned n = u >= 0 && scope != NULL ? scope_find(&s->upstreams[u].profile, scope) : SCOPE_EVERYWHERE;
+
+	if (u < 0)
+		return diag_set(reterr, -EINVAL, _("'%s' is not an upstream; there are: %s"), name,
+				settings_via_str(s, UINT32_MAX, known, sizeof(known)));
+	if (scope != NULL && n == SCOPE_EVERYWHERE)
+		return diag_set(reterr, -EINVAL,
+				_("%1$s offers no part of the world called '%2$s'; its profile has: %3$s"), name,
+				scope, scope_list(&s->upstreams[u].profile, known, sizeof(known)));
+	*ret_upstream = (unsigned)u;
+	*ret_scope = n;
+	return 0;
+}
+
+int
+request_via(uint32_t *ret, uint64_t *ret_scopes, const struct request *q, const struct settings *s,
+	    struct diag *reterr)
+{
+	uint64_t scopes = 0;
 	uint32_t via = 0;
 
 	for (unsigned i = 0; i < q->via_n; i++) {
-		int u = settings_upstream(s, q->via[i]);
+		unsigned u, scope;
+		int err = take_place(q->via[i], s, &u, &scope, reterr);
 
-		if (u < 0)
-			return diag_set(reterr, -EINVAL,
-					_("'%s' is not an upstream; there are: %s"), q->via[i],
-					settings_via_str(s, UINT32_MAX, known, sizeof(known)));
+		if (err != 0)
+			return err;
+		if ((via >> u & 1) && scope_at(scopes, u) != scope)
+			return diag_set(reterr, -EINVAL, _("'via' names %s twice, for different parts of the world"),
+					s->upstreams[u].name);
 		via |= 1u << u;
+		scopes = scope_set(scopes, u, scope);
 	}
 	*ret = via;
+	*ret_scopes = scopes;
 	return 0;
 }

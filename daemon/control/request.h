@@ -37,7 +37,8 @@
 	X(REDIRECT, "redirect")	\
 	X(MARK,    "mark")	\
 	X(SAMPLE,  "sample")	\
-	X(TERMINAL, "terminal")
+	X(TERMINAL, "terminal")	\
+	X(REPLACE, "replace")
 
 #define FIELD_NUMBER(id, key) FIELD_NUMBER_##id,
 enum { FIELDS(FIELD_NUMBER) FIELD_N };
@@ -57,7 +58,8 @@ enum field { FIELDS(FIELD_BIT) };
 	X(PENDING,   "pending",   false, 0, 0)						\
 	X(ANNOUNCE,  "announce",  true,  FIELD_TARGET | FIELD_FOR | FIELD_REASON,	\
 				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN | FIELD_KIND |	\
-				  FIELD_REDIRECT | FIELD_MARK | FIELD_SAMPLE | FIELD_TERMINAL) \
+				  FIELD_REDIRECT | FIELD_MARK | FIELD_SAMPLE | FIELD_TERMINAL |	\
+				  FIELD_REPLACE)			\
 	X(WITHDRAW,  "withdraw",  true,  FIELD_REASON, FIELD_WHAT | FIELD_ALL)		\
 	X(EXTEND,    "extend",    true,  FIELD_WHAT | FIELD_FOR | FIELD_REASON, 0)	\
 	X(PAUSE,     "pause",     true,  FIELD_FOR | FIELD_REASON, 0)			\
@@ -78,12 +80,12 @@ struct request {
 	struct redirect redirect;
 	bool sample, terminal;
 	unsigned via_n;
-	char via[UPSTREAMS_MAX][NAME_MAX_LEN];
+	char via[UPSTREAMS_MAX][2 * NAME_MAX_LEN];	/* "transit-a", or "transit-a:abroad" */
 	int64_t for_ms;
 	char reason[REASON_LEN];
 	bool dry_run, all;
 	enum rule_kind kind;		/* of an announcement */
-	char what[WHAT_LEN];		/* an id or a prefix */
+	char what[WHAT_LEN];		/* an id or a prefix; of an announcement, what it replaces */
 };
 
 const char *command_name(enum command c);
@@ -95,8 +97,11 @@ int request_parse(struct request *ret, const char *line, size_t len, struct diag
 /* The rule an announcement asks for, canonical.  0 or -EINVAL. */
 int request_rule(struct rule *ret, const struct request *q, struct diag *reterr);
 
-/* The bits of `via`; 0 when not given.  -EINVAL names the one not known, and those that are. */
-int request_via(uint32_t *ret, const struct request *q, const struct settings *s,
+/*
+ * The bits of `via`, 0 when not given, and where they drop (model/scope.h).  -EINVAL names the one not known, and
+ * those that are.
+ */
+int request_via(uint32_t *ret, uint64_t *ret_scopes, const struct request *q, const struct settings *s,
 		struct diag *reterr);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "decide/foreign.h"
 #include "decide/guard_room.h"
+#include "model/accepts.h"
 #include "model/flowspec.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
@@ -180,6 +181,9 @@ check_values(const struct request *q, struct diag *d)
 	if (r->src.family != 0 && r->src.family != r->dst.family)
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("source and destination are of different families"));
+	if (r->kind != RULE_RTBH && r->scopes != 0)
+		return diag_set(d, GUARD_MALFORMED, "%s",
+		                _("only a blackhole can be for a part of the world"));
 	if (r->kind != RULE_FLOWSPEC && has_match(r))
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("a route cannot match on anything but its prefix"));
@@ -380,72 +384,12 @@ check_consent(const struct request *q, struct diag *d)
 }
 
 static enum guard_reason
-upstream_rtbh(const struct request *q, const struct upstream *u, struct diag *d)
-{
-	bool four = q->rule->dst.family == 4;
-	unsigned min = four ? u->profile.rtbh4.min : u->profile.rtbh6.min;
-	unsigned max = four ? u->profile.rtbh4.max : u->profile.rtbh6.max;
-
-	if (max == 0)
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes no IPv%u blackholes"), u->name,
-		                q->rule->dst.family);
-	if (q->rule->dst.len < min || q->rule->dst.len > max)
-		return diag_set(d, GUARD_UPSTREAM, _("%s takes blackholes from /%u to /%u, not %s"),
-		                u->name, min, max, q->dst);
-	return GUARD_OK;
-}
-
-/* As it is, or in several rules that say the same. */
-static enum guard_reason
-upstream_flowspec(const struct request *q, const struct upstream *u, struct diag *d)
-{
-	return flowspec_pieces(NULL, q->rule, u, d) > 0 ? GUARD_OK : GUARD_UPSTREAM;
-}
-
-static enum guard_reason
-upstream_divert(const struct request *q, const struct upstream *u, struct diag *d)
-{
-	bool four = q->rule->dst.family == 4;
-	unsigned min = four ? u->profile.divert4.min : u->profile.divert6.min;
-	unsigned max = four ? u->profile.divert4.max : u->profile.divert6.max;
-
-	if (!u->profile.scrubs)
-		return diag_set(d, GUARD_UPSTREAM,
-		                _("%s does not scrub: nothing can be diverted to it"), u->name);
-	if (q->rule->dst.len < min || q->rule->dst.len > max)
-		return diag_set(d, GUARD_UPSTREAM, _("%s scrubs what is from /%u to /%u, not %s"),
-		                u->name, min, max, q->dst);
-	return GUARD_OK;
-}
-
-static enum guard_reason
-upstream_source(const struct request *q, const struct upstream *u, struct diag *d)
-{
-	const struct profile *p = &u->profile;
-	const struct lengths *l = q->rule->dst.family == 4 ? &p->source4 : &p->source6;
-
-	if (l->max == 0)
-		return diag_set(d, GUARD_UPSTREAM, _("%s does not drop by IPv%u sources"), u->name,
-		                q->rule->dst.family);
-	if (q->rule->dst.len < l->min || q->rule->dst.len > l->max)
-		return diag_set(d, GUARD_UPSTREAM, _("%s drops by sources from /%u to /%u, not %s"),
-		                u->name, l->min, l->max, q->dst);
-	return GUARD_OK;
-}
-
-static enum guard_reason
 check_upstreams(const struct request *q, struct diag *d)
 {
-	typedef enum guard_reason upstream_fn(const struct request *, const struct upstream *,
-	                                      struct diag *);
-	static upstream_fn *const of[RULE_KINDS] = { upstream_rtbh, upstream_flowspec,
-		                                     upstream_divert, upstream_source };
-	enum guard_reason why = GUARD_OK;
-
-	for (unsigned i = 0; i < q->s->upstreams_n && why == GUARD_OK; i++)
-		if (q->m->via & 1u << i)
-			why = of[q->rule->kind](q, &q->s->upstreams[i], d);
-	return why;
+	for (unsigned i = 0; i < q->s->upstreams_n; i++)
+		if ((q->m->via & 1u << i) && !accepts(q->s, i, q->rule, d))
+			return GUARD_UPSTREAM;
+	return GUARD_OK;
 }
 
 /* Would one upstream be told of the same network by both?  Rules that are cut may have a piece in common. */

@@ -68,7 +68,8 @@ hold_of(const struct step *step)
 {
 	static const int64_t of[STEP_N] = {
 		[STEP_RATE_LIMIT] = HOLD_RATE_LIMIT_MS, [STEP_DROP] = HOLD_DROP_MS,
-		[STEP_DIVERT] = HOLD_DIVERT_MS, [STEP_SOURCE] = HOLD_SOURCE_MS, [STEP_BLACKHOLE] = HOLD_HOLE_MS,
+		[STEP_DIVERT] = HOLD_DIVERT_MS, [STEP_SOURCE] = HOLD_SOURCE_MS,
+		[STEP_SELECTIVE] = HOLD_HOLE_MS, [STEP_BLACKHOLE] = HOLD_HOLE_MS,
 	};
 
 	return step->for_ms > 0 ? step->for_ms : of[step->kind];

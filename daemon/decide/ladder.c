@@ -5,6 +5,7 @@
 
 #include "base/lang.h"
 #include "decide/approval.h"
+#include "decide/covering.h"
 #include "decide/hold.h"
 #include "decide/room.h"
 #include "decide/rulepick.h"
@@ -12,6 +13,7 @@
 #include "decide/stand.h"
 #include "decide/worth.h"
 #include "model/flowspec.h"
+#include "model/scope.h"
 
 #define STOOD_MS 3000 /* a milder step was given so long at every upstream before a blackhole */
 #define DIVERTED_MS 30000	/* the Internet learns another way more slowly */
@@ -22,8 +24,6 @@
 #define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
 #define SYN_LIMIT_MOST 2.4e7	/* bit/s of SYN, 50,000 a second: what one machine answers with SYN cookies */
 #define ASIDE_MS 5000		/* a rule that met an attack for so long is kept beside a harsher one */
-#define ONE_HOST 0.3		/* share from which a member is attacked through one host of it */
-#define ONLY_HOST 0.8		/* and a prefix through no other; as in fusion/ */
 
 static const char *
 why_text(enum why_not why)
@@ -44,6 +44,13 @@ static bool
 is_flowspec(const struct step *step)
 {
 	return step->kind == STEP_RATE_LIMIT || step->kind == STEP_DROP;
+}
+
+/* Everywhere, or in a part of the world: members decide about both. */
+static bool
+is_hole(const struct step *step)
+{
+	return step->kind == STEP_SELECTIVE || step->kind == STEP_BLACKHOLE;
 }
 
 void
@@ -243,72 +250,6 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 	return ret->via != 0 ? TAKE_IT : NOT_FULL;
 }
 
-/* Is the member attacked through this host of its? */
-static bool
-through_host(const struct tick *t, const struct watch *other, const struct prefix *dst)
-{
-	return t->w->pub.subject.kind == SUBJECT_GROUP && other->a != NULL &&
-	       other->pub.subject.kind == SUBJECT_HOST &&
-	       prefix_covers(dst, &other->pub.subject.prefix) &&
-	       (other->a->bps >= ONE_HOST * t->w->a->bps ||
-		other->a->pps >= ONE_HOST * t->w->a->pps);
-}
-
-/*
- * Another incident's mitigation that acts on the same traffic at least as strongly: one on a
- * covering (or the same) prefix that meets our traits, or, for a prefix that is attacked through
- * one host, that host's.
- */
-static bool
-acts_on(const struct tick *t, unsigned i, const struct prefix *dst, enum step_kind kind)
-{
-	const struct watch *other = &t->d->watches[i / STANDS_N];
-	const struct stand *st = &other->stands[i % STANDS_N];
-	const struct policy *policy = &t->d->s->policies[other->pub.policy];
-
-	if (other == t->w || !other->used || !st->up || policy->steps[st->step].kind < kind)
-		return false;
-	if ((stand_names(st, dst) || through_host(t, other, dst)) &&
-	    rulepick_meets(&st->rule, &t->w->pub.traits))
-		return true;
-	return t->w->a->top_share >= ONLY_HOST && prefix_covers(dst, &st->rule.dst);
-}
-
-static const struct stand *
-covering(const struct tick *t, const struct prefix *dst, enum step_kind kind)
-{
-	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX; i++)
-		if (acts_on(t, i, dst, kind))
-			return &t->d->watches[i / STANDS_N].stands[i % STANDS_N];
-	return NULL;
-}
-
-/* At every upstream of these; one whose canary is out comes back by itself. */
-static bool
-covered_at(const struct tick *t, const struct prefix *dst, enum step_kind kind, uint32_t via)
-{
-	for (unsigned i = 0; i < STANDS_N * INCIDENTS_MAX && via != 0; i++)
-		if (acts_on(t, i, dst, kind))
-			via &= ~t->d->watches[i / STANDS_N].stands[i % STANDS_N].via_full;
-	return via == 0;
-}
-
-/* Every part of it. */
-static bool
-covered(const struct tick *t, const struct plan *plan, enum step_kind kind)
-{
-	const struct prefix *whole = &t->w->pub.subject.prefix;
-
-	if (t->w->pub.subject.kind == SUBJECT_PREFIX && covered_at(t, whole, kind, plan->via))
-		return true;
-	if (!covered_at(t, &plan->rule.dst, kind, plan->via))
-		return false;
-	for (unsigned i = 0; i < plan->more_n; i++)
-		if (!covered_at(t, &plan->more[i], kind, plan->via))
-			return false;
-	return true;
-}
-
 /* ---- a blackhole is the last resort ------------------------------------------------------ */
 
 static bool
@@ -410,7 +351,22 @@ comes_first(const struct tick *t, int i)
 	struct plan plan;
 
 	return step->needs_approval && (!st->up || st->step < i) && approval_given(t, i) &&
-	       ladder_plan(t, i, &plan) && !covered(t, &plan, step->kind);
+	       ladder_plan(t, i, &plan) && !covering_all(t, &plan, step->kind);
+}
+
+/* Where a part of the world can be left out, the whole of it is not before the rest alone was tried. */
+static bool
+part_did_not_suffice(const struct tick *t, enum step_kind than)
+{
+	const struct stand *hole = &t->w->stands[SLOT_HOLE];
+	struct plan plan;
+
+	for (unsigned i = 0; than == STEP_BLACKHOLE && i < t->policy->steps_n; i++)
+		if (t->policy->steps[i].kind == STEP_SELECTIVE && t->policy->steps[i].at <= t->w->a->points &&
+		    (waits_for_people(t, (int)i) || ladder_plan(t, (int)i, &plan)) &&
+		    (!hole->up || !stood_long_enough(t, hole)))
+			return false;
+	return true;
 }
 
 static bool
@@ -420,6 +376,8 @@ milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step
 	const struct stand *source = &t->w->stands[SLOT_SOURCE];
 	bool rules = false, diverts = false, sources = false;
 
+	if (!part_did_not_suffice(t, than))
+		return false;
 	for (unsigned i = 0; i < t->policy->steps_n; i++) {
 		bool can = can_be_tried(t, (int)i, than);
 
@@ -439,7 +397,7 @@ milder_did_not_suffice(const struct tick *t, const struct prefix *dst, enum step
 		if (t->w->stands[slot].up && !stood_long_enough(t, &t->w->stands[slot]))
 			return false;
 	if (!st->up)
-		st = covering(t, dst, STEP_RATE_LIMIT);
+		st = covering_one(t, dst, STEP_RATE_LIMIT);
 	return st != NULL && stood_long_enough(t, st);
 }
 
@@ -457,16 +415,16 @@ may_take(const struct tick *t, int i, struct plan *ret)
 	why = planned(t, step, ret);
 	if (why != TAKE_IT)
 		return why;
-	if (step->kind == STEP_BLACKHOLE)
+	if (is_hole(step))
 		why = consent(t->d->s, &ret->rule.dst);
 	if (why != TAKE_IT)
 		return why;
-	if (step->kind == STEP_BLACKHOLE && (!hold_paid(t) || !worth_harmed_long(t, i)))
+	if (is_hole(step) && (!hold_paid(t) || !worth_harmed_long(t, i)))
 		return NOT_BRIEF;
 	if (!is_flowspec(step) && step->kind != STEP_SOURCE &&
 	    !milder_did_not_suffice(t, &ret->rule.dst, step->kind))
 		return NOT_YET;
-	if (covered(t, ret, step->kind))
+	if (covering_all(t, ret, step->kind))
 		return NOT_COVERED;
 	if (t->world->paused)
 		return NOT_PAUSED;
@@ -498,13 +456,18 @@ set_aside(struct watch *w, struct stand *st)
 void
 ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan, const char *why)
 {
+	uint64_t scopes = st->rule.scopes;
+
 	st->step_before = st->up ? st->step : -1;
 	st->retry.ns = st->again.ns = 0;	/* what was refused before is another matter now */
 	if (!st->up)
 		st->via_full = 0;
 	st->via = plan->via | (plan->rule.kind != RULE_FLOWSPEC ? st->via_full : 0);
+	/* who is not in the plan goes on as before, and where before */
+	scopes = scope_only(scopes, st->via & ~plan->via) | scope_only(plan->rule.scopes, plan->via);
 	st->via_full = st->via;
 	stand_spread(t, st, plan);
+	st->rule.scopes = scopes;
 	st->rate_full = st->rule.rate_bps;
 	st->step = step;
 	st->changed = st->met = t->now.mono;
@@ -567,7 +530,7 @@ make_room(struct tick *t, int i, struct plan *plan)
 	if (!is_flowspec(step) || (!hold_paid(t) && !worth_harms(t)))
 		return;
 	plan->via = rulepick_via(t->d->s, step, &plan->rule.dst);
-	if (!t->world->paused && !covered(t, plan, step->kind) &&
+	if (!t->world->paused && !covering_all(t, plan, step->kind) &&
 	    affordable(t, step, plan) == TAKE_IT && approval_judge(t, i, plan) == TAKE_IT)
 		room_make(t, plan);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide/rulepick.h"
 
+#include "model/scope.h"
+
 #define SHARE_CLEAR 80		/* percent from which a value goes into the rule */
 #define SHARE_PART 40		/* and from which a source port of UDP does, rather than no port at all */
 #define SAMPLED_MIN 4		/* fewer records than this have no shape */
@@ -52,7 +54,8 @@ rulepick_via(const struct settings *s, const struct step *step, const struct pre
 	uint32_t via = 0;
 
 	for (unsigned i = 0; i < s->upstreams_n; i++)
-		if ((step->via == 0 || (step->via & 1u << i)) &&
+		/* a part of the world that nobody offers is asked of nobody */
+		if (((step->via == 0 && step->kind != STEP_SELECTIVE) || (step->via & 1u << i)) &&
 		    upstream_takes(&s->upstreams[i], step, dst))
 			via |= 1u << i;
 	return via;
@@ -173,7 +176,7 @@ may_drop(const struct rule *r)
 enum rule_kind
 rulepick_kind(enum step_kind k)
 {
-	if (k == STEP_BLACKHOLE)
+	if (k == STEP_BLACKHOLE || k == STEP_SELECTIVE)
 		return RULE_RTBH;
 	if (k == STEP_SOURCE)
 		return RULE_SOURCE;
@@ -255,6 +258,7 @@ rulepick_plan(const struct settings *s, const struct step *step, const struct ta
 	plan.via = rulepick_via(s, step, &plan.rule.dst);
 	if (plan.via == 0)
 		return PICK_NO_UPSTREAM;
+	plan.rule.scopes = scope_only(step->scopes, plan.via);
 	if (plan.rule.kind == RULE_FLOWSPEC) {
 		add_match(&plan.rule, of->traits);
 		pick = add_networks(s, step, of, &plan);

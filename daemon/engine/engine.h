@@ -111,6 +111,7 @@ typedef void engine_done(void *ctx, const struct mitigation *m, const char *prob
 struct manual {
 	const char *who;		/* from the peer's credentials */
 	const char *reason;
+	const char *replaces;		/* id of what an announcement takes the place of, in one change; or NULL */
 	engine_done *done;		/* may be NULL */
 	void *ctx;
 };

@@ -8,6 +8,25 @@
 
 #include "base/lang.h"
 
+/*
+ * Under the name of what stands for the same network, so that one route takes the place of the other and there is no
+ * moment without any.
+ */
+static int
+take_place(const struct engine *e, const char *id, struct mitigation *m, struct diag *reterr)
+{
+	const struct mitigation *old = ledger_find(&e->ledger, id);
+
+	if (old == NULL)
+		return diag_set(reterr, -ENOENT, _("nothing stands under %s"), id);
+	if (!rule_same_network(&old->rule, &m->rule))
+		return diag_set(reterr, -EINVAL,
+		    _("%s is for another network: only what is for the same one can be replaced"), id);
+	memcpy(m->id, old->id, sizeof(m->id));
+	m->since = old->since;
+	return 0;
+}
+
 static int
 make(const struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
     int64_t for_ms, struct mitigation *ret, struct diag *reterr)
@@ -15,7 +34,9 @@ make(const struct engine *e, const struct manual *who, const struct rule *rule, 
 	const struct wish wish = { .who = who->who, .reason = who->reason, .rule = rule, .via = via,
 				   .for_ms = for_ms };
 
-	return standing_wish(ret, e->settings, &wish, clock_now().wall, reterr);
+	int err = standing_wish(ret, e->settings, &wish, clock_now().wall, reterr);
+
+	return err == 0 && who->replaces != NULL ? take_place(e, who->replaces, ret, reterr) : err;
 }
 
 int
@@ -74,6 +95,8 @@ engine_announce(struct engine *e, const struct manual *who, const struct rule *r
 		err = announce(e, &m, reterr);
 	if (err != 0)
 		return err;
+	if (who->replaces != NULL)	/* a policy's becomes the person's, and the policy asks no more for it */
+		decide_ended(core_decide(e->core), m.id, clock_now());
 	memcpy(ret_id, m.id, ID_LEN);
 	waiting_add(e, who, m.id, VERB_ANNOUNCE);
 	return 0;

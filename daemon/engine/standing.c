@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/lang.h"
-#include "model/flowspec.h"
+#include "model/accepts.h"
 
 /* ---- by hand ----------------------------------------------------------------------------------------- */
 
@@ -16,13 +16,9 @@ all_that_can(const struct settings *s, const struct rule *r)
 {
 	uint32_t via = 0;
 
-	for (unsigned i = 0; i < s->upstreams_n; i++) {
-		const struct upstream *u = &s->upstreams[i];
-
-		if (r->kind == RULE_FLOWSPEC ? flowspec_pieces(NULL, r, u, NULL) > 0 :
-		    settings_takes_route(&u->profile, r->kind, &r->dst))
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if (accepts(s, i, r, NULL))
 			via |= 1u << i;
-	}
 	return via;
 }
 
@@ -38,6 +34,8 @@ standing_wish(struct mitigation *ret, const struct settings *s, const struct wis
 	*ret = (struct mitigation){ .rule = *w->rule, .origin = ORIGIN_PERSON, .since = now,
 				    .until = wall_add_ms(now, w->for_ms),
 				    .via = w->via != 0 ? w->via : all_that_can(s, w->rule) };
+	if (w->via == 0)
+		ret->left_out = (uint32_t)((1ull << s->upstreams_n) - 1) & ~ret->via;
 	snprintf(ret->owner, sizeof(ret->owner), "%s", w->who);
 	snprintf(ret->reason, sizeof(ret->reason), "%s", w->reason);
 	return 0;

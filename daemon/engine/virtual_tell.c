@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/say.h"
+#include "model/scope.h"
 
 /* event is stolen. */
 static void
@@ -119,6 +120,8 @@ tell_intent(struct virtual *v, const struct mitigation *m, const char *why, cons
 	    "why", why, "until", time_json(m->until), "via", via_json(v->s, m->via), "owner",
 	    m->owner, "incident", m->incident[0] != '\0' ? m->incident : NULL, "step",
 	    step_of(v, from));
+	if (event != NULL && m->rule.scopes != 0)
+		json_object_set_new(event, "scopes", scopes_json(m->rule.scopes, v->s));
 	if (event != NULL && m->approved != 0)
 		json_object_set_new(event, "approved_by", approval_names(m->approved, v->s));
 	if (event != NULL && v->start.words)

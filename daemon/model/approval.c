@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/scope.h"
+
 static const char *const states[APPROVAL_STATE_N] = {
 	[APPROVAL_WAITING] = "waiting", [APPROVAL_GIVEN] = "given",
 	[APPROVAL_DENIED] = "denied", [APPROVAL_SILENT] = "silent",
@@ -141,6 +143,8 @@ approval_json(const struct approval *a, const struct settings *s)
 	if (a->also_n > 0)
 		json_object_set_new(j, "also", also_json(a));
 	json_object_set_new(j, "via", upstreams_json(a->via, s));
+	if (a->rule.scopes != 0)
+		json_object_set_new(j, "scopes", scopes_json(a->rule.scopes, s));
 	json_object_set_new(j, "for", json_integer(a->for_ms / 1000));
 	json_object_set_new(j, "harm_link", harm_json(a->harm_link));
 	json_object_set_new(j, "harm_state", harm_json(a->harm_state));
@@ -195,6 +199,7 @@ static void
 people_from(struct approval *a, const json_t *j, const struct settings *s)
 {
 	const json_t *v;
+	uint32_t lost;
 	size_t i;
 
 	json_array_foreach(json_object_get(j, "via"), i, v) {
@@ -203,6 +208,8 @@ people_from(struct approval *a, const json_t *j, const struct settings *s)
 		if (u >= 0)
 			a->via |= 1u << u;
 	}
+	a->rule.scopes = scopes_from_json(json_object_get(j, "scopes"), s, &lost);
+	a->via &= ~lost;
 	a->yes = approval_named(json_object_get(j, "yes"), s);
 	a->who = person_of(s, string_of(j, "who"));
 	a->member = member_of(s, string_of(j, "member_asks"));

@@ -48,6 +48,7 @@ struct mitigation {
 	char reason[REASON_LEN];
 	wall_t since, until;
 	uint32_t via;		/* bit per upstream of the settings */
+	uint32_t left_out;	/* asked for at all, and these take no such thing */
 	struct wanted wanted;
 	uint32_t approved;	/* bit per person of the settings who said yes to it */
 	uint8_t routes[UPSTREAMS_MAX];	/* of mitigation_routes(); 0: not counted yet */

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/accepts.h"
 #include "model/approval.h"
+#include "model/scope.h"
 
 /* null: not (yet) */
 static void
@@ -52,13 +54,12 @@ write_wanted(struct jout *out, const char *key, const struct wanted *w, const st
 	jout_close(out);
 }
 
+/* What few have; stolen. */
 static void
-write_approved(struct jout *out, const char *key, uint32_t who, const struct settings *s)
+write_tree(struct jout *out, const char *key, json_t *tree)
 {
-	json_t *names = approval_names(who, s);
-
-	jout_tree(out, key, names);
-	json_decref(names);
+	jout_tree(out, key, tree);
+	json_decref(tree);
 }
 
 void
@@ -78,9 +79,13 @@ mitigation_json_write(struct jout *out, const char *key, const struct mitigation
 	write_time(out, "until", m->until);
 	write_upstreams(out, "upstreams", m, s);
 	if (m->approved != 0)
-		write_approved(out, "approved_by", m->approved, s);
+		write_tree(out, "approved_by", approval_names(m->approved, s));
 	if (m->wanted.known)
 		write_wanted(out, "wanted", &m->wanted, s);
+	if (m->rule.scopes != 0)
+		write_tree(out, "scopes", scopes_json(m->rule.scopes, s));
+	if (m->left_out != 0)
+		write_tree(out, "left_out", accepts_json(s, m->left_out, &m->rule));
 	jout_close(out);
 }
 
@@ -219,11 +224,28 @@ origin_from(struct mitigation *m, const json_t *j, struct diag *reterr)
 	return 0;
 }
 
+static uint32_t
+left_out_from(const json_t *j, const struct settings *s)
+{
+	uint32_t left_out = 0;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)j, i, one) {
+		const char *name = json_string_value(json_object_get(one, "name"));
+		int u = name != NULL ? settings_upstream(s, name) : -1;
+
+		left_out |= u >= 0 ? UINT32_C(1) << u : 0;
+	}
+	return left_out;
+}
+
 int
 mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s,
     struct diag *reterr)
 {
 	struct mitigation m = { 0 };
+	uint32_t lost;
 	int err = string_from(m.id, sizeof(m.id), j, "id", reterr);
 
 	if (err == 0)
@@ -242,7 +264,12 @@ mitigation_from_json(struct mitigation *ret, const json_t *j, const struct setti
 		err = times_from(&m, j, reterr);
 	if (err == 0)
 		err = upstreams_from(&m, j, s, reterr);
-	if (err == 0)
-		*ret = m;
+	if (err != 0)
+		return err;
+	m.rule.scopes = scopes_from_json(json_object_get(j, "scopes"), s, &lost);
+	m.left_out = left_out_from(json_object_get(j, "left_out"), s);
+	m.via &= ~lost;
+	m.wanted.via &= ~lost;
+	*ret = m;
 	return err;
 }

@@ -24,7 +24,7 @@ policy_forged_most(const struct policy *p)
 	double most = INFINITY;
 
 	for (unsigned i = 0; i < p->steps_n; i++)
-		if (p->steps[i].kind == STEP_BLACKHOLE)
+		if (p->steps[i].kind >= STEP_SELECTIVE)
 			most = fmin(most, p->steps[i].at - 1);
 	return fmax(most, 0);
 }

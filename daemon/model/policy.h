@@ -35,6 +35,7 @@ struct signal {
 	X(DROP,       "drop",       "FlowSpec that drops")		\
 	X(SOURCE,     "source-blackhole", "RTBH of the client that does it")	\
 	X(DIVERT,     "divert",     "to a scrubbing upstream")		\
+	X(SELECTIVE,  "selective-blackhole", "RTBH of the subject in a part of the world")	\
 	X(BLACKHOLE,  "blackhole",  "RTBH of the subject")
 
 #define STEP_ENUM(id, name, what) STEP_##id,
@@ -56,6 +57,8 @@ struct step {
 	enum harm harm;
 	uint8_t harm_link;		/* HARM_LINK: 1 + index of the link; 0: any */
 	uint32_t via;			/* bit per upstream of the settings; 0: all that can */
+	uint64_t scopes;		/* STEP_SELECTIVE: where they drop, as of a rule */
+	char scope[NAME_MAX_LEN];	/* STEP_SELECTIVE: at all that offer it; empty: `via` says where */
 	bool needs_approval;
 	struct {
 		unsigned people;

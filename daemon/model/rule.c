@@ -252,11 +252,13 @@ rule_canon(struct rule *r, struct diag *reterr)
 	if (err != 0)
 		return err;
 	if (c.kind == RULE_FLOWSPEC)
+		c.scopes = 0;
+	if (c.kind == RULE_FLOWSPEC)
 		err = flowspec_canon(&c, reterr);
 	else if (has_match(&c))
 		err = diag_set(reterr, -EINVAL, "%s", takes_all(c.kind));
 	else
-		c = (struct rule){ .kind = c.kind, .dst = c.dst };
+		c = (struct rule){ .kind = c.kind, .dst = c.dst, .scopes = c.kind == RULE_RTBH ? c.scopes : 0 };
 	if (err != 0)
 		return err;
 	if (c.rate_bps == 0)
@@ -317,6 +319,8 @@ rule_cmp(const struct rule *a, const struct rule *b)
 {
 	int c = network_cmp(a, b);
 
+	if (c == 0)
+		c = (a->scopes > b->scopes) - (a->scopes < b->scopes);
 	return c == 0 && a->kind == RULE_FLOWSPEC ? action_cmp(a, b) : c;
 }
 

@@ -47,6 +47,7 @@ struct rule {
 	struct prefix src;	/* family 0: absent */
 	struct ranges proto, port, sport, dport, length, icmp_type, icmp_code, dscp, label;
 	struct bits tcp_flags, fragment;
+	uint64_t scopes;	/* RULE_RTBH: where its upstreams drop (model/scope.h); 0: everywhere */
 	/* what happens to them; FlowSpec alone */
 	double rate_bps;	/* 0 drops; RULE_NO_RATE */
 	struct redirect redirect;

@@ -7,7 +7,9 @@
 
 #include "base/lang.h"
 #include "base/units.h"
+#include "model/accepts.h"
 #include "model/say_text.h"
+#include "model/scope.h"
 
 #define DRAFT_MAX 8192
 
@@ -126,6 +128,20 @@ what(struct text *out, const struct act *a)
 	const struct member *member = settings_member(a->s, &a->m->rule.dst);
 
 	rule_words_for(out, &a->m->rule, member != NULL ? member->name : NULL);
+	scope_words(out, a->s, a->m->rule.scopes, a->m->via);
+}
+
+/* Who asked for all upstreams must know whom it does not reach. */
+static void
+write_left_out(struct text *out, const struct act *a)
+{
+	struct text why;
+
+	text_init(&why, DRAFT_MAX);
+	accepts_words(&why, a->s, a->m->left_out, &a->m->rule);
+	if (why.len > 0)
+		text_printf(out, _(" Not asked, since they would not do it: %s."), text_str(&why));
+	text_fini(&why);
 }
 
 static void
@@ -151,6 +167,7 @@ write_announce(struct text *out, const void *nouns)
 	else
 		text_printf(out, _("Policy %1$s decided it for attack %2$s: %3$s"), m->owner,
 		    m->incident[0] != '\0' ? m->incident : "-", text_str(&why));
+	write_left_out(out, a);
 	text_fini(&rule);
 	text_fini(&end);
 	text_fini(&why);

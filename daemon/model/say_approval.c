@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "model/say_text.h"
+#include "model/scope.h"
 
 #define NAMES_LEN 512
 #define RULE_LEN 4096
@@ -137,12 +138,13 @@ write_denied(struct text *out, const struct question *q, const char *rule)
 
 /* "drop UDP from port 53 to 192.0.2.0/25 (and the same for 192.0.2.128/26, 192.0.2.192/27)" */
 static void
-write_rule(struct text *out, const struct approval *a, const char *member)
+write_rule(struct text *out, const struct settings *s, const struct approval *a, const char *member)
 {
 	char buf[PREFIX_STRLEN];
 	struct text also;
 
 	rule_words_for(out, &a->rule, member);
+	scope_words(out, s, a->rule.scopes, a->via);
 	if (a->also_n == 0)
 		return;
 	text_init(&also, NAMES_LEN);
@@ -161,7 +163,7 @@ write_question(struct text *out, const void *nouns)
 	struct text rule;
 
 	text_init(&rule, RULE_LEN);
-	write_rule(&rule, a, member != NULL ? member->name : NULL);
+	write_rule(&rule, q->s, a, member != NULL ? member->name : NULL);
 	switch (q->d->kind) {
 	case DECISION_ASKED:
 		write_asked(out, q, text_str(&rule));

@@ -22,6 +22,7 @@ step_words(const struct attack *a)
 		[STEP_DROP] = N_("drop this traffic at the provider"),
 		[STEP_SOURCE] = N_("drop everything that one client sends"),
 		[STEP_DIVERT] = N_("send the traffic through cleaning"),
+		[STEP_SELECTIVE] = N_("take the address off the net in a part of the world, to save the rest"),
 		[STEP_BLACKHOLE] = N_("take the address off the net to save the rest"),
 	};
 	const struct incident *i = &a->d->incident;

@@ -155,10 +155,24 @@ enum said { SAID_UNKNOWN, SAID_NO, SAID_YES };
 
 #define COMMUNITY_LEN 32
 
+#define SCOPES_MAX 15		/* a nibble, and 0 is everywhere */
+#define SCOPE_COMMUNITIES_MAX 4
+
+/* A part of the world in which a provider drops, when it is asked for that alone (model/scope.h). */
+struct scope {
+	char name[NAME_MAX_LEN];
+	unsigned communities_n;
+	char communities[SCOPE_COMMUNITIES_MAX][COMMUNITY_LEN];	/* that ask for it; bird.conf's filter sets them */
+	char where[NAME_MAX_LEN], where_es[NAME_MAX_LEN];	/* "outside Mexico", "fuera de México" */
+	unsigned line;
+};
+
 /* What one provider accepts (bird-templates/upstreams/NAME.profile). */
 struct profile {
 	char name[NAME_MAX_LEN];
 	struct lengths rtbh4, rtbh6;
+	unsigned scopes_n;		/* in their order bird.conf's filter knows them: 1, 2 ... */
+	struct scope scopes[SCOPES_MAX];
 	bool scrubs;			/* takes routes to scrub what goes there */
 	struct lengths divert4, divert6;
 	bool drops4, drops6;		/* the next two are given */

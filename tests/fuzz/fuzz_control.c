@@ -26,6 +26,7 @@ check_taken(const struct request *q)
 	struct rule rule;
 	struct diag d;
 	uint32_t via;
+	uint64_t scopes;
 
 	check_text(q->reason, sizeof(q->reason));
 	check_text(q->match, sizeof(q->match));
@@ -40,7 +41,7 @@ check_taken(const struct request *q)
 		abort();
 	if (request_rule(&rule, q, &d) == 0 && !prefix_eq(&rule.dst, &q->target))
 		abort();
-	if (request_via(&via, q, &s, &d) == 0 && via > 3)
+	if (request_via(&via, &scopes, q, &s, &d) == 0 && (via > 3 || scopes != 0))
 		abort();
 }
 

@@ -11,6 +11,7 @@
 #include "bird/fragment.h"
 #include "bird/render.h"
 #include "model/flowspec.h"
+#include "model/scope.h"
 #include "bird_cases.h"
 #include "leak.h"
 
@@ -481,6 +482,68 @@ Test(bird_text, a_source_stands_apart_and_only_where_it_is_dropped)
 	text_fini(&left);
 }
 
+static unsigned
+stripped(const char *text, size_t len, int64_t later_ms, struct text *left)
+{
+	struct fragment_stripped gone;
+
+	cr_assert_eq(fragment_strip(left, text, len, 2, "x", fragment_keep_current,
+				    &(wall_t){ NOW_MS + later_ms }, &gone, &why), 0);
+	text_fini(&gone.ids);
+	return gone.unreadable;
+}
+
+Test(bird_text, a_part_of_the_world_has_a_tag_of_its_own)
+{
+	uint64_t generation;
+	struct text left;
+	unsigned n = 0;
+
+	s->upstreams[1].profile.scopes_n = 2;
+	add("m1", "192.0.2.1/32", NULL, 3, 60000)->rule.scopes = scope_set(0, 1, 2);
+	add("m2", "192.0.2.2/32", NULL, 2, 1000)->rule.scopes = scope_set(0, 1, 1);
+	add("m3", "192.0.2.3/32", NULL, 2, 60000)->rule.scopes = scope_set(0, 1, 3);
+	add("m4", "192.0.2.4/32", NULL, 3, 60000)->rule.scopes = scope_set(0, 0, 1);
+	cr_assert_eq(render(1), 0);
+	cr_expect_not_null(strstr(out.s, "\troute 192.0.2.1/32 blackhole { sw_bh(1); sw_bh_in(2, 2); }; # m1 until "),
+			   "%s", out.s);
+	cr_expect_not_null(strstr(out.s, "\troute 192.0.2.2/32 blackhole { sw_bh_in(2, 1); }; # m2 until "));
+	cr_expect_null(strstr(out.s, "m3"), "a part that nobody named is never everywhere");
+	cr_expect_not_null(strstr(out.s, "\troute 192.0.2.4/32 blackhole { sw_bh(2); }; # m4 until "), "%s", out.s);
+	expect_bird_takes();
+	cr_assert_eq(fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s", why.say);
+	cr_expect_eq(n, 3);
+	text_init(&left, FRAGMENT_MAX);
+	cr_expect_eq(stripped(out.s, out.len, 30000, &left), 0);
+	cr_expect_not_null(strstr(left.s, "\troute 192.0.2.1/32 blackhole { sw_bh(1); sw_bh_in(2, 2); }; # m1 until "));
+	cr_expect_null(strstr(left.s, "192.0.2.2/32"), "its end has come");
+	text_fini(&left);
+}
+
+/* The guard lets no two stand for one network; a log of before may have them. */
+Test(bird_text, of_two_owners_the_one_for_everywhere_counts_until_it_ends)
+{
+	struct text left, last;
+
+	s->upstreams[1].profile.scopes_n = 2;
+	add("m1", "192.0.2.1/32", NULL, 3, 1000);
+	add("m2", "192.0.2.1/32", NULL, 2, 60000)->rule.scopes = scope_set(0, 1, 2);
+	add("m3", "192.0.2.1/32", NULL, 2, 30000)->rule.scopes = scope_set(0, 1, 1);
+	cr_assert_eq(render(1), 0);
+	cr_expect_not_null(strstr(out.s, " blackhole { sw_bh(1); sw_bh(2); }; # m1 until "), "%s", out.s);
+	cr_expect_not_null(strstr(out.s, " via 1,2; m3 until "), "%s", out.s);
+	cr_expect_not_null(strstr(out.s, " via 2:1; m2 until "), "%s", out.s);
+	expect_bird_takes();
+	text_init(&left, FRAGMENT_MAX);
+	text_init(&last, FRAGMENT_MAX);
+	cr_expect_eq(stripped(out.s, out.len, 10000, &left), 0);
+	cr_expect_not_null(strstr(left.s, " blackhole { sw_bh_in(2, 1); }; # m3 until "), "%s", left.s);
+	cr_expect_eq(stripped(left.s, left.len, 40000, &last), 0);
+	cr_expect_not_null(strstr(last.s, " blackhole { sw_bh_in(2, 2); }; # m2 until "), "%s", last.s);
+	text_fini(&left);
+	text_fini(&last);
+}
+
 Test(bird_text, notices_every_place_where_it_can_be_cut)
 {
 	uint64_t generation;
@@ -513,6 +576,12 @@ Test(bird_text, refuses_lines_that_are_not_ours)
 		"\troute 192.0.2.1/32 unreachable { sw_bh(1); }; # m1 until "
 		"2026-11-22T03:18:07.000Z",
 		"\troute 192.0.2.1/32 blackhole { sw_bh(x); }; # m1 until 2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 blackhole { sw_bh_in(1, 0); }; # m1 until 2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 blackhole { sw_bh_in(1, 16); }; # m1 until 2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 blackhole { sw_bh_in(1); }; # m1 until 2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 prohibit { sw_bh_in(1, 1); }; # m1 until 2026-11-22T03:18:07.000Z",
+		"\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1 until 2026-11-22T03:18:07.000Z via 1:0",
+		"\troute 192.0.2.1/32 blackhole { sw_bh(1); }; # m1 until 2026-11-22T03:18:07.000Z via 1:16",
 		"\troute 192.0.2.1/32 blackhole { sw_bh(1); accept; }; # m1 until "
 		"2026-11-22T03:18:07.000Z",
 		"\troute flow4 { dst 192.0.2.1/32; } { sw_fs(1); }; # m1 until "

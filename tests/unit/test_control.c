@@ -676,3 +676,38 @@ Test(control_peer, a_request_is_read_whole_or_not_at_all)
 	}
 	cr_assert_eq(memcmp(&q, &before, sizeof(q)), 0, "a refused request writes nothing");
 }
+
+Test(control_peer, a_place_is_an_upstream_or_a_part_of_the_world_that_it_offers)
+{
+	static const struct { const char *via, *says; } bad[] = {
+		{ "transit-z", "'transit-z' is not an upstream; there are: transit-a, transit-b" },
+		{ "transit-z:abroad", "'transit-z' is not an upstream" },
+		{ "transit-a:", "transit-a offers no part of the world called ''; its profile has: abroad" },
+		{ "transit-a:home", "transit-a offers no part of the world called 'home'; its profile has: abroad" },
+		{ "transit-b:abroad", "its profile has: none" },
+	};
+	static struct settings s = { .upstreams_n = 2 };
+	struct request q = { .via_n = 2 };
+	uint64_t scopes;
+	uint32_t via;
+	struct diag d;
+
+	strcpy(s.upstreams[0].name, "transit-a");
+	strcpy(s.upstreams[1].name, "transit-b");
+	strcpy(s.upstreams[0].profile.scopes[0].name, "abroad");
+	s.upstreams[0].profile.scopes_n = 1;
+	strcpy(q.via[0], "transit-b");
+	strcpy(q.via[1], "transit-a:abroad");
+	cr_assert_eq(request_via(&via, &scopes, &q, &s, &d), 0, "%s", d.say);
+	cr_expect_eq(via, 3);
+	cr_expect_eq(scopes, 1);
+	strcpy(q.via[0], "transit-a");
+	cr_expect_neq(request_via(&via, &scopes, &q, &s, &d), 0);
+	cr_expect_not_null(strstr(d.say, "names transit-a twice"), "%s", d.say);
+	q.via_n = 1;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		strcpy(q.via[0], bad[i].via);
+		cr_expect_neq(request_via(&via, &scopes, &q, &s, &d), 0, "%s", bad[i].via);
+		cr_expect_not_null(strstr(d.say, bad[i].says), "%s", d.say);
+	}
+}

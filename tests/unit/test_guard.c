@@ -7,6 +7,7 @@
 
 #include "decide/guard.h"
 #include "model/flowspec.h"
+#include "model/scope.h"
 #include "decide_world.h"
 #include "leak.h"
 
@@ -216,6 +217,25 @@ Test(guard, judges_who_would_take_it, .init = setup, .fini = teardown)
 	settings.upstreams[0].profile.rtbh6.max = settings.upstreams[0].profile.rtbh6.min = 0;
 	m = request(&(struct row){ .dst = "2001:db8:41::1/128" });
 	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM, "no IPv6 blackholes there");
+}
+
+Test(guard, a_part_of_the_world_must_be_offered, .init = setup, .fini = teardown)
+{
+	struct mitigation m = request(&(struct row){ .dst = NULL });
+	struct diag d = { 0 };
+
+	m.rule.scopes = scope_set(0, 0, 2);
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM);
+	cr_expect_not_null(strstr(d.say, "transit-a offers no such part"), "%s", d.say);
+	settings.upstreams[0].profile.scopes_n = 2;
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "%s", d.say);
+	m.rule.scopes = scope_set(0, 0, 3);
+	cr_expect_eq(ask(&m, &d), GUARD_UPSTREAM);
+	m.rule.scopes = scope_set(0, 1, 1);
+	cr_expect_eq(ask(&m, &d), GUARD_OK, "transit-b is not asked");
+	m = request(&(struct row){ .match = "proto = 17;" });
+	m.rule.scopes = scope_set(0, 0, 1);
+	cr_expect_eq(ask(&m, &d), GUARD_MALFORMED, "a rule has none");
 }
 
 Test(guard, actions_are_a_persons_to_ask_for_and_do_something, .init = setup, .fini = teardown)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide_bench.h"
 #include "leak.h"
+#include "model/scope.h"
 
 TestSuite(ladder, .fini = leak_check);
 
@@ -916,6 +917,140 @@ Test(ladder, where_nobody_scrubs_the_next_step_is_considered, .init = diverting,
 	run(10);
 	cr_expect_eq(not_taken(3, "no upstream of this step"), 1);
 	cr_expect_eq(standing(RULE_RTBH), 1);
+}
+
+/* ---- in a part of the world ---------------------------------------------------------------------------- */
+
+/* transit-a drops abroad; everybody everywhere is the step above it. */
+static void
+selective(void)
+{
+	struct policy *p;
+
+	setup();
+	p = &b->s.policies[0];
+	strcpy(b->s.upstreams[0].profile.scopes[0].name, "peers");
+	strcpy(b->s.upstreams[0].profile.scopes[1].name, "abroad");
+	b->s.upstreams[0].profile.scopes_n = 2;
+	p->steps[3] = (struct step){ .kind = STEP_SELECTIVE, .at = 22, .vantages = 2, .harm = HARM_LINK,
+				     .for_ms = 60000, .via = VIA_A, .scopes = scope_set(0, 0, 2), .scope = "abroad" };
+	b->world.harm_link = 1;
+}
+
+static const struct mitigation *
+the_hole(void)
+{
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		if (b->ledger.all[i]->rule.kind == RULE_RTBH)
+			return b->ledger.all[i];
+	return NULL;
+}
+
+Test(ladder, a_part_of_the_world_is_left_out_before_all_of_it_is, .init = selective, .fini = teardown)
+{
+	const struct mitigation *hole;
+	char id[ID_LEN];
+
+	attack(0, "198.51.100.20", 31);
+	run(5);
+	hole = the_hole();
+	cr_assert_not_null(hole);
+	cr_expect_eq(hole->via, VIA_A);
+	cr_expect_eq(hole->rule.scopes, scope_set(0, 0, 2));
+	memcpy(id, hole->id, sizeof(id));
+	run(10);
+	hole = the_hole();
+	cr_assert_not_null(hole);
+	cr_expect_str_eq(hole->id, id, "it becomes the other: one change");
+	cr_expect_eq(hole->via, VIA_A | VIA_B | VIA_X);
+	cr_expect_eq(hole->rule.scopes, 0, "everywhere now");
+	cr_expect_eq(standing(RULE_RTBH), 1);
+	cr_expect_eq(count(DECISION_WITHDRAW), 0, "there was no moment without one");
+	cr_expect_eq(b->refused, 0);
+	quiet(0);
+	run(1000);
+	cr_expect_eq(b->ledger.n, 0, "all of it is released");
+}
+
+Test(ladder, a_part_that_suffices_stays_a_part, .init = selective, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 24);
+	run(60);
+	cr_assert_not_null(the_hole());
+	cr_expect_eq(the_hole()->rule.scopes, scope_set(0, 0, 2));
+	cr_expect_eq(the_hole()->via, VIA_A);
+	quiet(0);
+	run(1000);
+	cr_expect_eq(b->ledger.n, 0);
+	cr_expect_eq(b->refused, 0);
+}
+
+Test(ladder, where_nobody_offers_a_part_the_next_step_is_considered, .init = selective, .fini = teardown)
+{
+	b->s.policies[0].steps[3].via = 0;	/* so does the configuration leave it */
+	b->s.policies[0].steps[3].scopes = 0;
+	attack(0, "198.51.100.20", 31);
+	run(10);
+	cr_expect_eq(not_taken(3, "no upstream of this step"), 1);
+	cr_assert_not_null(the_hole());
+	cr_expect_eq(the_hole()->rule.scopes, 0);
+}
+
+Test(ladder, who_is_not_in_the_harsher_step_goes_on_in_its_part, .init = selective, .fini = teardown)
+{
+	b->s.policies[0].steps[4].via = VIA_B;
+	attack(0, "198.51.100.20", 31);
+	run(15);
+	cr_assert_not_null(the_hole());
+	cr_expect_eq(the_hole()->via, VIA_A | VIA_B);
+	cr_expect_eq(the_hole()->rule.scopes, scope_set(0, 0, 2), "at the one abroad, at the other everywhere");
+}
+
+Test(ladder, a_part_asks_members_and_harm_like_the_whole, .init = selective, .fini = teardown)
+{
+	attack(0, "192.0.2.97", 24);	/* never */
+	attack(1, "198.51.100.20", 24);
+	b->world.harm_link = 0;
+	run(10);
+	cr_expect_eq(not_taken(3, "never to be blackholed"), 0);
+	cr_expect_eq(not_taken(3, "nothing shared"), 2);
+	b->world.harm_link = 1;
+	run(10);
+	cr_expect_eq(not_taken(3, "never"), 1);
+	cr_expect_eq(standing(RULE_RTBH), 1);
+}
+
+/* What comes from the rest of the world is no less than it was: a rule is needed for it. */
+static unsigned
+rules_behind(enum step_kind kind, uint64_t scopes)
+{
+	struct policy *p = &b->s.policies[0], *other = &b->s.policies[b->s.policies_n++];
+
+	*other = *p;
+	other->subject = SUBJECT_PREFIX;
+	other->steps_n = 3;
+	p->steps[1] = (struct step){ .kind = kind, .at = 12, .for_ms = 60000, .via = VIA_A | VIA_X, .scopes = scopes };
+	p->steps_n = 2;
+	attack(0, "198.51.100.20", 24);
+	run(5);
+	cr_assert_eq(standing(RULE_RTBH), 1);
+	attack(1, "198.51.100.20", 20)->subject.prefix = pfx("198.51.100.16/28");
+	b->a[1].subject.kind = SUBJECT_PREFIX;
+	b->a[1].policy = 1;
+	b->a[1].top_share = 0.9;
+	run(5);
+	return standing(RULE_FLOWSPEC);
+}
+
+Test(ladder, a_part_covers_nothing_else, .init = selective, .fini = teardown)
+{
+	b->s.upstreams[2].profile.scopes_n = 1;
+	cr_expect_eq(rules_behind(STEP_SELECTIVE, scope_set(scope_set(0, 0, 2), 2, 1)), 1);
+}
+
+Test(ladder, a_hole_everywhere_covers_the_attack_on_its_prefix, .init = selective, .fini = teardown)
+{
+	cr_expect_eq(rules_behind(STEP_BLACKHOLE, 0), 0);
 }
 
 Test(ladder, waits_a_moment_for_those_who_cannot_be_forged, .init = setup, .fini = teardown)

@@ -133,6 +133,28 @@ Test(say, an_end_on_another_day_has_its_date_and_a_person_their_words)
 	    "answers nobody asked for».");
 }
 
+Test(say, a_part_of_the_world_and_who_was_left_out_are_in_both_languages)
+{
+	struct mitigation m = dns_flood();
+	struct scope *abroad = &settings.upstreams[0].profile.scopes[0];
+	struct words w;
+
+	settings.upstreams[0].profile.scopes_n = 1;
+	strcpy(abroad->where, "outside Mexico");
+	strcpy(abroad->where_es, "fuera de México");
+	m.rule = (struct rule){ .kind = RULE_RTBH, .dst = m.rule.dst, .scopes = 1 };
+	m.left_out = 2;
+	say_announce(&w, &settings, &m, m.since);
+	cr_expect(strstr(w.en, "to drop everything sent to 192.0.2.80 (Network of Funds) (through transit-a it becomes "
+			       "unreachable only from outside Mexico) until 03:18 UTC (m17)."), "%s", w.en);
+	cr_expect(strstr(w.es, "(por transit-a queda inalcanzable solo desde fuera de México) hasta las 03:18 UTC (m17)."),
+		  "%s", w.es);
+	cr_expect(strstr(w.en, " Not asked, since they would not do it: transit-b takes no IPv4 blackholes."), "%s", w.en);
+	cr_expect(strstr(w.es, " No se les pide, porque no lo harían: transit-b no acepta"), "%s", w.es);
+	say_withdraw(&w, &settings, &m, "its end came");
+	cr_expect(strstr(w.en, "only from outside Mexico"), "%s", w.en);
+}
+
 Test(say, an_outcome_carries_the_routers_own_words_only_when_it_refused)
 {
 	struct words w;
