@@ -33,6 +33,7 @@ control = { socket = "%(dir)s/control.sock"; operators = ( "root" ); };
 """
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--trace-children=yes", "-q")
 EMPTY_S = 60
+PORTS = (2055, 6343)	# NetFlow and IPFIX, sFlow
 INSTR_PACKETS = (50000, 250000)
 
 
@@ -162,6 +163,8 @@ class Rig:
     # --- one collector, one burst -----------------------------------------------------------------------
 
     def begin(self, c):
+        for port in PORTS:
+            self.until_free(port)
         c.start()
         end = time.monotonic() + EMPTY_S
         while self.ingest.udp(c.port) is None:
@@ -169,6 +172,14 @@ class Rig:
                 raise RuntimeError("it does not listen")
             time.sleep(0.1)
         time.sleep(0.7)
+
+    def until_free(self, port):
+        """Who was measured before has ended, but the kernel may still be taking its socket away."""
+        end = time.monotonic() + EMPTY_S
+        while self.ingest.udp(port) is not None:
+            if time.monotonic() > end:
+                raise RuntimeError(f"port {port} is taken")
+            time.sleep(0.1)
 
     @staticmethod
     def everybody(c):
