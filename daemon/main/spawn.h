@@ -22,7 +22,7 @@ struct respite {
 };
 
 #define RESPITE_FIRST_MS 100
-#define RESPITE_LONGEST_MS 10000
+#define RESPITE_LONGEST_MS 5000	/* and then the log, the fragment and BIRD agree within ten seconds */
 #define RESPITE_FORGIVEN_MS 60000	/* lived so long: the count starts anew */
 
 void respite_started(struct respite *r, mono_t now);
