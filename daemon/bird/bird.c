@@ -172,6 +172,8 @@ done(void *ctx, unsigned code, const char *text)
 		copy_ran(b, code);
 	else if (step == STEP_MENDED)
 		copy_mended(b, code, text);
+	else if (step == STEP_LEFT_OUT)
+		copy_left_out(b, code);
 	else if (step == STEP_EXPORTED || step == STEP_TABLE)
 		readback_done(b, step, code);
 	else if (step == STEP_ROA)

@@ -101,11 +101,22 @@ look(struct bird *b)
 		if (err == 0)
 			bird_send(b, STEP_COPY, command);
 	}
-	if (err == -EACCES || err == -EPERM || err == -ENOLINK)
+	if (err == -EACCES || err == -EPERM)
 		forget(b);
+	/* our include stands at its end: half of a bird.conf has none, and that is what the copy is for */
+	if (err == -ENOLINK)
+		bird_send(b, STEP_LEFT_OUT, "configure check");
 	if (err != 0)
 		say_why(b, &why);
 	text_fini(&text);
+}
+
+/* A bird.conf that is whole, and that we are not in. */
+void
+copy_left_out(struct bird *b, unsigned code)
+{
+	if (code == 20)
+		forget(b);
 }
 
 void

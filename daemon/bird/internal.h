@@ -36,7 +36,7 @@ enum work {
 /* The command in flight. */
 enum asking {
 	STEP_NONE, STEP_INTERFACES, STEP_PROTOCOLS, STEP_GENERATION, STEP_CONFIGURE, STEP_EVAL,
-	STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_RUNS, STEP_MENDED, STEP_ROA
+	STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_RUNS, STEP_MENDED, STEP_LEFT_OUT, STEP_ROA
 };
 
 struct transaction {
@@ -203,6 +203,7 @@ void transaction_free(struct transaction *t);
 void copy_ran(struct bird *b, unsigned code);	/* "eval SEAWALL_COPY" */
 void copy_checked(struct bird *b, unsigned code, const char *text);
 void copy_mended(struct bird *b, unsigned code, const char *text);
+void copy_left_out(struct bird *b, unsigned code);
 void copy_named(struct bird *b, const char *text);	/* "Reading configuration from ..." */
 bool copy_can_help(const struct bird *b);
 void copy_refused(struct bird *b);	/* in a change, and not because of our fragment */

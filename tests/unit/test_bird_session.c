@@ -742,6 +742,24 @@ Test(bird_session, that_bird_runs_the_copy_is_known_after_a_restart_of_ours)
 	cr_assert_not(t.on_copy, "BIRD has its own again");
 }
 
+/* Half of a bird.conf lacks the include at its end, too: while it is edited, nobody has taken us out. */
+Test(bird_session, the_copy_outlives_a_bird_conf_that_is_cut_before_our_include)
+{
+	with_copy();
+	write_conf("", 0644);
+	t.mood = EDITED;
+	while (strstr(bird_conf(t.bird).why, "does not include") == NULL)
+		reconciled();
+	for (int i = 0; i < 5; i++)
+		reconciled();
+	cr_assert(copy_is(0044));
+	add("m1", "192.0.2.10/32");
+	bird_apply(t.bird);
+	until(&t.ended, 2);
+	cr_assert_eq(t.result, BIRD_APPLIED, "%s", t.say);
+	cr_assert(t.on_copy);
+}
+
 Test(bird_session, an_operator_who_configures_a_mended_bird_conf_is_seen)
 {
 	with_copy();
