@@ -2,7 +2,7 @@
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
 _seawall_commands='status watch announce withdraw extend list incidents show pending approve deny
-	pause resume sensors upstreams check decode rehearse audit metrics ping'
+	pause resume sensors upstreams check decode rehearse synthesize audit metrics ping'
 
 _seawall_options()
 {
@@ -18,6 +18,7 @@ _seawall_options()
 	check) echo '--bird-conf' ;;
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
+	synthesize) echo '--attack --reference --max-rules --max-collateral --for --via --by-bytes --seed' ;;
 	audit) echo '--since' ;;
 	esac
 }
@@ -58,7 +59,7 @@ _seawall()
 		check)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options check)" -- "$cur")
 			return ;;
-		decode | rehearse)
+		decode | rehearse | synthesize)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options "$command")" -- "$cur")
 			return ;;
 		*) words="$(_seawall_options "$command") --json" ;;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/lang.h"
+#include "sensor/packet.h"
 
 struct capfile {
 	pcap_t *pcap;
@@ -107,4 +108,19 @@ capfile_next(struct capfile *c, struct cap_packet *ret, const char **ret_why)
 	rd_bytes(&ret->bytes, skip);
 	ret->skipped = !rd_ok(&ret->bytes);
 	return 1;
+}
+
+bool
+cap_export(const struct cap_packet *p, struct flow *ret, struct rd *ret_payload)
+{
+	struct rd payload;
+	struct flow outer;
+	uint32_t head;
+
+	if (p->skipped || !packet_udp(&outer, &payload, p->bytes, p->ethernet))
+		return false;
+	*ret = outer;
+	*ret_payload = payload;
+	head = rd_u32(&payload);
+	return rd_ok(&payload) && (head == 5 || head >> 16 == 5 || head >> 16 == 9 || head >> 16 == 10);
 }

@@ -12,6 +12,7 @@
 #include "cli/look.h"
 #include "cli/pending.h"
 #include "cli/rehearse.h"
+#include "cli/synthesize.h"
 
 const struct cli_command cli_commands[] = {
 	{ "status", "", N_("one screen: attacks, announcements, sensors, upstreams"), cli_status },
@@ -44,6 +45,9 @@ const struct cli_command cli_commands[] = {
 	{ "rehearse", "[--against OTHER.conf] [--approve-after D | --deny-after D] [--sensor NAME] "
 	  "[--export D] [--seed N] [--learned FILE] CAPTURE...",
 	  N_("captures through the real pipeline: what would have been announced"), cli_rehearse },
+	{ "synthesize", "--attack CAPTURE --reference CAPTURE [--max-rules N] [--max-collateral F] [--for PREFIX] "
+	  "[--via UPSTREAM] [--by-bytes] [--seed N]",
+	  N_("FlowSpec rules that fit an attack and spare visitors, from captures of both"), cli_synthesize },
 	{ "audit", "log [--since T] [DIR] | verify [DIR]",
 	  N_("the record: read it, check that nobody changed it"), cli_audit },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },

@@ -13,7 +13,6 @@
 #include "cli/child.h"
 #include "cli/decode_print.h"
 #include "sensor/collector.h"
-#include "sensor/packet.h"
 
 #define PAYLOAD_MAX 65535	/* the longest datagram there is */
 #define PROGRESS_EVERY 65536	/* packets */
@@ -50,15 +49,6 @@ show_progress(struct decode *d)
 	fprintf(stderr, _("%llu packets"), (unsigned long long)d->packets);
 }
 
-/* Is this one of the four, by its first bytes? */
-static bool
-is_export(struct rd r)
-{
-	uint32_t head = rd_u32(&r);
-
-	return rd_ok(&r) && (head == 5 || head >> 16 == 5 || head >> 16 == 9 || head >> 16 == 10);
-}
-
 static void
 take_packet(struct decode *d, const struct cap_packet *p)
 {
@@ -68,7 +58,7 @@ take_packet(struct decode *d, const struct cap_packet *p)
 	struct rd payload;
 
 	show_progress(d);
-	if (p->skipped || !packet_udp(&outer, &payload, p->bytes, p->ethernet) || !is_export(payload))
+	if (!cap_export(p, &outer, &payload))
 		return;
 	exporter = prefix_of(outer.family, outer.src, outer.family == 4 ? 32 : 128);
 	collector_feed(d->c, &exporter, payload.p, rd_left(&payload), now);

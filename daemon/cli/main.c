@@ -95,7 +95,7 @@ unknown(const char *name)
 		{ "ls", "list" },
 	};
 	static const char *const later[] = {
-		"synthesize", "report", "init",
+		"report", "init",
 	};
 
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)

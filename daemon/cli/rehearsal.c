@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "sensor/packet.h"
 
 struct rehearsal {
 	struct rehearsal_start start;
@@ -65,15 +64,6 @@ take_event(void *ctx, const json_t *event)
 
 /* ---- what the captures hold ------------------------------------------------------------------------------- */
 
-/* NetFlow 5 and 9, IPFIX, sFlow 5, by their first bytes. */
-static bool
-is_export(struct rd r)
-{
-	uint32_t head = rd_u32(&r);
-
-	return rd_ok(&r) && (head == 5 || head >> 16 == 5 || head >> 16 == 9 || head >> 16 == 10);
-}
-
 static struct stage *
 listener(struct rehearsal *r, const struct flow *outer)
 {
@@ -107,7 +97,7 @@ take_export(struct rehearsal *r, const struct cap_packet *p)
 	struct stage *st;
 	struct prefix exporter;
 
-	if (!packet_udp(&outer, &payload, p->bytes, p->ethernet) || !is_export(payload))
+	if (!cap_export(p, &outer, &payload))
 		return false;
 	st = listener(r, &outer);
 	if (st == NULL || stage_sniffs(st))

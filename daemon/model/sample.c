@@ -1,16 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/sample.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 _Static_assert(sizeof(struct sample) == 72, "reservoirs in files have this layout");
 
 #define LENGTH_MAX 65535
 
+/* Formats with fixed fields have zeros for what a protocol does not have, and tell ICMP's type as a port. */
+static unsigned
+meant_by(const struct flow *f)
+{
+	unsigned none = FLOW_SPORT | FLOW_DPORT | FLOW_TCP_FLAGS | FLOW_ICMP;
+
+	if ((f->has & FLOW_PROTO) == 0)
+		return ~0u;
+	switch (f->proto) {
+	case IPPROTO_TCP:
+		return ~(unsigned)FLOW_ICMP;
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+	case IPPROTO_UDPLITE:
+		return ~(unsigned)(FLOW_TCP_FLAGS | FLOW_ICMP);
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return ~(none & ~(unsigned)FLOW_ICMP);
+	default:
+		return ~none;
+	}
+}
+
 static void
 add_known(struct sample *s, const struct flow *f, unsigned flow_bit, unsigned sample_bit)
 {
-	if ((f->has & flow_bit) == flow_bit)
+	if ((f->has & meant_by(f) & flow_bit) == flow_bit)
 		s->has |= (uint16_t)sample_bit;
 }
 
@@ -37,6 +62,12 @@ add_values(struct sample *s, const struct flow *f)
 	s->icmp_code = (s->has & SAMPLE_ICMP) != 0 ? f->icmp_code : 0;
 }
 
+static uint64_t
+count_of(double v)
+{
+	return v < 0x1p63 ? (uint64_t)(v + 0.5) : (uint64_t)1 << 63;
+}
+
 bool
 sample_of_flow(struct sample *ret, const struct flow *f)
 {
@@ -61,6 +92,17 @@ sample_of_flow(struct sample *ret, const struct flow *f)
 		return false;
 	*ret = s;
 	return true;
+}
+
+void
+sample_stands(struct sample *s, double packets)
+{
+	double times = packets / (double)s->packets;
+
+	s->bytes = count_of((double)s->bytes * times);
+	s->packets = count_of(packets);
+	if (s->packets == 0)
+		s->packets = 1;
 }
 
 bool

@@ -53,6 +53,9 @@ struct sample {
  */
 bool sample_of_flow(struct sample *ret, const struct flow *f);
 
+/* It was drawn from several and stands for so many packets of all of them; bytes in proportion. */
+void sample_stands(struct sample *s, double packets);
+
 /* Is this what a sensor or a file of ours can hold?  Whoever reads them from outside asks before believing. */
 bool sample_plausible(const struct sample *s);
 

@@ -82,6 +82,26 @@ Test(sample, of_a_later_fragment_knows_no_ports)
 	cr_expect_not(sample_takes(&port, &s));
 }
 
+/* NetFlow 5 has a field for each of them in every record. */
+Test(sample, knows_only_what_its_protocol_has)
+{
+	static const struct {
+		uint8_t proto;
+		unsigned has;
+	} rows[] = { { 6, SAMPLE_PORTS | SAMPLE_TCP_FLAGS }, { 17, SAMPLE_PORTS }, { 132, SAMPLE_PORTS },
+		     { 1, SAMPLE_ICMP }, { 58, SAMPLE_ICMP }, { 47, 0 } };
+	struct flow f = record();
+	struct sample s;
+
+	f.has |= FLOW_ICMP;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		f.proto = rows[i].proto;
+		cr_assert(sample_of_flow(&s, &f));
+		cr_expect_eq(s.has & (SAMPLE_PORTS | SAMPLE_TCP_FLAGS | SAMPLE_ICMP), rows[i].has, "protocol %u",
+		    rows[i].proto);
+	}
+}
+
 Test(sample, is_taken_by_a_rule_that_says_all_it_knows)
 {
 	cr_expect(takes("proto = 6; sport 4000..5000; dport = 80; length 90..110;"));

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`seawall synthesize` as a user meets it: attacks that headers tell apart, one that they do not, exports in place of packets, both
+families, budgets, an upstream's fields, files that are none.  What the rules say is counted again here, packet by packet, over
+packets that the program has not seen.  Part of make check."""
+import ipaddress
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+SEAWALL = os.path.join(os.environ.get("top_builddir", "."), "seawall")
+TOP = os.environ.get("top_srcdir", ".")
+UDP, TCP = 17, 6
+WEB, WEB6 = "192.0.2.80", "2001:db8:40::80"
+FIELDS = ("proto", "sport", "dport", "length")
+failed = 0
+
+
+def expect(what, ok, detail=""):
+    global failed
+    print(("ok   " if ok else "FAIL ") + what + ("" if ok else f": {detail}"))
+    failed += not ok
+
+
+# --- traffic: (src, dst, proto, sport, dport, length, flags) ---------------------------------------------------------
+
+def somebody(six):
+    if six:
+        return str(ipaddress.IPv6Address((0x2a00 << 112) + random.getrandbits(100)))
+    return str(ipaddress.IPv4Address(random.randrange(0x0b000000, 0xdf000000)))
+
+
+def visitor(six=False):
+    """Of a member's web server that also resolves names: small answers from port 53, QUIC and TCP from anywhere."""
+    dst, sport = WEB6 if six else WEB, random.randrange(1024, 65536)
+    kind = random.random()
+    if kind < 0.05:
+        return somebody(six), dst, UDP, 53, sport, random.randrange(90, 400), 0
+    if kind < 0.25:
+        return somebody(six), dst, UDP, sport, 443, random.randrange(60, 1300), 0
+    flags, length = random.choice(((0x02, 60), (0x10, 52), (0x18, random.randrange(100, 1500))))
+    return somebody(six), dst, TCP, sport, random.choice((80, 443, 443)), length + (20 if six else 0), flags
+
+
+def dns_amplified(six=False):
+    return somebody(six), WEB6 if six else WEB, UDP, 53, random.randrange(1024, 65536), random.randrange(1100, 1500), 0
+
+
+def from_port(port, length):
+    return lambda: (somebody(False), WEB, UDP, port, random.randrange(1024, 65536), length, 0)
+
+
+def l4(proto, sport, dport, room, flags):
+    if proto == UDP:
+        return struct.pack(">HHHH", sport, dport, room, 0) + bytes(room - 8)
+    return struct.pack(">HHIIBBHHH", sport, dport, 0, 0, 0x50, flags, 1000, 0, 0) + bytes(room - 20)
+
+
+def packet(src, dst, proto, sport, dport, length, flags):
+    a, b = ipaddress.ip_address(src).packed, ipaddress.ip_address(dst).packed
+    if len(a) == 16:
+        return struct.pack(">IHBB", 6 << 28, length - 40, proto, 60) + a + b + l4(proto, sport, dport, length - 40, flags)
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, length, 1, 0, 60, proto, 0, a, b) + l4(proto, sport, dport, length - 20, flags)
+
+
+def pcap(path, packets):
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+        for i, p in enumerate(packets):
+            f.write(struct.pack("<IIII", 1795305600 + i // 1000, i % 1000 * 1000, len(p), len(p)) + p)
+    return path
+
+
+def exported(traffic):
+    """The same as NetFlow 5, a record a packet."""
+    for i in range(0, len(traffic) // 30 * 30, 30):
+        records = b"".join(struct.pack(">4s4sIHHIIIIHHBBBB8x", ipaddress.ip_address(s).packed, ipaddress.ip_address(d).packed, 0, 3, 4,
+                                       1, length, 998000, 998000, sp, dp, 0, flags, proto, 0)
+                           for s, d, proto, sp, dp, length, flags in traffic[i:i + 30])
+        data = struct.pack(">HHIIIIHH", 5, 30, 1000000, 1795305600, 0, i, 0, 0) + records
+        udp = struct.pack(">HHHH", 40000, 2055, 8 + len(data), 0) + data
+        yield struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, UDP, 0, bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) + udp
+
+
+# --- what the rules take ---------------------------------------------------------------------------------------------
+
+def takes(rule, traffic):
+    src, dst, proto, sport, dport, length, flags = traffic
+    match = rule["match"]
+    values = dict(zip(FIELDS, (proto, sport, dport, length)))
+    terms = match.get("tcp_flags", [])
+    terms = [terms] if isinstance(terms, dict) else terms
+    return (ipaddress.ip_address(dst) in ipaddress.ip_network(match["dst"]) and
+            ("src" not in match or ipaddress.ip_address(src) in ipaddress.ip_network(match["src"])) and
+            all(any(a <= values[f] <= b for a, b in match[f]) for f in FIELDS if f in match) and
+            (not terms or (proto == TCP and any(flags & t["mask"] == t["value"] for t in terms))))
+
+
+def share(rules, traffic):
+    return sum(any(takes(r, t) for r in rules) for t in traffic) / len(traffic)
+
+
+def synthesize(*args, conf=None):
+    p = subprocess.run([SEAWALL, *(("-c", conf) if conf else ()), "--json", "synthesize", *args], capture_output=True, text=True,
+                       timeout=300, check=False)
+    lines = [json.loads(line) for line in p.stdout.splitlines()]
+    rules = [r for r in lines if r["type"] == "rule"]
+    return p.returncode, rules, next((s for s in lines if s["type"] == "summary"), {}), p.stderr
+
+
+def many(n, *makers):
+    return [makers[i % len(makers)]() for i in range(n)]
+
+
+def main(directory):
+    def at(name):
+        return os.path.join(directory, name)
+
+    reference, unseen = many(9000, visitor), many(20000, visitor)
+    pcap(at("usual"), [packet(*t) for t in reference])
+
+    attack = many(6000, dns_amplified)
+    pcap(at("dns"), [packet(*t) for t in attack])
+    status, rules, summary, err = synthesize("--attack", at("dns"), "--reference", at("usual"))
+    expect("DNS amplification: rules, exit 0", status == 0 and rules and summary["separable"], (status, summary, err))
+    expect("at most four, of the form that INTERFACE says", len(rules) <= 4 and all(
+        {"type", "family", "match", "action", "bird", "attack_share", "reference_share"} <= set(r) and r["family"] == 4 and
+        r["match"]["dst"] == f"{WEB}/32" and r["bird"].startswith("flow4 {") and r["action"] == {"rate": 0} for r in rules), rules)
+    expect("they take 99 of 100 packets that were not seen", share(rules, many(5000, dns_amplified)) >= 0.99, rules)
+    expect("and of 20,000 visitors that were not seen no more than they promise", share(rules, unseen) <= summary["collateral_upper"] <= 0.01,
+           (share(rules, unseen), summary))
+    expect("what they say they take is what they take", abs(share(rules, attack) - summary["coverage"]) < 0.01, summary)
+    again = synthesize("--attack", at("dns"), "--reference", at("usual"))[1]
+    expect("again, the same", again == rules, again)
+
+    vectors = [from_port(p, n) for p, n in ((123, 468), (389, 1400), (11211, 1428), (1900, 320), (19, 1052))]
+    five = many(6000, *vectors)
+    pcap(at("five"), [packet(*t) for t in five])
+    curve = []
+    for most in (1, 3, 8, 20):
+        status, rules, summary, err = synthesize("--attack", at("five"), "--reference", at("usual"), "--max-rules", str(most))
+        curve.append(share(rules, five))
+        expect(f"five vectors, {most} rules at most: {len(rules)} take {curve[-1]:.3f}", len(rules) <= most and
+               share(rules, unseen) <= 0.01, (rules, summary, err))
+    expect("more rules take no less, and eight all of it", curve == sorted(curve) and curve[2] >= 0.99, curve)
+
+    pcap(at("mimics"), [packet(*t) for t in many(6000, visitor)])
+    status, rules, summary, err = synthesize("--attack", at("mimics"), "--reference", at("usual"))
+    expect("who looks like a visitor cannot be told apart: exit 1", status == 1 and not summary["separable"], (status, rules, summary))
+    expect("and no rule hits more visitors than it may", share(rules, unseen) <= 0.01 + 0.005, (rules, share(rules, unseen)))
+
+    pcap(at("six"), [packet(*dns_amplified(True)) for _ in range(4000)])
+    pcap(at("usual6"), [packet(*visitor(True)) for _ in range(6000)])
+    status, rules, summary, err = synthesize("--attack", at("six"), "--reference", at("usual6"))
+    expect("IPv6 as well", status == 0 and {r["family"] for r in rules} == {6} and rules[0]["bird"].startswith("flow6 {") and
+           summary["coverage"] >= 0.99 and share(rules, [visitor(True) for _ in range(5000)]) <= 0.01, (status, rules, summary, err))
+
+    pcap(at("dns5"), list(exported(attack)))
+    pcap(at("usual5"), list(exported(reference)))
+    status, rules, summary, err = synthesize("--attack", at("dns5"), "--reference", at("usual5"))
+    expect("from NetFlow 5 in place of packets", status == 0 and summary["attack"]["kind"] == summary["reference"]["kind"] == "flows" and
+           share(rules, many(3000, dns_amplified)) >= 0.99 and share(rules, unseen) <= 0.01, (status, rules, summary, err))
+
+    p = subprocess.run([SEAWALL, "--lang", "es", "synthesize", "--attack", at("dns"), "--reference", at("usual")], capture_output=True,
+                       text=True, timeout=300, check=False)
+    expect("in Spanish", "las reglas distinguen el ataque de lo demás" in p.stdout or os.environ.get("SEAWALL_LOCALEDIR") is None, p.stdout)
+
+    pcap(at("few"), [packet(*visitor()) for _ in range(20)])
+    status, rules, summary, err = synthesize("--attack", at("dns"), "--reference", at("few"))
+    expect("twenty visitors promise nothing: exit 1, and it says so", status == 1 and not rules and summary["why"] == "no-reference",
+           (status, rules, summary))
+    odd(at)
+
+
+def odd(at):
+    """Files that are none, and words that mean nothing."""
+    with open(at("garbage"), "wb") as f:
+        f.write(bytes(range(256)) * 40)
+    with open(at("dns"), "rb") as f, open(at("cut"), "wb") as out:
+        out.write(f.read()[:-7])
+    pcap(at("empty"), [])
+    for name, words in (("garbage", ("--attack", at("garbage"), "--reference", at("usual"))),
+                        ("a file that is cut", ("--attack", at("cut"), "--reference", at("usual"))),
+                        ("an empty capture", ("--attack", at("dns"), "--reference", at("empty"))),
+                        ("no file", ("--attack", at("dns"), "--reference", at("nothing"))),
+                        ("0 rules", ("--attack", at("dns"), "--reference", at("usual"), "--max-rules", "0")),
+                        ("a share above 1", ("--attack", at("dns"), "--reference", at("usual"), "--max-collateral", "1.5")),
+                        ("no prefix", ("--attack", at("dns"), "--reference", at("usual"), "--for", "example"))):
+        status, rules, _, err = synthesize(*words)
+        expect(f"{name}: exit 2 with a sentence: {err.strip().splitlines()[0][-70:] if err else ''}", status == 2 and not rules and
+               "seawall" in err, (status, rules, err))
+
+
+random.seed(20261123)
+with tempfile.TemporaryDirectory() as where:
+    main(where)
+sys.exit(1 if failed else 0)
