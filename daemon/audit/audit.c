@@ -14,8 +14,6 @@
 #include "audit/reserve.h"
 #include "audit/tree.h"
 
-#define AHEAD_MAX (4 * AUDIT_LINE_MAX)	/* held and not written yet */
-
 /* Where the log was before the lines that are held. */
 struct mark {
 	unsigned segment;
@@ -28,15 +26,13 @@ struct audit {
 	int dir;		/* locked as long as the log is open */
 	int fd;			/* the last segment */
 	unsigned segment;
-	uint64_t size;		/* of it and what is ahead: everything before is whole lines */
+	uint64_t size;		/* of it: everything before is whole lines */
 	uint64_t segment_max;
 	struct chain chain;
 	struct tree tree;
 	bool holding, marked;	/* audit_hold(); and `held` is set */
 	bool unsynced, reserved; /* of what is held: a line asked for a sync, for the reserve */
 	bool kept;		/* while holding: the reserve was seen whole */
-	int lost;		/* why what was held until then could not be written */
-	struct text ahead;	/* the end of what is held: size counts it, the file has it not yet */
 	struct mark held;
 	struct text line;	/* the one being made; kept, so that its memory is */
 	int failed; /* a sync failed: nobody knows what is on disk until it is opened anew */
@@ -163,7 +159,6 @@ audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct
 	a->dir = a->fd = -1;
 	a->segment_max = AUDIT_SEGMENT_MAX;
 	text_init(&a->line, AUDIT_LINE_MAX + 1);
-	text_init(&a->ahead, AHEAD_MAX);
 	tree_init(&a->tree);
 	err = open_directory(a, directory, reterr);
 	if (err == 0)
@@ -185,14 +180,12 @@ audit_close(struct audit *a)
 	if (a == NULL)
 		return;
 	if (a->fd >= 0) {
-		audit_sync(a);
 		fdatasync(a->fd);
 		close(a->fd);
 	}
 	if (a->dir >= 0)
 		close(a->dir);
 	text_fini(&a->line);
-	text_fini(&a->ahead);
 	free(a);
 }
 
@@ -214,88 +207,45 @@ audit_root(const struct audit *a, uint8_t ret[static 32])
 	tree_root(&a->tree, ret);
 }
 
-/* All of it at this place, or the file as long as it was. */
-static int
-put(struct audit *a, uint64_t at, const char *text, size_t len)
-{
-	size_t done = 0;
-	int err = 0;
-
-	while (done < len && err == 0) {
-		ssize_t n = pwrite(a->fd, text + done, len - done, (off_t)(at + done));
-
-		if (n > 0)
-			done += (size_t)n;
-		else if (n == 0 || errno != EINTR)
-			err = n == 0 ? -EIO : -errno;
-	}
-	if (err != 0 && ftruncate(a->fd, (off_t)at) != 0)
-		a->failed = -errno;
-	return err == -EDQUOT ? -ENOSPC : err;
-}
-
-static int
-sync_file(struct audit *a)
-{
-	int err = fdatasync(a->fd) == 0 ? 0 : -errno;
-
-	return err == -EDQUOT ? -ENOSPC : err;
-}
-
-/* As if what was held had never been written; not beyond the beginning of a segment. */
-static bool
-go_back(struct audit *a)
-{
-	if (a->segment != a->held.segment || ftruncate(a->fd, (off_t)a->held.size) != 0)
-		return false;
-	a->size = a->held.size;
-	a->chain = a->held.chain;
-	a->tree = a->held.tree;
-	return true;
-}
-
-/* Lines that are held go out together.  What cannot be written takes all that is held with it. */
-static int
-write_ahead(struct audit *a)
-{
-	uint64_t at = a->size - a->ahead.len;
-	int err;
-
-	if (a->ahead.len == 0)
-		return 0;
-	do
-		err = put(a, at, a->ahead.s, a->ahead.len);
-	while (err == -ENOSPC && a->reserved && reserve_release(a->dir));
-	text_clear(&a->ahead);
-	if (err == 0)
-		return 0;
-	a->kept = false;
-	a->lost = err;
-	if (!go_back(a))
-		a->failed = err;
-	return err;
-}
-
 /* A full segment is on disk before the next one begins, so only the last can be torn.
  * When no new one can be made, the old one grows on: an end must not fail for this. */
-static int
+static void
 rotate(struct audit *a, size_t len)
 {
 	char name[SEGMENT_NAME_LEN];
-	int err;
 
 	if (a->size == 0 || a->size + len <= a->segment_max || a->segment + 1 >= SEGMENTS_MAX)
-		return 0;
-	err = write_ahead(a);
-	if (err != 0)
-		return err;
+		return;
 	if (fdatasync(a->fd) != 0)
 		a->failed = -errno;
 	else if (open_segment(a, a->segment + 1, O_CREAT | O_EXCL) == 0)
 		a->size = 0;
 	else
 		unlinkat(a->dir, segment_name(a->segment + 1, name), 0);
-	return a->failed;
+}
+
+static int
+put(struct audit *a, const char *line, size_t len, bool sync)
+{
+	size_t done = 0;
+	int err = 0;
+
+	while (done < len && err == 0) {
+		ssize_t n = pwrite(a->fd, line + done, len - done, (off_t)(a->size + done));
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			err = n == 0 ? -EIO : -errno;
+	}
+	if (err == 0 && sync && fdatasync(a->fd) != 0) {
+		err = -errno;
+		/* the kernel may have dropped what it could not write, of this line and of earlier ones */
+		a->failed = err == -ENOSPC || err == -EDQUOT ? 0 : err;
+	}
+	if (err != 0 && ftruncate(a->fd, (off_t)a->size) != 0)
+		a->failed = -errno;
+	return err == -EDQUOT ? -ENOSPC : err;
 }
 
 static void
@@ -315,74 +265,38 @@ audit_hold(struct audit *a)
 		return;		/* what is held already stays so */
 	a->holding = true;
 	a->marked = a->unsynced = a->reserved = a->kept = false;
-	a->lost = 0;
 }
 
-static int
-sync_held(struct audit *a)
+/* As if what was held had never been written; not beyond the beginning of a segment. */
+static void
+go_back(struct audit *a, int err)
 {
-	int err = a->failed;
+	bool back = a->segment == a->held.segment && ftruncate(a->fd, (off_t)a->held.size) == 0;
 
-	if (err != 0 || !a->unsynced)
-		return err;
-	do
-		err = sync_file(a);
-	while (err == -ENOSPC && a->reserved && reserve_release(a->dir));
-	/* of a full disk it is known what is on it; else nobody knows any more */
-	if (err != 0 && (!go_back(a) || err != -ENOSPC))
+	if (err != -ENOSPC || !back)
 		a->failed = err;
-	return err;
+	if (!back)
+		return;
+	a->size = a->held.size;
+	a->chain = a->held.chain;
+	a->tree = a->held.tree;
 }
 
 int
 audit_sync(struct audit *a)
 {
-	int err, lost;
+	int err = a->failed;
 
-	if (!a->holding)
-		return 0;
-	err = a->marked ? write_ahead(a) : 0;
 	a->holding = false;
-	if (!a->marked || (!a->unsynced && err == 0 && a->lost == 0))
+	if (!a->marked || !a->unsynced)
 		return 0;
-	lost = a->lost;
-	err = sync_held(a);
-	return err != 0 ? err : lost;
-}
-
-/* Written with those that follow it. */
-static int
-hold_line(struct audit *a, const char *line, size_t len)
-{
-	int err = a->ahead.len + len > AHEAD_MAX ? write_ahead(a) : 0;
-
 	if (err != 0)
 		return err;
-	text_addn(&a->ahead, line, len);
-	if (text_ok(&a->ahead))
-		return 0;
-	text_clear(&a->ahead);
-	a->lost = -ENOMEM;
-	if (!go_back(a))
-		a->failed = -ENOMEM;
-	return -ENOMEM;
-}
-
-/* By itself. */
-static int
-write_line(struct audit *a, const char *line, size_t len, enum audit_how how)
-{
-	int err;
-
-	do {
-		err = put(a, a->size, line, len);
-		if (err != 0 || (how & AUDIT_SYNC) == 0)
-			continue;
-		err = sync_file(a);
-		/* the kernel may have dropped what it could not write, of this line and of earlier ones */
-		if (err != 0 && (ftruncate(a->fd, (off_t)a->size) != 0 || err != -ENOSPC))
-			a->failed = err;
-	} while (err == -ENOSPC && (how & AUDIT_RESERVE) != 0 && reserve_release(a->dir));
+	do
+		err = fdatasync(a->fd) == 0 ? 0 : errno == EDQUOT ? -ENOSPC : -errno;
+	while (err == -ENOSPC && a->reserved && reserve_release(a->dir));
+	if (err != 0)
+		go_back(a, err);
 	return err;
 }
 
@@ -392,15 +306,21 @@ check_room(struct audit *a, enum audit_how how)
 {
 	int err = a->failed;
 
-	if (err != 0 || (how & AUDIT_RESERVE) != 0)
+	if (err != 0 || (how & AUDIT_RESERVE) != 0 || (a->holding && a->kept))
 		return err;
-	if (a->holding && a->lost != 0)
-		return a->lost;
-	if (a->holding && a->kept)
-		return 0;
 	err = reserve_keep(a->dir);
 	a->kept = err == 0;
 	return err;
+}
+
+/* An end takes of the reserve; then it is not whole any more. */
+static bool
+make_room(struct audit *a, enum audit_how how)
+{
+	if ((how & AUDIT_RESERVE) == 0)
+		return false;
+	a->kept = false;
+	return reserve_release(a->dir);
 }
 
 static int
@@ -408,12 +328,16 @@ append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 {
 	int err = check_room(a, how);
 
-	if (err == 0 && a->holding)
+	if (err != 0)
+		return err;
+	if (a->holding)
 		mark(a, how);
-	if (err == 0)
-		err = rotate(a, len);
-	if (err == 0)
-		err = a->holding ? hold_line(a, line, len) : write_line(a, line, len, how);
+	rotate(a, len);
+	if (a->failed != 0)
+		return a->failed;
+	do
+		err = put(a, line, len, (how & AUDIT_SYNC) != 0 && !a->holding);
+	while (err == -ENOSPC && make_room(a, how));
 	if (err != 0)
 		return err;
 	a->size += len;
@@ -425,16 +349,11 @@ append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 int
 audit_put(struct audit *a, const struct audit_draft *draft, enum audit_how how, uint64_t *ret_n)
 {
-	uint64_t n;
-	int err;
+	uint64_t n = a->chain.n;
+	int err = record_line(&a->line, &a->chain, draft);
 
-	do {
-		n = a->chain.n;
-		err = record_line(&a->line, &a->chain, draft);
-		if (err == 0)
-			err = append_line(a, a->line.s, a->line.len, how);
-		/* what was held before an end had to go, and it takes the place */
-	} while (err == -ENOSPC && (how & AUDIT_RESERVE) != 0 && a->chain.n < n);
+	if (err == 0)
+		err = append_line(a, a->line.s, a->line.len, how);
 	if (err == 0 && ret_n != NULL)
 		*ret_n = n;
 	return err;

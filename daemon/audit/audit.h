@@ -82,10 +82,8 @@ int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say
     enum audit_how how, uint64_t *ret_n);
 
 /*
- * Many records, few writes, one sync: from audit_hold() on lines are only collected; audit_sync() has them on disk
- * together.  0, or -errno: then none of the lines since audit_hold() is in the log, but for those of ends that came
- * after the one that found the disk full (audit_put() of that one told it, too).  When the disk is full, what is held
- * together with an end may use the reserve with it.
+ * Many records, one sync: from audit_hold() on, lines that ask for AUDIT_SYNC are only written; audit_sync() syncs
+ * them together.  0, or -errno: then none of the lines since audit_hold() is in the log.
  */
 void audit_hold(struct audit *a);
 int audit_sync(struct audit *a);
