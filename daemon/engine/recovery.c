@@ -113,8 +113,14 @@ replay_intent(struct engine *e, const json_t *record)
 		ledger_del(&e->ledger, id);
 		return;
 	}
-	if (!mitigation_of(e, record, "mitigation", &m) || m.via == 0)
+	if (!mitigation_of(e, record, "mitigation", &m))
 		return;
+	if (m.via == 0) {	/* nobody is left whom it was for: what it took the place of is over all the same */
+		if (old != NULL)
+			recall_ended(e, old, string_of(record, "who"), time_of(record));
+		ledger_del(&e->ledger, id);
+		return;
+	}
 	await(e, VERB_ANNOUNCE, record, m.via, copy_of(old));
 	recall_announced(e, &m, old, time_of(record));
 	stand_again(e, &m);
@@ -206,8 +212,8 @@ replay_answer(struct engine *e, const json_t *record)
 
 	if (strcmp(result, "refused") == 0)
 		replay_refused(e, record);
-	if (p == NULL || router < 0)
-		return;
+	if (p == NULL || router < 0 || strcmp(p->id, string_of(record, "id")) != 0)
+		return;		/* also: of one whose record could not be synced, and its number was given again */
 	if (strcmp(result, "applied") == 0) {
 		replay_applied(e, record, p, (unsigned)router);
 	} else if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0 &&
