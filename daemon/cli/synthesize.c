@@ -60,11 +60,13 @@ read_capture(struct synthesize *s, struct half *h)
 		fputc('\r', stderr);
 		fprintf(stderr, _("%llu packets"), (unsigned long long)packets);
 	}
-	capfile_free(capture);
 	if (s->progress && packets >= PROGRESS_EVERY)
 		fputs("\r\033[K", stderr);
+	if (got < 0)		/* the sentence is the capture's */
+		complain(h->name, why);
+	capfile_free(capture);
 	if (got < 0)
-		return complain(h->name, why);
+		return CLI_USAGE;
 	if (urn_n(gather_result(h->gather).records) == 0)
 		return complain(h->name, _("there is no traffic in it that a rule could be about"));
 	return 0;
@@ -205,7 +207,7 @@ prepare(struct synthesize *s, const struct cli_options *o, int argc, char **argv
 	};
 	struct args_words words = { .max = 0 };
 	struct diag why = { 0 };
-	uint64_t n = RULES_DEFAULT;
+	uint64_t n = RULES_DEFAULT, most = SYNTH_RULES_MAX;
 	int status;
 
 	if (args_parse(argc, argv, options, &words, &why) != 0)
@@ -214,10 +216,11 @@ prepare(struct synthesize *s, const struct cli_options *o, int argc, char **argv
 		return cli_usage("synthesize", _("%s CAPTURE is needed"),
 				 s->attack.name == NULL ? "--attack" : "--reference");
 	status = take_upstream(s, o, via);
-	if (s->want.upstream != NULL && s->want.upstream->flowspec_max_rules < n)
-		n = s->want.upstream->flowspec_max_rules;
+	if (s->want.upstream != NULL && s->want.upstream->flowspec_max_rules < most)
+		most = s->want.upstream->flowspec_max_rules;
+	n = n < most ? n : most;
 	if (status == 0)
-		status = parse_number("--max-rules", rules, 1, SYNTH_RULES_MAX, &n);
+		status = parse_number("--max-rules", rules, 1, most, &n);
 	if (status == 0)
 		status = parse_number("--seed", seed, 0, UINT64_MAX, &s->want.seed);
 	if (status == 0)
