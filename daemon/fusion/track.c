@@ -343,10 +343,13 @@ freeze(struct fusion *f, struct track *t, int64_t now_ms)
 static void
 fetch(const struct fusion *f, const struct track *t, int64_t slot)
 {
-	if (t->cells == NULL || t->fine_from > slot || slot >= t->fine_from + FINE)
+	int64_t last = t->last < slot ? t->last : slot;
+
+	if (t->cells == NULL || t->fine_from > slot || slot >= t->fine_from + FINE || last < t->fine_from)
 		return;
-	__builtin_prefetch(fine_cell(f, t, t->last < slot ? t->last : slot));
-	__builtin_prefetch(fine_cell(f, t, (t->last < slot ? t->last : slot) - SECOND_SLOTS));
+	__builtin_prefetch(fine_cell(f, t, last));
+	if (last - SECOND_SLOTS >= t->fine_from)
+		__builtin_prefetch(fine_cell(f, t, last - SECOND_SLOTS));
 }
 
 void
