@@ -354,17 +354,31 @@ comes_first(const struct tick *t, int i)
 	       ladder_plan(t, i, &plan) && !covering_all(t, &plan, step->kind);
 }
 
+/* A step for a part of the world: is it standing, and not for long, or to be taken yet, or being asked about? */
+static bool
+part_comes_first(const struct tick *t, int i)
+{
+	const struct step *step = &t->policy->steps[i];
+	const struct stand *hole = &t->w->stands[SLOT_HOLE];
+	struct plan plan;
+
+	if (step->kind != STEP_SELECTIVE || step->at > t->w->a->points)
+		return false;
+	if (hole->up)
+		return hole->step == i && !stood_long_enough(t, hole);
+	if (waits_for_people(t, i))
+		return true;
+	if (step->needs_approval && !approval_given(t, i) && !approval_theirs(t, i))
+		return false;		/* nobody answered: it will not be taken */
+	return ladder_plan(t, i, &plan) && !covering_all(t, &plan, step->kind);
+}
+
 /* Where a part of the world can be left out, the whole of it is not before the rest alone was tried. */
 static bool
 part_did_not_suffice(const struct tick *t, enum step_kind than)
 {
-	const struct stand *hole = &t->w->stands[SLOT_HOLE];
-	struct plan plan;
-
 	for (unsigned i = 0; than == STEP_BLACKHOLE && i < t->policy->steps_n; i++)
-		if (t->policy->steps[i].kind == STEP_SELECTIVE && t->policy->steps[i].at <= t->w->a->points &&
-		    (waits_for_people(t, (int)i) || ladder_plan(t, (int)i, &plan)) &&
-		    (!hole->up || !stood_long_enough(t, hole)))
+		if (part_comes_first(t, (int)i))
 			return false;
 	return true;
 }

@@ -985,6 +985,26 @@ Test(ladder, a_part_that_suffices_stays_a_part, .init = selective, .fini = teard
 	cr_expect_eq(b->refused, 0);
 }
 
+/* Silence is no "yes", and keeps nobody from what comes after. */
+Test(ladder, a_part_that_nobody_answers_for_holds_up_nothing, .init = selective, .fini = teardown)
+{
+	struct step *part = &b->s.policies[0].steps[3];
+
+	b->s.people_n = 1;
+	b->s.people[0] = (struct person){ "Ana", "ana", ROLE_COMMITTEE };
+	part->needs_approval = true;
+	part->approval.people = 1;
+	part->approval.role = ROLE_COMMITTEE;
+	part->approval.within_ms = 20000;
+	part->approval.otherwise = OTHERWISE_REFUSE;
+	attack(0, "198.51.100.20", 31);
+	run(10);
+	cr_expect_null(the_hole(), "they are being asked");
+	run(60);
+	cr_assert_not_null(the_hole());
+	cr_expect_eq(the_hole()->rule.scopes, 0);
+}
+
 Test(ladder, where_nobody_offers_a_part_the_next_step_is_considered, .init = selective, .fini = teardown)
 {
 	b->s.policies[0].steps[3].via = 0;	/* so does the configuration leave it */
