@@ -38,8 +38,6 @@ urn_new(struct urn **ret, unsigned room, size_t item_size, uint64_t seed)
 		urn_free(u);
 		return -ENOMEM;
 	}
-	resident_touch(u->heap, room * sizeof(*u->heap));
-	resident_touch(u->items, room * item_size);
 	urn_clear(u, seed);
 	*ret = u;
 	return 0;
@@ -62,6 +60,19 @@ urn_clear(struct urn *u, uint64_t seed)
 	u->offered = 0;
 	u->over = 0;
 	u->state = seed;
+}
+
+void
+urn_resident(struct urn *u)
+{
+	resident_touch(u->heap, u->room * sizeof(*u->heap));
+	resident_touch(u->items, u->room * u->item_size);
+}
+
+size_t
+urn_size(const struct urn *u)
+{
+	return sizeof(*u) + u->room * (sizeof(*u->heap) + u->item_size);
 }
 
 /* In (0, 1]; splitmix64 (Steele, Lea, Flood 2014). */

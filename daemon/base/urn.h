@@ -4,7 +4,8 @@
  * Each item offered draws a priority, its weight over a number in (0, 1]; the highest are kept.  What is kept stands
  * for the larger of its own weight and the highest priority that is not: sums of that are what the sums of all weights
  * are, on average, whatever is summed (Duffield, Lund, Thorup: Priority sampling, Journal of the ACM 54, 2007).
- * The same offers and seed, the same sample.  All memory is taken at urn_new().
+ * The same offers and seed, the same sample.  All memory is promised at urn_new(); the kernel finds it as the urn fills,
+ * or at urn_resident().
  */
 #ifndef SEAWALL_BASE_URN_H
 #define SEAWALL_BASE_URN_H
@@ -16,6 +17,10 @@ struct urn;
 
 int urn_new(struct urn **ret, unsigned room, size_t item_size, uint64_t seed);
 void urn_free(struct urn *u);
+
+/* Has the kernel find every page now (base/resident.h). */
+void urn_resident(struct urn *u);
+size_t urn_size(const struct urn *u);	/* bytes */
 
 /* As new, with another seed. */
 void urn_clear(struct urn *u, uint64_t seed);

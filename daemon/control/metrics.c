@@ -17,14 +17,14 @@ struct out {
 	void *ctx;
 };
 
-struct sample {
+struct figure {
 	const char *name, *kind, *help;
 	double value;
 };
 
 /* Steals labels, which may be NULL. */
 static void
-put(const struct out *o, struct sample m, json_t *labels)
+put(const struct out *o, struct figure m, json_t *labels)
 {
 	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:o, s:f}", "type", "metric", "name", m.name,
 				 "kind", m.kind, "help", m.help, "labels",
@@ -40,36 +40,36 @@ put_whole(const struct out *o)
 	struct engine_status st;
 
 	engine_status(o->engine, &st);
-	put(o, (struct sample){ "seawall_up", "gauge", "1 while the engine answers", 1 }, NULL);
-	put(o, (struct sample){ "seawall_start_time_seconds", "gauge", "Unix time of the start",
+	put(o, (struct figure){ "seawall_up", "gauge", "1 while the engine answers", 1 }, NULL);
+	put(o, (struct figure){ "seawall_start_time_seconds", "gauge", "Unix time of the start",
 				(double)st.started.ms / 1000 }, NULL);
-	put(o, (struct sample){ "seawall_announcements", "gauge", "mitigations that stand",
+	put(o, (struct figure){ "seawall_announcements", "gauge", "mitigations that stand",
 				engine_ledger(o->engine)->n }, NULL);
 	put(o,
-	    (struct sample){ "seawall_announced_total", "counter", "announcements since the start",
+	    (struct figure){ "seawall_announced_total", "counter", "announcements since the start",
 			     (double)st.announced },
 	    NULL);
-	put(o, (struct sample){ "seawall_withdrawn_total", "counter", "withdrawals since the start",
+	put(o, (struct figure){ "seawall_withdrawn_total", "counter", "withdrawals since the start",
 				(double)st.withdrawn }, NULL);
-	put(o, (struct sample){ "seawall_refused_total", "counter", "acts refused since the start",
+	put(o, (struct figure){ "seawall_refused_total", "counter", "acts refused since the start",
 				(double)st.refused }, NULL);
-	put(o, (struct sample){ "seawall_audit_records", "gauge", "records in the audit log",
+	put(o, (struct figure){ "seawall_audit_records", "gauge", "records in the audit log",
 				(double)st.records }, NULL);
-	put(o, (struct sample){ "seawall_paused", "gauge", "1 while new automatic actions are off",
+	put(o, (struct figure){ "seawall_paused", "gauge", "1 while new automatic actions are off",
 				st.paused_until.ms > st.now.ms }, NULL);
 	put(o,
-	    (struct sample){ "seawall_dry_run", "gauge", "1 when BIRD is not touched", st.dry_run },
+	    (struct figure){ "seawall_dry_run", "gauge", "1 when BIRD is not touched", st.dry_run },
 	    NULL);
 	put(o,
-	    (struct sample){ "seawall_disk_full", "gauge",
+	    (struct figure){ "seawall_disk_full", "gauge",
 			     "1 while the audit log cannot be written", st.disk_full },
 	    NULL);
 	put(o,
-	    (struct sample){ "seawall_ghosts", "gauge",
+	    (struct figure){ "seawall_ghosts", "gauge",
 			     "networks in BIRD that the log does not know", st.ghosts },
 	    NULL);
 	if (st.last_decide_to_export_ms >= 0)
-		put(o, (struct sample){ "seawall_decide_to_export_seconds", "gauge",
+		put(o, (struct figure){ "seawall_decide_to_export_seconds", "gauge",
 					"from the last decision to its read-back",
 					st.last_decide_to_export_ms / 1000 }, NULL);
 }
@@ -83,7 +83,7 @@ put_incidents(const struct out *o)
 	for (unsigned i = 0; (incident = engine_incident(o->engine, i)) != NULL; i++)
 		n[incident->state]++;
 	for (unsigned i = 0; i < INCIDENT_CLOSED; i++)
-		put(o, (struct sample){ "seawall_incidents", "gauge", "incidents by state", n[i] },
+		put(o, (struct figure){ "seawall_incidents", "gauge", "incidents by state", n[i] },
 		    json_pack("{s:s}", "state", incident_state_name((enum incident_state)i)));
 }
 
@@ -169,7 +169,7 @@ put_refused(const struct out *o, const char *sensor, const struct health_report 
 {
 	for (unsigned i = 0; i < HEALTH_REASONS && h->refused[i].name[0] != '\0'; i++)
 		put(o,
-		    (struct sample){ "seawall_sensor_refused_total", "counter",
+		    (struct figure){ "seawall_sensor_refused_total", "counter",
 				     "input refused, by reason", (double)h->refused[i].n },
 		    json_pack("{s:s, s:s}", "sensor", sensor, "reason", h->refused[i].name));
 }
@@ -185,7 +185,7 @@ put_states(const struct out *o)
 
 		for (int h = 0; st != NULL && h < HEALTH_N; h++)
 			put(o,
-			    (struct sample){ "seawall_sensor_state", "gauge",
+			    (struct figure){ "seawall_sensor_state", "gauge",
 					     "1 for the state that the sensor is in",
 					     st->report.health == h },
 			    json_pack("{s:s, s:s}", "sensor", s->sensors[i].name, "state",
@@ -242,7 +242,7 @@ put_exporters(const struct out *o, const struct exporter_row *row)
 
 		for (unsigned k = 0; st != NULL && k < st->exporters_n; k++)
 			put(o,
-			    (struct sample){ row->name, row->kind, row->help,
+			    (struct figure){ row->name, row->kind, row->help,
 					     row->value(&st->exporters[k]) },
 			    exporter_labels(s->sensors[i].name, &st->exporters[k]));
 	}
@@ -265,7 +265,7 @@ put_readings(const struct out *o)
 			if (status.now.ms >= r->at_ms + r->valid_ms)
 				continue;
 			put(o,
-			    (struct sample){ "seawall_sensor_reading", "gauge",
+			    (struct figure){ "seawall_sensor_reading", "gauge",
 					     "what the sensor reads, while it holds", r->value },
 			    json_pack("{s:s, s:s, s:s, s:s}", "sensor", s->sensors[i].name,
 				      "subject", subject_str(&r->subject, subject), "metric",
@@ -288,7 +288,7 @@ put_sensors(const struct out *o)
 			const struct engine_sensor_state *st = engine_sensor_state(o->engine, i);
 
 			if (st != NULL)
-				put(o, (struct sample){ r->name, r->kind, r->help, r->value(st) },
+				put(o, (struct figure){ r->name, r->kind, r->help, r->value(st) },
 				    json_pack("{s:s}", "sensor", s->sensors[i].name));
 		}
 	}
@@ -371,7 +371,7 @@ put_upstream_states(const struct out *o)
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		for (size_t k = 0; k < sizeof(states) / sizeof(*states); k++)
 			put(o,
-			    (struct sample){ "seawall_upstream_mitigations", "gauge",
+			    (struct figure){ "seawall_upstream_mitigations", "gauge",
 					     "mitigations for the upstream, by how far they have come",
 					     state_n(o->engine, i, states[k].field) },
 			    json_pack("{s:s, s:s}", "upstream", s->upstreams[i].name, "state",
@@ -400,7 +400,7 @@ put_upstreams(const struct out *o)
 		const struct bird *b = engine_router(o->engine, i);
 
 		put(o,
-		    (struct sample){ "seawall_router_connected", "gauge",
+		    (struct figure){ "seawall_router_connected", "gauge",
 				     "1 when BIRD's socket answers",
 				     b != NULL && bird_connected(b) },
 		    json_pack("{s:s}", "router", s->routers[i].name));
@@ -408,7 +408,7 @@ put_upstreams(const struct out *o)
 	for (size_t row = 0; row < sizeof(upstream_rows) / sizeof(*upstream_rows); row++)
 		for (unsigned i = 0; i < s->upstreams_n; i++)
 			put(o,
-			    (struct sample){ upstream_rows[row].name, "gauge",
+			    (struct figure){ upstream_rows[row].name, "gauge",
 					     upstream_rows[row].help,
 					     upstream_rows[row].value(o->engine, i) },
 			    json_pack("{s:s}", "upstream", s->upstreams[i].name));
@@ -429,7 +429,7 @@ put_counters(const struct out *o)
 			if (!isalnum((unsigned char)*p))
 				*p = '_';
 		put(o,
-		    (struct sample){ name, "counter", "counted by the engine since the start",
+		    (struct figure){ name, "counter", "counted by the engine since the start",
 				     (double)n },
 		    NULL);
 	}

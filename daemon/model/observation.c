@@ -113,6 +113,17 @@ reading_plausible(const struct reading *r)
 	    r->valid_ms > 0 && r->valid_ms <= READING_VALID_MAX_MS;
 }
 
+static bool
+samples_plausible(const struct sample_report *r)
+{
+	if (r->n == 0 || r->n > SAMPLES_A_REPORT)
+		return false;
+	for (unsigned i = 0; i < r->n; i++)
+		if (!sample_plausible(&r->samples[i]))
+			return false;
+	return true;
+}
+
 size_t
 report_size(uint32_t kind)
 {
@@ -127,6 +138,8 @@ report_size(uint32_t kind)
 		return head + sizeof(struct exporter_report);
 	case REPORT_READING:
 		return head + sizeof(struct reading);
+	case REPORT_SAMPLES:
+		return head + sizeof(struct sample_report);
 	}
 	return 0;
 }
@@ -143,6 +156,8 @@ report_plausible(const struct sensor_report *r, unsigned sensor)
 		return r->exporter.sensor == sensor && exporter_plausible(&r->exporter);
 	case REPORT_READING:
 		return r->reading.sensor == sensor && reading_plausible(&r->reading);
+	case REPORT_SAMPLES:
+		return r->samples.sensor == sensor && samples_plausible(&r->samples);
 	}
 	return false;
 }

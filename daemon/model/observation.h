@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "model/metric.h"
+#include "model/sample.h"
 #include "model/subject.h"
 
 #define SENSOR_WORKERS_MAX 8	/* processes of one sensor */
@@ -117,7 +118,17 @@ struct exporter_report {
 	struct { char name[32]; uint64_t n; } reasons[EXPORTER_REASONS];	/* of refused, the most frequent */
 };
 
-enum report_kind { REPORT_OBSERVATION = 1, REPORT_HEALTH, REPORT_EXPORTER, REPORT_READING };
+#define SAMPLES_A_REPORT 16
+
+/* Of the traffic towards our prefixes, a few records as they came; what each stands for is in it. */
+struct sample_report {
+	uint16_t sensor;
+	uint16_t n;
+	uint32_t none;			/* 0 */
+	struct sample samples[SAMPLES_A_REPORT];
+};
+
+enum report_kind { REPORT_OBSERVATION = 1, REPORT_HEALTH, REPORT_EXPORTER, REPORT_READING, REPORT_SAMPLES };
 
 struct sensor_report {
 	uint32_t kind;			/* enum report_kind */
@@ -126,6 +137,7 @@ struct sensor_report {
 		struct health_report health;
 		struct exporter_report exporter;
 		struct reading reading;
+		struct sample_report samples;
 	};
 };
 

@@ -4,9 +4,12 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "model/rule.h"
+
 _Static_assert(sizeof(struct sample) == 72, "reservoirs in files have this layout");
 
 #define LENGTH_MAX 65535
+#define STANDS_MAX ((uint64_t)1 << 53)	/* packets; a double holds all up to it */
 
 /* Formats with fixed fields have zeros for what a protocol does not have, and tell ICMP's type as a port. */
 static unsigned
@@ -63,9 +66,9 @@ add_values(struct sample *s, const struct flow *f)
 }
 
 static uint64_t
-count_of(double v)
+count_of(double v, uint64_t most)
 {
-	return v < 0x1p63 ? (uint64_t)(v + 0.5) : (uint64_t)1 << 63;
+	return v < (double)most ? (uint64_t)(v + 0.5) : most;
 }
 
 bool
@@ -88,7 +91,7 @@ sample_of_flow(struct sample *ret, const struct flow *f)
 		s.has |= SAMPLE_LENGTH;
 	}
 	if (__builtin_mul_overflow(f->packets, scale, &s.packets) ||
-	    __builtin_mul_overflow((f->has & FLOW_BYTES) != 0 ? f->bytes : 0, scale, &s.bytes))
+	    __builtin_mul_overflow((s.has & SAMPLE_LENGTH) != 0 ? f->bytes : 0, scale, &s.bytes))
 		return false;
 	*ret = s;
 	return true;
@@ -99,8 +102,8 @@ sample_stands(struct sample *s, double packets)
 {
 	double times = packets / (double)s->packets;
 
-	s->bytes = count_of((double)s->bytes * times);
-	s->packets = count_of(packets);
+	s->bytes = count_of((double)s->bytes * times, (uint64_t)1 << 63);
+	s->packets = count_of(packets, STANDS_MAX);
 	if (s->packets == 0)
 		s->packets = 1;
 }
@@ -111,6 +114,8 @@ sample_plausible(const struct sample *s)
 	static const uint8_t zero[12];
 
 	if ((s->family != 4 && s->family != 6) || s->packets == 0 || s->of == 0)
+		return false;
+	if (s->packets > STANDS_MAX || s->bytes / s->packets > 2 * (uint64_t)LENGTH_MAX)
 		return false;
 	if (s->family == 4 && (memcmp(s->src + 4, zero, sizeof(zero)) != 0 ||
 			       memcmp(s->dst + 4, zero, sizeof(zero)) != 0))

@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 #include "model/flow.h"
-#include "model/rule.h"
+
+struct rule;		/* model/rule.h, which has FRAGMENT_*, too */
 
 /* What is known.  Family and destination always are, or it is no sample. */
 enum {
@@ -32,7 +33,7 @@ enum {
 struct sample {
 	uint8_t src[16], dst[16];	/* network order, IPv4 in the first four, the rest 0 */
 	/* what it stands for on the wire: scaled by the exporter's sampling and by the reservoir's own */
-	uint64_t packets, bytes;
+	uint64_t packets, bytes;	/* bytes: 0 where they are not known, or cannot be */
 	uint32_t of;		/* packets that the record itself tells of; 1: one packet, and nothing is a mean */
 	uint16_t has;		/* SAMPLE_* */
 	uint16_t length;	/* IP total length; of several packets the mean */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/sampled.h"
 
+#include "model/rule.h"
 #include "sensor/packet.h"
 
 #define TAGS_MAX 8		/* as packet.c */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "leak.h"
+#include "model/observation.h"
 #include "model/sample.h"
 #include "model/signature.h"
 #include "rule_of.h"
@@ -148,6 +149,49 @@ Test(sample, from_outside_is_believed_only_in_its_shape)
 	bad = s;
 	bad.none[2] = 1;
 	cr_expect_not(sample_plausible(&bad));
+	bad = s;
+	bad.bytes = 200000 * s.packets;
+	cr_expect_not(sample_plausible(&bad), "no packet is that long");
+	bad = s;
+	bad.packets = UINT64_MAX / 4;
+	cr_expect_not(sample_plausible(&bad), "nothing stands for that many");
+}
+
+Test(sample, that_we_make_is_always_one_that_we_believe)
+{
+	struct flow f = record();
+	struct sample s;
+
+	f.bytes = UINT64_MAX / 1000;
+	cr_assert(sample_of_flow(&s, &f));
+	cr_expect_eq(s.has & SAMPLE_LENGTH, 0);
+	cr_expect(sample_plausible(&s), "what it says of bytes cannot be");
+	f = record();
+	f.bytes = 655350;
+	cr_assert(sample_of_flow(&s, &f));
+	sample_stands(&s, 1.4);
+	cr_expect(sample_plausible(&s), "rounded");
+	sample_stands(&s, 1e300);
+	cr_expect(sample_plausible(&s), "more than can be");
+}
+
+Test(sample, comes_from_a_sensor_with_others_and_is_believed_with_them_or_not)
+{
+	struct sensor_report r = { .kind = REPORT_SAMPLES, .samples = { .sensor = 3, .n = SAMPLES_A_REPORT } };
+
+	for (unsigned i = 0; i < SAMPLES_A_REPORT; i++)
+		r.samples.samples[i] = sample();
+	cr_expect(report_plausible(&r, 3));
+	cr_expect_not(report_plausible(&r, 4), "of another sensor");
+	cr_expect_geq(report_size(r.kind), sizeof(struct sample_report));
+	r.samples.samples[15].family = 5;
+	cr_expect_not(report_plausible(&r, 3));
+	r.samples.n = 15;
+	cr_expect(report_plausible(&r, 3), "behind the last");
+	r.samples.n = SAMPLES_A_REPORT + 1;
+	cr_expect_not(report_plausible(&r, 3));
+	r.samples.n = 0;
+	cr_expect_not(report_plausible(&r, 3));
 }
 
 static struct signature

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "leak.h"
+#include "model/rule.h"
 #include "sensor/sampled.h"
 #include "wire.h"
 
