@@ -263,6 +263,7 @@ bird_new(struct bird **ret, struct event_base *base, const struct settings *s, u
 	b->tx.lock = -1;
 	text_init(&b->tx.text, FRAGMENT_MAX);
 	text_init(&b->good, FRAGMENT_MAX);
+	rendered_init(&b->rendered);
 	readback_init(&b->rb);
 	snprintf(b->why, sizeof(b->why), "not asked yet");
 	b->retry = evtimer_new(base, retry, b);
@@ -300,6 +301,7 @@ bird_free(struct bird *b)
 	transaction_free(&b->tx);
 	readback_fini(&b->rb);
 	text_fini(&b->good);
+	rendered_fini(&b->rendered);
 	free(b->frame);
 	free(b);
 }

@@ -8,6 +8,7 @@
 
 #include "bird/bird.h"
 #include "bird/network.h"
+#include "bird/rendered.h"
 #include "bird/session.h"
 
 #define SAY_LEN 512
@@ -179,6 +180,7 @@ struct bird {
 	struct rooms rooms;
 	bool us_known;
 	struct copy copy;
+	struct rendered rendered;
 	struct text good;			/* to become FRAGMENT.good */
 	struct bird_upstream upstreams[UPSTREAMS_MAX];
 	struct repair repair, resend[UPSTREAMS_MAX];

@@ -198,7 +198,7 @@ as_desired(struct bird *b, const char *text, size_t len, uint64_t *ret_generatio
 {
 	struct render_of of = {
 		.frame = b->frame, .settings = b->settings, .router = b->index, .ledger = b->ledger,
-		.now = clock_now().wall
+		.now = clock_now().wall, .last = &b->rendered
 	};
 	bool keep = b->router->ghosts == GHOSTS_KEEP, same = false;
 	struct text want;

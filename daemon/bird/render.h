@@ -28,6 +28,7 @@ struct render_of {
 	const struct ledger *ledger;
 	uint64_t generation;
 	wall_t now;
+	struct rendered *last;	/* rendered.h: what is as it was is copied from there; NULL: all is made anew */
 };
 
 /* Reads and checks DIRECTORY/fragment.conf.in; *ret is the caller's to free. */

@@ -75,46 +75,60 @@ words(struct scan *s, const char *text)
 	return true;
 }
 
-/* Decimal or 0x, at most `max`. */
-static int
-number(struct scan *s, unsigned long max, const char *wanted, uint16_t *ret)
+/* Decimal or 0x, at most `max`; false: it does not stand here. */
+static bool
+takes_number(struct scan *s, unsigned long max, uint16_t *ret)
 {
 	unsigned long n;
 	char *end;
 
 	skip_space(s);
 	if (!isdigit((unsigned char)*s->p))
-		return expected(s, wanted);
+		return false;
 	errno = 0;
 	n = strtoul(s->p, &end, s->p[0] == '0' && (s->p[1] | 0x20) == 'x' ? 16 : 10);
 	if (errno != 0 || n > max || isalpha((unsigned char)*end))
-		return expected(s, wanted);
+		return false;
 	s->p = end;
 	*ret = (uint16_t)n;
-	return 0;
+	return true;
 }
 
-static const char *
-wanted_number(const struct rule_field *f, char buf[static 40])
+static int
+number(struct scan *s, unsigned long max, const char *wanted, uint16_t *ret)
 {
-	snprintf(buf, 40, _("a number of %u..%u"), f->min, f->max);
-	return buf;
+	return takes_number(s, max, ret) ? 0 : expected(s, wanted);
+}
+
+/* The sentence is made only for who needs it: every rule that is written is read again. */
+static int
+expected_of(struct scan *s, const struct rule_field *f)
+{
+	char wanted[40];
+
+	snprintf(wanted, sizeof(wanted), _("a number of %u..%u"), f->min, f->max);
+	return expected(s, wanted);
+}
+
+static int
+field_number(struct scan *s, const struct rule_field *f, uint16_t *ret)
+{
+	return takes_number(s, f->max, ret) ? 0 : expected_of(s, f);
 }
 
 /* A bound may lie outside the field ("length > 10"), a value may not: it would never match. */
 static int
 plain_value(struct scan *s, const struct rule_field *f, uint16_t *ret)
 {
-	char wanted[40];
 	const char *before;
 	int err;
 
 	skip_space(s);
 	before = s->p;
-	err = number(s, f->max, wanted_number(f, wanted), ret);
+	err = field_number(s, f, ret);
 	if (err == 0 && *ret < f->min) {
 		s->p = before;
-		err = expected(s, wanted);
+		err = expected_of(s, f);
 	}
 	return err;
 }
@@ -123,10 +137,9 @@ plain_value(struct scan *s, const struct rule_field *f, uint16_t *ret)
 static int
 compared(struct scan *s, const struct rule_field *f, const char *op, struct ranges *ret)
 {
-	char wanted[40];
 	int32_t from = f->min, to = f->max;
 	uint16_t v;
-	int err = number(s, f->max, wanted_number(f, wanted), &v);
+	int err = field_number(s, f, &v);
 
 	if (err != 0)
 		return err;
@@ -144,9 +157,8 @@ compared(struct scan *s, const struct rule_field *f, const char *op, struct rang
 static int
 all_but(struct scan *s, const struct rule_field *f, struct ranges *ret)
 {
-	char wanted[40];
 	uint16_t v;
-	int err = number(s, f->max, wanted_number(f, wanted), &v);
+	int err = field_number(s, f, &v);
 
 	if (err != 0)
 		return err;
@@ -162,13 +174,12 @@ all_but(struct scan *s, const struct rule_field *f, struct ranges *ret)
 static int
 constant(struct scan *s, const struct rule_field *f, bool all, struct ranges *ret)
 {
-	char wanted[40];
 	uint16_t v;
 
 	ret->n = all;
 	ret->r[0] = (struct range){ f->min, f->max };
 	skip_space(s);
-	return isdigit((unsigned char)*s->p) ? number(s, f->max, wanted_number(f, wanted), &v) : 0;
+	return isdigit((unsigned char)*s->p) ? field_number(s, f, &v) : 0;
 }
 
 static int
