@@ -74,6 +74,15 @@ bool rule_same_network(const struct rule *a, const struct rule *b);
 bool rule_eq(const struct rule *a, const struct rule *b);
 int rule_cmp(const struct rule *a, const struct rule *b); /* total order for files and lists */
 
+/*
+ * One rule that matches whatever either of two FlowSpec rules does, which do the same; the rates of two limits are
+ * added.  *ret_exact: and nothing else.  false: there is none without leaving out a component that one of them has.
+ */
+bool rule_join(struct rule *ret, const struct rule *a, const struct rule *b, bool *ret_exact);
+
+/* How much it matches, to compare: addresses, times the share of its component's values that each list has. */
+double rule_volume(const struct rule *r);
+
 /* Would it meet the traffic of this record, of all of it the mean?  What a record does not say is not met. */
 bool rule_takes(const struct rule *r, const struct flow *f);
 
