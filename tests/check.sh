@@ -34,12 +34,19 @@ try 2 'nonsense' -c "$example" check --nonsense
 mkdir "$tmp/policies"
 cp "$src"/contrib/example/policies/* "$tmp/policies"
 sed 's/profile = "rfc7999";/profile = "rfc7999"; asn = "2914"; max_prefix = 40;/' "$example" >"$tmp/upstreams.conf"
+sed -e 's/profile = "rfc7999";/profile = "selective";/' -e 's/flowspec = {[^}]*};//' "$example" >"$tmp/selective.conf"
+cp -r "$src/bird-templates" "$tmp/long"
+sed -i 's/^nlri_max.*/nlri_max = 240;/' "$tmp/long/upstreams/rfc7999.profile"
+printf 'bird_templates = "%s/long";\n' "$tmp" | cat - "$example" >"$tmp/long.conf"
 try 0 'north.*profile rfc7999 assumes.* 65535:666.*ends at 40 routes.*verify it with them' -c "$tmp/upstreams.conf" check
 try 0 'note: upstream "north" (session north): AS2914 (NTT) is said to take IPv4 /32, IPv6 /128 by 2914:666.*Remotely Triggered' \
 	-c "$tmp/upstreams.conf" check
 try 0 'warning: .*profile rfc7999 assumes blackholes from /24 to /32, and AS2914 (NTT) is said to refuse some' -c "$tmp/upstreams.conf" check
 try 0 'warning: .*could reach the 40 at which' -c "$tmp/upstreams.conf" check
 try 0 'step rate-limit at 12: north takes it, 20 at once; south refuses IPv4 (south takes no IPv4 FlowSpec' -c "$tmp/upstreams.conf" check
+
+try 1 'profile selective assumes .*in parts of the world as well (abroad' -c "$tmp/selective.conf" check
+try 0 'warning: upstream "north": `nlri_max` 240 lets rules have their length in two bytes' -c "$tmp/long.conf" check
 
 # Without the frame of the fragment nothing can be rendered.
 mkdir -p "$tmp/templates/upstreams"

@@ -343,6 +343,7 @@ screen_considered(struct text *out, const json_t *lines, wall_t now)
 		return;
 	line_words(out, line);
 	text_printf(out, "\n  BIRD: %s\n", line_text(line, "bird"));
+	line_pieces(out, line);
 	if (line_text(line, "warning")[0] != '\0')
 		text_printf(out, _("  Warning: %s\n"), line_text(line, "warning"));
 	line_left_out(out, line);

@@ -4,6 +4,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "model/invalid.h"
+#include "model/scope.h"
 
 #define SENTENCE_MAX 2048
 
@@ -24,10 +25,13 @@ static void
 add_assumed(struct text *t, const struct upstream *u)
 {
 	const struct profile *p = &u->profile;
+	char list[SCOPES_MAX * NAME_MAX_LEN];
 
 	add_lengths(t, &p->rtbh4, &p->rtbh6, _("blackholes"));
 	if (p->community[0] != '\0')
 		text_printf(t, _(" by %s"), p->community);
+	if (p->scopes_n > 0)
+		text_printf(t, _(", in parts of the world as well (%s)"), scope_list(p, list, sizeof(list)));
 	if (p->scrubs)
 		add_lengths(t, &p->divert4, &p->divert6, _("scrubbing of"));
 	add_lengths(t, &p->source4, &p->source6, _("dropping by source"));

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/table.h"
+#include "model/scope.h"
 
 #define TEXT_MAX (1 << 20)
 #define CLOCK_AT 11	/* in 2026-11-22T03:14:07.120Z */
@@ -56,6 +57,13 @@ share(double part, double of)
 	return of > 0 ? json_real(part / of) : json_null();
 }
 
+/* NULL: everywhere. */
+static json_t *
+scopes_of(const struct settings *s, const struct rule *r)
+{
+	return r->scopes != 0 ? scopes_json(r->scopes, s) : NULL;
+}
+
 static json_t *
 rows_json(const struct tally *t)
 {
@@ -65,11 +73,12 @@ rows_json(const struct tally *t)
 		const struct tally_row *w = &t->rows[i];
 
 		json_array_append_new(all,
-		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "id", w->id, "incident",
+		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o*,s:o,s:o,s:o,s:o,s:o}", "id", w->id, "incident",
 			w->incident, "subject", w->subject, "step", w->step, "rule",
-			rule_json(&w->rule), "since", time_json(w->since), "until",
-			time_json(w->until), "covered_bytes", share(w->covered_bytes, w->bytes),
-			"covered_packets", share(w->covered_packets, w->packets), "legitimate_hit",
+			rule_json(&w->rule), "scopes", scopes_of(t->s, &w->rule), "since",
+			time_json(w->since), "until", time_json(w->until), "covered_bytes",
+			share(w->covered_bytes, w->bytes), "covered_packets",
+			share(w->covered_packets, w->packets), "legitimate_hit",
 			share(w->hit, w->before)));
 	}
 	return all;
@@ -105,9 +114,9 @@ questions_json(const struct tally *t, wall_t until)
 		int64_t ms = (q->ended.ms != 0 ? q->ended.ms : until.ms) - q->asked.ms;
 
 		json_array_append_new(all,
-		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:f,s:s,s:i,s:s}", "id", q->id,
+		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o*,s:o,s:o,s:f,s:s,s:i,s:s}", "id", q->id,
 			"incident", q->incident, "subject", q->subject, "step", q->step, "rule",
-			rule_json(&q->rule), "asked", time_json(q->asked), "ended",
+			rule_json(&q->rule), "scopes", scopes_of(t->s, &q->rule), "asked", time_json(q->asked), "ended",
 			time_json(q->ended), "waited", (double)ms / 1000, "who", q->who, "people",
 			(int)q->people, "end", q->end));
 	}
@@ -324,6 +333,7 @@ row_cells(struct table *t, const struct tally *all, const struct tally_row *w)
 
 	text_init(&words, TEXT_MAX);
 	rule_words_for(&words, &w->rule, m != NULL ? m->name : NULL);
+	scope_words(&words, all->s, w->rule.scopes, UINT32_MAX);
 	table_cell(t, "%s", w->id);
 	table_cell(t, "%.8s", wall_str(w->since, clock) + CLOCK_AT);
 	table_cell(t, "%.8s", w->until.ms != 0 ? wall_str(w->until, clock) + CLOCK_AT : "");
@@ -398,6 +408,7 @@ question_cells(struct table *t, const struct tally *all, const struct tally_ques
 
 	text_init(&words, TEXT_MAX);
 	rule_words_for(&words, &q->rule, m != NULL ? m->name : NULL);
+	scope_words(&words, all->s, q->rule.scopes, UINT32_MAX);
 	table_cell(t, "%s", q->id);
 	table_cell(t, "%.8s", wall_str(q->asked, clock) + CLOCK_AT);
 	table_cell(t, "%s", units_duration_str(ms, span, sizeof(span)));

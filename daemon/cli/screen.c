@@ -69,6 +69,23 @@ line_words(struct text *out, const json_t *mitigation)
 	scope_words_json(out, json_object_get(mitigation, "scopes"));
 }
 
+/* What upstreams are told that get it in pieces. */
+void
+line_pieces(struct text *out, const json_t *mitigation)
+{
+	const json_t *u, *piece;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(mitigation, "upstreams"), i, u)
+		json_array_foreach(json_object_get(u, "bird"), k, piece) {
+			if (strcmp(json_string_value(piece), line_text(mitigation, "bird")) == 0)
+				continue;
+			text_printf(out, "    %s: ", line_text(u, "name"));
+			text_clean(out, json_string_value(piece));
+			text_add(out, "\n");
+		}
+}
+
 /* Why, of each upstream that was not asked though all were meant. */
 void
 line_left_out(struct text *out, const json_t *mitigation)
@@ -305,6 +322,7 @@ show_mitigation(struct text *out, const json_t *m, wall_t now)
 	line_words(out, m);
 	text_add(out, "\n");
 	field(out, _("BIRD:   "), line_text(m, "bird"));
+	line_pieces(out, m);
 	field(out, _("by:     "), line_text(m, "owner"));
 	field(out, _("reason: "), line_text(m, "reason"));
 	if (line_text(m, "warning")[0] != '\0')

@@ -28,6 +28,7 @@ void screen_metrics(struct text *out, const json_t *lines);
 
 /* The rule in plain words of the reader's language, whatever the daemon's is. */
 void line_words(struct text *out, const json_t *mitigation);
+void line_pieces(struct text *out, const json_t *mitigation);
 void line_left_out(struct text *out, const json_t *mitigation);
 
 /* The column of points that a committee can add up, of a line with `evidence`. */

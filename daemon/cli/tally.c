@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/scope.h"
+
 struct tally_seen {
 	wall_t when;
 	struct flow flow;
@@ -130,6 +132,18 @@ compare(struct tally *t, struct tally_row *row)
 	}
 }
 
+/* With where it is: in a part of the world alone it is another rule. */
+static bool
+rule_of(const struct tally *t, const json_t *of, struct rule *ret)
+{
+	uint32_t lost;
+
+	if (rule_from_json(ret, json_object_get(of, "rule"), NULL) != 0)
+		return false;
+	ret->scopes = scopes_from_json(json_object_get(of, "scopes"), t->s, &lost);
+	return true;
+}
+
 static void
 announce(struct tally *t, const json_t *event, wall_t now)
 {
@@ -137,7 +151,7 @@ announce(struct tally *t, const json_t *event, wall_t now)
 	struct rule rule;
 
 	t->announced++;
-	if (rule_from_json(&rule, json_object_get(event, "rule"), NULL) != 0)
+	if (!rule_of(t, event, &rule))
 		return;
 	if (row != NULL && rule_eq(&row->rule, &rule))
 		return;		/* renewed */
@@ -210,7 +224,7 @@ asked(struct tally *t, const json_t *event, const json_t *approval, wall_t now)
 	if (t->questions_n == TALLY_QUESTIONS)
 		return;		/* `approvals` has their number */
 	*q = (struct tally_question){ .asked = now };
-	if (rule_from_json(&q->rule, json_object_get(approval, "rule"), NULL) != 0)
+	if (!rule_of(t, approval, &q->rule))
 		return;
 	t->questions_n++;
 	snprintf(q->id, sizeof(q->id), "%s", word(approval, "id"));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "model/flowspec.h"
 
 static void
 add(struct checking *c, bool error, const char *file, unsigned line, const char *fmt, va_list ap)
@@ -199,6 +200,11 @@ check_upstream(struct checking *c, const struct upstream *u)
 			      N_("upstream \"%s\" drops by source, and `spared` names nobody who must "
 			      "always be heard"),
 			      u->name);
+	if (u->flowspec && p->nlri_max > FLOWSPEC_NLRI_SAFE)
+		check_warning(c, s->file, u->line,
+			      N_("upstream \"%s\": `nlri_max` %u lets rules have their length in two bytes; some "
+			      "routers end the session for one of %u or more, others never use it"),
+			      u->name, p->nlri_max, FLOWSPEC_NLRI_SAFE + 1);
 	if (u->flowspec && !p->rate_limit)
 		check_warning(c, s->file, u->line,
 			      N_("upstream \"%s\" takes FlowSpec that drops, but no rates"), u->name);

@@ -91,7 +91,7 @@ consider(struct client *c, const struct rule *rule, uint32_t via)
 	json_t *mitigation;
 
 	m.rule = *rule;
-	mitigation = describe_mitigation(c->engine, &m);
+	mitigation = describe_in_pieces(c->engine, &m);
 	if (line != NULL && mitigation != NULL)
 		json_object_update_missing(line, mitigation);
 	json_decref(mitigation);

@@ -189,7 +189,7 @@ run_show(struct client *c)
 	if (m == NULL && incident->mitigation[0] != '\0')
 		m = ledger_find(engine_ledger(c->engine), incident->mitigation);
 	if (m != NULL)
-		answer_line(c, describe_mitigation(c->engine, m));
+		answer_line(c, describe_in_pieces(c->engine, m));
 	if (incident != NULL)
 		answer_line(c, describe_incident(c->engine, incident));
 	answer_end(c, 0, NULL);

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "bird/bird.h"
+#include "model/flowspec.h"
 #include "model/invalid.h"
 #include "model/scope.h"
 
@@ -35,6 +36,24 @@ set_rule(json_t *j, const struct settings *s, const struct rule *r, uint32_t via
 	text_fini(&t);
 }
 
+static json_t *
+pieces_json(const struct rule *r, const struct upstream *u)
+{
+	struct rule pieces[FLOWSPEC_PIECES_MAX];
+	int n = flowspec_pieces(pieces, r, u, NULL);
+	json_t *all = json_array();
+	struct text t;
+
+	text_init(&t, WORDS_MAX);
+	for (int i = 0; i < n; i++) {
+		text_clear(&t);
+		rule_bird(&t, &pieces[i]);
+		json_array_append_new(all, json_string(text_str(&t)));
+	}
+	text_fini(&t);
+	return all;
+}
+
 /* An upstream that drops what is invalid would not drop the attack. */
 static void
 set_warning(json_t *j, const struct settings *s, const struct mitigation *m)
@@ -57,6 +76,22 @@ describe_mitigation(const struct engine *e, const struct mitigation *m)
 		return NULL;
 	set_rule(j, engine_settings(e), &m->rule, m->via);
 	set_warning(j, engine_settings(e), m);
+	return j;
+}
+
+json_t *
+describe_in_pieces(const struct engine *e, const struct mitigation *m)
+{
+	const struct settings *s = engine_settings(e);
+	json_t *j = describe_mitigation(e, m), *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, "upstreams"), i, one) {
+		int u = settings_upstream(s, json_string_value(json_object_get(one, "name")));
+
+		if (m->rule.kind == RULE_FLOWSPEC && u >= 0)
+			json_object_set_new(one, "bird", pieces_json(&m->rule, &s->upstreams[u]));
+	}
 	return j;
 }
 

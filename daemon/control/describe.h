@@ -17,6 +17,8 @@ json_t *describe_upstream(const struct engine *e, unsigned upstream);
 json_t *describe_ghost(const struct engine *e, const struct engine_ghost *g);
 /* mitigation_json() with the rule in words and in BIRD's syntax beside it. */
 json_t *describe_mitigation(const struct engine *e, const struct mitigation *m);
+/* And of a FlowSpec rule what each upstream is told, which may be several in its place. */
+json_t *describe_in_pieces(const struct engine *e, const struct mitigation *m);
 /* approval_json() with what a person must know who answers: in words, whose service, the column. */
 json_t *describe_approval(const struct engine *e, const struct approval *a);
 json_t *describe_incident(const struct engine *e, const struct incident *i);

@@ -35,7 +35,7 @@ fill_settings(struct settings *s)
 		snprintf(u->protocol, sizeof(u->protocol), "transit_%c", 'a' + (int)i);
 		snprintf(u->profile.name, sizeof(u->profile.name), "rfc7999");
 		u->max_routes = 50;
-		u->flowspec = i == 0;
+		u->flowspec = u->profile.flowspec4 = i == 0;
 		u->flowspec_max_rules = i == 0 ? 20 : 0;
 	}
 	s->sensors_n = 2;

@@ -11,7 +11,9 @@
 #include "cli/history.h"
 #include "cli/screen.h"
 #include "cli/table.h"
+#include "cli/tally.h"
 #include "leak.h"
+#include "model/scope.h"
 
 TestSuite(cli, .fini = leak_check);
 
@@ -191,4 +193,45 @@ Test(cli, history_finds_what_was_not_done_for_an_id)
 	cr_assert_neq(history_refused(&lines, "/nonexistent", "i4", &d), 0);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	cr_assert_eq(system(command), 0);
+}
+
+/* ---- tally ---------------------------------------------------------------------------------------- */
+
+static json_t *
+announced(const struct settings *s, const char *scope)
+{
+	struct rule r = { .kind = RULE_RTBH };
+
+	cr_assert_eq(prefix_parse(&r.dst, "192.0.2.80"), 0);
+	if (scope != NULL)
+		r.scopes = scope_set(0, 0, scope_find(&s->upstreams[0].profile, scope));
+	return json_pack("{s:s,s:s,s:s,s:o,s:o}", "type", "intent", "verb", "announce", "id", "m1", "rule",
+			 rule_json(&r), "scopes", scopes_json(r.scopes, s));
+}
+
+Test(cli, a_hole_that_is_widened_to_the_whole_world_is_a_row_of_its_own)
+{
+	static const char *const scopes[] = { "abroad", "abroad", "peers", NULL };
+	struct settings *s = calloc(1, sizeof(*s));
+	struct tally *t;
+
+	s->upstreams_n = 1;
+	snprintf(s->upstreams[0].name, NAME_MAX_LEN, "north");
+	s->upstreams[0].profile.scopes_n = 2;
+	snprintf(s->upstreams[0].profile.scopes[0].name, NAME_MAX_LEN, "abroad");
+	snprintf(s->upstreams[0].profile.scopes[1].name, NAME_MAX_LEN, "peers");
+	cr_assert_eq(tally_new(&t, s), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		json_t *event = announced(s, scopes[i]);
+
+		tally_event(t, event, (wall_t){ 1795000000000 + 1000 * i });
+		json_decref(event);
+	}
+	cr_assert_eq(t->announced, 4);
+	cr_assert_eq(t->rows_n, 3, "renewed once");
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert_eq(scope_at(t->rows[i].rule.scopes, 0), i < 2 ? i + 1 : 0);
+	cr_assert_eq(t->rows[0].until.ms, t->rows[1].since.ms);
+	tally_free(t);
+	free(s);
 }

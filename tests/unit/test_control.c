@@ -506,6 +506,10 @@ Test(control, the_program_speaks_to_the_server)
 	expect("announce 192.0.2.80 --for 5m --reason r --match 'proto = 17;' --rate 10Mbit --via transit-a --json", 0,
 	       "\"rate\":10000000");
 	expect("announce 192.0.2.80 --for 5m --reason r --dry-run", 0, "guard allows");
+	expect("announce 192.0.2.80 --for 5m --reason r --dry-run --via transit-a --match 'sport = 1,3,5,7,9,11;'", 0,
+	       "    transit-a: flow4 { dst 192.0.2.80/32; sport 7,9,11; }");
+	expect("announce 192.0.2.80 --for 5m --reason r --dry-run --via transit-a --match 'sport = 1,3,5,7,9,11;' --json",
+	       0, "\"bird\":[\"flow4 { dst 192.0.2.80/32; sport 1,3,5; }\",\"flow4 {");
 	expect("announce 203.0.113.9 --for 5m --reason r --dry-run", 1, "not inside our own prefixes");
 	expect("announce 203.0.113.9 --for 5m --reason r", 1, "seawall: not inside our own prefixes");
 	expect("list", 0, "announced: transit-a, transit-b");
