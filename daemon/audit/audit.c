@@ -34,6 +34,9 @@ struct audit {
 	bool unsynced, reserved; /* of what is held: a line asked for a sync, for the reserve */
 	bool kept;		/* while holding: the reserve was seen whole */
 	struct mark held;
+	uint64_t safe;		/* of the segment: what a sync has said to be on disk */
+	struct chain safe_chain;	/* there */
+	bool dropped;		/* a sync failed for want of space: what lies behind `safe` is written again */
 	struct text line;	/* the one being made; kept, so that its memory is */
 	int failed; /* a sync failed: nobody knows what is on disk until it is opened anew */
 };
@@ -97,7 +100,7 @@ open_segment(struct audit *a, unsigned segment, int flags)
 {
 	char name[SEGMENT_NAME_LEN];
 	int fd = openat(
-	    a->dir, segment_name(segment, name), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
+	    a->dir, segment_name(segment, name), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
 
 	if (fd < 0)
 		return -errno;
@@ -147,6 +150,14 @@ open_log(struct audit *a, const char *directory, uint64_t *ret_torn, struct diag
 	return err;
 }
 
+static void
+now_safe(struct audit *a)
+{
+	a->safe = a->size;
+	a->safe_chain = a->chain;
+	a->dropped = false;
+}
+
 int
 audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct diag *reterr)
 {
@@ -169,24 +180,10 @@ audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct
 	}
 	/* without it the log opens all the same: then only ends are taken */
 	reserve_keep(a->dir);
+	now_safe(a);
 	*ret_torn = torn;
 	*ret = a;
 	return 0;
-}
-
-void
-audit_close(struct audit *a)
-{
-	if (a == NULL)
-		return;
-	if (a->fd >= 0) {
-		fdatasync(a->fd);
-		close(a->fd);
-	}
-	if (a->dir >= 0)
-		close(a->dir);
-	text_fini(&a->line);
-	free(a);
 }
 
 void
@@ -207,6 +204,91 @@ audit_root(const struct audit *a, uint8_t ret[static 32])
 	tree_root(&a->tree, ret);
 }
 
+static int
+errno_of_disk(void)
+{
+	return errno == EDQUOT ? -ENOSPC : -errno;
+}
+
+static int
+write_at(int fd, const char *from, size_t len, uint64_t at)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pwrite(fd, from + done, len - done, (off_t)(at + done));
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			return n == 0 ? -EIO : errno_of_disk();
+	}
+	return 0;
+}
+
+/* Are these the lines that were written?  Of pages that were dropped some file systems show the disk, others the memory. */
+static bool
+as_written(const struct audit *a, const char *text, size_t len)
+{
+	struct chain c = a->safe_chain;
+	const char *end;
+
+	for (; len > 0 && (end = memchr(text, '\n', len)) != NULL; text = end + 1) {
+		chain_step(&c, text, (size_t)(end - text));
+		len -= (size_t)(end + 1 - text);
+	}
+	return len == 0 && c.n == a->chain.n && strcmp(c.prev, a->chain.prev) == 0;
+}
+
+static int
+write_again(const struct audit *a)
+{
+	size_t len = a->size - a->safe;
+	char *text = malloc(len + 1);
+	int err = text == NULL ? -ENOMEM : 0;
+
+	if (err == 0 && pread(a->fd, text, len, (off_t)a->safe) != (ssize_t)len)
+		err = -EIO;
+	if (err == 0 && !as_written(a, text, len))
+		err = -EIO;
+	if (err == 0)
+		err = write_at(a->fd, text, len, a->safe);
+	free(text);
+	return err;
+}
+
+/*
+ * After a sync that failed the kernel takes what it could not write for written, and the next sync says nothing of it.
+ * So for want of space, which may end, all of it is written again; any other failure ends writing.
+ */
+static int
+sync_all(struct audit *a)
+{
+	int err = a->dropped ? write_again(a) : 0;
+
+	if (err == 0 && fdatasync(a->fd) != 0)
+		err = errno_of_disk();
+	a->dropped |= err != 0;
+	if (err != 0 && err != -ENOSPC)
+		a->failed = err;
+	return err;
+}
+
+void
+audit_close(struct audit *a)
+{
+	if (a == NULL)
+		return;
+	if (a->fd >= 0) {
+		sync_all(a);
+		close(a->fd);
+	}
+	if (a->dir >= 0)
+		close(a->dir);
+	text_fini(&a->line);
+	free(a);
+}
+
 /* A full segment is on disk before the next one begins, so only the last can be torn.
  * When no new one can be made, the old one grows on: an end must not fail for this. */
 static void
@@ -216,10 +298,11 @@ rotate(struct audit *a, size_t len)
 
 	if (a->size == 0 || a->size + len <= a->segment_max || a->segment + 1 >= SEGMENTS_MAX)
 		return;
-	if (fdatasync(a->fd) != 0)
-		a->failed = -errno;
-	else if (open_segment(a, a->segment + 1, O_CREAT | O_EXCL) == 0)
-		a->size = 0;
+	if (sync_all(a) != 0)
+		return;
+	now_safe(a);
+	if (open_segment(a, a->segment + 1, O_CREAT | O_EXCL) == 0)
+		a->size = a->safe = 0;
 	else
 		unlinkat(a->dir, segment_name(a->segment + 1, name), 0);
 }
@@ -227,25 +310,13 @@ rotate(struct audit *a, size_t len)
 static int
 put(struct audit *a, const char *line, size_t len, bool sync)
 {
-	size_t done = 0;
-	int err = 0;
+	int err = write_at(a->fd, line, len, a->size);
 
-	while (done < len && err == 0) {
-		ssize_t n = pwrite(a->fd, line + done, len - done, (off_t)(a->size + done));
-
-		if (n > 0)
-			done += (size_t)n;
-		else if (n == 0 || errno != EINTR)
-			err = n == 0 ? -EIO : -errno;
-	}
-	if (err == 0 && sync && fdatasync(a->fd) != 0) {
-		err = -errno;
-		/* the kernel may have dropped what it could not write, of this line and of earlier ones */
-		a->failed = err == -ENOSPC || err == -EDQUOT ? 0 : err;
-	}
+	if (err == 0 && sync)
+		err = sync_all(a);
 	if (err != 0 && ftruncate(a->fd, (off_t)a->size) != 0)
 		a->failed = -errno;
-	return err == -EDQUOT ? -ENOSPC : err;
+	return err;
 }
 
 static void
@@ -293,9 +364,11 @@ audit_sync(struct audit *a)
 	if (err != 0)
 		return err;
 	do
-		err = fdatasync(a->fd) == 0 ? 0 : errno == EDQUOT ? -ENOSPC : -errno;
+		err = sync_all(a);
 	while (err == -ENOSPC && a->reserved && reserve_release(a->dir));
-	if (err != 0)
+	if (err == 0)
+		now_safe(a);
+	else
 		go_back(a, err);
 	return err;
 }
@@ -326,6 +399,7 @@ make_room(struct audit *a, enum audit_how how)
 static int
 append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 {
+	bool sync = (how & AUDIT_SYNC) != 0 && !a->holding;
 	int err = check_room(a, how);
 
 	if (err != 0)
@@ -336,13 +410,15 @@ append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 	if (a->failed != 0)
 		return a->failed;
 	do
-		err = put(a, line, len, (how & AUDIT_SYNC) != 0 && !a->holding);
+		err = put(a, line, len, sync);
 	while (err == -ENOSPC && make_room(a, how));
 	if (err != 0)
 		return err;
 	a->size += len;
 	chain_step(&a->chain, line, len - 1);
 	tree_add(&a->tree, line, len - 1);
+	if (sync)
+		now_safe(a);
 	return 0;
 }
 
@@ -363,6 +439,12 @@ static void
 write_fields(struct jout *out, const void *ctx)
 {
 	jout_members(out, ctx);
+}
+
+bool
+audit_held(const struct audit *a)
+{
+	return a->holding && a->marked;
 }
 
 int

@@ -87,6 +87,7 @@ int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say
  */
 void audit_hold(struct audit *a);
 int audit_sync(struct audit *a);
+bool audit_held(const struct audit *a);	/* Are there lines of which audit_sync() will tell? */
 
 /* A new segment is begun when a line would not fit into so many bytes; AUDIT_SEGMENT_MAX unless
  * said. */

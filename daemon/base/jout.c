@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/jout.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ put_string(struct text *t, const char *s)
 	size_t before = t->len + 1;
 
 	text_addn(t, "\"", 1);
-	if (!put_chars(t, s, false)) {
+	if (!put_chars(t, s, false) && text_ok(t)) {
 		t->len = before;
 		put_chars(t, s, true);
 	}
@@ -308,6 +309,10 @@ jout_real(struct jout *j, const char *key, double d)
 	char buf[32], *e;
 	size_t zeros;
 
+	if (!isfinite(d)) {
+		jout_null(j, key);
+		return;
+	}
 	before_value(j, key);
 	snprintf(buf, sizeof(buf), "%.17g", d);
 	e = strchr(buf, 'e');

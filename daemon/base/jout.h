@@ -51,7 +51,7 @@ void jout_close(struct jout *j);
 /* NULL: "".  JSON is UTF-8: a text that is not keeps its ASCII, and '?' for each other byte. */
 void jout_str(struct jout *j, const char *key, const char *s);
 void jout_int(struct jout *j, const char *key, int64_t n);
-void jout_real(struct jout *j, const char *key, double d);	/* finite */
+void jout_real(struct jout *j, const char *key, double d);	/* null: JSON has no other numbers */
 void jout_bool(struct jout *j, const char *key, bool yes);
 void jout_null(struct jout *j, const char *key);
 void jout_tree(struct jout *j, const char *key, const json_t *tree);

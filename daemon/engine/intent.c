@@ -173,12 +173,13 @@ ask(struct engine *e)
 int
 intent_flush(struct engine *e, struct diag *reterr)
 {
+	bool held = audit_held(e->audit);
 	int err = audit_sync(e->audit);
 
-	if (err != 0) {
+	if (held)
 		record_log_state(e, err);
+	if (err != 0)
 		take_back(e, err);
-	}
 	ask(e);
 	return err != 0 ? say_disk(reterr, err) : 0;
 }

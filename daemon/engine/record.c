@@ -16,7 +16,7 @@
 
 #define HEARTBEAT_ATTACKS 64	/* told of in one, open incidents in the order of their places */
 
-/* A log that cannot be written is said once. */
+/* A log that cannot be written is said once; of lines that are held, the sync knows. */
 void
 record_log_state(struct engine *e, int err)
 {
@@ -25,6 +25,8 @@ record_log_state(struct engine *e, int err)
 	if (err != 0 && !e->disk_full)
 		log_error(_("the audit log cannot be written (%s): no announcements until it can"),
 		    strerror(-err));
+	if (err == 0 && audit_held(e->audit))
+		return;
 	if (err == 0 && e->disk_full)
 		log_info(_("the audit log can be written again"));
 	e->disk_full = err != 0;

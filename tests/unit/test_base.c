@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,6 +317,57 @@ Test(base, json_of_text_that_is_no_utf8_keeps_its_ascii)
 		jout_init(&out, &t);
 		jout_str(&out, NULL, rows[i].text);
 		cr_assert_str_eq(text_str(&t), rows[i].want);
+		jout_fini(&out);
+		text_fini(&t);
+	}
+}
+
+/* At each length that the text may have: what is there is a beginning of the whole. */
+Test(base, json_that_does_not_fit_is_bad_and_no_byte_longer_than_it_is)
+{
+	static const char whole[] = "{\"a\":\"??????\",\"b\":[null,1.5]}";
+
+	for (size_t limit = 0; limit < sizeof(whole); limit++) {
+		struct text t;
+		struct jout out;
+
+		text_init(&t, limit);
+		jout_init(&out, &t);
+		jout_object(&out, NULL);
+		jout_str(&out, "a", "\xff\xff\xff\xff\xff\xff");
+		jout_list(&out, "b");
+		jout_null(&out, NULL);
+		jout_real(&out, NULL, 1.5);
+		jout_close(&out);
+		jout_close(&out);
+		cr_assert_leq(t.len, limit);
+		cr_assert_eq(strlen(text_str(&t)), t.len, "%zu", limit);
+		cr_assert_eq(text_ok(&t), strcmp(text_str(&t), whole) == 0, "%zu: %s", limit, text_str(&t));
+		jout_fini(&out);
+		text_fini(&t);
+	}
+}
+
+/* JSON has no word for them (RFC 8259 6): whoever reads it learns that there is no number. */
+Test(base, json_of_what_is_no_number_is_null)
+{
+	static const double odd[] = { NAN, INFINITY, -INFINITY };
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		struct text t;
+		struct jout out;
+		json_t *again;
+
+		text_init(&t, 100);
+		jout_init(&out, &t);
+		jout_object(&out, NULL);
+		jout_real(&out, "rate", odd[i]);
+		jout_real(&out, "share", 0.5);
+		jout_close(&out);
+		cr_assert_str_eq(text_str(&t), "{\"rate\":null,\"share\":0.5}");
+		again = jout_read(&t);
+		cr_assert_not_null(again);
+		json_decref(again);
 		jout_fini(&out);
 		text_fini(&t);
 	}

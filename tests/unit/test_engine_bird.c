@@ -809,6 +809,27 @@ Test(engine_bird, a_log_that_cannot_be_synced_takes_the_announcements_back)
 	standing("192.0.2.9");
 }
 
+/* A line that is only held says nothing of the disk: the sync does. */
+Test(engine_bird, a_log_that_cannot_be_synced_is_full_until_it_can)
+{
+	struct diag diag = { 0 };
+
+	bird_up(0);
+	start();
+	t.sync_fails = true;
+	for (unsigned i = 0; i < 3; i++) {
+		announce_many(2);
+		cr_assert_eq(t.e->disk_full, i > 0, "%u", i);
+		cr_assert_eq(intent_flush(t.e, &diag), -ENOSPC);
+		cr_assert(t.e->disk_full);
+	}
+	t.sync_fails = false;
+	announce_many(2);
+	cr_assert(t.e->disk_full);
+	cr_assert_eq(intent_flush(t.e, &diag), 0);
+	cr_assert_not(t.e->disk_full);
+}
+
 static void
 ask_together(unsigned n, struct asked *asked)
 {
