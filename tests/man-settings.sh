@@ -22,14 +22,14 @@ while IFS="$(printf '\t')" read -r page path def; do
 	printf '%s\n' "$text" | grep -q '^Type: ' || say "$page: $path: its type is not said"
 done <"$list"
 
-for page in seawall.conf.5 seawall-policy.5; do
+for page in seawall.conf.5 seawall-policy.5 seawall-vectors.5; do
 	for path in $(sed -n '/^\.Sh SETTINGS/,/^\.Sh [A-RT-Z]/s/^\.It Ic //p' "$man/$page"); do
 		cut -f1,2 "$list" | grep -qxF "$(printf '%s\t%s' "$page" "$path")" || say "$page: $path is no setting"
 	done
 done
 
 if command -v mandoc >/dev/null 2>&1; then
-	mandoc -T lint -W warning "$man/seawall.conf.5" "$man/seawall-policy.5" "$man/seawalld.8" || bad=1
+	mandoc -T lint -W warning "$man/seawall.conf.5" "$man/seawall-policy.5" "$man/seawall-vectors.5" "$man/seawalld.8" || bad=1
 else
 	echo "mandoc is not installed: the pages' markup is not checked"
 fi

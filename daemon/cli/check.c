@@ -133,6 +133,20 @@ check_upstreams(struct checked *c, struct settings *s)
 	free(h);
 }
 
+/* What attacks are called; without it they have no names, which is nothing wrong. */
+static void
+tell_of_vectors(struct checked *c, const struct settings *s)
+{
+	char say[PATH_MAX_LEN + 128];
+
+	if (s->vectors.n == 0)
+		snprintf(say, sizeof(say), "%s",
+			 _("there is no file of known attack vectors: attacks and rules have no names"));
+	else
+		snprintf(say, sizeof(say), _("%u attack vectors are known"), s->vectors.n);
+	tell(c, SAY_NOTE, s->vectors.n != 0 ? s->vectors.file : NULL, 0, say);
+}
+
 static void
 tell_of_line(void *ctx, bool warning, const char *say)
 {
@@ -185,6 +199,7 @@ cli_check(const struct cli_options *o, int argc, char **argv)
 		return CLI_USAGE;
 	}
 	tell_findings(&c, s);
+	tell_of_vectors(&c, s);
 	check_upstreams(&c, s);
 	check_routers(&c, s);
 	full_line_check(s, getenv("SSH_CONNECTION"), tell_of_line, &c);

@@ -193,7 +193,7 @@ mine_family(struct separate *p, unsigned f, const struct separate_want *want, st
 		.rules_max = want->rules_max - all->all.routes, .collateral_max = want->collateral_max,
 		.upstreams = &want->upstream, .upstreams_n = want->upstream != NULL,
 		.scope = &all->scope[f], .scope_n = 1,
-		.spared = want->spared, .spared_n = want->spared_n,
+		.spared = want->spared, .spared_n = want->spared_n, .known = want->known,
 	};
 
 	synth_mine(p->synth, &task, ret);

@@ -19,6 +19,7 @@ struct separate_want {
 	const struct upstream *upstream;	/* who is to take them, or NULL; borrowed */
 	const struct prefix *spared;	/* borrowed */
 	unsigned spared_n;
+	const struct signatures *known;	/* names and priors; borrowed */
 	uint64_t seed;
 };
 

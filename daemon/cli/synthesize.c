@@ -12,6 +12,7 @@
 #include "cli/separate.h"
 #include "cli/synthesize_print.h"
 #include "config/load.h"
+#include "config/vectors.h"
 
 #define RULES_DEFAULT 4			/* what a small budget bears */
 #define PROGRESS_EVERY 65536		/* packets */
@@ -28,6 +29,7 @@ struct synthesize {
 	struct half attack, reference;
 	struct separate_want want;
 	struct settings *settings;	/* owned; NULL: no upstream was named */
+	struct signatures vectors;	/* where no configuration has them */
 	struct prefix spared[PROTECTED_MAX];
 	struct separate *separate;	/* owned */
 };
@@ -188,6 +190,25 @@ take_upstream(struct synthesize *s, const struct cli_options *o, const char *nam
 	return 0;
 }
 
+/* Those of the file named, of the configuration, or the installed ones. */
+static int
+take_vectors(struct synthesize *s, const char *file)
+{
+	struct diag why = { 0 };
+	char path[PATH_MAX_LEN], say[1024];
+
+	if (file == NULL && s->settings != NULL) {
+		s->want.known = &s->settings->vectors;
+		return 0;
+	}
+	s->want.known = &s->vectors;
+	if (file == NULL && !vectors_find(path, NULL))
+		return 0;
+	if (vectors_load(&s->vectors, file != NULL ? file : path, &why) != 0)
+		return cli_fail(CLI_USAGE, "%s", diag_str(&why, say, sizeof(say)));
+	return 0;
+}
+
 static int
 open_half(struct half *h)
 {
@@ -199,11 +220,12 @@ static int
 prepare(struct synthesize *s, const struct cli_options *o, int argc, char **argv)
 {
 	const char *rules = NULL, *collateral = NULL, *target = NULL, *via = NULL, *seed = NULL;
+	const char *vectors = NULL;
 	const struct args_option options[] = {
 		{ "--attack", &s->attack.name, NULL }, { "--reference", &s->reference.name, NULL },
 		{ "--max-rules", &rules, NULL }, { "--max-collateral", &collateral, NULL },
 		{ "--for", &target, NULL }, { "--via", &via, NULL }, { "--seed", &seed, NULL },
-		{ "--by-bytes", NULL, &s->want.by_bytes }, { 0 },
+		{ "--by-bytes", NULL, &s->want.by_bytes }, { "--vectors", &vectors, NULL }, { 0 },
 	};
 	struct args_words words = { .max = 0 };
 	struct diag why = { 0 };
@@ -219,6 +241,8 @@ prepare(struct synthesize *s, const struct cli_options *o, int argc, char **argv
 	if (s->want.upstream != NULL && s->want.upstream->flowspec_max_rules < most)
 		most = s->want.upstream->flowspec_max_rules;
 	n = n < most ? n : most;
+	if (status == 0)
+		status = take_vectors(s, vectors);
 	if (status == 0)
 		status = parse_number("--max-rules", rules, 1, most, &n);
 	if (status == 0)

@@ -29,6 +29,8 @@ rule_line(const struct synth_rule *r)
 	json_object_set_new(j, "reference_share", json_real(r->reference));
 	json_object_set_new(j, "reference_share_upper", json_real(r->reference_upper));
 	json_object_set_new(j, "routes", json_integer(r->routes));
+	if (r->named != NULL)
+		json_object_set_new(j, "vector", json_string(r->named->name));
 	put_line(j);
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,30 @@
 #include "config/fill.h"
 #include "config/schema.h"
 #include "config/source.h"
+#include "config/vectors.h"
+
+/* The file that is named must be there, the installed one may be missing. */
+static int
+load_vectors(const struct filling *f, const config_setting_t *set)
+{
+	struct settings *s = f->settings;
+	char path[PATH_MAX_LEN], named[2 * PATH_MAX_LEN], real[PATH_MAX];
+	struct diag why = { 0 };
+	int err;
+	bool absolute = s->vectors_file[0] == '/';
+
+	if (s->vectors_file[0] == '\0')
+		return vectors_find(path, f->directory) ? vectors_load(&s->vectors, path, f->err) : 0;
+	snprintf(named, sizeof(named), "%s%s%s", absolute ? "" : f->directory, absolute ? "" : "/", s->vectors_file);
+	if (realpath(named, real) != NULL && strlen(real) < PATH_MAX_LEN)
+		snprintf(s->vectors_file, sizeof(s->vectors_file), "%s", real);
+	err = vectors_load(&s->vectors, named, &why);
+	if (err != 0 && why.line == 0)
+		return fill_refuse(f, err, config_setting_source_line(set), "`vectors`: %s", why.say);
+	if (err != 0)
+		*f->err = why;
+	return err;
+}
 
 /* The settings of one parsed seawall.conf. */
 static int
@@ -30,6 +55,8 @@ settings_of(struct settings **ret, const struct source *src, bool from_file, str
 	snprintf(s->file, sizeof(s->file), "%s", src->file);
 	s->prefixes_line = prefixes != NULL ? config_setting_source_line(prefixes) : 0;
 	err = fill_group(&f, &schema_root, s, config_root_setting(&src->parsed), 0);
+	if (err == 0 && from_file)
+		err = load_vectors(&f, config_lookup(&src->parsed, "vectors"));
 	if (err == 0)
 		*ret = s;
 	else

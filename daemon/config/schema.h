@@ -86,6 +86,7 @@ extern const struct section schema_root;		/* seawall.conf */
 extern const struct section schema_policy;	/* one policy */
 extern const struct section schema_policy_file;	/* a *.policy file */
 extern const struct section schema_profile;	/* a *.profile file */
+extern const struct section schema_vectors;	/* policies/vectors */
 
 const struct row *schema_find(const struct section *g, const char *name);
 /* The known name most like it, or NULL when none is. */

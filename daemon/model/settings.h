@@ -15,6 +15,7 @@
 #include "model/policy.h"
 #include "model/roa.h"
 #include "model/rule.h"
+#include "model/signature.h"
 
 #define PATH_MAX_LEN 256
 #define PREFIXES_MAX 64
@@ -279,6 +280,8 @@ struct settings {
 	char control_socket[PATH_MAX_LEN];
 	char state_directory[PATH_MAX_LEN];	/* what sensors learned: templates, sampling */
 	char templates[PATH_MAX_LEN];	/* directory bird-templates */
+	char vectors_file[PATH_MAX_LEN];	/* empty: the installed one */
+	struct signatures vectors;
 	bool withdraw_on_exit;
 	/* limits a policy or a person cannot exceed; see seawall.conf(5), group `limits` */
 	struct {

@@ -10,32 +10,58 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/observation.h"
 #include "model/rule.h"
 
-#define SIGNATURES_MAX 96
+#define SIGNATURES_MAX 128
 #define SIGNATURE_NAME_LEN 32
-#define SIGNATURE_WORDS_LEN 160
+#define SIGNATURE_WORDS_LEN 96
+#define SIGNATURE_ABOUT_LEN 240
+#define SIGNATURE_SOURCE_LEN 160
+
+/* What the attacker cannot change: the first two come from others' machines, who answer from their own port. */
+#define SIGNATURE_KINDS(X)						\
+	X(AMPLIFICATION, "amplification")				\
+	X(REFLECTION,    "reflection")					\
+	X(FLOOD,         "flood")
+
+#define SIGNATURE_KIND_ENUM(id, name) SIGNATURE_##id,
+enum signature_kind { SIGNATURE_KINDS(SIGNATURE_KIND_ENUM) SIGNATURE_KIND_N };
 
 struct signature {
 	char name[SIGNATURE_NAME_LEN];		/* "memcached"; one word, for programs */
-	char words[SIGNATURE_WORDS_LEN];	/* English, for a committee: "answers of open memcached servers" */
+	/* the packets, as they stand in a sentence: "answers of memcached servers"; no two are the same */
+	char words[SIGNATURE_WORDS_LEN];
 	char words_es[SIGNATURE_WORDS_LEN];
+	/* a sentence for a committee: what it is, and why it harms */
+	char about[SIGNATURE_ABOUT_LEN];
+	char about_es[SIGNATURE_ABOUT_LEN];
+	char source[SIGNATURE_SOURCE_LEN];	/* who says so */
+	enum signature_kind kind;
 	struct rule match;	/* canonical; its destination is 0.0.0.0/0 or ::/0, by which family it is of */
 	bool both;		/* of the other family, too */
-	/* how much of ordinary traffic looks like that, of a million packets: what mining reckons before it saw any */
+	/* how much of ordinary traffic looks like that, of a million packets: what mining reckons before it saw any; 0: not said */
 	uint32_t usual;
 };
 
 struct signatures {
-	unsigned n;
+	unsigned n;		/* 0: none are known */
+	char file[256];		/* where they are from; empty: nowhere */
 	struct signature s[SIGNATURES_MAX];
 };
+
+const char *signature_kind_name(enum signature_kind k);
 
 /* Does the rule take nothing but packets of this vector? */
 bool signature_has(const struct signature *s, const struct rule *r);
 /* The most particular one of those that have it, or NULL.  Borrowed. */
 const struct signature *signature_find(const struct signatures *all, const struct rule *r);
-/* In the language of lang_set(). */
+/* The same of what dominates in traffic: of an incident.  NULL: nothing dominates, or no vector is like it. */
+const struct signature *signature_of_traits(const struct signatures *all, const struct traits *t, uint8_t family);
+
+/* In the language of lang_set(): "DNS answers", a sentence about it; "DNS answers (amplification)". */
 const char *signature_words(const struct signature *s);
+const char *signature_about(const struct signature *s);
+void signature_title(struct text *out, const struct signature *s);
 
 #endif

@@ -19,6 +19,7 @@
 #include "config/load.h"
 #include "config/schema.h"
 #include "leak.h"
+#include "spanish.h"
 
 #define GOLDEN "tests/golden/config"
 #define ERRORS_LEAST 40
@@ -516,33 +517,13 @@ Test(config, a_blackhole_is_in_reach_of_exports_that_nobody_can_forge)
 	free(s);
 }
 
-/* A catalogue of the tree's own es.po, made anew: nothing needs to be installed. */
-static void
-with_catalogue(void)
-{
-	char dir[] = "/tmp/seawall-config-XXXXXX", command[9000];
-
-	if (system("command -v msgfmt >/dev/null 2>&1") != 0)
-		cr_skip_test("msgfmt is not installed: the Spanish was not tried");
-	cr_assert_not_null(mkdtemp(dir));
-	snprintf(command, sizeof(command),
-		 "mkdir -p %s/es/LC_MESSAGES && msgfmt -o %s/es/LC_MESSAGES/seawall.mo %s/po/es.po", dir,
-		 dir, source_dir());
-	cr_assert_eq(system(command), 0);
-	setenv("SEAWALL_LOCALEDIR", dir, 1);
-	lang_open("es");
-	cr_assert_str_eq(lang_text("all packets"), "todos los paquetes");	/* read while it is there */
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	cr_assert_eq(system(command), 0);
-}
-
 Test(config, every_finding_is_said_in_spanish_too)
 {
 	static const char *const files[] = { "contradictions", "contradictory-policies", "contradictory-budgets", "full" };
 	static struct config_finding en[CONFIG_FINDINGS_MAX], es[CONFIG_FINDINGS_MAX];
 	unsigned n, m;
 
-	with_catalogue();
+	spanish_open();
 	for (unsigned f = 0; f < sizeof(files) / sizeof(files[0]); f++) {
 		char path[4400];
 		struct settings *s;
