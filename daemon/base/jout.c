@@ -31,6 +31,32 @@ is_plain(unsigned char c)
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Are all eight plain?  A byte below another leaves the topmost bit when that is taken away, if it had none. */
+static inline bool
+are_plain(const unsigned char *p)
+{
+	uint64_t x, quote, backslash, other;
+
+	memcpy(&x, p, sizeof(x));
+	quote = x ^ EACH('"');
+	backslash = x ^ EACH('\\');
+	other = (x - EACH(' ')) | (quote - EACH(1)) | (backslash - EACH(1)) | x;
+	return (other & EACH(0x80)) == 0;
+}
+
+/* Where the first that is not plain stands, or end. */
+static const unsigned char *
+plain_to(const unsigned char *p, const unsigned char *end)
+{
+	while (end - p >= 8 && are_plain(p))
+		p += 8;
+	while (p < end && is_plain(*p))
+		p++;
+	return p;
+}
+
 /* Bytes of the character at p, which is none of ASCII; 0: it is none (RFC 3629 4). */
 static unsigned
 utf8_len(const unsigned char *p)
@@ -69,14 +95,15 @@ escape(struct text *t, unsigned char c)
 static bool
 put_chars(struct text *t, const char *s, bool ascii)
 {
+	const unsigned char *p = (const unsigned char *)s, *end = p + strlen(s);
+
 	for (;;) {
-		const unsigned char *from = (const unsigned char *)s, *p = from;
+		const unsigned char *from = p;
 		unsigned n;
 
-		while (is_plain(*p))
-			p++;
-		text_addn(t, s, (size_t)(p - from));
-		if (*p == '\0')
+		p = plain_to(p, end);
+		text_addn(t, (const char *)from, (size_t)(p - from));
+		if (p == end)
 			return true;
 		n = *p < 0x80 || ascii ? 1 : utf8_len(p);
 		if (n == 0)
@@ -85,7 +112,7 @@ put_chars(struct text *t, const char *s, bool ascii)
 			escape(t, *p);
 		else
 			text_addn(t, ascii ? "?" : (const char *)p, n);
-		s = (const char *)p + n;
+		p += n;
 	}
 }
 
@@ -139,7 +166,7 @@ sort_members(const struct text *t, struct jout_member *m, unsigned n)
 	}
 }
 
-static bool
+static inline bool
 add_member(struct jout *j, size_t at)
 {
 	if (j->n == j->room) {
@@ -159,21 +186,21 @@ add_member(struct jout *j, size_t at)
 static bool
 put_plain_key(struct text *t, const char *key, bool comma)
 {
-	char *begin = text_room(t, strlen(key) + sizeof(",\"\":")), *p = begin;
+	size_t len = strlen(key);
+	const unsigned char *from = (const unsigned char *)key;
+	char *p;
 
+	if (plain_to(from, from + len) != from + len)
+		return false;
+	p = text_room(t, len + sizeof(",\"\":"));
 	if (p == NULL)
 		return false;
+	t->len += comma + len + 3;
 	if (comma)
 		*p++ = ',';
 	*p++ = '"';
-	while (is_plain((unsigned char)*key))
-		*p++ = *key++;
-	if (*key != '\0') {
-		*begin = '\0';
-		return false;
-	}
-	memcpy(p, "\":", 3);
-	t->len += (size_t)(p + 2 - begin);
+	memcpy(p, key, len);
+	memcpy(p + len, "\":", 3);
 	return true;
 }
 

@@ -27,9 +27,8 @@ text_clear(struct text *t)
 		t->s[0] = '\0';
 }
 
-/* Makes room for n more bytes and the terminating zero. */
-static bool
-reserve(struct text *t, size_t n)
+bool
+text_grow(struct text *t, size_t n)
 {
 	size_t room = t->room != 0 ? t->room : 256;
 	char *s;
@@ -42,6 +41,8 @@ reserve(struct text *t, size_t n)
 		return true;
 	while (room <= t->len + n)
 		room *= 2;
+	if (room > t->limit)
+		room = t->limit + 1;
 	s = realloc(t->s, room);
 	if (s == NULL) {
 		t->bad = true;
@@ -55,23 +56,7 @@ reserve(struct text *t, size_t n)
 char *
 text_room(struct text *t, size_t n)
 {
-	return reserve(t, n) ? t->s + t->len : NULL;
-}
-
-void
-text_addn(struct text *t, const char *s, size_t n)
-{
-	if (!reserve(t, n))
-		return;
-	memcpy(t->s + t->len, s, n);
-	t->len += n;
-	t->s[t->len] = '\0';
-}
-
-void
-text_add(struct text *t, const char *s)
-{
-	text_addn(t, s, strlen(s));
+	return text_reserve(t, n) ? t->s + t->len : NULL;
 }
 
 static void
@@ -225,7 +210,7 @@ add_formatted(struct text *t, const char *fmt, va_list ap)
 	n = vsnprintf(NULL, 0, fmt, ap);
 	if (n < 0)
 		t->bad = true;
-	else if (reserve(t, (size_t)n)) {
+	else if (text_reserve(t, (size_t)n)) {
 		vsnprintf(t->s + t->len, (size_t)n + 1, fmt, again);
 		t->len += (size_t)n;
 	}

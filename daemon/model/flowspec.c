@@ -327,37 +327,46 @@ weigh(struct split *s)
 	return 0;
 }
 
-int
-flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r, const struct upstream *u,
-    struct diag *reterr)
+/* What does not fit as it is: how many it becomes, or -EINVAL. */
+static int
+pieces_of(struct split *s, const struct upstream *u, struct diag *reterr)
 {
-	struct split s = { .r = r, .ret = ret,
-		.pairs_max = u->profile.pairs_max != 0 ? u->profile.pairs_max : FLOWSPEC_PAIRS_SAFE,
-		.nlri_max = u->profile.nlri_max != 0 ? u->profile.nlri_max : FLOWSPEC_NLRI_SAFE };
-	int err = check(r, u, reterr);
+	const struct rule *r = s->r;
+	int err = weigh(s);
 
-	if (err != 0)
-		return err;
-	if (rule_pairs_max(r) <= s.pairs_max && rule_nlri_size(r) <= s.nlri_max) {
-		if (ret != NULL)
-			ret[0] = *r;
-		return 1;
-	}
-	err = weigh(&s);
 	/* the fewest first: each is a rule of the upstream's budget */
-	for (s.pieces = 2; s.pieces <= FLOWSPEC_PIECES_MAX && err == 0; s.pieces++)
-		if (try_cuts(&s, 0, s.pieces, s.room))
-			return (int)s.pieces;
+	for (s->pieces = 2; s->pieces <= FLOWSPEC_PIECES_MAX && err == 0; s->pieces++)
+		if (try_cuts(s, 0, s->pieces, s->room))
+			return (int)s->pieces;
 	if (err == 0 && !isinf(r->rate_bps) && r->rate_bps > 0 && r->rate_bps / 2 < FLOWSPEC_RATE_DROPS)
 		err = -EINVAL;
 	if (err == 0)
 		return diag_set(reterr, -EINVAL,
 		    _("%s would need more than %d FlowSpec rules for this one (it takes %u values in one "
 		      "component, and %u bytes)"),
-		    u->name, FLOWSPEC_PIECES_MAX, s.pairs_max, s.nlri_max);
+		    u->name, FLOWSPEC_PIECES_MAX, s->pairs_max, s->nlri_max);
 	return diag_set(reterr, -EINVAL,
 	    _("%s takes at most %u values in one component and %u bytes, and this rule cannot be cut so small"),
-	    u->name, s.pairs_max, s.nlri_max);
+	    u->name, s->pairs_max, s->nlri_max);
+}
+
+int
+flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r, const struct upstream *u,
+    struct diag *reterr)
+{
+	unsigned pairs_max = u->profile.pairs_max != 0 ? u->profile.pairs_max : FLOWSPEC_PAIRS_SAFE;
+	unsigned nlri_max = u->profile.nlri_max != 0 ? u->profile.nlri_max : FLOWSPEC_NLRI_SAFE;
+	int err = check(r, u, reterr);
+
+	if (err != 0)
+		return err;
+	if (rule_pairs_max(r) <= pairs_max && rule_nlri_size(r) <= nlri_max) {
+		if (ret != NULL)
+			ret[0] = *r;
+		return 1;
+	}
+	return pieces_of(&(struct split){ .r = r, .ret = ret, .pairs_max = pairs_max, .nlri_max = nlri_max }, u,
+	    reterr);
 }
 
 unsigned

@@ -226,15 +226,18 @@ below(uint64_t *state, unsigned n)
 	return (unsigned)(*state >> 33) % n;
 }
 
+#define TEXT_LEN 256
+
 /* A text of printable characters, of what must be escaped and of other alphabets. */
 static void
-some_text(uint64_t *state, char buf[static 64])
+some_text(uint64_t *state, char buf[static TEXT_LEN])
 {
 	static const char *const pieces[] = { "a", "key", "\"", "\\", "/", "\n", "\t", "\b", "\f", "\r", "\x01", "\x1f",
-					      "\x7f", "ñ", "€", "𝄞", " ", "!", "z" };
+					      "\x7f", "ñ", "€", "𝄞", " ", "!", "z", "seven..",
+					      "nine.....", "{\t}", "of eight" };
 
 	buf[0] = '\0';
-	for (unsigned n = below(state, 6); n > 0; n--)
+	for (unsigned n = below(state, below(state, 4) == 0 ? 25 : 6); n > 0; n--)
 		strcat(buf, pieces[below(state, sizeof(pieces) / sizeof(*pieces))]);
 }
 
@@ -242,7 +245,7 @@ static json_t *
 some_json(uint64_t *state, unsigned depth)
 {
 	static const double reals[] = { 0, -0.0, 1, 0.1, 1e17, 1e20, -1.5e-7, 1e300, 123456789.25, 5e-324 };
-	char buf[64];
+	char buf[TEXT_LEN];
 	json_t *j;
 
 	switch (below(state, depth > 0 ? 8 : 6)) {
@@ -293,6 +296,29 @@ Test(base, json_is_written_as_jansson_writes_it)
 		again = jout_read(&t);
 		cr_assert(json_equal(tree, again), "%s", want);
 		json_decref(again);
+		json_decref(tree);
+		free(want);
+		jout_fini(&out);
+		text_fini(&t);
+	}
+}
+
+/* Eight letters are looked at together: each byte that there is, at each place among them. */
+Test(base, json_escapes_each_character_wherever_it_stands)
+{
+	for (unsigned i = 0; i < 24 * 127; i++) {
+		char buf[32] = "letters, and many of them", *want;
+		json_t *tree;
+		struct text t;
+		struct jout out;
+
+		buf[i % 24] = (char)(1 + i / 24);
+		tree = json_string(buf);
+		want = json_dumps(tree, JSON_ENCODE_ANY);
+		text_init(&t, 1000);
+		jout_init(&out, &t);
+		jout_str(&out, NULL, buf);
+		cr_assert_str_eq(text_str(&t), want);
 		json_decref(tree);
 		free(want);
 		jout_fini(&out);
