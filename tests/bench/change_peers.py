@@ -86,7 +86,7 @@ neighbor {UPSTREAM} {{ router-id {NET['exabgp']}; local-address {NET['exabgp']};
 
 
 class GoBGP:
-    """One change: the command line, a process each.  Many at once: the stream of its gRPC interface."""
+    """By its command line, a process each; by its gRPC interface, a call each, as FastNetMon does; and by the stream of that."""
     name = "gobgp"
 
     def __init__(self, ns, directory):
@@ -130,9 +130,13 @@ class GoBGP:
     def withdraw(self, kind, hosts):
         self.run("del", kind, hosts)
 
-    def stream(self, kind, hosts):
-        """Returns a function that sends them: what is made before is not measured."""
-        p = subprocess.Popen([GRPC, os.path.abspath(__file__), self.socket, kind], stdin=subprocess.PIPE,
+    def clear(self, kind):
+        subprocess.run(["gobgp", "--target", "unix://" + self.socket, "global", "rib", "del", "all", "-a",
+                        "ipv4" if kind == "rtbh" else "ipv4-flowspec"], check=True, stdout=subprocess.DEVNULL)
+
+    def calls(self, how, kind, hosts):
+        """A client that waits; returns a function that lets it go on and one that ends it.  What is made before is not measured."""
+        p = subprocess.Popen([GRPC, os.path.abspath(__file__), self.socket, how, kind], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, text=True)
         p.stdin.write("".join(h + "\n" for h in hosts) + "go\n")
         p.stdin.flush()
@@ -140,8 +144,13 @@ class GoBGP:
 
         def go():
             p.stdin.write("go\n")
+            p.stdin.flush()
+
+        def done():
+            assert p.stdout.readline() == "done\n"
             p.stdin.close()
-        return go
+            p.wait(60)
+        return go, done
 
     def end(self):
         self.program.end()
@@ -197,21 +206,30 @@ def path(kind, host):
         data(9, family)
 
 
+def requests(how, kind, hosts):
+    if how == "stream":
+        return [b"".join(data(3, path(kind, h)) for h in hosts[i:i + 500]) for i in range(0, len(hosts), 500)]
+    return [data(3, path(kind, h)) if how == "add" else b"" for h in hosts]
+
+
 def main():
+    """SOCKET stream|add|ask: AddPathStream; AddPath for each; GetBgp as often, which is what a call alone costs."""
     import grpc
-    socket, kind = sys.argv[1:]
-    hosts = []
-    for line in sys.stdin:
-        if line == "go\n":
-            break
-        hosts.append(line.strip())
-    requests = [b"".join(data(3, path(kind, h)) for h in hosts[i:i + 500]) for i in range(0, len(hosts), 500)]
+    socket, how, kind = sys.argv[1:]
+    wanted = requests(how, kind, [line.strip() for line in iter(sys.stdin.readline, "go\n")])
     channel = grpc.insecure_channel("unix:" + socket)
     grpc.channel_ready_future(channel).result(timeout=60)
-    add = channel.stream_unary("/apipb.GobgpApi/AddPathStream", request_serializer=bytes, response_deserializer=bytes)
+    method = "/apipb.GobgpApi/" + {"stream": "AddPathStream", "add": "AddPath", "ask": "GetBgp"}[how]
+    make = channel.stream_unary if how == "stream" else channel.unary_unary
+    call = make(method, request_serializer=bytes, response_deserializer=bytes)
     print("ready", flush=True)
     sys.stdin.readline()
-    add(iter(requests))
+    if how == "stream":
+        call(iter(wanted))
+    else:
+        for request in wanted:
+            call(request)
+    print("done", flush=True)
 
 
 if __name__ == "__main__":
