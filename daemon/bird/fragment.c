@@ -199,7 +199,9 @@ scan_owner(struct scan *s, struct fragment_owner *o)
 {
 	char until[WALL_STRLEN] = "";
 
-	*o = (struct fragment_owner){ 0 };
+	o->id[0] = '\0';
+	o->until.ms = 0;
+	o->via.n = 0;
 	word(s, o->id, sizeof(o->id), " ;\n");
 	if (strspn(o->id, FRAGMENT_ID_CHARS) != strlen(o->id))
 		s->bad = true;
@@ -236,7 +238,10 @@ route_parse(struct fragment_route *ret, const char *line)
 {
 	struct scan s = { .p = line };
 
-	*ret = (struct fragment_route){ 0 };
+	/* not all of it: its lists have room for more than most lines are long */
+	ret->kind = RULE_RTBH;
+	ret->network[0] = ret->action[0] = '\0';
+	ret->tags.n = ret->owners_n = 0;
 	must(&s, "\troute ");
 	scan_network(&s, ret);
 	scan_actions(&s, ret);

@@ -72,11 +72,12 @@ struct repair {
 struct readback {
 	struct netset printed;	/* by the command in flight */
 	struct netset held;	/* in BIRD's tables, collected over a round */
-	struct netset known;	/* the ledger, when the command was sent */
+	struct netset known;	/* the ledger, when the command was sent, or an earlier one of the round */
 	unsigned upstream;
 	uint32_t upstreams;	/* still to be read, a bit each */
 	unsigned table, tables;
 	bool round;		/* of a reconcile: ghosts are told at its end */
+	bool knows;		/* `known` is of this round */
 	bool compared;		/* the command in flight was sent in the round, with what was known then */
 	bool disturbed;		/* the ledger changed meanwhile: its ghosts may be none */
 	bool unread;		/* a table could not be read: what it lacks is not known */

@@ -75,10 +75,12 @@ know_ledger(struct bird *b)
 	struct knowing k = { .set = &b->rb.known };
 
 	netset_clear(&b->rb.printed);
-	netset_clear(&b->rb.known);
 	b->rb.compared = b->rb.round;
-	if (!b->rb.compared)
+	/* once in a round, unless the ledger changed meanwhile: six answers are compared with it */
+	if (!b->rb.compared || (b->rb.knows && !b->rb.disturbed))
 		return;
+	b->rb.knows = true;
+	netset_clear(&b->rb.known);
 	text_init(&k.t, NETWORK_STRLEN * 4);
 	for (unsigned i = 0; i < b->ledger->n; i++)
 		each_network(b, b->ledger->all[i], know_network, &k);

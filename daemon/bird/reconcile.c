@@ -227,6 +227,7 @@ reconcile_begin(struct bird *b)
 	r->upstreams |= bird_own_upstreams(b);
 	r->tables = (1u << TABLES_N) - 1;
 	r->round = true;
+	r->knows = false;
 	r->disturbed = (b->work & WORK_APPLY) != 0;
 	r->unread = false;
 	r->ghosts_n = 0;
