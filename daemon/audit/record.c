@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/plain.h"
 #include "base/lang.h"
 
 #define KIND_NAME(id, name) [AUDIT_##id] = name,
@@ -119,9 +120,12 @@ int
 record_check(json_t **ret, const struct chain *c, const char *line, size_t len, struct diag *reterr)
 {
 	json_error_t e;
-	json_t *j = json_loadb(line, len, JSON_REJECT_DUPLICATES, &e);
 	const char *why;
+	json_t *j;
 
+	if (ret == NULL && plain_record(c, line, len))
+		return 0;
+	j = json_loadb(line, len, JSON_REJECT_DUPLICATES, &e);
 	if (j == NULL)
 		return diag_set(reterr, -EBADMSG, _("record %llu: it is not JSON (%s)"),
 		    (unsigned long long)c->n, e.text);
@@ -131,6 +135,9 @@ record_check(json_t **ret, const struct chain *c, const char *line, size_t len, 
 		return diag_set(
 		    reterr, -EBADMSG, _("record %llu: %s"), (unsigned long long)c->n, why);
 	}
-	*ret = j;
+	if (ret != NULL)
+		*ret = j;
+	else
+		json_decref(j);
 	return 0;
 }

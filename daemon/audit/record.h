@@ -30,7 +30,7 @@ bool record_owns(const json_t *fields);
  * instead. */
 json_t *record_words(const char *text);
 
-/* Is the line what the chain expects next?  New reference; -EBADMSG and a sentence. */
+/* Is the line what the chain expects next?  New reference (ret NULL: it is only asked); -EBADMSG and a sentence. */
 int record_check(
     json_t **ret, const struct chain *c, const char *line, size_t len, struct diag *reterr);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jchars.h"
+
 #define MEMBERS_USUAL 64
 
 void
@@ -24,59 +26,6 @@ jout_fini(struct jout *j)
 }
 
 /* ---- texts ------------------------------------------------------------------------------------------- */
-
-static inline bool
-is_plain(unsigned char c)
-{
-	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
-}
-
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Are all eight plain?  A byte below another leaves the topmost bit when that is taken away, if it had none. */
-static inline bool
-are_plain(const unsigned char *p)
-{
-	uint64_t x, quote, backslash, other;
-
-	memcpy(&x, p, sizeof(x));
-	quote = x ^ EACH('"');
-	backslash = x ^ EACH('\\');
-	other = (x - EACH(' ')) | (quote - EACH(1)) | (backslash - EACH(1)) | x;
-	return (other & EACH(0x80)) == 0;
-}
-
-/* Where the first that is not plain stands, or end. */
-static const unsigned char *
-plain_to(const unsigned char *p, const unsigned char *end)
-{
-	while (end - p >= 8 && are_plain(p))
-		p += 8;
-	while (p < end && is_plain(*p))
-		p++;
-	return p;
-}
-
-/* Bytes of the character at p, which is none of ASCII; 0: it is none (RFC 3629 4). */
-static unsigned
-utf8_len(const unsigned char *p)
-{
-	unsigned n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	unsigned char from = 0x80, to = 0xbf;
-
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	if (p[0] == 0xe0 || p[0] == 0xf0)
-		from = p[0] == 0xe0 ? 0xa0 : 0x90;	/* shorter ways to write it */
-	if (p[0] == 0xed || p[0] == 0xf4)
-		to = p[0] == 0xed ? 0x9f : 0x8f;	/* surrogates; beyond U+10FFFF */
-	if (p[1] < from || p[1] > to)
-		return 0;
-	for (unsigned i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
 
 static void
 escape(struct text *t, unsigned char c)
@@ -101,11 +50,11 @@ put_chars(struct text *t, const char *s, bool ascii)
 		const unsigned char *from = p;
 		unsigned n;
 
-		p = plain_to(p, end);
+		p = jchars_plain(p, end);
 		text_addn(t, (const char *)from, (size_t)(p - from));
 		if (p == end)
 			return true;
-		n = *p < 0x80 || ascii ? 1 : utf8_len(p);
+		n = *p < 0x80 || ascii ? 1 : jchars_utf8(p, end);
 		if (n == 0)
 			return false;
 		if (*p < 0x80)
@@ -190,7 +139,7 @@ put_plain_key(struct text *t, const char *key, bool comma)
 	const unsigned char *from = (const unsigned char *)key;
 	char *p;
 
-	if (plain_to(from, from + len) != from + len)
+	if (jchars_plain(from, from + len) != from + len)
 		return false;
 	p = text_room(t, len + sizeof(",\"\":"));
 	if (p == NULL)
