@@ -42,10 +42,20 @@ add_known(struct sample *s, const struct flow *f, unsigned flow_bit, unsigned sa
 		s->has |= (uint16_t)sample_bit;
 }
 
+/* Exporters that do not tell of fragments have zeros for the ports that a later one does not carry. */
+static bool
+portless(const struct flow *f)
+{
+	const unsigned ports = FLOW_PROTO | FLOW_SPORT | FLOW_DPORT;
+
+	return (f->has & ports) == ports && (f->proto == IPPROTO_UDP || f->proto == IPPROTO_TCP) && f->sport == 0 &&
+	    f->dport == 0;
+}
+
 static void
 add_values(struct sample *s, const struct flow *f)
 {
-	bool later = (f->has & FLOW_FRAGMENT) != 0;
+	bool later = (f->has & FLOW_FRAGMENT) != 0 || portless(f);
 
 	add_known(s, f, FLOW_SRC, SAMPLE_SRC);
 	add_known(s, f, FLOW_PROTO, SAMPLE_PROTO);

@@ -4,7 +4,7 @@
  * Plain data of fixed size and layout (72 bytes, no padding, host byte order), so that reservoirs cross process borders
  * and lie in files as they are; a file says its own version.  What is not known is 0 and has no bit in `has`.
  * From a packet: everything that its headers say.  From a flow record of several packets: the mean of their lengths, all
- * their flags together; fragments, DSCP and TTL mostly unknown.
+ * their flags together; fragments, DSCP and TTL mostly unknown; without ports (both 0) it is a later fragment.
  */
 #ifndef SEAWALL_MODEL_SAMPLE_H
 #define SEAWALL_MODEL_SAMPLE_H

@@ -25,20 +25,25 @@ enum field { FIELD_PROTO, FIELD_DST, FIELD_SRC, FIELD_SPORT, FIELD_DPORT, FIELD_
 
 #define ITEMS_MAX 48		/* frequent values of one slot */
 #define SHARE_MIN 0.01		/* of the attack: what is rarer is no item and no candidate */
-#define RECORDS_MIN 3		/* and fewer samples than that are chance */
+#define RECORDS_MIN 3		/* and fewer samples than that are chance, */
+#define SHARE_FEW 0.1		/* but that they are much of it */
 #define COMBINATIONS_MAX 512	/* of one tuple */
 #define PATTERNS_MAX 65536	/* counted at once */
 #define BASE_MAX 1536		/* closed patterns that go on */
 #define CANDIDATES_MAX 3072	/* with those that join several of them */
 #define VALUES_MAX 16		/* values that one candidate has in one slot */
 #define COVERS 3		/* the best, that of this start, and one being tried */
+#define PIECES_MAX 256		/* prefixes that the scope comes to without what is spared */
 #define BIN 100			/* bytes of length, as the published rules have */
 
 enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58 };
+enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, SYN_ACK = 18, SIX = 0x3f };
 
 struct value {
 	uint64_t high, low;
 };
+
+#define ROW_VARIES (1 << 15)	/* beside SAMPLE_*: its packets are not all as long */
 
 /* One cache line. */
 struct row {
@@ -47,7 +52,7 @@ struct row {
 	uint32_t records;		/* samples that are alike */
 	uint32_t mask;			/* bit per rule that takes it, while rules are refined */
 	uint16_t has, length, sport, dport, tcp_flags;
-	uint8_t proto, fragment, icmp_type, icmp_code, dscp, several;
+	uint8_t proto, fragment, icmp_type, icmp_code, dscp, of;	/* of: packets of the record itself */
 };
 
 struct rows {
@@ -56,6 +61,8 @@ struct rows {
 	double total;			/* weight of all samples, also of those that no rule may take */
 	double effective;		/* so many samples of equal weight say as much (Kish) */
 	unsigned samples;
+	uint64_t seen;			/* packets that they tell of themselves */
+	bool certain;			/* a mean is no length: nobody knows whether a packet has it */
 };
 
 struct item {
@@ -132,12 +139,20 @@ struct synth {
 	unsigned pairs_max, rules_max;
 	unsigned places;		/* in a cover: more than rules_max when several may become one */
 	double collateral_max;
+	unsigned pieces_n;
+	struct prefix pieces[PIECES_MAX];	/* SLOT_SCOPE's values */
 };
 
 /* rows.c */
 int rows_new(struct rows *r, unsigned max);
 void rows_read(struct rows *r, const struct sample *s, unsigned n, uint8_t family, enum synth_by by);
+/* Are the flags of each of its packets known?  And does each match? */
+bool row_flags_known(const struct row *row);
+bool row_flags(const struct bits *b, const struct row *row);
+/* Whether each packet of the row meets the rule; maybe: what is not known may meet it. */
 bool row_takes(const struct rule *r, const struct row *row, bool maybe);
+/* The share of the row's packets, and of those that may come as well as these, that meet it; others: without lengths and flags. */
+double row_share(const struct rule *others, const struct rule *r, const struct row *row);
 struct prefix value_prefix(uint8_t family, struct value v, unsigned len);
 
 /* items.c */
@@ -173,13 +188,18 @@ void cover_find(struct synth *s, struct cover *ret);
 struct refined {
 	unsigned n, routes;
 	struct rule r[SYNTH_RULES_MAX];
+	/* of the reference, what each may take besides what it was seen to take; and all */
+	double beside[SYNTH_RULES_MAX], aside;
 	double attack, reference, prior, charge, worth;
 };
+bool refine_within(const struct synth *s, const struct refined *set);	/* below the cap */
+
 void refine(struct synth *s, struct refined *set);
 /* Marks in each row which rules take it. */
 void refine_mark(struct synth *s, const struct refined *set);
 
 /* lint.c: NULL, or why the rule must not be */
 const char *lint(const struct synth_task *t, const struct rule *r);
+bool lint_unicast(const struct prefix *p);
 
 #endif

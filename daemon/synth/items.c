@@ -5,7 +5,6 @@
 
 #include "synth/inside.h"
 
-enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, SIX = 0x3f };
 enum { SERVICE_PORTS = 1024 };
 
 enum field
@@ -59,10 +58,12 @@ flags_kind(unsigned kind)
 }
 
 static bool
-kind_of(uint16_t flags, struct value *ret)
+kind_of(const struct row *r, struct value *ret)
 {
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if ((flags & kinds[i].mask) == kinds[i].value) {
+		const struct bits kind = flags_kind(i);
+
+		if (row_flags(&kind, r)) {
 			ret->low = i;
 			return true;
 		}
@@ -79,6 +80,28 @@ cut(struct value v, unsigned len)
 }
 
 static bool
+spares(const struct synth *s, const struct prefix *p)
+{
+	for (unsigned i = 0; i < s->task->spared_n; i++)
+		if (prefix_overlaps(&s->task->spared[i], p))
+			return false;
+	return true;
+}
+
+/* Its place among the pieces; PIECES_MAX: there is no room. */
+static unsigned
+piece_of(struct synth *s, const struct prefix *p)
+{
+	unsigned i = 0;
+
+	while (i < s->pieces_n && !prefix_eq(&s->pieces[i], p))
+		i++;
+	if (i == s->pieces_n && i < PIECES_MAX)
+		s->pieces[s->pieces_n++] = *p;
+	return i;
+}
+
+static bool
 may_go(const struct synth *s, const struct prefix *p)
 {
 	const struct synth_task *t = s->task;
@@ -86,24 +109,24 @@ may_go(const struct synth *s, const struct prefix *p)
 
 	for (unsigned i = 0; i < t->scope_n && !in; i++)
 		in = prefix_covers(&t->scope[i], p);
-	for (unsigned i = 0; i < t->spared_n && in; i++)
-		in = !prefix_overlaps(&t->spared[i], p);
-	return in;
+	return in && lint_unicast(p) && spares(s, p);
 }
 
-/* Which of the scope's prefixes it lies in, the widest that may be a destination itself. */
+/* The widest part of the scope around it that leaves out what is spared: all of it, or halves of halves. */
 static bool
-scope_of(const struct synth *s, struct value dst, struct value *ret)
+scope_of(struct synth *s, struct value dst, struct value *ret)
 {
 	const struct prefix host = value_prefix(s->family, dst, s->family == 4 ? 32 : 128);
 
 	for (unsigned i = 0; i < s->task->scope_n; i++) {
-		const struct prefix *p = &s->task->scope[i];
+		struct prefix p = s->task->scope[i];
 
-		if (p->family == s->family && prefix_covers(p, &host) && may_go(s, p)) {
-			ret->low = i;
-			return true;
-		}
+		if (p.family != s->family || !prefix_covers(&p, &host))
+			continue;
+		while (!spares(s, &p) && !prefix_is_host(&p))
+			p = prefix_of(p.family, host.addr, p.len + 1u);
+		ret->low = piece_of(s, &p);
+		return ret->low < PIECES_MAX && spares(s, &p) && lint_unicast(&p);
 	}
 	return false;
 }
@@ -137,7 +160,7 @@ length_value(enum slot slot, const struct row *r, struct value *ret)
 
 /* The value that a row has in a slot; false: none. */
 static bool
-value_of(const struct synth *s, enum slot slot, const struct row *r, struct value *ret)
+value_of(struct synth *s, enum slot slot, const struct row *r, struct value *ret)
 {
 	*ret = (struct value){ 0 };
 	switch (slot) {
@@ -168,9 +191,9 @@ value_of(const struct synth *s, enum slot slot, const struct row *r, struct valu
 		return length_value(slot, r, ret);
 	case SLOT_FLAGS:
 		ret->low = r->tcp_flags & SIX;
-		return (r->has & SAMPLE_TCP_FLAGS) != 0;
+		return (r->has & SAMPLE_TCP_FLAGS) != 0 && row_flags_known(r);
 	case SLOT_FLAGS_KIND:
-		return (r->has & SAMPLE_TCP_FLAGS) != 0 && kind_of(r->tcp_flags, ret);
+		return (r->has & SAMPLE_TCP_FLAGS) != 0 && kind_of(r, ret);
 	case SLOT_FRAGMENT:
 		return fragment_value(r, ret);
 	case SLOT_ICMP:
@@ -303,7 +326,7 @@ unknown_slots(const struct row *r)
 }
 
 static struct tuple
-tuple_of(const struct synth *s, const struct row *r, bool maybe)
+tuple_of(struct synth *s, const struct row *r, bool maybe)
 {
 	struct tuple t;
 

@@ -7,8 +7,8 @@
 
 #define TCAM_MAX 4096	/* entries of a router's table, when ranges are expanded to prefixes */
 
-static bool
-unicast(const struct prefix *p)
+bool
+lint_unicast(const struct prefix *p)
 {
 	if (p->family == 4)
 		return p->addr[0] < 224 && p->addr[0] != 0 && p->addr[0] != 127;
@@ -109,7 +109,7 @@ lint(const struct synth_task *t, const struct rule *r)
 
 	if (r->kind != RULE_FLOWSPEC || rule_canon(&canon, &why) != 0 || !rule_eq(&canon, r))
 		return "it is not in canonical form";
-	if (r->dst.len < (r->dst.family == 4 ? 8 : 16) || !unicast(&r->dst))
+	if (r->dst.len < (r->dst.family == 4 ? 8 : 16) || !lint_unicast(&r->dst))
 		return "its destination is no network of hosts";
 	if (!in_scope(t, &r->dst))
 		return "its destination is not ours";

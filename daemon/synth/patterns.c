@@ -18,7 +18,7 @@
 	SLOT_BIT(SLOT_SRC_WIDEST) | SLOT_BIT(SLOT_FRAGMENT)))
 /* Who has these always need not be asked for them: the attacker changes them as he likes. */
 #define CHEAP ((uint32_t)(SLOT_BIT(SLOT_SPORT_KIND) | SLOT_BIT(SLOT_DPORT_KIND) | SLOT_BIT(SLOT_DSCP) | \
-	SLOT_BIT(SLOT_SRC_WIDEST)))
+	SLOT_BIT(SLOT_SRC_HOST) | SLOT_BIT(SLOT_SRC_NET) | SLOT_BIT(SLOT_SRC_WIDE) | SLOT_BIT(SLOT_SRC_WIDEST)))
 
 struct table {
 	struct pattern *p;
@@ -199,8 +199,9 @@ by_weight(const void *x, const void *y)
 static bool
 frequent(const struct synth *s, const struct pattern *p)
 {
-	return p->slots != 0 && p->records >= RECORDS_MIN &&
-	    p->weight >= SHARE_MIN * s->attack.total;
+	double least = p->records >= RECORDS_MIN ? SHARE_MIN : SHARE_FEW;
+
+	return p->slots != 0 && p->weight >= least * s->attack.total;
 }
 
 /* The heaviest, so that a table that is too small holds them. */

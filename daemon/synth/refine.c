@@ -12,8 +12,7 @@
 #define LIFT_MIN 4
 #define GAIN 1e-6
 #define ROUNDS 4
-
-enum { SYN = 0x02, SYN_ACK = 0x12 };
+#define CONVERSATION 0.1	/* of the attack: one alone that is less may be a member's own */
 
 static void
 mark(struct rows *rows, const struct refined *set, bool maybe)
@@ -62,12 +61,31 @@ own_share(const struct rows *rows, const struct rule *r)
 	return rows->total > 0 ? sum / rows->total : 0;
 }
 
+/*
+ * What it may take besides, of lengths close to those seen and of packets that records only tell of together: or of many
+ * single lengths those would win that the reference misses by chance.
+ */
+static double
+beside(const struct rows *rows, const struct rule *r, double own)
+{
+	struct rule others = *r;
+	double sum = 0;
+
+	if ((r->length.n == 0 && r->tcp_flags.n == 0) || rows->total <= 0)
+		return 0;
+	others.length.n = others.tcp_flags.n = 0;
+	for (unsigned i = 0; i < rows->n; i++)
+		sum += rows->r[i].weight * row_share(&others, r, &rows->r[i]);
+	return fmax(0, sum / rows->total - own);
+}
+
 static void
 charges(const struct synth *s, struct refined *set)
 {
-	set->prior = set->charge = 0;
+	set->prior = set->charge = set->aside = 0;
 	set->routes = 0;
 	for (unsigned i = 0; i < set->n; i++) {
+		set->aside += set->beside[i];
 		set->prior += odds_prior(&set->r[i], s->task->known);
 		set->charge += odds_cheap(&set->r[i]) + ROUTE;
 		set->routes += (unsigned)shape_routes(s, &set->r[i]);
@@ -83,7 +101,13 @@ measure(struct synth *s, struct refined *set)
 	charges(s, set);
 	set->attack = share_with(&s->attack, NULL, 0, &more);
 	set->reference = share_with(&s->reference, NULL, 0, NULL);
-	set->worth = odds_worth(s, set->attack, set->reference, set->prior, set->charge);
+	set->worth = odds_worth(s, set->attack, set->reference + set->aside, set->prior, set->charge);
+}
+
+bool
+refine_within(const struct synth *s, const struct refined *set)
+{
+	return odds_within(s, set->reference + set->aside, set->prior);
 }
 
 /* The set with r in place of the rules of `gone`, of which it is put in the place of `at`; true: it is worth more. */
@@ -92,24 +116,28 @@ better(struct synth *s, struct refined *set, struct rule r, unsigned at, uint32_
 {
 	struct refined trial = *set;
 	struct diag why;
-	double more, own;
+	double more, own, aside;
 
 	if (rule_canon(&r, &why) != 0 || lint(s->task, &r) != NULL || shape_routes(s, &r) <= 0 ||
 	    rule_eq(&r, &set->r[at]))
 		return false;
+	own = own_share(&s->reference, &r);
+	aside = beside(&s->reference, &r, own);
 	trial.n = 0;
-	for (unsigned i = 0; i < set->n; i++)
-		if (i == at || (gone >> i & 1) == 0)
-			trial.r[trial.n++] = i == at ? r : set->r[i];
+	for (unsigned i = 0; i < set->n; i++) {
+		if (i != at && (gone >> i & 1) != 0)
+			continue;
+		trial.beside[trial.n] = i == at ? aside : set->beside[i];
+		trial.r[trial.n++] = i == at ? r : set->r[i];
+	}
 	charges(s, &trial);
 	trial.attack = share_with(&s->attack, &r, gone, &more);
 	trial.reference = share_with(&s->reference, &r, gone, NULL);
-	trial.worth = odds_worth(s, trial.attack, trial.reference, trial.prior, trial.charge);
+	trial.worth = odds_worth(s, trial.attack, trial.reference + trial.aside, trial.prior, trial.charge);
 	if (trial.worth <= set->worth + GAIN ||
-	    (trial.routes > s->rules_max && trial.routes > set->routes) || !odds_within(s, trial.reference, trial.prior))
+	    (trial.routes > s->rules_max && trial.routes > set->routes) || !refine_within(s, &trial))
 		return false;
-	own = odds_for_cap(own_share(&s->reference, &r) * s->reference.effective, s->reference.effective);
-	if (more < LIFT_MIN * own)
+	if (more < LIFT_MIN * odds_for_cap((own + aside) * s->reference.effective, s->reference.effective))
 		return false;
 	*set = trial;
 	refine_mark(s, set);
@@ -241,6 +269,17 @@ join(struct synth *s, struct refined *set, unsigned a, unsigned b)
 	return better(s, set, r, a, 1u << a | 1u << b);
 }
 
+static struct refined
+less(const struct refined *set, unsigned at)
+{
+	struct refined ret = *set;
+
+	memmove(&ret.r[at], &ret.r[at + 1], (ret.n - at - 1) * sizeof(*ret.r));
+	memmove(&ret.beside[at], &ret.beside[at + 1], (ret.n - at - 1) * sizeof(*ret.beside));
+	ret.n--;
+	return ret;
+}
+
 /* Without the rule that is worth least, or whose place is not worth it. */
 static bool
 drop(struct synth *s, struct refined *set)
@@ -248,20 +287,53 @@ drop(struct synth *s, struct refined *set)
 	struct refined best = { .worth = -INFINITY }, trial;
 
 	for (unsigned at = 0; at < set->n; at++) {
-		trial = *set;
-		memmove(&trial.r[at], &trial.r[at + 1], (trial.n - at - 1) * sizeof(*trial.r));
-		trial.n--;
+		trial = less(set, at);
 		measure(s, &trial);
 		if (trial.worth > best.worth)
 			best = trial;
 	}
-	if (set->n == 0 || (best.worth <= set->worth && set->routes <= s->rules_max)) {
+	if (set->n == 0 || (best.worth <= set->worth && set->routes <= s->rules_max && refine_within(s, set))) {
 		refine_mark(s, set);
 		return false;
 	}
 	*set = best;
 	refine_mark(s, set);
 	return true;
+}
+
+/* All that it alone takes of the attack comes from one sender's port and goes to one port. */
+static bool
+one_conversation(const struct synth *s, unsigned at)
+{
+	const struct row *first = NULL;
+	double sum = 0;
+
+	for (unsigned i = 0; i < s->attack.n; i++) {
+		const struct row *row = &s->attack.r[i];
+
+		if (row->mask != 1u << at)
+			continue;
+		first = first != NULL ? first : row;
+		if (memcmp(&first->src, &row->src, sizeof(row->src)) != 0 || first->sport != row->sport ||
+		    first->dport != row->dport || first->proto != row->proto)
+			return false;
+		sum += row->weight;
+	}
+	return sum < fmax(CONVERSATION, 2 * s->task->background) * s->attack.total;
+}
+
+/* In the attack's samples there is ordinary traffic, too: a large download may look like a small vector. */
+static bool
+leave_conversations(struct synth *s, struct refined *set)
+{
+	for (unsigned i = 0; i < set->n; i++) {
+		if (!one_conversation(s, i))
+			continue;
+		*set = less(set, i);
+		measure(s, set);
+		return true;
+	}
+	return false;
 }
 
 static bool
@@ -280,10 +352,12 @@ improve(struct synth *s, struct refined *set)
 void
 refine(struct synth *s, struct refined *set)
 {
+	for (unsigned i = 0; i < set->n; i++)
+		set->beside[i] = beside(&s->reference, &set->r[i], own_share(&s->reference, &set->r[i]));
 	measure(s, set);
 	for (unsigned i = 0; i < ROUNDS * SYNTH_RULES_MAX && improve(s, set); i++)
 		;
-	while (drop(s, set))
+	while (drop(s, set) || leave_conversations(s, set))
 		;
 	measure(s, set);
 }

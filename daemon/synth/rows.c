@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples to rows: what a rule can ask about, by value, alike ones as one. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,15 @@ value_prefix(uint8_t family, struct value v, unsigned len)
 	return prefix_of(family, addr, len);
 }
 
+/* Are all packets of the record as long as their mean?  Then nothing is left over by dividing. */
+static bool
+one_length(const struct sample *s)
+{
+	double over = (double)s->bytes / (double)s->packets - s->length;
+
+	return s->of == 1 || fabs(over) * 2 * s->of < 1;
+}
+
 static struct row
 row_of(const struct sample *s, enum synth_by by)
 {
@@ -58,7 +68,8 @@ row_of(const struct sample *s, enum synth_by by)
 	r.icmp_type = s->icmp_type;
 	r.icmp_code = s->icmp_code;
 	r.dscp = s->dscp;
-	r.several = s->of > 1;
+	r.of = s->of < UINT8_MAX ? (uint8_t)s->of : UINT8_MAX;
+	r.has |= one_length(s) ? 0 : ROW_VARIES;
 	/* nobody knows the ports of a later fragment, and TCP's flags neither */
 	if (r.has & SAMPLE_LATER)
 		r.has &= (uint16_t)~(SAMPLE_PORTS | SAMPLE_TCP_FLAGS | SAMPLE_ICMP);
@@ -105,6 +116,7 @@ rows_read(struct rows *r, const struct sample *s, unsigned n, uint8_t family, en
 	double squares = 0;
 
 	r->n = r->samples = 0;
+	r->seen = 0;
 	r->total = 0;
 	for (unsigned i = 0; i < take; i++) {
 		const struct sample *one = &s[(uint64_t)i * n / take];
@@ -112,7 +124,10 @@ rows_read(struct rows *r, const struct sample *s, unsigned n, uint8_t family, en
 
 		if (one->family != family || row.weight <= 0)
 			continue;
+		if (r->certain && (row.has & ROW_VARIES) != 0)
+			row.has &= (uint16_t)~SAMPLE_LENGTH;
 		r->r[r->n++] = row;
+		r->seen += one->of;
 	}
 	r->samples = r->n;
 	qsort(r->r, r->n, sizeof(*r->r), by_value);
@@ -154,6 +169,31 @@ asks(const struct ranges *l, uint16_t value, bool known, bool unknown)
 	return l->n == 0 || (known ? one_of(l, value) : unknown);
 }
 
+/*
+ * Of several packets all flags together are known: does each packet of them match?  They may be alike, or be what
+ * established connections send; what else they are nobody knows.
+ */
+bool
+row_flags_known(const struct row *row)
+{
+	const unsigned all = row->tcp_flags & SIX;
+
+	return row->of == 1 || all == SYN_ACK || all == (RST | ACK) || (all & (all - 1)) == 0;
+}
+
+bool
+row_flags(const struct bits *b, const struct row *row)
+{
+	const uint16_t all = row->tcp_flags & SIX;
+
+	if (row_flags_known(row))
+		return bits_match(b, row->tcp_flags);
+	for (unsigned i = 0; i < b->n && (all & ACK) != 0; i++)
+		if ((b->t[i].value & ~ACK) == 0 && (b->t[i].mask & all & ~ACK) == 0)
+			return true;
+	return false;
+}
+
 bool
 row_takes(const struct rule *r, const struct row *row, bool maybe)
 {
@@ -171,7 +211,7 @@ row_takes(const struct rule *r, const struct row *row, bool maybe)
 	    (row->has & SAMPLE_SRC ? !inside(row->src, &r->src) : !maybe))
 		return false;
 	if (r->tcp_flags.n != 0 &&
-	    (row->has & SAMPLE_TCP_FLAGS ? !bits_match(&r->tcp_flags, row->tcp_flags)
+	    (row->has & SAMPLE_TCP_FLAGS ? !row_flags(&r->tcp_flags, row)
 					 : !(any && row->proto == TCP)))
 		return false;
 	if (r->fragment.n != 0) {
@@ -187,4 +227,71 @@ row_takes(const struct rule *r, const struct row *row, bool maybe)
 	    asks(&r->icmp_code, row->icmp_code, (row->has & SAMPLE_ICMP) != 0,
 		any && (row->proto == ICMP || row->proto == ICMP6)) &&
 	    asks(&r->dscp, row->dscp, (row->has & SAMPLE_DSCP) != 0, maybe);
+}
+
+/* ---- what else it may take ------------------------------------------------------------------------------- */
+
+#define NEAR 16			/* bytes: lengths that close to one another are as likely */
+#define SHORTEST 40
+#define LONGEST 1500
+#define SHORT 80		/* answers without data: many packets of a connection */
+#define SHORT_SHARE 0.5
+
+/* Of the numbers from..to, the share that lies in one of them. */
+static double
+overlap(const struct ranges *l, double from, double to)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < l->n; i++)
+		sum += fmax(0, fmin(to, l->r[i].to) - fmax(from, l->r[i].from) + 1);
+	return sum / (to - from + 1);
+}
+
+/*
+ * A length seen stands for its neighbours; of several packets only the mean is known, and many of TCP's
+ * have no data.
+ */
+static double
+length_share(const struct ranges *l, const struct row *row)
+{
+	double m = row->length, share;
+
+	if (l->n == 0 || (row->has & SAMPLE_LENGTH) == 0)
+		return 1;
+	if ((row->has & ROW_VARIES) == 0)
+		return overlap(l, fmax(m - NEAR, 20), m + NEAR);
+	share = overlap(l, fmin(m, SHORTEST), fmax(m, fmin(2 * m - SHORTEST, LONGEST)));
+	if (row->proto == TCP && overlap(l, SHORTEST, SHORT) > 0)
+		share = fmax(share, SHORT_SHARE);
+	return share;
+}
+
+/* A record with SYN, FIN or RST has one packet with it, and the others are without. */
+static double
+flags_share(const struct bits *b, const struct row *row)
+{
+	double most = b->n == 0 || (row->has & SAMPLE_TCP_FLAGS) == 0;
+
+	if (b->n != 0 && bits_match(b, row->tcp_flags))
+		return 1;
+	for (unsigned i = 0; i < b->n && row->of > 1 && most < 1; i++) {
+		uint16_t wanted = b->t[i].value & SIX;
+
+		if (wanted == 0 || (wanted & ~row->tcp_flags) != 0)
+			continue;
+		most = fmax(most, (wanted & (SYN | FIN | RST)) != 0 ? 1.0 / row->of : 1);
+	}
+	return most;
+}
+
+double
+row_share(const struct rule *others, const struct rule *r, const struct row *row)
+{
+	double share;
+
+	if (!row_takes(others, row, true))
+		return 0;
+	share = length_share(&r->length, row);
+	return share > 0 && row->proto == TCP ? share * flags_share(&r->tcp_flags, row) : share;
 }

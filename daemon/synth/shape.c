@@ -34,7 +34,7 @@ add_place(const struct synth *s, struct rule *r, enum slot slot, struct value v)
 {
 	switch (slot) {
 	case SLOT_SCOPE:
-		r->dst = s->task->scope[v.low];
+		r->dst = s->pieces[v.low];
 		break;
 	case SLOT_HOST:
 	case SLOT_NET:

@@ -10,7 +10,8 @@
 
 #define COVERAGE_MIN 0.6	/* below it nothing is separated (ALGORITHMS 4.2) */
 #define MORE_PLACES 8
-#define ATTACK_MIN 8		/* samples: fewer show no shape */
+#define ATTACK_MIN 8		/* packets of it that were seen: fewer show no shape */
+#define ATTACK_FEW 50		/* and so few may just not have shown it */
 
 struct room {
 	size_t n, size;
@@ -66,6 +67,7 @@ synth_new(struct synth **ret, const struct synth_limits *limits)
 	s->memory = sizeof(*s);
 	s->attack.max = limits->attack != 0 ? limits->attack : SYNTH_SAMPLES;
 	s->reference.max = limits->reference != 0 ? limits->reference : SYNTH_SAMPLES;
+	s->attack.certain = true;
 	if (allocate(s) != 0) {
 		synth_free(s);
 		return -ENOMEM;
@@ -153,6 +155,7 @@ begin(struct synth *s, const struct synth_task *t)
 	s->task = t;
 	s->slots = 0;
 	s->lacking = false;
+	s->pieces_n = 0;
 	s->pairs_max = FLOWSPEC_PAIRS_SAFE;
 	s->rules_max = t->rules_max != 0 ? t->rules_max : SYNTH_RULES;
 	if (s->rules_max > SYNTH_RULES_MAX)
@@ -268,7 +271,9 @@ why_not(struct synth *s, const struct synth_task *t)
 	}
 	other = *t;
 	other.rules_max = SYNTH_RULES_MAX;
-	return would_do(s, &other) ? SYNTH_BUDGET : SYNTH_ALIKE;
+	if (would_do(s, &other))
+		return SYNTH_BUDGET;
+	return s->attack.seen < ATTACK_FEW ? SYNTH_NO_ATTACK : SYNTH_ALIKE;
 }
 
 /* ---- what came of it ------------------------------------------------------------------------------------------ */
@@ -303,7 +308,7 @@ tell_rules(struct synth *s, const struct refined *set, struct synth_result *ret)
 		r->attack = share_of(&s->attack, 1u << i, 0);
 		r->attack_more = share_of(&s->attack, 1u << i, (1u << i) - 1);
 		r->reference = share_of(&s->reference, 1u << i, 0);
-		r->reference_upper = upper(s, r->reference);
+		r->reference_upper = upper(s, r->reference + set->beside[i]);
 	}
 	ret->n = set->n;
 }
@@ -319,7 +324,7 @@ sort_rules(const struct synth *s, struct refined *set)
 	for (unsigned i = 1; i < set->n; i++) {
 		for (unsigned j = i; j > 0; j--) {
 			struct rule r = set->r[j];
-			double d = share[j];
+			double d = share[j], beside = set->beside[j];
 
 			if (share[j - 1] > d || (share[j - 1] == d && rule_cmp(&set->r[j - 1], &r) <= 0))
 				break;
@@ -327,6 +332,8 @@ sort_rules(const struct synth *s, struct refined *set)
 			share[j] = share[j - 1];
 			set->r[j - 1] = r;
 			share[j - 1] = d;
+			set->beside[j] = set->beside[j - 1];
+			set->beside[j - 1] = beside;
 		}
 	}
 }
@@ -345,7 +352,7 @@ synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret
 	ret->reference_n = s->reference.samples;
 	ret->collateral_upper = upper(s, 0);
 	ret->why = SYNTH_NO_ATTACK;
-	if (s->attack.samples < ATTACK_MIN)
+	if (s->attack.seen < ATTACK_MIN)
 		return;
 	ret->why = SYNTH_NO_REFERENCE;
 	if (!odds_within(s, 0, 0))
@@ -357,7 +364,7 @@ synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret
 	ret->routes = set.routes;
 	ret->coverage = coverage(t, &set);
 	ret->collateral = set.reference;
-	ret->collateral_upper = upper(s, set.reference);
+	ret->collateral_upper = upper(s, set.reference + set.aside);
 	ret->separable = ret->coverage >= COVERAGE_MIN;
 	ret->why = ret->separable ? SYNTH_OK : why_not(s, t);
 }

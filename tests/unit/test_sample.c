@@ -51,6 +51,21 @@ Test(sample, stands_for_what_the_exporter_did_not_pick)
 	cr_expect_eq(s.has & (SAMPLE_FRAGMENT | SAMPLE_DSCP | SAMPLE_TTL | SAMPLE_ICMP), 0);
 }
 
+Test(sample, is_a_later_fragment_when_the_record_has_no_ports)
+{
+	struct flow f = record();
+	struct sample s;
+
+	f.sport = f.dport = 0;
+	cr_assert(sample_of_flow(&s, &f));
+	cr_expect(s.has & SAMPLE_LATER);
+	cr_expect_not(s.has & SAMPLE_PORTS);
+	f.dport = 80;
+	cr_assert(sample_of_flow(&s, &f));
+	cr_expect_not(s.has & SAMPLE_LATER, "a port of 0 is one");
+	cr_expect(s.has & SAMPLE_PORTS);
+}
+
 Test(sample, is_not_made_of_what_is_no_traffic)
 {
 	struct sample s = { .of = 77 };

@@ -222,20 +222,34 @@ Test(synth, goes_nowhere_but_where_it_may)
 	end(x);
 }
 
-Test(synth, leaves_out_what_is_spared)
+static void
+spares(uint8_t family, const char *host, unsigned rules, double least)
 {
 	struct scene *x = scene();
 	struct prefix spared;
 
-	tell(x, draw_carpet, 4);
-	cr_assert_eq(prefix_parse(&spared, "192.0.2.1"), 0);
+	tell(x, draw_carpet, family);
+	cr_assert_eq(prefix_parse(&spared, host), 0);
 	x->t.spared = &spared;
 	x->t.spared_n = 1;
+	x->t.rules_max = rules;
 	again(x);
-	for (unsigned i = 0; i < x->r.n; i++)
+	for (unsigned i = 0; i < x->r.n; i++) {
 		cr_expect_not(prefix_overlaps(&x->rules[i].dst, &spared));
-	cr_expect_not(x->r.separable, "a rule for the whole /24 would meet it");
+		cr_expect_not(prefix_is_host(&x->rules[i].dst));
+	}
+	cr_expect(x->r.separable);
+	cr_expect_geq(held_out(x), least, "%u rules take %f", rules, held_out(x));
+	cr_expect_leq(harm(x), 0.001);
 	end(x);
+}
+
+Test(synth, leaves_out_of_a_carpet_what_is_spared)
+{
+	spares(4, "192.0.2.1", 8, 0.98);
+	spares(4, "192.0.2.200", 4, 0.92);
+	spares(6, "2001:db8::1", 8, 0.98);
+	spares(6, "2001:db8:0:ffff::1", 4, 0.92);
 }
 
 Test(synth, keeps_off_groups_of_receivers)
@@ -248,6 +262,121 @@ Test(synth, keeps_off_groups_of_receivers)
 	x->t.scope_n = 0;
 	again(x);
 	cr_expect_eq(x->r.n, 0);
+	cr_expect_eq(x->r.why, SYNTH_OUTSIDE);
+	end(x);
+}
+
+/* ---- what samples do not say --------------------------------------------------------------------------------- */
+
+/* One in three of what the network gets anyhow is of the same lengths, each of them rare. */
+static struct sample
+draw_of_many_lengths(struct draw *d)
+{
+	return draw_ports(d, 17, draw_high(d), draw_high(d), draw_between(d, 100, 135));
+}
+
+Test(synth, does_not_win_by_lengths_that_were_not_seen_by_chance)
+{
+	struct scene *x = scene();
+
+	tell(x, draw_of_many_lengths, 4);
+	for (unsigned i = 0; i < N; i += 3) {
+		struct draw d = { .state = i, .family = 4 };
+
+		x->reference[i] = draw_of_many_lengths(&d);
+		x->usual[i] = draw_of_many_lengths(&d);
+	}
+	x->t.reference_n = 1200;
+	again(x);
+	cr_expect_not(x->r.separable);
+	cr_expect_leq(harm(x), x->r.collateral_upper, "%f of %f", harm(x), x->r.collateral_upper);
+	end(x);
+}
+
+/* Visitors of the web server as an exporter tells of them. */
+static struct sample
+record_of(struct sample s, unsigned packets)
+{
+	s.of = packets;
+	s.packets = packets;
+	s.length = 300;
+	s.bytes = 300 * packets + packets / 2;
+	s.tcp_flags = 0x1b;
+	s.has &= (uint16_t) ~(SAMPLE_FRAGMENT | SAMPLE_DSCP | SAMPLE_TTL);
+	return s;
+}
+
+Test(synth, counts_the_first_packet_that_a_record_of_a_connection_holds)
+{
+	struct scene *x = scene();
+
+	tell(x, draw_syn_flood, 4);
+	for (unsigned i = 0; i < N; i++) {
+		struct draw d = { .state = i, .family = 4 };
+
+		x->reference[i] = record_of(draw_visitor(&d), 8);
+	}
+	again(x);
+	cr_expect_not(x->r.separable, "an eighth of what they send would be taken");
+	for (unsigned i = 0; i < x->r.n; i++)
+		cr_expect_not(sample_takes(&x->rules[i], &x->later[0]));
+	/* with a port that nobody visits */
+	for (unsigned i = 0; i < N; i++)
+		x->attack[i].dport = 25565;
+	again(x);
+	cr_expect(x->r.separable);
+	end(x);
+}
+
+Test(synth, takes_no_mean_of_a_record_for_a_length)
+{
+	struct scene *x = scene();
+
+	tell(x, draw_syn_flood, 4);
+	for (unsigned i = 0; i < N; i++) {
+		struct draw d = { .state = i, .family = 4 };
+
+		x->attack[i] = record_of(draw_ports(&d, 17, draw_high(&d), draw_high(&d), 300), 9);
+		x->attack[i].dst[3] = 80;
+	}
+	again(x);
+	for (unsigned i = 0; i < x->r.n; i++)
+		cr_expect_eq(x->rules[i].length.n, 0);
+	end(x);
+}
+
+Test(synth, leaves_a_conversation_that_came_with_the_attack_alone)
+{
+	struct scene *x = scene();
+	struct draw d = { .state = 3, .family = 4 };
+	struct sample download = draw_tcp(&d, 443, 40004, 0x10, 1280);
+
+	tell(x, draw_syn_flood, 4);
+	for (unsigned i = 0; i < N; i += 20)
+		x->attack[i] = download;
+	again(x);
+	cr_expect(x->r.separable);
+	for (unsigned i = 0; i < x->r.n; i++)
+		cr_expect_not(sample_takes(&x->rules[i], &download));
+	end(x);
+}
+
+Test(synth, takes_one_record_for_a_vector_when_it_is_much_of_the_attack)
+{
+	struct scene *x = scene();
+
+	tell(x, draw_syn_flood, 4);
+	for (unsigned i = 0; i < 2; i++) {
+		struct draw d = { .state = i, .family = 4 };
+
+		x->attack[i] = draw_tcp(&d, 21, 21, 0x12, 44);
+		x->attack[i].of = 4 * N;
+		x->attack[i].packets = 4 * N;
+		x->attack[i].bytes = 4 * N * 44;
+	}
+	again(x);
+	cr_expect(x->r.separable);
+	cr_expect(sample_takes(&x->rules[0], &x->attack[0]));
 	end(x);
 }
 
