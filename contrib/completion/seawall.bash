@@ -19,7 +19,7 @@ _seawall_options()
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
 	synthesize) echo '--attack --reference --max-rules --max-collateral --for --via --by-bytes --seed' ;;
-	audit) echo '--since' ;;
+	audit) echo '--since --key --checkpoint --from --new --name' ;;
 	esac
 }
 
@@ -52,7 +52,7 @@ _seawall()
 	*)
 		case $command in
 		'') words="$_seawall_commands --json --lang -c --socket --help" ;;
-		audit) words='log verify --since' ;;
+		audit) words='log verify checkpoint prove publish key --since --key --checkpoint --from --new --name' ;;
 		show) words="$(_seawall_ask list id mitigation) $(_seawall_ask incidents id incident)" ;;
 		approve | deny) words="$(_seawall_options "$command") $(_seawall_ask pending id approval)" ;;
 		withdraw | extend) words="$(_seawall_options "$command") $(_seawall_ask list id mitigation)" ;;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -10,9 +11,11 @@
 #include <unistd.h>
 
 #include "audit/lines.h"
+#include "audit/notes.h"
 #include "audit/record.h"
 #include "audit/reserve.h"
 #include "audit/tree.h"
+#include "base/lang.h"
 
 /* Where the log was before the lines that are held. */
 struct mark {
@@ -39,6 +42,12 @@ struct audit {
 	bool dropped;		/* a sync failed for want of space: what lies behind `safe` is written again */
 	struct text line;	/* the one being made; kept, so that its memory is */
 	int failed; /* a sync failed: nobody knows what is on disk until it is opened anew */
+	struct tree synced;	/* of the lines that are on disk */
+	struct note_secret key;	/* without a name: nothing is signed */
+	struct notes_end notes;
+	struct checkpoint newest;	/* as found at the start; size 0: none, or of this log */
+	uint64_t signed_n;	/* lines of the one signed last */
+	struct text note;
 };
 
 static int
@@ -59,6 +68,19 @@ open_directory(struct audit *a, const char *directory, struct diag *reterr)
 		return diag_set(reterr, errno == EWOULDBLOCK ? -EBUSY : -errno,
 		    "%s: another process writes this log", directory);
 	return 0;
+}
+
+/* The newest checkpoint is of this log: it is no reason not to sign any more. */
+static void
+meet_checkpoint(struct audit *a)
+{
+	uint8_t root[HASH_LEN];
+
+	if (a->newest.size != a->tree.n || a->tree.n == 0)
+		return;
+	tree_root(&a->tree, root);
+	if (memcmp(root, a->newest.root, sizeof(root)) == 0)
+		a->newest.size = 0;
 }
 
 /* Reads everything once: where the chain and the tree stand, and where the last whole line ends. */
@@ -84,6 +106,7 @@ take_stock(struct audit *a, struct lines *l, struct diag *reterr)
 		before = a->chain;
 		chain_step(&a->chain, line, len);
 		tree_add(&a->tree, line, len);
+		meet_checkpoint(a);
 	}
 	if (err == 0)
 		err = got;
@@ -132,9 +155,12 @@ cut_torn(struct audit *a, const struct lines *l, uint64_t *ret_torn)
 static int
 open_log(struct audit *a, const char *directory, uint64_t *ret_torn, struct diag *reterr)
 {
+	uint64_t torn_note = 0;
 	struct lines l;
-	int err = lines_open(&l, directory, reterr);
+	int err = notes_repair(&a->notes, directory, &a->newest, &torn_note, reterr);
 
+	if (err == 0)
+		err = lines_open(&l, directory, reterr);
 	if (err != 0)
 		return err;
 	err = take_stock(a, &l, reterr);
@@ -146,6 +172,7 @@ open_log(struct audit *a, const char *directory, uint64_t *ret_torn, struct diag
 		if (err != 0)
 			diag_set(reterr, err, "%s: %s", directory, strerror(-err));
 	}
+	*ret_torn += torn_note;
 	lines_close(&l);
 	return err;
 }
@@ -158,6 +185,14 @@ now_safe(struct audit *a)
 	a->dropped = false;
 }
 
+/* After a sync, which said so. */
+static void
+on_disk(struct audit *a)
+{
+	now_safe(a);
+	a->synced = a->tree;
+}
+
 int
 audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct diag *reterr)
 {
@@ -167,10 +202,12 @@ audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct
 
 	if (a == NULL)
 		return diag_set(reterr, -ENOMEM, "no memory for the log");
-	a->dir = a->fd = -1;
+	a->dir = a->fd = a->notes.dir = a->notes.fd = -1;
 	a->segment_max = AUDIT_SEGMENT_MAX;
 	text_init(&a->line, AUDIT_LINE_MAX + 1);
+	text_init(&a->note, NOTE_MAX);
 	tree_init(&a->tree);
+	tree_init(&a->synced);
 	err = open_directory(a, directory, reterr);
 	if (err == 0)
 		err = open_log(a, directory, &torn, reterr);
@@ -280,12 +317,16 @@ audit_close(struct audit *a)
 	if (a == NULL)
 		return;
 	if (a->fd >= 0) {
-		sync_all(a);
+		if (audit_flush(a) == 0)
+			audit_checkpoint(a);
 		close(a->fd);
 	}
 	if (a->dir >= 0)
 		close(a->dir);
+	notes_end_close(&a->notes);
 	text_fini(&a->line);
+	text_fini(&a->note);
+	sodium_memzero(&a->key, sizeof(a->key));
 	free(a);
 }
 
@@ -300,7 +341,7 @@ rotate(struct audit *a, size_t len)
 		return;
 	if (sync_all(a) != 0)
 		return;
-	now_safe(a);
+	on_disk(a);
 	if (open_segment(a, a->segment + 1, O_CREAT | O_EXCL) == 0)
 		a->size = a->safe = 0;
 	else
@@ -367,11 +408,66 @@ audit_sync(struct audit *a)
 		err = sync_all(a);
 	while (err == -ENOSPC && a->reserved && reserve_release(a->dir));
 	if (err == 0)
-		now_safe(a);
+		on_disk(a);
 	else
 		go_back(a, err);
 	return err;
 }
+
+int
+audit_flush(struct audit *a)
+{
+	int err = a->failed;
+
+	if (err != 0 || a->holding || a->synced.n == a->tree.n)
+		return err;
+	err = sync_all(a);
+	if (err == 0)
+		on_disk(a);
+	return err;
+}
+
+/* ---- checkpoints ------------------------------------------------------------------------------------- */
+
+int
+audit_sign_with(struct audit *a, const struct note_secret *key, struct diag *reterr)
+{
+	int err;
+
+	if (a->newest.size != 0)
+		return diag_set(reterr, -EBADMSG,
+		    _("the newest checkpoint stands for %llu lines that are not those of this log: its end was cut or "
+		      "changed, and nothing is signed any more"),
+		    (unsigned long long)a->newest.size);
+	err = notes_begin(&a->notes, a->dir);
+	if (err != 0)
+		return diag_set(reterr, err, NOTES_DIRECTORY ": %s", strerror(-err));
+	a->key = *key;
+	return 0;
+}
+
+bool
+audit_unsigned(const struct audit *a)
+{
+	return a->key.key.name[0] != '\0' && a->synced.n > a->signed_n;
+}
+
+int
+audit_checkpoint(struct audit *a)
+{
+	int err;
+
+	if (!audit_unsigned(a))
+		return 0;
+	text_clear(&a->note);
+	checkpoint_sign(&a->note, &a->synced, &a->key);
+	err = !text_ok(&a->note) ? -ENOMEM : notes_put(&a->notes, a->segment, a->note.s, a->note.len);
+	if (err == 0)
+		a->signed_n = a->synced.n;
+	return err;
+}
+
+/* ---- appending --------------------------------------------------------------------------------------- */
 
 /* Nothing new begins while the reserve for ends is not whole; of what is held this is asked once. */
 static int
@@ -418,7 +514,7 @@ append_line(struct audit *a, const char *line, size_t len, enum audit_how how)
 	chain_step(&a->chain, line, len - 1);
 	tree_add(&a->tree, line, len - 1);
 	if (sync)
-		now_safe(a);
+		on_disk(a);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "audit/note.h"
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/jout.h"
@@ -29,7 +30,8 @@
 	X(PAUSE, "pause") X(RESUME, "resume")				\
 	X(JOURNAL, "journal")						\
 	X(RECOVERY, "recovery")						\
-	X(BASELINE, "baseline")
+	X(BASELINE, "baseline")						\
+	X(KEY, "key")
 
 #define AUDIT_ENUM(id, name) AUDIT_##id,
 enum audit_kind { AUDIT_KINDS(AUDIT_ENUM) AUDIT_KIND_N };
@@ -39,8 +41,8 @@ const char *audit_kind_name(enum audit_kind k);
 
 struct audit;
 
-/* Opens or makes the directory's log for appending; repairs a torn last line and says so in
- * *ret_torn (bytes cut). Exclusive: a second writer gets -EBUSY.  -EBADMSG: what is there cannot be
+/* Opens or makes the directory's log for appending; repairs a torn last line, and a torn last checkpoint, and says so
+ * in *ret_torn (bytes cut). Exclusive: a second writer gets -EBUSY.  -EBADMSG: what is there cannot be
  * continued; it is left as it is. */
 int audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct diag *reterr);
 void audit_close(struct audit *a);
@@ -98,32 +100,28 @@ uint64_t audit_count(const struct audit *a);
 void audit_root(const struct audit *a, uint8_t ret[static 32]);
 
 /*
+ * Checkpoints: signed notes of how many lines there are and their root (c2sp.org/tlog-checkpoint), added to
+ * DIRECTORY/checkpoints.  Only of lines that are on disk: none is ever signed that a power cut could take back.  They
+ * are not synced themselves; one that is lost is followed by another.
+ *
+ * audit_sign_with(): from now on with this key (copied).  -EBADMSG: the newest checkpoint is not of this log, whose end
+ * was cut or changed: nothing is signed that contradicts it.
+ */
+int audit_sign_with(struct audit *a, const struct note_secret *key, struct diag *reterr);
+/* Are there lines on disk without one? */
+bool audit_unsigned(const struct audit *a);
+/* Lines that nobody had to wait for get to the disk, too. */
+int audit_flush(struct audit *a);
+/* One for all lines on disk, unless there is.  Never waits for the disk.  0 or -errno: the next one stands for it. */
+int audit_checkpoint(struct audit *a);
+
+/*
  * Every record in order, each checked (JSON, number, `prev`); stops at the first non-zero answer
  * and returns it. -EBADMSG: this one is not what was written, see reterr; those before it were
  * handed over.  A torn last line is not a record yet and left out.
  */
 typedef int audit_each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len);
 int audit_replay(const char *directory, audit_each *each, void *ctx, struct diag *reterr);
-
-/*
- * The records are never rewritten.  audit_verify() recomputes everything from the files alone; it
- * takes no lock and may run beside the writer.  It finds every change but two: a change of the very
- * last line, and an end cut off between two lines.  For these one needs the root and the count of
- * an earlier day. 0 with the verdict, or -errno when nothing could be read: -ENOENT for a directory
- * without a log.
- */
-struct verdict {
-	bool ok;
-	uint64_t records;
-	uint8_t root[32];
-	int64_t first_bad; /* number of the first record that is not what was written; -1: none */
-	char why[256];
-};
-int audit_verify(const char *directory, struct verdict *ret);
-
-/* The same, telling now and then how many records were read. */
-int audit_verify_watched(const char *directory, void (*seen)(void *ctx, uint64_t records),
-    void *ctx, struct verdict *ret);
 
 /*
  * Writes what reaper and --offline did into DIRECTORY/journal (synced, may use the reserve); the

@@ -31,24 +31,14 @@ segment_number(const char *name, unsigned *ret)
 	return true;
 }
 
+/* Those that follow one another from the first one on; are there others? */
 static int
-missing_segment(int dir, unsigned count, struct diag *reterr)
+count_segments(struct lines *l, struct diag *reterr)
 {
-	char name[SEGMENT_NAME_LEN];
-
-	for (unsigned i = 0; i <= count; i++)
-		if (faccessat(dir, segment_name(i, name), F_OK, 0) != 0)
-			return diag_set(reterr, -EBADMSG,
-			    _("segment %s is missing, later ones are there"), name);
-	return diag_set(reterr, -EBADMSG, _("a segment is missing"));
-}
-
-int
-segments_count(int dir, unsigned *ret, struct diag *reterr)
-{
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int copy = openat(l->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
 	unsigned count = 0, last = 0, number;
+	char name[SEGMENT_NAME_LEN];
 	const struct dirent *e;
 
 	if (d == NULL) {
@@ -65,10 +55,28 @@ segments_count(int dir, unsigned *ret, struct diag *reterr)
 		last = number > last ? number : last;
 	}
 	closedir(d);
-	if (count > 0 && last != count - 1)
-		return missing_segment(dir, count, reterr);
-	*ret = count;
+	l->segments = count;
+	l->gap = count > 0 && last != count - 1;
+	for (unsigned i = 0; l->gap && i < l->segments; i++)
+		if (faccessat(l->dir, segment_name(i, name), F_OK, 0) != 0)
+			l->segments = i;
 	return 0;
+}
+
+/* At the end of the last one that was there: a living writer may have begun another.  1, 0 or -EBADMSG. */
+static int
+look_for_more(struct lines *l, struct diag *reterr)
+{
+	unsigned known = l->segments;
+	char name[SEGMENT_NAME_LEN];
+	int err = count_segments(l, reterr);
+
+	if (err != 0 || l->segments > known)
+		return err != 0 ? err : 1;
+	if (!l->gap)
+		return 0;
+	return diag_set(reterr, -EBADMSG, _("segment %s is missing, later ones are there"),
+	    segment_name(l->segments, name));
 }
 
 int
@@ -82,7 +90,7 @@ lines_open(struct lines *l, const char *directory, struct diag *reterr)
 		err = -errno;
 		return diag_set(reterr, err, "%s: %s", directory, strerror(-err));
 	}
-	err = segments_count(l->dir, &l->segments, reterr);
+	err = count_segments(l, reterr);
 	if (err == 0) {
 		l->buf = malloc(BUF_LEN);
 		err = l->buf == NULL ? -ENOMEM : 0;
@@ -170,7 +178,7 @@ line_of_segment(struct lines *l, const char **ret, size_t *ret_len, struct diag 
 int
 lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr)
 {
-	for (; l->segment < l->segments; l->segment++) {
+	while (l->segment < l->segments) {
 		int got = l->fd < 0 ? open_segment(l, reterr) : 0;
 
 		if (got == 0)
@@ -178,13 +186,18 @@ lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *rete
 		if (got != 0)
 			return got;
 		l->torn = l->to - l->from;
-		if (l->segment + 1 == l->segments)
-			return 0;
+		if (l->segment + 1 == l->segments) {
+			got = look_for_more(l, reterr);
+			if (got <= 0)
+				return got;
+			continue;	/* and at the rest of this one, which is whole now */
+		}
 		if (l->torn != 0)
 			return diag_set(reterr, -EBADMSG,
 			    _("segment %u ends within a line, and another follows"), l->segment);
 		close(l->fd);
 		l->fd = -1;
+		l->segment++;
 	}
-	return 0;
+	return look_for_more(l, reterr);
 }

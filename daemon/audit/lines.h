@@ -22,7 +22,8 @@
 struct lines {
 	int dir;
 	int fd;			/* of the segment being read, -1: none */
-	unsigned segments;	/* how many there are */
+	unsigned segments;	/* how many there are, up to the first that is missing */
+	bool gap;		/* later ones are there */
 	unsigned segment;	/* the one being read */
 	unsigned line;		/* in it, from 1 */
 	uint64_t at;		/* offset in it of the line returned last */
@@ -34,14 +35,11 @@ struct lines {
 
 int lines_open(struct lines *l, const char *directory, struct diag *reterr);
 
-/* 1 and a line without its newline, borrowed until the next call; 0 at the end; -EBADMSG and
- * others. */
+/* 1 and a line without its newline, borrowed until the next call; 0 at the end; -EBADMSG, also where a segment is
+ * missing and later ones are there, and others. */
 int lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr);
 void lines_close(struct lines *l);
 
 const char *segment_name(unsigned segment, char buf[static SEGMENT_NAME_LEN]);
-
-/* How many segments there are; -EBADMSG when one is missing in between. */
-int segments_count(int dir, unsigned *ret, struct diag *reterr);
 
 #endif

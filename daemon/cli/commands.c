@@ -48,7 +48,8 @@ const struct cli_command cli_commands[] = {
 	{ "synthesize", "--attack CAPTURE --reference CAPTURE [--max-rules N] [--max-collateral F] [--for PREFIX] "
 	  "[--via UPSTREAM] [--by-bytes] [--seed N]",
 	  N_("FlowSpec rules that fit an attack and spare visitors, from captures of both"), cli_synthesize },
-	{ "audit", "log [--since T] [DIR] | verify [DIR]",
+	{ "audit", "log [--since T] [DIR] | verify [--key KEY] [--checkpoint FILE] [DIR] | checkpoint [DIR] | "
+	  "prove N|--from N|FILE [DIR] | publish TO [DIR] | key [--new] [--name NAME] [DIR]",
 	  N_("the record: read it, check that nobody changed it"), cli_audit },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },

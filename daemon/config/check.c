@@ -238,9 +238,6 @@ check_rest(struct checking *c)
 		check_warning(c, s->file, s->notify[i].line,
 			      N_("notify \"%s\": messages are not built yet, nobody is told"),
 			      s->notify[i].name);
-	if (s->audit_line > 0)
-		check_warning(c, s->file, s->audit_line,
-			      N_("`checkpoint_every`: signed checkpoints are not built yet"));
 }
 
 unsigned

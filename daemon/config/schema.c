@@ -348,8 +348,7 @@ static const struct section organization = IN_SETTINGS(organization);
 static const struct section control = IN_SETTINGS(control);
 static const struct section approvals = { .what = "approvals", ROWS(approvals_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, approvals_line) };
-static const struct section audit = { .what = "audit", ROWS(audit_rows),
-	.size = sizeof(struct settings), .line_at = offsetof(struct settings, audit_line) };
+static const struct section audit = IN_SETTINGS(audit);
 static const struct section budgets = { .what = "budgets", ROWS(budgets_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, budgets_line) };
 static const struct section limits = { .what = "limits", ROWS(limits_rows),

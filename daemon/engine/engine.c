@@ -44,6 +44,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	outcome_lasting(e, now.mono);
 	ghosts_look(e, now.mono);
 	late_look(e, now);
+	signing_look(e, now.mono);
 	learned_look(e, now);
 	for (unsigned i = 0; i < e->settings->routers_n; i++)
 		bird_fill(e->routers[i], e->settings);
@@ -77,6 +78,9 @@ open_stages(struct engine *e, struct diag *reterr)
 	randombytes_buf(&seed, sizeof(seed));
 	if (err == 0)
 		err = core_new(&e->core, e->settings, &e->ledger, seed, next_incident);
+	if (err != 0)
+		return err;
+	err = signing_start(e, reterr);
 	if (err != 0)
 		return err;
 	record_start(e, torn, e->ledger.n);
@@ -122,7 +126,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	e->settings = start->settings;
 	e->dry_run = start->dry_run;
 	e->started = clock_now().wall;
-	e->heartbeat = e->reconciled = clock_now().mono;
+	e->heartbeat = e->reconciled = e->signing.flushed = clock_now().mono;
 	e->last_export_ms = -1;
 	ledger_init(&e->ledger);
 	pending_init(e);

@@ -84,6 +84,12 @@ record_append(struct engine *e, enum audit_kind kind, const struct words *w, jso
 	append(e, kind, w, fields, AUDIT_LATER, NULL);
 }
 
+int
+record_synced(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields)
+{
+	return append(e, kind, w, fields, AUDIT_SYNC, NULL);
+}
+
 static json_t *
 mitigation_field(const struct engine *e, const struct mitigation *m)
 {

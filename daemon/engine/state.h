@@ -21,6 +21,7 @@
  * recovery  the log replayed at start; the journal of reaper and --offline
  * recall    what decide would have forgotten over a restart
  * learned   what is usual: its file, and what the log says of it
+ * signing   the key of the log, and its checkpoints
  * record    audit records of each kind, with their sentences; record_states: of what routers have
  */
 #ifndef SEAWALL_ENGINE_STATE_H
@@ -128,6 +129,8 @@ struct late {
 	X(BASELINES_DAMAGED, "baselines_damaged")	/* the file of what is usual: learned anew */ \
 	X(BASELINES_NOT_SAVED, "baselines_not_saved")				\
 	X(RECORDS_LOST, "records_not_written")					\
+	X(CHECKPOINTS, "checkpoints")		/* of the log, signed */		\
+	X(CHECKPOINTS_LOST, "checkpoints_not_written")				\
 	X(FOLDED, "records_folded")		/* changes that flap too fast to be told each */
 
 #define COUNTER_ENUM(id, name) COUNTER_##id,
@@ -169,6 +172,10 @@ struct engine {
 	wall_t started, paused_until;
 	char paused_by[NAME_MAX_LEN], paused_why[REASON_LEN];
 	bool disk_full;
+	struct {
+		struct note_key last;	/* by the log; without a name: nobody has signed it */
+		mono_t flushed;		/* what nobody waits for is on disk since */
+	} signing;
 	int journal_err;		/* said last of a journal that cannot be taken */
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];
@@ -312,6 +319,14 @@ void record_append(struct engine *e, enum audit_kind kind, const struct words *w
 
 /* The log failed, or works again. */
 void record_log_state(struct engine *e, int err);
+
+/* The same, on disk when it returns 0. */
+int record_synced(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields);
+
+/* signing.c */
+int signing_start(struct engine *e, struct diag *reterr);	/* after the replay */
+void signing_replay(struct engine *e, uint64_t n, const json_t *record);
+void signing_look(struct engine *e, mono_t now);		/* each second */
 
 /* learned.c: what is usual, over a restart */
 void learned_load(struct engine *e);

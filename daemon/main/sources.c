@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "audit/keyfile.h"
 #include "base/lang.h"
 
 #define CLIENTS_WAITING 32
@@ -142,6 +143,7 @@ sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag 
 {
 	char copy[PATH_MAX];
 	const char *const dirs[] = { s->audit_directory, s->state_directory };
+	char key[KEYFILE_PATH];
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
@@ -150,6 +152,10 @@ sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag 
 			return diag_set(
 			    reterr, err, _("%s: cannot be made: %s"), dirs[i], strerror(-err));
 	}
+	keyfile_path(s->audit_directory, KEYFILE_NOW, key);
+	err = make_directory(dirname(key), 0700, uid, gid);
+	if (err != 0)
+		return diag_set(reterr, err, _("%s: cannot be made: %s"), key, strerror(-err));
 	for (unsigned i = 0; i < s->routers_n; i++) {
 		snprintf(copy, sizeof(copy), "%s", s->routers[i].fragment);
 		err = make_directory(dirname(copy), 0755, uid, gid);

@@ -52,6 +52,8 @@ void say_stop(struct words *ret, bool withdraws);
 void say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh,
     unsigned sensors);
 void say_config(struct words *ret, const struct settings *s);
+/* Which key signs from here on: confirmed by the one before; or the log was signed with another that did not. */
+void say_key(struct words *ret, const char *key, bool confirmed, bool another);
 void say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t);
 void say_resume(struct words *ret, const char *who);	/* NULL: its time was over */
 void say_sensor(struct words *ret, const char *sensor, enum health h, const char *why);

@@ -78,6 +78,25 @@ say_config(struct words *ret, const struct settings *s)
 }
 
 static void
+write_key(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	text_printf(out,
+	    w->yes ? _("From here on this record is signed with a new key, %s, which the old one confirms.")
+	    : w->n[0] > 0 ? _("From here on this record is signed with another key, %s. The old one does NOT confirm it: ask "
+			      "who changed it, and why.")
+	    : _("From here on this record is signed with the key %s. Who knows this key can check that nobody changed it."),
+	    w->a);
+}
+
+void
+say_key(struct words *ret, const char *key, bool confirmed, bool another)
+{
+	say_both(ret, write_key, &(struct nouns){ .a = key, .yes = confirmed, .n = { another } });
+}
+
+static void
 write_pause(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;

@@ -305,7 +305,7 @@ struct settings {
 	} budgets;
 	char warnings[WARNINGS_MAX][192];	/* found while loading; printed by -n and check */
 	char file[PATH_MAX_LEN];
-	unsigned prefixes_line, approvals_line, budgets_line, audit_line;	/* 0: not given */
+	unsigned prefixes_line, approvals_line, budgets_line;	/* 0: not given */
 };
 
 #define STATE_USUAL "usual.learned"	/* in the state directory: what is usual, by hour of the week */

@@ -5,12 +5,15 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/audit.h"
+#include "audit/keyfile.h"
+#include "audit/succession.h"
+#include "audit/verify.h"
 
 #define LOG_START { 1700000000000 }
 
@@ -55,6 +58,27 @@ log_remove(struct log *l)
 	cr_assert_eq(system(command), 0);
 }
 
+/* The key of the tests, which is no secret. */
+static struct note_secret log_key __attribute__((unused));
+
+static inline void
+log_sign(struct log *l, const struct note_secret *key)
+{
+	struct say say = { "This key signs from here on.", "Esta llave firma de aquí en adelante." };
+	static const char text[] =
+	    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+	wall_t t = LOG_START;
+
+	cr_assert_geq(sodium_init(), 0);
+	if (key == &log_key)
+		cr_assert_eq(note_secret_parse(&log_key, text, strlen(text), NULL), 0);
+	cr_assert_eq(audit_append(l->a, AUDIT_KEY, t, say,
+			 succession_fields(audit_count(l->a), NULL, key), AUDIT_SYNC, NULL), 0);
+	cr_assert_eq(audit_sign_with(l->a, key, NULL), 0);
+	cr_assert_eq(audit_checkpoint(l->a), 0);
+	cr_assert_eq(keyfile_publish(l->dir, &key->key, NULL), 0);
+}
+
 /* One record that looks like the real ones. */
 static inline int
 log_add(struct log *l, unsigned i, enum audit_how how)
@@ -80,7 +104,7 @@ log_verdict(const struct log *l)
 {
 	struct verdict v;
 
-	cr_assert_eq(audit_verify(l->dir, &v), 0);
+	cr_assert_eq(audit_verify(l->dir, NULL, &v, NULL), 0);
 	return v;
 }
 

@@ -106,22 +106,26 @@ splice(const struct log *l, const struct original *o, unsigned n, size_t at, siz
 	free(copy);
 }
 
-static void
+/* Each way changes one thing and says which record is the first that is not as it was. */
+
+static unsigned
 flip(const struct log *l, const struct original *o)
 {
-	unsigned n = roll(RECORDS - 1);
+	unsigned n = roll(RECORDS);
 	size_t at = roll((uint32_t)o->line[n].len);
 	char c = text_of(o, n)[at] ^ (char)(1 + roll(255));
 
 	splice(l, o, n, at, 1, &c, 1);
+	return n;
 }
 
-static void
+static unsigned
 delete_line(const struct log *l, const struct original *o)
 {
-	unsigned n = roll(RECORDS - 1);
+	unsigned n = roll(RECORDS);
 
 	splice(l, o, n, 0, o->line[n].len, "", 0);
+	return n;
 }
 
 /* a before b, in one segment. */
@@ -141,89 +145,127 @@ swap_within(const struct log *l, const struct original *o, unsigned a, unsigned 
 	free(copy);
 }
 
-static void
+static unsigned
 swap_lines(const struct log *l, const struct original *o)
 {
 	unsigned a = roll(RECORDS), b = (a + 1 + roll(RECORDS - 1)) % RECORDS;
+	unsigned first = a < b ? a : b, second = a < b ? b : a;
 
 	if (o->line[a].segment != o->line[b].segment) {
 		splice(l, o, a, 0, o->line[a].len, text_of(o, b), o->line[b].len);
 		splice(l, o, b, 0, o->line[b].len, text_of(o, a), o->line[a].len);
-		return;
+	} else {
+		swap_within(l, o, first, second);
 	}
-	swap_within(l, o, a < b ? a : b, a < b ? b : a);
+	return first;
 }
 
-static void
+/* A copy of a true line, or one's own words; the second of two alike is the one too many. */
+static unsigned
 insert_line(const struct log *l, const struct original *o)
 {
 	unsigned n = roll(RECORDS), other = roll(RECORDS);
 
-	/* a copy of a true line, or one's own words */
-	if (roll(2) != 0)
+	if (roll(2) != 0) {
 		splice(l, o, n, 0, 0, text_of(o, other), o->line[other].len);
-	else
-		splice(l, o, n, 0, 0, "{\"kind\":\"intent\"}\n", 18);
+		return other == n ? n + 1 : n;
+	}
+	splice(l, o, n, 0, 0, "{\"kind\":\"intent\"}\n", 18);
+	return n;
 }
 
-static void
-cut_middle_segment(const struct log *l, const struct original *o)
+static unsigned
+first_of(const struct original *o, unsigned segment)
 {
-	unsigned s = roll(o->segments - 1);
+	unsigned n = 0;
 
-	write_segment(l, s, o->bytes[s], roll((uint32_t)o->len[s]));
+	while (o->line[n].segment < segment)
+		n++;
+	return n;
 }
 
-static void
-tear_the_end(const struct log *l, const struct original *o)
+/* Anywhere, also between two lines, also the last one. */
+static unsigned
+cut_segment(const struct log *l, const struct original *o)
 {
-	unsigned s = o->segments - 1;
+	unsigned s = roll(o->segments), n = first_of(o, s);
+	size_t len = roll((uint32_t)o->len[s]);
 
-	write_segment(
-	    l, s, o->bytes[s], o->len[s] - 1 - roll((uint32_t)o->line[RECORDS - 1].len - 1));
+	if (roll(2) != 0)
+		len = o->line[n + roll(2)].from;
+	write_segment(l, s, o->bytes[s], len);
+	while (o->line[n].from + o->line[n].len <= len)
+		n++;
+	return n;
 }
 
-static void
+static unsigned
 remove_segment(const struct log *l, const struct original *o)
 {
+	unsigned s = roll(o->segments);
 	char path[128];
 
-	segment_path(l, roll(o->segments - 1), path);
+	segment_path(l, s, path);
 	unlink(path);
+	return first_of(o, s);
 }
 
-static void
+static unsigned
 swap_segments(const struct log *l, const struct original *o)
 {
 	unsigned a = roll(o->segments - 1);
 
 	write_segment(l, a, o->bytes[a + 1], o->len[a + 1]);
 	write_segment(l, a + 1, o->bytes[a], o->len[a]);
+	return first_of(o, a);
 }
 
-/* Adding a blank or a letter inside the last line can leave a record that only an older root tells
- * from the true one. */
-static void
+static unsigned
 add_byte(const struct log *l, const struct original *o)
 {
-	unsigned n = roll(RECORDS - 1);
+	unsigned n = roll(RECORDS);
+	size_t at = roll((uint32_t)o->line[n].len);
 	char c = (char)roll(256);
 
-	splice(l, o, n, roll((uint32_t)o->line[n].len), 0, &c, 1);
+	splice(l, o, n, at, 0, &c, 1);
+	/* an empty line more, after a true one */
+	return c == '\n' && at == o->line[n].len - 1 ? n + 1 : n;
 }
 
-Test(tamper, a_thousand_changes_are_all_found)
+static void
+take_away(const struct log *l, struct original *o)
+{
+	log_remove((struct log *)l);
+	for (unsigned i = 0; i < o->segments; i++)
+		free(o->bytes[i]);
+}
+
+/* As the engine writes it: the key is named, and every few lines a checkpoint is signed. */
+static void
+write_signed(struct log *l, struct original *o)
+{
+	log_open(l);
+	audit_segment_max(l->a, 12000);
+	log_sign(l, &log_key);
+	for (unsigned i = 1; i < RECORDS; i++) {
+		cr_assert_eq(log_add(l, i, roll(4) == 0 ? AUDIT_SYNC : AUDIT_LATER), 0);
+		cr_assert_eq(audit_checkpoint(l->a), 0);
+	}
+	log_close(l);
+	read_original(l, o);
+}
+
+Test(tamper, a_thousand_changes_are_all_found_and_the_first_is_named)
 {
 	static const struct {
 		const char *name;
-		void (*change)(const struct log *, const struct original *);
+		unsigned (*change)(const struct log *, const struct original *);
 	} ways[] = {
 		{ "flip", flip },
 		{ "delete", delete_line },
 		{ "swap", swap_lines },
 		{ "insert", insert_line },
-		{ "cut a middle segment", cut_middle_segment },
-		{ "tear the end", tear_the_end },
+		{ "cut a segment", cut_segment },
 		{ "remove a segment", remove_segment },
 		{ "swap segments", swap_segments },
 		{ "add a byte", add_byte },
@@ -231,33 +273,135 @@ Test(tamper, a_thousand_changes_are_all_found)
 	struct log l = log_new();
 	struct original o = { 0 };
 	struct verdict v;
+	unsigned exact = 0;
 
-	log_open(&l);
-	audit_segment_max(l.a, 12000);
-	log_fill(&l, RECORDS);
-	log_close(&l);
-	read_original(&l, &o);
-	cr_assert(log_verdict(&l).ok);
+	write_signed(&l, &o);
+	v = log_verdict(&l);
+	cr_assert(v.ok, "%s", v.why);
+	cr_assert_eq(v.checkpoint, RECORDS, "all of it is signed");
 	for (unsigned i = 0; i < MUTATIONS; i++) {
 		unsigned way = i % (sizeof(ways) / sizeof(*ways));
+		unsigned bad = ways[way].change(&l, &o);
 
-		ways[way].change(&l, &o);
 		v = log_verdict(&l);
-		cr_assert_not(v.ok, "%u: %s", i, ways[way].name);
-		cr_assert_geq(v.first_bad, 0);
-		cr_assert_leq(v.first_bad, RECORDS);
+		cr_assert_not(v.ok, "%u: %s of %u", i, ways[way].name, bad);
+		cr_assert(v.first_bad >= 0 && v.first_bad <= (int64_t)bad && (int64_t)bad <= v.last_bad,
+		    "%u: %s of %u, not %lld to %lld: %s", i, ways[way].name, bad, (long long)v.first_bad,
+		    (long long)v.last_bad, v.why);
 		cr_assert_eq((uint64_t)v.first_bad, v.records, "all before it are right");
-		cr_assert_gt(strlen(v.why), 10);
+		cr_assert_leq(v.checkpoint, v.records);
+		exact += v.first_bad == (int64_t)bad;
 		restore(&l, &o);
 	}
+	/* of the last line alone, changed, one cannot tell it from those after the checkpoint before */
+	cr_assert_geq(exact, MUTATIONS * 98 / 100, "%u named exactly", exact);
 	v = log_verdict(&l);
 	cr_assert(v.ok, "and the true one is: %s", v.why);
-	for (unsigned i = 0; i < o.segments; i++)
-		free(o.bytes[i]);
+	take_away(&l, &o);
+}
+
+static unsigned
+names(const struct log *l, const struct verify *how, const char *words)
+{
+	struct verdict v;
+	struct diag d = { 0 };
+
+	cr_assert_eq(audit_verify(l->dir, how, &v, &d), 0, "%s", d.say);
+	cr_assert_not(v.ok);
+	cr_assert_not_null(strstr(v.why, words), "%s", v.why);
+	return (unsigned)v.first_bad;
+}
+
+static void
+copy_notes(const struct log *l, const char *to)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "cat %s/checkpoints/*.notes > %s", l->dir, to);
+	cr_assert_eq(system(command), 0);
+}
+
+/* With the key in hand a log can be written anew that holds together in itself. */
+Test(tamper, a_log_written_anew_with_the_stolen_key_contradicts_what_left_the_machine)
+{
+	struct log l = log_new(), anew = log_new();
+	char kept[] = "/tmp/seawall-kept-XXXXXX";
+	struct verify how = { .key = &log_key.key, .given = kept };
+	struct verdict v;
+
+	close(mkstemp(kept));
+	log_open(&l);
+	log_sign(&l, &log_key);
+	log_fill(&l, 50);
+	log_close(&l);
+	copy_notes(&l, kept);
+	cr_assert_eq(audit_verify(l.dir, &how, &v, NULL), 0);
+	cr_assert(v.ok, "%s", v.why);
+	cr_assert_eq(v.checkpoint, 51);
+
+	log_open(&anew);
+	log_sign(&anew, &log_key);
+	for (unsigned i = 0; i < 60; i++)
+		cr_assert_eq(log_add(&anew, i + (i >= 20), AUDIT_SYNC), 0);
+	log_close(&anew);
+	v = log_verdict(&anew);
+	cr_assert(v.ok && v.checkpoint == 61, "by itself it is well: %s", v.why);
+	cr_assert_eq(names(&anew, &how, "of lines 1 to 50 at least one"), 1, "the first was kept alone, too");
+	log_remove(&anew);
+
+	anew = log_new();
+	log_open(&anew);
+	log_sign(&anew, &log_key);
+	log_fill(&anew, 30);
+	log_close(&anew);
+	cr_assert_eq(names(&anew, &how, "the end is missing"), 31, "cut, and its checkpoints with it");
+	unlink(kept);
+	log_remove(&l);
+	log_remove(&anew);
+}
+
+/* Somebody without the key. */
+Test(tamper, a_log_signed_by_another_is_not_taken_for_ours)
+{
+	struct log l = log_new();
+	struct verify how = { .key = &log_key.key };
+	struct note_secret other;
+	char command[128];
+
+	cr_assert_eq(note_secret_new(&other, "test/seawall", NULL), 0);
+	log_open(&l);
+	log_sign(&l, &other);
+	log_fill(&l, 10);
+	log_close(&l);
+	names(&l, &how, "not signed with this key");
+	snprintf(command, sizeof(command), "rm -r %s/checkpoints", l.dir);
+	cr_assert_eq(system(command), 0);
+	how.key = &other.key;
+	names(&l, &how, "there is no checkpoint");
 	log_remove(&l);
 }
 
-/* What no chain can show without an older root; said here so that nobody believes more. */
+Test(tamper, a_checkpoint_that_was_changed_is_found)
+{
+	struct log l = log_new();
+	char path[128];
+	FILE *f;
+
+	log_open(&l);
+	log_sign(&l, &log_key);
+	log_fill(&l, 10);
+	log_close(&l);
+	snprintf(path, sizeof(path), "%s/checkpoints/00000000.notes", l.dir);
+	f = fopen(path, "r+");
+	cr_assert_not_null(f);
+	fseek(f, 17, SEEK_SET);		/* of the first root */
+	fputc(fgetc(f) == 'A' ? 'B' : 'A', f);
+	fclose(f);
+	cr_assert_leq(names(&l, &(struct verify){ .key = &log_key.key }, ""), 1);
+	log_remove(&l);
+}
+
+/* What no chain can show without a root of then; said here so that nobody believes more. */
 Test(tamper, a_clean_cut_and_a_changed_last_line_need_an_older_root)
 {
 	struct log l = log_new();
