@@ -438,7 +438,7 @@ check_duplicate(const struct request *q, struct diag *d)
 	for (unsigned i = 0; i < q->standing->n; i++) {
 		const struct mitigation *other = q->standing->all[i];
 
-		if (other != q->itself && is_same_network(q, other))
+		if (other != q->itself && !mitigation_replaces(q->m, other) && is_same_network(q, other))
 			return diag_set(d, GUARD_DUPLICATE,
 				_("%s stands already as %s; extend it or withdraw it first"),
 				q->dst, other->id);

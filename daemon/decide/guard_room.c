@@ -29,7 +29,7 @@ usage_count(const struct request *q)
 	for (unsigned i = 0; i < q->standing->n; i++) {
 		struct mitigation *other = q->standing->all[i];
 
-		if (other == q->itself)
+		if (other == q->itself || mitigation_replaces(q->m, other))
 			continue;
 		u.all++;
 		u.holes += other->rule.kind == RULE_RTBH && other->origin == ORIGIN_POLICY;

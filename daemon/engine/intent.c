@@ -89,7 +89,10 @@ intent_announce(
 	p = err == 0 ? pending_add(e, VERB_ANNOUNCE, m->id, ref, before) : NULL;
 	if (p == NULL)		/* no memory: replay would let it stand, until its end */
 		return diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));
+	standing_replace(&e->ledger, m, p->replaced);
 	p->routers |= routers_of(e, m->via | (p->before != NULL ? p->before->via : 0));
+	for (unsigned i = 0; i < CLAIMS_MAX && p->replaced[i] != NULL; i++)
+		p->routers |= routers_of(e, p->replaced[i]->via);
 	p->decision = from != NULL ? malloc(sizeof(*from)) : NULL;
 	if (p->decision != NULL)
 		*p->decision = *from;

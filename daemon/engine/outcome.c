@@ -80,7 +80,7 @@ goes_on_elsewhere(struct engine *e, struct pending *p, unsigned router, const ch
 {
 	struct mitigation *m = ledger_find(&e->ledger, p->id);
 
-	if (m == NULL || p->before != NULL || pending_later(e, p) != NULL ||
+	if (m == NULL || p->before != NULL || p->replaced[0] != NULL || pending_later(e, p) != NULL ||
 	    elsewhere(e, m->via, router) == 0)
 		return false;
 	m->via = elsewhere(e, m->via, router);

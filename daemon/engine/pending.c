@@ -31,6 +31,7 @@ pending_drop(struct engine *e, struct pending *p)
 	TAILQ_REMOVE(&e->pending, p, entry);
 	TAILQ_REMOVE(bucket_of(e, p->id), p, alike);
 	e->pending_n--;
+	standing_free(p->replaced);
 	free(p->before);
 	free(p->decision);
 	free(p);
@@ -73,6 +74,7 @@ fold_silent(struct engine *e, struct pending *into)
 			free(into->before);
 			into->before = p->before;
 			p->before = NULL;
+			standing_add(into->replaced, p->replaced);
 		}
 		pending_drop(e, p);
 	}
@@ -137,9 +139,13 @@ pending_undo(struct engine *e, struct pending *p)
 		free(later->before);
 		later->before = p->before;
 		p->before = NULL;
+		standing_add(later->replaced, p->replaced);
 		return false;
 	}
-	return standing_undo(&e->ledger, p->id, p->before);
+	if (!standing_undo(&e->ledger, p->id, p->before))
+		return false;
+	standing_put_back(&e->ledger, p->replaced);
+	return true;
 }
 
 struct pending *

@@ -152,7 +152,7 @@ record_intent(struct engine *e, enum verb verb, const struct mitigation *m, cons
     const char *why, uint64_t *ret_n)
 {
 	const struct mitigation *old = ledger_find(&e->ledger, m->id);
-	bool longer = old != NULL && old->via == m->via && rule_eq(&old->rule, &m->rule);
+	bool longer = standing_longer(old, m);
 	struct act act = { e, verb, m, who, why };
 	struct words w;
 
@@ -184,7 +184,8 @@ write_stands(struct jout *out, const struct result_of *a)
 	const struct mitigation *m = ledger_find(&a->e->ledger, p->id);
 	bool later = pending_later(a->e, p) != NULL || m == NULL;
 	/* its upstreams there are taken from it by now; a replacement goes on nowhere */
-	bool elsewhere = !later && p->before == NULL && (routers_of(a->e, m->via) >> a->router & 1) == 0;
+	bool fresh = p->before == NULL && p->replaced[0] == NULL;
+	bool elsewhere = !later && fresh && (routers_of(a->e, m->via) >> a->router & 1) == 0;
 	const char *stands = later ? "later" : elsewhere ? "elsewhere" : pending_asks_on(a->e, p) ? "yes" :
 			     p->before != NULL ? "earlier" : "no";
 

@@ -78,7 +78,7 @@ stand_again(struct engine *e, const struct mitigation *m)
 }
 
 /* Until its outcome is found in the log, BIRD's answer is awaited: any that comes after the start. */
-static void
+static struct pending *
 await(
     struct engine *e, enum verb verb, const json_t *record, uint32_t via, struct mitigation *before)
 {
@@ -89,9 +89,24 @@ await(
 		via |= before->via;
 	p = pending_add(e, verb, string_of(record, "id"), (uint64_t)ref, before);
 	if (p == NULL)
-		return;
+		return NULL;
 	p->routers |= routers_of(e, via);
 	p->asked = true;
+	return p;
+}
+
+/* A merged one stands in the place of others: what BIRD has not answered yet goes back to them. */
+static void
+replay_replace(struct engine *e, const struct mitigation *m, struct pending *p)
+{
+	struct mitigation *replaced[CLAIMS_MAX];
+
+	standing_replace(&e->ledger, m, replaced);
+	for (unsigned i = 0; p != NULL && i < CLAIMS_MAX && replaced[i] != NULL; i++)
+		p->routers |= routers_of(e, replaced[i]->via);
+	if (p != NULL)
+		standing_add(p->replaced, replaced);
+	standing_free(replaced);
 }
 
 static void
@@ -99,6 +114,7 @@ replay_intent(struct engine *e, const json_t *record)
 {
 	const char *id = string_of(record, "id");
 	struct mitigation m, *old = ledger_find(&e->ledger, id);
+	struct pending *p;
 
 	/* also a number that a dry run gave stands in the log: it is not given again */
 	if (number_of(id) >= e->ledger.next_id)
@@ -119,11 +135,13 @@ replay_intent(struct engine *e, const json_t *record)
 		if (old != NULL)
 			recall_ended(e, old, string_of(record, "who"), time_of(record));
 		ledger_del(&e->ledger, id);
+		replay_replace(e, &m, NULL);
 		return;
 	}
-	await(e, VERB_ANNOUNCE, record, m.via, copy_of(old));
+	p = await(e, VERB_ANNOUNCE, record, m.via, copy_of(old));
 	recall_announced(e, &m, old, time_of(record));
 	stand_again(e, &m);
+	replay_replace(e, &m, p);
 }
 
 /* ---- outcomes ------------------------------------------------------------------------------------- */
@@ -197,6 +215,9 @@ replay_not_taken(struct engine *e, struct pending *p, unsigned router, bool else
 		free(later->before);
 		later->before = p->before;
 		p->before = NULL;
+		standing_add(later->replaced, p->replaced);
+	} else if (!elsewhere) {
+		standing_put_back(&e->ledger, p->replaced);
 	}
 	pending_drop(e, p);
 }

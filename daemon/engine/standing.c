@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/lang.h"
 #include "model/accepts.h"
@@ -58,6 +59,13 @@ standing_states(struct mitigation *m, const struct mitigation *before, const str
 	}
 }
 
+bool
+standing_longer(const struct mitigation *old, const struct mitigation *m)
+{
+	return old != NULL && old->via == m->via && old->claims_n >= m->claims_n &&
+	       rule_eq(&old->rule, &m->rule);
+}
+
 static struct mitigation *
 copy_of(const struct mitigation *m)
 {
@@ -101,4 +109,56 @@ standing_undo(struct ledger *l, const char *id, const struct mitigation *before)
 	else
 		ledger_del(l, id);
 	return true;
+}
+
+/* ---- one in the place of several ---------------------------------------------------------------------- */
+
+void
+standing_replace(struct ledger *l, const struct mitigation *m, struct mitigation *ret[static CLAIMS_MAX])
+{
+	unsigned n = 0;
+	char id[ID_LEN];
+
+	memset(ret, 0, CLAIMS_MAX * sizeof(*ret));
+	for (unsigned i = 0; i < m->claims_n; i++) {
+		const struct mitigation *old;
+
+		snprintf(id, sizeof(id), "m%u", m->claims[i].was);
+		old = ledger_find(l, id);
+		if (old != NULL && mitigation_replaces(m, old))
+			ret[n++] = ledger_take(l, id);
+	}
+}
+
+void
+standing_put_back(struct ledger *l, struct mitigation *replaced[static CLAIMS_MAX])
+{
+	for (unsigned i = 0; i < CLAIMS_MAX; i++)
+		if (replaced[i] != NULL)
+			ledger_add(l, &replaced[i]);
+	standing_free(replaced);
+}
+
+void
+standing_add(struct mitigation *into[static CLAIMS_MAX], struct mitigation *more[static CLAIMS_MAX])
+{
+	unsigned n = 0;
+
+	while (n < CLAIMS_MAX && into[n] != NULL)
+		n++;
+	for (unsigned i = 0; i < CLAIMS_MAX && n < CLAIMS_MAX; i++) {
+		if (more[i] != NULL)
+			into[n++] = more[i];
+		more[i] = NULL;
+	}
+	standing_free(more);
+}
+
+void
+standing_free(struct mitigation *replaced[static CLAIMS_MAX])
+{
+	for (unsigned i = 0; i < CLAIMS_MAX; i++) {
+		free(replaced[i]);
+		replaced[i] = NULL;
+	}
 }

@@ -72,6 +72,7 @@ struct pending {
 	bool asked;			/* its intent is on disk and BIRD was told */
 	uint64_t generation[ROUTERS_MAX];	/* of those asked */
 	struct mitigation *before;	/* owned: what a replacement replaced; NULL: nothing stood */
+	struct mitigation *replaced[CLAIMS_MAX];	/* owned: what a merged one took the place of */
 	struct decision *decision;	/* owned: what asked for it; NULL: a person, or its end */
 };
 

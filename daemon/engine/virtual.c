@@ -19,7 +19,7 @@ announce(void *ctx, struct mitigation *m, const struct decision *d, struct now n
 {
 	struct virtual *v = ctx;
 	enum guard_reason why = guard_check(v->s, &v->ledger, m, now.wall, reterr);
-	struct mitigation *before = NULL;
+	struct mitigation *before = NULL, *replaced[CLAIMS_MAX] = { NULL };
 	int err;
 
 	if (why != GUARD_OK) {
@@ -32,7 +32,10 @@ announce(void *ctx, struct mitigation *m, const struct decision *d, struct now n
 	tell_intent(v, m, d != NULL ? d->why : m->reason, d, false, now.wall);
 	err = standing_put(&v->ledger, m, &before);
 	if (err == 0)
-		err = wire_ask(v, m, false, before, d, now);
+		standing_replace(&v->ledger, m, replaced);
+	if (err == 0)
+		err = wire_ask(v, m, false, &(struct instead){ before, replaced, d }, now);
+	standing_free(replaced);
 	free(before);
 	return err != 0 ? diag_set(reterr, err, "%s", strerror(-err)) : 0;
 }
@@ -49,7 +52,7 @@ withdraw(void *ctx, const char *id, const char *who, const char *why, struct now
 	gone = *m;
 	tell_intent(v, &gone, why, NULL, true, now.wall);
 	ledger_del(&v->ledger, gone.id);
-	wire_ask(v, &gone, true, NULL, NULL, now);
+	wire_ask(v, &gone, true, &(struct instead){ 0 }, now);
 }
 
 static void
@@ -159,6 +162,9 @@ virtual_extend(struct virtual *v, const char *id, const struct wish *w, struct n
 		m.since = old->since;
 		memcpy(m.id, old->id, sizeof(m.id));
 		memcpy(m.incident, old->incident, sizeof(m.incident));
+		memcpy(m.claims, old->claims, sizeof(m.claims));
+		m.claims_n = old->claims_n;
+		m.short_of = old->short_of;
 		err = announce(v, &m, NULL, now, &why);
 	}
 	return err != 0 ? diag_set(reterr, err, "%s", why.say) : 0;

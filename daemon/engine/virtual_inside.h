@@ -22,7 +22,15 @@ struct question {
 	unsigned router;
 	int64_t due;
 	struct mitigation *before;	/* owned: what stood under the id; NULL: nothing did */
+	struct mitigation *replaced[CLAIMS_MAX];	/* owned: what a merged one took the place of */
 	struct decision *decision;	/* owned: what asked; NULL: a person, or its end */
+};
+
+/* All of it borrowed, and NULL where there is none. */
+struct instead {
+	const struct mitigation *before;	/* as in a question */
+	struct mitigation *const *replaced;
+	const struct decision *decision;
 };
 
 struct virtual {
@@ -39,8 +47,7 @@ struct virtual {
 };
 
 /* virtual_wire.c */
-int wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const struct mitigation *before,
-	     const struct decision *from, struct now now);
+int wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const struct instead *of, struct now now);
 void wire_step(struct virtual *v, struct now now);
 void wire_session(struct virtual *v, unsigned upstream, bool up, struct now now);
 void wire_fini(struct virtual *v);

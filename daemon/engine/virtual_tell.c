@@ -99,7 +99,7 @@ say_intent(struct virtual *v, json_t *event, const struct mitigation *m, const c
 
 	if (withdraw)
 		say_withdraw(&w, v->s, m, why);
-	else if (old != NULL && old->via == m->via && rule_eq(&old->rule, &m->rule))
+	else if (standing_longer(old, m))
 		say_extend(&w, v->s, m, m->owner, now);
 	else
 		say_announce(&w, v->s, m, now);
@@ -122,6 +122,8 @@ tell_intent(struct virtual *v, const struct mitigation *m, const char *why, cons
 	    step_of(v, from));
 	if (event != NULL && m->rule.scopes != 0)
 		json_object_set_new(event, "scopes", scopes_json(m->rule.scopes, v->s));
+	if (event != NULL && m->claims_n != 0)
+		json_object_set_new(event, "merged", claims_json(m, v->s));
 	if (event != NULL && m->approved != 0)
 		json_object_set_new(event, "approved_by", approval_names(m->approved, v->s));
 	if (event != NULL && v->start.words)

@@ -64,6 +64,16 @@ wire_want(struct virtual *v, struct wire *w, uint32_t want, uint32_t among, wall
 			w->due[i] = due_at(v, i, now);
 }
 
+static bool
+takes_place_of(const struct mitigation *m, const char *id)
+{
+	bool its = strcmp(m->id, id) == 0;
+
+	for (unsigned i = 0; i < m->claims_n; i++)
+		its |= m->claims[i].was != 0 && m->claims[i].was == mitigation_number(id);
+	return its;
+}
+
 static int
 wire_put(struct virtual *v, const struct mitigation *m, uint32_t among, wall_t now)
 {
@@ -79,7 +89,7 @@ wire_put(struct virtual *v, const struct mitigation *m, uint32_t among, wall_t n
 		memcpy(w->id, m->id, sizeof(w->id));
 	}
 	for (unsigned i = 0; i < v->wires_n; i++)	/* what it replaces */
-		if (&v->wires[i] != w && strcmp(v->wires[i].id, m->id) == 0)
+		if (&v->wires[i] != w && takes_place_of(m, v->wires[i].id))
 			wire_want(v, &v->wires[i], 0, among, now);
 	wire_want(v, w, m->via, among, now);
 	return 0;
@@ -166,47 +176,65 @@ wire_session(struct virtual *v, unsigned upstream, bool up, struct now now)
 
 /* ---- routers ------------------------------------------------------------------------------------------------ */
 
+static void
+question_fini(struct question *q)
+{
+	standing_free(q->replaced);
+	free(q->before);
+	free(q->decision);
+}
+
+static struct mitigation *
+copy_of(const struct mitigation *m, bool *short_of_memory)
+{
+	struct mitigation *copy = m != NULL ? malloc(sizeof(*copy)) : NULL;
+
+	if (copy != NULL)
+		*copy = *m;
+	*short_of_memory |= m != NULL && copy == NULL;
+	return copy;
+}
+
 static int
-ask_router(struct virtual *v, const struct question *q, const struct mitigation *before,
-    const struct decision *from)
+ask_router(struct virtual *v, const struct question *q, const struct instead *of)
 {
 	struct question *new;
-	int err = grow((void **)&v->questions, v->questions_n, &v->questions_room,
-	    sizeof(*v->questions));
+	bool failed = grow((void **)&v->questions, v->questions_n, &v->questions_room,
+	    sizeof(*v->questions)) != 0;
 
-	if (err != 0)
-		return err;
+	if (failed)
+		return -ENOMEM;
 	new = &v->questions[v->questions_n];
 	*new = *q;
-	new->before = before != NULL ? malloc(sizeof(*before)) : NULL;
-	new->decision = from != NULL ? malloc(sizeof(*from)) : NULL;
-	if ((before != NULL && new->before == NULL) || (from != NULL && new->decision == NULL)) {
-		free(new->before);
-		free(new->decision);
+	new->before = copy_of(of->before, &failed);
+	for (unsigned i = 0; of->replaced != NULL && i < CLAIMS_MAX; i++)
+		new->replaced[i] = copy_of(of->replaced[i], &failed);
+	new->decision = of->decision != NULL ? malloc(sizeof(*new->decision)) : NULL;
+	if (failed || (of->decision != NULL && new->decision == NULL)) {
+		question_fini(new);
 		return -ENOMEM;
 	}
-	if (before != NULL)
-		*new->before = *before;
-	if (from != NULL)
-		*new->decision = *from;
+	if (of->decision != NULL)
+		*new->decision = *of->decision;
 	v->questions_n++;
 	return 0;
 }
 
 int
-wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const struct mitigation *before,
-    const struct decision *from, struct now now)
+wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const struct instead *of, struct now now)
 {
-	uint32_t via = m->via | (before != NULL ? before->via : 0);
+	uint32_t via = m->via | (of->before != NULL ? of->before->via : 0);
 	struct question q = { .withdraw = withdraw, .due = now.wall.ms + v->start.answer_ms };
 	int err = 0;
 
 	memcpy(q.id, m->id, sizeof(q.id));
+	for (unsigned i = 0; of->replaced != NULL && i < CLAIMS_MAX && of->replaced[i] != NULL; i++)
+		via |= of->replaced[i]->via;
 	for (unsigned i = 0; i < v->s->routers_n && err == 0; i++) {
 		if ((of_router(v, i) & via) == 0)
 			continue;
 		q.router = i;
-		err = ask_router(v, &q, before, from);
+		err = ask_router(v, &q, of);
 	}
 	return err;
 }
@@ -222,11 +250,14 @@ asked_later(const struct virtual *v, const struct question *q)
 
 /* What stood before stands again, unless something newer has been asked for. */
 static void
-refuse(struct virtual *v, const struct question *q, struct now now)
+refuse(struct virtual *v, struct question *q, struct now now)
 {
 	tell_router(v, q, "refused", now.wall);
 	if (!asked_later(v, q)) {
-		standing_undo(&v->ledger, q->id, q->before);
+		for (unsigned i = 0; i < CLAIMS_MAX && q->replaced[i] != NULL; i++)
+			wire_put(v, q->replaced[i], UINT32_MAX, now.wall);
+		if (standing_undo(&v->ledger, q->id, q->before))
+			standing_put_back(&v->ledger, q->replaced);
 		if (q->before == NULL)
 			wire_end(v, q->id, UINT32_MAX, now.wall);
 		else
@@ -254,19 +285,12 @@ take(struct virtual *v, const struct question *q, wall_t now)
 }
 
 static void
-answer(struct virtual *v, const struct question *q, struct now now)
+answer(struct virtual *v, struct question *q, struct now now)
 {
 	if (!q->withdraw && v->refuses[q->router])
 		refuse(v, q, now);
 	else
 		take(v, q, now.wall);
-}
-
-static void
-question_fini(struct question *q)
-{
-	free(q->before);
-	free(q->decision);
 }
 
 void

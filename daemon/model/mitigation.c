@@ -15,6 +15,39 @@ mitigation_routes(struct mitigation *m, const struct settings *s, unsigned upstr
 	return m->routes[upstream];
 }
 
+/* "m17" -> 17; 0: another kind of id. */
+static uint64_t
+number_of(const char *id)
+{
+	char *end;
+	uint64_t n;
+
+	if (id[0] != 'm' || id[1] < '0' || id[1] > '9')
+		return 0;
+	n = strtoull(id + 1, &end, 10);
+	return *end == '\0' ? n : 0;
+}
+
+uint32_t
+mitigation_number(const char *id)
+{
+	uint64_t n = number_of(id);
+
+	return n <= UINT32_MAX ? (uint32_t)n : 0;
+}
+
+bool
+mitigation_replaces(const struct mitigation *m, const struct mitigation *other)
+{
+	uint32_t number = m->claims_n > 0 ? mitigation_number(other->id) : 0;
+	bool its = false;
+
+	for (unsigned i = 0; number != 0 && i < m->claims_n; i++)
+		its |= m->claims[i].was == number;
+	return its && strcmp(m->id, other->id) != 0 && other->origin == ORIGIN_POLICY &&
+	       other->rule.kind == RULE_FLOWSPEC;
+}
+
 void
 ledger_init(struct ledger *l)
 {
@@ -30,19 +63,6 @@ ledger_fini(struct ledger *l)
 	*l = (struct ledger){ 0 };
 }
 
-/* "m17" -> 17; 0: another kind of id. */
-static uint64_t
-number_of(const char *id)
-{
-	char *end;
-	uint64_t n;
-
-	if (id[0] != 'm' || id[1] < '0' || id[1] > '9')
-		return 0;
-	n = strtoull(id + 1, &end, 10);
-	return *end == '\0' ? n : 0;
-}
-
 static int
 ledger_grow(struct ledger *l)
 {
@@ -53,26 +73,6 @@ ledger_grow(struct ledger *l)
 		return -ENOMEM;
 	l->all = all;
 	l->room = room;
-	return 0;
-}
-
-int
-ledger_add(struct ledger *l, struct mitigation **take)
-{
-	uint64_t number = number_of((*take)->id);
-	int err = 0;
-
-	if (l->n >= LEDGER_MAX)
-		return -ENOSPC;
-	if (ledger_find(l, (*take)->id) != NULL)
-		return -EEXIST;
-	if (l->n == l->room)
-		err = ledger_grow(l);
-	if (err != 0)
-		return err;
-	l->unordered |= number == 0 || (l->n > 0 && number_of(l->all[l->n - 1]->id) >= number);
-	l->all[l->n++] = *take;
-	*take = NULL;
 	return 0;
 }
 
@@ -93,6 +93,31 @@ place_of(const struct ledger *l, uint64_t number)
 	return from;
 }
 
+int
+ledger_add(struct ledger *l, struct mitigation **take)
+{
+	uint64_t number = number_of((*take)->id);
+	unsigned at = l->n;
+	int err = 0;
+
+	if (l->n >= LEDGER_MAX)
+		return -ENOSPC;
+	if (ledger_find(l, (*take)->id) != NULL)
+		return -EEXIST;
+	if (l->n == l->room)
+		err = ledger_grow(l);
+	if (err != 0)
+		return err;
+	l->unordered |= number == 0;
+	if (!l->unordered)	/* what was replaced and stands again stands where it stood */
+		at = place_of(l, number);
+	memmove(&l->all[at + 1], &l->all[at], (l->n - at) * sizeof(struct mitigation *));
+	l->all[at] = *take;
+	l->n++;
+	*take = NULL;
+	return 0;
+}
+
 /* Where it stands, or l->n. */
 static unsigned
 index_of(const struct ledger *l, const char *id)
@@ -111,16 +136,24 @@ index_of(const struct ledger *l, const char *id)
 	return i;
 }
 
+struct mitigation *
+ledger_take(struct ledger *l, const char *id)
+{
+	unsigned i = index_of(l, id);
+	struct mitigation *m;
+
+	if (i == l->n)
+		return NULL;
+	m = l->all[i];
+	memmove(&l->all[i], &l->all[i + 1], (l->n - i - 1) * sizeof(struct mitigation *));
+	l->n--;
+	return m;
+}
+
 void
 ledger_del(struct ledger *l, const char *id)
 {
-	unsigned i = index_of(l, id);
-
-	if (i == l->n)
-		return;
-	free(l->all[i]);
-	memmove(&l->all[i], &l->all[i + 1], (l->n - i - 1) * sizeof(struct mitigation *));
-	l->n--;
+	free(ledger_take(l, id));
 }
 
 struct mitigation *

@@ -17,6 +17,7 @@
 #define ID_LEN 16
 #define REASON_LEN 256
 #define LEDGER_MAX 16384
+#define CLAIMS_MAX 16		/* rules that one mitigation does the work of */
 
 enum origin { ORIGIN_POLICY, ORIGIN_PERSON };
 
@@ -39,6 +40,14 @@ struct wanted {
 	uint32_t via;
 };
 
+/* A rule of an incident that would stand by itself if an upstream had room. */
+struct claim {
+	uint32_t incident;	/* its number */
+	uint32_t was;		/* number of the mitigation that it was; 0: it never stood by itself */
+	struct prefix dst;
+	uint8_t step;		/* of the incident's policy */
+};
+
 struct mitigation {
 	char id[ID_LEN];	/* "m17" */
 	struct rule rule;
@@ -50,6 +59,9 @@ struct mitigation {
 	uint32_t via;		/* bit per upstream of the settings */
 	uint32_t left_out;	/* asked for at all, and these take no such thing */
 	struct wanted wanted;
+	uint8_t claims_n;	/* not 0: it is merged, and stands in the place of what these were */
+	struct claim claims[CLAIMS_MAX];
+	uint32_t short_of;	/* merged: bit per upstream that had no room for one more */
 	uint32_t approved;	/* bit per person of the settings who said yes to it */
 	uint8_t routes[UPSTREAMS_MAX];	/* of mitigation_routes(); 0: not counted yet */
 	struct upstream_state upstreams[UPSTREAMS_MAX];
@@ -60,16 +72,23 @@ struct mitigation {
 void mitigation_json_write(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s);
 /* The same as a tree.  New reference. */
 json_t *mitigation_json(const struct mitigation *m, const struct settings *s);
+/* Who has a part in a merged one, as it stands there under "merged".  New reference. */
+json_t *claims_json(const struct mitigation *m, const struct settings *s);
 /* Reads what mitigation_json_write() wrote; an upstream the settings do not know is left out. */
 int mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s, struct diag *reterr);
+
+/* Does m, merged, take the place of `other`, which stands yet? */
+bool mitigation_replaces(const struct mitigation *m, const struct mitigation *other);
+/* "m17" -> 17; 0: another kind of id. */
+uint32_t mitigation_number(const char *id);
 
 /* Routes that it is on the session of an upstream (flowspec_routes()), remembered: its rule is never changed in place. */
 unsigned mitigation_routes(struct mitigation *m, const struct settings *s, unsigned upstream);
 
 struct ledger {
-	struct mitigation **all;	/* owned, each of them too; order of announcing */
+	struct mitigation **all;	/* owned, each of them too; by number, which is the order of announcing */
 	unsigned n, room;
-	bool unordered;		/* an id without a number, or below the last one's: each is looked at */
+	bool unordered;		/* an id without a number: each is looked at */
 	uint64_t next_id;	/* number of the next mitigation, 1.. */
 };
 
@@ -79,6 +98,8 @@ void ledger_fini(struct ledger *l);
 /* Takes *take and sets it NULL; -ENOSPC at LEDGER_MAX, -EEXIST for an id that stands: then it is still the caller's. */
 int ledger_add(struct ledger *l, struct mitigation **take);
 void ledger_del(struct ledger *l, const char *id);
+/* The same, and the caller has it; NULL: there is none. */
+struct mitigation *ledger_take(struct ledger *l, const char *id);
 
 /* Borrowed, or NULL. */
 struct mitigation *ledger_find(const struct ledger *l, const char *id);

@@ -54,6 +54,35 @@ write_wanted(struct jout *out, const char *key, const struct wanted *w, const st
 	jout_close(out);
 }
 
+static void
+write_claims(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s)
+{
+	char buf[PREFIX_STRLEN], id[ID_LEN];
+
+	jout_object(out, key);
+	jout_list(out, "short_of");
+	for (unsigned i = 0; i < s->upstreams_n; i++)
+		if (m->short_of >> i & 1)
+			jout_str(out, NULL, s->upstreams[i].name);
+	jout_close(out);
+	jout_list(out, "of");
+	for (unsigned i = 0; i < m->claims_n; i++) {
+		const struct claim *c = &m->claims[i];
+
+		jout_object(out, NULL);
+		snprintf(id, sizeof(id), "i%u", c->incident);
+		jout_str(out, "incident", id);
+		snprintf(id, sizeof(id), "m%u", c->was);
+		if (c->was != 0)
+			jout_str(out, "was", id);
+		jout_str(out, "dst", prefix_str(&c->dst, buf));
+		jout_int(out, "step", c->step);
+		jout_close(out);
+	}
+	jout_close(out);
+	jout_close(out);
+}
+
 /* What few have; stolen. */
 static void
 write_tree(struct jout *out, const char *key, json_t *tree)
@@ -82,6 +111,8 @@ mitigation_json_write(struct jout *out, const char *key, const struct mitigation
 		write_tree(out, "approved_by", approval_names(m->approved, s));
 	if (m->wanted.known)
 		write_wanted(out, "wanted", &m->wanted, s);
+	if (m->claims_n != 0)
+		write_claims(out, "merged", m, s);
 	if (m->rule.scopes != 0)
 		write_tree(out, "scopes", scopes_json(m->rule.scopes, s));
 	if (m->left_out != 0)
@@ -100,6 +131,22 @@ mitigation_json(const struct mitigation *m, const struct settings *s)
 	jout_init(&out, &t);
 	out.as_written = true;
 	mitigation_json_write(&out, NULL, m, s);
+	j = jout_read(&t);
+	jout_fini(&out);
+	text_fini(&t);
+	return j;
+}
+
+json_t *
+claims_json(const struct mitigation *m, const struct settings *s)
+{
+	struct text t;
+	struct jout out;
+	json_t *j;
+
+	text_init(&t, MITIGATION_JSON_MAX);
+	jout_init(&out, &t);
+	write_claims(&out, NULL, m, s);
 	j = jout_read(&t);
 	jout_fini(&out);
 	text_fini(&t);
@@ -129,6 +176,40 @@ wanted_from(const json_t *j, const struct settings *s)
 	w.step = (unsigned)step;
 	w.rate_bps = rate;
 	return w;
+}
+
+static int
+claim_from(struct claim *ret, const json_t *j)
+{
+	const char *incident = json_string_value(json_object_get(j, "incident"));
+	const char *was = json_string_value(json_object_get(j, "was"));
+	const char *dst = json_string_value(json_object_get(j, "dst"));
+	json_int_t step = json_integer_value(json_object_get(j, "step"));
+	struct claim c = { .was = was != NULL ? mitigation_number(was) : 0 };
+
+	if (incident == NULL || dst == NULL || step < 0 || step >= STEPS_MAX ||
+	    sscanf(incident, "i%u", &c.incident) != 1 || prefix_parse(&c.dst, dst) != 0)
+		return -EINVAL;
+	c.step = (uint8_t)step;
+	*ret = c;
+	return 0;
+}
+
+/* Of what is odd the mitigation does no one's work: it ends with its end. */
+static void
+claims_from(struct mitigation *m, const json_t *j, const struct settings *s)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, "short_of"), i, one) {
+		int u = json_is_string(one) ? settings_upstream(s, json_string_value(one)) : -1;
+
+		m->short_of |= u >= 0 ? UINT32_C(1) << u : 0;
+	}
+	json_array_foreach(json_object_get(j, "of"), i, one)
+		if (m->claims_n < CLAIMS_MAX && claim_from(&m->claims[m->claims_n], one) == 0)
+			m->claims_n++;
 }
 
 static int
@@ -260,6 +341,7 @@ mitigation_from_json(struct mitigation *ret, const json_t *j, const struct setti
 		err = string_from(m.incident, sizeof(m.incident), j, "incident", reterr);
 	m.approved = approval_named(json_object_get(j, "approved_by"), s);
 	m.wanted = wanted_from(json_object_get(j, "wanted"), s);
+	claims_from(&m, json_object_get(j, "merged"), s);
 	if (err == 0)
 		err = times_from(&m, j, reterr);
 	if (err == 0)

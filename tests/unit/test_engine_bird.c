@@ -375,6 +375,99 @@ Test(engine_bird, a_replacement_asked_while_the_one_before_is_refused_still_has_
 	cr_assert_eq(find(id)->until.ms, until.ms);
 }
 
+/* ---- one in the place of several ---------------------------------------------------------------------- */
+
+#define FLOW(dst) "flow4 { dst " dst "; proto = 17; }"
+
+static struct mitigation
+by_policy(const char *dst)
+{
+	struct mitigation m = { .rule = { .kind = RULE_FLOWSPEC, .proto = { 1, { { 17, 17 } } } }, .via = 1,
+		.since = clock_now().wall, .until = wall_add_ms(clock_now().wall, 600000), .incident = "i7" };
+
+	cr_assert_eq(prefix_parse(&m.rule.dst, dst), 0);
+	strcpy(m.owner, "host-flood");
+	strcpy(m.reason, "attack of 20 points");
+	return m;
+}
+
+static void
+intend(struct mitigation *m)
+{
+	struct diag diag = { 0 };
+
+	intent_begin(t.e);
+	cr_assert_eq(intent_announce(t.e, m, NULL, &diag), 0, "%s", diag.say);
+	cr_assert_eq(intent_flush(t.e, &diag), 0);
+}
+
+/* m1 and m2 stand, which is all that the upstream takes, and m3 is asked for, which does their work. */
+static void
+merge_two(const char *dislikes)
+{
+	struct mitigation a = by_policy("192.0.2.8/32"), b = by_policy("192.0.2.9/32"), both = by_policy("192.0.2.8/31");
+
+	bird_up(0);
+	start();
+	t.e->settings->upstreams[0].flowspec_max_rules = 2;
+	intend(&a);
+	intend(&b);
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+	t.bird[0].configures = 0;
+	t.bird[0].dislikes = dislikes;
+	both.claims_n = 2;
+	both.claims[0] = (struct claim){ .incident = 7, .was = 1, .dst = a.rule.dst };
+	both.claims[1] = (struct claim){ .incident = 8, .was = 2, .dst = b.rule.dst };
+	both.short_of = 1;
+	intend(&both);
+	cr_assert_not_null(find("m3"));
+	cr_assert_null(find("m1"));
+	cr_assert_null(find("m2"));
+}
+
+Test(engine_bird, one_takes_the_place_of_several_in_one_change)
+{
+	merge_two(NULL);
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+	cr_assert_eq(t.bird[0].configures, 1);
+	cr_assert(fake_bird_runs(&t.bird[0], FLOW("192.0.2.8/31")));
+	cr_assert_not(fake_bird_runs(&t.bird[0], FLOW("192.0.2.8/32")));
+	crash();
+	start();
+	cr_assert_eq(engine_ledger(t.e)->n, 1);
+	cr_assert_eq(find("m3")->claims_n, 2);
+	cr_assert_eq(find("m3")->claims[1].was, 2);
+	cr_assert_eq(find("m3")->claims[1].incident, 8);
+	cr_assert_eq(find("m3")->short_of, 1);
+}
+
+Test(engine_bird, what_was_to_be_replaced_stands_when_bird_refuses_it)
+{
+	merge_two("192.0.2.8/31");
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 1);
+	for (unsigned again = 0; again < 2; again++) {
+		cr_assert_null(find("m3"));
+		cr_assert_not_null(find("m1"));
+		cr_assert_not_null(find("m2"));
+		cr_assert_eq(engine_ledger(t.e)->n, 2);
+		cr_assert(fake_bird_runs(&t.bird[0], FLOW("192.0.2.8/32")));
+		crash();
+		start();
+	}
+}
+
+Test(engine_bird, an_answer_that_came_after_a_crash_gives_back_what_was_to_be_replaced)
+{
+	merge_two("192.0.2.8/31");
+	crash();
+	start();
+	cr_assert_not_null(find("m3"));
+	UNTIL(find("m1") != NULL && find("m2") != NULL && find("m3") == NULL);
+	crash();
+	start();
+	cr_assert_eq(engine_ledger(t.e)->n, 2);
+}
+
 Test(engine_bird, words_of_bird_that_are_not_text_do_not_keep_a_refusal_out_of_the_log)
 {
 	const char *id;
