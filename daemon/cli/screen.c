@@ -313,6 +313,33 @@ field(struct text *out, const char *name, const char *value)
 	text_add(out, "\n");
 }
 
+/* Of a merged one: for whom, instead of what, and why. */
+static void
+show_merged(struct text *out, const json_t *merged)
+{
+	const json_t *of = json_object_get(merged, "of"), *one;
+	const char *before = "";
+	size_t i;
+
+	if (merged == NULL)
+		return;
+	text_printf(out, "  %s", _("stands for:"));
+	json_array_foreach(of, i, one)
+		text_printf(out, "%s %s", i > 0 ? "," : "", line_text(one, "incident"));
+	text_printf(out, "\n  %s", _("in place of:"));
+	json_array_foreach(of, i, one) {
+		const char *was = line_text(one, "was");
+
+		if (was[0] != '\0' && strcmp(was, before) != 0)
+			text_printf(out, "%s %s", before[0] != '\0' ? "," : "", was);
+		before = was[0] != '\0' ? was : before;
+	}
+	text_printf(out, "\n  %s", _("no room at:"));
+	json_array_foreach(json_object_get(merged, "short_of"), i, one)
+		text_printf(out, "%s %s", i > 0 ? "," : "", json_string_value(one));
+	text_add(out, "\n");
+}
+
 static void
 show_mitigation(struct text *out, const json_t *m, wall_t now)
 {
@@ -333,6 +360,7 @@ show_mitigation(struct text *out, const json_t *m, wall_t now)
 	text_add(out, "\n");
 	if (line_text(m, "incident")[0] != '\0')
 		field(out, _("for:    "), line_text(m, "incident"));
+	show_merged(out, json_object_get(m, "merged"));
 	show_states(out, m);
 	line_left_out(out, m);
 }

@@ -144,6 +144,21 @@ rule_of(const struct tally *t, const json_t *of, struct rule *ret)
 	return true;
 }
 
+/* What a merged one took the place of stands no more. */
+static void
+replaced(struct tally *t, const json_t *event, wall_t now)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(event, "merged"), "of"), i, one) {
+		struct tally_row *row = standing(t, word(one, "was"));
+
+		if (row != NULL)
+			row->until = now;
+	}
+}
+
 static void
 announce(struct tally *t, const json_t *event, wall_t now)
 {
@@ -151,6 +166,7 @@ announce(struct tally *t, const json_t *event, wall_t now)
 	struct rule rule;
 
 	t->announced++;
+	replaced(t, event, now);
 	if (!rule_of(t, event, &rule))
 		return;
 	if (row != NULL && rule_eq(&row->rule, &rule))

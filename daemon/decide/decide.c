@@ -12,6 +12,7 @@
 #include "decide/hold.h"
 #include "decide/ladder.h"
 #include "decide/look.h"
+#include "decide/merging.h"
 #include "decide/release.h"
 #include "decide/room.h"
 #include "decide/stand.h"
@@ -281,7 +282,8 @@ decide_step(struct decide *d, struct now now, const struct decide_world *world,
             const struct assessment *a, unsigned n, struct decision *ret, unsigned max)
 {
 	unsigned made = 0;
-	struct tick t = { .d = d, .world = world, .now = now, .out = ret, .n = &made, .max = max };
+	struct rooms rooms = { 0 };
+	struct tick t = { .d = d, .world = world, .now = now, .rooms = &rooms, .out = ret, .n = &made, .max = max };
 
 	assert(max >= DECISIONS_MIN);
 	if (d->used < INCIDENTS_MAX / 2)
@@ -296,6 +298,7 @@ decide_step(struct decide *d, struct now now, const struct decide_world *world,
 	}
 	go_on(&t);
 	open_new(&t, a, n);
+	merging_settle(&t);
 	say_budget(&t);
 	for (unsigned i = 0; i < INCIDENTS_MAX; i++)
 		d->watches[i].a = NULL;
@@ -357,7 +360,7 @@ place_refused(struct watch *w, const struct mitigation *m)
 	for (int slot = 0; slot < STANDS_N; slot++) {
 		struct stand *st = &w->stands[slot];
 
-		if (!st->up)
+		if (!st->up || st->merge != 0)
 			continue;
 		if (rule_same_network(&st->rule, &m->rule))
 			return (struct place){ st, NULL };
@@ -387,7 +390,7 @@ decide_refused(struct decide *d, const struct decision *what, struct now now)
 	struct place at;
 	struct stand *st;
 
-	if (w == NULL || what->kind != DECISION_ANNOUNCE)
+	if (what->kind != DECISION_ANNOUNCE || merging_refused(d, what, now) || w == NULL)
 		return;
 	at = place_refused(w, &what->mitigation);
 	st = at.st;
@@ -428,7 +431,7 @@ void
 decide_ended(struct decide *d, const char *mitigation, struct now now)
 {
 	struct place at;
-	struct watch *w = watch_with(d, mitigation, &at);
+	struct watch *w = merging_ended(d, mitigation, now) ? NULL : watch_with(d, mitigation, &at);
 
 	if (w == NULL)
 		return;

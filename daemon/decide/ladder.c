@@ -7,6 +7,7 @@
 #include "decide/approval.h"
 #include "decide/covering.h"
 #include "decide/hold.h"
+#include "decide/merging.h"
 #include "decide/room.h"
 #include "decide/rulepick.h"
 #include "decide/sources.h"
@@ -111,31 +112,11 @@ consent(const struct settings *s, const struct prefix *dst)
 static unsigned
 standing_at(const struct stand *st, unsigned upstream)
 {
-	unsigned n = st->up && (st->via >> upstream & 1);
+	unsigned n = st->up && st->merge == 0 && (st->via >> upstream & 1);
 
 	for (unsigned i = 0; n > 0 && i < CARVE_MAX - 1; i++)
 		n += st->more[i].up;
 	return n;
-}
-
-/* How many routes of others and ours the budget of the upstream and its session bear, `ours` of them standing. */
-static unsigned
-room_left(const struct tick *t, const struct rule *r, unsigned upstream, unsigned ours)
-{
-	const struct upstream *u = &t->d->s->upstreams[upstream];
-	enum rule_kind kind = r->kind;
-	enum channel c = settings_channel(kind, r->dst.family);
-	bool route = kind == RULE_RTBH || kind == RULE_DIVERT;
-	unsigned max = route ? u->max_routes : kind == RULE_SOURCE ? u->max_sources : u->flowspec_max_rules;
-	unsigned used = route ? t->used[RULE_RTBH][upstream] + t->used[RULE_DIVERT][upstream] :
-				t->used[kind][upstream];
-	unsigned on = t->on[c][upstream], others, session = settings_session_room(t->d->s, u, c, &others);
-
-	used -= ours < used ? ours : used;
-	on -= ours < on ? ours : on;
-	max = max > used ? max - used : 0;
-	session = session > on ? session - on : 0;
-	return max < session ? max : session;
 }
 
 /*
@@ -148,6 +129,7 @@ fit_room(const struct tick *t, struct plan *plan)
 	enum rule_kind kind = plan->rule.kind;
 	const struct stand *own = kind == RULE_SOURCE ? sources_place(t->w, plan) : &t->w->stands[kind];
 
+	plan->full = 0;
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
 		unsigned each = flowspec_routes(&plan->rule, &t->d->s->upstreams[i]), left = 0;
 
@@ -156,10 +138,11 @@ fit_room(const struct tick *t, struct plan *plan)
 		if (each > 0)
 			left = room_left(t, &plan->rule, i, standing_at(own, i) * each) / each;
 		if (left == 0)
-			plan->via &= ~(1u << i);
+			plan->full |= 1u << i;
 		else if (plan->more_n > left - 1)
 			plan->more_n = left - 1;
 	}
+	plan->via &= ~plan->full;
 }
 
 static struct target
@@ -474,6 +457,8 @@ ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan
 
 	st->step_before = st->up ? st->step : -1;
 	st->retry.ns = st->again.ns = 0;	/* what was refused before is another matter now */
+	if (st->merge != 0)	/* the others go on without it */
+		merging_leave(st);
 	if (!st->up)
 		st->via_full = 0;
 	st->via = plan->via | (plan->rule.kind != RULE_FLOWSPEC ? st->via_full : 0);
@@ -535,18 +520,54 @@ points_for(const struct tick *t, int i)
 	return known ? policy_first(t->policy) : t->policy->steps[i].at;
 }
 
-/* Full of touches: what lasts or harms takes the place of one, when nothing else keeps it from standing. */
-static void
-make_room(struct tick *t, int i, struct plan *plan)
+/* With room everywhere, would nothing else keep it from standing? */
+static bool
+could_stand(const struct tick *t, int i, struct plan *plan)
 {
 	const struct step *step = &t->policy->steps[i];
 
-	if (!is_flowspec(step) || (!hold_paid(t) && !worth_harms(t)))
-		return;
 	plan->via = rulepick_via(t->d->s, step, &plan->rule.dst);
-	if (!t->world->paused && !covering_all(t, plan, step->kind) &&
-	    affordable(t, step, plan) == TAKE_IT && approval_judge(t, i, plan) == TAKE_IT)
+	return !t->world->paused && !covering_all(t, plan, step->kind) && affordable(t, step, plan) == TAKE_IT &&
+	       approval_judge(t, i, plan) == TAKE_IT;
+}
+
+/* One rule can do the work of two, so that there is room at all upstreams. */
+static bool
+merging_makes_room(const struct tick *t, int i, struct plan *plan)
+{
+	struct plan all = *plan;
+	const struct stand *st = &t->w->stands[SLOT_FLOW];
+
+	uint32_t via = rulepick_via(t->d->s, &t->policy->steps[i], &plan->rule.dst);
+
+	all.via = via;
+	if (!is_flowspec(&t->policy->steps[i]) || (st->up && st->merge == 0) || !merging_helps(t, &all))
+		return false;
+	if (!could_stand(t, i, &all) || (all.via != via && !merging_helps(t, &all))) {
+		t->w->merge_next = mono_add_ms(t->now.mono, MERGE_NEXT_MS);
+		return false;
+	}
+	*plan = all;
+	return true;
+}
+
+/* Full of touches: what lasts or harms takes the place of one. */
+static void
+make_room(struct tick *t, int i, struct plan *plan)
+{
+	if (is_flowspec(&t->policy->steps[i]) && (hold_paid(t) || worth_harms(t)) && could_stand(t, i, plan))
 		room_make(t, plan);
+}
+
+/* May it be taken, after what stands was merged where it must be? */
+static enum why_not
+judge(const struct tick *t, int i, struct plan *plan)
+{
+	enum why_not why = may_take(t, i, plan);
+
+	if ((why == NOT_FULL || (why == TAKE_IT && plan->full != 0)) && merging_makes_room(t, i, plan))
+		return TAKE_IT;
+	return why;
 }
 
 void
@@ -564,7 +585,7 @@ ladder_climb(struct tick *t)
 		if (points_for(t, i) > w->a->points || i <= w->by_hand || under_way(w, step) ||
 		    !mono_past(t->now.mono, w->refused_until[i]))
 			continue;
-		why = may_take(t, i, &plan);
+		why = judge(t, i, &plan);
 		if (why == TAKE_IT) {
 			take(t, i, &plan);
 			return;

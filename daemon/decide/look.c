@@ -91,8 +91,8 @@ open_a_little(struct tick *t, struct stand *st, uint32_t via, const char *why)
 static void
 look_begins(struct tick *t, struct stand *st)
 {
-	double rate = look_rate(t, st);
-	uint32_t rest = st->via_full & ~(rate > 0 ? 0 : hold_any_of(t->d, st->via_full));
+	double rate = st->merge != 0 ? 0 : look_rate(t, st);
+	uint32_t rest = st->merge != 0 ? 0 : st->via_full & ~(rate > 0 ? 0 : hold_any_of(t->d, st->via_full));
 
 	if (rest == 0) {	/* all of it is the only look there is */
 		part_is_over(t, st);

@@ -188,6 +188,7 @@ stand_gone(struct budgets *b, struct stand *st, struct now now)
 	if (st->told_via != 0)
 		budget_sent(b, &st->rule, st->told_via, 0, now);
 	st->told_via = 0;
+	st->merge = 0;
 	st->id[0] = '\0';
 	st->up = st->trial = false;
 	st->look_until.ns = 0;

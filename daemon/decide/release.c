@@ -425,7 +425,7 @@ must_be_cheap(const struct tick *t, const struct stand *st)
 static void
 canary_out(struct tick *t, struct stand *st)
 {
-	bool cheap = must_be_cheap(t, st);
+	bool cheap = st->merge != 0 || must_be_cheap(t, st);
 	uint32_t rest = cheap ? 0 : st->via_full & ~hold_any_of(t->d, st->via_full);
 
 	canary_begins(t, st);
@@ -453,7 +453,7 @@ thin_out(struct tick *t, struct stand *st, double rate)
 static void
 release_begins(struct tick *t, struct stand *st)
 {
-	double rate = look_rate(t, st);
+	double rate = st->merge != 0 ? 0 : look_rate(t, st);
 
 	if (rate > 0 && !must_be_cheap(t, st))
 		thin_out(t, st, rate);

@@ -7,6 +7,7 @@
 #include "decide/guard.h"
 #include "decide/stand.h"
 #include "decide/worth.h"
+#include "model/flowspec.h"
 
 #define IDLE_MS 5000		/* it has met nothing for so long */
 #define NEXT_MS 2000		/* until the room that was made is to be seen */
@@ -14,6 +15,51 @@
 #define TRIED_MS 1000		/* the end of what the guard is asked about: how long it stands is not its question here */
 #define BACK_MS 60000		/* what comes back later is another attack */
 #define PROVEN_MS 3600000	/* what came back is known for so long */
+
+unsigned
+room_left(const struct tick *t, const struct rule *r, unsigned upstream, unsigned ours)
+{
+	const struct rooms *n = t->rooms;
+	const struct upstream *u = &t->d->s->upstreams[upstream];
+	enum rule_kind kind = r->kind;
+	enum channel c = settings_channel(kind, r->dst.family);
+	bool route = kind == RULE_RTBH || kind == RULE_DIVERT;
+	unsigned max = route ? u->max_routes : kind == RULE_SOURCE ? u->max_sources : u->flowspec_max_rules;
+	unsigned used = route ? n->used[RULE_RTBH][upstream] + n->used[RULE_DIVERT][upstream] :
+				n->used[kind][upstream];
+	unsigned on = n->on[c][upstream], others, session = settings_session_room(t->d->s, u, c, &others);
+
+	used -= ours < used ? ours : used;
+	on -= ours < on ? ours : on;
+	max = max > used ? max - used : 0;
+	session = session > on ? session - on : 0;
+	return max < session ? max : session;
+}
+
+static void
+count(const struct tick *t, const struct rule *r, uint32_t via, bool comes)
+{
+	enum channel c = settings_channel(r->kind, r->dst.family);
+
+	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
+		unsigned n = (via >> i & 1) ? flowspec_routes(r, &t->d->s->upstreams[i]) : 0;
+
+		t->rooms->used[r->kind][i] += comes ? n : -n;
+		t->rooms->on[c][i] += comes ? n : -n;
+	}
+}
+
+void
+room_comes(const struct tick *t, const struct rule *r, uint32_t via)
+{
+	count(t, r, via, true);
+}
+
+void
+room_goes(const struct tick *t, const struct rule *r, uint32_t via)
+{
+	count(t, r, via, false);
+}
 
 static bool
 is_proven(const struct tick *t, const struct watch *w)
@@ -61,7 +107,7 @@ is_idle(const struct tick *t, const struct watch *w, const struct stand *st)
 static bool
 may_go(const struct tick *t, const struct watch *w, const struct stand *st)
 {
-	if (w == t->w || w->pub.state == INCIDENT_RELEASING || stand_asked(st) || st->resync)
+	if (w == t->w || w->pub.state == INCIDENT_RELEASING || stand_asked(st) || st->resync || st->merge != 0)
 		return false;
 	if (is_proven(t, t->w))
 		return w->used && w->took;

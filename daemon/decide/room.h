@@ -10,6 +10,11 @@
 #include "decide/rulepick.h"
 #include "decide/state.h"
 
+/* How many routes more of this kind the budget of the upstream and its session bear, `ours` of what is there taken off. */
+unsigned room_left(const struct tick *t, const struct rule *r, unsigned upstream, unsigned ours);
+/* It comes in this tick, or goes: the next ones find so much less room, or more. */
+void room_comes(const struct tick *t, const struct rule *r, uint32_t via);
+void room_goes(const struct tick *t, const struct rule *r, uint32_t via);
 /* Does a rule of another incident stand at any of these upstreams that is worth less than a hole? */
 bool room_cheap(const struct tick *t, uint32_t via);
 /*

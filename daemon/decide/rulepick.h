@@ -33,7 +33,7 @@ struct plan {
 	struct rule rule;	/* for the widest part of what is attacked, */
 	unsigned more_n;	/* and the same for these */
 	struct prefix more[CARVE_MAX - 1];
-	uint32_t via;
+	uint32_t via, full;	/* where; and where it would be if there were room */
 };
 
 /* The prefix of what is attacked, of several the one that brings most of it; false when it has none. */

@@ -11,7 +11,9 @@
 
 #include "base/units.h"
 #include "decide/approval.h"
+#include "decide/merging.h"
 #include "decide/parts.h"
+#include "decide/room.h"
 #include "decide/worth.h"
 #include "model/flowspec.h"
 
@@ -83,6 +85,12 @@ mitigation_write(const struct tick *t, const struct stand *st, const struct part
 }
 
 void
+stand_mitigation(const struct tick *t, const struct stand *st, struct mitigation *ret)
+{
+	mitigation_write(t, st, NULL, ret);
+}
+
+void
 stand_part_withdraw(const struct tick *t, struct stand *st, struct part *p, const char *why)
 {
 	struct decision *out = emit(t, DECISION_WITHDRAW, why);
@@ -131,6 +139,8 @@ announce_part(const struct tick *t, struct stand *st, struct part *p, const char
 		p->asked = t->now.mono;
 	out->step = st->step;
 	mitigation_write(t, st, p, &out->mitigation);
+	if (out->mitigation.id[0] == '\0')
+		room_comes(t, &out->mitigation.rule, out->mitigation.via);
 }
 
 /* st says what is wanted, its end included. */
@@ -150,6 +160,9 @@ stand_announce(const struct tick *t, struct stand *st, const char *why)
 	if (!st->up)
 		st->asked = t->now.mono;
 	st->up = true;
+	merging_make(t, st);
+	if (st->merge != 0)
+		return;
 	tell(t, st);
 	announce_part(t, st, NULL, why);
 	for (unsigned i = 0; i < CARVE_MAX - 1; i++)
@@ -162,6 +175,10 @@ stand_withdraw(const struct tick *t, struct stand *st, const char *why)
 {
 	struct decision *out;
 
+	if (st->merge != 0) {	/* the others need what stands */
+		stand_gone(&t->d->budgets, st, t->now);
+		return;
+	}
 	for (unsigned i = 0; i < CARVE_MAX - 1; i++)
 		if (st->more[i].up)
 			stand_part_withdraw(t, st, &st->more[i], why);
@@ -338,6 +355,13 @@ is_part(struct stand *st, const struct mitigation *m, struct part **ret)
 	return false;
 }
 
+/* It is merged, or so it was meant, and what it was until then stands. */
+static bool
+was_it(const struct stand *st, const struct mitigation *m)
+{
+	return st->up && st->merge != 0 && st->was != 0 && st->was == mitigation_number(m->id);
+}
+
 /* By its id; or the one that asked for this network and has no id yet; or one that is free. */
 struct place
 stand_of(struct watch *w, const struct mitigation *m)
@@ -350,12 +374,12 @@ stand_of(struct watch *w, const struct mitigation *m)
 
 		if (!kind_fits(slot, m->rule.kind))
 			continue;
-		if ((m->id[0] != '\0' && strcmp(st->id, m->id) == 0) || is_part(st, m, &p))
+		if ((m->id[0] != '\0' && strcmp(st->id, m->id) == 0) || was_it(st, m) || is_part(st, m, &p))
 			return (struct place){ st, p };
 		if (asked.st == NULL && st->up && st->id[0] == '\0' &&
 		    rule_same_network(&st->rule, &m->rule))
 			asked.st = st;
-		if (of_others.st == NULL && st->up && rulepick_same_match(&st->rule, &m->rule))
+		if (of_others.st == NULL && st->up && st->merge == 0 && rulepick_same_match(&st->rule, &m->rule))
 			of_others = (struct place){ st, part_free(st) };
 		if (empty.st == NULL && !st->up)
 			empty.st = st;
@@ -406,6 +430,27 @@ see_part(struct part *p, const struct mitigation *m)
 	memcpy(p->id, m->id, sizeof(p->id));
 }
 
+void
+stand_adopt(const struct tick *t, struct stand *st, const struct mitigation *m)
+{
+	stand_from_ledger(t, st, m);
+	st->up = st->step >= 0;
+}
+
+void
+stand_seen(const struct tick *t, struct stand *st, const struct mitigation *m, bool longer)
+{
+	int64_t left = m->until.ms - t->now.wall.ms;
+
+	st->seen = true;
+	if (longer) {	/* or the next renewal would shorten it to the policy's hold */
+		st->until = m->until;
+		st->hold_end = mono_add_ms(t->now.mono, left);
+		st->renew_at = mono_add_ms(t->now.mono, (int64_t)((double)left * RENEW_AT));
+	}
+	see_exports(t, st, m);
+}
+
 static void
 see_mitigation(const struct tick *t, const struct mitigation *m)
 {
@@ -418,6 +463,8 @@ see_mitigation(const struct tick *t, const struct mitigation *m)
 		see_part(at.part, m);
 		return;
 	}
+	st->resync |= st->merge != 0;	/* what was to do its work does not stand */
+	st->merge = 0;
 	if (!st->up || st->resync)
 		stand_from_ledger(t, st, m);
 	else if (st->id[0] == '\0')
@@ -426,15 +473,7 @@ see_mitigation(const struct tick *t, const struct mitigation *m)
 		st->up = st->step >= 0;
 		return;
 	}
-	st->seen = true;
-	if (m->until.ms > st->until.ms) {	/* a person extended it */
-		st->until = m->until;
-		st->hold_end = mono_add_ms(t->now.mono, m->until.ms - t->now.wall.ms);
-		/* or the next renewal would shorten it to the policy's hold */
-		st->renew_at = mono_add_ms(t->now.mono,
-		    (int64_t)((double)(m->until.ms - t->now.wall.ms) * RENEW_AT));
-	}
-	see_exports(t, st, m);
+	stand_seen(t, st, m, m->until.ms > st->until.ms);
 }
 
 static bool
@@ -453,6 +492,8 @@ stand_check(const struct tick *t, struct stand *st)
 			stand_part_gone(&t->d->budgets, st, p, t->now);
 		p->seen = false;
 	}
+	if (!st->seen)
+		st->merge = 0;
 	if (st->up && is_lost(t, st->seen, st->id, st->asked))
 		stand_part_gone(&t->d->budgets, st, NULL, t->now);
 	st->seen = false;
@@ -463,6 +504,7 @@ stand_see_ledger(struct tick *t)
 {
 	const struct ledger *l = t->world->ledger;
 
+	merging_see_begins(t->d);
 	for (unsigned i = 0; i < l->n; i++) {
 		struct mitigation *m = l->all[i];
 		const struct rule *r = &m->rule;
@@ -471,10 +513,12 @@ stand_see_ledger(struct tick *t)
 			unsigned u = (unsigned)__builtin_ctz(via) % UPSTREAMS_MAX;
 			unsigned n = mitigation_routes(m, t->d->s, u);
 
-			t->used[r->kind][u] += n;
-			t->on[settings_channel(r->kind, r->dst.family)][u] += n;
+			t->rooms->used[r->kind][u] += n;
+			t->rooms->on[settings_channel(r->kind, r->dst.family)][u] += n;
 		}
-		if (l->all[i]->incident[0] != 'i')
+		if (m->claims_n > 0)
+			merging_see(t, m);
+		if (m->claims_n > 0 || m->incident[0] != 'i')
 			continue;
 		t->w = table_number(t->d, strtoull(l->all[i]->incident + 1, NULL, 10));
 		if (t->w == NULL)
@@ -482,6 +526,7 @@ stand_see_ledger(struct tick *t)
 		t->policy = &t->d->s->policies[t->w->pub.policy];
 		see_mitigation(t, l->all[i]);
 	}
+	merging_see_ends(t->d);
 	for (unsigned i = 0; i < INCIDENTS_MAX; i++) {
 		t->w = &t->d->watches[i];
 		if (!t->w->used)

@@ -22,6 +22,12 @@ bool stand_names(const struct stand *st, const struct prefix *dst);
 bool stand_asked(const struct stand *st);
 /* st says what is wanted, its end included. */
 void stand_announce(const struct tick *t, struct stand *st, const char *why);
+/* As what it would stand in the ledger by itself. */
+void stand_mitigation(const struct tick *t, const struct stand *st, struct mitigation *ret);
+/* What the ledger has and nobody here asked for: after a restart. */
+void stand_adopt(const struct tick *t, struct stand *st, const struct mitigation *m);
+/* It stands as m, which carries it; `longer`: a person moved the end. */
+void stand_seen(const struct tick *t, struct stand *st, const struct mitigation *m, bool longer);
 /* Nobody took it: it never stood. */
 void stand_forget(struct stand *st);
 /* It is over, all parts of it. */

@@ -15,6 +15,7 @@
 #define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
 #define BUCKETS 512		/* of the table by subject and policy */
 #define VECTORS_MAX 3		/* FlowSpec rules of one incident */
+#define MERGES_MAX 64		/* at once */
 #define SOURCES_MAX 4		/* clients dropped at once for one incident */
 /*
  * Decisions that one incident may need in one tick, without NOT_TAKEN: all of it renewed, and one
@@ -63,6 +64,8 @@ struct stand {
 	int64_t stale_ms;	/* not met for so long, others going on: looked behind */
 	mono_t look_until;	/* opened a little for that, while others go on; ns 0: it is not */
 	mono_t any_exported, all_exported;	/* since the change; ns 0: not yet */
+	uint8_t merge;		/* 1 + the place of the merge that does its work; 0: it stands by itself */
+	uint32_t was;		/* number of the mitigation that it was before; 0: none */
 	unsigned worn;		/* renewals without points and without quiet */
 	bool told_trial;	/* told_via and told are of a trial */
 	bool resync, seen;	/* take rule and end from the ledger; it was there at this tick */
@@ -97,7 +100,21 @@ struct watch {
 	unsigned comebacks;	/* what hurts visitors was needed again when it was lifted */
 	uint64_t said[STEPS_MAX];	/* bit per enum why_not */
 	unsigned asked_n;	/* questions to people */
+	mono_t merge_next;	/* none that makes room for it is looked for before */
 	bool took;		/* the room of a rule that gave way to it */
+};
+
+/* A mitigation that does the work of several stands, of one incident or more: merging.h. */
+struct merge {
+	bool used, seen;	/* it was in the ledger at this tick */
+	char id[ID_LEN];	/* empty: the ledger has not given it yet */
+	char owner[NAME_MAX_LEN];
+	struct rule rule;
+	uint32_t via, short_of;
+	unsigned claims_n;	/* as told */
+	wall_t since, until;
+	mono_t again;		/* not told anything before, after a refusal */
+	bool stiff;		/* drawing it closer was refused */
 };
 
 /* A question to people, and what came of it; kept as long as its incident. */
@@ -126,8 +143,15 @@ struct decide {
 	struct memory memory;
 	struct budgets budgets;
 	mono_t room_next;	/* no rule gives way to another before */
+	struct merge merges[MERGES_MAX];
 	uint64_t next_approval;
 	struct asked asked[APPROVALS_MAX];
+};
+
+/* What upstreams carry, and what is announced in this tick. */
+struct rooms {
+	unsigned used[RULE_KINDS][UPSTREAMS_MAX];	/* by enum rule_kind */
+	unsigned on[CHANNEL_N][UPSTREAMS_MAX];	/* the same by family of the session */
 };
 
 /* One incident at one tick. */
@@ -137,8 +161,7 @@ struct tick {
 	const struct policy *policy;
 	const struct decide_world *world;
 	struct now now;
-	unsigned used[RULE_KINDS][UPSTREAMS_MAX];	/* what each upstream carries, by enum rule_kind */
-	unsigned on[CHANNEL_N][UPSTREAMS_MAX];	/* the same by family of its session */
+	struct rooms *rooms;
 	struct decision *out;
 	unsigned *n, max;
 };

@@ -5,6 +5,7 @@
 #include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/ladder.h"
+#include "decide/merging.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
 
@@ -193,8 +194,11 @@ static void
 put(struct tick *t, struct stand *st, const struct plan *plan, int step)
 {
 	struct watch *w = t->w;
-	bool fresh = !st->up;
+	bool fresh;
 
+	if (st->merge != 0)	/* the others go on without it */
+		merging_leave(st);
+	fresh = !st->up;
 	st->step_before = fresh ? -1 : st->step;
 	st->retry.ns = st->again.ns = 0;
 	if (fresh) {

@@ -144,6 +144,34 @@ write_left_out(struct text *out, const struct act *a)
 	text_fini(&why);
 }
 
+/* Why it is for several at once, and what stands no more. */
+static void
+write_merged(struct text *out, const struct act *a)
+{
+	const struct mitigation *m = a->m;
+	char via[UPSTREAMS_MAX * (NAME_MAX_LEN + 2)];
+	struct text attacks, was;
+	uint32_t before = 0;
+
+	text_init(&attacks, DRAFT_MAX);
+	text_init(&was, DRAFT_MAX);
+	for (unsigned i = 0; i < m->claims_n; i++) {
+		const struct claim *c = &m->claims[i];
+
+		text_printf(&attacks, "%si%u", i > 0 ? ", " : "", c->incident);
+		if (c->was != 0 && c->was != before)
+			text_printf(&was, "%sm%u", was.len > 0 ? ", " : "", c->was);
+		before = c->was;
+	}
+	text_add(out, " ");
+	text_printf(out,
+	    _("It stands for the attacks %1$s at once, in the place of %2$s, because one more rule found no room at "
+	      "%3$s."),
+	    text_str(&attacks), text_str(&was), settings_via_str(a->s, m->short_of, via, sizeof(via)));
+	text_fini(&attacks);
+	text_fini(&was);
+}
+
 static void
 write_announce(struct text *out, const void *nouns)
 {
@@ -167,6 +195,8 @@ write_announce(struct text *out, const void *nouns)
 	else
 		text_printf(out, _("Policy %1$s decided it for attack %2$s: %3$s"), m->owner,
 		    m->incident[0] != '\0' ? m->incident : "-", text_str(&why));
+	if (m->claims_n > 0)
+		write_merged(out, a);
 	write_left_out(out, a);
 	text_fini(&rule);
 	text_fini(&end);

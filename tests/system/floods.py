@@ -31,16 +31,16 @@ class Router(threading.Thread):
         now = time.time()
         self.capture.write(struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(packet), len(packet)) + packet)
 
-    def flood(self, dst, bps):
-        """bit/s of DNS replies towards dst; 0: no more."""
+    def flood(self, dst, bps, port=53):
+        """bit/s of UDP from this port towards dst; 0: no more."""
         with self.lock:
             self.floods.pop(dst, None)
             if bps:
-                self.floods[dst] = bps
+                self.floods[dst] = bps, port
 
     def records(self, since, now):
         with self.lock:
-            flows = [(dst, 17, 53, bps) for dst, bps in self.floods.items()]
+            flows = [(dst, 17, port, bps) for dst, (bps, port) in self.floods.items()]
         flows += [("192.0.2.80", 6, 40000, 2e6), ("198.51.100.20", 6, 40001, 2e6)]
         first, last = (int((t - self.start_time) * 1000) for t in (since, now))
         for dst, proto, sport, bps in flows:

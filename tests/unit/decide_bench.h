@@ -139,6 +139,9 @@ announce(const struct decision *d)
 		free(m);
 		return;
 	}
+	for (unsigned i = b->ledger.n; i-- > 0;)
+		if (mitigation_replaces(m, b->ledger.all[i]))
+			ledger_del(&b->ledger, b->ledger.all[i]->id);
 	if (old != NULL) {
 		*old = *m;
 		free(m);

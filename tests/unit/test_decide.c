@@ -171,12 +171,12 @@ Test(decide, an_upstream_without_room_is_left_out, .init = setup, .fini = teardo
 	b->s.upstreams[0].flowspec_max_rules = 1;
 	attack(0, "198.51.100.20", 20);
 	run(1);
-	attack(1, "198.51.100.21", 20);
+	attack(1, "198.51.101.21", 20);
 	run(1);
 	cr_assert_eq(b->ledger.n, 2);
 	cr_expect_eq(b->ledger.all[1]->via, VIA_X);
 	b->s.upstreams[2].flowspec_max_rules = 2;
-	attack(2, "198.51.100.22", 20);
+	attack(2, "198.51.101.24", 20);
 	run(2);
 	cr_expect_eq(b->ledger.n, 2);
 	cr_expect_eq(not_taken(2, "budget"), 1);
@@ -277,7 +277,7 @@ Test(decide, what_was_announced_to_fewer_upstreams_goes_to_no_more_after_a_resta
      .fini = teardown)
 {
 	b->s.upstreams[0].flowspec_max_rules = 1;
-	attack(1, "198.51.100.21", 20);
+	attack(1, "198.51.101.21", 20);
 	run(2);
 	attack(0, "198.51.100.20", 20);
 	quiet(1);

@@ -1103,7 +1103,7 @@ touches(unsigned n)
 	char host[32];
 
 	for (unsigned i = 1; i <= n; i++) {
-		snprintf(host, sizeof(host), "198.51.101.%u", i);
+		snprintf(host, sizeof(host), "198.51.101.%u", 2 * i + 1);
 		attack(i, host, 20);
 	}
 	run(3);
