@@ -41,12 +41,13 @@ expected(struct scan *s, const char *wanted)
 static bool
 sign(struct scan *s, const char *text)
 {
-	size_t n = strlen(text);
+	const char *p;
 
 	skip_space(s);
-	if (strncmp(s->p, text, n) != 0)
-		return false;
-	s->p += n;
+	for (p = s->p; *text != '\0'; text++)
+		if (*p++ != *text)
+			return false;
+	s->p = p;
 	return true;
 }
 
