@@ -52,6 +52,8 @@ struct kind {
 	unsigned (*wait)(struct process *p, struct pollfd *ret, unsigned max);
 	/* Every turn of the loop, TICK_MS (turn_ms) at the latest: takes what is there. */
 	void (*read)(struct process *p);
+	/* What else it knows of one of the flows that process_flows() is counting; NULL: nothing. */
+	traffic_more *more;
 	/* A further descriptor from the parent, now the kind's. */
 	void (*supply)(struct process *p, int fd);
 	/*

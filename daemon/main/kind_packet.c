@@ -15,6 +15,7 @@
 #include "main/role.h"
 #include "sensor/capture.h"
 #include "sensor/packet.h"
+#include "sensor/sampled.h"
 #include "sensor/tunnel.h"
 
 #define BATCH 32			/* flows counted at once */
@@ -28,6 +29,7 @@ struct packet_sensor {
 	uint32_t sampling;
 	unsigned n;
 	struct flow flow[BATCH];
+	struct capture_frame frame[BATCH];	/* where each is from */
 };
 
 /* ---- in the parent ------------------------------------------------------------------------------------- */
@@ -147,6 +149,20 @@ look_again(struct process *p, struct flow *f, const struct capture_frame *frame)
 	}
 }
 
+/* Of a packet within another one only what its flow says is known. */
+static void
+packet_more(void *ctx, const struct flow *f, struct sample *ret)
+{
+	const struct process *p = ctx;
+	const struct packet_sensor *s = p->own;
+	const struct capture_frame *frame = &s->frame[f - s->flow];
+	struct sample outer;
+
+	if (sampled_packet(&outer, rd_of(frame->bytes, frame->caplen), frame->ethernet, frame->len) &&
+	    memcmp(outer.dst, ret->dst, sizeof(outer.dst)) == 0 && outer.proto == ret->proto)
+		sample_add_header(ret, &outer);
+}
+
 static inline void
 take_frame(struct process *p, struct packet_sensor *s, const struct capture_frame *frame)
 {
@@ -161,6 +177,7 @@ take_frame(struct process *p, struct packet_sensor *s, const struct capture_fram
 		look_again(p, f, frame);
 	bound_bytes(f, frame);
 	f->sampling = s->sampling;
+	s->frame[s->n] = *frame;
 	if (++s->n == BATCH)
 		count(p, s);
 }
@@ -254,6 +271,7 @@ const struct kind kind_packet = {
 	.renew = packet_renew,
 	.start = packet_start,
 	.read = packet_read,
+	.more = packet_more,
 	.supply = packet_supply,
 	.health = packet_health,
 };

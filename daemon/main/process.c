@@ -23,6 +23,7 @@
 #include "main/role.h"
 
 #define STORE_MAX (16 << 20)		/* bytes of the file for what was learned */
+#define SAMPLES_A_TICK 128		/* told to the engine at most: 370 KB a second */
 
 /* ---- to the engine ------------------------------------------------------------------------------------ */
 
@@ -30,14 +31,21 @@ _Static_assert(SANDBOX_CHANNEL == FD_CHANNEL, "a sensor could not report");
 _Static_assert(FD_SPEC == 4 && FD_STORE == 7 && FD_CHANNEL + FD_N == SANDBOX_KEPT_END, "what a fetcher may change");
 
 /* The parent keeps the other end open as long as it lives: when that is closed, nobody will ever listen again. */
+static bool
+told(const struct sensor_report *r)
+{
+	if (send(FD_CHANNEL, r, report_size(r->kind), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return true;
+	if (errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED)
+		_exit(1);
+	return false;
+}
+
 static void
 report(struct process *p, const struct sensor_report *r)
 {
-	if (send(FD_CHANNEL, r, report_size(r->kind), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		return;
-	if (errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED)
-		_exit(1);
-	p->unsent++;
+	if (!told(r))
+		p->unsent++;
 }
 
 static void
@@ -49,6 +57,32 @@ report_observation(void *ctx, const struct observation *o)
 	r.kind = REPORT_OBSERVATION;
 	r.observation = *o;
 	report(ctx, &r);
+}
+
+static void
+report_samples(struct process *p)
+{
+	struct sample_report *r = &p->samples.samples;
+
+	if (r->n == 0)
+		return;
+	p->samples.kind = REPORT_SAMPLES;
+	r->sensor = p->spec.sensor;
+	memset(r->samples + r->n, 0, (SAMPLES_A_REPORT - r->n) * sizeof(*r->samples));
+	if (!told(&p->samples))
+		p->samples_unsent += r->n;
+	r->n = 0;
+}
+
+static void
+report_sample(void *ctx, const struct sample *s)
+{
+	struct process *p = ctx;
+	struct sample_report *r = &p->samples.samples;
+
+	r->samples[r->n++] = *s;
+	if (r->n == SAMPLES_A_REPORT)
+		report_samples(p);
 }
 
 void
@@ -136,6 +170,8 @@ report_health(struct process *p)
 	p->kind->health(p, h);
 	if (p->traffic != NULL)
 		add_traffic(p, h);
+	process_refused_why(p, h, "samples-unsent",
+	    N_("samples of the traffic that the engine had no room for: rules are found from fewer"), p->samples_unsent);
 	process_refused_why(p, h, "unsent",
 	    N_("reports that the engine had no room for"), p->unsent);
 	watchdog_judge(&p->watchdog, h, p->now);
@@ -156,6 +192,15 @@ process_flows(struct process *p, const struct flow *f, unsigned n)
 
 /* ---- the loop --------------------------------------------------------------------------------------------- */
 
+/* Samples go last: what decides must not wait for what rules are made of. */
+static void
+tell_traffic(struct process *p)
+{
+	traffic_tick(p->traffic, p->now.wall, report_observation, p);
+	traffic_samples(p->traffic, report_sample, p);
+	report_samples(p);
+}
+
 static void
 tick(struct process *p)
 {
@@ -163,7 +208,7 @@ tick(struct process *p)
 		return;
 	p->ticked = p->now.mono;
 	if (p->traffic != NULL)
-		traffic_tick(p->traffic, p->now.wall, report_observation, p);
+		tell_traffic(p);
 	if (mono_since_ms(p->now.mono, p->judged) < 1000)
 		return;
 	p->judged = p->now.mono;
@@ -220,6 +265,9 @@ open_traffic(struct process *p)
 		.prefixes_n = p->spec.prefixes_n + p->spec.sums_n,
 		.prefixes = counted,
 		.capacity_bps = p->spec.capacity_bps,
+		.samples = SAMPLES_A_TICK,
+		.more = p->kind->more,
+		.more_ctx = p,
 	};
 
 	traffic_size(&t, p->spec.prefixes, p->spec.prefixes_n);

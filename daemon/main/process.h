@@ -24,6 +24,8 @@ struct process {
 	struct now now;			/* of this turn */
 	int source;			/* what the loop waits for; the kind may put another there; -1: nothing */
 	uint64_t unsent, unsent_told;	/* reports the engine had no room for; of them said so */
+	uint64_t samples_unsent;	/* the same of samples, by which nothing is judged */
+	struct sensor_report samples;	/* being filled */
 	unsigned refused_n;		/* of the health report under way */
 	mono_t ticked, judged;
 };

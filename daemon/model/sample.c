@@ -35,13 +35,6 @@ meant_by(const struct flow *f)
 	}
 }
 
-static void
-add_known(struct sample *s, const struct flow *f, unsigned flow_bit, unsigned sample_bit)
-{
-	if ((f->has & meant_by(f) & flow_bit) == flow_bit)
-		s->has |= (uint16_t)sample_bit;
-}
-
 /* Exporters that do not tell of fragments have zeros for the ports that a later one does not carry. */
 static bool
 portless(const struct flow *f)
@@ -55,16 +48,14 @@ portless(const struct flow *f)
 static void
 add_values(struct sample *s, const struct flow *f)
 {
-	bool later = (f->has & FLOW_FRAGMENT) != 0 || portless(f);
+	const unsigned known = f->has & meant_by(f), ports = FLOW_SPORT | FLOW_DPORT;
 
-	add_known(s, f, FLOW_SRC, SAMPLE_SRC);
-	add_known(s, f, FLOW_PROTO, SAMPLE_PROTO);
-	add_known(s, f, FLOW_TCP_FLAGS, SAMPLE_TCP_FLAGS);
-	add_known(s, f, FLOW_ICMP, SAMPLE_ICMP);
-	if (later)
+	s->has = (uint16_t)(((known & FLOW_SRC) != 0 ? SAMPLE_SRC : 0) | ((known & FLOW_PROTO) != 0 ? SAMPLE_PROTO : 0) |
+	    ((known & FLOW_TCP_FLAGS) != 0 ? SAMPLE_TCP_FLAGS : 0) | ((known & FLOW_ICMP) != 0 ? SAMPLE_ICMP : 0));
+	if ((f->has & FLOW_FRAGMENT) != 0 || portless(f))
 		s->has |= SAMPLE_LATER;
-	else
-		add_known(s, f, FLOW_SPORT | FLOW_DPORT, SAMPLE_PORTS);
+	else if ((known & ports) == ports)
+		s->has |= SAMPLE_PORTS;
 	s->proto = f->proto;
 	if (s->has & SAMPLE_PORTS) {
 		s->sport = f->sport;
@@ -105,6 +96,17 @@ sample_of_flow(struct sample *ret, const struct flow *f)
 		return false;
 	*ret = s;
 	return true;
+}
+
+void
+sample_add_header(struct sample *s, const struct sample *other)
+{
+	const unsigned header = SAMPLE_FRAGMENT | SAMPLE_DSCP | SAMPLE_TTL;
+
+	s->has = (uint16_t)((s->has & ~header) | (other->has & header));
+	s->fragment = other->fragment;
+	s->dscp = other->dscp;
+	s->ttl = other->ttl;
 }
 
 void

@@ -54,6 +54,9 @@ struct sample {
  */
 bool sample_of_flow(struct sample *ret, const struct flow *f);
 
+/* What `other`, the same packet, knows of its IP header besides: fragment bits, DSCP, TTL. */
+void sample_add_header(struct sample *s, const struct sample *other);
+
 /* It was drawn from several and stands for so many packets of all of them; bytes in proportion. */
 void sample_stands(struct sample *s, double packets);
 

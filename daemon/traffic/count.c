@@ -101,20 +101,32 @@ amounts_any(const struct traffic *t, const struct flow *f, four *ret)
 }
 
 /* The reservoir of the place takes this one; what it takes is offered to those above. */
-NOINLINE void
-key_take(struct traffic *t, uint32_t at, const struct flow *f)
+static void
+key_pass(struct traffic *t, struct hot *h, const struct flow *f)
 {
-	struct hot *h = &t->hots[at];
 	struct key k = key_of(f, t->now_ms);
 
 	reservoir_take(&h->keys, &h->keys.seen, &k, &t->rng);
-	t->fresh[at].skip = h->keys.seen.skip;
 	while (h != t->hots) {
 		h = &t->hots[hot_up(t, h)];
 		if (--h->keys.passed.skip != 0)
 			return;
 		reservoir_take(&h->keys, &h->keys.passed, &k, &t->rng);
 	}
+}
+
+/* It is this one's turn, as a key or as a sample or both. */
+NOINLINE void
+key_take(struct traffic *t, uint32_t at, const struct flow *f)
+{
+	struct hot *h = &t->hots[at];
+
+	reservoir_passed(&h->keys, 0);
+	if (h->keys.pace.skip == 0)
+		sample_take(t, h, f);
+	if (h->keys.seen.skip == 0)
+		key_pass(t, h, f);
+	t->fresh[at].skip = reservoir_due(&h->keys);
 }
 
 /* Into the sums of the running second. */
@@ -374,7 +386,9 @@ count_odd(struct traffic *t, const struct flow *odd)
 		count_elsewhere(t, &f, 3);
 		return;
 	default:
+		t->odd = odd;
 		count_found(t, &f);
+		t->odd = NULL;
 	}
 }
 

@@ -151,6 +151,7 @@ hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool block)
 	if (h->around != NULL)
 		space_host_placed(t, h->around, &h->subject);
 	*c = (struct cold){ .second = HOT, .at = (uint16_t)(h - t->hots), .hosts = c->hosts };
+	sample_start(t, h);
 }
 
 void

@@ -6,6 +6,7 @@
 #ifndef SEAWALL_TRAFFIC_INNER_H
 #define SEAWALL_TRAFFIC_INNER_H
 
+#include "base/urn.h"
 #include "traffic/amounts.h"
 #include "traffic/space.h"
 #include "traffic/traffic.h"
@@ -145,6 +146,14 @@ struct traffic {
 	struct fresh scratch;		/* with lanes of its own, always empty between two calls */
 	union amounts *sums;		/* FINE, then coarse_n */
 	void *lanes_all, *past_all;
+
+	struct urn *samples[2];		/* of this tick: of places below their floors, above; NULL: none are drawn */
+	unsigned samples_used, samples_above;	/* places; of them above their floors */
+	unsigned samples_each;		/* of one of those a second */
+	int64_t samples_calm_ms;	/* and of any other a few in so long */
+	traffic_more *samples_more;	/* may be NULL */
+	void *samples_ctx;
+	const struct flow *odd;		/* as it came, while a completed copy of it is counted */
 };
 
 /* count.c */
@@ -183,6 +192,15 @@ void hot_forget(struct traffic *t);	/* the clock was set back: slots mean nothin
 
 /* tick.c; without a sink what was fresh is kept for the next tick */
 void tick_all(struct traffic *t, int64_t now_ms, traffic_sink *sink, void *ctx);
+
+/* samples.c */
+int sample_init(struct traffic *t, const struct traffic_settings *s);
+void sample_fini(struct traffic *t);
+void sample_start(struct traffic *t, struct hot *h);
+void sample_take(struct traffic *t, struct hot *h, const struct flow *f);
+void sample_ease(struct traffic *t, struct hot *h);	/* once a second: where less comes, one is due sooner */
+void sample_hurry(struct traffic *t, struct hot *h);	/* it is above its floor from now on */
+void sample_share(struct traffic *t, unsigned above, unsigned used);	/* among so many places */
 
 /* traffic.c; out of the way: ms lies in another slot than before */
 void time_move(struct traffic *t, int64_t ms);

@@ -157,6 +157,8 @@ passed_floor(const struct traffic *t, const struct hot *h, const struct range r[
 static void
 report_start(const struct tick *k, struct hot *h)
 {
+	if (!h->above)
+		sample_hurry(k->t, h);
 	h->reported = h->above = true;
 	h->reported_ms = h->second_ms = k->now_ms;
 	memset(&h->second, 0, sizeof(h->second));
@@ -182,6 +184,8 @@ hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 	send_past(k, h);
 	send_sums(k, h, r);
 	if (h->reported && amounts_reach(&h->second, &t->floor)) {
+		if (!h->above)
+			sample_hurry(t, h);
 		h->above = true;
 		h->reported_ms = k->now_ms;
 	}
@@ -215,7 +219,7 @@ settle(const struct tick *k, uint32_t at)
 	if (at != 0)
 		fresh_pass(t, f, hot_up(t, h), k->coarse);
 	fresh_sums(t, f, k->coarse, r);
-	h->keys.seen.skip = f->skip;
+	reservoir_passed(&h->keys, f->skip);
 	if (r[0].lo <= r[0].hi || r[1].lo <= r[1].hi) {
 		h->touched_ms = k->now_ms;
 		recent_add(t, h, r);
@@ -331,13 +335,18 @@ is_proven(const struct traffic *t, struct hot *h, int64_t ms)
 static void
 judge_all(struct traffic *t, int64_t now_ms)
 {
+	unsigned above = 0, used = 0;
+
 	for (struct hot *h = t->hots; h < t->hots + t->hots_n; h++) {
 		bool proven;
 
+		used += h->used;
+		above += h->used && h->above;
 		if (!h->used || now_ms - h->second_ms < 1000)
 			continue;
 		proven = h->pinned || h->reported || is_proven(t, h, now_ms - h->second_ms);
 		h->above = h->reported && amounts_reach(&h->second, &t->floor);
+		sample_ease(t, h);
 		h->second_ms = now_ms;
 		memset(&h->second, 0, sizeof(h->second));
 		if (now_ms - h->reported_ms >= REPORT_FOR_MS)
@@ -345,6 +354,7 @@ judge_all(struct traffic *t, int64_t now_ms)
 		if (!h->pinned && !h->reported && (now_ms - h->touched_ms > IDLE_MS || !proven))
 			hot_release(t, h);
 	}
+	sample_share(t, above, used);
 }
 
 /* No cell is in use: they may mean another time. */

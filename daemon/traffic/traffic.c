@@ -116,6 +116,8 @@ traffic_new(struct traffic **ret, const struct traffic_settings *s)
 		err = hot_init(t, s);
 	if (err == 0)
 		err = fresh_init(t);
+	if (err == 0)
+		err = sample_init(t, s);
 	if (err != 0)
 		goto out;
 	*ret = t;
@@ -138,6 +140,7 @@ traffic_free(struct traffic *t)
 	free(t->fresh);
 	free(t->touched);
 	free(t->sums);
+	sample_fini(t);
 	free(t);
 }
 

@@ -15,8 +15,12 @@
 #include "base/prefix.h"
 #include "model/flow.h"
 #include "model/observation.h"
+#include "model/sample.h"
 
 struct traffic;
+
+/* Adds to a sample what else its source knows of the record, one of those handed to the traffic_add() under way. */
+typedef void traffic_more(void *ctx, const struct flow *f, struct sample *s);
 
 struct traffic_settings {
 	uint16_t sensor;
@@ -28,6 +32,9 @@ struct traffic_settings {
 	float floor[METRIC_COUNTED_N];		/* per second; below all of them a subject is not reported; 0: no interest */
 	int64_t window_ms;			/* oldest event time still taken */
 	double capacity_bps;			/* of the link that is watched; 0: unknown */
+	unsigned samples;			/* told in a tick at most, 4 and more; 0: none are drawn */
+	traffic_more *more;			/* NULL: nothing */
+	void *more_ctx;
 };
 
 /* What our own n prefixes ask for: hot, hosts6, hosts6_per_64 and window_ms, the same for every sensor. */
@@ -45,6 +52,15 @@ typedef void traffic_sink(void *ctx, const struct observation *o);
 /* Every SLOT_MS/2 or so: hands out what was added since the last call, subjects above their floor only
  * (and those just below that were reported in the last 30 s), and always the whole network. */
 void traffic_tick(struct traffic *t, wall_t now, traffic_sink *sink, void *ctx);
+
+typedef void traffic_sample(void *ctx, const struct sample *s);
+
+/*
+ * Every tick: a sample of what was counted since the last one, each place by itself, so that no flood drowns the
+ * others: of those above their floors up to a thousand a second, of all else a few.  Sums of what they stand for are
+ * what was counted, on average.
+ */
+void traffic_samples(struct traffic *t, traffic_sample *sink, void *ctx);
 
 struct traffic_totals {
 	uint64_t flows, foreign, too_old, from_future, no_room, hosts6_full;

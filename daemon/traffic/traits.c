@@ -16,6 +16,25 @@ reservoir_init(struct reservoir *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->seen = r->passed = (struct draw){ .skip = 1, .drawn = 1, .stride = 1 };
+	r->pace = (struct pace){ .skip = 1, .drawn = 1, .stride = 1 };
+	r->due = 1;
+}
+
+void
+reservoir_passed(struct reservoir *r, uint32_t left)
+{
+	uint32_t n = r->due - left;
+
+	r->seen.skip -= n;
+	r->pace.skip -= n;
+	r->due = left;
+}
+
+uint32_t
+reservoir_due(struct reservoir *r)
+{
+	r->due = r->seen.skip < r->pace.skip ? r->seen.skip : r->pace.skip;
+	return r->due;
 }
 
 /*

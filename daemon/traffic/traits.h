@@ -37,7 +37,16 @@ struct draw {
 	int64_t taken_ms;	/* the last */
 };
 
+/* The same for samples, which are told as they are; of the present window those taken, and the records they stand for. */
+struct pace {
+	uint32_t skip, drawn, stride, n;
+	int64_t since_ms;
+	uint64_t passed;
+};
+
 struct reservoir {
+	uint32_t due;		/* records until the nearest of `seen` and `pace`, when last looked at */
+	struct pace pace;
 	struct draw seen, passed;	/* records counted here; keys taken on the levels below */
 	uint32_t n;		/* keys taken so far; the last RESERVOIR_KEYS are here */
 	uint32_t looked_n;	/* n when `traits` was made */
@@ -48,6 +57,11 @@ struct reservoir {
 };
 
 void reservoir_init(struct reservoir *r);
+
+/* Of the records until one is due, so many are left. */
+void reservoir_passed(struct reservoir *r, uint32_t left);
+/* How many there are now. */
+uint32_t reservoir_due(struct reservoir *r);
 
 /* The key of a record by itself. */
 struct key key_of(const struct flow *f, int64_t now_ms);

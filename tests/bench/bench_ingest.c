@@ -73,6 +73,15 @@ hand_out(void *ctx, const struct observation *o)
 }
 
 static void
+hand_out_sample(void *ctx, const struct sample *s)
+{
+	struct bench *b = ctx;
+
+	(void)s;
+	b->handed_out++;
+}
+
+static void
 tick(struct bench *b)
 {
 	wall_t now = now_of(b);
@@ -81,6 +90,7 @@ tick(struct bench *b)
 		return;
 	b->ticked_ms = now.ms;
 	traffic_tick(b->traffic, now, hand_out, b);
+	traffic_samples(b->traffic, hand_out_sample, b);
 }
 
 static void
@@ -185,7 +195,7 @@ traffic_start(struct bench *b, const char *const *own, unsigned own_n)
 	struct prefix p[4];
 	struct traffic_settings s = { .prefixes_n = own_n, .prefixes = p, .hot = 512, .hosts6 = 65536,
 		.hosts6_per_64 = 256, .window_ms = 90000,
-		.floor = { [METRIC_BPS] = 20e6f, [METRIC_PPS] = 6000 } };
+		.floor = { [METRIC_BPS] = 20e6f, [METRIC_PPS] = 6000 }, .samples = 128 };
 
 	for (unsigned i = 0; i < own_n; i++)
 		prefix_parse(&p[i], own[i]);

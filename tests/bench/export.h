@@ -70,19 +70,19 @@ mixed(uint64_t k)
 	return (uint32_t)((k + 1) * 0x9e3779b97f4a7c15ULL >> 33);
 }
 
-struct sample {
+struct exported {
 	uint32_t dst, src, packets, bytes;
 	uint16_t sport, dport;
 	uint8_t proto, flags;
 };
 
 /* Four in five TCP, the others UDP; ten packets in the mean. */
-static inline struct sample
+static inline struct exported
 sample_of(const struct export *e, uint64_t k)
 {
 	static const uint16_t sizes[] = { 52, 60, 128, 576, 1280, 1400, 1500, 1500 };
 	uint32_t r = mixed(k);
-	struct sample s = { .dst = host_of(e, k), .src = 0x64400000u + r % 65536,
+	struct exported s = { .dst = host_of(e, k), .src = 0x64400000u + r % 65536,
 		.packets = 1 + r % 19, .sport = r % 10 < 6 ? 443 : 53, .dport = (uint16_t)(1024 + r % 64000),
 		.proto = r % 5 != 0 ? 6 : 17, .flags = r % 5 != 0 ? 0x18 : 0 };
 
@@ -91,7 +91,7 @@ sample_of(const struct export *e, uint64_t k)
 }
 
 static inline void
-put_nf5(struct wire *w, const struct sample *s)
+put_nf5(struct wire *w, const struct exported *s)
 {
 	w32(w, s->src);
 	w32(w, s->dst);
@@ -111,7 +111,7 @@ put_nf5(struct wire *w, const struct sample *s)
 }
 
 static inline void
-put_fields(struct wire *w, const struct sample *s, bool ipfix)
+put_fields(struct wire *w, const struct exported *s, bool ipfix)
 {
 	w32(w, s->src);
 	w32(w, s->dst);
@@ -139,7 +139,7 @@ put_fields(struct wire *w, const struct sample *s, bool ipfix)
 }
 
 static inline void
-put_frame(struct wire *w, const struct sample *s, unsigned len, unsigned kept)
+put_frame(struct wire *w, const struct exported *s, unsigned len, unsigned kept)
 {
 	size_t at = w->n;
 
@@ -168,7 +168,7 @@ put_frame(struct wire *w, const struct sample *s, unsigned len, unsigned kept)
 }
 
 static inline void
-put_sflow(struct wire *w, const struct sample *s, uint64_t k)
+put_sflow(struct wire *w, const struct exported *s, uint64_t k)
 {
 	unsigned frame = s->bytes / s->packets + 14, kept = frame < SFLOW_HEADER ? frame : SFLOW_HEADER;
 	unsigned padded = (kept + 3) & ~3u;
@@ -222,7 +222,7 @@ put_sets(struct export *e, struct wire *w, bool ipfix)
 		wnf9(w, 0, 1);
 	set = wset(w, 256);
 	for (unsigned i = 0; i < records_each(e->proto); i++) {
-		struct sample s = sample_of(e, e->next++);
+		struct exported s = sample_of(e, e->next++);
 
 		put_fields(w, &s, ipfix);
 	}
@@ -247,7 +247,7 @@ put_datagram(struct export *e, struct wire *w)
 	else if (e->proto == SFLOW)
 		wsflow(w, 0, n);
 	for (unsigned i = 0; i < n; i++) {
-		struct sample s = sample_of(e, e->next);
+		struct exported s = sample_of(e, e->next);
 
 		if (e->proto == NF5)
 			put_nf5(w, &s);
