@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/resident.h"
 
@@ -19,9 +20,18 @@ struct urn {
 	size_t item_size;
 	uint64_t state, offered;
 	double over;		/* the highest priority that was not kept */
-	struct lot *heap;	/* owned */
+	struct lot *heap;	/* owned; as items, room of them */
 	char *items;		/* owned */
 };
+
+/* From the kernel itself: calloc() would write to what is not large. */
+static void *
+promise(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p != MAP_FAILED ? p : NULL;
+}
 
 int
 urn_new(struct urn **ret, unsigned room, size_t item_size, uint64_t seed)
@@ -32,8 +42,8 @@ urn_new(struct urn **ret, unsigned room, size_t item_size, uint64_t seed)
 		return -ENOMEM;
 	u->room = room;
 	u->item_size = item_size;
-	u->heap = calloc(room, sizeof(*u->heap));
-	u->items = calloc(room, item_size);
+	u->heap = promise(room * sizeof(*u->heap));
+	u->items = promise(room * item_size);
 	if (u->heap == NULL || u->items == NULL) {
 		urn_free(u);
 		return -ENOMEM;
@@ -48,8 +58,10 @@ urn_free(struct urn *u)
 {
 	if (u == NULL)
 		return;
-	free(u->heap);
-	free(u->items);
+	if (u->heap != NULL)
+		munmap(u->heap, u->room * sizeof(*u->heap));
+	if (u->items != NULL)
+		munmap(u->items, u->room * u->item_size);
 	free(u);
 }
 

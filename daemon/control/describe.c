@@ -98,7 +98,11 @@ describe_in_pieces(const struct engine *e, const struct mitigation *m)
 json_t *
 describe_incident(const struct engine *e, const struct incident *i)
 {
-	return incident_json(i, engine_settings(e));
+	json_t *j = incident_json(i, engine_settings(e));
+
+	if (i->state != INCIDENT_CLOSED)
+		json_object_set_new(j, "samples", json_integer(engine_incident_samples(e, i)));
+	return j;
 }
 
 static const struct incident *

@@ -55,6 +55,11 @@ put_whole(const struct out *o)
 				(double)st.refused }, NULL);
 	put(o, (struct figure){ "seawall_audit_records", "gauge", "records in the audit log",
 				(double)st.records }, NULL);
+	put(o,
+	    (struct figure){ "seawall_reference_samples", "gauge",
+			     "samples of what comes in peace, which rules are checked against",
+			     st.reference_samples },
+	    NULL);
 	put(o, (struct figure){ "seawall_paused", "gauge", "1 while new automatic actions are off",
 				st.paused_until.ms > st.now.ms }, NULL);
 	put(o,

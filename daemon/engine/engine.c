@@ -46,6 +46,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	late_look(e, now);
 	signing_look(e, now.mono);
 	learned_look(e, now);
+	kept_look(&e->reference, now.mono);
 	for (unsigned i = 0; i < e->settings->routers_n; i++)
 		bird_fill(e->routers[i], e->settings);
 	if (mono_since_ms(now.mono, e->reconciled) >= RECONCILE_MS) {
@@ -78,6 +79,8 @@ open_stages(struct engine *e, struct diag *reterr)
 	randombytes_buf(&seed, sizeof(seed));
 	if (err == 0)
 		err = core_new(&e->core, e->settings, &e->ledger, seed, next_incident);
+	if (err == 0)
+		err = drawn_new(e, seed);
 	if (err != 0)
 		return err;
 	err = signing_start(e, reterr);
@@ -170,6 +173,7 @@ engine_free(struct engine *e)
 	free_event(e->second);
 	pending_fini(e);
 	learned_fini(e);
+	drawn_free(e);
 	core_free(e->core);
 	recall_end(e);
 	audit_close(e->audit);
@@ -236,6 +240,21 @@ engine_sensor_state(const struct engine *e, unsigned sensor)
 	return sensor < e->settings->sensors_n ? &e->sensors[sensor].state : NULL;
 }
 
+unsigned
+engine_incident_samples(const struct engine *e, const struct incident *i)
+{
+	return samples_n(e->samples, i->id);
+}
+
+static struct samples_totals
+samples_counted(const struct engine *e)
+{
+	struct samples_totals t;
+
+	samples_totals(e->samples, &t);
+	return t;
+}
+
 void
 engine_status(const struct engine *e, struct engine_status *ret)
 {
@@ -247,6 +266,7 @@ engine_status(const struct engine *e, struct engine_status *ret)
 		.paused_until = e->paused_until,
 		.disk_full = e->disk_full,
 		.ghosts = ghosts_count(e, clock_now().mono),
+		.reference_samples = samples_counted(e).reference_n,
 		.announced = e->counters[COUNTER_ANNOUNCED],
 		.withdrawn = e->counters[COUNTER_WITHDRAWN],
 		.refused = e->counters[COUNTER_REFUSED_GUARD] + e->counters[COUNTER_REFUSED_BIRD],
@@ -287,6 +307,7 @@ stage_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_
 {
 	struct fusion_totals t = fusion_counted(e);
 	struct session_faults faults = faults_of(e);
+	struct samples_totals drawn = samples_counted(e);
 	const struct { const char *name; uint64_t n; } rows[] = {
 		{ "fusion_seen", t.seen },
 		{ "fusion_stale", t.stale },
@@ -297,6 +318,12 @@ stage_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_
 		{ "decide_left_out", decide_left_out(core_decide(e->core)) },
 		{ "bird_silent", faults.silent },
 		{ "bird_unreadable", faults.unreadable },
+		{ "samples", drawn.taken },
+		{ "samples_of_attacks", drawn.to_attacks },
+		{ "samples_of_peace", drawn.to_reference },
+		{ "samples_not_believed", drawn.frozen },
+		{ "samples_foreign", drawn.foreign },
+		{ "incidents_unsampled", drawn.unsampled },
 	};
 
 	if (i >= sizeof(rows) / sizeof(*rows))

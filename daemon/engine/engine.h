@@ -46,6 +46,8 @@ const struct settings *engine_settings(const struct engine *e);
 const struct ledger *engine_ledger(const struct engine *e);
 /* Open ones first, then closed ones, newest first; NULL past the end. */
 const struct incident *engine_incident(const struct engine *e, unsigned i);
+/* Of its traffic, which rules are mined from. */
+unsigned engine_incident_samples(const struct engine *e, const struct incident *i);
 const struct bird *engine_router(const struct engine *e, unsigned router);
 
 #define ENGINE_EXPORTERS 128	/* shown of one sensor */
@@ -73,6 +75,7 @@ struct engine_status {
 	char paused_by[NAME_MAX_LEN], paused_why[REASON_LEN];
 	bool disk_full;			/* the log cannot be written: announcements stopped, ends go on */
 	unsigned ghosts;
+	unsigned reference_samples;	/* of what comes in peace, now */
 	uint64_t announced, withdrawn, refused;	/* since start */
 	double last_decide_to_export_ms;	/* -1: none yet */
 };

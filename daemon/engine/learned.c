@@ -1,155 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is usual, over a restart: fusion learns it and makes bytes of it, here they are written to
- * STATE_USUAL in the state directory and read again.  A file is written beside it a little every second, so that no
- * tick waits for a disk, and takes its place whole.  What changed is told in the log once a day.
+ * What is usual, over a restart: fusion learns it and makes bytes of it, here they are kept as STATE_USUAL in the state
+ * directory.  What changed is told in the log once a day.
  */
-#include "config.h"
 #include "engine/state.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
 
-#define SAVE_MS (15 * 60000)
-#define PIECES_A_SECOND 16	/* of FUSION_PIECE bytes */
 #define DAY_MS 86400000
 
-static void
-path_of(const struct engine *e, const char *name, char ret[static PATH_MAX_LEN + 32])
+_Static_assert(KEPT_PIECE >= FUSION_PIECE, "a piece has room");
+
+static size_t
+piece(void *of, uint64_t *pos, void *buf, size_t size)
 {
-	snprintf(ret, PATH_MAX_LEN + 32, "%s/usual.%s", e->settings->state_directory, name);
+	return fusion_learned_save(of, pos, buf, size);
 }
 
-static bool
-is_kept(const struct engine *e)
+static int
+load(void *of, const void *buf, size_t len, struct diag *reterr)
 {
-	return e->core != NULL && fusion_learns(core_fusion(e->core)) && e->settings->state_directory[0] != '\0';
-}
-
-/* ---- in --------------------------------------------------------------------------------------------- */
-
-static void
-set_aside(struct engine *e, const char *path, const char *why)
-{
-	char aside[PATH_MAX_LEN + 32];
-
-	e->counters[COUNTER_BASELINES_DAMAGED]++;
-	log_warn(_("%s is damaged (%s): what is usual is learned anew"), path, lang_text(why));
-	record_baseline_lost(e, why);
-	path_of(e, "damaged", aside);
-	if (rename(path, aside) != 0)
-		log_warn("%s: %s", aside, strerror(errno));
+	return fusion_learned_load(of, buf, len, reterr);
 }
 
 void
 learned_load(struct engine *e)
 {
-	char path[PATH_MAX_LEN + 32], *bytes = NULL;
-	struct diag diag = { 0 };
-	size_t len;
-	int err;
-
-	e->learned.fd = -1;
-	e->learned.day = clock_now().wall.ms / DAY_MS;
-	e->learned.saved = clock_now().mono;
-	if (!is_kept(e))
-		return;
-	e->learned.ready = true;
-	snprintf(path, sizeof(path), "%s/" STATE_USUAL, e->settings->state_directory);
-	err = file_slurp(&bytes, &len, path, FUSION_LEARNED_MAX);
-	if (err == -ENOENT)
-		return;
-	if (err == 0)
-		err = fusion_learned_load(core_fusion(e->core), bytes, len, &diag);
-	if (err != 0)
-		set_aside(e, path, diag.say[0] != '\0' ? diag.say : strerror(-err));
-	free(bytes);
-}
-
-/* ---- out -------------------------------------------------------------------------------------------- */
-
-static void
-give_up(struct engine *e, int err)
-{
 	char path[PATH_MAX_LEN + 32];
+	struct diag why = { 0 };
 
-	path_of(e, "new", path);
-	if (e->learned.fd >= 0) {
-		close(e->learned.fd);
-		unlink(path);
-	}
-	e->learned.fd = -1;
-	if (e->counters[COUNTER_BASELINES_NOT_SAVED]++ == 0)
-		log_warn(_("%s cannot be written (%s): what is learned now is lost at the next start"), path,
-		    strerror(-err));
+	e->learned_day = clock_now().wall.ms / DAY_MS;
+	if (e->core == NULL || !fusion_learns(core_fusion(e->core)) || e->settings->state_directory[0] == '\0')
+		return;
+	e->learned = (struct kept_file){
+		.directory = e->settings->state_directory, .file = STATE_USUAL,
+		.piece = piece, .load = load, .of = core_fusion(e->core), .max = FUSION_LEARNED_MAX,
+		.not_saved = &e->counters[COUNTER_BASELINES_NOT_SAVED],
+	};
+	if (kept_load(&e->learned, clock_now().mono, path, &why) == 0)
+		return;
+	e->counters[COUNTER_BASELINES_DAMAGED]++;
+	log_warn(_("%s is damaged (%s): what is usual is learned anew"), path, lang_text(why.say));
+	record_baseline_lost(e, why.say);
 }
-
-static int
-begin(struct engine *e)
-{
-	char path[PATH_MAX_LEN + 32];
-
-	path_of(e, "new", path);
-	e->learned.pos = 0;
-	e->learned.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	return e->learned.fd < 0 ? -errno : 0;
-}
-
-static int
-write_piece(struct engine *e)
-{
-	static uint8_t piece[FUSION_PIECE];	/* too large for a stack, and there is one engine in a process */
-	size_t n = fusion_learned_save(core_fusion(e->core), &e->learned.pos, piece, sizeof(piece));
-	int err = file_write_all(e->learned.fd, piece, n);
-
-	/* On its way now, so that the last sync has little to wait for. */
-	if (err == 0)
-		sync_file_range(e->learned.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	return err;
-}
-
-static int
-finish(struct engine *e)
-{
-	char from[PATH_MAX_LEN + 32], to[PATH_MAX_LEN + 32];
-	int err = fdatasync(e->learned.fd) != 0 ? -errno : 0;
-
-	path_of(e, "new", from);
-	snprintf(to, sizeof(to), "%s/" STATE_USUAL, e->settings->state_directory);
-	if (err == 0 && rename(from, to) != 0)
-		err = -errno;
-	if (err != 0)
-		return err;
-	close(e->learned.fd);
-	e->learned.fd = -1;
-	return 0;
-}
-
-static void
-save(struct engine *e, unsigned pieces)
-{
-	int err = e->learned.fd < 0 ? begin(e) : 0;
-
-	for (; err == 0 && pieces > 0; pieces--) {
-		err = write_piece(e);
-		if (err == 0 && e->learned.pos == 0) {
-			err = finish(e);
-			break;
-		}
-	}
-	if (err != 0)
-		give_up(e, err);
-}
-
-/* ---- in turn ---------------------------------------------------------------------------------------- */
 
 static void
 tell(struct engine *e)
@@ -166,25 +60,17 @@ learned_look(struct engine *e, struct now now)
 {
 	if (!e->learned.ready)
 		return;
-	if (now.wall.ms / DAY_MS != e->learned.day) {
-		e->learned.day = now.wall.ms / DAY_MS;
+	if (now.wall.ms / DAY_MS != e->learned_day) {
+		e->learned_day = now.wall.ms / DAY_MS;
 		tell(e);
 	}
-	if (e->learned.fd < 0 && mono_since_ms(now.mono, e->learned.saved) < SAVE_MS)
-		return;
-	e->learned.saved = now.mono;
-	save(e, PIECES_A_SECOND);
+	kept_look(&e->learned, now.mono);
 }
 
 void
 learned_fini(struct engine *e)
 {
-	if (!e->learned.ready)
-		return;
-	e->learned.ready = false;
-	tell(e);
-	if (e->learned.fd >= 0)		/* one that is half written is of another time */
-		close(e->learned.fd);
-	e->learned.fd = -1;
-	save(e, UINT32_MAX);
+	if (e->learned.ready)
+		tell(e);
+	kept_fini(&e->learned);
 }

@@ -50,6 +50,7 @@ step(struct engine *e)
 	intent_begin(e);
 	core_step(e->core, now, &acts, e);
 	intent_flush(e, NULL);
+	drawn_step(e, now);
 }
 
 /* ---- when ------------------------------------------------------------------------------------------ */

@@ -271,6 +271,9 @@ take_report(struct sensor_worker *w, const struct sensor_report *r, struct now n
 	case REPORT_READING:
 		take_reading(w, r, now);
 		break;
+	case REPORT_SAMPLES:
+		samples_take(e->samples, &r->samples, now);
+		break;
 	}
 }
 

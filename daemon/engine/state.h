@@ -22,6 +22,8 @@
  * recall    what decide would have forgotten over a restart
  * learned   what is usual: its file, and what the log says of it
  * signing   the key of the log, and its checkpoints
+ * drawn     samples of the traffic, for rules
+ * kept      a file of what was learned
  * record    audit records of each kind, with their sentences; record_states: of what routers have
  */
 #ifndef SEAWALL_ENGINE_STATE_H
@@ -34,9 +36,11 @@
 #include "decide/guard.h"
 #include "engine/core.h"
 #include "engine/engine.h"
+#include "engine/kept.h"
 #include "engine/sensors.h"
 #include "engine/standing.h"
 #include "model/say.h"
+#include "samples/samples.h"
 
 #define TICK_MS 50
 #define STEP_GAP_MS 5		/* reports that come together are judged together */
@@ -129,6 +133,8 @@ struct late {
 	X(EFFECTIVE, "effective")						\
 	X(BASELINES_DAMAGED, "baselines_damaged")	/* the file of what is usual: learned anew */ \
 	X(BASELINES_NOT_SAVED, "baselines_not_saved")				\
+	X(REFERENCE_DAMAGED, "reference_damaged")	/* the file of what comes in peace: sampled anew */ \
+	X(REFERENCE_NOT_SAVED, "reference_not_saved")				\
 	X(RECORDS_LOST, "records_not_written")					\
 	X(CHECKPOINTS, "checkpoints")		/* of the log, signed */		\
 	X(CHECKPOINTS_LOST, "checkpoints_not_written")				\
@@ -144,13 +150,9 @@ struct engine {
 	struct audit *audit;
 	struct ledger ledger;
 	struct core *core;
-	struct {
-		bool ready;
-		int fd;			/* the file that is being written, or -1 */
-		uint64_t pos;
-		mono_t saved;
-		int64_t day;		/* since 1970, of the last record */
-	} learned;
+	struct kept_file learned, reference;
+	int64_t learned_day;		/* since 1970, of the last record */
+	struct samples *samples;	/* owned */
 	struct bird *routers[ROUTERS_MAX];
 	struct engine_sensor sensors[SENSORS_MAX];
 	struct pendings pending;	/* owned, oldest first */
@@ -333,6 +335,11 @@ void signing_look(struct engine *e, mono_t now);		/* each second */
 void learned_load(struct engine *e);
 void learned_look(struct engine *e, struct now now);	/* each second */
 void learned_fini(struct engine *e);	/* while core and log are there */
+
+/* drawn.c: samples of the traffic; what comes in peace is kept over a restart */
+int drawn_new(struct engine *e, uint64_t seed);
+void drawn_step(struct engine *e, struct now now);	/* after each of the core */
+void drawn_free(struct engine *e);
 
 /* pipeline.c */
 void pipeline_tick(struct engine *e);

@@ -309,6 +309,7 @@ struct settings {
 };
 
 #define STATE_USUAL "usual.learned"	/* in the state directory: what is usual, by hour of the week */
+#define STATE_REFERENCE "reference.samples"	/* there, too: samples of what comes in peace */
 
 /* Is the address or prefix wholly inside what we originate? */
 bool settings_own(const struct settings *s, const struct prefix *p);

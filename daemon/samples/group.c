@@ -21,7 +21,7 @@ bounded(unsigned group)
 }
 
 int
-group_of(const struct settings *s, const struct prefix *dst)
+group_at(const struct settings *s, const struct prefix *dst)
 {
 	const struct member *m = settings_member(s, dst);
 

@@ -68,7 +68,7 @@ int reference_load(struct reference *r, const void *buf, size_t len, struct now 
 size_t reference_file_max(const struct reference *r);
 
 /* Index of the group; -1: nobody of ours. */
-int group_of(const struct settings *s, const struct prefix *dst);
+int group_at(const struct settings *s, const struct prefix *dst);
 /* Is the address one of the subject's? */
 bool subject_has(const struct settings *s, const struct subject *subject, const struct prefix *dst);
 /* A bit for each group that shares an address with it. */

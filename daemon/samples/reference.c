@@ -43,7 +43,7 @@ void
 reference_take(struct reference *r, const struct sample *s, struct now now)
 {
 	const struct prefix dst = sample_dst(s);
-	int group = group_of(r->s, &dst);
+	int group = group_at(r->s, &dst);
 	struct group *g = &r->groups[group < 0 ? 0 : group];
 
 	if (group < 0) {
@@ -358,7 +358,7 @@ group_init(struct reference *r, struct group *g)
 		for (unsigned n = 0; n < PENDING_N && err == 0; n++)
 			err = urn_new(&g->pending[n][i], PENDING, sizeof(struct sample), ++r->seeds);
 	}
-	g->week = calloc(WEEK_HOURS, sizeof(*g->week));
+	g->week = calloc(WEEK_HOURS, sizeof(*g->week));	/* large: no page of it is there yet */
 	return g->week == NULL ? -ENOMEM : err;
 }
 

@@ -182,12 +182,13 @@ keep(struct reference *r, struct group *g, const struct entry *e, struct sample 
 {
 	struct hour *h = &g->week[e->slot < WEEK_HOURS ? e->slot : 0];
 
+	if (e->slot == SLOT_RUNNING || (e->slot >= SLOT_PENDING && g->hour == 0))
+		g->hour = e->fed;
 	for (unsigned i = 0; i < STRATA; i++) {
 		if (e->slot >= SLOT_PENDING) {
 			offer_all(g->pending[g->newest][i], all[i], e->n[i]);
 		} else if (e->slot == SLOT_RUNNING) {
 			offer_all(g->running[i], all[i], e->n[i]);
-			g->hour = e->fed;
 		} else {
 			r->known += e->n[i] - h->n[i];
 			h->fed = e->fed;

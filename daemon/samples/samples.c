@@ -87,8 +87,9 @@ find(const struct samples *p, const char *id)
 	return i;
 }
 
-static void
-begin(struct samples *p, const struct incident *i, uint64_t groups)
+/* A place for it; SAMPLES_INCIDENTS: there is none. */
+static unsigned
+begin(struct samples *p, const struct incident *i)
 {
 	struct attack *a = p->attacks;
 
@@ -96,12 +97,12 @@ begin(struct samples *p, const struct incident *i, uint64_t groups)
 		a++;
 	if (a == p->attacks + SAMPLES_INCIDENTS) {
 		p->unsampled++;
-		return;
+		return SAMPLES_INCIDENTS;
 	}
-	a->used = a->named = true;
+	a->used = true;
 	memcpy(a->id, i->id, sizeof(a->id));
 	a->subject = i->subject;
-	a->groups = groups;
+	a->groups = groups_of(p->s, &i->subject);
 	a->since_ms = 0;
 	for (a->running = WINDOWS; a->running > 0;) {
 		a->running--;
@@ -109,6 +110,7 @@ begin(struct samples *p, const struct incident *i, uint64_t groups)
 	}
 	if (a >= p->attacks + p->used)
 		p->used = (unsigned)(a - p->attacks) + 1;
+	return (unsigned)(a - p->attacks);
 }
 
 void
@@ -117,10 +119,13 @@ samples_incident(struct samples *p, const struct incident *i)
 	unsigned at = find(p, i->id);
 
 	if (at == p->used)
-		begin(p, i, groups_of(p->s, &i->subject));
-	else
-		p->attacks[at].named = true;
-	p->attacked |= at < p->used ? p->attacks[at].groups : groups_of(p->s, &i->subject);
+		at = begin(p, i);
+	if (at == SAMPLES_INCIDENTS) {
+		p->attacked = UINT64_MAX;	/* so many at once: nothing is peace */
+		return;
+	}
+	p->attacks[at].named = true;
+	p->attacked |= p->attacks[at].groups;
 }
 
 static bool
@@ -153,6 +158,16 @@ samples_end(struct samples *p, struct now now)
 }
 
 /* ---- what comes out ----------------------------------------------------------------------------------------- */
+
+unsigned
+samples_n(const struct samples *p, const char *incident)
+{
+	unsigned n = 0, at = find(p, incident);
+
+	for (unsigned w = 0; at < p->used && w < WINDOWS; w++)
+		n += urn_n(p->attacks[at].urns[w][0]);
+	return n;
+}
 
 unsigned
 samples_attack(const struct samples *p, const char *incident, uint8_t family, bool by_bytes, struct sample *ret,

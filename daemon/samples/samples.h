@@ -40,6 +40,9 @@ void samples_begin(struct samples *p);
 void samples_incident(struct samples *p, const struct incident *i);
 void samples_end(struct samples *p, struct now now);
 
+/* How many there are of an incident now, of both families, drawn by packets. */
+unsigned samples_n(const struct samples *p, const char *incident);
+
 /* How many were written: the traffic to the incident's subject, drawn by packets or by bytes. */
 unsigned samples_attack(const struct samples *p, const char *incident, uint8_t family, bool by_bytes, struct sample *ret,
     unsigned max);

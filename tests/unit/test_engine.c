@@ -286,32 +286,64 @@ there(const char *name)
 }
 
 static uint64_t
-damaged(const struct engine *e)
+counted(const struct engine *e, const char *which)
 {
 	const char *name;
 	uint64_t n;
 
 	for (unsigned i = 0; engine_counter(e, i, &name, &n); i++)
-		if (strcmp(name, "baselines_damaged") == 0)
+		if (strcmp(name, which) == 0)
 			return n;
 	return UINT64_MAX;
+}
+
+static uint64_t
+damaged(const struct engine *e)
+{
+	return counted(e, "baselines_damaged");
+}
+
+static void
+write_over(const char *name)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	f = fopen(path, "r+");
+	cr_assert_not_null(f);
+	fputs("???", f);
+	fclose(f);
+}
+
+Test(engine, sets_aside_a_damaged_reference_and_samples_anew)
+{
+	struct engine *e = start_with(learning_settings(), false);
+
+	cr_assert_eq(counted(e, "reference_damaged"), 0);
+	engine_free(e);
+	cr_assert(there("reference.samples"));
+	cr_assert_not(there("reference.new"));
+	write_over("reference.samples");
+	e = start_with(learning_settings(), false);
+	cr_assert_eq(counted(e, "reference_damaged"), 1);
+	cr_assert_eq(damaged(e), 0);
+	cr_assert(there("reference.damaged"));
+	engine_free(e);
+	e = start_with(learning_settings(), false);
+	cr_assert_eq(counted(e, "reference_damaged"), 0);
+	engine_free(e);
 }
 
 Test(engine, says_that_what_it_learned_is_damaged_and_learns_anew)
 {
 	struct engine *e = start_with(learning_settings(), false);
-	char path[128];
-	FILE *f;
 
 	cr_assert_eq(damaged(e), 0);
 	engine_free(e);
 	cr_assert(there("usual.learned"));
 	cr_assert_not(there("usual.new"));
-	snprintf(path, sizeof(path), "%s/usual.learned", directory);
-	f = fopen(path, "r+");
-	cr_assert_not_null(f);
-	fputs("???", f);
-	fclose(f);
+	write_over("usual.learned");
 	e = start_with(learning_settings(), false);
 	cr_assert_eq(damaged(e), 1);
 	cr_assert(there("usual.damaged"));

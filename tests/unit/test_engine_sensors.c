@@ -404,6 +404,55 @@ Test(engine_sensors, words_that_forge_lines_are_refused)
 	cr_expect_eq(state()->report.health, HEALTH_STARTING);
 }
 
+static uint64_t
+counted(const char *which)
+{
+	const char *name;
+	uint64_t n;
+
+	turn(20);
+	for (unsigned i = 0; engine_counter(t.e, i, &name, &n); i++)
+		if (strcmp(name, which) == 0)
+			return n;
+	return UINT64_MAX;
+}
+
+/* UDP to that host. */
+static struct sensor_report
+some_samples(unsigned n, uint8_t net, uint8_t host)
+{
+	struct sensor_report r = { .kind = REPORT_SAMPLES, .samples = { .n = (uint16_t)n } };
+
+	for (unsigned i = 0; i < SAMPLES_A_REPORT; i++)
+		r.samples.samples[i] = (struct sample){ .family = 4, .dst = { 192, 0, net, host }, .src = { 198, 51, 100, 7 },
+			.of = 1, .packets = 5, .bytes = 500, .length = 100, .proto = 17,
+			.has = SAMPLE_SRC | SAMPLE_PROTO | SAMPLE_LENGTH };
+	return r;
+}
+
+Test(engine_sensors, samples_are_taken_unless_they_cannot_be)
+{
+	struct sensor_report r = some_samples(16, 2, 80);
+
+	start(SENSOR_FLOW, 1);
+	say(0, &r);
+	cr_expect_eq(counted("samples"), 16);
+	cr_expect_eq(counted("samples_of_peace"), 16);
+	r.samples.samples[3].family = 9;
+	say(0, &r);
+	r = some_samples(16, 2, 80);
+	r.samples.sensor = 1;
+	say(0, &r);
+	r = some_samples(17, 2, 80);
+	say(0, &r);
+	cr_expect_eq(counted("reports_implausible"), 3, "none of theirs is taken");
+	cr_expect_eq(counted("samples"), 16);
+	r = some_samples(5, 3, 80);
+	say(0, &r);
+	cr_expect_eq(counted("samples_foreign"), 5, "to nobody of ours");
+	cr_expect_eq(counted("samples_of_peace"), 16);
+}
+
 Test(engine_sensors, failing_checks_open_an_incident_that_says_so)
 {
 	struct sensor_report r;
