@@ -84,12 +84,6 @@ add_base(struct synth *s, const struct pattern *p)
 
 /* ---- lists of values ------------------------------------------------------------------------------------------ */
 
-struct valued {
-	const struct candidate *c;
-	struct pattern key;	/* without the value */
-	uint8_t value;
-};
-
 static int
 key_cmp(const struct valued *a, const struct valued *b)
 {
@@ -145,7 +139,7 @@ add_lists(struct synth *s, enum slot slot, const struct valued *m, unsigned n)
 void
 candidates_make(struct synth *s, unsigned patterns)
 {
-	struct valued *m = (struct valued *)s->patterns;	/* counted and done with */
+	struct valued *m = s->valued;
 	unsigned base;
 
 	s->candidates_n = 0;

@@ -33,6 +33,7 @@ enum field { FIELD_PROTO, FIELD_DST, FIELD_SRC, FIELD_SPORT, FIELD_DPORT, FIELD_
 #define CANDIDATES_MAX 3072	/* with those that join several of them */
 #define VALUES_MAX 16		/* values that one candidate has in one slot */
 #define COVERS 3		/* the best, that of this start, and one being tried */
+#define NUMBERS 65536		/* values of a slot that is no address */
 #define PIECES_MAX 256		/* prefixes that the scope comes to without what is spared */
 #define BIN 100			/* bytes of length, as the published rules have */
 
@@ -109,6 +110,13 @@ struct candidate {
 	bool out;
 };
 
+/* One that may become a member of a list. */
+struct valued {
+	const struct candidate *c;
+	struct pattern key;		/* without the value */
+	uint8_t value;
+};
+
 /* What some candidates take together, and what that is worth. */
 struct cover {
 	unsigned n;
@@ -123,8 +131,11 @@ struct synth {
 	struct tuples at, lt;
 	struct items items[SLOTS];
 	struct item *values;		/* owned; scratch, one per row */
-	struct pattern *patterns;	/* owned; the table they are counted in */
+	double *numbers;		/* owned; scratch of items.c, all 0 between uses */
+	struct pattern *patterns;	/* owned; the table they are counted in, all empty between runs */
+	struct pattern **used;		/* owned; its places that are not */
 	struct pattern *closed;		/* owned; those that go on */
+	struct valued *valued;		/* owned; scratch of candidates.c */
 	struct candidate *candidates;	/* owned */
 	unsigned candidates_n;
 	uint64_t *bits;			/* owned; of candidates and of covers */

@@ -241,27 +241,61 @@ slot_goes(const struct synth *s, enum slot slot, struct value v)
 	return may_go(s, &p);
 }
 
+static bool
+is_address(enum slot slot)
+{
+	return slot_field(slot) == FIELD_SRC || (slot_field(slot) == FIELD_DST && slot != SLOT_SCOPE);
+}
+
+/* Each address with its weight, into s->values; returns how many. */
+static unsigned
+weigh_addresses(struct synth *s, enum slot slot)
+{
+	unsigned n = 0, kept = 0;
+
+	for (unsigned i = 0; i < s->attack.n; i++)
+		if (value_of(s, slot, &s->attack.r[i], &s->values[n].v))
+			s->values[n++].weight = s->attack.r[i].weight;
+	qsort(s->values, n, sizeof(*s->values), items_by_value);
+	for (unsigned i = 0; i < n; i++) {
+		if (kept > 0 && value_cmp(s->values[kept - 1].v, s->values[i].v) == 0)
+			s->values[kept - 1].weight += s->values[i].weight;
+		else
+			s->values[kept++] = s->values[i];
+	}
+	return kept;
+}
+
+/* The same for numbers of 16 bits. */
+static unsigned
+weigh_numbers(struct synth *s, enum slot slot)
+{
+	unsigned n = 0;
+	struct value v;
+
+	for (unsigned i = 0; i < s->attack.n; i++) {
+		if (!value_of(s, slot, &s->attack.r[i], &v))
+			continue;
+		if (s->numbers[v.low] == 0)
+			s->values[n++].v = v;
+		s->numbers[v.low] += s->attack.r[i].weight;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		s->values[i].weight = s->numbers[s->values[i].v.low];
+		s->numbers[s->values[i].v.low] = 0;
+	}
+	return n;
+}
+
 static void
 find_slot(struct synth *s, enum slot slot)
 {
 	struct items *items = &s->items[slot];
-	unsigned n = 0, kept = 0;
+	unsigned n = is_address(slot) ? weigh_addresses(s, slot) : weigh_numbers(s, slot), kept = 0;
 
-	for (unsigned i = 0; i < s->attack.n; i++) {
-		struct value v;
-
-		if (value_of(s, slot, &s->attack.r[i], &v))
-			s->values[n++] = (struct item){ v, s->attack.r[i].weight };
-	}
-	qsort(s->values, n, sizeof(*s->values), items_by_value);
-	for (unsigned i = 0, j; i < n; i = j) {
-		struct item one = s->values[i];
-
-		for (j = i + 1; j < n && value_cmp(s->values[j].v, one.v) == 0; j++)
-			one.weight += s->values[j].weight;
-		if (one.weight >= SHARE_MIN * s->attack.total && slot_goes(s, slot, one.v))
-			s->values[kept++] = one;
-	}
+	for (unsigned i = 0; i < n; i++)
+		if (s->values[i].weight >= SHARE_MIN * s->attack.total && slot_goes(s, slot, s->values[i].v))
+			s->values[kept++] = s->values[i];
 	qsort(s->values, kept, sizeof(*s->values), items_by_weight);
 	items->n = kept < ITEMS_MAX ? kept : ITEMS_MAX;
 	memcpy(items->i, s->values, items->n * sizeof(*items->i));

@@ -43,7 +43,9 @@ odds_within(const struct synth *s, double reference, double prior)
 {
 	double hits = reference * s->reference.effective + PRIOR_SAMPLES * prior;
 
-	return odds_for_cap(hits, s->reference.effective + PRIOR_SAMPLES) <= s->collateral_max;
+	/* and what is promised, by the samples alone */
+	return odds_for_cap(hits, s->reference.effective + PRIOR_SAMPLES) <= s->collateral_max &&
+	    odds_upper(reference * s->reference.effective, s->reference.effective, Z_95) <= s->collateral_max;
 }
 
 double

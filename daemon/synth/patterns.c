@@ -22,6 +22,7 @@
 
 struct table {
 	struct pattern *p;
+	struct pattern **used;	/* its places that are */
 	unsigned n;
 };
 
@@ -62,7 +63,7 @@ count_one(struct table *t, const struct pattern *p, const struct tuple *of, unsi
 			return;
 		*at = *p;
 		at->first = index;
-		t->n++;
+		t->used[t->n++] = at;
 	}
 	at->weight += of->weight;
 	at->records += of->records;
@@ -76,32 +77,29 @@ struct choice {
 };
 
 static unsigned
-choices_of(uint32_t slots, struct choice ret[FIELDS])
+combinations(const struct choice ret[FIELDS])
 {
-	unsigned combinations = 1;
+	unsigned n = 1;
 
-	memset(ret, 0, FIELDS * sizeof(*ret));
-	for (unsigned slot = 0; slot < SLOTS; slot++) {
-		struct choice *c = &ret[slot_field((enum slot)slot)];
-
-		if (slots >> slot & 1)
-			c->slot[c->n++] = (uint8_t)slot;
-	}
 	for (unsigned f = 0; f < FIELDS; f++)
-		combinations *= ret[f].n + (f != FIELD_DST);
-	return combinations;
+		n *= ret[f].n + (f != FIELD_DST);
+	return n;
 }
 
 /* Leaves out what tells least until there are not too many. */
 static void
 choose(const struct tuple *t, struct choice ret[FIELDS])
 {
-	uint32_t slots = 0;
+	memset(ret, 0, FIELDS * sizeof(*ret));
+	for (unsigned slot = 0; slot < SLOTS; slot++) {
+		struct choice *c = &ret[slot_field((enum slot)slot)];
 
-	for (unsigned slot = 0; slot < SLOTS; slot++)
-		slots |= t->item[slot] != 0 ? SLOT_BIT(slot) : 0;
-	while (choices_of(slots, ret) > COMBINATIONS_MAX)
-		slots &= ~(1u << (31 - __builtin_clz(slots)));
+		if (t->item[slot] != 0)
+			c->slot[c->n++] = (uint8_t)slot;
+	}
+	for (unsigned slot = SLOTS; slot-- > 0 && combinations(ret) > COMBINATIONS_MAX;)
+		if (t->item[slot] != 0)	/* the last of its field */
+			ret[slot_field((enum slot)slot)].n--;
 }
 
 /* The destination is never left open, and the protocol only of what certain senders, or fragments, do anyhow. */
@@ -160,6 +158,16 @@ dominated(const struct table *t, struct pattern wider, const struct pattern *by)
 		at->closed = false;
 }
 
+static const uint32_t of_field[FIELDS] = {
+	[FIELD_DST] = DST_SLOTS,
+	[FIELD_SRC] = SLOT_BIT(SLOT_SRC_HOST) | SLOT_BIT(SLOT_SRC_NET) | SLOT_BIT(SLOT_SRC_WIDE) | SLOT_BIT(SLOT_SRC_WIDEST),
+	[FIELD_SPORT] = SLOT_BIT(SLOT_SPORT) | SLOT_BIT(SLOT_SPORT_KIND),
+	[FIELD_DPORT] = SLOT_BIT(SLOT_DPORT) | SLOT_BIT(SLOT_DPORT_KIND),
+	[FIELD_LENGTH] = SLOT_BIT(SLOT_LENGTH) | SLOT_BIT(SLOT_BIN),
+	[FIELD_FLAGS] = SLOT_BIT(SLOT_FLAGS) | SLOT_BIT(SLOT_FLAGS_KIND),
+	[FIELD_ICMP] = SLOT_BIT(SLOT_ICMP) | SLOT_BIT(SLOT_ICMP_CODE),
+};
+
 static void
 close_below(const struct table *t, const struct tuples *tuples, const struct pattern *p)
 {
@@ -171,11 +179,11 @@ close_below(const struct table *t, const struct tuples *tuples, const struct pat
 		wider.slots &= ~SLOT_BIT(slot);
 		wider.item[slot] = 0;
 		dominated(t, wider, p);
-		for (unsigned other = 0; other < SLOTS; other++) {
+		for (uint32_t others = of_field[slot_field((enum slot)slot)]; others != 0; others &= others - 1) {
+			unsigned other = (unsigned)__builtin_ctz(others);
 			struct pattern sideways = wider;
 
-			if (slot_field((enum slot)other) != slot_field((enum slot)slot) ||
-			    widths[other] >= widths[slot] || tuples->t[p->first].item[other] == 0)
+			if (widths[other] >= widths[slot] || tuples->t[p->first].item[other] == 0)
 				continue;
 			sideways.slots |= SLOT_BIT(other);
 			sideways.item[other] = tuples->t[p->first].item[other];
@@ -184,11 +192,14 @@ close_below(const struct table *t, const struct tuples *tuples, const struct pat
 	}
 }
 
+/* Those that go on first. */
 static int
 by_weight(const void *x, const void *y)
 {
-	const struct pattern *a = x, *b = y;
+	const struct pattern *a = *(struct pattern *const *)x, *b = *(struct pattern *const *)y;
 
+	if (a->closed != b->closed)
+		return a->closed ? -1 : 1;
 	if (a->weight != b->weight)
 		return a->weight < b->weight ? 1 : -1;
 	if (a->slots != b->slots)
@@ -218,24 +229,24 @@ tuples_by_weight(const void *x, const void *y)
 unsigned
 patterns_count(struct synth *s)
 {
-	struct table t = { .p = s->patterns };
-	unsigned n = 0, kept = 0;
+	struct table t = { .p = s->patterns, .used = s->used };
+	unsigned n = 0;
 
-	memset(s->patterns, 0, TABLE * sizeof(*s->patterns));
 	memcpy(s->at.scratch, s->at.t, s->at.n * sizeof(*s->at.t));
 	qsort(s->at.scratch, s->at.n, sizeof(*s->at.scratch), tuples_by_weight);
 	for (unsigned i = 0; i < s->at.n; i++)
 		count_tuple(&t, &s->at.scratch[i], i);
-	for (unsigned i = 0; i < TABLE; i++)
-		s->patterns[i].closed = frequent(s, &s->patterns[i]);
-	for (unsigned i = 0; i < TABLE; i++)
-		if (frequent(s, &s->patterns[i]))
-			close_below(&t, &(struct tuples){ .t = s->at.scratch }, &s->patterns[i]);
-	for (unsigned i = 0; i < TABLE; i++)
-		if (s->patterns[i].slots != 0 && s->patterns[i].closed)
-			s->patterns[n++] = s->patterns[i];
-	qsort(s->patterns, n, sizeof(*s->patterns), by_weight);
-	kept = n < BASE_MAX ? n : BASE_MAX;
-	memcpy(s->closed, s->patterns, kept * sizeof(*s->closed));
-	return kept;
+	for (unsigned i = 0; i < t.n; i++)
+		t.used[i]->closed = frequent(s, t.used[i]);
+	for (unsigned i = 0; i < t.n; i++)
+		if (frequent(s, t.used[i]))
+			close_below(&t, &(struct tuples){ .t = s->at.scratch }, t.used[i]);
+	qsort(t.used, t.n, sizeof(*t.used), by_weight);
+	while (n < t.n && n < BASE_MAX && t.used[n]->closed) {
+		s->closed[n] = *t.used[n];
+		n++;
+	}
+	for (unsigned i = 0; i < t.n; i++)	/* much less than the table, mostly */
+		t.used[i]->slots = 0;
+	return n;
 }

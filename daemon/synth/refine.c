@@ -114,7 +114,7 @@ refine_within(const struct synth *s, const struct refined *set)
 static bool
 better(struct synth *s, struct refined *set, struct rule r, unsigned at, uint32_t gone)
 {
-	struct refined trial = *set;
+	struct refined trial;
 	struct diag why;
 	double more, own, aside;
 
@@ -123,7 +123,7 @@ better(struct synth *s, struct refined *set, struct rule r, unsigned at, uint32_
 		return false;
 	own = own_share(&s->reference, &r);
 	aside = beside(&s->reference, &r, own);
-	trial.n = 0;
+	trial.n = 0;		/* not copied whole: it is large */
 	for (unsigned i = 0; i < set->n; i++) {
 		if (i != at && (gone >> i & 1) != 0)
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples to rows: what a rule can ask about, by value, alike ones as one. */
+#include <endian.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -18,25 +19,22 @@ rows_new(struct rows *r, unsigned max)
 static struct value
 number(uint8_t family, const uint8_t *addr)
 {
-	struct value v = { 0 };
+	struct value v;
 
-	for (unsigned i = 0; i < 8; i++)
-		v.high = v.high << 8 | (family == 6 || i < 4 ? addr[i] : 0);
-	for (unsigned i = 8; i < 16 && family == 6; i++)
-		v.low = v.low << 8 | addr[i];
+	memcpy(&v, addr, sizeof(v));
+	v.high = be64toh(v.high);
+	v.low = be64toh(v.low);
+	if (family == 4)
+		v = (struct value){ .high = v.high >> 32 << 32 };
 	return v;
 }
 
 struct prefix
 value_prefix(uint8_t family, struct value v, unsigned len)
 {
-	uint8_t addr[16];
+	const uint64_t addr[2] = { htobe64(v.high), htobe64(v.low) };
 
-	for (unsigned i = 0; i < 8; i++) {
-		addr[i] = (uint8_t)(v.high >> (56 - 8 * i));
-		addr[8 + i] = (uint8_t)(v.low >> (56 - 8 * i));
-	}
-	return prefix_of(family, addr, len);
+	return prefix_of(family, (const uint8_t *)addr, len);
 }
 
 /* Are all packets of the record as long as their mean?  Then nothing is left over by dividing. */

@@ -45,8 +45,11 @@ allocate(struct synth *s)
 		{ items * aw, sizeof(uint64_t), (void **)&s->at.items },
 		{ items * lw, sizeof(uint64_t), (void **)&s->lt.items },
 		{ most, sizeof(*s->values), (void **)&s->values },
+		{ NUMBERS, sizeof(*s->numbers), (void **)&s->numbers },
 		{ 2 * PATTERNS_MAX, sizeof(*s->patterns), (void **)&s->patterns },
+		{ PATTERNS_MAX, sizeof(*s->used), (void **)&s->used },
 		{ BASE_MAX, sizeof(*s->closed), (void **)&s->closed },
+		{ BASE_MAX, sizeof(*s->valued), (void **)&s->valued },
 		{ CANDIDATES_MAX, sizeof(*s->candidates), (void **)&s->candidates },
 		{ (CANDIDATES_MAX + COVERS) * (aw + lw), sizeof(uint64_t), (void **)&s->bits },
 	};
@@ -90,8 +93,11 @@ synth_free(struct synth *s)
 	free(s->at.items);
 	free(s->lt.items);
 	free(s->values);
+	free(s->numbers);
 	free(s->patterns);
+	free(s->used);
 	free(s->closed);
+	free(s->valued);
 	free(s->candidates);
 	free(s->bits);
 	free(s);
