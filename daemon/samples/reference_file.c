@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The reference as bytes, over a restart: a head, what holds something, group by group (hours of the week, the running one,
- * what waits), an end with their number and a checksum of all.  Samples lie in it as they are in memory, of the machine that wrote them.  What is loaded is a
- * stranger's until all of it was looked at.
+ * The reference as bytes, over a restart: a head, what holds something, group by group (hours of the week,
+ * the running one, what waits), an end with their number and a checksum of all.  Samples lie in it as they are
+ * in memory, of the machine that wrote them.  What is loaded is a stranger's until all of it was looked at.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -15,7 +15,7 @@
 #define ABOVE_WINDOWS 8		/* a second: so often the pace is looked at, when enough are taken */
 #define ABOVE_WANTED 8		/* in a window at least */
 #define CALM_A_SECOND 2		/* of any other place */
-#define CALM_ALL 512		/* a second, of all of them together */
+#define CALM_ALL 256		/* a second, of all of them together */
 #define CALM_PART 4		/* one such part of the room is theirs */
 #define STRIDE_MAX (1u << 20)
 #define EASE 4			/* none for so many windows: so much sooner */

@@ -20,23 +20,6 @@ reservoir_init(struct reservoir *r)
 	r->due = 1;
 }
 
-void
-reservoir_passed(struct reservoir *r, uint32_t left)
-{
-	uint32_t n = r->due - left;
-
-	r->seen.skip -= n;
-	r->pace.skip -= n;
-	r->due = left;
-}
-
-uint32_t
-reservoir_due(struct reservoir *r)
-{
-	r->due = r->seen.skip < r->pace.skip ? r->seen.skip : r->pace.skip;
-	return r->due;
-}
-
 /*
  * 16 bits tell 64 keys apart.  Who finds addresses that share them makes his spray look narrow, which
  * gains nothing: the sums are exact.

@@ -59,9 +59,23 @@ struct reservoir {
 void reservoir_init(struct reservoir *r);
 
 /* Of the records until one is due, so many are left. */
-void reservoir_passed(struct reservoir *r, uint32_t left);
+static inline void
+reservoir_passed(struct reservoir *r, uint32_t left)
+{
+	uint32_t n = r->due - left;
+
+	r->seen.skip -= n;
+	r->pace.skip -= n;
+	r->due = left;
+}
+
 /* How many there are now. */
-uint32_t reservoir_due(struct reservoir *r);
+static inline uint32_t
+reservoir_due(struct reservoir *r)
+{
+	r->due = r->seen.skip < r->pace.skip ? r->seen.skip : r->pace.skip;
+	return r->due;
+}
 
 /* The key of a record by itself. */
 struct key key_of(const struct flow *f, int64_t now_ms);
