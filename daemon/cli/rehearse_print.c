@@ -329,10 +329,10 @@ row_cells(struct table *t, const struct tally *all, const struct tally_row *w)
 {
 	char clock[WALL_STRLEN], share[32];
 	struct text words;
-	const struct member *m = settings_member(all->s, &w->rule.dst);
+	const struct rule_names names = settings_names(all->s, &w->rule.dst);
 
 	text_init(&words, TEXT_MAX);
-	rule_words_for(&words, &w->rule, m != NULL ? m->name : NULL);
+	rule_words_for(&words, &w->rule, &names);
 	scope_words(&words, all->s, w->rule.scopes, UINT32_MAX);
 	table_cell(t, "%s", w->id);
 	table_cell(t, "%.8s", wall_str(w->since, clock) + CLOCK_AT);
@@ -401,13 +401,13 @@ end_words(const struct tally_question *q)
 static void
 question_cells(struct table *t, const struct tally *all, const struct tally_question *q, wall_t until)
 {
-	const struct member *m = settings_member(all->s, &q->rule.dst);
+	const struct rule_names names = settings_names(all->s, &q->rule.dst);
 	int64_t ms = (q->ended.ms != 0 ? q->ended.ms : until.ms) - q->asked.ms;
 	char clock[WALL_STRLEN], span[32];
 	struct text words;
 
 	text_init(&words, TEXT_MAX);
-	rule_words_for(&words, &q->rule, m != NULL ? m->name : NULL);
+	rule_words_for(&words, &q->rule, &names);
 	scope_words(&words, all->s, q->rule.scopes, UINT32_MAX);
 	table_cell(t, "%s", q->id);
 	table_cell(t, "%.8s", wall_str(q->asked, clock) + CLOCK_AT);

@@ -59,9 +59,14 @@ line_span(const json_t *line, const char *key, wall_t now, char *buf, size_t siz
 void
 line_words(struct text *out, const json_t *mitigation)
 {
+	const json_t *say = json_object_get(mitigation, "say");
 	struct diag d;
 	struct rule r;
 
+	if (say != NULL) {	/* who answers knows whose address it is, and what attacks are called */
+		text_clean(out, line_text(say, lang_get() == LANG_ES ? "es" : "en"));
+		return;
+	}
 	if (rule_from_json(&r, json_object_get(mitigation, "rule"), &d) == 0)
 		rule_words(out, &r);
 	else

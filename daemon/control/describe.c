@@ -21,16 +21,40 @@ describe_time(wall_t t)
 	return t.ms == 0 ? json_null() : json_string(wall_str(t, buf));
 }
 
+/* In the language that is set now, as whoever asks may speak another. */
+static json_t *
+said(const struct settings *s, const struct rule *r, uint32_t via)
+{
+	const struct rule_names names = settings_names(s, &r->dst);
+	struct text t;
+	json_t *j;
+
+	text_init(&t, WORDS_MAX);
+	rule_words_for(&t, r, &names);
+	scope_words(&t, s, r->scopes, via);
+	j = json_string(text_str(&t));
+	text_fini(&t);
+	return j;
+}
+
 static void
 set_rule(json_t *j, const struct settings *s, const struct rule *r, uint32_t via)
 {
+	const struct signature *known = signature_find(&s->vectors, r);
+	const enum lang was = lang_get();
+	json_t *say = json_object();
 	struct text t;
 
+	json_object_set_new(j, "words", said(s, r, via));
+	lang_set(LANG_EN);
+	json_object_set_new(say, "en", said(s, r, via));
+	lang_set(LANG_ES);
+	json_object_set_new(say, "es", said(s, r, via));
+	lang_set(was);
+	json_object_set_new(j, "say", say);
+	if (known != NULL)
+		json_object_set_new(j, "vector", json_string(known->name));
 	text_init(&t, WORDS_MAX);
-	rule_words(&t, r);
-	scope_words(&t, s, r->scopes, via);
-	json_object_set_new(j, "words", json_string(text_str(&t)));
-	text_clear(&t);
 	rule_bird(&t, r);
 	json_object_set_new(j, "bird", json_string(text_str(&t)));
 	text_fini(&t);

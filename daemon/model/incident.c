@@ -35,3 +35,11 @@ decision_event(enum decision_kind k)
 
 	return names[k];
 }
+
+const struct signature *
+incident_vector(const struct incident *i, const struct settings *s)
+{
+	bool prefix = i->subject.kind == SUBJECT_HOST || i->subject.kind == SUBJECT_PREFIX;
+
+	return signature_of_traits(&s->vectors, &i->traits, prefix ? i->subject.prefix.family : 4);
+}

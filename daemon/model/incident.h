@@ -117,6 +117,8 @@ struct incident {
 	struct lasting lasting;
 };
 
+/* The kind of attack that most of its traffic is like, or NULL.  Borrowed from the settings. */
+const struct signature *incident_vector(const struct incident *i, const struct settings *s);
 /* INTERFACE `incidents`, `show`.  New reference. */
 json_t *incident_json(const struct incident *i, const struct settings *s);
 /* "credit", "longest_pause" in seconds, "comebacks", "seen". */

@@ -168,6 +168,7 @@ incident_json(const struct incident *i, const struct settings *s)
 {
 	const char *policy = i->policy < s->policies_n ? s->policies[i->policy].name : NULL;
 	const char *mitigation = i->mitigation[0] != '\0' ? i->mitigation : NULL;
+	const struct signature *vector = incident_vector(i, s);
 
 	json_t *o = json_pack(
 	    "{s:s,s:s,s:o,s:s?,s:s,s:s?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s?}",
@@ -180,6 +181,8 @@ incident_json(const struct incident *i, const struct settings *s)
 	    "evidence", evidence_json(i), "evidence_points", figure(evidence_sum(i)),
 	    "traits", traits_json(&i->traits), "mitigation", mitigation);
 
+	if (o != NULL && vector != NULL)
+		json_object_set_new(o, "vector", json_string(vector->name));
 	if (o != NULL && step_of(i, s) != NULL)	/* several may have the same name */
 		json_object_set_new(o, "step_index", json_integer(i->step));
 	json_object_update_new(o, shape_json(&i->shape));

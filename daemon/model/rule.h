@@ -114,8 +114,13 @@ int rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr);
 
 /* For people, in the language of lang_set(): "drop UDP from port 53 to 192.0.2.80". */
 void rule_words(struct text *out, const struct rule *r);
-/* The same with whose address it is: "... going to 192.0.2.80 (Network of Funds)"; member may be
- * NULL. */
-void rule_words_for(struct text *out, const struct rule *r, const char *member);
+/* What is known besides; NULL where nothing is. */
+struct signatures;
+struct rule_names {
+	const char *member;			/* whose address it is */
+	const struct signatures *known;		/* what attacks are called */
+};
+/* "drop DNS answers larger than 512 bytes going to 192.0.2.80 (Network of Funds)"; names may be NULL. */
+void rule_words_for(struct text *out, const struct rule *r, const struct rule_names *names);
 
 #endif

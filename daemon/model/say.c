@@ -125,9 +125,9 @@ struct act {
 static void
 what(struct text *out, const struct act *a)
 {
-	const struct member *member = settings_member(a->s, &a->m->rule.dst);
+	const struct rule_names names = settings_names(a->s, &a->m->rule.dst);
 
-	rule_words_for(out, &a->m->rule, member != NULL ? member->name : NULL);
+	rule_words_for(out, &a->m->rule, &names);
 	scope_words(out, a->s, a->m->rule.scopes, a->m->via);
 }
 

@@ -138,12 +138,13 @@ write_denied(struct text *out, const struct question *q, const char *rule)
 
 /* "drop UDP from port 53 to 192.0.2.0/25 (and the same for 192.0.2.128/26, 192.0.2.192/27)" */
 static void
-write_rule(struct text *out, const struct settings *s, const struct approval *a, const char *member)
+write_rule(struct text *out, const struct settings *s, const struct approval *a)
 {
+	const struct rule_names names = settings_names(s, &a->rule.dst);
 	char buf[PREFIX_STRLEN];
 	struct text also;
 
-	rule_words_for(out, &a->rule, member);
+	rule_words_for(out, &a->rule, &names);
 	scope_words(out, s, a->rule.scopes, a->via);
 	if (a->also_n == 0)
 		return;
@@ -159,11 +160,10 @@ write_question(struct text *out, const void *nouns)
 {
 	const struct question *q = nouns;
 	const struct approval *a = &q->d->approval;
-	const struct member *member = settings_member(q->s, &a->rule.dst);
 	struct text rule;
 
 	text_init(&rule, RULE_LEN);
-	write_rule(&rule, q->s, a, member != NULL ? member->name : NULL);
+	write_rule(&rule, q->s, a);
 	switch (q->d->kind) {
 	case DECISION_ASKED:
 		write_asked(out, q, text_str(&rule));

@@ -95,6 +95,21 @@ write_shape(struct text *out, const struct shape *s)
 		    s->campaign);
 }
 
+/* What dominates in it, where that is a kind of attack that is known. */
+static void
+write_vector(struct text *out, const struct attack *a)
+{
+	const struct signature *s = incident_vector(&a->d->incident, a->s);
+	struct text title;
+
+	if (s == NULL)
+		return;
+	text_init(&title, SIGNATURE_ABOUT_LEN);
+	signature_title(&title, s);
+	text_printf(out, _(" Most of it is %1$s: %2$s"), text_str(&title), signature_about(s));
+	text_fini(&title);
+}
+
 static void
 write_closed(struct text *out, const struct attack *a, const char *who)
 {
@@ -118,6 +133,7 @@ write_about(struct text *out, const struct attack *a, const char *who)
 		text_printf(out,
 		    _("We see an attack on %1$s (%2$s): %3$.1f points by policy %4$s."), who, i->id,
 		    i->points, policy_name(a));
+		write_vector(out, a);
 		evidence(out, i);
 		write_shape(out, &i->shape);
 		break;

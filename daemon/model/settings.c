@@ -154,6 +154,14 @@ settings_member(const struct settings *s, const struct prefix *p)
 	return NULL;
 }
 
+struct rule_names
+settings_names(const struct settings *s, const struct prefix *p)
+{
+	const struct member *m = settings_member(s, p);
+
+	return (struct rule_names){ .member = m != NULL ? m->name : NULL, .known = &s->vectors };
+}
+
 int
 settings_upstream(const struct settings *s, const char *name)
 {

@@ -333,6 +333,8 @@ bool settings_takes_route(const struct profile *f, enum rule_kind k, const struc
 unsigned settings_people(const struct settings *s, enum role role);
 /* The member whose prefix covers p, or NULL.  Borrowed. */
 const struct member *settings_member(const struct settings *s, const struct prefix *p);
+/* What a rule to p is said with.  Borrowed. */
+struct rule_names settings_names(const struct settings *s, const struct prefix *p);
 /*
  * The prefixes of members that sensors count besides our own, because a policy asks for members:
  * shorter than one address and inside our space.  Writes at most SUMS_MAX, returns how many there are.

@@ -522,39 +522,3 @@ Test(rule, json_that_says_too_little_or_too_much_is_refused)
 		json_decref(j);
 	}
 }
-
-/* --- words -------------------------------------------------------------------------------- */
-
-static void
-assert_words(const struct rule *r, const char *member, const char *wanted)
-{
-	struct text t;
-
-	text_init(&t, 4096);
-	rule_words_for(&t, r, member);
-	cr_assert_str_eq(text_str(&t), wanted);
-	text_fini(&t);
-}
-
-Test(rule, words_for_people)
-{
-	struct rule r = rule_of("192.0.2.80/32", "proto = 17; sport = 53;");
-
-	lang_open("en");
-	assert_words(&r, "Network of Funds",
-	    "drop UDP packets from port 53 going to 192.0.2.80 (Network of Funds)");
-	r.rate_bps = 1e7;
-	assert_words(&r, NULL, "limit UDP packets from port 53 going to 192.0.2.80 to 10 Mbit/s");
-	r = rule_of("192.0.2.0/24",
-	    "proto 6; dport 80,443; tcp flags 0x02/0x12; length > 512; src 203.0.113.7/32;");
-	assert_words(&r, NULL,
-	    "drop TCP packets to ports 80, 443 of 513-65535 bytes with SYN set without ACK "
-	    "that come from 203.0.113.7 going to 192.0.2.0/24");
-	r = rule_of("192.0.2.80/32", "");
-	assert_words(&r, NULL, "drop all packets going to 192.0.2.80");
-	r = rule_of("192.0.2.80/32", "fragment is_fragment || first_fragment;");
-	assert_words(&r, NULL,
-	    "drop packets (only fragments after the first, first fragments) going to 192.0.2.80");
-	r = (struct rule){ .kind = RULE_RTBH, .dst = r.dst };
-	assert_words(&r, NULL, "drop everything sent to 192.0.2.80");
-}
