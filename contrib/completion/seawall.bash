@@ -18,8 +18,8 @@ _seawall_options()
 	check) echo '--bird-conf' ;;
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
-	synthesize) echo '--attack --reference --max-rules --max-collateral --for --via --by-bytes --seed' ;;
 	audit) echo '--since --key --checkpoint --from --new --name' ;;
+	synthesize) echo '--attack --reference --max-rules --max-collateral --for --via --by-bytes --vectors --seed' ;;
 	esac
 }
 

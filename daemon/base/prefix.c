@@ -24,6 +24,17 @@ prefix_of(uint8_t family, const uint8_t *addr, unsigned len)
 	return p;
 }
 
+bool
+prefix_sane(const struct prefix *p)
+{
+	struct prefix clean;
+
+	if ((p->family != 4 && p->family != 6) || p->len > prefix_bits(p))
+		return false;
+	clean = prefix_of(p->family, p->addr, p->len);
+	return prefix_eq(&clean, p);
+}
+
 static int
 parse_len(const char *text, unsigned max, unsigned *ret)
 {

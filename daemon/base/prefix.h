@@ -20,6 +20,8 @@ struct prefix {
 
 /* From an address in network order; bits beyond len are cleared. */
 struct prefix prefix_of(uint8_t family, const uint8_t *addr, unsigned len);
+/* Of a family, no longer than it has bits, and none set behind its length? */
+bool prefix_sane(const struct prefix *p);
 
 /*
  * "192.0.2.0/24", "2001:db8::1" (a host).  0, or -EINVAL; -ERANGE when the length is

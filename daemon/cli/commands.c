@@ -46,7 +46,7 @@ const struct cli_command cli_commands[] = {
 	  "[--export D] [--seed N] [--learned FILE] CAPTURE...",
 	  N_("captures through the real pipeline: what would have been announced"), cli_rehearse },
 	{ "synthesize", "--attack CAPTURE --reference CAPTURE [--max-rules N] [--max-collateral F] [--for PREFIX] "
-	  "[--via UPSTREAM] [--by-bytes] [--seed N]",
+	  "[--via UPSTREAM] [--by-bytes] [--seed N] [--vectors FILE]",
 	  N_("FlowSpec rules that fit an attack and spare visitors, from captures of both"), cli_synthesize },
 	{ "audit", "log [--since T] [DIR] | verify [--key KEY] [--checkpoint FILE] [DIR] | checkpoint [DIR] | "
 	  "prove N|--from N|FILE [DIR] | publish TO [DIR] | key [--new] [--name NAME] [DIR]",

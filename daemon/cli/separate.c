@@ -193,7 +193,7 @@ mine_family(struct separate *p, unsigned f, const struct separate_want *want, st
 		.rules_max = want->rules_max - all->all.routes, .collateral_max = want->collateral_max,
 		.upstreams = &want->upstream, .upstreams_n = want->upstream != NULL,
 		.scope = &all->scope[f], .scope_n = 1,
-		.spared = want->spared, .spared_n = want->spared_n, .known = want->known,
+		.settings = want->settings, .known = want->known,
 	};
 
 	synth_mine(p->synth, &task, ret);
@@ -253,7 +253,7 @@ separate_mine(struct separate *p, const struct separate_want *want, const struct
 	double attack_all = 0, reference_all = 0;
 	bool any[FAMILIES];
 
-	*ret = (struct separated){ .attack = *attack, .reference = *reference, .all = { .why = SYNTH_NO_ATTACK } };
+	*ret = (struct separated){ .attack = *attack, .reference = *reference, .known = want->known, .settings = want->settings, .all = { .why = SYNTH_NO_ATTACK } };
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		any[f] = prepare_family(p, f, want, ret);
 		attack_all += any[f] ? p->attack[f].weight : 0;

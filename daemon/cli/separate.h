@@ -17,9 +17,8 @@ struct separate_want {
 	unsigned rules_max;
 	double collateral_max;
 	const struct upstream *upstream;	/* who is to take them, or NULL; borrowed */
-	const struct prefix *spared;	/* borrowed */
-	unsigned spared_n;
 	const struct signatures *known;	/* names and priors; borrowed */
+	const struct settings *settings;	/* whose space it is, or NULL; borrowed */
 	uint64_t seed;
 };
 
@@ -27,6 +26,9 @@ struct separated {
 	struct gathered attack, reference;
 	struct synth_result all;	/* of both families together */
 	struct prefix scope[2];		/* where rules may go; family 0: nothing there */
+	const struct signatures *known;	/* as wanted; borrowed */
+	const struct settings *settings;
+	double seconds;			/* that it took; the caller's to fill in */
 	bool as_target;			/* the reference is taken as if it went where the attack goes */
 };
 

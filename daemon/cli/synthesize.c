@@ -30,7 +30,6 @@ struct synthesize {
 	struct separate_want want;
 	struct settings *settings;	/* owned; NULL: no upstream was named */
 	struct signatures vectors;	/* where no configuration has them */
-	struct prefix spared[PROTECTED_MAX];
 	struct separate *separate;	/* owned */
 };
 
@@ -86,7 +85,8 @@ mine(struct synthesize *s)
 	if (found == NULL)
 		return complain("synthesize", strerror(ENOMEM));
 	separate_mine(s->separate, &s->want, &attack, &reference, found);
-	(s->json ? synthesized_json : synthesized_text)(found, (double)mono_since_ms(clock_now().mono, start) / 1000);
+	found->seconds = (double)mono_since_ms(clock_now().mono, start) / 1000;
+	(s->json ? synthesized_json : synthesized_text)(found);
 	separable = found->all.separable;
 	free(found);
 	return separable ? CLI_DONE : CLI_REFUSED;
@@ -183,10 +183,7 @@ take_upstream(struct synthesize *s, const struct cli_options *o, const char *nam
 	s->want.upstream = &s->settings->upstreams[at];
 	if (!s->want.upstream->flowspec)
 		return cli_fail(CLI_REFUSED, _("upstream %s takes no FlowSpec"), name);
-	for (unsigned i = 0; i < s->settings->protected_n; i++)
-		s->spared[i] = s->settings->protected[i].prefix;
-	s->want.spared = s->spared;
-	s->want.spared_n = s->settings->protected_n;
+	s->want.settings = s->settings;
 	return 0;
 }
 

@@ -19,8 +19,60 @@ put_line(json_t *j)
 	json_decref(j);
 }
 
+typedef void say_fn(struct text *out, const struct separated *s, const struct synth_rule *r);
+
 static void
-rule_line(const struct synth_rule *r)
+say_rule(struct text *out, const struct separated *s, const struct synth_rule *r)
+{
+	struct rule_names names = { .known = s->known };
+
+	if (s->settings != NULL)
+		names.member = settings_names(s->settings, &r->rule.dst).member;
+	rule_words_for(out, &r->rule, &names);
+}
+
+static void
+say_verdict(struct text *out, const struct separated *s, const struct synth_rule *r)
+{
+	(void)r;
+	synth_verdict(out, &s->all, s->seconds);
+}
+
+/* In both languages. */
+static json_t *
+said(say_fn *say, const struct separated *s, const struct synth_rule *r)
+{
+	static const struct { enum lang lang; const char *name; } languages[] = { { LANG_EN, "en" }, { LANG_ES, "es" } };
+	const enum lang was = lang_get();
+	json_t *both = json_object();
+	struct text words;
+
+	text_init(&words, TEXT_MAX);
+	for (size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++) {
+		text_clear(&words);
+		lang_set(languages[i].lang);
+		say(&words, s, r);
+		json_object_set_new(both, languages[i].name, json_string(text_str(&words)));
+	}
+	lang_set(was);
+	text_fini(&words);
+	return both;
+}
+
+static json_t *
+names(const struct separated *s, const struct synth_rule *r)
+{
+	const struct signature *parts[RANGES_MAX];
+	unsigned n = signature_parts(s->known, &r->rule, parts);
+	json_t *j = json_array();
+
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(j, json_string(parts[i]->name));
+	return j;
+}
+
+static void
+rule_line(const struct separated *s, const struct synth_rule *r)
 {
 	json_t *j = rule_json(&r->rule);
 
@@ -29,8 +81,8 @@ rule_line(const struct synth_rule *r)
 	json_object_set_new(j, "reference_share", json_real(r->reference));
 	json_object_set_new(j, "reference_share_upper", json_real(r->reference_upper));
 	json_object_set_new(j, "routes", json_integer(r->routes));
-	if (r->named != NULL)
-		json_object_set_new(j, "vector", json_string(r->named->name));
+	json_object_set_new(j, "vectors", names(s, r));
+	json_object_set_new(j, "say", said(say_rule, s, r));
 	put_line(j);
 }
 
@@ -42,17 +94,17 @@ capture_json(const struct gathered *g, unsigned looked_at)
 }
 
 void
-synthesized_json(const struct separated *s, double seconds)
+synthesized_json(const struct separated *s)
 {
 	const struct synth_result *a = &s->all;
 
 	for (unsigned i = 0; i < a->n; i++)
-		rule_line(&a->rules[i]);
-	put_line(json_pack("{s:s,s:i,s:i,s:f,s:f,s:f,s:f,s:b,s:s,s:b,s:o,s:o}", "type", "summary", "rules", (int)a->n,
+		rule_line(s, &a->rules[i]);
+	put_line(json_pack("{s:s,s:i,s:i,s:f,s:f,s:f,s:f,s:b,s:s,s:b,s:o,s:o,s:o}", "type", "summary", "rules", (int)a->n,
 	    "routes", (int)a->routes, "coverage", a->coverage, "collateral", a->collateral, "collateral_upper",
-	    a->collateral_upper, "seconds", seconds, "separable", a->separable, "why", synth_why_name(a->why),
+	    a->collateral_upper, "seconds", s->seconds, "separable", a->separable, "why", synth_why_name(a->why),
 	    "reference_as_target", s->as_target, "attack", capture_json(&s->attack, a->attack_n), "reference",
-	    capture_json(&s->reference, a->reference_n)));
+	    capture_json(&s->reference, a->reference_n), "say", said(say_verdict, s, NULL)));
 }
 
 /* ---- text ------------------------------------------------------------------------------------------------- */
@@ -66,14 +118,28 @@ put_capture(const char *what, const struct gathered *g, unsigned looked_at)
 }
 
 static void
-put_rule(unsigned number, const struct synth_rule *r)
+put_said(say_fn *say, const struct separated *s, const struct synth_rule *r)
 {
 	struct text words;
 
 	text_init(&words, TEXT_MAX);
-	rule_words(&words, &r->rule);
-	printf("\n%u. %s\n   ", number, text_str(&words));
+	say(&words, s, r);
+	printf("%s\n", text_str(&words));
 	text_fini(&words);
+}
+
+static void
+put_rule(const struct separated *s, unsigned number, const struct synth_rule *r)
+{
+	const struct signature *parts[RANGES_MAX];
+	unsigned n = signature_parts(s->known, &r->rule, parts);
+	struct text words;
+
+	printf("\n%u. ", number);
+	put_said(say_rule, s, r);
+	printf("   ");
+	for (unsigned i = 0; i < n; i++)
+		printf("%s\n   ", signature_about(parts[i]));
 	printf(_("takes %1$.2f %% of the attack, %2$.2f %% that no rule before took;"), r->attack * 100,
 	    r->attack_more * 100);
 	printf("\n   ");
@@ -84,19 +150,8 @@ put_rule(unsigned number, const struct synth_rule *r)
 	text_fini(&words);
 }
 
-static void
-put_verdict(const struct synth_result *a)
-{
-	struct text words;
-
-	text_init(&words, TEXT_MAX);
-	synth_say(&words, a);
-	printf("%s\n", text_str(&words));
-	text_fini(&words);
-}
-
 void
-synthesized_text(const struct separated *s, double seconds)
+synthesized_text(const struct separated *s)
 {
 	const struct synth_result *a = &s->all;
 
@@ -105,11 +160,7 @@ synthesized_text(const struct separated *s, double seconds)
 	if (s->as_target)
 		printf("%s\n", _("nothing in the reference goes where the attack goes: all of it is taken as if it did"));
 	for (unsigned i = 0; i < a->n; i++)
-		put_rule(i + 1, &a->rules[i]);
+		put_rule(s, i + 1, &a->rules[i]);
 	putchar('\n');
-	if (a->n > 0)
-		printf(_("together: %1$.2f %% of the attack, and of the reference %2$.3f %%, at most %3$.3f %% (95 of 100 times)\n"),
-		    a->coverage * 100, a->collateral * 100, a->collateral_upper * 100);
-	put_verdict(a);
-	printf(_("found in %.3f s\n"), seconds);
+	put_said(say_verdict, s, NULL);
 }

@@ -5,8 +5,7 @@
 
 #include "cli/separate.h"
 
-/* seconds: what the mining took. */
-void synthesized_json(const struct separated *s, double seconds);
-void synthesized_text(const struct separated *s, double seconds);
+void synthesized_json(const struct separated *s);
+void synthesized_text(const struct separated *s);
 
 #endif

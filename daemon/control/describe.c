@@ -40,9 +40,10 @@ said(const struct settings *s, const struct rule *r, uint32_t via)
 static void
 set_rule(json_t *j, const struct settings *s, const struct rule *r, uint32_t via)
 {
-	const struct signature *known = signature_find(&s->vectors, r);
+	const struct signature *parts[RANGES_MAX];
+	unsigned n = signature_parts(&s->vectors, r, parts);
 	const enum lang was = lang_get();
-	json_t *say = json_object();
+	json_t *say = json_object(), *vectors = json_array();
 	struct text t;
 
 	json_object_set_new(j, "words", said(s, r, via));
@@ -52,8 +53,9 @@ set_rule(json_t *j, const struct settings *s, const struct rule *r, uint32_t via
 	json_object_set_new(say, "es", said(s, r, via));
 	lang_set(was);
 	json_object_set_new(j, "say", say);
-	if (known != NULL)
-		json_object_set_new(j, "vector", json_string(known->name));
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(vectors, json_string(parts[i]->name));
+	json_object_set_new(j, "vectors", vectors);
 	text_init(&t, WORDS_MAX);
 	rule_bird(&t, r);
 	json_object_set_new(j, "bird", json_string(text_str(&t)));

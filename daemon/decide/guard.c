@@ -16,15 +16,11 @@
 #include "decide/guard_room.h"
 #include "model/accepts.h"
 #include "model/flowspec.h"
+#include "model/rule_lint.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
-#define LENGTH_MIN 20		/* an IPv4 header; shorter packets do not exist */
-#define BGP_PORT 179
-#define EPHEMERAL_MIN 1024	/* the other end of a BGP session uses a port from here on */
 #define PROTO_TCP 6
 #define PROTO_UDP 17
-#define LENGTH_SHORT 60	/* what most connections begin with, and what most of them carry */
-#define LENGTH_FULL 1500
 
 typedef enum guard_reason check_fn(const struct request *q, struct diag *d);
 
@@ -60,136 +56,27 @@ has_match(const struct rule *r)
 	       r->tcp_flags.n + r->fragment.n != 0;
 }
 
-/* Given, and without some of what common packets carry there. */
-static bool
-ranges_lack(const struct ranges *r, unsigned one, unsigned other)
-{
-	bool has_one = false, has_other = false;
-
-	for (unsigned i = 0; i < r->n; i++) {
-		has_one |= r->r[i].from <= one && one <= r->r[i].to;
-		has_other |= r->r[i].from <= other && other <= r->r[i].to;
-	}
-	return r->n != 0 && !(has_one && has_other);
-}
-
-/* Given, and less than half of its field. */
-static bool
-ranges_narrow(const struct ranges *r, unsigned values)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < r->n; i++)
-		n += r->r[i].to - r->r[i].from + 1u;
-	return r->n != 0 && n < values / 2;
-}
-
-/* Given, and without packets that are no fragments. */
-static bool
-only_fragments(const struct bits *b)
-{
-	return b->n != 0 && !bits_match(b, 0) && !bits_match(b, FRAGMENT_DONT);
-}
-
-/*
- * A rule that drops whatever goes to a prefix is a blackhole, whatever it is called: also one that leaves out
- * next to nothing ("any protocol but 255").
- */
-static bool
-is_hole(const struct rule *r)
-{
-	bool narrow = r->src.len != 0 || r->tcp_flags.n != 0 || r->label.n != 0 ||
-	              only_fragments(&r->fragment) || ranges_lack(&r->proto, PROTO_TCP, PROTO_UDP) ||
-	              ranges_narrow(&r->port, 65536) || ranges_narrow(&r->sport, 65536) ||
-	              ranges_narrow(&r->dport, 65536) || ranges_lack(&r->length, LENGTH_SHORT, LENGTH_FULL) ||
-	              ranges_narrow(&r->icmp_type, 256) || ranges_narrow(&r->icmp_code, 256) ||
-	              ranges_lack(&r->dscp, 0, 0);
-
-	return r->kind == RULE_RTBH ||
-	       (r->kind == RULE_FLOWSPEC && r->rate_bps < FLOWSPEC_RATE_DROPS && !narrow);
-}
-
-static bool
-ranges_within(const struct ranges *r, unsigned low, unsigned high)
-{
-	if (r->n > RANGES_MAX)
-		return false;
-	for (unsigned i = 0; i < r->n; i++)
-		if (r->r[i].from > r->r[i].to || r->r[i].from < low || r->r[i].to > high)
-			return false;
-	return true;
-}
-
-static bool
-bits_within(const struct bits *b, unsigned all)
-{
-	if (b->n > BITS_MAX)
-		return false;
-	for (unsigned i = 0; i < b->n; i++)
-		if (b->t[i].mask == 0 || b->t[i].mask > all || (b->t[i].value & ~b->t[i].mask) != 0)
-			return false;
-	return true;
-}
-
-static bool
-prefix_sane(const struct prefix *p)
-{
-	struct prefix clean;
-
-	if ((p->family != 4 && p->family != 6) || p->len > prefix_bits(p))
-		return false;
-	clean = prefix_of(p->family, p->addr, p->len);
-	return prefix_eq(&clean, p);
-}
-
-/* The name of the first component out of range, or NULL. */
-static const char *
-component_absurd(const struct rule *r)
-{
-	const struct { const struct ranges *r; unsigned low, high; const char *name; } rows[] = {
-		{ &r->proto, 0, 255, "proto" }, { &r->port, 0, 65535, "port" },
-		{ &r->sport, 0, 65535, "sport" }, { &r->dport, 0, 65535, "dport" },
-		{ &r->length, LENGTH_MIN, 65535, "length" }, { &r->icmp_type, 0, 255, "icmp type" },
-		{ &r->icmp_code, 0, 255, "icmp code" }, { &r->dscp, 0, 63, "dscp" },
-		{ &r->label, 0, 65535, "label" },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (!ranges_within(rows[i].r, rows[i].low, rows[i].high))
-			return rows[i].name;
-	if (!bits_within(&r->tcp_flags, 0xfff))
-		return "tcp flags";
-	return bits_within(&r->fragment, 0xf) ? NULL : "fragment";
-}
-
 static enum guard_reason
 check_values(const struct request *q, struct diag *d)
 {
 	const struct rule *r = &q->m->rule;	/* as it came, before anything tidied it */
-	const char *bad;
+	enum rule_fault fault;
 
 	if ((unsigned)r->kind >= RULE_KINDS)
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("this is no blackhole, no FlowSpec rule, no diversion and no source"));
-	if (r->dst.family == 0 && r->kind == RULE_FLOWSPEC)
-		return diag_set(d, GUARD_NO_DST, "%s",
-		                _("a FlowSpec rule without a destination would act on everybody's "
-		                  "traffic"));
-	if (!prefix_sane(&r->dst) || (r->src.family != 0 && !prefix_sane(&r->src)))
+	if (r->kind == RULE_FLOWSPEC && (fault = rule_lint(r, d)) != RULE_SOUND)
+		return fault == RULE_FAULT_NO_DST ? GUARD_NO_DST :
+		       fault == RULE_FAULT_WORLD ? GUARD_FOREIGN : GUARD_MALFORMED;
+	if (!prefix_sane(&r->dst))
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("an address or its length is not possible"));
-	if (r->src.family != 0 && r->src.family != r->dst.family)
-		return diag_set(d, GUARD_MALFORMED, "%s",
-		                _("source and destination are of different families"));
 	if (r->kind != RULE_RTBH && r->scopes != 0)
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("only a blackhole can be for a part of the world"));
 	if (r->kind != RULE_FLOWSPEC && has_match(r))
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("a route cannot match on anything but its prefix"));
-	bad = component_absurd(r);
-	if (bad != NULL)
-		return diag_set(d, GUARD_MALFORMED, _("a value of \"%s\" is out of range"), bad);
 	if (!(r->rate_bps >= 0 && (r->rate_bps <= RATE_MAX || isinf(r->rate_bps))))	/* NaN fails */
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("the rate must be between 0 and 10 Tbit/s"));
@@ -234,7 +121,7 @@ check_floor(const struct request *q, struct diag *d)
 	unsigned automatic = four ? q->s->limits.auto_rtbh4 : q->s->limits.auto_rtbh6;
 	unsigned hand = four ? q->s->limits.hand_rtbh4 : q->s->limits.hand_rtbh6;
 
-	if (!is_hole(q->rule))
+	if (!rule_is_hole(q->rule))
 		return GUARD_OK;
 	if (by_policy && q->rule->dst.len < automatic)
 		return diag_set(d, GUARD_TOO_SHORT,
@@ -260,50 +147,30 @@ check_protected(const struct request *q, struct diag *d)
 	                p->why[0] != '\0' ? p->why : _("no reason given"));
 }
 
-static bool
-ranges_meet(const struct ranges *r, unsigned low, unsigned high)
-{
-	for (unsigned i = 0; i < r->n; i++)
-		if (r->r[i].from <= high && r->r[i].to >= low)
-			return true;
-	return r->n == 0;
-}
-
-/* Could a TCP packet with 179 at one end match?  What is not excluded for certain can. */
-static bool
-could_match_bgp(const struct rule *r)
-{
-	if (r->kind != RULE_FLOWSPEC)
-		return true;
-	if (!ranges_meet(&r->proto, PROTO_TCP, PROTO_TCP))
-		return false;
-	if (!ranges_meet(&r->port, BGP_PORT, BGP_PORT) &&
-	    !ranges_meet(&r->port, EPHEMERAL_MIN, 65535))
-		return false;
-	return (ranges_meet(&r->dport, BGP_PORT, BGP_PORT) &&
-	        ranges_meet(&r->sport, EPHEMERAL_MIN, 65535)) ||
-	       (ranges_meet(&r->sport, BGP_PORT, BGP_PORT) &&
-	        ranges_meet(&r->dport, EPHEMERAL_MIN, 65535));
-}
-
 static enum guard_reason
 check_session(const struct request *q, struct diag *d)
 {
+	const struct router *router;
+	const struct prefix *session = settings_cuts(q->s, q->rule, &router);
 	char text[PREFIX_STRLEN];
 
-	if (!could_match_bgp(q->rule))
+	if (session == NULL)
 		return GUARD_OK;
-	for (unsigned i = 0; i < q->s->routers_n; i++) {
-		const struct router *router = &q->s->routers[i];
+	return diag_set(d, GUARD_BGP_SESSION, _("it could cut a BGP session of router %s at %s"),
+	                router->name, prefix_addr_str(session, text));
+}
 
-		for (unsigned j = 0; j < router->sessions_n; j++)
-			if (prefix_overlaps(&router->sessions[j], &q->rule->dst))
-				return diag_set(d, GUARD_BGP_SESSION,
-				                _("it could cut a BGP session of router %s at %s"),
-				                router->name,
-				                prefix_addr_str(&router->sessions[j], text));
-	}
-	return GUARD_OK;
+/* What would be dropped on its way to a sensor of ours would make us blind to the attack. */
+static enum guard_reason
+check_sensors(const struct request *q, struct diag *d)
+{
+	const struct sensor_settings *sensor = settings_blinds(q->s, q->rule);
+	char text[PREFIX_STRLEN];
+
+	if (sensor == NULL)
+		return GUARD_OK;
+	return diag_set(d, GUARD_PROTECTED, _("it could keep from sensor %s what is sent to it at %s"),
+	                sensor->name, prefix_addr_str(&sensor->listen, text));
 }
 
 static enum guard_reason
@@ -360,7 +227,7 @@ asked_for(const struct request *q)
 static enum guard_reason
 check_consent(const struct request *q, struct diag *d)
 {
-	if (q->m->origin == ORIGIN_PERSON || !is_hole(q->rule))
+	if (q->m->origin == ORIGIN_PERSON || !rule_is_hole(q->rule))
 		return GUARD_OK;
 	for (unsigned i = 0; i < q->s->members_n; i++) {
 		const struct member *member = &q->s->members[i];
@@ -465,7 +332,7 @@ guard_check(const struct settings *s, const struct ledger *standing, const struc
             wall_t now, struct diag *reterr)
 {
 	static check_fn *const checks[] = {
-		check_action, check_own, check_floor, check_protected, check_session, check_via,
+		check_action, check_own, check_floor, check_protected, check_session, check_sensors, check_via,
 		check_sessions_known, check_consent, check_upstreams, check_end,
 		check_duplicate, guard_room,
 	};

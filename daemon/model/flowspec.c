@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "model/rule_field.h"
+#include "model/rule_lint.h"
 
 #define TYPE_SRC 2
 #define TYPE_TCP_FLAGS 9
@@ -125,6 +126,20 @@ check_lengths(const struct rule *r, const struct upstream *u, struct diag *reter
 	return 0;
 }
 
+/* Ranges become prefixes in most routers, and a table that is full takes nothing more. */
+static int
+check_entries(const struct rule *r, const struct upstream *u, struct diag *reterr)
+{
+	unsigned most = u->profile.entries_max != 0 ? u->profile.entries_max : FLOWSPEC_ENTRIES_SAFE;
+	unsigned n = rule_entries(r);
+
+	if (n <= most)
+		return 0;
+	return diag_set(reterr, -EINVAL,
+	    _("%s has room for %u entries of a router's table a rule, and this one would be %u of them"), u->name,
+	    most, n);
+}
+
 static int
 check(const struct rule *r, const struct upstream *u, struct diag *reterr)
 {
@@ -138,7 +153,9 @@ check(const struct rule *r, const struct upstream *u, struct diag *reterr)
 		err = check_fields(r, u, reterr);
 	if (err == 0)
 		err = check_actions(r, u, reterr);
-	return err != 0 ? err : check_lengths(r, u, reterr);
+	if (err == 0)
+		err = check_lengths(r, u, reterr);
+	return err != 0 ? err : check_entries(r, u, reterr);
 }
 
 /* ---- into pieces --------------------------------------------------------------------------------------- */

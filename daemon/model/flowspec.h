@@ -15,6 +15,7 @@
 #define FLOWSPEC_PIECES_MAX 32		/* rules that one may become at one upstream */
 #define FLOWSPEC_RATE_DROPS 8000	/* bit/s; a limit below one small packet a second or two is a drop */
 #define FLOWSPEC_PAIRS_SAFE 5		/* where a profile does not say */
+#define FLOWSPEC_ENTRIES_SAFE 4096	/* of a router's table, when ranges are expanded to prefixes */
 #define FLOWSPEC_NLRI_SAFE 239		/* the longest with its length in one byte */
 
 /* Names of seawall.conf(5), NULL at the end; the first field is RFC type 2. */

@@ -15,6 +15,7 @@
 #define LENGTH_MAX 65535
 #define HEADER4 20	/* bytes; nothing is shorter */
 #define HEADER6 40
+#define FLAGS_COMMON 0x3f	/* FIN to URG: the others are not for all to see */
 
 /* In the order of rule_fields, without proto and length, which have phrases of their own. */
 static const struct {
@@ -118,47 +119,22 @@ unnamed(struct text *out, const struct rule *r)
 	text_fini(&names);
 }
 
-/* Known by the port that it comes from, and by no other, so that no two rules read alike. */
-static const struct signature *
-of_port(const struct signatures *known, const struct rule *r, unsigned i)
-{
-	struct rule part = { .kind = RULE_FLOWSPEC, .dst = r->dst, .proto = r->proto,
-		.sport = { .n = 1, .r = { r->sport.r[i] } } };
-	const struct signature *s = signature_find(known, &part);
-
-	return s != NULL && ranges_same(&s->match.sport, &part.sport) ? s : NULL;
-}
-
-/* "DNS answers or answers of memcached servers": from several ports, each of which has a name. */
-static bool
-named_by_ports(struct text *out, const struct signatures *known, const struct rule *r)
-{
-	for (unsigned i = 0; i < r->sport.n; i++)
-		if (of_port(known, r, i) == NULL)
-			return false;
-	for (unsigned i = 0; i < r->sport.n; i++) {
-		text_add(out, joint(i, r->sport.n, _(" or ")));
-		text_add(out, signature_words(of_port(known, r, i)));
-	}
-	return r->sport.n != 0;
-}
-
 /* What the noun says of the match is left out behind it. */
 static void
 noun(struct text *out, const struct signatures *known, const struct rule *r, struct rule *ret_said)
 {
-	const struct signature *s = known != NULL ? signature_find(known, r) : NULL;
+	const struct signature *parts[RANGES_MAX];
+	unsigned n = known != NULL ? signature_parts(known, r, parts) : 0;
 
-	*ret_said = (struct rule){ .proto = r->proto };
-	if (known != NULL && r->sport.n > 1 && (s == NULL || s->match.sport.n == 0) &&
-	    named_by_ports(out, known, r)) {
-		ret_said->sport = r->sport;
-	} else if (s != NULL) {
-		text_add(out, signature_words(s));
-		*ret_said = s->match;
-	} else {
-		unnamed(out, r);
+	for (unsigned i = 0; i < n; i++) {
+		text_add(out, joint(i, n, _(" or ")));
+		text_add(out, signature_words(parts[i]));
 	}
+	if (n == 0)
+		unnamed(out, r);
+	*ret_said = n == 1 ? parts[0]->match : (struct rule){ .proto = r->proto };
+	if (n > 1)
+		ret_said->sport = r->sport;
 }
 
 /* ---- the phrases --------------------------------------------------------------------------------------------- */
@@ -235,6 +211,15 @@ flags_phrase(struct text *out, const char *phrase, uint16_t bits, const char *la
 	text_fini(&names);
 }
 
+/* What nearly every rule asks: these of the six that all TCP has, and no other. */
+static void
+flags_alone(struct text *out, uint16_t bits)
+{
+	if (bits == 0)
+		text_add(out, _(" without any mark"));
+	flags_phrase(out, _(" marked %s alone"), bits, _(" and "));
+}
+
 static void
 flags_words(struct text *out, const struct bits *b)
 {
@@ -243,6 +228,10 @@ flags_words(struct text *out, const struct bits *b)
 
 		if (i > 0)
 			text_add(out, _(", or"));
+		if (b->t[i].mask == FLAGS_COMMON) {
+			flags_alone(out, b->t[i].value);
+			continue;
+		}
 		flags_phrase(out, _(" marked %s"), b->t[i].value, _(" and "));
 		if (b->t[i].value != 0 && without != 0)
 			text_add(out, _(" and"));

@@ -2,8 +2,11 @@
 #include "model/settings.h"
 
 #include <limits.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "model/rule_lint.h"
 
 const char *
 sensor_type_name(enum sensor_type t)
@@ -151,6 +154,36 @@ settings_member(const struct settings *s, const struct prefix *p)
 		for (unsigned j = 0; j < s->members[i].prefixes_n; j++)
 			if (prefix_covers(&s->members[i].prefixes[j], p))
 				return &s->members[i];
+	return NULL;
+}
+
+const struct prefix *
+settings_cuts(const struct settings *s, const struct rule *r, const struct router **ret)
+{
+	for (unsigned i = 0; i < s->routers_n && rule_meets_bgp(r); i++) {
+		const struct router *router = &s->routers[i];
+
+		for (unsigned j = 0; j < router->sessions_n; j++) {
+			if (!prefix_overlaps(&router->sessions[j], &r->dst))
+				continue;
+			*ret = router;
+			return &router->sessions[j];
+		}
+	}
+	return NULL;
+}
+
+const struct sensor_settings *
+settings_blinds(const struct settings *s, const struct rule *r)
+{
+	for (unsigned i = 0; i < s->sensors_n; i++) {
+		const struct sensor_settings *one = &s->sensors[i];
+
+		if (one->type == SENSOR_FLOW && one->listen.family != 0 && prefix_covers(&r->dst, &one->listen) &&
+		    (rule_meets_port(r, IPPROTO_UDP, one->port) ||
+			(one->tcp && rule_meets_port(r, IPPROTO_TCP, one->port))))
+			return one;
+	}
 	return NULL;
 }
 

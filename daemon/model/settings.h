@@ -182,6 +182,7 @@ struct profile {
 	bool rate_limit;		/* FlowSpec rates other than 0 */
 	unsigned pairs_max;		/* operator/value pairs a component (BIRD.md 5: FRR resets above 5) */
 	unsigned nlri_max;		/* bytes of one FlowSpec NLRI */
+	unsigned entries_max;		/* of its routers' tables, that one rule may become */
 	struct flowspec_takes flowspec;
 	unsigned max_prefix;		/* routes of one family that end the session; 0: not said */
 	char community[COMMUNITY_LEN];	/* that starts the dropping; bird.conf's filter sets it */
@@ -333,6 +334,10 @@ bool settings_takes_route(const struct profile *f, enum rule_kind k, const struc
 unsigned settings_people(const struct settings *s, enum role role);
 /* The member whose prefix covers p, or NULL.  Borrowed. */
 const struct member *settings_member(const struct settings *s, const struct prefix *p);
+/* The BGP session of ours, by its address, that the rule could cut, or NULL; *ret is the router.  Borrowed. */
+const struct prefix *settings_cuts(const struct settings *s, const struct rule *r, const struct router **ret);
+/* The sensor whose reports the rule could keep from us, or NULL.  Borrowed. */
+const struct sensor_settings *settings_blinds(const struct settings *s, const struct rule *r);
 /* What a rule to p is said with.  Borrowed. */
 struct rule_names settings_names(const struct settings *s, const struct prefix *p);
 /*

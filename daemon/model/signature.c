@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/signature.h"
 
+#include <string.h>
+
 #include "base/lang.h"
 #include "model/rule_field.h"
 
@@ -50,6 +52,38 @@ signature_find(const struct signatures *all, const struct rule *r)
 			best = s;
 	}
 	return best;
+}
+
+static bool
+ranges_same(const struct ranges *a, const struct ranges *b)
+{
+	return a->n == b->n && memcmp(a->r, b->r, a->n * sizeof(*a->r)) == 0;
+}
+
+/* Known by this port and by no other, so that no two rules are named alike. */
+static const struct signature *
+of_port(const struct signatures *all, const struct rule *r, unsigned i)
+{
+	const struct rule part = { .kind = RULE_FLOWSPEC, .dst = r->dst, .proto = r->proto,
+		.sport = { .n = 1, .r = { r->sport.r[i] } } };
+	const struct signature *s = signature_find(all, &part);
+
+	return s != NULL && ranges_same(&s->match.sport, &part.sport) ? s : NULL;
+}
+
+unsigned
+signature_parts(const struct signatures *all, const struct rule *r, const struct signature *ret[static RANGES_MAX])
+{
+	const struct signature *whole = signature_find(all, r);
+	unsigned n = 0;
+
+	if (r->kind == RULE_FLOWSPEC && r->sport.n > 1 && (whole == NULL || whole->match.sport.n == 0))
+		while (n < r->sport.n && (ret[n] = of_port(all, r, n)) != NULL)
+			n++;
+	if (n != 0 && n == r->sport.n)
+		return n;
+	ret[0] = whole;
+	return whole != NULL;
 }
 
 static void

@@ -56,6 +56,12 @@ const char *signature_kind_name(enum signature_kind k);
 bool signature_has(const struct signature *s, const struct rule *r);
 /* The most particular one of those that have it, or NULL.  Borrowed. */
 const struct signature *signature_find(const struct signatures *all, const struct rule *r);
+/*
+ * The vectors that it takes packets of and nothing else, most particular ones: one, or for a list of source ports
+ * each one's; 0: it has no name.
+ */
+unsigned signature_parts(const struct signatures *all, const struct rule *r,
+    const struct signature *ret[static RANGES_MAX]);
 /* The same of what dominates in traffic: of an incident.  NULL: nothing dominates, or no vector is like it. */
 const struct signature *signature_of_traits(const struct signatures *all, const struct traits *t, uint8_t family);
 

@@ -63,7 +63,7 @@ judge(struct synth *s, struct candidate *c)
 			   ? weight_of(&s->lt, c->l, s->l_words) / s->reference.total
 			   : 0;
 	c->prior = odds_prior(&r, s->task->known);
-	c->cheap = odds_cheap(&r);
+	c->cheap = odds_cheap(&r, s->task->known);
 	c->bound = c->attack;
 	return true;
 }

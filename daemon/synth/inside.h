@@ -186,7 +186,7 @@ double odds_for_cap(double hits, double effective);
 double odds_worth(const struct synth *s, double attack, double reference, double prior, double charge);
 bool odds_within(const struct synth *s, double reference, double prior);
 double odds_prior(const struct rule *r, const struct signatures *known);
-double odds_cheap(const struct rule *r);
+double odds_cheap(const struct rule *r, const struct signatures *known);
 
 /* shape.c */
 bool shape_rule(const struct synth *s, const struct candidate *c, struct rule *ret);
@@ -211,6 +211,7 @@ void refine_mark(struct synth *s, const struct refined *set);
 
 /* lint.c: NULL, or why the rule must not be */
 const char *lint(const struct synth_task *t, const struct rule *r);
-bool lint_unicast(const struct prefix *p);
+/* and whether p has nothing in it that rules leave alone */
+bool lint_spares(const struct synth_task *t, const struct prefix *p);
 
 #endif

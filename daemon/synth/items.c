@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/rule_lint.h"
 #include "synth/inside.h"
 
 enum { SERVICE_PORTS = 1024 };
@@ -79,15 +80,6 @@ cut(struct value v, unsigned len)
 	return (struct value){ v.high, v.low >> (128 - len) << (128 - len) };
 }
 
-static bool
-spares(const struct synth *s, const struct prefix *p)
-{
-	for (unsigned i = 0; i < s->task->spared_n; i++)
-		if (prefix_overlaps(&s->task->spared[i], p))
-			return false;
-	return true;
-}
-
 /* Its place among the pieces; PIECES_MAX: there is no room. */
 static unsigned
 piece_of(struct synth *s, const struct prefix *p)
@@ -109,7 +101,7 @@ may_go(const struct synth *s, const struct prefix *p)
 
 	for (unsigned i = 0; i < t->scope_n && !in; i++)
 		in = prefix_covers(&t->scope[i], p);
-	return in && lint_unicast(p) && spares(s, p);
+	return in && rule_to_hosts(p) && lint_spares(t, p);
 }
 
 /* The widest part of the scope around it that leaves out what is spared: all of it, or halves of halves. */
@@ -123,10 +115,10 @@ scope_of(struct synth *s, struct value dst, struct value *ret)
 
 		if (p.family != s->family || !prefix_covers(&p, &host))
 			continue;
-		while (!spares(s, &p) && !prefix_is_host(&p))
+		while (!lint_spares(s->task, &p) && !prefix_is_host(&p))
 			p = prefix_of(p.family, host.addr, p.len + 1u);
 		ret->low = piece_of(s, &p);
-		return ret->low < PIECES_MAX && spares(s, &p) && lint_unicast(&p);
+		return ret->low < PIECES_MAX && lint_spares(s->task, &p) && rule_to_hosts(&p);
 	}
 	return false;
 }

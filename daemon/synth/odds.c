@@ -176,13 +176,20 @@ odds_prior(const struct rule *r, const struct signatures *known)
 
 /* ---- how easily it is changed -------------------------------------------------------------------------------- */
 
+/* Does it come from others' machines, who answer from the port of their service?  Whatever is known, or a low port. */
 static bool
-service(const struct ranges *l)
+reflected_by(const struct rule *r, const struct signatures *known)
 {
-	for (unsigned i = 0; i < l->n; i++)
-		if (l->r[i].to >= 1024 && l->r[i].from != l->r[i].to)
+	const struct signature *parts[RANGES_MAX];
+	unsigned n = known != NULL ? signature_parts(known, r, parts) : 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (parts[i]->kind == SIGNATURE_FLOOD)
+			n = 0;
+	for (unsigned i = 0; n == 0 && i < r->sport.n; i++)
+		if (r->sport.r[i].to >= 1024 && (known != NULL || r->sport.r[i].from != r->sport.r[i].to))
 			return false;
-	return l->n != 0;
+	return r->sport.n != 0;
 }
 
 /*
@@ -190,9 +197,9 @@ service(const struct ranges *l)
  * attack; a port of ours, a length, a source that may be forged, and DSCP are the attacker's to choose.
  */
 double
-odds_cheap(const struct rule *r)
+odds_cheap(const struct rule *r, const struct signatures *known)
 {
-	bool reflected = service(&r->sport);
+	bool reflected = reflected_by(r, known);
 	double cheap = 0;
 
 	if (r->sport.n != 0 && !reflected)

@@ -87,7 +87,7 @@ charges(const struct synth *s, struct refined *set)
 	for (unsigned i = 0; i < set->n; i++) {
 		set->aside += set->beside[i];
 		set->prior += odds_prior(&set->r[i], s->task->known);
-		set->charge += odds_cheap(&set->r[i]) + ROUTE;
+		set->charge += odds_cheap(&set->r[i], s->task->known) + ROUTE;
 		set->routes += (unsigned)shape_routes(s, &set->r[i]);
 	}
 }

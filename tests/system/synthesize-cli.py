@@ -17,6 +17,7 @@ TOP = os.environ.get("top_srcdir", ".")
 UDP, TCP = 17, 6
 WEB, WEB6 = "192.0.2.80", "2001:db8:40::80"
 FIELDS = ("proto", "sport", "dport", "length")
+os.environ["SEAWALL_DATADIR"] = os.path.realpath(TOP)
 failed = 0
 
 
@@ -134,6 +135,14 @@ def main(directory):
     expect("and of 20,000 visitors that were not seen no more than they promise", share(rules, unseen) <= summary["collateral_upper"] <= 0.01,
            (share(rules, unseen), summary))
     expect("what they say they take is what they take", abs(share(rules, attack) - summary["coverage"]) < 0.01, summary)
+    say = [r["say"] for r in rules]
+    expect("each is named, and said as people speak in both languages", all(r["vectors"] == ["dns"] for r in rules) and all(
+        s["en"].startswith("drop DNS answers") and s["en"].endswith(f"going to {WEB}") and s["es"].startswith("descartar respuestas de DNS") and
+        "sport" not in s["en"] + s["es"] for s in say), say)
+    figures = (f"{summary['coverage'] * 100:.2f} %", f"{summary['collateral'] * 100:.3f} %", f"{summary['collateral_upper'] * 100:.3f} %",
+               f"{summary['seconds']:.3f} s")
+    expect("the verdict says coverage, collateral with its upper end and seconds", all(
+        f in summary["say"][lang] for f in figures for lang in ("en", "es")) and summary["say"]["en"] != summary["say"]["es"], summary)
     again = synthesize("--attack", at("dns"), "--reference", at("usual"))[1]
     expect("again, the same", again == rules, again)
 
@@ -146,11 +155,17 @@ def main(directory):
         curve.append(share(rules, five))
         expect(f"five vectors, {most} rules at most: {len(rules)} take {curve[-1]:.3f}", len(rules) <= most and
                share(rules, unseen) <= 0.01, (rules, summary, err))
+    names = {name for r in rules for name in r["vectors"]}
+    expect("each of the five by its name", {"cldap", "memcached", "ssdp", "chargen"} < names and names & {"ntp", "ntp-monlist"} and
+           len(names) == 5, names)
     expect("more rules take no less, and eight all of it", curve == sorted(curve) and curve[2] >= 0.99, curve)
 
     pcap(at("mimics"), [packet(*t) for t in many(6000, visitor)])
     status, rules, summary, err = synthesize("--attack", at("mimics"), "--reference", at("usual"))
     expect("who looks like a visitor cannot be told apart: exit 1", status == 1 and not summary["separable"], (status, rules, summary))
+    expect("and why, with the figures, in both languages", summary["why"] in ("alike", "budget") and
+           summary["say"]["en"].startswith("not separable by header: ") and summary["say"]["es"].startswith("no se puede separar") and
+           all(f"{summary['seconds']:.3f} s" in say for say in summary["say"].values()), summary)
     expect("and no rule hits more visitors than it may", share(rules, unseen) <= 0.01 + 0.005, (rules, share(rules, unseen)))
 
     pcap(at("six"), [packet(*dns_amplified(True)) for _ in range(4000)])
@@ -167,13 +182,42 @@ def main(directory):
 
     p = subprocess.run([SEAWALL, "--lang", "es", "synthesize", "--attack", at("dns"), "--reference", at("usual")], capture_output=True,
                        text=True, timeout=300, check=False)
-    expect("in Spanish", "las reglas distinguen el ataque de lo demás" in p.stdout or os.environ.get("SEAWALL_LOCALEDIR") is None, p.stdout)
+    expect("in Spanish", "las reglas distinguen el ataque de lo demás" in p.stdout and "respuestas de DNS" in p.stdout, p.stdout)
 
     pcap(at("few"), [packet(*visitor()) for _ in range(20)])
     status, rules, summary, err = synthesize("--attack", at("dns"), "--reference", at("few"))
     expect("twenty visitors promise nothing: exit 1, and it says so", status == 1 and not rules and summary["why"] == "no-reference",
            (status, rules, summary))
+    ours(at)
     odd(at)
+
+
+CONF = """prefixes = ( "192.0.2.0/24" );
+protected = ( %s );
+members = ( { name = "Network of Funds"; prefixes = ( "192.0.2.80/32" ); blackhole = "yes"; } );
+sensors = ();
+routers = ( { name = "edge"; asn = "64500"; sessions = ( "192.0.2.2" ); upstreams = (
+  { name = "transit-a"; protocol = "transit_a"; profile = "rfc7999"; flowspec = { max_rules = 4; }; } ); } );
+"""
+
+
+def ours(at):
+    """With --via: whose address it is, and what is never touched."""
+    def conf(name, protected=""):
+        with open(at(name), "w", encoding="utf-8") as f:
+            f.write(CONF % protected)
+        return at(name)
+
+    words = ("--attack", at("dns"), "--reference", at("usual"), "--via", "transit-a")
+    status, rules, _, err = synthesize(*words, conf=conf("ours.conf"))
+    expect("whose address it is", status == 0 and all("(Network of Funds)" in r["say"]["en"] for r in rules), (status, rules, err))
+    status, rules, summary, err = synthesize(*words, conf=conf("spared.conf", f'{{ prefix = "{WEB}/32"; why = "a test"; }}'))
+    expect("what is protected gets no rule, and it is said", status == 1 and not rules and summary["say"]["en"].endswith("s") and
+           "no rule would help" in summary["say"]["en"], (status, rules, summary, err))
+    with open(at("wrong"), "w", encoding="utf-8") as f:
+        f.write('vectors = (\n  { name = "x"; }\n);\n')
+    status, rules, _, err = synthesize("--attack", at("dns"), "--reference", at("usual"), "--vectors", at("wrong"))
+    expect("vectors with a mistake: exit 2, and its line", status == 2 and not rules and "wrong:2: " in err, (status, err))
 
 
 def odd(at):
@@ -195,7 +239,16 @@ def odd(at):
                "seawall" in err, (status, rules, err))
 
 
+def spanish(directory):
+    """A catalogue of the tree's own es.po: nothing needs to be installed."""
+    place = os.path.join(directory, "locale", "es", "LC_MESSAGES")
+    os.makedirs(place)
+    subprocess.run(["msgfmt", "-o", os.path.join(place, "seawall.mo"), os.path.join(TOP, "po", "es.po")], check=True)
+    os.environ["SEAWALL_LOCALEDIR"] = os.path.join(directory, "locale")
+
+
 random.seed(20261123)
 with tempfile.TemporaryDirectory() as where:
+    spanish(where)
     main(where)
 sys.exit(1 if failed else 0)

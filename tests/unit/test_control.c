@@ -552,7 +552,7 @@ Test(control, the_program_speaks_to_the_server)
 	expect("ping", 0, "answers");
 	expect("status", 0, "! a3 waits for a person, another");
 	expect("status --json", 0, "\"approvals_waiting\":1");
-	expect("pending", 0, "a3: may we drop everything sent to 192.0.2.80?");
+	expect("pending", 0, "a3: may we drop everything sent to 192.0.2.80 (Funds)?");
 	expect("pending", 0, "whose service: Funds");
 	expect("pending", 0, "contact:       mailto:tech@funds.example");
 	expect("pending", 0, "if nobody answers, it is not done");

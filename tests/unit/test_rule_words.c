@@ -90,8 +90,11 @@ Test(rule_words, do_without_names)
 	assert_said(&r, NULL,
 	    "drop TCP packets to ports 80 or 443 larger than 512 bytes marked SYN and not marked ACK that come from "
 	    "203.0.113.7 going to 192.0.2.0/24",
-	    "descartar los paquetes TCP hacia los puertos 80 o 443 de más de 512 bytes con la marca SYN y sin la marca ACK "
+	    "descartar los paquetes TCP hacia los puertos 80 o 443 de más de 512 bytes que llevan SYN y que no llevan ACK "
 	    "que vienen de 203.0.113.7 que van a 192.0.2.0/24");
+	r = rule_of("192.0.2.80/32", "proto 6; tcp flags 0x12/0x3f;");
+	assert_said(&r, NULL, "drop TCP packets marked SYN and ACK alone going to 192.0.2.80",
+	    "descartar los paquetes TCP que llevan solo SYN y ACK que van a 192.0.2.80");
 	r = rule_of("192.0.2.80/32", "");
 	assert_said(&r, NULL, "drop all packets going to 192.0.2.80",
 	    "descartar todos los paquetes que van a 192.0.2.80");

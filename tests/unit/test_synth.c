@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "leak.h"
-#include "synth/synth.h"
+#include "synth/inside.h"
 #include "synth_traffic.h"
 
 TestSuite(synth, .fini = leak_check);
@@ -470,5 +470,33 @@ Test(synth, never_takes_more_of_other_legitimate_traffic_than_it_may)
 		cr_expect_leq(x->r.routes, SYNTH_RULES);
 	}
 	cr_expect_gt(ruled, trials / 3, "only %u trials had rules", ruled);
+	end(x);
+}
+
+static struct sample
+draw_openvpn(struct draw *d)
+{
+	return draw_ports(d, 17, 1194, 7777, draw_between(d, 60, 1400));
+}
+
+/* Both ports are the same in all of it: the attacker can change the one that it goes to. */
+Test(synth, asks_for_the_port_of_a_known_service_rather_than_for_what_changes_cheaply)
+{
+	struct signatures known = { .n = 1, .s = { { .name = "openvpn", .kind = SIGNATURE_AMPLIFICATION, .both = true,
+		.match = { .kind = RULE_FLOWSPEC, .dst.family = 4, .proto = { 1, { { 17, 17 } } },
+			.sport = { 1, { { 1194, 1194 } } } } } } };
+	struct scene *x = scene();
+	struct rule r;
+
+	tell(x, draw_openvpn, 4);
+	x->t.known = &known;
+	again(x);
+	cr_assert_eq(x->r.n, 1);
+	cr_expect(x->rules[0].sport.n == 1 && x->rules[0].dport.n == 0, "a service answers from its port");
+	cr_expect_eq(x->r.rules[0].named, &known.s[0]);
+	r = x->rules[0];
+	cr_expect_eq(odds_cheap(&r, &known), 0);
+	r.sport.r[0] = (struct range){ 40000, 40000 };
+	cr_expect_gt(odds_cheap(&r, &known), 0, "no service answers from there: the attacker chose it");
 	end(x);
 }
