@@ -52,25 +52,36 @@ known(const struct samples *p)
 	return t.reference_n;
 }
 
-/* Whatever it says, it can be asked, and goes on. */
+/* What comes to that host in peace, as far as it is known, all of it as if it went there; one of it comes again. */
 static void
-use(struct samples *p)
+ask(struct samples *p, const char *host, int64_t ms)
 {
 	static struct sample all[MOST];
 	struct subject s = { .kind = SUBJECT_HOST };
 	struct sample_report r = { .n = 1 };
+	unsigned borrowed, n;
 
-	prefix_parse(&s.prefix, "192.0.2.7/32");
+	prefix_parse(&s.prefix, host);
+	n = samples_reference(p, &s, s.prefix.family, at(ms), all, MOST, &borrowed);
+	assert(n <= MOST && borrowed <= n);
+	for (unsigned i = 0; i < n; i++) {
+		assert(sample_plausible(&all[i]) && all[i].family == s.prefix.family);
+		assert(memcmp(all[i].dst, s.prefix.addr, sizeof(all[i].dst)) == 0);
+	}
+	if (n == 0)
+		return;
+	r.samples[0] = all[n - 1];
+	samples_take(p, &r, at(ms));
+}
+
+/* Whatever it says, it can be asked, and goes on. */
+static void
+use(struct samples *p)
+{
 	for (int64_t ms = NOW_MS; ms < NOW_MS + 3 * 3600000; ms += 60000) {
-		unsigned borrowed, n = samples_reference(p, &s, 4, at(ms), all, MOST, &borrowed);
-
-		assert(n <= MOST && borrowed <= n);
-		for (unsigned i = 0; i < n; i++)
-			assert(sample_plausible(&all[i]));
-		if (n > 0) {
-			r.samples[0] = all[0];
-			samples_take(p, &r, at(ms));
-		}
+		ask(p, "192.0.2.7/32", ms);
+		ask(p, "192.0.2.200/32", ms);
+		ask(p, "2001:db8::7/128", ms);
 		samples_begin(p);
 		samples_end(p, at(ms));
 	}
