@@ -9,6 +9,7 @@
 _Static_assert(sizeof(struct sample) == 72, "reservoirs in files have this layout");
 
 #define LENGTH_MAX 65535
+#define IP6_FRAGMENT 44
 #define STANDS_MAX ((uint64_t)1 << 53)	/* packets; a double holds all up to it */
 
 /* Formats with fixed fields have zeros for what a protocol does not have, and tell ICMP's type as a port. */
@@ -45,6 +46,15 @@ portless(const struct flow *f)
 	    f->dport == 0;
 }
 
+/* Some exporters say the header behind IPv6's own: no rule can ask for that (RFC 8956 3.2). */
+static bool
+before_transport(const struct flow *f)
+{
+	static const uint8_t headers[] = { 0, 43, IP6_FRAGMENT, 60, 135, 139, 140 };
+
+	return f->family == 6 && (f->has & FLOW_PROTO) != 0 && memchr(headers, f->proto, sizeof(headers)) != NULL;
+}
+
 static void
 add_values(struct sample *s, const struct flow *f)
 {
@@ -52,11 +62,13 @@ add_values(struct sample *s, const struct flow *f)
 
 	s->has = (uint16_t)(((known & FLOW_SRC) != 0 ? SAMPLE_SRC : 0) | ((known & FLOW_PROTO) != 0 ? SAMPLE_PROTO : 0) |
 	    ((known & FLOW_TCP_FLAGS) != 0 ? SAMPLE_TCP_FLAGS : 0) | ((known & FLOW_ICMP) != 0 ? SAMPLE_ICMP : 0));
-	if ((f->has & FLOW_FRAGMENT) != 0 || portless(f))
+	if ((f->has & FLOW_FRAGMENT) != 0 || portless(f) || (before_transport(f) && f->proto == IP6_FRAGMENT))
 		s->has |= SAMPLE_LATER;
 	else if ((known & ports) == ports)
 		s->has |= SAMPLE_PORTS;
-	s->proto = f->proto;
+	if (before_transport(f))
+		s->has &= (uint16_t)~SAMPLE_PROTO;
+	s->proto = (s->has & SAMPLE_PROTO) != 0 ? f->proto : 0;
 	if (s->has & SAMPLE_PORTS) {
 		s->sport = f->sport;
 		s->dport = f->dport;

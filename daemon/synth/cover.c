@@ -54,7 +54,7 @@ static bool
 with(struct synth *s, const struct cover *cover, struct candidate *c, struct cover *ret)
 {
 	double more = more_of(&s->at, c->a, cover->a, s->a_words) / s->attack.total;
-	double own = odds_for_cap(c->reference * s->reference.effective, s->reference.effective);
+	double own = odds_for_cap((c->reference + c->beside) * s->reference.effective, s->reference.effective);
 
 	c->bound = more;
 	if (more < LIFT_MIN * own)
@@ -64,10 +64,11 @@ with(struct synth *s, const struct cover *cover, struct candidate *c, struct cov
 	ret->reference = cover->reference;
 	if (s->reference.total > 0)
 		ret->reference += more_of(&s->lt, c->l, cover->l, s->l_words) / s->reference.total;
+	ret->beside = cover->beside + c->beside;
 	ret->prior = cover->prior + c->prior;
 	ret->charge = cover->charge + c->cheap + ROUTE;
-	ret->worth = odds_worth(s, ret->attack, ret->reference, ret->prior, ret->charge);
-	return odds_within(s, ret->reference, ret->prior);
+	ret->worth = odds_worth(s, ret->attack, ret->reference + ret->beside, ret->prior, ret->charge);
+	return odds_within(s, ret->reference + ret->beside, ret->prior);
 }
 
 static void
@@ -80,6 +81,7 @@ take(struct synth *s, struct cover *cover, struct candidate *c, const struct cov
 		cover->l[i] |= c->l[i];
 	cover->attack = sums->attack;
 	cover->reference = sums->reference;
+	cover->beside = sums->beside;
 	cover->prior = sums->prior;
 	cover->charge = sums->charge;
 	cover->worth = sums->worth;
@@ -95,7 +97,7 @@ step(struct synth *s, struct cover *cover, double prior_max, const struct candid
 	for (unsigned i = 0; i < s->candidates_n; i++) {
 		struct candidate *c = &s->candidates[i];
 
-		if (c->out || c == not || c->prior > prior_max ||
+		if (c == not || c->prior > prior_max ||
 		    cover->worth + c->bound - c->cheap - ROUTE <= best_sums.worth)
 			continue;
 		if (with(s, cover, c, &sums) && sums.worth > best_sums.worth) {

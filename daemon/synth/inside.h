@@ -104,10 +104,11 @@ struct candidate {
 	uint8_t several;		/* slot with `values` in place of its item; SLOTS: none */
 	uint8_t values_n, values[VALUES_MAX];
 	double attack, reference;	/* shares it takes */
+	double beside;			/* of the reference, what it may take besides, once `judged` */
 	double prior, cheap;		/* odds.h */
 	double bound;			/* no more of the attack is left for it to take */
 	uint64_t *a, *l;		/* borrowed from bits: which tuples of each side */
-	bool out;
+	bool judged;
 };
 
 /* One that may become a member of a list. */
@@ -122,7 +123,7 @@ struct cover {
 	unsigned n;
 	struct candidate *c[SYNTH_RULES_MAX];
 	uint64_t *a, *l;		/* borrowed: taken of each side */
-	double attack, reference, prior, charge;
+	double attack, reference, beside, prior, charge;
 	double worth;
 };
 
@@ -205,6 +206,7 @@ struct refined {
 };
 bool refine_within(const struct synth *s, const struct refined *set);	/* below the cap */
 
+double refine_beside(const struct synth *s, const struct rule *r);
 void refine(struct synth *s, struct refined *set);
 /* Marks in each row which rules take it. */
 void refine_mark(struct synth *s, const struct refined *set);

@@ -79,6 +79,12 @@ beside(const struct rows *rows, const struct rule *r, double own)
 	return fmax(0, sum / rows->total - own);
 }
 
+double
+refine_beside(const struct synth *s, const struct rule *r)
+{
+	return beside(&s->reference, r, own_share(&s->reference, r));
+}
+
 static void
 charges(const struct synth *s, struct refined *set)
 {
@@ -353,7 +359,7 @@ void
 refine(struct synth *s, struct refined *set)
 {
 	for (unsigned i = 0; i < set->n; i++)
-		set->beside[i] = beside(&s->reference, &set->r[i], own_share(&s->reference, &set->r[i]));
+		set->beside[i] = refine_beside(s, &set->r[i]);
 	measure(s, set);
 	for (unsigned i = 0; i < ROUNDS * SYNTH_RULES_MAX && improve(s, set); i++)
 		;

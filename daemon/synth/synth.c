@@ -10,6 +10,7 @@
 
 #define COVERAGE_MIN 0.6	/* below it nothing is separated (ALGORITHMS 4.2) */
 #define MORE_PLACES 8
+#define JUDGED_MAX 24		/* covers, until one has no rule that takes more than was thought */
 #define ATTACK_MIN 8		/* packets of it that were seen: fewer show no shape */
 #define ATTACK_FEW 50		/* and so few may just not have shown it */
 
@@ -195,14 +196,35 @@ family_of(const struct synth_task *t)
 
 /* ---- mining --------------------------------------------------------------------------------------------------- */
 
+/* What they may take besides takes a look at every row, so only the chosen are judged; true: that changed something. */
+static bool
+judge_chosen(const struct synth *s, struct cover *cover)
+{
+	bool changed = false;
+	struct rule r;
+
+	for (unsigned i = 0; i < cover->n; i++) {
+		struct candidate *c = cover->c[i];
+
+		if (!c->judged && shape_rule(s, c, &r))
+			c->beside = refine_beside(s, &r);
+		changed |= !c->judged && c->beside > 0;
+		c->judged = true;
+	}
+	return changed;
+}
+
 static void
 cover_refined(struct synth *s, unsigned places, struct refined *ret)
 {
 	struct cover cover;
+	unsigned rounds = 0;
 
 	memset(ret, 0, sizeof(*ret));
 	s->places = places < SYNTH_RULES_MAX ? places : SYNTH_RULES_MAX;
-	cover_find(s, &cover);
+	do {
+		cover_find(s, &cover);
+	} while (judge_chosen(s, &cover) && ++rounds < JUDGED_MAX);
 	for (unsigned i = 0; i < cover.n; i++)
 		if (shape_rule(s, cover.c[i], &ret->r[ret->n]))
 			ret->n++;

@@ -66,6 +66,21 @@ Test(sample, is_a_later_fragment_when_the_record_has_no_ports)
 	cr_expect(s.has & SAMPLE_PORTS);
 }
 
+Test(sample, takes_no_extension_header_for_a_protocol)
+{
+	struct flow f = record();
+	struct sample s;
+
+	f.family = 6;
+	f.proto = 44;
+	cr_assert(sample_of_flow(&s, &f));
+	cr_expect_not(s.has & SAMPLE_PROTO);
+	cr_expect(s.has & SAMPLE_LATER, "a fragment's header");
+	f.proto = 0;
+	cr_assert(sample_of_flow(&s, &f));
+	cr_expect_not(s.has & (SAMPLE_PROTO | SAMPLE_LATER));
+}
+
 Test(sample, is_not_made_of_what_is_no_traffic)
 {
 	struct sample s = { .of = 77 };

@@ -328,6 +328,24 @@ Test(synth, counts_the_first_packet_that_a_record_of_a_connection_holds)
 	end(x);
 }
 
+Test(synth, asks_for_more_where_records_hide_what_a_wide_rule_takes)
+{
+	struct scene *x = scene();
+
+	tell(x, draw_syn_flood, 4);
+	for (unsigned i = 0; i < N; i++) {
+		struct draw d = { .state = i, .family = 4 };
+
+		x->attack[i] = draw_tcp(&d, 21, draw_high(&d), 0x12, 44);
+		x->reference[i] = record_of(draw_tcp(&d, i & 1 ? 443 : 80, draw_high(&d), 0x1b, 300), 8);
+	}
+	again(x);
+	cr_expect(x->r.separable);
+	cr_expect_eq(x->rules[0].sport.n, 1);
+	cr_expect_eq(x->rules[0].sport.r[0].to, 21);
+	end(x);
+}
+
 Test(synth, takes_no_mean_of_a_record_for_a_length)
 {
 	struct scene *x = scene();
