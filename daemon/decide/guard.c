@@ -65,7 +65,8 @@ check_values(const struct request *q, struct diag *d)
 	if ((unsigned)r->kind >= RULE_KINDS)
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("this is no blackhole, no FlowSpec rule, no diversion and no source"));
-	if (r->kind == RULE_FLOWSPEC && (fault = rule_lint(r, d)) != RULE_SOUND)
+	/* what no packet is like harms nobody, and a person may have a reason for it */
+	if (r->kind == RULE_FLOWSPEC && (fault = rule_lint(r, d)) != RULE_SOUND && fault != RULE_FAULT_IMPOSSIBLE)
 		return fault == RULE_FAULT_NO_DST ? GUARD_NO_DST :
 		       fault == RULE_FAULT_WORLD ? GUARD_FOREIGN : GUARD_MALFORMED;
 	if (!prefix_sane(&r->dst))

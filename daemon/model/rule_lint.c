@@ -107,8 +107,6 @@ never_met(const struct rule *r)
 	bool later = r->fragment.n != 0 && !bits_match(&r->fragment, 0) &&
 	    !bits_match(&r->fragment, FRAGMENT_FIRST) && !bits_match(&r->fragment, FRAGMENT_DONT);
 
-	if (r->dst.family == 6 && r->length.n != 0 && !meets(&r->length, HEADER6, LENGTH_MAX))
-		return N_("an IPv6 packet has 40 bytes at least");
 	if (r->tcp_flags.n != 0 && !meets(&r->proto, TCP, TCP))
 		return N_("only TCP has its flags");
 	if (ports && !meets_any(&r->proto, with_ports, sizeof(with_ports) / sizeof(*with_ports)))
@@ -144,6 +142,8 @@ rule_lint(const struct rule *r, struct diag *reterr)
 	bad = component_absurd(r);
 	if (bad != NULL)
 		return diag_set(reterr, RULE_FAULT_VALUES, _("a value of \"%s\" is out of range"), bad);
+	if (r->dst.family == 6 && !meets(&r->length, HEADER6, LENGTH_MAX))
+		return diag_set(reterr, RULE_FAULT_VALUES, "%s", _("an IPv6 packet has 40 bytes at least"));
 	bad = never_met(r);
 	if (bad != NULL)
 		return diag_set(reterr, RULE_FAULT_IMPOSSIBLE, _("no packet is like that: %s"), _(bad));

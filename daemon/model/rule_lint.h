@@ -16,7 +16,7 @@
 	X(ADDRESS,    "address")	/* no network of hosts, or not in its form */	\
 	X(FAMILIES,   "families")	/* source and destination differ */	\
 	X(VALUES,     "values")		/* out of its field's range */		\
-	X(IMPOSSIBLE, "impossible")	/* no packet is like that */
+	X(IMPOSSIBLE, "impossible")	/* no packet is like that: asked last, since it harms nobody */
 
 #define RULE_FAULT_ENUM(id, name) RULE_FAULT_##id,
 enum rule_fault { RULE_SOUND, RULE_FAULTS(RULE_FAULT_ENUM) RULE_FAULT_N };

@@ -28,6 +28,7 @@
 
 #define PAIRS_ALL 1000
 #define NLRI_ALL 4095		/* RFC 8955 4.1 */
+#define ENTRIES_ALL UINT32_MAX	/* the form on the wire is tried, not the room in a table */
 
 struct driver {
 	struct event_base *base;
@@ -359,6 +360,7 @@ take_all(struct profile *p)
 	p->flowspec4 = p->flowspec6 = p->rate_limit = true;
 	p->pairs_max = PAIRS_ALL;
 	p->nlri_max = NLRI_ALL;
+	p->entries_max = ENTRIES_ALL;
 	for (unsigned i = 0; flowspec_fields[i] != NULL; i++)
 		p->flowspec.fields[p->flowspec.fields_n++] = i;
 	for (unsigned i = 0; flowspec_actions[i] != NULL; i++)
