@@ -31,7 +31,7 @@
 	X(JOURNAL, "journal")						\
 	X(RECOVERY, "recovery")						\
 	X(BASELINE, "baseline")						\
-	X(KEY, "key")
+	X(KEY, "key") X(MINED, "mined")
 
 #define AUDIT_ENUM(id, name) AUDIT_##id,
 enum audit_kind { AUDIT_KINDS(AUDIT_ENUM) AUDIT_KIND_N };

@@ -39,7 +39,7 @@ static const int stream_calls[] = { SCMP_SYS(accept4) };
 
 /* Refused without killing: the C library asks these by itself and can do without. */
 static const int denied_calls[] = {
-	SCMP_SYS(newfstatat), SCMP_SYS(ioctl),
+	SCMP_SYS(newfstatat), SCMP_SYS(ioctl), SCMP_SYS(sysinfo),
 };
 
 /* libcurl and OpenSSL with a connected descriptor.  No socket, no connect, no file. */

@@ -346,6 +346,34 @@ show_merged(struct text *out, const json_t *merged)
 }
 
 static void
+show_share(struct text *out, const json_t *n)
+{
+	const json_t *mined = json_object_get(n, "mined");
+
+	if (mined != NULL)
+		text_printf(out, _("  mined:   takes %.1f %% of the attack; at most %.2f %% of legitimate traffic\n"),
+		    100 * line_number(mined, "coverage"), 100 * line_number(mined, "collateral_upper"));
+}
+
+/* What was found in the samples last. */
+static void
+show_mined(struct text *out, const json_t *n, wall_t now)
+{
+	const json_t *mined = json_object_get(n, "mined");
+	char span[SPAN_LEN];
+
+	if (mined == NULL)
+		return;
+	text_printf(out, _("  samples, %s ago: %s"), line_span(mined, "at", now, span, sizeof(span)),
+	    line_text(mined, "words"));
+	if (json_is_true(json_object_get(mined, "separable")))
+		text_printf(out, _("; they take %.1f %% of the attack (rules: %u), at most %.2f %% of legitimate traffic"),
+		    100 * line_number(mined, "coverage"), (unsigned)line_number(mined, "rules"),
+		    100 * line_number(mined, "collateral_upper"));
+	text_add(out, "\n");
+}
+
+static void
 show_mitigation(struct text *out, const json_t *m, wall_t now)
 {
 	char span[SPAN_LEN];
@@ -366,6 +394,7 @@ show_mitigation(struct text *out, const json_t *m, wall_t now)
 	if (line_text(m, "incident")[0] != '\0')
 		field(out, _("for:    "), line_text(m, "incident"));
 	show_merged(out, json_object_get(m, "merged"));
+	show_share(out, m);
 	show_states(out, m);
 	line_left_out(out, m);
 }
@@ -447,6 +476,7 @@ show_incident(struct text *out, const json_t *n, wall_t now)
 		    line_text(n, "policy"),
 		    line_text(n, "step")[0] != '\0' ? line_text(n, "step") : _("none"));
 	show_shape(out, n);
+	show_mined(out, n, now);
 	line_evidence(out, n);
 }
 

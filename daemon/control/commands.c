@@ -172,7 +172,18 @@ incident_find(const struct engine *e, const char *id)
 	return NULL;
 }
 
-/* One of either, with the other it belongs to. */
+/* All that stands for it: the rules that fit an attack are several. */
+static void
+answer_mitigations_of(struct client *c, const char *incident)
+{
+	const struct ledger *l = engine_ledger(c->engine);
+
+	for (unsigned i = 0; i < l->n; i++)
+		if (strcmp(l->all[i]->incident, incident) == 0)
+			answer_line(c, describe_in_pieces(c->engine, l->all[i]));
+}
+
+/* One mitigation with the incident it belongs to, or one incident with what stands for it. */
 static void
 run_show(struct client *c)
 {
@@ -186,10 +197,10 @@ run_show(struct client *c)
 			     "has those of the past"));
 		return;
 	}
-	if (m == NULL && incident->mitigation[0] != '\0')
-		m = ledger_find(engine_ledger(c->engine), incident->mitigation);
 	if (m != NULL)
 		answer_line(c, describe_in_pieces(c->engine, m));
+	else
+		answer_mitigations_of(c, incident->id);
 	if (incident != NULL)
 		answer_line(c, describe_incident(c->engine, incident));
 	answer_end(c, 0, NULL);

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "bird/bird.h"
+#include "engine/mining.h"
 #include "model/flowspec.h"
 #include "model/invalid.h"
 #include "model/scope.h"
@@ -124,10 +125,17 @@ describe_in_pieces(const struct engine *e, const struct mitigation *m)
 json_t *
 describe_incident(const struct engine *e, const struct incident *i)
 {
-	json_t *j = incident_json(i, engine_settings(e));
+	json_t *j = incident_json(i, engine_settings(e)), *mined = json_object_get(j, "mined");
+	struct text t;
 
 	if (i->state != INCIDENT_CLOSED)
 		json_object_set_new(j, "samples", json_integer(engine_incident_samples(e, i)));
+	if (mined == NULL)
+		return j;
+	text_init(&t, WORDS_MAX);
+	mining_verdict(&t, i->mined.separable, i->mined.why);
+	json_object_set_new(mined, "words", json_string(text_str(&t)));
+	text_fini(&t);
 	return j;
 }
 

@@ -11,6 +11,7 @@
 #include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/ladder.h"
+#include "decide/living.h"
 #include "decide/look.h"
 #include "decide/merging.h"
 #include "decide/release.h"
@@ -65,6 +66,8 @@ decide_remember(struct decide *d, const struct decide_attack *a, struct now now)
 	e->rule = a->rule;
 	e->step = stand_step_of(&d->s->policies[a->policy], a->step, RULE_FLOWSPEC);
 	e->has_rule = a->has_rule && e->step >= 0;
+	for (unsigned i = 0; i < a->mined_n && i < MINED_KEPT; i++)
+		memory_print(e, &a->mined[i]);
 	memory_close(e);	/* no incident is open yet */
 }
 
@@ -168,6 +171,7 @@ incident_step(struct tick *t)
 	approval_step(t);
 	release_judge(t);
 	ladder_climb(t);
+	living_step(t);
 	vectors_follow(t);
 	sources_follow(t);
 	release_renew(t);
@@ -332,16 +336,10 @@ decide_adopt(struct decide *d, const struct incident *i, struct now now)
 	return 0;
 }
 
-static struct watch *
-watch_of(struct decide *d, const char *incident)
-{
-	return incident[0] == 'i' ? table_number(d, strtoull(incident + 1, NULL, 10)) : NULL;
-}
-
 void
 decide_by_hand(struct decide *d, const char *incident, enum rule_kind kind, int highest)
 {
-	struct watch *w = watch_of(d, incident);
+	struct watch *w = table_named(d, incident);
 	int step = w != NULL ? stand_step_of(&d->s->policies[w->pub.policy], highest, kind) : -1;
 
 	if (step >= 0 && step > w->by_hand)
@@ -385,7 +383,7 @@ step_refused(struct watch *w, struct stand *st, int step)
 void
 decide_refused(struct decide *d, const struct decision *what, struct now now)
 {
-	struct watch *w = watch_of(d, what->incident.id);
+	struct watch *w = table_named(d, what->incident.id);
 	bool fresh = what->mitigation.id[0] == '\0';
 	struct place at;
 	struct stand *st;

@@ -15,12 +15,13 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "model/incident.h"
+#include "model/mined.h"
 #include "model/mitigation.h"
 #include "model/settings.h"
 
 /* Open at once.  More are counted, and said once: NOT_TAKEN without an incident's id. */
 #define INCIDENTS_MAX 256
-#define DECISIONS_MIN 56	/* `max` of decide_step() must be this or more */
+#define DECISIONS_MIN 61	/* `max` of decide_step() must be this or more */
 
 #define APPROVALS_MAX 256	/* questions to people, answered ones of open incidents included */
 
@@ -54,6 +55,8 @@ struct decide_attack {
 	bool has_rule;
 	struct rule rule;	/* the FlowSpec rule that met it */
 	int step;		/* the highest one taken then */
+	unsigned mined_n;
+	struct rule mined[MINED_KEPT];	/* mined rules that stood */
 };
 void decide_remember(struct decide *d, const struct decide_attack *a, struct now now);
 
@@ -82,6 +85,16 @@ unsigned decide_step(struct decide *d, struct now now, const struct decide_world
  * for a minute.
  */
 void decide_refused(struct decide *d, const struct decision *what, struct now now);
+
+/* ---- rules that fit ---- */
+
+/* Who has waited longest for rules to be mined; asking is answering it.  False: nobody does. */
+bool decide_wish(struct decide *d, struct now now, struct mining_wish *ret);
+/*
+ * What was found, an input like any: what becomes of it the next steps decide.  True: it says something else than the
+ * answer before, so it is worth a record.
+ */
+bool decide_mined(struct decide *d, const struct mined *m, struct now now);
 
 /* A mitigation ended by other hands (a person, its end): the incident lives on without it. */
 void decide_ended(struct decide *d, const char *mitigation, struct now now);

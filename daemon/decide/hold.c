@@ -25,6 +25,7 @@
 #define UNDAMPED_MS (CYCLE_WINDOW_MS / 2)
 #define SYN_MS 60000		/* what hurts visitors is looked behind so often, unless it comes back */
 #define STALE_MS 60000		/* and so soon at least when only other vectors are seen */
+#define STALE_MINED_MS 300000	/* of mined rules, which hurt nobody; twice that after each look that found it */
 #define QUIET_HOLE_MS 5000	/* silence behind a hole proves nothing, so it is not waited for */
 #define ACCOUNT_MAX_MS 2000	/* a tick that came later did not see what was between */
 #define TRICKLE_FULL 0.6	/* share of the limit from which what passes is the attack, */
@@ -137,6 +138,8 @@ hold_begin(const struct tick *t, struct stand *st)
 	st->look_until.ns = 0;
 	if (!hole && rulepick_hurts(&st->rule))
 		st->stale_ms = hold_jittered(t->d, STALE_MS, 1, 1 + j);
+	else if (st->fit.known)
+		st->stale_ms = hold_jittered(t->d, STALE_MINED_MS << st->looks, 1, 1 + j);
 	if (least < hold && !rulepick_hurts(&st->rule))
 		least = hold;
 	st->hold_end = mono_add_ms(t->now.mono, least);

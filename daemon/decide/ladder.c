@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide/ladder.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/lang.h"
 #include "decide/approval.h"
 #include "decide/covering.h"
 #include "decide/hold.h"
+#include "decide/living.h"
 #include "decide/merging.h"
 #include "decide/room.h"
 #include "decide/rulepick.h"
@@ -145,8 +147,8 @@ fit_room(const struct tick *t, struct plan *plan)
 	plan->via &= ~plan->full;
 }
 
-static struct target
-target_of(const struct watch *w)
+struct target
+ladder_target(const struct watch *w)
 {
 	return (struct target){
 		.subject = &w->pub.subject,
@@ -216,9 +218,13 @@ planned(const struct tick *t, const struct step *step, struct plan *ret)
 		[PICK_SHAPE] = NOT_SHAPE,
 		[PICK_SERVICE] = NOT_SERVICE,
 	};
-	struct target of = target_of(t->w);
+	struct target of = ladder_target(t->w);
 	enum why_not why;
 
+	if (is_flowspec(step) && living_plan(t, step, ret)) {
+		fit_room(t, ret);
+		return ret->via != 0 ? TAKE_IT : NOT_FULL;
+	}
 	if (step->kind == STEP_SOURCE)
 		why = sources_plan(t, step, ret);
 	else
@@ -269,7 +275,7 @@ static bool
 can_be_tried(const struct tick *t, int i, enum step_kind than)
 {
 	const struct step *step = &t->policy->steps[i];
-	struct target of = target_of(t->w);
+	struct target of = ladder_target(t->w);
 	struct prefix dst;
 	struct plan plan;
 	enum why_not why;
@@ -316,13 +322,40 @@ affordable(const struct tick *t, const struct step *step, struct plan *plan)
 	return not_of_budget[budget_ask(&t->d->budgets, &wish, &plan->via, t->now)];
 }
 
+static bool
+may_stand(const struct tick *t, int i)
+{
+	return i > t->w->by_hand && mono_past(t->now.mono, t->w->refused_until[i]) &&
+	       general(t, &t->policy->steps[i]) == TAKE_IT;
+}
+
 bool
 ladder_plan(const struct tick *t, int i, struct plan *ret)
 {
 	const struct step *step = &t->policy->steps[i];
 
-	return i > t->w->by_hand && mono_past(t->now.mono, t->w->refused_until[i]) &&
-	       general(t, step) == TAKE_IT && planned(t, step, ret) == TAKE_IT && affordable(t, step, ret) == TAKE_IT;
+	return may_stand(t, i) && planned(t, step, ret) == TAKE_IT && affordable(t, step, ret) == TAKE_IT;
+}
+
+bool
+ladder_fits(const struct tick *t, int i, struct plan *plan)
+{
+	return may_stand(t, i) && plan->via != 0 && affordable(t, &t->policy->steps[i], plan) == TAKE_IT;
+}
+
+unsigned
+ladder_room(const struct tick *t, const struct rule *r, uint32_t via)
+{
+	unsigned least = UINT_MAX;
+
+	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
+		unsigned each = via >> i & 1 ? flowspec_routes(r, &t->d->s->upstreams[i]) : 0;
+		unsigned left = each > 0 ? room_left(t, r, i, 0) / each : UINT_MAX;
+
+		if (left < least)
+			least = left;
+	}
+	return least;
 }
 
 /* People said yes to it, later than the milder one began to stand: it has its own time first. */
@@ -433,15 +466,15 @@ may_take(const struct tick *t, int i, struct plan *ret)
 
 /* What has met another vector for a while goes on beside the rule that takes its place. */
 static void
-set_aside(struct watch *w, struct stand *st)
+set_aside(struct watch *w, struct stand *st, const struct plan *plan)
 {
 	const struct traits *traits = &w->pub.traits;
 
-	if (!st->up || st->rule.kind != RULE_FLOWSPEC || st->rule.proto.n == 0 ||
+	if (!st->up || rule_same_network(&st->rule, &plan->rule) || st->rule.kind != RULE_FLOWSPEC || st->rule.proto.n == 0 ||
 	    traits->sampled == 0 || rulepick_meets(&st->rule, traits) ||
 	    mono_since_ms(st->met, st->changed) < ASIDE_MS)
 		return;
-	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++) {
+	for (int slot = SLOT_VECTOR; slot < SLOT_MINED; slot++) {
 		if (w->stands[slot].up)
 			continue;
 		w->stands[slot] = *st;
@@ -490,7 +523,7 @@ take(struct tick *t, int i, const struct plan *plan)
 		return;
 	}
 	st = plan->rule.kind == RULE_SOURCE ? sources_place(w, plan) : &w->stands[plan->rule.kind];
-	set_aside(w, st);
+	set_aside(w, st, plan);
 	if (!st->up) {
 		st->since = t->now.wall;
 		st->worn = 0;

@@ -59,6 +59,11 @@ void ladder_climb(struct tick *t);
 const char *ladder_budget_text(enum budget why);
 /* The rule of a step for the traffic of now, with upstreams that have room. */
 bool ladder_plan(const struct tick *t, int step, struct plan *ret);
+/* Does this plan stand by the step, with budgets that bear it?  Its upstreams are those that do. */
+bool ladder_fits(const struct tick *t, int step, struct plan *plan);
+/* How many more such rules the fullest of the upstreams has room for. */
+unsigned ladder_room(const struct tick *t, const struct rule *r, uint32_t via);
+struct target ladder_target(const struct watch *w);
 /* What the plan says stands by this step from now on; a new one's place has its since set. */
 void ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan, const char *why);
 void ladder_evidence(struct watch *w);	/* keeps the column of this moment */

@@ -10,6 +10,7 @@
 #define WATCH_MIN_MS 10000	/* how long a canary is watched at least */
 #define SAMPLED_MIN 16		/* a few packets are no attack's shape */
 #define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
+#define LOOKS_MAX 4		/* doublings of the time until the next one */
 #define THIN_BPS 1e6		/* or this, where no link is declared */
 
 int64_t
@@ -51,7 +52,7 @@ look_open(const struct stand *st)
 bool
 look_stale(const struct tick *t, const struct stand *st)
 {
-	return st->rule.kind == RULE_FLOWSPEC && rulepick_hurts(&st->rule) &&
+	return st->rule.kind == RULE_FLOWSPEC && (rulepick_hurts(&st->rule) || st->fit.known) &&
 	       mono_since_ms(t->now.mono, st->met) >= st->stale_ms;
 }
 
@@ -114,8 +115,10 @@ look_judge(struct tick *t, struct stand *st)
 
 	if (!there && !mono_past(t->now.mono, st->look_until))
 		return false;
-	if (there)
+	if (there) {
 		st->met = t->now.mono;
+		st->looks += st->looks < LOOKS_MAX;
+	}
 	if (there)
 		release_restore(t, st, DECIDE_CAME_BACK);
 	else if (!told)

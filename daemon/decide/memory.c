@@ -64,6 +64,15 @@ memory_keep(struct memory_entry *e, const struct kept *k)
 	to->used = true;
 }
 
+void
+memory_print(struct memory_entry *e, const struct rule *r)
+{
+	for (unsigned i = 0; i < MINED_KEPT && i < e->prints_n; i++)
+		if (rule_same_network(&e->prints[i], r))
+			return;
+	e->prints[e->prints_n++ % MINED_KEPT] = *r;
+}
+
 const struct kept *
 memory_kept(const struct memory_entry *e, int step, mono_t now)
 {

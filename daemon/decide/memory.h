@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "model/approval.h"
 #include "model/incident.h"
+#include "model/mined.h"
 #include "model/rule.h"
 #include "model/subject.h"
 
@@ -48,6 +49,8 @@ struct memory_entry {
 	bool has_rule;
 	struct rule rule;	/* the FlowSpec rule that stood last */
 	int step;		/* for which step of its policy */
+	unsigned prints_n;	/* ring: how many there were */
+	struct rule prints[MINED_KEPT];	/* mined rules that met it */
 	int denied_step;	/* a person has said no to it */
 	mono_t denied_until;	/* for a time that outlives the incident; ns 0: no such word */
 	struct kept kept[ANSWERS_KEPT];	/* until it is another attack */
@@ -72,6 +75,8 @@ void memory_recall(struct memory_entry *e, const struct lasting *l, wall_t at, s
 /* Takes the place of what was asked about the same step, else of the oldest. */
 void memory_keep(struct memory_entry *e, const struct kept *k);
 const struct kept *memory_kept(const struct memory_entry *e, int step, mono_t now);	/* or NULL */
+/* A mined rule met it; known ones are kept once. */
+void memory_print(struct memory_entry *e, const struct rule *r);
 int64_t memory_credit(const struct memory_entry *e, mono_t now);
 
 #endif

@@ -82,14 +82,14 @@ is_under_way(const struct tick *t, const struct stand *st)
 	return stand_asked(st) || (st->merge != 0 && strcmp(st->id, t->d->merges[st->merge - 1].id) != 0);
 }
 
-/* It stands whole at these upstreams, and nothing is under way with it. */
+/* It stands whole at these upstreams, and nothing is under way with it; of a mined one nobody knows what a wider one costs. */
 static bool
 is_settled(const struct tick *t, const struct watch *w, const struct stand *st, uint32_t via)
 {
 	bool released = w->pub.state == INCIDENT_RELEASING && &w->stands[w->releasing] == st;
 
 	return w->used && st->up && st->rule.kind == RULE_FLOWSPEC && !is_under_way(t, st) && !st->resync &&
-	       !released && !has_parts(st) && st->look_until.ns == 0 && st->any_exported.ns != 0 &&
+	       !released && !has_parts(st) && !st->fit.known && st->look_until.ns == 0 && st->any_exported.ns != 0 &&
 	       mono_past(t->now.mono, st->retry) && st->via == via && st->via_full == via &&
 	       st->rule.rate_bps == st->rate_full;
 }
@@ -408,7 +408,7 @@ merging_make(const struct tick *t, struct stand *st)
 {
 	struct search s = { .t = t, .rule = &st->rule, .via = st->via, .by = st,
 		.member = settings_member(t->d->s, &st->rule.dst) };
-	uint32_t full = st->rule.kind == RULE_FLOWSPEC && st->merge == 0 && st->id[0] == '\0' && !has_parts(st) ?
+	uint32_t full = st->rule.kind == RULE_FLOWSPEC && !st->fit.known && st->merge == 0 && st->id[0] == '\0' && !has_parts(st) ?
 		full_at(t, &st->rule, st->via) : 0;
 	struct merge *g;
 	unsigned at;

@@ -116,6 +116,8 @@ stand_spread(const struct tick *t, struct stand *st, const struct plan *plan)
 	st->rule = plan->rule;
 	st->rule.dst = first;
 	st->trial = false;
+	st->fit = plan->fit;
+	st->untried = plan->fit.known;
 	part_add(st, &plan->rule.dst);
 	for (unsigned i = 0; i < plan->more_n; i++)
 		part_add(st, &plan->more[i]);

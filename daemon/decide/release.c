@@ -25,17 +25,22 @@
 static struct stand *
 highest(struct watch *w)
 {
-	static const int order[STANDS_N] = { SLOT_HOLE, SLOT_DIVERT, SLOT_SOURCE + 3, SLOT_SOURCE + 2,
-					    SLOT_SOURCE + 1, SLOT_SOURCE, SLOT_VECTOR + 1, SLOT_VECTOR,
-					    SLOT_FLOW };
+	static const int last[] = { SLOT_HOLE, SLOT_DIVERT, SLOT_SOURCE + 3, SLOT_SOURCE + 2,
+				    SLOT_SOURCE + 1, SLOT_SOURCE };
+	struct stand *hurting = NULL, *standing = NULL;
 
-	for (int i = 0; i < STANDS_N; i++)
-		if (w->stands[order[i]].up && rulepick_hurts(&w->stands[order[i]].rule))
-			return &w->stands[order[i]];
-	for (int i = 0; i < STANDS_N; i++)
-		if (w->stands[order[i]].up)
-			return &w->stands[order[i]];
-	return NULL;
+	/* from the mildest to the harshest: the last one found */
+	for (int i = 0; i < STANDS_N; i++) {
+		int slot = i == 0 ? SLOT_FLOW :
+			   i <= FLOWS_MAX - 1 ? SLOT_VECTOR + i - 1 : last[STANDS_N - 1 - i];
+
+		if (!w->stands[slot].up)
+			continue;
+		standing = &w->stands[slot];
+		if (rulepick_hurts(&standing->rule))
+			hurting = standing;
+	}
+	return hurting != NULL ? hurting : standing;
 }
 
 static void

@@ -34,6 +34,7 @@ struct plan {
 	unsigned more_n;	/* and the same for these */
 	struct prefix more[CARVE_MAX - 1];
 	uint32_t via, full;	/* where; and where it would be if there were room */
+	struct fit fit;		/* of a mined rule */
 };
 
 /* The prefix of what is attacked, of several the one that brings most of it; false when it has none. */

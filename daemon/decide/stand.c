@@ -70,6 +70,7 @@ mitigation_write(const struct tick *t, const struct stand *st, const struct part
 		.via = st->via,
 		.approved = approval_people(t, st->step),
 		.wanted = { true, (unsigned)st->step, st->rate_full, st->via_full },
+		.fit = st->fit,
 	};
 	memcpy(m->id, part != NULL ? part->id : st->id, sizeof(m->id));
 	if (part != NULL)
@@ -289,6 +290,7 @@ stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigatio
 
 	memcpy(st->id, m->id, sizeof(st->id));
 	st->rule = m->rule;
+	st->fit = m->fit;
 	st->until = m->until;
 	st->since = m->since;
 	st->renew_at = mono_add_ms(t->now.mono, (int64_t)((double)left * RENEW_AT));

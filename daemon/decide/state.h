@@ -11,17 +11,19 @@
 #include "decide/carve.h"
 #include "decide/decide.h"
 #include "decide/memory.h"
+#include "model/mined.h"
 
 #define CLOSED_KEPT 64		/* incidents remembered for display after they closed */
 #define BUCKETS 512		/* of the table by subject and policy */
-#define VECTORS_MAX 3		/* FlowSpec rules of one incident */
+#define VECTORS_MAX 3		/* FlowSpec rules of one incident that were not mined */
+#define FLOWS_MAX MINED_RULES_MAX	/* and all of them */
 #define MERGES_MAX 64		/* at once */
 #define SOURCES_MAX 4		/* clients dropped at once for one incident */
 /*
  * Decisions that one incident may need in one tick, without NOT_TAKEN: all of it renewed, and one
  * rule that becomes another for other parts.
  */
-#define TICK_ROOM (VECTORS_MAX * CARVE_MAX + SOURCES_MAX + 2 + 2 * CARVE_MAX + 2)
+#define TICK_ROOM (VECTORS_MAX * CARVE_MAX + FLOWS_MAX - VECTORS_MAX + SOURCES_MAX + 2 + 2 * CARVE_MAX + 2)
 
 /* The places of an incident. */
 enum slot {
@@ -29,8 +31,9 @@ enum slot {
 	SLOT_FLOW = RULE_FLOWSPEC,
 	SLOT_DIVERT = RULE_DIVERT,
 	SLOT_SOURCE = RULE_SOURCE,	/* first of SOURCES_MAX */
-	SLOT_VECTOR = SLOT_SOURCE + SOURCES_MAX,	/* first of those that meet further vectors */
-	STANDS_N = SLOT_VECTOR + VECTORS_MAX - 1
+	SLOT_VECTOR = SLOT_SOURCE + SOURCES_MAX,	/* first of those that meet further vectors, */
+	SLOT_MINED = SLOT_VECTOR + VECTORS_MAX - 1,	/* and of those that only mined rules have */
+	STANDS_N = SLOT_VECTOR + FLOWS_MAX - 1
 };
 
 /* The same rule for another part of what is attacked: a mitigation of its own. */
@@ -66,9 +69,43 @@ struct stand {
 	mono_t any_exported, all_exported;	/* since the change; ns 0: not yet */
 	uint8_t merge;		/* 1 + the place of the merge that does its work; 0: it stands by itself */
 	uint32_t was;		/* number of the mitigation that it was before; 0: none */
+	struct fit fit;		/* of a mined rule, */
+	bool untried;		/* of which it is to be seen what it brings */
+	unsigned looks;		/* behind it, that found its part of the attack */
 	unsigned worn;		/* renewals without points and without quiet */
 	bool told_trial;	/* told_via and told are of a trial */
 	bool resync, seen;	/* take rule and end from the ledger; it was there at this tick */
+};
+
+#define WRONG_MAX 4		/* mined rules that did nothing are remembered for the incident */
+
+/* Rules mined from samples, while the incident lasts. */
+struct living {
+	mono_t wanted;		/* since when mining is wanted; ns 0: it is not */
+	mono_t asked, early, answered, adopted;	/* ns 0: never */
+	bool waits;		/* asked, and not answered */
+	mono_t passing;		/* the attack passes what stands since then; ns 0: it does not */
+	/* what is wanted */
+	int step;		/* for which of the policy */
+	uint8_t family;
+	bool by_bytes;
+	uint16_t carriers;
+	uint32_t via;
+	unsigned rules_max;
+	double background;
+	/* the last answer */
+	bool separable;		/* and nothing of it was tried in vain */
+	char why[16];
+	unsigned n;
+	struct mined_rule rules[FLOWS_MAX];
+	double coverage, collateral_upper;
+	/* what the rules that came last must bring */
+	mono_t trial;		/* since when; ns 0: nothing is awaited */
+	mono_t exported;	/* since when all of them are; ns 0: not yet */
+	bool stopped;		/* there was a moment since then at which no attack passed */
+	double predicted, before, least;	/* of what by_bytes says, a second; predicted 0: it passed nothing before */
+	unsigned wrong_n;	/* ring */
+	struct rule wrong[WRONG_MAX];
 };
 
 struct watch {
@@ -101,6 +138,7 @@ struct watch {
 	uint64_t said[STEPS_MAX];	/* bit per enum why_not */
 	unsigned asked_n;	/* questions to people */
 	mono_t merge_next;	/* none that makes room for it is looked for before */
+	struct living living;
 	bool took;		/* the room of a rule that gave way to it */
 };
 
@@ -170,6 +208,7 @@ struct tick {
 void table_clear(struct decide *d);
 struct watch *table_find(const struct decide *d, const struct subject *s, unsigned policy);
 struct watch *table_number(struct decide *d, uint64_t number);
+struct watch *table_named(struct decide *d, const char *incident);	/* "i4" */
 struct watch *table_add(struct decide *d, const struct incident *i, uint64_t number,
                         struct now now);
 struct watch *table_idlest(struct decide *d);	/* quiet longest of those with nothing standing; or NULL */

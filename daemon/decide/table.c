@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide/asked.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MIX 0x9e3779b97f4a7c15ULL	/* 2^64 over the golden ratio */
@@ -56,6 +57,12 @@ table_number(struct decide *d, uint64_t number)
 		if (d->watches[i].used && d->watches[i].number == number)
 			return &d->watches[i];
 	return NULL;
+}
+
+struct watch *
+table_named(struct decide *d, const char *incident)
+{
+	return incident[0] == 'i' ? table_number(d, strtoull(incident + 1, NULL, 10)) : NULL;
 }
 
 struct watch *

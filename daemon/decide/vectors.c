@@ -5,6 +5,7 @@
 #include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/ladder.h"
+#include "decide/living.h"
 #include "decide/merging.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
@@ -102,23 +103,17 @@ pairs_max(const struct settings *s, uint32_t via)
 	return most;
 }
 
-static bool
-same_ranges(const struct ranges *a, const struct ranges *b)
-{
-	return a->n == b->n && (a->n == 0 || (a->r[0].from == b->r[0].from &&
-					      a->r[0].to == b->r[0].to));
-}
-
-/* Both name one protocol and nothing else but ports at the same end. */
+/* Both name a protocol, and differ in nothing but ports at the same end. */
 static bool
 of_one_kind(const struct rule *a, const struct rule *b)
 {
 	bool sources = a->sport.n != 0 && b->sport.n != 0 && a->dport.n + b->dport.n == 0;
 	bool targets = a->dport.n != 0 && b->dport.n != 0 && a->sport.n + b->sport.n == 0;
+	struct rule left = *a, right = *b;
 
-	return a->proto.n != 0 && same_ranges(&a->proto, &b->proto) && (sources || targets) &&
-	       (a->tcp_flags.n != 0) == (b->tcp_flags.n != 0) && bits_eq(&a->fragment, &b->fragment) &&
-	       a->rate_bps == b->rate_bps;
+	left.dst = right.dst;		/* a place may name its parts in another order */
+	left.sport = right.sport = left.dport = right.dport = (struct ranges){ 0 };
+	return a->proto.n != 0 && (sources || targets) && rule_eq(&left, &right);
 }
 
 static void
@@ -129,8 +124,8 @@ add_ranges(struct ranges *to, const struct ranges *from)
 }
 
 /* Its values join the rule that stands, where the upstreams take so many. */
-static bool
-joined(const struct tick *t, const struct stand *st, const struct rule *more, struct rule *ret)
+bool
+vectors_joined(const struct tick *t, const struct stand *st, const struct rule *more, struct rule *ret)
 {
 	struct rule both = st->rule;
 	struct diag why;
@@ -162,8 +157,8 @@ widened(const struct stand *st, struct plan *plan)
 	return true;
 }
 
-static bool
-is_busy(const struct tick *t, const struct stand *st)
+bool
+vectors_busy(const struct tick *t, const struct stand *st)
 {
 	return (st->up && (stand_asked(st) || st->resync)) || !mono_past(t->now.mono, st->retry);
 }
@@ -175,13 +170,13 @@ place_for(struct tick *t, struct plan *plan)
 	struct watch *w = t->w;
 	struct stand *main = &w->stands[SLOT_FLOW], *idlest = main;
 
-	if (main->rule.proto.n == 0)
+	if (main->rule.proto.n == 0 && !main->fit.known)
 		return main;
 	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
 		if (widened(&w->stands[slot], plan) ||
-		    joined(t, &w->stands[slot], &plan->rule, &plan->rule))
+		    vectors_joined(t, &w->stands[slot], &plan->rule, &plan->rule))
 			return &w->stands[slot];
-	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++) {
+	for (int slot = SLOT_VECTOR; slot < SLOT_MINED; slot++) {
 		if (!w->stands[slot].up)
 			return &w->stands[slot];
 		if (mono_before(w->stands[slot].met, idlest->met))
@@ -190,8 +185,8 @@ place_for(struct tick *t, struct plan *plan)
 	return idlest;
 }
 
-static void
-put(struct tick *t, struct stand *st, const struct plan *plan, int step)
+void
+vectors_put(struct tick *t, struct stand *st, const struct plan *plan, int step, const char *why)
 {
 	struct watch *w = t->w;
 	bool fresh;
@@ -204,7 +199,7 @@ put(struct tick *t, struct stand *st, const struct plan *plan, int step)
 	if (fresh) {
 		st->since = t->now.wall;
 		st->id[0] = '\0';
-		st->worn = 0;
+		st->worn = st->looks = 0;
 	}
 	st->step = step;
 	stand_spread(t, st, plan);
@@ -216,8 +211,7 @@ put(struct tick *t, struct stand *st, const struct plan *plan, int step)
 	w->followed++;
 	w->followed_at = t->now.mono;
 	hold_begin(t, st);
-	stand_announce(t, st, fresh ? N_("the attack has another shape beside the first")
-				    : N_("the attack has changed its shape"));
+	stand_announce(t, st, why);
 }
 
 static bool
@@ -254,16 +248,23 @@ vectors_follow(struct tick *t)
 		       worth_following(t, main);
 	int step;
 
+	if (living_leads(t)) {	/* what was mined says more than what dominates */
+		st = vectors_meeting(t, &w->a->traits);
+		if (st != NULL)
+			st->met = t->now.mono;
+		goes_on = false;
+	}
 	if (!goes_on)
 		w->misfit = false;	/* what it was before a pause says nothing of now */
-	if (!goes_on || is_busy(t, main) || !misfits_long(t) || t->world->paused || too_often(t))
+	if (!goes_on || vectors_busy(t, main) || !misfits_long(t) || t->world->paused || too_often(t))
 		return;
 	step = step_for(t, &plan);
 	if (step < 0 || stands_already(w, &plan.rule))
 		return;
 	st = place_for(t, &plan);
-	if (is_busy(t, st) || (st->up && rule_same_network(&plan.rule, &st->rule)) ||
+	if (vectors_busy(t, st) || (st->up && rule_same_network(&plan.rule, &st->rule)) ||
 	    approval_judge(t, step, &plan) != TAKE_IT)
 		return;
-	put(t, st, &plan, step);
+	vectors_put(t, st, &plan, step, st->up ? N_("the attack has changed its shape")
+					       : N_("the attack has another shape beside the first"));
 }

@@ -135,6 +135,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	pending_init(e);
 	allow_missing(e);
 	sensors_init(e);
+	miner_init(e);
 	err = open_stages(e, reterr);
 	if (err == 0)
 		err = open_routers(e);
@@ -168,6 +169,7 @@ engine_free(struct engine *e)
 	for (unsigned i = 0; i < ROUTERS_MAX; i++)
 		bird_free(e->routers[i]);
 	sensors_fini(e);
+	miner_fini(e);
 	free_event(e->tick);
 	free_event(e->soon);
 	free_event(e->second);

@@ -40,6 +40,9 @@ void engine_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);
 /* The channel of one of a sensor's workers; its processes come and go behind it. */
 void engine_sensor(struct engine *e, unsigned sensor, unsigned worker, int fd);
 
+/* A new process that mines rules; one that was there is left. */
+void engine_miner(struct engine *e, int fd);
+
 /* --- what the control socket may ask ----------------------------------------------------------- */
 
 const struct settings *engine_settings(const struct engine *e);

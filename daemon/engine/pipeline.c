@@ -51,6 +51,7 @@ step(struct engine *e)
 	core_step(e->core, now, &acts, e);
 	intent_flush(e, NULL);
 	drawn_step(e, now);
+	miner_look(e, now);
 }
 
 /* ---- when ------------------------------------------------------------------------------------------ */

@@ -145,6 +145,20 @@ keep_rule(struct engine *e, const struct mitigation *m)
 	a->a.step = m->wanted.known ? (int)m->wanted.step : i->step;
 }
 
+/* Mined rules are tried first when such an attack comes back; the last ones of them. */
+static void
+keep_mined(struct engine *e, const struct mitigation *m)
+{
+	struct attack *a = attack_of(e->recall, m->incident);
+
+	if (a == NULL || !m->fit.known)
+		return;
+	for (unsigned i = 0; i < MINED_KEPT && i < a->a.mined_n; i++)
+		if (rule_same_network(&a->a.mined[i], &m->rule))
+			return;
+	a->a.mined[a->a.mined_n++ % MINED_KEPT] = m->rule;
+}
+
 void
 recall_announced(struct engine *e, const struct mitigation *m, const struct mitigation *old, wall_t at)
 {
@@ -152,6 +166,7 @@ recall_announced(struct engine *e, const struct mitigation *m, const struct miti
 		return;
 	announced(e->recall, m, old, at);
 	keep_rule(e, m);
+	keep_mined(e, m);
 }
 
 /* ---- ends --------------------------------------------------------------------------------------------- */

@@ -277,6 +277,27 @@ record_decision(struct engine *e, const struct decision *d)
 	append(e, AUDIT_INCIDENT, &w, fields, AUDIT_LATER, NULL);
 }
 
+static void
+write_mined(struct jout *out, const void *ctx)
+{
+	mining_write(out, ctx);
+}
+
+void
+record_mined(struct engine *e, const struct mined *m)
+{
+	const struct incident *i = NULL;
+	struct words w;
+
+	for (unsigned k = 0; (i = decide_incident(core_decide(e->core), k)) != NULL; k++)
+		if (strcmp(i->id, m->incident) == 0)
+			break;
+	if (i == NULL)
+		return;
+	mining_words(&w, e->settings, m, &i->subject);
+	record_put(e, AUDIT_MINED, &w, write_mined, m, AUDIT_LATER, NULL);
+}
+
 int
 record_approval(struct engine *e, const struct decision *d)
 {

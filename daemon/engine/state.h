@@ -15,6 +15,7 @@
  * ghosts    what BIRD has and the log does not know
  * late      what was decided and is not announced: an alarm, once
  * effective what somebody measured at an upstream
+ * miner     rules that fit, from the process that mines
  * manual    what people ask for
  * call      what a provider is to be told by a person
  * approvals what people answer
@@ -37,6 +38,7 @@
 #include "engine/core.h"
 #include "engine/engine.h"
 #include "engine/kept.h"
+#include "engine/mining.h"
 #include "engine/sensors.h"
 #include "engine/standing.h"
 #include "model/say.h"
@@ -138,10 +140,23 @@ struct late {
 	X(RECORDS_LOST, "records_not_written")					\
 	X(CHECKPOINTS, "checkpoints")		/* of the log, signed */		\
 	X(CHECKPOINTS_LOST, "checkpoints_not_written")				\
+	X(MINED, "mined")			/* answers of the process that mines */ \
+	X(MINED_REFUSED, "mined_implausible")	/* not what it can have answered */ \
+	X(MINING_LATE, "mining_late")		/* it did not answer in time */ \
 	X(FOLDED, "records_folded")		/* changes that flap too fast to be told each */
 
 #define COUNTER_ENUM(id, name) COUNTER_##id,
 enum engine_counter_id { ENGINE_COUNTERS(COUNTER_ENUM) COUNTER_N };
+
+/* The process that mines, and what it was asked last. */
+struct miner {
+	int fd;				/* -1: there is none */
+	struct event *readable;
+	bool busy;
+	uint64_t serial;
+	mono_t asked;
+	struct mining_task *task;	/* owned */
+};
 
 struct engine {
 	struct event_base *base;	/* borrowed */
@@ -155,6 +170,7 @@ struct engine {
 	struct samples *samples;	/* owned */
 	struct bird *routers[ROUTERS_MAX];
 	struct engine_sensor sensors[SENSORS_MAX];
+	struct miner miner;
 	struct pendings pending;	/* owned, oldest first */
 	struct pendings pending_by_id[PENDING_BUCKETS];	/* the same ones */
 	unsigned pending_n;
@@ -243,6 +259,11 @@ void pending_fini(struct engine *e);
 extern const struct bird_events outcome_events;
 void outcome_lasting(struct engine *e, mono_t now);	/* states that were not recorded at once, and have lasted */
 
+/* miner.c */
+void miner_init(struct engine *e);
+void miner_look(struct engine *e, struct now now);	/* after each step */
+void miner_fini(struct engine *e);
+
 /* waiting.c */
 void waiting_add(struct engine *e, const struct manual *who, const char *id, enum verb verb);
 void waiting_answer(struct engine *e, const struct pending *p, const char *problem);	/* NULL: all is well */
@@ -296,6 +317,7 @@ void record_exported(struct engine *e, const struct mitigation *m, unsigned upst
 void record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const struct words *why);
 void record_decision(struct engine *e, const struct decision *d);
 int record_approval(struct engine *e, const struct decision *d);	/* synced */
+void record_mined(struct engine *e, const struct mined *m);
 void record_sensor(struct engine *e, unsigned sensor);
 void record_router(struct engine *e, unsigned router);
 void record_upstream(struct engine *e, unsigned upstream, bool up, const char *info);

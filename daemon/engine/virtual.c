@@ -77,6 +77,8 @@ sensor_of(const struct sensor_report *r)
 		return r->exporter.sensor;
 	case REPORT_READING:
 		return r->reading.sensor;
+	case REPORT_SAMPLES:
+		return r->samples.sensor;
 	}
 	return -1;
 }
@@ -90,6 +92,8 @@ virtual_report(struct virtual *v, const struct sensor_report *r, struct now now)
 		return false;
 	v->heard[sensor] = true;
 	v->heard_at[sensor] = now.mono;
+	if (r->kind == REPORT_SAMPLES)
+		return mine_take(v, &r->samples, now);
 	return core_report(v->core, r, now);
 }
 
@@ -110,6 +114,7 @@ virtual_step(struct virtual *v, struct now now)
 	wire_step(v, now);
 	look_for_silence(v, now);
 	core_step(v->core, now, &acts, v);
+	mine_step(v, now);
 }
 
 /* ---- people ---------------------------------------------------------------------------------------------- */
@@ -316,6 +321,7 @@ virtual_free(struct virtual *v)
 		return;
 	core_free(v->core);
 	wire_fini(v);
+	mine_fini(v);
 	ledger_fini(&v->ledger);
 	free(v->s);
 	free(v);

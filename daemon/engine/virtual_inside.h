@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of virtual share: virtual.c (acts), virtual_wire.c (routers, upstreams), virtual_tell.c (events). */
+/*
+ * What the files of virtual share: virtual.c (acts), virtual_wire.c (routers, upstreams), virtual_mine.c (rules that fit),
+ * virtual_tell.c (events).
+ */
 #ifndef SEAWALL_ENGINE_VIRTUAL_INSIDE_H
 #define SEAWALL_ENGINE_VIRTUAL_INSIDE_H
 
+#include "engine/mining.h"
 #include "engine/virtual.h"
 
 #define NEVER INT64_MAX
@@ -44,6 +48,10 @@ struct virtual {
 	bool down[UPSTREAMS_MAX], refuses[ROUTERS_MAX];
 	bool heard[SENSORS_MAX];
 	mono_t heard_at[SENSORS_MAX];
+	/* as soon as a sensor reports samples; owned, NULL before */
+	struct samples *samples;
+	struct mining *mining;
+	struct mining_task *task;
 };
 
 /* virtual_wire.c */
@@ -52,7 +60,13 @@ void wire_step(struct virtual *v, struct now now);
 void wire_session(struct virtual *v, unsigned upstream, bool up, struct now now);
 void wire_fini(struct virtual *v);
 
+/* virtual_mine.c */
+bool mine_take(struct virtual *v, const struct sample_report *r, struct now now);
+void mine_step(struct virtual *v, struct now now);
+void mine_fini(struct virtual *v);
+
 /* virtual_tell.c */
+void tell_mined(struct virtual *v, const struct mined *m, wall_t now);
 void tell_incident(struct virtual *v, const struct decision *d, wall_t now);
 void tell_intent(struct virtual *v, const struct mitigation *m, const char *why, const struct decision *from,
 		 bool withdraw, wall_t now);

@@ -160,3 +160,32 @@ tell_guard(struct virtual *v, const struct mitigation *m, const char *reason, co
 	    time_json(now), "id", m->id[0] != '\0' ? m->id : m->incident, "verb", "announce",
 	    "result", "refused", "reason", reason, "why", why, "rule", rule_json(&m->rule)));
 }
+
+void
+tell_mined(struct virtual *v, const struct mined *m, wall_t now)
+{
+	const struct incident *i = NULL;
+	struct text t;
+	struct jout out;
+	struct words w;
+	json_t *event;
+
+	for (unsigned k = 0; (i = virtual_incident(v, k)) != NULL; k++)
+		if (strcmp(i->id, m->incident) == 0)
+			break;
+	if (i == NULL || v->start.sink == NULL)
+		return;
+	text_init(&t, MITIGATION_JSON_MAX);
+	jout_init(&out, &t);
+	jout_object(&out, NULL);
+	mining_write(&out, m);
+	jout_str(&out, "type", "mined");
+	jout_close(&out);
+	event = jout_read(&t);
+	jout_fini(&out);
+	text_fini(&t);
+	mining_words(&w, v->s, m, &i->subject);
+	add_words(v, event, &w);
+	json_object_set_new(event, "time", time_json(now));
+	tell(v, event);
+}

@@ -12,6 +12,7 @@
 enum channel_kind {
 	CHANNEL_SENSOR = 1,	/* a sensor's process has started: fd is its report channel */
 	CHANNEL_RELOAD,		/* stop without on_exit: the next engine has new settings */
+	CHANNEL_MINER,		/* the miner has started: fd is the way to it */
 	CHANNEL_SUPPLY,		/* to a sensor: fd is a further descriptor of its source */
 };
 
@@ -25,9 +26,5 @@ int channel_send(int channel, const struct channel_message *m, int fd);
 
 /* 1: one message, *ret_fd its descriptor or -1; 0: the other end is gone; -EAGAIN; other -errno. */
 int channel_receive(int channel, struct channel_message *ret, int *ret_fd);
-
-/* The same with any message of fixed length. */
-int channel_send_bytes(int channel, const void *bytes, size_t len, int fd);
-int channel_receive_bytes(int channel, void *ret, size_t len, int *ret_fd);
 
 #endif

@@ -16,14 +16,14 @@
 
 #define CHILDREN_MAX (SENSORS_MAX * SENSOR_WORKERS_MAX)
 
-enum child_role { CHILD_ENGINE, CHILD_SENSOR, CHILD_CONNECTOR };
+enum child_role { CHILD_ENGINE, CHILD_SENSOR, CHILD_CONNECTOR, CHILD_MINER };
 
 struct parent;
 
 struct child {
 	struct parent *parent;		/* borrowed */
 	enum child_role role;
-	int index;			/* sensor, or the sensor that it connects for; -1: the engine */
+	int index;			/* sensor, or the sensor that it connects for; -1: engine, miner */
 	unsigned worker;		/* of the sensor */
 	pid_t pid;			/* 0: not running */
 	bool stopped;			/* by us: that it ends is no failure */
@@ -45,7 +45,7 @@ struct parent {
 	struct settings *settings;	/* owned */
 	struct event_base *base;
 	struct event *signals[4], *look;
-	struct child engine, sensors[CHILDREN_MAX];	/* by sensor, then worker */
+	struct child engine, miner, sensors[CHILDREN_MAX];	/* by sensor, then worker */
 	struct child connectors[SENSORS_MAX];		/* by sensor */
 	int channel;			/* to the engine */
 	uid_t uid;
@@ -82,5 +82,11 @@ pid_t connector_start(struct child *c);
 int connector_pair(struct child *sensor);
 
 void connector_stop(struct child *c);
+
+/* --- miners.c: the child that mines rules for the engine --------------------------------------------- */
+
+/* Pid or -errno; the engine is told. */
+pid_t miner_start(struct child *c);
+void miner_stop(struct child *c);
 
 #endif

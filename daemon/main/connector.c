@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/handover.h"
 #include "base/log.h"
 #include "base/sandbox.h"
-#include "main/channel.h"
 #include "main/privileges.h"
 #include "main/role.h"
 #include "sensor/dial.h"
@@ -28,7 +28,7 @@ connector_ask(int source, uint8_t tag)
 int
 connector_take(int source, struct connector_answer *ret, int *ret_fd)
 {
-	int err = channel_receive_bytes(source, ret, sizeof(*ret), ret_fd);
+	int err = handover_receive(source, ret, sizeof(*ret), ret_fd);
 
 	if (err == 0)
 		return -EPIPE;
@@ -48,7 +48,7 @@ answer(void *ctx, uint8_t tag, enum dial_end end, uint32_t us, int fd)
 	const struct connector_answer a = { .tag = tag, .end = (uint8_t)end, .us = us };
 
 	(void)ctx;
-	channel_send_bytes(FD_SOURCE, &a, sizeof(a), fd);
+	handover_send(FD_SOURCE, &a, sizeof(a), fd);
 	if (fd >= 0)
 		close(fd);
 }
@@ -84,7 +84,7 @@ static int
 start(struct dial **ret)
 {
 	struct connector_spec spec;
-	int err = spec_unpack(FD_SPEC, &spec, sizeof(spec));
+	int err = handover_unpack(FD_SPEC, &spec, sizeof(spec));
 
 	close(FD_SPEC);
 	if (err == 0)

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/handover.h"
 #include "base/log.h"
 #include "main/children.h"
 #include "main/connector.h"
@@ -60,7 +61,7 @@ spec_fd(const struct child *c)
 		log_warn("%s: %s", child_name(c), diag.say);
 		return err;
 	}
-	return spec_pack(&spec, sizeof(spec));
+	return handover_pack(&spec, sizeof(spec));
 }
 
 pid_t

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/handover.h"
 #include "base/lang.h"
 #include "base/log.h"
 #include "control/control.h"
@@ -42,6 +43,8 @@ on_channel(evutil_socket_t fd, short what, void *arg)
 	}
 	if (m.kind == CHANNEL_SENSOR && passed >= 0 && m.sensor < SENSORS_MAX)
 		engine_sensor(r->engine, m.sensor, m.worker, passed);
+	else if (m.kind == CHANNEL_MINER && passed >= 0)
+		engine_miner(r->engine, passed);
 	else if (passed >= 0)
 		close(passed);
 }
@@ -70,7 +73,7 @@ static int
 take_spec(struct engine_start *ret, struct engine_spec *spec)
 {
 	struct settings *s;
-	int err = spec_unpack(FD_SPEC, spec, sizeof(*spec));
+	int err = handover_unpack(FD_SPEC, spec, sizeof(*spec));
 
 	close(FD_SPEC);
 	if (err != 0)

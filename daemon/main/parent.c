@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/handover.h"
 #include "base/lang.h"
 #include "base/log.h"
 #include "config/load.h"
@@ -53,6 +54,8 @@ child_name(const struct child *c)
 
 	if (c->role == CHILD_ENGINE)
 		return "engine";
+	if (c->role == CHILD_MINER)
+		return "miner";
 	snprintf(name, sizeof(name), "%s%s", c->role == CHILD_CONNECTOR ? "connector of " : "",
 	    c->parent->settings->sensors[c->index].name);
 	return name;
@@ -73,7 +76,7 @@ engine_spec_fd(const struct parent *p)
 	spec->gid = p->gid;
 	spec->dry_run = p->dry_run;
 	spec->to_stderr = p->foreground;
-	fd = spec_pack(spec, sizeof(*spec));
+	fd = handover_pack(spec, sizeof(*spec));
 	free(spec);
 	return fd;
 }
@@ -110,6 +113,7 @@ static const struct {
 	[CHILD_ENGINE] = { NULL, start_engine },
 	[CHILD_SENSOR] = { sensor_is_wanted, sensor_start },
 	[CHILD_CONNECTOR] = { connector_is_wanted, connector_start },
+	[CHILD_MINER] = { NULL, miner_start },
 };
 
 static void
@@ -137,6 +141,8 @@ child_by_pid(struct parent *p, pid_t pid)
 {
 	if (p->engine.pid == pid)
 		return &p->engine;
+	if (p->miner.pid == pid)
+		return &p->miner;
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		if (p->sensors[i].pid == pid)
 			return &p->sensors[i];
@@ -205,6 +211,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	look_at(&p->engine);
+	look_at(&p->miner);
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		look_at(&p->sensors[i]);
 }
@@ -347,6 +354,7 @@ static void
 init_children(struct parent *p)
 {
 	init_child(p, &p->engine, (struct child){ .role = CHILD_ENGINE, .index = -1 });
+	init_child(p, &p->miner, (struct child){ .role = CHILD_MINER, .index = -1 });
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		init_child(p, &p->sensors[i], (struct child){ .role = CHILD_SENSOR,
 			.index = i / SENSOR_WORKERS_MAX, .worker = (unsigned)i % SENSOR_WORKERS_MAX });
@@ -382,9 +390,11 @@ run(struct parent *p)
 	watch_signals(p);
 	watch_children(p);
 	start_child(&p->engine);
+	start_child(&p->miner);
 	start_sensors(p);
 	event_base_dispatch(p->base);
 	stop_sensors(p);
+	miner_stop(&p->miner);
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		event_free(p->sensors[i].again);
 	for (unsigned i = 0; i < SENSORS_MAX; i++)
@@ -392,6 +402,7 @@ run(struct parent *p)
 	unlink(p->settings->control_socket);
 	close(p->engine.source);
 	event_free(p->engine.again);
+	event_free(p->miner.again);
 	event_free(p->look);
 	for (size_t i = 0; i < sizeof(p->signals) / sizeof(*p->signals); i++)
 		event_free(p->signals[i]);

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/handover.h"
 #include "base/lang.h"
 #include "base/log.h"
 #include "main/channel.h"
@@ -312,7 +313,7 @@ role_sensor(void)
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	err = spec_unpack(FD_SPEC, &p.spec, sizeof(p.spec));
+	err = handover_unpack(FD_SPEC, &p.spec, sizeof(p.spec));
 	close(FD_SPEC);
 	if (err == 0)
 		err = start(&p);

@@ -27,9 +27,16 @@ struct engine_spec {
 	bool dry_run, to_stderr;
 };
 
+/* What the miner is told. */
+struct miner_spec {
+	uid_t uid;
+	gid_t gid;
+};
+
 int role_parent(const char *config, bool foreground, bool dry_run);
 int role_engine(void);
 int role_sensor(void);
 int role_connector(void);
+int role_miner(void);
 
 #endif

@@ -74,6 +74,8 @@ main(int argc, char **argv)
 		return role_sensor();
 	if (argc == 2 && strcmp(argv[1], "--role=connector") == 0)
 		return role_connector();
+	if (argc == 2 && strcmp(argv[1], "--role=miner") == 0)
+		return role_miner();
 	while ((c = getopt(argc, argv, "c:fndhV")) != -1) {
 		switch (c) {
 		case 'c': config = optarg; break;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/handover.h"
 #include "base/lang.h"
 #include "base/log.h"
 #include "engine/engine.h"
@@ -74,7 +75,7 @@ sensor_spec_fd(const struct child *c)
 	if (of->link >= 0)
 		spec.capacity_bps = s->links[of->link].capacity_bps;
 	engine_floors(s, spec.floor);
-	return spec_pack(&spec, sizeof(spec));
+	return handover_pack(&spec, sizeof(spec));
 }
 
 void

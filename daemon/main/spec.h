@@ -26,10 +26,4 @@ struct sensor_spec {
 	gid_t gid;
 };
 
-/* A sealed memory file that holds len bytes: its descriptor, or -errno. */
-int spec_pack(const void *data, size_t len);
-
-/* Reads it back whole.  0, or -EINVAL when it is not of that length. */
-int spec_unpack(int fd, void *ret, size_t len);
-
 #endif

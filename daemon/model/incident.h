@@ -101,6 +101,15 @@ struct lasting {
 	wall_t seen;		/* last; ms 0: never */
 };
 
+/* What mining said last of its samples. */
+struct mined_sum {
+	wall_t at;		/* ms 0: nothing yet */
+	bool separable, recalled;
+	unsigned rules;
+	double coverage, collateral, collateral_upper;
+	char why[16];		/* "ok", or why not (synth_why_name()) */
+};
+
 struct incident {
 	char id[ID_LEN];		/* "i4" */
 	struct subject subject;
@@ -115,6 +124,7 @@ struct incident {
 	struct shape shape;
 	char mitigation[ID_LEN];	/* the one that stands for it; empty: none */
 	struct lasting lasting;
+	struct mined_sum mined;
 };
 
 /* The kind of attack that most of its traffic is like, or NULL.  Borrowed from the settings. */

@@ -163,6 +163,14 @@ incident_subject_json(const struct incident *i, const struct settings *s)
 	return subject_json(&i->subject, s);
 }
 
+static json_t *
+mined_json(const struct mined_sum *m)
+{
+	return json_pack("{s:o,s:b,s:s,s:b,s:i,s:f,s:f,s:f}", "at", time_json(m->at), "separable", m->separable,
+	    "verdict", m->why, "recalled", m->recalled, "rules", (int)m->rules, "coverage", m->coverage,
+	    "collateral", m->collateral, "collateral_upper", m->collateral_upper);
+}
+
 json_t *
 incident_json(const struct incident *i, const struct settings *s)
 {
@@ -187,5 +195,7 @@ incident_json(const struct incident *i, const struct settings *s)
 		json_object_set_new(o, "step_index", json_integer(i->step));
 	json_object_update_new(o, shape_json(&i->shape));
 	json_object_update_new(o, lasting_json(&i->lasting));
+	if (o != NULL && i->mined.at.ms != 0)
+		json_object_set_new(o, "mined", mined_json(&i->mined));
 	return o;
 }

@@ -48,6 +48,13 @@ struct claim {
 	uint8_t step;		/* of the incident's policy */
 };
 
+/* What mining promised of a rule: shares of the samples that it had. */
+struct fit {
+	bool known;		/* it was mined */
+	double attack;		/* of the attack that it takes */
+	double reference, upper;	/* of legitimate traffic; upper end: 95 % */
+};
+
 struct mitigation {
 	char id[ID_LEN];	/* "m17" */
 	struct rule rule;
@@ -62,6 +69,7 @@ struct mitigation {
 	uint8_t claims_n;	/* not 0: it is merged, and stands in the place of what these were */
 	struct claim claims[CLAIMS_MAX];
 	uint32_t short_of;	/* merged: bit per upstream that had no room for one more */
+	struct fit fit;
 	uint32_t approved;	/* bit per person of the settings who said yes to it */
 	uint8_t routes[UPSTREAMS_MAX];	/* of mitigation_routes(); 0: not counted yet */
 	struct upstream_state upstreams[UPSTREAMS_MAX];

@@ -83,6 +83,16 @@ write_claims(struct jout *out, const char *key, const struct mitigation *m, cons
 	jout_close(out);
 }
 
+static void
+write_fit(struct jout *out, const char *key, const struct fit *f)
+{
+	jout_object(out, key);
+	jout_real(out, "coverage", f->attack);
+	jout_real(out, "collateral", f->reference);
+	jout_real(out, "collateral_upper", f->upper);
+	jout_close(out);
+}
+
 /* What few have; stolen. */
 static void
 write_tree(struct jout *out, const char *key, json_t *tree)
@@ -113,6 +123,8 @@ mitigation_json_write(struct jout *out, const char *key, const struct mitigation
 		write_wanted(out, "wanted", &m->wanted, s);
 	if (m->claims_n != 0)
 		write_claims(out, "merged", m, s);
+	if (m->fit.known)
+		write_fit(out, "mined", &m->fit);
 	if (m->rule.scopes != 0)
 		write_tree(out, "scopes", scopes_json(m->rule.scopes, s));
 	if (m->left_out != 0)
@@ -176,6 +188,17 @@ wanted_from(const json_t *j, const struct settings *s)
 	w.step = (unsigned)step;
 	w.rate_bps = rate;
 	return w;
+}
+
+static struct fit
+fit_from(const json_t *j)
+{
+	return (struct fit){
+		.known = j != NULL,
+		.attack = json_number_value(json_object_get(j, "coverage")),
+		.reference = json_number_value(json_object_get(j, "collateral")),
+		.upper = json_number_value(json_object_get(j, "collateral_upper")),
+	};
 }
 
 static int
@@ -342,6 +365,7 @@ mitigation_from_json(struct mitigation *ret, const json_t *j, const struct setti
 	m.approved = approval_named(json_object_get(j, "approved_by"), s);
 	m.wanted = wanted_from(json_object_get(j, "wanted"), s);
 	claims_from(&m, json_object_get(j, "merged"), s);
+	m.fit = fit_from(json_object_get(j, "mined"));
 	if (err == 0)
 		err = times_from(&m, j, reterr);
 	if (err == 0)

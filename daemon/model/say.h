@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "model/incident.h"
 #include "model/learning.h"
+#include "model/mined.h"
 #include "model/mitigation.h"
 #include "model/observation.h"
 #include "model/settings.h"
@@ -43,6 +44,10 @@ void say_refusal(struct words *ret, const struct settings *s, const struct mitig
 
 /* DECISION_OPENED, _ESCALATED, _SUBSIDED, _CLOSED, _NOT_TAKEN. */
 void say_incident(struct words *ret, const struct settings *s, const struct decision *d);
+
+/* What mining found for an attack; `verdict` says whether that tells it from the rest, and why not. */
+void say_mined(struct words *ret, const struct settings *s, const struct mined *m, const struct subject *subject,
+    const struct words *verdict);
 
 /* DECISION_ASKED, _APPROVED, _DENIED, _EXPIRED, _UNASKED.  `t` is the record's time. */
 void say_approval(struct words *ret, const struct settings *s, const struct decision *d, wall_t t);

@@ -42,21 +42,19 @@ policy_name(const struct attack *a)
 	return policy < a->s->policies_n ? a->s->policies[policy].name : "-";
 }
 
-/* "192.0.2.80 (Network of Funds)" */
-static void
-victim(struct text *out, const struct attack *a)
+void
+say_victim(struct text *out, const struct settings *s, const struct subject *subject)
 {
-	const struct subject *subject = &a->d->incident.subject;
 	const struct member *member = NULL;
 	char buf[SUBJECT_STRLEN];
 
-	if (subject->kind == SUBJECT_GROUP && subject->group < a->s->members_n) {
-		text_add(out, a->s->members[subject->group].name);
+	if (subject->kind == SUBJECT_GROUP && subject->group < s->members_n) {
+		text_add(out, s->members[subject->group].name);
 		return;
 	}
 	text_add(out, subject_str(subject, buf));
 	if (subject->kind == SUBJECT_HOST || subject->kind == SUBJECT_PREFIX)
-		member = settings_member(a->s, &subject->prefix);
+		member = settings_member(s, &subject->prefix);
 	if (member != NULL)
 		text_printf(out, " (%s)", member->name);
 }
@@ -168,7 +166,7 @@ write_incident(struct text *out, const void *nouns)
 	struct text who;
 
 	text_init(&who, 512);
-	victim(&who, a);
+	say_victim(&who, a->s, &a->d->incident.subject);
 	write_about(out, a, text_str(&who));
 	text_fini(&who);
 }

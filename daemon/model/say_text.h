@@ -15,6 +15,9 @@ void say_both(struct words *ret, say_write *write, const void *nouns);
 /* A sentence of a fixed set in the language set; what the catalogue has not, as it is. */
 const char *say_fixed(const char *why);
 
+/* "192.0.2.80 (Network of Funds)" */
+void say_victim(struct text *out, const struct settings *s, const struct subject *subject);
+
 /* "until 03:18 UTC", with the date when that is not the day of `t`. */
 void say_until(struct text *out, wall_t until, wall_t t);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "base/lang.h"
 #include "synth/synth.h"
 
@@ -9,6 +11,16 @@ synth_why_name(enum synth_why w)
 	static const char *const names[] = { SYNTH_WHYS(NAME) };
 
 	return (unsigned)w < SYNTH_WHY_N ? names[w] : "unknown";
+}
+
+enum synth_why
+synth_why_find(const char *name)
+{
+	unsigned w = 0;
+
+	while (w < SYNTH_WHY_N && strcmp(synth_why_name((enum synth_why)w), name) != 0)
+		w++;
+	return (enum synth_why)w;
 }
 
 void

@@ -94,6 +94,7 @@ size_t synth_memory(const struct synth *s);	/* bytes it holds, fixed */
 void synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret);
 
 const char *synth_why_name(enum synth_why w);
+enum synth_why synth_why_find(const char *name);	/* SYNTH_WHY_N: no such name */
 /* "not separable by header: the headers of the attack are those of legitimate traffic", in the language of lang_set(). */
 void synth_say(struct text *out, const struct synth_result *r);
 /* That and the figures: "...; in 2 rules 99.6 % of the attack, of ordinary traffic 0.000 %, at most 0.037 %; ...". */

@@ -8,6 +8,7 @@
 
 #include "bird/bird.h"
 #include "decide/decide.h"
+#include "engine/mining.h"
 
 #define ANSWER_MS 20
 
@@ -400,4 +401,10 @@ engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr
 	else
 		snprintf(e->asked.why, sizeof(e->asked.why), "%s", answer->why);
 	return 0;
+}
+
+void
+mining_verdict(struct text *out, bool separable, const char *why)
+{
+	text_add(out, separable ? "they tell it apart" : why);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/handover.h"
 #include "leak.h"
 #include "main/channel.h"
 #include "main/sources.h"
@@ -179,12 +180,12 @@ Test(main_channel, a_message_carries_its_descriptor)
 Test(main_channel, a_spec_arrives_whole_and_sealed)
 {
 	struct sensor_spec in = { .sensor = 3, .prefixes_n = 2 }, out;
-	int fd = spec_pack(&in, sizeof(in));
+	int fd = handover_pack(&in, sizeof(in));
 
 	cr_assert_geq(fd, 0);
-	cr_assert_eq(spec_unpack(fd, &out, sizeof(out)), 0);
+	cr_assert_eq(handover_unpack(fd, &out, sizeof(out)), 0);
 	cr_assert_eq(memcmp(&in, &out, sizeof(in)), 0);
-	cr_assert_eq(spec_unpack(fd, &out, sizeof(out) - 1), -EINVAL, "another build's layout");
+	cr_assert_eq(handover_unpack(fd, &out, sizeof(out) - 1), -EINVAL, "another build's layout");
 	cr_assert_lt(write(fd, "x", 1), 0, "nobody changes it any more");
 	close(fd);
 }

@@ -616,3 +616,25 @@ Test(recall, a_persons_wish_is_over_when_the_attack_subsides)
 {
 	cr_expect_eq(ended_by("ana", "subsided"), -1);
 }
+
+Test(recall, mined_rules_of_an_attack_are_known_after_a_crash)
+{
+	struct incident i = incident("i1", "192.0.2.9", 2);
+	struct mitigation m = drop("m1", "192.0.2.9", 50 * MINUTE);
+	struct subject host = { .kind = SUBJECT_HOST, .prefix = pfx("192.0.2.9") };
+	const struct memory_entry *e;
+	struct decide *d;
+
+	told("opened", &i, HOUR);
+	intent("announce", &m, m.owner, 50 * MINUTE);
+	m.fit = (struct fit){ .known = true, .attack = 0.9 };
+	for (unsigned k = 0; k < MINED_KEPT + 1; k++) {
+		m.rule.sport.r[0].from = m.rule.sport.r[0].to = (uint16_t)(100 + k);
+		intent("announce", &m, m.owner, 40 * MINUTE - k);
+		intent("announce", &m, m.owner, 30 * MINUTE - k);
+	}
+	d = start();
+	e = memory_open(&d->memory, &host, 0, clock_now().mono);
+	cr_assert_eq(e->prints_n, MINED_KEPT, "the first was not mined, and each is kept once");
+	cr_expect_eq(e->prints[0].sport.r[0].from, 100 + MINED_KEPT, "the oldest gave way");
+}

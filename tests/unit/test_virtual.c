@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "engine/virtual.h"
 #include "leak.h"
+#include "synth_traffic.h"
 
 #define T0 1700000000000
 #define STEP_MS 50
@@ -157,6 +158,80 @@ Test(virtual, an_attack_is_dropped_where_and_when_upstreams_have_the_rule, .init
 	cr_expect_eq(virtual_carries(v, 2, rules, 4), 0);
 	cr_expect_neq(virtual_ledger(v)->all[0]->upstreams[0].exported.ms, 0);
 	cr_expect_eq(virtual_ledger(v)->all[0]->upstreams[2].exported.ms, 0);
+}
+
+/* ---- rules mined from samples --------------------------------------------------------------------- */
+
+static struct draw drawn = { .state = 5, .family = 4 };
+
+static void
+samples(draw_one *one, unsigned reports)
+{
+	static const uint8_t host[16] = { 198, 51, 100, 20 };
+	struct sensor_report r = { .kind = REPORT_SAMPLES, .samples = { .n = SAMPLES_A_REPORT } };
+
+	for (unsigned k = 0; k < reports; k++) {
+		for (unsigned i = 0; i < SAMPLES_A_REPORT; i++) {
+			r.samples.samples[i] = one(&drawn);
+			memcpy(r.samples.samples[i].dst, host, 16);
+		}
+		cr_assert(virtual_report(v, &r, now));
+	}
+}
+
+/* Samples of a week, an hour at a time. */
+static void
+week(void)
+{
+	for (unsigned hour = 0; hour < 168; hour++) {
+		samples(draw_usual, 12);
+		now.wall.ms += 3600000;
+		now.mono = mono_add_ms(now.mono, 3600000);
+		virtual_step(v, now);
+	}
+}
+
+Test(virtual, rules_that_fit_come_from_samples_and_the_same_ones_again, .init = setup, .fini = stop)
+{
+	unsigned mined;
+	char *first;
+
+	for (int round = 0; round < 2; round++) {
+		week();
+		for (int i = 0; i < 8; i++) {
+			samples(draw_amplified, 40);
+			pass(1, 3e9);
+		}
+		cr_assert_geq(times("\"type\":\"mined\""), 1, "%s", told);
+		cr_expect_geq(times("\"separable\":true"), 1, "%s", told);
+		for (unsigned i = mined = 0; i < virtual_ledger(v)->n; i++) {
+			mined += virtual_ledger(v)->all[i]->fit.known;
+			cr_expect_leq(virtual_ledger(v)->all[i]->fit.upper, 0.01);
+		}
+		cr_expect_gt(mined, 0);
+		if (round == 1)
+			break;
+		first = told;
+		told = NULL;
+		told_n = 0;
+		virtual_free(v);
+		drawn.state = 5;
+		start(7);
+	}
+	cr_expect_str_eq(told, first);
+	free(first);
+}
+
+Test(virtual, what_looks_like_visitors_is_not_separated, .init = setup, .fini = stop)
+{
+	week();
+	for (int i = 0; i < 8; i++) {
+		samples(draw_mimic, 40);
+		pass(1, 3e9);
+	}
+	cr_expect_geq(times("\"verdict\":\"alike\""), 1, "%s", told);
+	for (unsigned i = 0; i < virtual_ledger(v)->n; i++)
+		cr_expect_not(virtual_ledger(v)->all[i]->fit.known);
 }
 
 Test(virtual, what_is_over_is_lifted_and_leaves_the_upstreams, .init = setup, .fini = stop)

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the process that mines does with a task. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "base/handover.h"
+#include "engine/mining.h"
+#include "leak.h"
+#include "main/role.h"
+#include "rule_of.h"
+#include "synth_traffic.h"
+
+#define SHARES_CAP 0.01
+
+static struct mining *mining;
+static struct mining_task *task;
+static struct settings *settings;
+static struct mining_wish wish;
+
+static void
+setup(void)
+{
+	struct upstream *u;
+
+	lang_open("en");
+	cr_assert_eq(mining_new(&mining), 0);
+	task = calloc(1, sizeof(*task));
+	settings = calloc(1, sizeof(*settings));
+	u = &settings->upstreams[settings->upstreams_n++];
+	u->flowspec = u->profile.flowspec4 = u->profile.rate_limit = true;
+	u->profile.pairs_max = 5;
+	u->profile.nlri_max = 239;
+	wish = (struct mining_wish){ .incident = "i1", .family = 4, .rules_max = 4, .via = 1, .collateral_max = SHARES_CAP };
+	cr_assert_eq(prefix_parse(&wish.scope[wish.scope_n++], "192.0.2.80/32"), 0);
+}
+
+static void
+teardown(void)
+{
+	mining_free(mining);
+	free(task);
+	free(settings);
+	leak_check();
+}
+
+TestSuite(mining, .init = setup, .fini = teardown);
+
+static void
+draw(draw_one *one, unsigned attack, unsigned reference)
+{
+	struct draw d = { .state = 3, .family = 4 };
+
+	mining_task(task, &wish, settings);
+	draw_many(&d, one, 0, task->attack, attack);
+	draw_many(&d, draw_usual, 0, task->reference, reference);
+	task->attack_n = attack;
+	task->reference_n = reference;
+}
+
+Test(mining, finds_rules_with_what_they_take)
+{
+	struct mined m;
+
+	draw(draw_amplified, 2000, MINING_REFERENCE);
+	mining_run(mining, task, &m);
+	cr_assert(m.separable, "%s", m.why);
+	cr_expect_str_eq(m.incident, "i1");
+	cr_expect_str_eq(m.why, "ok");
+	cr_expect_not(m.recalled);
+	cr_expect_geq(m.coverage, 0.99);
+	cr_expect_leq(m.collateral_upper, SHARES_CAP);
+	cr_assert(m.n >= 1 && m.n <= 4);
+	cr_expect(m.rules[0].fit.known && m.rules[0].fit.attack > 0 && m.rules[0].fit.upper > 0);
+	cr_expect(prefix_covers(&wish.scope[0], &m.rules[0].rule.dst));
+}
+
+Test(mining, says_that_nothing_separates_what_is_alike)
+{
+	struct mined m;
+
+	draw(draw_mimic, 2000, MINING_REFERENCE);
+	mining_run(mining, task, &m);
+	cr_expect_not(m.separable);
+	cr_expect_str_eq(m.why, "alike");
+}
+
+Test(mining, promises_nothing_without_legitimate_traffic)
+{
+	struct mined m;
+
+	draw(draw_amplified, 2000, 0);
+	mining_run(mining, task, &m);
+	cr_expect_not(m.separable);
+	cr_expect_str_eq(m.why, "no-reference");
+}
+
+Test(mining, a_few_samples_suffice_for_a_rule_that_is_known)
+{
+	struct mined m;
+
+	draw(draw_amplified, MINING_LEAST, MINING_REFERENCE);
+	cr_expect_not(mining_worth(task));
+	mining_run(mining, task, &m);
+	cr_expect(m.early && !m.separable && m.n == 0);
+
+	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 1;");
+	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123, 11211; length >= 400;");
+	draw(draw_amplified, MINING_LEAST, MINING_REFERENCE);
+	cr_expect(mining_worth(task));
+	mining_run(mining, task, &m);
+	cr_assert(m.recalled && m.separable && m.n == 1, "%s", m.why);
+	cr_expect_eq(m.rules[0].rule.proto.r[0].from, 17);
+	cr_expect_leq(m.collateral_upper, SHARES_CAP);
+}
+
+Test(mining, a_known_rule_that_takes_the_visitors_is_not_taken)
+{
+	struct mined m;
+
+	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17;");
+	draw(draw_mimic, 2000, MINING_REFERENCE);
+	mining_run(mining, task, &m);
+	cr_expect_not(m.recalled || m.separable);
+}
+
+Test(mining, no_rule_touches_what_is_spared)
+{
+	struct mined m;
+
+	snprintf(settings->protected[0].why, sizeof(settings->protected[0].why), "resolver");
+	prefix_parse(&settings->protected[0].prefix, "192.0.2.80/32");
+	settings->protected_n = 1;
+	draw(draw_amplified, 2000, MINING_REFERENCE);
+	cr_assert_eq(task->spared_n, 1);
+	mining_run(mining, task, &m);
+	cr_expect_eq(m.n, 0);
+	cr_expect_not(m.separable);
+}
+
+Test(mining, counts_from_elsewhere_are_believed_no_further_than_there_is_room)
+{
+	struct mined m;
+
+	draw(draw_amplified, 2000, 2000);
+	task->attack_n = task->reference_n = task->upstreams_n = task->spared_n = UINT_MAX;
+	task->wish.rules_max = task->wish.scope_n = task->wish.known_n = UINT_MAX;
+	mining_run(mining, task, &m);
+	cr_expect_leq(m.n, MINED_RULES_MAX);
+}
+
+/* ---- the process --------------------------------------------------------------------------------------------- */
+
+static pid_t
+process(int *ret_fd)
+{
+	static const struct miner_spec spec;
+	int pair[2], told = handover_pack(&spec, sizeof(spec));
+	pid_t pid;
+
+	cr_assert_geq(told, 0);
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		int channel = fcntl(pair[1], F_DUPFD, 16), file = fcntl(told, F_DUPFD, 16);
+
+		dup2(channel, FD_CHANNEL);
+		dup2(file, FD_SPEC);
+		close_range(FD_SPEC + 1, ~0U, 0);	/* as spawn.c: the other end of the pair above all */
+		_exit(role_miner());
+	}
+	close(pair[1]);
+	close(told);
+	*ret_fd = pair[0];
+	return pid;
+}
+
+static bool
+answers(int fd, int with, struct miner_answer *ret)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	struct miner_question q = { .serial = 7 };
+
+	cr_assert_eq(handover_send(fd, &q, sizeof(q), with), 0);
+	close(with);
+	return poll(&wait, 1, 60000) == 1 && recv(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret);
+}
+
+Test(mining, a_process_without_files_answers_one_task_after_another, .timeout = 180)
+{
+	static struct miner_answer a;
+	int fd, status;
+	pid_t pid = process(&fd);
+
+	draw(draw_amplified, 2000, MINING_REFERENCE);
+	for (int i = 0; i < 2; i++) {
+		cr_assert(answers(fd, handover_pack(task, sizeof(*task)), &a), "no answer");
+		cr_expect_eq(a.serial, 7);
+		cr_expect(a.mined.separable, "%s", a.mined.why);
+		cr_expect_gt(a.mined.seconds, 0);
+	}
+	close(fd);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ends with the engine, %d", status);
+}
+
+Test(mining, a_task_of_another_build_is_not_answered, .timeout = 180)
+{
+	static struct miner_answer a;
+	int fd, status;
+	pid_t pid = process(&fd);
+
+	draw(draw_amplified, 2000, 2000);
+	handover_send(fd, "x", 1, -1);
+	cr_assert_eq(handover_send(fd, &(struct miner_question){ 1 }, sizeof(struct miner_question),
+			 handover_pack(task, sizeof(*task) - 1)), 0);
+	cr_assert(answers(fd, handover_pack(task, sizeof(*task)), &a));
+	cr_expect_eq(a.serial, 7, "the first that could be read");
+	close(fd);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+}
