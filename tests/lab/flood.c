@@ -29,8 +29,29 @@
 #define TICK_NS 1000000		/* packets are sent in bursts, one a millisecond */
 #define NS 1000000000LL
 
-enum kind { UDP_AMP, SYN, CARPET, KINDS };
-static const char *const kinds[KINDS] = { "udp-amp", "syn", "carpet" };
+enum { ICMP = 1, TCP = 6, UDP = 17, GRE = 47 };
+enum { FLAG_SYN = 0x02, FLAG_SYN_ACK = 0x12 };
+
+/* What its packets have in common. */
+static const struct kind {
+	const char *name;
+	uint8_t proto, flags;
+	uint16_t sport;		/* 0: any high one */
+	uint16_t from, to;	/* bytes behind the IP header */
+	bool later;		/* fragments behind the first */
+} kinds[] = {
+	{ "udp-amp", UDP, 0, 53, 520, 1407, false },
+	{ "syn", TCP, FLAG_SYN, 0, 20, 20, false },
+	{ "carpet", UDP, 0, 123, 476, 476, false },
+	{ "ntp", UDP, 0, 123, 448, 448, false },
+	{ "ssdp", UDP, 0, 1900, 288, 340, false },
+	{ "memcached", UDP, 0, 11211, 1200, 1408, false },
+	{ "icmp", ICMP, 0, 0, 1008, 1008, false },
+	{ "gre", GRE, 0, 0, 500, 1400, false },
+	{ "tcp-reflected", TCP, FLAG_SYN_ACK, 443, 24, 24, false },
+	{ "fragments", UDP, 0, 0, 1480, 1480, true },
+};
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 struct line {			/* an interface and who is at its other end */
 	char name[IF_NAMESIZE];
@@ -40,8 +61,8 @@ struct line {			/* an interface and who is at its other end */
 };
 
 struct plan {
-	enum kind kind;
-	bool v6;
+	const struct kind *kind;
+	bool v6, spoofed;
 	uint8_t target[16];
 	unsigned spread;	/* host bits of the target that vary */
 	unsigned pps, sources, lines_n;
@@ -108,6 +129,12 @@ source(const struct plan *p, const struct line *l, uint8_t *ret)
 {
 	uint32_t n = 1 + draw(p->sources);
 
+	if (p->spoofed) {
+		for (unsigned i = 0; i < (p->v6 ? 16u : 4u); i++)
+			ret[i] = (uint8_t)draw(256);
+		ret[0] = (uint8_t)(p->v6 ? 0x24 + draw(8) : 20 + draw(70));
+		return;
+	}
 	if (!p->v6) {
 		const uint8_t base[4] = { 203, 0, 113, (uint8_t)(l->half * 128) };
 
@@ -135,35 +162,52 @@ destination(const struct plan *p, uint8_t *ret)
 	ret[n - 2] |= (uint8_t)(low >> 8);
 }
 
-/* TCP or UDP at `l4`, length n; the pseudo header's addresses are `addr`, both, alen bytes together. */
+static void
+sum_up(uint8_t *at, uint32_t sum)
+{
+	put16(at, fold(sum) ? fold(sum) : 0xffff);
+}
+
+/* What is behind the IP header, n bytes; the addresses at `addr`, both, are alen bytes together. */
 static void
 transport(const struct plan *p, uint8_t *l4, size_t n, const uint8_t *addr, size_t alen)
 {
-	bool tcp = p->kind == SYN;
-	uint32_t sum;
+	const struct kind *k = p->kind;
 
-	put16(l4, tcp ? 1024 + draw(64000) : p->kind == CARPET ? 123 : 53);
+	if (k->proto == GRE || k->later) {
+		memset(l4, 0, 4);
+		put16(l4 + 2, k->later ? 0x5a5a : 0x0800);
+		return;
+	}
+	if (k->proto == ICMP) {
+		memset(l4, 0, 8);
+		l4[0] = 8;		/* echo request, RFC 792 */
+		sum_up(l4 + 2, sum16(l4, n, 0));
+		return;
+	}
+	put16(l4, k->sport != 0 ? k->sport : 1024 + draw(64000));
 	put16(l4 + 2, p->dport ? p->dport : 1024 + draw(64000));
-	if (tcp) {
+	if (k->proto == TCP) {
 		memset(l4 + 4, 0, 16);
 		put16(l4 + 4, draw(65536));
 		put16(l4 + 6, draw(65536));
-		l4[12] = 5 << 4;
-		l4[13] = 0x02;
+		l4[12] = (uint8_t)(n / 4 << 4);
+		l4[13] = k->flags;
 		put16(l4 + 14, 64240);
+		if (n > 20)
+			memcpy(l4 + 20, "\x02\x04\x05\xb4", 4);	/* MSS 1460 */
 	} else {
 		put16(l4 + 4, (uint32_t)n);
 		put16(l4 + 6, 0);
 	}
-	sum = sum16(l4, n, sum16(addr, alen, (uint32_t)n + (tcp ? 6 : 17)));
-	put16(l4 + (tcp ? 16 : 6), fold(sum) ? fold(sum) : 0xffff);
+	sum_up(l4 + (k->proto == TCP ? 16 : 6), sum16(l4, n, sum16(addr, alen, (uint32_t)n + k->proto)));
 }
 
 /* Fills the frame and returns its length. */
 static size_t
 frame(const struct plan *p, const struct line *l, uint8_t *f)
 {
-	size_t l4 = p->kind == SYN ? 20 : p->kind == CARPET ? 8 + 468 : 8 + 512 + draw(888);
+	size_t l4 = p->kind->from + (size_t)draw(p->kind->to - p->kind->from + 1u);
 	uint8_t *ip = f + 14;
 
 	memcpy(f, l->mac, 6);
@@ -174,7 +218,7 @@ frame(const struct plan *p, const struct line *l, uint8_t *f)
 		ip[0] = 0x60;
 		put16(ip + 2, MARK);
 		put16(ip + 4, (uint32_t)l4);
-		ip[6] = p->kind == SYN ? 6 : 17;
+		ip[6] = p->kind->proto;
 		ip[7] = 60;
 		source(p, l, ip + 8);
 		destination(p, ip + 24);
@@ -185,8 +229,10 @@ frame(const struct plan *p, const struct line *l, uint8_t *f)
 	ip[0] = 0x45;
 	put16(ip + 2, (uint32_t)(20 + l4));
 	put16(ip + 4, MARK);
+	if (p->kind->later)
+		put16(ip + 6, 0x2000 | 185);	/* more to come; 1480 bytes before it */
 	ip[8] = 60;
-	ip[9] = p->kind == SYN ? 6 : 17;
+	ip[9] = p->kind->proto;
 	source(p, l, ip + 12);
 	destination(p, ip + 16);
 	put16(ip + 10, fold(sum16(ip, 20, 0)));
@@ -312,7 +358,7 @@ take_options(struct plan *p, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "l:p:s:n:d:o:f:")) != -1)
+	while ((c = getopt(argc, argv, "l:p:s:n:d:o:f:S")) != -1)
 		switch (c) {
 		case 'l': take_line(p, optarg); break;
 		case 'p': p->pps = (unsigned)atoi(optarg); break;
@@ -320,17 +366,21 @@ take_options(struct plan *p, int argc, char **argv)
 		case 'n': p->sources = (unsigned)atoi(optarg); break;
 		case 'd': p->dport = (uint16_t)atoi(optarg); break;
 		case 'o': p->on_ms = atoi(optarg); break;
+		case 'S': p->spoofed = true; break;
 		case 'f': p->off_ms = atoi(optarg); break;
 		default: exit(2);
 		}
 	if (argc - optind != 2 || p->lines_n == 0)
 		refuse("usage", "flood -l INTERFACE,MAC,a|b [-l ...] -p PPS -s SECONDS [-n SOURCES] "
-		       "[-d DPORT] [-o ON_MS -f OFF_MS] udp-amp|syn|carpet TARGET");
-	while (p->kind < KINDS && strcmp(kinds[p->kind], argv[optind]) != 0)
-		p->kind++;
-	if (p->kind == KINDS)
+		       "[-d DPORT] [-o ON_MS -f OFF_MS] [-S] KIND TARGET");
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(kinds[i].name, argv[optind]) == 0)
+			p->kind = &kinds[i];
+	if (p->kind == NULL)
 		refuse("unknown kind", argv[optind]);
 	take_target(p, argv[optind + 1]);
+	if (p->v6 && (p->kind->proto == ICMP || p->kind->later))
+		refuse("not over IPv6", argv[optind]);
 }
 
 int
@@ -342,7 +392,7 @@ main(int argc, char **argv)
 	take_options(&p, argc, argv);
 	if (p.pps < 1 || p.pps > PPS_MAX || p.seconds <= 0 || p.seconds > SECONDS_MAX || p.sources < 1 || p.on_ms < 1)
 		refuse("out of range", "1..200000 packets/s, up to 600 s, at least one source");
-	if (p.kind == SYN && p.dport == 0)
+	if (p.kind->flags == FLAG_SYN && p.dport == 0)
 		p.dport = 80;
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);

@@ -272,5 +272,10 @@ seawall_up() { # KIND POLICY
 	install -d -o "$OWNER" -m 0750 "$STATE/audit"
 	"$SEAWALLD" -n -c "$STATE/seawall.conf" >"$STATE/log/seawalld-n.out" 2>&1 ||
 		die "seawalld -n refuses the lab's configuration: $(tail -3 "$STATE/log/seawalld-n.out")"
+	if [ -n "$PEACE" ]; then
+		install -d -o "$OWNER" -m 0750 "$STATE/state"
+		"$STATE/bin/peace" "$STATE/seawall.conf" "$STATE/state/reference.samples" >"$STATE/log/peace.out" || die "no peace"
+		chown "$OWNER" "$STATE/state/reference.samples"
+	fi
 	seawall_start
 }
