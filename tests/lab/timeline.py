@@ -34,8 +34,8 @@ SCENES = {
     "SYN flood, spoofed": (30, [("syn", HOST, 0, 30, [])]),
     "TCP reflection": (30, [("tcp-reflected", HOST, 0, 30, [])]),
     "fragments only": (30, [("fragments", HOST, 0, 30, [])]),
-    "carpet over a /24": (40, [("carpet", NET, 0, 40, [])]),
-    "carpet over a /48": (40, [("carpet", NET6, 0, 40, [])]),
+    "carpet over a /24": (40, 2 * [("carpet", NET, 0, 40, [])]),
+    "carpet over a /48": (40, 2 * [("carpet", NET6, 0, 40, [])]),
     "pulse, 3 s on, 7 s off": (60, [("udp-amp", HOST, 0, 60, ["-o", "3000", "-f", "7000"])]),
 }
 SHORT = ("five at once",)
