@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bench_audit [DIRECTORY] - what the record costs: a synced append against a bare write and
- * fdatasync of as many bytes in the same directory, by turns so that both see the same disk; and
- * how fast a log is verified.
+ * fdatasync of as many bytes in the same directory, by turns so that both see the same disk; what a
+ * checkpoint costs, which no act waits for; and how fast a signed log is verified.
  */
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "audit/keyfile.h"
+#include "audit/succession.h"
 #include "audit/verify.h"
 
 #define ROUNDS 2000
 #define RECORDS 100000
+#define SIGNED_EVERY 10		/* records to a checkpoint */
 #define LINE_LEN 1000
 
 static double
@@ -62,7 +66,7 @@ add(struct audit *a, unsigned i, enum audit_how how)
 static void
 compare_appends(struct audit *a, const char *dir)
 {
-	static double ours[ROUNDS], bare[ROUNDS];
+	static double ours[ROUNDS], bare[ROUNDS], sign[ROUNDS];
 	char path[4200], line[LINE_LEN];
 	int fd;
 
@@ -78,15 +82,46 @@ compare_appends(struct audit *a, const char *dir)
 		add(a, i, AUDIT_SYNC);
 		bare[i] = t1 - t0;
 		ours[i] = now_us() - t1;
+		t1 = now_us();
+		if (audit_checkpoint(a) != 0)
+			exit(1);
+		sign[i] = now_us() - t1;
 	}
 	close(fd);
 	unlink(path);
 	qsort(ours, ROUNDS, sizeof(*ours), by_size);
 	qsort(bare, ROUNDS, sizeof(*bare), by_size);
+	qsort(sign, ROUNDS, sizeof(*sign), by_size);
 	printf("append+sync p50 %.1f us, p99 %.1f us\n", ours[ROUNDS / 2], ours[ROUNDS * 99 / 100]);
 	printf("write+fdatasync p50 %.1f us, p99 %.1f us\n", bare[ROUNDS / 2],
 	    bare[ROUNDS * 99 / 100]);
 	printf("ours beyond it p50 %.1f us\n", ours[ROUNDS / 2] - bare[ROUNDS / 2]);
+	printf("checkpoint, later p50 %.1f us, p99 %.1f us\n", sign[ROUNDS / 2], sign[ROUNDS * 99 / 100]);
+}
+
+static void
+sign_with(struct audit *a, const char *dir)
+{
+	struct note_secret key;
+	json_t *fields;
+
+	if (sodium_init() < 0 || note_secret_new(&key, "bench/seawall", NULL) != 0)
+		exit(1);
+	fields = succession_fields(audit_count(a), NULL, &key);
+	if (audit_append(a, AUDIT_KEY, (wall_t){ 0 }, (struct say){ "a", "b" }, fields, AUDIT_SYNC, NULL) != 0 ||
+	    audit_sign_with(a, &key, NULL) != 0 || keyfile_publish(dir, &key.key, NULL) != 0)
+		exit(1);
+}
+
+/* Signed so densely that an attack may be: a checkpoint to a few records. */
+static void
+add_signed(struct audit *a)
+{
+	for (unsigned i = 0; i < RECORDS; i++) {
+		add(a, i, AUDIT_LATER);
+		if (i % SIGNED_EVERY == 0 && (audit_flush(a) != 0 || audit_checkpoint(a) != 0))
+			exit(1);
+	}
 }
 
 static void
@@ -108,14 +143,16 @@ main(int argc, char **argv)
 	snprintf(dir, sizeof(dir), "%s/bench-audit-XXXXXX", argc > 1 ? argv[1] : "/var/tmp");
 	if (mkdtemp(dir) == NULL || audit_open(&a, dir, &torn, NULL) != 0)
 		return 1;
+	sign_with(a, dir);
 	compare_appends(a, dir);
 	t = now_us(), cpu = cpu_us();
 	for (unsigned i = 0; i < RECORDS; i++)
 		add(a, i, AUDIT_LATER);
 	print_rate("append without sync", RECORDS, now_us() - t, cpu_us() - cpu);
+	add_signed(a);
 	audit_close(a);
 	t = now_us(), cpu = cpu_us();
-	if (audit_verify(dir, NULL, &v, NULL) != 0 || !v.ok)
+	if (audit_verify(dir, NULL, &v, NULL) != 0 || !v.ok || v.checkpoint != v.records)
 		return 1;
 	print_rate("verify", v.records, now_us() - t, cpu_us() - cpu);
 	t = now_us(), cpu = cpu_us();

@@ -370,9 +370,7 @@ record_start(struct engine *e, uint64_t torn, unsigned standing)
 	say_start(&w, PACKAGE_VERSION);
 	append(e, AUDIT_START, &w, json_pack("{s:s}", "version", PACKAGE_VERSION), AUDIT_SYNC,
 	    NULL);
-	say_config(&w, e->settings);
-	append(e, AUDIT_CONFIG, &w, json_pack("{s:s}", "file", e->settings->file), AUDIT_LATER,
-	    NULL);
+	changed_record(e);
 	if (torn == 0 && standing == 0)
 		return;
 	say_recovery(&w, standing, 0, torn);

@@ -547,6 +547,8 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 		replay_journal(r->e, json_object_get(record, "entry"));
 	else if (strcmp(kind, "heartbeat") == 0)
 		replay_heartbeat(r->e, record);
+	else if (strcmp(kind, "config") == 0)
+		changed_replay(r->e, record);
 	else if (strcmp(kind, "key") == 0)
 		signing_replay(r->e, n, record);
 	return 0;

@@ -22,6 +22,7 @@
  * recovery  the log replayed at start; the journal of reaper and --offline
  * recall    what decide would have forgotten over a restart
  * learned   what is usual: its file, and what the log says of it
+ * changed   the configuration, and what of it is not as at the last start
  * signing   the key of the log, and its checkpoints
  * drawn     samples of the traffic, for rules
  * kept      a file of what was learned
@@ -195,6 +196,7 @@ struct engine {
 		struct note_key last;	/* by the log; without a name: nobody has signed it */
 		mono_t flushed;		/* what nobody waits for is on disk since */
 	} signing;
+	char settings_hash[48];		/* of the configuration at the last start, by the log */
 	int journal_err;		/* said last of a journal that cannot be taken */
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];
@@ -347,6 +349,10 @@ void record_log_state(struct engine *e, int err);
 
 /* The same, on disk when it returns 0. */
 int record_synced(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields);
+
+/* changed.c */
+void changed_replay(struct engine *e, const json_t *record);
+void changed_record(struct engine *e);
 
 /* signing.c */
 int signing_start(struct engine *e, struct diag *reterr);	/* after the replay */

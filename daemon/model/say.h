@@ -56,7 +56,8 @@ void say_start(struct words *ret, const char *version);
 void say_stop(struct words *ret, bool withdraws);
 void say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh,
     unsigned sensors);
-void say_config(struct words *ret, const struct settings *s);
+/* `changed`: how many settings since the last start, and the first of them in words. */
+void say_config(struct words *ret, const struct settings *s, unsigned changed, const char *words);
 /* Which key signs from here on: confirmed by the one before; or the log was signed with another that did not. */
 void say_key(struct words *ret, const char *key, bool confirmed, bool another);
 void say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t);

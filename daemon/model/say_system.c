@@ -68,13 +68,15 @@ write_config(struct text *out, const void *nouns)
 	text_printf(out,
 	    _("Configuration loaded from %1$s. Providers: %2$u. Sensors: %3$u. Policies: %4$u."),
 	    w->a, w->n[0], w->n[1], w->n[2]);
+	if (w->n[3] > 0)
+		text_printf(out, _(" Settings that are others than at the last start: %1$u. %2$s."), w->n[3], w->b);
 }
 
 void
-say_config(struct words *ret, const struct settings *s)
+say_config(struct words *ret, const struct settings *s, unsigned changed, const char *words)
 {
-	say_both(ret, write_config,
-	    &(struct nouns){ .a = s->file, .n = { s->upstreams_n, s->sensors_n, s->policies_n } });
+	say_both(ret, write_config, &(struct nouns){ .a = s->file, .b = words,
+	    .n = { s->upstreams_n, s->sensors_n, s->policies_n, changed } });
 }
 
 static void

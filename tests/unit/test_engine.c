@@ -354,3 +354,56 @@ Test(engine, says_that_what_it_learned_is_damaged_and_learns_anew)
 	engine_free(e);
 	cr_assert_eq(records("baseline", NULL), 1);
 }
+
+/* ---- what was configured --------------------------------------------------------------------------------- */
+
+static int
+keep_config(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	json_t **last = ctx;
+
+	(void)n;
+	(void)line;
+	(void)len;
+	if (strcmp(json_string_value(json_object_get(record, "kind")), "config") == 0) {
+		json_decref(*last);
+		*last = json_deep_copy(record);
+	}
+	return 0;
+}
+
+/* The changes in the record of the last start, as text; NULL: nobody knows them. */
+static char *
+changes_of_start(unsigned holes)
+{
+	struct settings *s = learning_settings();
+	json_t *last = NULL;
+	char *text;
+
+	s->limits.holes = holes;
+	engine_free(start_with(s, false));
+	cr_assert_eq(audit_replay(directory, keep_config, &last, NULL), 0);
+	text = json_is_null(json_object_get(last, "changes")) ? NULL :
+	    json_dumps(json_object_get(last, "changes"), JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(last);
+	return text;
+}
+
+Test(engine, the_record_says_which_settings_changed_since_the_last_start)
+{
+	char path[128], *text = changes_of_start(10);
+
+	cr_assert_null(text, "the first start");
+	text = changes_of_start(10);
+	cr_assert_str_eq(text, "[]");
+	free(text);
+	text = changes_of_start(7);
+	cr_assert_str_eq(text, "[{\"from\":\"10\",\"setting\":\"limits.holes\",\"to\":\"7\"}]");
+	free(text);
+	snprintf(path, sizeof(path), "%s/settings", directory);
+	cr_assert_eq(truncate(path, 100), 0);
+	cr_assert_null(changes_of_start(7), "what was kept is not what the log had: no change is made up");
+	text = changes_of_start(7);
+	cr_assert_str_eq(text, "[]");
+	free(text);
+}

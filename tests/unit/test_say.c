@@ -244,7 +244,7 @@ Test(say, every_sentence_is_said_in_both_languages)
 	say_stop(&w[n++], true);
 	say_stop(&w[n++], false);
 	say_heartbeat(&w[n++], 3, 1, 2, 3);
-	say_config(&w[n++], &settings);
+	say_config(&w[n++], &settings, 2, "limits.holes (10 > 5)");
 	say_pause(&w[n++], "ana", "maintenance", m.until, m.since);
 	say_resume(&w[n++], "ana");
 	say_resume(&w[n++], NULL);
