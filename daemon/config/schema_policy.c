@@ -245,7 +245,7 @@ static const struct row profile_rows[] = {
 	  .help = "operator and value pairs in one component" },
 	{ "nlri_max", KIND_UINT, AT(profile, nlri_max), .lo = 16, .hi = 4095, .def = "239",
 	  .help = "bytes of one rule on the wire" },
-	{ "entries_max", KIND_UINT, AT(profile, entries_max), .lo = 1, .hi = 1e6, .def = "4096",
+	{ "entries_max", KIND_UINT, AT(profile, entries_max), .lo = 1, .hi = UINT32_MAX, .def = "4096",
 	  .help = "entries of its routers' tables that one rule may become" },
 	{ "flowspec_fields", KIND_CHOICE, LIST(profile, flowspec.fields, flowspec.fields_n, FLOWSPEC_FIELDS_MAX),
 	  .names = flowspec_fields, .flags = SETTING_OPTIONAL,
