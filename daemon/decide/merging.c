@@ -515,7 +515,7 @@ over(struct tick *t, unsigned at)
 	struct decision *out;
 
 	t->w = &nobody;
-	out = emit(t, DECISION_WITHDRAW, N_("the attacks that it was for are over"));
+	out = emit(t, DECISION_WITHDRAW, g->over != NULL ? g->over : N_("the attacks that it was for are over"));
 	out->mitigation = (struct mitigation){ .rule = g->rule, .origin = ORIGIN_POLICY, .via = g->via,
 		.since = g->since, .until = g->until };
 	memcpy(out->mitigation.id, g->id, sizeof(g->id));

@@ -5,6 +5,7 @@
 
 #include "base/lang.h"
 #include "decide/guard.h"
+#include "decide/merging.h"
 #include "decide/stand.h"
 #include "decide/worth.h"
 #include "model/flowspec.h"
@@ -12,6 +13,7 @@
 #define IDLE_MS 5000		/* it has met nothing for so long */
 #define NEXT_MS 2000		/* until the room that was made is to be seen */
 
+#define GIVES_WAY N_("it gives way to an attack that lasts or harms")
 #define TRIED_MS 1000		/* the end of what the guard is asked about: how long it stands is not its question here */
 #define BACK_MS 60000		/* what comes back later is another attack */
 #define PROVEN_MS 3600000	/* what came back is known for so long */
@@ -107,11 +109,53 @@ is_idle(const struct tick *t, const struct watch *w, const struct stand *st)
 static bool
 may_go(const struct tick *t, const struct watch *w, const struct stand *st)
 {
-	if (w == t->w || w->pub.state == INCIDENT_RELEASING || stand_asked(st) || st->resync || st->merge != 0)
+	if (w == t->w || w->pub.state == INCIDENT_RELEASING || stand_asked(st) || st->resync)
 		return false;
 	if (is_proven(t, t->w))
 		return w->used && w->took;
 	return is_cheap(t, w) && is_idle(t, w, st);
+}
+
+/* What stands as one goes as one: all that have a part in it. */
+static bool
+all_may_go(const struct tick *t, const struct watch *w, const struct stand *st)
+{
+	struct holder all[CLAIMS_MAX];
+	unsigned n = st->merge != 0 ? merging_parts(t->d, st->merge - 1u, all) : 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (!may_go(t, all[i].w, all[i].st))
+			return false;
+	return n > 0 || may_go(t, w, st);
+}
+
+static void
+gives_way(const struct tick *t, struct watch *w, struct stand *st)
+{
+	struct tick other = *t;
+
+	other.w = w;
+	other.policy = &t->d->s->policies[w->pub.policy];
+	stand_withdraw(&other, st, GIVES_WAY);
+	stand_keep_first(w);
+	watch_settle(w);
+	w->took = false;
+	w->memory->gave_way = t->now.mono;
+}
+
+static void
+all_give_way(const struct tick *t, struct watch *w, struct stand *st)
+{
+	unsigned at = st->merge - 1u;
+	struct holder all[CLAIMS_MAX];
+
+	if (st->merge == 0) {
+		gives_way(t, w, st);
+		return;
+	}
+	t->d->merges[at].over = GIVES_WAY;
+	while (merging_parts(t->d, at, all) > 0)
+		gives_way(t, all[0].w, all[0].st);
 }
 
 /* In its place, would the guard let it stand?  Else nothing is given up for it. */
@@ -135,7 +179,7 @@ guard_lets(const struct tick *t, const struct plan *plan, const struct stand *go
 void
 room_make(struct tick *t, const struct plan *plan)
 {
-	struct tick other = *t;
+	struct watch *idle = NULL;
 	struct stand *idlest = NULL;
 
 	if (!mono_past(t->now.mono, t->d->room_next) || !emit_room(t, TICK_ROOM + CARVE_MAX))
@@ -144,21 +188,16 @@ room_make(struct tick *t, const struct plan *plan)
 		struct watch *w = &t->d->watches[i / STANDS_N];
 		struct stand *st = &w->stands[i % STANDS_N];
 
-		if (!is_rule_at(st, plan->via) || !may_go(t, w, st) ||
-		    (idlest != NULL && !mono_before(st->met, idlest->met)))
+		if (!is_rule_at(st, plan->via) || (idlest != NULL && !mono_before(st->met, idlest->met)) ||
+		    !all_may_go(t, w, st))
 			continue;
 		idlest = st;
-		other.w = w;
+		idle = w;
 	}
 	if (idlest == NULL || !guard_lets(t, plan, idlest))
 		return;
-	other.policy = &t->d->s->policies[other.w->pub.policy];
-	stand_withdraw(&other, idlest, N_("it gives way to an attack that lasts or harms"));
-	stand_keep_first(other.w);
-	watch_settle(other.w);
+	all_give_way(t, idle, idlest);
 	t->w->took = !is_proven(t, t->w);
-	other.w->took = false;
-	other.w->memory->gave_way = t->now.mono;
 	t->d->room_next = mono_add_ms(t->now.mono, NEXT_MS);
 }
 

@@ -152,6 +152,7 @@ struct merge {
 	unsigned claims_n;	/* as told */
 	wall_t since, until;
 	mono_t again;		/* not told anything before, after a refusal */
+	const char *over;	/* why nobody needs it any more; NULL: as attacks end */
 	bool stiff;		/* drawing it closer was refused */
 };
 

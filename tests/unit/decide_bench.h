@@ -31,7 +31,7 @@ struct bench {
 	bool slow_withdrawals;		/* the ledger keeps what was withdrawn */
 	bool silent_upstreams;		/* nothing is ever exported */
 	bool refuse;			/* the guard's part is played by a grumpy one */
-	unsigned refused;
+	unsigned refused, merged;	/* the latter: mitigations that another took the place of */
 };
 
 static struct bench *b;
@@ -140,8 +140,11 @@ announce(const struct decision *d)
 		return;
 	}
 	for (unsigned i = b->ledger.n; i-- > 0;)
-		if (mitigation_replaces(m, b->ledger.all[i]))
+		if (mitigation_replaces(m, b->ledger.all[i])) {
+			cr_assert(rule_covers(&m->rule, &b->ledger.all[i]->rule), "it takes whatever they took");
 			ledger_del(&b->ledger, b->ledger.all[i]->id);
+			b->merged++;
+		}
 	if (old != NULL) {
 		*old = *m;
 		free(m);

@@ -235,3 +235,23 @@ Test(cli, a_hole_that_is_widened_to_the_whole_world_is_a_row_of_its_own)
 	tally_free(t);
 	free(s);
 }
+
+Test(cli, what_a_merged_rule_took_the_place_of_ends_as_a_row)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	json_t *one = announced(s, NULL), *both = announced(s, NULL);
+	struct tally *t;
+
+	json_object_set_new(both, "id", json_string("m2"));
+	json_object_set_new(both, "merged", json_pack("{s:[{s:s},{s:s}]}", "of", "was", "m1", "incident", "i2"));
+	cr_assert_eq(tally_new(&t, s), 0);
+	tally_event(t, one, (wall_t){ 1795000000000 });
+	tally_event(t, both, (wall_t){ 1795000001000 });
+	cr_assert_eq(t->rows_n, 2);
+	cr_assert_eq(t->rows[0].until.ms, 1795000001000);
+	cr_assert_eq(t->rows[1].until.ms, 0);
+	json_decref(one);
+	json_decref(both);
+	tally_free(t);
+	free(s);
+}

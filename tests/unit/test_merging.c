@@ -325,6 +325,30 @@ Test(merging, a_restart_goes_on_with_what_the_log_has)
 	cr_assert_eq(count(DECISION_CLOSED), 10);
 }
 
+Test(merging, merged_rules_of_touches_give_way_as_a_whole)
+{
+	char host[32];
+
+	b->s.budgets.hole_after_ms = 30000;
+	for (unsigned i = 0; i < 8; i++) {	/* four pairs that touch, and nothing else does */
+		snprintf(host, sizeof(host), "192.0.2.%u", 200 + i / 2 * 10 + i % 2);
+		attack_host(i, host);
+	}
+	run_checked(6);
+	cr_assert_eq(b->ledger.n, CAP);
+	for (unsigned i = 0; i < CAP; i++)
+		cr_assert_eq(b->ledger.all[i]->claims_n, 2);
+	for (unsigned i = 0; i < 8; i++)
+		quiet(i);
+	run_checked(8);
+	b->world.harm_link = 1;
+	attack(8, "192.0.2.97", 24);
+	run_checked(6);
+	cr_assert(is_met(8, 0), "it lasts or harms");
+	cr_assert_eq(b->refused, 0);
+	cr_assert_not_null(strstr(last(DECISION_WITHDRAW)->why, "gives way"));
+}
+
 /* ---- at random -------------------------------------------------------------------------------------- */
 
 static uint64_t dice = 3;
@@ -372,4 +396,5 @@ Test(merging, at_random_no_upstream_has_too_many_and_all_ends)
 		}
 		cr_assert_eq(b->ledger.n, 0);
 	}
+	cr_assert_gt(b->merged, 20);
 }
