@@ -130,6 +130,8 @@ line(void *ctx, unsigned code, const char *text)
 		peers_line(b, code, text);
 	else if (b->step == STEP_EXPORTED || b->step == STEP_TABLE)
 		readback_line(b, text);
+	else if (b->step == STEP_MARKS)
+		marks_line(b, text);
 	else if (b->step == STEP_CONFIGURE || b->step == STEP_MENDED)
 		copy_named(b, text);
 	else if (b->step == STEP_ROA)
@@ -176,6 +178,8 @@ done(void *ctx, unsigned code, const char *text)
 		copy_left_out(b, code);
 	else if (step == STEP_EXPORTED || step == STEP_TABLE)
 		readback_done(b, step, code);
+	else if (step == STEP_MARKS)
+		marks_done(b, code);
 	else if (step == STEP_ROA)
 		rooms_roa_done(b, code);
 	pump(b);
@@ -196,6 +200,7 @@ closed(void *ctx, const char *why)
 	b->rb.round = false;
 	b->copy.known = false;
 	b->to_resend = 0;
+	marks_closed(b);
 	snprintf(b->why, sizeof(b->why), "%s", why);
 	for (unsigned i = 0; i < UPSTREAMS_MAX; i++)
 		b->upstreams[i].known = b->upstreams[i].established = false;
@@ -265,6 +270,7 @@ bird_new(struct bird **ret, struct event_base *base, const struct settings *s, u
 	text_init(&b->good, FRAGMENT_MAX);
 	rendered_init(&b->rendered);
 	readback_init(&b->rb);
+	marks_init(&b->marks);
 	snprintf(b->why, sizeof(b->why), "not asked yet");
 	b->retry = evtimer_new(base, retry, b);
 	b->kick = evtimer_new(base, kicked, b);
@@ -300,6 +306,7 @@ bird_free(struct bird *b)
 	timer_free(b->pause);
 	transaction_free(&b->tx);
 	readback_fini(&b->rb);
+	marks_fini(&b->marks);
 	text_fini(&b->good);
 	rendered_fini(&b->rendered);
 	free(b->frame);

@@ -29,6 +29,13 @@ enum bird_result {
 	BIRD_UNKNOWN	/* the connection broke or timed out; reconciled later */
 };
 
+/* What the read-back of one upstream says of a mitigation. */
+enum bird_carried {
+	BIRD_NOT_SENT,
+	BIRD_SENT_OTHERWISE,	/* its route is, but by the export filter without what makes the upstream act as asked */
+	BIRD_SENT
+};
+
 struct bird_ghost {
 	const char *network;		/* in BIRD's words; the fragment's when it stands there alone */
 	const char *id;			/* of the mitigation that the fragment says it is, or "" */
@@ -48,8 +55,8 @@ struct bird_events {
 	    const char *say);
 	/* Read-back of one upstream: does it carry the mitigation?  Called for each standing one of
 	 * that upstream. */
-	void (*carried)(void *ctx, unsigned router, unsigned upstream, const char *id, bool carried,
-	    wall_t when);
+	void (*carried)(void *ctx, unsigned router, unsigned upstream, const char *id,
+	    enum bird_carried carried, wall_t when);
 	/* What the fragment has, or BIRD holds or exports, and the ledger does not know.  Once per
 	 * reconcile; its texts are borrowed. */
 	void (*ghost)(void *ctx, unsigned router, const struct bird_ghost *g);

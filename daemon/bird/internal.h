@@ -37,7 +37,7 @@ enum work {
 /* The command in flight. */
 enum asking {
 	STEP_NONE, STEP_INTERFACES, STEP_PROTOCOLS, STEP_GENERATION, STEP_CONFIGURE, STEP_EVAL,
-	STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_RUNS, STEP_MENDED, STEP_LEFT_OUT, STEP_ROA
+	STEP_MARKS, STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_RUNS, STEP_MENDED, STEP_LEFT_OUT, STEP_ROA
 };
 
 struct transaction {
@@ -84,6 +84,20 @@ struct readback {
 	uint32_t lacking;	/* upstreams that are sent less than they should be, by this round */
 	unsigned ghosts_n;
 	struct seen_ghost ghosts[GHOSTS_MAX];
+};
+
+/* What routes are sent with: questions about one upstream at a time. */
+struct marks {
+	unsigned of;			/* the upstream */
+	uint32_t asking, asked;		/* questions still to come, and all that were answered; a bit each */
+	unsigned question;		/* the one in flight */
+	bool fresh;			/* all were just answered */
+	mono_t began, due[UPSTREAMS_MAX];
+	struct netset said;		/* "QUESTION NETWORK", "(COMMUNITY) NETWORK" */
+	char flow[NETWORK_STRLEN];	/* whose communities follow */
+	size_t cut;			/* the shortest text that BIRD cut */
+	struct netset wrong[UPSTREAMS_MAX];	/* networks that are sent otherwise than somebody asked for */
+	struct netset owners[UPSTREAMS_MAX];	/* who asked for these at all */
 };
 
 /* The operator's bird.conf, and our copy of it (goodconf.h). */
@@ -176,6 +190,7 @@ struct bird {
 
 	struct transaction tx;
 	struct readback rb;
+	struct marks marks;
 	struct peers peers;
 	struct us us;
 	struct rooms rooms;
@@ -222,6 +237,17 @@ unsigned readback_find(const struct bird *b, const struct mitigation *m, struct 
 void readback_init(struct readback *r);
 void readback_fini(struct readback *r);
 void readback_symbol(char *buf, size_t size, const char *name);	/* as BIRD's commands take it */
+
+/* marks.c */
+bool marks_ask(struct bird *b, unsigned *upstream);	/* false: nothing is to be asked now, of this upstream */
+void marks_line(struct bird *b, const char *text);
+void marks_done(struct bird *b, unsigned code);
+void marks_again(struct bird *b);	/* BIRD or the ledger changed: what is being asked is asked again */
+void marks_closed(struct bird *b);
+/* It is sent, but otherwise than it was asked for. */
+bool marks_differ(struct bird *b, const struct mitigation *m, unsigned upstream);
+void marks_init(struct marks *k);
+void marks_fini(struct marks *k);
 
 /* reconcile.c */
 void reconcile_begin(struct bird *b);

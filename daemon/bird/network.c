@@ -256,6 +256,12 @@ netset_find(struct netset *s, const char *text)
 	return false;
 }
 
+unsigned
+netset_count(const struct netset *s, const char *text)
+{
+	return s->room != 0 ? place(s, hash(text, strlen(text), false))->count : 0;
+}
+
 bool
 netset_has_cut(const struct netset *s, const char *text)
 {

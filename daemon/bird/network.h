@@ -49,6 +49,9 @@ int netset_add(struct netset *s, const char *text, bool cut);
  * was added. */
 bool netset_find(struct netset *s, const char *text);
 
+/* How often it was added, whole. */
+unsigned netset_count(const struct netset *s, const char *text);
+
 /* Was this beginning added as one? */
 bool netset_has_cut(const struct netset *s, const char *text);
 

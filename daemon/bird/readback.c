@@ -105,7 +105,9 @@ readback_exported(struct bird *b)
 	char command[256], name[NAME_MAX_LEN + 2];
 
 	r->upstream = (unsigned)__builtin_ctz(r->upstreams);
-	r->upstreams &= r->upstreams - 1;
+	if (marks_ask(b, &r->upstream))
+		return;
+	r->upstreams &= ~(UINT32_C(1) << r->upstream);
 	know_ledger(b);
 	readback_symbol(name, sizeof(name), b->settings->upstreams[r->upstream].protocol);
 	snprintf(command, sizeof(command), "show route exported %s" OURS, name);
@@ -215,6 +217,14 @@ readback_find(const struct bird *b, const struct mitigation *m, struct netset *i
 	return f.found == f.wanted ? f.found : 0;
 }
 
+static enum bird_carried
+carried(struct bird *b, const struct mitigation *m, unsigned rules)
+{
+	if (rules == 0)
+		return BIRD_NOT_SENT;
+	return marks_differ(b, m, b->rb.upstream) ? BIRD_SENT_OTHERWISE : BIRD_SENT;
+}
+
 static void
 compare_upstream(struct bird *b, bool readable)
 {
@@ -235,7 +245,7 @@ compare_upstream(struct bird *b, bool readable)
 		*counter(up, m->rule.kind) += rules;
 		if (rules == 0 && (render_tags(b->settings, b->index, m) & tag) != 0)
 			b->rb.lacking |= tag;
-		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, rules > 0, now.wall);
+		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, carried(b, m, rules), now.wall);
 	}
 	up->read_back = now.wall;
 	if (readable)

@@ -61,6 +61,7 @@ begin(struct bird *b)
 	t->ticket = t->generation = b->ticket;
 	t->queued = t->linked = t->copied = false;
 	t->tries = 0;
+	marks_again(b);
 }
 
 static void
@@ -257,6 +258,7 @@ applied(struct bird *b)
 	b->work |= WORK_GOOD;
 	copy_used(b, t->copied, t->words);
 	b->rb.upstreams |= bird_own_upstreams(b);
+	marks_again(b);
 	finish(b, BIRD_APPLIED, "BIRD runs it");
 }
 

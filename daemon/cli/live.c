@@ -16,7 +16,7 @@ on_ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, co
 }
 
 static void
-on_carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool carried, wall_t when)
+on_carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried carried, wall_t when)
 {
 	(void)ctx, (void)router, (void)upstream, (void)id, (void)carried, (void)when;
 }

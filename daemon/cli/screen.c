@@ -114,6 +114,8 @@ state_word(const json_t *upstream)
 		{ "applied", N_("in BIRD, not read back") }, { "decided", N_("decided") },
 	};
 
+	if (json_is_true(json_object_get(upstream, "differs")))
+		return _("sent without its community");
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
 		if (json_is_string(json_object_get(upstream, states[i][0])))
 			return _(states[i][1]);
@@ -300,7 +302,10 @@ show_states(struct text *out, const json_t *m)
 		table_cell(&t, "%s",
 			   line_text(u, "decided")[0] != '\0' ? line_text(u, "decided") : "-");
 		after_cell(&t, u, "applied");
-		after_cell(&t, u, "exported");
+		if (json_is_true(json_object_get(u, "differs")))
+			table_cell(&t, "%s", _("sent without its community"));
+		else
+			after_cell(&t, u, "exported");
 		if (json_is_string(json_object_get(u, "effective")))
 			after_cell(&t, u, "effective");
 		else

@@ -210,6 +210,9 @@ rule_profile(const struct filling *f, void *object, unsigned line)
 {
 	const struct profile *p = object;
 
+	if (p->community[0] != '\0' && !is_community(p->community))
+		return fill_refuse(f, -EINVAL, line, "`community`: expected \"64502:666\" or \"64502:666:1\", not \"%s\"",
+				   p->community);
 	if (p->rtbh4.min > p->rtbh4.max || p->rtbh6.min > p->rtbh6.max ||
 	    p->divert4.min > p->divert4.max || p->divert6.min > p->divert6.max ||
 	    p->source4.min > p->source4.max || p->source6.min > p->source6.max ||

@@ -270,7 +270,7 @@ static const struct row profile_rows[] = {
 	{ "max_prefix", KIND_UINT, AT(profile, max_prefix), .lo = 1, .hi = 10e6, .flags = SETTING_OPTIONAL,
 	  .help = "routes of one family that end the session" },
 	{ "community", KIND_TEXT, AT(profile, community), .flags = SETTING_OPTIONAL,
-	  .help = "what starts the dropping" },
+	  .help = "what starts the dropping, as bird.conf sets it" },
 	{ "irr", KIND_CHOICE, AT(profile, irr), .names = said, .def = "unknown",
 	  .help = "looks our space up in a routing registry" },
 	{ "takes_invalid", KIND_CHOICE, AT(profile, takes_invalid), .names = said, .def = "unknown",

@@ -199,28 +199,34 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 /* ---- read-back ----------------------------------------------------------------------------------------- */
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool yes, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
 {
 	struct engine *e = ctx;
 	struct mitigation *m = ledger_find(&e->ledger, id);
+	bool yes = how == BIRD_SENT, otherwise, was;
 	struct upstream_state *s;
 
 	(void)router;
 	if (m == NULL || !(m->via & 1u << upstream))
 		return;
 	s = &m->upstreams[upstream];
+	was = s->exported.ms != 0;
+	otherwise = s->differs;
 	/* The same network may still be carried for what stood before. */
-	if (yes == (s->exported.ms != 0) || (yes && s->applied.ms == 0))
+	if (how != BIRD_NOT_SENT && s->applied.ms == 0)
+		return;
+	s->differs = how == BIRD_SENT_OTHERWISE;
+	if (yes == was && s->differs <= otherwise)
 		return;
 	s->exported.ms = yes ? when.ms : 0;
 	if (yes && !s->lost) {
 		e->last_export_ms = (double)(when.ms - s->decided.ms);
 		e->counters[COUNTER_EXPORTED]++;
 	}
-	e->counters[COUNTER_LOST] += !yes;
+	e->counters[COUNTER_LOST] += was;
 	if ((yes && !s->lost) || fold_missing(e, upstream))
-		record_exported(e, m, upstream, yes);
-	s->lost = !yes;
+		record_exported(e, m, upstream, how);
+	s->lost = yes ? false : s->lost || was;
 	s->effective.ms = 0;
 	if (!yes)
 		return;

@@ -8,7 +8,7 @@
 
 struct seen {
 	const char *id, *upstream;
-	bool carried;
+	enum bird_carried how;
 };
 
 static void
@@ -16,23 +16,33 @@ write_exported(struct jout *out, const void *ctx)
 {
 	const struct seen *s = ctx;
 
+	static const char *const results[] = {
+		[BIRD_NOT_SENT] = "missing", [BIRD_SENT_OTHERWISE] = "differs", [BIRD_SENT] = "exported",
+	};
+
+	if (s->how == BIRD_SENT_OTHERWISE)
+		jout_bool(out, "alarm", true);
 	jout_str(out, "id", s->id);
-	jout_str(out, "result", s->carried ? "exported" : "missing");
+	jout_str(out, "result", results[s->how]);
 	jout_str(out, "upstream", s->upstream);
 }
 
 void
-record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, bool carried)
+record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, enum bird_carried how)
 {
 	const char *name = e->settings->upstreams[upstream].name;
 	struct words w;
 
-	if (carried)
+	if (how == BIRD_SENT)
 		say_carried(&w, e->settings, m, name);
-	else
+	else if (how == BIRD_NOT_SENT)
 		say_missing(&w, e->settings, m, name);
-	record_put(e, carried ? AUDIT_OUTCOME : AUDIT_RECONCILE, &w, write_exported,
-	    &(struct seen){ m->id, name, carried }, AUDIT_LATER, NULL);
+	else
+		say_differs(&w, e->settings, m, name);
+	if (how == BIRD_SENT_OTHERWISE)
+		log_warn("%s", lang_get() == LANG_ES ? w.es : w.en);
+	record_put(e, how == BIRD_SENT ? AUDIT_OUTCOME : AUDIT_RECONCILE, &w, write_exported,
+	    &(struct seen){ m->id, name, how }, AUDIT_LATER, NULL);
 }
 
 void

@@ -264,11 +264,12 @@ replay_carried(struct engine *e, const json_t *record)
 		wall_parse(&u->effective, string_of(record, "at"));
 		return;
 	}
-	if (!exported && strcmp(result, "missing") != 0)
+	if (!exported && strcmp(result, "missing") != 0 && strcmp(result, "differs") != 0)
 		return;
+	u->lost = !exported && (u->lost || u->exported.ms != 0);
 	u->exported = exported ? time_of(record) : (wall_t){ 0 };
 	u->effective.ms = 0;
-	u->lost = !exported;
+	u->differs = strcmp(result, "differs") == 0;
 }
 
 static void

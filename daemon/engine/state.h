@@ -315,7 +315,7 @@ void recall_end(struct engine *e);
 int record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who, const char *why,
 		  uint64_t *ret_n);
 void record_outcome(struct engine *e, const struct pending *p, unsigned router, enum bird_result r, const char *say);
-void record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, bool carried);
+void record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, enum bird_carried how);
 void record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const struct words *why);
 void record_decision(struct engine *e, const struct decision *d);
 int record_approval(struct engine *e, const struct decision *d);	/* synced */

@@ -29,6 +29,7 @@ struct upstream_state {
 	wall_t effective;	/* somebody measured it there; 0: unknown */
 	mono_t waits;		/* not exported since then, as it is looked at each second */
 	bool lost;		/* it was exported, and is not any more */
+	bool differs;		/* its route is sent, but not with what makes the upstream act as asked */
 	bool proven;		/* a canary saw the attack without it; effective when exported again */
 };
 

@@ -36,6 +36,8 @@ write_upstreams(struct jout *out, const char *key, const struct mitigation *m, c
 		write_time(out, "applied", u->applied);
 		write_time(out, "exported", u->exported);
 		write_time(out, "effective", u->effective);
+		if (u->differs)
+			jout_bool(out, "differs", true);
 		jout_close(out);
 	}
 	jout_close(out);

@@ -305,6 +305,28 @@ say_missing(
 }
 
 static void
+write_differs(struct text *out, const void *nouns)
+{
+	const struct act *a = nouns;
+	struct text rule;
+
+	text_init(&rule, DRAFT_MAX);
+	what(&rule, a);
+	text_printf(out,
+	    _("%1$s is not being asked to %2$s (%3$s): our router sends the route, but without the community that says "
+	      "so. Please look at the export filter in its bird.conf."),
+	    a->who, text_str(&rule), a->m->id);
+	text_fini(&rule);
+}
+
+void
+say_differs(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
+{
+	say_both(ret, write_differs, &(struct act){ .s = s, .m = m, .who = upstream });
+}
+
+static void
 write_carried(struct text *out, const void *nouns)
 {
 	const struct act *a = nouns;

@@ -91,6 +91,8 @@ void say_carried(
     struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
 void say_missing(
     struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
+void say_differs(
+    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
 
 /* After a start: how many stand again, how many were over meanwhile, torn bytes cut from the log's
  * end. */

@@ -58,13 +58,14 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 }
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool is, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
 {
 	struct driver *d = ctx;
 
 	(void)router, (void)when;
 	if (!d->quiet)
-		printf("carried %lld %u %s %d\n", us_now(), upstream, id, is);
+		printf("carried %lld %u %s %s\n", us_now(), upstream, id,
+		    how == BIRD_SENT ? "1" : how == BIRD_NOT_SENT ? "0" : "otherwise");
 }
 
 static void

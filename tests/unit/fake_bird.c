@@ -88,6 +88,18 @@ routes(struct fake_bird *b)
 }
 
 static void
+marks(struct fake_bird *b, const char *line)
+{
+	b->marks_asked++;
+	for (unsigned i = 0; i < sizeof(b->marks) / sizeof(*b->marks); i++)
+		if (b->marks[i].asks != NULL && strstr(line, b->marks[i].asks) != NULL) {
+			answer(b, b->marks[i].says);
+			return;
+		}
+	answer(b, "0000 \n");
+}
+
+static void
 serve(struct fake_bird *b, const char *line)
 {
 	if (strcmp(line, "configure") == 0)
@@ -100,6 +112,12 @@ serve(struct fake_bird *b, const char *line)
 		answer(b, b->on_copy ? "0023 1\n" : "9001 syntax error, unexpected CF_SYM_UNDEFINED\n");
 	else if (strcmp(line, "eval SEAWALL_GEN") == 0)
 		eval(b);
+	else if (strncmp(line, "show route export ", 18) == 0)
+		marks(b, line);
+	else if (strncmp(line, "reload out ", 11) == 0 && ++b->reloads > 0)
+		answer(b, "0015-transit_a: reloading\n0000 \n");
+	else if (strncmp(line, "show route exported ", 20) == 0 && b->exports != NULL)
+		answer(b, b->exports);
 	else if ((strncmp(line, "show route exported ", 20) == 0 && !b->silent) ||
 		 (strncmp(line, "show route table seawall4 ", 26) == 0 && !b->forgets))
 		routes(b);

@@ -22,6 +22,10 @@ struct fake_bird {
 	bool on_copy;			/* that runs */
 	bool silent;			/* exports nothing */
 	bool forgets;			/* its tables are empty */
+	const char *exports;		/* instead of what is in the fragment: what it says to be sent */
+	/* `show route export` with these words in it gets this; else nothing is listed */
+	struct fake_answer { const char *asks, *says; } marks[4];
+	unsigned marks_asked, reloads;
 	unsigned configures;
 	uint64_t running;
 	char *text;			/* owned; the fragment that it runs */

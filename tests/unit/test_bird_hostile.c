@@ -334,11 +334,11 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 }
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool yes, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
 {
 	(void)ctx, (void)upstream, (void)id, (void)when;
 	if (router == 0)
-		t.carried = yes ? t.carried + 1 : 0;
+		t.carried = how == BIRD_SENT ? t.carried + 1 : 0;
 }
 
 static void

@@ -285,11 +285,11 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 }
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, bool is, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
 {
 	(void)ctx, (void)router, (void)upstream, (void)id, (void)when;
-	t.carried += is;
-	t.not_carried += !is;
+	t.carried += how == BIRD_SENT;
+	t.not_carried += how != BIRD_SENT;
 }
 
 static void

@@ -1227,7 +1227,7 @@ Test(engine_bird, an_upstream_that_flaps_does_not_fill_the_log)
 	start();
 	id = standing("192.0.2.9");
 	for (int i = 0; i < 1000; i++)
-		outcome_events.carried(t.e, 0, 0, id, i % 2 == 1, clock_now().wall);
+		outcome_events.carried(t.e, 0, 0, id, i % 2 == 1 ? BIRD_SENT : BIRD_NOT_SENT, clock_now().wall);
 	cr_assert_leq(records("reconcile", "result", "missing"), MISSING_A_MINUTE);
 	cr_assert_leq(records("outcome", "result", "exported"), 1 + MISSING_A_MINUTE);
 	cr_assert_gt(counter(COUNTER_FOLDED), 0);
