@@ -433,6 +433,7 @@ decide_ended(struct decide *d, const char *mitigation, struct now now)
 
 	if (w == NULL)
 		return;
+	at.st->by_hand_before = w->by_hand;
 	/* Before its end it was a person: not taken again while this attack lasts. */
 	if (now.wall.ms < at.st->until.ms && at.st->step > w->by_hand)
 		w->by_hand = at.st->step;
@@ -442,4 +443,32 @@ decide_ended(struct decide *d, const char *mitigation, struct now now)
 	if (!w->probing)
 		stand_keep_first(w);
 	watch_settle(w);
+}
+
+/* Of this one the ledger may speak again. */
+static bool
+forget_ended(struct stand *st, const char *mitigation)
+{
+	bool was = strcmp(st->ended, mitigation) == 0;
+
+	if (was)
+		st->ended[0] = '\0';
+	for (unsigned i = 0; i < CARVE_MAX - 1; i++)
+		if (strcmp(st->more[i].ended, mitigation) == 0) {
+			st->more[i].ended[0] = '\0';
+			was = true;
+		}
+	return was;
+}
+
+void
+decide_back(struct decide *d, const char *mitigation)
+{
+	for (unsigned i = 0; i < INCIDENTS_MAX; i++) {
+		struct watch *w = &d->watches[i];
+
+		for (int slot = 0; w->used && slot < STANDS_N; slot++)
+			if (forget_ended(&w->stands[slot], mitigation))
+				w->by_hand = w->stands[slot].by_hand_before;
+	}
 }

@@ -98,6 +98,8 @@ bool decide_mined(struct decide *d, const struct mined *m, struct now now);
 
 /* A mitigation ended by other hands (a person, its end): the incident lives on without it. */
 void decide_ended(struct decide *d, const char *mitigation, struct now now);
+/* It did not end after all: what was to take its place was refused, and the ledger has it as it was. */
+void decide_back(struct decide *d, const char *mitigation);
 
 /* ---- approvals ---- */
 

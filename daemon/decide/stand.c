@@ -288,6 +288,9 @@ stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigatio
 {
 	int64_t left = m->until.ms - t->now.wall.ms;
 
+	/* what it was to become in other parts of the world, at more upstreams perhaps, was refused */
+	if (st->rule.scopes != m->rule.scopes)
+		st->via_full = 0;
 	memcpy(st->id, m->id, sizeof(st->id));
 	st->rule = m->rule;
 	st->fit = m->fit;

@@ -50,6 +50,7 @@ struct stand {
 	bool up;		/* asked for, or standing */
 	char id[ID_LEN];	/* empty: the ledger has not given it yet */
 	char ended[ID_LEN];	/* withdrawn by us; the ledger may show it for a moment */
+	int by_hand_before;	/* of the watch, when `ended` ended by a person */
 	struct rule rule;	/* of the widest part, as id is */
 	struct part more[CARVE_MAX - 1];	/* and the other parts */
 	bool trial;		/* a canary is out with the first part; the others stand as before */

@@ -145,6 +145,9 @@ pending_undo(struct engine *e, struct pending *p)
 	if (!standing_undo(&e->ledger, p->id, p->before))
 		return false;
 	standing_put_back(&e->ledger, p->replaced);
+	/* a policy's that a person was about to take over is the policy's again */
+	if (p->before != NULL && p->before->incident[0] != '\0')
+		decide_back(core_decide(e->core), p->id);
 	return true;
 }
 

@@ -330,6 +330,32 @@ Test(decide, what_a_person_ended_is_not_announced_again_in_this_attack, .init = 
 	cr_expect_eq(b->ledger.n, 1, "the next attack is another one");
 }
 
+/* A person takes its place under its id, and BIRD refuses that. */
+Test(decide, what_comes_back_is_the_policys_again, .init = setup, .fini = teardown)
+{
+	struct mitigation *m, policys;
+
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	m = ledger_find(&b->ledger, "m1");
+	cr_assert_not_null(m);
+	policys = *m;
+	m->incident[0] = '\0';
+	m->origin = ORIGIN_PERSON;
+	decide_ended(b->d, "m1", b->now);
+	run(3);
+	*ledger_find(&b->ledger, "m1") = policys;
+	decide_back(b->d, "m1");
+	run(600);
+	cr_assert_eq(b->ledger.n, 1, "it is renewed while the attack goes on");
+	cr_expect_str_eq(b->ledger.all[0]->id, "m1");
+	cr_expect_eq(count(DECISION_OPENED), 1);
+	quiet(0);
+	run(1000);
+	cr_expect_eq(b->ledger.n, 0, "and released when it is over");
+	cr_expect_gt(count(DECISION_WITHDRAW), 0, "by the policy, not by its end");
+}
+
 Test(decide, a_person_may_extend_what_a_policy_announced, .init = setup, .fini = teardown)
 {
 	attack(0, "198.51.100.20", 20);

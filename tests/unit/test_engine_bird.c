@@ -1317,6 +1317,53 @@ Test(engine_bird, an_incident_gets_both_of_its_mitigations_back)
 	cr_assert_str_eq(i->mitigation, "m1", "the milder one was there, too");
 }
 
+/* A person takes its place, and BIRD refuses that, or the log loses it: the policy goes on with what stands. */
+Test(engine_bird, what_a_person_could_not_replace_is_the_policys_again)
+{
+	struct decision d = { .kind = DECISION_ESCALATED, .step = 1 };
+	struct manual ana = { .who = "ana", .reason = "mine", .replaces = "m1" };
+	struct rule r = { .kind = RULE_RTBH };
+	struct diag diag = { 0 };
+	char id[ID_LEN];
+
+	bird_up(0);
+	start();
+	strcpy(d.incident.id, "i7");
+	d.incident.subject.kind = SUBJECT_HOST;
+	prefix_parse(&r.dst, "192.0.2.9");
+	d.incident.subject.prefix = r.dst;
+	d.incident.step = 1;
+	d.incident.opened = clock_now().wall;
+	intent_begin(t.e);
+	record_decision(t.e, &d);
+	stand_for(&d.incident, (struct rule){ .kind = RULE_RTBH });
+	cr_assert_eq(intent_flush(t.e, NULL), 0);
+	crash();
+	start();
+	UNTIL(fake_bird_runs(&t.bird[0], "192.0.2.9/32"));
+	pipeline_tick(t.e);
+	cr_assert_str_eq(engine_incident(t.e, 0)->mitigation, "m1");
+	for (unsigned way = 0; way < 2; way++) {
+		uint64_t refused = counter(COUNTER_REFUSED_BIRD), lost = counter(COUNTER_REFUSED_DISK);
+
+		t.bird[0].refuses = way == 0;
+		if (way == 1)
+			engine_together_begin(t.e);
+		cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 300000, id, &diag), 0, "%s", diag.say);
+		cr_assert_str_eq(find("m1")->owner, "ana");
+		t.sync_fails = way == 1;
+		if (way == 1)
+			engine_together_end(t.e);
+		t.sync_fails = false;
+		UNTIL(counter(COUNTER_REFUSED_BIRD) + counter(COUNTER_REFUSED_DISK) > refused + lost);
+		t.bird[0].refuses = false;
+		cr_assert_str_eq(find("m1")->owner, "host-flood");
+		pipeline_tick(t.e);
+		cr_assert_not_null(engine_incident(t.e, 0), "%u", way);
+		cr_assert_str_eq(engine_incident(t.e, 0)->mitigation, "m1", "%u", way);
+	}
+}
+
 Test(engine_bird, an_attack_without_room_is_recorded_and_is_no_incident)
 {
 	struct decision d = { .kind = DECISION_NOT_TAKEN, .step = -1, .why = "no room" };

@@ -972,6 +972,24 @@ Test(ladder, a_part_of_the_world_is_left_out_before_all_of_it_is, .init = select
 	cr_expect_eq(b->ledger.n, 0, "all of it is released");
 }
 
+/* All of the world, at all upstreams, is refused again and again; what stands is renewed where it stands. */
+Test(ladder, a_part_goes_nowhere_else_because_the_whole_was_refused, .init = selective, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 31);
+	run(5);
+	cr_assert_not_null(the_hole());
+	b->refuse = true;
+	run(300);
+	cr_assert_geq(b->refused, 2);
+	b->refuse = false;
+	attack(0, "198.51.100.20", 24);
+	for (int i = 0; i < 400; i++) {
+		run(1);
+		if (the_hole() != NULL && the_hole()->rule.scopes != 0)
+			cr_assert_eq(the_hole()->via, VIA_A, "at %d s", i);
+	}
+}
+
 Test(ladder, a_part_that_suffices_stays_a_part, .init = selective, .fini = teardown)
 {
 	attack(0, "198.51.100.20", 24);
