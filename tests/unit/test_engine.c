@@ -178,6 +178,35 @@ Test(engine, the_log_is_the_state_after_a_crash)
 	engine_free(e);
 }
 
+/* What took its place was for an upstream alone that the configuration has no more: neither of the two stands. */
+Test(engine, what_was_replaced_for_nobody_that_is_left_is_over)
+{
+	struct settings *two = make_settings();
+	struct manual ana = { .who = "ana", .reason = "elsewhere" };
+	struct rule r = { .kind = RULE_RTBH };
+	char id[ID_LEN], again[ID_LEN];
+	struct diag diag = { 0 };
+	struct engine *e;
+
+	two->upstreams[two->upstreams_n] = two->upstreams[0];
+	snprintf(two->upstreams[two->upstreams_n].name, NAME_MAX_LEN, "transit-b");
+	snprintf(two->upstreams[two->upstreams_n].protocol, NAME_MAX_LEN, "transit_b");
+	two->upstreams[two->upstreams_n++].number = 2;
+	e = start_with(two, false);
+	prefix_parse(&r.dst, "192.0.2.9");
+	cr_assert_eq(engine_announce(e, &ana, &r, 1, 600000, id, &diag), 0, "%s", diag.say);
+	ana.replaces = id;
+	cr_assert_eq(engine_announce(e, &ana, &r, 2, 600000, again, &diag), 0, "%s", diag.say);
+	cr_assert_str_eq(again, id);
+	engine_free(e);
+
+	e = start(false);
+	cr_assert_eq(engine_ledger(e)->n, 0);
+	cr_assert_eq(announce(e, "192.0.2.10", again, &diag), 0);
+	cr_assert_str_neq(again, id);
+	engine_free(e);
+}
+
 Test(engine, what_a_new_configuration_protects_does_not_stand_on)
 {
 	struct settings *stricter = make_settings();
