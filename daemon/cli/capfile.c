@@ -10,6 +10,8 @@
 #include "base/lang.h"
 #include "sensor/packet.h"
 
+#define TIME_MAX_S INT64_C(7258118400)	/* 2200; nanoseconds of 64 bits end in 2262 */
+
 struct capfile {
 	pcap_t *pcap;
 	int link;
@@ -85,6 +87,17 @@ capfile_free(struct capfile *c)
 	free(c);
 }
 
+/* pcapng has 64 bits of any unit: what can be no time is the last one, or the first. */
+static wall_t
+time_of(const struct pcap_pkthdr *h)
+{
+	int64_t s = (int64_t)h->ts.tv_sec, us = (int64_t)h->ts.tv_usec;
+
+	if (s < 0 || s >= TIME_MAX_S)
+		return (wall_t){ s < 0 ? 0 : (TIME_MAX_S - 1) * 1000 };
+	return (wall_t){ s * 1000 + (us >= 0 && us < 1000000 ? us / 1000 : 0) };
+}
+
 int
 capfile_next(struct capfile *c, struct cap_packet *ret, const char **ret_why)
 {
@@ -102,7 +115,7 @@ capfile_next(struct capfile *c, struct cap_packet *ret, const char **ret_why)
 	*ret = (struct cap_packet){
 		.bytes = rd_of(bytes, h->caplen),
 		.ethernet = c->link == DLT_EN10MB,
-		.when = { (int64_t)h->ts.tv_sec * 1000 + h->ts.tv_usec / 1000 },
+		.when = time_of(h),
 		.len = h->len > skip ? h->len - skip : 0,
 	};
 	rd_bytes(&ret->bytes, skip);

@@ -7,6 +7,8 @@
 
 #define FAMILIES 2
 #define SCOPE_SHARE 0.9		/* of a family's traffic: what goes past the target is no part of the attack */
+#define SCOPE_LEAST4 8		/* bits: who is attacked has no more of the world, and a rule for all of it is none */
+#define SCOPE_LEAST6 16
 #define THERE_SHARE 0.02	/* of the reference, that goes where the attack goes: less is chance */
 #define MINED_SHARE 0.001	/* of the attack: a family with less is not worth a rule */
 
@@ -129,7 +131,7 @@ heavier_half(const struct side *side, const struct prefix *p, bool by_bytes, dou
 	return half[share[0] < share[1]];
 }
 
-/* The longest prefix that nearly all of it goes to. */
+/* The longest prefix that nearly all of it goes to; family 0: it goes everywhere. */
 static struct prefix
 scope_of(const struct side *side, uint8_t family, bool by_bytes)
 {
@@ -143,7 +145,7 @@ scope_of(const struct side *side, uint8_t family, bool by_bytes)
 			break;
 		p = half;
 	}
-	return p;
+	return p.len >= (family == 4 ? SCOPE_LEAST4 : SCOPE_LEAST6) ? p : (struct prefix){ 0 };
 }
 
 /* A reference from another network says what visitors look like, not whom they visit. */
@@ -262,6 +264,8 @@ separate_mine(struct separate *p, const struct separate_want *want, const struct
 	if (p->attack[1].weight > p->attack[0].weight)
 		order[0] = 1, order[1] = 0;
 	ret->all.separable = attack_all > 0;
+	if (attack_all == 0 && attack->records != NULL && urn_n(attack->records) > 0 && want->target.family == 0)
+		ret->all.why = SYNTH_OUTSIDE;
 	for (unsigned i = 0; i < FAMILIES; i++) {
 		unsigned f = order[i];
 		double share = any[f] ? p->attack[f].weight / attack_all : 0;

@@ -10,6 +10,9 @@ _Static_assert(sizeof(struct sample) == 72, "reservoirs in files have this layou
 
 #define LENGTH_MAX 65535
 #define IP6_FRAGMENT 44
+/* sFlow counts frames: an Ethernet header, and the checksum at the end; short packets are filled up to the least. */
+#define FRAME_AROUND 18
+#define FRAME_LEAST 64
 #define STANDS_MAX ((uint64_t)1 << 53)	/* packets; a double holds all up to it */
 
 /* Formats with fixed fields have zeros for what a protocol does not have, and tell ICMP's type as a port. */
@@ -84,9 +87,24 @@ count_of(double v, uint64_t most)
 	return v < (double)most ? (uint64_t)(v + 0.5) : most;
 }
 
+/* Of the IP packets; *ret_length: is it the length of one?  False: they are not known. */
+static bool
+ip_bytes(const struct flow *f, uint64_t *ret, bool *ret_length)
+{
+	uint64_t around = f->protocol == FLOW_SFLOW5 ? FRAME_AROUND * f->packets : 0;
+
+	if ((f->has & FLOW_BYTES) == 0 || f->bytes < around || (f->bytes - around) / f->packets > LENGTH_MAX)
+		return false;
+	*ret = f->bytes - around;
+	*ret_length = around == 0 || f->bytes / f->packets > FRAME_LEAST;
+	return true;
+}
+
 bool
 sample_of_flow(struct sample *ret, const struct flow *f)
 {
+	uint64_t all = 0;
+	bool length = false;
 	uint64_t scale = f->sampling > 1 ? f->sampling : 1;
 	struct sample s = { .family = f->family };
 	unsigned bytes = f->family == 4 ? 4 : 16;
@@ -99,12 +117,12 @@ sample_of_flow(struct sample *ret, const struct flow *f)
 	if (s.has & SAMPLE_SRC)
 		memcpy(s.src, f->src, bytes);
 	s.of = f->packets > UINT32_MAX ? UINT32_MAX : (uint32_t)f->packets;
-	if ((f->has & FLOW_BYTES) != 0 && f->bytes / f->packets <= LENGTH_MAX) {
-		s.length = (uint16_t)(f->bytes / f->packets);
+	if (ip_bytes(f, &all, &length) && length) {
+		s.length = (uint16_t)(all / f->packets);
 		s.has |= SAMPLE_LENGTH;
 	}
 	if (__builtin_mul_overflow(f->packets, scale, &s.packets) ||
-	    __builtin_mul_overflow((s.has & SAMPLE_LENGTH) != 0 ? f->bytes : 0, scale, &s.bytes))
+	    __builtin_mul_overflow(all, scale, &s.bytes))
 		return false;
 	*ret = s;
 	return true;

@@ -12,6 +12,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import exports          # noqa: E402
+
 SEAWALL = os.path.join(os.environ.get("top_builddir", "."), "seawall")
 TOP = os.environ.get("top_srcdir", ".")
 UDP, TCP = 17, 6
@@ -84,6 +88,15 @@ def exported(traffic):
                            for s, d, proto, sp, dp, length, flags in traffic[i:i + 30])
         data = struct.pack(">HHIIIIHH", 5, 30, 1000000, 1795305600, 0, i, 0, 0) + records
         udp = struct.pack(">HHHH", 40000, 2055, 8 + len(data), 0) + data
+        yield struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, UDP, 0, bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) + udp
+
+
+def sampled(traffic):
+    """The same as sFlow, a frame a packet, with its Ethernet header and its checksum."""
+    for i in range(0, len(traffic) // 5 * 5, 5):
+        frames = [(bytes(12) + b"\x08\x00" + packet(*t)).ljust(60, b"\0") + bytes(4) for t in traffic[i:i + 5]]
+        data = exports.sflow(frames, 100, sequence=i)
+        udp = struct.pack(">HHHH", 40000, 6343, 8 + len(data), 0) + data
         yield struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, UDP, 0, bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) + udp
 
 
@@ -180,6 +193,14 @@ def main(directory):
     expect("from NetFlow 5 in place of packets", status == 0 and summary["attack"]["kind"] == summary["reference"]["kind"] == "flows" and
            share(rules, many(3000, dns_amplified)) >= 0.99 and share(rules, unseen) <= 0.01, (status, rules, summary, err))
 
+    # only its length tells it from answers of the same port
+    long = lambda: (somebody(False), WEB, UDP, 53, random.randrange(1024, 65536), 1200, 0)      # noqa: E731
+    pcap(at("longs"), list(sampled(many(4000, long))))
+    pcap(at("usuals"), list(sampled(reference)))
+    status, rules, summary, err = synthesize("--attack", at("longs"), "--reference", at("usuals"))
+    expect("from sFlow, whose frames are longer than the packets that rules speak of", status == 0 and share(rules, many(3000, long)) >= 0.99 and
+           any(a <= 1200 <= b < 1218 for r in rules for a, b in r["match"].get("length", [])), (status, rules, summary, err))
+
     p = subprocess.run([SEAWALL, "--lang", "es", "synthesize", "--attack", at("dns"), "--reference", at("usual")], capture_output=True,
                        text=True, timeout=300, check=False)
     expect("in Spanish", "las reglas distinguen el ataque de lo demás" in p.stdout and "respuestas de DNS" in p.stdout, p.stdout)
@@ -188,6 +209,11 @@ def main(directory):
     status, rules, summary, err = synthesize("--attack", at("dns"), "--reference", at("few"))
     expect("twenty visitors promise nothing: exit 1, and it says so", status == 1 and not rules and summary["why"] == "no-reference",
            (status, rules, summary))
+    pcap(at("everywhere"), [packet(somebody(False), somebody(False), UDP, 53, 40000, 1200, 0) for _ in range(3000)])
+    status, rules, summary, err = synthesize("--attack", at("everywhere"), "--reference", at("usual"))
+    expect("what goes everywhere has no target: exit 1, and no rule", status == 1 and not rules and summary["why"] == "outside",
+           (status, rules, summary, err))
+    times(at, attack[:2000])
     ours(at)
     odd(at)
 
@@ -218,6 +244,27 @@ def ours(at):
         f.write('vectors = (\n  { name = "x"; }\n);\n')
     status, rules, _, err = synthesize("--attack", at("dns"), "--reference", at("usual"), "--vectors", at("wrong"))
     expect("vectors with a mistake: exit 2, and its line", status == 2 and not rules and "wrong:2: " in err, (status, err))
+
+
+def pcapng(path, packets, resolution, time):
+    """All at one time, in units of 10 ** -resolution seconds."""
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+    with open(path, "wb") as f:
+        f.write(block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))
+        f.write(block(1, struct.pack("<HHI", 101, 0, 65535) + struct.pack("<HHB3xHH", 9, 1, resolution, 0, 0)))
+        for p in packets:
+            f.write(block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xffffffff, len(p), len(p)) + p))
+    return path
+
+
+def times(at, attack):
+    """Times that can be none cost the rules nothing."""
+    for resolution, time in ((0, 2 ** 64 - 1), (0, 2 ** 63), (0, 2 ** 40), (6, 2 ** 64 - 1), (9, 1), (6, 0)):
+        pcapng(at("times"), [packet(*t) for t in attack], resolution, time)
+        status, rules, summary, err = synthesize("--attack", at("times"), "--reference", at("usual"))
+        expect(f"packets of time {time} in 10**-{resolution} s", status == 0 and share(rules, attack) >= 0.99, (status, summary, err))
 
 
 def odd(at):

@@ -100,6 +100,27 @@ Test(sample, is_not_made_of_what_is_no_traffic)
 	cr_expect_eq(s.of, 77, "left alone");
 }
 
+Test(sample, of_a_frame_is_as_long_as_the_packet_in_it)
+{
+	struct flow f = record();
+	struct sample s;
+
+	f.protocol = FLOW_SFLOW5;
+	f.packets = 1;
+	f.bytes = 1418;
+	cr_assert(sample_of_flow(&s, &f));
+	cr_assert(s.has & SAMPLE_LENGTH);
+	cr_assert_eq(s.length, 1400);
+	cr_assert_eq(s.bytes, 140000);
+	f.bytes = 64;
+	cr_assert(sample_of_flow(&s, &f));
+	cr_assert_not(s.has & SAMPLE_LENGTH, "it was filled up");
+	cr_assert_eq(s.bytes, 4600);
+	f.bytes = 17;
+	cr_assert(sample_of_flow(&s, &f));
+	cr_assert_eq(s.bytes, 0, "no frame is so short");
+}
+
 Test(sample, of_a_later_fragment_knows_no_ports)
 {
 	struct rule later = rule_of("192.0.2.80/32", "fragment is_fragment;");
