@@ -145,6 +145,27 @@ living_leads(const struct tick *t)
 	return living_any(t->w) && l->separable && living_recent(t->now.mono, l->answered, VALID_MS);
 }
 
+/*
+ * What all of them together may take of legitimate traffic, this one in its place: what was seen of it added up, and
+ * once the doubt that a sample leaves.
+ */
+static double
+collateral_with(const struct watch *w, const struct fit *fit, const struct stand *place)
+{
+	double sum = fit->reference, doubt = fit->upper - fit->reference;
+
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
+		const struct stand *st = &w->stands[slot];
+
+		if (!living_is_mined(st) || st == place)
+			continue;
+		sum += st->fit.reference;
+		if (st->fit.upper - st->fit.reference > doubt)
+			doubt = st->fit.upper - st->fit.reference;
+	}
+	return sum + doubt;
+}
+
 bool
 living_plan(const struct tick *t, const struct step *step, struct plan *ret)
 {
@@ -164,6 +185,8 @@ living_plan(const struct tick *t, const struct step *step, struct plan *ret)
 	}
 	plan.rule.rate_bps = step->kind == STEP_RATE_LIMIT ? step->rate_bps : 0;
 	plan.via = rulepick_via(t->d->s, step, &plan.rule.dst);
+	if (collateral_with(t->w, &plan.fit, main) > living_cap(step))
+		return false;
 	*ret = plan;
 	return plan.via != 0;
 }
@@ -203,27 +226,6 @@ idlest(const struct tick *t)
 			found = st;
 	}
 	return found;
-}
-
-/*
- * What all of them together may take of legitimate traffic, this one in its place: what was seen of it added up, and
- * once the doubt that a sample leaves.
- */
-static double
-collateral_with(const struct watch *w, const struct fit *fit, const struct stand *place)
-{
-	double sum = fit->reference, doubt = fit->upper - fit->reference;
-
-	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
-		const struct stand *st = &w->stands[slot];
-
-		if (!living_is_mined(st) || st == place)
-			continue;
-		sum += st->fit.reference;
-		if (st->fit.upper - st->fit.reference > doubt)
-			doubt = st->fit.upper - st->fit.reference;
-	}
-	return sum + doubt;
 }
 
 /* A narrower one; one whose values it joins; one from what dominates, of which it is the finer one. */
@@ -293,18 +295,20 @@ stands_by(struct tick *t, const struct mined_rule *r, int step, unsigned *room)
 	return true;
 }
 
-/* What was taken by a milder step stands by this one as well. */
+/* What was taken by a milder step stands by this one as well, where it keeps this one's limit of collateral. */
 static void
 rise(struct tick *t, int step)
 {
 	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++) {
 		struct stand *st = &t->w->stands[slot];
+		const struct step *by = &t->policy->steps[step];
 		struct plan plan = { .rule = st->rule, .fit = st->fit };
 
-		if (!living_is_mined(st) || st->step >= step || vectors_busy(t, st) || !emit_room(t, 2 * CARVE_MAX))
+		if (!living_is_mined(st) || st->step >= step || vectors_busy(t, st) || !emit_room(t, 2 * CARVE_MAX) ||
+		    collateral_with(t->w, &st->fit, st) > living_cap(by))
 			continue;
-		plan.rule.rate_bps = t->policy->steps[step].rate_bps;
-		plan.via = rulepick_via(t->d->s, &t->policy->steps[step], &plan.rule.dst);
+		plan.rule.rate_bps = by->rate_bps;
+		plan.via = rulepick_via(t->d->s, by, &plan.rule.dst);
 		if (ladder_fits(t, step, &plan) && approval_judge(t, step, &plan) == TAKE_IT)
 			vectors_put(t, st, &plan, step, N_("its points have reached this step"));
 	}

@@ -23,6 +23,7 @@ static struct vector {
 } vectors[VECTORS];
 
 static unsigned asked, most, early_ends;
+static double taken;	/* share of legitimate traffic that each mined rule takes */
 static bool blind, wrong_rule;	/* the miner: answers that nothing separates it; finds what is not there */
 
 static void
@@ -42,6 +43,7 @@ play(void)
 	memcpy(vectors, all, sizeof(all));
 	asked = most = early_ends = 0;
 	blind = wrong_rule = false;
+	taken = 0;
 }
 
 static bool
@@ -95,7 +97,7 @@ add(struct mined *m, const char *match, double share)
 
 	r->rule = rule_of("198.51.100.20/32", match);
 	cr_assert_eq(rule_canon(&r->rule, &why), 0);
-	r->fit = (struct fit){ true, share, 0, 0.002 };
+	r->fit = (struct fit){ true, share, taken, taken + 0.002 };
 	r->more = share;
 	m->coverage += share;
 }
@@ -108,7 +110,7 @@ answer(void)
 	double all = 0;
 
 	while (decide_wish(b->d, b->now, &w)) {
-		struct mined m = { .collateral_upper = 0.002, .attack_n = 4000, .reference_n = 4000 };
+		struct mined m = { .attack_n = 4000, .reference_n = 4000 };
 
 		asked++;
 		memcpy(m.incident, w.incident, sizeof(m.incident));
@@ -120,6 +122,7 @@ answer(void)
 				add(&m, vectors[i].match, vectors[i].bps / all);
 		if (wrong_rule)
 			add(&m, "proto = 17; sport = 7777;", 0.95);
+		m.collateral_upper = m.n * taken + 0.002;
 		m.separable = m.coverage >= 0.6;
 		snprintf(m.why, sizeof(m.why), "%s", m.separable ? "ok" : "alike");
 		decide_mined(b->d, &m, b->now);
@@ -414,6 +417,29 @@ Test(living, a_limit_becomes_a_drop_with_all_its_rules, .init = play, .fini = te
 		drops += b->ledger.all[i]->rule.rate_bps <= 0;
 	cr_expect_eq(b->ledger.n, 2);
 	cr_expect_eq(drops, 2);
+}
+
+/* Each by itself keeps the drop's limit of 1.5 %, the two of them only that of the limit. */
+Test(living, a_limit_becomes_no_drop_that_takes_too_much, .init = play, .fini = teardown)
+{
+	double dropped = 0;
+
+	b->s.policies[0].steps[1].max_collateral = 0.05;
+	b->s.policies[0].steps[2].max_collateral = 0.015;
+	taken = 0.01;
+	vectors[0].on = vectors[3].on = true;
+	for (int i = 0; i < 20; i++) {
+		see();
+		b->a[0].points = 14;
+		tick();
+		answer();
+	}
+	cr_assert_eq(b->ledger.n, 2);
+	taken = 0;		/* the last answer says nothing of those before it */
+	live(20);
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		dropped += b->ledger.all[i]->rule.rate_bps <= 0 ? b->ledger.all[i]->fit.reference : 0;
+	cr_expect_leq(dropped + 0.002, 0.015, "%f", dropped);
 }
 
 Test(living, what_stood_before_a_restart_is_known_as_mined, .init = play, .fini = teardown)
