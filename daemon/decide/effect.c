@@ -11,10 +11,11 @@
 #define EFFECT_WAIT_MS 60000	/* which they must by then, or nothing is said of it */
 #define EFFECT_LEAST 0.1	/* of what was promised */
 
+/* What is wanted next may be counted otherwise: the trial goes on as it began. */
 static double
 rate_of(const struct watch *w)
 {
-	return w->living.by_bytes ? w->a->bps : w->a->pps;
+	return w->living.trial_bytes ? w->a->bps : w->a->pps;
 }
 
 /* What is promised now counts from the first of several changes on, until it is judged. */
@@ -28,10 +29,11 @@ effect_promise(struct tick *t, double brought, double kept, bool limited)
 		return;
 	l->trial = t->now.mono;
 	l->exported.ns = 0;
+	l->trial_bytes = l->by_bytes;
 	l->before = l->least = rate_of(t->w);
 	l->predicted = living_passes(t->w) ? l->before * (share < 1 ? share : 1) : 0;
 	if (limited)	/* what a limit lets through is not known in packets */
-		l->predicted -= l->by_bytes ? stand_step(t, &t->w->stands[SLOT_FLOW])->rate_bps : l->predicted;
+		l->predicted -= l->trial_bytes ? stand_step(t, &t->w->stands[SLOT_FLOW])->rate_bps : l->predicted;
 	l->stopped = limited && l->predicted <= 0;	/* nothing can be said of it */
 }
 

@@ -103,8 +103,9 @@ struct living {
 	/* what the rules that came last must bring */
 	mono_t trial;		/* since when; ns 0: nothing is awaited */
 	mono_t exported;	/* since when all of them are; ns 0: not yet */
+	bool trial_bytes;	/* it is counted in bits, or in packets */
 	bool stopped;		/* there was a moment since then at which no attack passed */
-	double predicted, before, least;	/* of what by_bytes says, a second; predicted 0: it passed nothing before */
+	double predicted, before, least;	/* of what trial_bytes says, a second; predicted 0: it passed nothing before */
 	unsigned wrong_n;	/* ring */
 	struct rule wrong[WRONG_MAX];
 };

@@ -346,6 +346,27 @@ Test(living, a_vector_that_gives_way_to_another_was_no_wrong_rule, .init = play,
 		cr_expect_null(strstr(b->log[i].why, "less than a tenth"), "%s", b->log[i].why);
 }
 
+/* 4.1e8 bit/s less 5e4 packets/s would be a wonder of a rule. */
+Test(living, bits_are_not_held_against_packets, .init = play, .fini = teardown)
+{
+	const char *nothing = "proto = 17; sport = 7777;";
+	bool tripped_bits = true;
+
+	wrong_rule = true;
+	vectors[2].on = vectors[3].on = true;
+	for (double seconds = 0; seconds < 60; seconds += 0.5) {
+		see();
+		b->a[0].pps = 5e4;
+		if (stands(nothing) != NULL)
+			tripped_bits = false;
+		b->a[0].evidence[1].metric = tripped_bits ? METRIC_BPS : METRIC_PPS;
+		tick();
+		answer();
+	}
+	cr_expect_not(tripped_bits);
+	cr_expect_null(stands(nothing), "it brought nothing");
+}
+
 Test(living, the_rules_of_an_attack_are_known_in_the_next, .init = play, .fini = teardown)
 {
 	struct mining_wish w;
