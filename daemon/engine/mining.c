@@ -15,7 +15,7 @@
 
 struct mining {
 	struct synth *synth;		/* owned */
-	struct synth_result result;
+	struct synth_result result, other;
 };
 
 /* ---- the task ------------------------------------------------------------------------------------------- */
@@ -32,7 +32,7 @@ mining_task(struct mining_task *ret, const struct mining_wish *w, const struct s
 {
 	ret->wish = *w;
 	ret->known = s->vectors;
-	ret->upstreams_n = ret->spared_n = ret->attack_n = ret->reference_n = 0;
+	ret->upstreams_n = ret->spared_n = ret->attack_n = ret->reference_n = ret->own_n = 0;
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if (w->via >> i & 1)
 			ret->upstreams[ret->upstreams_n++] = s->upstreams[i];
@@ -57,9 +57,11 @@ mining_draw(struct mining_task *t, const struct samples *p, struct now now)
 	if (p == NULL)
 		return;
 	t->attack_n = samples_attack(p, t->wish.incident, t->wish.family, t->wish.by_bytes, t->attack, MINING_ATTACK);
-	if (mining_worth(t))
-		t->reference_n = samples_reference(p, &t->wish.subject, t->wish.family, now, t->reference,
-		    MINING_REFERENCE, &borrowed);
+	if (!mining_worth(t))
+		return;
+	t->reference_n = samples_reference(p, &t->wish.subject, t->wish.family, now, t->reference, MINING_REFERENCE,
+	    &borrowed);
+	t->own_n = t->reference_n - borrowed;
 }
 
 static unsigned
@@ -68,116 +70,12 @@ at_most(unsigned n, unsigned most)
 	return n < most ? n : most;
 }
 
-/* ---- what met such an attack before ----------------------------------------------------------------------- */
+/* ---- either reference ------------------------------------------------------------------------------------- */
 
-/* A share in the log is a short number, and never a smaller harm than it was. */
-static double
-millionths(double share)
+/* What the samples come to for mining; upstreams: room for UPSTREAMS_MAX. */
+static struct synth_task
+asked(const struct mining_task *t, const struct upstream **upstreams)
 {
-	return ceil(share * 1e6) / 1e6;
-}
-
-struct known {
-	const struct mining_task *t;
-	enum synth_by by;
-	struct rule rules[MINED_RULES_MAX];
-	double shares[MINED_RULES_MAX + 1];	/* that so many of them take */
-	unsigned n;
-};
-
-static double
-taken(const struct known *k, unsigned n)
-{
-	return synth_share(k->rules, n, k->t->attack, at_most(k->t->attack_n, MINING_ATTACK), k->by, NULL);
-}
-
-static double
-collateral(const struct known *k, const struct rule *rules, unsigned n, double *ret_upper)
-{
-	return synth_share(rules, n, k->t->reference, at_most(k->t->reference_n, MINING_REFERENCE), k->by, ret_upper);
-}
-
-static void
-gather(struct known *k)
-{
-	const struct mining_wish *w = &k->t->wish;
-	unsigned most = at_most(w->rules_max, MINED_RULES_MAX);
-
-	for (unsigned i = 0; i < at_most(w->known_n, MINED_KNOWN_MAX) && k->n < most; i++) {
-		double all;
-
-		k->rules[k->n] = w->known[i];
-		all = taken(k, k->n + 1);
-		if (all >= k->shares[k->n] + KNOWN_MORE)
-			k->shares[++k->n] = all;
-	}
-}
-
-static void
-tell_known(const struct known *k, struct mined *ret)
-{
-	for (unsigned i = 0; i < k->n; i++) {
-		struct mined_rule *r = &ret->rules[i];
-
-		r->rule = k->rules[i];
-		r->rule.rate_bps = 0;
-		r->more = k->shares[i + 1] - k->shares[i];
-		r->fit.known = true;
-		r->fit.attack = synth_share(&k->rules[i], 1, k->t->attack, at_most(k->t->attack_n, MINING_ATTACK),
-		    k->by, NULL);
-		r->fit.reference = collateral(k, &k->rules[i], 1, &r->fit.upper);
-	}
-	ret->n = k->n;
-	ret->coverage = k->shares[k->n];
-	ret->separable = ret->recalled = true;
-	snprintf(ret->why, sizeof(ret->why), "%s", synth_why_name(SYNTH_OK));
-	ret->attack_n = k->t->attack_n;
-	ret->reference_n = k->t->reference_n;
-}
-
-/* Do the rules of an earlier attack meet this one, and spare the rest as well as new ones must? */
-static bool
-recall(const struct mining_task *t, struct mined *ret)
-{
-	double most = t->wish.collateral_max > 0 ? t->wish.collateral_max : SYNTH_COLLATERAL;
-	struct known k = { .t = t, .by = t->wish.by_bytes ? SYNTH_BYTES : SYNTH_PACKETS };
-	double reference, upper;
-
-	gather(&k);
-	if (k.n == 0 || k.shares[k.n] < KNOWN_SUFFICE)
-		return false;
-	reference = collateral(&k, k.rules, k.n, &upper);
-	if (upper > most)
-		return false;
-	ret->collateral = reference;
-	ret->collateral_upper = upper;
-	tell_known(&k, ret);
-	return true;
-}
-
-/* ---- mining --------------------------------------------------------------------------------------------- */
-
-static void
-tell(const struct synth_result *r, struct mined *ret)
-{
-	for (unsigned i = 0; i < r->n && i < MINED_RULES_MAX; i++) {
-		ret->rules[i] = (struct mined_rule){ .rule = r->rules[i].rule, .more = r->rules[i].attack_more,
-			.fit = { true, r->rules[i].attack, r->rules[i].reference, r->rules[i].reference_upper } };
-		ret->n++;
-	}
-	ret->separable = r->separable;
-	snprintf(ret->why, sizeof(ret->why), "%s", synth_why_name(r->why));
-	ret->coverage = r->coverage;
-	ret->collateral = r->collateral;
-	ret->collateral_upper = r->collateral_upper;
-	ret->attack_n = r->attack_n;
-	ret->reference_n = r->reference_n;
-}
-
-static void
-mine(struct mining *m, const struct mining_task *t, struct mined *ret)
-{
-	const struct upstream *upstreams[UPSTREAMS_MAX];
 	struct synth_task task = {
 		.attack = t->attack, .attack_n = at_most(t->attack_n, MINING_ATTACK),
 		.reference = t->reference, .reference_n = at_most(t->reference_n, MINING_REFERENCE),
@@ -191,19 +89,159 @@ mine(struct mining *m, const struct mining_task *t, struct mined *ret)
 
 	for (unsigned i = 0; i < task.upstreams_n; i++)
 		upstreams[i] = &t->upstreams[i];
-	synth_mine(m->synth, &task, &m->result);
-	tell(&m->result, ret);
+	return task;
+}
+
+/* The task with the subject's own samples alone.  True: there are others. */
+static bool
+own_alone(const struct mining_task *t, const struct synth_task *all, struct synth_task *ret)
+{
+	*ret = *all;
+	ret->reference_n = at_most(t->own_n, all->reference_n);
+	return ret->reference_n < all->reference_n;
+}
+
+static bool
+holds(struct mining *m, const struct synth_task *t, const struct rule *rules, unsigned n, struct synth_result *ret)
+{
+	synth_judge(m->synth, t, rules, n, ret);
+	return ret->separable;
+}
+
+static void
+worse(double *share, double other)
+{
+	*share = fmax(*share, other);
+}
+
+/* Of the same rules in the same order, by another reference: the greater harm is told. */
+static void
+keep_worse(struct synth_result *r, const struct synth_result *other)
+{
+	worse(&r->collateral, other->collateral);
+	worse(&r->collateral_upper, other->collateral_upper);
+	for (unsigned i = 0; i < r->n && i < other->n; i++) {
+		worse(&r->rules[i].reference, other->rules[i].reference);
+		worse(&r->rules[i].reference_upper, other->rules[i].reference_upper);
+	}
+}
+
+/* ---- what met such an attack before ----------------------------------------------------------------------- */
+
+/* A share in the log is a short number, and never a smaller harm than it was. */
+static double
+millionths(double share)
+{
+	return ceil(share * 1e6) / 1e6;
+}
+
+/* Those that bring anything. */
+static unsigned
+gather(const struct mining_task *t, const struct synth_task *task, struct rule ret[MINED_RULES_MAX])
+{
+	unsigned n = 0;
+	double had = 0;
+
+	for (unsigned i = 0; i < at_most(t->wish.known_n, MINED_KNOWN_MAX) && n < task->rules_max; i++) {
+		double all;
+
+		ret[n] = t->wish.known[i];
+		ret[n].rate_bps = 0;
+		all = synth_share(ret, n + 1, task->attack, task->attack_n, task->by, NULL);
+		if (all >= had + KNOWN_MORE) {
+			had = all;
+			n++;
+		}
+	}
+	return had >= KNOWN_SUFFICE ? n : 0;
+}
+
+/* Do the rules of an earlier attack meet this one, and spare the rest as well as new ones must? */
+static bool
+recall(struct mining *m, const struct mining_task *t, const struct synth_task *all)
+{
+	struct rule rules[MINED_RULES_MAX];
+	const unsigned n = gather(t, all, rules);
+	struct synth_task own;
+
+	if (n == 0 || !holds(m, all, rules, n, &m->result))
+		return false;
+	if (!own_alone(t, all, &own))
+		return true;
+	if (!holds(m, &own, rules, n, &m->other))
+		return false;
+	keep_worse(&m->result, &m->other);
+	return true;
+}
+
+/* ---- mining --------------------------------------------------------------------------------------------- */
+
+static void
+tell(const struct mining_task *t, const struct synth_result *r, struct mined *ret)
+{
+	for (unsigned i = 0; i < r->n && i < MINED_RULES_MAX; i++) {
+		ret->rules[i] = (struct mined_rule){ .rule = r->rules[i].rule, .more = r->rules[i].attack_more,
+			.fit = { true, r->rules[i].attack, r->rules[i].reference, r->rules[i].reference_upper } };
+		ret->n++;
+	}
+	ret->separable = r->separable;
+	snprintf(ret->why, sizeof(ret->why), "%s", synth_why_name(r->why));
+	ret->coverage = r->coverage;
+	ret->collateral = r->collateral;
+	ret->collateral_upper = r->collateral_upper;
+	ret->attack_n = r->attack_n;
+	ret->reference_n = at_most(t->reference_n, MINING_REFERENCE);
+	ret->own_n = at_most(t->own_n, ret->reference_n);
+}
+
+static bool
+mined_holds(struct mining *m, const struct synth_task *other)
+{
+	struct rule rules[SYNTH_RULES_MAX];
+
+	for (unsigned i = 0; i < m->result.n; i++)
+		rules[i] = m->result.rules[i].rule;
+	return holds(m, other, rules, m->result.n, &m->other);
+}
+
+/*
+ * What goes to its neighbours makes the subject's own look small, and says nothing of what it loses: a promise must hold
+ * for its own samples alone, and for all.  Rules that come of either may.
+ */
+static void
+mine(struct mining *m, const struct mining_task *t, const struct synth_task *all)
+{
+	struct synth_task own;
+	const bool others = own_alone(t, all, &own);
+
+	synth_mine(m->synth, &own, &m->result);
+	if (!m->result.separable || !others)
+		return;
+	if (!mined_holds(m, all)) {
+		synth_mine(m->synth, all, &m->result);
+		if (m->result.separable && !mined_holds(m, &own))
+			m->result = (struct synth_result){ .why = SYNTH_ALIKE, .attack_n = m->result.attack_n,
+				.collateral_upper = m->result.collateral_upper };
+	}
+	if (m->result.separable)
+		keep_worse(&m->result, &m->other);
 }
 
 void
 mining_run(struct mining *m, const struct mining_task *t, struct mined *ret)
 {
+	const struct upstream *upstreams[UPSTREAMS_MAX];
+	const struct synth_task task = asked(t, upstreams);
+
 	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->incident, t->wish.incident, sizeof(ret->incident));
-	if (!recall(t, ret) && t->attack_n >= MINING_ENOUGH)
-		mine(m, t, ret);
-	else if (!ret->recalled)
-		ret->early = true;
+	ret->recalled = recall(m, t, &task);
+	ret->early = !ret->recalled && t->attack_n < MINING_ENOUGH;
+	if (ret->early)
+		return;
+	if (!ret->recalled)
+		mine(m, t, &task);
+	tell(t, &m->result, ret);
 	ret->coverage = millionths(ret->coverage);
 	ret->collateral = millionths(ret->collateral);
 	ret->collateral_upper = millionths(ret->collateral_upper);
@@ -225,6 +263,7 @@ mining_write(struct jout *out, const struct mined *m)
 	jout_real(out, "coverage", m->coverage);
 	jout_str(out, "incident", m->incident);
 	jout_bool(out, "recalled", m->recalled);
+	jout_int(out, "reference_own", m->own_n);
 	jout_int(out, "reference_samples", m->reference_n);
 	jout_list(out, "rules");
 	for (unsigned i = 0; i < m->n; i++)

@@ -23,6 +23,7 @@ struct mining_task {
 	uint64_t serial;
 	struct mining_wish wish;
 	unsigned upstreams_n, spared_n, attack_n, reference_n;
+	unsigned own_n;		/* of the reference, the first: the subject's own; what follows went to its neighbours */
 	struct upstream upstreams[UPSTREAMS_MAX];
 	struct prefix spared[MINING_SPARED];	/* no rule shares an address with these */
 	struct signatures known;

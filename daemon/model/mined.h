@@ -22,7 +22,7 @@ struct mining_wish {
 	uint8_t family;
 	bool by_bytes;			/* what tripped: bytes, or packets */
 	unsigned rules_max;		/* routes at the upstream that splits most */
-	double collateral_max;		/* share; 0: as mining has it */
+	double collateral_max;		/* share; 0: no rule is mined, < 0: as mining has it */
 	double background;		/* share of the traffic that is usual at this hour; 0: not known */
 	uint32_t via;			/* who is to take them */
 	unsigned scope_n, known_n;
@@ -46,6 +46,7 @@ struct mined {
 	struct mined_rule rules[MINED_RULES_MAX];
 	double coverage, collateral, collateral_upper;	/* shares, of all of them together */
 	unsigned attack_n, reference_n;	/* samples that were looked at */
+	unsigned own_n;			/* of the reference, what went to the subject itself; the others to its neighbours */
 	double seconds;
 };
 

@@ -37,6 +37,9 @@ write_mined(struct text *out, const void *nouns)
 				     : _("We looked for rules in samples of the attack on %1$s (%2$s): %3$s."),
 	    text_str(&who), m->incident, lang_get() == LANG_ES ? f->verdict->es : f->verdict->en);
 	text_fini(&who);
+	if (m->own_n < m->reference_n)
+		text_printf(out, _(" Of %1$u samples of legitimate traffic %2$u went to it, the others to its neighbours."),
+		    m->reference_n, m->own_n);
 	if (m->n == 0)
 		return;
 	text_printf(out,

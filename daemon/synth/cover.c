@@ -9,7 +9,6 @@
 #include "synth/inside.h"
 
 #define ROUTE 0.002		/* of the attack: what a rule must bring besides, to be worth its place */
-#define LIFT_MIN 4		/* a rule brings so much more of the attack than it may take of the rest */
 
 static const double particular[] = { 1, 0.03, 0.003, 0.0003 };
 #define STARTS (sizeof(particular) / sizeof(*particular))

@@ -36,6 +36,7 @@ enum field { FIELD_PROTO, FIELD_DST, FIELD_SRC, FIELD_SPORT, FIELD_DPORT, FIELD_
 #define NUMBERS 65536		/* values of a slot that is no address */
 #define PIECES_MAX 256		/* prefixes that the scope comes to without what is spared */
 #define BIN 100			/* bytes of length, as the published rules have */
+#define LIFT_MIN 4		/* a rule brings so much more of the attack than it may take of the rest */
 
 enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58 };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, SYN_ACK = 18, SIX = 0x3f };
@@ -208,6 +209,8 @@ bool refine_within(const struct synth *s, const struct refined *set);	/* below t
 
 double refine_beside(const struct synth *s, const struct rule *r);
 void refine(struct synth *s, struct refined *set);
+/* Measures rules from elsewhere; true: they are as new ones must be. */
+bool refine_judge(struct synth *s, struct refined *set);
 /* Marks in each row which rules take it. */
 void refine_mark(struct synth *s, const struct refined *set);
 

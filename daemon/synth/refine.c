@@ -9,7 +9,6 @@
 #include "synth/inside.h"
 
 #define ROUTE 0.002
-#define LIFT_MIN 4
 #define GAIN 1e-6
 #define ROUNDS 4
 #define CONVERSATION 0.1	/* of the attack: one alone that is less may be a member's own */
@@ -51,12 +50,12 @@ share_with(const struct rows *rows, const struct rule *r, uint32_t gone, double 
 }
 
 static double
-own_share(const struct rows *rows, const struct rule *r)
+own_share(const struct rows *rows, const struct rule *r, bool maybe)
 {
 	double sum = 0;
 
 	for (unsigned i = 0; i < rows->n; i++)
-		if (row_takes(r, &rows->r[i], true))
+		if (row_takes(r, &rows->r[i], maybe))
 			sum += rows->r[i].weight;
 	return rows->total > 0 ? sum / rows->total : 0;
 }
@@ -82,7 +81,7 @@ beside(const struct rows *rows, const struct rule *r, double own)
 double
 refine_beside(const struct synth *s, const struct rule *r)
 {
-	return beside(&s->reference, r, own_share(&s->reference, r));
+	return beside(&s->reference, r, own_share(&s->reference, r, true));
 }
 
 static void
@@ -116,6 +115,28 @@ refine_within(const struct synth *s, const struct refined *set)
 	return odds_within(s, set->reference + set->aside, set->prior);
 }
 
+bool
+refine_judge(struct synth *s, struct refined *set)
+{
+	const double n = s->reference.effective;
+	bool ok = true;
+
+	for (unsigned i = 0; i < set->n && ok; i++)
+		ok = lint(s->task, &set->r[i]) == NULL && shape_routes(s, &set->r[i]) > 0;
+	if (!ok)
+		return false;
+	for (unsigned i = 0; i < set->n; i++)
+		set->beside[i] = refine_beside(s, &set->r[i]);
+	measure(s, set);
+	for (unsigned i = 0; i < set->n; i++) {
+		const struct rule *r = &set->r[i];
+		double hits = (own_share(&s->reference, r, true) + set->beside[i]) * n;
+
+		ok &= own_share(&s->attack, r, false) >= LIFT_MIN * odds_for_cap(hits, n);
+	}
+	return ok && set->routes <= s->rules_max && refine_within(s, set);
+}
+
 /* The set with r in place of the rules of `gone`, of which it is put in the place of `at`; true: it is worth more. */
 static bool
 better(struct synth *s, struct refined *set, struct rule r, unsigned at, uint32_t gone)
@@ -127,7 +148,7 @@ better(struct synth *s, struct refined *set, struct rule r, unsigned at, uint32_
 	if (rule_canon(&r, &why) != 0 || lint(s->task, &r) != NULL || shape_routes(s, &r) <= 0 ||
 	    rule_eq(&r, &set->r[at]))
 		return false;
-	own = own_share(&s->reference, &r);
+	own = own_share(&s->reference, &r, true);
 	aside = beside(&s->reference, &r, own);
 	trial.n = 0;		/* not copied whole: it is large */
 	for (unsigned i = 0; i < set->n; i++) {

@@ -167,7 +167,7 @@ begin(struct synth *s, const struct synth_task *t)
 	s->rules_max = t->rules_max != 0 ? t->rules_max : SYNTH_RULES;
 	if (s->rules_max > SYNTH_RULES_MAX)
 		s->rules_max = SYNTH_RULES_MAX;
-	s->collateral_max = t->collateral_max > 0 ? t->collateral_max : SYNTH_COLLATERAL;
+	s->collateral_max = t->collateral_max >= 0 ? t->collateral_max : SYNTH_COLLATERAL;
 	for (unsigned i = 0; i < t->upstreams_n; i++) {
 		unsigned pairs = t->upstreams[i]->profile.pairs_max;
 
@@ -366,11 +366,10 @@ sort_rules(const struct synth *s, struct refined *set)
 	}
 }
 
-void
-synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret)
+/* SYNTH_OK: there is enough of both sides to say anything. */
+static enum synth_why
+read_sides(struct synth *s, const struct synth_task *t, struct synth_result *ret)
 {
-	struct refined set;
-
 	memset(ret, 0, sizeof(*ret));
 	s->family = family_of(t);
 	begin(s, t);
@@ -379,22 +378,49 @@ synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret
 	ret->attack_n = s->attack.samples;
 	ret->reference_n = s->reference.samples;
 	ret->collateral_upper = upper(s, 0);
-	ret->why = SYNTH_NO_ATTACK;
 	if (s->attack.seen < ATTACK_MIN)
-		return;
-	ret->why = SYNTH_NO_REFERENCE;
-	if (!odds_within(s, 0, 0))
+		return SYNTH_NO_ATTACK;
+	return odds_within(s, 0, 0) ? SYNTH_OK : SYNTH_NO_REFERENCE;
+}
+
+static void
+tell(struct synth *s, struct refined *set, struct synth_result *ret)
+{
+	refine_mark(s, set);
+	sort_rules(s, set);
+	tell_rules(s, set, ret);
+	ret->routes = set->routes;
+	ret->coverage = coverage(s->task, set);
+	ret->collateral = set->reference;
+	ret->collateral_upper = upper(s, set->reference + set->aside);
+	ret->separable = ret->coverage >= COVERAGE_MIN;
+}
+
+void
+synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret)
+{
+	struct refined set;
+
+	ret->why = read_sides(s, t, ret);
+	if (ret->why != SYNTH_OK)
 		return;
 	mine(s, &set);
-	refine_mark(s, &set);
-	sort_rules(s, &set);
-	tell_rules(s, &set, ret);
-	ret->routes = set.routes;
-	ret->coverage = coverage(t, &set);
-	ret->collateral = set.reference;
-	ret->collateral_upper = upper(s, set.reference + set.aside);
-	ret->separable = ret->coverage >= COVERAGE_MIN;
+	tell(s, &set, ret);
 	ret->why = ret->separable ? SYNTH_OK : why_not(s, t);
+}
+
+void
+synth_judge(struct synth *s, const struct synth_task *t, const struct rule *rules, unsigned n, struct synth_result *ret)
+{
+	struct refined set = { .n = n < SYNTH_RULES_MAX ? n : SYNTH_RULES_MAX };
+
+	ret->why = read_sides(s, t, ret);
+	if (ret->why != SYNTH_OK)
+		return;
+	memcpy(set.r, rules, set.n * sizeof(*rules));
+	if (n == set.n && refine_judge(s, &set))
+		tell(s, &set, ret);
+	ret->why = ret->separable ? SYNTH_OK : SYNTH_ALIKE;
 }
 
 double

@@ -38,7 +38,7 @@ struct synth_task {
 	unsigned attack_n, reference_n;
 	enum synth_by by;
 	unsigned rules_max;		/* routes at the upstream that splits most; 0: SYNTH_RULES */
-	double collateral_max;		/* share of the reference; 0: SYNTH_COLLATERAL */
+	double collateral_max;		/* share of the reference; < 0: SYNTH_COLLATERAL */
 	double background;		/* share of the attack's samples that is legitimate, by volumes; 0: not known */
 	const struct upstream *const *upstreams;	/* who takes the rules; none: the portable subset */
 	unsigned upstreams_n;
@@ -92,6 +92,10 @@ void synth_free(struct synth *s);
 size_t synth_memory(const struct synth *s);	/* bytes it holds, fixed */
 
 void synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret);
+/*
+ * The same of rules that are there already, by the same law: all of them and separable, or none.  They drop.
+ */
+void synth_judge(struct synth *s, const struct synth_task *t, const struct rule *rules, unsigned n, struct synth_result *ret);
 
 const char *synth_why_name(enum synth_why w);
 enum synth_why synth_why_find(const char *name);	/* SYNTH_WHY_N: no such name */
@@ -101,7 +105,8 @@ void synth_say(struct text *out, const struct synth_result *r);
 void synth_verdict(struct text *out, const struct synth_result *r, double seconds);
 
 /*
- * What these rules would take of other samples: shares by the task's weight, those of another family are not taken.
+ * What these rules were seen to take of other samples: shares by the task's weight, those of another family are not taken.
+ * No promise: what a sample does not say counts as not met; that is synth_judge()'s work.
  * *ret_upper may be NULL; 95 %.
  */
 double synth_share(const struct rule *rules, unsigned n, const struct sample *s, unsigned samples_n, enum synth_by by,

@@ -30,7 +30,7 @@ mine_one(struct synth *s, unsigned i)
 	struct draw d = { .state = i, .family = i / KINDS % 2 ? 6 : 4, .mix = i / KINDS * 37 };
 	struct prefix scope;
 	struct synth_task t = { .attack = attack, .reference = reference, .attack_n = SAMPLES, .reference_n = SAMPLES,
-		.scope = &scope, .scope_n = 1, .background = 1.0 / BACKGROUND };
+		.scope = &scope, .scope_n = 1, .background = 1.0 / BACKGROUND, .collateral_max = SYNTH_COLLATERAL };
 	mono_t start;
 
 	if (prefix_parse(&scope, d.family == 4 ? "192.0.2.0/24" : "2001:db8::/48") != 0)

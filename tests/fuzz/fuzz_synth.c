@@ -104,6 +104,20 @@ judge(const struct synth_task *t, const struct synth_result *r)
 	}
 }
 
+/* What was mined is as synth_judge() would have it. */
+static void
+judged_alike(const struct synth_task *t, const struct synth_result *r)
+{
+	static struct synth_result judged;
+	struct rule rules[SYNTH_RULES_MAX];
+
+	for (unsigned i = 0; i < r->n; i++)
+		rules[i] = r->rules[i].rule;
+	synth_judge(miner, t, rules, r->n, &judged);
+	REQUIRE(!judged.separable || (judged.n == r->n && judged.collateral_upper <= t->collateral_max + 1e-9));
+	REQUIRE(!r->separable || judged.separable);
+}
+
 static void
 again_the_other_way(struct synth_task t, const struct synth_result *first)
 {
@@ -153,6 +167,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	t.reference_n = read_side(data + half, size - half, family, reference);
 	synth_mine(miner, &t, &r);
 	judge(&t, &r);
+	judged_alike(&t, &r);
 	if (data[0] & TURNED)
 		again_the_other_way(t, &r);
 	return 0;

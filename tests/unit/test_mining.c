@@ -15,6 +15,7 @@
 #include "leak.h"
 #include "main/role.h"
 #include "rule_of.h"
+#include "synth/synth.h"
 #include "synth_traffic.h"
 
 #define SHARES_CAP 0.01
@@ -61,7 +62,7 @@ draw(draw_one *one, unsigned attack, unsigned reference)
 	draw_many(&d, one, 0, task->attack, attack);
 	draw_many(&d, draw_usual, 0, task->reference, reference);
 	task->attack_n = attack;
-	task->reference_n = reference;
+	task->reference_n = task->own_n = reference;
 }
 
 Test(mining, finds_rules_with_what_they_take)
@@ -111,7 +112,7 @@ Test(mining, a_few_samples_suffice_for_a_rule_that_is_known)
 	cr_expect(m.early && !m.separable && m.n == 0);
 
 	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 1;");
-	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123, 11211; length >= 400;");
+	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123, 11211; length >= 460;");
 	draw(draw_amplified, MINING_LEAST, MINING_REFERENCE);
 	cr_expect(mining_worth(task));
 	mining_run(mining, task, &m);
@@ -128,6 +129,119 @@ Test(mining, a_known_rule_that_takes_the_visitors_is_not_taken)
 	draw(draw_mimic, 2000, MINING_REFERENCE);
 	mining_run(mining, task, &m);
 	cr_expect_not(m.recalled || m.separable);
+}
+
+/* ---- what visitors look like from afar --------------------------------------------------------------------- */
+
+static struct sample
+draw_connection(struct draw *d)
+{
+	struct sample s = draw_tcp(d, draw_high(d), 443, 0x1b, draw_between(d, 200, 1100));
+
+	s.of = draw_between(d, 6, 15);		/* its SYN and its FIN are somewhere in it */
+	s.packets = s.of;
+	s.bytes = (uint64_t)s.of * s.length + draw_below(d, s.of);
+	return s;
+}
+
+static void
+flood_with_syn(void)
+{
+	struct draw d = { .state = 5, .family = 4 };
+
+	mining_task(task, &wish, settings);
+	draw_many(&d, draw_syn_flood, 0, task->attack, 2000);
+	draw_many(&d, draw_connection, 0, task->reference, MINING_REFERENCE);
+	task->attack_n = 2000;
+	task->reference_n = task->own_n = MINING_REFERENCE;
+}
+
+Test(mining, a_known_rule_is_judged_by_the_law_of_new_ones)
+{
+	struct mined m;
+
+	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 6; tcp flags 0x2/0x12;");
+	flood_with_syn();
+	mining_run(mining, task, &m);
+	cr_expect_not(m.recalled, "each visitor's SYN is one of the packets of a record");
+	for (unsigned i = 0; i < MINING_REFERENCE; i++) {
+		task->reference[i].has &= (uint16_t)~SAMPLE_TCP_FLAGS;
+		task->reference[i].tcp_flags = 0;
+	}
+	mining_run(mining, task, &m);
+	cr_expect_not(m.recalled, "what nobody said of the visitors may be so");
+}
+
+Test(mining, a_known_rule_goes_where_new_ones_may)
+{
+	struct mined m;
+
+	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
+	draw(draw_amplified, MINING_LEAST, MINING_REFERENCE);
+	mining_run(mining, task, &m);
+	cr_assert(m.recalled);
+	prefix_parse(&task->wish.scope[0], "192.0.2.81/32");
+	mining_run(mining, task, &m);
+	cr_expect_not(m.recalled || m.separable);
+}
+
+static struct sample
+draw_game(struct draw *d)
+{
+	return draw_ports(d, 17, draw_high(d), 27015, draw_between(d, 60, 259));
+}
+
+/* Of the reference so many are the victim's own, players all; the others are what its neighbours get. */
+static void
+small_host(draw_one *attack, unsigned own)
+{
+	struct draw d = { .state = 9, .family = 4 };
+
+	draw(attack, 2000, MINING_REFERENCE);
+	draw_many(&d, draw_game, 0, task->reference, own);
+	task->own_n = own;
+}
+
+Test(mining, a_small_hosts_visitors_do_not_vanish_among_its_neighbours)
+{
+	struct mined m;
+
+	small_host(draw_game, 40);
+	mining_run(mining, task, &m);
+	cr_expect(!m.separable && m.n == 0, "0.5 %% of what all get is all that it gets");
+	cr_expect_str_eq(m.why, "no-reference", "%s", m.why);
+	cr_expect_eq(m.own_n, 40);
+	cr_expect_eq(m.reference_n, MINING_REFERENCE);
+
+	small_host(draw_game, 700);
+	task->wish.collateral_max = 0.2;	/* of all it would be 8.5 % */
+	mining_run(mining, task, &m);
+	cr_expect(!m.separable && m.n == 0);
+	cr_expect_str_eq(m.why, "alike", "%s", m.why);
+
+	small_host(draw_amplified, 40);
+	task->wish.known[0] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
+	task->wish.known_n = 1;
+	mining_run(mining, task, &m);
+	cr_expect(!m.recalled && !m.separable, "nor do 40 samples bound what a known rule takes");
+}
+
+Test(mining, a_promise_holds_for_the_subjects_own_traffic_and_for_all)
+{
+	struct mined m;
+	struct rule rules[MINED_RULES_MAX];
+	double own, all;
+
+	small_host(draw_amplified, 1500);
+	mining_run(mining, task, &m);
+	cr_assert(m.separable, "%s", m.why);
+	for (unsigned i = 0; i < m.n; i++)
+		rules[i] = m.rules[i].rule;
+	synth_share(rules, m.n, task->reference, task->own_n, SYNTH_PACKETS, &own);
+	synth_share(rules, m.n, task->reference, MINING_REFERENCE, SYNTH_PACKETS, &all);
+	cr_expect_geq(m.collateral_upper, own);
+	cr_expect_geq(m.collateral_upper, all);
+	cr_expect_leq(m.collateral_upper, SHARES_CAP);
 }
 
 Test(mining, no_rule_touches_what_is_spared)
@@ -149,7 +263,7 @@ Test(mining, counts_from_elsewhere_are_believed_no_further_than_there_is_room)
 	struct mined m;
 
 	draw(draw_amplified, 2000, 2000);
-	task->attack_n = task->reference_n = task->upstreams_n = task->spared_n = UINT_MAX;
+	task->attack_n = task->reference_n = task->own_n = task->upstreams_n = task->spared_n = UINT_MAX;
 	task->wish.rules_max = task->wish.scope_n = task->wish.known_n = UINT_MAX;
 	mining_run(mining, task, &m);
 	cr_expect_leq(m.n, MINED_RULES_MAX);

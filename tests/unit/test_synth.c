@@ -52,7 +52,7 @@ tell(struct scene *x, draw_one *one, uint8_t family)
 	draw_many(&d, draw_usual, 0, x->usual, N);
 	cr_assert_eq(prefix_parse(&x->scope, family == 4 ? "192.0.2.0/24" : "2001:db8::/48"), 0);
 	x->t = (struct synth_task){ .attack = x->attack, .reference = x->reference, .attack_n = N,
-		.reference_n = N, .scope = &x->scope, .scope_n = 1, .background = 1.0 / BACKGROUND };
+		.reference_n = N, .scope = &x->scope, .scope_n = 1, .background = 1.0 / BACKGROUND, .collateral_max = SYNTH_COLLATERAL };
 }
 
 static void
@@ -94,6 +94,34 @@ separates(draw_one *one, uint8_t family, unsigned rules, double harmed)
 	cr_expect_geq(held_out(x), 0.99, "%f", held_out(x));
 	cr_expect_leq(harm(x), harmed, "%f", harm(x));
 	cr_expect_gt(x->r.collateral_upper, 0.0003, "never nothing");
+	end(x);
+}
+
+Test(synth, judges_its_own_rules_as_when_they_were_mined)
+{
+	struct scene *x = scene();
+	struct synth_result judged;
+
+	mine(x, draw_five, 4, 5);
+	synth_judge(x->s, &x->t, x->rules, x->r.n, &judged);
+	cr_expect(judged.separable && judged.why == SYNTH_OK);
+	cr_assert_eq(judged.n, x->r.n);
+	cr_expect_eq(judged.routes, x->r.routes);
+	cr_expect_float_eq(judged.coverage, x->r.coverage, 1e-9);
+	cr_expect_float_eq(judged.collateral_upper, x->r.collateral_upper, 1e-9);
+	for (unsigned i = 0; i < judged.n; i++)
+		cr_expect(rule_eq(&judged.rules[i].rule, &x->rules[i]));
+	x->t.rules_max = 1;
+	synth_judge(x->s, &x->t, x->rules, x->r.n, &judged);
+	cr_expect(!judged.separable && judged.n == 0, "more routes than there is room for");
+	x->t.rules_max = 5;
+	x->t.reference_n = 100;
+	synth_judge(x->s, &x->t, x->rules, x->r.n, &judged);
+	cr_expect_eq(judged.why, SYNTH_NO_REFERENCE);
+	x->t.reference_n = N;
+	x->t.collateral_max = 0;
+	synth_judge(x->s, &x->t, x->rules, x->r.n, &judged);
+	cr_expect_not(judged.separable, "a cap of 0 is none that can be promised");
 	end(x);
 }
 
