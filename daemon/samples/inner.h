@@ -50,6 +50,14 @@ struct reference {
 	unsigned known;		/* samples in the weeks */
 };
 
+/* A clock that was set back freezes nobody for longer than an attack does. */
+static inline void
+group_bound_frozen(struct group *g, int64_t ms)
+{
+	if (g->frozen_ms > ms + FROZEN_MS)
+		g->frozen_ms = ms + FROZEN_MS;
+}
+
 int reference_init(struct reference *r, const struct settings *s, uint64_t seed);
 void reference_fini(struct reference *r);
 void reference_take(struct reference *r, const struct sample *s, struct now now);

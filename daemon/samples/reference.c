@@ -203,6 +203,7 @@ static void
 group_step(struct reference *r, struct group *g, bool attacked, int64_t ms)
 {
 	g->attacked = attacked;
+	group_bound_frozen(g, ms);
 	if (attacked) {
 		g->frozen_ms = ms + FROZEN_MS;
 		disbelieve(r, g);

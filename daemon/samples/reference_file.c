@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The reference as bytes, over a restart: a head, what holds something, group by group (hours of the week,
- * the running one, what waits), an end with their number and a checksum of all.  Samples lie in it as they are
+ * the running one, what waits, until when nothing is believed), an end with their number and a checksum of all.  Samples lie in it as they are
  * in memory, of the machine that wrote them.  What is loaded is a stranger's until all of it was looked at.
  */
 #include <errno.h>
@@ -12,11 +12,12 @@
 #include "samples/inner.h"
 
 #define MAGIC 0x52575353u	/* "SSWR" */
-#define VERSION 1
+#define VERSION 2
 enum {
 	SLOT_RUNNING = WEEK_HOURS,	/* the hours of the week come before it */
 	SLOT_PENDING,			/* PENDING_N of them */
-	SLOTS = SLOT_PENDING + PENDING_N,
+	SLOT_FROZEN = SLOT_PENDING + PENDING_N,	/* of no samples */
+	SLOTS,
 };
 #define END 0xffffffffu		/* where the others have their slot */
 #define NAME_LEN 96
@@ -31,7 +32,7 @@ struct head {
 /* Behind it the samples of both strata. */
 struct entry {
 	uint32_t slot, n[STRATA], none;
-	int64_t fed;			/* its hour since 1970 */
+	int64_t fed;			/* its hour since 1970; of SLOT_FROZEN the millisecond */
 	char group[NAME_LEN];
 };
 
@@ -67,6 +68,8 @@ put(uint8_t *to, const void *from, size_t n)
 static unsigned
 held(const struct group *g, unsigned slot, unsigned stratum, struct sample ret[PENDING])
 {
+	if (slot == SLOT_FROZEN)
+		return 0;
 	if (slot >= SLOT_PENDING)
 		return reference_unload(g->pending[slot - SLOT_PENDING][stratum], ret);
 	if (slot == SLOT_RUNNING)
@@ -75,12 +78,20 @@ held(const struct group *g, unsigned slot, unsigned stratum, struct sample ret[P
 	return g->week[slot].n[stratum];
 }
 
+static int64_t
+fed(const struct group *g, unsigned slot)
+{
+	if (slot == SLOT_FROZEN)
+		return g->frozen_ms;
+	return slot < SLOT_RUNNING ? g->week[slot].fed : g->hour;
+}
+
 /* Nothing when it holds nothing. */
 static uint8_t *
 put_slot(uint8_t *to, const struct reference *r, unsigned group, unsigned slot)
 {
 	const struct group *g = &r->groups[group];
-	struct entry e = { .slot = slot, .fed = slot < SLOT_RUNNING ? g->week[slot].fed : g->hour };
+	struct entry e = { .slot = slot, .fed = fed(g, slot) };
 	uint8_t *at = to + sizeof(e);
 
 	group_name(r->s, group, e.group, sizeof(e.group));
@@ -90,7 +101,7 @@ put_slot(uint8_t *to, const struct reference *r, unsigned group, unsigned slot)
 		e.n[i] = held(g, slot, i, all);
 		at = put(at, all, e.n[i] * sizeof(*all));
 	}
-	if (e.n[0] + e.n[1] == 0)
+	if (e.n[0] + e.n[1] == 0 && (slot != SLOT_FROZEN || e.fed <= 0))
 		return to;
 	put(to, &e, sizeof(e));
 	return at;
@@ -163,10 +174,11 @@ group_named(const struct settings *s, const char *name)
 static bool
 entry_sound(const struct entry *e, int64_t hour)
 {
-	const unsigned most = e->slot >= SLOT_PENDING ? PENDING : KEPT;
+	const unsigned most = e->slot == SLOT_FROZEN ? 0 : e->slot >= SLOT_PENDING ? PENDING : KEPT;
+	const int64_t at = e->slot == SLOT_FROZEN ? e->fed / HOUR_MS : e->fed;
 
-	return e->slot < SLOTS && e->n[0] <= most && e->n[1] <= most && e->fed > 0 &&
-	    e->fed <= hour + FUTURE_HOURS && memchr(e->group, '\0', sizeof(e->group)) != NULL;
+	return e->slot < SLOTS && e->n[0] <= most && e->n[1] <= most && e->fed > 0 && at <= hour + FUTURE_HOURS &&
+	    memchr(e->group, '\0', sizeof(e->group)) != NULL;
 }
 
 static void
@@ -182,6 +194,10 @@ keep(struct reference *r, struct group *g, const struct entry *e, struct sample 
 {
 	struct hour *h = &g->week[e->slot < WEEK_HOURS ? e->slot : 0];
 
+	if (e->slot == SLOT_FROZEN) {
+		g->frozen_ms = e->fed;		/* reference_load() bounds it */
+		return;
+	}
 	if (e->slot == SLOT_RUNNING || (e->slot >= SLOT_PENDING && g->hour == 0))
 		g->hour = e->fed;
 	for (unsigned i = 0; i < STRATA; i++) {
@@ -258,9 +274,14 @@ reference_load(struct reference *r, const void *buf, size_t len, struct now now,
 	if (tail.sum != sum_of(SUM_START, buf, len - sizeof(tail)))
 		return diag_set(reterr, -EINVAL, "%s", N_("its checksum is wrong"));
 	err = take_all(&in, NULL, hour, r->s);
-	for (unsigned i = 0; i < r->groups_n && err == 0; i++)
+	if (err != 0)
+		return err;
+	for (unsigned i = 0; i < r->groups_n; i++)
 		r->groups[i].pending_ms = now.wall.ms;
-	return err != 0 ? err : take_all(&again, r, hour, r->s);
+	err = take_all(&again, r, hour, r->s);
+	for (unsigned i = 0; i < r->groups_n; i++)
+		group_bound_frozen(&r->groups[i], now.wall.ms);
+	return err;
 }
 
 size_t

@@ -514,6 +514,58 @@ Test(samples, of_peace_outlive_a_restart_to_the_last)
 	end(&v);
 }
 
+Test(samples, after_an_attack_are_not_believed_although_there_was_a_restart)
+{
+	struct scene w, v;
+	struct diag why = { 0 };
+	uint8_t *all;
+	size_t len;
+
+	begin(&w);
+	begin(&v);
+	open_incident(&w, "192.0.2.7/32");
+	wait_ms(&w, MINUTE);
+	all = saved(&w, &len);
+	v.ms = w.ms + MINUTE;
+	cr_assert_eq(samples_load(v.p, all, len, now_of(&v), &why), 0, "%s", why.say);
+	give(&v, datagram(7, 66, 1, 10), 30);
+	cr_expect_eq(totals(&v).frozen, 30, "its tail");
+	give(&v, datagram(200, 1, 1, 10), 5);
+	cr_expect_eq(totals(&v).frozen, 30, "of others nothing was found");
+	wait_ms(&v, 30 * MINUTE);
+	give(&v, datagram(7, 1, 1, 10), 1);
+	cr_expect_eq(totals(&v).frozen, 30);
+	free(all);
+	end(&w);
+	end(&v);
+}
+
+Test(samples, wait_no_longer_after_an_attack_when_the_clock_is_set_back)
+{
+	struct scene w, v;
+	struct diag why = { 0 };
+	uint8_t *all;
+	size_t len;
+
+	begin(&w);
+	begin(&v);
+	open_incident(&w, "192.0.2.7/32");
+	all = saved(&w, &len);
+	v.ms = w.ms - 10 * HOUR;
+	cr_assert_eq(samples_load(v.p, all, len, now_of(&v), &why), 0, "%s", why.say);
+	v.ms += 31 * MINUTE;
+	give(&v, datagram(7, 1, 1, 10), 1);
+	cr_expect_eq(totals(&v).frozen, 0, "loaded from a time to come");
+	w.incidents_n = 0;
+	w.ms -= 10 * HOUR;
+	wait_ms(&w, 31 * MINUTE);
+	give(&w, datagram(7, 1, 1, 10), 1);
+	cr_expect_eq(totals(&w).frozen, 0);
+	free(all);
+	end(&w);
+	end(&v);
+}
+
 Test(samples, are_the_same_from_the_same_reports)
 {
 	struct scene w, v;
