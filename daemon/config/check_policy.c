@@ -271,17 +271,6 @@ check_needs(struct checking *c, const struct policy *p, const struct step *st)
 	check_harm(c, p, st);
 }
 
-static void
-check_unbuilt(struct checking *c, const struct policy *p, const struct step *st)
-{
-	const char *name = step_name(st->kind);
-
-	if (st->max_collateral >= 0)
-		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": `max_collateral` of step %s is not judged yet"),
-			      p->name, name);
-}
-
 /* A rule is for one prefix: the whole network has none, nor has a member who lives at several. */
 static void
 check_subject(struct checking *c, const struct policy *p, const struct step *st)
@@ -313,7 +302,6 @@ check_policy(struct checking *c, const struct policy *p)
 	for (unsigned i = 0; i < p->steps_n; i++) {
 		const struct step *st = &p->steps[i];
 
-		check_unbuilt(c, p, st);
 		check_needs(c, p, st);
 		if (st->kind != STEP_WATCH)
 			check_subject(c, p, st);

@@ -21,7 +21,7 @@
 double
 living_cap(const struct step *step)
 {
-	return step->max_collateral > 0 ? step->max_collateral : COLLATERAL;
+	return step->max_collateral >= 0 ? step->max_collateral : COLLATERAL;
 }
 
 bool

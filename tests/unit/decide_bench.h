@@ -42,8 +42,8 @@ host_policy(struct settings *s)
 	struct policy *p = &s->policies[s->policies_n++];
 	static const struct step ladder[] = {
 		{ .kind = STEP_WATCH, .at = 8 },
-		{ .kind = STEP_RATE_LIMIT, .at = 12, .rate_bps = 1e7, .for_ms = 60000 },
-		{ .kind = STEP_DROP, .at = 18, .for_ms = 120000 },
+		{ .kind = STEP_RATE_LIMIT, .at = 12, .rate_bps = 1e7, .for_ms = 60000, .max_collateral = -1 },
+		{ .kind = STEP_DROP, .at = 18, .for_ms = 120000, .max_collateral = -1 },
 		{ .kind = STEP_BLACKHOLE,
 		  .at = 25,
 		  .vantages = 2,

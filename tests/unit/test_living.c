@@ -240,6 +240,16 @@ Test(living, no_more_collateral_than_the_step_allows, .init = play, .fini = tear
 		cr_expect_not(b->ledger.all[i]->fit.known);
 }
 
+Test(living, no_mined_rule_stands_where_no_collateral_is_allowed, .init = play, .fini = teardown)
+{
+	for (unsigned i = 0; i < b->s.policies[0].steps_n; i++)
+		b->s.policies[0].steps[i].max_collateral = 0;
+	vectors[0].on = vectors[1].on = true;
+	live(30);
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		cr_expect_not(b->ledger.all[i]->fit.known);
+}
+
 Test(living, five_vectors_in_turn_under_a_budget_of_three, .init = play, .fini = teardown)
 {
 	unsigned passing = 0, sent, ticks = 0;

@@ -244,6 +244,22 @@ Test(mining, a_promise_holds_for_the_subjects_own_traffic_and_for_all)
 	cr_expect_leq(m.collateral_upper, SHARES_CAP);
 }
 
+Test(mining, a_cap_of_nothing_is_none_that_a_rule_can_keep)
+{
+	struct mined m;
+
+	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
+	wish.collateral_max = 0;
+	draw(draw_amplified, 2000, MINING_REFERENCE);
+	mining_run(mining, task, &m);
+	cr_expect(!m.recalled && !m.separable && m.n == 0);
+	cr_expect_str_eq(m.why, "no-reference");
+	wish.collateral_max = -1;
+	draw(draw_amplified, 2000, MINING_REFERENCE);
+	mining_run(mining, task, &m);
+	cr_expect(m.separable, "not said: 1 %%");
+}
+
 Test(mining, no_rule_touches_what_is_spared)
 {
 	struct mined m;
