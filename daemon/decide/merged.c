@@ -82,7 +82,8 @@ see_claim(struct tick *t, unsigned at, const struct mitigation *m, const struct 
 		return false;
 	t->policy = &t->d->s->policies[t->w->pub.policy];
 	st = stand_for(t->w, at, m, c);
-	if (st != NULL && !st->up)
+	/* of one that was known here a part has ended, and that is still to be told */
+	if (st != NULL && !st->up && !t->d->merges[at].used)
 		adopt(t, st, m, c);
 	if (st == NULL || !st->up)
 		return false;
@@ -113,7 +114,7 @@ merging_see(struct tick *t, const struct mitigation *m)
 		return;
 	known = g->used;
 	if (!known)
-		*g = (struct merge){ .used = true, .until = m->until };
+		*g = (struct merge){ .until = m->until };
 	longer = m->until.ms > g->until.ms;	/* a person extended it */
 	memcpy(g->id, m->id, sizeof(g->id));
 	memcpy(g->owner, m->owner, sizeof(g->owner));

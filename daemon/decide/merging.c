@@ -243,6 +243,22 @@ place_for(struct decide *d, const struct pair *p)
 	return at;
 }
 
+/* What a person extended goes on beside a merge, so that it would free no room. */
+static bool
+takes_all(const struct ledger *l, const struct mitigation *m)
+{
+	for (unsigned i = 0; i < m->claims_n; i++) {
+		const struct mitigation *old;
+		char id[ID_LEN];
+
+		snprintf(id, sizeof(id), "m%u", m->claims[i].was);
+		old = ledger_find(l, id);
+		if (old != NULL && !mitigation_replaces(m, old))
+			return false;
+	}
+	return true;
+}
+
 static bool
 guard_lets(const struct search *s, const struct pair *p)
 {
@@ -258,7 +274,8 @@ guard_lets(const struct search *s, const struct pair *p)
 		memcpy(m.id, t->d->merges[at].id, sizeof(m.id));
 	claims_add(t, &p->a, at, &m);
 	claims_add(t, &p->b, at, &m);
-	return guard_check(t->d->s, t->world->ledger, &m, t->now.wall, &why) == GUARD_OK;
+	return takes_all(t->world->ledger, &m) &&
+	       guard_check(t->d->s, t->world->ledger, &m, t->now.wall, &why) == GUARD_OK;
 }
 
 /* ---- the best of them -------------------------------------------------------------------------------- */

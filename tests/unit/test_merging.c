@@ -349,6 +349,71 @@ Test(merging, merged_rules_of_touches_give_way_as_a_whole)
 	cr_assert_not_null(strstr(last(DECISION_WITHDRAW)->why, "gives way"));
 }
 
+/* It would go on beside the merge, which then frees no room: the new attack is met by others that become one. */
+Test(merging, what_a_person_extended_is_left_as_it_stands)
+{
+	struct mitigation *m;
+
+	attack_radio(4);
+	run_checked(5);
+	m = ledger_find(&b->ledger, "m2");
+	cr_assert_not_null(m);
+	m->origin = ORIGIN_PERSON;
+	m->until = wall_add_ms(m->until, 3600000);
+	attack_host(4, "198.51.100.30");
+	run_checked(60);
+	cr_assert_not_null(merged());
+	cr_assert_not_null(ledger_find(&b->ledger, "m2"));
+	for (unsigned i = 0; i < 5; i++)
+		cr_expect(is_met(i, 0), "host %u", i);
+	cr_assert_eq(b->refused, 0);
+}
+
+static bool
+has_part(const struct mitigation *m, uint32_t incident)
+{
+	bool has = false;
+
+	for (unsigned i = 0; i < m->claims_n; i++)
+		has |= m->claims[i].incident == incident;
+	return has;
+}
+
+/* BIRD refuses what is told of its end: the ledger has its claim until it is told again. */
+Test(merging, a_part_that_ended_does_not_come_back_before_its_end_is_told)
+{
+	struct mitigation before = { 0 }, *m;
+	struct decision asked;
+	uint32_t gone;
+
+	attack_radio(10);
+	run_checked(15);
+	for (unsigned i = 0; i < b->ledger.n; i++)
+		if (b->ledger.all[i]->claims_n > 2)
+			before = *b->ledger.all[i];
+	cr_assert_gt(before.claims_n, 2);
+	gone = before.claims[0].incident;
+	for (unsigned i = 0; i < 10; i++)
+		if (prefix_eq(&b->a[i].subject.prefix, &before.claims[0].dst))
+			quiet(i);
+	for (unsigned i = 0; i < 1000 && has_part(ledger_find(&b->ledger, before.id), gone); i++) {
+		before = *ledger_find(&b->ledger, before.id);
+		tick();
+	}
+	m = ledger_find(&b->ledger, before.id);
+	cr_assert_not(has_part(m, gone));
+	asked = *last(DECISION_ANNOUNCE);
+	cr_assert_str_eq(asked.mitigation.id, before.id);
+	*m = before;
+	decide_refused(b->d, &asked, b->now);
+	run_checked(6);		/* after its look, which takes ten seconds, it would leave again */
+	m = ledger_find(&b->ledger, before.id);
+	cr_assert_not_null(m);
+	cr_assert_not(has_part(m, gone));
+	run_checked(6);
+	cr_assert_eq(count(DECISION_CLOSED), 1);
+}
+
 /* ---- at random -------------------------------------------------------------------------------------- */
 
 static uint64_t dice = 3;
