@@ -62,7 +62,7 @@ int
 intent_announce(
     struct engine *e, struct mitigation *m, const struct decision *from, struct diag *reterr)
 {
-	struct mitigation *before = NULL;
+	struct mitigation *before = NULL, *replaced[CLAIMS_MAX];
 	struct pending *p;
 	wall_t now = clock_now().wall;
 	enum guard_reason why;
@@ -89,7 +89,8 @@ intent_announce(
 	p = err == 0 ? pending_add(e, VERB_ANNOUNCE, m->id, ref, before) : NULL;
 	if (p == NULL)		/* no memory: replay would let it stand, until its end */
 		return diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));
-	standing_replace(&e->ledger, m, p->replaced);
+	standing_replace(&e->ledger, m, replaced);
+	standing_add(p->replaced, replaced);	/* to what it has of an earlier one that nobody answered */
 	p->routers |= routers_of(e, m->via | (p->before != NULL ? p->before->via : 0));
 	for (unsigned i = 0; i < CLAIMS_MAX && p->replaced[i] != NULL; i++)
 		p->routers |= routers_of(e, p->replaced[i]->via);

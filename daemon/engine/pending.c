@@ -129,20 +129,58 @@ pending_asks_on(const struct engine *e, const struct pending *p)
 	       (routers_of(e, m->via) & ~p->refused) != 0;
 }
 
+/* A merged one took its place, and that is not answered yet; NULL: none did. */
+static struct pending *
+in_whose_place(const struct engine *e, const char *id, unsigned *ret_at)
+{
+	struct pending *q;
+
+	TAILQ_FOREACH(q, &e->pending, entry)
+		for (unsigned i = 0; i < CLAIMS_MAX && q->replaced[i] != NULL; i++)
+			if (strcmp(q->replaced[i]->id, id) == 0) {
+				*ret_at = i;
+				return q;
+			}
+	return NULL;
+}
+
+/* What would come back with a refusal is `before`; NULL: not this one. */
+static void
+goes_back_to(struct mitigation *replaced[static CLAIMS_MAX], unsigned at, const struct mitigation *before)
+{
+	if (before != NULL) {
+		*replaced[at] = *before;
+		return;
+	}
+	free(replaced[at]);
+	memmove(&replaced[at], &replaced[at + 1], (CLAIMS_MAX - 1 - at) * sizeof(struct mitigation *));
+	replaced[CLAIMS_MAX - 1] = NULL;
+}
+
+bool
+pending_pass_on(struct engine *e, struct pending *p)
+{
+	struct pending *next = pending_later(e, p);
+	unsigned at;
+
+	if (next != NULL) {
+		free(next->before);
+		next->before = p->before;
+		p->before = NULL;
+	} else {
+		next = in_whose_place(e, p->id, &at);
+		if (next == NULL)
+			return false;
+		goes_back_to(next->replaced, at, p->before);
+	}
+	standing_add(next->replaced, p->replaced);
+	return true;
+}
+
 bool
 pending_undo(struct engine *e, struct pending *p)
 {
-	struct pending *later = pending_later(e, p);
-
-	if (later != NULL) {
-		/* it replaced this one: what it goes back to is what this one would have */
-		free(later->before);
-		later->before = p->before;
-		p->before = NULL;
-		standing_add(later->replaced, p->replaced);
-		return false;
-	}
-	if (!standing_undo(&e->ledger, p->id, p->before))
+	if (pending_pass_on(e, p) || !standing_undo(&e->ledger, p->id, p->before))
 		return false;
 	standing_put_back(&e->ledger, p->replaced);
 	/* a policy's that a person was about to take over is the policy's again */

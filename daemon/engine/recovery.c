@@ -205,20 +205,12 @@ replay_applied(struct engine *e, const json_t *record, struct pending *p, unsign
 static void
 replay_not_taken(struct engine *e, struct pending *p, unsigned router, bool elsewhere)
 {
-	struct pending *later = pending_later(e, p);
-
 	if (elsewhere && (p->routers & ~(1u << router)) != 0) {
 		p->routers &= ~(1u << router);
 		return;
 	}
-	if (later != NULL && !elsewhere) {	/* as pending_undo() did it */
-		free(later->before);
-		later->before = p->before;
-		p->before = NULL;
-		standing_add(later->replaced, p->replaced);
-	} else if (!elsewhere) {
+	if (!elsewhere && !pending_pass_on(e, p))	/* as pending_undo() did it */
 		standing_put_back(&e->ledger, p->replaced);
-	}
 	pending_drop(e, p);
 }
 

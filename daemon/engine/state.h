@@ -253,6 +253,8 @@ struct pending *pending_later(const struct engine *e, const struct pending *p);
 bool pending_asks_on(const struct engine *e, const struct pending *p);
 /* In memory alone: as if it had not been asked.  True when the ledger changed. */
 bool pending_undo(struct engine *e, struct pending *p);
+/* What it would go back to is what the one goes back to that was asked in its place; false: none was. */
+bool pending_pass_on(struct engine *e, struct pending *p);
 struct pending *pending_by_ref(const struct engine *e, uint64_t ref);
 bool pending_for(const struct engine *e, const char *id, uint64_t serial);	/* up to this serial */
 void pending_fini(struct engine *e);

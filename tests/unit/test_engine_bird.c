@@ -401,11 +401,11 @@ intend(struct mitigation *m)
 	cr_assert_eq(intent_flush(t.e, &diag), 0);
 }
 
-/* m1 and m2 stand, which is all that the upstream takes, and m3 is asked for, which does their work. */
+/* m1 and m2 stand, which is all that the upstream takes. */
 static void
-merge_two(const char *dislikes)
+two_stand(void)
 {
-	struct mitigation a = by_policy("192.0.2.8/32"), b = by_policy("192.0.2.9/32"), both = by_policy("192.0.2.8/31");
+	struct mitigation a = by_policy("192.0.2.8/32"), b = by_policy("192.0.2.9/32");
 
 	bird_up(0);
 	start();
@@ -413,12 +413,32 @@ merge_two(const char *dislikes)
 	intend(&a);
 	intend(&b);
 	UNTIL(TAILQ_EMPTY(&t.e->pending));
+}
+
+/* Does the work of both. */
+static struct mitigation
+of_two(void)
+{
+	struct mitigation both = by_policy("192.0.2.8/31");
+
+	both.claims_n = 2;
+	both.claims[0] = (struct claim){ .incident = 7, .was = 1 };
+	both.claims[1] = (struct claim){ .incident = 8, .was = 2 };
+	prefix_parse(&both.claims[0].dst, "192.0.2.8");
+	prefix_parse(&both.claims[1].dst, "192.0.2.9");
+	both.short_of = 1;
+	return both;
+}
+
+/* They stand, and m3 is asked for. */
+static void
+merge_two(const char *dislikes)
+{
+	struct mitigation both = of_two();
+
+	two_stand();
 	t.bird[0].configures = 0;
 	t.bird[0].dislikes = dislikes;
-	both.claims_n = 2;
-	both.claims[0] = (struct claim){ .incident = 7, .was = 1, .dst = a.rule.dst };
-	both.claims[1] = (struct claim){ .incident = 8, .was = 2, .dst = b.rule.dst };
-	both.short_of = 1;
 	intend(&both);
 	cr_assert_not_null(find("m3"));
 	cr_assert_null(find("m1"));
@@ -466,6 +486,78 @@ Test(engine_bird, an_answer_that_came_after_a_crash_gives_back_what_was_to_be_re
 	crash();
 	start();
 	cr_assert_eq(engine_ledger(t.e)->n, 2);
+}
+
+/* Told again to a BIRD that is away, with a later end: what the first try took the place of is not forgotten. */
+Test(engine_bird, what_was_to_be_replaced_stands_when_a_later_end_is_refused)
+{
+	struct mitigation both = of_two();
+
+	two_stand();
+	fake_bird_stop(&t.bird[0]);
+	t.bird[0].accept = NULL;
+	crash();
+	start();
+	intend(&both);
+	UNTIL(TAILQ_FIRST(&t.e->pending)->told != 0);
+	both.until = wall_add_ms(both.until, 5000);
+	intend(&both);
+	cr_assert_eq(t.e->pending_n, 1);
+	bird_up(0);
+	t.bird[0].dislikes = "192.0.2.8/31";
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 1);
+	for (unsigned again = 0; again < 2; again++) {
+		cr_assert_null(find("m3"));
+		cr_assert_not_null(find("m1"));
+		cr_assert_not_null(find("m2"));
+		crash();
+		start();
+	}
+}
+
+/* A later end of m1, and m3 in the place of m1 and m2: refused together, m1 has its own end again. */
+Test(engine_bird, a_refused_end_of_what_was_to_be_replaced_does_not_come_back)
+{
+	struct mitigation both = of_two(), longer;
+	wall_t until;
+
+	two_stand();
+	until = find("m1")->until;
+	longer = *find("m1");
+	longer.until = wall_add_ms(until, 60000);
+	t.bird[0].refuses = true;
+	intend(&longer);
+	intend(&both);
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 2);
+	for (unsigned again = 0; again < 2; again++) {
+		cr_assert_eq(engine_ledger(t.e)->n, 2);
+		cr_assert_eq(find("m1")->until.ms, until.ms);
+		cr_assert_not_null(find("m2"));
+		crash();
+		start();
+	}
+}
+
+/* m3 in the place of m1 and m2, m4 in that of m3. */
+Test(engine_bird, a_refused_merge_of_what_was_refused_leaves_what_stood_before_both)
+{
+	struct mitigation both = of_two(), all = of_two();
+
+	two_stand();
+	prefix_parse(&all.rule.dst, "192.0.2.8/30");
+	all.claims[0].was = all.claims[1].was = 3;
+	t.bird[0].refuses = true;
+	intend(&both);
+	intend(&all);
+	cr_assert_eq(engine_ledger(t.e)->n, 1);
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 2);
+	for (unsigned again = 0; again < 2; again++) {
+		cr_assert_eq(engine_ledger(t.e)->n, 2);
+		cr_assert_not_null(find("m1"));
+		cr_assert_not_null(find("m2"));
+		crash();
+		start();
+	}
 }
 
 Test(engine_bird, words_of_bird_that_are_not_text_do_not_keep_a_refusal_out_of_the_log)
