@@ -81,36 +81,53 @@ keyfile_read(struct note_secret *ret, const char *directory, enum keyfile which,
 	return err;
 }
 
-/* Root makes it for the user that will sign. */
+/* Root makes it for the user that will sign, who may put something else where its name is: never by name. */
 static int
-own_like(const char *path, const char *directory)
+own_like(int fd, const char *directory)
 {
 	struct stat st;
 
 	if (geteuid() != 0 || stat(directory, &st) != 0)
 		return 0;
-	return lchown(path, st.st_uid, st.st_gid) != 0 ? -errno : 0;
+	return fchown(fd, st.st_uid, st.st_gid) != 0 ? -errno : 0;
+}
+
+/* The folder, made unless it is there, or -errno. */
+static int
+open_folder(const char *directory)
+{
+	char path[KEYFILE_PATH];
+	bool made = mkdir(folder(directory, path), 0700) == 0;
+	int fd, err;
+
+	if (!made && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	err = made ? own_like(fd, directory) : 0;
+	if (err != 0)
+		close(fd);
+	return err != 0 ? err : fd;
 }
 
 static int
-write_new(const char *path, const char *directory, const char *text)
+write_new(int dir, const char *name, const char *directory, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600), err;
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600), err;
 
 	if (fd < 0)
 		return -errno;
 	err = file_write_all(fd, text, strlen(text));
 	if (err == 0)
 		err = file_write_all(fd, "\n", 1);
-	if (err == 0 && fsync(fd) != 0)
+	if (err == 0)
+		err = own_like(fd, directory);
+	if (err == 0 && (fsync(fd) != 0 || fsync(dir) != 0))
 		err = -errno;
 	close(fd);
-	if (err == 0)
-		err = own_like(path, directory);
-	if (err == 0)
-		err = file_sync_directory_of(path);
 	if (err != 0)
-		unlink(path);
+		unlinkat(dir, name, 0);
 	return err;
 }
 
@@ -120,17 +137,15 @@ keyfile_make(struct note_secret *ret, const char *directory, enum keyfile which,
 {
 	char path[KEYFILE_PATH], text[NOTE_KEY_TEXT];
 	struct note_secret s = { 0 };
-	int err = note_secret_new(&s, name, reterr);
+	int err = note_secret_new(&s, name, reterr), dir;
 
 	if (err != 0)
 		return err;
-	if (mkdir(folder(directory, path), 0700) == 0)
-		err = own_like(path, directory);
-	else
-		err = errno == EEXIST ? 0 : -errno;
+	dir = open_folder(directory);
 	keyfile_path(directory, which, path);
-	if (err == 0)
-		err = write_new(path, directory, note_secret_text(&s, text));
+	err = dir < 0 ? dir : write_new(dir, strrchr(path, '/') + 1, directory, note_secret_text(&s, text));
+	if (dir >= 0)
+		close(dir);
 	sodium_memzero(text, sizeof(text));
 	if (err == 0)
 		*ret = s;

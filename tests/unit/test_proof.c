@@ -2,11 +2,23 @@
 /* Signed notes, checkpoints, proofs, keys and their succession. */
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "audit/notes.h"
 #include "audit/proof.h"
 #include "audit_log.h"
 #include "leak.h"
+
+/* Of somebody who puts another file in the place of the one being made. */
+static struct { const char *path, *other; } thief;
+
+int
+fsync(int fd)
+{
+	if (thief.path != NULL && unlink(thief.path) == 0)
+		cr_assert_eq(link(thief.other, thief.path), 0);
+	return (int)syscall(SYS_fsync, fd);
+}
 
 static void
 setup(void)
@@ -447,6 +459,46 @@ Test(proof, what_is_no_note_stays_and_new_ones_go_beside_it)
 }
 
 /* --- keys ----------------------------------------------------------------------------------- */
+
+#define SOMEBODY 54321
+
+static uid_t
+owner(const char *path)
+{
+	struct stat st;
+
+	cr_assert_eq(lstat(path, &st), 0, "%s", path);
+	return st.st_uid;
+}
+
+/* `seawall audit key --new` by root, in the folder of the user that signs. */
+Test(proof, root_gives_away_the_key_that_it_made_and_nothing_else)
+{
+	struct log l = log_new();
+	char folder[128], path[KEYFILE_PATH], other[128], command[512];
+	struct note_secret made;
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	snprintf(folder, sizeof(folder), "%s-key", l.dir);
+	snprintf(other, sizeof(other), "%s-other", l.dir);
+	cr_assert_eq(mkdir(l.dir, 0700) == 0 || errno == EEXIST, true);
+	cr_assert_eq(chown(l.dir, SOMEBODY, SOMEBODY), 0);
+	cr_assert_eq(keyfile_make(&made, l.dir, KEYFILE_NOW, "test/seawall", NULL), 0);
+	cr_assert_eq(owner(folder), SOMEBODY);
+	cr_assert_eq(owner(keyfile_path(l.dir, KEYFILE_NOW, path)), SOMEBODY);
+	cr_assert_eq(close(creat(other, 0600)), 0);
+	thief.path = keyfile_path(l.dir, KEYFILE_NEXT, path);
+	thief.other = other;
+	keyfile_make(&made, l.dir, KEYFILE_NEXT, "test/seawall", NULL);
+	thief.path = NULL;
+	cr_assert_eq(owner(other), 0, "it was in the key's place, and is root's still");
+	snprintf(command, sizeof(command), "rm -rf %s %s && ln -s /tmp %s", folder, other, folder);
+	cr_assert_eq(system(command), 0);
+	cr_assert_neq(keyfile_make(&made, l.dir, KEYFILE_NOW, "test/seawall", NULL), 0, "not through a link");
+	cr_assert_eq(unlink(folder), 0);
+	log_remove(&l);
+}
 
 Test(proof, a_key_that_others_can_read_is_refused)
 {
