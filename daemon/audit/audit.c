@@ -394,16 +394,22 @@ go_back(struct audit *a, int err)
 	a->tree = a->held.tree;
 }
 
+/* A line that could not be written is none of them. */
+bool
+audit_held(const struct audit *a)
+{
+	return a->holding && a->unsynced && a->tree.n > a->held.tree.n;
+}
+
 int
 audit_sync(struct audit *a)
 {
+	bool held = audit_held(a);
 	int err = a->failed;
 
 	a->holding = false;
-	if (!a->marked || !a->unsynced)
-		return 0;
-	if (err != 0)
-		return err;
+	if (!held || err != 0)
+		return held ? err : 0;
 	do
 		err = sync_all(a);
 	while (err == -ENOSPC && a->reserved && reserve_release(a->dir));
@@ -414,12 +420,18 @@ audit_sync(struct audit *a)
 	return err;
 }
 
+bool
+audit_unflushed(const struct audit *a)
+{
+	return !a->holding && a->synced.n < a->tree.n;
+}
+
 int
 audit_flush(struct audit *a)
 {
 	int err = a->failed;
 
-	if (err != 0 || a->holding || a->synced.n == a->tree.n)
+	if (err != 0 || !audit_unflushed(a))
 		return err;
 	err = sync_all(a);
 	if (err == 0)
@@ -482,6 +494,12 @@ check_room(struct audit *a, enum audit_how how)
 	return err;
 }
 
+bool
+audit_has_room(struct audit *a)
+{
+	return a->failed == 0 && reserve_keep(a->dir) == 0;
+}
+
 /* An end takes of the reserve; then it is not whole any more. */
 static bool
 make_room(struct audit *a, enum audit_how how)
@@ -535,12 +553,6 @@ static void
 write_fields(struct jout *out, const void *ctx)
 {
 	jout_members(out, ctx);
-}
-
-bool
-audit_held(const struct audit *a)
-{
-	return a->holding && a->marked;
 }
 
 int

@@ -89,7 +89,7 @@ int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say
  */
 void audit_hold(struct audit *a);
 int audit_sync(struct audit *a);
-bool audit_held(const struct audit *a);	/* Are there lines of which audit_sync() will tell? */
+bool audit_held(const struct audit *a);	/* Are there lines that audit_sync() will sync? */
 
 /* A new segment is begun when a line would not fit into so many bytes; AUDIT_SEGMENT_MAX unless
  * said. */
@@ -110,8 +110,11 @@ void audit_root(const struct audit *a, uint8_t ret[static 32]);
 int audit_sign_with(struct audit *a, const struct note_secret *key, struct diag *reterr);
 /* Are there lines on disk without one? */
 bool audit_unsigned(const struct audit *a);
-/* Lines that nobody had to wait for get to the disk, too. */
+/* Lines that nobody had to wait for get to the disk, too.  0 without a sync when there are none: audit_unflushed(). */
 int audit_flush(struct audit *a);
+bool audit_unflushed(const struct audit *a);
+/* Would something that is no end be taken?  Makes the reserve whole again if it can. */
+bool audit_has_room(struct audit *a);
 /* One for all lines on disk, unless there is.  Never waits for the disk.  0 or -errno: the next one stands for it. */
 int audit_checkpoint(struct audit *a);
 

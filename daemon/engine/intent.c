@@ -180,8 +180,7 @@ intent_flush(struct engine *e, struct diag *reterr)
 	bool held = audit_held(e->audit);
 	int err = audit_sync(e->audit);
 
-	if (held)
-		record_log_state(e, err);
+	record_log_state(e, err, held);
 	if (err != 0)
 		take_back(e, err);
 	ask(e);

@@ -16,20 +16,30 @@
 
 #define HEARTBEAT_ATTACKS 64	/* told of in one, open incidents in the order of their places */
 
-/* A log that cannot be written is said once; of lines that are held, the sync knows. */
+/*
+ * A log that cannot be written is said once; that it can again only when lines are on disk, and not by way of the reserve:
+ * a line that was merely written, or is held, says nothing of the disk.
+ */
 void
-record_log_state(struct engine *e, int err)
+record_log_state(struct engine *e, int err, bool synced)
 {
 	if (err != 0)
 		e->counters[COUNTER_RECORDS_LOST]++;
 	if (err != 0 && !e->disk_full)
 		log_error(_("the audit log cannot be written (%s): no announcements until it can"),
 		    strerror(-err));
-	if (err == 0 && audit_held(e->audit))
+	if (err != 0)
+		e->disk_full = true;
+	if (err != 0 || !synced || !e->disk_full || !audit_has_room(e->audit))
 		return;
-	if (err == 0 && e->disk_full)
-		log_info(_("the audit log can be written again"));
-	e->disk_full = err != 0;
+	log_info(_("the audit log can be written again"));
+	e->disk_full = false;
+}
+
+static void
+say_state(struct engine *e, int err, enum audit_how how)
+{
+	record_log_state(e, err, (how & AUDIT_SYNC) != 0 && !audit_held(e->audit));
 }
 
 /* fields is stolen; NULL (no memory, or text that is not UTF-8): a record that replay could not read is none. */
@@ -44,7 +54,7 @@ append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fi
 		json_object_set_new(fields, "dry_run", json_true());
 	if (err == 0)
 		err = audit_append(e->audit, kind, clock_now().wall, say, fields, how, ret_n);
-	record_log_state(e, err);
+	say_state(e, err, how);
 	return err;
 }
 
@@ -74,7 +84,7 @@ record_put(struct engine *e, enum audit_kind kind, const struct words *w, audit_
 				     .write = write_keys, .ctx = &keys };
 	int err = audit_put(e->audit, &draft, how, ret_n);
 
-	record_log_state(e, err);
+	say_state(e, err, how);
 	return err;
 }
 

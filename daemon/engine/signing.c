@@ -124,17 +124,27 @@ signing_start(struct engine *e, struct diag *reterr)
 	return 0;
 }
 
+/* Without checkpoints only to learn whether a disk that was full takes lines again. */
+static void
+flush(struct engine *e, mono_t now)
+{
+	bool waiting = audit_unflushed(e->audit);
+
+	if (e->settings->checkpoint_every_ms == 0 && !e->disk_full)
+		return;
+	if (mono_since_ms(now, e->signing.flushed) < e->settings->checkpoint_every_ms)
+		return;
+	e->signing.flushed = now;
+	record_log_state(e, audit_flush(e->audit), waiting);
+}
+
 /* Each second. */
 void
 signing_look(struct engine *e, mono_t now)
 {
 	int err;
 
-	if (mono_since_ms(now, e->signing.flushed) >= e->settings->checkpoint_every_ms) {
-		e->signing.flushed = now;
-		if (e->settings->checkpoint_every_ms > 0)
-			record_log_state(e, audit_flush(e->audit));
-	}
+	flush(e, now);
 	if (!audit_unsigned(e->audit))
 		return;
 	err = audit_checkpoint(e->audit);

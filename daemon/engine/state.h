@@ -346,8 +346,8 @@ int record_put(struct engine *e, enum audit_kind kind, const struct words *w, au
 /* One that can be told again; fields is stolen. */
 void record_append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields);
 
-/* The log failed, or works again. */
-void record_log_state(struct engine *e, int err);
+/* The log failed; or, when lines were synced, works again. */
+void record_log_state(struct engine *e, int err, bool synced);
 
 /* The same, on disk when it returns 0. */
 int record_synced(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields);

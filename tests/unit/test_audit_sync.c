@@ -176,6 +176,14 @@ Test(audit_sync, only_what_is_held_and_waits_is_said_to)
 	cr_assert_eq(log_add(&l, 2, AUDIT_SYNC), 0);
 	cr_assert(audit_held(l.a));
 	cr_assert_eq(audit_sync(l.a), 0);
+	audit_hold(l.a);
+	cr_assert_eq(log_add(&l, 3, AUDIT_LATER), 0);
+	cr_assert_not(audit_held(l.a), "nobody waits for it");
+	cr_assert(!audit_unflushed(l.a), "while more is to come");
+	cr_assert_eq(audit_sync(l.a), 0);
+	cr_assert(audit_unflushed(l.a));
+	cr_assert_eq(audit_flush(l.a), 0);
+	cr_assert_not(audit_unflushed(l.a));
 	cr_assert_not(audit_held(l.a));
-	end(&l, 3);
+	end(&l, 4);
 }

@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static struct {
 	struct fake_bird bird[2];
 	struct engine *e;
 	unsigned routers, syncs;
-	bool sync_fails;
+	bool sync_fails, no_space;	/* no_space: nothing new is given out */
+	unsigned writes_fail;	/* so many, for want of space */
 	int64_t late_ms;
 	unsigned counter;	/* of each upstream */
 } t;
@@ -41,6 +43,25 @@ fdatasync(int fd)
 		return -1;
 	}
 	return (int)syscall(SYS_fdatasync, fd);
+}
+
+ssize_t
+pwrite(int fd, const void *from, size_t len, off_t at)
+{
+	if (t.writes_fail > 0) {
+		t.writes_fail--;
+		errno = ENOSPC;
+		return -1;
+	}
+	return syscall(SYS_pwrite64, fd, from, len, at);
+}
+
+int
+posix_fallocate(int fd, off_t at, off_t len)
+{
+	if (t.no_space)
+		return ENOSPC;
+	return lseek(fd, 0, SEEK_END) >= at + len || ftruncate(fd, at + len) == 0 ? 0 : errno;
 }
 
 static void
@@ -1012,6 +1033,83 @@ Test(engine_bird, a_log_that_cannot_be_synced_is_full_until_it_can)
 	announce_many(2);
 	cr_assert(t.e->disk_full);
 	cr_assert_eq(intent_flush(t.e, &diag), 0);
+	cr_assert_not(t.e->disk_full);
+}
+
+static void
+cannot_be_written(const char *dst)
+{
+	struct mitigation m = by_policy(dst);
+
+	t.writes_fail = 1;
+	cr_assert_eq(intent_announce(t.e, &m, NULL, NULL), -ENOSPC);
+	cr_assert_eq(t.writes_fail, 0);
+	cr_assert(t.e->disk_full);
+}
+
+static void
+later_line(void)
+{
+	record_append(t.e, AUDIT_HEARTBEAT, &(struct words){ "A line.", "Una línea." }, json_object());
+}
+
+/* The sync of a batch of which no line was written, a sync of nothing, and lines that nobody syncs. */
+Test(engine_bird, a_full_disk_is_said_until_lines_are_synced)
+{
+	mono_t now = clock_now().mono;
+
+	bird_up(0);
+	start();
+	t.e->settings->checkpoint_every_ms = 1000;
+	standing("192.0.2.8");
+	cr_assert_eq(audit_flush(t.e->audit), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		intent_begin(t.e);
+		cannot_be_written("192.0.2.9");
+		intent_flush(t.e, NULL);
+		cr_assert(t.e->disk_full, "nothing was in it");
+	}
+	signing_look(t.e, mono_add_ms(now, 100000));
+	cr_assert(t.e->disk_full, "there was nothing to sync");
+	intent_begin(t.e);
+	later_line();
+	intent_flush(t.e, NULL);
+	later_line();
+	cr_assert(t.e->disk_full, "written is not on disk");
+	signing_look(t.e, mono_add_ms(now, 200000));
+	cr_assert_not(t.e->disk_full, "now they are");
+}
+
+Test(engine_bird, a_disk_that_was_full_is_found_to_take_lines_without_checkpoints_too)
+{
+	mono_t now = clock_now().mono;
+
+	bird_up(0);
+	start();
+	t.e->settings->checkpoint_every_ms = 0;
+	cannot_be_written("192.0.2.9");
+	later_line();
+	cr_assert(t.e->disk_full);
+	signing_look(t.e, mono_add_ms(now, 1000));
+	cr_assert_not(t.e->disk_full);
+}
+
+Test(engine_bird, an_end_written_with_the_reserve_leaves_the_disk_full)
+{
+	char kept[ID_LEN];
+
+	bird_up(0);
+	start();
+	strcpy(kept, standing("192.0.2.8"));
+	t.no_space = true;
+	cannot_be_written("192.0.2.9");
+	t.writes_fail = 1;
+	cr_assert_eq(intent_withdraw(t.e, kept, "ana", "enough"), 0);
+	cr_assert_eq(t.writes_fail, 0);
+	cr_assert_eq(records("intent", "verb", "withdraw"), 1);
+	cr_assert(t.e->disk_full, "nothing else is taken");
+	t.no_space = false;
+	standing("192.0.2.9");
 	cr_assert_not(t.e->disk_full);
 }
 
