@@ -140,7 +140,36 @@ mkdir "$tmp/www"
 "$seawall" audit publish "$tmp/www" "$tmp/log" && "$seawall" audit publish "$tmp/www" "$tmp/log" || fail "publish: status $?"
 cmp -s "$tmp/www/checkpoint" "$tmp"/log/checkpoints/00000002.notes || fail "published is the newest"
 [ "$(grep -c '^old 0$' "$tmp/www/history")" = 1 ] || fail "nothing new is not published again"
-sed 2s/101/100/ "$tmp/www/checkpoint" > "$tmp/c" && cp "$tmp/c" "$tmp/www/checkpoint"
+
+# whatever stopped it, the next run leaves the one history that there would have been
+cp "$tmp/www/history" "$tmp/whole"
+published_again()
+{
+	"$seawall" audit publish "$tmp/www" "$tmp/log" || fail "publish, $1: status $?"
+	cmp -s "$tmp/www/history" "$tmp/whole" || fail "the history, $1: $(cat "$tmp/www/history")"
+	cmp -s "$tmp/www/checkpoint" "$tmp"/log/checkpoints/00000002.notes || fail "the checkpoint, $1"
+}
+rm "$tmp/www/checkpoint"
+published_again "after a crash before the checkpoint"
+size=$(wc -c < "$tmp/whole")
+for cut in 0 1 3 60 $((size - 2)) $((size - 1)); do
+	head -c "$cut" "$tmp/whole" > "$tmp/www/history"
+	published_again "after a crash in its first entry, at $cut"
+	head -c "$cut" "$tmp/whole" >> "$tmp/www/history"
+	published_again "after a crash in its second entry, at $cut"
+done
+rm -r "$tmp/www" && mkdir "$tmp/www"
+(trap '' XFSZ && ulimit -f 0 && "$seawall" audit publish "$tmp/www" "$tmp/log" 2>/dev/null) && fail "published without room"
+[ ! -s "$tmp/www/history" ] || fail "half an entry is left: $(cat "$tmp/www/history")"
+for _ in 1 2 3 4 5 6 7 8; do
+	"$seawall" audit publish "$tmp/www" "$tmp/log" &
+done
+wait
+published_again "after eight at once"
+echo "Not a history." > "$tmp/www/history"
+"$seawall" audit publish "$tmp/www" "$tmp/log" 2>/dev/null && fail "published into something else"
+[ "$(cat "$tmp/www/history")" = "Not a history." ] || fail "and that was changed"
+sed s/^101$/100/ "$tmp/whole" > "$tmp/www/history"
 "$seawall" audit publish "$tmp/www" "$tmp/log" 2>/dev/null && fail "published what contradicts"
 
 mkdir -p "$tmp/new/log" && "$seawall" audit key --new --name example.com/b "$tmp/new/log" 2>/dev/null | grep -q '^example.com/b+' ||

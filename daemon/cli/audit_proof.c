@@ -18,6 +18,7 @@
 #include "base/lang.h"
 #include "cli/args.h"
 #include "cli/audit.h"
+#include "cli/published.h"
 
 #define NO_LINE UINT64_MAX
 
@@ -262,27 +263,27 @@ find_old(struct work *w, const char *from_text)
 		err = find_checkpoint(w, from_text, &w->from);
 		w->old = w->from.says.size;
 	}
-	if (err == 0 && w->old > w->to.says.size)
-		err = diag_set(&w->d, -EBADMSG, _("the newest checkpoint is of %1$llu lines: fewer than %2$llu"),
-		    (unsigned long long)w->to.says.size, (unsigned long long)w->old);
 	return err;
 }
 
 static int
-prove(struct work *w, const char *from_text)
+prove_growth(struct work *w)
 {
-	int err = from_text != NULL ? find_old(w, from_text) : 0;
+	if (w->old > w->to.says.size)
+		return diag_set(&w->d, -EBADMSG, _("the newest checkpoint is of %1$llu lines: fewer than %2$llu"),
+		    (unsigned long long)w->to.says.size, (unsigned long long)w->old);
+	proof_of_growth(&w->proof, w->old, w->to.says.size);
+	return work_through(w);
+}
 
-	if (err == 0 && from_text == NULL && w->index >= w->to.says.size)
-		err = diag_set(&w->d, -ENODATA,
+static int
+prove_line(struct work *w)
+{
+	if (w->index >= w->to.says.size)
+		return diag_set(&w->d, -ENODATA,
 		    _("no checkpoint stands for record %1$llu: the newest is of %2$llu lines, and there is one each minute"),
 		    (unsigned long long)w->index, (unsigned long long)w->to.says.size);
-	if (err != 0)
-		return err;
-	if (from_text != NULL)
-		proof_of_growth(&w->proof, w->old, w->to.says.size);
-	else
-		proof_of_line(&w->proof, w->index, w->to.says.size);
+	proof_of_line(&w->proof, w->index, w->to.says.size);
 	return work_through(w);
 }
 
@@ -305,8 +306,10 @@ cli_audit_prove(const struct cli_options *o, int argc, char **argv)
 		err = audit_directory(o, words.n > at ? word[at] : NULL, w->dir, &w->d);
 	if (err == 0)
 		err = find_checkpoint(w, to, &w->to);
+	if (err == 0 && from_text != NULL)
+		err = find_old(w, from_text);
 	if (err == 0)
-		err = prove(w, from_text);
+		err = from_text != NULL ? prove_growth(w) : prove_line(w);
 	if (err == 0)
 		(o->json ? print_proof_json : print_proof)(w);
 	return work_end(w, err);
@@ -314,33 +317,28 @@ cli_audit_prove(const struct cli_options *o, int argc, char **argv)
 
 /* ---- for witnesses ------------------------------------------------------------------------------------ */
 
+/*
+ * The history before the checkpoint: who has seen the checkpoint finds the way to it.  So what it continues is the last
+ * of the history; after a crash in between only the checkpoint is missing.
+ */
 static int
-append_history(const char *path, const struct text *t)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
-	int err = fd < 0 ? -errno : file_write_all(fd, t->s, t->len);
-
-	if (err == 0 && fsync(fd) != 0)
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-/* The history before the checkpoint: who has seen the checkpoint finds the way to it. */
-static int
-publish(struct work *w, const char *history, const char *checkpoint)
+publish(struct work *w, struct published *h, const char *checkpoint)
 {
 	struct text t;
 	int err;
 
+	w->from = h->last;
+	h->last = (struct notes_kept){ 0 };
+	w->old = w->from.says.size;
+	err = prove_growth(w);
 	text_init(&t, 2 * NOTE_MAX);
 	write_proof(&t, w);
 	text_add(&t, "\n");
-	err = text_ok(&t) ? append_history(history, &t) : -ENOMEM;
-	if (err != 0)
-		diag_set(&w->d, err, "%s: %s", history, strerror(-err));
-	else
+	if (err == 0 && !text_ok(&t))
+		err = -ENOMEM;
+	if (err == 0 && (w->from.len == 0 || w->old < w->to.says.size))
+		err = published_add(h, t.s, t.len, &w->d);
+	if (err == 0)
 		err = file_replace(checkpoint, w->to.bytes, w->to.len, 0644);
 	text_fini(&t);
 	return err;
@@ -354,7 +352,7 @@ cli_audit_publish(const struct cli_options *o, int argc, char **argv)
 	const struct args_option options[] = { { 0 } };
 	struct args_words words = { .max = 2, .words = word };
 	struct work *w = work_begin();
-	bool first;
+	struct published h = { .fd = -1 };
 	int err;
 
 	if (w == NULL)
@@ -364,16 +362,16 @@ cli_audit_publish(const struct cli_options *o, int argc, char **argv)
 		err = diag_set(&w->d, -EINVAL, _("into which directory?"));
 	if (err == 0)
 		err = audit_directory(o, words.n > 1 ? word[1] : NULL, w->dir, &w->d);
-	if (err == 0)
-		err = find_checkpoint(w, NULL, &w->to);
 	if (err != 0)
 		return work_end(w, err);
 	snprintf(history, sizeof(history), "%s/history", word[0]);
 	snprintf(checkpoint, sizeof(checkpoint), "%s/checkpoint", word[0]);
-	first = access(checkpoint, F_OK) != 0;
-	err = prove(w, first ? "0" : checkpoint);
-	if (err == 0 && (first || w->old < w->to.says.size))
-		err = publish(w, history, checkpoint);
+	err = published_open(&h, history, &w->d);
+	if (err == 0)	/* under its lock: another one that published meanwhile had an older one */
+		err = find_checkpoint(w, NULL, &w->to);
+	if (err == 0)
+		err = publish(w, &h, checkpoint);
+	published_close(&h);
 	return work_end(w, err);
 }
 
