@@ -10,6 +10,8 @@
 #define WEIGHTS 2		/* by packets, by bytes */
 #define WINDOWS 2		/* the last whole one, the running one */
 #define KEPT_WINDOW (SAMPLES_ATTACK / WINDOWS)
+#define LATEST 2048		/* of all that came */
+#define LATEST_MS 1000		/* so old they may be when an incident is opened: less than most attacks take to be believed */
 
 /* One open incident. */
 struct attack {
@@ -22,6 +24,15 @@ struct attack {
 	struct urn *urns[WINDOWS][WEIGHTS];	/* owned */
 };
 
+/* What came last, to anybody: an incident begins with it. */
+struct latest {
+	unsigned next;
+	struct {
+		int64_t at_ms;		/* 0: none */
+		struct sample sample;
+	} all[LATEST];
+};
+
 struct samples {
 	const struct settings *s;	/* borrowed */
 	uint64_t seeds;
@@ -29,27 +40,53 @@ struct samples {
 	uint64_t attacked;		/* groups, since samples_begin() */
 	uint64_t taken, to_attacks, unsampled;
 	struct attack attacks[SAMPLES_INCIDENTS];
+	struct latest latest;
 	struct reference reference;
 };
 
 /* ---- what comes in ------------------------------------------------------------------------------------------ */
 
 static void
-take_one(struct samples *p, const struct sample *s, struct now now)
+offer(struct samples *p, struct attack *a, const struct sample *s)
 {
 	const struct prefix dst = sample_dst(s);
 
-	p->taken++;
-	for (unsigned i = 0; i < p->used; i++) {
-		struct attack *a = &p->attacks[i];
+	if (!subject_has(p->s, &a->subject, &dst))
+		return;
+	urn_offer(a->urns[a->running][0], s, (double)s->packets);
+	urn_offer(a->urns[a->running][1], s, (double)s->bytes);
+	p->to_attacks++;
+}
 
-		if (!a->used || !subject_has(p->s, &a->subject, &dst))
-			continue;
-		urn_offer(a->urns[a->running][0], s, (double)s->packets);
-		urn_offer(a->urns[a->running][1], s, (double)s->bytes);
-		p->to_attacks++;
-	}
+static void
+remember(struct latest *l, const struct sample *s, int64_t ms)
+{
+	l->all[l->next].at_ms = ms;
+	l->all[l->next].sample = *s;
+	l->next = (l->next + 1) % LATEST;
+}
+
+static void
+take_one(struct samples *p, const struct sample *s, struct now now)
+{
+	p->taken++;
+	for (unsigned i = 0; i < p->used; i++)
+		if (p->attacks[i].used)
+			offer(p, &p->attacks[i], s);
+	remember(&p->latest, s, now.wall.ms);
 	reference_take(&p->reference, s, now);
+}
+
+/* A first rule may take the attack at once, and behind it nothing would be seen of what it was. */
+static void
+take_latest(struct samples *p, struct attack *a, int64_t now_ms)
+{
+	for (unsigned i = 0; i < LATEST; i++) {
+		const int64_t at = p->latest.all[i].at_ms;
+
+		if (at != 0 && at <= now_ms && now_ms - at <= LATEST_MS)
+			offer(p, a, &p->latest.all[i].sample);
+	}
 }
 
 void
@@ -144,6 +181,8 @@ samples_end(struct samples *p, struct now now)
 		a->used = a->used && a->named;
 		if (!a->used)
 			continue;
+		if (a->since_ms == 0)
+			take_latest(p, a, now.wall.ms);
 		if (a->since_ms == 0 || now.wall.ms < a->since_ms)
 			a->since_ms = now.wall.ms;
 		if (!is_over(a, now.wall.ms))

@@ -21,6 +21,7 @@ from watchers import Audit, Seen, Tail          # noqa: E402
 
 LINE = "to-a,02:00:00:00:0a:02,a"
 HOST, NET, NET6 = "192.0.2.80", "198.51.100.0/24", "2001:db8:40::/48"
+VISITED = {HOST: HOST, NET: "198.51.100.20", NET6: "2001:db8:40::80"}     # of what is attacked
 BUDGET = 20             # of upstream-a, conf/seawall.conf.in
 FIVE = ("udp-amp", "ntp", "ssdp", "memcached", "icmp")
 PPS = 4000
@@ -107,15 +108,16 @@ class Scene:
             print(f"{at:7.1f} s  {what}", flush=True)
 
     def clients_lost(self, begin):
-        """Pages of the host that was attacked, after the rules had settled: (tried, lost)."""
-        visits = [v for v in self.clients.new() if v["host"] == HOST and v["t"] >= begin]
+        """Pages of who was attacked, after the rules had settled: (tried, lost)."""
+        visits = [v for v in self.clients.new() if v["t"] >= begin]
         return len(visits), sum(not v["ok"] for v in visits)
 
     def play(self):
         self.begun, self.started, self.standing, self.changes = [], set(), set(), 0
         events = f"{self.state}/events"
         self.spawn("edge", [f"{self.state}/bin/seen", "up-a"], f"{events}/seen")
-        self.spawn("internet", ["python3", f"{self.here}/clients.py", f"{events}/clients", HOST])
+        self.spawn("internet", ["python3", f"{self.here}/clients.py", f"{events}/clients",
+                                VISITED[self.floods[0][1]]])
         self.seen, self.clients, self.audit = Seen(f"{events}/seen"), Tail(f"{events}/clients"), Audit(f"{self.state}/audit")
         time.sleep(1)
         start = mark = time.time() * 1000

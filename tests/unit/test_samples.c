@@ -208,6 +208,27 @@ Test(samples, of_an_incident_stand_for_its_packets_and_its_bytes)
 	end(&w);
 }
 
+Test(samples, of_the_last_second_are_what_an_incident_begins_with)
+{
+	struct scene w;
+	struct got *g;
+
+	begin(&w);
+	give(&w, datagram(7, 1, 1, 1), 50);	/* too long ago */
+	w.ms += 1500;
+	give(&w, datagram(7, 2, 1, 3), 100);
+	give(&w, datagram(9, 3, 1, 1), 100);	/* to somebody else */
+	w.ms += 900;
+	open_incident(&w, "192.0.2.7/32");
+	g = attack(&w, "i-1", false);
+	cr_expect_eq(g->packets, 300, "%f packets", g->packets);
+	cr_expect_eq(share(g, 2, 2), 1);
+	wait_ms(&w, 500);
+	g = attack(&w, "i-1", false);
+	cr_expect_eq(g->packets, 300, "they come once: %f packets", g->packets);
+	end(&w);
+}
+
 Test(samples, of_a_vector_that_ended_are_forgotten)
 {
 	struct scene w;
