@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Rules mined from samples: decide's wishes go to the process that mines (main/miner.c), one at a time, and its answers
- * are written down and given to decide.  Nothing waits for it: who does not answer is left, and another one comes.
+ * are written down and given to decide.  Nothing waits for it: who does not answer, or answers what cannot be, is left,
+ * and another one comes.
  */
 #include "engine/state.h"
 
@@ -34,24 +35,6 @@ tell(struct engine *e, const struct mined *m)
 		record_mined(e, m);
 }
 
-/* Nothing that came from there is believed further than a rule can be wrong. */
-static bool
-is_plausible(const struct engine *e, const struct miner_answer *a)
-{
-	struct diag why;
-
-	if (!e->miner.busy || a->serial != e->miner.serial || a->mined.n > MINED_RULES_MAX ||
-	    strcmp(a->mined.incident, e->miner.task->wish.incident) != 0)
-		return false;
-	for (unsigned i = 0; i < a->mined.n; i++) {
-		struct rule r = a->mined.rules[i].rule;
-
-		if (r.kind != RULE_FLOWSPEC || rule_canon(&r, &why) != 0 || !rule_eq(&r, &a->mined.rules[i].rule))
-			return false;
-	}
-	return true;
-}
-
 static void
 on_answer(evutil_socket_t fd, short what, void *arg)
 {
@@ -68,8 +51,9 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 	}
 	if (none >= 0)
 		close(none);
-	if (!is_plausible(e, &a)) {
+	if (!e->miner.busy || a.serial != e->miner.serial || !mining_believe(e->miner.task, &a.mined)) {
 		e->counters[COUNTER_MINED_REFUSED]++;
+		detach(&e->miner);
 		return;
 	}
 	e->miner.busy = false;

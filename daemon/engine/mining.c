@@ -132,7 +132,7 @@ keep_worse(struct synth_result *r, const struct synth_result *other)
 static double
 millionths(double share)
 {
-	return ceil(share * 1e6) / 1e6;
+	return fmin(1, ceil(share * 1e6) / 1e6);
 }
 
 /* Those that bring anything. */
@@ -244,12 +244,94 @@ mining_run(struct mining *m, const struct mining_task *t, struct mined *ret)
 	tell(t, &m->result, ret);
 	ret->coverage = millionths(ret->coverage);
 	ret->collateral = millionths(ret->collateral);
-	ret->collateral_upper = millionths(ret->collateral_upper);
+	ret->collateral_upper = millionths(fmax(ret->collateral, ret->collateral_upper));
 	for (unsigned i = 0; i < ret->n; i++) {
 		struct fit *f = &ret->rules[i].fit;
 
-		*f = (struct fit){ true, millionths(f->attack), millionths(f->reference), millionths(f->upper) };
+		*f = (struct fit){ true, millionths(f->attack), millionths(f->reference),
+			millionths(fmax(f->reference, f->upper)) };
+		ret->rules[i].more = fmax(0, fmin(1, ret->rules[i].more));
 	}
+}
+
+/* ---- what another process answered --------------------------------------------------------------------------- */
+
+/* Of bytes that may be anything: what is neither yes nor no must not even be read as one. */
+static bool
+is_bool(const bool *b)
+{
+	unsigned char byte;
+
+	memcpy(&byte, b, sizeof(byte));
+	return byte <= 1;
+}
+
+static bool
+is_share(double d)
+{
+	return d >= 0 && d <= 1;	/* NaN is neither */
+}
+
+static bool
+is_inside(const struct mining_wish *w, const struct prefix *dst)
+{
+	for (unsigned i = 0; i < w->scope_n; i++)
+		if (prefix_covers(&w->scope[i], dst))
+			return true;
+	return false;
+}
+
+/* A canonical rule that drops, to who is attacked. */
+static bool
+believe_rule(const struct mining_wish *w, struct rule *r)
+{
+	struct rule canon = *r;
+	struct diag why;
+
+	if (r->kind != RULE_FLOWSPEC || !is_bool(&r->has_mark) || !is_bool(&r->sample) || !is_bool(&r->terminal) ||
+	    r->redirect.form != REDIRECT_NONE || r->redirect.high != 0 || r->redirect.low != 0)
+		return false;
+	if (r->rate_bps != 0 || r->has_mark || r->sample || r->terminal || !prefix_sane(&r->dst) ||
+	    rule_canon(&canon, &why) != 0 || !rule_eq(&canon, r))
+		return false;
+	*r = canon;
+	return is_inside(w, &r->dst);
+}
+
+static bool
+believe_mined(const struct mining_wish *w, struct mined_rule *m)
+{
+	return is_bool(&m->fit.known) && m->fit.known && is_share(m->fit.attack) && is_share(m->fit.reference) &&
+	       is_share(m->fit.upper) && m->fit.upper >= m->fit.reference && is_share(m->more) &&
+	       believe_rule(w, &m->rule);
+}
+
+static bool
+is_verdict(const struct mined *m)
+{
+	if (!is_bool(&m->separable) || !is_bool(&m->early) || !is_bool(&m->recalled) ||
+	    memchr(m->why, '\0', sizeof(m->why)) == NULL)
+		return false;
+	if (m->early)
+		return !m->separable && !m->recalled && m->n == 0;
+	return synth_why_find(m->why) < SYNTH_WHY_N;
+}
+
+bool
+mining_believe(const struct mining_task *asked, struct mined *m)
+{
+	const struct mining_wish *w = &asked->wish;
+
+	if (strncmp(m->incident, w->incident, sizeof(m->incident)) != 0 || !is_verdict(m) || m->n > MINED_RULES_MAX ||
+	    m->n > w->rules_max || m->attack_n > asked->attack_n || m->reference_n > asked->reference_n || m->own_n > m->reference_n)
+		return false;
+	if (!is_share(m->coverage) || !is_share(m->collateral) || !is_share(m->collateral_upper) ||
+	    m->collateral_upper < m->collateral || !isfinite(m->seconds) || m->seconds < 0)
+		return false;
+	for (unsigned i = 0; i < m->n; i++)
+		if (!believe_mined(w, &m->rules[i]))
+			return false;
+	return true;
 }
 
 /* ---- what was found ----------------------------------------------------------------------------------------- */

@@ -53,6 +53,12 @@ struct miner_answer {
 	struct mined mined;
 };
 
+/*
+ * Is this what mining the task can have answered?  Nothing else of it is looked at before: any bytes may be there.  What is
+ * believed is no wrong value, be it a bad rule; whether it may be announced is the guard's to say.
+ */
+bool mining_believe(const struct mining_task *asked, struct mined *m);
+
 struct mining;
 int mining_new(struct mining **ret);	/* -ENOMEM; all memory that it ever takes */
 void mining_free(struct mining *m);

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -283,6 +284,93 @@ Test(mining, counts_from_elsewhere_are_believed_no_further_than_there_is_room)
 	task->wish.rules_max = task->wish.scope_n = task->wish.known_n = UINT_MAX;
 	mining_run(mining, task, &m);
 	cr_expect_leq(m.n, MINED_RULES_MAX);
+}
+
+/* ---- an answer that may be anything --------------------------------------------------------------------------- */
+
+/* What is neither yes nor no. */
+static void
+spoil(bool *b)
+{
+	memset(b, 0xa5, sizeof(*b));
+}
+
+static void wrong_id(struct mined *m) { strcpy(m->incident, "i2"); }
+static void unending_id(struct mined *m) { memset(m->incident, 'i', sizeof(m->incident)); }
+static void unending_why(struct mined *m) { memset(m->why, 'o', sizeof(m->why)); }
+static void unknown_why(struct mined *m) { strcpy(m->why, "because"); }
+static void no_truth(struct mined *m) { spoil(&m->separable); }
+static void no_truth_of_known(struct mined *m) { spoil(&m->rules[0].fit.known); }
+static void no_truth_of_sample(struct mined *m) { spoil(&m->rules[0].rule.sample); }
+static void early_with_rules(struct mined *m) { m->early = true; m->separable = false; }
+static void many(struct mined *m) { m->n = UINT_MAX; }
+static void one_too_many(struct mined *m) { m->n = MINED_RULES_MAX + 1; }
+static void more_than_asked(struct mined *m) { m->n = wish.rules_max + 1; }
+static void more_samples(struct mined *m) { m->attack_n = task->attack_n + 1; }
+static void more_reference(struct mined *m) { m->reference_n = UINT_MAX; }
+static void share_nan(struct mined *m) { m->coverage = NAN; }
+static void share_beyond(struct mined *m) { m->collateral_upper = 1.5; }
+static void share_below(struct mined *m) { m->collateral = -0.1; }
+static void bound_below(struct mined *m) { m->collateral = 0.5; m->collateral_upper = 0.1; }
+static void fit_nan(struct mined *m) { m->rules[0].fit.attack = NAN; }
+static void fit_infinite(struct mined *m) { m->rules[0].fit.upper = INFINITY; }
+static void fit_below(struct mined *m) { m->rules[0].fit.reference = 0.2; m->rules[0].fit.upper = 0.1; }
+static void fit_unknown(struct mined *m) { m->rules[0].fit.known = false; }
+static void more_nan(struct mined *m) { m->rules[0].more = NAN; }
+static void seconds_nan(struct mined *m) { m->seconds = NAN; }
+static void seconds_back(struct mined *m) { m->seconds = -1; }
+static void other_kind(struct mined *m) { m->rules[0].rule.kind = RULE_RTBH; }
+static void no_kind(struct mined *m) { memset(&m->rules[0].rule.kind, 0xff, sizeof(m->rules[0].rule.kind)); }
+static void other_host(struct mined *m) { m->rules[0].rule.dst.addr[3] = 81; }
+static void wider(struct mined *m) { cr_assert_eq(prefix_parse(&m->rules[0].rule.dst, "192.0.2.0/24"), 0); }
+static void no_length(struct mined *m) { m->rules[0].rule.dst.len = 255; }
+static void no_family(struct mined *m) { m->rules[0].rule.dst.family = 7; }
+static void many_ranges(struct mined *m) { m->rules[0].rule.sport.n = 255; }
+static void empty_range(struct mined *m) { m->rules[0].rule.length.n = 1; m->rules[0].rule.length.r[0].from = 9; }
+static void many_flags(struct mined *m) { m->rules[0].rule.tcp_flags.n = 255; }
+static void limit(struct mined *m) { m->rules[0].rule.rate_bps = 1e6; }
+static void rate_nan(struct mined *m) { m->rules[0].rule.rate_bps = NAN; }
+static void redirect(struct mined *m) { m->rules[0].rule.redirect.form = REDIRECT_TO; }
+static void mark(struct mined *m) { m->rules[0].rule.has_mark = true; }
+
+Test(mining, an_answer_that_cannot_be_is_not_believed)
+{
+	static void (*const spoilers[])(struct mined *) = {
+		wrong_id, unending_id, unending_why, unknown_why, no_truth, no_truth_of_known, no_truth_of_sample,
+		early_with_rules, many, one_too_many, more_than_asked, more_samples, more_reference, share_nan, share_beyond,
+		share_below, bound_below, fit_nan, fit_infinite, fit_below, fit_unknown, more_nan, seconds_nan, seconds_back,
+		other_kind, no_kind, other_host, wider, no_length, no_family, many_ranges, empty_range, many_flags, limit,
+		rate_nan, redirect, mark,
+	};
+	struct mined is, m;
+
+	draw(draw_amplified, 2000, MINING_REFERENCE);
+	mining_run(mining, task, &is);
+	m = is;
+	cr_assert(mining_believe(task, &m), "the true one is");
+	for (size_t i = 0; i < sizeof(spoilers) / sizeof(*spoilers); i++) {
+		m = is;
+		spoilers[i](&m);
+		cr_expect_not(mining_believe(task, &m), "spoiler %zu", i);
+	}
+	memset(&m, 0xff, sizeof(m));
+	cr_expect_not(mining_believe(task, &m));
+}
+
+Test(mining, whatever_it_answers_itself_is_believed)
+{
+	struct mined m;
+
+	draw(draw_mimic, 2000, MINING_REFERENCE);
+	mining_run(mining, task, &m);
+	cr_expect(mining_believe(task, &m), "nothing separates it");
+	draw(draw_amplified, MINING_LEAST, 0);
+	mining_run(mining, task, &m);
+	cr_expect(m.early && mining_believe(task, &m), "too early");
+	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123, 11211; length >= 460;");
+	draw(draw_amplified, MINING_LEAST, MINING_REFERENCE);
+	mining_run(mining, task, &m);
+	cr_expect(m.recalled && mining_believe(task, &m), "known");
 }
 
 /* ---- the process --------------------------------------------------------------------------------------------- */
