@@ -183,6 +183,7 @@ wish_of(const struct decide *d, const struct watch *w, struct mining_wish *ret)
 
 	*ret = (struct mining_wish){
 		.subject = w->pub.subject, .family = l->family, .by_bytes = l->by_bytes,
+		.first = l->early.ns == 0 && l->answered.ns == 0,
 		.rules_max = l->rules_max, .collateral_max = living_cap(step), .background = l->background, .via = l->via,
 	};
 	memcpy(ret->incident, w->pub.id, sizeof(ret->incident));

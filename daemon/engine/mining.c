@@ -43,10 +43,17 @@ mining_task(struct mining_task *ret, const struct mining_wish *w, const struct s
 			spare(ret, &s->routers[i].sessions[j]);
 }
 
+/* For a rule that is not known yet. */
+static bool
+suffices(const struct mining_task *t)
+{
+	return t->attack_n >= (t->wish.first ? MINING_PLENTY : MINING_ENOUGH);
+}
+
 bool
 mining_worth(const struct mining_task *t)
 {
-	return t->attack_n >= MINING_ENOUGH || (t->wish.known_n > 0 && t->attack_n >= MINING_LEAST);
+	return suffices(t) || (t->wish.known_n > 0 && t->attack_n >= MINING_LEAST);
 }
 
 void
@@ -236,7 +243,7 @@ mining_run(struct mining *m, const struct mining_task *t, struct mined *ret)
 	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->incident, t->wish.incident, sizeof(ret->incident));
 	ret->recalled = recall(m, t, &task);
-	ret->early = !ret->recalled && t->attack_n < MINING_ENOUGH;
+	ret->early = !ret->recalled && !suffices(t);
 	if (ret->early)
 		return;
 	if (!ret->recalled)

@@ -15,7 +15,8 @@
 
 #define MINING_ATTACK 4096
 #define MINING_REFERENCE 8192
-#define MINING_ENOUGH 64	/* samples of an attack that no rule is known of; for a known rule MINING_LEAST do */
+#define MINING_PLENTY 512	/* samples of an attack with which its edges are known; a first question waits a second for them */
+#define MINING_ENOUGH 64	/* then so many do; for a known rule MINING_LEAST */
 #define MINING_LEAST 16
 #define MINING_SPARED (PROTECTED_MAX + ROUTERS_MAX * SESSIONS_MAX)
 

@@ -21,6 +21,7 @@ struct mining_wish {
 	struct subject subject;
 	uint8_t family;
 	bool by_bytes;			/* what tripped: bytes, or packets */
+	bool first;			/* of its incident: few samples are rather waited for than mined */
 	unsigned rules_max;		/* routes at the upstream that splits most */
 	double collateral_max;		/* share; 0: no rule is mined, < 0: as mining has it */
 	double background;		/* share of the traffic that is usual at this hour; 0: not known */

@@ -122,6 +122,22 @@ Test(mining, a_few_samples_suffice_for_a_rule_that_is_known)
 	cr_expect_leq(m.collateral_upper, SHARES_CAP);
 }
 
+Test(mining, a_first_question_waits_for_plenty)
+{
+	struct mined m;
+
+	wish.first = true;
+	draw(draw_amplified, MINING_PLENTY - 1, MINING_REFERENCE);
+	cr_expect_not(mining_worth(task));
+	mining_run(mining, task, &m);
+	cr_expect(m.early && m.n == 0);
+	wish.first = false;
+	draw(draw_amplified, MINING_PLENTY - 1, MINING_REFERENCE);
+	cr_expect(mining_worth(task));
+	mining_run(mining, task, &m);
+	cr_expect(m.separable && !m.early);
+}
+
 Test(mining, a_known_rule_that_takes_the_visitors_is_not_taken)
 {
 	struct mined m;
