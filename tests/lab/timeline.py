@@ -6,7 +6,8 @@ usage: timeline.py HERE STATE [--short] [--lines] [SCENE...]     called by `lab 
 
 Rules are those that upstream-a's BIRD has accepted, and its kernel drops by them (flow2nft).  What arrives is counted on the
 edge's outside interface by seen(1), what is sent by flood(1), from everywhere (no prefix of sources tells it apart).
---lines prints each half second; the table at the end has a row a scene.  Exit 1 when a scene had more rules than there may be,
+--lines prints each half second; the table at the end has a row a scene.  --short plays until mined rules have let little arrive for
+some seconds, a minute at most; what the second half is judged for are those seconds.  Exit 1 when a scene had more rules than there may be,
 nothing was mined, visitors lost more than a page in twenty, or too much of the attack arrived in its second half.
 """
 import os
@@ -27,6 +28,7 @@ FIVE = ("udp-amp", "ntp", "ssdp", "memcached", "icmp")
 PPS = 4000
 LATE_S = 60             # a loaded machine may take so long to drop what must be dropped
 SETTLED = 0.1           # share of what is sent that may still arrive when the rules are there
+HOLD_S = 10             # --short: it stays so for so long; a page that is lost has failed by then (clients.py)
 
 # name: (seconds, [(kind, target, from, to, extra options)])
 SCENES = {
@@ -43,8 +45,11 @@ SHORT = ("five at once",)
 
 
 class Scene:
-    def __init__(self, here, state, name, seconds, floods, lines):
-        self.here, self.state, self.name, self.seconds, self.floods, self.lines = here, state, name, seconds, floods, lines
+    def __init__(self, here, state, name, short, lines):
+        self.here, self.state, self.name, self.short, self.lines = here, state, name, short, lines
+        self.seconds, self.floods = SCENES[name]
+        if short:
+            self.seconds, self.floods = LATE_S, [(k, t, b, LATE_S, m) for k, t, b, _, m in self.floods]
         self.children, self.rows, self.texts = [], [], {}
 
     def spawn(self, node, command, out=None):
@@ -122,14 +127,13 @@ class Scene:
         time.sleep(1)
         start = mark = time.time() * 1000
         at = 0.0
-        while at < self.seconds:
+        while at < self.seconds and not (self.short and self.settled()):
             self.start_due(at)
             self.end_due(at)
             time.sleep(0.5)
             at = (time.time() * 1000 - start) / 1000
             mark = self.second(at, mark)
-        self.over = time.time() * 1000
-        self.lost = self.clients_lost(start + 10000)
+        self.lost = self.clients_lost(start + 1000 * (at - HOLD_S if self.short else 10))
 
     def end(self):
         for p in self.children:
@@ -145,11 +149,21 @@ class Scene:
         self.audit.new()
         return [r for r in self.audit.records if r["kind"] == "mined"]
 
+    def later(self):
+        """Rows of the time that is judged: the second half, or the last seconds."""
+        last = self.rows[-1][0] if self.rows else 0
+        return [r for r in self.rows if r[0] > (last - HOLD_S if self.short else self.seconds / 2)]
+
+    def settled(self):
+        rows = self.later()
+        return len(rows) < len(self.rows) and min(r[3] for r in rows) > 0 and \
+            sum(r[2] for r in rows) <= SETTLED * sum(r[1] for r in rows) and any(r["separable"] for r in self.mined())
+
     def judge(self):
         """What the table has, and what is wrong."""
         found = [r for r in self.mined() if r["separable"]]
         sent, arrived = sum(r[1] for r in self.rows), sum(r[2] for r in self.rows)
-        half = [r for r in self.rows if r[0] > self.seconds / 2]
+        half = self.later()
         later = sum(r[2] for r in half) / max(1, sum(r[1] for r in half))
         most = max(r[3] for r in self.rows)
         first = next((r[0] for r in self.rows if r[3] > 0), None)
@@ -176,12 +190,9 @@ def main():
     names = [a for a in args if not a.startswith("--")] or (SHORT if short else list(SCENES))
     rows = []
     for name in names:
-        seconds, floods = SCENES[name]
-        if short:
-            seconds, floods = 12, [(k, t, b, 12, m) for k, t, b, _, m in floods]
         subprocess.run([f"{here}/lab", "up", "--policy", "mined", "--sensor", "packet", "--peace"], check=True,
                        stdout=subprocess.DEVNULL)
-        scene = Scene(here, state, name, seconds, floods, lines)
+        scene = Scene(here, state, name, short, lines)
         print(f"--- {name}", flush=True)
         try:
             scene.play()
