@@ -23,12 +23,15 @@
 static const char *const hosts4[] = { "192.0.2.80", "198.51.100.20", "192.0.2.90", "198.51.100.77", "192.0.2.91" };
 static const char *const hosts6[] = { "2001:db8:40::80", "2001:db8:40::20", "2001:db8:40::90" };
 
-/* One of clients.py, which fetch a page all the time. */
+/* One of clients.py, which fetch a page of the host all the time. */
 static void
-from_clients(struct draw *d, struct sample *s)
+from_clients(struct draw *d, struct sample *s, const char *host)
 {
 	static const char *const clients4[] = { "100.65.1.1", "100.65.2.1" }, *const clients6[] = { "2001:db8:c1::1", "2001:db8:c2::1" };
-	static const uint16_t lengths[] = { 60, 52, 52, 52, 120 }, flags[] = { 0x02, 0x10, 0x10, 0x11, 0x18 };
+	static const uint16_t flags[] = { 0x02, 0x10, 0x10, 0x11, 0x18 };
+	static const char question[] = "GET / HTTP/1.0\r\nHost: \r\n\r\n", brackets[] = "[]";
+	const size_t asked = strlen(question) + strlen(host) + (d->family == 6 ? strlen(brackets) : 0);
+	const unsigned lengths[] = { 60, 52, 52, 52, 52 + (unsigned)asked };
 	unsigned kind = draw_below(d, 5), client = draw_below(d, 2);
 	uint8_t dst[16];
 	struct prefix from;
@@ -44,19 +47,21 @@ from_clients(struct draw *d, struct sample *s)
 static struct sample
 visit(struct draw *d)
 {
+	const char *host;
 	struct sample s;
 	struct prefix to;
 
 	d->family = draw_below(d, 3) == 0 ? 6 : 4;
 	s = draw_usual(d);
-	prefix_parse(&to, d->family == 4 ? hosts4[draw_below(d, 5)] : hosts6[draw_below(d, 3)]);
+	host = d->family == 4 ? hosts4[draw_below(d, 5)] : hosts6[draw_below(d, 3)];
+	prefix_parse(&to, host);
 	memcpy(s.dst, to.addr, 16);
 	if (draw_below(d, 8) == 0)
 		s.dst[d->family == 4 ? 3 : 15] = (uint8_t)draw_between(d, 2, 250);
 	if (s.proto == 6 && s.dport == 443)
 		s.dport = 80;
 	if (draw_below(d, 3) == 0)
-		from_clients(d, &s);
+		from_clients(d, &s, host);
 	return s;
 }
 
