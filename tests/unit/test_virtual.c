@@ -194,7 +194,7 @@ week(void)
 Test(virtual, rules_that_fit_come_from_samples_and_the_same_ones_again, .init = setup, .fini = stop)
 {
 	unsigned mined;
-	char *first;
+	char *first = NULL;
 
 	for (int round = 0; round < 2; round++) {
 		week();
