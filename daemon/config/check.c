@@ -238,6 +238,11 @@ check_rest(struct checking *c)
 		check_warning(c, s->file, s->notify[i].line,
 			      N_("notify \"%s\": messages are not built yet, nobody is told"),
 			      s->notify[i].name);
+	for (unsigned i = 0; i < s->page.uploads_n; i++)
+		if (strncmp(s->page.uploads[i].url, "http://", 7) == 0)
+			check_warning(c, s->file, s->page.uploads[i].line,
+			    N_("upload \"%s\": http:// sends password and page so that others on the way can read and change them"),
+			    s->page.uploads[i].name);
 }
 
 unsigned

@@ -17,6 +17,7 @@
 
 #define OWN4_SHORTEST 8		/* nobody originates more than that by hand-written configuration */
 #define OWN6_SHORTEST 16
+#define URL_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]!$&'()*+,;=%"
 
 static void warn(const struct filling *f, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -203,6 +204,29 @@ rule_limits(const struct filling *f, void *object, unsigned line)
 				   "may, "
 				   "`hand_rtbh6` (%u)",
 				   s->limits.auto_rtbh6, s->limits.hand_rtbh6);
+	return 0;
+}
+
+/* A directory; who may write there is in the file of `credentials`, which fewer people read than this one. */
+int
+rule_upload(const struct filling *f, void *object, unsigned line)
+{
+	static const char *const schemes[] = { "https://", "http://", "sftp://", "ftps://" };
+	const struct page_upload *u = object;
+	size_t len = strlen(u->url), scheme = 0;
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		if (strncmp(u->url, schemes[i], strlen(schemes[i])) == 0)
+			scheme = strlen(schemes[i]);
+	if (scheme == 0 || len < scheme + 2 || u->url[scheme] == '/')
+		return fill_refuse(f, -EINVAL, line,
+		    "`url` of upload \"%s\" must begin with https://, sftp://, ftps:// or http:// and a host", u->name);
+	if (u->url[len - 1] != '/' || strpbrk(u->url, "?#") != NULL)
+		return fill_refuse(f, -EINVAL, line, "`url` of upload \"%s\" must name a directory: end it with /", u->name);
+	if (strspn(u->url, URL_CHARACTERS) != len)
+		return fill_refuse(f, -EINVAL, line,
+		    "`url` of upload \"%s\" has characters that must be written as %%XX, or a user: that is for `credentials`",
+		    u->name);
 	return 0;
 }
 

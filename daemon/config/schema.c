@@ -288,6 +288,34 @@ static const struct row notify_rows[] = {
 	  .def = "alarm", .help = "what is told" },
 };
 
+static const char *const views[] = { "committee", "public", NULL };
+static const struct row upload_rows[] = {
+	{ "name", KIND_NAME, AT(page_upload, name), .flags = SETTING_REQUIRED, .help = "name of the host outside" },
+	{ "url", KIND_TEXT, AT(page_upload, url), .flags = SETTING_REQUIRED,
+	  .help = "directory there that the page is put into" },
+	{ "credentials", KIND_FILE, AT(page_upload, credentials), .flags = SETTING_OPTIONAL,
+	  .help = "file with user and password, or key, for it" },
+	{ "ca", KIND_FILE, AT(page_upload, ca), .flags = SETTING_OPTIONAL,
+	  .help = "file of the certificates that are trusted" },
+	{ "view", KIND_CHOICE, AT(page_upload, view), .names = views, .def = "public",
+	  .help = "which view is put there" },
+};
+static const struct section upload = { .what = "upload", ROWS(upload_rows),
+	.size = sizeof(struct page_upload), .line_at = offsetof(struct page_upload, line), .named = true,
+	.rule = rule_upload };
+
+static const struct row page_rows[] = {
+	{ "publish", KIND_BOOL, AT(settings, page.publish), .def = "true", .help = "is there a page that people watch?" },
+	{ "directory", KIND_PATH, AT(settings, page.directory), .def = "/var/lib/seawall/www",
+	  .help = "where it is kept" },
+	{ "every", KIND_DURATION, AT(settings, page.every_ms), .lo = 1e3, .hi = 60e3, .def = "5s",
+	  .help = "how often it is renewed at most" },
+	{ "public_delay", KIND_DURATION, AT(settings, page.public_delay_ms), .lo = 0, .hi = DAYS(1), .def = "15m",
+	  .help = "how much later the public learns" },
+	{ "upload", KIND_GROUPS, LIST(settings, page.uploads, page.uploads_n, UPLOADS_MAX), .group = &upload,
+	  .flags = SETTING_OPTIONAL, .help = "hosts outside that get it, too" },
+};
+
 static unsigned
 notify_which(const void *object)
 {
@@ -349,6 +377,7 @@ static const struct section control = IN_SETTINGS(control);
 static const struct section approvals = { .what = "approvals", ROWS(approvals_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, approvals_line) };
 static const struct section audit = IN_SETTINGS(audit);
+static const struct section page = IN_SETTINGS(page);
 static const struct section budgets = { .what = "budgets", ROWS(budgets_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, budgets_line) };
 static const struct section limits = { .what = "limits", ROWS(limits_rows),
@@ -413,6 +442,7 @@ static const struct row root_rows[] = {
 	  .group = &schema_policy, .flags = SETTING_OPTIONAL,
 	  .help = "what counts as an attack, and what is done" },
 	{ "audit", KIND_GROUP, .n_at = NOWHERE, .group = &audit, .help = "the log" },
+	{ "page", KIND_GROUP, .n_at = NOWHERE, .group = &page, .help = "what people watch during an attack" },
 	{ "control", KIND_GROUP, .n_at = NOWHERE, .group = &control, .help = "the control socket" },
 	{ "notify", KIND_GROUPS, LIST(settings, notify, notify_n, NOTIFY_MAX), .group = &notify,
 	  .flags = SETTING_OPTIONAL, .help = "who is told" },

@@ -40,6 +40,7 @@
 #define NOTIFY_TO_MAX 8
 #define NOTIFY_ON_MAX 8
 #define OPERATORS_MAX 16
+#define UPLOADS_MAX 4
 #define WARNINGS_MAX 32
 
 struct protected_prefix {
@@ -254,6 +255,19 @@ struct notify {
 	unsigned line;
 };
 
+/* What people watch: for those who may know all of it, and for everybody else. */
+enum page_view { VIEW_COMMITTEE, VIEW_PUBLIC, VIEW_N };
+
+/* A host outside that gets the page, too. */
+struct page_upload {
+	char name[NAME_MAX_LEN];
+	char url[PATH_MAX_LEN];		/* of a directory there: https, http, sftp or ftps */
+	char credentials[PATH_MAX_LEN];	/* file; empty: none */
+	char ca[PATH_MAX_LEN];		/* certificates to trust; empty: the system's */
+	enum page_view view;
+	unsigned line;
+};
+
 struct settings {
 	struct {
 		char name[NAME_MAX_LEN];
@@ -278,6 +292,13 @@ struct settings {
 	char user[NAME_MAX_LEN];	/* whom the engine and the sensors run as */
 	char audit_directory[PATH_MAX_LEN];
 	int64_t checkpoint_every_ms;
+	struct {
+		bool publish;
+		char directory[PATH_MAX_LEN];
+		int64_t every_ms, public_delay_ms;
+		unsigned uploads_n;
+		struct page_upload uploads[UPLOADS_MAX];
+	} page;
 	char control_socket[PATH_MAX_LEN];
 	char state_directory[PATH_MAX_LEN];	/* what sensors learned: templates, sampling */
 	char templates[PATH_MAX_LEN];	/* directory bird-templates */
