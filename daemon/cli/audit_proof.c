@@ -14,11 +14,11 @@
 #include "audit/lines.h"
 #include "audit/notes.h"
 #include "audit/proof.h"
+#include "audit/published.h"
 #include "base/file.h"
 #include "base/lang.h"
 #include "cli/args.h"
 #include "cli/audit.h"
-#include "cli/published.h"
 
 #define NO_LINE UINT64_MAX
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/published.h"
+#include "audit/published.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,8 +9,8 @@
  *		err = published_add(&h, entry, len, &diag);
  *	published_close(&h);
  */
-#ifndef SEAWALL_CLI_PUBLISHED_H
-#define SEAWALL_CLI_PUBLISHED_H
+#ifndef SEAWALL_AUDIT_PUBLISHED_H
+#define SEAWALL_AUDIT_PUBLISHED_H
 
 #include <stdint.h>
 
