@@ -2,7 +2,7 @@
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
 _seawall_commands='status watch announce withdraw extend list incidents show pending approve deny
-	pause resume sensors upstreams check decode rehearse synthesize audit metrics ping'
+	pause resume sensors upstreams check decode rehearse synthesize audit page metrics ping'
 
 _seawall_options()
 {
@@ -18,6 +18,7 @@ _seawall_options()
 	check) echo '--bird-conf' ;;
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
+	page) echo '--listen --view --anyone' ;;
 	audit) echo '--since --key --checkpoint --from --new --name' ;;
 	synthesize) echo '--attack --reference --max-rules --max-collateral --for --via --by-bytes --vectors --seed' ;;
 	esac

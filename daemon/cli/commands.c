@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/decode.h"
 #include "cli/look.h"
+#include "cli/page.h"
 #include "cli/pending.h"
 #include "cli/rehearse.h"
 #include "cli/synthesize.h"
@@ -51,6 +52,8 @@ const struct cli_command cli_commands[] = {
 	{ "audit", "log [--since T] [DIR] | verify [--key KEY] [--checkpoint FILE] [DIR] | checkpoint [DIR] | "
 	  "prove N|--from N|FILE [DIR] | publish TO [DIR] | key [--new] [--name NAME] [DIR]",
 	  N_("the record: read it, check that nobody changed it"), cli_audit },
+	{ "page", "--listen ADDRESS:PORT [--view committee|public] [--anyone] [DIR]",
+	  N_("shows the page that people watch, on this machine"), cli_page },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },
 	{ 0 },
