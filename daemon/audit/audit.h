@@ -20,7 +20,7 @@
 #include "base/jout.h"
 
 #define AUDIT_KINDS(X)							\
-	X(START, "start") X(STOP, "stop") X(HEARTBEAT, "heartbeat")	\
+	X(START, "start") X(STOP, "stop") X(HEARTBEAT, "heartbeat") X(MEASURED, "measured")	\
 	X(CONFIG, "config")						\
 	X(INCIDENT, "incident") X(APPROVAL, "approval")			\
 	X(INTENT, "intent") X(OUTCOME, "outcome")			\

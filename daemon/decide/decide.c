@@ -146,6 +146,8 @@ static void
 see_figures(struct watch *w, const struct assessment *a)
 {
 	w->pub.points = a->points;
+	w->pub.bps = a->bps;
+	w->pub.pps = a->pps;
 	if (a->points > w->pub.peak_points)
 		w->pub.peak_points = a->points;
 	if (a->bps > w->pub.peak_bps)
@@ -162,7 +164,7 @@ incident_step(struct tick *t)
 {
 	struct watch *w = t->w;
 
-	w->pub.points = 0;
+	w->pub.points = w->pub.bps = w->pub.pps = 0;
 	if (w->a != NULL)
 		see_figures(w, w->a);
 	hold_account(t);

@@ -58,7 +58,9 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	if (mono_since_ms(now.mono, e->heartbeat) >= HEARTBEAT_MS) {
 		e->heartbeat = now.mono;
 		allow_missing(e);
-		record_heartbeat(e);
+		record_heartbeat(e, now.mono);
+	} else if (measured_due(&e->measured, now.mono)) {
+		record_measured(e, now.mono);
 	}
 	if (e->paused_until.ms != 0 && e->paused_until.ms <= now.wall.ms) {
 		e->paused_until.ms = 0;
@@ -130,6 +132,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	e->dry_run = start->dry_run;
 	e->started = clock_now().wall;
 	e->heartbeat = e->reconciled = e->signing.flushed = clock_now().mono;
+	measured_begin(&e->measured, e->heartbeat);
 	e->last_export_ms = -1;
 	ledger_init(&e->ledger);
 	pending_init(e);

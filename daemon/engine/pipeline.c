@@ -50,6 +50,7 @@ step(struct engine *e)
 	intent_begin(e);
 	core_step(e->core, now, &acts, e);
 	intent_flush(e, NULL);
+	measured_step(&e->measured, core_decide(e->core), now.mono);
 	drawn_step(e, now);
 	miner_look(e, now);
 }

@@ -14,8 +14,6 @@
 #include "base/log.h"
 #include "model/invalid.h"
 
-#define HEARTBEAT_ATTACKS 64	/* told of in one, open incidents in the order of their places */
-
 /*
  * A log that cannot be written is said once; that it can again only when lines are on disk, and not by way of the reserve:
  * a line that was merely written, or is held, says nothing of the disk.
@@ -396,44 +394,6 @@ record_stop(struct engine *e)
 
 	say_stop(&w, e->settings->withdraw_on_exit);
 	append(e, AUDIT_STOP, &w, json_object(), AUDIT_SYNC_RESERVE, NULL);
-}
-
-/* What a restart shall remember of attacks that go on, and no other record tells for hours. */
-static json_t *
-attacks_json(const struct engine *e)
-{
-	json_t *all = json_array(), *one;
-	const struct incident *i;
-
-	for (unsigned k = 0; k < HEARTBEAT_ATTACKS; k++) {
-		i = decide_incident(core_decide(e->core), k);
-		if (i == NULL || i->state == INCIDENT_CLOSED)
-			break;
-		one = lasting_json(&i->lasting);
-		json_object_set_new(one, "incident", json_string(i->id));
-		json_array_append_new(all, one);
-	}
-	return all;
-}
-
-void
-record_heartbeat(struct engine *e)
-{
-	unsigned open = 0, fresh = 0, sensors = e->settings->sensors_n;
-	const struct incident *i;
-	struct words w;
-
-	for (unsigned k = 0;
-	     (i = decide_incident(core_decide(e->core), k)) != NULL && i->state != INCIDENT_CLOSED; k++)
-		open++;
-	for (unsigned k = 0; k < sensors; k++)
-		fresh += e->sensors[k].state.report.health == HEALTH_FRESH;
-	say_heartbeat(&w, e->ledger.n, open, fresh, sensors);
-	append(e, AUDIT_HEARTBEAT, &w,
-	    json_pack("{s:i,s:i,s:i,s:i,s:I,s:o}", "standing", (int)e->ledger.n, "incidents", (int)open,
-		"sensors_fresh", (int)fresh, "sensors", (int)sensors, "folded",
-		(json_int_t)e->counters[COUNTER_FOLDED], "attacks", attacks_json(e)),
-	    AUDIT_SYNC, NULL);
 }
 
 int

@@ -124,6 +124,7 @@ judge(struct engine_sensor *s, struct now now)
 		h->health = HEALTH_IMPLAUSIBLE;
 		strcpy(h->why, N_("it reports more than its link can carry"));
 	}
+	measured_health(&e->measured, h);
 	estimate_loss(s, now.mono);
 	if (before != HEALTH_STARTING || h->health != HEALTH_STARTING)
 		settle_health(s, before, now);
@@ -175,6 +176,8 @@ sensors_look(struct engine *e, struct now now)
 static void
 take_health(struct sensor_worker *w, const struct health_report *h, struct now now)
 {
+	if (w->known)
+		measured_counted(&w->sensor->engine->measured, &w->report, h);
 	w->report = *h;
 	w->known = true;
 	judge(w->sensor, now);
@@ -235,6 +238,7 @@ take_reading(struct sensor_worker *w, const struct sensor_report *r, struct now 
 	if (core_report(e->core, r, now)) {
 		keep_reading(&w->sensor->state, &r->reading);
 		effective_read(e, index_of(w->sensor), &r->reading);
+		measured_read(&e->measured, &r->reading);
 	} else
 		e->counters[COUNTER_READINGS_REFUSED]++;
 }
@@ -261,6 +265,7 @@ take_report(struct sensor_worker *w, const struct sensor_report *r, struct now n
 	switch (r->kind) {
 	case REPORT_OBSERVATION:
 		core_report(e->core, r, now);
+		measured_see(&e->measured, e->settings, &r->observation);
 		break;
 	case REPORT_HEALTH:
 		take_health(w, &r->health, now);

@@ -15,6 +15,7 @@
  * ghosts    what BIRD has and the log does not know
  * late      what was decided and is not announced: an alarm, once
  * effective what somebody measured at an upstream
+ * measured  what arrives over time, for the pictures
  * miner     rules that fit, from the process that mines
  * manual    what people ask for
  * call      what a provider is to be told by a person
@@ -39,6 +40,7 @@
 #include "engine/core.h"
 #include "engine/engine.h"
 #include "engine/kept.h"
+#include "engine/measured.h"
 #include "engine/mining.h"
 #include "engine/sensors.h"
 #include "engine/standing.h"
@@ -172,6 +174,7 @@ struct engine {
 	struct bird *routers[ROUTERS_MAX];
 	struct engine_sensor sensors[SENSORS_MAX];
 	struct miner miner;
+	struct measured measured;
 	struct pendings pending;	/* owned, oldest first */
 	struct pendings pending_by_id[PENDING_BUCKETS];	/* the same ones */
 	unsigned pending_n;
@@ -332,7 +335,8 @@ void record_late(struct engine *e, unsigned upstream);
 void record_effective(struct engine *e, const struct mitigation *m, unsigned upstream, const char *by);
 void record_start(struct engine *e, uint64_t torn, unsigned standing);
 void record_stop(struct engine *e);
-void record_heartbeat(struct engine *e);
+void record_heartbeat(struct engine *e, mono_t now);
+void record_measured(struct engine *e, mono_t now);	/* and the heartbeat: a window ends with each */
 int record_pause(struct engine *e, const char *who, const char *why);
 int record_resume(struct engine *e, const char *who, const char *why);
 int record_journal(struct engine *e, const json_t *entry);

@@ -117,7 +117,8 @@ struct incident {
 	enum incident_state state;
 	int step;			/* index of the highest step taken, -1: none */
 	wall_t opened, changed, closed;
-	double points, peak_points, peak_bps, peak_pps;
+	double points, bps, pps;	/* now */
+	double peak_points, peak_bps, peak_pps;
 	unsigned evidence_n;
 	struct evidence evidence[EVIDENCE_MAX];	/* at the last escalation */
 	struct traits traits;
@@ -134,7 +135,8 @@ json_t *incident_json(const struct incident *i, const struct settings *s);
 /* "credit", "longest_pause" in seconds, "comebacks", "seen". */
 json_t *lasting_json(const struct lasting *l);
 struct lasting lasting_from_json(const json_t *j);	/* what is absent or no figure is 0 */
-/* Its subject alone: an address, a prefix, a member's name or "all". */
+/* An address, a prefix, a member's name or "all": the same in every language.  Borrowed, or buf. */
+const char *incident_subject(const struct subject *subject, const struct settings *s, char buf[static PREFIX_STRLEN]);
 json_t *incident_subject_json(const struct incident *i, const struct settings *s);
 
 enum decision_kind {

@@ -21,23 +21,26 @@ figure(double v)
 	return json_real(isfinite(v) ? round(v * 100) / 100 : 0);
 }
 
-/* An address, a prefix, a member's name or "all": the same in every language. */
+const char *
+incident_subject(const struct subject *subject, const struct settings *s, char buf[static PREFIX_STRLEN])
+{
+	switch (subject->kind) {
+	case SUBJECT_HOST:
+		return prefix_addr_str(&subject->prefix, buf);
+	case SUBJECT_PREFIX:
+		return prefix_str(&subject->prefix, buf);
+	case SUBJECT_GROUP:
+		return subject->group < s->members_n ? s->members[subject->group].name : "?";
+	}
+	return "all";
+}
+
 static json_t *
 subject_json(const struct subject *subject, const struct settings *s)
 {
 	char buf[PREFIX_STRLEN];
 
-	switch (subject->kind) {
-	case SUBJECT_HOST:
-		return json_string(prefix_addr_str(&subject->prefix, buf));
-	case SUBJECT_PREFIX:
-		return json_string(prefix_str(&subject->prefix, buf));
-	case SUBJECT_GROUP:
-		if (subject->group >= s->members_n)
-			return json_string("?");
-		return json_string(s->members[subject->group].name);
-	}
-	return json_string("all");
+	return json_string(incident_subject(subject, s, buf));
 }
 
 static json_t *

@@ -56,6 +56,17 @@ void say_start(struct words *ret, const char *version);
 void say_stop(struct words *ret, bool withdraws);
 void say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh,
     unsigned sensors);
+
+/* What arrives, over some seconds; rates in bit/s and packet/s. */
+struct measured_said {
+	bool known;		/* the first two */
+	double bps, pps;	/* of everything */
+	unsigned attacks;
+	const struct subject *largest;
+	double largest_bps, largest_pps;
+};
+void say_measured(struct words *ret, const struct settings *s, const struct measured_said *m);
+
 /* `changed`: how many settings since the last start, and the first of them in words. */
 void say_config(struct words *ret, const struct settings *s, unsigned changed, const char *words);
 /* Which key signs from here on: confirmed by the one before; or the log was signed with another that did not. */

@@ -176,3 +176,36 @@ say_incident(struct words *ret, const struct settings *s, const struct decision 
 {
 	say_both(ret, write_incident, &(struct attack){ .s = s, .d = d });
 }
+
+struct figures {
+	const struct settings *s;
+	const struct measured_said *m;
+};
+
+static void
+write_measured(struct text *out, const void *nouns)
+{
+	const struct figures *f = nouns;
+	const struct measured_said *m = f->m;
+	char bps[48], pps[48];
+	struct text who;
+
+	if (m->known)
+		text_printf(out, _("Arriving at our network: %1$s, %2$s."), units_rate_str(m->bps, "bit/s", bps, sizeof(bps)),
+		    units_rate_str(m->pps, _("packet/s"), pps, sizeof(pps)));
+	else
+		text_add(out, _("What arrives at our network cannot be told: no sensor that counts sees."));
+	text_init(&who, 512);
+	say_victim(&who, f->s, m->largest);
+	text_add(out, " ");
+	text_printf(out, _("Attacks: %1$u. The largest is on %2$s: %3$s, %4$s."), m->attacks, text_str(&who),
+	    units_rate_str(m->largest_bps, "bit/s", bps, sizeof(bps)),
+	    units_rate_str(m->largest_pps, _("packet/s"), pps, sizeof(pps)));
+	text_fini(&who);
+}
+
+void
+say_measured(struct words *ret, const struct settings *s, const struct measured_said *m)
+{
+	say_both(ret, write_measured, &(struct figures){ s, m });
+}

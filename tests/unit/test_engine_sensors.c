@@ -473,6 +473,105 @@ Test(engine_sensors, failing_checks_open_an_incident_that_says_so)
 	cr_expect_float_eq(i->points, 8, 1e-6);
 }
 
+/* The last record of the kind; new reference. */
+struct last { const char *kind; json_t *record; };
+
+static int
+keep_last(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	struct last *l = ctx;
+
+	(void)n;
+	(void)line;
+	(void)len;
+	if (strcmp(json_string_value(json_object_get(record, "kind")), l->kind) != 0)
+		return 0;
+	json_decref(l->record);
+	l->record = json_deep_copy(record);
+	return 0;
+}
+
+static json_t *
+last_of(const char *kind)
+{
+	struct last l = { .kind = kind };
+	struct diag diag = { 0 };
+
+	cr_assert_eq(audit_replay(t.e->settings->audit_directory, keep_last, &l, &diag), 0, "%s", diag.say);
+	cr_assert_not_null(l.record, "no %s in the log", kind);
+	return l.record;
+}
+
+static double
+figure_of(const json_t *of, const char *key)
+{
+	const json_t *v = json_object_get(of, key);
+
+	cr_assert_not_null(v, "no %s", key);
+	return json_is_null(v) ? -1 : json_number_value(v);
+}
+
+static mono_t
+after_ms(int64_t ms)
+{
+	mono_t when = t.e->measured.since;
+
+	when.ns += ms * 1000000;
+	return when;
+}
+
+Test(engine_sensors, what_arrives_is_recorded_while_somebody_is_attacked)
+{
+	struct sensor_report r = health(0, HEALTH_FRESH, "", 10), o = { .kind = REPORT_OBSERVATION };
+	json_t *record, *m, *attack;
+
+	start(SENSOR_FLOW, 2);
+	cr_expect(!measured_due(&t.e->measured, after_ms(60000)), "nobody is attacked");
+	r.health.bytes = 1e12;
+	say(0, &r);
+	r.health.worker = 1;
+	say(1, &r);
+	turn(20);
+	measured_begin(&t.e->measured, clock_now().mono);
+	r.health.bytes += 5e6;
+	r.health.packets += 20000;
+	say(1, &r);
+	r.health.worker = 0;
+	say(0, &r);
+	o.observation = (struct observation){ .subject = { .kind = SUBJECT_PREFIX }, .slots = 10,
+		.start_ms = clock_now().wall.ms / SLOT_MS * SLOT_MS };
+	prefix_parse(&o.observation.subject.prefix, "192.0.2.0/24");
+	o.observation.amount[METRIC_BPS] = 4e7;
+	o.observation.amount[METRIC_PPS] = 10000;
+	say(1, &o);
+	for (int k = 0; k < 3; k++) {
+		r = reading(0.8);
+		say(0, &r);
+		turn(300);
+	}
+	cr_expect(!measured_due(&t.e->measured, after_ms(9999)));
+	cr_assert(measured_due(&t.e->measured, after_ms(10000)));
+	record_measured(t.e, after_ms(10000));
+	record = last_of("measured");
+	m = json_object_get(record, "measured");
+	cr_expect_eq(figure_of(m, "ms"), 10000);
+	cr_expect_eq(figure_of(m, "bps"), 8e6, "of two processes: what they counted since, not before");
+	cr_expect_eq(figure_of(m, "pps"), 4000);
+	cr_expect_eq(figure_of(json_array_get(json_object_get(m, "prefixes"), 0), "bps"), 4e6);
+	cr_expect_eq(figure_of(m, "attacks_n"), 1);
+	attack = json_array_get(json_object_get(m, "attacks"), 0);
+	cr_expect_str_eq(json_string_value(json_object_get(attack, "incident")), "i1");
+	cr_expect_str_eq(json_string_value(json_object_get(attack, "subject")), "192.0.2.80");
+	cr_expect_eq(figure_of(attack, "dropped_bps"), -1, "nobody counts what is dropped: unknown, not nothing");
+	json_decref(record);
+	record_heartbeat(t.e, after_ms(7000));
+	record = last_of("heartbeat");
+	m = json_object_get(record, "measured");
+	cr_expect_eq(figure_of(m, "ms"), 7000, "since the record before it");
+	cr_expect_eq(figure_of(m, "bps"), -1, "no sensor said in it that it sees");
+	json_decref(record);
+}
+
 Test(engine_sensors, channels_beyond_its_processes_are_closed)
 {
 	struct sensor_report r = health(1, HEALTH_FRESH, "", 10);

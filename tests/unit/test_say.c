@@ -244,6 +244,9 @@ Test(say, every_sentence_is_said_in_both_languages)
 	say_stop(&w[n++], true);
 	say_stop(&w[n++], false);
 	say_heartbeat(&w[n++], 3, 1, 2, 3);
+	for (int known = 0; known < 2; known++)
+		say_measured(&w[n++], &settings, &(struct measured_said){ .known = known, .bps = 2e9, .pps = 3e5,
+		    .attacks = 2, .largest = &d.incident.subject, .largest_bps = 1e9, .largest_pps = 1e5 });
 	say_config(&w[n++], &settings, 2, "limits.holes (10 > 5)");
 	say_pause(&w[n++], "ana", "maintenance", m.until, m.since);
 	say_resume(&w[n++], "ana");
