@@ -334,6 +334,30 @@ drop_left_over(struct tick *t)
 	}
 }
 
+/* ---- behind one of them ------------------------------------------------------------------------------------ */
+
+/* How much of what is seen would be the trickle: less than that may hide in what the answer leaves over. */
+static double
+trickle_share(const struct tick *t, const struct stand *st)
+{
+	const struct assessment *a = t->w->a;
+
+	return st->rule.rate_bps <= 0 || a->bps <= st->rule.rate_bps ? 1 : st->rule.rate_bps / a->bps;
+}
+
+int
+living_there(const struct tick *t, const struct stand *st, mono_t from)
+{
+	const struct living *l = &t->w->living;
+
+	if (!l->separable || !mono_before(from, l->answered))
+		return -1;
+	for (unsigned i = 0; i < l->n; i++)
+		if (rule_covers(&st->rule, &l->rules[i].rule) || rule_covers(&l->rules[i].rule, &st->rule))
+			return 1;
+	return 1 - l->coverage < trickle_share(t, st) ? 0 : -1;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------------- */
 
 static bool

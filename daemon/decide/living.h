@@ -24,6 +24,12 @@ bool living_any(const struct watch *w);
 bool living_passes(const struct watch *w);
 bool living_recent(mono_t now, mono_t when, int64_t ms);	/* false for ns 0 */
 
+/*
+ * What mining says of the part of the attack that a mined rule takes, in answers since `from`, while it is opened a
+ * little: 1 it is there, 0 it is not, -1 mining cannot tell.
+ */
+int living_there(const struct tick *t, const struct stand *st, mono_t from);
+
 /* Do mined rules stand that fit, and are they followed? */
 bool living_leads(const struct tick *t);
 

@@ -3,6 +3,7 @@
 
 #include "base/lang.h"
 #include "decide/hold.h"
+#include "decide/living.h"
 #include "decide/release.h"
 #include "decide/rulepick.h"
 #include "decide/stand.h"
@@ -11,6 +12,7 @@
 #define SAMPLED_MIN 16		/* a few packets are no attack's shape */
 #define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
 #define LOOKS_MAX 4		/* doublings of the time until the next one */
+#define TRICKLE_RUNS 0.6	/* of it; from there on what passes may be the attack */
 #define THIN_BPS 1e6		/* or this, where no link is declared */
 
 int64_t
@@ -50,8 +52,20 @@ look_open(const struct stand *st)
 }
 
 bool
+look_open_any(const struct watch *w)
+{
+	bool any = false;
+
+	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
+		any |= w->stands[slot].up && look_open(&w->stands[slot]);
+	return any;
+}
+
+bool
 look_stale(const struct tick *t, const struct stand *st)
 {
+	if (st->fit.known && living_recent(t->now.mono, st->changed, st->stale_ms))
+		return false;	/* a look that told nothing has its time until the next one as well */
 	return st->rule.kind == RULE_FLOWSPEC && (rulepick_hurts(&st->rule) || st->fit.known) &&
 	       mono_since_ms(t->now.mono, st->met) >= st->stale_ms;
 }
@@ -104,24 +118,49 @@ look_begins(struct tick *t, struct stand *st)
 	open_a_little(t, st, rest, rate > 0 ? LOOK_THIN : LOOK_CANARY);
 }
 
+/* 1 its part of the attack is there, 0 it is not, -1 nobody can tell. */
+static int
+dominates(const struct tick *t, const struct stand *st)
+{
+	const struct assessment *a = t->w->a;
+
+	if (!a->certain_quiet && a->traits.sampled >= SAMPLED_MIN && rulepick_meets(&st->rule, &a->traits))
+		return 1;
+	return a->share > 0 || a->certain_quiet ? 0 : -1;
+}
+
+/*
+ * A trickle dominates nothing while others go on, so of a mined rule only mining can tell; that it is over, only from
+ * the second half of the look.
+ */
+static int
+mining_says(const struct tick *t, const struct stand *st)
+{
+	int64_t watch = look_ms(t->policy);
+	int there = living_there(t, st, mono_add_ms(st->look_until, -2 * watch));
+
+	if (there > 0)
+		return there;
+	if (t->w->a->certain_quiet && (st->rule.rate_bps <= 0 || t->w->a->bps < st->rule.rate_bps * TRICKLE_RUNS))
+		return 0;
+	return living_there(t, st, mono_add_ms(st->look_until, -watch));
+}
+
 /* true: something came of it. */
 static bool
 look_judge(struct tick *t, struct stand *st)
 {
-	const struct assessment *a = t->w->a;
-	bool there = a != NULL && !a->certain_quiet && a->traits.sampled >= SAMPLED_MIN &&
-		     rulepick_meets(&st->rule, &a->traits);
-	bool told = a != NULL && (a->share > 0 || a->certain_quiet);
+	int there = t->w->a == NULL ? -1 : st->fit.known ? mining_says(t, st) : dominates(t, st);
 
-	if (!there && !mono_past(t->now.mono, st->look_until))
+	if (there <= 0 && !mono_past(t->now.mono, st->look_until))
 		return false;
-	if (there) {
+	if (there > 0)
 		st->met = t->now.mono;
+	if (there > 0 || st->fit.known)
 		st->looks += st->looks < LOOKS_MAX;
-	}
-	if (there)
+	if (there > 0)
 		release_restore(t, st, DECIDE_CAME_BACK);
-	else if (!told)
+	else if (there < 0)
 		release_restore(t, st, N_("nobody can tell whether the attack is over"));
 	else
 		part_is_over(t, st);
@@ -185,7 +224,7 @@ look_step(struct tick *t)
 			return;
 		if (look_open(st) || w->pub.state != INCIDENT_OPEN || !look_stale(t, st) ||
 		    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
-		    !others_stand(w, slot))
+		    !others_stand(w, slot) || look_open_any(w))
 			continue;
 		look_begins(t, st);
 		return;

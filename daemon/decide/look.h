@@ -23,6 +23,8 @@ double look_rate(const struct tick *t, const struct stand *st);
 
 /* Is this one of several opened a little now? */
 bool look_open(const struct stand *st);
+/* Is any FlowSpec rule of the incident? */
+bool look_open_any(const struct watch *w);
 /* Its own part of the attack was not seen for long, whatever the others do. */
 bool look_stale(const struct tick *t, const struct stand *st);
 /* A hole for the sake of something shared that seems to be in no danger: is it so without the hole? */

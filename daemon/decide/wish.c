@@ -5,6 +5,7 @@
 
 #include "decide/ladder.h"
 #include "decide/living.h"
+#include "decide/look.h"
 #include "decide/stand.h"
 
 #define ASK_MS 3000		/* not more often, while the attack passes what stands, */
@@ -114,7 +115,8 @@ wish_ask(struct tick *t)
 {
 	const struct watch *w = t->w;
 	bool worth = w->a != NULL && w->pub.state == INCIDENT_OPEN && w->pub.subject.kind != SUBJECT_ALL &&
-		     !w->a->shape.flash_crowd && !w->a->shape.no_volume && (living_passes(w) || wish_finer(t));
+		     !w->a->shape.flash_crowd && !w->a->shape.no_volume &&
+		     (living_passes(w) || wish_finer(t) || look_open_any(w));
 	struct living *l = &t->w->living;
 
 	if (w->a == NULL || !living_passes(w))

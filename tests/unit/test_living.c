@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rules mined from samples, while an incident lasts: the samples and the mining are played here. */
+#include "base/lang.h"
 #include "decide_bench.h"
 #include "leak.h"
 #include "rule_of.h"
@@ -20,21 +21,26 @@ static struct vector {
 	double bps;
 	bool on;
 	mono_t passed;		/* last; ns 0: never */
+	double through;		/* bit/s, then */
 } vectors[VECTORS];
 
 static unsigned asked, most, early_ends;
 static double taken;	/* share of legitimate traffic that each mined rule takes */
+static double like_visitors;	/* bit/s beside the vectors that nothing separates */
+static unsigned whole;		/* ticks at which a vector passed whole */
+static double claims;		/* share that the wrong rule is said to take */
+static bool keen;		/* the miner finds a trickle as well */
 static bool blind, wrong_rule;	/* the miner: answers that nothing separates it; finds what is not there */
 
 static void
 play(void)
 {
 	static const struct vector all[VECTORS] = {
-		{ "proto = 17; sport = 53; length 900..1500;", 17, 53, 1e9, false, { 0 } },
-		{ "proto = 17; sport = 123; length 468;", 17, 123, 1e9, false, { 0 } },
-		{ "proto = 1; icmp type 8;", 1, 0, 1e9, false, { 0 } },
-		{ "proto = 47;", 47, 0, 1e9, false, { 0 } },
-		{ "proto = 6; tcp flags 0x12/0x12; sport = 443; length 40..60;", 6, 443, 1e9, false, { 0 } },
+		{ "proto = 17; sport = 53; length 900..1500;", 17, 53, 1e9, false, { 0 }, 0 },
+		{ "proto = 17; sport = 123; length 468;", 17, 123, 1e9, false, { 0 }, 0 },
+		{ "proto = 1; icmp type 8;", 1, 0, 1e9, false, { 0 }, 0 },
+		{ "proto = 47;", 47, 0, 1e9, false, { 0 }, 0 },
+		{ "proto = 6; tcp flags 0x12/0x12; sport = 443; length 40..60;", 6, 443, 1e9, false, { 0 }, 0 },
 	};
 
 	setup();
@@ -42,51 +48,63 @@ play(void)
 		b->s.upstreams[i].profile.rate_limit = b->s.upstreams[i].flowspec;
 	memcpy(vectors, all, sizeof(all));
 	asked = most = early_ends = 0;
-	blind = wrong_rule = false;
-	taken = 0;
+	blind = wrong_rule = keen = false;
+	claims = 0.95;
+	taken = like_visitors = 0;
+	whole = 0;
 }
 
-static bool
-is_dropped(const struct vector *v)
+/* Sensors stand behind the upstreams: what these drop is not seen, and of what they limit a trickle. */
+static double
+passes(const struct vector *v)
 {
 	struct rule r = rule_of("198.51.100.20/32", v->match);
+	double left = v->on ? v->bps : 0;
 
-	for (unsigned i = 0; i < b->ledger.n; i++)
-		if (b->ledger.all[i]->rule.rate_bps <= 0 && rule_covers(&b->ledger.all[i]->rule, &r))
-			return true;
-	return false;
+	for (unsigned i = 0; i < b->ledger.n; i++) {
+		const struct rule *by = &b->ledger.all[i]->rule;
+
+		if (rule_covers(by, &r) && by->rate_bps < left)
+			left = by->rate_bps;
+	}
+	return left;
 }
 
-/* Sensors stand behind the upstreams: what these drop is not seen. */
 static void
 see(void)
 {
 	const struct vector *loudest = NULL;
-	double sum = 0, alike = 0;
+	double sum = like_visitors, best = like_visitors, alike = 0;
 
 	for (unsigned i = 0; i < VECTORS; i++) {
 		struct vector *v = &vectors[i];
+		double left = passes(v);
 
-		if (!v->on || is_dropped(v))
+		if (left <= 0)
 			continue;
 		v->passed = b->now.mono;
-		sum += v->bps;
-		if (loudest == NULL || v->bps > loudest->bps)
+		v->through = left;
+		whole += left >= v->bps;
+		sum += left;
+		if (left > best) {
+			best = left;
 			loudest = v;
+		}
 	}
-	for (unsigned i = 0; i < VECTORS; i++)
-		if (vectors[i].on && !is_dropped(&vectors[i]) && vectors[i].proto == loudest->proto)
-			alike += vectors[i].bps;
+	for (unsigned i = 0; i < VECTORS && loudest != NULL; i++)
+		if (vectors[i].proto == loudest->proto)
+			alike += passes(&vectors[i]);
 	attack(0, host, sum >= ABOVE ? 22 : 0);
 	b->a[0].bps = sum;
 	b->a[0].share = (float)(sum / ABOVE);
 	b->a[0].certain_quiet = sum <= 0;
 	b->a[0].evidence_n = sum >= ABOVE ? 2 : 0;
-	b->a[0].traits = (struct traits){ .sampled = loudest != NULL ? 200 : 0 };
+	b->a[0].traits = (struct traits){ .sampled = sum > 0 ? 200 : 0,
+		.proto = 6, .proto_share = 100, .dport = 443, .dport_share = 90 };
 	if (loudest != NULL)
 		b->a[0].traits = (struct traits){ .sampled = 200, .proto = loudest->proto,
 			.proto_share = (uint8_t)(100 * alike / sum), .sport = loudest->sport,
-			.sport_share = loudest->sport != 0 ? (uint8_t)(100 * loudest->bps / alike) : 0 };
+			.sport_share = loudest->sport != 0 ? (uint8_t)(100 * best / alike) : 0 };
 }
 
 static void
@@ -107,7 +125,7 @@ static void
 answer(void)
 {
 	struct mining_wish w;
-	double all = 0;
+	double all = like_visitors;
 
 	while (decide_wish(b->d, b->now, &w)) {
 		struct mined m = { .attack_n = 4000, .reference_n = 4000 };
@@ -116,14 +134,14 @@ answer(void)
 		memcpy(m.incident, w.incident, sizeof(m.incident));
 		for (unsigned i = 0; i < VECTORS; i++)
 			if (vectors[i].passed.ns != 0 && mono_since_ms(b->now.mono, vectors[i].passed) < SEEN_MS)
-				all += vectors[i].bps;
+				all += vectors[i].through;
 		for (unsigned i = 0; i < VECTORS && m.n < w.rules_max && !blind && !wrong_rule; i++)
 			if (vectors[i].passed.ns != 0 && mono_since_ms(b->now.mono, vectors[i].passed) < SEEN_MS)
-				add(&m, vectors[i].match, vectors[i].bps / all);
+				add(&m, vectors[i].match, vectors[i].through / all);
 		if (wrong_rule)
-			add(&m, "proto = 17; sport = 7777;", 0.95);
+			add(&m, "proto = 17; sport = 7777;", claims);
 		m.collateral_upper = m.n * taken + 0.002;
-		m.separable = m.coverage >= 0.6;
+		m.separable = m.coverage >= (keen ? 0.01 : 0.6);
 		snprintf(m.why, sizeof(m.why), "%s", m.separable ? "ok" : "alike");
 		decide_mined(b->d, &m, b->now);
 	}
@@ -429,21 +447,27 @@ Test(living, mining_is_told_where_rules_may_go, .init = play, .fini = teardown)
 	cr_expect_not(decide_wish(b->d, b->now, &w), "once");
 }
 
+static void
+with_points(double points, unsigned ticks)
+{
+	for (unsigned i = 0; i < ticks; i++) {
+		see();
+		b->a[0].points = points;
+		tick();
+		answer();
+	}
+}
+
 Test(living, a_limit_becomes_a_drop_with_all_its_rules, .init = play, .fini = teardown)
 {
 	unsigned drops = 0;
 
 	vectors[0].on = vectors[3].on = true;
-	for (int i = 0; i < 20; i++) {
-		see();
-		b->a[0].points = 14;
-		tick();
-		answer();
-	}
+	with_points(14, 20);
 	cr_assert_eq(b->ledger.n, 2);
 	for (unsigned i = 0; i < 2; i++)
 		cr_expect_eq(b->ledger.all[i]->rule.rate_bps, 1e7);
-	live(20);
+	with_points(22, 40);
 	for (unsigned i = 0; i < b->ledger.n; i++)
 		drops += b->ledger.all[i]->rule.rate_bps <= 0;
 	cr_expect_eq(b->ledger.n, 2);
@@ -459,18 +483,101 @@ Test(living, a_limit_becomes_no_drop_that_takes_too_much, .init = play, .fini = 
 	b->s.policies[0].steps[2].max_collateral = 0.015;
 	taken = 0.01;
 	vectors[0].on = vectors[3].on = true;
-	for (int i = 0; i < 20; i++) {
-		see();
-		b->a[0].points = 14;
-		tick();
-		answer();
-	}
+	with_points(14, 20);
 	cr_assert_eq(b->ledger.n, 2);
 	taken = 0;		/* the last answer says nothing of those before it */
-	live(20);
+	with_points(22, 40);
 	for (unsigned i = 0; i < b->ledger.n; i++)
 		dropped += b->ledger.all[i]->rule.rate_bps <= 0 ? b->ledger.all[i]->fit.reference : 0;
 	cr_expect_leq(dropped + 0.002, 0.015, "%f", dropped);
+}
+
+/* Beside so much that nothing separates, mining does not find a trickle. */
+Test(living, what_cannot_be_seen_behind_a_look_goes_on, .init = play, .fini = teardown, .timeout = 60)
+{
+	unsigned looks = 0;
+
+	vectors[0].on = vectors[1].on = true;
+	vectors[0].bps = 9e9;
+	like_visitors = 3e8;
+	live(60);
+	cr_assert_not_null(stands(vectors[0].match));
+	cr_assert_not_null(stands(vectors[1].match));
+	whole = 0;
+	live(1200);
+	cr_expect_eq(whole, 0, "%u ticks with an attack that a rule would meet", whole);
+	for (unsigned i = 0; i < b->log_n; i++)
+		looks += b->log[i].kind == DECISION_ANNOUNCE && strstr(b->log[i].why, "a trickle of it is let") != NULL;
+	cr_expect(looks >= 2 && looks <= 8, "%u", looks);
+}
+
+static const char thinned[] = "a trickle of it is let through, to see whether the attack is over";
+
+static unsigned
+told_of(const char *why, unsigned from)
+{
+	unsigned n = 0;
+
+	for (unsigned i = from; i < b->log_n; i++)
+		n += strstr(b->log[i].why, why) != NULL;
+	return n;
+}
+
+/* Two vectors are met, and then the first is looked behind; the number of the decision that began it. */
+static unsigned
+look_behind_first(bool goes_on)
+{
+	unsigned from;
+
+	vectors[0].on = vectors[1].on = true;
+	vectors[0].bps = 9e9;
+	like_visitors = 3e8;
+	live(60);
+	vectors[0].on = goes_on;
+	from = b->log_n;
+	for (double seconds = 0; told_of(thinned, from) == 0 && seconds < 1200; seconds += 0.5) {
+		from = b->log_n;
+		live(0.5);
+	}
+	cr_assert_eq(told_of(thinned, from), 1, "one at a time");
+	while (strcmp(b->log[from].why, thinned) != 0)
+		from++;
+	cr_assert_eq(b->log[from].mitigation.rule.sport.r[0].from, 53);
+	return from;
+}
+
+Test(living, what_mining_finds_behind_a_look_is_dropped_again, .init = play, .fini = teardown, .timeout = 60)
+{
+	unsigned from = look_behind_first(true);
+
+	keen = true;
+	live(25);
+	cr_expect_str_eq(b->log[from + 1].why, DECIDE_CAME_BACK);
+	cr_expect_eq(told_of("part of the attack is over", from), 0);
+	cr_assert_not_null(stands(vectors[0].match));
+	cr_expect_eq(stands(vectors[0].match)->rule.rate_bps, 0);
+}
+
+Test(living, what_mining_finds_without_it_is_over, .init = play, .fini = teardown, .timeout = 60)
+{
+	unsigned from = look_behind_first(false);
+
+	wrong_rule = true;
+	claims = 0.99;
+	live(40);
+	cr_expect_eq(told_of("part of the attack is over", from), 1);
+	cr_expect_null(stands(vectors[0].match));
+}
+
+Test(living, a_trickle_may_hide_in_what_mining_leaves_over, .init = play, .fini = teardown, .timeout = 60)
+{
+	unsigned from = look_behind_first(true);
+
+	wrong_rule = true;
+	claims = 0.95;
+	live(40);
+	cr_expect_eq(told_of("part of the attack is over", from), 0);
+	cr_expect_not_null(stands(vectors[0].match));
 }
 
 Test(living, what_stood_before_a_restart_is_known_as_mined, .init = play, .fini = teardown)
