@@ -4,6 +4,7 @@
 #include "base/lang.h"
 #include "decide/ladder.h"
 #include "decide/living.h"
+#include "decide/look.h"
 #include "decide/stand.h"
 #include "decide/vectors.h"
 
@@ -83,6 +84,18 @@ all_were_wrong(struct tick *t)
 	watch_settle(t->w);
 }
 
+/* The log is to know it as well, or nobody would after a restart. */
+static void
+passed_trial(struct tick *t, struct stand *st)
+{
+	memory_print(t->w->memory, &st->rule);
+	st->fit.tried = true;
+	if (vectors_busy(t, st) || !emit_room(t, RENEW_ROOM))
+		return;		/* its next record has it */
+	st->step_before = st->step;
+	stand_announce(t, st, N_("it was tried, and is kept for the next such attack"));
+}
+
 static void
 remember(struct tick *t)
 {
@@ -90,7 +103,7 @@ remember(struct tick *t)
 		struct stand *st = &t->w->stands[slot];
 
 		if (on_trial(st))
-			memory_print(t->w->memory, &st->rule);
+			passed_trial(t, st);
 		st->untried = false;
 	}
 }

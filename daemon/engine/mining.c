@@ -255,8 +255,9 @@ mining_run(struct mining *m, const struct mining_task *t, struct mined *ret)
 	for (unsigned i = 0; i < ret->n; i++) {
 		struct fit *f = &ret->rules[i].fit;
 
-		*f = (struct fit){ true, millionths(f->attack), millionths(f->reference),
-			millionths(fmax(f->reference, f->upper)) };
+		*f = (struct fit){ .known = true, .attack = millionths(f->attack),
+			.reference = millionths(f->reference),
+			.upper = millionths(fmax(f->reference, f->upper)) };
 		ret->rules[i].more = fmax(0, fmin(1, ret->rules[i].more));
 	}
 }
@@ -308,7 +309,9 @@ believe_rule(const struct mining_wish *w, struct rule *r)
 static bool
 believe_mined(const struct mining_wish *w, struct mined_rule *m)
 {
-	return is_bool(&m->fit.known) && m->fit.known && is_share(m->fit.attack) && is_share(m->fit.reference) &&
+	if (!is_bool(&m->fit.known) || !m->fit.known || !is_bool(&m->fit.tried) || m->fit.tried)
+		return false;	/* what it brings is not the miner's to say */
+	return is_share(m->fit.attack) && is_share(m->fit.reference) &&
 	       is_share(m->fit.upper) && m->fit.upper >= m->fit.reference && is_share(m->more) &&
 	       believe_rule(w, &m->rule);
 }

@@ -145,13 +145,13 @@ keep_rule(struct engine *e, const struct mitigation *m)
 	a->a.step = m->wanted.known ? (int)m->wanted.step : i->step;
 }
 
-/* Mined rules are tried first when such an attack comes back; the last ones of them. */
+/* Mined rules that brought what they were to are tried first when such an attack comes back; the last ones of them. */
 static void
 keep_mined(struct engine *e, const struct mitigation *m)
 {
 	struct attack *a = attack_of(e->recall, m->incident);
 
-	if (a == NULL || !m->fit.known)
+	if (a == NULL || !m->fit.tried)
 		return;
 	for (unsigned i = 0; i < MINED_KEPT && i < a->a.mined_n; i++)
 		if (rule_same_network(&a->a.mined[i], &m->rule))

@@ -54,6 +54,7 @@ struct fit {
 	bool known;		/* it was mined */
 	double attack;		/* of the attack that it takes */
 	double reference, upper;	/* of legitimate traffic; upper end: 95 % */
+	bool tried;		/* and it brought what it was to bring */
 };
 
 struct mitigation {

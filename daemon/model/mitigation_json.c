@@ -93,6 +93,8 @@ write_fit(struct jout *out, const char *key, const struct fit *f)
 	jout_real(out, "coverage", f->attack);
 	jout_real(out, "collateral", f->reference);
 	jout_real(out, "collateral_upper", f->upper);
+	if (f->tried)
+		jout_bool(out, "tried", true);
 	jout_close(out);
 }
 
@@ -198,6 +200,7 @@ fit_from(const json_t *j)
 {
 	return (struct fit){
 		.known = j != NULL,
+		.tried = json_is_true(json_object_get(j, "tried")),
 		.attack = json_number_value(json_object_get(j, "coverage")),
 		.reference = json_number_value(json_object_get(j, "collateral")),
 		.upper = json_number_value(json_object_get(j, "collateral_upper")),

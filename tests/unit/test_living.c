@@ -115,7 +115,7 @@ add(struct mined *m, const char *match, double share)
 
 	r->rule = rule_of("198.51.100.20/32", match);
 	cr_assert_eq(rule_canon(&r->rule, &why), 0);
-	r->fit = (struct fit){ true, share, taken, taken + 0.002 };
+	r->fit = (struct fit){ .known = true, .attack = share, .reference = taken, .upper = taken + 0.002 };
 	r->more = share;
 	m->coverage += share;
 }
@@ -591,7 +591,7 @@ Test(living, what_stood_before_a_restart_is_known_as_mined, .init = play, .fini 
 	j = mitigation_json(stands(vectors[0].match), &b->s);
 	cr_assert_eq(mitigation_from_json(&back, j, &b->s, &why), 0, "%s", why.say);
 	json_decref(j);
-	cr_expect(back.fit.known);
+	cr_expect(back.fit.known && back.fit.tried, "it was judged by then");
 	cr_expect_float_eq(back.fit.attack, 1, 1e-9);
 	cr_expect_float_eq(back.fit.upper, 0.002, 1e-9);
 }

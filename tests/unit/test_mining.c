@@ -332,6 +332,8 @@ static void fit_nan(struct mined *m) { m->rules[0].fit.attack = NAN; }
 static void fit_infinite(struct mined *m) { m->rules[0].fit.upper = INFINITY; }
 static void fit_below(struct mined *m) { m->rules[0].fit.reference = 0.2; m->rules[0].fit.upper = 0.1; }
 static void fit_unknown(struct mined *m) { m->rules[0].fit.known = false; }
+static void fit_tried(struct mined *m) { m->rules[0].fit.tried = true; }
+static void no_truth_of_tried(struct mined *m) { spoil(&m->rules[0].fit.tried); }
 static void more_nan(struct mined *m) { m->rules[0].more = NAN; }
 static void seconds_nan(struct mined *m) { m->seconds = NAN; }
 static void seconds_back(struct mined *m) { m->seconds = -1; }
@@ -354,8 +356,8 @@ Test(mining, an_answer_that_cannot_be_is_not_believed)
 	static void (*const spoilers[])(struct mined *) = {
 		wrong_id, unending_id, unending_why, unknown_why, no_truth, no_truth_of_known, no_truth_of_sample,
 		early_with_rules, many, one_too_many, more_than_asked, more_samples, more_reference, share_nan, share_beyond,
-		share_below, bound_below, fit_nan, fit_infinite, fit_below, fit_unknown, more_nan, seconds_nan, seconds_back,
-		other_kind, no_kind, other_host, wider, no_length, no_family, many_ranges, empty_range, many_flags, limit,
+		share_below, bound_below, fit_nan, fit_infinite, fit_below, fit_unknown, fit_tried, no_truth_of_tried, more_nan,
+		seconds_nan, seconds_back, other_kind, no_kind, other_host, wider, no_length, no_family, many_ranges, empty_range, many_flags, limit,
 		rate_nan, redirect, mark,
 	};
 	struct mined is, m;

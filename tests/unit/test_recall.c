@@ -628,6 +628,9 @@ Test(recall, mined_rules_of_an_attack_are_known_after_a_crash)
 	told("opened", &i, HOUR);
 	intent("announce", &m, m.owner, 50 * MINUTE);
 	m.fit = (struct fit){ .known = true, .attack = 0.9 };
+	m.rule.sport.r[0].from = m.rule.sport.r[0].to = 99;
+	intent("announce", &m, m.owner, 45 * MINUTE);
+	m.fit.tried = true;
 	for (unsigned k = 0; k < MINED_KEPT + 1; k++) {
 		m.rule.sport.r[0].from = m.rule.sport.r[0].to = (uint16_t)(100 + k);
 		intent("announce", &m, m.owner, 40 * MINUTE - k);
@@ -635,6 +638,6 @@ Test(recall, mined_rules_of_an_attack_are_known_after_a_crash)
 	}
 	d = start();
 	e = memory_open(&d->memory, &host, 0, clock_now().mono);
-	cr_assert_eq(e->prints_n, MINED_KEPT, "the first was not mined, and each is kept once");
+	cr_assert_eq(e->prints_n, MINED_KEPT, "the first was not mined, the next one not yet judged, and each is kept once");
 	cr_expect_eq(e->prints[0].sport.r[0].from, 100 + MINED_KEPT, "the oldest gave way");
 }
