@@ -131,47 +131,29 @@ pending_asks_on(const struct engine *e, const struct pending *p)
 
 /* A merged one took its place, and that is not answered yet; NULL: none did. */
 static struct pending *
-in_whose_place(const struct engine *e, const char *id, unsigned *ret_at)
+in_whose_place(const struct engine *e, const struct pending *p)
 {
 	struct pending *q;
 
 	TAILQ_FOREACH(q, &e->pending, entry)
-		for (unsigned i = 0; i < CLAIMS_MAX && q->replaced[i] != NULL; i++)
-			if (strcmp(q->replaced[i]->id, id) == 0) {
-				*ret_at = i;
-				return q;
-			}
+		if (standing_was(q->replaced, p->id, p->before))
+			return q;
 	return NULL;
-}
-
-/* What would come back with a refusal is `before`; NULL: not this one. */
-static void
-goes_back_to(struct mitigation *replaced[static CLAIMS_MAX], unsigned at, const struct mitigation *before)
-{
-	if (before != NULL) {
-		*replaced[at] = *before;
-		return;
-	}
-	free(replaced[at]);
-	memmove(&replaced[at], &replaced[at + 1], (CLAIMS_MAX - 1 - at) * sizeof(struct mitigation *));
-	replaced[CLAIMS_MAX - 1] = NULL;
 }
 
 bool
 pending_pass_on(struct engine *e, struct pending *p)
 {
 	struct pending *next = pending_later(e, p);
-	unsigned at;
 
 	if (next != NULL) {
 		free(next->before);
 		next->before = p->before;
 		p->before = NULL;
 	} else {
-		next = in_whose_place(e, p->id, &at);
+		next = in_whose_place(e, p);
 		if (next == NULL)
 			return false;
-		goes_back_to(next->replaced, at, p->before);
 	}
 	standing_add(next->replaced, p->replaced);
 	return true;

@@ -154,6 +154,25 @@ standing_add(struct mitigation *into[static CLAIMS_MAX], struct mitigation *more
 	standing_free(more);
 }
 
+bool
+standing_was(struct mitigation *replaced[static CLAIMS_MAX], const char *id, const struct mitigation *before)
+{
+	unsigned at = 0;
+
+	while (at < CLAIMS_MAX && replaced[at] != NULL && strcmp(replaced[at]->id, id) != 0)
+		at++;
+	if (at == CLAIMS_MAX || replaced[at] == NULL)
+		return false;
+	if (before != NULL) {
+		*replaced[at] = *before;
+		return true;
+	}
+	free(replaced[at]);
+	memmove(&replaced[at], &replaced[at + 1], (CLAIMS_MAX - 1 - at) * sizeof(struct mitigation *));
+	replaced[CLAIMS_MAX - 1] = NULL;
+	return true;
+}
+
 void
 standing_free(struct mitigation *replaced[static CLAIMS_MAX])
 {

@@ -38,6 +38,8 @@ void standing_replace(struct ledger *l, const struct mitigation *m, struct mitig
 void standing_put_back(struct ledger *l, struct mitigation *replaced[static CLAIMS_MAX]);
 /* All of `more` that `into` has not joins it; the rest is freed, and more is empty. */
 void standing_add(struct mitigation *into[static CLAIMS_MAX], struct mitigation *more[static CLAIMS_MAX]);
+/* The one of this id was `before` (NULL: it did not stand), so that is what comes back of it; false: none is. */
+bool standing_was(struct mitigation *replaced[static CLAIMS_MAX], const char *id, const struct mitigation *before);
 void standing_free(struct mitigation *replaced[static CLAIMS_MAX]);
 
 /* As if it had not been: what stood before it (NULL: nothing) stands again.  False: it stands no more. */

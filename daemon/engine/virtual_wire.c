@@ -239,12 +239,23 @@ wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const str
 	return err;
 }
 
+/* What was asked later, about it or to take its place, goes back to what this one would have; false: nothing was. */
 static bool
-asked_later(const struct virtual *v, const struct question *q)
+pass_on(struct virtual *v, struct question *q)
 {
-	for (const struct question *p = q + 1; p < v->questions + v->questions_n; p++)
-		if (p->router == q->router && strcmp(p->id, q->id) == 0)
-			return true;
+	for (struct question *p = q + 1; p < v->questions + v->questions_n; p++) {
+		if (p->router != q->router)
+			continue;
+		if (strcmp(p->id, q->id) == 0) {
+			free(p->before);
+			p->before = q->before;
+			q->before = NULL;
+		} else if (!standing_was(p->replaced, q->id, q->before)) {
+			continue;
+		}
+		standing_add(p->replaced, q->replaced);
+		return true;
+	}
 	return false;
 }
 
@@ -253,7 +264,7 @@ static void
 refuse(struct virtual *v, struct question *q, struct now now)
 {
 	tell_router(v, q, "refused", now.wall);
-	if (!asked_later(v, q)) {
+	if (!pass_on(v, q)) {
 		for (unsigned i = 0; i < CLAIMS_MAX && q->replaced[i] != NULL; i++)
 			wire_put(v, q->replaced[i], UINT32_MAX, now.wall);
 		if (standing_undo(&v->ledger, q->id, q->before))

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 #include "base/lang.h"
-#include "engine/virtual.h"
+#include "engine/standing.h"
+#include "engine/virtual_inside.h"
 #include "leak.h"
 #include "synth_traffic.h"
 
@@ -271,6 +272,108 @@ Test(virtual, what_bird_refuses_does_not_stand_and_is_not_asked_again_at_once, .
 	cr_expect_eq(virtual_ledger(v)->n, 0);
 	cr_expect_geq(times("\"result\":\"refused\""), 1, "%s", told);
 	cr_expect_leq(times("\"type\":\"intent\""), 2, "the drop, and the milder step: %s", told);
+}
+
+/* As virtual.c asks for what decide wants. */
+static void
+intend(struct mitigation m)
+{
+	struct mitigation *before = NULL, *replaced[CLAIMS_MAX];
+
+	cr_assert_eq(standing_put(&v->ledger, &m, &before), 0);
+	standing_replace(&v->ledger, &m, replaced);
+	cr_assert_eq(wire_ask(v, &m, false, &(struct instead){ before, replaced, NULL }, now), 0);
+	standing_free(replaced);
+	free(before);
+}
+
+static struct mitigation
+by_policy(const char *id, const char *dst)
+{
+	struct mitigation m = { .origin = ORIGIN_POLICY, .via = VIA_A, .until = wall_add_ms(now.wall, 60000),
+				.rule = { .kind = RULE_FLOWSPEC, .dst = pfx(dst), .proto = { .n = 1, .r = { { 17, 17 } } } } };
+
+	snprintf(m.id, sizeof(m.id), "%s", id);
+	return m;
+}
+
+static struct mitigation
+of_two(const char *id, uint32_t one, uint32_t other)
+{
+	struct mitigation m = by_policy(id, "198.51.100.20/31");
+
+	m.claims_n = 2;
+	m.claims[0] = (struct claim){ .incident = 7, .was = one };
+	m.claims[1] = (struct claim){ .incident = 8, .was = other };
+	return m;
+}
+
+static void
+routers_answer(void)
+{
+	now.wall.ms += 2000;
+	now.mono = mono_add_ms(now.mono, 2000);
+	wire_step(v, now);	/* answers, and from then on the way to the upstreams */
+	now.wall.ms += 2000;
+	now.mono = mono_add_ms(now.mono, 2000);
+	wire_step(v, now);
+}
+
+/* m1 and m2 stand; what is asked from now on is refused. */
+static void
+two_stand(void)
+{
+	setup();
+	intend(by_policy("m1", "198.51.100.20/32"));
+	intend(by_policy("m2", "198.51.100.21/32"));
+	routers_answer();
+	virtual_refuse(v, 0, true);
+}
+
+static void
+expect_two(wall_t until)
+{
+	const struct rule *rules[4];
+
+	routers_answer();
+	cr_assert_eq(v->ledger.n, 2);
+	cr_assert_not_null(ledger_find(&v->ledger, "m2"));
+	cr_assert_not_null(ledger_find(&v->ledger, "m1"));
+	cr_expect_eq(ledger_find(&v->ledger, "m1")->until.ms, until.ms);
+	cr_assert_eq(virtual_carries(v, 0, rules, 4), 2);
+	cr_expect(prefix_is_host(&rules[0]->dst) && prefix_is_host(&rules[1]->dst));
+}
+
+Test(virtual, what_was_to_be_replaced_stands_when_a_later_end_is_refused, .init = two_stand, .fini = stop)
+{
+	wall_t until = ledger_find(&v->ledger, "m1")->until;
+	struct mitigation both = of_two("m3", 1, 2);
+
+	intend(both);
+	both.until = wall_add_ms(both.until, 5000);
+	intend(both);
+	cr_assert_eq(v->ledger.n, 1);
+	expect_two(until);
+}
+
+Test(virtual, a_refused_end_of_what_was_to_be_replaced_does_not_come_back, .init = two_stand, .fini = stop)
+{
+	struct mitigation longer = *ledger_find(&v->ledger, "m1");
+	wall_t until = longer.until;
+
+	longer.until = wall_add_ms(until, 5000);
+	intend(longer);
+	intend(of_two("m3", 1, 2));
+	expect_two(until);
+}
+
+Test(virtual, a_refused_merge_of_what_was_refused_leaves_what_stood_before_both, .init = two_stand, .fini = stop)
+{
+	wall_t until = ledger_find(&v->ledger, "m1")->until;
+
+	intend(of_two("m3", 1, 2));
+	intend(of_two("m4", 3, 3));
+	expect_two(until);
 }
 
 Test(virtual, people_announce_extend_and_withdraw, .init = setup, .fini = stop)
