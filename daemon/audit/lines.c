@@ -128,6 +128,33 @@ open_segment(struct lines *l, struct diag *reterr)
 	return 0;
 }
 
+int
+lines_seek(struct lines *l, unsigned segment, uint64_t at, struct diag *reterr)
+{
+	int err = 0;
+
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+	l->segment = segment;
+	if (segment < l->segments)
+		err = open_segment(l, reterr);
+	else if (at != 0)
+		return diag_set(reterr, -ESTALE, _("there is no segment %u"), segment);
+	l->next = at;
+	if (err == 0)
+		lines_forget(l);
+	return err;
+}
+
+void
+lines_forget(struct lines *l)
+{
+	l->from = l->to = 0;
+	if (l->fd >= 0)
+		lseek(l->fd, (off_t)l->next, SEEK_SET);
+}
+
 /* More bytes behind what is unread; 0 at the end of the file. */
 static ssize_t
 fill(struct lines *l)
@@ -178,9 +205,15 @@ line_of_segment(struct lines *l, const char **ret, size_t *ret_len, struct diag 
 int
 lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr)
 {
-	while (l->segment < l->segments) {
-		int got = l->fd < 0 ? open_segment(l, reterr) : 0;
+	for (;;) {
+		int got;
 
+		if (l->segment >= l->segments) {
+			got = look_for_more(l, reterr);
+			if (got <= 0)
+				return got;
+		}
+		got = l->fd < 0 ? open_segment(l, reterr) : 0;
 		if (got == 0)
 			got = line_of_segment(l, ret, ret_len, reterr);
 		if (got != 0)
@@ -199,5 +232,4 @@ lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *rete
 		l->fd = -1;
 		l->segment++;
 	}
-	return look_for_more(l, reterr);
 }

@@ -40,6 +40,11 @@ int lines_open(struct lines *l, const char *directory, struct diag *reterr);
 int lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr);
 void lines_close(struct lines *l);
 
+/* To the beginning of a line that was returned from there before. */
+int lines_seek(struct lines *l, unsigned segment, uint64_t at, struct diag *reterr);
+/* At the end, 0: the bytes after the last whole line are read anew at the next call. */
+void lines_forget(struct lines *l);
+
 const char *segment_name(unsigned segment, char buf[static SEGMENT_NAME_LEN]);
 
 #endif
