@@ -104,7 +104,8 @@ see(void)
 	if (loudest != NULL)
 		b->a[0].traits = (struct traits){ .sampled = 200, .proto = loudest->proto,
 			.proto_share = (uint8_t)(100 * alike / sum), .sport = loudest->sport,
-			.sport_share = loudest->sport != 0 ? (uint8_t)(100 * best / alike) : 0 };
+			.sport_share = loudest->sport != 0 ? (uint8_t)(100 * best / alike) : 0,
+			.syn_share = loudest->proto == 6 && loudest->sport == 0 ? (uint8_t)(100 * best / sum) : 0 };
 }
 
 static void
@@ -578,6 +579,28 @@ Test(living, a_trickle_may_hide_in_what_mining_leaves_over, .init = play, .fini 
 	live(40);
 	cr_expect_eq(told_of("part of the attack is over", from), 0);
 	cr_expect_not_null(stands(vectors[0].match));
+}
+
+/* It stands on what the attack has paid, as whatever keeps visitors out; but what a look finds doubles that. */
+Test(living, behind_a_mined_drop_of_syn_is_looked_ever_more_rarely, .init = play, .fini = teardown)
+{
+	unsigned looks[2];
+
+	b->s.policies[0].steps[1].kind = STEP_WATCH;
+	vectors[3] = (struct vector){ .match = "proto = 6; tcp flags 0x2/0x3f; length 40;", .proto = 6, .bps = 1e9, .on = true };
+	live(10);
+	cr_assert_not_null(stands(vectors[3].match));
+	whole = 0;
+	live(60);
+	looks[0] = told_of(thinned, 0);
+	live(60);
+	looks[1] = told_of(thinned, 0) - looks[0];
+	cr_expect(looks[0] >= 1 && looks[0] <= 3, "%u", looks[0]);
+	cr_expect(looks[1] >= 1 && looks[1] <= 2, "%u", looks[1]);
+	cr_expect_eq(whole, 0, "a look lets a trickle through");
+	cr_expect_eq(count(DECISION_CLOSED) + count(DECISION_WITHDRAW), 0);
+	cr_expect_eq(count(DECISION_OPENED), 1);
+	cr_expect_not_null(stands(vectors[3].match));
 }
 
 Test(living, what_stood_before_a_restart_is_known_as_mined, .init = play, .fini = teardown)
