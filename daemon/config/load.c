@@ -55,6 +55,8 @@ settings_of(struct settings **ret, const struct source *src, bool from_file, str
 	snprintf(s->file, sizeof(s->file), "%s", src->file);
 	s->prefixes_line = prefixes != NULL ? config_setting_source_line(prefixes) : 0;
 	err = fill_group(&f, &schema_root, s, config_root_setting(&src->parsed), 0);
+	if (from_file)
+		source_newest(s, src->file);
 	if (err == 0 && from_file)
 		err = load_vectors(&f, config_lookup(&src->parsed, "vectors"));
 	if (err == 0)

@@ -62,6 +62,7 @@ policy_file(const struct filling *f, const config_setting_t *set)
 	in.nested = true;
 	err = fill_group(&in, &schema_policy_file, f->settings, config_root_setting(&src.parsed),
 			 0);
+	source_newest(f->settings, path);
 	source_fini(&src);
 	return err;
 }

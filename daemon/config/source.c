@@ -2,9 +2,11 @@
 #include "config/source.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "config/scan.h"
@@ -63,6 +65,27 @@ source_read(struct source *ret, const char *path, struct diag *reterr)
 	err = source_text(ret, text, len, path, reterr);
 	free(text);
 	return err;
+}
+
+void
+source_newest(struct settings *s, const char *path)
+{
+	struct passwd pw, *found = NULL;
+	char buf[4096];
+	struct stat st;
+	int64_t ms;
+
+	if (stat(path, &st) != 0)
+		return;
+	ms = st.st_mtim.tv_sec * (int64_t)1000 + st.st_mtim.tv_nsec / 1000000;
+	if (ms <= s->newest.changed_ms)
+		return;
+	s->newest.changed_ms = ms;
+	snprintf(s->newest.path, sizeof(s->newest.path), "%s", path);
+	if (getpwuid_r(st.st_uid, &pw, buf, sizeof(buf), &found) == 0 && found != NULL)
+		snprintf(s->newest.owner, sizeof(s->newest.owner), "%s", pw.pw_name);
+	else
+		snprintf(s->newest.owner, sizeof(s->newest.owner), "uid %lu", (unsigned long)st.st_uid);
 }
 
 void

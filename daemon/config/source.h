@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/diag.h"
+#include "model/settings.h"
 
 #define SOURCE_MAX (1u << 20)	/* bytes of one file */
 
@@ -17,6 +18,9 @@ struct source {
 	config_t parsed;
 	char file[256];		/* as named by the caller, for messages */
 };
+
+/* When the newest of the files was changed, and whose it is. */
+void source_newest(struct settings *s, const char *path);
 
 int source_read(struct source *ret, const char *path, struct diag *reterr);
 int source_text(struct source *ret, const char *text, size_t len, const char *file,

@@ -282,6 +282,17 @@ answered(struct client *c, int err, const struct diag *d)
 	answer_end(c, 0, NULL);
 }
 
+static int
+approve_settings(struct client *c, unsigned person, struct diag *d)
+{
+	int err = engine_approve_settings(c->engine, person, c->request.reason, d);
+
+	if (err == 0)
+		answer_line(c, json_pack("{s:s, s:s}", "type", "note", "say",
+		    _("The record says that you approved the configuration in use.")));
+	return err;
+}
+
 static void
 give_answer(struct client *c, bool yes)
 {
@@ -297,6 +308,8 @@ give_answer(struct client *c, bool yes)
 			       _("%s is not one of the people who answer ('approvals.people' in the "
 				 "configuration); root answers for nobody"),
 			       peer_name(&c->peer, s));
+	else if (yes && strcmp(c->request.what, "config") == 0)
+		err = approve_settings(c, (unsigned)person, &d);
 	else
 		err = engine_answer(c->engine, &a, &d);
 	answered(c, err, &d);

@@ -13,12 +13,14 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "model/approval.h"
 #include "config/changes.h"
 #include "config/load.h"
 #include "engine/state.h"
 
 #define TEXT_MAX (4 * 1024 * 1024)	/* of a configuration with all its policies */
 #define CHANGES_TOLD 64			/* in one record; more are counted */
+#define NAMES_LEN 512			/* of those who said yes */
 #define VALUE_TOLD 200			/* characters of a value */
 
 struct telling {
@@ -27,12 +29,38 @@ struct telling {
 	unsigned n;
 };
 
+/* What was said yes to is that configuration and no other. */
+static void
+becomes(struct engine *e, const char *hash)
+{
+	if (strcmp(hash, e->settings_hash) == 0)
+		return;
+	snprintf(e->settings_hash, sizeof(e->settings_hash), "%s", hash);
+	json_decref(e->approved);
+	e->approved = NULL;
+}
+
+static void
+says_yes(struct engine *e, const char *who)
+{
+	if (e->approved == NULL)
+		e->approved = json_array();
+	json_array_append_new(e->approved, json_string(who));
+}
+
 void
 changed_replay(struct engine *e, const json_t *record)
 {
 	const char *hash = json_string_value(json_object_get(record, "settings"));
+	const char *event = json_string_value(json_object_get(record, "event"));
+	const char *who = json_string_value(json_object_get(record, "who"));
 
-	snprintf(e->settings_hash, sizeof(e->settings_hash), "%s", hash != NULL ? hash : "");
+	if (hash == NULL)
+		return;
+	if (event == NULL || strcmp(event, "loaded") == 0)
+		becomes(e, hash);
+	else if (strcmp(event, "approved") == 0 && who != NULL && strcmp(hash, e->settings_hash) == 0)
+		says_yes(e, who);
 }
 
 /* An address may hold a password. */
@@ -92,11 +120,41 @@ read_last(const struct engine *e, const char *path)
 	return NULL;
 }
 
+static json_t *
+approved_json(const struct engine *e)
+{
+	return e->approved != NULL ? json_deep_copy(e->approved) : json_array();
+}
+
+/* Nobody records who edits a file: when, and whose it is, is all that can be told. */
+static json_t *
+newest_json(const struct settings *s)
+{
+	char at[WALL_STRLEN];
+
+	if (s->newest.changed_ms == 0)
+		return json_null();
+	return json_pack("{s:o,s:s,s:s}", "file", record_words(s->newest.path), "owner", s->newest.owner, "changed",
+	    wall_str((wall_t){ s->newest.changed_ms }, at));
+}
+
+static const char *
+names_of(const json_t *names, char *buf, size_t size)
+{
+	size_t i, n = 0;
+	json_t *name;
+
+	json_array_foreach(names, i, name)
+		if (n < size)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", i > 0 ? ", " : "", json_string_value(name));
+	return buf;
+}
+
 static void
 record_changes(struct engine *e, const char *old, const struct text *new)
 {
 	struct telling t = { .changes = json_array() };
-	char hash[HASH_TEXT];
+	char hash[HASH_TEXT], names[NAMES_LEN];
 	uint8_t bytes[HASH_LEN];
 	json_t *fields;
 	struct words w;
@@ -105,11 +163,14 @@ record_changes(struct engine *e, const char *old, const struct text *new)
 	text_init(&t.words, WORDS_LEN / 3);
 	if (old != NULL && config_changes(old, text_str(new), tell, &t) != 0)
 		log_warn(_("what changed in the configuration could not be found out: no memory"));
-	fields = json_pack("{s:s,s:s,s:O,s:i}", "file", e->settings->file, "settings", hash_text(bytes, hash), "changes",
-	    t.changes, "changes_n", (int)t.n);
+	becomes(e, hash_text(bytes, hash));
+	fields = json_pack("{s:s,s:o,s:o,s:s,s:O,s:i,s:o}", "event", "loaded", "approved_by", approved_json(e), "file",
+	    record_words(e->settings->file), "settings", hash, "changes", t.changes, "changes_n", (int)t.n, "newest",
+	    newest_json(e->settings));
 	if (old == NULL)	/* nobody knows: the first start, or what was kept is lost */
 		json_object_set_new(fields, "changes", json_null());
-	say_config(&w, e->settings, t.n, text_str(&t.words));
+	say_config(&w, e->settings, &(struct config_said){ .changed = t.n, .changes = text_str(&t.words),
+	    .approved = e->approved != NULL ? names_of(e->approved, names, sizeof(names)) : NULL });
 	record_append(e, AUDIT_CONFIG, &w, fields);
 	json_decref(t.changes);
 	text_fini(&t.words);
@@ -134,4 +195,40 @@ changed_record(struct engine *e)
 		log_warn(_("%s cannot be written (%s): the next start does not know what changed"), path, strerror(-err));
 	free(old);
 	text_fini(&now);
+}
+
+/* ---- what people say of it ------------------------------------------------------------------------------ */
+
+int
+engine_approve_settings(struct engine *e, unsigned person, const char *reason, struct diag *reterr)
+{
+	const struct person *p = &e->settings->people[person];
+	struct words w;
+	json_t *name;
+	size_t i;
+	int err;
+
+	json_array_foreach(e->approved, i, name)
+		if (strcmp(json_string_value(name), p->name) == 0)
+			return diag_set(reterr, -EALREADY, _("%s has said yes to this configuration already"), p->name);
+	say_config_approved(&w, p->name, reason, e->started, clock_now().wall);
+	err = record_synced(e, AUDIT_CONFIG, &w,
+	    json_pack("{s:s,s:s,s:s,s:o,s:o}", "event", "approved", "settings", e->settings_hash, "role",
+		role_name(p->role), "who", record_words(p->name), "why", record_words(reason != NULL ? reason : "")));
+	if (err == 0)
+		err = intent_settle(e);
+	if (err != 0)
+		return diag_set(reterr, err, _("the audit log cannot be written (%s), so the answer does not count"),
+		    strerror(-err));
+	says_yes(e, p->name);
+	return 0;
+}
+
+void
+engine_refused(struct engine *e, const char *why)
+{
+	struct words w;
+
+	say_config_refused(&w, why);
+	record_append(e, AUDIT_CONFIG, &w, json_pack("{s:s,s:o}", "event", "refused", "why", record_words(why)));
 }

@@ -88,7 +88,7 @@ open_stages(struct engine *e, struct diag *reterr)
 	err = signing_start(e, reterr);
 	if (err != 0)
 		return err;
-	record_start(e, torn, e->ledger.n);
+	record_start(e, torn);
 	learned_load(e);
 	recovery_journal(e);
 	recovery_adopt(e, clock_now());
@@ -130,6 +130,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	e->base = start->base;
 	e->settings = start->settings;
 	e->dry_run = start->dry_run;
+	e->cause = start->cause;
 	e->started = clock_now().wall;
 	e->heartbeat = e->reconciled = e->signing.flushed = clock_now().mono;
 	measured_begin(&e->measured, e->heartbeat);
@@ -183,6 +184,7 @@ engine_free(struct engine *e)
 	recall_end(e);
 	audit_close(e->audit);
 	ledger_fini(&e->ledger);
+	json_decref(e->approved);
 	free(e->settings);
 	free(e);
 }
@@ -203,8 +205,17 @@ engine_stop(struct engine *e)
 		intent_flush(e, NULL);
 		wait.tv_sec = STOP_MS / 1000;
 	}
-	record_stop(e);
+	record_stop(e, e->settings->withdraw_on_exit ? STOP_WITHDRAWS : STOP_STANDS);
 	event_base_loopexit(e->base, &wait);
+}
+
+void
+engine_leave(struct engine *e, bool reload)
+{
+	if (!e->stopping)
+		record_stop(e, reload ? STOP_RELOADS : STOP_ALONE);
+	e->stopping = true;
+	event_base_loopbreak(e->base);
 }
 
 /* ---- what it tells ------------------------------------------------------------------------------------- */

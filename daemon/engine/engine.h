@@ -23,16 +23,27 @@ struct engine;
 struct bird;
 struct answer;		/* decide/decide.h */
 
+/* Why an engine starts. */
+struct engine_cause {
+	enum { ENGINE_STARTED, ENGINE_RELOADED, ENGINE_DIED } how;
+	int status;			/* DIED: of the one before, as wait() has it */
+};
+
 struct engine_start {
 	struct event_base *base;	/* borrowed */
 	struct settings *settings;	/* owned by the engine from now on */
 	int sensors[SENSORS_MAX];	/* SOCK_SEQPACKET to each sensor's first process, -1: none */
 	bool dry_run;
+	struct engine_cause cause;
 };
 
 int engine_new(struct engine **ret, const struct engine_start *start, struct diag *reterr);
 void engine_free(struct engine *e);
 void engine_stop(struct engine *e);	/* on_exit, the stop record; the loop ends when BIRD has answered */
+/* Another engine goes on: with a new configuration, or because the parent is gone.  The loop ends; nothing is withdrawn. */
+void engine_leave(struct engine *e, bool reload);
+/* A new configuration was refused, and this one goes on; why, in the parser's words. */
+void engine_refused(struct engine *e, const char *why);
 
 /* What the floors of the sensors must be, so that no threshold is missed. */
 void engine_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);
@@ -147,6 +158,12 @@ void engine_call(const struct engine *e, unsigned upstream, wall_t since, struct
 const struct approval *engine_approval(const struct engine *e, unsigned i);
 /* A person's answer: 0 when it is on disk and counts; see decide_consider(), and -errno of the log. */
 int engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr);
+
+/*
+ * A person says yes to the configuration as it is, which stands in any case.  0 when it is on disk; -EALREADY: this
+ * person did; -errno of the log.
+ */
+int engine_approve_settings(struct engine *e, unsigned person, const char *reason, struct diag *reterr);
 
 /* The client went away: its done() is not called any more. */
 void engine_forget(struct engine *e, void *ctx);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "audit/record.h"
 #include "base/lang.h"
@@ -370,14 +371,38 @@ record_upstream(struct engine *e, unsigned upstream, bool up, const char *info)
 	    AUDIT_LATER, NULL);
 }
 
-void
-record_start(struct engine *e, uint64_t torn, unsigned standing)
+/* Where it ended without a word, how long nobody watched. */
+static json_t *
+before_json(const struct engine *e)
 {
+	char last[WALL_STRLEN];
+
+	if (e->before.at.ms == 0)
+		return json_null();
+	return json_pack("{s:b,s:s,s:I}", "stopped", e->before.stop, "last", wall_str(e->before.at, last), "silent_ms",
+	    (json_int_t)(e->started.ms - e->before.at.ms));
+}
+
+void
+record_start(struct engine *e, uint64_t torn)
+{
+	static const char *const causes[] = {
+		[ENGINE_STARTED] = "start", [ENGINE_RELOADED] = "reload", [ENGINE_DIED] = "died",
+	};
+	unsigned standing = e->ledger.n;
+	int status = e->cause.status;
+	json_t *fields = json_pack("{s:s,s:s,s:o}", "version", PACKAGE_VERSION, "cause", causes[e->cause.how], "before",
+	    before_json(e));
 	struct words w;
 
-	say_start(&w, PACKAGE_VERSION);
-	append(e, AUDIT_START, &w, json_pack("{s:s}", "version", PACKAGE_VERSION), AUDIT_SYNC,
-	    NULL);
+	if (e->cause.how == ENGINE_DIED)
+		json_object_set_new(fields, WIFSIGNALED(status) ? "signal" : "status",
+		    json_integer(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
+	say_start(&w, PACKAGE_VERSION, &(struct start_said){
+	    .reload = e->cause.how == ENGINE_RELOADED, .died = e->cause.how == ENGINE_DIED,
+	    .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0, .status = WEXITSTATUS(status),
+	    .stopped = e->before.stop, .last = e->before.at, .silent_ms = e->started.ms - e->before.at.ms });
+	append(e, AUDIT_START, &w, fields, AUDIT_SYNC, NULL);
 	changed_record(e);
 	if (torn == 0 && standing == 0)
 		return;
@@ -388,12 +413,15 @@ record_start(struct engine *e, uint64_t torn, unsigned standing)
 }
 
 void
-record_stop(struct engine *e)
+record_stop(struct engine *e, enum stop_word how)
 {
+	static const char *const words[] = {
+		[STOP_STANDS] = "stands", [STOP_WITHDRAWS] = "withdraws", [STOP_RELOADS] = "reload", [STOP_ALONE] = "alone",
+	};
 	struct words w;
 
-	say_stop(&w, e->settings->withdraw_on_exit);
-	append(e, AUDIT_STOP, &w, json_object(), AUDIT_SYNC_RESERVE, NULL);
+	say_stop(&w, how);
+	append(e, AUDIT_STOP, &w, json_pack("{s:s}", "how", words[how]), AUDIT_SYNC_RESERVE, NULL);
 }
 
 int

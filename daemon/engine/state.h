@@ -165,6 +165,11 @@ struct engine {
 	struct event_base *base;	/* borrowed */
 	struct settings *settings;	/* owned */
 	bool dry_run, stopping;
+	struct engine_cause cause;
+	struct {
+		wall_t at;		/* of the last record before the start; ms 0: there is none */
+		bool stop;		/* it tells of a stop */
+	} before;
 	struct audit *audit;
 	struct ledger ledger;
 	struct core *core;
@@ -199,7 +204,8 @@ struct engine {
 		struct note_key last;	/* by the log; without a name: nobody has signed it */
 		mono_t flushed;		/* what nobody waits for is on disk since */
 	} signing;
-	char settings_hash[48];		/* of the configuration at the last start, by the log */
+	char settings_hash[48];		/* of the configuration at the last start, by the log; then of this one */
+	json_t *approved;		/* owned: the names of those who said yes to it, by the log; NULL: nobody */
 	int journal_err;		/* said last of a journal that cannot be taken */
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];
@@ -333,8 +339,8 @@ void record_held(struct engine *e, const struct mitigation *m, unsigned router, 
 void record_conf(struct engine *e, unsigned router, bool on_copy, const char *words);
 void record_late(struct engine *e, unsigned upstream);
 void record_effective(struct engine *e, const struct mitigation *m, unsigned upstream, const char *by);
-void record_start(struct engine *e, uint64_t torn, unsigned standing);
-void record_stop(struct engine *e);
+void record_start(struct engine *e, uint64_t torn);
+void record_stop(struct engine *e, enum stop_word how);
 void record_heartbeat(struct engine *e, mono_t now);
 void record_measured(struct engine *e, mono_t now);	/* and the heartbeat: a window ends with each */
 int record_pause(struct engine *e, const char *who, const char *why);

@@ -14,11 +14,13 @@ enum channel_kind {
 	CHANNEL_RELOAD,		/* stop without on_exit: the next engine has new settings */
 	CHANNEL_MINER,		/* the miner has started: fd is the way to it */
 	CHANNEL_SUPPLY,		/* to a sensor: fd is a further descriptor of its source */
+	CHANNEL_REFUSED,	/* a reload found a configuration that is none: say tells why, the old one goes on */
 };
 
 struct channel_message {
 	uint32_t kind;
 	uint16_t sensor, worker;	/* CHANNEL_SENSOR */
+	char say[512];			/* CHANNEL_REFUSED */
 };
 
 /* fd -1: none is sent.  0 or -errno. */

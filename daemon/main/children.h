@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "engine/engine.h"
 #include "main/hung.h"
 #include "main/spawn.h"
 #include "model/observation.h"
@@ -48,6 +49,7 @@ struct parent {
 	struct child engine, miner, sensors[CHILDREN_MAX];	/* by sensor, then worker */
 	struct child connectors[SENSORS_MAX];		/* by sensor */
 	int channel;			/* to the engine */
+	struct engine_cause cause;	/* why the next one starts */
 	uid_t uid;
 	gid_t gid;
 };

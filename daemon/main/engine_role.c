@@ -38,9 +38,11 @@ on_channel(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (got <= 0 || m.kind == CHANNEL_RELOAD) {
 		/* The parent is gone, or starts an engine with new settings: what stands goes on standing. */
-		event_base_loopbreak(r->base);
+		engine_leave(r->engine, got > 0);
 		return;
 	}
+	if (m.kind == CHANNEL_REFUSED)
+		engine_refused(r->engine, m.say);
 	if (m.kind == CHANNEL_SENSOR && passed >= 0 && m.sensor < SENSORS_MAX)
 		engine_sensor(r->engine, m.sensor, m.worker, passed);
 	else if (m.kind == CHANNEL_MINER && passed >= 0)
@@ -84,6 +86,7 @@ take_spec(struct engine_start *ret, struct engine_spec *spec)
 	*s = spec->settings;
 	ret->settings = s;
 	ret->dry_run = spec->dry_run;
+	ret->cause = spec->cause;
 	for (int i = 0; i < SENSORS_MAX; i++)
 		ret->sensors[i] = -1;
 	return 0;

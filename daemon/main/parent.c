@@ -76,6 +76,7 @@ engine_spec_fd(const struct parent *p)
 	spec->gid = p->gid;
 	spec->dry_run = p->dry_run;
 	spec->to_stderr = p->foreground;
+	spec->cause = p->cause;
 	fd = handover_pack(spec, sizeof(*spec));
 	free(spec);
 	return fd;
@@ -101,6 +102,7 @@ start_engine(struct child *c)
 	if (pid < 0)
 		return pid;
 	c->pid = pid;
+	p->cause = (struct engine_cause){ .how = ENGINE_DIED };
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		sensor_tell_engine(&p->sensors[i]);
 	return pid;
@@ -159,6 +161,8 @@ child_died(struct child *c, int status)
 
 	c->pid = 0;
 	c->stopped = false;
+	if (c->role == CHILD_ENGINE)
+		c->parent->cause.status = status;
 	if (c->parent->stopping)
 		return;
 	if (stopped) {
@@ -253,12 +257,15 @@ start_sensors(struct parent *p)
 }
 
 static void
-keep_old(const struct diag *diag)
+keep_old(const struct parent *p, const struct diag *diag)
 {
+	struct channel_message m = { .kind = CHANNEL_REFUSED };
 	char why[1024];
 
 	log_error(_("the new configuration is refused, the old one goes on: %s"),
 	    diag_str(diag, why, sizeof(why)));
+	snprintf(m.say, sizeof(m.say), "%.*s", (int)sizeof(m.say) - 1, why);
+	channel_send(p->channel, &m, -1);
 }
 
 /* A new engine with the new settings replays the log: what stands goes on standing. */
@@ -273,12 +280,12 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	if (config_load(&s, p->config, &diag) != 0) {
-		keep_old(&diag);
+		keep_old(p, &diag);
 		return;
 	}
 	/* an engine that cannot write its log would be started again and again, and the old one be gone */
 	if (sources_directories(s, p->uid, p->gid, &diag) != 0) {
-		keep_old(&diag);
+		keep_old(p, &diag);
 		free(s);
 		return;
 	}
@@ -288,6 +295,7 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	stop_sensors(p);
 	free(p->settings);
 	p->settings = s;
+	p->cause.how = ENGINE_RELOADED;
 	channel_send(p->channel, &m, -1);
 	start_sensors(p);
 	log_info(_("the configuration was loaded again"));

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "engine/engine.h"
 #include "main/spec.h"
 
 enum {
@@ -25,6 +26,7 @@ struct engine_spec {
 	uid_t uid;		/* to run as; 0: stay (the daemon was not started by root) */
 	gid_t gid;
 	bool dry_run, to_stderr;
+	struct engine_cause cause;
 };
 
 /* What the miner is told. */

@@ -22,6 +22,12 @@ static const char *const roles[] = {
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 const char *
+role_name(enum role r)
+{
+	return roles[r];
+}
+
+const char *
 approval_state_name(enum approval_state s)
 {
 	return states[s];

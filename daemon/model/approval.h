@@ -50,6 +50,7 @@ struct approval {
 	int harm_link, harm_state;	/* in danger when it was asked: 1, 0, -1 unknown */
 };
 
+const char *role_name(enum role r);
 const char *approval_state_name(enum approval_state s);
 
 /* May this person answer?  Those with the role, whose account the configuration names. */

@@ -52,8 +52,18 @@ void say_mined(struct words *ret, const struct settings *s, const struct mined *
 /* DECISION_ASKED, _APPROVED, _DENIED, _EXPIRED, _UNASKED.  `t` is the record's time. */
 void say_approval(struct words *ret, const struct settings *s, const struct decision *d, wall_t t);
 
-void say_start(struct words *ret, const char *version);
-void say_stop(struct words *ret, bool withdraws);
+/* What is known of the time before a start. */
+struct start_said {
+	bool reload;		/* it goes on with a new configuration */
+	bool died;		/* the engine before had ended unasked: */
+	int signal, status;	/* killed by a signal, or 0 and its status */
+	bool stopped;		/* the record before says that it stopped */
+	wall_t last;		/* of that record; ms 0: there is none */
+	int64_t silent_ms;	/* since then */
+};
+void say_start(struct words *ret, const char *version, const struct start_said *s);
+enum stop_word { STOP_STANDS, STOP_WITHDRAWS, STOP_RELOADS, STOP_ALONE };
+void say_stop(struct words *ret, enum stop_word how);
 void say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned sensors_fresh,
     unsigned sensors);
 
@@ -67,8 +77,15 @@ struct measured_said {
 };
 void say_measured(struct words *ret, const struct settings *s, const struct measured_said *m);
 
-/* `changed`: how many settings since the last start, and the first of them in words. */
-void say_config(struct words *ret, const struct settings *s, unsigned changed, const char *words);
+struct config_said {
+	unsigned changed;		/* settings since the last start, */
+	const char *changes;		/* and the first of them in words */
+	const char *approved;		/* by whom; NULL: nobody */
+};
+void say_config(struct words *ret, const struct settings *s, const struct config_said *c);
+/* Somebody says yes to the configuration that is in use since then. */
+void say_config_approved(struct words *ret, const char *who, const char *reason, wall_t since, wall_t t);
+void say_config_refused(struct words *ret, const char *why);	/* of a new one: in the parser's words */
 /* Which key signs from here on: confirmed by the one before; or the log was signed with another that did not. */
 void say_key(struct words *ret, const char *key, bool confirmed, bool another);
 void say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/lang.h"
+#include "base/units.h"
 #include "model/say_text.h"
 
 /* The nouns of the short sentences; each writer knows which it uses. */
@@ -14,31 +15,76 @@ struct nouns {
 	wall_t until, t;
 };
 
+struct starting {
+	const char *version;
+	const struct start_said *s;
+};
+
+/* "2026-11-23 15:52 UTC" */
+static const char *
+minute_str(wall_t t, char buf[static WALL_STRLEN])
+{
+	char whole[WALL_STRLEN];
+
+	wall_str(t, whole);
+	snprintf(buf, WALL_STRLEN, "%.10s %.5s UTC", whole, whole + 11);
+	return buf;
+}
+
+static void
+write_before(struct text *out, const struct start_said *s)
+{
+	char silent[48], last[WALL_STRLEN];
+
+	if (s->died && s->signal != 0)
+		text_printf(out, _(" The process before it had ended without being asked to (signal %d)."), s->signal);
+	else if (s->died)
+		text_printf(out, _(" The process before it had ended without being asked to (status %d)."), s->status);
+	if (s->last.ms == 0)
+		return;
+	units_duration_str(s->silent_ms > 0 ? s->silent_ms : 0, silent, sizeof(silent));
+	if (!s->stopped)
+		text_printf(out,
+		    _(" This record does not say that it stopped: the last line before is of %1$s, and for %2$s nothing was "
+		      "written down."), minute_str(s->last, last), silent);
+	else if (!s->reload)
+		text_printf(out, _(" It had been stopped for %s."), silent);
+}
+
 static void
 write_start(struct text *out, const void *nouns)
 {
-	text_printf(out, _("Seawall %s starts and watches."), ((const struct nouns *)nouns)->a);
+	const struct starting *n = nouns;
+
+	text_printf(out,
+	    n->s->reload ? _("Seawall %s has read its configuration again and goes on watching.") : _("Seawall %s starts and watches."),
+	    n->version);
+	write_before(out, n->s);
 }
 
 void
-say_start(struct words *ret, const char *version)
+say_start(struct words *ret, const char *version, const struct start_said *s)
 {
-	say_both(ret, write_start, &(struct nouns){ .a = version });
+	say_both(ret, write_start, &(struct starting){ version, s });
 }
 
 static void
 write_stop(struct text *out, const void *nouns)
 {
-	if (((const struct nouns *)nouns)->yes)
-		text_add(out, _("Seawall stops and takes back everything it asked for."));
-	else
-		text_add(out, _("Seawall stops. What it asked for stands until its end."));
+	static const char *const words[] = {
+		[STOP_STANDS] = N_("Seawall stops. What it asked for stands until its end."),
+		[STOP_WITHDRAWS] = N_("Seawall stops and takes back everything it asked for."),
+		[STOP_RELOADS] = N_("Seawall stops for a moment to take a new configuration. What it asked for goes on standing."),
+		[STOP_ALONE] = N_("Seawall stops, for the process that started it is gone. What it asked for stands until its end."),
+	};
+
+	text_add(out, _(words[((const struct nouns *)nouns)->n[0]]));
 }
 
 void
-say_stop(struct words *ret, bool withdraws)
+say_stop(struct words *ret, enum stop_word how)
 {
-	say_both(ret, write_stop, &(struct nouns){ .yes = withdraws });
+	say_both(ret, write_stop, &(struct nouns){ .n = { how } });
 }
 
 static void
@@ -60,23 +106,68 @@ say_heartbeat(struct words *ret, unsigned standing, unsigned incidents, unsigned
 	    &(struct nouns){ .n = { standing, incidents, sensors_fresh, sensors } });
 }
 
+struct configured {
+	const struct settings *s;
+	const struct config_said *c;
+};
+
 static void
 write_config(struct text *out, const void *nouns)
 {
-	const struct nouns *w = nouns;
+	const struct settings *s = ((const struct configured *)nouns)->s;
+	const struct config_said *c = ((const struct configured *)nouns)->c;
+	char changed[WALL_STRLEN];
 
 	text_printf(out,
 	    _("Configuration loaded from %1$s. Providers: %2$u. Sensors: %3$u. Policies: %4$u."),
-	    w->a, w->n[0], w->n[1], w->n[2]);
-	if (w->n[3] > 0)
-		text_printf(out, _(" Settings that are others than at the last start: %1$u. %2$s."), w->n[3], w->b);
+	    s->file, s->upstreams_n, s->sensors_n, s->policies_n);
+	if (c->changed > 0)
+		text_printf(out, _(" Settings that are others than at the last start: %1$u. %2$s."), c->changed, c->changes);
+	if (s->newest.changed_ms != 0)
+		text_printf(out, _(" Its newest file, %1$s, was changed last on %2$s and belongs to %3$s."), s->newest.path,
+		    minute_str((wall_t){ s->newest.changed_ms }, changed), s->newest.owner);
+	if (c->approved != NULL)
+		text_printf(out, _(" Approved by: %s."), c->approved);
+	else
+		text_add(out, _(" Nobody has approved it yet."));
 }
 
 void
-say_config(struct words *ret, const struct settings *s, unsigned changed, const char *words)
+say_config(struct words *ret, const struct settings *s, const struct config_said *c)
 {
-	say_both(ret, write_config, &(struct nouns){ .a = s->file, .b = words,
-	    .n = { s->upstreams_n, s->sensors_n, s->policies_n, changed } });
+	say_both(ret, write_config, &(struct configured){ s, c });
+}
+
+static void
+write_config_approved(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+	char since[WALL_STRLEN];
+
+	text_printf(out, _("%1$s says yes to the configuration that is in use since %2$s."), w->a,
+	    minute_str(w->until, since));
+	if (w->b != NULL && *w->b != '\0')
+		text_printf(out, " \"%s\"", w->b);
+}
+
+void
+say_config_approved(struct words *ret, const char *who, const char *reason, wall_t since, wall_t t)
+{
+	say_both(ret, write_config_approved, &(struct nouns){ .a = who, .b = reason, .until = since, .t = t });
+}
+
+static void
+write_config_refused(struct text *out, const void *nouns)
+{
+	text_printf(out,
+	    _("A new configuration was to be taken and was refused; the one before goes on. Why: \"%s\"."),
+	    ((const struct nouns *)nouns)->a);
+}
+
+void
+say_config_refused(struct words *ret, const char *why)
+{
+	say_both(ret, write_config_refused, &(struct nouns){ .a = why });
 }
 
 static void

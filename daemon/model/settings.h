@@ -327,6 +327,10 @@ struct settings {
 	} budgets;
 	char warnings[WARNINGS_MAX][192];	/* found while loading; printed by -n and check */
 	char file[PATH_MAX_LEN];
+	struct {			/* of file and the policies' files; no part of the configuration */
+		char path[PATH_MAX_LEN], owner[NAME_MAX_LEN];
+		int64_t changed_ms;
+	} newest;
 	unsigned prefixes_line, approvals_line, budgets_line;	/* 0: not given */
 };
 

@@ -194,6 +194,14 @@ class Rig:
     def path(self, name):
         return os.path.join(self.dir, name)
 
+    def records(self, kind):
+        """Of the log, those of a kind."""
+        lines = []
+        for name in sorted(glob.glob(os.path.join(self.audit, "*.jsonl"))):
+            with open(name, encoding="utf-8") as f:
+                lines += [json.loads(line) for line in f.read().split("\n")[:-1]]
+        return [r for r in lines if r["kind"] == kind]
+
     def close(self):
         if os.getpid() != self.owner:
             return

@@ -403,6 +403,14 @@ engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr
 	return 0;
 }
 
+int
+engine_approve_settings(struct engine *e, unsigned person, const char *reason, struct diag *reterr)
+{
+	(void)reason;
+	snprintf(e->who, sizeof(e->who), "%s", e->settings.people[person].name);
+	return e->approved++ > 0 ? diag_set(reterr, -EALREADY, "%s has said yes already", e->who) : 0;
+}
+
 void
 mining_verdict(struct text *out, bool separable, const char *why)
 {

@@ -28,6 +28,7 @@ struct engine {
 	struct fake_wait waits[FAKE_WAITS];
 	uint64_t forgotten;
 	char who[NAME_MAX_LEN];		/* of the last act */
+	unsigned approved;		/* its configuration, times */
 	bool never;			/* done() is not called by itself */
 };
 

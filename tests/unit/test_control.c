@@ -566,6 +566,9 @@ Test(control, the_program_speaks_to_the_server)
 	expect("pending", 0, "Nothing waits for a person.");
 	expect("deny a3 --reason no", 0, "It is denied: no");
 	expect("deny a3", 2, "--reason");
+	expect("approve config", 0, "that you approved the configuration");
+	expect("approve config", 0, "said yes already");
+	expect("deny config --reason r", 1, "nobody is asked about config");
 	expect("approve", 2, "which one?");
 	expect("approve a3 --for 5m", 2, "--for");
 	expect("deny a3 --reason no --for soon", 2, "soon");

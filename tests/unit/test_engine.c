@@ -2,6 +2,7 @@
 /* The engine with its real stages and a real log, and a BIRD that is not there (with BIRD: tests/system, tests/lab). */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,21 +385,90 @@ Test(engine, says_that_what_it_learned_is_damaged_and_learns_anew)
 	cr_assert_eq(records("baseline", NULL), 1);
 }
 
+/* ---- how it began and ended ------------------------------------------------------------------------------- */
+
+static json_t *last_of(const char *kind);
+
+/* The last start's record: has it this in English, and this as JSON? */
+static void
+expect_start(const char *words, const char *before)
+{
+	json_t *last = last_of("start");
+	const char *en = json_string_value(json_object_get(json_object_get(last, "say"), "en"));
+	char *text = json_dumps(last, JSON_COMPACT | JSON_SORT_KEYS);
+
+	cr_expect_not_null(strstr(en, words), "%s: %s", words, en);
+	cr_expect_not_null(strstr(text, before), "%s: %s", before, text);
+	free(text);
+	json_decref(last);
+}
+
+static struct engine *
+start_because(struct engine_cause cause)
+{
+	struct engine_start how = { .base = base, .settings = make_settings(), .cause = cause };
+	struct diag diag = { 0 };
+	struct engine *e = NULL;
+
+	memset(how.sensors, -1, sizeof(how.sensors));
+	cr_assert_eq(engine_new(&e, &how, &diag), 0, "%s", diag.say);
+	return e;
+}
+
+Test(engine, the_record_says_how_it_ended_before_and_for_how_long_nobody_watched)
+{
+	struct engine *e = start(false);
+
+	expect_start("starts and watches.", "\"before\":null");
+	engine_stop(e);
+	engine_free(e);
+	engine_free(start(false));
+	expect_start("It had been stopped for", "\"stopped\":true");
+	e = start(false);
+	expect_start("does not say that it stopped", "\"stopped\":false");
+	engine_leave(e, true);
+	engine_free(e);
+	e = start_because((struct engine_cause){ .how = ENGINE_RELOADED });
+	expect_start("has read its configuration again", "\"cause\":\"reload\"");
+	expect_start("has read its configuration again", "\"stopped\":true");
+	engine_free(e);
+	engine_free(start_because((struct engine_cause){ .how = ENGINE_DIED, .status = SIGSEGV }));
+	expect_start("without being asked to (signal 11)", "\"signal\":11");
+	engine_free(start_because((struct engine_cause){ .how = ENGINE_DIED, .status = 1 << 8 }));
+	expect_start("without being asked to (status 1)", "\"status\":1");
+}
+
 /* ---- what was configured --------------------------------------------------------------------------------- */
 
+struct last {
+	const char *kind;
+	json_t *record;
+};
+
 static int
-keep_config(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+keep_last(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 {
-	json_t **last = ctx;
+	struct last *last = ctx;
 
 	(void)n;
 	(void)line;
 	(void)len;
-	if (strcmp(json_string_value(json_object_get(record, "kind")), "config") == 0) {
-		json_decref(*last);
-		*last = json_deep_copy(record);
+	if (strcmp(json_string_value(json_object_get(record, "kind")), last->kind) == 0) {
+		json_decref(last->record);
+		last->record = json_deep_copy(record);
 	}
 	return 0;
+}
+
+/* New reference. */
+static json_t *
+last_of(const char *kind)
+{
+	struct last last = { .kind = kind };
+
+	cr_assert_eq(audit_replay(directory, keep_last, &last, NULL), 0);
+	cr_assert_not_null(last.record, "no %s", kind);
+	return last.record;
 }
 
 /* The changes in the record of the last start, as text; NULL: nobody knows them. */
@@ -406,12 +476,12 @@ static char *
 changes_of_start(unsigned holes)
 {
 	struct settings *s = learning_settings();
-	json_t *last = NULL;
+	json_t *last;
 	char *text;
 
 	s->limits.holes = holes;
 	engine_free(start_with(s, false));
-	cr_assert_eq(audit_replay(directory, keep_config, &last, NULL), 0);
+	last = last_of("config");
 	text = json_is_null(json_object_get(last, "changes")) ? NULL :
 	    json_dumps(json_object_get(last, "changes"), JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(last);
@@ -435,4 +505,52 @@ Test(engine, the_record_says_which_settings_changed_since_the_last_start)
 	text = changes_of_start(7);
 	cr_assert_str_eq(text, "[]");
 	free(text);
+}
+
+static struct settings *
+settings_of_ana(unsigned holes)
+{
+	struct settings *s = learning_settings();
+
+	s->people_n = 1;
+	snprintf(s->people[0].name, NAME_MAX_LEN, "ana");
+	s->people[0].role = ROLE_COMMITTEE;
+	s->limits.holes = holes;
+	return s;
+}
+
+/* Of the last record about the configuration, as text. */
+static void
+expect_config(const char *has)
+{
+	json_t *last = last_of("config");
+	char *text = json_dumps(last, JSON_COMPACT | JSON_SORT_KEYS);
+
+	cr_expect_not_null(strstr(text, has), "%s: %s", has, text);
+	free(text);
+	json_decref(last);
+}
+
+Test(engine, the_record_says_who_approved_the_configuration_or_that_nobody_has)
+{
+	struct engine *e = start_with(settings_of_ana(10), false);
+	struct diag diag = { 0 };
+
+	expect_config("Nobody has approved it yet.");
+	cr_assert_eq(engine_approve_settings(e, 0, "as the assembly decided", &diag), 0, "%s", diag.say);
+	expect_config("\"event\":\"approved\"");
+	expect_config("\"role\":\"committee\"");
+	expect_config("\"who\":\"ana\",\"why\":\"as the assembly decided\"");
+	cr_expect_eq(engine_approve_settings(e, 0, NULL, &diag), -EALREADY);
+	engine_refused(e, "seawall.conf:7: what is upstrems");
+	expect_config("what is upstrems");
+	engine_free(e);
+	e = start_with(settings_of_ana(10), false);
+	expect_config("\"approved_by\":[\"ana\"]");
+	cr_expect_eq(engine_approve_settings(e, 0, NULL, &diag), -EALREADY, "the same, over a restart");
+	engine_free(e);
+	e = start_with(settings_of_ana(7), false);
+	expect_config("\"approved_by\":[]");
+	cr_expect_eq(engine_approve_settings(e, 0, NULL, &diag), 0, "another configuration");
+	engine_free(e);
 }

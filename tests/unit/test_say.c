@@ -228,7 +228,7 @@ Test(say, every_sentence_is_said_in_both_languages)
 	struct mitigation m = dns_flood();
 	struct upstream u = { .name = "transit-a", .noc = "+52 55 0000 0000" };
 	struct decision d = { .kind = DECISION_SUBSIDED };
-	struct words w[48] = { 0 };
+	struct words w[64] = { 0 };
 	unsigned n = 0;
 
 	lang_set(LANG_ES);
@@ -240,14 +240,19 @@ Test(say, every_sentence_is_said_in_both_languages)
 	say_incident(&w[n++], &settings, &d);
 	d.kind = DECISION_ESCALATED;
 	say_incident(&w[n++], &settings, &d);
-	say_start(&w[n++], "0.1.0");
-	say_stop(&w[n++], true);
-	say_stop(&w[n++], false);
+	for (int how = 0; how < 5; how++)
+		say_start(&w[n++], "0.1.0", &(struct start_said){ .reload = how == 1, .died = how > 2, .signal = how > 3 ? 9 : 0,
+		    .stopped = how < 2, .last = { how > 0 ? 1000 : 0 }, .silent_ms = 60000 });
+	for (int how = STOP_STANDS; how <= STOP_ALONE; how++)
+		say_stop(&w[n++], (enum stop_word)how);
+	say_config_approved(&w[n++], "ana", "as the assembly decided", m.since, m.since);
+	say_config_refused(&w[n++], "seawall.conf:3: what is that");
 	say_heartbeat(&w[n++], 3, 1, 2, 3);
 	for (int known = 0; known < 2; known++)
 		say_measured(&w[n++], &settings, &(struct measured_said){ .known = known, .bps = 2e9, .pps = 3e5,
 		    .attacks = 2, .largest = &d.incident.subject, .largest_bps = 1e9, .largest_pps = 1e5 });
-	say_config(&w[n++], &settings, 2, "limits.holes (10 > 5)");
+	say_config(&w[n++], &settings, &(struct config_said){ 2, "limits.holes (10 > 5)", NULL });
+	say_config(&w[n++], &settings, &(struct config_said){ 0, "", "ana, beto" });
 	say_pause(&w[n++], "ana", "maintenance", m.until, m.since);
 	say_resume(&w[n++], "ana");
 	say_resume(&w[n++], NULL);
@@ -268,7 +273,7 @@ Test(say, every_sentence_is_said_in_both_languages)
 	}
 	say_recovery(&w[n++], 3, 1, 17);
 	say_journal(&w[n++], "reaper", "removed m3");
-	cr_assert_leq(n, 48);
+	cr_assert_leq(n, 64);
 	cr_assert_eq(lang_get(), LANG_ES, "left as it was found");
 	for (unsigned i = 0; i < n; i++) {
 		cr_assert_gt(strlen(w[i].en), 20, "%u: %s", i, w[i].en);
