@@ -152,6 +152,16 @@ cut_torn(struct audit *a, const struct lines *l, uint64_t *ret_torn)
 	return 0;
 }
 
+/* One that somebody has compressed is not written on: another begins. */
+static int
+open_last(struct audit *a, const struct lines *l, uint64_t *ret_torn)
+{
+	bool fresh = l->segments == 0 || (l->torn == 0 && segment_packed(a->dir, l->segments - 1));
+	int err = open_segment(a, fresh ? l->segments : l->segments - 1, fresh ? O_CREAT : 0);
+
+	return err != 0 || fresh ? err : cut_torn(a, l, ret_torn);
+}
+
 static int
 open_log(struct audit *a, const char *directory, uint64_t *ret_torn, struct diag *reterr)
 {
@@ -165,10 +175,7 @@ open_log(struct audit *a, const char *directory, uint64_t *ret_torn, struct diag
 		return err;
 	err = take_stock(a, &l, reterr);
 	if (err == 0) {
-		err = open_segment(
-		    a, l.segments > 0 ? l.segments - 1 : 0, l.segments > 0 ? 0 : O_CREAT);
-		if (err == 0)
-			err = cut_torn(a, &l, ret_torn);
+		err = open_last(a, &l, ret_torn);
 		if (err != 0)
 			diag_set(reterr, err, "%s: %s", directory, strerror(-err));
 	}

@@ -59,6 +59,27 @@ line_before(int fd, const struct follower_place *p, uint64_t at)
 	return err;
 }
 
+/* The same of a segment that was compressed meanwhile: read from its beginning on, which happens once. */
+static int
+line_before_packed(struct follower *f, const struct follower_place *p, unsigned segment, uint64_t at)
+{
+	struct chain c = { 0 };
+	const char *line;
+	size_t len;
+	int got = lines_seek(&f->lines, segment, 0, NULL);
+
+	while (got >= 0 && (at == 0 || f->lines.next < at)) {
+		got = lines_next(&f->lines, &line, &len, NULL);
+		if (got <= 0 || f->lines.segment != segment)
+			break;
+		c = (struct chain){ 0 };
+		chain_step(&c, line, len);
+	}
+	if (got < 0)
+		return got;
+	return (at == 0 || f->lines.next == at) && strcmp(c.prev, p->chain.prev) == 0 ? 0 : -ESTALE;
+}
+
 static int
 check_place(struct follower *f, const struct follower_place *p)
 {
@@ -72,6 +93,8 @@ check_place(struct follower *f, const struct follower_place *p)
 		return segment == 0 && at == 0 ? 0 : -ESTALE;
 	if (at == 0 && segment-- == 0)
 		return -ESTALE;
+	if (segment_packed(f->lines.dir, segment))
+		return line_before_packed(f, p, segment, at);
 	fd = openat(f->lines.dir, segment_name(segment, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? -ESTALE : -errno;

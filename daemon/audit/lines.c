@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "audit/record.h"
 #include "base/lang.h"
@@ -21,14 +22,39 @@ segment_name(unsigned segment, char buf[static SEGMENT_NAME_LEN])
 	return buf;
 }
 
-static bool
-segment_number(const char *name, unsigned *ret)
+static const char *
+packed_name(unsigned segment, char buf[static SEGMENT_NAME_LEN])
 {
-	if (strlen(name) != 14 || strspn(name, "0123456789") != 8 ||
-	    strcmp(name + 8, ".jsonl") != 0)
+	snprintf(buf, SEGMENT_NAME_LEN, "%08u.jsonl.gz", segment % SEGMENTS_MAX);
+	return buf;
+}
+
+static bool
+is_there(int dir, unsigned segment)
+{
+	char name[SEGMENT_NAME_LEN];
+
+	return faccessat(dir, segment_name(segment, name), F_OK, 0) == 0;
+}
+
+bool
+segment_packed(int dir, unsigned segment)
+{
+	char name[SEGMENT_NAME_LEN];
+
+	return !is_there(dir, segment) && faccessat(dir, packed_name(segment, name), F_OK, 0) == 0;
+}
+
+/* While one is being compressed both are there: it counts once. */
+static bool
+segment_number(int dir, const char *name, unsigned *ret)
+{
+	bool packed = strlen(name) == 17 && strcmp(name + 8, ".jsonl.gz") == 0;
+
+	if (strspn(name, "0123456789") != 8 || (!packed && strcmp(name + 8, ".jsonl") != 0))
 		return false;
 	*ret = (unsigned)strtoul(name, NULL, 10);
-	return true;
+	return !packed || !is_there(dir, *ret);
 }
 
 /* Those that follow one another from the first one on; are there others? */
@@ -38,7 +64,6 @@ count_segments(struct lines *l, struct diag *reterr)
 	int copy = openat(l->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
 	unsigned count = 0, last = 0, number;
-	char name[SEGMENT_NAME_LEN];
 	const struct dirent *e;
 
 	if (d == NULL) {
@@ -49,7 +74,7 @@ count_segments(struct lines *l, struct diag *reterr)
 		return diag_set(reterr, err, "cannot list the directory: %s", strerror(-err));
 	}
 	while ((e = readdir(d)) != NULL) {
-		if (!segment_number(e->d_name, &number))
+		if (!segment_number(l->dir, e->d_name, &number))
 			continue;
 		count++;
 		last = number > last ? number : last;
@@ -58,7 +83,7 @@ count_segments(struct lines *l, struct diag *reterr)
 	l->segments = count;
 	l->gap = count > 0 && last != count - 1;
 	for (unsigned i = 0; l->gap && i < l->segments; i++)
-		if (faccessat(l->dir, segment_name(i, name), F_OK, 0) != 0)
+		if (!is_there(l->dir, i) && !segment_packed(l->dir, i))
 			l->segments = i;
 	return 0;
 }
@@ -100,11 +125,21 @@ lines_open(struct lines *l, const char *directory, struct diag *reterr)
 	return err;
 }
 
+static void
+close_segment(struct lines *l)
+{
+	if (l->packed != NULL)
+		gzclose(l->packed);
+	else if (l->fd >= 0)
+		close(l->fd);
+	l->packed = NULL;
+	l->fd = -1;
+}
+
 void
 lines_close(struct lines *l)
 {
-	if (l->fd >= 0)
-		close(l->fd);
+	close_segment(l);
 	if (l->dir >= 0)
 		close(l->dir);
 	free(l->buf);
@@ -115,11 +150,20 @@ static int
 open_segment(struct lines *l, struct diag *reterr)
 {
 	char name[SEGMENT_NAME_LEN];
+	bool packed = false;
+	int err = 0;
 
 	l->fd = openat(l->dir, segment_name(l->segment, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (l->fd < 0) {
-		int err = -errno;
-
+	if (l->fd < 0 && errno == ENOENT && segment_packed(l->dir, l->segment)) {
+		l->fd = openat(l->dir, packed_name(l->segment, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		packed = true;
+	}
+	if (l->fd < 0)
+		err = -errno;
+	else if (packed && (l->packed = gzdopen(l->fd, "r")) == NULL)
+		err = -ENOMEM;
+	if (err != 0) {
+		close_segment(l);
 		return diag_set(reterr, err, "%s: %s", name, strerror(-err));
 	}
 	l->line = 0;
@@ -133,9 +177,7 @@ lines_seek(struct lines *l, unsigned segment, uint64_t at, struct diag *reterr)
 {
 	int err = 0;
 
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
+	close_segment(l);
 	l->segment = segment;
 	if (segment < l->segments)
 		err = open_segment(l, reterr);
@@ -151,8 +193,22 @@ void
 lines_forget(struct lines *l)
 {
 	l->from = l->to = 0;
-	if (l->fd >= 0)
+	if (l->packed != NULL)
+		gzseek(l->packed, (z_off_t)l->next, SEEK_SET);
+	else if (l->fd >= 0)
 		lseek(l->fd, (off_t)l->next, SEEK_SET);
+}
+
+/* Its end is where gzip wrote that it is, and what it holds has the sum that it wrote. */
+static ssize_t
+unpack(struct lines *l)
+{
+	int n = gzread(l->packed, l->buf + l->to, (unsigned)(BUF_LEN - l->to)), err;
+
+	if (n > 0)
+		return n;
+	gzerror(l->packed, &err);
+	return err == Z_OK || err == Z_STREAM_END ? 0 : err == Z_ERRNO ? -errno : err == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 }
 
 /* More bytes behind what is unread; 0 at the end of the file. */
@@ -165,11 +221,11 @@ fill(struct lines *l)
 	l->to -= l->from;
 	l->from = 0;
 	do
-		n = read(l->fd, l->buf + l->to, BUF_LEN - l->to);
-	while (n < 0 && errno == EINTR);
+		n = l->packed != NULL ? unpack(l) : read(l->fd, l->buf + l->to, BUF_LEN - l->to);
+	while (n < 0 && l->packed == NULL && errno == EINTR);
 	if (n > 0)
 		l->to += (size_t)n;
-	return n < 0 ? -errno : n;
+	return n < 0 && l->packed == NULL ? -errno : n;
 }
 
 /* A whole line of this segment: 1, or 0 when there is none, with what is left of it unread. */
@@ -197,6 +253,9 @@ line_of_segment(struct lines *l, const char **ret, size_t *ret_len, struct diag 
 			    _("segment %u, line %u is longer than %d bytes"), l->segment,
 			    l->line + 1, AUDIT_LINE_MAX);
 		n = fill(l);
+		if (n == -EBADMSG)
+			return diag_set(reterr, -EBADMSG, _("segment %u was compressed, and what it holds is damaged behind line %u"),
+			    l->segment, l->line);
 		if (n <= 0)
 			return (int)n;
 	}
@@ -228,8 +287,7 @@ lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *rete
 		if (l->torn != 0)
 			return diag_set(reterr, -EBADMSG,
 			    _("segment %u ends within a line, and another follows"), l->segment);
-		close(l->fd);
-		l->fd = -1;
+		close_segment(l);
 		l->segment++;
 	}
 }

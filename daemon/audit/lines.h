@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * lines - the lines of all segments of a log, in order, as an iterator.
- * Memory is one line at most (AUDIT_LINE_MAX), whatever the files hold.
+ * Memory is one line at most (AUDIT_LINE_MAX), whatever the files hold.  A segment that is not written any more may have
+ * been compressed: NNNNNNNN.jsonl.gz is read where there is no NNNNNNNN.jsonl.
  *
  *	err = lines_open(&l, directory, &diag);
  *	while (err == 0 && (err = lines_next(&l, &line, &len, &diag)) > 0) ...
@@ -16,12 +17,13 @@
 
 #include "base/diag.h"
 
-#define SEGMENT_NAME_LEN 16	/* "00000000.jsonl" */
+#define SEGMENT_NAME_LEN 24	/* "00000000.jsonl.gz" */
 #define SEGMENTS_MAX 100000000
 
 struct lines {
 	int dir;
 	int fd;			/* of the segment being read, -1: none */
+	struct gzFile_s *packed;	/* owned: the same, where somebody has compressed it; or NULL */
 	unsigned segments;	/* how many there are, up to the first that is missing */
 	bool gap;		/* later ones are there */
 	unsigned segment;	/* the one being read */
@@ -46,5 +48,7 @@ int lines_seek(struct lines *l, unsigned segment, uint64_t at, struct diag *rete
 void lines_forget(struct lines *l);
 
 const char *segment_name(unsigned segment, char buf[static SEGMENT_NAME_LEN]);
+/* Is only its compressed form there? */
+bool segment_packed(int dir, unsigned segment);
 
 #endif

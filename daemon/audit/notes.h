@@ -43,6 +43,11 @@ struct notes_kept {
 	size_t len;
 };
 int notes_keep(struct notes_kept *k, const struct notes_read *r);
+/*
+ * The newest that is whole beside a log, as it is to be handed to others: its bytes are the caller's to free.  Takes no
+ * lock.  -ENODATA with a sentence: there is none yet.
+ */
+int notes_newest(struct notes_kept *ret, const char *directory, struct diag *reterr);
 
 /* Without the folder there are none: 0. */
 int notes_open(struct notes *n, const char *directory, struct diag *reterr);

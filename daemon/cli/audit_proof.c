@@ -68,21 +68,22 @@ find_checkpoint(struct work *w, const char *file, struct notes_kept *ret)
 {
 	struct notes_read r;
 	struct notes n;
-	int got = 0, err = file != NULL ? notes_open_file(&n, file, &w->d) : notes_open(&n, w->dir, &w->d);
+	int got = 0, err;
 
-	if (err != 0)
-		return err;
 	if (file == NULL && access(w->dir, F_OK) != 0)
 		return diag_set(&w->d, -errno, "%s: %s", w->dir, strerror(errno));
 	if (file == NULL)
-		notes_only_newest(&n);
+		return notes_newest(ret, w->dir, &w->d);
+	err = notes_open_file(&n, file, &w->d);
+	if (err != 0)
+		return err;
 	while (err == 0 && (got = notes_next(&n, &r, &w->d)) > 0)
 		err = notes_keep(ret, &r);
 	notes_close(&n);
 	if (err != 0 || got < 0)
 		return err != 0 ? err : got;
 	if (ret->len == 0)
-		return diag_set(&w->d, -ENODATA, _("%s: there is no checkpoint here yet"), file != NULL ? file : w->dir);
+		return diag_set(&w->d, -ENODATA, _("%s: there is no checkpoint here yet"), file);
 	return 0;
 }
 

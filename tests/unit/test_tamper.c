@@ -109,14 +109,19 @@ splice(const struct log *l, const struct original *o, unsigned n, size_t at, siz
 /* Each way changes one thing and says which record is the first that is not as it was. */
 
 static unsigned
-flip(const struct log *l, const struct original *o)
+flip_in(const struct log *l, const struct original *o, unsigned n)
 {
-	unsigned n = roll(RECORDS);
 	size_t at = roll((uint32_t)o->line[n].len);
 	char c = text_of(o, n)[at] ^ (char)(1 + roll(255));
 
 	splice(l, o, n, at, 1, &c, 1);
 	return n;
+}
+
+static unsigned
+flip(const struct log *l, const struct original *o)
+{
+	return flip_in(l, o, roll(RECORDS));
 }
 
 static unsigned
@@ -220,6 +225,18 @@ swap_segments(const struct log *l, const struct original *o)
 	return first_of(o, a);
 }
 
+/* By the one of another log that was written and signed with the same key. */
+static struct original foreign;
+
+static unsigned
+replace_segment(const struct log *l, const struct original *o)
+{
+	unsigned s = roll(o->segments < foreign.segments ? o->segments : foreign.segments);
+
+	write_segment(l, s, foreign.bytes[s], foreign.len[s]);
+	return s == 0 ? 1 : first_of(o, s);	/* both begin with the same key */
+}
+
 static unsigned
 add_byte(const struct log *l, const struct original *o)
 {
@@ -242,13 +259,13 @@ take_away(const struct log *l, struct original *o)
 
 /* As the engine writes it: the key is named, and every few lines a checkpoint is signed. */
 static void
-write_signed(struct log *l, struct original *o)
+write_signed(struct log *l, struct original *o, unsigned from)
 {
 	log_open(l);
 	audit_segment_max(l->a, 12000);
 	log_sign(l, &log_key);
 	for (unsigned i = 1; i < RECORDS; i++) {
-		cr_assert_eq(log_add(l, i, roll(4) == 0 ? AUDIT_SYNC : AUDIT_LATER), 0);
+		cr_assert_eq(log_add(l, from + i, roll(4) == 0 ? AUDIT_SYNC : AUDIT_LATER), 0);
 		cr_assert_eq(audit_checkpoint(l->a), 0);
 	}
 	log_close(l);
@@ -268,20 +285,22 @@ Test(tamper, a_thousand_changes_are_all_found_and_the_first_is_named)
 		{ "cut a segment", cut_segment },
 		{ "remove a segment", remove_segment },
 		{ "swap segments", swap_segments },
+		{ "replace a segment", replace_segment },
 		{ "add a byte", add_byte },
 	};
-	struct log l = log_new();
+	struct log l = log_new(), other = log_new();
 	struct original o = { 0 };
 	struct verdict v;
 	unsigned exact = 0;
 
-	write_signed(&l, &o);
+	write_signed(&other, &foreign, 1000);
+	write_signed(&l, &o, 0);
 	v = log_verdict(&l);
 	cr_assert(v.ok, "%s", v.why);
 	cr_assert_eq(v.checkpoint, RECORDS, "all of it is signed");
-	for (unsigned i = 0; i < MUTATIONS; i++) {
+	for (unsigned i = 0; i < MUTATIONS + RECORDS; i++) {
 		unsigned way = i % (sizeof(ways) / sizeof(*ways));
-		unsigned bad = ways[way].change(&l, &o);
+		unsigned bad = i < MUTATIONS ? ways[way].change(&l, &o) : flip_in(&l, &o, i - MUTATIONS);
 
 		v = log_verdict(&l);
 		cr_assert_not(v.ok, "%u: %s of %u", i, ways[way].name, bad);
@@ -294,10 +313,11 @@ Test(tamper, a_thousand_changes_are_all_found_and_the_first_is_named)
 		restore(&l, &o);
 	}
 	/* of the last line alone, changed, one cannot tell it from those after the checkpoint before */
-	cr_assert_geq(exact, MUTATIONS * 98 / 100, "%u named exactly", exact);
+	cr_assert_geq(exact, (MUTATIONS + RECORDS) * 97 / 100, "%u named exactly", exact);
 	v = log_verdict(&l);
 	cr_assert(v.ok, "and the true one is: %s", v.why);
 	take_away(&l, &o);
+	take_away(&other, &foreign);
 }
 
 static unsigned
