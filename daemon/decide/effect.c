@@ -7,6 +7,7 @@
 #include "decide/look.h"
 #include "decide/stand.h"
 #include "decide/vectors.h"
+#include "decide/wish.h"
 
 #define EFFECT_MS 20000		/* what it brings is to be seen so soon after all upstreams have it, */
 #define EFFECT_WAIT_MS 60000	/* which they must by then, or nothing is said of it */
@@ -32,7 +33,8 @@ effect_promise(struct tick *t, double brought, double kept, bool limited)
 	l->exported.ns = 0;
 	l->trial_bytes = l->by_bytes;
 	l->before = l->least = rate_of(t->w);
-	l->predicted = living_passes(t->w) ? l->before * (share < 1 ? share : 1) : 0;
+	l->trial_rest = wish_rest(t);
+	l->predicted = living_passes(t->w) || l->trial_rest ? l->before * (share < 1 ? share : 1) : 0;
 	if (limited)	/* what a limit lets through is not known in packets */
 		l->predicted -= l->trial_bytes ? stand_step(t, &t->w->stands[SLOT_FLOW])->rate_bps : l->predicted;
 	l->stopped = limited && l->predicted <= 0;	/* nothing can be said of it */
@@ -130,7 +132,7 @@ effect_judge(struct tick *t)
 	}
 	if (t->w->a != NULL && rate_of(t->w) < l->least)
 		l->least = rate_of(t->w);
-	l->stopped |= t->w->a == NULL || !living_passes(t->w);
+	l->stopped |= t->w->a == NULL || !(living_passes(t->w) || (l->trial_rest && wish_rest(t)));
 	if (living_recent(now, l->exported, EFFECT_MS))
 		return;
 	if (t->w->pub.state == INCIDENT_OPEN && !l->stopped &&

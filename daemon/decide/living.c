@@ -101,6 +101,8 @@ decide_mined(struct decide *d, const struct mined *m, struct now now)
 		return false;
 	}
 	use = usable(l, m);
+	if (l->rest && !use)	/* it is the visitors' own, perhaps; the rules fit what they were made for */
+		return false;
 	news = l->answered.ns == 0 || use != l->separable || strncmp(m->why, l->why, sizeof(l->why)) != 0 || (use && !same_rules(l, m));
 	l->answered = now.mono;
 	l->separable = use;
@@ -264,6 +266,8 @@ place_for(struct tick *t, struct plan *plan, unsigned room)
 	for (int slot = SLOT_VECTOR; st == NULL && room > 0 && slot < STANDS_N; slot++)
 		if (!w->stands[slot].up)
 			st = &w->stands[slot];
+	if (wish_rest(t) && !wish_finer(t))	/* so little takes nothing else's place */
+		return st;
 	if (st == NULL)
 		st = idlest(t);
 	for (int slot = SLOT_FLOW; st == NULL && slot < STANDS_N; slot++)
@@ -387,8 +391,10 @@ follow(struct tick *t)
 			missing++;
 			continue;
 		}
-		if (st == NULL)
+		if (st == NULL) {
 			l->adopted = t->now.mono;
+			l->rests = 0;
+		}
 		else
 			st->met = t->now.mono;
 		if (st == NULL || st->untried)
@@ -414,7 +420,7 @@ living_step(struct tick *t)
 		return;
 	if (living_is_mined(main))
 		rise(t, main->step);
-	if (is_good(t, &t->policy->steps[main->step]) && (living_passes(w) || wish_finer(t)))
+	if (is_good(t, &t->policy->steps[main->step]) && (living_passes(w) || wish_finer(t) || wish_rest(t)))
 		follow(t);
 	watch_settle(w);
 }

@@ -94,6 +94,8 @@ struct living {
 	uint32_t via;
 	unsigned rules_max;
 	double background;
+	bool rest;		/* it is asked about what is left below the policy's limits */
+	unsigned rests;		/* so often already, and nothing came of it */
 	/* the last answer */
 	bool separable;		/* and nothing of it was tried in vain */
 	char why[16];
@@ -104,6 +106,7 @@ struct living {
 	mono_t trial;		/* since when; ns 0: nothing is awaited */
 	mono_t exported;	/* since when all of them are; ns 0: not yet */
 	bool trial_bytes;	/* it is counted in bits, or in packets */
+	bool trial_rest;	/* of what is left */
 	bool stopped;		/* there was a moment since then at which no attack passed */
 	double predicted, before, least;	/* of what trial_bytes says, a second; predicted 0: it passed nothing before */
 	unsigned wrong_n;	/* ring */

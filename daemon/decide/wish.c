@@ -13,6 +13,8 @@
 #define EARLY_MS 1000		/* too few samples: so soon there may be enough */
 #define UNANSWERED_MS (2 * MINED_TIMEOUT_MS)
 #define RECENT_MS 20000		/* samples of an attack that a rule met at once are good for so long */
+#define REST_MS 30000		/* what rules leave below the policy's limits is not mined sooner, */
+#define REST_DOUBLED 4		/* and each time that nothing came of it, half as often */
 #define PASSES_MS 1000		/* it must pass for so long before rules that stand are mined again */
 #define USUAL_MOST 0.5		/* of the traffic that can be the visitors' own */
 
@@ -40,6 +42,25 @@ wish_finer(const struct tick *t)
 	const struct stand *main = &t->w->stands[SLOT_FLOW];
 
 	return main->up && !main->fit.known && living_recent(t->now.mono, t->w->last_points, RECENT_MS);
+}
+
+bool
+wish_rest(const struct tick *t)
+{
+	const struct watch *w = t->w;
+
+	return living_any(w) && !living_passes(w) && !w->a->certain_quiet && w->a->share > t->policy->release.below;
+}
+
+/* By then, what is among the samples came through, and the new rules were judged. */
+static bool
+rest_is_due(const struct tick *t)
+{
+	const struct living *l = &t->w->living;
+	int64_t gap = (int64_t)REST_MS << (l->rests < REST_DOUBLED ? l->rests : REST_DOUBLED);
+
+	return wish_rest(t) && l->trial.ns == 0 && !living_recent(t->now.mono, l->adopted, gap) &&
+	       !living_recent(t->now.mono, l->asked, gap);
 }
 
 static bool
@@ -103,8 +124,12 @@ want(struct tick *t)
 	l->family = like.dst.family;
 	l->carriers = of.carriers;
 	l->rules_max = rules_max(t, &like, l->via);
-	l->by_bytes = e == NULL || e->metric == METRIC_BPS;
-	l->background = e != NULL && e->usual > 0 && e->rate > 0 ? e->usual / e->rate : 0;
+	l->rest = wish_rest(t) && !look_open_any(t->w);
+	l->rests += l->rest;
+	if (!l->rest)
+		l->by_bytes = e == NULL || e->metric == METRIC_BPS;
+	/* how much of so little is the visitors' own nobody knows */
+	l->background = l->rest ? USUAL_MOST : e != NULL && e->usual > 0 && e->rate > 0 ? e->usual / e->rate : 0;
 	if (l->background > USUAL_MOST)
 		l->background = USUAL_MOST;
 	l->wanted = t->now.mono;
@@ -116,13 +141,15 @@ wish_ask(struct tick *t)
 	const struct watch *w = t->w;
 	bool worth = w->a != NULL && w->pub.state == INCIDENT_OPEN && w->pub.subject.kind != SUBJECT_ALL &&
 		     !w->a->shape.flash_crowd && !w->a->shape.no_volume &&
-		     (living_passes(w) || wish_finer(t) || look_open_any(w));
+		     (living_passes(w) || wish_finer(t) || look_open_any(w) || rest_is_due(t));
 	struct living *l = &t->w->living;
 
 	if (w->a == NULL || !living_passes(w))
 		l->passing.ns = 0;
 	else if (l->passing.ns == 0)
 		l->passing = t->now.mono;
+	if (l->passing.ns != 0)
+		l->rests = 0;
 	if (!worth)
 		l->wanted.ns = 0;
 	else if (l->wanted.ns == 0 && !too_soon(t) &&

@@ -11,6 +11,9 @@
 /* A rule that was made from what dominates may have met the attack before there were samples. */
 bool wish_finer(const struct tick *t);
 
+/* Something is left that mined rules let pass, and it is less than what the policy calls an attack. */
+bool wish_rest(const struct tick *t);
+
 void wish_ask(struct tick *t);	/* decide_wish() is the rest of it */
 
 #endif

@@ -603,6 +603,62 @@ Test(living, behind_a_mined_drop_of_syn_is_looked_ever_more_rarely, .init = play
 	cr_expect_not_null(stands(vectors[3].match));
 }
 
+/* Half of what the policy calls an attack, beside one that is dropped. */
+static void
+something_is_left(void)
+{
+	play();
+	vectors[0].on = true;
+	live(4);
+	vectors[1].on = true;
+	vectors[1].bps = ABOVE / 2;
+}
+
+Test(living, what_is_left_below_the_limits_is_mined_too, .init = something_is_left, .fini = teardown)
+{
+	live(60);
+	cr_expect_not_null(stands(vectors[0].match));
+	cr_expect_not_null(stands(vectors[1].match));
+	cr_expect_eq(b->a[0].bps, 0);
+}
+
+Test(living, what_is_left_takes_no_place_of_what_holds_the_attack_back, .init = something_is_left, .fini = teardown)
+{
+	for (unsigned i = 0; i < 3; i++)
+		b->s.upstreams[i].flowspec_max_rules = b->s.upstreams[i].flowspec ? 1 : 0;
+	live(200);
+	cr_expect_not_null(stands(vectors[0].match));
+	cr_expect_null(stands(vectors[1].match));
+	cr_expect_eq(count(DECISION_WITHDRAW), 0);
+}
+
+Test(living, what_is_left_is_asked_about_ever_more_rarely, .init = something_is_left, .fini = teardown)
+{
+	unsigned before = asked;
+
+	vectors[1].on = false;
+	like_visitors = ABOVE / 2;
+	live(240);
+	cr_expect(asked - before >= 2 && asked - before <= 4, "%u", asked - before);
+	cr_expect(decide_incident(b->d, 0)->mined.separable, "of the attack itself");
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_not_null(stands(vectors[0].match));
+}
+
+Test(living, a_rule_for_what_is_left_is_held_to_its_promise, .init = something_is_left, .fini = teardown)
+{
+	const char *nothing = "proto = 17; sport = 7777;";
+	double seconds = 0;
+
+	wrong_rule = true;
+	for (; stands(nothing) == NULL && seconds < 60; seconds++)
+		live(1);
+	cr_assert_not_null(stands(nothing));
+	live(30);
+	cr_expect_null(stands(nothing));
+	cr_expect_not_null(stands(vectors[0].match));
+}
+
 Test(living, what_stood_before_a_restart_is_known_as_mined, .init = play, .fini = teardown)
 {
 	struct mitigation back;
