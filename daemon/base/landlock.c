@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,6 +18,10 @@
 #define SCOPE_SIGNAL (1ULL << 1)
 #define RULE_NET_PORT 2
 #define FS_ABI1 ((1ULL << 13) - 1)	/* all rights over files of the first ABI */
+
+#define READING ((uint64_t)(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR))
+#define WRITING (READING | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | \
+	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR)
 
 struct ruleset {
 	uint64_t fs, net, scoped;
@@ -32,9 +37,9 @@ abi(void)
 	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
 
-/* All that this kernel can take away. */
+/* All that this kernel can take away; connecting only where there are ports to allow. */
 static int
-make_ruleset(int version)
+make_ruleset(int version, bool connecting)
 {
 	struct ruleset r = { .fs = FS_ABI1 };
 	size_t size = offsetof(struct ruleset, net);
@@ -44,7 +49,7 @@ make_ruleset(int version)
 	if (version >= 3)
 		r.fs |= ACCESS_FS_TRUNCATE;
 	if (version >= 4) {
-		r.net = ACCESS_NET_BIND_TCP | ACCESS_NET_CONNECT_TCP;
+		r.net = ACCESS_NET_BIND_TCP | (connecting ? ACCESS_NET_CONNECT_TCP : 0);
 		size = offsetof(struct ruleset, scoped);
 	}
 	if (version >= 5)
@@ -57,10 +62,10 @@ make_ruleset(int version)
 }
 
 static int
-allow_reading(int set, const char *path)
+allow_files(int set, const char *path, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = {
-		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+		.allowed_access = access,
 		.parent_fd = open(path, O_PATH | O_CLOEXEC)
 	};
 	int err = 0;
@@ -81,22 +86,53 @@ allow_port(int set, uint16_t port)
 	return syscall(SYS_landlock_add_rule, set, RULE_NET_PORT, &rule, 0) != 0 ? -errno : 0;
 }
 
-int
-landlock_enter(const char *const readable[], const uint16_t ports[])
+static int
+allow_all(int set, const char *const paths[], uint64_t access)
 {
-	int version = abi(), set, err = 0;
+	int err = 0;
 
-	if (version < 1)
-		return -ENOSYS;
-	set = make_ruleset(version);
-	if (set < 0)
-		return -errno;
-	for (int i = 0; readable[i] != NULL && err == 0; i++)
-		err = allow_reading(set, readable[i]);
-	for (int i = 0; version >= 4 && ports[i] != 0 && err == 0; i++)
-		err = allow_port(set, ports[i]);
+	for (int i = 0; paths[i] != NULL && err == 0; i++)
+		err = allow_files(set, paths[i], access);
+	return err;
+}
+
+static int
+restrict_self(int set, int err)
+{
 	if (err == 0 && syscall(SYS_landlock_restrict_self, set, 0) != 0)
 		err = -errno;
 	close(set);
 	return err;
+}
+
+int
+landlock_enter(const char *const readable[], const uint16_t ports[])
+{
+	int version = abi(), set, err;
+
+	if (version < 1)
+		return -ENOSYS;
+	set = make_ruleset(version, true);
+	if (set < 0)
+		return -errno;
+	err = allow_all(set, readable, READING);
+	for (int i = 0; version >= 4 && ports[i] != 0 && err == 0; i++)
+		err = allow_port(set, ports[i]);
+	return restrict_self(set, err);
+}
+
+int
+landlock_keep(const char *const readable[], const char *const writable[])
+{
+	int version = abi(), set, err;
+
+	if (version < 1)
+		return -ENOSYS;
+	set = make_ruleset(version, false);
+	if (set < 0)
+		return -errno;
+	err = allow_all(set, readable, READING);
+	if (err == 0)
+		err = allow_all(set, writable, version >= 3 ? WRITING | ACCESS_FS_TRUNCATE : WRITING);
+	return restrict_self(set, err);
 }

@@ -14,4 +14,7 @@
  */
 int landlock_enter(const char *const readable[], const uint16_t ports[]);
 
+/* The same, but files under `writable` can be written, made and removed, and all ports are connected to. */
+int landlock_keep(const char *const readable[], const char *const writable[]);
+
 #endif

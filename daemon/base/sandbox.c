@@ -4,6 +4,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,6 +78,21 @@ static const int sanitizer_denied[] = {
 		SCMP_SYS(pipe2),
 	SCMP_SYS(dup2),
 };
+
+/* What is made, read and replaced are files (Landlock says which); libcurl resolves names in a thread. */
+static const int messenger_calls[] = {
+	SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+	SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(getdents64), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(statx),
+	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
+	SCMP_SYS(fchmod), SCMP_SYS(pipe2), SCMP_SYS(eventfd2), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(shutdown), SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq), SCMP_SYS(sched_getaffinity), SCMP_SYS(sigaltstack), SCMP_SYS(sysinfo), SCMP_SYS(umask),
+	SCMP_SYS(getppid), SCMP_SYS(getrlimit), SCMP_SYS(dup), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(getcwd),
+};
+
+/* What it can do without. */
+static const int messenger_denied[] = { SCMP_SYS(prctl), SCMP_SYS(prlimit64), SCMP_SYS(socketpair), SCMP_SYS(mlock) };
 
 #define NAME_SERVERS 53		/* their TCP port, for answers that do not fit a datagram */
 
@@ -184,6 +200,22 @@ add_connector(scmp_filter_ctx filter)
 			: seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, reading);
 }
 
+/* A thread is made by clone(), whose flags can be seen; the C library takes it where clone3() is not there. */
+static int
+add_messenger(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
+	int err = add_connector(filter);
+
+	if (err == 0)
+		err = ADD(filter, SCMP_ACT_ALLOW, messenger_calls);
+	if (err == 0)
+		err = ADD(filter, SCMP_ACT_ERRNO(EPERM), messenger_denied);
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, thread);
+	return err != 0 || sanitizer ? err : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+}
+
 static int
 add_profile(scmp_filter_ctx filter, enum sandbox_profile profile)
 {
@@ -194,6 +226,8 @@ add_profile(scmp_filter_ctx filter, enum sandbox_profile profile)
 		err = ADD(filter, SCMP_ACT_ALLOW, sensor_calls);
 	if (err == 0 && profile == SANDBOX_CONNECTOR)
 		return add_connector(filter);
+	if (err == 0 && profile == SANDBOX_MESSENGER)
+		return add_messenger(filter);
 	if (err == 0)
 		err = ADD(filter, deny, denied_calls);
 	if (err == 0 && profile == SANDBOX_STREAM)
@@ -211,7 +245,7 @@ add_sanitizer(scmp_filter_ctx filter, enum sandbox_profile profile)
 
 	if (err == 0)
 		err = ADD(filter, SCMP_ACT_ERRNO(EPERM), sanitizer_denied);
-	if (err == 0 && profile != SANDBOX_CONNECTOR)
+	if (err == 0 && profile != SANDBOX_CONNECTOR && profile != SANDBOX_MESSENGER)
 		err = add(filter, SCMP_ACT_ERRNO(EPERM), &file, 1);
 	return err;
 }
@@ -280,4 +314,13 @@ sandbox_connector(uint16_t port)
 		return -errno;
 	err = landlock_enter(readable, ports);
 	return err != 0 && err != -ENOSYS ? err : sandbox_enter(SANDBOX_CONNECTOR);
+}
+
+int
+sandbox_messenger(const char *const readable[], const char *const writable[], int *ret_files)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -errno;
+	*ret_files = landlock_keep(readable, writable);
+	return *ret_files != 0 && *ret_files != -ENOSYS ? *ret_files : sandbox_enter(SANDBOX_MESSENGER);
 }

@@ -20,6 +20,7 @@ enum sandbox_profile {
 	SANDBOX_STREAM,		/* and accepts who connects to it */
 	SANDBOX_FETCH,		/* as a sensor, and what libcurl does with a connection it was handed */
 	SANDBOX_CONNECTOR,	/* resolves names and connects: use sandbox_connector() */
+	SANDBOX_MESSENGER,	/* and threads and files besides: use sandbox_messenger() */
 };
 
 /* 0 or -errno; on failure nothing may be parsed. */
@@ -30,5 +31,11 @@ int sandbox_enter(enum sandbox_profile profile);
  * and connects by TCP to this port alone (and to name servers).
  */
 int sandbox_connector(uint16_t port);
+
+/*
+ * SANDBOX_MESSENGER, and where the kernel has Landlock (else -ENOSYS in *ret_files, and all that the user may):
+ * reads files under `readable`, writes them under `writable`, and listens nowhere.
+ */
+int sandbox_messenger(const char *const readable[], const char *const writable[], int *ret_files);
 
 #endif

@@ -234,10 +234,7 @@ check_rest(struct checking *c)
 {
 	const struct settings *s = c->s;
 
-	for (unsigned i = 0; i < s->notify_n; i++)
-		check_warning(c, s->file, s->notify[i].line,
-			      N_("notify \"%s\": messages are not built yet, nobody is told"),
-			      s->notify[i].name);
+	check_notify(c);
 	for (unsigned i = 0; i < s->page.uploads_n; i++)
 		if (strncmp(s->page.uploads[i].url, "http://", 7) == 0)
 			check_warning(c, s->file, s->page.uploads[i].line,

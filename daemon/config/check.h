@@ -20,6 +20,7 @@ void check_policies(struct checking *c);
 void check_ladder(struct checking *c, const struct policy *p);
 void check_source(struct checking *c, const struct policy *p, const struct step *st);
 void check_signals(struct checking *c, const struct policy *p);
+void check_notify(struct checking *c);
 void check_budgets(struct checking *c);
 /*
  * The most points that a vantage can give for the policy; 0: it measures nothing that counts there.

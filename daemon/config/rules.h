@@ -20,6 +20,8 @@ int rule_upload(const struct filling *f, void *object, unsigned line);
 int rule_limits(const struct filling *f, void *object, unsigned line);
 int rule_router(const struct filling *f, void *object, unsigned line);
 int rule_upstream(const struct filling *f, void *object, unsigned line);
+int rule_notify(const struct filling *f, void *object, unsigned line);
+int rule_messages(const struct filling *f, void *object, unsigned line);
 int rule_person(const struct filling *f, void *object, unsigned line);
 int rule_signal(const struct filling *f, void *object, unsigned line);
 int rule_step(const struct filling *f, void *object, unsigned line);

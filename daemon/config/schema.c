@@ -20,6 +20,11 @@ static const char *const log_formats[] = { "combined", "json", NULL };
 static const char *const roles[] = { "viewer", "operator", "committee", NULL };
 static const char *const ghosts[] = { "withdraw", "keep", NULL };
 static const char *const exits[] = { "keep", "withdraw", NULL };
+static const char *const styles[] = { "slack", "mattermost", "matrix", NULL };
+static const char *const digests[] = { "daily", "weekly", NULL };
+static const char *const weekdays[] = {
+	"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", NULL
+};
 static const char *const notify_types[] = { "webhook", "mail", NULL };
 static const char *const languages[] = { "en", "es", NULL };
 static const char *const notify_events[] = {
@@ -282,6 +287,22 @@ static const struct row notify_rows[] = {
 	  .help = "mail server" },
 	{ "to", KIND_TEXT, LIST(notify, to, to_n, NOTIFY_TO_MAX), .flags = SETTING_REQUIRED,
 	  .when = 1u << 1, .help = "who gets the mail" },
+	{ "from", KIND_TEXT, AT(notify, from), .flags = SETTING_OPTIONAL, .when = 1u << 1,
+	  .help = "sender of the mail" },
+	{ "tls", KIND_BOOL, AT(notify, tls), .def = "true", .when = 1u << 1,
+	  .help = "smtp:// is encrypted, or nothing is sent" },
+	{ "style", KIND_CHOICE, AT(notify, style), .names = styles, .def = "slack", .when = 1u << 0,
+	  .help = "what is behind the webhook" },
+	{ "credentials", KIND_PATH, AT(notify, credentials), .flags = SETTING_OPTIONAL,
+	  .help = "file with user and password, or a token, that root alone can read" },
+	{ "ca", KIND_PATH, AT(notify, ca), .flags = SETTING_OPTIONAL,
+	  .help = "certificates to trust instead of the system's" },
+	{ "second", KIND_TEXT, AT(notify, second), .flags = SETTING_OPTIONAL,
+	  .help = "url or server that is tried when the first fails" },
+	{ "via", KIND_TEXT, AT(notify, via), .flags = SETTING_OPTIONAL,
+	  .help = "proxy outside that is tried when the first fails" },
+	{ "digest", KIND_CHOICE, AT(notify, digest), .names = digests, .def = "daily",
+	  .help = "how often the digest comes" },
 	{ "language", KIND_TEXT, AT(notify, language), .names = languages, .def = "en",
 	  .help = "language of the messages" },
 	{ "on", KIND_TEXT, LIST(notify, on, on_n, NOTIFY_ON_MAX), .names = notify_events,
@@ -314,6 +335,27 @@ static const struct row page_rows[] = {
 	  .help = "how much later the public learns" },
 	{ "upload", KIND_GROUPS, LIST(settings, page.uploads, page.uploads_n, UPLOADS_MAX), .group = &upload,
 	  .flags = SETTING_OPTIONAL, .help = "hosts outside that get it, too" },
+};
+
+static const struct row messages_rows[] = {
+	{ "state", KIND_PATH, AT(settings, messages.state), .def = "/var/lib/seawall/messenger",
+	  .help = "where messages wait" },
+	{ "templates", KIND_FILE, AT(settings, messages.templates), .flags = SETTING_OPTIONAL,
+	  .help = "directory of the texts" },
+	{ "members", KIND_NAME, AT(settings, messages.members), .flags = SETTING_OPTIONAL,
+	  .help = "the mail by which members are told what happened to them" },
+	{ "many", KIND_UINT, AT(settings, messages.many), .lo = 1, .hi = 1000, .def = "6",
+	  .help = "more than so many become one message" },
+	{ "many_within", KIND_DURATION, AT(settings, messages.many_ms), .lo = 1e3, .hi = DAYS(1), .def = "10m",
+	  .help = "the time in which they are counted" },
+	{ "expire", KIND_DURATION, AT(settings, messages.expire_ms), .lo = 60e3, .hi = DAYS(30), .def = "2d",
+	  .help = "how long a message is tried" },
+	{ "queue", KIND_UINT, AT(settings, messages.queue), .lo = 10, .hi = 1000, .def = "200",
+	  .help = "messages that wait for one who is told" },
+	{ "hour", KIND_UINT, AT(settings, messages.hour), .lo = 0, .hi = 23, .def = "7",
+	  .help = "when the digest is sent" },
+	{ "day", KIND_CHOICE, AT(settings, messages.day), .names = weekdays, .def = "monday",
+	  .help = "when the weekly digest is sent" },
 };
 
 static unsigned
@@ -378,6 +420,8 @@ static const struct section approvals = { .what = "approvals", ROWS(approvals_ro
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, approvals_line) };
 static const struct section audit = IN_SETTINGS(audit);
 static const struct section page = IN_SETTINGS(page);
+static const struct section messages = { .what = "messages", ROWS(messages_rows),
+	.size = sizeof(struct settings), .line_at = NOWHERE, .rule = rule_messages };
 static const struct section budgets = { .what = "budgets", ROWS(budgets_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, budgets_line) };
 static const struct section limits = { .what = "limits", ROWS(limits_rows),
@@ -403,7 +447,7 @@ static const struct section router = { .what = "router", ROWS(router_rows),
 	.rule = rule_router };
 static const struct section notify = { .what = "notify", ROWS(notify_rows),
 	.size = sizeof(struct notify), .line_at = offsetof(struct notify, line), .named = true,
-	.which = notify_which, .which_name = notify_which_name };
+	.which = notify_which, .which_name = notify_which_name, .rule = rule_notify };
 
 /* In this order they are read: what is referred to comes before what refers to it. */
 static const struct row root_rows[] = {
@@ -446,6 +490,7 @@ static const struct row root_rows[] = {
 	{ "control", KIND_GROUP, .n_at = NOWHERE, .group = &control, .help = "the control socket" },
 	{ "notify", KIND_GROUPS, LIST(settings, notify, notify_n, NOTIFY_MAX), .group = &notify,
 	  .flags = SETTING_OPTIONAL, .help = "who is told" },
+	{ "messages", KIND_GROUP, .n_at = NOWHERE, .group = &messages, .help = "what all messages have in common" },
 	{ "on_exit", KIND_CHOICE, AT(settings, withdraw_on_exit), .names = exits, .def = "keep",
 	  .help = "what happens to announcements when the daemon is stopped" },
 };

@@ -17,14 +17,14 @@
 
 #define CHILDREN_MAX (SENSORS_MAX * SENSOR_WORKERS_MAX)
 
-enum child_role { CHILD_ENGINE, CHILD_SENSOR, CHILD_CONNECTOR, CHILD_MINER };
+enum child_role { CHILD_ENGINE, CHILD_SENSOR, CHILD_CONNECTOR, CHILD_MINER, CHILD_MESSENGER };
 
 struct parent;
 
 struct child {
 	struct parent *parent;		/* borrowed */
 	enum child_role role;
-	int index;			/* sensor, or the sensor that it connects for; -1: engine, miner */
+	int index;			/* sensor, or the sensor that it connects for; -1: engine, miner, messenger */
 	unsigned worker;		/* of the sensor */
 	pid_t pid;			/* 0: not running */
 	bool stopped;			/* by us: that it ends is no failure */
@@ -46,7 +46,7 @@ struct parent {
 	struct settings *settings;	/* owned */
 	struct event_base *base;
 	struct event *signals[4], *look;
-	struct child engine, miner, sensors[CHILDREN_MAX];	/* by sensor, then worker */
+	struct child engine, miner, messenger, sensors[CHILDREN_MAX];	/* by sensor, then worker */
 	struct child connectors[SENSORS_MAX];		/* by sensor */
 	int channel;			/* to the engine */
 	struct engine_cause cause;	/* why the next one starts */
@@ -90,5 +90,14 @@ void connector_stop(struct child *c);
 /* Pid or -errno; the engine is told. */
 pid_t miner_start(struct child *c);
 void miner_stop(struct child *c);
+
+/* --- messengers.c: the child that follows the log, and tells people and the page ---------------------- */
+
+/* Is there anybody to tell? */
+bool messenger_is_wanted(const struct child *c);
+
+/* Opens what only root may read and starts it.  Pid or -errno. */
+pid_t messenger_start(struct child *c);
+void messenger_stop(struct child *c);
 
 #endif

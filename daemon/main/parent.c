@@ -56,6 +56,8 @@ child_name(const struct child *c)
 		return "engine";
 	if (c->role == CHILD_MINER)
 		return "miner";
+	if (c->role == CHILD_MESSENGER)
+		return "messenger";
 	snprintf(name, sizeof(name), "%s%s", c->role == CHILD_CONNECTOR ? "connector of " : "",
 	    c->parent->settings->sensors[c->index].name);
 	return name;
@@ -116,6 +118,7 @@ static const struct {
 	[CHILD_SENSOR] = { sensor_is_wanted, sensor_start },
 	[CHILD_CONNECTOR] = { connector_is_wanted, connector_start },
 	[CHILD_MINER] = { NULL, miner_start },
+	[CHILD_MESSENGER] = { messenger_is_wanted, messenger_start },
 };
 
 static void
@@ -145,6 +148,8 @@ child_by_pid(struct parent *p, pid_t pid)
 		return &p->engine;
 	if (p->miner.pid == pid)
 		return &p->miner;
+	if (p->messenger.pid == pid)
+		return &p->messenger;
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		if (p->sensors[i].pid == pid)
 			return &p->sensors[i];
@@ -216,6 +221,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	look_at(&p->engine);
 	look_at(&p->miner);
+	look_at(&p->messenger);
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		look_at(&p->sensors[i]);
 }
@@ -293,11 +299,14 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	    strcmp(s->user, p->settings->user) != 0)
 		log_warn(_("another control socket or user is taken only at the next start"));
 	stop_sensors(p);
+	messenger_stop(&p->messenger);
 	free(p->settings);
 	p->settings = s;
 	p->cause.how = ENGINE_RELOADED;
 	channel_send(p->channel, &m, -1);
 	start_sensors(p);
+	if (p->messenger.pid == 0)
+		start_child(&p->messenger);
 	log_info(_("the configuration was loaded again"));
 }
 
@@ -363,6 +372,7 @@ init_children(struct parent *p)
 {
 	init_child(p, &p->engine, (struct child){ .role = CHILD_ENGINE, .index = -1 });
 	init_child(p, &p->miner, (struct child){ .role = CHILD_MINER, .index = -1 });
+	init_child(p, &p->messenger, (struct child){ .role = CHILD_MESSENGER, .index = -1 });
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		init_child(p, &p->sensors[i], (struct child){ .role = CHILD_SENSOR,
 			.index = i / SENSOR_WORKERS_MAX, .worker = (unsigned)i % SENSOR_WORKERS_MAX });
@@ -400,9 +410,11 @@ run(struct parent *p)
 	start_child(&p->engine);
 	start_child(&p->miner);
 	start_sensors(p);
+	start_child(&p->messenger);
 	event_base_dispatch(p->base);
 	stop_sensors(p);
 	miner_stop(&p->miner);
+	messenger_stop(&p->messenger);
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		event_free(p->sensors[i].again);
 	for (unsigned i = 0; i < SENSORS_MAX; i++)
@@ -411,6 +423,7 @@ run(struct parent *p)
 	close(p->engine.source);
 	event_free(p->engine.again);
 	event_free(p->miner.again);
+	event_free(p->messenger.again);
 	event_free(p->look);
 	for (size_t i = 0; i < sizeof(p->signals) / sizeof(*p->signals); i++)
 		event_free(p->signals[i]);

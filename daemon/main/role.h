@@ -35,10 +35,22 @@ struct miner_spec {
 	gid_t gid;
 };
 
+#define SECRET_LEN 512	/* of a file of credentials */
+
+/* What the messenger is told besides the settings: what stands in files that root alone may read; empty: nothing. */
+struct messenger_spec {
+	struct settings settings;
+	uid_t uid;
+	gid_t gid;
+	bool to_stderr;
+	char secrets[NOTIFY_MAX][SECRET_LEN];	/* by notify */
+};
+
 int role_parent(const char *config, bool foreground, bool dry_run);
 int role_engine(void);
 int role_sensor(void);
 int role_connector(void);
 int role_miner(void);
+int role_messenger(void);
 
 #endif

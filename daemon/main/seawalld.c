@@ -76,6 +76,8 @@ main(int argc, char **argv)
 		return role_connector();
 	if (argc == 2 && strcmp(argv[1], "--role=miner") == 0)
 		return role_miner();
+	if (argc == 2 && strcmp(argv[1], "--role=messenger") == 0)
+		return role_messenger();
 	while ((c = getopt(argc, argv, "c:fndhV")) != -1) {
 		switch (c) {
 		case 'c': config = optarg; break;

@@ -142,12 +142,13 @@ int
 sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag *reterr)
 {
 	char copy[PATH_MAX];
-	const char *const dirs[] = { s->audit_directory, s->state_directory };
+	const char *const dirs[] = { s->audit_directory, s->state_directory, s->messages.state,
+		s->page.publish ? s->page.directory : NULL };
 	char key[KEYFILE_PATH];
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		err = make_directory(dirs[i], 0750, uid, gid);
+		err = dirs[i] == NULL ? 0 : make_directory(dirs[i], dirs[i] == s->page.directory ? 0755 : 0750, uid, gid);
 		if (err != 0)
 			return diag_set(
 			    reterr, err, _("%s: cannot be made: %s"), dirs[i], strerror(-err));

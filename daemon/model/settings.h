@@ -243,11 +243,25 @@ struct person {
 	enum role role;
 };
 
-/* Who is told; kept for the messenger, which is not built yet. */
+/* What of the record is told; bits of struct notify's `wants`. */
+enum tell { TELL_INCIDENT, TELL_APPROVAL, TELL_ALARM, TELL_DIGEST, TELL_ANNOUNCEMENT, TELL_N };
+
+enum notify_style { STYLE_SLACK, STYLE_MATTERMOST, STYLE_MATRIX };
+enum digest_every { DIGEST_DAILY, DIGEST_WEEKLY };
+
+/* Who is told. */
 struct notify {
 	char name[NAME_MAX_LEN];
 	char type[16];
 	char target[PATH_MAX_LEN];	/* url of a webhook, server of a mail */
+	char second[PATH_MAX_LEN];	/* the same, tried when that fails; empty: none */
+	char via[PATH_MAX_LEN];		/* a proxy outside, tried when that fails; empty: none */
+	char credentials[PATH_MAX_LEN];	/* file that root alone may read; empty: none */
+	char ca[PATH_MAX_LEN];		/* certificates to trust; empty: the system's */
+	char from[128];			/* of a mail; empty: seawall@ this machine */
+	bool tls;			/* mail by smtp:// is encrypted, or not sent */
+	enum notify_style style;
+	enum digest_every digest;
 	unsigned to_n, on_n;
 	char to[NOTIFY_TO_MAX][128];
 	char on[NOTIFY_ON_MAX][16];
@@ -299,6 +313,16 @@ struct settings {
 		unsigned uploads_n;
 		struct page_upload uploads[UPLOADS_MAX];
 	} page;
+	/* what all messages have in common */
+	struct {
+		char state[PATH_MAX_LEN];	/* cursor and queues */
+		char templates[PATH_MAX_LEN];	/* directory; as loaded: absolute */
+		char members[NAME_MAX_LEN];	/* the mail by which members are told; empty: they are not */
+		unsigned many;			/* more than so many within many_ms become one */
+		int64_t many_ms, expire_ms;
+		unsigned queue;			/* messages that wait for one who is told */
+		unsigned hour, day;		/* of the digest, in the organisation's time; 0: Sunday */
+	} messages;
 	char control_socket[PATH_MAX_LEN];
 	char state_directory[PATH_MAX_LEN];	/* what sensors learned: templates, sampling */
 	char templates[PATH_MAX_LEN];	/* directory bird-templates */
