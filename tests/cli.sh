@@ -47,7 +47,7 @@ for c in ban unban block unblock ls; do
 	check 2 $c
 	"$seawall" $c 2>&1 | grep -q 'seawall: there is no .* seawall [alw]' || bad "$c does not name the right command"
 done
-check 1 report
+check 2 -c /nonexistent/seawall.conf report
 check 2 synthesize
 check 2 synthesize --attack /nonexistent.pcap
 check 2 synthesize --attack /nonexistent.pcap --reference /nonexistent.pcap

@@ -2,7 +2,7 @@
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
 _seawall_commands='status watch announce withdraw extend list incidents show pending approve deny
-	pause resume sensors upstreams check decode rehearse synthesize audit page metrics ping'
+	pause resume sensors upstreams check decode rehearse synthesize audit page report metrics ping'
 
 _seawall_options()
 {
@@ -19,6 +19,7 @@ _seawall_options()
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
 	page) echo '--listen --view --anyone' ;;
+	report) echo '--since --until --incident --member --notice --public --delay --format --directory' ;;
 	audit) echo '--since --key --checkpoint --from --new --name' ;;
 	synthesize) echo '--attack --reference --max-rules --max-collateral --for --via --by-bytes --vectors --seed' ;;
 	esac
@@ -46,6 +47,7 @@ _seawall()
 	done
 	case $prev in
 	--lang) words='en es' ;;
+	--format) words='text json' ;;
 	--for | --every) words='5m 10m 1h 2h 1d' ;;
 	--via) words=$(_seawall_ask upstreams name upstream) ;;
 	-c | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -60,7 +62,7 @@ _seawall()
 		check)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options check)" -- "$cur")
 			return ;;
-		decode | rehearse | synthesize)
+		decode | rehearse | synthesize | report)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options "$command")" -- "$cur")
 			return ;;
 		*) words="$(_seawall_options "$command") --json" ;;

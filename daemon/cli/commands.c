@@ -13,6 +13,7 @@
 #include "cli/page.h"
 #include "cli/pending.h"
 #include "cli/rehearse.h"
+#include "cli/report.h"
 #include "cli/synthesize.h"
 
 const struct cli_command cli_commands[] = {
@@ -54,6 +55,9 @@ const struct cli_command cli_commands[] = {
 	  N_("the record: read it, check that nobody changed it"), cli_audit },
 	{ "page", "--listen ADDRESS:PORT [--view committee|public] [--anyone] [DIR]",
 	  N_("shows the page that people watch, on this machine"), cli_page },
+	{ "report", "[--since T] [--until T] [--incident ID] [--member NAME [--notice] | --public] [--delay D] "
+	  "[--format text|json] [-o FILE] [--directory DIR]",
+	  N_("what happened, for the committee, a member or the public"), cli_report },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },
 	{ 0 },

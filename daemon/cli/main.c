@@ -95,7 +95,7 @@ unknown(const char *name)
 		{ "ls", "list" },
 	};
 	static const char *const later[] = {
-		"report", "init",
+		"init",
 	};
 
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)

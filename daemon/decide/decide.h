@@ -18,6 +18,7 @@
 #include "model/mined.h"
 #include "model/mitigation.h"
 #include "model/settings.h"
+#include "model/why.h"
 
 /* Open at once.  More are counted, and said once: NOT_TAKEN without an incident's id. */
 #define INCIDENTS_MAX 256
@@ -26,7 +27,7 @@
 #define APPROVALS_MAX 256	/* questions to people, answered ones of open incidents included */
 
 /* `why` of an announcement that makes whole again what a canary had lifted, and found the attack. */
-#define DECIDE_CAME_BACK N_("the attack came back while it was being released")
+#define DECIDE_CAME_BACK WHY_CAME_BACK
 
 struct decide;
 

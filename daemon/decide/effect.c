@@ -8,6 +8,7 @@
 #include "decide/stand.h"
 #include "decide/vectors.h"
 #include "decide/wish.h"
+#include "model/why.h"
 
 #define EFFECT_MS 20000		/* what it brings is to be seen so soon after all upstreams have it, */
 #define EFFECT_WAIT_MS 60000	/* which they must by then, or nothing is said of it */
@@ -58,7 +59,7 @@ all_exported(const struct tick *t)
 static void
 give_back(struct tick *t, struct stand *st)
 {
-	static const char why[] = N_("it takes less than a tenth of what it was to take of the attack");
+	static const char why[] = WHY_USELESS;
 	struct living *l = &t->w->living;
 	struct plan plan;
 	int step = st->step;

@@ -7,12 +7,12 @@
 #define SEAWALL_DECIDE_LOOK_H
 
 #include "decide/state.h"
+#include "model/why.h"
 
-#define LOOK_CANARY N_("it is lifted at one upstream, to see whether the attack is over")
-#define LOOK_WITHOUT N_("it is lifted everywhere at once, to see whether the attack is over: "	\
-			"announcements are scarce")
-#define LOOK_THIN N_("a trickle of it is let through, to see whether the attack is over")
-#define LOOK_NEEDLESS N_("nothing shared is in danger any more, so no blackhole is needed")
+#define LOOK_CANARY WHY_CANARY
+#define LOOK_WITHOUT WHY_WITHOUT
+#define LOOK_THIN WHY_THIN
+#define LOOK_NEEDLESS WHY_NEEDLESS
 #define LOOK_SLACK_MS 10000	/* an end comes so much later than we expect to lift */
 #define RENEW_ROOM (2 * CARVE_MAX + 2)	/* one place renewed, and what may follow in the tick */
 

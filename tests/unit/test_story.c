@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a story makes of records: each is written here by hand, as seawall-audit(7) has them. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leak.h"
+#include "model/why.h"
+#include "report/json.h"
+#include "report/notice.h"
+#include "report/redact.h"
+#include "report/series.h"
+#include "report/teller.h"
+#include "report/text.h"
+
+TestSuite(story, .fini = leak_check);
+
+#define BEGIN 1763780400000	/* 2025-11-22T03:00:00Z */
+#define SAY "\"say\":{\"en\":\"A sentence.\",\"es\":\"Una frase.\"}"
+
+static uint64_t number;
+
+/* A record `s` seconds after BEGIN. */
+static void
+see(struct teller *t, double s, const char *kind, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+see(struct teller *t, double s, const char *kind, const char *fmt, ...)
+{
+	static char keys[65536], line[70000];
+	char when[WALL_STRLEN];
+	json_t *record;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(keys, sizeof(keys), fmt, ap);
+	va_end(ap);
+	snprintf(line, sizeof(line), "{\"kind\":\"%s\",\"n\":%llu,\"t\":\"%s\"," SAY "%s%s}", kind, (unsigned long long)number++,
+	    wall_str((wall_t){ BEGIN + (int64_t)(s * 1000) }, when), keys[0] != '\0' ? "," : "", keys);
+	record = json_loads(line, 0, NULL);
+	cr_assert_not_null(record, "%s", line);
+	cr_assert_eq(teller_see(t, record), 0);
+	json_decref(record);
+}
+
+static struct teller *
+teller(wall_t since, wall_t until, const char *incident)
+{
+	struct teller *t = teller_new(&(struct telling){ .since = since, .until = until, .incident = incident });
+
+	cr_assert_not_null(t);
+	see(t, -60, "start", "\"version\":\"1\"");
+	see(t, -60, "config",
+	    "\"about\":{\"organization\":\"Example\",\"time_zone\":\"UTC\",\"members\":["
+	    "{\"name\":\"Funds\",\"prefixes\":[\"192.0.2.80/32\"]},{\"name\":\"Radio\",\"prefixes\":[\"192.0.2.80/28\",\"198.51.100.0/28\"]}],"
+	    "\"upstreams\":[{\"name\":\"a\",\"router\":\"edge\"},{\"name\":\"b\",\"router\":\"edge\"}],"
+	    "\"people\":[{\"name\":\"ana\",\"role\":\"committee\"}]},\"changes\":[],\"changes_n\":0");
+	return t;
+}
+
+static void
+incident(struct teller *t, double s, const char *id, const char *event, const char *subject)
+{
+	see(t, s, "incident", "\"event\":\"%s\",\"incident\":{\"id\":\"%s\",\"subject\":\"%s\",\"policy\":\"flood\",\"peak_bps\":2e9}",
+	    event, id, subject);
+}
+
+static const char *
+hole(const char *id, const char *prefix, const char *via, const char *why)
+{
+	static char text[4096];
+
+	snprintf(text, sizeof(text),
+	    "\"id\":\"%s\",\"verb\":\"announce\",\"who\":\"flood\",\"why\":\"%s\",\"mitigation\":{\"id\":\"%s\",\"incident\":\"i1\","
+	    "\"origin\":\"policy\",\"owner\":\"flood\",\"reason\":\"r\",\"until\":\"2025-11-22T05:00:00Z\","
+	    "\"rule\":{\"kind\":\"rtbh\",\"family\":4,\"prefix\":\"%s\"},\"upstreams\":[%s]}",
+	    id, why, id, prefix, via);
+	return text;
+}
+
+static void
+outcome(struct teller *t, double s, const char *id, const char *verb)
+{
+	see(t, s, "outcome", "\"id\":\"%s\",\"verb\":\"%s\",\"router\":\"edge\",\"result\":\"applied\"", id, verb);
+}
+
+static void
+withdraw(struct teller *t, double s, const char *id, const char *who, const char *why)
+{
+	see(t, s, "intent", "\"id\":\"%s\",\"verb\":\"withdraw\",\"who\":\"%s\",\"why\":\"%s\",\"mitigation\":{\"incident\":\"i1\"}",
+	    id, who, why);
+}
+
+static struct story *
+told(struct teller *t)
+{
+	struct story *s = teller_story(t, (wall_t){ BEGIN + INT64_C(86400000) * 30 });
+
+	cr_assert_not_null(s);
+	teller_free(t);
+	return s;
+}
+
+#define A "{\"name\":\"a\"}"
+#define B "{\"name\":\"b\"}"
+
+Test(story, tells_an_attack_from_its_beginning_to_its_end)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	incident(t, 5, "i1", "escalated", "192.0.2.80");
+	incident(t, 60, "i1", "subsided", "192.0.2.80");
+	incident(t, 90, "i1", "closed", "192.0.2.80");
+	s = told(t);
+	cr_assert_eq(s->attacks_n, 1);
+	cr_assert_eq(s->attacks[0].state, ATTACK_CLOSED);
+	cr_assert_eq(s->attacks[0].escalations, 1);
+	cr_assert_eq(s->attacked_ms, 90000);
+	cr_assert_eq(s->residents[0].attacked_ms, 90000);
+	cr_assert_eq(s->residents[1].attacked_ms, 90000, "its range holds the address, too");
+	cr_assert_eq(s->events_n, 5, "%u", s->events_n);
+	story_free(s);
+}
+
+Test(story, counts_no_moment_twice_that_two_providers_cut_somebody_off)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 10, "intent", "%s", hole("m1", "192.0.2.80/32", A, "r"));
+	outcome(t, 10, "m1", "announce");
+	see(t, 40, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, "r"));
+	outcome(t, 40, "m1", "announce");
+	withdraw(t, 70, "m1", "flood", "its end came");
+	outcome(t, 71, "m1", "withdraw");
+	see(t, 100, "intent", "%s", hole("m2", "198.51.100.3/32", B, "r"));
+	outcome(t, 100, "m2", "announce");
+	see(t, 130, "heartbeat", "\"standing\":1");
+	s = told(t);
+	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 61000, "%lld", (long long)s->residents[0].ms[AFFECT_CUT]);
+	cr_assert_eq(s->residents[1].ms[AFFECT_CUT], 61000 + 30000, "%lld", (long long)s->residents[1].ms[AFFECT_CUT]);
+	cr_assert_eq(s->measures[0].spans_n, 2);
+	cr_assert_eq(s->measures[0].ended.ms, BEGIN + 70000);
+	cr_assert_eq(s->measures[1].ended.ms, 0);
+	cr_assert_eq(s->affected_n, 3);
+	cr_assert_eq(s->affected[0].upstreams, 3u);
+	story_free(s);
+}
+
+Test(story, lets_nobody_be_cut_off_by_what_no_router_took)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	see(t, 10, "intent", "%s", hole("m1", "192.0.2.80/32", A, "r"));
+	see(t, 11, "outcome", "\"id\":\"m1\",\"verb\":\"announce\",\"router\":\"edge\",\"result\":\"refused\",\"stands\":\"no\"");
+	see(t, 60, "heartbeat", "\"standing\":0");
+	s = told(t);
+	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 0);
+	cr_assert_eq(s->affected_n, 0);
+	cr_assert(s->measures[0].refused);
+	cr_assert_eq(s->lessons_n, 1);
+	cr_assert_eq(s->lessons[0].kind, WRONG_REFUSED);
+	story_free(s);
+}
+
+Test(story, ends_what_nobody_took_back_at_its_planned_end)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	see(t, 0, "intent", "%s", hole("m1", "192.0.2.80/32", A, "r"));
+	outcome(t, 0, "m1", "announce");
+	see(t, 4 * 3600, "start", "\"version\":\"1\"");
+	s = told(t);
+	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 2 * 3600 * 1000, "until 05:00, whatever else is known");
+	story_free(s);
+}
+
+Test(story, finds_what_was_wrong_in_hindsight)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 1, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, "r"));
+	see(t, 2, "intent", "%s", hole("m1", "192.0.2.80/32", A, WHY_CANARY));
+	see(t, 3, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, WHY_CAME_BACK));
+	withdraw(t, 4, "m1", "ana", "our visitors call");
+	see(t, 5, "intent", "%s", hole("m2", "192.0.2.80/32", A, "r"));
+	withdraw(t, 6, "m2", "flood", WHY_USELESS);
+	see(t, 7, "intent", "%s", hole("m3", "192.0.2.80/32", A, "r"));
+	withdraw(t, 8, "m3", "seawalld", "its end came");
+	s = told(t);
+	cr_assert_eq(s->lessons_n, 3, "%u", s->lessons_n);
+	cr_assert_eq(s->lessons[0].kind, WRONG_RELEASE);
+	cr_assert_eq(s->lessons[1].kind, WRONG_OVERRULED);
+	cr_assert_eq(s->lessons[2].kind, WRONG_RULE);
+	cr_assert_eq(s->measures[0].lifted, 1);
+	cr_assert_eq(s->measures[0].taken_back, 1);
+	story_free(s);
+}
+
+Test(story, says_when_nobody_watched_and_whether_that_was_wanted)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	see(t, 0, "heartbeat", "\"standing\":0");
+	see(t, 600, "heartbeat", "\"standing\":0");
+	see(t, 601, "stop", "\"x\":1");
+	see(t, 1200, "start", "\"version\":\"1\"");
+	see(t, 1800, "start", "\"version\":\"1\"");
+	/* the clock was set forward, and back */
+	see(t, 90000, "heartbeat", "\"standing\":0");
+	see(t, 1860, "heartbeat", "\"standing\":0");
+	s = told(t);
+	cr_assert_eq(s->silent_n, 3, "%u", s->silent_n);
+	cr_assert_eq(s->silent[0].to.ms - s->silent[0].from.ms, 600000);
+	cr_assert(strstr(s->silent[0].why.en, "not stopped") != NULL, "%s", s->silent[0].why.en);
+	cr_assert_str_eq(s->silent[1].why.en, "Seawall had been stopped");
+	cr_assert(strstr(s->silent[2].why.en, "down") != NULL, "%s", s->silent[2].why.en);
+	story_free(s);
+}
+
+Test(story, tells_when_sensors_were_blind_and_not_when_they_were_late)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	see(t, 0, "sensor", "\"sensor\":\"wire\",\"health\":\"late\",\"why\":\"\"");
+	see(t, 10, "sensor", "\"sensor\":\"wire\",\"health\":\"blind\",\"why\":\"\"");
+	see(t, 20, "sensor", "\"sensor\":\"flow\",\"health\":\"implausible\",\"why\":\"\"");
+	see(t, 40, "sensor", "\"sensor\":\"wire\",\"health\":\"fresh\",\"why\":\"\"");
+	s = told(t);
+	cr_assert_eq(s->blind_n, 2);
+	cr_assert_eq(s->blind[0].to.ms - s->blind[0].from.ms, 30000);
+	cr_assert_eq(s->blind[1].to.ms, 0);
+	story_free(s);
+}
+
+Test(story, counts_and_names_what_it_cannot_read)
+{
+	static const char *const odd[] = {
+		"{}", "[]", "3", "{\"kind\":\"heartbeat\"}", "{\"kind\":7,\"t\":\"2025-11-22T03:00:00Z\"}",
+		"{\"kind\":\"intent\",\"t\":\"1970-01-01T00:00:00Z\"}", "{\"kind\":\"intent\",\"t\":\"yesterday\"}",
+	};
+	static const char *const kinds[] = { "incident", "approval", "intent", "outcome", "refusal", "sensor", "router",
+		"reconcile", "pause", "resume", "journal", "recovery", "baseline", "key", "mined", "measured", "heartbeat", "config" };
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	for (unsigned i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		json_t *record = json_loads(odd[i], 0, NULL);
+
+		cr_assert_eq(teller_see(t, record), 0);
+		json_decref(record);
+	}
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		see(t, i, kinds[i], "\"x\":1");
+		see(t, i, kinds[i], "\"incident\":3,\"mitigation\":[],\"approval\":\"\",\"event\":{},\"measured\":7,\"about\":[]");
+	}
+	see(t, 30, "tomorrow", "\"x\":1");
+	see(t, 31, "tomorrow", "\"x\":1");
+	s = told(t);
+	cr_assert_eq(s->log.malformed, sizeof(odd) / sizeof(*odd));
+	cr_assert_eq(s->log.unknown_n, 2);
+	cr_assert_str_eq(s->log.unknown[0].kind, "tomorrow");
+	cr_assert_eq(s->attacks_n + s->measures_n + s->questions_n, 0);
+	story_free(s);
+}
+
+Test(story, forgets_what_was_over_before_its_time_and_knows_what_stood)
+{
+	struct teller *t = teller((wall_t){ BEGIN + 100000 }, (wall_t){ BEGIN + 200000 }, NULL);
+	struct story *s;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 1, "intent", "%s", hole("m1", "192.0.2.80/32", A, "r"));
+	see(t, 2, "intent", "%s", hole("m2", "192.0.2.80/32", A, "r"));
+	outcome(t, 2, "m2", "announce");
+	withdraw(t, 50, "m1", "flood", "its end came");
+	incident(t, 60, "i2", "opened", "192.0.2.1");
+	incident(t, 70, "i2", "closed", "192.0.2.1");
+	see(t, 150, "heartbeat", "\"standing\":1");
+	incident(t, 199, "i1", "subsided", "192.0.2.80");
+	incident(t, 250, "i1", "closed", "192.0.2.80");
+	withdraw(t, 260, "m2", "flood", "its end came");
+	s = told(t);
+	cr_assert_eq(s->attacks_n, 1);
+	cr_assert_eq(s->attacks[0].state, ATTACK_FADING, "what came later is not told");
+	cr_assert_eq(s->measures_n, 1);
+	cr_assert_str_eq(s->measures[0].id, "m2");
+	cr_assert_eq(s->measures[0].ended.ms, 0);
+	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 100000, "within the time alone");
+	cr_assert_eq(s->events_n, 1);
+	story_free(s);
+}
+
+Test(story, tells_of_one_incident_alone)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, "i2");
+	struct story *s;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 1, "intent", "%s", hole("m1", "192.0.2.80/32", A, "r"));
+	incident(t, 2, "i2", "opened", "192.0.2.1");
+	s = told(t);
+	cr_assert_eq(s->attacks_n, 1);
+	cr_assert_str_eq(s->attacks[0].id, "i2");
+	cr_assert_eq(s->measures_n, 0);
+	story_free(s);
+}
+
+Test(story, says_how_full_the_links_would_have_been_only_when_somebody_counted)
+{
+	for (int counted = 0; counted < 2; counted++) {
+		struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+		struct story *s;
+
+		see(t, 10, "measured", "\"measured\":{\"ms\":10000,\"bps\":5e8,\"links\":[{\"link\":\"l\",\"capacity\":1e9,\"bps\":5e8,\"peak_bps\":6e8}],"
+		    "\"upstreams\":[{\"upstream\":\"a\",\"dropped_bps\":%s}],\"attacks\":[]}", counted ? "2.5e9" : "null");
+		s = told(t);
+		cr_assert_float_eq(s->highest, 0.6, 1e-6);
+		cr_assert_eq(isnan(s->without), !counted);
+		if (counted)
+			cr_assert_float_eq(s->without, 3.0, 1e-6);
+		story_free(s);
+	}
+}
+
+Test(story, keeps_series_small_and_their_highest_value)
+{
+	struct series s = { 0 };
+
+	for (int64_t i = 0; i < 200000; i++)
+		series_add(&s, (wall_t){ BEGIN + i * 10000 }, (wall_t){ BEGIN + (i + 1) * 10000 }, i == 77777 ? 9e9 : 1e6, NAN);
+	cr_assert_leq(s.n, SERIES_BINS);
+	cr_assert_float_eq(series_most(&s), 9e9, 1e3);
+	cr_assert_float_eq(series_at(&s, (wall_t){ BEGIN + 1000 }), 1e6, 1);
+	series_add(&s, (wall_t){ BEGIN }, (wall_t){ BEGIN - 5 }, 1, 1);
+	series_add(&s, (wall_t){ INT64_C(253402300799000) }, (wall_t){ INT64_C(253402300799999) }, 1, 1);
+	cr_assert_leq(s.n, SERIES_BINS);
+}
+
+Test(story, does_not_grow_beyond_its_limits)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+	char id[32];
+
+	for (unsigned i = 1; i <= STORY_ATTACKS_MAX + 5; i++) {
+		snprintf(id, sizeof(id), "i%u", i);
+		incident(t, i, id, "opened", "192.0.2.80");
+	}
+	s = told(t);
+	cr_assert_eq(s->attacks_n, STORY_ATTACKS_MAX);
+	cr_assert_eq(s->log.left_out, 5);
+	story_free(s);
+}
+
+Test(story, gives_a_member_what_is_theirs_alone)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s, *mine;
+	struct text out;
+
+	incident(t, 0, "i1", "opened", "198.51.100.3");
+	see(t, 10, "intent", "%s", hole("m1", "198.51.100.3/32", A, "r"));
+	outcome(t, 10, "m1", "announce");
+	withdraw(t, 430, "m1", "flood", "its end came");
+	s = told(t);
+	cr_assert_null(story_redacted(s, STORY_MEMBER, "Nobody", 0));
+	mine = story_redacted(s, STORY_MEMBER, "Funds", 0);
+	cr_assert_eq(mine->attacks_n + mine->measures_n + mine->affected_n + mine->events_n, 0);
+	text_init(&out, REPORT_MAX);
+	cr_assert_not(notice_write(&out, mine));
+	cr_assert_eq(out.len, 0);
+	story_free(mine);
+	mine = story_redacted(s, STORY_MEMBER, "Radio", 0);
+	cr_assert_eq(mine->residents[0].ms[AFFECT_CUT], 420000);
+	cr_assert(notice_write(&out, mine));
+	cr_assert(strstr(text_str(&out), "unreachable from some networks for 7 minutes") != NULL, "%s", text_str(&out));
+	cr_assert(strstr(text_str(&out), "198.51") == NULL);
+	story_free(mine);
+	text_fini(&out);
+	story_free(s);
+}
+
+Test(story, tells_the_public_nothing_younger_than_the_delay)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s, *less;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 10, "intent", "%s", hole("m1", "192.0.2.80/32", A, "r"));
+	outcome(t, 10, "m1", "announce");
+	withdraw(t, 50, "m1", "flood", "its end came");
+	incident(t, 60, "i2", "opened", "192.0.2.1");
+	s = teller_story(t, (wall_t){ BEGIN + 60000 });
+	teller_free(t);
+	less = story_redacted(s, STORY_PUBLIC, NULL, 30000);
+	cr_assert_eq(less->attacks_n, 1);
+	cr_assert_eq(less->measures[0].ended.ms, 0, "that it ended is younger");
+	cr_assert_eq(less->measures[0].until.ms, 0, "when it is to end is for nobody to know");
+	cr_assert_eq(less->residents[0].ms[AFFECT_CUT], 20000);
+	story_free(less);
+	story_free(s);
+}
