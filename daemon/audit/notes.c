@@ -355,28 +355,3 @@ notes_end_close(struct notes_end *e)
 		close(e->dir);
 	*e = (struct notes_end){ -1, -1, 0, 0 };
 }
-
-int
-notes_newest(struct notes_kept *ret, const char *directory, struct diag *reterr)
-{
-	struct notes_read r;
-	struct notes n;
-	int got = 0, err = notes_open(&n, directory, reterr);
-
-	*ret = (struct notes_kept){ 0 };
-	if (err != 0)
-		return err;
-	notes_only_newest(&n);
-	while (err == 0 && (got = notes_next(&n, &r, reterr)) > 0)
-		err = notes_keep(ret, &r);
-	notes_close(&n);
-	if (err == 0 && got == 0 && ret->len == 0)
-		err = diag_set(reterr, -ENODATA, _("%s: there is no checkpoint here yet"), directory);
-	else if (err == 0)
-		err = got;
-	if (err != 0) {
-		free(ret->bytes);
-		*ret = (struct notes_kept){ 0 };
-	}
-	return err;
-}

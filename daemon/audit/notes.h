@@ -45,7 +45,7 @@ struct notes_kept {
 int notes_keep(struct notes_kept *k, const struct notes_read *r);
 /*
  * The newest that is whole beside a log, as it is to be handed to others: its bytes are the caller's to free.  Takes no
- * lock.  -ENODATA with a sentence: there is none yet.
+ * lock, and reads from the end (newest.c).  -ENODATA with a sentence: there is none yet.
  */
 int notes_newest(struct notes_kept *ret, const char *directory, struct diag *reterr);
 

@@ -23,8 +23,8 @@ tree_init(struct tree *t)
 }
 
 /* The first byte keeps leaves and nodes apart, so that no node can be passed off as a line. */
-static void
-leaf_hash(uint8_t ret[static HASH_LEN], const void *leaf, size_t len)
+void
+tree_leaf(uint8_t ret[static HASH_LEN], const void *leaf, size_t len)
 {
 	struct sha256_ctx c;
 
@@ -46,16 +46,25 @@ node_hash(uint8_t ret[static HASH_LEN], const uint8_t *left, const uint8_t *righ
 
 /* Like adding one to a binary number: full subtrees of one size become one of the next. */
 void
-tree_add(struct tree *t, const void *leaf, size_t len)
+tree_add_leaf(struct tree *t, const uint8_t leaf[static HASH_LEN])
 {
 	uint8_t hash[HASH_LEN];
 	unsigned k = 0;
 
-	leaf_hash(hash, leaf, len);
+	memcpy(hash, leaf, sizeof(hash));
 	for (; (t->n >> k & 1) != 0; k++)
 		node_hash(hash, t->stack[k], hash);
 	memcpy(t->stack[k], hash, HASH_LEN);
 	t->n++;
+}
+
+void
+tree_add(struct tree *t, const void *leaf, size_t len)
+{
+	uint8_t hash[HASH_LEN];
+
+	tree_leaf(hash, leaf, len);
+	tree_add_leaf(t, hash);
 }
 
 void

@@ -20,6 +20,9 @@ struct tree {
 void hash_bytes(uint8_t ret[static HASH_LEN], const void *bytes, size_t len);
 
 void tree_init(struct tree *t);
+/* What stands for a line in the tree. */
+void tree_leaf(uint8_t ret[static HASH_LEN], const void *leaf, size_t len);
+void tree_add_leaf(struct tree *t, const uint8_t leaf[static HASH_LEN]);
 void tree_add(struct tree *t, const void *leaf, size_t len);
 void tree_root(const struct tree *t, uint8_t ret[static HASH_LEN]);
 
