@@ -115,10 +115,19 @@ refine_within(const struct synth *s, const struct refined *set)
 	return odds_within(s, set->reference + set->aside, set->prior);
 }
 
+/* It brings so much more than it may take by itself that this is no chance. */
+static bool
+lifts(const struct synth *s, const struct refined *set, unsigned at)
+{
+	const struct rule *r = &set->r[at];
+	double n = s->reference.effective, hits = (own_share(&s->reference, r, true) + set->beside[at]) * n;
+
+	return own_share(&s->attack, r, false) >= LIFT_MIN * odds_for_cap(hits, n);
+}
+
 bool
 refine_judge(struct synth *s, struct refined *set)
 {
-	const double n = s->reference.effective;
 	bool ok = true;
 
 	for (unsigned i = 0; i < set->n && ok; i++)
@@ -128,12 +137,8 @@ refine_judge(struct synth *s, struct refined *set)
 	for (unsigned i = 0; i < set->n; i++)
 		set->beside[i] = refine_beside(s, &set->r[i]);
 	measure(s, set);
-	for (unsigned i = 0; i < set->n; i++) {
-		const struct rule *r = &set->r[i];
-		double hits = (own_share(&s->reference, r, true) + set->beside[i]) * n;
-
-		ok &= own_share(&s->attack, r, false) >= LIFT_MIN * odds_for_cap(hits, n);
-	}
+	for (unsigned i = 0; i < set->n; i++)
+		ok &= lifts(s, set, i);
 	return ok && set->routes <= s->rules_max && refine_within(s, set);
 }
 
@@ -349,12 +354,15 @@ one_conversation(const struct synth *s, unsigned at)
 	return sum < fmax(CONVERSATION, 2 * s->task->background) * s->attack.total;
 }
 
-/* In the attack's samples there is ordinary traffic, too: a large download may look like a small vector. */
+/*
+ * In the attack's samples there is ordinary traffic, too: a large download may look like a small vector.  And the rows
+ * may say less of a rule than its items did.
+ */
 static bool
-leave_conversations(struct synth *s, struct refined *set)
+leave_doubtful(struct synth *s, struct refined *set)
 {
 	for (unsigned i = 0; i < set->n; i++) {
-		if (!one_conversation(s, i))
+		if (lifts(s, set, i) && !one_conversation(s, i))
 			continue;
 		*set = less(set, i);
 		measure(s, set);
@@ -384,7 +392,7 @@ refine(struct synth *s, struct refined *set)
 	measure(s, set);
 	for (unsigned i = 0; i < ROUNDS * SYNTH_RULES_MAX && improve(s, set); i++)
 		;
-	while (drop(s, set) || leave_conversations(s, set))
+	while (drop(s, set) || leave_doubtful(s, set))
 		;
 	measure(s, set);
 }
