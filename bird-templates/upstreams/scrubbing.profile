@@ -3,7 +3,7 @@
 #
 # Before trusting it, ask the provider, in writing:
 #   - What starts the cleaning: a community on the route, or the announcement itself?  (It is set in bird.conf, in the
-#     export filter.)
+#     export filter; say it here as `divert_community` too, and BIRD is asked whether it is.)
 #   - Which lengths?  Most take nothing longer than /24 and /48, for the route goes to the whole Internet; then a policy
 #     for a host cannot be diverted, but one for a prefix can.
 #   - How does the clean traffic come back, and does our sensor see it there?

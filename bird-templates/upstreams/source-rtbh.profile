@@ -7,7 +7,8 @@
 # must always hear: resolvers, mail and payment providers, content networks, the addresses your people come from.
 #
 # Before trusting it, ask the provider, in writing:
-#   - Which community?  (It is set in bird.conf, in the export filter.)  Which lengths?
+#   - Which community?  (It is set in bird.conf, in the export filter; say it here as `source_community`
+#     too, and BIRD is asked whether it is.)  Which lengths?
 #   - Does it drop what comes from the source for us alone, or for all its customers?  For all: think twice.
 #   - At which edges is uRPF on, and does it drop there, or only where we are connected?
 #   - How many sources at once, and what happens to the session above that?

@@ -19,8 +19,11 @@
 /* BIRD looks at each route of its tables, a whole Internet perhaps; it is kept busy for so much of the time. */
 #define OFTEN 50
 
-/* The first asks for the blackholes that do not drop everywhere, then one a part of the world, then FlowSpec. */
-enum { MARKS_ALL, MARKS_SCOPE, MARKS_FLOW = MARKS_SCOPE + SCOPES_MAX, MARKS_N };
+/*
+ * The first asks for the blackholes that do not drop everywhere, then one a part of the world, then FlowSpec, then
+ * diversions that start no scrubbing and sources that are not dropped.
+ */
+enum { MARKS_ALL, MARKS_SCOPE, MARKS_FLOW = MARKS_SCOPE + SCOPES_MAX, MARKS_DIVERT, MARKS_SOURCE, MARKS_N };
 
 /* ---- the questions ------------------------------------------------------------------------------------ */
 
@@ -38,6 +41,10 @@ questions(const struct bird *b, unsigned upstream)
 			continue;
 		if (m->rule.kind == RULE_FLOWSPEC)
 			ask |= 1u << MARKS_FLOW;
+		if (m->rule.kind == RULE_DIVERT && p->divert_community[0] != '\0')
+			ask |= 1u << MARKS_DIVERT;
+		if (m->rule.kind == RULE_SOURCE && p->source_community[0] != '\0')
+			ask |= 1u << MARKS_SOURCE;
 		if (m->rule.kind == RULE_RTBH && p->community[0] != '\0')
 			ask |= 1u << MARKS_ALL;
 		if (m->rule.kind == RULE_RTBH && scope != SCOPE_EVERYWHERE && scope <= p->scopes_n &&
@@ -61,6 +68,14 @@ add_community(struct text *out, const char *community)
 	text_add(out, parts == 3 ? ") ~ bgp_large_community)" : ") ~ bgp_community)");
 }
 
+/* Those that lack what starts it. */
+static void
+ask_lacking(struct text *out, const char *dest, const char *community)
+{
+	text_printf(out, "dest = %s && ! ", dest);
+	add_community(out, community);
+}
+
 static void
 question(struct text *out, const struct bird *b, unsigned upstream, unsigned n)
 {
@@ -75,12 +90,16 @@ question(struct text *out, const struct bird *b, unsigned upstream, unsigned n)
 		    "! ((generic, 0x80060000, 0x0) ~ bgp_ext_community) all");
 		return;
 	}
-	text_add(out, "dest = RTD_BLACKHOLE && ");
-	if (n == MARKS_ALL) {
-		text_add(out, "! ");
-		add_community(out, u->profile.community);
+	if (n == MARKS_ALL)
+		ask_lacking(out, "RTD_BLACKHOLE", u->profile.community);
+	else if (n == MARKS_DIVERT)
+		ask_lacking(out, "RTD_UNREACHABLE", u->profile.divert_community);
+	else if (n == MARKS_SOURCE)
+		ask_lacking(out, "RTD_PROHIBIT", u->profile.source_community);
+	else
+		text_add(out, "dest = RTD_BLACKHOLE && ");
+	if (n < MARKS_SCOPE || n >= MARKS_FLOW)
 		return;
-	}
 	for (unsigned i = 0; i < u->profile.scopes[n - MARKS_SCOPE].communities_n; i++) {
 		if (i > 0)
 			text_add(out, " && ");
@@ -258,6 +277,14 @@ blackhole_right(struct judging *j, const struct rule *r)
 	    was_said(j, question_name(part, name));
 }
 
+static bool
+starts(struct judging *j, unsigned question)
+{
+	char name[8];
+
+	return !was_asked(j, question) || !was_said(j, question_name(question, name));
+}
+
 static int
 judge(void *ctx, const struct rule *r, uint32_t tags)
 {
@@ -272,6 +299,8 @@ judge(void *ctx, const struct rule *r, uint32_t tags)
 		right = flow_right(j, r);
 	else if (r->kind == RULE_RTBH)
 		right = blackhole_right(j, r);
+	else
+		right = starts(j, r->kind == RULE_DIVERT ? MARKS_DIVERT : MARKS_SOURCE);
 	return right ? 0 : netset_add(j->wrong, text_str(&j->net), false);
 }
 

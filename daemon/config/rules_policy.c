@@ -209,10 +209,18 @@ int
 rule_profile(const struct filling *f, void *object, unsigned line)
 {
 	const struct profile *p = object;
+	const struct {
+		const char *name, *text;
+	} all[] = {
+		{ "community", p->community }, { "divert_community", p->divert_community },
+		{ "source_community", p->source_community },
+	};
 
-	if (p->community[0] != '\0' && !is_community(p->community))
-		return fill_refuse(f, -EINVAL, line, "`community`: expected \"64502:666\" or \"64502:666:1\", not \"%s\"",
-				   p->community);
+	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i].text[0] != '\0' && !is_community(all[i].text))
+			return fill_refuse(f, -EINVAL, line,
+					   "`%s`: expected \"64502:666\" or \"64502:666:1\", not \"%s\"", all[i].name,
+					   all[i].text);
 	if (p->rtbh4.min > p->rtbh4.max || p->rtbh6.min > p->rtbh6.max ||
 	    p->divert4.min > p->divert4.max || p->divert6.min > p->divert6.max ||
 	    p->source4.min > p->source4.max || p->source6.min > p->source6.max ||

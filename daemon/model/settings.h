@@ -187,6 +187,7 @@ struct profile {
 	struct flowspec_takes flowspec;
 	unsigned max_prefix;		/* routes of one family that end the session; 0: not said */
 	char community[COMMUNITY_LEN];	/* that starts the dropping; bird.conf's filter sets it */
+	char divert_community[COMMUNITY_LEN], source_community[COMMUNITY_LEN];	/* the scrubbing; the dropping by source */
 	enum said irr;			/* looks our space up in a routing registry */
 	enum said takes_invalid;	/* also blackholes that are invalid by RPKI */
 	enum said forwards;		/* passes blackholes on to its own upstreams */

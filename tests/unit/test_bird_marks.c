@@ -262,6 +262,55 @@ Test(bird_marks, a_flowspec_rule_is_sent_with_what_it_does)
 	cr_assert_eq(t.carried[2], BIRD_SENT_OTHERWISE, "it drops");
 }
 
+static void
+elsewhere(enum rule_kind kind, const char *dst)
+{
+	struct rule r = { .kind = kind };
+
+	prefix_parse(&r.dst, dst);
+	stands(&r);
+}
+
+static void
+takes_all(void)
+{
+	struct profile *p = &t.settings->upstreams[0].profile;
+
+	p->scrubs = p->drops4 = true;
+	p->divert4 = (struct lengths){ 24, 24 };
+	p->source4 = (struct lengths){ 32, 32 };
+	elsewhere(RULE_DIVERT, "192.0.2.0/24");
+	elsewhere(RULE_DIVERT, "198.51.100.0/24");
+	elsewhere(RULE_SOURCE, "203.0.113.5");
+	t.fake.exports = "1007-Table seawall4:\n 192.0.2.0/24 unreachable [seawall_dv4 now] * (200)\n"
+			 " 198.51.100.0/24 unreachable [seawall_dv4 now] * (200)\n"
+			 " 203.0.113.5/32 prohibit [seawall_sr4 now] * (200)\n0000 \n";
+	t.fake.marks[0] = (struct fake_answer){ "dest = RTD_UNREACHABLE && ! ((64504,100) ~ bgp_community)",
+		"1007-Table seawall4:\n 198.51.100.0/24 unreachable [seawall_dv4 now] * (200)\n0000 \n" };
+	t.fake.marks[1] = (struct fake_answer){ "dest = RTD_PROHIBIT && ! ((64505,1,667) ~ bgp_large_community)",
+		"1007-Table seawall4:\n 203.0.113.5/32 prohibit [seawall_sr4 now] * (200)\n0000 \n" };
+}
+
+Test(bird_marks, what_starts_no_scrubbing_or_no_dropping_of_a_source_is_sent_otherwise)
+{
+	takes_all();
+	strcpy(t.settings->upstreams[0].profile.divert_community, "64504:100");
+	strcpy(t.settings->upstreams[0].profile.source_community, "64505:1:667");
+	look();
+	cr_assert_eq(t.carried[0], BIRD_SENT);
+	cr_assert_eq(t.carried[1], BIRD_SENT_OTHERWISE);
+	cr_assert_eq(t.carried[2], BIRD_SENT_OTHERWISE);
+}
+
+Test(bird_marks, what_starts_them_may_be_unknown)
+{
+	takes_all();
+	look();
+	cr_assert_eq(t.carried[1], BIRD_SENT);
+	cr_assert_eq(t.carried[2], BIRD_SENT);
+	cr_assert_eq(t.fake.marks_asked, 0);
+}
+
 Test(bird_marks, what_nobody_said_is_not_asked_for)
 {
 	t.settings->upstreams[0].profile.community[0] = '\0';
