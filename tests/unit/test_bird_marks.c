@@ -284,11 +284,11 @@ takes_all(void)
 	elsewhere(RULE_SOURCE, "203.0.113.5");
 	t.fake.exports = "1007-Table seawall4:\n 192.0.2.0/24 unreachable [seawall_dv4 now] * (200)\n"
 			 " 198.51.100.0/24 unreachable [seawall_dv4 now] * (200)\n"
-			 " 203.0.113.5/32 prohibit [seawall_sr4 now] * (200)\n0000 \n";
+			 " 203.0.113.5/32 prohibited [seawall_sr4 now] * (200)\n0000 \n";
 	t.fake.marks[0] = (struct fake_answer){ "dest = RTD_UNREACHABLE && ! ((64504,100) ~ bgp_community)",
 		"1007-Table seawall4:\n 198.51.100.0/24 unreachable [seawall_dv4 now] * (200)\n0000 \n" };
 	t.fake.marks[1] = (struct fake_answer){ "dest = RTD_PROHIBIT && ! ((64505,1,667) ~ bgp_large_community)",
-		"1007-Table seawall4:\n 203.0.113.5/32 prohibit [seawall_sr4 now] * (200)\n0000 \n" };
+		"1007-Table seawall4:\n 203.0.113.5/32 prohibited [seawall_sr4 now] * (200)\n0000 \n" };
 }
 
 Test(bird_marks, what_starts_no_scrubbing_or_no_dropping_of_a_source_is_sent_otherwise)
