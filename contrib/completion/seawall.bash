@@ -47,7 +47,7 @@ _seawall()
 	done
 	case $prev in
 	--lang) words='en es' ;;
-	--format) words='text json' ;;
+	--format) words='text html json' ;;
 	--for | --every) words='5m 10m 1h 2h 1d' ;;
 	--via) words=$(_seawall_ask upstreams name upstream) ;;
 	-c | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

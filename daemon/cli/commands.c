@@ -56,7 +56,7 @@ const struct cli_command cli_commands[] = {
 	{ "page", "--listen ADDRESS:PORT [--view committee|public] [--anyone] [DIR]",
 	  N_("shows the page that people watch, on this machine"), cli_page },
 	{ "report", "[--since T] [--until T] [--incident ID] [--member NAME [--notice] | --public] [--delay D] "
-	  "[--format text|json] [-o FILE] [--directory DIR]",
+	  "[--format text|html|json] [-o FILE] [--directory DIR]",
 	  N_("what happened, for the committee, a member or the public"), cli_report },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },

@@ -17,13 +17,14 @@
 #include "report/json.h"
 #include "report/notice.h"
 #include "report/redact.h"
+#include "report/report_html.h"
 #include "report/text.h"
 #include "report/when.h"
 
 #define PRIVATE_MODE 0640
 #define PUBLIC_MODE 0644
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_N };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML, FORMAT_N };
 
 struct wish {
 	const char *since, *until, *format, *delay, *directory, *file, *incident, *member;
@@ -56,7 +57,7 @@ parse_time(wall_t *ret, const char *text)
 static int
 parse_format(enum format *ret, const char *text)
 {
-	static const char *const names[FORMAT_N] = { "text", "json" };
+	static const char *const names[FORMAT_N] = { "text", "json", "html" };
 
 	for (unsigned i = 0; i < FORMAT_N; i++)
 		if (strcmp(text, names[i]) == 0) {
@@ -87,7 +88,7 @@ parse(struct work *w, int argc, char **argv)
 	if (about->since.ms != 0 && about->until.ms != 0 && about->since.ms >= about->until.ms)
 		return diag_set(&w->d, -EINVAL, "%s", _("--since must be before --until"));
 	if (x->format != NULL && parse_format(&w->format, x->format) != 0)
-		return diag_set(&w->d, -EINVAL, "%s", _("--format is text or json"));
+		return diag_set(&w->d, -EINVAL, "%s", _("--format is text, html or json"));
 	if (x->delay != NULL && units_duration(&w->delay_ms, x->delay) != 0)
 		return diag_set(&w->d, -EINVAL, "%s", _("--delay takes a duration: 24h"));
 	if (x->public && x->member != NULL)
@@ -157,6 +158,8 @@ render(const struct work *w, struct text *out, const struct story *s)
 	}
 	if (w->format == FORMAT_JSON)
 		report_json(out, s);
+	else if (w->format == FORMAT_HTML)
+		report_html(out, s);
 	else
 		report_text(out, s);
 }

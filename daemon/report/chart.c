@@ -274,25 +274,34 @@ draw_series(struct html *h, const struct chart_lines *c, const struct chart_seri
 	html_close(h);
 }
 
+static int
+pixel_y(double value, double top)
+{
+	return TOP + (int)lround(PLOT - PLOT * value / top);
+}
+
 static void
-grid(struct html *h, const struct chart_lines *c, double step, double top)
+grid(struct html *h, double step, double top)
+{
+	for (double v = 0; v < top + step / 2; v += step)
+		text_printf(h->to, "<line class=\"%s\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>",
+		    v > 0 ? "grid" : "ground", pixel_y(v, top), pixel_y(v, top));
+}
+
+/* Over what is drawn, or it could not be read. */
+static void
+grid_values(struct html *h, const char *unit, double step, double top)
 {
 	char buf[64];
 
-	for (double v = 0; v < top + step / 2; v += step) {
-		int y = TOP + (int)lround(PLOT - PLOT * v / top);
-
-		text_printf(h->to, "<line class=\"%s\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>",
-		    v > 0 ? "grid" : "ground", y, y);
-		if (v > 0)
-			svg_text(h, "value", 0, y - 4, chart_value(v, c->unit, buf, sizeof(buf)));
-	}
+	for (double v = step; v < top + step / 2; v += step)
+		svg_text(h, "value", 0, pixel_y(v, top) - 4, chart_value(v, unit, buf, sizeof(buf)));
 }
 
 static void
 limit_line(struct html *h, const struct chart_lines *c, double top)
 {
-	int y = TOP + (int)lround(PLOT - PLOT * c->limit / top);
+	int y = pixel_y(c->limit, top);
 
 	text_printf(h->to, "<line class=\"limit\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>", y, y);
 	svg_text(h, "limit-name", 100, y - 5, c->limit_name != NULL ? c->limit_name : "");
@@ -373,8 +382,8 @@ values_table(struct html *h, const struct chart_lines *c)
 	begin_table(h);
 	html_table(h, _("The highest value in each part of the time"), columns, n);
 	for (int row = 0; row < CHART_ROWS; row++) {
-		wall_t from = { c->from.ms + (c->until.ms - c->from.ms) * row / CHART_ROWS };
-		wall_t until = { c->from.ms + (c->until.ms - c->from.ms) * (row + 1) / CHART_ROWS };
+		wall_t from = { c->from.ms + (c->until.ms - c->from.ms) / CHART_ROWS * row };
+		wall_t until = { row == CHART_ROWS - 1 ? c->until.ms : from.ms + (c->until.ms - c->from.ms) / CHART_ROWS };
 
 		html_row(h, NULL);
 		html_cell(h, when_full(from, when));
@@ -395,12 +404,13 @@ chart_lines(struct html *h, const struct chart_lines *c)
 	caption(h, c->title, c->about);
 	legend(h, c);
 	begin(h, c->title, c->about, TOP + PLOT + BOTTOM);
-	grid(h, c, step, top);
+	grid(h, step, top);
 	text_printf(h->to, "<svg x=\"0\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
 	    "preserveAspectRatio=\"none\">", TOP, PLOT, SCALE, SCALE);
 	for (size_t i = 0; i < c->n; i++)
 		draw_series(h, c, &c->series[i], top);
 	text_add(h->to, "</svg>");
+	grid_values(h, c->unit, step, top);
 	marks(h, c);
 	if (c->limit > 0 && isfinite(c->limit))
 		limit_line(h, c, top);
@@ -446,13 +456,16 @@ hatching(enum chart_bar_kind kind)
 	return NULL;
 }
 
+/* Of a row: those of the one bar, or how many there are. */
 static const char *
-bar_times(const struct chart_bar *b, char buf[static WHEN_STRLEN])
+row_times(const struct chart_bar *b, size_t n, char buf[static WHEN_STRLEN])
 {
 	char from[WHEN_STRLEN], until[WHEN_STRLEN];
 
 	when_clock(b->from, from);
-	if (b->lasts)
+	if (n > 1)
+		snprintf(buf, WHEN_STRLEN, _("%zu times"), n);
+	else if (b->lasts)
 		snprintf(buf, WHEN_STRLEN, _("since %.20s"), from);
 	else
 		snprintf(buf, WHEN_STRLEN, "%.20s–%.20s", from, when_clock(b->until, until));
@@ -490,14 +503,19 @@ draw_bar(struct html *h, const struct chart_steps *c, const struct chart_bar *b,
 {
 	double x = place(b->from, c->from, c->until);
 	double end = b->lasts ? 100 : place(b->until, c->from, c->until), width = fmax(end - x, BAR_LEAST);
+
+	bar_rect(h, kind_class(b->kind), hatching(b->kind), fmin(x, 100 - BAR_LEAST), width, y + BAR_TOP);
+}
+
+static void
+begin_row(struct html *h, const struct chart_bar *b, size_t n, int y)
+{
 	char buf[512], times[WHEN_STRLEN];
 
-	x = fmin(x, 100 - BAR_LEAST);
 	svg_text(h, "bar-name narrow", 0, y + 15, shortened(b->label, LABEL_NARROW, buf, sizeof(buf)));
 	svg_text(h, "bar-name wide", 0, y + 15, shortened(b->label, 3 * LABEL_NARROW, buf, sizeof(buf)));
-	svg_text(h, "bar-times", 100, y + 15, bar_times(b, times));
+	svg_text(h, "bar-times", 100, y + 15, row_times(b, n, times));
 	bar_rect(h, "track", NULL, 0, 100, y + BAR_TOP);
-	bar_rect(h, kind_class(b->kind), hatching(b->kind), x, width, y + BAR_TOP);
 }
 
 static void
@@ -505,6 +523,7 @@ bars_table(struct html *h, const struct chart_steps *c)
 {
 	const struct html_column columns[] = { { _("What"), false }, { _("From"), false }, { _("Until"), false },
 		{ _("How long"), false } };
+	const char *label = "";
 	char buf[WHEN_STRLEN];
 
 	begin_table(h);
@@ -512,8 +531,9 @@ bars_table(struct html *h, const struct chart_steps *c)
 	for (size_t i = 0; i < c->n; i++) {
 		const struct chart_bar *b = &c->bars[i];
 
+		label = b->label != NULL ? b->label : label;
 		html_row(h, NULL);
-		html_cell(h, b->label);
+		html_cell(h, label);
 		html_cell(h, when_full(b->from, buf));
 		html_cell(h, b->lasts ? _("still so") : when_full(b->until, buf));
 		html_cell(h, when_span((b->lasts ? c->until.ms : b->until.ms) - b->from.ms, buf));
@@ -522,17 +542,48 @@ bars_table(struct html *h, const struct chart_steps *c)
 	html_close(h);
 }
 
+/* Bars of the row that begins at i. */
+static size_t
+row_length(const struct chart_steps *c, size_t i)
+{
+	size_t n = 1;
+
+	while (i + n < c->n && c->bars[i + n].label == NULL)
+		n++;
+	return n;
+}
+
+/* How many bars are drawn, in whole rows. */
+static size_t
+drawn(const struct chart_steps *c, int *ret_rows)
+{
+	size_t n = 0;
+
+	for (*ret_rows = 0; n < c->n && *ret_rows < CHART_BAR_ROWS; ++*ret_rows) {
+		size_t more = row_length(c, n);
+
+		if (n + more > CHART_BARS)
+			break;
+		n += more;
+	}
+	return n;
+}
+
 void
 chart_steps(struct html *h, const struct chart_steps *c)
 {
-	size_t n = c->n < CHART_BARS ? c->n : CHART_BARS;
+	int rows, row = -1;
+	size_t n = drawn(c, &rows);
 
 	caption(h, c->title, c->about);
-	begin(h, c->title, c->about, (int)n * BAR_ROW + BOTTOM + 4);
+	begin(h, c->title, c->about, rows * BAR_ROW + BOTTOM + 4);
 	patterns(h);
-	for (size_t i = 0; i < n; i++)
-		draw_bar(h, c, &c->bars[i], (int)i * BAR_ROW);
-	time_axis(h, c->from, c->until, (int)n * BAR_ROW + 4);
+	for (size_t i = 0; i < n; i++) {
+		if (c->bars[i].label != NULL)
+			begin_row(h, &c->bars[i], row_length(c, i), ++row * BAR_ROW);
+		draw_bar(h, c, &c->bars[i], row * BAR_ROW);
+	}
+	time_axis(h, c->from, c->until, rows * BAR_ROW + 4);
 	html_close(h);
 	if (n < c->n) {
 		html_open(h, "p", "class", "quiet", NULL);

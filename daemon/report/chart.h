@@ -13,7 +13,8 @@
 
 #define CHART_COLUMNS 240	/* of more points, the highest of each column is drawn */
 #define CHART_ROWS 12		/* of the table of values */
-#define CHART_BARS 60		/* drawn; the table has all */
+#define CHART_BARS 400		/* drawn; the table has all */
+#define CHART_BAR_ROWS 40
 
 enum chart_look { CHART_AREA, CHART_HATCH, CHART_LINE, CHART_DASHES };
 
@@ -56,7 +57,7 @@ enum chart_bar_kind {
 };
 
 struct chart_bar {
-	const char *label;
+	const char *label;	/* NULL: in the row of the one before */
 	wall_t from, until;
 	enum chart_bar_kind kind;
 	bool lasts;		/* beyond the picture */

@@ -62,13 +62,21 @@ add_odd(struct text *to, const unsigned char *p, const unsigned char *end)
 	return n;
 }
 
-static void
-add_escaped(struct text *to, const char *s)
+static const unsigned char *
+end_of(const unsigned char *p)
 {
-	const unsigned char *p = (const unsigned char *)s, *end = p + strnlen(s, HTML_TEXT_MAX), *plain;
+	const unsigned char *end = p + strnlen((const char *)p, HTML_TEXT_MAX);
 
 	while (*end != '\0' && end > p && (*end & 0xc0) == 0x80)
 		end--;		/* not inside a letter */
+	return end;
+}
+
+static void
+add_escaped(struct text *to, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s, *end = end_of(p), *plain;
+
 	while (p < end) {
 		for (plain = p; p < end && *p < 0x80 && escape_of(*p) == NULL; p++)
 			;
@@ -80,10 +88,38 @@ add_escaped(struct text *to, const char *s)
 		text_add(to, "…");
 }
 
+/* Columns are as wide as their longest word: one longer than this may be broken, so that no name makes a table too wide. */
+#define WORD_MAX 20
+
+static void
+add_breakable(struct text *to, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s, *end = end_of(p);
+	unsigned run = 0;
+
+	for (unsigned n; p < end; p += n) {
+		n = 1;
+		run = *p == ' ' || *p == '\n' || *p == '-' ? 0 : run + 1;
+		if (run > WORD_MAX) {
+			text_add(to, "<wbr>");
+			run = 1;
+		}
+		if (*p >= 0x80 || escape_of(*p) != NULL)
+			n = add_odd(to, p, end);
+		else
+			text_addn(to, (const char *)p, 1);
+	}
+	if (*end != '\0')
+		text_add(to, "…");
+}
+
 void
 html_text(struct html *h, const char *s)
 {
-	add_escaped(h->to, s != NULL ? s : "");
+	if (h->table.in_cell)
+		add_breakable(h->to, s != NULL ? s : "");
+	else
+		add_escaped(h->to, s != NULL ? s : "");
 }
 
 void
@@ -262,7 +298,7 @@ void
 html_table(struct html *h, const char *caption, const struct html_column *columns, unsigned n)
 {
 	assert(n > 0 && n <= HTML_COLUMNS && h->table.n == 0);
-	html_open(h, "table", "role", "table", NULL);
+	html_open(h, "table", "role", "table", "class", n > 2 ? "cards" : NULL, NULL);
 	html_el(h, "caption", NULL, caption);
 	html_open(h, "thead", "role", "rowgroup", NULL);
 	html_open(h, "tr", "role", "row", NULL);

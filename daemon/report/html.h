@@ -70,8 +70,8 @@ void html_link(struct html *h, const char *href, const char *s);
 void html_fact(struct html *h, const char *question, const char *answer);	/* within a <dl> */
 
 /*
- * Tables.  The first cell of a row is its header.  On a phone each row becomes a card whose cells say their column's
- * name; the roles say that it is a table nevertheless.
+ * Tables.  The first cell of a row is its header.  On a phone each row of more than two becomes a card whose cells say
+ * their column's name; the roles say that it is a table nevertheless.
  */
 void html_table(struct html *h, const char *caption, const struct html_column *columns, unsigned n);
 void html_row(struct html *h, const char *class);	/* closes the one before; "sum" is the last line of a column */

@@ -71,7 +71,7 @@ markup_tag(struct markup *m, const char *p)
 	end = markup_attributes(p + n, &closed);
 	if (end == NULL)
 		return markup_bad(m, "attributes", at) ? p : NULL;
-	if (!closed && strcmp(name, "meta") != 0) {
+	if (!closed && strcmp(name, "meta") != 0 && strcmp(name, "wbr") != 0) {
 		if (m->depth == MARKUP_DEPTH)
 			return markup_bad(m, "too deep", at) ? p : NULL;
 		memcpy(m->open[m->depth++], name, sizeof(name));

@@ -199,6 +199,24 @@ Test(html, a_table_has_headers_for_rows_and_columns)
 	cr_assert_eq(count("data-name=\"Points\""), 2);
 }
 
+Test(html, no_name_makes_a_table_wider_than_its_page)
+{
+	const struct html_column column = { "Member", false };
+	char name[64];
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	html_table(&h, "Who", &column, 1);
+	html_row(&h, NULL);
+	html_cell(&h, name);
+	html_row(&h, NULL);
+	html_cell(&h, "Network of Funds, 2026-11-23 14:05:09");
+	html_table_end(&h);
+	html_el(&h, "title", NULL, name);
+	assert_markup();
+	cr_assert_eq(count("<wbr>"), 3);
+}
+
 /* ---- pictures */
 
 #define T0 INT64_C(1795000000000)	/* 2026-11-18T11:06:40Z */
@@ -345,8 +363,8 @@ Test(html, a_picture_of_very_many_bars_says_where_the_rest_is)
 	draw_steps(bars, 1000);
 	free(bars);
 	assert_markup();
-	cr_assert_eq(count("940 more are in the table."), 1);
-	cr_assert_eq(count("class=\"bar-cut-off\""), CHART_BARS);
+	cr_assert_eq(count("960 more are in the table."), 1);
+	cr_assert_eq(count("class=\"bar-cut-off\""), CHART_BAR_ROWS);
 }
 
 Test(html, ids_of_two_pictures_differ)
