@@ -10,9 +10,12 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "base/file.h"
 #include "base/lang.h"
 #include "engine/engine.h"
 #include "leak.h"
+
+static json_t *last_of(const char *kind);
 
 static char directory[64];
 static struct event_base *base;
@@ -385,9 +388,95 @@ Test(engine, says_that_what_it_learned_is_damaged_and_learns_anew)
 	cr_assert_eq(records("baseline", NULL), 1);
 }
 
-/* ---- how it began and ended ------------------------------------------------------------------------------- */
+/* What flaps is folded (test_engine_bird, test_engine_sensors); what somebody does never is. */
+Test(engine, each_act_has_its_record_however_many_there_are)
+{
+	struct engine *e = start(false);
+	struct manual ana = { .who = "ana", .reason = "a test" };
+	char id[ID_LEN], prefix[32];
+	struct diag diag;
 
-static json_t *last_of(const char *kind);
+	for (unsigned i = 0; i < 200; i++) {
+		engine_together_begin(e);
+		cr_assert_eq(announce(e, "192.0.2.9", id, &diag), 0, "%s", diag.say);
+		cr_assert_eq(engine_withdraw(e, &ana, id, &diag), 0);
+		snprintf(prefix, sizeof(prefix), "198.51.100.%u", i % 4);
+		cr_assert_eq(announce(e, prefix, id, &diag), -EPERM);
+		cr_assert_eq(engine_pause(e, &ana, 60000, &diag), 0);
+		cr_assert_eq(engine_resume(e, &ana, &diag), 0);
+		engine_together_end(e);
+	}
+	cr_expect_eq(records("intent", "announce"), 200);
+	cr_expect_eq(records("intent", "withdraw"), 200);
+	cr_expect_eq(records("refusal", NULL), 200);
+	cr_expect_eq(records("pause", NULL), 200);
+	cr_expect_eq(records("resume", NULL), 200);
+	engine_free(e);
+}
+
+/* ---- a power cut ------------------------------------------------------------------------------------------ */
+
+#define CUT_STEP 37	/* bytes; and the byte before, at and behind each end of a line */
+
+static void
+log_path(char path[static 128])
+{
+	snprintf(path, 128, "%s/00000000.jsonl", directory);
+}
+
+static unsigned
+whole_intents(const char *log, size_t len)
+{
+	unsigned n = 0;
+
+	for (const char *at = log, *end; (end = memchr(at, '\n', len - (size_t)(at - log))) != NULL; at = end + 1)
+		n += memmem(at, (size_t)(end - at), "\"verb\":\"announce\"", 17) != NULL;
+	return n;
+}
+
+/* The log ends there.  What stands then is what has its intent whole, what was cut is said, and it goes on. */
+static void
+cut_at(const char *log, size_t len)
+{
+	char path[128];
+	size_t torn = len - (size_t)((char *)memrchr(log, '\n', len) + 1 - log);
+	json_t *last;
+	struct engine *e;
+
+	log_path(path);
+	cr_assert_eq(file_replace(path, log, len, 0600), 0);
+	e = start(false);
+	cr_expect_eq(engine_ledger(e)->n, whole_intents(log, len), "cut at %zu", len);
+	engine_free(e);
+	if (torn == 0)
+		return;
+	last = last_of("recovery");
+	cr_expect_eq(json_integer_value(json_object_get(last, "torn_bytes")), torn, "cut at %zu", len);
+	json_decref(last);
+}
+
+Test(engine, after_a_power_cut_nothing_stands_without_its_intent_and_what_was_cut_is_said, .timeout = 300)
+{
+	struct engine *e = start(false);
+	char path[128], id[ID_LEN], *log;
+	struct diag diag;
+	size_t len, from;
+
+	log_path(path);
+	cr_assert_eq(file_slurp(&log, &from, path, 1 << 20), 0);
+	free(log);
+	cr_assert_eq(announce(e, "192.0.2.9", id, &diag), 0);
+	cr_assert_eq(announce(e, "192.0.2.10", id, &diag), 0);
+	cr_assert_eq(announce(e, "192.0.2.11", id, &diag), 0);
+	engine_free(e);
+	cr_assert_eq(file_slurp(&log, &len, path, 1 << 20), 0);
+	for (size_t at = from; at <= len; at++)
+		if (at % CUT_STEP == 0 || log[at - 1] == '\n' || log[at] == '\n' || log[at - 2] == '\n')
+			cut_at(log, at);
+	free(log);
+}
+
+/* ---- how it began and ended ------------------------------------------------------------------------------- */
 
 /* The last start's record: has it this in English, and this as JSON? */
 static void

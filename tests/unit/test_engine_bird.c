@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -872,6 +873,43 @@ Test(engine_bird, an_intent_that_a_crash_left_open_gets_its_outcome_after_the_st
 	cr_assert_not_null(find(bad));
 	UNTIL(find(bad) == NULL);
 	cr_assert_eq(records("outcome", "result", "refused"), 1);
+}
+
+static bool
+asks_for(const char *network)
+{
+	size_t len;
+	char *text;
+	bool has;
+
+	if (file_slurp(&text, &len, t.fragment[0], 1 << 20) != 0)
+		return false;
+	has = strstr(text, network) != NULL;
+	free(text);
+	return has;
+}
+
+/* The disk never got the end of the log; what the router was told of it is taken back. */
+Test(engine_bird, what_a_power_cut_took_from_the_log_is_taken_from_the_router)
+{
+	char path[160];
+	struct stat before, whole;
+
+	snprintf(path, sizeof(path), "%s/audit/00000000.jsonl", t.dir);
+	bird_up(0);
+	start();
+	announce("192.0.2.9");
+	UNTIL(asks_for("192.0.2.9/32"));
+	stat(path, &before);
+	announce("192.0.2.10");
+	stat(path, &whole);
+	UNTIL(asks_for("192.0.2.10/32"));
+	crash();
+	cr_assert_gt(whole.st_size, before.st_size + 50);
+	cr_assert_eq(truncate(path, whole.st_size - 20), 0);
+	start();
+	UNTIL(asks_for("192.0.2.9/32") && !asks_for("192.0.2.10/32"));
+	cr_expect_eq(t.e->ledger.n, 1);
 }
 
 Test(engine_bird, states_outlive_a_restart_and_are_not_told_again)
