@@ -325,16 +325,18 @@ record_approval(struct engine *e, const struct decision *d)
 void
 record_sensor(struct engine *e, unsigned sensor)
 {
-	const struct health_report *h = &e->sensors[sensor].state.report;
+	const struct engine_sensor_state *s = &e->sensors[sensor].state;
 	const char *name = e->settings->sensors[sensor].name;
+	const struct health_report *h = &s->report;
 	struct words w;
 
 	say_sensor(&w, name, h->health, h->why);
 	log_line(h->health == HEALTH_FRESH ? LOG_INFO : LOG_WARNING, "%s",
 	    lang_get() == LANG_ES ? w.es : w.en);
 	append(e, AUDIT_SENSOR, &w,
-	    json_pack("{s:s,s:s,s:o}", "sensor", name, "health", health_name(h->health), "why",
-		record_words(h->why)),
+	    json_pack("{s:s,s:s,s:o,s:o,s:i,s:i,s:i}", "sensor", name, "health", health_name(h->health), "why",
+		record_words(h->why), "loss", s->loss < 0 ? json_null() : json_real(s->loss), "processes",
+		(int)s->processes, "processes_running", (int)s->processes_running, "restarts", (int)s->restarts),
 	    AUDIT_LATER, NULL);
 }
 
@@ -421,7 +423,7 @@ record_stop(struct engine *e, enum stop_word how)
 	struct words w;
 
 	say_stop(&w, how);
-	append(e, AUDIT_STOP, &w, json_pack("{s:s}", "how", words[how]), AUDIT_SYNC_RESERVE, NULL);
+	append(e, AUDIT_STOP, &w, json_pack("{s:s,s:i}", "how", words[how], "standing", (int)e->ledger.n), AUDIT_SYNC_RESERVE, NULL);
 }
 
 int
