@@ -72,6 +72,9 @@ grep -qF "Network of Funds" "$tmp"/notice.* && fail "a member's name in another 
 "$seawall" --lang en report --directory "$tmp/log" --public --delay 100000d > "$tmp/early" 2>/dev/null
 grep -q "no line of this time" "$tmp/early" || fail "the delay leaves something: $(cat "$tmp/early")"
 
+SEAWALL_LOCALEDIR=$tmp/none "$seawall" --lang es report --directory "$tmp/log" 2>&1 > /dev/null | grep -q "no Spanish catalogue" ||
+	fail "a missing catalogue is not said"
+
 # into a file, as one step
 "$seawall" --lang en report --directory "$tmp/log" -o "$tmp/file" || fail "-o: status $?"
 cmp -s "$tmp/file" "$tmp/committee.en.txt" || fail "-o writes something else"

@@ -130,6 +130,15 @@ speak(const struct work *w, const struct cli_options *o)
 			lang_set(strcmp(w->settings->members[i].language, "es") == 0 ? LANG_ES : LANG_EN);
 }
 
+/* Somebody who asked for Spanish is to know why it is not: in both languages, for there is no catalogue to look it up in. */
+static void
+warn_english(void)
+{
+	if (lang_get() == LANG_ES && strcmp(_("What happened?"), "What happened?") == 0)
+		fputs("seawall: no Spanish catalogue is installed, so this is in English "
+		      "(no hay catálogo en español; por eso sale en inglés)\n", stderr);
+}
+
 static int
 redact(struct work *w, struct story **s)
 {
@@ -196,6 +205,7 @@ cli_report(const struct cli_options *o, int argc, char **argv)
 	err = configure(&w, o);
 	if (err == 0) {
 		speak(&w, o);
+		warn_english();
 		err = report_read(&s, &w.read, &w.d);
 	}
 	if (err == 0)

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -80,7 +81,19 @@ void
 doc_more(struct doc *d, unsigned n)
 {
 	if (n > ROWS_MAX)
-		doc_say(d, _("%1$u of %2$u are shown. All are in the report as JSON."), ROWS_MAX, n);
+		doc_say(d, _("%1$u of %2$u are shown, the gravest or first ones. All are in the report as JSON."), ROWS_MAX, n);
+}
+
+unsigned *
+doc_order(const struct doc *d, unsigned n, int (*cmp)(const void *a, const void *b, void *story))
+{
+	unsigned *order = calloc(n > 0 ? n : 1, sizeof(*order));
+
+	for (unsigned i = 0; order != NULL && i < n; i++)
+		order[i] = i;
+	if (order != NULL)
+		qsort_r(order, n, sizeof(*order), cmp, (void *)(uintptr_t)d->s);
+	return order;
 }
 
 /* ---- figures --------------------------------------------------------------------------------------- */

@@ -79,21 +79,54 @@ attack_row(struct doc *d, const struct attack *a, struct text *t)
 		measures, state_words(a) }, 8);
 }
 
+static int
+larger(const void *a, const void *b, void *story)
+{
+	const struct story *s = story;
+	const struct attack *x = &s->attacks[*(const unsigned *)a], *y = &s->attacks[*(const unsigned *)b];
+
+	if (x->peak_bps != y->peak_bps)
+		return x->peak_bps > y->peak_bps ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static int
+earlier(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The largest ones, in the order in which they came; *ret_n of them. */
+static unsigned *
+largest(const struct doc *d, unsigned *ret_n, unsigned max)
+{
+	unsigned *order = doc_order(d, d->s->attacks_n, larger);
+
+	*ret_n = order == NULL ? 0 : d->s->attacks_n < max ? d->s->attacks_n : max;
+	if (order != NULL)
+		qsort(order, *ret_n, sizeof(*order), earlier);
+	return order;
+}
+
 static void
 attacks_table(struct doc *d)
 {
 	const struct column columns[] = { { _("Attack"), CELL_CODE }, { _("On"), CELL_TEXT }, { _("Kind"), CELL_TEXT },
 		{ _("Began"), CELL_TEXT }, { _("Lasted"), CELL_TEXT }, { _("At the most"), CELL_NUMBER },
 		{ _("Measures"), CELL_NUMBER }, { _("Now"), CELL_TEXT } };
+	unsigned n, *order = largest(d, &n, ROWS_MAX);
 	struct text t;
 
 	text_init(&t, SENTENCE_MAX);
 	doc_table(d, _("Attacks of this time"), columns, 8);
-	for (unsigned i = 0; i < d->s->attacks_n && i < ROWS_MAX; i++)
-		attack_row(d, &d->s->attacks[i], &t);
+	for (unsigned i = 0; i < n; i++)
+		attack_row(d, &d->s->attacks[order[i]], &t);
 	doc_table_end(d);
 	doc_more(d, d->s->attacks_n);
 	text_fini(&t);
+	free(order);
 }
 
 /* ---- one by one ------------------------------------------------------------------------------------ */
@@ -173,44 +206,22 @@ one_attack(struct doc *d, unsigned i)
 	text_fini(&t);
 }
 
-static int
-larger(const void *a, const void *b, void *story)
-{
-	const struct story *s = story;
-	const struct attack *x = &s->attacks[*(const unsigned *)a], *y = &s->attacks[*(const unsigned *)b];
-
-	return x->peak_bps > y->peak_bps ? -1 : x->peak_bps < y->peak_bps;
-}
-
-static int
-earlier(const void *a, const void *b)
-{
-	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 void
 document_attacks(struct doc *d)
 {
-	unsigned n = d->s->attacks_n, order[STORY_ATTACKS_MAX];
+	unsigned n, *order;
 
 	doc_heading(d, 2, "attacks", _("What came"));
-	if (n == 0) {
+	if (d->s->attacks_n == 0)
 		doc_say(d, "%s", _("No attack was seen."));
-		write_pictures(d);
-		return;
-	}
 	write_pictures(d);
+	if (d->s->attacks_n == 0)
+		return;
 	attacks_table(d);
-	for (unsigned i = 0; i < n; i++)
-		order[i] = i;
-	if (n > ATTACKS_TOLD) {
-		qsort_r(order, n, sizeof(*order), larger, (void *)(uintptr_t)d->s);
-		n = ATTACKS_TOLD;
-		qsort(order, n, sizeof(*order), earlier);
+	order = largest(d, &n, ATTACKS_TOLD);
+	if (d->s->attacks_n > n)
 		doc_say(d, _("The %u largest follow one by one."), n);
-	}
 	for (unsigned i = 0; i < n; i++)
 		one_attack(d, order[i]);
+	free(order);
 }

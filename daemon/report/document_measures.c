@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -37,6 +38,18 @@ measure_row(struct doc *d, const struct measure *m)
 		doc_time(m->since, since), doc_time(m->ended, ended), why[0] != '\0' ? why : "-" }, 7);
 }
 
+/* Who was cut off comes first, then what is later in the ladder, then the order of time. */
+static int
+graver(const void *a, const void *b, void *story)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+	const struct story *s = story;
+
+	if (s->measures_n > ROWS_MAX && s->measures[x].kind != s->measures[y].kind)
+		return s->measures[x].kind > s->measures[y].kind ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
 static void
 measures_table(struct doc *d)
 {
@@ -44,11 +57,14 @@ measures_table(struct doc *d)
 		{ _("Attack"), CELL_CODE }, { _("Decided by"), CELL_TEXT }, { _("From"), CELL_TEXT }, { _("To"), CELL_TEXT },
 		{ _("Why it ended"), CELL_TEXT } };
 
+	unsigned *order = doc_order(d, d->s->measures_n, graver);
+
 	doc_table(d, _("Measures of this time"), columns, 7);
-	for (unsigned i = 0; i < d->s->measures_n && i < ROWS_MAX; i++)
-		measure_row(d, &d->s->measures[i]);
+	for (unsigned i = 0; order != NULL && i < d->s->measures_n && i < ROWS_MAX; i++)
+		measure_row(d, &d->s->measures[order[i]]);
 	doc_table_end(d);
 	doc_more(d, d->s->measures_n);
+	free(order);
 }
 
 /* "decided" is ours, the rest is what was really found there. */
@@ -188,13 +204,28 @@ affected_row(struct doc *d, const struct affected *a)
 		when_span(a->ms, span), d->s->measures[a->measure].id }, 6);
 }
 
+/* Who could not be reached first, and for longest. */
+static int
+worse(const void *a, const void *b, void *story)
+{
+	unsigned i = *(const unsigned *)a, k = *(const unsigned *)b;
+	const struct story *s = story;
+	const struct affected *x = &s->affected[i], *y = &s->affected[k];
+
+	if (x->how != y->how)
+		return x->how < y->how ? -1 : 1;
+	if (x->ms != y->ms)
+		return x->ms > y->ms ? -1 : 1;
+	return i < k ? -1 : i > k;
+}
+
 void
 document_affected(struct doc *d)
 {
 	const struct column columns[] = { { _("Member"), CELL_TEXT }, { _("How, and why"), CELL_TEXT },
 		{ _("From the networks behind"), CELL_TEXT }, { _("From"), CELL_TEXT }, { _("For"), CELL_TEXT },
 		{ _("Measure"), CELL_CODE } };
-	unsigned n = 0;
+	unsigned *order;
 
 	doc_heading(d, 2, "members", _("Who was affected"));
 	totals_table(d);
@@ -202,13 +233,11 @@ document_affected(struct doc *d)
 		doc_say(d, "%s", _("No measure touched a member's traffic."));
 		return;
 	}
-	doc_table(d, _("One by one; first who could not be reached"), columns, 6);
-	for (unsigned how = 0; how < AFFECT_KINDS; how++)
-		for (unsigned i = 0; i < d->s->affected_n && n < ROWS_MAX; i++)
-			if (d->s->affected[i].how == how) {
-				affected_row(d, &d->s->affected[i]);
-				n++;
-			}
+	order = doc_order(d, d->s->affected_n, worse);
+	doc_table(d, _("One by one; first who could not be reached for longest"), columns, 6);
+	for (unsigned i = 0; order != NULL && i < d->s->affected_n && i < ROWS_MAX; i++)
+		affected_row(d, &d->s->affected[order[i]]);
 	doc_table_end(d);
+	free(order);
 	doc_more(d, d->s->affected_n);
 }

@@ -133,8 +133,8 @@ document_people(struct doc *d)
 		return;
 	doc_heading(d, 2, "refused", _("What was refused"));
 	if (refused == 0)
-		doc_say(d, "%s", _("The last check before acting refused nothing."));
-	tell(d, EVENT_REFUSAL, _("Refused by the last check before acting"));
+		doc_say(d, "%s", _("Nothing was refused."));
+	tell(d, EVENT_REFUSAL, _("Steps that were not taken, and what the last check before acting refused"));
 }
 
 void

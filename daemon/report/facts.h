@@ -39,7 +39,7 @@ struct affected {
 	enum affect how;
 	unsigned measure;
 	uint32_t upstreams;		/* bits: from the networks behind these */
-	wall_t from, to;		/* to.ms 0: it lasts */
+	wall_t from, to;		/* to: the end of the story, when it lasts */
 	int64_t ms;			/* of that time, without its pauses */
 	double collateral;		/* of its ordinary traffic, at most; NAN: nobody knows */
 };

@@ -176,7 +176,7 @@ teller_incident(struct teller *t, const struct seen *s)
 	const char *event = teller_text(s->record, "event"), *id = teller_text(i, "id");
 	struct attack *a = teller_find_attack(t, id);
 
-	teller_event(t, s, EVENT_ATTACK, id, "");
+	teller_event(t, s, strcmp(event, "not-taken") == 0 ? EVENT_REFUSAL : EVENT_ATTACK, id, "");
 	if (strcmp(event, "not-taken") == 0) {
 		if (a != NULL)
 			a->refused++;

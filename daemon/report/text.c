@@ -369,7 +369,7 @@ bars(struct text *out, const char *name, const struct series *s)
 static void
 one(struct page *p, const char *name, const struct series *s)
 {
-	char label[256], rate[64], from[WHEN_STRLEN], to[WHEN_STRLEN];
+	char label[256], rate[64], range[WHEN_STRLEN];
 	double top = NAN;
 
 	if (s == NULL || s->n == 0)
@@ -379,8 +379,8 @@ one(struct page *p, const char *name, const struct series *s)
 	if (isnan(top))
 		return;
 	units_rate_str(top, "bit/s", rate, sizeof(rate));
-	snprintf(label, sizeof(label), _("%1$s: at the most %2$s (%3$s - %4$s)"), name, rate, when_full(s->from, from),
-	    when_clock(wall_add_ms(s->from, s->bin_ms * s->n), to));
+	snprintf(label, sizeof(label), _("%1$s: at the most %2$s (%3$s)"), name, rate,
+	    when_range(s->from, wall_add_ms(s->from, s->bin_ms * s->n), range));
 	bars(p->out, label, s);
 }
 
