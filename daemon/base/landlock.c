@@ -6,6 +6,7 @@
 #include <linux/landlock.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -68,10 +69,14 @@ allow_files(int set, const char *path, uint64_t access)
 		.allowed_access = access,
 		.parent_fd = open(path, O_PATH | O_CLOEXEC)
 	};
+	struct stat st;
 	int err = 0;
 
 	if (rule.parent_fd < 0)
 		return 0;
+	/* a file takes no rights that only folders have */
+	if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
 	if (syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
 		err = -errno;
 	close(rule.parent_fd);

@@ -89,10 +89,11 @@ static const int messenger_calls[] = {
 	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(shutdown), SCMP_SYS(set_robust_list),
 	SCMP_SYS(rseq), SCMP_SYS(sched_getaffinity), SCMP_SYS(sigaltstack), SCMP_SYS(sysinfo), SCMP_SYS(umask),
 	SCMP_SYS(getppid), SCMP_SYS(getrlimit), SCMP_SYS(dup), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(getcwd),
+	SCMP_SYS(socketpair),
 };
 
 /* What it can do without. */
-static const int messenger_denied[] = { SCMP_SYS(prctl), SCMP_SYS(prlimit64), SCMP_SYS(socketpair), SCMP_SYS(mlock) };
+static const int messenger_denied[] = { SCMP_SYS(prctl), SCMP_SYS(prlimit64), SCMP_SYS(mlock) };
 
 #define NAME_SERVERS 53		/* their TCP port, for answers that do not fit a datagram */
 

@@ -5,12 +5,18 @@
  */
 #include <errno.h>
 #include <event2/event.h>
+#include <limits.h>
+#include <netdb.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "audit/follower.h"
+#include "audit/notes.h"
 #include "base/handover.h"
 #include "base/lang.h"
 #include "base/log.h"
@@ -18,26 +24,150 @@
 #include "main/hung.h"
 #include "main/privileges.h"
 #include "main/role.h"
+#include "notify/desk.h"
 
+#define READABLE_MAX 16		/* besides certificates: folders, and the end */
 #define LOOK_MS 500		/* between two looks at the log's end */
 #define RECORDS_A_TURN 500	/* then others have their turn */
+#define UNSIGNED_MS 3000	/* a checkpoint follows within a second, if the record is signed at all */
 
 struct messenger {
 	struct messenger_spec *spec;	/* owned */
 	struct event_base *base;
 	struct event *term, *look;
+	struct multi *multi;
+	struct desk *desk;		/* NULL: nobody is told by messages */
 	struct follower *log;		/* NULL: it cannot be read now */
+	bool known;			/* where to go on; else at the log's end */
+	wall_t told;			/* nothing up to then is new */
+	uint64_t signed_n;		/* records that the newest checkpoint stands for */
+	off_t notes_size;		/* bytes of the file that it was read from */
+	mono_t unsigned_at;		/* when records without one were read last */
+	char checkpoint[DESK_CHECKPOINT_MAX];
 };
 
 /* ---- the log ---------------------------------------------------------------------------------------- */
 
+/* Places in the log are the follower's, and numbers to the desk. */
+static struct desk_place
+place_behind(const struct messenger *m)
+{
+	struct desk_place p = { 0 };
+	struct follower_place at;
+
+	follower_place(m->log, &at);
+	p.n = at.chain.n;
+	p.at = at.at;
+	p.segment = at.segment;
+	strcpy(p.prev, at.chain.prev);
+	return p;
+}
+
+static void
+say_damage(struct messenger *m, int err, const struct diag *why)
+{
+	static const char bad[] = N_("A line of the record is not what was written: somebody or something changed it.  Run "
+	    "\"seawall audit verify\", and compare with the checkpoints in earlier messages.");
+	static const char other[] = N_("The record is another one than before, or was cut: what this machine says of the time "
+	    "before is no longer in it.  Compare with the checkpoints in earlier messages.");
+
+	if (err != -EBADMSG && err != -ESTALE)
+		return;
+	log_error("%s", why->say);
+	desk_alarm(m->desk, err == -EBADMSG ? "changed" : "exchanged", N_("The record was changed"),
+	    err == -EBADMSG ? bad : other, clock_now());
+}
+
+/* Where the last one stopped; in another log than that, from its beginning, and only what is newer is told. */
 static void
 follow(struct messenger *m)
 {
+	struct follower_place at = { 0 };
+	struct desk_place place;
 	struct diag why = { 0 };
+	int err;
 
-	if (m->log == NULL)
-		follower_open(&m->log, m->spec->settings.audit_directory, NULL, &why);
+	if (m->log != NULL)
+		return;
+	desk_place(m->desk, &place);
+	at.chain.n = place.n;
+	at.at = place.at;
+	at.segment = place.segment;
+	snprintf(at.chain.prev, sizeof(at.chain.prev), "%.*s", PREV_LEN - 1, place.prev);
+	err = follower_open(&m->log, m->spec->settings.audit_directory, &at, &why);
+	if (err != -ESTALE)
+		return;
+	say_damage(m, err, &why);
+	m->told = desk_told(m->desk);
+	follower_open(&m->log, m->spec->settings.audit_directory, NULL, &why);
+}
+
+/* 1: there may be more. */
+static int
+read_one(struct messenger *m)
+{
+	struct follower_record r;
+	struct diag why = { 0 };
+	struct desk_place behind;
+	wall_t t = { INT64_MAX };
+	int got = follower_next(m->log, &r, &why);
+
+	if (got == -ESTALE || got == -EBADMSG)
+		say_damage(m, got, &why);
+	if (got == -ESTALE) {
+		follower_close(m->log);
+	desk_free(m->desk);
+	multi_free(m->multi);
+		m->log = NULL;
+	}
+	if (got <= 0)
+		return got;
+	behind = place_behind(m);
+	wall_parse(&t, json_string_value(json_object_get(r.json, "t")));
+	desk_record(m->desk, r.json, &behind, m->known && t.ms > m->told.ms);
+	json_decref(r.json);
+	return 1;
+}
+
+/* The note as it stands, when there is another than before. */
+static void
+read_checkpoint(struct messenger *m)
+{
+	const char *dir = m->spec->settings.audit_directory;
+	struct notes_read newest;
+	char path[PATH_MAX];
+	struct notes notes;
+	struct desk_place at;
+	struct stat st;
+	int got;
+
+	desk_place(m->desk, &at);
+	snprintf(path, sizeof(path), "%s/" NOTES_DIRECTORY "/%08u.notes", dir, at.segment);
+	if (stat(path, &st) != 0 || st.st_size == m->notes_size)
+		return;
+	m->notes_size = st.st_size;
+	if (notes_open(&notes, dir, NULL) != 0)
+		return;
+	notes_only_newest(&notes);
+	while ((got = notes_next(&notes, &newest, NULL)) > 0)
+		if (newest.says.size > m->signed_n && notes.text.len < sizeof(m->checkpoint)) {
+			m->signed_n = newest.says.size;
+			memcpy(m->checkpoint, text_str(&notes.text), notes.text.len + 1);
+		}
+	notes_close(&notes);
+}
+
+/* A message carries a checkpoint that stands for what it says: what is not signed yet waits, but not for long. */
+static bool
+may_read(struct messenger *m, mono_t now)
+{
+	struct desk_place at;
+
+	desk_place(m->desk, &at);
+	/* who has nothing to go on from wants the log's end */
+	if (at.n < m->signed_n || !m->known)
+		return true;
+	return mono_since_ms(now, m->unsigned_at) >= UNSIGNED_MS;
 }
 
 static void
@@ -45,15 +175,27 @@ on_look(evutil_socket_t fd, short what, void *arg)
 {
 	struct timeval again = { .tv_usec = LOOK_MS * 1000 };
 	struct messenger *m = arg;
-	int got = 1;
+	struct now now = clock_now();
+	int got = 1, n = 0;
 
 	(void)fd;
 	(void)what;
 	alarm(HUNG_S);
+	if (m->desk == NULL) {
+		event_add(m->look, &again);
+		return;
+	}
 	follow(m);
-	for (int i = 0; m->log != NULL && i < RECORDS_A_TURN && got > 0; i++)
-		got = follower_next(m->log, NULL, NULL);
-	if (got > 0)
+	read_checkpoint(m);
+	for (; m->log != NULL && n < RECORDS_A_TURN && got > 0; n++)
+		got = may_read(m, now.mono) ? read_one(m) : 0;
+	if (m->log != NULL && got == 0) {
+		m->known = true;
+		if (mono_since_ms(now.mono, m->unsigned_at) >= UNSIGNED_MS)
+			m->unsigned_at = now.mono;
+	}
+	desk_turn(m->desk, now, m->checkpoint);
+	if (got > 0 && m->log != NULL)
 		again.tv_usec = 0;
 	event_add(m->look, &again);
 }
@@ -85,30 +227,72 @@ take_spec(struct messenger *m)
 static int
 enter_sandbox(const struct settings *s)
 {
-	const char *const readable[] = { s->audit_directory, s->messages.templates, "/etc", "/usr/share/zoneinfo",
-		"/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/run/systemd/resolve",
-		"/run/resolvconf", "/run/NetworkManager", LOCALEDIR, NULL };
+	const char *readable[READABLE_MAX + NOTIFY_MAX + UPLOADS_MAX] = { s->audit_directory,
+		s->messages.templates, "/etc", "/usr/share/zoneinfo", "/usr/share/ca-certificates",
+		"/usr/local/share/ca-certificates", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", LOCALEDIR, NULL };
 	const char *const writable[] = { s->messages.state, s->page.directory, NULL };
-	int files = 0, err = sandbox_messenger(readable, writable, &files);
+	int files = 0, err, n = 0;
 
+	while (readable[n] != NULL)
+		n++;
+	for (unsigned i = 0; i < s->notify_n; i++)
+		if (s->notify[i].ca[0] != '\0')
+			readable[n++] = s->notify[i].ca;
+	for (unsigned i = 0; i < s->page.uploads_n; i++)
+		if (s->page.uploads[i].ca[0] != '\0')
+			readable[n++] = s->page.uploads[i].ca;
+	err = sandbox_messenger(readable, writable, &files);
 	if (err == 0 && files != 0)
 		log_warn(_("this kernel has no Landlock: the messenger could write wherever its user can"));
 	/* the sandbox is without a zone; people read the organisation's time */
-	if (err == 0)
+	if (err == 0) {
 		setenv("TZ", s->organization.time_zone, 1);
+		tzset();
+	}
 	return err;
 }
 
+static const char *
+secret_of(const void *ctx, unsigned notify)
+{
+	const struct messenger_spec *spec = ctx;
+
+	return spec->secrets[notify];
+}
+
 static int
-start(struct messenger *m)
+open_desk(struct messenger *m, struct diag *reterr)
+{
+	struct desk_setup setup = { .settings = &m->spec->settings, .secret = secret_of, .ctx = m->spec };
+	int err;
+
+	/* the page alone needs none */
+	if (m->spec->settings.notify_n == 0)
+		return 0;
+	err = multi_new(&m->multi, m->base, reterr);
+	setup.multi = m->multi;
+	return err != 0 ? err : desk_new(&m->desk, &setup, &m->known, reterr);
+}
+
+static int
+start(struct messenger *m, struct diag *reterr)
 {
 	const struct messenger_spec *spec = m->spec;
+	struct addrinfo *found = NULL;
 	int err = privileges_drop(spec->uid, spec->gid, false, SIGTERM);
 
 	if (err == 0) {
 		m->base = event_base_new();
 		err = m->base == NULL ? -ENOMEM : 0;
 	}
+	if (err == 0)
+		err = open_desk(m, reterr);
+	/* what resolving names loads, it loads now; the catalogue, too */
+	lang_set(LANG_ES);
+	lang_text("alarms");
+	lang_set(LANG_EN);
+	if (err == 0 && getaddrinfo("localhost", NULL, NULL, &found) == 0)
+		freeaddrinfo(found);
 	if (err == 0)
 		err = enter_sandbox(&spec->settings);
 	return err;
@@ -144,6 +328,7 @@ int
 role_messenger(void)
 {
 	struct messenger m = { 0 };
+	struct diag why = { 0 };
 	int err = take_spec(&m);
 
 	log_open("seawalld", m.spec == NULL || m.spec->to_stderr);
@@ -151,9 +336,9 @@ role_messenger(void)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	if (err == 0)
-		err = start(&m);
+		err = start(&m, &why);
 	if (err != 0)
-		log_error(_("the messenger cannot start: %s"), strerror(-err));
+		log_error(_("the messenger cannot start: %s"), why.say[0] != '\0' ? why.say : strerror(-err));
 	else
 		serve(&m);
 	finish(&m);

@@ -142,7 +142,7 @@ int
 sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag *reterr)
 {
 	char copy[PATH_MAX];
-	const char *const dirs[] = { s->audit_directory, s->state_directory, s->messages.state,
+	const char *const dirs[] = { s->audit_directory, s->state_directory, s->notify_n > 0 ? s->messages.state : NULL,
 		s->page.publish ? s->page.directory : NULL };
 	char key[KEYFILE_PATH];
 	int err = 0;

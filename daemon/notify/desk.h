@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * desk - who is told what, and how far that is: records in, messages out.  All of it is in a directory: the place in
+ * the log and what is being counted as one file, replaced as a whole, and a queue for each who is told.
+ *
+ * What holds: a message goes out after the place behind its record is on the disk, so records read again after a
+ * crash bring no second one.  Killed between the other side's "yes" and ours to the disk, it is sent again with the same
+ * Message-ID, Idempotency-Key or Matrix transaction: the last is one message by that protocol, the others can be
+ * recognized.
+ */
+#ifndef SEAWALL_NOTIFY_DESK_H
+#define SEAWALL_NOTIFY_DESK_H
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "model/settings.h"
+#include "notify/multi.h"
+#include "notify/texts.h"
+
+#define DESK_SILENT_MS 180000	/* a heartbeat comes each minute */
+#define DESK_PREV_LEN 64
+#define DESK_CHECKPOINT_MAX 8192
+#define DESK_STATUS "status.json"	/* in the directory: for `seawall status` and metrics */
+
+/* A place in the log, as its reader knows it. */
+struct desk_place {
+	uint64_t n, at;
+	unsigned segment;
+	char prev[DESK_PREV_LEN];
+};
+
+struct desk_setup {
+	const struct settings *settings;	/* borrowed, as all of it */
+	const char *(*secret)(const void *ctx, unsigned notify);
+	const void *ctx;
+	struct multi *multi;
+};
+
+struct desk;
+
+/* Reads what the last one left.  *ret_known: there was a place. */
+int desk_new(struct desk **ret, const struct desk_setup *setup, bool *ret_known, struct diag *reterr);
+void desk_free(struct desk *d);
+void desk_place(const struct desk *d, struct desk_place *ret);
+
+/* A record; `behind` is the place after it.  Records that are not new (`new` false) are passed over, not told. */
+void desk_record(struct desk *d, const json_t *record, const struct desk_place *behind, bool new);
+/* The newest time of a record that was told, for a log that was exchanged. */
+wall_t desk_told(const struct desk *d);
+
+/* Something about the record itself, for those who hear alarms; the same `what` only once until desk_well(). */
+void desk_alarm(struct desk *d, const char *what, const char *title, const char *say, struct now now);
+void desk_well(struct desk *d, const char *what);
+
+/* Each second, and when records came: writes the state, sends.  `checkpoint`: the newest note. */
+void desk_turn(struct desk *d, struct now now, const char *checkpoint);
+
+#endif

@@ -1,0 +1,6 @@
+Subject: [{organization}] {title} ({id})
+
+{title}: {say}
+
+Hora: {time}
+Más: seawall show {id}

@@ -1,0 +1,3 @@
+Subject: [{organization}] {title}
+
+Esta es una prueba de {organization}, enviada a las {time}. No pasó nada.
