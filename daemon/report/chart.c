@@ -20,7 +20,7 @@
 #define BAR_TOP 22
 #define BAR_HEIGHT 13
 #define BAR_LEAST 0.7		/* per cent: so that a short one is seen */
-#define LABEL_NARROW 28		/* letters of a bar's label that a phone has room for */
+#define LABEL_NARROW 24		/* letters of a bar's label that a phone has room for */
 
 #define TIME_ROOM 7		/* per cent at the ends, where a label stands beside its tick */
 
@@ -67,6 +67,7 @@ time_axis(struct html *h, wall_t from, wall_t until, int y)
 {
 	struct axis_tick ticks[AXIS_TICKS];
 	size_t n = axis_times(from, until, ticks);
+	bool wordy = n > 3 && when_tm(ticks[0].at).tm_sec + when_tm(ticks[1].at).tm_sec != 0;
 	char buf[WHEN_STRLEN];
 
 	for (size_t i = 0; i < n; i++) {
@@ -75,7 +76,8 @@ time_axis(struct html *h, wall_t from, wall_t until, int y)
 
 		text_printf(h->to, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", x, x, y,
 		    y + 5);
-		svg_text(h, "time", x, y + 19, ticks[i].date ? when_date(ticks[i].at, buf) :
+		/* with seconds, a phone has room for each other one */
+		svg_text(h, wordy && i % 2 != 0 ? "time wide" : "time", x, y + 19, ticks[i].date ? when_date(ticks[i].at, buf) :
 		    seconds ? when_clock_s(ticks[i].at, buf) : when_clock(ticks[i].at, buf));
 	}
 }
