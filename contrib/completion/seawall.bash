@@ -2,7 +2,7 @@
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
 _seawall_commands='status watch announce withdraw extend list incidents show pending approve deny
-	pause resume sensors upstreams check decode rehearse synthesize audit page report metrics ping'
+	pause resume sensors upstreams check decode rehearse synthesize audit page report notify metrics ping'
 
 _seawall_options()
 {
@@ -19,6 +19,7 @@ _seawall_options()
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
 	page) echo '--listen --view --anyone' ;;
+	notify) echo '--test' ;;
 	report) echo '--since --until --incident --member --notice --public --delay --format --directory' ;;
 	audit) echo '--since --key --checkpoint --from --new --name' ;;
 	synthesize) echo '--attack --reference --max-rules --max-collateral --for --via --by-bytes --vectors --seed' ;;

@@ -14,6 +14,7 @@
 #include "cli/preflight.h"
 #include "cli/readable.h"
 #include "config/load.h"
+#include "notify/texts.h"
 
 struct checked {
 	bool json;
@@ -147,6 +148,21 @@ tell_of_vectors(struct checked *c, const struct settings *s)
 	tell(c, SAY_NOTE, s->vectors.n != 0 ? s->vectors.file : NULL, 0, say);
 }
 
+/* The words of messages, where somebody is told; a mistake in one has all of them sent bare. */
+static void
+check_texts(struct checked *c, const struct settings *s)
+{
+	struct diag why = { 0 };
+	struct texts texts;
+
+	if (s->notify_n == 0)
+		return;
+	if (texts_load(&texts, s->messages.templates, &why) != 0)
+		tell(c, why.line != 0 ? SAY_ERROR : SAY_WARNING, why.file, why.line, why.say);
+	else
+		texts_fini(&texts);
+}
+
 static void
 tell_of_line(void *ctx, bool warning, const char *say)
 {
@@ -200,6 +216,7 @@ cli_check(const struct cli_options *o, int argc, char **argv)
 	}
 	tell_findings(&c, s);
 	tell_of_vectors(&c, s);
+	check_texts(&c, s);
 	check_upstreams(&c, s);
 	check_routers(&c, s);
 	full_line_check(s, getenv("SSH_CONNECTION"), tell_of_line, &c);

@@ -11,6 +11,7 @@
 #include "cli/decode.h"
 #include "cli/look.h"
 #include "cli/page.h"
+#include "cli/notify.h"
 #include "cli/pending.h"
 #include "cli/rehearse.h"
 #include "cli/report.h"
@@ -58,6 +59,7 @@ const struct cli_command cli_commands[] = {
 	{ "report", "[--since T] [--until T] [--incident ID] [--member NAME [--notice] | --public] [--delay D] "
 	  "[--format text|html|json] [-o FILE] [--directory DIR]",
 	  N_("what happened, for the committee, a member or the public"), cli_report },
+	{ "notify", "--test NAME", N_("try whether somebody can be told"), cli_notify },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },
 	{ 0 },
