@@ -520,6 +520,43 @@ after_ms(int64_t ms)
 	return when;
 }
 
+static void
+expect_bytes(const json_t *record, size_t most)
+{
+	char *line = json_dumps(record, JSON_COMPACT);
+
+	cr_expect_leq(strlen(line), most, "%zu bytes: %s", strlen(line), line);
+	free(line);
+}
+
+Test(engine_sensors, a_record_of_what_arrives_is_bounded_however_many_are_attacked)
+{
+	struct measured *m;
+	json_t *record, *said;
+
+	start(SENSOR_FLOW, 1);
+	m = &t.e->measured;
+	for (m->attacks_n = 0; m->attacks_n < INCIDENTS_MAX; m->attacks_n++) {
+		struct measured_attack *a = &m->attacks[m->attacks_n];
+
+		*a = (struct measured_attack){ .points = 12.3, .ms = 10000, .sum = { 1e13 + m->attacks_n, 1e9 },
+			.peak = { 2e9, 1e6 } };
+		snprintf(a->id, sizeof(a->id), "i%u", 100000 + m->attacks_n);
+		prefix_parse(&a->subject.prefix, "2001:db8:1234:5678:9abc:def0:1234:5678");
+	}
+	m->sensors[0].saw = true;
+	record_measured(t.e, after_ms(10000));
+	record = last_of("measured");
+	expect_bytes(record, 5000);
+	said = json_object_get(record, "measured");
+	cr_expect_eq(json_array_size(json_object_get(said, "attacks")), MEASURED_ATTACKS);
+	cr_expect_str_eq(json_string_value(json_object_get(json_array_get(json_object_get(said, "attacks"), 0), "incident")),
+	    "i100255", "the largest first");
+	cr_expect_eq(figure_of(said, "attacks_n"), INCIDENTS_MAX);
+	cr_expect_float_eq(figure_of(said, "others_bps"), (INCIDENTS_MAX - MEASURED_ATTACKS) * 1e9, 1e6);
+	json_decref(record);
+}
+
 Test(engine_sensors, what_arrives_is_recorded_while_somebody_is_attacked)
 {
 	struct sensor_report r = health(0, HEALTH_FRESH, "", 10), o = { .kind = REPORT_OBSERVATION };
@@ -563,6 +600,7 @@ Test(engine_sensors, what_arrives_is_recorded_while_somebody_is_attacked)
 	cr_expect_str_eq(json_string_value(json_object_get(attack, "incident")), "i1");
 	cr_expect_str_eq(json_string_value(json_object_get(attack, "subject")), "192.0.2.80");
 	cr_expect_eq(figure_of(attack, "dropped_bps"), -1, "nobody counts what is dropped: unknown, not nothing");
+	expect_bytes(record, 1000);
 	json_decref(record);
 	record_heartbeat(t.e, after_ms(7000));
 	record = last_of("heartbeat");
