@@ -67,6 +67,18 @@ for secret in 192.0.2 198.51.100 "217 M" 217Mbit "54 k" 21.3 13.3 anacleta benve
 		grep -qF -- "$secret" "$file" && fail "$secret is told in ${file##*/}"
 	done
 done
+# HTML: names and addresses; its pictures are full of figures of their own
+for lang in en es; do
+	"$seawall" --lang $lang report --directory "$tmp/log" --format html --public > "$tmp/public.$lang.html"
+	"$seawall" --lang $lang report --directory "$tmp/log" --format html --member "Network of Funds" > "$tmp/member.$lang.html"
+	for file in "$tmp/public.$lang.html" "$tmp/member.$lang.html"; do
+		[ "$(wc -c < "$file")" -gt 5000 ] || fail "${file##*/} is hardly a page"
+		for secret in 192.0.2 198.51.100 "217 M" 217Mbit "54 k" anacleta benvenuto transit- wire- uplink host-flood \
+			"Radio Comunitaria" flow4 200Mbit 654321; do
+			grep -qF -- "$secret" "$file" && fail "$secret is told in ${file##*/}"
+		done
+	done
+done
 grep -qF "Network of Funds" "$tmp"/public.* && fail "a member's name in what the public reads"
 grep -qF "Network of Funds" "$tmp"/notice.* && fail "a member's name in another one's notice"
 "$seawall" --lang en report --directory "$tmp/log" --public --delay 100000d > "$tmp/early" 2>/dev/null

@@ -167,6 +167,7 @@ record_changes(struct engine *e, const char *old, const struct text *new)
 	fields = json_pack("{s:s,s:o,s:o,s:s,s:O,s:i,s:o}", "event", "loaded", "approved_by", approved_json(e), "file",
 	    record_words(e->settings->file), "settings", hash, "changes", t.changes, "changes_n", (int)t.n, "newest",
 	    newest_json(e->settings));
+	json_object_set_new(fields, "about", about_json(e->settings));
 	if (old == NULL)	/* nobody knows: the first start, or what was kept is lost */
 		json_object_set_new(fields, "changes", json_null());
 	say_config(&w, e->settings, &(struct config_said){ .changed = t.n, .changes = text_str(&t.words),

@@ -364,6 +364,8 @@ int record_synced(struct engine *e, enum audit_kind kind, const struct words *w,
 
 /* changed.c */
 void changed_replay(struct engine *e, const json_t *record);
+/* about.c: members, links, upstreams and people by name; new reference */
+json_t *about_json(const struct settings *s);
 void changed_record(struct engine *e);
 
 /* signing.c */

@@ -178,11 +178,27 @@ see_upstreams(struct teller *t, const json_t *all)
 }
 
 static void
+see_links(struct teller *t, const json_t *all)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)all, i, one) {
+		uint32_t l = teller_link(t, teller_text(one, "name"));
+		double capacity = teller_number(one, "capacity");
+
+		if (l != STORY_NOBODY && capacity > 0)
+			t->now.links[l].capacity = capacity;
+	}
+}
+
+static void
 see_about(struct teller *t, const json_t *about)
 {
 	teller_name(t->now.organization, NAME_MAX_LEN, teller_text(about, "organization"));
 	teller_name(t->now.time_zone, NAME_MAX_LEN, teller_text(about, "time_zone"));
 	see_members(t, json_object_get(about, "members"));
+	see_links(t, json_object_get(about, "links"));
 	see_people(t, json_object_get(about, "people"));
 	see_upstreams(t, json_object_get(about, "upstreams"));
 }
@@ -228,4 +244,10 @@ teller_config(struct teller *t, const struct seen *s)
 		return;
 	e->detail = changes_str(t, changes);
 	teller_name(e->who, sizeof(e->who), teller_text(s->record, "who"));
+	if (e->who[0] == '\0') {
+		char *names = teller_names(t, json_object_get(s->record, "approved_by"));
+
+		teller_name(e->who, sizeof(e->who), names);
+		teller_drop(names);
+	}
 }

@@ -620,6 +620,20 @@ expect_config(const char *has)
 	json_decref(last);
 }
 
+Test(engine, the_record_says_whose_the_addresses_are_and_who_the_people)
+{
+	struct settings *s = settings_of_ana(10);
+
+	s->members_n = 1;
+	snprintf(s->members[0].name, NAME_MAX_LEN, "Radio");
+	s->members[0].prefixes_n = 1;
+	cr_assert_eq(prefix_parse(&s->members[0].prefixes[0], "192.0.2.8/32"), 0);
+	engine_free(start_with(s, false));
+	expect_config("\"members\":[{\"name\":\"Radio\",\"prefixes\":[\"192.0.2.8/32\"]}]");
+	expect_config("\"people\":[{\"name\":\"ana\",\"role\":\"committee\"}]");
+	expect_config("\"upstreams\":[{\"name\":\"transit-a\",\"router\":\"edge\"}");
+}
+
 Test(engine, the_record_says_who_approved_the_configuration_or_that_nobody_has)
 {
 	struct engine *e = start_with(settings_of_ana(10), false);
