@@ -82,7 +82,7 @@ done
 grep -qF "Network of Funds" "$tmp"/public.* && fail "a member's name in what the public reads"
 grep -qF "Network of Funds" "$tmp"/notice.* && fail "a member's name in another one's notice"
 "$seawall" --lang en report --directory "$tmp/log" --public --delay 100000d > "$tmp/early" 2>/dev/null
-grep -q "no line of this time" "$tmp/early" || fail "the delay leaves something: $(cat "$tmp/early")"
+grep -q "held back" "$tmp/early" || fail "the delay leaves something: $(cat "$tmp/early")"
 
 SEAWALL_LOCALEDIR=$tmp/none "$seawall" --lang es report --directory "$tmp/log" 2>&1 > /dev/null | grep -q "no Spanish catalogue" ||
 	fail "a missing catalogue is not said"

@@ -246,7 +246,10 @@ document_write(const struct story *s, const struct document *to, void *ctx)
 	text_init(&d.t, SENTENCE_MAX);
 	write_title(&d);
 	write_warnings(&d);
-	if (s->first.ms == 0) {
+	if (s->first.ms == 0 && s->view != STORY_COMMITTEE) {
+		doc_say(&d, "%s", _("Nothing to tell yet: what is recent is held back for a while, and there is nothing older in this "
+				    "time."));
+	} else if (s->first.ms == 0) {
 		doc_say(&d, "%s", _("The record has no line of this time."));
 	} else {
 		document_short(&d);

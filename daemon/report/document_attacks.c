@@ -74,7 +74,7 @@ attack_row(struct doc *d, const struct attack *a, struct text *t)
 	wall_t end = a->closed.ms != 0 ? a->closed : d->s->until;
 
 	snprintf(measures, sizeof(measures), "%u", a->measures);
-	doc_row(d, (const char *const[]){ a->id, victim(d, a, t), both_in(a->vector)[0] != '\0' ? both_in(a->vector) : "-",
+	doc_row(d, (const char *const[]){ a->id, victim(d, a, t), both_in(a->vector)[0] != '\0' ? both_in(a->vector) : _("not recognised"),
 		doc_time(a->opened, began), when_span(end.ms - a->opened.ms, lasted), doc_rate(a->peak_bps, rate),
 		measures, state_words(a) }, 8);
 }

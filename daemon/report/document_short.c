@@ -140,11 +140,11 @@ who_decided(struct doc *d, struct text *a)
 		no += strcmp(q->state, "denied") == 0;
 		silent += q->closed.ms != 0 && q->answers_n == 0;
 	}
-	text_printf(a, _("By the policies that were agreed on before: %1$u measures. By people: %2$u%3$s%4$s%5$s."),
+	text_printf(a, _("Measures by the policies that were agreed on before: %1$u. By people: %2$u%3$s%4$s%5$s."),
 	    s->measures_n - people, people, names.len > 0 ? " (" : "", text_str(&names), names.len > 0 ? ")" : "");
 	if (s->questions_n > 0) {
 		text_add(a, " ");
-		text_printf(a, _("People were asked %1$u times: yes %2$u, no %3$u, no answer %4$u."), s->questions_n, yes, no,
+		text_printf(a, _("Questions to people: %1$u (yes: %2$u, no: %3$u, no answer: %4$u)."), s->questions_n, yes, no,
 		    silent);
 	}
 	answer(d, _("Who decided?"), a);

@@ -64,7 +64,7 @@ write_times(struct text *out, const struct story *s)
 		text_add(out, "\n");
 	}
 	if (n > TOLD_MAX) {
-		text_printf(out, _("  and %u times more"), n - TOLD_MAX);
+		text_printf(out, _("  and more times: %u"), n - TOLD_MAX);
 		text_add(out, "\n");
 	}
 }
@@ -109,7 +109,7 @@ notice_write(struct text *out, const struct story *s)
 	    when_here(s->until, here));
 	text_add(out, "\n\n");
 	if (me->attacks > 0) {
-		text_printf(out, _("Your addresses were attacked: %1$u times, %2$s altogether."), me->attacks,
+		text_printf(out, _("Attacks on your addresses: %1$u, altogether %2$s."), me->attacks,
 		    when_span(me->attacked_ms, span));
 		text_add(out, open > 0 ? _(" It is not over.") : _(" It is over."));
 		text_add(out, "\n");

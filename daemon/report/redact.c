@@ -356,7 +356,7 @@ head(struct redaction *r)
 	memcpy(to->incident, s->incident, sizeof(s->incident));
 	if (r->member >= 0)
 		memcpy(to->member, s->residents[r->member].name, sizeof(to->member));
-	to->since = s->since;
+	to->since = s->since.ms < r->horizon.ms ? s->since : r->horizon;
 	to->until = r->horizon;
 	to->first = told(r, s->first);
 	to->last = before(r, s->last) ? s->last : to->first.ms != 0 ? r->horizon : (wall_t){ 0 };
