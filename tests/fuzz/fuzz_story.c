@@ -4,16 +4,19 @@
  * records, and what others may read names nobody.
  */
 #include <jansson.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/markup.h"
 #include "base/lang.h"
 #include "fuzz.h"
 #include "report/json.h"
 #include "report/notice.h"
 #include "report/redact.h"
+#include "report/report_html.h"
 #include "report/teller.h"
 #include "report/text.h"
 
@@ -59,9 +62,29 @@ is_whole(const struct story *s)
 			REQUIRE(s->residents[i].ms[how] >= 0);
 }
 
+/* Whatever the log says: markup that is whole, and none that is not ours. */
+static void
+render_html(const struct story *s)
+{
+	struct markup m;
+	struct text out;
+	bool sound;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	text_init(&out, 64 << 20);
+	report_html(&out, s);
+	sound = text_ok(&out) && markup_ok(&m, text_str(&out));
+	if (!sound)
+		fprintf(stderr, "%s\n", m.why);
+	REQUIRE(sound);
+	REQUIRE(strstr(text_str(&out), "<script") == NULL);
+	text_fini(&out);
+}
+
 static void
 render(struct text *out, const struct story *s)
 {
+	render_html(s);
 	json_t *j;
 
 	report_json(out, s);
