@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * parts - what a story is made of.  Times: ms 0 is "not, or not known"; figures: NAN likewise.  Texts are never NULL in a
- * story, and empty where redaction took them away; they and the arrays belong to it.
- */
+/* parts - what a story is made of.  Times: ms 0 is "not, or not known"; figures: NAN likewise.  Texts are never NULL in
+ * a story, and empty where redaction took them away; they and the arrays belong to it. */
 #ifndef SEAWALL_REPORT_PARTS_H
 #define SEAWALL_REPORT_PARTS_H
 
@@ -11,6 +9,7 @@
 #include "model/mitigation.h"
 
 #define SERIES_BINS 256
+#define ANSWERS_MAX 8		/* of one question */
 
 /* A sentence in both languages. */
 struct both {
@@ -60,6 +59,7 @@ struct attack {
 	uint64_t n;			/* its first record */
 };
 
+/* The graver, the later. */
 enum measure_kind { MEASURE_LIMIT, MEASURE_DROP, MEASURE_SOURCE, MEASURE_DIVERT, MEASURE_OTHER, MEASURE_PARTLY,
 	MEASURE_HOLE, MEASURE_KINDS };
 
@@ -99,8 +99,6 @@ struct answer {
 	wall_t t;
 	char *why;
 };
-
-#define ANSWERS_MAX 8
 
 struct question {
 	char id[ID_LEN], incident[ID_LEN];
