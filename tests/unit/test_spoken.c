@@ -16,6 +16,7 @@
 #include "engine/state.h"
 #include "engine/virtual.h"
 #include "leak.h"
+#include "rule_of.h"
 
 #define T0 1700000000000
 
@@ -143,6 +144,9 @@ walk(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	(void)len;
 	expect_said(kind, json_object_get(record, "say"));
 	cr_expect_not_null(strstr(line, "\"t\":\"20"), "%s", line);
+	if (strcmp(kind, "incident") == 0)
+		cr_expect_not_null(strstr(line, "\"vector_title\":{\"en\":\"DNS answers (amplification)\","
+						"\"es\":\"RESPUESTAS DE DNS (AMPLIFICATION)\"}"), "%s", line);
 	for (enum audit_kind k = 0; k < AUDIT_KIND_N; k++)
 		seen->n[k] += strcmp(kind, audit_kind_name(k)) == 0;
 	return 0;
@@ -196,6 +200,10 @@ start(struct event_base *base, const struct engine_cause *cause)
 		snprintf(s->routers[i].fragment, PATH_MAX_LEN, "%s/edge%u.conf", dir, i);
 		s->routers[i].sessions_given = true;
 	}
+	s->vectors.n = 1;
+	s->vectors.s[0] = (struct signature){ .name = "dns", .words = "DNS answers", .words_es = "RESPUESTAS DE DNS",
+		.about = "Nobody asked for them.", .about_es = "NADIE LAS PIDIO.", .kind = SIGNATURE_AMPLIFICATION,
+		.match = rule_of("0.0.0.0/0", "proto 17; sport 53"), .both = true };
 	strcpy(s->file, "seawall.conf");
 	strcpy(s->upstreams[0].noc, "noc");
 	s->checkpoint_every_ms = 60000;
@@ -297,6 +305,7 @@ Test(spoken, every_kind_of_record_is_said_in_both_languages_from_the_catalogue)
 	machinery_works(e);
 	strcpy(d.incident.id, "i1");
 	d.incident.subject = (struct subject){ .kind = SUBJECT_HOST, .prefix = pfx("192.0.2.80") };
+	d.incident.traits = (struct traits){ .sampled = 100, .proto = 17, .proto_share = 99, .sport = 53, .sport_share = 97 };
 	strcpy(d.approval.id, "a1");
 	strcpy(d.approval.incident, "i1");
 	strcpy(d.approval.why, "\"no\"");
