@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The events of a campaign (CAMPAIGN_TRACE=1) as the log that seawalld would have written of them: heartbeats each minute,
-figures every ten seconds while an attack is open, a hash chain.  usage: campaign_log.py DIRECTORY < TRACE"""
+figures every ten seconds while an attack is open, a hash chain.  usage: campaign_log.py DIRECTORY HOURS < TRACE"""
 import base64, datetime, hashlib, json, os, sys
 
 SAY = {"en": "A sentence of about the length that such a line of the record has in the mean, for its reader.",
@@ -39,7 +39,18 @@ def figures(ms, window, kind):
         "attacks_n": len(live), "others_bps": 0})
 
 
-live, now, beat = set(), None, None
+def watch(until):
+    global now, beat
+    while now + 10000 <= until:
+        now += 10000
+        if now - beat >= 60000:
+            figures(now, 10000 if live else 60000, "heartbeat")
+            beat = now
+        elif live:
+            figures(now, 10000, "measured")
+
+
+live, now, beat, end = set(), None, None, None
 for line in sys.stdin:
     if not line.startswith("{"):
         continue
@@ -50,17 +61,12 @@ for line in sys.stdin:
     at = ms_of(event.pop("time"))
     if now is None:
         now = beat = at
+        end = at + int(sys.argv[2]) * 3600000
         put(at, "start", version="campaign")
         put(at, "config", changes=None, about={"organization": "Campaign", "time_zone": "UTC", "upstreams": [
             {"name": "transit-a", "router": "edge"}, {"name": "transit-b", "router": "edge"}],
             "members": [{"name": f"member {i}", "prefixes": [f"192.0.2.{i}/32"]} for i in range(8, 80)]})
-    while now + 10000 <= at:
-        now += 10000
-        if now - beat >= 60000:
-            figures(now, 10000 if live else 60000, "heartbeat")
-            beat = now
-        elif live:
-            figures(now, 10000, "measured")
+    watch(at)
     if kind == "incident":
         what, why = event.pop("event"), event.pop("why", "")
         if "approval" in event:
@@ -76,5 +82,6 @@ for line in sys.stdin:
     else:
         event.pop("type")
         put(at, "outcome", **event)
+watch(end)
 state["file"].close()
 print(state["n"], "records", file=sys.stderr)
