@@ -12,9 +12,7 @@
 #include "cli/serve.h"
 #include "config/load.h"
 #include "model/target.h"
-
-#define POLICY "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; " \
-	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+#include "report/page.h"
 
 /* "127.0.0.1:8080": an address, so that nobody's name server says who may read. */
 static int
@@ -120,11 +118,13 @@ cli_page(const struct cli_options *o, int argc, char **argv)
 	const struct args_option options[] = { { "--listen", &listen, NULL }, { "--view", &view_text, NULL },
 		{ "--anyone", NULL, &anyone }, { 0 } };
 	struct args_words w = { .max = 1, .words = word };
-	struct serving how = { .policy = POLICY };
-	char directory[PATH_MAX_LEN + 16], buf[1024];
+	struct serving how = { 0 };
+	char policy[2 * PAGE_POLICY_LEN], inner[PAGE_POLICY_LEN], directory[PATH_MAX_LEN + 16], buf[1024];
 	enum page_view view;
 	struct diag d = { 0 };
 
+	snprintf(policy, sizeof(policy), "%s; frame-ancestors 'none'", page_policy(inner));
+	how.policy = policy;
 	if (args_parse(argc, argv, options, &w, &d) != 0)
 		return cli_usage("page", "%s", d.say);
 	if (listen == NULL)

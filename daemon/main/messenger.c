@@ -23,6 +23,7 @@
 #include "base/sandbox.h"
 #include "main/hung.h"
 #include "main/privileges.h"
+#include "main/publisher.h"
 #include "main/role.h"
 #include "notify/desk.h"
 
@@ -37,6 +38,7 @@ struct messenger {
 	struct event *term, *look;
 	struct multi *multi;
 	struct desk *desk;		/* NULL: nobody is told by messages */
+	struct publisher *publisher;	/* NULL: there is no page */
 	struct follower *log;		/* NULL: it cannot be read now */
 	bool known;			/* where to go on; else at the log's end */
 	wall_t told;			/* nothing up to then is new */
@@ -264,14 +266,9 @@ static int
 open_desk(struct messenger *m, struct diag *reterr)
 {
 	struct desk_setup setup = { .settings = &m->spec->settings, .secret = secret_of, .ctx = m->spec };
-	int err;
-
-	/* the page alone needs none */
-	if (m->spec->settings.notify_n == 0)
-		return 0;
-	err = multi_new(&m->multi, m->base, reterr);
 	setup.multi = m->multi;
-	return err != 0 ? err : desk_new(&m->desk, &setup, &m->known, reterr);
+	/* the page alone needs none */
+	return setup.settings->notify_n > 0 ? desk_new(&m->desk, &setup, &m->known, reterr) : 0;
 }
 
 static int
@@ -285,8 +282,12 @@ start(struct messenger *m, struct diag *reterr)
 		m->base = event_base_new();
 		err = m->base == NULL ? -ENOMEM : 0;
 	}
+	if (err == 0 && (spec->settings.notify_n > 0 || spec->settings.page.uploads_n > 0))
+		err = multi_new(&m->multi, m->base, reterr);
 	if (err == 0)
 		err = open_desk(m, reterr);
+	if (err == 0 && spec->settings.page.publish)
+		err = publisher_new(&m->publisher, spec, m->base, m->multi);
 	/* what resolving names loads, it loads now; the catalogue, too */
 	lang_set(LANG_ES);
 	lang_text("alarms");
@@ -305,6 +306,8 @@ serve(struct messenger *m)
 	m->look = evtimer_new(m->base, on_look, m);
 	event_add(m->term, NULL);
 	event_active(m->look, 0, 0);
+	if (m->publisher != NULL)
+		publisher_start(m->publisher);
 	event_base_dispatch(m->base);
 	alarm(0);
 }
@@ -313,6 +316,7 @@ static void
 finish(struct messenger *m)
 {
 	follower_close(m->log);
+	publisher_free(m->publisher);
 	if (m->term != NULL)
 		event_free(m->term);
 	if (m->look != NULL)

@@ -65,18 +65,24 @@ read_secret(const char *path, char ret[static SECRET_LEN])
 
 /* Who cannot be told with them is tried without: the answer then says what is missing. */
 static void
+take_secret(const struct settings *s, const char *path, char ret[static SECRET_LEN])
+{
+	int err = *path == '\0' ? 0 : read_secret(path, ret);
+
+	if (err == -EPERM)
+		log_warn(_("%s is not used: it must be a file that its owner, %s, alone can read"), path,
+		    geteuid() == 0 ? "root" : s->user);
+	else if (err != 0)
+		log_warn(_("%s cannot be read: %s"), path, strerror(-err));
+}
+
+static void
 read_secrets(const struct settings *s, struct messenger_spec *spec)
 {
-	for (unsigned i = 0; i < s->notify_n; i++) {
-		const char *path = s->notify[i].credentials;
-		int err = *path == '\0' ? 0 : read_secret(path, spec->secrets[i]);
-
-		if (err == -EPERM)
-			log_warn(_("%s is not used: it must be a file that its owner, %s, alone can read"), path,
-			    geteuid() == 0 ? "root" : s->user);
-		else if (err != 0)
-			log_warn(_("%s cannot be read: %s"), path, strerror(-err));
-	}
+	for (unsigned i = 0; i < s->notify_n; i++)
+		take_secret(s, s->notify[i].credentials, spec->secrets[i]);
+	for (unsigned i = 0; i < s->page.uploads_n; i++)
+		take_secret(s, s->page.uploads[i].credentials, spec->upload_secrets[i]);
 }
 
 static int

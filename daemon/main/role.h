@@ -44,6 +44,7 @@ struct messenger_spec {
 	gid_t gid;
 	bool to_stderr;
 	char secrets[NOTIFY_MAX][SECRET_LEN];	/* by notify */
+	char upload_secrets[UPLOADS_MAX][SECRET_LEN];	/* by page.upload */
 };
 
 int role_parent(const char *config, bool foreground, bool dry_run);

@@ -263,11 +263,17 @@ head(struct html *h, const struct html_page *page)
 		text_add(h->to, "\">\n");
 	}
 	if (page->refresh_s > 0)
-		text_printf(h->to, "<meta http-equiv=\"refresh\" content=\"%u\">\n", page->refresh_s);
+		text_printf(h->to, page->script == NULL ? "<meta http-equiv=\"refresh\" content=\"%u\">\n" :
+		    "<noscript><meta http-equiv=\"refresh\" content=\"%u\"></noscript>\n", page->refresh_s);
 	html_el(h, "title", NULL, page->title);
 	text_add(h->to, "<style>\n");
 	text_add(h->to, report_style);
 	text_add(h->to, "</style>\n");
+	if (page->script != NULL) {
+		text_add(h->to, "<script>");
+		text_add(h->to, page->script);
+		text_add(h->to, "</script>\n");
+	}
 	html_close(h);
 }
 

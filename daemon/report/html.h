@@ -46,7 +46,8 @@ struct html_page {
 	const char *about;	/* for who finds the page in a list; NULL: none */
 	const char *kind;	/* class of the body; NULL: none */
 	const char *policy;	/* Content-Security-Policy; NULL: nothing from anywhere, and no script */
-	unsigned refresh_s;	/* the page asks for itself again; 0: never */
+	const char *script;	/* our own, without "</"; NULL: none */
+	unsigned refresh_s;	/* the page asks for itself again, unless its script does; 0: never */
 };
 
 /* Up to <body> and the link past what is the same on each page: the caller's main element has the id "main". */

@@ -168,6 +168,7 @@ state = "@AUDIT@-state";
 @BUDGETS@
 audit = { directory = "@AUDIT@"; };
 control = { socket = "@CONTROL@"; operators = ( @OPERATORS@ ); };
+@PAGE@
 on_exit = "keep";
 """
 
@@ -225,7 +226,7 @@ class Rig:
         return self.path(name)
 
     def configure(self, **values):
-        names = {"SENSORS": "", "PREFIXES": "", "MORE": "", "ROUTER": "", "POLICIES": "", "ROUTES_A": 50, "RULES_A": 20, "ROUTES_B": 20, "BUDGETS": ROOMY,
+        names = {"SENSORS": "", "PREFIXES": "", "MORE": "", "ROUTER": "", "POLICIES": "", "ROUTES_A": 50, "RULES_A": 20, "ROUTES_B": 20, "BUDGETS": ROOMY, "PAGE": "page = { publish = false; };",
                  "OPERATORS": '"root"',
                  "SOCKET": self.socket, "FRAGMENT": self.fragment, "AUDIT": self.audit, "CONTROL": self.control,
                  "TEMPLATES": os.path.join(os.path.abspath(TOP), "bird-templates"), **values}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "main/publisher.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/follower.h"
+#include "audit/growth.h"
+#include "audit/keyfile.h"
+#include "audit/published.h"
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/log.h"
+#include "main/shown.h"
+#include "report/page.h"
+#include "report/redact.h"
+#include "report/teller.h"
+#include "report/when.h"
+
+#define RECORDS_A_TURN 200
+#define ENTRY_MAX (2 * NOTE_MAX)
+
+/* The log as far as it was read, and what it says. */
+struct reader {
+	struct follower *log;
+	struct teller *teller;
+	wall_t since;		/* it tells from then on */
+	uint64_t n;
+	bool caught_up;
+};
+
+struct publisher {
+	const struct settings *settings;	/* borrowed */
+	struct event *tick;
+	struct shown shown;
+	struct reader now, next;	/* next: to take its place, without what is old */
+	mono_t began, written, published;	/* ns 0: not yet */
+	uint64_t written_n;
+	/* for witnesses */
+	struct growth growth;
+	struct notes_kept newest, base;	/* base: the published one, or the first to be */
+	bool first, forked, said_history;
+	/* the first record that is not what was written */
+	bool broken;
+	char why[512];
+};
+
+/* ---- reading ------------------------------------------------------------------------------------------ */
+
+static void
+reader_end(struct reader *r)
+{
+	follower_close(r->log);
+	teller_free(r->teller);
+	*r = (struct reader){ 0 };
+}
+
+static int
+reader_begin(struct publisher *p, struct reader *r)
+{
+	struct telling about = { .since = wall_add_ms(clock_now().wall, -PUBLISHER_TOLD_MS), .settings = p->settings };
+	int err;
+
+	reader_end(r);
+	err = follower_open(&r->log, p->settings->audit_directory, NULL, NULL);
+	r->teller = err == 0 ? teller_new(&about) : NULL;
+	if (err == 0 && r->teller == NULL)
+		err = -ENOMEM;
+	if (err != 0)
+		reader_end(r);
+	return err;
+}
+
+/* Is there more at once? */
+static bool
+read_some(struct publisher *p, struct reader *r)
+{
+	struct follower_record record;
+	struct diag d = { 0 };
+	int got = 1;
+
+	for (unsigned i = 0; i < RECORDS_A_TURN && (got = follower_next(r->log, &record, &d)) > 0; i++) {
+		teller_see(r->teller, record.json);
+		json_decref(record.json);
+		r->n = record.n + 1;
+		if (r == &p->now && growth_lines(&p->growth) == record.n)
+			growth_add(&p->growth, p->base.says.size, record.line, record.len);
+	}
+	r->caught_up = got == 0;
+	if (got == -EBADMSG && !p->broken) {
+		p->broken = true;
+		snprintf(p->why, sizeof(p->why), "%s", d.say);
+	}
+	if (got == -ESTALE)
+		reader_end(r);
+	return got > 0;
+}
+
+/* What was told for long is told anew, so that it is bounded. */
+static void
+renew(struct publisher *p)
+{
+	mono_t now = clock_now().mono;
+
+	if (p->next.log == NULL && mono_since_ms(now, p->began) > PUBLISHER_RENEW_MS && reader_begin(p, &p->next) == 0)
+		p->began = now;
+	if (!p->next.caught_up || p->next.n != p->now.n)
+		return;
+	reader_end(&p->now);
+	p->now = p->next;
+	p->next = (struct reader){ 0 };
+}
+
+/* ---- for witnesses ------------------------------------------------------------------------------------ */
+
+static void
+find_base(struct publisher *p)
+{
+	struct published h;
+	char path[SHOWN_PATH];
+
+	shown_path(&p->shown, VIEW_PUBLIC, "history", path);
+	if (published_open(&h, path, NULL) == 0) {
+		p->first = h.last.len == 0;
+		p->base = h.last;
+		h.last = (struct notes_kept){ 0 };
+		published_close(&h);
+	}
+	if (p->base.len == 0)
+		notes_newest(&p->base, p->settings->audit_directory, NULL);
+}
+
+static void
+write_entry(struct text *to, uint64_t old, const struct proof *proof, const struct notes_kept *note)
+{
+	char hash[HASH_TEXT];
+
+	text_printf(to, "old %" PRIu64 "\n", old);
+	for (unsigned i = 0; i < proof->n; i++)
+		text_printf(to, "%s\n", hash_text(proof->hash[i], hash));
+	text_printf(to, "\n%s\n", note->bytes);
+}
+
+static int
+add_entry(struct publisher *p, const struct notes_kept *to)
+{
+	char path[SHOWN_PATH];
+	struct published h;
+	struct proof proof;
+	struct text t;
+	int err = growth_prove(&p->growth, &to->says, &proof);
+
+	if (err != 0)
+		return err;
+	shown_path(&p->shown, VIEW_PUBLIC, "history", path);
+	err = published_open(&h, path, NULL);
+	if (err != 0)
+		return err;
+	text_init(&t, ENTRY_MAX);
+	write_entry(&t, p->first ? 0 : p->growth.old.n, &proof, to);
+	if (h.last.len > 0 ? h.last.says.size != p->growth.old.n : !p->first)
+		err = -EBUSY;	/* another one publishes here, too */
+	else
+		err = text_ok(&t) ? published_add(&h, text_str(&t), t.len, NULL) : -ENOMEM;
+	published_close(&h);
+	text_fini(&t);
+	if (err == 0)
+		growth_move(&p->growth, to->says.size);
+	return err;
+}
+
+/* What was signed may be newer than what was read: -EAGAIN. */
+static int
+continue_history(struct publisher *p)
+{
+	struct proof none;
+	int err = 0;
+
+	if (p->base.len == 0)
+		find_base(p);
+	if (p->base.says.size > p->newest.says.size)
+		return -EBADMSG;
+	if (p->newest.says.size > growth_lines(&p->growth))
+		return -EAGAIN;
+	if (p->published.ns == 0)
+		err = growth_prove(&p->growth, &p->base.says, &none);
+	if (err == 0 && (p->first || p->newest.says.size > p->growth.old.n))
+		err = add_entry(p, &p->newest);
+	return err;
+}
+
+/* An entry in its time.  A log that does not continue what was published is not published any more. */
+static void
+publish_history(struct publisher *p)
+{
+	mono_t now = clock_now().mono;
+	int err;
+
+	if (p->forked || p->newest.len == 0 || (p->published.ns != 0 && mono_since_ms(now, p->published) < PUBLISHER_HISTORY_MS))
+		return;
+	err = continue_history(p);
+	if (err == -EBADMSG) {
+		p->forked = true;
+		log_error(_("the page: the log does not continue what was published of it; witnesses get nothing more"));
+	}
+	if (err != 0 && err != -EBADMSG && err != -EAGAIN && !p->said_history)
+		log_error(_("the page: the history for witnesses cannot be written: %s"), strerror(-err));
+	p->said_history = err != 0 && err != -EAGAIN;
+	if (err != 0)
+		return;
+	p->first = false;
+	p->published = now;
+	shown_send(&p->shown, VIEW_PUBLIC, "history");
+}
+
+static void
+publish_checkpoint(struct publisher *p)
+{
+	char path[PATH_MAX_LEN + 16], *key;
+	size_t len;
+
+	free(p->newest.bytes);
+	if (notes_newest(&p->newest, p->settings->audit_directory, NULL) != 0)
+		return;
+	snprintf(path, sizeof(path), "%s/" KEYFILE_PUBLIC, p->settings->audit_directory);
+	if (file_slurp(&key, &len, path, NOTE_KEY_TEXT) != 0)
+		key = NULL;
+	for (unsigned v = 0; v < VIEW_N; v++) {
+		shown_put(&p->shown, v, "checkpoint", p->newest.bytes, p->newest.len);
+		if (key != NULL)
+			shown_put(&p->shown, v, KEYFILE_PUBLIC, key, len);
+	}
+	free(key);
+}
+
+/* ---- the page ----------------------------------------------------------------------------------------- */
+
+static void
+believe(const struct publisher *p, struct story *s)
+{
+	struct provenance found = { .checked = true, .ok = !p->broken, .records = p->now.n, .first_bad = p->now.n,
+		.signed_n = p->newest.says.size, .note = p->newest.len > 0 ? p->newest.bytes : "" };
+
+	snprintf(found.why, sizeof(found.why), "%s", p->why);
+	story_believe(s, &found);
+}
+
+static void
+write_view(struct publisher *p, enum page_view view, const struct story *s)
+{
+	static const struct { enum lang lang; const char *name; } files[] = {
+		{ LANG_EN, "index.html" }, { LANG_ES, "es/index.html" },
+	};
+	struct text t;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		text_init(&t, PAGE_MAX);
+		lang_set(files[i].lang);
+		page_write(&t, s);
+		if (text_ok(&t))
+			shown_put(&p->shown, view, files[i].name, text_str(&t), t.len);
+		else
+			log_error(_("the page: it is too large"));
+		text_fini(&t);
+	}
+}
+
+static void
+write_page(struct publisher *p)
+{
+	enum lang was = lang_get();
+	struct story *s = teller_story(p->now.teller, clock_now().wall), *less;
+
+	if (s == NULL)
+		return;
+	publish_checkpoint(p);
+	believe(p, s);
+	less = story_redacted(s, STORY_PUBLIC, NULL, p->settings->page.public_delay_ms);
+	write_view(p, VIEW_COMMITTEE, s);
+	if (less != NULL)
+		write_view(p, VIEW_PUBLIC, less);
+	lang_set(was);
+	story_free(less);
+	story_free(s);
+	publish_history(p);
+	p->written = clock_now().mono;
+	p->written_n = p->now.n;
+}
+
+static void
+wait(struct publisher *p, int64_t ms)
+{
+	struct timeval t = { ms / 1000, ms % 1000 * 1000 };
+
+	event_add(p->tick, &t);
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct publisher *p = ctx;
+	bool more;
+
+	(void)fd;
+	(void)what;
+	if (p->now.log == NULL && reader_begin(p, &p->now) != 0) {
+		wait(p, p->settings->page.every_ms);
+		return;
+	}
+	more = read_some(p, &p->now);
+	if (p->next.log != NULL && read_some(p, &p->next))
+		more = true;
+	renew(p);
+	if (!more && p->now.log != NULL && (p->written.ns == 0 || p->now.n != p->written_n ||
+	    mono_since_ms(clock_now().mono, p->written) >= PUBLISHER_WRITES_MS))
+		write_page(p);
+	wait(p, more ? 0 : p->settings->page.every_ms);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------- */
+
+int
+publisher_new(struct publisher **ret, const struct messenger_spec *spec, struct event_base *base, struct multi *multi)
+{
+	struct publisher *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return -ENOMEM;
+	p->settings = &spec->settings;
+	p->began = clock_now().mono;
+	p->tick = event_new(base, -1, 0, on_tick, p);
+	if (p->tick == NULL) {
+		free(p);
+		return -ENOMEM;
+	}
+	if (when_zone(spec->settings.organization.time_zone) != 0)
+		log_warn(_("the page: the time zone %s is not known here, times are in UTC"), spec->settings.organization.time_zone);
+	shown_begin(&p->shown, &spec->settings, spec->upload_secrets, multi, base);
+	find_base(p);
+	*ret = p;
+	return 0;
+}
+
+void
+publisher_start(struct publisher *p)
+{
+	wait(p, 0);
+}
+
+void
+publisher_free(struct publisher *p)
+{
+	if (p == NULL)
+		return;
+	event_free(p->tick);
+	reader_end(&p->now);
+	reader_end(&p->next);
+	growth_fini(&p->growth);
+	shown_end(&p->shown);
+	free(p->newest.bytes);
+	free(p->base.bytes);
+	free(p);
+}

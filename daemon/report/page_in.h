@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* page_in - what the files of the page share. */
+#ifndef SEAWALL_REPORT_PAGE_IN_H
+#define SEAWALL_REPORT_PAGE_IN_H
+
+#include "report/html.h"
+#include "report/page.h"
+
+extern const char page_script[];
+
+static inline bool
+page_is_public(const struct story *s)
+{
+	return s->view == STORY_PUBLIC;
+}
+
+/* Sections, each from its heading on. */
+void page_attacks(struct html *h, const struct story *s);
+void page_affected(struct html *h, const struct story *s);
+void page_measures(struct html *h, const struct story *s);
+void page_questions(struct html *h, const struct story *s);
+void page_links(struct html *h, const struct story *s);
+void page_traffic(struct html *h, const struct story *s);
+void page_log(struct html *h, const struct story *s);
+void page_watch(struct html *h, const struct story *s);
+void page_record(struct html *h, const struct story *s);
+
+#endif
