@@ -223,6 +223,8 @@ waiting(struct text *out, const json_t *st, wall_t now)
 		text_printf(out,
 			    _("! %.0f of %.0f upstreams are not told in time what was decided for them.\n"),
 			    line_number(st, "upstreams_late"), line_number(st, "upstreams"));
+	if (line_number(st, "messages_waiting") > 0)
+		text_printf(out, _("! %.0f messages wait to be sent.\n"), line_number(st, "messages_waiting"));
 	if (line_number(st, "sensors_not_fresh") > 0)
 		text_printf(
 			out,

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "bird/bird.h"
+#include "control/messages.h"
 #include "engine/mining.h"
 #include "model/flowspec.h"
 #include "model/invalid.h"
@@ -264,6 +265,17 @@ set_pause(json_t *j, const struct engine_status *st)
 	json_object_set_new(j, "paused_why", json_string(st->paused_why));
 }
 
+static void
+set_messages(json_t *j, const struct settings *s)
+{
+	json_t *messages = messages_read(s);
+
+	if (messages == NULL)
+		return;
+	json_object_set_new(j, "messages_waiting", json_integer(messages_waiting(messages)));
+	json_object_set_new(j, "messages", messages);
+}
+
 json_t *
 describe_status(const struct engine *e)
 {
@@ -298,6 +310,7 @@ describe_status(const struct engine *e)
 	json_object_set_new(j, "decide_to_export", st.last_decide_to_export_ms < 0 ? json_null() :
 			    json_real(st.last_decide_to_export_ms / 1000));
 	set_pause(j, &st);
+	set_messages(j, s);
 	return j;
 }
 

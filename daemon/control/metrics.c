@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bird/bird.h"
+#include "control/messages.h"
 #include "model/flow.h"
 
 #define METRIC_NAME_LEN 96
@@ -440,6 +441,49 @@ put_counters(const struct out *o)
 	}
 }
 
+static double
+seconds_of(const json_t *told, const char *key)
+{
+	const char *s = json_string_value(json_object_get(told, key));
+	wall_t t;
+
+	return s != NULL && wall_parse(&t, s) == 0 ? (double)t.ms / 1000 : 0;
+}
+
+static double
+number_of(const json_t *told, const char *key)
+{
+	return json_number_value(json_object_get(told, key));
+}
+
+/* Of each who is told by messages, as the messenger wrote it down. */
+static void
+put_messages(const struct out *o)
+{
+	static const struct {
+		const char *name, *kind, *help, *key;
+		double (*value)(const json_t *told, const char *key);
+	} rows[] = {
+		{ "seawall_messages_waiting", "gauge", "messages that wait to be sent", "waiting", number_of },
+		{ "seawall_messages_waiting_bytes", "gauge", "their size", "bytes", number_of },
+		{ "seawall_messages_oldest_time_seconds", "gauge", "Unix time of the oldest that waits; 0: none", "oldest", seconds_of },
+		{ "seawall_messages_failures", "gauge", "failures in a row", "failures", number_of },
+		{ "seawall_messages_sent_total", "counter", "messages that the other side took", "sent", number_of },
+		{ "seawall_messages_sent_time_seconds", "gauge", "Unix time of the last of them; 0: none", "sent_at", seconds_of },
+		{ "seawall_messages_given_up_total", "counter", "messages that were given up", "given_up", number_of },
+	};
+	json_t *messages = messages_read(engine_settings(o->engine)), *all = json_object_get(messages, "told");
+
+	for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++)
+		for (size_t i = 0; i < json_array_size(all); i++) {
+			const json_t *told = json_array_get(all, i);
+
+			put(o, (struct figure){ rows[row].name, rows[row].kind, rows[row].help, rows[row].value(told, rows[row].key) },
+			    json_pack("{s:O?, s:O?}", "notify", json_object_get(told, "name"), "to", json_object_get(told, "to")));
+		}
+	json_decref(messages);
+}
+
 void
 metrics_all(const struct engine *e, void (*emit)(void *ctx, json_t *line), void *ctx)
 {
@@ -450,4 +494,5 @@ metrics_all(const struct engine *e, void (*emit)(void *ctx, json_t *line), void 
 	put_sensors(&o);
 	put_upstreams(&o);
 	put_counters(&o);
+	put_messages(&o);
 }

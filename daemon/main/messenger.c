@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "main/hung.h"
+#include "main/members.h"
 #include "main/privileges.h"
 #include "main/publisher.h"
 #include "main/role.h"
@@ -127,6 +128,8 @@ read_one(struct messenger *m)
 	behind = place_behind(m);
 	wall_parse(&t, json_string_value(json_object_get(r.json, "t")));
 	desk_record(m->desk, r.json, &behind, m->known && t.ms > m->told.ms);
+	if (m->known && t.ms > m->told.ms)
+		members_see(m->desk, &m->spec->settings, r.json);
 	json_decref(r.json);
 	return 1;
 }

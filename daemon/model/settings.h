@@ -360,6 +360,7 @@ struct settings {
 };
 
 #define STATE_USUAL "usual.learned"	/* in the state directory: what is usual, by hour of the week */
+#define MESSAGES_STATUS "status.json"	/* in the messenger's directory: what waits, and what was sent */
 #define STATE_REFERENCE "reference.samples"	/* there, too: samples of what comes in peace */
 
 /* Is the address or prefix wholly inside what we originate? */

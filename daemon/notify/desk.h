@@ -21,7 +21,6 @@
 #define DESK_SILENT_MS 180000	/* a heartbeat comes each minute */
 #define DESK_PREV_LEN 64
 #define DESK_CHECKPOINT_MAX 8192
-#define DESK_STATUS "status.json"	/* in the directory: for `seawall status` and metrics */
 
 /* A place in the log, as its reader knows it. */
 struct desk_place {
@@ -52,6 +51,9 @@ wall_t desk_told(const struct desk *d);
 /* Something about the record itself, for those who hear alarms; the same `what` only once until desk_well(). */
 void desk_alarm(struct desk *d, const char *what, const char *title, const char *say, struct now now);
 void desk_well(struct desk *d, const char *what);
+
+/* What a member is told in `lang`, by the notify that `messages.members` names; `to` is a mail address. */
+void desk_member(struct desk *d, unsigned member, const char *to, const char *say, enum lang lang);
 
 /* Each second, and when records came: writes the state, sends.  `checkpoint`: the newest note. */
 void desk_turn(struct desk *d, struct now now, const char *checkpoint);

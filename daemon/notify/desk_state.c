@@ -209,7 +209,7 @@ desk_status(struct desk *d)
 	jout_close(&out);
 	jout_close(&out);
 	jout_fini(&out);
-	path_of(d, DESK_STATUS, path);
+	path_of(d, MESSAGES_STATUS, path);
 	if (text_ok(&t))
 		file_put(path, text_str(&t), t.len, 0640);
 	text_fini(&t);

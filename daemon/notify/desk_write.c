@@ -18,7 +18,7 @@ lang_of(const struct told *t)
 static void
 put(struct told *t, enum text_kind kind, const struct values *v, struct message *m)
 {
-	const struct template *words = &t->desk->texts.of[kind][lang_of(t)];
+	const struct template *words = &t->desk->texts.of[kind][lang_get()];
 	struct text subject, body;
 	unsigned evicted = 0;
 	int err;
@@ -122,4 +122,37 @@ desk_tell_digest(struct told *t, unsigned day)
 	tell_heap(t, TEXT_DIGEST, &t->digest, &m);
 	t->digest = (struct heap){ 0 };
 	t->digest_day = day;
+}
+
+/* An address that a header or a command could be hidden in is none. */
+static bool
+is_address(const char *to)
+{
+	return strlen(to) < QUEUE_TO_LEN && strchr(to, '@') != NULL && strpbrk(to, "\r\n <>,;?\"") == NULL && *to != '-';
+}
+
+void
+desk_member(struct desk *d, unsigned member, const char *to, const char *say, enum lang lang)
+{
+	struct message m = { 0 };
+	enum lang was = lang_get();
+	struct values v = { 0 };
+	struct told *by = NULL;
+	char what[24];
+
+	for (unsigned i = 0; by == NULL && i < d->told_n; i++)
+		if (strcmp(d->told[i].by->name, d->settings->messages.members) == 0)
+			by = &d->told[i];
+	if (by == NULL || !is_address(to))
+		return;
+	lang_set(lang);
+	fill_common(by, &v);
+	v.of[PLACE_TITLE] = _("What an attack meant for you");
+	v.of[PLACE_MEMBER] = d->settings->members[member].name;
+	v.of[PLACE_SAY] = say;
+	snprintf(what, sizeof(what), "member-%u", member);
+	message_name(&m, d->place.n - 1, what);
+	strcpy(m.to, to);
+	put(by, TEXT_MEMBER, &v, &m);
+	lang_set(was);
 }
