@@ -248,3 +248,29 @@ Test(upload, sends_by_sftp_to_a_host_that_is_known_alone)
 	cr_expect_neq(strstr(d.say, "host-key"), NULL, "%s", d.say);
 	end(&w);
 }
+
+/* Nobody listens there yet. */
+Test(upload, finds_a_host_that_was_not_there)
+{
+	struct world w;
+	struct evhttp *http;
+	struct evhttp_bound_socket *bound;
+	unsigned port;
+
+	begin(&w, NULL);
+	cr_assert_eq(sscanf(w.to.url, "http://127.0.0.1:%u/", &port), 1);
+	evhttp_free(w.http);
+	w.http = evhttp_new(w.base);
+	put(&w, "index.html", "early");
+	cr_assert(until(&w, has_failed));
+	http = w.http;
+	evhttp_set_allowed_methods(http, EVHTTP_REQ_PUT);
+	evhttp_set_gencb(http, on_request, &w);
+	bound = evhttp_bind_socket_with_handle(http, "127.0.0.1", (unsigned short)port);
+	cr_assert_not_null(bound);
+	for (unsigned i = 0; i < 20; i++)
+		put(&w, "index.html", "late");
+	cr_assert(until(&w, is_there));
+	cr_expect_str_eq(w.body, "late");
+	end(&w);
+}
