@@ -182,7 +182,7 @@ continue_history(struct publisher *p)
 	if (p->base.len == 0)
 		find_base(p);
 	if (p->base.says.size > p->newest.says.size)
-		return -EBADMSG;
+		return p->first ? -EAGAIN : -EBADMSG;
 	if (p->newest.says.size > growth_lines(&p->growth))
 		return -EAGAIN;
 	if (p->published.ns == 0)
