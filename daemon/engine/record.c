@@ -266,49 +266,6 @@ record_journal(struct engine *e, const json_t *entry)
 
 /* ---- incidents --------------------------------------------------------------------------------------- */
 
-/* What kind of attack it is, in words: its name is a row of a file that readers do not have. */
-static void
-add_title(const struct engine *e, const struct incident *i, json_t *to)
-{
-	const struct signature *s = incident_vector(i, e->settings);
-	enum lang was = lang_get();
-	struct text en, es;
-
-	if (s == NULL)
-		return;
-	text_init(&en, SIGNATURE_ABOUT_LEN);
-	text_init(&es, SIGNATURE_ABOUT_LEN);
-	lang_set(LANG_EN);
-	signature_title(&en, s);
-	lang_set(LANG_ES);
-	signature_title(&es, s);
-	lang_set(was);
-	json_object_set_new(to, "vector_title", json_pack("{s:s,s:s}", "en", text_str(&en), "es", text_str(&es)));
-	text_fini(&en);
-	text_fini(&es);
-}
-
-void
-record_decision(struct engine *e, const struct decision *d)
-{
-	json_t *fields;
-	struct words w;
-
-	if (d->kind >= DECISION_ASKED) {
-		record_approval(e, d);
-		return;
-	}
-	fields = json_pack("{s:s,s:o}", "event", decision_event(d->kind), "incident",
-	    incident_json(&d->incident, e->settings));
-	add_title(e, &d->incident, json_object_get(fields, "incident"));
-	if (d->kind == DECISION_OPENED)
-		e->counters[COUNTER_INCIDENTS]++;
-	if (d->kind == DECISION_NOT_TAKEN)
-		json_object_set_new(fields, "why", json_string(d->why));
-	say_incident(&w, e->settings, d);
-	append(e, AUDIT_INCIDENT, &w, fields, AUDIT_LATER, NULL);
-}
-
 static void
 write_mined(struct jout *out, const void *ctx)
 {

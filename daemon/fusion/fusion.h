@@ -55,6 +55,14 @@ int fusion_harm(const struct fusion *f, enum harm h, struct now now);
 /* The same of one link of the settings. */
 int fusion_harm_link(const struct fusion *f, unsigned link, struct now now);
 
+#define DANGERS_MAX (LINKS_MAX + SENSORS_MAX)
+
+/* A shared thing in danger: a link of the settings, or (-1) the state table that a sensor reads; how full it is. */
+struct danger { int16_t link; uint16_t sensor; double fill; };
+
+/* All of those for which the two above say 1; returns how many. */
+unsigned fusion_dangers(const struct fusion *f, struct danger ret[static DANGERS_MAX], struct now now);
+
 /* Does any policy ask what is usual?  Without one the next three must not be called. */
 bool fusion_learns(const struct fusion *f);
 /* What was learned, as bytes, piece by piece: *pos 0 begins, and is 0 again after the last one. */

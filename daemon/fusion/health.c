@@ -287,13 +287,17 @@ link_seen_by(const struct fusion *f, const struct tellers *who, mono_t now)
 	return any;
 }
 
-/* 1 in danger, 0 not, -1: they cannot tell.  Partial sums suffice for danger, never for its absence. */
+/*
+ * 1 in danger, 0 not, -1: they cannot tell.  Partial sums suffice for danger, never for its absence.
+ * *most becomes the share of the fullest second, if that is more.
+ */
 static int
-link_harm_from(const struct fusion *f, const struct tellers *who, struct now now)
+link_harm_from(const struct fusion *f, const struct tellers *who, struct now now, double *most)
 {
 	int64_t last = now.wall.ms / 1000 - 1, first = last - LINK_SECONDS + HARM_SECONDS;
 	int64_t complete = INT64_MAX;
 	unsigned run = 0;
+	bool harmed = false;
 
 	if (!link_seen_by(f, who, now.mono))
 		return -1;
@@ -303,24 +307,23 @@ link_harm_from(const struct fusion *f, const struct tellers *who, struct now now
 	if (complete / 1000 - HARM_SECONDS > first)
 		first = complete / 1000 - HARM_SECONDS;
 	for (int64_t s = first; s <= last; s++) {
-		bool full =
-		    link_second(f, who, s) >= HARM_SHARE * f->s->links[who->link].capacity_bps;
+		double share = link_second(f, who, s) / f->s->links[who->link].capacity_bps;
 
-		run = full ? run + 1 : 0;
-		if (run >= HARM_SECONDS)
-			return 1;
+		run = share >= HARM_SHARE ? run + 1 : 0;
+		harmed |= run >= HARM_SECONDS;
+		*most = fmax(*most, share);
 	}
-	return 0;
+	return harmed;
 }
 
 static int
-worst_of(const struct fusion *f, unsigned link, bool sure, struct now now)
+worst_of(const struct fusion *f, unsigned link, bool sure, struct now now, double *most)
 {
 	int worst = -1;
 
 	for (unsigned v = 0; v < f->vantages_n && f->s->links[link].capacity_bps > 0; v++) {
 		const struct tellers who = { .link = (int)link, .vantage = v, .sure = sure };
-		int is = link_harm_from(f, &who, now);
+		int is = link_harm_from(f, &who, now, most);
 
 		worst = is > worst ? is : worst;
 	}
@@ -334,12 +337,21 @@ worst_of(const struct fusion *f, unsigned link, bool sure, struct now now)
 int
 fusion_harm_link(const struct fusion *f, unsigned link, struct now now)
 {
-	int read = reading_harm(f, (int)link, now), seen = worst_of(f, link, true, now);
+	double most = 0;
+	int read = reading_harm(f, (int)link, now), seen = worst_of(f, link, true, now, &most);
 	int worst = read > seen ? read : seen;
 
 	if (worst >= 0)
 		return worst;
-	return worst_of(f, link, false, now) == 0 ? 0 : -1;
+	return worst_of(f, link, false, now, &most) == 0 ? 0 : -1;
+}
+
+double
+health_link_share(const struct fusion *f, unsigned link, struct now now)
+{
+	double most = 0;
+
+	return worst_of(f, link, true, now, &most) == 1 ? most : 0;
 }
 
 int

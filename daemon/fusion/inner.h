@@ -323,6 +323,8 @@ bool gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struc
 void gauge_step(struct fusion *f, struct gauge *g, struct now now);
 void harm_put(struct fusion *f, const struct reading *r, struct now now);
 int reading_harm(const struct fusion *f, int link, struct now now);	/* link -1: state tables */
+/* How full a link was in the last seconds by those who count its traffic and say that it is in danger; 0: nobody does. */
+double health_link_share(const struct fusion *f, unsigned link, struct now now);
 
 /* suspect.c: whom the readings of METRIC_CLIENT_RPS name */
 void suspect_see(const struct fusion *f, struct gauge *g, const struct reading *r);

@@ -7,6 +7,7 @@
  */
 #include "fusion/inner.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -295,4 +296,32 @@ reading_harm(const struct fusion *f, int link, struct now now)
 		worst = is > worst ? is : worst;
 	}
 	return worst;
+}
+
+/* By those who say that it is in danger; 0: nobody does. */
+static double
+fill_most(const struct fusion *f, int link, struct now now)
+{
+	double most = 0;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++)
+		if (fill_harm(f, i, link, now) == 1)
+			most = fmax(most, f->sensors[i].fills[link].value);
+	return most;
+}
+
+unsigned
+fusion_dangers(const struct fusion *f, struct danger ret[static DANGERS_MAX], struct now now)
+{
+	unsigned n = 0;
+
+	for (unsigned l = 0; l < f->s->links_n; l++)
+		if (fusion_harm_link(f, l, now) == 1)
+			ret[n++] = (struct danger){ .link = (int16_t)l,
+				.fill = fmax(fill_most(f, (int)l, now), health_link_share(f, l, now)) };
+	for (unsigned i = 0; i < f->s->sensors_n; i++)
+		if (fill_harm(f, i, -1, now) == 1)
+			ret[n++] = (struct danger){ .link = -1, .sensor = (uint16_t)i,
+				.fill = f->sensors[i].fills[LINKS_MAX].value };
+	return n;
 }

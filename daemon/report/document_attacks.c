@@ -165,6 +165,33 @@ say_shape(struct doc *d, const struct attack *a)
 		    a->refused);
 }
 
+/* Why a measure may have been harsh: others than the target were harmed, too. */
+static void
+say_endangered(struct doc *d, const struct attack *a)
+{
+	char share[WHEN_STRLEN];
+	struct text all;
+
+	if (a->endangered_n == 0)
+		return;
+	text_init(&all, SENTENCE_MAX);
+	for (unsigned i = 0; i < a->endangered_n; i++) {
+		const struct endangered *e = &a->endangered[i];
+
+		text_add(&all, i > 0 ? ", " : "");
+		if (e->name[0] == '\0')
+			text_add(&all, e->table ? _("a table of connections") : _("a link"));
+		else if (e->table)
+			text_printf(&all, _("the table of connections that %s reads"), e->name);
+		else
+			text_add(&all, e->name);
+		if (!isnan(e->fill))
+			text_printf(&all, " (%s)", doc_share(e->fill, share));
+	}
+	doc_say(d, _("In danger: %s."), text_str(&all));
+	text_fini(&all);
+}
+
 static void
 say_measures(struct doc *d, const struct attack *a)
 {
@@ -200,6 +227,7 @@ one_attack(struct doc *d, unsigned i)
 		picture(d, PICTURE_ATTACK, i, text_str(&title),
 		    _("What arrived of this attack, what providers dropped of it where they count that, and when measures stood."));
 	say_shape(d, a);
+	say_endangered(d, a);
 	column_table(d, a);
 	say_measures(d, a);
 	text_fini(&title);

@@ -87,6 +87,21 @@ put_column(struct jout *j, const struct attack *a)
 }
 
 static void
+put_endangered(struct jout *j, const struct attack *a)
+{
+	jout_list(j, "harm");
+	for (unsigned i = 0; i < a->endangered_n; i++) {
+		jout_object(j, NULL);
+		if (!isnan(a->endangered[i].fill))
+			jout_real(j, "fill", a->endangered[i].fill);
+		jout_str(j, "kind", a->endangered[i].table ? "state" : "link");
+		put_str(j, "name", a->endangered[i].name);
+		jout_close(j);
+	}
+	jout_close(j);
+}
+
+static void
 put_attack(struct jout *j, const struct story *s, const struct attack *a)
 {
 	static const char *const states[] = { [ATTACK_OPEN] = "open", [ATTACK_FADING] = "fading", [ATTACK_CLOSED] = "closed" };
@@ -96,6 +111,7 @@ put_attack(struct jout *j, const struct story *s, const struct attack *a)
 	put_series(j, "dropped", a->dropped);
 	put_column(j, a);
 	jout_bool(j, "flash_crowd", a->crowd);
+	put_endangered(j, a);
 	jout_str(j, "id", a->id);
 	jout_int(j, "measures", a->measures);
 	put_members(j, s, &a->members);

@@ -38,6 +38,16 @@ struct point {
 	double points;
 };
 
+#define ENDANGERED_MAX 8	/* of one attack; a shared thing each */
+
+/* Something shared that was in danger while it went on. */
+struct endangered {
+	char name[NAME_MAX_LEN];	/* empty: not told */
+	bool table;			/* of connections; else a link */
+	wall_t since;			/* of the first record that says so */
+	double fill;			/* at the most, of what records of the attack say; NAN: not told */
+};
+
 enum attack_state { ATTACK_OPEN, ATTACK_FADING, ATTACK_CLOSED };
 
 struct attack {
@@ -55,6 +65,8 @@ struct attack {
 	char step[NAME_MAX_LEN];	/* the highest taken, as policies name it: "drop" */
 	unsigned column_n;
 	struct point *column;		/* at the last escalation, or the opening */
+	unsigned endangered_n;
+	struct endangered endangered[ENDANGERED_MAX];
 	struct series *traffic, *dropped;	/* NULL: nothing measured */
 	uint64_t n;			/* its first record */
 };

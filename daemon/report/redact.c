@@ -76,6 +76,22 @@ series_of(const struct redaction *r, const struct series *s)
 
 /* ---- attacks and measures ---------------------------------------------------------------------------- */
 
+/* That a link was in danger, or a table, but not which, nor how full. */
+static void
+endangered(const struct redaction *r, struct attack *to, const struct attack *a)
+{
+	bool told[2] = { false };
+
+	for (unsigned i = 0; i < a->endangered_n; i++) {
+		bool table = a->endangered[i].table;
+
+		if (told[table] || !before(r, a->endangered[i].since))
+			continue;
+		to->endangered[to->endangered_n++] = (struct endangered){ .table = table, .fill = NAN };
+		told[table] = true;
+	}
+}
+
 static void
 attacks(struct redaction *r)
 {
@@ -95,6 +111,7 @@ attacks(struct redaction *r)
 			.closed = told(r, a->closed), .peak_bps = rough(a->peak_bps), .peak_pps = NAN, .peak_points = NAN,
 			.measures = a->measures, .crowd = a->crowd, .traffic = series_of(r, a->traffic),
 		};
+		endangered(r, &all[n], a);
 		memcpy(all[n++].id, a->id, sizeof(a->id));
 	}
 	r->to->attacks = all;

@@ -134,6 +134,41 @@ see_figures(struct teller *t, struct attack *a, const json_t *i)
 	see_vector(t, a, i);
 }
 
+static struct endangered *
+endangered(struct attack *a, wall_t since, const char *name, bool table)
+{
+	struct endangered *e;
+
+	for (unsigned i = 0; i < a->endangered_n; i++)
+		if (a->endangered[i].table == table && strcmp(a->endangered[i].name, name) == 0)
+			return &a->endangered[i];
+	if (a->endangered_n == ENDANGERED_MAX)
+		return NULL;
+	e = &a->endangered[a->endangered_n++];
+	*e = (struct endangered){ .table = table, .since = since, .fill = NAN };
+	memcpy(e->name, name, sizeof(e->name));
+	return e;
+}
+
+static void
+see_harm(struct attack *a, wall_t when, const json_t *harm)
+{
+	for (size_t i = 0; i < json_array_size(harm); i++) {
+		const json_t *one = json_array_get(harm, i);
+		bool table = strcmp(teller_text(one, "kind"), "state") == 0;
+		double fill = teller_number(one, "fill");
+		char name[NAME_MAX_LEN] = "";
+		struct endangered *e;
+
+		teller_name(name, sizeof(name), teller_text(one, "name"));
+		if (name[0] == '\0' || (!table && strcmp(teller_text(one, "kind"), "link") != 0))
+			continue;
+		e = endangered(a, when, name, table);
+		if (e != NULL && fill >= 0)
+			e->fill = fmax(e->fill, fill);
+	}
+}
+
 static struct attack *
 begin(struct teller *t, const struct seen *s, const json_t *i)
 {
@@ -189,6 +224,7 @@ teller_incident(struct teller *t, const struct seen *s)
 		return;
 	a->last = s->t;
 	see_figures(t, a, i);
+	see_harm(a, s->t, json_object_get(s->record, "harm"));
 	if (strcmp(event, "opened") == 0 || strcmp(event, "escalated") == 0) {
 		see_column(t, a, json_object_get(i, "evidence"));
 		a->state = ATTACK_OPEN;

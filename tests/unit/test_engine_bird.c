@@ -1606,6 +1606,62 @@ Test(engine_bird, an_attack_without_room_is_recorded_and_is_no_incident)
 	cr_assert_null(engine_incident(t.e, 0));
 }
 
+static int
+keep_incident(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	(void)n;
+	(void)line;
+	(void)len;
+	if (strcmp(json_string_value(json_object_get(record, "kind")), "incident") == 0)
+		*(json_t **)ctx = json_deep_copy(record);
+	return 0;
+}
+
+static void
+report_reading(int fd, enum metric metric, double value)
+{
+	struct sensor_report r = { .kind = REPORT_READING, .reading = { .metric = (uint8_t)metric, .link = -1,
+		.subject.kind = SUBJECT_ALL, .at_ms = clock_now().wall.ms, .valid_ms = 60000, .value = value } };
+
+	cr_assert_gt(send(fd, &r, report_size(r.kind), 0), 0);
+}
+
+Test(engine_bird, an_incident_is_recorded_with_whose_it_is_and_what_is_in_danger)
+{
+	struct decision d = { .kind = DECISION_OPENED, .step = -1 };
+	json_t *record = NULL, *danger;
+	struct diag diag = { 0 };
+	char path[128];
+	int pair[2];
+
+	start();
+	t.e->settings->members_n = 1;
+	strcpy(t.e->settings->members[0].name, "Radio");
+	t.e->settings->members[0].prefixes_n = 1;
+	prefix_parse(&t.e->settings->members[0].prefixes[0], "192.0.2.8/29");
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	engine_sensor(t.e, 0, 0, pair[0]);
+	report_health(pair[1], HEALTH_FRESH);
+	report_reading(pair[1], METRIC_FILL, 0.9704);
+	report_reading(pair[1], METRIC_STATE_DROPS, 12);
+	UNTIL(fusion_harm(core_fusion(t.e->core), HARM_STATE, clock_now()) == 1);
+	strcpy(d.incident.id, "i7");
+	d.incident.step = -1;
+	d.incident.opened = clock_now().wall;
+	prefix_parse(&d.incident.subject.prefix, "192.0.2.9");
+	record_decision(t.e, &d);
+	snprintf(path, sizeof(path), "%s/audit", t.dir);
+	cr_assert_eq(audit_replay(path, keep_incident, &record, &diag), 0, "%s", diag.say);
+	cr_expect_str_eq(json_string_value(json_object_get(record, "member")), "Radio");
+	cr_expect_eq(json_array_size(json_object_get(record, "harm")), 1);
+	danger = json_array_get(json_object_get(record, "harm"), 0);
+	cr_expect_str_eq(json_string_value(json_object_get(danger, "kind")), "state");
+	cr_expect_str_eq(json_string_value(json_object_get(danger, "name")), "wire");
+	cr_expect_eq(json_real_value(json_object_get(danger, "fill")), 0.97);
+	json_decref(record);
+	close(pair[1]);
+}
+
 /* ---- numbers ------------------------------------------------------------------------------------------------------ */
 
 Test(engine_bird, a_number_of_a_dry_run_is_not_used_again)

@@ -744,6 +744,7 @@ Test(fusion, a_link_is_in_danger_after_five_seconds_at_ninety_percent)
 	struct rig *r = rig_new();
 	struct stream s = { .f = packet(HOST), .pps = 0, .sampling = 1 };
 	int64_t danger = -1, over = -1;
+	struct danger all[DANGERS_MAX];
 
 	strcpy(r->s.links[0].name, "transit-a");
 	strcpy(r->s.links[0].interface, "eth1");
@@ -761,6 +762,11 @@ Test(fusion, a_link_is_in_danger_after_five_seconds_at_ninety_percent)
 			cr_expect_eq(fusion_harm(r->f, HARM_LINK, at(r->ms)), 0);
 		if (danger < 0 && fusion_harm(r->f, HARM_LINK, at(r->ms)) == 1)
 			danger = r->ms;
+		if (danger == r->ms) {
+			cr_expect_eq(fusion_dangers(r->f, all, at(r->ms)), 1);
+			cr_expect_eq(all[0].link, 0);
+			cr_expect_float_eq(all[0].fill, 0.96, 0.01, "%g", all[0].fill);
+		}
 		if (danger > 0 && over < 0 && fusion_harm(r->f, HARM_LINK, at(r->ms)) == 0)
 			over = r->ms;
 	}

@@ -374,6 +374,16 @@ Test(fusion_reading, thousands_of_small_rates_leave_room_for_the_large_one)
 	rig_free(r);
 }
 
+/* How full the only thing in danger is; -1: nothing, or several are. */
+static double
+only_danger(const struct rig *r, int link)
+{
+	struct danger all[DANGERS_MAX];
+	unsigned n = fusion_dangers(r->f, all, at(r->ms));
+
+	return n == 1 && all[0].link == link && all[0].sensor == 0 ? all[0].fill : -1;
+}
+
 static struct rig *
 rig_link(void)
 {
@@ -399,8 +409,10 @@ Test(fusion_reading, a_full_interface_is_harm_to_its_link)
 	r->value[0] = 0.95;
 	run(r, 4000, false);
 	cr_expect_eq(fusion_harm(r->f, HARM_LINK, at(r->ms)), 0);
+	cr_expect_eq(only_danger(r, 0), -1);
 	run(r, 2000, false);
 	cr_expect_eq(fusion_harm(r->f, HARM_LINK, at(r->ms)), 1);
+	cr_expect_eq(only_danger(r, 0), 0.95);
 	r->health[0] = HEALTH_BLIND;
 	run(r, 1000, false);
 	cr_expect_eq(fusion_harm(r->f, HARM_LINK, at(r->ms)), -1);
@@ -469,6 +481,7 @@ Test(fusion_reading, a_state_table_is_harmed_when_full_for_long_or_when_it_drops
 	r->value[0] = 12;
 	run(r, 1000, false);
 	cr_expect_eq(fusion_harm(r->f, HARM_STATE, at(r->ms)), 1, "it drops");
+	cr_expect_eq(only_danger(r, -1), 0.92);
 	r->value[0] = 0;
 	run(r, 1000, false);
 	r->metric[0] = METRIC_FILL;

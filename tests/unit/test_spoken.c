@@ -147,6 +147,8 @@ walk(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	if (strcmp(kind, "incident") == 0)
 		cr_expect_not_null(strstr(line, "\"vector_title\":{\"en\":\"DNS answers (amplification)\","
 						"\"es\":\"RESPUESTAS DE DNS (AMPLIFICATION)\"}"), "%s", line);
+	if (strcmp(kind, "incident") == 0)
+		cr_expect(strstr(line, "\"harm\":[]") != NULL && strstr(line, "\"member\":") != NULL, "%s", line);
 	for (enum audit_kind k = 0; k < AUDIT_KIND_N; k++)
 		seen->n[k] += strcmp(kind, audit_kind_name(k)) == 0;
 	return 0;

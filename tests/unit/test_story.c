@@ -126,6 +126,32 @@ Test(story, tells_an_attack_from_its_beginning_to_its_end)
 	story_free(s);
 }
 
+Test(story, tells_what_was_in_danger_at_its_worst_and_others_only_that_it_was)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s, *less;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 5, "incident", "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
+	    "{\"kind\":\"link\",\"name\":\"transit-a\",\"fill\":0.97},{\"kind\":\"link\",\"name\":\"transit-b\",\"fill\":0.9},"
+	    "{\"kind\":\"moon\",\"name\":\"x\",\"fill\":1},{\"kind\":\"link\",\"fill\":1},7]");
+	see(t, 9, "incident", "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
+	    "{\"kind\":\"link\",\"name\":\"transit-a\",\"fill\":0.95},{\"kind\":\"state\",\"name\":\"transit-a\",\"fill\":\"?\"}]");
+	s = told(t);
+	cr_assert_eq(s->attacks[0].endangered_n, 3, "%u", s->attacks[0].endangered_n);
+	cr_expect_str_eq(s->attacks[0].endangered[0].name, "transit-a");
+	cr_expect_eq(s->attacks[0].endangered[0].fill, 0.97);
+	cr_expect_str_eq(s->attacks[0].endangered[1].name, "transit-b");
+	cr_expect(s->attacks[0].endangered[2].table && isnan(s->attacks[0].endangered[2].fill));
+	less = story_redacted(s, STORY_PUBLIC, NULL, s->made.ms - BEGIN - 7000);
+	cr_assert_not_null(less);
+	cr_assert_eq(less->attacks[0].endangered_n, 1, "the table came after what may be told");
+	cr_expect_str_eq(less->attacks[0].endangered[0].name, "");
+	cr_expect(isnan(less->attacks[0].endangered[0].fill));
+	story_free(less);
+	story_free(s);
+}
+
 Test(story, counts_no_moment_twice_that_two_providers_cut_somebody_off)
 {
 	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);

@@ -68,7 +68,8 @@ add("03:00:00.000", "incident", "We see an attack on 192.0.2.80 (i4).", "Vemos u
     event="opened", incident=incident("open"))
 measured("03:00:10.000", 10000, 1700000000, 1900000000, None)
 add("03:00:10.000", "incident", "The attack on 192.0.2.80 (i4) calls for the next step.", event="escalated",
-    incident=incident("open", "drop"))
+    incident=incident("open", "drop"), member="Network of Funds", harm=[
+        {"kind": "link", "name": "uplink-a", "fill": 0.967}, {"kind": "state", "name": "wire-sensor", "fill": 0.93}])
 add("03:00:10.100", "intent", "We are asking transit-a to drop DNS answers to 192.0.2.80 (m1).",
     "Pedimos a transit-a descartar respuestas de DNS hacia 192.0.2.80 (m1).", id="m1", verb="announce", who="host-flood",
     why="its points have reached this step", mitigation=measure("m1", RULE, "03:10:10.000", ["transit-a"],
