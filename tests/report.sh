@@ -54,7 +54,19 @@ golden committee.json en --format json
 golden public.json en --format json --public
 golden member.json en --format json --member "Network of Funds"
 golden incident.json en --format json --incident i4 --since 2025-11-22T03:02:30Z
-for name in committee public member incident; do
+# what a rehearsal of the attack came to, beside what was done: 7 minutes of m2 and 3:59 of m3 lie in its time
+for lang in en es; do
+	golden "rehearsal.$lang.txt" $lang --rehearsal "$golden/rehearsal.jsonl" --since 2025-11-22T02:58:30Z
+	golden "rehearsal-public.$lang.txt" $lang --rehearsal "$golden/rehearsal.jsonl" --public
+done
+golden rehearsal.json en --format json --rehearsal "$golden/rehearsal.jsonl" --incident i4
+for secret in milder.conf 87 4.2 03:00:41; do
+	grep -qF -- "$secret" "$tmp/rehearsal.en.txt" "$tmp/rehearsal.json" || fail "$secret of the rehearsal is not in the committee's report"
+	sed -n '/without it/,/How to check/p' "$tmp/rehearsal-public.en.txt" | grep -qF -- "$secret" && fail "$secret of the rehearsal is told to the public"
+done
+head -n 2 "$golden/rehearsal.jsonl" > "$tmp/cut"
+"$seawall" --lang en report --directory "$tmp/log" --rehearsal "$tmp/cut" | grep -q "no summary" || fail "a rehearsal that was cut short is not said to be"
+for name in committee public member incident rehearsal; do
 	python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["type"] == "report"' "$tmp/$name.json" ||
 		fail "$name.json is not one JSON object"
 done
@@ -119,6 +131,8 @@ refused 2 --public --delay soon
 refused 1 --member Nobody
 refused 1 --incident i99
 refused 2 -o /nonexistent/report
+refused 2 --rehearsal "$tmp/none"
+refused 2 --member "Network of Funds" --rehearsal "$golden/rehearsal.jsonl"
 "$seawall" report --directory "$tmp/none" > /dev/null 2>&1
 [ $? = 2 ] || fail "no log is another status than 2"
 

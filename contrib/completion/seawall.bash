@@ -20,7 +20,7 @@ _seawall_options()
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
 	page) echo '--listen --view --anyone' ;;
 	notify) echo '--test' ;;
-	report) echo '--since --until --incident --member --notice --public --delay --format --directory' ;;
+	report) echo '--since --until --incident --member --notice --public --delay --rehearsal --format --directory' ;;
 	audit) echo '--since --key --checkpoint --from --new --name' ;;
 	synthesize) echo '--attack --reference --max-rules --max-collateral --for --via --by-bytes --vectors --seed' ;;
 	esac

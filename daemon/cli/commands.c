@@ -57,7 +57,7 @@ const struct cli_command cli_commands[] = {
 	{ "page", "--listen ADDRESS:PORT [--view committee|public] [--anyone] [DIR]",
 	  N_("shows the page that people watch, on this machine"), cli_page },
 	{ "report", "[--since T] [--until T] [--incident ID] [--member NAME [--notice] | --public] [--delay D] "
-	  "[--format text|html|json] [-o FILE] [--directory DIR]",
+	  "[--rehearsal FILE] [--format text|html|json] [-o FILE] [--directory DIR]",
 	  N_("what happened, for the committee, a member or the public"), cli_report },
 	{ "notify", "--test NAME", N_("try whether somebody can be told"), cli_notify },
 	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },

@@ -27,7 +27,7 @@
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML, FORMAT_N };
 
 struct wish {
-	const char *since, *until, *format, *delay, *directory, *file, *incident, *member;
+	const char *since, *until, *format, *delay, *directory, *file, *incident, *member, *rehearsal;
 	bool public, notice;
 };
 
@@ -74,7 +74,8 @@ parse(struct work *w, int argc, char **argv)
 	const struct args_option options[] = {
 		{ "--since", &x->since, NULL }, { "--until", &x->until, NULL }, { "--format", &x->format, NULL },
 		{ "--incident", &x->incident, NULL }, { "--member", &x->member, NULL }, { "--delay", &x->delay, NULL },
-		{ "--directory", &x->directory, NULL }, { "-o", &x->file, NULL }, { "--public", NULL, &x->public },
+		{ "--directory", &x->directory, NULL }, { "-o", &x->file, NULL },
+		{ "--rehearsal", &x->rehearsal, NULL }, { "--public", NULL, &x->public },
 		{ "--notice", NULL, &x->notice }, { 0 },
 	};
 	struct args_words none = { 0 };
@@ -97,6 +98,8 @@ parse(struct work *w, int argc, char **argv)
 		return diag_set(&w->d, -EINVAL, "%s", _("--notice is a text, and for a member: --member NAME"));
 	if (x->delay != NULL && !x->public && x->member == NULL)
 		return diag_set(&w->d, -EINVAL, "%s", _("--delay is for --public and --member"));
+	if (x->rehearsal != NULL && x->member != NULL)
+		return diag_set(&w->d, -EINVAL, "%s", _("--rehearsal is for the committee and the public: its figures are of all members together"));
 	about->incident = x->incident;
 	return 0;
 }
@@ -208,6 +211,8 @@ cli_report(const struct cli_options *o, int argc, char **argv)
 		warn_english();
 		err = report_read(&s, &w.read, &w.d);
 	}
+	if (err == 0 && w.wish.rehearsal != NULL)
+		err = report_rehearsal(s, w.wish.rehearsal, &w.d);
 	if (err == 0)
 		err = redact(&w, &s);
 	if (err == 0) {

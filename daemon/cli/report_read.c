@@ -8,10 +8,13 @@
 
 #include "audit/notes.h"
 #include "audit/verify.h"
+#include "base/file.h"
 #include "base/lang.h"
+#include "report/rehearsed.h"
 
 #define AROUND_MS 300000	/* of an incident, before and after */
 #define PROGRESS_EVERY 50000
+#define REHEARSAL_MAX (256u << 20)
 
 struct pass {
 	const struct report_read *how;
@@ -194,4 +197,28 @@ report_read(struct story **ret, const struct report_read *how, struct diag *rete
 	free(note.bytes);
 	*ret = s;
 	return 0;
+}
+
+int
+report_rehearsal(struct story *s, const char *path, struct diag *reterr)
+{
+	struct rehearsed r = { 0 };
+	char *all = NULL;
+	size_t size = 0;
+	int err = file_slurp(&all, &size, path, REHEARSAL_MAX);
+
+	if (err != 0)
+		return diag_set(reterr, err, "%s: %s", path, strerror(-err));
+	for (size_t at = 0; at < size;) {
+		const char *end = memchr(all + at, '\n', size - at);
+		size_t len = (end != NULL ? (size_t)(end - all) : size) - at;
+		json_t *line = json_loadb(all + at, len, JSON_REJECT_DUPLICATES, NULL);
+
+		rehearsed_see(&r, line);
+		json_decref(line);
+		at += len + 1;
+	}
+	free(all);
+	story_rehearsed(s, &r);
+	return s->rehearsed != NULL ? 0 : diag_set(reterr, -ENOMEM, "%s", _("no memory"));
 }

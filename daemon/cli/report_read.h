@@ -18,4 +18,7 @@ struct report_read {
  */
 int report_read(struct story **ret, const struct report_read *how, struct diag *reterr);
 
+/* What `seawall rehearse --json` wrote, for the story; lines that are not its are counted there.  -errno: no such file. */
+int report_rehearsal(struct story *s, const char *path, struct diag *reterr);
+
 #endif

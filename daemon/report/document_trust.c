@@ -108,44 +108,6 @@ document_wrong(struct doc *d)
 	doc_more(d, s->lessons_n);
 }
 
-/* ---- without it ------------------------------------------------------------------------------------- */
-
-/* The largest attack, as a share of all links together; NAN. */
-static double
-largest(const struct story *s)
-{
-	double capacity = 0, most = 0;
-
-	for (unsigned i = 0; i < s->links_n; i++)
-		capacity += s->links[i].capacity;
-	for (unsigned i = 0; i < s->attacks_n; i++)
-		most = fmax(most, s->attacks[i].peak_bps);
-	return capacity > 0 && most > 0 ? most / capacity : NAN;
-}
-
-void
-document_without(struct doc *d)
-{
-	const struct story *s = d->s;
-	char a[WHEN_STRLEN], b[WHEN_STRLEN];
-
-	if (!doc_whole(d))
-		return;
-	doc_heading(d, 2, "without", _("What would have happened without it"));
-	if (!isnan(s->highest))
-		doc_say(d, _("With it, the fullest link was used up to %s."), doc_share(s->highest, a));
-	if (!isnan(s->without))
-		doc_say(d, _("Without it, all links together would have had to carry up to %s of what they can: what arrived, and "
-			     "what providers count that they dropped."), doc_share(s->without, b));
-	else
-		doc_say(d, "%s", _("Nobody knows how full the links would have been: no provider tells us how much it drops."));
-	if (!isnan(largest(s)))
-		doc_say(d, _("The largest attack alone, as far as it arrived, was %s of what all links together can carry."),
-		    doc_share(largest(s), a));
-	if (s->measures_n > 0)
-		doc_say(d, "%s", _("To play a recorded attack again without a policy, or with another: seawall rehearse --against."));
-}
-
 /* ---- how to check ----------------------------------------------------------------------------------- */
 
 void

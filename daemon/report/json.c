@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/jout.h"
+#include "report/rehearsed.h"
 
 static void
 put_time(struct jout *j, const char *key, wall_t t)
@@ -342,6 +343,50 @@ put_lessons(struct jout *j, const struct story *s)
 	jout_close(j);
 }
 
+static void
+put_run(struct jout *j, const char *key, const struct rehearsed_run *r)
+{
+	static const struct { const char *name; size_t at; } figures[] = {
+		{ "attacks", offsetof(struct rehearsed_run, attacks) }, { "blackholes", offsetof(struct rehearsed_run, holes) },
+		{ "covered", offsetof(struct rehearsed_run, covered) }, { "legitimate_hit", offsetof(struct rehearsed_run, hit) },
+		{ "measures", offsetof(struct rehearsed_run, measures) }, { "questions", offsetof(struct rehearsed_run, questions) },
+		{ "unreachable_minutes", offsetof(struct rehearsed_run, cut_minutes) },
+	};
+
+	jout_object(j, key);
+	put_str(j, "config", r->name);
+	put_time(j, "first", r->first);
+	put_time(j, "from", r->from);
+	put_time(j, "until", r->until);
+	for (unsigned i = 0; i < sizeof(figures) / sizeof(*figures); i++)
+		jout_real(j, figures[i].name, *(const double *)((const char *)r + figures[i].at));
+	jout_close(j);
+}
+
+/* Of others than the committee nothing that they are not told of what was really done. */
+static void
+put_rehearsed(struct jout *j, const struct story *s)
+{
+	const struct rehearsed *r = s->rehearsed;
+	struct rehearsed_run really;
+
+	if (r == NULL)
+		return;
+	jout_object(j, "rehearsal");
+	jout_int(j, "bad", (int64_t)r->bad);
+	if (r->bad > 0)
+		jout_int(j, "bad_first", (int64_t)r->bad_first);
+	if (r->runs_n > 0 && s->view == STORY_COMMITTEE) {
+		really = rehearsed_really(s, r->runs[0].from, r->runs[0].until);
+		put_run(j, "really", &really);
+	}
+	jout_list(j, "runs");
+	for (unsigned i = 0; i < r->runs_n; i++)
+		put_run(j, NULL, &r->runs[i]);
+	jout_close(j);
+	jout_close(j);
+}
+
 /* ---- the rest -------------------------------------------------------------------------------------- */
 
 static void
@@ -459,6 +504,7 @@ report_json(struct text *out, const struct story *s)
 	put_gaps(&j, "silent", s->silent, s->silent_n);
 	put_gaps(&j, "paused", s->paused, s->paused_n);
 	put_lessons(&j, s);
+	put_rehearsed(&j, s);
 	put_figures(&j, s);
 	jout_close(&j);
 	jout_fini(&j);

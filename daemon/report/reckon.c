@@ -292,3 +292,48 @@ reckon(struct story *s)
 	free(x.all);
 	shares(s);
 }
+
+/* ---- of a part of the time ------------------------------------------------------------------------- */
+
+/* As a rehearsal counts it: addresses of no member are one more. */
+static void
+cut_by(struct stretches *x, const struct measure *m, wall_t from, wall_t until)
+{
+	const struct story *s = x->s;
+	bool any = false;
+
+	for (unsigned k = 0; k <= s->residents_n; k++) {
+		if (k < s->residents_n ? !who_has(&m->members, k) : any)
+			continue;
+		any = true;
+		for (unsigned i = 0; i < m->spans_n; i++) {
+			struct stretch one = held(s, m, &m->spans[i]);
+
+			one.member = k;
+			one.from = one.from.ms < from.ms ? from : one.from;
+			one.to = one.to.ms > until.ms ? until : one.to;
+			add(x, one);
+		}
+	}
+}
+
+double
+reckon_cut_minutes(const struct story *s, wall_t from, wall_t until)
+{
+	struct keep keep = { 0 };
+	struct story view = *s;
+	struct stretches x = { .s = &view };
+	int64_t ms = 0;
+	unsigned used;
+
+	view.keep = &keep;
+	for (unsigned i = 0; i < s->measures_n; i++)
+		if (s->measures[i].kind == MEASURE_HOLE || s->measures[i].kind == MEASURE_PARTLY)
+			cut_by(&x, &s->measures[i], from, until);
+	if (x.n > 0)
+		qsort(x.all, x.n, sizeof(*x.all), by_member);
+	for (unsigned i = 0; i < x.n; i += used)
+		ms += together(&x.all[i], x.n - i, &used);
+	free(x.all);
+	return keep.bad ? NAN : (double)ms / 60000;
+}

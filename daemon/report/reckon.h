@@ -7,5 +7,7 @@
 
 /* Once; a failure to find memory is the story's keep's. */
 void reckon(struct story *s);
+/* For how long members could not be reached in this time, each counted by itself, no moment twice; NAN: no memory. */
+double reckon_cut_minutes(const struct story *s, wall_t from, wall_t until);
 
 #endif

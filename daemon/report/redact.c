@@ -9,6 +9,7 @@
 #include "model/say_text.h"
 #include "report/keep.h"
 #include "report/reckon.h"
+#include "report/rehearsed.h"
 
 struct redaction {
 	const struct story *from;
@@ -263,6 +264,22 @@ lessons(struct redaction *r)
 	r->to->lessons_n = n;
 }
 
+/* Totals alone, and to the public alone: a member asks for their own. */
+static void
+rehearsed(struct redaction *r)
+{
+	const struct rehearsed *from = r->from->rehearsed;
+	struct rehearsed less = { 0 };
+
+	for (unsigned i = 0; from != NULL && r->member < 0 && i < from->runs_n; i++)
+		if (before(r, from->runs[i].until))
+			less.runs[less.runs_n++] = (struct rehearsed_run){ .from = from->runs[i].from, .until = from->runs[i].until,
+				.attacks = from->runs[i].attacks, .holes = from->runs[i].holes, .measures = NAN, .questions = NAN,
+				.cut_minutes = rough(from->runs[i].cut_minutes), .covered = NAN, .hit = NAN };
+	if (less.runs_n > 0)
+		story_rehearsed(r->to, &less);
+}
+
 /* ---- the time line, said anew ------------------------------------------------------------------------ */
 
 struct happened {
@@ -418,6 +435,7 @@ story_redacted(const struct story *s, enum story_view view, const char *member, 
 	questions(&r);
 	silences(&r);
 	lessons(&r);
+	rehearsed(&r);
 	events(&r);
 	record_of(&r);
 	if (!r.keep->bad)

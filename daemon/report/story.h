@@ -44,6 +44,7 @@ struct story {
 	struct provenance log;
 	int64_t attacked_ms;		/* at least one attack was open */
 	double highest, without;	/* share of the links that was, and would have been used at the most; NAN: not known */
+	struct rehearsed *rehearsed;	/* NULL: none was asked for */
 	struct keep *keep;		/* who owns the memory; NULL: each text by itself, while it is told */
 };
 

@@ -57,6 +57,17 @@ sed -n 's/,"run":"B","config":"milder.conf"//p' both | grep '"type":"intent"' | 
 has alone '"rate":10000000'
 [ "$(grep -c '"type":"summary"' both)" = 2 ] || bad "there are not two summaries"
 
+# the report reads every line of it, and tells what both would have done
+if command -v python3 >/dev/null 2>&1; then
+	python3 "$src/tests/golden/report/records.py" log || bad "no log to report of"
+	"$build/seawall" --json report --directory log --rehearsal both |
+		python3 -c 'import json, sys
+r = json.load(sys.stdin)["rehearsal"]
+assert r["bad"] == 0 and [x["config"] for x in r["runs"]] == ["default.conf", "milder.conf"], r
+assert all(x["attacks"] == 1 and x["measures"] >= 1 and x["first"] and x["covered"] > 0.5 for x in r["runs"]), r
+assert r["really"]["attacks"] == 0, r' || bad "the report does not read a rehearsal"
+fi
+
 # for people; no control characters in a pipe
 "$build/seawall" -c default.conf --lang en rehearse --against milder.conf exports.pcap >text || bad "text: exit $?"
 has text 'A: default.conf.*B: milder.conf'

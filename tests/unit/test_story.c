@@ -11,6 +11,7 @@
 #include "report/json.h"
 #include "report/notice.h"
 #include "report/redact.h"
+#include "report/rehearsed.h"
 #include "report/series.h"
 #include "report/teller.h"
 #include "report/text.h"
@@ -148,6 +149,88 @@ Test(story, tells_what_was_in_danger_at_its_worst_and_others_only_that_it_was)
 	cr_assert_eq(less->attacks[0].endangered_n, 1, "the table came after what may be told");
 	cr_expect_str_eq(less->attacks[0].endangered[0].name, "");
 	cr_expect(isnan(less->attacks[0].endangered[0].fill));
+	story_free(less);
+	story_free(s);
+}
+
+static struct rehearsed
+rehearsed(const char *const *lines, unsigned n)
+{
+	struct rehearsed r = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		json_t *line = json_loads(lines[i], 0, NULL);
+
+		rehearsed_see(&r, line);
+		json_decref(line);
+	}
+	return r;
+}
+
+#define SUMMARY(run, minutes) "{\"type\":\"summary\",\"run\":\"" run "\",\"config\":\"x.conf\",\"from\":\"2025-11-22T03:00:00Z\"," \
+	"\"until\":\"2025-11-22T03:05:00Z\",\"incidents\":1,\"approvals\":0,\"covered\":null,\"legitimate_hit\":0.5," \
+	"\"members\":[{\"blackholed_minutes\":" minutes "},{\"blackholed_minutes\":1}]," \
+	"\"announcements\":[{\"rule\":{\"kind\":\"rtbh\"}},{\"rule\":{\"kind\":\"flowspec\"}},7]}"
+
+Test(story, reads_a_rehearsal_and_counts_what_is_none)
+{
+	static const char *const lines[] = {
+		"{\"type\":\"incident\"}", "{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"withdraw\",\"time\":\"2025-11-22T03:01:00Z\"}",
+		"{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"announce\",\"time\":\"2025-11-22T03:02:00Z\"}", SUMMARY("A", "2.5"),
+		SUMMARY("B", "\"many\""), SUMMARY("B", "-1"), SUMMARY("B", "1e99"), "", "[]", "{\"type\":\"intent\"}",
+		"{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"announce\",\"time\":\"2025-11-22T03:03:00Z\"}", SUMMARY("B", "0"),
+		SUMMARY("C", "0"),
+	};
+	struct rehearsed r = rehearsed(lines, sizeof(lines) / sizeof(*lines));
+
+	cr_assert_eq(r.runs_n, 2);
+	cr_expect_eq(r.runs[0].first.ms, 0, "A announced nothing");
+	cr_expect_eq(r.runs[0].cut_minutes, 3.5);
+	cr_expect(isnan(r.runs[0].covered));
+	cr_expect_eq(r.runs[0].hit, 0.5);
+	cr_expect_eq(r.runs[0].measures, 3);
+	cr_expect_eq(r.runs[0].holes, 1);
+	cr_expect_eq(r.runs[1].first.ms, BEGIN + 120000);
+	cr_expect_eq(r.bad, 7, "%llu", (unsigned long long)r.bad);
+	cr_expect_eq(r.bad_first, 5);
+}
+
+Test(story, sets_beside_a_rehearsal_what_was_done_in_its_time)
+{
+	static const char *const lines[] = { SUMMARY("", "2.5") };
+	struct rehearsed r = rehearsed(lines, 1);
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct rehearsed_run really;
+	struct story *s, *less;
+
+	incident(t, 10, "i1", "opened", "192.0.2.80");
+	see(t, 40, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, "r"));
+	outcome(t, 40, "m1", "announce");
+	see(t, 60, "intent", "%s", hole("m2", "192.0.2.80/31", A, "r"));
+	outcome(t, 60, "m2", "announce");
+	see(t, 240, "intent", "%s", hole("m3", "203.0.113.1/32", A, "r"));
+	outcome(t, 240, "m3", "announce");
+	incident(t, 301, "i2", "opened", "192.0.2.81");
+	see(t, 400, "heartbeat", "\"standing\":3");
+	s = told(t);
+	really = rehearsed_really(s, r.runs[0].from, r.runs[0].until);
+	cr_expect_eq(really.attacks, 1, "the other came later");
+	cr_expect_eq(really.measures, 3);
+	cr_expect_eq(really.holes, 3);
+	cr_expect_eq(really.first.ms, BEGIN + 40000);
+	cr_expect_eq(really.cut_minutes, (260 + 260 + 60) / 60.0, "two members from m1 on, nobody from m3 on: %g", really.cut_minutes);
+	story_rehearsed(s, &r);
+	less = story_redacted(s, STORY_PUBLIC, NULL, s->made.ms - BEGIN - 350000);
+	cr_assert_not_null(less->rehearsed);
+	cr_expect_str_eq(less->rehearsed->runs[0].name, "");
+	cr_expect_eq(less->rehearsed->runs[0].cut_minutes, 4);
+	cr_expect(isnan(less->rehearsed->runs[0].hit) && isnan(less->rehearsed->runs[0].measures));
+	story_free(less);
+	less = story_redacted(s, STORY_PUBLIC, NULL, s->made.ms - BEGIN - 200000);
+	cr_expect_null(less->rehearsed, "it goes beyond what may be told");
+	story_free(less);
+	less = story_redacted(s, STORY_MEMBER, "Funds", 0);
+	cr_expect_null(less->rehearsed, "others are in its figures");
 	story_free(less);
 	story_free(s);
 }
