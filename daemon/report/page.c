@@ -7,7 +7,6 @@
 
 #include "report/page_in.h"
 #include "report/style.h"
-#include "report/when.h"
 
 #define ASK_S 30		/* where there is no script */
 #define HASH_LEN 32
@@ -56,6 +55,29 @@ page_state(const struct story *s)
 	return is_silent(s) ? PAGE_SILENT : first_open(s).ms != 0 ? PAGE_ATTACK : PAGE_CALM;
 }
 
+const char *
+page_when(wall_t t, char buf[static WHEN_STRLEN])
+{
+	char day[WHEN_STRLEN], clock[WHEN_STRLEN];
+
+	snprintf(buf, WHEN_STRLEN, "%.40s, %.40s", when_date(t, day), when_clock(t, clock));
+	return buf;
+}
+
+void
+page_lines(struct html *h, const char *class, const char *text)
+{
+	html_open(h, "pre", "class", class, NULL);
+	while (*text != '\0') {
+		int len = (int)strcspn(text, "\n");
+
+		html_printf(h, "%.*s", len, text);
+		text_add(h->to, "\n");
+		text += len + (text[len] == '\n');
+	}
+	html_close(h);
+}
+
 /* ---- at one glance ------------------------------------------------------------------------------------ */
 
 /* A shape for each, beside word and colour. */
@@ -85,11 +107,11 @@ say_since(struct html *h, const struct story *s, enum page_state state)
 		html_text(h, _("There is no record yet."));
 	else if (state == PAGE_SILENT)
 		html_printf(h, _("Nothing was written into the record since %1$s: nobody watches, or it cannot be written. What is "
-		    "said below may be true no more."), when_full(t, when));
+		    "said below may be true no more."), page_when(t, when));
 	else if (t.ms == 0)
 		html_text(h, _("There was no attack in the time that this page knows."));
 	else
-		html_printf(h, _("Since %1$s: %2$s."), when_full(t, when), when_span(as_of(s).ms - t.ms, span));
+		html_printf(h, _("Since %1$s: %2$s."), page_when(t, when), when_span(as_of(s).ms - t.ms, span));
 	html_close(h);
 }
 
@@ -99,11 +121,31 @@ verdict(struct html *h, const struct story *s, enum page_state state)
 	static const char *const words[] = { N_("Calm"), N_("Attack"), N_("Not known") };
 	static const char *const classes[] = { "state state-calm", "state state-attack", "state state-silent" };
 
-	html_open(h, "div", "class", classes[state], NULL);
+	html_open(h, "div", "id", "now", "class", classes[state], NULL);
 	shape(h, state);
 	html_open(h, "div", NULL);
 	html_heading(h, 1, "state", _(words[state]));
 	say_since(h, s, state);
+	html_close(h);
+	html_close(h);
+}
+
+/* Takes the place of the state when nobody renews it. */
+static void
+verdict_old(struct html *h)
+{
+	html_open(h, "div", "id", "old", "class", "state state-old", "hidden", "", NULL);
+	shape(h, PAGE_SILENT);
+	html_open(h, "div", NULL);
+	html_heading(h, 1, "old-state", _("This page is old"));
+	html_open(h, "p", "class", "since", NULL);
+	html_text(h, _("Minutes since it was renewed:"));
+	html_text(h, " ");
+	html_open(h, "strong", "id", "old-minutes", NULL);
+	html_close(h);
+	html_text(h, ". ");
+	html_text(h, _("Do not take it for what is now. Ask those who watch."));
+	html_close(h);
 	html_close(h);
 	html_close(h);
 }
@@ -122,14 +164,6 @@ written(struct html *h, const struct story *s)
 	html_printf(h, ", %s, %s", when_day(s->made, day), when_here(s->made, zone));
 	html_close(h);
 	html_el(h, "p", "quiet", _("If that is more than 3 minutes ago, nobody renews this page, and what it says may be true no more."));
-	html_open(h, "p", "id", "old", "class", "warning old", "hidden", "", NULL);
-	html_text(h, _("This page is old: it was not renewed for so many minutes:"));
-	html_text(h, " ");
-	html_open(h, "strong", "id", "old-minutes", NULL);
-	html_close(h);
-	html_text(h, ". ");
-	html_text(h, _("Do not take it for what is now. Ask those who watch."));
-	html_close(h);
 }
 
 static void
@@ -141,7 +175,7 @@ say_delay(struct html *h, const struct story *s)
 		return;
 	html_open(h, "p", NULL);
 	html_printf(h, _("This is what everybody may know: as of %1$s, later than it happened (%2$s), since attackers read it, too."),
-	    when_full(s->until, when), when_span(s->made.ms - s->until.ms, span));
+	    page_when(s->until, when), when_span(s->made.ms - s->until.ms, span));
 	html_close(h);
 }
 
@@ -154,7 +188,7 @@ warnings(struct html *h, const struct story *s)
 		if (s->paused[i].to.ms != 0)
 			continue;
 		html_open(h, "p", "class", "warning", NULL);
-		html_printf(h, _("Automatic action is paused since %1$s, by %2$s: %3$s"), when_full(s->paused[i].from, when),
+		html_printf(h, _("Automatic action is paused since %1$s, by %2$s: %3$s"), page_when(s->paused[i].from, when),
 		    s->paused[i].name, both_in(s->paused[i].why));
 		html_close(h);
 	}
@@ -181,6 +215,8 @@ head(struct html *h, const struct story *s, enum page_state state)
 	html_close(h);
 	html_el(h, "p", "over", s->organization[0] != '\0' ? s->organization : "Seawall");
 	verdict(h, s, state);
+	verdict_old(h);
+	page_glance(h, s);
 	written(h, s);
 	say_delay(h, s);
 	html_close(h);

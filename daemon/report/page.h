@@ -15,6 +15,7 @@
 #define PAGE_MAX (1u << 20)
 #define PAGE_POLICY_LEN 512
 #define PAGE_SENTENCES 20	/* of the log, the newest */
+#define PAGE_SENTENCES_OPEN 6	/* of these, what is seen at once */
 #define PAGE_ROWS 50		/* of what stands, and of everything else */
 #define PAGE_HOURS_MS 21600000	/* of the picture */
 

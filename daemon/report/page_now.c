@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What happens now, whom it touches, what is done, and what waits for whom. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/chart.h"
 #include "report/page_in.h"
-#include "report/when.h"
 
 static const char *
 member_name(const struct story *s, unsigned member)
@@ -33,7 +33,7 @@ say_attack(struct html *h, const struct story *s, const struct attack *a)
 	add_members(&members, s, &a->members);
 	html_open(h, "li", NULL);
 	html_el(h, "strong", NULL, a->id);
-	html_printf(h, _(", since %s"), when_full(a->opened, when));
+	html_printf(h, _(", since %s"), page_when(a->opened, when));
 	if (a->subject[0] != '\0')
 		html_printf(h, _(", on %s"), a->subject);
 	if (members.len > 0)
@@ -86,6 +86,20 @@ said_before(const struct story *s, unsigned i)
 	return false;
 }
 
+/* In whatever ways, a member counts once. */
+static unsigned
+count_affected(const struct story *s)
+{
+	unsigned n = 0, k;
+
+	for (unsigned i = 0; i < s->affected_n; i++) {
+		for (k = 0; k < i && (!lasts(s, &s->affected[k]) || s->affected[k].member != s->affected[i].member); k++)
+			;
+		n += k == i && lasts(s, &s->affected[i]);
+	}
+	return n;
+}
+
 static void
 say_affected(struct html *h, const struct story *s, const struct affected *a)
 {
@@ -95,7 +109,7 @@ say_affected(struct html *h, const struct story *s, const struct affected *a)
 	html_open(h, "li", NULL);
 	html_el(h, "strong", NULL, member_name(s, a->member));
 	html_printf(h, ": %s", affect_words(a->how));
-	html_printf(h, _(", since %s"), when_full(a->from, when));
+	html_printf(h, _(", since %s"), page_when(a->from, when));
 	if (a->how == AFFECT_CUT && behind > 0 && behind < s->upstreams_n)
 		html_printf(h, _(", from the networks behind %1$u of %2$u providers"), behind, s->upstreams_n);
 	if (a->how == AFFECT_FILTERED && isfinite(a->collateral))
@@ -124,6 +138,12 @@ page_affected(struct html *h, const struct story *s)
 }
 
 /* ---- what is done ------------------------------------------------------------------------------------- */
+
+static bool
+stands(const struct measure *m)
+{
+	return m->ended.ms == 0 && !m->refused;
+}
 
 /* "transit-a, transit-b": where it stands, and whether their side has it. */
 static void
@@ -160,9 +180,9 @@ say_measure(struct html *h, const struct story *s, const struct measure *m)
 	text_clear(&t);
 	text_printf(&t, m->by_person ? _("%s, by hand") : _("%s, by policy"), m->owner);
 	html_cell(h, page_is_public(s) ? (m->by_person ? _("a person") : _("by policy")) : text_str(&t));
-	html_cell(h, when_full(m->since, when));
+	html_cell(h, page_when(m->since, when));
 	if (!page_is_public(s))
-		html_cell(h, m->until.ms != 0 ? when_full(m->until, when) : "");
+		html_cell(h, m->until.ms != 0 ? page_when(m->until, when) : "");
 	text_fini(&t);
 }
 
@@ -175,7 +195,7 @@ page_measures(struct html *h, const struct story *s)
 
 	html_heading(h, 2, "measures", _("What is being done"));
 	for (unsigned i = 0; i < s->measures_n && n < PAGE_ROWS; i++) {
-		if (s->measures[i].ended.ms != 0 || s->measures[i].refused)
+		if (!stands(&s->measures[i]))
 			continue;
 		if (n++ == 0)
 			html_table(h, _("What providers are asked to do for us now"), columns, page_is_public(s) ? 5 : 6);
@@ -198,9 +218,9 @@ say_question(struct html *h, const struct question *q)
 	html_el(h, "strong", NULL, q->id);
 	if (both_in(q->rule)[0] != '\0')
 		html_printf(h, ": %s", both_in(q->rule));
-	html_printf(h, _("; asked at %s"), when_full(q->asked, when));
+	html_printf(h, _("; asked at %s"), page_when(q->asked, when));
 	if (q->until.ms != 0)
-		html_printf(h, _(", can be answered until %s"), when_full(q->until, when));
+		html_printf(h, _(", can be answered until %s"), page_when(q->until, when));
 	if (q->may_answer[0] != '\0')
 		html_printf(h, _("; who may answer: %s"), q->may_answer);
 	if (q->people > 1)
@@ -219,7 +239,7 @@ say_how(struct html *h, const struct question *q)
 	text_init(&t, 1024);
 	text_printf(&t, "seawall pending\nseawall approve %s --reason \"%s\"\nseawall deny %s --reason \"%s\"", q->id, _("why"), q->id,
 	    _("why"));
-	html_el(h, "pre", NULL, text_str(&t));
+	page_lines(h, NULL, text_str(&t));
 	text_fini(&t);
 }
 
@@ -246,4 +266,37 @@ page_questions(struct html *h, const struct story *s)
 	html_close(h);
 	if (!page_is_public(s))
 		say_how(h, first);
+}
+
+/* ---- all of it in figures ----------------------------------------------------------------------------- */
+
+static void
+tile(struct html *h, const char *to, unsigned n, const char *say)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", n);
+	html_open(h, "li", "class", n > 0 ? "some" : NULL, NULL);
+	html_open(h, "a", "href", to, NULL);
+	html_el(h, "strong", NULL, number);
+	html_text(h, " ");
+	html_el(h, "span", NULL, say);
+	html_close(h);
+	html_close(h);
+}
+
+void
+page_glance(struct html *h, const struct story *s)
+{
+	unsigned standing = 0, waiting = 0;
+
+	for (unsigned i = 0; i < s->measures_n; i++)
+		standing += stands(&s->measures[i]);
+	for (unsigned i = 0; i < s->questions_n; i++)
+		waiting += s->questions[i].closed.ms == 0;
+	html_open(h, "ul", "class", "glance", NULL);
+	tile(h, "#members", count_affected(s), _("Members affected"));
+	tile(h, "#measures", standing, _("Requests to providers"));
+	tile(h, "#waiting", waiting, _("Waiting for a person"));
+	html_close(h);
 }

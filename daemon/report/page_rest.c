@@ -6,7 +6,6 @@
 
 #include "report/chart.h"
 #include "report/page_in.h"
-#include "report/when.h"
 
 #define FULL 0.9		/* of a link: from there on it is in danger */
 #define LATELY_MS 300000	/* a figure older than that is not of now */
@@ -106,27 +105,41 @@ page_traffic(struct html *h, const struct story *s)
 	chart_lines(h, &c);
 }
 
-void
-page_log(struct html *h, const struct story *s)
+static void
+say_events(struct html *h, const struct story *s, unsigned from, unsigned to)
 {
-	unsigned first = s->events_n > PAGE_SENTENCES ? s->events_n - PAGE_SENTENCES : 0;
 	char when[WHEN_STRLEN];
 
-	html_heading(h, 2, "log", _("What the record says, the newest first"));
-	if (s->events_n == 0) {
-		html_el(h, "p", NULL, _("Nothing yet."));
-		return;
-	}
 	html_open(h, "ol", "class", "log", NULL);
-	for (unsigned i = s->events_n; i > first; i--) {
+	for (unsigned i = to; i > from; i--) {
 		const struct event *e = &s->events[i - 1];
 
 		html_open(h, "li", "class", e->alarm ? "alarm" : NULL, NULL);
-		html_el(h, "span", "quiet", when_full(e->t, when));
+		html_el(h, "span", "quiet", page_when(e->t, when));
 		html_text(h, " ");
 		html_text(h, both_in(e->say));
 		html_close(h);
 	}
+	html_close(h);
+}
+
+void
+page_log(struct html *h, const struct story *s)
+{
+	unsigned n = s->events_n, first = n > PAGE_SENTENCES ? n - PAGE_SENTENCES : 0;
+	unsigned shown = n > PAGE_SENTENCES_OPEN ? n - PAGE_SENTENCES_OPEN : 0;
+
+	html_heading(h, 2, "log", _("What the record says, the newest first"));
+	if (n == 0) {
+		html_el(h, "p", NULL, _("Nothing yet."));
+		return;
+	}
+	say_events(h, s, shown, n);
+	if (shown == first)
+		return;
+	html_open(h, "details", NULL);
+	html_el(h, "summary", NULL, _("What is older"));
+	say_events(h, s, first, shown);
 	html_close(h);
 }
 
@@ -147,7 +160,7 @@ page_watch(struct html *h, const struct story *s)
 		if (n++ == 0)
 			html_open(h, "ul", NULL);
 		html_open(h, "li", NULL);
-		html_printf(h, _("%1$s sees nothing since %2$s: %3$s"), s->blind[i].name, when_full(s->blind[i].from, when),
+		html_printf(h, _("%1$s sees nothing since %2$s: %3$s"), s->blind[i].name, page_when(s->blind[i].from, when),
 		    both_in(s->blind[i].why));
 		html_close(h);
 	}
@@ -177,7 +190,7 @@ page_record(struct html *h, const struct story *s)
 	html_heading(h, 2, "record", _("How to check it"));
 	html_open(h, "p", NULL);
 	if (s->last.ms != 0)
-		html_printf(h, _("The newest line of the record is of %s."), when_full(s->last, when));
+		html_printf(h, _("The newest line of the record is of %s."), page_when(s->last, when));
 	if (s->log.signed_n > 0)
 		html_printf(h, _(" It is signed up to line %llu: nobody can change or drop any of them without being found out by whoever "
 		    "has kept what stands here."), (unsigned long long)s->log.signed_n);
@@ -190,15 +203,6 @@ page_record(struct html *h, const struct story *s)
 	if (page_is_public(s))
 		file_link(h, "history", _("for witnesses: all that was published, each the continuation of the one before"));
 	html_close(h);
-	if (s->log.note != NULL && s->log.note[0] != '\0') {
-		html_open(h, "pre", "class", "note", NULL);
-		for (const char *line = s->log.note; *line != '\0';) {
-			int len = (int)strcspn(line, "\n");
-
-			html_printf(h, "%.*s", len, line);
-			text_add(h->to, "\n");
-			line += len + (line[len] == '\n');
-		}
-		html_close(h);
-	}
+	if (s->log.note != NULL && s->log.note[0] != '\0')
+		page_lines(h, "note", s->log.note);
 }

@@ -49,10 +49,15 @@ def missing():
 
 
 def look(out, *pages):
-    """Lines of what was checked, and whether all of it held.  Screenshots and PDF files go to `out`."""
+    """Screenshots and PDF files of them go to `out`."""
+    return run("looks.js", out, *pages)
+
+
+def run(script, out, *words):
+    """Lines of what was checked, and whether all of it held."""
     os.makedirs(out, exist_ok=True)
     environment = {**os.environ, "HOME": out, "XDG_CONFIG_HOME": out, "XDG_CACHE_HOME": out}
-    r = subprocess.run(["node", os.path.join(HERE, "looks.js"), modules(), chromium(), out, *pages], capture_output=True, text=True,
+    r = subprocess.run(["node", os.path.join(HERE, script), modules(), chromium(), out, *words], capture_output=True, text=True,
                        check=False, timeout=LONG, stdin=subprocess.DEVNULL, env=environment)
     return [line for line in (r.stdout + r.stderr).splitlines() if line], r.returncode == 0
 

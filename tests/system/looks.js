@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Pages in a real browser.  usage: node looks.js MODULES CHROMIUM OUT FILE-OR-URL...
+// Pages in a real browser.  usage: node looks.js MODULES CHROMIUM OUT FILE-OR-NAME=URL...
 // Each at desktop and phone width, light and dark: nothing wider than the screen, axe-core finds nothing, nothing is
 // fetched; once on paper.  Screenshots and PDF into OUT.  A line a check ("ok"/"FAIL"), exit 1 when one failed.
 'use strict';
@@ -68,11 +68,13 @@ async function paper(page, name) {
 }
 
 async function open(browser, where) {
-	const url = where.includes('://') ? where : 'file://' + path.resolve(where);
-	const name = path.basename(where).replace(/\.html$/, '').replace(/[^\w.-]/g, '_') || 'page';
+	const served = where.match(/^([\w-]+)=(http:.*)$/);
+	const url = served ? served[2] : 'file://' + path.resolve(where);
+	const name = served ? served[1] : path.basename(where).replace(/\.html$/, '').replace(/[^\w.-]/g, '_');
 	const page = await browser.newPage(), asked = [], said = [];
 	page.on('request', r => { if (r.url() !== url && !r.url().startsWith('data:')) asked.push(r.url()); });
 	page.on('console', m => said.push(m.text()));
+	page.on('pageerror', e => said.push(String(e)));
 	await page.goto(url, {timeout: PATIENCE});
 	const lang = await page.evaluate(() => document.documentElement.lang);
 	expect(`${name}: says its language`, ['en', 'es'].includes(lang), lang);
@@ -81,7 +83,7 @@ async function open(browser, where) {
 			await look(page, name, screen, scheme);
 	await schemes_differ(page, name);
 	await paper(page, name);
-	if (!where.includes('://'))
+	if (!served)
 		expect(`${name}: fetches nothing`, asked.length === 0, asked.join(' '));
 	expect(`${name}: the browser complains of nothing`, said.length === 0, said.join(' | '));
 	await page.close();

@@ -103,11 +103,55 @@ Test(page, an_attack_says_whom_what_until_when_and_what_waits)
 	HAS(p, "<strong>Radio</strong>: could not be reached");
 	HAS(p, "behind 1 of 2 providers");
 	HAS(p, "transit-a (sent)");
-	HAS(p, "seawall approve a3");
+	HAS(p, "seawall pending\nseawall approve a3");
 	HAS(p, "who may answer: committee");
 	HAS(p, "Nothing can be decided from this page");
 	HAS_NOT(p, "<form");
 	HAS_NOT(p, "<button");
+}
+
+Test(page, says_in_three_figures_whom_it_touches_what_stands_and_what_waits)
+{
+	struct story *s = attacked();
+	struct affected twice[2] = { s->affected[0], s->affected[0] };
+	const char *p;
+
+	twice[1].how = AFFECT_FILTERED;
+	s->affected = twice;
+	s->affected_n = 2;
+	p = page_of(s);
+	HAS(p, "<a href=\"#members\"><strong>1</strong> <span>Members affected");
+	HAS(p, "<a href=\"#measures\"><strong>1</strong> <span>Requests to providers");
+	HAS(p, "<a href=\"#waiting\"><strong>1</strong> <span>Waiting for a person");
+	p = page_of(quiet());
+	HAS(p, "<strong>0</strong> <span>Members affected");
+	HAS(p, "<strong>0</strong> <span>Requests to providers");
+	HAS(p, "<strong>0</strong> <span>Waiting for a person");
+}
+
+Test(page, folds_all_but_the_newest_sentences)
+{
+	static char say[] = "It went on.";
+	static struct event events[PAGE_SENTENCES + 9];
+	struct story *s = quiet();
+	unsigned n = 0;
+	const char *p, *folded;
+
+	for (unsigned i = 0; i < PAGE_SENTENCES + 9; i++)
+		events[i] = (struct event){ .t = { NOW - 1000 }, .say = { say, say } };
+	s->events = events;
+	s->events_n = PAGE_SENTENCES + 9;
+	p = page_of(s);
+	folded = strstr(p, "<summary>What is older");
+	cr_assert_not_null(folded);
+	for (const char *at = strstr(p, say); at != NULL && at < folded; at = strstr(at + 1, say))
+		n++;
+	cr_expect_eq(n, PAGE_SENTENCES_OPEN);
+	for (const char *at = strstr(folded, say); at != NULL; at = strstr(at + 1, say))
+		n++;
+	cr_expect_eq(n, PAGE_SENTENCES, "%u", n);
+	s->events_n = PAGE_SENTENCES_OPEN;
+	HAS_NOT(page_of(s), "What is older");
 }
 
 /* The daemon is gone, the messenger is not: a page that was calm must not stay so. */
@@ -133,7 +177,8 @@ Test(page, says_when_it_was_written_for_people_and_for_its_script)
 
 	HAS(p, "datetime=\"2023-11-14T22:13:20.000Z\"");
 	HAS(p, "If that is more than 3 minutes ago");
-	HAS(p, "id=\"old\"");
+	HAS(p, ">This page is old</h1>");
+	HAS(p, "id=\"old\" class=\"state state-old\" hidden");
 	HAS(p, "<noscript><meta http-equiv=\"refresh\"");
 }
 
