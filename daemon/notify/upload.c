@@ -17,6 +17,7 @@
 #define SLOW_S 20
 #define CONNECT_MS 15000
 #define TEMPORARY ".new"
+#define WHY_LEN 128
 
 struct content {
 	char *bytes;		/* owned */
@@ -41,6 +42,7 @@ struct upload {
 	CURL *easy;
 	struct curl_slist *headers, *after;
 	int64_t respite_ms;	/* 0: the last one went */
+	char why[WHY_LEN];	/* as it was said last */
 	upload_said *said;
 	void *ctx;
 	unsigned long sent, failed;
@@ -233,8 +235,10 @@ has_failed(struct upload *u, const char *why)
 	else
 		content_clear(&u->now);
 	u->now = (struct content){ 0 };
-	if (u->respite_ms == 0)
-		u->said(u->ctx, u->to.name, why);
+	if (u->respite_ms == 0 || strcmp(u->why, why) != 0) {
+		snprintf(u->why, sizeof(u->why), "%s", why);
+		u->said(u->ctx, u->to.name, u->why);
+	}
 	u->respite_ms = u->respite_ms == 0 ? UPLOAD_RESPITE_MS : 2 * u->respite_ms;
 	if (u->respite_ms > UPLOAD_RESPITE_MAX_MS)
 		u->respite_ms = UPLOAD_RESPITE_MAX_MS;
@@ -244,7 +248,7 @@ static void
 on_done(void *ctx, CURL *easy, CURLcode result)
 {
 	struct upload *u = ctx;
-	char why[128];
+	char why[WHY_LEN];
 	long status = 0;
 
 	multi_calls()->getinfo(easy, CURLINFO_RESPONSE_CODE, &status);

@@ -23,7 +23,7 @@ struct upload_figures {
 	unsigned behind;	/* files that are not there as they are here */
 };
 
-/* `why` NULL: it goes again.  Called when that changes, not for every try. */
+/* `why` NULL: it goes again.  Called when that changes or the reason does, not for every try. */
 typedef void upload_said(void *ctx, const char *name, const char *why);
 
 struct upload_about {

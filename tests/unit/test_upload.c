@@ -24,7 +24,8 @@ struct world {
 	struct upload *upload;
 	enum mood mood;
 	unsigned asked, told_bad, told_good;
-	char path[64], body[64], authorization[128];
+	int refusal;		/* 0: 507 */
+	char path[64], body[64], authorization[128], why[128];
 	size_t len;
 	struct page_upload to;
 };
@@ -40,7 +41,7 @@ on_request(struct evhttp_request *q, void *ctx)
 	if (w->mood == HANGS)
 		return;
 	if (w->mood == REFUSES) {
-		evhttp_send_reply(q, 507, NULL, NULL);
+		evhttp_send_reply(q, w->refusal != 0 ? w->refusal : 507, NULL, NULL);
 		return;
 	}
 	cr_expect_eq(evhttp_request_get_command(q), EVHTTP_REQ_PUT);
@@ -59,6 +60,7 @@ on_said(void *ctx, const char *name, const char *why)
 
 	cr_expect_str_eq(name, "outside");
 	*(why != NULL ? &w->told_bad : &w->told_good) += 1;
+	snprintf(w->why, sizeof(w->why), "%s", why != NULL ? why : "");
 }
 
 static void
@@ -113,6 +115,8 @@ until(struct world *w, bool (*so)(const struct world *w))
 static bool is_there(const struct world *w) { return upload_figures(w->upload).behind == 0; }
 static bool has_failed(const struct world *w) { return upload_figures(w->upload).failed > 0; }
 static bool both_went(const struct world *w) { return upload_figures(w->upload).sent == 2; }
+static bool failed_twice(const struct world *w) { return upload_figures(w->upload).failed == 2; }
+static bool failed_thrice(const struct world *w) { return upload_figures(w->upload).failed == 3; }
 static bool was_asked(const struct world *w) { return w->asked > 0; }
 
 TestSuite(upload, .fini = leak_check);
@@ -150,6 +154,28 @@ Test(upload, sends_the_newest_alone_when_the_host_comes_back)
 	cr_expect_str_eq(w.body, "state 999");
 	cr_expect_eq(upload_figures(w.upload).sent, 1);
 	cr_expect(w.told_bad == 1 && w.told_good == 1, "said %u times and %u times", w.told_bad, w.told_good);
+	end(&w);
+}
+
+/* A disk that was full, and then a password that is taken no more: who mends the one must hear of the other. */
+Test(upload, says_it_again_when_it_fails_for_another_reason)
+{
+	struct world w;
+
+	begin(&w, NULL);
+	w.mood = REFUSES;
+	put(&w, "index.html", "a");
+	cr_assert(until(&w, has_failed));
+	cr_expect_str_eq(w.why, "it answers 507");
+	cr_assert(until(&w, failed_twice));
+	cr_expect_eq(w.told_bad, 1, "the same is said once");
+	w.refusal = 403;
+	cr_assert(until(&w, failed_thrice));
+	cr_expect_str_eq(w.why, "it answers 403");
+	cr_expect_eq(w.told_bad, 2);
+	w.mood = WELL;
+	cr_assert(until(&w, is_there));
+	cr_expect(w.told_good == 1 && w.why[0] == '\0');
 	end(&w);
 }
 
