@@ -191,17 +191,35 @@ why_of(struct text *out, const struct story *s, const struct affected *a)
 }
 
 static void
-affected_row(struct doc *d, const struct affected *a)
+affected_row(struct doc *d, const struct affected *a, unsigned like)
 {
-	char from[WHEN_STRLEN], span[WHEN_STRLEN], behind[1024];
+	char from[WHEN_STRLEN], span[WHEN_STRLEN], behind[1024], measure[ID_LEN + 16];
 
 	text_clear(&d->t);
 	doc_upstreams(&d->t, d->s, a->upstreams);
 	snprintf(behind, sizeof(behind), "%s", text_str(&d->t));
 	text_clear(&d->t);
 	why_of(&d->t, d->s, a);
+	snprintf(measure, sizeof(measure), like > 0 ? "%s +%u" : "%s", d->s->measures[a->measure].id, like);
 	doc_row(d, (const char *const[]){ doc_member(d->s, a->member), text_str(&d->t), behind, doc_time(a->from, from),
-		when_span(a->ms, span), d->s->measures[a->measure].id }, 6);
+		when_span(a->ms, span), measure }, 6);
+}
+
+#define MINUTE_MS 60000
+
+/* One attack may take many rules at once: what touched a member alike, to the minute, follows each other. */
+static int
+alike(const void *a, const void *b, void *story)
+{
+	const struct story *s = story;
+	const struct affected *x = &s->affected[*(const unsigned *)a], *y = &s->affected[*(const unsigned *)b];
+	const int64_t keys[][2] = { { x->member, y->member }, { x->how, y->how }, { x->upstreams, y->upstreams },
+		{ x->from.ms / MINUTE_MS, y->from.ms / MINUTE_MS }, { x->to.ms / MINUTE_MS, y->to.ms / MINUTE_MS } };
+
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (keys[i][0] != keys[i][1])
+			return keys[i][0] < keys[i][1] ? -1 : 1;
+	return strcmp(s->measures[x->measure].incident, s->measures[y->measure].incident);
 }
 
 /* Who could not be reached first, and for longest. */
@@ -219,13 +237,35 @@ worse(const void *a, const void *b, void *story)
 	return i < k ? -1 : i > k;
 }
 
+/* The worst of each that are alike, and how many more there are like it, by its place; the number of them. */
+static unsigned
+join_alike(const struct doc *d, unsigned *order, unsigned *like)
+{
+	struct story *s = (struct story *)(uintptr_t)d->s;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->affected_n; i++) {
+		if (n == 0 || alike(&order[n - 1], &order[i], s) != 0) {
+			order[n++] = order[i];
+			continue;
+		}
+		like[order[n - 1]]++;
+		if (worse(&order[i], &order[n - 1], s) < 0) {
+			like[order[i]] = like[order[n - 1]];
+			order[n - 1] = order[i];
+		}
+	}
+	qsort_r(order, n, sizeof(*order), worse, s);
+	return n;
+}
+
 void
 document_affected(struct doc *d)
 {
 	const struct column columns[] = { { _("Member"), CELL_TEXT }, { _("How, and why"), CELL_TEXT },
 		{ _("From the networks behind"), CELL_TEXT }, { _("From"), CELL_TEXT }, { _("For"), CELL_TEXT },
 		{ _("Measure"), CELL_CODE } };
-	unsigned *order;
+	unsigned n = 0, *order, *like;
 
 	doc_heading(d, 2, "members", _("Who was affected"));
 	totals_table(d);
@@ -233,11 +273,17 @@ document_affected(struct doc *d)
 		doc_say(d, "%s", _("No measure touched a member's traffic."));
 		return;
 	}
-	order = doc_order(d, d->s->affected_n, worse);
+	order = doc_order(d, d->s->affected_n, alike);
+	like = calloc(d->s->affected_n, sizeof(*like));
+	if (order != NULL && like != NULL)
+		n = join_alike(d, order, like);
 	doc_table(d, _("One by one; first who could not be reached for longest"), columns, 6);
-	for (unsigned i = 0; order != NULL && i < d->s->affected_n && i < ROWS_MAX; i++)
-		affected_row(d, &d->s->affected[order[i]]);
+	for (unsigned i = 0; i < n && i < ROWS_MAX; i++)
+		affected_row(d, &d->s->affected[order[i]], like[order[i]]);
 	doc_table_end(d);
+	if (n < d->s->affected_n)
+		doc_say(d, "%s", _("\"+2\" stands for two more measures that touched the member alike, to the minute."));
 	free(order);
-	doc_more(d, d->s->affected_n);
+	free(like);
+	doc_more(d, n);
 }

@@ -16,6 +16,7 @@
 #include "report/json.h"
 #include "report/notice.h"
 #include "report/redact.h"
+#include "report/rehearsed.h"
 #include "report/report_html.h"
 #include "report/teller.h"
 #include "report/text.h"
@@ -28,6 +29,7 @@ tell(const uint8_t *data, size_t size, wall_t since)
 {
 	struct teller *t = teller_new(&(struct telling){ .since = since });
 	const char *at = (const char *)data, *end = at + size;
+	struct rehearsed rehearsed = { 0 };
 	struct story *s;
 
 	REQUIRE(t != NULL);
@@ -37,11 +39,13 @@ tell(const uint8_t *data, size_t size, wall_t since)
 		json_t *record = json_loadb(at, len, JSON_DECODE_ANY, NULL);
 
 		REQUIRE(record == NULL || teller_see(t, record) == 0);
+		rehearsed_see(&rehearsed, record);
 		json_decref(record);
 		at += len + 1;
 	}
 	s = teller_story(t, NOW);
 	REQUIRE(s != NULL);
+	story_rehearsed(s, &rehearsed);
 	teller_free(t);
 	return s;
 }

@@ -153,6 +153,36 @@ Test(story, tells_what_was_in_danger_at_its_worst_and_others_only_that_it_was)
 	story_free(s);
 }
 
+Test(story, tells_what_touched_a_member_alike_in_one_line)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct text out;
+	struct story *s;
+	char id[8];
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(id, sizeof(id), "m%u", i + 1);
+		see(t, 10 + i, "intent", "%s", hole(id, "198.51.100.3/32", i < 3 ? A : B, "r"));
+		outcome(t, 10 + i, id, "announce");
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(id, sizeof(id), "m%u", i + 1);
+		withdraw(t, i == 1 ? 115 : 110, id, "flood", "its end came");
+		outcome(t, i == 1 ? 115 : 110, id, "withdraw");
+	}
+	see(t, 200, "heartbeat", "\"standing\":0");
+	s = told(t);
+	cr_assert_eq(s->affected_n, 4);
+	text_init(&out, 1 << 20);
+	report_text(&out, s);
+	cr_expect_not_null(strstr(text_str(&out), "m2 +2\n"), "the longest of those at provider a: %s", text_str(&out));
+	cr_expect_not_null(strstr(text_str(&out), "m4\n"), "another provider is another line");
+	cr_expect_not_null(strstr(text_str(&out), "two more"));
+	text_fini(&out);
+	story_free(s);
+}
+
 static struct rehearsed
 rehearsed(const char *const *lines, unsigned n)
 {
