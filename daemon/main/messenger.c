@@ -49,6 +49,8 @@ struct messenger {
 	char checkpoint[DESK_CHECKPOINT_MAX];
 };
 
+enum damage { RECORD_CHANGED, RECORD_EXCHANGED, END_LOST };
+
 /* ---- the log ---------------------------------------------------------------------------------------- */
 
 /* Places in the log are the follower's, and numbers to the desk. */
@@ -66,43 +68,82 @@ place_behind(const struct messenger *m)
 	return p;
 }
 
-static void
-say_damage(struct messenger *m, int err, const struct diag *why)
-{
-	static const char bad[] = N_("A line of the record is not what was written: somebody or something changed it.  Run "
-	    "\"seawall audit verify\", and compare with the checkpoints in earlier messages.");
-	static const char other[] = N_("The record is another one than before, or was cut: what this machine says of the time "
-	    "before is no longer in it.  Compare with the checkpoints in earlier messages.");
+static const struct { const char *what, *title, *say; } damages[] = {
+	[RECORD_CHANGED] = { "changed", N_("The record was changed"),
+	  N_("A line of the record is not what was written: somebody or something changed it.  Run "
+	     "\"seawall audit verify\", and compare with the checkpoints in earlier messages.") },
+	[RECORD_EXCHANGED] = { "exchanged", N_("The record was changed"),
+	  N_("The record is another one than before, or was cut: what this machine says of the time "
+	     "before is no longer in it.  Compare with the checkpoints in earlier messages.") },
+	[END_LOST] = { "end-lost", N_("The last lines of the record were lost"),
+	  N_("The machine stopped before the last lines of the record were on its disk, as it does when the power fails.  "
+	     "All that a checkpoint stands for is still there, as it was.") },
+};
 
-	if (err != -EBADMSG && err != -ESTALE)
-		return;
+static void
+say_damage(struct messenger *m, enum damage d, const struct diag *why)
+{
 	log_error("%s", why->say);
-	desk_alarm(m->desk, err == -EBADMSG ? "changed" : "exchanged", N_("The record was changed"),
-	    err == -EBADMSG ? bad : other, clock_now());
+	desk_alarm(m->desk, damages[d].what, damages[d].title, damages[d].say, clock_now());
 }
 
-/* Where the last one stopped; in another log than that, from its beginning, and only what is newer is told. */
+/* What was said of it is said anew the next time. */
+static void
+reads_well(struct messenger *m)
+{
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++)
+		desk_well(m->desk, damages[i].what);
+}
+
+static int
+open_at(struct messenger *m, const struct desk_place *place, struct diag *reterr)
+{
+	struct follower_place at = { .chain.n = place->n, .at = place->at, .segment = place->segment };
+
+	snprintf(at.chain.prev, sizeof(at.chain.prev), "%.*s", PREV_LEN - 1, place->prev);
+	return follower_open(&m->log, m->spec->settings.audit_directory, &at, reterr);
+}
+
+/*
+ * Where the last one stopped.  Where the log has no such place, but all that was signed, the end that was never synced is
+ * lost: behind the signed ones.  In another log from its beginning.  Of both only what is newer is told.
+ */
 static void
 follow(struct messenger *m)
 {
-	struct follower_place at = { 0 };
 	struct desk_place place;
 	struct diag why = { 0 };
+	bool lost;
 	int err;
 
 	if (m->log != NULL)
 		return;
 	desk_place(m->desk, &place);
-	at.chain.n = place.n;
-	at.at = place.at;
-	at.segment = place.segment;
-	snprintf(at.chain.prev, sizeof(at.chain.prev), "%.*s", PREV_LEN - 1, place.prev);
-	err = follower_open(&m->log, m->spec->settings.audit_directory, &at, &why);
-	if (err != -ESTALE)
+	if (open_at(m, &place, &why) != -ESTALE)
 		return;
-	say_damage(m, err, &why);
+	desk_settled(m->desk, &place);
+	err = place.n > 0 ? open_at(m, &place, NULL) : -ESTALE;
+	lost = err == 0;
+	if (err != 0 && err != -ESTALE)
+		return;
+	say_damage(m, lost ? END_LOST : RECORD_EXCHANGED, &why);
 	m->told = desk_told(m->desk);
-	follower_open(&m->log, m->spec->settings.audit_directory, NULL, &why);
+	desk_moved(m->desk, lost ? &place : NULL);
+	m->signed_n = 0;
+	m->notes_size = 0;
+	if (!lost)
+		follower_open(&m->log, m->spec->settings.audit_directory, NULL, &why);
+}
+
+/* Records that a checkpoint stands for are on the disk. */
+static void
+settle(struct messenger *m)
+{
+	struct desk_place at;
+
+	desk_place(m->desk, &at);
+	if (at.n <= m->signed_n)
+		desk_settle(m->desk);
 }
 
 /* 1: there may be more. */
@@ -115,8 +156,9 @@ read_one(struct messenger *m)
 	wall_t t = { INT64_MAX };
 	int got = follower_next(m->log, &r, &why);
 
-	if (got == -ESTALE || got == -EBADMSG)
-		say_damage(m, got, &why);
+	if (got == -EBADMSG)
+		say_damage(m, RECORD_CHANGED, &why);
+	/* what that means is seen where it is opened again */
 	if (got == -ESTALE) {
 		follower_close(m->log);
 	desk_free(m->desk);
@@ -131,6 +173,8 @@ read_one(struct messenger *m)
 	if (m->known && t.ms > m->told.ms)
 		members_see(m->desk, &m->spec->settings, r.json);
 	json_decref(r.json);
+	reads_well(m);
+	settle(m);
 	return 1;
 }
 
@@ -192,6 +236,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	}
 	follow(m);
 	read_checkpoint(m);
+	settle(m);
 	for (; m->log != NULL && n < RECORDS_A_TURN && got > 0; n++)
 		got = may_read(m, now.mono) ? read_one(m) : 0;
 	if (m->log != NULL && got == 0) {

@@ -83,6 +83,17 @@ load_texts(struct desk *d)
 	texts_bare(&d->texts);
 }
 
+/* What waits there was kept without a state that knows it: the next one knows it. */
+static void
+state_of_queues(struct desk *d)
+{
+	for (unsigned i = 0; i < d->told_n; i++) {
+		uint64_t newest = queue_state(d->told[i].queue).newest;
+
+		d->state = newest > d->state ? newest : d->state;
+	}
+}
+
 int
 desk_new(struct desk **ret, const struct desk_setup *setup, bool *ret_known, struct diag *reterr)
 {
@@ -103,6 +114,8 @@ desk_new(struct desk **ret, const struct desk_setup *setup, bool *ret_known, str
 	for (unsigned i = 0; err == 0 && i < d->told_n; i++)
 		err = open_told(&d->told[i], setup, *ret_known ? d->state : UINT64_MAX, reterr);
 	text_fini(&bad);
+	if (err == 0 && !*ret_known)
+		state_of_queues(d);
 	if (err == 0)
 		*ret = d;
 	else
@@ -128,6 +141,29 @@ void
 desk_place(const struct desk *d, struct desk_place *ret)
 {
 	*ret = d->place;
+}
+
+void
+desk_settle(struct desk *d)
+{
+	if (d->settled.n == d->place.n)
+		return;
+	d->settled = d->place;
+	d->dirty = true;
+}
+
+void
+desk_settled(const struct desk *d, struct desk_place *ret)
+{
+	*ret = d->settled;
+}
+
+void
+desk_moved(struct desk *d, const struct desk_place *to)
+{
+	d->place = d->settled = to != NULL ? *to : (struct desk_place){ 0 };
+	d->moved++;
+	d->dirty = true;
 }
 
 wall_t
@@ -166,6 +202,7 @@ hear(struct told *t, const struct news *n)
 void
 desk_record(struct desk *d, const json_t *record, const struct desk_place *behind, bool new)
 {
+	const char *said = json_string_value(json_object_get(record, "t"));
 	struct news n;
 	wall_t t;
 
@@ -175,9 +212,9 @@ desk_record(struct desk *d, const json_t *record, const struct desk_place *behin
 		for (unsigned i = 0; i < d->told_n; i++)
 			hear(&d->told[i], &n);
 	d->place = *behind;
-	if (wall_parse(&t, json_string_value(json_object_get(record, "t")) != NULL ?
-		json_string_value(json_object_get(record, "t")) : "") == 0 && t.ms > d->newest.ms)
-		d->newest = t;
+	/* a clock that was ahead once must not make a silence of hours look short */
+	if (said != NULL && wall_parse(&t, said) == 0)
+		d->newest = t.ms < d->now.wall.ms ? t : d->now.wall;
 }
 
 static char *
@@ -193,7 +230,7 @@ void
 desk_alarm(struct desk *d, const char *what, const char *title, const char *say, struct now now)
 {
 	struct news n = { .n = d->place.n, .t = now.wall, .tell = TELL_ALARM, .text = TEXT_ALARM, .always = true,
-		.count = NEWS_ALARMS, .title = title };
+		.count = NEWS_ALARMS, .title = title, .name = what };
 	enum lang was = lang_get();
 	char *place;
 

@@ -43,9 +43,18 @@ int desk_new(struct desk **ret, const struct desk_setup *setup, bool *ret_known,
 void desk_free(struct desk *d);
 void desk_place(const struct desk *d, struct desk_place *ret);
 
+/*
+ * Where the log is known to be on the disk: behind the newest record that a checkpoint stands for.  What comes after it may be
+ * gone after a power cut; then the desk goes on there (`to`), or at the beginning of another log (NULL), and what is
+ * told from then on has names of its own.
+ */
+void desk_settle(struct desk *d);
+void desk_settled(const struct desk *d, struct desk_place *ret);
+void desk_moved(struct desk *d, const struct desk_place *to);
+
 /* A record; `behind` is the place after it.  Records that are not new (`new` false) are passed over, not told. */
 void desk_record(struct desk *d, const json_t *record, const struct desk_place *behind, bool new);
-/* The newest time of a record that was told, for a log that was exchanged. */
+/* The time of the last record, for a log that was exchanged; never later than when it was read. */
 wall_t desk_told(const struct desk *d);
 
 /* Something about the record itself, for those who hear alarms; the same `what` only once until desk_well(). */

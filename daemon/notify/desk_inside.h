@@ -44,8 +44,9 @@ struct told {
 struct desk {
 	const struct settings *settings;	/* borrowed */
 	struct texts texts;
-	struct desk_place place;
-	wall_t newest;			/* time of the newest record */
+	struct desk_place place, settled;
+	uint64_t moved;			/* how often records had to be read anew */
+	wall_t newest;			/* time of the last record, or of its reading */
 	uint64_t state;			/* number of the state on the disk */
 	bool dirty, put;		/* something to write; messages among it */
 	mono_t saved, status;

@@ -37,6 +37,15 @@ write_told(const struct told *t, struct jout *out)
 }
 
 static void
+write_place(const struct desk_place *p, struct jout *out)
+{
+	jout_int(out, "at", (int64_t)p->at);
+	jout_int(out, "n", (int64_t)p->n);
+	jout_str(out, "prev", p->prev);
+	jout_int(out, "segment", p->segment);
+}
+
+static void
 write_state(const struct desk *d, struct text *to)
 {
 	struct jout out;
@@ -48,11 +57,12 @@ write_state(const struct desk *d, struct text *to)
 		if (d->alarms[i][0] != '\0')
 			jout_str(&out, NULL, d->alarms[i]);
 	jout_close(&out);
-	jout_int(&out, "at", (int64_t)d->place.at);
-	jout_int(&out, "n", (int64_t)d->place.n);
+	write_place(&d->place, &out);
+	jout_int(&out, "moved", (int64_t)d->moved);
 	jout_int(&out, "newest", d->newest.ms);
-	jout_str(&out, "prev", d->place.prev);
-	jout_int(&out, "segment", d->place.segment);
+	jout_object(&out, "settled");
+	write_place(&d->settled, &out);
+	jout_close(&out);
 	jout_int(&out, "state", (int64_t)d->state + 1);
 	jout_object(&out, "told");
 	for (unsigned i = 0; i < d->told_n; i++)
@@ -108,15 +118,24 @@ read_told(struct told *t, const json_t *j)
 	t->window.ms = (int64_t)number(j, "window");
 }
 
+static struct desk_place
+read_place(const json_t *j)
+{
+	const char *prev = json_string_value(json_object_get(j, "prev"));
+	struct desk_place p = { .n = number(j, "n"), .at = number(j, "at"), .segment = (unsigned)number(j, "segment") };
+
+	snprintf(p.prev, sizeof(p.prev), "%s", prev != NULL ? prev : "");
+	return p;
+}
+
 void
 desk_read(struct desk *d, const json_t *state)
 {
-	const char *prev = json_string_value(json_object_get(state, "prev"));
 	const json_t *alarms = json_object_get(state, "alarms");
 
-	d->place = (struct desk_place){ .n = number(state, "n"), .at = number(state, "at"),
-		.segment = (unsigned)number(state, "segment") };
-	snprintf(d->place.prev, sizeof(d->place.prev), "%s", prev != NULL ? prev : "");
+	d->place = read_place(state);
+	d->settled = read_place(json_object_get(state, "settled"));
+	d->moved = number(state, "moved");
 	d->newest.ms = (int64_t)number(state, "newest");
 	d->state = number(state, "state");
 	for (size_t i = 0; i < sizeof(d->alarms) / sizeof(*d->alarms); i++) {

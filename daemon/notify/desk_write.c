@@ -40,6 +40,17 @@ put(struct told *t, enum text_kind kind, const struct values *v, struct message 
 	text_fini(&body);
 }
 
+/* A record's number comes again when the end of the log was lost: that is another message. */
+static void
+name(const struct desk *d, struct message *m, uint64_t n, const char *what)
+{
+	char again[48];
+
+	if (d->moved > 0)
+		snprintf(again, sizeof(again), "%" PRIu64 "-%s", d->moved, what);
+	message_name(m, n, d->moved > 0 ? again : what);
+}
+
 static void
 fill_common(const struct told *t, struct values *v)
 {
@@ -68,7 +79,7 @@ desk_tell(struct told *t, const struct news *n)
 		v.of[PLACE_ID] = n->id;
 	if (v.of[PLACE_ID] != NULL && n->until.ms > 0)
 		v.of[PLACE_UNTIL] = times_full(n->until, until);
-	message_name(&m, n->n, what);
+	name(t->desk, &m, n->n, n->name != NULL ? n->name : what);
 	put(t, n->text, &v, &m);
 	lang_set(was);
 }
@@ -106,7 +117,7 @@ desk_tell_many(struct told *t)
 {
 	struct message m = { 0 };
 
-	message_name(&m, t->desk->place.n, "many");
+	name(t->desk, &m, t->desk->place.n, "many");
 	tell_heap(t, TEXT_MANY, &t->many, &m);
 	t->many = (struct heap){ 0 };
 	t->window = t->desk->now.wall;
@@ -118,7 +129,7 @@ desk_tell_digest(struct told *t, unsigned day)
 {
 	struct message m = { 0 };
 
-	message_name(&m, t->desk->place.n, "digest");
+	name(t->desk, &m, t->desk->place.n, "digest");
 	tell_heap(t, TEXT_DIGEST, &t->digest, &m);
 	t->digest = (struct heap){ 0 };
 	t->digest_day = day;
@@ -151,7 +162,7 @@ desk_member(struct desk *d, unsigned member, const char *to, const char *say, en
 	v.of[PLACE_MEMBER] = d->settings->members[member].name;
 	v.of[PLACE_SAY] = say;
 	snprintf(what, sizeof(what), "member-%u", member);
-	message_name(&m, d->place.n - 1, what);
+	name(d, &m, d->place.n - 1, what);
 	strcpy(m.to, to);
 	put(by, TEXT_MEMBER, &v, &m);
 	lang_set(was);

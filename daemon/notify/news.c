@@ -134,6 +134,7 @@ news_of(struct news *ret, uint64_t n, const json_t *record)
 	ret->always = s->always;
 	ret->count = s->count;
 	ret->title = s->title;
+	ret->name = NULL;
 	add_object(ret, record);
 	copy(ret->say[LANG_EN], NEWS_SAY_LEN, text_at(say, "en"));
 	copy(ret->say[LANG_ES], NEWS_SAY_LEN, text_at(say, "es"));

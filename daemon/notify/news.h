@@ -40,6 +40,7 @@ struct news {
 	bool always;			/* never becomes part of another message */
 	enum news_count count;		/* NEWS_COUNT_N: nothing that is counted */
 	const char *title;		/* N_() */
+	const char *name;		/* of the message; NULL: as what is told */
 	char id[NEWS_ID_LEN];
 	char say[2][NEWS_SAY_LEN];	/* by enum lang */
 };

@@ -29,7 +29,7 @@ struct queue_item {
 struct queue {
 	char directory[PATH_MAX];
 	unsigned max, n;
-	uint64_t bytes;
+	uint64_t bytes, newest;
 	struct queue_item items[];	/* by name */
 };
 
@@ -159,6 +159,8 @@ take_file(struct queue *q, const char *name, uint64_t state, unsigned *ret_damag
 	keep = err == 0 && m.state <= state && q->n < q->max;
 	if (keep)
 		add_item(q, &m, bytes, false);
+	if (keep && m.state > q->newest)
+		q->newest = m.state;
 	message_fini(&m);
 	return keep;
 }
@@ -364,7 +366,7 @@ queue_refused(struct queue_item *i)
 struct queue_state
 queue_state(const struct queue *q)
 {
-	struct queue_state s = { .n = q->n, .bytes = q->bytes };
+	struct queue_state s = { .n = q->n, .bytes = q->bytes, .newest = q->newest };
 
 	for (unsigned i = 0; i < q->n; i++)
 		if (s.oldest.ms == 0 || q->items[i].queued.ms < s.oldest.ms)

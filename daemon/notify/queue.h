@@ -68,6 +68,7 @@ struct queue_state {
 	unsigned n;
 	uint64_t bytes;
 	wall_t oldest;		/* 0: none */
+	uint64_t newest;	/* highest state of those that were found at the start */
 };
 struct queue_state queue_state(const struct queue *q);
 
