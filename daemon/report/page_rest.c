@@ -84,6 +84,17 @@ points_of(const struct series *x, wall_t from, struct chart_point to[static SERI
 	return n;
 }
 
+/* A line needs two figures. */
+static bool
+is_drawn(const struct chart_series *x)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < x->n; i++)
+		n += isfinite(x->points[i].value) != 0;
+	return n > 1;
+}
+
 void
 page_traffic(struct html *h, const struct story *s)
 {
@@ -96,9 +107,9 @@ page_traffic(struct html *h, const struct story *s)
 	from.ms = from.ms < s->since.ms ? s->since.ms : from.ms;
 	c.from = s->first.ms > from.ms ? s->first : from;
 	series[c.n] = (struct chart_series){ _("all that arrives"), CHART_LINE, all, points_of(&s->arriving, c.from, all) };
-	c.n += series[c.n].n > 1;
+	c.n += is_drawn(&series[c.n]);
 	series[c.n] = (struct chart_series){ _("attacks"), CHART_AREA, attacks, points_of(&s->attacks_only, c.from, attacks) };
-	c.n += series[c.n].n > 1;
+	c.n += is_drawn(&series[c.n]);
 	if (c.n == 0)
 		return;
 	html_heading(h, 2, "traffic", _("The last hours"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The page that people watch, of stories made by hand. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +153,23 @@ Test(page, folds_all_but_the_newest_sentences)
 	cr_expect_eq(n, PAGE_SENTENCES, "%u", n);
 	s->events_n = PAGE_SENTENCES_OPEN;
 	HAS_NOT(page_of(s), "What is older");
+}
+
+Test(page, draws_what_was_measured_and_nothing_else)
+{
+	struct story *s = quiet();
+	struct series *x = &s->arriving;
+
+	*x = (struct series){ .from = { NOW - 600000 }, .bin_ms = 60000, .n = 3 };
+	x->mean[0] = x->mean[1] = NAN;
+	x->mean[2] = 3e6;
+	s->attacks_only = *x;
+	HAS_NOT(page_of(s), "The last hours");
+	x->mean[1] = 2e6;
+	HAS(page_of(s), "all that arrives");
+	HAS_NOT(page_of(s), "class=\"look-area\"");
+	s->attacks_only = *x;
+	HAS(page_of(s), "class=\"look-area\"");
 }
 
 /* The daemon is gone, the messenger is not: a page that was calm must not stay so. */
