@@ -12,7 +12,7 @@
 #include "report/story.h"
 
 #define PAGE_OLD_MS 180000	/* three heartbeats */
-#define PAGE_MAX (1u << 20)
+#define PAGE_MAX (8u << 20)	/* PAGE_ROWS of the longest texts */
 #define PAGE_POLICY_LEN 512
 #define PAGE_SENTENCES 20	/* of the log, the newest */
 #define PAGE_SENTENCES_OPEN 6	/* of these, what is seen at once */

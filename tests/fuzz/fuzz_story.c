@@ -15,6 +15,7 @@
 #include "fuzz.h"
 #include "report/json.h"
 #include "report/notice.h"
+#include "report/page.h"
 #include "report/redact.h"
 #include "report/rehearsed.h"
 #include "report/report_html.h"
@@ -66,31 +67,55 @@ is_whole(const struct story *s)
 			REQUIRE(s->residents[i].ms[how] >= 0);
 }
 
+static void
+is_sound(const struct text *out)
+{
+	struct markup m;
+	bool sound;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	sound = text_ok(out) && markup_ok(&m, text_str(out));
+	if (!sound)
+		fprintf(stderr, "%s\n", text_ok(out) ? m.why : "too large");
+	REQUIRE(sound);
+}
+
 /* Whatever the log says: markup that is whole, and none that is not ours. */
 static void
 render_html(const struct story *s)
 {
-	struct markup m;
 	struct text out;
-	bool sound;
 
-	setlocale(LC_CTYPE, "C.UTF-8");
 	text_init(&out, 64 << 20);
 	report_html(&out, s);
-	sound = text_ok(&out) && markup_ok(&m, text_str(&out));
-	if (!sound)
-		fprintf(stderr, "%s\n", m.why);
-	REQUIRE(sound);
+	is_sound(&out);
 	REQUIRE(strstr(text_str(&out), "<script") == NULL);
+	text_fini(&out);
+}
+
+/* The same of the page, which has one script. */
+static void
+render_page(const struct story *s)
+{
+	struct text out;
+	const char *script;
+
+	text_init(&out, PAGE_MAX);
+	page_write(&out, s);
+	is_sound(&out);
+	script = strstr(text_str(&out), "<script>");
+	REQUIRE(script != NULL && strstr(script + 1, "<script") == NULL);
 	text_fini(&out);
 }
 
 static void
 render(struct text *out, const struct story *s)
 {
-	render_html(s);
 	json_t *j;
 
+	render_html(s);
+	if (s->view != STORY_MEMBER)
+		render_page(s);
 	report_json(out, s);
 	REQUIRE(text_ok(out));
 	j = json_loadb(text_str(out), out->len, 0, NULL);

@@ -78,6 +78,8 @@ markup_tag(struct markup *m, const char *p)
 	}
 	if (strcmp(name, "style") == 0)
 		end = strstr(end, "</style>");
+	if (strcmp(name, "script") == 0)
+		end = strstr(end, "</script>");
 	return end;
 }
 
