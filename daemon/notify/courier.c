@@ -72,6 +72,9 @@ on_answer(char *data, size_t size, size_t n, void *ctx)
 static enum courier_end
 judge(bool mail, long code)
 {
+	/* 450 to 452: a mailbox, or room for this mail (RFC 5321 4.2.3); 421 and 454 are the server's own */
+	if (mail && code >= 450 && code <= 452)
+		return COURIER_PUT_OFF;
 	if (mail)
 		return code >= 550 && code < 560 ? COURIER_REFUSED : COURIER_LATER;
 	if (code >= 200 && code < 300)
@@ -169,7 +172,7 @@ set_mail(struct courier *c, const struct message *m)
 {
 	const struct multi_calls *lib = multi_calls();
 	char from[MAIL_ADDRESS_LEN], id[QUEUE_NAME_LEN + NAME_MAX_LEN + 2];
-	struct mail mail = { .to = m->to[0] != '\0' ? m->to : c->to, .id = id, .language = c->told->language,
+	struct mail mail = { .to = m->to[0] != '\0' ? m->to : c->to, .id = id, .language = m->language[0] != '\0' ? m->language : c->told->language,
 		.subject = m->subject, .body = m->body, .at = m->queued };
 
 	mail.from = mail_sender(c->told->from, from);

@@ -23,6 +23,7 @@ bool courier_has(const struct notify *n, enum courier_way way);
 enum courier_end {
 	COURIER_SENT,
 	COURIER_LATER,		/* it may go well another time */
+	COURIER_PUT_OFF,	/* the same, of this message alone: a mailbox is full */
 	COURIER_REFUSED,	/* this message, for good: HTTP 4xx, SMTP 5xx */
 };
 

@@ -47,6 +47,10 @@ list_told(struct desk *d)
 			add_told(d, &s->notify[i], "");
 		for (unsigned k = 0; k < s->notify[i].to_n; k++)
 			add_told(d, &s->notify[i], s->notify[i].to[k]);
+		if (s->messages.members[0] == '\0' || strcmp(s->notify[i].name, s->messages.members) != 0)
+			continue;
+		add_told(d, &s->notify[i], TO_MEMBERS);
+		d->told[d->told_n - 1].members = true;
 	}
 	return 0;
 }
@@ -181,6 +185,8 @@ hear(struct told *t, const struct news *n)
 	const struct settings *s = t->desk->settings;
 	bool late = n->count == NEWS_ASKED && n->until.ms > 0 && n->until.ms < t->desk->now.wall.ms;
 
+	if (t->members)
+		return;
 	if (news_wanted(t->by, TELL_DIGEST))
 		heap_add(&t->digest, n, strcmp(t->by->language, "es") == 0 ? LANG_ES : LANG_EN);
 	if (n->tell == TELL_DIGEST || !news_wanted(t->by, n->tell))
@@ -271,7 +277,7 @@ look_at_digest(struct told *t)
 	unsigned hour, weekday, day = times_day(t->desk->now.wall, &hour, &weekday);
 	bool weekly = t->by->digest == DIGEST_WEEKLY;
 
-	if (!news_wanted(t->by, TELL_DIGEST) || t->digest_day == day)
+	if (t->members || !news_wanted(t->by, TELL_DIGEST) || t->digest_day == day)
 		return;
 	if (t->digest_day == 0) {
 		t->digest_day = day;

@@ -9,7 +9,8 @@
 #include "notify/queue.h"
 #include "notify/heap.h"
 
-#define TOLD_MAX (NOTIFY_MAX * NOTIFY_TO_MAX)
+#define TOLD_MAX (NOTIFY_MAX * NOTIFY_TO_MAX + 1)	/* and all members */
+#define TO_MEMBERS "members"	/* no address */
 #define TOLD_NAME_LEN (NAME_MAX_LEN + 132)
 #define STATE_FILE "state.json"
 #define STATE_MAX (4u << 20)
@@ -20,7 +21,8 @@
 struct told {
 	struct desk *desk;		/* borrowed, as the next two */
 	const struct notify *by;
-	const char *to;			/* address; "" of a webhook */
+	const char *to;			/* address; "" of a webhook; TO_MEMBERS: each message has its own */
+	bool members;			/* hears no news */
 	char name[TOLD_NAME_LEN];	/* of its queue */
 	struct queue *queue;
 	struct courier *courier;
@@ -70,7 +72,7 @@ void desk_tell_digest(struct told *t, unsigned day);
 
 /* desk_send.c */
 void desk_send(struct told *t);
-void desk_footer(const struct told *t, struct text *to);
+void desk_footer(const struct told *t, const char *language, struct text *to);
 void desk_lost(struct told *t, unsigned n);
 
 #endif

@@ -81,7 +81,10 @@ on_done(void *ctx, const struct courier_result *r)
 	} else if (r->end == COURIER_REFUSED && i != NULL) {
 		queue_later(i, mono_add_ms(now, respite_ms(REFUSALS_MAX)));
 	}
-	if (r->end == COURIER_LATER) {
+	/* what one receiver's mailbox has no room for holds up nothing else */
+	if (r->end == COURIER_PUT_OFF && i != NULL)
+		queue_later(i, mono_add_ms(now, respite_ms(queue_put_off(i))));
+	if (r->end == COURIER_LATER || r->end == COURIER_PUT_OFF) {
 		t->failures++;
 		t->way_failures++;
 	}
@@ -90,9 +93,9 @@ on_done(void *ctx, const struct courier_result *r)
 }
 
 void
-desk_footer(const struct told *t, struct text *to)
+desk_footer(const struct told *t, const char *language, struct text *to)
 {
-	enum lang was = lang_get(), lang = strcmp(t->by->language, "es") == 0 ? LANG_ES : LANG_EN;
+	enum lang was = lang_get(), lang = strcmp(language, "es") == 0 ? LANG_ES : LANG_EN;
 	struct values v = { 0 };
 	struct text lost;
 
@@ -118,7 +121,7 @@ send_message(struct told *t, struct message *m)
 
 	text_init(&whole, (size_t)3 * BODY_MAX);
 	text_add(&whole, m->body);
-	desk_footer(t, &whole);
+	desk_footer(t, m->language[0] != '\0' ? m->language : t->by->language, &whole);
 	if (text_ok(&whole))
 		m->body = whole.s;
 	t->lost_told = t->lost;

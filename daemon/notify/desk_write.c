@@ -152,7 +152,7 @@ desk_member(struct desk *d, unsigned member, const char *to, const char *say, en
 	char what[24];
 
 	for (unsigned i = 0; by == NULL && i < d->told_n; i++)
-		if (strcmp(d->told[i].by->name, d->settings->messages.members) == 0)
+		if (d->told[i].members)
 			by = &d->told[i];
 	if (by == NULL || !is_address(to))
 		return;
@@ -164,6 +164,7 @@ desk_member(struct desk *d, unsigned member, const char *to, const char *say, en
 	snprintf(what, sizeof(what), "member-%u", member);
 	name(d, &m, d->place.n - 1, what);
 	strcpy(m.to, to);
+	strcpy(m.language, lang == LANG_ES ? "es" : "en");
 	put(by, TEXT_MEMBER, &v, &m);
 	lang_set(was);
 }

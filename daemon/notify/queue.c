@@ -23,7 +23,7 @@ struct queue_item {
 	wall_t queued, expires;
 	size_t bytes;
 	mono_t next;
-	unsigned refusals;
+	unsigned refusals, put_off;
 };
 
 struct queue {
@@ -74,7 +74,7 @@ message_parse(struct message *ret, const char *text, size_t len)
 {
 	json_t *j = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	const char *subject = words(j, "subject", 4096), *body = words(j, "body", QUEUE_FILE_MAX);
-	const char *to = words(j, "to", QUEUE_TO_LEN);
+	const char *to = words(j, "to", QUEUE_TO_LEN), *language = words(j, "language", QUEUE_LANGUAGE_LEN);
 	json_int_t queued = json_integer_value(json_object_get(j, "queued"));
 	json_int_t expires = json_integer_value(json_object_get(j, "expires"));
 	json_int_t state = json_integer_value(json_object_get(j, "state"));
@@ -88,6 +88,7 @@ message_parse(struct message *ret, const char *text, size_t len)
 		m.state = (uint64_t)state;
 		m.expires.ms = expires;
 		strcpy(m.to, to);
+		strcpy(m.language, language != NULL ? language : "");
 		m.subject = strdup(subject);
 		m.body = strdup(body);
 		err = m.subject == NULL || m.body == NULL ? -ENOMEM : 0;
@@ -223,6 +224,7 @@ write_message(struct text *to, const struct message *m)
 	jout_object(&out, NULL);
 	jout_str(&out, "body", m->body);
 	jout_int(&out, "expires", m->expires.ms);
+	jout_str(&out, "language", m->language);
 	jout_int(&out, "queued", m->queued.ms);
 	jout_int(&out, "state", (int64_t)m->state);
 	jout_str(&out, "subject", m->subject);
@@ -361,6 +363,12 @@ unsigned
 queue_refused(struct queue_item *i)
 {
 	return ++i->refusals;
+}
+
+unsigned
+queue_put_off(struct queue_item *i)
+{
+	return ++i->put_off;
 }
 
 struct queue_state

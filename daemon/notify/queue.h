@@ -18,13 +18,15 @@
 #define QUEUE_BYTES_MAX (4u << 20)
 #define QUEUE_FILE_MAX (256u << 10)
 #define QUEUE_TO_LEN 128
+#define QUEUE_LANGUAGE_LEN 8
 
 struct message {
 	char name[QUEUE_NAME_LEN];
 	bool urgent;			/* goes before others */
 	wall_t queued, expires;
 	uint64_t state;			/* it holds from this one on */
-	char to[QUEUE_TO_LEN];		/* instead of the target's own; empty: that */
+	char to[QUEUE_TO_LEN];		/* instead of the target's own, as the next; empty: that */
+	char language[QUEUE_LANGUAGE_LEN];
 	char *subject, *body;		/* owned when it was read */
 };
 
@@ -61,8 +63,9 @@ const char *queue_item_name(const struct queue_item *i);
 void queue_done(struct queue *q, struct queue_item *i);
 /* It is tried again then. */
 void queue_later(struct queue_item *i, mono_t when);
-/* Counts a refusal of it, how many there were. */
+/* Counts a refusal of it, or that it was put off: how many there were. */
 unsigned queue_refused(struct queue_item *i);
+unsigned queue_put_off(struct queue_item *i);
 
 struct queue_state {
 	unsigned n;

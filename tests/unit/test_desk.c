@@ -11,6 +11,7 @@
 #include "leak.h"
 #include "base/lang.h"
 #include "notify/desk.h"
+#include "notify/queue.h"
 
 TestSuite(desk, .fini = leak_check);
 
@@ -200,6 +201,47 @@ Test(desk, what_waits_outlives_a_state_that_cannot_be_read)
 	again(r);
 	cr_expect(r->known);
 	cr_expect_eq(waiting(r, "chat", "-alarm"), 5);
+	rig_free(r);
+}
+
+/* Their mail waits where it holds up nobody's, and nobody's holds up theirs. */
+Test(desk, members_have_a_queue_of_their_own)
+{
+	struct rig *r = rig_new();
+	struct notify *n = &r->s.notify[1];
+	struct message m = { 0 };
+	struct queue *q;
+	struct queue_item *i;
+	unsigned damaged;
+	char path[128];
+
+	r->s.notify_n = 2;
+	*n = r->s.notify[0];
+	strcpy(n->name, "post");
+	strcpy(n->type, "mail");
+	strcpy(n->target, "smtp://127.0.0.1:9");
+	strcpy(n->to[0], "ana@x.example");
+	n->to_n = 1;
+	strcpy(r->s.messages.members, "post");
+	strcpy(r->s.members[0].name, "Funds");
+	r->s.members_n = 1;
+	again(r);
+	record(r, "pause", 0, 0);
+	desk_member(r->desk, 0, "people@member.example", "Fue breve.", LANG_ES);
+	turn(r, 0);
+	cr_expect_eq(waiting(r, "chat", ""), 1);
+	cr_expect_eq(waiting(r, "post=ana@x.example", ""), 1);
+	cr_expect_eq(waiting(r, "post=members", ""), 1, "the notice, and no alarm");
+	snprintf(path, sizeof(path), "%s/post=members", r->dir);
+	cr_assert_eq(queue_open(&q, path, 10, 9, &damaged), 0);
+	i = queue_take(q, (mono_t){ 1 });
+	cr_assert_not_null(i);
+	cr_assert_eq(queue_read(q, i, &m), 0);
+	cr_expect_str_eq(m.to, "people@member.example");
+	cr_expect_str_eq(m.language, "es");
+	cr_expect_not_null(strstr(m.body, "Fue breve."));
+	message_fini(&m);
+	queue_close(q);
 	rig_free(r);
 }
 
