@@ -6,6 +6,7 @@
 const fs = require('fs'), path = require('path');
 const [modules, chromium, out, url, server, directory] = process.argv.slice(2);
 const puppeteer = require(path.join(modules, 'puppeteer-core'));
+const axe = fs.readFileSync(path.join(modules, 'axe-core', 'axe.min.js'), 'utf8');
 const PATIENCE = 60000, FASTER = 20;	// its timers; its clock is as it is
 const PHONE = {width: 375, height: 740, deviceScaleFactor: 1};
 let failed = 0;
@@ -79,7 +80,14 @@ async function ages(page, calm) {
 	expect('neither its colour nor its title is that of calm', old.colour !== calm.colour && old.title.startsWith(old.words), JSON.stringify(old));
 	expect('it says for how long', +old.minutes >= 4, old.minutes);
 	expect('it is said to who cannot see', old.said === old.words, old.said);
-	await page.screenshot({path: path.join(out, 'page-old-phone-light.png')});
+	await page.evaluate(axe);
+	for (const value of ['light', 'dark']) {
+		await page.emulateMediaFeatures([{name: 'prefers-color-scheme', value}]);
+		const found = await page.evaluate(() => axe.run(document, {resultTypes: ['violations']}));
+		expect(`axe-core finds nothing in it, ${value}`, found.violations.length === 0,
+			found.violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 100)}`).join('\n'));
+		await page.screenshot({path: path.join(out, `page-old-phone-${value}.png`)});
+	}
 	publish('calm');
 	const again = await until(page, g => g.of === 'state state-calm');
 	expect('renewed, it is calm again', again.of === 'state state-calm' && again.title.startsWith('Calm') && again.same, JSON.stringify(again));
