@@ -204,22 +204,33 @@ attack_rate(const struct measured_attack *a)
 	return a->ms > 0 ? per(a->sum, a->ms, 1) : a->peak;
 }
 
+/* The largest first; as large ones in the order of their numbers. */
 static int
 by_size(const void *a, const void *b)
 {
 	const struct measured_attack *x = a, *y = b;
+	int size = (x->sum.bits < y->sum.bits) - (x->sum.bits > y->sum.bits);
 
-	return (x->sum.bits < y->sum.bits) - (x->sum.bits > y->sum.bits);
+	return size != 0 ? size : strverscmp(x->id, y->id);
+}
+
+static const struct measured_attack *
+largest(const struct measured *m)
+{
+	const struct measured_attack *top = NULL;
+
+	for (unsigned i = 0; i < m->attacks_n; i++)
+		if (top == NULL || by_size(&m->attacks[i], top) < 0)
+			top = &m->attacks[i];
+	return top;
 }
 
 void
-measured_summary(struct measured *m, const struct settings *s, mono_t now, struct measured_sum *ret)
+measured_summary(const struct measured *m, const struct settings *s, mono_t now, struct measured_sum *ret)
 {
 	double ms = (double)mono_since_ms(now, m->since);
 
-	qsort(m->attacks, m->attacks_n, sizeof(*m->attacks), by_size);
-	*ret = (struct measured_sum){ .rate = all_of_it(m, s, ms), .attacks = m->attacks_n,
-		.largest = m->attacks_n > 0 ? &m->attacks[0] : NULL };
+	*ret = (struct measured_sum){ .rate = all_of_it(m, s, ms), .attacks = m->attacks_n, .largest = largest(m) };
 	if (ret->largest != NULL)
 		ret->largest_rate = attack_rate(ret->largest);
 	ret->known = ret->rate.bits >= 0;
@@ -394,6 +405,7 @@ measured_write(struct jout *out, struct measured *m, const struct settings *s, m
 	struct writing w = { .out = out, .m = m, .s = s, .ms = (double)mono_since_ms(now, m->since),
 		.dropped = dropped, .ctx = ctx };
 
+	qsort(m->attacks, m->attacks_n, sizeof(*m->attacks), by_size);
 	jout_object(out, "measured");
 	jout_int(out, "ms", (int64_t)w.ms);
 	write_both(out, "bps", "pps", all_of_it(m, s, w.ms));

@@ -59,7 +59,7 @@ void measured_step(struct measured *m, const struct decide *d, mono_t now);
 /* Somebody was attacked in this window, and it is long enough. */
 bool measured_due(const struct measured *m, mono_t now);
 
-void measured_summary(struct measured *m, const struct settings *s, mono_t now, struct measured_sum *ret);
+void measured_summary(const struct measured *m, const struct settings *s, mono_t now, struct measured_sum *ret);
 
 /* What upstreams say they dropped, bit/s and packet/s; below 0: nobody says.  `of` NULL: everything. */
 typedef struct amount measured_dropped(const void *ctx, unsigned upstream, const struct subject *of);

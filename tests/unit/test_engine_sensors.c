@@ -529,13 +529,10 @@ expect_bytes(const json_t *record, size_t most)
 	free(line);
 }
 
-Test(engine_sensors, a_record_of_what_arrives_is_bounded_however_many_are_attacked)
+/* As many as there is room for, the smallest first. */
+static void
+all_attacked(struct measured *m)
 {
-	struct measured *m;
-	json_t *record, *said;
-
-	start(SENSOR_FLOW, 1);
-	m = &t.e->measured;
 	for (m->attacks_n = 0; m->attacks_n < INCIDENTS_MAX; m->attacks_n++) {
 		struct measured_attack *a = &m->attacks[m->attacks_n];
 
@@ -545,16 +542,35 @@ Test(engine_sensors, a_record_of_what_arrives_is_bounded_however_many_are_attack
 		prefix_parse(&a->subject.prefix, "2001:db8:1234:5678:9abc:def0:1234:5678");
 	}
 	m->sensors[0].saw = true;
-	record_measured(t.e, after_ms(10000));
-	record = last_of("measured");
+}
+
+static void
+expect_largest(const char *kind)
+{
+	json_t *record = last_of(kind), *said = json_object_get(record, "measured"), *one;
+	char id[ID_LEN];
+	size_t i;
+
 	expect_bytes(record, 5000);
-	said = json_object_get(record, "measured");
 	cr_expect_eq(json_array_size(json_object_get(said, "attacks")), MEASURED_ATTACKS);
-	cr_expect_str_eq(json_string_value(json_object_get(json_array_get(json_object_get(said, "attacks"), 0), "incident")),
-	    "i100255", "the largest first");
+	json_array_foreach(json_object_get(said, "attacks"), i, one) {
+		snprintf(id, sizeof(id), "i%zu", 100000 + INCIDENTS_MAX - 1 - i);
+		cr_expect_str_eq(json_string_value(json_object_get(one, "incident")), id, "the largest first");
+	}
 	cr_expect_eq(figure_of(said, "attacks_n"), INCIDENTS_MAX);
 	cr_expect_float_eq(figure_of(said, "others_bps"), (INCIDENTS_MAX - MEASURED_ATTACKS) * 1e9, 1e6);
 	json_decref(record);
+}
+
+Test(engine_sensors, a_record_of_what_arrives_is_bounded_however_many_are_attacked)
+{
+	start(SENSOR_FLOW, 1);
+	all_attacked(&t.e->measured);
+	record_measured(t.e, after_ms(10000));
+	expect_largest("measured");
+	all_attacked(&t.e->measured);
+	record_heartbeat(t.e, after_ms(10000));
+	expect_largest("heartbeat");
 }
 
 Test(engine_sensors, what_arrives_is_recorded_while_somebody_is_attacked)
