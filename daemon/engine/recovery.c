@@ -523,7 +523,8 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	(void)line;
 	(void)len;
 	r->e->before.at = time_of(record);
-	r->e->before.stop = strcmp(kind, "stop") == 0;
+	/* between the two: what comes of the withdrawals that a stop asks for */
+	r->e->before.stop = strcmp(kind, "stop") == 0 || (r->e->before.stop && strcmp(kind, "start") != 0);
 	if (strcmp(kind, "intent") == 0)
 		replay_intent(r->e, record);
 	else if (strcmp(kind, "outcome") == 0 || strcmp(kind, "reconcile") == 0)

@@ -168,7 +168,7 @@ struct engine {
 	struct engine_cause cause;
 	struct {
 		wall_t at;		/* of the last record before the start; ms 0: there is none */
-		bool stop;		/* it tells of a stop */
+		bool stop;		/* after the last start one tells of a stop */
 	} before;
 	struct audit *audit;
 	struct ledger ledger;

@@ -1662,6 +1662,52 @@ Test(engine_bird, an_incident_is_recorded_with_whose_it_is_and_what_is_in_danger
 	close(pair[1]);
 }
 
+/* ---- its end -------------------------------------------------------------------------------------------------------- */
+
+static int
+keep_start(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	(void)n;
+	(void)line;
+	(void)len;
+	if (strcmp(json_string_value(json_object_get(record, "kind")), "start") != 0)
+		return 0;
+	json_decref(*(json_t **)ctx);
+	*(json_t **)ctx = json_deep_copy(record);
+	return 0;
+}
+
+/* By what the last start says. */
+static bool
+had_stopped(void)
+{
+	json_t *record = NULL;
+	char dir[128];
+	bool stopped;
+
+	snprintf(dir, sizeof(dir), "%s/audit", t.dir);
+	cr_assert_eq(audit_replay(dir, keep_start, &record, NULL), 0);
+	stopped = json_is_true(json_object_get(json_object_get(record, "before"), "stopped"));
+	json_decref(record);
+	return stopped;
+}
+
+Test(engine_bird, a_stop_that_withdraws_is_a_stop_though_answers_come_after_it)
+{
+	bird_up(0);
+	start();
+	t.e->settings->withdraw_on_exit = true;
+	standing("192.0.2.1/32");
+	engine_stop(t.e);
+	UNTIL(records("outcome", "verb", "withdraw") == 1);
+	crash();
+	start();
+	cr_assert(had_stopped());
+	crash();
+	start();
+	cr_assert_not(had_stopped(), "the stop before the last start is over");
+}
+
 /* ---- numbers ------------------------------------------------------------------------------------------------------ */
 
 Test(engine_bird, a_number_of_a_dry_run_is_not_used_again)
