@@ -72,13 +72,14 @@ elsewhere(const struct engine *e, uint32_t via, unsigned router)
 }
 
 /*
- * Something new that only this router refuses goes on at the others: each router has failures of its own.
- * A replacement does not, for here what it replaced still stands.
+ * Something new that only this router refuses goes on at the others: each router has failures of its own; also
+ * when a merged one has its place by now, and is refused.  A replacement does not, for here what it replaced
+ * still stands.
  */
 static bool
 goes_on_elsewhere(struct engine *e, struct pending *p, unsigned router, const char *say)
 {
-	struct mitigation *m = ledger_find(&e->ledger, p->id);
+	struct mitigation *m = pending_stands(e, p->id);
 
 	if (m == NULL || p->before != NULL || p->replaced[0] != NULL || pending_later(e, p) != NULL ||
 	    elsewhere(e, m->via, router) == 0)

@@ -141,6 +141,18 @@ in_whose_place(const struct engine *e, const struct pending *p)
 	return NULL;
 }
 
+struct mitigation *
+pending_stands(const struct engine *e, const char *id)
+{
+	struct mitigation *m = ledger_find(&e->ledger, id);
+	const struct pending *p;
+
+	TAILQ_FOREACH(p, &e->pending, entry)
+		if (m == NULL)
+			m = standing_among(p->replaced, id);
+	return m;
+}
+
 bool
 pending_pass_on(struct engine *e, struct pending *p)
 {

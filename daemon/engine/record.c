@@ -190,11 +190,12 @@ static void
 write_stands(struct jout *out, const struct result_of *a)
 {
 	const struct pending *p = a->p;
-	const struct mitigation *m = ledger_find(&a->e->ledger, p->id);
-	bool later = pending_later(a->e, p) != NULL || m == NULL;
+	const struct mitigation *m = pending_stands(a->e, p->id);
+	bool again = pending_later(a->e, p) != NULL;
 	/* its upstreams there are taken from it by now; a replacement goes on nowhere */
-	bool fresh = p->before == NULL && p->replaced[0] == NULL;
-	bool elsewhere = !later && fresh && (routers_of(a->e, m->via) >> a->router & 1) == 0;
+	bool fresh = p->before == NULL && p->replaced[0] == NULL && !again && m != NULL;
+	bool elsewhere = fresh && (routers_of(a->e, m->via) >> a->router & 1) == 0;
+	bool later = !elsewhere && (again || ledger_find(&a->e->ledger, p->id) == NULL);
 	const char *stands = later ? "later" : elsewhere ? "elsewhere" : pending_asks_on(a->e, p) ? "yes" :
 			     p->before != NULL ? "earlier" : "no";
 

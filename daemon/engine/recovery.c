@@ -64,17 +64,10 @@ copy_of(const struct mitigation *m)
 static void
 stand_again(struct engine *e, const struct mitigation *m)
 {
-	struct mitigation *old = ledger_find(&e->ledger, m->id), *new;
+	struct mitigation *old = NULL;
 
-	if (old != NULL) {
-		*old = *m;
-		return;
-	}
-	new = copy_of(m);
-	if (new == NULL)
-		return;
-	ledger_add(&e->ledger, &new);
-	free(new);
+	standing_put(&e->ledger, m, &old);
+	free(old);
 }
 
 /* Until its outcome is found in the log, BIRD's answer is awaited: any that comes after the start. */
@@ -159,7 +152,7 @@ router_index(const struct settings *s, const char *name)
 static void
 stand_elsewhere(struct engine *e, const char *id, int router)
 {
-	struct mitigation *m = ledger_find(&e->ledger, id);
+	struct mitigation *m = pending_stands(e, id);
 
 	for (unsigned i = 0; m != NULL && i < e->settings->upstreams_n; i++)
 		if ((int)e->settings->upstreams[i].router == router)

@@ -134,7 +134,7 @@ void
 standing_put_back(struct ledger *l, struct mitigation *replaced[static CLAIMS_MAX])
 {
 	for (unsigned i = 0; i < CLAIMS_MAX; i++)
-		if (replaced[i] != NULL)
+		if (replaced[i] != NULL && replaced[i]->via != 0)
 			ledger_add(l, &replaced[i]);
 	standing_free(replaced);
 }
@@ -154,14 +154,30 @@ standing_add(struct mitigation *into[static CLAIMS_MAX], struct mitigation *more
 	standing_free(more);
 }
 
+/* CLAIMS_MAX: it is not among them. */
+static unsigned
+place_of(struct mitigation *const replaced[static CLAIMS_MAX], const char *id)
+{
+	for (unsigned i = 0; i < CLAIMS_MAX && replaced[i] != NULL; i++)
+		if (strcmp(replaced[i]->id, id) == 0)
+			return i;
+	return CLAIMS_MAX;
+}
+
+struct mitigation *
+standing_among(struct mitigation *const replaced[static CLAIMS_MAX], const char *id)
+{
+	unsigned at = place_of(replaced, id);
+
+	return at < CLAIMS_MAX ? replaced[at] : NULL;
+}
+
 bool
 standing_was(struct mitigation *replaced[static CLAIMS_MAX], const char *id, const struct mitigation *before)
 {
-	unsigned at = 0;
+	unsigned at = place_of(replaced, id);
 
-	while (at < CLAIMS_MAX && replaced[at] != NULL && strcmp(replaced[at]->id, id) != 0)
-		at++;
-	if (at == CLAIMS_MAX || replaced[at] == NULL)
+	if (at == CLAIMS_MAX)
 		return false;
 	if (before != NULL) {
 		*replaced[at] = *before;

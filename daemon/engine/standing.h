@@ -34,10 +34,12 @@ int standing_put(struct ledger *l, const struct mitigation *m, struct mitigation
 
 /* What m, merged, takes the place of stands no more: moved to ret, NULL behind the last; the caller owns them. */
 void standing_replace(struct ledger *l, const struct mitigation *m, struct mitigation *ret[static CLAIMS_MAX]);
-/* And stands again: moved back. */
+/* And stands again: moved back, but for what no upstream is left for. */
 void standing_put_back(struct ledger *l, struct mitigation *replaced[static CLAIMS_MAX]);
 /* All of `more` that `into` has not joins it; the rest is freed, and more is empty. */
 void standing_add(struct mitigation *into[static CLAIMS_MAX], struct mitigation *more[static CLAIMS_MAX]);
+/* The one of this id, or NULL. */
+struct mitigation *standing_among(struct mitigation *const replaced[static CLAIMS_MAX], const char *id);
 /* The one of this id was `before` (NULL: it did not stand), so that is what comes back of it; false: none is. */
 bool standing_was(struct mitigation *replaced[static CLAIMS_MAX], const char *id, const struct mitigation *before);
 void standing_free(struct mitigation *replaced[static CLAIMS_MAX]);

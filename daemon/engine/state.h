@@ -260,6 +260,8 @@ struct pending *pending_later(const struct engine *e, const struct pending *p);
  * it, or the earlier end is there that they have.
  */
 bool pending_asks_on(const struct engine *e, const struct pending *p);
+/* It stands, or does again if the merged one that was asked for in its place is refused; NULL: neither. */
+struct mitigation *pending_stands(const struct engine *e, const char *id);
 /* In memory alone: as if it had not been asked.  True when the ledger changed. */
 bool pending_undo(struct engine *e, struct pending *p);
 /* What it would go back to is what the one goes back to that was asked in its place; false: none was. */

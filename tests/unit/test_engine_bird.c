@@ -582,6 +582,78 @@ Test(engine_bird, a_refused_merge_of_what_was_refused_leaves_what_stood_before_b
 	}
 }
 
+/* Two routers that take rules, two each; m1 stands at both. */
+static void
+one_stands_at_both(void)
+{
+	struct mitigation m = by_policy("192.0.2.8/32");
+
+	t.routers = 2;
+	bird_up(0);
+	bird_up(1);
+	start();
+	t.e->settings->upstreams[0].flowspec_max_rules = 2;
+	t.e->settings->upstreams[1].profile = t.e->settings->upstreams[0].profile;
+	t.e->settings->upstreams[1].flowspec = true;
+	t.e->settings->upstreams[1].flowspec_max_rules = 2;
+	m.via = 3;
+	intend(&m);
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+}
+
+/* m1 stands at both, m2 at the second alone, and m3 nowhere; also by the log. */
+static void
+expect_the_new_one_at_the_second(void)
+{
+	for (unsigned again = 0; again < 2; again++) {
+		cr_assert_null(find("m3"));
+		cr_assert_not_null(find("m1"));
+		cr_assert_not_null(find("m2"), "after %u restarts", again);
+		cr_assert_eq(find("m1")->via, 3);
+		cr_assert_eq(find("m2")->via, 2);
+		UNTIL(TAILQ_EMPTY(&t.e->pending) && fake_bird_runs(&t.bird[1], FLOW("192.0.2.9/32")));
+		cr_assert(fake_bird_runs(&t.bird[0], FLOW("192.0.2.8/32")));
+		cr_assert_not(fake_bird_runs(&t.bird[0], FLOW("192.0.2.9/32")));
+		crash();
+		start();
+	}
+}
+
+/* m2 is new, and m3 takes the place of both, while the first router is away; back, it refuses all it has not seen. */
+Test(engine_bird, what_one_router_took_stands_there_when_the_other_refuses_it_with_a_merge)
+{
+	struct mitigation new = by_policy("192.0.2.9/32"), both = of_two();
+
+	one_stands_at_both();
+	fake_bird_stop(&t.bird[0]);
+	t.bird[0].accept = NULL;
+	new.via = both.via = both.short_of = 3;
+	intend(&new);
+	UNTIL(find("m2")->upstreams[1].applied.ms != 0);
+	intend(&both);
+	UNTIL(fake_bird_runs(&t.bird[1], FLOW("192.0.2.8/31")));
+	bird_up(0);
+	t.bird[0].dislikes = "192.0.2.8/31";
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 2);
+	cr_assert_eq(records("outcome", "stands", "elsewhere"), 1);
+	expect_the_new_one_at_the_second();
+}
+
+/* As it would without the merge: whether the second router's answer comes before or after. */
+Test(engine_bird, what_is_new_goes_on_at_the_router_that_takes_it_when_its_merge_is_refused)
+{
+	struct mitigation new = by_policy("192.0.2.9/32"), both = of_two();
+
+	one_stands_at_both();
+	new.via = both.via = both.short_of = 3;
+	t.bird[0].refuses = true;
+	intend(&new);
+	intend(&both);
+	UNTIL(counter(COUNTER_REFUSED_BIRD) == 2);
+	t.bird[0].refuses = false;
+	expect_the_new_one_at_the_second();
+}
+
 Test(engine_bird, words_of_bird_that_are_not_text_do_not_keep_a_refusal_out_of_the_log)
 {
 	const char *id;
