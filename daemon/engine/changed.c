@@ -63,14 +63,18 @@ changed_replay(struct engine *e, const json_t *record)
 		says_yes(e, who);
 }
 
-/* An address may hold a password. */
+/* An address may hold a password, or be a person's.  The `via` of a policy's step is an upstream. */
 static bool
 is_secret(const char *setting)
 {
+	static const char *const secrets[] = { "url", "to", "second", "contact" };
 	const char *last = strrchr(setting, '.');
 
 	last = last != NULL ? last + 1 : setting;
-	return strcmp(last, "url") == 0 || strcmp(last, "to") == 0;
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		if (strcmp(last, secrets[i]) == 0)
+			return true;
+	return strcmp(last, "via") == 0 && strncmp(setting, "notify", strlen("notify")) == 0;
 }
 
 static json_t *

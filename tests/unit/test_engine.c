@@ -596,6 +596,42 @@ Test(engine, the_record_says_which_settings_changed_since_the_last_start)
 	free(text);
 }
 
+static void
+start_with_addresses(const char *password)
+{
+	struct settings *s = learning_settings();
+	struct notify *n = &s->notify[0];
+	struct member *m = &s->members[0];
+
+	s->notify_n = s->members_n = 1;
+	strcpy(n->name, "chat");
+	strcpy(n->type, "webhook");
+	snprintf(n->target, sizeof(n->target), "https://a.example/%s", password);
+	snprintf(n->second, sizeof(n->second), "https://b.example/%s", password);
+	snprintf(n->via, sizeof(n->via), "http://u:%s@c.example", password);
+	strcpy(m->name, "Funds");
+	snprintf(m->contact, sizeof(m->contact), "mailto:%s@member.example", password);
+	engine_free(start_with(s, false));
+}
+
+Test(engine, the_record_of_changes_holds_no_address_with_a_password)
+{
+	static const char *const changed[] = { "notify[chat].url", "notify[chat].second", "notify[chat].via",
+		"members[Funds].contact" };
+	json_t *last;
+	char *text;
+
+	start_with_addresses("SECRET-ONE");
+	start_with_addresses("SECRET-TWO");
+	last = last_of("config");
+	text = json_dumps(last, JSON_COMPACT);
+	for (size_t i = 0; i < sizeof(changed) / sizeof(*changed); i++)
+		cr_expect_not_null(strstr(text, changed[i]), "%s: %s", changed[i], text);
+	cr_expect_null(strstr(text, "SECRET"), "%s", text);
+	free(text);
+	json_decref(last);
+}
+
 static struct settings *
 settings_of_ana(unsigned holes)
 {
