@@ -89,6 +89,17 @@ shown_send(struct shown *w, enum page_view view, const char *name)
 	free(bytes);
 }
 
+/* What does not change any more is not put again, and a host may be new, or not have got it before. */
+static void
+send_what_is_there(struct shown *w)
+{
+	static const char *const names[] = { "index.html", "es/index.html", "checkpoint", "history", "public-key" };
+
+	for (unsigned v = 0; v < VIEW_N; v++)
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+			shown_send(w, v, names[i]);
+}
+
 static void
 on_said(void *ctx, const char *name, const char *why)
 {
@@ -114,6 +125,7 @@ shown_begin(struct shown *w, const struct settings *s, const char (*secrets)[SEC
 		if (upload_new(&w->uploads[i], multi, base, &about, &d) != 0)
 			log_error(_("the page cannot be sent to %s: %s"), about.to->name, d.say);
 	}
+	send_what_is_there(w);
 }
 
 void
