@@ -327,8 +327,9 @@ desk_turn(struct desk *d, struct now now, const char *checkpoint)
 		look_at(&d->told[i]);
 	if (d->put || (d->dirty && mono_since_ms(now.mono, d->saved) >= QUIET_SAVE_MS)) {
 		err = desk_save(d);
-		if (err != 0)
+		if (err != 0 && !d->unsaved)
 			log_warn(_("what was told cannot be noted (%s): after a crash it may be told again"), strerror(-err));
+		d->unsaved = err != 0;
 	}
 	for (unsigned i = 0; i < d->told_n; i++)
 		desk_send(&d->told[i]);

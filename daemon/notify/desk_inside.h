@@ -51,6 +51,7 @@ struct desk {
 	wall_t newest;			/* time of the last record, or of its reading */
 	uint64_t state;			/* number of the state on the disk */
 	bool dirty, put;		/* something to write; messages among it */
+	bool unsaved;			/* the last time that failed */
 	mono_t saved, status;
 	char alarms[4][ALARM_LEN];	/* that go on */
 	unsigned told_n;

@@ -72,9 +72,8 @@ write_state(const struct desk *d, struct text *to)
 	jout_fini(&out);
 }
 
-/* Even where it cannot be written people are told: then a crash may tell them twice. */
-int
-desk_save(struct desk *d)
+static int
+replace_state(struct desk *d)
 {
 	char path[PATH_MAX];
 	struct text t;
@@ -85,10 +84,27 @@ desk_save(struct desk *d)
 	path_of(d, STATE_FILE, path);
 	err = text_ok(&t) ? file_replace(path, text_str(&t), t.len, 0600) : -E2BIG;
 	text_fini(&t);
+	return err;
+}
+
+/*
+ * Even where it cannot be written people are told, from memory: then a crash may tell them twice.  The place on the disk
+ * does not go past what is in memory alone, so a crash loses nothing of it.
+ */
+int
+desk_save(struct desk *d)
+{
+	int err = 0;
+
+	for (unsigned i = 0; err == 0 && i < d->told_n; i++)
+		err = queue_flush(d->told[i].queue);
+	if (err == 0)
+		err = replace_state(d);
 	if (err == 0)
 		d->state++;
 	d->saved = d->now.mono;
-	d->dirty = d->put = false;
+	d->dirty = err != 0;
+	d->put = false;
 	for (unsigned i = 0; i < d->told_n; i++)
 		queue_commit(d->told[i].queue);
 	return err;

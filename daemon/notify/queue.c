@@ -22,6 +22,7 @@ struct queue_item {
 	bool urgent, held;	/* held: not committed */
 	wall_t queued, expires;
 	size_t bytes;
+	char *kept;		/* owned: its text while it is not on the disk; NULL: it is */
 	mono_t next;
 	unsigned refusals, put_off;
 };
@@ -30,6 +31,7 @@ struct queue {
 	char directory[PATH_MAX];
 	unsigned max, n;
 	uint64_t bytes, newest;
+	size_t kept;		/* bytes in memory */
 	struct queue_item items[];	/* by name */
 };
 
@@ -133,10 +135,11 @@ by_name(const void *a, const void *b)
 }
 
 static void
-add_item(struct queue *q, const struct message *m, size_t bytes, bool held)
+add_item(struct queue *q, const struct message *m, size_t bytes, bool held, char *kept)
 {
 	q->items[q->n++] = (struct queue_item){ .urgent = m->urgent, .held = held, .queued = m->queued,
-		.expires = m->expires, .bytes = bytes };
+		.expires = m->expires, .bytes = bytes, .kept = kept };
+	q->kept += kept != NULL ? bytes : 0;
 	strcpy(q->items[q->n - 1].name, m->name);
 	q->bytes += bytes;
 	qsort(q->items, q->n, sizeof(*q->items), by_name);
@@ -159,7 +162,7 @@ take_file(struct queue *q, const char *name, uint64_t state, unsigned *ret_damag
 	*ret_damaged += err != 0 || (m.state <= state && q->n == q->max);
 	keep = err == 0 && m.state <= state && q->n < q->max;
 	if (keep)
-		add_item(q, &m, bytes, false);
+		add_item(q, &m, bytes, false, NULL);
 	if (keep && m.state > q->newest)
 		q->newest = m.state;
 	message_fini(&m);
@@ -210,7 +213,17 @@ queue_open(struct queue **ret, const char *directory, unsigned max, uint64_t sta
 void
 queue_close(struct queue *q)
 {
+	for (unsigned i = 0; q != NULL && i < q->n; i++)
+		free(q->items[i].kept);
 	free(q);
+}
+
+static void
+let_go(struct queue *q, struct queue_item *i)
+{
+	q->kept -= i->kept != NULL ? i->bytes : 0;
+	free(i->kept);
+	i->kept = NULL;
 }
 
 /* ---- in ---------------------------------------------------------------------------------------------- */
@@ -267,10 +280,22 @@ make_room(struct queue *q, const struct message *m, size_t bytes, unsigned *ret_
 	return true;
 }
 
+static int
+write_or_keep(const struct queue *q, const char *path, const struct text *t, char **ret_kept)
+{
+	int err = file_put(path, text_str(t), t->len, 0600);
+
+	if (err == 0 || q->kept + t->len > QUEUE_MEMORY_MAX)
+		return err;
+	*ret_kept = strdup(text_str(t));
+	return *ret_kept != NULL ? 0 : err;
+}
+
 int
 queue_put(struct queue *q, const struct message *m, unsigned *ret_evicted)
 {
 	char path[PATH_MAX];
+	char *kept = NULL;
 	struct text t;
 	int err;
 
@@ -284,10 +309,27 @@ queue_put(struct queue *q, const struct message *m, unsigned *ret_evicted)
 	err = !text_ok(&t) ? -E2BIG : make_room(q, m, t.len, ret_evicted) ? 0 : -ENOSPC;
 	path_of(q, m->name, path);
 	if (err == 0)
-		err = file_put(path, text_str(&t), t.len, 0600);
+		err = write_or_keep(q, path, &t, &kept);
 	if (err == 0)
-		add_item(q, m, t.len, true);
+		add_item(q, m, t.len, true, kept);
 	text_fini(&t);
+	return err;
+}
+
+int
+queue_flush(struct queue *q)
+{
+	char path[PATH_MAX];
+	int err = 0;
+
+	for (unsigned i = 0; err == 0 && i < q->n; i++) {
+		if (q->items[i].kept == NULL)
+			continue;
+		path_of(q, q->items[i].name, path);
+		err = file_put(path, q->items[i].kept, q->items[i].bytes, 0600);
+		if (err == 0)
+			let_go(q, &q->items[i]);
+	}
 	return err;
 }
 
@@ -337,8 +379,14 @@ int
 queue_read(const struct queue *q, const struct queue_item *i, struct message *ret)
 {
 	size_t bytes;
+	int err;
 
-	return load(q, i->name, ret, &bytes);
+	if (i->kept == NULL)
+		return load(q, i->name, ret, &bytes);
+	err = message_parse(ret, i->kept, i->bytes);
+	if (err == 0)
+		strcpy(ret->name, i->name);
+	return err;
 }
 
 void
@@ -348,6 +396,7 @@ queue_done(struct queue *q, struct queue_item *i)
 
 	path_of(q, i->name, path);
 	unlink(path);
+	let_go(q, i);
 	q->bytes -= i->bytes;
 	memmove(i, i + 1, (size_t)(q->items + q->n - (i + 1)) * sizeof(*i));
 	q->n--;

@@ -17,6 +17,7 @@
 #define QUEUE_NAME_LEN 40		/* "000000000020852-approval" */
 #define QUEUE_BYTES_MAX (4u << 20)
 #define QUEUE_FILE_MAX (256u << 10)
+#define QUEUE_MEMORY_MAX (512u << 10)	/* of what could not be written */
 #define QUEUE_TO_LEN 128
 #define QUEUE_LANGUAGE_LEN 8
 
@@ -47,9 +48,15 @@ struct queue_item;
 int queue_open(struct queue **ret, const char *directory, unsigned max, uint64_t state, unsigned *ret_damaged);
 void queue_close(struct queue *q);
 
-/* 0; -ENOSPC: it is full; other -errno.  An urgent one takes the place of the oldest that is not: *ret_evicted. */
+/*
+ * 0; -ENOSPC: it is full; other -errno.  What the disk does not take is kept in memory, up to QUEUE_MEMORY_MAX, and can be
+ * taken as the others; until queue_flush() no state may be written that knows it.  An urgent one takes the place of the oldest
+ * that is not: *ret_evicted.
+ */
 int queue_put(struct queue *q, const struct message *m, unsigned *ret_evicted);
 void queue_commit(struct queue *q);
+/* Writes what is in memory alone: 0 when nothing is any more. */
+int queue_flush(struct queue *q);
 
 /* Those whose time is over are removed: how many. */
 unsigned queue_expire(struct queue *q, wall_t now);

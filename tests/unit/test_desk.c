@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <signal.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "leak.h"
@@ -201,6 +202,43 @@ Test(desk, what_waits_outlives_a_state_that_cannot_be_read)
 	again(r);
 	cr_expect(r->known);
 	cr_expect_eq(waiting(r, "chat", "-alarm"), 5);
+	rig_free(r);
+}
+
+static void
+let_files_be(rlim_t bytes)
+{
+	struct rlimit l;
+
+	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	l.rlim_cur = bytes;
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
+Test(desk, stays_before_what_the_disk_did_not_take)
+{
+	struct desk_place at;
+	struct rig *r = rig_new();
+
+	record(r, "heartbeat", 0, 0);
+	turn(r, 20000);
+	let_files_be(0);
+	record(r, "pause", 1, 0);
+	turn(r, 20000);
+	let_files_be(RLIM_INFINITY);
+	again(r);
+	desk_place(r->desk, &at);
+	cr_expect_eq(at.n, 1, "a crash makes it again");
+	let_files_be(0);
+	record(r, "pause", 1, 0);
+	turn(r, 20000);
+	let_files_be(RLIM_INFINITY);
+	turn(r, 20000);
+	again(r);
+	desk_place(r->desk, &at);
+	cr_expect_eq(at.n, 2);
+	cr_expect_eq(waiting(r, "chat", ""), 1);
 	rig_free(r);
 }
 

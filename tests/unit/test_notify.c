@@ -2,9 +2,11 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "leak.h"
@@ -468,6 +470,49 @@ Test(notify, files_that_are_no_messages_are_counted_and_removed)
 	cr_expect_eq(box_again(&b, 10, 5), 5);
 	cr_expect_eq(queue_state(b.q).n, 0);
 	cr_expect_eq(box_again(&b, 10, 5), 0);
+	box_remove(&b);
+}
+
+/* As a full disk does. */
+static void
+let_files_be(rlim_t bytes)
+{
+	struct rlimit r;
+
+	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &r), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	r.rlim_cur = bytes;
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &r), 0);
+}
+
+Test(notify, what_the_disk_does_not_take_waits_in_memory)
+{
+	struct box b = box_new(10000);
+	struct message m = { 0 };
+	unsigned n = 2;
+	int err = 0;
+
+	let_files_be(0);
+	cr_expect_eq(add(&b, 1, false, 1), 0);
+	cr_expect_eq(add(&b, 2, false, 1), 0);
+	queue_commit(b.q);
+	cr_assert_eq(taken(&b), 1);
+	cr_assert_eq(queue_read(b.q, queue_take(b.q, (mono_t){ 1 }), &m), 0);
+	cr_expect_str_eq(m.name, "000000000000001-alarm");
+	cr_expect_str_eq(m.body, "ñ\n");
+	message_fini(&m);
+	queue_done(b.q, queue_take(b.q, (mono_t){ 1 }));
+	cr_expect_neq(queue_flush(b.q), 0, "there is no room yet");
+	let_files_be(RLIM_INFINITY);
+	cr_expect_eq(queue_flush(b.q), 0);
+	cr_expect_eq(box_again(&b, 10000, 1), 0);
+	cr_expect_eq(queue_state(b.q).n, 1);
+	cr_expect_eq(taken(&b), 2);
+	let_files_be(0);
+	while (err == 0)
+		err = add(&b, ++n, false, 1);
+	cr_expect_leq(queue_state(b.q).bytes, QUEUE_MEMORY_MAX + QUEUE_FILE_MAX, "not without end");
+	let_files_be(RLIM_INFINITY);
 	box_remove(&b);
 }
 
