@@ -43,16 +43,10 @@ as_of(const struct story *s)
 	return page_is_public(s) ? s->until : s->made;
 }
 
-static bool
-is_silent(const struct story *s)
-{
-	return s->last.ms == 0 || as_of(s).ms - s->last.ms > PAGE_OLD_MS;
-}
-
 enum page_state
 page_state(const struct story *s)
 {
-	return is_silent(s) ? PAGE_SILENT : first_open(s).ms != 0 ? PAGE_ATTACK : PAGE_CALM;
+	return story_unwatched(s) ? PAGE_SILENT : first_open(s).ms != 0 ? PAGE_ATTACK : PAGE_CALM;
 }
 
 const char *

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "report/story.h"
 
-#define PAGE_OLD_MS 180000	/* three heartbeats */
+#define PAGE_OLD_MS STORY_UNWATCHED_MS
 #define PAGE_MAX (8u << 20)	/* PAGE_ROWS of the longest texts */
 #define PAGE_POLICY_LEN 512
 #define PAGE_SENTENCES 20	/* of the log, the newest */

@@ -393,7 +393,9 @@ head(struct redaction *r)
 	to->since = s->since.ms < r->horizon.ms ? s->since : r->horizon;
 	to->until = r->horizon;
 	to->first = told(r, s->first);
-	to->last = before(r, s->last) ? s->last : to->first.ms != 0 ? r->horizon : (wall_t){ 0 };
+	to->unwatched = story_unwatched(s);
+	to->last = before(r, s->last) || (to->unwatched && s->last.ms == s->until.ms) ? s->last
+		   : to->first.ms != 0 ? r->horizon : (wall_t){ 0 };
 	to->made = s->made;
 	to->upstreams_n = s->upstreams_n;
 	if (traffic != NULL)

@@ -33,6 +33,14 @@ story_believe(struct story *s, const struct provenance *found)
 	p->note = keep_str(s->keep, found->note);
 }
 
+bool
+story_unwatched(const struct story *s)
+{
+	if (s->last.ms == 0 || s->view != STORY_COMMITTEE)
+		return s->last.ms == 0 || s->unwatched;
+	return s->made.ms - s->last.ms > STORY_UNWATCHED_MS;
+}
+
 unsigned
 story_kind_count(const struct story *s, enum measure_kind kind)
 {

@@ -16,6 +16,7 @@
 #define STORY_SPANS_MAX 64		/* of one measure */
 #define STORY_AFFECTED_MAX 8192
 #define STORY_SILENT_MS 150000	/* a heartbeat comes each minute */
+#define STORY_UNWATCHED_MS 180000	/* three of them are missing: nobody watches */
 #define STORY_GAPS_MAX 4096
 #define STORY_LESSONS_MAX 1024
 
@@ -43,6 +44,7 @@ struct story {
 	struct lesson *lessons;
 	struct provenance log;
 	int64_t attacked_ms;		/* at least one attack was open */
+	bool unwatched;			/* redacted: story_unwatched() of what it was made of */
 	double highest, without;	/* share of the links that was, and would have been used at the most; NAN: not known */
 	struct rehearsed *rehearsed;	/* NULL: none was asked for */
 	struct keep *keep;		/* who owns the memory; NULL: each text by itself, while it is told */
@@ -52,6 +54,8 @@ void story_free(struct story *s);
 /* What checking the log found: `checked` to `note` of it, copied. */
 void story_believe(struct story *s, const struct provenance *found);
 
+/* Nothing is written any more when it was made.  That may be told at once: no delay makes it calm. */
+bool story_unwatched(const struct story *s);
 unsigned story_kind_count(const struct story *s, enum measure_kind kind);
 const struct attack *story_attack(const struct story *s, const char *id);
 const struct measure *story_measure(const struct story *s, const char *id);

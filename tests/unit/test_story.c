@@ -10,6 +10,7 @@
 #include "model/why.h"
 #include "report/json.h"
 #include "report/notice.h"
+#include "report/page.h"
 #include "report/redact.h"
 #include "report/rehearsed.h"
 #include "report/series.h"
@@ -550,4 +551,33 @@ Test(story, tells_the_public_nothing_younger_than_the_delay)
 	cr_assert_eq(less->residents[0].ms[AFFECT_CUT], 20000);
 	story_free(less);
 	story_free(s);
+}
+
+/* Whatever the delay: calm, or an attack, is nothing that a record can say which ended. */
+Test(story, tells_the_public_at_once_that_nobody_watches)
+{
+	static const int64_t delays[] = { 0, 200000 };
+
+	for (int attacked = 0; attacked < 2; attacked++)
+		for (unsigned i = 0; i < sizeof(delays) / sizeof(*delays); i++) {
+			struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+			struct story *s, *less;
+
+			if (attacked)
+				incident(t, -30, "i1", "opened", "192.0.2.80");
+			see(t, 0, "heartbeat", "\"standing\":0");
+			s = teller_story(t, (wall_t){ BEGIN + STORY_UNWATCHED_MS });
+			less = story_redacted(s, STORY_PUBLIC, NULL, delays[i]);
+			cr_expect_eq(page_state(less), attacked ? PAGE_ATTACK : PAGE_CALM);
+			story_free(less);
+			story_free(s);
+			s = teller_story(t, (wall_t){ BEGIN + STORY_UNWATCHED_MS + 1 });
+			less = story_redacted(s, STORY_PUBLIC, NULL, delays[i]);
+			cr_expect_eq(page_state(s), PAGE_SILENT);
+			cr_expect_eq(page_state(less), PAGE_SILENT);
+			cr_expect_eq(less->last.ms, BEGIN, "since when is told, too");
+			story_free(less);
+			story_free(s);
+			teller_free(t);
+		}
 }
