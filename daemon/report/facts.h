@@ -38,6 +38,7 @@ struct affected {
 	uint32_t member;		/* of the story's; STORY_NOBODY: an address of no member */
 	enum affect how;
 	unsigned measure;
+	enum measure_kind kind;		/* of it then */
 	uint32_t upstreams;		/* bits: from the networks behind these */
 	wall_t from, to;		/* to: the end of the story, when it lasts */
 	int64_t ms;			/* of that time, without its pauses */

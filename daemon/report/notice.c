@@ -28,7 +28,7 @@ write_cut(struct text *out, const struct story *s)
 			const struct measure *m = &s->measures[s->affected[i].measure];
 
 			behind |= s->affected[i].upstreams;
-			everywhere = everywhere && m->kind == MEASURE_HOLE && s->affected[i].upstreams == all_of(s);
+			everywhere = everywhere && s->affected[i].kind == MEASURE_HOLE && s->affected[i].upstreams == all_of(s);
 			by_person |= m->by_person;
 		}
 	text_printf(out, everywhere ? _("Your site was unreachable from outside for %s.")

@@ -75,16 +75,17 @@ struct attack {
 enum measure_kind { MEASURE_LIMIT, MEASURE_DROP, MEASURE_SOURCE, MEASURE_DIVERT, MEASURE_OTHER, MEASURE_PARTLY,
 	MEASURE_HOLE, MEASURE_KINDS };
 
-/* One time that one upstream was asked. */
+/* One time that one upstream was asked for one thing. */
 struct span {
 	unsigned upstream;		/* of the story's */
+	enum measure_kind kind;
 	wall_t decided, applied, exported, effective, ended;
 	bool looked;			/* lifted there to see whether the attack is over */
 };
 
 struct measure {
 	char id[ID_LEN], incident[ID_LEN];	/* incident empty: by hand */
-	enum measure_kind kind;
+	enum measure_kind kind;		/* as it is now; a span has its own */
 	struct prefix dst;		/* family 0: not told */
 	struct who members;		/* whose addresses it touches */
 	struct both rule;		/* "drop UDP from port 53 to 192.0.2.80" */

@@ -138,17 +138,16 @@ held(const struct story *s, const struct measure *m, const struct span *span)
 }
 
 static void
-row_of(struct story *s, struct affected *row, unsigned measure)
+row_of(struct story *s, struct affected *row)
 {
-	const struct measure *m = &s->measures[measure];
+	const struct measure *m = &s->measures[row->measure];
 	struct stretch all[STORY_SPANS_MAX];
 	unsigned n = 0, used;
 
-	row->measure = measure;
 	row->collateral = m->fit.known ? m->fit.upper : NAN;
 	for (unsigned i = 0; i < m->spans_n && n < STORY_SPANS_MAX; i++) {
 		all[n] = held(s, m, &m->spans[i]);
-		if (all[n].to.ms <= all[n].from.ms)
+		if (m->spans[i].kind != row->kind || all[n].to.ms <= all[n].from.ms)
 			continue;
 		row->upstreams |= UINT32_C(1) << m->spans[i].upstream;
 		if (n == 0 || all[n].from.ms < row->from.ms)
@@ -174,7 +173,8 @@ affect_one(struct stretches *x, struct affected row, uint32_t member, unsigned *
 
 		one.member = member;
 		one.what = row.how;
-		add(x, one);
+		if (m->spans[i].kind == row.kind)
+			add(x, one);
 	}
 	row.member = member < s->residents_n ? member : STORY_NOBODY;
 	if (s->affected_n == *room) {
@@ -182,6 +182,17 @@ affect_one(struct stretches *x, struct affected row, uint32_t member, unsigned *
 		return;
 	}
 	s->affected[s->affected_n++] = row;
+}
+
+/* Bits: what was asked for under its number. */
+static unsigned
+kinds_of(const struct measure *m)
+{
+	unsigned kinds = 0;
+
+	for (unsigned i = 0; i < m->spans_n; i++)
+		kinds |= 1u << m->spans[i].kind;
+	return kinds;
 }
 
 static unsigned
@@ -194,22 +205,19 @@ rows_of(const struct story *s)
 
 		for (unsigned k = 0; k < s->residents_n; k++)
 			members += who_has(&s->measures[i].members, k);
-		n += members > 0 ? members : 1;
+		n += (members > 0 ? members : 1) * (unsigned)__builtin_popcount(kinds_of(&s->measures[i]));
 	}
 	return n < STORY_AFFECTED_MAX ? n : STORY_AFFECTED_MAX;
 }
 
 static void
-affect(struct stretches *x, unsigned measure, unsigned *room)
+affect(struct stretches *x, struct affected row, unsigned *room)
 {
 	struct story *s = x->s;
-	const struct measure *m = &s->measures[measure];
-	struct affected row = { 0 };
+	const struct measure *m = &s->measures[row.measure];
 	bool any = false;
 
-	if (!affects(m->kind, &row.how))
-		return;
-	row_of(s, &row, measure);
+	row_of(s, &row);
 	if (row.ms == 0)
 		return;
 	for (unsigned k = 0; k < s->residents_n; k++)
@@ -219,6 +227,19 @@ affect(struct stretches *x, unsigned measure, unsigned *room)
 		}
 	if (!any)
 		affect_one(x, row, s->residents_n, room);
+}
+
+static void
+affect_all(struct stretches *x, unsigned measure, unsigned *room)
+{
+	unsigned kinds = kinds_of(&x->s->measures[measure]);
+	struct affected row = { .measure = measure };
+
+	for (unsigned k = 0; k < MEASURE_KINDS; k++) {
+		row.kind = (enum measure_kind)k;
+		if ((kinds >> k & 1) != 0 && affects(row.kind, &row.how))
+			affect(x, row, room);
+	}
 }
 
 /* ---- attacks --------------------------------------------------------------------------------------- */
@@ -284,7 +305,7 @@ reckon(struct story *s)
 
 	s->affected = keep_room(s->keep, room, sizeof(*s->affected));
 	for (unsigned i = 0; !s->keep->bad && i < s->measures_n; i++)
-		affect(&x, i, &room);
+		affect_all(&x, i, &room);
 	for (unsigned i = 0; !s->keep->bad && i < s->attacks_n; i++)
 		attack(&x, &s->attacks[i]);
 	if (!s->keep->bad)
@@ -294,6 +315,14 @@ reckon(struct story *s)
 }
 
 /* ---- of a part of the time ------------------------------------------------------------------------- */
+
+static bool
+cuts(enum measure_kind kind)
+{
+	enum affect how;
+
+	return affects(kind, &how) && how == AFFECT_CUT;
+}
 
 /* As a rehearsal counts it: addresses of no member are one more. */
 static void
@@ -309,6 +338,8 @@ cut_by(struct stretches *x, const struct measure *m, wall_t from, wall_t until)
 		for (unsigned i = 0; i < m->spans_n; i++) {
 			struct stretch one = held(s, m, &m->spans[i]);
 
+			if (!cuts(m->spans[i].kind))
+				continue;
 			one.member = k;
 			one.from = one.from.ms < from.ms ? from : one.from;
 			one.to = one.to.ms > until.ms ? until : one.to;
@@ -328,8 +359,7 @@ reckon_cut_minutes(const struct story *s, wall_t from, wall_t until)
 
 	view.keep = &keep;
 	for (unsigned i = 0; i < s->measures_n; i++)
-		if (s->measures[i].kind == MEASURE_HOLE || s->measures[i].kind == MEASURE_PARTLY)
-			cut_by(&x, &s->measures[i], from, until);
+		cut_by(&x, &s->measures[i], from, until);
 	if (x.n > 0)
 		qsort(x.all, x.n, sizeof(*x.all), by_member);
 	for (unsigned i = 0; i < x.n; i += used)

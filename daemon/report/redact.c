@@ -143,7 +143,7 @@ spans_of(const struct redaction *r, const struct measure *m, unsigned *ret_n)
 		const struct span *s = &m->spans[i];
 
 		if (before(r, s->decided))
-			all[n++] = (struct span){ .upstream = s->upstream, .decided = s->decided,
+			all[n++] = (struct span){ .upstream = s->upstream, .kind = s->kind, .decided = s->decided,
 				.applied = told(r, s->applied), .exported = told(r, s->exported), .ended = told(r, s->ended) };
 	}
 	*ret_n = n;

@@ -68,6 +68,7 @@ void teller_config(struct teller *t, const struct seen *s);
 void teller_settings(struct teller *t, const struct settings *settings);
 void teller_incident(struct teller *t, const struct seen *s);
 void teller_approval(struct teller *t, const struct seen *s);
+void teller_journal(struct teller *t, const struct seen *s);
 void teller_intent(struct teller *t, const struct seen *s);
 void teller_outcome(struct teller *t, const struct seen *s);
 void teller_refusal(struct teller *t, const struct seen *s);

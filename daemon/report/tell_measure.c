@@ -10,6 +10,8 @@
 #include "model/scope.h"
 #include "model/why.h"
 
+#define REAPER "seawall-reaper"		/* as it names itself in the journal */
+
 /* By number, which is the order of their records, unless the log was begun anew. */
 struct measure *
 teller_find_measure(struct teller *t, const char *id)
@@ -139,14 +141,17 @@ begin_span(struct teller *t, struct measure *m, unsigned upstream, wall_t when)
 	if (s == NULL)
 		return;
 	s->upstream = upstream;
+	s->kind = m->kind;
 	s->decided = when;
 }
 
+/* A hole that takes the place of a limit is no longer limit. */
 static void
 see_upstreams(struct teller *t, struct measure *m, const json_t *all, wall_t when, bool look)
 {
 	uint32_t asked = 0;
 	const json_t *one;
+	struct span *old;
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)all, i, one) {
@@ -155,7 +160,10 @@ see_upstreams(struct teller *t, struct measure *m, const json_t *all, wall_t whe
 		if (u == STORY_NOBODY)
 			continue;
 		asked |= UINT32_C(1) << u;
-		if (open_span(m, u) == NULL)
+		old = open_span(m, u);
+		if (old != NULL && old->kind != m->kind)
+			old->ended = when;
+		if (old == NULL || old->ended.ms != 0)
 			begin_span(t, m, u, when);
 	}
 	for (unsigned k = 0; k < m->spans_n; k++) {
@@ -245,14 +253,12 @@ announce(struct teller *t, const struct seen *s, const json_t *j, const char *wh
 static bool
 is_machine(const struct measure *m, const char *who)
 {
-	return strcmp(who, "seawalld") == 0 || *who == '\0' || (!m->by_person && strcmp(who, m->owner) == 0);
+	return strcmp(who, "seawalld") == 0 || strcmp(who, REAPER) == 0 || *who == '\0' || (!m->by_person && strcmp(who, m->owner) == 0);
 }
 
 static void
-withdraw(struct teller *t, const struct seen *s, const char *who, const char *why)
+end(struct teller *t, const struct seen *s, struct measure *m, const char *who, const char *why)
 {
-	struct measure *m = teller_find_measure(t, teller_text(s->record, "id"));
-
 	if (m == NULL || m->ended.ms != 0)
 		return;
 	m->ended = s->t;
@@ -273,6 +279,23 @@ withdraw(struct teller *t, const struct seen *s, const char *who, const char *wh
 		forget(t, m);
 }
 
+/* Taken off a router while the engine was not asked: the entry says when, its record comes later. */
+void
+teller_journal(struct teller *t, const struct seen *s)
+{
+	const json_t *entry = json_object_get(s->record, "entry");
+	const char *id = teller_text(entry, "id"), *who = teller_text(entry, "who");
+	struct event *e = teller_event(t, s, EVENT_PERSON, "", id);
+	struct seen then = *s;
+	wall_t at = teller_time(entry, "t");
+
+	if (e != NULL)
+		teller_name(e->who, sizeof(e->who), who);
+	if (at.ms != 0 && at.ms < s->t.ms)
+		then.t = at;
+	end(t, &then, teller_find_measure(t, id), who, "");
+}
+
 void
 teller_intent(struct teller *t, const struct seen *s)
 {
@@ -285,7 +308,7 @@ teller_intent(struct teller *t, const struct seen *s)
 	if (e != NULL && by_person)
 		teller_name(e->who, sizeof(e->who), who);
 	if (strcmp(teller_text(s->record, "verb"), "withdraw") == 0)
-		withdraw(t, s, who, why);
+		end(t, s, teller_find_measure(t, teller_text(s->record, "id")), who, why);
 	else
 		announce(t, s, j, why);
 }
@@ -316,7 +339,56 @@ taken(struct teller *t, const struct seen *s, struct measure *m, const char *rou
 	}
 }
 
-/* An announcement that the router did not take, and nothing of it stands. */
+/* This ended with what was refused, and so did not end; or began with it. */
+static void
+restore_span(struct teller *t, struct measure *m, const json_t *upstream, wall_t now)
+{
+	uint32_t u = teller_upstream(t, teller_text(upstream, "name"));
+	struct span *s = NULL;
+
+	for (unsigned i = m->spans_n; i > 0 && s == NULL && u != STORY_NOBODY; i--)
+		if (m->spans[i - 1].upstream == u && m->spans[i - 1].kind == m->kind)
+			s = &m->spans[i - 1];
+	if (u == STORY_NOBODY || (s != NULL && s->ended.ms == 0))
+		return;
+	if (s == NULL) {
+		begin_span(t, m, u, now);
+		if (m->spans_n > 0 && m->spans[m->spans_n - 1].upstream == u)
+			m->spans[m->spans_n - 1].applied = teller_time(upstream, "applied");
+		return;
+	}
+	m->lifted -= s->looked && m->lifted > 0;
+	s->ended = (wall_t){ 0 };
+	s->looked = false;
+}
+
+/* What the router did not take in its place: `before` is what stands. */
+static void
+restore(struct teller *t, const struct seen *s, struct measure *m, const json_t *before)
+{
+	const json_t *all = json_object_get(before, "upstreams"), *one;
+	uint32_t there = 0;
+	size_t i;
+
+	if (!json_is_object(before))
+		return;
+	see_rule(t, m, before);
+	m->fit = (struct fit){ 0 };
+	see_fit(m, json_object_get(before, "mined"));
+	m->until = teller_time(before, "until");
+	m->ended = (wall_t){ 0 };
+	json_array_foreach((json_t *)(uintptr_t)all, i, one) {
+		uint32_t u = teller_upstream(t, teller_text(one, "name"));
+
+		there |= u != STORY_NOBODY ? UINT32_C(1) << u : 0;
+		restore_span(t, m, one, s->t);
+	}
+	for (unsigned k = 0; k < m->spans_n; k++)
+		if (m->spans[k].ended.ms == 0 && (m->spans[k].kind != m->kind || (there >> m->spans[k].upstream & 1) == 0))
+			m->spans[k].ended = s->t;
+}
+
+/* An announcement that the router did not take. */
 static void
 refused(struct teller *t, const struct seen *s, struct measure *m, const char *router)
 {
@@ -324,6 +396,8 @@ refused(struct teller *t, const struct seen *s, struct measure *m, const char *r
 
 	if (e != NULL)
 		e->alarm = true;
+	if (strcmp(teller_text(s->record, "stands"), "earlier") == 0)
+		restore(t, s, m, json_object_get(s->record, "before"));
 	if (strcmp(teller_text(s->record, "stands"), "no") != 0)
 		return;
 	m->refused = true;

@@ -198,16 +198,6 @@ see_mined(struct teller *t, const struct seen *s)
 	teller_event(t, s, EVENT_ATTACK, teller_text(s->record, "incident"), "");
 }
 
-static void
-see_journal(struct teller *t, const struct seen *s)
-{
-	const json_t *entry = json_object_get(s->record, "entry");
-	struct event *e = teller_event(t, s, EVENT_PERSON, "", teller_text(entry, "id"));
-
-	if (e != NULL)
-		teller_name(e->who, sizeof(e->who), teller_text(entry, "who"));
-}
-
 static const struct reader {
 	const char *kind;
 	void (*see)(struct teller *t, const struct seen *s);
@@ -217,7 +207,7 @@ static const struct reader {
 	{ "incident", teller_incident }, { "approval", teller_approval }, { "intent", teller_intent },
 	{ "outcome", teller_outcome }, { "refusal", teller_refusal }, { "sensor", teller_sensor },
 	{ "router", see_router }, { "reconcile", see_reconcile }, { "pause", teller_pause }, { "resume", teller_pause },
-	{ "journal", see_journal }, { "mined", see_mined }, { "baseline", see_passing },
+	{ "journal", teller_journal }, { "mined", see_mined }, { "baseline", see_passing },
 };
 
 static void

@@ -581,3 +581,96 @@ Test(story, tells_the_public_at_once_that_nobody_watches)
 			teller_free(t);
 		}
 }
+
+/* Taken off the router while the engine was away: the log hears of it later. */
+Test(story, ends_what_a_journal_says_was_taken_back_when_it_was)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 10, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, "r"));
+	outcome(t, 10, "m1", "announce");
+	see(t, 20, "intent", "%s", hole("m2", "198.51.100.3/32", A, "r"));
+	outcome(t, 20, "m2", "announce");
+	see(t, 600, "journal", "\"entry\":{\"did\":\"withdrawn\",\"id\":\"m1\",\"who\":\"ana\",\"t\":\"2025-11-22T03:02:00Z\"}");
+	see(t, 600, "journal", "\"entry\":{\"did\":\"withdrawn\",\"id\":\"m2\",\"who\":\"seawall-reaper\",\"t\":\"2025-11-22T03:03:00Z\"}");
+	see(t, 601, "journal", "\"entry\":{\"did\":\"?\",\"who\":\"unreadable\"}");
+	see(t, 605, "start", "\"version\":\"1\"");
+	see(t, 7500, "heartbeat", "\"standing\":0");
+	s = told(t);
+	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 110000, "%lld", (long long)s->residents[0].ms[AFFECT_CUT]);
+	cr_assert_eq(s->residents[1].ms[AFFECT_CUT], 170000, "%lld", (long long)s->residents[1].ms[AFFECT_CUT]);
+	cr_assert_eq(s->measures[0].ended.ms, BEGIN + 120000);
+	cr_assert_str_eq(s->measures[0].ended_by, "ana");
+	cr_assert_eq(s->lessons_n, 1, "a person took one back, the reaper what was overdue");
+	cr_assert_eq(s->lessons[0].kind, WRONG_OVERRULED);
+	story_free(s);
+}
+
+#define LIMIT "{\"kind\":\"flowspec\",\"family\":4,\"match\":{\"dst\":\"192.0.2.80/32\",\"proto\":[[17,17]],\"sport\":[[%u,%u]]}," \
+	"\"action\":{\"rate\":0}}"
+#define HOLE "{\"kind\":\"rtbh\",\"family\":4,\"prefix\":\"192.0.2.80/32\"}"
+
+static void
+refuse(struct teller *t, double s, const char *id, const char *rule, const char *via)
+{
+	see(t, s, "outcome", "\"id\":\"%s\",\"verb\":\"announce\",\"router\":\"edge\",\"result\":\"refused\",\"stands\":\"earlier\","
+	    "\"before\":{\"id\":\"%s\",\"until\":\"2025-11-22T05:00:00Z\",\"rule\":%s,\"upstreams\":[%s]}", id, id, rule, via);
+}
+
+static void
+drop(struct teller *t, double s, const char *id, unsigned port, const char *mined)
+{
+	see(t, s, "intent", "\"id\":\"%s\",\"verb\":\"announce\",\"who\":\"flood\",\"why\":\"r\",\"mitigation\":{\"id\":\"%s\","
+	    "\"incident\":\"i1\",\"origin\":\"policy\",\"owner\":\"flood\",\"reason\":\"r\",\"until\":\"2025-11-22T05:00:00Z\"%s,"
+	    "\"rule\":" LIMIT ",\"upstreams\":[" A "]}", id, id, mined, port, port);
+}
+
+Test(story, counts_on_where_a_router_refused_to_lift_it)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 10, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, "r"));
+	outcome(t, 10, "m1", "announce");
+	see(t, 100, "intent", "%s", hole("m1", "192.0.2.80/32", A, WHY_CANARY));
+	refuse(t, 101, "m1", HOLE, A "," B);
+	see(t, 200, "intent", "%s", hole("m1", "192.0.2.80/32", B, WHY_CANARY));
+	refuse(t, 201, "m1", HOLE, A "," B);
+	see(t, 3600, "heartbeat", "\"standing\":1");
+	s = told(t);
+	cr_assert_eq(s->measures[0].spans_n, 2, "%u", s->measures[0].spans_n);
+	for (unsigned i = 0; i < 2; i++)
+		cr_expect(s->measures[0].spans[i].ended.ms == 0 && !s->measures[0].spans[i].looked);
+	cr_expect_eq(s->measures[0].lifted, 0, "%u", s->measures[0].lifted);
+	cr_expect_eq(s->residents[0].ms[AFFECT_CUT], 3590000, "%lld", (long long)s->residents[0].ms[AFFECT_CUT]);
+	story_free(s);
+}
+
+Test(story, tells_each_kind_of_a_measure_for_as_long_as_it_was_that)
+{
+	for (int refused = 0; refused < 2; refused++) {
+		struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+		char rule[512];
+		struct story *s;
+
+		snprintf(rule, sizeof(rule), LIMIT, 53u, 53u);
+		incident(t, 0, "i1", "opened", "192.0.2.80");
+		drop(t, 10, "m1", 53, "");
+		outcome(t, 10, "m1", "announce");
+		see(t, 3610, "intent", "%s", hole("m1", "192.0.2.80/32", A, "r"));
+		if (refused)
+			refuse(t, 3611, "m1", rule, A);
+		else
+			outcome(t, 3611, "m1", "announce");
+		see(t, 3700, "heartbeat", "\"standing\":1");
+		s = told(t);
+		cr_expect_eq(s->measures[0].kind, refused ? MEASURE_DROP : MEASURE_HOLE);
+		cr_expect_eq(s->residents[0].ms[AFFECT_CUT], refused ? 0 : 89000, "%lld", (long long)s->residents[0].ms[AFFECT_CUT]);
+		cr_expect_eq(s->residents[0].ms[AFFECT_FILTERED], refused ? 3690000 : 3600000, "%lld",
+		    (long long)s->residents[0].ms[AFFECT_FILTERED]);
+		story_free(s);
+	}
+}
