@@ -22,7 +22,7 @@ struct redaction {
 static bool
 before(const struct redaction *r, wall_t t)
 {
-	return t.ms != 0 && t.ms < r->horizon.ms;
+	return t.ms != 0 && t.ms <= r->horizon.ms;
 }
 
 /* A time that may be told, or none. */

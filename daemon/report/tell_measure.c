@@ -187,6 +187,15 @@ see_fit(struct measure *m, const json_t *mined)
 		.reference = teller_number(mined, "collateral"), .upper = teller_number(mined, "collateral_upper") };
 }
 
+/* In the story of one incident others count, too, while it lasts: they may touch the same members. */
+static bool
+is_told(const struct teller *t, const char *incident)
+{
+	const struct attack *a = teller_find_attack((struct teller *)(uintptr_t)t, t->incident);
+
+	return teller_about(t, incident) || a == NULL || a->state != ATTACK_CLOSED;
+}
+
 static struct measure *
 begin(struct teller *t, const struct seen *s, const json_t *j)
 {
@@ -194,7 +203,7 @@ begin(struct teller *t, const struct seen *s, const json_t *j)
 	struct attack *a = teller_find_attack(t, teller_text(j, "incident"));
 	struct measure *m;
 
-	if (mitigation_number(teller_text(j, "id")) == 0 || !teller_about(t, teller_text(j, "incident")))
+	if (mitigation_number(teller_text(j, "id")) == 0 || !is_told(t, teller_text(j, "incident")))
 		return NULL;
 	m = teller_more(t, &now->measures, &now->measures_n, &t->room.measures, sizeof(*m), STORY_MEASURES_MAX);
 	if (m == NULL)
@@ -275,7 +284,7 @@ end(struct teller *t, const struct seen *s, struct measure *m, const char *who, 
 		teller_lesson(t, s, WRONG_UNNEEDED, m->incident, m->id);
 	else if (!m->by_person && !is_machine(m, who))
 		teller_lesson(t, s, WRONG_OVERRULED, m->incident, m->id);
-	if (!teller_within(t, s->t))
+	if (!teller_within(t, s->t) || (!teller_about(t, m->incident) && teller_find_attack(t, t->incident) == NULL))
 		forget(t, m);
 }
 

@@ -83,6 +83,62 @@ copy_facts(struct keep *k, struct story *s)
 	s->log.note = keep_str(k, s->log.note);
 }
 
+/* ---- of one incident --------------------------------------------------------------------------------- */
+
+static bool
+same_members(const struct who *a, const struct who *b)
+{
+	for (size_t i = 0; i < sizeof(a->bits) / sizeof(*a->bits); i++)
+		if ((a->bits[i] & b->bits[i]) != 0)
+			return true;
+	return false;
+}
+
+/* By hand, or against another attack, but the same members felt it meanwhile. */
+static bool
+met(const struct measure *m, const struct attack *a)
+{
+	return same_members(&m->members, &a->members) && (m->ended.ms == 0 || m->ended.ms >= a->opened.ms) &&
+	       (a->closed.ms == 0 || m->since.ms <= a->closed.ms);
+}
+
+/* Unless another time was asked for: from its opening until nothing that was done against it stands. */
+static wall_t
+over(const struct story *s, const struct attack *a)
+{
+	wall_t t = a->closed;
+
+	for (unsigned i = 0; i < s->measures_n && t.ms != 0; i++) {
+		const struct measure *m = &s->measures[i];
+
+		if (strcmp(m->incident, a->id) != 0)
+			continue;
+		if (m->ended.ms == 0)
+			return s->until;
+		for (unsigned k = 0; k < m->spans_n; k++)
+			t = m->spans[k].ended.ms > t.ms ? m->spans[k].ended : t;
+	}
+	return t.ms != 0 && t.ms < s->until.ms ? t : s->until;
+}
+
+static void
+only_incident(struct story *s, const struct telling *about)
+{
+	const struct attack *a = story_attack(s, s->incident);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->measures_n; i++)
+		if (strcmp(s->measures[i].incident, s->incident) == 0 || (a != NULL && met(&s->measures[i], a)))
+			s->measures[n++] = s->measures[i];
+	s->measures_n = n;
+	if (a == NULL)
+		return;
+	if (about->since.ms == 0)
+		s->since = a->opened;
+	if (about->until.ms == 0)
+		s->until = over(s, a);
+}
+
 /* Of a log that is written still, up to now; else up to its last line. */
 static wall_t
 end_of(const struct teller *t, wall_t now)
@@ -115,6 +171,8 @@ teller_story(const struct teller *t, wall_t now)
 	copy_measures(k, s);
 	copy_questions(k, s);
 	copy_facts(k, s);
+	if (!k->bad && s->incident[0] != '\0')
+		only_incident(s, &t->about);
 	if (!k->bad)
 		reckon(s);
 	if (!k->bad)
