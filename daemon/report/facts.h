@@ -40,9 +40,10 @@ struct affected {
 	unsigned measure;
 	enum measure_kind kind;		/* of it then */
 	uint32_t upstreams;		/* bits: from the networks behind these */
+	uint32_t open;			/* of them, those where it stands at the end of the story */
 	wall_t from, to;		/* to: the end of the story, when it lasts */
 	int64_t ms;			/* of that time, without its pauses */
-	double collateral;		/* of its ordinary traffic, at most; NAN: nobody knows */
+	double collateral;		/* of its ordinary traffic, this one at most; NAN: nobody knows */
 };
 
 /* What was wrong, or may have been. */

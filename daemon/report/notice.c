@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/reckon.h"
 #include "report/when.h"
 
 #define TOLD_MAX 5	/* times, one by one */
@@ -73,20 +74,14 @@ static void
 write_filtered(struct text *out, const struct story *s)
 {
 	char span[WHEN_STRLEN];
-	double most = NAN;
-	bool unknown = false;
+	double most = reckon_collateral(s, 0);
 
 	if (s->residents[0].ms[AFFECT_FILTERED] == 0)
 		return;
-	for (unsigned i = 0; i < s->affected_n; i++)
-		if (s->affected[i].how == AFFECT_FILTERED) {
-			most = fmax(most, s->affected[i].collateral);
-			unknown |= isnan(s->affected[i].collateral);
-		}
 	text_printf(out, _("For %s, traffic that looks like the attack was dropped or limited before it reached you."),
 	    when_span(s->residents[0].ms[AFFECT_FILTERED], span));
 	text_add(out, " ");
-	if (unknown)
+	if (isnan(most))
 		text_add(out, _("How many of your visitors this hit is not known."));
 	else
 		text_printf(out, _("Of your visitors' traffic, at most %.1f %% looks like that."), most * 100);

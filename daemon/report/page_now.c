@@ -75,7 +75,7 @@ lasts(const struct story *s, const struct affected *a)
 	return a->measure < s->measures_n && s->measures[a->measure].ended.ms == 0 && (a->to.ms == 0 || a->to.ms >= s->until.ms);
 }
 
-/* The same member in the same way is said once: from the first on. */
+/* The same member in the same way is said once. */
 static bool
 said_before(const struct story *s, unsigned i)
 {
@@ -100,11 +100,30 @@ count_affected(const struct story *s)
 	return n;
 }
 
+/* All that the same member feels in the same way now: where any of it stands, and what their bounds add up to. */
+static struct affected
+together(const struct story *s, unsigned first)
+{
+	struct affected all = s->affected[first];
+
+	for (unsigned i = first + 1; i < s->affected_n; i++) {
+		const struct affected *a = &s->affected[i];
+
+		if (!lasts(s, a) || a->member != all.member || a->how != all.how)
+			continue;
+		all.open |= a->open;
+		all.from = a->from.ms < all.from.ms ? a->from : all.from;
+		all.collateral += a->collateral;
+	}
+	all.collateral = all.collateral > 1 ? 1 : all.collateral;
+	return all;
+}
+
 static void
 say_affected(struct html *h, const struct story *s, const struct affected *a)
 {
 	char when[WHEN_STRLEN];
-	unsigned behind = (unsigned)__builtin_popcount(a->upstreams);
+	unsigned behind = (unsigned)__builtin_popcount(a->open);
 
 	html_open(h, "li", NULL);
 	html_el(h, "strong", NULL, member_name(s, a->member));
@@ -121,6 +140,7 @@ say_affected(struct html *h, const struct story *s, const struct affected *a)
 void
 page_affected(struct html *h, const struct story *s)
 {
+	struct affected all;
 	unsigned n = 0;
 
 	html_heading(h, 2, "members", _("Who is affected"));
@@ -129,7 +149,8 @@ page_affected(struct html *h, const struct story *s)
 			continue;
 		if (n++ == 0)
 			html_open(h, "ul", NULL);
-		say_affected(h, s, &s->affected[i]);
+		all = together(s, i);
+		say_affected(h, s, &all);
 	}
 	if (n > 0)
 		html_close(h);

@@ -150,6 +150,8 @@ row_of(struct story *s, struct affected *row)
 		if (m->spans[i].kind != row->kind || all[n].to.ms <= all[n].from.ms)
 			continue;
 		row->upstreams |= UINT32_C(1) << m->spans[i].upstream;
+		if (m->spans[i].ended.ms == 0 && all[n].to.ms == s->until.ms)
+			row->open |= UINT32_C(1) << m->spans[i].upstream;
 		if (n == 0 || all[n].from.ms < row->from.ms)
 			row->from = all[n].from;
 		if (all[n].to.ms > row->to.ms)
@@ -240,6 +242,31 @@ affect_all(struct stretches *x, unsigned measure, unsigned *room)
 		if ((kinds >> k & 1) != 0 && affects(row.kind, &row.how))
 			affect(x, row, room);
 	}
+}
+
+double
+reckon_collateral(const struct story *s, uint32_t member)
+{
+	double most = 0;
+
+	for (unsigned i = 0; i < s->affected_n; i++) {
+		const struct affected *a = &s->affected[i];
+		double sum = 0;
+
+		if (a->member != member || a->how != AFFECT_FILTERED)
+			continue;
+		/* the most stands at the beginning of one of them */
+		for (unsigned k = 0; k < s->affected_n; k++) {
+			const struct affected *b = &s->affected[k];
+
+			if (b->member == member && b->how == AFFECT_FILTERED && b->from.ms <= a->from.ms && a->from.ms < b->to.ms)
+				sum += b->collateral;
+		}
+		if (isnan(sum))
+			return NAN;
+		most = fmax(most, fmin(sum, 1));
+	}
+	return most;
 }
 
 /* ---- attacks --------------------------------------------------------------------------------------- */

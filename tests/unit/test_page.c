@@ -55,7 +55,7 @@ attacked(void)
 		.approved = empty, .owner = "host-flood", .since = { NOW - 590000 }, .until = { NOW + 60000 }, .spans_n = 1, .spans = &span };
 	q = (struct question){ .id = "a3", .rule = { rule, rule }, .ended = { empty, empty }, .asked = { NOW - 1000 },
 		.until = { NOW + 9000 }, .may_answer = may, .people = 1 };
-	f = (struct affected){ .member = 0, .how = AFFECT_CUT, .upstreams = 1, .from = { NOW - 590000 } };
+	f = (struct affected){ .member = 0, .how = AFFECT_CUT, .upstreams = 1, .open = 1, .from = { NOW - 590000 } };
 	snprintf(s->upstreams[0].name, NAME_MAX_LEN, "transit-a");
 	s->upstreams_n = 2;
 	s->attacks = &a;

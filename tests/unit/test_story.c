@@ -674,3 +674,109 @@ Test(story, tells_each_kind_of_a_measure_for_as_long_as_it_was_that)
 		story_free(s);
 	}
 }
+
+/* A member asks whether they could be reached, not whether this attack's policy was why. */
+Test(story, counts_in_an_incident_what_else_its_members_felt_meanwhile)
+{
+	static const char by_hand[] = "\"id\":\"%s\",\"verb\":\"announce\",\"who\":\"ana\",\"why\":\"r\",\"mitigation\":{\"id\":\"%s\","
+		"\"origin\":\"person\",\"owner\":\"ana\",\"reason\":\"r\",\"until\":\"2025-11-22T05:00:00Z\",\"rule\":"
+		"{\"kind\":\"rtbh\",\"family\":4,\"prefix\":\"%s\"},\"upstreams\":[" A "," B "]}";
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, "i1");
+	struct story *s, *own;
+	struct text out;
+
+	see(t, -50, "intent", by_hand, "m1", "m1", "192.0.2.80/32");
+	outcome(t, -50, "m1", "announce");
+	withdraw(t, -40, "m1", "ana", "");
+	see(t, -30, "intent", by_hand, "m2", "m2", "192.0.2.80/32");
+	outcome(t, -30, "m2", "announce");
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	see(t, 10, "intent", by_hand, "m3", "m3", "203.0.113.9/32");
+	outcome(t, 10, "m3", "announce");
+	incident(t, 3600, "i1", "closed", "192.0.2.80");
+	see(t, 3700, "intent", by_hand, "m4", "m4", "192.0.2.80/32");
+	outcome(t, 3700, "m4", "announce");
+	s = teller_story(t, (wall_t){ BEGIN + 3700000 });
+	teller_free(t);
+	cr_assert_eq(s->measures_n, 1, "before, elsewhere and after it: %u", s->measures_n);
+	cr_expect_str_eq(s->measures[0].id, "m2");
+	cr_expect_eq(s->since.ms, BEGIN);
+	cr_expect_eq(s->until.ms, BEGIN + 3600000);
+	own = story_redacted(s, STORY_MEMBER, "Funds", 0);
+	text_init(&out, REPORT_MAX);
+	cr_assert(notice_write(&out, own));
+	cr_expect(strstr(text_str(&out), "unreachable from outside for 1 hour") != NULL, "%s", text_str(&out));
+	cr_expect(strstr(text_str(&out), "people decided") != NULL, "%s", text_str(&out));
+	cr_expect(strstr(text_str(&out), "We did not take") == NULL, "%s", text_str(&out));
+	cr_expect(strstr(text_str(&out), " It is over.") != NULL, "%s", text_str(&out));
+	text_fini(&out);
+	story_free(own);
+	story_free(s);
+}
+
+/* How much six rules hit is no more than the sum of what each may hit, and may be as much. */
+Test(story, adds_up_what_rules_that_stand_at_once_may_hit)
+{
+	static const struct { const char *last, *want; } cases[] = {
+		{ ",\"mined\":{\"collateral_upper\":0.04}", "at most 24.0 %" },
+		{ ",\"mined\":{\"collateral_upper\":0.9}", "at most 100.0 %" },
+		{ "", "is not known" },
+	};
+
+	for (unsigned c = 0; c < 3; c++) {
+		struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+		struct story *s, *own;
+		struct text out;
+		char id[ID_LEN];
+
+		incident(t, 0, "i1", "opened", "192.0.2.80");
+		for (unsigned i = 1; i <= 7; i++) {
+			snprintf(id, sizeof(id), "m%u", i);
+			drop(t, i, id, 50 + i, i < 7 ? ",\"mined\":{\"collateral_upper\":0.04}" : cases[c].last);
+			outcome(t, i, id, "announce");
+			if (i == 1)
+				withdraw(t, 2, "m1", "flood", "its end came");
+		}
+		see(t, 3700, "heartbeat", "\"standing\":6");
+		s = told(t);
+		own = story_redacted(s, STORY_MEMBER, "Funds", 0);
+		text_init(&out, REPORT_MAX);
+		cr_assert(notice_write(&out, own));
+		cr_expect(strstr(text_str(&out), cases[c].want) != NULL, "%s", text_str(&out));
+		text_fini(&out);
+		story_free(own);
+		story_free(s);
+	}
+}
+
+Test(story, says_on_the_page_all_that_a_member_feels_now)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+	struct text out;
+
+	incident(t, 0, "i1", "opened", "192.0.2.80");
+	drop(t, 10, "m1", 53, ",\"mined\":{\"collateral_upper\":0.01}");
+	outcome(t, 10, "m1", "announce");
+	drop(t, 20, "m2", 443, ",\"mined\":{\"collateral_upper\":0.6}");
+	outcome(t, 20, "m2", "announce");
+	see(t, 30, "intent", "%s", hole("m3", "198.51.100.3/32", A, "r"));
+	outcome(t, 30, "m3", "announce");
+	see(t, 40, "intent", "%s", hole("m4", "198.51.100.4/32", B, "r"));
+	outcome(t, 40, "m4", "announce");
+	s = teller_story(t, (wall_t){ BEGIN + 60000 });
+	text_init(&out, PAGE_MAX);
+	page_write(&out, s);
+	cr_expect(strstr(text_str(&out), "at most 61.0 %") != NULL);
+	cr_expect(strstr(text_str(&out), "providers.</li>") == NULL, "both providers drop something for it");
+	story_free(s);
+	see(t, 70, "intent", "%s", hole("m3", "198.51.100.3/32", B, WHY_CANARY));
+	outcome(t, 70, "m3", "announce");
+	s = teller_story(t, (wall_t){ BEGIN + 80000 });
+	text_clear(&out);
+	page_write(&out, s);
+	cr_expect(strstr(text_str(&out), "behind 1 of 2 providers") != NULL, "it is lifted at the other");
+	text_fini(&out);
+	story_free(s);
+	teller_free(t);
+}
