@@ -199,6 +199,8 @@ is_it_true(struct doc *d, struct text *a)
 		text_add(a, _("The record was not checked for this report."));
 	else if (!p->ok)
 		text_add(a, _("No: the record is not what was written. See the beginning of this report."));
+	else if (d->s->view == STORY_PUBLIC)
+		text_add(a, _("The record holds together: no line was changed, none is missing in between."));
 	else if (p->signed_n > 0)
 		text_printf(a, _("The record holds together: %1$llu lines, none changed, none missing in between; the first "
 				 "%2$llu are signed. How to check it yourself stands at the end."),

@@ -99,6 +99,8 @@ document_wrong(struct doc *d)
 		if (n > 0)
 			doc_item(d, "%s: %u", wrong_words((enum wrong)k), n);
 	}
+	if (s->view == STORY_PUBLIC)
+		return;
 	/* to others than the committee the record's own words are not told */
 	doc_table(d, _("One by one"), columns, doc_whole(d) ? 4 : 3);
 	for (unsigned i = 0; i < s->lessons_n && i < ROWS_MAX; i++)
@@ -124,6 +126,10 @@ document_check(struct doc *d)
 		doc_say(d, _("The key: %s"), p->key);
 	if (p->root[0] != '\0')
 		doc_say(d, _("The record had %1$llu lines, and their root was %2$s."), (unsigned long long)p->records, p->root);
+	if (p->note[0] == '\0' && d->s->view == STORY_PUBLIC) {
+		doc_say(d, "%s", _("What is signed of it is published with the page, each hour and as late as all that everybody may know."));
+		return;
+	}
 	if (p->note[0] == '\0') {
 		doc_say(d, "%s", _("There is no signed checkpoint."));
 		return;

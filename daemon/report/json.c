@@ -148,7 +148,7 @@ put_span(struct jout *j, const struct story *s, const struct span *span)
 	put_time(j, "ended", span->ended);
 	put_time(j, "exported", span->exported);
 	jout_bool(j, "looked", span->looked);
-	jout_str(j, "upstream", story_upstream(s, span->upstream, buf));
+	put_str(j, "upstream", story_upstream(s, span->upstream, buf));
 	jout_close(j);
 }
 
@@ -435,9 +435,11 @@ put_log(struct jout *j, const struct story *s)
 	jout_int(j, "malformed", p->malformed);
 	if (p->malformed > 0)
 		jout_int(j, "malformed_first", (int64_t)p->malformed_first);
-	jout_int(j, "records", (int64_t)p->records);
+	if (s->view != STORY_PUBLIC)
+		jout_int(j, "records", (int64_t)p->records);
 	put_str(j, "root", p->root);
-	jout_int(j, "signed", (int64_t)p->signed_n);
+	if (s->view != STORY_PUBLIC)
+		jout_int(j, "signed", (int64_t)p->signed_n);
 	jout_bool(j, "trial", p->dry_run);
 	jout_list(j, "unknown");
 	for (unsigned i = 0; i < p->kinds_n; i++) {

@@ -177,7 +177,8 @@ add_upstreams(struct text *t, const struct story *s, const struct measure *m)
 
 		if (p->ended.ms != 0)
 			continue;
-		text_printf(t, "%s%s (%s)", n++ > 0 ? ", " : "", story_upstream(s, p->upstream, name),
+		story_upstream(s, p->upstream, name);
+		text_printf(t, name[0] != '\0' ? "%s%s (%s)" : "%s%s%s", n++ > 0 ? ", " : "", name,
 		    p->exported.ms != 0 ? _("sent") : p->applied.ms != 0 ? _("with our router") : _("being asked"));
 	}
 }

@@ -205,7 +205,7 @@ page_record(struct html *h, const struct story *s)
 	if (s->log.signed_n > 0)
 		html_printf(h, _(" It is signed up to line %llu: nobody can change or drop any of them without being found out by whoever "
 		    "has kept what stands here."), (unsigned long long)s->log.signed_n);
-	else
+	else if (!page_is_public(s))
 		html_text(h, _(" It is not signed yet."));
 	html_close(h);
 	html_open(h, "ul", NULL);

@@ -72,7 +72,9 @@ story_measure(const struct story *s, const char *id)
 const char *
 story_upstream(const struct story *s, unsigned upstream, char buf[static NAME_MAX_LEN])
 {
-	if (upstream < s->upstreams_n && s->upstreams[upstream].name[0] != '\0')
+	if (upstream >= UPSTREAMS_MAX)
+		buf[0] = '\0';
+	else if (upstream < s->upstreams_n && s->upstreams[upstream].name[0] != '\0')
 		snprintf(buf, NAME_MAX_LEN, "%s", s->upstreams[upstream].name);
 	else
 		snprintf(buf, NAME_MAX_LEN, _("provider %u"), upstream + 1);

@@ -59,7 +59,7 @@ bool story_unwatched(const struct story *s);
 unsigned story_kind_count(const struct story *s, enum measure_kind kind);
 const struct attack *story_attack(const struct story *s, const char *id);
 const struct measure *story_measure(const struct story *s, const char *id);
-/* "transit-a", or "provider 1" where its name is not told; returns buf. */
+/* "transit-a", "provider 1" where its name is not told, or "" where none is; returns buf. */
 const char *story_upstream(const struct story *s, unsigned upstream, char buf[static NAME_MAX_LEN]);
 
 /* In the language of lang_set(). */

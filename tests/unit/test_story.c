@@ -548,7 +548,7 @@ Test(story, tells_the_public_nothing_younger_than_the_delay)
 	cr_assert_eq(less->attacks_n, 1);
 	cr_assert_eq(less->measures[0].ended.ms, 0, "that it ended is younger");
 	cr_assert_eq(less->measures[0].until.ms, 0, "when it is to end is for nobody to know");
-	cr_assert_eq(less->residents[0].ms[AFFECT_CUT], 20000);
+	cr_assert_eq(less->residents[0].ms[AFFECT_CUT], 60000, "20 s, told to the minute");
 	story_free(less);
 	story_free(s);
 }
@@ -779,4 +779,43 @@ Test(story, says_on_the_page_all_that_a_member_feels_now)
 	text_fini(&out);
 	story_free(s);
 	teller_free(t);
+}
+
+/* How often and for how long we look whether it is over is what an attacker waits for. */
+Test(story, tells_the_public_no_more_than_from_when_to_when)
+{
+	struct provenance found = { .ok = true, .records = 4711, .signed_n = 4712, .root = "root", .note = "note" };
+	static const char *const never[] = { "4711", "4712", "\"root\"", "\"note\"", "03:05:", "03:00:10", "03:00:00.1", };
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s, *less;
+	struct text out;
+
+	incident(t, 0.137, "i1", "opened", "192.0.2.80");
+	see(t, 10.25, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, "r"));
+	outcome(t, 10.31, "m1", "announce");
+	see(t, 150, "heartbeat", "\"standing\":1");
+	see(t, 299, "heartbeat", "\"standing\":1");
+	see(t, 300.4, "intent", "%s", hole("m1", "192.0.2.80/32", A, WHY_CANARY));
+	see(t, 317.9, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, WHY_CAME_BACK));
+	outcome(t, 318, "m1", "announce");
+	for (unsigned i = 400; i <= 3600; i += 100)
+		see(t, i, "heartbeat", "\"standing\":1");
+	s = teller_story(t, (wall_t){ BEGIN + 3600000 });
+	teller_free(t);
+	story_believe(s, &found);
+	less = story_redacted(s, STORY_PUBLIC, NULL, 30000);
+	text_init(&out, REPORT_MAX);
+	report_json(&out, less);
+	cr_assert_eq(less->measures[0].spans_n, 1);
+	cr_expect_eq(less->measures[0].spans[0].applied.ms, BEGIN);
+	cr_expect_eq(less->measures[0].spans[0].ended.ms, 0);
+	cr_expect_eq(less->lessons_n, 1, "that there was one is told");
+	cr_expect(less->lessons[0].t.ms == 0 && less->lessons[0].id[0] == '\0');
+	for (unsigned i = 0; i < sizeof(never) / sizeof(*never); i++)
+		cr_expect(strstr(text_str(&out), never[i]) == NULL, "%s is in it: %s", never[i], text_str(&out));
+	cr_expect_eq(less->residents[0].ms[AFFECT_CUT] % 60000, 0);
+	cr_expect_gt(less->residents[0].ms[AFFECT_CUT], 0);
+	text_fini(&out);
+	story_free(less);
+	story_free(s);
 }
