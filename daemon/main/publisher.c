@@ -22,6 +22,14 @@
 
 #define RECORDS_A_TURN 200
 #define ENTRY_MAX (2 * NOTE_MAX)
+#define MARKS 128
+#define MARKS_IN_DELAY 64	/* so exactly is it kept */
+
+/* So many lines are as old as that. */
+struct mark {
+	wall_t t;
+	uint64_t lines;
+};
 
 /* The log as far as it was read, and what it says. */
 struct reader {
@@ -42,6 +50,9 @@ struct publisher {
 	/* for witnesses */
 	struct growth growth;
 	struct notes_kept newest, base;	/* base: the published one, or the first to be */
+	struct notes_kept told;		/* the newest published one: all that the public gets */
+	struct mark marks[MARKS];
+	unsigned marks_n;
 	bool first, forked, said_history;
 	/* the first record that is not what was written */
 	bool broken;
@@ -74,6 +85,35 @@ reader_begin(struct publisher *p, struct reader *r)
 	return err;
 }
 
+static void
+mark(struct publisher *p, const struct follower_record *record)
+{
+	const char *text = json_string_value(json_object_get(record->json, "t"));
+	wall_t t;
+
+	if (text == NULL || wall_parse(&t, text) != 0)
+		return;
+	while (p->marks_n > 0 && p->marks[p->marks_n - 1].t.ms > t.ms)	/* the clock was set back */
+		p->marks_n--;
+	if (p->marks_n > 0 && t.ms - p->marks[p->marks_n - 1].t.ms < p->settings->page.public_delay_ms / MARKS_IN_DELAY)
+		return;
+	if (p->marks_n == MARKS)
+		memmove(p->marks, p->marks + 1, --p->marks_n * sizeof(*p->marks));
+	p->marks[p->marks_n++] = (struct mark){ t, record->n + 1 };
+}
+
+/* Lines that everybody may know of. */
+static uint64_t
+lines_told(const struct publisher *p)
+{
+	wall_t then = wall_add_ms(clock_now().wall, -p->settings->page.public_delay_ms);
+	unsigned i = p->marks_n;
+
+	while (i > 0 && p->marks[i - 1].t.ms > then.ms)
+		i--;
+	return i > 0 ? p->marks[i - 1].lines : 0;
+}
+
 /* Is there more at once? */
 static bool
 read_some(struct publisher *p, struct reader *r)
@@ -84,10 +124,12 @@ read_some(struct publisher *p, struct reader *r)
 
 	for (unsigned i = 0; i < RECORDS_A_TURN && (got = follower_next(r->log, &record, &d)) > 0; i++) {
 		teller_see(r->teller, record.json);
-		json_decref(record.json);
 		r->n = record.n + 1;
-		if (r == &p->now && growth_lines(&p->growth) == record.n)
+		if (r == &p->now && growth_lines(&p->growth) == record.n) {
 			growth_add(&p->growth, p->base.says.size, record.line, record.len);
+			mark(p, &record);
+		}
+		json_decref(record.json);
 	}
 	r->caught_up = got == 0;
 	if (got == -EBADMSG && !p->broken) {
@@ -125,7 +167,8 @@ find_base(struct publisher *p)
 	shown_path(&p->shown, VIEW_PUBLIC, "history", path);
 	if (published_open(&h, path, NULL) == 0) {
 		p->first = h.last.len == 0;
-		p->base = h.last;
+		p->base = p->told = h.last;
+		p->base.bytes = NULL;
 		h.last = (struct notes_kept){ 0 };
 		published_close(&h);
 	}
@@ -172,10 +215,44 @@ add_entry(struct publisher *p, const struct notes_kept *to)
 	return err;
 }
 
-/* What was signed may be newer than what was read: -EAGAIN. */
+/* The newest of no more than these lines. */
+static int
+find_note(struct notes_kept *ret, const struct publisher *p, uint64_t lines)
+{
+	struct notes_read one;
+	struct notes all;
+	int err = notes_open(&all, p->settings->audit_directory, NULL), kept = 0;
+
+	while (err == 0 && kept == 0 && notes_next(&all, &one, NULL) > 0 && one.says.size <= lines)
+		kept = notes_keep(ret, &one);
+	if (err == 0)
+		notes_close(&all);
+	return err != 0 ? err : kept != 0 ? kept : ret->len > 0 ? 0 : -EAGAIN;
+}
+
+static int
+tell(struct publisher *p, uint64_t lines)
+{
+	struct notes_kept to = { 0 };
+	int err = find_note(&to, p, lines);
+
+	if (err == 0 && (p->first || to.says.size > p->growth.old.n)) {
+		err = add_entry(p, &to);
+		if (err == 0) {
+			free(p->told.bytes);
+			p->told = to;
+			return 0;
+		}
+	}
+	free(to.bytes);
+	return err;
+}
+
+/* What was signed may be newer than what was read, or than what may be told: -EAGAIN. */
 static int
 continue_history(struct publisher *p)
 {
+	uint64_t lines = lines_told(p);
 	struct proof none;
 	int err = 0;
 
@@ -183,13 +260,11 @@ continue_history(struct publisher *p)
 		find_base(p);
 	if (p->base.says.size > p->newest.says.size)
 		return p->first ? -EAGAIN : -EBADMSG;
-	if (p->newest.says.size > growth_lines(&p->growth))
+	if (p->base.says.size > lines)
 		return -EAGAIN;
 	if (p->published.ns == 0)
 		err = growth_prove(&p->growth, &p->base.says, &none);
-	if (err == 0 && (p->first || p->newest.says.size > p->growth.old.n))
-		err = add_entry(p, &p->newest);
-	return err;
+	return err == 0 ? tell(p, lines) : err;
 }
 
 /* An entry in its time.  A log that does not continue what was published is not published any more. */
@@ -222,14 +297,17 @@ publish_checkpoint(struct publisher *p)
 	char path[PATH_MAX_LEN + 16], *key;
 	size_t len;
 
-	free(p->newest.bytes);
-	if (notes_newest(&p->newest, p->settings->audit_directory, NULL) != 0)
+	if (p->newest.len == 0)
 		return;
 	snprintf(path, sizeof(path), "%s/" KEYFILE_PUBLIC, p->settings->audit_directory);
 	if (file_slurp(&key, &len, path, NOTE_KEY_TEXT) != 0)
 		key = NULL;
 	for (unsigned v = 0; v < VIEW_N; v++) {
-		shown_put(&p->shown, v, "checkpoint", p->newest.bytes, p->newest.len);
+		/* each act has one: whoever asks for it again and again would see at once that something was done */
+		const struct notes_kept *note = v == VIEW_PUBLIC ? &p->told : &p->newest;
+
+		if (note->len > 0)
+			shown_put(&p->shown, v, "checkpoint", note->bytes, note->len);
 		if (key != NULL)
 			shown_put(&p->shown, v, KEYFILE_PUBLIC, key, len);
 	}
@@ -239,10 +317,10 @@ publish_checkpoint(struct publisher *p)
 /* ---- the page ----------------------------------------------------------------------------------------- */
 
 static void
-believe(const struct publisher *p, struct story *s)
+believe(const struct publisher *p, struct story *s, const struct notes_kept *note)
 {
 	struct provenance found = { .checked = true, .ok = !p->broken, .records = p->now.n, .first_bad = p->now.n,
-		.signed_n = p->newest.says.size, .note = p->newest.len > 0 ? p->newest.bytes : "" };
+		.signed_n = note->says.size, .note = note->len > 0 ? note->bytes : "" };
 
 	snprintf(found.why, sizeof(found.why), "%s", p->why);
 	story_believe(s, &found);
@@ -276,16 +354,21 @@ write_page(struct publisher *p)
 
 	if (s == NULL)
 		return;
+	free(p->newest.bytes);
+	if (notes_newest(&p->newest, p->settings->audit_directory, NULL) != 0)
+		p->newest = (struct notes_kept){ 0 };
+	publish_history(p);
 	publish_checkpoint(p);
-	believe(p, s);
+	believe(p, s, &p->newest);
 	less = story_redacted(s, STORY_PUBLIC, NULL, p->settings->page.public_delay_ms);
 	write_view(p, VIEW_COMMITTEE, s);
-	if (less != NULL)
+	if (less != NULL) {
+		believe(p, less, &p->told);
 		write_view(p, VIEW_PUBLIC, less);
+	}
 	lang_set(was);
 	story_free(less);
 	story_free(s);
-	publish_history(p);
 	p->written = clock_now().mono;
 	p->written_n = p->now.n;
 }
@@ -362,5 +445,6 @@ publisher_free(struct publisher *p)
 	shown_end(&p->shown);
 	free(p->newest.bytes);
 	free(p->base.bytes);
+	free(p->told.bytes);
 	free(p);
 }
