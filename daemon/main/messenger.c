@@ -161,8 +161,6 @@ read_one(struct messenger *m)
 	/* what that means is seen where it is opened again */
 	if (got == -ESTALE) {
 		follower_close(m->log);
-	desk_free(m->desk);
-	multi_free(m->multi);
 		m->log = NULL;
 	}
 	if (got <= 0)
@@ -365,6 +363,8 @@ finish(struct messenger *m)
 {
 	follower_close(m->log);
 	publisher_free(m->publisher);
+	desk_free(m->desk);
+	multi_free(m->multi);
 	if (m->term != NULL)
 		event_free(m->term);
 	if (m->look != NULL)
