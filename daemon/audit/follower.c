@@ -166,7 +166,10 @@ still_there(const struct follower *f, struct diag *reterr)
 		return stale(f, reterr);
 	if (f->lines.fd < 0)
 		return 0;
-	if (fstat(f->lines.fd, &now) != 0 || now.st_nlink == 0 || (uint64_t)now.st_size < f->lines.next)
+	if (fstat(f->lines.fd, &now) != 0 || now.st_nlink == 0)
+		return stale(f, reterr);
+	/* offsets are those of what is unpacked */
+	if (f->lines.packed == NULL && (uint64_t)now.st_size < f->lines.next)
 		return stale(f, reterr);
 	return 0;
 }

@@ -98,6 +98,29 @@ compress(const struct log *l)
 	cr_assert_eq(system(command), 0);
 }
 
+/* An archive: its newest segment is compressed, too; then a daemon goes on behind it. */
+Test(follower, waits_at_the_end_of_a_compressed_segment)
+{
+	struct log l = log_new();
+	char command[128];
+	struct follower *f;
+
+	log_open(&l);
+	log_fill(&l, 50);
+	log_close(&l);
+	snprintf(command, sizeof(command), "gzip %s/*.jsonl", l.dir);
+	cr_assert_eq(system(command), 0);
+	f = follow_from(&l, NULL);
+	cr_assert_eq(read_all(f), 50);
+	cr_assert_eq(read_all(f), 0);
+	log_open(&l);
+	cr_assert_eq(read_all(f), 0);
+	cr_assert_eq(log_add(&l, 50, AUDIT_LATER), 0);
+	cr_assert_eq(read_all(f), 1);
+	follower_close(f);
+	log_remove(&l);
+}
+
 /* Every place is kept, closed and gone on from; segments change in between, and some are compressed. */
 Test(follower, goes_on_at_every_place_over_segments)
 {
