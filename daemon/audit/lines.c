@@ -199,12 +199,15 @@ lines_forget(struct lines *l)
 		lseek(l->fd, (off_t)l->next, SEEK_SET);
 }
 
-/* Its end is where gzip wrote that it is, and what it holds has the sum that it wrote. */
+/* Its end is where gzip wrote that it is, and what it holds has the sum that it wrote.  What gzip did not write, also a
+ * file without a byte, holds nothing of a log. */
 static ssize_t
 unpack(struct lines *l)
 {
 	int n = gzread(l->packed, l->buf + l->to, (unsigned)(BUF_LEN - l->to)), err;
 
+	if (n >= 0 && gzdirect(l->packed))
+		return -EBADMSG;
 	if (n > 0)
 		return n;
 	gzerror(l->packed, &err);

@@ -6,8 +6,10 @@ walk_next(struct walk *w, json_t **ret, struct diag *reterr)
 {
 	int got = lines_next(&w->lines, &w->line, &w->len, reterr), err;
 
-	if (got <= 0)
+	if (got <= 0) {
+		w->len = 0;	/* of no line: what lies there is not the wrong one */
 		return got;
+	}
 	err = record_check(ret, &w->chain, w->line, w->len, reterr);
 	if (err != 0)
 		return err;

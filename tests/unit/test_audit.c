@@ -161,61 +161,6 @@ Test(audit, segments_rotate_and_the_root_does_not_care)
 	log_remove(&one);
 }
 
-static void
-gzip(const struct log *l, const char *options, unsigned segment)
-{
-	char command[256];
-
-	snprintf(command, sizeof(command), "gzip %s %s/%08u.jsonl", options, l->dir, segment);
-	cr_assert_eq(system(command), 0);
-}
-
-Test(audit, segments_that_somebody_compressed_are_read_as_they_were)
-{
-	struct log l = log_new();
-	char path[128];
-	struct verdict before, v;
-	struct diag d = { 0 };
-	FILE *f;
-
-	log_open(&l);
-	audit_segment_max(l.a, 12000);
-	log_sign(&l, &log_key);
-	log_fill(&l, 200);
-	log_close(&l);
-	before = log_verdict(&l);
-	gzip(&l, "-k", 1);
-	gzip(&l, "", 2);
-	v = log_verdict(&l);
-	cr_expect(v.ok && v.records == before.records && memcmp(v.root, before.root, 32) == 0, "%s", v.why);
-	cr_assert_eq(log_open(&l), 0);
-	cr_assert_eq(audit_count(l.a), 201);
-	cr_assert_eq(log_add(&l, 7, AUDIT_SYNC), 0);
-	log_close(&l);
-	cr_expect(log_verdict(&l).ok);
-	/* also the newest, of a daemon that does not run: it goes on in another */
-	for (unsigned i = 0; snprintf(path, sizeof(path), "%s/%08u.jsonl", l.dir, i), i < 40; i++)
-		if (i != 1 && access(path, F_OK) == 0)
-			gzip(&l, "", i);
-	cr_assert_eq(log_open(&l), 0);
-	cr_assert_eq(log_add(&l, 8, AUDIT_SYNC), 0);
-	log_close(&l);
-	v = log_verdict(&l);
-	cr_expect(v.ok && v.records == 203, "%s", v.why);
-	/* damaged: said where, not read as if it ended there */
-	snprintf(path, sizeof(path), "%s/00000002.jsonl.gz", l.dir);
-	cr_assert_eq(truncate(path, 400), 0);
-	cr_assert_eq(audit_verify(l.dir, NULL, &v, &d), 0, "%s", d.say);
-	cr_expect_not(v.ok);
-	cr_expect_not_null(strstr(v.why, "damaged"), "%s", v.why);
-	f = fopen(path, "w");
-	fputs("no gzip", f);
-	fclose(f);
-	cr_assert_eq(audit_verify(l.dir, NULL, &v, &d), 0, "%s", d.say);
-	cr_expect_not(v.ok, "%s", v.why);
-	log_remove(&l);
-}
-
 Test(audit, a_second_writer_is_refused)
 {
 	struct log l = log_new();
