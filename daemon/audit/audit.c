@@ -152,14 +152,24 @@ cut_torn(struct audit *a, const struct lines *l, uint64_t *ret_torn)
 	return 0;
 }
 
-/* One that somebody has compressed is not written on: another begins. */
+/* One that somebody has compressed is not written on: another begins.  What is torn is cut off where it is. */
 static int
-open_last(struct audit *a, const struct lines *l, uint64_t *ret_torn)
+open_last(struct audit *a, const char *directory, const struct lines *l, uint64_t *ret_torn, struct diag *reterr)
 {
-	bool fresh = l->segments == 0 || (l->torn == 0 && segment_packed(a->dir, l->segments - 1));
-	int err = open_segment(a, fresh ? l->segments : l->segments - 1, fresh ? O_CREAT : 0);
+	bool packed = l->segments > 0 && segment_packed(a->dir, l->segments - 1);
+	bool fresh = l->segments == 0 || packed;
+	char name[SEGMENT_NAME_LEN];
+	int err;
 
-	return err != 0 || fresh ? err : cut_torn(a, l, ret_torn);
+	if (packed && l->torn != 0)
+		return diag_set(reterr, -EBADMSG,
+		    _("%s/%s.gz: the newest segment was compressed, and its last line is not whole: unpack it with gunzip, "
+		      "and the next start repairs it"),
+		    directory, segment_name(l->segments - 1, name));
+	err = open_segment(a, fresh ? l->segments : l->segments - 1, fresh ? O_CREAT : 0);
+	if (err == 0 && !fresh)
+		err = cut_torn(a, l, ret_torn);
+	return err == 0 ? 0 : diag_set(reterr, err, "%s: %s", directory, strerror(-err));
 }
 
 static int
@@ -174,11 +184,8 @@ open_log(struct audit *a, const char *directory, uint64_t *ret_torn, struct diag
 	if (err != 0)
 		return err;
 	err = take_stock(a, &l, reterr);
-	if (err == 0) {
-		err = open_last(a, &l, ret_torn);
-		if (err != 0)
-			diag_set(reterr, err, "%s: %s", directory, strerror(-err));
-	}
+	if (err == 0)
+		err = open_last(a, directory, &l, ret_torn, reterr);
 	*ret_torn += torn_note;
 	lines_close(&l);
 	return err;

@@ -95,3 +95,27 @@ Test(packed, no_part_of_a_compressed_segment_stands_for_it)
 	cr_assert(log_verdict(&l).ok);
 	log_remove(&l);
 }
+
+Test(packed, an_end_within_a_line_is_to_be_unpacked_first)
+{
+	struct log l = log_new();
+	char command[256];
+	struct audit *a;
+	struct diag d;
+	uint64_t torn;
+
+	log_open(&l);
+	log_fill(&l, 3);
+	log_close(&l);
+	snprintf(command, sizeof(command), "cd %s && printf '{\"half' >>00000000.jsonl && gzip 00000000.jsonl", l.dir);
+	cr_assert_eq(system(command), 0);
+	cr_assert_eq(audit_open(&a, l.dir, &torn, &d), -EBADMSG);
+	cr_expect_not_null(strstr(d.say, "/00000000.jsonl.gz: "), "%s", d.say);
+	cr_expect_not_null(strstr(d.say, "gunzip"), "%s", d.say);
+	/* as it says */
+	snprintf(command, sizeof(command), "gunzip %s/00000000.jsonl.gz", l.dir);
+	cr_assert_eq(system(command), 0);
+	cr_assert_eq(log_open(&l), 6);
+	cr_assert_eq(audit_count(l.a), 3);
+	log_remove(&l);
+}
