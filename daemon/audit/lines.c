@@ -57,7 +57,17 @@ segment_number(int dir, const char *name, unsigned *ret)
 	return !packed || !is_there(dir, *ret);
 }
 
-/* Those that follow one another from the first one on; are there others? */
+/* In either form; while somebody turns one into the other, one of them is always there. */
+static bool
+in_a_form(int dir, unsigned segment)
+{
+	return is_there(dir, segment) || segment_packed(dir, segment) || is_there(dir, segment);
+}
+
+/*
+ * Those that follow one another from the first one on; are there others?  A list is not made in one moment, and a segment
+ * that is compressed meanwhile may be in it twice, or not at all: when the number is not right, each is looked for by name.
+ */
 static int
 count_segments(struct lines *l, struct diag *reterr)
 {
@@ -81,10 +91,12 @@ count_segments(struct lines *l, struct diag *reterr)
 	}
 	closedir(d);
 	l->segments = count;
-	l->gap = count > 0 && last != count - 1;
-	for (unsigned i = 0; l->gap && i < l->segments; i++)
-		if (!is_there(l->dir, i) && !segment_packed(l->dir, i))
-			l->segments = i;
+	l->gap = false;
+	if (count == 0 || last == count - 1)
+		return 0;
+	for (l->segments = 0; l->segments <= last && in_a_form(l->dir, l->segments);)
+		l->segments++;
+	l->gap = l->segments <= last;
 	return 0;
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Segments that somebody has compressed. */
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
+#include "audit/lines.h"
 #include "audit_log.h"
 #include "leak.h"
 
@@ -117,5 +120,72 @@ Test(packed, an_end_within_a_line_is_to_be_unpacked_first)
 	cr_assert_eq(system(command), 0);
 	cr_assert_eq(log_open(&l), 6);
 	cr_assert_eq(audit_count(l.a), 3);
+	log_remove(&l);
+}
+
+/* --- while it is being done ---------------------------------------------------------------- */
+
+/* What happens in the moment before somebody asks whether segment 1 is there. */
+static void (*meanwhile)(int dir);
+
+int
+faccessat(int dir, const char *name, int mode, int flags)
+{
+	void (*now)(int) = meanwhile;
+
+	(void)flags;
+	if (now != NULL && strcmp(name, "00000001.jsonl") == 0) {
+		meanwhile = NULL;
+		now(dir);
+	}
+	return (int)syscall(SYS_faccessat, dir, name, mode);
+}
+
+static void
+gzip_ends(int dir)
+{
+	cr_assert_eq(unlinkat(dir, "00000001.jsonl", 0), 0);
+}
+
+static void
+gunzip_is_quick(int dir)
+{
+	cr_assert_eq(linkat(dir, "kept", dir, "00000001.jsonl", 0), 0);
+	cr_assert_eq(unlinkat(dir, "00000001.jsonl.gz", 0), 0);
+}
+
+static unsigned
+segments_listed(const struct log *l, void (*while_listing)(int))
+{
+	struct lines lines;
+	struct diag d = { 0 };
+	unsigned n;
+
+	meanwhile = while_listing;
+	cr_assert_eq(lines_open(&lines, l->dir, &d), 0, "%s", d.say);
+	cr_assert_null(meanwhile, "nobody asked");
+	cr_expect_not(lines.gap);
+	n = lines.segments;
+	lines_close(&lines);
+	return n;
+}
+
+Test(packed, none_is_missed_or_seen_twice_while_it_is_done)
+{
+	struct log l = log_new();
+	char command[256];
+	unsigned n;
+
+	log_open(&l);
+	audit_segment_max(l.a, 3000);
+	log_fill(&l, 40);
+	log_close(&l);
+	n = segments_listed(&l, NULL);
+	cr_assert_gt(n, 2);
+	snprintf(command, sizeof(command), "cp %s/00000001.jsonl %s/kept", l.dir, l.dir);
+	cr_assert_eq(system(command), 0);
+	gzip(&l, "-k", 1);
+	cr_expect_eq(segments_listed(&l, gzip_ends), n);
+	cr_expect_eq(segments_listed(&l, gunzip_is_quick), n);
 	log_remove(&l);
 }
