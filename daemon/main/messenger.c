@@ -41,6 +41,7 @@ struct messenger {
 	struct desk *desk;		/* NULL: nobody is told by messages */
 	struct publisher *publisher;	/* NULL: there is no page */
 	struct follower *log;		/* NULL: it cannot be read now */
+	struct stat directory;		/* the log's, which the sandbox lets in */
 	bool known;			/* where to go on; else at the log's end */
 	wall_t told;			/* nothing up to then is new */
 	uint64_t signed_n;		/* records that the newest checkpoint stands for */
@@ -217,6 +218,16 @@ may_read(struct messenger *m, mono_t now)
 	return mono_since_ms(now, m->unsigned_at) >= UNSIGNED_MS;
 }
 
+/* The sandbox lets in the directory that was there, not its name: another of that name is for another process. */
+static bool
+shut_out(const struct messenger *m)
+{
+	struct stat now;
+
+	return m->log == NULL && stat(m->spec->settings.audit_directory, &now) == 0 &&
+	    (now.st_ino != m->directory.st_ino || now.st_dev != m->directory.st_dev);
+}
+
 static void
 on_look(evutil_socket_t fd, short what, void *arg)
 {
@@ -228,6 +239,10 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	alarm(HUNG_S);
+	if (shut_out(m)) {
+		event_base_loopbreak(m->base);
+		return;
+	}
 	if (m->desk == NULL) {
 		event_add(m->look, &again);
 		return;
@@ -340,6 +355,7 @@ start(struct messenger *m, struct diag *reterr)
 	lang_set(LANG_EN);
 	if (err == 0 && getaddrinfo("localhost", NULL, NULL, &found) == 0)
 		freeaddrinfo(found);
+	stat(spec->settings.audit_directory, &m->directory);
 	if (err == 0)
 		err = enter_sandbox(&spec->settings);
 	return err;
