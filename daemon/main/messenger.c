@@ -39,6 +39,7 @@ struct messenger {
 	struct event *term, *look;
 	struct multi *multi;
 	struct desk *desk;		/* NULL: nobody is told by messages */
+	struct members *members;	/* NULL as well */
 	struct publisher *publisher;	/* NULL: there is no page */
 	struct follower *log;		/* NULL: it cannot be read now */
 	struct stat directory;		/* the log's, which the sandbox lets in */
@@ -153,10 +154,14 @@ read_one(struct messenger *m)
 {
 	struct follower_record r;
 	struct diag why = { 0 };
+	struct follower_place before;
 	struct desk_place behind;
 	wall_t t = { INT64_MAX };
-	int got = follower_next(m->log, &r, &why);
+	bool new;
+	int got;
 
+	follower_place(m->log, &before);
+	got = follower_next(m->log, &r, &why);
 	if (got == -EBADMSG)
 		say_damage(m, RECORD_CHANGED, &why);
 	/* what that means is seen where it is opened again */
@@ -168,9 +173,9 @@ read_one(struct messenger *m)
 		return got;
 	behind = place_behind(m);
 	wall_parse(&t, json_string_value(json_object_get(r.json, "t")));
-	desk_record(m->desk, r.json, &behind, m->known && t.ms > m->told.ms);
-	if (m->known && t.ms > m->told.ms)
-		members_see(m->desk, &m->spec->settings, r.json);
+	new = m->known && t.ms > m->told.ms;
+	desk_record(m->desk, r.json, &behind, new);
+	members_see(m->members, r.json, &before, new);
 	json_decref(r.json);
 	reads_well(m);
 	settle(m);
@@ -258,7 +263,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 			m->unsigned_at = now.mono;
 	}
 	desk_turn(m->desk, now, m->checkpoint);
-	if (got > 0 && m->log != NULL)
+	if (members_turn(m->members) || (got > 0 && m->log != NULL))
 		again.tv_usec = 0;
 	event_add(m->look, &again);
 }
@@ -326,10 +331,14 @@ secret_of(const void *ctx, unsigned notify)
 static int
 open_desk(struct messenger *m, struct diag *reterr)
 {
-	struct desk_setup setup = { .settings = &m->spec->settings, .secret = secret_of, .ctx = m->spec };
-	setup.multi = m->multi;
+	struct desk_setup setup = { .settings = &m->spec->settings, .secret = secret_of, .ctx = m->spec, .multi = m->multi };
+	int err;
+
 	/* the page alone needs none */
-	return setup.settings->notify_n > 0 ? desk_new(&m->desk, &setup, &m->known, reterr) : 0;
+	if (setup.settings->notify_n == 0)
+		return 0;
+	err = desk_new(&m->desk, &setup, &m->known, reterr);
+	return err != 0 ? err : members_new(&m->members, m->desk, setup.settings);
 }
 
 static int
@@ -378,6 +387,7 @@ static void
 finish(struct messenger *m)
 {
 	follower_close(m->log);
+	members_free(m->members);
 	publisher_free(m->publisher);
 	desk_free(m->desk);
 	multi_free(m->multi);

@@ -267,6 +267,32 @@ desk_well(struct desk *d, const char *what)
 	d->dirty = true;
 }
 
+int
+desk_owe(struct desk *d, const char *incident)
+{
+	if (d->owed_n == DESK_OWED_MAX || strlen(incident) >= DESK_INCIDENT_LEN || d->place.n == 0)
+		return -ENOSPC;
+	d->owed[d->owed_n].n = d->place.n - 1;
+	strcpy(d->owed[d->owed_n++].incident, incident);
+	d->dirty = true;
+	return 0;
+}
+
+unsigned
+desk_owed(const struct desk *d, const struct desk_owed **ret)
+{
+	*ret = d->owed;
+	return d->owed_n;
+}
+
+void
+desk_paid(struct desk *d, unsigned first)
+{
+	d->owed_n -= first;
+	memmove(d->owed, d->owed + first, d->owed_n * sizeof(*d->owed));
+	d->dirty = true;
+}
+
 /* ---- time --------------------------------------------------------------------------------------------------- */
 
 /* At its hour, and later when that was missed; the first day is counted from the start. */

@@ -20,6 +20,8 @@
 
 #define DESK_SILENT_MS 180000	/* a heartbeat comes each minute */
 #define DESK_PREV_LEN 64
+#define DESK_INCIDENT_LEN 64
+#define DESK_OWED_MAX 64
 #define DESK_CHECKPOINT_MAX 8192
 
 /* A place in the log, as its reader knows it. */
@@ -61,8 +63,16 @@ wall_t desk_told(const struct desk *d);
 void desk_alarm(struct desk *d, const char *what, const char *title, const char *say, struct now now);
 void desk_well(struct desk *d, const char *what);
 
-/* What a member is told in `lang`, by the notify that `messages.members` names; `to` is a mail address. */
-void desk_member(struct desk *d, unsigned member, const char *to, const char *say, enum lang lang);
+/* Attacks of which members are still to be told, oldest first: kept as the place is. */
+struct desk_owed {
+	uint64_t n;		/* record that closed it */
+	char incident[DESK_INCIDENT_LEN];
+};
+int desk_owe(struct desk *d, const char *incident);	/* by the last record; -ENOSPC */
+unsigned desk_owed(const struct desk *d, const struct desk_owed **ret);
+void desk_paid(struct desk *d, unsigned first);
+/* What a member is told of it in `lang`, by the notify that `messages.members` names; `to` is a mail address. */
+void desk_member(struct desk *d, uint64_t n, unsigned member, const char *to, const char *say, enum lang lang);
 
 /* Each second, and when records came: writes the state, sends.  `checkpoint`: the newest note. */
 void desk_turn(struct desk *d, struct now now, const char *checkpoint);

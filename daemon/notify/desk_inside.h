@@ -47,6 +47,8 @@ struct desk {
 	const struct settings *settings;	/* borrowed */
 	struct texts texts;
 	struct desk_place place, settled;
+	struct desk_owed owed[DESK_OWED_MAX];
+	unsigned owed_n;
 	uint64_t moved;			/* how often records had to be read anew */
 	wall_t newest;			/* time of the last record, or of its reading */
 	uint64_t state;			/* number of the state on the disk */

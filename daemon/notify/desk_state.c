@@ -60,6 +60,14 @@ write_state(const struct desk *d, struct text *to)
 	write_place(&d->place, &out);
 	jout_int(&out, "moved", (int64_t)d->moved);
 	jout_int(&out, "newest", d->newest.ms);
+	jout_list(&out, "owed");
+	for (unsigned i = 0; i < d->owed_n; i++) {
+		jout_object(&out, NULL);
+		jout_str(&out, "incident", d->owed[i].incident);
+		jout_int(&out, "n", (int64_t)d->owed[i].n);
+		jout_close(&out);
+	}
+	jout_close(&out);
 	jout_object(&out, "settled");
 	write_place(&d->settled, &out);
 	jout_close(&out);
@@ -144,6 +152,22 @@ read_place(const json_t *j)
 	return p;
 }
 
+static void
+read_owed(struct desk *d, const json_t *list)
+{
+	size_t i;
+	json_t *j;
+
+	json_array_foreach(list, i, j) {
+		const char *incident = json_string_value(json_object_get(j, "incident"));
+
+		if (incident == NULL || strlen(incident) >= DESK_INCIDENT_LEN || d->owed_n == DESK_OWED_MAX)
+			continue;
+		d->owed[d->owed_n].n = number(j, "n");
+		strcpy(d->owed[d->owed_n++].incident, incident);
+	}
+}
+
 void
 desk_read(struct desk *d, const json_t *state)
 {
@@ -151,6 +175,7 @@ desk_read(struct desk *d, const json_t *state)
 
 	d->place = read_place(state);
 	d->settled = read_place(json_object_get(state, "settled"));
+	read_owed(d, json_object_get(state, "owed"));
 	d->moved = number(state, "moved");
 	d->newest.ms = (int64_t)number(state, "newest");
 	d->state = number(state, "state");

@@ -143,7 +143,7 @@ is_address(const char *to)
 }
 
 void
-desk_member(struct desk *d, unsigned member, const char *to, const char *say, enum lang lang)
+desk_member(struct desk *d, uint64_t n, unsigned member, const char *to, const char *say, enum lang lang)
 {
 	struct message m = { 0 };
 	enum lang was = lang_get();
@@ -156,13 +156,14 @@ desk_member(struct desk *d, unsigned member, const char *to, const char *say, en
 			by = &d->told[i];
 	if (by == NULL || !is_address(to))
 		return;
+	d->now = clock_now();
 	lang_set(lang);
 	fill_common(by, &v);
 	v.of[PLACE_TITLE] = _("What an attack meant for you");
 	v.of[PLACE_MEMBER] = d->settings->members[member].name;
 	v.of[PLACE_SAY] = say;
 	snprintf(what, sizeof(what), "member-%u", member);
-	name(d, &m, d->place.n - 1, what);
+	name(d, &m, n, what);
 	strcpy(m.to, to);
 	strcpy(m.language, lang == LANG_ES ? "es" : "en");
 	put(by, TEXT_MEMBER, &v, &m);

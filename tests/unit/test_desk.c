@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -242,6 +243,32 @@ Test(desk, stays_before_what_the_disk_did_not_take)
 	rig_free(r);
 }
 
+Test(desk, knows_after_a_restart_of_what_members_are_to_be_told)
+{
+	const struct desk_owed *owed;
+	struct rig *r = rig_new();
+
+	record(r, "incident", 4, 0);
+	cr_expect_eq(desk_owe(r->desk, "i1"), 0);
+	record(r, "incident", 9, 0);
+	cr_expect_eq(desk_owe(r->desk, "i2"), 0);
+	turn(r, 20000);
+	again(r);
+	cr_assert_eq(desk_owed(r->desk, &owed), 2);
+	cr_expect_str_eq(owed[0].incident, "i1");
+	cr_expect_eq(owed[0].n, 4);
+	desk_paid(r->desk, 1);
+	turn(r, 40000);
+	again(r);
+	cr_assert_eq(desk_owed(r->desk, &owed), 1);
+	cr_expect_str_eq(owed[0].incident, "i2");
+	cr_expect_eq(owed[0].n, 9);
+	for (unsigned i = 1; i < DESK_OWED_MAX; i++)
+		cr_expect_eq(desk_owe(r->desk, "i3"), 0);
+	cr_expect_eq(desk_owe(r->desk, "i4"), -ENOSPC);
+	rig_free(r);
+}
+
 /* Their mail waits where it holds up nobody's, and nobody's holds up theirs. */
 Test(desk, members_have_a_queue_of_their_own)
 {
@@ -265,7 +292,7 @@ Test(desk, members_have_a_queue_of_their_own)
 	r->s.members_n = 1;
 	again(r);
 	record(r, "pause", 0, 0);
-	desk_member(r->desk, 0, "people@member.example", "Fue breve.", LANG_ES);
+	desk_member(r->desk, 0, 0, "people@member.example", "Fue breve.", LANG_ES);
 	turn(r, 0);
 	cr_expect_eq(waiting(r, "chat", ""), 1);
 	cr_expect_eq(waiting(r, "post=ana@x.example", ""), 1);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leak.h"
+#include "main/members.h"
+#include "notify/queue.h"
+
+TestSuite(members, .fini = leak_check);
+
+/* A log of an attack, and a desk that tells the one member whom it was about. */
+struct rig {
+	char dir[64];
+	struct settings s;
+	struct event_base *base;
+	struct multi *multi;
+	struct desk *desk;
+	struct members *members;
+};
+
+static const char *
+no_secret(const void *ctx, unsigned notify)
+{
+	(void)ctx;
+	(void)notify;
+	return "";
+}
+
+static void
+start(struct rig *r)
+{
+	struct desk_setup setup = { .settings = &r->s, .secret = no_secret, .multi = r->multi };
+	struct diag why = { 0 };
+	bool known;
+
+	cr_assert_eq(desk_new(&r->desk, &setup, &known, &why), 0, "%s", why.say);
+	cr_assert_eq(members_new(&r->members, r->desk, &r->s), 0);
+}
+
+static void
+stop(struct rig *r)
+{
+	members_free(r->members);
+	desk_free(r->desk);
+}
+
+static struct rig *
+rig_new(void)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+	struct notify *n = &r->s.notify[0];
+	struct member *m = &r->s.members[0];
+	const char *top = getenv("top_srcdir");
+	char command[512];
+
+	strcpy(r->dir, "/tmp/seawall-members-XXXXXX");
+	cr_assert_not_null(mkdtemp(r->dir));
+	snprintf(r->s.audit_directory, sizeof(r->s.audit_directory), "%s/audit", r->dir);
+	snprintf(r->s.messages.state, sizeof(r->s.messages.state), "%s/state", r->dir);
+	snprintf(r->s.messages.templates, sizeof(r->s.messages.templates), "%s/policies/messages", top != NULL ? top : ".");
+	snprintf(command, sizeof(command), "mkdir %s/state && python3 %s/tests/golden/report/records.py %s/audit", r->dir,
+	    top != NULL ? top : ".", r->dir);
+	cr_assert_eq(system(command), 0);
+	r->s.messages.queue = 100;
+	r->s.messages.expire_ms = 86400000;
+	r->s.messages.many = 20;
+	r->s.messages.many_ms = 60000;
+	strcpy(r->s.messages.members, "post");
+	strcpy(r->s.organization.time_zone, "UTC");
+	r->s.notify_n = r->s.members_n = 1;
+	strcpy(n->name, "post");
+	strcpy(n->type, "mail");
+	strcpy(n->target, "smtp://127.0.0.1:9");
+	strcpy(n->to[0], "ana@x.example");
+	n->to_n = 1;
+	strcpy(m->name, "Network of Funds");
+	strcpy(m->contact, "mailto:people@member.example");
+	strcpy(m->language, "en");
+	cr_assert_eq(prefix_parse(&m->prefixes[0], "192.0.2.80/32"), 0);
+	m->prefixes_n = 1;
+	r->base = event_base_new();
+	cr_assert_eq(multi_new(&r->multi, r->base, NULL), 0);
+	start(r);
+	return r;
+}
+
+static void
+rig_free(struct rig *r)
+{
+	char command[128];
+
+	stop(r);
+	multi_free(r->multi);
+	event_base_free(r->base);
+	snprintf(command, sizeof(command), "rm -r %s", r->dir);
+	cr_assert_eq(system(command), 0);
+	free(r);
+}
+
+/* As the messenger does, to the log's end. */
+static void
+follow(struct rig *r, bool new)
+{
+	struct follower *log;
+	struct follower_record one;
+	struct follower_place before, at;
+
+	cr_assert_eq(follower_open(&log, r->s.audit_directory, NULL, NULL), 0);
+	for (;;) {
+		struct desk_place behind = { 0 };
+
+		follower_place(log, &before);
+		if (follower_next(log, &one, NULL) <= 0)
+			break;
+		follower_place(log, &at);
+		behind.n = at.chain.n;
+		behind.at = at.at;
+		behind.segment = at.segment;
+		desk_record(r->desk, one.json, &behind, new);
+		members_see(r->members, one.json, &before, new);
+		json_decref(one.json);
+	}
+	follower_close(log);
+}
+
+static unsigned
+owed(const struct rig *r)
+{
+	const struct desk_owed *of;
+
+	return desk_owed(r->desk, &of);
+}
+
+static void
+tell(struct rig *r)
+{
+	struct now now = clock_now();
+
+	while (members_turn(r->members))
+		;
+	now.mono = mono_add_ms(now.mono, 20000);
+	desk_turn(r->desk, now, "");
+}
+
+/* What waits for members, one message; the caller's. */
+static char *
+notice(const struct rig *r)
+{
+	struct message m = { 0 };
+	char path[128], *body;
+	struct queue *q;
+	unsigned damaged;
+
+	snprintf(path, sizeof(path), "%s/state/post=members", r->dir);
+	cr_assert_eq(queue_open(&q, path, 10, 99, &damaged), 0);
+	cr_assert_eq(queue_state(q).n, 1, "%s: %u", path, queue_state(q).n);
+	cr_assert_eq(queue_read(q, queue_take(q, (mono_t){ 1 }), &m), 0);
+	body = strdup(m.body);
+	message_fini(&m);
+	queue_close(q);
+	return body;
+}
+
+Test(members, are_told_once_and_alike_from_where_it_began_and_after_a_restart)
+{
+	struct rig *r = rig_new(), *later = rig_new();
+	char *told, *after;
+
+	follow(r, true);
+	cr_assert_eq(owed(r), 1, "put aside, not read at once");
+	tell(r);
+	cr_expect_eq(owed(r), 0);
+	told = notice(r);
+	cr_expect_not_null(strstr(told, "Network of Funds"));
+	tell(r);
+	free(told);
+	told = notice(r);
+
+	follow(later, true);
+	desk_turn(later->desk, (struct now){ .wall = clock_now().wall, .mono = mono_add_ms(clock_now().mono, 20000) }, "");
+	stop(later);
+	start(later);
+	cr_assert_eq(owed(later), 1, "known after a crash");
+	tell(later);
+	after = notice(later);
+	cr_expect_str_eq(after, told, "all of the log read, or from the attack's beginning on");
+	free(told);
+	free(after);
+	rig_free(r);
+	rig_free(later);
+}
+
+Test(members, are_not_told_of_what_is_not_new)
+{
+	struct rig *r = rig_new();
+
+	follow(r, false);
+	cr_expect_eq(owed(r), 0);
+	cr_expect_not(members_turn(r->members));
+	rig_free(r);
+}
+
+/* A log that is gone, or another one: that is said, and not tried for ever. */
+Test(members, are_given_up_when_the_record_cannot_be_read)
+{
+	struct rig *r = rig_new();
+	char command[128];
+
+	follow(r, true);
+	snprintf(command, sizeof(command), "rm -r %s/audit", r->dir);
+	cr_assert_eq(system(command), 0);
+	tell(r);
+	cr_expect_eq(owed(r), 0);
+	rig_free(r);
+}
