@@ -112,6 +112,7 @@ together(const struct story *s, unsigned first)
 		if (!lasts(s, a) || a->member != all.member || a->how != all.how)
 			continue;
 		all.open |= a->open;
+		all.upstreams |= a->upstreams;
 		all.from = a->from.ms < all.from.ms ? a->from : all.from;
 		all.collateral += a->collateral;
 	}
@@ -123,7 +124,8 @@ static void
 say_affected(struct html *h, const struct story *s, const struct affected *a)
 {
 	char when[WHEN_STRLEN];
-	unsigned behind = (unsigned)__builtin_popcount(a->open);
+	/* where we lift it for a moment to look is not for everybody */
+	unsigned behind = (unsigned)__builtin_popcount(page_is_public(s) ? a->upstreams : a->open);
 
 	html_open(h, "li", NULL);
 	html_el(h, "strong", NULL, member_name(s, a->member));

@@ -534,6 +534,9 @@ story_redacted(const struct story *s, enum story_view view, const char *member, 
 	r.to->keep = r.keep;
 	r.to->view = view;
 	r.horizon = wall_add_ms(s->made, -delay_ms);
+	/* who asks again and again would see when things come up */
+	if (view == STORY_PUBLIC && delay_ms >= MINUTE_MS)
+		cut(&r.horizon);
 	if (r.horizon.ms > s->until.ms)
 		r.horizon = s->until;
 	head(&r);

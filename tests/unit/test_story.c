@@ -137,7 +137,7 @@ Test(story, tells_what_was_in_danger_at_its_worst_and_others_only_that_it_was)
 	see(t, 5, "incident", "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
 	    "{\"kind\":\"link\",\"name\":\"transit-a\",\"fill\":0.97},{\"kind\":\"link\",\"name\":\"transit-b\",\"fill\":0.9},"
 	    "{\"kind\":\"moon\",\"name\":\"x\",\"fill\":1},{\"kind\":\"link\",\"fill\":1},7]");
-	see(t, 9, "incident", "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
+	see(t, 69, "incident", "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
 	    "{\"kind\":\"link\",\"name\":\"transit-a\",\"fill\":0.95},{\"kind\":\"state\",\"name\":\"transit-a\",\"fill\":\"?\"}]");
 	s = told(t);
 	cr_assert_eq(s->attacks[0].endangered_n, 3, "%u", s->attacks[0].endangered_n);
@@ -145,7 +145,7 @@ Test(story, tells_what_was_in_danger_at_its_worst_and_others_only_that_it_was)
 	cr_expect_eq(s->attacks[0].endangered[0].fill, 0.97);
 	cr_expect_str_eq(s->attacks[0].endangered[1].name, "transit-b");
 	cr_expect(s->attacks[0].endangered[2].table && isnan(s->attacks[0].endangered[2].fill));
-	less = story_redacted(s, STORY_PUBLIC, NULL, s->made.ms - BEGIN - 7000);
+	less = story_redacted(s, STORY_PUBLIC, NULL, s->made.ms - BEGIN - 60000);
 	cr_assert_not_null(less);
 	cr_assert_eq(less->attacks[0].endangered_n, 1, "the table came after what may be told");
 	cr_expect_str_eq(less->attacks[0].endangered[0].name, "");
@@ -564,7 +564,7 @@ Test(story, tells_the_public_at_once_that_nobody_watches)
 			struct story *s, *less;
 
 			if (attacked)
-				incident(t, -30, "i1", "opened", "192.0.2.80");
+				incident(t, -60, "i1", "opened", "192.0.2.80");
 			see(t, 0, "heartbeat", "\"standing\":0");
 			s = teller_story(t, (wall_t){ BEGIN + STORY_UNWATCHED_MS });
 			less = story_redacted(s, STORY_PUBLIC, NULL, delays[i]);
@@ -818,4 +818,33 @@ Test(story, tells_the_public_no_more_than_from_when_to_when)
 	text_fini(&out);
 	story_free(less);
 	story_free(s);
+}
+
+Test(story, lets_the_public_see_by_asking_often_no_more_than_the_minute)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	int64_t last = 0;
+
+	incident(t, 7.3, "i1", "opened", "192.0.2.80");
+	see(t, 20, "intent", "%s", hole("m1", "192.0.2.80/32", A "," B, "r"));
+	outcome(t, 20, "m1", "announce");
+	see(t, 150, "intent", "%s", hole("m1", "192.0.2.80/32", A, WHY_CANARY));
+	for (unsigned now = 180; now < 300; now += 5) {
+		struct story *s = teller_story(t, (wall_t){ BEGIN + now * 1000 + 500 });
+		struct story *less = story_redacted(s, STORY_PUBLIC, NULL, 60000);
+		struct text out;
+
+		cr_expect_eq(less->until.ms % 60000, 0);
+		cr_expect_geq(less->until.ms, last);
+		last = less->until.ms;
+		text_init(&out, PAGE_MAX);
+		page_write(&out, less);
+		cr_expect(strstr(text_str(&out), "behind 1 of 2") == NULL, "it is lifted at one");
+		cr_expect_neq(strstr(text_str(&out), "could not be reached"), NULL);
+		text_fini(&out);
+		story_free(less);
+		story_free(s);
+	}
+	cr_expect_gt(last, BEGIN);
+	teller_free(t);
 }
