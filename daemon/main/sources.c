@@ -16,6 +16,7 @@
 
 #include "audit/keyfile.h"
 #include "base/lang.h"
+#include "base/log.h"
 
 #define CLIENTS_WAITING 32
 #define SERVED_STEP_MS 50
@@ -89,6 +90,17 @@ wait_until_free(const struct sockaddr_un *addr)
 	return 0;
 }
 
+/* Who is not root can give a socket to the groups it is in: of others' the members stay outside, and it is said. */
+static int
+give_socket(const char *path, const struct settings *s, uid_t uid, gid_t gid)
+{
+	if (uid != 0)
+		return lchown(path, uid, socket_group(s, gid)) != 0 ? -errno : 0;
+	if (geteuid() != 0 && lchown(path, (uid_t)-1, socket_group(s, (gid_t)-1)) != 0)
+		log_warn(_("%s: its group stays as it is, for the daemon's account is not in that of the operators"), path);
+	return 0;
+}
+
 int
 sources_control(const struct settings *s, uid_t uid, gid_t gid)
 {
@@ -108,9 +120,9 @@ sources_control(const struct settings *s, uid_t uid, gid_t gid)
 	unlink(addr.sun_path);
 	mask = umask(0117);
 	/* Its directory is its user's, so what stands at the path may be a link by now. */
-	err = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 ||
-		(uid != 0 && lchown(addr.sun_path, uid, socket_group(s, gid)) != 0) ||
-		listen(fd, CLIENTS_WAITING) != 0 ? -errno : 0;
+	err = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 ? -errno : give_socket(addr.sun_path, s, uid, gid);
+	if (err == 0 && listen(fd, CLIENTS_WAITING) != 0)
+		err = -errno;
 	umask(mask);
 	if (err == 0)
 		return fd;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <cap-ng.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +15,7 @@
 #include "base/handover.h"
 #include "leak.h"
 #include "main/channel.h"
+#include "main/privileges.h"
 #include "main/sources.h"
 #include "main/spawn.h"
 #include "main/spec.h"
@@ -21,6 +25,7 @@ TestSuite(main_watchdog, .fini = leak_check);
 TestSuite(main_channel, .fini = leak_check);
 TestSuite(main_spawn, .fini = leak_check);
 TestSuite(main_sources, .fini = leak_check);
+TestSuite(main_privileges, .fini = leak_check);
 
 static struct now
 at(int64_t ms)
@@ -243,4 +248,22 @@ Test(main_sources, a_store_is_a_file_of_its_own)
 	unlink(other);
 	rmdir(s->state_directory);
 	free(s);
+}
+
+/* As systemd starts a daemon with an account and AmbientCapabilities. */
+Test(main_privileges, what_a_parent_without_root_was_given_ends_with_it)
+{
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	cr_assert_eq(prctl(PR_SET_KEEPCAPS, 1), 0);
+	cr_assert(setresgid(12345, 12345, 12345) == 0 && setresuid(12345, 12345, 12345) == 0);
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE, CAP_NET_RAW, -1);
+	cr_assert_eq(capng_apply(CAPNG_SELECT_CAPS), 0);
+	cr_assert_eq(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0), 0);
+
+	cr_expect_eq(privileges_drop(0, 0, true, SIGTERM), 0);
+	cr_assert_eq(capng_get_caps_process(), 0);
+	cr_expect_eq(capng_have_capabilities(CAPNG_SELECT_CAPS), CAPNG_NONE);
+	cr_expect_eq(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_RAW, 0, 0), 0);
 }
