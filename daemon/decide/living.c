@@ -16,6 +16,7 @@
 #define CHANGE_SLOW_MS 60000	/* and while announcements are scarce than this */
 #define LIFE_MS 15000		/* a rule stands so long before it gives way to another of the incident */
 #define COLLATERAL 0.01		/* share, where a step does not say: as mining has it */
+#define CANARY_SHARE 0.05	/* of what is seen: the least that an attack is taken to bring through one upstream */
 #define LEFT_OVER 0.9		/* of the attack: from there on rules that were not mined are needed no more */
 
 double
@@ -340,13 +341,18 @@ drop_left_over(struct tick *t)
 
 /* ---- behind one of them ------------------------------------------------------------------------------------ */
 
-/* How much of what is seen would be the trickle: less than that may hide in what the answer leaves over. */
+/*
+ * How much of what is seen would be the trickle: less than that may hide in what the answer leaves over.  What one
+ * upstream of several lets through for a canary has no size that is known.
+ */
 static double
 trickle_share(const struct tick *t, const struct stand *st)
 {
 	const struct assessment *a = t->w->a;
 
-	return st->rule.rate_bps <= 0 || a->bps <= st->rule.rate_bps ? 1 : st->rule.rate_bps / a->bps;
+	if (st->rule.rate_bps <= 0)
+		return CANARY_SHARE;
+	return a->bps <= st->rule.rate_bps ? 1 : st->rule.rate_bps / a->bps;
 }
 
 int

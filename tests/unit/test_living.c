@@ -54,7 +54,23 @@ play(void)
 	whole = 0;
 }
 
-/* Sensors stand behind the upstreams: what these drop is not seen, and of what they limit a trickle. */
+/* Share of the upstreams that take rules and do not have this one: a canary. */
+static double
+opened(const struct mitigation *m)
+{
+	unsigned without = 0, all = 0;
+
+	for (unsigned i = 0; i < b->s.upstreams_n; i++) {
+		all += b->s.upstreams[i].flowspec;
+		without += b->s.upstreams[i].flowspec && !(m->via >> i & 1);
+	}
+	return (double)without / all;
+}
+
+/*
+ * Sensors stand behind the upstreams: what these drop is not seen, of what they limit a trickle, and of what one of
+ * them lets through its share.
+ */
 static double
 passes(const struct vector *v)
 {
@@ -62,10 +78,11 @@ passes(const struct vector *v)
 	double left = v->on ? v->bps : 0;
 
 	for (unsigned i = 0; i < b->ledger.n; i++) {
-		const struct rule *by = &b->ledger.all[i]->rule;
+		const struct mitigation *m = b->ledger.all[i];
+		double through = m->rule.rate_bps + v->bps * opened(m);
 
-		if (rule_covers(by, &r) && by->rate_bps < left)
-			left = by->rate_bps;
+		if (rule_covers(&m->rule, &r) && through < left)
+			left = through;
 	}
 	return left;
 }
@@ -513,6 +530,7 @@ Test(living, what_cannot_be_seen_behind_a_look_goes_on, .init = play, .fini = te
 }
 
 static const char thinned[] = "a trickle of it is let through, to see whether the attack is over";
+static const char canary[] = "it is lifted at one upstream, to see whether the attack is over";
 
 static unsigned
 told_of(const char *why, unsigned from)
@@ -526,7 +544,7 @@ told_of(const char *why, unsigned from)
 
 /* Two vectors are met, and then the first is looked behind; the number of the decision that began it. */
 static unsigned
-look_behind_first(bool goes_on)
+look_behind_first(bool goes_on, const char *look)
 {
 	unsigned from;
 
@@ -536,12 +554,12 @@ look_behind_first(bool goes_on)
 	live(60);
 	vectors[0].on = goes_on;
 	from = b->log_n;
-	for (double seconds = 0; told_of(thinned, from) == 0 && seconds < 1200; seconds += 0.5) {
+	for (double seconds = 0; told_of(look, from) == 0 && seconds < 1200; seconds += 0.5) {
 		from = b->log_n;
 		live(0.5);
 	}
-	cr_assert_eq(told_of(thinned, from), 1, "one at a time");
-	while (strcmp(b->log[from].why, thinned) != 0)
+	cr_assert_eq(told_of(look, from), 1, "one at a time");
+	while (strcmp(b->log[from].why, look) != 0)
 		from++;
 	cr_assert_eq(b->log[from].mitigation.rule.sport.r[0].from, 53);
 	return from;
@@ -549,7 +567,7 @@ look_behind_first(bool goes_on)
 
 Test(living, what_mining_finds_behind_a_look_is_dropped_again, .init = play, .fini = teardown, .timeout = 60)
 {
-	unsigned from = look_behind_first(true);
+	unsigned from = look_behind_first(true, thinned);
 
 	keen = true;
 	live(25);
@@ -561,7 +579,7 @@ Test(living, what_mining_finds_behind_a_look_is_dropped_again, .init = play, .fi
 
 Test(living, what_mining_finds_without_it_is_over, .init = play, .fini = teardown, .timeout = 60)
 {
-	unsigned from = look_behind_first(false);
+	unsigned from = look_behind_first(false, thinned);
 
 	wrong_rule = true;
 	claims = 0.99;
@@ -572,13 +590,48 @@ Test(living, what_mining_finds_without_it_is_over, .init = play, .fini = teardow
 
 Test(living, a_trickle_may_hide_in_what_mining_leaves_over, .init = play, .fini = teardown, .timeout = 60)
 {
-	unsigned from = look_behind_first(true);
+	unsigned from = look_behind_first(true, thinned);
 
 	wrong_rule = true;
 	claims = 0.95;
 	live(40);
 	cr_expect_eq(told_of("part of the attack is over", from), 0);
 	cr_expect_not_null(stands(vectors[0].match));
+}
+
+/* Where no upstream can limit, a look is a canary: through one of two comes half of what was met. */
+static void
+nobody_limits(void)
+{
+	play();
+	for (unsigned i = 0; i < b->s.upstreams_n; i++)
+		b->s.upstreams[i].profile.rate_limit = false;
+	b->s.policies[0].steps[1].kind = STEP_WATCH;
+}
+
+Test(living, a_canary_may_hide_in_what_mining_leaves_over, .init = nobody_limits, .fini = teardown, .timeout = 60)
+{
+	unsigned from = look_behind_first(true, canary);
+
+	vectors[0].bps = like_visitors;
+	wrong_rule = true;
+	claims = 0.65;
+	live(40);
+	cr_expect_eq(told_of("part of the attack is over", from), 0);
+	cr_expect_eq(told_of("nobody can tell whether the attack is over", from), 1);
+	cr_assert_not_null(stands(vectors[0].match));
+	cr_expect_eq(opened(stands(vectors[0].match)), 0, "it stands everywhere again");
+}
+
+Test(living, what_does_not_come_through_a_canary_is_over, .init = nobody_limits, .fini = teardown, .timeout = 60)
+{
+	unsigned from = look_behind_first(false, canary);
+
+	wrong_rule = true;
+	claims = 0.99;
+	live(40);
+	cr_expect_eq(told_of("part of the attack is over", from), 1);
+	cr_expect_null(stands(vectors[0].match));
 }
 
 /* It stands on what the attack has paid, as whatever keeps visitors out; but what a look finds doubles that. */
