@@ -58,7 +58,8 @@ _seawall()
 		'') words="$_seawall_commands --json --lang -c --socket --help" ;;
 		audit) words='log verify checkpoint prove publish key --since --key --checkpoint --from --new --name' ;;
 		show) words="$(_seawall_ask list id mitigation) $(_seawall_ask incidents id incident)" ;;
-		approve | deny) words="$(_seawall_options "$command") $(_seawall_ask pending id approval)" ;;
+		approve) words="$(_seawall_options approve) config $(_seawall_ask pending id approval)" ;;
+		deny) words="$(_seawall_options "$command") $(_seawall_ask pending id approval)" ;;
 		withdraw | extend) words="$(_seawall_options "$command") $(_seawall_ask list id mitigation)" ;;
 		check)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options check)" -- "$cur")

@@ -34,7 +34,7 @@ const struct cli_command cli_commands[] = {
 	{ "show", "ID", N_("one announcement or incident, explained"), cli_show },
 	{ "pending", "", N_("what waits for a person, with all there is to know about it"),
 	  cli_pending },
-	{ "approve", "ID [--reason TEXT]", N_("say yes to what waits"), cli_answer },
+	{ "approve", "ID|config [HASH] [--reason TEXT]", N_("say yes to what waits, or to the configuration"), cli_answer },
 	{ "deny", "ID --reason TEXT [--for DURATION]", N_("say no to what waits"), cli_answer },
 	{ "pause", "--for DURATION --reason TEXT", N_("no new automatic actions for a while"),
 	  cli_pause },

@@ -157,22 +157,87 @@ screen_waiting(struct text *out, const json_t *lines, wall_t now)
 	}
 }
 
+/* ---- the configuration ------------------------------------------------------------------------------------ */
+
+static void
+show_change(struct text *out, const json_t *change)
+{
+	const char *from = json_string_value(json_object_get(change, "from"));
+	const char *to = json_string_value(json_object_get(change, "to"));
+
+	text_add(out, "    ");
+	text_clean(out, line_text(change, "setting"));
+	text_add(out, ": ");
+	text_clean(out, from != NULL ? from : "-");
+	text_add(out, " > ");
+	text_clean(out, to != NULL ? to : "-");
+	text_add(out, "\n");
+}
+
+static void
+show_changes(struct text *out, const json_t *c)
+{
+	const json_t *changes = json_object_get(c, "changes"), *one;
+	double more = line_number(c, "changes_n") - (double)json_array_size(changes);
+	size_t i;
+
+	if (json_is_true(json_object_get(c, "since_approved")))
+		text_printf(out, _("  settings that are others than in the one that was approved last: %.0f\n"),
+			    line_number(c, "changes_n"));
+	else
+		text_printf(out, _("  settings that changed since the first start that is known: %.0f; nobody approved "
+				   "the one before them: `seawalld -n` prints all of it\n"),
+			    line_number(c, "changes_n"));
+	json_array_foreach((json_t *)changes, i, one)
+		show_change(out, one);
+	if (more > 0)
+		text_printf(out, _("    and %.0f more, which the record tells\n"), more);
+}
+
+static void
+screen_config(struct text *out, const json_t *lines)
+{
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, c) {
+		if (!line_is(c, "configuration"))
+			continue;
+		text_printf(out, _("The configuration that is in use since %s:\n"), line_text(c, "since"));
+		names(out, _("approved by:"), json_object_get(c, "approved_by"));
+		show_changes(out, c);
+		text_add(out, _("Nothing was approved now. To say yes to exactly this one:\n"));
+		text_add(out, "  seawall approve config ");
+		text_clean(out, line_text(c, "settings"));
+		text_add(out, "\n");
+	}
+}
+
 /* arguments to requests */
 
+static bool
+is_config(const json_t *q)
+{
+	return strcmp(line_text(q, "command"), "approve") == 0 && strcmp(line_text(q, "what"), "config") == 0;
+}
+
+/* Of the configuration the hash says which. */
 static int
-which(json_t *q, const char *id, struct diag *reterr)
+which(json_t *q, const char *id, const char *hash, struct diag *reterr)
 {
 	if (id == NULL || json_object_set_new(q, "what", json_string(id)) != 0)
 		return diag_set(reterr, -EINVAL, _("which one? An id of `seawall pending`"));
+	if (hash != NULL && (!is_config(q) || json_object_set_new(q, "settings", json_string(hash)) != 0))
+		return diag_set(reterr, -EINVAL, _("'%s' is one word too many; quote text with spaces"), hash);
 	return 0;
 }
 
 int
 pending_answer_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 {
-	const char *id = NULL, *reason = NULL, *lasts = NULL;
+	const char *id[2] = { NULL, NULL }, *reason = NULL, *lasts = NULL;
 	bool deny = strcmp(argv[0], "deny") == 0;
-	struct args_words words = { .max = 1, .words = &id };
+	struct args_words words = { .max = 2, .words = id };
 	struct args_option options[] = { { "--reason", &reason, NULL },
 					 { deny ? "--for" : NULL, &lasts, NULL }, { 0 } };
 	json_t *q = json_pack("{s:s}", "command", argv[0]);
@@ -180,7 +245,7 @@ pending_answer_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 	int err = args_parse(argc, argv, options, &words, reterr);
 
 	if (err == 0)
-		err = which(q, id, reterr);
+		err = which(q, id[0], id[1], reterr);
 	if (err == 0 && deny && (reason == NULL || reason[strspn(reason, " \t")] == '\0'))
 		err = diag_set(reterr, -EINVAL, _("--reason TEXT is needed: the record says why"));
 	if (err == 0 && reason != NULL && json_object_set_new(q, "reason", json_string(reason)) != 0)
@@ -228,6 +293,23 @@ cli_pending(const struct cli_options *o, int argc, char **argv)
 	return ask_and_print(o, json_pack("{s:s}", "command", "pending"));
 }
 
+/* What it is that a yes would approve.  Whoever waits for the yes is to notice that none was given. */
+static int
+show_config(const struct cli_options *o)
+{
+	json_t *lines = NULL;
+	int status = cli_ask(o, json_pack("{s:s}", "command", "config"), &lines);
+	struct text t;
+
+	text_init(&t, SCREEN_MAX);
+	if (status == CLI_DONE && !o->json)
+		screen_config(&t, lines);
+	fputs(text_str(&t), stdout);
+	text_fini(&t);
+	json_decref(lines);
+	return status == CLI_DONE ? CLI_REFUSED : status;
+}
+
 int
 cli_answer(const struct cli_options *o, int argc, char **argv)
 {
@@ -236,5 +318,8 @@ cli_answer(const struct cli_options *o, int argc, char **argv)
 
 	if (pending_answer_request(&q, argc, argv, &d) != 0)
 		return cli_usage(argv[0], "%s", d.say);
-	return ask_and_print(o, q);
+	if (!is_config(q) || json_object_get(q, "settings") != NULL)
+		return ask_and_print(o, q);
+	json_decref(q);
+	return show_config(o);
 }

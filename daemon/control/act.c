@@ -285,7 +285,7 @@ answered(struct client *c, int err, const struct diag *d)
 static int
 approve_settings(struct client *c, unsigned person, struct diag *d)
 {
-	int err = engine_approve_settings(c->engine, person, c->request.reason, d);
+	int err = engine_approve_settings(c->engine, person, c->request.settings, c->request.reason, d);
 
 	if (err == 0)
 		answer_line(c, json_pack("{s:s, s:s}", "type", "note", "say",

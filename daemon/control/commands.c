@@ -116,6 +116,13 @@ run_pending(struct client *c)
 	answer_end(c, 0, NULL);
 }
 
+static void
+run_config(struct client *c)
+{
+	answer_line(c, describe_config(c->engine));
+	answer_end(c, 0, NULL);
+}
+
 /* The newest announcements, newest first: on a screen the older ones matter less. */
 static void
 run_status(struct client *c)
@@ -243,7 +250,8 @@ command_run(struct client *c)
 		[COMMAND_METRICS] = run_metrics, [COMMAND_ANNOUNCE] = act_announce,
 		[COMMAND_WITHDRAW] = act_withdraw, [COMMAND_EXTEND] = act_extend,
 		[COMMAND_PAUSE] = act_pause, [COMMAND_RESUME] = act_resume,
-		[COMMAND_PENDING] = run_pending, [COMMAND_APPROVE] = act_approve,
+		[COMMAND_PENDING] = run_pending, [COMMAND_CONFIG] = run_config,
+		[COMMAND_APPROVE] = act_approve,
 		[COMMAND_DENY] = act_deny,
 	};
 

@@ -276,6 +276,24 @@ set_messages(json_t *j, const struct settings *s)
 	json_object_set_new(j, "messages", messages);
 }
 
+static json_t *
+list_or_empty(const json_t *list)
+{
+	return list != NULL ? json_deep_copy(list) : json_array();
+}
+
+json_t *
+describe_config(const struct engine *e)
+{
+	struct engine_config c;
+
+	engine_config(e, &c);
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:b}", "type", "configuration", "settings", c.hash,
+			 "since", describe_time(c.since), "approved_by", list_or_empty(c.approved_by),
+			 "changes", list_or_empty(c.changes), "changes_n", (int)c.changes_n,
+			 "since_approved", c.since_approved);
+}
+
 json_t *
 describe_status(const struct engine *e)
 {

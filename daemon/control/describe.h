@@ -21,6 +21,8 @@ json_t *describe_mitigation(const struct engine *e, const struct mitigation *m);
 json_t *describe_in_pieces(const struct engine *e, const struct mitigation *m);
 /* approval_json() with what a person must know who answers: in words, whose service, the column. */
 json_t *describe_approval(const struct engine *e, const struct approval *a);
+/* The configuration in use and what of it nobody has approved. */
+json_t *describe_config(const struct engine *e);
 json_t *describe_incident(const struct engine *e, const struct incident *i);
 
 json_t *describe_time(wall_t t);	/* null for ms 0 */

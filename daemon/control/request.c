@@ -201,6 +201,7 @@ take_field(struct request *q, unsigned field, const json_t *v, struct diag *rete
 	case FIELD_MARK: return take_number(&q->mark, v, "mark", DSCP_MAX, reterr);
 	case FIELD_SAMPLE: return take_flag(&q->sample, v, "sample", reterr);
 	case FIELD_REPLACE: return take_text(q->what, sizeof(q->what), v, "replace", reterr);
+	case FIELD_SETTINGS: return take_text(q->settings, sizeof(q->settings), v, "settings", reterr);
 	case FIELD_TERMINAL: return take_flag(&q->terminal, v, "terminal", reterr);
 	}
 	return -EINVAL;
@@ -246,6 +247,9 @@ check_whole(const struct request *q, struct diag *reterr)
 	if (q->command == COMMAND_WITHDRAW && q->all == ((q->given & FIELD_WHAT) != 0))
 		return diag_set(reterr, -EINVAL,
 				_("withdraw takes either an id, a target or 'all'"));
+	if (q->command == COMMAND_APPROVE && (strcmp(q->what, "config") == 0) != ((q->given & FIELD_SETTINGS) != 0))
+		return diag_set(reterr, -EINVAL,
+				_("only the configuration is approved by its hash ('settings'), and always so"));
 	if ((q->given & FIELD_KIND) && (q->given & FIELD_MATCH))
 		return diag_set(reterr, -EINVAL, _("a route of a 'kind' takes everything: it has no match"));
 	if ((q->given & FIELD_RATE) && !(q->given & FIELD_MATCH))

@@ -38,7 +38,8 @@
 	X(MARK,    "mark")	\
 	X(SAMPLE,  "sample")	\
 	X(TERMINAL, "terminal")	\
-	X(REPLACE, "replace")
+	X(REPLACE, "replace")	\
+	X(SETTINGS, "settings")
 
 #define FIELD_NUMBER(id, key) FIELD_NUMBER_##id,
 enum { FIELDS(FIELD_NUMBER) FIELD_N };
@@ -56,6 +57,7 @@ enum field { FIELDS(FIELD_BIT) };
 	X(UPSTREAMS, "upstreams", false, 0, 0)						\
 	X(METRICS,   "metrics",   false, 0, 0)						\
 	X(PENDING,   "pending",   false, 0, 0)						\
+	X(CONFIG,    "config",    false, 0, 0)						\
 	X(ANNOUNCE,  "announce",  true,  FIELD_TARGET | FIELD_FOR | FIELD_REASON,	\
 				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN | FIELD_KIND |	\
 				  FIELD_REDIRECT | FIELD_MARK | FIELD_SAMPLE | FIELD_TERMINAL |	\
@@ -64,7 +66,7 @@ enum field { FIELDS(FIELD_BIT) };
 	X(EXTEND,    "extend",    true,  FIELD_WHAT | FIELD_FOR | FIELD_REASON, 0)	\
 	X(PAUSE,     "pause",     true,  FIELD_FOR | FIELD_REASON, 0)			\
 	X(RESUME,    "resume",    true,  0, FIELD_REASON)				\
-	X(APPROVE,   "approve",   true,  FIELD_WHAT, FIELD_REASON)			\
+	X(APPROVE,   "approve",   true,  FIELD_WHAT, FIELD_REASON | FIELD_SETTINGS)	\
 	X(DENY,      "deny",      true,  FIELD_WHAT | FIELD_REASON, FIELD_FOR)
 
 #define COMMAND_ENUM(id, name, acts, needs, takes) COMMAND_##id,
@@ -85,6 +87,7 @@ struct request {
 	char reason[REASON_LEN];
 	bool dry_run, all;
 	enum rule_kind kind;		/* of an announcement */
+	char settings[WHAT_LEN];	/* hash of the configuration that was looked at */
 	char what[WHAT_LEN];		/* an id or a prefix; of an announcement, what it replaces */
 };
 

@@ -29,12 +29,33 @@ struct telling {
 	unsigned n;
 };
 
+/* Who is to say yes is shown all since the last yes, over whatever nobody approved in between. */
+static void
+to_approve(struct engine *e, const json_t *changes, unsigned n)
+{
+	const json_t *one;
+	size_t i;
+
+	if (e->approved != NULL || e->unapproved.changes == NULL) {
+		json_decref(e->unapproved.changes);
+		e->unapproved.changes = json_array();
+		e->unapproved.n = 0;
+		e->unapproved.all = e->approved != NULL;
+	}
+	json_array_foreach((json_t *)changes, i, one)
+		if (json_array_size(e->unapproved.changes) < CHANGES_TOLD)
+			json_array_append(e->unapproved.changes, (json_t *)one);
+	e->unapproved.n += n;
+	e->unapproved.all &= json_is_array(changes);	/* else nobody knows what changed */
+}
+
 /* What was said yes to is that configuration and no other. */
 static void
-becomes(struct engine *e, const char *hash)
+becomes(struct engine *e, const char *hash, const json_t *changes, unsigned n)
 {
 	if (strcmp(hash, e->settings_hash) == 0)
 		return;
+	to_approve(e, changes, n);
 	snprintf(e->settings_hash, sizeof(e->settings_hash), "%s", hash);
 	json_decref(e->approved);
 	e->approved = NULL;
@@ -58,7 +79,8 @@ changed_replay(struct engine *e, const json_t *record)
 	if (hash == NULL)
 		return;
 	if (event == NULL || strcmp(event, "loaded") == 0)
-		becomes(e, hash);
+		becomes(e, hash, json_object_get(record, "changes"),
+		    (unsigned)json_integer_value(json_object_get(record, "changes_n")));
 	else if (strcmp(event, "approved") == 0 && who != NULL && strcmp(hash, e->settings_hash) == 0)
 		says_yes(e, who);
 }
@@ -167,7 +189,7 @@ record_changes(struct engine *e, const char *old, const struct text *new)
 	text_init(&t.words, WORDS_LEN / 3);
 	if (old != NULL && config_changes(old, text_str(new), tell, &t) != 0)
 		log_warn(_("what changed in the configuration could not be found out: no memory"));
-	becomes(e, hash_text(bytes, hash));
+	becomes(e, hash_text(bytes, hash), old != NULL ? t.changes : NULL, t.n);
 	fields = json_pack("{s:s,s:o,s:o,s:s,s:O,s:i,s:o}", "event", "loaded", "approved_by", approved_json(e), "file",
 	    record_words(e->settings->file), "settings", hash, "changes", t.changes, "changes_n", (int)t.n, "newest",
 	    newest_json(e->settings));
@@ -204,8 +226,18 @@ changed_record(struct engine *e)
 
 /* ---- what people say of it ------------------------------------------------------------------------------ */
 
+void
+engine_config(const struct engine *e, struct engine_config *ret)
+{
+	*ret = (struct engine_config){
+		.hash = e->settings_hash, .since = e->started, .approved_by = e->approved,
+		.changes = e->unapproved.changes, .changes_n = e->unapproved.n, .since_approved = e->unapproved.all,
+	};
+}
+
 int
-engine_approve_settings(struct engine *e, unsigned person, const char *reason, struct diag *reterr)
+engine_approve_settings(struct engine *e, unsigned person, const char *hash, const char *reason,
+			struct diag *reterr)
 {
 	const struct person *p = &e->settings->people[person];
 	struct words w;
@@ -213,6 +245,9 @@ engine_approve_settings(struct engine *e, unsigned person, const char *reason, s
 	size_t i;
 	int err;
 
+	if (strcmp(hash, e->settings_hash) != 0)
+		return diag_set(reterr, -ESTALE, _("the configuration in use is another one by now; nothing was "
+		    "approved: look at it with `seawall approve config`"));
 	json_array_foreach(e->approved, i, name)
 		if (strcmp(json_string_value(name), p->name) == 0)
 			return diag_set(reterr, -EALREADY, _("%s has said yes to this configuration already"), p->name);

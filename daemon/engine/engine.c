@@ -185,6 +185,7 @@ engine_free(struct engine *e)
 	audit_close(e->audit);
 	ledger_fini(&e->ledger);
 	json_decref(e->approved);
+	json_decref(e->unapproved.changes);
 	free(e->settings);
 	free(e);
 }

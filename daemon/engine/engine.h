@@ -159,11 +159,23 @@ const struct approval *engine_approval(const struct engine *e, unsigned i);
 /* A person's answer: 0 when it is on disk and counts; see decide_consider(), and -errno of the log. */
 int engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr);
 
+/* The configuration in use, for people who are to approve it; all borrowed. */
+struct engine_config {
+	const char *hash;
+	wall_t since;
+	const json_t *approved_by;	/* names; NULL: nobody */
+	const json_t *changes;		/* as the record has them; NULL: none */
+	unsigned changes_n;		/* also those that are not told */
+	bool since_approved;		/* they are all since one that was approved */
+};
+void engine_config(const struct engine *e, struct engine_config *ret);
+
 /*
- * A person says yes to the configuration as it is, which stands in any case.  0 when it is on disk; -EALREADY: this
- * person did; -errno of the log.
+ * A person says yes to the configuration of this hash.  0 when it is on disk; -ESTALE: another one is in use, which
+ * stands in any case; -EALREADY: this person did; -errno of the log.
  */
-int engine_approve_settings(struct engine *e, unsigned person, const char *reason, struct diag *reterr);
+int engine_approve_settings(struct engine *e, unsigned person, const char *hash, const char *reason,
+			    struct diag *reterr);
 
 /* The client went away: its done() is not called any more. */
 void engine_forget(struct engine *e, void *ctx);

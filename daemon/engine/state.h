@@ -206,6 +206,11 @@ struct engine {
 	} signing;
 	char settings_hash[48];		/* of the configuration at the last start, by the log; then of this one */
 	json_t *approved;		/* owned: the names of those who said yes to it, by the log; NULL: nobody */
+	struct {
+		json_t *changes;	/* owned: since one that was approved, or the first that is known; NULL: none */
+		unsigned n;		/* also those that are not told */
+		bool all;		/* since one that was approved */
+	} unapproved;
 	int journal_err;		/* said last of a journal that cannot be taken */
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];

@@ -118,6 +118,8 @@ fake_init(struct engine *e, struct event_base *base)
 	fill_sensors(e);
 	fill_incident(e);
 	fill_asked(e);
+	e->changes = json_pack("[{s:s,s:s,s:s},{s:s,s:n,s:s}]", "setting", "upstreams.transit-a.max_routes", "from", "50",
+	    "to", "7", "setting", "notify.ana.to", "from", "to", "(hidden)");
 	e->status = (struct engine_status){ .started = { 1795000000000 }, .now = clock_now().wall, .records = 42,
 					    .last_decide_to_export_ms = 21.5 };
 }
@@ -129,6 +131,7 @@ fake_fini(struct engine *e)
 		if (e->waits[i].when != NULL)
 			event_free(e->waits[i].when);
 	ledger_fini(&e->ledger);
+	json_decref(e->changes);
 }
 
 static struct mitigation *
@@ -403,10 +406,20 @@ engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr
 	return 0;
 }
 
+void
+engine_config(const struct engine *e, struct engine_config *ret)
+{
+	*ret = (struct engine_config){ .hash = FAKE_HASH, .since = e->status.started, .changes = e->changes,
+		.changes_n = 3, .since_approved = true };
+}
+
 int
-engine_approve_settings(struct engine *e, unsigned person, const char *reason, struct diag *reterr)
+engine_approve_settings(struct engine *e, unsigned person, const char *hash, const char *reason,
+			struct diag *reterr)
 {
 	(void)reason;
+	if (strcmp(hash, FAKE_HASH) != 0)
+		return diag_set(reterr, -ESTALE, "it is another one by now");
 	snprintf(e->who, sizeof(e->who), "%s", e->settings.people[person].name);
 	return e->approved++ > 0 ? diag_set(reterr, -EALREADY, "%s has said yes already", e->who) : 0;
 }

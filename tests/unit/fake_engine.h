@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 
 #define FAKE_WAITS 64
+#define FAKE_HASH "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs="	/* of its configuration */
 
 struct fake_wait {
 	struct engine *e;
@@ -29,6 +30,7 @@ struct engine {
 	uint64_t forgotten;
 	char who[NAME_MAX_LEN];		/* of the last act */
 	unsigned approved;		/* its configuration, times */
+	json_t *changes;		/* owned: of it */
 	bool never;			/* done() is not called by itself */
 };
 

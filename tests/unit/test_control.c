@@ -245,6 +245,8 @@ Test(control, announces_and_answers_when_every_upstream_is_known)
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"pause\",\"for\":60,\"reason\":\"calm\"}\n", "\"paused_why\":\"calm\""), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"resume\"}\n", "\"paused\":false"), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"resume\"}\n", "paused"), 1);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"config\"}\n", "by its hash"), 2);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"a3\",\"settings\":\"x\"}\n", "by its hash"), 2);
 	cr_assert_str_eq(srv.engine.who, "ana", "the person's name stands in the record, not the user's");
 	close(fd);
 }
@@ -566,8 +568,18 @@ Test(control, the_program_speaks_to_the_server)
 	expect("pending", 0, "Nothing waits for a person.");
 	expect("deny a3 --reason no", 0, "It is denied: no");
 	expect("deny a3", 2, "--reason");
-	expect("approve config", 0, "that you approved the configuration");
-	expect("approve config", 0, "said yes already");
+	expect("approve config", 1, "others than in the one that was approved last: 3");
+	expect("approve config", 1, "    upstreams.transit-a.max_routes: 50 > 7");
+	expect("approve config", 1, "    notify.ana.to: - > (hidden)");
+	expect("approve config", 1, "    and 1 more");
+	expect("approve config --reason r", 1, "\n  seawall approve config " FAKE_HASH "\n");
+	expect("approve config --json", 1, "\"settings\":\"" FAKE_HASH "\"");
+	cr_expect_eq(srv.engine.approved, 0, "to look at it is no yes");
+	expect("approve config another", 1, "another one by now");
+	cr_expect_eq(srv.engine.approved, 0);
+	expect("approve config " FAKE_HASH, 0, "that you approved the configuration");
+	expect("approve config " FAKE_HASH " --reason r", 0, "said yes already");
+	expect("approve a3 " FAKE_HASH, 2, "one word too many");
 	expect("deny config --reason r", 1, "nobody is asked about config");
 	expect("approve", 2, "which one?");
 	expect("approve a3 --for 5m", 2, "--for");

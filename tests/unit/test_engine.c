@@ -674,22 +674,71 @@ Test(engine, the_record_says_who_approved_the_configuration_or_that_nobody_has)
 {
 	struct engine *e = start_with(settings_of_ana(10), false);
 	struct diag diag = { 0 };
+	struct engine_config c;
+	char hash[64];
 
 	expect_config("Nobody has approved it yet.");
-	cr_assert_eq(engine_approve_settings(e, 0, "as the assembly decided", &diag), 0, "%s", diag.say);
+	engine_config(e, &c);
+	cr_expect(c.approved_by == NULL && !c.since_approved, "it is the first that is known");
+	snprintf(hash, sizeof(hash), "%s", c.hash);
+	cr_assert_eq(engine_approve_settings(e, 0, hash, "as the assembly decided", &diag), 0, "%s", diag.say);
 	expect_config("\"event\":\"approved\"");
 	expect_config("\"role\":\"committee\"");
 	expect_config("\"who\":\"ana\",\"why\":\"as the assembly decided\"");
-	cr_expect_eq(engine_approve_settings(e, 0, NULL, &diag), -EALREADY);
+	cr_expect_eq(engine_approve_settings(e, 0, hash, NULL, &diag), -EALREADY);
 	engine_refused(e, "seawall.conf:7: what is upstrems");
 	expect_config("what is upstrems");
 	engine_free(e);
 	e = start_with(settings_of_ana(10), false);
 	expect_config("\"approved_by\":[\"ana\"]");
-	cr_expect_eq(engine_approve_settings(e, 0, NULL, &diag), -EALREADY, "the same, over a restart");
+	cr_expect_eq(engine_approve_settings(e, 0, hash, NULL, &diag), -EALREADY, "the same, over a restart");
 	engine_free(e);
 	e = start_with(settings_of_ana(7), false);
 	expect_config("\"approved_by\":[]");
-	cr_expect_eq(engine_approve_settings(e, 0, NULL, &diag), 0, "another configuration");
+	cr_expect_eq(engine_approve_settings(e, 0, hash, NULL, &diag), -ESTALE, "it was the other that was looked at");
+	cr_expect_not_null(strstr(diag.say, "nothing was approved"));
+	expect_config("\"approved_by\":[]");
+	engine_config(e, &c);
+	cr_expect_eq(engine_approve_settings(e, 0, c.hash, NULL, &diag), 0, "another configuration");
+	engine_free(e);
+}
+
+static void
+expect_to_approve(const struct engine *e, unsigned n, const char *has)
+{
+	struct engine_config c;
+	char *text;
+
+	engine_config(e, &c);
+	cr_expect(c.since_approved);
+	cr_expect_eq(c.changes_n, n);
+	cr_expect_eq(json_array_size(c.changes), n);
+	text = json_dumps(c.changes, JSON_COMPACT | JSON_SORT_KEYS);
+	cr_expect_not_null(strstr(text, has), "%s: %s", has, text);
+	free(text);
+}
+
+Test(engine, who_approves_is_shown_all_that_changed_since_the_last_yes)
+{
+	struct engine *e = start_with(settings_of_ana(10), false);
+	struct diag diag = { 0 };
+	struct engine_config c;
+
+	engine_config(e, &c);
+	cr_assert_eq(engine_approve_settings(e, 0, c.hash, NULL, &diag), 0, "%s", diag.say);
+	engine_free(e);
+	e = start_with(settings_of_ana(7), false);
+	expect_to_approve(e, 1, "\"from\":\"10\"");
+	engine_free(e);
+	e = start_with(settings_of_ana(7), false);
+	expect_to_approve(e, 1, "\"from\":\"10\"");
+	engine_free(e);
+	e = start_with(settings_of_ana(5), false);
+	expect_to_approve(e, 2, "\"from\":\"7\"");
+	engine_config(e, &c);
+	cr_assert_eq(engine_approve_settings(e, 0, c.hash, NULL, &diag), 0, "%s", diag.say);
+	engine_free(e);
+	e = start_with(settings_of_ana(4), false);
+	expect_to_approve(e, 1, "\"from\":\"5\"");
 	engine_free(e);
 }

@@ -219,6 +219,7 @@ start(struct event_base *base, const struct engine_cause *cause)
 static void
 people_act(struct engine *e)
 {
+	struct engine_config config;
 	static const char *const wishes[] = { "192.0.2.9", "203.0.113.9", "192.0.2.53", "192.0.2.0/23", "192.0.2.97", "192.0.2.2" };
 	struct manual ana = { .who = "ana", .reason = "ENOUGH IS ENOUGH" };
 	struct rule r = { .kind = RULE_RTBH };
@@ -235,7 +236,8 @@ people_act(struct engine *e)
 	cr_assert_eq(engine_pause(e, &ana, 60000, &diag), 0);
 	cr_assert_eq(engine_resume(e, &ana, &diag), 0);
 	record_resume(e, NULL, N_("the pause is over"));
-	cr_assert_eq(engine_approve_settings(e, 0, "as decided", &diag), 0);
+	engine_config(e, &config);
+	cr_assert_eq(engine_approve_settings(e, 0, config.hash, "as decided", &diag), 0);
 	engine_refused(e, "line 7: what is that");
 }
 
