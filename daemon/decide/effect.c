@@ -112,6 +112,24 @@ remember(struct tick *t)
 }
 
 /*
+ * What stood before a restart has no trial of its own: what it brings is there, so nothing would fall, and it would be
+ * found useless.  While the attack is held back by it at all that it was sent to, it brings what it is to.
+ */
+static void
+adopted(struct tick *t)
+{
+	const struct watch *w = t->w;
+
+	for (int slot = SLOT_FLOW; slot < STANDS_N && w->a != NULL && !living_passes(w); slot++) {
+		struct stand *st = &t->w->stands[slot];
+
+		if (living_is_mined(st) && !st->untried && !st->fit.tried && !st->trial &&
+		    st->all_exported.ns != 0 && !living_recent(t->now.mono, st->all_exported, EFFECT_MS))
+			passed_trial(t, st);
+	}
+}
+
+/*
  * In the place of a rule that let nothing pass a new one must not let it pass, either.
  * Behind an upstream's drop nothing is seen of what it takes, so only what is still seen can tell: a rule that is right
  * has the traffic fall, for a moment at least; what follows with another vector is no fault of it.
@@ -122,8 +140,10 @@ effect_judge(struct tick *t)
 	struct living *l = &t->w->living;
 	mono_t now = t->now.mono;
 
-	if (l->trial.ns == 0)
+	if (l->trial.ns == 0) {
+		adopted(t);
 		return;
+	}
 	if (l->exported.ns == 0 && all_exported(t))
 		l->exported = now;
 	if (l->exported.ns == 0) {

@@ -712,6 +712,54 @@ Test(living, a_rule_for_what_is_left_is_held_to_its_promise, .init = something_i
 	cr_expect_not_null(stands(vectors[0].match));
 }
 
+/* What the log would say, given to a decide that knows nothing; it may be of a version that did not say `tried`. */
+static void
+restart(void)
+{
+	struct incident i = *decide_incident(b->d, 0);
+
+	for (unsigned k = 0; k < b->ledger.n; k++)
+		b->ledger.all[k]->fit.tried = false;
+	decide_free(b->d);
+	cr_assert_eq(decide_new(&b->d, &b->s, 7, 2), 0);
+	cr_assert_eq(decide_adopt(b->d, &i, b->now), 0);
+}
+
+Test(living, what_held_an_attack_back_over_a_restart_is_known_in_the_next, .init = play, .fini = teardown)
+{
+	struct mining_wish w;
+	bool wished = false;
+
+	vectors[0].on = vectors[3].on = true;
+	live(30);
+	cr_assert_eq(b->ledger.n, 2);
+	restart();
+	live(40);
+	cr_assert_eq(b->ledger.n, 2);
+	for (unsigned i = 0; i < 2; i++)
+		cr_expect(b->ledger.all[i]->fit.known && b->ledger.all[i]->fit.tried, "the log is to know it, too");
+	see();
+	attack(1, "198.51.100.21", 22);
+	for (int i = 0; i < 4 && !wished; i++) {
+		tick();
+		wished = decide_wish(b->d, b->now, &w);
+	}
+	cr_assert(wished);
+	cr_expect_eq(w.known_n, 2, "%u", w.known_n);
+}
+
+Test(living, what_holds_nothing_back_after_a_restart_is_not_kept, .init = play, .fini = teardown)
+{
+	vectors[0].on = true;
+	live(30);
+	cr_assert_eq(b->ledger.n, 1);
+	restart();
+	like_visitors = 2 * ABOVE;
+	live(40);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_not(b->ledger.all[0]->fit.tried);
+}
+
 Test(living, what_stood_before_a_restart_is_known_as_mined, .init = play, .fini = teardown)
 {
 	struct mitigation back;
