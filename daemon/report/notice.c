@@ -20,18 +20,22 @@ write_cut(struct text *out, const struct story *s)
 {
 	char span[WHEN_STRLEN];
 	uint32_t behind = 0;
-	bool everywhere = true, by_person = false;
+	bool everywhere = true, covered = false, by_person = false;
 
 	if (s->residents[0].ms[AFFECT_CUT] == 0)
 		return;
 	for (unsigned i = 0; i < s->affected_n; i++)
 		if (s->affected[i].how == AFFECT_CUT) {
 			const struct measure *m = &s->measures[s->affected[i].measure];
+			bool whole;
 
 			behind |= s->affected[i].upstreams;
-			everywhere = everywhere && s->affected[i].kind == MEASURE_HOLE && s->affected[i].upstreams == all_of(s);
+			whole = s->affected[i].kind == MEASURE_HOLE && s->affected[i].upstreams == all_of(s);
+			everywhere = everywhere && whole;
+			covered |= whole && s->affected[i].ms >= s->residents[0].ms[AFFECT_CUT];
 			by_person |= m->by_person;
 		}
+	everywhere |= covered;	/* what was narrower lay in its time */
 	text_printf(out, everywhere ? _("Your site was unreachable from outside for %s.")
 			: _("Your site was unreachable from some networks for %s."),
 	    when_span(s->residents[0].ms[AFFECT_CUT], span));
@@ -39,9 +43,9 @@ write_cut(struct text *out, const struct story *s)
 	text_add(out, by_person ? _("Why: people decided to have everything dropped that is sent to it, to save the rest.")
 				: _("Why: it was under an attack that put others in danger as well, and by the policy that was "
 				    "agreed on everything that is sent to it was dropped, to save the rest."));
-	if (!everywhere)
+	if (!everywhere && behind != all_of(s))
 		text_add(out, " ");
-	if (!everywhere)
+	if (!everywhere && behind != all_of(s))
 		text_printf(out, _("Networks behind %1$d of our %2$u providers were concerned; the others could reach it."),
 		    __builtin_popcount(behind), s->upstreams_n);
 	text_add(out, "\n");
