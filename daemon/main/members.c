@@ -15,14 +15,21 @@
 #define MAILTO "mailto:"
 #define NOTICE_MAX (16 * 1024)
 #define OPENED_MAX 256		/* attacks whose beginning is remembered */
+#define STANDING_MAX 1024	/* the older ones, when there are more */
 #define AT_ONCE 16		/* attacks that one reading of the log is for */
 #define SLICE 1000		/* records, then others have their turn */
 
-/* Where an attack began, and the configuration then. */
+/* Where an attack began, or the oldest of what stood then; and the configuration. */
 struct opened {
 	char incident[DESK_INCIDENT_LEN];
 	struct follower_place at;
 	json_t *config;		/* owned; NULL: none was read */
+};
+
+/* A measure that stands, and where it was first asked for: it may cut a member off when an attack on them begins. */
+struct standing {
+	char id[ID_LEN];
+	struct follower_place at;
 };
 
 struct members {
@@ -30,6 +37,8 @@ struct members {
 	const struct settings *settings;
 	struct opened opened[OPENED_MAX];	/* a ring */
 	unsigned opened_n;
+	struct standing standing[STANDING_MAX];	/* in the order of the log */
+	unsigned standing_n;
 	json_t *config;				/* owned: the newest record of it */
 	struct follower *log;			/* NULL: nothing is read now */
 	struct teller *tellers[AT_ONCE];	/* of the first that are owed */
@@ -78,8 +87,46 @@ remember(struct members *m, const char *incident, const struct follower_place *b
 	struct opened *o = &m->opened[m->opened_n++ % OPENED_MAX];
 
 	json_decref(o->config);
-	*o = (struct opened){ .at = *before, .config = json_incref(m->config) };
+	*o = (struct opened){ .at = m->standing_n > 0 ? m->standing[0].at : *before, .config = json_incref(m->config) };
 	snprintf(o->incident, sizeof(o->incident), "%s", incident);
+}
+
+static void
+stands(struct members *m, const char *id, const struct follower_place *before)
+{
+	for (unsigned i = 0; i < m->standing_n; i++)
+		if (strcmp(m->standing[i].id, id) == 0)
+			return;
+	if (m->standing_n == STANDING_MAX || strlen(id) >= ID_LEN)
+		return;
+	m->standing[m->standing_n].at = *before;
+	snprintf(m->standing[m->standing_n++].id, ID_LEN, "%s", id);
+}
+
+static void
+ended(struct members *m, const char *id)
+{
+	for (unsigned i = 0; i < m->standing_n; i++)
+		if (strcmp(m->standing[i].id, id) == 0) {
+			m->standing_n--;
+			memmove(&m->standing[i], &m->standing[i + 1], (m->standing_n - i) * sizeof(*m->standing));
+			return;
+		}
+}
+
+static void
+see_measure(struct members *m, const json_t *record, const struct follower_place *before)
+{
+	const char *kind = text_at(record, "kind"), *id = text_at(record, "id");
+
+	if (strcmp(kind, "journal") == 0)
+		ended(m, text_at(json_object_get(record, "entry"), "id"));
+	else if (strcmp(kind, "outcome") == 0 && strcmp(text_at(record, "stands"), "no") == 0)
+		ended(m, id);
+	else if (strcmp(kind, "intent") == 0 && strcmp(text_at(record, "verb"), "withdraw") == 0)
+		ended(m, id);
+	else if (strcmp(kind, "intent") == 0)
+		stands(m, id, before);
 }
 
 static const struct opened *
@@ -112,6 +159,7 @@ members_see(struct members *m, json_t *record, const struct follower_place *befo
 		json_decref(m->config);
 		m->config = json_incref(record);
 	}
+	see_measure(m, record, before);
 	if (strcmp(kind, "incident") != 0 || *incident == '\0')
 		return;
 	if (strcmp(event, "opened") == 0)

@@ -47,23 +47,45 @@ stop(struct rig *r)
 	desk_free(r->desk);
 }
 
+/* Before the attack, somebody takes its target off the net at all providers. */
+static const char by_hand[] =
+	"src = src.replace('m3', 'm4').replace('m2', 'm3').replace('m1', 'm2')\n"
+	"at = src.index('add(\"03:00:00.000\", \"incident\"')\n"
+	"src = src[:at] + '''\n"
+	"hole = {**measure('m1', HOLE, '03:40:00.000', ['transit-a', 'transit-b']), 'origin': 'person', 'owner': 'ben', 'incident': ''}\n"
+	"add('02:59:10.000', 'intent', 'x', id='m1', verb='announce', who='ben', why='', mitigation=hole)\n"
+	"add('02:59:10.100', 'outcome', 'x', id='m1', verb='announce', router='edge', result='applied')\n"
+	"''' + src[at:]\n";
+
+static void
+write_log(const struct rig *r, const char *top, const char *change)
+{
+	char path[128], command[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/make.py", r->dir);
+	f = fopen(path, "w");
+	cr_assert_not_null(f);
+	fprintf(f, "import sys\nsrc = open('%s/tests/golden/report/records.py').read()\n%s\nexec(src)\n", top, change);
+	cr_assert_eq(fclose(f), 0);
+	snprintf(command, sizeof(command), "mkdir %s/state && python3 %s %s/audit", r->dir, path, r->dir);
+	cr_assert_eq(system(command), 0);
+}
+
 static struct rig *
-rig_new(void)
+rig_new(const char *change)
 {
 	struct rig *r = calloc(1, sizeof(*r));
 	struct notify *n = &r->s.notify[0];
 	struct member *m = &r->s.members[0];
 	const char *top = getenv("top_srcdir");
-	char command[512];
 
 	strcpy(r->dir, "/tmp/seawall-members-XXXXXX");
 	cr_assert_not_null(mkdtemp(r->dir));
 	snprintf(r->s.audit_directory, sizeof(r->s.audit_directory), "%s/audit", r->dir);
 	snprintf(r->s.messages.state, sizeof(r->s.messages.state), "%s/state", r->dir);
 	snprintf(r->s.messages.templates, sizeof(r->s.messages.templates), "%s/policies/messages", top != NULL ? top : ".");
-	snprintf(command, sizeof(command), "mkdir %s/state && python3 %s/tests/golden/report/records.py %s/audit", r->dir,
-	    top != NULL ? top : ".", r->dir);
-	cr_assert_eq(system(command), 0);
+	write_log(r, top != NULL ? top : ".", change);
 	r->s.messages.queue = 100;
 	r->s.messages.expire_ms = 86400000;
 	r->s.messages.many = 20;
@@ -166,7 +188,7 @@ notice(const struct rig *r)
 
 Test(members, are_told_once_and_alike_from_where_it_began_and_after_a_restart)
 {
-	struct rig *r = rig_new(), *later = rig_new();
+	struct rig *r = rig_new(""), *later = rig_new("");
 	char *told, *after;
 
 	follow(r, true);
@@ -193,9 +215,32 @@ Test(members, are_told_once_and_alike_from_where_it_began_and_after_a_restart)
 	rig_free(later);
 }
 
+Test(members, are_told_what_stood_already_when_the_attack_on_them_began)
+{
+	struct rig *r = rig_new(by_hand), *later = rig_new(by_hand);
+	char *told, *after;
+
+	follow(r, true);
+	tell(r);
+	told = notice(r);
+	cr_expect_not_null(strstr(told, "unreachable from outside"), "%s", told);
+	cr_expect_not_null(strstr(told, "people decided"), "%s", told);
+	follow(later, true);
+	desk_turn(later->desk, (struct now){ .wall = clock_now().wall, .mono = mono_add_ms(clock_now().mono, 20000) }, "");
+	stop(later);
+	start(later);
+	tell(later);
+	after = notice(later);
+	cr_expect_str_eq(after, told, "all of the log read, or from what stood on");
+	free(told);
+	free(after);
+	rig_free(r);
+	rig_free(later);
+}
+
 Test(members, are_not_told_of_what_is_not_new)
 {
-	struct rig *r = rig_new();
+	struct rig *r = rig_new("");
 
 	follow(r, false);
 	cr_expect_eq(owed(r), 0);
@@ -206,7 +251,7 @@ Test(members, are_not_told_of_what_is_not_new)
 /* A log that is gone, or another one: that is said, and not tried for ever. */
 Test(members, are_given_up_when_the_record_cannot_be_read)
 {
-	struct rig *r = rig_new();
+	struct rig *r = rig_new("");
 	char command[128];
 
 	follow(r, true);
