@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
+#include "audit/packed.h"
 #include "audit/record.h"
 #include "base/lang.h"
 
@@ -141,7 +141,7 @@ static void
 close_segment(struct lines *l)
 {
 	if (l->packed != NULL)
-		gzclose(l->packed);
+		packed_close(l->packed);
 	else if (l->fd >= 0)
 		close(l->fd);
 	l->packed = NULL;
@@ -172,11 +172,13 @@ open_segment(struct lines *l, struct diag *reterr)
 	}
 	if (l->fd < 0)
 		err = -errno;
-	else if (packed && (l->packed = gzdopen(l->fd, "r")) == NULL)
-		err = -ENOMEM;
+	if (err == 0 && packed)
+		err = packed_open(&l->packed, l->fd, reterr);
+	else if (err != 0)
+		diag_set(reterr, err, "%s: %s", name, strerror(-err));
 	if (err != 0) {
 		close_segment(l);
-		return diag_set(reterr, err, "%s: %s", name, strerror(-err));
+		return err;
 	}
 	l->line = 0;
 	l->at = l->next = 0;
@@ -206,24 +208,9 @@ lines_forget(struct lines *l)
 {
 	l->from = l->to = 0;
 	if (l->packed != NULL)
-		gzseek(l->packed, (z_off_t)l->next, SEEK_SET);
+		packed_seek(l->packed, l->next);
 	else if (l->fd >= 0)
 		lseek(l->fd, (off_t)l->next, SEEK_SET);
-}
-
-/* Its end is where gzip wrote that it is, and what it holds has the sum that it wrote.  What gzip did not write, also a
- * file without a byte, holds nothing of a log. */
-static ssize_t
-unpack(struct lines *l)
-{
-	int n = gzread(l->packed, l->buf + l->to, (unsigned)(BUF_LEN - l->to)), err;
-
-	if (n >= 0 && gzdirect(l->packed))
-		return -EBADMSG;
-	if (n > 0)
-		return n;
-	gzerror(l->packed, &err);
-	return err == Z_OK || err == Z_STREAM_END ? 0 : err == Z_ERRNO ? -errno : err == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 }
 
 /* More bytes behind what is unread; 0 at the end of the file. */
@@ -236,7 +223,8 @@ fill(struct lines *l)
 	l->to -= l->from;
 	l->from = 0;
 	do
-		n = l->packed != NULL ? unpack(l) : read(l->fd, l->buf + l->to, BUF_LEN - l->to);
+		n = l->packed != NULL ? packed_read(l->packed, l->buf + l->to, BUF_LEN - l->to)
+					: read(l->fd, l->buf + l->to, BUF_LEN - l->to);
 	while (n < 0 && l->packed == NULL && errno == EINTR);
 	if (n > 0)
 		l->to += (size_t)n;

@@ -17,6 +17,7 @@
 
 #include "audit/follower.h"
 #include "audit/notes.h"
+#include "audit/packed.h"
 #include "base/handover.h"
 #include "base/lang.h"
 #include "base/log.h"
@@ -365,6 +366,7 @@ start(struct messenger *m, struct diag *reterr)
 	if (err == 0 && getaddrinfo("localhost", NULL, NULL, &found) == 0)
 		freeaddrinfo(found);
 	stat(spec->settings.audit_directory, &m->directory);
+	packed_load(NULL);	/* without it compressed segments are refused, when they are met */
 	if (err == 0)
 		err = enter_sandbox(&spec->settings);
 	return err;
