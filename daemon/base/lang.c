@@ -103,9 +103,9 @@ lang_open(const char *wanted)
 
 	if (wanted != NULL)
 		lang = strcmp(wanted, "es") == 0 ? LANG_ES : LANG_EN;
-	/* C.UTF-8 is on every Debian; "C" would switch the catalogue off. */
+	/* C.UTF-8 is on every Debian; "C" would switch the catalogue off.  Not LC_CTYPE: nothing here asks it what a letter
+	 * is, and its tables would be resident in every process. */
 	setlocale(LC_MESSAGES, "C.UTF-8");
-	setlocale(LC_CTYPE, "C.UTF-8");
 	bindtextdomain(DOMAIN, dir != NULL ? dir : LOCALEDIR);
 	bind_textdomain_codeset(DOMAIN, "UTF-8");
 	cache_clear();
