@@ -77,7 +77,7 @@ enum measure_kind { MEASURE_LIMIT, MEASURE_DROP, MEASURE_SOURCE, MEASURE_DIVERT,
 
 /* One time that one upstream was asked for one thing. */
 struct span {
-	unsigned upstream;		/* of the story's */
+	unsigned upstream;		/* of the story's; UPSTREAMS_MAX: not told */
 	enum measure_kind kind;
 	wall_t decided, applied, exported, effective, ended;
 	bool looked;			/* lifted there to see whether the attack is over */

@@ -61,7 +61,8 @@ is_whole(const struct story *s)
 	}
 	for (unsigned i = 0; i < s->measures_n; i++)
 		for (unsigned k = 0; k < s->measures[i].spans_n; k++)
-			REQUIRE(s->measures[i].spans[k].upstream < s->upstreams_n);
+			REQUIRE(s->view == STORY_PUBLIC ? s->measures[i].spans[k].upstream == UPSTREAMS_MAX
+							: s->measures[i].spans[k].upstream < s->upstreams_n);
 	for (unsigned i = 0; i <= s->residents_n; i++)
 		for (unsigned how = 0; how < AFFECT_KINDS; how++)
 			REQUIRE(s->residents[i].ms[how] >= 0);
