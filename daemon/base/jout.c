@@ -319,6 +319,17 @@ jout_null(struct jout *j, const char *key)
 }
 
 void
+jout_time(struct jout *j, const char *key, wall_t t)
+{
+	char buf[WALL_STRLEN];
+
+	if (t.ms == 0)
+		jout_null(j, key);
+	else
+		jout_str(j, key, wall_str(t, buf));
+}
+
+void
 jout_members(struct jout *j, const json_t *object)
 {
 	json_t *all = (json_t *)object, *value;

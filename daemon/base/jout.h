@@ -20,6 +20,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #define JOUT_DEPTH 32
@@ -54,6 +55,7 @@ void jout_int(struct jout *j, const char *key, int64_t n);
 void jout_real(struct jout *j, const char *key, double d);	/* null: JSON has no other numbers */
 void jout_bool(struct jout *j, const char *key, bool yes);
 void jout_null(struct jout *j, const char *key);
+void jout_time(struct jout *j, const char *key, wall_t t);	/* RFC 3339; null: never, or not yet */
 void jout_tree(struct jout *j, const char *key, const json_t *tree);
 
 /* The members of an object, into the one that is open. */

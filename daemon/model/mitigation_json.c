@@ -9,18 +9,6 @@
 #include "model/approval.h"
 #include "model/scope.h"
 
-/* null: not (yet) */
-static void
-write_time(struct jout *out, const char *key, wall_t t)
-{
-	char buf[WALL_STRLEN];
-
-	if (t.ms == 0)
-		jout_null(out, key);
-	else
-		jout_str(out, key, wall_str(t, buf));
-}
-
 static void
 write_upstreams(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s)
 {
@@ -32,10 +20,10 @@ write_upstreams(struct jout *out, const char *key, const struct mitigation *m, c
 			continue;
 		jout_object(out, NULL);
 		jout_str(out, "name", s->upstreams[i].name);
-		write_time(out, "decided", u->decided);
-		write_time(out, "applied", u->applied);
-		write_time(out, "exported", u->exported);
-		write_time(out, "effective", u->effective);
+		jout_time(out, "decided", u->decided);
+		jout_time(out, "applied", u->applied);
+		jout_time(out, "exported", u->exported);
+		jout_time(out, "effective", u->effective);
 		if (u->differs)
 			jout_bool(out, "differs", true);
 		jout_close(out);
@@ -119,8 +107,8 @@ mitigation_json_write(struct jout *out, const char *key, const struct mitigation
 	if (m->incident[0] != '\0')
 		jout_str(out, "incident", m->incident);
 	jout_str(out, "reason", m->reason);
-	write_time(out, "since", m->since);
-	write_time(out, "until", m->until);
+	jout_time(out, "since", m->since);
+	jout_time(out, "until", m->until);
 	write_upstreams(out, "upstreams", m, s);
 	if (m->approved != 0)
 		write_tree(out, "approved_by", approval_names(m->approved, s));

@@ -219,17 +219,6 @@ desk_load(struct desk *d, struct text *old, bool *ret_known)
 /* ---- for others to see -------------------------------------------------------------------------------------- */
 
 static void
-add_time(struct jout *out, const char *key, wall_t t)
-{
-	char buf[WALL_STRLEN];
-
-	if (t.ms == 0)
-		jout_null(out, key);
-	else
-		jout_str(out, key, wall_str(t, buf));
-}
-
-static void
 describe_told(const struct told *t, struct jout *out)
 {
 	struct queue_state q = queue_state(t->queue);
@@ -239,9 +228,9 @@ describe_told(const struct told *t, struct jout *out)
 	jout_int(out, "failures", t->failures);
 	jout_int(out, "given_up", (int64_t)t->given_up);
 	jout_str(out, "name", t->by->name);
-	add_time(out, "oldest", q.oldest);
+	jout_time(out, "oldest", q.oldest);
 	jout_int(out, "sent", (int64_t)t->sent);
-	add_time(out, "sent_at", t->sent_at);
+	jout_time(out, "sent_at", t->sent_at);
 	jout_str(out, "to", t->to);
 	jout_int(out, "waiting", q.n);
 	jout_str(out, "why", t->why);
@@ -261,7 +250,7 @@ desk_status(struct desk *d)
 	text_init(&t, STATE_MAX);
 	jout_init(&out, &t);
 	jout_object(&out, NULL);
-	add_time(&out, "at", d->now.wall);
+	jout_time(&out, "at", d->now.wall);
 	jout_int(&out, "record", (int64_t)d->place.n);
 	jout_list(&out, "told");
 	for (unsigned i = 0; i < d->told_n; i++)

@@ -6,17 +6,6 @@
 #include "base/jout.h"
 #include "report/rehearsed.h"
 
-static void
-put_time(struct jout *j, const char *key, wall_t t)
-{
-	char buf[WALL_STRLEN];
-
-	if (t.ms == 0)
-		jout_null(j, key);
-	else
-		jout_str(j, key, wall_str(t, buf));
-}
-
 /* An absent text is not told, which is not the same as an empty one. */
 static void
 put_str(struct jout *j, const char *key, const char *s)
@@ -48,7 +37,7 @@ put_series(struct jout *j, const char *key, const struct series *s)
 	if (s == NULL || s->n == 0)
 		return;
 	jout_object(j, key);
-	put_time(j, "from", s->from);
+	jout_time(j, "from", s->from);
 	put_seconds(j, "every", s->bin_ms);
 	jout_list(j, "mean");
 	for (unsigned i = 0; i < s->n; i++)
@@ -108,7 +97,7 @@ put_attack(struct jout *j, const struct story *s, const struct attack *a)
 	static const char *const states[] = { [ATTACK_OPEN] = "open", [ATTACK_FADING] = "fading", [ATTACK_CLOSED] = "closed" };
 
 	jout_object(j, NULL);
-	put_time(j, "closed", a->closed);
+	jout_time(j, "closed", a->closed);
 	put_series(j, "dropped", a->dropped);
 	put_column(j, a);
 	jout_bool(j, "flash_crowd", a->crowd);
@@ -117,7 +106,7 @@ put_attack(struct jout *j, const struct story *s, const struct attack *a)
 	jout_int(j, "measures", a->measures);
 	put_members(j, s, &a->members);
 	jout_bool(j, "no_volume", a->no_volume);
-	put_time(j, "opened", a->opened);
+	jout_time(j, "opened", a->opened);
 	jout_real(j, "peak_bps", a->peak_bps);
 	if (!isnan(a->peak_pps))
 		jout_real(j, "peak_pps", a->peak_pps);
@@ -142,11 +131,11 @@ put_span(struct jout *j, const struct story *s, const struct span *span)
 	char buf[NAME_MAX_LEN];
 
 	jout_object(j, NULL);
-	put_time(j, "applied", span->applied);
-	put_time(j, "decided", span->decided);
-	put_time(j, "effective", span->effective);
-	put_time(j, "ended", span->ended);
-	put_time(j, "exported", span->exported);
+	jout_time(j, "applied", span->applied);
+	jout_time(j, "decided", span->decided);
+	jout_time(j, "effective", span->effective);
+	jout_time(j, "ended", span->ended);
+	jout_time(j, "exported", span->exported);
 	jout_bool(j, "looked", span->looked);
 	put_str(j, "upstream", story_upstream(s, span->upstream, buf));
 	jout_close(j);
@@ -183,7 +172,7 @@ put_measure(struct jout *j, const struct story *s, const struct measure *m)
 	put_str(j, "bird", m->bird);
 	jout_bool(j, "by_person", m->by_person);
 	jout_int(j, "changed", m->changed);
-	put_time(j, "ended", m->ended);
+	jout_time(j, "ended", m->ended);
 	put_str(j, "ended_by", m->ended_by);
 	put_both(j, "ended_why", m->ended_why);
 	jout_int(j, "extended", m->extended);
@@ -197,9 +186,9 @@ put_measure(struct jout *j, const struct story *s, const struct measure *m)
 	put_both(j, "reason", m->reason);
 	jout_bool(j, "refused", m->refused);
 	put_both(j, "rule", m->rule);
-	put_time(j, "since", m->since);
+	jout_time(j, "since", m->since);
 	jout_int(j, "taken_back", m->taken_back);
-	put_time(j, "until", m->until);
+	jout_time(j, "until", m->until);
 	jout_list(j, "upstreams");
 	for (unsigned i = 0; i < m->spans_n; i++)
 		put_span(j, s, &m->spans[i]);
@@ -216,15 +205,15 @@ put_question(struct jout *j, const struct question *q)
 	jout_list(j, "answers");
 	for (unsigned i = 0; i < q->answers_n; i++) {
 		jout_object(j, NULL);
-		put_time(j, "time", q->answers[i].t);
+		jout_time(j, "time", q->answers[i].t);
 		put_str(j, "who", q->answers[i].who);
 		put_str(j, "why", q->answers[i].why);
 		jout_bool(j, "yes", q->answers[i].yes);
 		jout_close(j);
 	}
 	jout_close(j);
-	put_time(j, "asked", q->asked);
-	put_time(j, "closed", q->closed);
+	jout_time(j, "asked", q->asked);
+	jout_time(j, "closed", q->closed);
 	put_both(j, "ended", q->ended);
 	jout_str(j, "id", q->id);
 	put_str(j, "incident", q->incident);
@@ -232,7 +221,7 @@ put_question(struct jout *j, const struct question *q)
 	jout_int(j, "people", q->people);
 	put_both(j, "rule", q->rule);
 	put_str(j, "state", q->state);
-	put_time(j, "until", q->until);
+	jout_time(j, "until", q->until);
 	jout_close(j);
 }
 
@@ -254,7 +243,7 @@ put_event(struct jout *j, const struct event *e)
 	jout_str(j, "kind", kinds[e->kind]);
 	jout_int(j, "n", (int64_t)e->n);
 	put_both(j, "say", e->say);
-	put_time(j, "time", e->t);
+	jout_time(j, "time", e->t);
 	put_str(j, "who", e->who);
 	jout_close(j);
 }
@@ -265,9 +254,9 @@ put_gaps(struct jout *j, const char *key, const struct gap *all, unsigned n)
 	jout_list(j, key);
 	for (unsigned i = 0; i < n; i++) {
 		jout_object(j, NULL);
-		put_time(j, "from", all[i].from);
+		jout_time(j, "from", all[i].from);
 		put_str(j, "name", all[i].name);
-		put_time(j, "to", all[i].to);
+		jout_time(j, "to", all[i].to);
 		put_both(j, "why", all[i].why);
 		jout_close(j);
 	}
@@ -287,13 +276,13 @@ put_affected(struct jout *j, const struct story *s, const struct affected *a)
 
 	jout_object(j, NULL);
 	jout_real(j, "collateral_upper", a->collateral);
-	put_time(j, "from", a->from);
+	jout_time(j, "from", a->from);
 	jout_str(j, "how", affects[a->how]);
 	jout_str(j, "measure", s->measures[a->measure].id);
 	if (a->member < s->residents_n)
 		put_str(j, "member", s->residents[a->member].name);
 	put_seconds(j, "seconds", a->ms);
-	put_time(j, "to", a->to);
+	jout_time(j, "to", a->to);
 	jout_list(j, "upstreams");
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if (a->upstreams >> i & 1)
@@ -337,7 +326,7 @@ put_lessons(struct jout *j, const struct story *s)
 		put_str(j, "id", s->lessons[i].id);
 		jout_str(j, "kind", kinds[s->lessons[i].kind]);
 		put_both(j, "say", s->lessons[i].say);
-		put_time(j, "time", s->lessons[i].t);
+		jout_time(j, "time", s->lessons[i].t);
 		jout_close(j);
 	}
 	jout_close(j);
@@ -355,9 +344,9 @@ put_run(struct jout *j, const char *key, const struct rehearsed_run *r)
 
 	jout_object(j, key);
 	put_str(j, "config", r->name);
-	put_time(j, "first", r->first);
-	put_time(j, "from", r->from);
-	put_time(j, "until", r->until);
+	jout_time(j, "first", r->first);
+	jout_time(j, "from", r->from);
+	jout_time(j, "until", r->until);
 	for (unsigned i = 0; i < sizeof(figures) / sizeof(*figures); i++)
 		jout_real(j, figures[i].name, *(const double *)((const char *)r + figures[i].at));
 	jout_close(j);
@@ -493,11 +482,11 @@ report_json(struct text *out, const struct story *s)
 	put_str(&j, "time_zone", s->time_zone);
 	put_str(&j, "member", s->member);
 	put_str(&j, "incident", s->incident);
-	put_time(&j, "made", s->made);
-	put_time(&j, "since", s->since);
-	put_time(&j, "until", s->until);
-	put_time(&j, "first", s->first);
-	put_time(&j, "last", s->last);
+	jout_time(&j, "made", s->made);
+	jout_time(&j, "since", s->since);
+	jout_time(&j, "until", s->until);
+	jout_time(&j, "first", s->first);
+	jout_time(&j, "last", s->last);
 	put_seconds(&j, "attacked", s->attacked_ms);
 	put_log(&j, s);
 	put_residents(&j, s);
