@@ -2,14 +2,13 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "full_disk.h"
 #include "leak.h"
 #include "base/lang.h"
 #include "notify/desk.h"
@@ -204,17 +203,6 @@ Test(desk, what_waits_outlives_a_state_that_cannot_be_read)
 	cr_expect(r->known);
 	cr_expect_eq(waiting(r, "chat", "-alarm"), 5);
 	rig_free(r);
-}
-
-static void
-let_files_be(rlim_t bytes)
-{
-	struct rlimit l;
-
-	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
-	signal(SIGXFSZ, SIG_IGN);
-	l.rlim_cur = bytes;
-	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
 }
 
 Test(desk, stays_before_what_the_disk_did_not_take)

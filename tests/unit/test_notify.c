@@ -2,13 +2,12 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "full_disk.h"
 #include "leak.h"
 #include "notify/heap.h"
 #include "notify/hook.h"
@@ -471,18 +470,6 @@ Test(notify, files_that_are_no_messages_are_counted_and_removed)
 	cr_expect_eq(queue_state(b.q).n, 0);
 	cr_expect_eq(box_again(&b, 10, 5), 0);
 	box_remove(&b);
-}
-
-/* As a full disk does. */
-static void
-let_files_be(rlim_t bytes)
-{
-	struct rlimit r;
-
-	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &r), 0);
-	signal(SIGXFSZ, SIG_IGN);
-	r.rlim_cur = bytes;
-	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &r), 0);
 }
 
 Test(notify, what_the_disk_does_not_take_waits_in_memory)
