@@ -78,6 +78,13 @@ answer_incidents(struct client *c, bool closed_too)
 }
 
 static void
+answer_links(struct client *c)
+{
+	for (unsigned i = 0; i < engine_settings(c->engine)->links_n; i++)
+		answer_line(c, describe_link(c->engine, i));
+}
+
+static void
 answer_sensors(struct client *c)
 {
 	for (unsigned i = 0; i < engine_settings(c->engine)->sensors_n; i++)
@@ -123,17 +130,30 @@ run_config(struct client *c)
 	answer_end(c, 0, NULL);
 }
 
+/* Who asks, as the record would name them, and whether they may act. */
+static json_t *
+whose(const struct client *c, json_t *status)
+{
+	const struct settings *s = engine_settings(c->engine);
+	enum role role = peer_role(&c->peer, s);
+
+	json_object_set_new(status, "you", json_string(peer_name(&c->peer, s)));
+	json_object_set_new(status, "you_may_act", json_boolean(role >= ROLE_OPERATOR));
+	return status;
+}
+
 /* The newest announcements, newest first: on a screen the older ones matter less. */
 static void
 run_status(struct client *c)
 {
 	const struct ledger *l = engine_ledger(c->engine);
 
-	answer_line(c, describe_status(c->engine));
+	answer_line(c, whose(c, describe_status(c->engine)));
 	answer_pending(c);
 	answer_incidents(c, false);
 	for (unsigned i = 0; i < l->n && i < STATUS_MITIGATIONS; i++)
 		answer_line(c, describe_mitigation(c->engine, l->all[l->n - 1 - i]));
+	answer_links(c);
 	answer_sensors(c);
 	answer_upstreams(c);
 	answer_end(c, 0, NULL);

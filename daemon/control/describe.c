@@ -123,12 +123,28 @@ describe_in_pieces(const struct engine *e, const struct mitigation *m)
 	return j;
 }
 
+/* What the log does not have: what comes at this moment, and whose it is. */
+static void
+set_now(json_t *j, const struct settings *s, const struct incident *i)
+{
+	const struct member *m = i->subject.kind == SUBJECT_HOST || i->subject.kind == SUBJECT_PREFIX
+				     ? settings_member(s, &i->subject.prefix) : NULL;
+
+	if (m != NULL)
+		json_object_set_new(j, "member", json_string(m->name));
+	if (i->state == INCIDENT_CLOSED)
+		return;
+	json_object_set_new(j, "bps", json_real(i->bps));
+	json_object_set_new(j, "pps", json_real(i->pps));
+}
+
 json_t *
 describe_incident(const struct engine *e, const struct incident *i)
 {
 	json_t *j = incident_json(i, engine_settings(e)), *mined = json_object_get(j, "mined");
 	struct text t;
 
+	set_now(j, engine_settings(e), i);
 	if (i->state != INCIDENT_CLOSED)
 		json_object_set_new(j, "samples", json_integer(engine_incident_samples(e, i)));
 	if (mined == NULL)
@@ -179,6 +195,19 @@ describe_approval(const struct engine *e, const struct approval *a)
 		json_object_set(j, of_attack[k], json_object_get(attack, of_attack[k]));
 	json_decref(attack);
 	return j;
+}
+
+json_t *
+describe_link(const struct engine *e, unsigned link)
+{
+	const struct link *l = &engine_settings(e)->links[link];
+	struct engine_link is;
+
+	engine_link(e, link, &is);
+	return json_pack("{s:s, s:s, s:f, s:o, s:o, s:o}", "type", "link", "name", l->name, "capacity",
+			 l->capacity_bps, "fill", is.fill < 0 ? json_null() : json_real(is.fill), "bps",
+			 is.fill < 0 ? json_null() : json_real(is.fill * l->capacity_bps), "in_danger",
+			 is.danger < 0 ? json_null() : json_boolean(is.danger));
 }
 
 static unsigned

@@ -23,6 +23,8 @@ json_t *describe_in_pieces(const struct engine *e, const struct mitigation *m);
 json_t *describe_approval(const struct engine *e, const struct approval *a);
 /* The configuration in use and what of it nobody has approved. */
 json_t *describe_config(const struct engine *e);
+/* A link with what it can carry and what it carries: null where nobody can tell. */
+json_t *describe_link(const struct engine *e, unsigned link);
 json_t *describe_incident(const struct engine *e, const struct incident *i);
 
 json_t *describe_time(wall_t t);	/* null for ms 0 */

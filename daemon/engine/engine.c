@@ -245,6 +245,15 @@ engine_incident(const struct engine *e, unsigned i)
 	return decide_incident(core_decide(e->core), i);
 }
 
+void
+engine_link(const struct engine *e, unsigned link, struct engine_link *ret)
+{
+	const struct fusion *f = core_fusion(e->core);
+	const struct now now = clock_now();
+
+	*ret = (struct engine_link){ .fill = fusion_link_fill(f, link, now), .danger = fusion_harm_link(f, link, now) };
+}
+
 const struct bird *
 engine_router(const struct engine *e, unsigned router)
 {

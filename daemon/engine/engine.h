@@ -95,6 +95,13 @@ struct engine_status {
 };
 void engine_status(const struct engine *e, struct engine_status *ret);
 
+/* How full it is, and whether that is a danger (1, 0; -1: nobody can tell). */
+struct engine_link {
+	double fill;			/* share; below 0: nobody can tell */
+	int danger;
+};
+void engine_link(const struct engine *e, unsigned link, struct engine_link *ret);
+
 /* What a router has and the log does not know, i from 0; false past the last.  Texts borrowed. */
 struct engine_ghost {
 	unsigned router;

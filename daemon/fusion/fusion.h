@@ -54,6 +54,8 @@ bool fusion_implausible(const struct fusion *f, unsigned sensor, struct now now)
 int fusion_harm(const struct fusion *f, enum harm h, struct now now);
 /* The same of one link of the settings. */
 int fusion_harm_link(const struct fusion *f, unsigned link, struct now now);
+/* How full it is now, as a share: as its interface is read, else as its traffic is counted.  Below 0: nobody can tell. */
+double fusion_link_fill(const struct fusion *f, unsigned link, struct now now);
 
 #define DANGERS_MAX (LINKS_MAX + SENSORS_MAX)
 

@@ -287,6 +287,18 @@ link_seen_by(const struct fusion *f, const struct tellers *who, mono_t now)
 	return any;
 }
 
+/* As far as all of them have told; INT64_MAX: none of them was heard. */
+static int64_t
+link_complete_ms(const struct fusion *f, const struct tellers *who)
+{
+	int64_t complete = INT64_MAX;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++)
+		if (tells(f, i, who) && f->sensors[i].heard && f->sensors[i].complete_ms < complete)
+			complete = f->sensors[i].complete_ms;
+	return complete;
+}
+
 /*
  * 1 in danger, 0 not, -1: they cannot tell.  Partial sums suffice for danger, never for its absence.
  * *most becomes the share of the fullest second, if that is more.
@@ -295,15 +307,12 @@ static int
 link_harm_from(const struct fusion *f, const struct tellers *who, struct now now, double *most)
 {
 	int64_t last = now.wall.ms / 1000 - 1, first = last - LINK_SECONDS + HARM_SECONDS;
-	int64_t complete = INT64_MAX;
+	int64_t complete = link_complete_ms(f, who);
 	unsigned run = 0;
 	bool harmed = false;
 
 	if (!link_seen_by(f, who, now.mono))
 		return -1;
-	for (unsigned i = 0; i < f->s->sensors_n; i++)
-		if (tells(f, i, who) && f->sensors[i].heard && f->sensors[i].complete_ms < complete)
-			complete = f->sensors[i].complete_ms;
 	if (complete / 1000 - HARM_SECONDS > first)
 		first = complete / 1000 - HARM_SECONDS;
 	for (int64_t s = first; s <= last; s++) {
@@ -352,6 +361,21 @@ health_link_share(const struct fusion *f, unsigned link, struct now now)
 	double most = 0;
 
 	return worst_of(f, link, true, now, &most) == 1 ? most : 0;
+}
+
+double
+health_link_fill(const struct fusion *f, unsigned link, struct now now)
+{
+	double most = -1, capacity = f->s->links[link].capacity_bps;
+
+	for (unsigned v = 0; v < f->vantages_n && capacity > 0; v++) {
+		const struct tellers who = { .link = (int)link, .vantage = v };
+		int64_t last = link_complete_ms(f, &who) / 1000 - 1;
+
+		if (link_seen_by(f, &who, now.mono) && last > now.wall.ms / 1000 - LINK_SECONDS)
+			most = fmax(most, link_second(f, &who, last) / capacity);
+	}
+	return most;
 }
 
 int

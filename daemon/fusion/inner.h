@@ -325,6 +325,8 @@ void harm_put(struct fusion *f, const struct reading *r, struct now now);
 int reading_harm(const struct fusion *f, int link, struct now now);	/* link -1: state tables */
 /* How full a link was in the last seconds by those who count its traffic and say that it is in danger; 0: nobody does. */
 double health_link_share(const struct fusion *f, unsigned link, struct now now);
+/* The same in the last second that they know whole, in danger or not; below 0: nobody can tell. */
+double health_link_fill(const struct fusion *f, unsigned link, struct now now);
 
 /* suspect.c: whom the readings of METRIC_CLIENT_RPS name */
 void suspect_see(const struct fusion *f, struct gauge *g, const struct reading *r);

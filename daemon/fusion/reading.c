@@ -310,6 +310,20 @@ fill_most(const struct fusion *f, int link, struct now now)
 	return most;
 }
 
+double
+fusion_link_fill(const struct fusion *f, unsigned link, struct now now)
+{
+	double most = -1;
+
+	for (unsigned i = 0; i < f->s->sensors_n; i++) {
+		const struct fill *r = &f->sensors[i].fills[link];
+
+		if (r->at_ms != 0 && holds(r, now) && health_sees(f, i, now.mono))
+			most = fmax(most, r->value);
+	}
+	return most >= 0 ? most : health_link_fill(f, link, now);
+}
+
 unsigned
 fusion_dangers(const struct fusion *f, struct danger ret[static DANGERS_MAX], struct now now)
 {

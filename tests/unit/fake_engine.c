@@ -29,6 +29,9 @@ fill_settings(struct settings *s)
 	s->routers_n = 1;
 	snprintf(s->routers[0].name, sizeof(s->routers[0].name), "edge");
 	s->upstreams_n = 2;
+	s->links_n = 2;
+	s->links[0] = (struct link){ .name = "transit-a", .capacity_bps = 1e9 };
+	s->links[1] = (struct link){ .name = "transit-b", .capacity_bps = 1e9 };
 	for (unsigned i = 0; i < 2; i++) {
 		struct upstream *u = &s->upstreams[i];
 
@@ -204,6 +207,13 @@ engine_status(const struct engine *e, struct engine_status *ret)
 {
 	*ret = e->status;
 	ret->now = clock_now().wall;
+}
+
+void
+engine_link(const struct engine *e, unsigned link, struct engine_link *ret)
+{
+	(void)e;
+	*ret = link == 0 ? (struct engine_link){ .fill = 0.93, .danger = 1 } : (struct engine_link){ .fill = -1, .danger = -1 };
 }
 
 struct bird_conf

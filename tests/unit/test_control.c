@@ -177,6 +177,8 @@ Test(control, answers_every_command_that_looks)
 	static const char *const rows[][2] = {
 		{ "ping", "pong" }, { "status", "\"under_attack\":true" }, { "list", "m2" },
 		{ "incidents", "\"points\":12" }, { "sensors", "\"sampling\":1000" },
+		{ "status", "\"type\":\"link\"" }, { "status", "\"fill\":null" }, { "status", "\"in_danger\":true" },
+		{ "status", "\"you_may_act\":" }, { "status", "\"bps\":930000000" },
 		{ "upstreams", "\"limit\":50" }, { "upstreams", "\"oldest\":\"m7\"" },
 		{ "upstreams", "\"network\":\"192.0.2.77/32\"" }, { "upstreams", "\"copy_in_use\":false" },
 		{ "metrics", "seawall_engine_clients_forgotten_total" },

@@ -828,6 +828,33 @@ Test(fusion, forged_exports_endanger_no_link)
 	cr_expect_eq(full_by_exports(true, true), 1);
 }
 
+Test(fusion, a_link_is_as_full_as_it_is_read_or_else_counted)
+{
+	struct rig *r = rig_new();
+	struct stream real = { .f = packet(HOST), .pps = 1000, .sampling = 1 };
+	struct reading fill = { .subject.kind = SUBJECT_ALL, .sensor = 1, .metric = METRIC_FILL, .link = 0, .value = 0.77, .valid_ms = 2000 };
+
+	r->s.links[r->s.links_n++].capacity_bps = 100e6;
+	r->s.links[r->s.links_n++].capacity_bps = 100e6;
+	r->s.sensors[0].link = 0;
+	sensor_add(&r->s, "links", SENSOR_INTERFACE, "links", 0);
+	rig_start(r);
+	cr_expect_lt(fusion_link_fill(r->f, 0, at(r->ms)), 0, "nothing was heard yet");
+	for (r->ms = 0; r->ms <= 20000; r->ms++) {
+		rig_ms(r);
+		stream_ms(r, &real, 0);
+	}
+	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms)), 8e3 * real.f.bytes / 100e6, 0.001, "%g %g",
+	    fusion_link_fill(r->f, 0, at(r->ms)), 8e3 * (double)real.f.bytes / 100e6);
+	cr_expect_lt(fusion_link_fill(r->f, 1, at(r->ms)), 0, "nobody stands there");
+	fill.at_ms = at(r->ms).wall.ms;
+	fusion_health(r->f, &(struct health_report){ .sensor = 1, .health = HEALTH_FRESH, .complete_ms = fill.at_ms }, at(r->ms));
+	fusion_read(r->f, &fill, at(r->ms));
+	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms)), 0.77, 1e-9, "its interface knows better");
+	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms + 2500)), 8e3 * real.f.bytes / 100e6, 0.001, "and no longer than it said");
+	rig_free(r);
+}
+
 Test(fusion, floors_are_a_tenth_of_the_lowest_threshold)
 {
 	struct rig *r = rig_new();
