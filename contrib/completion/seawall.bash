@@ -15,7 +15,7 @@ _seawall_options()
 	deny) echo '--reason --for' ;;
 	pause) echo '--for --reason' ;;
 	resume) echo '--reason' ;;
-	check) echo '--bird-conf' ;;
+	check) echo '--bird-conf --sheet' ;;
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
 	page) echo '--listen --view --anyone' ;;

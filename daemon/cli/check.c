@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/lang.h"
 #include "cli/args.h"
 #include "cli/full_line.h"
@@ -13,6 +14,7 @@
 #include "cli/live.h"
 #include "cli/preflight.h"
 #include "cli/readable.h"
+#include "cli/sheet.h"
 #include "config/load.h"
 #include "notify/texts.h"
 
@@ -195,13 +197,39 @@ finish(const struct checked *c)
 	return c->errors == 0 ? CLI_DONE : CLI_REFUSED;
 }
 
+#define SHEET_MAX (1u << 18)
+
+/* BIRD knows our AS number, where the configuration leaves it out. */
+static int
+print_sheet(struct settings *s, bool json)
+{
+	struct text t;
+	json_t *j;
+
+	for (unsigned i = 0; i < s->routers_n; i++)
+		if (s->routers[i].asn == 0)
+			live_look(s, i, NULL);
+	text_init(&t, SHEET_MAX);
+	sheet_write(&t, s, clock_now().wall);
+	if (!json) {
+		fputs(text_str(&t), stdout);
+	} else {
+		j = json_pack("{s:s, s:s}", "type", "sheet", "say", text_str(&t));
+		json_dumpf(j, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(j);
+	}
+	text_fini(&t);
+	return CLI_DONE;
+}
+
 int
 cli_check(const struct cli_options *o, int argc, char **argv)
 {
 	struct checked c = { .json = o->json };
 	const char *bird_conf = NULL;
-	const struct args_option options[] = { { "--bird-conf", &bird_conf, NULL },
-					       { NULL, NULL, NULL } };
+	bool sheet = false;
+	const struct args_option options[] = { { "--bird-conf", &bird_conf, NULL }, { "--sheet", NULL, &sheet }, { 0 } };
 	struct args_words words = { 0 };
 	struct settings *s = NULL;
 	struct diag why = { 0 };
@@ -213,6 +241,11 @@ cli_check(const struct cli_options *o, int argc, char **argv)
 		tell(&c, SAY_ERROR, why.file, why.line, why.say);
 		finish(&c);
 		return CLI_USAGE;
+	}
+	if (sheet) {
+		err = print_sheet(s, o->json);
+		free(s);
+		return err;
 	}
 	tell_findings(&c, s);
 	tell_of_vectors(&c, s);

@@ -41,7 +41,7 @@ const struct cli_command cli_commands[] = {
 	{ "resume", "[--reason TEXT]", N_("automatic actions again"), cli_resume },
 	{ "sensors", "", N_("health, rates and refusals of the sensors"), cli_sensors },
 	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
-	{ "check", "[--bird-conf FILE]",
+	{ "check", "[--bird-conf FILE] [--sheet]",
 	  N_("the configuration, and BIRD's word on what we would write"), cli_check },
 	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"),
 	  cli_decode },
