@@ -31,7 +31,8 @@
 	X(JOURNAL, "journal")						\
 	X(RECOVERY, "recovery")						\
 	X(BASELINE, "baseline")						\
-	X(KEY, "key") X(MINED, "mined")
+	X(KEY, "key") X(MINED, "mined")					\
+	X(LIVE, "live")
 
 #define AUDIT_ENUM(id, name) AUDIT_##id,
 enum audit_kind { AUDIT_KINDS(AUDIT_ENUM) AUDIT_KIND_N };

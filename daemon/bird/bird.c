@@ -296,6 +296,12 @@ timer_free(struct event *timer)
 }
 
 void
+bird_dry(struct bird *b)
+{
+	b->dry_run = true;
+}
+
+void
 bird_free(struct bird *b)
 {
 	if (b == NULL)

@@ -82,6 +82,8 @@ struct bird_upstream {
 int bird_new(struct bird **ret, struct event_base *base, const struct settings *s, unsigned router,
     const struct ledger *ledger, const struct bird_events *events, void *ctx, bool dry_run);
 void bird_free(struct bird *b);
+/* From now on it is a dry run: BIRD is asked what it has, and told nothing. */
+void bird_dry(struct bird *b);
 
 /* Connects, reads AS, sessions and generation, reconciles; keeps trying with back-off. */
 void bird_start(struct bird *b);

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "cli/pending.h"
 #include "cli/table.h"
+#include "model/live.h"
 
 #define SPAN_LEN 48
 
@@ -194,6 +195,20 @@ headline(struct text *out, const json_t *st, wall_t now)
 		    line_span(st, "started", now, buf, sizeof(buf)), line_number(st, "records"));
 }
 
+/* "Step 3 of 5 of going live: ..." */
+static void
+live_line(struct text *out, const json_t *st)
+{
+	enum live live;
+
+	if (!live_parse(&live, line_text(st, "live")))
+		return;
+	text_printf(out, _("Step %1$u of %2$u of going live: %3$s."), live_number(live), LIVE_N, live_title(live));
+	text_add(out, live == LIVE_LADDER ? "\n" : _(" What the next one takes: seawall live\n"));
+	if (json_is_true(json_object_get(st, "live_ending")))
+		text_printf(out, "! %s\n", _("What stands from before goes on to its end; the dry run begins then."));
+}
+
 /* What needs a person, each a sentence; nothing when nothing does. */
 static void
 waiting(struct text *out, const json_t *st, wall_t now)
@@ -266,6 +281,7 @@ screen_status(struct text *out, const json_t *lines, wall_t now)
 	size_t i;
 
 	headline(out, st, now);
+	live_line(out, st);
 	waiting(out, st, now);
 	calls(out, lines);
 	screen_waiting(out, lines, now);

@@ -19,6 +19,7 @@ static const char *const sensor_types[] = {
 static const char *const log_formats[] = { "combined", "json", NULL };
 static const char *const roles[] = { "viewer", "operator", "committee", NULL };
 static const char *const ghosts[] = { "withdraw", "keep", NULL };
+static const char *const lives[] = { "ladder", "rate-limit", "manual", "dry-run", "observe", NULL };
 static const char *const exits[] = { "keep", "withdraw", NULL };
 static const char *const styles[] = { "slack", "mattermost", "matrix", NULL };
 static const char *const digests[] = { "daily", "weekly", NULL };
@@ -491,6 +492,8 @@ static const struct row root_rows[] = {
 	{ "notify", KIND_GROUPS, LIST(settings, notify, notify_n, NOTIFY_MAX), .group = &notify,
 	  .flags = SETTING_OPTIONAL, .help = "who is told" },
 	{ "messages", KIND_GROUP, .n_at = NOWHERE, .group = &messages, .help = "what all messages have in common" },
+	{ "live", KIND_CHOICE, AT(settings, live), .names = lives, .def = "ladder",
+	  .help = "how much it may do, and how much alone: the step of going live" },
 	{ "on_exit", KIND_CHOICE, AT(settings, withdraw_on_exit), .names = exits, .def = "keep",
 	  .help = "what happens to announcements when the daemon is stopped" },
 };

@@ -262,6 +262,15 @@ act_resume(struct client *c)
 	told(c, engine_resume(c->engine, &who, &d), &d);
 }
 
+void
+act_looked(struct client *c)
+{
+	struct manual who = manual_of(c, NULL, NULL);
+	struct diag d = { 0 };
+
+	told(c, engine_looked(c->engine, &who, c->request.what, &d), &d);
+}
+
 /* approve, deny: by a person whom the configuration names, whoever else may act */
 
 /* 0 and what there is to answer now; what changes nothing is no error. */

@@ -61,6 +61,7 @@ void act_withdraw(struct client *c);
 void act_extend(struct client *c);
 void act_pause(struct client *c);
 void act_resume(struct client *c);
+void act_looked(struct client *c);
 void act_approve(struct client *c);
 void act_deny(struct client *c);
 void act_forget(struct client *c);	/* the client goes */

@@ -348,6 +348,10 @@ describe_status(const struct engine *e)
 	json_object_set_new(j, "approvals_waiting", json_integer(count_waiting(e)));
 	json_object_set_new(j, "records", json_integer((json_int_t)st.records));
 	json_object_set_new(j, "dry_run", json_boolean(st.dry_run));
+	json_object_set_new(j, "live", json_string(live_name(st.live)));
+	json_object_set_new(j, "live_step", json_integer(live_number(st.live)));
+	json_object_set_new(j, "live_steps", json_integer(LIVE_N));
+	json_object_set_new(j, "live_ending", json_boolean(st.live_ending));
 	json_object_set_new(j, "disk_full", json_boolean(st.disk_full));
 	json_object_set_new(j, "ghosts", json_integer(st.ghosts));
 	json_object_set_new(j, "upstreams_late", json_integer(count_late(e)));

@@ -66,6 +66,9 @@ put_whole(const struct out *o)
 	put(o,
 	    (struct figure){ "seawall_dry_run", "gauge", "1 when BIRD is not touched", st.dry_run },
 	    NULL);
+	put(o, (struct figure){ "seawall_live_step", "gauge",
+				"step of going live: 1 observe, 2 dry run, 3 manual, 4 rate limits, 5 the whole ladder",
+				live_number(st.live) }, NULL);
 	put(o,
 	    (struct figure){ "seawall_disk_full", "gauge",
 			     "1 while the audit log cannot be written", st.disk_full },

@@ -66,6 +66,7 @@ enum field { FIELDS(FIELD_BIT) };
 	X(EXTEND,    "extend",    true,  FIELD_WHAT | FIELD_FOR | FIELD_REASON, 0)	\
 	X(PAUSE,     "pause",     true,  FIELD_FOR | FIELD_REASON, 0)			\
 	X(RESUME,    "resume",    true,  0, FIELD_REASON)				\
+	X(LOOKED,    "looked",    true,  FIELD_WHAT, FIELD_REASON)			\
 	X(APPROVE,   "approve",   true,  FIELD_WHAT, FIELD_REASON | FIELD_SETTINGS)	\
 	X(DENY,      "deny",      true,  FIELD_WHAT | FIELD_REASON, FIELD_FOR)
 

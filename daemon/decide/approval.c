@@ -189,8 +189,8 @@ denial_over(const struct asked *a, struct now now)
 	       mono_past(now.mono, a->deadline);
 }
 
-enum why_not
-approval_judge(const struct tick *t, int step, struct plan *plan)
+static enum why_not
+answered(const struct tick *t, int step, struct plan *plan)
 {
 	const struct kept *k = memory_kept(t->w->memory, step, t->now.mono);
 	struct asked *a;
@@ -221,6 +221,17 @@ approval_judge(const struct tick *t, int step, struct plan *plan)
 	default:
 		return NOT_YET;
 	}
+}
+
+/* What guard_live() would refuse is not asked for, and while nothing is to be done nobody is asked. */
+enum why_not
+approval_judge(const struct tick *t, int step, struct plan *plan)
+{
+	struct live_act act = { .origin = ORIGIN_POLICY, .rule = &plan->rule };
+	enum why_not why = t->world->live == LIVE_OBSERVE ? NOT_LIVE : answered(t, step, plan);
+
+	act.approved = approval_people(t, step);
+	return why == TAKE_IT && !live_permits(t->world->live, t->d->s, &act) ? NOT_LIVE : why;
 }
 
 /* ---- what stands by it ----------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "model/incident.h"
+#include "model/live.h"
 #include "model/mined.h"
 #include "model/mitigation.h"
 #include "model/settings.h"
@@ -72,6 +73,7 @@ void decide_by_hand(struct decide *d, const char *incident, enum rule_kind kind,
 /* What decide may know of the world at this tick. */
 struct decide_world {
 	const struct ledger *ledger;	/* what stands */
+	enum live live;	/* what guard_live() will say to it */
 	bool paused; /* no new automatic announcements; ends and releases go on */
 	int harm_link, harm_state;	/* fusion_harm(): 1, 0, -1 unknown */
 	int harm_links[LINKS_MAX];	/* the same of each link of the settings */

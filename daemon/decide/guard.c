@@ -35,7 +35,7 @@ guard_reason_name(enum guard_reason r)
 		[GUARD_NO_UPSTREAM] = "no-upstream", [GUARD_BUDGET] = "budget",
 		[GUARD_DUPLICATE] = "duplicate", [GUARD_ENDED] = "ended",
 		[GUARD_TOO_LONG] = "too-long", [GUARD_CONSENT] = "consent",
-		[GUARD_ACTION] = "action",
+		[GUARD_ACTION] = "action", [GUARD_LIVE] = "live",
 	};
 
 	return (unsigned)r < GUARD_N ? names[r] : "unknown";
@@ -215,16 +215,6 @@ check_sessions_known(const struct request *q, struct diag *d)
 	return GUARD_OK;
 }
 
-/* A yes of somebody who may say it. */
-static bool
-asked_for(const struct request *q)
-{
-	for (unsigned i = 0; i < q->s->people_n; i++)
-		if ((q->m->approved >> i & 1) && q->s->people[i].role >= ROLE_OPERATOR)
-			return true;
-	return false;
-}
-
 static enum guard_reason
 check_consent(const struct request *q, struct diag *d)
 {
@@ -237,7 +227,7 @@ check_consent(const struct request *q, struct diag *d)
 		for (unsigned j = 0; j < member->prefixes_n; j++)
 			touched |= prefix_overlaps(&member->prefixes[j], &q->rule->dst);
 		if (!touched || member->blackhole == CONSENT_YES ||
-		    (member->blackhole == CONSENT_ASK && asked_for(q)))
+		    (member->blackhole == CONSENT_ASK && live_asked_for(q->s, q->m->approved)))
 			continue;
 		if (member->blackhole == CONSENT_ASK)
 			return diag_set(d, GUARD_CONSENT,
@@ -351,4 +341,21 @@ guard_check(const struct settings *s, const struct ledger *standing, const struc
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && why == GUARD_OK; i++)
 		why = checks[i](&q, reterr);
 	return why;
+}
+
+enum guard_reason
+guard_live(const struct settings *s, enum live live, bool trial, const struct mitigation *m, struct diag *reterr)
+{
+	static const char *const why[LIVE_N] = {
+		[LIVE_OBSERVE] = N_("Seawall only observes yet (live = \"observe\"), so nothing is announced, not even as a dry run"),
+		[LIVE_DRY_RUN] = N_("the dry run begins when what stands from before has ended (live = \"dry-run\"), and "
+				    "nothing new is announced until then"),
+		[LIVE_MANUAL] = N_("people announce by hand yet (live = \"manual\"), so nothing is announced without a person"),
+		[LIVE_RATE_LIMIT] = N_("without a person it may only limit rates yet (live = \"rate-limit\")"),
+	};
+	const struct live_act act = { .origin = m->origin, .approved = m->approved, .rule = &m->rule };
+
+	if (live_permits(live, s, &act) && (live != LIVE_DRY_RUN || trial))
+		return GUARD_OK;
+	return diag_set(reterr, GUARD_LIVE, "%s", lang_text(why[live]));
 }

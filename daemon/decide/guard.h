@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "model/live.h"
 #include "model/mitigation.h"
 #include "model/settings.h"
 
@@ -32,7 +33,8 @@
 	X(ENDED,       "its end is in the past")				\
 	X(TOO_LONG,    "it would stand longer than allowed")			\
 	X(CONSENT,     "the member's decision in peacetime does not allow it")	\
-	X(ACTION,      "an action that nobody may ask for, or a policy may not")
+	X(ACTION,      "an action that nobody may ask for, or a policy may not")	\
+	X(LIVE,        "more than the step of going live allows")
 
 #define GUARD_ENUM(id, say) GUARD_##id,
 enum guard_reason { GUARD_OK, GUARD_REASONS(GUARD_ENUM) GUARD_N };
@@ -46,5 +48,12 @@ const char *guard_reason_name(enum guard_reason r);
  */
 enum guard_reason guard_check(const struct settings *s, const struct ledger *standing,
 			      const struct mitigation *m, wall_t now, struct diag *reterr);
+
+/*
+ * Behind it, where something is really done or tried: does the step of going live allow it?  `trial`: BIRD is not
+ * touched.  Rehearsals do not ask: they show the whole ladder.
+ */
+enum guard_reason guard_live(const struct settings *s, enum live live, bool trial, const struct mitigation *m,
+			     struct diag *reterr);
 
 #endif

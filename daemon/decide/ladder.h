@@ -49,7 +49,8 @@
 			 "look"))						\
 	X(TOUCHES,    N_("brief attacks have used up their part of the hour's announcements; the rest is "	\
 			 "kept for what lasts or harms"))				\
-	X(PAUSED,     N_("automatic announcements are paused"))
+	X(PAUSED,     N_("automatic announcements are paused"))				\
+	X(LIVE,       N_("the step of going live that people chose does not let Seawall do it without them"))
 
 #define WHY_NOT_ENUM(id, say) NOT_##id,
 enum why_not { TAKE_IT, NOT_YET, WHY_NOTS(WHY_NOT_ENUM) WHY_NOT_N };

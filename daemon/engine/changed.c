@@ -176,6 +176,12 @@ names_of(const json_t *names, char *buf, size_t size)
 	return buf;
 }
 
+void
+changed_approved(const struct engine *e, char *buf, size_t size)
+{
+	names_of(e->approved, buf, size);
+}
+
 static void
 record_changes(struct engine *e, const char *old, const struct text *new)
 {

@@ -13,6 +13,7 @@ struct core {
 	struct fusion *fusion;
 	struct decide *decide;
 	wall_t paused_until;
+	enum live live;
 	struct assessment *assessments;	/* owned, FUSION_SUBJECTS of them */
 	struct decision *decisions;	/* owned, DECISIONS_MAX */
 };
@@ -62,6 +63,7 @@ assess_and_decide(struct core *c, struct now now)
 {
 	struct decide_world world = {
 		.ledger = c->ledger,
+		.live = c->live,
 		.paused = c->paused_until.ms > now.wall.ms,
 		.harm_link = fusion_harm(c->fusion, HARM_LINK, now),
 		.harm_state = fusion_harm(c->fusion, HARM_STATE, now),
@@ -161,6 +163,12 @@ void
 core_pause(struct core *c, wall_t until)
 {
 	c->paused_until = until;
+}
+
+void
+core_live(struct core *c, enum live live)
+{
+	c->live = live;
 }
 
 struct fusion *

@@ -11,6 +11,7 @@
 #include "decide/decide.h"
 #include "fusion/fusion.h"
 #include "model/incident.h"
+#include "model/live.h"
 #include "model/mitigation.h"
 #include "model/observation.h"
 #include "model/settings.h"
@@ -41,6 +42,9 @@ void core_gone(struct core *c, unsigned sensor, struct now now);
 
 /* No new automatic announcements before this time; ms 0: not paused. */
 void core_pause(struct core *c, wall_t until);
+
+/* How much of it may be asked for; all, unless said. */
+void core_live(struct core *c, enum live live);
 
 /* Fusion, decide, the acts, and the ends that have come.  Returns the number of decisions. */
 unsigned core_step(struct core *c, struct now now, const struct core_ops *ops, void *ctx);

@@ -44,6 +44,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	outcome_lasting(e, now.mono);
 	ghosts_look(e, now.mono);
 	late_look(e, now);
+	golive_look(e);
 	signing_look(e, now.mono);
 	learned_look(e, now);
 	kept_look(&e->reference, now.mono);
@@ -78,6 +79,7 @@ open_stages(struct engine *e, struct diag *reterr)
 
 	if (err == 0)
 		err = recovery_replay(e, &next_incident, reterr);
+	golive_begin(e);
 	randombytes_buf(&seed, sizeof(seed));
 	if (err == 0)
 		err = core_new(&e->core, e->settings, &e->ledger, seed, next_incident);
@@ -92,6 +94,7 @@ open_stages(struct engine *e, struct diag *reterr)
 	learned_load(e);
 	recovery_journal(e);
 	recovery_adopt(e, clock_now());
+	golive_record(e);
 	return 0;
 }
 
@@ -135,6 +138,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	e->heartbeat = e->reconciled = e->signing.flushed = clock_now().mono;
 	measured_begin(&e->measured, e->heartbeat);
 	e->last_export_ms = -1;
+	e->live.last = -1;
 	ledger_init(&e->ledger);
 	pending_init(e);
 	allow_missing(e);
@@ -289,6 +293,8 @@ engine_status(const struct engine *e, struct engine_status *ret)
 		.now = clock_now().wall,
 		.records = audit_count(e->audit),
 		.dry_run = e->dry_run,
+		.live = e->live.step,
+		.live_ending = golive_ending(e),
 		.paused_until = e->paused_until,
 		.disk_full = e->disk_full,
 		.ghosts = ghosts_count(e, clock_now().mono),

@@ -85,6 +85,8 @@ struct engine_status {
 	wall_t started, now;
 	uint64_t records;		/* in the audit log */
 	bool dry_run;
+	enum live live;			/* the step of going live: no further than the configuration's */
+	bool live_ending;		/* BIRD is not left alone yet: what stands from before ends first */
 	wall_t paused_until;		/* ms 0: not paused */
 	char paused_by[NAME_MAX_LEN], paused_why[REASON_LEN];
 	bool disk_full;			/* the log cannot be written: announcements stopped, ends go on */
@@ -150,6 +152,9 @@ int engine_withdraw(struct engine *e, const struct manual *who, const char *id, 
 int engine_extend(struct engine *e, const struct manual *who, const char *id, int64_t for_ms, struct diag *reterr);
 int engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct diag *reterr);
 int engine_resume(struct engine *e, const struct manual *who, struct diag *reterr);
+
+/* Somebody looked at a report, by its hash: a fact for whoever decides on the next step of going live. */
+int engine_looked(struct engine *e, const struct manual *who, const char *report, struct diag *reterr);
 
 /* Questions to people of open incidents, i from 0; NULL past the end. */
 /*

@@ -24,6 +24,14 @@ routers_of(const struct engine *e, uint32_t via)
 	return routers;
 }
 
+enum guard_reason
+intent_judge(const struct engine *e, const struct mitigation *m, wall_t now, struct diag *reterr)
+{
+	enum guard_reason why = guard_check(e->settings, &e->ledger, m, now, reterr);
+
+	return why != GUARD_OK ? why : guard_live(e->settings, e->live.step, e->dry_run, m, reterr);
+}
+
 /* Who asked reads one language; the record has both. */
 static void
 say_why(const struct engine *e, const struct mitigation *m, wall_t now, struct words *ret)
@@ -32,9 +40,9 @@ say_why(const struct engine *e, const struct mitigation *m, wall_t now, struct w
 	struct diag en = { 0 }, es = { 0 };
 
 	lang_set(LANG_EN);
-	guard_check(e->settings, &e->ledger, m, now, &en);
+	intent_judge(e, m, now, &en);
 	lang_set(LANG_ES);
-	guard_check(e->settings, &e->ledger, m, now, &es);
+	intent_judge(e, m, now, &es);
 	lang_set(was);
 	snprintf(ret->en, sizeof(ret->en), "%s", en.say);
 	snprintf(ret->es, sizeof(ret->es), "%s", es.say);
@@ -45,8 +53,13 @@ refuse(struct engine *e, const struct mitigation *m, enum guard_reason reason, w
 {
 	struct words why;
 
-	say_why(e, m, now, &why);
 	e->counters[COUNTER_REFUSED_GUARD]++;
+	e->counters[COUNTER_REFUSED_LIVE] += reason == GUARD_LIVE;
+	if (reason == GUARD_LIVE && !golive_tells(e, m)) {
+		e->counters[COUNTER_FOLDED]++;
+		return -EPERM;
+	}
+	say_why(e, m, now, &why);
 	record_refusal(e, m, guard_reason_name(reason), &why);
 	return -EPERM;
 }
@@ -69,7 +82,7 @@ intent_announce(
 	uint64_t ref;
 	int err;
 
-	why = guard_check(e->settings, &e->ledger, m, now, reterr);
+	why = intent_judge(e, m, now, reterr);
 	if (why != GUARD_OK)
 		return refuse(e, m, why, now);
 	if (e->pending_n >= PENDING_MAX)

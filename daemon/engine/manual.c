@@ -47,7 +47,7 @@ engine_consider(struct engine *e, const struct manual *who, const struct rule *r
 
 	if (err != 0)
 		return err;
-	return guard_check(e->settings, &e->ledger, ret, clock_now().wall, reterr) == GUARD_OK
+	return intent_judge(e, ret, clock_now().wall, reterr) == GUARD_OK
 	    ? 0
 	    : -EPERM;
 }

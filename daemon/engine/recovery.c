@@ -507,6 +507,15 @@ replay_journal(struct engine *e, const json_t *entry)
 
 /* ---- all of it ------------------------------------------------------------------------------------------ */
 
+static const struct {
+	const char *kind;
+	void (*see)(struct engine *e, const json_t *record);
+} readers[] = {
+	{ "intent", replay_intent }, { "outcome", replay_outcome }, { "reconcile", replay_outcome },
+	{ "router", replay_router }, { "pause", replay_pause }, { "heartbeat", replay_heartbeat },
+	{ "config", changed_replay }, { "live", golive_replay },
+};
+
 static int
 each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 {
@@ -518,26 +527,17 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	r->e->before.at = time_of(record);
 	/* between the two: what comes of the withdrawals that a stop asks for */
 	r->e->before.stop = strcmp(kind, "stop") == 0 || (r->e->before.stop && strcmp(kind, "start") != 0);
-	if (strcmp(kind, "intent") == 0)
-		replay_intent(r->e, record);
-	else if (strcmp(kind, "outcome") == 0 || strcmp(kind, "reconcile") == 0)
-		replay_outcome(r->e, record);
-	else if (strcmp(kind, "incident") == 0)
+	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
+		if (strcmp(kind, readers[i].kind) == 0)
+			readers[i].see(r->e, record);
+	if (strcmp(kind, "incident") == 0)
 		replay_incident(r, record);
 	else if (strcmp(kind, "approval") == 0)
 		replay_approval(r, record);
-	else if (strcmp(kind, "router") == 0)
-		replay_router(r->e, record);
-	else if (strcmp(kind, "pause") == 0)
-		replay_pause(r->e, record);
 	else if (strcmp(kind, "resume") == 0 && !json_is_true(json_object_get(record, "dry_run")))
 		r->e->paused_until.ms = 0;
 	else if (strcmp(kind, "journal") == 0)
 		replay_journal(r->e, json_object_get(record, "entry"));
-	else if (strcmp(kind, "heartbeat") == 0)
-		replay_heartbeat(r->e, record);
-	else if (strcmp(kind, "config") == 0)
-		changed_replay(r->e, record);
 	else if (strcmp(kind, "key") == 0)
 		signing_replay(r->e, n, record);
 	return 0;

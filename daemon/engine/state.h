@@ -23,6 +23,7 @@
  * recovery  the log replayed at start; the journal of reaper and --offline
  * recall    what decide would have forgotten over a restart
  * learned   what is usual: its file, and what the log says of it
+ * golive    the step of going live: which it is, and what it holds back
  * changed   the configuration, and what of it is not as at the last start
  * signing   the key of the log, and its checkpoints
  * drawn     samples of the traffic, for rules
@@ -56,6 +57,8 @@
 #define RECONCILE_MS 5000
 #define HEARTBEAT_MS 60000
 #define FOLD_MS 10000		/* one record of a flapping state in so long */
+#define LIVE_TOLD 64		/* refusals for the sake of the step of going live, */
+#define LIVE_TOLD_MS 3600000	/* within an hour, and once for the same in it */
 #define GHOSTS_KEPT 256
 #define GHOST_TEXT 256		/* of its network, for people */
 #define GHOSTS_A_MINUTE 64	/* records, per router */
@@ -127,6 +130,7 @@ struct late {
 	X(WITHDRAWN, "withdrawn")						\
 	X(ENDED, "ended")			/* withdrawn because the end came */ \
 	X(REFUSED_GUARD, "refused_by_guard")					\
+	X(REFUSED_LIVE, "refused_by_step")	/* of them: for the step of going live */ \
 	X(REFUSED_BIRD, "refused_by_bird")					\
 	X(REFUSED_DISK, "refused_log_not_writable")				\
 	X(UNKNOWN, "outcome_unknown")						\
@@ -164,7 +168,17 @@ struct miner {
 struct engine {
 	struct event_base *base;	/* borrowed */
 	struct settings *settings;	/* owned */
-	bool dry_run, stopping;
+	bool stopping;
+	bool dry_run;			/* BIRD is not touched */
+	struct {
+		enum live step;		/* in use */
+		int last;		/* by the log; -1: it says nothing of steps */
+		struct live_told {
+			struct prefix dst;
+			enum rule_kind kind;
+			mono_t when;	/* ns 0: free */
+		} told[LIVE_TOLD];	/* refusals for its sake that are in the log */
+	} live;
 	struct engine_cause cause;
 	struct {
 		wall_t at;		/* of the last record before the start; ms 0: there is none */
@@ -235,6 +249,9 @@ struct engine {
  */
 int intent_announce(struct engine *e, struct mitigation *m, const struct decision *from, struct diag *reterr);
 
+/* The guard, and the step of going live: what intent_announce() would answer now. */
+enum guard_reason intent_judge(const struct engine *e, const struct mitigation *m, wall_t now, struct diag *reterr);
+
 /* Never refused by the guard; a log that cannot be written does not keep an announcement alive. */
 int intent_withdraw(struct engine *e, const char *id, const char *who, const char *why);
 
@@ -283,6 +300,14 @@ void outcome_lasting(struct engine *e, mono_t now);	/* states that were not reco
 void miner_init(struct engine *e);
 void miner_look(struct engine *e, struct now now);	/* after each step */
 void miner_fini(struct engine *e);
+
+/* golive.c */
+void golive_replay(struct engine *e, const json_t *record);
+void golive_begin(struct engine *e);	/* after the replay: which step, and is BIRD left alone from the start? */
+void golive_record(struct engine *e);	/* a step that is another than at the last start */
+void golive_look(struct engine *e);	/* each second: what stood before a dry run has ended */
+bool golive_ending(const struct engine *e);
+bool golive_tells(struct engine *e, const struct mitigation *m);	/* is its refusal worth a record? */
 
 /* waiting.c */
 void waiting_add(struct engine *e, const struct manual *who, const char *id, enum verb verb);
@@ -374,6 +399,8 @@ void changed_replay(struct engine *e, const json_t *record);
 /* about.c: members, links, upstreams and people by name; new reference */
 json_t *about_json(const struct settings *s);
 void changed_record(struct engine *e);
+/* The names of those who said yes to the configuration; nothing is written when nobody did. */
+void changed_approved(const struct engine *e, char *buf, size_t size);
 
 /* signing.c */
 int signing_start(struct engine *e, struct diag *reterr);	/* after the replay */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "model/incident.h"
 #include "model/learning.h"
+#include "model/live.h"
 #include "model/mined.h"
 #include "model/mitigation.h"
 #include "model/observation.h"
@@ -88,6 +89,17 @@ void say_config_approved(struct words *ret, const char *who, const char *reason,
 void say_config_refused(struct words *ret, const char *why);	/* of a new one: in the parser's words */
 /* Which key signs from here on: confirmed by the one before; or the log was signed with another that did not. */
 void say_key(struct words *ret, const char *key, bool confirmed, bool another);
+/* The step of going live, as it is from here on. */
+struct live_said {
+	enum live step, before;
+	bool first;			/* nobody knows what it was before */
+	bool capped;			/* the configuration says more; the option -d less */
+	bool standing;			/* announcements from before, in a dry run: they end first */
+	const char *approved;		/* who said yes to this configuration; NULL: nobody */
+};
+void say_live(struct words *ret, const struct live_said *l);
+/* Who looked at which report: the one of this hash. */
+void say_looked(struct words *ret, const char *who, const char *report);
 void say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t);
 void say_resume(struct words *ret, const char *who);	/* NULL: its time was over */
 void say_sensor(struct words *ret, const char *sensor, enum health h, const char *why);

@@ -190,6 +190,48 @@ say_key(struct words *ret, const char *key, bool confirmed, bool another)
 }
 
 static void
+write_live(struct text *out, const void *nouns)
+{
+	const struct live_said *l = nouns;
+
+	if (l->first)
+		text_printf(out, _("Going live, step %1$u of %2$u: %3$s."), live_number(l->step), LIVE_N,
+		    live_title(l->step));
+	else
+		text_printf(out, _("Going live, step %1$u of %2$u: %3$s. Before, it was step %4$u: %5$s."),
+		    live_number(l->step), LIVE_N, live_title(l->step), live_number(l->before), live_title(l->before));
+	if (l->standing)
+		text_add(out, _(" What stands already goes on to its end, or until somebody withdraws it."));
+	if (l->capped)
+		text_add(out, _(" The daemon was started for a dry run, whatever its configuration says."));
+	else if (l->approved != NULL)
+		text_printf(out, _(" The configuration that says so was approved by %s."), l->approved);
+	else
+		text_add(out, _(" Nobody has approved the configuration that says so yet."));
+}
+
+void
+say_live(struct words *ret, const struct live_said *l)
+{
+	say_both(ret, write_live, l);
+}
+
+static void
+write_looked(struct text *out, const void *nouns)
+{
+	const struct nouns *w = nouns;
+
+	text_printf(out, _("%1$s has looked at a report of what Seawall did or would have done (its SHA-256: \"%2$s\")."), w->a,
+	    w->b);
+}
+
+void
+say_looked(struct words *ret, const char *who, const char *report)
+{
+	say_both(ret, write_looked, &(struct nouns){ .a = who, .b = report });
+}
+
+static void
 write_pause(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;

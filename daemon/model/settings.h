@@ -330,6 +330,7 @@ struct settings {
 	char vectors_file[PATH_MAX_LEN];	/* empty: the installed one */
 	struct signatures vectors;
 	bool withdraw_on_exit;
+	uint8_t live;			/* enum live (model/live.h) */
 	/* limits a policy or a person cannot exceed; see seawall.conf(5), group `limits` */
 	struct {
 		unsigned announcements;		/* at once, everything together */

@@ -36,6 +36,7 @@ static const struct sort sorts[] = {
 	{ "recovery", NULL, NULL, TELL_ALARM, NEWS_ALARMS, false, N_("The daemon was stopped and runs again") },
 	{ "key", NULL, NULL, TELL_ALARM, NEWS_CHANGES, true, N_("Another key signs the record") },
 	{ "outcome", "result", "refused", TELL_ALARM, NEWS_ALARMS, false, N_("A router refuses a measure") },
+	{ "live", "event", "step", TELL_ALARM, NEWS_CHANGES, true, N_("Another step of going live") },
 	{ "config", NULL, NULL, TELL_DIGEST, NEWS_CHANGES, false, N_("The configuration was changed") },
 };
 

@@ -208,6 +208,7 @@ static const struct reader {
 	{ "outcome", teller_outcome }, { "refusal", teller_refusal }, { "sensor", teller_sensor },
 	{ "router", see_router }, { "reconcile", see_reconcile }, { "pause", teller_pause }, { "resume", teller_pause },
 	{ "journal", teller_journal }, { "mined", see_mined }, { "baseline", see_passing },
+	{ "live", teller_config },
 };
 
 static void

@@ -721,3 +721,29 @@ Test(approval, the_same_night_gives_the_same_questions, .init = people, .fini = 
 	}
 	free(before);
 }
+
+Test(approval, a_step_of_going_live_asks_people_where_their_yes_counts_and_nobody_while_it_observes, .init = people,
+     .fini = teardown)
+{
+	b->world.live = LIVE_OBSERVE;
+	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
+	run(30);
+	cr_expect_eq(count(DECISION_ASKED) + count(DECISION_ANNOUNCE), 0);
+	cr_expect_gt(count(DECISION_NOT_TAKEN), 0, "and says why");
+	b->world.live = LIVE_MANUAL;
+	run(30);
+	cr_expect_eq(count(DECISION_ASKED), 1);
+	cr_expect_eq(b->ledger.n, 0, "nothing without a person");
+	cr_expect_eq(say("a1", BEN, true), 0);
+	run(2);
+	cr_expect_eq(b->ledger.n, 1, "the yes of a person is one");
+}
+
+Test(approval, silence_is_no_person_for_a_step_of_going_live, .init = people, .fini = teardown)
+{
+	b->world.live = LIVE_MANUAL;
+	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
+	run(700);
+	cr_expect_eq(question(0)->state, APPROVAL_ACTING);
+	cr_expect_eq(b->ledger.n, 0);
+}

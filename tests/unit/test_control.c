@@ -247,6 +247,9 @@ Test(control, announces_and_answers_when_every_upstream_is_known)
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"pause\",\"for\":60,\"reason\":\"calm\"}\n", "\"paused_why\":\"calm\""), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"resume\"}\n", "\"paused\":false"), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"resume\"}\n", "paused"), 1);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":\"abc\"}\n", "\"live\":\"ladder\""), 0);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":\"unwritable\"}\n", "away"), 1);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\"}\n", "what"), 2);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"config\"}\n", "by its hash"), 2);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"a3\",\"settings\":\"x\"}\n", "by its hash"), 2);
 	cr_assert_str_eq(srv.engine.who, "ana", "the person's name stands in the record, not the user's");
@@ -551,6 +554,8 @@ Test(control, the_program_speaks_to_the_server)
 	expect("withdraw --all --reason r", 0, "");
 	expect("pause --for 10m --reason r", 0, "Paused");
 	expect("status", 0, "by ana: r");
+	expect("status", 0, "Step 5 of 5 of going live: the whole ladder.\n");
+	expect("metrics", 0, "seawall_live_step 5");
 	expect("resume", 0, "Resumed");
 	expect("resume", 1, "nothing is paused");
 	expect("ping", 0, "answers");

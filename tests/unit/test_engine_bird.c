@@ -1794,3 +1794,129 @@ Test(engine_bird, a_number_of_a_dry_run_is_not_used_again)
 	cr_assert_eq(engine_ledger(t.e)->n, 0);
 	cr_assert_str_neq(announce("192.0.2.9"), dry);
 }
+
+/* ---- the step of going live --------------------------------------------------------------------------------------- */
+
+static void
+start_live(enum live live)
+{
+	struct engine_start how = { .base = t.base, .settings = make_settings() };
+	struct diag diag = { 0 };
+
+	how.settings->live = live;
+	memset(how.sensors, -1, sizeof(how.sensors));
+	cr_assert_eq(engine_new(&t.e, &how, &diag), 0, "%s", diag.say);
+}
+
+static enum live
+in_use(bool *ret_ending)
+{
+	struct engine_status st;
+
+	engine_status(t.e, &st);
+	*ret_ending = st.live_ending;
+	return st.live;
+}
+
+static int
+tried(struct mitigation m)
+{
+	struct diag diag = { 0 };
+	int err;
+
+	intent_begin(t.e);
+	err = intent_announce(t.e, &m, NULL, &diag);
+	intent_flush(t.e, NULL);
+	return err;
+}
+
+/* Also one that a person asks for, and again later: neither is new. */
+Test(engine_bird, a_lower_step_leaves_what_stands_and_a_dry_run_begins_when_it_has_ended)
+{
+	struct manual ana = { .who = "ana", .reason = "a test" };
+	struct rule r = { .kind = RULE_RTBH };
+	struct diag diag = { 0 };
+	char id[ID_LEN], other[ID_LEN];
+	bool ending;
+
+	bird_up(0);
+	start_live(LIVE_LADDER);
+	strcpy(id, standing("192.0.2.9"));
+	cr_assert_eq(records("live", NULL, NULL), 0, "nothing was held back before");
+	crash();
+	start_live(LIVE_DRY_RUN);
+	cr_assert_eq(in_use(&ending), LIVE_DRY_RUN);
+	cr_assert(ending);
+	cr_assert_eq(records("live", "step", "dry-run"), 1);
+	UNTIL(exported(id));
+	prefix_parse(&r.dst, "192.0.2.10");
+	cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 60000, other, &diag), -EPERM);
+	cr_assert_not_null(strstr(diag.say, "dry run begins when"), "%s", diag.say);
+	cr_assert_eq(engine_extend(t.e, &ana, id, 1200000, &diag), -EPERM);
+	cr_assert(fake_bird_runs(&t.bird[0], "192.0.2.9/32"));
+	withdraw(id, NULL);
+	UNTIL(!fake_bird_runs(&t.bird[0], "192.0.2.9/32"));
+	UNTIL((in_use(&ending), !ending));
+	/* and from then on it is one */
+	cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 60000, other, &diag), 0, "%s", diag.say);
+	turn(100);
+	cr_assert_not(fake_bird_runs(&t.bird[0], "192.0.2.10/32"));
+	crash();
+	start_live(LIVE_MANUAL);
+	cr_assert_null(find(other), "what was tried stands for nothing");
+	cr_assert_eq(records("live", "step", "manual"), 1);
+	standing("192.0.2.11");
+}
+
+Test(engine_bird, what_the_step_does_not_let_it_do_alone_is_refused_and_told_once)
+{
+	char first[PREFIX_STRLEN];
+
+	bird_up(0);
+	start_live(LIVE_MANUAL);
+	standing("192.0.2.9");
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert_eq(tried(by_policy("192.0.2.20/32")), -EPERM);
+	cr_assert_eq(records("refusal", "reason", "live"), 1, "the same again is counted");
+	for (unsigned i = 0; i < 2 * LIVE_TOLD; i++) {
+		snprintf(first, sizeof(first), "192.0.2.%u/32", 21 + i);
+		cr_assert_eq(tried(by_policy(first)), -EPERM);
+	}
+	cr_assert_eq(records("refusal", "reason", "live"), LIVE_TOLD, "however many there are");
+	cr_assert_eq(counter(COUNTER_REFUSED_LIVE), 3 + 2 * LIVE_TOLD);
+	crash();
+	start_live(LIVE_RATE_LIMIT);
+	cr_assert_eq(tried(by_policy("192.0.2.20/32")), -EPERM, "it drops");
+	UNTIL(bird_connected(engine_router(t.e, 0)));
+	{
+		struct mitigation m = by_policy("192.0.2.20/32");
+
+		m.rule.rate_bps = 1e6;
+		cr_assert_eq(tried(m), 0);
+	}
+}
+
+Test(engine_bird, an_observing_daemon_announces_nothing_for_anybody_and_the_option_caps_the_step)
+{
+	struct manual ana = { .who = "ana", .reason = "a test" };
+	struct rule r = { .kind = RULE_RTBH };
+	struct diag diag = { 0 };
+	char id[ID_LEN];
+	bool ending;
+
+	prefix_parse(&r.dst, "192.0.2.10");
+	start_live(LIVE_OBSERVE);
+	cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 60000, id, &diag), -EPERM);
+	cr_assert_not_null(strstr(diag.say, "only observes"), "%s", diag.say);
+	cr_assert_eq(records("refusal", "reason", "live"), 1);
+	cr_assert_eq(engine_looked(t.e, &ana, "abc", &diag), 0);
+	cr_assert_eq(records("live", "event", "looked"), 1);
+	crash();
+	start_as(true);
+	cr_assert_eq(in_use(&ending), LIVE_DRY_RUN);
+	cr_assert_not(ending);
+	cr_assert_eq(records("live", "step", "dry-run"), 1);
+	crash();
+	start_as(true);
+	cr_assert_eq(records("live", "step", "dry-run"), 1, "it is no other step");
+}

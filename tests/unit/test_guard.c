@@ -788,3 +788,70 @@ Test(guard, a_member_who_wants_to_be_asked_needs_the_yes_of_somebody_who_may_say
 	m.rule.dst = pfx("192.0.2.97/32");
 	cr_expect_eq(ask(&m, &d), GUARD_CONSENT, "never is never");
 }
+
+/* ---- the step of going live ---- */
+
+static const char *const kinds_of_act[] = { "a limit", "a drop", "a hole" };
+
+static struct mitigation
+act_of(unsigned kind, bool by_policy, uint32_t approved)
+{
+	struct row row = { .match = kind < 2 ? "proto = 17;" : NULL, .by_policy = by_policy };
+	struct mitigation m = request(&row);
+
+	m.rule.rate_bps = kind == 0 ? 1e6 : 0;
+	m.approved = approved;
+	return m;
+}
+
+Test(guard, a_step_of_going_live_lets_people_and_what_they_said_yes_to_and_no_more_than_it_says, .init = setup,
+     .fini = teardown)
+{
+	/* per step: on trial, a person, approved by an operator, by a viewer, and alone a limit, a drop, a hole */
+	static const struct {
+		enum live live;
+		bool trial, person, operator, viewer, alone[3];
+	} rows[] = {
+		{ LIVE_OBSERVE, true, false, false, false, { false, false, false } },
+		{ LIVE_DRY_RUN, true, true, true, true, { true, true, true } },
+		{ LIVE_DRY_RUN, false, false, false, false, { false, false, false } },
+		{ LIVE_MANUAL, false, true, true, false, { false, false, false } },
+		{ LIVE_RATE_LIMIT, false, true, true, false, { true, false, false } },
+		{ LIVE_LADDER, false, true, true, true, { true, true, true } },
+	};
+
+	settings.people_n = 2;
+	settings.people[0].role = ROLE_OPERATOR;
+	settings.people[1].role = ROLE_VIEWER;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		for (unsigned kind = 0; kind < 3; kind++) {
+			const struct { struct mitigation m; bool want; } acts[] = {
+				{ act_of(kind, false, 0), rows[i].person },
+				{ act_of(kind, true, 1u << 0), rows[i].operator },
+				{ act_of(kind, true, 1u << 1), kind > 0 ? rows[i].viewer : rows[i].alone[0] },
+				{ act_of(kind, true, 0), rows[i].alone[kind] },
+			};
+
+			for (size_t k = 0; k < sizeof(acts) / sizeof(*acts); k++) {
+				struct diag d = { 0 };
+				enum guard_reason why = guard_live(&settings, rows[i].live, rows[i].trial, &acts[k].m, &d);
+
+				cr_expect_eq(why, acts[k].want ? GUARD_OK : GUARD_LIVE, "%s, %s, act %zu",
+					     live_name(rows[i].live), kinds_of_act[kind], k);
+				cr_expect_eq(d.say[0] != '\0', !acts[k].want, "%s", d.say);
+			}
+		}
+	}
+}
+
+Test(guard, steps_of_going_live_are_counted_from_observing_and_read_as_they_are_written)
+{
+	enum live l;
+
+	cr_expect_eq(live_number(LIVE_OBSERVE), 1);
+	cr_expect_eq(live_number(LIVE_LADDER), LIVE_N);
+	for (unsigned i = 0; i < LIVE_N; i++)
+		cr_expect(live_parse(&l, live_name((enum live)i)) && l == (enum live)i);
+	cr_expect_not(live_parse(&l, "everything"));
+	cr_expect_not(live_parse(&l, NULL));
+}

@@ -239,6 +239,7 @@ people_act(struct engine *e)
 	engine_config(e, &config);
 	cr_assert_eq(engine_approve_settings(e, 0, config.hash, "as decided", &diag), 0);
 	engine_refused(e, "line 7: what is that");
+	cr_assert_eq(engine_looked(e, &ana, "ABC", &diag), 0);
 }
 
 static void
@@ -291,6 +292,17 @@ machinery_works(struct engine *e)
 	measured_step(&e->measured, core_decide(e->core), clock_now().mono);
 	record_measured(e, clock_now().mono);
 	record_heartbeat(e, clock_now().mono);
+	for (int step = LIVE_OBSERVE; step >= LIVE_LADDER; step--) {
+		struct mitigation alone = { .rule = { .kind = RULE_RTBH, .dst = pfx("192.0.2.9") }, .via = 1,
+			.until = wall_add_ms(clock_now().wall, 60000) };
+
+		alone.rule.dst.addr[3] = (uint8_t)(90 + step);
+		e->live.step = (enum live)step;
+		golive_record(e);
+		intent_begin(e);
+		intent_announce(e, &alone, NULL, &(struct diag){ 0 });
+		intent_flush(e, NULL);
+	}
 	say_recovery(&w, 3, 1, 17);
 	record_append(e, AUDIT_RECOVERY, &w, json_pack("{s:i,s:i}", "standing", 3, "torn_bytes", 17));
 }
