@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
-_seawall_commands='status watch announce withdraw extend list incidents show pending approve deny
+_seawall_commands='status watch live announce withdraw extend list incidents show pending approve deny
 	pause resume sensors upstreams check decode rehearse synthesize audit page report notify metrics ping'
 
 _seawall_options()
 {
 	case $1 in
 	watch) echo '--every --times' ;;
+	live) echo '--looked --reason' ;;
 	announce) echo '--match --rate --redirect --replace --mark --sample --terminal --divert --source --via --for --reason --dry-run' ;;
 	withdraw) echo '--all --reason --offline' ;;
 	extend) echo '--for --reason' ;;
@@ -64,7 +65,7 @@ _seawall()
 		check)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options check)" -- "$cur")
 			return ;;
-		decode | rehearse | synthesize | report)
+		decode | live | rehearse | synthesize | report)
 			mapfile -t COMPREPLY < <(compgen -f -W "$(_seawall_options "$command")" -- "$cur")
 			return ;;
 		*) words="$(_seawall_options "$command") --json" ;;

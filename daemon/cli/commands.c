@@ -15,11 +15,13 @@
 #include "cli/pending.h"
 #include "cli/rehearse.h"
 #include "cli/report.h"
+#include "cli/steps.h"
 #include "cli/synthesize.h"
 
 const struct cli_command cli_commands[] = {
 	{ "status", "", N_("one screen: attacks, announcements, sensors, upstreams"), cli_status },
 	{ "watch", "[--every DURATION] [--times N]", N_("the same, live"), cli_watch },
+	{ "live", "[--looked FILE [--reason TEXT]]", N_("the step of going live, and what stands against the next"), cli_live },
 	{ "announce",
 	  "TARGET [--match EXPR [--rate RATE] [--redirect PLACE] [--mark DSCP] [--sample] [--terminal]] "
 	  "[--divert|--source] [--via UPSTREAM[:SCOPE],...] --for DURATION "
