@@ -2,6 +2,7 @@
 /* The engine's start and end, its clockwork, and what it tells those who ask. */
 #include "engine/engine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <sodium.h>
@@ -134,6 +135,8 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	e->settings = start->settings;
 	e->dry_run = start->dry_run;
 	e->cause = start->cause;
+	e->process = start->process;
+	e->books = start->books;
 	e->started = clock_now().wall;
 	e->heartbeat = e->reconciled = e->signing.flushed = clock_now().mono;
 	measured_begin(&e->measured, e->heartbeat);
@@ -303,9 +306,26 @@ engine_status(const struct engine *e, struct engine_status *ret)
 		.withdrawn = e->counters[COUNTER_WITHDRAWN],
 		.refused = e->counters[COUNTER_REFUSED_GUARD] + e->counters[COUNTER_REFUSED_BIRD],
 		.last_decide_to_export_ms = e->last_export_ms,
+		.heartbeat = e->beaten,
+		.checkpoint = e->signing.checkpoint,
+		.syncs = e->syncs,
+		.mining = e->miner.fd >= 0,
+		.mining_busy = e->miner.busy,
 	};
 	memcpy(ret->paused_by, e->paused_by, sizeof(ret->paused_by));
 	memcpy(ret->paused_why, e->paused_why, sizeof(ret->paused_why));
+}
+
+bool
+engine_process(const struct engine *e, unsigned i, struct engine_process *ret)
+{
+	return e->process != NULL && e->process(e->books, i, ret);
+}
+
+int
+engine_states_danger(const struct engine *e)
+{
+	return fusion_harm(core_fusion(e->core), HARM_STATE, clock_now());
 }
 
 static struct fusion_totals
@@ -333,48 +353,46 @@ faults_of(const struct engine *e)
 	return all;
 }
 
-/* What the stages count themselves. */
-static bool
-stage_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n)
+#define NAME(id, name) name,
+static const char *const counter_names[] = {
+	ENGINE_COUNTERS(NAME)
+	"fusion_seen", "fusion_stale", "fusion_no_room", "fusion_unseeing", "fusion_readings", "fusion_readings_refused",
+	"decide_left_out", "bird_silent", "bird_unreadable", "samples", "samples_of_attacks", "samples_of_peace",
+	"samples_not_believed", "samples_foreign", "incidents_unsampled",
+};
+#undef NAME
+
+/* What the stages count themselves, in the order of their names. */
+static uint64_t
+stage_counter(const struct engine *e, unsigned i)
 {
 	struct fusion_totals t = fusion_counted(e);
 	struct session_faults faults = faults_of(e);
 	struct samples_totals drawn = samples_counted(e);
-	const struct { const char *name; uint64_t n; } rows[] = {
-		{ "fusion_seen", t.seen },
-		{ "fusion_stale", t.stale },
-		{ "fusion_no_room", t.no_room },
-		{ "fusion_unseeing", t.unseeing },
-		{ "fusion_readings", t.read },
-		{ "fusion_readings_refused", t.misread },
-		{ "decide_left_out", decide_left_out(core_decide(e->core)) },
-		{ "bird_silent", faults.silent },
-		{ "bird_unreadable", faults.unreadable },
-		{ "samples", drawn.taken },
-		{ "samples_of_attacks", drawn.to_attacks },
-		{ "samples_of_peace", drawn.to_reference },
-		{ "samples_not_believed", drawn.frozen },
-		{ "samples_foreign", drawn.foreign },
-		{ "incidents_unsampled", drawn.unsampled },
+	const uint64_t n[] = {
+		t.seen, t.stale, t.no_room, t.unseeing, t.read, t.misread, decide_left_out(core_decide(e->core)),
+		faults.silent, faults.unreadable, drawn.taken, drawn.to_attacks, drawn.to_reference, drawn.frozen,
+		drawn.foreign, drawn.unsampled,
 	};
 
-	if (i >= sizeof(rows) / sizeof(*rows))
-		return false;
-	*ret_name = rows[i].name;
-	*ret_n = rows[i].n;
-	return true;
+	static_assert(sizeof(n) / sizeof(*n) + COUNTER_N == sizeof(counter_names) / sizeof(*counter_names), "a name each");
+	return n[i];
+}
+
+const char *
+engine_counter_name(unsigned i)
+{
+	return i < sizeof(counter_names) / sizeof(*counter_names) ? counter_names[i] : NULL;
 }
 
 bool
 engine_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n)
 {
-#define NAME(id, name) name,
-	static const char *const names[] = { ENGINE_COUNTERS(NAME) };
-#undef NAME
+	const char *name = engine_counter_name(i);
 
-	if (i >= COUNTER_N)
-		return stage_counter(e, i - COUNTER_N, ret_name, ret_n);
-	*ret_name = names[i];
-	*ret_n = e->counters[i];
+	if (name == NULL)
+		return false;
+	*ret_name = name;
+	*ret_n = i < COUNTER_N ? e->counters[i] : stage_counter(e, i - COUNTER_N);
 	return true;
 }

@@ -23,6 +23,18 @@ struct engine;
 struct bird;
 struct answer;		/* decide/decide.h */
 
+/* One process of the daemon, or all of one sensor together, as the parent looks at them every few seconds. */
+struct engine_process {
+	const char *role;		/* "engine", "sensor" ...; NULL: there never was one of this number */
+	int sensor;			/* index in the settings; -1: of no sensor */
+	unsigned running;
+	uint64_t restarts;		/* since the parent's start, but for those that we ended ourselves */
+	uint64_t resident_bytes;	/* 0: the kernel does not say */
+	uint64_t cpu_ms;		/* of those that run now */
+};
+/* i from 0; false past the last. */
+typedef bool engine_process_fn(const void *books, unsigned i, struct engine_process *ret);
+
 /* Why an engine starts. */
 struct engine_cause {
 	enum { ENGINE_STARTED, ENGINE_RELOADED, ENGINE_DIED } how;
@@ -35,6 +47,8 @@ struct engine_start {
 	int sensors[SENSORS_MAX];	/* SOCK_SEQPACKET to each sensor's first process, -1: none */
 	bool dry_run;
 	struct engine_cause cause;
+	engine_process_fn *process;	/* NULL: nobody keeps books on processes */
+	const void *books;		/* borrowed */
 };
 
 int engine_new(struct engine **ret, const struct engine_start *start, struct diag *reterr);
@@ -81,6 +95,13 @@ struct engine_sensor_state {
 };
 const struct engine_sensor_state *engine_sensor_state(const struct engine *e, unsigned sensor);
 
+/* Of the log to the disk, since the start. */
+struct engine_syncs {
+	uint64_t n;
+	wall_t last;			/* ms 0: none */
+	double seconds, longest;	/* all of them together; the longest one */
+};
+
 struct engine_status {
 	wall_t started, now;
 	uint64_t records;		/* in the audit log */
@@ -94,6 +115,9 @@ struct engine_status {
 	unsigned reference_samples;	/* of what comes in peace, now */
 	uint64_t announced, withdrawn, refused;	/* since start */
 	double last_decide_to_export_ms;	/* -1: none yet */
+	wall_t heartbeat, checkpoint;	/* of the last one in the log; ms 0: none since the start */
+	struct engine_syncs syncs;
+	bool mining, mining_busy;	/* there is a process for it, and it has a task */
 };
 void engine_status(const struct engine *e, struct engine_status *ret);
 
@@ -103,6 +127,12 @@ struct engine_link {
 	int danger;
 };
 void engine_link(const struct engine *e, unsigned link, struct engine_link *ret);
+
+/* false: past the last, or nobody keeps books. */
+bool engine_process(const struct engine *e, unsigned i, struct engine_process *ret);
+
+/* Is a state table in danger?  1, 0, -1: nobody can tell. */
+int engine_states_danger(const struct engine *e);
 
 /* What a router has and the log does not know, i from 0; false past the last.  Texts borrowed. */
 struct engine_ghost {
@@ -120,11 +150,14 @@ struct engine_states {
 	unsigned waiting;		/* decided and not exported */
 	bool late;			/* the oldest of them for longer than `late` of its router */
 	char oldest[ID_LEN];
+	double oldest_s;		/* how long it waits */
 };
 void engine_states(const struct engine *e, unsigned upstream, struct engine_states *ret);
 
 /* Named counters for `metrics`, i from 0; false past the last. */
 bool engine_counter(const struct engine *e, unsigned i, const char **ret_name, uint64_t *ret_n);
+/* The same names without an engine; NULL past the last. */
+const char *engine_counter_name(unsigned i);
 
 /* --- what people do by hand ---------------------------------------------------------------------- */
 

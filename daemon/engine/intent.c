@@ -191,8 +191,11 @@ int
 intent_flush(struct engine *e, struct diag *reterr)
 {
 	bool held = audit_held(e->audit);
+	mono_t began = clock_now().mono;
 	int err = audit_sync(e->audit);
 
+	if (err == 0 && held)
+		record_sync_took(e, began);
 	record_log_state(e, err, held);
 	if (err != 0)
 		take_back(e, err);

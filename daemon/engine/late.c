@@ -46,7 +46,8 @@ look(struct engine *e, unsigned upstream, struct now now)
 	l->id[0] = '\0';
 	if (m != NULL)
 		memcpy(l->id, m->id, sizeof(l->id));
-	l->late = m != NULL && mono_since_ms(now.mono, m->upstreams[upstream].waits) >= allowed;
+	l->oldest_s = m != NULL ? (double)mono_since_ms(now.mono, m->upstreams[upstream].waits) / 1000 : 0;
+	l->late = m != NULL && l->oldest_s * 1000 >= (double)allowed;
 	if ((l->late || l->fold.any) && fold_admits(&l->fold, l->late, now.mono))
 		record_late(e, upstream);
 }
@@ -65,7 +66,7 @@ engine_states(const struct engine *e, unsigned upstream, struct engine_states *r
 {
 	const struct late *l = &e->late[upstream];
 
-	*ret = (struct engine_states){ .late = l->late };
+	*ret = (struct engine_states){ .late = l->late, .oldest_s = l->oldest_s };
 	memcpy(ret->oldest, l->id, sizeof(ret->oldest));
 	for (unsigned i = 0; i < e->ledger.n; i++) {
 		const struct upstream_state *s = &e->ledger.all[i]->upstreams[upstream];

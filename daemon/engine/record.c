@@ -35,10 +35,27 @@ record_log_state(struct engine *e, int err, bool synced)
 	e->disk_full = false;
 }
 
-static void
-say_state(struct engine *e, int err, enum audit_how how)
+void
+record_sync_took(struct engine *e, mono_t began)
 {
-	record_log_state(e, err, (how & AUDIT_SYNC) != 0 && !audit_held(e->audit));
+	struct now now = clock_now();
+	double s = (double)(now.mono.ns - began.ns) / 1e9;
+
+	e->syncs.n++;
+	e->syncs.last = now.wall;
+	e->syncs.seconds += s;
+	if (s > e->syncs.longest)
+		e->syncs.longest = s;
+}
+
+static void
+say_state(struct engine *e, int err, enum audit_how how, mono_t began)
+{
+	bool synced = (how & AUDIT_SYNC) != 0 && !audit_held(e->audit);
+
+	if (err == 0 && synced)
+		record_sync_took(e, began);
+	record_log_state(e, err, synced);
 }
 
 /* fields is stolen; NULL (no memory, or text that is not UTF-8): a record that replay could not read is none. */
@@ -47,13 +64,14 @@ append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fi
     enum audit_how how, uint64_t *ret_n)
 {
 	struct say say = { w->en, w->es };
+	struct now now = clock_now();
 	int err = fields == NULL ? -EILSEQ : 0;
 
 	if (err == 0 && e->dry_run)
 		json_object_set_new(fields, "dry_run", json_true());
 	if (err == 0)
-		err = audit_append(e->audit, kind, clock_now().wall, say, fields, how, ret_n);
-	say_state(e, err, how);
+		err = audit_append(e->audit, kind, now.wall, say, fields, how, ret_n);
+	say_state(e, err, how, now.mono);
 	return err;
 }
 
@@ -79,11 +97,12 @@ record_put(struct engine *e, enum audit_kind kind, const struct words *w, audit_
     const void *ctx, enum audit_how how, uint64_t *ret_n)
 {
 	struct keys keys = { e, write, ctx };
-	struct audit_draft draft = { .kind = kind, .t = clock_now().wall, .say = { w->en, w->es },
+	struct now now = clock_now();
+	struct audit_draft draft = { .kind = kind, .t = now.wall, .say = { w->en, w->es },
 				     .write = write_keys, .ctx = &keys };
 	int err = audit_put(e->audit, &draft, how, ret_n);
 
-	say_state(e, err, how);
+	say_state(e, err, how, now.mono);
 	return err;
 }
 

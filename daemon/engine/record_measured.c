@@ -133,6 +133,7 @@ record_heartbeat(struct engine *e, mono_t now)
 	for (unsigned k = 0; k < e->settings->sensors_n; k++)
 		beat.fresh += e->sensors[k].state.report.health == HEALTH_FRESH;
 	say_heartbeat(&w, e->ledger.n, beat.open, beat.fresh, e->settings->sensors_n);
-	record_put(e, AUDIT_HEARTBEAT, &w, write_heartbeat, &beat, AUDIT_SYNC, NULL);
+	if (record_put(e, AUDIT_HEARTBEAT, &w, write_heartbeat, &beat, AUDIT_SYNC, NULL) == 0)
+		e->beaten = clock_now().wall;
 	measured_begin(&e->measured, now);
 }

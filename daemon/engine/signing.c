@@ -119,8 +119,8 @@ signing_start(struct engine *e, struct diag *reterr)
 		return diag_set(reterr, err, "%s", d.say);
 	if (err != 0)
 		log_error(_("the record is not signed: %s"), d.say[0] != '\0' ? d.say : strerror(-err));
-	else
-		audit_checkpoint(e->audit);
+	else if (audit_checkpoint(e->audit) == 0)
+		e->signing.checkpoint = clock_now().wall;
 	return 0;
 }
 
@@ -148,8 +148,9 @@ signing_look(struct engine *e, mono_t now)
 	if (!audit_unsigned(e->audit))
 		return;
 	err = audit_checkpoint(e->audit);
-	if (err == 0)
+	if (err == 0) {
 		e->counters[COUNTER_CHECKPOINTS]++;
-	else
+		e->signing.checkpoint = clock_now().wall;
+	} else
 		e->counters[COUNTER_CHECKPOINTS_LOST]++;
 }

@@ -115,6 +115,7 @@ struct ghost {
 struct late {
 	char id[ID_LEN];		/* that waits the longest; empty: all are announced */
 	unsigned waiting;
+	double oldest_s;		/* how long that one waits */
 	bool late;			/* for longer than the router's settings allow */
 	struct fold fold;
 };
@@ -214,9 +215,14 @@ struct engine {
 	wall_t started, paused_until;
 	char paused_by[NAME_MAX_LEN], paused_why[REASON_LEN];
 	bool disk_full;
+	struct engine_syncs syncs;
+	wall_t beaten;			/* the last heartbeat that is in the log */
+	engine_process_fn *process;	/* NULL: nobody keeps books */
+	const void *books;		/* borrowed */
 	struct {
 		struct note_key last;	/* by the log; without a name: nobody has signed it */
 		mono_t flushed;		/* what nobody waits for is on disk since */
+		wall_t checkpoint;	/* the last one was made; ms 0: none since the start */
 	} signing;
 	char settings_hash[48];		/* of the configuration at the last start, by the log; then of this one */
 	json_t *approved;		/* owned: the names of those who said yes to it, by the log; NULL: nobody */
@@ -390,6 +396,8 @@ void record_append(struct engine *e, enum audit_kind kind, const struct words *w
 
 /* The log failed; or, when lines were synced, works again. */
 void record_log_state(struct engine *e, int err, bool synced);
+/* A sync that began then went well. */
+void record_sync_took(struct engine *e, mono_t began);
 
 /* The same, on disk when it returns 0. */
 int record_synced(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields);

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "engine/engine.h"
+#include "main/books.h"
 #include "main/hung.h"
 #include "main/spawn.h"
 #include "model/observation.h"
@@ -29,6 +30,7 @@ struct child {
 	pid_t pid;			/* 0: not running */
 	bool stopped;			/* by us: that it ends is no failure */
 	struct respite respite;
+	uint64_t restarts;		/* that were not by us */
 	struct hung hung;		/* not of connectors, which may rest for ever */
 	struct event *again;
 	/* kept open over its restarts, -1: none; of a sensor all but the first, of a connector that */
@@ -49,6 +51,8 @@ struct parent {
 	struct child engine, miner, messenger, sensors[CHILDREN_MAX];	/* by sensor, then worker */
 	struct child connectors[SENSORS_MAX];		/* by sensor */
 	int channel;			/* to the engine */
+	struct books *books;		/* NULL: there are none */
+	int books_fd;
 	struct engine_cause cause;	/* why the next one starts */
 	uid_t uid;
 	gid_t gid;

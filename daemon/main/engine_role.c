@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "control/control.h"
 #include "engine/engine.h"
+#include "main/books.h"
 #include "main/channel.h"
 #include "main/hung.h"
 #include "main/privileges.h"
@@ -87,6 +88,8 @@ take_spec(struct engine_start *ret, struct engine_spec *spec)
 	ret->settings = s;
 	ret->dry_run = spec->dry_run;
 	ret->cause = spec->cause;
+	ret->books = books_open(FD_BOOKS);
+	ret->process = ret->books != NULL ? books_read : NULL;
 	for (int i = 0; i < SENSORS_MAX; i++)
 		ret->sensors[i] = -1;
 	return 0;

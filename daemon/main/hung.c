@@ -3,9 +3,8 @@
 
 #include <time.h>
 
-/* -1: the kernel does not say. */
-static int64_t
-ran_ns(pid_t pid)
+int64_t
+hung_ran_ns(pid_t pid)
 {
 	struct timespec ran;
 	clockid_t clock;
@@ -18,7 +17,7 @@ ran_ns(pid_t pid)
 bool
 hung_look(struct hung *h, pid_t pid)
 {
-	int64_t ran = ran_ns(pid);
+	int64_t ran = hung_ran_ns(pid);
 
 	if (ran < 0 || pid != h->pid || ran != h->ran_ns) {
 		*h = (struct hung){ .pid = pid, .ran_ns = ran };

@@ -21,6 +21,9 @@ struct hung {
 	unsigned looks;		/* so many in a row at which it had not run */
 };
 
+/* How long it ran on a processor; -1: the kernel does not say. */
+int64_t hung_ran_ns(pid_t pid);
+
 /* Every HUNG_LOOK_S: true when this process did not run for HUNG_S.  Looks are counted, not time, in case we did not run. */
 bool hung_look(struct hung *h, pid_t pid);
 

@@ -97,7 +97,7 @@ start_engine(struct child *c)
 	p->channel = pair[0];
 	spec = engine_spec_fd(p);
 	pid = spec < 0 ? spec : spawn_role("engine", "seawalld: engine",
-		(const int[FD_N]){ pair[1], spec, c->source, -1, -1 });
+		(const int[FD_N]){ pair[1], spec, c->source, p->books_fd, -1 });
 	close(pair[1]);
 	if (spec >= 0)
 		close(spec);
@@ -174,6 +174,7 @@ child_died(struct child *c, int status)
 		start_child(c);
 		return;
 	}
+	c->restarts++;
 	if (WIFSIGNALED(status))
 		log_warn(_("%s: killed by signal %d; it is started again"), child_name(c),
 		    WTERMSIG(status));
@@ -212,6 +213,43 @@ look_at(struct child *c)
 	kill(c->pid, SIGKILL);
 }
 
+/* Those of one sensor together. */
+static void
+book_sensor(struct parent *p, unsigned sensor)
+{
+	struct books_sum workers = { 0 }, connector = { 0 };
+
+	for (unsigned w = 0; w < SENSOR_WORKERS_MAX; w++) {
+		const struct child *c = &p->sensors[sensor * SENSOR_WORKERS_MAX + w];
+
+		books_add(&workers, c->pid, c->restarts);
+	}
+	books_add(&connector, p->connectors[sensor].pid, p->connectors[sensor].restarts);
+	books_write(p->books, BOOKS_SENSOR, sensor, &workers);
+	books_write(p->books, BOOKS_CONNECTOR, sensor, &connector);
+}
+
+static void
+keep_books(struct parent *p)
+{
+	const struct child *of[] = {
+		[BOOKS_ENGINE] = &p->engine, [BOOKS_MINER] = &p->miner, [BOOKS_MESSENGER] = &p->messenger
+	};
+	struct books_sum sum = { 0 };
+
+	if (p->books == NULL)
+		return;
+	books_add(&sum, getpid(), 0);
+	books_write(p->books, BOOKS_PARENT, 0, &sum);
+	for (enum books_role r = BOOKS_ENGINE; r <= BOOKS_MESSENGER; r++) {
+		sum = (struct books_sum){ 0 };
+		books_add(&sum, of[r]->pid, of[r]->restarts);
+		books_write(p->books, r, 0, &sum);
+	}
+	for (unsigned i = 0; i < p->settings->sensors_n; i++)
+		book_sensor(p, i);
+}
+
 static void
 on_look(evutil_socket_t fd, short what, void *arg)
 {
@@ -224,6 +262,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	look_at(&p->messenger);
 	for (unsigned i = 0; i < CHILDREN_MAX; i++)
 		look_at(&p->sensors[i]);
+	keep_books(p);
 }
 
 static void
@@ -353,6 +392,10 @@ watch_signals(struct parent *p)
 static void
 watch_children(struct parent *p)
 {
+	int err = books_new(&p->books, &p->books_fd);
+
+	if (err != 0)
+		log_warn(_("memory and restarts of the processes cannot be told: %s"), strerror(-err));
 	p->look = event_new(p->base, -1, EV_PERSIST, on_look, p);
 	event_add(p->look, &(struct timeval){ .tv_sec = HUNG_LOOK_S });
 }
@@ -411,6 +454,7 @@ run(struct parent *p)
 	start_child(&p->miner);
 	start_sensors(p);
 	start_child(&p->messenger);
+	keep_books(p);
 	event_base_dispatch(p->base);
 	stop_sensors(p);
 	miner_stop(&p->miner);
@@ -433,7 +477,7 @@ int
 role_parent(const char *config, bool foreground, bool dry_run)
 {
 	struct parent p = {
-		.config = config, .foreground = foreground, .dry_run = dry_run, .channel = -1
+		.config = config, .foreground = foreground, .dry_run = dry_run, .channel = -1, .books_fd = -1
 	};
 	struct diag diag;
 	char why[1024];

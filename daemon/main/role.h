@@ -16,6 +16,7 @@ enum {
 	FD_SPEC = 4,		/* settings, sensor_spec or connector_spec, sealed */
 	FD_SOURCE = 5,		/* engine: listening control socket; sensor: what it reads; connector: its sensor */
 	FD_SUPPLY = 6,		/* sensor: from the parent, further descriptors (main/supply.h) */
+	FD_BOOKS = 6,		/* engine: main/books.h */
 	FD_STORE = 7,		/* sensor: a file of its own for what it learned, or /dev/null */
 	FD_N = 5		/* so many, from FD_CHANNEL on */
 };

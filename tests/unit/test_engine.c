@@ -146,6 +146,25 @@ Test(engine, an_announcement_has_its_intent_on_disk_before_anything_else)
 	engine_free(e);
 }
 
+Test(engine, says_when_the_log_was_synced_and_how_long_that_takes)
+{
+	struct engine *e = start(false);
+	struct engine_status before, after;
+	char id[ID_LEN] = "";
+	struct diag diag;
+
+	engine_status(e, &before);
+	cr_assert_eq(announce(e, "192.0.2.9", id, &diag), 0, "%s", diag.say);
+	cr_assert_eq(announce(e, "198.51.100.1", id, &diag), -EPERM);
+	engine_status(e, &after);
+	cr_expect_eq(after.syncs.n, before.syncs.n + 1, "a refusal waits for no disk");
+	cr_expect_geq(after.syncs.last.ms, after.started.ms);
+	cr_expect_gt(after.syncs.longest, 0);
+	cr_expect_leq(after.syncs.longest, after.syncs.seconds);
+	cr_expect_eq(after.heartbeat.ms, 0, "none yet");
+	engine_free(e);
+}
+
 Test(engine, what_the_guard_refuses_leaves_only_a_refusal)
 {
 	struct engine *e = start(false);

@@ -576,6 +576,7 @@ Test(engine_sensors, a_record_of_what_arrives_is_bounded_however_many_are_attack
 Test(engine_sensors, what_arrives_is_recorded_while_somebody_is_attacked)
 {
 	struct sensor_report r = health(0, HEALTH_FRESH, "", 10), o = { .kind = REPORT_OBSERVATION };
+	struct engine_status status;
 	json_t *record, *m, *attack;
 
 	start(SENSOR_FLOW, 2);
@@ -619,6 +620,8 @@ Test(engine_sensors, what_arrives_is_recorded_while_somebody_is_attacked)
 	expect_bytes(record, 1000);
 	json_decref(record);
 	record_heartbeat(t.e, after_ms(7000));
+	engine_status(t.e, &status);
+	cr_expect_geq(status.heartbeat.ms, status.started.ms, "it is in the log");
 	record = last_of("heartbeat");
 	m = json_object_get(record, "measured");
 	cr_expect_eq(figure_of(m, "ms"), 7000, "since the record before it");

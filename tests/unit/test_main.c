@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 
 #include "base/handover.h"
 #include "leak.h"
+#include "main/books.h"
 #include "main/channel.h"
 #include "main/privileges.h"
 #include "main/sources.h"
@@ -23,6 +25,7 @@
 
 TestSuite(main_watchdog, .fini = leak_check);
 TestSuite(main_channel, .fini = leak_check);
+TestSuite(main_books, .fini = leak_check);
 TestSuite(main_spawn, .fini = leak_check);
 TestSuite(main_sources, .fini = leak_check);
 TestSuite(main_privileges, .fini = leak_check);
@@ -266,4 +269,34 @@ Test(main_privileges, what_a_parent_without_root_was_given_ends_with_it)
 	cr_assert_eq(capng_get_caps_process(), 0);
 	cr_expect_eq(capng_have_capabilities(CAPNG_SELECT_CAPS), CAPNG_NONE);
 	cr_expect_eq(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_RAW, 0, 0), 0);
+}
+
+Test(main_books, the_engine_reads_what_the_parent_wrote_and_cannot_write)
+{
+	const unsigned third = BOOKS_SENSOR + 2;
+	struct books_sum sum = { 0 };
+	struct engine_process p;
+	const struct books *read;
+	struct books *b;
+	int fd;
+
+	cr_assert_eq(books_new(&b, &fd), 0);
+	read = books_open(fd);
+	cr_assert_not_null(read);
+	books_add(&sum, getpid(), 2);
+	books_add(&sum, 0, 3);
+	books_write(b, BOOKS_SENSOR, 2, &sum);
+	cr_assert(books_read(read, third, &p));
+	cr_expect_str_eq(p.role, "sensor");
+	cr_expect_eq(p.sensor, 2);
+	cr_expect_eq(p.running, 1);
+	cr_expect_eq(p.restarts, 5);
+	cr_expect_gt(p.resident_bytes, 100000);
+	cr_assert(books_read(read, BOOKS_ENGINE, &p));
+	cr_expect_null(p.role, "nobody has written of it");
+	cr_expect_eq(p.sensor, -1);
+	cr_expect(!books_read(read, BOOKS_N, &p));
+	cr_expect_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED, "sealed");
+	cr_expect_eq(write(fd, "x", 1), -1, "sealed");
+	close(fd);
 }
