@@ -9,6 +9,7 @@
 #include "audit/audit.h"
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "control/figures.h"
 #include "decide/guard.h"
 #include "engine/state.h"
 #include "model/incident.h"
@@ -93,7 +94,6 @@ main(void)
 {
 #define ROW2(kind, name) if (*(name) != '\0') printf(kind "\t%s\n", name);
 #define KIND(id, name) ROW2("kind", name)
-#define COUNTER(id, name) ROW2("counter", name)
 #define SYNTH(id, name) ROW2("verdict", name)
 #define REFUSAL(id, name, say) ROW2("refusal", name)
 #define STATE(id, name, say) ROW2("state", name)
@@ -101,7 +101,10 @@ main(void)
 #define SIGN(id, name, say) ROW2("crowd", name)
 #define METRIC_NAME(id, name, unit, say) ROW2("metric", name)
 	AUDIT_KINDS(KIND)
-	ENGINE_COUNTERS(COUNTER)
+	for (unsigned i = 0; engine_counter_name(i) != NULL; i++)
+		printf("counter\t%s\n", engine_counter_name(i));
+	for (int f = 0; f < FIGURE_N; f++)
+		printf("figure\t%s\t%s\t%s\n", figures[f].name, figures[f].labels, figures[f].help);
 	SYNTH_WHYS(SYNTH)
 	REFUSALS(REFUSAL) FEED_REFUSALS(REFUSAL) DIAL_ENDS(REFUSAL) FETCH_ENDS(REFUSAL) PICKS(REFUSAL)
 	HEALTHS(STATE)

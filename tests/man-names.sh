@@ -48,8 +48,9 @@ both "seawall-audit.7, paragraphs of kinds" "$(names kind)" "$(section seawall-a
 both "seawall-names.7, the last check" "$(names guard)" "$(section seawall-names.7 'REASONS OF THE LAST CHECK' | items)"
 refusals=$({ names refusal; sed -n 's/.*process_refused\(_why\)\{0,1\}(p, h, "\([a-z-]*\)".*/\2/p' "$src"/daemon/main/*.c; } | sort -u)
 both "seawall-names.7, refusals" "$refusals" "$(section seawall-names.7 'WHAT SENSORS REFUSE' | items)"
-figures=$({ names counter; grep -oh '"seawall_[a-z_]*"' "$src"/daemon/control/*.c | tr -d '"'; } | grep -vx 'seawall_engine_' | sort -u)
-both "seawall-names.7, figures" "$figures" "$(section seawall-names.7 FIGURES | items)"
+both "seawall-metrics.7, figures" "$({ names counter; names figure; } | sort -u)" "$(section seawall-metrics.7 FIGURES | items)"
+both "seawall-metrics.7, labels" "$(awk -F '\t' '$1 == "figure" && $3 != "" { print $2 ":" $3 }' "$list" | sort)" \
+	"$(section seawall-metrics.7 FIGURES | awk '/^\.It Ic / { name = $3 } /^Labels: / { $1 = ""; gsub(/^ /, ""); gsub(/ /, ","); print name ":" $0 }')"
 for v in $(names verdict) $(names crowd); do
 	grep -qE "(Ql|Ic|Sy|Dq) .*\b$v\b" "$man/seawall-names.7" "$man/seawall-policy.5" || say "the word $v is missing"
 done
@@ -59,7 +60,7 @@ words() {
 	cat "$@" | sed 's|/\*.*\*/||; /^#include/d; s/_("[^"]*"//g; /message_name(\|COURIER_LATER/d' | grep -oE '"[a-z][a-z0-9_]*"' | tr -d '"' | sort -u
 }
 cd "$src/daemon" || exit 1
-lines=$(words control/describe.c control/describe_sensor.c control/act.c control/metrics.c model/mitigation_json.c \
+lines=$(words control/describe.c control/describe_sensor.c control/act.c control/metrics.c control/figures.c model/mitigation_json.c \
 	model/incident_json.c model/rule_json.c model/approval.c cli/decode_print.c cli/rehearse_print.c \
 	cli/synthesize_print.c cli/check.c cli/audit_proof.c cli/audit_verify.c cli/notify.c)
 cd - >/dev/null || exit 1
@@ -72,6 +73,6 @@ for w in $(section seawall-names.7 'JSON LINES' | items); do
 done
 
 if command -v mandoc >/dev/null 2>&1; then
-	mandoc -T lint -W warning "$man/seawall-names.7" || bad=1
+	mandoc -T lint -W warning "$man/seawall-names.7" "$man/seawall-metrics.7" || bad=1
 fi
 exit $bad

@@ -19,6 +19,7 @@ _seawall_options()
 	check) echo '--bird-conf --sheet' ;;
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
+	metrics) echo '--output' ;;
 	page) echo '--listen --view --anyone' ;;
 	notify) echo '--test' ;;
 	report) echo '--since --until --incident --member --notice --public --delay --rehearsal --format --directory' ;;

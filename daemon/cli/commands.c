@@ -62,7 +62,7 @@ const struct cli_command cli_commands[] = {
 	  "[--rehearsal FILE] [--format text|html|json] [-o FILE] [--directory DIR]",
 	  N_("what happened, for the committee, a member or the public"), cli_report },
 	{ "notify", "--test NAME", N_("try whether somebody can be told"), cli_notify },
-	{ "metrics", "", N_("figures for Prometheus"), cli_metrics },
+	{ "metrics", "[--output FILE]", N_("figures for Prometheus"), cli_metrics },
 	{ "ping", "", N_("does the daemon answer?"), cli_ping },
 	{ 0 },
 };

@@ -141,19 +141,6 @@ cli_show(const struct cli_options *o, int argc, char **argv)
 }
 
 static void
-render_metrics(struct text *out, const json_t *lines, wall_t now)
-{
-	(void)now;
-	screen_metrics(out, lines);
-}
-
-int
-cli_metrics(const struct cli_options *o, int argc, char **argv)
-{
-	return look(o, argc, argv, render_metrics);
-}
-
-static void
 render_pong(struct text *out, const json_t *lines, wall_t now)
 {
 	(void)lines;

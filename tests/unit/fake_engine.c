@@ -49,6 +49,9 @@ fill_settings(struct settings *s)
 	snprintf(s->sensors[1].vantage, sizeof(s->sensors[1].vantage), "services");
 	s->sensors[1].type = SENSOR_PROBE;
 	s->sensors[0].link = s->sensors[1].link = -1;
+	prefix_parse(&s->sensors[1].subject, "192.0.2.80");
+	snprintf(s->audit_directory, sizeof(s->audit_directory), "/");
+	snprintf(s->state_directory, sizeof(s->state_directory), "/");
 	s->people_n = 1;
 	s->people[0] = (struct person){ .name = "ana", .user = "root", .role = ROLE_COMMITTEE };
 	s->policies_n = 1;
@@ -92,10 +95,14 @@ fill_sensors(struct engine *e)
 	s->exporters[0].clock_ms = 3000;
 	s = &e->sensors[1];
 	*s = (struct engine_sensor_state){ .report = { .health = HEALTH_BLIND, .why = "nothing has come yet" }, .loss = -1,
-		.readings_n = 1 };
+		.readings_n = 3 };
 	s->readings[0] = (struct reading){ .metric = METRIC_FAILING, .link = -1, .value = 0.8,
 		.at_ms = clock_now().wall.ms, .valid_ms = 600000 };
 	prefix_parse(&s->readings[0].subject.prefix, "192.0.2.80");
+	s->readings[1] = s->readings[0];	/* of whom nobody has configured: an attacker's choice */
+	prefix_parse(&s->readings[1].subject.prefix, "192.0.2.81");
+	s->readings[2] = (struct reading){ .metric = METRIC_FILL, .link = 0, .value = 0.95, .subject.kind = SUBJECT_ALL,
+		.at_ms = clock_now().wall.ms, .valid_ms = 600000 };
 }
 
 static void
@@ -109,6 +116,7 @@ fill_incident(struct engine *e)
 	n->evidence[0] = (struct evidence){ .vantage = "routers", .metric = METRIC_BPS, .rate = 1.6e9, .above = 2e8, .points = 12 };
 	n->evidence[1] = (struct evidence){ .vantage = "wire", .metric = METRIC_PPS, .rate = 1.2e5, .above = 6e4, .points = 10 };
 	n->shape = (struct shape){ .campaign = 7, .victims = 3 };
+	n->mined = (struct mined_sum){ .at = n->opened, .coverage = 0.93, .collateral_upper = 0.004 };
 	e->incidents_n = 1;
 }
 
@@ -124,7 +132,9 @@ fake_init(struct engine *e, struct event_base *base)
 	e->changes = json_pack("[{s:s,s:s,s:s},{s:s,s:n,s:s}]", "setting", "upstreams.transit-a.max_routes", "from", "50",
 	    "to", "7", "setting", "notify.ana.to", "from", "to", "(hidden)");
 	e->status = (struct engine_status){ .started = { 1795000000000 }, .now = clock_now().wall, .records = 42,
-					    .last_decide_to_export_ms = 21.5 };
+					    .last_decide_to_export_ms = 21.5, .heartbeat = { 1795000060000 },
+					    .syncs = { .n = 3, .last = { 1795000061000 }, .seconds = 0.012, .longest = 0.006 },
+					    .mining = true };
 }
 
 void
@@ -228,7 +238,7 @@ engine_states(const struct engine *e, unsigned upstream, struct engine_states *r
 {
 	(void)e;
 	*ret = (struct engine_states){ .decided = 3, .applied = 3, .exported = 2 - upstream, .effective = 1 - upstream,
-				       .waiting = 1 + upstream, .late = upstream == 1, .oldest = "m7" };
+				       .waiting = 1 + upstream, .late = upstream == 1, .oldest = "m7", .oldest_s = 12.5 };
 }
 
 bool
@@ -238,6 +248,22 @@ engine_ghost(const struct engine *e, unsigned i, struct engine_ghost *ret)
 	*ret = (struct engine_ghost){ .network = "192.0.2.77/32", .protocol = "somebody", .exported = 3,
 				      .since = { 1795000000000 } };
 	return i == 0;
+}
+
+bool
+engine_process(const struct engine *e, unsigned i, struct engine_process *ret)
+{
+	(void)e;
+	*ret = (struct engine_process){ .role = i == 0 ? "engine" : i == 1 ? "sensor" : NULL, .sensor = i == 0 ? -1 : (int)i - 1,
+		.running = 1, .restarts = i, .resident_bytes = 10000000, .cpu_ms = 1500 };
+	return i < 3;
+}
+
+int
+engine_states_danger(const struct engine *e)
+{
+	(void)e;
+	return 0;
 }
 
 bool

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 
 #define FAKE_WAITS 64
+#define FAKE_INCIDENTS 32
 #define FAKE_HASH "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs="	/* of its configuration */
 
 struct fake_wait {
@@ -21,7 +22,7 @@ struct engine {
 	struct event_base *base;
 	struct settings settings;
 	struct ledger ledger;
-	struct incident incidents[2];
+	struct incident incidents[FAKE_INCIDENTS];
 	unsigned incidents_n;
 	struct approval asked;		/* "a3"; an empty id: none */
 	struct engine_sensor_state sensors[2];

@@ -597,7 +597,7 @@ Test(control, the_program_speaks_to_the_server)
 static void
 check_prometheus(char *page)
 {
-	char *save = NULL, seen[8192] = "", name[128], now[130] = "", kind[16];
+	char *save = NULL, seen[16384] = "", name[128], now[130] = "", kind[16];
 
 	for (char *l = strtok_r(page, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save)) {
 		if (sscanf(l, "# HELP %127s", name) == 1) {
