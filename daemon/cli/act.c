@@ -387,7 +387,7 @@ cli_extend(const struct cli_options *o, int argc, char **argv)
 	return status;
 }
 
-static void
+void
 screen_withdrawn(struct text *out, const json_t *lines, wall_t now)
 {
 	const json_t *line;

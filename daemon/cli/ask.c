@@ -11,9 +11,8 @@
 
 #define DEFAULT_SOCKET "/run/seawall/control.sock"
 
-/* --socket, else the configuration's, else the default.  Only a file that was named must load. */
-static int
-find_socket(const struct cli_options *o, char *ret, size_t size, struct diag *reterr)
+int
+cli_socket(const struct cli_options *o, char *ret, size_t size, struct diag *reterr)
 {
 	struct settings *s = NULL;
 	int err;
@@ -79,7 +78,7 @@ cli_ask(const struct cli_options *o, json_t *request, json_t **ret_lines)
 	json_t *lines = json_array();
 	int status = CLI_UNREACHABLE;
 
-	if (find_socket(o, path, sizeof(path), &d) != 0) {
+	if (cli_socket(o, path, sizeof(path), &d) != 0) {
 		json_decref(request);
 		json_decref(lines);
 		return cli_fail(CLI_USAGE, "%s", diag_str(&d, why, sizeof(why)));

@@ -46,6 +46,9 @@ int cli_fail(int exit, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 /* The same with the usage line of a command and CLI_USAGE. */
 int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* --socket, else the configuration's, else the default.  Only a file that was named must load: else -errno. */
+int cli_socket(const struct cli_options *o, char *ret, size_t size, struct diag *reterr);
+
 /*
  * Sends the request (stolen) with the language added.  With --json the lines go to standard output
  * as they come and *ret_lines is an empty array; else it holds them.  The end's error is printed.

@@ -251,9 +251,8 @@ waiting(struct text *out, const json_t *st, wall_t now)
 			    line_number(st, "upstreams_down"), line_number(st, "upstreams"));
 }
 
-/* Whom to call and what to say, of each session that is down. */
-static void
-calls(struct text *out, const json_t *lines)
+void
+screen_calls(struct text *out, const json_t *lines)
 {
 	const json_t *line;
 	size_t i;
@@ -265,6 +264,15 @@ calls(struct text *out, const json_t *lines)
 		text_clean(out, line_text(line, "call"));
 		text_add(out, "\n");
 	}
+}
+
+void
+screen_alarms(struct text *out, const json_t *lines, wall_t now)
+{
+	const json_t *st = status_line(lines);
+
+	if (st != NULL)
+		waiting(out, st, now);
 }
 
 static void
@@ -283,7 +291,7 @@ screen_status(struct text *out, const json_t *lines, wall_t now)
 	headline(out, st, now);
 	live_line(out, st);
 	waiting(out, st, now);
-	calls(out, lines);
+	screen_calls(out, lines);
 	screen_waiting(out, lines, now);
 	json_array_foreach((json_t *)lines, i, line)
 		shown += line_is(line, "mitigation");

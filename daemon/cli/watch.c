@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The status screen again and again.  A daemon that goes away is waited for: it may be starting
- * anew. */
+/* `seawall watch`: live on a terminal; elsewhere the status screen again and again. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,17 +12,15 @@
 #include "cli/args.h"
 #include "cli/look.h"
 #include "cli/screen.h"
+#include "cli/term.h"
+#include "cli/view.h"
+#include "cli/watch_live.h"
 
 #define EVERY_MS 1000
+#define EVERY_DUMB_MS 10000
 #define EVERY_MIN_MS 100
-#define HOME "\033[H"
-#define LINE_END "\033[K\n"	/* what was there before is wiped line by line: no flicker */
-#define REST "\033[J"
-
-struct watch {
-	int64_t every_ms;
-	long times;	/* 0: for ever */
-};
+#define PAPER_ROWS 100		/* of what is printed line by line */
+#define PAPER_COLUMNS 80
 
 static int
 parse(struct watch *ret, int argc, char **argv, struct diag *reterr)
@@ -32,7 +30,7 @@ parse(struct watch *ret, int argc, char **argv, struct diag *reterr)
 					 { "--times", &times, NULL },
 					 { 0 } };
 	struct args_words words = { 0 };
-	struct watch w = { .every_ms = EVERY_MS };
+	struct watch w = { 0 };
 	char *end = NULL;
 	int err = args_parse(argc, argv, options, &words, reterr);
 
@@ -50,41 +48,45 @@ parse(struct watch *ret, int argc, char **argv, struct diag *reterr)
 	return err;
 }
 
+/* On a terminal that can only go on: the live view as text. */
 static void
-draw(const struct text *screen, bool terminal)
+print_view(const json_t *lines)
 {
-	const char *s = text_str(screen);
+	const struct view_of of = { .lines = lines, .now = clock_now().wall, .why = "", .rows = PAPER_ROWS,
+				    .columns = PAPER_COLUMNS, .utf8 = term_utf8(), .selected = "", .note = "" };
+	static struct view v;
 
-	if (!terminal) {
-		printf("%s\n", s);
-		fflush(stdout);
-		return;
-	}
-	fputs(HOME, stdout);
-	for (; *s != '\0'; s++) {
-		if (*s == '\n')
-			fputs(LINE_END, stdout);
-		else
-			putchar(*s);
-	}
-	fputs(REST, stdout);
-	fflush(stdout);
+	view_init(&v);
+	view_list(&v, &of);
+	while (v.n > 0 && text_str(&v.lines[v.n - 1].text)[strspn(text_str(&v.lines[v.n - 1].text), " ")] == '\0')
+		v.n--;
+	for (unsigned i = 0; i < v.n; i++)
+		printf("%s\n", text_str(&v.lines[i].text));
+	printf("\n");
+	view_fini(&v);
 }
 
-/* One look; the screen says so when there was no answer. */
+static void
+print_status(const json_t *lines)
+{
+	struct text t;
+
+	text_init(&t, SCREEN_MAX);
+	screen_status(&t, lines, clock_now().wall);
+	printf("%s\n", text_str(&t));
+	text_fini(&t);
+}
+
+/* One look. */
 static int
 once(const struct cli_options *o, bool terminal)
 {
 	json_t *lines = NULL;
 	int status = cli_ask(o, json_pack("{s:s}", "command", "status"), &lines);
-	struct text t;
 
-	text_init(&t, SCREEN_MAX);
 	if (status == CLI_DONE && !o->json)
-		screen_status(&t, lines, clock_now().wall);
-	if (status == CLI_DONE && !o->json)
-		draw(&t, terminal);
-	text_fini(&t);
+		(terminal ? print_view : print_status)(lines);
+	fflush(stdout);
 	json_decref(lines);
 	return status;
 }
@@ -100,10 +102,12 @@ cli_watch(const struct cli_options *o, int argc, char **argv)
 
 	if (parse(&w, argc, argv, &d) != 0)
 		return cli_usage(argv[0], "%s", d.say);
+	if (terminal && term_can())
+		return watch_live(o, &w);
+	if (w.every_ms == 0)
+		w.every_ms = terminal ? EVERY_DUMB_MS : EVERY_MS;
 	pause = (struct timespec){ .tv_sec = w.every_ms / 1000,
 				   .tv_nsec = w.every_ms % 1000 * 1000000 };
-	if (terminal)
-		fputs(HOME REST, stdout);
 	for (long i = 1;; i++) {
 		status = once(o, terminal);
 		if (i == w.times || (status != CLI_DONE && (!terminal || i == 1)))

@@ -15,8 +15,8 @@
 
 #define CHUNK 65536
 
-static int
-unreachable(const char *path, int err, struct diag *reterr)
+int
+wire_unreachable(const char *path, int err, struct diag *reterr)
 {
 	if (err == EACCES || err == EPERM)
 		return diag_set(reterr, -err,
@@ -47,7 +47,7 @@ wire_open(struct wire *w, const char *path, struct diag *reterr)
 	memcpy(addr.sun_path, path, strlen(path) + 1);
 	*w = (struct wire){ .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	if (w->fd < 0)
-		return unreachable(path, errno, reterr);
+		return wire_unreachable(path, errno, reterr);
 	text_init(&w->in, WIRE_LINE_MAX + CHUNK);
 	setsockopt(w->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	setsockopt(w->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
@@ -55,7 +55,7 @@ wire_open(struct wire *w, const char *path, struct diag *reterr)
 		int err = errno;
 
 		wire_close(w);
-		return unreachable(path, err, reterr);
+		return wire_unreachable(path, err, reterr);
 	}
 	return 0;
 }

@@ -18,6 +18,8 @@ struct wire {
 	size_t taken;
 };
 
+/* That nobody is there, and what to do about it; returns -err. */
+int wire_unreachable(const char *path, int err, struct diag *reterr);
 /* 0, or -errno with a sentence that names the socket and what to do. */
 int wire_open(struct wire *w, const char *path, struct diag *reterr);
 void wire_close(struct wire *w);
