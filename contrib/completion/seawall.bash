@@ -2,7 +2,7 @@
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
 _seawall_commands='status watch live announce withdraw extend list incidents show pending approve deny
-	pause resume sensors upstreams check decode rehearse synthesize audit page report notify metrics ping'
+	pause resume drill sensors upstreams check decode rehearse synthesize audit page report notify metrics ping'
 
 _seawall_options()
 {
@@ -16,6 +16,7 @@ _seawall_options()
 	deny) echo '--reason --for' ;;
 	pause) echo '--for --reason' ;;
 	resume) echo '--reason' ;;
+	drill) echo '--for --reason --by --result --since' ;;
 	check) echo '--bird-conf --sheet' ;;
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
@@ -59,6 +60,7 @@ _seawall()
 		case $command in
 		'') words="$_seawall_commands --json --lang -c --socket --help" ;;
 		audit) words='log verify checkpoint prove publish key --since --key --checkpoint --from --new --name' ;;
+		drill) words="begin end sheet $(_seawall_options drill)" ;;
 		show) words="$(_seawall_ask list id mitigation) $(_seawall_ask incidents id incident)" ;;
 		approve) words="$(_seawall_options approve) config $(_seawall_ask pending id approval)" ;;
 		deny) words="$(_seawall_options "$command") $(_seawall_ask pending id approval)" ;;

@@ -32,7 +32,7 @@
 	X(RECOVERY, "recovery")						\
 	X(BASELINE, "baseline")						\
 	X(KEY, "key") X(MINED, "mined")					\
-	X(LIVE, "live")
+	X(LIVE, "live") X(DRILL, "drill")
 
 #define AUDIT_ENUM(id, name) AUDIT_##id,
 enum audit_kind { AUDIT_KINDS(AUDIT_ENUM) AUDIT_KIND_N };

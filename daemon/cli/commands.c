@@ -9,6 +9,7 @@
 #include "cli/check.h"
 #include "cli/cli.h"
 #include "cli/decode.h"
+#include "cli/drill.h"
 #include "cli/look.h"
 #include "cli/page.h"
 #include "cli/notify.h"
@@ -41,6 +42,8 @@ const struct cli_command cli_commands[] = {
 	{ "pause", "--for DURATION --reason TEXT", N_("no new automatic actions for a while"),
 	  cli_pause },
 	{ "resume", "[--reason TEXT]", N_("automatic actions again"), cli_resume },
+	{ "drill", "begin [TARGET] --for DURATION --reason TEXT [--by HOW] | end [--result passed|failed] | sheet [--since T]",
+	  N_("a drill: what is marked as one, and its sheet of pass and fail"), cli_drill },
 	{ "sensors", "", N_("health, rates and refusals of the sensors"), cli_sensors },
 	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
 	{ "check", "[--bird-conf FILE] [--sheet]",

@@ -209,6 +209,20 @@ live_line(struct text *out, const json_t *st)
 		text_printf(out, "! %s\n", _("What stands from before goes on to its end; the dry run begins then."));
 }
 
+static void
+drill_line(struct text *out, const json_t *st, wall_t now)
+{
+	char buf[SPAN_LEN];
+
+	if (!json_is_true(json_object_get(st, "drill")))
+		return;
+	if (json_is_true(json_object_get(st, "drill_is_real")))
+		text_printf(out, _("! What arrives at %s is no drill any more: it is an attack.\n"), line_text(st, "drill_prefix"));
+	else
+		text_printf(out, _("! A drill at %1$s for another %2$s: what is announced for it is no attack.\n"),
+		    line_text(st, "drill_prefix"), line_span(st, "drill_until", now, buf, sizeof(buf)));
+}
+
 /* What needs a person, each a sentence; nothing when nothing does. */
 static void
 waiting(struct text *out, const json_t *st, wall_t now)
@@ -290,6 +304,7 @@ screen_status(struct text *out, const json_t *lines, wall_t now)
 
 	headline(out, st, now);
 	live_line(out, st);
+	drill_line(out, st, now);
 	waiting(out, st, now);
 	screen_calls(out, lines);
 	screen_waiting(out, lines, now);

@@ -153,11 +153,18 @@ see_outcome(struct steps_reading *r, const json_t *record, wall_t t)
 	}
 }
 
+static void
+see_drill(struct steps_reading *r, const json_t *record, wall_t t)
+{
+	if (strcmp(line_text(record, "result"), "passed") == 0)
+		r->now.drill = t;
+}
+
 static const struct {
 	const char *kind;
 	void (*see)(struct steps_reading *r, const json_t *record, wall_t t);
 } readers[] = {
-	{ "live", see_live }, { "heartbeat", see_heartbeat }, { "sensor", see_sensor }, { "incident", see_incident },
+	{ "live", see_live }, { "drill", see_drill }, { "heartbeat", see_heartbeat }, { "sensor", see_sensor }, { "incident", see_incident },
 	{ "intent", see_intent }, { "outcome", see_outcome },
 };
 

@@ -207,6 +207,26 @@ rule_limits(const struct filling *f, void *object, unsigned line)
 	return 0;
 }
 
+/* Nobody's service may be marked as a drill: ours, one address, in nobody's use, and not what must never be announced. */
+int
+rule_drill(const struct filling *f, void *object, unsigned line)
+{
+	const struct settings *s = object;
+	const struct prefix *p = &s->drill.prefix;
+	const struct protected_prefix *spared = settings_protected(s, p);
+	const struct member *member = settings_member(s, p);
+	char text[PREFIX_STRLEN];
+
+	prefix_str(p, text);
+	if (!settings_own(s, p))
+		return fill_refuse(f, -EINVAL, line, "drills cannot be at %s, which is not inside our own prefixes", text);
+	if (spared != NULL)
+		return fill_refuse(f, -EINVAL, line, "drills cannot be at %s, which is protected (%s)", text, spared->why);
+	if (member != NULL)
+		return fill_refuse(f, -EINVAL, line, "drills cannot be at %s, which belongs to %s", text, member->name);
+	return 0;
+}
+
 /* A directory; who may write there is in the file of `credentials`, which fewer people read than this one. */
 int
 rule_upload(const struct filling *f, void *object, unsigned line)

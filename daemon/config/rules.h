@@ -17,6 +17,7 @@ int rule_link(const struct filling *f, void *object, unsigned line);
 int rule_nft_counter(const struct filling *f, void *object, unsigned line);
 int rule_sensor(const struct filling *f, void *object, unsigned line);
 int rule_upload(const struct filling *f, void *object, unsigned line);
+int rule_drill(const struct filling *f, void *object, unsigned line);
 int rule_limits(const struct filling *f, void *object, unsigned line);
 int rule_router(const struct filling *f, void *object, unsigned line);
 int rule_upstream(const struct filling *f, void *object, unsigned line);

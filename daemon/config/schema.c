@@ -413,6 +413,15 @@ static const struct row budgets_rows[] = {
 	  .def = "10m", .help = "for how long only rates are limited then" },
 };
 
+static const struct row drill_rows[] = {
+	{ "prefix", KIND_ADDRESS, AT(settings, drill.prefix), .flags = SETTING_REQUIRED,
+	  .help = "an address of ours that nobody uses: drills are there and nowhere else" },
+	{ "rate", KIND_BITS, AT(settings, drill.rate_bps), .lo = 1e3, .hi = 1e12, .def = "1Gbit",
+	  .help = "what comes there during a drill and is more is an attack" },
+	{ "longest", KIND_DURATION, AT(settings, drill.longest_ms), .lo = 1e3, .hi = DAYS(1), .def = "1h",
+	  .help = "how long a drill may last" },
+};
+
 #define IN_SETTINGS(id)							\
 	{ .what = #id, ROWS(id##_rows), .size = sizeof(struct settings), .line_at = NOWHERE }
 static const struct section organization = IN_SETTINGS(organization);
@@ -427,6 +436,8 @@ static const struct section budgets = { .what = "budgets", ROWS(budgets_rows),
 	.size = sizeof(struct settings), .line_at = offsetof(struct settings, budgets_line) };
 static const struct section limits = { .what = "limits", ROWS(limits_rows),
 	.size = sizeof(struct settings), .line_at = NOWHERE, .rule = rule_limits };
+static const struct section drill = { .what = "drill", ROWS(drill_rows),
+	.size = sizeof(struct settings), .line_at = NOWHERE, .rule = rule_drill };
 static const struct section protected_prefix = { .what = "protected", ROWS(protected_rows),
 	.size = sizeof(struct protected_prefix), .line_at = offsetof(struct protected_prefix, line),
 	.rule = rule_protected };
@@ -492,6 +503,8 @@ static const struct row root_rows[] = {
 	{ "notify", KIND_GROUPS, LIST(settings, notify, notify_n, NOTIFY_MAX), .group = &notify,
 	  .flags = SETTING_OPTIONAL, .help = "who is told" },
 	{ "messages", KIND_GROUP, .n_at = NOWHERE, .group = &messages, .help = "what all messages have in common" },
+	{ "drill", KIND_GROUP, .n_at = offsetof(struct settings, drill.given), .group = &drill, .flags = SETTING_OPTIONAL,
+	  .help = "where drills are, and how large they may be" },
 	{ "live", KIND_CHOICE, AT(settings, live), .names = lives, .def = "ladder",
 	  .help = "how much it may do, and how much alone: the step of going live" },
 	{ "on_exit", KIND_CHOICE, AT(settings, withdraw_on_exit), .names = exits, .def = "keep",

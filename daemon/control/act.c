@@ -271,6 +271,30 @@ act_looked(struct client *c)
 	told(c, engine_looked(c->engine, &who, c->request.what, &d), &d);
 }
 
+/* drill, drill-end: the status line says whether one goes on */
+
+void
+act_drill(struct client *c)
+{
+	const struct drill_wish wish = {
+		.target = c->request.given & FIELD_TARGET ? &c->request.target : NULL,
+		.for_ms = c->request.for_ms, .by = c->request.what,
+	};
+	struct manual who = manual_of(c, NULL, NULL);
+	struct diag d = { 0 };
+
+	told(c, engine_drill_begin(c->engine, &who, &wish, &d), &d);
+}
+
+void
+act_drill_end(struct client *c)
+{
+	struct manual who = manual_of(c, NULL, NULL);
+	struct diag d = { 0 };
+
+	told(c, engine_drill_end(c->engine, &who, c->request.what, &d), &d);
+}
+
 /* approve, deny: by a person whom the configuration names, whoever else may act */
 
 /* 0 and what there is to answer now; what changes nothing is no error. */

@@ -62,6 +62,8 @@ void act_extend(struct client *c);
 void act_pause(struct client *c);
 void act_resume(struct client *c);
 void act_looked(struct client *c);
+void act_drill(struct client *c);
+void act_drill_end(struct client *c);
 void act_approve(struct client *c);
 void act_deny(struct client *c);
 void act_forget(struct client *c);	/* the client goes */

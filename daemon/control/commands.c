@@ -270,7 +270,7 @@ command_run(struct client *c)
 		[COMMAND_METRICS] = run_metrics, [COMMAND_ANNOUNCE] = act_announce,
 		[COMMAND_WITHDRAW] = act_withdraw, [COMMAND_EXTEND] = act_extend,
 		[COMMAND_PAUSE] = act_pause, [COMMAND_RESUME] = act_resume,
-		[COMMAND_LOOKED] = act_looked,
+		[COMMAND_LOOKED] = act_looked, [COMMAND_DRILL] = act_drill, [COMMAND_DRILL_END] = act_drill_end,
 		[COMMAND_PENDING] = run_pending, [COMMAND_CONFIG] = run_config,
 		[COMMAND_APPROVE] = act_approve,
 		[COMMAND_DENY] = act_deny,

@@ -104,6 +104,8 @@ describe_mitigation(const struct engine *e, const struct mitigation *m)
 		return NULL;
 	set_rule(j, engine_settings(e), &m->rule, m->via);
 	set_warning(j, engine_settings(e), m);
+	if (engine_is_drill(e, &m->rule.dst, m->since))
+		json_object_set_new(j, "drill", json_true());
 	return j;
 }
 
@@ -145,6 +147,8 @@ describe_incident(const struct engine *e, const struct incident *i)
 	struct text t;
 
 	set_now(j, engine_settings(e), i);
+	if (i->subject.kind == SUBJECT_HOST && engine_is_drill(e, &i->subject.prefix, i->opened))
+		json_object_set_new(j, "drill", json_true());
 	if (i->state != INCIDENT_CLOSED)
 		json_object_set_new(j, "samples", json_integer(engine_incident_samples(e, i)));
 	if (mined == NULL)
@@ -305,6 +309,22 @@ set_messages(json_t *j, const struct settings *s)
 	json_object_set_new(j, "messages", messages);
 }
 
+static void
+set_drill(json_t *j, const struct engine *e)
+{
+	struct engine_drill d;
+	char text[PREFIX_STRLEN];
+
+	engine_drill(e, &d);
+	json_object_set_new(j, "drill", json_boolean(d.open));
+	if (d.prefix.family != 0)
+		json_object_set_new(j, "drill_prefix", json_string(prefix_str(&d.prefix, text)));
+	if (!d.open)
+		return;
+	json_object_set_new(j, "drill_until", describe_time(d.until));
+	json_object_set_new(j, "drill_is_real", json_boolean(d.real));
+}
+
 static json_t *
 list_or_empty(const json_t *list)
 {
@@ -361,6 +381,7 @@ describe_status(const struct engine *e)
 	json_object_set_new(j, "decide_to_export", st.last_decide_to_export_ms < 0 ? json_null() :
 			    json_real(st.last_decide_to_export_ms / 1000));
 	set_pause(j, &st);
+	set_drill(j, e);
 	set_messages(j, s);
 	return j;
 }

@@ -22,6 +22,7 @@
 	X(STARTED, "start_time_seconds", "", "Unix time of the engine's start")		\
 	X(HEARTBEAT, "heartbeat_time_seconds", "", "Unix time of the last heartbeat in the record; 0: none since the start")	\
 	X(DRY_RUN, "dry_run", "", "1 when BIRD is not touched")				\
+	X(DRILL, "drill", "", "1 while a drill goes on, and nothing that is an attack is taken for it")	\
 	X(LIVE, "live_step", "", "step of going live: 1 observe, 2 dry run, 3 manual, 4 rate limits, 5 the whole ladder")	\
 	X(PAUSED, "paused", "", "1 while new automatic actions are off")		\
 	X(PAUSED_UNTIL, "paused_until_time_seconds", "", "Unix time of the pause's end; 0: not paused")	\

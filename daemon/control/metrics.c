@@ -57,14 +57,17 @@ static void
 put_whole(const struct out *o)
 {
 	const struct engine_status *st = &o->status;
+	struct engine_drill drill;
 	bool paused = st->paused_until.ms > st->now.ms;
 
+	engine_drill(o->engine, &drill);
 	put(o, FIGURE_UP, 1);
 	put(o, FIGURE_BUILD, 1, PACKAGE_VERSION);
 	put_config(o);
 	put(o, FIGURE_STARTED, seconds(st->started));
 	put(o, FIGURE_HEARTBEAT, seconds(st->heartbeat));
 	put(o, FIGURE_DRY_RUN, st->dry_run);
+	put(o, FIGURE_DRILL, drill.open && !drill.real);
 	put(o, FIGURE_LIVE, live_number(st->live));
 	put(o, FIGURE_PAUSED, paused);
 	put(o, FIGURE_PAUSED_UNTIL, paused ? seconds(st->paused_until) : 0);

@@ -67,6 +67,8 @@ enum field { FIELDS(FIELD_BIT) };
 	X(PAUSE,     "pause",     true,  FIELD_FOR | FIELD_REASON, 0)			\
 	X(RESUME,    "resume",    true,  0, FIELD_REASON)				\
 	X(LOOKED,    "looked",    true,  FIELD_WHAT, FIELD_REASON)			\
+	X(DRILL,     "drill",     true,  FIELD_FOR | FIELD_REASON, FIELD_TARGET | FIELD_WHAT)	\
+	X(DRILL_END, "drill-end", true,  0, FIELD_REASON | FIELD_WHAT)		\
 	X(APPROVE,   "approve",   true,  FIELD_WHAT, FIELD_REASON | FIELD_SETTINGS)	\
 	X(DENY,      "deny",      true,  FIELD_WHAT | FIELD_REASON, FIELD_FOR)
 

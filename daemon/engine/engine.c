@@ -46,6 +46,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	ghosts_look(e, now.mono);
 	late_look(e, now);
 	golive_look(e);
+	drill_look(e, now.wall);
 	signing_look(e, now.mono);
 	learned_look(e, now);
 	kept_look(&e->reference, now.mono);

@@ -186,6 +186,24 @@ int engine_extend(struct engine *e, const struct manual *who, const char *id, in
 int engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct diag *reterr);
 int engine_resume(struct engine *e, const struct manual *who, struct diag *reterr);
 
+/* A bracket in the record: what comes to the drill's address within it is marked as no attack. */
+struct drill_wish {
+	const struct prefix *target;	/* as its caller understands it; NULL: the configured one */
+	int64_t for_ms;
+	const char *by;			/* how it is played: "packets", "flows", "feed" */
+};
+int engine_drill_begin(struct engine *e, const struct manual *who, const struct drill_wish *wish, struct diag *reterr);
+int engine_drill_end(struct engine *e, const struct manual *who, const char *result, struct diag *reterr);
+struct engine_drill {
+	bool open, real;		/* real: it turned out to be none */
+	struct prefix prefix;		/* configured; family 0: none is */
+	wall_t until;
+	double rate_bps;
+};
+void engine_drill(const struct engine *e, struct engine_drill *ret);
+/* Is what began then, at this address, the drill's? */
+bool engine_is_drill(const struct engine *e, const struct prefix *at, wall_t since);
+
 /* Somebody looked at a report, by its hash: a fact for whoever decides on the next step of going live. */
 int engine_looked(struct engine *e, const struct manual *who, const char *report, struct diag *reterr);
 

@@ -58,15 +58,30 @@ say_state(struct engine *e, int err, enum audit_how how, mono_t began)
 	record_log_state(e, err, synced);
 }
 
+/* Of a drill, the sentence begins with that. */
+static struct say
+said(const struct words *w, bool drill, struct words *room)
+{
+	if (!drill)
+		return (struct say){ w->en, w->es };
+	*room = *w;
+	say_marked(room);
+	return (struct say){ room->en, room->es };
+}
+
 /* fields is stolen; NULL (no memory, or text that is not UTF-8): a record that replay could not read is none. */
 static int
 append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields,
     enum audit_how how, uint64_t *ret_n)
 {
-	struct say say = { w->en, w->es };
+	struct words marked;
+	bool drill = drill_take_mark(e);
+	struct say say = said(w, drill, &marked);
 	struct now now = clock_now();
 	int err = fields == NULL ? -EILSEQ : 0;
 
+	if (err == 0 && drill)
+		json_object_set_new(fields, "drill", json_true());
 	if (err == 0 && e->dry_run)
 		json_object_set_new(fields, "dry_run", json_true());
 	if (err == 0)
@@ -80,6 +95,7 @@ struct keys {
 	const struct engine *e;
 	audit_write *write;
 	const void *ctx;
+	bool drill;
 };
 
 static void
@@ -87,6 +103,8 @@ write_keys(struct jout *out, const void *ctx)
 {
 	const struct keys *k = ctx;
 
+	if (k->drill)
+		jout_bool(out, "drill", true);
 	if (k->e->dry_run)
 		jout_bool(out, "dry_run", true);
 	k->write(out, k->ctx);
@@ -96,9 +114,10 @@ int
 record_put(struct engine *e, enum audit_kind kind, const struct words *w, audit_write *write,
     const void *ctx, enum audit_how how, uint64_t *ret_n)
 {
-	struct keys keys = { e, write, ctx };
+	struct keys keys = { e, write, ctx, drill_take_mark(e) };
+	struct words marked;
 	struct now now = clock_now();
-	struct audit_draft draft = { .kind = kind, .t = now.wall, .say = { w->en, w->es },
+	struct audit_draft draft = { .kind = kind, .t = now.wall, .say = said(w, keys.drill, &marked),
 				     .write = write_keys, .ctx = &keys };
 	int err = audit_put(e->audit, &draft, how, ret_n);
 
@@ -192,6 +211,7 @@ record_intent(struct engine *e, enum verb verb, const struct mitigation *m, cons
 		say_announce(&w, e->settings, m, clock_now().wall);
 	if (verb == VERB_ANNOUNCE && !longer)
 		warn_invalid(e, m, &w);
+	drill_mark_mitigation(e, m);
 	return record_put(e, AUDIT_INTENT, &w, write_intent, &act,
 	    verb == VERB_ANNOUNCE ? AUDIT_SYNC : AUDIT_SYNC_RESERVE, ret_n);
 }
@@ -258,6 +278,7 @@ record_outcome(
 	if (p->verb == VERB_WITHDRAW)
 		how |= AUDIT_RESERVE;
 	say_outcome(&w, p->id, e->settings->routers[router].name, outcomes[r], say);
+	drill_mark_id(e, p->id);
 	record_put(e, AUDIT_OUTCOME, &w, write_outcome, &answer, how, NULL);
 }
 
@@ -270,6 +291,7 @@ record_refusal(
 	struct words w;
 
 	say_refusal(&w, e->settings, m, why);
+	drill_mark_mitigation(e, m);
 	append(e, AUDIT_REFUSAL, &w, fields, AUDIT_LATER, NULL);
 }
 
@@ -317,6 +339,7 @@ record_approval(struct engine *e, const struct decision *d)
 	say_approval(&w, e->settings, d, clock_now().wall);
 	log_line(d->kind == DECISION_ASKED ? LOG_WARNING : LOG_INFO, "%s",
 	    lang_get() == LANG_ES ? w.es : w.en);
+	drill_mark_approval(e, &d->approval);
 	return append(e, AUDIT_APPROVAL, &w, fields, AUDIT_SYNC, NULL);
 }
 

@@ -79,5 +79,6 @@ record_decision(struct engine *e, const struct decision *d)
 	if (d->kind == DECISION_NOT_TAKEN)
 		json_object_set_new(fields, "why", json_string(d->why));
 	say_incident(&w, e->settings, d);
+	drill_mark_incident(e, &d->incident);
 	record_append(e, AUDIT_INCIDENT, &w, fields);
 }

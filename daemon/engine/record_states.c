@@ -41,6 +41,7 @@ record_exported(struct engine *e, const struct mitigation *m, unsigned upstream,
 		say_differs(&w, e->settings, m, name);
 	if (how == BIRD_SENT_OTHERWISE)
 		log_warn("%s", lang_get() == LANG_ES ? w.es : w.en);
+	drill_mark_id(e, m->id);
 	record_put(e, how == BIRD_SENT ? AUDIT_OUTCOME : AUDIT_RECONCILE, &w, write_exported,
 	    &(struct seen){ m->id, name, how }, AUDIT_LATER, NULL);
 }
@@ -56,6 +57,7 @@ record_effective(struct engine *e, const struct mitigation *m, unsigned upstream
 	struct words w;
 
 	say_effective(&w, m, name, by);
+	drill_mark_id(e, m->id);
 	record_append(e, AUDIT_OUTCOME, &w, fields);
 }
 
@@ -70,6 +72,7 @@ record_held(struct engine *e, const struct mitigation *m, unsigned router, bool 
 	if (!held)
 		log_warn(_("router %s does not have %s any more, which it had taken; it is asked again"), name, m->id);
 	say_held(&w, m, name, held);
+	drill_mark_id(e, m->id);
 	record_append(e, AUDIT_RECONCILE, &w, fields);
 }
 

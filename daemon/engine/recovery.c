@@ -514,6 +514,7 @@ static const struct {
 	{ "intent", replay_intent }, { "outcome", replay_outcome }, { "reconcile", replay_outcome },
 	{ "router", replay_router }, { "pause", replay_pause }, { "heartbeat", replay_heartbeat },
 	{ "config", changed_replay }, { "live", golive_replay },
+	{ "drill", drill_replay }, { "intent", drill_replay_intent },
 };
 
 static int

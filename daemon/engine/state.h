@@ -24,6 +24,7 @@
  * recall    what decide would have forgotten over a restart
  * learned   what is usual: its file, and what the log says of it
  * golive    the step of going live: which it is, and what it holds back
+ * drill     what is marked as a drill, and what is none
  * changed   the configuration, and what of it is not as at the last start
  * signing   the key of the log, and its checkpoints
  * drawn     samples of the traffic, for rules
@@ -59,6 +60,7 @@
 #define FOLD_MS 10000		/* one record of a flapping state in so long */
 #define LIVE_TOLD 64		/* refusals for the sake of the step of going live, */
 #define LIVE_TOLD_MS 3600000	/* within an hour, and once for the same in it */
+#define DRILL_IDS 16		/* of one: announcements whose outcomes are marked */
 #define GHOSTS_KEPT 256
 #define GHOST_TEXT 256		/* of its network, for people */
 #define GHOSTS_A_MINUTE 64	/* records, per router */
@@ -166,6 +168,18 @@ struct miner {
 	struct mining_task *task;	/* owned */
 };
 
+/* The last one; since.ms 0: there was none. */
+struct drill {
+	bool open;			/* its bracket stands, until `until` */
+	bool real;			/* it turned out to be none */
+	bool marks;			/* the record that is written next */
+	struct prefix prefix;
+	wall_t since, until, ended;
+	double rate_bps;
+	unsigned ids_n;
+	char ids[DRILL_IDS][ID_LEN];
+};
+
 struct engine {
 	struct event_base *base;	/* borrowed */
 	struct settings *settings;	/* owned */
@@ -180,6 +194,7 @@ struct engine {
 			mono_t when;	/* ns 0: free */
 		} told[LIVE_TOLD];	/* refusals for its sake that are in the log */
 	} live;
+	struct drill drill;
 	struct engine_cause cause;
 	struct {
 		wall_t at;		/* of the last record before the start; ms 0: there is none */
@@ -314,6 +329,16 @@ void golive_record(struct engine *e);	/* a step that is another than at the last
 void golive_look(struct engine *e);	/* each second: what stood before a dry run has ended */
 bool golive_ending(const struct engine *e);
 bool golive_tells(struct engine *e, const struct mitigation *m);	/* is its refusal worth a record? */
+
+/* drill.c: the next record is marked, if this is of a drill */
+void drill_mark_mitigation(struct engine *e, const struct mitigation *m);
+void drill_mark_id(struct engine *e, const char *id);
+void drill_mark_incident(struct engine *e, const struct incident *i);
+void drill_mark_approval(struct engine *e, const struct approval *a);
+bool drill_take_mark(struct engine *e);
+void drill_replay(struct engine *e, const json_t *record);
+void drill_replay_intent(struct engine *e, const json_t *record);
+void drill_look(struct engine *e, wall_t now);	/* each second: its end, and what is none */
 
 /* waiting.c */
 void waiting_add(struct engine *e, const struct manual *who, const char *id, enum verb verb);

@@ -159,6 +159,8 @@ members_see(struct members *m, json_t *record, const struct follower_place *befo
 		json_decref(m->config);
 		m->config = json_incref(record);
 	}
+	if (json_is_true(json_object_get(record, "drill")))
+		return;		/* nobody is attacked */
 	see_measure(m, record, before);
 	if (strcmp(kind, "incident") != 0 || *incident == '\0')
 		return;

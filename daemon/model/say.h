@@ -100,6 +100,18 @@ struct live_said {
 void say_live(struct words *ret, const struct live_said *l);
 /* Who looked at which report: the one of this hash. */
 void say_looked(struct words *ret, const char *who, const char *report);
+/* A drill: its bracket, and what turned out to be none. */
+enum drill_word { DRILL_BEGUN, DRILL_ENDED, DRILL_LOUD, DRILL_OUTLASTED };
+struct drill_said {
+	enum drill_word what;
+	const char *prefix;
+	const char *who, *why;		/* who NULL: its time was over */
+	wall_t until, t;
+	double bps, announced_bps;
+	bool passed, failed;		/* neither: nobody says */
+};
+void say_drill(struct words *ret, const struct drill_said *d);
+void say_marked(struct words *w);	/* a sentence of a drill's: says so first */
 void say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t);
 void say_resume(struct words *ret, const char *who);	/* NULL: its time was over */
 void say_sensor(struct words *ret, const char *sensor, enum health h, const char *why);

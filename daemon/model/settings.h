@@ -330,6 +330,12 @@ struct settings {
 	char vectors_file[PATH_MAX_LEN];	/* empty: the installed one */
 	struct signatures vectors;
 	bool withdraw_on_exit;
+	struct {
+		bool given;
+		struct prefix prefix;		/* one address; family 0: no drills */
+		double rate_bps;
+		int64_t longest_ms;
+	} drill;
 	uint8_t live;			/* enum live (model/live.h) */
 	/* limits a policy or a person cannot exceed; see seawall.conf(5), group `limits` */
 	struct {

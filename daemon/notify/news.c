@@ -37,6 +37,8 @@ static const struct sort sorts[] = {
 	{ "key", NULL, NULL, TELL_ALARM, NEWS_CHANGES, true, N_("Another key signs the record") },
 	{ "outcome", "result", "refused", TELL_ALARM, NEWS_ALARMS, false, N_("A router refuses a measure") },
 	{ "live", "event", "step", TELL_ALARM, NEWS_CHANGES, true, N_("Another step of going live") },
+	{ "drill", "event", "real", TELL_ALARM, NEWS_ALARMS, true, N_("A drill turned out to be an attack") },
+	{ "drill", NULL, NULL, TELL_ALARM, ALL, false, N_("A drill") },
 	{ "config", NULL, NULL, TELL_DIGEST, NEWS_CHANGES, false, N_("The configuration was changed") },
 };
 
@@ -136,6 +138,10 @@ news_of(struct news *ret, uint64_t n, const json_t *record)
 	ret->count = s->count;
 	ret->title = s->title;
 	ret->name = NULL;
+	if (json_is_true(json_object_get(record, "drill"))) {
+		ret->count = ALL;
+		ret->title = N_("A drill: this is no attack");
+	}
 	add_object(ret, record);
 	copy(ret->say[LANG_EN], NEWS_SAY_LEN, text_at(say, "en"));
 	copy(ret->say[LANG_ES], NEWS_SAY_LEN, text_at(say, "es"));

@@ -128,6 +128,7 @@ document_people(struct doc *d)
 	write_questions(d);
 	tell(d, EVENT_PERSON, _("Done by hand"));
 	tell(d, EVENT_PAUSE, _("Pauses of automatic action"));
+	tell(d, EVENT_DRILL, _("Drills, which are no attacks and count nowhere else"));
 	write_changes(d);
 	if (!doc_whole(d))
 		return;

@@ -232,7 +232,7 @@ put_event(struct jout *j, const struct event *e)
 		[EVENT_ATTACK] = "attack", [EVENT_MEASURE] = "measure", [EVENT_QUESTION] = "question",
 		[EVENT_REFUSAL] = "refusal", [EVENT_PERSON] = "person", [EVENT_CONFIG] = "config", [EVENT_PAUSE] = "pause",
 		[EVENT_SENSOR] = "sensor", [EVENT_ROUTER] = "router", [EVENT_FINDING] = "finding",
-		[EVENT_MACHINE] = "machine",
+		[EVENT_MACHINE] = "machine", [EVENT_DRILL] = "drill",
 	};
 
 	jout_object(j, NULL);

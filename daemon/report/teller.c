@@ -198,6 +198,16 @@ see_mined(struct teller *t, const struct seen *s)
 	teller_event(t, s, EVENT_ATTACK, teller_text(s->record, "incident"), "");
 }
 
+/* An exercise is told as what it is, and is no attack in any figure. */
+static void
+see_drill(struct teller *t, const struct seen *s)
+{
+	struct event *e = teller_event(t, s, EVENT_DRILL, "", "");
+
+	if (e != NULL)
+		teller_name(e->who, sizeof(e->who), teller_text(s->record, "who"));
+}
+
 static const struct reader {
 	const char *kind;
 	void (*see)(struct teller *t, const struct seen *s);
@@ -208,7 +218,7 @@ static const struct reader {
 	{ "outcome", teller_outcome }, { "refusal", teller_refusal }, { "sensor", teller_sensor },
 	{ "router", see_router }, { "reconcile", see_reconcile }, { "pause", teller_pause }, { "resume", teller_pause },
 	{ "journal", teller_journal }, { "mined", see_mined }, { "baseline", see_passing },
-	{ "live", teller_config },
+	{ "live", teller_config }, { "drill", see_drill },
 };
 
 static void
@@ -281,7 +291,8 @@ teller_see(struct teller *t, const json_t *record)
 	if (t->about.until.ms != 0 && s.t.ms >= t->about.until.ms)
 		return 0;
 	see_silence(t, &s);
-	while (i < sizeof(readers) / sizeof(*readers) && strcmp(readers[i].kind, s.kind) != 0)
+	while (i < sizeof(readers) / sizeof(*readers) &&
+	       strcmp(readers[i].kind, json_is_true(json_object_get(record, "drill")) ? "drill" : s.kind) != 0)
 		i++;
 	(i < sizeof(readers) / sizeof(*readers) ? readers[i].see : see_unknown)(t, &s);
 	if (teller_within(t, s.t) && t->now.first.ms == 0)

@@ -390,6 +390,44 @@ engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct 
 }
 
 int
+engine_drill_begin(struct engine *e, const struct manual *who, const struct drill_wish *wish, struct diag *reterr)
+{
+	struct prefix p;
+
+	(void)who;
+	if (e->drill.open)
+		return diag_set(reterr, -EALREADY, "it is going on");
+	prefix_parse(&p, "192.0.2.254");
+	if (wish->target != NULL && !prefix_eq(wish->target, &p))
+		return diag_set(reterr, -EPERM, "nowhere else");
+	e->drill = (struct engine_drill){ .open = true, .prefix = p, .until = wall_add_ms(clock_now().wall, wish->for_ms) };
+	return 0;
+}
+
+bool
+engine_is_drill(const struct engine *e, const struct prefix *at, wall_t since)
+{
+	(void)since;
+	return e->drill.open && prefix_eq(at, &e->drill.prefix);
+}
+
+int
+engine_drill_end(struct engine *e, const struct manual *who, const char *result, struct diag *reterr)
+{
+	(void)who;
+	if (!e->drill.open)
+		return diag_set(reterr, -ENOENT, "there is none");
+	e->drill.open = strcmp(result, "passed") != 0;
+	return 0;
+}
+
+void
+engine_drill(const struct engine *e, struct engine_drill *ret)
+{
+	*ret = e->drill;
+}
+
+int
 engine_looked(struct engine *e, const struct manual *who, const char *report, struct diag *reterr)
 {
 	(void)e;

@@ -27,6 +27,7 @@ struct engine {
 	struct approval asked;		/* "a3"; an empty id: none */
 	struct engine_sensor_state sensors[2];
 	struct engine_status status;
+	struct engine_drill drill;
 	struct fake_wait waits[FAKE_WAITS];
 	uint64_t forgotten;
 	char who[NAME_MAX_LEN];		/* of the last act */

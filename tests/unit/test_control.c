@@ -250,6 +250,12 @@ Test(control, announces_and_answers_when_every_upstream_is_known)
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":\"abc\"}\n", "\"live\":\"ladder\""), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":\"unwritable\"}\n", "away"), 1);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\"}\n", "what"), 2);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill-end\",\"reason\":\"r\"}\n", "none"), 1);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill\",\"for\":60,\"reason\":\"r\",\"target\":\"192.0.2.9\"}\n",
+			      "nowhere else"), 1);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill\",\"for\":60,\"reason\":\"r\"}\n", "\"drill_until\""), 0);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill-end\",\"reason\":\"r\",\"what\":\"passed\"}\n",
+			      "\"drill\":false"), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"config\"}\n", "by its hash"), 2);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"a3\",\"settings\":\"x\"}\n", "by its hash"), 2);
 	cr_assert_str_eq(srv.engine.who, "ana", "the person's name stands in the record, not the user's");

@@ -1920,3 +1920,177 @@ Test(engine_bird, an_observing_daemon_announces_nothing_for_anybody_and_the_opti
 	start_as(true);
 	cr_assert_eq(records("live", "step", "dry-run"), 1, "it is no other step");
 }
+
+/* ---- drills --------------------------------------------------------------------------------------------------------- */
+
+static void
+start_drilling(void)
+{
+	struct engine_start how = { .base = t.base, .settings = make_settings() };
+	struct diag diag = { 0 };
+
+	prefix_parse(&how.settings->drill.prefix, "192.0.2.254");
+	how.settings->drill.rate_bps = 1e8;
+	how.settings->drill.longest_ms = 600000;
+	memset(how.sensors, -1, sizeof(how.sensors));
+	cr_assert_eq(engine_new(&t.e, &how, &diag), 0, "%s", diag.say);
+}
+
+static int
+drill(const char *target, int64_t for_ms, const char *says)
+{
+	struct manual ana = { .who = "ana", .reason = "a test" };
+	struct prefix p;
+	struct drill_wish wish = { .target = target != NULL ? &p : NULL, .for_ms = for_ms, .by = "feed" };
+	struct diag diag = { 0 };
+	int err;
+
+	if (target != NULL)
+		prefix_parse(&p, target);
+	err = engine_drill_begin(t.e, &ana, &wish, &diag);
+	cr_expect_eq(err != 0, says[0] != '\0', "%s", diag.say);
+	cr_expect(says[0] == '\0' || strstr(diag.say, says) != NULL, "%s, not %s", diag.say, says);
+	return err;
+}
+
+static int
+end_drill(const char *result)
+{
+	struct manual ana = { .who = "ana", .reason = "enough" };
+	struct diag diag;
+
+	return engine_drill_end(t.e, &ana, result, &diag);
+}
+
+static int
+count_marked(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	struct count *c = ctx;
+	const json_t *say = json_object_get(record, "say");
+
+	(void)n, (void)line, (void)len;
+	if (!json_is_true(json_object_get(record, "drill")))
+		return 0;
+	cr_expect_not_null(strstr(json_string_value(json_object_get(say, "en")), "no attack"));
+	c->n += strcmp(json_string_value(json_object_get(record, "kind")), c->kind) == 0;
+	return 0;
+}
+
+static unsigned
+marked(const char *kind)
+{
+	struct count c = { .kind = kind };
+	struct diag diag = { 0 };
+	char dir[128];
+
+	snprintf(dir, sizeof(dir), "%s/audit", t.dir);
+	cr_assert_eq(audit_replay(dir, count_marked, &c, &diag), 0, "%s", diag.say);
+	return c.n;
+}
+
+static struct incident
+attack_at(const char *id, const char *host, double bps)
+{
+	struct incident i = { .step = -1, .subject = { .kind = SUBJECT_HOST }, .bps = bps, .peak_bps = bps, .opened = clock_now().wall,
+			      .changed = clock_now().wall };
+
+	snprintf(i.id, sizeof(i.id), "%s", id);
+	prefix_parse(&i.subject.prefix, host);
+	return i;
+}
+
+static void
+opens(const struct incident *i)
+{
+	struct decision d = { .kind = DECISION_OPENED, .incident = *i, .step = -1 };
+
+	record_decision(t.e, &d);
+}
+
+Test(engine_bird, a_drill_marks_its_own_address_within_its_bracket_and_nothing_else_also_over_a_crash)
+{
+	struct incident mine = attack_at("i1", "192.0.2.254", 5e7), other = attack_at("i2", "192.0.2.9", 5e7);
+	char id[ID_LEN];
+
+	bird_up(0);
+	start_drilling();
+	opens(&mine);
+	cr_assert_eq(marked("incident"), 0, "before there is one");
+	turn(5);
+	cr_assert_eq(drill("192.0.2.254", 300000, ""), 0);
+	strcpy(id, standing("192.0.2.254"));
+	standing("192.0.2.8");
+	cr_assert_eq(marked("intent"), 1);
+	cr_assert_eq(marked("outcome"), 2, "BIRD's answer, and the read-back");
+	opens(&mine);
+	cr_assert_eq(marked("incident"), 0, "it began before the drill");
+	mine.opened = clock_now().wall;
+	opens(&mine);
+	opens(&other);
+	cr_assert_eq(marked("incident"), 1);
+	crash();
+	start_drilling();
+	withdraw(id, NULL);
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+	cr_assert_eq(marked("intent"), 2);
+	cr_assert_geq(marked("outcome"), 3, "%u: BIRD took that, too", marked("outcome"));
+	cr_assert_eq(end_drill("passed"), 0);
+	cr_assert_eq(end_drill("passed"), -ENOENT);
+	cr_assert_eq(records("drill", "result", "passed"), 1);
+	turn(5);
+	standing("192.0.2.254");
+	cr_assert_eq(marked("intent"), 2, "it is over");
+}
+
+Test(engine_bird, a_drill_has_an_end_of_its_own_also_when_nobody_ran_at_that_time)
+{
+	start_drilling();
+	cr_assert_eq(drill(NULL, 1000, ""), 0);
+	crash();
+	turn(1100);
+	start_drilling();
+	UNTIL(records("drill", "event", "ended") == 1);
+	cr_assert_eq(end_drill(""), -ENOENT);
+}
+
+Test(engine_bird, no_drill_begins_elsewhere_or_without_end_or_where_something_is_going_on)
+{
+	struct incident real = attack_at("i7", "192.0.2.254", 5e7);
+
+	bird_up(0);
+	start();
+	drill(NULL, 60000, "names no address");
+	crash();
+	start_drilling();
+	drill("192.0.2.9", 60000, "nowhere else");
+	drill(NULL, 0, "needs an end");
+	drill(NULL, 600001, "needs an end");
+	standing("192.0.2.254");
+	drill(NULL, 60000, "from before");
+	crash();
+	start_drilling();
+	withdraw(engine_ledger(t.e)->all[0]->id, NULL);
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &real, clock_now()), 0);
+	drill(NULL, 60000, "is being attacked");
+	cr_assert_eq(records("drill", NULL, NULL), 0);
+}
+
+/* Who floods the address of a drill with more than it said is no part of it. */
+Test(engine_bird, what_is_larger_than_a_drill_said_is_an_attack_from_there_on)
+{
+	struct incident loud;
+
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	loud = attack_at("i7", "192.0.2.254", 2e8);
+	opens(&loud);
+	cr_assert_eq(marked("incident"), 1);
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &loud, clock_now()), 0);
+	UNTIL(records("drill", "event", "real") == 1);
+	cr_assert_eq(records("incident", "event", "opened"), 2, "it is told as if it began now");
+	cr_assert_eq(marked("incident"), 1);
+	announce("192.0.2.254");
+	cr_assert_eq(marked("intent"), 0);
+	drill(NULL, 60000, "going on already");
+}

@@ -275,6 +275,7 @@ machinery_works(struct engine *e)
 		.incomplete = 1, .no_room = 1 };
 	struct incident i = { .id = "i1", .subject = { .kind = SUBJECT_HOST, .prefix = pfx("192.0.2.80") }, .step = -1 };
 	struct mined m = { .incident = "i1", .why = "ok", .separable = true };
+	struct diag diag;
 	json_t *entry = json_pack("{s:s,s:s}", "who", "reaper", "did", "REMOVED M3");
 	struct words w;
 
@@ -302,6 +303,24 @@ machinery_works(struct engine *e)
 		intent_begin(e);
 		intent_announce(e, &alone, NULL, &(struct diag){ 0 });
 		intent_flush(e, NULL);
+	}
+	e->settings->drill.prefix = pfx("192.0.2.98");
+	e->settings->drill.rate_bps = 1e6;
+	e->settings->drill.longest_ms = 600000;
+	for (int what = 0; what < 3; what++) {
+		struct manual ana = { .who = "ana", .reason = "A TEST" };
+
+		cr_assert_eq(engine_drill_begin(e, &ana, &(struct drill_wish){ .for_ms = 60000, .by = "feed" }, &diag), 0,
+			     "%s", diag.say);
+		if (what < 2)
+			cr_assert_eq(engine_drill_end(e, &ana, what == 0 ? "passed" : "failed", &diag), 0);
+	}
+	drill_look(e, wall_add_ms(clock_now().wall, 61000));
+	for (enum drill_word what = DRILL_LOUD; what <= DRILL_OUTLASTED; what++) {
+		say_drill(&w, &(struct drill_said){ .what = what, .prefix = "192.0.2.98", .bps = 2e6, .announced_bps = 1e6 });
+		if (what == DRILL_LOUD)
+			say_marked(&w);
+		record_append(e, AUDIT_DRILL, &w, json_object());
 	}
 	say_recovery(&w, 3, 1, 17);
 	record_append(e, AUDIT_RECOVERY, &w, json_pack("{s:i,s:i}", "standing", 3, "torn_bytes", 17));

@@ -391,7 +391,7 @@ Test(story, counts_and_names_what_it_cannot_read)
 		"{\"kind\":\"intent\",\"t\":\"1970-01-01T00:00:00Z\"}", "{\"kind\":\"intent\",\"t\":\"yesterday\"}",
 	};
 	static const char *const kinds[] = { "incident", "approval", "intent", "outcome", "refusal", "sensor", "router",
-		"reconcile", "pause", "resume", "journal", "recovery", "baseline", "key", "mined", "measured", "heartbeat", "config", "live" };
+		"reconcile", "pause", "resume", "journal", "recovery", "baseline", "key", "mined", "measured", "heartbeat", "config", "live", "drill" };
 	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
 	struct story *s;
 

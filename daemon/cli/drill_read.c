@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the record says of the last drill. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/lang.h"
+#include "cli/drill.h"
+#include "cli/screen.h"
+#include "model/say.h"
+
+struct drill_reading {
+	struct drill_facts f;
+	const struct settings *s;
+	wall_t since;
+};
+
+static const char *
+sentence(const json_t *record)
+{
+	return line_text(json_object_get(record, "say"), lang_get() == LANG_ES ? "es" : "en");
+}
+
+static void
+note(char *to, const char *what)
+{
+	if (to[0] == '\0')
+		snprintf(to, DRILL_WHY, "%.*s", DRILL_WHY - 1, what);
+}
+
+/* ---- the bracket --------------------------------------------------------------------------------------------- */
+
+static void
+begin(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	struct drill_facts *f = &r->f;
+
+	*f = (struct drill_facts){ .begun = t, .until = line_time(record, "until"), .rate_bps = line_number(record, "rate") };
+	snprintf(f->prefix, sizeof(f->prefix), "%s", line_text(record, "prefix"));
+	snprintf(f->who, sizeof(f->who), "%s", line_text(record, "who"));
+	snprintf(f->why, sizeof(f->why), "%s", line_text(record, "why"));
+	snprintf(f->by, sizeof(f->by), "%s", line_text(record, "by"));
+}
+
+static void
+see_bracket(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	const char *event = line_text(record, "event");
+
+	if (strcmp(event, "begun") == 0 && t.ms >= r->since.ms)
+		begin(r, record, t);
+	if (r->f.begun.ms == 0)
+		return;
+	if (strcmp(event, "real") == 0) {
+		r->f.real = true;
+	} else if (strcmp(event, "ended") == 0) {
+		r->f.ended = t;
+		r->f.by_time = line_text(record, "who")[0] == '\0';
+		snprintf(r->f.result, sizeof(r->f.result), "%s", line_text(record, "result"));
+	}
+}
+
+/* ---- what happened within -------------------------------------------------------------------------------------- */
+
+static void
+add_vantages(struct drill_facts *f, const json_t *incident)
+{
+	const json_t *one;
+	size_t i, n;
+
+	json_array_foreach(json_object_get(incident, "evidence"), i, one) {
+		const char *vantage = line_text(one, "vantage");
+
+		n = strlen(f->vantages);
+		if (vantage[0] != '\0' && strstr(f->vantages, vantage) == NULL)
+			snprintf(f->vantages + n, sizeof(f->vantages) - n, "%s%s", n > 0 ? ", " : "", vantage);
+	}
+}
+
+static void
+see_incident(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	const json_t *i = json_object_get(record, "incident");
+	const char *event = line_text(record, "event");
+	struct drill_facts *f = &r->f;
+	double bps = line_number(i, "peak_bps");
+
+	if (strcmp(event, "opened") == 0 && f->seen.ms == 0)
+		f->seen = t;
+	if (strcmp(event, "closed") == 0)
+		f->closed = t;
+	if (strcmp(event, "not-taken") == 0)
+		note(f->not_done, sentence(record));
+	f->peak_bps = bps > f->peak_bps ? bps : f->peak_bps;
+	add_vantages(f, i);
+}
+
+static int
+measure_of(const struct drill_facts *f, const char *id)
+{
+	for (unsigned i = 0; i < f->measures_n; i++)
+		if (strcmp(f->measures[i].id, id) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void
+see_announce(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	struct drill_facts *f = &r->f;
+	struct mitigation m;
+	int at;
+
+	if (mitigation_from_json(&m, json_object_get(record, "mitigation"), r->s, NULL) != 0)
+		return;
+	if (f->decided.ms == 0)
+		f->decided = t;
+	f->via |= m.via;
+	at = measure_of(f, m.id);
+	if (at >= 0)
+		f->measures[at].withdrawn = false;
+	else if (f->measures_n < DRILL_MEASURES)
+		memcpy(f->measures[f->measures_n++].id, m.id, sizeof(m.id));
+}
+
+static void
+see_intent(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	int at = measure_of(&r->f, line_text(record, "id"));
+
+	if (strcmp(line_text(record, "verb"), "announce") == 0) {
+		see_announce(r, record, t);
+	} else if (at >= 0) {
+		r->f.measures[at].withdrawn = true;
+		r->f.released = t;
+	}
+}
+
+static void
+see_answer(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	const char *result = line_text(record, "result");
+	bool out = strcmp(line_text(record, "verb"), "withdraw") == 0, applied = strcmp(result, "applied") == 0;
+
+	for (unsigned i = 0; i < r->s->routers_n; i++) {
+		if (strcmp(r->s->routers[i].name, line_text(record, "router")) != 0)
+			continue;
+		if (!applied)
+			note(r->f.bird[i], line_text(record, "bird"));
+		else if (out)
+			r->f.taken_out[i] = t;
+		else if (r->f.applied[i].ms == 0)
+			r->f.applied[i] = t;
+	}
+}
+
+static void
+see_outcome(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	int u = settings_upstream(r->s, line_text(record, "upstream"));
+	const char *result = line_text(record, "result");
+
+	if (u < 0) {
+		see_answer(r, record, t);
+		return;
+	}
+	if (strcmp(result, "exported") == 0 && r->f.exported[u].ms == 0)
+		r->f.exported[u] = t;
+	if (strcmp(result, "effective") == 0)
+		r->f.effective[u] = t;
+	r->f.differs[u] = strcmp(result, "differs") == 0;
+}
+
+static void
+see_refusal(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	(void)t;
+	note(r->f.not_done, sentence(record));
+}
+
+/* ---- outside of it ------------------------------------------------------------------------------------------------ */
+
+static bool
+of_address(const struct drill_facts *f, const char *network)
+{
+	size_t n = strlen(f->prefix);
+
+	return strncmp(network, f->prefix, n) == 0 && network[n] != '.' && network[n] != ':';
+}
+
+static void
+see_other(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	const char *kind = line_text(record, "kind");
+
+	if (strcmp(kind, "incident") == 0 && strcmp(line_text(record, "event"), "opened") == 0)
+		r->f.others += r->f.ended.ms == 0 || t.ms < r->f.ended.ms;
+	if (strcmp(kind, "reconcile") == 0 && strcmp(line_text(record, "result"), "ghost") == 0 && r->f.released.ms != 0)
+		r->f.ghosts += of_address(&r->f, line_text(record, "network"));
+}
+
+static const struct {
+	const char *kind;
+	void (*see)(struct drill_reading *r, const json_t *record, wall_t t);
+} readers[] = {
+	{ "incident", see_incident }, { "intent", see_intent }, { "outcome", see_outcome }, { "reconcile", see_outcome },
+	{ "refusal", see_refusal },
+};
+
+static int
+see(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	struct drill_reading *r = ctx;
+	wall_t t = line_time(record, "t");
+
+	(void)n;
+	(void)line;
+	(void)len;
+	if (strcmp(line_text(record, "kind"), "drill") == 0)
+		see_bracket(r, record, t);
+	if (r->f.begun.ms == 0)
+		return 0;
+	if (!json_is_true(json_object_get(record, "drill"))) {
+		see_other(r, record, t);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
+		if (strcmp(readers[i].kind, line_text(record, "kind")) == 0)
+			readers[i].see(r, record, t);
+	return 0;
+}
+
+int
+drill_read(struct drill_facts *ret, const struct settings *s, wall_t since, struct diag *reterr)
+{
+	struct drill_reading *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (r == NULL)
+		return diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));
+	r->s = s;
+	r->since = since;
+	err = audit_replay(s->audit_directory, see, r, reterr);
+	if (err == 0)
+		*ret = r->f;
+	free(r);
+	return err;
+}

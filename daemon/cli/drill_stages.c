@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The stages of a drill, each with its verdict. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/units.h"
+#include "cli/drill.h"
+
+#define SAY_MAX 1024
+
+struct stages {
+	const struct drill_facts *f;
+	const struct settings *s;
+	const struct drill_beside *b;
+	drill_tell *tell;
+	void *ctx;
+	unsigned failed;
+};
+
+/* `when` ms 0: no time is told. */
+static void __attribute__((format(printf, 5, 6)))
+stage(struct stages *st, const char *name, enum drill_verdict v, wall_t when, const char *fmt, ...)
+{
+	double after = when.ms != 0 ? (double)(when.ms - st->f->begun.ms) / 1000 : -1;
+	char say[SAY_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(say, sizeof(say), fmt, ap);
+	va_end(ap);
+	st->failed += v == DRILL_FAIL;
+	st->tell(st->ctx, name, v, after, say);
+}
+
+static const wall_t never = { 0 };
+
+static void
+begun(struct stages *st)
+{
+	const struct drill_facts *f = st->f;
+	char rate[32];
+
+	units_rate_str(f->rate_bps, "bit/s", rate, sizeof(rate));
+	if (f->begun.ms == 0)
+		stage(st, "begun", DRILL_FAIL, never, "%s", _("the record knows of no drill"));
+	else
+		stage(st, "begun", DRILL_PASS, never, _("%1$s began it at %2$s, for at most %3$s: \"%4$s\""), f->who, f->prefix,
+		    rate, f->why);
+}
+
+static void
+seen(struct stages *st)
+{
+	const struct drill_facts *f = st->f;
+	char rate[32];
+
+	units_rate_str(f->peak_bps, "bit/s", rate, sizeof(rate));
+	if (f->seen.ms == 0)
+		stage(st, "seen", DRILL_FAIL, never, "%s", _("no sensor saw it, or not enough of it for an attack"));
+	else
+		stage(st, "seen", f->vantages[0] != '\0' ? DRILL_PASS : DRILL_FAIL, f->seen,
+		    _("recognised as an attack, from: %1$s; %2$s at most"), f->vantages[0] != '\0' ? f->vantages : "?", rate);
+}
+
+static void
+decided(struct stages *st)
+{
+	const struct drill_facts *f = st->f;
+
+	if (f->decided.ms != 0)
+		stage(st, "decided", DRILL_PASS, f->decided, _("decided, and written down before it was done: %u announcements"),
+		    f->measures_n);
+	else if (f->not_done[0] != '\0')
+		stage(st, "decided", DRILL_FAIL, never, _("nothing was announced. The record says: %s"), f->not_done);
+	else
+		stage(st, "decided", DRILL_FAIL, never, "%s", _("nothing was announced, and the record does not say why"));
+}
+
+static bool
+concerned(const struct stages *st, unsigned router)
+{
+	for (unsigned u = 0; u < st->s->upstreams_n; u++)
+		if ((st->f->via >> u & 1) && st->s->upstreams[u].router == router)
+			return true;
+	return false;
+}
+
+static void
+in_bird(struct stages *st)
+{
+	for (unsigned r = 0; r < st->s->routers_n; r++) {
+		const char *name = st->s->routers[r].name, *bird = st->f->bird[r];
+
+		if (!concerned(st, r))
+			continue;
+		if (st->f->applied[r].ms != 0)
+			stage(st, "router", DRILL_PASS, st->f->applied[r], _("router %s: BIRD runs it"), name);
+		else
+			stage(st, "router", DRILL_FAIL, never, _("router %1$s: BIRD does not run it; it said: %2$s"), name,
+			    bird[0] != '\0' ? bird : "-");
+	}
+	if (st->f->via == 0)
+		stage(st, "router", DRILL_FAIL, never, "%s", _("BIRD was asked for nothing"));
+}
+
+static void
+at_upstream(struct stages *st, unsigned u)
+{
+	const struct drill_facts *f = st->f;
+	const char *name = st->s->upstreams[u].name;
+
+	if (f->exported[u].ms == 0) {
+		stage(st, "upstream", DRILL_FAIL, never, f->differs[u] ? _("%s: sent, but without what makes it act") :
+		    _("%s: it was not sent there: is the session up, and does the filter let it pass?"), name);
+		return;
+	}
+	stage(st, "upstream", DRILL_PASS, f->exported[u], _("%s: read back from what BIRD sends it"), name);
+	if (f->effective[u].ms != 0)
+		stage(st, "effective", DRILL_PASS, f->effective[u], _("%s: measured to be effective"), name);
+	else
+		stage(st, "effective", DRILL_NOTE, never, _("%s: whether it acts was not measured: look at its looking glass"),
+		    name);
+}
+
+static void
+at_upstreams(struct stages *st)
+{
+	for (unsigned u = 0; u < st->s->upstreams_n; u++)
+		if (st->f->via >> u & 1)
+			at_upstream(st, u);
+		else
+			stage(st, "upstream", DRILL_NOTE, never, _("%s: was not asked, by the policy"), st->s->upstreams[u].name);
+}
+
+static void
+told(struct stages *st)
+{
+	const struct drill_beside *b = st->b;
+
+	if (b->told_n == 0)
+		stage(st, "told", DRILL_NOTE, never, "%s", _("nobody is told of anything: `notify` is empty"));
+	else
+		stage(st, "told", b->told_since > 0 ? DRILL_PASS : DRILL_FAIL, never,
+		    _("messages went to %1$u of %2$u who are told, since it began"), b->told_since, b->told_n);
+}
+
+static void
+released(struct stages *st)
+{
+	const struct drill_facts *f = st->f;
+	unsigned standing = 0;
+
+	for (unsigned i = 0; i < f->measures_n; i++)
+		standing += !f->measures[i].withdrawn;
+	if (f->measures_n == 0)
+		stage(st, "released", DRILL_FAIL, never, "%s", _("there was nothing to take back"));
+	else if (standing > 0)
+		stage(st, "released", DRILL_FAIL, never, _("%1$u of %2$u announcements stand yet"), standing, f->measures_n);
+	else
+		stage(st, "released", DRILL_PASS, f->released, "%s", _("all announcements were taken back"));
+}
+
+static void
+clean(struct stages *st)
+{
+	const struct drill_facts *f = st->f;
+
+	for (unsigned r = 0; r < st->s->routers_n; r++) {
+		const char *name = st->s->routers[r].name;
+
+		if (!concerned(st, r))
+			continue;
+		if (f->taken_out[r].ms == 0 || f->taken_out[r].ms < f->released.ms)
+			stage(st, "clean", DRILL_FAIL, never, _("router %s: BIRD has not confirmed that it is gone"), name);
+		else if (f->ghosts > 0)
+			stage(st, "clean", DRILL_FAIL, never, _("router %s: something of it was found there afterwards"), name);
+		else
+			stage(st, "clean", DRILL_PASS, f->taken_out[r], _("router %s: BIRD runs without it, and sends it to nobody"),
+			    name);
+	}
+}
+
+static void
+ended(struct stages *st)
+{
+	const struct drill_facts *f = st->f;
+
+	if (f->real)
+		stage(st, "marked", DRILL_FAIL, never, "%s", _("it was more, or lasted longer, than the drill: it was treated as an attack"));
+	else if (f->ended.ms == 0 && st->b->now.ms > f->until.ms)
+		stage(st, "marked", DRILL_FAIL, never, "%s", _("its time is over, and nothing says that it ended: does the daemon run?"));
+	else
+		stage(st, "marked", DRILL_PASS, f->ended, "%s", _("every record of it says that it is a drill"));
+	if (f->others > 0)
+		stage(st, "others", DRILL_NOTE, never, _("meanwhile %u other attacks began: those are real, and were treated so"),
+		    f->others);
+}
+
+static void
+verifies(struct stages *st)
+{
+	if (st->b->verifies)
+		stage(st, "record", DRILL_PASS, never, "%s", _("the record holds together: no line was changed, and none is missing"));
+	else
+		stage(st, "record", DRILL_FAIL, never, _("the record does not verify: %s"), st->b->why_not);
+}
+
+unsigned
+drill_stages(const struct drill_facts *f, const struct settings *s, const struct drill_beside *b, drill_tell *tell, void *ctx)
+{
+	static void (*const all[])(struct stages *) = {
+		begun, seen, decided, in_bird, at_upstreams, told, released, clean, ended, verifies,
+	};
+	struct stages st = { .f = f, .s = s, .b = b, .tell = tell, .ctx = ctx };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all) && (i == 0 || f->begun.ms != 0); i++)
+		all[i](&st);
+	return st.failed;
+}
+
+const char *
+drill_not_shown(const struct drill_facts *f, unsigned i)
+{
+	static const char *const always[] = {
+		N_("Whether the provider really drops: only its looking glass, its counters or a canary in a real attack say so."),
+		N_("Whether the links, the routers and this machine bear a real flood: the drill is small."),
+		N_("Whether the thresholds fit another attack: this one was played to reach them."),
+		NULL,
+	};
+	static const struct { const char *by, *say; } ways[] = {
+		{ "flows", N_("Whether the routers export flows under load: these were written by the drill itself.") },
+		{ "feed", N_("Whether any sensor of our own sees packets: a detector's word was played.") },
+	};
+	unsigned n = sizeof(always) / sizeof(*always) - 1;
+
+	if (i < n)
+		return lang_text(always[i]);
+	for (size_t k = 0; i == n && k < sizeof(ways) / sizeof(*ways); k++)
+		if (strcmp(f->by, ways[k].by) == 0)
+			return lang_text(ways[k].say);
+	return NULL;
+}
