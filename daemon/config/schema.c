@@ -268,6 +268,8 @@ static const struct row audit_rows[] = {
 	  .help = "where the log is kept" },
 	{ "checkpoint_every", KIND_DURATION, AT(settings, checkpoint_every_ms), .lo = 1e3,
 	  .hi = DAYS(1), .def = "60s", .help = "how often a checkpoint is signed" },
+	{ "segment_mib", KIND_UINT, AT(settings, audit_segment_mib), .lo = 1, .hi = 1024,
+	  .def = "64", .help = "how long one file of the log grows, in MiB" },
 };
 
 static const struct row control_rows[] = {

@@ -307,6 +307,7 @@ struct settings {
 	char user[NAME_MAX_LEN];	/* whom the engine and the sensors run as */
 	char audit_directory[PATH_MAX_LEN];
 	int64_t checkpoint_every_ms;
+	unsigned audit_segment_mib;
 	struct {
 		bool publish;
 		char directory[PATH_MAX_LEN];
