@@ -14,26 +14,26 @@ MAC_A=02:00:00:00:0a:02		# upstream-a and -b as the internet sees them: flood(1)
 MAC_B=02:00:00:00:0b:02		# whole frames and does not ask ARP
 
 ns() { # NODE: its namespace
-	echo "sw-$1"
+	echo "$NET-$1"
 }
 
 in_ns() { # NODE COMMAND...
 	local node=$1
 	shift
-	ip netns exec "sw-$node" "$@"
+	ip netns exec "$NET-$node" "$@"
 }
 
 node_make() { # NODE
-	ip netns add "sw-$1"
+	ip netns add "$NET-$1"
 	in_ns "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
 		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
 		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
 		net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.accept_ra=0
-	ip -n "sw-$1" link set lo up
+	ip -n "$NET-$1" link set lo up
 }
 
 cable() { # NUMBER NODE1 IF1 NODE2 IF2 [MAC2]: 100.64.NUMBER.0/30, the first node has .1
-	local n=$1 a=sw-$2 ia=$3 b=sw-$4 ib=$5
+	local n=$1 a=$NET-$2 ia=$3 b=$NET-$4 ib=$5
 	ip link add name "$ia" netns "$a" type veth peer name "$ib" netns "$b"
 	[ -z "${6:-}" ] || ip -n "$b" link set "$ib" address "$6"
 	ip -n "$a" addr add "100.64.$n.1/30" dev "$ia"
@@ -45,7 +45,7 @@ cable() { # NUMBER NODE1 IF1 NODE2 IF2 [MAC2]: 100.64.NUMBER.0/30, the first nod
 }
 
 routes() { # NODE, then `DESTINATION... via GATEWAY` lines on standard input
-	sed 's/^/route add /' | ip -n "sw-$1" -batch -
+	sed 's/^/route add /' | ip -n "$NET-$1" -batch -
 }
 
 net_up() {
@@ -60,7 +60,7 @@ net_up() {
 	cable 21 edge to-members members to-edge
 
 	# The internet: clients are here, attack sources are nobody (answers to them end here).
-	ip -n sw-internet -batch - <<-END
+	ip -n "$NET-internet" -batch - <<-END
 		addr add 100.65.1.1/24 dev lo
 		addr add 100.65.2.1/24 dev lo
 		addr add 2001:db8:c1::1/64 dev lo nodad
@@ -75,7 +75,7 @@ net_up() {
 		route add 2001:db8:40::/44 via 2001:db8:ffff:2::2 table 102
 		rule add from 100.65.2.0/24 lookup 102
 	END
-	ip -n sw-internet -6 rule add from 2001:db8:c2::/64 lookup 102
+	ip -n "$NET-internet" -6 rule add from 2001:db8:c2::/64 lookup 102
 
 	routes upstream-a <<-END
 		203.0.113.0/24 via 100.64.1.1
@@ -107,7 +107,7 @@ net_up() {
 	END
 	# Every address of ours answers: members owns the whole space.
 	for p in $OWN4 $OWN6; do
-		ip -n sw-members route add local "$p" dev lo
+		ip -n "$NET-members" route add local "$p" dev lo
 	done
 	routes members <<-END
 		default via 100.64.21.1
@@ -160,10 +160,10 @@ net_shape() { # RATE [cs6]
 net_down() {
 	local node pid
 	for node in $NODES; do
-		[ -e "/run/netns/sw-$node" ] || continue
-		for pid in $(ip netns pids "sw-$node" 2>/dev/null); do
+		[ -e "/run/netns/$NET-$node" ] || continue
+		for pid in $(ip netns pids "$NET-$node" 2>/dev/null); do
 			kill -9 "$pid" 2>/dev/null || :
 		done
-		ip netns del "sw-$node"
+		ip netns del "$NET-$node"
 	done
 }

@@ -16,7 +16,7 @@ start() { # NAME NODE COMMAND...: in the background; its pid in $STATE/pid/NAME
 			fd=${fd##*/}
 			[ "$fd" -le 2 ] || [ "$fd" = 255 ] || eval "exec $fd>&-"
 		done
-		exec setsid ip netns exec "sw-$node" "$@" >>"$STATE/log/$name.out" 2>&1 </dev/null
+		exec setsid ip netns exec "$NET-$node" "$@" >>"$STATE/log/$name.out" 2>&1 </dev/null
 	) &
 	echo $! >"$STATE/pid/$name"
 	echo "$node" >"$STATE/pid/$name.node"
@@ -103,7 +103,7 @@ upstream_b_up() {
 	chown -R frr:frr "$STATE/frr" "$STATE/log/upstream-b.log"
 	for d in zebra bgpd; do
 		start "frr-$d" upstream-b "$FRR/$d" -f "$STATE/frr/$d.conf" -i "$STATE/frr/$d.pid" \
-			-z "$STATE/frr/zserv.api" --vty_socket "$STATE/frr" -P 0 -N sw-b
+			-z "$STATE/frr/zserv.api" --vty_socket "$STATE/frr" -P 0 -N "$NET-b"
 		await 60 "FRR's $d" test -S "$STATE/frr/$d.vty"
 	done
 	start monitor-b upstream-b python3 "$HERE/kernelroutes" "$STATE/events/kernel-b"
@@ -235,13 +235,14 @@ shipped_policy() {
 
 seawall_conf() { # KIND POLICY
 	local policy=$HERE/policies/$2.policy
+	case $2 in */*) policy=$2 ;; esac
 	if [ "$2" = shipped ]; then
 		shipped_policy >"$STATE/lab.policy"
 	else
 		[ -r "$policy" ] || die "no policy '$2' ($policy)"
 		cp "$policy" "$STATE/lab.policy"
 	fi
-	fill conf/seawall.conf.in "$STATE/seawall.conf.half"
+	fill "$CONF" "$STATE/seawall.conf.half"
 	sensors_of "$1" >"$STATE/sensors.inc"
 	sed -e "/@SENSORS@/{r $STATE/sensors.inc" -e 'd}' -e "s/max_routes = 50;/max_routes = $((50 + STANDING));/" \
 		"$STATE/seawall.conf.half" >"$STATE/seawall.conf"
@@ -259,7 +260,7 @@ standing_up() {
 }
 
 seawall_start() {
-	start seawalld edge "$SEAWALLD" -f -c "$STATE/seawall.conf"
+	start seawalld edge ${SEAWALL_LAB_PRELOAD:+env "LD_PRELOAD=$SEAWALL_LAB_PRELOAD"} "$SEAWALLD" -f -c "$STATE/seawall.conf"
 	await 60 "seawalld" seawall status --json
 }
 

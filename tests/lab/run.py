@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from scenario import Flood, Mistake, Scenario          # noqa: E402
 from full import Full                               # noqa: E402
-from watchers import Audit, Seen, Sessions, Tail, Upstreams      # noqa: E402
+from watchers import NET, Audit, Seen, Sessions, Tail, Upstreams      # noqa: E402
 
 LINES = {"a": "to-a,02:00:00:00:0a:02,a", "b": "to-b,02:00:00:00:0b:02,b"}
 INTERFACE = {"upstream-a": "up-a", "upstream-b": "up-b"}
@@ -82,7 +82,7 @@ class Runner:
 
     def spawn(self, node, command, out=None):
         stdout = open(out, "wb", buffering=0) if out else subprocess.DEVNULL
-        p = subprocess.Popen(["ip", "netns", "exec", f"sw-{node}", *command], stdout=stdout,
+        p = subprocess.Popen(["ip", "netns", "exec", f"{NET}-{node}", *command], stdout=stdout,
                              stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         self.children.append(p)
         return p

@@ -18,7 +18,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from watchers import Audit, Seen, Tail          # noqa: E402
+from watchers import NET, Audit, Seen, Tail          # noqa: E402
 
 LINE = "to-a,02:00:00:00:0a:02,a"
 HOST, NET, NET6 = "192.0.2.80", "198.51.100.0/24", "2001:db8:40::/48"
@@ -53,7 +53,7 @@ class Scene:
         self.children, self.rows, self.texts = [], [], {}
 
     def spawn(self, node, command, out=None):
-        p = subprocess.Popen(["ip", "netns", "exec", f"sw-{node}", *command], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        p = subprocess.Popen(["ip", "netns", "exec", f"{NET}-{node}", *command], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              stdout=open(out, "wb", buffering=0) if out else subprocess.DEVNULL)
         self.children.append(p)
         return p

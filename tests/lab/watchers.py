@@ -9,6 +9,7 @@ import subprocess
 import time
 from datetime import datetime
 
+NET = os.environ.get("SEAWALL_LAB_NET", "sw")    # what the names of the lab's namespaces begin with
 QUIET_MS = 1000.0       # so long without attack packets (above the rate) is "dropped"
 POLL_S = {"upstream-a": 0.1, "upstream-b": 0.25}
 
@@ -107,7 +108,7 @@ class Upstreams:
     def read_b(self):
         found = set()
         for family in ("ipv4", "ipv6"):
-            r = subprocess.run(["ip", "netns", "exec", "sw-upstream-b", "vtysh", "--vty_socket", f"{self.state}/frr",
+            r = subprocess.run(["ip", "netns", "exec", f"{NET}-upstream-b", "vtysh", "--vty_socket", f"{self.state}/frr",
                                 "-c", f"show bgp {family} unicast json"], capture_output=True, text=True, timeout=60)
             if r.returncode or not r.stdout.strip():
                 return None
