@@ -2,7 +2,7 @@
 # bash completion for seawall.  The words below are checked against `seawall help --json` by tests/cli.sh.
 
 _seawall_commands='status watch live announce withdraw extend list incidents show pending approve deny
-	pause resume drill sensors upstreams check decode rehearse synthesize audit page report notify metrics ping'
+	pause resume drill sensors upstreams check init decode rehearse synthesize audit page report notify metrics ping'
 
 _seawall_options()
 {
@@ -18,6 +18,7 @@ _seawall_options()
 	resume) echo '--reason' ;;
 	drill) echo '--for --reason --by --result --since' ;;
 	check) echo '--bird-conf --sheet' ;;
+	init) echo '--observe --output --interface --router --replace --dry-run' ;;
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
 	metrics) echo '--output' ;;

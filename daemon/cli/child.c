@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/lang.h"
-#include "base/sandbox.h"
 #include "cli/cli.h"
 
 #define OUTPUT_BUFFER 65536
@@ -44,13 +43,13 @@ use_libraries(void)
 }
 
 int
-child_sandbox(const char *command)
+child_sandbox(const char *command, enum sandbox_profile profile)
 {
 	static char output[OUTPUT_BUFFER];
 
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	use_libraries();
-	if (sandbox_enter(SANDBOX_PARSER) == 0)
+	if (sandbox_enter(profile) == 0)
 		return 0;
 	fprintf(stderr, "seawall %s: %s\n", command, _("cannot set up the sandbox to parse in"));
 	return CLI_USAGE;

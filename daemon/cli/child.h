@@ -6,10 +6,12 @@
 #ifndef SEAWALL_CLI_CHILD_H
 #define SEAWALL_CLI_CHILD_H
 
+#include "base/sandbox.h"
+
 /* Runs parse(ctx) in a child and returns its exit status; a child that is killed is told, and CLI_USAGE. */
 int child_run(const char *command, int (*parse)(void *ctx), void *ctx);
 
 /* In the child, when all memory and files are there: 0, or the sentence was told and CLI_USAGE. */
-int child_sandbox(const char *command);
+int child_sandbox(const char *command, enum sandbox_profile profile);
 
 #endif

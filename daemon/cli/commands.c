@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/decode.h"
 #include "cli/drill.h"
+#include "cli/init.h"
 #include "cli/look.h"
 #include "cli/page.h"
 #include "cli/notify.h"
@@ -48,6 +49,9 @@ const struct cli_command cli_commands[] = {
 	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
 	{ "check", "[--bird-conf FILE] [--sheet]",
 	  N_("the configuration, and BIRD's word on what we would write"), cli_check },
+	{ "init", "[--observe DURATION] [--output DIRECTORY|FILE] [--interface NAME,...] [--router SOCKET] "
+	  "[--replace] [--dry-run]",
+	  N_("a first configuration, from what BIRD, this machine and the traffic say"), cli_init },
 	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"),
 	  cli_decode },
 	{ "rehearse", "[--against OTHER.conf] [--approve-after D | --deny-after D] [--sensor NAME] "

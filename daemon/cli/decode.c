@@ -114,7 +114,7 @@ parse(void *ctx)
 
 	if (collector_new(&d->c, &limits, print_flows, d) != 0)
 		return complain("decode", strerror(ENOMEM));
-	if (child_sandbox("decode") != 0)
+	if (child_sandbox("decode", SANDBOX_PARSER) != 0)
 		return CLI_USAGE;
 	for (unsigned i = 0; i < d->files_n; i++) {
 		if (d->payload)

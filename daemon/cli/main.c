@@ -83,7 +83,7 @@ help_json(void)
 	return CLI_DONE;
 }
 
-/* What people will type, and what is not built yet. */
+/* What people will type. */
 static int
 unknown(const char *name)
 {
@@ -94,18 +94,12 @@ unknown(const char *name)
 		{ "unblock", "withdraw ID|TARGET --reason TEXT" },
 		{ "ls", "list" },
 	};
-	static const char *const later[] = {
-		"init",
-	};
 
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
 		if (strcmp(name, aliases[i][0]) == 0)
 			return cli_fail(CLI_USAGE,
 					_("there is no %s; what you want is: seawall %s"), name,
 					aliases[i][1]);
-	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
-		if (strcmp(name, later[i]) == 0)
-			return cli_fail(CLI_REFUSED, _("%s is not built yet"), name);
 	return cli_fail(CLI_USAGE, _("unknown command %s; `seawall --help` lists them"), name);
 }
 

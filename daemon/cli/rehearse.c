@@ -272,7 +272,7 @@ rehearse(void *ctx)
 		return complain("rehearse", err == -ERANGE ?
 				_("a prefix is larger than what a sensor can count") :
 				strerror(-err));
-	if (child_sandbox("rehearse") != 0 || open_captures(c) != 0)
+	if (child_sandbox("rehearse", SANDBOX_PARSER) != 0 || open_captures(c) != 0)
 		return CLI_USAGE;
 	s = earliest(c);
 	if (s == NULL)

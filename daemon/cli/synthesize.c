@@ -105,7 +105,7 @@ synthesize(void *ctx)
 	    separate_new(&s->separate) != 0)
 		status = complain("synthesize", strerror(ENOMEM));
 	if (status == 0)
-		status = child_sandbox("synthesize");
+		status = child_sandbox("synthesize", SANDBOX_PARSER);
 	if (status == 0)
 		status = read_capture(s, &s->attack);
 	if (status == 0)

@@ -2,6 +2,7 @@
 #include "sensor/nft.h"
 
 #include <arpa/inet.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
@@ -44,6 +45,15 @@ nft_ask_counters(void *buf, struct nft_place where, uint32_t seq)
 	struct nlmsghdr *m = question(buf, where.family, NFT_MSG_GETOBJ, NLM_F_DUMP, seq);
 
 	mnl_attr_put_strz(m, NFTA_OBJ_TABLE, where.table);
+	mnl_attr_put_u32(m, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+	return m;
+}
+
+struct nlmsghdr *
+nft_ask_all_counters(void *buf, uint32_t seq)
+{
+	struct nlmsghdr *m = question(buf, NFPROTO_UNSPEC, NFT_MSG_GETOBJ, NLM_F_DUMP, seq);
+
 	mnl_attr_put_u32(m, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
 	return m;
 }
@@ -104,15 +114,19 @@ read_values(const struct nlattr *nest, uint64_t *ret_bytes, uint64_t *ret_packet
 bool
 nft_read_counter(struct nft_counter_value *ret, const struct nlmsghdr *m)
 {
-	struct nft_counter_value v = { 0 };
+	struct nft_counter_value v = { .table = "" };
 	bool counted = false;
 	uint32_t type = 0;
 	const struct nlattr *a;
 
 	if (!is_answer(m, NFT_MSG_NEWOBJ))
 		return false;
+	v.family = ((const struct nfgenmsg *)mnl_nlmsg_get_payload(m))->nfgen_family;
 	netlink_for_each(a, m, HEADER) {
 		switch (mnl_attr_get_type(a)) {
+		case NFTA_OBJ_TABLE:
+			v.table = text_of(a) != NULL ? text_of(a) : "";
+			break;
 		case NFTA_OBJ_NAME:
 			v.name = text_of(a);
 			break;

@@ -16,11 +16,15 @@ struct nft_place {
 
 struct nlmsghdr *nft_ask_table(void *buf, struct nft_place where, uint32_t seq);
 struct nlmsghdr *nft_ask_counters(void *buf, struct nft_place where, uint32_t seq);
+/* Those of all tables. */
+struct nlmsghdr *nft_ask_all_counters(void *buf, uint32_t seq);
 struct nlmsghdr *nft_ask_set(void *buf, struct nft_place where, const char *set, uint32_t seq);
 struct nlmsghdr *nft_ask_elements(void *buf, struct nft_place where, const char *set, uint32_t seq);
 
 struct nft_counter_value {
-	const char *name;		/* borrowed from the message */
+	uint8_t family;
+	const char *table;		/* "" when it does not say; both borrowed from the message */
+	const char *name;
 	uint64_t bytes, packets;
 };
 

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/init.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/units.h"
+#include "cli/args.h"
+#include "cli/compose.h"
+
+#define DIRECTORY SYSCONFDIR "/seawall"
+#define CONF "seawall.conf"
+#define LINES "bird-lines.conf"
+#define DEFAULT_SOCKET "/run/bird/bird.ctl"
+#define DEFAULT_OBSERVE "1h"
+#define OLD ".before-init"
+#define FILES 3
+
+struct file {
+	char path[PATH_MAX_LEN];
+	struct text text;
+};
+
+struct init {
+	const char *observe, *output, *interfaces, *router;
+	bool replace, dry_run;
+	int64_t observe_ms;
+	char named[INTERFACES_MAX][IF_NAMESIZE];	/* of --interface */
+	const char *only[INTERFACES_MAX];
+	unsigned only_n;
+	struct file files[FILES];	/* the configuration, its policies, BIRD's lines */
+};
+
+/* ---- what is asked for ---------------------------------------------------------------------------------- */
+
+static int
+take_interfaces(struct init *in, struct diag *reterr)
+{
+	const char *p = in->interfaces != NULL ? in->interfaces : "";
+
+	while (*p != '\0') {
+		size_t n = strcspn(p, ",");
+
+		if (n == 0 || n >= IF_NAMESIZE || in->only_n == INTERFACES_MAX)
+			return diag_set(reterr, -EINVAL, _("--interface takes names of interfaces, %u at most, with commas between"),
+			    INTERFACES_MAX);
+		memcpy(in->named[in->only_n], p, n);
+		in->only[in->only_n] = in->named[in->only_n];
+		if (if_nametoindex(in->named[in->only_n]) == 0)
+			return diag_set(reterr, -EINVAL, _("there is no interface %s"), in->named[in->only_n]);
+		in->only_n++;
+		p += n + (p[n] == ',');
+	}
+	return 0;
+}
+
+/* A directory, or the name that the configuration is to have; the others lie beside it. */
+static int
+name_files(struct init *in, struct diag *reterr)
+{
+	static const char *const others[FILES] = { CONF, COMPOSE_POLICY, LINES };
+	const char *to = in->output != NULL ? in->output : DIRECTORY;
+	struct stat st;
+	bool file = stat(to, &st) == 0 ? !S_ISDIR(st.st_mode)
+				       : strlen(to) > 5 && strcmp(to + strlen(to) - 5, ".conf") == 0;
+	char here[PATH_MAX_LEN] = "", name[PATH_MAX_LEN];
+	int base;
+
+	if (to[0] != '/' && getcwd(here, sizeof(here)) == NULL)
+		return diag_set(reterr, -errno, "%s: %s", to, strerror(errno));
+	/* the names go into bird.conf and commands, wherever these are read */
+	if (snprintf(name, sizeof(name), "%s%s%s", here, here[0] != '\0' ? "/" : "", to) >=
+	    PATH_MAX_LEN - (int)sizeof("/" COMPOSE_POLICY OLD))
+		return diag_set(reterr, -ENAMETOOLONG, "%s: %s", to, strerror(ENAMETOOLONG));
+	base = file ? (int)(strrchr(name, '/') - name) : (int)strlen(name);
+	for (unsigned i = 0; i < FILES; i++)
+		snprintf(in->files[i].path, PATH_MAX_LEN, "%.*s/%s", base, name, others[i]);
+	if (file)
+		snprintf(in->files[0].path, PATH_MAX_LEN, "%s", name);
+	return 0;
+}
+
+static int
+parse(struct init *in, int argc, char **argv, struct diag *reterr)
+{
+	const struct args_option options[] = {
+		{ "--observe", &in->observe, NULL }, { "--output", &in->output, NULL },
+		{ "--interface", &in->interfaces, NULL }, { "--router", &in->router, NULL },
+		{ "--replace", NULL, &in->replace }, { "--dry-run", NULL, &in->dry_run }, { 0 }
+	};
+	struct args_words words = { 0 };
+	int err = args_parse(argc, argv, options, &words, reterr);
+
+	if (err == 0 && (units_duration(&in->observe_ms, in->observe != NULL ? in->observe : DEFAULT_OBSERVE) != 0 ||
+	    in->observe_ms < 0 || in->observe_ms > LEVELS_SECONDS_MAX * INT64_C(1000)))
+		err = diag_set(reterr, -EINVAL, _("--observe takes a duration up to a day, such as 1h, or 0"));
+	if (err == 0)
+		err = take_interfaces(in, reterr);
+	return err == 0 ? name_files(in, reterr) : err;
+}
+
+/* Before an hour is spent: may all of them be written? */
+static int
+look_at_files(const struct init *in)
+{
+	char directory[PATH_MAX_LEN];
+
+	for (unsigned i = 0; i < FILES && !in->dry_run; i++) {
+		const char *path = in->files[i].path;
+
+		if (!in->replace && access(path, F_OK) == 0)
+			return cli_fail(CLI_REFUSED, _("%s is there already: --replace keeps it as %s%s and writes another, --output "
+			    "DIRECTORY writes elsewhere"), path, path, OLD);
+		snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path), path);
+		if (mkdir(directory[0] != '\0' ? directory : "/", 0755) != 0 && errno != EEXIST)
+			return cli_fail(CLI_REFUSED, "%s: %s", directory, strerror(errno));
+		if (access(directory[0] != '\0' ? directory : "/", W_OK) != 0)
+			return cli_fail(CLI_REFUSED, "%s: %s", directory, strerror(errno));
+	}
+	return CLI_DONE;
+}
+
+/* ---- what is found -------------------------------------------------------------------------------------- */
+
+static void
+look_around(struct init *in, struct chosen *c, const struct hearsay *h, bool json)
+{
+	char lasts[32];
+	struct diag why = { 0 };
+
+	c->hearsay = h;
+	machine_look(&c->machine);
+	choose_upstreams(c);
+	choose_prefixes(c);
+	choose_links(c, in->only, in->only_n);
+	if (in->observe_ms > 0 && c->own_n > 0) {
+		fprintf(stderr, _("looking at the traffic for %s\n"), units_duration_str(in->observe_ms, lasts, sizeof(lasts)));
+		if (observe(&c->observed, c->own, c->own_n, in->observe_ms, &why) != 0)
+			cli_fail(CLI_REFUSED, "%s", why.say);
+	}
+	choose_levels(c);
+	(json ? init_tell_json : init_tell)(c);
+}
+
+static struct hearsay *
+said_of_networks(void)
+{
+	static const char *const places[] = { PKGDATADIR "/bird-templates", SYSCONFDIR "/seawall/bird-templates" };
+	const char *data = getenv("SEAWALL_DATADIR");
+	char templates[PATH_MAX];
+	struct hearsay *h = NULL;
+
+	snprintf(templates, sizeof(templates), "%s/bird-templates", data != NULL ? data : "");
+	if (data != NULL && hearsay_load(&h, templates, NULL) == 0)
+		return h;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (hearsay_load(&h, places[i], NULL) == 0)
+			return h;
+	return NULL;
+}
+
+/* ---- what is written ------------------------------------------------------------------------------------ */
+
+static int
+write_file(const struct init *in, const struct file *f, bool json)
+{
+	char old[PATH_MAX_LEN + sizeof(OLD)];
+	int err;
+
+	if (!text_ok(&f->text))
+		return cli_fail(CLI_REFUSED, "%s: %s", f->path, strerror(ENOMEM));
+	if (in->dry_run) {
+		if (!json)
+			printf("\n--- %s\n%s", f->path, text_str(&f->text));
+		return CLI_DONE;
+	}
+	snprintf(old, sizeof(old), "%s" OLD, f->path);
+	if (access(f->path, F_OK) == 0 && rename(f->path, old) != 0)
+		return cli_fail(CLI_REFUSED, "%s: %s", f->path, strerror(errno));
+	err = file_replace(f->path, f->text.s, f->text.len, 0644);
+	if (err != 0)
+		return cli_fail(CLI_REFUSED, "%s: %s", f->path, strerror(-err));
+	if (json)
+		printf("{\"type\":\"file\",\"path\":\"%s\"}\n", f->path);
+	else
+		printf(_("written: %s\n"), f->path);
+	return CLI_DONE;
+}
+
+static void
+say_next(const struct init *in, const struct chosen *c)
+{
+	const char *conf = in->files[0].path;
+	bool usual = strcmp(conf, DIRECTORY "/" CONF) == 0;
+	struct text steps;
+
+	text_init(&steps, COMPOSE_MAX);
+	compose_bird_steps(&steps, c, in->files[2].path);
+	if (c->bird.ours)
+		puts(_("\nBIRD's sessions stand on Seawall's tables already; compare its export filters with the file above."));
+	else if (c->asn != 0)
+		printf("\n%s\n%s", _("For bird.conf, by your own hand and not before something is to be announced (the dry run needs none of it):"),
+		    text_str(&steps));
+	text_fini(&steps);
+	printf("\n%s\n", _("Next:"));
+	if (usual)
+		printf("  seawall check\n  systemctl enable --now seawalld\n  seawall status\n");
+	else
+		printf("  seawall -c %s check\n  seawalld -d -f -c %s\n  seawall -c %s status\n", conf, conf, conf);
+}
+
+static int
+write_all(struct init *in, const struct chosen *c, bool json)
+{
+	const struct compose_names names = { .socket = in->router, .now = clock_now().wall };
+	int status = CLI_DONE;
+
+	for (unsigned i = 0; i < FILES; i++)
+		text_init(&in->files[i].text, COMPOSE_MAX);
+	compose_conf(&in->files[0].text, c, &names);
+	compose_policy(&in->files[1].text, c);
+	compose_bird(&in->files[2].text, c);
+	/* the configuration last: nothing reads the others without it */
+	for (unsigned i = FILES; i-- > 0 && status == CLI_DONE;)
+		status = write_file(in, &in->files[i], json);
+	for (unsigned i = 0; i < FILES; i++)
+		text_fini(&in->files[i].text);
+	if (status == CLI_DONE && !json)
+		say_next(in, c);
+	return status;
+}
+
+int
+cli_init(const struct cli_options *o, int argc, char **argv)
+{
+	struct init in = { 0 };
+	struct chosen *c;
+	struct hearsay *h;
+	struct diag why = { 0 };
+	int status;
+
+	if (parse(&in, argc, argv, &why) != 0)
+		return cli_usage("init", "%s", why.say);
+	if (in.router == NULL)
+		in.router = DEFAULT_SOCKET;
+	status = look_at_files(&in);
+	if (status != CLI_DONE)
+		return status;
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return cli_fail(CLI_REFUSED, "%s", strerror(ENOMEM));
+	if (survey_ask(&c->bird, in.router, &why) != 0) {
+		free(c);
+		return cli_fail(CLI_UNREACHABLE, _("%s. Does it run, and may this account read its socket? --router names another"),
+		    why.say);
+	}
+	h = said_of_networks();
+	look_around(&in, c, h, o->json);
+	status = write_all(&in, c, o->json);
+	free(h);
+	free(c);
+	return status;
+}
