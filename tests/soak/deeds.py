@@ -375,9 +375,10 @@ def compress(soak):
 
 ATTACKS = (amplified, syn, carpet, ipv6, pulses, other_kinds, two_at_once, asked)
 HANDS = (announce, announce, extend, withdraw, refused_by_guard, pause, looks)
-AROUND = (edge_bird, upstream_a, upstream_b, flap, operator_configures, fragment_by_hand, reload, bad_reload, rotate_access, detectors,
+AROUND = (edge_bird, upstream_a, upstream_b, flap, operator_configures, fragment_by_hand, bad_reload, rotate_access, detectors,
           hanging_clients, verify, compress)
-KILLS = (kill_engine, kill_sensor, kill_messenger, kill_helper, kill_daemon, stop_daemon, hang_role)
+# A good reload replaces all processes but their parent.
+KILLS = (reload, kill_engine, kill_sensor, kill_messenger, kill_helper, kill_daemon, stop_daemon, hang_role)
 
 
 def deck(kills):

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Does a process grow?  Pure arithmetic on what was measured; growth-test tries it, README.md says why it is so.
 
-A life is what one process showed: {"role", "pid", "samples": [{"t": s, "anon": KiB, "fds": n, "threads": n}, ...]}.
+A life is what one process showed: {"role", "pid", "samples": [{"t": s, "anon": KiB, "data": KiB, "fds": n, "threads": n}, ...]}.
 """
 import statistics
 
 ENOUGH_S, ENOUGH = 90, 6        # a second half shorter than this, or of fewer samples, is not judged
 LEAK_KIB, LEAK_SHARE = 256, 0.005
+UNITS = {"data": "KiB of memory asked for", "fds": "descriptors", "threads": "threads"}
 LIVES_KIB, LIVES_SHARE = 1024, 0.05
 
 
@@ -42,10 +43,10 @@ def of_life(life):
     grown, limit = rise(late, "anon"), max(LEAK_KIB, LEAK_SHARE * statistics.median(s["anon"] for s in late))
     if grown > limit:
         faults.append(f"{who}: {grown:.0f} KiB more memory over the second half of its life, limit {limit:.0f}")
-    for what in ("fds", "threads"):
+    for what, limit in (("data", LEAK_KIB), ("fds", 0), ("threads", 0)):
         more = higher_floor(late, what)
-        if more > 0:
-            faults.append(f"{who}: never fewer than {more} {what} more than before, at the end of its life")
+        if more > limit:
+            faults.append(f"{who}: at the end of its life never less than {more} {UNITS[what]} more than before")
     return faults
 
 

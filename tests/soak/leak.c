@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * leak - what a soak must find: preloaded into seawalld, it loses a little of PLANT_MEMORY or PLANT_DESCRIPTORS with every
- * thousand answers to "what time is it", in every role.
+ * hundred answers to "what time is it", in every role.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVERY 1000
+#define EVERY 100
 
 int
 clock_gettime(clockid_t id, struct timespec *ret)

@@ -38,14 +38,14 @@ def figures(pid):
     status = text_of(f"/proc/{pid}/status")
     stat = text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
     pss = re.search(r"(?m)^Pss:\s+(\d+)", text_of(f"/proc/{pid}/smaps_rollup"))
-    kib = dict(re.findall(r"(?m)^(VmRSS|RssAnon|Threads):\s+(\d+)", status))
-    if not pss or len(kib) < 3 or len(stat) < 20:
+    kib = dict(re.findall(r"(?m)^(VmRSS|VmData|RssAnon|Threads):\s+(\d+)", status))
+    if not pss or len(kib) < 4 or len(stat) < 20:
         return None
     try:
         fds = len(os.listdir(f"/proc/{pid}/fd"))
     except OSError:
         return None
-    return {"rss": int(kib["VmRSS"]), "anon": int(kib["RssAnon"]), "pss": int(pss[1]), "fds": fds, "threads": int(kib["Threads"]),
+    return {"rss": int(kib["VmRSS"]), "anon": int(kib["RssAnon"]), "data": int(kib["VmData"]), "pss": int(pss[1]), "fds": fds, "threads": int(kib["Threads"]),
             "cpu_s": (int(stat[11]) + int(stat[12])) / TICKS}
 
 
