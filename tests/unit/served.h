@@ -18,6 +18,7 @@
 
 #define SERVED_POLICY "default-src 'none'"
 #define SERVED_WAIT_S 60
+#define SERVED_TURNS 20		/* of the server's loop, which runs in this thread, before we sleep a millisecond */
 
 struct served {
 	struct event_base *base;
@@ -94,11 +95,13 @@ served_rest(const struct served *s, int fd, char *ret, size_t size)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t len = 0;
 	ssize_t n = 1;
+	unsigned idle = 0;
 
 	while (n > 0 && mono_since_ms(clock_now().mono, since) < SERVED_WAIT_S * 1000) {
 		event_base_loop(s->base, EVLOOP_NONBLOCK);
-		if (poll(&p, 1, 1) <= 0)
+		if (poll(&p, 1, idle++ < SERVED_TURNS ? 0 : 1) <= 0)
 			continue;
+		idle = 0;
 		n = recv(fd, ret + len, size - 1 - len, 0);
 		len += n > 0 ? (size_t)n : 0;
 	}
