@@ -5,6 +5,8 @@ set -u
 src=$(cd "${srcdir:-.}" && pwd)
 seawall=${builddir:-.}/seawall
 golden=$src/tests/golden/sheet
+bin=$(cd "$(dirname "$seawall")" && pwd)/seawall
+comma=
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$tmp/locale/es/LC_MESSAGES" "$tmp/policies"
@@ -44,4 +46,24 @@ for what in '^SHEET FOR THE NIGHT - ____' 'This is ____.*, AS ________' '^  \[ \
 	grep -q "$what" "$tmp/bare" || { say "no blank: $what"; cat "$tmp/bare"; }
 done
 "$seawall" --json -c "$tmp/seawall.conf" check --sheet | grep -q '^{"type":"sheet","say":"SHEET FOR THE NIGHT - .*\\n' || say "no JSON"
+
+# All that a configuration may name stands on it, or it is none; and a shell reads each path as one.
+{
+	prefixes=$(seq -f '"2001:db8:%g::/48"' -s ', ' 1000 1063)
+	protected=$(for i in $(seq 1 256); do
+		printf '%s{ prefix = "2001:db8:1000::%x/128"; why = "what all of us need, number %03d"; }' "$comma" "$i" "$i"
+		comma=', '
+	done)
+	echo "prefixes = ( $prefixes ); protected = ( $protected );"
+	for r in east west; do
+		echo "$r { name = \"$r\"; socket = \"$tmp/$r's ctl\"; fragment = \"$tmp/$r/edge.conf\";"
+		echo "upstreams = ( { name = \"up-$r\"; protocol = \"up_$r\"; } ); }"
+	done | sed '1s/^east/routers = (/; s/^west/,/; $s/$/ );/'
+} >"$tmp/most.conf"
+(cd "$tmp" && "$bin" -c most.conf check --sheet) >"$tmp/most" || say "the largest configuration has no sheet"
+for what in 'what all of us need, number 001' 'number 256' '2001:db8:1063::/48' "From $tmp/most.conf," \
+	"mv $tmp/east/edge.conf /root/seawall-east.conf" "mv $tmp/west/edge.conf /root/seawall-west.conf" \
+	"birdc -s '$tmp/east'\''s ctl' configure"; do
+	tr -s ' \n' '  ' <"$tmp/most" | grep -qF -e "$what" || say "the largest sheet lacks: $what"
+done
 exit $bad

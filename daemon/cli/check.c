@@ -197,12 +197,11 @@ finish(const struct checked *c)
 	return c->errors == 0 ? CLI_DONE : CLI_REFUSED;
 }
 
-#define SHEET_MAX (1u << 18)
-
 /* BIRD knows our AS number, where the configuration leaves it out. */
 static int
 print_sheet(struct settings *s, bool json)
 {
+	int status = CLI_DONE;
 	struct text t;
 	json_t *j;
 
@@ -211,7 +210,9 @@ print_sheet(struct settings *s, bool json)
 			live_look(s, i, NULL);
 	text_init(&t, SHEET_MAX);
 	sheet_write(&t, s, clock_now().wall);
-	if (!json) {
+	if (!text_ok(&t)) {
+		status = cli_fail(CLI_REFUSED, "%s", _("the sheet cannot be made whole, so it is not printed"));
+	} else if (!json) {
 		fputs(text_str(&t), stdout);
 	} else {
 		j = json_pack("{s:s, s:s}", "type", "sheet", "say", text_str(&t));
@@ -220,7 +221,7 @@ print_sheet(struct settings *s, bool json)
 		json_decref(j);
 	}
 	text_fini(&t);
-	return CLI_DONE;
+	return status;
 }
 
 int

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/sheet.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/lang.h"
 
 #define COLUMNS 78
-#define SENTENCE_MAX 1024
 #define BLANK "____________________"
 #define BLANK_NUMBER "________"
 #define LENGTHS_MAX 24
+#define WORD_MAX (4 * PATH_MAX_LEN + 3)	/* each letter a quote, in quotes */
+/* BIRD says what stands in all of them at once. */
+#define TABLES "table seawall4 table seawall6 table seawall_flow4 table seawall_flow6"
 
 /* Letters, not bytes: what continues a letter of UTF-8 has no width. */
 static unsigned
@@ -48,17 +53,25 @@ put(struct text *out, const char *lead, const char *sentence)
 	text_add(out, "\n");
 }
 
+/* A part that is missing makes the whole sheet bad: nobody would see at night what is not there. */
+static const char *
+part(struct text *out, const struct text *t)
+{
+	out->bad |= t->bad;
+	return text_str(t);
+}
+
 static void __attribute__((format(printf, 3, 4)))
 putf(struct text *out, const char *lead, const char *fmt, ...)
 {
 	struct text t;
 	va_list ap;
 
-	text_init(&t, SENTENCE_MAX);
+	text_init(&t, SHEET_MAX);
 	va_start(ap, fmt);
 	text_vprintf(&t, fmt, ap);
 	va_end(ap);
-	put(out, lead, text_str(&t));
+	put(out, lead, part(out, &t));
 	text_fini(&t);
 }
 
@@ -81,6 +94,55 @@ command(struct text *out, const char *fmt, ...)
 	text_add(out, "\n");
 }
 
+/* As a shell reads it: in quotes where it would read something else. */
+static const char *
+word(const char *path, char buf[static WORD_MAX])
+{
+	char *to = buf;
+	bool plain = *path != '\0';
+
+	for (const char *c = path; *c != '\0'; c++)
+		plain &= isalnum((unsigned char)*c) || strchr("/._-+:@%", *c) != NULL;
+	if (plain)
+		return path;
+	*to++ = '\'';
+	for (; *path != '\0'; path++) {
+		if (*path == '\'')
+			to = stpcpy(to, "'\\'");
+		*to++ = *path;
+	}
+	strcpy(to, "'");
+	return buf;
+}
+
+/* Each router's file gets its own name, for two may be named alike in two directories. */
+static void
+by_hand(struct text *out, const struct router *r)
+{
+	char fragment[WORD_MAX], socket[WORD_MAX];
+
+	command(out, "sudo mv %s /root/seawall-%s.conf", word(r->fragment, fragment), r->name);
+	command(out, "sudo birdc -s %s configure", word(r->socket, socket));
+}
+
+static void
+what_is_over(struct text *out, const struct router *r, const char *directory)
+{
+	char reaper[WORD_MAX], fragment[WORD_MAX], socket[WORD_MAX], audit[WORD_MAX];
+
+	command(out, "sudo %s %s %s %s", word(PKGLIBEXECDIR "/seawall-reaper", reaper), word(r->fragment, fragment),
+		word(r->socket, socket), word(directory, audit));
+}
+
+static void
+what_stands(struct text *out, const struct router *r)
+{
+	char socket[WORD_MAX];
+
+	command(out, "sudo birdc -s %s show route " TABLES, word(r->socket, socket));
+	command(out, "sudo birdc -s %s show protocols", word(r->socket, socket));
+}
+
 static void
 take_back(struct text *out, const struct settings *s)
 {
@@ -91,20 +153,15 @@ take_back(struct text *out, const struct settings *s)
 	command(out, "sudo seawall withdraw --all --offline --reason night");
 	put(out, "  c. ", _("By hand, where neither works:"));
 	command(out, "sudo systemctl stop seawalld seawall-reaper.timer");
-	for (unsigned i = 0; i < s->routers_n; i++) {
-		command(out, "sudo mv %s /root/", s->routers[i].fragment);
-		command(out, "sudo birdc -s %s configure", s->routers[i].socket);
-	}
+	for (unsigned i = 0; i < s->routers_n; i++)
+		by_hand(out, &s->routers[i]);
 	put(out, "     ", _("A daemon that is started after c. announces again what its record says: then give a. at once."));
 	put(out, "  d. ", _("Only what is over:"));
 	for (unsigned i = 0; i < s->routers_n; i++)
-		command(out, "sudo %s/seawall-reaper %s %s %s", PKGLIBEXECDIR, s->routers[i].fragment,
-			s->routers[i].socket, s->audit_directory);
+		what_is_over(out, &s->routers[i], s->audit_directory);
 	put(out, "  e. ", _("What stands, and whether the sessions are up:"));
-	for (unsigned i = 0; i < s->routers_n; i++) {
-		command(out, "sudo birdc -s %s show route table seawall4", s->routers[i].socket);
-		command(out, "sudo birdc -s %s show protocols", s->routers[i].socket);
-	}
+	for (unsigned i = 0; i < s->routers_n; i++)
+		what_stands(out, &s->routers[i]);
 }
 
 static const char *
@@ -166,15 +223,15 @@ refuse(struct text *out, const struct settings *s)
 	struct text t;
 
 	title(out, _("3. DO NOT AGREE TO"));
-	text_init(&t, SENTENCE_MAX);
+	text_init(&t, SHEET_MAX);
 	for (unsigned i = 0; i < s->prefixes_n; i++)
 		text_printf(&t, "%s%s", i > 0 ? ", " : "", prefix_str(&s->prefixes[i], buf));
-	putf(out, "  - ", _("a blackhole of a whole network of ours (%s): that is what the attackers want;"), text_str(&t));
+	putf(out, "  - ", _("a blackhole of a whole network of ours (%s): that is what the attackers want;"), part(out, &t));
 	text_clear(&t);
 	for (unsigned i = 0; i < s->protected_n; i++)
 		text_printf(&t, "%s%s (%s)", i > 0 ? ", " : "", prefix_str(&s->protected[i].prefix, buf), s->protected[i].why);
 	if (s->protected_n > 0)
-		putf(out, "  - ", _("a blackhole of what all of us need: %s;"), text_str(&t));
+		putf(out, "  - ", _("a blackhole of what all of us need: %s;"), part(out, &t));
 	text_fini(&t);
 	put(out, "  - ", _("a measure that has no end, or that nobody but they can take back;"));
 	put(out, "  - ", _("the session being shut \"to protect you\": then they hear none of our requests any more."));
@@ -202,14 +259,14 @@ members(struct text *out, const struct settings *s)
 	title(out, _("4. MEMBERS, as agreed in quiet times"));
 	if (s->members_n == 0)
 		put(out, "  - ", BLANK);
-	text_init(&t, SENTENCE_MAX);
+	text_init(&t, SHEET_MAX);
 	for (unsigned i = 0; i < s->members_n; i++) {
 		const struct member *m = &s->members[i];
 
 		text_clear(&t);
 		for (unsigned k = 0; k < m->prefixes_n; k++)
 			text_printf(&t, "%s%s", k > 0 ? ", " : "", prefix_str(&m->prefixes[k], buf));
-		putf(out, "  - ", "%s: %s. %s. %s", m->name, consent(m->blackhole), text_str(&t), or_blank(m->contact, BLANK));
+		putf(out, "  - ", "%s: %s. %s. %s", m->name, consent(m->blackhole), part(out, &t), or_blank(m->contact, BLANK));
 	}
 	text_fini(&t);
 }
@@ -240,12 +297,13 @@ afterwards(struct text *out)
 void
 sheet_write(struct text *out, const struct settings *s, wall_t printed)
 {
-	char day[WALL_STRLEN];
+	char day[WALL_STRLEN], *whole = realpath(s->file, NULL);
 
 	text_printf(out, _("SHEET FOR THE NIGHT - %s"), or_blank(s->organization.name, BLANK));
 	text_add(out, "\n");
 	putf(out, "", _("For when nothing else can be read. Keep it on paper and in a telephone; print it anew when something in it "
-	     "changes. From %1$s, %2$.10s."), s->file, wall_str(printed, day));
+	     "changes. From %1$s, %2$.10s."), whole != NULL ? whole : s->file, wall_str(printed, day));
+	free(whole);
 	take_back(out, s);
 	title(out, _("2. CALL THE PROVIDERS: the one whose line is full first"));
 	for (unsigned i = 0; i < s->upstreams_n; i++)
