@@ -11,6 +11,7 @@
 
 #define LEAP 5	/* lines of the list that a page key moves */
 #define LAST_CHARACTER 0x10ffff
+#define NOTED 5	/* answers that a note outlasts */
 
 void
 keys_init(struct keys *k)
@@ -46,6 +47,7 @@ static void
 say(struct keys *k, const char *note)
 {
 	snprintf(k->note, sizeof(k->note), "%s", note);
+	k->noted = 0;
 }
 
 static void
@@ -86,6 +88,8 @@ keys_lines(struct keys *k, const json_t *lines)
 	char ids[VIEW_ITEMS_MAX][VIEW_ID_LEN];
 	unsigned n = view_items(lines, ids, VIEW_ITEMS_MAX);
 
+	if (k->mode == KEYS_LIST && k->noted++ >= NOTED)
+		k->note[0] = '\0';
 	for (unsigned i = 0; i < n && k->by_hand; i++)
 		if (strcmp(ids[i], k->selected) == 0) {
 			k->at = i;

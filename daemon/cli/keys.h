@@ -25,6 +25,7 @@ struct keys {
 	unsigned at;		/* its place, for when it goes */
 	bool by_hand;		/* somebody chose it: it stays when something more important comes */
 	char note[512];		/* what the last key came to; "" */
+	unsigned noted;		/* answers since then */
 	struct deed deed;	/* of FIELD, CONFIRM and ASKING; kind DEED_N: none */
 	enum deed_field field;
 	int64_t since_ms;	/* of CONFIRM */

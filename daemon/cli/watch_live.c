@@ -207,18 +207,20 @@ turn_act(struct live *l, int64_t now)
 {
 	json_t *q = keys_take(&l->keys);
 	struct diag d = { 0 };
-	int got = 0;
+	int got = 0, without = CLI_UNREACHABLE;
 
-	if (q != NULL)
-		got = asker_start(&l->act, l->path, q, now, &d);
-	else if (l->act.fd >= 0 && l->keys.mode != KEYS_ASKING)
+	if (q != NULL && asker_start(&l->act, l->path, q, now, &d) != 0) {
+		got = -1;
+		without = CLI_REFUSED;	/* nobody has heard of it */
+	} else if (q == NULL && l->act.fd >= 0 && l->keys.mode != KEYS_ASKING) {
 		asker_stop(&l->act);	/* only a look is left before its answer */
+	}
 	if (got == 0 && l->act.fd >= 0)
 		got = asker_turn(&l->act, now, &d);
 	if (got == 0)
 		return;
 	if (got < 0)
-		keys_answer(&l->keys, CLI_UNREACHABLE, NULL, d.say, clock_now().wall);
+		keys_answer(&l->keys, without, NULL, d.say, clock_now().wall);
 	else
 		keys_answer(&l->keys, l->act.exit, l->act.lines, text_str(&l->act.error), clock_now().wall);
 	asker_stop(&l->act);

@@ -285,6 +285,9 @@ Test(keys, nothing_is_done_while_nobody_answers)
 	press(&d, 'w');
 	cr_expect_eq(d.k.mode, KEYS_LIST);
 	cr_expect_not_null(strstr(d.k.note, "does not answer"));
+	for (unsigned i = 0; i < 10; i++)	/* it is back */
+		keys_lines(&d.k, d.lines);
+	cr_expect_str_eq(d.k.note, "");
 	desk_free(&d);
 }
 
