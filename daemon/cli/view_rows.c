@@ -465,6 +465,7 @@ sight(struct view_section *s, const struct view_of *of)
 	double sensors = line_number(st, "sensors"), upstreams = line_number(st, "upstreams");
 	struct text span;
 
+	s->title = "SEAWALL";
 	grid_init(&s->grid, sentence, 1);
 	if (st == NULL)
 		return;
