@@ -28,7 +28,8 @@ struct drill_words {
 static int
 ask(const struct cli_options *o, json_t *q, const char *done)
 {
-	int status = q != NULL ? cli_ask(o, q, NULL) : cli_usage("drill", "%s", _("what was given is not valid UTF-8"));
+	int status = q != NULL ? cli_ask(o, q, NULL) : cli_usage("drill", "%s",
+	    _("what was given is not valid UTF-8"));
 
 	if (status == CLI_DONE && !o->json)
 		puts(done);
@@ -45,7 +46,8 @@ begin(const struct cli_options *o, const struct drill_words *w)
 		return cli_usage("drill", "%s", _("an end is needed: --for DURATION"));
 	if (w->reason == NULL)
 		return cli_usage("drill", "%s", _("a reason is needed: the committee reads it"));
-	q = json_pack("{s:s, s:f, s:s, s:s*, s:s*}", "command", "drill", "for", (double)ms / 1000, "reason", w->reason, "target",
+	q = json_pack("{s:s, s:f, s:s, s:s*, s:s*}", "command", "drill", "for",
+	    (double)ms / 1000, "reason", w->reason, "target",
 	    w->target, "what", w->by);
 	return ask(o, q, _("The drill has begun, and the record says so."));
 }
@@ -53,7 +55,8 @@ begin(const struct cli_options *o, const struct drill_words *w)
 static int
 end(const struct cli_options *o, const struct drill_words *w)
 {
-	return ask(o, json_pack("{s:s, s:s*, s:s*}", "command", "drill-end", "reason", w->reason, "what", w->result),
+	return ask(o, json_pack("{s:s, s:s*, s:s*}", "command", "drill-end", "reason", w->reason,
+	    "what", w->result),
 	    _("The drill has ended, and the record says so."));
 }
 
@@ -67,8 +70,10 @@ struct sheet {
 static void
 print_json(const char *stage, enum drill_verdict v, double after, const char *say)
 {
-	static const char *const verdicts[] = { [DRILL_PASS] = "pass", [DRILL_FAIL] = "fail", [DRILL_NOTE] = "note" };
-	json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:s}", "type", "stage", "stage", stage, "verdict", verdicts[v], "after",
+	static const char *const verdicts[] = { [DRILL_PASS] = "pass", [DRILL_FAIL] = "fail",
+	    [DRILL_NOTE] = "note" };
+	json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:s}", "type", "stage", "stage", stage,
+	    "verdict", verdicts[v], "after",
 	    after >= 0 ? json_real(after) : json_null(), "say", say);
 	char *line = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
 
@@ -80,7 +85,8 @@ print_json(const char *stage, enum drill_verdict v, double after, const char *sa
 static void
 tell(void *ctx, const char *stage, enum drill_verdict v, double after, const char *say)
 {
-	const char *const verdicts[] = { [DRILL_PASS] = _("PASS"), [DRILL_FAIL] = _("FAIL"), [DRILL_NOTE] = _("note") };
+	const char *const verdicts[] = { [DRILL_PASS] = _("PASS"), [DRILL_FAIL] = _("FAIL"),
+	    [DRILL_NOTE] = _("note") };
 	struct sheet *s = ctx;
 
 	if (s->json) {
@@ -131,11 +137,13 @@ print_head(const struct settings *s, const struct drill_facts *f)
 {
 	char at[WALL_STRLEN];
 
-	printf(_("Drill of %s\n"), s->organization.name[0] != '\0' ? s->organization.name : "Seawall");
+	printf(_("Drill of %s\n"), s->organization.name[0] != '\0' ? s->organization.name :
+	    "Seawall");
 	if (f->begun.ms == 0)
 		return;
 	wall_str(f->begun, at);
-	printf(_("begun %1$.10s %2$.8s UTC, played as: %3$s; times count from there\n\n"), at, at + 11,
+	printf(_("begun %1$.10s %2$.8s UTC, played as: %3$s; times count from there\n\n"), at,
+	    at + 11,
 	    f->by[0] != '\0' ? f->by : "-");
 }
 
@@ -165,7 +173,8 @@ sheet_of(const struct cli_options *o, const struct settings *s, const struct dri
 		print_head(s, f);
 	failed = drill_stages(f, s, &b, tell, &sheet);
 	if (o->json)
-		printf("{\"failed\":%u,\"passed\":%s,\"type\":\"drill\"}\n", failed, failed == 0 ? "true" : "false");
+		printf("{\"failed\":%u,\"passed\":%s,\"type\":\"drill\"}\n", failed,
+		    failed == 0 ? "true" : "false");
 	else
 		print_foot(f, failed);
 	return failed == 0 ? CLI_DONE : CLI_REFUSED;
@@ -182,12 +191,14 @@ sheet(const struct cli_options *o, const struct drill_words *w)
 	int status, err = f == NULL ? -ENOMEM : 0;
 
 	if (w->since != NULL && wall_parse(&since, w->since) != 0)
-		err = diag_set(&d, -EINVAL, _("'%s' is no time such as 2026-11-22T03:14:07Z"), w->since);
+		err = diag_set(&d, -EINVAL, _("'%s' is no time such as 2026-11-22T03:14:07Z"),
+		    w->since);
 	if (err == 0)
 		err = config_load(&s, cli_config_path(o), &d);
 	if (err == 0)
 		err = drill_read(f, s, since, &d);
-	status = err == 0 ? sheet_of(o, s, f) : cli_fail(CLI_USAGE, "%s", diag_str(&d, buf, sizeof(buf)));
+	status = err == 0 ? sheet_of(o, s, f) : cli_fail(CLI_USAGE, "%s", diag_str(&d, buf,
+	    sizeof(buf)));
 	free(f);
 	free(s);
 	return status;
@@ -203,7 +214,8 @@ cli_drill(const struct cli_options *o, int argc, char **argv)
 	struct drill_words w = { 0 };
 	const char *words[2] = { NULL, NULL };
 	const struct args_option options[] = {
-		{ "--for", &w.lasts, NULL }, { "--reason", &w.reason, NULL }, { "--by", &w.by, NULL },
+		{ "--for", &w.lasts, NULL }, { "--reason", &w.reason, NULL }, { "--by", &w.by,
+		    NULL },
 		{ "--result", &w.result, NULL }, { "--since", &w.since, NULL }, { 0 },
 	};
 	struct args_words said = { .max = 2, .words = words };

@@ -75,7 +75,8 @@ add_vantages(struct drill_facts *f, const json_t *incident)
 
 		n = strlen(f->vantages);
 		if (vantage[0] != '\0' && strstr(f->vantages, vantage) == NULL)
-			snprintf(f->vantages + n, sizeof(f->vantages) - n, "%s%s", n > 0 ? ", " : "", vantage);
+			snprintf(f->vantages + n, sizeof(f->vantages) - n, "%s%s", n > 0 ? ", " :
+			    "", vantage);
 	}
 }
 
@@ -142,7 +143,8 @@ static void
 see_answer(struct drill_reading *r, const json_t *record, wall_t t)
 {
 	const char *result = line_text(record, "result");
-	bool out = strcmp(line_text(record, "verb"), "withdraw") == 0, applied = strcmp(result, "applied") == 0;
+	bool out = strcmp(line_text(record, "verb"), "withdraw") == 0, applied = strcmp(result,
+	    "applied") == 0;
 
 	for (unsigned i = 0; i < r->s->routers_n; i++) {
 		if (strcmp(r->s->routers[i].name, line_text(record, "router")) != 0)
@@ -197,7 +199,8 @@ see_other(struct drill_reading *r, const json_t *record, wall_t t)
 
 	if (strcmp(kind, "incident") == 0 && strcmp(line_text(record, "event"), "opened") == 0)
 		r->f.others += r->f.ended.ms == 0 || t.ms < r->f.ended.ms;
-	if (strcmp(kind, "reconcile") == 0 && strcmp(line_text(record, "result"), "ghost") == 0 && r->f.released.ms != 0)
+	if (strcmp(kind, "reconcile") == 0 && strcmp(line_text(record, "result"),
+	    "ghost") == 0 && r->f.released.ms != 0)
 		r->f.ghosts += of_address(&r->f, line_text(record, "network"));
 }
 
@@ -205,7 +208,8 @@ static const struct {
 	const char *kind;
 	void (*see)(struct drill_reading *r, const json_t *record, wall_t t);
 } readers[] = {
-	{ "incident", see_incident }, { "intent", see_intent }, { "outcome", see_outcome }, { "reconcile", see_outcome },
+	{ "incident", see_incident }, { "intent", see_intent }, { "outcome", see_outcome },
+	    { "reconcile", see_outcome },
 	{ "refusal", see_refusal },
 };
 

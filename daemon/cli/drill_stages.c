@@ -46,7 +46,8 @@ begun(struct stages *st)
 	if (f->begun.ms == 0)
 		stage(st, "begun", DRILL_FAIL, never, "%s", _("the record knows of no drill"));
 	else
-		stage(st, "begun", DRILL_PASS, never, _("%1$s began it at %2$s, for at most %3$s: \"%4$s\""), f->who, f->prefix,
+		stage(st, "begun", DRILL_PASS, never, _("%1$s began it at %2$s, for at most %3$s: "
+		    "\"%4$s\""), f->who, f->prefix,
 		    rate, f->why);
 }
 
@@ -58,10 +59,12 @@ seen(struct stages *st)
 
 	units_rate_str(f->peak_bps, "bit/s", rate, sizeof(rate));
 	if (f->seen.ms == 0)
-		stage(st, "seen", DRILL_FAIL, never, "%s", _("no sensor saw it, or not enough of it for an attack"));
+		stage(st, "seen", DRILL_FAIL, never, "%s", _("no sensor saw it, or not enough of "
+		    "it for an attack"));
 	else
 		stage(st, "seen", f->vantages[0] != '\0' ? DRILL_PASS : DRILL_FAIL, f->seen,
-		    _("recognised as an attack, from: %1$s; %2$s at most"), f->vantages[0] != '\0' ? f->vantages : "?", rate);
+		    _("recognised as an attack, from: %1$s; %2$s at most"),
+		        f->vantages[0] != '\0' ? f->vantages : "?", rate);
 }
 
 static void
@@ -70,12 +73,15 @@ decided(struct stages *st)
 	const struct drill_facts *f = st->f;
 
 	if (f->decided.ms != 0)
-		stage(st, "decided", DRILL_PASS, f->decided, _("decided, and written down before it was done: %u announcements"),
+		stage(st, "decided", DRILL_PASS, f->decided,
+		    _("decided, and written down before it was done: %u announcements"),
 		    f->measures_n);
 	else if (f->not_done[0] != '\0')
-		stage(st, "decided", DRILL_FAIL, never, _("nothing was announced. The record says: %s"), f->not_done);
+		stage(st, "decided", DRILL_FAIL, never, _("nothing was announced. The record "
+		    "says: %s"), f->not_done);
 	else
-		stage(st, "decided", DRILL_FAIL, never, "%s", _("nothing was announced, and the record does not say why"));
+		stage(st, "decided", DRILL_FAIL, never, "%s",
+		    _("nothing was announced, and the record does not say why"));
 }
 
 static bool
@@ -96,9 +102,11 @@ in_bird(struct stages *st)
 		if (!concerned(st, r))
 			continue;
 		if (st->f->applied[r].ms != 0)
-			stage(st, "router", DRILL_PASS, st->f->applied[r], _("router %s: BIRD runs it"), name);
+			stage(st, "router", DRILL_PASS, st->f->applied[r],
+			    _("router %s: BIRD runs it"), name);
 		else
-			stage(st, "router", DRILL_FAIL, never, _("router %1$s: BIRD does not run it; it said: %2$s"), name,
+			stage(st, "router", DRILL_FAIL, never,
+			    _("router %1$s: BIRD does not run it; it said: %2$s"), name,
 			    bird[0] != '\0' ? bird : "-");
 	}
 	if (st->f->via == 0)
@@ -112,15 +120,20 @@ at_upstream(struct stages *st, unsigned u)
 	const char *name = st->s->upstreams[u].name;
 
 	if (f->exported[u].ms == 0) {
-		stage(st, "upstream", DRILL_FAIL, never, f->differs[u] ? _("%s: sent, but without what makes it act") :
-		    _("%s: it was not sent there: is the session up, and does the filter let it pass?"), name);
+		stage(st, "upstream", DRILL_FAIL, never, f->differs[u] ?
+		    _("%s: sent, but without what makes it act") :
+		    _("%s: it was not sent there: is the session up, and does the filter let it "
+		        "pass?"), name);
 		return;
 	}
-	stage(st, "upstream", DRILL_PASS, f->exported[u], _("%s: read back from what BIRD sends it"), name);
+	stage(st, "upstream", DRILL_PASS, f->exported[u], _("%s: read back from what BIRD sends "
+	    "it"), name);
 	if (f->effective[u].ms != 0)
-		stage(st, "effective", DRILL_PASS, f->effective[u], _("%s: measured to be effective"), name);
+		stage(st, "effective", DRILL_PASS, f->effective[u],
+		    _("%s: measured to be effective"), name);
 	else
-		stage(st, "effective", DRILL_NOTE, never, _("%s: whether it acts was not measured: look at its looking glass"),
+		stage(st, "effective", DRILL_NOTE, never, _("%s: whether it acts was not "
+		    "measured: look at its looking glass"),
 		    name);
 }
 
@@ -131,7 +144,8 @@ at_upstreams(struct stages *st)
 		if (st->f->via >> u & 1)
 			at_upstream(st, u);
 		else
-			stage(st, "upstream", DRILL_NOTE, never, _("%s: was not asked, by the policy"), st->s->upstreams[u].name);
+			stage(st, "upstream", DRILL_NOTE, never,
+			    _("%s: was not asked, by the policy"), st->s->upstreams[u].name);
 }
 
 static void
@@ -140,10 +154,12 @@ told(struct stages *st)
 	const struct drill_beside *b = st->b;
 
 	if (b->told_n == 0)
-		stage(st, "told", DRILL_NOTE, never, "%s", _("nobody is told of anything: `notify` is empty"));
+		stage(st, "told", DRILL_NOTE, never, "%s", _("nobody is told of anything: "
+		    "`notify` is empty"));
 	else
 		stage(st, "told", b->told_since > 0 ? DRILL_PASS : DRILL_FAIL, never,
-		    _("messages went to %1$u of %2$u who are told, since it began"), b->told_since, b->told_n);
+		    _("messages went to %1$u of %2$u who are told, since it began"),
+		        b->told_since, b->told_n);
 }
 
 static void
@@ -157,9 +173,11 @@ released(struct stages *st)
 	if (f->measures_n == 0)
 		stage(st, "released", DRILL_FAIL, never, "%s", _("there was nothing to take back"));
 	else if (standing > 0)
-		stage(st, "released", DRILL_FAIL, never, _("%1$u of %2$u announcements stand yet"), standing, f->measures_n);
+		stage(st, "released", DRILL_FAIL, never, _("%1$u of %2$u announcements stand "
+		    "yet"), standing, f->measures_n);
 	else
-		stage(st, "released", DRILL_PASS, f->released, "%s", _("all announcements were taken back"));
+		stage(st, "released", DRILL_PASS, f->released, "%s",
+		    _("all announcements were taken back"));
 }
 
 static void
@@ -173,11 +191,14 @@ clean(struct stages *st)
 		if (!concerned(st, r))
 			continue;
 		if (f->taken_out[r].ms == 0 || f->taken_out[r].ms < f->released.ms)
-			stage(st, "clean", DRILL_FAIL, never, _("router %s: BIRD has not confirmed that it is gone"), name);
+			stage(st, "clean", DRILL_FAIL, never,
+			    _("router %s: BIRD has not confirmed that it is gone"), name);
 		else if (f->ghosts > 0)
-			stage(st, "clean", DRILL_FAIL, never, _("router %s: something of it was found there afterwards"), name);
+			stage(st, "clean", DRILL_FAIL, never,
+			    _("router %s: something of it was found there afterwards"), name);
 		else
-			stage(st, "clean", DRILL_PASS, f->taken_out[r], _("router %s: BIRD runs without it, and sends it to nobody"),
+			stage(st, "clean", DRILL_PASS, f->taken_out[r],
+			    _("router %s: BIRD runs without it, and sends it to nobody"),
 			    name);
 	}
 }
@@ -188,13 +209,18 @@ ended(struct stages *st)
 	const struct drill_facts *f = st->f;
 
 	if (f->real)
-		stage(st, "marked", DRILL_FAIL, never, "%s", _("it was more, or lasted longer, than the drill: it was treated as an attack"));
+		stage(st, "marked", DRILL_FAIL, never, "%s",
+		    _("it was more, or lasted longer, than the drill: it was treated as an "
+		    "attack"));
 	else if (f->ended.ms == 0 && st->b->now.ms > f->until.ms)
-		stage(st, "marked", DRILL_FAIL, never, "%s", _("its time is over, and nothing says that it ended: does the daemon run?"));
+		stage(st, "marked", DRILL_FAIL, never, "%s",
+		    _("its time is over, and nothing says that it ended: does the daemon run?"));
 	else
-		stage(st, "marked", DRILL_PASS, f->ended, "%s", _("every record of it says that it is a drill"));
+		stage(st, "marked", DRILL_PASS, f->ended, "%s",
+		    _("every record of it says that it is a drill"));
 	if (f->others > 0)
-		stage(st, "others", DRILL_NOTE, never, _("meanwhile %u other attacks began: those are real, and were treated so"),
+		stage(st, "others", DRILL_NOTE, never, _("meanwhile %u other attacks began: those "
+		    "are real, and were treated so"),
 		    f->others);
 }
 
@@ -202,13 +228,16 @@ static void
 verifies(struct stages *st)
 {
 	if (st->b->verifies)
-		stage(st, "record", DRILL_PASS, never, "%s", _("the record holds together: no line was changed, and none is missing"));
+		stage(st, "record", DRILL_PASS, never, "%s",
+		    _("the record holds together: no line was changed, and none is missing"));
 	else
-		stage(st, "record", DRILL_FAIL, never, _("the record does not verify: %s"), st->b->why_not);
+		stage(st, "record", DRILL_FAIL, never, _("the record does not verify: %s"),
+		    st->b->why_not);
 }
 
 unsigned
-drill_stages(const struct drill_facts *f, const struct settings *s, const struct drill_beside *b, drill_tell *tell, void *ctx)
+drill_stages(const struct drill_facts *f, const struct settings *s, const struct drill_beside *b,
+    drill_tell *tell, void *ctx)
 {
 	static void (*const all[])(struct stages *) = {
 		begun, seen, decided, in_bird, at_upstreams, told, released, clean, ended, verifies,
@@ -224,14 +253,18 @@ const char *
 drill_not_shown(const struct drill_facts *f, unsigned i)
 {
 	static const char *const always[] = {
-		N_("Whether the provider really drops: only its looking glass, its counters or a canary in a real attack say so."),
-		N_("Whether the links, the routers and this machine bear a real flood: the drill is small."),
+		N_("Whether the provider really drops: only its looking glass, its counters or a "
+		    "canary in a real attack say so."),
+		N_("Whether the links, the routers and this machine bear a real flood: the drill "
+		    "is small."),
 		N_("Whether the thresholds fit another attack: this one was played to reach them."),
 		NULL,
 	};
 	static const struct { const char *by, *say; } ways[] = {
-		{ "flows", N_("Whether the routers export flows under load: these were written by the drill itself.") },
-		{ "feed", N_("Whether any sensor of our own sees packets: a detector's word was played.") },
+		{ "flows", N_("Whether the routers export flows under load: these were written by "
+		    "the drill itself.") },
+		{ "feed", N_("Whether any sensor of our own sees packets: a detector's word was "
+		    "played.") },
 	};
 	unsigned n = sizeof(always) / sizeof(*always) - 1;
 

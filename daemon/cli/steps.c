@@ -109,7 +109,8 @@ taken_back(const json_t *record)
 	const json_t *m = json_object_get(record, "mitigation");
 	const char *who = line_text(record, "who");
 
-	return strcmp(line_text(m, "origin"), "policy") == 0 && strcmp(who, line_text(m, "owner")) != 0 &&
+	return strcmp(line_text(m, "origin"), "policy") == 0 && strcmp(who, line_text(m,
+	    "owner")) != 0 &&
 	       strcmp(who, "seawalld") != 0;
 }
 
@@ -147,8 +148,10 @@ see_outcome(struct steps_reading *r, const json_t *record, wall_t t)
 			test->exported = t;
 		if (here && strcmp(result, "effective") == 0)
 			test->effective = t;
-		if (strcmp(line_text(record, "verb"), "withdraw") == 0 && strcmp(result, "applied") == 0 &&
-		    strcmp(line_text(record, "router"), r->s->routers[r->s->upstreams[u].router].name) == 0)
+		if (strcmp(line_text(record, "verb"), "withdraw") == 0 && strcmp(result,
+		    "applied") == 0 &&
+		    strcmp(line_text(record, "router"),
+		        r->s->routers[r->s->upstreams[u].router].name) == 0)
 			test_ends(r, test, u, t);
 	}
 }
@@ -164,7 +167,8 @@ static const struct {
 	const char *kind;
 	void (*see)(struct steps_reading *r, const json_t *record, wall_t t);
 } readers[] = {
-	{ "live", see_live }, { "drill", see_drill }, { "heartbeat", see_heartbeat }, { "sensor", see_sensor }, { "incident", see_incident },
+	{ "live", see_live }, { "drill", see_drill }, { "heartbeat", see_heartbeat }, { "sensor",
+	    see_sensor }, { "incident", see_incident },
 	{ "intent", see_intent }, { "outcome", see_outcome },
 };
 

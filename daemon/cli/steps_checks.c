@@ -57,10 +57,12 @@ days_watched(struct list *l)
 {
 	double days = (double)l->f->minutes_step / DAY_MINUTES;
 
-	add(l, mark(days >= STEPS_DAYS), _("watched for %1$.1f of %2$d days in this step: each hour of the week has its own usual"),
+	add(l, mark(days >= STEPS_DAYS), _("watched for %1$.1f of %2$d days in this step: each "
+	    "hour of the week has its own usual"),
 	    days, STEPS_DAYS);
 	if (l->f->sensors_n > 0)
-		add(l, mark(l->f->sensors_fresh == l->f->sensors_n), _("%1$u of %2$u sensors see"), l->f->sensors_fresh,
+		add(l, mark(l->f->sensors_fresh == l->f->sensors_n),
+		    _("%1$u of %2$u sensors see"), l->f->sensors_fresh,
 		    l->f->sensors_n);
 }
 
@@ -78,12 +80,15 @@ before_manual(struct list *l)
 	char day[WALL_STRLEN];
 
 	days_watched(l);
-	add(l, STEPS_NOTE, _("%1$u attacks were seen in this step, and %2$u announcements would have been made"),
+	add(l, STEPS_NOTE, _("%1$u attacks were seen in this step, and %2$u announcements would "
+	    "have been made"),
 	    f->attacks, f->trials);
 	if (f->looked.at.ms == 0)
-		add(l, STEPS_OPEN, _("nobody has said to have looked at a report: seawall report, then seawall live --looked FILE"));
+		add(l, STEPS_OPEN, _("nobody has said to have looked at a report: seawall report, "
+		    "then seawall live --looked FILE"));
 	else
-		add(l, mark(f->unseen == 0), _("%1$s looked at a report on %2$s; %3$u announcements would have been made since"),
+		add(l, mark(f->unseen == 0), _("%1$s looked at a report on %2$s; %3$u "
+		    "announcements would have been made since"),
 		    f->looked.who, day_str(f->looked.at, day), f->unseen);
 }
 
@@ -108,17 +113,21 @@ at_upstream(struct list *l, unsigned u)
 	char target[PREFIX_STRLEN], day[WALL_STRLEN], took[48];
 
 	if (whole->withdrawn.ms == 0 && last->exported.ms == 0) {
-		add(l, STEPS_OPEN, _("%s: no announcement by hand was read back there and withdrawn again"), name);
+		add(l, STEPS_OPEN, _("%s: no announcement by hand was read back there and "
+		    "withdrawn again"), name);
 		return;
 	}
 	if (whole->withdrawn.ms == 0) {
-		add(l, STEPS_OPEN, _("%1$s: %2$s was read back there, and is not withdrawn yet"), name, last->id);
+		add(l, STEPS_OPEN, _("%1$s: %2$s was read back there, and is not withdrawn yet"),
+		    name, last->id);
 		return;
 	}
 	units_duration_str(whole->exported.ms - whole->asked.ms, took, sizeof(took));
-	add(l, STEPS_DONE, _("%1$s: %2$s of %3$s was read back there after %4$s, and withdrawn; %5$s"), name,
+	add(l, STEPS_DONE, _("%1$s: %2$s of %3$s was read back there after %4$s, and withdrawn; "
+	    "%5$s"), name,
 	    prefix_str(&whole->rule.dst, target), day_str(whole->asked, day), took,
-	    whole->effective.ms != 0 ? _("it was measured to be effective") : _("whether it was effective nobody measured"));
+	    whole->effective.ms != 0 ? _("it was measured to be effective") :
+	        _("whether it was effective nobody measured"));
 	roa(l, u);
 }
 
@@ -140,11 +149,13 @@ acts(struct list *l)
 
 	if (f->taken_back == 0)
 		add(l, mark(days >= STEPS_ALONE_DAYS && f->acts > 0),
-		    _("%1$u announcements without a person in this step, for %2$.1f of %3$d days, and people took back none"),
+		    _("%1$u announcements without a person in this step, for %2$.1f of %3$d days, "
+		        "and people took back none"),
 		    f->acts, days, STEPS_ALONE_DAYS);
 	else
 		add(l, mark(days >= STEPS_ALONE_DAYS),
-		    _("%1$u announcements without a person in this step; people took back %2$u before their end, the last on "
+		    _("%1$u announcements without a person in this step; people took back %2$u "
+		        "before their end, the last on "
 		      "%3$s: %4$.1f of %5$d days since"),
 		    f->acts, f->taken_back, day_str(f->taken_back_at, day), days, STEPS_ALONE_DAYS);
 }
@@ -153,12 +164,14 @@ static void
 drills(struct list *l)
 {
 	char day[WALL_STRLEN];
-	bool lately = l->f->drill.ms != 0 && l->now.ms - l->f->drill.ms <= (int64_t)STEPS_DRILL_DAYS * DAY_MS;
+	bool lately = l->f->drill.ms != 0 &&
+	    l->now.ms - l->f->drill.ms <= (int64_t)STEPS_DRILL_DAYS * DAY_MS;
 
 	if (l->f->drill.ms == 0)
 		add(l, STEPS_OPEN, _("no drill was passed yet"));
 	else
-		add(l, mark(lately), _("the last drill was passed on %1$s: at least every %2$d days is wanted"),
+		add(l, mark(lately), _("the last drill was passed on %1$s: at least every %2$d "
+		    "days is wanted"),
 		    day_str(l->f->drill, day), STEPS_DRILL_DAYS);
 }
 
@@ -170,10 +183,12 @@ before_ladder(struct list *l)
 }
 
 unsigned
-steps_checks(struct steps_check ret[static STEPS_CHECKS_MAX], const struct steps *f, const struct settings *s, wall_t now)
+steps_checks(struct steps_check ret[static STEPS_CHECKS_MAX], const struct steps *f,
+    const struct settings *s, wall_t now)
 {
 	static void (*const before_next[LIVE_N])(struct list *) = {
-		[LIVE_OBSERVE] = before_dry_run, [LIVE_DRY_RUN] = before_manual, [LIVE_MANUAL] = before_rate_limit,
+		[LIVE_OBSERVE] = before_dry_run, [LIVE_DRY_RUN] = before_manual,
+		    [LIVE_MANUAL] = before_rate_limit,
 		[LIVE_RATE_LIMIT] = before_ladder, [LIVE_LADDER] = drills,
 	};
 	struct list l = { .all = ret, .f = f, .s = s, .now = now };

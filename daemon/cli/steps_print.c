@@ -21,13 +21,15 @@
 static void
 print_json(const struct steps *f, const struct steps_check *all, unsigned n)
 {
-	static const char *const marks[] = { [STEPS_OPEN] = "open", [STEPS_DONE] = "done", [STEPS_NOTE] = "note" };
+	static const char *const marks[] = { [STEPS_OPEN] = "open", [STEPS_DONE] = "done",
+	    [STEPS_NOTE] = "note" };
 	char since[WALL_STRLEN];
 
 	printf("{\"live\":\"%s\",\"live_step\":%u,\"live_steps\":%u,\"since\":\"%s\",\"type\":\"live\"}\n", live_name(f->step),
 	    live_number(f->step), LIVE_N, wall_str(f->since, since));
 	for (unsigned i = 0; i < n; i++) {
-		json_t *j = json_pack("{s:s, s:s, s:s}", "type", "check", "mark", marks[all[i].mark], "say", all[i].say);
+		json_t *j = json_pack("{s:s, s:s, s:s}", "type", "check", "mark",
+		    marks[all[i].mark], "say", all[i].say);
 		char *line = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
 
 		puts(line != NULL ? line : "{}");
@@ -39,21 +41,25 @@ print_json(const struct steps *f, const struct steps_check *all, unsigned n)
 static void
 print_text(const struct steps *f, const struct steps_check *all, unsigned n)
 {
-	static const char *const marks[] = { [STEPS_OPEN] = "[ ]", [STEPS_DONE] = "[x]", [STEPS_NOTE] = "   " };
+	static const char *const marks[] = { [STEPS_OPEN] = "[ ]", [STEPS_DONE] = "[x]",
+	    [STEPS_NOTE] = "   " };
 	char since[WALL_STRLEN];
 
 	for (unsigned i = LIVE_N; i-- > 0;)
-		printf("%c %u. %-10s  %s\n", (enum live)i == f->step ? '>' : ' ', live_number((enum live)i),
+		printf("%c %u. %-10s  %s\n", (enum live)i == f->step ? '>' : ' ',
+		    live_number((enum live)i),
 		    live_name((enum live)i), live_title((enum live)i));
 	wall_str(f->since, since);
-	printf(_("\nIn this step since %1$.10s %2$.5s UTC, as the record has it."), since, since + 11);
+	printf(_("\nIn this step since %1$.10s %2$.5s UTC, as the record has it."), since,
+	    since + 11);
 	if (f->step == LIVE_LADDER)
 		printf(" %s\n", _("There is no further step; what should stay so:"));
 	else
 		printf(_(" Before \"%s\":\n"), live_name((enum live)(f->step - 1)));
 	for (unsigned i = 0; i < n; i++)
 		printf("  %s %s\n", marks[all[i].mark], all[i].say);
-	puts(_("This is advice, drawn from the record. People decide: `live` in seawall.conf, then a reload."));
+	puts(_("This is advice, drawn from the record. People decide: `live` in seawall.conf, "
+	    "then a reload."));
 }
 
 /* What BIRD says of ROAs is known when it answers; else nothing of them is said. */
@@ -101,7 +107,8 @@ say_looked(const struct cli_options *o, const char *file, const char *reason)
 	hash_bytes(bytes, text, len);
 	free(text);
 	q = json_pack("{s:s, s:s}", "command", "looked", "what", hash_text(bytes, hash));
-	if (reason != NULL && (q == NULL || json_object_set_new(q, "reason", json_string(reason)) != 0)) {
+	if (reason != NULL && (q == NULL || json_object_set_new(q, "reason",
+	    json_string(reason)) != 0)) {
 		json_decref(q);
 		return cli_usage("live", "%s", _("the reason is not valid UTF-8"));
 	}
@@ -115,7 +122,8 @@ int
 cli_live(const struct cli_options *o, int argc, char **argv)
 {
 	const char *looked = NULL, *reason = NULL;
-	const struct args_option options[] = { { "--looked", &looked, NULL }, { "--reason", &reason, NULL }, { 0 } };
+	const struct args_option options[] = { { "--looked", &looked, NULL }, { "--reason",
+	    &reason, NULL }, { 0 } };
 	struct args_words none = { 0 };
 	struct settings *s = NULL;
 	struct diag d = { 0 };

@@ -154,6 +154,7 @@ static int
 may_begin(const struct engine *e, const struct drill_wish *w, struct diag *reterr)
 {
 	const struct prefix *p = &e->settings->drill.prefix;
+	const struct incident *there;
 	char text[PREFIX_STRLEN];
 
 	prefix_str(p, text);
@@ -165,7 +166,11 @@ may_begin(const struct engine *e, const struct drill_wish *w, struct diag *reter
 		return diag_set(reterr, -EALREADY, _("a drill at %s is going on already"), text);
 	if (w->for_ms <= 0 || w->for_ms > e->settings->drill.longest_ms)
 		return diag_set(reterr, -EINVAL, "%s", _("a drill needs an end within the longest time allowed for it"));
-	if (attack_there(e, p) != NULL)
+	there = attack_there(e, p);
+	if (there != NULL && engine_is_drill(e, p, there->opened))
+		return diag_set(reterr, -EBUSY, "%s",
+		    _("the attack of the last drill is not over yet: its policy waits until it has been quiet for long enough"));
+	if (there != NULL)
 		return diag_set(reterr, -EBUSY, _("%s is being attacked, and that is no drill"), text);
 	for (unsigned i = 0; i < e->ledger.n; i++)
 		if (prefix_eq(&e->ledger.all[i]->rule.dst, p))
@@ -184,7 +189,8 @@ say_log(struct engine *e, int err, struct diag *reterr)
 }
 
 int
-engine_drill_begin(struct engine *e, const struct manual *who, const struct drill_wish *wish, struct diag *reterr)
+engine_drill_begin(struct engine *e, const struct manual *who, const struct drill_wish *wish,
+    struct diag *reterr)
 {
 	wall_t now = clock_now().wall, until = wall_add_ms(now, wish->for_ms);
 	const struct prefix *p = &e->settings->drill.prefix;
@@ -198,8 +204,9 @@ engine_drill_begin(struct engine *e, const struct manual *who, const struct dril
 	json_object_set_new(more, "until", json_string(wall_str(until, end)));
 	json_object_set_new(more, "rate", json_real(e->settings->drill.rate_bps));
 	json_object_set_new(more, "by", record_words(wish->by));
-	err = record(e, &(struct drill_said){ .what = DRILL_BEGUN, .prefix = prefix_str(p, text), .who = who->who,
-	    .why = who->reason, .until = until, .t = now, .bps = e->settings->drill.rate_bps }, "begun", more);
+	err = record(e, &(struct drill_said){ .what = DRILL_BEGUN, .prefix = prefix_str(p, text),
+	    .who = who->who, .why = who->reason, .until = until, .t = now,
+	    .bps = e->settings->drill.rate_bps }, "begun", more);
 	err = say_log(e, err, reterr);
 	if (err == 0) {
 		begins(&e->drill, p, now, until);
@@ -221,8 +228,10 @@ engine_drill_end(struct engine *e, const struct manual *who, const char *result,
 		return diag_set(reterr, -EINVAL, _("a drill is passed or failed, not '%s'"), result);
 	more = who_json(who);
 	json_object_set_new(more, "result", record_words(result));
-	err = record(e, &(struct drill_said){ .what = DRILL_ENDED, .prefix = prefix_str(&e->drill.prefix, text),
-	    .who = who->who, .passed = strcmp(result, "passed") == 0, .failed = strcmp(result, "failed") == 0 }, "ended", more);
+	err = record(e, &(struct drill_said){ .what = DRILL_ENDED,
+	    .prefix = prefix_str(&e->drill.prefix, text), .who = who->who,
+	    .passed = strcmp(result, "passed") == 0, .failed = strcmp(result, "failed") == 0 },
+	    "ended", more);
 	ends(&e->drill, clock_now().wall);
 	return say_log(e, err, reterr);
 }
@@ -259,7 +268,7 @@ drill_look(struct engine *e, wall_t now)
 		return;
 	if (i->peak_bps > d->rate_bps)
 		is_real(e, i, DRILL_LOUD);
-	else if (!d->open && i->state == INCIDENT_OPEN && now.ms - d->ended.ms > OUTLASTS_MS)
+	else if (!d->open && i->state == INCIDENT_OPEN && i->points > 0 && now.ms - d->ended.ms > OUTLASTS_MS)
 		is_real(e, i, DRILL_OUTLASTED);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The step of going live: which one is in use, what the log says of it, and the way down to a dry run, in which BIRD is left
- * alone only when all that stood before it has ended.
+ * The step of going live: which one is in use, what the log says of it, and the way down to a dry
+ * run, in which BIRD is left alone only when all that stood before it has ended.
  */
 #include "engine/state.h"
 

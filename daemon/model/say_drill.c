@@ -17,7 +17,8 @@ write_begun(struct text *out, const struct drill_said *d)
 	say_until(&end, d->until, d->t);
 	units_rate_str(d->bps, "bit/s", rate, sizeof(rate));
 	text_printf(out,
-	    _("%1$s begins a drill at %2$s %3$s: what comes there, up to %4$s, is no attack. Any other address, and more "
+	    _("%1$s begins a drill at %2$s %3$s: what comes there, up to %4$s, is no attack. Any "
+	        "other address, and more "
 	      "than that, is treated as ever. Why: \"%5$s\"."),
 	    d->who, d->prefix, text_str(&end), rate, d->why);
 	text_fini(&end);
@@ -47,13 +48,15 @@ write_drill(struct text *out, const void *nouns)
 	} else if (d->what == DRILL_ENDED) {
 		write_ended(out, d);
 	} else if (d->what == DRILL_OUTLASTED) {
-		text_printf(out, _("The drill at %s is over, and the traffic goes on: from here on it is an attack like any other."),
+		text_printf(out, _("The drill at %s is over, and the traffic goes on: from here "
+		    "on it is an attack like any other."),
 		    d->prefix);
 	} else {
 		units_rate_str(d->bps, "bit/s", is, sizeof(is));
 		units_rate_str(d->announced_bps, "bit/s", announced, sizeof(announced));
 		text_printf(out,
-		    _("%1$s arrives at %2$s, and its drill said %3$s at most: from here on it is an attack like any other."),
+		    _("%1$s arrives at %2$s, and its drill said %3$s at most: from here on it is "
+		        "an attack like any other."),
 		    is, d->prefix, announced);
 	}
 }
