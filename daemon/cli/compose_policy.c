@@ -55,6 +55,16 @@ seen_line(struct text *out, const struct chosen *c, unsigned kind, unsigned metr
 	    usual, high, most, (kind == LEVEL_HOST ? prefix_addr_str : prefix_str)(&l->busiest, who));
 }
 
+/* Before a step that needs FlowSpec: where nobody takes it, it can only be a question. */
+static const char *
+rules_mark(const struct chosen *c)
+{
+	for (unsigned i = 0; i < c->upstreams_n; i++)
+		if (c->upstreams[i].taken && c->upstreams[i].flowspec)
+			return "      , ";
+	return "      #? , ";
+}
+
 static void
 host_flood(struct text *out, const struct chosen *c)
 {
@@ -68,10 +78,10 @@ host_flood(struct text *out, const struct chosen *c)
 		    m == LEVEL_BPS ? "      " : m == LEVEL_FPS ? "      #? , " : "      , ", names[m],
 		    compose_figure(c->levels.host[m], m == LEVEL_BPS, figure, sizeof(figure)), points[m][0], points[m][1]);
 	}
-	text_add(out, "    );\n    caution = 0;\n    sustained = \"1s\";\n    ladder = (\n      { step = \"watch\"; at = 8; },\n");
-	text_printf(out, "      { step = \"rate-limit\"; at = 12; rate = \"%s\"; for = \"5m\"; },\n",
+	text_add(out, "    );\n    caution = 0;\n    sustained = \"1s\";\n    ladder = (\n      { step = \"watch\"; at = 8; }\n");
+	text_printf(out, "%s{ step = \"rate-limit\"; at = 12; rate = \"%s\"; for = \"5m\"; }\n", rules_mark(c),
 	    compose_figure(choose_round(c->levels.host[LEVEL_BPS] / TRICKLE), true, figure, sizeof(figure)));
-	text_add(out, "      { step = \"drop\"; at = 18; for = \"10m\"; max_collateral = \"1%\"; }\n");
+	text_printf(out, "%s{ step = \"drop\"; at = 18; for = \"10m\"; max_collateral = \"1%%\"; }\n", rules_mark(c));
 	compose_comment(out, "      #? ", _("The last resort finishes the attackers' work for this one host, so two vantages must agree, and a "
 	    "link that others share be in danger: with the exports of a router as the second vantage, and your members' word:"));
 	text_add(out, "      #? , { step = \"blackhole\"; at = 25; vantages = 2; harm = \"link\"; for = \"5m\"; }\n    );\n"
@@ -90,10 +100,12 @@ carpet(struct text *out, const struct chosen *c)
 		text_printf(out, "      { metric = \"%s\"; above = \"%s\"; points = 15; at_10x = 22; }%s\n", names[m],
 		    compose_figure(c->levels.prefix[m], m == LEVEL_BPS, figure, sizeof(figure)), m == 0 ? "," : "");
 	}
-	text_printf(out, "    );\n    sustained = \"2s\";\n    ladder = (\n      { step = \"rate-limit\"; at = 15; rate = \"%s\"; for = \"5m\"; },\n"
-	    "      { step = \"drop\"; at = 18; for = \"10m\"; max_collateral = \"1%%\"; }\n    );\n"
+	text_printf(out, "    );\n    sustained = \"2s\";\n    ladder = (\n      { step = \"watch\"; at = 10; }\n"
+	    "%s{ step = \"rate-limit\"; at = 15; rate = \"%s\"; for = \"5m\"; }\n"
+	    "%s{ step = \"drop\"; at = 18; for = \"10m\"; max_collateral = \"1%%\"; }\n    );\n"
 	    "    release = { below = \"10%%\"; quiet = \"10m\"; jitter = \"50%%\"; canary = true; };\n  }\n);\n",
-	    compose_figure(choose_round(c->levels.prefix[LEVEL_BPS] / CARPET_TRICKLE), true, figure, sizeof(figure)));
+	    rules_mark(c), compose_figure(choose_round(c->levels.prefix[LEVEL_BPS] / CARPET_TRICKLE), true, figure, sizeof(figure)),
+	    rules_mark(c));
 }
 
 void

@@ -404,6 +404,22 @@ Test(init, what_is_written_loads_in_both_languages)
 	loads(c, "es", "192.0.2.1/32");
 }
 
+Test(init, steps_that_nobody_takes_are_questions)
+{
+	struct chosen *c = chosen();
+	struct text t;
+
+	text_init(&t, COMPOSE_MAX);
+	compose_policy(&t, c);
+	cr_assert_null(strstr(text_str(&t), "#? , { step = \"drop\""));
+	c->upstreams[0].flowspec = false;
+	text_clear(&t);
+	compose_policy(&t, c);
+	cr_assert_not_null(strstr(text_str(&t), "#? , { step = \"drop\""));
+	cr_assert_null(strstr(text_str(&t), "      , { step"));
+	text_fini(&t);
+}
+
 Test(init, no_zone_but_a_zone)
 {
 	cr_assert_str_eq(machine_zone("/usr/share/zoneinfo/America/Mexico_City"), "America/Mexico_City");
