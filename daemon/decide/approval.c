@@ -40,6 +40,15 @@ names_all(const struct approval *a, const struct rule *r, const struct prefix *m
 	return rule_eq(&a->rule, r);
 }
 
+/* Does the step of going live allow it to a policy, with these people's yes? */
+static bool
+permits(const struct tick *t, uint32_t approved, const struct rule *r)
+{
+	const struct live_act act = { .origin = ORIGIN_POLICY, .approved = approved, .rule = r };
+
+	return live_permits(t->world->live, t->d->s, &act);
+}
+
 /* The question that this step and plan lead to; false: none. */
 static bool
 question(const struct tick *t, int i, const struct plan *plan, struct approval *ret)
@@ -67,7 +76,7 @@ question(const struct tick *t, int i, const struct plan *plan, struct approval *
 		ret->act_for_ms = step->approval.act_for_ms;
 	}
 	/* Silence is no answer of somebody who wanted to be asked. */
-	if (member >= 0)
+	if (member >= 0 || !permits(t, 0, &plan->rule))
 		ret->otherwise = OTHERWISE_REFUSE;
 	return true;
 }
@@ -227,11 +236,9 @@ answered(const struct tick *t, int step, struct plan *plan)
 enum why_not
 approval_judge(const struct tick *t, int step, struct plan *plan)
 {
-	struct live_act act = { .origin = ORIGIN_POLICY, .rule = &plan->rule };
 	enum why_not why = t->world->live == LIVE_OBSERVE ? NOT_LIVE : answered(t, step, plan);
 
-	act.approved = approval_people(t, step);
-	return why == TAKE_IT && !live_permits(t->world->live, t->d->s, &act) ? NOT_LIVE : why;
+	return why == TAKE_IT && !permits(t, approval_people(t, step), &plan->rule) ? NOT_LIVE : why;
 }
 
 /* ---- what stands by it ----------------------------------------------------------------------- */
@@ -249,7 +256,8 @@ approval_given(const struct tick *t, int step)
 {
 	const struct asked *a = asked_find(t->d, t->w, step);
 
-	return a != NULL && (a->pub.state == APPROVAL_GIVEN || a->pub.state == APPROVAL_ACTING);
+	return a != NULL && (a->pub.state == APPROVAL_GIVEN ||
+			     (a->pub.state == APPROVAL_ACTING && permits(t, 0, &a->pub.rule)));
 }
 
 static bool
@@ -348,6 +356,8 @@ look_at(const struct tick *t, struct asked *a)
 	switch (a->pub.state) {
 	case APPROVAL_WAITING:
 		gone = without_object(t->w, &a->pub);
+		if (!permits(t, 0, &a->pub.rule))	/* it may have been asked at another step */
+			a->pub.otherwise = OTHERWISE_REFUSE;
 		if (gone != NULL) {
 			tell(t, DECISION_UNASKED, &a->pub, gone);
 			a->used = false;

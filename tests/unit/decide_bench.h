@@ -133,7 +133,8 @@ announce(const struct decision *d)
 	struct diag diag = { 0 };
 
 	*m = d->mitigation;
-	if (b->refuse || guard_check(&b->s, &b->ledger, m, b->now.wall, &diag) != GUARD_OK) {
+	if (b->refuse || guard_check(&b->s, &b->ledger, m, b->now.wall, &diag) != GUARD_OK ||
+	    guard_live(&b->s, b->world.live, b->world.live == LIVE_DRY_RUN, m, &diag) != GUARD_OK) {
 		b->refused++;
 		decide_refused(b->d, d, b->now);
 		free(m);

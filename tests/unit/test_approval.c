@@ -739,11 +739,29 @@ Test(approval, a_step_of_going_live_asks_people_where_their_yes_counts_and_nobod
 	cr_expect_eq(b->ledger.n, 1, "the yes of a person is one");
 }
 
-Test(approval, silence_is_no_person_for_a_step_of_going_live, .init = people, .fini = teardown)
+Test(approval, silence_is_no_person_for_a_step_of_going_live_and_nobody_says_otherwise, .init = people, .fini = teardown)
 {
+	struct words w;
+
 	b->world.live = LIVE_MANUAL;
 	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
+	say_approval(&w, &b->s, last(DECISION_ASKED), b->now.wall);
+	cr_expect_not_null(strstr(w.en, "If nobody answers, it is not done."), "%s", w.en);
 	run(700);
-	cr_expect_eq(question(0)->state, APPROVAL_ACTING);
+	cr_expect_eq(question(0)->state, APPROVAL_SILENT);
+	say_approval(&w, &b->s, last(DECISION_EXPIRED), b->now.wall);
+	cr_expect_not_null(strstr(w.en, "it is not done"), "%s", w.en);
 	cr_expect_eq(b->ledger.n, 0);
+}
+
+Test(approval, a_question_from_before_a_step_down_promises_nothing_any_more, .init = people, .fini = teardown)
+{
+	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
+	cr_expect_eq(question(0)->otherwise, OTHERWISE_ACT);
+	b->world.live = LIVE_RATE_LIMIT;
+	run(1);
+	cr_expect_eq(question(0)->otherwise, OTHERWISE_REFUSE);
+	run(700);
+	cr_expect_eq(question(0)->state, APPROVAL_SILENT);
+	cr_expect_eq(first()->step, 1, "limited, not dropped");
 }
