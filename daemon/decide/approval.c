@@ -260,12 +260,30 @@ approval_given(const struct tick *t, int step)
 			     (a->pub.state == APPROVAL_ACTING && permits(t, 0, &a->pub.rule)));
 }
 
+/* What such a step announces, as far as a step of going live looks at it. */
+static struct rule
+like(const struct step *step)
+{
+	return (struct rule){ .kind = rulepick_kind(step->kind),
+		.rate_bps = step->kind == STEP_RATE_LIMIT ? step->rate_bps : 0 };
+}
+
+bool
+approval_barred(const struct tick *t, int step, const struct prefix *dst)
+{
+	struct rule r = like(&t->policy->steps[step]);
+
+	r.dst = *dst;
+	return !t->policy->steps[step].needs_approval && member_asks(t->d->s, &r) < 0 && !permits(t, 0, &r);
+}
+
 static bool
 anybody_to_ask(const struct tick *t, const struct step *step)
 {
 	const struct approval q = { .role = step->approval.role, .member = -1 };
+	const struct rule r = like(step);
 
-	return step->approval.otherwise != OTHERWISE_REFUSE ||
+	return (step->approval.otherwise != OTHERWISE_REFUSE && permits(t, 0, &r)) ||
 	       (unsigned)__builtin_popcount(approval_electors(&q, t->d->s)) >= step->approval.people;
 }
 

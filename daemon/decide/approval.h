@@ -21,6 +21,8 @@ uint32_t approval_people(const struct tick *t, int step);	/* who said yes to it 
 bool approval_given(const struct tick *t, int step);	/* or acts without an answer */
 /* Are people still to decide it, or have they said no?  Not when silence has refused it, or nobody may answer. */
 bool approval_theirs(const struct tick *t, int step);
+/* Does the step of going live keep it from being taken, and nobody is asked who could allow it? */
+bool approval_barred(const struct tick *t, int step, const struct prefix *dst);
 /* May what stands be renewed?  Not what the last question was about, unless the answer was yes. */
 bool approval_holds(const struct tick *t, const struct stand *st);
 /* What is left of acting without an answer; INT64_MAX: no such limit. */

@@ -175,12 +175,12 @@ limit_most(const struct policy *p, const struct rule *drop)
 
 /* Can a limit be taken now, or do people still decide it?  Who is refused by silence serves nobody. */
 static bool
-may_come(const struct tick *t, int i)
+may_come(const struct tick *t, int i, const struct prefix *dst)
 {
 	const struct step *step = &t->policy->steps[i];
 
 	return t->w->a != NULL && t->w->a->points >= step->at && i > t->w->by_hand &&
-	       mono_past(t->now.mono, t->w->refused_until[i]) &&
+	       mono_past(t->now.mono, t->w->refused_until[i]) && !approval_barred(t, i, dst) &&
 	       (!step->needs_approval || approval_given(t, i) || approval_theirs(t, i));
 }
 
@@ -201,7 +201,7 @@ limit_serves(const struct tick *t, const struct plan *drop)
 		const struct step *step = &t->policy->steps[i];
 
 		if (step->kind == STEP_RATE_LIMIT && step->rate_bps > 0 &&
-		    step->rate_bps <= most && may_come(t, (int)i))
+		    step->rate_bps <= most && may_come(t, (int)i, &drop->rule.dst))
 			via |= rulepick_via(t->d->s, step, &drop->rule.dst);
 	}
 	return (drop->via & ~via) == 0;
@@ -270,13 +270,13 @@ stands_by_hand(const struct tick *t, const struct rule *r)
 	return false;
 }
 
-/* Can this milder step be tried?  Not one that was refused, that has no rule, or no room but for what lasts. */
+/* Can this milder step be tried?  Not one that was refused or is barred, that has no rule, or no room but for what lasts. */
 static bool
 can_be_tried(const struct tick *t, int i, enum step_kind than)
 {
 	const struct step *step = &t->policy->steps[i];
 	struct target of = ladder_target(t->w);
-	struct prefix dst;
+	struct prefix dst = { 0 };
 	struct plan plan;
 	enum why_not why;
 	uint32_t via;
@@ -285,7 +285,7 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	    (step->needs_approval && !approval_given(t, i) && !approval_theirs(t, i)))
 		return false;
 	via = rulepick_dst(t->d->s, &of, &dst) ? rulepick_via(t->d->s, step, &dst) : 0;
-	if (via == 0 && step->kind != STEP_SOURCE)
+	if ((via == 0 && step->kind != STEP_SOURCE) || approval_barred(t, i, &dst))
 		return false;
 	why = planned(t, step, &plan);
 	if (!mono_past(t->now.mono, t->w->refused_until[i]))
@@ -386,7 +386,8 @@ part_comes_first(const struct tick *t, int i)
 		return true;
 	if (step->needs_approval && !approval_given(t, i) && !approval_theirs(t, i))
 		return false;		/* nobody answered: it will not be taken */
-	return ladder_plan(t, i, &plan) && !covering_all(t, &plan, step->kind);
+	return ladder_plan(t, i, &plan) && !covering_all(t, &plan, step->kind) &&
+	       !approval_barred(t, i, &plan.rule.dst);
 }
 
 /* Where a part of the world can be left out, the whole of it is not before the rest alone was tried. */

@@ -765,3 +765,37 @@ Test(approval, a_question_from_before_a_step_down_promises_nothing_any_more, .in
 	cr_expect_eq(question(0)->state, APPROVAL_SILENT);
 	cr_expect_eq(first()->step, 1, "limited, not dropped");
 }
+
+/* Limit and drop are automatic: at this step they cannot come first, so nothing waits for them. */
+Test(approval, what_a_step_of_going_live_bars_keeps_nobody_from_being_asked, .init = people, .fini = teardown)
+{
+	b->world.live = LIVE_MANUAL;
+	ask_at(4, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	attack(0, RADIO, 31);
+	run(1800);
+	cr_expect_eq(count(DECISION_ASKED), 1);
+	cr_expect_eq(question(0)->step, 4);
+	for (int step = 1; step < 4; step++)
+		cr_expect_eq(not_taken(step, "going live"), 1, "step %d", step);
+	cr_expect_eq(b->refused, 0);
+	cr_expect_eq(b->ledger.n, 0);
+}
+
+Test(approval, no_limit_that_is_barred_serves_in_place_of_a_drop, .init = people, .fini = teardown)
+{
+	struct assessment *a;
+
+	b->world.live = LIVE_MANUAL;
+	for (unsigned i = 0; i < b->s.upstreams_n; i++)
+		b->s.upstreams[i].profile.rate_limit = true;
+	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	a = attack(0, RADIO, 19);
+	a->traits = (struct traits){ .sampled = 200, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 443,
+		.dport_share = 95 };
+	run(30);
+	cr_expect_eq(count(DECISION_ASKED), 1);
+	cr_expect_eq(say("a1", BEN, true), 0);
+	run(5);
+	cr_assert_eq(b->ledger.n, 1);
+	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 0);
+}
