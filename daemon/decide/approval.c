@@ -309,6 +309,15 @@ approval_holds(const struct tick *t, const struct stand *st)
 	       !rule_same_network(&a->pub.rule, &st->rule);
 }
 
+bool
+approval_returns(const struct tick *t, const struct stand *st)
+{
+	struct rule full = st->rule;
+
+	full.rate_bps = st->rate_full;
+	return permits(t, approval_people(t, st->step), &full);
+}
+
 int64_t
 approval_left_ms(const struct tick *t, int step)
 {

@@ -25,6 +25,8 @@ bool approval_theirs(const struct tick *t, int step);
 bool approval_barred(const struct tick *t, int step, const struct prefix *dst);
 /* May what stands be renewed?  Not what the last question was about, unless the answer was yes. */
 bool approval_holds(const struct tick *t, const struct stand *st);
+/* Would the step of going live let it be put back whole?  If not, nothing is taken off it: its end comes. */
+bool approval_returns(const struct tick *t, const struct stand *st);
 /* What is left of acting without an answer; INT64_MAX: no such limit. */
 int64_t approval_left_ms(const struct tick *t, int step);
 

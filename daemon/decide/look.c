@@ -2,6 +2,7 @@
 #include "decide/look.h"
 
 #include "base/lang.h"
+#include "decide/approval.h"
 #include "decide/hold.h"
 #include "decide/living.h"
 #include "decide/release.h"
@@ -223,7 +224,7 @@ look_step(struct tick *t)
 		if (look_open(st) && look_judge(t, st))
 			return;
 		if (look_open(st) || w->pub.state != INCIDENT_OPEN || !look_stale(t, st) ||
-		    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
+		    !approval_returns(t, st) || !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
 		    !others_stand(w, slot) || look_open_any(w))
 			continue;
 		look_begins(t, st);

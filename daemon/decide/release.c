@@ -332,6 +332,8 @@ release_renew(struct tick *t)
 		if (time_is_up(t, st)) {
 			stand_withdraw(t, st, N_("its hole time for today is used up"));
 			watch_settle(w);
+		} else if (!approval_returns(t, st)) {
+			continue;	/* its end comes */
 		} else if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
 		} else if (w->pub.state == INCIDENT_OPEN &&
@@ -518,7 +520,7 @@ release_step(struct tick *t)
 				     "could tell"));
 	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || stand_asked(st) || st->resync ||
 	    look_open(st) || quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
-	    !mono_past(t->now.mono, st->again))
+	    !mono_past(t->now.mono, st->again) || !approval_returns(t, st))
 		return;
 	if (t->policy->release.canary) {
 		release_begins(t, st);

@@ -57,6 +57,73 @@ Test(release, an_attack_that_returns_in_the_canary_is_met_at_once, .init = setup
 	cr_expect_eq(b->ledger.all[0]->until.ms, b->now.wall.ms + 120000, "a hold of its own");
 }
 
+/* A SYN flood that is dropped, from before; some of its hold is left when it is over. */
+static void
+stepped_down(enum live live)
+{
+	static const struct traits syn = { .sampled = 200, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 443,
+		.dport_share = 95 };
+
+	b->s.policies[0].steps[1].kind = STEP_WATCH;
+	b->s.policies[0].steps[2].for_ms = 600000;
+	for (unsigned i = 0; i < b->s.upstreams_n; i++)
+		b->s.upstreams[i].profile.rate_limit = true;
+	attack(0, "198.51.100.20", 19)->traits = syn;
+	run(120);
+	cr_assert_eq(b->ledger.n, 1);
+	b->world.live = live;
+	b->refused = b->log_n = 0;
+	quiet(0);
+}
+
+/* Until its end, which nobody moved, and whatever comes meanwhile. */
+static void
+stands_whole_to_its_end(void)
+{
+	const struct mitigation was = *b->ledger.all[0];
+
+	while (b->now.wall.ms < was.until.ms - TICK_MS) {
+		tick();
+		cr_assert_eq(b->ledger.n, 1);
+		cr_assert_eq(b->ledger.all[0]->via, was.via);
+		cr_assert_eq(b->ledger.all[0]->rule.rate_bps, 0);
+		cr_assert_eq(b->ledger.all[0]->until.ms, was.until.ms);
+	}
+	run(5);
+	cr_expect_eq(b->ledger.n, 0);
+	cr_expect_eq(b->refused, 0, "nothing was asked for in vain");
+	cr_expect_eq(count(DECISION_WITHDRAW), 0);
+}
+
+Test(release, what_a_step_of_going_live_would_not_let_back_stands_to_its_end, .init = setup, .fini = teardown)
+{
+	stepped_down(LIVE_RATE_LIMIT);
+	stands_whole_to_its_end();
+	run(120);
+	cr_expect_eq(count(DECISION_CLOSED), 1);
+}
+
+Test(release, and_so_it_does_where_nothing_is_done_without_people, .init = setup, .fini = teardown)
+{
+	stepped_down(LIVE_MANUAL);
+	stands_whole_to_its_end();
+}
+
+Test(release, and_where_it_only_observes_though_the_attack_goes_on, .init = setup, .fini = teardown)
+{
+	stepped_down(LIVE_OBSERVE);
+	run(60);
+	attack(0, "198.51.100.20", 19);
+	stands_whole_to_its_end();
+}
+
+Test(release, what_may_come_back_is_looked_behind_as_before, .init = setup, .fini = teardown)
+{
+	stepped_down(LIVE_LADDER);
+	to_canary();
+	cr_expect_gt(b->ledger.all[0]->rule.rate_bps, 0);
+}
+
 Test(release, a_single_upstream_is_lifted_and_watched, .init = setup, .fini = teardown)
 {
 	b->s.upstreams[2].flowspec = false;
