@@ -404,6 +404,7 @@ decide_refused(struct decide *d, const struct decision *what, struct now now)
 	st->retry = mono_add_ms(now.mono, (int64_t)REFUSED_MS << w->refusals);
 	w->refusals += w->refusals < REFUSED_DOUBLINGS;
 	st->again = fresh ? st->retry : mono_add_ms(now.mono, RENEWED_MS);
+	look_refused(w, st);
 	if (st->id[0] == '\0')
 		stand_forget(st);
 	else

@@ -503,6 +503,7 @@ ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan
 	st->rule.scopes = scopes;
 	st->rate_full = st->rule.rate_bps;
 	st->step = step;
+	st->shut = 0;
 	st->changed = st->met = t->now.mono;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
 	hold_begin(t, st);

@@ -12,6 +12,7 @@
 #define WATCH_MIN_MS 10000	/* how long a canary is watched at least */
 #define SAMPLED_MIN 16		/* a few packets are no attack's shape */
 #define THIN_SHARE 0.01		/* of the smallest link: what a thinned drop lets through */
+#define SHUT_MAX 3		/* refusals after which no look is awaited */
 #define LOOKS_MAX 4		/* doublings of the time until the next one */
 #define TRICKLE_RUNS 0.6	/* of it; from there on what passes may be the attack */
 #define THIN_BPS 1e6		/* or this, where no link is declared */
@@ -69,6 +70,29 @@ look_stale(const struct tick *t, const struct stand *st)
 		return false;	/* a look that told nothing has its time until the next one as well */
 	return st->rule.kind == RULE_FLOWSPEC && (rulepick_hurts(&st->rule) || st->fit.known) &&
 	       mono_since_ms(t->now.mono, st->met) >= st->stale_ms;
+}
+
+bool
+look_shut(const struct tick *t, const struct stand *st)
+{
+	bool needed = (t->w->trickle || (t->w->a != NULL && t->w->a->points > 0)) && !look_stale(t, st);
+
+	return !needed && st->shut >= SHUT_MAX;
+}
+
+void
+look_refused(struct watch *w, struct stand *st)
+{
+	bool releasing = w->pub.state == INCIDENT_RELEASING && st == &w->stands[w->releasing];
+
+	if (!releasing && !look_open(st))
+		return;
+	if (releasing)
+		w->pub.state = INCIDENT_SUBSIDING;
+	w->thinned &= !releasing;
+	st->look_until.ns = 0;
+	st->trial = false;
+	st->shut++;
 }
 
 static bool
@@ -224,8 +248,8 @@ look_step(struct tick *t)
 		if (look_open(st) && look_judge(t, st))
 			return;
 		if (look_open(st) || w->pub.state != INCIDENT_OPEN || !look_stale(t, st) ||
-		    !approval_returns(t, st) || !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
-		    !others_stand(w, slot) || look_open_any(w))
+		    !approval_returns(t, st) || look_shut(t, st) || !mono_past(t->now.mono, st->hold_end) ||
+		    !mono_past(t->now.mono, st->again) || !others_stand(w, slot) || look_open_any(w))
 			continue;
 		look_begins(t, st);
 		return;

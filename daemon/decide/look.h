@@ -16,6 +16,10 @@
 #define LOOK_SLACK_MS 10000	/* an end comes so much later than we expect to lift */
 #define RENEW_ROOM (2 * CARVE_MAX + 2)	/* one place renewed, and what may follow in the tick */
 
+/* Nobody lets us look behind it any more: it is not renewed to be released later, its end comes. */
+bool look_shut(const struct tick *t, const struct stand *st);
+/* A look at it, if one was begun, was refused: it has not happened, and nothing follows from it. */
+void look_refused(struct watch *w, struct stand *st);
 /* How long it is watched. */
 int64_t look_ms(const struct policy *p);
 /* What a drop lets through when it is thinned to a limit; 0: some upstream cannot limit. */

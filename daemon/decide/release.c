@@ -88,6 +88,7 @@ release_restore(struct tick *t, struct stand *st, const char *why)
 	st->via = st->via_full;
 	st->rule.rate_bps = st->rate_full;
 	st->trial = false;
+	st->shut = 0;
 	st->changed = t->now.mono;
 	st->any_exported = st->all_exported = (mono_t){ 0 };
 	hold_begin(t, st);
@@ -288,7 +289,7 @@ renew(struct tick *t, struct stand *st)
 		return;
 	}
 	if (seen)
-		st->worn = 0;
+		st->worn = st->shut = 0;
 	else if (wear(w, st))
 		return;		/* its own end comes */
 	st->step_before = st->step;
@@ -332,7 +333,7 @@ release_renew(struct tick *t)
 		if (time_is_up(t, st)) {
 			stand_withdraw(t, st, N_("its hole time for today is used up"));
 			watch_settle(w);
-		} else if (!approval_returns(t, st)) {
+		} else if (!approval_returns(t, st) || look_shut(t, st)) {
 			continue;	/* its end comes */
 		} else if (mono_past(t->now.mono, st->renew_at)) {
 			renew(t, st);
@@ -520,7 +521,7 @@ release_step(struct tick *t)
 				     "could tell"));
 	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || stand_asked(st) || st->resync ||
 	    look_open(st) || quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
-	    !mono_past(t->now.mono, st->again) || !approval_returns(t, st))
+	    !mono_past(t->now.mono, st->again) || !approval_returns(t, st) || look_shut(t, st))
 		return;
 	if (t->policy->release.canary) {
 		release_begins(t, st);

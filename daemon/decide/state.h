@@ -74,6 +74,7 @@ struct stand {
 	bool untried;		/* of which it is to be seen what it brings */
 	unsigned looks;		/* behind it, that found its part of the attack */
 	unsigned worn;		/* renewals without points and without quiet */
+	unsigned shut;		/* looks behind it that were refused, one after another */
 	bool told_trial;	/* told_via and told are of a trial */
 	bool resync, seen;	/* take rule and end from the ledger; it was there at this tick */
 };

@@ -30,7 +30,8 @@ struct bench {
 	unsigned log_n;
 	bool slow_withdrawals;		/* the ledger keeps what was withdrawn */
 	bool silent_upstreams;		/* nothing is ever exported */
-	bool refuse;			/* the guard's part is played by a grumpy one */
+	bool refuse;			/* the guard's part is played by a grumpy one, */
+	bool no_canaries;		/* or by one who lets nobody look */
 	unsigned refused, merged;	/* the latter: mitigations that another took the place of */
 };
 
@@ -133,7 +134,8 @@ announce(const struct decision *d)
 	struct diag diag = { 0 };
 
 	*m = d->mitigation;
-	if (b->refuse || guard_check(&b->s, &b->ledger, m, b->now.wall, &diag) != GUARD_OK ||
+	if (b->refuse || (b->no_canaries && strcmp(d->why, WHY_CANARY) == 0) ||
+	    guard_check(&b->s, &b->ledger, m, b->now.wall, &diag) != GUARD_OK ||
 	    guard_live(&b->s, b->world.live, b->world.live == LIVE_DRY_RUN, m, &diag) != GUARD_OK) {
 		b->refused++;
 		decide_refused(b->d, d, b->now);

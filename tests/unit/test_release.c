@@ -124,6 +124,40 @@ Test(release, what_may_come_back_is_looked_behind_as_before, .init = setup, .fin
 	cr_expect_gt(b->ledger.all[0]->rule.rate_bps, 0);
 }
 
+/* Whoever refuses it. */
+Test(release, a_look_that_was_refused_has_told_nothing, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	quiet(0);
+	run(100);
+	b->refuse = true;
+	for (int i = 0; i < 200 && b->refused == 0; i++)
+		tick();
+	cr_assert_eq(b->refused, 1);
+	cr_expect_eq(first()->state, INCIDENT_SUBSIDING);
+	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X);
+	b->refuse = false;
+	to_canary();
+	cr_expect_neq(b->ledger.all[0]->via, VIA_A | VIA_X);
+	run(12);
+	cr_expect_eq(b->ledger.n, 0);
+}
+
+/* What nobody can look behind must not stand for ever: it is not renewed. */
+Test(release, what_may_never_be_looked_behind_ends, .init = setup, .fini = teardown)
+{
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	quiet(0);
+	b->no_canaries = true;
+	run(600);
+	cr_expect_eq(b->ledger.n, 0);
+	cr_expect_eq(b->refused, 3);
+	cr_expect_eq(count(DECISION_WITHDRAW), 0);
+	cr_expect_eq(first()->state, INCIDENT_CLOSED);
+}
+
 Test(release, a_single_upstream_is_lifted_and_watched, .init = setup, .fini = teardown)
 {
 	b->s.upstreams[2].flowspec = false;
