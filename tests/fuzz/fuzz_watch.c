@@ -143,7 +143,6 @@ other(struct scene *s, char what, const char *arg, size_t len)
 		s->w.now.ms += (int64_t)a * b * 10;
 	} else if (what == 'A') {
 		keys_answer(&s->k, (int)a % 4, s->lines, "sentence\033[2J", s->w.now);
-		s->confirming_ms = -1;
 	} else if (what == 'X') {
 		s->w.current = !s->w.current;
 	}
