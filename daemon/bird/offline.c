@@ -331,6 +331,28 @@ act(const char *fragment, const char *socket, struct wish *w, struct text *did, 
 	return err;
 }
 
+static bool
+nothing_written(const char *fragment)
+{
+	return access(fragment, F_OK) != 0 && errno == ENOENT;
+}
+
+/* A fragment that somebody deleted may still run. */
+static bool
+runs_ours(const char *socket, int *ret_err, struct diag *reterr)
+{
+	struct client c;
+	bool ours;
+
+	*ret_err = client_open(&c, socket, reterr);
+	/* a BIRD that does not run announces nothing, and will find no fragment */
+	if (*ret_err == -ENOENT || *ret_err == -ECONNREFUSED)
+		*ret_err = 0;
+	ours = c.running != 0;
+	client_close(&c);
+	return ours;
+}
+
 int
 offline_reap(
     const char *fragment, const char *socket, wall_t now, struct text *did, struct diag *reterr)
@@ -338,7 +360,7 @@ offline_reap(
 	struct wish w = { .now = now };
 
 	/* nothing was ever announced here */
-	if (access(fragment, F_OK) != 0 && errno == ENOENT)
+	if (nothing_written(fragment))
 		return 0;
 	return act(fragment, socket, &w, did, reterr);
 }
@@ -348,8 +370,10 @@ offline_withdraw(const char *fragment, const char *socket, const char *id, wall_
     struct text *did, struct diag *reterr)
 {
 	struct wish w = { .now = now, .all = id == NULL, .id = id };
-	int err = act(fragment, socket, &w, did, reterr);
+	int err = 0;
 
+	if (!nothing_written(fragment) || runs_ours(socket, &err, reterr))
+		err = act(fragment, socket, &w, did, reterr);
 	if (err == 0 && id != NULL && !w.found)
 		return diag_at(reterr, -ENOENT, fragment, 0, "nothing called %s stands there", id);
 	return err;

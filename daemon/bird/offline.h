@@ -29,7 +29,8 @@ int offline_reap(
     const char *fragment, const char *socket, wall_t now, struct text *did, struct diag *reterr);
 
 /* The same for one mitigation (its id, or its network as the fragment has it), or all of them (id
- * NULL). -ENOENT: nothing of that name stands there. */
+ * NULL). -ENOENT: nothing of that name stands there.  Where there is no fragment, and no BIRD that
+ * runs one, all is withdrawn already. */
 int offline_withdraw(const char *fragment, const char *socket, const char *id, wall_t now,
     struct text *did, struct diag *reterr);
 

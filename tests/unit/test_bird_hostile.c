@@ -5,6 +5,7 @@
  * again: connected, our generation runs, what stands is held and carried; and meanwhile nobody else has waited.
  */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <malloc.h>
 #include <signal.h>
@@ -425,9 +426,25 @@ Test(bird_hostile, nobody_waits_for_a_bird_that_floods)
 
 /* ---- reaper and --offline --------------------------------------------------------------------------- */
 
-/* Says the greeting, then this for ever; in a process of its own, for they wait where they are called. */
+static void
+babble(int client, const char *words)
+{
+	while (send(client, words, strlen(words), MSG_NOSIGNAL) > 0)
+		usleep(1000);
+}
+
+static void
+answer(int client, const char *words)
+{
+	char question[64];
+
+	while (read(client, question, sizeof(question)) > 0)
+		send(client, words, strlen(words), MSG_NOSIGNAL);
+}
+
+/* Says the greeting, then talks; in a process of its own, for they wait where they are called. */
 static pid_t
-babbler(const char *path, const char *words)
+talker(const char *path, void (*talk)(int client, const char *words), const char *words)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0), client;
@@ -438,10 +455,11 @@ babbler(const char *path, const char *words)
 	cr_assert_eq(listen(listener, 4), 0);
 	child = fork();
 	if (child == 0) {
-		client = accept(listener, NULL, NULL);
-		if (send(client, "0001 BIRD\n", 10, MSG_NOSIGNAL) == 10)
-			while (send(client, words, strlen(words), MSG_NOSIGNAL) > 0)
-				usleep(1000);
+		while ((client = accept(listener, NULL, NULL)) >= 0) {
+			if (send(client, "0001 BIRD\n", 10, MSG_NOSIGNAL) == 10)
+				talk(client, words);
+			close(client);
+		}
 		_exit(0);
 	}
 	close(listener);
@@ -473,7 +491,7 @@ Test(bird_hostile, what_is_withdrawn_without_the_daemon_leaves_the_file_beside_a
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		snprintf(path, sizeof(path), "%s/babble%zu", t.dir, i);
-		child = babbler(path, words[i]);
+		child = talker(path, babble, words[i]);
 		withdraws(path);
 		cr_assert_eq(kill(child, SIGKILL), 0);
 		cr_assert_eq(waitpid(child, NULL, 0), child);
@@ -497,4 +515,46 @@ Test(bird_hostile, what_is_withdrawn_without_the_daemon_leaves_the_file_beside_a
 	for (int i = 0; i < 8; i++)
 		close(waiting[i]);
 	close(listener);
+}
+
+/* Where no fragment is; `says`: of its generation; NULL: no BIRD runs. */
+static int
+withdraws_nothing(const char *says, const char *id)
+{
+	char fragment[128], socket[128];
+	struct diag why = { 0 };
+	struct text did;
+	pid_t child = 0;
+	int err;
+
+	snprintf(fragment, sizeof(fragment), "%s/absent.conf", t.dir);
+	snprintf(socket, sizeof(socket), "%s/answers", t.dir);
+	if (says != NULL)
+		child = talker(socket, answer, says);
+	text_init(&did, OFFLINE_DID_MAX);
+	err = offline_withdraw(fragment, socket, id, clock_now().wall, &did, &why);
+	cr_assert_str_eq(text_str(&did), "");
+	cr_assert_neq(access(fragment, F_OK), 0, "and none is made");
+	text_fini(&did);
+	if (child > 0) {
+		kill(child, SIGKILL);
+		cr_assert_eq(waitpid(child, NULL, 0), child);
+		unlink(socket);
+	}
+	return err;
+}
+
+Test(bird_hostile, where_nothing_was_ever_announced_all_is_withdrawn)
+{
+	static const char none[] = "9001 syntax error\n";
+
+	cr_assert_eq(withdraws_nothing(none, NULL), 0);
+	cr_assert_eq(withdraws_nothing(NULL, NULL), 0);
+	cr_assert_eq(withdraws_nothing(none, "m1"), -ENOENT);
+}
+
+Test(bird_hostile, a_deleted_fragment_that_bird_still_runs_is_not_withdrawn)
+{
+	cr_assert_eq(withdraws_nothing("0023 57\n", NULL), -ENOENT);
+	cr_assert_eq(withdraws_nothing("1000-x\n", NULL), -ETIMEDOUT);
 }
