@@ -56,6 +56,19 @@ check 2 rehearse --seed x /nonexistent.pcap
 check 2 -c /nonexistent/seawall.conf rehearse /nonexistent.pcap
 check 3 --socket /nonexistent/control.sock status
 check 3 --socket /nonexistent/control.sock --json watch
+# a slip elsewhere in the configuration, which the daemon goes on without, keeps nobody from the daemon
+slip=$(mktemp) || exit 1
+echo 'prefixes = ( "192.0.2.0/24" );
+routers = ( { name = "edge"; socket = "/nonexistent/bird.ctl"; upstreams = ( { name = "north"; protocol = "north"; } ); } );
+live = "dryrun"; control = { socket = "/nonexistent/named.sock"; };' >"$slip"
+for c in status 'withdraw m1 --reason why' 'pause --for 1h --reason why'; do
+	# shellcheck disable=SC2086
+	check 3 -c "$slip" $c
+done
+"$seawall" -c "$slip" status 2>&1 | tr '\n' ' ' | grep -q 'dryrun.*/nonexistent/named.sock all the same.*reach' || bad "the slip is not said"
+echo 'live = ' >"$slip"
+check 2 -c "$slip" status
+rm -f "$slip"
 "$seawall" --socket /nonexistent/control.sock list 2>&1 | grep -q '/nonexistent/control.sock.*seawalld' ||
 	bad "the socket and what to do are not named"
 check 2 announce 192.0.2.1 --for 5m

@@ -15,6 +15,7 @@ int
 cli_socket(const struct cli_options *o, char *ret, size_t size, struct diag *reterr)
 {
 	struct settings *s = NULL;
+	char why[1024];
 	int err;
 
 	snprintf(ret, size, "%s", o->socket != NULL ? o->socket : DEFAULT_SOCKET);
@@ -24,6 +25,10 @@ cli_socket(const struct cli_options *o, char *ret, size_t size, struct diag *ret
 	if (err == 0 && s->control_socket[0] != '\0')
 		snprintf(ret, size, "%s", s->control_socket);
 	free(s);
+	if (err != 0 && config_socket(ret, size, cli_config_path(o)) == 0) {
+		cli_fail(0, _("%1$s (the daemon is asked at %2$s all the same)"), diag_str(reterr, why, sizeof(why)), ret);
+		return 0;
+	}
 	return o->config != NULL ? err : 0;
 }
 

@@ -106,3 +106,24 @@ config_load_text(struct settings **ret, const char *text, size_t len, const char
 	source_fini(&src);
 	return err;
 }
+
+int
+config_socket(char *ret, size_t size, const char *path)
+{
+	const char *named = NULL;
+	struct diag unwanted;
+	struct source src;
+	int err;
+
+	if (strlen(path) >= PATH_MAX_LEN)
+		return -ENAMETOOLONG;
+	err = source_read(&src, path, &unwanted);
+	if (err != 0)
+		return err;
+	if (config_lookup_string(&src.parsed, "control.socket", &named) && strlen(named) >= size)
+		err = -ENAMETOOLONG;
+	else if (named != NULL)
+		snprintf(ret, size, "%s", named);
+	source_fini(&src);
+	return err;
+}

@@ -21,6 +21,12 @@ int config_load(struct settings **ret, const char *path, struct diag *reterr);
 int config_load_text(struct settings **ret, const char *text, size_t len, const char *file,
 		     struct diag *reterr);
 
+/*
+ * The control socket of a file that need not load, for a fault elsewhere in it must not keep people from the daemon.
+ * *ret stays as it is where the file names none.  -errno: it cannot be read, or is not in libconfig's syntax.
+ */
+int config_socket(char *ret, size_t size, const char *path);
+
 /* The settings in seawall.conf's own syntax: what -n prints, and what loads again to the same. */
 void config_print(struct text *out, const struct settings *s);
 
