@@ -56,37 +56,70 @@ mitigation() {	# ID ORIGIN: with its states
 	printf '{"type":"mitigation","id":"%s","kind":"rtbh","rule":{"type":"rule","kind":"rtbh","family":4,"prefix":"192.0.2.254/32"},"origin":"%s","owner":"%s","reason":"test","since":"2026-11-01T00:00:00.000Z","until":"2026-11-01T00:05:00.000Z","upstreams":[{"name":"transit-a"}]}' "$1" "$2" "$3"
 }
 
-# observing: a week less an hour, and a sensor that does not see
+sees='{"sensors":1,"sensors_fresh":1}'
+blind='{"sensors":1,"sensors_fresh":0}'
+
+# before the first start
+live | grep -q "there is no record in $tmp/audit yet: start seawalld" || fail "no directory: $(live)"
+mkdir "$tmp/audit"
+live >"$tmp/none.txt"
+[ $? = 1 ] || fail "exit status without a record"
+grep -q 'start seawalld' "$tmp/none.txt" || fail "an empty directory: $(cat "$tmp/none.txt")"
+
+# observing: a week less an hour, and another in which the sensor was blind
 write_log <<END
 0 live {"event":"step","step":"observe"}
-1 sensor {"sensor":"wire","health":"fresh"}
-1x10020 heartbeat {}
+1x10020 heartbeat $sees
+10021x60 heartbeat $blind
+10081 heartbeat $sees
 2 incident {"event":"opened"}
 END
 says '> 1. observe' "the step"
-says '[ ] watched for 7.0 of 7 days' "an hour is missing"
+says '[ ] days in this step with all sensors seeing: 7.0 (7 are wanted)' "an hour is missing"
 says '[x] 1 of 1 sensors see' "the sensor"
-says '1 attacks were seen' "the attack"
-live --json | grep -q '"live":"observe","live_step":1,"live_steps":5,' || fail "JSON: $(live --json)"
+says 'attacks seen in this step: 1' "the attack"
+says 'seawall.conf says "ladder": a reload' "what is configured is not in use"
+live --json | grep -q '"configured":"ladder","live":"observe","live_step":1,"live_steps":5,' || fail "JSON: $(live --json)"
 [ "$(live --json | grep -c '"type":"check"')" = 3 ] || fail "three checks as JSON"
+
+# who went before, and a daemon that does not run, are nothing to go by
+write_log <<END
+0 live {"event":"step","step":"dry-run"}
+1 live {"event":"looked","who":"ana"}
+2 live {"event":"step","step":"manual"}
+3 live {"event":"step","step":"dry-run"}
+4x10080 heartbeat $blind
+20000 heartbeat $sees
+20001 stop {}
+END
+says '[ ] nobody has said to have looked' "a look at an earlier dry run"
+says '[ ] days in this step with all sensors seeing: 0.0' "a week without eyes"
+says '[ ] 0 of 1 sensors see' "a daemon that is stopped"
 
 # a dry run: two would have been announced, one of them since somebody looked
 write_log <<END
 0 live {"event":"step","step":"observe"}
-1x60 heartbeat {}
+1x60 heartbeat $sees
 100 live {"event":"step","step":"dry-run"}
-101x10080 heartbeat {}
-200 sensor {"sensor":"wire","health":"blind"}
+101x10080 heartbeat $sees
+10181 heartbeat $blind
 201 intent {"verb":"announce","id":"m1","dry_run":true,"mitigation":$(mitigation m1 policy flood)}
-202 live {"event":"looked","who":"ana"}
+202 live {"event":"looked","who":"a\\u001b[31mna\\u009b2J"}
 203 intent {"verb":"announce","id":"m2","dry_run":true,"mitigation":$(mitigation m2 policy flood)}
 204 intent {"verb":"announce","id":"m2","dry_run":true,"mitigation":$(mitigation m2 policy flood)}
 END
-says '[x] watched for 7.0 of 7 days' "what was watched in this step"
+says '[x] days in this step with all sensors seeing: 7.0' "what was watched in this step"
 says '[ ] 0 of 1 sensors see' "the blind sensor"
-says '2 announcements would have been made' "a renewal is none"
-says '[ ] ana looked at a report on' "one nobody looked at"
-says '; 1 announcements would have been made since' "one since"
+says 'announcements that would have been made: 2' "a renewal is none"
+says '[ ] a?[31mna?2J looked at a report on' "what moves a cursor"
+says 'would have been made since: 1' "one since"
+echo 'Attacks, and what was done about them' >"$tmp/old" && touch -d '-31 days' "$tmp/old"
+live --looked "$tmp/old" | grep -q 'is older than the newest' || fail "a report of before: $(live --looked "$tmp/old")"
+live --looked /dev/null | grep -q '/dev/null is no report' || fail "any file is a report"
+for format in text html json; do
+	"$seawall" -c "$tmp/seawall.conf" report --format $format -o "$tmp/new" || fail "no report as $format"
+	live --socket "$tmp/none.sock" --looked "$tmp/new" | grep -q "no socket $tmp/none.sock" || fail "a report as $format is none"
+done
 
 # by hand: at one upstream all of it, at the other it was never read back; who looks by mistake at another id is not fooled
 write_log <<END
@@ -116,12 +149,31 @@ says '[ ] transit-b: no announcement by hand' "the other upstream"
 # alone: what people took back starts the days anew
 acts="0 live {\"event\":\"step\",\"step\":\"rate-limit\"}
 10 intent {\"verb\":\"announce\",\"id\":\"m4\",\"mitigation\":$(mitigation m4 policy flood)}
+11 outcome {\"id\":\"m4\",\"upstream\":\"transit-a\",\"result\":\"exported\"}
 20 intent {\"verb\":\"withdraw\",\"id\":\"m4\",\"who\":\"seawalld\",\"mitigation\":$(mitigation m4 policy flood)}"
 echo "$acts" | write_log
-says '[x] 1 announcements without a person' "nothing was taken back"
+says '[x] announcements without a person in this step: 1; people took back none' "nothing was taken back"
 says '[ ] no drill was passed yet' "the drill"
 { echo "$acts"; echo "43000 intent {\"verb\":\"withdraw\",\"id\":\"m4\",\"who\":\"ana\",\"mitigation\":$(mitigation m4 policy flood)}"; } | write_log
-says '[ ] 1 announcements without a person in this step; people took back 1 before their end' "taken back"
+says '[ ] announcements without a person in this step: 1; of them people took back, before their end: 1' "taken back"
+for how in "journal {\"entry\":{\"t\":\"2026-11-01T00:00:00Z\",\"who\":\"root\",\"id\":\"m4\",\"did\":\"m4: taken out\"}}" \
+	"intent {\"verb\":\"withdraw\",\"id\":\"m4\",\"who\":\"flood\",\"why\":\"a person has said no to it\",\"mitigation\":$(mitigation m4 policy flood)}" \
+	"intent {\"verb\":\"withdraw\",\"id\":\"m4\",\"who\":\"ana\",\"mitigation\":$(mitigation m4 person ana)}"; do
+	{ echo "$acts" | head -n -1; echo "11 intent {\"verb\":\"announce\",\"id\":\"m4\",\"mitigation\":$(mitigation m4 person ana)}"; echo "12 $how"; } | write_log
+	says 'before their end: 1,' "taken back by ${how%%:*}"
+done
+{ echo "$acts" | head -n -1; echo '13 journal {"entry":{"t":"2026-11-01T00:00:00Z","who":"seawall-reaper","id":"m4"}}'; } | write_log
+says 'people took back none' "the reaper is nobody"
+
+# what was approved is nobody's alone, and what never got out was not done
+write_log <<END
+0 live {"event":"step","step":"rate-limit"}
+10 intent {"verb":"announce","id":"m4","mitigation":$(mitigation m4 policy flood | sed 's/"reason"/"approved_by":["ana"],"reason"/')}
+11 outcome {"id":"m4","upstream":"transit-a","result":"exported"}
+12 intent {"verb":"announce","id":"m5","mitigation":$(mitigation m5 policy flood)}
+13 outcome {"id":"m5","verb":"announce","router":"edge","result":"refused"}
+END
+says '[ ] announcements without a person in this step: 0;' "neither was done alone"
 
 # a log that nobody can read is no empty one
 printf 'x' >"$tmp/audit/00000000.jsonl"

@@ -13,7 +13,8 @@
 #define SHEET_MAX (1u << 20)	/* of all that a configuration may name, with room to spare */
 
 /*
- * In the language set, wrapped for paper.  *out, of SHEET_MAX, is bad when anything is missing from it: then it is no sheet.  An AS number that is 0 becomes a blank to be filled in.
+ * In the language set, wrapped for paper.  *out, of SHEET_MAX, is bad when anything is missing
+ * from it: then it is no sheet.  An AS number that is 0 becomes a blank to be filled in.
  */
 void sheet_write(struct text *out, const struct settings *s, wall_t printed);
 

@@ -8,13 +8,24 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "base/lang.h"
 #include "cli/screen.h"
+#include "model/why.h"
+
+/* Of this step, announced though nobody asked for it or agreed to it. */
+struct alone {
+	uint32_t number;
+	bool exported, taken_back;
+	char owner[NAME_MAX_LEN];
+};
 
 struct steps_reading {
 	struct steps now;
 	const struct settings *s;
 	uint32_t newest;		/* number of the newest mitigation so far: a renewal is nothing new */
-	bool fresh[SENSORS_MAX];
+	struct alone *alone;		/* by number */
+	size_t alone_n, alone_room;
+	int err;
 };
 
 static void
@@ -25,7 +36,9 @@ enter(struct steps_reading *r, enum live step, wall_t t)
 	f->step = step;
 	f->since = t;
 	f->minutes_step = f->attacks = f->trials = f->unseen = f->acts = f->taken_back = 0;
-	f->taken_back_at.ms = 0;
+	f->taken_back_at.ms = f->trial_at.ms = 0;
+	memset(&f->looked, 0, sizeof(f->looked));
+	r->alone_n = 0;
 }
 
 static void
@@ -42,22 +55,26 @@ see_live(struct steps_reading *r, const json_t *record, wall_t t)
 	snprintf(r->now.looked.who, sizeof(r->now.looked.who), "%s", line_text(record, "who"));
 }
 
+/* A minute in which one of them saw nothing was not watched: nobody knows what it would have shown. */
 static void
 see_heartbeat(struct steps_reading *r, const json_t *record, wall_t t)
 {
-	(void)record;
+	unsigned sensors = (unsigned)line_number(record, "sensors");
+
 	(void)t;
+	r->now.sensors_fresh = (unsigned)line_number(record, "sensors_fresh");
+	if (sensors == 0 || r->now.sensors_fresh < sensors)
+		return;
 	r->now.minutes++;
 	r->now.minutes_step++;
 }
 
 static void
-see_sensor(struct steps_reading *r, const json_t *record, wall_t t)
+see_machine(struct steps_reading *r, const json_t *record, wall_t t)
 {
+	(void)record;
 	(void)t;
-	for (unsigned i = 0; i < r->s->sensors_n; i++)
-		if (strcmp(r->s->sensors[i].name, line_text(record, "sensor")) == 0)
-			r->fresh[i] = strcmp(line_text(record, "health"), "fresh") == 0;
+	r->now.sensors_fresh = 0;
 }
 
 static void
@@ -83,46 +100,92 @@ test_begins(struct steps_reading *r, const json_t *m, wall_t t)
 }
 
 static void
+alone_add(struct steps_reading *r, uint32_t number, const char *owner)
+{
+	if (r->alone_n == r->alone_room) {
+		size_t room = r->alone_room == 0 ? 64 : 2 * r->alone_room;
+		struct alone *all = reallocarray(r->alone, room, sizeof(*all));
+
+		if (all == NULL) {
+			r->err = -ENOMEM;
+			return;
+		}
+		r->alone = all;
+		r->alone_room = room;
+	}
+	r->alone[r->alone_n] = (struct alone){ .number = number };
+	snprintf(r->alone[r->alone_n].owner, NAME_MAX_LEN, "%s", owner);
+	r->alone_n++;
+}
+
+static int
+by_number(const void *number, const void *alone)
+{
+	uint32_t n = *(const uint32_t *)number, at = ((const struct alone *)alone)->number;
+
+	return (n > at) - (n < at);
+}
+
+static struct alone *
+alone_find(const struct steps_reading *r, const char *id)
+{
+	uint32_t n = mitigation_number(id);
+
+	return r->alone_n > 0 ? bsearch(&n, r->alone, r->alone_n, sizeof(*r->alone), by_number) : NULL;
+}
+
+static void
 see_announce(struct steps_reading *r, const json_t *record, wall_t t)
 {
 	const json_t *m = json_object_get(record, "mitigation");
 	uint32_t n = mitigation_number(line_text(record, "id"));
-	bool trial = json_is_true(json_object_get(record, "dry_run"));
 
 	if (n <= r->newest)
 		return;
 	r->newest = n;
-	r->now.trials += trial;
-	r->now.unseen += trial;
-	if (trial)
-		return;
-	if (strcmp(line_text(m, "origin"), "person") == 0)
+	if (json_is_true(json_object_get(record, "dry_run"))) {
+		r->now.trials++;
+		r->now.unseen++;
+		r->now.trial_at = t;
+	} else if (strcmp(line_text(m, "origin"), "person") == 0) {
 		test_begins(r, m, t);
-	else
-		r->now.acts++;
+	} else if (json_array_size(json_object_get(m, "approved_by")) == 0) {
+		alone_add(r, n, line_text(m, "owner"));
+	}
 }
 
-/* Before its end, and by nobody of ours. */
-static bool
-taken_back(const json_t *record)
+/* By a person, before its end: with a word of their own, after taking it over, without the daemon, or by a no. */
+static void
+goes(struct steps_reading *r, const char *id, const char *who, const char *why, wall_t t)
 {
-	const json_t *m = json_object_get(record, "mitigation");
-	const char *who = line_text(record, "who");
+	struct alone *a = alone_find(r, id);
+	bool machine;
 
-	return strcmp(line_text(m, "origin"), "policy") == 0 && strcmp(who, line_text(m,
-	    "owner")) != 0 &&
-	       strcmp(who, "seawalld") != 0;
+	if (a == NULL || !a->exported || a->taken_back)
+		return;
+	machine = strcmp(who, a->owner) == 0 || strcmp(who, "seawalld") == 0 || strcmp(who, "seawall-reaper") == 0;
+	if (machine && strcmp(why, WHY_DENIED) != 0)
+		return;
+	a->taken_back = true;
+	r->now.taken_back++;
+	r->now.taken_back_at = t;
 }
 
 static void
 see_intent(struct steps_reading *r, const json_t *record, wall_t t)
 {
-	if (strcmp(line_text(record, "verb"), "announce") == 0) {
+	if (strcmp(line_text(record, "verb"), "announce") == 0)
 		see_announce(r, record, t);
-	} else if (!json_is_true(json_object_get(record, "dry_run")) && taken_back(record)) {
-		r->now.taken_back++;
-		r->now.taken_back_at = t;
-	}
+	else if (!json_is_true(json_object_get(record, "dry_run")))
+		goes(r, line_text(record, "id"), line_text(record, "who"), line_text(record, "why"), t);
+}
+
+static void
+see_journal(struct steps_reading *r, const json_t *record, wall_t t)
+{
+	const json_t *entry = json_object_get(record, "entry");
+
+	goes(r, line_text(entry, "id"), line_text(entry, "who"), "", t);
 }
 
 static void
@@ -137,7 +200,12 @@ static void
 see_outcome(struct steps_reading *r, const json_t *record, wall_t t)
 {
 	const char *id = line_text(record, "id"), *result = line_text(record, "result");
+	struct alone *a = alone_find(r, id);
 
+	if (a != NULL && !a->exported && strcmp(result, "exported") == 0) {
+		a->exported = true;
+		r->now.acts++;
+	}
 	for (unsigned u = 0; u < r->s->upstreams_n; u++) {
 		struct steps_test *test = &r->now.last[u];
 		bool here = strcmp(line_text(record, "upstream"), r->s->upstreams[u].name) == 0;
@@ -167,8 +235,8 @@ static const struct {
 	const char *kind;
 	void (*see)(struct steps_reading *r, const json_t *record, wall_t t);
 } readers[] = {
-	{ "live", see_live }, { "drill", see_drill }, { "heartbeat", see_heartbeat }, { "sensor",
-	    see_sensor }, { "incident", see_incident },
+	{ "live", see_live }, { "drill", see_drill }, { "heartbeat", see_heartbeat }, { "incident", see_incident },
+	{ "start", see_machine }, { "stop", see_machine }, { "journal", see_journal },
 	{ "intent", see_intent }, { "outcome", see_outcome },
 };
 
@@ -186,7 +254,7 @@ see(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
 		if (strcmp(readers[i].kind, line_text(record, "kind")) == 0)
 			readers[i].see(r, record, t);
-	return 0;
+	return r->err;
 }
 
 int
@@ -199,11 +267,14 @@ steps_read(struct steps *ret, const struct settings *s, struct diag *reterr)
 		return diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));
 	r->s = s;
 	err = audit_replay(s->audit_directory, see, r, reterr);
+	if (r->err != 0)
+		diag_set(reterr, err, "%s", strerror(-err));
+	if (err == -ENOENT || (err == 0 && r->now.since.ms == 0))
+		err = diag_set(reterr, -ENOENT, _("there is no record in %s yet: start seawalld"), s->audit_directory);
 	r->now.sensors_n = s->sensors_n;
-	for (unsigned i = 0; i < s->sensors_n; i++)
-		r->now.sensors_fresh += r->fresh[i];
 	if (err == 0)
 		*ret = r->now;
+	free(r->alone);
 	free(r);
 	return err;
 }

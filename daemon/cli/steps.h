@@ -27,20 +27,21 @@ struct steps_test {
 struct steps {
 	enum live step;
 	wall_t since;				/* of it; of the first record when it never changed */
-	unsigned minutes, minutes_step;		/* watched, by heartbeats: ever, and in this step */
+	unsigned minutes, minutes_step;		/* in which all sensors saw: ever, and in this step */
 	unsigned attacks, trials, unseen;	/* in this step; trials: what a dry run would have announced */
+	wall_t trial_at;			/* the newest; ms 0: none */
 	struct {
 		wall_t at;			/* ms 0: nobody has */
 		char who[NAME_MAX_LEN];
-	} looked;				/* at a report of what would have been done */
-	unsigned acts, taken_back;		/* in this step: of policies, and of them by people before their end */
+	} looked;				/* in this step, at a report of what would have been done */
+	unsigned acts, taken_back;		/* in this step: exported though no person asked or agreed; of them, by people */
 	wall_t taken_back_at;
 	wall_t drill;				/* the last one that was passed */
-	unsigned sensors_n, sensors_fresh;
+	unsigned sensors_n, sensors_fresh;	/* fresh: at the last heartbeat; 0 when the daemon has started or stopped since */
 	struct steps_test last[UPSTREAMS_MAX], whole[UPSTREAMS_MAX];	/* whole: exported and withdrawn */
 };
 
-/* Reads the whole log of *s.  0, or -errno with a sentence. */
+/* Reads the whole log of *s.  0, or -errno with a sentence; -ENOENT: there is none yet. */
 int steps_read(struct steps *ret, const struct settings *s, struct diag *reterr);
 
 enum steps_mark { STEPS_OPEN, STEPS_DONE, STEPS_NOTE };

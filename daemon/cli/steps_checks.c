@@ -9,11 +9,13 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/table.h"
 #include "model/invalid.h"
 
 #define DAY_MS 86400000
 #define DAY_MINUTES 1440
 #define WORDS_MAX 400
+#define SAY_MAX 2048
 
 struct list {
 	struct steps_check *all;
@@ -26,14 +28,21 @@ struct list {
 static void __attribute__((format(printf, 3, 4)))
 add(struct list *l, enum steps_mark mark, const char *fmt, ...)
 {
+	struct text said, clean;
 	va_list ap;
 
 	if (l->n == STEPS_CHECKS_MAX)
 		return;
-	l->all[l->n].mark = mark;
+	text_init(&said, SAY_MAX);
+	text_init(&clean, SAY_MAX);
 	va_start(ap, fmt);
-	vsnprintf(l->all[l->n].say, sizeof(l->all[l->n].say), fmt, ap);
+	text_vprintf(&said, fmt, ap);
 	va_end(ap);
+	text_clean(&clean, text_str(&said));	/* names and ids are as a log has them, that may be damaged */
+	l->all[l->n].mark = mark;
+	snprintf(l->all[l->n].say, sizeof(l->all[l->n].say), "%s", text_str(&clean));
+	text_fini(&clean);
+	text_fini(&said);
 	l->n++;
 }
 
@@ -57,8 +66,8 @@ days_watched(struct list *l)
 {
 	double days = (double)l->f->minutes_step / DAY_MINUTES;
 
-	add(l, mark(days >= STEPS_DAYS), _("watched for %1$.1f of %2$d days in this step: each "
-	    "hour of the week has its own usual"),
+	add(l, mark(days >= STEPS_DAYS),
+	    _("days in this step with all sensors seeing: %1$.1f (%2$d are wanted); each hour of the week has its own usual"),
 	    days, STEPS_DAYS);
 	if (l->f->sensors_n > 0)
 		add(l, mark(l->f->sensors_fresh == l->f->sensors_n),
@@ -70,7 +79,7 @@ static void
 before_dry_run(struct list *l)
 {
 	days_watched(l);
-	add(l, STEPS_NOTE, _("%u attacks were seen in this step"), l->f->attacks);
+	add(l, STEPS_NOTE, _("attacks seen in this step: %u"), l->f->attacks);
 }
 
 static void
@@ -80,15 +89,13 @@ before_manual(struct list *l)
 	char day[WALL_STRLEN];
 
 	days_watched(l);
-	add(l, STEPS_NOTE, _("%1$u attacks were seen in this step, and %2$u announcements would "
-	    "have been made"),
+	add(l, STEPS_NOTE, _("attacks seen in this step: %1$u; announcements that would have been made: %2$u"),
 	    f->attacks, f->trials);
 	if (f->looked.at.ms == 0)
 		add(l, STEPS_OPEN, _("nobody has said to have looked at a report: seawall report, "
 		    "then seawall live --looked FILE"));
 	else
-		add(l, mark(f->unseen == 0), _("%1$s looked at a report on %2$s; %3$u "
-		    "announcements would have been made since"),
+		add(l, mark(f->unseen == 0), _("%1$s looked at a report on %2$s; announcements that would have been made since: %3$u"),
 		    f->looked.who, day_str(f->looked.at, day), f->unseen);
 }
 
@@ -149,14 +156,13 @@ acts(struct list *l)
 
 	if (f->taken_back == 0)
 		add(l, mark(days >= STEPS_ALONE_DAYS && f->acts > 0),
-		    _("%1$u announcements without a person in this step, for %2$.1f of %3$d days, "
-		        "and people took back none"),
+		    _("announcements without a person in this step: %1$u; people took back none of them; "
+		      "days so far: %2$.1f (%3$d are wanted)"),
 		    f->acts, days, STEPS_ALONE_DAYS);
 	else
 		add(l, mark(days >= STEPS_ALONE_DAYS),
-		    _("%1$u announcements without a person in this step; people took back %2$u "
-		        "before their end, the last on "
-		      "%3$s: %4$.1f of %5$d days since"),
+		    _("announcements without a person in this step: %1$u; of them people took back, before their end: %2$u, "
+		      "the last on %3$s; days since: %4$.1f (%5$d are wanted)"),
 		    f->acts, f->taken_back, day_str(f->taken_back_at, day), days, STEPS_ALONE_DAYS);
 }
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "audit/checkpoint.h"
 #include "audit/tree.h"
 #include "base/file.h"
 #include "base/lang.h"
@@ -15,18 +15,20 @@
 #include "config/load.h"
 
 #define REPORT_MAX (64 << 20)
+#define HEX_LEN (2 * HASH_LEN + 1)
 
 /* ---- looking ------------------------------------------------------------------------------------------- */
 
 static void
-print_json(const struct steps *f, const struct steps_check *all, unsigned n)
+print_json(const struct steps *f, enum live configured, const struct steps_check *all, unsigned n)
 {
 	static const char *const marks[] = { [STEPS_OPEN] = "open", [STEPS_DONE] = "done",
 	    [STEPS_NOTE] = "note" };
 	char since[WALL_STRLEN];
 
-	printf("{\"live\":\"%s\",\"live_step\":%u,\"live_steps\":%u,\"since\":\"%s\",\"type\":\"live\"}\n", live_name(f->step),
-	    live_number(f->step), LIVE_N, wall_str(f->since, since));
+	printf("{\"configured\":\"%s\",\"live\":\"%s\","
+	    "\"live_step\":%u,\"live_steps\":%u,\"since\":\"%s\",\"type\":\"live\"}\n",
+	    live_name(configured), live_name(f->step), live_number(f->step), LIVE_N, wall_str(f->since, since));
 	for (unsigned i = 0; i < n; i++) {
 		json_t *j = json_pack("{s:s, s:s, s:s}", "type", "check", "mark",
 		    marks[all[i].mark], "say", all[i].say);
@@ -39,7 +41,7 @@ print_json(const struct steps *f, const struct steps_check *all, unsigned n)
 }
 
 static void
-print_text(const struct steps *f, const struct steps_check *all, unsigned n)
+print_text(const struct steps *f, enum live configured, const struct steps_check *all, unsigned n)
 {
 	static const char *const marks[] = { [STEPS_OPEN] = "[ ]", [STEPS_DONE] = "[x]",
 	    [STEPS_NOTE] = "   " };
@@ -58,8 +60,10 @@ print_text(const struct steps *f, const struct steps_check *all, unsigned n)
 		printf(_(" Before \"%s\":\n"), live_name((enum live)(f->step - 1)));
 	for (unsigned i = 0; i < n; i++)
 		printf("  %s %s\n", marks[all[i].mark], all[i].say);
-	puts(_("This is advice, drawn from the record. People decide: `live` in seawall.conf, "
-	    "then a reload."));
+	if (configured != f->step)
+		printf(_("seawall.conf says \"%s\": a reload puts it into use, or a start without -d where the daemon was "
+			 "started with it.\n"), live_name(configured));
+	puts(_("This is advice, drawn from the record. People decide: `live` in seawall.conf, then a reload."));
 }
 
 /* What BIRD says of ROAs is known when it answers; else nothing of them is said. */
@@ -84,7 +88,7 @@ look(const struct cli_options *o, struct settings *s, struct diag *reterr)
 		ask_birds(s);
 	if (err == 0) {
 		n = steps_checks(all, f, s, clock_now().wall);
-		(o->json ? print_json : print_text)(f, all, n);
+		(o->json ? print_json : print_text)(f, (enum live)s->live, all, n);
 	}
 	free(all);
 	free(f);
@@ -93,22 +97,78 @@ look(const struct cli_options *o, struct settings *s, struct diag *reterr)
 
 /* ---- having looked --------------------------------------------------------------------------------------- */
 
+/* In whatever language and format it was made. */
+static bool
+is_report(const char *text)
+{
+	enum lang was = lang_get();
+	const char *en, *es;
+
+	lang_set(LANG_EN);
+	en = _("Attacks, and what was done about them");
+	lang_set(LANG_ES);
+	es = _("Attacks, and what was done about them");
+	lang_set(was);
+	if (*text == '{')
+		return strstr(text, "\"type\":\"report\"") != NULL;
+	if (*text == '<')
+		return strstr(text, "<body class=\"report\">") != NULL;
+	return strncmp(text, en, strlen(en)) == 0 || strncmp(text, es, strlen(es)) == 0;
+}
+
+/* A file that is older than what it should tell of does not tell of it.  Whoever may not read the log is believed. */
+static bool
+too_old(const struct cli_options *o, const char *file)
+{
+	struct steps *f = calloc(1, sizeof(*f));
+	struct settings *s = NULL;
+	struct diag d = { 0 };
+	struct stat st;
+	bool old = false;
+
+	if (f != NULL && stat(file, &st) == 0 && config_load(&s, cli_config_path(o), &d) == 0 && steps_read(f, s, &d) == 0)
+		old = (int64_t)st.st_mtime < f->trial_at.ms / 1000;
+	free(s);
+	free(f);
+	return old;
+}
+
+/* 64 digits, as sha256sum prints them. */
+static int
+hash_report(const struct cli_options *o, const char *file, char ret[static HEX_LEN])
+{
+	uint8_t bytes[HASH_LEN];
+	char *text = NULL;
+	size_t len;
+	int err = file_slurp(&text, &len, file, REPORT_MAX);
+	bool report = err == 0 && is_report(text);
+
+	if (err == 0)
+		hash_bytes(bytes, text, len);
+	free(text);
+	if (err != 0)
+		return cli_fail(CLI_USAGE, "%s: %s", file, strerror(-err));
+	if (!report)
+		return cli_fail(CLI_REFUSED, _("%s is no report that seawall report made"), file);
+	if (too_old(o, file))
+		return cli_fail(CLI_REFUSED, _("%s is older than the newest announcement that would have been made: "
+					       "make a new report, and look at that"), file);
+	for (unsigned i = 0; i < HASH_LEN; i++)
+		snprintf(ret + 2 * (size_t)i, 3, "%02x", bytes[i]);
+	return CLI_DONE;
+}
+
 static int
 say_looked(const struct cli_options *o, const char *file, const char *reason)
 {
-	uint8_t bytes[HASH_LEN];
-	char hash[HASH_TEXT], *text = NULL;
+	char hash[HEX_LEN];
 	json_t *q;
-	size_t len;
-	int err = file_slurp(&text, &len, file, REPORT_MAX), status;
+	int status = hash_report(o, file, hash);
 
-	if (err != 0)
-		return cli_fail(CLI_USAGE, "%s: %s", file, strerror(-err));
-	hash_bytes(bytes, text, len);
-	free(text);
-	q = json_pack("{s:s, s:s}", "command", "looked", "what", hash_text(bytes, hash));
-	if (reason != NULL && (q == NULL || json_object_set_new(q, "reason",
-	    json_string(reason)) != 0)) {
+	if (status != CLI_DONE)
+		return status;
+	q = json_pack("{s:s, s:s}", "command", "looked", "what", hash);
+	if (reason != NULL && (q == NULL || json_object_set_new(q, "reason", json_string(reason)) != 0)) {
 		json_decref(q);
 		return cli_usage("live", "%s", _("the reason is not valid UTF-8"));
 	}
@@ -136,9 +196,11 @@ cli_live(const struct cli_options *o, int argc, char **argv)
 		return say_looked(o, looked, reason);
 	if (reason != NULL)
 		return cli_usage("live", "%s", _("a reason is for --looked FILE"));
-	err = config_load(&s, cli_config_path(o), &d);
-	if (err == 0)
-		err = look(o, s, &d);
+	if (config_load(&s, cli_config_path(o), &d) != 0)
+		return cli_fail(CLI_USAGE, "%s", diag_str(&d, buf, sizeof(buf)));
+	err = look(o, s, &d);
 	free(s);
-	return err == 0 ? CLI_DONE : cli_fail(CLI_USAGE, "%s", diag_str(&d, buf, sizeof(buf)));
+	if (err == 0)
+		return CLI_DONE;
+	return cli_fail(err == -ENOENT ? CLI_REFUSED : CLI_USAGE, "%s", diag_str(&d, buf, sizeof(buf)));
 }

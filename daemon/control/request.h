@@ -19,7 +19,7 @@
 
 #define REQUEST_MAX 16384	/* bytes of a line */
 #define MATCH_LEN 2048
-#define WHAT_LEN 64
+#define WHAT_LEN 72	/* a SHA-256 in hexadecimal digits, and more than any id or prefix */
 
 /* Field, JSON key. */
 #define FIELDS(X)		\

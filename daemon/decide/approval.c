@@ -370,7 +370,7 @@ undo_denied(const struct tick *t, const struct asked *a)
 
 		if (st->up && st->id[0] != '\0' && st->step == a->pub.step &&
 		    rule_same_network(&st->rule, &a->pub.rule))
-			stand_withdraw(t, st, N_("a person has said no to it"));
+			stand_withdraw(t, st, WHY_DENIED);
 	}
 }
 

@@ -11,6 +11,7 @@
 			"announcements are scarce")
 #define WHY_THIN N_("a trickle of it is let through, to see whether the attack is over")
 #define WHY_NEEDLESS N_("nothing shared is in danger any more, so no blackhole is needed")
+#define WHY_DENIED N_("a person has said no to it")
 #define WHY_USELESS N_("it takes less than a tenth of what it was to take of the attack")
 
 #endif

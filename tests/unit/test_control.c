@@ -248,6 +248,8 @@ Test(control, announces_and_answers_when_every_upstream_is_known)
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"resume\"}\n", "\"paused\":false"), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"resume\"}\n", "paused"), 1);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":\"abc\"}\n", "\"live\":\"ladder\""), 0);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":"
+	    "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"}\n", "\"live\":\"ladder\""), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":\"unwritable\"}\n", "away"), 1);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\"}\n", "what"), 2);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill-end\",\"reason\":\"r\"}\n", "none"), 1);
