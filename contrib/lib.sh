@@ -54,6 +54,7 @@ build() { # DIRECTORY CONFIGURE-OPTION...: configured and built in DIRECTORY, lo
 	local dir=$1
 	shift
 	mkdir -p "$dir"
-	(cd "$dir" && "$TOP/configure" -q "$@" && make -s -j"$(nproc)") >"$dir.log" 2>&1 </dev/null ||
+	# by the name that distcheck's build has for the sources, too: then ccache knows its files again
+	(cd "$dir" && "$(realpath --relative-to=. "$TOP")/configure" -q "$@" && make -s -j"$(nproc)") >"$dir.log" 2>&1 </dev/null ||
 		{ tail -30 "$dir.log"; return 1; }
 }
