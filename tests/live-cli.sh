@@ -154,6 +154,25 @@ acts="0 live {\"event\":\"step\",\"step\":\"rate-limit\"}
 echo "$acts" | write_log
 says '[x] announcements without a person in this step: 1; people took back none' "nothing was taken back"
 says '[ ] no drill was passed yet' "the drill"
+
+# a drill is passed when its stages are, whatever was said of it at its end; and what it did counts for nothing else
+drill=$(cat <<END
+30 drill {"event":"begun","prefix":"192.0.2.254/32","who":"ana","why":"test","by":"feed","until":"2099-01-01T00:00:00.000Z","rate":1e8}
+31 incident {"drill":true,"event":"opened","incident":{"peak_bps":5e7,"evidence":[{"vantage":"taps"}]}}
+32 intent {"drill":true,"verb":"announce","id":"m8","mitigation":$(mitigation m8 policy flood)}
+33 outcome {"drill":true,"id":"m8","verb":"announce","router":"edge","result":"applied"}
+34 outcome {"drill":true,"id":"m8","upstream":"transit-a","result":"exported"}
+35 intent {"drill":true,"verb":"withdraw","id":"m8","who":"ana","mitigation":$(mitigation m8 policy flood)}
+36 outcome {"drill":true,"id":"m8","verb":"withdraw","router":"edge","result":"applied"}
+END
+)
+{ echo "$acts"; echo "$drill"; echo '37 drill {"event":"ended","who":"ana","result":"failed"}'; } | write_log
+says '[x] the last drill was passed on' "each stage of it was"
+live | grep -q 'took back [1-9]' && fail "a drill's end is no mistake that people took back"
+{ echo "$acts"; echo "$drill" | grep -v exported; echo '37 drill {"event":"ended","who":"ana","result":"passed"}'; } | write_log
+says '[ ] no drill was passed yet' "somebody says so, and no upstream had it"
+{ echo "$acts"; echo "$drill"; } | write_log
+says '[ ] no drill was passed yet' "it has not ended"
 { echo "$acts"; echo "43000 intent {\"verb\":\"withdraw\",\"id\":\"m4\",\"who\":\"ana\",\"mitigation\":$(mitigation m4 policy flood)}"; } | write_log
 says '[ ] announcements without a person in this step: 1; of them people took back, before their end: 1' "taken back"
 for how in "journal {\"entry\":{\"t\":\"2026-11-01T00:00:00Z\",\"who\":\"root\",\"id\":\"m4\",\"did\":\"m4: taken out\"}}" \

@@ -101,7 +101,18 @@ tell(void *ctx, const char *stage, enum drill_verdict v, double after, const cha
 }
 
 static void
-who_was_told(struct drill_beside *b, const struct settings *s, wall_t since)
+see_told(struct drill_beside *b, const json_t *one, wall_t seen)
+{
+	bool waits = json_integer_value(json_object_get(one, "waiting")) > 0;
+
+	if (strcmp(line_text(one, "to"), "members") == 0)
+		return;		/* who hear of no drill */
+	b->told_waiting += waits;
+	b->told_since += !waits && line_time(one, "sent_at").ms >= seen.ms;
+}
+
+static void
+who_was_told(struct drill_beside *b, const struct settings *s, const struct drill_facts *f)
 {
 	char path[PATH_MAX], *text = NULL;
 	const json_t *one;
@@ -113,8 +124,10 @@ who_was_told(struct drill_beside *b, const struct settings *s, wall_t since)
 	if (s->notify_n == 0 || file_slurp(&text, &len, path, STATUS_MAX) != 0)
 		return;
 	j = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	b->told_known = json_is_array(json_object_get(j, "told"));
+	b->told_read = f->seen.ms != 0 && line_number(j, "record") > (double)f->seen_n;
 	json_array_foreach(json_object_get(j, "told"), i, one)
-		b->told_since += line_time(one, "sent_at").ms >= since.ms;
+		see_told(b, one, f->seen);
 	json_decref(j);
 	free(text);
 }
@@ -129,7 +142,7 @@ look_beside(struct drill_beside *b, const struct settings *s, const struct drill
 
 	*b = (struct drill_beside){ .verifies = err == 0 && v.ok, .now = clock_now().wall };
 	snprintf(b->why_not, sizeof(b->why_not), "%.*s", DRILL_WHY - 1, err != 0 ? d.say : v.why);
-	who_was_told(b, s, f->begun);
+	who_was_told(b, s, f);
 }
 
 static void

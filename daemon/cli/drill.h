@@ -6,6 +6,8 @@
 #ifndef SEAWALL_CLI_DRILL_H
 #define SEAWALL_CLI_DRILL_H
 
+#include <jansson.h>
+
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/text.h"
@@ -22,6 +24,7 @@ struct drill_facts {
 	char prefix[PREFIX_STRLEN], who[NAME_MAX_LEN], why[REASON_LEN], by[NAME_MAX_LEN], result[NAME_MAX_LEN];
 	double rate_bps, peak_bps;
 	wall_t seen, decided, released, closed;	/* incident, first intent, the last withdrawal, incident */
+	uint64_t seen_n;			/* number of the record that says it was seen */
 	char vantages[DRILL_WHY];		/* "routers, taps" */
 	char not_done[DRILL_WHY];		/* why something was not taken or was refused, first */
 	unsigned measures_n;
@@ -38,6 +41,15 @@ struct drill_facts {
 	unsigned ghosts;			/* of its address, after it was withdrawn */
 };
 
+/* What a reader of the log keeps: *s and since are set, the rest is 0. */
+struct drill_reading {
+	struct drill_facts f;
+	const struct settings *s;
+	wall_t since;
+};
+/* Each record in turn. */
+void drill_see(struct drill_reading *r, uint64_t n, const json_t *record);
+
 /* In the language set where it is of sentences.  0, or -errno with a sentence. */
 int drill_read(struct drill_facts *ret, const struct settings *s, wall_t since, struct diag *reterr);
 
@@ -47,7 +59,11 @@ enum drill_verdict { DRILL_PASS, DRILL_FAIL, DRILL_NOTE };
 struct drill_beside {
 	bool verifies;
 	char why_not[DRILL_WHY];
-	unsigned told_n, told_since;		/* who is told; to whom something was sent since the drill began */
+	unsigned told_n;			/* who is told */
+	bool told_known;			/* the messenger says how far it is: */
+	/* it read that the drill was seen; of these nothing waits, and something went out since; of those it waits */
+	bool told_read;
+	unsigned told_since, told_waiting;
 	wall_t now;
 };
 

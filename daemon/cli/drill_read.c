@@ -11,12 +11,6 @@
 #include "cli/screen.h"
 #include "model/say.h"
 
-struct drill_reading {
-	struct drill_facts f;
-	const struct settings *s;
-	wall_t since;
-};
-
 static const char *
 sentence(const json_t *record)
 {
@@ -213,26 +207,32 @@ static const struct {
 	{ "refusal", see_refusal },
 };
 
-static int
-see(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+void
+drill_see(struct drill_reading *r, uint64_t n, const json_t *record)
 {
-	struct drill_reading *r = ctx;
 	wall_t t = line_time(record, "t");
 
-	(void)n;
-	(void)line;
-	(void)len;
 	if (strcmp(line_text(record, "kind"), "drill") == 0)
 		see_bracket(r, record, t);
 	if (r->f.begun.ms == 0)
-		return 0;
+		return;
 	if (!json_is_true(json_object_get(record, "drill"))) {
 		see_other(r, record, t);
-		return 0;
+		return;
 	}
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
 		if (strcmp(readers[i].kind, line_text(record, "kind")) == 0)
 			readers[i].see(r, record, t);
+	if (r->f.seen.ms != 0 && r->f.seen_n == 0)
+		r->f.seen_n = n;
+}
+
+static int
+see(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	(void)line;
+	(void)len;
+	drill_see(ctx, n, record);
 	return 0;
 }
 

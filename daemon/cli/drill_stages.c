@@ -119,7 +119,7 @@ at_upstream(struct stages *st, unsigned u)
 	const struct drill_facts *f = st->f;
 	const char *name = st->s->upstreams[u].name;
 
-	if (f->exported[u].ms == 0) {
+	if (f->exported[u].ms == 0 || f->differs[u]) {
 		stage(st, "upstream", DRILL_FAIL, never, f->differs[u] ?
 		    _("%s: sent, but without what makes it act") :
 		    _("%s: it was not sent there: is the session up, and does the filter let it "
@@ -156,10 +156,19 @@ told(struct stages *st)
 	if (b->told_n == 0)
 		stage(st, "told", DRILL_NOTE, never, "%s", _("nobody is told of anything: "
 		    "`notify` is empty"));
+	else if (!b->told_known)
+		stage(st, "told", DRILL_NOTE, never, "%s", _("whether messages went out is not "
+		    "shown: the messenger's state cannot be read"));
+	else if (!b->told_read || b->told_waiting > 0 || b->told_since == 0)
+		stage(st, "told", DRILL_FAIL, never, "%s", b->told_waiting > 0 ?
+		    _("messages wait yet: somebody cannot be reached") :
+		    _("no message went out since it was seen"));
+	else if (st->f->others > 0)
+		stage(st, "told", DRILL_NOTE, never, "%s", _("messages went out, but there were "
+		    "other attacks meanwhile: whether they were of the drill is not shown"));
 	else
-		stage(st, "told", b->told_since > 0 ? DRILL_PASS : DRILL_FAIL, never,
-		    _("messages went to %1$u of %2$u who are told, since it began"),
-		        b->told_since, b->told_n);
+		stage(st, "told", DRILL_PASS, never, _("messages went out to %u who are told since "
+		    "it was seen, and none waits"), b->told_since);
 }
 
 static void
@@ -198,7 +207,7 @@ clean(struct stages *st)
 			    _("router %s: something of it was found there afterwards"), name);
 		else
 			stage(st, "clean", DRILL_PASS, f->taken_out[r],
-			    _("router %s: BIRD runs without it, and sends it to nobody"),
+			    _("router %s: BIRD confirmed that it runs without it"),
 			    name);
 	}
 }
@@ -255,6 +264,8 @@ drill_not_shown(const struct drill_facts *f, unsigned i)
 	static const char *const always[] = {
 		N_("Whether the provider really drops: only its looking glass, its counters or a "
 		    "canary in a real attack say so."),
+		N_("Whether the provider took it off again: BIRD withdrew it, and nobody asked the "
+		    "other side."),
 		N_("Whether the links, the routers and this machine bear a real flood: the drill "
 		    "is small."),
 		N_("Whether the thresholds fit another attack: this one was played to reach them."),
