@@ -2094,3 +2094,36 @@ Test(engine_bird, what_is_larger_than_a_drill_said_is_an_attack_from_there_on)
 	cr_assert_eq(marked("intent"), 0);
 	drill(NULL, 60000, "going on already");
 }
+
+/* An attack at its address that began within it, some time after its end: how often the record says that it is none. */
+static unsigned
+outlasts(double points, int64_t after_ms)
+{
+	struct incident i;
+
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	i = attack_at("i7", "192.0.2.254", 5e7);
+	i.points = points;
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &i, clock_now()), 0);
+	cr_assert_eq(end_drill("passed"), 0);
+	drill_look(t.e, wall_add_ms(clock_now().wall, after_ms));
+	return records("drill", "event", "real");
+}
+
+Test(engine_bird, traffic_that_goes_on_for_a_minute_after_its_drill_is_an_attack)
+{
+	cr_assert_eq(outlasts(12, 61000), 1);
+}
+
+Test(engine_bird, traffic_that_goes_on_for_less_is_the_drill)
+{
+	cr_assert_eq(outlasts(12, 55000), 0);
+}
+
+/* Its policy waits until it has been quiet for long enough, and nobody says meanwhile that anything arrives. */
+Test(engine_bird, an_attack_of_which_nothing_arrives_outlasts_no_drill)
+{
+	cr_assert_eq(outlasts(0, 61000), 0);
+}
