@@ -126,7 +126,8 @@ help(struct keys *k)
 			     "Ctrl-L           draw the screen anew\n"));
 	text_add(&k->page, _("\nNothing is done before you have read what will happen and pressed a capital Y. Enter, Esc "
 			     "and all other keys do nothing there.\n\n> is the chosen line, ~ an old one, +7 or 'and 7 more' what "
-			     "found no room: choose downwards to see it.\nWho you are is what the system says of your login.\n"));
+			     "found no room: choose downwards to see it.\nOf many announcements only the newest are here: "
+			     "'seawall list' has them all.\nWho you are is what the system says of your login.\n"));
 	to_page(k, _("KEYS"));
 }
 
@@ -146,7 +147,8 @@ show(struct keys *k, const struct keys_world *w)
 		json_decref(one);
 		to_page(k, k->selected);
 	} else if (line != NULL) {
-		k->ask = json_pack("{s:s, s:s}", "command", "show", "what", k->selected);
+		memcpy(k->asked, k->selected, VIEW_ID_LEN);
+		k->ask = json_pack("{s:s, s:s}", "command", "show", "what", k->asked);
 		k->mode = KEYS_ASKING;
 	}
 }
@@ -346,7 +348,7 @@ keys_answer(struct keys *k, int exit, const json_t *lines, const char *why, wall
 			screen_show(&k->page, lines, now);
 		else
 			text_add(&k->page, why);
-		to_page(k, k->selected);
+		to_page(k, k->asked);
 		return;
 	}
 	deed_outcome(&k->page, &k->deed, exit, lines, why, now);
@@ -393,7 +395,7 @@ asking_page(const struct keys *k, struct view_page *ret, struct text *buf)
 
 	text_add(buf, _("ASKING THE DAEMON"));
 	text_add(buf, "\n");
-	text_add(buf, deed ? _("It waits until every upstream's read-back is known: 10 seconds at most.") : k->selected);
+	text_add(buf, deed ? _("It waits until every upstream's read-back is known: 10 seconds at most.") : k->asked);
 	ret->look = VIEW_HEAD_ENDING;
 	ret->foot = deed ? "" : _("Esc: back.");
 }

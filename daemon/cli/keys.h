@@ -32,6 +32,7 @@ struct keys {
 	unsigned scroll;
 	char title[128];	/* of PAGE */
 	struct text page;
+	char asked[VIEW_ID_LEN];	/* what is to be shown; what is selected may move before the answer */
 	json_t *ask;		/* to be asked now; owned */
 };
 

@@ -2,7 +2,7 @@
 /*
  * Any keys and any answers of a daemon together, as the live view meets them.  No crash; no screen that is wider or higher
  * than the terminal or has a byte that a terminal obeys; and no act is asked for but by the letter, after its page could
- * be read, about what was chosen when its key was pressed.
+ * be read, about what was chosen when its key was pressed; and a page bears the name of what was asked for it.
  *
  * Input: lines.  "J" and JSON lines follow up to "."; "K" keys; "S" a size; "W" time passes; "A" an answer comes; "X" the
  * daemon is gone or back.
@@ -33,6 +33,7 @@ struct scene {
 	unsigned rows, columns;
 	json_t *lines;
 	int64_t confirming_ms;		/* since when its page is there, -1: it is not */
+	char asked[VIEW_ID_LEN];	/* what the last look was about */
 };
 
 static void
@@ -73,6 +74,8 @@ check_request(struct scene *s, int key, const struct deed *was)
 	if (strcmp(command, "show") != 0) {
 		REQUIRE(key == keys_yes() && s->confirming_ms >= 0 && s->w.ms - s->confirming_ms >= KEYS_SEEN_MS);
 		REQUIRE(s->w.current && strcmp(line_text(q, "what"), was->id) == 0);
+	} else {
+		snprintf(s->asked, sizeof(s->asked), "%s", line_text(q, "what"));
 	}
 	json_decref(q);
 }
@@ -131,6 +134,15 @@ read_lines(struct scene *s, const char *at, const char *end)
 }
 
 static void
+answer(struct scene *s, int exit)
+{
+	bool look = s->k.mode == KEYS_ASKING && s->k.deed.kind == DEED_N;
+
+	keys_answer(&s->k, exit, s->lines, "sentence\033[2J", s->w.now);
+	REQUIRE(!look || strcmp(s->k.title, s->asked) == 0);
+}
+
+static void
 other(struct scene *s, char what, const char *arg, size_t len)
 {
 	unsigned a = len > 0 ? (unsigned char)arg[0] : 0, b = len > 1 ? (unsigned char)arg[1] : 0;
@@ -142,7 +154,7 @@ other(struct scene *s, char what, const char *arg, size_t len)
 		s->w.ms += a * 10;
 		s->w.now.ms += (int64_t)a * b * 10;
 	} else if (what == 'A') {
-		keys_answer(&s->k, (int)a % 4, s->lines, "sentence\033[2J", s->w.now);
+		answer(s, (int)a % 4);
 	} else if (what == 'X') {
 		s->w.current = !s->w.current;
 	}

@@ -102,6 +102,18 @@ shows(const struct desk *d, const char *what)
 	text_fini(&buf);
 }
 
+static void
+title_is(const struct desk *d, const char *want)
+{
+	struct view_page page;
+	struct text buf;
+
+	text_init(&buf, 1 << 16);
+	cr_assert(keys_page(&d->k, &d->w, &page, &buf));
+	cr_expect_str_eq(page.title, want);
+	text_fini(&buf);
+}
+
 Test(keys, what_is_asked_for_is_what_was_confirmed)
 {
 	static const struct { const char *id; int key; const char *reason, *want; } rows[] = {
@@ -348,6 +360,28 @@ Test(keys, show_asks_and_can_be_left)
 	cr_expect_eq(d.k.scroll, 3);
 	press(&d, 'k');
 	cr_expect_eq(d.k.scroll, 2);
+	desk_free(&d);
+}
+
+/* Nobody chose by hand: what is selected follows what is most important. */
+Test(keys, a_page_bears_the_name_of_what_was_asked)
+{
+	struct desk d = desk_new("ending");
+	json_t *more;
+
+	json_object_set_new(json_array_get(d.lines, 0), "dry_run", json_false());
+	keys_lines(&d.k, d.lines);
+	cr_assert_str_eq(d.k.selected, "i2");
+	press(&d, KEYS_ENTER);
+	asked(&d, "{\"command\":\"show\",\"what\":\"i2\"}");
+	more = json_pack("{s:s, s:s, s:s}", "type", "approval", "id", "a1", "state", "waiting");
+	json_array_insert_new(d.lines, 1, more);
+	keys_lines(&d.k, d.lines);
+	cr_expect_str_eq(d.k.selected, "a1");
+	title_is(&d, "ASKING THE DAEMON");
+	shows(&d, "i2");
+	keys_answer(&d.k, CLI_DONE, d.lines, "", d.w.now);
+	title_is(&d, "i2");
 	desk_free(&d);
 }
 
