@@ -269,14 +269,20 @@ wait_for_something(const struct live *l, int64_t now)
 	return (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }
 
+/* The last screen, too, is there until the next would be. */
+static bool
+is_over(const struct live *l, int64_t now)
+{
+	return told.end || l->keys.mode == KEYS_QUIT || (l->w.times > 0 && l->shown >= l->w.times && now >= l->due_ms);
+}
+
 static void
 run(struct live *l)
 {
+	int64_t now = ms_now();
 	bool there = true;
 
-	while (there && !told.end && l->keys.mode != KEYS_QUIT && (l->w.times == 0 || l->shown < l->w.times)) {
-		int64_t now = ms_now();
-
+	for (; there && !is_over(l, now); now = ms_now()) {
 		turn_keys(l, now);
 		turn_act(l, now);
 		turn_status(l, now);
