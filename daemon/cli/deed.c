@@ -228,9 +228,12 @@ static void
 tell_standing(struct text *out, const struct deed *d, const json_t *lines, wall_t now)
 {
 	const json_t *is = view_item(lines, d->id);
+	bool renewed = strcmp(line_text(d->was, "origin"), "policy") == 0;
 	char buf[BUF_LEN];
 
-	text_printf(out, _("announced by %s; without you it ends in "), line_text(d->was, "owner"));
+	text_printf(out, renewed ? _("announced by %s, which renews it as long as the attack lasts and its limits "
+				     "allow; else it ends in ") :
+				   _("announced by %s; without you it ends in "), line_text(d->was, "owner"));
 	view_left(out, line_time(is != NULL ? is : d->was, "until"), now);
 	text_add(out, "\n\n");
 	if (d->kind == DEED_EXTEND)

@@ -135,6 +135,22 @@ Test(keys, what_is_asked_for_is_what_was_confirmed)
 	}
 }
 
+Test(keys, a_policy_renews_what_is_its_own)
+{
+	static const struct { const char *id, *say; } rows[] = {
+		{ "m31", "announced by host-flood, which renews it as long as the attack lasts" },
+		{ "m30", "announced by Ana; without you it ends in" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct desk d = desk_new("attack");
+
+		come_to_confirm(&d, rows[i].id, 'w', "r");
+		shows(&d, rows[i].say);
+		desk_free(&d);
+	}
+}
+
 Test(keys, a_pause_has_an_end_and_a_reason)
 {
 	struct desk d = desk_new("calm");
@@ -330,6 +346,7 @@ Test(keys, keys_are_about_what_they_fit)
 	cr_expect_eq(d.k.mode, KEYS_LIST);
 	press(&d, '?');
 	shows(&d, "capital Y");
+	shows(&d, "'seawall list' has them all");
 	press(&d, 'q');
 	cr_expect_eq(d.k.mode, KEYS_LIST, "q leaves a page first");
 	press(&d, 'q');
