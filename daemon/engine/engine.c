@@ -79,10 +79,10 @@ open_stages(struct engine *e, struct diag *reterr)
 	uint64_t next_incident = 1, torn = 0, seed;
 	int err = audit_open(&e->audit, e->settings->audit_directory, &torn, reterr);
 
-	if (err == 0) {
+	if (err == 0 && e->settings->audit_segment_mib > 0)
 		audit_segment_max(e->audit, (uint64_t)e->settings->audit_segment_mib << 20);
+	if (err == 0)
 		err = recovery_replay(e, &next_incident, reterr);
-	}
 	golive_begin(e);
 	randombytes_buf(&seed, sizeof(seed));
 	if (err == 0)
