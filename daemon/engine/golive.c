@@ -44,6 +44,12 @@ golive_ending(const struct engine *e)
 	return e->live.step >= LIVE_DRY_RUN && !e->dry_run;
 }
 
+enum live
+golive_decides(const struct engine *e)
+{
+	return golive_ending(e) ? LIVE_OBSERVE : e->live.step;
+}
+
 void
 golive_look(struct engine *e)
 {

@@ -47,7 +47,7 @@ step(struct engine *e)
 
 	e->counters[COUNTER_STEPS]++;
 	core_pause(e->core, e->paused_until);
-	core_live(e->core, e->live.step);
+	core_live(e->core, golive_decides(e));
 	intent_begin(e);
 	core_step(e->core, now, &acts, e);
 	intent_flush(e, NULL);

@@ -328,6 +328,8 @@ void golive_begin(struct engine *e);	/* after the replay: which step, and is BIR
 void golive_record(struct engine *e);	/* a step that is another than at the last start */
 void golive_look(struct engine *e);	/* each second: what stood before a dry run has ended */
 bool golive_ending(const struct engine *e);
+/* What decide is told: until a dry run begins nothing can be done, as if it only observed. */
+enum live golive_decides(const struct engine *e);
 bool golive_tells(struct engine *e, const struct mitigation *m);	/* is its refusal worth a record? */
 
 /* drill.c: the next record is marked, if this is of a drill */

@@ -1847,6 +1847,7 @@ Test(engine_bird, a_lower_step_leaves_what_stands_and_a_dry_run_begins_when_it_h
 	start_live(LIVE_DRY_RUN);
 	cr_assert_eq(in_use(&ending), LIVE_DRY_RUN);
 	cr_assert(ending);
+	cr_assert_eq(golive_decides(t.e), LIVE_OBSERVE, "it asks for nothing that would be refused, and nobody");
 	cr_assert_eq(records("live", "step", "dry-run"), 1);
 	UNTIL(exported(id));
 	prefix_parse(&r.dst, "192.0.2.10");
@@ -1858,6 +1859,7 @@ Test(engine_bird, a_lower_step_leaves_what_stands_and_a_dry_run_begins_when_it_h
 	UNTIL(!fake_bird_runs(&t.bird[0], "192.0.2.9/32"));
 	UNTIL((in_use(&ending), !ending));
 	/* and from then on it is one */
+	cr_assert_eq(golive_decides(t.e), LIVE_DRY_RUN);
 	cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 60000, other, &diag), 0, "%s", diag.say);
 	turn(100);
 	cr_assert_not(fake_bird_runs(&t.bird[0], "192.0.2.10/32"));
