@@ -65,6 +65,7 @@ void
 golive_record(struct engine *e)
 {
 	enum live step = e->live.step, before = e->live.last < 0 ? LIVE_LADDER : (enum live)e->live.last;
+	bool capped = step != e->settings->live;
 	char names[NAMES_LEN] = "";
 	struct words w;
 
@@ -72,10 +73,10 @@ golive_record(struct engine *e)
 		return;
 	changed_approved(e, names, sizeof(names));
 	say_live(&w, &(struct live_said){ .step = step, .before = before, .first = e->live.last < 0,
-	    .capped = step != e->settings->live, .standing = golive_ending(e),
+	    .capped = capped, .standing = golive_ending(e),
 	    .approved = names[0] != '\0' ? names : NULL });
 	record_append(e, AUDIT_LIVE, &w,
-	    json_pack("{s:s, s:s, s:s*, s:i, s:s, s:s, s:O?}", "event", "step", "step", live_name(step), "before",
+	    json_pack("{s:s, s:s, s:b, s:s*, s:i, s:s, s:s, s:O?}", "event", "step", "step", live_name(step), "capped", capped, "before",
 		e->live.last < 0 ? NULL : live_name(before), "number", (int)live_number(step), "configured",
 		live_name((enum live)e->settings->live), "settings", e->settings_hash, "approved_by", e->approved));
 	e->live.last = (int)step;

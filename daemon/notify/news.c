@@ -119,6 +119,13 @@ add_object(struct news *ret, const json_t *record)
 		wall_parse(&ret->until, text_at(of, "until"));
 }
 
+/* Somebody tried a dry run (-d): the record has it, and nobody is woken. */
+static bool
+is_quiet(const json_t *record)
+{
+	return json_is_true(json_object_get(record, "capped"));
+}
+
 bool
 news_of(struct news *ret, uint64_t n, const json_t *record)
 {
@@ -129,7 +136,7 @@ news_of(struct news *ret, uint64_t n, const json_t *record)
 	const struct sort *s = sort_of(record);
 	const json_t *say = json_object_get(record, "say");
 
-	if (s == NULL || wall_parse(&ret->t, text_at(record, "t")) != 0)
+	if (s == NULL || is_quiet(record) || wall_parse(&ret->t, text_at(record, "t")) != 0)
 		return false;
 	ret->n = n;
 	ret->tell = s->tell;

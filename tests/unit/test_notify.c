@@ -276,6 +276,8 @@ Test(notify, each_kind_of_record_is_told_as_what_it_is)
 		{ "\"kind\":\"sensor\",\"health\":\"blind\"", TELL_ALARM, false, "" },
 		{ "\"kind\":\"pause\",\"until\":\"2026-11-23T10:00:00.000Z\"", TELL_ALARM, true, "" },
 		{ "\"kind\":\"config\"", TELL_DIGEST, false, "" },
+		{ "\"kind\":\"live\",\"event\":\"step\",\"step\":\"dry-run\",\"capped\":false", TELL_ALARM, true, "" },
+		{ "\"kind\":\"live\",\"event\":\"step\",\"step\":\"dry-run\",\"capped\":true", -1, false, "" },
 		{ "\"kind\":\"heartbeat\"", -1, false, "" },
 		{ "\"kind\":\"measured\"", -1, false, "" },
 		{ "\"kind\":\"unheard-of\"", -1, false, "" },
