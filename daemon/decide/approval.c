@@ -62,6 +62,7 @@ question(const struct tick *t, int i, const struct plan *plan, struct approval *
 	*ret = (struct approval){
 		.policy = t->w->pub.policy, .step = i, .state = APPROVAL_WAITING, .role = ROLE_OPERATOR,
 		.people = 1, .member = member, .otherwise = OTHERWISE_REFUSE, .who = -1,
+		.trial = t->world->live == LIVE_DRY_RUN,
 		.asked = t->now.wall, .until = wall_add_ms(t->now.wall, within),
 		.rule = plan->rule, .via = plan->via, .for_ms = step->for_ms,
 		.harm_link = t->world->harm_link, .harm_state = t->world->harm_state,

@@ -37,6 +37,7 @@ struct approval {
 	unsigned people;		/* so many must say yes */
 	int member;			/* who wants to be asked before a blackhole, -1: nobody */
 	enum otherwise otherwise;
+	bool trial;			/* of a dry run: nothing is announced, whatever the answer is */
 	int64_t act_for_ms;
 	wall_t asked, until;
 	uint32_t yes;			/* bit per person */

@@ -10,7 +10,7 @@ static const struct {
 	const char *name, *title;
 } steps[LIVE_N] = {
 	[LIVE_OBSERVE] = { "observe", N_("it only observes") },
-	[LIVE_DRY_RUN] = { "dry-run", N_("dry run: it decides, and nobody is asked") },
+	[LIVE_DRY_RUN] = { "dry-run", N_("dry run: it decides, and nothing is announced") },
 	[LIVE_MANUAL] = { "manual", N_("people announce by hand") },
 	[LIVE_RATE_LIMIT] = { "rate-limit", N_("alone it only limits rates") },
 	[LIVE_LADDER] = { "ladder", N_("the whole ladder") },

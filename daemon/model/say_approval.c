@@ -68,6 +68,10 @@ write_asked(struct text *out, const struct question *q, const char *rule)
 	text_init(&end, NAMES_LEN);
 	names(&who, q, approval_electors(a, q->s));
 	say_until(&end, a->until, q->t);
+	if (a->trial) {
+		text_add(out, _("This is a trial: whatever you answer, nothing is announced."));
+		text_add(out, " ");
+	}
 	text_printf(out, _("We ask %1$s: may we %2$s? The attack is %3$s, with %4$.1f points; the question is %5$s, open %6$s."),
 		    text_str(&who), rule, a->incident, q->d->incident.points, a->id, text_str(&end));
 	text_add(out, " ");

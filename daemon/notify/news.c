@@ -119,11 +119,15 @@ add_object(struct news *ret, const json_t *record)
 		wall_parse(&ret->until, text_at(of, "until"));
 }
 
-/* Somebody tried a dry run (-d): the record has it, and nobody is woken. */
+/*
+ * Somebody tried a dry run (-d), or one asks about what will not happen: the record has it, and nobody
+ * is woken.
+ */
 static bool
 is_quiet(const json_t *record)
 {
-	return json_is_true(json_object_get(record, "capped"));
+	return json_is_true(json_object_get(record, "capped")) ||
+	       (strcmp(text_at(record, "kind"), "approval") == 0 && json_is_true(json_object_get(record, "dry_run")));
 }
 
 bool

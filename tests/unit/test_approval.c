@@ -739,6 +739,19 @@ Test(approval, a_step_of_going_live_asks_people_where_their_yes_counts_and_nobod
 	cr_expect_eq(b->ledger.n, 1, "the yes of a person is one");
 }
 
+Test(approval, a_question_of_a_dry_run_says_that_nothing_comes_of_it, .init = people, .fini = teardown)
+{
+	struct words w;
+
+	b->world.live = LIVE_DRY_RUN;
+	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
+	cr_assert(question(0)->trial);
+	say_approval(&w, &b->s, last(DECISION_ASKED), b->now.wall);
+	cr_expect_eq(strstr(w.en, "This is a trial: whatever you answer, nothing is announced. We ask"), w.en, "%s", w.en);
+	run(30);
+	cr_expect_eq(count(DECISION_ASKED), 1);
+}
+
 Test(approval, silence_is_no_person_for_a_step_of_going_live_and_nobody_says_otherwise, .init = people, .fini = teardown)
 {
 	struct words w;
@@ -746,6 +759,7 @@ Test(approval, silence_is_no_person_for_a_step_of_going_live_and_nobody_says_oth
 	b->world.live = LIVE_MANUAL;
 	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
 	say_approval(&w, &b->s, last(DECISION_ASKED), b->now.wall);
+	cr_expect_null(strstr(w.en, "trial"), "%s", w.en);
 	cr_expect_not_null(strstr(w.en, "If nobody answers, it is not done."), "%s", w.en);
 	run(700);
 	cr_expect_eq(question(0)->state, APPROVAL_SILENT);

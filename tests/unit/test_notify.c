@@ -265,6 +265,8 @@ Test(notify, each_kind_of_record_is_told_as_what_it_is)
 		{ "\"kind\":\"approval\",\"event\":\"asked\",\"approval\":{\"id\":\"a1\",\"until\":\"2026-11-23T09:10:00.000Z\"}",
 			TELL_APPROVAL, true, "a1" },
 		{ "\"kind\":\"approval\",\"event\":\"expired\",\"approval\":{\"id\":\"a1\"}", TELL_APPROVAL, true, "a1" },
+		{ "\"kind\":\"approval\",\"event\":\"asked\",\"dry_run\":true,\"approval\":{\"id\":\"a1\"}", -1, false, "" },
+		{ "\"kind\":\"incident\",\"event\":\"opened\",\"dry_run\":true,\"incident\":{\"id\":\"i4\"}", TELL_INCIDENT, false, "i4" },
 		{ "\"kind\":\"intent\",\"verb\":\"announce\",\"mitigation\":{\"id\":\"m3\"},\"id\":\"m3\"", TELL_ANNOUNCEMENT, false, "m3" },
 		{ "\"kind\":\"outcome\",\"result\":\"applied\"", -1, false, "" },
 		{ "\"kind\":\"outcome\",\"result\":\"refused\",\"id\":\"m3\"", TELL_ALARM, false, "m3" },
