@@ -576,9 +576,9 @@ merging_makes_room(const struct tick *t, int i, struct plan *plan)
 	uint32_t via = rulepick_via(t->d->s, &t->policy->steps[i], &plan->rule.dst);
 
 	all.via = via;
-	if (!is_flowspec(&t->policy->steps[i]) || (st->up && st->merge == 0) || !merging_helps(t, &all))
+	if (!is_flowspec(&t->policy->steps[i]) || (st->up && st->merge == 0) || !merging_helps(t, i, &all))
 		return false;
-	if (!could_stand(t, i, &all) || (all.via != via && !merging_helps(t, &all))) {
+	if (!could_stand(t, i, &all) || (all.via != via && !merging_helps(t, i, &all))) {
 		t->w->merge_next = mono_add_ms(t->now.mono, MERGE_NEXT_MS);
 		return false;
 	}

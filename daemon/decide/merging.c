@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "decide/approval.h"
 #include "decide/guard.h"
 #include "decide/room.h"
 #include "decide/stand.h"
@@ -42,6 +43,7 @@ struct search {
 	const struct rule *rule;	/* that is wanted, */
 	const struct member *member;	/* for this one, NULL for nobody, */
 	uint32_t via;			/* and where, */
+	uint32_t yes;			/* with these people's yes, */
 	const struct stand *by;		/* by this one; NULL: it does not say so yet */
 	bool waits;			/* something is under way there: before anything is widened, that is awaited */
 	struct units units;
@@ -228,6 +230,33 @@ claims_add(const struct tick *t, const struct unit *u, unsigned at, struct mitig
 		claim_of(&all[i], at, &m->claims[m->claims_n++]);
 }
 
+/* Who said yes to each of them. */
+static uint32_t
+approved_by(const struct tick *t, const struct holder *all, unsigned n)
+{
+	uint32_t who = UINT32_MAX;
+	struct tick of = *t;
+
+	for (unsigned i = 0; i < n; i++) {
+		of.w = all[i].w;
+		who &= approval_people(&of, all[i].st->step);
+	}
+	return who;
+}
+
+/* A wider rule is one that nobody was asked about. */
+static uint32_t
+pair_approved(const struct search *s, const struct pair *p)
+{
+	uint32_t who = p->b.st != NULL ? UINT32_MAX : s->yes;
+	struct holder all[CLAIMS_MAX];
+
+	if (p->wider > 0)
+		return 0;
+	who &= approved_by(s->t, all, unit_holders(s->t->d, &p->a, all));
+	return who & approved_by(s->t, all, unit_holders(s->t->d, &p->b, all));
+}
+
 /* The place of one of them, or a free one; MERGES_MAX: none. */
 static unsigned
 place_for(struct decide *d, const struct pair *p)
@@ -264,11 +293,12 @@ guard_lets(const struct search *s, const struct pair *p)
 {
 	const struct tick *t = s->t;
 	struct mitigation m = { .rule = p->rule, .origin = ORIGIN_POLICY, .via = s->via, .since = t->now.wall,
-		.until = wall_add_ms(t->now.wall, TRIED_MS) };
+		.until = wall_add_ms(t->now.wall, TRIED_MS), .approved = pair_approved(s, p) };
+	const struct live_act act = { .origin = m.origin, .approved = m.approved, .rule = &p->rule };
 	unsigned at = place_for(t->d, p);
 	struct diag why;
 
-	if (at == MERGES_MAX)
+	if (at == MERGES_MAX || !live_permits(t->world->live, t->d->s, &act))
 		return false;
 	if (t->d->merges[at].used)
 		memcpy(m.id, t->d->merges[at].id, sizeof(m.id));
@@ -320,9 +350,11 @@ find(struct search *s)
 }
 
 bool
-merging_helps(const struct tick *t, const struct plan *plan)
+merging_helps(const struct tick *t, int step, const struct plan *plan)
 {
-	struct search s = { .t = t, .rule = &plan->rule, .via = plan->via,
+	uint32_t yes = approval_people(t, step);
+	/* it may have to be asked about yet, which it is only where there would be room */
+	struct search s = { .t = t, .rule = &plan->rule, .via = plan->via, .yes = yes != 0 ? yes : UINT32_MAX,
 		.member = settings_member(t->d->s, &plan->rule.dst) };
 
 	if (plan->more_n > 0 || plan->rule.kind != RULE_FLOWSPEC || !mono_past(t->now.mono, t->w->merge_next))
@@ -366,6 +398,7 @@ tell(const struct tick *t, unsigned at, const char *why)
 	memcpy(m->id, g->id, sizeof(m->id));
 	m->rule = g->rule;
 	m->via = g->via;
+	m->approved = approved_by(t, all, n);
 	m->since = g->since;
 	m->until = g->until = end_of(all, n);
 	m->short_of = g->short_of;
@@ -424,6 +457,7 @@ void
 merging_make(const struct tick *t, struct stand *st)
 {
 	struct search s = { .t = t, .rule = &st->rule, .via = st->via, .by = st,
+		.yes = approval_people(t, st->step),
 		.member = settings_member(t->d->s, &st->rule.dst) };
 	uint32_t full = st->rule.kind == RULE_FLOWSPEC && !st->fit.known && st->merge == 0 && st->id[0] == '\0' && !has_parts(st) ?
 		full_at(t, &st->rule, st->via) : 0;

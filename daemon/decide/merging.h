@@ -14,8 +14,11 @@
 
 #define MERGE_NEXT_MS 1000	/* nothing came of it: until it is looked for again */
 
-/* Would there be room at all upstreams of the plan for its rule if two became one? */
-bool merging_helps(const struct tick *t, const struct plan *plan);
+/*
+ * Would there be room at all upstreams of this step's plan for its rule if two became one, which the step of going
+ * live allows?
+ */
+bool merging_helps(const struct tick *t, int step, const struct plan *plan);
 /* st is about to be announced, and says what is wanted: without room for it two become one, of which it may be one. */
 void merging_make(const struct tick *t, struct stand *st);
 /* It has no part in one any more, and is up no more; the others are told of by merging_settle(). */

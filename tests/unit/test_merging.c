@@ -197,6 +197,76 @@ Test(merging, what_visitors_need_as_well_is_not_dropped_for_who_is_not_attacked)
 	cr_assert_null(merged());
 }
 
+/* Nothing without a person: each drop is asked about, and the host's is announced with this one's yes. */
+static void
+attack_approved(unsigned i, const char *host, unsigned person)
+{
+	struct answer yes = { .person = person, .yes = true };
+	struct decision what;
+	struct diag d;
+
+	attack_host(i, host);
+	run_checked(3);
+	cr_assert_eq(count(DECISION_ASKED), i + 1, "%s", host);
+	yes.id = last(DECISION_ASKED)->approval.id;
+	cr_assert_eq(decide_consider(b->d, &yes, b->now, &what, &d), 0);
+	decide_answer(b->d, &what, b->now);
+	run_checked(3);
+}
+
+static void
+four_approved(void)
+{
+	static const char *const hosts[] = { "198.51.100.17", "198.51.100.20", "198.51.100.24", "198.51.100.30" };
+	struct step *drop = &b->s.policies[0].steps[2];
+
+	b->s.people[0] = (struct person){ "Ana", "ana", ROLE_COMMITTEE };
+	b->s.people[1] = (struct person){ "Ben", "ben", ROLE_OPERATOR };
+	b->s.people_n = 2;
+	b->world.live = LIVE_MANUAL;
+	drop->needs_approval = true;
+	drop->approval.people = 1;
+	drop->approval.role = ROLE_OPERATOR;
+	drop->approval.within_ms = 600000;
+	for (unsigned i = 0; i < 4; i++)
+		attack_approved(i, hosts[i], 0);
+	cr_assert_eq(b->ledger.n, 4);
+}
+
+Test(merging, what_somebody_approved_all_parts_of_is_approved)
+{
+	four_approved();
+	attack_approved(4, "198.51.100.21", 0);
+	cr_assert_not_null(merged());
+	cr_expect_eq(merged()->rule.dst.len, 31);
+	cr_expect_eq(merged()->approved, 1);
+	cr_expect(is_met(4, 0));
+	cr_expect_eq(b->refused, 0);
+}
+
+Test(merging, what_nobody_approved_all_parts_of_is_not)
+{
+	four_approved();
+	attack_approved(4, "198.51.100.21", 1);
+	cr_expect_null(merged());
+	cr_expect_eq(b->refused, 0, "nothing is asked for that would be refused");
+	b->world.live = LIVE_LADDER;
+	run_checked(5);
+	cr_assert_not_null(merged());
+	cr_expect_eq(merged()->approved, 0);
+}
+
+Test(merging, nobody_approved_a_rule_that_is_wider_than_its_parts)
+{
+	four_approved();
+	attack_approved(4, "198.51.100.22", 0);
+	cr_expect_null(merged());
+	cr_expect_eq(b->refused, 0);
+	b->world.live = LIVE_LADDER;
+	run_checked(5);
+	cr_expect_not_null(merged(), "there was one to make");
+}
+
 Test(merging, rates_of_limits_are_added)
 {
 	for (unsigned i = 0; i < 5; i++) {
