@@ -59,12 +59,23 @@ profile_of(const struct chosen_upstream *u)
 }
 
 static bool
-usable(const struct survey_session *s)
+candidate(const struct survey_session *s)
+{
+	return survey_external(s) && (s->channels[CHANNEL_IPV4].there || s->channels[CHANNEL_IPV6].there);
+}
+
+static bool
+plain(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
-	return (s->channels[CHANNEL_IPV4].there || s->channels[CHANNEL_IPV6].there) &&
-	    s->name[strspn(s->name, letters)] == '\0';
+	return name[strspn(name, letters)] == '\0';
+}
+
+bool
+choose_misnamed(const struct survey_session *s)
+{
+	return candidate(s) && !plain(s->name);
 }
 
 static void
@@ -87,7 +98,7 @@ choose_upstreams(struct chosen *c)
 	unsigned sure = 0, number = 0;
 
 	for (unsigned i = 0; i < c->bird.sessions_n; i++)
-		if (survey_external(&c->bird.sessions[i]) && usable(&c->bird.sessions[i]))
+		if (candidate(&c->bird.sessions[i]) && plain(c->bird.sessions[i].name))
 			add_upstream(c, i);
 	for (unsigned i = 0; i < c->upstreams_n; i++)
 		sure += c->upstreams[i].role == ROLE_UPSTREAM;

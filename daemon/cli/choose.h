@@ -66,6 +66,9 @@ struct chosen {
 	struct prefix own[PREFIXES_MAX];	/* the prefixes that are taken */
 };
 
+/* It could be an upstream's, but BIRD has its name in quotes, and the names of functions are made of it. */
+bool choose_misnamed(const struct survey_session *s);
+
 /* From c->bird and c->hearsay. */
 void choose_upstreams(struct chosen *c);
 void choose_prefixes(struct chosen *c);

@@ -326,6 +326,11 @@ routers(struct text *out, const struct chosen *c, const struct compose_names *na
 		compose_comment(out, "      #? ", "AS%u: %s", c->upstreams[i].session->remote_as, why_role(&c->upstreams[i]));
 		upstream(out, &c->upstreams[i], "#?", "");
 	}
+	for (unsigned i = 0; i < c->bird.sessions_n; i++)
+		if (choose_misnamed(&c->bird.sessions[i]))
+			compose_comment(out, "      #? ", _("AS%1$u, session '%2$s', is left out for its name: is it an upstream? Call it in "
+			    "bird.conf by letters, digits and _ alone, and look again"), c->bird.sessions[i].remote_as,
+			    c->bird.sessions[i].name);
 	text_add(out, "    );\n  }\n);\n");
 }
 

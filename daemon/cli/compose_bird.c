@@ -18,15 +18,59 @@ static const char macros[] =
 	"function sw_fs_rate(int bits) { bgp_ext_community.add((generic, 0x80060000, bits)); }\n"
 	"function seawall_tagged() { return bgp_large_community ~ [(%1$u, 666..685, *)]; }\n";
 
+/* As Seawall knows its tables, and where BIRD has routes of that kind unless told otherwise. */
+static const struct {
+	const char *name, *table, *pipe, *usual, *functions;
+} kinds[CHANNEL_N] = {
+	[CHANNEL_IPV4] = { "ipv4", "seawall4", "seawall_pipe4", "master4", "4" },
+	[CHANNEL_IPV6] = { "ipv6", "seawall6", "seawall_pipe6", "master6", "6" },
+	[CHANNEL_FLOW4] = { "flow4", "seawall_flow4", "seawall_pipe_flow4", NULL, "_flow4" },
+	[CHANNEL_FLOW6] = { "flow6", "seawall_flow6", "seawall_pipe_flow6", NULL, "_flow6" },
+};
+
+/* The table of a session that is to move to ours: the pipe has to bring what is in it, or all of it is withdrawn. */
+static const char *
+stands_on(const struct chosen_upstream *u, unsigned kind)
+{
+	const struct survey_channel *ch = &u->session->channels[kind];
+
+	if (!u->taken || !ch->there || ch->table[0] == '\0' || strncmp(ch->table, "seawall", 7) == 0)
+		return NULL;
+	return ch->table;
+}
+
+/* One table of ours takes from one of theirs: that of the first session; NULL: from none. */
+static const char *
+source(const struct chosen *c, unsigned kind)
+{
+	for (unsigned i = 0; i < c->upstreams_n; i++) {
+		const char *table = stands_on(&c->upstreams[i], kind);
+
+		if (table != NULL)
+			return table;
+	}
+	return kinds[kind].usual;
+}
+
+static bool
+stands_apart(const struct chosen *c, const struct chosen_upstream *u, unsigned kind)
+{
+	const char *table = stands_on(u, kind);
+
+	return table != NULL && strcmp(table, source(c, kind)) != 0;
+}
+
 static void
-tables(struct text *out)
+tables(struct text *out, const struct chosen *c)
 {
 	compose_comment(out, "# ", _("Tables of their own: a blackhole is for the upstream to drop, not for this router. The pipes bring what "
-	    "master4 and master6 have to the upstreams, as before, and what these teach back."));
-	text_add(out, "ipv4 table seawall4;\nipv6 table seawall6;\nflow4 table seawall_flow4;\nflow6 table seawall_flow6;\n");
-	for (unsigned f = 4; f <= 6; f += 2)
-		text_printf(out, "protocol pipe seawall_pipe%1$u { table master%1$u; peer table seawall%1$u; import where source = RTS_BGP; "
-		    "export all; }\n", f);
+	    "the tables that the sessions stood on have to the upstreams, as before, and what these teach back."));
+	for (unsigned k = 0; k < CHANNEL_N; k++)
+		text_printf(out, "%s table %s;\n", kinds[k].name, kinds[k].table);
+	for (unsigned k = 0; k < CHANNEL_N; k++)
+		if (source(c, k) != NULL)
+			text_printf(out, "protocol pipe %s { table '%s'; peer table %s; import where source = RTS_BGP; export all; }\n",
+			    kinds[k].pipe, source(c, k), kinds[k].table);
 }
 
 /* [ 192.0.2.0/24{24,32} ]; false: none of that family. */
@@ -113,7 +157,7 @@ compose_bird(struct text *out, const struct chosen *c)
 	compose_comment(out, "# ", _("BIRD's side of Seawall, written by `seawall init` for AS%u; bird.conf includes it before its sessions. "
 	    "Nothing of it sends anything: what leaves is decided by your export filters, which may ask the functions below."), c->asn);
 	text_add(out, "\n");
-	tables(out);
+	tables(out, c);
 	text_add(out, "\n");
 	compose_comment(out, "# ", _("The tags that Seawall's routes carry, by the upstream's number in seawall.conf."));
 	text_printf(out, macros, c->asn);
@@ -136,18 +180,24 @@ compose_bird(struct text *out, const struct chosen *c)
 }
 
 static void
-channel_step(struct text *out, const struct chosen_upstream *u, unsigned channel, const char *name, const char *table, const char *suffix)
+channel_step(struct text *out, const struct chosen *c, const struct chosen_upstream *u, unsigned kind)
 {
-	const struct survey_channel *ch = &u->session->channels[channel];
+	const struct survey_channel *ch = &u->session->channels[kind];
 
 	if (!ch->there)
 		return;
-	text_printf(out, "     %s: table %s;  ", name, table);
+	if (stands_apart(c, u, kind)) {
+		text_printf(out, _("     #? %1$s stands on table %2$s, and %3$s is filled from %4$s: leave it, or think of a pipe by hand; moved as "
+		    "it is, it would withdraw what it announces\n"), kinds[kind].name, ch->table, kinds[kind].table, source(c, kind));
+		return;
+	}
+	text_printf(out, "     %s: table %s;  ", kinds[kind].name, kinds[kind].table);
 	if (ch->filter[0] != '\0' && strcmp(ch->filter, "ACCEPT") != 0 && strcmp(ch->filter, "REJECT") != 0)
 		text_printf(out, _("first line of filter %s:"), ch->filter);
 	else
 		text_add(out, _("first line of its export filter:"));
-	text_printf(out, "  if seawall_%s%s() then accept; if seawall_tagged() then reject;\n", u->session->name, suffix);
+	text_printf(out, "  if seawall_%s%s() then accept; if seawall_tagged() then reject;\n", u->session->name,
+	    kinds[kind].functions);
 }
 
 void
@@ -160,12 +210,9 @@ compose_bird_steps(struct text *out, const struct chosen *c, const char *file)
 		if (!u->taken)
 			continue;
 		text_printf(out, _("  2. in protocol %s (its session restarts once):\n"), u->session->name);
-		channel_step(out, u, CHANNEL_IPV4, "ipv4", "seawall4", "4");
-		channel_step(out, u, CHANNEL_IPV6, "ipv6", "seawall6", "6");
-		if (!u->flowspec)
-			continue;
-		channel_step(out, u, CHANNEL_FLOW4, "flow4", "seawall_flow4", "_flow4");
-		channel_step(out, u, CHANNEL_FLOW6, "flow6", "seawall_flow6", "_flow6");
+		for (unsigned k = 0; k < CHANNEL_N; k++)
+			if (u->flowspec || (k != CHANNEL_FLOW4 && k != CHANNEL_FLOW6))
+				channel_step(out, c, u, k);
 	}
 	text_printf(out, "  3. %s\n     include \"%s/*.conf\";\n", _("as its last line:"), COMPOSE_FRAGMENT_DIRECTORY);
 }

@@ -186,6 +186,23 @@ Test(init, where_nobody_gives_it_all_but_customers_are)
 	cr_assert_eq(c->upstreams[2].number, 2);
 }
 
+Test(init, names_in_quotes_are_not_lost)
+{
+	struct chosen *c = found();
+	struct text t;
+
+	strcpy(c->bird.sessions[0].name, "transit-a");
+	choose_upstreams(c);
+	cr_assert(choose_misnamed(&c->bird.sessions[0]));
+	cr_assert_not(choose_misnamed(&c->bird.sessions[2]));
+	cr_assert_not(choose_misnamed(&c->bird.sessions[3]), "a range is nobody's");
+	cr_assert_eq(c->upstreams_n, 2);
+	text_init(&t, COMPOSE_MAX);
+	compose_conf(&t, c, &(struct compose_names){ .socket = "/s" });
+	cr_assert_not_null(strstr(text_str(&t), "#? AS2914, session 'transit-a'"), "%s", text_str(&t));
+	text_fini(&t);
+}
+
 static struct chosen *
 chosen(void)
 {
@@ -441,5 +458,33 @@ Test(init, comments_break_at_words_and_hold_no_other_line)
 		cr_assert_leq(strlen(line), 118);
 		cr_assert_eq(strncmp(line, "# ", 2), 0);
 	}
+	text_fini(&t);
+}
+
+Test(init, our_tables_are_filled_from_where_the_sessions_stood)
+{
+	struct chosen *c = chosen();
+	struct text t;
+
+	text_init(&t, COMPOSE_MAX);
+	compose_bird(&t, c);
+	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe4 { table 'master4'; peer table seawall4;"), "%s", text_str(&t));
+	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe_flow4 { table 'f4'; peer table seawall_flow4;"));
+	cr_assert_null(strstr(text_str(&t), "seawall_pipe_flow6"));
+	strcpy(c->bird.sessions[0].channels[CHANNEL_IPV4].table, "t-core");
+	text_clear(&t);
+	compose_bird(&t, c);
+	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe4 { table 't-core'; peer table seawall4;"));
+	c->upstreams[2].taken = true;
+	c->bird.sessions[2].channels[CHANNEL_IPV4] = (struct survey_channel){ .there = true, .table = "t_more" };
+	text_clear(&t);
+	compose_bird_steps(&t, c, "/f");
+	cr_assert_not_null(strstr(text_str(&t), "#? ipv4 stands on table t_more, and seawall4 is filled from t-core"), "%s", text_str(&t));
+	cr_assert_null(strstr(text_str(&t), "seawall_transit_b4()"));
+	strcpy(c->bird.sessions[0].channels[CHANNEL_IPV4].table, "seawall4");
+	c->upstreams[2].taken = false;
+	text_clear(&t);
+	compose_bird(&t, c);
+	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe4 { table 'master4';"), "a pipe from a table to itself is none");
 	text_fini(&t);
 }
