@@ -18,7 +18,7 @@ _seawall_options()
 	resume) echo '--reason' ;;
 	drill) echo '--for --reason --by --result --since' ;;
 	check) echo '--bird-conf --sheet' ;;
-	init) echo '--observe --output --interface --router --replace --dry-run' ;;
+	init) echo '--observe --output --interface --exporter --router --replace --dry-run' ;;
 	decode) echo '--payload' ;;
 	rehearse) echo '--against --approve-after --deny-after --sensor --export --seed --learned' ;;
 	metrics) echo '--output' ;;

@@ -17,11 +17,17 @@
 #define LEAST_SECONDS 30	/* what was seen for less says nothing */
 #define HOST_SHARE 0.5		/* of the smallest link: what fills it is an attack whatever is usual */
 #define PREFIX_SHARE 0.8
+#define SMALLEST_BITS 672		/* of a frame on the wire: so many packets can come at most */
+#define BEGINNING_SHARE 0.1		/* of them may begin something: visitors send more than that */
+#define ODD_TIMES 10
 
 /* Of the first policies, for a network of which nothing is known. */
 static const double host_default[LEVELS_N] = { 200e6, 60e3, 20e3, 5e3 };
 static const double host_least[LEVELS_N] = { 20e6, 5e3, 1e3, 1e3 };
 static const double prefix_default[2] = { 400e6, 120e3 };
+
+const char choose_odd[] = N_("what was seen is far above the usual, or what the link carries: you may have looked at an attack. "
+	"Look again in a quiet hour, or lower the thresholds");
 
 /* ---- sessions ----------------------------------------------------------------------------------------- */
 
@@ -235,9 +241,11 @@ smallest_link(const struct chosen *c)
 {
 	double least = 0;
 
-	for (unsigned i = 0; i < c->links_n; i++)
-		if (c->links[i].capacity_bps > 0 && (least == 0 || c->links[i].capacity_bps < least))
-			least = c->links[i].capacity_bps;
+	for (unsigned i = 0; i < c->links_n; i++) {
+		double bps = c->links[i].capacity_bps > 0 ? c->links[i].capacity_bps : GUESSED_BPS;
+
+		least = least == 0 || bps < least ? bps : least;
+	}
 	return least;
 }
 
@@ -248,6 +256,29 @@ bound(struct chosen_levels *l, double value, double most)
 		return value;
 	l->bounded = true;
 	return most;
+}
+
+/* What a link can bring of it. */
+static double
+brings(double link, unsigned metric)
+{
+	static const double of_a_bit[LEVELS_N] = { 1, 1.0 / SMALLEST_BITS, BEGINNING_SHARE / SMALLEST_BITS,
+		BEGINNING_SHARE / SMALLEST_BITS };
+
+	return choose_round(link * of_a_bit[metric]);
+}
+
+/* More to one host than a small network's threshold, and not as it mostly is. */
+static bool
+odd(const struct levels_seen *seen)
+{
+	for (unsigned m = 0; seen != NULL && m < LEVELS_N; m++) {
+		const struct level *l = &seen->of[LEVEL_HOST][m];
+
+		if (l->most >= host_default[m] && l->most >= ODD_TIMES * l->usual)
+			return true;
+	}
+	return false;
 }
 
 void
@@ -269,10 +300,12 @@ choose_levels(struct chosen *c)
 		/* of packets a flow is no measure */
 		l->host[m] = l->seen == NULL || (m == LEVEL_FPS && !l->flows) ? host_default[m]
 		    : fmax(host_least[m], choose_round(high * HOST_TIMES));
+		l->host[m] = bound(l, l->host[m], brings(link * HOST_SHARE, m));
 	}
-	l->host[LEVEL_BPS] = bound(l, l->host[LEVEL_BPS], link * HOST_SHARE);
-	for (unsigned m = 0; m < 2; m++)
+	for (unsigned m = 0; m < 2; m++) {
 		l->prefix[m] = l->seen == NULL ? prefix_default[m]
 		    : fmax(2 * l->host[m], choose_round(l->seen->of[LEVEL_PREFIX][m].high * PREFIX_TIMES));
-	l->prefix[LEVEL_BPS] = bound(l, l->prefix[LEVEL_BPS], link * PREFIX_SHARE);
+		l->prefix[m] = bound(l, l->prefix[m], brings(link * PREFIX_SHARE, m));
+	}
+	l->odd = l->seen != NULL && (l->bounded || odd(l->seen));
 }

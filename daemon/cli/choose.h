@@ -11,6 +11,7 @@
 #include "cli/observe.h"
 #include "config/hearsay.h"
 
+#define GUESSED_BPS 1e9		/* of a card that does not say how fast it is */
 #define MANY_ROUTES 10000	/* who sends or is sent so many carries the Internet */
 
 enum choose_role {
@@ -49,7 +50,11 @@ struct chosen_levels {
 	bool flows;				/* by exports, not by packets */
 	double host[LEVELS_N], prefix[2];	/* of the latter: bit/s, packet/s */
 	bool bounded;				/* by what the smallest link carries */
+	bool odd;				/* far above the usual was seen: an attack? */
 };
+
+/* What to say of `odd`: a sentence for the catalogue. */
+extern const char choose_odd[];
 
 struct chosen {
 	struct survey bird;

@@ -49,8 +49,8 @@ const struct cli_command cli_commands[] = {
 	{ "upstreams", "", N_("sessions, budgets and read-back"), cli_upstreams },
 	{ "check", "[--bird-conf FILE] [--sheet]",
 	  N_("the configuration, and BIRD's word on what we would write"), cli_check },
-	{ "init", "[--observe DURATION] [--output DIRECTORY|FILE] [--interface NAME,...] [--router SOCKET] "
-	  "[--replace] [--dry-run]",
+	{ "init", "[--observe DURATION] [--output DIRECTORY|FILE] [--interface NAME,...] "
+	  "[--exporter ADDRESS,...] [--router SOCKET] [--replace] [--dry-run]",
 	  N_("a first configuration, from what BIRD, this machine and the traffic say"), cli_init },
 	{ "decode", "[--payload] FILE...", N_("flow records in captures of export datagrams"),
 	  cli_decode },

@@ -186,7 +186,7 @@ links(struct text *out, const struct chosen *c)
 		else
 			compose_comment(out, "  #? ", _("the card of %s does not say how fast it is; 1 Gbit/s is a guess"), l->interface);
 		text_printf(out, "  { name = \"%s\"; interface = \"%s\"; capacity = \"%s\"; }%s\n", l->name, l->interface,
-		    compose_figure(known ? l->capacity_bps : 1e9, true, figure, sizeof(figure)), i + 1 < c->links_n ? "," : "");
+		    compose_figure(known ? l->capacity_bps : GUESSED_BPS, true, figure, sizeof(figure)), i + 1 < c->links_n ? "," : "");
 	}
 	text_add(out, ");\n");
 }
@@ -202,7 +202,7 @@ exporters(struct text *out, const struct chosen *c)
 		const struct observe_exporter *e = &c->observed.exporters[i];
 
 		compose_comment(out, "#? ", _("%1$s sends %2$s to port %3$u here. Is it your router, and can nobody else send in its name? Then "
-		    "this is a sensor:"), prefix_addr_str(&e->address, address), flow_protocol_name((enum flow_protocol)e->protocol),
+		    "this is a sensor, and with `--exporter %1$s` its flows count for the thresholds:"), prefix_addr_str(&e->address, address), flow_protocol_name((enum flow_protocol)e->protocol),
 		    e->port);
 		compose_comment(out, "#?   ", "{ name = \"router-%u\"; type = \"flow\"; listen = \"0.0.0.0:%u\"; exporters = ( \"%s\" ); vantage "
 		    "= \"routers\"; }", i + 1, e->port, address);

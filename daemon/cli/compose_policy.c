@@ -30,6 +30,8 @@ where_from(struct text *out, const struct chosen *c)
 		if (seen->no_room > 0)
 			compose_comment(out, "# ", _("More addresses were busy at once than were followed: the figures may be too low."));
 	}
+	if (c->levels.odd)
+		compose_comment(out, "#? ", "%s", _(choose_odd));
 	if (c->levels.bounded)
 		compose_comment(out, "# ", _("Bounded by what the smallest link carries: half of it to one host is an attack on the others, "
 		    "whatever is usual."));

@@ -29,12 +29,13 @@ struct file {
 };
 
 struct init {
-	const char *observe, *output, *interfaces, *router;
+	const char *observe, *output, *interfaces, *exporters, *router;
 	bool replace, dry_run;
 	int64_t observe_ms;
 	char named[INTERFACES_MAX][IF_NAMESIZE];	/* of --interface */
 	const char *only[INTERFACES_MAX];
-	unsigned only_n;
+	unsigned only_n, trusted_n;
+	struct prefix trusted[EXPORTERS_MAX];		/* of --exporter */
 	struct file files[FILES];	/* the configuration, its policies, BIRD's lines */
 };
 
@@ -56,6 +57,26 @@ take_interfaces(struct init *in, struct diag *reterr)
 		if (if_nametoindex(in->named[in->only_n]) == 0)
 			return diag_set(reterr, -EINVAL, _("there is no interface %s"), in->named[in->only_n]);
 		in->only_n++;
+		p += n + (p[n] == ',');
+	}
+	return 0;
+}
+
+static int
+take_exporters(struct init *in, struct diag *reterr)
+{
+	const char *p = in->exporters != NULL ? in->exporters : "";
+	char one[PREFIX_STRLEN];
+
+	while (*p != '\0') {
+		size_t n = strcspn(p, ",");
+		struct prefix *to = &in->trusted[in->trusted_n];
+
+		snprintf(one, sizeof(one), "%.*s", (int)n, p);
+		if (in->trusted_n == EXPORTERS_MAX || n >= sizeof(one) || prefix_parse(to, one) != 0 || !prefix_is_host(to))
+			return diag_set(reterr, -EINVAL, _("--exporter takes addresses of routers, %u at most, with commas between"),
+			    EXPORTERS_MAX);
+		in->trusted_n++;
 		p += n + (p[n] == ',');
 	}
 	return 0;
@@ -92,7 +113,8 @@ parse(struct init *in, int argc, char **argv, struct diag *reterr)
 {
 	const struct args_option options[] = {
 		{ "--observe", &in->observe, NULL }, { "--output", &in->output, NULL },
-		{ "--interface", &in->interfaces, NULL }, { "--router", &in->router, NULL },
+		{ "--interface", &in->interfaces, NULL }, { "--exporter", &in->exporters, NULL },
+		{ "--router", &in->router, NULL },
 		{ "--replace", NULL, &in->replace }, { "--dry-run", NULL, &in->dry_run }, { 0 }
 	};
 	struct args_words words = { 0 };
@@ -103,6 +125,8 @@ parse(struct init *in, int argc, char **argv, struct diag *reterr)
 		err = diag_set(reterr, -EINVAL, _("--observe takes a duration up to a day, such as 1h, or 0"));
 	if (err == 0)
 		err = take_interfaces(in, reterr);
+	if (err == 0)
+		err = take_exporters(in, reterr);
 	return err == 0 ? name_files(in, reterr) : err;
 }
 
@@ -140,6 +164,8 @@ look_around(struct init *in, struct chosen *c, const struct hearsay *h, bool jso
 	choose_upstreams(c);
 	choose_prefixes(c);
 	choose_links(c, in->only, in->only_n);
+	memcpy(c->observed.trusted, in->trusted, sizeof(in->trusted));
+	c->observed.trusted_n = in->trusted_n;
 	if (in->observe_ms > 0 && c->own_n > 0) {
 		fprintf(stderr, _("looking at the traffic for %s\n"), units_duration_str(in->observe_ms, lasts, sizeof(lasts)));
 		if (observe(&c->observed, c->own, c->own_n, in->observe_ms, &why) != 0)

@@ -63,6 +63,8 @@ tell_observed(const struct chosen *c)
 		return;
 	}
 	units_rate_str(c->levels.seen->of[LEVEL_ALL][LEVEL_BPS].usual, "bit/s", rate, sizeof(rate));
+	if (c->levels.odd)
+		printf("! %s\n", _(choose_odd));
 	units_rate_str(c->levels.seen->of[LEVEL_HOST][LEVEL_BPS].high, "bit/s", high, sizeof(high));
 	printf(_("  seen: %1$s altogether, %2$s to the busiest host at its 99th percentile; its threshold: %3$s\n"), rate, high, above);
 }
@@ -114,7 +116,7 @@ init_tell_json(const struct chosen *c)
 		put(json_pack("{s:s, s:s, s:i, s:s}", "type", "exporter", "address",
 		    prefix_addr_str(&c->observed.exporters[i].address, p), "port", c->observed.exporters[i].port, "protocol",
 		    flow_protocol_name((enum flow_protocol)c->observed.exporters[i].protocol)));
-	put(json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", "type", "thresholds", "seconds",
+	put(json_pack("{s:s, s:b, s:I, s:f, s:f, s:f, s:f}", "type", "thresholds", "odd", c->levels.odd, "seconds",
 	    (json_int_t)(c->levels.seen != NULL ? c->levels.seen->seconds : 0), "host_bps", c->levels.host[LEVEL_BPS], "host_pps",
 	    c->levels.host[LEVEL_PPS], "prefix_bps", c->levels.prefix[0], "prefix_pps", c->levels.prefix[1]));
 }

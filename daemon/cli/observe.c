@@ -77,8 +77,10 @@ take_report(void *ctx, const struct sensor_report *r)
 {
 	struct source *src = ctx;
 
-	if (r->kind == REPORT_OBSERVATION)
-		levels_add(src->capture != NULL ? src->all->packets : src->all->flows, &r->observation);
+	if (r->kind == REPORT_OBSERVATION && src->capture != NULL)
+		levels_add(src->all->packets, &r->observation);
+	else if (r->kind == REPORT_OBSERVATION && src->all->o->trusted_n > 0)
+		levels_add(src->all->flows, &r->observation);
 	else if (r->kind == REPORT_EXPORTER)
 		take_exporter(src, &r->exporter);
 }
@@ -224,12 +226,20 @@ make_settings(struct observing *ob, const struct prefix *own, unsigned own_n, st
 	return err;
 }
 
-/* Whoever sends is heard here: who that is, is what is to be found out. */
+/*
+ * Those who are named; else whoever sends, to find out who that is.  What strangers claim is then measured by nobody
+ * (take_report()): thresholds made of it would be theirs.
+ */
 static void
-hear_everybody(struct sensor_settings *of)
+hear(struct sensor_settings *of, const struct observed *o)
 {
 	const uint8_t any[16] = { 0 };
 
+	if (o->trusted_n > 0) {
+		memcpy(of->exporters, o->trusted, sizeof(o->trusted));
+		of->exporters_n = o->trusted_n;
+		return;
+	}
 	of->exporters[0] = prefix_of(4, any, 0);
 	of->exporters[1] = prefix_of(6, any, 0);
 	of->exporters_n = 2;
@@ -282,7 +292,7 @@ open_port(struct observing *ob, unsigned i)
 	struct source *src;
 	int fd;
 
-	hear_everybody(of);
+	hear(of, ob->o);
 	fd = udp_bind(&of->listen, of->port, false, NULL);
 	if (fd < 0) {
 		ob->o->taken |= fd == -EADDRINUSE ? 1u << i : 0;

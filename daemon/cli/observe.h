@@ -38,12 +38,14 @@ struct observed {
 	unsigned interfaces_n, exporters_n;
 	struct observe_interface interfaces[INTERFACES_MAX];
 	struct observe_exporter exporters[OBSERVE_EXPORTERS_MAX];
+	unsigned trusted_n;
+	struct prefix trusted[EXPORTERS_MAX];	/* whose flows are measured; others' are only named */
 	uint32_t taken;			/* ports that another program listens on, a bit each */
 	bool failed;			/* the child that parses ended before its time */
 };
 
 /*
- * In: `interfaces` of *o.  Out: the rest.  What could not be opened stands in it; -errno with a sentence when nothing can
+ * In: `interfaces` and `trusted` of *o.  Out: the rest.  What could not be opened stands in it; -errno with a sentence when nothing can
  * be observed at all.
  */
 int observe(struct observed *o, const struct prefix *own, unsigned own_n, int64_t ms, struct diag *reterr);

@@ -348,11 +348,40 @@ Test(init, thresholds_follow_what_was_seen_within_bounds)
 	see(c, 41e6, 90e6, 3600);
 	cr_assert_float_eq(c->levels.host[LEVEL_BPS], 50e6, 1, "half of the line");
 	cr_assert(c->levels.bounded);
+	cr_assert(c->levels.odd);
 	see(c, 41e6, 90e6, 5);
 	cr_assert_null(c->levels.seen, "five seconds say nothing");
 	cr_assert_float_eq(c->levels.host[LEVEL_PPS], 60e3, 1);
 	see(c, 0, 0, 3600);
 	cr_assert_null(c->levels.seen, "nor does silence");
+}
+
+Test(init, an_attack_that_is_looked_at_sets_no_threshold)
+{
+	struct chosen *c = chosen();
+	struct level *host = c->observed.packets.of[LEVEL_HOST];
+	struct text t;
+
+	c->links_n = 1;		/* of a card that does not say */
+	host[LEVEL_SYN_PPS].high = host[LEVEL_FPS].high = 1e6;
+	see(c, 700e6, 900e6, 3600);
+	cr_assert_float_eq(c->levels.host[LEVEL_BPS], 500e6, 1);
+	cr_assert_float_eq(c->levels.prefix[LEVEL_BPS], 800e6, 1);
+	cr_assert_float_eq(c->levels.host[LEVEL_SYN_PPS], 75e3, 1);
+	see(c, 41e9, 41e9, 3600);
+	cr_assert_float_eq(c->levels.host[LEVEL_PPS], 750e3, 1);
+	cr_assert_float_eq(c->levels.prefix[LEVEL_PPS], 1.2e6, 1);
+	cr_assert(c->levels.bounded && c->levels.odd);
+	text_init(&t, COMPOSE_MAX);
+	compose_policy(&t, c);
+	cr_assert_not_null(strstr(text_str(&t), "#? what was seen is far above the usual"), "%s", text_str(&t));
+	text_fini(&t);
+	host[LEVEL_SYN_PPS].high = 0;
+	see(c, 20e6, 90e6, 3600);
+	cr_assert_not(c->levels.odd);
+	host[LEVEL_PPS] = (struct level){ .usual = 1e3, .high = 2e3, .most = 70e3 };
+	choose_levels(c);
+	cr_assert(c->levels.odd && !c->levels.bounded, "a peak is asked about");
 }
 
 Test(init, figures_are_rounded_up_to_two_digits)
