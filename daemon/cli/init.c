@@ -21,6 +21,8 @@
 #define DEFAULT_SOCKET "/run/bird/bird.ctl"
 #define DEFAULT_OBSERVE "1h"
 #define OLD ".before-init"
+#define OLD_MAX 99		/* kept of one file */
+#define NEW ".new"		/* until all of them are written */
 #define FILES 3
 
 struct file {
@@ -30,7 +32,7 @@ struct file {
 
 struct init {
 	const char *observe, *output, *interfaces, *exporters, *router;
-	bool replace, dry_run;
+	bool replace, dry_run, replaced;
 	int64_t observe_ms;
 	char named[INTERFACES_MAX][IF_NAMESIZE];	/* of --interface */
 	const char *only[INTERFACES_MAX];
@@ -82,6 +84,16 @@ take_exporters(struct init *in, struct diag *reterr)
 	return 0;
 }
 
+/* Into strings of the configuration, bird.conf and commands: nothing may end these. */
+static bool
+writable(const char *path)
+{
+	for (; *path != '\0'; path++)
+		if ((unsigned char)*path < ' ' || strchr("\"\\\177", *path) != NULL)
+			return false;
+	return true;
+}
+
 /* A directory, or the name that the configuration is to have; the others lie beside it. */
 static int
 name_files(struct init *in, struct diag *reterr)
@@ -98,8 +110,10 @@ name_files(struct init *in, struct diag *reterr)
 		return diag_set(reterr, -errno, "%s: %s", to, strerror(errno));
 	/* the names go into bird.conf and commands, wherever these are read */
 	if (snprintf(name, sizeof(name), "%s%s%s", here, here[0] != '\0' ? "/" : "", to) >=
-	    PATH_MAX_LEN - (int)sizeof("/" COMPOSE_POLICY OLD))
+	    PATH_MAX_LEN - (int)sizeof("/" COMPOSE_POLICY))
 		return diag_set(reterr, -ENAMETOOLONG, "%s: %s", to, strerror(ENAMETOOLONG));
+	if (!writable(name) || (in->router != NULL && !writable(in->router)))
+		return diag_set(reterr, -EINVAL, _("the names of files may hold no quotes, backslashes and control characters"));
 	base = file ? (int)(strrchr(name, '/') - name) : (int)strlen(name);
 	for (unsigned i = 0; i < FILES; i++)
 		snprintf(in->files[i].path, PATH_MAX_LEN, "%.*s/%s", base, name, others[i]);
@@ -194,29 +208,86 @@ said_of_networks(void)
 
 /* ---- what is written ------------------------------------------------------------------------------------ */
 
-static int
-write_file(const struct init *in, const struct file *f, bool json)
+static void
+name_new(const struct file *f, char ret[static PATH_MAX_LEN + sizeof(NEW)])
 {
-	char old[PATH_MAX_LEN + sizeof(OLD)];
-	int err;
+	snprintf(ret, PATH_MAX_LEN + sizeof(NEW), "%s" NEW, f->path);
+}
 
-	if (!text_ok(&f->text))
-		return cli_fail(CLI_REFUSED, "%s: %s", f->path, strerror(ENOMEM));
-	if (in->dry_run) {
-		if (!json)
-			printf("\n--- %s\n%s", f->path, text_str(&f->text));
-		return CLI_DONE;
+static int
+write_new(const struct file *f)
+{
+	char new[PATH_MAX_LEN + sizeof(NEW)];
+	int err = text_ok(&f->text) ? 0 : -ENOMEM;
+
+	name_new(f, new);
+	if (err == 0)
+		err = file_replace(new, f->text.s, f->text.len, 0644);
+	return err == 0 ? CLI_DONE : cli_fail(CLI_REFUSED, "%s: %s", f->path, strerror(-err));
+}
+
+/* Under a name that nothing has yet: what people wrote is not lost to a third run.  The file itself stays till it is replaced. */
+static int
+keep_old(const char *path)
+{
+	char old[PATH_MAX_LEN + sizeof(OLD) + 8];
+
+	snprintf(old, sizeof(old), "%s" OLD, path);
+	for (unsigned n = 2; link(path, old) != 0; n++) {
+		if (errno != EEXIST || n > OLD_MAX)
+			return -errno;
+		snprintf(old, sizeof(old), "%s" OLD "-%u", path, n);
 	}
-	snprintf(old, sizeof(old), "%s" OLD, f->path);
-	if (access(f->path, F_OK) == 0 && rename(f->path, old) != 0)
-		return cli_fail(CLI_REFUSED, "%s: %s", f->path, strerror(errno));
-	err = file_replace(f->path, f->text.s, f->text.len, 0644);
+	return 0;
+}
+
+static int
+put_in_place(struct init *in, const struct file *f, bool json)
+{
+	char new[PATH_MAX_LEN + sizeof(NEW)];
+	bool there = access(f->path, F_OK) == 0;
+	int err = there ? keep_old(f->path) : 0;
+
+	name_new(f, new);
+	if (err == 0 && rename(new, f->path) != 0)
+		err = -errno;
 	if (err != 0)
 		return cli_fail(CLI_REFUSED, "%s: %s", f->path, strerror(-err));
+	in->replaced |= there;
 	if (json)
-		printf("{\"type\":\"file\",\"path\":\"%s\"}\n", f->path);
+		init_tell_file(f->path);
 	else
 		printf(_("written: %s\n"), f->path);
+	return CLI_DONE;
+}
+
+/* All or, for want of room, none; the configuration last: nothing reads the others without it. */
+static int
+write_files(struct init *in, bool json)
+{
+	char new[PATH_MAX_LEN + sizeof(NEW)];
+	int status = CLI_DONE;
+
+	for (unsigned i = FILES; i-- > 0 && status == CLI_DONE;)
+		status = write_new(&in->files[i]);
+	for (unsigned i = FILES; i-- > 0 && status == CLI_DONE;)
+		status = put_in_place(in, &in->files[i], json);
+	for (unsigned i = 0; i < FILES && status != CLI_DONE; i++) {
+		name_new(&in->files[i], new);
+		unlink(new);
+	}
+	return status;
+}
+
+static int
+show_files(const struct init *in, bool json)
+{
+	for (unsigned i = FILES; i-- > 0;) {
+		if (!text_ok(&in->files[i].text))
+			return cli_fail(CLI_REFUSED, "%s: %s", in->files[i].path, strerror(ENOMEM));
+		if (!json)
+			printf("\n--- %s\n%s", in->files[i].path, text_str(&in->files[i].text));
+	}
 	return CLI_DONE;
 }
 
@@ -237,7 +308,8 @@ say_next(const struct init *in, const struct chosen *c)
 	text_fini(&steps);
 	printf("\n%s\n", _("Next:"));
 	if (usual)
-		printf("  seawall check\n  systemctl enable --now seawalld\n  seawall status\n");
+		printf("  seawall check\n  systemctl enable --now seawalld\n%s  seawall status\n",
+		    in->replaced ? "  systemctl reload seawalld\n" : "");
 	else
 		printf("  seawall -c %s check\n  seawalld -d -f -c %s\n  seawall -c %s status\n", conf, conf, conf);
 }
@@ -246,16 +318,14 @@ static int
 write_all(struct init *in, const struct chosen *c, bool json)
 {
 	const struct compose_names names = { .socket = in->router, .now = clock_now().wall };
-	int status = CLI_DONE;
+	int status;
 
 	for (unsigned i = 0; i < FILES; i++)
 		text_init(&in->files[i].text, COMPOSE_MAX);
 	compose_conf(&in->files[0].text, c, &names);
 	compose_policy(&in->files[1].text, c);
 	compose_bird(&in->files[2].text, c);
-	/* the configuration last: nothing reads the others without it */
-	for (unsigned i = FILES; i-- > 0 && status == CLI_DONE;)
-		status = write_file(in, &in->files[i], json);
+	status = in->dry_run ? show_files(in, json) : write_files(in, json);
 	for (unsigned i = 0; i < FILES; i++)
 		text_fini(&in->files[i].text);
 	if (status == CLI_DONE && !json)

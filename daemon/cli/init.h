@@ -15,5 +15,6 @@ cli_run cli_init;
 /* What was found and chosen: for people, and as JSON lines. */
 void init_tell(const struct chosen *c);
 void init_tell_json(const struct chosen *c);
+void init_tell_file(const char *path);
 
 #endif

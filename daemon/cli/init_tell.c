@@ -120,3 +120,12 @@ init_tell_json(const struct chosen *c)
 	    (json_int_t)(c->levels.seen != NULL ? c->levels.seen->seconds : 0), "host_bps", c->levels.host[LEVEL_BPS], "host_pps",
 	    c->levels.host[LEVEL_PPS], "prefix_bps", c->levels.prefix[0], "prefix_pps", c->levels.prefix[1]));
 }
+
+/* A name that is no UTF-8 has no JSON. */
+void
+init_tell_file(const char *path)
+{
+	json_t *name = json_string(path);
+
+	put(json_pack("{s:s, s:o}", "type", "file", "path", name != NULL ? name : json_string("?")));
+}
