@@ -255,12 +255,14 @@ drill_look(struct engine *e, wall_t now)
 	struct drill *d = &e->drill;
 	const struct incident *i;
 	char text[PREFIX_STRLEN];
+	bool moved;	/* somebody may live at that address by now */
 
 	if (d->since.ms == 0)
 		return;
-	if (d->open && d->until.ms <= now.ms) {
-		record(e, &(struct drill_said){ .what = DRILL_ENDED, .prefix = prefix_str(&d->prefix, text) }, "ended",
-		    json_object());
+	moved = !prefix_eq(&e->settings->drill.prefix, &d->prefix);
+	if (d->open && (moved || d->until.ms <= now.ms)) {
+		record(e, &(struct drill_said){ .what = DRILL_ENDED, .prefix = prefix_str(&d->prefix, text), .moved = moved },
+		    "ended", json_object());
 		ends(d, now);
 	}
 	i = d->real ? NULL : attack_there(e, &d->prefix);
@@ -268,13 +270,14 @@ drill_look(struct engine *e, wall_t now)
 		return;
 	if (i->peak_bps > d->rate_bps)
 		is_real(e, i, DRILL_LOUD);
-	else if (!d->open && i->state == INCIDENT_OPEN && i->points > 0 && now.ms - d->ended.ms > OUTLASTS_MS)
+	else if (!d->open && i->state == INCIDENT_OPEN && i->points > 0 &&
+	         (moved || now.ms - d->ended.ms > OUTLASTS_MS))
 		is_real(e, i, DRILL_OUTLASTED);
 }
 
 void
 engine_drill(const struct engine *e, struct engine_drill *ret)
 {
-	*ret = (struct engine_drill){ .open = e->drill.open, .real = e->drill.real, .prefix = e->settings->drill.prefix,
-		.until = e->drill.until, .rate_bps = e->settings->drill.rate_bps };
+	*ret = (struct engine_drill){ .open = e->drill.open, .real = e->drill.real, .prefix = e->drill.open ? e->drill.prefix : e->settings->drill.prefix,
+		.until = e->drill.until, .rate_bps = e->drill.open ? e->drill.rate_bps : e->settings->drill.rate_bps };
 }

@@ -109,6 +109,7 @@ struct drill_said {
 	wall_t until, t;
 	double bps, announced_bps;
 	bool passed, failed;		/* neither: nobody says */
+	bool moved;			/* the configuration has drills elsewhere, or no more */
 };
 void say_drill(struct words *ret, const struct drill_said *d);
 void say_marked(struct words *w);	/* a sentence of a drill's: says so first */

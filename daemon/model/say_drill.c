@@ -27,7 +27,11 @@ write_begun(struct text *out, const struct drill_said *d)
 static void
 write_ended(struct text *out, const struct drill_said *d)
 {
-	if (d->who == NULL)
+	if (d->moved)
+		text_printf(out,
+		    _("The drill at %s is over: the configuration does not name this address for drills any more."),
+		    d->prefix);
+	else if (d->who == NULL)
 		text_printf(out, _("The drill at %s is over: its time has come."), d->prefix);
 	else
 		text_printf(out, _("%1$s ends the drill at %2$s."), d->who, d->prefix);

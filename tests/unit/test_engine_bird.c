@@ -1926,16 +1926,22 @@ Test(engine_bird, an_observing_daemon_announces_nothing_for_anybody_and_the_opti
 /* ---- drills --------------------------------------------------------------------------------------------------------- */
 
 static void
-start_drilling(void)
+start_drilling_at(const char *address)
 {
 	struct engine_start how = { .base = t.base, .settings = make_settings() };
 	struct diag diag = { 0 };
 
-	prefix_parse(&how.settings->drill.prefix, "192.0.2.254");
+	prefix_parse(&how.settings->drill.prefix, address);
 	how.settings->drill.rate_bps = 1e8;
 	how.settings->drill.longest_ms = 600000;
 	memset(how.sensors, -1, sizeof(how.sensors));
 	cr_assert_eq(engine_new(&t.e, &how, &diag), 0, "%s", diag.say);
+}
+
+static void
+start_drilling(void)
+{
+	start_drilling_at("192.0.2.254");
 }
 
 static int
@@ -2053,6 +2059,27 @@ Test(engine_bird, a_drill_has_an_end_of_its_own_also_when_nobody_ran_at_that_tim
 	start_drilling();
 	UNTIL(records("drill", "event", "ended") == 1);
 	cr_assert_eq(end_drill(""), -ENOENT);
+}
+
+/* Its address may be a member's by now. */
+Test(engine_bird, a_drill_is_over_when_its_address_is_for_drills_no_more)
+{
+	struct incident i;
+
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	i = attack_at("i7", "192.0.2.254", 5e7);
+	i.points = 20;
+	crash();
+	start_drilling_at("192.0.2.253");
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &i, clock_now()), 0);
+	drill_look(t.e, clock_now().wall);
+	cr_assert_eq(records("drill", "event", "ended"), 1);
+	cr_assert_eq(end_drill(""), -ENOENT);
+	cr_assert_eq(records("drill", "event", "real"), 1);
+	cr_assert_eq(records("incident", "event", "opened"), 1, "it is told as if it began now");
+	cr_assert_eq(marked("incident"), 0);
 }
 
 Test(engine_bird, no_drill_begins_elsewhere_or_without_end_or_where_something_is_going_on)

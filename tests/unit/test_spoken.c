@@ -322,6 +322,8 @@ machinery_works(struct engine *e)
 			say_marked(&w);
 		record_append(e, AUDIT_DRILL, &w, json_object());
 	}
+	say_drill(&w, &(struct drill_said){ .what = DRILL_ENDED, .prefix = "192.0.2.98", .moved = true });
+	record_append(e, AUDIT_DRILL, &w, json_object());
 	say_recovery(&w, 3, 1, 17);
 	record_append(e, AUDIT_RECOVERY, &w, json_pack("{s:i,s:i}", "standing", 3, "torn_bytes", 17));
 }
