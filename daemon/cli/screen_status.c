@@ -285,8 +285,10 @@ screen_alarms(struct text *out, const json_t *lines, wall_t now)
 {
 	const json_t *st = status_line(lines);
 
-	if (st != NULL)
-		waiting(out, st, now);
+	if (st == NULL)
+		return;
+	drill_line(out, st, now);
+	waiting(out, st, now);
 }
 
 static void

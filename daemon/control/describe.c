@@ -140,6 +140,12 @@ set_now(json_t *j, const struct settings *s, const struct incident *i)
 	json_object_set_new(j, "pps", json_real(i->pps));
 }
 
+bool
+describe_is_drill(const struct engine *e, const struct incident *i)
+{
+	return i->subject.kind == SUBJECT_HOST && engine_is_drill(e, &i->subject.prefix, i->opened);
+}
+
 json_t *
 describe_incident(const struct engine *e, const struct incident *i)
 {
@@ -147,7 +153,7 @@ describe_incident(const struct engine *e, const struct incident *i)
 	struct text t;
 
 	set_now(j, engine_settings(e), i);
-	if (i->subject.kind == SUBJECT_HOST && engine_is_drill(e, &i->subject.prefix, i->opened))
+	if (describe_is_drill(e, i))
 		json_object_set_new(j, "drill", json_true());
 	if (i->state != INCIDENT_CLOSED)
 		json_object_set_new(j, "samples", json_integer(engine_incident_samples(e, i)));
@@ -225,6 +231,7 @@ count_waiting(const struct engine *e)
 	return n;
 }
 
+/* A drill counts in no figure. */
 static unsigned
 count_incidents(const struct engine *e, enum incident_state state)
 {
@@ -232,7 +239,7 @@ count_incidents(const struct engine *e, enum incident_state state)
 	unsigned n = 0;
 
 	for (unsigned i = 0; (incident = engine_incident(e, i)) != NULL; i++)
-		n += incident->state == state;
+		n += incident->state == state && !describe_is_drill(e, incident);
 	return n;
 }
 

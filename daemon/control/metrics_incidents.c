@@ -2,6 +2,7 @@
 /* Figures of incidents: how many, and of those of most points each by its subject, which is ours, and its policy. */
 #include "control/metrics.h"
 
+#include "control/describe.h"
 #include "control/metrics_put.h"
 
 struct largest {
@@ -58,6 +59,8 @@ put_incidents(const struct out *o)
 	char buf[PREFIX_STRLEN];
 
 	for (unsigned k = 0; (i = engine_incident(o->engine, k)) != NULL; k++) {
+		if (describe_is_drill(o->engine, i))
+			continue;
 		n[i->state]++;
 		if (i->state != INCIDENT_CLOSED)
 			keep(&l, i);

@@ -181,7 +181,7 @@ Test(control, answers_every_command_that_looks)
 		{ "status", "\"you_may_act\":" }, { "status", "\"bps\":930000000" },
 		{ "upstreams", "\"limit\":50" }, { "upstreams", "\"oldest\":\"m7\"" },
 		{ "upstreams", "\"network\":\"192.0.2.77/32\"" }, { "upstreams", "\"copy_in_use\":false" },
-		{ "metrics", "seawall_engine_clients_forgotten_total" },
+		{ "metrics", "seawall_engine_clients_forgotten_total" }, { "metrics", "\"seawall_incident_points\"" },
 	};
 	char request[64];
 	int fd;
@@ -261,6 +261,28 @@ Test(control, announces_and_answers_when_every_upstream_is_known)
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"config\"}\n", "by its hash"), 2);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"a3\",\"settings\":\"x\"}\n", "by its hash"), 2);
 	cr_assert_str_eq(srv.engine.who, "ana", "the person's name stands in the record, not the user's");
+	close(fd);
+}
+
+Test(control, a_drill_is_no_attack_in_any_figure)
+{
+	json_t *end;
+	char *all;
+	int fd;
+
+	fake_fill(&srv.engine, 2);
+	srv.engine.drill.open = true;
+	srv.engine.drill.prefix = srv.engine.incidents[0].subject.prefix;
+	server_run();
+	fd = raw_open();
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"status\"}\n", "\"under_attack\":false"), 0);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"status\"}\n", "\"incidents_open\":0"), 0);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"incidents\"}\n", "\"drill\":true"), 0);
+	raw_say(fd, "{\"command\":\"metrics\"}\n");
+	all = raw_answer(fd, &end);
+	cr_assert_null(strstr(all, "\"seawall_incident_points\""), "%.2000s", all);
+	json_decref(end);
+	free(all);
 	close(fd);
 }
 
