@@ -56,6 +56,8 @@ check 2 rehearse --seed x /nonexistent.pcap
 check 2 -c /nonexistent/seawall.conf rehearse /nonexistent.pcap
 check 3 --socket /nonexistent/control.sock status
 check 3 --socket /nonexistent/control.sock --json watch
+SEAWALL_DATADIR=$(cd "$src" && pwd)
+export SEAWALL_DATADIR
 # a slip elsewhere in the configuration, which the daemon goes on without, keeps nobody from the daemon
 slip=$(mktemp) || exit 1
 echo 'prefixes = ( "192.0.2.0/24" );
@@ -96,8 +98,6 @@ routers = ( { name = "edge"; socket = "$dir/bird.ctl"; fragment = "$dir/edge.con
 state = "$dir/state";
 audit = { directory = "$dir/audit"; };
 END
-SEAWALL_DATADIR=$(cd "$src" && pwd)
-export SEAWALL_DATADIR
 offline() { "$seawall" -c "$dir/seawall.conf" withdraw --offline --reason 'why not' "$@" 2>&1; }
 offline m18 | grep -q '^m18: taken out' || bad "offline by id: $(offline m18)"
 grep -q m18 "$dir/edge.conf" && bad "m18 still stands"

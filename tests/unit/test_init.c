@@ -10,7 +10,18 @@
 #include "config/load.h"
 #include "leak.h"
 
-TestSuite(init, .fini = leak_check);
+/* Profiles are those of the tree, not of an earlier installation. */
+static void
+find_templates(void)
+{
+	const char *dir = getenv("top_srcdir");
+	char real[4096];
+
+	cr_assert_neq(realpath(dir != NULL ? dir : ".", real), NULL);
+	setenv("SEAWALL_DATADIR", real, 1);
+}
+
+TestSuite(init, .init = find_templates, .fini = leak_check);
 
 /* As BIRD 2.0.12 sends them, a line each, codes apart. */
 struct line {
