@@ -219,8 +219,10 @@ choose_links(struct chosen *c, const char *const *only, unsigned only_n)
 		u->link = add_link(c, interface, s->name);
 	}
 	for (unsigned i = 0; i < c->links_n; i++) {
-		snprintf(c->observed.interfaces[i].name, sizeof(c->observed.interfaces[i].name), "%s", c->links[i].interface);
-		c->observed.interfaces[i].capacity_bps = c->links[i].capacity_bps;
+		struct observe_interface *o = &c->observed.interfaces[i];
+
+		memcpy(o->name, c->links[i].interface, sizeof(c->links[i].interface));
+		o->capacity_bps = c->links[i].capacity_bps;
 	}
 	c->observed.interfaces_n = c->links_n;
 }
