@@ -74,6 +74,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct bird_events events = { .state = changed };
+	static const struct ledger nothing;
 	static struct bird b;
 	unsigned changes = 0;
 	char *text = malloc(size + 1), *rest = text, *line;
@@ -85,6 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&b, 0, sizeof(b));
 	b.settings = known();
 	b.events = &events;
+	b.ledger = &nothing;
 	b.ctx = &changes;
 	b.connected = b.rb.compared = true;
 	readback_init(&b.rb);
