@@ -97,7 +97,8 @@ compare_appends(struct audit *a, const char *dir)
 	printf("write+fdatasync p50 %.1f us, p99 %.1f us\n", bare[ROUNDS / 2],
 	    bare[ROUNDS * 99 / 100]);
 	printf("ours beyond it p50 %.1f us\n", ours[ROUNDS / 2] - bare[ROUNDS / 2]);
-	printf("checkpoint, later p50 %.1f us, p99 %.1f us\n", sign[ROUNDS / 2], sign[ROUNDS * 99 / 100]);
+	printf("checkpoint, later p50 %.1f us, p99 %.1f us\n", sign[ROUNDS / 2],
+	    sign[ROUNDS * 99 / 100]);
 }
 
 static void
@@ -109,7 +110,8 @@ sign_with(struct audit *a, const char *dir)
 	if (sodium_init() < 0 || note_secret_new(&key, "bench/seawall", NULL) != 0)
 		exit(1);
 	fields = succession_fields(audit_count(a), NULL, &key);
-	if (audit_append(a, AUDIT_KEY, (wall_t){ 0 }, (struct say){ "a", "b" }, fields, AUDIT_SYNC, NULL) != 0 ||
+	if (audit_append(a, AUDIT_KEY, (wall_t){ 0 }, (struct say){ "a", "b" }, fields, AUDIT_SYNC,
+		NULL) != 0 ||
 	    audit_sign_with(a, &key, NULL) != 0 || keyfile_publish(dir, &key.key, NULL) != 0)
 		exit(1);
 }
@@ -152,13 +154,15 @@ verify_given(const char *dir)
 	fclose(f);
 	snprintf(path, sizeof(path), "%s.kept", dir);
 	f = fopen(path, "w");
-	if (f == NULL || notes_newest(&kept, dir, NULL) != 0 || fwrite(kept.bytes, 1, kept.len, f) != kept.len || fclose(f) != 0)
+	if (f == NULL || notes_newest(&kept, dir, NULL) != 0 ||
+	    fwrite(kept.bytes, 1, kept.len, f) != kept.len || fclose(f) != 0)
 		exit(1);
 	free(kept.bytes);
 	t = now_us(), cpu = cpu_us();
 	if (audit_verify(dir, &how, &v, NULL) != 0 || !v.ok || v.checkpoint != v.records)
 		exit(1);
-	print_rate("verify with a key and a checkpoint kept", v.records, now_us() - t, cpu_us() - cpu);
+	print_rate("verify with a key and a checkpoint kept", v.records, now_us() - t,
+	    cpu_us() - cpu);
 	unlink(path);
 }
 

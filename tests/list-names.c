@@ -106,13 +106,11 @@ main(void)
 	for (int f = 0; f < FIGURE_N; f++)
 		printf("figure\t%s\t%s\t%s\n", figures[f].name, figures[f].labels, figures[f].help);
 	SYNTH_WHYS(SYNTH)
-	REFUSALS(REFUSAL) FEED_REFUSALS(REFUSAL) DIAL_ENDS(REFUSAL) FETCH_ENDS(REFUSAL) PICKS(REFUSAL)
-	HEALTHS(STATE)
-	STEPS(STEP_NAME)
-	CROWD_SIGNS(SIGN)
-	METRICS_COUNTED(METRIC_NAME) METRICS_READ(METRIC_NAME)
-	for (int r = GUARD_OK + 1; r < GUARD_N; r++)
-		printf("guard\t%s\n", guard_reason_name((enum guard_reason)r));
+	REFUSALS(REFUSAL)
+	FEED_REFUSALS(REFUSAL) DIAL_ENDS(REFUSAL) FETCH_ENDS(REFUSAL) PICKS(REFUSAL) HEALTHS(STATE)
+	    STEPS(STEP_NAME) CROWD_SIGNS(SIGN) METRICS_COUNTED(METRIC_NAME)
+		METRICS_READ(METRIC_NAME) for (int r = GUARD_OK + 1; r < GUARD_N; r++)
+		    printf("guard\t%s\n", guard_reason_name((enum guard_reason)r));
 	for (int status = CLI_DONE; status <= CLI_UNREACHABLE; status++)
 		printf("exit\t%d\n", status);
 	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)

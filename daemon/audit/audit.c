@@ -39,7 +39,8 @@ struct audit {
 	struct mark held;
 	uint64_t safe;		/* of the segment: what a sync has said to be on disk */
 	struct chain safe_chain;	/* there */
-	bool dropped;		/* a sync failed for want of space: what lies behind `safe` is written again */
+	/* a sync failed for want of space: what lies behind `safe` is written again */
+	bool dropped;
 	struct text line;	/* the one being made; kept, so that its memory is */
 	int failed; /* a sync failed: nobody knows what is on disk until it is opened anew */
 	struct tree synced;	/* of the lines that are on disk */
@@ -122,8 +123,8 @@ static int
 open_segment(struct audit *a, unsigned segment, int flags)
 {
 	char name[SEGMENT_NAME_LEN];
-	int fd = openat(
-	    a->dir, segment_name(segment, name), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
+	int fd = openat(a->dir, segment_name(segment, name),
+	    O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
 
 	if (fd < 0)
 		return -errno;
@@ -152,9 +153,13 @@ cut_torn(struct audit *a, const struct lines *l, uint64_t *ret_torn)
 	return 0;
 }
 
-/* One that somebody has compressed is not written on: another begins.  What is torn is cut off where it is. */
+/*
+ * One that somebody has compressed is not written on: another begins.  What is torn is cut off
+ * where it is.
+ */
 static int
-open_last(struct audit *a, const char *directory, const struct lines *l, uint64_t *ret_torn, struct diag *reterr)
+open_last(struct audit *a, const char *directory, const struct lines *l, uint64_t *ret_torn,
+    struct diag *reterr)
 {
 	bool packed = l->segments > 0 && segment_packed(a->dir, l->segments - 1);
 	bool fresh = l->segments == 0 || packed;
@@ -277,7 +282,10 @@ write_at(int fd, const char *from, size_t len, uint64_t at)
 	return 0;
 }
 
-/* Are these the lines that were written?  Of pages that were dropped some file systems show the disk, others the memory. */
+/*
+ * Are these the lines that were written?  Of pages that were dropped some file systems show the
+ * disk, others the memory.
+ */
 static bool
 as_written(const struct audit *a, const char *text, size_t len)
 {
@@ -309,8 +317,9 @@ write_again(const struct audit *a)
 }
 
 /*
- * After a sync that failed the kernel takes what it could not write for written, and the next sync says nothing of it.
- * So for want of space, which may end, all of it is written again; any other failure ends writing.
+ * After a sync that failed the kernel takes what it could not write for written, and the next sync
+ * says nothing of it. So for want of space, which may end, all of it is written again; any other
+ * failure ends writing.
  */
 static int
 sync_all(struct audit *a)
@@ -453,7 +462,7 @@ audit_flush(struct audit *a)
 	return err;
 }
 
-/* ---- checkpoints ------------------------------------------------------------------------------------- */
+/* ---- checkpoints --------------------------------------------------------- */
 
 int
 audit_sign_with(struct audit *a, const struct note_secret *key, struct diag *reterr)
@@ -487,15 +496,18 @@ audit_checkpoint(struct audit *a)
 		return 0;
 	text_clear(&a->note);
 	checkpoint_sign(&a->note, &a->synced, &a->key);
-	err = !text_ok(&a->note) ? -ENOMEM : notes_put(&a->notes, a->segment, a->note.s, a->note.len);
+	err =
+	    !text_ok(&a->note) ? -ENOMEM : notes_put(&a->notes, a->segment, a->note.s, a->note.len);
 	if (err == 0)
 		a->signed_n = a->synced.n;
 	return err;
 }
 
-/* ---- appending --------------------------------------------------------------------------------------- */
+/* ---- appending ----------------------------------------------------------- */
 
-/* Nothing new begins while the reserve for ends is not whole; of what is held this is asked once. */
+/*
+ * Nothing new begins while the reserve for ends is not whole; of what is held this is asked once.
+ */
 static int
 check_room(struct audit *a, enum audit_how how)
 {

@@ -42,9 +42,11 @@ const char *audit_kind_name(enum audit_kind k);
 
 struct audit;
 
-/* Opens or makes the directory's log for appending; repairs a torn last line, and a torn last checkpoint, and says so
- * in *ret_torn (bytes cut). Exclusive: a second writer gets -EBUSY.  -EBADMSG: what is there cannot be
- * continued; it is left as it is. */
+/*
+ * Opens or makes the directory's log for appending; repairs a torn last line, and a torn last
+ * checkpoint, and says so in *ret_torn (bytes cut). Exclusive: a second writer gets -EBUSY.
+ * -EBADMSG: what is there cannot be continued; it is left as it is.
+ */
 int audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct diag *reterr);
 void audit_close(struct audit *a);
 
@@ -70,23 +72,29 @@ struct audit_draft {
 };
 
 /*
- * Appends one record.  *ret_n (may be NULL) its number.  On an error nothing was written that replay would see, and
- * the next append may succeed; only after a failed sync (-EIO) none does any more.
+ * Appends one record.  *ret_n (may be NULL) its number.  On an error nothing was written that
+ * replay would see, and the next append may succeed; only after a failed sync (-EIO) none does any
+ * more.
  *
  * -ENOSPC: the disk is full.  DIRECTORY/reserve (1 MiB) is kept for ends: as long as it cannot be
  * kept whole, everything without AUDIT_RESERVE is refused, so no announcement is made.  Records of
  * withdrawals, their outcomes and STOP ask for AUDIT_RESERVE and may use it up, about a thousand of
  * them.
  */
-int audit_put(struct audit *a, const struct audit_draft *draft, enum audit_how how, uint64_t *ret_n);
+int audit_put(struct audit *a, const struct audit_draft *draft, enum audit_how how,
+    uint64_t *ret_n);
 
-/* The same with its keys as an object (stolen in any case, may be NULL), for what is not written often. */
+/*
+ * The same with its keys as an object (stolen in any case, may be NULL), for what is not written
+ * often.
+ */
 int audit_append(struct audit *a, enum audit_kind kind, wall_t t, struct say say, json_t *fields,
     enum audit_how how, uint64_t *ret_n);
 
 /*
- * Many records, one sync: from audit_hold() on, lines that ask for AUDIT_SYNC are only written; audit_sync() syncs
- * them together.  0, or -errno: then none of the lines since audit_hold() is in the log.
+ * Many records, one sync: from audit_hold() on, lines that ask for AUDIT_SYNC are only written;
+ * audit_sync() syncs them together.  0, or -errno: then none of the lines since audit_hold() is in
+ * the log.
  */
 void audit_hold(struct audit *a);
 int audit_sync(struct audit *a);
@@ -101,22 +109,28 @@ uint64_t audit_count(const struct audit *a);
 void audit_root(const struct audit *a, uint8_t ret[static 32]);
 
 /*
- * Checkpoints: signed notes of how many lines there are and their root (c2sp.org/tlog-checkpoint), added to
- * DIRECTORY/checkpoints.  Only of lines that are on disk: none is ever signed that a power cut could take back.  They
- * are not synced themselves; one that is lost is followed by another.
+ * Checkpoints: signed notes of how many lines there are and their root (c2sp.org/tlog-checkpoint),
+ * added to DIRECTORY/checkpoints.  Only of lines that are on disk: none is ever signed that a power
+ * cut could take back.  They are not synced themselves; one that is lost is followed by another.
  *
- * audit_sign_with(): from now on with this key (copied).  -EBADMSG: the newest checkpoint is not of this log, whose end
- * was cut or changed: nothing is signed that contradicts it.
+ * audit_sign_with(): from now on with this key (copied).  -EBADMSG: the newest checkpoint is not of
+ * this log, whose end was cut or changed: nothing is signed that contradicts it.
  */
 int audit_sign_with(struct audit *a, const struct note_secret *key, struct diag *reterr);
 /* Are there lines on disk without one? */
 bool audit_unsigned(const struct audit *a);
-/* Lines that nobody had to wait for get to the disk, too.  0 without a sync when there are none: audit_unflushed(). */
+/*
+ * Lines that nobody had to wait for get to the disk, too.  0 without a sync when there are none:
+ * audit_unflushed().
+ */
 int audit_flush(struct audit *a);
 bool audit_unflushed(const struct audit *a);
 /* Would something that is no end be taken?  Makes the reserve whole again if it can. */
 bool audit_has_room(struct audit *a);
-/* One for all lines on disk, unless there is.  Never waits for the disk.  0 or -errno: the next one stands for it. */
+/*
+ * One for all lines on disk, unless there is.  Never waits for the disk.  0 or -errno: the next one
+ * stands for it.
+ */
 int audit_checkpoint(struct audit *a);
 
 /*
@@ -133,9 +147,9 @@ int audit_replay(const char *directory, audit_each *each, void *ctx, struct diag
  * mitigation's, NULL: none), leaves the journal when `each` answered 0; the first other answer
  * stops and is returned.  After a crash in between an entry is offered again.
  */
-int audit_journal_add(
-    const char *directory, wall_t t, const char *who, const char *id, const char *did);
-int audit_journal_take(
-    const char *directory, int (*each)(void *ctx, const json_t *entry), void *ctx);
+int audit_journal_add(const char *directory, wall_t t, const char *who, const char *id,
+    const char *did);
+int audit_journal_take(const char *directory, int (*each)(void *ctx, const json_t *entry),
+    void *ctx);
 
 #endif

@@ -37,7 +37,8 @@ read_root(const char *s, size_t len, uint8_t ret[static HASH_LEN])
 	const char *end;
 	size_t got;
 
-	return sodium_base642bin(ret, HASH_LEN, s, len, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+	return sodium_base642bin(ret, HASH_LEN, s, len, NULL, &got, &end,
+		   sodium_base64_VARIANT_ORIGINAL) == 0 &&
 	    got == HASH_LEN && end == s + len;
 }
 
@@ -52,13 +53,15 @@ checkpoint_parse(struct checkpoint *ret, const char *text, size_t len, struct di
 		const char *end = memchr(at, '\n', len - (size_t)(at - text));
 
 		if (end == NULL || end == at)
-			return diag_set(reterr, -EBADMSG, _("it is no checkpoint: its first three lines are not there"));
+			return diag_set(reterr, -EBADMSG,
+			    _("it is no checkpoint: its first three lines are not there"));
 		line[i] = at;
 		n[i] = (size_t)(end - at);
 		at = end + 1;
 	}
 	if (n[0] >= sizeof(c.origin))
-		return diag_set(reterr, -EBADMSG, _("it is no checkpoint: the name in its first line is too long"));
+		return diag_set(reterr, -EBADMSG,
+		    _("it is no checkpoint: the name in its first line is too long"));
 	memcpy(c.origin, line[0], n[0]);
 	if (!read_size(line[1], n[1], &c.size) || !read_root(line[2], n[2], c.root))
 		return diag_set(reterr, -EBADMSG,

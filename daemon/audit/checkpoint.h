@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * checkpoint - what a signed note says of the log (c2sp.org/tlog-checkpoint): whose, how many lines, their root.
+ * checkpoint - what a signed note says of the log (c2sp.org/tlog-checkpoint): whose, how many
+ * lines, their root.
  */
 #ifndef SEAWALL_AUDIT_CHECKPOINT_H
 #define SEAWALL_AUDIT_CHECKPOINT_H

@@ -11,7 +11,8 @@
 #include "audit/lines.h"
 #include "base/lang.h"
 
-#define BEFORE_MAX (AUDIT_LINE_MAX + 2)	/* a longest line, its newline, and that of the line before */
+/* a longest line, its newline, and that of the line before */
+#define BEFORE_MAX (AUDIT_LINE_MAX + 2)
 
 struct follower {
 	char *directory;	/* owned */
@@ -22,10 +23,11 @@ struct follower {
 static int
 stale(const struct follower *f, struct diag *reterr)
 {
-	return diag_set(reterr, -ESTALE, _("%s: the log does not have what was read of it"), f->directory);
+	return diag_set(reterr, -ESTALE, _("%s: the log does not have what was read of it"),
+	    f->directory);
 }
 
-/* ---- to a place ------------------------------------------------------------------------------------ */
+/* ---- to a place ---------------------------------------------------------- */
 
 /* The bytes before an offset: how many there are of them in buf. */
 static ssize_t
@@ -59,9 +61,13 @@ line_before(int fd, const struct follower_place *p, uint64_t at)
 	return err;
 }
 
-/* The same of a segment that was compressed meanwhile: read from its beginning on, which happens once. */
+/*
+ * The same of a segment that was compressed meanwhile: read from its beginning on, which happens
+ * once.
+ */
 static int
-line_before_packed(struct follower *f, const struct follower_place *p, unsigned segment, uint64_t at)
+line_before_packed(struct follower *f, const struct follower_place *p, unsigned segment,
+    uint64_t at)
 {
 	struct chain c = { 0 };
 	const char *line;
@@ -124,7 +130,8 @@ begin(struct follower *f, const struct follower_place *from, struct diag *reterr
 }
 
 int
-follower_open(struct follower **ret, const char *directory, const struct follower_place *from, struct diag *reterr)
+follower_open(struct follower **ret, const char *directory, const struct follower_place *from,
+    struct diag *reterr)
 {
 	static const struct follower_place beginning;
 	struct follower *f = calloc(1, sizeof(*f));
@@ -153,7 +160,7 @@ follower_close(struct follower *f)
 	free(f);
 }
 
-/* ---- onwards -------------------------------------------------------------------------------------- */
+/* ---- onwards ------------------------------------------------------------- */
 
 /* Is the directory still the one of that name, and what was read still in it? */
 static int
@@ -161,8 +168,8 @@ still_there(const struct follower *f, struct diag *reterr)
 {
 	struct stat now, ours;
 
-	if (stat(f->directory, &now) != 0 || fstat(f->lines.dir, &ours) != 0 || now.st_ino != ours.st_ino ||
-	    now.st_dev != ours.st_dev)
+	if (stat(f->directory, &now) != 0 || fstat(f->lines.dir, &ours) != 0 ||
+	    now.st_ino != ours.st_ino || now.st_dev != ours.st_dev)
 		return stale(f, reterr);
 	if (f->lines.fd < 0)
 		return 0;

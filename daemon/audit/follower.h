@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * follower - the records of a log that grows, each checked against the one before, from any place on.
- * Only reads, needs no lock and holds one line in memory.  Another segment, a torn end and its repair are
- * no disturbance: a record is handed over once it is whole.
+ * follower - the records of a log that grows, each checked against the one before, from any place
+ * on. Only reads, needs no lock and holds one line in memory.  Another segment, a torn end and its
+ * repair are no disturbance: a record is handed over once it is whole.
  *
- *	err = follower_open(&f, directory, NULL, &diag);
- *	while ((got = follower_next(f, &record, &diag)) > 0)
- *		... json_decref(record.json);
- *	follower_place(f, &place);	then, or in another process, follower_open(&f, directory, &place, ...)
+ * 	err = follower_open(&f, directory, NULL, &diag);
+ * 	while ((got = follower_next(f, &record, &diag)) > 0)
+ * 		... json_decref(record.json);
+ *  follower_place(f, &place);	then, or in another process, follower_open(&f, directory, &place,
+ *  ...)
  */
 #ifndef SEAWALL_AUDIT_FOLLOWER_H
 #define SEAWALL_AUDIT_FOLLOWER_H
@@ -30,14 +31,18 @@ struct follower_record {
 
 struct follower;
 
-/* From a place, or from record 0 (NULL).  -ESTALE: the log has no such place, it is another one or was cut. */
-int follower_open(struct follower **ret, const char *directory, const struct follower_place *from, struct diag *reterr);
+/*
+ * From a place, or from record 0 (NULL).  -ESTALE: the log has no such place, it is another one or
+ * was cut.
+ */
+int follower_open(struct follower **ret, const char *directory, const struct follower_place *from,
+    struct diag *reterr);
 void follower_close(struct follower *f);
 
 /*
- * 1 and a record; 0: nothing more for now, ask again later; -EBADMSG: this one is not what was written, and the place
- * stays before it; -ESTALE: what was read is gone; other -errno: try again later.  ret NULL: only past it, ten times
- * as fast.  After an error it can be asked again.
+ * 1 and a record; 0: nothing more for now, ask again later; -EBADMSG: this one is not what was
+ * written, and the place stays before it; -ESTALE: what was read is gone; other -errno: try again
+ * later.  ret NULL: only past it, ten times as fast.  After an error it can be asked again.
  */
 int follower_next(struct follower *f, struct follower_record *ret, struct diag *reterr);
 

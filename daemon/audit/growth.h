@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * growth - what a log grew by since a checkpoint, so that the next one can be proved to continue it without reading
- * the log again: the tree as it was, and the hash of each line since.
+ * growth - what a log grew by since a checkpoint, so that the next one can be proved to continue it
+ * without reading the log again: the tree as it was, and the hash of each line since.
  */
 #ifndef SEAWALL_AUDIT_GROWTH_H
 #define SEAWALL_AUDIT_GROWTH_H
@@ -22,8 +22,8 @@ int growth_add(struct growth *g, uint64_t proved, const char *line, size_t len);
 uint64_t growth_lines(const struct growth *g);
 
 /*
- * The proof that the checkpoint, of lines that were all added, continues the old tree; -EBADMSG: it is not of these
- * lines.  Then growth_move(): from now on from there.
+ * The proof that the checkpoint, of lines that were all added, continues the old tree; -EBADMSG: it
+ * is not of these lines.  Then growth_move(): from now on from there.
  */
 int growth_prove(const struct growth *g, const struct checkpoint *to, struct proof *ret);
 void growth_move(struct growth *g, uint64_t size);

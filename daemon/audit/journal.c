@@ -84,7 +84,10 @@ open_directory(const char *directory)
 	return dir < 0 ? -errno : dir;
 }
 
-/* --offline is often root's: the engine, whose directory this is, must be able to take what was written. */
+/*
+ * --offline is often root's: the engine, whose directory this is, must be able to take what was
+ * written.
+ */
 static int
 give_to_owner(int dir, int fd)
 {

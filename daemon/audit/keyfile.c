@@ -29,7 +29,8 @@ keyfile_path(const char *directory, enum keyfile which, char buf[static KEYFILE_
 {
 	size_t len = strlen(folder(directory, buf));
 
-	snprintf(buf + len, KEYFILE_PATH - len, which == KEYFILE_NEXT ? "/private.next" : "/private");
+	snprintf(buf + len, KEYFILE_PATH - len,
+	    which == KEYFILE_NEXT ? "/private.next" : "/private");
 	return buf;
 }
 
@@ -46,7 +47,8 @@ check_rights(int fd, const char *path, struct diag *reterr)
 		      "have read it (`seawall audit key --new`)"),
 		    path, st.st_mode & 07777);
 	if (st.st_uid != geteuid())
-		return diag_set(reterr, -EPERM, _("%s does not belong to the user that signs with it"), path);
+		return diag_set(reterr, -EPERM,
+		    _("%s does not belong to the user that signs with it"), path);
 	return 0;
 }
 
@@ -63,11 +65,14 @@ read_key(struct note_secret *ret, int fd, const char *path, struct diag *reterr)
 		sodium_memzero(text, len);
 	}
 	free(text);
-	return err == 0 ? 0 : diag_set(reterr, err, "%s: %s", path, why.say[0] != '\0' ? why.say : strerror(-err));
+	return err == 0
+	    ? 0
+	    : diag_set(reterr, err, "%s: %s", path, why.say[0] != '\0' ? why.say : strerror(-err));
 }
 
 int
-keyfile_read(struct note_secret *ret, const char *directory, enum keyfile which, struct diag *reterr)
+keyfile_read(struct note_secret *ret, const char *directory, enum keyfile which,
+    struct diag *reterr)
 {
 	char path[KEYFILE_PATH];
 	int fd = open(keyfile_path(directory, which, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW), err;
@@ -81,7 +86,10 @@ keyfile_read(struct note_secret *ret, const char *directory, enum keyfile which,
 	return err;
 }
 
-/* Root makes it for the user that will sign, who may put something else where its name is: never by name. */
+/*
+ * Root makes it for the user that will sign, who may put something else where its name is: never by
+ * name.
+ */
 static int
 own_like(int fd, const char *directory)
 {
@@ -143,7 +151,9 @@ keyfile_make(struct note_secret *ret, const char *directory, enum keyfile which,
 		return err;
 	dir = open_folder(directory);
 	keyfile_path(directory, which, path);
-	err = dir < 0 ? dir : write_new(dir, strrchr(path, '/') + 1, directory, note_secret_text(&s, text));
+	err = dir < 0
+	    ? dir
+	    : write_new(dir, strrchr(path, '/') + 1, directory, note_secret_text(&s, text));
 	if (dir >= 0)
 		close(dir);
 	sodium_memzero(text, sizeof(text));
@@ -168,8 +178,10 @@ int
 keyfile_turn(const char *directory, struct diag *reterr)
 {
 	char from[KEYFILE_PATH], to[KEYFILE_PATH];
-	int err = rename(keyfile_path(directory, KEYFILE_NEXT, from), keyfile_path(directory, KEYFILE_NOW, to)) != 0
-	    ? -errno : file_sync_directory_of(to);
+	int err = rename(keyfile_path(directory, KEYFILE_NEXT, from),
+		      keyfile_path(directory, KEYFILE_NOW, to)) != 0
+	    ? -errno
+	    : file_sync_directory_of(to);
 
 	return err == 0 ? 0 : diag_set(reterr, err, "%s: %s", from, strerror(-err));
 }

@@ -65,8 +65,9 @@ in_a_form(int dir, unsigned segment)
 }
 
 /*
- * Those that follow one another from the first one on; are there others?  A list is not made in one moment, and a segment
- * that is compressed meanwhile may be in it twice, or not at all: when the number is not right, each is looked for by name.
+ * Those that follow one another from the first one on; are there others?  A list is not made in one
+ * moment, and a segment that is compressed meanwhile may be in it twice, or not at all: when the
+ * number is not right, each is looked for by name.
  */
 static int
 count_segments(struct lines *l, struct diag *reterr)
@@ -100,7 +101,10 @@ count_segments(struct lines *l, struct diag *reterr)
 	return 0;
 }
 
-/* At the end of the last one that was there: a living writer may have begun another.  1, 0 or -EBADMSG. */
+/*
+ * At the end of the last one that was there: a living writer may have begun another.  1, 0 or
+ * -EBADMSG.
+ */
 static int
 look_for_more(struct lines *l, struct diag *reterr)
 {
@@ -167,7 +171,8 @@ open_segment(struct lines *l, struct diag *reterr)
 
 	l->fd = openat(l->dir, segment_name(l->segment, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (l->fd < 0 && errno == ENOENT && segment_packed(l->dir, l->segment)) {
-		l->fd = openat(l->dir, packed_name(l->segment, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		l->fd = openat(l->dir, packed_name(l->segment, name),
+		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		packed = true;
 	}
 	if (l->fd < 0)
@@ -257,7 +262,8 @@ line_of_segment(struct lines *l, const char **ret, size_t *ret_len, struct diag 
 			    l->line + 1, AUDIT_LINE_MAX);
 		n = fill(l);
 		if (n == -EBADMSG)
-			return diag_set(reterr, -EBADMSG, _("segment %u was compressed, and what it holds is damaged behind line %u"),
+			return diag_set(reterr, -EBADMSG,
+			    _("segment %u was compressed, and what it holds is damaged behind line %u"),
 			    l->segment, l->line);
 		if (n <= 0)
 			return (int)n;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * lines - the lines of all segments of a log, in order, as an iterator.
- * Memory is one line at most (AUDIT_LINE_MAX), whatever the files hold.  A segment that is not written any more may have
- * been compressed: NNNNNNNN.jsonl.gz is read where there is no NNNNNNNN.jsonl.
+ * Memory is one line at most (AUDIT_LINE_MAX), whatever the files hold.  A segment that is not
+ * written any more may have been compressed: NNNNNNNN.jsonl.gz is read where there is no
+ * NNNNNNNN.jsonl.
  *
- *	err = lines_open(&l, directory, &diag);
- *	while (err == 0 && (err = lines_next(&l, &line, &len, &diag)) > 0) ...
- *	lines_close(&l);
+ * 	err = lines_open(&l, directory, &diag);
+ * 	while (err == 0 && (err = lines_next(&l, &line, &len, &diag)) > 0) ...
+ * 	lines_close(&l);
  */
 #ifndef SEAWALL_AUDIT_LINES_H
 #define SEAWALL_AUDIT_LINES_H
@@ -23,7 +24,8 @@
 struct lines {
 	int dir;
 	int fd;			/* of the segment being read, -1: none */
-	struct gzFile_s *packed;	/* owned: the same, where somebody has compressed it; or NULL */
+	/* owned: the same, where somebody has compressed it; or NULL */
+	struct gzFile_s *packed;
 	unsigned segments;	/* how many there are, up to the first that is missing */
 	bool gap;		/* later ones are there */
 	unsigned segment;	/* the one being read */
@@ -37,8 +39,10 @@ struct lines {
 
 int lines_open(struct lines *l, const char *directory, struct diag *reterr);
 
-/* 1 and a line without its newline, borrowed until the next call; 0 at the end; -EBADMSG, also where a segment is
- * missing and later ones are there, and others. */
+/*
+ * 1 and a line without its newline, borrowed until the next call; 0 at the end; -EBADMSG, also
+ * where a segment is missing and later ones are there, and others.
+ */
 int lines_next(struct lines *l, const char **ret, size_t *ret_len, struct diag *reterr);
 void lines_close(struct lines *l);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The newest note of a log from the end of its file: what is asked for every few seconds may not read all of them. */
+/*
+ * The newest note of a log from the end of its file: what is asked for every few seconds may not
+ * read all of them.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,7 +53,8 @@ keep(struct notes_kept *k, const char *bytes, size_t len)
 {
 	struct notes_read r;
 
-	if (note_open(&r.note, bytes, len, NULL) != 0 || checkpoint_parse(&r.says, r.note.text, r.note.len, NULL) != 0)
+	if (note_open(&r.note, bytes, len, NULL) != 0 ||
+	    checkpoint_parse(&r.says, r.note.text, r.note.len, NULL) != 0)
 		return -EBADMSG;
 	return notes_keep(k, &r);
 }
@@ -72,7 +76,9 @@ read_end(struct notes_kept *ret, int fd)
 		err = n < 0 ? -errno : 0;
 		buf[n < 0 ? 0 : n] = '\0';
 		if (err == 0)
-			err = find_last(buf, (size_t)n, from == 0, &at, &len) ? keep(ret, buf + at, len) : -ENODATA;
+			err = find_last(buf, (size_t)n, from == 0, &at, &len)
+			    ? keep(ret, buf + at, len)
+			    : -ENODATA;
 	}
 	free(buf);
 	return err;

@@ -16,7 +16,7 @@
 #define SIGNATURE_MAX 8192	/* of any kind, with the key's four bytes */
 #define ID_HEX 9
 
-/* ---- keys ---------------------------------------------------------------------------------------- */
+/* ---- keys ---------------------------------------------------------------- */
 
 static void
 key_id(struct note_key *k)
@@ -61,7 +61,8 @@ parse_parts(struct note_key *ret, uint8_t bytes[static 33], const char *text, si
 		return -EINVAL;
 	memcpy(ret->name, text, name_len);
 	ret->name[name_len] = '\0';
-	if (sodium_hex2bin(ret->id, ID_LEN, id + 1, (size_t)(data - id - 1), NULL, &hex_len, &end) != 0 ||
+	if (sodium_hex2bin(ret->id, ID_LEN, id + 1, (size_t)(data - id - 1), NULL, &hex_len,
+		&end) != 0 ||
 	    hex_len != ID_LEN || end != data)
 		return -EINVAL;
 	data++;
@@ -93,7 +94,8 @@ note_key_parse(struct note_key *ret, const char *text, size_t len, struct diag *
 		err = same_id(&k, id);
 	}
 	if (err != 0)
-		return diag_set(reterr, err, _("this is no public key: NAME+ID+KEY, as `seawall audit key` prints it"));
+		return diag_set(reterr, err,
+		    _("this is no public key: NAME+ID+KEY, as `seawall audit key` prints it"));
 	*ret = k;
 	return 0;
 }
@@ -134,8 +136,8 @@ note_secret_new(struct note_secret *ret, const char *name, struct diag *reterr)
 
 	if (!name_fits(name, strlen(name)))
 		return diag_set(reterr, -EINVAL,
-		    _("'%s' is no name of a key: up to %d characters without blanks and plus signs"), name,
-		    NOTE_NAME_LEN - 1);
+		    _("'%s' is no name of a key: up to %d characters without blanks and plus signs"),
+		    name, NOTE_NAME_LEN - 1);
 	snprintf(ret->key.name, sizeof(ret->key.name), "%s", name);
 	randombytes_buf(seed, sizeof(seed));
 	from_seed(ret, seed);
@@ -174,7 +176,7 @@ note_secret_text(const struct note_secret *s, char buf[static NOTE_KEY_TEXT])
 	return parts_text(&s->key, s->bytes, SECRET_PREFIX, buf);
 }
 
-/* ---- notes --------------------------------------------------------------------------------------- */
+/* ---- notes --------------------------------------------------------------- */
 
 /* A line of a signature, without its newline, into its parts. */
 static bool
@@ -189,8 +191,9 @@ read_line(const char *line, size_t len, struct note_line *ret, uint8_t *signatur
 	blank = memchr(name, ' ', len - dash);
 	if (blank == NULL || blank == name || memchr(name, '+', (size_t)(blank - name)) != NULL)
 		return false;
-	if (sodium_base642bin(bytes, sizeof(bytes), blank + 1, len - (size_t)(blank + 1 - line), NULL, &got, &end,
-		sodium_base64_VARIANT_ORIGINAL) != 0 || end != line + len || got <= ID_LEN)
+	if (sodium_base642bin(bytes, sizeof(bytes), blank + 1, len - (size_t)(blank + 1 - line),
+		NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
+	    end != line + len || got <= ID_LEN)
 		return false;
 	ret->name = name;
 	ret->name_len = (size_t)(blank - name);
@@ -293,7 +296,8 @@ note_check(const struct note *n, const struct note_key *by)
 		    memcmp(l.name, by->name, l.name_len) != 0 || memcmp(l.id, by->id, ID_LEN) != 0)
 			continue;
 		if (got != crypto_sign_BYTES ||
-		    crypto_sign_verify_detached(signature, (const uint8_t *)n->text, n->len, by->bytes) != 0)
+		    crypto_sign_verify_detached(signature, (const uint8_t *)n->text, n->len,
+			by->bytes) != 0)
 			return NOTE_FORGED;
 		says = NOTE_SIGNED;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * note - signed notes (c2sp.org/signed-note): a text, an empty line, and a line for each signature:
- *	"— NAME base64(4 bytes that name the key, the signature)"
- * with Ed25519 keys (type 0x01).  Signatures of keys one does not know are passed over, so that others can add theirs.
- * sodium_init() comes before.
+ * 	"— NAME base64(4 bytes that name the key, the signature)"
+ * with Ed25519 keys (type 0x01).  Signatures of keys one does not know are passed over, so that
+ * others can add theirs. sodium_init() comes before.
  */
 #ifndef SEAWALL_AUDIT_NOTE_H
 #define SEAWALL_AUDIT_NOTE_H

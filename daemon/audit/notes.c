@@ -22,7 +22,7 @@ file_name(unsigned number, char buf[static NAME_LEN])
 	return buf;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 static int
 by_number(const void *a, const void *b)
@@ -37,7 +37,8 @@ add_file(struct notes *n, const char *name)
 {
 	unsigned *more = n->files;
 
-	if (strlen(name) != NAME_LEN - 2 || strspn(name, "0123456789") != 8 || strcmp(name + 8, ".notes") != 0)
+	if (strlen(name) != NAME_LEN - 2 || strspn(name, "0123456789") != 8 ||
+	    strcmp(name + 8, ".notes") != 0)
 		return 0;
 	if (n->files_n % FILES_STEP == 0)
 		more = realloc(n->files, (n->files_n + FILES_STEP) * sizeof(*more));
@@ -125,7 +126,8 @@ static int
 open_next(struct notes *n)
 {
 	char name[NAME_LEN];
-	int fd = openat(n->dir, file_name(n->files[n->file], name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd =
+	    openat(n->dir, file_name(n->files[n->file], name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	n->f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (n->f == NULL) {
@@ -167,7 +169,9 @@ is_signature(const struct notes *n)
 	return strncmp(n->buf, NOTE_DASH, strlen(NOTE_DASH)) == 0;
 }
 
-/* The text up to its empty line, then every line of a signature: true when there is one at least. */
+/*
+ * The text up to its empty line, then every line of a signature: true when there is one at least.
+ */
 static bool
 gather(struct notes *n)
 {
@@ -196,8 +200,10 @@ bad_note(const struct notes *n, const char *why, struct diag *reterr)
 	char name[NAME_LEN];
 
 	if (n->dir < 0)
-		return diag_set(reterr, -EBADMSG, _("the note that ends in line %1$u: %2$s"), n->line, why);
-	return diag_set(reterr, -EBADMSG, _("checkpoints/%1$s, the note that ends in line %2$u: %3$s"),
+		return diag_set(reterr, -EBADMSG, _("the note that ends in line %1$u: %2$s"),
+		    n->line, why);
+	return diag_set(reterr, -EBADMSG,
+	    _("checkpoints/%1$s, the note that ends in line %2$u: %3$s"),
 	    file_name(n->files[n->file], name), n->line, why);
 }
 
@@ -258,13 +264,14 @@ notes_keep(struct notes_kept *k, const struct notes_read *r)
 	return 0;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 
 static int
 open_end(struct notes_end *e, unsigned number)
 {
 	char name[NAME_LEN];
-	int fd = openat(e->dir, file_name(number, name), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int fd = openat(e->dir, file_name(number, name),
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
@@ -282,7 +289,10 @@ open_end(struct notes_end *e, unsigned number)
 	return 0;
 }
 
-/* Where the next one goes.  A crash leaves half of the last one; anything else that is no note is not its doing. */
+/*
+ * Where the next one goes.  A crash leaves half of the last one; anything else that is no note is
+ * not its doing.
+ */
 static int
 find_end(struct notes_end *e, const struct notes *n, bool bad, uint64_t *ret_torn)
 {
@@ -297,8 +307,8 @@ find_end(struct notes_end *e, const struct notes *n, bool bad, uint64_t *ret_tor
 }
 
 int
-notes_repair(struct notes_end *e, const char *directory, struct checkpoint *ret_last, uint64_t *ret_torn,
-    struct diag *reterr)
+notes_repair(struct notes_end *e, const char *directory, struct checkpoint *ret_last,
+    uint64_t *ret_torn, struct diag *reterr)
 {
 	struct notes n = { .dir = -1 };
 	struct notes_read r;
@@ -315,7 +325,9 @@ notes_repair(struct notes_end *e, const char *directory, struct checkpoint *ret_
 	if (err == 0 && n.files_n > 0)
 		err = find_end(e, &n, got == -EBADMSG, ret_torn);
 	notes_close(&n);
-	return err == 0 ? 0 : diag_set(reterr, err, "%s/" NOTES_DIRECTORY ": %s", directory, strerror(-err));
+	return err == 0
+	    ? 0
+	    : diag_set(reterr, err, "%s/" NOTES_DIRECTORY ": %s", directory, strerror(-err));
 }
 
 int

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * notes - many notes in files, one after the other: read in order, or added at the end.
- * DIRECTORY/checkpoints/NNNNNNNN.notes are those that were signed while segment NNNNNNNN was written.  They are never
- * rewritten.  Memory is one note at most (NOTE_MAX).
+ * DIRECTORY/checkpoints/NNNNNNNN.notes are those that were signed while segment NNNNNNNN was
+ * written.  They are never rewritten.  Memory is one note at most (NOTE_MAX).
  *
- *	err = notes_open(&n, directory, &diag);
- *	while (err == 0 && (err = notes_next(&n, &note, &diag)) > 0) ...
- *	notes_close(&n);
+ * 	err = notes_open(&n, directory, &diag);
+ * 	while (err == 0 && (err = notes_next(&n, &note, &diag)) > 0) ...
+ * 	notes_close(&n);
  */
 #ifndef SEAWALL_AUDIT_NOTES_H
 #define SEAWALL_AUDIT_NOTES_H
@@ -44,8 +44,9 @@ struct notes_kept {
 };
 int notes_keep(struct notes_kept *k, const struct notes_read *r);
 /*
- * The newest that is whole beside a log, as it is to be handed to others: its bytes are the caller's to free.  Takes no
- * lock, and reads from the end (newest.c).  -ENODATA with a sentence: there is none yet.
+ * The newest that is whole beside a log, as it is to be handed to others: its bytes are the
+ * caller's to free.  Takes no lock, and reads from the end (newest.c).  -ENODATA with a sentence:
+ * there is none yet.
  */
 int notes_newest(struct notes_kept *ret, const char *directory, struct diag *reterr);
 
@@ -67,10 +68,11 @@ struct notes_end {
 };
 /*
  * Cuts off a note that is not whole at the end and says how much that was; goes on in a file of its
- * own after anything else that is no note, which stays as it is.  *ret_last: the newest; size 0: none.
+ * own after anything else that is no note, which stays as it is.  *ret_last: the newest; size 0:
+ * none.
  */
-int notes_repair(struct notes_end *e, const char *directory, struct checkpoint *ret_last, uint64_t *ret_torn,
-    struct diag *reterr);
+int notes_repair(struct notes_end *e, const char *directory, struct checkpoint *ret_last,
+    uint64_t *ret_torn, struct diag *reterr);
 /* Makes the folder, in the log's directory, unless it is there. */
 int notes_begin(struct notes_end *e, int dir);
 /* Adds one for a segment.  On an error nothing is left of it. */

@@ -71,5 +71,8 @@ packed_read(struct gzFile_s *f, void *buf, size_t len)
 	if (n > 0)
 		return n;
 	zlib.gzerror(f, &err);
-	return err == Z_OK || err == Z_STREAM_END ? 0 : err == Z_ERRNO ? -errno : err == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
+	return err == Z_OK || err == Z_STREAM_END ? 0
+	    : err == Z_ERRNO			  ? -errno
+	    : err == Z_MEM_ERROR		  ? -ENOMEM
+						  : -EBADMSG;
 }

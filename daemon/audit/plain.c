@@ -58,8 +58,8 @@ escape(struct scan *s)
 		s->p++;
 		return true;
 	}
-	if (s->end - p < 5 || memcmp(p, "u00", 3) != 0 || p[3] < '0' || p[3] > '7' || !is_hex(p[4]) ||
-	    (p[3] == '0' && p[4] == '0'))
+	if (s->end - p < 5 || memcmp(p, "u00", 3) != 0 || p[3] < '0' || p[3] > '7' ||
+	    !is_hex(p[4]) || (p[3] == '0' && p[4] == '0'))
 		return false;
 	s->p += 5;
 	return true;
@@ -215,7 +215,8 @@ object(struct scan *s, enum place place, unsigned depth)
 		if (!value(s, place == TOP && is(key, "say") ? SAY : INSIDE, depth, &type))
 			return false;
 		if (place != INSIDE)
-			see(&s->seen, place, key, (struct span){ from, (size_t)(s->p - from) }, type);
+			see(&s->seen, place, key, (struct span){ from, (size_t)(s->p - from) },
+			    type);
 	} while (takes(s, ','));
 	return takes(s, '}');
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * proof - what convinces somebody who does not have the log (RFC 6962, 2.1.1 and 2.1.2): that a line is under a
- * root, or that a longer log begins with a shorter one.  Which hashes that takes follows from the numbers alone; they
- * are gathered while the lines go by once, in order.
+ * proof - what convinces somebody who does not have the log (RFC 6962, 2.1.1 and 2.1.2): that a
+ * line is under a root, or that a longer log begins with a shorter one.  Which hashes that takes
+ * follows from the numbers alone; they are gathered while the lines go by once, in order.
  */
 #ifndef SEAWALL_AUDIT_PROOF_H
 #define SEAWALL_AUDIT_PROOF_H

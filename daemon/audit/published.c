@@ -16,7 +16,9 @@
 #define TAIL_MAX (2 * ENTRY_MAX)	/* the last whole one, and what a crash left of the next */
 #define HEAD "old "			/* begins an entry */
 
-/* Where the last line of a signature and the empty line behind it end, or 0: there an entry does. */
+/*
+ * Where the last line of a signature and the empty line behind it end, or 0: there an entry does.
+ */
 static size_t
 last_end(const char *s, size_t len)
 {
@@ -27,7 +29,8 @@ last_end(const char *s, size_t len)
 			continue;
 		for (line = i - 2; line > 0 && s[line - 1] != '\n';)
 			line--;
-		if (i - line > strlen(NOTE_DASH) && memcmp(s + line, NOTE_DASH, strlen(NOTE_DASH)) == 0)
+		if (i - line > strlen(NOTE_DASH) &&
+		    memcmp(s + line, NOTE_DASH, strlen(NOTE_DASH)) == 0)
 			return i;
 	}
 	return 0;
@@ -107,7 +110,8 @@ published_open(struct published *h, const char *path, struct diag *reterr)
 		return 0;
 	published_close(h);
 	if (err == -EBADMSG)
-		return diag_set(reterr, err, _("%s: its end is not what is published there; it is left as it is"), path);
+		return diag_set(reterr, err,
+		    _("%s: its end is not what is published there; it is left as it is"), path);
 	return diag_set(reterr, err, "%s: %s", path, strerror(-err));
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * published - the file that witnesses follow: an entry for each checkpoint that was published,
- *	"old N\n", the proof's hashes, "\n", the note, "\n"
- * Each continues the one before it, and none that somebody may have seen is ever changed.  One process writes it at a time.
+ * 	"old N\n", the proof's hashes, "\n", the note, "\n"
+ * Each continues the one before it, and none that somebody may have seen is ever changed.  One
+ * process writes it at a time.
  *
- *	err = published_open(&h, path, &diag);
- *	if (err == 0 && ...)
- *		err = published_add(&h, entry, len, &diag);
- *	published_close(&h);
+ * 	err = published_open(&h, path, &diag);
+ * 	if (err == 0 && ...)
+ * 		err = published_add(&h, entry, len, &diag);
+ * 	published_close(&h);
  */
 #ifndef SEAWALL_AUDIT_PUBLISHED_H
 #define SEAWALL_AUDIT_PUBLISHED_H
@@ -20,10 +21,14 @@ struct published {
 	const char *path;		/* borrowed */
 	int fd;				/* locked */
 	uint64_t size;			/* of it: whole entries */
-	struct notes_kept last;		/* the last entry's checkpoint; len 0: there is none.  Its bytes are owned. */
+	/* the last entry's checkpoint; len 0: there is none.  Its bytes are owned. */
+	struct notes_kept last;
 };
 
-/* Waits for another that writes.  What a crash left of an entry is cut off.  -EBADMSG: this is no history. */
+/*
+ * Waits for another that writes.  What a crash left of an entry is cut off.  -EBADMSG: this is no
+ * history.
+ */
 int published_open(struct published *h, const char *path, struct diag *reterr);
 /* On an error nothing is left of it that was not written whole. */
 int published_add(struct published *h, const char *entry, size_t len, struct diag *reterr);

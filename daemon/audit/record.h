@@ -20,7 +20,10 @@ struct chain {
 /* Follows the line: its hash becomes `prev`, n counts on. */
 void chain_step(struct chain *c, const void *line, size_t len);
 
-/* The line with its newline into an empty text, whose limit is AUDIT_LINE_MAX + 1.  -E2BIG; -EINVAL: a key came twice. */
+/*
+ * The line with its newline into an empty text, whose limit is AUDIT_LINE_MAX + 1.  -E2BIG;
+ * -EINVAL: a key came twice.
+ */
 int record_line(struct text *ret, const struct chain *c, const struct audit_draft *draft);
 
 /* Does it have a key that each record has of its own? */
@@ -30,8 +33,11 @@ bool record_owns(const json_t *fields);
  * instead. */
 json_t *record_words(const char *text);
 
-/* Is the line what the chain expects next?  New reference (ret NULL: it is only asked); -EBADMSG and a sentence. */
-int record_check(
-    json_t **ret, const struct chain *c, const char *line, size_t len, struct diag *reterr);
+/*
+ * Is the line what the chain expects next?  New reference (ret NULL: it is only asked); -EBADMSG
+ * and a sentence.
+ */
+int record_check(json_t **ret, const struct chain *c, const char *line, size_t len,
+    struct diag *reterr);
 
 #endif

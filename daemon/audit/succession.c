@@ -66,7 +66,8 @@ is_signed(const struct succession *s, uint64_t record, const json_t *j)
 	text_init(&wanted, TEXT_MAX);
 	write_text(&wanted, record, s->has_old ? &s->old : NULL, &s->new);
 	is = text_ok(&wanted) && n.len == wanted.len && memcmp(n.text, wanted.s, n.len) == 0 &&
-	    note_check(&n, &s->new) == NOTE_SIGNED && (!s->has_old || note_check(&n, &s->old) == NOTE_SIGNED);
+	    note_check(&n, &s->new) == NOTE_SIGNED &&
+	    (!s->has_old || note_check(&n, &s->old) == NOTE_SIGNED);
 	text_fini(&wanted);
 	return is;
 }
@@ -88,7 +89,8 @@ succession_read(struct succession *ret, uint64_t record, const json_t *fields, s
 		err = -EINVAL;
 	if (err != 0 || !is_signed(&s, record, json_object_get(fields, "note")))
 		return diag_set(reterr, -EBADMSG,
-		    _("record %llu: it names a key, and the keys it names did not sign it"), (unsigned long long)record);
+		    _("record %llu: it names a key, and the keys it names did not sign it"),
+		    (unsigned long long)record);
 	*ret = s;
 	return 0;
 }

@@ -16,7 +16,10 @@
 #include "base/file.h"
 #include "base/lang.h"
 
-/* Beside a living writer, half of a line may be seen, or a checkpoint of lines that came meanwhile: look again. */
+/*
+ * Beside a living writer, half of a line may be seen, or a checkpoint of lines that came meanwhile:
+ * look again.
+ */
 #define LOOKS 4
 #define LOOK_NS 5000000
 
@@ -41,7 +44,7 @@ struct check {
 	unsigned given_wrong;	/* the first that is not of these lines, counted from 1; 0: none */
 };
 
-/* ---- what is not right ------------------------------------------------------------------------------ */
+/* ---- what is not right --------------------------------------------------- */
 
 static void blame(struct check *c, int64_t first, int64_t last, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -68,11 +71,14 @@ kept_says(const struct check *c, const struct notes_kept *k)
 {
 	struct note n;
 
-	return k->len == 0 || note_open(&n, k->bytes, k->len, NULL) != 0 ? NOTE_UNSIGNED
-									 : keyring_check(&c->ring, &n, &k->says);
+	return k->len == 0 || note_open(&n, k->bytes, k->len, NULL) != 0
+	    ? NOTE_UNSIGNED
+	    : keyring_check(&c->ring, &n, &k->says);
 }
 
-/* A log that was written anew need not name the key that is trusted, nor give it the time it had. */
+/*
+ * A log that was written anew need not name the key that is trusted, nor give it the time it had.
+ */
 static enum note_says
 given_says(const struct check *c, const struct notes_kept *k)
 {
@@ -85,7 +91,7 @@ given_says(const struct check *c, const struct notes_kept *k)
 	return says;
 }
 
-/* ---- checkpoints, where the lines are as many as they say ---------------------------------------------- */
+/* ---- checkpoints, where the lines are as many as they say ---------------- */
 
 static int
 next_note(struct check *c)
@@ -129,15 +135,20 @@ blame_lines(struct check *c, uint64_t from, uint64_t size, bool signed_)
 		blame(c, (int64_t)from, (int64_t)size - 1,
 		    _("the checkpoint of %1$llu lines does not fit: of lines %2$llu to %3$llu at least one was changed, "
 		      "dropped or put in after it was signed"),
-		    (unsigned long long)size, (unsigned long long)from, (unsigned long long)size - 1);
+		    (unsigned long long)size, (unsigned long long)from,
+		    (unsigned long long)size - 1);
 	else
 		blame(c, (int64_t)from, (int64_t)size - 1,
 		    _("a checkpoint of %1$llu lines does not fit, and its signature is not right: it was changed, or "
 		      "lines %2$llu to %3$llu were"),
-		    (unsigned long long)size, (unsigned long long)from, (unsigned long long)size - 1);
+		    (unsigned long long)size, (unsigned long long)from,
+		    (unsigned long long)size - 1);
 }
 
-/* Those beside the log.  Only where one does not fit is its signature asked now: the newest vouches for all before it. */
+/*
+ * Those beside the log.  Only where one does not fit is its signature asked now: the newest vouches
+ * for all before it.
+ */
 static int
 meet_own(struct check *c)
 {
@@ -147,13 +158,15 @@ meet_own(struct check *c)
 		bool fits = c->next.says.size == c->tree.n && is_root(c, &c->next.says);
 
 		if (c->next.says.size < c->tree.n)
-			blame(c, -1, -1, _("the checkpoint of %llu lines is not in its place: there are larger ones before it"),
+			blame(c, -1, -1,
+			    _("the checkpoint of %llu lines is not in its place: there are larger ones before it"),
 			    (unsigned long long)c->next.says.size);
 		if (fits) {
 			err = notes_keep(&c->met, &c->next);
 		} else if (c->wrong == 0) {
 			c->wrong = c->tree.n;
-			c->wrong_signed = keyring_check(&c->ring, &c->next.note, &c->next.says) == NOTE_SIGNED;
+			c->wrong_signed =
+			    keyring_check(&c->ring, &c->next.note, &c->next.says) == NOTE_SIGNED;
 		}
 		if (err == 0)
 			err = next_note(c);
@@ -173,11 +186,11 @@ meet(struct check *c)
 	return meet_own(c);
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------- */
 
 /*
- * The line that does not fit to the one before it stands in w: which of the two was changed?  The line after it
- * carries the hash that the second one had.
+ * The line that does not fit to the one before it stands in w: which of the two was changed?  The
+ * line after it carries the hash that the second one had.
  */
 static void
 blame_one_of_two(struct check *c, const struct diag *d)
@@ -202,7 +215,8 @@ blame_one_of_two(struct check *c, const struct diag *d)
 		next = json_loadb(c->w.line, c->w.len, JSON_REJECT_DUPLICATES, NULL);
 	prev = json_string_value(json_object_get(next, "prev"));
 	if (got <= 0)
-		blame(c, n - 1, n, _("record %1$llu or the one after it was changed: its hash is not what the other one carries"),
+		blame(c, n - 1, n,
+		    _("record %1$llu or the one after it was changed: its hash is not what the other one carries"),
 		    (unsigned long long)n - 1);
 	else if (prev != NULL && strcmp(prev, is.prev) == 0)
 		blame(c, n - 1, n,
@@ -285,7 +299,7 @@ read_all(struct check *c)
 	return err;
 }
 
-/* ---- the end ----------------------------------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------- */
 
 /* More lines were signed than are there. */
 static void
@@ -296,7 +310,10 @@ blame_cut(struct check *c, const struct checkpoint *says)
 	    (unsigned long long)says->size, (unsigned long long)c->tree.n);
 }
 
-/* What was handed over is stronger than what lies beside the log: it says so even of lines that hold together. */
+/*
+ * What was handed over is stronger than what lies beside the log: it says so even of lines that
+ * hold together.
+ */
 static void
 judge_given(struct check *c)
 {
@@ -308,7 +325,8 @@ judge_given(struct check *c)
 		if (k->says.size > c->tree.n && !c->v.ok)
 			return;		/* not read so far */
 		if (given_says(c, k) != NOTE_SIGNED) {
-			blame(c, -1, -1, _("the checkpoint of %llu lines that was given is not signed with this log's key, in its time"),
+			blame(c, -1, -1,
+			    _("the checkpoint of %llu lines that was given is not signed with this log's key, in its time"),
 			    (unsigned long long)k->says.size);
 			return;
 		}
@@ -334,11 +352,14 @@ judge_own(struct check *c)
 	if (!c->v.ok || (c->ring.n == 0 && c->met.len == 0 && !c->trusts))
 		return;
 	if (!c->trusts)
-		blame(c, -1, -1, _("this log is signed, and the public key is not in its directory: give the one that you were told"));
+		blame(c, -1, -1,
+		    _("this log is signed, and the public key is not in its directory: give the one that you were told"));
 	else if (c->met.len == 0)
-		blame(c, -1, -1, _("there is no checkpoint of this log: they were removed, or it was never signed"));
+		blame(c, -1, -1,
+		    _("there is no checkpoint of this log: they were removed, or it was never signed"));
 	else if (kept_says(c, &c->met) != NOTE_SIGNED)
-		blame(c, -1, -1, _("the newest checkpoint, of %llu lines, is not signed with this key"),
+		blame(c, -1, -1,
+		    _("the newest checkpoint, of %llu lines, is not signed with this key"),
 		    (unsigned long long)c->met.says.size);
 }
 
@@ -354,16 +375,18 @@ close_verdict(struct check *c)
 		c->v.records = c->tree.n;
 		tree_root(&c->tree, c->v.root);
 	} else if (c->v.first_bad >= 0 && c->v.checkpoint > (uint64_t)c->v.first_bad) {
-		c->v.checkpoint = (uint64_t)c->v.first_bad;	/* what was handed over contradicts the rest */
+		/* what was handed over contradicts the rest */
+		c->v.checkpoint = (uint64_t)c->v.first_bad;
 	}
 }
 
-/* ---- the beginning ----------------------------------------------------------------------------------- */
+/* ---- the beginning ------------------------------------------------------- */
 
 static int
 by_size(const void *a, const void *b)
 {
-	uint64_t x = ((const struct notes_kept *)a)->says.size, y = ((const struct notes_kept *)b)->says.size;
+	uint64_t x = ((const struct notes_kept *)a)->says.size,
+		 y = ((const struct notes_kept *)b)->says.size;
 
 	return (x > y) - (x < y);
 }
@@ -381,7 +404,8 @@ take_given(struct check *c, struct diag *reterr)
 	err = c->given == NULL ? -ENOMEM : 0;
 	while (err == 0 && (got = notes_next(&n, &r, reterr)) > 0)
 		err = c->given_n == VERIFY_GIVEN_MAX
-		    ? diag_set(reterr, -E2BIG, _("there are more than %d checkpoints in it"), VERIFY_GIVEN_MAX)
+		    ? diag_set(reterr, -E2BIG, _("there are more than %d checkpoints in it"),
+			  VERIFY_GIVEN_MAX)
 		    : notes_keep(&c->given[c->given_n++], &r);
 	notes_close(&n);
 	if (err == 0 && got == 0 && c->given_n == 0)
@@ -410,7 +434,8 @@ take_key(struct check *c, const char *directory)
 	if (err == -ENOENT)
 		return 0;
 	if (err == 0) {
-		c->trusts = note_key_parse(&c->trusted, text, len - (len > 0 && text[len - 1] == '\n'), NULL) == 0;
+		c->trusts = note_key_parse(&c->trusted, text,
+				len - (len > 0 && text[len - 1] == '\n'), NULL) == 0;
 		free(text);
 	}
 	if (!c->trusts)
@@ -424,7 +449,9 @@ begin(struct check *c, const char *directory, struct diag *reterr)
 	int err = lines_open(&c->w.lines, directory, reterr);
 
 	if (err == 0 && c->w.lines.segments == 0)
-		err = c->w.lines.gap ? 0 : diag_set(reterr, -ENOENT, _("%s: there is no log here"), directory);
+		err = c->w.lines.gap
+		    ? 0
+		    : diag_set(reterr, -ENOENT, _("%s: there is no log here"), directory);
 	if (err == 0)
 		err = take_key(c, directory);
 	if (err == 0 && c->how->given != NULL)
@@ -449,7 +476,8 @@ check_fini(struct check *c)
 }
 
 int
-audit_verify(const char *directory, const struct verify *how, struct verdict *ret, struct diag *reterr)
+audit_verify(const char *directory, const struct verify *how, struct verdict *ret,
+    struct diag *reterr)
 {
 	static const struct verify plain;
 	struct check *c = calloc(1, sizeof(*c));

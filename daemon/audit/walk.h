@@ -15,7 +15,10 @@ struct walk {
 	size_t len;
 };
 
-/* 1 and the next record (ret NULL: nobody needs it); 0 at the end; negative: the chain stands at the bad one. */
+/*
+ * 1 and the next record (ret NULL: nobody needs it); 0 at the end; negative: the chain stands at
+ * the bad one.
+ */
 int walk_next(struct walk *w, json_t **ret, struct diag *reterr);
 
 #endif

@@ -28,7 +28,9 @@ put_digits(char *p, unsigned n, int64_t value)
 	}
 }
 
-/* Days since 1970 to the Gregorian calendar, in years that begin in March: the leap day comes last. */
+/*
+ * Days since 1970 to the Gregorian calendar, in years that begin in March: the leap day comes last.
+ */
 static void
 put_date(char *p, int64_t days)
 {

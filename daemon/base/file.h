@@ -24,8 +24,9 @@ int file_write_all(int fd, const void *buf, size_t len);
 int file_replace(const char *path, const void *buf, size_t len, unsigned mode);
 
 /*
- * Its two halves, for whom the milliseconds between matter: after file_put() every reader sees the new
- * text, whole; after a crash before file_sync_directory_of() the disk may have the old one, whole.
+ * Its two halves, for whom the milliseconds between matter: after file_put() every reader sees the
+ * new text, whole; after a crash before file_sync_directory_of() the disk may have the old one,
+ * whole.
  */
 int file_put(const char *path, const void *buf, size_t len, unsigned mode);
 int file_sync_directory_of(const char *path);

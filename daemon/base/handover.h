@@ -14,7 +14,10 @@ int handover_unpack(int fd, void *ret, size_t len);
 
 /* One message of a SOCK_SEQPACKET, with a descriptor unless fd is -1.  0 or -errno. */
 int handover_send(int channel, const void *bytes, size_t len, int fd);
-/* 1: one message of this length, *ret_fd its descriptor or -1; 0: the other end is gone; -EAGAIN; other -errno. */
+/*
+ * 1: one message of this length, *ret_fd its descriptor or -1; 0: the other end is gone; -EAGAIN;
+ * other -errno.
+ */
 int handover_receive(int channel, void *ret, size_t len, int *ret_fd);
 
 #endif

@@ -16,7 +16,10 @@ jchars_is_plain(unsigned char c)
 
 #define JCHARS_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Do all eight?  A byte below another leaves the topmost bit when that is taken away, if it had none. */
+/*
+ * Do all eight?  A byte below another leaves the topmost bit when that is taken away, if it had
+ * none.
+ */
 static inline bool
 jchars_are_plain(const unsigned char *p)
 {
@@ -25,7 +28,8 @@ jchars_are_plain(const unsigned char *p)
 	memcpy(&x, p, sizeof(x));
 	quote = x ^ JCHARS_EACH('"');
 	backslash = x ^ JCHARS_EACH('\\');
-	other = (x - JCHARS_EACH(' ')) | (quote - JCHARS_EACH(1)) | (backslash - JCHARS_EACH(1)) | x;
+	other =
+	    (x - JCHARS_EACH(' ')) | (quote - JCHARS_EACH(1)) | (backslash - JCHARS_EACH(1)) | x;
 	return (other & JCHARS_EACH(0x80)) == 0;
 }
 

@@ -25,13 +25,18 @@ jout_fini(struct jout *j)
 	*j = (struct jout){ 0 };
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------- */
 
 static void
 escape(struct text *t, unsigned char c)
 {
-	static const char names[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
-				      ['"'] = '"', ['\\'] = '\\' };
+	static const char names[] = { ['\b'] = 'b',
+		['\t'] = 't',
+		['\n'] = 'n',
+		['\f'] = 'f',
+		['\r'] = 'r',
+		['"'] = '"',
+		['\\'] = '\\' };
 	char buf[8] = { '\\', names[c] };
 
 	if (names[c] != '\0')
@@ -78,7 +83,7 @@ put_string(struct text *t, const char *s)
 	text_addn(t, "\"", 1);
 }
 
-/* ---- objects and lists ------------------------------------------------------------------------------- */
+/* ---- objects and lists --------------------------------------------------- */
 
 static int
 compare(const struct text *t, const struct jout_member *a, const struct jout_member *b)
@@ -127,7 +132,8 @@ add_member(struct jout *j, size_t at)
 		j->members = all;
 		j->room = room;
 	}
-	j->members[j->n++] = (struct jout_member){ .at = at, .len = j->to->len - at - sizeof("\"\":") + 1 };
+	j->members[j->n++] =
+	    (struct jout_member){ .at = at, .len = j->to->len - at - sizeof("\"\":") + 1 };
 	return true;
 }
 
@@ -260,7 +266,7 @@ jout_close(struct jout *j)
 	text_addn(j->to, j->open[j->depth].object ? "}" : "]", 1);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------ */
+/* ---- values -------------------------------------------------------------- */
 
 void
 jout_str(struct jout *j, const char *key, const char *s)

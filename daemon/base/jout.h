@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * jout - JSON written straight into a text, without a tree of it: compact, and the members of each object sorted by
- * their keys, in whatever order they are written.  What json_dumps(JSON_COMPACT | JSON_SORT_KEYS) writes of the same.
+ * jout - JSON written straight into a text, without a tree of it: compact, and the members of each
+ * object sorted by their keys, in whatever order they are written.  What json_dumps(JSON_COMPACT |
+ * JSON_SORT_KEYS) writes of the same.
  *
- *	jout_init(&j, &text);
- *	jout_object(&j, NULL);
- *	jout_str(&j, "id", "m17");
- *	jout_list(&j, "via");
- *	jout_str(&j, NULL, "a");
- *	jout_close(&j);
- *	jout_close(&j);
- *	jout_fini(&j);
+ * 	jout_init(&j, &text);
+ * 	jout_object(&j, NULL);
+ * 	jout_str(&j, "id", "m17");
+ * 	jout_list(&j, "via");
+ * 	jout_str(&j, NULL, "a");
+ * 	jout_close(&j);
+ * 	jout_close(&j);
+ * 	jout_fini(&j);
  *
- * A key goes with each member of an object, NULL with each entry of a list.  What does not fit makes the text bad.
+ * A key goes with each member of an object, NULL with each entry of a list.  What does not fit
+ * makes the text bad.
  */
 #ifndef SEAWALL_BASE_JOUT_H
 #define SEAWALL_BASE_JOUT_H
@@ -39,7 +41,8 @@ struct jout {
 		unsigned first;		/* of members */
 	} open[JOUT_DEPTH];
 	bool twice;			/* a key came twice in an object */
-	bool as_written;		/* to be set: members stay in their order, as people like to read them */
+	/* to be set: members stay in their order, as people like to read them */
+	bool as_written;
 };
 
 void jout_init(struct jout *j, struct text *to);
@@ -52,10 +55,12 @@ void jout_close(struct jout *j);
 /* NULL: "".  JSON is UTF-8: a text that is not keeps its ASCII, and '?' for each other byte. */
 void jout_str(struct jout *j, const char *key, const char *s);
 void jout_int(struct jout *j, const char *key, int64_t n);
-void jout_real(struct jout *j, const char *key, double d);	/* null: JSON has no other numbers */
+/* null: JSON has no other numbers */
+void jout_real(struct jout *j, const char *key, double d);
 void jout_bool(struct jout *j, const char *key, bool yes);
 void jout_null(struct jout *j, const char *key);
-void jout_time(struct jout *j, const char *key, wall_t t);	/* RFC 3339; null: never, or not yet */
+/* RFC 3339; null: never, or not yet */
+void jout_time(struct jout *j, const char *key, wall_t t);
 void jout_tree(struct jout *j, const char *key, const json_t *tree);
 
 /* The members of an object, into the one that is open. */

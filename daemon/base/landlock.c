@@ -21,7 +21,8 @@
 #define FS_ABI1 ((1ULL << 13) - 1)	/* all rights over files of the first ABI */
 
 #define READING ((uint64_t)(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR))
-#define WRITING (READING | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | \
+#define WRITING (READING | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+	LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | \
 	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR)
 
 struct ruleset {
@@ -138,6 +139,7 @@ landlock_keep(const char *const readable[], const char *const writable[])
 		return -errno;
 	err = allow_all(set, readable, READING);
 	if (err == 0)
-		err = allow_all(set, writable, version >= 3 ? WRITING | ACCESS_FS_TRUNCATE : WRITING);
+		err =
+		    allow_all(set, writable, version >= 3 ? WRITING | ACCESS_FS_TRUNCATE : WRITING);
 	return restrict_self(set, err);
 }

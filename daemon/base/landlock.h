@@ -10,11 +10,15 @@
 /*
  * From now on nothing but what lies under `readable` (NULL at the end; what does not exist is left
  * out) can be opened, and that for reading; by TCP only these ports (0 at the end) are connected to
- * and none is bound.  The caller has no new privileges.  0; -ENOSYS: the kernel has no Landlock; other -errno.
+ * and none is bound.  The caller has no new privileges.  0; -ENOSYS: the kernel has no Landlock;
+ * other -errno.
  */
 int landlock_enter(const char *const readable[], const uint16_t ports[]);
 
-/* The same, but files under `writable` can be written, made and removed, and all ports are connected to. */
+/*
+ * The same, but files under `writable` can be written, made and removed, and all ports are
+ * connected to.
+ */
 int landlock_keep(const char *const readable[], const char *const writable[]);
 
 #endif

@@ -11,14 +11,17 @@
 
 #define DOMAIN "seawall"
 
-/* glibc's own mark of the catalogue in use: raising it makes the next look-up honour LANGUAGE anew. */
+/*
+ * glibc's own mark of the catalogue in use: raising it makes the next look-up honour LANGUAGE anew.
+ */
 extern int _nl_msg_cat_cntr;
 
 static enum lang current;
 
 /*
- * What the catalogue said.  Each audit record is made in both languages, and gettext finds its catalogue anew
- * after each change of them: ten times the cost of the record.  A text takes the place of another with its hash.
+ * What the catalogue said.  Each audit record is made in both languages, and gettext finds its
+ * catalogue anew after each change of them: ten times the cost of the record.  A text takes the
+ * place of another with its hash.
  */
 #define CACHE_N 2048	/* a power of two; the catalogue has some thousand texts */
 
@@ -103,8 +106,10 @@ lang_open(const char *wanted)
 
 	if (wanted != NULL)
 		lang = strcmp(wanted, "es") == 0 ? LANG_ES : LANG_EN;
-	/* C.UTF-8 is on every Debian; "C" would switch the catalogue off.  Not LC_CTYPE: nothing here asks it what a letter
-	 * is, and its tables would be resident in every process. */
+	/*
+	 * C.UTF-8 is on every Debian; "C" would switch the catalogue off.  Not LC_CTYPE: nothing
+	 * here asks it what a letter is, and its tables would be resident in every process.
+	 */
 	setlocale(LC_MESSAGES, "C.UTF-8");
 	bindtextdomain(DOMAIN, dir != NULL ? dir : LOCALEDIR);
 	bind_textdomain_codeset(DOMAIN, "UTF-8");

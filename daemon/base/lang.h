@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 #define _(text) lang_text(text)
-#define N_(text) (text)		/* marks a text for the catalogue where it cannot be looked up yet */
+/* marks a text for the catalogue where it cannot be looked up yet */
+#define N_(text) (text)
 
 enum lang { LANG_EN, LANG_ES };
 
@@ -23,8 +24,8 @@ enum lang lang_get(void);
 const char *lang_text(const char *text) __attribute__((format_arg(1)));
 
 /*
- * A sentence of a fixed set that may begin with a name: "eth1: there is no such interface".  Returns buf, or
- * the catalogue's text.
+ * A sentence of a fixed set that may begin with a name: "eth1: there is no such interface".
+ * Returns buf, or the catalogue's text.
  */
 const char *lang_why(const char *why, char *buf, size_t size);
 

@@ -170,7 +170,10 @@ is_embedded(const struct prefix *p)
 	return memcmp(p->addr, zero, sizeof(zero)) == 0;
 }
 
-/* Returns the end.  inet_ntop(3) prints by printf(3), and ten thousand lines of a fragment have an address each. */
+/*
+ * Returns the end.  inet_ntop(3) prints by printf(3), and ten thousand lines of a fragment have an
+ * address each.
+ */
 static char *
 put_addr(const struct prefix *p, char *buf)
 {

@@ -48,7 +48,10 @@ static const int fetch_calls[] = {
 	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(rt_sigaction),
 };
 
-/* The same, but what these do to a socket outlasts the process where the parent keeps it for the next one. */
+/*
+ * The same, but what these do to a socket outlasts the process where the parent keeps it for the
+ * next one.
+ */
 static const int fetch_changes[] = { SCMP_SYS(fcntl), SCMP_SYS(setsockopt), SCMP_SYS(shutdown) };
 
 /* What they can do without, and would not survive asking for otherwise. */
@@ -58,10 +61,24 @@ static const int fetch_denied[] = {
 
 /* How the C library resolves a name, and a connection is made. */
 static const int connector_calls[] = {
-	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(fcntl),
-	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(setsockopt), SCMP_SYS(ioctl),
-	SCMP_SYS(newfstatat), SCMP_SYS(fstatfs), SCMP_SYS(uname), SCMP_SYS(rt_sigaction),
-	SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
+	SCMP_SYS(connect),
+	SCMP_SYS(bind),
+	SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(sendmmsg),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(ioctl),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(fstatfs),
+	SCMP_SYS(uname),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
 };
 
 /* How a sanitizer keeps its shadow, and prints its report without symbols. */
@@ -79,16 +96,55 @@ static const int sanitizer_denied[] = {
 	SCMP_SYS(dup2),
 };
 
-/* What is made, read and replaced are files (Landlock says which); libcurl resolves names in a thread. */
+/*
+ * What is made, read and replaced are files (Landlock says which); libcurl resolves names in a
+ * thread.
+ */
 static const int messenger_calls[] = {
-	SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(unlink),
-	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-	SCMP_SYS(flock), SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(getdents64), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(statx),
-	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-	SCMP_SYS(fchmod), SCMP_SYS(pipe2), SCMP_SYS(eventfd2), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
-	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(shutdown), SCMP_SYS(set_robust_list),
-	SCMP_SYS(rseq), SCMP_SYS(sched_getaffinity), SCMP_SYS(sigaltstack), SCMP_SYS(sysinfo), SCMP_SYS(umask),
-	SCMP_SYS(getppid), SCMP_SYS(getrlimit), SCMP_SYS(dup), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(getcwd),
+	SCMP_SYS(openat),
+	SCMP_SYS(open),
+	SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat),
+	SCMP_SYS(rmdir),
+	SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat),
+	SCMP_SYS(rename),
+	SCMP_SYS(renameat),
+	SCMP_SYS(renameat2),
+	SCMP_SYS(fsync),
+	SCMP_SYS(fdatasync),
+	SCMP_SYS(flock),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(fallocate),
+	SCMP_SYS(getdents64),
+	SCMP_SYS(stat),
+	SCMP_SYS(lstat),
+	SCMP_SYS(statx),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(fchmod),
+	SCMP_SYS(pipe2),
+	SCMP_SYS(eventfd2),
+	SCMP_SYS(epoll_create1),
+	SCMP_SYS(epoll_ctl),
+	SCMP_SYS(timerfd_create),
+	SCMP_SYS(timerfd_settime),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(umask),
+	SCMP_SYS(getppid),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(dup),
+	SCMP_SYS(select),
+	SCMP_SYS(pselect6),
+	SCMP_SYS(getcwd),
 	SCMP_SYS(socketpair),
 };
 
@@ -146,11 +202,15 @@ add_writing(scmp_filter_ctx filter, enum sandbox_profile profile)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls) && err == 0; i++)
 		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls[i], bound, &log);
 	if (err == 0 && (bound || profile == SANDBOX_FETCH))
-		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1 + bound, to);
+		err =
+		    seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1 + bound, to);
 	return err;
 }
 
-/* Any descriptor but those that the parent keeps; of its number the kernel sees the lower half only. */
+/*
+ * Any descriptor but those that the parent keeps; of its number the kernel sees the lower half
+ * only.
+ */
 static int
 add_changes(scmp_filter_ctx filter, int call)
 {
@@ -160,7 +220,8 @@ add_changes(scmp_filter_ctx filter, int call)
 	for (size_t i = 0; i < sizeof(spare) / sizeof(*spare) && err == 0; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, spare[i]));
-	for (scmp_datum_t bit = SANDBOX_KEPT_END; bit < SANDBOX_DESCRIPTORS_MAX && err == 0; bit *= 2)
+	for (scmp_datum_t bit = SANDBOX_KEPT_END; bit < SANDBOX_DESCRIPTORS_MAX && err == 0;
+	     bit *= 2)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, bit, bit));
 	return err;
@@ -175,9 +236,12 @@ add_fetch(scmp_filter_ctx filter)
 		err = add_changes(filter, fetch_changes[i]);
 	if (err == 0)
 		err = ADD(filter, SCMP_ACT_ERRNO(EPERM), fetch_denied);
-	/* libcurl 7.88 connects what is connected already; it is told to wait, and nothing happens. */
-	return err != 0 ? err
-			: seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINPROGRESS), SCMP_SYS(connect), 0);
+	/*
+	 * libcurl 7.88 connects what is connected already; it is told to wait, and nothing happens.
+	 */
+	return err != 0
+	    ? err
+	    : seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINPROGRESS), SCMP_SYS(connect), 0);
 }
 
 /* Sockets of the Internet, and of the kernel's routing, which resolving asks; reading files. */
@@ -201,7 +265,10 @@ add_connector(scmp_filter_ctx filter)
 			: seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, reading);
 }
 
-/* A thread is made by clone(), whose flags can be seen; the C library takes it where clone3() is not there. */
+/*
+ * A thread is made by clone(), whose flags can be seen; the C library takes it where clone3() is
+ * not there.
+ */
 static int
 add_messenger(scmp_filter_ctx filter)
 {
@@ -214,7 +281,9 @@ add_messenger(scmp_filter_ctx filter)
 		err = ADD(filter, SCMP_ACT_ERRNO(EPERM), messenger_denied);
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, thread);
-	return err != 0 || sanitizer ? err : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	return err != 0 || sanitizer
+	    ? err
+	    : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
 static int
@@ -323,5 +392,6 @@ sandbox_messenger(const char *const readable[], const char *const writable[], in
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -errno;
 	*ret_files = landlock_keep(readable, writable);
-	return *ret_files != 0 && *ret_files != -ENOSYS ? *ret_files : sandbox_enter(SANDBOX_MESSENGER);
+	return *ret_files != 0 && *ret_files != -ENOSYS ? *ret_files
+							: sandbox_enter(SANDBOX_MESSENGER);
 }

@@ -10,15 +10,18 @@
 #include <stdint.h>
 
 #define SANDBOX_CHANNEL 3	/* the one descriptor that a sensor sends on (FD_CHANNEL) */
-#define SANDBOX_KEPT_END 8	/* below it: those that the parent keeps open for a sensor's next process */
-#define SANDBOX_SPARE { 4, 7 }	/* FD_SPEC, and FD_STORE of one that stores nothing: these may be any */
+/* below it: those that the parent keeps open for a sensor's next process */
+#define SANDBOX_KEPT_END 8
+/* FD_SPEC, and FD_STORE of one that stores nothing: these may be any */
+#define SANDBOX_SPARE { 4, 7 }
 #define SANDBOX_DESCRIPTORS_MAX 1024
 
 enum sandbox_profile {
 	SANDBOX_PARSER,		/* reads and writes what it was handed */
 	SANDBOX_SENSOR,		/* and receives and sends on it, and waits for it */
 	SANDBOX_STREAM,		/* and accepts who connects to it */
-	SANDBOX_FETCH,		/* as a sensor, and what libcurl does with a connection it was handed */
+	/* as a sensor, and what libcurl does with a connection it was handed */
+	SANDBOX_FETCH,
 	SANDBOX_CONNECTOR,	/* resolves names and connects: use sandbox_connector() */
 	SANDBOX_MESSENGER,	/* and threads and files besides: use sandbox_messenger() */
 };
@@ -27,14 +30,14 @@ enum sandbox_profile {
 int sandbox_enter(enum sandbox_profile profile);
 
 /*
- * SANDBOX_CONNECTOR, and where the kernel has Landlock: reads nothing but what resolving names takes,
- * and connects by TCP to this port alone (and to name servers).
+ * SANDBOX_CONNECTOR, and where the kernel has Landlock: reads nothing but what resolving names
+ * takes, and connects by TCP to this port alone (and to name servers).
  */
 int sandbox_connector(uint16_t port);
 
 /*
- * SANDBOX_MESSENGER, and where the kernel has Landlock (else -ENOSYS in *ret_files, and all that the user may):
- * reads files under `readable`, writes them under `writable`, and listens nowhere.
+ * SANDBOX_MESSENGER, and where the kernel has Landlock (else -ENOSYS in *ret_files, and all that
+ * the user may): reads files under `readable`, writes them under `writable`, and listens nowhere.
  */
 int sandbox_messenger(const char *const readable[], const char *const writable[], int *ret_files);
 

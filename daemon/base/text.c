@@ -107,7 +107,8 @@ add_simple(struct text *t, const char *fmt, va_list ap)
 	}
 }
 
-#define PLACES_MAX 9		/* %1$s .. %9$s: what sentences need that languages order differently */
+/* %1$s .. %9$s: what sentences need that languages order differently */
+#define PLACES_MAX 9
 
 union word {
 	const char *s;
@@ -116,7 +117,10 @@ union word {
 	unsigned long long llu;
 };
 
-/* The conversion after a '%': its place from 1, its kind ('l': llu) and where it ends.  0: there is another. */
+/*
+ * The conversion after a '%': its place from 1, its kind ('l': llu) and where it ends.  0: there is
+ * another.
+ */
 static unsigned
 place_of(const char **p, char *ret_kind)
 {

@@ -21,10 +21,14 @@ struct text {
 void text_init(struct text *t, size_t limit);
 void text_fini(struct text *t);
 void text_clear(struct text *t);	/* keeps the memory; no longer bad */
-/* Where n more bytes may be written: the caller adds to len what it wrote, and the zero.  NULL: then it is bad. */
+/*
+ * Where n more bytes may be written: the caller adds to len what it wrote, and the zero.  NULL:
+ * then it is bad.
+ */
 char *text_room(struct text *t, size_t n);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void text_vprintf(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+void text_vprintf(struct text *t, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 bool text_ok(const struct text *t);
 bool text_grow(struct text *t, size_t n);	/* for what follows */
 const char *text_str(const struct text *t);	/* "" when nothing was appended */

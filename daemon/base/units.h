@@ -9,9 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int units_rate(double *ret, const char *text);		/* "200Mbit" "60kpps" "5k" "1200": bit/s, packet/s or plain */
-int units_bits(double *ret, const char *text);		/* only bit/s: "200Mbit", "0", or a plain number */
-int units_duration(int64_t *ret_ms, const char *text);	/* "30s" "10m" "2h" "3d" "250ms"; plain: seconds */
+/* "200Mbit" "60kpps" "5k" "1200": bit/s, packet/s or plain */
+int units_rate(double *ret, const char *text);
+/* only bit/s: "200Mbit", "0", or a plain number */
+int units_bits(double *ret, const char *text);
+/* "30s" "10m" "2h" "3d" "250ms"; plain: seconds */
+int units_duration(int64_t *ret_ms, const char *text);
 int units_percent(double *ret, const char *text);	/* "80%" -> 0.8 */
 
 /* "1.5 Gbit/s", "60 kpacket/s" for people.  Return buf. */

@@ -13,7 +13,17 @@
 /* RFC 8955 7.3: the two lowest bits of the traffic-action community. */
 enum { ACT_TERMINAL = 1, ACT_SAMPLE = 2 };
 
-enum call { DROP, RATE, REDIRECT_AS_2, REDIRECT_IP_4, REDIRECT_AS_4, REDIRECT_TO_IP, MARK, ACT, CALLS };
+enum call {
+	DROP,
+	RATE,
+	REDIRECT_AS_2,
+	REDIRECT_IP_4,
+	REDIRECT_AS_4,
+	REDIRECT_TO_IP,
+	MARK,
+	ACT,
+	CALLS
+};
 
 static const struct {
 	const char *name;
@@ -71,8 +81,8 @@ action_text(struct text *out, const struct rule *r)
 		text_printf(out, " %s(0x%08x);", calls[RATE].name, rate_bits(r->rate_bps));
 	if (r->redirect.form != REDIRECT_NONE) {
 		redirect_numbers(&r->redirect, to);
-		text_printf(out, " %s(0x%04x,0x%08x);", calls[redirect_call(&r->redirect)].name, to[0],
-		    to[1]);
+		text_printf(out, " %s(0x%04x,0x%08x);", calls[redirect_call(&r->redirect)].name,
+		    to[0], to[1]);
 	}
 	if (r->has_mark)
 		text_printf(out, " %s(%u);", calls[MARK].name, r->mark);

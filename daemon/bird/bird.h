@@ -32,16 +32,19 @@ enum bird_result {
 /* What the read-back of one upstream says of a mitigation. */
 enum bird_carried {
 	BIRD_NOT_SENT,
-	BIRD_SENT_OTHERWISE,	/* its route is, but by the export filter without what makes the upstream act as asked */
+	/* its route is, but by the export filter without what makes the upstream act as asked */
+	BIRD_SENT_OTHERWISE,
 	BIRD_SENT
 };
 
 struct bird_ghost {
-	const char *network;		/* in BIRD's words; the fragment's when it stands there alone */
+	/* in BIRD's words; the fragment's when it stands there alone */
+	const char *network;
 	const char *id;			/* of the mitigation that the fragment says it is, or "" */
 	const char *protocol;		/* whose route it is in BIRD, "" when not there */
 	bool fragment;			/* it stands in our file */
-	bool ours;			/* there, or in a protocol of ours: a transaction takes it back */
+	/* there, or in a protocol of ours: a transaction takes it back */
+	bool ours;
 	uint32_t exported;		/* upstreams that are sent it, a bit each */
 };
 
@@ -71,7 +74,8 @@ struct bird_upstream {
 	bool known, established;
 	char info[64];			/* "Established", "Idle Hold" ... */
 	wall_t since;
-	unsigned rtbh, flowspec, sources;	/* carried, ours, at the last read-back; rtbh with diversions */
+	/* carried, ours, at the last read-back; rtbh with diversions */
+	unsigned rtbh, flowspec, sources;
 	wall_t read_back;
 	unsigned resent;		/* times that all of it was sent again since it had all */
 	uint32_t asn;			/* of the neighbor; 0: not said */
@@ -88,22 +92,26 @@ void bird_dry(struct bird *b);
 /* Connects, reads AS, sessions and generation, reconciles; keeps trying with back-off. */
 void bird_start(struct bird *b);
 
-/* Instead of bird_start(), for who only wants to know: asks who BIRD is, and neither compares nor changes anything. */
+/*
+ * Instead of bird_start(), for who only wants to know: asks who BIRD is, and neither compares nor
+ * changes anything.
+ */
 void bird_look(struct bird *b);
 /* Has all of that been read? */
 bool bird_looked(const struct bird *b);
 
 /*
- * The ledger changed: bring BIRD to it.  Returns the generation that will hold it; the number in the
- * fragment may be higher (the reaper counts on, too).  While BIRD is away: what was withdrawn leaves
- * the fragment, what is new waits, and ended() says UNKNOWN.
+ * The ledger changed: bring BIRD to it.  Returns the generation that will hold it; the number in
+ * the fragment may be higher (the reaper counts on, too).  While BIRD is away: what was withdrawn
+ * leaves the fragment, what is new waits, and ended() says UNKNOWN.
  */
 uint64_t bird_apply(struct bird *b);
 
 /*
- * Every few seconds: compare desired, fragment, BIRD's tables and exports (level-triggered).  What is
- * missing in BIRD is configured again, what is missing at an upstream sent again, what is ours and
- * nobody knows taken out, unless the settings keep it; each less and less often while it does not help.
+ * Every few seconds: compare desired, fragment, BIRD's tables and exports (level-triggered).  What
+ * is missing in BIRD is configured again, what is missing at an upstream sent again, what is ours
+ * and nobody knows taken out, unless the settings keep it; each less and less often while it does
+ * not help.
  */
 void bird_reconcile(struct bird *b);
 
@@ -116,9 +124,11 @@ const struct bird_upstream *bird_upstream(const struct bird *b, unsigned upstrea
 /* The configuration that BIRD reads, and our copy of it for when it does not parse. */
 struct bird_conf {
 	const char *path;		/* "": not known yet */
-	wall_t copied;			/* when the copy was last found to be as good; ms 0: there is none */
+	/* when the copy was last found to be as good; ms 0: there is none */
+	wall_t copied;
 	const char *why;		/* there is none, or it is older; "": it is up to date */
-	bool known;			/* BIRD was asked whether it runs the copy, since it is connected */
+	/* BIRD was asked whether it runs the copy, since it is connected */
+	bool known;
 	bool in_use;			/* it does; while not known: it did */
 	const char *say;		/* then: what it says of its own */
 };

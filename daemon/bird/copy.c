@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When the copy of bird.conf is made, and when BIRD is given it.  It is made of what parses, by BIRD's
- * own word; it is given when BIRD refuses a change because of lines that are not ours.
+ * When the copy of bird.conf is made, and when BIRD is given it.  It is made of what parses, by
+ * BIRD's own word; it is given when BIRD refuses a change because of lines that are not ours.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -103,7 +103,10 @@ look(struct bird *b)
 	}
 	if (err == -EACCES || err == -EPERM)
 		forget(b);
-	/* our include stands at its end: half of a bird.conf has none, and that is what the copy is for */
+	/*
+	 * our include stands at its end: half of a bird.conf has none, and that is what the copy is
+	 * for
+	 */
 	if (err == -ENOLINK)
 		bird_send(b, STEP_LEFT_OUT, "configure check");
 	if (err != 0)
@@ -178,8 +181,9 @@ copy_used(struct bird *b, bool used, const char *words)
 }
 
 /*
- * Level-triggered, as all of reconcile: a restart of ours forgets nothing, and an operator who configures
- * by hand is seen.  Then whether bird.conf is whole again; else, whether our copy of it is up to date.
+ * Level-triggered, as all of reconcile: a restart of ours forgets nothing, and an operator who
+ * configures by hand is seen.  Then whether bird.conf is whole again; else, whether our copy of it
+ * is up to date.
  */
 void
 copy_ran(struct bird *b, unsigned code)
@@ -206,6 +210,10 @@ copy_mended(struct bird *b, unsigned code, const char *text)
 struct bird_conf
 bird_conf(const struct bird *b)
 {
-	return (struct bird_conf){ .path = b->copy.conf, .copied = b->copy.made, .why = b->copy.why,
-				   .known = b->copy.known, .in_use = b->copy.in_use, .say = b->copy.say };
+	return (struct bird_conf){ .path = b->copy.conf,
+		.copied = b->copy.made,
+		.why = b->copy.why,
+		.known = b->copy.known,
+		.in_use = b->copy.in_use,
+		.say = b->copy.say };
 }

@@ -301,8 +301,8 @@ line_next(struct lines *l, struct diag *reterr)
 		return diag_at(reterr, -EBADMSG, "", l->number, "line %u is cut short", l->number);
 	n = (size_t)(end - l->p);
 	if (n >= sizeof(l->line) || memchr(l->p, '\0', n) != NULL)
-		return diag_at(
-		    reterr, -EBADMSG, "", l->number, "line %u is too long, or not text", l->number);
+		return diag_at(reterr, -EBADMSG, "", l->number, "line %u is too long, or not text",
+		    l->number);
 	memcpy(l->line, l->p, n);
 	l->line[n] = '\0';
 	l->p = end + 1;
@@ -334,8 +334,8 @@ fragment_generation(const char *text, size_t len, uint64_t *ret, struct diag *re
 		return diag_set(reterr, -EBADMSG,
 		    "cut short: its last line, \"define SEAWALL_GEN = N;\", is missing");
 	if (more > 0)
-		return diag_set(
-		    reterr, -EBADMSG, "line %u: expected nothing after the generation", l.number);
+		return diag_set(reterr, -EBADMSG, "line %u: expected nothing after the generation",
+		    l.number);
 	*ret = generation;
 	return 0;
 }
@@ -355,8 +355,8 @@ fragment_parse(const char *text, size_t len, uint64_t *ret_generation, fragment_
 		if (kind_of(l.line) != ROUTE)
 			continue;
 		if (!route_parse(&route, l.line))
-			err = diag_set(
-			    reterr, -EBADMSG, "line %u: not a route that Seawall writes", l.number);
+			err = diag_set(reterr, -EBADMSG, "line %u: not a route that Seawall writes",
+			    l.number);
 		else if (each != NULL)
 			err = each(ctx, &route);
 	}
@@ -414,7 +414,10 @@ fragment_holds(const char *a, size_t a_len, const char *b, size_t b_len)
 	return true;
 }
 
-/* Does an owner who stays ask for this upstream, and where does it drop then?  Everywhere, if one of them says so. */
+/*
+ * Does an owner who stays ask for this upstream, and where does it drop then?  Everywhere, if one
+ * of them says so.
+ */
 static bool
 still_wanted(const struct fragment_route *r, unsigned tag, uint8_t *ret_scope)
 {
@@ -465,8 +468,8 @@ route_print(struct text *out, const struct fragment_route *r)
 	for (unsigned i = 0; i < r->owners_n; i++) {
 		const struct fragment_owner *o = &r->owners[i];
 
-		text_printf(
-		    out, "%s%s until %s", i == 0 ? " # " : "; ", o->id, wall_str(o->until, buf));
+		text_printf(out, "%s%s until %s", i == 0 ? " # " : "; ", o->id,
+		    wall_str(o->until, buf));
 		for (unsigned v = 0; v < o->via.n; v++) {
 			text_printf(out, "%s%u", v == 0 ? " via " : ",", o->via.number[v]);
 			if (o->via.scope[v] != SCOPE_EVERYWHERE)
@@ -528,8 +531,8 @@ fragment_strip(struct text *out, const char *text, size_t len, uint64_t generati
 		if (k == ROUTE)
 			strip_route(out, l.line, keep, ctx, ret);
 		else if (k == GENERATION)
-			text_printf(
-			    out, "define SEAWALL_GEN = %llu;\n", (unsigned long long)generation);
+			text_printf(out, "define SEAWALL_GEN = %llu;\n",
+			    (unsigned long long)generation);
 		else if (strncmp(l.line, NOTE, strlen(NOTE)) != 0)
 			text_printf(out, "%s\n", l.line);
 	}

@@ -47,7 +47,10 @@ struct fragment_route {
 	struct fragment_owner owners[FRAGMENT_OWNERS_MAX];
 };
 
-/* How a route of each kind is written: behind its network, and the macro of its tags; NULL: it has no scopes. */
+/*
+ * How a route of each kind is written: behind its network, and the macro of its tags; NULL: it has
+ * no scopes.
+ */
 struct fragment_form {
 	const char *open, *macro, *macro_in;
 };
@@ -103,8 +106,10 @@ bool fragment_keep_current(void *ctx, const struct fragment_owner *o, const char
  * descriptor. */
 int fragment_lock(int *ret_fd, const char *path, int wait_ms, struct diag *reterr);
 
-/* Puts the text into the file's place, the name not synced yet.  `ends`: nothing is added, so a full disk must not
- * stop it: the spare copy, FRAGMENT.good, makes room. */
+/*
+ * Puts the text into the file's place, the name not synced yet.  `ends`: nothing is added, so a
+ * full disk must not stop it: the spare copy, FRAGMENT.good, makes room.
+ */
 int fragment_put(const char *path, const char *text, size_t len, bool ends);
 
 #endif

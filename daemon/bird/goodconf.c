@@ -42,7 +42,10 @@ note_access(struct flat *f, const char *path)
 	return 0;
 }
 
-/* Is the line an include, as BIRD's lexer takes it?  Its path into buf, what follows into *ret_rest. */
+/*
+ * Is the line an include, as BIRD's lexer takes it?  Its path into buf, what follows into
+ * *ret_rest.
+ */
 static bool
 is_include(const char *line, size_t len, char buf[static PATH_MAX], const char **ret_rest)
 {
@@ -87,7 +90,8 @@ put_fragment(struct flat *f)
 {
 	size_t n = strlen(f->fragment);
 
-	text_printf(f->out, "\ninclude \"%.*s[%c]\";\n", (int)n - 1, f->fragment, f->fragment[n - 1]);
+	text_printf(f->out, "\ninclude \"%.*s[%c]\";\n", (int)n - 1, f->fragment,
+	    f->fragment[n - 1]);
 	f->includes_us = true;
 }
 
@@ -175,7 +179,8 @@ goodconf_flatten(struct text *out, struct goodconf_access *ret, const char *conf
 	int err;
 
 	*ret = (struct goodconf_access){ .mode = S_IRUSR | S_IRGRP | S_IROTH };
-	text_printf(out, "# Seawall's copy of %s, for when that is being edited.  It is replaced; edit that one.\n",
+	text_printf(out,
+	    "# Seawall's copy of %s, for when that is being edited.  It is replaced; edit that one.\n",
 	    conf);
 	text_add(out, "define " GOODCONF_MARK " = 1;\n");
 	err = put_file(&f, conf, 0);
@@ -233,19 +238,22 @@ goodconf_put(const char *fragment, const struct text *text, const struct goodcon
     struct diag *reterr)
 {
 	char name[PATH_MAX];
-	int err = file_put(goodconf_name(name, fragment, true), text->s, text->len, S_IRUSR | S_IWUSR);
+	int err =
+	    file_put(goodconf_name(name, fragment, true), text->s, text->len, S_IRUSR | S_IWUSR);
 
 	if (err != 0)
 		return diag_at(reterr, err, name, 0, "%s", strerror(-err));
-	/* before anybody else may read it; an account that is not in the group may not give it away */
+	/*
+	 * before anybody else may read it; an account that is not in the group may not give it away
+	 */
 	if ((access->mode & S_IROTH) == 0 && chown(name, (uid_t)-1, access->group) != 0)
 		err = -errno;
 	if (err == 0 && chmod(name, access->mode | S_IWUSR | S_IRUSR) != 0)
 		err = -errno;
 	if (err != 0) {
 		unlink(name);
-		return diag_at(reterr, err, name, 0, "cannot be given to those who may read bird.conf: %s",
-		    strerror(-err));
+		return diag_at(reterr, err, name, 0,
+		    "cannot be given to those who may read bird.conf: %s", strerror(-err));
 	}
 	return 0;
 }

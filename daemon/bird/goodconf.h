@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * goodconf - the last good copy of an operator's bird.conf, as FRAGMENT.bird: with everything that it
- * includes put in, but for our own fragment, so that it stands alone whatever is edited.  When BIRD
- * refuses bird.conf because somebody is in the middle of editing it, it is given this one
+ * goodconf - the last good copy of an operator's bird.conf, as FRAGMENT.bird: with everything that
+ * it includes put in, but for our own fragment, so that it stands alone whatever is edited.  When
+ * BIRD refuses bird.conf because somebody is in the middle of editing it, it is given this one
  * (BIRD.md 1).  Readable by whom bird.conf is readable: it may hold passwords.
  */
 #ifndef SEAWALL_BIRD_GOODCONF_H
@@ -18,8 +18,10 @@
 #define GOODCONF_MAX (8u << 20)	/* bytes, all files together */
 #define GOODCONF_DEPTH 8	/* of includes, as in BIRD */
 #define GOODCONF_FILES_MAX 512	/* of one wildcard */
-#define GOODCONF_MARK "SEAWALL_COPY"	/* that it defines: BIRD can be asked whether it runs the copy */
-#define GOODCONF_AGE_S 86400	/* since it was last as bird.conf is, or last ran: an older one is not given to BIRD */
+/* that it defines: BIRD can be asked whether it runs the copy */
+#define GOODCONF_MARK "SEAWALL_COPY"
+/* since it was last as bird.conf is, or last ran: an older one is not given to BIRD */
+#define GOODCONF_AGE_S 86400
 
 /* Who may read them: what all of them allow. */
 struct goodconf_access {
@@ -43,11 +45,12 @@ bool goodconf_fresh(const char *fragment);
 void goodconf_renew(const char *fragment);
 
 /* Is the copy this text, readable by these alone? */
-bool goodconf_is(const char *fragment, const struct text *text, const struct goodconf_access *access);
+bool goodconf_is(const char *fragment, const struct text *text,
+    const struct goodconf_access *access);
 
 /* Writes it under its `try` name, for those alone who may read the original. */
-int goodconf_put(const char *fragment, const struct text *text, const struct goodconf_access *access,
-    struct diag *reterr);
+int goodconf_put(const char *fragment, const struct text *text,
+    const struct goodconf_access *access, struct diag *reterr);
 
 /*
  * Is it our fragment that BIRD refuses?  `words`: its answer, FILE:LINE:COLUMN first.  Only to be

@@ -36,8 +36,21 @@ enum work {
 
 /* The command in flight. */
 enum asking {
-	STEP_NONE, STEP_INTERFACES, STEP_PROTOCOLS, STEP_GENERATION, STEP_CONFIGURE, STEP_EVAL,
-	STEP_MARKS, STEP_EXPORTED, STEP_TABLE, STEP_RESEND, STEP_COPY, STEP_RUNS, STEP_MENDED, STEP_LEFT_OUT, STEP_ROA
+	STEP_NONE,
+	STEP_INTERFACES,
+	STEP_PROTOCOLS,
+	STEP_GENERATION,
+	STEP_CONFIGURE,
+	STEP_EVAL,
+	STEP_MARKS,
+	STEP_EXPORTED,
+	STEP_TABLE,
+	STEP_RESEND,
+	STEP_COPY,
+	STEP_RUNS,
+	STEP_MENDED,
+	STEP_LEFT_OUT,
+	STEP_ROA
 };
 
 struct transaction {
@@ -72,16 +85,19 @@ struct repair {
 struct readback {
 	struct netset printed;	/* by the command in flight */
 	struct netset held;	/* in BIRD's tables, collected over a round */
-	struct netset known;	/* the ledger, when the command was sent, or an earlier one of the round */
+	/* the ledger, when the command was sent, or an earlier one of the round */
+	struct netset known;
 	unsigned upstream;
 	uint32_t upstreams;	/* still to be read, a bit each */
 	unsigned table, tables;
 	bool round;		/* of a reconcile: ghosts are told at its end */
 	bool knows;		/* `known` is of this round */
-	bool compared;		/* the command in flight was sent in the round, with what was known then */
+	/* the command in flight was sent in the round, with what was known then */
+	bool compared;
 	bool disturbed;		/* the ledger changed meanwhile: its ghosts may be none */
 	bool unread;		/* a table could not be read: what it lacks is not known */
-	uint32_t lacking;	/* upstreams that are sent less than they should be, by this round */
+	/* upstreams that are sent less than they should be, by this round */
+	uint32_t lacking;
 	unsigned ghosts_n;
 	struct seen_ghost ghosts[GHOSTS_MAX];
 };
@@ -89,14 +105,16 @@ struct readback {
 /* What routes are sent with: questions about one upstream at a time. */
 struct marks {
 	unsigned of;			/* the upstream */
-	uint32_t asking, asked;		/* questions still to come, and all that were answered; a bit each */
+	/* questions still to come, and all that were answered; a bit each */
+	uint32_t asking, asked;
 	unsigned question;		/* the one in flight */
 	bool fresh;			/* all were just answered */
 	mono_t began, due[UPSTREAMS_MAX];
 	struct netset said;		/* "QUESTION NETWORK", "(COMMUNITY) NETWORK" */
 	char flow[NETWORK_STRLEN];	/* whose communities follow */
 	size_t cut;			/* the shortest text that BIRD cut */
-	struct netset wrong[UPSTREAMS_MAX];	/* networks that are sent otherwise than somebody asked for */
+	/* networks that are sent otherwise than somebody asked for */
+	struct netset wrong[UPSTREAMS_MAX];
 	struct netset owners[UPSTREAMS_MAX];	/* who asked for these at all */
 };
 
@@ -107,8 +125,10 @@ struct copy {
 	bool known, in_use;		/* BIRD runs it, by its own word since it was connected */
 	bool runs;			/* it said so just now */
 	char why[SAY_LEN], say[SAY_LEN];
-	uint64_t looked, refused;	/* sums of the texts that BIRD looked at, and would not have */
-	struct repair look, give;	/* what it refuses is shown to it, or given in a change, less and less often */
+	/* sums of the texts that BIRD looked at, and would not have */
+	uint64_t looked, refused;
+	/* what it refuses is shown to it, or given in a change, less and less often */
+	struct repair look, give;
 };
 
 struct local_address {
@@ -122,8 +142,10 @@ struct peer {
 	struct prefix neighbor, source;	/* family 0: not said */
 	uint32_t asn, remote;
 	char info[64], error[64];
-	int channel;			/* enum channel of the lines that follow, -1: none of ours */
-	uint8_t roa;			/* they are about a table of ROAs of this family; 0: they are not */
+	/* enum channel of the lines that follow, -1: none of ours */
+	int channel;
+	/* they are about a table of ROAs of this family; 0: they are not */
+	uint8_t roa;
 	bool counted[CHANNEL_N];
 	unsigned exported[CHANNEL_N], limit[CHANNEL_N];
 };
@@ -168,7 +190,8 @@ struct bird {
 	void *ctx;
 	unsigned index;				/* of the router */
 	bool dry_run;
-	bool looking;				/* asks, and neither compares nor changes anything */
+	/* asks, and neither compares nor changes anything */
+	bool looking;
 
 	struct session *session;		/* owned, as are the next three */
 	struct event *retry, *kick, *pause;
@@ -232,17 +255,23 @@ void readback_exported(struct bird *b);
 void readback_table(struct bird *b);
 void readback_line(struct bird *b, const char *text);
 void readback_done(struct bird *b, enum asking step, unsigned code);
-/* How many rules these upstreams are meant to have of a mitigation; 0 unless all of them stand in `in`. */
-unsigned readback_find(const struct bird *b, const struct mitigation *m, struct netset *in, uint32_t upstreams);
+/*
+ * How many rules these upstreams are meant to have of a mitigation; 0 unless all of them stand in
+ * `in`.
+ */
+unsigned readback_find(const struct bird *b, const struct mitigation *m, struct netset *in,
+    uint32_t upstreams);
 void readback_init(struct readback *r);
 void readback_fini(struct readback *r);
 void readback_symbol(char *buf, size_t size, const char *name);	/* as BIRD's commands take it */
 
 /* marks.c */
-bool marks_ask(struct bird *b, unsigned *upstream);	/* false: nothing is to be asked now, of this upstream */
+/* false: nothing is to be asked now, of this upstream */
+bool marks_ask(struct bird *b, unsigned *upstream);
 void marks_line(struct bird *b, const char *text);
 void marks_done(struct bird *b, unsigned code);
-void marks_again(struct bird *b);	/* BIRD or the ledger changed: what is being asked is asked again */
+/* BIRD or the ledger changed: what is being asked is asked again */
+void marks_again(struct bird *b);
 void marks_closed(struct bird *b);
 /* It is sent, but otherwise than it was asked for. */
 bool marks_differ(struct bird *b, const struct mitigation *m, unsigned upstream);
@@ -252,9 +281,12 @@ void marks_fini(struct marks *k);
 /* reconcile.c */
 void reconcile_begin(struct bird *b);
 void reconcile_compare(struct bird *b);
-void reconcile_ghost(struct bird *b, const struct seen_ghost *g);	/* adds it to those of this round */
+/* adds it to those of this round */
+void reconcile_ghost(struct bird *b, const struct seen_ghost *g);
 void reconcile_end(struct bird *b);		/* all has been read */
-/* A text that is about to be replaced and that we did not write: what of it nobody knows is told. */
+/*
+ * A text that is about to be replaced and that we did not write: what of it nobody knows is told.
+ */
 void reconcile_replaced(struct bird *b, const char *text, size_t len);
 void reconcile_resend(struct bird *b);
 bool repair_due(const struct repair *r, mono_t now);
@@ -265,7 +297,8 @@ void peers_interface(struct bird *b, const char *text);
 void peers_begin(struct bird *b);
 void peers_line(struct bird *b, unsigned code, const char *text);
 void peers_done(struct bird *b);
-const char *peers_value(const char *text, const char *name);	/* of "  Name:   value", else NULL */
+/* of "  Name:   value", else NULL */
+const char *peers_value(const char *text, const char *name);
 
 /* rooms.c */
 void rooms_begin(struct bird *b);

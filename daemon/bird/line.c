@@ -126,7 +126,8 @@ line_write(struct text *out, const struct settings *s, const struct line_part *c
     struct diag *reterr)
 {
 	if (line_route(out, s, m, n) != 0)
-		return diag_set(reterr, -EINVAL, "%s: what would be written does not say the rule", m[0]->id);
+		return diag_set(reterr, -EINVAL, "%s: what would be written does not say the rule",
+		    m[0]->id);
 	trailer(out, s, m, n);
 	return 0;
 }

@@ -23,11 +23,15 @@ struct line_part {
 /* -EINVAL for what no line can say. */
 int line_check(const struct mitigation *m, struct diag *reterr);
 
-/* The line of n >= 1 parts of one network, the one that asks for the least first.  -EINVAL: it does not say them. */
-int line_write(struct text *out, const struct settings *s, const struct line_part *const *parts, unsigned n,
-    struct diag *reterr);
+/*
+ * The line of n >= 1 parts of one network, the one that asks for the least first.  -EINVAL: it does
+ * not say them.
+ */
+int line_write(struct text *out, const struct settings *s, const struct line_part *const *parts,
+    unsigned n, struct diag *reterr);
 
 /* The same without owners and ends; -EBADMSG. */
-int line_route(struct text *out, const struct settings *s, const struct line_part *const *parts, unsigned n);
+int line_route(struct text *out, const struct settings *s, const struct line_part *const *parts,
+    unsigned n);
 
 #endif

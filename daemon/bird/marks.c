@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What our routes are sent with.  An export filter may let a blackhole out and leave off the community that starts the
- * dropping; then it is announced, and does nothing.  `exported` says only which routes were sent; `export` runs the
- * filters of now, and its `where` sees what they make of a route.  So BIRD is asked for the few that are not as they
- * should be, and seldom more than those travel.
+ * What our routes are sent with.  An export filter may let a blackhole out and leave off the
+ * community that starts the dropping; then it is announced, and does nothing.  `exported` says only
+ * which routes were sent; `export` runs the filters of now, and its `where` sees what they make of
+ * a route.  So BIRD is asked for the few that are not as they should be, and seldom more than those
+ * travel.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,16 +17,26 @@
 
 #define EXT_COMMUNITY "BGP.ext_community"
 #define EXT_STRLEN 48
-/* BIRD looks at each route of its tables, a whole Internet perhaps; it is kept busy for so much of the time. */
+/*
+ * BIRD looks at each route of its tables, a whole Internet perhaps; it is kept busy for so much of
+ * the time.
+ */
 #define OFTEN 50
 
 /*
- * The first asks for the blackholes that do not drop everywhere, then one a part of the world, then FlowSpec, then
- * diversions that start no scrubbing and sources that are not dropped.
+ * The first asks for the blackholes that do not drop everywhere, then one a part of the world, then
+ * FlowSpec, then diversions that start no scrubbing and sources that are not dropped.
  */
-enum { MARKS_ALL, MARKS_SCOPE, MARKS_FLOW = MARKS_SCOPE + SCOPES_MAX, MARKS_DIVERT, MARKS_SOURCE, MARKS_N };
+enum {
+	MARKS_ALL,
+	MARKS_SCOPE,
+	MARKS_FLOW = MARKS_SCOPE + SCOPES_MAX,
+	MARKS_DIVERT,
+	MARKS_SOURCE,
+	MARKS_N
+};
 
-/* ---- the questions ------------------------------------------------------------------------------------ */
+/* ---- the questions ------------------------------------------------------- */
 
 static uint32_t
 questions(const struct bird *b, unsigned upstream)
@@ -47,8 +58,8 @@ questions(const struct bird *b, unsigned upstream)
 			ask |= 1u << MARKS_SOURCE;
 		if (m->rule.kind == RULE_RTBH && p->community[0] != '\0')
 			ask |= 1u << MARKS_ALL;
-		if (m->rule.kind == RULE_RTBH && scope != SCOPE_EVERYWHERE && scope <= p->scopes_n &&
-		    p->scopes[scope - 1].communities_n > 0)
+		if (m->rule.kind == RULE_RTBH && scope != SCOPE_EVERYWHERE &&
+		    scope <= p->scopes_n && p->scopes[scope - 1].communities_n > 0)
 			ask |= 1u << (MARKS_SCOPE + scope - 1);
 	}
 	return ask;
@@ -148,7 +159,7 @@ marks_ask(struct bird *b, unsigned *upstream)
 	return true;
 }
 
-/* ---- the answers ---------------------------------------------------------------------------------------- */
+/* ---- the answers --------------------------------------------------------- */
 
 static void
 note(struct marks *k, const char *what, const char *network)
@@ -204,7 +215,7 @@ marks_line(struct bird *b, const char *text)
 	}
 }
 
-/* ---- what is otherwise than it was asked for -------------------------------------------------------------- */
+/* ---- what is otherwise than it was asked for ----------------------------- */
 
 struct judging {
 	const struct bird *b;
@@ -237,8 +248,8 @@ community_text(char buf[static EXT_STRLEN], const struct community *c)
 	uint32_t ip = c->high << 16 | c->low >> 16;
 
 	if (c->high >> 24 == 1)
-		snprintf(buf, EXT_STRLEN, "(unknown 0x%x, %u.%u.%u.%u, %u)", c->high >> 16, ip >> 24,
-		    ip >> 16 & 255, ip >> 8 & 255, ip & 255, c->low & UINT16_MAX);
+		snprintf(buf, EXT_STRLEN, "(unknown 0x%x, %u.%u.%u.%u, %u)", c->high >> 16,
+		    ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255, c->low & UINT16_MAX);
 	else
 		snprintf(buf, EXT_STRLEN, "(generic, 0x%x, 0x%x)", c->high, c->low);
 }
@@ -379,7 +390,8 @@ look(void *ctx, const struct rule *r, uint32_t tags)
 	network_text(&j->net, r);
 	wrong = netset_count(&j->marks->wrong[j->upstream], text_str(&j->net));
 	/* lines of one network are one route: it is as one of those asked who asked for it */
-	j->found |= wrong > 0 && wrong >= netset_count(&j->marks->owners[j->upstream], text_str(&j->net));
+	j->found |=
+	    wrong > 0 && wrong >= netset_count(&j->marks->owners[j->upstream], text_str(&j->net));
 	return 0;
 }
 

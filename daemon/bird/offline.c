@@ -142,7 +142,8 @@ reconfigure(struct client *c, const char *fragment, uint64_t generation, struct 
 
 	if (err == 0 && !reply_configured(a.code)) {
 		memcpy(words, a.text, sizeof(words));
-		snprintf(command, sizeof(command), "configure \"%s\"\n", goodconf_name(name, fragment, false));
+		snprintf(command, sizeof(command), "configure \"%s\"\n",
+		    goodconf_name(name, fragment, false));
 		/* somebody is editing bird.conf; an end does not wait for that */
 		if (goodconf_fresh(fragment))
 			err = ask(c, command, &a);
@@ -226,8 +227,8 @@ struct change {
 };
 
 static int
-shorten(
-    const char *fragment, struct wish *w, uint64_t running, struct change *ch, struct diag *reterr)
+shorten(const char *fragment, struct wish *w, uint64_t running, struct change *ch,
+    struct diag *reterr)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -354,8 +355,8 @@ runs_ours(const char *socket, int *ret_err, struct diag *reterr)
 }
 
 int
-offline_reap(
-    const char *fragment, const char *socket, wall_t now, struct text *did, struct diag *reterr)
+offline_reap(const char *fragment, const char *socket, wall_t now, struct text *did,
+    struct diag *reterr)
 {
 	struct wish w = { .now = now };
 

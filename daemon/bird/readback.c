@@ -38,7 +38,10 @@ readback_fini(struct readback *r)
 	netset_fini(&r->held);
 }
 
-/* Every rule that a mitigation stands in BIRD as: its own, whether or not an upstream is sent it, and its pieces. */
+/*
+ * Every rule that a mitigation stands in BIRD as: its own, whether or not an upstream is sent it,
+ * and its pieces.
+ */
 static void
 each_network(const struct bird *b, const struct mitigation *m, render_see *see, void *ctx)
 {
@@ -207,7 +210,8 @@ find_network(void *ctx, const struct rule *r, uint32_t tags)
 }
 
 unsigned
-readback_find(const struct bird *b, const struct mitigation *m, struct netset *in, uint32_t upstreams)
+readback_find(const struct bird *b, const struct mitigation *m, struct netset *in,
+    uint32_t upstreams)
 {
 	struct finding f = { .in = in, .upstreams = upstreams };
 
@@ -245,7 +249,8 @@ compare_upstream(struct bird *b, bool readable)
 		*counter(up, m->rule.kind) += rules;
 		if (rules == 0 && (render_tags(b->settings, b->index, m) & tag) != 0)
 			b->rb.lacking |= tag;
-		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, carried(b, m, rules), now.wall);
+		b->events->carried(b->ctx, b->index, b->rb.upstream, m->id, carried(b, m, rules),
+		    now.wall);
 	}
 	up->read_back = now.wall;
 	if (readable)

@@ -162,7 +162,10 @@ see_route(void *ctx, const struct fragment_route *r)
 	return 0;
 }
 
-/* What the fragment holds and the ledger does not know.  Is one of them a mitigation of ours that is over? */
+/*
+ * What the fragment holds and the ledger does not know.  Is one of them a mitigation of ours that
+ * is over?
+ */
 static bool
 fragment_ghosts(struct bird *b, const char *text, size_t len)
 {
@@ -185,14 +188,20 @@ reconcile_replaced(struct bird *b, const char *text, size_t len)
 		return;
 	know(&l, b);
 	l.at_once = true;
-	/* what we wrote, and the ledger has let go since, is none; before our first change, its number tells */
+	/*
+	 * what we wrote, and the ledger has let go since, is none; before our first change, its
+	 * number tells
+	 */
 	l.not_given = b->good.len == 0;
 	fragment_parse(text_str(&b->good), b->good.len, &generation, know_route, &l, NULL);
 	fragment_parse(text, len, &generation, see_route, &l, NULL);
 	netset_fini(&l.known);
 }
 
-/* Does the file hold what the ledger asks for, and, unless ghosts are kept, nothing else?  A withdrawal is no ghost. */
+/*
+ * Does the file hold what the ledger asks for, and, unless ghosts are kept, nothing else?  A
+ * withdrawal is no ghost.
+ */
 static bool
 as_desired(struct bird *b, const char *text, size_t len, uint64_t *ret_generation)
 {

@@ -46,8 +46,8 @@ render_frame(char **ret, const char *directory, struct diag *reterr)
 		    strerror(-err));
 	for (unsigned i = 0; i < SECTION_N && err == 0; i++)
 		if (occurrences(text, sections[i]) != 1)
-			err = diag_at(
-			    reterr, -EINVAL, path, 0, "expected one line \"@%s@\"", sections[i]);
+			err = diag_at(reterr, -EINVAL, path, 0, "expected one line \"@%s@\"",
+			    sections[i]);
 	if (err == 0 && (len < sizeof(last) || strcmp(text + len - sizeof(last) + 1, last) != 0))
 		err = diag_at(reterr, -EINVAL, path, 0,
 		    "its last line must be \"define SEAWALL_GEN = @GENERATION@;\"");
@@ -102,9 +102,13 @@ render_stands(const struct settings *s, unsigned router, const struct mitigation
 	return m->until.ms > now.ms && render_tags(s, router, m) != 0;
 }
 
-/* Pieces of one upstream; who else is sent the same ones makes no difference, lines of one network are joined. */
+/*
+ * Pieces of one upstream; who else is sent the same ones makes no difference, lines of one network
+ * are joined.
+ */
 static int
-each_piece(const struct upstream *u, const struct mitigation *m, uint32_t tag, render_see *see, void *ctx)
+each_piece(const struct upstream *u, const struct mitigation *m, uint32_t tag, render_see *see,
+    void *ctx)
 {
 	struct rule *pieces = calloc(FLOWSPEC_PIECES_MAX, sizeof(*pieces));
 	int n = pieces != NULL ? flowspec_pieces(pieces, &m->rule, u, NULL) : 0;
@@ -117,13 +121,15 @@ each_piece(const struct upstream *u, const struct mitigation *m, uint32_t tag, r
 }
 
 int
-render_each(const struct settings *s, unsigned router, const struct mitigation *m, render_see *see, void *ctx)
+render_each(const struct settings *s, unsigned router, const struct mitigation *m, render_see *see,
+    void *ctx)
 {
 	uint32_t whole = render_tags(s, router, m), cut = 0;
 	int err = 0;
 
 	for (unsigned i = 0; i < s->upstreams_n && m->rule.kind == RULE_FLOWSPEC; i++)
-		if ((whole >> i & 1) != 0 && flowspec_pieces(NULL, &m->rule, &s->upstreams[i], NULL) > 1)
+		if ((whole >> i & 1) != 0 &&
+		    flowspec_pieces(NULL, &m->rule, &s->upstreams[i], NULL) > 1)
 			cut |= UINT32_C(1) << i;
 	whole &= ~cut;
 	if (whole != 0)
@@ -211,8 +217,8 @@ render_with(struct text *out, const struct render_of *of, struct rendered *r, st
 	r->text_at = out->len;
 	err = fill(out, of, r, reterr);
 	if (err == 0 && !text_ok(out))
-		err = diag_set(
-		    reterr, -EFBIG, "the fragment would be longer than %zu bytes", out->limit);
+		err = diag_set(reterr, -EFBIG, "the fragment would be longer than %zu bytes",
+		    out->limit);
 	if (err == 0)
 		rendered_done(r, out);
 	else

@@ -28,7 +28,8 @@ struct render_of {
 	const struct ledger *ledger;
 	uint64_t generation;
 	wall_t now;
-	struct rendered *last;	/* rendered.h: what is as it was is copied from there; NULL: all is made anew */
+	/* rendered.h: what is as it was is copied from there; NULL: all is made anew */
+	struct rendered *last;
 };
 
 /* Reads and checks DIRECTORY/fragment.conf.in; *ret is the caller's to free. */
@@ -38,21 +39,22 @@ int render_frame(char **ret, const char *directory, struct diag *reterr);
 int render_fragment(struct text *out, const struct render_of *of, struct diag *reterr);
 
 /*
- * The line of one rule, as the fragment has it; `tags` is a bit per upstream of the settings.  What was written is read
- * again and compared with the rule: -EBADMSG when it says something else.
+ * The line of one rule, as the fragment has it; `tags` is a bit per upstream of the settings.  What
+ * was written is read again and compared with the rule: -EBADMSG when it says something else.
  */
 int render_line(struct text *out, const struct settings *s, const struct rule *r, uint32_t tags);
 
 /*
- * What of a mitigation stands in this router's fragment, each rule with the upstreams that are sent it: its own, and
- * where an upstream would not survive that, the ones it becomes there.
+ * What of a mitigation stands in this router's fragment, each rule with the upstreams that are sent
+ * it: its own, and where an upstream would not survive that, the ones it becomes there.
  */
 typedef int render_see(void *ctx, const struct rule *r, uint32_t tags);
-int render_each(const struct settings *s, unsigned router, const struct mitigation *m, render_see *see, void *ctx);
+int render_each(const struct settings *s, unsigned router, const struct mitigation *m,
+    render_see *see, void *ctx);
 
 /* Does the mitigation stand in this router's fragment at `now`? */
-bool render_stands(
-    const struct settings *s, unsigned router, const struct mitigation *m, wall_t now);
+bool render_stands(const struct settings *s, unsigned router, const struct mitigation *m,
+    wall_t now);
 
 /* Its upstreams of this router that can carry it. */
 uint32_t render_tags(const struct settings *s, unsigned router, const struct mitigation *m);

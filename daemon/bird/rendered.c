@@ -65,19 +65,21 @@ rendered_fini(struct rendered *r)
 	rendered_init(r);
 }
 
-/* ---- what lines depend on besides the ledger -------------------------------------------------------- */
+/* ---- what lines depend on besides the ledger ----------------------------- */
 
 static bool
 basis_same(const struct rendered *r, const struct render_of *of)
 {
 	const struct upstream *u = of->settings->upstreams;
 
-	if (r->basis == NULL || r->router != of->router || r->upstreams_n != of->settings->upstreams_n)
+	if (r->basis == NULL || r->router != of->router ||
+	    r->upstreams_n != of->settings->upstreams_n)
 		return false;
 	for (unsigned i = 0; i < r->upstreams_n; i++) {
 		const struct basis *b = &r->basis[i];
 
-		if (b->router != u[i].router || b->number != u[i].number || b->flowspec != u[i].flowspec ||
+		if (b->router != u[i].router || b->number != u[i].number ||
+		    b->flowspec != u[i].flowspec ||
 		    memcmp(&b->profile, &u[i].profile, sizeof(b->profile)) != 0)
 			return false;
 	}
@@ -100,13 +102,15 @@ basis_take(struct rendered *r, const struct render_of *of)
 	for (unsigned i = 0; i < n; i++) {
 		const struct upstream *u = &of->settings->upstreams[i];
 
-		r->basis[i] = (struct basis){ .router = u->router, .number = u->number, .flowspec = u->flowspec };
+		r->basis[i] = (struct basis){
+			.router = u->router, .number = u->number, .flowspec = u->flowspec
+		};
 		memcpy(&r->basis[i].profile, &u->profile, sizeof(u->profile));
 	}
 	return 0;
 }
 
-/* ---- one mitigation ---------------------------------------------------------------------------------- */
+/* ---- one mitigation ------------------------------------------------------ */
 
 struct gathering {
 	unsigned n, room;
@@ -188,7 +192,9 @@ kept_new(const struct mitigation *m, struct gathering *g, uint64_t round)
 
 	if (k == NULL)
 		return NULL;
-	*k = (struct kept){ .until = m->until, .via = m->via, .born = round, .seen = round, .n = g->n };
+	*k = (struct kept){
+		.until = m->until, .via = m->via, .born = round, .seen = round, .n = g->n
+	};
 	memcpy(&k->rule, &m->rule, sizeof(k->rule));
 	memcpy(k->id, m->id, sizeof(k->id));
 	for (unsigned i = 0; i < g->n; i++) {
@@ -233,14 +239,17 @@ make(struct kept **ret, struct rendered *r, const struct render_of *of, const st
 	return 0;
 }
 
-/* ---- the ledger, beside what was rendered ------------------------------------------------------------- */
+/* ---- the ledger, beside what was rendered -------------------------------- */
 
 static bool
 as_it_was(const struct kept *k, const struct mitigation *m, wall_t now)
 {
-	/* equal bytes are equal values; what differs beside them is rendered once more than it need be */
-	return k->until.ms == m->until.ms && k->via == m->via && k->over == (m->until.ms <= now.ms) &&
-	    memcmp(&k->rule, &m->rule, sizeof(k->rule)) == 0;
+	/*
+	 * equal bytes are equal values; what differs beside them is rendered once more than it need
+	 * be
+	 */
+	return k->until.ms == m->until.ms && k->via == m->via &&
+	    k->over == (m->until.ms <= now.ms) && memcmp(&k->rule, &m->rule, sizeof(k->rule)) == 0;
 }
 
 /* Both are in the order of announcing: who is not behind `at` is new, as are all after him. */
@@ -256,7 +265,10 @@ find(const struct rendered *r, unsigned *at, const struct mitigation *m, wall_t 
 	return NULL;
 }
 
-/* In ret, room for the ledger: what stands, and what is new of it; *ret_n of them also when it fails. */
+/*
+ * In ret, room for the ledger: what stands, and what is new of it; *ret_n of them also when it
+ * fails.
+ */
 static int
 see_ledger(struct rendered *r, const struct render_of *of, struct kept **ret, unsigned *ret_n,
     struct diag *reterr)
@@ -279,7 +291,7 @@ see_ledger(struct rendered *r, const struct render_of *of, struct kept **ret, un
 	return 0;
 }
 
-/* ---- the order of the text --------------------------------------------------------------------------- */
+/* ---- the order of the text ----------------------------------------------- */
 
 static int
 in_order(const void *a, const void *b)
@@ -300,7 +312,8 @@ static void
 append(struct merging *m, struct item *i)
 {
 	if (m->torn)
-		i->joined = m->n > 0 && rule_same_network(m->all[m->n - 1]->part.rule, i->part.rule);
+		i->joined =
+		    m->n > 0 && rule_same_network(m->all[m->n - 1]->part.rule, i->part.rule);
 	m->all[m->n++] = i;
 }
 
@@ -391,8 +404,9 @@ count(struct rendered *r, struct diag *reterr)
 	for (unsigned i = 0; i < r->items_n; i++) {
 		parts = r->items[i]->joined ? parts + 1 : 1;
 		if (parts > FRAGMENT_OWNERS_MAX)
-			return diag_set(reterr, -EINVAL, "%s: more than %d mitigations of one network",
-			    r->items[i]->part.id, FRAGMENT_OWNERS_MAX);
+			return diag_set(reterr, -EINVAL,
+			    "%s: more than %d mitigations of one network", r->items[i]->part.id,
+			    FRAGMENT_OWNERS_MAX);
 		r->ends[r->items[i]->section] = i + 1;
 	}
 	for (unsigned i = 1; i < SECTION_N; i++)
@@ -442,7 +456,7 @@ rendered_see(struct rendered *r, const struct render_of *of, struct diag *reterr
 	return err;
 }
 
-/* ---- the text ---------------------------------------------------------------------------------------- */
+/* ---- the text ------------------------------------------------------------ */
 
 /* What is copied in one go. */
 struct run {
@@ -487,13 +501,14 @@ write_anew(struct text *out, const struct render_of *of, struct item *const *lin
 }
 
 int
-rendered_section(struct text *out, struct rendered *r, const struct render_of *of, enum section section,
-    struct diag *reterr)
+rendered_section(struct text *out, struct rendered *r, const struct render_of *of,
+    enum section section, struct diag *reterr)
 {
 	struct run run = { 0 };
 	int err = 0;
 
-	for (unsigned i = section > 0 ? r->ends[section - 1] : 0, n; i < r->ends[section] && err == 0; i += n) {
+	for (unsigned i = section > 0 ? r->ends[section - 1] : 0, n;
+	     i < r->ends[section] && err == 0; i += n) {
 		struct item **line = &r->items[i];
 		size_t at;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rendered - what was rendered last, in order and with its text: of ten thousand lines a change renders the one that
- * is another, and copies the rest.  A line is copied only while all that it was made of is as it was, value by value:
- * rule, end, upstreams and their profiles; so the text is what rendering everything anew gives, byte for byte.
- * Owned by one router's struct bird.  Holds per mitigation of the ledger (LEDGER_MAX) its rule and what it became,
- * less than 1 KiB unless it became several, and once the text (FRAGMENT_MAX).
+ * rendered - what was rendered last, in order and with its text: of ten thousand lines a change
+ * renders the one that is another, and copies the rest.  A line is copied only while all that it
+ * was made of is as it was, value by value: rule, end, upstreams and their profiles; so the text is
+ * what rendering everything anew gives, byte for byte. Owned by one router's struct bird.  Holds
+ * per mitigation of the ledger (LEDGER_MAX) its rule and what it became, less than 1 KiB unless it
+ * became several, and once the text (FRAGMENT_MAX).
  */
 #ifndef SEAWALL_BIRD_RENDERED_H
 #define SEAWALL_BIRD_RENDERED_H
@@ -15,7 +16,8 @@
 enum section { RTBH4, RTBH6, FLOWSPEC4, FLOWSPEC6, DIVERT4, DIVERT6, SOURCE4, SOURCE6, SECTION_N };
 
 struct rendered {
-	struct basis *basis;		/* owned, as all that follows: what of the upstreams lines depend on */
+	/* owned, as all that follows: what of the upstreams lines depend on */
+	struct basis *basis;
 	unsigned upstreams_n, router;
 	uint64_t round;			/* this rendering */
 	unsigned kept_n, items_n, standing;
@@ -33,8 +35,8 @@ void rendered_fini(struct rendered *r);
 int rendered_see(struct rendered *r, const struct render_of *of, struct diag *reterr);
 
 /* Appends the lines of one section: each once in a rendering, in their order. */
-int rendered_section(struct text *out, struct rendered *r, const struct render_of *of, enum section section,
-    struct diag *reterr);
+int rendered_section(struct text *out, struct rendered *r, const struct render_of *of,
+    enum section section, struct diag *reterr);
 
 /* The rendering is whole: it is what the next one is made of. */
 void rendered_done(struct rendered *r, const struct text *out);

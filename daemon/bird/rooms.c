@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How full the sessions are, and what RPKI says of us: from `show protocols all`, whose channels say how many
- * routes are exported, what BIRD's own limit is, and which tables hold ROAs; and from those tables.
+ * How full the sessions are, and what RPKI says of us: from `show protocols all`, whose channels
+ * say how many routes are exported, what BIRD's own limit is, and which tables hold ROAs; and from
+ * those tables.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ add_roa_table(struct bird *b, const char *name, uint8_t family)
 	for (unsigned i = 0; i < r->tables_n; i++)
 		if (strcmp(r->tables[i].name, name) == 0)
 			return;
-	if (r->tables_n == ROA_TABLES_MAX || strlen(name) >= NAME_MAX_LEN || !have_family(b->settings, family))
+	if (r->tables_n == ROA_TABLES_MAX || strlen(name) >= NAME_MAX_LEN ||
+	    !have_family(b->settings, family))
 		return;
 	strcpy(r->tables[r->tables_n].name, name);
 	r->tables[r->tables_n++].family = family;
@@ -103,8 +105,9 @@ rooms_complete(struct bird *b, unsigned upstream, const struct peer *at)
 }
 
 /*
- * What an upstream is sent was compared with the ledger: what is left of the count is not ours.  Only while BIRD
- * runs what it ran when it counted; what is just coming or going is told by the next round.
+ * What an upstream is sent was compared with the ledger: what is left of the count is not ours.
+ * Only while BIRD runs what it ran when it counted; what is just coming or going is told by the
+ * next round.
  */
 void
 rooms_settle(struct bird *b, unsigned upstream)
@@ -131,7 +134,7 @@ rooms_settle(struct bird *b, unsigned upstream)
 	}
 }
 
-/* ---- RPKI ---------------------------------------------------------------------------------------- */
+/* ---- RPKI ---------------------------------------------------------------- */
 
 /* Once in ROA_EVERY_MS, and when other tables turned up. */
 void
@@ -139,7 +142,8 @@ rooms_roa_due(struct bird *b)
 {
 	struct rooms *r = &b->rooms;
 	mono_t now = clock_now().mono;
-	bool same = r->tables_n == r->asked_n && memcmp(r->tables, r->asked, sizeof(r->tables)) == 0;
+	bool same =
+	    r->tables_n == r->asked_n && memcmp(r->tables, r->asked, sizeof(r->tables)) == 0;
 
 	if (same && r->read.ns != 0 && mono_since_ms(now, r->read) < ROA_EVERY_MS)
 		return;
@@ -174,8 +178,10 @@ rooms_roa_ask(struct bird *b)
 	size_t n, first;
 
 	readback_symbol(name, sizeof(name), table->name);
-	n = first = (size_t)snprintf(command, sizeof(command), "show route table %s where net ~ [", name);
-	for (; (r->prefix = next_prefix(s, r->prefix, table->family)) < s->prefixes_n; r->prefix++) {
+	n = first =
+	    (size_t)snprintf(command, sizeof(command), "show route table %s where net ~ [", name);
+	for (; (r->prefix = next_prefix(s, r->prefix, table->family)) < s->prefixes_n;
+	     r->prefix++) {
 		prefix_str(&s->prefixes[r->prefix], prefix);
 		snprintf(pair, sizeof(pair), "%s %s-, %s+", n > first ? "," : "", prefix, prefix);
 		if (n + strlen(pair) + sizeof(" ]") > sizeof(command))

@@ -148,7 +148,10 @@ got_line(void *ctx, const struct reply_line *line)
 	return s->state == CLOSED ? -ECONNABORTED : 0;
 }
 
-/* Each byte keeps silence away; so an answer that trickles for ever, or floods us, has limits of its own. */
+/*
+ * Each byte keeps silence away; so an answer that trickles for ever, or floods us, has limits of
+ * its own.
+ */
 static bool
 ends(struct session *s, size_t n)
 {

@@ -2,8 +2,9 @@
 /*
  * session - one connection to BIRD's control socket on the caller's libevent base.
  * Awaits the greeting, keeps one command in flight, never sends a line of SESSION_COMMAND_MAX
- * bytes or more (longer ones make BIRD 2.0.12 spin for ever), and gives up on silence and on answers without end.
- * When the connection ends, what was in flight is unknown.  Owns its socket; decides nothing, logs nothing.
+ * bytes or more (longer ones make BIRD 2.0.12 spin for ever), and gives up on silence and on
+ * answers without end. When the connection ends, what was in flight is unknown.  Owns its socket;
+ * decides nothing, logs nothing.
  */
 #ifndef SEAWALL_BIRD_SESSION_H
 #define SEAWALL_BIRD_SESSION_H
@@ -16,8 +17,10 @@
 #define SESSION_COMMAND_MAX 1000
 #define SESSION_GREETING_MS 2000
 #define SESSION_SILENCE_MS 5000		/* without a byte while a command is in flight */
-#define SESSION_ANSWER_MAX (64u << 20)	/* bytes: twice a full fragment, as `show route` prints it */
-#define SESSION_ANSWER_MS 60000		/* from the command to the end of its answer, however it trickles */
+/* bytes: twice a full fragment, as `show route` prints it */
+#define SESSION_ANSWER_MAX (64u << 20)
+/* from the command to the end of its answer, however it trickles */
+#define SESSION_ANSWER_MS 60000
 
 struct session;
 

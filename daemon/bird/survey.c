@@ -50,7 +50,7 @@ survey_status(struct survey *s, unsigned code, const char *text)
 		snprintf(s->router_id, sizeof(s->router_id), "%s", text + sizeof(ROUTER_ID) - 1);
 }
 
-/* ---- protocols ---------------------------------------------------------------------------------------- */
+/* ---- protocols ----------------------------------------------------------- */
 
 static void
 begin_session(struct survey *s, const char *name)
@@ -197,7 +197,7 @@ survey_external(const struct survey_session *s)
 	return s->remote_as != 0 && s->remote_as != s->local_as && !s->range;
 }
 
-/* ---- routes ------------------------------------------------------------------------------------------- */
+/* ---- routes -------------------------------------------------------------- */
 
 /* The protocol of "  unreachable [own4 12:00:01.123 from 192.0.2.9] * (200)". */
 static bool
@@ -242,7 +242,8 @@ survey_route(struct survey *s, unsigned session, unsigned code, const char *text
 	struct prefix p;
 
 	/* a continuation, a second route of the same, a heading, a rule */
-	if (code != CODE_ROUTE || text[0] == ' ' || text[0] == '\t' || !route_protocol(protocol, text))
+	if (code != CODE_ROUTE || text[0] == ' ' || text[0] == '\t' ||
+	    !route_protocol(protocol, text))
 		return;
 	p = prefix_word(text, strcspn(text, " \t"));
 	if (p.family == 0 || p.len == 0 || strncmp(protocol, "seawall_", 8) == 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * survey - who a BIRD that we do not drive yet is: its AS, its sessions, and what it sends to whom.
- * The survey_*() readers are pure: one line of an answer each, of fixed size and counted beyond it.  survey_ask() asks, and
- * waits; it changes nothing, and never asks for a table as a whole: the Internet's million routes stay where they are.
+ * The survey_*() readers are pure: one line of an answer each, of fixed size and counted beyond it.
+ * survey_ask() asks, and waits; it changes nothing, and never asks for a table as a whole: the
+ * Internet's million routes stay where they are.
  */
 #ifndef SEAWALL_BIRD_SURVEY_H
 #define SEAWALL_BIRD_SURVEY_H
@@ -19,7 +20,8 @@
 #define SURVEY_ROUTES_MAX 256
 #define SURVEY_SENT_MAX 500		/* who is sent more is asked for our own routes alone */
 #define SURVEY_ANSWER_MAX (1u << 20)	/* bytes of one answer */
-#define SURVEY_SILENCE_MS 30000		/* BIRD walks a large table before it prints the few that match */
+/* BIRD walks a large table before it prints the few that match */
+#define SURVEY_SILENCE_MS 30000
 
 struct survey_channel {
 	bool there, up;
@@ -54,8 +56,10 @@ struct survey_route {
 struct survey {
 	char version[64], router_id[PREFIX_STRLEN];
 	unsigned sessions_n, statics_n, routes_n;
-	unsigned left_out;		/* sessions, static protocols and routes beyond the limits */
-	bool ours;			/* its sessions stand on the tables that Seawall's bird.conf has */
+	/* sessions, static protocols and routes beyond the limits */
+	unsigned left_out;
+	/* its sessions stand on the tables that Seawall's bird.conf has */
+	bool ours;
 	struct survey_session sessions[SURVEY_SESSIONS_MAX];
 	struct survey_static statics[SURVEY_STATICS_MAX];
 	struct survey_route routes[SURVEY_ROUTES_MAX];
@@ -65,8 +69,10 @@ struct survey {
 	struct survey_channel *channel;
 };
 
-/* Of `show status`, `show protocols all`, `show route ... 0.0.0.0/0`, and routes: sent to a session, or (session
- * SURVEY_SESSIONS_MAX) only standing there. */
+/*
+ * Of `show status`, `show protocols all`, `show route ... 0.0.0.0/0`, and routes: sent to a
+ * session, or (session SURVEY_SESSIONS_MAX) only standing there.
+ */
 void survey_status(struct survey *s, unsigned code, const char *text);
 void survey_protocol(struct survey *s, unsigned code, const char *text);
 void survey_default(struct survey *s, unsigned code, const char *text);

@@ -21,7 +21,8 @@ struct inquiry {
 	struct session *session;
 	struct event_base *base;
 	enum stage stage;
-	unsigned i;			/* which table, session or static protocol is next, or asked */
+	/* which table, session or static protocol is next, or asked */
+	unsigned i;
 	char tables[TABLES_MAX][NAME_MAX_LEN + 16];	/* "master4 0.0.0.0/0" */
 	unsigned tables_n;
 	bool known;			/* protocols were read */
@@ -176,7 +177,9 @@ closed(void *ctx, const char *why)
 int
 survey_ask(struct survey *ret, const char *socket, struct diag *reterr)
 {
-	static const struct session_events events = { .ready = ready, .line = line, .done = done, .closed = closed };
+	static const struct session_events events = {
+		.ready = ready, .line = line, .done = done, .closed = closed
+	};
 	struct inquiry a = { .s = ret, .base = event_base_new() };
 	int err;
 

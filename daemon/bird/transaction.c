@@ -109,7 +109,10 @@ read_old(struct bird *b, struct diag *reterr)
 	if (err != 0)
 		return diag_at(reterr, err, b->router->fragment, 0, "cannot read the fragment: %s",
 		    strerror(-err));
-	/* ten thousand lines that we wrote ourselves need no reading; a damaged text is replaced all the same */
+	/*
+	 * ten thousand lines that we wrote ourselves need no reading; a damaged text is replaced
+	 * all the same
+	 */
 	if (t->old_len == b->good.len && memcmp(t->old, text_str(&b->good), t->old_len) == 0)
 		return 0;
 	fragment_generation(t->old, t->old_len, &generation, NULL);
@@ -287,7 +290,9 @@ eval_reply(struct bird *b, unsigned code, const char *text)
 	refused_by_bird(b, say);
 }
 
-/* Is somebody editing bird.conf?  Our copy of it is as it was before; else it is refused as well. */
+/*
+ * Is somebody editing bird.conf?  Our copy of it is as it was before; else it is refused as well.
+ */
 static void
 use_copy(struct bird *b, const char *words)
 {
@@ -336,8 +341,8 @@ still_stands(void *ctx, const struct fragment_owner *o, const char *network)
 }
 
 static int
-strip_withdrawn(
-    struct bird *b, struct netset *standing, struct fragment_stripped *ret, struct diag *reterr)
+strip_withdrawn(struct bird *b, struct netset *standing, struct fragment_stripped *ret,
+    struct diag *reterr)
 {
 	struct transaction *t = &b->tx;
 	uint64_t generation = fragment_generation_next(b->written);

@@ -24,8 +24,7 @@ put_for(json_t *q, const char *text, struct diag *reterr)
 	if (text == NULL)
 		return diag_set(reterr, -EINVAL, _("--for DURATION is needed: everything ends"));
 	if (units_duration(&ms, text) != 0 || ms < 1000)
-		return diag_set(
-			reterr, -EINVAL,
+		return diag_set(reterr, -EINVAL,
 			_("'%s' is not a duration of a second or more, such as 90s, 10m, 2h"),
 			text);
 	json_object_set_new(q, "for", json_real((double)ms / 1000));
@@ -105,12 +104,13 @@ read_doing(struct rule *r, const struct doing *d, struct diag *reterr)
 	if (d->rate == NULL && (d->redirect != NULL || d->mark != NULL || d->sample || d->terminal))
 		r->rate_bps = RULE_NO_RATE;
 	if (d->rate != NULL && units_bits(&r->rate_bps, d->rate) != 0)
-		return diag_set(reterr, -EINVAL, _("'%s' is not a rate in bit/s, such as 10Mbit or 0"),
-				d->rate);
+		return diag_set(reterr, -EINVAL,
+		    _("'%s' is not a rate in bit/s, such as 10Mbit or 0"), d->rate);
 	if (d->redirect != NULL && redirect_parse(&r->redirect, d->redirect) != 0)
 		return diag_set(reterr, -EINVAL,
-				_("'%s' is not where packets can be sent: AS:NUMBER, ADDRESS:NUMBER or an "
-				  "IPv4 address"), d->redirect);
+		    _("'%s' is not where packets can be sent: AS:NUMBER, ADDRESS:NUMBER or an "
+		      "IPv4 address"),
+		    d->redirect);
 	r->sample = d->sample;
 	r->terminal = d->terminal;
 	if (d->mark == NULL)
@@ -152,8 +152,8 @@ put_match(json_t *q, const struct prefix *dst, const char *match, const struct d
 				_("--rate needs --match: a blackhole drops everything"));
 	if (match == NULL && (d->redirect != NULL || d->mark != NULL || d->sample || d->terminal))
 		return diag_set(reterr, -EINVAL,
-				_("--redirect, --mark, --sample and --terminal need --match: a blackhole drops "
-				  "everything"));
+		    _("--redirect, --mark, --sample and --terminal need --match: a blackhole drops "
+		      "everything"));
 	if (match == NULL)
 		return 0;
 	err = read_doing(&r, d, reterr);
@@ -170,13 +170,15 @@ static int
 put_kind(json_t *q, bool divert, bool source, const char *match, struct diag *reterr)
 {
 	if (divert && source)
-		return diag_set(reterr, -EINVAL, _("--divert or --source: one announcement is one of them"));
+		return diag_set(reterr, -EINVAL,
+		    _("--divert or --source: one announcement is one of them"));
 	if ((divert || source) && match != NULL)
-		return diag_set(reterr, -EINVAL, _("--match is for FlowSpec rules: %s takes everything"),
-				divert ? "--divert" : "--source");
+		return diag_set(reterr, -EINVAL,
+		    _("--match is for FlowSpec rules: %s takes everything"),
+		    divert ? "--divert" : "--source");
 	if (divert || source)
 		json_object_set_new(q, "kind",
-				    json_string(rule_kind_name(divert ? RULE_DIVERT : RULE_SOURCE)));
+		    json_string(rule_kind_name(divert ? RULE_DIVERT : RULE_SOURCE)));
 	return 0;
 }
 
@@ -193,7 +195,8 @@ finish(json_t **ret, json_t *q, int err)
 int
 act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 {
-	const char *target = NULL, *match = NULL, *via = NULL, *lasts = NULL, *reason = NULL, *replace = NULL;
+	const char *target = NULL, *match = NULL, *via = NULL, *lasts = NULL, *reason = NULL,
+		   *replace = NULL;
 	struct doing doing = { 0 };
 	bool dry_run = false, divert = false, source = false;
 	struct args_words words = { .max = 1, .words = &target };
@@ -231,7 +234,8 @@ act_announce_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 		err = put_for(q, lasts, reterr);
 	if (err == 0)
 		err = put_reason(q, reason, reterr);
-	if (err == 0 && replace != NULL && json_object_set_new(q, "replace", json_string(replace)) != 0)
+	if (err == 0 && replace != NULL &&
+	    json_object_set_new(q, "replace", json_string(replace)) != 0)
 		err = diag_set(reterr, -EINVAL, _("the id is not valid UTF-8"));
 	if (err == 0)
 		json_object_set_new(q, "target", json_string(target));
@@ -439,8 +443,8 @@ cli_pause(const struct cli_options *o, int argc, char **argv)
 
 	if (act_pause_request(&q, argc, argv, &d) != 0)
 		return cli_usage(argv[0], "%s", d.say);
-	return ask_silently(
-		o, q, _("Paused: nothing new is announced by itself. Ends and releases go on."));
+	return ask_silently(o, q,
+		_("Paused: nothing new is announced by itself. Ends and releases go on."));
 }
 
 int

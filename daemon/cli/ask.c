@@ -26,7 +26,8 @@ cli_socket(const struct cli_options *o, char *ret, size_t size, struct diag *ret
 		snprintf(ret, size, "%s", s->control_socket);
 	free(s);
 	if (err != 0 && config_socket(ret, size, cli_config_path(o)) == 0) {
-		cli_fail(0, _("%1$s (the daemon is asked at %2$s all the same)"), diag_str(reterr, why, sizeof(why)), ret);
+		cli_fail(0, _("%1$s (the daemon is asked at %2$s all the same)"),
+		    diag_str(reterr, why, sizeof(why)), ret);
 		return 0;
 	}
 	return o->config != NULL ? err : 0;

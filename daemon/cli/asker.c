@@ -62,7 +62,8 @@ asker_start(struct asker *a, const char *path, json_t *request, int64_t now_ms, 
 	if (err != 0)
 		return err;
 	if (strlen(path) >= sizeof(addr.sun_path))
-		return diag_set(reterr, -ENAMETOOLONG, _("the socket's path is too long: %s"), path);
+		return diag_set(reterr, -ENAMETOOLONG, _("the socket's path is too long: %s"),
+		    path);
 	memcpy(addr.sun_path, path, strlen(path) + 1);
 	a->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (a->fd < 0 || connect(a->fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
@@ -127,7 +128,8 @@ take_lines(struct asker *a, struct diag *reterr)
 	int got = 0;
 
 	while (got == 0) {
-		const char *from = text_str(&a->in) + a->taken, *end = memchr(from, '\n', a->in.len - a->taken);
+		const char *from = text_str(&a->in) + a->taken,
+			   *end = memchr(from, '\n', a->in.len - a->taken);
 
 		if (end == NULL)
 			return 0;
@@ -152,10 +154,13 @@ asker_turn(struct asker *a, int64_t now_ms, struct diag *reterr)
 	if (got != 0)
 		return got;
 	if (n == 0)
-		return diag_set(reterr, -ECONNRESET, _("the daemon closed the connection before it had answered"));
+		return diag_set(reterr, -ECONNRESET,
+		    _("the daemon closed the connection before it had answered"));
 	if (errno != EAGAIN && errno != EINTR)
-		return diag_set(reterr, -errno, _("the connection to the daemon broke: %s"), strerror(errno));
+		return diag_set(reterr, -errno, _("the connection to the daemon broke: %s"),
+		    strerror(errno));
 	if (now_ms >= a->until_ms)
-		return diag_set(reterr, -ETIMEDOUT, _("the daemon did not answer for %d seconds"), ASKER_WAIT_MS / 1000);
+		return diag_set(reterr, -ETIMEDOUT, _("the daemon did not answer for %d seconds"),
+		    ASKER_WAIT_MS / 1000);
 	return 0;
 }

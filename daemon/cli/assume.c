@@ -17,7 +17,8 @@ add_lengths(struct text *t, const struct lengths *four, const struct lengths *si
 	if (four->max != 0)
 		text_printf(t, " /%u-/%u", four->min, four->max);
 	if (six->max != 0)
-		text_printf(t, "%s/%u-/%u (IPv6)", four->max != 0 ? _(" and ") : " ", six->min, six->max);
+		text_printf(t, "%s/%u-/%u (IPv6)", four->max != 0 ? _(" and ") : " ", six->min,
+		    six->max);
 }
 
 /* What stands in the profile, without what it does not say. */
@@ -31,13 +32,16 @@ add_assumed(struct text *t, const struct upstream *u)
 	if (p->community[0] != '\0')
 		text_printf(t, _(" by %s"), p->community);
 	if (p->scopes_n > 0)
-		text_printf(t, _(", in parts of the world as well (%s)"), scope_list(p, list, sizeof(list)));
+		text_printf(t, _(", in parts of the world as well (%s)"),
+		    scope_list(p, list, sizeof(list)));
 	if (p->scrubs)
 		add_lengths(t, &p->divert4, &p->divert6, _("scrubbing of"));
 	add_lengths(t, &p->source4, &p->source6, _("dropping by source"));
 	if (u->flowspec)
-		text_printf(t, p->rate_limit ? _(", %u FlowSpec rules, limits included")
-					     : _(", %u FlowSpec rules that drop"), u->flowspec_max_rules);
+		text_printf(t,
+		    p->rate_limit ? _(", %u FlowSpec rules, limits included")
+				  : _(", %u FlowSpec rules that drop"),
+		    u->flowspec_max_rules);
 	else
 		text_add(t, _(", no FlowSpec"));
 	if (u->max_prefix != 0)
@@ -60,8 +64,10 @@ add_open(struct text *t, const struct upstream *u)
 	const char *const open[] = {
 		p->community[0] == '\0' ? _("which community") : NULL,
 		u->max_prefix == 0 ? _("how many routes end the session") : NULL,
-		p->irr == SAID_UNKNOWN ? _("whether our space is looked up in a routing registry") : NULL,
-		p->takes_invalid == SAID_UNKNOWN ? _("whether what is invalid by RPKI is dropped") : NULL,
+		p->irr == SAID_UNKNOWN ? _("whether our space is looked up in a routing registry")
+				       : NULL,
+		p->takes_invalid == SAID_UNKNOWN ? _("whether what is invalid by RPKI is dropped")
+						 : NULL,
 		p->forwards == SAID_UNKNOWN ? _("whether blackholes are passed on") : NULL,
 	};
 	bool first = true;
@@ -76,8 +82,8 @@ add_open(struct text *t, const struct upstream *u)
 }
 
 static void
-say_text(const struct settings *s, const struct upstream *u, bool wrong, struct text *t, assume_say *say,
-	 void *ctx)
+say_text(const struct settings *s, const struct upstream *u, bool wrong, struct text *t,
+    assume_say *say, void *ctx)
 {
 	say(ctx, wrong, s->file, u->line, text_str(t));
 	text_clear(t);
@@ -92,8 +98,8 @@ tell_profile(const struct settings *s, const struct upstream *u, assume_say *say
 	text_init(&t, SENTENCE_MAX);
 	text_init(&assumed, SENTENCE_MAX);
 	add_assumed(&assumed, u);
-	text_printf(&t, _("upstream \"%s\" (session %s): profile %s assumes %s"), u->name, u->protocol, p->name,
-		    text_str(&assumed));
+	text_printf(&t, _("upstream \"%s\" (session %s): profile %s assumes %s"), u->name,
+	    u->protocol, p->name, text_str(&assumed));
 	add_open(&t, u);
 	text_add(&t, _(": verify it with them"));
 	if (p->source[0] != '\0')
@@ -136,7 +142,8 @@ add_hearsay(struct text *t, const struct hearsay_network *n)
 		text_printf(t, _(" by %s"), n->community);
 	add_said(t, n->on_request, _("on request only"), NULL);
 	add_said(t, n->irr, _("with our space in a routing registry"), NULL);
-	add_said(t, n->takes_invalid, _("also what is invalid by RPKI"), _("nothing that is invalid by RPKI"));
+	add_said(t, n->takes_invalid, _("also what is invalid by RPKI"),
+	    _("nothing that is invalid by RPKI"));
 	add_said(t, n->covering, _("if the covering prefix is valid"), NULL);
 	add_said(t, n->forwards, _("passed on"), _("not passed on"));
 	add_said(t, n->selective, _("selective blackholes as well"), _("no selective blackholes"));
@@ -164,23 +171,25 @@ tell_difference(const struct settings *s, const struct upstream *u, const struct
 
 	text_init(&t, SENTENCE_MAX);
 	if (four || is_wider(&p->rtbh6, n->min6, n->max6)) {
-		text_printf(&t, _("upstream \"%s\": profile %s assumes blackholes from /%u to /%u, and AS%u (%s) is "
-				  "said to refuse some of them"),
-			    u->name, p->name, ours->min, ours->max, n->asn, n->name);
+		text_printf(&t,
+		    _("upstream \"%s\": profile %s assumes blackholes from /%u to /%u, and AS%u (%s) is "
+		      "said to refuse some of them"),
+		    u->name, p->name, ours->min, ours->max, n->asn, n->name);
 		say_text(s, u, true, &t, say, ctx);
 	}
 	if (p->takes_invalid == SAID_YES && n->takes_invalid == SAID_NO) {
-		text_printf(&t, _("upstream \"%s\": profile %s assumes that what is invalid by RPKI is taken, and "
-				  "AS%u (%s) is said to drop it"),
-			    u->name, p->name, n->asn, n->name);
+		text_printf(&t,
+		    _("upstream \"%s\": profile %s assumes that what is invalid by RPKI is taken, and "
+		      "AS%u (%s) is said to drop it"),
+		    u->name, p->name, n->asn, n->name);
 		say_text(s, u, true, &t, say, ctx);
 	}
 	text_fini(&t);
 }
 
 static void
-tell_hearsay(const struct settings *s, const struct upstream *u, const struct hearsay *h, assume_say *say,
-	     void *ctx)
+tell_hearsay(const struct settings *s, const struct upstream *u, const struct hearsay *h,
+    assume_say *say, void *ctx)
 {
 	const struct hearsay_network *n = hearsay_find(h, u->asn);
 	struct text t, what;
@@ -190,8 +199,9 @@ tell_hearsay(const struct settings *s, const struct upstream *u, const struct he
 	text_init(&t, SENTENCE_MAX);
 	text_init(&what, SENTENCE_MAX);
 	add_hearsay(&what, n);
-	text_printf(&t, _("upstream \"%s\" (session %s): AS%u (%s) is said to take %s: verify it with them (%s, %s)"),
-		    u->name, u->protocol, n->asn, n->name, text_str(&what), h->source, h->as_of);
+	text_printf(&t,
+	    _("upstream \"%s\" (session %s): AS%u (%s) is said to take %s: verify it with them (%s, %s)"),
+	    u->name, u->protocol, n->asn, n->name, text_str(&what), h->source, h->as_of);
 	say_text(s, u, false, &t, say, ctx);
 	text_fini(&what);
 	text_fini(&t);
@@ -209,9 +219,10 @@ tell_budget(const struct settings *s, const struct upstream *u, assume_say *say,
 	if (u->max_prefix == 0 || most < u->max_prefix)
 		return;
 	text_init(&t, SENTENCE_MAX);
-	text_printf(&t, _("upstream \"%s\": the %u routes that it may carry of ours could reach the %u at which they "
-			  "end the session: announcements stop before"),
-		    u->name, most, u->max_prefix);
+	text_printf(&t,
+	    _("upstream \"%s\": the %u routes that it may carry of ours could reach the %u at which they "
+	      "end the session: announcements stop before"),
+	    u->name, most, u->max_prefix);
 	say_text(s, u, true, &t, say, ctx);
 	text_fini(&t);
 }
@@ -220,7 +231,8 @@ tell_budget(const struct settings *s, const struct upstream *u, assume_say *say,
 static void
 tell_session(const struct settings *s, const struct upstream *u, assume_say *say, void *ctx)
 {
-	static const char *const names[CHANNEL_N] = { "IPv4", "IPv6", "FlowSpec IPv4", "FlowSpec IPv6" };
+	static const char *const names[CHANNEL_N] = { "IPv4", "IPv6", "FlowSpec IPv4",
+		"FlowSpec IPv6" };
 	struct text t;
 
 	text_init(&t, SENTENCE_MAX);
@@ -230,17 +242,20 @@ tell_session(const struct settings *s, const struct upstream *u, assume_say *say
 
 		if (!r->known)
 			continue;
-		text_printf(&t, r->limit != 0 ? _("upstream \"%s\": its session carries %u %s routes now, and BIRD lets "
-						  "%u through")
-					      : _("upstream \"%s\": its session carries %u %s routes now, without a limit "
-						  "in BIRD"),
-			    u->name, r->others, names[c], r->limit);
+		text_printf(&t,
+		    r->limit != 0
+			? _("upstream \"%s\": its session carries %u %s routes now, and BIRD lets "
+			    "%u through")
+			: _("upstream \"%s\": its session carries %u %s routes now, without a limit "
+			    "in BIRD"),
+		    u->name, r->others, names[c], r->limit);
 		say_text(s, u, false, &t, say, ctx);
 		if (r->limit == 0 || r->limit >= most)
 			continue;
-		text_printf(&t, _("upstream \"%s\": it may carry %u of ours, and BIRD's `export limit` lets %u %s routes "
-				  "through, all others counted"),
-			    u->name, most, r->limit, names[c]);
+		text_printf(&t,
+		    _("upstream \"%s\": it may carry %u of ours, and BIRD's `export limit` lets %u %s routes "
+		      "through, all others counted"),
+		    u->name, most, r->limit, names[c]);
 		say_text(s, u, true, &t, say, ctx);
 	}
 	text_fini(&t);
@@ -250,7 +265,8 @@ tell_session(const struct settings *s, const struct upstream *u, assume_say *say
 static void
 tell_invalid(const struct settings *s, const struct prefix *own, assume_say *say, void *ctx)
 {
-	const struct rule r = { .kind = RULE_RTBH, .dst = prefix_of(own->family, own->addr, prefix_bits(own)) };
+	const struct rule r = { .kind = RULE_RTBH,
+		.dst = prefix_of(own->family, own->addr, prefix_bits(own)) };
 	struct text t;
 
 	text_init(&t, SENTENCE_MAX);

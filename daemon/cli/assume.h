@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * assume - what the profiles of the upstreams take for granted, what is said of the networks behind
- * them (config/hearsay.h), and which step of which policy each of them would refuse.  For `seawall check`:
- * sentences in the language set, for people to verify with their providers.
+ * them (config/hearsay.h), and which step of which policy each of them would refuse.  For `seawall
+ * check`: sentences in the language set, for people to verify with their providers.
  */
 #ifndef SEAWALL_CLI_ASSUME_H
 #define SEAWALL_CLI_ASSUME_H

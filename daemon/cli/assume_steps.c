@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The pre-flight of every step at every upstream: an example of it is shown to the guard, as a policy would. */
+/*
+ * The pre-flight of every step at every upstream: an example of it is shown to the guard, as a
+ * policy would.
+ */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +18,10 @@
 #define OUR_AS 64500		/* RFC 5398; where the configuration names none */
 #define SOURCE6_LEN 64
 
-/* What the upstreams take is asked for, not whom it would hit: nobody is protected or to be asked here. */
+/*
+ * What the upstreams take is asked for, not whom it would hit: nobody is protected or to be asked
+ * here.
+ */
 static struct settings *
 bare(const struct settings *s)
 {
@@ -65,8 +71,12 @@ example_rule(struct rule *ret, const struct step *st, const struct prefix *subje
 {
 	static const uint8_t stranger[2][16] = { { 203, 0, 113, 9 }, { 0x2a, 0 } };
 	static const enum rule_kind kinds[STEP_N] = {
-		[STEP_RATE_LIMIT] = RULE_FLOWSPEC, [STEP_DROP] = RULE_FLOWSPEC, [STEP_SOURCE] = RULE_SOURCE,
-		[STEP_DIVERT] = RULE_DIVERT, [STEP_SELECTIVE] = RULE_RTBH, [STEP_BLACKHOLE] = RULE_RTBH,
+		[STEP_RATE_LIMIT] = RULE_FLOWSPEC,
+		[STEP_DROP] = RULE_FLOWSPEC,
+		[STEP_SOURCE] = RULE_SOURCE,
+		[STEP_DIVERT] = RULE_DIVERT,
+		[STEP_SELECTIVE] = RULE_RTBH,
+		[STEP_BLACKHOLE] = RULE_RTBH,
 	};
 	bool four = subject->family == 4;
 
@@ -76,7 +86,8 @@ example_rule(struct rule *ret, const struct step *st, const struct prefix *subje
 	if (ret->kind != RULE_FLOWSPEC)
 		return true;
 	ret->rate_bps = st->kind == STEP_RATE_LIMIT ? st->rate_bps : 0;
-	return rule_parse_match(ret, four ? "proto = 17; sport = 53;" : "next header = 17; sport = 53;", NULL) == 0;
+	return rule_parse_match(ret,
+		   four ? "proto = 17; sport = 53;" : "next header = 17; sport = 53;", NULL) == 0;
 }
 
 /* The guard's sentence; empty: it is taken. */
@@ -86,8 +97,11 @@ ask_guard(const struct settings *s, const struct step *st, const struct rule *r,
 {
 	const struct ledger nothing = { 0 };
 	const wall_t now = clock_now().wall;
-	struct mitigation m = { .rule = *r, .origin = ORIGIN_POLICY, .since = now, .via = 1u << upstream,
-				.until = wall_add_ms(now, st->for_ms > 0 ? st->for_ms : EXAMPLE_MS) };
+	struct mitigation m = { .rule = *r,
+		.origin = ORIGIN_POLICY,
+		.since = now,
+		.via = 1u << upstream,
+		.until = wall_add_ms(now, st->for_ms > 0 ? st->for_ms : EXAMPLE_MS) };
 
 	*ret = (struct diag){ 0 };
 	if (guard_check(s, &nothing, &m, now, ret) == GUARD_OK)
@@ -109,8 +123,8 @@ room(const struct settings *s, const struct step *st, const struct upstream *u)
 }
 
 static void
-add_upstream(struct text *t, const struct settings *s, const struct policy *p, const struct step *st,
-	     unsigned upstream)
+add_upstream(struct text *t, const struct settings *s, const struct policy *p,
+    const struct step *st, unsigned upstream)
 {
 	const struct upstream *u = &s->upstreams[upstream];
 	struct diag no[2] = { 0 };
@@ -130,13 +144,16 @@ add_upstream(struct text *t, const struct settings *s, const struct policy *p, c
 	for (unsigned i = 0; i < 2; i++) {
 		if (no[i].say[0] == '\0' || (i == 1 && strcmp(no[0].say, no[1].say) == 0))
 			continue;
-		text_printf(t, i == 1 && no[0].say[0] != '\0' ? _(", and IPv%u (%s)") : _("refuses IPv%u (%s)"),
-			    i == 0 ? 4 : 6, no[i].say);
+		text_printf(t,
+		    i == 1 && no[0].say[0] != '\0' ? _(", and IPv%u (%s)")
+						   : _("refuses IPv%u (%s)"),
+		    i == 0 ? 4 : 6, no[i].say);
 	}
 }
 
 static void
-tell_step(const struct settings *s, const struct policy *p, const struct step *st, assume_say *say, void *ctx)
+tell_step(const struct settings *s, const struct policy *p, const struct step *st, assume_say *say,
+    void *ctx)
 {
 	struct text t, line;
 
@@ -145,7 +162,8 @@ tell_step(const struct settings *s, const struct policy *p, const struct step *s
 	for (unsigned i = 0; i < s->upstreams_n; i++)
 		if ((st->via == 0 && st->kind != STEP_SELECTIVE) || (st->via >> i & 1))
 			add_upstream(&t, s, p, st, i);
-	text_printf(&line, _("policy \"%s\", step %s at %g: %s"), p->name, step_name(st->kind), st->at, text_str(&t));
+	text_printf(&line, _("policy \"%s\", step %s at %g: %s"), p->name, step_name(st->kind),
+	    st->at, text_str(&t));
 	say(ctx, false, p->file, st->line, text_str(&line));
 	text_fini(&line);
 	text_fini(&t);

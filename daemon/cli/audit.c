@@ -37,7 +37,8 @@ audit_since(wall_t *ret, const char *text, wall_t now)
 }
 
 int
-audit_directory(const struct cli_options *o, const char *named, char ret[static PATH_MAX_LEN], struct diag *reterr)
+audit_directory(const struct cli_options *o, const char *named, char ret[static PATH_MAX_LEN],
+    struct diag *reterr)
 {
 	struct settings *s = NULL;
 	int err;
@@ -112,17 +113,22 @@ audit_log(const struct cli_options *o, int argc, char **argv)
 	if (err == 0)
 		err = audit_replay(dir, print_record, &p, &d);
 	if (err == -EBADMSG)
-		return cli_fail(
-		    CLI_REFUSED, _("the log stops being what was written here: %s"), d.say);
+		return cli_fail(CLI_REFUSED, _("the log stops being what was written here: %s"),
+		    d.say);
 	return err != 0 ? failed(&d) : CLI_DONE;
 }
 
 int
 cli_audit(const struct cli_options *o, int argc, char **argv)
 {
-	static const struct { const char *name; cli_run *run; } subs[] = {
-		{ "log", audit_log }, { "verify", cli_audit_verify }, { "checkpoint", cli_audit_checkpoint },
-		{ "prove", cli_audit_prove }, { "publish", cli_audit_publish }, { "key", cli_audit_key },
+	static const struct { const char *name; cli_run *run;
+	} subs[] = {
+		{ "log", audit_log },
+		{ "verify", cli_audit_verify },
+		{ "checkpoint", cli_audit_checkpoint },
+		{ "prove", cli_audit_prove },
+		{ "publish", cli_audit_publish },
+		{ "key", cli_audit_key },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(subs) / sizeof(*subs); i++)

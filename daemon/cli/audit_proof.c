@@ -25,7 +25,8 @@
 /* What one command works with. */
 struct work {
 	char dir[PATH_MAX_LEN];
-	struct notes_kept to, from;	/* checkpoints: proved to, and of the smaller log when one was given */
+	/* checkpoints: proved to, and of the smaller log when one was given */
+	struct notes_kept to, from;
 	uint64_t index;		/* the line that is wanted, or NO_LINE */
 	uint64_t old;		/* lines of the smaller log */
 	struct proof proof;
@@ -41,7 +42,10 @@ work_end(struct work *w, int err)
 	char buf[1024];
 
 	if (err != 0)
-		exit = cli_fail(err == -EBADMSG || err == -ENODATA || err == -EEXIST || err == -EPERM ? CLI_REFUSED : CLI_USAGE,
+		exit = cli_fail(
+		    err == -EBADMSG || err == -ENODATA || err == -EEXIST || err == -EPERM
+			? CLI_REFUSED
+			: CLI_USAGE,
 		    "%s", w->d.say[0] != '\0' ? diag_str(&w->d, buf, sizeof(buf)) : strerror(-err));
 	free(w->to.bytes);
 	free(w->from.bytes);
@@ -87,7 +91,7 @@ find_checkpoint(struct work *w, const char *file, struct notes_kept *ret)
 	return 0;
 }
 
-/* ---- one pass over the lines -------------------------------------------------------------------------- */
+/* ---- one pass over the lines --------------------------------------------- */
 
 static int
 same_root(struct work *w, const struct tree *t, const struct notes_kept *k)
@@ -130,7 +134,8 @@ work_through(struct work *w)
 
 	tree_init(&tree);
 	proof_begin(&w->parts, &w->proof);
-	while (err == 0 && tree.n < w->to.says.size && (got = lines_next(&l, &line, &len, &w->d)) > 0)
+	while (
+	    err == 0 && tree.n < w->to.says.size && (got = lines_next(&l, &line, &len, &w->d)) > 0)
 		err = take_line(w, &tree, line, len);
 	lines_close(&l);
 	if (err == 0 && got < 0)
@@ -146,7 +151,7 @@ work_through(struct work *w)
 	return err;
 }
 
-/* ---- what is printed ---------------------------------------------------------------------------------- */
+/* ---- what is printed ----------------------------------------------------- */
 
 static void
 print_json(json_t *j)
@@ -167,16 +172,17 @@ checkpoint_json(const struct notes_kept *k, const char *type)
 	if (note_open(&n, k->bytes, k->len, NULL) == 0)
 		for (unsigned i = 0; note_line(&n, i, &l); i++)
 			json_array_append_new(names, json_stringn(l.name, l.name_len));
-	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:o}", "type", type, "origin", k->says.origin, "size",
-	    (json_int_t)k->says.size, "root", hash_text(k->says.root, root), "checkpoint", k->bytes, "signatures",
-	    names);
+	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:o}", "type", type, "origin", k->says.origin,
+	    "size", (json_int_t)k->says.size, "root", hash_text(k->says.root, root), "checkpoint",
+	    k->bytes, "signatures", names);
 }
 
 static void
 print_proof_json(const struct work *w)
 {
 	bool line = w->index != NO_LINE;
-	json_t *j = checkpoint_json(&w->to, line ? "inclusion" : "consistency"), *path = json_array();
+	json_t *j = checkpoint_json(&w->to, line ? "inclusion" : "consistency"),
+	       *path = json_array();
 	char hash[HASH_TEXT];
 
 	for (unsigned i = 0; i < w->proof.n; i++)
@@ -217,7 +223,7 @@ print_proof(const struct work *w)
 	text_fini(&t);
 }
 
-/* ---- commands ----------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------ */
 
 int
 cli_audit_checkpoint(const struct cli_options *o, int argc, char **argv)
@@ -271,7 +277,8 @@ static int
 prove_growth(struct work *w)
 {
 	if (w->old > w->to.says.size)
-		return diag_set(&w->d, -EBADMSG, _("the newest checkpoint is of %1$llu lines: fewer than %2$llu"),
+		return diag_set(&w->d, -EBADMSG,
+		    _("the newest checkpoint is of %1$llu lines: fewer than %2$llu"),
 		    (unsigned long long)w->to.says.size, (unsigned long long)w->old);
 	proof_of_growth(&w->proof, w->old, w->to.says.size);
 	return work_through(w);
@@ -292,7 +299,8 @@ int
 cli_audit_prove(const struct cli_options *o, int argc, char **argv)
 {
 	const char *from_text = NULL, *to = NULL, *word[2];
-	const struct args_option options[] = { { "--from", &from_text, NULL }, { "--checkpoint", &to, NULL }, { 0 } };
+	const struct args_option options[] = { { "--from", &from_text, NULL },
+		{ "--checkpoint", &to, NULL }, { 0 } };
 	struct args_words words = { .max = 2, .words = word };
 	struct work *w = work_begin();
 	unsigned at = 0;
@@ -302,7 +310,8 @@ cli_audit_prove(const struct cli_options *o, int argc, char **argv)
 		return CLI_USAGE;
 	err = args_parse(argc, argv, options, &words, &w->d);
 	if (err == 0 && from_text == NULL && (words.n == 0 || !read_number(word[at++], &w->index)))
-		err = diag_set(&w->d, -EINVAL, _("which record? Its number, or --from a number of lines or a checkpoint"));
+		err = diag_set(&w->d, -EINVAL,
+		    _("which record? Its number, or --from a number of lines or a checkpoint"));
 	if (err == 0)
 		err = audit_directory(o, words.n > at ? word[at] : NULL, w->dir, &w->d);
 	if (err == 0)
@@ -316,11 +325,11 @@ cli_audit_prove(const struct cli_options *o, int argc, char **argv)
 	return work_end(w, err);
 }
 
-/* ---- for witnesses ------------------------------------------------------------------------------------ */
+/* ---- for witnesses ------------------------------------------------------- */
 
 /*
- * The history before the checkpoint: who has seen the checkpoint finds the way to it.  So what it continues is the last
- * of the history; after a crash in between only the checkpoint is missing.
+ * The history before the checkpoint: who has seen the checkpoint finds the way to it.  So what it
+ * continues is the last of the history; after a crash in between only the checkpoint is missing.
  */
 static int
 publish(struct work *w, struct published *h, const char *checkpoint)
@@ -376,7 +385,7 @@ cli_audit_publish(const struct cli_options *o, int argc, char **argv)
 	return work_end(w, err);
 }
 
-/* ---- the key ------------------------------------------------------------------------------------------- */
+/* ---- the key ------------------------------------------------------------- */
 
 static int
 read_public(struct work *w, struct note_key *ret)
@@ -411,7 +420,8 @@ make_key(struct work *w, const char *name, struct note_key *ret)
 	if (err != 0)
 		return err;
 	if (!first && name != NULL && strcmp(name, now.name) != 0)
-		return diag_set(&w->d, -EINVAL, _("the record goes on under its name, %s: a new key has the same"), now.name);
+		return diag_set(&w->d, -EINVAL,
+		    _("the record goes on under its name, %s: a new key has the same"), now.name);
 	if (name == NULL)
 		name = first ? keyfile_name(own) : now.name;
 	err = keyfile_make(&s, w->dir, first ? KEYFILE_NOW : KEYFILE_NEXT, name, &w->d);
@@ -429,7 +439,8 @@ cli_audit_key(const struct cli_options *o, int argc, char **argv)
 {
 	const char *name = NULL, *word[1];
 	bool new = false;
-	const struct args_option options[] = { { "--new", NULL, &new }, { "--name", &name, NULL }, { 0 } };
+	const struct args_option options[] = { { "--new", NULL, &new }, { "--name", &name, NULL },
+		{ 0 } };
 	struct args_words words = { .max = 1, .words = word };
 	struct work *w = work_begin();
 	char text[NOTE_KEY_TEXT];
@@ -446,10 +457,12 @@ cli_audit_key(const struct cli_options *o, int argc, char **argv)
 	if (err == 0)
 		err = new ? make_key(w, name, &k) : read_public(w, &k);
 	if (err == 0 && o->json)
-		print_json(json_pack("{s:s,s:s,s:b}", "type", "key", "key", note_key_text(&k, text), "new", new));
+		print_json(json_pack("{s:s,s:s,s:b}", "type", "key", "key", note_key_text(&k, text),
+		    "new", new));
 	else if (err == 0)
 		puts(note_key_text(&k, text));
 	if (err == 0 && new && !o->json)
-		fprintf(stderr, "%s\n", _("The daemon signs with it from its next start or reload on. Give the line above to those who check."));
+		fprintf(stderr, "%s\n",
+		    _("The daemon signs with it from its next start or reload on. Give the line above to those who check."));
 	return work_end(w, err);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* audit_proof - what one hands to somebody who does not have the record: checkpoints, proofs, the public key. */
+/*
+ * audit_proof - what one hands to somebody who does not have the record: checkpoints, proofs, the
+ * public key.
+ */
 #ifndef SEAWALL_CLI_AUDIT_PROOF_H
 #define SEAWALL_CLI_AUDIT_PROOF_H
 

@@ -34,10 +34,11 @@ print_verdict_json(const struct verdict *v, const char *root)
 {
 	char key[NOTE_KEY_TEXT];
 	/* checkpoint: how many records signed checkpoints vouch for */
-	json_t *j = json_pack("{s:s,s:b,s:I,s:s,s:I,s:o,s:o,s:s?,s:s?}", "type", "verdict", "ok", v->ok,
-	    "records", (json_int_t)v->records, "root", root, "checkpoint", (json_int_t)v->checkpoint,
-	    "first_bad", number_or_null(v->first_bad), "last_bad", number_or_null(v->last_bad),
-	    "key", v->by_key ? note_key_text(&v->key, key) : NULL, "why", v->ok ? NULL : v->why);
+	json_t *j = json_pack("{s:s,s:b,s:I,s:s,s:I,s:o,s:o,s:s?,s:s?}", "type", "verdict", "ok",
+	    v->ok, "records", (json_int_t)v->records, "root", root, "checkpoint",
+	    (json_int_t)v->checkpoint, "first_bad", number_or_null(v->first_bad), "last_bad",
+	    number_or_null(v->last_bad), "key", v->by_key ? note_key_text(&v->key, key) : NULL,
+	    "why", v->ok ? NULL : v->why);
 
 	json_dumpf(j, stdout, JSON_COMPACT | JSON_SORT_KEYS);
 	putchar('\n');
@@ -55,8 +56,8 @@ print_bad(const struct verdict *v)
 	printf(_("The record is NOT what was written. Right are the first %1$llu lines.\n"),
 	    (unsigned long long)v->records);
 	if (v->last_bad > v->first_bad)
-		printf(_("First wrong line: one of numbers %1$lld to %2$lld.\n"), (long long)v->first_bad,
-		    (long long)v->last_bad);
+		printf(_("First wrong line: one of numbers %1$lld to %2$lld.\n"),
+		    (long long)v->first_bad, (long long)v->last_bad);
 	else
 		printf(_("First wrong line: number %1$lld.\n"), (long long)v->first_bad);
 	printf("%s\n", v->why);
@@ -74,9 +75,10 @@ print_verdict(const struct verdict *v, const char *root)
 	printf(_("The record holds together: %llu lines, none changed, none missing in between.\n"),
 	    (unsigned long long)v->records);
 	if (v->by_key)
-		printf(_("The first %1$llu of them are signed with the key\n  %2$s\n"
-			 "Is it the one that you were told? Then nobody without that key changed them; and nobody at all "
-			 "did, if a checkpoint that you kept agrees (--checkpoint).\n"),
+		printf(
+		    _("The first %1$llu of them are signed with the key\n  %2$s\n"
+		      "Is it the one that you were told? Then nobody without that key changed them; and nobody at all "
+		      "did, if a checkpoint that you kept agrees (--checkpoint).\n"),
 		    (unsigned long long)v->checkpoint, note_key_text(&v->key, key));
 	printf(_("Write this down to find out later whether its end was cut or changed:\n  %1$llu "
 		 "%2$s\n"),
@@ -89,7 +91,8 @@ read_key(struct note_key *ret, const char *given, struct diag *reterr)
 {
 	char *text = NULL;
 	size_t len = 0;
-	int err = strchr(given, '+') != NULL ? -ENOENT : file_slurp(&text, &len, given, NOTE_KEY_TEXT);
+	int err =
+	    strchr(given, '+') != NULL ? -ENOENT : file_slurp(&text, &len, given, NOTE_KEY_TEXT);
 
 	if (err == 0)
 		err = note_key_parse(ret, text, len - (len > 0 && text[len - 1] == '\n'), reterr);
@@ -105,7 +108,8 @@ int
 cli_audit_verify(const struct cli_options *o, int argc, char **argv)
 {
 	const char *word[1], *key = NULL, *given = NULL;
-	const struct args_option options[] = { { "--key", &key, NULL }, { "--checkpoint", &given, NULL }, { 0 } };
+	const struct args_option options[] = { { "--key", &key, NULL },
+		{ "--checkpoint", &given, NULL }, { 0 } };
 	struct args_words w = { .max = 1, .words = word };
 	bool watched = isatty(STDERR_FILENO) != 0;
 	char dir[PATH_MAX_LEN], root[HASH_TEXT] = "", buf[1024];

@@ -135,5 +135,6 @@ cap_export(const struct cap_packet *p, struct flow *ret, struct rd *ret_payload)
 	*ret = outer;
 	*ret_payload = payload;
 	head = rd_u32(&payload);
-	return rd_ok(&payload) && (head == 5 || head >> 16 == 5 || head >> 16 == 9 || head >> 16 == 10);
+	return rd_ok(&payload) &&
+	    (head == 5 || head >> 16 == 5 || head >> 16 == 9 || head >> 16 == 10);
 }

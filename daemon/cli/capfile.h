@@ -32,7 +32,10 @@ void capfile_free(struct capfile *c);
 /* 1, 0 at the end, -EINVAL with the sentence where the file is broken. */
 int capfile_next(struct capfile *c, struct cap_packet *ret, const char **ret_why);
 
-/* Is it a datagram of NetFlow 5 or 9, IPFIX or sFlow 5, by its first bytes?  Then who sent it whereto, and the export. */
+/*
+ * Is it a datagram of NetFlow 5 or 9, IPFIX or sFlow 5, by its first bytes?  Then who sent it
+ * whereto, and the export.
+ */
 bool cap_export(const struct cap_packet *p, struct flow *ret, struct rd *ret_payload);
 
 #endif

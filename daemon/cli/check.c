@@ -115,12 +115,15 @@ look_at_birds(struct checked *c, struct settings *s)
 		if (live_look(s, i, &why) == 0)
 			continue;
 		snprintf(line, sizeof(line),
-			 _("router %s: its sessions and ROAs were not looked at: %s"), s->routers[i].name, why.say);
+		    _("router %s: its sessions and ROAs were not looked at: %s"),
+		    s->routers[i].name, why.say);
 		tell(c, SAY_NOTE, s->file, s->routers[i].line, line);
 	}
 }
 
-/* What the operator should verify with each provider, and what each would refuse of the policies. */
+/*
+ * What the operator should verify with each provider, and what each would refuse of the policies.
+ */
 static void
 check_upstreams(struct checked *c, struct settings *s)
 {
@@ -144,7 +147,7 @@ tell_of_vectors(struct checked *c, const struct settings *s)
 
 	if (s->vectors.n == 0)
 		snprintf(say, sizeof(say), "%s",
-			 _("there is no file of known attack vectors: attacks and rules have no names"));
+		    _("there is no file of known attack vectors: attacks and rules have no names"));
 	else
 		snprintf(say, sizeof(say), _("%u attack vectors are known"), s->vectors.n);
 	tell(c, SAY_NOTE, s->vectors.n != 0 ? s->vectors.file : NULL, 0, say);
@@ -180,9 +183,9 @@ check_copy(struct checked *c, const struct settings *s, const char *bird_conf)
 	if (realpath(bird_conf, whole) == NULL || readable_by(s->user, whole, way) != -EACCES)
 		return;
 	snprintf(say, sizeof(say),
-		 _("the account %s cannot read it (%s is in the way): no copy of it can be kept, so nothing is "
-		   "announced while somebody edits it"),
-		 s->user, way);
+	    _("the account %s cannot read it (%s is in the way): no copy of it can be kept, so nothing is "
+	      "announced while somebody edits it"),
+	    s->user, way);
 	tell(c, SAY_WARNING, bird_conf, 0, say);
 }
 
@@ -211,7 +214,8 @@ print_sheet(struct settings *s, bool json)
 	text_init(&t, SHEET_MAX);
 	sheet_write(&t, s, clock_now().wall);
 	if (!text_ok(&t)) {
-		status = cli_fail(CLI_REFUSED, "%s", _("the sheet cannot be made whole, so it is not printed"));
+		status = cli_fail(CLI_REFUSED, "%s",
+		    _("the sheet cannot be made whole, so it is not printed"));
 	} else if (!json) {
 		fputs(text_str(&t), stdout);
 	} else {
@@ -230,7 +234,8 @@ cli_check(const struct cli_options *o, int argc, char **argv)
 	struct checked c = { .json = o->json };
 	const char *bird_conf = NULL;
 	bool sheet = false;
-	const struct args_option options[] = { { "--bird-conf", &bird_conf, NULL }, { "--sheet", NULL, &sheet }, { 0 } };
+	const struct args_option options[] = { { "--bird-conf", &bird_conf, NULL },
+		{ "--sheet", NULL, &sheet }, { 0 } };
 	struct args_words words = { 0 };
 	struct settings *s = NULL;
 	struct diag why = { 0 };

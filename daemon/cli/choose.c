@@ -15,10 +15,13 @@
 #define HOST_TIMES 4		/* the busiest host's 99th percentile */
 #define PREFIX_TIMES 3
 #define LEAST_SECONDS 30	/* what was seen for less says nothing */
-#define HOST_SHARE 0.5		/* of the smallest link: what fills it is an attack whatever is usual */
+/* of the smallest link: what fills it is an attack whatever is usual */
+#define HOST_SHARE 0.5
 #define PREFIX_SHARE 0.8
-#define SMALLEST_BITS 672		/* of a frame on the wire: so many packets can come at most */
-#define BEGINNING_SHARE 0.1		/* of them may begin something: visitors send more than that */
+/* of a frame on the wire: so many packets can come at most */
+#define SMALLEST_BITS 672
+/* of them may begin something: visitors send more than that */
+#define BEGINNING_SHARE 0.1
 #define ODD_TIMES 10
 
 /* Of the first policies, for a network of which nothing is known. */
@@ -26,10 +29,11 @@ static const double host_default[LEVELS_N] = { 200e6, 60e3, 20e3, 5e3 };
 static const double host_least[LEVELS_N] = { 20e6, 5e3, 1e3, 1e3 };
 static const double prefix_default[2] = { 400e6, 120e3 };
 
-const char choose_odd[] = N_("what was seen is far above the usual, or what the link carries: you may have looked at an attack. "
-	"Look again in a quiet hour, or lower the thresholds");
+const char choose_odd[] = N_(
+    "what was seen is far above the usual, or what the link carries: you may have looked at an attack. "
+    "Look again in a quiet hour, or lower the thresholds");
 
-/* ---- sessions ----------------------------------------------------------------------------------------- */
+/* ---- sessions ------------------------------------------------------------ */
 
 static unsigned
 most(const struct survey_session *s, bool imported)
@@ -60,20 +64,24 @@ profile_of(const struct chosen_upstream *u)
 
 	if (u->flowspec)
 		return "rfc7999";
-	return said != NULL && strcmp(said->community, "65535:666") == 0 && said->min4 > 0 && said->min4 <= LONGEST4 &&
-	    said->max4 == 32 ? "rfc7999" : "exact-host";
+	return said != NULL && strcmp(said->community, "65535:666") == 0 && said->min4 > 0 &&
+		said->min4 <= LONGEST4 && said->max4 == 32
+	    ? "rfc7999"
+	    : "exact-host";
 }
 
 static bool
 candidate(const struct survey_session *s)
 {
-	return survey_external(s) && (s->channels[CHANNEL_IPV4].there || s->channels[CHANNEL_IPV6].there);
+	return survey_external(s) &&
+	    (s->channels[CHANNEL_IPV4].there || s->channels[CHANNEL_IPV6].there);
 }
 
 static bool
 plain(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 	return name[strspn(name, letters)] == '\0';
 }
@@ -111,13 +119,14 @@ choose_upstreams(struct chosen *c)
 	for (unsigned i = 0; i < c->upstreams_n; i++) {
 		struct chosen_upstream *u = &c->upstreams[i];
 
-		u->taken = number < UPSTREAMS_MAX && u->role == (sure > 0 ? ROLE_UPSTREAM : ROLE_UNKNOWN);
+		u->taken =
+		    number < UPSTREAMS_MAX && u->role == (sure > 0 ? ROLE_UPSTREAM : ROLE_UNKNOWN);
 		if (u->taken)
 			u->number = ++number;
 	}
 }
 
-/* ---- prefixes ----------------------------------------------------------------------------------------- */
+/* ---- prefixes ------------------------------------------------------------ */
 
 /* Sent to one of the upstreams that are taken. */
 static bool
@@ -143,7 +152,8 @@ static const char *
 inside(const struct chosen *c, const struct chosen_prefix *p)
 {
 	for (unsigned i = 0; i < c->prefixes_n; i++)
-		if (&c->prefixes[i] != p && c->prefixes[i].taken && prefix_covers(&c->prefixes[i].prefix, &p->prefix))
+		if (&c->prefixes[i] != p && c->prefixes[i].taken &&
+		    prefix_covers(&c->prefixes[i].prefix, &p->prefix))
 			return N_("it lies within another one of these, and is measured with it");
 	return NULL;
 }
@@ -154,12 +164,15 @@ choose_prefixes(struct chosen *c)
 	bool any = false;
 
 	for (unsigned i = 0; i < c->bird.routes_n; i++)
-		any = any || (sent(c, &c->bird.routes[i]) && why_not(&c->bird.routes[i].prefix) == NULL);
+		any = any ||
+		    (sent(c, &c->bird.routes[i]) && why_not(&c->bird.routes[i].prefix) == NULL);
 	for (unsigned i = 0; i < c->bird.routes_n; i++) {
 		const struct survey_route *r = &c->bird.routes[i];
 		struct chosen_prefix *p = &c->prefixes[c->prefixes_n++];
 
-		*p = (struct chosen_prefix){ .prefix = r->prefix, .route = r, .why = why_not(&r->prefix) };
+		*p = (struct chosen_prefix){
+			.prefix = r->prefix, .route = r, .why = why_not(&r->prefix)
+		};
 		if (p->why == NULL && any && !sent(c, r))
 			p->why = N_("no upstream is sent it");
 		p->taken = p->why == NULL;
@@ -177,7 +190,7 @@ choose_prefixes(struct chosen *c)
 	}
 }
 
-/* ---- links -------------------------------------------------------------------------------------------- */
+/* ---- links --------------------------------------------------------------- */
 
 static int
 add_link(struct chosen *c, const char *interface, const char *name)
@@ -194,7 +207,8 @@ add_link(struct chosen *c, const char *interface, const char *name)
 		snprintf(l->name, sizeof(l->name), "%s", name);
 		c->links_n++;
 	} else {
-		snprintf(l->name, sizeof(l->name), "%s", interface);	/* it has several upstreams */
+		/* it has several upstreams */
+		snprintf(l->name, sizeof(l->name), "%s", interface);
 	}
 	return (int)(l - c->links);
 }
@@ -227,7 +241,7 @@ choose_links(struct chosen *c, const char *const *only, unsigned only_n)
 	c->observed.interfaces_n = c->links_n;
 }
 
-/* ---- thresholds --------------------------------------------------------------------------------------- */
+/* ---- thresholds ---------------------------------------------------------- */
 
 double
 choose_round(double value)
@@ -264,8 +278,8 @@ bound(struct chosen_levels *l, double value, double most)
 static double
 brings(double link, unsigned metric)
 {
-	static const double of_a_bit[LEVELS_N] = { 1, 1.0 / SMALLEST_BITS, BEGINNING_SHARE / SMALLEST_BITS,
-		BEGINNING_SHARE / SMALLEST_BITS };
+	static const double of_a_bit[LEVELS_N] = { 1, 1.0 / SMALLEST_BITS,
+		BEGINNING_SHARE / SMALLEST_BITS, BEGINNING_SHARE / SMALLEST_BITS };
 
 	return choose_round(link * of_a_bit[metric]);
 }
@@ -305,8 +319,10 @@ choose_levels(struct chosen *c)
 		l->host[m] = bound(l, l->host[m], brings(link * HOST_SHARE, m));
 	}
 	for (unsigned m = 0; m < 2; m++) {
-		l->prefix[m] = l->seen == NULL ? prefix_default[m]
-		    : fmax(2 * l->host[m], choose_round(l->seen->of[LEVEL_PREFIX][m].high * PREFIX_TIMES));
+		l->prefix[m] = l->seen == NULL
+		    ? prefix_default[m]
+		    : fmax(2 * l->host[m],
+			  choose_round(l->seen->of[LEVEL_PREFIX][m].high * PREFIX_TIMES));
 		l->prefix[m] = bound(l, l->prefix[m], brings(link * PREFIX_SHARE, m));
 	}
 	l->odd = l->seen != NULL && (l->bounded || odd(l->seen));

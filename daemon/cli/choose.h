@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * choose - what `seawall init` makes of what it found: which sessions are upstreams, what is ours, which interface is whose
- * link, which thresholds fit.  Each choice carries why, for people to judge.  Pure but for choose_links().
+ * choose - what `seawall init` makes of what it found: which sessions are upstreams, what is ours,
+ * which interface is whose link, which thresholds fit.  Each choice carries why, for people to
+ * judge.  Pure but for choose_links().
  */
 #ifndef SEAWALL_CLI_CHOOSE_H
 #define SEAWALL_CLI_CHOOSE_H
@@ -71,7 +72,10 @@ struct chosen {
 	struct prefix own[PREFIXES_MAX];	/* the prefixes that are taken */
 };
 
-/* It could be an upstream's, but BIRD has its name in quotes, and the names of functions are made of it. */
+/*
+ * It could be an upstream's, but BIRD has its name in quotes, and the names of functions are made
+ * of it.
+ */
 bool choose_misnamed(const struct survey_session *s);
 
 /* From c->bird and c->hearsay. */

@@ -47,8 +47,8 @@ int cli_fail(int exit, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * --socket, else the configuration's, also where it has a fault elsewhere, which is said; else the default.  A file that was
- * named and cannot be read is -errno.
+ * --socket, else the configuration's, also where it has a fault elsewhere, which is said; else the
+ * default.  A file that was named and cannot be read is -errno.
  */
 int cli_socket(const struct cli_options *o, char *ret, size_t size, struct diag *reterr);
 

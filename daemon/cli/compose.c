@@ -37,28 +37,35 @@ compose_comment(struct text *out, const char *mark, const char *fmt, ...)
 const char *
 compose_figure(double value, bool bits, char *buf, size_t size)
 {
-	const char *unit = bits && value >= 1e9 ? "G" : value >= 1e6 ? "M" : value >= 1e3 ? "k" : "";
+	const char *unit = bits && value >= 1e9 ? "G"
+	    : value >= 1e6			? "M"
+	    : value >= 1e3			? "k"
+						: "";
 	double scale = bits && value >= 1e9 ? 1e9 : value >= 1e6 ? 1e6 : value >= 1e3 ? 1e3 : 1;
 
 	snprintf(buf, size, "%.10g%s%s", value / scale, unit, bits ? "bit" : "");
 	return buf;
 }
 
-/* ---- what the network is ------------------------------------------------------------------------------ */
+/* ---- what the network is ------------------------------------------------- */
 
 static void
 heading(struct text *out, const struct chosen *c, const struct compose_names *names)
 {
 	char now[WALL_STRLEN];
 
-	compose_comment(out, "# ", _("The first configuration of Seawall on %1$s, written by `seawall init` on %2$s from what %3$s, the "
-	    "kernel and the traffic said."), c->machine.host, wall_str(names->now, now), c->bird.version);
-	compose_comment(out, "# ", _("It acts on nothing by itself: the daemon starts as a dry run, until you say otherwise. Lines that "
-	    "begin with #? ask what only you can know; answer them, take the mark away, and run `seawall check` after each "
-	    "change. All settings: seawall.conf(5)."));
+	compose_comment(out, "# ",
+	    _("The first configuration of Seawall on %1$s, written by `seawall init` on %2$s from what %3$s, the "
+	      "kernel and the traffic said."),
+	    c->machine.host, wall_str(names->now, now), c->bird.version);
+	compose_comment(out, "# ",
+	    _("It acts on nothing by itself: the daemon starts as a dry run, until you say otherwise. Lines that "
+	      "begin with #? ask what only you can know; answer them, take the mark away, and run `seawall check` after each "
+	      "change. All settings: seawall.conf(5)."));
 	text_printf(out, "\norganization = {\n");
 	compose_comment(out, "  #? ", _("who you are, for reports: name = \"...\";"));
-	text_printf(out, "  languages = ( \"%s\", \"%s\" );\n", lang_get() == LANG_ES ? "es" : "en", lang_get() == LANG_ES ? "en" : "es");
+	text_printf(out, "  languages = ( \"%s\", \"%s\" );\n", lang_get() == LANG_ES ? "es" : "en",
+	    lang_get() == LANG_ES ? "en" : "es");
 	if (c->machine.time_zone[0] != '\0')
 		text_printf(out, "  time_zone = \"%s\";\n", c->machine.time_zone);
 	text_printf(out, "};\n");
@@ -70,7 +77,8 @@ receivers(const struct chosen *c, const struct survey_route *r, struct text *out
 {
 	for (unsigned i = 0; i < c->bird.sessions_n; i++)
 		if (r->sent >> i & 1)
-			text_printf(out, "%s%s", out->len > 0 ? ", " : "", c->bird.sessions[i].name);
+			text_printf(out, "%s%s", out->len > 0 ? ", " : "",
+			    c->bird.sessions[i].name);
 }
 
 static void
@@ -82,8 +90,9 @@ prefix_line(struct text *out, const struct chosen *c, const struct chosen_prefix
 	text_init(&to, 1024);
 	receivers(c, p->route, &to);
 	text_printf(out, "  \"%s\"%s", prefix_str(&p->prefix, name), last ? "" : ",");
-	compose_comment(out, "\t# ", to.len > 0 ? _("from %1$s, sent to %2$s") : _("from %1$s, sent to nobody now"), p->route->protocol,
-	    text_str(&to));
+	compose_comment(out, "\t# ",
+	    to.len > 0 ? _("from %1$s, sent to %2$s") : _("from %1$s, sent to nobody now"),
+	    p->route->protocol, text_str(&to));
 	text_fini(&to);
 }
 
@@ -94,14 +103,17 @@ prefixes(struct text *out, const struct chosen *c)
 	unsigned n = 0;
 
 	text_add(out, "\n");
-	compose_comment(out, "# ", _("The address space you originate, as your BIRD announces it. Nothing else is measured, and nothing else "
-	    "can ever be announced. Is it all, and all yours?"));
+	compose_comment(out, "# ",
+	    _("The address space you originate, as your BIRD announces it. Nothing else is measured, and nothing else "
+	      "can ever be announced. Is it all, and all yours?"));
 	for (unsigned i = 0; i < c->prefixes_n; i++)
 		if (!c->prefixes[i].taken)
-			compose_comment(out, "# ", _("Left out: %1$s, from %2$s: %3$s"), prefix_str(&c->prefixes[i].prefix, name),
+			compose_comment(out, "# ", _("Left out: %1$s, from %2$s: %3$s"),
+			    prefix_str(&c->prefixes[i].prefix, name),
 			    c->prefixes[i].route->protocol, _(c->prefixes[i].why));
 	if (c->own_n == 0)
-		compose_comment(out, "#? ", _("BIRD announces no prefix that could be yours: which are they?"));
+		compose_comment(out, "#? ",
+		    _("BIRD announces no prefix that could be yours: which are they?"));
 	text_add(out, "prefixes = (\n");
 	for (unsigned i = 0; i < c->prefixes_n; i++)
 		if (c->prefixes[i].taken)
@@ -132,19 +144,22 @@ protected_list(struct text *out, const struct chosen *c)
 	unsigned n = 0;
 
 	text_add(out, "\n");
-	compose_comment(out, "# ", _("What the rest of the network needs to live: never blackholed, and no automatic rule touches it. The "
-	    "addresses of this machine and of the name servers it asks, where they are yours; BIRD's sessions are known without."));
-	compose_comment(out, "#? ", _("name servers, mail, the other routers, the committee's own communication: { prefix = \"...\"; why = "
-	    "\"...\"; }"));
+	compose_comment(out, "# ",
+	    _("What the rest of the network needs to live: never blackholed, and no automatic rule touches it. The "
+	      "addresses of this machine and of the name servers it asks, where they are yours; BIRD's sessions are known without."));
+	compose_comment(out, "#? ",
+	    _("name servers, mail, the other routers, the committee's own communication: { prefix = \"...\"; why = "
+	      "\"...\"; }"));
 	text_add(out, "protected = (");
 	for (unsigned i = 0; i < c->machine.addresses_n + c->machine.resolvers_n; i++) {
 		bool router = i < c->machine.addresses_n;
-		const struct prefix *p = router ? &c->machine.addresses[i] : &c->machine.resolvers[i - c->machine.addresses_n];
+		const struct prefix *p = router ? &c->machine.addresses[i]
+						: &c->machine.resolvers[i - c->machine.addresses_n];
 
 		if (!is_own(c, p))
 			continue;
-		snprintf(line, sizeof(line), "{ prefix = \"%s\"; why = \"%s\"; }", prefix_str(p, address),
-		    router ? _("router") : _("resolver"));
+		snprintf(line, sizeof(line), "{ prefix = \"%s\"; why = \"%s\"; }",
+		    prefix_str(p, address), router ? _("router") : _("resolver"));
 		entry(out, &n, line);
 	}
 	text_add(out, "\n);\n");
@@ -157,12 +172,14 @@ members(struct text *out, const struct chosen *c)
 	char host[PREFIX_STRLEN];
 
 	text_add(out, "\n");
-	compose_comment(out, "# ", _("Who lives where, for the reports, and who may be taken off the net for a while so that the others stay "
-	    "reachable. To be decided in peacetime, with them, in writing; who is not named here is \"ask\"."));
+	compose_comment(out, "# ",
+	    _("Who lives where, for the reports, and who may be taken off the net for a while so that the others stay "
+	      "reachable. To be decided in peacetime, with them, in writing; who is not named here is \"ask\"."));
 	if (seen != NULL && seen->of[LEVEL_HOST][LEVEL_BPS].busiest.family != 0)
 		compose_comment(out, "#? ", _("whose is %s, the busiest address while we looked?"),
 		    prefix_str(&seen->of[LEVEL_HOST][LEVEL_BPS].busiest, host));
-	compose_comment(out, "#? ", "members = ( { name = \"...\"; prefixes = ( \"...\" ); blackhole = \"never\"; contact = \"mailto:...\"; "
+	compose_comment(out, "#? ",
+	    "members = ( { name = \"...\"; prefixes = ( \"...\" ); blackhole = \"never\"; contact = \"mailto:...\"; "
 	    "language = \"es\"; } );");
 }
 
@@ -172,10 +189,12 @@ links(struct text *out, const struct chosen *c)
 	char figure[32];
 
 	text_add(out, "\n");
-	compose_comment(out, "# ", _("What is shared and can be filled: the interfaces by which your upstreams are reached."));
+	compose_comment(out, "# ",
+	    _("What is shared and can be filled: the interfaces by which your upstreams are reached."));
 	if (c->links_n == 0)
-		compose_comment(out, "#? ", _("no interface leads to an upstream from here: { name = \"...\"; interface = \"...\"; capacity = "
-		    "\"1Gbit\"; }"));
+		compose_comment(out, "#? ",
+		    _("no interface leads to an upstream from here: { name = \"...\"; interface = \"...\"; capacity = "
+		      "\"1Gbit\"; }"));
 	text_add(out, "links = (\n");
 	for (unsigned i = 0; i < c->links_n; i++) {
 		const struct chosen_link *l = &c->links[i];
@@ -184,14 +203,19 @@ links(struct text *out, const struct chosen *c)
 		if (known)
 			compose_comment(out, "  # ", _("The card's speed. Do you pay for less?"));
 		else
-			compose_comment(out, "  #? ", _("the card of %s does not say how fast it is; 1 Gbit/s is a guess"), l->interface);
-		text_printf(out, "  { name = \"%s\"; interface = \"%s\"; capacity = \"%s\"; }%s\n", l->name, l->interface,
-		    compose_figure(known ? l->capacity_bps : GUESSED_BPS, true, figure, sizeof(figure)), i + 1 < c->links_n ? "," : "");
+			compose_comment(out, "  #? ",
+			    _("the card of %s does not say how fast it is; 1 Gbit/s is a guess"),
+			    l->interface);
+		text_printf(out, "  { name = \"%s\"; interface = \"%s\"; capacity = \"%s\"; }%s\n",
+		    l->name, l->interface,
+		    compose_figure(known ? l->capacity_bps : GUESSED_BPS, true, figure,
+			sizeof(figure)),
+		    i + 1 < c->links_n ? "," : "");
 	}
 	text_add(out, ");\n");
 }
 
-/* ---- what is seen ------------------------------------------------------------------------------------- */
+/* ---- what is seen -------------------------------------------------------- */
 
 static void
 exporters(struct text *out, const struct chosen *c)
@@ -201,24 +225,32 @@ exporters(struct text *out, const struct chosen *c)
 	for (unsigned i = 0; i < c->observed.exporters_n; i++) {
 		const struct observe_exporter *e = &c->observed.exporters[i];
 
-		compose_comment(out, "#? ", _("%1$s sends %2$s to port %3$u here. Is it your router, and can nobody else send in its name? Then "
-		    "this is a sensor, and with `--exporter %1$s` its flows count for the thresholds:"), prefix_addr_str(&e->address, address), flow_protocol_name((enum flow_protocol)e->protocol),
-		    e->port);
-		compose_comment(out, "#?   ", "{ name = \"router-%u\"; type = \"flow\"; listen = \"0.0.0.0:%u\"; exporters = ( \"%s\" ); vantage "
-		    "= \"routers\"; }", i + 1, e->port, address);
+		compose_comment(out, "#? ",
+		    _("%1$s sends %2$s to port %3$u here. Is it your router, and can nobody else send in its name? Then "
+		      "this is a sensor, and with `--exporter %1$s` its flows count for the thresholds:"),
+		    prefix_addr_str(&e->address, address),
+		    flow_protocol_name((enum flow_protocol)e->protocol), e->port);
+		compose_comment(out, "#?   ",
+		    "{ name = \"router-%u\"; type = \"flow\"; listen = \"0.0.0.0:%u\"; exporters = ( \"%s\" ); vantage "
+		    "= \"routers\"; }",
+		    i + 1, e->port, address);
 	}
 	for (unsigned i = 0; i < OBSERVE_PORTS_MAX; i++)
 		if (c->observed.taken >> i & 1)
-			compose_comment(out, "#? ", _("another program of this machine listens on port %u, where flow exports come: could your "
-			    "routers send them here as well?"), observe_ports[i]);
+			compose_comment(out, "#? ",
+			    _("another program of this machine listens on port %u, where flow exports come: could your "
+			      "routers send them here as well?"),
+			    observe_ports[i]);
 }
 
 static void
 counters(struct text *out, const struct chosen *c)
 {
 	for (unsigned i = 0; i < c->machine.counters_n; i++)
-		compose_comment(out, "#? ", _("the firewall counts \"%1$s\" in table \"%2$s\"; does it say how much of something comes? (type "
-		    "\"nftables\" in seawall.conf(5))"), c->machine.counters[i].name, c->machine.counters[i].table);
+		compose_comment(out, "#? ",
+		    _("the firewall counts \"%1$s\" in table \"%2$s\"; does it say how much of something comes? (type "
+		      "\"nftables\" in seawall.conf(5))"),
+		    c->machine.counters[i].name, c->machine.counters[i].table);
 }
 
 static void
@@ -236,19 +268,23 @@ sensors(struct text *out, const struct chosen *c)
 	unsigned n = 0;
 
 	text_add(out, "\n");
-	compose_comment(out, "# ", _("What it sees with. Sensors of one vantage add up, vantages corroborate one another: packets on the "
-	    "uplinks, the counters of the interfaces, and, best, the exports of your routers."));
+	compose_comment(out, "# ",
+	    _("What it sees with. Sensors of one vantage add up, vantages corroborate one another: packets on the "
+	      "uplinks, the counters of the interfaces, and, best, the exports of your routers."));
 	exporters(out, c);
 	counters(out, c);
 	text_add(out, "sensors = (");
 	for (unsigned i = 0; i < c->links_n; i++) {
-		snprintf(line, sizeof(line), "{ name = \"wire-%s\"; type = \"packet\"; interface = \"%s\"; vantage = \"wire\"; link = \"%s\"; }",
+		snprintf(line, sizeof(line),
+		    "{ name = \"wire-%s\"; type = \"packet\"; interface = \"%s\"; vantage = \"wire\"; link = \"%s\"; }",
 		    c->links[i].interface, c->links[i].interface, c->links[i].name);
 		entry(out, &n, line);
 	}
 	text_init(&list, 256);
 	interface_list(&list, c);
-	snprintf(line, sizeof(line), "{ name = \"links\"; type = \"interface\"; interfaces = (%s ); vantage = \"links\"; }", text_str(&list));
+	snprintf(line, sizeof(line),
+	    "{ name = \"links\"; type = \"interface\"; interfaces = (%s ); vantage = \"links\"; }",
+	    text_str(&list));
 	if (c->links_n > 0)
 		entry(out, &n, line);
 	text_fini(&list);
@@ -257,19 +293,21 @@ sensors(struct text *out, const struct chosen *c)
 	text_add(out, "\n);\n");
 }
 
-/* ---- who drops ---------------------------------------------------------------------------------------- */
+/* ---- who drops ----------------------------------------------------------- */
 
 static const char *
 why_role(const struct chosen_upstream *u)
 {
 	switch (u->role) {
 	case ROLE_UPSTREAM:
-		return u->session->gives_default ? _("it gives us the default route") : _("it gives us the Internet's routes");
+		return u->session->gives_default ? _("it gives us the default route")
+						 : _("it gives us the Internet's routes");
 	case ROLE_CUSTOMER:
 		return _("we give it the Internet's routes: a customer?");
 	default:
-		return u->session->established ? _("it gives us no default route: a peer, or an exchange?")
-					       : _("the session is down: nobody can say whether it is an upstream");
+		return u->session->established
+		    ? _("it gives us no default route: a peer, or an exchange?")
+		    : _("the session is down: nobody can say whether it is an upstream");
 	}
 }
 
@@ -278,14 +316,18 @@ upstream_questions(struct text *out, const struct chosen_upstream *u)
 {
 	const struct hearsay_network *said = u->said;
 
-	compose_comment(out, "      # ", "AS%u: %s. BGP: %s.", u->session->remote_as, why_role(u), u->session->state);
+	compose_comment(out, "      # ", "AS%u: %s. BGP: %s.", u->session->remote_as, why_role(u),
+	    u->session->state);
 	if (said != NULL)
-		compose_comment(out, "      #? ", _("%1$s is said to take blackholes by the community %2$s. Ask them, in writing, before you "
-		    "trust it: which community, which lengths, how many?"), said->name,
-		    said->community[0] != '\0' ? said->community : "?");
+		compose_comment(out, "      #? ",
+		    _("%1$s is said to take blackholes by the community %2$s. Ask them, in writing, before you "
+		      "trust it: which community, which lengths, how many?"),
+		    said->name, said->community[0] != '\0' ? said->community : "?");
 	else
-		compose_comment(out, "      #? ", _("ask them, in writing: which blackhole community, which lengths, how many at once, is "
-		    "FlowSpec taken? \"%s\" is a guess; other profiles are in bird-templates/upstreams"), u->profile);
+		compose_comment(out, "      #? ",
+		    _("ask them, in writing: which blackhole community, which lengths, how many at once, is "
+		      "FlowSpec taken? \"%s\" is a guess; other profiles are in bird-templates/upstreams"),
+		    u->profile);
 	compose_comment(out, "      #? ", _("whom do you call there at night? noc = \"tel:...\";"));
 }
 
@@ -293,10 +335,12 @@ upstream_questions(struct text *out, const struct chosen_upstream *u)
 static void
 upstream(struct text *out, const struct chosen_upstream *u, const char *mark, const char *end)
 {
-	text_printf(out, "%s      { name = \"%s\"; protocol = \"%s\"; profile = \"%s\"; ", mark, u->session->name, u->session->name, u->profile);
+	text_printf(out, "%s      { name = \"%s\"; protocol = \"%s\"; profile = \"%s\"; ", mark,
+	    u->session->name, u->session->name, u->profile);
 	if (u->number > 0)
 		text_printf(out, "number = %u; ", u->number);
-	text_printf(out, "max_routes = 20;%s }%s\n", u->flowspec ? " flowspec = { max_rules = 20; };" : "", end);
+	text_printf(out, "max_routes = 20;%s }%s\n",
+	    u->flowspec ? " flowspec = { max_rules = 20; };" : "", end);
 }
 
 static void
@@ -307,11 +351,14 @@ routers(struct text *out, const struct chosen *c, const struct compose_names *na
 	for (unsigned i = 0; i < c->upstreams_n; i++)
 		left += c->upstreams[i].taken;
 	text_add(out, "\n");
-	compose_comment(out, "# ", _("The BIRD that is driven, and who drops for you: its sessions."));
-	text_printf(out, "routers = (\n  { name = \"edge\";\n    socket = \"%s\";\n    fragment = \"%s/edge.conf\";\n    upstreams = (\n",
+	compose_comment(out, "# ",
+	    _("The BIRD that is driven, and who drops for you: its sessions."));
+	text_printf(out,
+	    "routers = (\n  { name = \"edge\";\n    socket = \"%s\";\n    fragment = \"%s/edge.conf\";\n    upstreams = (\n",
 	    names->socket, COMPOSE_FRAGMENT_DIRECTORY);
 	if (left == 0)
-		compose_comment(out, "      #? ", _("BIRD has no session that could be an upstream's: who drops for you?"));
+		compose_comment(out, "      #? ",
+		    _("BIRD has no session that could be an upstream's: who drops for you?"));
 	for (unsigned i = 0; i < c->upstreams_n; i++) {
 		const struct chosen_upstream *u = &c->upstreams[i];
 
@@ -323,14 +370,16 @@ routers(struct text *out, const struct chosen *c, const struct compose_names *na
 	for (unsigned i = 0; i < c->upstreams_n; i++) {
 		if (c->upstreams[i].taken)
 			continue;
-		compose_comment(out, "      #? ", "AS%u: %s", c->upstreams[i].session->remote_as, why_role(&c->upstreams[i]));
+		compose_comment(out, "      #? ", "AS%u: %s", c->upstreams[i].session->remote_as,
+		    why_role(&c->upstreams[i]));
 		upstream(out, &c->upstreams[i], "#?", "");
 	}
 	for (unsigned i = 0; i < c->bird.sessions_n; i++)
 		if (choose_misnamed(&c->bird.sessions[i]))
-			compose_comment(out, "      #? ", _("AS%1$u, session '%2$s', is left out for its name: is it an upstream? Call it in "
-			    "bird.conf by letters, digits and _ alone, and look again"), c->bird.sessions[i].remote_as,
-			    c->bird.sessions[i].name);
+			compose_comment(out, "      #? ",
+			    _("AS%1$u, session '%2$s', is left out for its name: is it an upstream? Call it in "
+			      "bird.conf by letters, digits and _ alone, and look again"),
+			    c->bird.sessions[i].remote_as, c->bird.sessions[i].name);
 	text_add(out, "    );\n  }\n);\n");
 }
 
@@ -338,18 +387,23 @@ static void
 people(struct text *out)
 {
 	text_add(out, "\n");
-	compose_comment(out, "# ", _("How much it may do: everything is decided and written down, and BIRD left alone. The other steps of going "
-	    "live: \"observe\", \"manual\", \"rate-limit\", \"ladder\"; `seawall live` says what stands against the next one."));
+	compose_comment(out, "# ",
+	    _("How much it may do: everything is decided and written down, and BIRD left alone. The other steps of going "
+	      "live: \"observe\", \"manual\", \"rate-limit\", \"ladder\"; `seawall live` says what stands against the next one."));
 	text_printf(out, "live = \"dry-run\";\n\npolicies = ( \"%s\" );\n\n", COMPOSE_POLICY);
-	compose_comment(out, "# ", _("Who may use the program seawall to announce and withdraw: accounts and groups of this machine."));
+	compose_comment(out, "# ",
+	    _("Who may use the program seawall to announce and withdraw: accounts and groups of this machine."));
 	text_add(out, "control = { operators = ( \"seawall\" ); };\n");
 	compose_comment(out, "#? ", _("who may say yes and no, by their accounts here:"));
-	compose_comment(out, "#?   ", "approvals = { people = ( { name = \"...\"; user = \"...\"; role = \"committee\"; } ); };");
+	compose_comment(out, "#?   ",
+	    "approvals = { people = ( { name = \"...\"; user = \"...\"; role = \"committee\"; } ); };");
 	compose_comment(out, "#? ", _("who is told:"));
-	compose_comment(out, "#?   ", "notify = ( { name = \"chat\"; type = \"webhook\"; url = \"https://...\"; on = ( \"incident\", "
+	compose_comment(out, "#?   ",
+	    "notify = ( { name = \"chat\"; type = \"webhook\"; url = \"https://...\"; on = ( \"incident\", "
 	    "\"approval\", \"alarm\" ); } );");
 	text_add(out, "\n");
-	compose_comment(out, "# ", _("When the daemon is stopped, announcements stay until their end."));
+	compose_comment(out, "# ",
+	    _("When the daemon is stopped, announcements stay until their end."));
 	text_add(out, "on_exit = \"keep\";\n");
 }
 

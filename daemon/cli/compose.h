@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * compose - the files of `seawall init`, as text with comments in the language set.  Lines that begin with "#?" ask what no
- * machine knows.  Pure.
+ * compose - the files of `seawall init`, as text with comments in the language set.  Lines that
+ * begin with "#?" ask what no machine knows.  Pure.
  */
 #ifndef SEAWALL_CLI_COMPOSE_H
 #define SEAWALL_CLI_COMPOSE_H
@@ -20,13 +20,17 @@ struct compose_names {
 
 void compose_conf(struct text *out, const struct chosen *c, const struct compose_names *names);
 void compose_policy(struct text *out, const struct chosen *c);
-/* What bird.conf includes: tables, tags, and a function an upstream and family that lets our routes out. */
+/*
+ * What bird.conf includes: tables, tags, and a function an upstream and family that lets our routes
+ * out.
+ */
 void compose_bird(struct text *out, const struct chosen *c);
 /* How: the lines for bird.conf itself, `file` being the name of the above. */
 void compose_bird_steps(struct text *out, const struct chosen *c, const char *file);
 
 /* A sentence as a comment, broken into lines that each begin with `mark` ("# ", "  #? "). */
-void compose_comment(struct text *out, const char *mark, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void compose_comment(struct text *out, const char *mark, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* "41Mbit", "5.2k": as the configuration takes it. */
 const char *compose_figure(double value, bool bits, char *buf, size_t size);

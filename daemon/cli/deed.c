@@ -27,9 +27,10 @@ static const struct row {
 	[DEED_APPROVE] = { 'a', "approve", "approval", N_("SAY YES TO %s?"), NULL, NULL, MAY },
 	[DEED_DENY] = { 'd', "deny", "approval", N_("SAY NO TO %s?"), NULL, NULL, MUST },
 	[DEED_PAUSE] = { 'p', "pause", "status", N_("PAUSE AUTOMATIC ACTIONS?"),
-			 N_("Paused: nothing new is announced by itself. Ends and releases go on."), "1h", MUST },
-	[DEED_RESUME] = { 'p', "resume", "status", N_("RESUME AUTOMATIC ACTIONS?"), N_("Resumed: policies act again."),
-			  NULL, MAY },
+	    N_("Paused: nothing new is announced by itself. Ends and releases go on."), "1h",
+	    MUST },
+	[DEED_RESUME] = { 'p', "resume", "status", N_("RESUME AUTOMATIC ACTIONS?"),
+	    N_("Resumed: policies act again."), NULL, MAY },
 };
 
 static bool
@@ -60,12 +61,14 @@ static int
 wrong_thing(enum deed_kind kind, struct diag *reterr)
 {
 	if (strcmp(rows[kind].type, "approval") == 0)
-		return diag_set(reterr, -EINVAL, "%s", _("first choose a question that waits (a1, a2 ...)"));
+		return diag_set(reterr, -EINVAL, "%s",
+		    _("first choose a question that waits (a1, a2 ...)"));
 	return diag_set(reterr, -EINVAL, "%s", _("first choose an announcement (m1, m2 ...)"));
 }
 
 int
-deed_begin(struct deed *ret, int key, const json_t *lines, const char *selected, struct diag *reterr)
+deed_begin(struct deed *ret, int key, const json_t *lines, const char *selected,
+    struct diag *reterr)
 {
 	enum deed_kind kind = DEED_EXTEND;
 	const json_t *was;
@@ -73,7 +76,8 @@ deed_begin(struct deed *ret, int key, const json_t *lines, const char *selected,
 	while (kind < DEED_N && rows[kind].key != key)
 		kind++;
 	if (kind == DEED_N)
-		return diag_set(reterr, -EINVAL, "%s", _("this key does nothing; ? tells of those that do"));
+		return diag_set(reterr, -EINVAL, "%s",
+		    _("this key does nothing; ? tells of those that do"));
 	if (kind == DEED_PAUSE && is_paused(status_of(lines)))
 		kind = DEED_RESUME;
 	was = thing_of(lines, kind, selected);
@@ -83,7 +87,8 @@ deed_begin(struct deed *ret, int key, const json_t *lines, const char *selected,
 		return wrong_thing(kind, reterr);
 	*ret = (struct deed){ .kind = kind, .was = json_incref((json_t *)was) };
 	snprintf(ret->id, sizeof(ret->id), "%s", line_text(was, "id"));
-	snprintf(ret->field[DEED_FOR], REASON_LEN, "%s", rows[kind].lasts != NULL ? rows[kind].lasts : "");
+	snprintf(ret->field[DEED_FOR], REASON_LEN, "%s",
+	    rows[kind].lasts != NULL ? rows[kind].lasts : "");
 	return 0;
 }
 
@@ -113,13 +118,15 @@ deed_check(const struct deed *d, enum deed_field f, struct diag *reterr)
 	int64_t ms;
 
 	if (f == DEED_FOR && (units_duration(&ms, s) != 0 || ms < LEAST_MS))
-		return diag_set(reterr, -EINVAL, _("'%s' is not a duration of a second or more, such as 90s, 10m, 2h"), s);
+		return diag_set(reterr, -EINVAL,
+		    _("'%s' is not a duration of a second or more, such as 90s, 10m, 2h"), s);
 	if (f == DEED_REASON && rows[d->kind].reason == MUST && is_blank(s))
-		return diag_set(reterr, -EINVAL, "%s", _("a reason is needed: the record says why"));
+		return diag_set(reterr, -EINVAL, "%s",
+		    _("a reason is needed: the record says why"));
 	return 0;
 }
 
-/* ---- is it still what it was -------------------------------------------------------------------------- */
+/* ---- is it still what it was --------------------------------------------- */
 
 static void
 add_names(struct text *out, const json_t *all)
@@ -129,7 +136,8 @@ add_names(struct text *out, const json_t *all)
 
 	json_array_foreach((json_t *)all, i, name) {
 		text_add(out, i > 0 ? ", " : "");
-		text_add(out, json_is_string(name) ? json_string_value(name) : line_text(name, "name"));
+		text_add(out,
+		    json_is_string(name) ? json_string_value(name) : line_text(name, "name"));
 	}
 }
 
@@ -153,7 +161,8 @@ same_places(const json_t *a, const json_t *b)
 static bool
 same(const struct deed *d, const json_t *is)
 {
-	static const char *const keys[] = { "rule", "via", "state", "also", "for", "owner", "scopes", "people" };
+	static const char *const keys[] = { "rule", "via", "state", "also", "for", "owner",
+		"scopes", "people" };
 
 	if (strcmp(rows[d->kind].type, "status") == 0)
 		return is_paused(is) == (d->kind == DEED_RESUME);
@@ -171,16 +180,21 @@ deed_still(const struct deed *d, const json_t *lines, struct diag *reterr)
 {
 	const json_t *is = thing_of(lines, d->kind, d->id);
 
-	/* The daemon tells of the newest announcements alone; one that it tells of no more may stand. */
+	/*
+	 * The daemon tells of the newest announcements alone; one that it tells of no more may
+	 * stand.
+	 */
 	if (is == NULL)
-		return diag_set(reterr, -ENOENT, _("%s has ended or is no longer on the screen. Nothing was done."), d->id);
+		return diag_set(reterr, -ENOENT,
+		    _("%s has ended or is no longer on the screen. Nothing was done."), d->id);
 	if (!same(d, is))
-		return diag_set(reterr, -ESTALE, _("%s has changed since you pressed the key. Nothing was done: look again."),
-				d->id[0] != '\0' ? d->id : _("the pause"));
+		return diag_set(reterr, -ESTALE,
+		    _("%s has changed since you pressed the key. Nothing was done: look again."),
+		    d->id[0] != '\0' ? d->id : _("the pause"));
 	return 0;
 }
 
-/* ---- what will happen ------------------------------------------------------------------------------------- */
+/* ---- what will happen ---------------------------------------------------- */
 
 void
 deed_title(struct text *out, const struct deed *d)
@@ -192,15 +206,20 @@ void
 deed_prompt(struct text *out, const struct deed *d, enum deed_field f)
 {
 	if (f == DEED_FOR)
-		text_add(out, d->kind == DEED_PAUSE ? _("For how long? (30m, 2h)") : _("How long from now? (30m, 2h)"));
+		text_add(out,
+		    d->kind == DEED_PAUSE ? _("For how long? (30m, 2h)")
+					  : _("How long from now? (30m, 2h)"));
 	else
-		text_add(out, rows[d->kind].reason == MUST ? _("Why? The record keeps it.") : _("Why? (may stay empty)"));
+		text_add(out,
+		    rows[d->kind].reason == MUST ? _("Why? The record keeps it.")
+						 : _("Why? (may stay empty)"));
 }
 
 static void
 tell_thing(struct text *out, const struct deed *d)
 {
-	const json_t *where = json_object_get(d->was, line_is(d->was, "approval") ? "via" : "upstreams");
+	const json_t *where =
+	    json_object_get(d->was, line_is(d->was, "approval") ? "via" : "upstreams");
 
 	text_printf(out, "%s: ", d->id);
 	line_words(out, d->was);
@@ -231,17 +250,22 @@ tell_standing(struct text *out, const struct deed *d, const json_t *lines, wall_
 	bool renewed = strcmp(line_text(d->was, "origin"), "policy") == 0;
 	char buf[BUF_LEN];
 
-	text_printf(out, renewed ? _("announced by %s, which renews it as long as the attack lasts and its limits "
-				     "allow; else it ends in ") :
-				   _("announced by %s; without you it ends in "), line_text(d->was, "owner"));
+	text_printf(out,
+	    renewed
+		? _("announced by %s, which renews it as long as the attack lasts and its limits "
+		    "allow; else it ends in ")
+		: _("announced by %s; without you it ends in "),
+	    line_text(d->was, "owner"));
 	view_left(out, line_time(is != NULL ? is : d->was, "until"), now);
 	text_add(out, "\n\n");
 	if (d->kind == DEED_EXTEND)
-		text_printf(out, _("It will end %s from now, at every place named, and be yours: the policy lets go of it.\n"),
-			    lasting(d, buf));
+		text_printf(out,
+		    _("It will end %s from now, at every place named, and be yours: the policy lets go of it.\n"),
+		    lasting(d, buf));
 	else
-		text_add(out, _("It is taken back everywhere, now, and what it holds off comes in again. While the "
-				"attack lasts its policy may announce anew.\n"));
+		text_add(out,
+		    _("It is taken back everywhere, now, and what it holds off comes in again. While the "
+		      "attack lasts its policy may announce anew.\n"));
 }
 
 static void
@@ -250,16 +274,20 @@ tell_question(struct text *out, const struct deed *d)
 	int people = (int)line_number(d->was, "people"), yes = (int)line_number(d->was, "said_yes");
 	char buf[BUF_LEN];
 
-	text_printf(out, _("attack %s, %.0f points; %d of %d have said yes\n\n"), line_text(d->was, "incident"),
-		    line_number(d->was, "points"), yes, people);
+	text_printf(out, _("attack %s, %.0f points; %d of %d have said yes\n\n"),
+	    line_text(d->was, "incident"), line_number(d->was, "points"), yes, people);
 	units_duration_str((int64_t)(line_number(d->was, "for") * 1000), buf, sizeof(buf));
 	if (d->kind == DEED_DENY)
-		text_add(out, _("It is not done, and nobody is asked again while this attack lasts. What was done without "
-				"an answer is taken back.\n"));
+		text_add(out,
+		    _("It is not done, and nobody is asked again while this attack lasts. What was done without "
+		      "an answer is taken back.\n"));
 	else if (yes + 1 >= people)
-		text_printf(out, _("With your yes it is announced at once, for %s, and again as long as the attack lasts.\n"), buf);
+		text_printf(out,
+		    _("With your yes it is announced at once, for %s, and again as long as the attack lasts.\n"),
+		    buf);
 	else
-		text_printf(out, _("Your yes is written down. After it %d more are needed.\n"), people - yes - 1);
+		text_printf(out, _("Your yes is written down. After it %d more are needed.\n"),
+		    people - yes - 1);
 }
 
 static void
@@ -268,11 +296,14 @@ tell_pause(struct text *out, const struct deed *d)
 	char buf[BUF_LEN];
 
 	if (d->kind == DEED_RESUME)
-		text_printf(out, _("Paused by %s: %s\n\nPolicies act again by themselves, at once.\n"),
-			    line_text(d->was, "paused_by"), line_text(d->was, "paused_why"));
+		text_printf(out,
+		    _("Paused by %s: %s\n\nPolicies act again by themselves, at once.\n"),
+		    line_text(d->was, "paused_by"), line_text(d->was, "paused_why"));
 	else
-		text_printf(out, _("For %s nothing new is announced by itself, whatever comes. What is announced ends as it "
-				   "would; people can announce.\n"), lasting(d, buf));
+		text_printf(out,
+		    _("For %s nothing new is announced by itself, whatever comes. What is announced ends as it "
+		      "would; people can announce.\n"),
+		    lasting(d, buf));
 }
 
 void
@@ -315,15 +346,17 @@ deed_request(const struct deed *d)
 	return q;
 }
 
-/* ---- what became of it ------------------------------------------------------------------------------------ */
+/* ---- what became of it --------------------------------------------------- */
 
 void
-deed_outcome(struct text *out, const struct deed *d, int exit, const json_t *lines, const char *why, wall_t now)
+deed_outcome(struct text *out, const struct deed *d, int exit, const json_t *lines, const char *why,
+    wall_t now)
 {
 	const struct row *r = &rows[d->kind];
 
 	if (exit == CLI_UNREACHABLE)
-		text_add(out, _("NO ANSWER. It is not known whether it was done: look at it again before you repeat it.\n"));
+		text_add(out,
+		    _("NO ANSWER. It is not known whether it was done: look at it again before you repeat it.\n"));
 	else if (exit != CLI_DONE)
 		text_add(out, _("NOT DONE:\n"));
 	else

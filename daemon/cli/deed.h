@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * deed - what a person does from the live view: what exactly will happen, in words, the request, and what became of it.
- * Pure.  A deed is about what its thing was when its key was pressed; what has ended or changed since is not touched.
+ * deed - what a person does from the live view: what exactly will happen, in words, the request,
+ * and what became of it. Pure.  A deed is about what its thing was when its key was pressed; what
+ * has ended or changed since is not touched.
  */
 #ifndef SEAWALL_CLI_DEED_H
 #define SEAWALL_CLI_DEED_H
@@ -12,7 +13,15 @@
 #include "cli/view.h"
 #include "model/mitigation.h"
 
-enum deed_kind { DEED_EXTEND, DEED_WITHDRAW, DEED_APPROVE, DEED_DENY, DEED_PAUSE, DEED_RESUME, DEED_N };
+enum deed_kind {
+	DEED_EXTEND,
+	DEED_WITHDRAW,
+	DEED_APPROVE,
+	DEED_DENY,
+	DEED_PAUSE,
+	DEED_RESUME,
+	DEED_N
+};
 
 enum deed_field { DEED_FOR, DEED_REASON, DEED_FIELDS };
 
@@ -24,10 +33,11 @@ struct deed {
 };
 
 /*
- * A deed by this key about what is selected, or about the pause.  0; -EINVAL with a sentence: it is not about such a
- * thing.  An attack stands for the announcement that is its answer.
+ * A deed by this key about what is selected, or about the pause.  0; -EINVAL with a sentence: it is
+ * not about such a thing.  An attack stands for the announcement that is its answer.
  */
-int deed_begin(struct deed *ret, int key, const json_t *lines, const char *selected, struct diag *reterr);
+int deed_begin(struct deed *ret, int key, const json_t *lines, const char *selected,
+    struct diag *reterr);
 void deed_end(struct deed *d);
 
 bool deed_asks(const struct deed *d, enum deed_field f);
@@ -44,7 +54,11 @@ void deed_prompt(struct text *out, const struct deed *d, enum deed_field f);
 void deed_tell(struct text *out, const struct deed *d, const json_t *lines, wall_t now);
 json_t *deed_request(const struct deed *d);	/* new reference */
 
-/* What the daemon answered: its lines, exit status and sentence ("" or NULL: none).  exit 3: nothing came. */
-void deed_outcome(struct text *out, const struct deed *d, int exit, const json_t *lines, const char *why, wall_t now);
+/*
+ * What the daemon answered: its lines, exit status and sentence ("" or NULL: none).  exit 3:
+ * nothing came.
+ */
+void deed_outcome(struct text *out, const struct deed *d, int exit, const json_t *lines,
+    const char *why, wall_t now);
 
 #endif

@@ -23,7 +23,7 @@ struct drill_words {
 	const char *lasts, *reason, *by, *result, *since;
 };
 
-/* ---- the bracket ------------------------------------------------------------------------------------------- */
+/* ---- the bracket --------------------------------------------------------- */
 
 static int
 ask(const struct cli_options *o, json_t *q, const char *done)
@@ -60,7 +60,7 @@ end(const struct cli_options *o, const struct drill_words *w)
 	    _("The drill has ended, and the record says so."));
 }
 
-/* ---- the sheet ----------------------------------------------------------------------------------------------- */
+/* ---- the sheet ----------------------------------------------------------- */
 
 struct sheet {
 	bool json;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * drill - `seawall drill`: the bracket of a drill, and the sheet of the last one, drawn from the record alone.
- * Pass or fail is what the record says, not what whoever played it believes.
+ * drill - `seawall drill`: the bracket of a drill, and the sheet of the last one, drawn from the
+ * record alone. Pass or fail is what the record says, not what whoever played it believes.
  */
 #ifndef SEAWALL_CLI_DRILL_H
 #define SEAWALL_CLI_DRILL_H
@@ -21,12 +21,15 @@
 struct drill_facts {
 	wall_t begun, until, ended;
 	bool by_time, real;			/* ended by its time; it turned out to be none */
-	char prefix[PREFIX_STRLEN], who[NAME_MAX_LEN], why[REASON_LEN], by[NAME_MAX_LEN], result[NAME_MAX_LEN];
+	char prefix[PREFIX_STRLEN], who[NAME_MAX_LEN], why[REASON_LEN], by[NAME_MAX_LEN],
+	    result[NAME_MAX_LEN];
 	double rate_bps, peak_bps;
-	wall_t seen, decided, released, closed;	/* incident, first intent, the last withdrawal, incident */
+	/* incident, first intent, the last withdrawal, incident */
+	wall_t seen, decided, released, closed;
 	uint64_t seen_n;			/* number of the record that says it was seen */
 	char vantages[DRILL_WHY];		/* "routers, taps" */
-	char not_done[DRILL_WHY];		/* why something was not taken or was refused, first */
+	/* why something was not taken or was refused, first */
+	char not_done[DRILL_WHY];
 	unsigned measures_n;
 	struct {
 		char id[ID_LEN];
@@ -37,7 +40,8 @@ struct drill_facts {
 	bool differs[UPSTREAMS_MAX];
 	wall_t applied[ROUTERS_MAX], taken_out[ROUTERS_MAX];
 	char bird[ROUTERS_MAX][DRILL_WHY];	/* what it said when it did not take it */
-	unsigned others;			/* attacks elsewhere that began meanwhile: they are real */
+	/* attacks elsewhere that began meanwhile: they are real */
+	unsigned others;
 	unsigned ghosts;			/* of its address, after it was withdrawn */
 };
 
@@ -51,28 +55,40 @@ struct drill_reading {
 void drill_see(struct drill_reading *r, uint64_t n, const json_t *record);
 
 /* In the language set where it is of sentences.  0, or -errno with a sentence. */
-int drill_read(struct drill_facts *ret, const struct settings *s, wall_t since, struct diag *reterr);
+int drill_read(struct drill_facts *ret, const struct settings *s, wall_t since,
+    struct diag *reterr);
 
 enum drill_verdict { DRILL_PASS, DRILL_FAIL, DRILL_NOTE };
 
-/* Of the record as a whole, and of who was told: what is not in the records of the drill themselves. */
+/*
+ * Of the record as a whole, and of who was told: what is not in the records of the drill
+ * themselves.
+ */
 struct drill_beside {
 	bool verifies;
 	char why_not[DRILL_WHY];
 	unsigned told_n;			/* who is told */
 	bool told_known;			/* the messenger says how far it is: */
-	/* it read that the drill was seen; of these nothing waits, and something went out since; of those it waits */
+	/*
+	 * it read that the drill was seen; of these nothing waits, and something went out since; of
+	 * those it waits
+	 */
 	bool told_read;
 	unsigned told_since, told_waiting;
 	wall_t now;
 };
 
 /* Each stage, in order. */
-typedef void drill_tell(void *ctx, const char *stage, enum drill_verdict v, double after_s, const char *say);
-/* Returns how many stages failed; after_s below 0: no time is known.  say: borrowed for the call. */
-unsigned drill_stages(const struct drill_facts *f, const struct settings *s, const struct drill_beside *b, drill_tell *tell,
-		      void *ctx);
-/* What such a drill does not show, a sentence each; NULL past the end.  Of the way it was played. */
+typedef void drill_tell(void *ctx, const char *stage, enum drill_verdict v, double after_s,
+    const char *say);
+/*
+ * Returns how many stages failed; after_s below 0: no time is known.  say: borrowed for the call.
+ */
+unsigned drill_stages(const struct drill_facts *f, const struct settings *s,
+    const struct drill_beside *b, drill_tell *tell, void *ctx);
+/*
+ * What such a drill does not show, a sentence each; NULL past the end.  Of the way it was played.
+ */
 const char *drill_not_shown(const struct drill_facts *f, unsigned i);
 
 int cli_drill(const struct cli_options *o, int argc, char **argv);

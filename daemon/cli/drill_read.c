@@ -24,14 +24,16 @@ note(char *to, const char *what)
 		snprintf(to, DRILL_WHY, "%.*s", DRILL_WHY - 1, what);
 }
 
-/* ---- the bracket --------------------------------------------------------------------------------------------- */
+/* ---- the bracket --------------------------------------------------------- */
 
 static void
 begin(struct drill_reading *r, const json_t *record, wall_t t)
 {
 	struct drill_facts *f = &r->f;
 
-	*f = (struct drill_facts){ .begun = t, .until = line_time(record, "until"), .rate_bps = line_number(record, "rate") };
+	*f = (struct drill_facts){ .begun = t,
+		.until = line_time(record, "until"),
+		.rate_bps = line_number(record, "rate") };
 	snprintf(f->prefix, sizeof(f->prefix), "%s", line_text(record, "prefix"));
 	snprintf(f->who, sizeof(f->who), "%s", line_text(record, "who"));
 	snprintf(f->why, sizeof(f->why), "%s", line_text(record, "why"));
@@ -56,7 +58,7 @@ see_bracket(struct drill_reading *r, const json_t *record, wall_t t)
 	}
 }
 
-/* ---- what happened within -------------------------------------------------------------------------------------- */
+/* ---- what happened within ------------------------------------------------ */
 
 static void
 add_vantages(struct drill_facts *f, const json_t *incident)
@@ -176,7 +178,7 @@ see_refusal(struct drill_reading *r, const json_t *record, wall_t t)
 	note(r->f.not_done, sentence(record));
 }
 
-/* ---- outside of it ------------------------------------------------------------------------------------------------ */
+/* ---- outside of it ------------------------------------------------------- */
 
 static bool
 of_address(const struct drill_facts *f, const char *network)

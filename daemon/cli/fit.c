@@ -11,8 +11,11 @@ static uint32_t
 take(const char **at)
 {
 	const unsigned char *s = (const unsigned char *)*at;
-	unsigned more = s[0] < 0x80 ? 0 : s[0] >= 0xc2 && s[0] < 0xe0 ? 1 : s[0] >= 0xe0 && s[0] < 0xf0 ? 2
-		      : s[0] >= 0xf0 && s[0] < 0xf5 ? 3 : 4;
+	unsigned more = s[0] < 0x80	  ? 0
+	    : s[0] >= 0xc2 && s[0] < 0xe0 ? 1
+	    : s[0] >= 0xe0 && s[0] < 0xf0 ? 2
+	    : s[0] >= 0xf0 && s[0] < 0xf5 ? 3
+					  : 4;
 	uint32_t c = more == 0 ? s[0] : s[0] & (0x3fu >> more);
 
 	*at += 1;
@@ -33,14 +36,28 @@ take(const char **at)
 static unsigned
 columns_of(uint32_t c)
 {
-	static const struct { uint32_t from, to; unsigned columns; } rows[] = {
-		{ 0x20, 0x7e, 1 },	/* ASCII */
-		{ 0xa0, 0xac, 1 }, { 0xae, 0x2ff, 1 },	/* Latin; not the hyphen that may not show */
-		{ 0x370, 0x377, 1 }, { 0x391, 0x3ff, 1 }, { 0x400, 0x482, 1 }, { 0x48a, 0x52f, 1 },	/* Greek, Cyrillic */
-		{ 0x1e00, 0x1eff, 1 },	/* Latin of Vietnam */
-		{ 0x2010, 0x2027, 1 }, { 0x2030, 0x203a, 1 }, { 0x20ac, 0x20ac, 1 }, { 0x2190, 0x2193, 1 },
-		{ 0x2500, 0x257f, 1 }, { 0x2580, 0x2593, 1 },	/* lines and blocks */
-		{ 0x3041, 0x3096, 2 }, { 0x30a1, 0x30fa, 2 }, { 0x4e00, 0x9fef, 2 }, { 0xac00, 0xd7a3, 2 },
+	static const struct { uint32_t from, to; unsigned columns;
+	} rows[] = {
+		{ 0x20, 0x7e, 1 }, /* ASCII */
+		/* Latin; not the hyphen that may not show */
+		{ 0xa0, 0xac, 1 },
+		{ 0xae, 0x2ff, 1 },
+		/* Greek, Cyrillic */
+		{ 0x370, 0x377, 1 },
+		{ 0x391, 0x3ff, 1 },
+		{ 0x400, 0x482, 1 },
+		{ 0x48a, 0x52f, 1 },
+		{ 0x1e00, 0x1eff, 1 }, /* Latin of Vietnam */
+		{ 0x2010, 0x2027, 1 },
+		{ 0x2030, 0x203a, 1 },
+		{ 0x20ac, 0x20ac, 1 },
+		{ 0x2190, 0x2193, 1 },
+		{ 0x2500, 0x257f, 1 },
+		{ 0x2580, 0x2593, 1 }, /* lines and blocks */
+		{ 0x3041, 0x3096, 2 },
+		{ 0x30a1, 0x30fa, 2 },
+		{ 0x4e00, 0x9fef, 2 },
+		{ 0xac00, 0xd7a3, 2 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -143,10 +160,23 @@ fit_ascii(struct text *out, const char *s)
 {
 	static const char letters[] =	/* from U+00C0 */
 		"AAAAAAACEEEEIIIIDNOOOOOxOUUUUYPsaaaaaaaceeeeiiiidnooooo/ouuuuypy";
-	static const struct { uint32_t c; const char *as; } others[] = {
-		{ 0xa0, " " }, { 0xa1, "!" }, { 0xaa, "a" }, { 0xab, "\"" }, { 0xba, "o" }, { 0xbb, "\"" },
-		{ 0xbf, "?" }, { 0xb7, "." }, { 0x2013, "-" }, { 0x2014, "-" }, { 0x2018, "'" }, { 0x2019, "'" },
-		{ 0x201c, "\"" }, { 0x201d, "\"" }, { 0x2026, "..." },
+	static const struct { uint32_t c; const char *as;
+	} others[] = {
+		{ 0xa0, " " },
+		{ 0xa1, "!" },
+		{ 0xaa, "a" },
+		{ 0xab, "\"" },
+		{ 0xba, "o" },
+		{ 0xbb, "\"" },
+		{ 0xbf, "?" },
+		{ 0xb7, "." },
+		{ 0x2013, "-" },
+		{ 0x2014, "-" },
+		{ 0x2018, "'" },
+		{ 0x2019, "'" },
+		{ 0x201c, "\"" },
+		{ 0x201d, "\"" },
+		{ 0x2026, "..." },
 	};
 
 	while (*s != '\0') {

@@ -44,7 +44,8 @@ tell_shared(const struct looking *l, const struct prefix *p, bool warning, const
 
 	if (link == NULL)
 		return;
-	snprintf(say, sizeof(say), sentence, prefix_addr_str(p, address), link->name, link->interface);
+	snprintf(say, sizeof(say), sentence, prefix_addr_str(p, address), link->name,
+	    link->interface);
 	l->tell(l->ctx, warning, say);
 }
 
@@ -76,7 +77,9 @@ look_at_control(const struct looking *l, const char *ssh)
 	char from[PREFIX_STRLEN];
 	struct prefix p;
 
-	if (ssh == NULL || snprintf(from, sizeof(from), "%.*s", (int)strcspn(ssh, " "), ssh) >= (int)sizeof(from) ||
+	if (ssh == NULL ||
+	    snprintf(from, sizeof(from), "%.*s", (int)strcspn(ssh, " "), ssh) >=
+		(int)sizeof(from) ||
 	    prefix_parse(&p, from) != 0)
 		return;
 	tell_shared(l, &p, true,

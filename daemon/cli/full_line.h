@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * full_line - what `check` says of the day when an attack fills the line: whom to call, and what shares the line that has a
- * path of its own elsewhere.
+ * full_line - what `check` says of the day when an attack fills the line: whom to call, and what
+ * shares the line that has a path of its own elsewhere.
  */
 #ifndef SEAWALL_CLI_FULL_LINE_H
 #define SEAWALL_CLI_FULL_LINE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * gather - the traffic of one capture as a bounded sample: the packets in it, or, where most of them are exports of
- * NetFlow, IPFIX or sFlow, the records that these hold.  Read by the sensors' own decoders; belongs into a child
- * (child.h).  All memory is taken at gather_new().
+ * gather - the traffic of one capture as a bounded sample: the packets in it, or, where most of
+ * them are exports of NetFlow, IPFIX or sFlow, the records that these hold.  Read by the sensors'
+ * own decoders; belongs into a child (child.h).  All memory is taken at gather_new().
  */
 #ifndef SEAWALL_CLI_GATHER_H
 #define SEAWALL_CLI_GATHER_H

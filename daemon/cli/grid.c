@@ -161,7 +161,10 @@ static void
 add_bar(struct text *out, const char *share, unsigned columns, bool utf8)
 {
 	double fill = strtod(share, NULL);
-	unsigned inner = columns > 2 ? columns - 2 : 0, n = (unsigned)(fill < 0 ? 0 : fill > 1 ? inner : fill * inner + 0.5);
+	unsigned inner = columns > 2 ? columns - 2 : 0,
+		 n = (unsigned)(fill < 0 ? 0
+			 : fill > 1	 ? inner
+					 : fill * inner + 0.5);
 
 	text_add(out, "[");
 	for (unsigned i = 0; i < inner; i++)
@@ -170,7 +173,8 @@ add_bar(struct text *out, const char *share, unsigned columns, bool utf8)
 }
 
 static void
-add_cell(struct text *out, const struct grid_column *as, const char *cell, unsigned columns, bool utf8)
+add_cell(struct text *out, const struct grid_column *as, const char *cell, unsigned columns,
+    bool utf8)
 {
 	struct text t;
 	unsigned w;
@@ -216,7 +220,8 @@ grid_line(struct text *out, const struct grid *g, unsigned row, unsigned columns
 			cell = stand_in(g, row, columns);
 		if (any)
 			fit_pad(out, l.gap);
-		add_cell(out, &g->columns[c], cell, l.width[c] < columns ? l.width[c] : columns, utf8);
+		add_cell(out, &g->columns[c], cell, l.width[c] < columns ? l.width[c] : columns,
+		    utf8);
 		any = true;
 	}
 }

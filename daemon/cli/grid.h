@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * grid - rows of the live view in as many columns of a terminal as there are.  Pure.
- * What finds no room is left out by its rank, cell by cell; nothing is wrapped, and words are left whole.
+ * What finds no room is left out by its rank, cell by cell; nothing is wrapped, and words are left
+ * whole.
  */
 #ifndef SEAWALL_CLI_GRID_H
 #define SEAWALL_CLI_GRID_H
@@ -13,7 +14,8 @@
 #define GRID_COLUMNS 8
 
 struct grid_column {
-	unsigned char rank;	/* 0 stays to the last; that one of a row too long even so gives way to rank 1 */
+	/* 0 stays to the last; that one of a row too long even so gives way to rank 1 */
+	unsigned char rank;
 	bool right, flex;	/* flex: takes what is left over, and shows the words that fit */
 	bool bar;		/* a cell is a share as text, drawn; flex */
 };

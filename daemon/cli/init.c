@@ -41,7 +41,7 @@ struct init {
 	struct file files[FILES];	/* the configuration, its policies, BIRD's lines */
 };
 
-/* ---- what is asked for ---------------------------------------------------------------------------------- */
+/* ---- what is asked for --------------------------------------------------- */
 
 static int
 take_interfaces(struct init *in, struct diag *reterr)
@@ -52,12 +52,14 @@ take_interfaces(struct init *in, struct diag *reterr)
 		size_t n = strcspn(p, ",");
 
 		if (n == 0 || n >= IF_NAMESIZE || in->only_n == INTERFACES_MAX)
-			return diag_set(reterr, -EINVAL, _("--interface takes names of interfaces, %u at most, with commas between"),
+			return diag_set(reterr, -EINVAL,
+			    _("--interface takes names of interfaces, %u at most, with commas between"),
 			    INTERFACES_MAX);
 		memcpy(in->named[in->only_n], p, n);
 		in->only[in->only_n] = in->named[in->only_n];
 		if (if_nametoindex(in->named[in->only_n]) == 0)
-			return diag_set(reterr, -EINVAL, _("there is no interface %s"), in->named[in->only_n]);
+			return diag_set(reterr, -EINVAL, _("there is no interface %s"),
+			    in->named[in->only_n]);
 		in->only_n++;
 		p += n + (p[n] == ',');
 	}
@@ -75,8 +77,10 @@ take_exporters(struct init *in, struct diag *reterr)
 		struct prefix *to = &in->trusted[in->trusted_n];
 
 		snprintf(one, sizeof(one), "%.*s", (int)n, p);
-		if (in->trusted_n == EXPORTERS_MAX || n >= sizeof(one) || prefix_parse(to, one) != 0 || !prefix_is_host(to))
-			return diag_set(reterr, -EINVAL, _("--exporter takes addresses of routers, %u at most, with commas between"),
+		if (in->trusted_n == EXPORTERS_MAX || n >= sizeof(one) ||
+		    prefix_parse(to, one) != 0 || !prefix_is_host(to))
+			return diag_set(reterr, -EINVAL,
+			    _("--exporter takes addresses of routers, %u at most, with commas between"),
 			    EXPORTERS_MAX);
 		in->trusted_n++;
 		p += n + (p[n] == ',');
@@ -101,8 +105,9 @@ name_files(struct init *in, struct diag *reterr)
 	static const char *const others[FILES] = { CONF, COMPOSE_POLICY, LINES };
 	const char *to = in->output != NULL ? in->output : DIRECTORY;
 	struct stat st;
-	bool file = stat(to, &st) == 0 ? !S_ISDIR(st.st_mode)
-				       : strlen(to) > 5 && strcmp(to + strlen(to) - 5, ".conf") == 0;
+	bool file = stat(to, &st) == 0
+	    ? !S_ISDIR(st.st_mode)
+	    : strlen(to) > 5 && strcmp(to + strlen(to) - 5, ".conf") == 0;
 	char here[PATH_MAX_LEN] = "", name[PATH_MAX_LEN];
 	int base;
 
@@ -113,7 +118,8 @@ name_files(struct init *in, struct diag *reterr)
 	    PATH_MAX_LEN - (int)sizeof("/" COMPOSE_POLICY))
 		return diag_set(reterr, -ENAMETOOLONG, "%s: %s", to, strerror(ENAMETOOLONG));
 	if (!writable(name) || (in->router != NULL && !writable(in->router)))
-		return diag_set(reterr, -EINVAL, _("the names of files may hold no quotes, backslashes and control characters"));
+		return diag_set(reterr, -EINVAL,
+		    _("the names of files may hold no quotes, backslashes and control characters"));
 	base = file ? (int)(strrchr(name, '/') - name) : (int)strlen(name);
 	for (unsigned i = 0; i < FILES; i++)
 		snprintf(in->files[i].path, PATH_MAX_LEN, "%.*s/%s", base, name, others[i]);
@@ -134,9 +140,12 @@ parse(struct init *in, int argc, char **argv, struct diag *reterr)
 	struct args_words words = { 0 };
 	int err = args_parse(argc, argv, options, &words, reterr);
 
-	if (err == 0 && (units_duration(&in->observe_ms, in->observe != NULL ? in->observe : DEFAULT_OBSERVE) != 0 ||
-	    in->observe_ms < 0 || in->observe_ms > LEVELS_SECONDS_MAX * INT64_C(1000)))
-		err = diag_set(reterr, -EINVAL, _("--observe takes a duration up to a day, such as 1h, or 0"));
+	if (err == 0 &&
+	    (units_duration(&in->observe_ms, in->observe != NULL ? in->observe : DEFAULT_OBSERVE) !=
+		    0 ||
+		in->observe_ms < 0 || in->observe_ms > LEVELS_SECONDS_MAX * INT64_C(1000)))
+		err = diag_set(reterr, -EINVAL,
+		    _("--observe takes a duration up to a day, such as 1h, or 0"));
 	if (err == 0)
 		err = take_interfaces(in, reterr);
 	if (err == 0)
@@ -154,9 +163,12 @@ look_at_files(const struct init *in)
 		const char *path = in->files[i].path;
 
 		if (!in->replace && access(path, F_OK) == 0)
-			return cli_fail(CLI_REFUSED, _("%s is there already: --replace keeps it as %s%s and writes another, --output "
-			    "DIRECTORY writes elsewhere"), path, path, OLD);
-		snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path), path);
+			return cli_fail(CLI_REFUSED,
+			    _("%s is there already: --replace keeps it as %s%s and writes another, --output "
+			      "DIRECTORY writes elsewhere"),
+			    path, path, OLD);
+		snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path),
+		    path);
 		if (mkdir(directory[0] != '\0' ? directory : "/", 0755) != 0 && errno != EEXIST)
 			return cli_fail(CLI_REFUSED, "%s: %s", directory, strerror(errno));
 		if (access(directory[0] != '\0' ? directory : "/", W_OK) != 0)
@@ -165,7 +177,7 @@ look_at_files(const struct init *in)
 	return CLI_DONE;
 }
 
-/* ---- what is found -------------------------------------------------------------------------------------- */
+/* ---- what is found ------------------------------------------------------- */
 
 static void
 look_around(struct init *in, struct chosen *c, const struct hearsay *h, bool json)
@@ -181,7 +193,8 @@ look_around(struct init *in, struct chosen *c, const struct hearsay *h, bool jso
 	memcpy(c->observed.trusted, in->trusted, sizeof(in->trusted));
 	c->observed.trusted_n = in->trusted_n;
 	if (in->observe_ms > 0 && c->own_n > 0) {
-		fprintf(stderr, _("looking at the traffic for %s\n"), units_duration_str(in->observe_ms, lasts, sizeof(lasts)));
+		fprintf(stderr, _("looking at the traffic for %s\n"),
+		    units_duration_str(in->observe_ms, lasts, sizeof(lasts)));
 		if (observe(&c->observed, c->own, c->own_n, in->observe_ms, &why) != 0)
 			cli_fail(CLI_REFUSED, "%s", why.say);
 	}
@@ -192,7 +205,8 @@ look_around(struct init *in, struct chosen *c, const struct hearsay *h, bool jso
 static struct hearsay *
 said_of_networks(void)
 {
-	static const char *const places[] = { PKGDATADIR "/bird-templates", SYSCONFDIR "/seawall/bird-templates" };
+	static const char *const places[] = { PKGDATADIR "/bird-templates",
+		SYSCONFDIR "/seawall/bird-templates" };
 	const char *data = getenv("SEAWALL_DATADIR");
 	char templates[PATH_MAX];
 	struct hearsay *h = NULL;
@@ -206,7 +220,7 @@ said_of_networks(void)
 	return NULL;
 }
 
-/* ---- what is written ------------------------------------------------------------------------------------ */
+/* ---- what is written ----------------------------------------------------- */
 
 static void
 name_new(const struct file *f, char ret[static PATH_MAX_LEN + sizeof(NEW)])
@@ -226,7 +240,10 @@ write_new(const struct file *f)
 	return err == 0 ? CLI_DONE : cli_fail(CLI_REFUSED, "%s: %s", f->path, strerror(-err));
 }
 
-/* Under a name that nothing has yet: what people wrote is not lost to a third run.  The file itself stays till it is replaced. */
+/*
+ * Under a name that nothing has yet: what people wrote is not lost to a third run.  The file itself
+ * stays till it is replaced.
+ */
 static int
 keep_old(const char *path)
 {
@@ -301,9 +318,11 @@ say_next(const struct init *in, const struct chosen *c)
 	text_init(&steps, COMPOSE_MAX);
 	compose_bird_steps(&steps, c, in->files[2].path);
 	if (c->bird.ours)
-		puts(_("\nBIRD's sessions stand on Seawall's tables already; compare its export filters with the file above."));
+		puts(_(
+		    "\nBIRD's sessions stand on Seawall's tables already; compare its export filters with the file above."));
 	else if (c->asn != 0)
-		printf("\n%s\n%s", _("For bird.conf, by your own hand and not before something is to be announced (the dry run needs none of it):"),
+		printf("\n%s\n%s",
+		    _("For bird.conf, by your own hand and not before something is to be announced (the dry run needs none of it):"),
 		    text_str(&steps));
 	text_fini(&steps);
 	printf("\n%s\n", _("Next:"));
@@ -311,7 +330,8 @@ say_next(const struct init *in, const struct chosen *c)
 		printf("  seawall check\n  systemctl enable --now seawalld\n%s  seawall status\n",
 		    in->replaced ? "  systemctl reload seawalld\n" : "");
 	else
-		printf("  seawall -c %s check\n  seawalld -d -f -c %s\n  seawall -c %s status\n", conf, conf, conf);
+		printf("  seawall -c %s check\n  seawalld -d -f -c %s\n  seawall -c %s status\n",
+		    conf, conf, conf);
 }
 
 static int
@@ -354,7 +374,8 @@ cli_init(const struct cli_options *o, int argc, char **argv)
 		return cli_fail(CLI_REFUSED, "%s", strerror(ENOMEM));
 	if (survey_ask(&c->bird, in.router, &why) != 0) {
 		free(c);
-		return cli_fail(CLI_UNREACHABLE, _("%s. Does it run, and may this account read its socket? --router names another"),
+		return cli_fail(CLI_UNREACHABLE,
+		    _("%s. Does it run, and may this account read its socket? --router names another"),
 		    why.say);
 	}
 	h = said_of_networks();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * init - `seawall init`: asks BIRD, the kernel and the traffic, and writes a first configuration with its policies and what
- * bird.conf may include.  Changes nothing of BIRD, and no file that is there unless --replace says so; the old one is kept.
+ * init - `seawall init`: asks BIRD, the kernel and the traffic, and writes a first configuration
+ * with its policies and what bird.conf may include.  Changes nothing of BIRD, and no file that is
+ * there unless --replace says so; the old one is kept.
  */
 #ifndef SEAWALL_CLI_INIT_H
 #define SEAWALL_CLI_INIT_H

@@ -69,7 +69,7 @@ to_page(struct keys *k, const char *title)
 	k->scroll = 0;
 }
 
-/* ---- the list -------------------------------------------------------------------------------------------- */
+/* ---- the list ------------------------------------------------------------ */
 
 /* `to` is its place among all; beyond them: the last one. */
 static void
@@ -124,10 +124,11 @@ help(struct keys *k)
 			     "p                pause automatic actions, or resume them\n"
 			     "q                quit; the daemon goes on without you\n"
 			     "Ctrl-L           draw the screen anew\n"));
-	text_add(&k->page, _("\nNothing is done before you have read what will happen and pressed a capital Y. Enter, Esc "
-			     "and all other keys do nothing there.\n\n> is the chosen line, ~ an old one, +7 or 'and 7 more' what "
-			     "found no room: choose downwards to see it.\nOf many announcements only the newest are here: "
-			     "'seawall list' has them all.\nWho you are is what the system says of your login.\n"));
+	text_add(&k->page,
+	    _("\nNothing is done before you have read what will happen and pressed a capital Y. Enter, Esc "
+	      "and all other keys do nothing there.\n\n> is the chosen line, ~ an old one, +7 or 'and 7 more' what "
+	      "found no room: choose downwards to see it.\nOf many announcements only the newest are here: "
+	      "'seawall list' has them all.\nWho you are is what the system says of your login.\n"));
 	to_page(k, _("KEYS"));
 }
 
@@ -190,7 +191,7 @@ press_in_list(struct keys *k, const struct keys_world *w, int key)
 	}
 }
 
-/* ---- a page ---------------------------------------------------------------------------------------------- */
+/* ---- a page -------------------------------------------------------------- */
 
 static void
 scroll(struct keys *k, const struct keys_world *w, long by)
@@ -223,7 +224,7 @@ press_in_page(struct keys *k, const struct keys_world *w, int key)
 		to_list(k, "");
 }
 
-/* ---- what a deed needs to know --------------------------------------------------------------------------- */
+/* ---- what a deed needs to know ------------------------------------------- */
 
 static void
 type(char field[static REASON_LEN], int c)
@@ -232,7 +233,8 @@ type(char field[static REASON_LEN], int c)
 	unsigned char utf8[4];
 	size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 
-	if (c < ' ' || (c >= 0x7f && c < 0xa0) || c > LAST_CHARACTER || (c >= 0xd800 && c < 0xe000) || n + len >= REASON_LEN)
+	if (c < ' ' || (c >= 0x7f && c < 0xa0) || c > LAST_CHARACTER ||
+	    (c >= 0xd800 && c < 0xe000) || n + len >= REASON_LEN)
 		return;
 	for (size_t i = len; i > 1; i--) {
 		utf8[i - 1] = (unsigned char)(0x80 | (c & 0x3f));
@@ -293,7 +295,7 @@ press_in_field(struct keys *k, const struct keys_world *w, int key)
 		type(field, key);
 }
 
-/* ---- the last step --------------------------------------------------------------------------------------- */
+/* ---- the last step ------------------------------------------------------- */
 
 static void
 confirm(struct keys *k, const struct keys_world *w)
@@ -357,7 +359,7 @@ keys_answer(struct keys *k, int exit, const json_t *lines, const char *why, wall
 	to_page(k, exit == CLI_DONE ? _("DONE") : _("NOT DONE"));
 }
 
-/* ---- what is shown --------------------------------------------------------------------------------------- */
+/* ---- what is shown ------------------------------------------------------- */
 
 static void
 field_page(const struct keys *k, struct view_page *ret, struct text *buf)
@@ -373,7 +375,8 @@ field_page(const struct keys *k, struct view_page *ret, struct text *buf)
 }
 
 static void
-confirm_page(const struct keys *k, const struct keys_world *w, struct view_page *ret, struct text *buf)
+confirm_page(const struct keys *k, const struct keys_world *w, struct view_page *ret,
+    struct text *buf)
 {
 	struct diag d = { 0 };
 
@@ -381,7 +384,9 @@ confirm_page(const struct keys *k, const struct keys_world *w, struct view_page 
 	deed_title(buf, &k->deed);
 	text_add(buf, "\n");
 	if (!w->current || deed_still(&k->deed, w->lines, &d) != 0) {
-		text_printf(buf, "! %s\n\n", w->current ? d.say : _("the daemon does not answer: nothing can be done from here"));
+		text_printf(buf, "! %s\n\n",
+		    w->current ? d.say
+			       : _("the daemon does not answer: nothing can be done from here"));
 		ret->foot = _("Esc: back.");
 	}
 	deed_tell(buf, &k->deed, w->lines, w->now);
@@ -395,7 +400,9 @@ asking_page(const struct keys *k, struct view_page *ret, struct text *buf)
 
 	text_add(buf, _("ASKING THE DAEMON"));
 	text_add(buf, "\n");
-	text_add(buf, deed ? _("It waits until every upstream's read-back is known: 10 seconds at most.") : k->asked);
+	text_add(buf,
+	    deed ? _("It waits until every upstream's read-back is known: 10 seconds at most.")
+		 : k->asked);
 	ret->look = VIEW_HEAD_ENDING;
 	ret->foot = deed ? "" : _("Esc: back.");
 }

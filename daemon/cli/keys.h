@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * keys - what pressed keys mean in the live view.  Pure: no terminal, no clock, no socket.
- * A deed takes three steps: its key, what it needs to know, and one capital letter on a page that has been there for a
- * moment; no other way leads to a request.
+ * A deed takes three steps: its key, what it needs to know, and one capital letter on a page that
+ * has been there for a moment; no other way leads to a request.
  */
 #ifndef SEAWALL_CLI_KEYS_H
 #define SEAWALL_CLI_KEYS_H
@@ -13,8 +13,17 @@
 
 /* Beyond all characters. */
 enum key_code {
-	KEYS_NONE = 0x110000, KEYS_UP, KEYS_DOWN, KEYS_PAGE_UP, KEYS_PAGE_DOWN, KEYS_FIRST, KEYS_LAST, KEYS_ENTER, KEYS_ESC,
-	KEYS_RUBOUT, KEYS_CLEAR
+	KEYS_NONE = 0x110000,
+	KEYS_UP,
+	KEYS_DOWN,
+	KEYS_PAGE_UP,
+	KEYS_PAGE_DOWN,
+	KEYS_FIRST,
+	KEYS_LAST,
+	KEYS_ENTER,
+	KEYS_ESC,
+	KEYS_RUBOUT,
+	KEYS_CLEAR
 };
 
 enum keys_mode { KEYS_LIST, KEYS_PAGE, KEYS_FIELD, KEYS_CONFIRM, KEYS_ASKING, KEYS_QUIT };
@@ -23,7 +32,8 @@ struct keys {
 	enum keys_mode mode;
 	char selected[VIEW_ID_LEN];
 	unsigned at;		/* its place, for when it goes */
-	bool by_hand;		/* somebody chose it: it stays when something more important comes */
+	/* somebody chose it: it stays when something more important comes */
+	bool by_hand;
 	char note[512];		/* what the last key came to; "" */
 	unsigned noted;		/* answers since then */
 	struct deed deed;	/* of FIELD, CONFIRM and ASKING; kind DEED_N: none */
@@ -32,7 +42,8 @@ struct keys {
 	unsigned scroll;
 	char title[128];	/* of PAGE */
 	struct text page;
-	char asked[VIEW_ID_LEN];	/* what is to be shown; what is selected may move before the answer */
+	/* what is to be shown; what is selected may move before the answer */
+	char asked[VIEW_ID_LEN];
 	json_t *ask;		/* to be asked now; owned */
 };
 
@@ -58,6 +69,7 @@ void keys_answer(struct keys *k, int exit, const json_t *lines, const char *why,
 int keys_yes(void);
 
 /* What is to be shown in place of the list; false: the list.  Texts are borrowed from *buf. */
-bool keys_page(const struct keys *k, const struct keys_world *w, struct view_page *ret, struct text *buf);
+bool keys_page(const struct keys *k, const struct keys_world *w, struct view_page *ret,
+    struct text *buf);
 
 #endif

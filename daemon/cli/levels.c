@@ -89,7 +89,8 @@ kind_of(const struct subject *s)
 }
 
 static void
-add_slot(struct levels *l, struct followed *f, int kind, int64_t second, const struct observation *o)
+add_slot(struct levels *l, struct followed *f, int kind, int64_t second,
+    const struct observation *o)
 {
 	float *sum = f->sum[second % KEPT];
 
@@ -109,7 +110,8 @@ add_slot(struct levels *l, struct followed *f, int kind, int64_t second, const s
 			continue;
 		*peak = sum[m];
 		if (sum[m] > l->most[kind][m].most)
-			l->most[kind][m] = (struct level){ .most = sum[m], .busiest = f->subject.prefix };
+			l->most[kind][m] =
+			    (struct level){ .most = sum[m], .busiest = f->subject.prefix };
 	}
 }
 
@@ -139,7 +141,8 @@ by_size(const void *a, const void *b)
 }
 
 static void
-see(const struct levels *l, unsigned kind, unsigned metric, unsigned seconds, float *room, struct level *ret)
+see(const struct levels *l, unsigned kind, unsigned metric, unsigned seconds, float *room,
+    struct level *ret)
 {
 	*ret = l->most[kind][metric];
 	if (seconds == 0)

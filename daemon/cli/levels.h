@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * levels - what an observed while was like: in each second the busiest host, the busiest prefix and the whole network, and of
- * those seconds the median, the 99th percentile and the most.  All memory is taken at levels_new().  Pure.
+ * levels - what an observed while was like: in each second the busiest host, the busiest prefix and
+ * the whole network, and of those seconds the median, the 99th percentile and the most.  All memory
+ * is taken at levels_new().  Pure.
  */
 #ifndef SEAWALL_CLI_LEVELS_H
 #define SEAWALL_CLI_LEVELS_H

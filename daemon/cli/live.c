@@ -16,7 +16,8 @@ on_ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, co
 }
 
 static void
-on_carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried carried, wall_t when)
+on_carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried carried,
+    wall_t when)
 {
 	(void)ctx, (void)router, (void)upstream, (void)id, (void)carried, (void)when;
 }
@@ -41,7 +42,11 @@ on_state(void *ctx, unsigned router)
 }
 
 static const struct bird_events events = {
-	.ended = on_ended, .carried = on_carried, .ghost = on_ghost, .held = on_held, .state = on_state,
+	.ended = on_ended,
+	.carried = on_carried,
+	.ghost = on_ghost,
+	.held = on_held,
+	.state = on_state,
 };
 
 /* Until all is read, BIRD turns out to be away, or the time is over. */

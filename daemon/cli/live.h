@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * live - what a running BIRD says of its sessions and of RPKI, for `seawall check`.  Asks, and changes nothing.
+ * live - what a running BIRD says of its sessions and of RPKI, for `seawall check`.  Asks, and
+ * changes nothing.
  */
 #ifndef SEAWALL_CLI_LIVE_H
 #define SEAWALL_CLI_LIVE_H
@@ -10,7 +11,10 @@
 
 #define LIVE_MS 10000		/* a BIRD that has not said all by then is not waited for */
 
-/* Fills the rooms, AS numbers and ROAs of one router of *s; -errno with why BIRD could not be asked. */
+/*
+ * Fills the rooms, AS numbers and ROAs of one router of *s; -errno with why BIRD could not be
+ * asked.
+ */
 int live_look(struct settings *s, unsigned router, struct diag *reterr);
 
 #endif

@@ -21,15 +21,17 @@
 #define ZONES "/zoneinfo/"
 #define CONNTRACK "/proc/sys/net/netfilter/nf_conntrack_count"
 
-/* ---- files -------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------- */
 
 void
 machine_resolvers(struct machine *m, const char *text)
 {
 	char word[16], address[PREFIX_STRLEN];
 
-	for (; *text != '\0' && m->resolvers_n < MACHINE_RESOLVERS_MAX; text += strcspn(text, "\n"), text += *text == '\n')
-		if (sscanf(text, "%15s %51[0-9a-fA-F.:]", word, address) == 2 && strcmp(word, "nameserver") == 0 &&
+	for (; *text != '\0' && m->resolvers_n < MACHINE_RESOLVERS_MAX;
+	     text += strcspn(text, "\n"), text += *text == '\n')
+		if (sscanf(text, "%15s %51[0-9a-fA-F.:]", word, address) == 2 &&
+		    strcmp(word, "nameserver") == 0 &&
 		    prefix_parse(&m->resolvers[m->resolvers_n], address) == 0)
 			m->resolvers_n++;
 }
@@ -52,7 +54,10 @@ machine_zone(const char *link)
 	const char *at = strstr(link, ZONES);
 
 	at = at != NULL ? at + sizeof(ZONES) - 1 : "";
-	return strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/+-") == strlen(at) ? at : "";
+	return strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/+-") ==
+		strlen(at)
+	    ? at
+	    : "";
 }
 
 static void
@@ -84,7 +89,7 @@ machine_speed(const char *interface)
 	return mbit > 0 && mbit < 1e7 ? mbit * 1e6 : 0;
 }
 
-/* ---- addresses ---------------------------------------------------------------------------------------- */
+/* ---- addresses ----------------------------------------------------------- */
 
 static struct prefix
 address_of(const struct sockaddr *sa)
@@ -106,7 +111,8 @@ look_at_addresses(struct machine *m)
 
 	if (getifaddrs(&all) != 0)
 		return;
-	for (struct ifaddrs *i = all; i != NULL && m->addresses_n < MACHINE_ADDRESSES_MAX; i = i->ifa_next) {
+	for (struct ifaddrs *i = all; i != NULL && m->addresses_n < MACHINE_ADDRESSES_MAX;
+	     i = i->ifa_next) {
 		struct prefix p = address_of(i->ifa_addr);
 
 		if (p.family == 0 || (p.family == 4 && p.addr[0] == 127) ||
@@ -117,7 +123,7 @@ look_at_addresses(struct machine *m)
 	freeifaddrs(all);
 }
 
-/* ---- the firewall ------------------------------------------------------------------------------------- */
+/* ---- the firewall -------------------------------------------------------- */
 
 struct answer {
 	struct machine *m;
@@ -127,8 +133,12 @@ struct answer {
 static const char *
 family_name(uint8_t family)
 {
-	return family == NFPROTO_INET ? "inet" : family == NFPROTO_IPV4 ? "ip" : family == NFPROTO_IPV6 ? "ip6" :
-	    family == NFPROTO_NETDEV ? "netdev" : family == NFPROTO_BRIDGE ? "bridge" : NULL;
+	return family == NFPROTO_INET  ? "inet"
+	    : family == NFPROTO_IPV4   ? "ip"
+	    : family == NFPROTO_IPV6   ? "ip6"
+	    : family == NFPROTO_NETDEV ? "netdev"
+	    : family == NFPROTO_BRIDGE ? "bridge"
+				       : NULL;
 }
 
 static void
@@ -140,8 +150,9 @@ take_message(void *ctx, const struct nlmsghdr *msg)
 	int err;
 
 	a->over = a->over || netlink_end(msg, &err);
-	if (a->m->counters_n == MACHINE_COUNTERS_MAX || !nft_read_counter(&v, msg) || family_name(v.family) == NULL ||
-	    strlen(v.table) >= NAME_MAX_LEN || strlen(v.name) >= NAME_MAX_LEN)
+	if (a->m->counters_n == MACHINE_COUNTERS_MAX || !nft_read_counter(&v, msg) ||
+	    family_name(v.family) == NULL || strlen(v.table) >= NAME_MAX_LEN ||
+	    strlen(v.name) >= NAME_MAX_LEN)
 		return;
 	c = &a->m->counters[a->m->counters_n++];
 	snprintf(c->table, sizeof(c->table), "%s %s", family_name(v.family), v.table);

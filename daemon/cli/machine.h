@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * machine - what this machine says of itself: its addresses, how fast its interfaces are, who resolves names for it, the
- * counters that its firewall has names for.  Read once; what cannot be read is not known, and no error.
+ * machine - what this machine says of itself: its addresses, how fast its interfaces are, who
+ * resolves names for it, the counters that its firewall has names for.  Read once; what cannot be
+ * read is not known, and no error.
  */
 #ifndef SEAWALL_CLI_MACHINE_H
 #define SEAWALL_CLI_MACHINE_H
@@ -24,7 +25,8 @@ struct machine_counter {
 struct machine {
 	char host[NAME_MAX_LEN], time_zone[NAME_MAX_LEN];	/* "" not known */
 	unsigned addresses_n, resolvers_n, counters_n;
-	struct prefix addresses[MACHINE_ADDRESSES_MAX];		/* loopback and link-local ones are left out */
+	/* loopback and link-local ones are left out */
+	struct prefix addresses[MACHINE_ADDRESSES_MAX];
 	struct prefix resolvers[MACHINE_RESOLVERS_MAX];
 	struct machine_counter counters[MACHINE_COUNTERS_MAX];
 	bool conntrack;						/* connections are tracked */

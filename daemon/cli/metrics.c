@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `seawall metrics`: Prometheus' text, or a file of it that is renewed whether the daemon answers or not. */
+/*
+ * `seawall metrics`: Prometheus' text, or a file of it that is renewed whether the daemon answers
+ * or not.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +20,8 @@
 static json_t *
 gauge(const char *name, const char *help, double value)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:{}, s:f}", "type", "metric", "name", name, "kind", "gauge", "help", help,
-			 "labels", "value", value);
+	return json_pack("{s:s, s:s, s:s, s:s, s:{}, s:f}", "type", "metric", "name", name, "kind",
+	    "gauge", "help", help, "labels", "value", value);
 }
 
 /* Of the file that is there; 0: it does not say. */
@@ -42,19 +45,23 @@ answered_before(const char *path)
 static int
 renew(const char *path, int status, json_t *lines, struct diag *reterr)
 {
-	double answered = status == CLI_DONE ? (double)clock_now().wall.ms / 1000 : answered_before(path);
+	double answered =
+	    status == CLI_DONE ? (double)clock_now().wall.ms / 1000 : answered_before(path);
 	struct text t;
 	int err;
 
 	if (status != CLI_DONE)
 		json_array_append_new(lines, gauge("seawall_up", "1 while the engine answers", 0));
-	json_array_append_new(lines, gauge(ANSWERED, "Unix time of the daemon's last answer; in a file alone", answered));
+	json_array_append_new(lines,
+	    gauge(ANSWERED, "Unix time of the daemon's last answer; in a file alone", answered));
 	text_init(&t, SCREEN_MAX);
 	screen_metrics(&t, lines);
 	umask(022);	/* node exporter is somebody else */
 	err = text_ok(&t) ? file_put(path, text_str(&t), t.len, 0644) : -ENOMEM;
 	text_fini(&t);
-	return err == 0 ? 0 : diag_set(reterr, err, _("%s cannot be written: %s"), path, strerror(-err));
+	return err == 0
+	    ? 0
+	    : diag_set(reterr, err, _("%s cannot be written: %s"), path, strerror(-err));
 }
 
 static int
@@ -104,6 +111,7 @@ cli_metrics(const struct cli_options *o, int argc, char **argv)
 	if (output == NULL)
 		return to_screen(o);
 	if (o->json)
-		return cli_usage(argv[0], "%s", _("a file of --output is Prometheus' text: it cannot be JSON"));
+		return cli_usage(argv[0], "%s",
+		    _("a file of --output is Prometheus' text: it cannot be JSON"));
 	return to_file(o, output);
 }

@@ -48,14 +48,15 @@ on_done(void *ctx, const struct courier_result *r)
 
 	t->failed += !ok;
 	if (t->json) {
-		json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:s}", "type", "notify", "name", t->by->name, "to", t->to, "ok",
-		    ok, "why", r->why);
+		json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:s}", "type", "notify", "name",
+		    t->by->name, "to", t->to, "ok", ok, "why", r->why);
 
 		json_dumpf(j, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(j);
 	} else {
-		printf("%s%s%s: %s\n", t->by->name, *t->to != '\0' ? " " : "", t->to, ok ? _("the other side took it") : r->why);
+		printf("%s%s%s: %s\n", t->by->name, *t->to != '\0' ? " " : "", t->to,
+		    ok ? _("the other side took it") : r->why);
 	}
 	event_base_loopbreak(t->base);
 }
@@ -63,7 +64,8 @@ on_done(void *ctx, const struct courier_result *r)
 static void
 write_test(const struct trying *t, struct text *subject, struct text *body)
 {
-	const struct template *words = &t->texts.of[TEXT_TEST][strcmp(t->by->language, "es") == 0 ? LANG_ES : LANG_EN];
+	const struct template *words =
+	    &t->texts.of[TEXT_TEST][strcmp(t->by->language, "es") == 0 ? LANG_ES : LANG_EN];
 	struct now now = clock_now();
 	struct values v = { 0 };
 	char time[TIMES_LEN];
@@ -107,7 +109,9 @@ static int
 start(struct trying *t, struct diag *why)
 {
 	size_t len;
-	int err = t->by->credentials[0] == '\0' ? 0 : file_slurp(&t->secret, &len, t->by->credentials, SECRET_MAX);
+	int err = t->by->credentials[0] == '\0'
+	    ? 0
+	    : file_slurp(&t->secret, &len, t->by->credentials, SECRET_MAX);
 
 	if (err != 0)
 		return diag_set(why, err, "%s: %s", t->by->credentials, strerror(-err));
@@ -164,7 +168,9 @@ cli_notify(const struct cli_options *o, int argc, char **argv)
 	if (config_load(&t.settings, cli_config_path(o), &why) != 0)
 		return cli_fail(CLI_USAGE, "%s", diag_str(&why, say, sizeof(say)));
 	t.by = find(t.settings, name);
-	status = t.by == NULL ? cli_fail(CLI_USAGE, _("the configuration has no notify \"%s\""), name) : try_all(&t);
+	status = t.by == NULL
+	    ? cli_fail(CLI_USAGE, _("the configuration has no notify \"%s\""), name)
+	    : try_all(&t);
 	free(t.settings);
 	return status;
 }

@@ -53,7 +53,7 @@ interrupt(int sig)
 	interrupted = 1;
 }
 
-/* ---- what comes ----------------------------------------------------------------------------------------- */
+/* ---- what comes ---------------------------------------------------------- */
 
 static void
 take_exporter(struct source *src, const struct exporter_report *r)
@@ -102,7 +102,8 @@ take_block(void *ctx, struct capture_block *b)
 		when.wall.ms = b->last_ms;
 	src->all->o->interfaces[src->interface].packets += b->n;
 	while (capture_next(b, &frame))
-		stage_packet(src->stage, rd_of(frame.bytes, frame.caplen), frame.ethernet, frame.len, when);
+		stage_packet(src->stage, rd_of(frame.bytes, frame.caplen), frame.ethernet,
+		    frame.len, when);
 }
 
 static void
@@ -123,7 +124,7 @@ read_source(struct source *src)
 	stage_tick(src->stage, src->all->now);
 }
 
-/* ---- the child ------------------------------------------------------------------------------------------ */
+/* ---- the child ----------------------------------------------------------- */
 
 static bool
 more_seen(const struct levels_seen *a, const struct levels_seen *b)
@@ -148,7 +149,8 @@ progress(struct observing *ob)
 	see(ob);
 	seen = more_seen(&ob->o->flows, &ob->o->packets) ? &ob->o->flows : &ob->o->packets;
 	fputc('\r', stderr);
-	fprintf(stderr, _("%1$s of %2$s, the most to one host: %3$s (Ctrl-C ends it and goes on)   "),
+	fprintf(stderr,
+	    _("%1$s of %2$s, the most to one host: %3$s (Ctrl-C ends it and goes on)   "),
 	    units_duration_str(ob->o->seconds * 1000, past, sizeof(past)),
 	    units_duration_str(ob->ms, whole, sizeof(whole)),
 	    units_rate_str(seen->of[LEVEL_HOST][LEVEL_BPS].most, "bit/s", rate, sizeof(rate)));
@@ -184,7 +186,8 @@ child(void *ctx)
 	sigaction(SIGINT, &on_interrupt, NULL);
 	sigaction(SIGTERM, &on_interrupt, NULL);
 	ob->start = ob->now = clock_now();
-	if (levels_new(&ob->packets, ob->start.wall, seconds) != 0 || levels_new(&ob->flows, ob->start.wall, seconds) != 0)
+	if (levels_new(&ob->packets, ob->start.wall, seconds) != 0 ||
+	    levels_new(&ob->flows, ob->start.wall, seconds) != 0)
 		return cli_fail(CLI_USAGE, "%s", strerror(ENOMEM));
 	if (child_sandbox("init", SANDBOX_SENSOR) != 0)
 		return CLI_USAGE;
@@ -193,14 +196,14 @@ child(void *ctx)
 	return CLI_DONE;
 }
 
-/* ---- the parent: what is opened ------------------------------------------------------------------------- */
+/* ---- the parent: what is opened ------------------------------------------ */
 
 /* Thresholds so low that nothing that matters is below a tenth of them. */
 static const char floors[] =
-	"policies = ( { name = \"all\"; subject = \"host\"; signals = (\n"
-	"  { metric = \"bps\"; above = \"500kbit\"; points = 1; }, { metric = \"pps\"; above = \"500\"; points = 1; },\n"
-	"  { metric = \"syn_pps\"; above = \"100\"; points = 1; }, { metric = \"fps\"; above = \"100\"; points = 1; } );\n"
-	"  ladder = ( { step = \"watch\"; at = 1; } ); } );\n";
+    "policies = ( { name = \"all\"; subject = \"host\"; signals = (\n"
+    "  { metric = \"bps\"; above = \"500kbit\"; points = 1; }, { metric = \"pps\"; above = \"500\"; points = 1; },\n"
+    "  { metric = \"syn_pps\"; above = \"100\"; points = 1; }, { metric = \"fps\"; above = \"100\"; points = 1; } );\n"
+    "  ladder = ( { step = \"watch\"; at = 1; } ); } );\n";
 
 static int
 make_settings(struct observing *ob, const struct prefix *own, unsigned own_n, struct diag *reterr)
@@ -215,10 +218,12 @@ make_settings(struct observing *ob, const struct prefix *own, unsigned own_n, st
 		text_printf(&t, "%s \"%s\"", i > 0 ? "," : "", prefix_str(&own[i], p));
 	text_add(&t, " );\nsensors = (\n");
 	for (unsigned i = 0; i < ob->o->interfaces_n; i++)
-		text_printf(&t, "  { name = \"i%u\"; type = \"packet\"; interface = \"%s\"; },\n", i, ob->o->interfaces[i].name);
+		text_printf(&t, "  { name = \"i%u\"; type = \"packet\"; interface = \"%s\"; },\n",
+		    i, ob->o->interfaces[i].name);
 	for (unsigned i = 0; i < OBSERVE_PORTS_MAX; i++)
-		text_printf(&t, "  { name = \"p%u\"; type = \"flow\"; listen = \"0.0.0.0:%u\"; }%s\n", i, observe_ports[i],
-		    i + 1 < OBSERVE_PORTS_MAX ? "," : "");
+		text_printf(&t,
+		    "  { name = \"p%u\"; type = \"flow\"; listen = \"0.0.0.0:%u\"; }%s\n", i,
+		    observe_ports[i], i + 1 < OBSERVE_PORTS_MAX ? "," : "");
 	text_printf(&t, ");\nrouters = ( { name = \"none\"; } );\n%s", floors);
 	err = text_ok(&t) ? config_load_text(&ob->s, text_str(&t), t.len, "init", reterr)
 			  : diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));
@@ -227,8 +232,8 @@ make_settings(struct observing *ob, const struct prefix *own, unsigned own_n, st
 }
 
 /*
- * Those who are named; else whoever sends, to find out who that is.  What strangers claim is then measured by nobody
- * (take_report()): thresholds made of it would be theirs.
+ * Those who are named; else whoever sends, to find out who that is.  What strangers claim is then
+ * measured by nobody (take_report()): thresholds made of it would be theirs.
  */
 static void
 hear(struct sensor_settings *of, const struct observed *o)
@@ -333,9 +338,11 @@ run(struct observing *ob)
 }
 
 int
-observe(struct observed *o, const struct prefix *own, unsigned own_n, int64_t ms, struct diag *reterr)
+observe(struct observed *o, const struct prefix *own, unsigned own_n, int64_t ms,
+    struct diag *reterr)
 {
-	struct observed *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct observed *shared =
+	    mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct observing ob = { .o = shared, .ms = ms };
 	int err;
 

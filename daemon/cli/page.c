@@ -24,10 +24,13 @@ read_listen(struct serving *ret, const char *text, bool anyone, struct diag *ret
 	struct target t;
 
 	snprintf(url, sizeof(url), "tcp://%s", text);
-	if (target_parse(&t, url, NULL) != 0 || prefix_parse(&ret->address, t.host) != 0 || !prefix_is_host(&ret->address))
-		return diag_set(reterr, -EINVAL, _("--listen takes an address and a port: 127.0.0.1:8080, [::1]:8080; not '%s'"),
+	if (target_parse(&t, url, NULL) != 0 || prefix_parse(&ret->address, t.host) != 0 ||
+	    !prefix_is_host(&ret->address))
+		return diag_set(reterr, -EINVAL,
+		    _("--listen takes an address and a port: 127.0.0.1:8080, [::1]:8080; not '%s'"),
 		    text);
-	if (!anyone && !prefix_covers(&loopback4, &ret->address) && !prefix_covers(&loopback6, &ret->address))
+	if (!anyone && !prefix_covers(&loopback4, &ret->address) &&
+	    !prefix_covers(&loopback6, &ret->address))
 		return diag_set(reterr, -EPERM,
 		    _("%s can be reached from other machines, and nobody is asked for a password; if you mean it, say --anyone"),
 		    t.host);
@@ -49,8 +52,8 @@ read_view(const char *text, enum page_view *ret)
 }
 
 static int
-find_directory(const struct cli_options *o, const char *named, enum page_view view, char *ret, size_t size,
-    struct diag *reterr)
+find_directory(const struct cli_options *o, const char *named, enum page_view view, char *ret,
+    size_t size, struct diag *reterr)
 {
 	struct settings *s = NULL;
 	int err = named != NULL ? 0 : config_load(&s, cli_config_path(o), reterr);
@@ -85,7 +88,8 @@ tell(const struct cli_options *o, const struct serving *how, uint16_t port, cons
 }
 
 static int
-run(const struct cli_options *o, const struct serving *how, const char *directory, struct diag *reterr)
+run(const struct cli_options *o, const struct serving *how, const char *directory,
+    struct diag *reterr)
 {
 	struct event_base *base = event_base_new();
 	struct event *stop[2] = { NULL, NULL };
@@ -115,11 +119,12 @@ cli_page(const struct cli_options *o, int argc, char **argv)
 {
 	const char *listen = NULL, *view_text = NULL, *word[1];
 	bool anyone = false;
-	const struct args_option options[] = { { "--listen", &listen, NULL }, { "--view", &view_text, NULL },
-		{ "--anyone", NULL, &anyone }, { 0 } };
+	const struct args_option options[] = { { "--listen", &listen, NULL },
+		{ "--view", &view_text, NULL }, { "--anyone", NULL, &anyone }, { 0 } };
 	struct args_words w = { .max = 1, .words = word };
 	struct serving how = { 0 };
-	char policy[2 * PAGE_POLICY_LEN], inner[PAGE_POLICY_LEN], directory[PATH_MAX_LEN + 16], buf[1024];
+	char policy[2 * PAGE_POLICY_LEN], inner[PAGE_POLICY_LEN], directory[PATH_MAX_LEN + 16],
+	    buf[1024];
 	enum page_view view;
 	struct diag d = { 0 };
 
@@ -130,10 +135,12 @@ cli_page(const struct cli_options *o, int argc, char **argv)
 	if (listen == NULL)
 		return cli_usage("page", "%s", _("where? --listen 127.0.0.1:8080"));
 	if (read_view(view_text, &view) != 0)
-		return cli_usage("page", _("--view takes committee or public, not '%s'"), view_text);
+		return cli_usage("page", _("--view takes committee or public, not '%s'"),
+		    view_text);
 	if (read_listen(&how, listen, anyone, &d) != 0)
 		return cli_usage("page", "%s", d.say);
-	if (find_directory(o, w.n > 0 ? word[0] : NULL, view, directory, sizeof(directory), &d) == 0 &&
+	if (find_directory(o, w.n > 0 ? word[0] : NULL, view, directory, sizeof(directory), &d) ==
+		0 &&
 	    run(o, &how, directory, &d) == 0)
 		return CLI_DONE;
 	return cli_fail(CLI_USAGE, "%s", diag_str(&d, buf, sizeof(buf)));

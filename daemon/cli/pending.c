@@ -44,11 +44,14 @@ show_state(struct text *out, const json_t *a, wall_t now)
 	char span[SPAN_LEN];
 
 	if (strcmp(state, "silent") == 0) {
-		text_printf(out, "  %s\n", _("Nobody answered in time: it is not done. A yes still counts."));
+		text_printf(out, "  %s\n",
+		    _("Nobody answered in time: it is not done. A yes still counts."));
 	} else if (strcmp(state, "over") == 0) {
-		text_printf(out, "  %s\n", _("Nobody answered; it was done for its time. A yes still counts."));
+		text_printf(out, "  %s\n",
+		    _("Nobody answered; it was done for its time. A yes still counts."));
 	} else if (strcmp(state, "acting") == 0) {
-		text_printf(out, "  %s\n", _("Nobody answered in time: it is done. A no takes it back."));
+		text_printf(out, "  %s\n",
+		    _("Nobody answered in time: it is done. A no takes it back."));
 	} else if (strcmp(state, "waiting") == 0) {
 		text_printf(out, _("  open until %s (another %s); "), line_text(a, "until"),
 			    line_span(a, "until", now, span, sizeof(span)));
@@ -70,13 +73,16 @@ show_harm(struct text *out, const json_t *a)
 	const json_t *on_state = json_object_get(a, "harm_state");
 
 	if (json_is_true(on_link))
-		text_printf(out, "  %s\n", _("A shared link is in danger: others are harmed, too."));
+		text_printf(out, "  %s\n",
+		    _("A shared link is in danger: others are harmed, too."));
 	if (json_is_true(on_state))
-		text_printf(out, "  %s\n", _("A shared table of connections is in danger: others are harmed, too."));
+		text_printf(out, "  %s\n",
+		    _("A shared table of connections is in danger: others are harmed, too."));
 	if (json_is_false(on_link) && !json_is_true(on_state))
 		text_printf(out, "  %s\n", _("Nothing shared is known to be in danger."));
 	else if (!json_is_true(on_link) && !json_is_true(on_state))
-		text_printf(out, "  %s\n", _("Nobody can tell whether anything shared is in danger."));
+		text_printf(out, "  %s\n",
+		    _("Nobody can tell whether anything shared is in danger."));
 }
 
 static void
@@ -89,7 +95,8 @@ show_whose(struct text *out, const json_t *a)
 	if (line_text(a, "member_asks")[0] != '\0') {
 		text_add(out, "  ");
 		text_clean(out, line_text(a, "member_asks"));
-		text_printf(out, " %s\n", _("decided in peacetime to be asked before a blackhole."));
+		text_printf(out, " %s\n",
+		    _("decided in peacetime to be asked before a blackhole."));
 	}
 }
 
@@ -109,7 +116,8 @@ show_question(struct text *out, const json_t *a, wall_t now)
 	line_evidence(out, a);
 	show_harm(out, a);
 	names(out, _("who answers:  "), json_object_get(a, "may_answer"));
-	text_printf(out, _("  %.0f of %.0f have said yes"), line_number(a, "said_yes"), line_number(a, "people"));
+	text_printf(out, _("  %.0f of %.0f have said yes"), line_number(a, "said_yes"),
+	    line_number(a, "people"));
 	text_add(out, "\n");
 	show_state(out, a, now);
 	if (strcmp(line_text(a, "state"), "given") == 0)
@@ -149,15 +157,15 @@ screen_waiting(struct text *out, const json_t *lines, wall_t now)
 	json_array_foreach((json_t *)lines, i, a) {
 		if (!line_is(a, "approval") || strcmp(line_text(a, "state"), "waiting") != 0)
 			continue;
-		text_printf(out, _("! %s waits for a person, another %s: may we "), line_text(a, "id"),
-			    line_span(a, "until", now, span, sizeof(span)));
+		text_printf(out, _("! %s waits for a person, another %s: may we "),
+		    line_text(a, "id"), line_span(a, "until", now, span, sizeof(span)));
 		line_words(out, a);
 		text_add(out, "?");
 		names(out, _(" Asked:"), json_object_get(a, "may_answer"));
 	}
 }
 
-/* ---- the configuration ------------------------------------------------------------------------------------ */
+/* ---- the configuration --------------------------------------------------- */
 
 static void
 show_change(struct text *out, const json_t *change)
@@ -182,12 +190,14 @@ show_changes(struct text *out, const json_t *c)
 	size_t i;
 
 	if (json_is_true(json_object_get(c, "since_approved")))
-		text_printf(out, _("  settings that are others than in the one that was approved last: %.0f\n"),
-			    line_number(c, "changes_n"));
+		text_printf(out,
+		    _("  settings that are others than in the one that was approved last: %.0f\n"),
+		    line_number(c, "changes_n"));
 	else
-		text_printf(out, _("  settings that changed since the first start that is known: %.0f; nobody approved "
-				   "the one before them: `seawalld -n` prints all of it\n"),
-			    line_number(c, "changes_n"));
+		text_printf(out,
+		    _("  settings that changed since the first start that is known: %.0f; nobody approved "
+		      "the one before them: `seawalld -n` prints all of it\n"),
+		    line_number(c, "changes_n"));
 	json_array_foreach((json_t *)changes, i, one)
 		show_change(out, one);
 	if (more > 0)
@@ -203,7 +213,8 @@ screen_config(struct text *out, const json_t *lines)
 	json_array_foreach((json_t *)lines, i, c) {
 		if (!line_is(c, "configuration"))
 			continue;
-		text_printf(out, _("The configuration that is in use since %s:\n"), line_text(c, "since"));
+		text_printf(out, _("The configuration that is in use since %s:\n"),
+		    line_text(c, "since"));
 		names(out, _("approved by:"), json_object_get(c, "approved_by"));
 		show_changes(out, c);
 		text_add(out, _("Nothing was approved now. To say yes to exactly this one:\n"));
@@ -218,7 +229,8 @@ screen_config(struct text *out, const json_t *lines)
 static bool
 is_config(const json_t *q)
 {
-	return strcmp(line_text(q, "command"), "approve") == 0 && strcmp(line_text(q, "what"), "config") == 0;
+	return strcmp(line_text(q, "command"), "approve") == 0 &&
+	    strcmp(line_text(q, "what"), "config") == 0;
 }
 
 /* Of the configuration the hash says which. */
@@ -227,8 +239,10 @@ which(json_t *q, const char *id, const char *hash, struct diag *reterr)
 {
 	if (id == NULL || json_object_set_new(q, "what", json_string(id)) != 0)
 		return diag_set(reterr, -EINVAL, _("which one? An id of `seawall pending`"));
-	if (hash != NULL && (!is_config(q) || json_object_set_new(q, "settings", json_string(hash)) != 0))
-		return diag_set(reterr, -EINVAL, _("'%s' is one word too many; quote text with spaces"), hash);
+	if (hash != NULL &&
+	    (!is_config(q) || json_object_set_new(q, "settings", json_string(hash)) != 0))
+		return diag_set(reterr, -EINVAL,
+		    _("'%s' is one word too many; quote text with spaces"), hash);
 	return 0;
 }
 
@@ -248,12 +262,12 @@ pending_answer_request(json_t **ret, int argc, char **argv, struct diag *reterr)
 		err = which(q, id[0], id[1], reterr);
 	if (err == 0 && deny && (reason == NULL || reason[strspn(reason, " \t")] == '\0'))
 		err = diag_set(reterr, -EINVAL, _("--reason TEXT is needed: the record says why"));
-	if (err == 0 && reason != NULL && json_object_set_new(q, "reason", json_string(reason)) != 0)
+	if (err == 0 && reason != NULL &&
+	    json_object_set_new(q, "reason", json_string(reason)) != 0)
 		err = diag_set(reterr, -EINVAL, _("the reason is not valid UTF-8"));
 	if (err == 0 && lasts != NULL && (units_duration(&ms, lasts) != 0 || ms < 1000))
 		err = diag_set(reterr, -EINVAL,
-			       _("'%s' is not a duration of a second or more, such as 90s, 10m, 2h"),
-			       lasts);
+		    _("'%s' is not a duration of a second or more, such as 90s, 10m, 2h"), lasts);
 	if (err == 0 && lasts != NULL)
 		json_object_set_new(q, "for", json_real((double)ms / 1000));
 	if (err == 0)
@@ -293,7 +307,9 @@ cli_pending(const struct cli_options *o, int argc, char **argv)
 	return ask_and_print(o, json_pack("{s:s}", "command", "pending"));
 }
 
-/* What it is that a yes would approve.  Whoever waits for the yes is to notice that none was given. */
+/*
+ * What it is that a yes would approve.  Whoever waits for the yes is to notice that none was given.
+ */
 static int
 show_config(const struct cli_options *o)
 {

@@ -23,17 +23,17 @@
 
 /* What bird.conf must define for our fragment; the export filters play no part here. */
 static const char around[] =
-	"router id 192.0.2.1;\n"
-	"define OUR_AS = %u;\n"
-	"ipv4 table seawall4;\nipv6 table seawall6;\n"
-	"flow4 table seawall_flow4;\nflow6 table seawall_flow6;\n"
-	"function sw_bh(int up) { bgp_large_community.add((OUR_AS, 666, up)); }\n"
-	"function sw_bh_in(int up; int part) { bgp_large_community.add((OUR_AS, 670 + part, up)); }\n"
-	"function sw_dv(int up) { bgp_large_community.add((OUR_AS, 668, up)); }\n"
-	"function sw_sr(int up) { bgp_large_community.add((OUR_AS, 669, up)); }\n"
-	"function sw_fs(int up) { bgp_large_community.add((OUR_AS, 667, up)); }\n"
-	"function sw_fs_drop() { bgp_ext_community.add((generic, 0x80060000, 0x00000000)); }\n"
-	"function sw_fs_rate(int bits) { bgp_ext_community.add((generic, 0x80060000, bits)); }\n";
+    "router id 192.0.2.1;\n"
+    "define OUR_AS = %u;\n"
+    "ipv4 table seawall4;\nipv6 table seawall6;\n"
+    "flow4 table seawall_flow4;\nflow6 table seawall_flow6;\n"
+    "function sw_bh(int up) { bgp_large_community.add((OUR_AS, 666, up)); }\n"
+    "function sw_bh_in(int up; int part) { bgp_large_community.add((OUR_AS, 670 + part, up)); }\n"
+    "function sw_dv(int up) { bgp_large_community.add((OUR_AS, 668, up)); }\n"
+    "function sw_sr(int up) { bgp_large_community.add((OUR_AS, 669, up)); }\n"
+    "function sw_fs(int up) { bgp_large_community.add((OUR_AS, 667, up)); }\n"
+    "function sw_fs_drop() { bgp_ext_community.add((generic, 0x80060000, 0x00000000)); }\n"
+    "function sw_fs_rate(int bits) { bgp_ext_community.add((generic, 0x80060000, bits)); }\n";
 
 static void
 run_bird(const char *conf, int out)
@@ -136,23 +136,30 @@ add_flowspec(struct ledger *l, const struct settings *s, const struct prefix *ho
 	struct rule r = { .kind = RULE_FLOWSPEC,
 			  .dst = *host,
 			  .rate_bps = p->rate_limit ? EXAMPLE_RATE : 0 };
-	int err = rule_parse_match(
-		&r, host->family == 4 ? "proto = 17; sport = 53;" : "next header = 17; sport = 53;",
+	int err = rule_parse_match(&r,
+		host->family == 4 ? "proto = 17; sport = 53;" : "next header = 17; sport = 53;",
 		NULL);
 
 	return err != 0 ? err : add_example(l, &r, upstream, now);
 }
 
-/* The first of the lengths that this upstream scrubs, of the host; what it drops by source is not ours. */
+/*
+ * The first of the lengths that this upstream scrubs, of the host; what it drops by source is not
+ * ours.
+ */
 static int
-add_routes(struct ledger *l, const struct profile *p, const struct prefix *host, unsigned upstream, wall_t now)
+add_routes(struct ledger *l, const struct profile *p, const struct prefix *host, unsigned upstream,
+    wall_t now)
 {
-	static const uint8_t stranger[2][16] = { { 203, 0, 113, 9 }, { 0x20, 1, 0xd, 0xb8, 0xba, 0xd } };
+	static const uint8_t stranger[2][16] = { { 203, 0, 113, 9 },
+		{ 0x20, 1, 0xd, 0xb8, 0xba, 0xd } };
 	bool four = host->family == 4;
 	const struct lengths *scrubbed = four ? &p->divert4 : &p->divert6;
 	const struct lengths *source = four ? &p->source4 : &p->source6;
-	struct rule divert = { .kind = RULE_DIVERT, .dst = prefix_of(host->family, host->addr, scrubbed->min) };
-	struct rule drop = { .kind = RULE_SOURCE, .dst = prefix_of(host->family, stranger[!four], source->max) };
+	struct rule divert = { .kind = RULE_DIVERT,
+		.dst = prefix_of(host->family, host->addr, scrubbed->min) };
+	struct rule drop = { .kind = RULE_SOURCE,
+		.dst = prefix_of(host->family, stranger[!four], source->max) };
 	int err = p->scrubs ? add_example(l, &divert, upstream, now) : 0;
 
 	return err == 0 && source->max != 0 ? add_example(l, &drop, upstream, now) : err;

@@ -16,7 +16,7 @@ struct rehearsal {
 	struct now now;
 };
 
-/* ---- what is usual ---------------------------------------------------------------------------------------- */
+/* ---- what is usual ------------------------------------------------------- */
 
 bool
 rehearsal_learns(const struct rehearsal *r)
@@ -25,7 +25,8 @@ rehearsal_learns(const struct rehearsal *r)
 }
 
 int
-rehearsal_learned(struct rehearsal *r, const void *bytes, size_t len, struct now now, struct diag *reterr)
+rehearsal_learned(struct rehearsal *r, const void *bytes, size_t len, struct now now,
+    struct diag *reterr)
 {
 	struct fusion *f = core_fusion(virtual_core(r->virtual));
 	int err = fusion_learned_load(f, bytes, len, reterr);
@@ -35,7 +36,7 @@ rehearsal_learned(struct rehearsal *r, const void *bytes, size_t len, struct now
 	return err;
 }
 
-/* ---- what the stages say -------------------------------------------------------------------------------- */
+/* ---- what the stages say ------------------------------------------------- */
 
 static void
 take_report(void *ctx, const struct sensor_report *report)
@@ -62,12 +63,13 @@ take_event(void *ctx, const json_t *event)
 	r->start.sink(r->start.ctx, r, event);
 }
 
-/* ---- what the captures hold ------------------------------------------------------------------------------- */
+/* ---- what the captures hold ---------------------------------------------- */
 
 static struct stage *
 listener(struct rehearsal *r, const struct flow *outer)
 {
-	const struct prefix dst = prefix_of(outer->family, outer->dst, outer->family == 4 ? 32 : 128);
+	const struct prefix dst =
+	    prefix_of(outer->family, outer->dst, outer->family == 4 ? 32 : 128);
 
 	if (r->start.only >= 0)
 		return r->stages[r->start.only];
@@ -124,7 +126,7 @@ rehearsal_take(struct rehearsal *r, const struct cap_packet *p, struct now now)
 	return true;
 }
 
-/* ---- people --------------------------------------------------------------------------------------------------- */
+/* ---- people -------------------------------------------------------------- */
 
 /* All who may answer do, one after the other, until it needs no more. */
 static void
@@ -139,7 +141,8 @@ answer(struct rehearsal *r, const struct approval *a, const char *id)
 		else if (r->start.yes)
 			virtual_approve(r->virtual, id, i, r->now, &why);
 		else
-			virtual_deny(r->virtual, id, i, _("assumed in this rehearsal"), r->now, &why);
+			virtual_deny(r->virtual, id, i, _("assumed in this rehearsal"), r->now,
+			    &why);
 }
 
 static void
@@ -157,7 +160,7 @@ answer_all(struct rehearsal *r)
 	}
 }
 
-/* ---- time -------------------------------------------------------------------------------------------------- */
+/* ---- time ---------------------------------------------------------------- */
 
 void
 rehearsal_tick(struct rehearsal *r, struct now now)
@@ -180,7 +183,7 @@ rehearsal_idle(const struct rehearsal *r)
 	return virtual_ledger(r->virtual)->n == 0 && (i == NULL || i->state == INCIDENT_CLOSED);
 }
 
-/* ---- to look at ----------------------------------------------------------------------------------------------- */
+/* ---- to look at ---------------------------------------------------------- */
 
 const char *
 rehearsal_name(const struct rehearsal *r)
@@ -238,7 +241,7 @@ rehearsal_totals(const struct rehearsal *r)
 	return sum;
 }
 
-/* ---- start and end ---------------------------------------------------------------------------------------------- */
+/* ---- start and end ------------------------------------------------------- */
 
 static int
 open_virtual(struct rehearsal *r)

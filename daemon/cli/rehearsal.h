@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rehearsal - one configuration on a capture's clock: its flow and packet sensors, the core with virtual
- * routers, and the tally of what it would have done.
+ * rehearsal - one configuration on a capture's clock: its flow and packet sensors, the core with
+ * virtual routers, and the tally of what it would have done.
  */
 #ifndef SEAWALL_CLI_REHEARSAL_H
 #define SEAWALL_CLI_REHEARSAL_H
@@ -23,7 +23,8 @@ struct rehearsal_start {
 	uint64_t seed;
 	int64_t export_ms;		/* of every upstream */
 	int only;			/* everything is for this sensor; -1: by address and port */
-	int64_t answer_ms;		/* so long after they were asked people answer; NOBODY_ANSWERS */
+	/* so long after they were asked people answer; NOBODY_ANSWERS */
+	int64_t answer_ms;
 	bool yes;			/* what they answer, all who may */
 	rehearsal_sink *sink;
 	void *ctx;
@@ -34,8 +35,12 @@ void rehearsal_free(struct rehearsal *r);
 
 /* Does a policy ask what is usual? */
 bool rehearsal_learns(const struct rehearsal *r);
-/* Before the first packet: what was learned live, as of another time than now.  -EBADMSG with a sentence: nothing of it. */
-int rehearsal_learned(struct rehearsal *r, const void *bytes, size_t len, struct now now, struct diag *reterr);
+/*
+ * Before the first packet: what was learned live, as of another time than now.  -EBADMSG with a
+ * sentence: nothing of it.
+ */
+int rehearsal_learned(struct rehearsal *r, const void *bytes, size_t len, struct now now,
+    struct diag *reterr);
 
 /* A captured packet.  False: it is for no sensor. */
 bool rehearsal_take(struct rehearsal *r, const struct cap_packet *p, struct now now);

@@ -21,7 +21,8 @@
 #define TAIL_MS 2000			/* after the last packet: what is on its way comes in */
 #define GAP_MS 5000			/* nothing came for so long: time goes in larger steps */
 #define GAP_TICK_MS 250
-#define LEAP_MS 120000			/* nothing for so long, and nothing going on: time leaps to the next packet */
+/* nothing for so long, and nothing going on: time leaps to the next packet */
+#define LEAP_MS 120000
 #define PROGRESS_EVERY 65536		/* packets */
 
 /* A capture with its next packet. */
@@ -60,7 +61,7 @@ struct rehearse {
 	int status;
 };
 
-/* ---- events ---------------------------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------- */
 
 static const char *
 label_of(const struct rehearse *c, unsigned i)
@@ -80,7 +81,7 @@ take_event(void *ctx, const struct rehearsal *r, const json_t *event)
 		rehearse_event_text(label, event);
 }
 
-/* ---- the captures' clock ----------------------------------------------------------------------------------- */
+/* ---- the captures' clock ------------------------------------------------- */
 
 static int
 complain(const char *name, const char *why)
@@ -220,7 +221,10 @@ open_captures(struct rehearse *c)
 	return 0;
 }
 
-/* Thresholds that follow the usual are what they are live; without the file they stand at their bounds. */
+/*
+ * Thresholds that follow the usual are what they are live; without the file they stand at their
+ * bounds.
+ */
 static int
 take_usual(struct rehearse *c)
 {
@@ -293,7 +297,7 @@ rehearse(void *ctx)
 	return c->status;
 }
 
-/* ---- before -------------------------------------------------------------------------------------------------- */
+/* ---- before -------------------------------------------------------------- */
 
 static int
 load(struct rehearse *c, const char *path)
@@ -312,7 +316,10 @@ load(struct rehearse *c, const char *path)
 	return 0;
 }
 
-/* The daemon's own file unless another is named; who may not read it, or has none, is told so at the end. */
+/*
+ * The daemon's own file unless another is named; who may not read it, or has none, is told so at
+ * the end.
+ */
 static int
 read_usual(struct rehearse *c, unsigned i)
 {
@@ -325,7 +332,8 @@ read_usual(struct rehearse *c, unsigned i)
 		return 0;
 	}
 	if (c->learned == NULL && state[0] == '\0') {
-		snprintf(u->why, sizeof(u->why), "%s", _("the configuration names no `state` directory"));
+		snprintf(u->why, sizeof(u->why), "%s",
+		    _("the configuration names no `state` directory"));
 		return 0;
 	}
 	if (c->learned != NULL)
@@ -367,7 +375,8 @@ parse_numbers(struct rehearse *c, const char *seed, const char *delay)
 	if (delay != NULL && strcmp(delay, "never") == 0)
 		c->export_ms = VIRTUAL_NEVER;
 	else if (delay != NULL && units_duration(&c->export_ms, delay) != 0)
-		return cli_usage("rehearse", _("--export: expected a duration or never, not %s"), delay);
+		return cli_usage("rehearse", _("--export: expected a duration or never, not %s"),
+		    delay);
 	return 0;
 }
 

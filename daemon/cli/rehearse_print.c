@@ -20,7 +20,7 @@ minutes(int64_t ms)
 	return (double)ms / 60000;
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------- */
 
 /* j is stolen. */
 static void
@@ -34,7 +34,8 @@ put_line(json_t *j)
 void
 rehearse_event_json(const struct rehearsal *r, const char *label, const json_t *event)
 {
-	json_t *copy = json_copy((json_t *)(uintptr_t)event);	/* its own keys; the values are shared */
+	/* its own keys; the values are shared */
+	json_t *copy = json_copy((json_t *)(uintptr_t)event);
 
 	if (label != NULL) {
 		json_object_set_new(copy, "run", json_string(label));
@@ -73,8 +74,8 @@ rows_json(const struct tally *t)
 		const struct tally_row *w = &t->rows[i];
 
 		json_array_append_new(all,
-		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o*,s:o,s:o,s:o,s:o,s:o}", "id", w->id, "incident",
-			w->incident, "subject", w->subject, "step", w->step, "rule",
+		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o*,s:o,s:o,s:o,s:o,s:o}", "id", w->id,
+			"incident", w->incident, "subject", w->subject, "step", w->step, "rule",
 			rule_json(&w->rule), "scopes", scopes_of(t->s, &w->rule), "since",
 			time_json(w->since), "until", time_json(w->until), "covered_bytes",
 			share(w->covered_bytes, w->bytes), "covered_packets",
@@ -116,9 +117,9 @@ questions_json(const struct tally *t, wall_t until)
 		json_array_append_new(all,
 		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o*,s:o,s:o,s:f,s:s,s:i,s:s}", "id", q->id,
 			"incident", q->incident, "subject", q->subject, "step", q->step, "rule",
-			rule_json(&q->rule), "scopes", scopes_of(t->s, &q->rule), "asked", time_json(q->asked), "ended",
-			time_json(q->ended), "waited", (double)ms / 1000, "who", q->who, "people",
-			(int)q->people, "end", q->end));
+			rule_json(&q->rule), "scopes", scopes_of(t->s, &q->rule), "asked",
+			time_json(q->asked), "ended", time_json(q->ended), "waited",
+			(double)ms / 1000, "who", q->who, "people", (int)q->people, "end", q->end));
 	}
 	return all;
 }
@@ -140,7 +141,8 @@ unheard_json(const struct rehearsal *r)
 
 	for (unsigned i = 0; i < rehearsal_settings(r)->sensors_n; i++)
 		if (!rehearsal_fed(r, i))
-			json_array_append_new(all, json_string(rehearsal_settings(r)->sensors[i].name));
+			json_array_append_new(all,
+			    json_string(rehearsal_settings(r)->sensors[i].name));
 	return all;
 }
 
@@ -155,7 +157,8 @@ usual_json(const struct rehearsal *r, unsigned i, const struct rehearsed *all)
 }
 
 void
-rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label, const struct rehearsed *all)
+rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label,
+    const struct rehearsed *all)
 {
 	const struct tally *t = rehearsal_tally(r);
 	struct stage_totals got = rehearsal_totals(r);
@@ -165,13 +168,16 @@ rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label, 
 	    rehearsal_name(r), "run", label, "from", time_json(all->from), "until",
 	    time_json(all->until), "seconds", (double)(all->until.ms - all->from.ms) / 1000);
 
-	json_object_update(j, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "packets", (json_int_t)all->packets,
-	    "not_for_a_sensor", (json_int_t)all->unclaimed, "datagrams", (json_int_t)got.datagrams,
-	    "records", (json_int_t)got.records, "refused", (json_int_t)got.refused,
-	    "unknown_exporter", (json_int_t)got.unknown_exporter));
-	json_object_update(j, json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}", "incidents", (int)t->incidents,
-	    "announced", (int)t->announced, "withdrawn", (int)t->withdrawn, "standing",
-	    (int)rehearsal_standing(r), "approvals", (int)t->approvals, "refusals", (int)t->refused));
+	json_object_update(j,
+	    json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "packets", (json_int_t)all->packets,
+		"not_for_a_sensor", (json_int_t)all->unclaimed, "datagrams",
+		(json_int_t)got.datagrams, "records", (json_int_t)got.records, "refused",
+		(json_int_t)got.refused, "unknown_exporter", (json_int_t)got.unknown_exporter));
+	json_object_update(j,
+	    json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}", "incidents", (int)t->incidents, "announced",
+		(int)t->announced, "withdrawn", (int)t->withdrawn, "standing",
+		(int)rehearsal_standing(r), "approvals", (int)t->approvals, "refusals",
+		(int)t->refused));
 	json_object_set_new(j, "usual", usual_json(r, i, all));
 	json_object_update(j, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:o}", "covered",
 	    share(shares.covered, shares.covered >= 0), "legitimate_hit",
@@ -183,7 +189,7 @@ rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label, 
 	put_line(j);
 }
 
-/* ---- text: events --------------------------------------------------------------------------------------------- */
+/* ---- text: events -------------------------------------------------------- */
 
 static const char *
 word(const json_t *j, const char *key)
@@ -215,7 +221,8 @@ void
 rehearse_event_text(const char *label, const json_t *event)
 {
 	const json_t *say = json_object_get(event, "say");
-	const char *time = word(event, "time"), *words = word(say, lang_get() == LANG_ES ? "es" : "en");
+	const char *time = word(event, "time"),
+		   *words = word(say, lang_get() == LANG_ES ? "es" : "en");
 	char buf[1024];
 
 	if (strcmp(word(event, "type"), "outcome") == 0)
@@ -226,7 +233,7 @@ rehearse_event_text(const char *label, const json_t *event)
 	    label != NULL ? "  " : "", words);
 }
 
-/* ---- text: summary --------------------------------------------------------------------------------------------- */
+/* ---- text: summary ------------------------------------------------------- */
 
 static void
 put_table(struct table *t)
@@ -385,8 +392,10 @@ explain(struct rehearsal *const *r, unsigned n)
 static const char *
 end_words(const struct tally_question *q)
 {
-	static const struct { const char *end, *say; } all[] = {
-		{ "given", N_("done: they agreed") }, { "denied", N_("not done: somebody said no") },
+	static const struct { const char *end, *say;
+	} all[] = {
+		{ "given", N_("done: they agreed") },
+		{ "denied", N_("not done: somebody said no") },
 		{ "silent", N_("not done: nobody answered in time") },
 		{ "acting", N_("done: nobody answered in time") },
 		{ "withdrawn", N_("taken back before anybody answered") },
@@ -399,7 +408,8 @@ end_words(const struct tally_question *q)
 }
 
 static void
-question_cells(struct table *t, const struct tally *all, const struct tally_question *q, wall_t until)
+question_cells(struct table *t, const struct tally *all, const struct tally_question *q,
+    wall_t until)
 {
 	const struct rule_names names = settings_names(all->s, &q->rule.dst);
 	int64_t ms = (q->ended.ms != 0 ? q->ended.ms : until.ms) - q->asked.ms;
@@ -452,9 +462,9 @@ warn(const struct rehearsal *r, const struct rehearsed *all)
 		printf(_("%1$llu of %2$llu packets were for no sensor (see --sensor)\n"),
 		    (unsigned long long)all->unclaimed, (unsigned long long)all->packets);
 	if (got.unknown_exporter > 0)
-		printf(_("%1$llu datagrams came from addresses that are not among `exporters`, the first of them from %2$s\n"),
-		    (unsigned long long)got.unknown_exporter,
-		    prefix_str(&got.unknown, buf));
+		printf(
+		    _("%1$llu datagrams came from addresses that are not among `exporters`, the first of them from %2$s\n"),
+		    (unsigned long long)got.unknown_exporter, prefix_str(&got.unknown, buf));
 	if (got.records + got.packets > 0 && got.inbound == 0)
 		printf("%s\n", _("nothing of it goes to our `prefixes`"));
 	printf("%s", _("blind in this rehearsal, for want of a capture: "));
@@ -477,8 +487,10 @@ tell_usual(const struct rehearsal *r, unsigned i, const char *label, const struc
 	if (all->usual[i] != NULL)
 		printf(_("what is usual was read from %s\n"), all->usual[i]);
 	else
-		printf(_("nothing is known of what is usual (%s): thresholds in `times` stand at their `ceiling`, "
-		    "and a slow rise is not seen\n"), all->usual_why[i]);
+		printf(
+		    _("nothing is known of what is usual (%s): thresholds in `times` stand at their `ceiling`, "
+		      "and a slow rise is not seen\n"),
+		    all->usual_why[i]);
 }
 
 void

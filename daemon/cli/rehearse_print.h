@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rehearse_print - what `seawall rehearse` prints: the events as they come, and a summary at the end. */
+/*
+ * rehearse_print - what `seawall rehearse` prints: the events as they come, and a summary at the
+ * end.
+ */
 #ifndef SEAWALL_CLI_REHEARSE_PRINT_H
 #define SEAWALL_CLI_REHEARSE_PRINT_H
 
@@ -16,7 +19,8 @@ struct rehearsed {
 /* label: NULL, or which of the two it is. */
 void rehearse_event_json(const struct rehearsal *r, const char *label, const json_t *event);
 void rehearse_event_text(const char *label, const json_t *event);
-void rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label, const struct rehearsed *all);
+void rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label,
+    const struct rehearsed *all);
 /* Side by side, then what each would have announced. */
 void rehearse_summary_text(struct rehearsal *const *r, unsigned n, const struct rehearsed *all);
 

@@ -27,7 +27,8 @@
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML, FORMAT_N };
 
 struct wish {
-	const char *since, *until, *format, *delay, *directory, *file, *incident, *member, *rehearsal;
+	const char *since, *until, *format, *delay, *directory, *file, *incident, *member,
+	    *rehearsal;
 	bool public, notice;
 };
 
@@ -72,11 +73,18 @@ parse(struct work *w, int argc, char **argv)
 {
 	struct wish *x = &w->wish;
 	const struct args_option options[] = {
-		{ "--since", &x->since, NULL }, { "--until", &x->until, NULL }, { "--format", &x->format, NULL },
-		{ "--incident", &x->incident, NULL }, { "--member", &x->member, NULL }, { "--delay", &x->delay, NULL },
-		{ "--directory", &x->directory, NULL }, { "-o", &x->file, NULL },
-		{ "--rehearsal", &x->rehearsal, NULL }, { "--public", NULL, &x->public },
-		{ "--notice", NULL, &x->notice }, { 0 },
+		{ "--since", &x->since, NULL },
+		{ "--until", &x->until, NULL },
+		{ "--format", &x->format, NULL },
+		{ "--incident", &x->incident, NULL },
+		{ "--member", &x->member, NULL },
+		{ "--delay", &x->delay, NULL },
+		{ "--directory", &x->directory, NULL },
+		{ "-o", &x->file, NULL },
+		{ "--rehearsal", &x->rehearsal, NULL },
+		{ "--public", NULL, &x->public },
+		{ "--notice", NULL, &x->notice },
+		{ 0 },
 	};
 	struct args_words none = { 0 };
 	struct telling *about = &w->read.about;
@@ -85,7 +93,8 @@ parse(struct work *w, int argc, char **argv)
 		return -EINVAL;
 	if ((x->since != NULL && parse_time(&about->since, x->since) != 0) ||
 	    (x->until != NULL && parse_time(&about->until, x->until) != 0))
-		return diag_set(&w->d, -EINVAL, "%s", _("--since and --until take a time or how long ago: 2026-11-22T03:00:00Z, 7d, yesterday"));
+		return diag_set(&w->d, -EINVAL, "%s",
+		    _("--since and --until take a time or how long ago: 2026-11-22T03:00:00Z, 7d, yesterday"));
 	if (about->since.ms != 0 && about->until.ms != 0 && about->since.ms >= about->until.ms)
 		return diag_set(&w->d, -EINVAL, "%s", _("--since must be before --until"));
 	if (x->format != NULL && parse_format(&w->format, x->format) != 0)
@@ -93,18 +102,24 @@ parse(struct work *w, int argc, char **argv)
 	if (x->delay != NULL && units_duration(&w->delay_ms, x->delay) != 0)
 		return diag_set(&w->d, -EINVAL, "%s", _("--delay takes a duration: 24h"));
 	if (x->public && x->member != NULL)
-		return diag_set(&w->d, -EINVAL, "%s", _("--public is for everybody, --member for one of them"));
+		return diag_set(&w->d, -EINVAL, "%s",
+		    _("--public is for everybody, --member for one of them"));
 	if (x->notice && (x->member == NULL || w->format != FORMAT_TEXT))
-		return diag_set(&w->d, -EINVAL, "%s", _("--notice is a text, and for a member: --member NAME"));
+		return diag_set(&w->d, -EINVAL, "%s",
+		    _("--notice is a text, and for a member: --member NAME"));
 	if (x->delay != NULL && !x->public && x->member == NULL)
 		return diag_set(&w->d, -EINVAL, "%s", _("--delay is for --public and --member"));
 	if (x->rehearsal != NULL && x->member != NULL)
-		return diag_set(&w->d, -EINVAL, "%s", _("--rehearsal is for the committee and the public: its figures are of all members together"));
+		return diag_set(&w->d, -EINVAL, "%s",
+		    _("--rehearsal is for the committee and the public: its figures are of all members together"));
 	about->incident = x->incident;
 	return 0;
 }
 
-/* A directory that is named is a copy, which tells of itself who the members are, unless -c says so, too. */
+/*
+ * A directory that is named is a copy, which tells of itself who the members are, unless -c says
+ * so, too.
+ */
 static int
 configure(struct work *w, const struct cli_options *o)
 {
@@ -120,7 +135,8 @@ configure(struct work *w, const struct cli_options *o)
 	w->read.about.settings = w->settings;
 	w->read.watched = isatty(STDERR_FILENO) != 0;
 	if (w->wish.delay == NULL && w->wish.public)
-		w->delay_ms = w->settings != NULL ? w->settings->page.public_delay_ms : REDACT_DELAY_MS;
+		w->delay_ms =
+		    w->settings != NULL ? w->settings->page.public_delay_ms : REDACT_DELAY_MS;
 	return 0;
 }
 
@@ -128,12 +144,19 @@ configure(struct work *w, const struct cli_options *o)
 static void
 speak(const struct work *w, const struct cli_options *o)
 {
-	for (unsigned i = 0; w->wish.member != NULL && o->lang == NULL && w->settings != NULL && i < w->settings->members_n; i++)
-		if (strcmp(w->settings->members[i].name, w->wish.member) == 0 && w->settings->members[i].language[0] != '\0')
-			lang_set(strcmp(w->settings->members[i].language, "es") == 0 ? LANG_ES : LANG_EN);
+	for (unsigned i = 0; w->wish.member != NULL && o->lang == NULL && w->settings != NULL &&
+	     i < w->settings->members_n;
+	     i++)
+		if (strcmp(w->settings->members[i].name, w->wish.member) == 0 &&
+		    w->settings->members[i].language[0] != '\0')
+			lang_set(strcmp(w->settings->members[i].language, "es") == 0 ? LANG_ES
+										     : LANG_EN);
 }
 
-/* Somebody who asked for Spanish is to know why it is not: in both languages, for there is no catalogue to look it up in. */
+/*
+ * Somebody who asked for Spanish is to know why it is not: in both languages, for there is no
+ * catalogue to look it up in.
+ */
 static void
 warn_english(void)
 {
@@ -149,9 +172,11 @@ redact(struct work *w, struct story **s)
 
 	if (!w->wish.public && w->wish.member == NULL)
 		return 0;
-	less = story_redacted(*s, w->wish.public ? STORY_PUBLIC : STORY_MEMBER, w->wish.member, w->delay_ms);
+	less = story_redacted(*s, w->wish.public ? STORY_PUBLIC : STORY_MEMBER, w->wish.member,
+	    w->delay_ms);
 	if (less == NULL)
-		return diag_set(&w->d, -ESRCH, _("there is no member %s"), w->wish.member != NULL ? w->wish.member : "");
+		return diag_set(&w->d, -ESRCH, _("there is no member %s"),
+		    w->wish.member != NULL ? w->wish.member : "");
 	story_free(*s);
 	*s = less;
 	return 0;
@@ -183,12 +208,14 @@ put(struct work *w, const struct text *out)
 	int err;
 
 	if (!text_ok(out))
-		return diag_set(&w->d, -ENOMEM, "%s", _("the report is too large: ask for a shorter time"));
+		return diag_set(&w->d, -ENOMEM, "%s",
+		    _("the report is too large: ask for a shorter time"));
 	if (w->wish.file == NULL) {
 		fwrite(text_str(out), 1, out->len, stdout);
 		return fflush(stdout) == 0 ? 0 : diag_set(&w->d, -EIO, "%s", strerror(errno));
 	}
-	err = file_replace(w->wish.file, text_str(out), out->len, secret ? PRIVATE_MODE : PUBLIC_MODE);
+	err = file_replace(w->wish.file, text_str(out), out->len,
+	    secret ? PRIVATE_MODE : PUBLIC_MODE);
 	return err == 0 ? 0 : diag_set(&w->d, err, "%s: %s", w->wish.file, strerror(-err));
 }
 
@@ -224,6 +251,7 @@ cli_report(const struct cli_options *o, int argc, char **argv)
 	free(w.settings);
 	text_fini(&out);
 	if (err != 0)
-		return cli_fail(err == -ESRCH ? CLI_REFUSED : CLI_USAGE, "%s", diag_str(&w.d, buf, sizeof(buf)));
+		return cli_fail(err == -ESRCH ? CLI_REFUSED : CLI_USAGE, "%s",
+		    diag_str(&w.d, buf, sizeof(buf)));
 	return right ? CLI_DONE : CLI_REFUSED;
 }

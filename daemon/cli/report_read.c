@@ -52,7 +52,7 @@ see(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	return teller_see(r->teller, record);
 }
 
-/* ---- when an incident was ---------------------------------------------------------------------------- */
+/* ---- when an incident was ------------------------------------------------ */
 
 static bool
 names(const json_t *record, const char *key, const char *inner, const char *incident)
@@ -74,7 +74,8 @@ look(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	(void)len;
 	if (n % PROGRESS_EVERY == 0)
 		progress(r->how, n);
-	if (!names(record, "incident", "id", r->incident) && !names(record, "mitigation", "incident", r->incident) &&
+	if (!names(record, "incident", "id", r->incident) &&
+	    !names(record, "mitigation", "incident", r->incident) &&
 	    !names(record, "approval", "incident", r->incident))
 		return 0;
 	if (time == NULL || wall_parse(&t, time) != 0)
@@ -114,7 +115,7 @@ find_incident(struct pass *r, struct telling *about, struct diag *reterr)
 	return 0;
 }
 
-/* ---- is it what was written --------------------------------------------------------------------------- */
+/* ---- is it what was written ---------------------------------------------- */
 
 /* Whole, or none: what cannot be read of them is verification's to say. */
 static struct notes_kept
@@ -147,7 +148,9 @@ check(struct provenance *ret, const struct report_read *how, struct diag *reterr
 		note_key_text(&verdict.key, key);
 	if (verdict.ok)
 		hash_text(verdict.root, root);
-	*ret = (struct provenance){ .ok = verdict.ok, .records = verdict.records, .signed_n = verdict.checkpoint,
+	*ret = (struct provenance){ .ok = verdict.ok,
+		.records = verdict.records,
+		.signed_n = verdict.checkpoint,
 		.first_bad = verdict.first_bad >= 0 ? (uint64_t)verdict.first_bad : UINT64_MAX };
 	snprintf(ret->root, sizeof(ret->root), "%s", root);
 	snprintf(ret->key, sizeof(ret->key), "%s", key);

@@ -13,12 +13,15 @@ struct report_read {
 };
 
 /*
- * *ret is the caller's to free.  A log that is not what was written is read up to there, and the story says so.
- * -ESRCH and a sentence: no such incident; other -errno: no log, or no memory.
+ * *ret is the caller's to free.  A log that is not what was written is read up to there, and the
+ * story says so. -ESRCH and a sentence: no such incident; other -errno: no log, or no memory.
  */
 int report_read(struct story **ret, const struct report_read *how, struct diag *reterr);
 
-/* What `seawall rehearse --json` wrote, for the story; lines that are not its are counted there.  -errno: no such file. */
+/*
+ * What `seawall rehearse --json` wrote, for the story; lines that are not its are counted there.
+ * -errno: no such file.
+ */
 int report_rehearsal(struct story *s, const char *path, struct diag *reterr);
 
 #endif

@@ -63,7 +63,8 @@ line_words(struct text *out, const json_t *mitigation)
 	struct diag d;
 	struct rule r;
 
-	if (say != NULL) {	/* who answers knows whose address it is, and what attacks are called */
+	/* who answers knows whose address it is, and what attacks are called */
+	if (say != NULL) {
 		text_clean(out, line_text(say, lang_get() == LANG_ES ? "es" : "en"));
 		return;
 	}
@@ -143,10 +144,9 @@ where(const json_t *mitigation, char *buf, size_t size)
 					      state, line_text(u, "name"));
 		before = state;
 	}
-	json_array_foreach(json_object_get(mitigation, "left_out"), i, u)
-		if (n < size)
-			n += (size_t)snprintf(buf + n, size - n, "%s%s %s", n > 0 ? "; " : "", _("not asked:"),
-					      line_text(u, "name"));
+	json_array_foreach(json_object_get(mitigation, "left_out"), i, u) if (n < size) n +=
+	    (size_t)snprintf(buf + n, size - n, "%s%s %s", n > 0 ? "; " : "", _("not asked:"),
+		line_text(u, "name"));
 	return buf;
 }
 
@@ -356,8 +356,10 @@ show_share(struct text *out, const json_t *n)
 	const json_t *mined = json_object_get(n, "mined");
 
 	if (mined != NULL)
-		text_printf(out, _("  mined:   takes %.1f %% of the attack; at most %.2f %% of legitimate traffic\n"),
-		    100 * line_number(mined, "coverage"), 100 * line_number(mined, "collateral_upper"));
+		text_printf(out,
+		    _("  mined:   takes %.1f %% of the attack; at most %.2f %% of legitimate traffic\n"),
+		    100 * line_number(mined, "coverage"),
+		    100 * line_number(mined, "collateral_upper"));
 }
 
 /* What was found in the samples last. */
@@ -369,10 +371,11 @@ show_mined(struct text *out, const json_t *n, wall_t now)
 
 	if (mined == NULL)
 		return;
-	text_printf(out, _("  samples, %s ago: %s"), line_span(mined, "at", now, span, sizeof(span)),
-	    line_text(mined, "words"));
+	text_printf(out, _("  samples, %s ago: %s"),
+	    line_span(mined, "at", now, span, sizeof(span)), line_text(mined, "words"));
 	if (json_is_true(json_object_get(mined, "separable")))
-		text_printf(out, _("; they take %.1f %% of the attack (rules: %u), at most %.2f %% of legitimate traffic"),
+		text_printf(out,
+		    _("; they take %.1f %% of the attack (rules: %u), at most %.2f %% of legitimate traffic"),
 		    100 * line_number(mined, "coverage"), (unsigned)line_number(mined, "rules"),
 		    100 * line_number(mined, "collateral_upper"));
 	text_add(out, "\n");
@@ -439,8 +442,9 @@ line_evidence(struct text *out, const json_t *n)
 		text_fini(&say);
 	}
 	if (json_array_size(all) > 0)
-		text_printf(out, line_is(n, "approval") ? _("  %7.1f  together, when people were asked\n") :
-		    _("  %7.1f  together, when its last step was taken\n"),
+		text_printf(out,
+		    line_is(n, "approval") ? _("  %7.1f  together, when people were asked\n")
+					   : _("  %7.1f  together, when its last step was taken\n"),
 		    line_number(n, "evidence_points"));
 	text_printf(out, _("  now %.1f points; highest so far %.1f\n"), line_number(n, "points"),
 	    line_number(n, "peak_points"));

@@ -14,7 +14,10 @@
 #define SCREEN_MAX (8 << 20)
 
 void screen_status(struct text *out, const json_t *lines, wall_t now);
-/* What is wrong, a sentence a line with "! " before it; whom to call, and what to say, of sessions that are down. */
+/*
+ * What is wrong, a sentence a line with "! " before it; whom to call, and what to say, of sessions
+ * that are down.
+ */
 void screen_alarms(struct text *out, const json_t *lines, wall_t now);
 void screen_calls(struct text *out, const json_t *lines);
 void screen_withdrawn(struct text *out, const json_t *lines, wall_t now);

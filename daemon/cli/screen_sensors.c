@@ -35,7 +35,7 @@ health_word(const char *name)
 	return name;
 }
 
-/* ---- a line each ------------------------------------------------------------------------------------- */
+/* ---- a line each --------------------------------------------------------- */
 
 static void
 sensor_row(struct table *t, const json_t *s, wall_t now)
@@ -87,7 +87,7 @@ screen_sensor_reasons(struct text *out, const json_t *lines)
 	}
 }
 
-/* ---- what is to be known of one ------------------------------------------------------------------------ */
+/* ---- what is to be known of one ------------------------------------------ */
 
 static unsigned
 width(const char *s, size_t n)
@@ -160,10 +160,11 @@ loss_fact(struct text *out, const json_t *s)
 	if (line_number(s, "lost") <= 0)
 		return;
 	factf(out, _("lost"),
-	    percent >= 0.05 ? _("about %1$.1f %% in the last minutes; since the start %2$.0f: %3$.0f by "
-			       "sequence numbers, %4$.0f in the kernel")
-			    : _("nothing worth a figure (%1$.1f %%) in the last minutes; since the start "
-			       "%2$.0f: %3$.0f by sequence numbers, %4$.0f in the kernel"),
+	    percent >= 0.05
+		? _("about %1$.1f %% in the last minutes; since the start %2$.0f: %3$.0f by "
+		    "sequence numbers, %4$.0f in the kernel")
+		: _("nothing worth a figure (%1$.1f %%) in the last minutes; since the start "
+		    "%2$.0f: %3$.0f by sequence numbers, %4$.0f in the kernel"),
 	    percent, line_number(s, "lost"), line_number(s, "gaps"), line_number(s, "dropped"));
 }
 
@@ -208,7 +209,8 @@ facts(struct text *out, const json_t *s, wall_t now)
 	loss_fact(out, s);
 	if (line_time(s, "waiting_since").ms != 0)
 		factf(out, _("waiting"), _("%1$.0f records for their templates, for %2$s"),
-		    line_number(s, "waiting"), line_span(s, "waiting_since", now, buf, sizeof(buf)));
+		    line_number(s, "waiting"),
+		    line_span(s, "waiting_since", now, buf, sizeof(buf)));
 	if (line_number(s, "sampling_override") > 0)
 		factf(out, _("sampling"), _("1:%.0f by the configuration, whatever exporters say"),
 		    line_number(s, "sampling_override"));
@@ -216,7 +218,7 @@ facts(struct text *out, const json_t *s, wall_t now)
 	process_fact(out, s);
 }
 
-/* ---- exporters and readings ------------------------------------------------------------------------------ */
+/* ---- exporters and readings ---------------------------------------------- */
 
 static void
 exporter_row(struct table *t, const json_t *x, wall_t now)
@@ -250,8 +252,8 @@ exporter_refused(struct text *out, const json_t *x)
 
 	json_object_foreach(json_object_get(x, "refused_reasons"), key, n) {
 		if (len < sizeof(words))
-			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%.0f %s", before,
-			    json_number_value(n), key);
+			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%.0f %s",
+			    before, json_number_value(n), key);
 		before = ", ";
 	}
 	if (len > 0)
@@ -273,18 +275,22 @@ exporter_facts(struct text *out, const json_t *x, wall_t now, struct text *befor
 		factf(&more, "", "%s: %s", health_word(line_text(x, "health")),
 		    lang_why(line_text(x, "why"), buf, sizeof(buf)));
 	if (line_time(x, "waiting_since").ms != 0)
-		factf(&more, "", _("%1$.0f records wait for their templates, for %2$s; %3$.0f are known"),
-		    waits, line_span(x, "waiting_since", now, buf, sizeof(buf)),
+		factf(&more, "",
+		    _("%1$.0f records wait for their templates, for %2$s; %3$.0f are known"), waits,
+		    line_span(x, "waiting_since", now, buf, sizeof(buf)),
 		    line_number(x, "templates"));
 	if (ours > 0 && says > 0 && says != ours)
-		factf(&more, "", _("it says that it samples 1:%1$.0f; 1:%2$.0f counts, by the configuration"),
+		factf(&more, "",
+		    _("it says that it samples 1:%1$.0f; 1:%2$.0f counts, by the configuration"),
 		    says, ours);
 	if (fabs(ahead) >= 1)
 		factf(&more, "",
-		    ahead > 0 ? _("its clock is %.0f s ahead of ours") : _("its clock is %.0f s behind ours"),
+		    ahead > 0 ? _("its clock is %.0f s ahead of ours")
+			      : _("its clock is %.0f s behind ours"),
 		    fabs(ahead));
 	exporter_refused(&more, x);
-	if (strchr(text_str(&more), '\n')[1] != '\0' && strcmp(text_str(&more), text_str(before)) != 0)
+	if (strchr(text_str(&more), '\n')[1] != '\0' &&
+	    strcmp(text_str(&more), text_str(before)) != 0)
 		text_add(out, text_str(&more));
 	text_fini(before);
 	*before = more;
@@ -300,7 +306,8 @@ exporters(struct text *out, const json_t *s, wall_t now)
 
 	if (json_array_size(all) == 0)
 		return;
-	table_init(&t, _("  EXPORTER|>DOMAIN|PROTOCOL|HEALTH|>SAMPLING|>RECORDS|>REFUSED|>GAPS|>LAST"));
+	table_init(&t,
+	    _("  EXPORTER|>DOMAIN|PROTOCOL|HEALTH|>SAMPLING|>RECORDS|>REFUSED|>GAPS|>LAST"));
 	json_array_foreach((json_t *)all, i, x)
 		exporter_row(&t, x, now);
 	table_render(out, &t);

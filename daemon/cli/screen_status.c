@@ -41,15 +41,19 @@ conf_line(struct text *out, const json_t *router)
 	const json_t *c = json_object_get(router, "bird_conf");
 
 	if (json_is_true(json_object_get(c, "copy_in_use")))
-		text_printf(out, _("! %s: bird.conf does not parse; BIRD runs the last good copy of it: "),
-			    line_text(router, "name"));
+		text_printf(out,
+		    _("! %s: bird.conf does not parse; BIRD runs the last good copy of it: "),
+		    line_text(router, "name"));
 	else if (line_text(c, "why_not")[0] != '\0')
-		text_printf(out, _("! %s: no new copy of bird.conf is kept, so nothing is announced while "
-			    "somebody edits it: "), line_text(router, "name"));
+		text_printf(out,
+		    _("! %s: no new copy of bird.conf is kept, so nothing is announced while "
+		      "somebody edits it: "),
+		    line_text(router, "name"));
 	else
 		return;
-	text_clean(out, json_is_true(json_object_get(c, "copy_in_use")) ? line_text(c, "bird")
-									  : line_text(c, "why_not"));
+	text_clean(out,
+	    json_is_true(json_object_get(c, "copy_in_use")) ? line_text(c, "bird")
+							    : line_text(c, "why_not"));
 	text_add(out, "\n");
 }
 
@@ -88,9 +92,10 @@ state_lines(struct text *out, const json_t *lines)
 			continue;
 		text_add(out, json_is_true(json_object_get(n, "late")) ? "! " : "  ");
 		text_clean(out, line_text(line, "name"));
-		text_printf(out, _(": %.0f decided, %.0f in BIRD, %.0f announced, %.0f known to be effective"),
-			    line_number(n, "decided"), line_number(n, "applied"), line_number(n, "exported"),
-			    line_number(n, "effective"));
+		text_printf(out,
+		    _(": %.0f decided, %.0f in BIRD, %.0f announced, %.0f known to be effective"),
+		    line_number(n, "decided"), line_number(n, "applied"),
+		    line_number(n, "exported"), line_number(n, "effective"));
 		if (json_is_true(json_object_get(n, "late"))) {
 			text_add(out, _("; TOO LATE: "));
 			text_clean(out, line_text(n, "oldest"));
@@ -117,9 +122,10 @@ ghost_line(struct text *out, const json_t *g)
 		text_add(out, i == 0 ? _(", announced to ") : ", ");
 		text_clean(out, json_string_value(name));
 	}
-	text_printf(out, "; %s\n", json_is_true(json_object_get(g, "withdrawn")) ? _("it is taken out")
-				   : json_is_true(json_object_get(g, "fragment")) ? _("it is kept, as configured")
-				   : _("not ours to take out"));
+	text_printf(out, "; %s\n",
+	    json_is_true(json_object_get(g, "withdrawn"))      ? _("it is taken out")
+		: json_is_true(json_object_get(g, "fragment")) ? _("it is kept, as configured")
+							       : _("not ours to take out"));
 }
 
 static void
@@ -203,10 +209,12 @@ live_line(struct text *out, const json_t *st)
 
 	if (!live_parse(&live, line_text(st, "live")))
 		return;
-	text_printf(out, _("Step %1$u of %2$u of going live: %3$s."), live_number(live), LIVE_N, live_title(live));
+	text_printf(out, _("Step %1$u of %2$u of going live: %3$s."), live_number(live), LIVE_N,
+	    live_title(live));
 	text_add(out, live == LIVE_LADDER ? "\n" : _(" What the next one takes: seawall live\n"));
 	if (json_is_true(json_object_get(st, "live_ending")))
-		text_printf(out, "! %s\n", _("What stands from before goes on to its end; the dry run begins then."));
+		text_printf(out, "! %s\n",
+		    _("What stands from before goes on to its end; the dry run begins then."));
 }
 
 static void
@@ -217,10 +225,13 @@ drill_line(struct text *out, const json_t *st, wall_t now)
 	if (!json_is_true(json_object_get(st, "drill")))
 		return;
 	if (json_is_true(json_object_get(st, "drill_is_real")))
-		text_printf(out, _("! What arrives at %s is no drill any more: it is an attack.\n"), line_text(st, "drill_prefix"));
+		text_printf(out, _("! What arrives at %s is no drill any more: it is an attack.\n"),
+		    line_text(st, "drill_prefix"));
 	else
-		text_printf(out, _("! A drill at %1$s for another %2$s: what is announced for it is no attack.\n"),
-		    line_text(st, "drill_prefix"), line_span(st, "drill_until", now, buf, sizeof(buf)));
+		text_printf(out,
+		    _("! A drill at %1$s for another %2$s: what is announced for it is no attack.\n"),
+		    line_text(st, "drill_prefix"),
+		    line_span(st, "drill_until", now, buf, sizeof(buf)));
 }
 
 /* What needs a person, each a sentence; nothing when nothing does. */
@@ -244,19 +255,18 @@ waiting(struct text *out, const json_t *st, wall_t now)
 		text_add(out, "\n");
 	}
 	if (line_number(st, "ghosts") > 0)
-		text_printf(
-			out,
+		text_printf(out,
 			_("! BIRD carries %.0f of our tagged routes that the log does not know.\n"),
 			line_number(st, "ghosts"));
 	if (line_number(st, "upstreams_late") > 0)
 		text_printf(out,
-			    _("! %.0f of %.0f upstreams are not told in time what was decided for them.\n"),
-			    line_number(st, "upstreams_late"), line_number(st, "upstreams"));
+		    _("! %.0f of %.0f upstreams are not told in time what was decided for them.\n"),
+		    line_number(st, "upstreams_late"), line_number(st, "upstreams"));
 	if (line_number(st, "messages_waiting") > 0)
-		text_printf(out, _("! %.0f messages wait to be sent.\n"), line_number(st, "messages_waiting"));
+		text_printf(out, _("! %.0f messages wait to be sent.\n"),
+		    line_number(st, "messages_waiting"));
 	if (line_number(st, "sensors_not_fresh") > 0)
-		text_printf(
-			out,
+		text_printf(out,
 			_("! %.0f of %.0f sensors do not see: they neither trigger nor clear.\n"),
 			line_number(st, "sensors_not_fresh"), line_number(st, "sensors"));
 	if (line_number(st, "upstreams_down") > 0)

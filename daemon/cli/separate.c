@@ -6,10 +6,13 @@
 #include <string.h>
 
 #define FAMILIES 2
-#define SCOPE_SHARE 0.9		/* of a family's traffic: what goes past the target is no part of the attack */
-#define SCOPE_LEAST4 8		/* bits: who is attacked has no more of the world, and a rule for all of it is none */
+/* of a family's traffic: what goes past the target is no part of the attack */
+#define SCOPE_SHARE 0.9
+/* bits: who is attacked has no more of the world, and a rule for all of it is none */
+#define SCOPE_LEAST4 8
 #define SCOPE_LEAST6 16
-#define THERE_SHARE 0.02	/* of the reference, that goes where the attack goes: less is chance */
+/* of the reference, that goes where the attack goes: less is chance */
+#define THERE_SHARE 0.02
 #define MINED_SHARE 0.001	/* of the attack: a family with less is not worth a rule */
 
 /* One of the two sides of one family. */
@@ -62,7 +65,7 @@ separate_free(struct separate *p)
 	free(p);
 }
 
-/* ---- samples ------------------------------------------------------------------------------------------------ */
+/* ---- samples ------------------------------------------------------------- */
 
 static double
 weight_of(const struct sample *s, bool by_bytes)
@@ -92,7 +95,7 @@ fill(struct side *side, const struct urn *records, uint8_t family, bool by_bytes
 	}
 }
 
-/* ---- where rules may go ------------------------------------------------------------------------------------ */
+/* ---- where rules may go -------------------------------------------------- */
 
 static struct prefix
 dst_of(const struct sample *s)
@@ -182,20 +185,26 @@ keep_within(struct side *side, const struct prefix *p, bool by_bytes)
 	side->n = n;
 }
 
-/* ---- both families together -------------------------------------------------------------------------------- */
+/* ---- both families together ---------------------------------------------- */
 
 static void
 mine_family(struct separate *p, unsigned f, const struct separate_want *want, struct separated *all,
     struct synth_result *ret)
 {
 	const struct synth_task task = {
-		.attack = p->attack[f].samples, .attack_n = p->attack[f].n,
-		.reference = p->reference[f].samples, .reference_n = p->reference[f].n,
+		.attack = p->attack[f].samples,
+		.attack_n = p->attack[f].n,
+		.reference = p->reference[f].samples,
+		.reference_n = p->reference[f].n,
 		.by = want->by_bytes ? SYNTH_BYTES : SYNTH_PACKETS,
-		.rules_max = want->rules_max - all->all.routes, .collateral_max = want->collateral_max,
-		.upstreams = &want->upstream, .upstreams_n = want->upstream != NULL,
-		.scope = &all->scope[f], .scope_n = 1,
-		.settings = want->settings, .known = want->known,
+		.rules_max = want->rules_max - all->all.routes,
+		.collateral_max = want->collateral_max,
+		.upstreams = &want->upstream,
+		.upstreams_n = want->upstream != NULL,
+		.scope = &all->scope[f],
+		.scope_n = 1,
+		.settings = want->settings,
+		.known = want->known,
 	};
 
 	synth_mine(p->synth, &task, ret);
@@ -223,7 +232,8 @@ add(struct synth_result *all, const struct synth_result *one, double attack, dou
 }
 
 static bool
-prepare_family(struct separate *p, unsigned f, const struct separate_want *want, struct separated *all)
+prepare_family(struct separate *p, unsigned f, const struct separate_want *want,
+    struct separated *all)
 {
 	struct side *attack = &p->attack[f], *reference = &p->reference[f];
 	struct prefix *scope = &all->scope[f];
@@ -255,7 +265,11 @@ separate_mine(struct separate *p, const struct separate_want *want, const struct
 	double attack_all = 0, reference_all = 0;
 	bool any[FAMILIES];
 
-	*ret = (struct separated){ .attack = *attack, .reference = *reference, .known = want->known, .settings = want->settings, .all = { .why = SYNTH_NO_ATTACK } };
+	*ret = (struct separated){ .attack = *attack,
+		.reference = *reference,
+		.known = want->known,
+		.settings = want->settings,
+		.all = { .why = SYNTH_NO_ATTACK } };
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		any[f] = prepare_family(p, f, want, ret);
 		attack_all += any[f] ? p->attack[f].weight : 0;
@@ -264,7 +278,8 @@ separate_mine(struct separate *p, const struct separate_want *want, const struct
 	if (p->attack[1].weight > p->attack[0].weight)
 		order[0] = 1, order[1] = 0;
 	ret->all.separable = attack_all > 0;
-	if (attack_all == 0 && attack->records != NULL && urn_n(attack->records) > 0 && want->target.family == 0)
+	if (attack_all == 0 && attack->records != NULL && urn_n(attack->records) > 0 &&
+	    want->target.family == 0)
 		ret->all.why = SYNTH_OUTSIDE;
 	for (unsigned i = 0; i < FAMILIES; i++) {
 		unsigned f = order[i];
@@ -278,9 +293,11 @@ separate_mine(struct separate *p, const struct separate_want *want, const struct
 			continue;
 		}
 		mine_family(p, f, want, ret, &one);
-		add(&ret->all, &one, share, reference_all > 0 ? p->reference[f].weight / reference_all : 0);
+		add(&ret->all, &one, share,
+		    reference_all > 0 ? p->reference[f].weight / reference_all : 0);
 		ret->all.separable = ret->all.separable && one.separable;
-		if (ret->all.why == SYNTH_NO_ATTACK || (ret->all.why == SYNTH_OK && one.why != SYNTH_OK))
+		if (ret->all.why == SYNTH_NO_ATTACK ||
+		    (ret->all.why == SYNTH_OK && one.why != SYNTH_OK))
 			ret->all.why = one.why;
 	}
 }

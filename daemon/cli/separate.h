@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * separate - rules from two gathered captures: where they may go, what the reference means for it, and both families,
- * which are mined one after the other.  Pure; memory is taken at separate_new().
+ * separate - rules from two gathered captures: where they may go, what the reference means for it,
+ * and both families, which are mined one after the other.  Pure; memory is taken at separate_new().
  */
 #ifndef SEAWALL_CLI_SEPARATE_H
 #define SEAWALL_CLI_SEPARATE_H
@@ -12,7 +12,8 @@
 struct separate;
 
 struct separate_want {
-	struct prefix target;		/* rules are for what goes there; family 0: where most of the attack goes */
+	/* rules are for what goes there; family 0: where most of the attack goes */
+	struct prefix target;
 	bool by_bytes;
 	unsigned rules_max;
 	double collateral_max;
@@ -29,13 +30,14 @@ struct separated {
 	const struct signatures *known;	/* as wanted; borrowed */
 	const struct settings *settings;
 	double seconds;			/* that it took; the caller's to fill in */
-	bool as_target;			/* the reference is taken as if it went where the attack goes */
+	/* the reference is taken as if it went where the attack goes */
+	bool as_target;
 };
 
 int separate_new(struct separate **ret);
 void separate_free(struct separate *p);
 
-void separate_mine(struct separate *p, const struct separate_want *want, const struct gathered *attack,
-    const struct gathered *reference, struct separated *ret);
+void separate_mine(struct separate *p, const struct separate_want *want,
+    const struct gathered *attack, const struct gathered *reference, struct separated *ret);
 
 #endif

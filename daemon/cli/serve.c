@@ -46,9 +46,13 @@ struct serve {
 #define PLAIN "text/plain; charset=utf-8"
 
 static const struct serve_file files[] = {
-	{ "/", "index.html", HTML }, { "/index.html", "index.html", HTML },
-	{ "/es/", "es/index.html", HTML }, { "/es/index.html", "es/index.html", HTML },
-	{ "/checkpoint", "checkpoint", PLAIN }, { "/public-key", "public-key", PLAIN }, { "/history", "history", PLAIN },
+	{ "/", "index.html", HTML },
+	{ "/index.html", "index.html", HTML },
+	{ "/es/", "es/index.html", HTML },
+	{ "/es/index.html", "es/index.html", HTML },
+	{ "/checkpoint", "checkpoint", PLAIN },
+	{ "/public-key", "public-key", PLAIN },
+	{ "/history", "history", PLAIN },
 };
 
 const struct serve_file *
@@ -70,13 +74,14 @@ serve_known_host(const char *host, uint16_t port)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(with_port, sizeof(with_port), "%s:%u", names[i], port);
-		if (strcasecmp(host, with_port) == 0 || (port == 80 && strcasecmp(host, names[i]) == 0))
+		if (strcasecmp(host, with_port) == 0 ||
+		    (port == 80 && strcasecmp(host, names[i]) == 0))
 			return true;
 	}
 	return false;
 }
 
-/* ---- connections -------------------------------------------------------------------------------------- */
+/* ---- connections --------------------------------------------------------- */
 
 /* Has evhttp let go of it? */
 static bool
@@ -111,7 +116,8 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 	for (unsigned i = 0; i < SERVE_CONNECTIONS_MAX; i++) {
 		struct connection *c = &s->connections[i];
 
-		if (c->bev != NULL && (is_over(c->bev) || mono_since_ms(now, c->since) > s->life_ms))
+		if (c->bev != NULL &&
+		    (is_over(c->bev) || mono_since_ms(now, c->since) > s->life_ms))
 			end_connection(c);
 	}
 }
@@ -149,7 +155,7 @@ on_connection(struct event_base *base, void *ctx)
 	return bev;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------- */
 
 static void
 add_headers(const struct serve *s, struct evkeyvalq *to)
@@ -184,15 +190,17 @@ answer(struct serve *s, struct evhttp_request *q, int status, const char *say)
 static void
 make_tag(char tag[static TAG_LEN], const struct stat *st)
 {
-	snprintf(tag, TAG_LEN, "\"%llx-%llx-%llx.%lx\"", (unsigned long long)st->st_ino, (unsigned long long)st->st_size,
-	    (unsigned long long)st->st_mtim.tv_sec, (unsigned long)st->st_mtim.tv_nsec);
+	snprintf(tag, TAG_LEN, "\"%llx-%llx-%llx.%lx\"", (unsigned long long)st->st_ino,
+	    (unsigned long long)st->st_size, (unsigned long long)st->st_mtim.tv_sec,
+	    (unsigned long)st->st_mtim.tv_nsec);
 }
 
 static void
 send_file(struct serve *s, struct evhttp_request *q, const struct serve_file *f, int fd)
 {
 	struct evkeyvalq *to = evhttp_request_get_output_headers(q);
-	const char *known = evhttp_find_header(evhttp_request_get_input_headers(q), "If-None-Match");
+	const char *known =
+	    evhttp_find_header(evhttp_request_get_input_headers(q), "If-None-Match");
 	char tag[TAG_LEN];
 	struct stat st;
 
@@ -211,7 +219,8 @@ send_file(struct serve *s, struct evhttp_request *q, const struct serve_file *f,
 	}
 	add_headers(s, to);
 	evhttp_add_header(to, "Content-Type", f->type);
-	if (st.st_size == 0 || evbuffer_add_file(evhttp_request_get_output_buffer(q), fd, 0, st.st_size) != 0)
+	if (st.st_size == 0 ||
+	    evbuffer_add_file(evhttp_request_get_output_buffer(q), fd, 0, st.st_size) != 0)
 		close(fd);
 	evhttp_send_reply(q, HTTP_OK, NULL, NULL);
 }
@@ -239,7 +248,7 @@ on_request(struct evhttp_request *q, void *ctx)
 		send_file(s, q, f, fd);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------- */
 
 static int
 open_socket(const struct serving *how, uint16_t *ret_port)
@@ -253,14 +262,16 @@ open_socket(const struct serving *how, uint16_t *ret_port)
 		a.v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(how->port) };
 		memcpy(&a.v4.sin_addr, how->address.addr, 4);
 	} else {
-		a.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(how->port) };
+		a.v6 =
+		    (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(how->port) };
 		memcpy(&a.v6.sin6_addr, how->address.addr, 16);
 	}
 	fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, &a.any, len) != 0 || listen(fd, SERVE_CONNECTIONS_MAX) != 0 || getsockname(fd, &a.any, &len) != 0) {
+	if (bind(fd, &a.any, len) != 0 || listen(fd, SERVE_CONNECTIONS_MAX) != 0 ||
+	    getsockname(fd, &a.any, &len) != 0) {
 		int err = -errno;
 
 		close(fd);
@@ -291,8 +302,8 @@ start_http(struct serve *s, struct event_base *base, int fd)
 }
 
 int
-serve_new(struct serve **ret, struct event_base *base, const char *directory, const struct serving *how,
-    struct diag *reterr)
+serve_new(struct serve **ret, struct event_base *base, const char *directory,
+    const struct serving *how, struct diag *reterr)
 {
 	struct serve *s = calloc(1, sizeof(*s));
 	int fd, err = 0;
@@ -306,7 +317,8 @@ serve_new(struct serve **ret, struct event_base *base, const char *directory, co
 	if (s->dir < 0)
 		err = diag_set(reterr, -errno, "%s: %s", directory, strerror(errno));
 	if (err == 0 && (fd = open_socket(how, &s->port)) < 0)
-		err = diag_set(reterr, fd, _("no connections can be taken there: %s"), strerror(-fd));
+		err =
+		    diag_set(reterr, fd, _("no connections can be taken there: %s"), strerror(-fd));
 	else if (err == 0 && (err = start_http(s, base, fd)) != 0)
 		diag_set(reterr, err, "%s", strerror(-err));
 	if (err == 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * serve - hands out the files of one view of the page by HTTP, and nothing else: names from a table, reading only, one
- * answer a connection.  A connection lives for SERVE_LIFE_S and no longer, whatever it does, and the oldest makes room
- * when SERVE_CONNECTIONS_MAX are open: who is slow on purpose keeps nobody out.
+ * serve - hands out the files of one view of the page by HTTP, and nothing else: names from a
+ * table, reading only, one answer a connection.  A connection lives for SERVE_LIFE_S and no longer,
+ * whatever it does, and the oldest makes room when SERVE_CONNECTIONS_MAX are open: who is slow on
+ * purpose keeps nobody out.
  */
 #ifndef SEAWALL_CLI_SERVE_H
 #define SEAWALL_CLI_SERVE_H
@@ -26,7 +27,10 @@ struct serve_file {
 /* NULL: nothing of ours.  A question mark and what follows is passed over. */
 const struct serve_file *serve_find(const char *uri);
 
-/* Is this a name that we are called by at `port`?  Another one is a web site that uses the reader's browser to read ours. */
+/*
+ * Is this a name that we are called by at `port`?  Another one is a web site that uses the reader's
+ * browser to read ours.
+ */
 bool serve_known_host(const char *host, uint16_t port);
 
 struct serving {
@@ -40,8 +44,8 @@ struct serving {
 struct serve;
 
 /* Borrows base, which outlives it.  0, or -errno and a sentence. */
-int serve_new(struct serve **ret, struct event_base *base, const char *directory, const struct serving *how,
-    struct diag *reterr);
+int serve_new(struct serve **ret, struct event_base *base, const char *directory,
+    const struct serving *how, struct diag *reterr);
 void serve_free(struct serve *s);
 uint16_t serve_port(const struct serve *s);
 

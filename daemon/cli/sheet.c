@@ -28,7 +28,10 @@ width(const char *word, size_t len)
 	return n;
 }
 
-/* `lead` stands before the first line, as many spaces before the others.  What has no space is never broken. */
+/*
+ * `lead` stands before the first line, as many spaces before the others.  What has no space is
+ * never broken.
+ */
 static void
 put(struct text *out, const char *lead, const char *sentence)
 {
@@ -130,8 +133,8 @@ what_is_over(struct text *out, const struct router *r, const char *directory)
 {
 	char reaper[WORD_MAX], fragment[WORD_MAX], socket[WORD_MAX], audit[WORD_MAX];
 
-	command(out, "sudo %s %s %s %s", word(PKGLIBEXECDIR "/seawall-reaper", reaper), word(r->fragment, fragment),
-		word(r->socket, socket), word(directory, audit));
+	command(out, "sudo %s %s %s %s", word(PKGLIBEXECDIR "/seawall-reaper", reaper),
+	    word(r->fragment, fragment), word(r->socket, socket), word(directory, audit));
 }
 
 static void
@@ -146,7 +149,8 @@ what_stands(struct text *out, const struct router *r)
 static void
 take_back(struct text *out, const struct settings *s)
 {
-	title(out, _("1. TAKE BACK WHAT WE ANNOUNCE: of a, b and c the first that works is enough"));
+	title(out,
+	    _("1. TAKE BACK WHAT WE ANNOUNCE: of a, b and c the first that works is enough"));
 	put(out, "  a. ", _("With the daemon:"));
 	command(out, "sudo seawall withdraw --all --reason night");
 	put(out, "  b. ", _("Without it:"));
@@ -155,7 +159,8 @@ take_back(struct text *out, const struct settings *s)
 	command(out, "sudo systemctl stop seawalld seawall-reaper.timer");
 	for (unsigned i = 0; i < s->routers_n; i++)
 		by_hand(out, &s->routers[i]);
-	put(out, "     ", _("A daemon that is started after c. announces again what its record says: then give a. at once."));
+	put(out, "     ",
+	    _("A daemon that is started after c. announces again what its record says: then give a. at once."));
 	put(out, "  d. ", _("Only what is over:"));
 	for (unsigned i = 0; i < s->routers_n; i++)
 		what_is_over(out, &s->routers[i], s->audit_directory);
@@ -198,8 +203,10 @@ what_it_takes(struct text *out, const struct upstream *u)
 	const struct profile *p = &u->profile;
 	char four[LENGTHS_MAX], six[LENGTHS_MAX];
 
-	putf(out, "      ", _("By BGP they take blackholes of IPv4 %1$s and IPv6 %2$s, with community %3$s."),
-	     lengths(&p->rtbh4, four), lengths(&p->rtbh6, six), or_blank(p->community, BLANK_NUMBER));
+	putf(out, "      ",
+	    _("By BGP they take blackholes of IPv4 %1$s and IPv6 %2$s, with community %3$s."),
+	    lengths(&p->rtbh4, four), lengths(&p->rtbh6, six),
+	    or_blank(p->community, BLANK_NUMBER));
 }
 
 static void
@@ -208,11 +215,13 @@ call(struct text *out, const struct settings *s, const struct upstream *u)
 	const struct router *r = &s->routers[u->router];
 	char ours[16], theirs[16];
 
-	putf(out, "  [ ] ", _("%1$s (AS %2$s): %3$s"), u->name, number(u->asn, theirs), or_blank(u->noc, BLANK));
+	putf(out, "  [ ] ", _("%1$s (AS %2$s): %3$s"), u->name, number(u->asn, theirs),
+	    or_blank(u->noc, BLANK));
 	putf(out, "      ",
-	     _("\"This is %1$s, AS %2$s, your BGP session %3$s. We are under a denial-of-service attack. Please drop, at the "
-	       "edge of your network, everything that goes to this ONE address: %4$s until: %5$s Which ticket is it? %5$s\""),
-	     or_blank(s->organization.name, BLANK), number(r->asn, ours), u->protocol, BLANK, BLANK_NUMBER);
+	    _("\"This is %1$s, AS %2$s, your BGP session %3$s. We are under a denial-of-service attack. Please drop, at the "
+	      "edge of your network, everything that goes to this ONE address: %4$s until: %5$s Which ticket is it? %5$s\""),
+	    or_blank(s->organization.name, BLANK), number(r->asn, ours), u->protocol, BLANK,
+	    BLANK_NUMBER);
 	what_it_takes(out, u);
 }
 
@@ -226,15 +235,19 @@ refuse(struct text *out, const struct settings *s)
 	text_init(&t, SHEET_MAX);
 	for (unsigned i = 0; i < s->prefixes_n; i++)
 		text_printf(&t, "%s%s", i > 0 ? ", " : "", prefix_str(&s->prefixes[i], buf));
-	putf(out, "  - ", _("a blackhole of a whole network of ours (%s): that is what the attackers want;"), part(out, &t));
+	putf(out, "  - ",
+	    _("a blackhole of a whole network of ours (%s): that is what the attackers want;"),
+	    part(out, &t));
 	text_clear(&t);
 	for (unsigned i = 0; i < s->protected_n; i++)
-		text_printf(&t, "%s%s (%s)", i > 0 ? ", " : "", prefix_str(&s->protected[i].prefix, buf), s->protected[i].why);
+		text_printf(&t, "%s%s (%s)", i > 0 ? ", " : "",
+		    prefix_str(&s->protected[i].prefix, buf), s->protected[i].why);
 	if (s->protected_n > 0)
 		putf(out, "  - ", _("a blackhole of what all of us need: %s;"), part(out, &t));
 	text_fini(&t);
 	put(out, "  - ", _("a measure that has no end, or that nobody but they can take back;"));
-	put(out, "  - ", _("the session being shut \"to protect you\": then they hear none of our requests any more."));
+	put(out, "  - ",
+	    _("the session being shut \"to protect you\": then they hear none of our requests any more."));
 }
 
 static const char *
@@ -265,8 +278,10 @@ members(struct text *out, const struct settings *s)
 
 		text_clear(&t);
 		for (unsigned k = 0; k < m->prefixes_n; k++)
-			text_printf(&t, "%s%s", k > 0 ? ", " : "", prefix_str(&m->prefixes[k], buf));
-		putf(out, "  - ", "%s: %s. %s. %s", m->name, consent(m->blackhole), part(out, &t), or_blank(m->contact, BLANK));
+			text_printf(&t, "%s%s", k > 0 ? ", " : "",
+			    prefix_str(&m->prefixes[k], buf));
+		putf(out, "  - ", "%s: %s. %s. %s", m->name, consent(m->blackhole), part(out, &t),
+		    or_blank(m->contact, BLANK));
 	}
 	text_fini(&t);
 }
@@ -288,10 +303,12 @@ afterwards(struct text *out)
 {
 	title(out, _("6. TELL MEMBERS"));
 	putf(out, "  ",
-	     _("\"Since %1$s somebody floods our lines, so that your site may be slow or out of reach. We are at work on it with "
-	       "our providers. The next word comes at %1$s also if nothing is new.\""), BLANK_NUMBER);
+	    _("\"Since %1$s somebody floods our lines, so that your site may be slow or out of reach. We are at work on it with "
+	      "our providers. The next word comes at %1$s also if nothing is new.\""),
+	    BLANK_NUMBER);
 	title(out, _("7. WRITE DOWN here: when, whom, the ticket, what was agreed, until when"));
-	put(out, "  ", _("What a provider does by telephone, Seawall knows nothing of: call again to end it, and cross it out here."));
+	put(out, "  ",
+	    _("What a provider does by telephone, Seawall knows nothing of: call again to end it, and cross it out here."));
 }
 
 void
@@ -301,8 +318,10 @@ sheet_write(struct text *out, const struct settings *s, wall_t printed)
 
 	text_printf(out, _("SHEET FOR THE NIGHT - %s"), or_blank(s->organization.name, BLANK));
 	text_add(out, "\n");
-	putf(out, "", _("For when nothing else can be read. Keep it on paper and in a telephone; print it anew when something in it "
-	     "changes. From %1$s, %2$.10s."), whole != NULL ? whole : s->file, wall_str(printed, day));
+	putf(out, "",
+	    _("For when nothing else can be read. Keep it on paper and in a telephone; print it anew when something in it "
+	      "changes. From %1$s, %2$.10s."),
+	    whole != NULL ? whole : s->file, wall_str(printed, day));
 	free(whole);
 	take_back(out, s);
 	title(out, _("2. CALL THE PROVIDERS: the one whose line is full first"));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sheet - `seawall check --sheet`: one page to print in quiet times, for the night when neither daemon nor network can be
- * used: how to take everything back by hand, whom to call and what to say, what never to agree to, who may decide.
+ * sheet - `seawall check --sheet`: one page to print in quiet times, for the night when neither
+ * daemon nor network can be used: how to take everything back by hand, whom to call and what to
+ * say, what never to agree to, who may decide.
  */
 #ifndef SEAWALL_CLI_SHEET_H
 #define SEAWALL_CLI_SHEET_H

@@ -28,7 +28,7 @@ struct stage {
 	bool any;
 };
 
-/* ---- what comes in ------------------------------------------------------------------------------------ */
+/* ---- what comes in ------------------------------------------------------- */
 
 static void
 count(struct stage *st, const struct flow *f, unsigned n)
@@ -103,7 +103,7 @@ stage_sniffs(const struct stage *st)
 	return st->collector == NULL;
 }
 
-/* ---- what goes out ------------------------------------------------------------------------------------ */
+/* ---- what goes out ------------------------------------------------------- */
 
 static void
 report_observation(void *ctx, const struct observation *o)
@@ -195,7 +195,7 @@ stage_totals(const struct stage *st)
 	return t;
 }
 
-/* ---- start and end ------------------------------------------------------------------------------------ */
+/* ---- start and end ------------------------------------------------------- */
 
 static double
 capacity_of(const struct stage *st)
@@ -233,7 +233,8 @@ open_collector(struct stage *st)
 }
 
 int
-stage_new(struct stage **ret, const struct settings *s, unsigned sensor, const struct stage_sink *sink)
+stage_new(struct stage **ret, const struct settings *s, unsigned sensor,
+    const struct stage_sink *sink)
 {
 	const struct sensor_settings *of = &s->sensors[sensor];
 	struct stage *st;

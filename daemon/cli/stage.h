@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * stage - one sensor on a capture's clock: decoder, counters and watchdog of the live sensor's process,
- * fed by hand, its reports handed out.  All memory is taken at stage_new().
+ * stage - one sensor on a capture's clock: decoder, counters and watchdog of the live sensor's
+ * process, fed by hand, its reports handed out.  All memory is taken at stage_new().
  */
 #ifndef SEAWALL_CLI_STAGE_H
 #define SEAWALL_CLI_STAGE_H
@@ -23,14 +23,16 @@ struct stage_sink {
 };
 
 /* -ENOTSUP: a type of sensor that captures say nothing of.  Borrows s and sink for life. */
-int stage_new(struct stage **ret, const struct settings *s, unsigned sensor, const struct stage_sink *sink);
+int stage_new(struct stage **ret, const struct settings *s, unsigned sensor,
+    const struct stage_sink *sink);
 void stage_free(struct stage *st);
 
 /* Is a datagram to this address and port this sensor's? */
 bool stage_listens(const struct stage *st, const struct prefix *dst, uint16_t port);
 bool stage_sniffs(const struct stage *st);	/* a packet sensor */
 
-void stage_datagram(struct stage *st, const struct prefix *exporter, struct rd payload, struct now now);
+void stage_datagram(struct stage *st, const struct prefix *exporter, struct rd payload,
+    struct now now);
 /* One packet as it was on the wire. */
 void stage_packet(struct stage *st, struct rd bytes, bool ethernet, uint32_t len, struct now now);
 
@@ -40,7 +42,8 @@ void stage_tick(struct stage *st, struct now now);
 struct stage_totals {
 	uint64_t datagrams, records, refused, unknown_exporter, packets;
 	uint64_t inbound;		/* records and packets towards our prefixes */
-	struct prefix unknown;		/* the first exporter that is not among those named; family 0: none */
+	/* the first exporter that is not among those named; family 0: none */
+	struct prefix unknown;
 };
 struct stage_totals stage_totals(const struct stage *st);
 

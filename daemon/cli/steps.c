@@ -23,7 +23,8 @@ struct alone {
 struct steps_reading {
 	struct steps now;
 	const struct settings *s;
-	uint32_t newest;		/* number of the newest mitigation so far: a renewal is nothing new */
+	/* number of the newest mitigation so far: a renewal is nothing new */
+	uint32_t newest;
 	struct drill_reading drill;
 	struct alone *alone;		/* by number */
 	size_t alone_n, alone_room;
@@ -57,7 +58,9 @@ see_live(struct steps_reading *r, const json_t *record, wall_t t)
 	snprintf(r->now.looked.who, sizeof(r->now.looked.who), "%s", line_text(record, "who"));
 }
 
-/* A minute in which one of them saw nothing was not watched: nobody knows what it would have shown. */
+/*
+ * A minute in which one of them saw nothing was not watched: nobody knows what it would have shown.
+ */
 static void
 see_heartbeat(struct steps_reading *r, const json_t *record, wall_t t)
 {
@@ -133,7 +136,8 @@ alone_find(const struct steps_reading *r, const char *id)
 {
 	uint32_t n = mitigation_number(id);
 
-	return r->alone_n > 0 ? bsearch(&n, r->alone, r->alone_n, sizeof(*r->alone), by_number) : NULL;
+	return r->alone_n > 0 ? bsearch(&n, r->alone, r->alone_n, sizeof(*r->alone), by_number)
+			      : NULL;
 }
 
 static void
@@ -156,7 +160,10 @@ see_announce(struct steps_reading *r, const json_t *record, wall_t t)
 	}
 }
 
-/* By a person, before its end: with a word of their own, after taking it over, without the daemon, or by a no. */
+/*
+ * By a person, before its end: with a word of their own, after taking it over, without the daemon,
+ * or by a no.
+ */
 static void
 goes(struct steps_reading *r, const char *id, const char *who, const char *why, wall_t t)
 {
@@ -165,7 +172,8 @@ goes(struct steps_reading *r, const char *id, const char *who, const char *why, 
 
 	if (a == NULL || !a->exported || a->taken_back)
 		return;
-	machine = strcmp(who, a->owner) == 0 || strcmp(who, "seawalld") == 0 || strcmp(who, "seawall-reaper") == 0;
+	machine = strcmp(who, a->owner) == 0 || strcmp(who, "seawalld") == 0 ||
+	    strcmp(who, "seawall-reaper") == 0;
 	if (machine && strcmp(why, WHY_DENIED) != 0)
 		return;
 	a->taken_back = true;
@@ -179,7 +187,8 @@ see_intent(struct steps_reading *r, const json_t *record, wall_t t)
 	if (strcmp(line_text(record, "verb"), "announce") == 0)
 		see_announce(r, record, t);
 	else if (!json_is_true(json_object_get(record, "dry_run")))
-		goes(r, line_text(record, "id"), line_text(record, "who"), line_text(record, "why"), t);
+		goes(r, line_text(record, "id"), line_text(record, "who"), line_text(record, "why"),
+		    t);
 }
 
 static void
@@ -232,7 +241,10 @@ untold(void *ctx, const char *stage, enum drill_verdict v, double after, const c
 	(void)ctx, (void)stage, (void)v, (void)after, (void)say;
 }
 
-/* By the sheet: whoever ended it may have said anything.  Messages and the whole record are not judged here. */
+/*
+ * By the sheet: whoever ended it may have said anything.  Messages and the whole record are not
+ * judged here.
+ */
 static void
 judge_drill(struct steps_reading *r)
 {
@@ -255,9 +267,15 @@ static const struct {
 	const char *kind;
 	void (*see)(struct steps_reading *r, const json_t *record, wall_t t);
 } readers[] = {
-	{ "live", see_live }, { "drill", see_drill }, { "heartbeat", see_heartbeat }, { "incident", see_incident },
-	{ "start", see_machine }, { "stop", see_machine }, { "journal", see_journal },
-	{ "intent", see_intent }, { "outcome", see_outcome },
+	{ "live", see_live },
+	{ "drill", see_drill },
+	{ "heartbeat", see_heartbeat },
+	{ "incident", see_incident },
+	{ "start", see_machine },
+	{ "stop", see_machine },
+	{ "journal", see_journal },
+	{ "intent", see_intent },
+	{ "outcome", see_outcome },
 };
 
 static int
@@ -271,7 +289,9 @@ see(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	if (r->now.since.ms == 0)
 		r->now.since = t;
 	/* what a drill does counts for nothing but the drill */
-	for (size_t i = 0; !json_is_true(json_object_get(record, "drill")) && i < sizeof(readers) / sizeof(*readers); i++)
+	for (size_t i = 0; !json_is_true(json_object_get(record, "drill")) &&
+	     i < sizeof(readers) / sizeof(*readers);
+	     i++)
 		if (strcmp(readers[i].kind, line_text(record, "kind")) == 0)
 			readers[i].see(r, record, t);
 	drill_see(&r->drill, n, record);
@@ -291,7 +311,8 @@ steps_read(struct steps *ret, const struct settings *s, struct diag *reterr)
 	if (r->err != 0)
 		diag_set(reterr, err, "%s", strerror(-err));
 	if (err == -ENOENT || (err == 0 && r->now.since.ms == 0))
-		err = diag_set(reterr, -ENOENT, _("there is no record in %s yet: start seawalld"), s->audit_directory);
+		err = diag_set(reterr, -ENOENT, _("there is no record in %s yet: start seawalld"),
+		    s->audit_directory);
 	judge_drill(r);
 	r->now.sensors_n = s->sensors_n;
 	if (err == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * steps - what the record has to say about going live: which step, and what stands against the next one.
- * Facts come from the log alone; what is made of them is advice, and people decide.
+ * steps - what the record has to say about going live: which step, and what stands against the next
+ * one. Facts come from the log alone; what is made of them is advice, and people decide.
  */
 #ifndef SEAWALL_CLI_STEPS_H
 #define SEAWALL_CLI_STEPS_H
@@ -13,7 +13,8 @@
 #include "model/settings.h"
 
 #define STEPS_DAYS 7		/* each hour of the week has been seen once */
-#define STEPS_ALONE_DAYS 14	/* with rates limited alone, and nothing that people had to take back */
+/* with rates limited alone, and nothing that people had to take back */
+#define STEPS_ALONE_DAYS 14
 #define STEPS_DRILL_DAYS 90
 #define STEPS_CHECKS_MAX (UPSTREAMS_MAX + 16)
 
@@ -26,19 +27,26 @@ struct steps_test {
 
 struct steps {
 	enum live step;
-	wall_t since;				/* of it; of the first record when it never changed */
-	unsigned minutes, minutes_step;		/* in which all sensors saw: ever, and in this step */
-	unsigned attacks, trials, unseen;	/* in this step; trials: what a dry run would have announced */
+	/* of it; of the first record when it never changed */
+	wall_t since;
+	/* in which all sensors saw: ever, and in this step */
+	unsigned minutes, minutes_step;
+	/* in this step; trials: what a dry run would have announced */
+	unsigned attacks, trials, unseen;
 	wall_t trial_at;			/* the newest; ms 0: none */
 	struct {
 		wall_t at;			/* ms 0: nobody has */
 		char who[NAME_MAX_LEN];
-	} looked;				/* in this step, at a report of what would have been done */
-	unsigned acts, taken_back;		/* in this step: exported though no person asked or agreed; of them, by people */
+	/* in this step, at a report of what would have been done */
+	} looked;
+	/* in this step: exported though no person asked or agreed; of them, by people */
+	unsigned acts, taken_back;
 	wall_t taken_back_at;
 	wall_t drill;				/* the last one that was passed */
-	unsigned sensors_n, sensors_fresh;	/* fresh: at the last heartbeat; 0 when the daemon has started or stopped since */
-	struct steps_test last[UPSTREAMS_MAX], whole[UPSTREAMS_MAX];	/* whole: exported and withdrawn */
+	/* fresh: at the last heartbeat; 0 when the daemon has started or stopped since */
+	unsigned sensors_n, sensors_fresh;
+	/* whole: exported and withdrawn */
+	struct steps_test last[UPSTREAMS_MAX], whole[UPSTREAMS_MAX];
 };
 
 /* Reads the whole log of *s.  0, or -errno with a sentence; -ENOENT: there is none yet. */
@@ -50,8 +58,8 @@ struct steps_check {
 	char say[512];		/* in the language that is set */
 };
 /* What there is to say before the next step; rooms and ROAs in *s are used where they are known. */
-unsigned steps_checks(struct steps_check ret[static STEPS_CHECKS_MAX], const struct steps *f, const struct settings *s,
-		      wall_t now);
+unsigned steps_checks(struct steps_check ret[static STEPS_CHECKS_MAX], const struct steps *f,
+    const struct settings *s, wall_t now);
 
 int cli_live(const struct cli_options *o, int argc, char **argv);
 

@@ -38,7 +38,8 @@ add(struct list *l, enum steps_mark mark, const char *fmt, ...)
 	va_start(ap, fmt);
 	text_vprintf(&said, fmt, ap);
 	va_end(ap);
-	text_clean(&clean, text_str(&said));	/* names and ids are as a log has them, that may be damaged */
+	/* names and ids are as a log has them, that may be damaged */
+	text_clean(&clean, text_str(&said));
 	l->all[l->n].mark = mark;
 	snprintf(l->all[l->n].say, sizeof(l->all[l->n].say), "%s", text_str(&clean));
 	text_fini(&clean);
@@ -89,17 +90,22 @@ before_manual(struct list *l)
 	char day[WALL_STRLEN];
 
 	days_watched(l);
-	add(l, STEPS_NOTE, _("attacks seen in this step: %1$u; announcements that would have been made: %2$u"),
+	add(l, STEPS_NOTE,
+	    _("attacks seen in this step: %1$u; announcements that would have been made: %2$u"),
 	    f->attacks, f->trials);
 	if (f->looked.at.ms == 0)
 		add(l, STEPS_OPEN, _("nobody has said to have looked at a report: seawall report, "
 		    "then seawall live --looked FILE"));
 	else
-		add(l, mark(f->unseen == 0), _("%1$s looked at a report on %2$s; announcements that would have been made since: %3$u"),
+		add(l, mark(f->unseen == 0),
+		    _("%1$s looked at a report on %2$s; announcements that would have been made since: %3$u"),
 		    f->looked.who, day_str(f->looked.at, day), f->unseen);
 }
 
-/* What routers at the upstream may do with it; where their BIRD was not asked, nothing is known to be wrong. */
+/*
+ * What routers at the upstream may do with it; where their BIRD was not asked, nothing is known to
+ * be wrong.
+ */
 static void
 roa(struct list *l, unsigned u)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `seawall live`: the step, and what stands against the next one; or that somebody looked at a report. */
+/*
+ * `seawall live`: the step, and what stands against the next one; or that somebody looked at a
+ * report.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +20,7 @@
 #define REPORT_MAX (64 << 20)
 #define HEX_LEN (2 * HASH_LEN + 1)
 
-/* ---- looking ------------------------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------- */
 
 static void
 print_json(const struct steps *f, enum live configured, const struct steps_check *all, unsigned n)
@@ -27,8 +30,9 @@ print_json(const struct steps *f, enum live configured, const struct steps_check
 	char since[WALL_STRLEN];
 
 	printf("{\"configured\":\"%s\",\"live\":\"%s\","
-	    "\"live_step\":%u,\"live_steps\":%u,\"since\":\"%s\",\"type\":\"live\"}\n",
-	    live_name(configured), live_name(f->step), live_number(f->step), LIVE_N, wall_str(f->since, since));
+	       "\"live_step\":%u,\"live_steps\":%u,\"since\":\"%s\",\"type\":\"live\"}\n",
+	    live_name(configured), live_name(f->step), live_number(f->step), LIVE_N,
+	    wall_str(f->since, since));
 	for (unsigned i = 0; i < n; i++) {
 		json_t *j = json_pack("{s:s, s:s, s:s}", "type", "check", "mark",
 		    marks[all[i].mark], "say", all[i].say);
@@ -61,9 +65,12 @@ print_text(const struct steps *f, enum live configured, const struct steps_check
 	for (unsigned i = 0; i < n; i++)
 		printf("  %s %s\n", marks[all[i].mark], all[i].say);
 	if (configured != f->step)
-		printf(_("seawall.conf says \"%s\": a reload puts it into use, or a start without -d where the daemon was "
-			 "started with it.\n"), live_name(configured));
-	puts(_("This is advice, drawn from the record. People decide: `live` in seawall.conf, then a reload."));
+		printf(
+		    _("seawall.conf says \"%s\": a reload puts it into use, or a start without -d where the daemon was "
+		      "started with it.\n"),
+		    live_name(configured));
+	puts(_(
+	    "This is advice, drawn from the record. People decide: `live` in seawall.conf, then a reload."));
 }
 
 /* What BIRD says of ROAs is known when it answers; else nothing of them is said. */
@@ -95,7 +102,7 @@ look(const struct cli_options *o, struct settings *s, struct diag *reterr)
 	return err;
 }
 
-/* ---- having looked --------------------------------------------------------------------------------------- */
+/* ---- having looked ------------------------------------------------------- */
 
 /* In whatever language and format it was made. */
 static bool
@@ -116,7 +123,10 @@ is_report(const char *text)
 	return strncmp(text, en, strlen(en)) == 0 || strncmp(text, es, strlen(es)) == 0;
 }
 
-/* A file that is older than what it should tell of does not tell of it.  Whoever may not read the log is believed. */
+/*
+ * A file that is older than what it should tell of does not tell of it.  Whoever may not read the
+ * log is believed.
+ */
 static bool
 too_old(const struct cli_options *o, const char *file)
 {
@@ -126,7 +136,8 @@ too_old(const struct cli_options *o, const char *file)
 	struct stat st;
 	bool old = false;
 
-	if (f != NULL && stat(file, &st) == 0 && config_load(&s, cli_config_path(o), &d) == 0 && steps_read(f, s, &d) == 0)
+	if (f != NULL && stat(file, &st) == 0 && config_load(&s, cli_config_path(o), &d) == 0 &&
+	    steps_read(f, s, &d) == 0)
 		old = (int64_t)st.st_mtime < f->trial_at.ms / 1000;
 	free(s);
 	free(f);
@@ -151,8 +162,10 @@ hash_report(const struct cli_options *o, const char *file, char ret[static HEX_L
 	if (!report)
 		return cli_fail(CLI_REFUSED, _("%s is no report that seawall report made"), file);
 	if (too_old(o, file))
-		return cli_fail(CLI_REFUSED, _("%s is older than the newest announcement that would have been made: "
-					       "make a new report, and look at that"), file);
+		return cli_fail(CLI_REFUSED,
+		    _("%s is older than the newest announcement that would have been made: "
+		      "make a new report, and look at that"),
+		    file);
 	for (unsigned i = 0; i < HASH_LEN; i++)
 		snprintf(ret + 2 * (size_t)i, 3, "%02x", bytes[i]);
 	return CLI_DONE;
@@ -168,7 +181,8 @@ say_looked(const struct cli_options *o, const char *file, const char *reason)
 	if (status != CLI_DONE)
 		return status;
 	q = json_pack("{s:s, s:s}", "command", "looked", "what", hash);
-	if (reason != NULL && (q == NULL || json_object_set_new(q, "reason", json_string(reason)) != 0)) {
+	if (reason != NULL &&
+	    (q == NULL || json_object_set_new(q, "reason", json_string(reason)) != 0)) {
 		json_decref(q);
 		return cli_usage("live", "%s", _("the reason is not valid UTF-8"));
 	}
@@ -202,5 +216,6 @@ cli_live(const struct cli_options *o, int argc, char **argv)
 	free(s);
 	if (err == 0)
 		return CLI_DONE;
-	return cli_fail(err == -ENOENT ? CLI_REFUSED : CLI_USAGE, "%s", diag_str(&d, buf, sizeof(buf)));
+	return cli_fail(err == -ENOENT ? CLI_REFUSED : CLI_USAGE, "%s",
+	    diag_str(&d, buf, sizeof(buf)));
 }

@@ -41,7 +41,7 @@ complain(const char *name, const char *why)
 	return CLI_USAGE;
 }
 
-/* ---- the child ---------------------------------------------------------------------------------------------- */
+/* ---- the child ----------------------------------------------------------- */
 
 static int
 read_capture(struct synthesize *s, struct half *h)
@@ -101,8 +101,8 @@ synthesize(void *ctx)
 	const struct gather_want reference = { .by_bytes = s->want.by_bytes, .seed = s->want.seed };
 	int status = 0;
 
-	if (gather_new(&s->attack.gather, &attack) != 0 || gather_new(&s->reference.gather, &reference) != 0 ||
-	    separate_new(&s->separate) != 0)
+	if (gather_new(&s->attack.gather, &attack) != 0 ||
+	    gather_new(&s->reference.gather, &reference) != 0 || separate_new(&s->separate) != 0)
 		status = complain("synthesize", strerror(ENOMEM));
 	if (status == 0)
 		status = child_sandbox("synthesize", SANDBOX_PARSER);
@@ -118,7 +118,7 @@ synthesize(void *ctx)
 	return status;
 }
 
-/* ---- before ------------------------------------------------------------------------------------------------- */
+/* ---- before -------------------------------------------------------------- */
 
 static int
 parse_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *ret)
@@ -131,7 +131,8 @@ parse_number(const char *option, const char *text, uint64_t least, uint64_t most
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	if (errno != 0 || *end != '\0' || end == text || *text == '-' || n < least || n > most)
-		return cli_usage("synthesize", _("%1$s: expected a number of %2$llu to %3$llu, not %4$s"), option,
+		return cli_usage("synthesize",
+		    _("%1$s: expected a number of %2$llu to %3$llu, not %4$s"), option,
 		    (unsigned long long)least, (unsigned long long)most, text);
 	*ret = n;
 	return 0;
@@ -152,7 +153,8 @@ parse_share(const char *option, const char *text, double *ret)
 	else if (end != text && *end != '\0')
 		share = -1;
 	if (end == text || !(share > 0 && share <= 1))
-		return cli_usage("synthesize", _("%1$s: expected a share such as 0.01 or 1%%, not %2$s"), option, text);
+		return cli_usage("synthesize",
+		    _("%1$s: expected a share such as 0.01 or 1%%, not %2$s"), option, text);
 	*ret = share;
 	return 0;
 }
@@ -179,7 +181,8 @@ take_upstream(struct synthesize *s, const struct cli_options *o, const char *nam
 		return cli_fail(CLI_USAGE, "%s", diag_str(&why, say, sizeof(say)));
 	at = settings_upstream(s->settings, name);
 	if (at < 0)
-		return cli_fail(CLI_USAGE, _("%1$s names no upstream %2$s"), cli_config_path(o), name);
+		return cli_fail(CLI_USAGE, _("%1$s names no upstream %2$s"), cli_config_path(o),
+		    name);
 	s->want.upstream = &s->settings->upstreams[at];
 	if (!s->want.upstream->flowspec)
 		return cli_fail(CLI_REFUSED, _("upstream %s takes no FlowSpec"), name);

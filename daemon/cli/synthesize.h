@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* synthesize - `seawall synthesize`: FlowSpec rules that fit an attack and spare visitors, from two captures. */
+/*
+ * synthesize - `seawall synthesize`: FlowSpec rules that fit an attack and spare visitors, from two
+ * captures.
+ */
 #ifndef SEAWALL_CLI_SYNTHESIZE_H
 #define SEAWALL_CLI_SYNTHESIZE_H
 

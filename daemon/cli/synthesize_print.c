@@ -8,7 +8,7 @@
 
 #define TEXT_MAX (1 << 20)
 
-/* ---- JSON ------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------- */
 
 /* j is stolen. */
 static void
@@ -42,7 +42,10 @@ say_verdict(struct text *out, const struct separated *s, const struct synth_rule
 static json_t *
 said(say_fn *say, const struct separated *s, const struct synth_rule *r)
 {
-	static const struct { enum lang lang; const char *name; } languages[] = { { LANG_EN, "en" }, { LANG_ES, "es" } };
+	static const struct {
+		enum lang lang;
+		const char *name;
+	} languages[] = { { LANG_EN, "en" }, { LANG_ES, "es" } };
 	const enum lang was = lang_get();
 	json_t *both = json_object();
 	struct text words;
@@ -89,8 +92,9 @@ rule_line(const struct separated *s, const struct synth_rule *r)
 static json_t *
 capture_json(const struct gathered *g, unsigned looked_at)
 {
-	return json_pack("{s:s,s:I,s:I,s:i}", "kind", g->flows ? "flows" : "packets", "packets", (json_int_t)g->packets,
-	    "records", (json_int_t)urn_offered(g->records), "drawn", (int)looked_at);
+	return json_pack("{s:s,s:I,s:I,s:i}", "kind", g->flows ? "flows" : "packets", "packets",
+	    (json_int_t)g->packets, "records", (json_int_t)urn_offered(g->records), "drawn",
+	    (int)looked_at);
 }
 
 void
@@ -100,14 +104,16 @@ synthesized_json(const struct separated *s)
 
 	for (unsigned i = 0; i < a->n; i++)
 		rule_line(s, &a->rules[i]);
-	put_line(json_pack("{s:s,s:i,s:i,s:f,s:f,s:f,s:f,s:b,s:s,s:b,s:o,s:o,s:o}", "type", "summary", "rules", (int)a->n,
-	    "routes", (int)a->routes, "coverage", a->coverage, "collateral", a->collateral, "collateral_upper",
-	    a->collateral_upper, "seconds", s->seconds, "separable", a->separable, "why", synth_why_name(a->why),
-	    "reference_as_target", s->as_target, "attack", capture_json(&s->attack, a->attack_n), "reference",
-	    capture_json(&s->reference, a->reference_n), "say", said(say_verdict, s, NULL)));
+	put_line(
+	    json_pack("{s:s,s:i,s:i,s:f,s:f,s:f,s:f,s:b,s:s,s:b,s:o,s:o,s:o}", "type", "summary",
+		"rules", (int)a->n, "routes", (int)a->routes, "coverage", a->coverage, "collateral",
+		a->collateral, "collateral_upper", a->collateral_upper, "seconds", s->seconds,
+		"separable", a->separable, "why", synth_why_name(a->why), "reference_as_target",
+		s->as_target, "attack", capture_json(&s->attack, a->attack_n), "reference",
+		capture_json(&s->reference, a->reference_n), "say", said(say_verdict, s, NULL)));
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------- */
 
 static void
 put_capture(const char *what, const struct gathered *g, unsigned looked_at)
@@ -140,10 +146,11 @@ put_rule(const struct separated *s, unsigned number, const struct synth_rule *r)
 	printf("   ");
 	for (unsigned i = 0; i < n; i++)
 		printf("%s\n   ", signature_about(parts[i]));
-	printf(_("takes %1$.2f %% of the attack, %2$.2f %% that no rule before took;"), r->attack * 100,
-	    r->attack_more * 100);
+	printf(_("takes %1$.2f %% of the attack, %2$.2f %% that no rule before took;"),
+	    r->attack * 100, r->attack_more * 100);
 	printf("\n   ");
-	printf(_("of the reference %1$.3f %%, at most %2$.3f %%"), r->reference * 100, r->reference_upper * 100);
+	printf(_("of the reference %1$.3f %%, at most %2$.3f %%"), r->reference * 100,
+	    r->reference_upper * 100);
 	text_init(&words, TEXT_MAX);
 	rule_bird(&words, &r->rule);
 	printf("\n   %s\n", text_str(&words));
@@ -158,7 +165,8 @@ synthesized_text(const struct separated *s)
 	put_capture(_("attack"), &s->attack, a->attack_n);
 	put_capture(_("reference"), &s->reference, a->reference_n);
 	if (s->as_target)
-		printf("%s\n", _("nothing in the reference goes where the attack goes: all of it is taken as if it did"));
+		printf("%s\n",
+		    _("nothing in the reference goes where the attack goes: all of it is taken as if it did"));
 	for (unsigned i = 0; i < a->n; i++)
 		put_rule(s, i + 1, &a->rules[i]);
 	putchar('\n');

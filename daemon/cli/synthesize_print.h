@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* synthesize_print - what `seawall synthesize` prints: each rule with what it takes, then what they take together. */
+/*
+ * synthesize_print - what `seawall synthesize` prints: each rule with what it takes, then what they
+ * take together.
+ */
 #ifndef SEAWALL_CLI_SYNTHESIZE_PRINT_H
 #define SEAWALL_CLI_SYNTHESIZE_PRINT_H
 

@@ -43,7 +43,7 @@ tally_free(struct tally *t)
 	free(t);
 }
 
-/* ---- what is announced -------------------------------------------------------------------------------- */
+/* ---- what is announced --------------------------------------------------- */
 
 static const char *
 word(const json_t *j, const char *key)
@@ -71,7 +71,8 @@ weight(const struct flow *f)
 static double
 packets_of(const struct flow *f)
 {
-	return (double)((f->has & FLOW_PACKETS) != 0 && f->packets > 0 ? f->packets : 1) * weight(f);
+	return (double)((f->has & FLOW_PACKETS) != 0 && f->packets > 0 ? f->packets : 1) *
+	    weight(f);
 }
 
 static bool
@@ -213,7 +214,7 @@ outcome(struct tally *t, const json_t *event, wall_t now)
 		row->until = now;
 }
 
-/* ---- what waits for people ---------------------------------------------------------------------------- */
+/* ---- what waits for people ----------------------------------------------- */
 
 static void
 add_names(char ret[TALLY_NAMES], const json_t *names)
@@ -292,7 +293,7 @@ tally_event(struct tally *t, const json_t *event, wall_t now)
 		answered(t, event, approval, now);
 }
 
-/* ---- what it covers ----------------------------------------------------------------------------------- */
+/* ---- what it covers ------------------------------------------------------ */
 
 static void
 cover(struct tally_row *row, const struct flow *f)
@@ -324,7 +325,7 @@ tally_flows(struct tally *t, const struct flow *f, unsigned n, wall_t now)
 	}
 }
 
-/* ---- what it costs ------------------------------------------------------------------------------------ */
+/* ---- what it costs ------------------------------------------------------- */
 
 static bool
 concerns(const struct tally *t, unsigned member, const struct prefix *dst)
@@ -397,7 +398,7 @@ tally_time(struct tally *t, const struct ledger *l, wall_t now)
 		charge_all(t, l, ms);
 }
 
-/* ---- sums --------------------------------------------------------------------------------------------- */
+/* ---- sums ---------------------------------------------------------------- */
 
 struct tally_shares
 tally_shares(const struct tally *t)

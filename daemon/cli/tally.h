@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * tally - what a rehearsal's announcements would have covered, hit, and cost.
- * Covered: the share of what goes to the subject, from the announcement on, that its rule matches.  Hit: the
- * same share of what went there before the attack.  Cost: member-minutes.  Bounded: what does not fit is counted.
+ * Covered: the share of what goes to the subject, from the announcement on, that its rule matches.
+ * Hit: the same share of what went there before the attack.  Cost: member-minutes.  Bounded: what
+ * does not fit is counted.
  */
 #ifndef SEAWALL_CLI_TALLY_H
 #define SEAWALL_CLI_TALLY_H
@@ -27,13 +28,15 @@ struct tally_row {
 	wall_t since, until;		/* until.ms 0: it stands */
 	double bytes, packets;		/* towards the subject since then */
 	double covered_bytes, covered_packets;
-	double before, hit;		/* packets of the reference towards the subject; of them matched */
+	/* packets of the reference towards the subject; of them matched */
+	double before, hit;
 };
 
 /* A question to people, from when it was asked until something became of it. */
 struct tally_question {
 	char id[ID_LEN], incident[ID_LEN], subject[PREFIX_STRLEN], step[16];
-	char end[16];			/* "given", "denied", "silent", "acting", "withdrawn"; "waiting": nothing yet */
+	/* "given", "denied", "silent", "acting", "withdrawn"; "waiting": nothing yet */
+	char end[16];
 	char who[TALLY_NAMES];		/* who may answer, by name */
 	unsigned people;		/* so many of them must say yes */
 	wall_t asked, ended;		/* ended.ms 0: it waits */
@@ -50,8 +53,10 @@ struct tally_attack {
 
 struct tally_member {
 	int64_t blackholed_ms, limited_ms, filtered_ms;
-	double lost_ms;		/* holes wholly, rules by the share of the traffic before that they hit */
-	int64_t unknown_ms;	/* under a rule of which nobody can tell what it hits, and no hole */
+	/* holes wholly, rules by the share of the traffic before that they hit */
+	double lost_ms;
+	/* under a rule of which nobody can tell what it hits, and no hole */
+	int64_t unknown_ms;
 };
 
 struct tally {

@@ -63,21 +63,27 @@ term_can(void)
 {
 	int err;
 
-	return isatty(STDOUT_FILENO) && setupterm(NULL, STDOUT_FILENO, &err) == OK && cursor_address != NULL &&
-	       clear_screen != NULL;
+	return isatty(STDOUT_FILENO) && setupterm(NULL, STDOUT_FILENO, &err) == OK &&
+	    cursor_address != NULL && clear_screen != NULL;
 }
 
 static void
 make_colours(void)
 {
-	static const struct { enum view_look look; short front, back; } pairs[] = {
-		{ VIEW_GOOD, COLOR_GREEN, -1 }, { VIEW_WARN, COLOR_YELLOW, -1 }, { VIEW_BAD, COLOR_RED, -1 },
-		{ VIEW_HEAD_CALM, COLOR_BLACK, COLOR_GREEN }, { VIEW_HEAD_ENDING, COLOR_BLACK, COLOR_YELLOW },
-		{ VIEW_HEAD_ATTACK, COLOR_WHITE, COLOR_RED }, { VIEW_HEAD_OLD, COLOR_BLACK, COLOR_MAGENTA },
+	static const struct { enum view_look look; short front, back;
+	} pairs[] = {
+		{ VIEW_GOOD, COLOR_GREEN, -1 },
+		{ VIEW_WARN, COLOR_YELLOW, -1 },
+		{ VIEW_BAD, COLOR_RED, -1 },
+		{ VIEW_HEAD_CALM, COLOR_BLACK, COLOR_GREEN },
+		{ VIEW_HEAD_ENDING, COLOR_BLACK, COLOR_YELLOW },
+		{ VIEW_HEAD_ATTACK, COLOR_WHITE, COLOR_RED },
+		{ VIEW_HEAD_OLD, COLOR_BLACK, COLOR_MAGENTA },
 	};
 	const char *no = getenv("NO_COLOR");
 
-	term.colours = (no == NULL || no[0] == '\0') && has_colors() && start_color() == OK && use_default_colors() == OK;
+	term.colours = (no == NULL || no[0] == '\0') && has_colors() && start_color() == OK &&
+	    use_default_colors() == OK;
 	for (size_t i = 0; term.colours && i < sizeof(pairs) / sizeof(*pairs); i++)
 		init_pair((short)(pairs[i].look + 1), pairs[i].front, pairs[i].back);
 }
@@ -89,8 +95,9 @@ term_open(bool keys, struct diag *reterr)
 	term.had = tcgetattr(keys ? STDIN_FILENO : STDOUT_FILENO, &term.before) == 0;
 	term.screen = newterm(NULL, stdout, stdin);
 	if (term.screen == NULL)
-		return diag_set(reterr, -ENOTTY, _("this terminal is not known to the system (TERM=%s)"),
-				getenv("TERM") != NULL ? getenv("TERM") : "");
+		return diag_set(reterr, -ENOTTY,
+		    _("this terminal is not known to the system (TERM=%s)"),
+		    getenv("TERM") != NULL ? getenv("TERM") : "");
 	set_escdelay(ESC_MS);
 	cbreak();
 	noecho();
@@ -132,13 +139,22 @@ static attr_t
 attributes(const struct view_line *l)
 {
 	static const attr_t plain[VIEW_LOOK_N] = {
-		[VIEW_TITLE] = A_BOLD, [VIEW_BAD] = A_BOLD, [VIEW_HEAD_CALM] = A_REVERSE, [VIEW_HEAD_ENDING] = A_REVERSE,
-		[VIEW_HEAD_ATTACK] = A_REVERSE | A_BOLD, [VIEW_HEAD_OLD] = A_REVERSE, [VIEW_FOOT] = A_DIM,
+		[VIEW_TITLE] = A_BOLD,
+		[VIEW_BAD] = A_BOLD,
+		[VIEW_HEAD_CALM] = A_REVERSE,
+		[VIEW_HEAD_ENDING] = A_REVERSE,
+		[VIEW_HEAD_ATTACK] = A_REVERSE | A_BOLD,
+		[VIEW_HEAD_OLD] = A_REVERSE,
+		[VIEW_FOOT] = A_DIM,
 	};
 	static const attr_t coloured[VIEW_LOOK_N] = {
-		[VIEW_TITLE] = A_BOLD, [VIEW_BAD] = A_BOLD, [VIEW_HEAD_ATTACK] = A_BOLD, [VIEW_FOOT] = A_DIM,
+		[VIEW_TITLE] = A_BOLD,
+		[VIEW_BAD] = A_BOLD,
+		[VIEW_HEAD_ATTACK] = A_BOLD,
+		[VIEW_FOOT] = A_DIM,
 	};
-	bool pair = term.colours && ((l->look >= VIEW_GOOD && l->look <= VIEW_BAD) || l->look >= VIEW_HEAD_CALM);
+	bool pair = term.colours &&
+	    ((l->look >= VIEW_GOOD && l->look <= VIEW_BAD) || l->look >= VIEW_HEAD_CALM);
 	attr_t a = pair ? coloured[l->look] | COLOR_PAIR(l->look + 1) : plain[l->look];
 
 	if (l->old)
@@ -184,11 +200,21 @@ int
 term_key(void)
 {
 	static const int codes[][2] = {
-		{ KEY_UP, KEYS_UP }, { KEY_DOWN, KEYS_DOWN }, { KEY_PPAGE, KEYS_PAGE_UP }, { KEY_NPAGE, KEYS_PAGE_DOWN },
-		{ KEY_HOME, KEYS_FIRST }, { KEY_END, KEYS_LAST }, { KEY_ENTER, KEYS_ENTER }, { KEY_BACKSPACE, KEYS_RUBOUT },
+		{ KEY_UP, KEYS_UP },
+		{ KEY_DOWN, KEYS_DOWN },
+		{ KEY_PPAGE, KEYS_PAGE_UP },
+		{ KEY_NPAGE, KEYS_PAGE_DOWN },
+		{ KEY_HOME, KEYS_FIRST },
+		{ KEY_END, KEYS_LAST },
+		{ KEY_ENTER, KEYS_ENTER },
+		{ KEY_BACKSPACE, KEYS_RUBOUT },
 	};
 	static const int characters[][2] = {
-		{ '\r', KEYS_ENTER }, { '\n', KEYS_ENTER }, { 27, KEYS_ESC }, { 127, KEYS_RUBOUT }, { 8, KEYS_RUBOUT },
+		{ '\r', KEYS_ENTER },
+		{ '\n', KEYS_ENTER },
+		{ 27, KEYS_ESC },
+		{ 127, KEYS_RUBOUT },
+		{ 8, KEYS_RUBOUT },
 		{ 21, KEYS_CLEAR },
 	};
 	wint_t c;
@@ -197,7 +223,8 @@ term_key(void)
 	while ((kind = get_wch(&c)) != ERR) {
 		bool code = kind == KEY_CODE_YES;
 		const int (*rows)[2] = code ? codes : characters;
-		size_t n = code ? sizeof(codes) / sizeof(*codes) : sizeof(characters) / sizeof(*characters);
+		size_t n = code ? sizeof(codes) / sizeof(*codes)
+				: sizeof(characters) / sizeof(*characters);
 
 		if (!code && c == 12) {	/* Ctrl-L */
 			term_redraw();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * term - the terminal of the live view: curses sends what has changed since the last screen, and tells keys apart.
- * One at a time, as terminals are.  Signals are the caller's, but for one that comes while the terminal takes no bytes:
- * term_guard() puts it back and ends the program.
+ * term - the terminal of the live view: curses sends what has changed since the last screen, and
+ * tells keys apart. One at a time, as terminals are.  Signals are the caller's, but for one that
+ * comes while the terminal takes no bytes: term_guard() puts it back and ends the program.
  */
 #ifndef SEAWALL_CLI_TERM_H
 #define SEAWALL_CLI_TERM_H
@@ -26,7 +26,10 @@ void term_leave(void);
 void term_enter(void);
 /* The next key (cli/keys.h), KEYS_NONE when there is none. */
 int term_key(void);
-/* From a signal's handler: within 3 s the program must have ended, or it is ended here with the terminal as it was. */
+/*
+ * From a signal's handler: within 3 s the program must have ended, or it is ended here with the
+ * terminal as it was.
+ */
 void term_guard(int sig);
 
 #endif

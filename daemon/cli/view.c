@@ -33,7 +33,9 @@ static void
 begin(struct view *v, const struct view_of *of)
 {
 	v->rows = of->rows < VIEW_ROWS_MAX ? of->rows : VIEW_ROWS_MAX;
-	v->columns = of->columns == 0 ? 1 : of->columns < VIEW_COLUMNS_MAX ? of->columns : VIEW_COLUMNS_MAX;
+	v->columns = of->columns == 0	     ? 1
+	    : of->columns < VIEW_COLUMNS_MAX ? of->columns
+					     : VIEW_COLUMNS_MAX;
 	v->n = 0;
 	v->scroll_most = 0;
 	for (unsigned i = 0; i < VIEW_ROWS_MAX; i++) {
@@ -80,7 +82,8 @@ fill(struct view_line *l, unsigned columns)
 
 /* The first of several ways to say it that fits; the last one in any case. */
 static void
-put_first(struct view *v, enum view_look look, const struct view_of *of, const char *right, const char *const *says, unsigned n)
+put_first(struct view *v, enum view_look look, const struct view_of *of, const char *right,
+    const char *const *says, unsigned n)
 {
 	struct view_line *l = add(v, look);
 	unsigned room = v->columns, side = fit_width(right), i = 0;
@@ -96,7 +99,7 @@ put_first(struct view *v, enum view_look look, const struct view_of *of, const c
 	fill(l, room);
 }
 
-/* ---- the first line ---------------------------------------------------------------------------------- */
+/* ---- the first line ------------------------------------------------------ */
 
 #define SAY_LEN 512
 
@@ -112,9 +115,11 @@ static void
 say_attack(char (*ret)[SAY_LEN], const json_t *st)
 {
 	const char *who = line_text(st, "organization");
-	int open = (int)line_number(st, "incidents_open"), ending = (int)line_number(st, "incidents_ending");
+	int open = (int)line_number(st, "incidents_open"),
+	    ending = (int)line_number(st, "incidents_ending");
 
-	snprintf(ret[0], SAY_LEN, _("UNDER ATTACK: %d attacked, %d ending - %s"), open, ending, who);
+	snprintf(ret[0], SAY_LEN, _("UNDER ATTACK: %d attacked, %d ending - %s"), open, ending,
+	    who);
 	snprintf(ret[1], SAY_LEN, _("UNDER ATTACK: %d attacked, %d ending"), open, ending);
 	snprintf(ret[2], SAY_LEN, _("UNDER ATTACK: %d"), open);
 }
@@ -197,9 +202,12 @@ foot(struct view *v, const struct view_of *of)
 		put_first(v, VIEW_FOOT, of, "", none, 1);
 }
 
-/* ---- the sections ------------------------------------------------------------------------------------- */
+/* ---- the sections -------------------------------------------------------- */
 
-/* How many rows each section gets: one each as long as there are, then its quota, then all; what has no quota comes last. */
+/*
+ * How many rows each section gets: one each as long as there are, then its quota, then all; what
+ * has no quota comes last.
+ */
 static void
 share_out(const struct view_rows *r, unsigned left, bool titles, unsigned ret[VIEW_SECTIONS])
 {
@@ -207,7 +215,9 @@ share_out(const struct view_rows *r, unsigned left, bool titles, unsigned ret[VI
 	for (unsigned round = 0; round < 3; round++)
 		for (unsigned s = 0; s < VIEW_SECTIONS; s++) {
 			const struct view_section *of = &r->sections[s];
-			unsigned wanted = round == 2 ? of->n_rows : round == 1 ? of->quota : of->quota > 0;
+			unsigned wanted = round == 2 ? of->n_rows
+			    : round == 1	     ? of->quota
+						     : of->quota > 0;
 			unsigned first = ret[s] == 0 && titles && of->title != NULL;
 
 			while (ret[s] < wanted && ret[s] < of->n_rows && left > first) {
@@ -229,7 +239,8 @@ more(struct text *out, unsigned n, bool titled)
 }
 
 static void
-put_row(struct view *v, const struct view_of *of, const struct view_section *s, unsigned i, unsigned hidden)
+put_row(struct view *v, const struct view_of *of, const struct view_section *s, unsigned i,
+    unsigned hidden)
 {
 	struct view_line *l = add(v, s->rows[i].look);
 	unsigned columns = v->columns - 1, w;
@@ -240,7 +251,8 @@ put_row(struct view *v, const struct view_of *of, const struct view_section *s, 
 	if (hidden > 0)
 		more(&tail, hidden, false);
 	w = fit_width(text_str(&tail));
-	l->selected = of->keys && s->rows[i].id[0] != '\0' && strcmp(s->rows[i].id, of->selected) == 0;
+	l->selected =
+	    of->keys && s->rows[i].id[0] != '\0' && strcmp(s->rows[i].id, of->selected) == 0;
 	l->old = of->silent_ms > 0;
 	text_add(&l->text, l->old ? "~" : l->selected ? ">" : " ");
 	grid_line(&row, &s->grid, i, columns > w ? columns - w : 0, of->utf8);
@@ -256,7 +268,8 @@ static unsigned
 chosen(const struct view_section *s, const struct view_of *of)
 {
 	for (unsigned i = 0; i < s->n_rows; i++)
-		if (of->keys && s->rows[i].id[0] != '\0' && strcmp(s->rows[i].id, of->selected) == 0)
+		if (of->keys && s->rows[i].id[0] != '\0' &&
+		    strcmp(s->rows[i].id, of->selected) == 0)
 			return i;
 	return 0;
 }
@@ -275,9 +288,11 @@ put_title(struct view *v, const struct view_of *of, const struct view_section *s
 }
 
 static void
-put_section(struct view *v, const struct view_of *of, const struct view_section *s, unsigned rows, bool titles)
+put_section(struct view *v, const struct view_of *of, const struct view_section *s, unsigned rows,
+    bool titles)
 {
-	unsigned at = chosen(s, of), from = at >= rows ? at - rows + 1 : 0, hidden = s->n > rows ? s->n - rows : 0;
+	unsigned at = chosen(s, of), from = at >= rows ? at - rows + 1 : 0,
+		 hidden = s->n > rows ? s->n - rows : 0;
 
 	if (titles && s->title != NULL)
 		put_title(v, of, s, hidden);
@@ -289,8 +304,10 @@ put_section(struct view *v, const struct view_of *of, const struct view_section 
 static void
 say_old(struct view *v, const struct view_of *of)
 {
-	const char *says[] = { _("~ is as it was then. What is announced goes on and ends by itself."),
-			       _("~ is as it was then."), _("~ is old") };
+	const char *says[] = {
+		_("~ is as it was then. What is announced goes on and ends by itself."),
+		_("~ is as it was then."), _("~ is old")
+	};
 
 	put_first(v, VIEW_WARN, of, "", says, 3);
 	if (v->rows > 8 && of->why[0] != '\0')
@@ -324,7 +341,7 @@ view_list(struct view *v, const struct view_of *of)
 	foot(v, of);
 }
 
-/* ---- a page ------------------------------------------------------------------------------------------- */
+/* ---- a page -------------------------------------------------------------- */
 
 /* Each line of it that is not above the screen; returns how many there are in all. */
 static unsigned

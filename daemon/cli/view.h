@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * view - what `seawall watch` shows: the status lines of the daemon as lines of a terminal.  Pure: the same lines, size
- * and clock make the same screen.  What matters most comes first; what finds no room is counted.
+ * view - what `seawall watch` shows: the status lines of the daemon as lines of a terminal.  Pure:
+ * the same lines, size and clock make the same screen.  What matters most comes first; what finds
+ * no room is counted.
  */
 #ifndef SEAWALL_CLI_VIEW_H
 #define SEAWALL_CLI_VIEW_H

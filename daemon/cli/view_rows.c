@@ -14,7 +14,7 @@
 #define MINUTES_FROM_MS 120000
 #define NEARLY_FULL 0.7
 
-/* ---- what lines say ----------------------------------------------------------------------------------- */
+/* ---- what lines say ------------------------------------------------------ */
 
 const json_t *
 view_status(const json_t *lines)
@@ -31,8 +31,9 @@ view_status(const json_t *lines)
 static bool
 can_be_chosen(const json_t *line)
 {
-	return (line_is(line, "approval") || line_is(line, "incident") || line_is(line, "mitigation")) &&
-	       line_text(line, "id")[0] != '\0';
+	return (line_is(line, "approval") || line_is(line, "incident") ||
+		   line_is(line, "mitigation")) &&
+	    line_text(line, "id")[0] != '\0';
 }
 
 const json_t *
@@ -82,7 +83,8 @@ names(struct text *out, const json_t *all)
 
 	json_array_foreach((json_t *)all, i, name) {
 		text_add(out, i > 0 ? ", " : "");
-		text_add(out, json_is_string(name) ? json_string_value(name) : line_text(name, "name"));
+		text_add(out,
+		    json_is_string(name) ? json_string_value(name) : line_text(name, "name"));
 	}
 }
 
@@ -108,10 +110,15 @@ is_full(struct view_section *s)
 	return true;
 }
 
-/* ---- what waits for a person ------------------------------------------------------------------------ */
+/* ---- what waits for a person --------------------------------------------- */
 
 static const struct grid_column waits_columns[] = {
-	{ .rank = 1 }, { .rank = 0 }, { .rank = 2, .right = true }, { .rank = 3 }, { .rank = 5 }, { .rank = 4, .flex = true },
+	{ .rank = 1 },
+	{ .rank = 0 },
+	{ .rank = 2, .right = true },
+	{ .rank = 3 },
+	{ .rank = 5 },
+	{ .rank = 4, .flex = true },
 };
 
 /* What happens when nobody answers, or did when nobody had. */
@@ -124,7 +131,9 @@ otherwise(const json_t *a)
 		return _("a no undoes");
 	if (strcmp(state, "waiting") != 0)
 		return _("a yes counts");
-	return strcmp(what, "act") == 0 ? _("else DONE") : strcmp(what, "act-for") == 0 ? _("else a while") : _("else not");
+	return strcmp(what, "act") == 0	   ? _("else DONE")
+	    : strcmp(what, "act-for") == 0 ? _("else a while")
+					   : _("else not");
 }
 
 static void
@@ -165,12 +174,12 @@ waits(struct view_section *s, const struct view_of *of)
 	s->quota = 3;
 	grid_init(&s->grid, waits_columns, sizeof(waits_columns) / sizeof(*waits_columns));
 	for (int pass = 0; pass < 2; pass++)
-		json_array_foreach((json_t *)of->lines, i, a)
-			if (line_is(a, "approval") && (strcmp(line_text(a, "state"), "waiting") == 0) == (pass == 0))
-				waits_row(s, a, of);
+		json_array_foreach((json_t *)of->lines, i, a) if (line_is(a, "approval") &&
+		    (strcmp(line_text(a, "state"), "waiting") == 0) == (pass == 0))
+		    waits_row(s, a, of);
 }
 
-/* ---- alarms ----------------------------------------------------------------------------------------------- */
+/* ---- alarms -------------------------------------------------------------- */
 
 static const struct grid_column sentence[] = { { .rank = 0, .flex = true } };
 
@@ -198,10 +207,11 @@ session_alarms(struct view_section *s, const struct view_of *of)
 			continue;
 		line_span(u, "since", of->now, span, sizeof(span));
 		if (line_text(u, "noc")[0] != '\0')
-			snprintf(say, sizeof(say), _("%s: session DOWN for %s; call %s"), line_text(u, "name"), span,
-				 line_text(u, "noc"));
+			snprintf(say, sizeof(say), _("%s: session DOWN for %s; call %s"),
+			    line_text(u, "name"), span, line_text(u, "noc"));
 		else
-			snprintf(say, sizeof(say), _("%s: session DOWN for %s"), line_text(u, "name"), span);
+			snprintf(say, sizeof(say), _("%s: session DOWN for %s"),
+			    line_text(u, "name"), span);
 		alarm_row(s, say);
 	}
 }
@@ -238,11 +248,17 @@ view_alarms(struct text *out, const json_t *lines, wall_t now)
 	screen_upstreams(out, lines, now);
 }
 
-/* ---- who is attacked --------------------------------------------------------------------------------- */
+/* ---- who is attacked ----------------------------------------------------- */
 
 static const struct grid_column attacked_columns[] = {
-	{ .rank = 1 }, { .rank = 0 }, { .rank = 2, .right = true }, { .rank = 3, .right = true }, { .rank = 4 },
-	{ .rank = 5, .flex = true }, { .rank = 6 }, { .rank = 7 },
+	{ .rank = 1 },
+	{ .rank = 0 },
+	{ .rank = 2, .right = true },
+	{ .rank = 3, .right = true },
+	{ .rank = 4 },
+	{ .rank = 5, .flex = true },
+	{ .rank = 6 },
+	{ .rank = 7 },
 };
 
 /* "routers +12.0, wire +8.0": who gives how many points. */
@@ -256,7 +272,8 @@ say_points(struct text *out, const json_t *incident)
 	json_array_foreach(json_object_get(incident, "evidence"), i, e) {
 		if (line_text(e, "vantage")[0] == '\0')
 			continue;
-		text_printf(out, "%s%s %+.0f", any ? ", " : "", line_text(e, "vantage"), line_number(e, "points"));
+		text_printf(out, "%s%s %+.0f", any ? ", " : "", line_text(e, "vantage"),
+		    line_number(e, "points"));
 		any = true;
 	}
 }
@@ -314,15 +331,18 @@ attacked(struct view_section *s, const struct view_of *of)
 	s->quota = 4;
 	grid_init(&s->grid, attacked_columns, sizeof(attacked_columns) / sizeof(*attacked_columns));
 	for (int pass = 0; pass < 2; pass++)
-		json_array_foreach((json_t *)of->lines, i, n)
-			if (line_is(n, "incident") && (strcmp(line_text(n, "state"), "open") == 0) == (pass == 0))
-				attacked_row(s, n);
+		json_array_foreach((json_t *)of->lines, i, n) if (line_is(n, "incident") &&
+		    (strcmp(line_text(n, "state"), "open") == 0) == (pass == 0)) attacked_row(s, n);
 }
 
-/* ---- links -------------------------------------------------------------------------------------------- */
+/* ---- links --------------------------------------------------------------- */
 
 static const struct grid_column links_columns[] = {
-	{ .rank = 0 }, { .rank = 2, .flex = true, .bar = true }, { .rank = 1, .right = true }, { .rank = 4 }, { .rank = 3 },
+	{ .rank = 0 },
+	{ .rank = 2, .flex = true, .bar = true },
+	{ .rank = 1, .right = true },
+	{ .rank = 4 },
+	{ .rank = 3 },
 };
 
 static void
@@ -342,7 +362,10 @@ links(struct view_section *s, const struct view_of *of)
 
 		if (!line_is(l, "link") || is_full(s))
 			continue;
-		row(s, "", danger ? VIEW_BAD : !known || fill >= NEARLY_FULL ? VIEW_WARN : VIEW_GOOD);
+		row(s, "",
+		    danger				? VIEW_BAD
+			: !known || fill >= NEARLY_FULL ? VIEW_WARN
+							: VIEW_GOOD);
 		units_rate_str(line_number(l, "bps"), "bit/s", use, sizeof(use));
 		units_rate_str(line_number(l, "capacity"), "bit/s", capacity, sizeof(capacity));
 		grid_cell(&s->grid, "%s", line_text(l, "name"));
@@ -359,17 +382,23 @@ links(struct view_section *s, const struct view_of *of)
 	}
 }
 
-/* ---- announcements ----------------------------------------------------------------------------------- */
+/* ---- announcements ------------------------------------------------------- */
 
 static const struct grid_column announced_columns[] = {
-	{ .rank = 1 }, { .rank = 0 }, { .rank = 3 }, { .rank = 2, .right = true }, { .rank = 5 }, { .rank = 4, .flex = true },
+	{ .rank = 1 },
+	{ .rank = 0 },
+	{ .rank = 3 },
+	{ .rank = 2, .right = true },
+	{ .rank = 5 },
+	{ .rank = 4, .flex = true },
 };
 
 /* A word or two; the sentence is in what Enter shows. */
 static void
 say_kind(struct text *out, const json_t *m)
 {
-	const json_t *rule = json_object_get(m, "rule"), *rate = json_object_get(json_object_get(rule, "action"), "rate");
+	const json_t *rule = json_object_get(m, "rule"),
+		     *rate = json_object_get(json_object_get(rule, "action"), "rate");
 	const char *kind = line_text(rule, "kind");
 	char buf[BUF_LEN];
 
@@ -380,7 +409,8 @@ say_kind(struct text *out, const json_t *m)
 	else if (strcmp(kind, "divert") == 0)
 		text_add(out, _("diverted"));
 	else if (json_is_number(rate) && json_number_value(rate) > 0)
-		text_printf(out, "<= %s", units_rate_str(json_number_value(rate), "bit/s", buf, sizeof(buf)));
+		text_printf(out, "<= %s",
+		    units_rate_str(json_number_value(rate), "bit/s", buf, sizeof(buf)));
 	else
 		text_add(out, _("filter"));
 }
@@ -407,7 +437,11 @@ say_where(struct text *out, const json_t *m)
 		json_array_foreach(json_object_get(m, "upstreams"), i, u) {
 			if (json_is_string(json_object_get(u, "exported")) != (pass == 0))
 				continue;
-			text_add(out, any ? ", " : pass == 0 ? "" : out->len > 0 ? _("; not yet ") : _("not yet "));
+			text_add(out,
+			    any		       ? ", "
+				: pass == 0    ? ""
+				: out->len > 0 ? _("; not yet ")
+					       : _("not yet "));
 			text_add(out, line_text(u, "name"));
 			any = true;
 		}
@@ -448,7 +482,8 @@ announced(struct view_section *s, const struct view_of *of)
 
 	s->title = _("ANNOUNCED");
 	s->quota = 4;
-	grid_init(&s->grid, announced_columns, sizeof(announced_columns) / sizeof(*announced_columns));
+	grid_init(&s->grid, announced_columns,
+	    sizeof(announced_columns) / sizeof(*announced_columns));
 	json_array_foreach((json_t *)of->lines, i, m)
 		if (line_is(m, "mitigation"))
 			announced_row(s, m, of->now);
@@ -456,7 +491,7 @@ announced(struct view_section *s, const struct view_of *of)
 		s->n = (unsigned)all;
 }
 
-/* ---- who sees, and who is there to be told -------------------------------------------------------- */
+/* ---- who sees, and who is there to be told ------------------------------- */
 
 static void
 sight(struct view_section *s, const struct view_of *of)
@@ -472,9 +507,11 @@ sight(struct view_section *s, const struct view_of *of)
 	text_init(&span, BUF_LEN);
 	view_left(&span, of->now, line_time(st, "started"));
 	row(s, "", VIEW_PLAIN);
-	grid_cell(&s->grid, _("%.0f of %.0f sensors see, %.0f of %.0f sessions are up, %.0f announced"),
-		  sensors - line_number(st, "sensors_not_fresh"), sensors,
-		  upstreams - line_number(st, "upstreams_down"), upstreams, line_number(st, "announcements"));
+	grid_cell(&s->grid,
+	    _("%.0f of %.0f sensors see, %.0f of %.0f sessions are up, %.0f announced"),
+	    sensors - line_number(st, "sensors_not_fresh"), sensors,
+	    upstreams - line_number(st, "upstreams_down"), upstreams,
+	    line_number(st, "announcements"));
 	row(s, "", VIEW_PLAIN);
 	grid_cell(&s->grid, _("running for %s, %.0f records in the log"), text_str(&span),
 		  line_number(st, "records"));
@@ -482,12 +519,13 @@ sight(struct view_section *s, const struct view_of *of)
 	if (line_text(st, "you")[0] == '\0')
 		return;
 	row(s, "", VIEW_PLAIN);
-	grid_cell(&s->grid, json_is_true(json_object_get(st, "you_may_act")) ? _("you are %s, and may act")
-									   : _("you are %s, and may look"),
-		  line_text(st, "you"));
+	grid_cell(&s->grid,
+	    json_is_true(json_object_get(st, "you_may_act")) ? _("you are %s, and may act")
+							     : _("you are %s, and may look"),
+	    line_text(st, "you"));
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------- */
 
 void
 view_rows_make(struct view_rows *r, const struct view_of *of)

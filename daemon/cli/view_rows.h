@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* view_rows - what stands in the sections of the live view, before it is known how much of it fits.  Pure. */
+/*
+ * view_rows - what stands in the sections of the live view, before it is known how much of it fits.
+ * Pure.
+ */
 #ifndef SEAWALL_CLI_VIEW_ROWS_H
 #define SEAWALL_CLI_VIEW_ROWS_H
 
@@ -7,7 +10,15 @@
 #include "cli/view.h"
 
 /* In the order of the screen, which is that of their weight. */
-enum view_section_kind { VIEW_WAITS, VIEW_ALARMS, VIEW_ATTACKED, VIEW_LINKS, VIEW_ANNOUNCED, VIEW_SIGHT, VIEW_SECTIONS };
+enum view_section_kind {
+	VIEW_WAITS,
+	VIEW_ALARMS,
+	VIEW_ATTACKED,
+	VIEW_LINKS,
+	VIEW_ANNOUNCED,
+	VIEW_SIGHT,
+	VIEW_SECTIONS
+};
 
 struct view_row {
 	char id[VIEW_ID_LEN];	/* "": it cannot be chosen */
@@ -16,7 +27,8 @@ struct view_row {
 
 struct view_section {
 	const char *title;	/* NULL: none */
-	unsigned quota;		/* rows that it gets before others get all of theirs; 0: it is the last */
+	/* rows that it gets before others get all of theirs; 0: it is the last */
+	unsigned quota;
 	unsigned n, n_rows;	/* n: with those that the daemon did not send */
 	struct grid grid;
 	struct view_row rows[VIEW_ROWS_MAX];

@@ -52,13 +52,20 @@ parse(struct watch *ret, int argc, char **argv, struct diag *reterr)
 static void
 print_view(const json_t *lines)
 {
-	const struct view_of of = { .lines = lines, .now = clock_now().wall, .why = "", .rows = PAPER_ROWS,
-				    .columns = PAPER_COLUMNS, .utf8 = term_utf8(), .selected = "", .note = "" };
+	const struct view_of of = { .lines = lines,
+		.now = clock_now().wall,
+		.why = "",
+		.rows = PAPER_ROWS,
+		.columns = PAPER_COLUMNS,
+		.utf8 = term_utf8(),
+		.selected = "",
+		.note = "" };
 	static struct view v;
 
 	view_init(&v);
 	view_list(&v, &of);
-	while (v.n > 0 && text_str(&v.lines[v.n - 1].text)[strspn(text_str(&v.lines[v.n - 1].text), " ")] == '\0')
+	while (v.n > 0 &&
+	    text_str(&v.lines[v.n - 1].text)[strspn(text_str(&v.lines[v.n - 1].text), " ")] == '\0')
 		v.n--;
 	for (unsigned i = 0; i < v.n; i++)
 		printf("%s\n", text_str(&v.lines[i].text));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The loop of the live view: keys, signals and two questions at most, one for the screen and one of the person's.
- * Nothing here waits but poll(): a daemon that is gone or hangs takes no key away.
+ * The loop of the live view: keys, signals and two questions at most, one for the screen and one of
+ * the person's. Nothing here waits but poll(): a daemon that is gone or hangs takes no key away.
  */
 #include "cli/watch_live.h"
 
@@ -51,7 +51,7 @@ ms_now(void)
 	return mono_ms(clock_now().mono);
 }
 
-/* ---- signals --------------------------------------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------- */
 
 static void
 handle(int sig)
@@ -106,7 +106,7 @@ signals_take(void)
 		stop_here();
 }
 
-/* ---- what is known ------------------------------------------------------------------------------------- */
+/* ---- what is known ------------------------------------------------------- */
 
 /* How long there has been no answer; 0: what is shown is of now. */
 static int64_t
@@ -120,8 +120,14 @@ silent_ms(const struct live *l, int64_t now)
 static struct view_of
 view_of(const struct live *l, int64_t now)
 {
-	struct view_of of = { .lines = l->last, .now = clock_now().wall, .silent_ms = silent_ms(l, now), .why = l->why,
-			      .utf8 = term_utf8(), .keys = l->keyed, .selected = l->keys.selected, .note = l->keys.note };
+	struct view_of of = { .lines = l->last,
+		.now = clock_now().wall,
+		.silent_ms = silent_ms(l, now),
+		.why = l->why,
+		.utf8 = term_utf8(),
+		.keys = l->keyed,
+		.selected = l->keys.selected,
+		.note = l->keys.note };
 
 	term_size(&of.rows, &of.columns);
 	return of;
@@ -130,8 +136,12 @@ view_of(const struct live *l, int64_t now)
 static struct keys_world
 world_of(const struct live *l, int64_t now)
 {
-	return (struct keys_world){ .lines = l->last, .current = silent_ms(l, now) == 0, .now = clock_now().wall, .ms = now,
-				    .rows = l->view.rows, .scroll_most = l->view.scroll_most };
+	return (struct keys_world){ .lines = l->last,
+		.current = silent_ms(l, now) == 0,
+		.now = clock_now().wall,
+		.ms = now,
+		.rows = l->view.rows,
+		.scroll_most = l->view.scroll_most };
 }
 
 static void
@@ -151,7 +161,7 @@ draw(struct live *l, int64_t now)
 	text_fini(&buf);
 }
 
-/* ---- questions ---------------------------------------------------------------------------------------------- */
+/* ---- questions ----------------------------------------------------------- */
 
 static void
 no_answer(struct live *l, const struct diag *d, int64_t now)
@@ -190,7 +200,8 @@ turn_status(struct live *l, int64_t now)
 
 	if (l->status.fd < 0 && now >= l->due_ms) {
 		l->due_ms = now + l->w.every_ms;
-		if (asker_start(&l->status, l->path, json_pack("{s:s}", "command", "status"), now, &d) != 0)
+		if (asker_start(&l->status, l->path, json_pack("{s:s}", "command", "status"), now,
+			&d) != 0)
 			no_answer(l, &d, now);
 	}
 	if (l->status.fd < 0)
@@ -222,12 +233,13 @@ turn_act(struct live *l, int64_t now)
 	if (got < 0)
 		keys_answer(&l->keys, without, NULL, d.say, clock_now().wall);
 	else
-		keys_answer(&l->keys, l->act.exit, l->act.lines, text_str(&l->act.error), clock_now().wall);
+		keys_answer(&l->keys, l->act.exit, l->act.lines, text_str(&l->act.error),
+		    clock_now().wall);
 	asker_stop(&l->act);
 	l->due_ms = now;	/* what came of it is to be seen at once */
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------ */
+/* ---- the loop ------------------------------------------------------------ */
 
 static void
 turn_keys(struct live *l, int64_t now)
@@ -246,7 +258,8 @@ turn_keys(struct live *l, int64_t now)
 static int
 pause_ms(const struct live *l, int64_t now)
 {
-	int64_t tick = l->w.every_ms > EVERY_MS ? l->w.every_ms : EVERY_MS, ms = tick - clock_now().wall.ms % tick;
+	int64_t tick = l->w.every_ms > EVERY_MS ? l->w.every_ms : EVERY_MS,
+		ms = tick - clock_now().wall.ms % tick;
 
 	if (l->status.fd < 0 && l->due_ms - now < ms)
 		ms = l->due_ms > now ? l->due_ms - now : 0;
@@ -273,7 +286,8 @@ wait_for_something(const struct live *l, int64_t now)
 static bool
 is_over(const struct live *l, int64_t now)
 {
-	return told.end || l->keys.mode == KEYS_QUIT || (l->w.times > 0 && l->shown >= l->w.times && now >= l->due_ms);
+	return told.end || l->keys.mode == KEYS_QUIT ||
+	    (l->w.times > 0 && l->shown >= l->w.times && now >= l->due_ms);
 }
 
 static void

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* way_out - the interface that packets to an address leave by: the kernel is asked as for a datagram, and sends none. */
+/*
+ * way_out - the interface that packets to an address leave by: the kernel is asked as for a
+ * datagram, and sends none.
+ */
 #ifndef SEAWALL_CLI_WAY_OUT_H
 #define SEAWALL_CLI_WAY_OUT_H
 

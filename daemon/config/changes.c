@@ -23,7 +23,8 @@ struct settings_list {
 /* What is open where a line stands: a group, a list, or an entry of one. */
 struct open {
 	char name[NAME_LEN];
-	bool entry, named;	/* an entry is known by its first setting, when that names it, else by its number */
+	/* an entry is known by its first setting, when that names it, else by its number */
+	bool entry, named;
 	unsigned entries;	/* of a list, so far */
 };
 
@@ -67,7 +68,7 @@ list_add(struct settings_list *l, const char *name, const char *value, size_t le
 	return 0;
 }
 
-/* ---- the text ---------------------------------------------------------------------------------------- */
+/* ---- the text ------------------------------------------------------------ */
 
 static int
 push(struct reading *r, const char *name, size_t len, bool entry)
@@ -96,7 +97,8 @@ push_entry(struct reading *r)
 static void
 name_entry(struct open *o, const char *name, size_t name_len, const char *value, size_t len)
 {
-	bool names = (name_len == 4 && memcmp(name, "name", 4) == 0) || (name_len == 6 && memcmp(name, "prefix", 6) == 0);
+	bool names = (name_len == 4 && memcmp(name, "name", 4) == 0) ||
+	    (name_len == 6 && memcmp(name, "prefix", 6) == 0);
 
 	if (o->entry && !o->named && names && len > 2 && value[0] == '"')
 		snprintf(o->name, sizeof(o->name), "%.*s", (int)len - 2, value + 1);
@@ -110,7 +112,10 @@ path_of(const struct reading *r, const char *name, size_t len, char to[static PA
 
 	to[0] = '\0';
 	for (unsigned i = 0; i < r->depth && n < PATH_LEN; i++)
-		n += (size_t)snprintf(to + n, PATH_LEN - n, r->open[i].entry ? "[%s]" : n > 0 ? ".%s" : "%s",
+		n += (size_t)snprintf(to + n, PATH_LEN - n,
+		    r->open[i].entry ? "[%s]"
+			: n > 0	     ? ".%s"
+				     : "%s",
 		    r->open[i].name);
 	if (n < PATH_LEN)
 		snprintf(to + n, PATH_LEN - n, "%s%.*s", n > 0 ? "." : "", (int)len, name);
@@ -120,7 +125,8 @@ static int
 read_line(struct reading *r, const char *s, size_t len)
 {
 	const char *equals = memmem(s, len, " = ", 3);
-	size_t name = equals != NULL ? (size_t)(equals - s) : 0, rest = equals != NULL ? len - name - 3 : 0;
+	size_t name = equals != NULL ? (size_t)(equals - s) : 0,
+	       rest = equals != NULL ? len - name - 3 : 0;
 	char path[PATH_LEN];
 
 	if (len == 1 && s[0] == '{')
@@ -167,7 +173,7 @@ read_all(struct settings_list *to, const char *text)
 	return err;
 }
 
-/* ---- side by side -------------------------------------------------------------------------------------- */
+/* ---- side by side -------------------------------------------------------- */
 
 static void
 compare(const struct settings_list *a, const struct settings_list *b, changes_each *each, void *ctx)
@@ -175,13 +181,15 @@ compare(const struct settings_list *a, const struct settings_list *b, changes_ea
 	size_t i = 0, j = 0;
 
 	while (i < a->n || j < b->n) {
-		const struct setting *x = i < a->n ? &a->all[i] : NULL, *y = j < b->n ? &b->all[j] : NULL;
+		const struct setting *x = i < a->n ? &a->all[i] : NULL,
+				     *y = j < b->n ? &b->all[j] : NULL;
 		int order = x == NULL ? 1 : y == NULL ? -1 : strcmp(x->name, y->name);
 
 		i += order <= 0;
 		j += order >= 0;
 		if (order != 0)
-			each(ctx, order < 0 ? x->name : y->name, order < 0 ? x->value : NULL, order < 0 ? NULL : y->value);
+			each(ctx, order < 0 ? x->name : y->name, order < 0 ? x->value : NULL,
+			    order < 0 ? NULL : y->value);
 		else if (strcmp(x->value, y->value) != 0)
 			each(ctx, x->name, x->value, y->value);
 	}

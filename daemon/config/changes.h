@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * changes - what differs between two configurations, setting by setting: "routers[edge].upstreams[transit-a].max_routes".
- * Reads what config_print() writes, and nothing else.
+ * changes - what differs between two configurations, setting by setting:
+ * "routers[edge].upstreams[transit-a].max_routes". Reads what config_print() writes, and nothing
+ * else.
  */
 #ifndef SEAWALL_CONFIG_CHANGES_H
 #define SEAWALL_CONFIG_CHANGES_H

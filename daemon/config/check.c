@@ -59,11 +59,11 @@ check_prefixes(struct checking *c)
 	for (unsigned i = 0; i < s->protected_n; i++)
 		if (!settings_own(s, &s->protected[i].prefix))
 			check_warning(c, s->file, s->protected[i].line,
-				      N_("%s (%s) is protected, but lies outside of our own prefixes"),
-				      prefix_str(&s->protected[i].prefix, a), s->protected[i].why);
+			    N_("%s (%s) is protected, but lies outside of our own prefixes"),
+			    prefix_str(&s->protected[i].prefix, a), s->protected[i].why);
 	if (s->protected_n == 0)
 		check_warning(c, s->file, 0,
-			      N_("`protected` is empty: not even routers and resolvers are spared"));
+		    N_("`protected` is empty: not even routers and resolvers are spared"));
 }
 
 static void
@@ -74,9 +74,9 @@ check_sums(struct checking *c)
 
 	if (n > SUMS_MAX)
 		check_error(c, c->s->file, c->s->members[c->s->members_n - 1].line,
-			    N_("a policy asks for members, and they have %u prefixes to be counted: "
-			    "sensors count %u"),
-			    n, SUMS_MAX);
+		    N_("a policy asks for members, and they have %u prefixes to be counted: "
+		       "sensors count %u"),
+		    n, SUMS_MAX);
 }
 
 static void
@@ -93,8 +93,8 @@ check_members(struct checking *c)
 
 			if (!settings_own(s, &m->prefixes[j]))
 				check_error(c, s->file, m->line,
-					    N_("%s of member \"%s\" lies outside of our own prefixes"),
-					    prefix_str(&m->prefixes[j], buf), m->name);
+				    N_("%s of member \"%s\" lies outside of our own prefixes"),
+				    prefix_str(&m->prefixes[j], buf), m->name);
 			if (p != NULL && m->blackhole != CONSENT_NEVER)
 				check_warning(c, s->file, m->line,
 					      N_("member \"%s\" may be blackholed, but %s is "
@@ -188,8 +188,8 @@ check_upstream(struct checking *c, const struct upstream *u)
 			      u->name);
 	else if (p->rtbh4.min > s->limits.hand_rtbh4 || p->rtbh6.min > s->limits.hand_rtbh6)
 		check_warning(c, s->file, u->line,
-			      N_("upstream \"%s\" accepts blackholes from /%u and /%u only"), u->name,
-			      p->rtbh4.min, p->rtbh6.min);
+		    N_("upstream \"%s\" accepts blackholes from /%u and /%u only"), u->name,
+		    p->rtbh4.min, p->rtbh6.min);
 	if (u->max_routes > s->limits.announcements)
 		check_warning(c, s->file, u->line,
 			      N_("upstream \"%s\": `max_routes` %u is more than all "
@@ -197,17 +197,17 @@ check_upstream(struct checking *c, const struct upstream *u)
 			      u->name, u->max_routes, s->limits.announcements);
 	if ((p->drops4 || p->drops6) && s->spared_n == 0)
 		check_warning(c, s->file, u->line,
-			      N_("upstream \"%s\" drops by source, and `spared` names nobody who must "
-			      "always be heard"),
-			      u->name);
+		    N_("upstream \"%s\" drops by source, and `spared` names nobody who must "
+		       "always be heard"),
+		    u->name);
 	if (u->flowspec && p->nlri_max > FLOWSPEC_NLRI_SAFE)
 		check_warning(c, s->file, u->line,
-			      N_("upstream \"%s\": `nlri_max` %u lets rules have their length in two bytes; some "
-			      "routers end the session for one of %u or more, others never use it"),
-			      u->name, p->nlri_max, FLOWSPEC_NLRI_SAFE + 1);
+		    N_("upstream \"%s\": `nlri_max` %u lets rules have their length in two bytes; some "
+		       "routers end the session for one of %u or more, others never use it"),
+		    u->name, p->nlri_max, FLOWSPEC_NLRI_SAFE + 1);
 	if (u->flowspec && !p->rate_limit)
 		check_warning(c, s->file, u->line,
-			      N_("upstream \"%s\" takes FlowSpec that drops, but no rates"), u->name);
+		    N_("upstream \"%s\" takes FlowSpec that drops, but no rates"), u->name);
 }
 
 static void

@@ -26,6 +26,7 @@ void check_budgets(struct checking *c);
  * The most points that a vantage can give for the policy; 0: it measures nothing that counts there.
  * forged: also by sensors whose datagrams anybody may send.
  */
-double check_best_of(const struct settings *s, const struct policy *p, const char *vantage, bool forged);
+double check_best_of(const struct settings *s, const struct policy *p, const char *vantage,
+    bool forged);
 
 #endif

@@ -8,7 +8,10 @@
 
 #define SITE_BITS 64	/* as budgets count: IPv6 by networks of this length */
 
-/* From mild to severe.  A detour over who scrubs is neither, nor is one client: 0, it may stand anywhere. */
+/*
+ * From mild to severe.  A detour over who scrubs is neither, nor is one client: 0, it may stand
+ * anywhere.
+ */
 static const unsigned severity[STEP_N] = {
 	[STEP_WATCH] = 1, [STEP_RATE_LIMIT] = 2, [STEP_DROP] = 3, [STEP_SELECTIVE] = 4,
 	[STEP_BLACKHOLE] = 5,
@@ -26,10 +29,9 @@ check_order(struct checking *c, const struct policy *p, unsigned i)
 		    before->at >= st->at)
 			continue;
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": step %s at %g is milder than step %s, which is taken "
-			      "from %g already"),
-			      p->name, step_name(st->kind), st->at, step_name(before->kind),
-			      before->at);
+		    N_("policy \"%s\": step %s at %g is milder than step %s, which is taken "
+		       "from %g already"),
+		    p->name, step_name(st->kind), st->at, step_name(before->kind), before->at);
 		return;
 	}
 }
@@ -41,9 +43,9 @@ check_approval(struct checking *c, const struct policy *p, const struct step *st
 
 	if (st->needs_approval && n < st->approval.people)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step %s asks %u people for approval, and %u may give it: "
-			    "nobody ever can"),
-			    p->name, step_name(st->kind), st->approval.people, n);
+		    N_("policy \"%s\": step %s asks %u people for approval, and %u may give it: "
+		       "nobody ever can"),
+		    p->name, step_name(st->kind), st->approval.people, n);
 }
 
 static double
@@ -96,9 +98,9 @@ check_hole(struct checking *c, const struct policy *p, const struct step *st)
 			      p->name, step_name(st->kind));
 	if (st->harm == HARM_NONE && st->for_ms > 0 && s->budgets.hole_after_ms > st->for_ms)
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": an attack must last longer before step %s, "
-			      "`hole_after` in `budgets`, than the blackhole then stands, its `for`"),
-			      p->name, step_name(st->kind));
+		    N_("policy \"%s\": an attack must last longer before step %s, "
+		       "`hole_after` in `budgets`, than the blackhole then stands, its `for`"),
+		    p->name, step_name(st->kind));
 }
 
 /* Whom the blackhole will not reach, in one sentence. */
@@ -136,23 +138,23 @@ check_budgets(struct checking *c)
 
 	if (s->budgets.updates_wanted > s->budgets.updates)
 		check_warning(c, s->file, line,
-			      N_("`updates_wanted` (%u) is more than `updates` (%u): nothing new is announced "
-			      "before holds become longer"),
-			      s->budgets.updates_wanted, s->budgets.updates);
+		    N_("`updates_wanted` (%u) is more than `updates` (%u): nothing new is announced "
+		       "before holds become longer"),
+		    s->budgets.updates_wanted, s->budgets.updates);
 	if (s->budgets.announcements > s->budgets.updates)
 		check_warning(c, s->file, line,
-			      N_("`announcements` to one upstream (%u) are more than `updates` to all (%u): "
-			      "no upstream's own budget is ever used up"),
-			      s->budgets.announcements, s->budgets.updates);
+		    N_("`announcements` to one upstream (%u) are more than `updates` to all (%u): "
+		       "no upstream's own budget is ever used up"),
+		    s->budgets.announcements, s->budgets.updates);
 	if (s->budgets.mass_actions > s->budgets.updates)
 		check_warning(c, s->file, line,
-			      N_("`mass_actions` (%u) are more than `updates` (%u): too many actions at once "
-			      "are never noticed"),
-			      s->budgets.mass_actions, s->budgets.updates);
+		    N_("`mass_actions` (%u) are more than `updates` (%u): too many actions at once "
+		       "are never noticed"),
+		    s->budgets.mass_actions, s->budgets.updates);
 	if (s->budgets.mass_for_ms < s->budgets.mass_within_ms)
 		check_warning(c, s->file, line,
-			      N_("`mass_for` is shorter than `mass_within`: when it is over, what counted "
-			      "as at once still counts, and the next action stops all again"));
+		    N_("`mass_for` is shorter than `mass_within`: when it is over, what counted "
+		       "as at once still counts, and the next action stops all again"));
 }
 
 void
@@ -174,7 +176,7 @@ check_ladder(struct checking *c, const struct policy *p)
 	}
 	if (p->release.below >= 1)
 		check_warning(c, p->file, p->line,
-			      N_("policy \"%s\": `below` of its `release` is %g%%: an attack that stays "
-			      "at the threshold counts as over"),
-			      p->name, p->release.below * 100);
+		    N_("policy \"%s\": `below` of its `release` is %g%%: an attack that stays "
+		       "at the threshold counts as over"),
+		    p->name, p->release.below * 100);
 }

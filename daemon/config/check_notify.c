@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who is told nothing, whose messages others can read, and who cannot be reached when it matters. */
+/*
+ * Who is told nothing, whose messages others can read, and who cannot be reached when it matters.
+ */
 #include "config/check.h"
 
 #include <stdio.h>
@@ -82,10 +84,12 @@ check_one(struct checking *c, const struct notify *n)
 
 	if (strcmp(n->type, "mail") == 0 && !n->tls)
 		check_warning(c, s->file, n->line,
-		    N_("notify \"%s\": `tls` is false: others on the way can read the mail and the password"), n->name);
+		    N_("notify \"%s\": `tls` is false: others on the way can read the mail and the password"),
+		    n->name);
 	if (strncmp(n->target, "http://", 7) == 0 || strncmp(n->second, "http://", 7) == 0)
 		check_warning(c, s->file, n->line,
-		    N_("notify \"%s\": http:// is not encrypted: others on the way can read and change what is told"), n->name);
+		    N_("notify \"%s\": http:// is not encrypted: others on the way can read and change what is told"),
+		    n->name);
 	if (!outside && address_of(&host, n->target) && settings_own(s, &host))
 		check_warning(c, s->file, n->line,
 		    N_("notify \"%s\" is in our own network, and nobody outside is told when the line is full: give `via` or `second`"),

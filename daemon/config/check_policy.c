@@ -25,7 +25,8 @@ lengths(const struct settings *s, const struct policy *p, unsigned *ret4, unsign
 	*ret4 = *ret6 = 0;
 	for (unsigned i = 0; p->subject == SUBJECT_GROUP && i < s->members_n; i++)
 		for (unsigned j = 0; j < s->members[i].prefixes_n; j++)
-			shortest(&s->members[i].prefixes[j], s->members[i].prefixes[j].len, ret4, ret6);
+			shortest(&s->members[i].prefixes[j], s->members[i].prefixes[j].len, ret4,
+			    ret6);
 	for (unsigned i = 0; p->subject != SUBJECT_GROUP && i < s->prefixes_n; i++) {
 		const struct prefix *own = &s->prefixes[i];
 
@@ -75,12 +76,13 @@ check_blackhole(struct checking *c, const struct policy *p, const struct step *s
 	}
 	if (st->kind == STEP_SELECTIVE && st->via == 0)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": no upstream offers the scope \"%s\" of its step %s: none of "
-			    "their profiles names it in `scopes`"),
-			    p->name, st->scope, step_name(st->kind));
+		    N_("policy \"%s\": no upstream offers the scope \"%s\" of its step %s: none of "
+		       "their profiles names it in `scopes`"),
+		    p->name, st->scope, step_name(st->kind));
 	else if (takers == 0)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": no upstream accepts its step %s"), p->name, step_name(st->kind));
+		    N_("policy \"%s\": no upstream accepts its step %s"), p->name,
+		    step_name(st->kind));
 }
 
 static void
@@ -101,11 +103,11 @@ check_flowspec(struct checking *c, const struct policy *p, const struct step *st
 		takers6 += ok && u->profile.flowspec6;
 		if (!ok && st->via != 0)
 			check_warning(c, p->file, st->line,
-				      N_("policy \"%s\": upstream \"%s\" %s, its step %s will be "
-				      "refused there"),
-				      p->name, u->name,
-				      u->flowspec ? _("takes no FlowSpec rates") : _("has no FlowSpec"),
-				      step_name(st->kind));
+			    N_("policy \"%s\": upstream \"%s\" %s, its step %s will be "
+			       "refused there"),
+			    p->name, u->name,
+			    u->flowspec ? _("takes no FlowSpec rates") : _("has no FlowSpec"),
+			    step_name(st->kind));
 	}
 	if (takers == 0)
 		check_error(c, p->file, st->line,
@@ -113,10 +115,9 @@ check_flowspec(struct checking *c, const struct policy *p, const struct step *st
 			    p->name, step_name(st->kind), st->via != 0 ? _(" named in `via`") : "");
 	else if ((len4 != 0 && takers4 == 0) || (len6 != 0 && takers6 == 0))
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": no upstream takes FlowSpec of %s, so step %s is never "
-			      "taken there"),
-			      p->name, len4 != 0 && takers4 == 0 ? "IPv4" : "IPv6",
-			      step_name(st->kind));
+		    N_("policy \"%s\": no upstream takes FlowSpec of %s, so step %s is never "
+		       "taken there"),
+		    p->name, len4 != 0 && takers4 == 0 ? "IPv4" : "IPv6", step_name(st->kind));
 }
 
 static void
@@ -227,8 +228,8 @@ check_harm(struct checking *c, const struct policy *p, const struct step *st)
 
 	if (st->harm == HARM_LINK && s->links_n == 0)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step %s needs harm to a link, and `links` names none"),
-			    p->name, name);
+		    N_("policy \"%s\": step %s needs harm to a link, and `links` names none"),
+		    p->name, name);
 	else if (st->harm == HARM_LINK && st->harm_link == 0 && !any_link_watched(s))
 		check_warning(c, p->file, st->line,
 			      N_("policy \"%s\": step %s needs harm to a link, and no sensor sees "
@@ -236,14 +237,14 @@ check_harm(struct checking *c, const struct policy *p, const struct step *st)
 			      p->name, name);
 	else if (st->harm == HARM_LINK && st->harm_link > 0 && !link_watched(s, st->harm_link - 1u))
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": step %s needs harm to link \"%s\", and no sensor sees "
-			      "it: it is never taken"),
-			      p->name, name, s->links[st->harm_link - 1].name);
+		    N_("policy \"%s\": step %s needs harm to link \"%s\", and no sensor sees "
+		       "it: it is never taken"),
+		    p->name, name, s->links[st->harm_link - 1].name);
 	if (st->harm == HARM_STATE && !states_watched(s))
 		check_warning(c, p->file, st->line,
-			      N_("policy \"%s\": step %s needs harm to a state table, and no sensor says "
-			      "how full one is: it is never taken"),
-			      p->name, name);
+		    N_("policy \"%s\": step %s needs harm to a state table, and no sensor says "
+		       "how full one is: it is never taken"),
+		    p->name, name);
 }
 
 static void
@@ -254,9 +255,9 @@ check_needs(struct checking *c, const struct policy *p, const struct step *st)
 
 	if (st->vantages > 1 && st->vantages > r.vantages)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step %s needs %u vantages, and the sensors have %u that "
-			    "measure what its signals ask for"),
-			    p->name, name, st->vantages, r.vantages);
+		    N_("policy \"%s\": step %s needs %u vantages, and the sensors have %u that "
+		       "measure what its signals ask for"),
+		    p->name, name, st->vantages, r.vantages);
 	if (c->s->sensors_n > 0 && st->at > r.without_cap)
 		check_error(c, p->file, st->line,
 			    N_("policy \"%s\": step %s at %g is out of reach: "
@@ -264,10 +265,10 @@ check_needs(struct checking *c, const struct policy *p, const struct step *st)
 			    p->name, name, st->at, r.without_cap);
 	else if (c->s->sensors_n > 0 && st->at > r.most)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step %s at %g is out of reach: exports that anybody can forge "
-			    "never reach a blackhole alone, and with all else they give %g at most; a "
-			    "sensor whose exports come by a path of their own says `private = true`"),
-			    p->name, name, st->at, r.most);
+		    N_("policy \"%s\": step %s at %g is out of reach: exports that anybody can forge "
+		       "never reach a blackhole alone, and with all else they give %g at most; a "
+		       "sensor whose exports come by a path of their own says `private = true`"),
+		    p->name, name, st->at, r.most);
 	check_harm(c, p, st);
 }
 
@@ -280,9 +281,9 @@ check_subject(struct checking *c, const struct policy *p, const struct step *st)
 
 	if (p->subject == SUBJECT_ALL)
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step %s is never taken: it is about the whole network, and "
-			    "a rule is for one prefix"),
-			    p->name, step_name(st->kind));
+		    N_("policy \"%s\": step %s is never taken: it is about the whole network, and "
+		       "a rule is for one prefix"),
+		    p->name, step_name(st->kind));
 	for (unsigned i = 0; p->subject == SUBJECT_GROUP && i < c->s->members_n; i++) {
 		if (c->s->members[i].prefixes_n == 1)
 			continue;

@@ -39,7 +39,8 @@ reports(const struct sensor_settings *t, enum metric m, enum subject_kind of)
 	case SENSOR_PACKET:
 		return m < METRIC_COUNTED_N && m != METRIC_FPS;
 	case SENSOR_INTERFACE:
-		return of == SUBJECT_ALL && (m == METRIC_BPS || m == METRIC_PPS || m == METRIC_FILL);
+		return of == SUBJECT_ALL &&
+		    (m == METRIC_BPS || m == METRIC_PPS || m == METRIC_FILL);
 	case SENSOR_NFTABLES:
 		return nft_reports(t, m, of);
 	case SENSOR_CONNTRACK:
@@ -62,7 +63,9 @@ seen_from(const struct signal *g, const struct sensor_settings *t)
 	return g->vantage[0] == '\0' || strcmp(g->vantage, t->vantage) == 0;
 }
 
-/* As fusion's column.c has it: datagrams can be forged by whoever can send to where they come in. */
+/*
+ * As fusion's column.c has it: datagrams can be forged by whoever can send to where they come in.
+ */
 static bool
 can_be_forged(const struct sensor_settings *t)
 {
@@ -89,8 +92,9 @@ check_best_of(const struct settings *s, const struct policy *p, const char *vant
 			const struct sensor_settings *t = &s->sensors[i];
 			const struct signal *g = &p->signals[j];
 
-			if (strcmp(t->vantage, vantage) == 0 && seen_from(g, t) && most_of(g) > best &&
-			    (forged || !can_be_forged(t)) && reports(t, g->metric, p->subject))
+			if (strcmp(t->vantage, vantage) == 0 && seen_from(g, t) &&
+			    most_of(g) > best && (forged || !can_be_forged(t)) &&
+			    reports(t, g->metric, p->subject))
 				best = most_of(g);
 		}
 	return best;
@@ -113,13 +117,13 @@ check_reported(struct checking *c, const struct policy *p, const struct signal *
 			return;
 	if (g->vantage[0] != '\0')
 		check_warning(c, p->file, g->line,
-			      N_("policy \"%s\": no sensor of vantage \"%s\" measures %s of %s: this "
-			      "signal gives no points"),
-			      p->name, g->vantage, metric_name(g->metric), _(subjects[p->subject]));
+		    N_("policy \"%s\": no sensor of vantage \"%s\" measures %s of %s: this "
+		       "signal gives no points"),
+		    p->name, g->vantage, metric_name(g->metric), _(subjects[p->subject]));
 	else if (s->sensors_n > 0)
 		check_warning(c, p->file, g->line,
-			      N_("policy \"%s\": no sensor measures %s of %s: this signal gives no points"),
-			      p->name, metric_name(g->metric), _(subjects[p->subject]));
+		    N_("policy \"%s\": no sensor measures %s of %s: this signal gives no points"),
+		    p->name, metric_name(g->metric), _(subjects[p->subject]));
 }
 
 /* What the threshold is at least; for what is learned, its floor. */
@@ -172,11 +176,11 @@ check_sampling(struct checking *c, const struct policy *p, const struct signal *
 		    samples(p, g, t->sampling) >= SAMPLES_LEAST)
 			continue;
 		check_warning(c, p->file, g->line,
-			      N_("policy \"%s\": of %s at the threshold, sensor \"%s\" with its sampling of "
-			      "1:%u gets %.0f packets within `sustained`; below %u it takes far more "
-			      "traffic, or longer, to be sure"),
-			      p->name, metric_name(g->metric), t->name, t->sampling,
-			      samples(p, g, t->sampling), SAMPLES_LEAST);
+		    N_("policy \"%s\": of %s at the threshold, sensor \"%s\" with its sampling of "
+		       "1:%u gets %.0f packets within `sustained`; below %u it takes far more "
+		       "traffic, or longer, to be sure"),
+		    p->name, metric_name(g->metric), t->name, t->sampling,
+		    samples(p, g, t->sampling), SAMPLES_LEAST);
 	}
 }
 

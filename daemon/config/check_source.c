@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Steps source-blackhole that could never be taken: who would drop, and who would be known well enough. */
+/*
+ * Steps source-blackhole that could never be taken: who would drop, and who would be known well
+ * enough.
+ */
 #include "config/check.h"
 
 #include "base/lang.h"
@@ -48,19 +51,19 @@ check_source(struct checking *c, const struct policy *p, const struct step *st)
 
 	if (!somebody_takes(s, st))
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": no upstream%s drops by source what step source-blackhole "
-			    "announces (/32, /%u)"),
-			    p->name, st->via != 0 ? _(" named in `via`") : "", CLIENT6_LEN);
+		    N_("policy \"%s\": no upstream%s drops by source what step source-blackhole "
+		       "announces (/32, /%u)"),
+		    p->name, st->via != 0 ? _(" named in `via`") : "", CLIENT6_LEN);
 	if (!clients_named(s))
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step source-blackhole is never taken: no sensor has "
-			    "`real_clients`, so nobody is known by an address that cannot be forged"),
-			    p->name);
+		    N_("policy \"%s\": step source-blackhole is never taken: no sensor has "
+		       "`real_clients`, so nobody is known by an address that cannot be forged"),
+		    p->name);
 	if (!asks_for_clients(p))
 		check_error(c, p->file, st->line,
-			    N_("policy \"%s\": step source-blackhole is never taken: none of its signals "
-			    "asks for client_rps"),
-			    p->name);
+		    N_("policy \"%s\": step source-blackhole is never taken: none of its signals "
+		       "asks for client_rps"),
+		    p->name);
 	if (s->limits.sources == 0)
 		check_error(c, p->file, st->line,
 			    N_("policy \"%s\": step source-blackhole is never taken: `sources` in "

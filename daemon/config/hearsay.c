@@ -22,29 +22,36 @@ static const char *const said[] = { "unknown", "no", "yes", NULL };
 	  .def = "unknown", .help = (what) }
 
 static const struct row network_rows[] = {
-	{ "asn", KIND_AS, AT(hearsay_network, asn), .flags = SETTING_REQUIRED, .help = "its AS number" },
-	{ "name", KIND_TEXT, AT(hearsay_network, name), .flags = SETTING_REQUIRED, .help = "its name" },
-	LENGTH(min4, 32), LENGTH(max4, 32), LENGTH(min6, 128), LENGTH(max6, 128),
+	{ "asn", KIND_AS, AT(hearsay_network, asn), .flags = SETTING_REQUIRED,
+	    .help = "its AS number" },
+	{ "name", KIND_TEXT, AT(hearsay_network, name), .flags = SETTING_REQUIRED,
+	    .help = "its name" },
+	LENGTH(min4, 32),
+	LENGTH(max4, 32),
+	LENGTH(min6, 128),
+	LENGTH(max6, 128),
 	{ "community", KIND_TEXT, AT(hearsay_network, community), .flags = SETTING_OPTIONAL,
-	  .help = "what starts the dropping" },
+	    .help = "what starts the dropping" },
 	SAID(on_request, "must be agreed first"),
 	SAID(irr, "looks our space up in a routing registry"),
 	SAID(takes_invalid, "takes what is invalid by RPKI"),
 	SAID(covering, "validates the origin of a covering prefix"),
 	SAID(forwards, "passes blackholes on"),
 	SAID(selective, "drops for some of the world only"),
-	{ "note", KIND_TEXT, AT(hearsay_network, note), .flags = SETTING_OPTIONAL, .help = "what else is said" },
+	{ "note", KIND_TEXT, AT(hearsay_network, note), .flags = SETTING_OPTIONAL,
+	    .help = "what else is said" },
 	{ "doubt", KIND_TEXT, AT(hearsay_network, doubt), .flags = SETTING_OPTIONAL,
-	  .help = "why it may be wrong" },
+	    .help = "why it may be wrong" },
 };
 static const struct section network = { .what = "network", ROWS(network_rows),
 	.size = sizeof(struct hearsay_network), .line_at = offsetof(struct hearsay_network, line) };
 
 static const struct row hearsay_rows[] = {
-	{ "source", KIND_TEXT, AT(hearsay, source), .flags = SETTING_REQUIRED, .help = "who says so" },
+	{ "source", KIND_TEXT, AT(hearsay, source), .flags = SETTING_REQUIRED,
+	    .help = "who says so" },
 	{ "as_of", KIND_TEXT, AT(hearsay, as_of), .flags = SETTING_REQUIRED, .help = "and when" },
 	{ "networks", KIND_GROUPS, LIST(hearsay, all, n, HEARSAY_MAX), .group = &network,
-	  .flags = SETTING_REQUIRED, .help = "the networks" },
+	    .flags = SETTING_REQUIRED, .help = "the networks" },
 };
 static const struct section hearsay_group = { .what = "hearsay", ROWS(hearsay_rows),
 	.size = sizeof(struct hearsay), .line_at = NOWHERE };

@@ -12,7 +12,10 @@ is_there(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-/* A tree that was built and not installed finds its own: built in place, or in a folder of the source's. */
+/*
+ * A tree that was built and not installed finds its own: built in place, or in a folder of the
+ * source's.
+ */
 static void
 beside_the_program(char path[static PATH_MAX_LEN], const char *what)
 {

@@ -24,13 +24,16 @@ load_vectors(const struct filling *f, const config_setting_t *set)
 	bool absolute = s->vectors_file[0] == '/';
 
 	if (s->vectors_file[0] == '\0')
-		return vectors_find(path, f->directory) ? vectors_load(&s->vectors, path, f->err) : 0;
-	snprintf(named, sizeof(named), "%s%s%s", absolute ? "" : f->directory, absolute ? "" : "/", s->vectors_file);
+		return vectors_find(path, f->directory) ? vectors_load(&s->vectors, path, f->err)
+							: 0;
+	snprintf(named, sizeof(named), "%s%s%s", absolute ? "" : f->directory, absolute ? "" : "/",
+	    s->vectors_file);
 	if (realpath(named, real) != NULL && strlen(real) < PATH_MAX_LEN)
 		snprintf(s->vectors_file, sizeof(s->vectors_file), "%s", real);
 	err = vectors_load(&s->vectors, named, &why);
 	if (err != 0 && why.line == 0)
-		return fill_refuse(f, err, config_setting_source_line(set), "`vectors`: %s", why.say);
+		return fill_refuse(f, err, config_setting_source_line(set), "`vectors`: %s",
+		    why.say);
 	if (err != 0)
 		*f->err = why;
 	return err;

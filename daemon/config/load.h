@@ -22,8 +22,9 @@ int config_load_text(struct settings **ret, const char *text, size_t len, const 
 		     struct diag *reterr);
 
 /*
- * The control socket of a file that need not load, for a fault elsewhere in it must not keep people from the daemon.
- * *ret stays as it is where the file names none.  -errno: it cannot be read, or is not in libconfig's syntax.
+ * The control socket of a file that need not load, for a fault elsewhere in it must not keep people
+ * from the daemon. *ret stays as it is where the file names none.  -errno: it cannot be read, or is
+ * not in libconfig's syntax.
  */
 int config_socket(char *ret, size_t size, const char *path);
 

@@ -299,7 +299,8 @@ quantity_print(const struct row *row, const void *object, const void *at, struct
 		break;
 	case KIND_THRESHOLD:
 		if (*(const double *)at > 0)
-			print_threshold(((const struct signal *)object)->metric, *(const double *)at, out);
+			print_threshold(((const struct signal *)object)->metric,
+			    *(const double *)at, out);
 		break;
 	case KIND_OTHERWISE:
 		print_otherwise(object, out);

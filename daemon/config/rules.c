@@ -17,7 +17,8 @@
 
 #define OWN4_SHORTEST 8		/* nobody originates more than that by hand-written configuration */
 #define OWN6_SHORTEST 16
-#define URL_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]!$&'()*+,;=%"
+#define URL_CHARACTERS \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]!$&'()*+,;=%"
 
 static void warn(const struct filling *f, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -115,7 +116,8 @@ rule_polled(const struct filling *f, const struct sensor_settings *s, unsigned l
 	struct diag why;
 
 	if (target_parse(&t, s->source, &why) != 0)
-		return fill_refuse(f, -EINVAL, line, "`url` of sensor \"%s\": %s", s->name, why.say);
+		return fill_refuse(f, -EINVAL, line, "`url` of sensor \"%s\": %s", s->name,
+		    why.say);
 	if (!probe && t.scheme == TARGET_TCP)
 		return fill_refuse(f, -EINVAL, line,
 				   "`url` of sensor \"%s\": tcp:// has no answer to poll", s->name);
@@ -124,7 +126,7 @@ rule_polled(const struct filling *f, const struct sensor_settings *s, unsigned l
 				   why.say);
 	if (s->ca[0] != '\0' && t.scheme != TARGET_HTTPS)
 		return fill_refuse(f, -EINVAL, line,
-				   "`ca` of sensor \"%s\" makes sense with https:// alone", s->name);
+		    "`ca` of sensor \"%s\" makes sense with https:// alone", s->name);
 	if (s->expect != 0 && t.scheme == TARGET_TCP)
 		return fill_refuse(f, -EINVAL, line,
 				   "`expect` of sensor \"%s\": tcp:// has no status", s->name);
@@ -155,9 +157,9 @@ rule_nftables(const struct filling *f, const struct sensor_settings *s, unsigned
 
 	if (!settings_nft_table(s->source, &family, &name))
 		return fill_refuse(f, -EINVAL, line,
-				   "`table` must be a family (ip, ip6, inet, arp, bridge, netdev) and "
-				   "a name, such as \"inet filter\", not \"%.60s\"",
-				   s->source);
+		    "`table` must be a family (ip, ip6, inet, arp, bridge, netdev) and "
+		    "a name, such as \"inet filter\", not \"%.60s\"",
+		    s->source);
 	return 0;
 }
 
@@ -175,8 +177,8 @@ rule_sensor(const struct filling *f, void *object, unsigned line)
 		return rule_polled(f, s, line);
 	if (s->type == SENSOR_PACKET && s->workers * s->interfaces_n > SENSOR_WORKERS_MAX)
 		return fill_refuse(f, -E2BIG, line,
-				   "%u `workers` for each of %u interfaces are more than %u processes",
-				   s->workers, s->interfaces_n, SENSOR_WORKERS_MAX);
+		    "%u `workers` for each of %u interfaces are more than %u processes", s->workers,
+		    s->interfaces_n, SENSOR_WORKERS_MAX);
 	for (const struct sensor_settings *other = all; s->type == SENSOR_FLOW && other < s;
 	     other++)
 		if (other->type == SENSOR_FLOW && other->port == s->port
@@ -207,7 +209,10 @@ rule_limits(const struct filling *f, void *object, unsigned line)
 	return 0;
 }
 
-/* Nobody's service may be marked as a drill: ours, one address, in nobody's use, and not what must never be announced. */
+/*
+ * Nobody's service may be marked as a drill: ours, one address, in nobody's use, and not what must
+ * never be announced.
+ */
 int
 rule_drill(const struct filling *f, void *object, unsigned line)
 {
@@ -219,15 +224,21 @@ rule_drill(const struct filling *f, void *object, unsigned line)
 
 	prefix_str(p, text);
 	if (!settings_own(s, p))
-		return fill_refuse(f, -EINVAL, line, "drills cannot be at %s, which is not inside our own prefixes", text);
+		return fill_refuse(f, -EINVAL, line,
+		    "drills cannot be at %s, which is not inside our own prefixes", text);
 	if (spared != NULL)
-		return fill_refuse(f, -EINVAL, line, "drills cannot be at %s, which is protected (%s)", text, spared->why);
+		return fill_refuse(f, -EINVAL, line,
+		    "drills cannot be at %s, which is protected (%s)", text, spared->why);
 	if (member != NULL)
-		return fill_refuse(f, -EINVAL, line, "drills cannot be at %s, which belongs to %s", text, member->name);
+		return fill_refuse(f, -EINVAL, line, "drills cannot be at %s, which belongs to %s",
+		    text, member->name);
 	return 0;
 }
 
-/* A directory; who may write there is in the file of `credentials`, which fewer people read than this one. */
+/*
+ * A directory; who may write there is in the file of `credentials`, which fewer people read than
+ * this one.
+ */
 int
 rule_upload(const struct filling *f, void *object, unsigned line)
 {
@@ -240,9 +251,11 @@ rule_upload(const struct filling *f, void *object, unsigned line)
 			scheme = strlen(schemes[i]);
 	if (scheme == 0 || len < scheme + 2 || u->url[scheme] == '/')
 		return fill_refuse(f, -EINVAL, line,
-		    "`url` of upload \"%s\" must begin with https://, sftp://, ftps:// or http:// and a host", u->name);
+		    "`url` of upload \"%s\" must begin with https://, sftp://, ftps:// or http:// and a host",
+		    u->name);
 	if (u->url[len - 1] != '/' || strpbrk(u->url, "?#") != NULL)
-		return fill_refuse(f, -EINVAL, line, "`url` of upload \"%s\" must name a directory: end it with /", u->name);
+		return fill_refuse(f, -EINVAL, line,
+		    "`url` of upload \"%s\" must name a directory: end it with /", u->name);
 	if (strspn(u->url, URL_CHARACTERS) != len)
 		return fill_refuse(f, -EINVAL, line,
 		    "`url` of upload \"%s\" has characters that must be written as %%XX, or a user: that is for `credentials`",
@@ -254,7 +267,8 @@ int
 rule_upstream(const struct filling *f, void *object, unsigned line)
 {
 	struct upstream *u = object;
-	const struct sensor_settings *counter = &f->settings->sensors[u->counter - (u->counter > 0)];
+	const struct sensor_settings *counter =
+	    &f->settings->sensors[u->counter - (u->counter > 0)];
 	int err = profile_load(f, &u->profile, line);
 
 	if (err != 0)
@@ -264,9 +278,9 @@ rule_upstream(const struct filling *f, void *object, unsigned line)
 	if (u->counter > 0 && counter->type != SENSOR_POLL && counter->type != SENSOR_FEED &&
 	    counter->type != SENSOR_NFTABLES)
 		return fill_refuse(f, -EINVAL, line,
-				   "`counter` of upstream \"%s\" must be a poll, feed or nftables sensor; "
-				   "\"%s\" is of type %s",
-				   u->name, counter->name, sensor_type_name(counter->type));
+		    "`counter` of upstream \"%s\" must be a poll, feed or nftables sensor; "
+		    "\"%s\" is of type %s",
+		    u->name, counter->name, sensor_type_name(counter->type));
 	if (u->flowspec && !u->profile.flowspec4 && !u->profile.flowspec6)
 		return fill_refuse(f, -EINVAL, line,
 				   "upstream \"%s\" has `flowspec`, but its profile %s takes none",
@@ -379,9 +393,9 @@ warn_approvals(const struct filling *f, const struct policy *p)
 	for (unsigned i = 0; i < p->steps_n; i++)
 		if (p->steps[i].needs_approval && p->steps[i].approval.people > n)
 			warn(f, 0,
-			     "policy \"%s\": step %s asks %u people for approval, and %u of those who "
-			     "may give it have an account on this machine",
-			     p->name, step_name(p->steps[i].kind), p->steps[i].approval.people, n);
+			    "policy \"%s\": step %s asks %u people for approval, and %u of those who "
+			    "may give it have an account on this machine",
+			    p->name, step_name(p->steps[i].kind), p->steps[i].approval.people, n);
 }
 
 int

@@ -55,14 +55,18 @@ check_places(const struct filling *f, const struct notify *n, unsigned line)
 	const char *const *schemes = mail ? servers : webhooks;
 
 	if (!is_place(n->target, schemes))
-		return fill_refuse(f, -EINVAL, line, "`%s` of notify \"%s\" must be %s and a host, without user and blanks",
-		    mail ? "server" : "url", n->name, mail ? "smtps:// or smtp://" : "https:// or http://");
+		return fill_refuse(f, -EINVAL, line,
+		    "`%s` of notify \"%s\" must be %s and a host, without user and blanks",
+		    mail ? "server" : "url", n->name,
+		    mail ? "smtps:// or smtp://" : "https:// or http://");
 	if (n->second[0] != '\0' && !is_place(n->second, schemes))
-		return fill_refuse(f, -EINVAL, line, "`second` of notify \"%s\" must be %s and a host, without user and blanks",
+		return fill_refuse(f, -EINVAL, line,
+		    "`second` of notify \"%s\" must be %s and a host, without user and blanks",
 		    n->name, mail ? "smtps:// or smtp://" : "https:// or http://");
 	if (n->via[0] != '\0' && !is_place(n->via, proxies))
 		return fill_refuse(f, -EINVAL, line,
-		    "`via` of notify \"%s\" must be socks5h://, socks5://, http:// or https:// and a host", n->name);
+		    "`via` of notify \"%s\" must be socks5h://, socks5://, http:// or https:// and a host",
+		    n->name);
 	return 0;
 }
 
@@ -74,9 +78,11 @@ rule_notify(const struct filling *f, void *object, unsigned line)
 
 	for (unsigned i = 0; err == 0 && i < n->to_n; i++)
 		if (!is_address(n->to[i]))
-			err = fill_refuse(f, -EINVAL, line, "`to` of notify \"%s\": %.80s is no mail address", n->name, n->to[i]);
+			err = fill_refuse(f, -EINVAL, line,
+			    "`to` of notify \"%s\": %.80s is no mail address", n->name, n->to[i]);
 	if (err == 0 && n->from[0] != '\0' && !is_address(n->from))
-		err = fill_refuse(f, -EINVAL, line, "`from` of notify \"%s\" is no mail address", n->name);
+		err = fill_refuse(f, -EINVAL, line, "`from` of notify \"%s\" is no mail address",
+		    n->name);
 	return err;
 }
 
@@ -106,7 +112,8 @@ rule_messages(const struct filling *f, void *object, unsigned line)
 	if (s->messages.members[0] == '\0')
 		return 0;
 	for (unsigned i = 0; i < s->notify_n; i++)
-		if (strcmp(s->notify[i].name, s->messages.members) == 0 && strcmp(s->notify[i].type, "mail") == 0)
+		if (strcmp(s->notify[i].name, s->messages.members) == 0 &&
+		    strcmp(s->notify[i].type, "mail") == 0)
 			return 0;
 	return fill_refuse(f, -EINVAL, line, "`members` must name a notify of the type \"mail\"");
 }

@@ -53,8 +53,8 @@ rule_threshold(const struct filling *f, const struct signal *s, unsigned line)
 {
 	if (s->times <= 0 && !s->rising && (s->floor > 0 || s->ceiling > 0))
 		return fill_refuse(f, -EINVAL, line,
-				   "`floor` and `ceiling` bound what is learned, and neither `times` "
-				   "nor `rising` asks for it");
+		    "`floor` and `ceiling` bound what is learned, and neither `times` "
+		    "nor `rising` asks for it");
 	if (s->times <= 0 && !s->rising)
 		return s->above > 0 ? 0 :
 		    fill_refuse(f, -EINVAL, line, "a signal needs `above`, `times` or `rising`");
@@ -93,8 +93,8 @@ rule_signal(const struct filling *f, void *object, unsigned line)
 }
 
 /*
- * Where each upstream of the step drops.  What `scope` asks for is asked of those that offer it, so none may be left;
- * who is named in `via` must.
+ * Where each upstream of the step drops.  What `scope` asks for is asked of those that offer it, so
+ * none may be left; who is named in `via` must.
  */
 static int
 rule_selective(const struct filling *f, struct step *s, unsigned line)
@@ -109,15 +109,15 @@ rule_selective(const struct filling *f, struct step *s, unsigned line)
 			continue;
 		if (n == 0 && named != 0)
 			return fill_refuse(f, -ENOENT, line,
-					   "step \"%s\" names \"%s\" in `via`, whose profile %s has no scope \"%s\"",
-					   step_name(s->kind), u->name, u->profile.name, s->scope);
+			    "step \"%s\" names \"%s\" in `via`, whose profile %s has no scope \"%s\"",
+			    step_name(s->kind), u->name, u->profile.name, s->scope);
 		s->via |= n != 0 ? UINT32_C(1) << i : 0;
 		s->scopes = scope_set(s->scopes, i, n);
 	}
 	if (s->scope[0] == '\0' && s->scopes == 0)
 		return fill_refuse(f, -EINVAL, line,
-				   "step \"%s\" needs `scope`, or one in `via`, such as \"transit-a:abroad\"",
-				   step_name(s->kind));
+		    "step \"%s\" needs `scope`, or one in `via`, such as \"transit-a:abroad\"",
+		    step_name(s->kind));
 	return 0;
 }
 
@@ -147,8 +147,8 @@ rule_step(const struct filling *f, void *object, unsigned line)
 		return rule_selective(f, s, line);
 	if (s->scopes != 0)
 		return fill_refuse(f, -EINVAL, line,
-				   "`via` of step \"%s\" names a part of the world: that is step \"%s\"",
-				   step_name(s->kind), step_name(STEP_SELECTIVE));
+		    "`via` of step \"%s\" names a part of the world: that is step \"%s\"",
+		    step_name(s->kind), step_name(STEP_SELECTIVE));
 	return 0;
 }
 
@@ -185,7 +185,8 @@ is_community(const char *text)
 		parts++;
 		text = end + 1;
 	} while (*end == ':');
-	return *end == '\0' && ((parts == 2 && most <= UINT16_MAX) || (parts == 3 && most <= UINT32_MAX));
+	return *end == '\0' &&
+	    ((parts == 2 && most <= UINT16_MAX) || (parts == 3 && most <= UINT32_MAX));
 }
 
 int
@@ -196,8 +197,9 @@ rule_scope(const struct filling *f, void *object, unsigned line)
 	for (unsigned i = 0; i < s->communities_n; i++)
 		if (!is_community(s->communities[i]))
 			return fill_refuse(f, -EINVAL, line,
-					   "`communities` of scope \"%s\": expected \"64502:667\" or "
-					   "\"64502:667:1\", not \"%s\"", s->name, s->communities[i]);
+			    "`communities` of scope \"%s\": expected \"64502:667\" or "
+			    "\"64502:667:1\", not \"%s\"",
+			    s->name, s->communities[i]);
 	if (s->where[0] == '\0')
 		snprintf(s->where, sizeof(s->where), "%s", s->name);
 	if (s->where_es[0] == '\0')
@@ -219,13 +221,15 @@ rule_profile(const struct filling *f, void *object, unsigned line)
 	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (all[i].text[0] != '\0' && !is_community(all[i].text))
 			return fill_refuse(f, -EINVAL, line,
-					   "`%s`: expected \"64502:666\" or \"64502:666:1\", not \"%s\"", all[i].name,
-					   all[i].text);
+			    "`%s`: expected \"64502:666\" or \"64502:666:1\", not \"%s\"",
+			    all[i].name, all[i].text);
 	if (p->rtbh4.min > p->rtbh4.max || p->rtbh6.min > p->rtbh6.max ||
 	    p->divert4.min > p->divert4.max || p->divert6.min > p->divert6.max ||
 	    p->source4.min > p->source4.max || p->source6.min > p->source6.max ||
-	    p->flowspec.dst4.min > p->flowspec.dst4.max || p->flowspec.dst6.min > p->flowspec.dst6.max ||
-	    p->flowspec.src4.min > p->flowspec.src4.max || p->flowspec.src6.min > p->flowspec.src6.max)
+	    p->flowspec.dst4.min > p->flowspec.dst4.max ||
+	    p->flowspec.dst6.min > p->flowspec.dst6.max ||
+	    p->flowspec.src4.min > p->flowspec.src4.max ||
+	    p->flowspec.src6.min > p->flowspec.src6.max)
 		return fill_refuse(f, -ERANGE, line, "`min` is greater than `max`");
 	return 0;
 }

@@ -2,7 +2,8 @@
 /*
  * schema - every setting of seawall.conf, policies and profiles as one table row.
  * Loading, printing, defaults, the nearest known name and the test of the man pages all come from
- * the rows: a new setting is a row, its field in model/settings.h and its paragraph in the man page.
+ * the rows: a new setting is a row, its field in model/settings.h and its paragraph in the man
+ * page.
  */
 #ifndef SEAWALL_CONFIG_SCHEMA_H
 #define SEAWALL_CONFIG_SCHEMA_H
@@ -35,7 +36,8 @@ enum kind {
 	KIND_THRESHOLD,	/* of a signal: the unit is its metric's */
 	KIND_LINK,	/* name of a link, kept as its index */
 	KIND_SENSOR,	/* name of a sensor, kept as 1 + its index */
-	KIND_VIA,	/* names of upstreams, kept as bits; "NAME:SCOPE": with it in the scopes of a step */
+	/* names of upstreams, kept as bits; "NAME:SCOPE": with it in the scopes of a step */
+	KIND_VIA,
 	KIND_HARM,	/* "none", "state", "link", or "link:NAME" */
 	KIND_REDIRECT,	/* "64500:666": where a FlowSpec rule sends packets */
 	KIND_OTHERWISE,	/* "act", "refuse", "act-for(5m)" */

@@ -85,7 +85,8 @@ source_newest(struct settings *s, const char *path)
 	if (getpwuid_r(st.st_uid, &pw, buf, sizeof(buf), &found) == 0 && found != NULL)
 		snprintf(s->newest.owner, sizeof(s->newest.owner), "%s", pw.pw_name);
 	else
-		snprintf(s->newest.owner, sizeof(s->newest.owner), "uid %lu", (unsigned long)st.st_uid);
+		snprintf(s->newest.owner, sizeof(s->newest.owner), "uid %lu",
+		    (unsigned long)st.st_uid);
 }
 
 void

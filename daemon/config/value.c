@@ -234,7 +234,7 @@ read_redirect(const struct slot *slot, const char *text, char *why)
 {
 	if (redirect_parse(slot->at, text) != 0)
 		return refuse(-EINVAL, why,
-			      "must be AS:NUMBER, ADDRESS:NUMBER or an IPv4 address, not \"%.60s\"", text);
+		    "must be AS:NUMBER, ADDRESS:NUMBER or an IPv4 address, not \"%.60s\"", text);
 	return 0;
 }
 
@@ -395,8 +395,10 @@ read_via(const struct slot *slot, const char *text, char *why)
 	f = &slot->settings->upstreams[i].profile;
 	n = scope != NULL ? scope_find(f, scope) : SCOPE_EVERYWHERE;
 	if (scope != NULL && n == 0)
-		return refuse(-ENOENT, why, "names \"%.60s\", and profile %s of \"%.60s\" has no such scope; its "
-			      "scopes: %s", text, f->name, name, scope_list(f, known, sizeof(known)));
+		return refuse(-ENOENT, why,
+		    "names \"%.60s\", and profile %s of \"%.60s\" has no such scope; its "
+		    "scopes: %s",
+		    text, f->name, name, scope_list(f, known, sizeof(known)));
 	step->via |= 1u << i;
 	step->scopes = scope_set(step->scopes, (unsigned)i, n);
 	return 0;
@@ -454,28 +456,29 @@ static const struct {
 	[KIND_POINTS] = { VALUE_INTEGER | VALUE_REAL, "a number", read_points, print_points },
 	[KIND_BITS] = { VALUE_STRING, "a rate such as \"200Mbit\"", read_quantity, print_quantity },
 	[KIND_DURATION] = { VALUE_STRING, "a duration such as \"5m\"", read_quantity,
-			    print_quantity },
+	    print_quantity },
 	[KIND_PERCENT] = { VALUE_STRING, "a share such as \"10%\"", read_quantity, print_quantity },
 	[KIND_AS] = { VALUE_STRING | VALUE_INTEGER, "an AS number such as \"64500\"", read_as,
-		      print_as },
+	    print_as },
 	[KIND_PREFIX] = { VALUE_STRING, "a prefix such as \"192.0.2.0/24\"", read_prefix,
-			  print_prefix },
+	    print_prefix },
 	[KIND_ADDRESS] = { VALUE_STRING, "an address such as \"192.0.2.1\"", read_prefix,
-			   print_prefix },
+	    print_prefix },
 	[KIND_LISTEN] = { VALUE_STRING, "an address and port such as \"0.0.0.0:2055\"", read_listen,
-			  print_listen },
+	    print_listen },
 	[KIND_METRIC] = { VALUE_STRING, "a metric such as \"bps\"", read_metric, print_metric },
 	[KIND_THRESHOLD] = { VALUE_STRING, "a threshold such as \"200Mbit\" or \"50%\"",
-			     read_quantity, print_quantity },
+	    read_quantity, print_quantity },
 	[KIND_LINK] = { VALUE_STRING, "the name of a link", read_link, print_link },
 	[KIND_SENSOR] = { VALUE_STRING, "the name of a sensor", read_sensor, print_sensor },
 	[KIND_VIA] = { VALUE_STRING, "the name of an upstream", read_via, print_via },
 	[KIND_HARM] = { VALUE_STRING, "\"none\", \"state\", \"link\" or \"link:NAME\"", read_harm,
-			print_harm },
-	[KIND_REDIRECT] = { VALUE_STRING, "a route target such as \"64500:666\", or an IPv4 address",
-			    read_redirect, print_redirect },
+	    print_harm },
+	[KIND_REDIRECT] = { VALUE_STRING,
+	    "a route target such as \"64500:666\", or an IPv4 address", read_redirect,
+	    print_redirect },
 	[KIND_OTHERWISE] = { VALUE_STRING, "\"act\", \"refuse\" or \"act-for(5m)\"", read_quantity,
-			     print_quantity },
+	    print_quantity },
 };
 
 unsigned

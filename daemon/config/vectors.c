@@ -40,29 +40,35 @@ static int entry_rule(const struct filling *f, void *object, unsigned line);
 	{ #field, KIND_TEXT, AT(entry, s.field), .flags = SETTING_REQUIRED, .help = (what) }
 
 static const struct row entry_rows[] = {
-	{ "name", KIND_NAME, AT(entry, s.name), .flags = SETTING_REQUIRED, .help = "one word, for programs" },
+	{ "name", KIND_NAME, AT(entry, s.name), .flags = SETTING_REQUIRED,
+	    .help = "one word, for programs" },
 	TEXT(words, "the packets, as they stand in a sentence"),
 	TEXT(words_es, "the same in Spanish"),
 	TEXT(about, "a sentence for a committee"),
 	TEXT(about_es, "the same in Spanish"),
 	TEXT(source, "who says so"),
 	{ "kind", KIND_CHOICE, AT(entry, s.kind), .names = kinds, .flags = SETTING_REQUIRED,
-	  .help = "who sends it" },
+	    .help = "who sends it" },
 	{ "match", KIND_TEXT, AT(entry, match), .flags = SETTING_REQUIRED, .help = "its headers" },
 	{ "family", KIND_CHOICE, AT(entry, family), .names = families, .def = "both",
-	  .help = "of which IP it is" },
+	    .help = "of which IP it is" },
 	{ "usual", KIND_UINT, AT(entry, s.usual), .lo = 1, .hi = 1e6, .flags = SETTING_OPTIONAL,
-	  .help = "packets of a million in ordinary traffic" },
+	    .help = "packets of a million in ordinary traffic" },
 };
-static const struct section entry_group = { .what = "vector", ROWS(entry_rows), .size = sizeof(struct entry),
-	.line_at = offsetof(struct entry, line), .named = true, .rule = entry_rule };
+static const struct section entry_group = { .what = "vector",
+	ROWS(entry_rows),
+	.size = sizeof(struct entry),
+	.line_at = offsetof(struct entry, line),
+	.named = true,
+	.rule = entry_rule };
 
 static const struct row file_rows[] = {
 	{ "vectors", KIND_GROUPS, LIST(file, all, n, SIGNATURES_MAX), .group = &entry_group,
 	  .flags = SETTING_REQUIRED, .help = "the vectors" },
 };
-const struct section schema_vectors = { .what = "vectors", ROWS(file_rows), .size = sizeof(struct file),
-	.line_at = NOWHERE };
+const struct section schema_vectors = {
+	.what = "vectors", ROWS(file_rows), .size = sizeof(struct file), .line_at = NOWHERE
+};
 
 /* The headers, as `announce --match` takes them. */
 static int
@@ -73,13 +79,16 @@ entry_rule(const struct filling *f, void *object, unsigned line)
 	struct diag why = { 0 };
 	int err;
 
-	*r = (struct rule){ .kind = RULE_FLOWSPEC, .dst = { .family = e->family == FAMILY_6 ? 6 : 4 } };
+	*r = (struct rule){ .kind = RULE_FLOWSPEC,
+		.dst = { .family = e->family == FAMILY_6 ? 6 : 4 } };
 	e->s.both = e->family == FAMILY_BOTH;
 	err = rule_parse_match(r, e->match, &why);
 	if (err != 0)
-		return fill_refuse(f, err, line, "`match` of vector \"%s\": %s", e->s.name, why.say);
+		return fill_refuse(f, err, line, "`match` of vector \"%s\": %s", e->s.name,
+		    why.say);
 	if (rule_covers(r, &(struct rule){ .kind = RULE_FLOWSPEC, .dst = r->dst }))
-		return fill_refuse(f, -EINVAL, line, "`match` of vector \"%s\" takes every packet", e->s.name);
+		return fill_refuse(f, -EINVAL, line, "`match` of vector \"%s\" takes every packet",
+		    e->s.name);
 	return 0;
 }
 
@@ -95,8 +104,10 @@ alike(const struct filling *f, const struct entry *a, const struct entry *b)
 		what = "words";
 	else if (strcmp(a->s.words_es, b->s.words_es) == 0)
 		what = "words_es";
-	return what == NULL ? 0 : fill_refuse(f, -EEXIST, b->line,
-	    "`%s` of vector \"%s\" is that of \"%s\", line %u", what, b->s.name, a->s.name, a->line);
+	return what == NULL
+	    ? 0
+	    : fill_refuse(f, -EEXIST, b->line, "`%s` of vector \"%s\" is that of \"%s\", line %u",
+		  what, b->s.name, a->s.name, a->line);
 }
 
 static int
@@ -162,8 +173,9 @@ vectors_load_text(struct signatures *ret, const char *text, size_t len, const ch
     struct diag *reterr)
 {
 	struct source src;
-	int err = len > SOURCE_MAX ? diag_at(reterr, -EFBIG, file, 0, "is larger than %u bytes", SOURCE_MAX) :
-	    source_text(&src, text, len, file, reterr);
+	int err = len > SOURCE_MAX
+	    ? diag_at(reterr, -EFBIG, file, 0, "is larger than %u bytes", SOURCE_MAX)
+	    : source_text(&src, text, len, file, reterr);
 
 	if (err != 0)
 		return err;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * vectors - known attack vectors by their headers: policies/vectors, or a file of the operator's (seawall-vectors(5)).
- * What is known is for naming and as a prior: without the file nothing has a name, and everything works.
+ * vectors - known attack vectors by their headers: policies/vectors, or a file of the operator's
+ * (seawall-vectors(5)). What is known is for naming and as a prior: without the file nothing has a
+ * name, and everything works.
  */
 #ifndef SEAWALL_CONFIG_VECTORS_H
 #define SEAWALL_CONFIG_VECTORS_H

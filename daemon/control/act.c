@@ -318,7 +318,8 @@ answered(struct client *c, int err, const struct diag *d)
 static int
 approve_settings(struct client *c, unsigned person, struct diag *d)
 {
-	int err = engine_approve_settings(c->engine, person, c->request.settings, c->request.reason, d);
+	int err =
+	    engine_approve_settings(c->engine, person, c->request.settings, c->request.reason, d);
 
 	if (err == 0)
 		answer_line(c, json_pack("{s:s, s:s}", "type", "note", "say",
@@ -338,9 +339,9 @@ give_answer(struct client *c, bool yes)
 
 	if (person < 0)
 		err = diag_set(&d, -EPERM,
-			       _("%s is not one of the people who answer ('approvals.people' in the "
-				 "configuration); root answers for nobody"),
-			       peer_name(&c->peer, s));
+		    _("%s is not one of the people who answer ('approvals.people' in the "
+		      "configuration); root answers for nobody"),
+		    peer_name(&c->peer, s));
 	else if (yes && strcmp(c->request.what, "config") == 0)
 		err = approve_settings(c, (unsigned)person, &d);
 	else

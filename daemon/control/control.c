@@ -173,7 +173,10 @@ take_turn(struct client *c)
 	}
 }
 
-/* Requests that came in together are written down together: one sync and one `configure` for all of them. */
+/*
+ * Requests that came in together are written down together: one sync and one `configure` for all of
+ * them.
+ */
 static void
 client_turn(evutil_socket_t fd, short what, void *arg)
 {

@@ -129,8 +129,10 @@ describe_in_pieces(const struct engine *e, const struct mitigation *m)
 static void
 set_now(json_t *j, const struct settings *s, const struct incident *i)
 {
-	const struct member *m = i->subject.kind == SUBJECT_HOST || i->subject.kind == SUBJECT_PREFIX
-				     ? settings_member(s, &i->subject.prefix) : NULL;
+	const struct member *m =
+	    i->subject.kind == SUBJECT_HOST || i->subject.kind == SUBJECT_PREFIX
+	    ? settings_member(s, &i->subject.prefix)
+	    : NULL;
 
 	if (m != NULL)
 		json_object_set_new(j, "member", json_string(m->name));
@@ -214,10 +216,10 @@ describe_link(const struct engine *e, unsigned link)
 	struct engine_link is;
 
 	engine_link(e, link, &is);
-	return json_pack("{s:s, s:s, s:f, s:o, s:o, s:o}", "type", "link", "name", l->name, "capacity",
-			 l->capacity_bps, "fill", is.fill < 0 ? json_null() : json_real(is.fill), "bps",
-			 is.fill < 0 ? json_null() : json_real(is.fill * l->capacity_bps), "in_danger",
-			 is.danger < 0 ? json_null() : json_boolean(is.danger));
+	return json_pack("{s:s, s:s, s:f, s:o, s:o, s:o}", "type", "link", "name", l->name,
+	    "capacity", l->capacity_bps, "fill", is.fill < 0 ? json_null() : json_real(is.fill),
+	    "bps", is.fill < 0 ? json_null() : json_real(is.fill * l->capacity_bps), "in_danger",
+	    is.danger < 0 ? json_null() : json_boolean(is.danger));
 }
 
 static unsigned
@@ -344,10 +346,10 @@ describe_config(const struct engine *e)
 	struct engine_config c;
 
 	engine_config(e, &c);
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:b}", "type", "configuration", "settings", c.hash,
-			 "since", describe_time(c.since), "approved_by", list_or_empty(c.approved_by),
-			 "changes", list_or_empty(c.changes), "changes_n", (int)c.changes_n,
-			 "since_approved", c.since_approved);
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:b}", "type", "configuration", "settings",
+	    c.hash, "since", describe_time(c.since), "approved_by", list_or_empty(c.approved_by),
+	    "changes", list_or_empty(c.changes), "changes_n", (int)c.changes_n, "since_approved",
+	    c.since_approved);
 }
 
 json_t *
@@ -402,8 +404,8 @@ describe_conf(const struct bird *b)
 	if (b != NULL)
 		c = bird_conf(b);
 	return json_pack("{s:o, s:o, s:o, s:b, s:o}", "path", record_words(c.path), "copied",
-			 describe_time(c.copied), "why_not", record_words(c.why), "copy_in_use", c.in_use, "bird",
-			 record_words(c.say));
+	    describe_time(c.copied), "why_not", record_words(c.why), "copy_in_use", c.in_use,
+	    "bird", record_words(c.say));
 }
 
 json_t *
@@ -445,9 +447,9 @@ describe_states(const struct engine *e, unsigned upstream)
 	json_t *j;
 
 	engine_states(e, upstream, &n);
-	j = json_pack("{s:i, s:i, s:i, s:i, s:i, s:b}", "decided", (int)n.decided, "applied", (int)n.applied,
-		      "exported", (int)n.exported, "effective", (int)n.effective, "waiting", (int)n.waiting,
-		      "late", n.late);
+	j = json_pack("{s:i, s:i, s:i, s:i, s:i, s:b}", "decided", (int)n.decided, "applied",
+	    (int)n.applied, "exported", (int)n.exported, "effective", (int)n.effective, "waiting",
+	    (int)n.waiting, "late", n.late);
 	if (j != NULL && n.waiting > 0)
 		json_object_set_new(j, "oldest", json_string(n.oldest));
 	return j;
@@ -463,10 +465,10 @@ describe_ghost(const struct engine *e, const struct engine_ghost *g)
 		if (g->exported >> i & 1)
 			json_array_append_new(upstreams, json_string(s->upstreams[i].name));
 	return json_pack("{s:s, s:s, s:s, s:s*, s:b, s:b, s:o, s:o}", "type", "ghost", "router",
-			 s->routers[g->router].name, "network", g->network, "protocol",
-			 g->protocol[0] != '\0' ? g->protocol : NULL, "fragment", g->fragment, "withdrawn",
-			 g->ours && s->routers[g->router].ghosts == GHOSTS_WITHDRAW, "upstreams", upstreams,
-			 "since", describe_time(g->since));
+	    s->routers[g->router].name, "network", g->network, "protocol",
+	    g->protocol[0] != '\0' ? g->protocol : NULL, "fragment", g->fragment, "withdrawn",
+	    g->ours && s->routers[g->router].ghosts == GHOSTS_WITHDRAW, "upstreams", upstreams,
+	    "since", describe_time(g->since));
 }
 
 /* In the language of who asks. */
@@ -501,17 +503,17 @@ describe_upstream(const struct engine *e, unsigned upstream)
 	if (j == NULL)
 		return NULL;
 	json_object_set_new(j, "rtbh",
-			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH) +
-						ledger_count(engine_ledger(e), upstream, RULE_DIVERT),
-					    conf->max_routes, u->rtbh));
+	    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH) +
+		    ledger_count(engine_ledger(e), upstream, RULE_DIVERT),
+		conf->max_routes, u->rtbh));
 	json_object_set_new(j, "states", describe_states(e, upstream));
 	json_object_set_new(j, "flowspec", !conf->flowspec ? json_null() :
 			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_FLOWSPEC),
 					    conf->flowspec_max_rules, u->flowspec));
 	if (conf->profile.drops4 || conf->profile.drops6)
 		json_object_set_new(j, "sources",
-				    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_SOURCE),
-						    conf->max_sources, u->sources));
+		    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_SOURCE),
+			conf->max_sources, u->sources));
 	if (conf->noc[0] != '\0')
 		json_object_set_new(j, "noc", json_string(conf->noc));
 	if (u->known && !u->established)

@@ -25,7 +25,8 @@ json_t *describe_approval(const struct engine *e, const struct approval *a);
 json_t *describe_config(const struct engine *e);
 /* A link with what it can carry and what it carries: null where nobody can tell. */
 json_t *describe_link(const struct engine *e, unsigned link);
-bool describe_is_drill(const struct engine *e, const struct incident *i);	/* its attack is no attack */
+/* its attack is no attack */
+bool describe_is_drill(const struct engine *e, const struct incident *i);
 json_t *describe_incident(const struct engine *e, const struct incident *i);
 
 json_t *describe_time(wall_t t);	/* null for ms 0 */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A sensor as a JSON line: how well it sees and why, what it took, lost and refused, its exporters. */
+/*
+ * A sensor as a JSON line: how well it sees and why, what it took, lost and refused, its exporters.
+ */
 #include "control/describe.h"
 
 #include "model/flow.h"

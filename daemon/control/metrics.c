@@ -12,8 +12,8 @@
 static void
 emit(const struct out *o, const char *name, const char *help, json_t *labels, double value)
 {
-	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:o, s:f}", "type", "metric", "name", name, "kind",
-				 figure_kind(name), "help", help, "labels", labels, "value", value);
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:o, s:f}", "type", "metric", "name", name,
+	    "kind", figure_kind(name), "help", help, "labels", labels, "value", value);
 
 	if (line != NULL)
 		o->emit(o->ctx, line);
@@ -94,7 +94,9 @@ put_approvals(const struct out *o)
 static void
 put_announcements(const struct out *o)
 {
-	static const char *const origins[] = { [ORIGIN_POLICY] = "policy", [ORIGIN_PERSON] = "person" };
+	static const char *const origins[] = {
+		[ORIGIN_POLICY] = "policy", [ORIGIN_PERSON] = "person"
+	};
 	const struct ledger *l = engine_ledger(o->engine);
 	unsigned n[RULE_KINDS][2] = { 0 };
 	wall_t first = { 0 };
@@ -108,12 +110,15 @@ put_announcements(const struct out *o)
 	}
 	for (unsigned k = 0; k < RULE_KINDS; k++)
 		for (unsigned i = 0; i < 2; i++)
-			put(o, FIGURE_ANNOUNCEMENTS, n[k][i], rule_kind_name((enum rule_kind)k), origins[i]);
+			put(o, FIGURE_ANNOUNCEMENTS, n[k][i], rule_kind_name((enum rule_kind)k),
+			    origins[i]);
 	put(o, FIGURE_NEXT_END, seconds(first));
 	put(o, FIGURE_ANNOUNCED, (double)o->status.announced);
 	put(o, FIGURE_WITHDRAWN, (double)o->status.withdrawn);
 	put(o, FIGURE_REFUSED, (double)o->status.refused);
-	put(o, FIGURE_TO_EXPORT, o->status.last_decide_to_export_ms < 0 ? UNKNOWN : o->status.last_decide_to_export_ms / 1000);
+	put(o, FIGURE_TO_EXPORT,
+	    o->status.last_decide_to_export_ms < 0 ? UNKNOWN
+						   : o->status.last_decide_to_export_ms / 1000);
 	put(o, FIGURE_GHOSTS, o->status.ghosts);
 }
 
@@ -128,7 +133,9 @@ put_disk(const struct out *o, enum figure f)
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (statvfs(places[i].path, &fs) == 0)
-			put(o, f, (double)fs.f_frsize * (double)(f == FIGURE_DISK_FREE ? fs.f_bavail : fs.f_blocks),
+			put(o, f,
+			    (double)fs.f_frsize *
+				(double)(f == FIGURE_DISK_FREE ? fs.f_bavail : fs.f_blocks),
 			    places[i].name);
 }
 
@@ -167,7 +174,9 @@ put_counters(const struct out *o)
 void
 metrics_all(const struct engine *e, void (*emit_line)(void *ctx, json_t *line), void *ctx)
 {
-	struct out o = { .engine = e, .settings = engine_settings(e), .emit = emit_line, .ctx = ctx };
+	struct out o = {
+		.engine = e, .settings = engine_settings(e), .emit = emit_line, .ctx = ctx
+	};
 
 	engine_status(e, &o.status);
 	put_whole(&o);

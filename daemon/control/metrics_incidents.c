@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Figures of incidents: how many, and of those of most points each by its subject, which is ours, and its policy. */
+/*
+ * Figures of incidents: how many, and of those of most points each by its subject, which is ours,
+ * and its policy.
+ */
 #include "control/metrics.h"
 
 #include "control/describe.h"

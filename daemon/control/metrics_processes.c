@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Figures of the daemon's processes, as the parent keeps books on them, and of messages, as the messenger does. */
+/*
+ * Figures of the daemon's processes, as the parent keeps books on them, and of messages, as the
+ * messenger does.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,8 +38,8 @@ put_processes(const struct out *o)
 	for (size_t row = 0; row < sizeof(process_rows) / sizeof(*process_rows); row++)
 		for (unsigned i = 0; engine_process(o->engine, i, &p); i++)
 			if (p.role != NULL && p.sensor < (int)s->sensors_n)
-				put(o, process_rows[row].figure, process_rows[row].value(&p), p.role,
-				    p.sensor < 0 ? "" : s->sensors[p.sensor].name);
+				put(o, process_rows[row].figure, process_rows[row].value(&p),
+				    p.role, p.sensor < 0 ? "" : s->sensors[p.sensor].name);
 }
 
 static double
@@ -76,7 +79,10 @@ name_of(const json_t *told)
 	return s != NULL ? s : "";
 }
 
-/* Who they are is nobody's business who reads metrics: the first, the second ... of those that one notify tells. */
+/*
+ * Who they are is nobody's business who reads metrics: the first, the second ... of those that one
+ * notify tells.
+ */
 static const char *
 recipient(const json_t *all, size_t i, char buf[static 8])
 {
@@ -100,8 +106,9 @@ put_messages(const struct out *o)
 		for (size_t i = 0; i < json_array_size(all); i++) {
 			const json_t *told = json_array_get(all, i);
 
-			put(o, message_rows[row].figure, message_rows[row].value(told, message_rows[row].key),
-			    name_of(told), recipient(all, i, buf));
+			put(o, message_rows[row].figure,
+			    message_rows[row].value(told, message_rows[row].key), name_of(told),
+			    recipient(all, i, buf));
 		}
 	json_decref(messages);
 }

@@ -7,7 +7,7 @@
 #include "control/metrics_put.h"
 #include "model/flow.h"
 
-/* ---- one row a figure of a sensor ---------------------------------------------------------------------- */
+/* ---- one row a figure of a sensor ---------------------------------------- */
 
 typedef const struct engine_sensor_state state;
 
@@ -56,7 +56,8 @@ put_states(const struct out *o)
 {
 	for (unsigned i = 0; i < o->settings->sensors_n; i++)
 		for (int h = 0; h < HEALTH_N; h++)
-			put(o, FIGURE_SENSOR_STATE, engine_sensor_state(o->engine, i)->report.health == h,
+			put(o, FIGURE_SENSOR_STATE,
+			    engine_sensor_state(o->engine, i)->report.health == h,
 			    o->settings->sensors[i].name, health_name((enum health)h));
 }
 
@@ -67,8 +68,8 @@ put_refused(const struct out *o)
 		const struct health_report *h = &engine_sensor_state(o->engine, i)->report;
 
 		for (unsigned k = 0; k < HEALTH_REASONS && h->refused[k].name[0] != '\0'; k++)
-			put(o, FIGURE_SENSOR_REFUSED, (double)h->refused[k].n, o->settings->sensors[i].name,
-			    h->refused[k].name);
+			put(o, FIGURE_SENSOR_REFUSED, (double)h->refused[k].n,
+			    o->settings->sensors[i].name, h->refused[k].name);
 	}
 }
 
@@ -84,19 +85,24 @@ put_info(const struct out *o)
 	for (unsigned i = 0; i < o->settings->sensors_n; i++) {
 		const struct sensor_settings *s = &o->settings->sensors[i];
 
-		put(o, FIGURE_SENSOR, 1, s->name, sensor_type_name(s->type), s->vantage, link_name(o->settings, s->link));
+		put(o, FIGURE_SENSOR, 1, s->name, sensor_type_name(s->type), s->vantage,
+		    link_name(o->settings, s->link));
 	}
 }
 
-/* ---- readings ------------------------------------------------------------------------------------------ */
+/* ---- readings ------------------------------------------------------------ */
 
-/* Whoever is attacked, or attacks, would make series without end: only what the configuration names has one. */
+/*
+ * Whoever is attacked, or attacks, would make series without end: only what the configuration names
+ * has one.
+ */
 static bool
 is_configured(const struct sensor_settings *s, const struct reading *r)
 {
 	if (r->client.family != 0)
 		return false;
-	if (r->subject.kind == SUBJECT_ALL || r->link >= 0 || prefix_eq(&r->subject.prefix, &s->subject))
+	if (r->subject.kind == SUBJECT_ALL || r->link >= 0 ||
+	    prefix_eq(&r->subject.prefix, &s->subject))
 		return true;
 	for (unsigned i = 0; i < s->counters_n; i++)
 		if (prefix_eq(&r->subject.prefix, &s->counters[i].subject))
@@ -108,8 +114,10 @@ static bool
 came_before(state *s, unsigned k)
 {
 	for (unsigned i = 0; i < k; i++)
-		if (s->readings[i].metric == s->readings[k].metric && s->readings[i].link == s->readings[k].link &&
-		    s->readings[i].client.family == 0 && subject_eq(&s->readings[i].subject, &s->readings[k].subject))
+		if (s->readings[i].metric == s->readings[k].metric &&
+		    s->readings[i].link == s->readings[k].link &&
+		    s->readings[i].client.family == 0 &&
+		    subject_eq(&s->readings[i].subject, &s->readings[k].subject))
 			return true;
 	return false;
 }
@@ -124,16 +132,17 @@ put_readings(const struct out *o)
 			const struct reading *r = &st->readings[k];
 			char subject[SUBJECT_STRLEN];
 
-			if (o->status.now.ms < r->at_ms + r->valid_ms && is_configured(&o->settings->sensors[i], r) &&
-			    !came_before(st, k))
+			if (o->status.now.ms < r->at_ms + r->valid_ms &&
+			    is_configured(&o->settings->sensors[i], r) && !came_before(st, k))
 				put(o, FIGURE_READING, r->value, o->settings->sensors[i].name,
-				    metric_name((enum metric)r->metric), subject_str(&r->subject, subject),
+				    metric_name((enum metric)r->metric),
+				    subject_str(&r->subject, subject),
 				    link_name(o->settings, r->link));
 		}
 	}
 }
 
-/* ---- one row a figure of an exporter ------------------------------------------------------------------- */
+/* ---- one row a figure of an exporter ------------------------------------- */
 
 static double exporter_fresh(const struct exporter_report *x) { return x->health == HEALTH_FRESH; }
 static double exporter_last(const struct exporter_report *x) { return (double)x->last_ms / 1000; }
@@ -163,17 +172,22 @@ static const struct exporter_row {
 };
 
 static void
-put_exporter(const struct out *o, const struct exporter_row *row, unsigned sensor, const struct exporter_report *x)
+put_exporter(const struct out *o, const struct exporter_row *row, unsigned sensor,
+    const struct exporter_report *x)
 {
 	char addr[PREFIX_STRLEN], domain[16], process[8];
 
 	snprintf(domain, sizeof(domain), "%u", x->domain);
 	snprintf(process, sizeof(process), "%u", x->worker);
-	put(o, row->figure, row->value(x), o->settings->sensors[sensor].name, prefix_addr_str(&x->exporter, addr), domain,
+	put(o, row->figure, row->value(x), o->settings->sensors[sensor].name,
+	    prefix_addr_str(&x->exporter, addr), domain,
 	    flow_protocol_name((enum flow_protocol)x->protocol), process);
 }
 
-/* Whoever can send from an exporter's address can make up domains: so many are shown, and the others counted. */
+/*
+ * Whoever can send from an exporter's address can make up domains: so many are shown, and the
+ * others counted.
+ */
 static unsigned
 put_exporters(const struct out *o, const struct exporter_row *row)
 {
@@ -198,11 +212,13 @@ put_sensors(const struct out *o)
 	put_states(o);
 	for (size_t row = 0; row < sizeof(sensor_rows) / sizeof(*sensor_rows); row++)
 		for (unsigned i = 0; i < o->settings->sensors_n; i++)
-			put(o, sensor_rows[row].figure, sensor_rows[row].value(engine_sensor_state(o->engine, i)),
+			put(o, sensor_rows[row].figure,
+			    sensor_rows[row].value(engine_sensor_state(o->engine, i)),
 			    o->settings->sensors[i].name);
 	put_refused(o);
 	put_readings(o);
 	for (size_t row = 0; row < sizeof(exporter_rows) / sizeof(*exporter_rows); row++)
 		exporters = put_exporters(o, &exporter_rows[row]);
-	put(o, FIGURE_EXPORTERS_LEFT, exporters > METRICS_EXPORTERS ? exporters - METRICS_EXPORTERS : 0);
+	put(o, FIGURE_EXPORTERS_LEFT,
+	    exporters > METRICS_EXPORTERS ? exporters - METRICS_EXPORTERS : 0);
 }

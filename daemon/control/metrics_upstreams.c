@@ -12,10 +12,14 @@ session_of(const struct out *o, unsigned u)
 	return b != NULL ? bird_upstream(b, u) : NULL;
 }
 
-/* ---- sessions ------------------------------------------------------------------------------------------ */
+/* ---- sessions ------------------------------------------------------------ */
 
 static double session_up(const struct bird_upstream *s) { return s->known && s->established; }
-static double session_since(const struct bird_upstream *s) { return s->known ? seconds(s->since) : UNKNOWN; }
+static double
+session_since(const struct bird_upstream *s)
+{
+	return s->known ? seconds(s->since) : UNKNOWN;
+}
 static double session_read(const struct bird_upstream *s) { return seconds(s->read_back); }
 
 static const struct {
@@ -36,12 +40,13 @@ put_sessions(const struct out *o)
 		for (unsigned i = 0; i < o->settings->upstreams_n; i++) {
 			const struct bird_upstream *s = session_of(o, i);
 
-			put(o, session_rows[row].figure, session_rows[row].value(s != NULL ? s : &unknown),
+			put(o, session_rows[row].figure,
+			    session_rows[row].value(s != NULL ? s : &unknown),
 			    o->settings->upstreams[i].name);
 		}
 }
 
-/* ---- budgets ------------------------------------------------------------------------------------------- */
+/* ---- budgets ------------------------------------------------------------- */
 
 /* Diversions are routes like blackholes, and count as those. */
 struct budget {
@@ -60,20 +65,23 @@ budgets(const struct out *o, unsigned u, struct budget ret[static 3])
 
 	if (s == NULL)
 		s = &unknown;
-	ret[n++] = (struct budget){ RULE_RTBH, ledger_count(l, u, RULE_RTBH) + ledger_count(l, u, RULE_DIVERT),
-				    conf->max_routes, s->rtbh };
+	ret[n++] = (struct budget){ RULE_RTBH,
+		ledger_count(l, u, RULE_RTBH) + ledger_count(l, u, RULE_DIVERT), conf->max_routes,
+		s->rtbh };
 	if (conf->flowspec)
-		ret[n++] = (struct budget){ RULE_FLOWSPEC, ledger_count(l, u, RULE_FLOWSPEC), conf->flowspec_max_rules,
-					    s->flowspec };
+		ret[n++] = (struct budget){ RULE_FLOWSPEC, ledger_count(l, u, RULE_FLOWSPEC),
+			conf->flowspec_max_rules, s->flowspec };
 	if (conf->profile.drops4 || conf->profile.drops6)
-		ret[n++] = (struct budget){ RULE_SOURCE, ledger_count(l, u, RULE_SOURCE), conf->max_sources, s->sources };
+		ret[n++] = (struct budget){ RULE_SOURCE, ledger_count(l, u, RULE_SOURCE),
+			conf->max_sources, s->sources };
 	return n;
 }
 
 static void
 put_budgets(const struct out *o)
 {
-	static const enum figure rows[] = { FIGURE_UPSTREAM_USED, FIGURE_UPSTREAM_LIMIT, FIGURE_UPSTREAM_CARRIED };
+	static const enum figure rows[] = { FIGURE_UPSTREAM_USED, FIGURE_UPSTREAM_LIMIT,
+		FIGURE_UPSTREAM_CARRIED };
 
 	for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++)
 		for (unsigned i = 0; i < o->settings->upstreams_n; i++) {
@@ -81,12 +89,15 @@ put_budgets(const struct out *o)
 			unsigned n = budgets(o, i, b);
 
 			for (unsigned k = 0; k < n; k++)
-				put(o, rows[row], row == 0 ? b[k].used : row == 1 ? b[k].limit : b[k].carried,
+				put(o, rows[row],
+				    row == 0	   ? b[k].used
+					: row == 1 ? b[k].limit
+						   : b[k].carried,
 				    o->settings->upstreams[i].name, rule_kind_name(b[k].kind));
 		}
 }
 
-/* ---- how far it has come ------------------------------------------------------------------------------- */
+/* ---- how far it has come ------------------------------------------------- */
 
 /* One series a state: what lags is the difference of two. */
 static void
@@ -99,7 +110,8 @@ put_states(const struct out *o, const struct engine_states *n)
 		};
 
 		for (size_t k = 0; k < sizeof(states) / sizeof(*states); k++)
-			put(o, FIGURE_UPSTREAM_STATES, states[k].n, o->settings->upstreams[i].name, states[k].name);
+			put(o, FIGURE_UPSTREAM_STATES, states[k].n, o->settings->upstreams[i].name,
+			    states[k].name);
 	}
 	for (unsigned i = 0; i < o->settings->upstreams_n; i++)
 		put(o, FIGURE_UPSTREAM_WAITING, n[i].waiting, o->settings->upstreams[i].name);
@@ -109,7 +121,7 @@ put_states(const struct out *o, const struct engine_states *n)
 		put(o, FIGURE_UPSTREAM_LATE, n[i].late, o->settings->upstreams[i].name);
 }
 
-/* ---- routers ------------------------------------------------------------------------------------------- */
+/* ---- routers ------------------------------------------------------------- */
 
 static double router_up(const struct bird *b) { return bird_connected(b); }
 static double router_generation(const struct bird *b) { return (double)bird_generation(b); }
@@ -138,7 +150,7 @@ put_routers(const struct out *o)
 		}
 }
 
-/* ---- links --------------------------------------------------------------------------------------------- */
+/* ---- links --------------------------------------------------------------- */
 
 static double
 unless_unknown(double value)
@@ -173,7 +185,8 @@ put_upstreams(const struct out *o)
 		const struct upstream *u = &o->settings->upstreams[i];
 
 		engine_states(o->engine, i, &states[i]);
-		put(o, FIGURE_UPSTREAM, 1, u->name, o->settings->routers[u->router].name, u->protocol, u->profile.name);
+		put(o, FIGURE_UPSTREAM, 1, u->name, o->settings->routers[u->router].name,
+		    u->protocol, u->profile.name);
 	}
 	put_sessions(o);
 	put_budgets(o);

@@ -29,8 +29,8 @@ int peer_read(struct peer *ret, int fd);
 enum role peer_role(const struct peer *p, const struct settings *s);
 
 /*
- * The person of `approvals.people` whose account it is: index, or -1.  Root may act as an operator and as
- * the committee, but is nobody's approval unless an entry names the account.
+ * The person of `approvals.people` whose account it is: index, or -1.  Root may act as an operator
+ * and as the committee, but is nobody's approval unless an entry names the account.
  */
 int peer_person(const struct peer *p, const struct settings *s);
 

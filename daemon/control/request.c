@@ -104,7 +104,7 @@ take_redirect(struct redirect *ret, const json_t *v, struct diag *reterr)
 
 	if (err == 0 && redirect_parse(ret, text) != 0)
 		err = diag_set(reterr, -EINVAL,
-			       _("'redirect' must be AS:NUMBER, ADDRESS:NUMBER or an IPv4 address"));
+		    _("'redirect' must be AS:NUMBER, ADDRESS:NUMBER or an IPv4 address"));
 	return err;
 }
 
@@ -201,7 +201,8 @@ take_field(struct request *q, unsigned field, const json_t *v, struct diag *rete
 	case FIELD_MARK: return take_number(&q->mark, v, "mark", DSCP_MAX, reterr);
 	case FIELD_SAMPLE: return take_flag(&q->sample, v, "sample", reterr);
 	case FIELD_REPLACE: return take_text(q->what, sizeof(q->what), v, "replace", reterr);
-	case FIELD_SETTINGS: return take_text(q->settings, sizeof(q->settings), v, "settings", reterr);
+	case FIELD_SETTINGS:
+		return take_text(q->settings, sizeof(q->settings), v, "settings", reterr);
 	case FIELD_TERMINAL: return take_flag(&q->terminal, v, "terminal", reterr);
 	}
 	return -EINVAL;
@@ -247,17 +248,19 @@ check_whole(const struct request *q, struct diag *reterr)
 	if (q->command == COMMAND_WITHDRAW && q->all == ((q->given & FIELD_WHAT) != 0))
 		return diag_set(reterr, -EINVAL,
 				_("withdraw takes either an id, a target or 'all'"));
-	if (q->command == COMMAND_APPROVE && (strcmp(q->what, "config") == 0) != ((q->given & FIELD_SETTINGS) != 0))
+	if (q->command == COMMAND_APPROVE &&
+	    (strcmp(q->what, "config") == 0) != ((q->given & FIELD_SETTINGS) != 0))
 		return diag_set(reterr, -EINVAL,
-				_("only the configuration is approved by its hash ('settings'), and always so"));
+		    _("only the configuration is approved by its hash ('settings'), and always so"));
 	if ((q->given & FIELD_KIND) && (q->given & FIELD_MATCH))
-		return diag_set(reterr, -EINVAL, _("a route of a 'kind' takes everything: it has no match"));
+		return diag_set(reterr, -EINVAL,
+		    _("a route of a 'kind' takes everything: it has no match"));
 	if ((q->given & FIELD_RATE) && !(q->given & FIELD_MATCH))
 		return diag_set(reterr, -EINVAL,
 				_("a rate needs a match: a blackhole drops everything"));
 	if ((q->given & FIELDS_ACTION) && !(q->given & FIELD_MATCH))
 		return diag_set(reterr, -EINVAL,
-				_("what happens to packets needs a match: a blackhole drops everything"));
+		    _("what happens to packets needs a match: a blackhole drops everything"));
 	if ((q->given & FIELD_MARK) && q->mark != floor(q->mark))
 		return diag_set(reterr, -EINVAL, _("'mark' must be a whole number"));
 	return 0;
@@ -327,15 +330,16 @@ take_place(const char *text, const struct settings *s, unsigned *ret_upstream, u
 	char name[NAME_MAX_LEN], known[512];
 	const char *scope = scope_split(text, name);
 	int u = settings_upstream(s, name);
-	unsigned n = u >= 0 && scope != NULL ? scope_find(&s->upstreams[u].profile, scope) : SCOPE_EVERYWHERE;
+	unsigned n = u >= 0 && scope != NULL ? scope_find(&s->upstreams[u].profile, scope)
+					     : SCOPE_EVERYWHERE;
 
 	if (u < 0)
 		return diag_set(reterr, -EINVAL, _("'%s' is not an upstream; there are: %s"), name,
 				settings_via_str(s, UINT32_MAX, known, sizeof(known)));
 	if (scope != NULL && n == SCOPE_EVERYWHERE)
 		return diag_set(reterr, -EINVAL,
-				_("%1$s offers no part of the world called '%2$s'; its profile has: %3$s"), name,
-				scope, scope_list(&s->upstreams[u].profile, known, sizeof(known)));
+		    _("%1$s offers no part of the world called '%2$s'; its profile has: %3$s"),
+		    name, scope, scope_list(&s->upstreams[u].profile, known, sizeof(known)));
 	*ret_upstream = (unsigned)u;
 	*ret_scope = n;
 	return 0;
@@ -355,8 +359,9 @@ request_via(uint32_t *ret, uint64_t *ret_scopes, const struct request *q, const 
 		if (err != 0)
 			return err;
 		if ((via >> u & 1) && scope_at(scopes, u) != scope)
-			return diag_set(reterr, -EINVAL, _("'via' names %s twice, for different parts of the world"),
-					s->upstreams[u].name);
+			return diag_set(reterr, -EINVAL,
+			    _("'via' names %s twice, for different parts of the world"),
+			    s->upstreams[u].name);
 		via |= 1u << u;
 		scopes = scope_set(scopes, u, scope);
 	}

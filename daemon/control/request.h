@@ -59,7 +59,8 @@ enum field { FIELDS(FIELD_BIT) };
 	X(PENDING,   "pending",   false, 0, 0)						\
 	X(CONFIG,    "config",    false, 0, 0)						\
 	X(ANNOUNCE,  "announce",  true,  FIELD_TARGET | FIELD_FOR | FIELD_REASON,	\
-				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN | FIELD_KIND |	\
+				  FIELD_MATCH | FIELD_RATE | FIELD_VIA | FIELD_DRY_RUN | \
+				  	FIELD_KIND | \
 				  FIELD_REDIRECT | FIELD_MARK | FIELD_SAMPLE | FIELD_TERMINAL |	\
 				  FIELD_REPLACE)			\
 	X(WITHDRAW,  "withdraw",  true,  FIELD_REASON, FIELD_WHAT | FIELD_ALL)		\
@@ -91,7 +92,8 @@ struct request {
 	bool dry_run, all;
 	enum rule_kind kind;		/* of an announcement */
 	char settings[WHAT_LEN];	/* hash of the configuration that was looked at */
-	char what[WHAT_LEN];		/* an id or a prefix; of an announcement, what it replaces */
+	/* an id or a prefix; of an announcement, what it replaces */
+	char what[WHAT_LEN];
 };
 
 const char *command_name(enum command c);
@@ -104,10 +106,10 @@ int request_parse(struct request *ret, const char *line, size_t len, struct diag
 int request_rule(struct rule *ret, const struct request *q, struct diag *reterr);
 
 /*
- * The bits of `via`, 0 when not given, and where they drop (model/scope.h).  -EINVAL names the one not known, and
- * those that are.
+ * The bits of `via`, 0 when not given, and where they drop (model/scope.h).  -EINVAL names the one
+ * not known, and those that are.
  */
-int request_via(uint32_t *ret, uint64_t *ret_scopes, const struct request *q, const struct settings *s,
-		struct diag *reterr);
+int request_via(uint32_t *ret, uint64_t *ret_scopes, const struct request *q,
+    const struct settings *s, struct diag *reterr);
 
 #endif

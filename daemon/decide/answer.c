@@ -47,7 +47,9 @@ open_again(const struct decide *d, struct asked *a, struct now now)
 	a->deadline = mono_add_ms(now.mono, within);
 }
 
-/* The policy's word of today: as many people, of this role, whatever it was when they were asked. */
+/*
+ * The policy's word of today: as many people, of this role, whatever it was when they were asked.
+ */
 static void
 renew_terms(struct approval *a, const struct step *step)
 {
@@ -78,7 +80,10 @@ decide_adopt_approval(struct decide *d, const struct approval *a, struct now now
 	new->deadline = deadline_of(a, now);
 	new->again = asked_again(now.mono, ++new->times);
 	renew_terms(&new->pub, &d->s->policies[a->policy].steps[a->step]);
-	/* Somebody who said yes is not named any more, or more must now: the question is open again. */
+	/*
+	 * Somebody who said yes is not named any more, or more must now: the question is open
+	 * again.
+	 */
 	if (a->state == APPROVAL_GIVEN && approval_yes(&new->pub, d->s) < new->pub.people)
 		open_again(d, new, now);
 	asked_keep_denial(w, new);
@@ -92,17 +97,19 @@ may_say(const struct decide *d, const struct approval *a, const struct answer *a
 	const struct person *p = &d->s->people[answer->person];
 
 	if (!approval_may_answer(a, p))
-		return diag_set(reterr, -EPERM, a->role == ROLE_COMMITTEE && p->role == ROLE_OPERATOR ?
-				_("%s is an operator; this step asks the committee") :
-				_("%s may look but not answer"), p->name);
+		return diag_set(reterr, -EPERM,
+		    a->role == ROLE_COMMITTEE && p->role == ROLE_OPERATOR
+			? _("%s is an operator; this step asks the committee")
+			: _("%s may look but not answer"),
+		    p->name);
 	if (a->state == APPROVAL_DENIED)
 		return diag_set(reterr, answer->yes ? -EPERM : -EALREADY,
 				_("%s is denied already: %s"), a->id, a->why);
 	if (answer->yes && a->state == APPROVAL_GIVEN)
 		return diag_set(reterr, -EALREADY, _("%s is approved already"), a->id);
 	if (answer->yes && (a->yes >> answer->person & 1))
-		return diag_set(reterr, -EALREADY, _("%s has approved %s already: %u of %u"), p->name,
-				a->id, approval_yes(a, d->s), a->people);
+		return diag_set(reterr, -EALREADY, _("%s has approved %s already: %u of %u"),
+		    p->name, a->id, approval_yes(a, d->s), a->people);
 	return 0;
 }
 
@@ -127,7 +134,8 @@ decide_consider(const struct decide *d, const struct answer *answer, struct now 
 	} else {
 		p.yes &= ~(1u << answer->person);
 		p.state = APPROVAL_DENIED;
-		p.until = answer->for_ms > 0 ? wall_add_ms(now.wall, answer->for_ms) : (wall_t){ 0 };
+		p.until =
+		    answer->for_ms > 0 ? wall_add_ms(now.wall, answer->for_ms) : (wall_t){ 0 };
 		snprintf(p.why, sizeof(p.why), "%s", answer->why);
 	}
 	if (answer->yes && approval_yes(&p, d->s) >= p.people) {

@@ -9,7 +9,8 @@
 #include "base/lang.h"
 #include "decide/asked.h"
 
-#define OWN_MS 60000		/* a wave that lasts so long is asked about whenever people were asked last */
+/* a wave that lasts so long is asked about whenever people were asked last */
+#define OWN_MS 60000
 
 /* The first member there who wants to be asked before a blackhole, or -1. */
 static int
@@ -27,7 +28,8 @@ _Static_assert(APPROVAL_ALSO_MAX == CARVE_MAX - 1, "a question names all parts o
 
 /* Is this rule, for all its networks, what people were asked about? */
 static bool
-names_all(const struct approval *a, const struct rule *r, const struct prefix *more, unsigned more_n)
+names_all(const struct approval *a, const struct rule *r, const struct prefix *more,
+    unsigned more_n)
 {
 	for (unsigned i = 0; i < more_n; i++) {
 		bool named = prefix_eq(&a->rule.dst, &more[i]);
@@ -60,12 +62,22 @@ question(const struct tick *t, int i, const struct plan *plan, struct approval *
 	if (!step->needs_approval && member < 0)
 		return false;
 	*ret = (struct approval){
-		.policy = t->w->pub.policy, .step = i, .state = APPROVAL_WAITING, .role = ROLE_OPERATOR,
-		.people = 1, .member = member, .otherwise = OTHERWISE_REFUSE, .who = -1,
+		.policy = t->w->pub.policy,
+		.step = i,
+		.state = APPROVAL_WAITING,
+		.role = ROLE_OPERATOR,
+		.people = 1,
+		.member = member,
+		.otherwise = OTHERWISE_REFUSE,
+		.who = -1,
 		.trial = t->world->live == LIVE_DRY_RUN,
-		.asked = t->now.wall, .until = wall_add_ms(t->now.wall, within),
-		.rule = plan->rule, .via = plan->via, .for_ms = step->for_ms,
-		.harm_link = t->world->harm_link, .harm_state = t->world->harm_state,
+		.asked = t->now.wall,
+		.until = wall_add_ms(t->now.wall, within),
+		.rule = plan->rule,
+		.via = plan->via,
+		.for_ms = step->for_ms,
+		.harm_link = t->world->harm_link,
+		.harm_state = t->world->harm_state,
 	};
 	ret->also_n = plan->more_n;
 	memcpy(ret->also, plan->more, plan->more_n * sizeof(*ret->also));
@@ -187,7 +199,8 @@ ask_anew(const struct tick *t, struct asked *a, const struct approval *q)
 	if (!mono_past(t->now.mono, a->again) || !emit_room(t, TICK_ROOM + 2))
 		return NOT_YET;
 	if (a->pub.state == APPROVAL_WAITING)
-		tell(t, DECISION_UNASKED, &a->pub, N_("the attack has changed, and so has the rule"));
+		tell(t, DECISION_UNASKED, &a->pub,
+		    N_("the attack has changed, and so has the rule"));
 	put_question(t, a, q);
 	return NOT_YET;
 }
@@ -217,7 +230,8 @@ answered(const struct tick *t, int step, struct plan *plan)
 		return ask_anew(t, a, &q);
 	if (a->pub.state == APPROVAL_DENIED)
 		return NOT_DENIED;
-	if (!names_all(&a->pub, &plan->rule, plan->more, plan->more_n) || (a->pub.via & plan->via) == 0)
+	if (!names_all(&a->pub, &plan->rule, plan->more, plan->more_n) ||
+	    (a->pub.via & plan->via) == 0)
 		return ask_anew(t, a, &q);
 	switch (a->pub.state) {
 	case APPROVAL_GIVEN:
@@ -233,13 +247,16 @@ answered(const struct tick *t, int step, struct plan *plan)
 	}
 }
 
-/* What guard_live() would refuse is not asked for, and while nothing is to be done nobody is asked. */
+/*
+ * What guard_live() would refuse is not asked for, and while nothing is to be done nobody is asked.
+ */
 enum why_not
 approval_judge(const struct tick *t, int step, struct plan *plan)
 {
 	enum why_not why = t->world->live == LIVE_OBSERVE ? NOT_LIVE : answered(t, step, plan);
 
-	return why == TAKE_IT && !permits(t, approval_people(t, step), &plan->rule) ? NOT_LIVE : why;
+	return why == TAKE_IT && !permits(t, approval_people(t, step), &plan->rule) ? NOT_LIVE
+										    : why;
 }
 
 /* ---- what stands by it ----------------------------------------------------------------------- */
@@ -275,7 +292,8 @@ approval_barred(const struct tick *t, int step, const struct prefix *dst)
 	struct rule r = like(&t->policy->steps[step]);
 
 	r.dst = *dst;
-	return !t->policy->steps[step].needs_approval && member_asks(t->d->s, &r) < 0 && !permits(t, 0, &r);
+	return !t->policy->steps[step].needs_approval && member_asks(t->d->s, &r) < 0 &&
+	    !permits(t, 0, &r);
 }
 
 static bool
@@ -285,7 +303,7 @@ anybody_to_ask(const struct tick *t, const struct step *step)
 	const struct rule r = like(step);
 
 	return (step->approval.otherwise != OTHERWISE_REFUSE && permits(t, 0, &r)) ||
-	       (unsigned)__builtin_popcount(approval_electors(&q, t->d->s)) >= step->approval.people;
+	    (unsigned)__builtin_popcount(approval_electors(&q, t->d->s)) >= step->approval.people;
 }
 
 bool
@@ -331,7 +349,7 @@ approval_left_ms(const struct tick *t, int step)
 	return left > 0 ? left : 0;
 }
 
-/* ---- deadlines, and what has no object any more ------------------------------------------------ */
+/* ---- deadlines, and what has no object any more -------------------------- */
 
 static void
 expire(const struct tick *t, struct asked *a)
@@ -339,7 +357,8 @@ expire(const struct tick *t, struct asked *a)
 	static const char *const whys[] = {
 		[OTHERWISE_REFUSE] = N_("nobody answered in time: it is not done"),
 		[OTHERWISE_ACT] = N_("nobody answered in time: it is done, as the policy says"),
-		[OTHERWISE_ACT_FOR] = N_("nobody answered in time: it is done for a limited time, as the policy says"),
+		[OTHERWISE_ACT_FOR] = N_(
+		    "nobody answered in time: it is done for a limited time, as the policy says"),
 	};
 	struct approval *p = &a->pub;
 

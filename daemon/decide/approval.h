@@ -19,13 +19,19 @@ enum why_not approval_judge(const struct tick *t, int step, struct plan *plan);
 
 uint32_t approval_people(const struct tick *t, int step);	/* who said yes to it */
 bool approval_given(const struct tick *t, int step);	/* or acts without an answer */
-/* Are people still to decide it, or have they said no?  Not when silence has refused it, or nobody may answer. */
+/*
+ * Are people still to decide it, or have they said no?  Not when silence has refused it, or nobody
+ * may answer.
+ */
 bool approval_theirs(const struct tick *t, int step);
 /* Does the step of going live keep it from being taken, and nobody is asked who could allow it? */
 bool approval_barred(const struct tick *t, int step, const struct prefix *dst);
 /* May what stands be renewed?  Not what the last question was about, unless the answer was yes. */
 bool approval_holds(const struct tick *t, const struct stand *st);
-/* Would the step of going live let it be put back whole?  If not, nothing is taken off it: its end comes. */
+/*
+ * Would the step of going live let it be put back whole?  If not, nothing is taken off it: its end
+ * comes.
+ */
 bool approval_returns(const struct tick *t, const struct stand *st);
 /* What is left of acting without an answer; INT64_MAX: no such limit. */
 int64_t approval_left_ms(const struct tick *t, int step);

@@ -5,7 +5,8 @@
 
 #define WAITING_MAX 32		/* questions that wait, of all incidents: people answer no more */
 #define WAITING_OF_ONE 3	/* and of one incident; its end must take them back in one tick */
-#define AGAIN_MS 5000		/* another rule is asked about not before; four times longer each time */
+/* another rule is asked about not before; four times longer each time */
+#define AGAIN_MS 5000
 #define AGAIN_MOST 6
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * asked - the table of questions to people; a fixed room in `struct decide`.  Every pointer is into it, and
- * valid until the question is dropped with its incident.
+ * asked - the table of questions to people; a fixed room in `struct decide`.  Every pointer is into
+ * it, and valid until the question is dropped with its incident.
  */
 #ifndef SEAWALL_DECIDE_ASKED_H
 #define SEAWALL_DECIDE_ASKED_H

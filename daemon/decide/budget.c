@@ -7,9 +7,12 @@
 #define HOUR_MS 3600000
 #define DAY_MS (24 * HOUR_MS)
 #define COUNT_MS 1000		/* hole time is counted so often */
-#define COUNT_MAX_MS 60000	/* a longer step of time is a clock that was set, or a pause of ours */
-#define CLOCK_BACK_MS HOUR_MS	/* a clock set back no further does not make the log one of times to come */
-#define TOUCHES_PARTS 3		/* touches have all but one of so many parts of an hour's messages */
+/* a longer step of time is a clock that was set, or a pause of ours */
+#define COUNT_MAX_MS 60000
+/* a clock set back no further does not make the log one of times to come */
+#define CLOCK_BACK_MS HOUR_MS
+/* touches have all but one of so many parts of an hour's messages */
+#define TOUCHES_PARTS 3
 #define SITE_BITS 64		/* IPv6 addresses are counted in networks of this length */
 
 /* ---- meters -------------------------------------------------------------------------- */
@@ -299,7 +302,8 @@ of_touches(unsigned most)
 }
 
 static uint32_t
-not_spent(const struct budgets *b, const struct meter *meters, unsigned most, uint32_t via, int64_t ms)
+not_spent(const struct budgets *b, const struct meter *meters, unsigned most, uint32_t via,
+    int64_t ms)
 {
 	for (unsigned i = 0; i < b->s->upstreams_n && most > 0; i++)
 		if (meter_sum(&meters[i], ms, HOUR_MS) >= most)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * budget - what attackers could make us do too often: holes at once and by the day, announcements by the
- * hour, coming and going that upstreams damp, many actions at once.  Asked before something new is
- * announced, never before an end or a release.  A limit of 0 is none.
- * Touches, what has neither lasted nor harms, are cheap to make, so they have two thirds of each hour's
- * messages, their withdrawals included, and a breaker of their own: they cannot use up what the attack
- * behind them needs.
- * Bounded: ACCOUNTS_MAX members and hosts, PREFIXES_FLAPPING prefixes; the one longest unused makes room.
+ * budget - what attackers could make us do too often: holes at once and by the day, announcements
+ * by the hour, coming and going that upstreams damp, many actions at once.  Asked before something
+ * new is announced, never before an end or a release.  A limit of 0 is none. Touches, what has
+ * neither lasted nor harms, are cheap to make, so they have two thirds of each hour's messages,
+ * their withdrawals included, and a breaker of their own: they cannot use up what the attack behind
+ * them needs. Bounded: ACCOUNTS_MAX members and hosts, PREFIXES_FLAPPING prefixes; the one longest
+ * unused makes room.
  */
 #ifndef SEAWALL_DECIDE_BUDGET_H
 #define SEAWALL_DECIDE_BUDGET_H
@@ -19,7 +19,8 @@
 #define ACCOUNTS_MAX 1024
 #define PREFIXES_FLAPPING 1024
 #define METER_BINS 12
-#define CYCLE_WINDOW_MS 900000	/* RFC 2439: what upstreams remember of a route that comes and goes */
+/* RFC 2439: what upstreams remember of a route that comes and goes */
+#define CYCLE_WINDOW_MS 900000
 
 enum budget {
 	BUDGET_OK, BUDGET_SHARE, BUDGET_TIME, BUDGET_CYCLES, BUDGET_UPDATES, BUDGET_UPSTREAM,
@@ -50,7 +51,8 @@ struct flapping {
 struct budgets {
 	const struct settings *s;	/* borrowed */
 	struct meter upstreams[UPSTREAMS_MAX], all, actions;
-	struct meter touches[UPSTREAMS_MAX], all_touches;	/* what these of it are, and their ends to come */
+	/* what these of it are, and their ends to come */
+	struct meter touches[UPSTREAMS_MAX], all_touches;
 	struct meter lasting;	/* actions that are no touches */
 	int64_t tripped_until, lasting_until;	/* monotonic ms; of touches, and of what lasts */
 	double own4, own6, holed4, holed6;	/* addresses; IPv6 in /64 */
@@ -73,13 +75,15 @@ struct budget_wish {
 };
 
 /* May a policy announce this now?  The upstreams that may not be asked any more leave *via. */
-enum budget budget_ask(struct budgets *b, const struct budget_wish *wish, uint32_t *via, struct now now);
+enum budget budget_ask(struct budgets *b, const struct budget_wish *wish, uint32_t *via,
+    struct now now);
 
 /* What is sent to the upstreams of `via`: flags of it. */
 #define SENT_FRESH 1u	/* it did not stand, so its end is to come */
 #define SENT_ACTION 2u	/* and is no part of another */
 #define SENT_TOUCH 4u
-void budget_sent(struct budgets *b, const struct rule *r, uint32_t via, unsigned flags, struct now now);
+void budget_sent(struct budgets *b, const struct rule *r, uint32_t via, unsigned flags,
+    struct now now);
 
 /* How long its members may still be blackholed today; INT64_MAX without a limit. */
 int64_t budget_hole_left(const struct budgets *b, const struct prefix *dst, struct now now);

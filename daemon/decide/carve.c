@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Halved level by level: a half without anything in its way is a part, the others are halved again.  So
- * wider parts come before narrower ones, and those that are cut off at `max` are the least.
+ * Halved level by level: a half without anything in its way is a part, the others are halved again.
+ * So wider parts come before narrower ones, and those that are cut off at `max` are the least.
  */
 #include "decide/carve.h"
 

@@ -8,8 +8,11 @@
 #include "decide/rulepick.h"
 #include "decide/state.h"
 
-/* One that acts on what goes to dst at least as strongly as a step of this kind; borrowed, or NULL. */
-const struct stand *covering_one(const struct tick *t, const struct prefix *dst, enum step_kind kind);
+/*
+ * One that acts on what goes to dst at least as strongly as a step of this kind; borrowed, or NULL.
+ */
+const struct stand *covering_one(const struct tick *t, const struct prefix *dst,
+    enum step_kind kind);
 
 /* Is every part of the plan covered so, at each of its upstreams? */
 bool covering_all(const struct tick *t, const struct plan *plan, enum step_kind kind);

@@ -21,7 +21,8 @@
 #include "decide/vectors.h"
 #include "decide/worth.h"
 
-#define REFUSED_MS 60000	/* until it is asked again; twice that after each further refusal, */
+/* until it is asked again; twice that after each further refusal, */
+#define REFUSED_MS 60000
 #define REFUSED_DOUBLINGS 6	/* an hour at most */
 #define RENEWED_MS 5000		/* but what stands must not end for one refusal of a renewal */
 
@@ -289,7 +290,13 @@ decide_step(struct decide *d, struct now now, const struct decide_world *world,
 {
 	unsigned made = 0;
 	struct rooms rooms = { 0 };
-	struct tick t = { .d = d, .world = world, .now = now, .rooms = &rooms, .out = ret, .n = &made, .max = max };
+	struct tick t = { .d = d,
+		.world = world,
+		.now = now,
+		.rooms = &rooms,
+		.out = ret,
+		.n = &made,
+		.max = max };
 
 	assert(max >= DECISIONS_MIN);
 	if (d->used < INCIDENTS_MAX / 2)

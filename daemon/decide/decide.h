@@ -27,7 +27,9 @@
 
 #define APPROVALS_MAX 256	/* questions to people, answered ones of open incidents included */
 
-/* `why` of an announcement that makes whole again what a canary had lifted, and found the attack. */
+/*
+ * `why` of an announcement that makes whole again what a canary had lifted, and found the attack.
+ */
 #define DECIDE_CAME_BACK WHY_CAME_BACK
 
 struct decide;
@@ -37,10 +39,13 @@ int decide_new(struct decide **ret, const struct settings *s, uint64_t seed,
                uint64_t next_incident);
 void decide_free(struct decide *d);
 
-/* What a policy did before a restart, as the log has it; given oldest first, before the first step. */
+/*
+ * What a policy did before a restart, as the log has it; given oldest first, before the first step.
+ */
 struct decide_past {
 	bool announce;		/* or withdrawn */
-	bool fresh;		/* it came: a rule that did not stand, a route at an upstream without it */
+	/* it came: a rule that did not stand, a route at an upstream without it */
+	bool fresh;
 	enum rule_kind kind;
 	struct prefix dst;
 	uint32_t via;		/* upstreams that were sent something */
@@ -67,7 +72,10 @@ void decide_remember(struct decide *d, const struct decide_attack *a, struct now
  * -EINVAL, -EEXIST, -ENOSPC.
  */
 int decide_adopt(struct decide *d, const struct incident *i, struct now now);
-/* Behind it: a person ended such a mitigation while the incident was at step `highest`, and it has not subsided since. */
+/*
+ * Behind it: a person ended such a mitigation while the incident was at step `highest`, and it has
+ * not subsided since.
+ */
 void decide_by_hand(struct decide *d, const char *incident, enum rule_kind kind, int highest);
 
 /* What decide may know of the world at this tick. */
@@ -94,14 +102,17 @@ void decide_refused(struct decide *d, const struct decision *what, struct now no
 /* Who has waited longest for rules to be mined; asking is answering it.  False: nobody does. */
 bool decide_wish(struct decide *d, struct now now, struct mining_wish *ret);
 /*
- * What was found, an input like any: what becomes of it the next steps decide.  True: it says something else than the
- * answer before, so it is worth a record.
+ * What was found, an input like any: what becomes of it the next steps decide.  True: it says
+ * something else than the answer before, so it is worth a record.
  */
 bool decide_mined(struct decide *d, const struct mined *m, struct now now);
 
 /* A mitigation ended by other hands (a person, its end): the incident lives on without it. */
 void decide_ended(struct decide *d, const char *mitigation, struct now now);
-/* It did not end after all: what was to take its place was refused, and the ledger has it as it was. */
+/*
+ * It did not end after all: what was to take its place was refused, and the ledger has it as it
+ * was.
+ */
 void decide_back(struct decide *d, const char *mitigation);
 
 /* ---- approvals ---- */

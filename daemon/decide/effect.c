@@ -10,7 +10,8 @@
 #include "decide/wish.h"
 #include "model/why.h"
 
-#define EFFECT_MS 20000		/* what it brings is to be seen so soon after all upstreams have it, */
+/* what it brings is to be seen so soon after all upstreams have it, */
+#define EFFECT_MS 20000
 #define EFFECT_WAIT_MS 60000	/* which they must by then, or nothing is said of it */
 #define EFFECT_LEAST 0.1	/* of what was promised */
 
@@ -35,9 +36,11 @@ effect_promise(struct tick *t, double brought, double kept, bool limited)
 	l->trial_bytes = l->by_bytes;
 	l->before = l->least = rate_of(t->w);
 	l->trial_rest = wish_rest(t);
-	l->predicted = living_passes(t->w) || l->trial_rest ? l->before * (share < 1 ? share : 1) : 0;
+	l->predicted =
+	    living_passes(t->w) || l->trial_rest ? l->before * (share < 1 ? share : 1) : 0;
 	if (limited)	/* what a limit lets through is not known in packets */
-		l->predicted -= l->trial_bytes ? stand_step(t, &t->w->stands[SLOT_FLOW])->rate_bps : l->predicted;
+		l->predicted -= l->trial_bytes ? stand_step(t, &t->w->stands[SLOT_FLOW])->rate_bps
+					       : l->predicted;
 	l->stopped = limited && l->predicted <= 0;	/* nothing can be said of it */
 }
 
@@ -112,8 +115,9 @@ remember(struct tick *t)
 }
 
 /*
- * What stood before a restart has no trial of its own: what it brings is there, so nothing would fall, and it would be
- * found useless.  While the attack is held back by it at all that it was sent to, it brings what it is to.
+ * What stood before a restart has no trial of its own: what it brings is there, so nothing would
+ * fall, and it would be found useless.  While the attack is held back by it at all that it was sent
+ * to, it brings what it is to.
  */
 static void
 adopted(struct tick *t)
@@ -124,15 +128,17 @@ adopted(struct tick *t)
 		struct stand *st = &t->w->stands[slot];
 
 		if (living_is_mined(st) && !st->untried && !st->fit.tried && !st->trial &&
-		    st->all_exported.ns != 0 && !living_recent(t->now.mono, st->all_exported, EFFECT_MS))
+		    st->all_exported.ns != 0 &&
+		    !living_recent(t->now.mono, st->all_exported, EFFECT_MS))
 			passed_trial(t, st);
 	}
 }
 
 /*
  * In the place of a rule that let nothing pass a new one must not let it pass, either.
- * Behind an upstream's drop nothing is seen of what it takes, so only what is still seen can tell: a rule that is right
- * has the traffic fall, for a moment at least; what follows with another vector is no fault of it.
+ * Behind an upstream's drop nothing is seen of what it takes, so only what is still seen can tell:
+ * a rule that is right has the traffic fall, for a moment at least; what follows with another
+ * vector is no fault of it.
  */
 void
 effect_judge(struct tick *t)

@@ -8,7 +8,10 @@
 #define SHORTEST4 32
 #define SHORTEST6 64	/* one address of a host's network would stop nobody */
 
-/* Nobody on the Internet sends from here: RFC 6890, the local ranges that providers use themselves among them. */
+/*
+ * Nobody on the Internet sends from here: RFC 6890, the local ranges that providers use themselves
+ * among them.
+ */
 static const struct { uint8_t family, len, addr[16]; } nowhere[] = {
 	{ 4, 8, { 0 } }, { 4, 8, { 10 } }, { 4, 10, { 100, 64 } }, { 4, 8, { 127 } },
 	{ 4, 16, { 169, 254 } }, { 4, 12, { 172, 16 } }, { 4, 16, { 192, 168 } },
@@ -51,10 +54,12 @@ foreign_check(const struct settings *s, const struct prefix *source, struct diag
 
 	prefix_str(source, text);
 	if (source->len < shortest)
-		return diag_set(reterr, -EPERM, _("%s is too wide: a source that is dropped is one host's, /%u"),
-				text, shortest);
+		return diag_set(reterr, -EPERM,
+		    _("%s is too wide: a source that is dropped is one host's, /%u"), text,
+		    shortest);
 	if (is_ours(s, source))
-		return diag_set(reterr, -EPERM, _("%s is ours: everything that we send would be dropped"), text);
+		return diag_set(reterr, -EPERM,
+		    _("%s is ours: everything that we send would be dropped"), text);
 	if (is_nowhere(source))
 		return diag_set(reterr, -EPERM, _("nobody on the Internet sends from %s"), text);
 	if (spared != NULL)

@@ -28,14 +28,24 @@ const char *
 guard_reason_name(enum guard_reason r)
 {
 	static const char *const names[GUARD_N] = {
-		[GUARD_OK] = "ok", [GUARD_FOREIGN] = "foreign", [GUARD_TOO_SHORT] = "too-short",
-		[GUARD_PROTECTED] = "protected", [GUARD_SOURCE] = "source", [GUARD_NO_DST] = "no-dst",
-		[GUARD_BGP_SESSION] = "bgp-session", [GUARD_SESSIONS_UNKNOWN] = "sessions-unknown",
-		[GUARD_MALFORMED] = "malformed", [GUARD_UPSTREAM] = "upstream",
-		[GUARD_NO_UPSTREAM] = "no-upstream", [GUARD_BUDGET] = "budget",
-		[GUARD_DUPLICATE] = "duplicate", [GUARD_ENDED] = "ended",
-		[GUARD_TOO_LONG] = "too-long", [GUARD_CONSENT] = "consent",
-		[GUARD_ACTION] = "action", [GUARD_LIVE] = "live",
+		[GUARD_OK] = "ok",
+		[GUARD_FOREIGN] = "foreign",
+		[GUARD_TOO_SHORT] = "too-short",
+		[GUARD_PROTECTED] = "protected",
+		[GUARD_SOURCE] = "source",
+		[GUARD_NO_DST] = "no-dst",
+		[GUARD_BGP_SESSION] = "bgp-session",
+		[GUARD_SESSIONS_UNKNOWN] = "sessions-unknown",
+		[GUARD_MALFORMED] = "malformed",
+		[GUARD_UPSTREAM] = "upstream",
+		[GUARD_NO_UPSTREAM] = "no-upstream",
+		[GUARD_BUDGET] = "budget",
+		[GUARD_DUPLICATE] = "duplicate",
+		[GUARD_ENDED] = "ended",
+		[GUARD_TOO_LONG] = "too-long",
+		[GUARD_CONSENT] = "consent",
+		[GUARD_ACTION] = "action",
+		[GUARD_LIVE] = "live",
 	};
 
 	return (unsigned)r < GUARD_N ? names[r] : "unknown";
@@ -64,9 +74,10 @@ check_values(const struct request *q, struct diag *d)
 
 	if ((unsigned)r->kind >= RULE_KINDS)
 		return diag_set(d, GUARD_MALFORMED, "%s",
-		                _("this is no blackhole, no FlowSpec rule, no diversion and no source"));
+		    _("this is no blackhole, no FlowSpec rule, no diversion and no source"));
 	/* what no packet is like harms nobody, and a person may have a reason for it */
-	if (r->kind == RULE_FLOWSPEC && (fault = rule_lint(r, d)) != RULE_SOUND && fault != RULE_FAULT_IMPOSSIBLE)
+	if (r->kind == RULE_FLOWSPEC && (fault = rule_lint(r, d)) != RULE_SOUND &&
+	    fault != RULE_FAULT_IMPOSSIBLE)
 		return fault == RULE_FAULT_NO_DST ? GUARD_NO_DST :
 		       fault == RULE_FAULT_WORLD ? GUARD_FOREIGN : GUARD_MALFORMED;
 	if (!prefix_sane(&r->dst))
@@ -78,7 +89,8 @@ check_values(const struct request *q, struct diag *d)
 	if (r->kind != RULE_FLOWSPEC && has_match(r))
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("a route cannot match on anything but its prefix"));
-	if (!(r->rate_bps >= 0 && (r->rate_bps <= RATE_MAX || isinf(r->rate_bps))))	/* NaN fails */
+	/* NaN fails */
+	if (!(r->rate_bps >= 0 && (r->rate_bps <= RATE_MAX || isinf(r->rate_bps))))
 		return diag_set(d, GUARD_MALFORMED, "%s",
 		                _("the rate must be between 0 and 10 Tbit/s"));
 	return GUARD_OK;
@@ -170,8 +182,9 @@ check_sensors(const struct request *q, struct diag *d)
 
 	if (sensor == NULL)
 		return GUARD_OK;
-	return diag_set(d, GUARD_PROTECTED, _("it could keep from sensor %s what is sent to it at %s"),
-	                sensor->name, prefix_addr_str(&sensor->listen, text));
+	return diag_set(d, GUARD_PROTECTED,
+	    _("it could keep from sensor %s what is sent to it at %s"), sensor->name,
+	    prefix_addr_str(&sensor->listen, text));
 }
 
 static enum guard_reason
@@ -250,7 +263,10 @@ check_upstreams(const struct request *q, struct diag *d)
 	return GUARD_OK;
 }
 
-/* Would one upstream be told of the same network by both?  Rules that are cut may have a piece in common. */
+/*
+ * Would one upstream be told of the same network by both?  Rules that are cut may have a piece in
+ * common.
+ */
 static bool
 pieces_meet(const struct rule *mine, unsigned n, const struct rule *other, const struct upstream *u)
 {
@@ -275,7 +291,8 @@ meets_in_pieces(const struct request *q, const struct mitigation *other)
 			continue;
 		n = flowspec_pieces(mine, q->rule, &q->s->upstreams[i], NULL);
 		for (unsigned k = 0; k < q->s->upstreams_n && n > 0; k++)
-			if ((other->via >> k & 1) && q->s->upstreams[k].router == q->s->upstreams[i].router &&
+			if ((other->via >> k & 1) &&
+			    q->s->upstreams[k].router == q->s->upstreams[i].router &&
 			    pieces_meet(mine, (unsigned)n, &other->rule, &q->s->upstreams[k]))
 				return true;
 	}
@@ -296,7 +313,8 @@ check_duplicate(const struct request *q, struct diag *d)
 	for (unsigned i = 0; i < q->standing->n; i++) {
 		const struct mitigation *other = q->standing->all[i];
 
-		if (other != q->itself && !mitigation_replaces(q->m, other) && is_same_network(q, other))
+		if (other != q->itself && !mitigation_replaces(q->m, other) &&
+		    is_same_network(q, other))
 			return diag_set(d, GUARD_DUPLICATE,
 				_("%s stands already as %s; extend it or withdraw it first"),
 				q->dst, other->id);
@@ -323,9 +341,19 @@ guard_check(const struct settings *s, const struct ledger *standing, const struc
             wall_t now, struct diag *reterr)
 {
 	static check_fn *const checks[] = {
-		check_action, check_own, check_floor, check_protected, check_session, check_sensors, check_via,
-		check_sessions_known, check_consent, check_upstreams, check_end,
-		check_duplicate, guard_room,
+		check_action,
+		check_own,
+		check_floor,
+		check_protected,
+		check_session,
+		check_sensors,
+		check_via,
+		check_sessions_known,
+		check_consent,
+		check_upstreams,
+		check_end,
+		check_duplicate,
+		guard_room,
 	};
 	struct rule canonical = m->rule;
 	struct request q = { .s = s, .standing = standing, .m = m, .rule = &canonical, .now = now,
@@ -344,16 +372,23 @@ guard_check(const struct settings *s, const struct ledger *standing, const struc
 }
 
 enum guard_reason
-guard_live(const struct settings *s, enum live live, bool trial, const struct mitigation *m, struct diag *reterr)
+guard_live(const struct settings *s, enum live live, bool trial, const struct mitigation *m,
+    struct diag *reterr)
 {
 	static const char *const why[LIVE_N] = {
-		[LIVE_OBSERVE] = N_("Seawall only observes yet (live = \"observe\"), so nothing is announced, not even as a dry run"),
-		[LIVE_DRY_RUN] = N_("the dry run begins when what stands from before has ended (live = \"dry-run\"), and "
-				    "nothing new is announced until then"),
-		[LIVE_MANUAL] = N_("people announce by hand yet (live = \"manual\"), so nothing is announced without a person"),
-		[LIVE_RATE_LIMIT] = N_("without a person it may only limit rates yet (live = \"rate-limit\")"),
+		[LIVE_OBSERVE] = N_(
+		    "Seawall only observes yet (live = \"observe\"), so nothing is announced, not even as a dry run"),
+		[LIVE_DRY_RUN] = N_(
+		    "the dry run begins when what stands from before has ended (live = \"dry-run\"), and "
+		    "nothing new is announced until then"),
+		[LIVE_MANUAL] = N_(
+		    "people announce by hand yet (live = \"manual\"), so nothing is announced without a person"),
+		[LIVE_RATE_LIMIT] =
+		    N_("without a person it may only limit rates yet (live = \"rate-limit\")"),
 	};
-	const struct live_act act = { .origin = m->origin, .approved = m->approved, .rule = &m->rule };
+	const struct live_act act = {
+		.origin = m->origin, .approved = m->approved, .rule = &m->rule
+	};
 
 	if (live_permits(live, s, &act) && (live != LIVE_DRY_RUN || trial))
 		return GUARD_OK;

@@ -4,9 +4,8 @@
  * Refuses, with one sentence and the name of the reason: anything outside our own prefixes, too
  * short, protected, FlowSpec without destination or touching the BGP sessions, lengths, ports and
  * rates out of range, over a budget, a duplicate, an end in the past or too far.  Unknown means
- * refuse.  Foreign space passes as a source that an upstream drops, and never else: one host's, not ours,
- * not spared, within a budget of its own.
- * Pure; shares no code with the ladder.
+ * refuse.  Foreign space passes as a source that an upstream drops, and never else: one host's, not
+ * ours, not spared, within a budget of its own. Pure; shares no code with the ladder.
  */
 #ifndef SEAWALL_DECIDE_GUARD_H
 #define SEAWALL_DECIDE_GUARD_H
@@ -50,10 +49,10 @@ enum guard_reason guard_check(const struct settings *s, const struct ledger *sta
 			      const struct mitigation *m, wall_t now, struct diag *reterr);
 
 /*
- * Behind it, where something is really done or tried: does the step of going live allow it?  `trial`: BIRD is not
- * touched.  Rehearsals do not ask: they show the whole ladder.
+ * Behind it, where something is really done or tried: does the step of going live allow it?
+ * `trial`: BIRD is not touched.  Rehearsals do not ask: they show the whole ladder.
  */
-enum guard_reason guard_live(const struct settings *s, enum live live, bool trial, const struct mitigation *m,
-			     struct diag *reterr);
+enum guard_reason guard_live(const struct settings *s, enum live live, bool trial,
+    const struct mitigation *m, struct diag *reterr);
 
 #endif

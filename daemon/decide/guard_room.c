@@ -8,7 +8,8 @@
 static bool
 same_room(enum rule_kind a, enum rule_kind b)
 {
-	bool apart = a == RULE_FLOWSPEC || a == RULE_SOURCE || b == RULE_FLOWSPEC || b == RULE_SOURCE;
+	bool apart =
+	    a == RULE_FLOWSPEC || a == RULE_SOURCE || b == RULE_FLOWSPEC || b == RULE_SOURCE;
 
 	return apart ? a == b : true;
 }
@@ -38,7 +39,9 @@ usage_count(const struct request *q)
 			unsigned n = (other->via >> j & 1) ? mitigation_routes(other, q->s, j) : 0;
 
 			u.at[j] += same_room(other->rule.kind, q->rule->kind) ? n : 0;
-			u.family[j] += settings_channel(other->rule.kind, other->rule.dst.family) == asked ? n : 0;
+			u.family[j] +=
+			    settings_channel(other->rule.kind, other->rule.dst.family) == asked ? n
+												: 0;
 		}
 	}
 	return u;
@@ -54,7 +57,8 @@ check_automatic(const struct request *q, const struct usage *u, struct diag *d)
 		return diag_set(d, GUARD_BUDGET,
 		                _("%u sources are dropped by policies already, the limit is %u"),
 		                u->sources, q->s->limits.sources);
-	if (q->rule->kind != RULE_FLOWSPEC && q->rule->kind != RULE_SOURCE && u->holes >= q->s->limits.holes)
+	if (q->rule->kind != RULE_FLOWSPEC && q->rule->kind != RULE_SOURCE &&
+	    u->holes >= q->s->limits.holes)
 		return diag_set(d, GUARD_BUDGET,
 		                _("%u automatic blackholes stand already, the limit is %u"),
 		                u->holes, q->s->limits.holes);
@@ -89,9 +93,9 @@ check_session_room(const struct request *q, const struct usage *u, struct diag *
 
 		if ((q->m->via & 1u << i) && u->family[i] + flowspec_routes(q->rule, up) > room)
 			return diag_set(d, GUARD_BUDGET,
-			                _("the session of %s carries %u routes of ours and %u others, and one more "
-			                  "could end it"),
-			                up->name, u->family[i], others);
+			    _("the session of %s carries %u routes of ours and %u others, and one more "
+			      "could end it"),
+			    up->name, u->family[i], others);
 	}
 	return GUARD_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * guard_room - the last of the guard's checks: is there room for one more?  Of what policies may have at
- * once, at each upstream by kind, and in each session before it ends.  Pure.
+ * guard_room - the last of the guard's checks: is there room for one more?  Of what policies may
+ * have at once, at each upstream by kind, and in each session before it ends.  Pure.
  */
 #ifndef SEAWALL_DECIDE_GUARD_ROOM_H
 #define SEAWALL_DECIDE_GUARD_ROOM_H
@@ -13,7 +13,8 @@ struct request {
 	const struct settings *s;
 	const struct ledger *standing;
 	const struct mitigation *m;
-	const struct mitigation *itself;	/* what the request would replace; NULL: it is new */
+	/* what the request would replace; NULL: it is new */
+	const struct mitigation *itself;
 	const struct rule *rule;	/* the canonical copy */
 	wall_t now;
 	char dst[PREFIX_STRLEN];

@@ -23,9 +23,11 @@
 #define THRIFTY_MS 600000	/* half the least patience while updates are scarce */
 #define JITTER_MAX 0.9
 #define UNDAMPED_MS (CYCLE_WINDOW_MS / 2)
-#define SYN_MS 60000		/* what hurts visitors is looked behind so often, unless it comes back */
+/* what hurts visitors is looked behind so often, unless it comes back */
+#define SYN_MS 60000
 #define STALE_MS 60000		/* and so soon at least when only other vectors are seen */
-#define STALE_MINED_MS 300000	/* of mined rules, which hurt nobody; twice that after each look that found it */
+/* of mined rules, which hurt nobody; twice that after each look that found it */
+#define STALE_MINED_MS 300000
 #define QUIET_HOLE_MS 5000	/* silence behind a hole proves nothing, so it is not waited for */
 #define ACCOUNT_MAX_MS 2000	/* a tick that came later did not see what was between */
 #define TRICKLE_FULL 0.6	/* share of the limit from which what passes is the attack, */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hold - how long things stand: by what they hurt, not by how often they were taken (ALGORITHMS 6.3).
- * A blackhole hurts its target, so it stands no longer than the attack was seen to last.  A rule that
- * meets only what looks like the attack hurts hardly anybody, so it outlasts the pauses of a pulse.
+ * hold - how long things stand: by what they hurt, not by how often they were taken (ALGORITHMS
+ * 6.3). A blackhole hurts its target, so it stands no longer than the attack was seen to last.  A
+ * rule that meets only what looks like the attack hurts hardly anybody, so it outlasts the pauses
+ * of a pulse.
  */
 #ifndef SEAWALL_DECIDE_HOLD_H
 #define SEAWALL_DECIDE_HOLD_H
@@ -30,9 +31,14 @@ bool hold_paid(const struct tick *t);
 void hold_account(struct tick *t);
 /* A canary goes out: from when on did st hide whether the attack goes on? */
 void hold_hidden(struct tick *t, const struct stand *st);
-/* What it showed: there at once, so it went on meanwhile; or not, and a hole has spent its credit. */
+/*
+ * What it showed: there at once, so it went on meanwhile; or not, and a hole has spent its credit.
+ */
 void hold_looked(struct tick *t, const struct stand *st, bool there);
-/* A limit shows whether the attack goes on: does what it lets through run full, with the rule's shape? */
+/*
+ * A limit shows whether the attack goes on: does what it lets through run full, with the rule's
+ * shape?
+ */
 bool hold_trickle(const struct tick *t);
 /* Does the rule meet hardly anything but what looks like the attack? */
 bool hold_surgical(const struct rule *r);

@@ -25,8 +25,10 @@
 #define SHAPE_WAIT_MS 3000 /* after this a step that still knows no shape counts as impossible */
 #define HEARSAY_MS 1000	/* those who cannot be forged have so long to tell of an attack, too */
 #define REARM_MS 10000	/* attack remembered from which a known vector is met at once */
-#define SYN_LIMIT_MOST 2.4e7	/* bit/s of SYN, 50,000 a second: what one machine answers with SYN cookies */
-#define ASIDE_MS 5000		/* a rule that met an attack for so long is kept beside a harsher one */
+/* bit/s of SYN, 50,000 a second: what one machine answers with SYN cookies */
+#define SYN_LIMIT_MOST 2.4e7
+/* a rule that met an attack for so long is kept beside a harsher one */
+#define ASIDE_MS 5000
 
 static const char *
 why_text(enum why_not why)
@@ -122,14 +124,15 @@ standing_at(const struct stand *st, unsigned upstream)
 }
 
 /*
- * Without the upstreams that others have filled, and without the least parts that the fullest of the
- * others has no room for; what is decided now is the guard's to count.
+ * Without the upstreams that others have filled, and without the least parts that the fullest of
+ * the others has no room for; what is decided now is the guard's to count.
  */
 static void
 fit_room(const struct tick *t, struct plan *plan)
 {
 	enum rule_kind kind = plan->rule.kind;
-	const struct stand *own = kind == RULE_SOURCE ? sources_place(t->w, plan) : &t->w->stands[kind];
+	const struct stand *own =
+	    kind == RULE_SOURCE ? sources_place(t->w, plan) : &t->w->stands[kind];
 
 	plan->full = 0;
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++) {
@@ -173,7 +176,9 @@ limit_most(const struct policy *p, const struct rule *drop)
 	return most > 0 ? most : SYN_LIMIT_MOST;
 }
 
-/* Can a limit be taken now, or do people still decide it?  Who is refused by silence serves nobody. */
+/*
+ * Can a limit be taken now, or do people still decide it?  Who is refused by silence serves nobody.
+ */
 static bool
 may_come(const struct tick *t, int i, const struct prefix *dst)
 {
@@ -185,9 +190,10 @@ may_come(const struct tick *t, int i, const struct prefix *dst)
 }
 
 /*
- * A SYN drop keeps all new visitors out until it is lifted, and one of answers what our hosts asked for; a
- * limit below what a machine takes keeps out as many of them while the flood fills it, and nobody afterwards, so
- * it need not be tried every minute whether it can go.  Where each upstream of the drop can limit.
+ * A SYN drop keeps all new visitors out until it is lifted, and one of answers what our hosts asked
+ * for; a limit below what a machine takes keeps out as many of them while the flood fills it, and
+ * nobody afterwards, so it need not be tried every minute whether it can go.  Where each upstream
+ * of the drop can limit.
  */
 static bool
 limit_serves(const struct tick *t, const struct plan *drop)
@@ -270,7 +276,10 @@ stands_by_hand(const struct tick *t, const struct rule *r)
 	return false;
 }
 
-/* Can this milder step be tried?  Not one that was refused or is barred, that has no rule, or no room but for what lasts. */
+/*
+ * Can this milder step be tried?  Not one that was refused or is barred, that has no rule, or no
+ * room but for what lasts.
+ */
 static bool
 can_be_tried(const struct tick *t, int i, enum step_kind than)
 {
@@ -297,7 +306,10 @@ can_be_tried(const struct tick *t, int i, enum step_kind than)
 	       mono_since_ms(t->now.mono, t->w->opened) < SHAPE_WAIT_MS;
 }
 
-/* Nothing but an answer is missing: what people have not decided, or have denied, is no failure of the rule. */
+/*
+ * Nothing but an answer is missing: what people have not decided, or have denied, is no failure of
+ * the rule.
+ */
 static bool
 waits_for_people(const struct tick *t, int i)
 {
@@ -334,13 +346,15 @@ ladder_plan(const struct tick *t, int i, struct plan *ret)
 {
 	const struct step *step = &t->policy->steps[i];
 
-	return may_stand(t, i) && planned(t, step, ret) == TAKE_IT && affordable(t, step, ret) == TAKE_IT;
+	return may_stand(t, i) && planned(t, step, ret) == TAKE_IT &&
+	    affordable(t, step, ret) == TAKE_IT;
 }
 
 bool
 ladder_fits(const struct tick *t, int i, struct plan *plan)
 {
-	return may_stand(t, i) && plan->via != 0 && affordable(t, &t->policy->steps[i], plan) == TAKE_IT;
+	return may_stand(t, i) && plan->via != 0 &&
+	    affordable(t, &t->policy->steps[i], plan) == TAKE_IT;
 }
 
 unsigned
@@ -370,7 +384,10 @@ comes_first(const struct tick *t, int i)
 	       ladder_plan(t, i, &plan) && !covering_all(t, &plan, step->kind);
 }
 
-/* A step for a part of the world: is it standing, and not for long, or to be taken yet, or being asked about? */
+/*
+ * A step for a part of the world: is it standing, and not for long, or to be taken yet, or being
+ * asked about?
+ */
 static bool
 part_comes_first(const struct tick *t, int i)
 {
@@ -390,7 +407,10 @@ part_comes_first(const struct tick *t, int i)
 	       !approval_barred(t, i, &plan.rule.dst);
 }
 
-/* Where a part of the world can be left out, the whole of it is not before the rest alone was tried. */
+/*
+ * Where a part of the world can be left out, the whole of it is not before the rest alone was
+ * tried.
+ */
 static bool
 part_did_not_suffice(const struct tick *t, enum step_kind than)
 {
@@ -471,9 +491,9 @@ set_aside(struct watch *w, struct stand *st, const struct plan *plan)
 {
 	const struct traits *traits = &w->pub.traits;
 
-	if (!st->up || rule_same_network(&st->rule, &plan->rule) || st->rule.kind != RULE_FLOWSPEC || st->rule.proto.n == 0 ||
-	    traits->sampled == 0 || rulepick_meets(&st->rule, traits) ||
-	    mono_since_ms(st->met, st->changed) < ASIDE_MS)
+	if (!st->up || rule_same_network(&st->rule, &plan->rule) ||
+	    st->rule.kind != RULE_FLOWSPEC || st->rule.proto.n == 0 || traits->sampled == 0 ||
+	    rulepick_meets(&st->rule, traits) || mono_since_ms(st->met, st->changed) < ASIDE_MS)
 		return;
 	for (int slot = SLOT_VECTOR; slot < SLOT_MINED; slot++) {
 		if (w->stands[slot].up)
@@ -485,7 +505,8 @@ set_aside(struct watch *w, struct stand *st, const struct plan *plan)
 }
 
 void
-ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan, const char *why)
+ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan,
+    const char *why)
 {
 	uint64_t scopes = st->rule.scopes;
 
@@ -497,7 +518,8 @@ ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan
 		st->via_full = 0;
 	st->via = plan->via | (plan->rule.kind != RULE_FLOWSPEC ? st->via_full : 0);
 	/* who is not in the plan goes on as before, and where before */
-	scopes = scope_only(scopes, st->via & ~plan->via) | scope_only(plan->rule.scopes, plan->via);
+	scopes =
+	    scope_only(scopes, st->via & ~plan->via) | scope_only(plan->rule.scopes, plan->via);
 	st->via_full = st->via;
 	stand_spread(t, st, plan);
 	st->rule.scopes = scopes;
@@ -562,8 +584,8 @@ could_stand(const struct tick *t, int i, struct plan *plan)
 	const struct step *step = &t->policy->steps[i];
 
 	plan->via = rulepick_via(t->d->s, step, &plan->rule.dst);
-	return !t->world->paused && !covering_all(t, plan, step->kind) && affordable(t, step, plan) == TAKE_IT &&
-	       approval_judge(t, i, plan) == TAKE_IT;
+	return !t->world->paused && !covering_all(t, plan, step->kind) &&
+	    affordable(t, step, plan) == TAKE_IT && approval_judge(t, i, plan) == TAKE_IT;
 }
 
 /* One rule can do the work of two, so that there is room at all upstreams. */
@@ -576,7 +598,8 @@ merging_makes_room(const struct tick *t, int i, struct plan *plan)
 	uint32_t via = rulepick_via(t->d->s, &t->policy->steps[i], &plan->rule.dst);
 
 	all.via = via;
-	if (!is_flowspec(&t->policy->steps[i]) || (st->up && st->merge == 0) || !merging_helps(t, i, &all))
+	if (!is_flowspec(&t->policy->steps[i]) || (st->up && st->merge == 0) ||
+	    !merging_helps(t, i, &all))
 		return false;
 	if (!could_stand(t, i, &all) || (all.via != via && !merging_helps(t, i, &all))) {
 		t->w->merge_next = mono_add_ms(t->now.mono, MERGE_NEXT_MS);
@@ -590,7 +613,8 @@ merging_makes_room(const struct tick *t, int i, struct plan *plan)
 static void
 make_room(struct tick *t, int i, struct plan *plan)
 {
-	if (is_flowspec(&t->policy->steps[i]) && (hold_paid(t) || worth_harms(t)) && could_stand(t, i, plan))
+	if (is_flowspec(&t->policy->steps[i]) && (hold_paid(t) || worth_harms(t)) &&
+	    could_stand(t, i, plan))
 		room_make(t, plan);
 }
 
@@ -600,7 +624,8 @@ judge(const struct tick *t, int i, struct plan *plan)
 {
 	enum why_not why = may_take(t, i, plan);
 
-	if ((why == NOT_FULL || (why == TAKE_IT && plan->full != 0)) && merging_makes_room(t, i, plan))
+	if ((why == NOT_FULL || (why == TAKE_IT && plan->full != 0)) &&
+	    merging_makes_room(t, i, plan))
 		return TAKE_IT;
 	return why;
 }

@@ -19,35 +19,35 @@
 	X(ASK,        N_("the member must be asked first: a person must do it by hand"))	\
 	X(DENIED,     N_("a person has said no to it"))					\
 	X(ANSWERED,   N_("it needs an approval, and nobody answered in time"))		\
-	X(ANSWERED_LONG, N_("nobody answered, and the time it may act without an answer is over"))	\
-	X(NOBODY,     N_("it needs an approval, and fewer people than it asks for may give it"))	\
-	X(ASKED_FULL, N_("it needs an approval, and as many questions wait for people as they can answer"))	\
-	X(NO_SUBJECT, N_("what is attacked has more than one prefix, and which of them is not known"))	\
+	X(ANSWERED_LONG, N_("nobody answered, and the time it may act without an answer is over")) \
+	X(NOBODY,     N_("it needs an approval, and fewer people than it asks for may give it")) \
+	X(ASKED_FULL, N_("it needs an approval, and as many questions wait for people as they can answer")) \
+	X(NO_SUBJECT, N_("what is attacked has more than one prefix, and which of them is not known")) \
 	X(PROTECTED,  N_("what is protected lies too close: nothing of it is left for a rule"))	\
 	X(NO_UPSTREAM, N_("no upstream of this step takes such an announcement"))	\
 	X(FULL,       N_("the budget of every upstream of this step is used up"))	\
 	X(SHAPE,      N_("the shape of the attack is not known, so it could not be told from "	\
 			 "other traffic"))						\
 	X(SERVICE,    N_("it would drop the connections of the service itself as well"))	\
-	X(GENTLER,    N_("a limit serves as well here, and spares everybody else as soon as the flood is over"))	\
-	X(CROWD,      N_("it looks like many people who want something, and those are not dropped"))	\
+	X(GENTLER,    N_("a limit serves as well here, and spares everybody else as soon as the flood is over")) \
+	X(CROWD,      N_("it looks like many people who want something, and those are not dropped")) \
 	X(SOURCE,     N_("nobody alone overloads it by an address that cannot be forged"))	\
-	X(NO_VOLUME,  N_("nothing in the traffic explains it: BGP is no cure, people must look at "	\
+	X(NO_VOLUME,  N_("nothing in the traffic explains it: BGP is no cure, people must look at " \
 			 "the service"))						\
-	X(BLUNT,      N_("it would hit the visitors as well, and nothing shared is known to be in "	\
+	X(BLUNT,      N_("it would hit the visitors as well, and nothing shared is known to be in " \
 			 "danger by it"))	\
 	X(BRIEF,      N_("the attack has not lasted long enough to be worth a hole"))	\
 	X(COVERED,    N_("another mitigation meets the same traffic already"))		\
 	X(SHARE,      N_("as many of our addresses are blackholed as the budget allows"))	\
-	X(TIME,       N_("it was blackholed today for as long as the budget allows: a person must "	\
+	X(TIME,       N_("it was blackholed today for as long as the budget allows: a person must " \
 			 "decide"))						\
-	X(CYCLES,     N_("it came and went as often in a quarter of an hour as upstreams put up "	\
+	X(CYCLES,     N_("it came and went as often in a quarter of an hour as upstreams put up " \
 			 "with"))						\
 	X(UPDATES,    N_("as many announcements changed within the hour as the budget allows"))	\
 	X(SPENT,      N_("no upstream of this step may be sent more announcements this hour"))	\
-	X(MASS,       N_("so much was done at once that only rates are limited for now: people must "	\
+	X(MASS,       N_("so much was done at once that only rates are limited for now: people must " \
 			 "look"))						\
-	X(TOUCHES,    N_("brief attacks have used up their part of the hour's announcements; the rest is "	\
+	X(TOUCHES,    N_("brief attacks have used up their part of the hour's announcements; the rest is " \
 			 "kept for what lasts or harms"))				\
 	X(PAUSED,     N_("automatic announcements are paused"))				\
 	X(LIVE,       N_("the step of going live that people chose does not let Seawall do it without them"))
@@ -66,7 +66,8 @@ bool ladder_fits(const struct tick *t, int step, struct plan *plan);
 unsigned ladder_room(const struct tick *t, const struct rule *r, uint32_t via);
 struct target ladder_target(const struct watch *w);
 /* What the plan says stands by this step from now on; a new one's place has its since set. */
-void ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan, const char *why);
+void ladder_stand(const struct tick *t, struct stand *st, int step, const struct plan *plan,
+    const char *why);
 void ladder_evidence(struct watch *w);	/* keeps the column of this moment */
 
 #endif

@@ -14,10 +14,13 @@
 #define VALID_MS 15000		/* an answer of the miner is good for so long */
 #define CHANGE_MS 3000		/* rules follow not more often than this, */
 #define CHANGE_SLOW_MS 60000	/* and while announcements are scarce than this */
-#define LIFE_MS 15000		/* a rule stands so long before it gives way to another of the incident */
+/* a rule stands so long before it gives way to another of the incident */
+#define LIFE_MS 15000
 #define COLLATERAL 0.01		/* share, where a step does not say: as mining has it */
-#define CANARY_SHARE 0.05	/* of what is seen: the least that an attack is taken to bring through one upstream */
-#define LEFT_OVER 0.9		/* of the attack: from there on rules that were not mined are needed no more */
+/* of what is seen: the least that an attack is taken to bring through one upstream */
+#define CANARY_SHARE 0.05
+/* of the attack: from there on rules that were not mined are needed no more */
+#define LEFT_OVER 0.9
 
 double
 living_cap(const struct step *step)
@@ -53,7 +56,7 @@ living_passes(const struct watch *w)
 	return w->a->share >= 1 && w->a->points > 0;
 }
 
-/* ---- the answer ------------------------------------------------------------------------------------------ */
+/* ---- the answer ---------------------------------------------------------- */
 
 static bool
 in_wrong(const struct living *l, const struct rule *r)
@@ -102,14 +105,20 @@ decide_mined(struct decide *d, const struct mined *m, struct now now)
 		return false;
 	}
 	use = usable(l, m);
-	if (l->rest && !use)	/* it is the visitors' own, perhaps; the rules fit what they were made for */
+	/* it is the visitors' own, perhaps; the rules fit what they were made for */
+	if (l->rest && !use)
 		return false;
-	news = l->answered.ns == 0 || use != l->separable || strncmp(m->why, l->why, sizeof(l->why)) != 0 || (use && !same_rules(l, m));
+	news = l->answered.ns == 0 || use != l->separable ||
+	    strncmp(m->why, l->why, sizeof(l->why)) != 0 || (use && !same_rules(l, m));
 	l->answered = now.mono;
 	l->separable = use;
 	memcpy(l->why, m->why, sizeof(l->why));
-	w->pub.mined = (struct mined_sum){ .at = now.wall, .separable = use, .recalled = m->recalled,
-		.rules = m->n, .coverage = m->coverage, .collateral = m->collateral,
+	w->pub.mined = (struct mined_sum){ .at = now.wall,
+		.separable = use,
+		.recalled = m->recalled,
+		.rules = m->n,
+		.coverage = m->coverage,
+		.collateral = m->collateral,
 		.collateral_upper = m->collateral_upper };
 	memcpy(w->pub.mined.why, m->why, sizeof(w->pub.mined.why));
 	l->n = use ? m->n : 0;
@@ -119,7 +128,7 @@ decide_mined(struct decide *d, const struct mined *m, struct now now)
 	return news;
 }
 
-/* ---- what stands ------------------------------------------------------------------------------------------- */
+/* ---- what stands --------------------------------------------------------- */
 
 static bool
 is_good(const struct tick *t, const struct step *step)
@@ -145,12 +154,13 @@ living_leads(const struct tick *t)
 {
 	const struct living *l = &t->w->living;
 
-	return living_any(t->w) && l->separable && living_recent(t->now.mono, l->answered, VALID_MS);
+	return living_any(t->w) && l->separable &&
+	    living_recent(t->now.mono, l->answered, VALID_MS);
 }
 
 /*
- * What all of them together may take of legitimate traffic, this one in its place: what was seen of it added up, and
- * once the doubt that a sample leaves.
+ * What all of them together may take of legitimate traffic, this one in its place: what was seen of
+ * it added up, and once the doubt that a sample leaves.
  */
 static double
 collateral_with(const struct watch *w, const struct fit *fit, const struct stand *place)
@@ -194,7 +204,7 @@ living_plan(const struct tick *t, const struct step *step, struct plan *ret)
 	return plan.via != 0;
 }
 
-/* ---- in place ------------------------------------------------------------------------------------------- */
+/* ---- in place ------------------------------------------------------------ */
 
 /* Made from what dominates. */
 static bool
@@ -222,8 +232,10 @@ idlest(const struct tick *t)
 	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
 		struct stand *st = &t->w->stands[slot];
 
-		if (!living_is_mined(st) || vectors_busy(t, st) || is_asked_for(&t->w->living, st) ||
-		    living_recent(t->now.mono, st->changed, LIFE_MS) || living_recent(t->now.mono, st->met, LIFE_MS))
+		if (!living_is_mined(st) || vectors_busy(t, st) ||
+		    is_asked_for(&t->w->living, st) ||
+		    living_recent(t->now.mono, st->changed, LIFE_MS) ||
+		    living_recent(t->now.mono, st->met, LIFE_MS))
 			continue;
 		if (found == NULL || mono_before(st->met, found->met))
 			found = st;
@@ -231,14 +243,17 @@ idlest(const struct tick *t)
 	return found;
 }
 
-/* A narrower one; one whose values it joins; one from what dominates, of which it is the finer one. */
+/*
+ * A narrower one; one whose values it joins; one from what dominates, of which it is the finer one.
+ */
 static struct stand *
 place_of_another(struct tick *t, struct plan *plan)
 {
 	struct watch *w = t->w;
 
 	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++)
-		if (living_is_mined(&w->stands[slot]) && rule_covers(&plan->rule, &w->stands[slot].rule))
+		if (living_is_mined(&w->stands[slot]) &&
+		    rule_covers(&plan->rule, &w->stands[slot].rule))
 			return &w->stands[slot];
 	for (int slot = SLOT_FLOW; slot < STANDS_N; slot++) {
 		struct stand *st = &w->stands[slot];
@@ -300,7 +315,10 @@ stands_by(struct tick *t, const struct mined_rule *r, int step, unsigned *room)
 	return true;
 }
 
-/* What was taken by a milder step stands by this one as well, where it keeps this one's limit of collateral. */
+/*
+ * What was taken by a milder step stands by this one as well, where it keeps this one's limit of
+ * collateral.
+ */
 static void
 rise(struct tick *t, int step)
 {
@@ -309,7 +327,8 @@ rise(struct tick *t, int step)
 		const struct step *by = &t->policy->steps[step];
 		struct plan plan = { .rule = st->rule, .fit = st->fit };
 
-		if (!living_is_mined(st) || st->step >= step || vectors_busy(t, st) || !emit_room(t, 2 * CARVE_MAX) ||
+		if (!living_is_mined(st) || st->step >= step || vectors_busy(t, st) ||
+		    !emit_room(t, 2 * CARVE_MAX) ||
 		    collateral_with(t->w, &st->fit, st) > living_cap(by))
 			continue;
 		plan.rule.rate_bps = by->rate_bps;
@@ -334,16 +353,18 @@ drop_left_over(struct tick *t)
 	for (int slot = SLOT_VECTOR; slot < STANDS_N; slot++) {
 		struct stand *st = &w->stands[slot];
 
-		if (is_rough(st) && is_asked_for(&w->living, st) && !vectors_busy(t, st) && emit_room(t, 2 * CARVE_MAX))
-			stand_withdraw(t, st, N_("rules that fit the samples of the attack stand in its place"));
+		if (is_rough(st) && is_asked_for(&w->living, st) && !vectors_busy(t, st) &&
+		    emit_room(t, 2 * CARVE_MAX))
+			stand_withdraw(t, st,
+			    N_("rules that fit the samples of the attack stand in its place"));
 	}
 }
 
-/* ---- behind one of them ------------------------------------------------------------------------------------ */
+/* ---- behind one of them -------------------------------------------------- */
 
 /*
- * How much of what is seen would be the trickle: less than that may hide in what the answer leaves over.  What one
- * upstream of several lets through for a canary has no size that is known.
+ * How much of what is seen would be the trickle: less than that may hide in what the answer leaves
+ * over.  What one upstream of several lets through for a canary has no size that is known.
  */
 static double
 trickle_share(const struct tick *t, const struct stand *st)
@@ -363,12 +384,13 @@ living_there(const struct tick *t, const struct stand *st, mono_t from)
 	if (!l->separable || !mono_before(from, l->answered))
 		return -1;
 	for (unsigned i = 0; i < l->n; i++)
-		if (rule_covers(&st->rule, &l->rules[i].rule) || rule_covers(&l->rules[i].rule, &st->rule))
+		if (rule_covers(&st->rule, &l->rules[i].rule) ||
+		    rule_covers(&l->rules[i].rule, &st->rule))
 			return 1;
 	return 1 - l->coverage < trickle_share(t, st) ? 0 : -1;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------- */
 
 static bool
 may_change(const struct tick *t)
@@ -409,7 +431,8 @@ follow(struct tick *t)
 			kept += r->more;
 	}
 	if (brought > 0)
-		effect_promise(t, brought, kept, stand_step(t, &w->stands[SLOT_FLOW])->kind == STEP_RATE_LIMIT);
+		effect_promise(t, brought, kept,
+		    stand_step(t, &w->stands[SLOT_FLOW])->kind == STEP_RATE_LIMIT);
 	if (missing == 0 && l->coverage >= LEFT_OVER)
 		drop_left_over(t);
 }
@@ -426,7 +449,8 @@ living_step(struct tick *t)
 		return;
 	if (living_is_mined(main))
 		rise(t, main->step);
-	if (is_good(t, &t->policy->steps[main->step]) && (living_passes(w) || wish_finer(t) || wish_rest(t)))
+	if (is_good(t, &t->policy->steps[main->step]) &&
+	    (living_passes(w) || wish_finer(t) || wish_rest(t)))
 		follow(t);
 	watch_settle(w);
 }

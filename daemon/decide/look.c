@@ -67,7 +67,7 @@ bool
 look_stale(const struct tick *t, const struct stand *st)
 {
 	if (st->fit.known && living_recent(t->now.mono, st->changed, st->stale_ms))
-		return false;	/* a look that told nothing has its time until the next one as well */
+		return false; /* a look that told nothing has its time until the next one as well */
 	return st->rule.kind == RULE_FLOWSPEC && (rulepick_hurts(&st->rule) || st->fit.known) &&
 	       mono_since_ms(t->now.mono, st->met) >= st->stale_ms;
 }
@@ -75,7 +75,8 @@ look_stale(const struct tick *t, const struct stand *st)
 bool
 look_shut(const struct tick *t, const struct stand *st)
 {
-	bool needed = (t->w->trickle || (t->w->a != NULL && t->w->a->points > 0)) && !look_stale(t, st);
+	bool needed =
+	    (t->w->trickle || (t->w->a != NULL && t->w->a->points > 0)) && !look_stale(t, st);
 
 	return !needed && st->shut >= SHUT_MAX;
 }
@@ -132,7 +133,8 @@ static void
 look_begins(struct tick *t, struct stand *st)
 {
 	double rate = st->merge != 0 ? 0 : look_rate(t, st);
-	uint32_t rest = st->merge != 0 ? 0 : st->via_full & ~(rate > 0 ? 0 : hold_any_of(t->d, st->via_full));
+	uint32_t rest =
+	    st->merge != 0 ? 0 : st->via_full & ~(rate > 0 ? 0 : hold_any_of(t->d, st->via_full));
 
 	if (rest == 0) {	/* all of it is the only look there is */
 		part_is_over(t, st);
@@ -149,14 +151,15 @@ dominates(const struct tick *t, const struct stand *st)
 {
 	const struct assessment *a = t->w->a;
 
-	if (!a->certain_quiet && a->traits.sampled >= SAMPLED_MIN && rulepick_meets(&st->rule, &a->traits))
+	if (!a->certain_quiet && a->traits.sampled >= SAMPLED_MIN &&
+	    rulepick_meets(&st->rule, &a->traits))
 		return 1;
 	return a->share > 0 || a->certain_quiet ? 0 : -1;
 }
 
 /*
- * A trickle dominates nothing while others go on, so of a mined rule only mining can tell; that it is over, only from
- * the second half of the look.
+ * A trickle dominates nothing while others go on, so of a mined rule only mining can tell; that it
+ * is over, only from the second half of the look.
  */
 static int
 mining_says(const struct tick *t, const struct stand *st)
@@ -166,7 +169,8 @@ mining_says(const struct tick *t, const struct stand *st)
 
 	if (there > 0)
 		return there;
-	if (t->w->a->certain_quiet && (st->rule.rate_bps <= 0 || t->w->a->bps < st->rule.rate_bps * TRICKLE_RUNS))
+	if (t->w->a->certain_quiet &&
+	    (st->rule.rate_bps <= 0 || t->w->a->bps < st->rule.rate_bps * TRICKLE_RUNS))
 		return 0;
 	return living_there(t, st, mono_add_ms(st->look_until, -watch));
 }
@@ -192,7 +196,7 @@ look_judge(struct tick *t, struct stand *st)
 	return true;
 }
 
-/* ---- behind a hole ---------------------------------------------------------------------------- */
+/* ---- behind a hole ------------------------------------------------------- */
 
 static void
 is_needless(struct tick *t, struct stand *st)
@@ -248,8 +252,9 @@ look_step(struct tick *t)
 		if (look_open(st) && look_judge(t, st))
 			return;
 		if (look_open(st) || w->pub.state != INCIDENT_OPEN || !look_stale(t, st) ||
-		    !approval_returns(t, st) || look_shut(t, st) || !mono_past(t->now.mono, st->hold_end) ||
-		    !mono_past(t->now.mono, st->again) || !others_stand(w, slot) || look_open_any(w))
+		    !approval_returns(t, st) || look_shut(t, st) ||
+		    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
+		    !others_stand(w, slot) || look_open_any(w))
 			continue;
 		look_begins(t, st);
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * look - behind what stands, as mildly as can be, to see whether the attack is over: a trickle through all of
- * it, or one upstream without it.  And the look at one rule of several, while the others go on.
+ * look - behind what stands, as mildly as can be, to see whether the attack is over: a trickle
+ * through all of it, or one upstream without it.  And the look at one rule of several, while the
+ * others go on.
  */
 #ifndef SEAWALL_DECIDE_LOOK_H
 #define SEAWALL_DECIDE_LOOK_H
@@ -31,8 +32,11 @@ bool look_open(const struct stand *st);
 bool look_open_any(const struct watch *w);
 /* Its own part of the attack was not seen for long, whatever the others do. */
 bool look_stale(const struct tick *t, const struct stand *st);
-/* A hole for the sake of something shared that seems to be in no danger: is it so without the hole? */
+/*
+ * A hole for the sake of something shared that seems to be in no danger: is it so without the hole?
+ */
 void look_behind(struct tick *t, struct stand *st);
-void look_step(struct tick *t);	/* one vector of several is over, or a hole was not needed any more */
+/* one vector of several is over, or a hole was not needed any more */
+void look_step(struct tick *t);
 
 #endif

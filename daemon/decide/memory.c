@@ -77,7 +77,8 @@ const struct kept *
 memory_kept(const struct memory_entry *e, int step, mono_t now)
 {
 	for (unsigned i = 0; i < ANSWERS_KEPT; i++)
-		if (e->kept[i].used && e->kept[i].pub.step == step && mono_before(now, e->kept[i].end))
+		if (e->kept[i].used && e->kept[i].pub.step == step &&
+		    mono_before(now, e->kept[i].end))
 			return &e->kept[i];
 	return NULL;
 }
@@ -88,7 +89,9 @@ memory_lasting(const struct memory_entry *e, struct now now)
 	bool never = e->attacked.ns == 0;
 
 	return (struct lasting){
-		.credit_ms = memory_credit(e, now.mono), .gap_ms = e->gap_ms, .comebacks = e->bursts,
+		.credit_ms = memory_credit(e, now.mono),
+		.gap_ms = e->gap_ms,
+		.comebacks = e->bursts,
 		.seen.ms = never ? 0 : now.wall.ms - mono_since_ms(now.mono, e->attacked),
 	};
 }
@@ -140,7 +143,12 @@ memory_open(struct memory *m, const struct subject *s, unsigned policy, mono_t n
 		}
 	}
 	*least = (struct memory_entry){
-		.subject = *s, .policy = policy, .used = true, .pinned = true, .at = now, .step = -1,
+		.subject = *s,
+		.policy = policy,
+		.used = true,
+		.pinned = true,
+		.at = now,
+		.step = -1,
 	};
 	return least;
 }

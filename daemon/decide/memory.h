@@ -3,10 +3,11 @@
  * memory - what is remembered of an attack on a subject after it went quiet, and after its incident
  * closed: how long it has attacked lately, how long its pauses were, and the rule that met it.
  *
- * Credit is the attack's time, halved every MEMORY_HALF_LIFE_MS.  An attacker pays for credit with attack
- * that we saw; a blackhole spends it.  So whoever stops as soon as a hole is there, or only touches,
- * buys no more outage than he attacked (ALGORITHMS 6.2: leverage at most 1).
- * Bounded: MEMORY_MAX subjects; the one with the least credit makes room.  After a restart the log gives it back.
+ * Credit is the attack's time, halved every MEMORY_HALF_LIFE_MS.  An attacker pays for credit with
+ * attack that we saw; a blackhole spends it.  So whoever stops as soon as a hole is there, or only
+ * touches, buys no more outage than he attacked (ALGORITHMS 6.2: leverage at most 1). Bounded:
+ * MEMORY_MAX subjects; the one with the least credit makes room.  After a restart the log gives it
+ * back.
  */
 #ifndef SEAWALL_DECIDE_MEMORY_H
 #define SEAWALL_DECIDE_MEMORY_H
@@ -23,7 +24,8 @@
 
 #define MEMORY_MAX 1024		/* more than incidents can be open */
 #define MEMORY_HALF_LIFE_MS 2700000	/* 45 min: ALGORITHMS 2.3, D6 */
-#define MEMORY_ANSWER_MS 86400000	/* so long after they were asked people's word holds for an attack */
+/* so long after they were asked people's word holds for an attack */
+#define MEMORY_ANSWER_MS 86400000
 #define ANSWERS_KEPT 2			/* questions of one attack; more steps than that ask anew */
 
 /* What people were asked in an earlier incident of this attack, and said, if they did. */
@@ -74,7 +76,8 @@ struct lasting memory_lasting(const struct memory_entry *e, struct now now);
 void memory_recall(struct memory_entry *e, const struct lasting *l, wall_t at, struct now now);
 /* Takes the place of what was asked about the same step, else of the oldest. */
 void memory_keep(struct memory_entry *e, const struct kept *k);
-const struct kept *memory_kept(const struct memory_entry *e, int step, mono_t now);	/* or NULL */
+/* or NULL */
+const struct kept *memory_kept(const struct memory_entry *e, int step, mono_t now);
 /* A mined rule met it; known ones are kept once. */
 void memory_print(struct memory_entry *e, const struct rule *r);
 int64_t memory_credit(const struct memory_entry *e, mono_t now);

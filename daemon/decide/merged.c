@@ -9,9 +9,12 @@
 #define REFUSED_MS 60000	/* until another is looked for */
 #define AGAIN_MS 5000		/* what stands must not end for one refusal of a renewal */
 
-/* ---- seen ---------------------------------------------------------------------------------------------- */
+/* ---- seen ---------------------------------------------------------------- */
 
-/* By its id; or the one that asked for it; or, after a restart, a free place.  MERGES_MAX: none is left. */
+/*
+ * By its id; or the one that asked for it; or, after a restart, a free place.  MERGES_MAX: none is
+ * left.
+ */
 static unsigned
 place_of(struct decide *d, const struct mitigation *m)
 {
@@ -22,7 +25,8 @@ place_of(struct decide *d, const struct mitigation *m)
 
 		if (g->used && strcmp(g->id, m->id) == 0)
 			return i;
-		if (g->used && asked == MERGES_MAX && g->id[0] == '\0' && rule_same_network(&g->rule, &m->rule))
+		if (g->used && asked == MERGES_MAX && g->id[0] == '\0' &&
+		    rule_same_network(&g->rule, &m->rule))
 			asked = i;
 		if (!g->used && empty == MERGES_MAX)
 			empty = i;
@@ -30,7 +34,10 @@ place_of(struct decide *d, const struct mitigation *m)
 	return asked != MERGES_MAX ? asked : empty;
 }
 
-/* Of this incident: who has the part already, who stood as what it was, who asked for it, a free place. */
+/*
+ * Of this incident: who has the part already, who stood as what it was, who asked for it, a free
+ * place.
+ */
 static struct stand *
 stand_for(struct watch *w, unsigned at, const struct mitigation *m, const struct claim *c)
 {
@@ -44,8 +51,9 @@ stand_for(struct watch *w, unsigned at, const struct mitigation *m, const struct
 			continue;
 		if (fits[0] == NULL && same && st->merge == at + 1)
 			fits[0] = st;
-		if (fits[1] == NULL && same && (strcmp(st->id, m->id) == 0 ||
-						(c->was != 0 && mitigation_number(st->id) == c->was)))
+		if (fits[1] == NULL && same &&
+		    (strcmp(st->id, m->id) == 0 ||
+			(c->was != 0 && mitigation_number(st->id) == c->was)))
 			fits[1] = st;
 		if (fits[2] == NULL && same && st->id[0] == '\0')
 			fits[2] = st;
@@ -73,7 +81,8 @@ adopt(struct tick *t, struct stand *st, const struct mitigation *m, const struct
 }
 
 static bool
-see_claim(struct tick *t, unsigned at, const struct mitigation *m, const struct claim *c, bool longer)
+see_claim(struct tick *t, unsigned at, const struct mitigation *m, const struct claim *c,
+    bool longer)
 {
 	struct stand *st;
 
@@ -137,7 +146,7 @@ merging_see_ends(struct decide *d)
 		d->merges[i].used &= d->merges[i].seen;
 }
 
-/* ---- refused ------------------------------------------------------------------------------------------- */
+/* ---- refused ------------------------------------------------------------- */
 
 /* It stands as what it was, which the ledger has again, or not at all. */
 static void
@@ -193,7 +202,8 @@ merging_refused(struct decide *d, const struct decision *what, struct now now)
 			struct stand *st = &w->stands[slot];
 			bool stays = m->id[0] != '\0' && strcmp(st->id, m->id) == 0;
 
-			if (st->up && st->merge == at + 1 && !stays && prefix_eq(&st->rule.dst, &m->claims[i].dst))
+			if (st->up && st->merge == at + 1 && !stays &&
+			    prefix_eq(&st->rule.dst, &m->claims[i].dst))
 				part_refused(w, st, &m->claims[i], again);
 		}
 		if (w == NULL)
@@ -204,7 +214,7 @@ merging_refused(struct decide *d, const struct decision *what, struct now now)
 	return true;
 }
 
-/* ---- ended --------------------------------------------------------------------------------------------- */
+/* ---- ended --------------------------------------------------------------- */
 
 bool
 merging_ended(struct decide *d, const char *id, struct now now)

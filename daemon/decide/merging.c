@@ -15,7 +15,8 @@
 #define UNITS_MAX 256		/* of what stands, so many are looked at */
 #define LEN4_MIN 24		/* no wider than what the Internet takes as a route */
 #define LEN6_MIN 48
-#define TRIED_MS 1000		/* the end of what the guard is asked about: how long is not its question here */
+/* the end of what the guard is asked about: how long is not its question here */
+#define TRIED_MS 1000
 
 /* What stands as one mitigation: a stand by itself, or all that have a part in a merge. */
 struct unit {
@@ -45,12 +46,13 @@ struct search {
 	uint32_t via;			/* and where, */
 	uint32_t yes;			/* with these people's yes, */
 	const struct stand *by;		/* by this one; NULL: it does not say so yet */
-	bool waits;			/* something is under way there: before anything is widened, that is awaited */
+	/* something is under way there: before anything is widened, that is awaited */
+	bool waits;
 	struct units units;
 	struct pair best;
 };
 
-/* ---- what stands ----------------------------------------------------------------------------------- */
+/* ---- what stands --------------------------------------------------------- */
 
 unsigned
 merging_parts(struct decide *d, unsigned at, struct holder ret[static CLAIMS_MAX])
@@ -81,19 +83,24 @@ has_parts(const struct stand *st)
 static bool
 is_under_way(const struct tick *t, const struct stand *st)
 {
-	return stand_asked(st) || (st->merge != 0 && strcmp(st->id, t->d->merges[st->merge - 1].id) != 0);
+	return stand_asked(st) ||
+	    (st->merge != 0 && strcmp(st->id, t->d->merges[st->merge - 1].id) != 0);
 }
 
-/* It stands whole at these upstreams, and nothing is under way with it; of a mined one nobody knows what a wider one costs. */
+/*
+ * It stands whole at these upstreams, and nothing is under way with it; of a mined one nobody knows
+ * what a wider one costs.
+ */
 static bool
 is_settled(const struct tick *t, const struct watch *w, const struct stand *st, uint32_t via)
 {
 	bool released = w->pub.state == INCIDENT_RELEASING && &w->stands[w->releasing] == st;
 
-	return w->used && st->up && st->rule.kind == RULE_FLOWSPEC && !is_under_way(t, st) && !st->resync &&
-	       !released && !has_parts(st) && !st->fit.known && st->look_until.ns == 0 && st->any_exported.ns != 0 &&
-	       mono_past(t->now.mono, st->retry) && st->via == via && st->via_full == via &&
-	       st->rule.rate_bps == st->rate_full;
+	return w->used && st->up && st->rule.kind == RULE_FLOWSPEC && !is_under_way(t, st) &&
+	    !st->resync && !released && !has_parts(st) && !st->fit.known &&
+	    st->look_until.ns == 0 && st->any_exported.ns != 0 &&
+	    mono_past(t->now.mono, st->retry) && st->via == via && st->via_full == via &&
+	    st->rule.rate_bps == st->rate_full;
 }
 
 static void
@@ -125,12 +132,13 @@ units_list(struct search *s)
 
 		if (is_settled(s->t, w, st, s->via))
 			units_add(s, w, st, &seen);
-		else if (w->used && st != s->by && st->up && st->rule.kind == RULE_FLOWSPEC && (st->via & s->via) != 0)
+		else if (w->used && st != s->by && st->up && st->rule.kind == RULE_FLOWSPEC &&
+		    (st->via & s->via) != 0)
 			s->waits |= is_under_way(s->t, st);
 	}
 }
 
-/* ---- may two become this one? ------------------------------------------------------------------------ */
+/* ---- may two become this one? -------------------------------------------- */
 
 static bool
 same_protocols(const struct rule *a, const struct rule *b)
@@ -154,9 +162,13 @@ is_ones(const struct settings *s, const struct prefix *dst, bool member)
 	return m != NULL || (!member && settings_own(s, dst));
 }
 
-/* A wider one reaches who is not attacked: only what no visitor needs, and who is attacked speaks for them. */
+/*
+ * A wider one reaches who is not attacked: only what no visitor needs, and who is attacked speaks
+ * for them.
+ */
 static bool
-may_widen(const struct settings *s, const struct rule *a, const struct rule *b, const struct rule *both)
+may_widen(const struct settings *s, const struct rule *a, const struct rule *b,
+    const struct rule *both)
 {
 	unsigned least = both->dst.family == 4 ? LEN4_MIN : LEN6_MIN;
 
@@ -169,7 +181,8 @@ may_join(const struct settings *s, const struct rule *a, const struct rule *b, s
 {
 	bool exact;
 
-	if (a->dst.family != b->dst.family || (!prefix_eq(&a->dst, &b->dst) && !rulepick_same_match(a, b)) || !same_protocols(a, b) ||
+	if (a->dst.family != b->dst.family ||
+	    (!prefix_eq(&a->dst, &b->dst) && !rulepick_same_match(a, b)) || !same_protocols(a, b) ||
 	    !rule_join(&p->rule, a, b, &exact))
 		return false;
 	p->wider = exact ? 0 : rule_volume(&p->rule) - rule_volume(a) - rule_volume(b);
@@ -188,7 +201,8 @@ makes_room(const struct search *s, const struct pair *p)
 
 		if (!(s->via >> i & 1))
 			continue;
-		had = flowspec_routes(p->a.rule, u) + (p->b.st != NULL ? flowspec_routes(p->b.rule, u) : 0);
+		had = flowspec_routes(p->a.rule, u) +
+		    (p->b.st != NULL ? flowspec_routes(p->b.rule, u) : 0);
 		want = p->b.st != NULL ? flowspec_routes(s->rule, u) : 0;
 		left = room_left(s->t, s->rule, i, 0);
 		is = flowspec_routes(&p->rule, u);
@@ -198,7 +212,7 @@ makes_room(const struct search *s, const struct pair *p)
 	return true;
 }
 
-/* ---- as a mitigation --------------------------------------------------------------------------------- */
+/* ---- as a mitigation ----------------------------------------------------- */
 
 /* In the merge at this place. */
 static void
@@ -206,7 +220,9 @@ claim_of(const struct holder *h, unsigned at, struct claim *ret)
 {
 	const struct stand *st = h->st;
 
-	*ret = (struct claim){ .incident = (uint32_t)h->w->number, .dst = st->rule.dst, .step = (uint8_t)st->step,
+	*ret = (struct claim){ .incident = (uint32_t)h->w->number,
+		.dst = st->rule.dst,
+		.step = (uint8_t)st->step,
 		.was = st->merge == at + 1 ? st->was : mitigation_number(st->id) };
 }
 
@@ -292,9 +308,15 @@ static bool
 guard_lets(const struct search *s, const struct pair *p)
 {
 	const struct tick *t = s->t;
-	struct mitigation m = { .rule = p->rule, .origin = ORIGIN_POLICY, .via = s->via, .since = t->now.wall,
-		.until = wall_add_ms(t->now.wall, TRIED_MS), .approved = pair_approved(s, p) };
-	const struct live_act act = { .origin = m.origin, .approved = m.approved, .rule = &p->rule };
+	struct mitigation m = { .rule = p->rule,
+		.origin = ORIGIN_POLICY,
+		.via = s->via,
+		.since = t->now.wall,
+		.until = wall_add_ms(t->now.wall, TRIED_MS),
+		.approved = pair_approved(s, p) };
+	const struct live_act act = {
+		.origin = m.origin, .approved = m.approved, .rule = &p->rule
+	};
 	unsigned at = place_for(t->d, p);
 	struct diag why;
 
@@ -308,7 +330,7 @@ guard_lets(const struct search *s, const struct pair *p)
 	       guard_check(t->d->s, t->world->ledger, &m, t->now.wall, &why) == GUARD_OK;
 }
 
-/* ---- the best of them -------------------------------------------------------------------------------- */
+/* ---- the best of them ---------------------------------------------------- */
 
 static void
 consider(struct search *s, struct pair *p)
@@ -318,7 +340,8 @@ consider(struct search *s, struct pair *p)
 	unsigned parts = p->a.parts + (p->b.st != NULL ? p->b.parts : 1);
 
 	if (p->a.member != m || parts > CLAIMS_MAX || !may_join(s->t->d->s, p->a.rule, other, p) ||
-	    (s->waits && p->wider > 0) || (s->best.a.st != NULL && p->wider >= s->best.wider) || !makes_room(s, p) || !guard_lets(s, p))
+	    (s->waits && p->wider > 0) || (s->best.a.st != NULL && p->wider >= s->best.wider) ||
+	    !makes_room(s, p) || !guard_lets(s, p))
 		return;
 	s->best = *p;
 }
@@ -354,10 +377,14 @@ merging_helps(const struct tick *t, int step, const struct plan *plan)
 {
 	uint32_t yes = approval_people(t, step);
 	/* it may have to be asked about yet, which it is only where there would be room */
-	struct search s = { .t = t, .rule = &plan->rule, .via = plan->via, .yes = yes != 0 ? yes : UINT32_MAX,
+	struct search s = { .t = t,
+		.rule = &plan->rule,
+		.via = plan->via,
+		.yes = yes != 0 ? yes : UINT32_MAX,
 		.member = settings_member(t->d->s, &plan->rule.dst) };
 
-	if (plan->more_n > 0 || plan->rule.kind != RULE_FLOWSPEC || !mono_past(t->now.mono, t->w->merge_next))
+	if (plan->more_n > 0 || plan->rule.kind != RULE_FLOWSPEC ||
+	    !mono_past(t->now.mono, t->w->merge_next))
 		return false;
 	if (find(&s))
 		return true;
@@ -365,7 +392,7 @@ merging_helps(const struct tick *t, int step, const struct plan *plan)
 	return false;
 }
 
-/* ---- told ---------------------------------------------------------------------------------------------- */
+/* ---- told ---------------------------------------------------------------- */
 
 static wall_t
 end_of(const struct holder *all, unsigned n)
@@ -417,7 +444,7 @@ tell_changed(const struct tick *t, unsigned at, const char *why)
 	tell(t, at, why);
 }
 
-/* ---- two become one ------------------------------------------------------------------------------------ */
+/* ---- two become one ------------------------------------------------------ */
 
 static void
 take_part(struct stand *st, unsigned at)
@@ -448,7 +475,8 @@ full_at(const struct tick *t, const struct rule *r, uint32_t via)
 	uint32_t full = 0;
 
 	for (unsigned i = 0; i < t->d->s->upstreams_n; i++)
-		if ((via >> i & 1) && room_left(t, r, i, 0) < flowspec_routes(r, &t->d->s->upstreams[i]))
+		if ((via >> i & 1) &&
+		    room_left(t, r, i, 0) < flowspec_routes(r, &t->d->s->upstreams[i]))
 			full |= UINT32_C(1) << i;
 	return full;
 }
@@ -459,8 +487,10 @@ merging_make(const struct tick *t, struct stand *st)
 	struct search s = { .t = t, .rule = &st->rule, .via = st->via, .by = st,
 		.yes = approval_people(t, st->step),
 		.member = settings_member(t->d->s, &st->rule.dst) };
-	uint32_t full = st->rule.kind == RULE_FLOWSPEC && !st->fit.known && st->merge == 0 && st->id[0] == '\0' && !has_parts(st) ?
-		full_at(t, &st->rule, st->via) : 0;
+	uint32_t full = st->rule.kind == RULE_FLOWSPEC && !st->fit.known && st->merge == 0 &&
+		st->id[0] == '\0' && !has_parts(st)
+	    ? full_at(t, &st->rule, st->via)
+	    : 0;
 	struct merge *g;
 	unsigned at;
 
@@ -480,7 +510,8 @@ merging_make(const struct tick *t, struct stand *st)
 	if (s.best.b.st == NULL)
 		take_part(st, at);
 	room_comes(t, &g->rule, s.via);
-	tell_changed(t, at, N_("an upstream has no room for one more rule, so one does the work of several"));
+	tell_changed(t, at,
+	    N_("an upstream has no room for one more rule, so one does the work of several"));
 }
 
 void
@@ -494,7 +525,7 @@ merging_leave(struct stand *st)
 	st->any_exported = st->all_exported = (mono_t){ 0 };
 }
 
-/* ---- what became of them -------------------------------------------------------------------------------- */
+/* ---- what became of them ------------------------------------------------- */
 
 /* One rule for those that are left; false: none that is closer than what stands. */
 static bool
@@ -566,9 +597,13 @@ over(struct tick *t, unsigned at)
 	struct decision *out;
 
 	t->w = &nobody;
-	out = emit(t, DECISION_WITHDRAW, g->over != NULL ? g->over : N_("the attacks that it was for are over"));
-	out->mitigation = (struct mitigation){ .rule = g->rule, .origin = ORIGIN_POLICY, .via = g->via,
-		.since = g->since, .until = g->until };
+	out = emit(t, DECISION_WITHDRAW,
+	    g->over != NULL ? g->over : N_("the attacks that it was for are over"));
+	out->mitigation = (struct mitigation){ .rule = g->rule,
+		.origin = ORIGIN_POLICY,
+		.via = g->via,
+		.since = g->since,
+		.until = g->until };
 	memcpy(out->mitigation.id, g->id, sizeof(g->id));
 	snprintf(out->mitigation.owner, sizeof(out->mitigation.owner), "%s", g->owner);
 	g->used = false;
@@ -600,7 +635,8 @@ merging_settle(struct tick *t)
 	for (unsigned at = 0; at < MERGES_MAX; at++) {
 		struct merge *g = &t->d->merges[at];
 
-		if (!g->used || g->id[0] == '\0' || !mono_past(t->now.mono, g->again) || !emit_room(t, 2))
+		if (!g->used || g->id[0] == '\0' || !mono_past(t->now.mono, g->again) ||
+		    !emit_room(t, 2))
 			continue;
 		end_parts(t, at);
 		settle(t, at);

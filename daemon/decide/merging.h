@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * merging - where an upstream has no room for one more FlowSpec rule, one mitigation does the work of several stands:
- * of the same member, with the same action, and so that it fits afterwards.  It covers exactly what they did, or
- * where nothing does the narrowest prefix around them inside one prefix of that member.
- * A stand that has a part in it goes on with a hold, a quiet and an end of its own; what it says to the upstreams is
- * said by the merge, which is drawn closer when one leaves, and becomes the last one's own rule.
+ * merging - where an upstream has no room for one more FlowSpec rule, one mitigation does the work
+ * of several stands: of the same member, with the same action, and so that it fits afterwards.  It
+ * covers exactly what they did, or where nothing does the narrowest prefix around them inside one
+ * prefix of that member. A stand that has a part in it goes on with a hold, a quiet and an end of
+ * its own; what it says to the upstreams is said by the merge, which is drawn closer when one
+ * leaves, and becomes the last one's own rule.
  */
 #ifndef SEAWALL_DECIDE_MERGING_H
 #define SEAWALL_DECIDE_MERGING_H
@@ -15,11 +16,14 @@
 #define MERGE_NEXT_MS 1000	/* nothing came of it: until it is looked for again */
 
 /*
- * Would there be room at all upstreams of this step's plan for its rule if two became one, which the step of going
- * live allows?
+ * Would there be room at all upstreams of this step's plan for its rule if two became one, which
+ * the step of going live allows?
  */
 bool merging_helps(const struct tick *t, int step, const struct plan *plan);
-/* st is about to be announced, and says what is wanted: without room for it two become one, of which it may be one. */
+/*
+ * st is about to be announced, and says what is wanted: without room for it two become one, of
+ * which it may be one.
+ */
 void merging_make(const struct tick *t, struct stand *st);
 /* It has no part in one any more, and is up no more; the others are told of by merging_settle(). */
 void merging_leave(struct stand *st);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What stands for several networks: a rule that was carved around protected addresses, or one for some
- * prefixes of a member.  The first part is the stand itself; the others are mitigations of their own
- * that follow it.
+ * What stands for several networks: a rule that was carved around protected addresses, or one for
+ * some prefixes of a member.  The first part is the stand itself; the others are mitigations of
+ * their own that follow it.
  */
 #include "decide/parts.h"
 
@@ -11,11 +11,12 @@
 
 #include "base/lang.h"
 
-#define LIMIT_LEAST 1e6		/* bit/s; some providers' gear takes no smaller rate: ALGORITHMS 4.3 */
+/* bit/s; some providers' gear takes no smaller rate: ALGORITHMS 4.3 */
+#define LIMIT_LEAST 1e6
 
 /*
- * What a limit lets through is shared out by width, the widest of each family alike: together the parts
- * let through what the step says.
+ * What a limit lets through is shared out by width, the widest of each family alike: together the
+ * parts let through what the step says.
  */
 static double
 weight(const struct stand *st, const struct prefix *p)

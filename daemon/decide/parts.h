@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * parts - the networks that one rule stands for: which they are, what each lets through, what goes on
- * when one of them ended.
+ * parts - the networks that one rule stands for: which they are, what each lets through, what goes
+ * on when one of them ended.
  */
 #ifndef SEAWALL_DECIDE_PARTS_H
 #define SEAWALL_DECIDE_PARTS_H

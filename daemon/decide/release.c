@@ -16,8 +16,10 @@
 
 #define SUBSIDED_MS 5000	/* quiet for so long before it is said */
 #define WORN_MAX 3 /* renewals while nobody sees the attack and nobody can say that it is over */
-#define PROOF_LOOK_MS 25000	/* faster than an attacker who watches route collectors (ALGORITHMS 6.1) */
-#define TELL_MS 10000		/* the links have so long to say whether what came back endangers them */
+/* faster than an attacker who watches route collectors (ALGORITHMS 6.1) */
+#define PROOF_LOOK_MS 25000
+/* the links have so long to say whether what came back endangers them */
+#define TELL_MS 10000
 #define COMEBACKS_MAX 6		/* doublings of the time until the next look */
 #define UNTOLD_MS 3600000	/* no points for so long, nothing standing: closed all the same */
 
@@ -110,7 +112,9 @@ is_idle_hole(const struct tick *t, const struct stand *st)
 	return worth_calm(t, st) && !is_a_persons(t, st);
 }
 
-/* Is what came back another vector than the one whose rule, which hurts visitors, was being lifted? */
+/*
+ * Is what came back another vector than the one whose rule, which hurts visitors, was being lifted?
+ */
 static bool
 is_another(const struct watch *w, const struct stand *st)
 {
@@ -135,7 +139,8 @@ come_back(struct tick *t, bool seen)
 	if (w->pub.state == INCIDENT_RELEASING) {
 		struct stand *st = &w->stands[w->releasing];
 
-		hold_looked(t, st, seen && mono_since_ms(t->now.mono, w->watch_from) <= PROOF_LOOK_MS);
+		hold_looked(t, st,
+		    seen && mono_since_ms(t->now.mono, w->watch_from) <= PROOF_LOOK_MS);
 		if (is_another(w, st))
 			give_up(t, st, N_("its own part of the attack is over"));
 		else if (is_idle_hole(t, st))
@@ -150,7 +155,10 @@ come_back(struct tick *t, bool seen)
 	watch_settle(w);
 }
 
-/* What was behind a hole is back: it stands again only for what is shared, which takes a moment to show. */
+/*
+ * What was behind a hole is back: it stands again only for what is shared, which takes a moment to
+ * show.
+ */
 static bool
 links_may_tell(struct tick *t)
 {
@@ -210,8 +218,8 @@ judge_quiet(struct tick *t)
 	w->pub.changed = t->now.wall;
 	w->by_hand = -1;
 	emit(t, DECISION_SUBSIDED,
-	     hidden(w) ? N_("nothing of it arrives any more; what the upstreams drop cannot be seen")
-		       : N_("every vantage that saw it sees that it is over"));
+	    hidden(w) ? N_("nothing of it arrives any more; what the upstreams drop cannot be seen")
+		      : N_("every vantage that saw it sees that it is over"));
 }
 
 void
@@ -245,19 +253,20 @@ outlast_release(struct tick *t, struct stand *st)
 	int64_t quiet_left = hold_quiet(t, st) - quiet_for(t);
 	int64_t left = hold_left > quiet_left ? hold_left : quiet_left;
 
-	if (left < st->hold_ms)		/* it may have to wait for its turn: not a record every moment */
+	/* it may have to wait for its turn: not a record every moment */
+	if (left < st->hold_ms)
 		left = st->hold_ms;
 	if (left > 2 * st->hold_ms)	/* a dead daemon must not leave it for hours */
 		left = 2 * st->hold_ms;
 	st->until =
-		wall_add_ms(t->now.wall, (left > 0 ? left : 0) + look_ms(t->policy) + LOOK_SLACK_MS);
+	    wall_add_ms(t->now.wall, (left > 0 ? left : 0) + look_ms(t->policy) + LOOK_SLACK_MS);
 	st->step_before = st->step;
 	stand_announce(t, st, N_("the hold goes on until it is released"));
 }
 
 /*
- * Once more in doubt; true: often enough.  Who sees traffic and no attack is not blind, so then it is
- * released like any other.
+ * Once more in doubt; true: often enough.  Who sees traffic and no attack is not blind, so then it
+ * is released like any other.
  */
 static bool
 wear(struct watch *w, struct stand *st)
@@ -520,8 +529,9 @@ release_step(struct tick *t)
 		close_incident(t, N_("there was no attack for an hour, though not every sensor "
 				     "could tell"));
 	if (st == NULL || w->pub.state != INCIDENT_SUBSIDING || stand_asked(st) || st->resync ||
-	    look_open(st) || quiet_for(t) < hold_quiet(t, st) || !mono_past(t->now.mono, st->hold_end) ||
-	    !mono_past(t->now.mono, st->again) || !approval_returns(t, st) || look_shut(t, st))
+	    look_open(st) || quiet_for(t) < hold_quiet(t, st) ||
+	    !mono_past(t->now.mono, st->hold_end) || !mono_past(t->now.mono, st->again) ||
+	    !approval_returns(t, st) || look_shut(t, st))
 		return;
 	if (t->policy->release.canary) {
 		release_begins(t, st);

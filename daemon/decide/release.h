@@ -14,7 +14,10 @@ void release_renew(struct tick *t);
 void release_restore(struct tick *t, struct stand *st, const char *why);
 void release_step(struct tick *t);	/* may close the incident: then t->w is not used any more */
 
-/* A quiet incident with nothing standing and nobody asked makes room for another; false: there is none. */
+/*
+ * A quiet incident with nothing standing and nobody asked makes room for another; false: there is
+ * none.
+ */
 bool release_make_room(struct tick *t);
 
 #endif

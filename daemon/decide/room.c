@@ -14,7 +14,8 @@
 #define NEXT_MS 2000		/* until the room that was made is to be seen */
 
 #define GIVES_WAY N_("it gives way to an attack that lasts or harms")
-#define TRIED_MS 1000		/* the end of what the guard is asked about: how long it stands is not its question here */
+/* the end of what the guard is asked about: how long it stands is not its question here */
+#define TRIED_MS 1000
 #define BACK_MS 60000		/* what comes back later is another attack */
 #define PROVEN_MS 3600000	/* what came back is known for so long */
 
@@ -26,10 +27,13 @@ room_left(const struct tick *t, const struct rule *r, unsigned upstream, unsigne
 	enum rule_kind kind = r->kind;
 	enum channel c = settings_channel(kind, r->dst.family);
 	bool route = kind == RULE_RTBH || kind == RULE_DIVERT;
-	unsigned max = route ? u->max_routes : kind == RULE_SOURCE ? u->max_sources : u->flowspec_max_rules;
+	unsigned max = route	  ? u->max_routes
+	    : kind == RULE_SOURCE ? u->max_sources
+				  : u->flowspec_max_rules;
 	unsigned used = route ? n->used[RULE_RTBH][upstream] + n->used[RULE_DIVERT][upstream] :
 				n->used[kind][upstream];
-	unsigned on = n->on[c][upstream], others, session = settings_session_room(t->d->s, u, c, &others);
+	unsigned on = n->on[c][upstream], others,
+		 session = settings_session_room(t->d->s, u, c, &others);
 
 	used -= ours < used ? ours : used;
 	on -= ours < on ? ours : on;
@@ -162,8 +166,11 @@ all_give_way(const struct tick *t, struct watch *w, struct stand *st)
 static bool
 guard_lets(const struct tick *t, const struct plan *plan, const struct stand *gone)
 {
-	struct mitigation m = { .rule = plan->rule, .origin = ORIGIN_POLICY, .via = plan->via & gone->via,
-		.since = t->now.wall, .until = wall_add_ms(t->now.wall, TRIED_MS) };
+	struct mitigation m = { .rule = plan->rule,
+		.origin = ORIGIN_POLICY,
+		.via = plan->via & gone->via,
+		.since = t->now.wall,
+		.until = wall_add_ms(t->now.wall, TRIED_MS) };
 	struct diag why = { 0 };
 
 	memcpy(m.id, gone->id, sizeof(m.id));
@@ -188,8 +195,8 @@ room_make(struct tick *t, const struct plan *plan)
 		struct watch *w = &t->d->watches[i / STANDS_N];
 		struct stand *st = &w->stands[i % STANDS_N];
 
-		if (!is_rule_at(st, plan->via) || (idlest != NULL && !mono_before(st->met, idlest->met)) ||
-		    !all_may_go(t, w, st))
+		if (!is_rule_at(st, plan->via) ||
+		    (idlest != NULL && !mono_before(st->met, idlest->met)) || !all_may_go(t, w, st))
 			continue;
 		idlest = st;
 		idle = w;

@@ -4,7 +4,8 @@
 #include "model/scope.h"
 
 #define SHARE_CLEAR 80		/* percent from which a value goes into the rule */
-#define SHARE_PART 40		/* and from which a source port of UDP does, rather than no port at all */
+/* and from which a source port of UDP does, rather than no port at all */
+#define SHARE_PART 40
 #define SAMPLED_MIN 4		/* fewer records than this have no shape */
 #define SAMPLED_SURE 32
 #define SERVICE_PORTS 1024	/* below it services listen (RFC 6335, system ports) */
@@ -114,8 +115,9 @@ is_syn(const struct rule *r)
 }
 
 /*
- * TCP that is no SYN flood, from no common port, looks like everybody's connections, and so does UDP to
- * a service's own port (QUIC, DNS), and the SYN of a whole prefix: that is limited, never dropped.
+ * TCP that is no SYN flood, from no common port, looks like everybody's connections, and so does
+ * UDP to a service's own port (QUIC, DNS), and the SYN of a whole prefix: that is limited, never
+ * dropped.
  */
 bool
 rulepick_blunt(const struct rule *r)
@@ -125,7 +127,8 @@ rulepick_blunt(const struct rule *r)
 	/* of a whole prefix the SYN of every visitor of every host */
 	if (is_syn(r) && !prefix_is_host(&r->dst))
 		return true;
-	if (r->kind != RULE_FLOWSPEC || r->sport.n != 0 || r->tcp_flags.n != 0 || r->fragment.n != 0)
+	if (r->kind != RULE_FLOWSPEC || r->sport.n != 0 || r->tcp_flags.n != 0 ||
+	    r->fragment.n != 0)
 		return false;
 	return r->proto.n == 0 || proto == TCP ||
 	       (proto == UDP && r->dport.n != 0 && r->dport.r[0].from < SERVICE_PORTS);
@@ -141,9 +144,10 @@ has_port(const struct ranges *of, unsigned from, unsigned to)
 }
 
 /*
- * From a service's port come the answers to connections that our hosts opened (federation, payments, mail), from
- * 80 and 443 over UDP as well (QUIC); to a high port, or to all of them, what visitors say over UDP (calls, tunnels).
- * Nothing that a sensor counts tells how much of that is the members' own.
+ * From a service's port come the answers to connections that our hosts opened (federation,
+ * payments, mail), from 80 and 443 over UDP as well (QUIC); to a high port, or to all of them, what
+ * visitors say over UDP (calls, tunnels). Nothing that a sensor counts tells how much of that is
+ * the members' own.
  */
 bool
 rulepick_asked_for(const struct rule *r)

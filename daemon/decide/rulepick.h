@@ -25,7 +25,8 @@ enum pick {
 struct target {
 	const struct subject *subject;
 	const struct traits *traits;
-	uint16_t carriers;	/* of a member: bit per prefix that brings a good part of it; 0: not known */
+	/* of a member: bit per prefix that brings a good part of it; 0: not known */
+	uint16_t carriers;
 	uint8_t carrier;	/* and the index of the one that brings most */
 };
 
@@ -37,7 +38,10 @@ struct plan {
 	struct fit fit;		/* of a mined rule */
 };
 
-/* The prefix of what is attacked, of several the one that brings most of it; false when it has none. */
+/*
+ * The prefix of what is attacked, of several the one that brings most of it; false when it has
+ * none.
+ */
 bool rulepick_dst(const struct settings *s, const struct target *of, struct prefix *ret);
 
 /* Upstreams of the step that take what it announces for dst. */
@@ -55,7 +59,10 @@ bool rulepick_blunt(const struct rule *r);
 /* Does it meet, beside the attack, what hosts of ours asked for, or what visitors send over UDP? */
 bool rulepick_asked_for(const struct rule *r);
 
-/* Is it worse for visitors than for nobody: a hole, or a drop of what they or the answers to us need as well? */
+/*
+ * Is it worse for visitors than for nobody: a hole, or a drop of what they or the answers to us
+ * need as well?
+ */
 bool rulepick_hurts(const struct rule *r);
 
 /* Do both FlowSpec rules match the same, wherever it goes? */

@@ -28,7 +28,8 @@ sources_plan(const struct tick *t, const struct step *step, struct plan *ret)
 	struct plan plan = { .rule.kind = RULE_SOURCE };
 
 	if (a == NULL || a->client.family == 0)
-		return mono_since_ms(t->now.mono, t->w->opened) < NAME_WAIT_MS ? NOT_YET : NOT_SOURCE;
+		return mono_since_ms(t->now.mono, t->w->opened) < NAME_WAIT_MS ? NOT_YET
+									       : NOT_SOURCE;
 	plan.rule.dst = a->client;
 	plan.via = rulepick_via(t->d->s, step, &plan.rule.dst);
 	if (plan.via == 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sources - the client that overloads a service alone, dropped at its source by an upstream that offers it.
- * Only whom fusion names by an address that cannot be forged; each further one is another announcement.
+ * sources - the client that overloads a service alone, dropped at its source by an upstream that
+ * offers it. Only whom fusion names by an address that cannot be forged; each further one is
+ * another announcement.
  */
 #ifndef SEAWALL_DECIDE_SOURCES_H
 #define SEAWALL_DECIDE_SOURCES_H

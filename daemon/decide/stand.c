@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What stands for an incident: announced and withdrawn as decisions, and taken from the ledger, which
- * knows what became of them.
+ * What stands for an incident: announced and withdrawn as decisions, and taken from the ledger,
+ * which knows what became of them.
  */
 #include "decide/stand.h"
 
@@ -104,7 +104,8 @@ stand_part_withdraw(const struct tick *t, struct stand *st, struct part *p, cons
 /* ---- out ---------------------------------------------------------------------------------- */
 
 /*
- * A later end alone is nothing to the upstreams.  Each part is a message, but one decision: it comes once.
+ * A later end alone is nothing to the upstreams.  Each part is a message, but one decision: it
+ * comes once.
  */
 static void
 tell(const struct tick *t, struct stand *st)
@@ -123,7 +124,8 @@ tell(const struct tick *t, struct stand *st)
 		uint32_t sent = !p->told ? st->via_full : st->trial || st->told_trial ? 0 : via;
 
 		if (p->up && sent != 0)
-			budget_sent(&t->d->budgets, &st->rule, sent, touch | (p->told ? 0 : SENT_FRESH), t->now);
+			budget_sent(&t->d->budgets, &st->rule, sent,
+			    touch | (p->told ? 0 : SENT_FRESH), t->now);
 		p->told = p->up;
 	}
 	st->told = st->rule;
@@ -264,7 +266,9 @@ still_fits(const struct policy *p, const struct wanted *w, enum rule_kind kind)
 	return kind != RULE_FLOWSPEC || (w->rate_bps > 0) == limits;
 }
 
-/* What the log does not say is guessed so that nothing becomes harsher or goes to more upstreams. */
+/*
+ * What the log does not say is guessed so that nothing becomes harsher or goes to more upstreams.
+ */
 static void
 take_wanted(const struct tick *t, struct stand *st, const struct mitigation *m)
 {
@@ -288,7 +292,9 @@ stand_from_ledger(const struct tick *t, struct stand *st, const struct mitigatio
 {
 	int64_t left = m->until.ms - t->now.wall.ms;
 
-	/* what it was to become in other parts of the world, at more upstreams perhaps, was refused */
+	/*
+	 * what it was to become in other parts of the world, at more upstreams perhaps, was refused
+	 */
 	if (st->rule.scopes != m->rule.scopes)
 		st->via_full = 0;
 	memcpy(st->id, m->id, sizeof(st->id));
@@ -379,12 +385,14 @@ stand_of(struct watch *w, const struct mitigation *m)
 
 		if (!kind_fits(slot, m->rule.kind))
 			continue;
-		if ((m->id[0] != '\0' && strcmp(st->id, m->id) == 0) || was_it(st, m) || is_part(st, m, &p))
+		if ((m->id[0] != '\0' && strcmp(st->id, m->id) == 0) || was_it(st, m) ||
+		    is_part(st, m, &p))
 			return (struct place){ st, p };
 		if (asked.st == NULL && st->up && st->id[0] == '\0' &&
 		    rule_same_network(&st->rule, &m->rule))
 			asked.st = st;
-		if (of_others.st == NULL && st->up && st->merge == 0 && rulepick_same_match(&st->rule, &m->rule))
+		if (of_others.st == NULL && st->up && st->merge == 0 &&
+		    rulepick_same_match(&st->rule, &m->rule))
 			of_others = (struct place){ st, part_free(st) };
 		if (empty.st == NULL && !st->up)
 			empty.st = st;

@@ -18,7 +18,9 @@ const struct step *stand_step(const struct tick *t, const struct stand *st);
 void stand_spread(const struct tick *t, struct stand *st, const struct plan *plan);
 /* Is all of dst named by it? */
 bool stand_names(const struct stand *st, const struct prefix *dst);
-/* Asked for, and not all of it in the ledger yet: it has no name to be changed or withdrawn under. */
+/*
+ * Asked for, and not all of it in the ledger yet: it has no name to be changed or withdrawn under.
+ */
 bool stand_asked(const struct stand *st);
 /* st says what is wanted, its end included. */
 void stand_announce(const struct tick *t, struct stand *st, const char *why);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * state - what decide remembers of each incident, private to this folder.
- * An incident has a place for each kind of announcement, and some for further FlowSpec rules: the milder
- * one stays under the harsher one and is what remains when that is lifted.
+ * An incident has a place for each kind of announcement, and some for further FlowSpec rules: the
+ * milder one stays under the harsher one and is what remains when that is lifted.
  */
 #ifndef SEAWALL_DECIDE_STATE_H
 #define SEAWALL_DECIDE_STATE_H
@@ -23,7 +23,8 @@
  * Decisions that one incident may need in one tick, without NOT_TAKEN: all of it renewed, and one
  * rule that becomes another for other parts.
  */
-#define TICK_ROOM (VECTORS_MAX * CARVE_MAX + FLOWS_MAX - VECTORS_MAX + SOURCES_MAX + 2 + 2 * CARVE_MAX + 2)
+#define TICK_ROOM \
+	(VECTORS_MAX * CARVE_MAX + FLOWS_MAX - VECTORS_MAX + SOURCES_MAX + 2 + 2 * CARVE_MAX + 2)
 
 /* The places of an incident. */
 enum slot {
@@ -31,8 +32,10 @@ enum slot {
 	SLOT_FLOW = RULE_FLOWSPEC,
 	SLOT_DIVERT = RULE_DIVERT,
 	SLOT_SOURCE = RULE_SOURCE,	/* first of SOURCES_MAX */
-	SLOT_VECTOR = SLOT_SOURCE + SOURCES_MAX,	/* first of those that meet further vectors, */
-	SLOT_MINED = SLOT_VECTOR + VECTORS_MAX - 1,	/* and of those that only mined rules have */
+	/* first of those that meet further vectors, */
+	SLOT_VECTOR = SLOT_SOURCE + SOURCES_MAX,
+	/* and of those that only mined rules have */
+	SLOT_MINED = SLOT_VECTOR + VECTORS_MAX - 1,
 	STANDS_N = SLOT_VECTOR + FLOWS_MAX - 1
 };
 
@@ -53,7 +56,8 @@ struct stand {
 	int by_hand_before;	/* of the watch, when `ended` ended by a person */
 	struct rule rule;	/* of the widest part, as id is */
 	struct part more[CARVE_MAX - 1];	/* and the other parts */
-	bool trial;		/* a canary is out with the first part; the others stand as before */
+	/* a canary is out with the first part; the others stand as before */
+	bool trial;
 	struct rule told;	/* what the upstreams of told_via were sent */
 	uint32_t told_via;	/* 0: nothing */
 	uint32_t via, via_full;	/* now, and when no canary is under way */
@@ -63,12 +67,14 @@ struct stand {
 	int64_t hold_ms;
 	mono_t asked, changed;	/* first announcement; last one with another rule or upstream */
 	mono_t hold_end, renew_at;
-	mono_t retry, again;	/* after a refusal: not changed before, not renewed or looked behind */
+	/* after a refusal: not changed before, not renewed or looked behind */
+	mono_t retry, again;
 	mono_t met;		/* when the traffic had its shape last */
 	int64_t stale_ms;	/* not met for so long, others going on: looked behind */
 	mono_t look_until;	/* opened a little for that, while others go on; ns 0: it is not */
 	mono_t any_exported, all_exported;	/* since the change; ns 0: not yet */
-	uint8_t merge;		/* 1 + the place of the merge that does its work; 0: it stands by itself */
+	/* 1 + the place of the merge that does its work; 0: it stands by itself */
+	uint8_t merge;
 	uint32_t was;		/* number of the mitigation that it was before; 0: none */
 	struct fit fit;		/* of a mined rule, */
 	bool untried;		/* of which it is to be seen what it brings */
@@ -109,7 +115,8 @@ struct living {
 	bool trial_bytes;	/* it is counted in bits, or in packets */
 	bool trial_rest;	/* of what is left */
 	bool stopped;		/* there was a moment since then at which no attack passed */
-	double predicted, before, least;	/* of what trial_bytes says, a second; predicted 0: it passed nothing before */
+	/* of what trial_bytes says, a second; predicted 0: it passed nothing before */
+	double predicted, before, least;
 	unsigned wrong_n;	/* ring */
 	struct rule wrong[WRONG_MAX];
 };
@@ -136,7 +143,8 @@ struct watch {
 	int releasing;		/* enum rule_kind of the stand whose canary is out */
 	bool thinned;		/* RELEASING, and only a limit instead of a drop so far */
 	mono_t watch_from, watch_until;
-	mono_t back_since;	/* what was behind a hole has come back, and the links may tell; ns 0: no */
+	/* what was behind a hole has come back, and the links may tell; ns 0: no */
+	mono_t back_since;
 	mono_t hidden_from;	/* the attack was not to be seen from then on */
 	mono_t refused_until[STEPS_MAX];
 	unsigned refusals;
@@ -178,7 +186,10 @@ struct decide {
 	bool full_said;
 	unsigned used, turn;	/* slot that comes first when a tick had no room */
 	int16_t buckets[BUCKETS];
-	struct chained {	/* of the watch of the same index: apart from it, since many more are looked for than found */
+	/*
+	 * of the watch of the same index: apart from it, since many more are looked for than found
+	 */
+	struct chained {
 		uint64_t key;
 		int16_t next;	/* in its bucket, -1: last */
 	} chain[INCIDENTS_MAX];
@@ -218,7 +229,8 @@ struct watch *table_number(struct decide *d, uint64_t number);
 struct watch *table_named(struct decide *d, const char *incident);	/* "i4" */
 struct watch *table_add(struct decide *d, const struct incident *i, uint64_t number,
                         struct now now);
-struct watch *table_idlest(struct decide *d);	/* quiet longest of those with nothing standing; or NULL */
+/* quiet longest of those with nothing standing; or NULL */
+struct watch *table_idlest(struct decide *d);
 void table_close(struct decide *d, struct watch *w);	/* into the ring */
 
 /* decide.c */

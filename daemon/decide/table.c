@@ -6,7 +6,10 @@
 
 #define MIX 0x9e3779b97f4a7c15ULL	/* 2^64 over the golden ratio */
 
-/* Asked for each subject at each tick: by words, not byte by byte as subject_hash().  Its value is nowhere seen. */
+/*
+ * Asked for each subject at each tick: by words, not byte by byte as subject_hash().  Its value is
+ * nowhere seen.
+ */
 static uint64_t
 key_of(const struct subject *s, unsigned policy)
 {

@@ -15,9 +15,12 @@
 #define FOLLOW_SLOW_MS 60000	/* and after FOLLOW_FREE times than this */
 #define FOLLOW_FREE 3
 #define SAMPLED_MIN 16		/* a few packets are not the attack's new shape */
-#define PAIRS_SAFE 5		/* values in one component where a profile does not say: BIRD.md 5 */
+/* values in one component where a profile does not say: BIRD.md 5 */
+#define PAIRS_SAFE 5
 
-/* A member's rule names networks of his; is the prefix that brings most of the attack among them? */
+/*
+ * A member's rule names networks of his; is the prefix that brings most of the attack among them?
+ */
 static bool
 reaches(const struct tick *t, const struct stand *st)
 {
@@ -125,7 +128,8 @@ add_ranges(struct ranges *to, const struct ranges *from)
 
 /* Its values join the rule that stands, where the upstreams take so many. */
 bool
-vectors_joined(const struct tick *t, const struct stand *st, const struct rule *more, struct rule *ret)
+vectors_joined(const struct tick *t, const struct stand *st, const struct rule *more,
+    struct rule *ret)
 {
 	struct rule both = st->rule;
 	struct diag why;
@@ -224,7 +228,10 @@ stands_already(const struct watch *w, const struct rule *r)
 	return false;
 }
 
-/* By the step that stands, or where that would hit the visitors too hard, by a milder one; -1: none. */
+/*
+ * By the step that stands, or where that would hit the visitors too hard, by a milder one; -1:
+ * none.
+ */
 static int
 step_for(struct tick *t, struct plan *ret)
 {
@@ -256,7 +263,8 @@ vectors_follow(struct tick *t)
 	}
 	if (!goes_on)
 		w->misfit = false;	/* what it was before a pause says nothing of now */
-	if (!goes_on || vectors_busy(t, main) || !misfits_long(t) || t->world->paused || too_often(t))
+	if (!goes_on || vectors_busy(t, main) || !misfits_long(t) || t->world->paused ||
+	    too_often(t))
 		return;
 	step = step_for(t, &plan);
 	if (step < 0 || stands_already(w, &plan.rule))
@@ -265,6 +273,7 @@ vectors_follow(struct tick *t)
 	if (vectors_busy(t, st) || (st->up && rule_same_network(&plan.rule, &st->rule)) ||
 	    approval_judge(t, step, &plan) != TAKE_IT)
 		return;
-	vectors_put(t, st, &plan, step, st->up ? N_("the attack has changed its shape")
-					       : N_("the attack has another shape beside the first"));
+	vectors_put(t, st, &plan, step,
+	    st->up ? N_("the attack has changed its shape")
+		   : N_("the attack has another shape beside the first"));
 }

@@ -12,10 +12,13 @@
 #define ASK_ALIKE_MS 10000	/* nor while nothing separates it */
 #define EARLY_MS 1000		/* too few samples: so soon there may be enough */
 #define UNANSWERED_MS (2 * MINED_TIMEOUT_MS)
-#define RECENT_MS 20000		/* samples of an attack that a rule met at once are good for so long */
-#define REST_MS 30000		/* what rules leave below the policy's limits is not mined sooner, */
+/* samples of an attack that a rule met at once are good for so long */
+#define RECENT_MS 20000
+/* what rules leave below the policy's limits is not mined sooner, */
+#define REST_MS 30000
 #define REST_DOUBLED 4		/* and each time that nothing came of it, half as often */
-#define PASSES_MS 1000		/* it must pass for so long before rules that stand are mined again */
+/* it must pass for so long before rules that stand are mined again */
+#define PASSES_MS 1000
 #define USUAL_MOST 0.5		/* of the traffic that can be the visitors' own */
 
 /* The FlowSpec step that stands, or that its points would take; -1: none. */
@@ -29,8 +32,8 @@ step_of(const struct tick *t)
 	for (int i = (int)t->policy->steps_n - 1; i > w->by_hand; i--) {
 		const struct step *step = &t->policy->steps[i];
 
-		if ((step->kind == STEP_DROP || step->kind == STEP_RATE_LIMIT) && step->at <= w->a->points &&
-		    mono_past(t->now.mono, w->refused_until[i]))
+		if ((step->kind == STEP_DROP || step->kind == STEP_RATE_LIMIT) &&
+		    step->at <= w->a->points && mono_past(t->now.mono, w->refused_until[i]))
 			return i;
 	}
 	return -1;
@@ -41,7 +44,8 @@ wish_finer(const struct tick *t)
 {
 	const struct stand *main = &t->w->stands[SLOT_FLOW];
 
-	return main->up && !main->fit.known && living_recent(t->now.mono, t->w->last_points, RECENT_MS);
+	return main->up && !main->fit.known &&
+	    living_recent(t->now.mono, t->w->last_points, RECENT_MS);
 }
 
 bool
@@ -49,7 +53,8 @@ wish_rest(const struct tick *t)
 {
 	const struct watch *w = t->w;
 
-	return living_any(w) && !living_passes(w) && !w->a->certain_quiet && w->a->share > t->policy->release.below;
+	return living_any(w) && !living_passes(w) && !w->a->certain_quiet &&
+	    w->a->share > t->policy->release.below;
 }
 
 /* By then, what is among the samples came through, and the new rules were judged. */
@@ -71,7 +76,8 @@ too_soon(const struct tick *t)
 
 	if (l->waits)
 		return living_recent(t->now.mono, l->asked, UNANSWERED_MS);
-	return living_recent(t->now.mono, l->early, EARLY_MS) || living_recent(t->now.mono, l->answered, gap);
+	return living_recent(t->now.mono, l->early, EARLY_MS) ||
+	    living_recent(t->now.mono, l->answered, gap);
 }
 
 /* What tripped most, and how much of it is usual. */
@@ -81,7 +87,8 @@ strongest(const struct assessment *a)
 	const struct evidence *best = NULL;
 
 	for (unsigned i = 0; i < a->evidence_n; i++)
-		if (a->evidence[i].kind == EVIDENCE_SIGNAL && (best == NULL || a->evidence[i].points > best->points))
+		if (a->evidence[i].kind == EVIDENCE_SIGNAL &&
+		    (best == NULL || a->evidence[i].points > best->points))
 			best = &a->evidence[i];
 	return best;
 }
@@ -129,7 +136,9 @@ want(struct tick *t)
 	if (!l->rest)
 		l->by_bytes = e == NULL || e->metric == METRIC_BPS;
 	/* how much of so little is the visitors' own nobody knows */
-	l->background = l->rest ? USUAL_MOST : e != NULL && e->usual > 0 && e->rate > 0 ? e->usual / e->rate : 0;
+	l->background = l->rest			       ? USUAL_MOST
+	    : e != NULL && e->usual > 0 && e->rate > 0 ? e->usual / e->rate
+						       : 0;
 	if (l->background > USUAL_MOST)
 		l->background = USUAL_MOST;
 	l->wanted = t->now.mono;
@@ -139,9 +148,10 @@ void
 wish_ask(struct tick *t)
 {
 	const struct watch *w = t->w;
-	bool worth = w->a != NULL && w->pub.state == INCIDENT_OPEN && w->pub.subject.kind != SUBJECT_ALL &&
-		     !w->a->shape.flash_crowd && !w->a->shape.no_volume &&
-		     (living_passes(w) || wish_finer(t) || look_open_any(w) || rest_is_due(t));
+	bool worth = w->a != NULL && w->pub.state == INCIDENT_OPEN &&
+	    w->pub.subject.kind != SUBJECT_ALL && !w->a->shape.flash_crowd &&
+	    !w->a->shape.no_volume &&
+	    (living_passes(w) || wish_finer(t) || look_open_any(w) || rest_is_due(t));
 	struct living *l = &t->w->living;
 
 	if (w->a == NULL || !living_passes(w))
@@ -153,7 +163,8 @@ wish_ask(struct tick *t)
 	if (!worth)
 		l->wanted.ns = 0;
 	else if (l->wanted.ns == 0 && !too_soon(t) &&
-		 (!living_any(w) || !living_passes(w) || !living_recent(t->now.mono, l->passing, PASSES_MS)))
+	    (!living_any(w) || !living_passes(w) ||
+		!living_recent(t->now.mono, l->passing, PASSES_MS)))
 		want(t);
 }
 
@@ -176,7 +187,8 @@ member_of(const struct settings *s, const struct subject *of)
 static void
 add_known(struct mining_wish *wish, const struct memory_entry *e)
 {
-	for (unsigned i = 0; i < MINED_KEPT && i < e->prints_n && wish->known_n < MINED_KNOWN_MAX; i++) {
+	for (unsigned i = 0; i < MINED_KEPT && i < e->prints_n && wish->known_n < MINED_KNOWN_MAX;
+	     i++) {
 		struct rule r = e->prints[i];
 
 		if (r.dst.family != wish->family)
@@ -198,7 +210,8 @@ add_all_known(const struct decide *d, const struct watch *w, struct mining_wish 
 	for (unsigned i = 0; m != NULL && i < MEMORY_MAX; i++) {
 		const struct memory_entry *e = &d->memory.all[i];
 
-		if (e->used && e->prints_n > 0 && e != w->memory && member_of(d->s, &e->subject) == m)
+		if (e->used && e->prints_n > 0 && e != w->memory &&
+		    member_of(d->s, &e->subject) == m)
 			add_known(wish, e);
 	}
 }
@@ -211,9 +224,14 @@ wish_of(const struct decide *d, const struct watch *w, struct mining_wish *ret)
 	const struct member *m = member_of(d->s, &w->pub.subject);
 
 	*ret = (struct mining_wish){
-		.subject = w->pub.subject, .family = l->family, .by_bytes = l->by_bytes,
+		.subject = w->pub.subject,
+		.family = l->family,
+		.by_bytes = l->by_bytes,
 		.first = l->early.ns == 0 && l->answered.ns == 0,
-		.rules_max = l->rules_max, .collateral_max = living_cap(step), .background = l->background, .via = l->via,
+		.rules_max = l->rules_max,
+		.collateral_max = living_cap(step),
+		.background = l->background,
+		.via = l->via,
 	};
 	memcpy(ret->incident, w->pub.id, sizeof(ret->incident));
 	if (w->pub.subject.kind != SUBJECT_GROUP)

@@ -3,7 +3,8 @@
 
 #include "decide/stand.h"
 
-#define HARM_OWN 0.2		/* part of a link's capacity from which its danger is this attack's */
+/* part of a link's capacity from which its danger is this attack's */
+#define HARM_OWN 0.2
 #define HARMED_MS 10000		/* what is shared must be in danger for so long before a hole */
 
 /* A link of unknown capacity cannot be weighed: then its danger is everybody's. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * worth - what an attack is worth: whose harm it is that something shared is in danger.  A full link is
- * no reason to cut off somebody whose traffic is a small part of what fills it.
+ * worth - what an attack is worth: whose harm it is that something shared is in danger.  A full
+ * link is no reason to cut off somebody whose traffic is a small part of what fills it.
  */
 #ifndef SEAWALL_DECIDE_WORTH_H
 #define SEAWALL_DECIDE_WORTH_H
@@ -21,9 +21,14 @@ bool worth_harmed_long(const struct tick *t, int step);
 bool worth_harms(const struct tick *t);
 /* Is it more than a touch: has it lasted, or does it harm? */
 bool worth_earned(const struct tick *t);
-/* May a rule hit the visitors as well?  Only with harm, or where nothing is declared that could tell. */
+/*
+ * May a rule hit the visitors as well?  Only with harm, or where nothing is declared that could
+ * tell.
+ */
 bool worth_blunt(const struct tick *t);
-/* A hole for the sake of something shared, of which all that is known is that it is in no danger. */
+/*
+ * A hole for the sake of something shared, of which all that is known is that it is in no danger.
+ */
 bool worth_calm(const struct tick *t, const struct stand *st);
 
 #endif

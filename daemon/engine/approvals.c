@@ -32,8 +32,8 @@ engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr
 		err = intent_settle(e);
 	if (err != 0)
 		return diag_set(reterr, err,
-				_("the audit log cannot be written (%s), so the answer does not count"),
-				strerror(-err));
+		    _("the audit log cannot be written (%s), so the answer does not count"),
+		    strerror(-err));
 	decide_answer(decide, &d, now);
 	pipeline_soon(e);
 	return 0;

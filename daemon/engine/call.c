@@ -26,7 +26,8 @@ add(struct list *l, const struct prefix *p)
 	if (l->n < TARGETS_MAX)
 		l->had[l->n] = *p;
 	if (l->n < TARGETS_MAX)
-		snprintf(l->buf + len, l->size - len, "%s%s", l->n > 0 ? ", " : "", prefix_str(p, text));
+		snprintf(l->buf + len, l->size - len, "%s%s", l->n > 0 ? ", " : "",
+		    prefix_str(p, text));
 	else if (l->n == TARGETS_MAX)
 		snprintf(l->buf + len, l->size - len, ", ...");
 	l->n++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the configuration is by now, and what of it changed since the engine started last.  The log has the changes and
- * the hash of the whole; STATE/settings, which only the engine reads, the whole.
+ * What the configuration is by now, and what of it changed since the engine started last.  The log
+ * has the changes and the hash of the whole; STATE/settings, which only the engine reads, the
+ * whole.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -81,11 +82,14 @@ changed_replay(struct engine *e, const json_t *record)
 	if (event == NULL || strcmp(event, "loaded") == 0)
 		becomes(e, hash, json_object_get(record, "changes"),
 		    (unsigned)json_integer_value(json_object_get(record, "changes_n")));
-	else if (strcmp(event, "approved") == 0 && who != NULL && strcmp(hash, e->settings_hash) == 0)
+	else if (strcmp(event, "approved") == 0 && who != NULL &&
+	    strcmp(hash, e->settings_hash) == 0)
 		says_yes(e, who);
 }
 
-/* An address may hold a password, or be a person's.  The `via` of a policy's step is an upstream. */
+/*
+ * An address may hold a password, or be a person's.  The `via` of a policy's step is an upstream.
+ */
 static bool
 is_secret(const char *setting)
 {
@@ -108,7 +112,8 @@ told(const char *setting, const char *value)
 		return json_null();
 	if (is_secret(setting))
 		return json_string("(hidden)");
-	snprintf(cut, sizeof(cut), "%.*s%s", VALUE_TOLD, value, strlen(value) > VALUE_TOLD ? "..." : "");
+	snprintf(cut, sizeof(cut), "%.*s%s", VALUE_TOLD, value,
+	    strlen(value) > VALUE_TOLD ? "..." : "");
 	return record_words(cut);
 }
 
@@ -119,14 +124,16 @@ tell(void *ctx, const char *setting, const char *from, const char *to)
 
 	if (t->n++ >= CHANGES_TOLD)
 		return;
-	json_array_append_new(t->changes, json_pack("{s:o,s:o,s:o}", "setting", record_words(setting), "from",
-	    told(setting, from), "to", told(setting, to)));
+	json_array_append_new(t->changes,
+	    json_pack("{s:o,s:o,s:o}", "setting", record_words(setting), "from",
+		told(setting, from), "to", told(setting, to)));
 	if (t->words.bad)
 		return;
 	text_add(&t->words, t->n > 1 ? ", " : "");
 	text_add(&t->words, setting);
 	if (!is_secret(setting))
-		text_printf(&t->words, " (%s > %s)", from != NULL ? from : "-", to != NULL ? to : "-");
+		text_printf(&t->words, " (%s > %s)", from != NULL ? from : "-",
+		    to != NULL ? to : "-");
 }
 
 /* The configuration of the last start, if it is still the one that the log had then. */
@@ -160,8 +167,8 @@ newest_json(const struct settings *s)
 
 	if (s->newest.changed_ms == 0)
 		return json_null();
-	return json_pack("{s:o,s:s,s:s}", "file", record_words(s->newest.path), "owner", s->newest.owner, "changed",
-	    wall_str((wall_t){ s->newest.changed_ms }, at));
+	return json_pack("{s:o,s:s,s:s}", "file", record_words(s->newest.path), "owner",
+	    s->newest.owner, "changed", wall_str((wall_t){ s->newest.changed_ms }, at));
 }
 
 static const char *
@@ -170,9 +177,8 @@ names_of(const json_t *names, char *buf, size_t size)
 	size_t i, n = 0;
 	json_t *name;
 
-	json_array_foreach(names, i, name)
-		if (n < size)
-			n += (size_t)snprintf(buf + n, size - n, "%s%s", i > 0 ? ", " : "", json_string_value(name));
+	json_array_foreach(names, i, name) if (n < size) n +=
+	    (size_t)snprintf(buf + n, size - n, "%s%s", i > 0 ? ", " : "", json_string_value(name));
 	return buf;
 }
 
@@ -196,14 +202,17 @@ record_changes(struct engine *e, const char *old, const struct text *new)
 	if (old != NULL && config_changes(old, text_str(new), tell, &t) != 0)
 		log_warn(_("what changed in the configuration could not be found out: no memory"));
 	becomes(e, hash_text(bytes, hash), old != NULL ? t.changes : NULL, t.n);
-	fields = json_pack("{s:s,s:o,s:o,s:s,s:O,s:i,s:o}", "event", "loaded", "approved_by", approved_json(e), "file",
-	    record_words(e->settings->file), "settings", hash, "changes", t.changes, "changes_n", (int)t.n, "newest",
-	    newest_json(e->settings));
+	fields = json_pack("{s:s,s:o,s:o,s:s,s:O,s:i,s:o}", "event", "loaded", "approved_by",
+	    approved_json(e), "file", record_words(e->settings->file), "settings", hash, "changes",
+	    t.changes, "changes_n", (int)t.n, "newest", newest_json(e->settings));
 	json_object_set_new(fields, "about", about_json(e->settings));
 	if (old == NULL)	/* nobody knows: the first start, or what was kept is lost */
 		json_object_set_new(fields, "changes", json_null());
-	say_config(&w, e->settings, &(struct config_said){ .changed = t.n, .changes = text_str(&t.words),
-	    .approved = e->approved != NULL ? names_of(e->approved, names, sizeof(names)) : NULL });
+	say_config(&w, e->settings,
+	    &(struct config_said){ .changed = t.n,
+		.changes = text_str(&t.words),
+		.approved =
+		    e->approved != NULL ? names_of(e->approved, names, sizeof(names)) : NULL });
 	record_append(e, AUDIT_CONFIG, &w, fields);
 	json_decref(t.changes);
 	text_fini(&t.words);
@@ -222,22 +231,28 @@ changed_record(struct engine *e)
 	config_print(&now, e->settings);
 	old = read_last(e, path);
 	record_changes(e, old, &now);
-	if (e->settings->state_directory[0] != '\0' && (old == NULL || strcmp(old, text_str(&now)) != 0))
+	if (e->settings->state_directory[0] != '\0' &&
+	    (old == NULL || strcmp(old, text_str(&now)) != 0))
 		err = file_replace(path, text_str(&now), now.len, 0600);
 	if (err != 0)
-		log_warn(_("%s cannot be written (%s): the next start does not know what changed"), path, strerror(-err));
+		log_warn(_("%s cannot be written (%s): the next start does not know what changed"),
+		    path, strerror(-err));
 	free(old);
 	text_fini(&now);
 }
 
-/* ---- what people say of it ------------------------------------------------------------------------------ */
+/* ---- what people say of it ----------------------------------------------- */
 
 void
 engine_config(const struct engine *e, struct engine_config *ret)
 {
 	*ret = (struct engine_config){
-		.hash = e->settings_hash, .since = e->started, .approved_by = e->approved,
-		.changes = e->unapproved.changes, .changes_n = e->unapproved.n, .since_approved = e->unapproved.all,
+		.hash = e->settings_hash,
+		.since = e->started,
+		.approved_by = e->approved,
+		.changes = e->unapproved.changes,
+		.changes_n = e->unapproved.n,
+		.since_approved = e->unapproved.all,
 	};
 }
 
@@ -252,19 +267,22 @@ engine_approve_settings(struct engine *e, unsigned person, const char *hash, con
 	int err;
 
 	if (strcmp(hash, e->settings_hash) != 0)
-		return diag_set(reterr, -ESTALE, _("the configuration in use is another one by now; nothing was "
-		    "approved: look at it with `seawall approve config`"));
-	json_array_foreach(e->approved, i, name)
-		if (strcmp(json_string_value(name), p->name) == 0)
-			return diag_set(reterr, -EALREADY, _("%s has said yes to this configuration already"), p->name);
+		return diag_set(reterr, -ESTALE,
+		    _("the configuration in use is another one by now; nothing was "
+		      "approved: look at it with `seawall approve config`"));
+	json_array_foreach(e->approved, i,
+	    name) if (strcmp(json_string_value(name), p->name) == 0) return diag_set(reterr,
+	    -EALREADY, _("%s has said yes to this configuration already"), p->name);
 	say_config_approved(&w, p->name, reason, e->started, clock_now().wall);
 	err = record_synced(e, AUDIT_CONFIG, &w,
-	    json_pack("{s:s,s:s,s:s,s:o,s:o}", "event", "approved", "settings", e->settings_hash, "role",
-		role_name(p->role), "who", record_words(p->name), "why", record_words(reason != NULL ? reason : "")));
+	    json_pack("{s:s,s:s,s:s,s:o,s:o}", "event", "approved", "settings", e->settings_hash,
+		"role", role_name(p->role), "who", record_words(p->name), "why",
+		record_words(reason != NULL ? reason : "")));
 	if (err == 0)
 		err = intent_settle(e);
 	if (err != 0)
-		return diag_set(reterr, err, _("the audit log cannot be written (%s), so the answer does not count"),
+		return diag_set(reterr, err,
+		    _("the audit log cannot be written (%s), so the answer does not count"),
 		    strerror(-err));
 	says_yes(e, p->name);
 	return 0;
@@ -276,5 +294,6 @@ engine_refused(struct engine *e, const char *why)
 	struct words w;
 
 	say_config_refused(&w, why);
-	record_append(e, AUDIT_CONFIG, &w, json_pack("{s:s,s:o}", "event", "refused", "why", record_words(why)));
+	record_append(e, AUDIT_CONFIG, &w,
+	    json_pack("{s:s,s:o}", "event", "refused", "why", record_words(why)));
 }

@@ -18,7 +18,7 @@ struct core {
 	struct decision *decisions;	/* owned, DECISIONS_MAX */
 };
 
-/* ---- 1. reports -> fusion --------------------------------------------------------------------------- */
+/* ---- 1. reports -> fusion ------------------------------------------------ */
 
 bool
 core_report(struct core *c, const struct sensor_report *r, struct now now)
@@ -48,7 +48,7 @@ core_gone(struct core *c, unsigned sensor, struct now now)
 	fusion_gone(c->fusion, sensor, now);
 }
 
-/* ---- 2. fusion -> decide ---------------------------------------------------------------------------- */
+/* ---- 2. fusion -> decide ------------------------------------------------- */
 
 static bool
 watched(void *ctx, const struct subject *s, unsigned policy)
@@ -75,10 +75,11 @@ assess_and_decide(struct core *c, struct now now)
 	return decide_step(c->decide, now, &world, c->assessments, n, c->decisions, DECISIONS_MAX);
 }
 
-/* ---- 3. decide -> what is done about it --------------------------------------------------------------- */
+/* ---- 3. decide -> what is done about it ---------------------------------- */
 
 static void
-act_on(struct core *c, const struct decision *d, struct now now, const struct core_ops *ops, void *ctx)
+act_on(struct core *c, const struct decision *d, struct now now, const struct core_ops *ops,
+    void *ctx)
 {
 	struct mitigation m = d->mitigation;
 	struct diag diag;
@@ -117,7 +118,7 @@ core_step(struct core *c, struct now now, const struct core_ops *ops, void *ctx)
 	return n;
 }
 
-/* ---- start and end ------------------------------------------------------------------------------------ */
+/* ---- start and end ------------------------------------------------------- */
 
 int
 core_new(struct core **ret, const struct settings *s, const struct ledger *ledger, uint64_t seed,

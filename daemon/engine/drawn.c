@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Samples of the traffic: what sensors drew goes to the open incidents and to the reference (samples/), which is kept
- * over a restart as STATE_REFERENCE in the state directory.
+ * Samples of the traffic: what sensors drew goes to the open incidents and to the reference
+ * (samples/), which is kept over a restart as STATE_REFERENCE in the state directory.
  */
 #include "engine/state.h"
 
@@ -39,7 +39,8 @@ drawn_new(struct engine *e, uint64_t seed)
 	if (kept_load(&e->reference, clock_now().mono, path, &why) == 0)
 		return 0;
 	e->counters[COUNTER_REFERENCE_DAMAGED]++;
-	log_warn(_("%s is damaged (%s): what comes in peace is sampled anew"), path, lang_text(why.say));
+	log_warn(_("%s is damaged (%s): what comes in peace is sampled anew"), path,
+	    lang_text(why.say));
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Drills: a bracket in the record, with an end of its own.  What is attacked and announced at the drill's address
- * within it is marked; nothing is decided otherwise for it.  Nobody hides behind one: an attack that was there before,
- * that is larger than the drill said, or that outlasts it is none, and every other address is as ever.
+ * Drills: a bracket in the record, with an end of its own.  What is attacked and announced at the
+ * drill's address within it is marked; nothing is decided otherwise for it.  Nobody hides behind
+ * one: an attack that was there before, that is larger than the drill said, or that outlasts it is
+ * none, and every other address is as ever.
  */
 #include "engine/state.h"
 
@@ -16,7 +17,7 @@
 
 #define OUTLASTS_MS 60000	/* traffic that goes on for so long after its drill is none of it */
 
-/* ---- what is marked -------------------------------------------------------------------------------------- */
+/* ---- what is marked ------------------------------------------------------ */
 
 /* Did it begin within the bracket, at its address? */
 bool
@@ -24,8 +25,8 @@ engine_is_drill(const struct engine *e, const struct prefix *at, wall_t since)
 {
 	const struct drill *d = &e->drill;
 
-	return d->since.ms != 0 && !d->real && prefix_eq(at, &d->prefix) && since.ms >= d->since.ms &&
-	       (d->open || since.ms <= d->ended.ms);
+	return d->since.ms != 0 && !d->real && prefix_eq(at, &d->prefix) &&
+	    since.ms >= d->since.ms && (d->open || since.ms <= d->ended.ms);
 }
 
 static void
@@ -55,7 +56,8 @@ drill_mark_id(struct engine *e, const char *id)
 void
 drill_mark_incident(struct engine *e, const struct incident *i)
 {
-	e->drill.marks = i->subject.kind == SUBJECT_HOST && engine_is_drill(e, &i->subject.prefix, i->opened);
+	e->drill.marks =
+	    i->subject.kind == SUBJECT_HOST && engine_is_drill(e, &i->subject.prefix, i->opened);
 }
 
 void
@@ -73,7 +75,7 @@ drill_take_mark(struct engine *e)
 	return marks;
 }
 
-/* ---- its records ------------------------------------------------------------------------------------------- */
+/* ---- its records --------------------------------------------------------- */
 
 static int
 record(struct engine *e, const struct drill_said *said, const char *event, json_t *more)
@@ -90,7 +92,8 @@ record(struct engine *e, const struct drill_said *said, const char *event, json_
 static json_t *
 who_json(const struct manual *who)
 {
-	return json_pack("{s:o, s:o}", "who", record_words(who->who), "why", record_words(who->reason));
+	return json_pack("{s:o, s:o}", "who", record_words(who->who), "why",
+	    record_words(who->reason));
 }
 
 static void
@@ -137,7 +140,7 @@ drill_replay_intent(struct engine *e, const json_t *j)
 		remember(&e->drill, id);
 }
 
-/* ---- beginning and ending ------------------------------------------------------------------------------------ */
+/* ---- beginning and ending ------------------------------------------------ */
 
 static const struct incident *
 attack_there(const struct engine *e, const struct prefix *p)
@@ -145,7 +148,8 @@ attack_there(const struct engine *e, const struct prefix *p)
 	const struct incident *i;
 
 	for (unsigned k = 0; (i = engine_incident(e, k)) != NULL; k++)
-		if (i->state != INCIDENT_CLOSED && i->subject.kind == SUBJECT_HOST && prefix_eq(&i->subject.prefix, p))
+		if (i->state != INCIDENT_CLOSED && i->subject.kind == SUBJECT_HOST &&
+		    prefix_eq(&i->subject.prefix, p))
 			return i;
 	return NULL;
 }
@@ -159,22 +163,26 @@ may_begin(const struct engine *e, const struct drill_wish *w, struct diag *reter
 
 	prefix_str(p, text);
 	if (p->family == 0)
-		return diag_set(reterr, -ENOENT, "%s", _("the configuration names no address for drills (`drill`)"));
+		return diag_set(reterr, -ENOENT, "%s",
+		    _("the configuration names no address for drills (`drill`)"));
 	if (w->target != NULL && !prefix_eq(w->target, p))
 		return diag_set(reterr, -EPERM, _("drills are at %s and nowhere else"), text);
 	if (e->drill.open)
 		return diag_set(reterr, -EALREADY, _("a drill at %s is going on already"), text);
 	if (w->for_ms <= 0 || w->for_ms > e->settings->drill.longest_ms)
-		return diag_set(reterr, -EINVAL, "%s", _("a drill needs an end within the longest time allowed for it"));
+		return diag_set(reterr, -EINVAL, "%s",
+		    _("a drill needs an end within the longest time allowed for it"));
 	there = attack_there(e, p);
 	if (there != NULL && engine_is_drill(e, p, there->opened))
 		return diag_set(reterr, -EBUSY, "%s",
 		    _("the attack of the last drill is not over yet: its policy waits until it has been quiet for long enough"));
 	if (there != NULL)
-		return diag_set(reterr, -EBUSY, _("%s is being attacked, and that is no drill"), text);
+		return diag_set(reterr, -EBUSY, _("%s is being attacked, and that is no drill"),
+		    text);
 	for (unsigned i = 0; i < e->ledger.n; i++)
 		if (prefix_eq(&e->ledger.all[i]->rule.dst, p))
-			return diag_set(reterr, -EBUSY, _("%1$s stands for %2$s from before: withdraw it first"),
+			return diag_set(reterr, -EBUSY,
+			    _("%1$s stands for %2$s from before: withdraw it first"),
 			    e->ledger.all[i]->id, text);
 	return 0;
 }
@@ -184,8 +192,10 @@ say_log(struct engine *e, int err, struct diag *reterr)
 {
 	if (err == 0)
 		err = intent_settle(e);
-	return err == 0 ? 0 : diag_set(reterr, err, _("the audit log cannot be written (%s), so there is no drill"),
-	    strerror(-err));
+	return err == 0
+	    ? 0
+	    : diag_set(reterr, err, _("the audit log cannot be written (%s), so there is no drill"),
+		  strerror(-err));
 }
 
 int
@@ -216,7 +226,8 @@ engine_drill_begin(struct engine *e, const struct manual *who, const struct dril
 }
 
 int
-engine_drill_end(struct engine *e, const struct manual *who, const char *result, struct diag *reterr)
+engine_drill_end(struct engine *e, const struct manual *who, const char *result,
+    struct diag *reterr)
 {
 	char text[PREFIX_STRLEN];
 	json_t *more;
@@ -225,7 +236,8 @@ engine_drill_end(struct engine *e, const struct manual *who, const char *result,
 	if (!e->drill.open)
 		return diag_set(reterr, -ENOENT, "%s", _("no drill is going on"));
 	if (result[0] != '\0' && strcmp(result, "passed") != 0 && strcmp(result, "failed") != 0)
-		return diag_set(reterr, -EINVAL, _("a drill is passed or failed, not '%s'"), result);
+		return diag_set(reterr, -EINVAL, _("a drill is passed or failed, not '%s'"),
+		    result);
 	more = who_json(who);
 	json_object_set_new(more, "result", record_words(result));
 	err = record(e, &(struct drill_said){ .what = DRILL_ENDED,
@@ -243,8 +255,12 @@ is_real(struct engine *e, const struct incident *i, enum drill_word why)
 	struct decision d = { .kind = DECISION_OPENED, .incident = *i, .step = i->step };
 	char text[PREFIX_STRLEN];
 
-	record(e, &(struct drill_said){ .what = why, .prefix = prefix_str(&e->drill.prefix, text), .bps = i->peak_bps,
-	    .announced_bps = e->drill.rate_bps }, "real", json_pack("{s:b, s:f}", "alarm", true, "bps", i->peak_bps));
+	record(e,
+	    &(struct drill_said){ .what = why,
+		.prefix = prefix_str(&e->drill.prefix, text),
+		.bps = i->peak_bps,
+		.announced_bps = e->drill.rate_bps },
+	    "real", json_pack("{s:b, s:f}", "alarm", true, "bps", i->peak_bps));
 	e->drill.real = true;
 	record_decision(e, &d);
 }
@@ -261,7 +277,10 @@ drill_look(struct engine *e, wall_t now)
 		return;
 	moved = !prefix_eq(&e->settings->drill.prefix, &d->prefix);
 	if (d->open && (moved || d->until.ms <= now.ms)) {
-		record(e, &(struct drill_said){ .what = DRILL_ENDED, .prefix = prefix_str(&d->prefix, text), .moved = moved },
+		record(e,
+		    &(struct drill_said){ .what = DRILL_ENDED,
+			.prefix = prefix_str(&d->prefix, text),
+			.moved = moved },
 		    "ended", json_object());
 		ends(d, now);
 	}
@@ -278,6 +297,9 @@ drill_look(struct engine *e, wall_t now)
 void
 engine_drill(const struct engine *e, struct engine_drill *ret)
 {
-	*ret = (struct engine_drill){ .open = e->drill.open, .real = e->drill.real, .prefix = e->drill.open ? e->drill.prefix : e->settings->drill.prefix,
-		.until = e->drill.until, .rate_bps = e->drill.open ? e->drill.rate_bps : e->settings->drill.rate_bps };
+	*ret = (struct engine_drill){ .open = e->drill.open,
+		.real = e->drill.real,
+		.prefix = e->drill.open ? e->drill.prefix : e->settings->drill.prefix,
+		.until = e->drill.until,
+		.rate_bps = e->drill.open ? e->drill.rate_bps : e->settings->drill.rate_bps };
 }

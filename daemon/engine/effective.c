@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Effective: somebody measured it at the upstream.  Either the upstream's own counter, that a sensor reads, counts
- * something for it; or a canary found the attack while it was lifted there, and it is in place again.  That nothing
- * of it arrives any more is no proof: the attack may be over.
+ * Effective: somebody measured it at the upstream.  Either the upstream's own counter, that a
+ * sensor reads, counts something for it; or a canary found the attack while it was lifted there,
+ * and it is in place again.  That nothing of it arrives any more is no proof: the attack may be
+ * over.
  */
 #include "engine/state.h"
 
@@ -22,7 +23,7 @@ mark(struct engine *e, struct mitigation *m, unsigned upstream, wall_t when, con
 	record_effective(e, m, upstream, by);
 }
 
-/* ---- counters ------------------------------------------------------------------------------------------ */
+/* ---- counters ------------------------------------------------------------ */
 
 /* Does what is counted for `subject` tell of this one: is all of it what the rule is for? */
 static bool
@@ -33,7 +34,10 @@ tells_of(const struct mitigation *m, const struct subject *subject)
 	return one && prefix_covers(&m->rule.dst, &subject->prefix);
 }
 
-/* A counter of everything that the upstream drops for us tells of one only when it drops nothing else. */
+/*
+ * A counter of everything that the upstream drops for us tells of one only when it drops nothing
+ * else.
+ */
 static struct mitigation *
 only_one(const struct engine *e, unsigned upstream)
 {
@@ -53,10 +57,15 @@ static void
 counted(struct engine *e, unsigned upstream, struct mitigation *m, const struct reading *r)
 {
 	const struct upstream_state *s = &m->upstreams[upstream];
-	const struct sensor_settings *by = &e->settings->sensors[e->settings->upstreams[upstream].counter - 1];
+	const struct sensor_settings *by =
+	    &e->settings->sensors[e->settings->upstreams[upstream].counter - 1];
 
-	/* what was counted before it was there is not its doing; a reading tells of the time since the one before */
-	if ((m->via >> upstream & 1) && s->exported.ms != 0 && r->at_ms >= s->exported.ms + by->every_ms)
+	/*
+	 * what was counted before it was there is not its doing; a reading tells of the time since
+	 * the one before
+	 */
+	if ((m->via >> upstream & 1) && s->exported.ms != 0 &&
+	    r->at_ms >= s->exported.ms + by->every_ms)
 		mark(e, m, upstream, (wall_t){ r->at_ms }, by->name);
 }
 
@@ -79,11 +88,11 @@ effective_read(struct engine *e, unsigned sensor, const struct reading *r)
 	}
 }
 
-/* ---- canaries ------------------------------------------------------------------------------------------ */
+/* ---- canaries ------------------------------------------------------------ */
 
 void
-effective_canary(
-    struct engine *e, struct mitigation *m, const struct mitigation *before, const char *why)
+effective_canary(struct engine *e, struct mitigation *m, const struct mitigation *before,
+    const char *why)
 {
 	uint32_t lifted = m->via & ~(before != NULL ? before->via : 0);
 

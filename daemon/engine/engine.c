@@ -71,7 +71,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* ---- start ------------------------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------- */
 
 static int
 open_stages(struct engine *e, struct diag *reterr)
@@ -166,7 +166,7 @@ engine_new(struct engine **ret, const struct engine_start *start, struct diag *r
 	return 0;
 }
 
-/* ---- end --------------------------------------------------------------------------------------------- */
+/* ---- end ----------------------------------------------------------------- */
 
 static void
 free_event(struct event *ev)
@@ -229,7 +229,7 @@ engine_leave(struct engine *e, bool reload)
 	event_base_loopbreak(e->base);
 }
 
-/* ---- what it tells ------------------------------------------------------------------------------------- */
+/* ---- what it tells ------------------------------------------------------- */
 
 void
 engine_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N])
@@ -261,7 +261,8 @@ engine_link(const struct engine *e, unsigned link, struct engine_link *ret)
 	const struct fusion *f = core_fusion(e->core);
 	const struct now now = clock_now();
 
-	*ret = (struct engine_link){ .fill = fusion_link_fill(f, link, now), .danger = fusion_harm_link(f, link, now) };
+	*ret = (struct engine_link){ .fill = fusion_link_fill(f, link, now),
+		.danger = fusion_harm_link(f, link, now) };
 }
 
 const struct bird *
@@ -358,10 +359,21 @@ faults_of(const struct engine *e)
 
 #define NAME(id, name) name,
 static const char *const counter_names[] = {
-	ENGINE_COUNTERS(NAME)
-	"fusion_seen", "fusion_stale", "fusion_no_room", "fusion_unseeing", "fusion_readings", "fusion_readings_refused",
-	"decide_left_out", "bird_silent", "bird_unreadable", "samples", "samples_of_attacks", "samples_of_peace",
-	"samples_not_believed", "samples_foreign", "incidents_unsampled",
+	ENGINE_COUNTERS(NAME) "fusion_seen",
+	"fusion_stale",
+	"fusion_no_room",
+	"fusion_unseeing",
+	"fusion_readings",
+	"fusion_readings_refused",
+	"decide_left_out",
+	"bird_silent",
+	"bird_unreadable",
+	"samples",
+	"samples_of_attacks",
+	"samples_of_peace",
+	"samples_not_believed",
+	"samples_foreign",
+	"incidents_unsampled",
 };
 #undef NAME
 
@@ -373,12 +385,26 @@ stage_counter(const struct engine *e, unsigned i)
 	struct session_faults faults = faults_of(e);
 	struct samples_totals drawn = samples_counted(e);
 	const uint64_t n[] = {
-		t.seen, t.stale, t.no_room, t.unseeing, t.read, t.misread, decide_left_out(core_decide(e->core)),
-		faults.silent, faults.unreadable, drawn.taken, drawn.to_attacks, drawn.to_reference, drawn.frozen,
-		drawn.foreign, drawn.unsampled,
+		t.seen,
+		t.stale,
+		t.no_room,
+		t.unseeing,
+		t.read,
+		t.misread,
+		decide_left_out(core_decide(e->core)),
+		faults.silent,
+		faults.unreadable,
+		drawn.taken,
+		drawn.to_attacks,
+		drawn.to_reference,
+		drawn.frozen,
+		drawn.foreign,
+		drawn.unsampled,
 	};
 
-	static_assert(sizeof(n) / sizeof(*n) + COUNTER_N == sizeof(counter_names) / sizeof(*counter_names), "a name each");
+	static_assert(
+	    sizeof(n) / sizeof(*n) + COUNTER_N == sizeof(counter_names) / sizeof(*counter_names),
+	    "a name each");
 	return n[i];
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What flaps or repeats itself for weeks must not fill the log.  Never asked about an act: intents and their
- * outcomes are always recorded.
+ * What flaps or repeats itself for weeks must not fill the log.  Never asked about an act: intents
+ * and their outcomes are always recorded.
  */
 #include "engine/state.h"
 

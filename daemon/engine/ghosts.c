@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a router has and the log does not know: kept for people, written down when it comes and when it is gone. */
+/*
+ * What a router has and the log does not know: kept for people, written down when it comes and when
+ * it is gone.
+ */
 #include "engine/state.h"
 
 #include <stdio.h>

@@ -64,7 +64,8 @@ golive_look(struct engine *e)
 void
 golive_record(struct engine *e)
 {
-	enum live step = e->live.step, before = e->live.last < 0 ? LIVE_LADDER : (enum live)e->live.last;
+	enum live step = e->live.step,
+		  before = e->live.last < 0 ? LIVE_LADDER : (enum live)e->live.last;
 	bool capped = step != e->settings->live;
 	char names[NAMES_LEN] = "";
 	struct words w;
@@ -76,9 +77,11 @@ golive_record(struct engine *e)
 	    .capped = capped, .standing = golive_ending(e),
 	    .approved = names[0] != '\0' ? names : NULL });
 	record_append(e, AUDIT_LIVE, &w,
-	    json_pack("{s:s, s:s, s:b, s:s*, s:i, s:s, s:s, s:O?}", "event", "step", "step", live_name(step), "capped", capped, "before",
-		e->live.last < 0 ? NULL : live_name(before), "number", (int)live_number(step), "configured",
-		live_name((enum live)e->settings->live), "settings", e->settings_hash, "approved_by", e->approved));
+	    json_pack("{s:s, s:s, s:b, s:s*, s:i, s:s, s:s, s:O?}", "event", "step", "step",
+		live_name(step), "capped", capped, "before",
+		e->live.last < 0 ? NULL : live_name(before), "number", (int)live_number(step),
+		"configured", live_name((enum live)e->settings->live), "settings", e->settings_hash,
+		"approved_by", e->approved));
 	e->live.last = (int)step;
 }
 
@@ -90,15 +93,19 @@ engine_looked(struct engine *e, const struct manual *who, const char *report, st
 
 	say_looked(&w, who->who, report);
 	err = record_synced(e, AUDIT_LIVE, &w,
-	    json_pack("{s:s, s:o, s:o, s:o}", "event", "looked", "who", record_words(who->who), "report",
-		record_words(report), "why", record_words(who->reason)));
+	    json_pack("{s:s, s:o, s:o, s:o}", "event", "looked", "who", record_words(who->who),
+		"report", record_words(report), "why", record_words(who->reason)));
 	if (err == 0)
 		err = intent_settle(e);
-	return err == 0 ? 0 : diag_set(reterr, err, _("the audit log cannot be written (%s), so it does not say so"),
-	    strerror(-err));
+	return err == 0
+	    ? 0
+	    : diag_set(reterr, err,
+		  _("the audit log cannot be written (%s), so it does not say so"), strerror(-err));
 }
 
-/* One that is free or old, or NULL; NULL too, and *ret_known, when the same is in the log already. */
+/*
+ * One that is free or old, or NULL; NULL too, and *ret_known, when the same is in the log already.
+ */
 static struct live_told *
 place_of(struct engine *e, const struct mitigation *m, mono_t now, bool *ret_known)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The one way to announce and to withdraw.  The order is the promise: the guard, the intent on disk,
- * only then the ledger and BIRD (DESIGN, promises 1 and 2).
+ * The one way to announce and to withdraw.  The order is the promise: the guard, the intent on
+ * disk, only then the ledger and BIRD (DESIGN, promises 1 and 2).
  */
 #include "engine/state.h"
 
@@ -72,8 +72,8 @@ say_disk(struct diag *reterr, int err)
 }
 
 int
-intent_announce(
-    struct engine *e, struct mitigation *m, const struct decision *from, struct diag *reterr)
+intent_announce(struct engine *e, struct mitigation *m, const struct decision *from,
+    struct diag *reterr)
 {
 	struct mitigation *before = NULL, *replaced[CLAIMS_MAX];
 	struct pending *p;
@@ -86,8 +86,8 @@ intent_announce(
 	if (why != GUARD_OK)
 		return refuse(e, m, why, now);
 	if (e->pending_n >= PENDING_MAX)
-		return diag_set(
-		    reterr, -EBUSY, "%s", _("BIRD has not answered earlier requests yet"));
+		return diag_set(reterr, -EBUSY, "%s",
+		    _("BIRD has not answered earlier requests yet"));
 	if (m->id[0] == '\0')
 		snprintf(m->id, sizeof(m->id), "m%llu", (unsigned long long)e->ledger.next_id++);
 	standing_states(m, ledger_find(&e->ledger, m->id), e->settings, clock_now().wall);
@@ -103,7 +103,8 @@ intent_announce(
 	if (p == NULL)		/* no memory: replay would let it stand, until its end */
 		return diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));
 	standing_replace(&e->ledger, m, replaced);
-	standing_add(p->replaced, replaced);	/* to what it has of an earlier one that nobody answered */
+	/* to what it has of an earlier one that nobody answered */
+	standing_add(p->replaced, replaced);
 	p->routers |= routers_of(e, m->via | (p->before != NULL ? p->before->via : 0));
 	for (unsigned i = 0; i < CLAIMS_MAX && p->replaced[i] != NULL; i++)
 		p->routers |= routers_of(e, p->replaced[i]->via);
@@ -136,7 +137,7 @@ intent_withdraw(struct engine *e, const char *id, const char *who, const char *w
 	return 0;
 }
 
-/* ---- many at once --------------------------------------------------------------------------------- */
+/* ---- many at once -------------------------------------------------------- */
 
 void
 intent_begin(struct engine *e)

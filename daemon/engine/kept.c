@@ -22,13 +22,15 @@ path_of(const struct kept_file *k, const char *suffix, char ret[static PATH_MAX_
 {
 	int name = (int)(suffix != NULL ? strcspn(k->file, ".") : strlen(k->file));
 
-	snprintf(ret, PATH_MAX_LEN + 32, "%s/%.*s%s", k->directory, name, k->file, suffix != NULL ? suffix : "");
+	snprintf(ret, PATH_MAX_LEN + 32, "%s/%.*s%s", k->directory, name, k->file,
+	    suffix != NULL ? suffix : "");
 }
 
-/* ---- in --------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------ */
 
 int
-kept_load(struct kept_file *k, mono_t now, char ret_path[static PATH_MAX_LEN + 32], struct diag *why)
+kept_load(struct kept_file *k, mono_t now, char ret_path[static PATH_MAX_LEN + 32],
+    struct diag *why)
 {
 	char aside[PATH_MAX_LEN + 32], *bytes = NULL;
 	size_t len;
@@ -52,7 +54,7 @@ kept_load(struct kept_file *k, mono_t now, char ret_path[static PATH_MAX_LEN + 3
 	return err;
 }
 
-/* ---- out -------------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------- */
 
 static void
 give_up(struct kept_file *k, int err)
@@ -66,8 +68,9 @@ give_up(struct kept_file *k, int err)
 	}
 	k->fd = -1;
 	if ((*k->not_saved)++ == 0)
-		log_warn(_("%s cannot be written (%s): what is learned now is lost at the next start"), path,
-		    strerror(-err));
+		log_warn(
+		    _("%s cannot be written (%s): what is learned now is lost at the next start"),
+		    path, strerror(-err));
 }
 
 static int
@@ -84,7 +87,8 @@ begin(struct kept_file *k)
 static int
 write_piece(struct kept_file *k)
 {
-	static uint8_t piece[KEPT_PIECE];	/* too large for a stack, and there is one engine in a process */
+	/* too large for a stack, and there is one engine in a process */
+	static uint8_t piece[KEPT_PIECE];
 	size_t n = k->piece(k->of, &k->pos, piece, sizeof(piece));
 	int err = file_write_all(k->fd, piece, n);
 

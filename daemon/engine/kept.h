@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kept - what a stage learned, over a restart: a file in the state directory.  One is written beside it a little every
- * second, so that no tick waits for a disk, and takes its place whole; one that cannot be taken is set aside.  Beside
- * NAME.SUFFIX these are NAME.new and NAME.damaged.
+ * kept - what a stage learned, over a restart: a file in the state directory.  One is written
+ * beside it a little every second, so that no tick waits for a disk, and takes its place whole; one
+ * that cannot be taken is set aside.  Beside NAME.SUFFIX these are NAME.new and NAME.damaged.
  */
 #ifndef SEAWALL_ENGINE_KEPT_H
 #define SEAWALL_ENGINE_KEPT_H
@@ -34,10 +34,11 @@ struct kept_file {
 };
 
 /*
- * What there is, into the stage.  0, also when there is none; else it is set aside, the sentence is in why and where it
- * lay in ret_path.
+ * What there is, into the stage.  0, also when there is none; else it is set aside, the sentence is
+ * in why and where it lay in ret_path.
  */
-int kept_load(struct kept_file *k, mono_t now, char ret_path[static PATH_MAX_LEN + 32], struct diag *why);
+int kept_load(struct kept_file *k, mono_t now, char ret_path[static PATH_MAX_LEN + 32],
+    struct diag *why);
 void kept_look(struct kept_file *k, mono_t now);	/* each second */
 void kept_fini(struct kept_file *k);			/* all of it, at once */
 

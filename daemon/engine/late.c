@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How far each upstream has come with what is decided for it, and the alarm when the oldest waits for too long:
- * one record when it begins and one when it is over.  On the monotonic clock, which nobody sets.
+ * How far each upstream has come with what is decided for it, and the alarm when the oldest waits
+ * for too long: one record when it begins and one when it is over.  On the monotonic clock, which
+ * nobody sets.
  */
 #include "engine/state.h"
 
@@ -21,7 +22,8 @@ longest(struct engine *e, unsigned upstream, struct now now, unsigned *ret_n)
 		struct mitigation *m = e->ledger.all[i];
 		struct upstream_state *s = &m->upstreams[upstream];
 
-		if (!(m->via >> upstream & 1) || s->exported.ms != 0 || m->until.ms <= now.wall.ms) {
+		if (!(m->via >> upstream & 1) || s->exported.ms != 0 ||
+		    m->until.ms <= now.wall.ms) {
 			s->waits = (mono_t){ 0 };
 			continue;
 		}
@@ -46,7 +48,8 @@ look(struct engine *e, unsigned upstream, struct now now)
 	l->id[0] = '\0';
 	if (m != NULL)
 		memcpy(l->id, m->id, sizeof(l->id));
-	l->oldest_s = m != NULL ? (double)mono_since_ms(now.mono, m->upstreams[upstream].waits) / 1000 : 0;
+	l->oldest_s =
+	    m != NULL ? (double)mono_since_ms(now.mono, m->upstreams[upstream].waits) / 1000 : 0;
 	l->late = m != NULL && l->oldest_s * 1000 >= (double)allowed;
 	if ((l->late || l->fold.any) && fold_admits(&l->fold, l->late, now.mono))
 		record_late(e, upstream);

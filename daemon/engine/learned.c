@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is usual, over a restart: fusion learns it and makes bytes of it, here they are kept as STATE_USUAL in the state
- * directory.  What changed is told in the log once a day.
+ * What is usual, over a restart: fusion learns it and makes bytes of it, here they are kept as
+ * STATE_USUAL in the state directory.  What changed is told in the log once a day.
  */
 #include "engine/state.h"
 
@@ -31,7 +31,8 @@ learned_load(struct engine *e)
 	struct diag why = { 0 };
 
 	e->learned_day = clock_now().wall.ms / DAY_MS;
-	if (e->core == NULL || !fusion_learns(core_fusion(e->core)) || e->settings->state_directory[0] == '\0')
+	if (e->core == NULL || !fusion_learns(core_fusion(e->core)) ||
+	    e->settings->state_directory[0] == '\0')
 		return;
 	e->learned = (struct kept_file){
 		.directory = e->settings->state_directory, .file = STATE_USUAL,

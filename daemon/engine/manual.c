@@ -9,8 +9,8 @@
 #include "base/lang.h"
 
 /*
- * Under the name of what stands for the same network, so that one route takes the place of the other and there is no
- * moment without any.
+ * Under the name of what stands for the same network, so that one route takes the place of the
+ * other and there is no moment without any.
  */
 static int
 take_place(const struct engine *e, const char *id, struct mitigation *m, struct diag *reterr)
@@ -21,7 +21,8 @@ take_place(const struct engine *e, const char *id, struct mitigation *m, struct 
 		return diag_set(reterr, -ENOENT, _("nothing stands under %s"), id);
 	if (!rule_same_network(&old->rule, &m->rule))
 		return diag_set(reterr, -EINVAL,
-		    _("%s is for another network: only what is for the same one can be replaced"), id);
+		    _("%s is for another network: only what is for the same one can be replaced"),
+		    id);
 	memcpy(m->id, old->id, sizeof(m->id));
 	m->since = old->since;
 	return 0;
@@ -95,7 +96,8 @@ engine_announce(struct engine *e, const struct manual *who, const struct rule *r
 		err = announce(e, &m, reterr);
 	if (err != 0)
 		return err;
-	if (who->replaces != NULL)	/* a policy's becomes the person's, and the policy asks no more for it */
+	/* a policy's becomes the person's, and the policy asks no more for it */
+	if (who->replaces != NULL)
 		decide_ended(core_decide(e->core), m.id, clock_now());
 	memcpy(ret_id, m.id, ID_LEN);
 	waiting_add(e, who, m.id, VERB_ANNOUNCE);
@@ -119,8 +121,8 @@ engine_withdraw(struct engine *e, const struct manual *who, const char *id, stru
 }
 
 int
-engine_extend(
-    struct engine *e, const struct manual *who, const char *id, int64_t for_ms, struct diag *reterr)
+engine_extend(struct engine *e, const struct manual *who, const char *id, int64_t for_ms,
+    struct diag *reterr)
 {
 	const struct mitigation *old = ledger_find(&e->ledger, id);
 	struct mitigation m;

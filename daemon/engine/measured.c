@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what comes in ------------------------------------------------------------------------------------- */
+/* ---- what comes in ------------------------------------------------------- */
 
 void
 measured_begin(struct measured *m, mono_t now)
@@ -38,7 +38,8 @@ measured_see(struct measured *m, const struct settings *s, const struct observat
 
 /* Counters go up; when a process began anew what it counted meanwhile is not known. */
 void
-measured_counted(struct measured *m, const struct health_report *was, const struct health_report *is)
+measured_counted(struct measured *m, const struct health_report *was,
+    const struct health_report *is)
 {
 	struct amount *to = &m->sensors[is->sensor].sum;
 
@@ -93,7 +94,8 @@ measured_step(struct measured *m, const struct decide *d, mono_t now)
 	const struct incident *i;
 
 	m->stepped = now;
-	for (unsigned k = 0; (i = decide_incident(d, k)) != NULL && i->state != INCIDENT_CLOSED; k++) {
+	for (unsigned k = 0; (i = decide_incident(d, k)) != NULL && i->state != INCIDENT_CLOSED;
+	     k++) {
 		struct measured_attack *a = attack_of(m, i, k);
 
 		if (a == NULL)
@@ -113,7 +115,7 @@ measured_due(const struct measured *m, mono_t now)
 	return m->attacks_n > 0 && mono_since_ms(now, m->since) >= MEASURED_MS;
 }
 
-/* ---- what is said of it -------------------------------------------------------------------------------- */
+/* ---- what is said of it -------------------------------------------------- */
 
 /* Below 0: nobody knows. */
 static const struct amount unknown = { -1, -1 };
@@ -121,7 +123,8 @@ static const struct amount unknown = { -1, -1 };
 static struct amount
 per(struct amount sum, double ms, double scale)
 {
-	return ms > 0 ? (struct amount){ sum.bits * scale / ms, sum.packets * scale / ms } : (struct amount){ 0 };
+	return ms > 0 ? (struct amount){ sum.bits * scale / ms, sum.packets * scale / ms }
+		      : (struct amount){ 0 };
 }
 
 static bool
@@ -140,7 +143,8 @@ vantage_rate(const struct measured *m, const struct settings *s, const char *van
 	bool saw = false;
 
 	for (unsigned i = 0; i < s->sensors_n; i++) {
-		if (!counts(s, i) || !m->sensors[i].saw || strcmp(s->sensors[i].vantage, vantage) != 0)
+		if (!counts(s, i) || !m->sensors[i].saw ||
+		    strcmp(s->sensors[i].vantage, vantage) != 0)
 			continue;
 		saw = true;
 		sum.bits += m->sensors[i].sum.bits;
@@ -188,7 +192,8 @@ prefix_rate(const struct measured *m, const struct settings *s, unsigned prefix,
 		struct amount sum = { 0 };
 
 		for (unsigned k = i; first_of_vantage(s, i) && k < s->sensors_n; k++) {
-			if (!counts(s, k) || strcmp(s->sensors[k].vantage, s->sensors[i].vantage) != 0)
+			if (!counts(s, k) ||
+			    strcmp(s->sensors[k].vantage, s->sensors[i].vantage) != 0)
 				continue;
 			sum.bits += m->sensors[k].prefixes[prefix].bits;
 			sum.packets += m->sensors[k].prefixes[prefix].packets;
@@ -226,17 +231,20 @@ largest(const struct measured *m)
 }
 
 void
-measured_summary(const struct measured *m, const struct settings *s, mono_t now, struct measured_sum *ret)
+measured_summary(const struct measured *m, const struct settings *s, mono_t now,
+    struct measured_sum *ret)
 {
 	double ms = (double)mono_since_ms(now, m->since);
 
-	*ret = (struct measured_sum){ .rate = all_of_it(m, s, ms), .attacks = m->attacks_n, .largest = largest(m) };
+	*ret = (struct measured_sum){
+		.rate = all_of_it(m, s, ms), .attacks = m->attacks_n, .largest = largest(m)
+	};
 	if (ret->largest != NULL)
 		ret->largest_rate = attack_rate(ret->largest);
 	ret->known = ret->rate.bits >= 0;
 }
 
-/* ---- as JSON ------------------------------------------------------------------------------------------- */
+/* ---- as JSON ------------------------------------------------------------- */
 
 struct writing {
 	struct jout *out;

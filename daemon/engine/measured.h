@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * measured - what arrives, over time, for the pictures of reports: sums of one window after the other, each told in one
- * record.  For this folder alone.  All memory is its own; no I/O, no clock.
+ * measured - what arrives, over time, for the pictures of reports: sums of one window after the
+ * other, each told in one record.  For this folder alone.  All memory is its own; no I/O, no clock.
  */
 #ifndef SEAWALL_ENGINE_MEASURED_H
 #define SEAWALL_ENGINE_MEASURED_H
@@ -51,7 +51,8 @@ struct measured_sum {
 void measured_begin(struct measured *m, mono_t now);
 void measured_see(struct measured *m, const struct settings *s, const struct observation *o);
 /* A process' counters before and now; and how all of the sensor is. */
-void measured_counted(struct measured *m, const struct health_report *was, const struct health_report *is);
+void measured_counted(struct measured *m, const struct health_report *was,
+    const struct health_report *is);
 void measured_health(struct measured *m, const struct health_report *h);
 void measured_read(struct measured *m, const struct reading *r);
 /* After each step of the core. */
@@ -59,10 +60,15 @@ void measured_step(struct measured *m, const struct decide *d, mono_t now);
 /* Somebody was attacked in this window, and it is long enough. */
 bool measured_due(const struct measured *m, mono_t now);
 
-void measured_summary(const struct measured *m, const struct settings *s, mono_t now, struct measured_sum *ret);
+void measured_summary(const struct measured *m, const struct settings *s, mono_t now,
+    struct measured_sum *ret);
 
-/* What upstreams say they dropped, bit/s and packet/s; below 0: nobody says.  `of` NULL: everything. */
-typedef struct amount measured_dropped(const void *ctx, unsigned upstream, const struct subject *of);
+/*
+ * What upstreams say they dropped, bit/s and packet/s; below 0: nobody says.  `of` NULL:
+ * everything.
+ */
+typedef struct amount measured_dropped(const void *ctx, unsigned upstream,
+    const struct subject *of);
 /* The key "measured"; the largest attacks are sorted to the front. */
 void measured_write(struct jout *out, struct measured *m, const struct settings *s, mono_t now,
     measured_dropped *dropped, const void *ctx);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rules mined from samples: decide's wishes go to the process that mines (main/miner.c), one at a time, and its answers
- * are written down and given to decide.  Nothing waits for it: who does not answer, or answers what cannot be, is left,
- * and another one comes.
+ * Rules mined from samples: decide's wishes go to the process that mines (main/miner.c), one at a
+ * time, and its answers are written down and given to decide.  Nothing waits for it: who does not
+ * answer, or answers what cannot be, is left, and another one comes.
  */
 #include "engine/state.h"
 
@@ -51,7 +51,8 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 	}
 	if (none >= 0)
 		close(none);
-	if (!e->miner.busy || a.serial != e->miner.serial || !mining_believe(e->miner.task, &a.mined)) {
+	if (!e->miner.busy || a.serial != e->miner.serial ||
+	    !mining_believe(e->miner.task, &a.mined)) {
 		e->counters[COUNTER_MINED_REFUSED]++;
 		detach(&e->miner);
 		return;

@@ -18,7 +18,7 @@ struct mining {
 	struct synth_result result, other;
 };
 
-/* ---- the task ------------------------------------------------------------------------------------------- */
+/* ---- the task ------------------------------------------------------------ */
 
 static void
 spare(struct mining_task *t, const struct prefix *p)
@@ -63,11 +63,12 @@ mining_draw(struct mining_task *t, const struct samples *p, struct now now)
 
 	if (p == NULL)
 		return;
-	t->attack_n = samples_attack(p, t->wish.incident, t->wish.family, t->wish.by_bytes, t->attack, MINING_ATTACK);
+	t->attack_n = samples_attack(p, t->wish.incident, t->wish.family, t->wish.by_bytes,
+	    t->attack, MINING_ATTACK);
 	if (!mining_worth(t))
 		return;
-	t->reference_n = samples_reference(p, &t->wish.subject, t->wish.family, now, t->reference, MINING_REFERENCE,
-	    &borrowed);
+	t->reference_n = samples_reference(p, &t->wish.subject, t->wish.family, now, t->reference,
+	    MINING_REFERENCE, &borrowed);
 	t->own_n = t->reference_n - borrowed;
 }
 
@@ -77,21 +78,28 @@ at_most(unsigned n, unsigned most)
 	return n < most ? n : most;
 }
 
-/* ---- either reference ------------------------------------------------------------------------------------- */
+/* ---- either reference ---------------------------------------------------- */
 
 /* What the samples come to for mining; upstreams: room for UPSTREAMS_MAX. */
 static struct synth_task
 asked(const struct mining_task *t, const struct upstream **upstreams)
 {
 	struct synth_task task = {
-		.attack = t->attack, .attack_n = at_most(t->attack_n, MINING_ATTACK),
-		.reference = t->reference, .reference_n = at_most(t->reference_n, MINING_REFERENCE),
+		.attack = t->attack,
+		.attack_n = at_most(t->attack_n, MINING_ATTACK),
+		.reference = t->reference,
+		.reference_n = at_most(t->reference_n, MINING_REFERENCE),
 		.by = t->wish.by_bytes ? SYNTH_BYTES : SYNTH_PACKETS,
 		.rules_max = at_most(t->wish.rules_max, MINED_RULES_MAX),
-		.collateral_max = t->wish.collateral_max, .background = t->wish.background,
-		.upstreams = upstreams, .upstreams_n = at_most(t->upstreams_n, UPSTREAMS_MAX),
-		.scope = t->wish.scope, .scope_n = at_most(t->wish.scope_n, MINED_SCOPE_MAX),
-		.known = t->known.n <= SIGNATURES_MAX ? &t->known : NULL, .spared = t->spared, .spared_n = at_most(t->spared_n, MINING_SPARED),
+		.collateral_max = t->wish.collateral_max,
+		.background = t->wish.background,
+		.upstreams = upstreams,
+		.upstreams_n = at_most(t->upstreams_n, UPSTREAMS_MAX),
+		.scope = t->wish.scope,
+		.scope_n = at_most(t->wish.scope_n, MINED_SCOPE_MAX),
+		.known = t->known.n <= SIGNATURES_MAX ? &t->known : NULL,
+		.spared = t->spared,
+		.spared_n = at_most(t->spared_n, MINING_SPARED),
 	};
 
 	for (unsigned i = 0; i < task.upstreams_n; i++)
@@ -109,7 +117,8 @@ own_alone(const struct mining_task *t, const struct synth_task *all, struct synt
 }
 
 static bool
-holds(struct mining *m, const struct synth_task *t, const struct rule *rules, unsigned n, struct synth_result *ret)
+holds(struct mining *m, const struct synth_task *t, const struct rule *rules, unsigned n,
+    struct synth_result *ret)
 {
 	synth_judge(m->synth, t, rules, n, ret);
 	return ret->separable;
@@ -133,7 +142,7 @@ keep_worse(struct synth_result *r, const struct synth_result *other)
 	}
 }
 
-/* ---- what met such an attack before ----------------------------------------------------------------------- */
+/* ---- what met such an attack before -------------------------------------- */
 
 /* A share in the log is a short number, and never a smaller harm than it was. */
 static double
@@ -149,7 +158,8 @@ gather(const struct mining_task *t, const struct synth_task *task, struct rule r
 	unsigned n = 0;
 	double had = 0;
 
-	for (unsigned i = 0; i < at_most(t->wish.known_n, MINED_KNOWN_MAX) && n < task->rules_max; i++) {
+	for (unsigned i = 0; i < at_most(t->wish.known_n, MINED_KNOWN_MAX) && n < task->rules_max;
+	     i++) {
 		double all;
 
 		ret[n] = t->wish.known[i];
@@ -181,14 +191,16 @@ recall(struct mining *m, const struct mining_task *t, const struct synth_task *a
 	return true;
 }
 
-/* ---- mining --------------------------------------------------------------------------------------------- */
+/* ---- mining -------------------------------------------------------------- */
 
 static void
 tell(const struct mining_task *t, const struct synth_result *r, struct mined *ret)
 {
 	for (unsigned i = 0; i < r->n && i < MINED_RULES_MAX; i++) {
-		ret->rules[i] = (struct mined_rule){ .rule = r->rules[i].rule, .more = r->rules[i].attack_more,
-			.fit = { true, r->rules[i].attack, r->rules[i].reference, r->rules[i].reference_upper } };
+		ret->rules[i] = (struct mined_rule){ .rule = r->rules[i].rule,
+			.more = r->rules[i].attack_more,
+			.fit = { true, r->rules[i].attack, r->rules[i].reference,
+			    r->rules[i].reference_upper } };
 		ret->n++;
 	}
 	ret->separable = r->separable;
@@ -212,8 +224,9 @@ mined_holds(struct mining *m, const struct synth_task *other)
 }
 
 /*
- * What goes to its neighbours makes the subject's own look small, and says nothing of what it loses: a promise must hold
- * for its own samples alone, and for all.  Rules that come of either may.
+ * What goes to its neighbours makes the subject's own look small, and says nothing of what it
+ * loses: a promise must hold for its own samples alone, and for all.  Rules that come of either
+ * may.
  */
 static void
 mine(struct mining *m, const struct mining_task *t, const struct synth_task *all)
@@ -227,7 +240,8 @@ mine(struct mining *m, const struct mining_task *t, const struct synth_task *all
 	if (!mined_holds(m, all)) {
 		synth_mine(m->synth, all, &m->result);
 		if (m->result.separable && !mined_holds(m, &own))
-			m->result = (struct synth_result){ .why = SYNTH_ALIKE, .attack_n = m->result.attack_n,
+			m->result = (struct synth_result){ .why = SYNTH_ALIKE,
+				.attack_n = m->result.attack_n,
 				.collateral_upper = m->result.collateral_upper };
 	}
 	if (m->result.separable)
@@ -262,7 +276,7 @@ mining_run(struct mining *m, const struct mining_task *t, struct mined *ret)
 	}
 }
 
-/* ---- what another process answered --------------------------------------------------------------------------- */
+/* ---- what another process answered --------------------------------------- */
 
 /* Of bytes that may be anything: what is neither yes nor no must not even be read as one. */
 static bool
@@ -296,8 +310,9 @@ believe_rule(const struct mining_wish *w, struct rule *r)
 	struct rule canon = *r;
 	struct diag why;
 
-	if (r->kind != RULE_FLOWSPEC || !is_bool(&r->has_mark) || !is_bool(&r->sample) || !is_bool(&r->terminal) ||
-	    r->redirect.form != REDIRECT_NONE || r->redirect.high != 0 || r->redirect.low != 0)
+	if (r->kind != RULE_FLOWSPEC || !is_bool(&r->has_mark) || !is_bool(&r->sample) ||
+	    !is_bool(&r->terminal) || r->redirect.form != REDIRECT_NONE || r->redirect.high != 0 ||
+	    r->redirect.low != 0)
 		return false;
 	if (r->rate_bps != 0 || r->has_mark || r->sample || r->terminal || !prefix_sane(&r->dst) ||
 	    rule_canon(&canon, &why) != 0 || !rule_eq(&canon, r))
@@ -332,8 +347,9 @@ mining_believe(const struct mining_task *asked, struct mined *m)
 {
 	const struct mining_wish *w = &asked->wish;
 
-	if (strncmp(m->incident, w->incident, sizeof(m->incident)) != 0 || !is_verdict(m) || m->n > MINED_RULES_MAX ||
-	    m->n > w->rules_max || m->attack_n > asked->attack_n || m->reference_n > asked->reference_n || m->own_n > m->reference_n)
+	if (strncmp(m->incident, w->incident, sizeof(m->incident)) != 0 || !is_verdict(m) ||
+	    m->n > MINED_RULES_MAX || m->n > w->rules_max || m->attack_n > asked->attack_n ||
+	    m->reference_n > asked->reference_n || m->own_n > m->reference_n)
 		return false;
 	if (!is_share(m->coverage) || !is_share(m->collateral) || !is_share(m->collateral_upper) ||
 	    m->collateral_upper < m->collateral || !isfinite(m->seconds) || m->seconds < 0)
@@ -344,7 +360,7 @@ mining_believe(const struct mining_task *asked, struct mined *m)
 	return true;
 }
 
-/* ---- what was found ----------------------------------------------------------------------------------------- */
+/* ---- what was found ------------------------------------------------------ */
 
 void
 mining_write(struct jout *out, const struct mined *m)
@@ -390,7 +406,8 @@ verdict(const struct mined *m, enum lang lang, char *to, size_t size)
 }
 
 void
-mining_words(struct words *ret, const struct settings *s, const struct mined *m, const struct subject *subject)
+mining_words(struct words *ret, const struct settings *s, const struct mined *m,
+    const struct subject *subject)
 {
 	struct words why;
 
@@ -399,7 +416,7 @@ mining_words(struct words *ret, const struct settings *s, const struct mined *m,
 	say_mined(ret, s, m, subject, &why);
 }
 
-/* ---- start and end ------------------------------------------------------------------------------------------ */
+/* ---- start and end ------------------------------------------------------- */
 
 int
 mining_new(struct mining **ret)

@@ -72,17 +72,17 @@ elsewhere(const struct engine *e, uint32_t via, unsigned router)
 }
 
 /*
- * Something new that only this router refuses goes on at the others: each router has failures of its own; also
- * when a merged one has its place by now, and is refused.  A replacement does not, for here what it replaced
- * still stands.
+ * Something new that only this router refuses goes on at the others: each router has failures of
+ * its own; also when a merged one has its place by now, and is refused.  A replacement does not,
+ * for here what it replaced still stands.
  */
 static bool
 goes_on_elsewhere(struct engine *e, struct pending *p, unsigned router, const char *say)
 {
 	struct mitigation *m = pending_stands(e, p->id);
 
-	if (m == NULL || p->before != NULL || p->replaced[0] != NULL || pending_later(e, p) != NULL ||
-	    elsewhere(e, m->via, router) == 0)
+	if (m == NULL || p->before != NULL || p->replaced[0] != NULL ||
+	    pending_later(e, p) != NULL || elsewhere(e, m->via, router) == 0)
 		return false;
 	m->via = elsewhere(e, m->via, router);
 	record_outcome(e, p, router, BIRD_REFUSED, say);
@@ -157,7 +157,8 @@ held_again(struct engine *e, unsigned router)
 		struct mitigation *m = e->ledger.all[i];
 		int first = first_at(e, m, router);
 
-		if (first < 0 || m->upstreams[first].applied.ms != 0 || pending_for(e, m->id, UINT64_MAX))
+		if (first < 0 || m->upstreams[first].applied.ms != 0 ||
+		    pending_for(e, m->id, UINT64_MAX))
 			continue;
 		mark_applied(e, m, router, now);
 		if (fold_missing(e, (unsigned)first))
@@ -166,8 +167,8 @@ held_again(struct engine *e, unsigned router)
 }
 
 /*
- * A refusal concerns the whole generation: all of its announcements are taken back, and what was to be
- * withdrawn is asked for again without them.
+ * A refusal concerns the whole generation: all of its announcements are taken back, and what was to
+ * be withdrawn is asked for again without them.
  */
 static void
 ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const char *say)
@@ -197,10 +198,11 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 	intent_flush(e, NULL);
 }
 
-/* ---- read-back ----------------------------------------------------------------------------------------- */
+/* ---- read-back ----------------------------------------------------------- */
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how,
+    wall_t when)
 {
 	struct engine *e = ctx;
 	struct mitigation *m = ledger_find(&e->ledger, id);
@@ -256,7 +258,8 @@ held(void *ctx, unsigned router, const char *id, bool yes, wall_t when)
 	int first = m != NULL ? first_at(e, m, router) : -1;
 
 	/* while its answer is awaited, that says it */
-	if (first < 0 || yes == (m->upstreams[first].applied.ms != 0) || pending_for(e, id, UINT64_MAX))
+	if (first < 0 || yes == (m->upstreams[first].applied.ms != 0) ||
+	    pending_for(e, id, UINT64_MAX))
 		return;
 	if (yes)
 		mark_applied(e, m, router, when);
@@ -270,7 +273,7 @@ ghost(void *ctx, unsigned router, const struct bird_ghost *g)
 	ghosts_see(ctx, router, g, clock_now().mono);
 }
 
-/* ---- sessions and routers -------------------------------------------------------------------------------- */
+/* ---- sessions and routers ------------------------------------------------ */
 
 static void
 look_at_session(struct engine *e, unsigned upstream, mono_t now)
@@ -330,7 +333,8 @@ look_at_conf(struct engine *e, unsigned router)
 	struct bird_conf c = bird_conf(e->routers[router]);
 
 	if (c.why[0] != '\0' && strcmp(c.why, e->conf_why[router]) != 0)
-		log_warn(_("router %s: there is no new copy of bird.conf for when somebody edits it: %s"),
+		log_warn(
+		    _("router %s: there is no new copy of bird.conf for when somebody edits it: %s"),
 		    e->settings->routers[router].name, c.why);
 	snprintf(e->conf_why[router], sizeof(e->conf_why[router]), "%s", c.why);
 	if (!c.known || c.in_use == e->on_copy[router])

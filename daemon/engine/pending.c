@@ -52,12 +52,13 @@ pending_later(const struct engine *e, const struct pending *p)
 static bool
 taken_somewhere(const struct engine *e, const struct pending *p)
 {
-	return p->refused != 0 && p->before != NULL && (routers_of(e, p->before->via) & ~p->routers) != 0;
+	return p->refused != 0 && p->before != NULL &&
+	    (routers_of(e, p->before->via) & ~p->routers) != 0;
 }
 
 /*
- * Everybody asked has been silent, and this is said: one about the same mitigation is enough.  What it replaced
- * goes to its successor, so that a late refusal finds what BIRD last took.
+ * Everybody asked has been silent, and this is said: one about the same mitigation is enough.  What
+ * it replaced goes to its successor, so that a late refusal finds what BIRD last took.
  */
 static void
 fold_silent(struct engine *e, struct pending *into)
@@ -80,7 +81,9 @@ fold_silent(struct engine *e, struct pending *into)
 	}
 }
 
-/* Withdrawals are brought about by every reconcile; only the record of their outcome is lost here. */
+/*
+ * Withdrawals are brought about by every reconcile; only the record of their outcome is lost here.
+ */
 static void
 make_room(struct engine *e)
 {
@@ -96,8 +99,8 @@ make_room(struct engine *e)
 }
 
 struct pending *
-pending_add(
-    struct engine *e, enum verb verb, const char *id, uint64_t ref, struct mitigation *before)
+pending_add(struct engine *e, enum verb verb, const char *id, uint64_t ref,
+    struct mitigation *before)
 {
 	struct pending *p = calloc(1, sizeof(*p));
 
@@ -124,9 +127,9 @@ pending_asks_on(const struct engine *e, const struct pending *p)
 {
 	const struct mitigation *m = ledger_find(&e->ledger, p->id);
 
-	return p->verb == VERB_ANNOUNCE && m != NULL && p->before != NULL && pending_later(e, p) == NULL &&
-	       p->before->via == m->via && rule_eq(&p->before->rule, &m->rule) &&
-	       (routers_of(e, m->via) & ~p->refused) != 0;
+	return p->verb == VERB_ANNOUNCE && m != NULL && p->before != NULL &&
+	    pending_later(e, p) == NULL && p->before->via == m->via &&
+	    rule_eq(&p->before->rule, &m->rule) && (routers_of(e, m->via) & ~p->refused) != 0;
 }
 
 /* A merged one took its place, and that is not answered yet; NULL: none did. */

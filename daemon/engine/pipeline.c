@@ -4,16 +4,18 @@
  *
  *   sensor -> fusion -> decide -> guard, audit -> bird -> upstreams
  *
- * Reports of the sensor processes are taken in sensors.c; the core (core.c: read it first, it is short) makes
- * assessments of them in fusion and decisions of those in decide.  Here each decision is written down and
- * acted on in order.  What BIRD and the upstreams answer comes back through outcome.c.
+ * Reports of the sensor processes are taken in sensors.c; the core (core.c: read it first, it is
+ * short) makes assessments of them in fusion and decisions of those in decide.  Here each decision
+ * is written down and acted on in order.  What BIRD and the upstreams answer comes back through
+ * outcome.c.
  */
 #include "engine/state.h"
 
-/* ---- decide -> guard, audit -> bird ---------------------------------------------------------------------- */
+/* ---- decide -> guard, audit -> bird -------------------------------------- */
 
 static int
-announce(void *ctx, struct mitigation *m, const struct decision *d, struct now now, struct diag *reterr)
+announce(void *ctx, struct mitigation *m, const struct decision *d, struct now now,
+    struct diag *reterr)
 {
 	(void)now;
 	return intent_announce(ctx, m, d, reterr);
@@ -36,9 +38,11 @@ record(void *ctx, const struct decision *d, struct now now)
 	record_decision(ctx, d);
 }
 
-static const struct core_ops acts = { .announce = announce, .withdraw = withdraw, .record = record };
+static const struct core_ops acts = {
+	.announce = announce, .withdraw = withdraw, .record = record
+};
 
-/* ---- fusion -> decide -> ... ----------------------------------------------------------------------------- */
+/* ---- fusion -> decide -> ... --------------------------------------------- */
 
 static void
 step(struct engine *e)
@@ -56,7 +60,7 @@ step(struct engine *e)
 	miner_look(e, now);
 }
 
-/* ---- when ------------------------------------------------------------------------------------------ */
+/* ---- when ---------------------------------------------------------------- */
 
 static void
 soon(evutil_socket_t fd, short what, void *arg)

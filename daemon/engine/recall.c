@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What decide would have forgotten over a restart, gathered while the log is replayed: what policies did, for the
- * budgets; how long attacks were seen, and what met them, for the holds; what people ended, which is not taken again.
- * A crash must not be a way to begin anew with every budget.
+ * What decide would have forgotten over a restart, gathered while the log is replayed: what
+ * policies did, for the budgets; how long attacks were seen, and what met them, for the holds; what
+ * people ended, which is not taken again. A crash must not be a way to begin anew with every
+ * budget.
  */
 #include "engine/state.h"
 
@@ -18,7 +19,8 @@
 
 struct attack {
 	char incident[ID_LEN];	/* the last one on it */
-	char rule_id[ID_LEN];	/* of the mitigation that gave the rule, of this incident; empty: none yet */
+	/* of the mitigation that gave the rule, of this incident; empty: none yet */
+	char rule_id[ID_LEN];
 	struct decide_attack a;
 };
 
@@ -37,7 +39,7 @@ struct recall {
 	struct hand hands[HANDS_MAX];
 };
 
-/* ---- acts of policies -------------------------------------------------------------------------------- */
+/* ---- acts of policies ---------------------------------------------------- */
 
 /* Announcements count for an hour, the time of holes for a day. */
 static bool
@@ -62,7 +64,11 @@ announced(struct recall *r, const struct mitigation *m, const struct mitigation 
 	uint32_t before = old != NULL ? old->via : 0;
 	bool same = old != NULL && rule_eq(&old->rule, &m->rule);
 	struct decide_past p = {
-		.announce = true, .kind = m->rule.kind, .dst = m->rule.dst, .since = m->since, .at = at,
+		.announce = true,
+		.kind = m->rule.kind,
+		.dst = m->rule.dst,
+		.since = m->since,
+		.at = at,
 		.via = same ? before ^ m->via : before | m->via,
 		.fresh = m->rule.kind == RULE_FLOWSPEC ? before == 0 : (m->via & ~before) != 0,
 	};
@@ -70,7 +76,7 @@ announced(struct recall *r, const struct mitigation *m, const struct mitigation 
 	keep_act(r, &p);
 }
 
-/* ---- attacks ----------------------------------------------------------------------------------------- */
+/* ---- attacks ------------------------------------------------------------- */
 
 static struct attack *
 attack_of(struct recall *r, const char *incident)
@@ -96,7 +102,8 @@ attack_place(struct recall *r, const struct incident *i)
 	}
 	if (r->attacks_n < ATTACKS_MAX)
 		oldest = &r->attacks[r->attacks_n++];
-	*oldest = (struct attack){ .a = { .subject = i->subject, .policy = i->policy, .step = -1 } };
+	*oldest =
+	    (struct attack){ .a = { .subject = i->subject, .policy = i->policy, .step = -1 } };
 	return oldest;
 }
 
@@ -145,7 +152,10 @@ keep_rule(struct engine *e, const struct mitigation *m)
 	a->a.step = m->wanted.known ? (int)m->wanted.step : i->step;
 }
 
-/* Mined rules that brought what they were to are tried first when such an attack comes back; the last ones of them. */
+/*
+ * Mined rules that brought what they were to are tried first when such an attack comes back; the
+ * last ones of them.
+ */
 static void
 keep_mined(struct engine *e, const struct mitigation *m)
 {
@@ -160,7 +170,8 @@ keep_mined(struct engine *e, const struct mitigation *m)
 }
 
 void
-recall_announced(struct engine *e, const struct mitigation *m, const struct mitigation *old, wall_t at)
+recall_announced(struct engine *e, const struct mitigation *m, const struct mitigation *old,
+    wall_t at)
 {
 	if (e->recall == NULL || m->incident[0] == '\0')
 		return;
@@ -169,13 +180,14 @@ recall_announced(struct engine *e, const struct mitigation *m, const struct miti
 	keep_mined(e, m);
 }
 
-/* ---- ends --------------------------------------------------------------------------------------------- */
+/* ---- ends ---------------------------------------------------------------- */
 
 /* Its own policy, or its end, is nobody. */
 static bool
 by_hand(const struct engine *e, const struct incident *i, const char *who)
 {
-	return strcmp(who, e->settings->policies[i->policy].name) != 0 && strcmp(who, "seawalld") != 0;
+	return strcmp(who, e->settings->policies[i->policy].name) != 0 &&
+	    strcmp(who, "seawalld") != 0;
 }
 
 static void
@@ -194,7 +206,11 @@ void
 recall_ended(struct engine *e, const struct mitigation *m, const char *who, wall_t at)
 {
 	struct decide_past p = {
-		.kind = m->rule.kind, .dst = m->rule.dst, .via = m->via, .since = m->since, .at = at,
+		.kind = m->rule.kind,
+		.dst = m->rule.dst,
+		.via = m->via,
+		.since = m->since,
+		.at = at,
 	};
 
 	if (e->recall == NULL || m->incident[0] == '\0')
@@ -215,7 +231,7 @@ recall_subsided(struct engine *e, const char *incident)
 			r->hands[i--] = r->hands[--r->hands_n];
 }
 
-/* ---- into decide ---------------------------------------------------------------------------------------- */
+/* ---- into decide --------------------------------------------------------- */
 
 int
 recall_begin(struct engine *e)

@@ -16,8 +16,8 @@
 #include "model/invalid.h"
 
 /*
- * A log that cannot be written is said once; that it can again only when lines are on disk, and not by way of the reserve:
- * a line that was merely written, or is held, says nothing of the disk.
+ * A log that cannot be written is said once; that it can again only when lines are on disk, and not
+ * by way of the reserve: a line that was merely written, or is held, says nothing of the disk.
  */
 void
 record_log_state(struct engine *e, int err, bool synced)
@@ -69,7 +69,10 @@ said(const struct words *w, bool drill, struct words *room)
 	return (struct say){ room->en, room->es };
 }
 
-/* fields is stolen; NULL (no memory, or text that is not UTF-8): a record that replay could not read is none. */
+/*
+ * fields is stolen; NULL (no memory, or text that is not UTF-8): a record that replay could not
+ * read is none.
+ */
 static int
 append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields,
     enum audit_how how, uint64_t *ret_n)
@@ -117,8 +120,11 @@ record_put(struct engine *e, enum audit_kind kind, const struct words *w, audit_
 	struct keys keys = { e, write, ctx, drill_take_mark(e) };
 	struct words marked;
 	struct now now = clock_now();
-	struct audit_draft draft = { .kind = kind, .t = now.wall, .say = said(w, keys.drill, &marked),
-				     .write = write_keys, .ctx = &keys };
+	struct audit_draft draft = { .kind = kind,
+		.t = now.wall,
+		.say = said(w, keys.drill, &marked),
+		.write = write_keys,
+		.ctx = &keys };
 	int err = audit_put(e->audit, &draft, how, ret_n);
 
 	say_state(e, err, how, now.mono);
@@ -143,10 +149,11 @@ mitigation_field(const struct engine *e, const struct mitigation *m)
 	return mitigation_json(m, e->settings);
 }
 
-/* ---- acts ------------------------------------------------------------------------------------------ */
+/* ---- acts ---------------------------------------------------------------- */
 
 static void
-add_invalid(const struct engine *e, const struct mitigation *m, enum lang lang, char *to, size_t size)
+add_invalid(const struct engine *e, const struct mitigation *m, enum lang lang, char *to,
+    size_t size)
 {
 	enum lang was = lang_get();
 	size_t n = strlen(to);
@@ -235,8 +242,11 @@ write_stands(struct jout *out, const struct result_of *a)
 	bool fresh = p->before == NULL && p->replaced[0] == NULL && !again && m != NULL;
 	bool elsewhere = fresh && (routers_of(a->e, m->via) >> a->router & 1) == 0;
 	bool later = !elsewhere && (again || ledger_find(&a->e->ledger, p->id) == NULL);
-	const char *stands = later ? "later" : elsewhere ? "elsewhere" : pending_asks_on(a->e, p) ? "yes" :
-			     p->before != NULL ? "earlier" : "no";
+	const char *stands = later     ? "later"
+	    : elsewhere		       ? "elsewhere"
+	    : pending_asks_on(a->e, p) ? "yes"
+	    : p->before != NULL	       ? "earlier"
+				       : "no";
 
 	jout_str(out, "stands", stands);
 	if (!later && p->before != NULL)
@@ -259,8 +269,8 @@ write_outcome(struct jout *out, const void *ctx)
 }
 
 void
-record_outcome(
-    struct engine *e, const struct pending *p, unsigned router, enum bird_result r, const char *say)
+record_outcome(struct engine *e, const struct pending *p, unsigned router, enum bird_result r,
+    const char *say)
 {
 	static const enum outcome outcomes[] = {
 		[BIRD_APPLIED] = OUTCOME_APPLIED,
@@ -270,8 +280,12 @@ record_outcome(
 	static const char *const names[] = {
 		[BIRD_APPLIED] = "applied", [BIRD_REFUSED] = "refused", [BIRD_UNKNOWN] = "unknown",
 	};
-	struct result_of answer = { .e = e, .p = p, .router = router, .result = names[r], .say = say,
-				 .undone = r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE };
+	struct result_of answer = { .e = e,
+		.p = p,
+		.router = router,
+		.result = names[r],
+		.say = say,
+		.undone = r == BIRD_REFUSED && p->verb == VERB_ANNOUNCE };
 	enum audit_how how = answer.undone ? AUDIT_SYNC : AUDIT_LATER;
 	struct words w;
 
@@ -283,8 +297,8 @@ record_outcome(
 }
 
 void
-record_refusal(
-    struct engine *e, const struct mitigation *m, const char *reason, const struct words *why)
+record_refusal(struct engine *e, const struct mitigation *m, const char *reason,
+    const struct words *why)
 {
 	json_t *fields = json_pack("{s:s,s:o,s:o}", "reason", reason, "why", record_words(why->en),
 				   "mitigation", mitigation_field(e, m));
@@ -306,7 +320,7 @@ record_journal(struct engine *e, const json_t *entry)
 	return append(e, AUDIT_JOURNAL, &w, json_pack("{s:O}", "entry", entry), AUDIT_SYNC, NULL);
 }
 
-/* ---- incidents --------------------------------------------------------------------------------------- */
+/* ---- incidents ----------------------------------------------------------- */
 
 static void
 write_mined(struct jout *out, const void *ctx)
@@ -343,7 +357,7 @@ record_approval(struct engine *e, const struct decision *d)
 	return append(e, AUDIT_APPROVAL, &w, fields, AUDIT_SYNC, NULL);
 }
 
-/* ---- what the machinery does --------------------------------------------------------------------------- */
+/* ---- what the machinery does --------------------------------------------- */
 
 void
 record_sensor(struct engine *e, unsigned sensor)
@@ -357,9 +371,10 @@ record_sensor(struct engine *e, unsigned sensor)
 	log_line(h->health == HEALTH_FRESH ? LOG_INFO : LOG_WARNING, "%s",
 	    lang_get() == LANG_ES ? w.es : w.en);
 	append(e, AUDIT_SENSOR, &w,
-	    json_pack("{s:s,s:s,s:o,s:o,s:i,s:i,s:i}", "sensor", name, "health", health_name(h->health), "why",
-		record_words(h->why), "loss", s->loss < 0 ? json_null() : json_real(s->loss), "processes",
-		(int)s->processes, "processes_running", (int)s->processes_running, "restarts", (int)s->restarts),
+	    json_pack("{s:s,s:s,s:o,s:o,s:i,s:i,s:i}", "sensor", name, "health",
+		health_name(h->health), "why", record_words(h->why), "loss",
+		s->loss < 0 ? json_null() : json_real(s->loss), "processes", (int)s->processes,
+		"processes_running", (int)s->processes_running, "restarts", (int)s->restarts),
 	    AUDIT_LATER, NULL);
 }
 
@@ -375,7 +390,10 @@ record_router(struct engine *e, unsigned router)
 	    AUDIT_LATER, NULL);
 }
 
-/* A session that ends while somebody is attacked is an alarm: the line is full, and a person has to call. */
+/*
+ * A session that ends while somebody is attacked is an alarm: the line is full, and a person has to
+ * call.
+ */
 void
 record_upstream(struct engine *e, unsigned upstream, bool up, const char *info)
 {
@@ -404,7 +422,8 @@ before_json(const struct engine *e)
 
 	if (e->before.at.ms == 0)
 		return json_null();
-	return json_pack("{s:b,s:s,s:I}", "stopped", e->before.stop, "last", wall_str(e->before.at, last), "silent_ms",
+	return json_pack("{s:b,s:s,s:I}", "stopped", e->before.stop, "last",
+	    wall_str(e->before.at, last), "silent_ms",
 	    (json_int_t)(e->started.ms - e->before.at.ms));
 }
 
@@ -416,17 +435,21 @@ record_start(struct engine *e, uint64_t torn)
 	};
 	unsigned standing = e->ledger.n;
 	int status = e->cause.status;
-	json_t *fields = json_pack("{s:s,s:s,s:o}", "version", PACKAGE_VERSION, "cause", causes[e->cause.how], "before",
-	    before_json(e));
+	json_t *fields = json_pack("{s:s,s:s,s:o}", "version", PACKAGE_VERSION, "cause",
+	    causes[e->cause.how], "before", before_json(e));
 	struct words w;
 
 	if (e->cause.how == ENGINE_DIED)
 		json_object_set_new(fields, WIFSIGNALED(status) ? "signal" : "status",
 		    json_integer(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
-	say_start(&w, PACKAGE_VERSION, &(struct start_said){
-	    .reload = e->cause.how == ENGINE_RELOADED, .died = e->cause.how == ENGINE_DIED,
-	    .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0, .status = WEXITSTATUS(status),
-	    .stopped = e->before.stop, .last = e->before.at, .silent_ms = e->started.ms - e->before.at.ms });
+	say_start(&w, PACKAGE_VERSION,
+	    &(struct start_said){ .reload = e->cause.how == ENGINE_RELOADED,
+		.died = e->cause.how == ENGINE_DIED,
+		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+		.status = WEXITSTATUS(status),
+		.stopped = e->before.stop,
+		.last = e->before.at,
+		.silent_ms = e->started.ms - e->before.at.ms });
 	append(e, AUDIT_START, &w, fields, AUDIT_SYNC, NULL);
 	changed_record(e);
 	if (torn == 0 && standing == 0)
@@ -441,12 +464,17 @@ void
 record_stop(struct engine *e, enum stop_word how)
 {
 	static const char *const words[] = {
-		[STOP_STANDS] = "stands", [STOP_WITHDRAWS] = "withdraws", [STOP_RELOADS] = "reload", [STOP_ALONE] = "alone",
+		[STOP_STANDS] = "stands",
+		[STOP_WITHDRAWS] = "withdraws",
+		[STOP_RELOADS] = "reload",
+		[STOP_ALONE] = "alone",
 	};
 	struct words w;
 
 	say_stop(&w, how);
-	append(e, AUDIT_STOP, &w, json_pack("{s:s,s:i}", "how", words[how], "standing", (int)e->ledger.n), AUDIT_SYNC_RESERVE, NULL);
+	append(e, AUDIT_STOP, &w,
+	    json_pack("{s:s,s:i}", "how", words[how], "standing", (int)e->ledger.n),
+	    AUDIT_SYNC_RESERVE, NULL);
 }
 
 int
@@ -468,19 +496,21 @@ record_resume(struct engine *e, const char *who, const char *why)
 	struct words w;
 
 	say_resume(&w, who);
-	return append(e, AUDIT_RESUME, &w, json_pack("{s:s?,s:o}", "who", who, "why", record_words(why)),
-	    AUDIT_SYNC, NULL);
+	return append(e, AUDIT_RESUME, &w,
+	    json_pack("{s:s?,s:o}", "who", who, "why", record_words(why)), AUDIT_SYNC, NULL);
 }
 
-/* ---- what is usual ------------------------------------------------------------------------------------- */
+/* ---- what is usual ------------------------------------------------------- */
 
 static json_t *
 rise_json(const struct engine *e, const struct learned_rise *r)
 {
 	char buf[SUBJECT_STRLEN];
-	const char *who = r->subject.kind == SUBJECT_GROUP && r->subject.group < e->settings->members_n
+	const char *who =
+	    r->subject.kind == SUBJECT_GROUP && r->subject.group < e->settings->members_n
 	    ? e->settings->members[r->subject.group].name
-	    : r->subject.kind == SUBJECT_ALL ? "all" : subject_str(&r->subject, buf);
+	    : r->subject.kind == SUBJECT_ALL ? "all"
+					     : subject_str(&r->subject, buf);
 
 	return json_pack("{s:s,s:s,s:s,s:f,s:f}", "subject", who, "vantage", r->vantage, "metric",
 	    metric_name(r->metric), "from", r->from, "to", r->to);
@@ -494,11 +524,12 @@ record_baseline(struct engine *e, const struct learning *l)
 
 	for (unsigned i = 0; i < l->top_n; i++)
 		json_array_append_new(rises, rise_json(e, &l->top[i]));
-	fields = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "known", (json_int_t)l->known,
-	    "adopted", (json_int_t)l->adopted, "raised", (json_int_t)l->raised, "lowered",
-	    (json_int_t)l->lowered, "limited", (json_int_t)l->limited, "at_ceiling",
-	    (json_int_t)l->at_ceiling, "frozen", (json_int_t)l->frozen, "incomplete",
-	    (json_int_t)l->incomplete, "no_room", (json_int_t)l->no_room, "largest", rises);
+	fields =
+	    json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "known", (json_int_t)l->known,
+		"adopted", (json_int_t)l->adopted, "raised", (json_int_t)l->raised, "lowered",
+		(json_int_t)l->lowered, "limited", (json_int_t)l->limited, "at_ceiling",
+		(json_int_t)l->at_ceiling, "frozen", (json_int_t)l->frozen, "incomplete",
+		(json_int_t)l->incomplete, "no_room", (json_int_t)l->no_room, "largest", rises);
 	say_baseline(&w, e->settings, l);
 	append(e, AUDIT_BASELINE, &w, fields, AUDIT_LATER, NULL);
 }
@@ -509,6 +540,7 @@ record_baseline_lost(struct engine *e, const char *why)
 	struct words w;
 
 	say_baseline_lost(&w, why);
-	append(e, AUDIT_BASELINE, &w, json_pack("{s:s,s:o}", "result", "damaged", "why", record_words(why)),
-	    AUDIT_LATER, NULL);
+	append(e, AUDIT_BASELINE, &w,
+	    json_pack("{s:s,s:o}", "result", "damaged", "why", record_words(why)), AUDIT_LATER,
+	    NULL);
 }

@@ -24,7 +24,8 @@ add_title(const struct engine *e, const struct incident *i, json_t *to)
 	lang_set(LANG_ES);
 	signature_title(&es, s);
 	lang_set(was);
-	json_object_set_new(to, "vector_title", json_pack("{s:s,s:s}", "en", text_str(&en), "es", text_str(&es)));
+	json_object_set_new(to, "vector_title",
+	    json_pack("{s:s,s:s}", "en", text_str(&en), "es", text_str(&es)));
 	text_fini(&en);
 	text_fini(&es);
 }
@@ -39,10 +40,12 @@ harm_json(const struct engine *e)
 
 	for (unsigned i = 0; i < n; i++) {
 		bool link = all[i].link >= 0;
-		const char *name = link ? e->settings->links[all[i].link].name : e->settings->sensors[all[i].sensor].name;
+		const char *name = link ? e->settings->links[all[i].link].name
+					: e->settings->sensors[all[i].sensor].name;
 
-		json_array_append_new(list, json_pack("{s:f,s:s,s:o}", "fill", round(all[i].fill * 1000) / 1000, "kind",
-		    link ? "link" : "state", "name", record_words(name)));
+		json_array_append_new(list,
+		    json_pack("{s:f,s:s,s:o}", "fill", round(all[i].fill * 1000) / 1000, "kind",
+			link ? "link" : "state", "name", record_words(name)));
 	}
 	return list;
 }

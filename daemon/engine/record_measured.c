@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Audit records of what goes on: the heartbeat each minute, and figures over time in it and, during attacks, between. */
+/*
+ * Audit records of what goes on: the heartbeat each minute, and figures over time in it and, during
+ * attacks, between.
+ */
 #include "engine/state.h"
 
 #include <math.h>
 
 #define HEARTBEAT_ATTACKS 64	/* told of in one, open incidents in the order of their places */
 
-/* ---- what upstreams say they dropped ----------------------------------------------------------------------- */
+/* ---- what upstreams say they dropped ------------------------------------- */
 
 static bool
 tells_of(const struct reading *r, const struct subject *of, wall_t now)
@@ -17,7 +20,8 @@ tells_of(const struct reading *r, const struct subject *of, wall_t now)
 		return true;
 	if (r->subject.kind != SUBJECT_HOST && r->subject.kind != SUBJECT_PREFIX)
 		return false;
-	return (of->kind == SUBJECT_HOST || of->kind == SUBJECT_PREFIX) && prefix_covers(&of->prefix, &r->subject.prefix);
+	return (of->kind == SUBJECT_HOST || of->kind == SUBJECT_PREFIX) &&
+	    prefix_covers(&of->prefix, &r->subject.prefix);
 }
 
 /* One of everything says more than those of parts. */
@@ -34,7 +38,8 @@ static struct amount
 dropped(const void *ctx, unsigned upstream, const struct subject *of)
 {
 	const struct engine *e = ctx;
-	const struct engine_sensor_state *s = &e->sensors[e->settings->upstreams[upstream].counter - 1].state;
+	const struct engine_sensor_state *s =
+	    &e->sensors[e->settings->upstreams[upstream].counter - 1].state;
 	struct amount parts = { -1, -1 }, whole = { -1, -1 };
 	wall_t now = clock_now().wall;
 
@@ -51,7 +56,7 @@ dropped(const void *ctx, unsigned upstream, const struct subject *of)
 	return (struct amount){ fmax(parts.bits, whole.bits), fmax(parts.packets, whole.packets) };
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------ */
+/* ---- records ------------------------------------------------------------- */
 
 struct window {
 	struct engine *e;
@@ -78,11 +83,16 @@ record_measured(struct engine *e, mono_t now)
 	struct words w;
 
 	measured_summary(&e->measured, e->settings, now, &sum);
-	say_measured(&w, e->settings, &(struct measured_said){
-	    .known = sum.known, .bps = sum.rate.bits, .pps = sum.rate.packets, .attacks = sum.attacks,
-	    .largest = &sum.largest->subject, .largest_bps = sum.largest_rate.bits,
-	    .largest_pps = sum.largest_rate.packets });
-	record_put(e, AUDIT_MEASURED, &w, write_measured, &(struct window){ .e = e, .now = now }, AUDIT_LATER, NULL);
+	say_measured(&w, e->settings,
+	    &(struct measured_said){ .known = sum.known,
+		.bps = sum.rate.bits,
+		.pps = sum.rate.packets,
+		.attacks = sum.attacks,
+		.largest = &sum.largest->subject,
+		.largest_bps = sum.largest_rate.bits,
+		.largest_pps = sum.largest_rate.packets });
+	record_put(e, AUDIT_MEASURED, &w, write_measured, &(struct window){ .e = e, .now = now },
+	    AUDIT_LATER, NULL);
 	measured_begin(&e->measured, now);
 }
 
@@ -128,7 +138,8 @@ record_heartbeat(struct engine *e, mono_t now)
 	const struct incident *i;
 	struct words w;
 
-	while ((i = decide_incident(core_decide(e->core), beat.open)) != NULL && i->state != INCIDENT_CLOSED)
+	while ((i = decide_incident(core_decide(e->core), beat.open)) != NULL &&
+	    i->state != INCIDENT_CLOSED)
 		beat.open++;
 	for (unsigned k = 0; k < e->settings->sensors_n; k++)
 		beat.fresh += e->sensors[k].state.report.health == HEALTH_FRESH;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Audit records of what routers and upstreams have: states, ghosts, what lags.  Each can be told again. */
+/*
+ * Audit records of what routers and upstreams have: states, ghosts, what lags.  Each can be told
+ * again.
+ */
 #include "engine/state.h"
 
 #include "audit/record.h"
@@ -17,7 +20,9 @@ write_exported(struct jout *out, const void *ctx)
 	const struct seen *s = ctx;
 
 	static const char *const results[] = {
-		[BIRD_NOT_SENT] = "missing", [BIRD_SENT_OTHERWISE] = "differs", [BIRD_SENT] = "exported",
+		[BIRD_NOT_SENT] = "missing",
+		[BIRD_SENT_OTHERWISE] = "differs",
+		[BIRD_SENT] = "exported",
 	};
 
 	if (s->how == BIRD_SENT_OTHERWISE)
@@ -28,7 +33,8 @@ write_exported(struct jout *out, const void *ctx)
 }
 
 void
-record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, enum bird_carried how)
+record_exported(struct engine *e, const struct mitigation *m, unsigned upstream,
+    enum bird_carried how)
 {
 	const char *name = e->settings->upstreams[upstream].name;
 	struct words w;
@@ -70,7 +76,9 @@ record_held(struct engine *e, const struct mitigation *m, unsigned router, bool 
 	struct words w;
 
 	if (!held)
-		log_warn(_("router %s does not have %s any more, which it had taken; it is asked again"), name, m->id);
+		log_warn(
+		    _("router %s does not have %s any more, which it had taken; it is asked again"),
+		    name, m->id);
 	say_held(&w, m, name, held);
 	drill_mark_id(e, m->id);
 	record_append(e, AUDIT_RECONCILE, &w, fields);
@@ -112,8 +120,8 @@ record_conf(struct engine *e, unsigned router, bool on_copy, const char *words)
 	say_conf(&w, name, on_copy, words);
 	log_line(on_copy ? LOG_WARNING : LOG_INFO, "%s", lang_get() == LANG_ES ? w.es : w.en);
 	record_append(e, AUDIT_ROUTER, &w,
-	    json_pack("{s:s,s:s,s:o,s:b}", "router", name, "bird_conf", on_copy ? "copy" : "own", "bird",
-		record_words(words), "alarm", on_copy));
+	    json_pack("{s:s,s:s,s:o,s:b}", "router", name, "bird_conf", on_copy ? "copy" : "own",
+		"bird", record_words(words), "alarm", on_copy));
 }
 
 void
@@ -129,6 +137,7 @@ record_late(struct engine *e, unsigned upstream)
 		log_warn("%s", lang_get() == LANG_ES ? w.es : w.en);
 	}
 	record_append(e, AUDIT_RECONCILE, &w,
-	    json_pack("{s:s,s:s,s:i,s:s*,s:b}", "upstream", u->name, "result", l->late ? "late" : "caught-up",
-		"waiting", (int)l->waiting, "id", l->late ? l->id : NULL, "alarm", l->late));
+	    json_pack("{s:s,s:s,s:i,s:s*,s:b}", "upstream", u->name, "result",
+		l->late ? "late" : "caught-up", "waiting", (int)l->waiting, "id",
+		l->late ? l->id : NULL, "alarm", l->late));
 }

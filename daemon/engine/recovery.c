@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The log is the state: replaying it says what stands, which incidents are open and which numbers are
- * taken.  What a dry run wrote stands for nothing.  What reaper and --offline did comes in as a journal.
+ * The log is the state: replaying it says what stands, which incidents are open and which numbers
+ * are taken.  What a dry run wrote stands for nothing.  What reaper and --offline did comes in as a
+ * journal.
  */
 #include "engine/state.h"
 
@@ -43,13 +44,13 @@ time_of(const json_t *record)
 }
 
 static bool
-mitigation_of(
-    const struct engine *e, const json_t *record, const char *key, struct mitigation *ret)
+mitigation_of(const struct engine *e, const json_t *record, const char *key,
+    struct mitigation *ret)
 {
 	return mitigation_from_json(ret, json_object_get(record, key), e->settings, NULL) == 0;
 }
 
-/* ---- intents -------------------------------------------------------------------------------------- */
+/* ---- intents ------------------------------------------------------------- */
 
 static struct mitigation *
 copy_of(const struct mitigation *m)
@@ -70,10 +71,12 @@ stand_again(struct engine *e, const struct mitigation *m)
 	free(old);
 }
 
-/* Until its outcome is found in the log, BIRD's answer is awaited: any that comes after the start. */
+/*
+ * Until its outcome is found in the log, BIRD's answer is awaited: any that comes after the start.
+ */
 static struct pending *
-await(
-    struct engine *e, enum verb verb, const json_t *record, uint32_t via, struct mitigation *before)
+await(struct engine *e, enum verb verb, const json_t *record, uint32_t via,
+    struct mitigation *before)
 {
 	json_int_t ref = json_integer_value(json_object_get(record, "n"));
 	struct pending *p;
@@ -124,7 +127,8 @@ replay_intent(struct engine *e, const json_t *record)
 	}
 	if (!mitigation_of(e, record, "mitigation", &m))
 		return;
-	if (m.via == 0) {	/* nobody is left whom it was for: what it took the place of is over all the same */
+	/* nobody is left whom it was for: what it took the place of is over all the same */
+	if (m.via == 0) {
 		if (old != NULL)
 			recall_ended(e, old, string_of(record, "who"), time_of(record));
 		ledger_del(&e->ledger, id);
@@ -137,7 +141,7 @@ replay_intent(struct engine *e, const json_t *record)
 	replay_replace(e, &m, p);
 }
 
-/* ---- outcomes ------------------------------------------------------------------------------------- */
+/* ---- outcomes ------------------------------------------------------------ */
 
 static int
 router_index(const struct settings *s, const char *name)
@@ -161,7 +165,9 @@ stand_elsewhere(struct engine *e, const char *id, int router)
 		ledger_del(&e->ledger, id);
 }
 
-/* What BIRD refused does not stand; a replacement that it refused leaves the earlier one standing. */
+/*
+ * What BIRD refused does not stand; a replacement that it refused leaves the earlier one standing.
+ */
 static void
 replay_refused(struct engine *e, const json_t *record)
 {
@@ -171,7 +177,8 @@ replay_refused(struct engine *e, const json_t *record)
 	if (strcmp(string_of(record, "verb"), "announce") != 0)
 		return;
 	if (strcmp(stands, "elsewhere") == 0)
-		stand_elsewhere(e, string_of(record, "id"), router_index(e->settings, string_of(record, "router")));
+		stand_elsewhere(e, string_of(record, "id"),
+		    router_index(e->settings, string_of(record, "router")));
 	else if (strcmp(stands, "no") == 0)
 		ledger_del(&e->ledger, string_of(record, "id"));
 	else if (strcmp(stands, "earlier") == 0 &&
@@ -218,13 +225,15 @@ replay_answer(struct engine *e, const json_t *record)
 
 	if (strcmp(result, "refused") == 0)
 		replay_refused(e, record);
+	/* Another id: of one whose record could not be synced, and its number was given again. */
 	if (p == NULL || router < 0 || strcmp(p->id, string_of(record, "id")) != 0)
-		return;		/* also: of one whose record could not be synced, and its number was given again */
+		return;
 	if (strcmp(result, "applied") == 0) {
 		replay_applied(e, record, p, (unsigned)router);
 	} else if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0 &&
 		   strcmp(string_of(record, "stands"), "yes") != 0) {
-		replay_not_taken(e, p, (unsigned)router, strcmp(string_of(record, "stands"), "elsewhere") == 0);
+		replay_not_taken(e, p, (unsigned)router,
+		    strcmp(string_of(record, "stands"), "elsewhere") == 0);
 	} else {
 		p->told |= 1u << router;
 		if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0)
@@ -268,7 +277,7 @@ replay_outcome(struct engine *e, const json_t *record)
 		replay_answer(e, record);
 }
 
-/* ---- approvals ------------------------------------------------------------------------------------- */
+/* ---- approvals ----------------------------------------------------------- */
 
 static struct approval *
 asked_slot(struct engine *e, const char *id)
@@ -324,7 +333,7 @@ replay_approval(struct replay *r, const json_t *record)
 		*slot = a;
 }
 
-/* ---- incidents --------------------------------------------------------------------------------------- */
+/* ---- incidents ----------------------------------------------------------- */
 
 static int
 policy_index(const struct settings *s, const char *name)
@@ -467,7 +476,7 @@ replay_heartbeat(struct engine *e, const json_t *record)
 	}
 }
 
-/* ---- what BIRD runs ---------------------------------------------------------------------------------- */
+/* ---- what BIRD runs ------------------------------------------------------ */
 
 static void
 replay_router(struct engine *e, const json_t *record)
@@ -479,7 +488,7 @@ replay_router(struct engine *e, const json_t *record)
 		e->on_copy[router] = strcmp(conf, "copy") == 0;
 }
 
-/* ---- pauses ------------------------------------------------------------------------------------------- */
+/* ---- pauses -------------------------------------------------------------- */
 
 static void
 replay_pause(struct engine *e, const json_t *record)
@@ -492,7 +501,7 @@ replay_pause(struct engine *e, const json_t *record)
 	snprintf(e->paused_why, sizeof(e->paused_why), "%s", string_of(record, "why"));
 }
 
-/* ---- what was done without the daemon --------------------------------------------------------------------- */
+/* ---- what was done without the daemon ------------------------------------ */
 
 static void
 replay_journal(struct engine *e, const json_t *entry)
@@ -505,7 +514,7 @@ replay_journal(struct engine *e, const json_t *entry)
 	ledger_del(&e->ledger, id);
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------ */
+/* ---- all of it ----------------------------------------------------------- */
 
 static const struct {
 	const char *kind;
@@ -527,7 +536,8 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	(void)len;
 	r->e->before.at = time_of(record);
 	/* between the two: what comes of the withdrawals that a stop asks for */
-	r->e->before.stop = strcmp(kind, "stop") == 0 || (r->e->before.stop && strcmp(kind, "start") != 0);
+	r->e->before.stop =
+	    strcmp(kind, "stop") == 0 || (r->e->before.stop && strcmp(kind, "start") != 0);
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
 		if (strcmp(kind, readers[i].kind) == 0)
 			readers[i].see(r->e, record);
@@ -557,7 +567,9 @@ recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *rete
 	return err;
 }
 
-/* Those whose mitigation is gone go on without it; decide sees for itself whether the attack does. */
+/*
+ * Those whose mitigation is gone go on without it; decide sees for itself whether the attack does.
+ */
 void
 recovery_adopt(struct engine *e, struct now now)
 {

@@ -40,7 +40,7 @@ processes_of(const struct sensor_settings *s)
 	return n < SENSOR_WORKERS_MAX ? n : SENSOR_WORKERS_MAX;
 }
 
-/* ---- health ------------------------------------------------------------------------------------------ */
+/* ---- health -------------------------------------------------------------- */
 
 /* What is refused, in words: when it begins, and once a minute while it goes on. */
 static void
@@ -61,8 +61,8 @@ log_refused(struct engine_sensor *s, mono_t now)
 			l->n = h->refused[i].n < l->n ? h->refused[i].n : l->n;
 			continue;
 		}
-		log_warn(_("sensor %s refuses part of what it gets: %s (%llu since its start)"), name,
-		    say[0] != '\0' ? _(say) : h->refused[i].name,
+		log_warn(_("sensor %s refuses part of what it gets: %s (%llu since its start)"),
+		    name, say[0] != '\0' ? _(say) : h->refused[i].name,
 		    (unsigned long long)h->refused[i].n);
 		memcpy(l->name, h->refused[i].name, sizeof(l->name));
 		l->n = h->refused[i].n;
@@ -130,7 +130,9 @@ judge(struct engine_sensor *s, struct now now)
 		settle_health(s, before, now);
 }
 
-/* A process tells of all its exporters each second: what it tells of no more made room for others. */
+/*
+ * A process tells of all its exporters each second: what it tells of no more made room for others.
+ */
 static void
 forget_exporters(struct engine_sensor *s, mono_t now)
 {
@@ -171,7 +173,7 @@ sensors_look(struct engine *e, struct now now)
 	}
 }
 
-/* ---- what comes in ----------------------------------------------------------------------------------- */
+/* ---- what comes in ------------------------------------------------------- */
 
 static void
 take_health(struct sensor_worker *w, const struct health_report *h, struct now now)
@@ -301,13 +303,15 @@ worker_readable(evutil_socket_t fd, short what, void *arg)
 		else
 			e->counters[COUNTER_REPORTS_REFUSED]++;
 	}
-	/* Nobody can speak here any more: the parent sends another channel, or silence is judged. */
+	/*
+	 * Nobody can speak here any more: the parent sends another channel, or silence is judged.
+	 */
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		event_del(w->readable);
 	pipeline_soon(e);
 }
 
-/* ---- channels ---------------------------------------------------------------------------------------- */
+/* ---- channels ------------------------------------------------------------ */
 
 void
 sensors_init(struct engine *e)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The key that signs the log, and when it does.  Nothing waits for a signature: what was synced is signed within the
- * second, however many acts that were, and what nobody waited for once in checkpoint_every.
+ * The key that signs the log, and when it does.  Nothing waits for a signature: what was synced is
+ * signed within the second, however many acts that were, and what nobody waited for once in
+ * checkpoint_every.
  */
 #include <errno.h>
 #include <sodium.h>
@@ -44,7 +45,10 @@ record_key(struct engine *e, const struct note_secret *old, const struct note_se
 	return err;
 }
 
-/* A key that was made to take its place: both sign that it does.  After a crash in between only the files are turned. */
+/*
+ * A key that was made to take its place: both sign that it does.  After a crash in between only the
+ * files are turned.
+ */
 static int
 take_next(struct engine *e, struct note_secret *key, struct diag *reterr)
 {
@@ -57,7 +61,8 @@ take_next(struct engine *e, struct note_secret *key, struct diag *reterr)
 		return 0;
 	}
 	if (err == 0 && strcmp(next.key.name, key->key.name) != 0)
-		err = diag_set(reterr, -EINVAL, _("the new key has another name: the record goes on under %s"), key->key.name);
+		err = diag_set(reterr, -EINVAL,
+		    _("the new key has another name: the record goes on under %s"), key->key.name);
 	if (err == 0 && !note_key_eq(&next.key, &e->signing.last))
 		err = record_key(e, key, &next);
 	if (err == 0)
@@ -99,8 +104,9 @@ use_key(struct engine *e, struct note_secret *key, struct diag *reterr)
 }
 
 /*
- * A key that others can read, or that is none, is refused: the start fails.  Where there is no key and none can be
- * made, or the log's end is not what was signed, everything else goes on, unsigned, and is said.
+ * A key that others can read, or that is none, is refused: the start fails.  Where there is no key
+ * and none can be made, or the log's end is not what was signed, everything else goes on, unsigned,
+ * and is said.
  */
 int
 signing_start(struct engine *e, struct diag *reterr)
@@ -118,7 +124,8 @@ signing_start(struct engine *e, struct diag *reterr)
 	if (err == -EPERM || err == -EINVAL)
 		return diag_set(reterr, err, "%s", d.say);
 	if (err != 0)
-		log_error(_("the record is not signed: %s"), d.say[0] != '\0' ? d.say : strerror(-err));
+		log_error(_("the record is not signed: %s"),
+		    d.say[0] != '\0' ? d.say : strerror(-err));
 	else if (audit_checkpoint(e->audit) == 0)
 		e->signing.checkpoint = clock_now().wall;
 	return 0;

@@ -9,7 +9,7 @@
 #include "base/lang.h"
 #include "model/accepts.h"
 
-/* ---- by hand ----------------------------------------------------------------------------------------- */
+/* ---- by hand ------------------------------------------------------------- */
 
 /* via 0: every upstream that can take such a rule. */
 static uint32_t
@@ -28,8 +28,8 @@ standing_wish(struct mitigation *ret, const struct settings *s, const struct wis
     struct diag *reterr)
 {
 	if (w->reason == NULL || w->reason[0] == '\0')
-		return diag_set(
-		    reterr, -EINVAL, "%s", _("a reason is needed: the committee reads it"));
+		return diag_set(reterr, -EINVAL, "%s",
+		    _("a reason is needed: the committee reads it"));
 	if (w->for_ms <= 0)
 		return diag_set(reterr, -EINVAL, "%s", _("an end is needed: --for DURATION"));
 	*ret = (struct mitigation){ .rule = *w->rule, .origin = ORIGIN_PERSON, .since = now,
@@ -42,7 +42,7 @@ standing_wish(struct mitigation *ret, const struct settings *s, const struct wis
 	return 0;
 }
 
-/* ---- in the ledger ----------------------------------------------------------------------------------- */
+/* ---- in the ledger ------------------------------------------------------- */
 
 void
 standing_states(struct mitigation *m, const struct mitigation *before, const struct settings *s,
@@ -111,10 +111,11 @@ standing_undo(struct ledger *l, const char *id, const struct mitigation *before)
 	return true;
 }
 
-/* ---- one in the place of several ---------------------------------------------------------------------- */
+/* ---- one in the place of several ----------------------------------------- */
 
 void
-standing_replace(struct ledger *l, const struct mitigation *m, struct mitigation *ret[static CLAIMS_MAX])
+standing_replace(struct ledger *l, const struct mitigation *m,
+    struct mitigation *ret[static CLAIMS_MAX])
 {
 	unsigned n = 0;
 	char id[ID_LEN];
@@ -173,7 +174,8 @@ standing_among(struct mitigation *const replaced[static CLAIMS_MAX], const char 
 }
 
 bool
-standing_was(struct mitigation *replaced[static CLAIMS_MAX], const char *id, const struct mitigation *before)
+standing_was(struct mitigation *replaced[static CLAIMS_MAX], const char *id,
+    const struct mitigation *before)
 {
 	unsigned at = place_of(replaced, id);
 
@@ -184,7 +186,8 @@ standing_was(struct mitigation *replaced[static CLAIMS_MAX], const char *id, con
 		return true;
 	}
 	free(replaced[at]);
-	memmove(&replaced[at], &replaced[at + 1], (CLAIMS_MAX - 1 - at) * sizeof(struct mitigation *));
+	memmove(&replaced[at], &replaced[at + 1],
+	    (CLAIMS_MAX - 1 - at) * sizeof(struct mitigation *));
 	replaced[CLAIMS_MAX - 1] = NULL;
 	return true;
 }

@@ -64,14 +64,15 @@
 #define GHOSTS_KEPT 256
 #define GHOST_TEXT 256		/* of its network, for people */
 #define GHOSTS_A_MINUTE 64	/* records, per router */
-#define GHOST_GONE_MS (3 * RECONCILE_MS)	/* not seen for so long: when it comes again it is told again */
+/* not seen for so long: when it comes again it is told again */
+#define GHOST_GONE_MS (3 * RECONCILE_MS)
 #define MISSING_A_MINUTE 16	/* per upstream */
 
 enum verb { VERB_ANNOUNCE, VERB_WITHDRAW };
 
 /*
- * An intent on disk whose outcome is not known yet.  One that BIRD could not be asked about stays until it can:
- * what BIRD then refuses is taken back, however late.
+ * An intent on disk whose outcome is not known yet.  One that BIRD could not be asked about stays
+ * until it can: what BIRD then refuses is taken back, however late.
  */
 struct pending {
 	TAILQ_ENTRY(pending) entry;
@@ -81,12 +82,16 @@ struct pending {
 	uint64_t serial;		/* in order of asking, for those who wait */
 	char id[ID_LEN];
 	uint32_t routers;		/* bit per router whose answer is awaited */
-	uint32_t told;			/* of them: their silence, or a refusal that is asked again, is in the log */
-	uint32_t refused;		/* of them: the later end that is all it is about (pending_asks_on()) */
+	/* of them: their silence, or a refusal that is asked again, is in the log */
+	uint32_t told;
+	/* of them: the later end that is all it is about (pending_asks_on()) */
+	uint32_t refused;
 	bool asked;			/* its intent is on disk and BIRD was told */
 	uint64_t generation[ROUTERS_MAX];	/* of those asked */
-	struct mitigation *before;	/* owned: what a replacement replaced; NULL: nothing stood */
-	struct mitigation *replaced[CLAIMS_MAX];	/* owned: what a merged one took the place of */
+	/* owned: what a replacement replaced; NULL: nothing stood */
+	struct mitigation *before;
+	/* owned: what a merged one took the place of */
+	struct mitigation *replaced[CLAIMS_MAX];
 	struct decision *decision;	/* owned: what asked for it; NULL: a person, or its end */
 };
 
@@ -125,7 +130,7 @@ struct late {
 /* Counters with names, for metrics. */
 #define ENGINE_COUNTERS(X)							\
 	X(REPORTS, "reports")			/* taken from sensors */	\
-	X(REPORTS_REFUSED, "reports_implausible")	/* not what a sensor of ours can have sent */ \
+	X(REPORTS_REFUSED, "reports_implausible") /* not what a sensor of ours can have sent */ \
 	X(READINGS_REFUSED, "readings_refused")		/* too old, or of a time to come */ \
 	X(STEPS, "steps")							\
 	X(INCIDENTS, "incidents")						\
@@ -143,9 +148,9 @@ struct late {
 	X(UNHELD, "lost_in_bird")		/* BIRD had taken it, and has it no more */ \
 	X(LATE, "late")				/* alarms: decided, and not announced */ \
 	X(EFFECTIVE, "effective")						\
-	X(BASELINES_DAMAGED, "baselines_damaged")	/* the file of what is usual: learned anew */ \
+	X(BASELINES_DAMAGED, "baselines_damaged") /* the file of what is usual: learned anew */ \
 	X(BASELINES_NOT_SAVED, "baselines_not_saved")				\
-	X(REFERENCE_DAMAGED, "reference_damaged")	/* the file of what comes in peace: sampled anew */ \
+	X(REFERENCE_DAMAGED, "reference_damaged") /* the file of what comes in peace: sampled anew */ \
 	X(REFERENCE_NOT_SAVED, "reference_not_saved")				\
 	X(RECORDS_LOST, "records_not_written")					\
 	X(CHECKPOINTS, "checkpoints")		/* of the log, signed */		\
@@ -197,7 +202,8 @@ struct engine {
 	struct drill drill;
 	struct engine_cause cause;
 	struct {
-		wall_t at;		/* of the last record before the start; ms 0: there is none */
+		/* of the last record before the start; ms 0: there is none */
+		wall_t at;
 		bool stop;		/* after the last start one tells of a stop */
 	} before;
 	struct audit *audit;
@@ -218,7 +224,8 @@ struct engine {
 	bool together;			/* more is to come before it */
 	struct waiter waiters[WAITERS_MAX];
 	unsigned waiters_n;
-	struct incident open[INCIDENTS_MAX];	/* left open by the log; given to decide at the start */
+	/* left open by the log; given to decide at the start */
+	struct incident open[INCIDENTS_MAX];
 	unsigned open_n;
 	struct recall *recall;		/* owned; until recovery_adopt() */
 	struct approval asked[APPROVALS_MAX];	/* the same of their questions */
@@ -239,10 +246,13 @@ struct engine {
 		mono_t flushed;		/* what nobody waits for is on disk since */
 		wall_t checkpoint;	/* the last one was made; ms 0: none since the start */
 	} signing;
-	char settings_hash[48];		/* of the configuration at the last start, by the log; then of this one */
-	json_t *approved;		/* owned: the names of those who said yes to it, by the log; NULL: nobody */
+	/* of the configuration at the last start, by the log; then of this one */
+	char settings_hash[48];
+	/* owned: the names of those who said yes to it, by the log; NULL: nobody */
+	json_t *approved;
 	struct {
-		json_t *changes;	/* owned: since one that was approved, or the first that is known; NULL: none */
+		/* owned: since one that was approved, or the first that is known; NULL: none */
+		json_t *changes;
 		unsigned n;		/* also those that are not told */
 		bool all;		/* since one that was approved */
 	} unapproved;
@@ -250,11 +260,13 @@ struct engine {
 	double last_export_ms;
 	uint64_t counters[COUNTER_N];
 	bool router_up[ROUTERS_MAX];
-	bool on_copy[ROUTERS_MAX];	/* BIRD runs our copy of bird.conf: its own does not parse */
+	/* BIRD runs our copy of bird.conf: its own does not parse */
+	bool on_copy[ROUTERS_MAX];
 	char conf_why[ROUTERS_MAX][REASON_LEN];	/* said last: why there is no new copy */
 	bool session_up[UPSTREAMS_MAX];	/* as BIRD said last */
 	struct fold up_fold[UPSTREAMS_MAX], router_fold[ROUTERS_MAX];
-	unsigned missing[UPSTREAMS_MAX];	/* records of what it lost that may still be written this minute */
+	/* records of what it lost that may still be written this minute */
+	unsigned missing[UPSTREAMS_MAX];
 	struct ghost ghost[GHOSTS_KEPT];
 	unsigned ghost_records[ROUTERS_MAX];	/* that may still be written this minute */
 	struct late late[UPSTREAMS_MAX];
@@ -264,14 +276,17 @@ struct engine {
 /* intent.c */
 
 /*
- * Announces *m (id filled when empty; an id that stands is replaced).  0 when it stands and its intent is written;
- * -EPERM from the guard, -ENOSPC and others from the log: then nothing has changed.  `from`: what asked, or NULL.
- * Only between intent_begin() and intent_flush(), which asks BIRD.
+ * Announces *m (id filled when empty; an id that stands is replaced).  0 when it stands and its
+ * intent is written; -EPERM from the guard, -ENOSPC and others from the log: then nothing has
+ * changed.  `from`: what asked, or NULL. Only between intent_begin() and intent_flush(), which asks
+ * BIRD.
  */
-int intent_announce(struct engine *e, struct mitigation *m, const struct decision *from, struct diag *reterr);
+int intent_announce(struct engine *e, struct mitigation *m, const struct decision *from,
+    struct diag *reterr);
 
 /* The guard, and the step of going live: what intent_announce() would answer now. */
-enum guard_reason intent_judge(const struct engine *e, const struct mitigation *m, wall_t now, struct diag *reterr);
+enum guard_reason intent_judge(const struct engine *e, const struct mitigation *m, wall_t now,
+    struct diag *reterr);
 
 /* Never refused by the guard; a log that cannot be written does not keep an announcement alive. */
 int intent_withdraw(struct engine *e, const char *id, const char *who, const char *why);
@@ -280,42 +295,56 @@ int intent_withdraw(struct engine *e, const char *id, const char *who, const cha
 void intent_recheck(struct engine *e);
 
 /*
- * What is asked in between is synced at once and only then told to BIRD.  When the log cannot be synced, the
- * announcements are taken back, the withdrawals go on, and the error is returned.
+ * What is asked in between is synced at once and only then told to BIRD.  When the log cannot be
+ * synced, the announcements are taken back, the withdrawals go on, and the error is returned.
  */
 void intent_begin(struct engine *e);
 int intent_flush(struct engine *e, struct diag *reterr);
-/* What counts as soon as it is said is on disk first, even among requests that are written down together. */
+/*
+ * What counts as soon as it is said is on disk first, even among requests that are written down
+ * together.
+ */
 int intent_settle(struct engine *e);
 uint32_t routers_of(const struct engine *e, uint32_t via);	/* a bit each */
 
 /* pending.c */
 void pending_init(struct engine *e);
 
-/* Takes `before`.  What waits for the same mitigation since BIRD is away is replaced by it. NULL: no memory. */
+/*
+ * Takes `before`.  What waits for the same mitigation since BIRD is away is replaced by it. NULL:
+ * no memory.
+ */
 struct pending *pending_add(struct engine *e, enum verb verb, const char *id, uint64_t ref,
 			    struct mitigation *before);
 void pending_drop(struct engine *e, struct pending *p);
 /* A later intent about the same mitigation, or NULL. */
 struct pending *pending_later(const struct engine *e, const struct pending *p);
 /*
- * Only its end is another, and not every router has refused it: it stands, and those that did are asked until they take
- * it, or the earlier end is there that they have.
+ * Only its end is another, and not every router has refused it: it stands, and those that did are
+ * asked until they take it, or the earlier end is there that they have.
  */
 bool pending_asks_on(const struct engine *e, const struct pending *p);
-/* It stands, or does again if the merged one that was asked for in its place is refused; NULL: neither. */
+/*
+ * It stands, or does again if the merged one that was asked for in its place is refused; NULL:
+ * neither.
+ */
 struct mitigation *pending_stands(const struct engine *e, const char *id);
 /* In memory alone: as if it had not been asked.  True when the ledger changed. */
 bool pending_undo(struct engine *e, struct pending *p);
-/* What it would go back to is what the one goes back to that was asked in its place; false: none was. */
+/*
+ * What it would go back to is what the one goes back to that was asked in its place; false: none
+ * was.
+ */
 bool pending_pass_on(struct engine *e, struct pending *p);
 struct pending *pending_by_ref(const struct engine *e, uint64_t ref);
-bool pending_for(const struct engine *e, const char *id, uint64_t serial);	/* up to this serial */
+/* up to this serial */
+bool pending_for(const struct engine *e, const char *id, uint64_t serial);
 void pending_fini(struct engine *e);
 
 /* outcome.c: what bird reports (struct bird_events) */
 extern const struct bird_events outcome_events;
-void outcome_lasting(struct engine *e, mono_t now);	/* states that were not recorded at once, and have lasted */
+/* states that were not recorded at once, and have lasted */
+void outcome_lasting(struct engine *e, mono_t now);
 
 /* miner.c */
 void miner_init(struct engine *e);
@@ -324,13 +353,15 @@ void miner_fini(struct engine *e);
 
 /* golive.c */
 void golive_replay(struct engine *e, const json_t *record);
-void golive_begin(struct engine *e);	/* after the replay: which step, and is BIRD left alone from the start? */
+/* after the replay: which step, and is BIRD left alone from the start? */
+void golive_begin(struct engine *e);
 void golive_record(struct engine *e);	/* a step that is another than at the last start */
 void golive_look(struct engine *e);	/* each second: what stood before a dry run has ended */
 bool golive_ending(const struct engine *e);
 /* What decide is told: until a dry run begins nothing can be done, as if it only observed. */
 enum live golive_decides(const struct engine *e);
-bool golive_tells(struct engine *e, const struct mitigation *m);	/* is its refusal worth a record? */
+/* is its refusal worth a record? */
+bool golive_tells(struct engine *e, const struct mitigation *m);
 
 /* drill.c: the next record is marked, if this is of a drill */
 void drill_mark_mitigation(struct engine *e, const struct mitigation *m);
@@ -344,13 +375,18 @@ void drill_look(struct engine *e, wall_t now);	/* each second: its end, and what
 
 /* waiting.c */
 void waiting_add(struct engine *e, const struct manual *who, const char *id, enum verb verb);
-void waiting_answer(struct engine *e, const struct pending *p, const char *problem);	/* NULL: all is well */
-void waiting_note(struct engine *e, const struct pending *p, const char *problem);	/* for the time-out */
+/* NULL: all is well */
+void waiting_answer(struct engine *e, const struct pending *p, const char *problem);
+/* for the time-out */
+void waiting_note(struct engine *e, const struct pending *p, const char *problem);
 void waiting_look(struct engine *e, struct now now);	/* exported everywhere, or time-out */
 
 /* folding.c */
 
-/* Is this another state than the recorded one, and long enough after it?  Asked at a change, and each second. */
+/*
+ * Is this another state than the recorded one, and long enough after it?  Asked at a change, and
+ * each second.
+ */
 bool fold_admits(struct fold *f, int state, mono_t now);
 bool fold_missing(struct engine *e, unsigned upstream);
 
@@ -366,21 +402,25 @@ void late_look(struct engine *e, struct now now);	/* each second */
 /* What a sensor reads that is an upstream's counter. */
 void effective_read(struct engine *e, unsigned sensor, const struct reading *r);
 /* A canary found the attack where `m`, now whole again, was lifted: `before`, or NULL. */
-void effective_canary(struct engine *e, struct mitigation *m, const struct mitigation *before, const char *why);
+void effective_canary(struct engine *e, struct mitigation *m, const struct mitigation *before,
+    const char *why);
 /* It is exported again: what the canary proved holds from now on. */
 void effective_exported(struct engine *e, struct mitigation *m, unsigned upstream, wall_t when);
 
 /* recovery.c */
 int recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *reterr);
-void recovery_adopt(struct engine *e, struct now now);	/* incidents the log left open, once decide is there */
+/* incidents the log left open, once decide is there */
+void recovery_adopt(struct engine *e, struct now now);
 void recovery_journal(struct engine *e);
-const struct incident *recovery_open(const struct engine *e, const char *id);	/* by the log so far; NULL */
+/* by the log so far; NULL */
+const struct incident *recovery_open(const struct engine *e, const char *id);
 
 /* recall.c: while the log is replayed; outside of it these do nothing */
 int recall_begin(struct engine *e);
 void recall_incident(struct engine *e, const struct incident *i, wall_t at);
 void recall_lasting(struct engine *e, const char *incident, const struct lasting *l, wall_t at);
-void recall_announced(struct engine *e, const struct mitigation *m, const struct mitigation *old, wall_t at);
+void recall_announced(struct engine *e, const struct mitigation *m, const struct mitigation *old,
+    wall_t at);
 void recall_ended(struct engine *e, const struct mitigation *m, const char *who, wall_t at);
 void recall_subsided(struct engine *e, const char *incident);
 void recall_before_adopting(struct engine *e, struct now now);
@@ -388,11 +428,14 @@ void recall_after_adopting(struct engine *e);
 void recall_end(struct engine *e);
 
 /* record.c: each returns what audit_append() returned; *ret_n may be NULL */
-int record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who, const char *why,
-		  uint64_t *ret_n);
-void record_outcome(struct engine *e, const struct pending *p, unsigned router, enum bird_result r, const char *say);
-void record_exported(struct engine *e, const struct mitigation *m, unsigned upstream, enum bird_carried how);
-void record_refusal(struct engine *e, const struct mitigation *m, const char *reason, const struct words *why);
+int record_intent(struct engine *e, enum verb verb, const struct mitigation *m, const char *who,
+    const char *why, uint64_t *ret_n);
+void record_outcome(struct engine *e, const struct pending *p, unsigned router, enum bird_result r,
+    const char *say);
+void record_exported(struct engine *e, const struct mitigation *m, unsigned upstream,
+    enum bird_carried how);
+void record_refusal(struct engine *e, const struct mitigation *m, const char *reason,
+    const struct words *why);
 void record_decision(struct engine *e, const struct decision *d);
 int record_approval(struct engine *e, const struct decision *d);	/* synced */
 void record_mined(struct engine *e, const struct mined *m);
@@ -403,11 +446,13 @@ void record_ghost(struct engine *e, const struct ghost *g, bool gone);
 void record_held(struct engine *e, const struct mitigation *m, unsigned router, bool held);
 void record_conf(struct engine *e, unsigned router, bool on_copy, const char *words);
 void record_late(struct engine *e, unsigned upstream);
-void record_effective(struct engine *e, const struct mitigation *m, unsigned upstream, const char *by);
+void record_effective(struct engine *e, const struct mitigation *m, unsigned upstream,
+    const char *by);
 void record_start(struct engine *e, uint64_t torn);
 void record_stop(struct engine *e, enum stop_word how);
 void record_heartbeat(struct engine *e, mono_t now);
-void record_measured(struct engine *e, mono_t now);	/* and the heartbeat: a window ends with each */
+/* and the heartbeat: a window ends with each */
+void record_measured(struct engine *e, mono_t now);
 int record_pause(struct engine *e, const char *who, const char *why);
 int record_resume(struct engine *e, const char *who, const char *why);
 int record_journal(struct engine *e, const json_t *entry);
@@ -416,8 +461,8 @@ void record_baseline(struct engine *e, const struct learning *l);
 void record_baseline_lost(struct engine *e, const char *why);
 
 /* One with keys of its own; those that are written for each change are written so. */
-int record_put(struct engine *e, enum audit_kind kind, const struct words *w, audit_write *write, const void *ctx,
-	       enum audit_how how, uint64_t *ret_n);
+int record_put(struct engine *e, enum audit_kind kind, const struct words *w, audit_write *write,
+    const void *ctx, enum audit_how how, uint64_t *ret_n);
 /* One that can be told again; fields is stolen. */
 void record_append(struct engine *e, enum audit_kind kind, const struct words *w, json_t *fields);
 

@@ -12,7 +12,8 @@
 #include "base/lang.h"
 
 #define EXPORTER_ACTIVE_MS 60000	/* an exporter silent for longer is missed */
-#define EXPORTER_MISSED_MS 3600000	/* and is no longer, after so long, or after as long as it was heard */
+/* and is no longer, after so long, or after as long as it was heard */
+#define EXPORTER_MISSED_MS 3600000
 
 /* What processes are worth, from best to worst. */
 static unsigned
@@ -134,7 +135,8 @@ judge_dead(struct health_report *h, const struct tally *t, unsigned n)
 	else if (t->dead == 1)
 		become(h, health, N_("one of its processes has died and is being started again"));
 	else if (t->dead > 1)
-		become(h, health, N_("some of its processes have died and are being started again"));
+		become(h, health,
+		    N_("some of its processes have died and are being started again"));
 }
 
 static void
@@ -217,8 +219,8 @@ judge_silent(struct health_report *h, const struct engine_sensor *s,
 }
 
 /*
- * Exporters not believed: all of those that send, and the sensor is not; some, and it says so.  Who is
- * counted with less than he claims is no reason to see nothing: a forged claim would blind us.
+ * Exporters not believed: all of those that send, and the sensor is not; some, and it says so.  Who
+ * is counted with less than he claims is no reason to see nothing: a forged claim would blind us.
  */
 static void
 judge_exporters(struct health_report *h, const struct engine_sensor *s, mono_t now)

@@ -12,10 +12,11 @@
 
 #define SILENT_MS 3000	/* as SENSOR_GONE_MS of the live engine */
 
-/* ---- acts ---------------------------------------------------------------------------------------------- */
+/* ---- acts ---------------------------------------------------------------- */
 
 static int
-announce(void *ctx, struct mitigation *m, const struct decision *d, struct now now, struct diag *reterr)
+announce(void *ctx, struct mitigation *m, const struct decision *d, struct now now,
+    struct diag *reterr)
 {
 	struct virtual *v = ctx;
 	enum guard_reason why = guard_check(v->s, &v->ledger, m, now.wall, reterr);
@@ -61,9 +62,11 @@ record(void *ctx, const struct decision *d, struct now now)
 	tell_incident(ctx, d, now.wall);
 }
 
-static const struct core_ops acts = { .announce = announce, .withdraw = withdraw, .record = record };
+static const struct core_ops acts = {
+	.announce = announce, .withdraw = withdraw, .record = record
+};
 
-/* ---- time ------------------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------- */
 
 static int
 sensor_of(const struct sensor_report *r)
@@ -88,7 +91,8 @@ virtual_report(struct virtual *v, const struct sensor_report *r, struct now now)
 {
 	int sensor = sensor_of(r);
 
-	if (sensor < 0 || (unsigned)sensor >= v->s->sensors_n || !report_plausible(r, (unsigned)sensor))
+	if (sensor < 0 || (unsigned)sensor >= v->s->sensors_n ||
+	    !report_plausible(r, (unsigned)sensor))
 		return false;
 	v->heard[sensor] = true;
 	v->heard_at[sensor] = now.mono;
@@ -117,11 +121,11 @@ virtual_step(struct virtual *v, struct now now)
 	mine_step(v, now);
 }
 
-/* ---- people ---------------------------------------------------------------------------------------------- */
+/* ---- people -------------------------------------------------------------- */
 
 int
-virtual_announce(struct virtual *v, const struct wish *w, struct now now, char ret_id[static ID_LEN],
-    struct diag *reterr)
+virtual_announce(struct virtual *v, const struct wish *w, struct now now,
+    char ret_id[static ID_LEN], struct diag *reterr)
 {
 	struct mitigation m;
 	struct diag why;
@@ -136,7 +140,8 @@ virtual_announce(struct virtual *v, const struct wish *w, struct now now, char r
 }
 
 int
-virtual_withdraw(struct virtual *v, const char *id, const char *who, const char *why, struct now now)
+virtual_withdraw(struct virtual *v, const char *id, const char *who, const char *why,
+    struct now now)
 {
 	char copy[ID_LEN];
 
@@ -189,7 +194,8 @@ answer(struct virtual *v, const struct answer *a, struct now now, struct diag *r
 }
 
 int
-virtual_approve(struct virtual *v, const char *id, unsigned person, struct now now, struct diag *reterr)
+virtual_approve(struct virtual *v, const char *id, unsigned person, struct now now,
+    struct diag *reterr)
 {
 	struct answer a = { .id = id, .person = person, .yes = true };
 
@@ -211,7 +217,7 @@ virtual_pause(struct virtual *v, wall_t until)
 	core_pause(v->core, until);
 }
 
-/* ---- the world ------------------------------------------------------------------------------------------- */
+/* ---- the world ----------------------------------------------------------- */
 
 void
 virtual_session(struct virtual *v, unsigned upstream, bool up, struct now now)
@@ -227,7 +233,7 @@ virtual_refuse(struct virtual *v, unsigned router, bool refuses)
 		v->refuses[router] = refuses;
 }
 
-/* ---- to look at ------------------------------------------------------------------------------------------ */
+/* ---- to look at ---------------------------------------------------------- */
 
 unsigned
 virtual_carries(const struct virtual *v, unsigned upstream, const struct rule **ret, unsigned max)
@@ -270,9 +276,11 @@ virtual_approval(const struct virtual *v, unsigned i)
 	return decide_approval(core_decide(v->core), i);
 }
 
-/* ---- start and end --------------------------------------------------------------------------------------- */
+/* ---- start and end ------------------------------------------------------- */
 
-/* Live, BIRD says it; here each router's only session is with itself, so that the guard can judge. */
+/*
+ * Live, BIRD says it; here each router's only session is with itself, so that the guard can judge.
+ */
 static void
 invent_sessions(struct settings *s)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the files of virtual share: virtual.c (acts), virtual_wire.c (routers, upstreams), virtual_mine.c (rules that fit),
- * virtual_tell.c (events).
+ * What the files of virtual share: virtual.c (acts), virtual_wire.c (routers, upstreams),
+ * virtual_mine.c (rules that fit), virtual_tell.c (events).
  */
 #ifndef SEAWALL_ENGINE_VIRTUAL_INSIDE_H
 #define SEAWALL_ENGINE_VIRTUAL_INSIDE_H
@@ -26,7 +26,8 @@ struct question {
 	unsigned router;
 	int64_t due;
 	struct mitigation *before;	/* owned: what stood under the id; NULL: nothing did */
-	struct mitigation *replaced[CLAIMS_MAX];	/* owned: what a merged one took the place of */
+	/* owned: what a merged one took the place of */
+	struct mitigation *replaced[CLAIMS_MAX];
 	struct decision *decision;	/* owned: what asked; NULL: a person, or its end */
 };
 
@@ -55,7 +56,8 @@ struct virtual {
 };
 
 /* virtual_wire.c */
-int wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const struct instead *of, struct now now);
+int wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const struct instead *of,
+    struct now now);
 void wire_step(struct virtual *v, struct now now);
 void wire_session(struct virtual *v, unsigned upstream, bool up, struct now now);
 void wire_fini(struct virtual *v);
@@ -68,10 +70,12 @@ void mine_fini(struct virtual *v);
 /* virtual_tell.c */
 void tell_mined(struct virtual *v, const struct mined *m, wall_t now);
 void tell_incident(struct virtual *v, const struct decision *d, wall_t now);
-void tell_intent(struct virtual *v, const struct mitigation *m, const char *why, const struct decision *from,
-		 bool withdraw, wall_t now);
+void tell_intent(struct virtual *v, const struct mitigation *m, const char *why,
+    const struct decision *from, bool withdraw, wall_t now);
 void tell_router(struct virtual *v, const struct question *q, const char *result, wall_t now);
-void tell_upstream(struct virtual *v, const char *id, unsigned upstream, const char *result, wall_t now);
-void tell_guard(struct virtual *v, const struct mitigation *m, const char *reason, const char *why, wall_t now);
+void tell_upstream(struct virtual *v, const char *id, unsigned upstream, const char *result,
+    wall_t now);
+void tell_guard(struct virtual *v, const struct mitigation *m, const char *reason, const char *why,
+    wall_t now);
 
 #endif

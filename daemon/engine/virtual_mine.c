@@ -35,7 +35,8 @@ see_incidents(struct virtual *v, struct now now)
 	const struct incident *in;
 
 	samples_begin(v->samples);
-	for (unsigned i = 0; (in = virtual_incident(v, i)) != NULL && in->state != INCIDENT_CLOSED; i++)
+	for (unsigned i = 0; (in = virtual_incident(v, i)) != NULL && in->state != INCIDENT_CLOSED;
+	     i++)
 		samples_incident(v->samples, in);
 	samples_end(v->samples, now);
 }

@@ -64,7 +64,8 @@ step_of(const struct virtual *v, const struct decision *d)
 	if (d == NULL || d->incident.policy >= v->s->policies_n)
 		return NULL;
 	p = &v->s->policies[d->incident.policy];
-	return d->step >= 0 && (unsigned)d->step < p->steps_n ? step_name(p->steps[d->step].kind) : NULL;
+	return d->step >= 0 && (unsigned)d->step < p->steps_n ? step_name(p->steps[d->step].kind)
+							      : NULL;
 }
 
 void
@@ -91,8 +92,8 @@ tell_incident(struct virtual *v, const struct decision *d, wall_t now)
 }
 
 static void
-say_intent(struct virtual *v, json_t *event, const struct mitigation *m, const char *why, bool withdraw,
-    wall_t now)
+say_intent(struct virtual *v, json_t *event, const struct mitigation *m, const char *why,
+    bool withdraw, wall_t now)
 {
 	const struct mitigation *old = ledger_find(&v->ledger, m->id);
 	struct words w;
@@ -107,19 +108,19 @@ say_intent(struct virtual *v, json_t *event, const struct mitigation *m, const c
 }
 
 void
-tell_intent(struct virtual *v, const struct mitigation *m, const char *why, const struct decision *from,
-    bool withdraw, wall_t now)
+tell_intent(struct virtual *v, const struct mitigation *m, const char *why,
+    const struct decision *from, bool withdraw, wall_t now)
 {
 	json_t *event;
 
 	if (v->start.sink == NULL)
 		return;
-	event = json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:s,s:s,s:o,s:o,s:s,s:s*,s:s*}", "type", "intent",
-	    "time", time_json(now), "id", m->id, "verb", withdraw ? "withdraw" : "announce", "rule",
-	    rule_json(&m->rule), "subject", subject_of(v, m), "reason", withdraw ? why : m->reason,
-	    "why", why, "until", time_json(m->until), "via", via_json(v->s, m->via), "owner",
-	    m->owner, "incident", m->incident[0] != '\0' ? m->incident : NULL, "step",
-	    step_of(v, from));
+	event = json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:s,s:s,s:o,s:o,s:s,s:s*,s:s*}", "type",
+	    "intent", "time", time_json(now), "id", m->id, "verb",
+	    withdraw ? "withdraw" : "announce", "rule", rule_json(&m->rule), "subject",
+	    subject_of(v, m), "reason", withdraw ? why : m->reason, "why", why, "until",
+	    time_json(m->until), "via", via_json(v->s, m->via), "owner", m->owner, "incident",
+	    m->incident[0] != '\0' ? m->incident : NULL, "step", step_of(v, from));
 	if (event != NULL && m->rule.scopes != 0)
 		json_object_set_new(event, "scopes", scopes_json(m->rule.scopes, v->s));
 	if (event != NULL && m->claims_n != 0)
@@ -152,7 +153,8 @@ tell_upstream(struct virtual *v, const char *id, unsigned upstream, const char *
 
 /* No intent was written: the guard stands before. */
 void
-tell_guard(struct virtual *v, const struct mitigation *m, const char *reason, const char *why, wall_t now)
+tell_guard(struct virtual *v, const struct mitigation *m, const char *reason, const char *why,
+    wall_t now)
 {
 	if (v->start.sink == NULL)
 		return;

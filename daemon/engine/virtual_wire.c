@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The virtual routers and upstreams: who has been asked what, who answers when, and who carries what. */
+/*
+ * The virtual routers and upstreams: who has been asked what, who answers when, and who carries
+ * what.
+ */
 #include "engine/virtual_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what upstreams carry ---------------------------------------------------------------------------------- */
+/* ---- what upstreams carry ------------------------------------------------ */
 
 static int
 grow(void **all, unsigned n, unsigned *room, size_t each)
@@ -103,7 +106,7 @@ wire_end(struct virtual *v, const char *id, uint32_t among, wall_t now)
 			wire_want(v, &v->wires[i], 0, among, now);
 }
 
-/* ---- read-back ---------------------------------------------------------------------------------------------- */
+/* ---- read-back ----------------------------------------------------------- */
 
 static void
 carried(struct virtual *v, const struct wire *w, unsigned upstream, bool yes, wall_t now)
@@ -161,7 +164,10 @@ lose(struct virtual *v, struct wire *w, unsigned upstream, wall_t now)
 	tell_upstream(v, w->id, upstream, "missing", now);
 }
 
-/* A neighbour whose session ends forgets what we told it (RFC 4271, 3.2); what stands is told again. */
+/*
+ * A neighbour whose session ends forgets what we told it (RFC 4271, 3.2); what stands is told
+ * again.
+ */
 void
 wire_session(struct virtual *v, unsigned upstream, bool up, struct now now)
 {
@@ -174,7 +180,7 @@ wire_session(struct virtual *v, unsigned upstream, bool up, struct now now)
 	}
 }
 
-/* ---- routers ------------------------------------------------------------------------------------------------ */
+/* ---- routers ------------------------------------------------------------- */
 
 static void
 question_fini(struct question *q)
@@ -221,7 +227,8 @@ ask_router(struct virtual *v, const struct question *q, const struct instead *of
 }
 
 int
-wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const struct instead *of, struct now now)
+wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const struct instead *of,
+    struct now now)
 {
 	uint32_t via = m->via | (of->before != NULL ? of->before->via : 0);
 	struct question q = { .withdraw = withdraw, .due = now.wall.ms + v->start.answer_ms };
@@ -239,7 +246,10 @@ wire_ask(struct virtual *v, const struct mitigation *m, bool withdraw, const str
 	return err;
 }
 
-/* What was asked later, about it or to take its place, goes back to what this one would have; false: nothing was. */
+/*
+ * What was asked later, about it or to take its place, goes back to what this one would have;
+ * false: nothing was.
+ */
 static bool
 pass_on(struct virtual *v, struct question *q)
 {

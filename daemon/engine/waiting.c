@@ -55,8 +55,8 @@ waiting_note(struct engine *e, const struct pending *p, const char *problem)
 {
 	for (unsigned i = 0; i < e->waiters_n; i++)
 		if (e->waiters[i].serial == p->serial)
-			snprintf(
-			    e->waiters[i].problem, sizeof(e->waiters[i].problem), "%s", problem);
+			snprintf(e->waiters[i].problem, sizeof(e->waiters[i].problem), "%s",
+			    problem);
 }
 
 static bool
@@ -82,7 +82,10 @@ say_lagging(const struct engine *e, const struct mitigation *m, char *buf, size_
 	snprintf(buf, size, _("not confirmed yet at: %s"), names);
 }
 
-/* BIRD has answered for it, and every read-back is known: also what stood there before may be exported. */
+/*
+ * BIRD has answered for it, and every read-back is known: also what stood there before may be
+ * exported.
+ */
 static bool
 confirmed(const struct engine *e, const struct waiter *w, const struct mitigation *m)
 {

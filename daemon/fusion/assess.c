@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who is attacked, as each policy sees it: every subject's votes, and which of nested prefixes is named. */
+/*
+ * Who is attacked, as each policy sees it: every subject's votes, and which of nested prefixes is
+ * named.
+ */
 #include "fusion/inner.h"
 
 #include <math.h>
@@ -26,7 +29,10 @@ signal_points(const struct signal *s, double ratio)
 	return s->points + (s->at_10x - s->points) * (ratio < 10 ? log10(ratio) : 1);
 }
 
-/* What rises slowly is near its usual rate all the time: it counts when it is on, and proves no quiet else. */
+/*
+ * What rises slowly is near its usual rate all the time: it counts when it is on, and proves no
+ * quiet else.
+ */
 static void
 weigh_rising(struct assessment *a, struct vote *vote, const struct figure_seen *line)
 {
@@ -47,8 +53,12 @@ weigh(const struct walk *k, const struct watch *w, const struct limit *l, struct
 	double others = view.rate - loud;	/* one host's attack is not the prefix's */
 	bool on = view.on && (loud <= 0 || others > l->above);
 	double points = on ? signal_points(&p->signals[w->signal], others / l->above) : 0;
-	struct figure_seen line = { .metric = w->metric, .rate = on ? others : view.rate, .above = l->above,
-		.usual = l->usual, .rising = w->rising, .points = points };
+	struct figure_seen line = { .metric = w->metric,
+		.rate = on ? others : view.rate,
+		.above = l->above,
+		.usual = l->usual,
+		.rising = w->rising,
+		.points = points };
 
 	if (w->rising) {
 		if (on)
@@ -82,7 +92,8 @@ weigh_track(const struct walk *k, const struct track *t, struct vote *vote)
 		a->certain_quiet = false;
 	vote->sees = true;
 	vote->from |= t->from[0] | t->from[1];
-	all = (f->counted[t->kind][t->vantage] | f->rising[t->kind][t->vantage]) & f->of_policy[a->policy];
+	all = (f->counted[t->kind][t->vantage] | f->rising[t->kind][t->vantage]) &
+	    f->of_policy[a->policy];
 	for (; all != 0; all &= all - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(all);
 		const struct watch *w = &f->watches[t->kind][i];
@@ -233,7 +244,9 @@ is_watched(const struct walk *k, const struct assessment *a)
 	return k->watched != NULL && k->watched(k->ctx, &a->subject, a->policy);
 }
 
-/* Of two prefixes that contain each other one is enough, unless an incident is open on it already. */
+/*
+ * Of two prefixes that contain each other one is enough, unless an incident is open on it already.
+ */
 static bool
 stands_behind(const struct walk *k, const struct prefixes *all, const struct assessment *a)
 {
@@ -255,7 +268,10 @@ stands_behind(const struct walk *k, const struct prefixes *all, const struct ass
 	return false;
 }
 
-/* Those that are named by themselves; what is part of another's attack is left out, unless it is watched. */
+/*
+ * Those that are named by themselves; what is part of another's attack is left out, unless it is
+ * watched.
+ */
 static void
 choose(struct walk *k)
 {

@@ -10,7 +10,7 @@
 
 #define DAY 86400
 
-/* ---- room ------------------------------------------------------------------------------------------- */
+/* ---- room ---------------------------------------------------------------- */
 
 /* Zeroed and touched: memory is taken now, not when it is full of attacks. */
 static void *
@@ -45,8 +45,8 @@ pools_link(struct baseline *b)
 }
 
 int
-baseline_new(struct baseline **ret, const struct settings *s, const struct figure *figures, unsigned n,
-	     unsigned hosts, unsigned others)
+baseline_new(struct baseline **ret, const struct settings *s, const struct figure *figures,
+    unsigned n, unsigned hosts, unsigned others)
 {
 	struct baseline *b = n <= FIGURES_MAX ? calloc(1, sizeof(*b)) : NULL;
 
@@ -110,7 +110,8 @@ baseline_find(const struct baseline *b, unsigned figure, unsigned source, const 
 }
 
 struct learned *
-baseline_get(struct baseline *b, unsigned figure, unsigned source, const struct subject *s, int64_t second)
+baseline_get(struct baseline *b, unsigned figure, unsigned source, const struct subject *s,
+    int64_t second)
 {
 	struct learned *l = baseline_find(b, figure, source, s);
 	struct pool *p = &b->pools[class_of(b->figures[figure].kind)];
@@ -147,7 +148,7 @@ baseline_forget(struct baseline *b, struct learned *l)
 	p->free = i;
 }
 
-/* ---- incidents -------------------------------------------------------------------------------------- */
+/* ---- incidents ----------------------------------------------------------- */
 
 static bool
 share_addresses(const struct prefix *a, const struct prefix *b)
@@ -215,7 +216,8 @@ baseline_frozen(const struct baseline *b, struct learned *l, int64_t second)
 			until = b->regions[i].until;
 	if (until <= second || until <= l->frozen_until)
 		return l->frozen_until > second && l->frozen_from <= second;
-	if (l->frozen_until < second) {		/* another one: the account of the one before is closed */
+	/* another one: the account of the one before is closed */
+	if (l->frozen_until < second) {
 		l->run.frozen = hour_frozen(b, l);
 		l->frozen_from = second - BASELINE_BEFORE;
 	}
@@ -223,7 +225,7 @@ baseline_frozen(const struct baseline *b, struct learned *l, int64_t second)
 	return true;
 }
 
-/* ---- seconds ---------------------------------------------------------------------------------------- */
+/* ---- seconds ------------------------------------------------------------- */
 
 static struct reference
 reference_of(const struct baseline *b, const struct learned *l, int64_t second)
@@ -234,7 +236,8 @@ reference_of(const struct baseline *b, const struct learned *l, int64_t second)
 
 /* A mean of some seconds that end before this one. */
 static void
-mean_over(struct baseline *b, struct learned *l, int64_t second, double rate, double samples, bool learns)
+mean_over(struct baseline *b, struct learned *l, int64_t second, double rate, double samples,
+    bool learns)
 {
 	struct reference r = reference_of(b, l, second);
 
@@ -280,7 +283,7 @@ baseline_whole(struct baseline *b, unsigned source, int64_t from, int64_t to)
 	}
 }
 
-/* ---- in turn ---------------------------------------------------------------------------------------- */
+/* ---- in turn ------------------------------------------------------------- */
 
 /* What was learned after this second stays known, and learning goes on from here. */
 static void
@@ -349,7 +352,7 @@ baseline_step(struct baseline *b, int64_t second)
 	}
 }
 
-/* ---- what is usual ---------------------------------------------------------------------------------- */
+/* ---- what is usual ------------------------------------------------------- */
 
 /* At the same hour of other days, the largest; 0: on too few days. */
 static uint16_t
@@ -394,8 +397,8 @@ baseline_high(const struct baseline *b, const struct learned *l, int64_t second)
 }
 
 /*
- * Between the middles of two hours a straight line in logarithms, where it leads upwards: a morning is no ramp,
- * and what begins with the hour is there from its beginning.
+ * Between the middles of two hours a straight line in logarithms, where it leads upwards: a morning
+ * is no ramp, and what begins with the hour is there from its beginning.
  */
 double
 baseline_middle(const struct baseline *b, const struct learned *l, int64_t second)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * baseline - what is usual: of each subject, vantage and metric, by hour of the week (hosts: by four hours), in UTC.
- * An hour's seconds go into one sketch; at its end their 99 % quantile and their median stand for it this week.
- * What counts is the median of four weeks, and it rises by 20 % a week at most, within the operator's bounds.
- * Not learned from: incidents and half an hour after, of whatever shares addresses with them; hours of which less
- * than half was seen whole.  Sized at baseline_new(); no I/O, no clock.  Only fusion may call it.
+ * baseline - what is usual: of each subject, vantage and metric, by hour of the week (hosts: by
+ * four hours), in UTC. An hour's seconds go into one sketch; at its end their 99 % quantile and
+ * their median stand for it this week. What counts is the median of four weeks, and it rises by 20
+ * % a week at most, within the operator's bounds. Not learned from: incidents and half an hour
+ * after, of whatever shares addresses with them; hours of which less than half was seen whole.
+ * Sized at baseline_new(); no I/O, no clock.  Only fusion may call it.
  */
 #ifndef SEAWALL_FUSION_BASELINE_H
 #define SEAWALL_FUSION_BASELINE_H
@@ -23,11 +24,14 @@
 #define BASELINE_RISE 1.2	/* a week, at most */
 #define BASELINE_FALL 0.5	/* to so much of it a week, at most */
 #define BASELINE_SHARE 0.5	/* of an hour's seconds that must be known */
-#define BASELINE_DAYS 3		/* the same hour of so many days stands for one that is not learned yet */
+/* the same hour of so many days stands for one that is not learned yet */
+#define BASELINE_DAYS 3
 #define BASELINE_AFTER 1800	/* seconds after an incident in which nothing is learned */
-#define BASELINE_BEFORE 90	/* and before it opened: figures come late, and it began before it was one */
+/* and before it opened: figures come late, and it began before it was one */
+#define BASELINE_BEFORE 90
 #define BASELINE_FORGET (28 * 86400)	/* not seen for so long */
-#define BASELINE_PASSER 3600	/* seen for fewer seconds than that, and not for a day: it was a passer-by */
+/* seen for fewer seconds than that, and not for a day: it was a passer-by */
+#define BASELINE_PASSER 3600
 #define FIGURES_MAX 64
 #define SOURCES_MAX (2 * SENSORS_MAX)	/* what a vantage counts, and what it reads */
 #define REGIONS_MAX 64
@@ -36,7 +40,8 @@
 struct figure {
 	uint8_t kind, metric;
 	double lo, hi;
-	double rise_lo, rise_hi;	/* what a slow rise is measured from lies within; 0: nobody asks */
+	/* what a slow rise is measured from lies within; 0: nobody asks */
+	double rise_lo, rise_hi;
 	struct scale scale;
 };
 
@@ -65,17 +70,19 @@ struct learned {
 struct baseline;
 
 /* `s` borrowed.  figures: kind, metric, lo and hi are given. */
-int baseline_new(struct baseline **ret, const struct settings *s, const struct figure *figures, unsigned n,
-		 unsigned hosts, unsigned others);
+int baseline_new(struct baseline **ret, const struct settings *s, const struct figure *figures,
+    unsigned n, unsigned hosts, unsigned others);
 void baseline_free(struct baseline *b);
 
-struct learned *baseline_find(const struct baseline *b, unsigned figure, unsigned source, const struct subject *s);
+struct learned *baseline_find(const struct baseline *b, unsigned figure, unsigned source,
+    const struct subject *s);
 /* NULL: no room. */
-struct learned *baseline_get(struct baseline *b, unsigned figure, unsigned source, const struct subject *s,
-			     int64_t second);
+struct learned *baseline_get(struct baseline *b, unsigned figure, unsigned source,
+    const struct subject *s, int64_t second);
 
 /* A second of it that was seen whole; samples: counted ones behind it, 0: all was counted. */
-void baseline_second(struct baseline *b, struct learned *l, int64_t second, double rate, double samples);
+void baseline_second(struct baseline *b, struct learned *l, int64_t second, double rate,
+    double samples);
 /* The source saw these seconds whole, `to` not included: of whom it said nothing was quiet. */
 void baseline_whole(struct baseline *b, unsigned source, int64_t from, int64_t to);
 /* An incident is open on the subject. */
@@ -89,21 +96,27 @@ double baseline_least(const struct baseline *b, unsigned figure);
 double baseline_high(const struct baseline *b, const struct learned *l, int64_t second);
 double baseline_middle(const struct baseline *b, const struct learned *l, int64_t second);
 
-/* A rehearsal of an earlier time: what was learned since stays known, and learning goes on from then. */
+/*
+ * A rehearsal of an earlier time: what was learned since stays known, and learning goes on from
+ * then.
+ */
 void baseline_back_to(struct baseline *b, int64_t second);
 
 /* What became of them since the last call. */
 void baseline_take(struct baseline *b, struct learning *ret);
 
 /*
- * As bytes, piece by piece: *pos 0 begins and is 0 again after the last piece; `size` BASELINE_PIECE at least.
- * names: of the vantages, two sources each.
+ * As bytes, piece by piece: *pos 0 begins and is 0 again after the last piece; `size`
+ * BASELINE_PIECE at least. names: of the vantages, two sources each.
  */
 #define BASELINE_PIECE 65536
-size_t baseline_save(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n, uint64_t *pos, void *buf,
-		     size_t size);
-/* -EBADMSG with a sentence: then nothing of it is taken.  What no policy asks for any more is left out. */
-int baseline_load(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n, const void *bytes,
-		  size_t len, struct diag *reterr);
+size_t baseline_save(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n,
+    uint64_t *pos, void *buf, size_t size);
+/*
+ * -EBADMSG with a sentence: then nothing of it is taken.  What no policy asks for any more is left
+ * out.
+ */
+int baseline_load(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n,
+    const void *bytes, size_t len, struct diag *reterr);
 
 #endif

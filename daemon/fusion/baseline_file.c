@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is usual, as bytes in network order, over a restart.  A head names the figures and the vantages, so that
- * other policies than those it was saved under take what they still ask for; a record each; an end with their
- * number and a checksum of all.  What is loaded is a stranger's until it was parsed to its end.
+ * What is usual, as bytes in network order, over a restart.  A head names the figures and the
+ * vantages, so that other policies than those it was saved under take what they still ask for; a
+ * record each; an end with their number and a checksum of all.  What is loaded is a stranger's
+ * until it was parsed to its end.
  */
 #include <errno.h>
 #include <math.h>
@@ -20,8 +21,10 @@
 #define TAIL 8			/* the checksum */
 #define SECOND_MAX (INT64_C(1) << 40)
 
-_Static_assert(BASELINE_PIECE >= HEAD_MAX + RECORD_MAX, "a piece has room for the head and a record");
-_Static_assert(RECORD_MAX > 256 + WEEK_HOURS * (6 + 4 * BASELINE_WEEKS) + 3 * SKETCH_BUCKETS, "room for each");
+_Static_assert(BASELINE_PIECE >= HEAD_MAX + RECORD_MAX,
+    "a piece has room for the head and a record");
+_Static_assert(RECORD_MAX > 256 + WEEK_HOURS * (6 + 4 * BASELINE_WEEKS) + 3 * SKETCH_BUCKETS,
+    "room for each");
 
 struct writer {
 	uint8_t *p;
@@ -63,7 +66,7 @@ sum_of(uint64_t h, const uint8_t *p, size_t n)
 
 #define SUM_START 14695981039346656037u	/* FNV-1a: against a damaged disk, not against forgery */
 
-/* ---- out -------------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------- */
 
 static void
 put_wholes(const struct baseline *b, struct writer *w, unsigned sources)
@@ -88,7 +91,8 @@ put_wholes(const struct baseline *b, struct writer *w, unsigned sources)
 }
 
 static void
-put_head(const struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n, struct writer *w)
+put_head(const struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n,
+    struct writer *w)
 {
 	put(w, MAGIC, 4);
 	put(w, VERSION, 2);
@@ -197,10 +201,13 @@ put_learned(const struct baseline *b, struct writer *w, const struct learned *l)
 	put_counts(w, l->counts);
 }
 
-/* A record starts with the lowest index that has not been written: what is freed or made meanwhile does no harm. */
+/*
+ * A record starts with the lowest index that has not been written: what is freed or made meanwhile
+ * does no harm.
+ */
 size_t
-baseline_save(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n, uint64_t *pos, void *buf,
-	      size_t size)
+baseline_save(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n,
+    uint64_t *pos, void *buf, size_t size)
 {
 	struct writer w = { buf };
 	uint8_t *end = (uint8_t *)buf + size;
@@ -229,7 +236,7 @@ baseline_save(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned na
 	return (size_t)(w.p - (uint8_t *)buf);
 }
 
-/* ---- in --------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------ */
 
 /* What the head says, in our own numbers; -1: nobody asks for it. */
 struct head {
@@ -301,7 +308,8 @@ get_figure(const struct baseline *b, struct rd *r, struct head *h, unsigned i)
 		if (g->kind != h->kind[i] || g->metric != metric)
 			continue;
 		h->figure[i] = (int)k;
-		h->same[i] = memcmp(&g->lo, &lo, sizeof(lo)) == 0 && memcmp(&g->hi, &hi, sizeof(hi)) == 0;
+		h->same[i] =
+		    memcmp(&g->lo, &lo, sizeof(lo)) == 0 && memcmp(&g->hi, &hi, sizeof(hi)) == 0;
 	}
 }
 
@@ -327,7 +335,8 @@ get_wholes(struct baseline *b, struct rd *r, const struct head *h)
 }
 
 static void
-get_head(struct baseline *b, struct rd *r, const char (*names)[NAME_MAX_LEN], unsigned names_n, struct head *h)
+get_head(struct baseline *b, struct rd *r, const char (*names)[NAME_MAX_LEN], unsigned names_n,
+    struct head *h)
 {
 	char name[NAME_MAX_LEN];
 
@@ -485,7 +494,8 @@ get_learned(struct rd *r, struct record *to, unsigned slots)
 }
 
 static void
-take_record(struct baseline *b, const struct record *from, unsigned figure, unsigned source, bool same)
+take_record(struct baseline *b, const struct record *from, unsigned figure, unsigned source,
+    bool same)
 {
 	struct learned *l = baseline_get(b, figure, source, &from->l.subject, from->l.fed);
 	const struct pool *p = &b->pools[class_of(b->figures[figure].kind)];
@@ -539,8 +549,8 @@ forget_all(struct baseline *b)
 }
 
 int
-baseline_load(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n, const void *bytes,
-	      size_t len, struct diag *reterr)
+baseline_load(struct baseline *b, const char (*names)[NAME_MAX_LEN], unsigned names_n,
+    const void *bytes, size_t len, struct diag *reterr)
 {
 	struct rd r = rd_of(bytes, len < TAIL ? 0 : len - TAIL), tail;
 	struct head h = { 0 };

@@ -5,7 +5,8 @@
 #include <math.h>
 
 #define Z 3.09		/* 99.9 %, one-sided */
-#define TOP_SECONDS 16	/* the loudest host's share fades so fast: who began alone hides nobody for long */
+/* the loudest host's share fades so fast: who began alone hides nobody for long */
+#define TOP_SECONDS 16
 
 double
 fusion_lower(double c)
@@ -27,7 +28,10 @@ empty(struct bucket *b, bool complete)
 	return b->on;
 }
 
-/* Is the rate since the bucket was empty above the threshold beyond what sampling explains (ALGORITHMS 2.2)? */
+/*
+ * Is the rate since the bucket was empty above the threshold beyond what sampling explains
+ * (ALGORITHMS 2.2)?
+ */
 static bool
 sure(const struct bucket *b, const struct watch *w, double above)
 {
@@ -49,11 +53,14 @@ struct span {
 static struct span
 span_of(double seconds, double above)
 {
-	return (struct span){ .seconds = seconds, .leaks = above * seconds, .keep = 1 - seconds / TOP_SECONDS };
+	return (struct span){
+		.seconds = seconds, .leaks = above * seconds, .keep = 1 - seconds / TOP_SECONDS
+	};
 }
 
 static inline void
-bucket_cell(struct bucket *b, const struct span *over, const float *cell, float amount, const float *beside)
+bucket_cell(struct bucket *b, const struct span *over, const float *cell, float amount,
+    const float *beside)
 {
 	b->level += amount - over->leaks;
 	b->seconds += over->seconds;
@@ -86,7 +93,8 @@ is_told(const struct bucket *b, const struct stretch *over, int64_t end)
 }
 
 enum ran
-bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct bucket *b, const struct stretch *over)
+bucket_run(const struct fusion *f, const struct track *t, unsigned i, struct bucket *b,
+    const struct stretch *over)
 {
 	const struct watch *w = &f->watches[t->kind][i];
 	double above = t->limits[i].above;

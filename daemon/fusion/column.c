@@ -34,8 +34,13 @@ weight(const struct fusion *f, uint32_t from)
 static struct evidence
 line_of(const struct figure_seen *seen, enum evidence_kind kind, const struct vantage *v)
 {
-	struct evidence line = { .kind = kind, .metric = seen->metric, .rate = seen->rate, .above = seen->above,
-		.points = seen->points, .usual = seen->usual, .rising = seen->rising };
+	struct evidence line = { .kind = kind,
+		.metric = seen->metric,
+		.rate = seen->rate,
+		.above = seen->above,
+		.points = seen->points,
+		.usual = seen->usual,
+		.rising = seen->rising };
 
 	strcpy(line.vantage, v->name);
 	return line;
@@ -116,7 +121,8 @@ on_their_links(const struct fusion *f, const struct vantage *v, uint32_t accused
 
 	for (unsigned i = 0; i < f->s->sensors_n; i++)
 		if ((v->sensors >> i & 1) != 0 && f->sensors[i].heard &&
-		    (f->s->sensors[i].type == SENSOR_PACKET || f->s->sensors[i].type == SENSOR_FLOW))
+		    (f->s->sensors[i].type == SENSOR_PACKET ||
+			f->s->sensors[i].type == SENSOR_FLOW))
 			own |= f->sensors[i].links;
 	return accused != 0 && (accused & ~own) == 0;
 }
@@ -134,7 +140,10 @@ vote_objects(const struct vantage *v, const struct vote *vote)
 	    vote->best.points <= 0 && vote->ratio < QUIET_BELOW;
 }
 
-/* What is read of a service nobody who counts packets can contradict: only counted lines are objected to. */
+/*
+ * What is read of a service nobody who counts packets can contradict: only counted lines are
+ * objected to.
+ */
 static void
 add_objections(const struct fusion *f, struct column *c, struct vote votes[])
 {
@@ -156,7 +165,8 @@ add_objections(const struct fusion *f, struct column *c, struct vote votes[])
 		points = points_tenths(fmin(objection(&votes[v], sum), left));
 		if (points <= 0 || !vote_objects(&f->vantages[v], &votes[v]))
 			continue;
-		*e = line_of(votes[v].near.above > 0 ? &votes[v].near : &unseen, EVIDENCE_QUIET, &f->vantages[v]);
+		*e = line_of(votes[v].near.above > 0 ? &votes[v].near : &unseen, EVIDENCE_QUIET,
+		    &f->vantages[v]);
 		e->points = -points;
 		left -= points;
 		c->n++;

@@ -6,8 +6,9 @@
 
 #define DAY 86400
 /*
- * Textbooks take half a deviation as allowance, for residuals that are independent.  Those of traffic are not: a
- * busy day is busy all day.  So 2.5 deviations of all that was seen, days included, and 15 % at the least.
+ * Textbooks take half a deviation as allowance, for residuals that are independent.  Those of
+ * traffic are not: a busy day is busy all day.  So 2.5 deviations of all that was seen, days
+ * included, and 15 % at the least.
  */
 #define ALLOWANCE 2.5
 #define ALLOWANCE_LEAST 0.2	/* log2(1.15) */
@@ -20,7 +21,8 @@
 #define SPREAD_RISE 1.0264	/* a day: 20 % a week */
 
 bool
-cusum_second(struct cusum *c, int64_t second, double rate, double samples, double *ret_rate, double *ret_samples)
+cusum_second(struct cusum *c, int64_t second, double rate, double samples, double *ret_rate,
+    double *ret_samples)
 {
 	int64_t window = second / CUSUM_SECONDS;
 	bool whole = window != c->window && c->seconds >= CUSUM_LEAST;

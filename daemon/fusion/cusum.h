@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * cusum - does a rate stay above what is usual, though never far (ALGORITHMS 2.3 D3)?
- * Means of ten seconds; what they are above the usual by, as logarithms and in standard deviations, adds
- * up, less an allowance.  The variance of traffic grows with its rate, by a factor that is learned of each
- * subject (Muenz and Carle); that of sampling is added.  A mean that 99 % of this hour's seconds stay below is no
- * rise: what bursts every day at this hour does so today.  Plain values; no memory of their own.
+ * Means of ten seconds; what they are above the usual by, as logarithms and in standard deviations,
+ * adds up, less an allowance.  The variance of traffic grows with its rate, by a factor that is
+ * learned of each subject (Muenz and Carle); that of sampling is added.  A mean that 99 % of this
+ * hour's seconds stay below is no rise: what bursts every day at this hour does so today.  Plain
+ * values; no memory of their own.
  */
 #ifndef SEAWALL_FUSION_CUSUM_H
 #define SEAWALL_FUSION_CUSUM_H
@@ -43,9 +44,14 @@ struct reference {
 	double spread;
 };
 
-/* Takes a second; true when a window is over whose mean *ret_rate, of *ret_samples counted samples, is worth using. */
-bool cusum_second(struct cusum *c, int64_t second, double rate, double samples, double *ret_rate, double *ret_samples);
-void cusum_step(struct cusum *c, int64_t second, double rate, double samples, const struct reference *r);
+/*
+ * Takes a second; true when a window is over whose mean *ret_rate, of *ret_samples counted samples,
+ * is worth using.
+ */
+bool cusum_second(struct cusum *c, int64_t second, double rate, double samples, double *ret_rate,
+    double *ret_samples);
+void cusum_step(struct cusum *c, int64_t second, double rate, double samples,
+    const struct reference *r);
 void spread_see(struct spread *s, int64_t second, double rate, double samples, double usual);
 
 #endif

@@ -57,7 +57,8 @@ watch_add(struct fusion *f, unsigned policy, unsigned signal)
 		.signal = signal,
 		.metric = s->metric,
 		.lane = s->metric < METRIC_COUNTED_N ? lane_get(f, s->metric) : 0,
-		.above = s->above > 0 && (s->times <= 0 || s->above < s->ceiling) ? s->above : s->ceiling,
+		.above = s->above > 0 && (s->times <= 0 || s->above < s->ceiling) ? s->above
+										  : s->ceiling,
 		.least = learn_least(s),
 		.figure = -1,
 		.rising = s->rising,
@@ -195,7 +196,7 @@ fusion_free(struct fusion *f)
 	free(f);
 }
 
-/* --- subjects ------------------------------------------------------------------------------------- */
+/* --- subjects ------------------------------------------------------------- */
 
 static struct entry *
 entry_find(const struct fusion *f, const struct subject *s, uint64_t hash)
@@ -206,7 +207,10 @@ entry_find(const struct fusion *f, const struct subject *s, uint64_t hash)
 	return NULL;
 }
 
-/* A host, a /24 or a /64: a spray can make any number of them.  The others are as many as are configured. */
+/*
+ * A host, a /24 or a /64: a spray can make any number of them.  The others are as many as are
+ * configured.
+ */
 static bool
 is_common(const struct fusion *f, const struct subject *s)
 {
@@ -233,10 +237,13 @@ entry_add(struct fusion *f, const struct subject *s, uint64_t hash)
 	if (i >= f->entries_top)
 		f->entries_top = i + 1;
 	f->entries_free = e->next;
-	*e = (struct entry){
-		.used = true, .common = common, .subject = *s, .hash = hash, .first = NONE, .gauges = NONE,
-		.next = *head
-	};
+	*e = (struct entry){ .used = true,
+		.common = common,
+		.subject = *s,
+		.hash = hash,
+		.first = NONE,
+		.gauges = NONE,
+		.next = *head };
 	*head = i;
 	f->commons_n += common;
 	return e;
@@ -447,8 +454,8 @@ fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned m
 	}
 	tracks_judge(f, now.wall.ms);
 	learn_step(f, now, watched, ctx);
-	return assess_all(
-	    f, &(struct asked){ .watched = watched, .ctx = ctx, .ret = ret, .max = max }, now);
+	return assess_all(f,
+	    &(struct asked){ .watched = watched, .ctx = ctx, .ret = ret, .max = max }, now);
 }
 
 /* A member's sum misses nothing when each of its prefixes may miss its part of it. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * fusion - observations and sensor health in, assessments out (DESIGN section 6).
- * A threshold is a bucket that leaks at `above` and is `sustained` deep; a full one gives points that
- * grow with the logarithm of the margin; sensors of one vantage add, vantages corroborate; a blind or
- * implausible sensor neither triggers nor clears.  Sized at fusion_new(); no I/O, no clock.
+ * A threshold is a bucket that leaks at `above` and is `sustained` deep; a full one gives points
+ * that grow with the logarithm of the margin; sensors of one vantage add, vantages corroborate; a
+ * blind or implausible sensor neither triggers nor clears.  Sized at fusion_new(); no I/O, no
+ * clock.
  */
 #ifndef SEAWALL_FUSION_FUSION_H
 #define SEAWALL_FUSION_FUSION_H
@@ -18,7 +19,8 @@
 #include "model/observation.h"
 #include "model/settings.h"
 
-#define FUSION_SUBJECTS 10752	/* followed at once, 512 of them no hosts; more are counted and left out */
+/* followed at once, 512 of them no hosts; more are counted and left out */
+#define FUSION_SUBJECTS 10752
 
 struct fusion;
 
@@ -28,8 +30,8 @@ void fusion_free(struct fusion *f);
 
 void fusion_see(struct fusion *f, const struct observation *o, struct now now);
 /*
- * What a sensor reads holds from now until its next one, or its validity is over.  False: it is of no time
- * that counts any more or not yet, or cannot be.
+ * What a sensor reads holds from now until its next one, or its validity is over.  False: it is of
+ * no time that counts any more or not yet, or cannot be.
  */
 bool fusion_read(struct fusion *f, const struct reading *r, struct now now);
 void fusion_health(struct fusion *f, const struct health_report *h, struct now now);
@@ -44,26 +46,36 @@ typedef bool fusion_watched(void *ctx, const struct subject *s, unsigned policy)
 unsigned fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned max,
 		     fusion_watched *watched, void *ctx);
 
-/* Did it report more than its link carries within the last minute?  Then it counts as HEALTH_IMPLAUSIBLE. */
+/*
+ * Did it report more than its link carries within the last minute?  Then it counts as
+ * HEALTH_IMPLAUSIBLE.
+ */
 bool fusion_implausible(const struct fusion *f, unsigned sensor, struct now now);
 
 /*
- * Is a declared link (or state table) in danger: 90 % or more for 5 s, or a table so full that drops?
- * -1: nobody can tell.
+ * Is a declared link (or state table) in danger: 90 % or more for 5 s, or a table so full that
+ * drops? -1: nobody can tell.
  */
 int fusion_harm(const struct fusion *f, enum harm h, struct now now);
 /* The same of one link of the settings. */
 int fusion_harm_link(const struct fusion *f, unsigned link, struct now now);
-/* How full it is now, as a share: as its interface is read, else as its traffic is counted.  Below 0: nobody can tell. */
+/*
+ * How full it is now, as a share: as its interface is read, else as its traffic is counted.  Below
+ * 0: nobody can tell.
+ */
 double fusion_link_fill(const struct fusion *f, unsigned link, struct now now);
 
 #define DANGERS_MAX (LINKS_MAX + SENSORS_MAX)
 
-/* A shared thing in danger: a link of the settings, or (-1) the state table that a sensor reads; how full it is. */
+/*
+ * A shared thing in danger: a link of the settings, or (-1) the state table that a sensor reads;
+ * how full it is.
+ */
 struct danger { int16_t link; uint16_t sensor; double fill; };
 
 /* All of those for which the two above say 1; returns how many. */
-unsigned fusion_dangers(const struct fusion *f, struct danger ret[static DANGERS_MAX], struct now now);
+unsigned fusion_dangers(const struct fusion *f, struct danger ret[static DANGERS_MAX],
+    struct now now);
 
 /* Does any policy ask what is usual?  Without one the next three must not be called. */
 bool fusion_learns(const struct fusion *f);
@@ -82,8 +94,8 @@ void fusion_learning(struct fusion *f, struct learning *ret);
 void fusion_floors(const struct settings *s, float ret_floor[METRIC_COUNTED_N]);
 
 /*
- * stale: (partly) of a time that is judged already or not yet come; unseeing: from a sensor not believed;
- * read: readings taken; misread: those that were not
+ * stale: (partly) of a time that is judged already or not yet come; unseeing: from a sensor not
+ * believed; read: readings taken; misread: those that were not
  */
 struct fusion_totals { uint64_t seen, stale, no_room, unseeing, read, misread; };
 void fusion_totals(const struct fusion *f, struct fusion_totals *ret);

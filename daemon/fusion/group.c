@@ -10,7 +10,8 @@
 #include <stdlib.h>
 
 #define FADE_MS 4000		/* half of what a prefix brought is forgotten after */
-#define CARRIES 8		/* a prefix that brings an eighth of the busiest one's brings a good part */
+/* a prefix that brings an eighth of the busiest one's brings a good part */
+#define CARRIES 8
 
 /* The kind does not matter: a prefix of one address is reported as a host. */
 static uint32_t
@@ -37,7 +38,8 @@ groups_init(struct fusion *f)
 
 			while (f->parts[at].of != NULL)
 				at = (at + 1) & (PARTS_MAX - 1);
-			f->parts[at] = (struct part){ .of = &is->prefixes[i], .group = (uint16_t)m };
+			f->parts[at] =
+			    (struct part){ .of = &is->prefixes[i], .group = (uint16_t)m };
 		}
 	}
 	return 0;

@@ -10,7 +10,8 @@
 #define SLACK 1.05		/* framing, rounding, clocks */
 #define PERIOD_MS 1000.0	/* of the reports */
 #define LATE_WEIGHT 0.75	/* part of what it should see is missing */
-#define LOSSY_WEIGHT 0.5	/* at least: losses come with floods, and make a figure smaller, not larger */
+/* at least: losses come with floods, and make a figure smaller, not larger */
+#define LOSSY_WEIGHT 0.5
 #define PROMPT_MS 3000		/* so recent it must know everything to say that there is little */
 
 static int
@@ -22,7 +23,10 @@ link_of_interface(const struct settings *s, const char *name)
 	return -1;
 }
 
-/* The link that is named, or those of all its interfaces; an unknown one among them: no limit is known. */
+/*
+ * The link that is named, or those of all its interfaces; an unknown one among them: no limit is
+ * known.
+ */
 static void
 capacity_init(const struct settings *s, const struct sensor_settings *of, struct sensor *ret)
 {
@@ -70,7 +74,10 @@ health_init(struct fusion *f)
 		f->vantages[s->vantage].sensors |= 1u << i;
 		f->declaring |= (uint32_t)(of->sees_n > 0) << s->vantage;
 		capacity_init(f->s, of, s);
-		/* Flow exports and sFlow are datagrams: who can send to where they come in can forge them. */
+		/*
+		 * Flow exports and sFlow are datagrams: who can send to where they come in can
+		 * forge them.
+		 */
 		if (of->type == SENSOR_FLOW && !of->private_path)
 			f->forgeable |= 1u << i;
 	}
@@ -92,7 +99,10 @@ health_sees(const struct fusion *f, unsigned sensor, mono_t now)
 	return can && !s->gone && !overdue(s, now) && !mono_before(now, s->implausible_until);
 }
 
-/* ALGORITHMS 3, h_s: full for the report's own period, nothing after four of them; less with losses. */
+/*
+ * ALGORITHMS 3, h_s: full for the report's own period, nothing after four of them; less with
+ * losses.
+ */
 static double
 weight_of(const struct sensor *s, mono_t now)
 {
@@ -182,7 +192,8 @@ fusion_implausible(const struct fusion *f, unsigned sensor, struct now now)
 bool
 health_declared(const struct fusion *f, unsigned vantage, const struct subject *s)
 {
-	if ((f->declaring >> vantage & 1) == 0 || (s->kind != SUBJECT_HOST && s->kind != SUBJECT_PREFIX))
+	if ((f->declaring >> vantage & 1) == 0 ||
+	    (s->kind != SUBJECT_HOST && s->kind != SUBJECT_PREFIX))
 		return false;
 	for (unsigned i = 0; i < f->s->sensors_n; i++) {
 		const struct sensor_settings *of = &f->s->sensors[i];
@@ -196,7 +207,7 @@ health_declared(const struct fusion *f, unsigned vantage, const struct subject *
 	return false;
 }
 
-/* --- links ---------------------------------------------------------------------------------------- */
+/* --- links ---------------------------------------------------------------- */
 
 static bool
 fits(const struct sensor *s, const struct second *of)
@@ -300,8 +311,8 @@ link_complete_ms(const struct fusion *f, const struct tellers *who)
 }
 
 /*
- * 1 in danger, 0 not, -1: they cannot tell.  Partial sums suffice for danger, never for its absence.
- * *most becomes the share of the fullest second, if that is more.
+ * 1 in danger, 0 not, -1: they cannot tell.  Partial sums suffice for danger, never for its
+ * absence. *most becomes the share of the fullest second, if that is more.
  */
 static int
 link_harm_from(const struct fusion *f, const struct tellers *who, struct now now, double *most)
@@ -340,8 +351,8 @@ worst_of(const struct fusion *f, unsigned link, bool sure, struct now now, doubl
 }
 
 /*
- * Who forges exports adds to what a link seems to carry and takes nothing away: that it is not full can
- * be believed of them, that it is full never.
+ * Who forges exports adds to what a link seems to carry and takes nothing away: that it is not full
+ * can be believed of them, that it is full never.
  */
 int
 fusion_harm_link(const struct fusion *f, unsigned link, struct now now)

@@ -16,8 +16,10 @@
 #define WATCHES_MAX 64		/* signals of all policies of one subject kind */
 #define KINDS (SUBJECT_ALL + 1)
 #define GAUGES_MAX 4096		/* metrics read of subjects, by vantage */
-#define GAUGES_EACH 2048		/* of them made by one sensor: it cannot take the room of the others */
-#define READERS_MAX 8		/* sensors of one vantage that read the same; each link's fill is one */
+/* of them made by one sensor: it cannot take the room of the others */
+#define GAUGES_EACH 2048
+/* sensors of one vantage that read the same; each link's fill is one */
+#define READERS_MAX 8
 #define SUSPECTS_MAX 4		/* clients that take turns at being the busiest */
 #define HARM_SHARE 0.9
 #define HARM_SECONDS 5
@@ -25,7 +27,10 @@
 #define CAMPAIGNS_MAX 16
 #define PARTS_MAX 8192		/* a power of two, well above all prefixes of all members */
 
-/* Of a cell: amounts of metrics, those that a policy asks for; behind them, from f->beside on, what they are judged by. */
+/*
+ * Of a cell: amounts of metrics, those that a policy asks for; behind them, from f->beside on, what
+ * they are judged by.
+ */
 enum { LANE_BPS, LANE_PPS, LANE_FIRST };
 enum { BESIDE_SAMPLES, BESIDE_SAMPLED, BESIDE_TOP, BESIDE_N };
 	/* SAMPLED: packets counted by sampling; TOP: bits of a prefix's largest host */
@@ -55,21 +60,27 @@ struct bucket {
 	double seconds, amount, bits, packets, samples, sampled;
 	double whole, top;	/* bits, and the largest host's of them, fading */
 	int64_t full_slot;	/* when it was last full */
-	double full_top;	/* of a prefix: its largest host's share of the bits that filled it then */
+	/* of a prefix: its largest host's share of the bits that filled it then */
+	double full_top;
 	bool on;		/* from full until empty on complete figures */
 };
 
-/* The threshold of a watch where it is watched: the policy's, or so many times what is usual there now. */
+/*
+ * The threshold of a watch where it is watched: the policy's, or so many times what is usual there
+ * now.
+ */
 struct limit {
 	float above;		/* amount a second */
-	float usual;		/* what 99 % of the seconds stay below at this hour; 0: not asked, or not learned */
+	/* what 99 % of the seconds stay below at this hour; 0: not asked, or not learned */
+	float usual;
 };
 
 /* A part of event time that a bucket runs over. */
 struct stretch {
 	int64_t from;		/* slot */
 	int64_t to_ms;
-	int64_t complete;	/* slot: before it nothing is missing, and empty means that nothing came */
+	/* slot: before it nothing is missing, and empty means that nothing came */
+	int64_t complete;
 	bool look;		/* only how it looks at the end is asked, not what it holds then */
 };
 
@@ -92,24 +103,27 @@ struct peak {
 /* How a bucket stands now. */
 struct view {
 	float rate;		/* largest second of what is not judged yet */
-	float top;		/* of a prefix: largest host's share of the bits that filled the bucket */
+	/* of a prefix: largest host's share of the bits that filled the bucket */
+	float top;
 	bool on;
 };
 
 /*
- * What one vantage sees of one subject.  Most tracks are far below their thresholds at most ticks: what tells so
- * comes first, and spares the buckets.
+ * What one vantage sees of one subject.  Most tracks are far below their thresholds at most ticks:
+ * what tells so comes first, and spares the buckets.
  */
 struct track {
 	bool used;
 	uint8_t vantage, kind;	/* enum subject_kind */
-	bool held;		/* a bucket was empty and stayed on, as more could come: no longer so when complete */
+	/* a bucket was empty and stayed on, as more could come: no longer so when complete */
+	bool held;
 	uint32_t next;		/* of the same subject, or of the free ones */
 	uint32_t owner;		/* its subject's entry */
 	uint64_t on;		/* a bit per watch: as in its view */
 	uint64_t empty;		/* and: its bucket at `done` is empty, and off */
 	uint64_t calm;		/* and: so it stayed when it was judged last */
-	uint64_t steady;	/* a bit per watch: its view stays so for the rest of the slot it was judged in */
+	/* a bit per watch: its view stays so for the rest of the slot it was judged in */
+	uint64_t steady;
 	uint64_t ran;		/* a bit per watch: the bucket is kept at `kept` */
 	int64_t judged;		/* slot; INT64_MIN: not yet */
 	int64_t fresh_from;	/* slot: none before it changed since; INT64_MAX: none at all */
@@ -117,8 +131,8 @@ struct track {
 	int64_t done;		/* slot, a whole second: the buckets hold all before it */
 	int64_t last;		/* slot: all behind it are empty; INT64_MIN: all are */
 	/*
-	 * What was found from `done` to slot `kept`, while nothing changes there: ticks go on from it.  Kept at where
-	 * figures came last, for what comes next is of then or later.
+	 * What was found from `done` to slot `kept`, while nothing changes there: ticks go on from
+	 * it.  Kept at where figures came last, for what comes next is of then or later.
 	 */
 	int64_t kept, peaks_at;	/* INT64_MIN: nothing */
 	int64_t came;		/* slot in which figures came last */
@@ -213,7 +227,8 @@ struct sensor {
 	double capacity;	/* bit/s of what it sits on; 0: unknown */
 	uint32_t links;		/* all it sees whole; bit set */
 	int link;		/* the only one it sees, or -1 */
-	struct fill fills[LINKS_MAX + 1], drops;	/* by link, then the state table; its refusals */
+	/* by link, then the state table; its refusals */
+	struct fill fills[LINKS_MAX + 1], drops;
 	struct second { int64_t second; double bits, samples; } seconds[LINK_SECONDS];
 };
 
@@ -245,19 +260,23 @@ struct fusion {
 	uint64_t counted[KINDS][SENSORS_MAX];	/* by vantage: those with buckets on its tracks */
 	uint64_t rising[KINDS][SENSORS_MAX];	/* and those that follow a baseline instead */
 	uint64_t of_policy[POLICIES_MAX];
-	uint32_t counts[POLICIES_MAX];	/* vantages that count anything the policy asks for; bit set */
+	/* vantages that count anything the policy asks for; bit set */
+	uint32_t counts[POLICIES_MAX];
 	double forged_most[POLICIES_MAX];	/* policy_forged_most() */
-	uint32_t declaring;	/* vantages, one of whose sensors is said to see all of something; bit set */
+	/* vantages, one of whose sensors is said to see all of something; bit set */
+	uint32_t declaring;
 	struct watch watches[KINDS][WATCHES_MAX];
 	unsigned vantages_n;
 	struct vantage vantages[SENSORS_MAX];
 	struct sensor sensors[SENSORS_MAX];
-	uint32_t forgeable;		/* of them, those that believe datagrams anybody could send; bit set */
+	/* of them, those that believe datagrams anybody could send; bit set */
+	uint32_t forgeable;
 	uint32_t *heads;		/* hash chains */
 	uint32_t heads_mask, entries_free, tracks_free;
 	unsigned commons_n, tracks_used;
 	unsigned entries_n, tracks_n;
-	unsigned entries_top, tracks_top;	/* behind the last that was ever used: freed ones are used first */
+	/* behind the last that was ever used: freed ones are used first */
+	unsigned entries_top, tracks_top;
 	struct entry *entries;		/* owned, as all of these */
 	struct track *tracks;
 	float *cells;
@@ -277,7 +296,8 @@ struct fusion {
 
 /* track.c */
 void limits_start(const struct fusion *f, struct limit *limits, unsigned kind);
-float *track_cell(const struct fusion *f, const struct track *t, int64_t slot);	/* one that the ring holds */
+/* one that the ring holds */
+float *track_cell(const struct fusion *f, const struct track *t, int64_t slot);
 void track_start(struct fusion *f, struct track *t, int64_t slot);
 void track_put(struct fusion *f, struct track *t, const struct observation *o, int64_t slot);
 void tracks_judge(struct fusion *f, int64_t now_ms);	/* all of them */
@@ -293,10 +313,12 @@ enum ran {
 enum ran bucket_run(const struct fusion *f, const struct track *t, unsigned watch, struct bucket *b,
 		    const struct stretch *over);
 /* It is on, and no figure that comes can change that before slot `to`. */
-bool bucket_lasts(const struct track *t, unsigned watch, const struct bucket *b, int64_t from, int64_t to);
+bool bucket_lasts(const struct track *t, unsigned watch, const struct bucket *b, int64_t from,
+    int64_t to);
 
 /* peaks.c: of all up to `slot`; what they are before slot `keep` is kept */
-void peaks_find(const struct fusion *f, struct track *t, int64_t keep, int64_t slot, struct peaks *ret);
+void peaks_find(const struct fusion *f, struct track *t, int64_t keep, int64_t slot,
+    struct peaks *ret);
 
 static inline unsigned
 peak_fours(const struct fusion *f)
@@ -318,12 +340,16 @@ void health_mistrust(struct fusion *f, unsigned sensor, struct now now);
 int gauges_init(struct fusion *f);
 void gauges_free(struct fusion *f, uint32_t first);
 bool gauge_watched(const struct watch *w, const struct gauge *g);
-bool gauge_wanted(const struct fusion *f, const struct entry *e, const struct reading *r, uint8_t kind);
+bool gauge_wanted(const struct fusion *f, const struct entry *e, const struct reading *r,
+    uint8_t kind);
 bool gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now now);
 void gauge_step(struct fusion *f, struct gauge *g, struct now now);
 void harm_put(struct fusion *f, const struct reading *r, struct now now);
 int reading_harm(const struct fusion *f, int link, struct now now);	/* link -1: state tables */
-/* How full a link was in the last seconds by those who count its traffic and say that it is in danger; 0: nobody does. */
+/*
+ * How full a link was in the last seconds by those who count its traffic and say that it is in
+ * danger; 0: nobody does.
+ */
 double health_link_share(const struct fusion *f, unsigned link, struct now now);
 /* The same in the last second that they know whole, in danger or not; below 0: nobody can tell. */
 double health_link_fill(const struct fusion *f, unsigned link, struct now now);
@@ -343,13 +369,17 @@ struct loud {
 	uint32_t hosts[LOUD_MAX];	/* entries */
 };
 
-/* Without any for what is no prefix.  `finds`: how often it looked through all subjects in this tick. */
+/*
+ * Without any for what is no prefix.  `finds`: how often it looked through all subjects in this
+ * tick.
+ */
 void loud_find(const struct fusion *f, const struct entry *e, unsigned *finds, struct loud *ret);
 /* How much of such a rate is theirs, at most. */
-double loud_rate(const struct fusion *f, const struct loud *l, const struct track *t, const struct watch *w,
-		 float rate);
+double loud_rate(const struct fusion *f, const struct loud *l, const struct track *t,
+    const struct watch *w, float rate);
 /* Takes theirs out of the shape; sampled 0: what is left has none that could be told. */
-void loud_traits(const struct fusion *f, const struct loud *l, const struct track *t, struct traits *ret);
+void loud_traits(const struct fusion *f, const struct loud *l, const struct track *t,
+    struct traits *ret);
 
 /* column.c: what one vantage says of one subject under one policy */
 struct figure_seen {		/* of it a line is made */
@@ -360,7 +390,8 @@ struct figure_seen {		/* of it a line is made */
 
 struct vote {
 	struct figure_seen best;	/* its best signal; points 0: none */
-	struct figure_seen near;	/* of what it counts, that which is nearest to its threshold */
+	/* of what it counts, that which is nearest to its threshold */
+	struct figure_seen near;
 	double ratio;		/* how near */
 	uint32_t from;		/* the sensors behind it; bit set */
 	bool counts;		/* it can count what this policy asks for */
@@ -368,7 +399,10 @@ struct vote {
 	bool sees_all;		/* all of it passes there, as is declared */
 };
 
-/* Of all vantages the lines of the column, and their sum; and to whom all of it must show (sees_all). */
+/*
+ * Of all vantages the lines of the column, and their sum; and to whom all of it must show
+ * (sees_all).
+ */
 void column_make(const struct fusion *f, struct assessment *a, struct vote votes[]);
 bool vote_objects(const struct vantage *v, const struct vote *vote);
 
@@ -379,14 +413,16 @@ void witness_traits(const struct fusion *f, struct assessment *a, const struct e
 /* learn.c */
 int learn_init(struct fusion *f);
 void learn_limits(const struct fusion *f, struct entry *e, struct track *t, int64_t second);
-void learn_gauge_limits(const struct fusion *f, const struct entry *e, struct gauge *g, int64_t second);
+void learn_gauge_limits(const struct fusion *f, const struct entry *e, struct gauge *g,
+    int64_t second);
 void learn_step(struct fusion *f, struct now now, fusion_watched *watched, void *ctx);
 /* The lowest that the threshold can be. */
 double learn_least(const struct signal *s);
 
 /* group.c */
 int groups_init(struct fusion *f);
-int group_of(const struct fusion *f, const struct prefix *p);	/* whose it is exactly; -1: nobody's */
+/* whose it is exactly; -1: nobody's */
+int group_of(const struct fusion *f, const struct prefix *p);
 struct observation group_observation(struct track *t, const struct observation *o);
 void group_see(struct fusion *f, const struct observation *o);	/* of a prefix of a member */
 void group_carriers(const struct fusion *f, struct assessment *a);
@@ -394,7 +430,10 @@ void group_carriers(const struct fusion *f, struct assessment *a);
 /* shape.c */
 void shape_of(const struct fusion *f, struct assessment *a, const struct entry *e);
 void shape_breadth(const struct fusion *f, struct assessment *all, unsigned n);
-/* Many hosts of a prefix that is attacked as a whole are one attack: adds those whose own part is small. */
+/*
+ * Many hosts of a prefix that is attacked as a whole are one attack: adds those whose own part is
+ * small.
+ */
 void shape_fold(const struct assessment *all, unsigned n, bool drop[]);
 void shape_campaigns(struct fusion *f, struct assessment *all, unsigned n, int64_t now_ms);
 

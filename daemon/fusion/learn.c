@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What is usual, from tracks and gauges into the baseline, and from there into their limits.
- * Each subject is looked at once a second, a part of them at each tick; whole seconds stay in a track's ring
- * for a minute, so that nothing is lost by that.
+ * Each subject is looked at once a second, a part of them at each tick; whole seconds stay in a
+ * track's ring for a minute, so that nothing is lost by that.
  */
 #include "fusion/inner.h"
 
@@ -15,7 +15,7 @@
 #define LEARNED_OTHERS 4096
 #define MINUTE 60		/* seconds: what is complete later than that has left the ring */
 
-/* ---- which figures ------------------------------------------------------------------------------------ */
+/* ---- which figures ------------------------------------------------------- */
 
 double
 learn_least(const struct signal *s)
@@ -76,11 +76,12 @@ learn_init(struct fusion *f)
 		else
 			others += vantages * SPECIAL_SUBJECTS;
 	}
-	return baseline_new(&f->baseline, f->s, all, n, hosts < LEARNED_HOSTS ? hosts : LEARNED_HOSTS,
+	return baseline_new(&f->baseline, f->s, all, n,
+	    hosts < LEARNED_HOSTS ? hosts : LEARNED_HOSTS,
 	    others < LEARNED_OTHERS ? others : LEARNED_OTHERS);
 }
 
-/* ---- limits ------------------------------------------------------------------------------------------- */
+/* ---- limits -------------------------------------------------------------- */
 
 static const struct signal *
 signal_of(const struct fusion *f, const struct watch *w)
@@ -127,7 +128,9 @@ learned_find(const struct fusion *f, int figure, unsigned source, const struct e
 	return baseline_find(f->baseline, (unsigned)figure, source, &e->subject);
 }
 
-/* A watch of what rises has no bucket: what it sees is set here, and stays until it is set again. */
+/*
+ * A watch of what rises has no bucket: what it sees is set here, and stays until it is set again.
+ */
 static bool
 rises(const struct fusion *f, const struct watch *w, const struct learned *l)
 {
@@ -175,7 +178,7 @@ learn_gauge_limits(const struct fusion *f, const struct entry *e, struct gauge *
 	}
 }
 
-/* ---- seconds ------------------------------------------------------------------------------------------ */
+/* ---- seconds ------------------------------------------------------------- */
 
 static float
 second_lane(const struct fusion *f, const struct track *t, int64_t second, unsigned lane)
@@ -192,7 +195,8 @@ second_lane(const struct fusion *f, const struct track *t, int64_t second, unsig
 
 /* Sampled packets behind the lane's amount; 0: all was counted (as `sure` in track.c). */
 static double
-second_samples(const struct fusion *f, const struct track *t, int64_t second, enum metric m, double amount)
+second_samples(const struct fusion *f, const struct track *t, int64_t second, enum metric m,
+    double amount)
 {
 	double samples = second_lane(f, t, second, f->beside + BESIDE_SAMPLES);
 	double whole;
@@ -205,7 +209,8 @@ second_samples(const struct fusion *f, const struct track *t, int64_t second, en
 
 /* One that never came near what the operator lets be learned takes no room. */
 static struct learned *
-learned_of(struct fusion *f, const struct entry *e, unsigned figure, unsigned source, int64_t second, double rate)
+learned_of(struct fusion *f, const struct entry *e, unsigned figure, unsigned source,
+    int64_t second, double rate)
 {
 	struct learned *l = baseline_find(f->baseline, figure, source, &e->subject);
 
@@ -215,7 +220,8 @@ learned_of(struct fusion *f, const struct entry *e, unsigned figure, unsigned so
 }
 
 static void
-learn_lane(struct fusion *f, const struct entry *e, const struct track *t, enum metric m, int64_t from, int64_t to)
+learn_lane(struct fusion *f, const struct entry *e, const struct track *t, enum metric m,
+    int64_t from, int64_t to)
 {
 	unsigned lane = (unsigned)f->lane_of[m], figure = (unsigned)f->figure_of[t->kind][m];
 
@@ -258,7 +264,10 @@ learn_gauge(struct fusion *f, const struct entry *e, struct gauge *g, int64_t se
 	learn_gauge_limits(f, e, g, second);
 }
 
-/* Seconds that a vantage saw whole count for every subject; those while a sensor of it did not see are nobody's. */
+/*
+ * Seconds that a vantage saw whole count for every subject; those while a sensor of it did not see
+ * are nobody's.
+ */
 static void
 learn_vantages(struct fusion *f, int64_t second)
 {
@@ -283,7 +292,7 @@ learn_vantages(struct fusion *f, int64_t second)
 	}
 }
 
-/* ---- in turn ------------------------------------------------------------------------------------------ */
+/* ---- in turn ------------------------------------------------------------- */
 
 static void
 learn_entry(struct fusion *f, struct entry *e, int64_t second, fusion_watched *watched, void *ctx)
@@ -320,7 +329,7 @@ learn_step(struct fusion *f, struct now now, fusion_watched *watched, void *ctx)
 	baseline_step(f->baseline, second);
 }
 
-/* ---- over a restart, and for the log -------------------------------------------------------------------- */
+/* ---- over a restart, and for the log ------------------------------------- */
 
 static void
 names_of(const struct fusion *f, char ret[SENSORS_MAX][NAME_MAX_LEN])
@@ -341,7 +350,8 @@ fusion_learned_save(struct fusion *f, uint64_t *pos, void *buf, size_t size)
 	char names[SENSORS_MAX][NAME_MAX_LEN];
 
 	names_of(f, names);
-	return baseline_save(f->baseline, (const char(*)[NAME_MAX_LEN])names, f->vantages_n, pos, buf, size);
+	return baseline_save(f->baseline, (const char(*)[NAME_MAX_LEN])names, f->vantages_n, pos,
+	    buf, size);
 }
 
 int
@@ -350,7 +360,8 @@ fusion_learned_load(struct fusion *f, const void *bytes, size_t len, struct diag
 	char names[SENSORS_MAX][NAME_MAX_LEN];
 
 	names_of(f, names);
-	return baseline_load(f->baseline, (const char(*)[NAME_MAX_LEN])names, f->vantages_n, bytes, len, reterr);
+	return baseline_load(f->baseline, (const char(*)[NAME_MAX_LEN])names, f->vantages_n, bytes,
+	    len, reterr);
 }
 
 void

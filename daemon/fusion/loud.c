@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A prefix without its loudest hosts: what is left is the prefix's attack, theirs is their own.  Otherwise
- * whoever floods one address hides a carpet over all the others.  Everything is rounded against the
- * prefix: what is left is at least so much, or nothing.
+ * A prefix without its loudest hosts: what is left is the prefix's attack, theirs is their own.
+ * Otherwise whoever floods one address hides a carpet over all the others.  Everything is rounded
+ * against the prefix: what is left is at least so much, or nothing.
  */
 #include "fusion/inner.h"
 
 #include <math.h>
 
 #define CARPET_SHARE 0.3f	/* below it no host is loud, and the whole counts */
-#define MOST 0.8f		/* what is left beside more than this is not told from an error in it */
+/* what is left beside more than this is not told from an error in it */
+#define MOST 0.8f
 #define LOUD_SHARE 0.1f		/* of the prefix's bits or packets */
 #define FINDS_MAX 32		/* prefixes in one tick: for each one all subjects are looked at */
 
@@ -73,8 +74,8 @@ loud_find(const struct fusion *f, const struct entry *e, unsigned *finds, struct
 
 /* Their part of a metric is at most all of their bits or packets. */
 double
-loud_rate(const struct fusion *f, const struct loud *l, const struct track *t, const struct watch *w,
-    float rate)
+loud_rate(const struct fusion *f, const struct loud *l, const struct track *t,
+    const struct watch *w, float rate)
 {
 	double whole = metric_in_bits(w->metric) ? t->bps : t->pps, sum = 0;
 
@@ -95,7 +96,7 @@ loud_rate(const struct fusion *f, const struct loud *l, const struct track *t, c
 	return sum / whole / MOST * fmax(whole, rate);
 }
 
-/* --- the shape of what is left ------------------------------------------------------------------------ */
+/* --- the shape of what is left -------------------------------------------- */
 
 /* Percent of what is left when `part` of it goes, of which so many percent are alike. */
 static uint8_t
@@ -118,12 +119,15 @@ traits_without(struct traits *t, const struct traits *h, double part)
 	double in = share_of(t->proto, h->proto, h->proto_share), within;
 
 	within = t->proto_share > 0 ? fmin(part * in / t->proto_share, MOST) : 0;
-	t->sport_share = left_of(t->sport_share, within, share_of(t->sport, h->sport, h->sport_share));
-	t->dport_share = left_of(t->dport_share, within, share_of(t->dport, h->dport, h->dport_share));
+	t->sport_share =
+	    left_of(t->sport_share, within, share_of(t->sport, h->sport, h->sport_share));
+	t->dport_share =
+	    left_of(t->dport_share, within, share_of(t->dport, h->dport, h->dport_share));
 	t->proto_share = left_of(t->proto_share, part, in);
 	t->syn_share = left_of(t->syn_share, part, h->syn_share);
 	t->fragment_share = left_of(t->fragment_share, part, h->fragment_share);
-	t->length = (uint16_t)fmin(fmax((t->length - part * h->length) / (1 - part), 0), UINT16_MAX);
+	t->length =
+	    (uint16_t)fmin(fmax((t->length - part * h->length) / (1 - part), 0), UINT16_MAX);
 	t->sampled = (uint16_t)(t->sampled * (1 - part));
 }
 
@@ -145,6 +149,7 @@ loud_traits(const struct fusion *f, const struct loud *l, const struct track *t,
 			traits_without(ret, &h->traits, h->pps / left);
 		left = fmax(left - h->pps, 1);
 	}
-	if (l->n == 0 || ret->proto_share < 50)	/* the most frequent was theirs: the rest is not told */
+	/* the most frequent was theirs: the rest is not told */
+	if (l->n == 0 || ret->proto_share < 50)
 		ret->sampled = 0;
 }

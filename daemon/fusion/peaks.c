@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The largest rates of what a track has not settled yet, lane by lane.  How far they were found is kept, so that
- * the next tick goes on from there.
+ * The largest rates of what a track has not settled yet, lane by lane.  How far they were found is
+ * kept, so that the next tick goes on from there.
  */
 #include "fusion/inner.h"
 

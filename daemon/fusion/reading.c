@@ -21,7 +21,7 @@ adds(enum metric m)
 	    m == METRIC_STATE_DROPS;
 }
 
-/* --- gauges --------------------------------------------------------------------------------------- */
+/* --- gauges --------------------------------------------------------------- */
 
 int
 gauges_init(struct fusion *f)
@@ -57,7 +57,9 @@ gauge_watched(const struct watch *w, const struct gauge *g)
 	return w->metric == g->metric && (w->readers >> g->vantage & 1) != 0;
 }
 
-/* Told before the clock was set back: it says nothing, neither now nor when that time comes again. */
+/*
+ * Told before the clock was set back: it says nothing, neither now nor when that time comes again.
+ */
 static bool
 is_ahead(int64_t at_ms, struct now now)
 {
@@ -81,7 +83,8 @@ combine(const struct fusion *f, struct gauge *g, struct now now)
 		fresh = f->sensors[h->sensor].health == HEALTH_FRESH;
 		counts = health_sees(f, h->sensor, now.mono) && now.wall.ms < h->until_ms;
 		if (!counts && fresh && now.wall.ms - h->until_ms > IDLE_MS) {
-			h->used = false;	/* a sensor that sees has nothing more to say about it */
+			/* a sensor that sees has nothing more to say about it */
+			h->used = false;
 			continue;
 		}
 		g->whole = g->whole && counts && fresh;
@@ -148,8 +151,8 @@ tells_crowds(const struct entry *e, const struct reading *r)
 }
 
 /*
- * A rate below a tenth of every threshold takes no room, as in traffic/: a set of thousands of busy hosts
- * leaves room for the attacked one.  e is NULL when nothing is known of the subject.
+ * A rate below a tenth of every threshold takes no room, as in traffic/: a set of thousands of busy
+ * hosts leaves room for the attacked one.  e is NULL when nothing is known of the subject.
  */
 bool
 gauge_wanted(const struct fusion *f, const struct entry *e, const struct reading *r, uint8_t kind)
@@ -234,7 +237,7 @@ gauge_put(struct fusion *f, struct entry *e, const struct reading *r, struct now
 	return true;
 }
 
-/* --- harm ----------------------------------------------------------------------------------------- */
+/* --- harm ----------------------------------------------------------------- */
 
 static struct fill *
 fill_of(struct sensor *s, int link)
@@ -332,7 +335,8 @@ fusion_dangers(const struct fusion *f, struct danger ret[static DANGERS_MAX], st
 	for (unsigned l = 0; l < f->s->links_n; l++)
 		if (fusion_harm_link(f, l, now) == 1)
 			ret[n++] = (struct danger){ .link = (int16_t)l,
-				.fill = fmax(fill_most(f, (int)l, now), health_link_share(f, l, now)) };
+				.fill =
+				    fmax(fill_most(f, (int)l, now), health_link_share(f, l, now)) };
 	for (unsigned i = 0; i < f->s->sensors_n; i++)
 		if (fill_harm(f, i, -1, now) == 1)
 			ret[n++] = (struct danger){ .link = -1, .sensor = (uint16_t)i,

@@ -17,18 +17,20 @@
 #define CROWD_PERCENT 80		/* percent of the packets */
 #define SYN_PERCENT 25		/* percent, at most: the others belong to connections */
 /*
- * Told apart in a sample of 64, as a lower bound: at most two went to the same address.  They are kept as hashes of
- * 16 bits, so that chance alone makes one such pair in 3 samples of 100, and three in one of 200,000.
+ * Told apart in a sample of 64, as a lower bound: at most two went to the same address.  They are
+ * kept as hashes of 16 bits, so that chance alone makes one such pair in 3 samples of 100, and
+ * three in one of 200,000.
  */
 #define SPRAY_HOSTS 250
 #define BROAD_MAX 16		/* prefixes and members whose hosts are counted in one tick */
-#define FLOOR_SHARE 10		/* a host gets a part when it has a tenth of a threshold, as in traffic/ */
+/* a host gets a part when it has a tenth of a threshold, as in traffic/ */
+#define FLOOR_SHARE 10
 #define FOLD_HOSTS 32		/* so many hosts of a prefix that is attacked are its attack */
 #define CAMPAIGN_VICTIMS 2
 #define CAMPAIGN_MS 600000	/* after its last victim another one still belongs to it */
 #define SHARED 50		/* percent: what an attack's packets have in common */
 
-/* --- one subject -------------------------------------------------------------------------------------- */
+/* --- one subject ---------------------------------------------------------- */
 
 /* Told by what an attacker's packets cannot make: a log that is whole and of now. */
 static const struct gauge *
@@ -94,7 +96,7 @@ shape_of(const struct fusion *f, struct assessment *a, const struct entry *e)
 	    a->traits.hosts >= SPRAY_HOSTS;
 }
 
-/* --- breadth ------------------------------------------------------------------------------------------ */
+/* --- breadth -------------------------------------------------------------- */
 
 /* Does the host get more than usual, or than a tenth of a threshold? */
 static bool
@@ -188,7 +190,7 @@ shape_fold(const struct assessment *all, unsigned n, bool drop[])
 	}
 }
 
-/* --- several at once ---------------------------------------------------------------------------------- */
+/* --- several at once ------------------------------------------------------ */
 
 /* What the packets have in common; two attacks with the same are likely one attacker's. */
 static uint64_t
@@ -211,7 +213,8 @@ takes_part(const struct assessment *a)
 
 /* A victim by itself: not the member whose host it is, nor a host of a prefix that is one. */
 static bool
-is_victim(const struct assessment *all, unsigned i, struct assessment *const broad[], unsigned broad_n)
+is_victim(const struct assessment *all, unsigned i, struct assessment *const broad[],
+    unsigned broad_n)
 {
 	const struct assessment *a = &all[i];
 
@@ -236,7 +239,9 @@ campaign_find(struct fusion *f, uint64_t vector)
 	return NULL;
 }
 
-/* A new one takes the place of the one that was quiet for longest, never of one with victims now. */
+/*
+ * A new one takes the place of the one that was quiet for longest, never of one with victims now.
+ */
 static struct campaign *
 campaign_start(struct fusion *f, uint64_t vector)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One client whose requests alone are above a threshold, named so that it may be dropped at its source.
- * Believed are only sensors that are said to name those who had a connection to us (`real_clients`): the sources
- * of packets are anybody's to write.  A second of many requests makes nobody suspect, nor does a crowd whose
- * busiest is another one each second: time as the busiest adds up, and leaks.
+ * One client whose requests alone are above a threshold, named so that it may be dropped at its
+ * source. Believed are only sensors that are said to name those who had a connection to us
+ * (`real_clients`): the sources of packets are anybody's to write.  A second of many requests makes
+ * nobody suspect, nor does a crowd whose busiest is another one each second: time as the busiest
+ * adds up, and leaks.
  */
 #include "fusion/inner.h"
 

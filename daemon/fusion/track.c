@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A track: event-time slots of one subject from one vantage, and its buckets.  The buckets are kept at
- * `done`, before which nothing can change any more; each tick they run from there over what is known to
- * now.  So a late record finds its place, and the same figures give the same answer in any order.
+ * A track: event-time slots of one subject from one vantage, and its buckets.  The buckets are kept
+ * at `done`, before which nothing can change any more; each tick they run from there over what is
+ * known to now.  So a late record finds its place, and the same figures give the same answer in any
+ * order.
  */
 #include "fusion/inner.h"
 
 #include <math.h>
 #include <string.h>
 
-#define FROM_SLOTS (COARSE * SECOND_SLOTS / 2)	/* so long, and as long again, a sensor stands behind a figure */
+/* so long, and as long again, a sensor stands behind a figure */
+#define FROM_SLOTS (COARSE * SECOND_SLOTS / 2)
 #define AHEAD 8		/* tracks */
 #define LATE_SLOTS 10	/* so long after "complete" a record is still taken */
 
@@ -116,7 +118,7 @@ put_cell(const struct fusion *f, float *cell, const struct observation *o, float
 	}
 }
 
-/* --- what is settled --------------------------------------------------------------------------- */
+/* --- what is settled ------------------------------------------------------ */
 
 /* Takes what cannot change any more into the buckets. */
 static void
@@ -135,7 +137,8 @@ settle(struct fusion *f, struct track *t, int64_t until)
 		struct bucket *b = &t->buckets[i];
 
 		bucket_run(f, t, i, b,
-		    &(struct stretch){ .from = t->done, .to_ms = until * SLOT_MS, .complete = complete });
+		    &(struct stretch){
+			.from = t->done, .to_ms = until * SLOT_MS, .complete = complete });
 		t->empty &= ~(1ULL << i);
 		t->empty |= (uint64_t)(b->level <= 0 && !b->on) << i;
 	}
@@ -186,23 +189,32 @@ track_put(struct fusion *f, struct track *t, const struct observation *o, int64_
 	t->from[0] |= 1u << o->sensor;
 }
 
-/* --- now ---------------------------------------------------------------------------------------- */
+/* --- now ------------------------------------------------------------------ */
 
-/* An empty bucket stays empty when no slot holds more than leaks meanwhile: most of them, most of the time. */
+/*
+ * An empty bucket stays empty when no slot holds more than leaks meanwhile: most of them, most of
+ * the time.
+ */
 static bool
 stays_empty(const struct watch *w, double above, const struct peaks *p)
 {
 	double slot = above / SECOND_SLOTS;
 
-	return above * w->seconds > slot && p->slot.f[w->lane] <= slot && p->second.f[w->lane] <= above;
+	return above * w->seconds > slot && p->slot.f[w->lane] <= slot &&
+	    p->second.f[w->lane] <= above;
 }
 
 static void
-view_make(struct view *v, const struct bucket *b, const struct vantage *from, float peak, int64_t slot)
+view_make(struct view *v, const struct bucket *b, const struct vantage *from, float peak,
+    int64_t slot)
 {
-	float early = b->seconds > 0 && b->seconds < 1 ? (float)(b->amount / fmax(b->seconds, 0.1)) : 0;
+	float early =
+	    b->seconds > 0 && b->seconds < 1 ? (float)(b->amount / fmax(b->seconds, 0.1)) : 0;
 
-	/* Without all its sensors a vantage cannot prove the end; its old proof does not last for ever. */
+	/*
+	 * Without all its sensors a vantage cannot prove the end; its old proof does not last for
+	 * ever.
+	 */
 	v->on = b->on && (from->whole || slot - b->full_slot < COARSE * SECOND_SLOTS);
 	v->top = v->on ? (float)b->full_top : 0;
 	v->rate = v->on ? fmaxf(peak, early) : peak;
@@ -217,11 +229,15 @@ is_as_judged(const struct fusion *f, const struct track *t, int64_t slot, int64_
 	    (f->counted[t->kind][t->vantage] & ~(t->calm | t->steady)) == 0;
 }
 
-/* Drops what is kept when it is not what would be found now; returns the slot that it may be kept at. */
+/*
+ * Drops what is kept when it is not what would be found now; returns the slot that it may be kept
+ * at.
+ */
 static int64_t
 keep_until(struct track *t, int64_t slot, int64_t complete)
 {
-	int64_t fresh = t->fresh_from < t->fine_from ? second_of(t->fresh_from) : t->fresh_from, until = t->kept;
+	int64_t fresh = t->fresh_from < t->fine_from ? second_of(t->fresh_from) : t->fresh_from,
+		until = t->kept;
 
 	if (fresh < t->peaks_at || slot < t->peaks_at)
 		t->peaks_at = INT64_MIN;
@@ -246,11 +262,14 @@ keep_until(struct track *t, int64_t slot, int64_t complete)
 
 /* The bucket of watch i as it is now; kept at `keep`. */
 static void
-judge_bucket(struct fusion *f, struct track *t, unsigned i, int64_t keep, int64_t now_ms, float peak)
+judge_bucket(struct fusion *f, struct track *t, unsigned i, int64_t keep, int64_t now_ms,
+    float peak)
 {
 	const struct vantage *v = &f->vantages[t->vantage];
 	bool ran = (t->ran >> i & 1) != 0;
-	struct stretch over = { .from = ran ? t->kept : t->done, .to_ms = keep * SLOT_MS, .complete = t->kept_complete };
+	struct stretch over = { .from = ran ? t->kept : t->done,
+		.to_ms = keep * SLOT_MS,
+		.complete = t->kept_complete };
 	struct bucket *k = &t->keeps[i], b;
 	int64_t slot = now_ms / SLOT_MS;
 
@@ -264,14 +283,17 @@ judge_bucket(struct fusion *f, struct track *t, unsigned i, int64_t keep, int64_
 		return;
 	}
 	b = *k;
-	over = (struct stretch){ .from = keep, .to_ms = now_ms, .complete = t->kept_complete, .look = true };
+	over = (struct stretch){
+		.from = keep, .to_ms = now_ms, .complete = t->kept_complete, .look = true
+	};
 	if ((bucket_run(f, t, i, &b, &over) & RAN_TOLD) != 0)
 		t->steady |= 1ULL << i;
 	view_make(&t->views[i], &b, v, peak, slot);
 }
 
 static void
-judge_watches(struct fusion *f, struct track *t, const struct peaks *peak, int64_t keep, int64_t now_ms)
+judge_watches(struct fusion *f, struct track *t, const struct peaks *peak, int64_t keep,
+    int64_t now_ms)
 {
 	uint64_t all = f->counted[t->kind][t->vantage];
 
@@ -339,13 +361,16 @@ freeze(struct fusion *f, struct track *t, int64_t now_ms)
 		t->done = second_of(slot);
 }
 
-/* What judge() asks memory for first: on its way before it is needed, for nothing else is as slow. */
+/*
+ * What judge() asks memory for first: on its way before it is needed, for nothing else is as slow.
+ */
 static void
 fetch(const struct fusion *f, const struct track *t, int64_t slot)
 {
 	int64_t last = t->last < slot ? t->last : slot;
 
-	if (t->cells == NULL || t->fine_from > slot || slot >= t->fine_from + FINE || last < t->fine_from)
+	if (t->cells == NULL || t->fine_from > slot || slot >= t->fine_from + FINE ||
+	    last < t->fine_from)
 		return;
 	__builtin_prefetch(fine_cell(f, t, last));
 	if (last - SECOND_SLOTS >= t->fine_from)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whose word on the shape of the traffic a rule is made of.  Those who see an attack before those who
- * only see visitors; what anybody can forge only where nobody tells who sees for himself.  Two who
- * are equally good and contradict each other tell nothing: a lie must not choose a port.
+ * Whose word on the shape of the traffic a rule is made of.  Those who see an attack before those
+ * who only see visitors; what anybody can forge only where nobody tells who sees for himself.  Two
+ * who are equally good and contradict each other tell nothing: a lie must not choose a port.
  */
 #include "fusion/inner.h"
 
@@ -47,7 +47,10 @@ same_place(const struct fusion *f, const struct track *a, const struct track *b)
 	return of_a == 0 || of_b == 0 || (of_a & of_b) != 0;
 }
 
-/* One is sure of a value, and the other of another: port 0 is what exporters write where they know none. */
+/*
+ * One is sure of a value, and the other of another: port 0 is what exporters write where they know
+ * none.
+ */
 static bool
 at_odds(unsigned a, unsigned share_a, unsigned b, unsigned share_b)
 {
@@ -86,8 +89,8 @@ others_see(const struct fusion *f, const struct vote votes[])
 }
 
 void
-witness_traits(const struct fusion *f, struct assessment *a, const struct entry *e, const struct vote votes[],
-    const struct loud *loud)
+witness_traits(const struct fusion *f, struct assessment *a, const struct entry *e,
+    const struct vote votes[], const struct loud *loud)
 {
 	const struct track *best = NULL;
 	enum faith most = NO_WORD;

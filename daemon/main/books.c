@@ -8,7 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A row may be read while it is written: each figure is whole, and of this look or the one before. */
+/*
+ * A row may be read while it is written: each figure is whole, and of this look or the one before.
+ */
 struct books {
 	struct {
 		_Atomic uint64_t known, running, restarts, resident_bytes, cpu_ms;
@@ -29,7 +31,8 @@ books_new(struct books **ret, int *ret_fd)
 	if (at == MAP_FAILED)
 		goto out;
 	/* from here on nobody else can map it to write */
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) != 0) {
+	if (fcntl(fd, F_ADD_SEALS,
+		F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) != 0) {
 		munmap(at, sizeof(struct books));
 		goto out;
 	}
@@ -84,7 +87,8 @@ books_add(struct books_sum *to, pid_t pid, uint64_t restarts)
 static unsigned
 row_of(enum books_role role, unsigned sensor)
 {
-	return role < BOOKS_SENSOR ? role : BOOKS_SENSOR + (role - BOOKS_SENSOR) * SENSORS_MAX + sensor;
+	return role < BOOKS_SENSOR ? role
+				   : BOOKS_SENSOR + (role - BOOKS_SENSOR) * SENSORS_MAX + sensor;
 }
 
 void
@@ -103,7 +107,8 @@ books_write(struct books *b, enum books_role role, unsigned sensor, const struct
 bool
 books_read(const void *books, unsigned i, struct engine_process *ret)
 {
-	static const char *const roles[] = { "parent", "engine", "miner", "messenger", "sensor", "connector" };
+	static const char *const roles[] = { "parent", "engine", "miner", "messenger", "sensor",
+		"connector" };
 	const struct books *b = books;
 	unsigned role = i < BOOKS_SENSOR ? i : BOOKS_SENSOR + (i - BOOKS_SENSOR) / SENSORS_MAX;
 

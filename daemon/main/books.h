@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * books - what the parent knows of its processes, for whoever asks the engine: a page of memory that the parent writes
- * and the engine can only read.  Nothing is sent, so nobody waits, and an engine that hangs keeps nobody.
+ * books - what the parent knows of its processes, for whoever asks the engine: a page of memory
+ * that the parent writes and the engine can only read.  Nothing is sent, so nobody waits, and an
+ * engine that hangs keeps nobody.
  */
 #ifndef SEAWALL_MAIN_BOOKS_H
 #define SEAWALL_MAIN_BOOKS_H
@@ -11,7 +12,14 @@
 #include "engine/engine.h"
 #include "main/hung.h"
 
-enum books_role { BOOKS_PARENT, BOOKS_ENGINE, BOOKS_MINER, BOOKS_MESSENGER, BOOKS_SENSOR, BOOKS_CONNECTOR };
+enum books_role {
+	BOOKS_PARENT,
+	BOOKS_ENGINE,
+	BOOKS_MINER,
+	BOOKS_MESSENGER,
+	BOOKS_SENSOR,
+	BOOKS_CONNECTOR
+};
 #define BOOKS_N (BOOKS_SENSOR + 2 * SENSORS_MAX)
 
 struct books;
@@ -29,7 +37,8 @@ struct books_sum {
 /* Adds one process; pid 0: it does not run. */
 void books_add(struct books_sum *to, pid_t pid, uint64_t restarts);
 /* sensor: of BOOKS_SENSOR and BOOKS_CONNECTOR, else 0. */
-void books_write(struct books *b, enum books_role role, unsigned sensor, const struct books_sum *sum);
+void books_write(struct books *b, enum books_role role, unsigned sensor,
+    const struct books_sum *sum);
 
 /* An engine_process_fn. */
 bool books_read(const void *books, unsigned i, struct engine_process *ret);

@@ -14,7 +14,8 @@ enum channel_kind {
 	CHANNEL_RELOAD,		/* stop without on_exit: the next engine has new settings */
 	CHANNEL_MINER,		/* the miner has started: fd is the way to it */
 	CHANNEL_SUPPLY,		/* to a sensor: fd is a further descriptor of its source */
-	CHANNEL_REFUSED,	/* a reload found a configuration that is none: say tells why, the old one goes on */
+	/* a reload found a configuration that is none: say tells why, the old one goes on */
+	CHANNEL_REFUSED,
 };
 
 struct channel_message {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * children - the parent's books on its processes, and how those of the sensors are started and stopped.
+ * children - the parent's books on its processes, and how those of the sensors are started and
+ * stopped.
  */
 #ifndef SEAWALL_MAIN_CHILDREN_H
 #define SEAWALL_MAIN_CHILDREN_H
@@ -25,7 +26,8 @@ struct parent;
 struct child {
 	struct parent *parent;		/* borrowed */
 	enum child_role role;
-	int index;			/* sensor, or the sensor that it connects for; -1: engine, miner, messenger */
+	/* sensor, or the sensor that it connects for; -1: engine, miner, messenger */
+	int index;
 	unsigned worker;		/* of the sensor */
 	pid_t pid;			/* 0: not running */
 	bool stopped;			/* by us: that it ends is no failure */
@@ -33,10 +35,14 @@ struct child {
 	uint64_t restarts;		/* that were not by us */
 	struct hung hung;		/* not of connectors, which may rest for ever */
 	struct event *again;
-	/* kept open over its restarts, -1: none; of a sensor all but the first, of a connector that */
-	int source;			/* what it reads; sensor and connector: both ends of one pair */
+	/*
+	 * kept open over its restarts, -1: none; of a sensor all but the first, of a connector that
+	 */
+	/* what it reads; sensor and connector: both ends of one pair */
+	int source;
 	int store;			/* what it learned */
-	int reports, reports_engine;	/* both ends of its report channel, the second for a new engine */
+	/* both ends of its report channel, the second for a new engine */
+	int reports, reports_engine;
 	int supply, supply_sensor;	/* both ends of the way to it */
 	struct event *ask, *renew;
 	unsigned asked;			/* turns of `ask` so far */
@@ -60,7 +66,7 @@ struct parent {
 
 const char *child_name(const struct child *c);
 
-/* --- sensors.c: a child that is a sensor's worker ------------------------------------------------ */
+/* --- sensors.c: a child that is a sensor's worker ------------------------- */
 
 /* After a reload a sensor may be gone, of another kind, or have fewer workers. */
 bool sensor_is_wanted(const struct child *c);
@@ -77,25 +83,28 @@ void sensor_tell_engine(const struct child *c);
 /* Kills the process and closes everything of it. */
 void sensor_stop(struct child *c);
 
-/* --- connectors.c: a child that connects for a sensor ----------------------------------------------- */
+/* --- connectors.c: a child that connects for a sensor --------------------- */
 
 bool connector_is_wanted(const struct child *c);
 
 /* Pid or -errno. */
 pid_t connector_start(struct child *c);
 
-/* Makes the pair between sensor and connector where it is not made yet; the sensor's source is its end. */
+/*
+ * Makes the pair between sensor and connector where it is not made yet; the sensor's source is its
+ * end.
+ */
 int connector_pair(struct child *sensor);
 
 void connector_stop(struct child *c);
 
-/* --- miners.c: the child that mines rules for the engine --------------------------------------------- */
+/* --- miners.c: the child that mines rules for the engine ------------------ */
 
 /* Pid or -errno; the engine is told. */
 pid_t miner_start(struct child *c);
 void miner_stop(struct child *c);
 
-/* --- messengers.c: the child that follows the log, and tells people and the page ---------------------- */
+/* --- messengers.c: the child that follows the log, and tells people and the page ---- */
 
 /* Is there anybody to tell? */
 bool messenger_is_wanted(const struct child *c);

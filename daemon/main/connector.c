@@ -17,7 +17,7 @@
 
 #define ASKED_AT_ONCE 16	/* questions taken in one turn */
 
-/* ---- the sensor's side ------------------------------------------------------------------------------ */
+/* ---- the sensor's side --------------------------------------------------- */
 
 int
 connector_ask(int source, uint8_t tag)
@@ -40,7 +40,7 @@ connector_take(int source, struct connector_answer *ret, int *ret_fd)
 	return err;
 }
 
-/* ---- the process ------------------------------------------------------------------------------------- */
+/* ---- the process --------------------------------------------------------- */
 
 static void
 answer(void *ctx, uint8_t tag, enum dial_end end, uint32_t us, int fd)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * connector - the process beside a polled sensor that alone may connect, and only to that sensor's
- * target.  The sensor sends one byte, a tag; the connector answers with it, how it went and, when it
- * went well, the connected descriptor.  It never reads what the target says.
+ * target.  The sensor sends one byte, a tag; the connector answers with it, how it went and, when
+ * it went well, the connected descriptor.  It never reads what the target says.
  */
 #ifndef SEAWALL_MAIN_CONNECTOR_H
 #define SEAWALL_MAIN_CONNECTOR_H
@@ -26,7 +26,7 @@ struct connector_answer {
 	uint32_t us;		/* how long it took to connect */
 };
 
-/* --- in the sensor's process: `source` is its end of the pair ---------------------------------------- */
+/* --- in the sensor's process: `source` is its end of the pair ------------- */
 
 /* 0 or -errno. */
 int connector_ask(int source, uint8_t tag);

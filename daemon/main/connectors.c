@@ -31,7 +31,9 @@ connector_is_wanted(const struct child *c)
 	return k != NULL && k->connects;
 }
 
-/* It outlives both processes: either is started again without the other noticing more than silence. */
+/*
+ * It outlives both processes: either is started again without the other noticing more than silence.
+ */
 int
 connector_pair(struct child *sensor)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The engine's process: takes its settings, becomes its user, opens the log, serves until told to stop.
+ * The engine's process: takes its settings, becomes its user, opens the log, serves until told to
+ * stop.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -38,7 +39,10 @@ on_channel(evutil_socket_t fd, short what, void *arg)
 	if (got == -EAGAIN || got == -EINTR)
 		return;
 	if (got <= 0 || m.kind == CHANNEL_RELOAD) {
-		/* The parent is gone, or starts an engine with new settings: what stands goes on standing. */
+		/*
+		 * The parent is gone, or starts an engine with new settings: what stands goes on
+		 * standing.
+		 */
 		engine_leave(r->engine, got > 0);
 		return;
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hung - a child that lives and does nothing.
- * Who turns in circles is ended by an alarm of its own, which its loop puts off (HUNG_S).  Who does not run at
- * all (stopped, or waiting for what never comes) is found by the parent: its loop would have come round many
- * times.  The kernel says how long a process ran, so no child is asked and none can lie.
+ * Who turns in circles is ended by an alarm of its own, which its loop puts off (HUNG_S).  Who does
+ * not run at all (stopped, or waiting for what never comes) is found by the parent: its loop would
+ * have come round many times.  The kernel says how long a process ran, so no child is asked and
+ * none can lie.
  */
 #ifndef SEAWALL_MAIN_HUNG_H
 #define SEAWALL_MAIN_HUNG_H
@@ -24,7 +25,10 @@ struct hung {
 /* How long it ran on a processor; -1: the kernel does not say. */
 int64_t hung_ran_ns(pid_t pid);
 
-/* Every HUNG_LOOK_S: true when this process did not run for HUNG_S.  Looks are counted, not time, in case we did not run. */
+/*
+ * Every HUNG_LOOK_S: true when this process did not run for HUNG_S.  Looks are counted, not time,
+ * in case we did not run.
+ */
 bool hung_look(struct hung *h, pid_t pid);
 
 #endif

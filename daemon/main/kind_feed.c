@@ -50,8 +50,8 @@ feed_wait(struct process *p, struct pollfd *ret, unsigned max)
 }
 
 /*
- * Who said that he lives and will say so again is missed when he does not.  Of the others nobody knows whether they are
- * well and have nothing to tell: that is worth a note.
+ * Who said that he lives and will say so again is missed when he does not.  Of the others nobody
+ * knows whether they are well and have nothing to tell: that is worth a note.
  */
 static void
 judge(struct process *p, struct health_report *h)

@@ -15,13 +15,17 @@
 #include "sensor/udp.h"
 
 #define BATCHES_A_TURN 64
-#define TURN_MAX_MS 100			/* a datagram full of templates takes long, and more come than can be read */
-#define FEW 2				/* datagrams: whatever is in them, they take no time worth measuring */
+/* a datagram full of templates takes long, and more come than can be read */
+#define TURN_MAX_MS 100
+/* datagrams: whatever is in them, they take no time worth measuring */
+#define FEW 2
 #define BATCH_MAX_MS 10			/* after a longer one the next is smaller */
-#define STORE_EACH 384			/* bytes stored of a template or of an exporter; rarely more */
+/* bytes stored of a template or of an exporter; rarely more */
+#define STORE_EACH 384
 
 #define STORE_MS 10000			/* what was learned is written this often at most */
-#define STORE_REFRESH_MS 600000		/* and this often though it is the same: when it was told changes */
+/* and this often though it is the same: when it was told changes */
+#define STORE_REFRESH_MS 600000
 
 struct flow_sensor {
 	struct collector *collector;
@@ -52,7 +56,8 @@ take_datagram(void *ctx, const struct prefix *exporter, const void *buf, size_t 
 }
 
 static void
-take_message(void *ctx, const struct prefix *exporter, uint8_t session, const void *message, size_t len)
+take_message(void *ctx, const struct prefix *exporter, uint8_t session, const void *message,
+    size_t len)
 {
 	struct process *p = ctx;
 	struct flow_sensor *s = p->own;
@@ -82,7 +87,10 @@ flow_supply(struct process *p, int fd)
 		close(fd);
 }
 
-/* Nobody knows what a datagram takes before it is read: batches are as large as the last ones were cheap. */
+/*
+ * Nobody knows what a datagram takes before it is read: batches are as large as the last ones were
+ * cheap.
+ */
 static void
 size_batch(struct flow_sensor *s, int64_t took_ms)
 {
@@ -119,8 +127,8 @@ put_note(struct health_report *h, const struct udp_totals *udp, const char *othe
 {
 	if (udp->buffer < UDP_RECEIVE_BUFFER)
 		snprintf(h->note, sizeof(h->note),
-			 "the kernel limits the receive buffer to %llu bytes: raise net.core.rmem_max",
-			 (unsigned long long)udp->buffer);
+		    "the kernel limits the receive buffer to %llu bytes: raise net.core.rmem_max",
+		    (unsigned long long)udp->buffer);
 	else if (other != NULL)
 		snprintf(h->note, sizeof(h->note), "%s", other);
 }

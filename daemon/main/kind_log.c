@@ -79,14 +79,18 @@ static void
 tell_of(struct process *p, enum metric m, double value, const struct prefix *client)
 {
 	const struct prefix *of = &p->spec.settings.subject;
-	struct reading r = { .metric = (uint8_t)m, .link = -1, .valid_ms = READING_MS, .value = value };
+	struct reading r = {
+		.metric = (uint8_t)m, .link = -1, .valid_ms = READING_MS, .value = value
+	};
 
 	if (value < 0)
 		return;
 	/* a name that may be a proxy's, or out of a header, is not handed on */
 	if (client != NULL && p->spec.settings.real_clients)
 		r.client = *client;
-	r.subject.kind = of->family == 0 ? SUBJECT_ALL : prefix_is_host(of) ? SUBJECT_HOST : SUBJECT_PREFIX;
+	r.subject.kind = of->family == 0 ? SUBJECT_ALL
+	    : prefix_is_host(of)	 ? SUBJECT_HOST
+					 : SUBJECT_PREFIX;
 	r.subject.prefix = *of;
 	process_reading(p, &r);
 }
@@ -124,14 +128,15 @@ lately(struct fault *f, uint64_t n, mono_t now)
 }
 
 /*
- * A log that can be read and does not grow is a site that nobody asks: its readings of nought keep it fresh.  Lines
- * that tell nothing are another matter.
+ * A log that can be read and does not grow is a site that nobody asks: its readings of nought keep
+ * it fresh.  Lines that tell nothing are another matter.
  */
 static enum health
 judge(struct process *p, const struct follow_totals *t, const char **ret_why)
 {
 	struct log_sensor *s = p->own;
-	bool good = lately(&s->good, s->requests, p->now.mono), bad = lately(&s->bad_seen, s->bad, p->now.mono);
+	bool good = lately(&s->good, s->requests, p->now.mono),
+	     bad = lately(&s->bad_seen, s->bad, p->now.mono);
 	bool old = lately(&s->old_seen, s->old, p->now.mono);
 	bool skipped = lately(&s->skipped, t->skipped, p->now.mono);
 
@@ -163,10 +168,11 @@ log_health(struct process *p, struct health_report *h)
 	h->accepted = s->requests;
 	process_refused_why(p, h, "line-format", N_("lines that are not of the format"), s->bad);
 	process_refused_why(p, h, "line-long", N_("lines longer than 16 KiB"), t.line_long);
-	process_refused_why(p, h, "line-old", N_("lines more than a minute old by their own time"), s->old);
+	process_refused_why(p, h, "line-old", N_("lines more than a minute old by their own time"),
+	    s->old);
 	process_refused_why(p, h, "skipped-bytes", N_("bytes skipped to keep up"), t.skipped);
-	process_refused_why(p, h, "rotated-unseen", N_("rotated files that were not read to their end"),
-	    t.unseen);
+	process_refused_why(p, h, "rotated-unseen",
+	    N_("rotated files that were not read to their end"), t.unseen);
 }
 
 static int

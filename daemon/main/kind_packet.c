@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Packets off interfaces: a process for each of them, or several that share it.
- * An interface that is not there, goes, and comes back under its name is no fault of the process: it says
- * so and goes on, and the parent sends it a new source when there is one.
+ * An interface that is not there, goes, and comes back under its name is no fault of the process:
+ * it says so and goes on, and the parent sends it a new source when there is one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,8 @@
 #include "sensor/tunnel.h"
 
 #define BATCH 32			/* flows counted at once */
-#define STAMP_BACK_MS 5000		/* a block that old waited while we were held up; older: the clock moved */
+/* a block that old waited while we were held up; older: the clock moved */
+#define STAMP_BACK_MS 5000
 
 struct packet_sensor {
 	struct capture *capture;
@@ -32,7 +33,7 @@ struct packet_sensor {
 	struct capture_frame frame[BATCH];	/* where each is from */
 };
 
-/* ---- in the parent ------------------------------------------------------------------------------------- */
+/* ---- in the parent ------------------------------------------------------- */
 
 static unsigned
 packet_workers(const struct sensor_settings *s)
@@ -93,7 +94,10 @@ open_interface(const struct sensor_settings *s, unsigned worker, struct diag *re
 	return diag_set(reterr, err, "cannot share interface %s: %s", interface, strerror(-err));
 }
 
-/* Without an interface, or while it is down (it cannot be shared then), the process starts all the same. */
+/*
+ * Without an interface, or while it is down (it cannot be shared then), the process starts all the
+ * same.
+ */
 static int
 packet_open(const struct sensor_settings *s, unsigned worker, struct diag *reterr)
 {
@@ -114,7 +118,7 @@ packet_renew(const struct sensor_settings *s, unsigned worker, int source)
 	return fd >= 0 ? fd : -EAGAIN;
 }
 
-/* ---- in the sensor -------------------------------------------------------------------------------------- */
+/* ---- in the sensor ------------------------------------------------------- */
 
 static void
 count(struct process *p, struct packet_sensor *s)
@@ -128,13 +132,16 @@ count(struct process *p, struct packet_sensor *s)
 static inline void
 bound_bytes(struct flow *f, const struct capture_frame *frame)
 {
-	const unsigned link = frame->ethernet ? 14 : 0, most = frame->len > link ? frame->len - link : 0;
+	const unsigned link = frame->ethernet ? 14 : 0,
+		       most = frame->len > link ? frame->len - link : 0;
 
 	if (f->bytes > most)
 		f->bytes = most;
 }
 
-/* What the IP header leaves open is the frame's length; what a tunnel carries may be what counts. */
+/*
+ * What the IP header leaves open is the frame's length; what a tunnel carries may be what counts.
+ */
 static __attribute__((noinline)) void
 look_again(struct process *p, struct flow *f, const struct capture_frame *frame)
 {
@@ -158,7 +165,8 @@ packet_more(void *ctx, const struct flow *f, struct sample *ret)
 	const struct capture_frame *frame = &s->frame[f - s->flow];
 	struct sample outer;
 
-	if (sampled_packet(&outer, rd_of(frame->bytes, frame->caplen), frame->ethernet, frame->len) &&
+	if (sampled_packet(&outer, rd_of(frame->bytes, frame->caplen), frame->ethernet,
+		frame->len) &&
 	    memcmp(outer.dst, ret->dst, sizeof(outer.dst)) == 0 && outer.proto == ret->proto)
 		sample_add_header(ret, &outer);
 }

@@ -9,7 +9,8 @@
 #include "sensor/tries.h"
 
 #define TRIES_LEAST 3		/* before that a share says nothing */
-#define STATUS_FAILED 500	/* from here on the service has failed; 404 comes from one that lives */
+/* from here on the service has failed; 404 comes from one that lives */
+#define STATUS_FAILED 500
 
 struct probe_sensor {
 	struct visits visits;

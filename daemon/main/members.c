@@ -26,7 +26,10 @@ struct opened {
 	json_t *config;		/* owned; NULL: none was read */
 };
 
-/* A measure that stands, and where it was first asked for: it may cut a member off when an attack on them begins. */
+/*
+ * A measure that stands, and where it was first asked for: it may cut a member off when an attack
+ * on them begins.
+ */
 struct standing {
 	char id[ID_LEN];
 	struct follower_place at;
@@ -73,13 +76,14 @@ tell_member(struct members *m, const struct desk_owed *of, const struct story *a
 	text_init(&words, NOTICE_MAX);
 	when_zone(m->settings->organization.time_zone);
 	if (notice_write(&words, own))
-		desk_member(m->desk, of->n, member, who->contact + strlen(MAILTO), text_str(&words), lang);
+		desk_member(m->desk, of->n, member, who->contact + strlen(MAILTO), text_str(&words),
+		    lang);
 	lang_set(was);
 	text_fini(&words);
 	story_free(own);
 }
 
-/* ---- what was seen ------------------------------------------------------------------------------------ */
+/* ---- what was seen ------------------------------------------------------- */
 
 static void
 remember(struct members *m, const char *incident, const struct follower_place *before)
@@ -87,7 +91,8 @@ remember(struct members *m, const char *incident, const struct follower_place *b
 	struct opened *o = &m->opened[m->opened_n++ % OPENED_MAX];
 
 	json_decref(o->config);
-	*o = (struct opened){ .at = m->standing_n > 0 ? m->standing[0].at : *before, .config = json_incref(m->config) };
+	*o = (struct opened){ .at = m->standing_n > 0 ? m->standing[0].at : *before,
+		.config = json_incref(m->config) };
 	snprintf(o->incident, sizeof(o->incident), "%s", incident);
 }
 
@@ -109,7 +114,8 @@ ended(struct members *m, const char *id)
 	for (unsigned i = 0; i < m->standing_n; i++)
 		if (strcmp(m->standing[i].id, id) == 0) {
 			m->standing_n--;
-			memmove(&m->standing[i], &m->standing[i + 1], (m->standing_n - i) * sizeof(*m->standing));
+			memmove(&m->standing[i], &m->standing[i + 1],
+			    (m->standing_n - i) * sizeof(*m->standing));
 			return;
 		}
 }
@@ -170,7 +176,7 @@ members_see(struct members *m, json_t *record, const struct follower_place *befo
 		log_warn(_("members are not told of %s: %s"), incident, strerror(ENOSPC));
 }
 
-/* ---- what they are told -------------------------------------------------------------------------------- */
+/* ---- what they are told -------------------------------------------------- */
 
 static void
 end(struct members *m)
@@ -222,7 +228,8 @@ begin(struct members *m, const struct desk_owed *owed, unsigned n, struct diag *
 			return diag_set(reterr, -ENOMEM, "%s", strerror(ENOMEM));
 	}
 	from = oldest_of(m, owed);
-	err = follower_open(&m->log, m->settings->audit_directory, from != NULL ? &from->at : NULL, reterr);
+	err = follower_open(&m->log, m->settings->audit_directory, from != NULL ? &from->at : NULL,
+	    reterr);
 	if (err == 0 && from != NULL && from->config != NULL)
 		err = feed(m, from->config);
 	return err;
@@ -277,13 +284,14 @@ members_turn(struct members *m)
 	if (got == 0)
 		tell_all(m, owed);
 	else
-		log_warn(_("members are not told of %s: %s"), owed[0].incident, why.say[0] != '\0' ? why.say : strerror(-got));
+		log_warn(_("members are not told of %s: %s"), owed[0].incident,
+		    why.say[0] != '\0' ? why.say : strerror(-got));
 	desk_paid(m->desk, m->n > 0 ? m->n : 1);
 	end(m);
 	return n > AT_ONCE;
 }
 
-/* ---- start --------------------------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------- */
 
 int
 members_new(struct members **ret, struct desk *d, const struct settings *s)

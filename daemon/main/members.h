@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * members - tells members by mail, once an attack is over, what it and what was done about it meant for them.  What that was
- * is in the record from where the attack began: read once for all that are owed, a slice at a time.
+ * members - tells members by mail, once an attack is over, what it and what was done about it meant
+ * for them.  What that was is in the record from where the attack began: read once for all that are
+ * owed, a slice at a time.
  */
 #ifndef SEAWALL_MAIN_MEMBERS_H
 #define SEAWALL_MAIN_MEMBERS_H
@@ -15,7 +16,10 @@ struct members;
 int members_new(struct members **ret, struct desk *d, const struct settings *s);
 void members_free(struct members *m);
 
-/* A record that was just handed to the desk, and the place before it; of what is not `new` nobody is told. */
+/*
+ * A record that was just handed to the desk, and the place before it; of what is not `new` nobody
+ * is told.
+ */
 void members_see(struct members *m, json_t *record, const struct follower_place *before, bool new);
 /* A slice.  Is there more to do at once? */
 bool members_turn(struct members *m);

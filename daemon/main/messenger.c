@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The messenger's process: follows the log, which it can only read, and tells people what is in it.
- * Nobody waits for it; what it was telling when it died is in its directory, and the next one goes on there.
+ * Nobody waits for it; what it was telling when it died is in its directory, and the next one goes
+ * on there.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -32,7 +33,8 @@
 #define READABLE_MAX 16		/* besides certificates: folders, and the end */
 #define LOOK_MS 500		/* between two looks at the log's end */
 #define RECORDS_A_TURN 500	/* then others have their turn */
-#define UNSIGNED_MS 3000	/* a checkpoint follows within a second, if the record is signed at all */
+/* a checkpoint follows within a second, if the record is signed at all */
+#define UNSIGNED_MS 3000
 
 struct messenger {
 	struct messenger_spec *spec;	/* owned */
@@ -54,7 +56,7 @@ struct messenger {
 
 enum damage { RECORD_CHANGED, RECORD_EXCHANGED, END_LOST };
 
-/* ---- the log ---------------------------------------------------------------------------------------- */
+/* ---- the log ------------------------------------------------------------- */
 
 /* Places in the log are the follower's, and numbers to the desk. */
 static struct desk_place
@@ -71,16 +73,17 @@ place_behind(const struct messenger *m)
 	return p;
 }
 
-static const struct { const char *what, *title, *say; } damages[] = {
+static const struct { const char *what, *title, *say;
+} damages[] = {
 	[RECORD_CHANGED] = { "changed", N_("The record was changed"),
-	  N_("A line of the record is not what was written: somebody or something changed it.  Run "
-	     "\"seawall audit verify\", and compare with the checkpoints in earlier messages.") },
+	    N_("A line of the record is not what was written: somebody or something changed it.  Run "
+	       "\"seawall audit verify\", and compare with the checkpoints in earlier messages.") },
 	[RECORD_EXCHANGED] = { "exchanged", N_("The record was changed"),
-	  N_("The record is another one than before, or was cut: what this machine says of the time "
-	     "before is no longer in it.  Compare with the checkpoints in earlier messages.") },
+	    N_("The record is another one than before, or was cut: what this machine says of the time "
+	       "before is no longer in it.  Compare with the checkpoints in earlier messages.") },
 	[END_LOST] = { "end-lost", N_("The last lines of the record were lost"),
-	  N_("The machine stopped before the last lines of the record were on its disk, as it does when the power fails.  "
-	     "All that a checkpoint stands for is still there, as it was.") },
+	    N_("The machine stopped before the last lines of the record were on its disk, as it does when the power fails.  "
+	       "All that a checkpoint stands for is still there, as it was.") },
 };
 
 static void
@@ -101,15 +104,18 @@ reads_well(struct messenger *m)
 static int
 open_at(struct messenger *m, const struct desk_place *place, struct diag *reterr)
 {
-	struct follower_place at = { .chain.n = place->n, .at = place->at, .segment = place->segment };
+	struct follower_place at = {
+		.chain.n = place->n, .at = place->at, .segment = place->segment
+	};
 
 	snprintf(at.chain.prev, sizeof(at.chain.prev), "%.*s", PREV_LEN - 1, place->prev);
 	return follower_open(&m->log, m->spec->settings.audit_directory, &at, reterr);
 }
 
 /*
- * Where the last one stopped.  Where the log has no such place, but all that was signed, the end that was never synced is
- * lost: behind the signed ones.  In another log from its beginning.  Of both only what is newer is told.
+ * Where the last one stopped.  Where the log has no such place, but all that was signed, the end
+ * that was never synced is lost: behind the signed ones.  In another log from its beginning.  Of
+ * both only what is newer is told.
  */
 static void
 follow(struct messenger *m)
@@ -211,7 +217,10 @@ read_checkpoint(struct messenger *m)
 	notes_close(&notes);
 }
 
-/* A message carries a checkpoint that stands for what it says: what is not signed yet waits, but not for long. */
+/*
+ * A message carries a checkpoint that stands for what it says: what is not signed yet waits, but
+ * not for long.
+ */
 static bool
 may_read(struct messenger *m, mono_t now)
 {
@@ -224,7 +233,10 @@ may_read(struct messenger *m, mono_t now)
 	return mono_since_ms(now, m->unsigned_at) >= UNSIGNED_MS;
 }
 
-/* The sandbox lets in the directory that was there, not its name: another of that name is for another process. */
+/*
+ * The sandbox lets in the directory that was there, not its name: another of that name is for
+ * another process.
+ */
 static bool
 shut_out(const struct messenger *m)
 {
@@ -269,7 +281,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	event_add(m->look, &again);
 }
 
-/* ---- start ------------------------------------------------------------------------------------------ */
+/* ---- start --------------------------------------------------------------- */
 
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
@@ -298,7 +310,8 @@ enter_sandbox(const struct settings *s)
 {
 	const char *readable[READABLE_MAX + NOTIFY_MAX + UPLOADS_MAX] = { s->audit_directory,
 		s->messages.templates, "/etc", "/usr/share/zoneinfo", "/usr/share/ca-certificates",
-		"/usr/local/share/ca-certificates", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", LOCALEDIR, NULL };
+		"/usr/local/share/ca-certificates", "/run/systemd/resolve", "/run/resolvconf",
+		"/run/NetworkManager", LOCALEDIR, NULL };
 	const char *const writable[] = { s->messages.state, s->page.directory, NULL };
 	int files = 0, err, n = 0;
 
@@ -312,7 +325,8 @@ enter_sandbox(const struct settings *s)
 			readable[n++] = s->page.uploads[i].ca;
 	err = sandbox_messenger(readable, writable, &files);
 	if (err == 0 && files != 0)
-		log_warn(_("this kernel has no Landlock: the messenger could write wherever its user can"));
+		log_warn(_(
+		    "this kernel has no Landlock: the messenger could write wherever its user can"));
 	/* the sandbox is without a zone; people read the organisation's time */
 	if (err == 0) {
 		setenv("TZ", s->organization.time_zone, 1);
@@ -332,7 +346,10 @@ secret_of(const void *ctx, unsigned notify)
 static int
 open_desk(struct messenger *m, struct diag *reterr)
 {
-	struct desk_setup setup = { .settings = &m->spec->settings, .secret = secret_of, .ctx = m->spec, .multi = m->multi };
+	struct desk_setup setup = { .settings = &m->spec->settings,
+		.secret = secret_of,
+		.ctx = m->spec,
+		.multi = m->multi };
 	int err;
 
 	/* the page alone needs none */
@@ -418,7 +435,8 @@ role_messenger(void)
 	if (err == 0)
 		err = start(&m, &why);
 	if (err != 0)
-		log_error(_("the messenger cannot start: %s"), why.say[0] != '\0' ? why.say : strerror(-err));
+		log_error(_("the messenger cannot start: %s"),
+		    why.say[0] != '\0' ? why.say : strerror(-err));
 	else
 		serve(&m);
 	finish(&m);

@@ -70,8 +70,8 @@ take_secret(const struct settings *s, const char *path, char ret[static SECRET_L
 	int err = *path == '\0' ? 0 : read_secret(path, ret);
 
 	if (err == -EPERM)
-		log_warn(_("%s is not used: it must be a file that its owner, %s, alone can read"), path,
-		    geteuid() == 0 ? "root" : s->user);
+		log_warn(_("%s is not used: it must be a file that its owner, %s, alone can read"),
+		    path, geteuid() == 0 ? "root" : s->user);
 	else if (err != 0)
 		log_warn(_("%s cannot be read: %s"), path, strerror(-err));
 }
@@ -111,7 +111,8 @@ messenger_start(struct child *c)
 
 	if (spec < 0)
 		return spec;
-	pid = spawn_role("messenger", "seawalld: messenger", (const int[FD_N]){ -1, spec, -1, -1, -1 });
+	pid = spawn_role("messenger", "seawalld: messenger",
+	    (const int[FD_N]){ -1, spec, -1, -1, -1 });
 	close(spec);
 	return pid;
 }

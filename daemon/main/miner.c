@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The process that mines rules from samples for the engine: a task is a sealed memory file, the answer one message.
- * It has no file and no network, takes its memory at the start, and is ended by its own alarm when it turns in circles;
- * the engine goes on without it.
+ * The process that mines rules from samples for the engine: a task is a sealed memory file, the
+ * answer one message. It has no file and no network, takes its memory at the start, and is ended by
+ * its own alarm when it turns in circles; the engine goes on without it.
  */
 #include <errno.h>
 #include <poll.h>

@@ -63,7 +63,7 @@ child_name(const struct child *c)
 	return name;
 }
 
-/* ---- engine ----------------------------------------------------------------------------------- */
+/* ---- engine -------------------------------------------------------------- */
 
 static int
 engine_spec_fd(const struct parent *p)
@@ -139,7 +139,7 @@ start_child(struct child *c)
 	c->pid = pid;
 }
 
-/* ---- what happens to them ------------------------------------------------------------------------ */
+/* ---- what happens to them ------------------------------------------------ */
 
 static struct child *
 child_by_pid(struct parent *p, pid_t pid)
@@ -208,7 +208,8 @@ look_at(struct child *c)
 {
 	if (c->pid == 0 || !hung_look(&c->hung, c->pid))
 		return;
-	log_warn(_("%s: did not run for %d seconds; it is ended and started again"), child_name(c), HUNG_S);
+	log_warn(_("%s: did not run for %d seconds; it is ended and started again"), child_name(c),
+	    HUNG_S);
 	c->hung = (struct hung){ 0 };
 	kill(c->pid, SIGKILL);
 }
@@ -232,9 +233,9 @@ book_sensor(struct parent *p, unsigned sensor)
 static void
 keep_books(struct parent *p)
 {
-	const struct child *of[] = {
-		[BOOKS_ENGINE] = &p->engine, [BOOKS_MINER] = &p->miner, [BOOKS_MESSENGER] = &p->messenger
-	};
+	const struct child *of[] = { [BOOKS_ENGINE] = &p->engine,
+		[BOOKS_MINER] = &p->miner,
+		[BOOKS_MESSENGER] = &p->messenger };
 	struct books_sum sum = { 0 };
 
 	if (p->books == NULL)
@@ -328,7 +329,10 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 		keep_old(p, &diag);
 		return;
 	}
-	/* an engine that cannot write its log would be started again and again, and the old one be gone */
+	/*
+	 * an engine that cannot write its log would be started again and again, and the old one be
+	 * gone
+	 */
 	if (sources_directories(s, p->uid, p->gid, &diag) != 0) {
 		keep_old(p, &diag);
 		free(s);
@@ -349,7 +353,7 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	log_info(_("the configuration was loaded again"));
 }
 
-/* ---- start ------------------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------- */
 
 static int
 find_user(struct parent *p)
@@ -395,7 +399,8 @@ watch_children(struct parent *p)
 	int err = books_new(&p->books, &p->books_fd);
 
 	if (err != 0)
-		log_warn(_("memory and restarts of the processes cannot be told: %s"), strerror(-err));
+		log_warn(_("memory and restarts of the processes cannot be told: %s"),
+		    strerror(-err));
 	p->look = event_new(p->base, -1, EV_PERSIST, on_look, p);
 	event_add(p->look, &(struct timeval){ .tv_sec = HUNG_LOOK_S });
 }
@@ -403,10 +408,16 @@ watch_children(struct parent *p)
 static void
 init_child(struct parent *p, struct child *c, struct child of)
 {
-	*c = (struct child){
-		.parent = p, .role = of.role, .index = of.index, .worker = of.worker,
-		.source = -1, .store = -1, .reports = -1, .reports_engine = -1, .supply = -1, .supply_sensor = -1
-	};
+	*c = (struct child){ .parent = p,
+		.role = of.role,
+		.index = of.index,
+		.worker = of.worker,
+		.source = -1,
+		.store = -1,
+		.reports = -1,
+		.reports_engine = -1,
+		.supply = -1,
+		.supply_sensor = -1 };
 	c->again = evtimer_new(p->base, start_again, c);
 }
 
@@ -417,8 +428,10 @@ init_children(struct parent *p)
 	init_child(p, &p->miner, (struct child){ .role = CHILD_MINER, .index = -1 });
 	init_child(p, &p->messenger, (struct child){ .role = CHILD_MESSENGER, .index = -1 });
 	for (int i = 0; i < CHILDREN_MAX; i++)
-		init_child(p, &p->sensors[i], (struct child){ .role = CHILD_SENSOR,
-			.index = i / SENSOR_WORKERS_MAX, .worker = (unsigned)i % SENSOR_WORKERS_MAX });
+		init_child(p, &p->sensors[i],
+		    (struct child){ .role = CHILD_SENSOR,
+			.index = i / SENSOR_WORKERS_MAX,
+			.worker = (unsigned)i % SENSOR_WORKERS_MAX });
 	for (int i = 0; i < SENSORS_MAX; i++)
 		init_child(p, &p->connectors[i],
 		    (struct child){ .role = CHILD_CONNECTOR, .index = i });
@@ -476,9 +489,11 @@ run(struct parent *p)
 int
 role_parent(const char *config, bool foreground, bool dry_run)
 {
-	struct parent p = {
-		.config = config, .foreground = foreground, .dry_run = dry_run, .channel = -1, .books_fd = -1
-	};
+	struct parent p = { .config = config,
+		.foreground = foreground,
+		.dry_run = dry_run,
+		.channel = -1,
+		.books_fd = -1 };
 	struct diag diag;
 	char why[1024];
 	int err;

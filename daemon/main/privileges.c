@@ -18,7 +18,10 @@ set_groups(uid_t uid, gid_t gid, bool with_groups)
 	return setgroups(0, NULL) != 0 ? -errno : 0;
 }
 
-/* A parent that is not root, but was given what sensors need (systemd's AmbientCapabilities), hands it on by itself. */
+/*
+ * A parent that is not root, but was given what sensors need (systemd's AmbientCapabilities), hands
+ * it on by itself.
+ */
 static int
 drop_handed_on(void)
 {

@@ -26,12 +26,16 @@
 #define STORE_MAX (16 << 20)		/* bytes of the file for what was learned */
 #define SAMPLES_A_TICK 128		/* told to the engine at most: 370 KB a second */
 
-/* ---- to the engine ------------------------------------------------------------------------------------ */
+/* ---- to the engine ------------------------------------------------------- */
 
 _Static_assert(SANDBOX_CHANNEL == FD_CHANNEL, "a sensor could not report");
-_Static_assert(FD_SPEC == 4 && FD_STORE == 7 && FD_CHANNEL + FD_N == SANDBOX_KEPT_END, "what a fetcher may change");
+_Static_assert(FD_SPEC == 4 && FD_STORE == 7 && FD_CHANNEL + FD_N == SANDBOX_KEPT_END,
+    "what a fetcher may change");
 
-/* The parent keeps the other end open as long as it lives: when that is closed, nobody will ever listen again. */
+/*
+ * The parent keeps the other end open as long as it lives: when that is closed, nobody will ever
+ * listen again.
+ */
 static bool
 told(const struct sensor_report *r)
 {
@@ -109,13 +113,14 @@ process_exporter(struct process *p, const struct exporter_report *x)
 }
 
 void
-process_refused_why(
-    struct process *p, struct health_report *h, const char *name, const char *say, uint64_t n)
+process_refused_why(struct process *p, struct health_report *h, const char *name, const char *say,
+    uint64_t n)
 {
 	if (n == 0 || p->refused_n == HEALTH_REASONS)
 		return;
 	snprintf(h->refused[p->refused_n].name, sizeof(h->refused->name), "%s", name);
-	snprintf(h->refused[p->refused_n].say, sizeof(h->refused->say), "%s", say != NULL ? say : "");
+	snprintf(h->refused[p->refused_n].say, sizeof(h->refused->say), "%s",
+	    say != NULL ? say : "");
 	h->refused[p->refused_n++].n = n;
 }
 
@@ -172,7 +177,8 @@ report_health(struct process *p)
 	if (p->traffic != NULL)
 		add_traffic(p, h);
 	process_refused_why(p, h, "samples-unsent",
-	    N_("samples of the traffic that the engine had no room for: rules are found from fewer"), p->samples_unsent);
+	    N_("samples of the traffic that the engine had no room for: rules are found from fewer"),
+	    p->samples_unsent);
 	process_refused_why(p, h, "unsent",
 	    N_("reports that the engine had no room for"), p->unsent);
 	watchdog_judge(&p->watchdog, h, p->now);
@@ -180,7 +186,7 @@ report_health(struct process *p)
 	report(p, &r);
 }
 
-/* ---- from the kind -------------------------------------------------------------------------------------- */
+/* ---- from the kind ------------------------------------------------------- */
 
 /* One word to the watchdog: the flow that began first is the one that came latest. */
 void
@@ -191,7 +197,7 @@ process_flows(struct process *p, const struct flow *f, unsigned n)
 	watchdog_record(&p->watchdog, first, p->now);
 }
 
-/* ---- the loop --------------------------------------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------ */
 
 /* Samples go last: what decides must not wait for what rules are made of. */
 static void
@@ -255,7 +261,7 @@ serve(struct process *p)
 	}
 }
 
-/* ---- start --------------------------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------- */
 
 static int
 open_traffic(struct process *p)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * process - a sensor's process, common to all kinds: the loop, the sandbox, what it tells the engine.
+ * process - a sensor's process, common to all kinds: the loop, the sandbox, what it tells the
+ * engine.
  */
 #ifndef SEAWALL_MAIN_PROCESS_H
 #define SEAWALL_MAIN_PROCESS_H
@@ -22,7 +23,8 @@ struct process {
 	struct traffic *traffic;	/* NULL unless the kind counts */
 	struct watchdog watchdog;
 	struct now now;			/* of this turn */
-	int source;			/* what the loop waits for; the kind may put another there; -1: nothing */
+	/* what the loop waits for; the kind may put another there; -1: nothing */
+	int source;
 	uint64_t unsent, unsent_told;	/* reports the engine had no room for; of them said so */
 	uint64_t samples_unsent;	/* the same of samples, by which nothing is judged */
 	struct sensor_report samples;	/* being filled */
@@ -41,7 +43,7 @@ void process_exporter(struct process *p, const struct exporter_report *x);
 /* A named counter in a health report; 0 is left out. */
 void process_refused(struct process *p, struct health_report *h, const char *name, uint64_t n);
 /* The same with a sentence for people, an N_() one; NULL: none. */
-void process_refused_why(
-    struct process *p, struct health_report *h, const char *name, const char *say, uint64_t n);
+void process_refused_why(struct process *p, struct health_report *h, const char *name,
+    const char *say, uint64_t n);
 
 #endif

@@ -59,7 +59,7 @@ struct publisher {
 	char why[512];
 };
 
-/* ---- reading ------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------- */
 
 static void
 reader_end(struct reader *r)
@@ -72,7 +72,8 @@ reader_end(struct reader *r)
 static int
 reader_begin(struct publisher *p, struct reader *r)
 {
-	struct telling about = { .since = wall_add_ms(clock_now().wall, -PUBLISHER_TOLD_MS), .settings = p->settings };
+	struct telling about = { .since = wall_add_ms(clock_now().wall, -PUBLISHER_TOLD_MS),
+		.settings = p->settings };
 	int err;
 
 	reader_end(r);
@@ -95,7 +96,9 @@ mark(struct publisher *p, const struct follower_record *record)
 		return;
 	while (p->marks_n > 0 && p->marks[p->marks_n - 1].t.ms > t.ms)	/* the clock was set back */
 		p->marks_n--;
-	if (p->marks_n > 0 && t.ms - p->marks[p->marks_n - 1].t.ms < p->settings->page.public_delay_ms / MARKS_IN_DELAY)
+	if (p->marks_n > 0 &&
+	    t.ms - p->marks[p->marks_n - 1].t.ms <
+		p->settings->page.public_delay_ms / MARKS_IN_DELAY)
 		return;
 	if (p->marks_n == MARKS)
 		memmove(p->marks, p->marks + 1, --p->marks_n * sizeof(*p->marks));
@@ -122,7 +125,8 @@ read_some(struct publisher *p, struct reader *r)
 	struct diag d = { 0 };
 	int got = 1;
 
-	for (unsigned i = 0; i < RECORDS_A_TURN && (got = follower_next(r->log, &record, &d)) > 0; i++) {
+	for (unsigned i = 0; i < RECORDS_A_TURN && (got = follower_next(r->log, &record, &d)) > 0;
+	     i++) {
 		teller_see(r->teller, record.json);
 		r->n = record.n + 1;
 		if (r == &p->now && growth_lines(&p->growth) == record.n) {
@@ -147,7 +151,8 @@ renew(struct publisher *p)
 {
 	mono_t now = clock_now().mono;
 
-	if (p->next.log == NULL && mono_since_ms(now, p->began) > PUBLISHER_RENEW_MS && reader_begin(p, &p->next) == 0)
+	if (p->next.log == NULL && mono_since_ms(now, p->began) > PUBLISHER_RENEW_MS &&
+	    reader_begin(p, &p->next) == 0)
 		p->began = now;
 	if (!p->next.caught_up || p->next.n != p->now.n)
 		return;
@@ -156,7 +161,7 @@ renew(struct publisher *p)
 	p->next = (struct reader){ 0 };
 }
 
-/* ---- for witnesses ------------------------------------------------------------------------------------ */
+/* ---- for witnesses ------------------------------------------------------- */
 
 static void
 find_base(struct publisher *p)
@@ -267,22 +272,27 @@ continue_history(struct publisher *p)
 	return err == 0 ? tell(p, lines) : err;
 }
 
-/* An entry in its time.  A log that does not continue what was published is not published any more. */
+/*
+ * An entry in its time.  A log that does not continue what was published is not published any more.
+ */
 static void
 publish_history(struct publisher *p)
 {
 	mono_t now = clock_now().mono;
 	int err;
 
-	if (p->forked || p->newest.len == 0 || (p->published.ns != 0 && mono_since_ms(now, p->published) < PUBLISHER_HISTORY_MS))
+	if (p->forked || p->newest.len == 0 ||
+	    (p->published.ns != 0 && mono_since_ms(now, p->published) < PUBLISHER_HISTORY_MS))
 		return;
 	err = continue_history(p);
 	if (err == -EBADMSG) {
 		p->forked = true;
-		log_error(_("the page: the log does not continue what was published of it; witnesses get nothing more"));
+		log_error(_(
+		    "the page: the log does not continue what was published of it; witnesses get nothing more"));
 	}
 	if (err != 0 && err != -EBADMSG && err != -EAGAIN && !p->said_history)
-		log_error(_("the page: the history for witnesses cannot be written: %s"), strerror(-err));
+		log_error(_("the page: the history for witnesses cannot be written: %s"),
+		    strerror(-err));
 	p->said_history = err != 0 && err != -EAGAIN;
 	if (err != 0)
 		return;
@@ -303,7 +313,10 @@ publish_checkpoint(struct publisher *p)
 	if (file_slurp(&key, &len, path, NOTE_KEY_TEXT) != 0)
 		key = NULL;
 	for (unsigned v = 0; v < VIEW_N; v++) {
-		/* each act has one: whoever asks for it again and again would see at once that something was done */
+		/*
+		 * each act has one: whoever asks for it again and again would see at once that
+		 * something was done
+		 */
 		const struct notes_kept *note = v == VIEW_PUBLIC ? &p->told : &p->newest;
 
 		if (note->len > 0)
@@ -314,13 +327,17 @@ publish_checkpoint(struct publisher *p)
 	free(key);
 }
 
-/* ---- the page ----------------------------------------------------------------------------------------- */
+/* ---- the page ------------------------------------------------------------ */
 
 static void
 believe(const struct publisher *p, struct story *s, const struct notes_kept *note)
 {
-	struct provenance found = { .checked = true, .ok = !p->broken, .records = p->now.n, .first_bad = p->now.n,
-		.signed_n = note->says.size, .note = note->len > 0 ? note->bytes : "" };
+	struct provenance found = { .checked = true,
+		.ok = !p->broken,
+		.records = p->now.n,
+		.first_bad = p->now.n,
+		.signed_n = note->says.size,
+		.note = note->len > 0 ? note->bytes : "" };
 
 	snprintf(found.why, sizeof(found.why), "%s", p->why);
 	story_believe(s, &found);
@@ -403,10 +420,11 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 	wait(p, more ? 0 : p->settings->page.every_ms);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------- */
 
 int
-publisher_new(struct publisher **ret, const struct messenger_spec *spec, struct event_base *base, struct multi *multi)
+publisher_new(struct publisher **ret, const struct messenger_spec *spec, struct event_base *base,
+    struct multi *multi)
 {
 	struct publisher *p = calloc(1, sizeof(*p));
 
@@ -420,7 +438,8 @@ publisher_new(struct publisher **ret, const struct messenger_spec *spec, struct 
 		return -ENOMEM;
 	}
 	if (when_zone(spec->settings.organization.time_zone) != 0)
-		log_warn(_("the page: the time zone %s is not known here, times are in UTC"), spec->settings.organization.time_zone);
+		log_warn(_("the page: the time zone %s is not known here, times are in UTC"),
+		    spec->settings.organization.time_zone);
 	shown_begin(&p->shown, &spec->settings, spec->upload_secrets, multi, base);
 	find_base(p);
 	*ret = p;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * seawall-reaper - ends what is over, with or without seawalld.  Run it from a timer.  The end of each
- * announcement stands in the fragment itself; this program needs nothing else.  Each router has a
- * process of its own, so that none waits for another's BIRD.
+ * seawall-reaper - ends what is over, with or without seawalld.  Run it from a timer.  The end of
+ * each announcement stands in the fragment itself; this program needs nothing else.  Each router
+ * has a process of its own, so that none waits for another's BIRD.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -56,8 +56,8 @@ note(const char *directory, wall_t now, const char *did)
 		printf("%s\n", line);
 		if (directory == NULL)
 			continue;
-		err = audit_journal_add(
-		    directory, now, "seawall-reaper", id[0] != '\0' ? id : NULL, line);
+		err = audit_journal_add(directory, now, "seawall-reaper", id[0] != '\0' ? id : NULL,
+		    line);
 		if (err == 0)
 			continue;
 		fprintf(stderr, "seawall-reaper: %s: cannot be noted in the journal: %s\n",

@@ -14,7 +14,8 @@
 enum {
 	FD_CHANNEL = 3,		/* engine: from the parent; sensor: reports to the engine */
 	FD_SPEC = 4,		/* settings, sensor_spec or connector_spec, sealed */
-	FD_SOURCE = 5,		/* engine: listening control socket; sensor: what it reads; connector: its sensor */
+	/* engine: listening control socket; sensor: what it reads; connector: its sensor */
+	FD_SOURCE = 5,
 	FD_SUPPLY = 6,		/* sensor: from the parent, further descriptors (main/supply.h) */
 	FD_BOOKS = 6,		/* engine: main/books.h */
 	FD_STORE = 7,		/* sensor: a file of its own for what it learned, or /dev/null */
@@ -38,7 +39,10 @@ struct miner_spec {
 
 #define SECRET_LEN 512	/* of a file of credentials */
 
-/* What the messenger is told besides the settings: what stands in files that root alone may read; empty: nothing. */
+/*
+ * What the messenger is told besides the settings: what stands in files that root alone may read;
+ * empty: nothing.
+ */
 struct messenger_spec {
 	struct settings settings;
 	uid_t uid;

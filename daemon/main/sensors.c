@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The sensors' processes: their descriptors, which outlive them, and what only the parent may do for them. */
+/*
+ * The sensors' processes: their descriptors, which outlive them, and what only the parent may do
+ * for them.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,7 +45,8 @@ sensor_is_wanted(const struct child *c)
 	k = kind_of_child(c);
 	if (k == NULL)
 		return false;
-	return c->worker < (k->workers != NULL ? k->workers(settings_of(c)) : settings_of(c)->workers);
+	return c->worker <
+	    (k->workers != NULL ? k->workers(settings_of(c)) : settings_of(c)->workers);
 }
 
 void
@@ -139,7 +143,8 @@ open_sensor(struct child *c)
 		c->store = sources_store(c->parent->settings, (unsigned)c->index, c->worker,
 		    c->parent->uid, c->parent->gid);
 	if (kind_of_child(c)->stores && c->store < 0)
-		log_warn(_("%s: what it learns is not kept: %s"), child_name(c), strerror(-c->store));
+		log_warn(_("%s: what it learns is not kept: %s"), child_name(c),
+		    strerror(-c->store));
 	err = open_pair(&c->supply, &c->supply_sensor);
 	if (err == 0)
 		err = open_pair(&c->reports, &c->reports_engine);

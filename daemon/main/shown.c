@@ -18,9 +18,11 @@ static const struct { const char *directory; mode_t directories, files; } views[
 };
 
 void
-shown_path(const struct shown *w, enum page_view view, const char *name, char ret[static SHOWN_PATH])
+shown_path(const struct shown *w, enum page_view view, const char *name,
+    char ret[static SHOWN_PATH])
 {
-	snprintf(ret, SHOWN_PATH, "%s/%s/%s", w->settings->page.directory, views[view].directory, name);
+	snprintf(ret, SHOWN_PATH, "%s/%s/%s", w->settings->page.directory, views[view].directory,
+	    name);
 }
 
 static void
@@ -52,12 +54,14 @@ is_there(const char *path, const char *bytes, size_t len)
 }
 
 static void
-send_to_uploads(struct shown *w, enum page_view view, const char *name, const char *bytes, size_t len)
+send_to_uploads(struct shown *w, enum page_view view, const char *name, const char *bytes,
+    size_t len)
 {
 	for (unsigned i = 0; i < w->settings->page.uploads_n; i++)
 		if (w->uploads[i] != NULL && w->settings->page.uploads[i].view == view &&
 		    upload_put(w->uploads[i], name, bytes, len) != 0)
-			log_warn(_("the page: %s cannot be sent to %s"), name, w->settings->page.uploads[i].name);
+			log_warn(_("the page: %s cannot be sent to %s"), name,
+			    w->settings->page.uploads[i].name);
 }
 
 void
@@ -89,11 +93,14 @@ shown_send(struct shown *w, enum page_view view, const char *name)
 	free(bytes);
 }
 
-/* What does not change any more is not put again, and a host may be new, or not have got it before. */
+/*
+ * What does not change any more is not put again, and a host may be new, or not have got it before.
+ */
 static void
 send_what_is_there(struct shown *w)
 {
-	static const char *const names[] = { "index.html", "es/index.html", "checkpoint", "history", "public-key" };
+	static const char *const names[] = { "index.html", "es/index.html", "checkpoint", "history",
+		"public-key" };
 
 	for (unsigned v = 0; v < VIEW_N; v++)
 		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -111,8 +118,8 @@ on_said(void *ctx, const char *name, const char *why)
 }
 
 void
-shown_begin(struct shown *w, const struct settings *s, const char (*secrets)[SECRET_LEN], struct multi *multi,
-    struct event_base *base)
+shown_begin(struct shown *w, const struct settings *s, const char (*secrets)[SECRET_LEN],
+    struct multi *multi, struct event_base *base)
 {
 	*w = (struct shown){ .settings = s };
 	umask(022);	/* what is for everybody is */

@@ -15,15 +15,17 @@ struct shown {
 	bool failing;				/* and said */
 };
 
-void shown_begin(struct shown *w, const struct settings *s, const char (*secrets)[SECRET_LEN], struct multi *multi,
-    struct event_base *base);
+void shown_begin(struct shown *w, const struct settings *s, const char (*secrets)[SECRET_LEN],
+    struct multi *multi, struct event_base *base);
 void shown_end(struct shown *w);
 
 /* "/var/lib/seawall/www/public/history" */
-void shown_path(const struct shown *w, enum page_view view, const char *name, char ret[static SHOWN_PATH]);
+void shown_path(const struct shown *w, enum page_view view, const char *name,
+    char ret[static SHOWN_PATH]);
 
 /* Replaces the file as a whole if it is another; whoever gets this view is sent it. */
-void shown_put(struct shown *w, enum page_view view, const char *name, const char *bytes, size_t len);
+void shown_put(struct shown *w, enum page_view view, const char *name, const char *bytes,
+    size_t len);
 /* A file that is there already. */
 void shown_send(struct shown *w, enum page_view view, const char *name);
 

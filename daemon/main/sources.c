@@ -41,8 +41,8 @@ sources_store(const struct settings *s, unsigned sensor, unsigned worker, uid_t 
 	char path[PATH_MAX];
 	int fd, err;
 
-	snprintf(path, sizeof(path), "%s/%s-%u.learned", s->state_directory, s->sensors[sensor].name,
-	    worker);
+	snprintf(path, sizeof(path), "%s/%s-%u.learned", s->state_directory,
+	    s->sensors[sensor].name, worker);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return -errno;
@@ -53,7 +53,10 @@ sources_store(const struct settings *s, unsigned sensor, unsigned worker, uid_t 
 	return err;
 }
 
-/* The first operator that is a group may open the socket; what each may do is asked of the kernel later. */
+/*
+ * The first operator that is a group may open the socket; what each may do is asked of the kernel
+ * later.
+ */
 static gid_t
 socket_group(const struct settings *s, gid_t otherwise)
 {
@@ -71,7 +74,8 @@ is_served(const struct sockaddr_un *addr)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* -EAGAIN: somebody listens, and is busy */
-	bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN);
+	bool served = fd >= 0 &&
+	    (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN);
 
 	if (fd >= 0)
 		close(fd);
@@ -90,14 +94,19 @@ wait_until_free(const struct sockaddr_un *addr)
 	return 0;
 }
 
-/* Who is not root can give a socket to the groups it is in: of others' the members stay outside, and it is said. */
+/*
+ * Who is not root can give a socket to the groups it is in: of others' the members stay outside,
+ * and it is said.
+ */
 static int
 give_socket(const char *path, const struct settings *s, uid_t uid, gid_t gid)
 {
 	if (uid != 0)
 		return lchown(path, uid, socket_group(s, gid)) != 0 ? -errno : 0;
 	if (geteuid() != 0 && lchown(path, (uid_t)-1, socket_group(s, (gid_t)-1)) != 0)
-		log_warn(_("%s: its group stays as it is, for the daemon's account is not in that of the operators"), path);
+		log_warn(
+		    _("%s: its group stays as it is, for the daemon's account is not in that of the operators"),
+		    path);
 	return 0;
 }
 
@@ -120,7 +129,9 @@ sources_control(const struct settings *s, uid_t uid, gid_t gid)
 	unlink(addr.sun_path);
 	mask = umask(0117);
 	/* Its directory is its user's, so what stands at the path may be a link by now. */
-	err = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 ? -errno : give_socket(addr.sun_path, s, uid, gid);
+	err = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0
+	    ? -errno
+	    : give_socket(addr.sun_path, s, uid, gid);
 	if (err == 0 && listen(fd, CLIENTS_WAITING) != 0)
 		err = -errno;
 	umask(mask);
@@ -154,16 +165,19 @@ int
 sources_directories(const struct settings *s, uid_t uid, gid_t gid, struct diag *reterr)
 {
 	char copy[PATH_MAX];
-	const char *const dirs[] = { s->audit_directory, s->state_directory, s->notify_n > 0 ? s->messages.state : NULL,
+	const char *const dirs[] = { s->audit_directory, s->state_directory,
+		s->notify_n > 0 ? s->messages.state : NULL,
 		s->page.publish ? s->page.directory : NULL };
 	char key[KEYFILE_PATH];
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		err = dirs[i] == NULL ? 0 : make_directory(dirs[i], dirs[i] == s->page.directory ? 0755 : 0750, uid, gid);
+		err = dirs[i] == NULL
+		    ? 0
+		    : make_directory(dirs[i], dirs[i] == s->page.directory ? 0755 : 0750, uid, gid);
 		if (err != 0)
-			return diag_set(
-			    reterr, err, _("%s: cannot be made: %s"), dirs[i], strerror(-err));
+			return diag_set(reterr, err, _("%s: cannot be made: %s"), dirs[i],
+			    strerror(-err));
 	}
 	keyfile_path(s->audit_directory, KEYFILE_NOW, key);
 	err = make_directory(dirname(key), 0700, uid, gid);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sources - the descriptors and directories that only the parent may open, all named by the configuration.
+ * sources - the descriptors and directories that only the parent may open, all named by the
+ * configuration.
  */
 #ifndef SEAWALL_MAIN_SOURCES_H
 #define SEAWALL_MAIN_SOURCES_H
@@ -13,8 +14,8 @@
 int sources_store(const struct settings *s, unsigned sensor, unsigned worker, uid_t uid, gid_t gid);
 
 /*
- * The control socket, listening, for its operators' group: a descriptor, or -errno.  -EADDRINUSE: another daemon
- * serves it, and goes on for seconds.
+ * The control socket, listening, for its operators' group: a descriptor, or -errno.  -EADDRINUSE:
+ * another daemon serves it, and goes on for seconds.
  */
 int sources_control(const struct settings *s, uid_t uid, gid_t gid);
 

@@ -51,7 +51,10 @@ spawn_role(const char *role, const char *title, const int fds[])
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0) {
-		/* Until the role says how it wants to die: a parent killed meanwhile leaves nobody who holds its port. */
+		/*
+		 * Until the role says how it wants to die: a parent killed meanwhile leaves nobody
+		 * who holds its port.
+		 */
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
 			become(role, title, fds);
 		_exit(127);

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 
 /*
- * fds[] become 3, 4, ... (FD_N of them; -1: that place stays empty); all else is closed.  `title` is
- * what ps shows.  Pid or -errno.
+ * fds[] become 3, 4, ... (FD_N of them; -1: that place stays empty); all else is closed.  `title`
+ * is what ps shows.  Pid or -errno.
  */
 pid_t spawn_role(const char *role, const char *title, const int fds[]);
 
@@ -22,10 +22,12 @@ struct respite {
 };
 
 #define RESPITE_FIRST_MS 100
-#define RESPITE_LONGEST_MS 5000	/* and then the log, the fragment and BIRD agree within ten seconds */
+/* and then the log, the fragment and BIRD agree within ten seconds */
+#define RESPITE_LONGEST_MS 5000
 #define RESPITE_FORGIVEN_MS 60000	/* lived so long: the count starts anew */
 
 void respite_started(struct respite *r, mono_t now);
-int64_t respite_failed(struct respite *r, mono_t now);	/* ms to wait: doubles from first to longest */
+/* ms to wait: doubles from first to longest */
+int64_t respite_failed(struct respite *r, mono_t now);
 
 #endif

@@ -13,7 +13,7 @@
 #define COUNTER_LEN 32
 #define SILENT N_("its connector does not answer, or waits for a name server")
 
-/* ---- how it went ------------------------------------------------------------------------------------ */
+/* ---- how it went --------------------------------------------------------- */
 
 const char *
 visit_hindrance(const struct visit_end *e)
@@ -111,8 +111,8 @@ visits_health(const struct visits *v, struct process *p, struct health_report *h
 		h->health = HEALTH_FRESH;
 	}
 	for (int i = 0; i < DIAL_END_N; i++)
-		process_refused_why(p, h, dial_counter((enum dial_end)i), dial_say((enum dial_end)i),
-		    v->dial[i]);
+		process_refused_why(p, h, dial_counter((enum dial_end)i),
+		    dial_say((enum dial_end)i), v->dial[i]);
 	for (int i = 0; i < FETCH_END_N; i++)
 		process_refused_why(p, h, fetch_counter((enum fetch_end)i),
 		    fetch_say((enum fetch_end)i), v->fetched[i]);
@@ -121,7 +121,7 @@ visits_health(const struct visits *v, struct process *p, struct health_report *h
 	process_refused(p, h, "connector-late", v->stale);
 }
 
-/* ---- the visits ------------------------------------------------------------------------------------- */
+/* ---- the visits ---------------------------------------------------------- */
 
 static double
 random_share(void)

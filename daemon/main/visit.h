@@ -27,7 +27,8 @@ struct visits {
 	uint64_t good, stale, silent, dial[DIAL_END_N], fetched[FETCH_END_N], other_status;
 	struct { long status; uint64_t n; } statuses[VISIT_STATUSES];
 	mono_t good_at;
-	const char *why;	/* English sentence: why the last visit brought nothing; NULL: it did */
+	/* English sentence: why the last visit brought nothing; NULL: it did */
+	const char *why;
 };
 
 struct visit_end {
@@ -64,7 +65,7 @@ int64_t visits_valid_ms(const struct visits *v);
 /* What the settings say it is about. */
 struct subject visits_subject(const struct sensor_settings *s);
 
-/* --- in the parent ------------------------------------------------------------------------------------ */
+/* --- in the parent -------------------------------------------------------- */
 
 /* How long the connector may try, so that its answer comes within the visit. */
 int64_t visits_dial_ms(const struct sensor_settings *s);

@@ -22,13 +22,14 @@ refuses_rtbh(const struct offer *o, struct diag *d)
 	unsigned max = four ? o->u->profile.rtbh4.max : o->u->profile.rtbh6.max;
 
 	if (max == 0)
-		return diag_set(d, -EPERM, _("%s takes no IPv%u blackholes"), o->u->name, o->r->dst.family);
+		return diag_set(d, -EPERM, _("%s takes no IPv%u blackholes"), o->u->name,
+		    o->r->dst.family);
 	if (o->r->dst.len < min || o->r->dst.len > max)
-		return diag_set(d, -EPERM, _("%s takes blackholes from /%u to /%u, not %s"), o->u->name, min,
-				max, o->dst);
+		return diag_set(d, -EPERM, _("%s takes blackholes from /%u to /%u, not %s"),
+		    o->u->name, min, max, o->dst);
 	if (o->scope > o->u->profile.scopes_n)
-		return diag_set(d, -EPERM, _("%s offers no such part of the world to be blackholed in"),
-				o->u->name);
+		return diag_set(d, -EPERM,
+		    _("%s offers no such part of the world to be blackholed in"), o->u->name);
 	return 0;
 }
 
@@ -47,10 +48,11 @@ refuses_divert(const struct offer *o, struct diag *d)
 	unsigned max = four ? o->u->profile.divert4.max : o->u->profile.divert6.max;
 
 	if (!o->u->profile.scrubs)
-		return diag_set(d, -EPERM, _("%s does not scrub: nothing can be diverted to it"), o->u->name);
+		return diag_set(d, -EPERM, _("%s does not scrub: nothing can be diverted to it"),
+		    o->u->name);
 	if (o->r->dst.len < min || o->r->dst.len > max)
-		return diag_set(d, -EPERM, _("%s scrubs what is from /%u to /%u, not %s"), o->u->name, min, max,
-				o->dst);
+		return diag_set(d, -EPERM, _("%s scrubs what is from /%u to /%u, not %s"),
+		    o->u->name, min, max, o->dst);
 	return 0;
 }
 
@@ -64,8 +66,8 @@ refuses_source(const struct offer *o, struct diag *d)
 		return diag_set(d, -EPERM, _("%s does not drop by IPv%u sources"), o->u->name,
 				o->r->dst.family);
 	if (o->r->dst.len < l->min || o->r->dst.len > l->max)
-		return diag_set(d, -EPERM, _("%s drops by sources from /%u to /%u, not %s"), o->u->name, l->min,
-				l->max, o->dst);
+		return diag_set(d, -EPERM, _("%s drops by sources from /%u to /%u, not %s"),
+		    o->u->name, l->min, l->max, o->dst);
 	return 0;
 }
 
@@ -76,7 +78,9 @@ accepts(const struct settings *s, unsigned upstream, const struct rule *r, struc
 		[RULE_RTBH] = refuses_rtbh, [RULE_FLOWSPEC] = refuses_flowspec,
 		[RULE_DIVERT] = refuses_divert, [RULE_SOURCE] = refuses_source,
 	};
-	struct offer o = { .u = &s->upstreams[upstream], .r = r, .scope = scope_at(r->scopes, upstream) };
+	struct offer o = {
+		.u = &s->upstreams[upstream], .r = r, .scope = scope_at(r->scopes, upstream)
+	};
 
 	prefix_str(&r->dst, o.dst);
 	return refuses[r->kind](&o, reterr) == 0;
@@ -108,7 +112,8 @@ one_json(const struct settings *s, unsigned upstream, const struct rule *r)
 	lang_set(LANG_ES);
 	accepts(s, upstream, r, &es);
 	lang_set(was);
-	return json_pack("{s:s,s:s,s:s}", "name", s->upstreams[upstream].name, "en", en.say, "es", es.say);
+	return json_pack("{s:s,s:s,s:s}", "name", s->upstreams[upstream].name, "en", en.say, "es",
+	    es.say);
 }
 
 json_t *

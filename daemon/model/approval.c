@@ -135,11 +135,11 @@ json_t *
 approval_json(const struct approval *a, const struct settings *s)
 {
 	const struct policy *p = &s->policies[a->policy];
-	json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:s,s:o,s:o}", "type", "approval",
-	    "id", a->id, "incident", a->incident, "policy", p->name, "step_number", a->step, "step",
-	    step_name(p->steps[a->step].kind), "state", states[a->state], "role", roles[a->role],
-	    "people", (int)a->people, "otherwise", otherwises[a->otherwise], "asked",
-	    time_json(a->asked), "until", time_json(a->until));
+	json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:s,s:o,s:o}", "type",
+	    "approval", "id", a->id, "incident", a->incident, "policy", p->name, "step_number",
+	    a->step, "step", step_name(p->steps[a->step].kind), "state", states[a->state], "role",
+	    roles[a->role], "people", (int)a->people, "otherwise", otherwises[a->otherwise],
+	    "asked", time_json(a->asked), "until", time_json(a->until));
 
 	if (j == NULL)
 		return NULL;

@@ -33,11 +33,13 @@ struct approval {
 	unsigned policy;		/* index in the settings */
 	int step;			/* index in its ladder */
 	enum approval_state state;
-	enum role role;			/* ROLE_COMMITTEE: the committee alone; else operators, too */
+	/* ROLE_COMMITTEE: the committee alone; else operators, too */
+	enum role role;
 	unsigned people;		/* so many must say yes */
 	int member;			/* who wants to be asked before a blackhole, -1: nobody */
 	enum otherwise otherwise;
-	bool trial;			/* of a dry run: nothing is announced, whatever the answer is */
+	/* of a dry run: nothing is announced, whatever the answer is */
+	bool trial;
 	int64_t act_for_ms;
 	wall_t asked, until;
 	uint32_t yes;			/* bit per person */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The canonical form is Blake's: every term that cannot be made wider, found by consensus (Quine 1955), of which
- * those go that the others make up for, longest first.  The first set is unique for what matches, so the second is.
+ * The canonical form is Blake's: every term that cannot be made wider, found by consensus (Quine
+ * 1955), of which those go that the others make up for, longest first.  The first set is unique for
+ * what matches, so the second is.
  */
 #include "model/bits.h"
 

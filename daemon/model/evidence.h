@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* evidence - a line of an incident's column as a sentence without its points, in the language set. */
+/*
+ * evidence - a line of an incident's column as a sentence without its points, in the language set.
+ */
 #ifndef SEAWALL_MODEL_EVIDENCE_H
 #define SEAWALL_MODEL_EVIDENCE_H
 

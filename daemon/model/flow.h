@@ -32,8 +32,8 @@ enum {
 };
 
 /*
- * Which way a record's packets went, as far as the exporter's interfaces tell.  FLOW_WAY_UNKNOWN leaves
- * it to the addresses; FLOW_REPEATED was counted where it came in and counts nowhere else.
+ * Which way a record's packets went, as far as the exporter's interfaces tell.  FLOW_WAY_UNKNOWN
+ * leaves it to the addresses; FLOW_REPEATED was counted where it came in and counts nowhere else.
  */
 enum flow_way { FLOW_WAY_UNKNOWN, FLOW_INBOUND, FLOW_OUTBOUND, FLOW_INTERNAL, FLOW_REPEATED };
 
@@ -49,7 +49,8 @@ struct flow {
 	uint16_t has;		/* FLOW_* */
 	uint16_t sport, dport;
 	uint8_t family;		/* 4, 6, or 0 when there are no addresses */
-	uint8_t proto;		/* IANA protocol number; in one word with what comes before and the flags */
+	/* IANA protocol number; in one word with what comes before and the flags */
+	uint8_t proto;
 	uint16_t tcp_flags;	/* union over the flow */
 	uint8_t protocol;	/* enum flow_protocol */
 	uint8_t direction;	/* 0 ingress, 1 egress (IE 61) */

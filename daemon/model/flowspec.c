@@ -16,12 +16,12 @@
 /* without a word in the profile: all but the flow label, which few routers match */
 #define FIELDS_SAFE (((1u << TYPE_LABEL) - 1) & ~3u)
 
-const char *const flowspec_fields[] = { "src", "proto", "port", "dport", "sport", "icmp_type", "icmp_code",
-	"tcp_flags", "length", "dscp", "fragment", "label", NULL };
-const char *const flowspec_actions[] = { "redirect", "redirect_as4", "redirect_ip", "mark", "sample", "terminal",
-	NULL };
+const char *const flowspec_fields[] = { "src", "proto", "port", "dport", "sport", "icmp_type",
+	"icmp_code", "tcp_flags", "length", "dscp", "fragment", "label", NULL };
+const char *const flowspec_actions[] = { "redirect", "redirect_as4", "redirect_ip", "mark",
+	"sample", "terminal", NULL };
 
-/* ---- does it take such a rule at all? ------------------------------------------------------------------ */
+/* ---- does it take such a rule at all? ------------------------------------ */
 
 static uint32_t
 fields_of(const struct rule *r)
@@ -91,8 +91,8 @@ check_actions(const struct rule *r, const struct upstream *u, struct diag *reter
 	};
 
 	if (r->rate_bps > 0 && !isinf(r->rate_bps) && !u->profile.rate_limit)
-		return diag_set(
-		    reterr, -EINVAL, _("%s can drop by FlowSpec but not limit a rate"), u->name);
+		return diag_set(reterr, -EINVAL, _("%s can drop by FlowSpec but not limit a rate"),
+		    u->name);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].wants && !acts(t, rows[i].action))
 			return diag_set(reterr, -EINVAL, _("%s does not take `%s`"), u->name,
@@ -114,8 +114,9 @@ check_lengths(const struct rule *r, const struct upstream *u, struct diag *reter
 	const struct lengths *dst = four ? &t->dst4 : &t->dst6, *src = four ? &t->src4 : &t->src6;
 
 	if (!length_fits(dst, &r->dst))
-		return diag_set(reterr, -EINVAL, _("%s takes FlowSpec rules for /%u to /%u, not /%u"),
-		    u->name, dst->min, dst->max, r->dst.len);
+		return diag_set(reterr, -EINVAL,
+		    _("%s takes FlowSpec rules for /%u to /%u, not /%u"), u->name, dst->min,
+		    dst->max, r->dst.len);
 	if (!length_fits(src, &r->src))
 		return diag_set(reterr, -EINVAL,
 		    _("%s takes FlowSpec rules with sources of /%u to /%u, not /%u"), u->name,
@@ -130,14 +131,15 @@ check_lengths(const struct rule *r, const struct upstream *u, struct diag *reter
 static int
 check_entries(const struct rule *r, const struct upstream *u, struct diag *reterr)
 {
-	unsigned most = u->profile.entries_max != 0 ? u->profile.entries_max : FLOWSPEC_ENTRIES_SAFE;
+	unsigned most =
+	    u->profile.entries_max != 0 ? u->profile.entries_max : FLOWSPEC_ENTRIES_SAFE;
 	unsigned n = rule_entries(r);
 
 	if (n <= most)
 		return 0;
 	return diag_set(reterr, -EINVAL,
-	    _("%s has room for %u entries of a router's table a rule, and this one would be %u of them"), u->name,
-	    most, n);
+	    _("%s has room for %u entries of a router's table a rule, and this one would be %u of them"),
+	    u->name, most, n);
 }
 
 static int
@@ -147,8 +149,8 @@ check(const struct rule *r, const struct upstream *u, struct diag *reterr)
 	int err = 0;
 
 	if (!u->flowspec || !(r->dst.family == 4 ? p->flowspec4 : p->flowspec6))
-		err = diag_set(
-		    reterr, -EINVAL, _("%s takes no IPv%u FlowSpec rules"), u->name, r->dst.family);
+		err = diag_set(reterr, -EINVAL, _("%s takes no IPv%u FlowSpec rules"), u->name,
+		    r->dst.family);
 	if (err == 0)
 		err = check_fields(r, u, reterr);
 	if (err == 0)
@@ -158,7 +160,7 @@ check(const struct rule *r, const struct upstream *u, struct diag *reterr)
 	return err != 0 ? err : check_entries(r, u, reterr);
 }
 
-/* ---- into pieces --------------------------------------------------------------------------------------- */
+/* ---- into pieces --------------------------------------------------------- */
 
 #define LISTS_N (RULE_FIELDS_N + 2)
 #define CUTS_TRIED 4096		/* ways to cut one rule that are looked at */
@@ -230,7 +232,10 @@ cut_list(struct list *l, unsigned pairs_max, unsigned size_max)
 	return true;
 }
 
-/* How small its largest group can be, for each number of groups.  false: an entry has more pairs than it may. */
+/*
+ * How small its largest group can be, for each number of groups.  false: an entry has more pairs
+ * than it may.
+ */
 static bool
 weigh_list(struct list *l, const struct rule *r, unsigned list, unsigned pairs_max)
 {
@@ -251,7 +256,8 @@ weigh_list(struct list *l, const struct rule *r, unsigned list, unsigned pairs_m
 }
 
 static void
-take_group(struct rule *piece, const struct rule *r, unsigned list, const struct list *l, unsigned group)
+take_group(struct rule *piece, const struct rule *r, unsigned list, const struct list *l,
+    unsigned group)
 {
 	unsigned from = l->at[group], n = l->at[group + 1] - from;
 	struct bits *b = list == RULE_FIELDS_N ? &piece->tcp_flags : &piece->fragment;
@@ -261,7 +267,8 @@ take_group(struct rule *piece, const struct rule *r, unsigned list, const struct
 		struct ranges *to = rule_ranges(piece, &rule_fields[list]);
 
 		*to = (struct ranges){ .n = (uint8_t)n };
-		memcpy(to->r, rule_ranges_of(r, &rule_fields[list])->r + from, n * sizeof(to->r[0]));
+		memcpy(to->r, rule_ranges_of(r, &rule_fields[list])->r + from,
+		    n * sizeof(to->r[0]));
 		return;
 	}
 	*b = (struct bits){ .n = (uint8_t)n };
@@ -314,7 +321,8 @@ try_cuts(struct split *s, unsigned list, unsigned left, unsigned room)
 	if (l->n == 0)
 		return try_cuts(s, list + 1, left, room);
 	for (unsigned g = 1; g <= l->n && g <= left; g++) {
-		if (left % g != 0 || l->least[g] > room || (g > 1 && l->least[g] == l->least[g - 1]))
+		if (left % g != 0 || l->least[g] > room ||
+		    (g > 1 && l->least[g] == l->least[g - 1]))
 			continue;
 		cut_list(l, s->pairs_max, l->least[g]);
 		if (l->groups == g && try_cuts(s, list + 1, left / g, room - l->least[g]))
@@ -355,7 +363,8 @@ pieces_of(struct split *s, const struct upstream *u, struct diag *reterr)
 	for (s->pieces = 2; s->pieces <= FLOWSPEC_PIECES_MAX && err == 0; s->pieces++)
 		if (try_cuts(s, 0, s->pieces, s->room))
 			return (int)s->pieces;
-	if (err == 0 && !isinf(r->rate_bps) && r->rate_bps > 0 && r->rate_bps / 2 < FLOWSPEC_RATE_DROPS)
+	if (err == 0 && !isinf(r->rate_bps) && r->rate_bps > 0 &&
+	    r->rate_bps / 2 < FLOWSPEC_RATE_DROPS)
 		err = -EINVAL;
 	if (err == 0)
 		return diag_set(reterr, -EINVAL,
@@ -368,8 +377,8 @@ pieces_of(struct split *s, const struct upstream *u, struct diag *reterr)
 }
 
 int
-flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r, const struct upstream *u,
-    struct diag *reterr)
+flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r,
+    const struct upstream *u, struct diag *reterr)
 {
 	unsigned pairs_max = u->profile.pairs_max != 0 ? u->profile.pairs_max : FLOWSPEC_PAIRS_SAFE;
 	unsigned nlri_max = u->profile.nlri_max != 0 ? u->profile.nlri_max : FLOWSPEC_NLRI_SAFE;
@@ -382,7 +391,8 @@ flowspec_pieces(struct rule ret[FLOWSPEC_PIECES_MAX], const struct rule *r, cons
 			ret[0] = *r;
 		return 1;
 	}
-	return pieces_of(&(struct split){ .r = r, .ret = ret, .pairs_max = pairs_max, .nlri_max = nlri_max }, u,
+	return pieces_of(
+	    &(struct split){ .r = r, .ret = ret, .pairs_max = pairs_max, .nlri_max = nlri_max }, u,
 	    reterr);
 }
 

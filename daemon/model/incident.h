@@ -37,7 +37,8 @@ struct evidence {
 	enum evidence_kind kind;
 	uint8_t discount;	/* percent taken off because its sensors are late or lose data */
 	bool capped;		/* what can be forged does not reach a blackhole alone */
-	double usual;		/* of this hour, 99 % of its seconds, or their median when rising; 0: `above` is absolute */
+	/* of this hour, 99 % of its seconds, or their median when rising; 0: `above` is absolute */
+	double usual;
 	bool rising;		/* slowly, above the median */
 };
 
@@ -60,11 +61,13 @@ enum crowd_sign { CROWD_SIGNS(CROWD_ENUM) CROWD_N };
 
 /* What kind of attack it is, or that it is none. */
 struct shape {
-	bool no_volume;		/* nothing that is counted gives points: BGP is no cure, people are told */
+	/* nothing that is counted gives points: BGP is no cure, people are told */
+	bool no_volume;
 	bool flash_crowd;	/* neither dropped nor blackholed, whatever the points say */
 	bool spray;		/* IPv6: over more addresses than can be told apart */
 	uint8_t crowd;		/* bit per enum crowd_sign that holds */
-	unsigned breadth;	/* hosts of a prefix or member that get a part of it, at least; 0: not known */
+	/* hosts of a prefix or member that get a part of it, at least; 0: not known */
+	unsigned breadth;
 	unsigned campaign;	/* attacks that belong together have the same number; 0: alone */
 	unsigned victims;	/* of the campaign, at once */
 };
@@ -75,16 +78,23 @@ struct assessment {
 	double points;			/* the sum, caution subtracted */
 	unsigned vantages;		/* how many gave points */
 	unsigned evidence_n;
-	double share;			/* largest rate/above of any counted signal now, on complete figures too */
-	bool certain_quiet;		/* every vantage that saw it is healthy and its window complete and below release */
+	/* largest rate/above of any counted signal now, on complete figures too */
+	double share;
+	/* every vantage that saw it is healthy and its window complete and below release */
+	bool certain_quiet;
 	double bps, pps;		/* estimate over the last second */
 	float top_share;		/* SUBJECT_PREFIX */
-	uint16_t carriers;		/* SUBJECT_GROUP: bit per prefix of the member that brings a good part; 0: not known */
+	/* SUBJECT_GROUP: bit per prefix of the member that brings a good part; 0: not known */
+	uint16_t carriers;
 	uint8_t carrier;		/* and the index of the one that brings most */
 	struct traits traits;		/* by those who are believed of it; sampled 0: nobody is */
-	bool hearsay;			/* they can be forged, and others who see the subject have not told of it yet */
+	/* they can be forged, and others who see the subject have not told of it yet */
+	bool hearsay;
 	struct shape shape;
-	/* who alone is above a threshold of requests, by an address that cannot be forged; family 0: nobody */
+	/*
+	 * who alone is above a threshold of requests, by an address that cannot be forged; family
+	 * 0: nobody
+	 */
 	struct prefix client;
 	struct evidence evidence[EVIDENCE_MAX];	/* adds up to points; empty: no signal gives any */
 };
@@ -93,7 +103,10 @@ enum incident_state { INCIDENT_OPEN, INCIDENT_SUBSIDING, INCIDENT_RELEASING, INC
 
 const char *incident_state_name(enum incident_state s);
 
-/* How long an attack was seen, and its pauses: what holds go by, also after a restart (decide/memory.h). */
+/*
+ * How long an attack was seen, and its pauses: what holds go by, also after a restart
+ * (decide/memory.h).
+ */
 struct lasting {
 	int64_t credit_ms;	/* attack that was seen and not spent on holes, as of now */
 	int64_t gap_ms;		/* longest pause after which it came back */
@@ -136,7 +149,8 @@ json_t *incident_json(const struct incident *i, const struct settings *s);
 json_t *lasting_json(const struct lasting *l);
 struct lasting lasting_from_json(const json_t *j);	/* what is absent or no figure is 0 */
 /* An address, a prefix, a member's name or "all": the same in every language.  Borrowed, or buf. */
-const char *incident_subject(const struct subject *subject, const struct settings *s, char buf[static PREFIX_STRLEN]);
+const char *incident_subject(const struct subject *subject, const struct settings *s,
+    char buf[static PREFIX_STRLEN]);
 json_t *incident_subject_json(const struct incident *i, const struct settings *s);
 
 enum decision_kind {
@@ -144,9 +158,11 @@ enum decision_kind {
 	DECISION_ESCALATED,	/* incident, step */
 	DECISION_SUBSIDED,	/* incident */
 	DECISION_CLOSED,	/* incident */
-	DECISION_ANNOUNCE,	/* mitigation: new, or the standing one of that id with another via, rule or end */
+	/* mitigation: new, or the standing one of that id with another via, rule or end */
+	DECISION_ANNOUNCE,
 	DECISION_WITHDRAW,	/* mitigation */
-	DECISION_NOT_TAKEN,	/* step, why: a precondition failed; said once per incident, step and reason */
+	/* step, why: a precondition failed; said once per incident, step and reason */
+	DECISION_NOT_TAKEN,
 	/* approval: of the step, as it is after this */
 	DECISION_ASKED,
 	DECISION_APPROVED,	/* one person's yes; the last one needed when its state is GIVEN */
@@ -155,7 +171,9 @@ enum decision_kind {
 	DECISION_UNASKED	/* why: there is nothing to answer any more */
 };
 
-/* "opened", "asked" ...: as the log, rehearsals and stories have it; NULL of ANNOUNCE and WITHDRAW. */
+/*
+ * "opened", "asked" ...: as the log, rehearsals and stories have it; NULL of ANNOUNCE and WITHDRAW.
+ */
 const char *decision_event(enum decision_kind k);
 
 struct decision {
@@ -164,7 +182,8 @@ struct decision {
 	int step;			/* index in the policy, -1: none */
 	struct mitigation mitigation;	/* ANNOUNCE, WITHDRAW */
 	struct approval approval;
-	char why[REASON_LEN];		/* English sentence from a fixed set, translatable with lang_text() */
+	/* English sentence from a fixed set, translatable with lang_text() */
+	char why[REASON_LEN];
 };
 
 #endif

@@ -22,7 +22,8 @@ figure(double v)
 }
 
 const char *
-incident_subject(const struct subject *subject, const struct settings *s, char buf[static PREFIX_STRLEN])
+incident_subject(const struct subject *subject, const struct settings *s,
+    char buf[static PREFIX_STRLEN])
 {
 	switch (subject->kind) {
 	case SUBJECT_HOST:
@@ -169,9 +170,10 @@ incident_subject_json(const struct incident *i, const struct settings *s)
 static json_t *
 mined_json(const struct mined_sum *m)
 {
-	return json_pack("{s:o,s:b,s:s,s:b,s:i,s:f,s:f,s:f}", "at", time_json(m->at), "separable", m->separable,
-	    "verdict", m->why, "recalled", m->recalled, "rules", (int)m->rules, "coverage", m->coverage,
-	    "collateral", m->collateral, "collateral_upper", m->collateral_upper);
+	return json_pack("{s:o,s:b,s:s,s:b,s:i,s:f,s:f,s:f}", "at", time_json(m->at), "separable",
+	    m->separable, "verdict", m->why, "recalled", m->recalled, "rules", (int)m->rules,
+	    "coverage", m->coverage, "collateral", m->collateral, "collateral_upper",
+	    m->collateral_upper);
 }
 
 json_t *

@@ -24,7 +24,8 @@ who(struct text *out, const struct settings *s, unsigned router, uint32_t via, e
 }
 
 static void
-add_router(struct text *out, const struct settings *s, unsigned router, const struct rule *r, uint32_t via)
+add_router(struct text *out, const struct settings *s, unsigned router, const struct rule *r,
+    uint32_t via)
 {
 	const struct router *at = &s->routers[router];
 	char dst[PREFIX_STRLEN], covering[PREFIX_STRLEN];
@@ -45,14 +46,18 @@ add_router(struct text *out, const struct settings *s, unsigned router, const st
 		text_add(out, out->len > 0 ? "; " : "");
 		prefix_str(&r->dst, dst);
 		if (roa != NULL)
-			text_printf(out, _("%s is invalid by RPKI: the maxLength of your ROA for %s is /%u"), dst,
-				    prefix_str(&roa->prefix, covering), roa->max);
+			text_printf(out,
+			    _("%s is invalid by RPKI: the maxLength of your ROA for %s is /%u"),
+			    dst, prefix_str(&roa->prefix, covering), roa->max);
 		else
-			text_printf(out, _("%s is invalid by RPKI: no ROA allows AS%u to announce it"), dst, at->asn);
+			text_printf(out,
+			    _("%s is invalid by RPKI: no ROA allows AS%u to announce it"), dst,
+			    at->asn);
 		if (drop.len > 0)
 			text_printf(out, _("; dropped by %s"), text_str(&drop));
 		if (maybe.len > 0)
-			text_printf(out, _("; perhaps dropped by %s, whose profile does not say"), text_str(&maybe));
+			text_printf(out, _("; perhaps dropped by %s, whose profile does not say"),
+			    text_str(&maybe));
 	}
 	text_fini(&drop);
 	text_fini(&maybe);

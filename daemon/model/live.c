@@ -57,7 +57,8 @@ live_asked_for(const struct settings *s, uint32_t approved)
 static bool
 only_limits(const struct rule *r)
 {
-	return r->kind == RULE_FLOWSPEC && r->rate_bps > 0 && !isinf(r->rate_bps) && r->redirect.form == REDIRECT_NONE;
+	return r->kind == RULE_FLOWSPEC && r->rate_bps > 0 && !isinf(r->rate_bps) &&
+	    r->redirect.form == REDIRECT_NONE;
 }
 
 bool
@@ -65,7 +66,8 @@ live_permits(enum live l, const struct settings *s, const struct live_act *a)
 {
 	if (l == LIVE_OBSERVE)
 		return false;
-	if (l == LIVE_LADDER || l == LIVE_DRY_RUN || a->origin == ORIGIN_PERSON || live_asked_for(s, a->approved))
+	if (l == LIVE_LADDER || l == LIVE_DRY_RUN || a->origin == ORIGIN_PERSON ||
+	    live_asked_for(s, a->approved))
 		return true;
 	return l == LIVE_RATE_LIMIT && only_limits(a->rule);
 }

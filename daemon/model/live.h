@@ -13,7 +13,8 @@ enum live {
 	LIVE_RATE_LIMIT,	/* alone: only FlowSpec rules that limit a rate */
 	LIVE_MANUAL,		/* nothing without a person */
 	LIVE_DRY_RUN,		/* everything but BIRD */
-	LIVE_OBSERVE,		/* attacks are seen and written down; nothing is tried, not even on paper */
+	/* attacks are seen and written down; nothing is tried, not even on paper */
+	LIVE_OBSERVE,
 	LIVE_N
 };
 
@@ -30,7 +31,10 @@ struct live_act {
 	const struct rule *rule;
 };
 
-/* Does this step let it happen?  What people ask for, or said yes to, is theirs from LIVE_MANUAL on. */
+/*
+ * Does this step let it happen?  What people ask for, or said yes to, is theirs from LIVE_MANUAL
+ * on.
+ */
 bool live_permits(enum live l, const struct settings *s, const struct live_act *a);
 
 /* Has somebody who may say it said yes? */

@@ -21,14 +21,17 @@ struct mining_wish {
 	struct subject subject;
 	uint8_t family;
 	bool by_bytes;			/* what tripped: bytes, or packets */
-	bool first;			/* of its incident: few samples are rather waited for than mined */
+	/* of its incident: few samples are rather waited for than mined */
+	bool first;
 	unsigned rules_max;		/* routes at the upstream that splits most */
 	double collateral_max;		/* share; 0: no rule is mined, < 0: as mining has it */
-	double background;		/* share of the traffic that is usual at this hour; 0: not known */
+	/* share of the traffic that is usual at this hour; 0: not known */
+	double background;
 	uint32_t via;			/* who is to take them */
 	unsigned scope_n, known_n;
 	struct prefix scope[MINED_SCOPE_MAX];	/* every rule's destination lies in one of them */
-	struct rule known[MINED_KNOWN_MAX];	/* that met such an attack before: enough of it, and they are the answer */
+	/* that met such an attack before: enough of it, and they are the answer */
+	struct rule known[MINED_KNOWN_MAX];
 };
 
 struct mined_rule {
@@ -47,7 +50,8 @@ struct mined {
 	struct mined_rule rules[MINED_RULES_MAX];
 	double coverage, collateral, collateral_upper;	/* shares, of all of them together */
 	unsigned attack_n, reference_n;	/* samples that were looked at */
-	unsigned own_n;			/* of the reference, what went to the subject itself; the others to its neighbours */
+	/* of the reference, what went to the subject itself; the others to its neighbours */
+	unsigned own_n;
 	double seconds;
 };
 

@@ -76,7 +76,10 @@ ledger_grow(struct ledger *l)
 	return 0;
 }
 
-/* The first whose number is not below; ids are given out in order, and ten thousand are too many to look at each. */
+/*
+ * The first whose number is not below; ids are given out in order, and ten thousand are too many to
+ * look at each.
+ */
 static unsigned
 place_of(const struct ledger *l, uint64_t number)
 {

@@ -29,8 +29,10 @@ struct upstream_state {
 	wall_t effective;	/* somebody measured it there; 0: unknown */
 	mono_t waits;		/* not exported since then, as it is looked at each second */
 	bool lost;		/* it was exported, and is not any more */
-	bool differs;		/* its route is sent, but not with what makes the upstream act as asked */
-	bool proven;		/* a canary saw the attack without it; effective when exported again */
+	/* its route is sent, but not with what makes the upstream act as asked */
+	bool differs;
+	/* a canary saw the attack without it; effective when exported again */
+	bool proven;
 };
 
 /* What its policy wants of it when no canary is out, so that a restart need not guess. */
@@ -44,7 +46,8 @@ struct wanted {
 /* A rule of an incident that would stand by itself if an upstream had room. */
 struct claim {
 	uint32_t incident;	/* its number */
-	uint32_t was;		/* number of the mitigation that it was; 0: it never stood by itself */
+	/* number of the mitigation that it was; 0: it never stood by itself */
+	uint32_t was;
 	struct prefix dst;
 	uint8_t step;		/* of the incident's policy */
 };
@@ -68,7 +71,8 @@ struct mitigation {
 	uint32_t via;		/* bit per upstream of the settings */
 	uint32_t left_out;	/* asked for at all, and these take no such thing */
 	struct wanted wanted;
-	uint8_t claims_n;	/* not 0: it is merged, and stands in the place of what these were */
+	/* not 0: it is merged, and stands in the place of what these were */
+	uint8_t claims_n;
 	struct claim claims[CLAIMS_MAX];
 	uint32_t short_of;	/* merged: bit per upstream that had no room for one more */
 	struct fit fit;
@@ -79,24 +83,30 @@ struct mitigation {
 
 /* INTERFACE `list`.  Upstreams by name. */
 #define MITIGATION_JSON_MAX (2 * RULE_JSON_MAX)
-void mitigation_json_write(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s);
+void mitigation_json_write(struct jout *out, const char *key, const struct mitigation *m,
+    const struct settings *s);
 /* The same as a tree.  New reference. */
 json_t *mitigation_json(const struct mitigation *m, const struct settings *s);
 /* Who has a part in a merged one, as it stands there under "merged".  New reference. */
 json_t *claims_json(const struct mitigation *m, const struct settings *s);
 /* Reads what mitigation_json_write() wrote; an upstream the settings do not know is left out. */
-int mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s, struct diag *reterr);
+int mitigation_from_json(struct mitigation *ret, const json_t *j, const struct settings *s,
+    struct diag *reterr);
 
 /* Does m, merged, take the place of `other`, which stands yet? */
 bool mitigation_replaces(const struct mitigation *m, const struct mitigation *other);
 /* "m17" -> 17; 0: another kind of id. */
 uint32_t mitigation_number(const char *id);
 
-/* Routes that it is on the session of an upstream (flowspec_routes()), remembered: its rule is never changed in place. */
+/*
+ * Routes that it is on the session of an upstream (flowspec_routes()), remembered: its rule is
+ * never changed in place.
+ */
 unsigned mitigation_routes(struct mitigation *m, const struct settings *s, unsigned upstream);
 
 struct ledger {
-	struct mitigation **all;	/* owned, each of them too; by number, which is the order of announcing */
+	/* owned, each of them too; by number, which is the order of announcing */
+	struct mitigation **all;
 	unsigned n, room;
 	bool unordered;		/* an id without a number: each is looked at */
 	uint64_t next_id;	/* number of the next mitigation, 1.. */
@@ -105,7 +115,10 @@ struct ledger {
 void ledger_init(struct ledger *l);
 void ledger_fini(struct ledger *l);
 
-/* Takes *take and sets it NULL; -ENOSPC at LEDGER_MAX, -EEXIST for an id that stands: then it is still the caller's. */
+/*
+ * Takes *take and sets it NULL; -ENOSPC at LEDGER_MAX, -EEXIST for an id that stands: then it is
+ * still the caller's.
+ */
 int ledger_add(struct ledger *l, struct mitigation **take);
 void ledger_del(struct ledger *l, const char *id);
 /* The same, and the caller has it; NULL: there is none. */

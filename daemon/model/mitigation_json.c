@@ -10,7 +10,8 @@
 #include "model/scope.h"
 
 static void
-write_upstreams(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s)
+write_upstreams(struct jout *out, const char *key, const struct mitigation *m,
+    const struct settings *s)
 {
 	jout_list(out, key);
 	for (unsigned i = 0; i < s->upstreams_n; i++) {
@@ -46,7 +47,8 @@ write_wanted(struct jout *out, const char *key, const struct wanted *w, const st
 }
 
 static void
-write_claims(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s)
+write_claims(struct jout *out, const char *key, const struct mitigation *m,
+    const struct settings *s)
 {
 	char buf[PREFIX_STRLEN], id[ID_LEN];
 
@@ -95,7 +97,8 @@ write_tree(struct jout *out, const char *key, json_t *tree)
 }
 
 void
-mitigation_json_write(struct jout *out, const char *key, const struct mitigation *m, const struct settings *s)
+mitigation_json_write(struct jout *out, const char *key, const struct mitigation *m,
+    const struct settings *s)
 {
 	jout_object(out, key);
 	jout_str(out, "type", "mitigation");
@@ -200,7 +203,9 @@ static uint32_t
 incident_number(const char *id)
 {
 	char *end;
-	unsigned long n = id != NULL && id[0] == 'i' && id[1] >= '1' && id[1] <= '9' ? strtoul(id + 1, &end, 10) : 0;
+	unsigned long n = id != NULL && id[0] == 'i' && id[1] >= '1' && id[1] <= '9'
+	    ? strtoul(id + 1, &end, 10)
+	    : 0;
 
 	return n != 0 && *end == '\0' && n <= UINT32_MAX ? (uint32_t)n : 0;
 }
@@ -214,7 +219,8 @@ claim_from(struct claim *ret, const json_t *j)
 	struct claim c = { .was = was != NULL ? mitigation_number(was) : 0,
 		.incident = incident_number(json_string_value(json_object_get(j, "incident"))) };
 
-	if (c.incident == 0 || dst == NULL || step < 0 || step >= STEPS_MAX || prefix_parse(&c.dst, dst) != 0)
+	if (c.incident == 0 || dst == NULL || step < 0 || step >= STEPS_MAX ||
+	    prefix_parse(&c.dst, dst) != 0)
 		return -EINVAL;
 	c.step = (uint8_t)step;
 	*ret = c;

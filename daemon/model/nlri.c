@@ -21,7 +21,7 @@ enum { TYPE_DST = 1, TYPE_SRC = 2, TYPE_FLAGS = 9, TYPE_FRAGMENT = 12, TYPE_LAST
 #define LENGTH_TWO 0xf0		/* from here on the length takes two bytes */
 #define LENGTH_MAX 0xfff
 
-/* ---- encoding ------------------------------------------------------------------------------------------ */
+/* ---- encoding ------------------------------------------------------------ */
 
 struct writer {
 	uint8_t buf[NLRI_MAX];
@@ -142,7 +142,7 @@ nlri_encode(uint8_t *buf, size_t size, const struct rule *r)
 	return (int)(head + w.n);
 }
 
-/* ---- decoding ------------------------------------------------------------------------------------------ */
+/* ---- decoding ------------------------------------------------------------ */
 
 static int
 refuse(struct diag *d, const char *what)
@@ -303,7 +303,8 @@ take_component(struct rule *rule, unsigned type, uint8_t family, struct rd *r, s
 	}
 	for (unsigned i = 0; i < RULE_FIELDS_N; i++)
 		if (rule_fields[i].type == type)
-			return take_ranges(rule_ranges(rule, &rule_fields[i]), &rule_fields[i], r, d);
+			return take_ranges(rule_ranges(rule, &rule_fields[i]), &rule_fields[i], r,
+			    d);
 	return refuse(d, _("a component is not known"));
 }
 
@@ -342,7 +343,7 @@ nlri_decode(struct rule *ret, uint8_t family, const void *buf, size_t len, size_
 	return 0;
 }
 
-/* ---- what is done to the packets ------------------------------------------------------------------------ */
+/* ---- what is done to the packets ----------------------------------------- */
 
 enum { RATE_BYTES = 0x8006, ACTION = 0x8007, MARKING = 0x8009, ACT_TERMINAL = 1, ACT_SAMPLE = 2 };
 

@@ -109,8 +109,8 @@ reading_plausible(const struct reading *r)
 
 	if (r->subject.kind > SUBJECT_ALL || (addressed && !prefix_sound(&r->subject.prefix)))
 		return false;
-	return r->metric < METRIC_N && client_sound(r) && rate_plausible(r->value) && r->at_ms >= 0 &&
-	    r->valid_ms > 0 && r->valid_ms <= READING_VALID_MAX_MS;
+	return r->metric < METRIC_N && client_sound(r) && rate_plausible(r->value) &&
+	    r->at_ms >= 0 && r->valid_ms > 0 && r->valid_ms <= READING_VALID_MAX_MS;
 }
 
 static bool

@@ -53,7 +53,8 @@ struct reading {
 	uint8_t metric;		/* enum metric */
 	int16_t link;		/* METRIC_FILL: index of the link that is so full; -1: no link */
 	struct subject subject;
-	struct prefix client;	/* METRIC_CLIENT_RPS: who; IPv4 an address, IPv6 a CLIENT6_LEN; family 0: not told */
+	/* METRIC_CLIENT_RPS: who; IPv4 an address, IPv6 a CLIENT6_LEN; family 0: not told */
+	struct prefix client;
 	int64_t at_ms, valid_ms;
 	double value;
 };
@@ -113,14 +114,19 @@ struct exporter_report {
 	int64_t waiting_since_ms;	/* 0: not waiting */
 	int64_t last_ms;		/* Unix */
 	int64_t silent_ms, heard_ms;	/* since its last datagram; from its first to its last */
-	int64_t taken_ns;		/* when this report came, by the receiver's clock; his to set */
-	uint8_t bounded;		/* implausible in its favour: what is counted is not too much */
-	struct { char name[32]; uint64_t n; } reasons[EXPORTER_REASONS];	/* of refused, the most frequent */
+	/* when this report came, by the receiver's clock; his to set */
+	int64_t taken_ns;
+	/* implausible in its favour: what is counted is not too much */
+	uint8_t bounded;
+	/* of refused, the most frequent */
+	struct { char name[32]; uint64_t n; } reasons[EXPORTER_REASONS];
 };
 
 #define SAMPLES_A_REPORT 16
 
-/* Of the traffic towards our prefixes, a few records as they came; what each stands for is in it. */
+/*
+ * Of the traffic towards our prefixes, a few records as they came; what each stands for is in it.
+ */
 struct sample_report {
 	uint16_t sensor;
 	uint16_t n;
@@ -128,7 +134,13 @@ struct sample_report {
 	struct sample samples[SAMPLES_A_REPORT];
 };
 
-enum report_kind { REPORT_OBSERVATION = 1, REPORT_HEALTH, REPORT_EXPORTER, REPORT_READING, REPORT_SAMPLES };
+enum report_kind {
+	REPORT_OBSERVATION = 1,
+	REPORT_HEALTH,
+	REPORT_EXPORTER,
+	REPORT_READING,
+	REPORT_SAMPLES
+};
 
 struct sensor_report {
 	uint32_t kind;			/* enum report_kind */

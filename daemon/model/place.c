@@ -31,7 +31,7 @@ copy(char *to, const char *from, size_t n)
 	to[n] = '\0';
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------- */
 
 /* One step; past it, or NULL. */
 static const char *
@@ -64,7 +64,7 @@ parse_steps(struct place *f, const char *s)
 	}
 }
 
-/* ---- Prometheus ----------------------------------------------------------------------------------- */
+/* ---- Prometheus ---------------------------------------------------------- */
 
 /* "value" with its escapes; past it, or NULL. */
 static const char *

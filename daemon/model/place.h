@@ -25,8 +25,8 @@ struct place {
 };
 
 /*
- * Steps are separated by dots; one that has dots in it stands in '...'.  Label values are written as
- * in the exposition format (\\, \", \n).  0 or -EINVAL with the sentence.
+ * Steps are separated by dots; one that has dots in it stands in '...'.  Label values are written
+ * as in the exposition format (\\, \", \n).  0 or -EINVAL with the sentence.
  */
 int place_parse(struct place *ret, const char *text, struct diag *reterr);
 

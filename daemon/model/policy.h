@@ -24,7 +24,8 @@ struct signal {
 	char vantage[NAME_MAX_LEN];	/* only from this one; empty: each vantage on its own */
 	unsigned line;			/* where it stands, for check */
 	double times;			/* of what is usual; 0: not said */
-	double floor, ceiling;		/* what `times` makes of it lies within; for `rising`, what it rises from */
+	/* what `times` makes of it lies within; for `rising`, what it rises from */
+	double floor, ceiling;
 	bool rising;			/* slowly, above what is usual */
 };
 
@@ -41,7 +42,8 @@ struct signal {
 #define STEP_ENUM(id, name, what) STEP_##id,
 enum step_kind { STEPS(STEP_ENUM) STEP_N };
 
-enum harm { HARM_NONE, HARM_LINK, HARM_STATE };	/* what must be in danger before the step is taken */
+/* what must be in danger before the step is taken */
+enum harm { HARM_NONE, HARM_LINK, HARM_STATE };
 enum otherwise { OTHERWISE_REFUSE, OTHERWISE_ACT, OTHERWISE_ACT_FOR };
 
 /* What a person may do; of an approval, who may give it: operators and committee, or the latter. */
@@ -58,7 +60,8 @@ struct step {
 	uint8_t harm_link;		/* HARM_LINK: 1 + index of the link; 0: any */
 	uint32_t via;			/* bit per upstream of the settings; 0: all that can */
 	uint64_t scopes;		/* STEP_SELECTIVE: where they drop, as of a rule */
-	char scope[NAME_MAX_LEN];	/* STEP_SELECTIVE: at all that offer it; empty: `via` says where */
+	/* STEP_SELECTIVE: at all that offer it; empty: `via` says where */
+	char scope[NAME_MAX_LEN];
 	bool needs_approval;
 	struct {
 		unsigned people;
@@ -95,8 +98,8 @@ const char *step_name(enum step_kind k);
 /* As they are counted: in whole tenths, so that what is printed adds up exactly. */
 double points_tenths(double points);
 /*
- * What lines that can be forged give at most, all of them together: a point less than the policy's first
- * blackhole.  Infinity: it has none.
+ * What lines that can be forged give at most, all of them together: a point less than the policy's
+ * first blackhole.  Infinity: it has none.
  */
 double policy_forged_most(const struct policy *p);
 

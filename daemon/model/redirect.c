@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The types of their communities: RFC 8955 table 2, RFC 7674, draft-ietf-idr-flowspec-redirect-ip. */
+/*
+ * The types of their communities: RFC 8955 table 2, RFC 7674, draft-ietf-idr-flowspec-redirect-ip.
+ */
 #define TYPE_AS2 0x8008
 #define TYPE_IP4 0x8108
 #define TYPE_AS4 0x8208
@@ -22,8 +24,8 @@ redirect_str(const struct redirect *r, char buf[static REDIRECT_STRLEN])
 	if (r->form == REDIRECT_AS2 || r->form == REDIRECT_AS4)
 		snprintf(buf, REDIRECT_STRLEN, "%u:%u", a, r->low);
 	else if (r->form == REDIRECT_IP4)
-		snprintf(buf, REDIRECT_STRLEN, "%u.%u.%u.%u:%u", a >> 24, a >> 16 & 255, a >> 8 & 255,
-		    a & 255, r->low);
+		snprintf(buf, REDIRECT_STRLEN, "%u.%u.%u.%u:%u", a >> 24, a >> 16 & 255,
+		    a >> 8 & 255, a & 255, r->low);
 	else if (r->form == REDIRECT_TO)
 		snprintf(buf, REDIRECT_STRLEN, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255,
 		    a & 255);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * redirect - where a FlowSpec rule sends packets instead: the network that has a route target (RFC 8955 7.4, and 7.4.1
- * of RFC 7674), or an address (draft-ietf-idr-flowspec-redirect-ip).  BIRD 2.0.12 has no form with an IPv6 address.
+ * redirect - where a FlowSpec rule sends packets instead: the network that has a route target (RFC
+ * 8955 7.4, and 7.4.1 of RFC 7674), or an address (draft-ietf-idr-flowspec-redirect-ip).  BIRD
+ * 2.0.12 has no form with an IPv6 address.
  */
 #ifndef SEAWALL_MODEL_REDIRECT_H
 #define SEAWALL_MODEL_REDIRECT_H

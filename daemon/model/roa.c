@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum roa_state
-roas_check(const struct roas *all, const struct prefix *p, uint32_t origin, const struct roa **ret_roa)
+roas_check(const struct roas *all, const struct prefix *p, uint32_t origin,
+    const struct roa **ret_roa)
 {
 	bool covered = false;
 

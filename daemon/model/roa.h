@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * roa - what RPKI says of our own space, as a router's ROA tables have it, and whether an upstream that
- * drops invalid routes would drop one of ours (RFC 6811).
+ * roa - what RPKI says of our own space, as a router's ROA tables have it, and whether an upstream
+ * that drops invalid routes would drop one of ours (RFC 6811).
  */
 #ifndef SEAWALL_MODEL_ROA_H
 #define SEAWALL_MODEL_ROA_H
@@ -34,8 +34,12 @@ enum roa_state {
 	ROA_INVALID
 };
 
-/* The state of a route of this origin.  *ret_roa: one of ours that would be, but for its maxLength; or NULL. */
-enum roa_state roas_check(const struct roas *all, const struct prefix *p, uint32_t origin, const struct roa **ret_roa);
+/*
+ * The state of a route of this origin.  *ret_roa: one of ours that would be, but for its maxLength;
+ * or NULL.
+ */
+enum roa_state roas_check(const struct roas *all, const struct prefix *p, uint32_t origin,
+    const struct roa **ret_roa);
 
 /* "192.0.2.0/24-24 AS64500  [rpki ...", as BIRD prints one; false: something else. */
 bool roa_read(struct roa *ret, const char *line);

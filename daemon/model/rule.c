@@ -20,7 +20,9 @@ const struct rule_field rule_fields[RULE_FIELDS_N] = {
 	FIELD(8, "icmp_code", "icmp code", "icmp code", icmp_code, 0, 255, false),
 	FIELD(10, "length", "length", "length", length, 20, 65535, false),
 	FIELD(11, "dscp", "dscp", "dscp", dscp, 0, 63, true),
-	/* twenty bits (RFC 8956 3.7), of which BIRD 2.0.12 sends sixteen: more is never given to it */
+	/*
+	 * twenty bits (RFC 8956 3.7), of which BIRD 2.0.12 sends sixteen: more is never given to it
+	 */
 	FIELD(13, "label", NULL, "label", label, 0, 65535, false),
 };
 
@@ -69,8 +71,8 @@ ranges_canon(struct ranges *l, const struct rule_field *f, struct diag *reterr)
 	struct ranges out = { 0 };
 
 	if (l->n > RANGES_MAX)
-		return diag_set(
-		    reterr, -EINVAL, _("%s: at most %d ranges, not %u"), f->name, RANGES_MAX, l->n);
+		return diag_set(reterr, -EINVAL, _("%s: at most %d ranges, not %u"), f->name,
+		    RANGES_MAX, l->n);
 	for (unsigned i = 0; i < l->n; i++) {
 		struct range r = l->r[i];
 
@@ -108,7 +110,8 @@ ranges_and(struct ranges *ret, const struct ranges *a, const struct ranges *b)
 
 	for (unsigned i = 0, j = 0; i < a->n && j < b->n;) {
 		struct range x = a->r[i], y = b->r[j];
-		struct range both = { x.from > y.from ? x.from : y.from, x.to < y.to ? x.to : y.to };
+		struct range both = { x.from > y.from ? x.from : y.from,
+			x.to < y.to ? x.to : y.to };
 
 		if (both.from <= both.to) {
 			if (out.n == RANGES_MAX)
@@ -128,7 +131,8 @@ static int
 bits_refused(int err, const char *name, unsigned max, struct diag *reterr)
 {
 	if (err == -E2BIG)
-		return diag_set(reterr, -EINVAL, _("%s: more than %d alternatives"), name, BITS_MAX);
+		return diag_set(reterr, -EINVAL, _("%s: more than %d alternatives"), name,
+		    BITS_MAX);
 	return diag_set(reterr, -EINVAL,
 	    _("%s: expected masks of 0x1..0x%x, values inside them, and not everything at once"),
 	    name, max);
@@ -150,7 +154,8 @@ flags_canon(struct rule *r, struct diag *reterr)
 	for (unsigned i = 0; i < r->fragment.n && err == 0; i++) {
 		/* RFC 8956 3.6: IPv6 has no such bit, and BIRD refuses it */
 		if (r->dst.family == 6 && (r->fragment.t[i].mask & FRAGMENT_DONT) != 0)
-			return diag_set(reterr, -EINVAL, _("fragment: IPv6 has no don't-fragment bit"));
+			return diag_set(reterr, -EINVAL,
+			    _("fragment: IPv6 has no don't-fragment bit"));
 		if ((r->fragment.t[i].mask & ~fragments) != 0)
 			err = -EINVAL;
 	}
@@ -183,8 +188,8 @@ action_canon(struct rule *r, struct diag *reterr)
 		return diag_set(reterr, -EINVAL,
 		    _("redirect: expected AS:NUMBER, ADDRESS:NUMBER or an IPv4 address"));
 	if (r->mark > DSCP_MAX)
-		return diag_set(reterr, -EINVAL, _("mark: expected a DSCP of 0..%d, not %u"), DSCP_MAX,
-		    r->mark);
+		return diag_set(reterr, -EINVAL, _("mark: expected a DSCP of 0..%d, not %u"),
+		    DSCP_MAX, r->mark);
 	if (r->rate_bps == 0 && (r->redirect.form != REDIRECT_NONE || r->has_mark))
 		return diag_set(reterr, -EINVAL,
 		    _("what is dropped can neither be sent elsewhere nor be marked: leave out the rate, or "
@@ -215,7 +220,8 @@ flowspec_canon(struct rule *r, struct diag *reterr)
 const char *
 rule_kind_name(enum rule_kind k)
 {
-	static const char *const names[RULE_KINDS] = { "rtbh", "flowspec", "divert", "source-rtbh" };
+	static const char *const names[RULE_KINDS] = { "rtbh", "flowspec", "divert",
+		"source-rtbh" };
 
 	return (unsigned)k < RULE_KINDS ? names[k] : "unknown";
 }
@@ -258,7 +264,9 @@ rule_canon(struct rule *r, struct diag *reterr)
 	else if (has_match(&c))
 		err = diag_set(reterr, -EINVAL, "%s", takes_all(c.kind));
 	else
-		c = (struct rule){ .kind = c.kind, .dst = c.dst, .scopes = c.kind == RULE_RTBH ? c.scopes : 0 };
+		c = (struct rule){
+			.kind = c.kind, .dst = c.dst, .scopes = c.kind == RULE_RTBH ? c.scopes : 0
+		};
 	if (err != 0)
 		return err;
 	if (c.rate_bps == 0)
@@ -292,8 +300,8 @@ network_cmp(const struct rule *a, const struct rule *b)
 		return c;
 	c = prefix_cmp(&a->src, &b->src);
 	for (unsigned i = 0; i < RULE_FIELDS_N && c == 0; i++)
-		c = ranges_cmp(
-		    rule_ranges_of(a, &rule_fields[i]), rule_ranges_of(b, &rule_fields[i]));
+		c = ranges_cmp(rule_ranges_of(a, &rule_fields[i]),
+		    rule_ranges_of(b, &rule_fields[i]));
 	if (c == 0)
 		c = bits_cmp(&a->tcp_flags, &b->tcp_flags);
 	return c != 0 ? c : bits_cmp(&a->fragment, &b->fragment);

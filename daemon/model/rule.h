@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rule - what we ask an upstream for: an RTBH route, a FlowSpec rule, a route to one that scrubs, or a route of a
- * source whose packets it drops (RFC 5635).
- * Canonical once rule_canon() said 0: ranges sorted, merged and inside their field, so that equal
- * rules are equal values.  Two rules with the same match are the same network to BIRD, whatever
- * their action (BIRD.md 6), and rule_same_network() says so.
- * Sources: RFC 7999, RFC 8955 section 4 (components 1-12), RFC 8956.
+ * rule - what we ask an upstream for: an RTBH route, a FlowSpec rule, a route to one that scrubs,
+ * or a route of a source whose packets it drops (RFC 5635). Canonical once rule_canon() said 0:
+ * ranges sorted, merged and inside their field, so that equal rules are equal values.  Two rules
+ * with the same match are the same network to BIRD, whatever their action (BIRD.md 6), and
+ * rule_same_network() says so. Sources: RFC 7999, RFC 8955 section 4 (components 1-12), RFC 8956.
  */
 #ifndef SEAWALL_MODEL_RULE_H
 #define SEAWALL_MODEL_RULE_H
@@ -43,11 +42,13 @@ enum rule_kind { RULE_RTBH, RULE_FLOWSPEC, RULE_DIVERT, RULE_SOURCE, RULE_KINDS 
 
 struct rule {
 	enum rule_kind kind;
-	struct prefix dst;	/* routes: the prefix, of RULE_SOURCE somebody else's; FlowSpec: obligatory */
+	/* routes: the prefix, of RULE_SOURCE somebody else's; FlowSpec: obligatory */
+	struct prefix dst;
 	struct prefix src;	/* family 0: absent */
 	struct ranges proto, port, sport, dport, length, icmp_type, icmp_code, dscp, label;
 	struct bits tcp_flags, fragment;
-	uint64_t scopes;	/* RULE_RTBH: where its upstreams drop (model/scope.h); 0: everywhere */
+	/* RULE_RTBH: where its upstreams drop (model/scope.h); 0: everywhere */
+	uint64_t scopes;
 	/* what happens to them; FlowSpec alone */
 	double rate_bps;	/* 0 drops; RULE_NO_RATE */
 	struct redirect redirect;
@@ -67,7 +68,10 @@ bool rule_kind_find(enum rule_kind *ret, const char *name);
  * empty range) or an action that contradicts another. */
 int rule_canon(struct rule *r, struct diag *reterr);
 
-/* Does a match every packet that b does?  Of both the match alone; yes is certain, component by component. */
+/*
+ * Does a match every packet that b does?  Of both the match alone; yes is certain, component by
+ * component.
+ */
 bool rule_covers(const struct rule *a, const struct rule *b);
 
 bool rule_same_network(const struct rule *a, const struct rule *b);
@@ -75,19 +79,28 @@ bool rule_eq(const struct rule *a, const struct rule *b);
 int rule_cmp(const struct rule *a, const struct rule *b); /* total order for files and lists */
 
 /*
- * One rule that matches whatever either of two FlowSpec rules does, which do the same; the rates of two limits are
- * added.  *ret_exact: and nothing else.  false: there is none without leaving out a component that one of them has.
+ * One rule that matches whatever either of two FlowSpec rules does, which do the same; the rates of
+ * two limits are added.  *ret_exact: and nothing else.  false: there is none without leaving out a
+ * component that one of them has.
  */
 bool rule_join(struct rule *ret, const struct rule *a, const struct rule *b, bool *ret_exact);
 
-/* How much it matches, to compare: addresses, times the share of its component's values that each list has. */
+/*
+ * How much it matches, to compare: addresses, times the share of its component's values that each
+ * list has.
+ */
 double rule_volume(const struct rule *r);
 
-/* Would it meet the traffic of this record, of all of it the mean?  What a record does not say is not met. */
+/*
+ * Would it meet the traffic of this record, of all of it the mean?  What a record does not say is
+ * not met.
+ */
 bool rule_takes(const struct rule *r, const struct flow *f);
 
-/* Bytes of the FlowSpec NLRI without its length (RFC 8955 4.1) as BIRD encodes it, and the most pairs any component
- * has. */
+/*
+ * Bytes of the FlowSpec NLRI without its length (RFC 8955 4.1) as BIRD encodes it, and the most
+ * pairs any component has.
+ */
 unsigned rule_nlri_size(const struct rule *r);
 unsigned rule_pairs_max(const struct rule *r);
 /* Pairs and bytes of one entry of a list. */
@@ -100,7 +113,10 @@ unsigned rule_fragment_pairs(struct bits_term t);	/* each bit */
 /* "192.0.2.1/32" for RTBH, "flow4 { dst ...; proto = 17; ... }" for FlowSpec: BIRD's syntax. */
 void rule_bird(struct text *out, const struct rule *r);
 
-/* The body of BIRD's flow block without dst ("proto = 17; sport = 53;") into r; its dst is set, its action stays. */
+/*
+ * The body of BIRD's flow block without dst ("proto = 17; sport = 53;") into r; its dst is set, its
+ * action stays.
+ */
 int rule_parse_match(struct rule *r, const char *text, struct diag *reterr);
 /* What rule_bird() wrote: the network alone, without an action; a prefix becomes RULE_RTBH. */
 int rule_parse(struct rule *ret, const char *text, struct diag *reterr);
@@ -120,7 +136,10 @@ struct rule_names {
 	const char *member;			/* whose address it is */
 	const struct signatures *known;		/* what attacks are called */
 };
-/* "drop DNS answers larger than 512 bytes going to 192.0.2.80 (Network of Funds)"; names may be NULL. */
+/*
+ * "drop DNS answers larger than 512 bytes going to 192.0.2.80 (Network of Funds)"; names may be
+ * NULL.
+ */
 void rule_words_for(struct text *out, const struct rule *r, const struct rule_names *names);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Containment, component by component; two that say the same of different components (`port` of `sport` and `dport`)
- * are seen together.  What one component implies of another (ports: TCP or UDP) is not, for routers differ in it.
+ * Containment, component by component; two that say the same of different components (`port` of
+ * `sport` and `dport`) are seen together.  What one component implies of another (ports: TCP or
+ * UDP) is not, for routers differ in it.
  */
 #include "model/rule_field.h"
 
@@ -36,7 +37,10 @@ field_covers(const struct rule_field *f, const struct ranges *a, const struct ra
 	return has_all(a, b);
 }
 
-/* Of `of` (absent: all) what `without` has not, or more where that is too many to hold; false: nothing. */
+/*
+ * Of `of` (absent: all) what `without` has not, or more where that is too many to hold; false:
+ * nothing.
+ */
 static bool
 rest(struct ranges *ret, const struct ranges *of, const struct ranges *without)
 {

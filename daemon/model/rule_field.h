@@ -58,7 +58,9 @@ extern const struct rule_fragment {
 
 /* Adds from..to to a sorted, disjoint list and keeps it so.  -E2BIG beyond RANGES_MAX. */
 int ranges_add(struct ranges *l, struct range add);
-/* What both have, of sorted lists, into *ret, which may be one of them; it may be nothing.  -E2BIG. */
+/*
+ * What both have, of sorted lists, into *ret, which may be one of them; it may be nothing.  -E2BIG.
+ */
 int ranges_and(struct ranges *ret, const struct ranges *a, const struct ranges *b);
 
 #endif

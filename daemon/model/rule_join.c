@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One rule in the place of two: of the same destination the lists of both, of the same match the prefix that holds
- * both.  A component that only one of them has is never left out, unless that one lies in the other wholly.
+ * One rule in the place of two: of the same destination the lists of both, of the same match the
+ * prefix that holds both.  A component that only one of them has is never left out, unless that one
+ * lies in the other wholly.
  */
 #include <math.h>
 
@@ -85,7 +86,8 @@ join_matches(struct rule *r, const struct rule *b, unsigned *differ)
 	if (r->src.family != b->src.family || (r->src.family != 0 && !prefix_eq(&r->src, &b->src)))
 		return false;
 	for (unsigned i = 0; i < RULE_FIELDS_N; i++)
-		if (!join_ranges(rule_ranges(r, &rule_fields[i]), rule_ranges_of(b, &rule_fields[i]), differ))
+		if (!join_ranges(rule_ranges(r, &rule_fields[i]),
+			rule_ranges_of(b, &rule_fields[i]), differ))
 			return false;
 	return join_bits(&r->tcp_flags, &b->tcp_flags, differ) &&
 	       join_bits(&r->fragment, &b->fragment, differ);
@@ -97,8 +99,8 @@ rule_join(struct rule *ret, const struct rule *a, const struct rule *b, bool *re
 	struct rule acts, r;
 	unsigned differ = 0, len;
 
-	if (a->kind != RULE_FLOWSPEC || b->kind != RULE_FLOWSPEC || a->dst.family != b->dst.family ||
-	    !act_alike(&acts, a, b))
+	if (a->kind != RULE_FLOWSPEC || b->kind != RULE_FLOWSPEC ||
+	    a->dst.family != b->dst.family || !act_alike(&acts, a, b))
 		return false;
 	*ret_exact = true;
 	if (rule_covers(a, b) || rule_covers(b, a)) {
@@ -125,7 +127,7 @@ rule_join(struct rule *ret, const struct rule *a, const struct rule *b, bool *re
 	return true;
 }
 
-/* ---- how much it matches ----------------------------------------------------------------------------- */
+/* ---- how much it matches ------------------------------------------------- */
 
 static double
 share_of_ranges(const struct ranges *l, const struct rule_field *f)

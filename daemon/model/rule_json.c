@@ -55,7 +55,8 @@ write_fragment(struct jout *out, const char *key, const struct bits *b)
 
 		for (unsigned k = 0; k < FRAGMENTS_N; k++)
 			if ((b->t[i].mask & rule_fragments[k].bit) != 0)
-				n += (size_t)snprintf(name + n, sizeof(name) - n, "%s%s%s", n > 0 ? "&" : "",
+				n += (size_t)snprintf(name + n, sizeof(name) - n, "%s%s%s",
+				    n > 0 ? "&" : "",
 				    (b->t[i].value & rule_fragments[k].bit) != 0 ? "" : "!",
 				    rule_fragments[k].name);
 		jout_str(out, NULL, name);
@@ -192,8 +193,8 @@ ranges_from(struct ranges *l, const json_t *j, const char *what, struct diag *re
 	int err = 0;
 
 	if (!json_is_array(j) || json_array_size(j) == 0 || json_array_size(j) > RANGES_MAX)
-		return diag_set(
-		    reterr, -EINVAL, "%s: expected 1 to %d pairs [from,to]", what, RANGES_MAX);
+		return diag_set(reterr, -EINVAL, "%s: expected 1 to %d pairs [from,to]", what,
+		    RANGES_MAX);
 	json_array_foreach(j, i, pair) {
 		if (json_array_size(pair) != 2)
 			return diag_set(reterr, -EINVAL, "%s: expected pairs [from,to]", what);
@@ -320,7 +321,8 @@ one_action_from(struct rule *r, const char *key, const json_t *j, struct diag *r
 	} else if (strcmp(key, "terminal") == 0 && json_is_true(j)) {
 		r->terminal = true;
 	} else {
-		return diag_set(reterr, -EINVAL, "action: expected \"rate\":BITS, \"redirect\":\"AS:N\", "
+		return diag_set(reterr, -EINVAL,
+		    "action: expected \"rate\":BITS, \"redirect\":\"AS:N\", "
 		    "\"mark\":0..63, \"sample\":true or \"terminal\":true");
 	}
 	return 0;
@@ -334,7 +336,8 @@ action_from(struct rule *r, json_t *j, struct diag *reterr)
 	int err = 0;
 
 	if (json_object_size(j) == 0)
-		return diag_set(reterr, -EINVAL, "action: expected an object that says what happens");
+		return diag_set(reterr, -EINVAL,
+		    "action: expected an object that says what happens");
 	r->rate_bps = RULE_NO_RATE;
 	json_object_foreach(j, key, value) {
 		err = one_action_from(r, key, value, reterr);
@@ -370,8 +373,9 @@ rule_from_json(struct rule *ret, const json_t *j, struct diag *reterr)
 	int err;
 
 	if (kind == NULL || !rule_kind_find(&r.kind, kind))
-		return diag_set(reterr, -EINVAL, "kind: expected \"rtbh\", \"flowspec\", \"divert\" or "
-				"\"source-rtbh\"");
+		return diag_set(reterr, -EINVAL,
+		    "kind: expected \"rtbh\", \"flowspec\", \"divert\" or "
+		    "\"source-rtbh\"");
 	if (r.kind != RULE_FLOWSPEC)
 		err = prefix_from(&r.dst, json_object_get(j, "prefix"), "prefix", reterr);
 	else

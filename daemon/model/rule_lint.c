@@ -14,7 +14,8 @@ enum { ICMP = 1, TCP = 6, UDP = 17, DCCP = 33, ICMP6 = 58, SCTP = 132, UDPLITE =
 #define LENGTH_FULL 1500
 #define HEADER4 20		/* bytes: shorter packets do not exist, */
 #define HEADER6 40		/* and of IPv6 these */
-#define LENGTH_MAX 65535	/* nor longer ones: a rule for such has stopped every router it came to */
+/* nor longer ones: a rule for such has stopped every router it came to */
+#define LENGTH_MAX 65535
 
 const char *
 rule_fault_name(enum rule_fault f)
@@ -25,7 +26,7 @@ rule_fault_name(enum rule_fault f)
 	return (unsigned)f < RULE_FAULT_N ? names[f] : "unknown";
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------- */
 
 bool
 rule_to_hosts(const struct prefix *p)
@@ -61,11 +62,16 @@ bits_within(const struct bits *b, unsigned all)
 static const char *
 component_absurd(const struct rule *r)
 {
-	const struct { const struct ranges *r; unsigned low, high; const char *name; } rows[] = {
-		{ &r->proto, 0, 255, "proto" }, { &r->port, 0, 65535, "port" },
-		{ &r->sport, 0, 65535, "sport" }, { &r->dport, 0, 65535, "dport" },
-		{ &r->length, HEADER4, LENGTH_MAX, "length" }, { &r->icmp_type, 0, 255, "icmp type" },
-		{ &r->icmp_code, 0, 255, "icmp code" }, { &r->dscp, 0, 63, "dscp" },
+	const struct { const struct ranges *r; unsigned low, high; const char *name;
+	} rows[] = {
+		{ &r->proto, 0, 255, "proto" },
+		{ &r->port, 0, 65535, "port" },
+		{ &r->sport, 0, 65535, "sport" },
+		{ &r->dport, 0, 65535, "dport" },
+		{ &r->length, HEADER4, LENGTH_MAX, "length" },
+		{ &r->icmp_type, 0, 255, "icmp type" },
+		{ &r->icmp_code, 0, 255, "icmp code" },
+		{ &r->dscp, 0, 63, "dscp" },
 		{ &r->label, 0, 65535, "label" },
 	};
 
@@ -77,7 +83,7 @@ component_absurd(const struct rule *r)
 	return bits_within(&r->fragment, 0xf) ? NULL : "fragment";
 }
 
-/* ---- packets ------------------------------------------------------------------------------------------------- */
+/* ---- packets ------------------------------------------------------------- */
 
 static bool
 meets(const struct ranges *l, unsigned low, unsigned high)
@@ -97,7 +103,10 @@ meets_any(const struct ranges *l, const unsigned *values, size_t n)
 	return false;
 }
 
-/* Why no packet is like that, or NULL.  A component of another protocol's header, or of one that is not there. */
+/*
+ * Why no packet is like that, or NULL.  A component of another protocol's header, or of one that is
+ * not there.
+ */
 static const char *
 never_met(const struct rule *r)
 {
@@ -129,7 +138,8 @@ rule_lint(const struct rule *r, struct diag *reterr)
 		return diag_set(reterr, RULE_FAULT_NO_DST, "%s",
 		    _("a FlowSpec rule without a destination would act on everybody's traffic"));
 	if (!prefix_sane(&r->dst) || (r->src.family != 0 && !prefix_sane(&r->src)))
-		return diag_set(reterr, RULE_FAULT_ADDRESS, "%s", _("an address or its length is not possible"));
+		return diag_set(reterr, RULE_FAULT_ADDRESS, "%s",
+		    _("an address or its length is not possible"));
 	if (r->dst.len == 0)
 		return diag_set(reterr, RULE_FAULT_WORLD, "%s",
 		    _("the whole Internet is never announced"));
@@ -141,16 +151,19 @@ rule_lint(const struct rule *r, struct diag *reterr)
 		    _("source and destination are of different families"));
 	bad = component_absurd(r);
 	if (bad != NULL)
-		return diag_set(reterr, RULE_FAULT_VALUES, _("a value of \"%s\" is out of range"), bad);
+		return diag_set(reterr, RULE_FAULT_VALUES, _("a value of \"%s\" is out of range"),
+		    bad);
 	if (r->dst.family == 6 && !meets(&r->length, HEADER6, LENGTH_MAX))
-		return diag_set(reterr, RULE_FAULT_VALUES, "%s", _("an IPv6 packet has 40 bytes at least"));
+		return diag_set(reterr, RULE_FAULT_VALUES, "%s",
+		    _("an IPv6 packet has 40 bytes at least"));
 	bad = never_met(r);
 	if (bad != NULL)
-		return diag_set(reterr, RULE_FAULT_IMPOSSIBLE, _("no packet is like that: %s"), _(bad));
+		return diag_set(reterr, RULE_FAULT_IMPOSSIBLE, _("no packet is like that: %s"),
+		    _(bad));
 	return RULE_SOUND;
 }
 
-/* ---- what it meets ------------------------------------------------------------------------------------------- */
+/* ---- what it meets ------------------------------------------------------- */
 
 /* Given, and without some of what common packets carry there. */
 static bool
@@ -181,12 +194,14 @@ only_fragments(const struct bits *b)
 bool
 rule_is_hole(const struct rule *r)
 {
-	bool few = r->src.len != 0 || r->tcp_flags.n != 0 || r->label.n != 0 || only_fragments(&r->fragment) ||
-	    lacks(&r->proto, TCP, UDP) || narrow(&r->port, 65536) || narrow(&r->sport, 65536) ||
-	    narrow(&r->dport, 65536) || lacks(&r->length, LENGTH_SHORT, LENGTH_FULL) ||
-	    narrow(&r->icmp_type, 256) || narrow(&r->icmp_code, 256) || lacks(&r->dscp, 0, 0);
+	bool few = r->src.len != 0 || r->tcp_flags.n != 0 || r->label.n != 0 ||
+	    only_fragments(&r->fragment) || lacks(&r->proto, TCP, UDP) || narrow(&r->port, 65536) ||
+	    narrow(&r->sport, 65536) || narrow(&r->dport, 65536) ||
+	    lacks(&r->length, LENGTH_SHORT, LENGTH_FULL) || narrow(&r->icmp_type, 256) ||
+	    narrow(&r->icmp_code, 256) || lacks(&r->dscp, 0, 0);
 
-	return r->kind == RULE_RTBH || (r->kind == RULE_FLOWSPEC && r->rate_bps < FLOWSPEC_RATE_DROPS && !few);
+	return r->kind == RULE_RTBH ||
+	    (r->kind == RULE_FLOWSPEC && r->rate_bps < FLOWSPEC_RATE_DROPS && !few);
 }
 
 bool
@@ -246,7 +261,8 @@ rule_entries(const struct rule *r)
 
 		for (unsigned j = 0; j < l->n; j++)
 			n += expanded(l->r[j]);
-		product = times(product, l == &r->port ? 2 * n : n);	/* a port is looked for at either end */
+		/* a port is looked for at either end */
+		product = times(product, l == &r->port ? 2 * n : n);
 	}
 	return product;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which packets a rule is about, for people who have never seen one: a noun, and a phrase for each component that the noun
- * does not say already.  Two rules that match differently are said differently.
+ * Which packets a rule is about, for people who have never seen one: a noun, and a phrase for each
+ * component that the noun does not say already.  Two rules that match differently are said
+ * differently.
  */
 #include "model/rule_packets.h"
 
@@ -63,7 +64,7 @@ ranges_words(struct text *out, const struct ranges *l)
 	}
 }
 
-/* ---- the noun ----------------------------------------------------------------------------------------------- */
+/* ---- the noun ------------------------------------------------------------ */
 
 static void
 protocol_words(struct text *out, struct range r)
@@ -137,7 +138,7 @@ noun(struct text *out, const struct signatures *known, const struct rule *r, str
 		ret_said->sport = r->sport;
 }
 
-/* ---- the phrases --------------------------------------------------------------------------------------------- */
+/* ---- the phrases --------------------------------------------------------- */
 
 static void
 size_words(struct text *out, struct range r, unsigned least)
@@ -175,7 +176,8 @@ field_words(struct text *out, const struct rule *r, unsigned field)
 		sizes_words(out, r);
 	} else {
 		ranges_words(&list, l);
-		text_printf(out, single(l) ? _(phrases[field].one) : _(phrases[field].more), text_str(&list));
+		text_printf(out, single(l) ? _(phrases[field].one) : _(phrases[field].more),
+		    text_str(&list));
 	}
 	text_fini(&list);
 }
@@ -294,6 +296,7 @@ rule_packets(struct text *out, const struct rule *r, const struct signatures *kn
 	if (r->fragment.n != 0 && !bits_eq(&r->fragment, &said.fragment))
 		fragment_words(out, &r->fragment);
 	if (r->src.family != 0)
-		text_printf(out, _(" that come from %s"), prefix_is_host(&r->src) ? prefix_addr_str(&r->src, buf) :
-		    prefix_str(&r->src, buf));
+		text_printf(out, _(" that come from %s"),
+		    prefix_is_host(&r->src) ? prefix_addr_str(&r->src, buf)
+					    : prefix_str(&r->src, buf));
 }

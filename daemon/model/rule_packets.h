@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rule_packets - the packets that a rule is about, in the language of lang_set(); for rule_words.c. */
+/*
+ * rule_packets - the packets that a rule is about, in the language of lang_set(); for rule_words.c.
+ */
 #ifndef SEAWALL_MODEL_RULE_PACKETS_H
 #define SEAWALL_MODEL_RULE_PACKETS_H
 

@@ -31,8 +31,8 @@ expected(struct scan *s, const char *wanted)
 {
 	skip_space(s);
 	if (*s->p == '\0')
-		return diag_set(
-		    s->reterr, -EINVAL, _("%s: expected %s at the end"), s->what, wanted);
+		return diag_set(s->reterr, -EINVAL, _("%s: expected %s at the end"), s->what,
+		    wanted);
 	return diag_set(s->reterr, -EINVAL, _("%s: expected %s at character %zu, not \"%.*s\""),
 	    s->what, wanted, (size_t)(s->p - s->text) + 1, QUOTED, s->p);
 }
@@ -154,7 +154,10 @@ compared(struct scan *s, const struct rule_field *f, const char *op, struct rang
 	return 0;
 }
 
-/* "!= 53": everything else.  No rule is announced with it: some upstreams drop the session (BIRD.md 5). */
+/*
+ * "!= 53": everything else.  No rule is announced with it: some upstreams drop the session (BIRD.md
+ * 5).
+ */
 static int
 all_but(struct scan *s, const struct rule_field *f, struct ranges *ret)
 {
@@ -167,7 +170,8 @@ all_but(struct scan *s, const struct rule_field *f, struct ranges *ret)
 	if (v > f->min)
 		ret->r[ret->n++] = (struct range){ f->min, (uint16_t)(v - 1) };
 	if (v < f->max)
-		ret->r[ret->n++] = (struct range){ v < f->min ? f->min : (uint16_t)(v + 1), f->max };
+		ret->r[ret->n++] =
+		    (struct range){ v < f->min ? f->min : (uint16_t)(v + 1), f->max };
 	return 0;
 }
 
@@ -269,10 +273,12 @@ flags_term(struct scan *s, struct bits_term *ret)
 	if (err == 0)
 		err = number(s, TCP_MASK_MAX, _("a mask of 0x1..0xfff"), &ret->mask);
 	if (err == 0 && ret->mask == 0)
-		err = diag_set(s->reterr, -EINVAL, _("tcp flags: expected a mask of 0x1..0xfff, not 0x0"));
+		err = diag_set(s->reterr, -EINVAL,
+		    _("tcp flags: expected a mask of 0x1..0xfff, not 0x0"));
 	if (err == 0 && (ret->value & ~ret->mask) != 0)
 		err = diag_set(s->reterr, -EINVAL,
-		    _("tcp flags: value 0x%x has bits outside its mask 0x%x"), ret->value, ret->mask);
+		    _("tcp flags: value 0x%x has bits outside its mask 0x%x"), ret->value,
+		    ret->mask);
 	return err;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How much of a session a rule takes, as BIRD 2.0.12 encodes it: counted, not encoded (nlri.c does that). */
+/*
+ * How much of a session a rule takes, as BIRD 2.0.12 encodes it: counted, not encoded (nlri.c does
+ * that).
+ */
 #include "model/rule_field.h"
 
 /* RFC 8956 3.1 adds an offset byte to the prefix component of IPv6. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Does a rule match what a record tells of?  As RFC 8955 4.2 says of a packet, as far as a record knows it. */
+/*
+ * Does a rule match what a record tells of?  As RFC 8955 4.2 says of a packet, as far as a record
+ * knows it.
+ */
 #include "model/rule.h"
 
 static bool

@@ -24,7 +24,8 @@ main_action(struct text *out, const struct rule *r, const char *packets, const c
 		    redirect_str(&r->redirect, to));
 		return 1;
 	} else if (r->has_mark) {
-		text_printf(out, _("mark %1$s going to %2$s with DSCP %3$u"), packets, where, r->mark);
+		text_printf(out, _("mark %1$s going to %2$s with DSCP %3$u"), packets, where,
+		    r->mark);
 		return 2;
 	} else if (r->sample) {
 		text_printf(out, _("take samples of %1$s going to %2$s"), packets, where);
@@ -59,14 +60,15 @@ rule_words_for(struct text *out, const struct rule *r, const struct rule_names *
 	struct text packets;
 
 	snprintf(where, sizeof(where), member != NULL ? "%s (%s)" : "%s",
-	    prefix_is_host(&r->dst) ? prefix_addr_str(&r->dst, buf) : prefix_str(&r->dst, buf), member);
+	    prefix_is_host(&r->dst) ? prefix_addr_str(&r->dst, buf) : prefix_str(&r->dst, buf),
+	    member);
 	if (r->kind == RULE_RTBH) {
 		text_printf(out, _("drop everything sent to %s"), where);
 		return;
 	}
 	if (r->kind == RULE_DIVERT) {
-		text_printf(out, _("send everything that goes to %s through a provider that scrubs it"),
-			    where);
+		text_printf(out,
+		    _("send everything that goes to %s through a provider that scrubs it"), where);
 		return;
 	}
 	if (r->kind == RULE_SOURCE) {

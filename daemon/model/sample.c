@@ -10,12 +10,18 @@ _Static_assert(sizeof(struct sample) == 72, "reservoirs in files have this layou
 
 #define LENGTH_MAX 65535
 #define IP6_FRAGMENT 44
-/* sFlow counts frames: an Ethernet header, and the checksum at the end; short packets are filled up to the least. */
+/*
+ * sFlow counts frames: an Ethernet header, and the checksum at the end; short packets are filled up
+ * to the least.
+ */
 #define FRAME_AROUND 18
 #define FRAME_LEAST 64
 #define STANDS_MAX ((uint64_t)1 << 53)	/* packets; a double holds all up to it */
 
-/* Formats with fixed fields have zeros for what a protocol does not have, and tell ICMP's type as a port. */
+/*
+ * Formats with fixed fields have zeros for what a protocol does not have, and tell ICMP's type as a
+ * port.
+ */
 static unsigned
 meant_by(const struct flow *f)
 {
@@ -39,14 +45,16 @@ meant_by(const struct flow *f)
 	}
 }
 
-/* Exporters that do not tell of fragments have zeros for the ports that a later one does not carry. */
+/*
+ * Exporters that do not tell of fragments have zeros for the ports that a later one does not carry.
+ */
 static bool
 portless(const struct flow *f)
 {
 	const unsigned ports = FLOW_PROTO | FLOW_SPORT | FLOW_DPORT;
 
-	return (f->has & ports) == ports && (f->proto == IPPROTO_UDP || f->proto == IPPROTO_TCP) && f->sport == 0 &&
-	    f->dport == 0;
+	return (f->has & ports) == ports && (f->proto == IPPROTO_UDP || f->proto == IPPROTO_TCP) &&
+	    f->sport == 0 && f->dport == 0;
 }
 
 /* Some exporters say the header behind IPv6's own: no rule can ask for that (RFC 8956 3.2). */
@@ -55,7 +63,8 @@ before_transport(const struct flow *f)
 {
 	static const uint8_t headers[] = { 0, 43, IP6_FRAGMENT, 60, 135, 139, 140 };
 
-	return f->family == 6 && (f->has & FLOW_PROTO) != 0 && memchr(headers, f->proto, sizeof(headers)) != NULL;
+	return f->family == 6 && (f->has & FLOW_PROTO) != 0 &&
+	    memchr(headers, f->proto, sizeof(headers)) != NULL;
 }
 
 static void
@@ -63,9 +72,12 @@ add_values(struct sample *s, const struct flow *f)
 {
 	const unsigned known = f->has & meant_by(f), ports = FLOW_SPORT | FLOW_DPORT;
 
-	s->has = (uint16_t)(((known & FLOW_SRC) != 0 ? SAMPLE_SRC : 0) | ((known & FLOW_PROTO) != 0 ? SAMPLE_PROTO : 0) |
-	    ((known & FLOW_TCP_FLAGS) != 0 ? SAMPLE_TCP_FLAGS : 0) | ((known & FLOW_ICMP) != 0 ? SAMPLE_ICMP : 0));
-	if ((f->has & FLOW_FRAGMENT) != 0 || portless(f) || (before_transport(f) && f->proto == IP6_FRAGMENT))
+	s->has = (uint16_t)(((known & FLOW_SRC) != 0 ? SAMPLE_SRC : 0) |
+	    ((known & FLOW_PROTO) != 0 ? SAMPLE_PROTO : 0) |
+	    ((known & FLOW_TCP_FLAGS) != 0 ? SAMPLE_TCP_FLAGS : 0) |
+	    ((known & FLOW_ICMP) != 0 ? SAMPLE_ICMP : 0));
+	if ((f->has & FLOW_FRAGMENT) != 0 || portless(f) ||
+	    (before_transport(f) && f->proto == IP6_FRAGMENT))
 		s->has |= SAMPLE_LATER;
 	else if ((known & ports) == ports)
 		s->has |= SAMPLE_PORTS;
@@ -93,7 +105,8 @@ ip_bytes(const struct flow *f, uint64_t *ret, bool *ret_length)
 {
 	uint64_t around = f->protocol == FLOW_SFLOW5 ? FRAME_AROUND * f->packets : 0;
 
-	if ((f->has & FLOW_BYTES) == 0 || f->bytes < around || (f->bytes - around) / f->packets > LENGTH_MAX)
+	if ((f->has & FLOW_BYTES) == 0 || f->bytes < around ||
+	    (f->bytes - around) / f->packets > LENGTH_MAX)
 		return false;
 	*ret = f->bytes - around;
 	*ret_length = around == 0 || f->bytes / f->packets > FRAME_LEAST;

@@ -58,7 +58,8 @@ say_fixed(const char *why)
 static void
 add_figure(struct text *out, const char *figure)
 {
-	static const char *const units[] = { "packet/s", "flow/s", "request/s", "alert/s", "drop/s" };
+	static const char *const units[] = { "packet/s", "flow/s", "request/s", "alert/s",
+		"drop/s" };
 	size_t n = strlen(figure);
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
@@ -81,8 +82,9 @@ say_reason(struct text *out, const char *reason)
 	unsigned agree = 0;
 	double times;
 
-	if (sscanf(reason, "seen by %63[^:]: %31s %47[^,], %lf times the limit of %47[^;]; %u vantages agree",
-		   vantage, metric, rate, &times, above, &agree) < 5) {
+	if (sscanf(reason,
+		"seen by %63[^:]: %31s %47[^,], %lf times the limit of %47[^;]; %u vantages agree",
+		vantage, metric, rate, &times, above, &agree) < 5) {
 		text_add(out, say_fixed(reason));
 		return;
 	}
@@ -167,7 +169,8 @@ write_merged(struct text *out, const struct act *a)
 	text_printf(out,
 	    _("It stands for the attacks %1$s at once, in the place of %2$s, because one more rule found no room at "
 	      "%3$s."),
-	    text_str(&attacks), text_str(&was), settings_via_str(a->s, m->short_of, via, sizeof(via)));
+	    text_str(&attacks), text_str(&was),
+	    settings_via_str(a->s, m->short_of, via, sizeof(via)));
 	text_fini(&attacks);
 	text_fini(&was);
 }
@@ -225,8 +228,8 @@ write_withdraw(struct text *out, const void *nouns)
 }
 
 void
-say_withdraw(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *why)
+say_withdraw(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *why)
 {
 	say_both(ret, write_withdraw, &(struct act){ .s = s, .m = m, .why = why });
 }
@@ -298,8 +301,8 @@ write_missing(struct text *out, const void *nouns)
 }
 
 void
-say_missing(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
+say_missing(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *upstream)
 {
 	say_both(ret, write_missing, &(struct act){ .s = s, .m = m, .who = upstream });
 }
@@ -320,8 +323,8 @@ write_differs(struct text *out, const void *nouns)
 }
 
 void
-say_differs(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
+say_differs(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *upstream)
 {
 	say_both(ret, write_differs, &(struct act){ .s = s, .m = m, .who = upstream });
 }
@@ -336,8 +339,8 @@ write_carried(struct text *out, const void *nouns)
 }
 
 void
-say_carried(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream)
+say_carried(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *upstream)
 {
 	say_both(ret, write_carried, &(struct act){ .s = s, .m = m, .who = upstream });
 }

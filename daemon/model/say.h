@@ -26,18 +26,18 @@ struct words {
 
 /* Intents, written before anything is done.  `t` is the record's time: an end on another day has
  * its date. */
-void say_announce(
-    struct words *ret, const struct settings *s, const struct mitigation *m, wall_t t);
-void say_withdraw(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *why);
+void say_announce(struct words *ret, const struct settings *s, const struct mitigation *m,
+    wall_t t);
+void say_withdraw(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *why);
 void say_extend(struct words *ret, const struct settings *s, const struct mitigation *m,
     const char *who, wall_t t);
 
 enum outcome { OUTCOME_APPLIED, OUTCOME_REFUSED, OUTCOME_UNKNOWN };
 
 /* What became of an intent at one router; `bird` is what BIRD said, may be NULL. */
-void say_outcome(
-    struct words *ret, const char *id, const char *router, enum outcome o, const char *bird);
+void say_outcome(struct words *ret, const char *id, const char *router, enum outcome o,
+    const char *bird);
 
 /* The guard, or a limit, said no; `why` is its sentence in both languages. */
 void say_refusal(struct words *ret, const struct settings *s, const struct mitigation *m,
@@ -46,9 +46,11 @@ void say_refusal(struct words *ret, const struct settings *s, const struct mitig
 /* DECISION_OPENED, _ESCALATED, _SUBSIDED, _CLOSED, _NOT_TAKEN. */
 void say_incident(struct words *ret, const struct settings *s, const struct decision *d);
 
-/* What mining found for an attack; `verdict` says whether that tells it from the rest, and why not. */
-void say_mined(struct words *ret, const struct settings *s, const struct mined *m, const struct subject *subject,
-    const struct words *verdict);
+/*
+ * What mining found for an attack; `verdict` says whether that tells it from the rest, and why not.
+ */
+void say_mined(struct words *ret, const struct settings *s, const struct mined *m,
+    const struct subject *subject, const struct words *verdict);
 
 /* DECISION_ASKED, _APPROVED, _DENIED, _EXPIRED, _UNASKED.  `t` is the record's time. */
 void say_approval(struct words *ret, const struct settings *s, const struct decision *d, wall_t t);
@@ -85,16 +87,22 @@ struct config_said {
 };
 void say_config(struct words *ret, const struct settings *s, const struct config_said *c);
 /* Somebody says yes to the configuration that is in use since then. */
-void say_config_approved(struct words *ret, const char *who, const char *reason, wall_t since, wall_t t);
-void say_config_refused(struct words *ret, const char *why);	/* of a new one: in the parser's words */
-/* Which key signs from here on: confirmed by the one before; or the log was signed with another that did not. */
+void say_config_approved(struct words *ret, const char *who, const char *reason, wall_t since,
+    wall_t t);
+/* of a new one: in the parser's words */
+void say_config_refused(struct words *ret, const char *why);
+/*
+ * Which key signs from here on: confirmed by the one before; or the log was signed with another
+ * that did not.
+ */
 void say_key(struct words *ret, const char *key, bool confirmed, bool another);
 /* The step of going live, as it is from here on. */
 struct live_said {
 	enum live step, before;
 	bool first;			/* nobody knows what it was before */
 	bool capped;			/* the configuration says more; the option -d less */
-	bool standing;			/* announcements from before, in a dry run: they end first */
+	/* announcements from before, in a dry run: they end first */
+	bool standing;
 	const char *approved;		/* who said yes to this configuration; NULL: nobody */
 };
 void say_live(struct words *ret, const struct live_said *l);
@@ -121,7 +129,8 @@ void say_router(struct words *ret, const char *router, bool answers);
 /* A session that is not up. */
 struct session_down {
 	wall_t since;
-	char attacked[160];	/* targets, as the provider is to be told; empty: nobody is attacked */
+	/* targets, as the provider is to be told; empty: nobody is attacked */
+	char attacked[160];
 };
 
 /* `down`: whom to call, and what to say to them; NULL: it is up again. */
@@ -136,16 +145,20 @@ void say_ghost(struct words *ret, const char *router, const char *network, enum 
 void say_held(struct words *ret, const struct mitigation *m, const char *router, bool held);
 /* bird.conf does not parse, in BIRD's words, and our copy of it is used; or it parses again. */
 void say_conf(struct words *ret, const char *router, bool copy, const char *bird);
-/* What is decided and not announced for longer than it may; or that all of it is announced again. */
-void say_late(struct words *ret, const struct upstream *u, bool late, unsigned waiting, const char *oldest);
+/*
+ * What is decided and not announced for longer than it may; or that all of it is announced again.
+ */
+void say_late(struct words *ret, const struct upstream *u, bool late, unsigned waiting,
+    const char *oldest);
 /* Somebody measured it at the upstream; by: the sensor that reads its counter, NULL: a canary. */
-void say_effective(struct words *ret, const struct mitigation *m, const char *upstream, const char *by);
-void say_carried(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
-void say_missing(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
-void say_differs(
-    struct words *ret, const struct settings *s, const struct mitigation *m, const char *upstream);
+void say_effective(struct words *ret, const struct mitigation *m, const char *upstream,
+    const char *by);
+void say_carried(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *upstream);
+void say_missing(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *upstream);
+void say_differs(struct words *ret, const struct settings *s, const struct mitigation *m,
+    const char *upstream);
 
 /* After a start: how many stand again, how many were over meanwhile, torn bytes cut from the log's
  * end. */

@@ -72,8 +72,9 @@ write_asked(struct text *out, const struct question *q, const char *rule)
 		text_add(out, _("This is a trial: whatever you answer, nothing is announced."));
 		text_add(out, " ");
 	}
-	text_printf(out, _("We ask %1$s: may we %2$s? The attack is %3$s, with %4$.1f points; the question is %5$s, open %6$s."),
-		    text_str(&who), rule, a->incident, q->d->incident.points, a->id, text_str(&end));
+	text_printf(out,
+	    _("We ask %1$s: may we %2$s? The attack is %3$s, with %4$.1f points; the question is %5$s, open %6$s."),
+	    text_str(&who), rule, a->incident, q->d->incident.points, a->id, text_str(&end));
 	text_add(out, " ");
 	if (a->people > 1) {
 		text_printf(out, _("%u of them must say yes."), a->people);
@@ -105,8 +106,9 @@ write_approved(struct text *out, const struct question *q, const char *rule)
 	if (was_said(q)) {
 		text_init(&who, NAMES_LEN);
 		names(&who, q, a->yes);
-		text_printf(out, _("The yes to %1$s holds, for the attack is the same (%2$s): %3$s. It was said by %4$s."),
-			    a->id, a->incident, rule, text_str(&who));
+		text_printf(out,
+		    _("The yes to %1$s holds, for the attack is the same (%2$s): %3$s. It was said by %4$s."),
+		    a->id, a->incident, rule, text_str(&who));
 		text_fini(&who);
 		return;
 	}
@@ -124,11 +126,13 @@ write_denied(struct text *out, const struct question *q, const char *rule)
 	const struct approval *a = &q->d->approval;
 
 	if (was_said(q)) {
-		text_printf(out, _("The no to %1$s holds, for the attack is the same (%2$s): %3$s. It was said by %4$s. Why: \"%5$s\"."),
-			    a->id, a->incident, rule, person(q), a->why);
+		text_printf(out,
+		    _("The no to %1$s holds, for the attack is the same (%2$s): %3$s. It was said by %4$s. Why: \"%5$s\"."),
+		    a->id, a->incident, rule, person(q), a->why);
 		return;
 	}
-	text_printf(out, _("%1$s says no to %2$s: %3$s. Why: \"%4$s\"."), person(q), a->id, rule, a->why);
+	text_printf(out, _("%1$s says no to %2$s: %3$s. Why: \"%4$s\"."), person(q), a->id, rule,
+	    a->why);
 	text_add(out, " ");
 	if (a->until.ms == 0) {
 		text_printf(out, _("It holds as long as attack %s lasts."), a->incident);

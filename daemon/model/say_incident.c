@@ -22,7 +22,8 @@ step_words(const struct attack *a)
 		[STEP_DROP] = N_("drop this traffic at the provider"),
 		[STEP_SOURCE] = N_("drop everything that one client sends"),
 		[STEP_DIVERT] = N_("send the traffic through cleaning"),
-		[STEP_SELECTIVE] = N_("take the address off the net in a part of the world, to save the rest"),
+		[STEP_SELECTIVE] =
+		    N_("take the address off the net in a part of the world, to save the rest"),
 		[STEP_BLACKHOLE] = N_("take the address off the net to save the rest"),
 	};
 	const struct incident *i = &a->d->incident;
@@ -191,15 +192,17 @@ write_measured(struct text *out, const void *nouns)
 	struct text who;
 
 	if (m->known)
-		text_printf(out, _("Arriving at our network: %1$s, %2$s."), units_rate_str(m->bps, "bit/s", bps, sizeof(bps)),
+		text_printf(out, _("Arriving at our network: %1$s, %2$s."),
+		    units_rate_str(m->bps, "bit/s", bps, sizeof(bps)),
 		    units_rate_str(m->pps, _("packet/s"), pps, sizeof(pps)));
 	else
-		text_add(out, _("What arrives at our network cannot be told: no sensor that counts sees."));
+		text_add(out,
+		    _("What arrives at our network cannot be told: no sensor that counts sees."));
 	text_init(&who, 512);
 	say_victim(&who, f->s, m->largest);
 	text_add(out, " ");
-	text_printf(out, _("Attacks: %1$u. The largest is on %2$s: %3$s, %4$s."), m->attacks, text_str(&who),
-	    units_rate_str(m->largest_bps, "bit/s", bps, sizeof(bps)),
+	text_printf(out, _("Attacks: %1$u. The largest is on %2$s: %3$s, %4$s."), m->attacks,
+	    text_str(&who), units_rate_str(m->largest_bps, "bit/s", bps, sizeof(bps)),
 	    units_rate_str(m->largest_pps, _("packet/s"), pps, sizeof(pps)));
 	text_fini(&who);
 }

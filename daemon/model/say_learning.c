@@ -24,7 +24,8 @@ write_rise(struct text *out, const struct settings *s, const struct learned_rise
 	char who[SUBJECT_STRLEN], from[48], to[48];
 
 	text_printf(out, _(" It rose most for %1$s, seen from %2$s: from %3$s to %4$s (%5$s)."),
-	    whose(s, &r->subject, who), r->vantage, figure_str(r->metric, r->from, from, sizeof(from)),
+	    whose(s, &r->subject, who), r->vantage,
+	    figure_str(r->metric, r->from, from, sizeof(from)),
 	    figure_str(r->metric, r->to, to, sizeof(to)), metric_name(r->metric));
 }
 

@@ -33,12 +33,15 @@ write_mined(struct text *out, const void *nouns)
 
 	text_init(&who, 512);
 	say_victim(&who, f->s, f->subject);
-	text_printf(out, m->recalled ? _("We held rules of an earlier attack against samples of the one on %1$s (%2$s): %3$s.")
-				     : _("We looked for rules in samples of the attack on %1$s (%2$s): %3$s."),
+	text_printf(out,
+	    m->recalled
+		? _("We held rules of an earlier attack against samples of the one on %1$s (%2$s): %3$s.")
+		: _("We looked for rules in samples of the attack on %1$s (%2$s): %3$s."),
 	    text_str(&who), m->incident, lang_get() == LANG_ES ? f->verdict->es : f->verdict->en);
 	text_fini(&who);
 	if (m->own_n < m->reference_n)
-		text_printf(out, _(" Of %1$u samples of legitimate traffic %2$u went to it, the others to its neighbours."),
+		text_printf(out,
+		    _(" Of %1$u samples of legitimate traffic %2$u went to it, the others to its neighbours."),
 		    m->reference_n, m->own_n);
 	if (m->n == 0)
 		return;
@@ -49,8 +52,8 @@ write_mined(struct text *out, const void *nouns)
 }
 
 void
-say_mined(struct words *ret, const struct settings *s, const struct mined *m, const struct subject *subject,
-    const struct words *verdict)
+say_mined(struct words *ret, const struct settings *s, const struct mined *m,
+    const struct subject *subject, const struct words *verdict)
 {
 	say_both(ret, write_mined,
 	    &(struct findings){ .s = s, .m = m, .subject = subject, .verdict = verdict });

@@ -16,13 +16,15 @@ write_ghost(struct text *out, const void *nouns)
 {
 	static const char *const ends[] = {
 		[GHOST_TAKEN] = N_("We are taking it back."),
-		[GHOST_KEPT] = N_("It stays until our next change there, as the configuration says."),
+		[GHOST_KEPT] =
+		    N_("It stays until our next change there, as the configuration says."),
 		[GHOST_FOREIGN] = N_("It is not in our file, so a person has to look at it."),
 	};
 	const struct seen *s = nouns;
 
 	if (s->ghost == GHOST_GONE) {
-		text_printf(out, _("Router %1$s no longer announces what this log did not know: %2$s."),
+		text_printf(out,
+		    _("Router %1$s no longer announces what this log did not know: %2$s."),
 		    s->where, s->what);
 		return;
 	}
@@ -34,7 +36,8 @@ write_ghost(struct text *out, const void *nouns)
 void
 say_ghost(struct words *ret, const char *router, const char *network, enum ghost_word what)
 {
-	say_both(ret, write_ghost, &(struct seen){ .where = router, .what = network, .ghost = what });
+	say_both(ret, write_ghost,
+	    &(struct seen){ .where = router, .what = network, .ghost = what });
 }
 
 static void
@@ -43,9 +46,10 @@ write_held(struct text *out, const void *nouns)
 	const struct seen *s = nouns;
 
 	text_printf(out,
-	    s->yes ? _("Router %1$s has what it was asked for again (%2$s).")
-		   : _("Router %1$s had taken what it was asked for (%2$s) and has it no more. We are "
-		       "asking it again."),
+	    s->yes
+		? _("Router %1$s has what it was asked for again (%2$s).")
+		: _("Router %1$s had taken what it was asked for (%2$s) and has it no more. We are "
+		    "asking it again."),
 	    s->where, s->what);
 }
 
@@ -61,7 +65,8 @@ write_conf(struct text *out, const void *nouns)
 	const struct seen *s = nouns;
 
 	if (!s->yes) {
-		text_printf(out, _("The configuration of router %s is whole again and in use."), s->where);
+		text_printf(out, _("The configuration of router %s is whole again and in use."),
+		    s->where);
 		return;
 	}
 	text_printf(out,
@@ -84,7 +89,8 @@ write_late(struct text *out, const void *nouns)
 	const struct seen *s = nouns;
 
 	if (!s->yes) {
-		text_printf(out, _("Provider %s is told everything again that was decided for it."), s->where);
+		text_printf(out, _("Provider %s is told everything again that was decided for it."),
+		    s->where);
 		return;
 	}
 	text_printf(out,
@@ -98,10 +104,12 @@ write_late(struct text *out, const void *nouns)
 }
 
 void
-say_late(struct words *ret, const struct upstream *u, bool late, unsigned waiting, const char *oldest)
+say_late(struct words *ret, const struct upstream *u, bool late, unsigned waiting,
+    const char *oldest)
 {
 	say_both(ret, write_late,
-	    &(struct seen){ .where = u->name, .noc = u->noc, .what = oldest, .n = waiting, .yes = late });
+	    &(struct seen){
+		.where = u->name, .noc = u->noc, .what = oldest, .n = waiting, .yes = late });
 }
 
 static void
@@ -110,7 +118,8 @@ write_effective(struct text *out, const void *nouns)
 	const struct seen *s = nouns;
 
 	if (s->by != NULL)
-		text_printf(out, _("Provider %1$s drops for us (%2$s): its counter, read by %3$s, says so."),
+		text_printf(out,
+		    _("Provider %1$s drops for us (%2$s): its counter, read by %3$s, says so."),
 		    s->where, s->what, s->by);
 	else
 		text_printf(out,
@@ -122,5 +131,6 @@ write_effective(struct text *out, const void *nouns)
 void
 say_effective(struct words *ret, const struct mitigation *m, const char *upstream, const char *by)
 {
-	say_both(ret, write_effective, &(struct seen){ .where = upstream, .what = m->id, .by = by });
+	say_both(ret, write_effective,
+	    &(struct seen){ .where = upstream, .what = m->id, .by = by });
 }

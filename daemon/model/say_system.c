@@ -37,16 +37,21 @@ write_before(struct text *out, const struct start_said *s)
 	char silent[48], last[WALL_STRLEN];
 
 	if (s->died && s->signal != 0)
-		text_printf(out, _(" The process before it had ended without being asked to (signal %d)."), s->signal);
+		text_printf(out,
+		    _(" The process before it had ended without being asked to (signal %d)."),
+		    s->signal);
 	else if (s->died)
-		text_printf(out, _(" The process before it had ended without being asked to (status %d)."), s->status);
+		text_printf(out,
+		    _(" The process before it had ended without being asked to (status %d)."),
+		    s->status);
 	if (s->last.ms == 0)
 		return;
 	units_duration_str(s->silent_ms > 0 ? s->silent_ms : 0, silent, sizeof(silent));
 	if (!s->stopped)
 		text_printf(out,
 		    _(" This record does not say that it stopped: the last line before is of %1$s, and for %2$s nothing was "
-		      "written down."), minute_str(s->last, last), silent);
+		      "written down."),
+		    minute_str(s->last, last), silent);
 	else if (!s->reload)
 		text_printf(out, _(" It had been stopped for %s."), silent);
 }
@@ -57,7 +62,8 @@ write_start(struct text *out, const void *nouns)
 	const struct starting *n = nouns;
 
 	text_printf(out,
-	    n->s->reload ? _("Seawall %s has read its configuration again and goes on watching.") : _("Seawall %s starts and watches."),
+	    n->s->reload ? _("Seawall %s has read its configuration again and goes on watching.")
+			 : _("Seawall %s starts and watches."),
 	    n->version);
 	write_before(out, n->s);
 }
@@ -74,8 +80,10 @@ write_stop(struct text *out, const void *nouns)
 	static const char *const words[] = {
 		[STOP_STANDS] = N_("Seawall stops. What it asked for stands until its end."),
 		[STOP_WITHDRAWS] = N_("Seawall stops and takes back everything it asked for."),
-		[STOP_RELOADS] = N_("Seawall stops for a moment to take a new configuration. What it asked for goes on standing."),
-		[STOP_ALONE] = N_("Seawall stops, for the process that started it is gone. What it asked for stands until its end."),
+		[STOP_RELOADS] = N_(
+		    "Seawall stops for a moment to take a new configuration. What it asked for goes on standing."),
+		[STOP_ALONE] = N_(
+		    "Seawall stops, for the process that started it is gone. What it asked for stands until its end."),
 	};
 
 	text_add(out, _(words[((const struct nouns *)nouns)->n[0]]));
@@ -122,10 +130,13 @@ write_config(struct text *out, const void *nouns)
 	    _("Configuration loaded from %1$s. Providers: %2$u. Sensors: %3$u. Policies: %4$u."),
 	    s->file, s->upstreams_n, s->sensors_n, s->policies_n);
 	if (c->changed > 0)
-		text_printf(out, _(" Settings that are others than at the last start: %1$u. %2$s."), c->changed, c->changes);
+		text_printf(out, _(" Settings that are others than at the last start: %1$u. %2$s."),
+		    c->changed, c->changes);
 	if (s->newest.changed_ms != 0)
-		text_printf(out, _(" Its newest file, %1$s, was changed last on %2$s and belongs to %3$s."), s->newest.path,
-		    minute_str((wall_t){ s->newest.changed_ms }, changed), s->newest.owner);
+		text_printf(out,
+		    _(" Its newest file, %1$s, was changed last on %2$s and belongs to %3$s."),
+		    s->newest.path, minute_str((wall_t){ s->newest.changed_ms }, changed),
+		    s->newest.owner);
 	if (c->approved != NULL)
 		text_printf(out, _(" Approved by: %s."), c->approved);
 	else
@@ -153,7 +164,8 @@ write_config_approved(struct text *out, const void *nouns)
 void
 say_config_approved(struct words *ret, const char *who, const char *reason, wall_t since, wall_t t)
 {
-	say_both(ret, write_config_approved, &(struct nouns){ .a = who, .b = reason, .until = since, .t = t });
+	say_both(ret, write_config_approved,
+	    &(struct nouns){ .a = who, .b = reason, .until = since, .t = t });
 }
 
 static void
@@ -176,10 +188,12 @@ write_key(struct text *out, const void *nouns)
 	const struct nouns *w = nouns;
 
 	text_printf(out,
-	    w->yes ? _("From here on this record is signed with a new key, %s, which the old one confirms.")
-	    : w->n[0] > 0 ? _("From here on this record is signed with another key, %s. The old one does NOT confirm it: ask "
-			      "who changed it, and why.")
-	    : _("From here on this record is signed with the key %s. Who knows this key can check that nobody changed it."),
+	    w->yes
+		? _("From here on this record is signed with a new key, %s, which the old one confirms.")
+		: w->n[0] > 0
+		? _("From here on this record is signed with another key, %s. The old one does NOT confirm it: ask "
+		    "who changed it, and why.")
+		: _("From here on this record is signed with the key %s. Who knows this key can check that nobody changed it."),
 	    w->a);
 }
 
@@ -195,17 +209,22 @@ write_live(struct text *out, const void *nouns)
 	const struct live_said *l = nouns;
 
 	if (l->first)
-		text_printf(out, _("Going live, step %1$u of %2$u: %3$s."), live_number(l->step), LIVE_N,
-		    live_title(l->step));
+		text_printf(out, _("Going live, step %1$u of %2$u: %3$s."), live_number(l->step),
+		    LIVE_N, live_title(l->step));
 	else
-		text_printf(out, _("Going live, step %1$u of %2$u: %3$s. Before, it was step %4$u: %5$s."),
-		    live_number(l->step), LIVE_N, live_title(l->step), live_number(l->before), live_title(l->before));
+		text_printf(out,
+		    _("Going live, step %1$u of %2$u: %3$s. Before, it was step %4$u: %5$s."),
+		    live_number(l->step), LIVE_N, live_title(l->step), live_number(l->before),
+		    live_title(l->before));
 	if (l->standing)
-		text_add(out, _(" What stands already goes on to its end, or until somebody withdraws it."));
+		text_add(out,
+		    _(" What stands already goes on to its end, or until somebody withdraws it."));
 	if (l->capped)
-		text_add(out, _(" The daemon was started for a dry run, whatever its configuration says."));
+		text_add(out,
+		    _(" The daemon was started for a dry run, whatever its configuration says."));
 	else if (l->approved != NULL)
-		text_printf(out, _(" The configuration that says so was approved by %s."), l->approved);
+		text_printf(out, _(" The configuration that says so was approved by %s."),
+		    l->approved);
 	else
 		text_add(out, _(" Nobody has approved the configuration that says so yet."));
 }
@@ -221,8 +240,9 @@ write_looked(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;
 
-	text_printf(out, _("%1$s has looked at a report of what Seawall did or would have done (its SHA-256: \"%2$s\")."), w->a,
-	    w->b);
+	text_printf(out,
+	    _("%1$s has looked at a report of what Seawall did or would have done (its SHA-256: \"%2$s\")."),
+	    w->a, w->b);
 }
 
 void
@@ -249,8 +269,8 @@ write_pause(struct text *out, const void *nouns)
 void
 say_pause(struct words *ret, const char *who, const char *reason, wall_t until, wall_t t)
 {
-	say_both(
-	    ret, write_pause, &(struct nouns){ .a = who, .b = reason, .until = until, .t = t });
+	say_both(ret, write_pause,
+	    &(struct nouns){ .a = who, .b = reason, .until = until, .t = t });
 }
 
 static void

@@ -48,7 +48,8 @@ scope_list(const struct profile *f, char *buf, size_t size)
 
 	snprintf(buf, size, "%s", _("none"));
 	for (unsigned i = 0; i < f->scopes_n && n < size; i++)
-		n += (size_t)snprintf(buf + n, size - n, "%s%s", i > 0 ? ", " : "", f->scopes[i].name);
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", i > 0 ? ", " : "",
+		    f->scopes[i].name);
 	return buf;
 }
 
@@ -65,7 +66,7 @@ scope_split(const char *text, char upstream[static NAME_MAX_LEN])
 	return colon != NULL ? colon + 1 : NULL;
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------- */
 
 json_t *
 scopes_json(uint64_t scopes, const struct settings *s)
@@ -77,8 +78,9 @@ scopes_json(uint64_t scopes, const struct settings *s)
 		const struct scope *scope = scope_named(&u->profile, scope_at(scopes, i));
 
 		if (scope != NULL)
-			json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:s}", "upstream", u->name, "scope",
-			    scope->name, "en", scope->where, "es", scope->where_es));
+			json_array_append_new(all,
+			    json_pack("{s:s,s:s,s:s,s:s}", "upstream", u->name, "scope",
+				scope->name, "en", scope->where, "es", scope->where_es));
 	}
 	return all;
 }
@@ -95,7 +97,8 @@ scopes_from_json(const json_t *j, const struct settings *s, uint32_t *ret_lost)
 		const char *name = json_string_value(json_object_get(one, "upstream"));
 		const char *scope = json_string_value(json_object_get(one, "scope"));
 		int u = name != NULL ? settings_upstream(s, name) : -1;
-		unsigned n = u >= 0 && scope != NULL ? scope_find(&s->upstreams[u].profile, scope) : 0;
+		unsigned n =
+		    u >= 0 && scope != NULL ? scope_find(&s->upstreams[u].profile, scope) : 0;
 
 		if (u >= 0 && n == 0)
 			*ret_lost |= UINT32_C(1) << u;
@@ -105,7 +108,7 @@ scopes_from_json(const json_t *j, const struct settings *s, uint32_t *ret_lost)
 	return scopes;
 }
 
-/* ---- words --------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------- */
 
 static void
 one_in_words(struct text *out, const char *upstream, const char *en, const char *es)

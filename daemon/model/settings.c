@@ -114,7 +114,8 @@ others_on(const struct settings *s, const struct upstream *u, enum channel c)
 }
 
 unsigned
-settings_session_room(const struct settings *s, const struct upstream *u, enum channel c, unsigned *ret_others)
+settings_session_room(const struct settings *s, const struct upstream *u, enum channel c,
+    unsigned *ret_others)
 {
 	unsigned others = others_on(s, u, c), most = UINT_MAX;
 
@@ -179,7 +180,8 @@ settings_blinds(const struct settings *s, const struct rule *r)
 	for (unsigned i = 0; i < s->sensors_n; i++) {
 		const struct sensor_settings *one = &s->sensors[i];
 
-		if (one->type == SENSOR_FLOW && one->listen.family != 0 && prefix_covers(&r->dst, &one->listen) &&
+		if (one->type == SENSOR_FLOW && one->listen.family != 0 &&
+		    prefix_covers(&r->dst, &one->listen) &&
 		    (rule_meets_port(r, IPPROTO_UDP, one->port) ||
 			(one->tcp && rule_meets_port(r, IPPROTO_TCP, one->port))))
 			return one;
@@ -212,8 +214,8 @@ settings_via_str(const struct settings *s, uint32_t via, char *buf, unsigned siz
 	buf[0] = '\0';
 	for (unsigned i = 0; i < s->upstreams_n && n < size; i++)
 		if (via & 1u << i)
-			n += (unsigned)snprintf(
-			    buf + n, size - n, "%s%s", n > 0 ? ", " : "", s->upstreams[i].name);
+			n += (unsigned)snprintf(buf + n, size - n, "%s%s", n > 0 ? ", " : "",
+			    s->upstreams[i].name);
 	return buf;
 }
 

@@ -75,7 +75,10 @@ enum sensor_type {
 
 const char *sensor_type_name(enum sensor_type t);
 
-/* "inet filter": its family as the kernel numbers it, and the name, borrowed; false: it is not so written. */
+/*
+ * "inet filter": its family as the kernel numbers it, and the name, borrowed; false: it is not so
+ * written.
+ */
 bool settings_nft_table(const char *text, uint8_t *ret_family, const char **ret_name);
 
 /* The interfaces of an exporter that lead out of our network: what comes in there is inbound. */
@@ -99,17 +102,20 @@ struct sensor_settings {
 	char vantage[NAME_MAX_LEN];	/* the sensor's own name when not given */
 	int link;			/* index, -1: none */
 	unsigned sees_n;
-	struct prefix sees[SEES_MAX];	/* all traffic to these passes it: when it is quiet, it objects */
+	/* all traffic to these passes it: when it is quiet, it objects */
+	struct prefix sees[SEES_MAX];
 	unsigned line;
 	/* SENSOR_FLOW */
 	struct prefix listen;		/* an address */
 	uint16_t port;
 	unsigned exporters_n;
 	struct prefix exporters[EXPORTERS_MAX];
-	uint32_t sampling;		/* override; 0: what the exporter says; SENSOR_PACKET: 1-in-N */
+	/* override; 0: what the exporter says; SENSOR_PACKET: 1-in-N */
+	uint32_t sampling;
 	bool tcp;			/* IPFIX over TCP on the same address and port, too */
 	bool private_path;		/* nobody else can send where its exports come in */
-	bool real_clients;		/* SENSOR_LOG, SENSOR_FEED: clients it names had a connection to us */
+	/* SENSOR_LOG, SENSOR_FEED: clients it names had a connection to us */
+	bool real_clients;
 	unsigned outside_n;		/* 0: not said which interfaces face outside */
 	struct outside outside[OUTSIDE_MAX];
 	/* SENSOR_FLOW, SENSOR_PACKET */
@@ -142,10 +148,13 @@ struct lengths {
 #define FLOWSPEC_ACTIONS_MAX 6
 #define REDIRECTS_MAX 8
 
-/* What of FlowSpec a provider takes (model/flowspec.h); what is not said is as safe as it can be. */
+/*
+ * What of FlowSpec a provider takes (model/flowspec.h); what is not said is as safe as it can be.
+ */
 struct flowspec_takes {
 	unsigned fields_n, actions_n, redirects_n;
-	unsigned fields[FLOWSPEC_FIELDS_MAX];	/* as in flowspec_fields; none: all but the flow label */
+	/* as in flowspec_fields; none: all but the flow label */
+	unsigned fields[FLOWSPEC_FIELDS_MAX];
 	unsigned actions[FLOWSPEC_ACTIONS_MAX];	/* besides dropping, and limiting by rate_limit */
 	struct redirect redirects[REDIRECTS_MAX];	/* where it may send packets */
 	struct lengths dst4, dst6, src4, src6;	/* max 0: any */
@@ -160,12 +169,16 @@ enum said { SAID_UNKNOWN, SAID_NO, SAID_YES };
 #define SCOPES_MAX 15		/* a nibble, and 0 is everywhere */
 #define SCOPE_COMMUNITIES_MAX 4
 
-/* A part of the world in which a provider drops, when it is asked for that alone (model/scope.h). */
+/*
+ * A part of the world in which a provider drops, when it is asked for that alone (model/scope.h).
+ */
 struct scope {
 	char name[NAME_MAX_LEN];
 	unsigned communities_n;
-	char communities[SCOPE_COMMUNITIES_MAX][COMMUNITY_LEN];	/* that ask for it; bird.conf's filter sets them */
-	char where[NAME_MAX_LEN], where_es[NAME_MAX_LEN];	/* "outside Mexico", "fuera de México" */
+	/* that ask for it; bird.conf's filter sets them */
+	char communities[SCOPE_COMMUNITIES_MAX][COMMUNITY_LEN];
+	/* "outside Mexico", "fuera de México" */
+	char where[NAME_MAX_LEN], where_es[NAME_MAX_LEN];
 	unsigned line;
 };
 
@@ -181,13 +194,15 @@ struct profile {
 	struct lengths source4, source6;	/* of sources whose packets it drops (RFC 5635) */
 	bool flowspec4, flowspec6;
 	bool rate_limit;		/* FlowSpec rates other than 0 */
-	unsigned pairs_max;		/* operator/value pairs a component (BIRD.md 5: FRR resets above 5) */
+	/* operator/value pairs a component (BIRD.md 5: FRR resets above 5) */
+	unsigned pairs_max;
 	unsigned nlri_max;		/* bytes of one FlowSpec NLRI */
 	unsigned entries_max;		/* of its routers' tables, that one rule may become */
 	struct flowspec_takes flowspec;
 	unsigned max_prefix;		/* routes of one family that end the session; 0: not said */
 	char community[COMMUNITY_LEN];	/* that starts the dropping; bird.conf's filter sets it */
-	char divert_community[COMMUNITY_LEN], source_community[COMMUNITY_LEN];	/* the scrubbing; the dropping by source */
+	/* the scrubbing; the dropping by source */
+	char divert_community[COMMUNITY_LEN], source_community[COMMUNITY_LEN];
 	enum said irr;			/* looks our space up in a routing registry */
 	enum said takes_invalid;	/* also blackholes that are invalid by RPKI */
 	enum said forwards;		/* passes blackholes on to its own upstreams */
@@ -208,7 +223,8 @@ struct upstream {
 	char name[NAME_MAX_LEN];
 	char protocol[NAME_MAX_LEN];	/* its name in bird.conf */
 	unsigned router;		/* index */
-	unsigned number;		/* third part of the tag, 1..; order in the router unless given */
+	/* third part of the tag, 1..; order in the router unless given */
+	unsigned number;
 	struct profile profile;
 	uint32_t asn;			/* 0: not said */
 	unsigned max_prefix;		/* the profile's unless given; 0: not said */
@@ -218,7 +234,8 @@ struct upstream {
 	unsigned flowspec_max_rules;
 	char noc[128];
 	struct channel_room rooms[CHANNEL_N];
-	unsigned counter;		/* 1 + index of the sensor that counts what it drops for us; 0: none */
+	/* 1 + index of the sensor that counts what it drops for us; 0: none */
+	unsigned counter;
 	unsigned line;
 };
 
@@ -290,7 +307,8 @@ struct settings {
 		unsigned languages_n;
 		char time_zone[NAME_MAX_LEN];
 	} organization;
-	unsigned prefixes_n, protected_n, spared_n, members_n, links_n, sensors_n, routers_n, upstreams_n;
+	unsigned prefixes_n, protected_n, spared_n, members_n, links_n, sensors_n, routers_n,
+	    upstreams_n;
 	unsigned policies_n, people_n, notify_n, operators_n, warnings_n;
 	struct prefix prefixes[PREFIXES_MAX];
 	struct protected_prefix protected[PROTECTED_MAX];
@@ -319,11 +337,13 @@ struct settings {
 	struct {
 		char state[PATH_MAX_LEN];	/* cursor and queues */
 		char templates[PATH_MAX_LEN];	/* directory; as loaded: absolute */
-		char members[NAME_MAX_LEN];	/* the mail by which members are told; empty: they are not */
+		/* the mail by which members are told; empty: they are not */
+		char members[NAME_MAX_LEN];
 		unsigned many;			/* more than so many within many_ms become one */
 		int64_t many_ms, expire_ms;
 		unsigned queue;			/* messages that wait for one who is told */
-		unsigned hour, day;		/* of the digest, in the organisation's time; 0: Sunday */
+		/* of the digest, in the organisation's time; 0: Sunday */
+		unsigned hour, day;
 	} messages;
 	char control_socket[PATH_MAX_LEN];
 	char state_directory[PATH_MAX_LEN];	/* what sensors learned: templates, sampling */
@@ -349,26 +369,31 @@ struct settings {
 	} limits;
 	/* what the attackers could make us do too much of; see seawall.conf(5), group `budgets` */
 	struct {
-		int64_t hole_after_ms;		/* an attack must have lasted so long before a hole */
+		/* an attack must have lasted so long before a hole */
+		int64_t hole_after_ms;
 		double holes;			/* share of our addresses at once */
 		int64_t hole_time_ms;		/* of a member within 24 hours */
 		unsigned cycles;		/* of a route within 15 minutes */
 		unsigned announcements;		/* to one upstream within an hour */
 		unsigned updates_wanted, updates;	/* to all together, within an hour */
-		unsigned mass_actions;		/* new ones within mass_within_ms, before only rates are limited */
+		/* new ones within mass_within_ms, before only rates are limited */
+		unsigned mass_actions;
 		int64_t mass_within_ms, mass_for_ms;
 	} budgets;
 	char warnings[WARNINGS_MAX][192];	/* found while loading; printed by -n and check */
 	char file[PATH_MAX_LEN];
-	struct {			/* of file and the policies' files; no part of the configuration */
+	/* of file and the policies' files; no part of the configuration */
+	struct {
 		char path[PATH_MAX_LEN], owner[NAME_MAX_LEN];
 		int64_t changed_ms;
 	} newest;
 	unsigned prefixes_line, approvals_line, budgets_line;	/* 0: not given */
 };
 
-#define STATE_USUAL "usual.learned"	/* in the state directory: what is usual, by hour of the week */
-#define MESSAGES_STATUS "status.json"	/* in the messenger's directory: what waits, and what was sent */
+/* in the state directory: what is usual, by hour of the week */
+#define STATE_USUAL "usual.learned"
+/* in the messenger's directory: what waits, and what was sent */
+#define MESSAGES_STATUS "status.json"
 #define STATE_REFERENCE "reference.samples"	/* there, too: samples of what comes in peace */
 
 /* Is the address or prefix wholly inside what we originate? */
@@ -378,8 +403,9 @@ const struct protected_prefix *settings_protected(const struct settings *s, cons
 /* In which family of a session such a rule goes. */
 enum channel settings_channel(enum rule_kind k, uint8_t family);
 /*
- * How many of our own such a session may bear in this family, what else is on it counted: one less than ends it.
- * UINT_MAX without a limit.  *ret_others: that else; where BIRD has not said yet, our own prefixes.
+ * How many of our own such a session may bear in this family, what else is on it counted: one less
+ * than ends it. UINT_MAX without a limit.  *ret_others: that else; where BIRD has not said yet, our
+ * own prefixes.
  */
 unsigned settings_session_room(const struct settings *s, const struct upstream *u, enum channel c,
 			       unsigned *ret_others);
@@ -393,15 +419,20 @@ bool settings_takes_route(const struct profile *f, enum rule_kind k, const struc
 unsigned settings_people(const struct settings *s, enum role role);
 /* The member whose prefix covers p, or NULL.  Borrowed. */
 const struct member *settings_member(const struct settings *s, const struct prefix *p);
-/* The BGP session of ours, by its address, that the rule could cut, or NULL; *ret is the router.  Borrowed. */
-const struct prefix *settings_cuts(const struct settings *s, const struct rule *r, const struct router **ret);
+/*
+ * The BGP session of ours, by its address, that the rule could cut, or NULL; *ret is the router.
+ * Borrowed.
+ */
+const struct prefix *settings_cuts(const struct settings *s, const struct rule *r,
+    const struct router **ret);
 /* The sensor whose reports the rule could keep from us, or NULL.  Borrowed. */
 const struct sensor_settings *settings_blinds(const struct settings *s, const struct rule *r);
 /* What a rule to p is said with.  Borrowed. */
 struct rule_names settings_names(const struct settings *s, const struct prefix *p);
 /*
  * The prefixes of members that sensors count besides our own, because a policy asks for members:
- * shorter than one address and inside our space.  Writes at most SUMS_MAX, returns how many there are.
+ * shorter than one address and inside our space.  Writes at most SUMS_MAX, returns how many there
+ * are.
  */
 unsigned settings_sums(const struct settings *s, struct prefix ret[SUMS_MAX]);
 /* Index, or -1. */

@@ -72,12 +72,14 @@ of_port(const struct signatures *all, const struct rule *r, unsigned i)
 }
 
 unsigned
-signature_parts(const struct signatures *all, const struct rule *r, const struct signature *ret[static RANGES_MAX])
+signature_parts(const struct signatures *all, const struct rule *r,
+    const struct signature *ret[static RANGES_MAX])
 {
 	const struct signature *whole = signature_find(all, r);
 	unsigned n = 0;
 
-	if (r->kind == RULE_FLOWSPEC && r->sport.n > 1 && (whole == NULL || whole->match.sport.n == 0))
+	if (r->kind == RULE_FLOWSPEC && r->sport.n > 1 &&
+	    (whole == NULL || whole->match.sport.n == 0))
 		while (n < r->sport.n && (ret[n] = of_port(all, r, n)) != NULL)
 			n++;
 	if (n != 0 && n == r->sport.n)
@@ -134,5 +136,6 @@ signature_title(struct text *out, const struct signature *s)
 		[SIGNATURE_FLOOD] = N_("flood"),
 	};
 
-	text_printf(out, "%s (%s)", signature_words(s), _(kinds[(unsigned)s->kind % SIGNATURE_KIND_N]));
+	text_printf(out, "%s (%s)", signature_words(s),
+	    _(kinds[(unsigned)s->kind % SIGNATURE_KIND_N]));
 }

@@ -22,7 +22,8 @@ struct subject {
 #define SUBJECT_STRLEN 64
 
 bool subject_eq(const struct subject *a, const struct subject *b);
-uint64_t subject_hash(const struct subject *s);	/* not keyed: only for tables of subjects of our own space */
+/* not keyed: only for tables of subjects of our own space */
+uint64_t subject_hash(const struct subject *s);
 
 /* "192.0.2.80", "192.0.2.0/24", "member 3", "the whole network"; returns buf. */
 const char *subject_str(const struct subject *s, char buf[static SUBJECT_STRLEN]);

@@ -100,11 +100,12 @@ target_parse(struct target *ret, const char *url, struct diag *reterr)
 	int err;
 
 	if (at == NULL)
-		return diag_set(reterr, -EINVAL, "it begins with none of http://, https://, tcp://");
+		return diag_set(reterr, -EINVAL,
+		    "it begins with none of http://, https://, tcp://");
 	for (const char *c = url; *c != '\0'; c++)
 		if (*c <= ' ' || *c >= 0x7f || strchr("\"<>\\^`{|}#", *c) != NULL)
-			return diag_set(reterr, -EINVAL, "a character of it must be written as %%%02X",
-			    (unsigned char)*c);
+			return diag_set(reterr, -EINVAL,
+			    "a character of it must be written as %%%02X", (unsigned char)*c);
 	if (memchr(at, '@', strcspn(at, "/?")) != NULL)
 		return diag_set(reterr, -EINVAL, "it may not hold a user or password");
 	err = take_host(&t, &at, reterr);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * target - whom a polled sensor asks: the URL of the configuration, taken apart.
- * Strict, because the connector goes by host and port and libcurl by the text: both must mean the same.
+ * Strict, because the connector goes by host and port and libcurl by the text: both must mean the
+ * same.
  */
 #ifndef SEAWALL_MODEL_TARGET_H
 #define SEAWALL_MODEL_TARGET_H

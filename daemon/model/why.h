@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* why - reasons that others recognize in the log by their words: no sentence of these is changed without them. */
+/*
+ * why - reasons that others recognize in the log by their words: no sentence of these is changed
+ * without them.
+ */
 #ifndef SEAWALL_MODEL_WHY_H
 #define SEAWALL_MODEL_WHY_H
 

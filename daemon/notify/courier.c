@@ -36,10 +36,11 @@ is_mail(const struct courier *c)
 bool
 courier_has(const struct notify *n, enum courier_way way)
 {
-	return way == WAY_DIRECT || (way == WAY_SECOND && n->second[0] != '\0') || (way == WAY_VIA && n->via[0] != '\0');
+	return way == WAY_DIRECT || (way == WAY_SECOND && n->second[0] != '\0') ||
+	    (way == WAY_VIA && n->via[0] != '\0');
 }
 
-/* ---- what libcurl asks --------------------------------------------------------------------------------- */
+/* ---- what libcurl asks --------------------------------------------------- */
 
 static size_t
 on_read(char *to, size_t size, size_t n, void *ctx)
@@ -66,20 +67,27 @@ on_answer(char *data, size_t size, size_t n, void *ctx)
 	return c->talks_too_much ? 0 : size * n;
 }
 
-/* ---- how it went ------------------------------------------------------------------------------------------ */
+/* ---- how it went --------------------------------------------------------- */
 
-/* What is about this very message, and no other way to ask for it will help; all else may be mended: keys, names, a box. */
+/*
+ * What is about this very message, and no other way to ask for it will help; all else may be
+ * mended: keys, names, a box.
+ */
 static enum courier_end
 judge(bool mail, long code)
 {
-	/* 450 to 452: a mailbox, or room for this mail (RFC 5321 4.2.3); 421 and 454 are the server's own */
+	/*
+	 * 450 to 452: a mailbox, or room for this mail (RFC 5321 4.2.3); 421 and 454 are the
+	 * server's own
+	 */
 	if (mail && code >= 450 && code <= 452)
 		return COURIER_PUT_OFF;
 	if (mail)
 		return code >= 550 && code < 560 ? COURIER_REFUSED : COURIER_LATER;
 	if (code >= 200 && code < 300)
 		return COURIER_SENT;
-	return code == 400 || code == 413 || code == 415 || code == 422 ? COURIER_REFUSED : COURIER_LATER;
+	return code == 400 || code == 413 || code == 415 || code == 422 ? COURIER_REFUSED
+									: COURIER_LATER;
 }
 
 static void
@@ -106,7 +114,9 @@ result_of(struct courier *c, CURLcode code)
 
 	lib->getinfo(c->easy, CURLINFO_RESPONSE_CODE, &said);
 	lib->getinfo(c->easy, CURLINFO_RETRY_AFTER, &wait);
-	r.retry_s = wait <= 0 ? 0 : wait > COURIER_RETRY_MAX_S ? COURIER_RETRY_MAX_S : (unsigned)wait;
+	r.retry_s = wait <= 0		 ? 0
+	    : wait > COURIER_RETRY_MAX_S ? COURIER_RETRY_MAX_S
+					 : (unsigned)wait;
 	if (c->talks_too_much)
 		said = 0;
 	if (code == CURLE_OK)
@@ -114,8 +124,11 @@ result_of(struct courier *c, CURLcode code)
 	else if (is_mail(c) && said != 0)
 		r.end = judge(true, said);
 	if (r.end != COURIER_SENT)
-		say_why(&r, c->talks_too_much ? _("the answer does not end") :
-		    code == CURLE_OK ? _("the other side refuses") : lib->curl_easy_strerror(code), said);
+		say_why(&r,
+		    c->talks_too_much	   ? _("the answer does not end")
+			: code == CURLE_OK ? _("the other side refuses")
+					   : lib->curl_easy_strerror(code),
+		    said);
 	return r;
 }
 
@@ -141,7 +154,7 @@ on_done(void *ctx, CURL *easy, CURLcode code)
 	c->done(c->ctx, &r);
 }
 
-/* ---- one message ---------------------------------------------------------------------------------------- */
+/* ---- one message --------------------------------------------------------- */
 
 #define SET(c, option, value) (multi_calls()->setopt((c)->easy, option, value) == CURLE_OK)
 
@@ -149,9 +162,11 @@ static bool
 set_common(struct courier *c)
 {
 	return SET(c, CURLOPT_NOSIGNAL, 1L) && SET(c, CURLOPT_FOLLOWLOCATION, 0L) &&
-	    SET(c, CURLOPT_TIMEOUT, (long)COURIER_LIMIT_S) && SET(c, CURLOPT_CONNECTTIMEOUT, (long)COURIER_CONNECT_S) &&
+	    SET(c, CURLOPT_TIMEOUT, (long)COURIER_LIMIT_S) &&
+	    SET(c, CURLOPT_CONNECTTIMEOUT, (long)COURIER_CONNECT_S) &&
 	    SET(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) && SET(c, CURLOPT_SSL_VERIFYPEER, 1L) &&
-	    SET(c, CURLOPT_SSL_VERIFYHOST, 2L) && SET(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	    SET(c, CURLOPT_SSL_VERIFYHOST, 2L) &&
+	    SET(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 	    SET(c, CURLOPT_PROTOCOLS_STR, is_mail(c) ? "smtp,smtps" : "http,https") &&
 	    SET(c, CURLOPT_FORBID_REUSE, 1L) && SET(c, CURLOPT_USERAGENT, "seawall") &&
 	    SET(c, CURLOPT_WRITEFUNCTION, on_answer) && SET(c, CURLOPT_WRITEDATA, c) &&
@@ -163,7 +178,8 @@ set_common(struct courier *c)
 static bool
 set_way(struct courier *c, enum courier_way way, const char *url)
 {
-	return SET(c, CURLOPT_URL, url) && SET(c, CURLOPT_PROXY, way == WAY_VIA ? c->told->via : "") &&
+	return SET(c, CURLOPT_URL, url) &&
+	    SET(c, CURLOPT_PROXY, way == WAY_VIA ? c->told->via : "") &&
 	    (way != WAY_VIA || SET(c, CURLOPT_HTTPPROXYTUNNEL, 1L));
 }
 
@@ -172,17 +188,22 @@ set_mail(struct courier *c, const struct message *m)
 {
 	const struct multi_calls *lib = multi_calls();
 	char from[MAIL_ADDRESS_LEN], id[QUEUE_NAME_LEN + NAME_MAX_LEN + 2];
-	struct mail mail = { .to = m->to[0] != '\0' ? m->to : c->to, .id = id, .language = m->language[0] != '\0' ? m->language : c->told->language,
-		.subject = m->subject, .body = m->body, .at = m->queued };
+	struct mail mail = { .to = m->to[0] != '\0' ? m->to : c->to,
+		.id = id,
+		.language = m->language[0] != '\0' ? m->language : c->told->language,
+		.subject = m->subject,
+		.body = m->body,
+		.at = m->queued };
 
 	mail.from = mail_sender(c->told->from, from);
 	snprintf(id, sizeof(id), "%s.%s", m->name, c->told->name);
 	mail_write(&c->body, &mail);
 	c->receivers = lib->curl_slist_append(NULL, mail.to);
-	return c->receivers != NULL && text_ok(&c->body) && SET(c, CURLOPT_UPLOAD, 1L) && SET(c, CURLOPT_MAIL_FROM, from) &&
-	    SET(c, CURLOPT_MAIL_RCPT, c->receivers) &&
+	return c->receivers != NULL && text_ok(&c->body) && SET(c, CURLOPT_UPLOAD, 1L) &&
+	    SET(c, CURLOPT_MAIL_FROM, from) && SET(c, CURLOPT_MAIL_RCPT, c->receivers) &&
 	    SET(c, CURLOPT_USE_SSL, c->told->tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY) &&
-	    (c->user[0] == '\0' || (SET(c, CURLOPT_USERNAME, c->user) && SET(c, CURLOPT_PASSWORD, c->password)));
+	    (c->user[0] == '\0' ||
+		(SET(c, CURLOPT_USERNAME, c->user) && SET(c, CURLOPT_PASSWORD, c->password)));
 }
 
 static bool
@@ -203,7 +224,8 @@ set_hook(struct courier *c, const struct message *m)
 
 	hook_write(&c->body, c->told->style, m->subject, m->body);
 	snprintf(line, sizeof(line), "Idempotency-Key: %s.%s", m->name, c->told->name);
-	ok = add_header(c, "Content-Type: application/json") && add_header(c, "Expect:") && add_header(c, line);
+	ok = add_header(c, "Content-Type: application/json") && add_header(c, "Expect:") &&
+	    add_header(c, line);
 	if (ok && c->user[0] != '\0' && c->password[0] == '\0') {
 		snprintf(line, sizeof(line), "Authorization: Bearer %s", c->user);
 		ok = add_header(c, line);
@@ -219,23 +241,28 @@ set_hook(struct courier *c, const struct message *m)
 }
 
 int
-courier_send(struct courier *c, const struct message *m, enum courier_way way, courier_done *done, void *ctx)
+courier_send(struct courier *c, const struct message *m, enum courier_way way, courier_done *done,
+    void *ctx)
 {
 	const char *at = way == WAY_SECOND ? c->told->second : c->told->target;
 	char url[PATH_MAX_LEN + QUEUE_NAME_LEN + NAME_MAX_LEN + 4];
 	bool matrix = !is_mail(c) && c->told->style == STYLE_MATRIX;
 	int err;
 
-	/* Matrix: the same transaction twice is one message (Client-Server API, PUT .../send/{eventType}/{txnId}) */
-	snprintf(url, sizeof(url), "%s%s%s%s%s", at, matrix && at[strlen(at) - 1] != '/' ? "/" : "", matrix ? m->name : "",
-	    matrix ? "." : "", matrix ? c->told->name : "");
+	/*
+	 * Matrix: the same transaction twice is one message (Client-Server API, PUT
+	 * .../send/{eventType}/{txnId})
+	 */
+	snprintf(url, sizeof(url), "%s%s%s%s%s", at, matrix && at[strlen(at) - 1] != '/' ? "/" : "",
+	    matrix ? m->name : "", matrix ? "." : "", matrix ? c->told->name : "");
 	text_clear(&c->body);
 	c->sent = c->heard = 0;
 	c->talks_too_much = false;
 	c->done = done;
 	c->ctx = ctx;
 	multi_calls()->curl_easy_reset(c->easy);
-	if (!set_common(c) || !set_way(c, way, url) || !(is_mail(c) ? set_mail(c, m) : set_hook(c, m)))
+	if (!set_common(c) || !set_way(c, way, url) ||
+	    !(is_mail(c) ? set_mail(c, m) : set_hook(c, m)))
 		err = -EINVAL;
 	else
 		err = multi_add(c->multi, c->easy, on_done, c);
@@ -244,7 +271,7 @@ courier_send(struct courier *c, const struct message *m, enum courier_way way, c
 	return err;
 }
 
-/* ---- start ------------------------------------------------------------------------------------------------ */
+/* ---- start --------------------------------------------------------------- */
 
 /* "user\npassword\n", or "token\n". */
 static void
@@ -258,7 +285,8 @@ split_secret(struct courier *c, const char *secret)
 }
 
 int
-courier_new(struct courier **ret, struct multi *m, const struct notify *n, const char *to, const char *secret)
+courier_new(struct courier **ret, struct multi *m, const struct notify *n, const char *to,
+    const char *secret)
 {
 	struct courier *c = calloc(1, sizeof(*c));
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * courier - brings one message to one who is told, by HTTP or SMTP, over TLS that is verified.
- * What the other side says is bounded: COURIER_ANSWER_MAX bytes are looked at, and COURIER_LIMIT_S is all it gets.
+ * What the other side says is bounded: COURIER_ANSWER_MAX bytes are looked at, and COURIER_LIMIT_S
+ * is all it gets.
  */
 #ifndef SEAWALL_NOTIFY_COURIER_H
 #define SEAWALL_NOTIFY_COURIER_H
@@ -37,10 +38,12 @@ struct courier;
 typedef void courier_done(void *ctx, const struct courier_result *r);
 
 /* For one who is told at a time: `to` is an address, "" of a webhook; the rest is borrowed. */
-int courier_new(struct courier **ret, struct multi *m, const struct notify *n, const char *to, const char *secret);
+int courier_new(struct courier **ret, struct multi *m, const struct notify *n, const char *to,
+    const char *secret);
 void courier_free(struct courier *c);
 
 /* Takes nothing over.  0: done() will be called; -EBUSY; other -errno. */
-int courier_send(struct courier *c, const struct message *m, enum courier_way way, courier_done *done, void *ctx);
+int courier_send(struct courier *c, const struct message *m, enum courier_way way,
+    courier_done *done, void *ctx);
 
 #endif

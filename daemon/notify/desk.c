@@ -13,13 +13,14 @@
 
 #define QUIET_SAVE_MS 10000	/* of the place alone, behind records that are told to nobody */
 
-/* ---- start ------------------------------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------- */
 
 /* As the name of a folder. */
 static void
 name_told(struct told *t)
 {
-	snprintf(t->name, sizeof(t->name), "%s%s%s", t->by->name, t->to[0] != '\0' ? "=" : "", t->to);
+	snprintf(t->name, sizeof(t->name), "%s%s%s", t->by->name, t->to[0] != '\0' ? "=" : "",
+	    t->to);
 	for (char *p = t->name; *p != '\0'; p++)
 		if (!isalnum((unsigned char)*p) && strchr("@+-_=.", *p) == NULL)
 			*p = '_';
@@ -47,7 +48,8 @@ list_told(struct desk *d)
 			add_told(d, &s->notify[i], "");
 		for (unsigned k = 0; k < s->notify[i].to_n; k++)
 			add_told(d, &s->notify[i], s->notify[i].to[k]);
-		if (s->messages.members[0] == '\0' || strcmp(s->notify[i].name, s->messages.members) != 0)
+		if (s->messages.members[0] == '\0' ||
+		    strcmp(s->notify[i].name, s->messages.members) != 0)
 			continue;
 		add_told(d, &s->notify[i], TO_MEMBERS);
 		d->told[d->told_n - 1].members = true;
@@ -70,7 +72,8 @@ open_told(struct told *t, const struct desk_setup *setup, uint64_t state, struct
 	if (damaged > 0)
 		log_warn(_("%s: %u files were no messages and are removed"), path, damaged);
 	desk_lost(t, damaged);
-	err = courier_new(&t->courier, setup->multi, t->by, t->to, setup->secret(setup->ctx, notify));
+	err =
+	    courier_new(&t->courier, setup->multi, t->by, t->to, setup->secret(setup->ctx, notify));
 	return err == 0 ? 0 : diag_set(reterr, err, "%s: %s", t->by->name, strerror(-err));
 }
 
@@ -114,7 +117,9 @@ desk_new(struct desk **ret, const struct desk_setup *setup, bool *ret_known, str
 	if (err == 0)
 		err = desk_load(d, &bad, ret_known);
 	if (bad.len > 0)
-		log_error(_("%s cannot be read and is put aside: messages go on with the newest record"), text_str(&bad));
+		log_error(
+		    _("%s cannot be read and is put aside: messages go on with the newest record"),
+		    text_str(&bad));
 	for (unsigned i = 0; err == 0 && i < d->told_n; i++)
 		err = open_told(&d->told[i], setup, *ret_known ? d->state : UINT64_MAX, reterr);
 	text_fini(&bad);
@@ -176,7 +181,7 @@ desk_told(const struct desk *d)
 	return d->newest;
 }
 
-/* ---- in -------------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------ */
 
 /* Alone, or as one of many. */
 static void
@@ -235,8 +240,14 @@ alarm_named(struct desk *d, const char *what)
 void
 desk_alarm(struct desk *d, const char *what, const char *title, const char *say, struct now now)
 {
-	struct news n = { .n = d->place.n, .t = now.wall, .tell = TELL_ALARM, .text = TEXT_ALARM, .always = true,
-		.count = NEWS_ALARMS, .title = title, .name = what };
+	struct news n = { .n = d->place.n,
+		.t = now.wall,
+		.tell = TELL_ALARM,
+		.text = TEXT_ALARM,
+		.always = true,
+		.count = NEWS_ALARMS,
+		.title = title,
+		.name = what };
 	enum lang was = lang_get();
 	char *place;
 
@@ -293,7 +304,7 @@ desk_paid(struct desk *d, unsigned first)
 	d->dirty = true;
 }
 
-/* ---- time --------------------------------------------------------------------------------------------------- */
+/* ---- time ---------------------------------------------------------------- */
 
 /* At its hour, and later when that was missed; the first day is counted from the start. */
 static void
@@ -327,7 +338,10 @@ look_at(struct told *t)
 		desk_lost(t, queue_expire(t->queue, d->now.wall));
 }
 
-/* Records come each minute: who is told of nothing must know whether there is nothing, or nobody who writes. */
+/*
+ * Records come each minute: who is told of nothing must know whether there is nothing, or nobody
+ * who writes.
+ */
 static void
 look_for_silence(struct desk *d)
 {
@@ -336,7 +350,8 @@ look_for_silence(struct desk *d)
 	if (d->now.wall.ms - d->newest.ms > DESK_SILENT_MS)
 		desk_alarm(d, "silent", N_("The record is silent"),
 		    N_("Nothing was written into the record for more than 3 minutes: the daemon does not run, or cannot write. "
-		       "What was announced stays until its end; nothing new is done."), d->now);
+		       "What was announced stays until its end; nothing new is done."),
+		    d->now);
 	else
 		desk_well(d, "silent");
 }
@@ -354,7 +369,9 @@ desk_turn(struct desk *d, struct now now, const char *checkpoint)
 	if (d->put || (d->dirty && mono_since_ms(now.mono, d->saved) >= QUIET_SAVE_MS)) {
 		err = desk_save(d);
 		if (err != 0 && !d->unsaved)
-			log_warn(_("what was told cannot be noted (%s): after a crash it may be told again"), strerror(-err));
+			log_warn(
+			    _("what was told cannot be noted (%s): after a crash it may be told again"),
+			    strerror(-err));
 		d->unsaved = err != 0;
 	}
 	for (unsigned i = 0; i < d->told_n; i++)

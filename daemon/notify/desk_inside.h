@@ -21,7 +21,8 @@
 struct told {
 	struct desk *desk;		/* borrowed, as the next two */
 	const struct notify *by;
-	const char *to;			/* address; "" of a webhook; TO_MEMBERS: each message has its own */
+	/* address; "" of a webhook; TO_MEMBERS: each message has its own */
+	const char *to;
 	bool members;			/* hears no news */
 	char name[TOLD_NAME_LEN];	/* of its queue */
 	struct queue *queue;
@@ -38,7 +39,8 @@ struct told {
 	unsigned singles;
 	struct heap many, digest;
 	unsigned digest_day;		/* the last one, 20261123 */
-	unsigned lost, lost_told;	/* given up and not told yet; of them in the message under way */
+	/* given up and not told yet; of them in the message under way */
+	unsigned lost, lost_told;
 	uint64_t sent, given_up;
 	wall_t sent_at;
 };

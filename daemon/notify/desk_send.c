@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From the queues to those who are told: one message at a time for each, and none waits for another's. */
+/*
+ * From the queues to those who are told: one message at a time for each, and none waits for
+ * another's.
+ */
 #include "notify/desk_inside.h"
 
 #include <errno.h>
@@ -36,7 +39,10 @@ respite_ms(unsigned failures)
 	return s * 750 + randombytes_uniform((uint32_t)s * 500 + 1);
 }
 
-/* The way that worked last, and the next one after it failed some times; the first is tried again now and then. */
+/*
+ * The way that worked last, and the next one after it failed some times; the first is tried again
+ * now and then.
+ */
 static enum courier_way
 way_of(struct told *t, mono_t now)
 {
@@ -102,7 +108,9 @@ desk_footer(const struct told *t, const char *language, struct text *to)
 	lang_set(lang);
 	text_init(&lost, 512);
 	if (t->lost > 0)
-		text_printf(&lost, _("%u earlier messages could not be delivered; what they said is in the record."), t->lost);
+		text_printf(&lost,
+		    _("%u earlier messages could not be delivered; what they said is in the record."),
+		    t->lost);
 	v.of[PLACE_ORGANIZATION] = t->desk->settings->organization.name;
 	v.of[PLACE_CHECKPOINT] = t->desk->checkpoint;
 	v.of[PLACE_LOST] = text_str(&lost);

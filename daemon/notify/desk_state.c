@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the desk keeps over a restart: one file, replaced as a whole; and what others may see of it. */
+/*
+ * What the desk keeps over a restart: one file, replaced as a whole; and what others may see of it.
+ */
 #include "notify/desk_inside.h"
 
 #include <errno.h>
@@ -18,7 +20,7 @@ path_of(const struct desk *d, const char *name, char path[static PATH_MAX])
 	snprintf(path, PATH_MAX, "%s/%s", d->settings->messages.state, name);
 }
 
-/* ---- out ------------------------------------------------------------------------------------------------ */
+/* ---- out ----------------------------------------------------------------- */
 
 static void
 write_told(const struct told *t, struct jout *out)
@@ -96,8 +98,8 @@ replace_state(struct desk *d)
 }
 
 /*
- * Even where it cannot be written people are told, from memory: then a crash may tell them twice.  The place on the disk
- * does not go past what is in memory alone, so a crash loses nothing of it.
+ * Even where it cannot be written people are told, from memory: then a crash may tell them twice.
+ * The place on the disk does not go past what is in memory alone, so a crash loses nothing of it.
  */
 int
 desk_save(struct desk *d)
@@ -118,7 +120,7 @@ desk_save(struct desk *d)
 	return err;
 }
 
-/* ---- back ------------------------------------------------------------------------------------------------ */
+/* ---- back ---------------------------------------------------------------- */
 
 static uint64_t
 number(const json_t *j, const char *key)
@@ -146,7 +148,9 @@ static struct desk_place
 read_place(const json_t *j)
 {
 	const char *prev = json_string_value(json_object_get(j, "prev"));
-	struct desk_place p = { .n = number(j, "n"), .at = number(j, "at"), .segment = (unsigned)number(j, "segment") };
+	struct desk_place p = { .n = number(j, "n"),
+		.at = number(j, "at"),
+		.segment = (unsigned)number(j, "segment") };
 
 	snprintf(p.prev, sizeof(p.prev), "%s", prev != NULL ? prev : "");
 	return p;
@@ -161,7 +165,8 @@ read_owed(struct desk *d, const json_t *list)
 	json_array_foreach(list, i, j) {
 		const char *incident = json_string_value(json_object_get(j, "incident"));
 
-		if (incident == NULL || strlen(incident) >= DESK_INCIDENT_LEN || d->owed_n == DESK_OWED_MAX)
+		if (incident == NULL || strlen(incident) >= DESK_INCIDENT_LEN ||
+		    d->owed_n == DESK_OWED_MAX)
 			continue;
 		d->owed[d->owed_n].n = number(j, "n");
 		strcpy(d->owed[d->owed_n++].incident, incident);
@@ -185,10 +190,14 @@ desk_read(struct desk *d, const json_t *state)
 		snprintf(d->alarms[i], ALARM_LEN, "%s", s != NULL ? s : "");
 	}
 	for (unsigned i = 0; i < d->told_n; i++)
-		read_told(&d->told[i], json_object_get(json_object_get(state, "told"), d->told[i].name));
+		read_told(&d->told[i],
+		    json_object_get(json_object_get(state, "told"), d->told[i].name));
 }
 
-/* One that cannot be read is put aside: who is told goes on at the log's end, and what waits is sent. */
+/*
+ * One that cannot be read is put aside: who is told goes on at the log's end, and what waits is
+ * sent.
+ */
 int
 desk_load(struct desk *d, struct text *old, bool *ret_known)
 {
@@ -216,7 +225,7 @@ desk_load(struct desk *d, struct text *old, bool *ret_known)
 	return 0;
 }
 
-/* ---- for others to see -------------------------------------------------------------------------------------- */
+/* ---- for others to see --------------------------------------------------- */
 
 static void
 describe_told(const struct told *t, struct jout *out)

@@ -60,8 +60,10 @@ fill_common(const struct told *t, struct values *v)
 void
 desk_tell(struct told *t, const struct news *n)
 {
-	const char *what = n->tell == TELL_APPROVAL ? "approval" : n->tell == TELL_INCIDENT ? "incident" :
-			   n->tell == TELL_ALARM ? "alarm" : "announcement";
+	const char *what = n->tell == TELL_APPROVAL ? "approval"
+	    : n->tell == TELL_INCIDENT		    ? "incident"
+	    : n->tell == TELL_ALARM		    ? "alarm"
+						    : "announcement";
 	char time[TIMES_LEN], until[TIMES_LEN], record[24];
 	struct message m = { .urgent = n->tell == TELL_APPROVAL };
 	enum lang was = lang_get();
@@ -139,11 +141,13 @@ desk_tell_digest(struct told *t, unsigned day)
 static bool
 is_address(const char *to)
 {
-	return strlen(to) < QUEUE_TO_LEN && strchr(to, '@') != NULL && strpbrk(to, "\r\n <>,;?\"") == NULL && *to != '-';
+	return strlen(to) < QUEUE_TO_LEN && strchr(to, '@') != NULL &&
+	    strpbrk(to, "\r\n <>,;?\"") == NULL && *to != '-';
 }
 
 void
-desk_member(struct desk *d, uint64_t n, unsigned member, const char *to, const char *say, enum lang lang)
+desk_member(struct desk *d, uint64_t n, unsigned member, const char *to, const char *say,
+    enum lang lang)
 {
 	struct message m = { 0 };
 	enum lang was = lang_get();

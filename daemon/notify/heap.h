@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * heap - what happened in a time, counted and, as far as there is room, listed; plain data that survives in a file.
+ * heap - what happened in a time, counted and, as far as there is room, listed; plain data that
+ * survives in a file.
  */
 #ifndef SEAWALL_NOTIFY_HEAP_H
 #define SEAWALL_NOTIFY_HEAP_H

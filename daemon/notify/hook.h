@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* hook - a message as chats take it by HTTP: what stands in a text calls nobody and links nowhere. */
+/*
+ * hook - a message as chats take it by HTTP: what stands in a text calls nobody and links nowhere.
+ */
 #ifndef SEAWALL_NOTIFY_HOOK_H
 #define SEAWALL_NOTIFY_HOOK_H
 

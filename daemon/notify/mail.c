@@ -9,7 +9,8 @@
 
 #include "notify/times.h"
 
-#define WORD_BYTES 42		/* of a subject in one encoded word: RFC 2047 2, at most 75 with what is around it */
+/* of a subject in one encoded word: RFC 2047 2, at most 75 with what is around it */
+#define WORD_BYTES 42
 #define LINE_BYTES 76		/* RFC 2045 6.7 (5) */
 
 /* What came from a configuration or a file may hold nothing that a header gives a meaning. */
@@ -34,7 +35,8 @@ add_subject(struct text *to, const char *s)
 		if (n > WORD_BYTES)
 			for (n = WORD_BYTES; n > 1 && ((unsigned char)s[n] & 0xc0) == 0x80; n--)
 				;
-		sodium_bin2base64(word, sizeof(word), (const unsigned char *)s, n, sodium_base64_VARIANT_ORIGINAL);
+		sodium_bin2base64(word, sizeof(word), (const unsigned char *)s, n,
+		    sodium_base64_VARIANT_ORIGINAL);
 		text_printf(to, "%s=?UTF-8?B?%s?=", first ? "" : "\r\n ", word);
 		first = false;
 		s += n;

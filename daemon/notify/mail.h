@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mail - a message as RFC 5322 wants it: UTF-8 as quoted-printable (RFC 2045), the subject in encoded words (RFC 2047).
- * Whatever stands in a text, it ends no header.
+ * mail - a message as RFC 5322 wants it: UTF-8 as quoted-printable (RFC 2045), the subject in
+ * encoded words (RFC 2047). Whatever stands in a text, it ends no header.
  */
 #ifndef SEAWALL_NOTIFY_MAIL_H
 #define SEAWALL_NOTIFY_MAIL_H

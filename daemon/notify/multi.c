@@ -12,7 +12,8 @@
 
 #define OWN_CALLS(X)								\
 	X(curl_global_init) X(curl_multi_init) X(curl_multi_cleanup) X(curl_multi_add_handle)	\
-	X(curl_multi_remove_handle) X(curl_multi_socket_action) X(curl_multi_info_read) X(curl_multi_assign)
+	X(curl_multi_remove_handle) X(curl_multi_socket_action) \
+	X(curl_multi_info_read) X(curl_multi_assign)
 
 static struct multi_calls calls;
 static struct {
@@ -65,7 +66,7 @@ load_library(struct diag *reterr)
 	return 0;
 }
 
-/* ---- what is over ------------------------------------------------------------------------------------- */
+/* ---- what is over -------------------------------------------------------- */
 
 static void
 end_transfer(struct multi *m, CURL *easy, CURLcode result)
@@ -93,7 +94,7 @@ tell_done(struct multi *m)
 			end_transfer(m, message->easy_handle, message->data.result);
 }
 
-/* ---- libcurl's wishes, as libevent has them ----------------------------------------------------------- */
+/* ---- libcurl's wishes, as libevent has them ------------------------------ */
 
 static void
 go_on(struct multi *m, curl_socket_t fd, int what)
@@ -107,7 +108,9 @@ go_on(struct multi *m, curl_socket_t fd, int what)
 static void
 on_ready(evutil_socket_t fd, short what, void *ctx)
 {
-	go_on(ctx, fd, ((what & EV_READ) != 0 ? CURL_CSELECT_IN : 0) | ((what & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0));
+	go_on(ctx, fd,
+	    ((what & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
+		((what & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0));
 }
 
 static void
@@ -153,7 +156,7 @@ on_when(CURLM *curl, long ms, void *ctx)
 	return 0;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------- */
 
 int
 multi_new(struct multi **ret, struct event_base *base, struct diag *reterr)
@@ -206,7 +209,9 @@ multi_add(struct multi *m, CURL *easy, multi_done *done, void *ctx)
 	if (t == m->transfers + MULTI_MAX)
 		return -EBUSY;
 	calls.setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	/* Else closing a handle waits for the thread that resolves its name, and with it everybody. */
+	/*
+	 * Else closing a handle waits for the thread that resolves its name, and with it everybody.
+	 */
 #if LIBCURL_VERSION_NUM >= 0x075700
 	calls.setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * multi - libcurl's transfers, many at once, in a libevent loop.  Nobody waits for anybody.
- * libcurl is loaded when a process asks for it, not linked: it brings some thirty libraries into a process, and the other
- * roles shall neither carry nor trust them.  Whoever makes a handle calls what multi_calls() names.
+ * libcurl is loaded when a process asks for it, not linked: it brings some thirty libraries into a
+ * process, and the other roles shall neither carry nor trust them.  Whoever makes a handle calls
+ * what multi_calls() names.
  */
 #ifndef SEAWALL_NOTIFY_MULTI_H
 #define SEAWALL_NOTIFY_MULTI_H
@@ -21,7 +22,8 @@
 #define MULTI_MEMBER(name) __typeof__(&name) name;
 struct multi_calls {
 	MULTI_CALLS(MULTI_MEMBER)
-	CURLcode (*setopt)(CURL *easy, CURLoption option, ...);	/* these two are macros in libcurl's header */
+	CURLcode (*setopt)(
+	    CURL *easy, CURLoption option, ...); /* these two are macros in libcurl's header */
 	CURLcode (*getinfo)(CURL *easy, CURLINFO info, ...);
 };
 

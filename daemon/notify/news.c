@@ -16,35 +16,52 @@ struct sort {
 #define ALL NEWS_COUNT_N
 
 static const struct sort sorts[] = {
-	{ "incident", "event", "opened", TELL_INCIDENT, NEWS_OPENED, false, N_("An attack begins") },
+	{ "incident", "event", "opened", TELL_INCIDENT, NEWS_OPENED, false,
+	    N_("An attack begins") },
 	{ "incident", "event", "escalated", TELL_INCIDENT, ALL, false, N_("An attack grows") },
 	{ "incident", "event", "subsided", TELL_INCIDENT, ALL, false, N_("An attack lets up") },
-	{ "incident", "event", "closed", TELL_INCIDENT, NEWS_CLOSED, false, N_("An attack is over") },
-	{ "approval", "event", "asked", TELL_APPROVAL, NEWS_ASKED, true, N_("Your approval is asked") },
+	{ "incident", "event", "closed", TELL_INCIDENT, NEWS_CLOSED, false,
+	    N_("An attack is over") },
+	{ "approval", "event", "asked", TELL_APPROVAL, NEWS_ASKED, true,
+	    N_("Your approval is asked") },
 	{ "approval", "event", "approved", TELL_APPROVAL, NEWS_ANSWERED, true, N_("Approved") },
 	{ "approval", "event", "denied", TELL_APPROVAL, NEWS_ANSWERED, true, N_("Denied") },
-	{ "approval", "event", "expired", TELL_APPROVAL, NEWS_EXPIRED, true, N_("Nobody answered in time") },
-	{ "approval", "event", "withdrawn", TELL_APPROVAL, ALL, true, N_("No approval is needed any more") },
-	{ "intent", "verb", "announce", TELL_ANNOUNCEMENT, NEWS_ANNOUNCED, false, N_("A provider is asked to act") },
-	{ "intent", "verb", "withdraw", TELL_ANNOUNCEMENT, NEWS_WITHDRAWN, false, N_("A measure ends") },
-	{ "refusal", NULL, NULL, TELL_ANNOUNCEMENT, NEWS_REFUSED, false, N_("A measure is refused") },
-	{ "journal", NULL, NULL, TELL_ANNOUNCEMENT, NEWS_BY_HAND, false, N_("Done while the daemon was not running") },
+	{ "approval", "event", "expired", TELL_APPROVAL, NEWS_EXPIRED, true,
+	    N_("Nobody answered in time") },
+	{ "approval", "event", "withdrawn", TELL_APPROVAL, ALL, true,
+	    N_("No approval is needed any more") },
+	{ "intent", "verb", "announce", TELL_ANNOUNCEMENT, NEWS_ANNOUNCED, false,
+	    N_("A provider is asked to act") },
+	{ "intent", "verb", "withdraw", TELL_ANNOUNCEMENT, NEWS_WITHDRAWN, false,
+	    N_("A measure ends") },
+	{ "refusal", NULL, NULL, TELL_ANNOUNCEMENT, NEWS_REFUSED, false,
+	    N_("A measure is refused") },
+	{ "journal", NULL, NULL, TELL_ANNOUNCEMENT, NEWS_BY_HAND, false,
+	    N_("Done while the daemon was not running") },
 	{ "pause", NULL, NULL, TELL_ALARM, NEWS_BY_HAND, true, N_("New actions are paused") },
-	{ "resume", NULL, NULL, TELL_ALARM, NEWS_BY_HAND, true, N_("New actions are possible again") },
+	{ "resume", NULL, NULL, TELL_ALARM, NEWS_BY_HAND, true,
+	    N_("New actions are possible again") },
 	{ "sensor", "health", "fresh", TELL_ALARM, ALL, false, N_("A sensor sees again") },
 	{ "sensor", NULL, NULL, TELL_ALARM, NEWS_ALARMS, false, N_("A sensor does not see well") },
-	{ "recovery", NULL, NULL, TELL_ALARM, NEWS_ALARMS, false, N_("The daemon was stopped and runs again") },
+	{ "recovery", NULL, NULL, TELL_ALARM, NEWS_ALARMS, false,
+	    N_("The daemon was stopped and runs again") },
 	{ "key", NULL, NULL, TELL_ALARM, NEWS_CHANGES, true, N_("Another key signs the record") },
-	{ "outcome", "result", "refused", TELL_ALARM, NEWS_ALARMS, false, N_("A router refuses a measure") },
-	{ "live", "event", "step", TELL_ALARM, NEWS_CHANGES, true, N_("Another step of going live") },
-	{ "drill", "event", "real", TELL_ALARM, NEWS_ALARMS, true, N_("A drill turned out to be an attack") },
+	{ "outcome", "result", "refused", TELL_ALARM, NEWS_ALARMS, false,
+	    N_("A router refuses a measure") },
+	{ "live", "event", "step", TELL_ALARM, NEWS_CHANGES, true,
+	    N_("Another step of going live") },
+	{ "drill", "event", "real", TELL_ALARM, NEWS_ALARMS, true,
+	    N_("A drill turned out to be an attack") },
 	{ "drill", NULL, NULL, TELL_ALARM, ALL, false, N_("A drill") },
-	{ "config", NULL, NULL, TELL_DIGEST, NEWS_CHANGES, false, N_("The configuration was changed") },
+	{ "config", NULL, NULL, TELL_DIGEST, NEWS_CHANGES, false,
+	    N_("The configuration was changed") },
 };
 
 /* Of whatever kind: somebody has to look. */
-static const struct sort alarm_on = { NULL, NULL, NULL, TELL_ALARM, NEWS_ALARMS, false, N_("Somebody has to look") };
-static const struct sort alarm_off = { NULL, NULL, NULL, TELL_ALARM, ALL, false, N_("An alarm is over") };
+static const struct sort alarm_on = { NULL, NULL, NULL, TELL_ALARM, NEWS_ALARMS, false,
+	N_("Somebody has to look") };
+static const struct sort alarm_off = { NULL, NULL, NULL, TELL_ALARM, ALL, false,
+	N_("An alarm is over") };
 
 static const char *
 text_at(const json_t *j, const char *key)
@@ -64,7 +81,8 @@ fits(const struct sort *s, const json_t *record)
 static const struct sort *
 sort_of_states(const json_t *record, const char *kind)
 {
-	const json_t *alarm = json_object_get(record, "alarm"), *up = json_object_get(record, "established");
+	const json_t *alarm = json_object_get(record, "alarm"),
+		     *up = json_object_get(record, "established");
 
 	if (json_is_true(alarm))
 		return &alarm_on;
@@ -120,22 +138,26 @@ add_object(struct news *ret, const json_t *record)
 }
 
 /*
- * Somebody tried a dry run (-d), or one asks about what will not happen: the record has it, and nobody
- * is woken.
+ * Somebody tried a dry run (-d), or one asks about what will not happen: the record has it, and
+ * nobody is woken.
  */
 static bool
 is_quiet(const json_t *record)
 {
 	return json_is_true(json_object_get(record, "capped")) ||
-	       (strcmp(text_at(record, "kind"), "approval") == 0 && json_is_true(json_object_get(record, "dry_run")));
+	    (strcmp(text_at(record, "kind"), "approval") == 0 &&
+		json_is_true(json_object_get(record, "dry_run")));
 }
 
 bool
 news_of(struct news *ret, uint64_t n, const json_t *record)
 {
 	static const enum text_kind texts[] = {
-		[TELL_INCIDENT] = TEXT_INCIDENT, [TELL_APPROVAL] = TEXT_APPROVAL, [TELL_ALARM] = TEXT_ALARM,
-		[TELL_DIGEST] = TEXT_ALARM, [TELL_ANNOUNCEMENT] = TEXT_ANNOUNCEMENT,
+		[TELL_INCIDENT] = TEXT_INCIDENT,
+		[TELL_APPROVAL] = TEXT_APPROVAL,
+		[TELL_ALARM] = TEXT_ALARM,
+		[TELL_DIGEST] = TEXT_ALARM,
+		[TELL_ANNOUNCEMENT] = TEXT_ANNOUNCEMENT,
 	};
 	const struct sort *s = sort_of(record);
 	const json_t *say = json_object_get(record, "say");

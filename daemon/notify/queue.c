@@ -35,7 +35,7 @@ struct queue {
 	struct queue_item items[];	/* by name */
 };
 
-/* ---- one message ---------------------------------------------------------------------------------- */
+/* ---- one message --------------------------------------------------------- */
 
 void
 message_name(struct message *m, uint64_t n, const char *what)
@@ -76,15 +76,16 @@ message_parse(struct message *ret, const char *text, size_t len)
 {
 	json_t *j = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	const char *subject = words(j, "subject", 4096), *body = words(j, "body", QUEUE_FILE_MAX);
-	const char *to = words(j, "to", QUEUE_TO_LEN), *language = words(j, "language", QUEUE_LANGUAGE_LEN);
+	const char *to = words(j, "to", QUEUE_TO_LEN),
+		   *language = words(j, "language", QUEUE_LANGUAGE_LEN);
 	json_int_t queued = json_integer_value(json_object_get(j, "queued"));
 	json_int_t expires = json_integer_value(json_object_get(j, "expires"));
 	json_int_t state = json_integer_value(json_object_get(j, "state"));
 	struct message m = { 0 };
 	int err = -EBADMSG;
 
-	if (subject != NULL && body != NULL && to != NULL && queued > 0 && expires >= queued && state >= 0 &&
-	    strpbrk(to, "\r\n <>") == NULL) {
+	if (subject != NULL && body != NULL && to != NULL && queued > 0 && expires >= queued &&
+	    state >= 0 && strpbrk(to, "\r\n <>") == NULL) {
 		m.urgent = json_is_true(json_object_get(j, "urgent"));
 		m.queued.ms = queued;
 		m.state = (uint64_t)state;
@@ -126,7 +127,7 @@ load(const struct queue *q, const char *name, struct message *ret, size_t *ret_b
 	return err;
 }
 
-/* ---- opening -------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------- */
 
 static int
 by_name(const void *a, const void *b)
@@ -137,8 +138,12 @@ by_name(const void *a, const void *b)
 static void
 add_item(struct queue *q, const struct message *m, size_t bytes, bool held, char *kept)
 {
-	q->items[q->n++] = (struct queue_item){ .urgent = m->urgent, .held = held, .queued = m->queued,
-		.expires = m->expires, .bytes = bytes, .kept = kept };
+	q->items[q->n++] = (struct queue_item){ .urgent = m->urgent,
+		.held = held,
+		.queued = m->queued,
+		.expires = m->expires,
+		.bytes = bytes,
+		.kept = kept };
 	q->kept += kept != NULL ? bytes : 0;
 	strcpy(q->items[q->n - 1].name, m->name);
 	q->bytes += bytes;
@@ -189,7 +194,8 @@ read_directory(struct queue *q, uint64_t state, unsigned *ret_damaged)
 }
 
 int
-queue_open(struct queue **ret, const char *directory, unsigned max, uint64_t state, unsigned *ret_damaged)
+queue_open(struct queue **ret, const char *directory, unsigned max, uint64_t state,
+    unsigned *ret_damaged)
 {
 	struct queue *q = calloc(1, sizeof(*q) + max * sizeof(*q->items));
 	int err = 0;
@@ -226,7 +232,7 @@ let_go(struct queue *q, struct queue_item *i)
 	i->kept = NULL;
 }
 
-/* ---- in ---------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------ */
 
 static void
 write_message(struct text *to, const struct message *m)
@@ -340,7 +346,7 @@ queue_commit(struct queue *q)
 		q->items[i].held = false;
 }
 
-/* ---- out ------------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------- */
 
 unsigned
 queue_expire(struct queue *q, wall_t now)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * queue - messages for one who is told, each a file in a directory of its own until it was taken over by the other side.
- * Its name is a record's number and which message of it.  What was put can be taken only after queue_commit(), which comes
- * when the place in the log is on the disk, with the number of that state; what a later start finds of a state that was
- * never written is made again from the log, and so removed: nothing is queued twice.  Bounded in messages and bytes.
+ * queue - messages for one who is told, each a file in a directory of its own until it was taken
+ * over by the other side. Its name is a record's number and which message of it.  What was put can
+ * be taken only after queue_commit(), which comes when the place in the log is on the disk, with
+ * the number of that state; what a later start finds of a state that was never written is made
+ * again from the log, and so removed: nothing is queued twice.  Bounded in messages and bytes.
  */
 #ifndef SEAWALL_NOTIFY_QUEUE_H
 #define SEAWALL_NOTIFY_QUEUE_H
@@ -42,16 +43,17 @@ struct queue;
 struct queue_item;
 
 /*
- * Makes the directory where it is missing.  `state`: the one that is on the disk.  *ret_damaged: files that were no
- * messages, removed.
+ * Makes the directory where it is missing.  `state`: the one that is on the disk.  *ret_damaged:
+ * files that were no messages, removed.
  */
-int queue_open(struct queue **ret, const char *directory, unsigned max, uint64_t state, unsigned *ret_damaged);
+int queue_open(struct queue **ret, const char *directory, unsigned max, uint64_t state,
+    unsigned *ret_damaged);
 void queue_close(struct queue *q);
 
 /*
- * 0; -ENOSPC: it is full; other -errno.  What the disk does not take is kept in memory, up to QUEUE_MEMORY_MAX, and can be
- * taken as the others; until queue_flush() no state may be written that knows it.  An urgent one takes the place of the oldest
- * that is not: *ret_evicted.
+ * 0; -ENOSPC: it is full; other -errno.  What the disk does not take is kept in memory, up to
+ * QUEUE_MEMORY_MAX, and can be taken as the others; until queue_flush() no state may be written
+ * that knows it.  An urgent one takes the place of the oldest that is not: *ret_evicted.
  */
 int queue_put(struct queue *q, const struct message *m, unsigned *ret_evicted);
 void queue_commit(struct queue *q);

@@ -17,7 +17,7 @@ static const char *const names[] = {
 #undef NAME
 };
 
-/* ---- reading -------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 /* The place that begins at the brace; *ret_len: bytes with its braces.  -1: none of that name. */
 static int
@@ -44,7 +44,8 @@ check_places(const char *file, const char *text, struct diag *reterr)
 			begun = i + 1;
 		}
 		if (i > begun + TEMPLATE_LINE_MAX)
-			return diag_at(reterr, -EINVAL, file, line, _("the line is longer than %d bytes"), TEMPLATE_LINE_MAX);
+			return diag_at(reterr, -EINVAL, file, line,
+			    _("the line is longer than %d bytes"), TEMPLATE_LINE_MAX);
 		if (text[i] != '{')
 			continue;
 		if (text[i + 1] == '{') {
@@ -52,7 +53,8 @@ check_places(const char *file, const char *text, struct diag *reterr)
 			continue;
 		}
 		if (place_at(text + i, &n) < 0)
-			return diag_at(reterr, -EINVAL, file, line, _("%.*s is no place that can be filled (a brace is written {{)"),
+			return diag_at(reterr, -EINVAL, file, line,
+			    _("%.*s is no place that can be filled (a brace is written {{)"),
 			    (int)(n > NAME_MAX_BYTES ? NAME_MAX_BYTES : n), text + i);
 		i += n - 1;
 	}
@@ -75,18 +77,22 @@ is_text(const char *s, size_t len)
 }
 
 int
-template_parse(struct template *ret, const char *file, const char *text, size_t len, struct diag *reterr)
+template_parse(struct template *ret, const char *file, const char *text, size_t len,
+    struct diag *reterr)
 {
 	const char *end = memchr(text, '\n', len);
 	char *copy;
 	int err;
 
 	if (len > TEMPLATE_MAX)
-		return diag_at(reterr, -EINVAL, file, 0, _("it is longer than %d bytes"), TEMPLATE_MAX);
+		return diag_at(reterr, -EINVAL, file, 0, _("it is longer than %d bytes"),
+		    TEMPLATE_MAX);
 	if (!is_text(text, len))
 		return diag_at(reterr, -EINVAL, file, 0, _("it is not a text in UTF-8"));
-	if (strncmp(text, SUBJECT, strlen(SUBJECT)) != 0 || end == NULL || (end[1] != '\0' && end[1] != '\n'))
-		return diag_at(reterr, -EINVAL, file, 1, _("it must begin with \"Subject: ...\" and an empty line"));
+	if (strncmp(text, SUBJECT, strlen(SUBJECT)) != 0 || end == NULL ||
+	    (end[1] != '\0' && end[1] != '\n'))
+		return diag_at(reterr, -EINVAL, file, 1,
+		    _("it must begin with \"Subject: ...\" and an empty line"));
 	err = check_places(file, text, reterr);
 	if (err != 0)
 		return err;
@@ -106,7 +112,7 @@ template_fini(struct template *t)
 	*t = (struct template){ 0 };
 }
 
-/* ---- filling in ------------------------------------------------------------------------------------- */
+/* ---- filling in ---------------------------------------------------------- */
 
 /* So many of the bytes end with a whole letter. */
 static size_t

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * template - the text of a message with places to be filled: "Subject: {organization}: {title}", an empty line, the
- * body.  "{{" is a brace.  A line whose places are all empty is left out.  What is filled in is data: it can neither
- * end a line of the subject nor name a place.
+ * template - the text of a message with places to be filled: "Subject: {organization}: {title}", an
+ * empty line, the body.  "{{" is a brace.  A line whose places are all empty is left out.  What is
+ * filled in is data: it can neither end a line of the subject nor name a place.
  */
 #ifndef SEAWALL_NOTIFY_TEMPLATE_H
 #define SEAWALL_NOTIFY_TEMPLATE_H
@@ -44,8 +44,12 @@ struct template {
 	const char *body;	/* in it, behind the subject */
 };
 
-/* Takes over nothing.  -EINVAL and file:line for an unknown place, a lone brace, a missing subject, what is no UTF-8. */
-int template_parse(struct template *ret, const char *file, const char *text, size_t len, struct diag *reterr);
+/*
+ * Takes over nothing.  -EINVAL and file:line for an unknown place, a lone brace, a missing subject,
+ * what is no UTF-8.
+ */
+int template_parse(struct template *ret, const char *file, const char *text, size_t len,
+    struct diag *reterr);
 void template_fini(struct template *t);
 
 /* Both at most SUBJECT_MAX and BODY_MAX; what is too long is cut at a letter's end, with "...". */

@@ -9,7 +9,8 @@
 
 #include "base/file.h"
 
-#define BARE "Subject: {organization}: {title}\n\n{say}\n{sums}\n{list}\n{id}\n{until}\n{lost}\n{checkpoint}\n"
+#define BARE \
+	"Subject: {organization}: {title}\n\n{say}\n{sums}\n{list}\n{id}\n{until}\n{lost}\n{checkpoint}\n"
 
 static const char *const kinds[] = {
 #define KIND(id, name) [TEXT_##id] = name,
@@ -18,13 +19,15 @@ static const char *const kinds[] = {
 };
 
 static int
-load_one(struct template *ret, const char *directory, enum text_kind k, enum lang lang, struct diag *reterr)
+load_one(struct template *ret, const char *directory, enum text_kind k, enum lang lang,
+    struct diag *reterr)
 {
 	char path[PATH_MAX], *text;
 	size_t len;
 	int err;
 
-	snprintf(path, sizeof(path), "%s/%s.%s", directory, kinds[k], lang == LANG_ES ? "es" : "en");
+	snprintf(path, sizeof(path), "%s/%s.%s", directory, kinds[k],
+	    lang == LANG_ES ? "es" : "en");
 	err = file_slurp(&text, &len, path, TEMPLATE_MAX);
 	if (err != 0)
 		return diag_at(reterr, err, path, 0, "%s", strerror(-err));

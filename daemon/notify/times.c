@@ -37,14 +37,14 @@ const char *
 times_mail(wall_t t, char buf[static TIMES_LEN])
 {
 	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
-		"Dec" };
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+		"Sep", "Oct", "Nov", "Dec" };
 	time_t s = (time_t)(t.ms / 1000);
 	struct tm tm = { 0 };
 
 	gmtime_r(&s, &tm);
-	snprintf(buf, TIMES_LEN, "%s, %d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	snprintf(buf, TIMES_LEN, "%s, %d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday],
+	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	return buf;
 }
 
@@ -55,5 +55,6 @@ times_day(wall_t t, unsigned *ret_hour, unsigned *ret_weekday)
 
 	*ret_hour = (unsigned)tm.tm_hour;
 	*ret_weekday = (unsigned)tm.tm_wday;
-	return (unsigned)(tm.tm_year + 1900) * 10000 + (unsigned)(tm.tm_mon + 1) * 100 + (unsigned)tm.tm_mday;
+	return (unsigned)(tm.tm_year + 1900) * 10000 + (unsigned)(tm.tm_mon + 1) * 100 +
+	    (unsigned)tm.tm_mday;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* times - when, as people of the organization say it: in the process's zone (TZ), in the language set. */
+/*
+ * times - when, as people of the organization say it: in the process's zone (TZ), in the language
+ * set.
+ */
 #ifndef SEAWALL_NOTIFY_TIMES_H
 #define SEAWALL_NOTIFY_TIMES_H
 

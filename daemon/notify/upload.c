@@ -69,7 +69,7 @@ is_http(const struct upload *u)
 	return strncmp(u->to.url, "http", 4) == 0;
 }
 
-/* ---- one transfer ------------------------------------------------------------------------------------- */
+/* ---- one transfer -------------------------------------------------------- */
 
 static size_t
 on_read(char *to, size_t size, size_t n, void *ctx)
@@ -121,7 +121,8 @@ rename_after(struct upload *u, const char *name)
 	leaf = leaf != NULL ? leaf + 1 : name;
 	if (is_sftp(u)) {
 		snprintf(lines[0], sizeof(lines[0]), "*rm \"%s%s\"", path, name);
-		snprintf(lines[1], sizeof(lines[1]), "rename \"%s%s" TEMPORARY "\" \"%s%s\"", path, name, path, name);
+		snprintf(lines[1], sizeof(lines[1]), "rename \"%s%s" TEMPORARY "\" \"%s%s\"", path,
+		    name, path, name);
 	} else {
 		snprintf(lines[0], sizeof(lines[0]), "RNFR %s" TEMPORARY, leaf);
 		snprintf(lines[1], sizeof(lines[1]), "RNTO %s", leaf);
@@ -138,12 +139,20 @@ rename_after(struct upload *u, const char *name)
 static int
 set_numbers(struct upload *u)
 {
-	const struct { CURLoption option; long value; } rows[] = {
-		{ CURLOPT_UPLOAD, 1 }, { CURLOPT_FOLLOWLOCATION, 0 }, { CURLOPT_HTTP09_ALLOWED, 0 },
-		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 }, { CURLOPT_NETRC, CURL_NETRC_IGNORED },
-		{ CURLOPT_SSL_VERIFYPEER, 1 }, { CURLOPT_SSL_VERIFYHOST, 2 }, { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-		{ CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS }, { CURLOPT_TIMEOUT, UPLOAD_PATIENCE_S },
-		{ CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES }, { CURLOPT_LOW_SPEED_TIME, SLOW_S },
+	const struct { CURLoption option; long value;
+	} rows[] = {
+		{ CURLOPT_UPLOAD, 1 },
+		{ CURLOPT_FOLLOWLOCATION, 0 },
+		{ CURLOPT_HTTP09_ALLOWED, 0 },
+		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
+		{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
+		{ CURLOPT_SSL_VERIFYPEER, 1 },
+		{ CURLOPT_SSL_VERIFYHOST, 2 },
+		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+		{ CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS },
+		{ CURLOPT_TIMEOUT, UPLOAD_PATIENCE_S },
+		{ CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES },
+		{ CURLOPT_LOW_SPEED_TIME, SLOW_S },
 		{ CURLOPT_USE_SSL, CURLUSESSL_ALL },
 		{ CURLOPT_FTP_CREATE_MISSING_DIRS, is_http(u) ? 0 : CURLFTP_CREATE_DIR_RETRY },
 	};
@@ -163,15 +172,26 @@ or_null(const char *s)
 static int
 set_texts(struct upload *u, const char *url)
 {
-	const struct { CURLoption option; const void *value; } rows[] = {
-		{ CURLOPT_URL, url }, { CURLOPT_PROTOCOLS_STR, "http,https,sftp,ftps" }, { CURLOPT_PROXY, "" },
-		{ CURLOPT_USERAGENT, "seawall" }, { CURLOPT_HTTPHEADER, u->headers }, { CURLOPT_POSTQUOTE, u->after },
-		{ CURLOPT_READDATA, u }, { CURLOPT_SEEKDATA, u }, { CURLOPT_READFUNCTION, on_read },
-		{ CURLOPT_SEEKFUNCTION, on_seek }, { CURLOPT_WRITEFUNCTION, on_answer },
-		{ CURLOPT_USERNAME, or_null(u->secret.user) }, { CURLOPT_PASSWORD, or_null(u->secret.password) },
+	const struct { CURLoption option; const void *value;
+	} rows[] = {
+		{ CURLOPT_URL, url },
+		{ CURLOPT_PROTOCOLS_STR, "http,https,sftp,ftps" },
+		{ CURLOPT_PROXY, "" },
+		{ CURLOPT_USERAGENT, "seawall" },
+		{ CURLOPT_HTTPHEADER, u->headers },
+		{ CURLOPT_POSTQUOTE, u->after },
+		{ CURLOPT_READDATA, u },
+		{ CURLOPT_SEEKDATA, u },
+		{ CURLOPT_READFUNCTION, on_read },
+		{ CURLOPT_SEEKFUNCTION, on_seek },
+		{ CURLOPT_WRITEFUNCTION, on_answer },
+		{ CURLOPT_USERNAME, or_null(u->secret.user) },
+		{ CURLOPT_PASSWORD, or_null(u->secret.password) },
 	};
-	const struct { CURLoption option; const void *value; } only_given[] = {
-		{ CURLOPT_CAINFO, or_null(u->to.ca) }, { CURLOPT_SSH_PRIVATE_KEYFILE, or_null(u->secret.key) },
+	const struct { CURLoption option; const void *value;
+	} only_given[] = {
+		{ CURLOPT_CAINFO, or_null(u->to.ca) },
+		{ CURLOPT_SSH_PRIVATE_KEYFILE, or_null(u->secret.key) },
 		{ CURLOPT_SSH_HOST_PUBLIC_KEY_SHA256, or_null(u->secret.host_key) },
 	};
 	CURLcode code = CURLE_OK;
@@ -180,9 +200,11 @@ set_texts(struct upload *u, const char *url)
 		code = multi_calls()->setopt(u->easy, rows[i].option, rows[i].value);
 	for (size_t i = 0; i < sizeof(only_given) / sizeof(*only_given) && code == CURLE_OK; i++)
 		if (only_given[i].value != NULL)
-			code = multi_calls()->setopt(u->easy, only_given[i].option, only_given[i].value);
+			code = multi_calls()->setopt(u->easy, only_given[i].option,
+			    only_given[i].value);
 	if (code == CURLE_OK)
-		code = multi_calls()->setopt(u->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)u->now.len);
+		code = multi_calls()->setopt(u->easy, CURLOPT_INFILESIZE_LARGE,
+		    (curl_off_t)u->now.len);
 	return code == CURLE_OK ? 0 : -EINVAL;
 }
 
@@ -204,7 +226,7 @@ prepare(struct upload *u, const char *name)
 	return err == 0 ? set_texts(u, url) : err;
 }
 
-/* ---- what becomes of it ------------------------------------------------------------------------------- */
+/* ---- what becomes of it -------------------------------------------------- */
 
 static void
 wait(struct upload *u, int64_t ms)
@@ -319,7 +341,7 @@ on_again(evutil_socket_t fd, short what, void *ctx)
 		try_next(u);
 }
 
-/* ---- for the owner ------------------------------------------------------------------------------------ */
+/* ---- for the owner ------------------------------------------------------- */
 
 int
 upload_put(struct upload *u, const char *name, const void *bytes, size_t len)
@@ -351,13 +373,14 @@ read_secret(struct upload *u, const char *text, struct diag *reterr)
 	int err = text != NULL ? upload_secret_parse(&u->secret, text, reterr) : 0;
 
 	if (err == 0 && is_sftp(u) && (u->secret.user[0] == '\0' || u->secret.host_key[0] == '\0'))
-		err = diag_set(reterr, -EINVAL, _("sftp:// takes credentials with `user` and `host-key`: else anybody could be that host"));
+		err = diag_set(reterr, -EINVAL,
+		    _("sftp:// takes credentials with `user` and `host-key`: else anybody could be that host"));
 	return err;
 }
 
 int
-upload_new(struct upload **ret, struct multi *multi, struct event_base *base, const struct upload_about *about,
-    struct diag *reterr)
+upload_new(struct upload **ret, struct multi *multi, struct event_base *base,
+    const struct upload_about *about, struct diag *reterr)
 {
 	struct upload *u = calloc(1, sizeof(*u));
 	int err;
@@ -402,7 +425,9 @@ upload_free(struct upload *u)
 struct upload_figures
 upload_figures(const struct upload *u)
 {
-	struct upload_figures f = { .sent = u->sent, .failed = u->failed, .behind = u->sending != NULL };
+	struct upload_figures f = {
+		.sent = u->sent, .failed = u->failed, .behind = u->sending != NULL
+	};
 
 	for (unsigned i = 0; i < UPLOAD_FILES_MAX; i++)
 		f.behind += u->files[i].newest.bytes != NULL && &u->files[i] != u->sending;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * upload - keeps a few files on a host outside as they are here: PUT over HTTP, or SFTP or FTPS.
- * Of each file only the newest state is kept and sent: what a slow host missed is never sent late, and memory is bounded by
- * what there is.  One transfer at a time; after one that failed the whole host has a respite that doubles.
+ * Of each file only the newest state is kept and sent: what a slow host missed is never sent late,
+ * and memory is bounded by what there is.  One transfer at a time; after one that failed the whole
+ * host has a respite that doubles.
  */
 #ifndef SEAWALL_NOTIFY_UPLOAD_H
 #define SEAWALL_NOTIFY_UPLOAD_H
@@ -35,12 +36,18 @@ struct upload_about {
 
 struct upload;
 
-/* Borrows multi and base.  0, or -errno and a sentence that says what is wrong with the credentials. */
-int upload_new(struct upload **ret, struct multi *multi, struct event_base *base, const struct upload_about *about,
-    struct diag *reterr);
+/*
+ * Borrows multi and base.  0, or -errno and a sentence that says what is wrong with the
+ * credentials.
+ */
+int upload_new(struct upload **ret, struct multi *multi, struct event_base *base,
+    const struct upload_about *about, struct diag *reterr);
 void upload_free(struct upload *u);
 
-/* This is what the file is now (copied); what waited of it is forgotten.  -E2BIG, -ENOSPC (too many files), -ENOMEM. */
+/*
+ * This is what the file is now (copied); what waited of it is forgotten.  -E2BIG, -ENOSPC (too many
+ * files), -ENOMEM.
+ */
 int upload_put(struct upload *u, const char *name, const void *bytes, size_t len);
 
 struct upload_figures upload_figures(const struct upload *u);

@@ -12,8 +12,12 @@
 static int
 take_line(struct upload_secret *s, const char *line, size_t len)
 {
-	const struct { const char *word; char *to; } rows[] = {
-		{ "user ", s->user }, { "password ", s->password }, { "key ", s->key }, { "host-key ", s->host_key },
+	const struct { const char *word; char *to;
+	} rows[] = {
+		{ "user ", s->user },
+		{ "password ", s->password },
+		{ "key ", s->key },
+		{ "host-key ", s->host_key },
 	};
 
 	if (len == 0 || line[0] == '#')
@@ -38,7 +42,8 @@ upload_secret_parse(struct upload_secret *ret, const char *text, struct diag *re
 	unsigned n = 1;
 
 	for (const char *line = text; *line != '\0'; n++) {
-		size_t len = strcspn(line, "\n"), plain = len > 0 && line[len - 1] == '\r' ? len - 1 : len;
+		size_t len = strcspn(line, "\n"),
+		       plain = len > 0 && line[len - 1] == '\r' ? len - 1 : len;
 
 		if (take_line(&s, line, plain) != 0)
 			return diag_set(reterr, -EINVAL,
@@ -47,7 +52,8 @@ upload_secret_parse(struct upload_secret *ret, const char *text, struct diag *re
 		line += len + (line[len] == '\n');
 	}
 	if (strncmp(s.host_key, HOST_KEY_KIND, strlen(HOST_KEY_KIND)) == 0)
-		memmove(s.host_key, s.host_key + strlen(HOST_KEY_KIND), strlen(s.host_key + strlen(HOST_KEY_KIND)) + 1);
+		memmove(s.host_key, s.host_key + strlen(HOST_KEY_KIND),
+		    strlen(s.host_key + strlen(HOST_KEY_KIND)) + 1);
 	*ret = s;
 	return 0;
 }

@@ -13,8 +13,10 @@ struct upload_secret {
 	char host_key[SECRET_WORD_LEN];		/* base64 of its SHA-256 */
 };
 
-/* Lines "user X", "password X", "key X", "host-key X"; empty ones and comments are passed over.  0 or -EINVAL; no sentence
- * repeats what stands in the file. */
+/*
+ * Lines "user X", "password X", "key X", "host-key X"; empty ones and comments are passed over.  0
+ * or -EINVAL; no sentence repeats what stands in the file.
+ */
 int upload_secret_parse(struct upload_secret *ret, const char *text, struct diag *reterr);
 
 #endif

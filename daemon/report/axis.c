@@ -14,9 +14,10 @@
 static int64_t
 time_step(int64_t span)
 {
-	static const int64_t steps[] = { 1000, 2000, 5000, 10000, 15000, 30000, MINUTE, 2 * MINUTE, 5 * MINUTE,
-		10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY,
-		5 * DAY, 10 * DAY, 30 * DAY, 60 * DAY, 90 * DAY, 180 * DAY, 365 * DAY };
+	static const int64_t steps[] = { 1000, 2000, 5000, 10000, 15000, 30000, MINUTE, 2 * MINUTE,
+		5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR,
+		6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY, 30 * DAY, 60 * DAY, 90 * DAY,
+		180 * DAY, 365 * DAY };
 	size_t n = sizeof(steps) / sizeof(*steps);
 
 	for (size_t i = 0; i < n; i++)
@@ -56,7 +57,8 @@ axis_times(wall_t from, wall_t until, struct axis_tick ret[static AXIS_TICKS])
 			break;
 		if (at.ms < from.ms)
 			continue;
-		ret[n++] = (struct axis_tick){ at, step >= DAY || (step >= HOUR && is_midnight(at)) };
+		ret[n++] =
+		    (struct axis_tick){ at, step >= DAY || (step >= HOUR && is_midnight(at)) };
 	}
 	return n;
 }

@@ -57,7 +57,8 @@ anchor(double x)
 static void
 svg_text(struct html *h, const char *class, double x, int y, const char *s)
 {
-	text_printf(h->to, "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">", class, x, y, anchor(x));
+	text_printf(h->to, "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">", class, x,
+	    y, anchor(x));
 	html_text(h, s);
 	text_add(h->to, "</text>");
 }
@@ -74,15 +75,20 @@ time_axis(struct html *h, wall_t from, wall_t until, int y)
 		double x = place(ticks[i].at, from, until);
 		bool seconds = when_tm(ticks[i].at).tm_sec != 0;
 
-		text_printf(h->to, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", x, x, y,
-		    y + 5);
+		text_printf(h->to,
+		    "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", x, x,
+		    y, y + 5);
 		/* with seconds, a phone has room for each other one */
-		svg_text(h, wordy && i % 2 != 0 ? "time wide" : "time", x, y + 19, ticks[i].date ? when_date(ticks[i].at, buf) :
-		    seconds ? when_clock_s(ticks[i].at, buf) : when_clock(ticks[i].at, buf));
+		svg_text(h, wordy && i % 2 != 0 ? "time wide" : "time", x, y + 19,
+		    ticks[i].date ? when_date(ticks[i].at, buf)
+			: seconds ? when_clock_s(ticks[i].at, buf)
+				  : when_clock(ticks[i].at, buf));
 	}
 }
 
-/* A figure with its caption, and the picture's frame; the description says what the eye would see. */
+/*
+ * A figure with its caption, and the picture's frame; the description says what the eye would see.
+ */
 static void
 begin(struct html *h, const char *title, const char *about, int height)
 {
@@ -93,7 +99,8 @@ begin(struct html *h, const char *title, const char *about, int height)
 	snprintf(d, sizeof(d), "chart%u-about", id);
 	snprintf(both, sizeof(both), "%s %s", t, d);
 	snprintf(px, sizeof(px), "%d", height);
-	html_open(h, "svg", "role", "img", "aria-labelledby", both, "width", "100%", "height", px, NULL);
+	html_open(h, "svg", "role", "img", "aria-labelledby", both, "width", "100%", "height", px,
+	    NULL);
 	html_open(h, "title", "id", t, NULL);
 	html_text(h, title);
 	html_close(h);
@@ -130,7 +137,8 @@ inside(const struct chart_point *p, wall_t from, wall_t until)
 
 /* The highest of each column at its own moment: few points stay where they are. */
 static void
-columns_of(const struct chart_lines *c, const struct chart_series *s, struct column columns[static CHART_COLUMNS])
+columns_of(const struct chart_lines *c, const struct chart_series *s,
+    struct column columns[static CHART_COLUMNS])
 {
 	const struct chart_point *last = NULL;
 	bool apart = true;
@@ -147,10 +155,12 @@ columns_of(const struct chart_lines *c, const struct chart_series *s, struct col
 			continue;
 		}
 		apart |= last != NULL && c->gap_ms > 0 && p->at.ms - last->at.ms > c->gap_ms;
-		col = &columns[(size_t)(place(p->at, c->from, c->until) / 100 * (CHART_COLUMNS - 1))];
+		col =
+		    &columns[(size_t)(place(p->at, c->from, c->until) / 100 * (CHART_COLUMNS - 1))];
 		col->apart |= apart;
 		if (!col->known || p->value > col->value)
-			*col = (struct column){ true, col->apart, p->at, p->value < 0 ? 0 : p->value };
+			*col =
+			    (struct column){ true, col->apart, p->at, p->value < 0 ? 0 : p->value };
 		last = p;
 		apart = false;
 	}
@@ -214,8 +224,8 @@ line(struct html *h, const struct chart_lines *c, const struct column *cols, dou
 	for (size_t i = 0; i < CHART_COLUMNS; i++) {
 		if (!cols[i].known)
 			continue;
-		text_printf(h->to, "%s%d %d", cols[i].apart || !open ? "M" : "L", scaled_x(c, cols[i].at),
-		    scaled_y(cols[i].value, top));
+		text_printf(h->to, "%s%d %d", cols[i].apart || !open ? "M" : "L",
+		    scaled_x(c, cols[i].at), scaled_y(cols[i].value, top));
 		if (cols[i].apart || !open)
 			text_add(h->to, "h0");	/* a point alone is a dot */
 		open = true;
@@ -223,7 +233,10 @@ line(struct html *h, const struct chart_lines *c, const struct column *cols, dou
 	text_add(h->to, "\"/>");
 }
 
-/* Upright strokes, far enough apart to be seen as such on a phone: the value between two points is on their line. */
+/*
+ * Upright strokes, far enough apart to be seen as such on a phone: the value between two points is
+ * on their line.
+ */
 #define STROKES 80
 
 static void
@@ -241,8 +254,10 @@ hatch(struct html *h, const struct chart_lines *c, const struct column *cols, do
 			continue;
 		to = scaled_x(c, b->at);
 		from = a != NULL && !b->apart ? scaled_x(c, a->at) : to;
-		for (next = next < from ? (from + SCALE / STROKES - 1) / (SCALE / STROKES) * (SCALE / STROKES) : next;
-		    next <= to; next += SCALE / STROKES) {
+		for (next = next < from
+			 ? (from + SCALE / STROKES - 1) / (SCALE / STROKES) * (SCALE / STROKES)
+			 : next;
+		     next <= to; next += SCALE / STROKES) {
 			double part = to > from ? (double)(next - from) / (to - from) : 1;
 			double value = part * b->value + (part < 1 ? (1 - part) * a->value : 0);
 
@@ -256,7 +271,8 @@ hatch(struct html *h, const struct chart_lines *c, const struct column *cols, do
 static const char *
 look_class(enum chart_look look)
 {
-	static const char *const classes[] = { "look-area", "look-hatch", "look-line", "look-dashes" };
+	static const char *const classes[] = { "look-area", "look-hatch", "look-line",
+		"look-dashes" };
 
 	return classes[look];
 }
@@ -297,7 +313,8 @@ grid_values(struct html *h, const char *unit, double step, double top)
 	char buf[64];
 
 	for (double v = step; v < top + step / 2; v += step)
-		svg_text(h, "value", 0, pixel_y(v, top) - 4, chart_value(v, unit, buf, sizeof(buf)));
+		svg_text(h, "value", 0, pixel_y(v, top) - 4,
+		    chart_value(v, unit, buf, sizeof(buf)));
 }
 
 static void
@@ -305,7 +322,8 @@ limit_line(struct html *h, const struct chart_lines *c, double top)
 {
 	int y = pixel_y(c->limit, top);
 
-	text_printf(h->to, "<line class=\"limit\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>", y, y);
+	text_printf(h->to, "<line class=\"limit\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>", y,
+	    y);
 	svg_text(h, "limit-name", 100, y - 5, c->limit_name != NULL ? c->limit_name : "");
 }
 
@@ -320,12 +338,17 @@ marks(struct html *h, const struct chart_lines *c)
 	for (size_t i = 0; i < c->marks_n; i++) {
 		double x = place(c->marks[i].at, c->from, c->until);
 
-		text_printf(h->to, "<line class=\"mark\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", x, x, TOP,
-		    TOP + PLOT);
+		text_printf(h->to,
+		    "<line class=\"mark\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", x, x,
+		    TOP, TOP + PLOT);
 		if (x - last < MARK_ROOM)
 			continue;
-		text_printf(h->to, "<text class=\"mark-name\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"middle\">",
-		    x < 1 ? 1 : x > 99 ? 99 : x, TOP - 6);
+		text_printf(h->to,
+		    "<text class=\"mark-name\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"middle\">",
+		    x < 1	 ? 1
+			: x > 99 ? 99
+				 : x,
+		    TOP - 6);
 		html_text(h, c->marks[i].label);
 		text_add(h->to, "</text>");
 		last = x;
@@ -344,9 +367,12 @@ legend(struct html *h, const struct chart_lines *c)
 		if (c->series[i].look == CHART_AREA)
 			text_add(h->to, "<path class=\"area\" d=\"M0 14V4H28V14Z\"/>");
 		if (c->series[i].look == CHART_HATCH)
-			text_add(h->to, "<path class=\"strokes\" d=\"M2 14V4M8 14V4M14 14V4M20 14V4M26 14V4\"/>");
-		text_add(h->to, c->series[i].look == CHART_LINE || c->series[i].look == CHART_DASHES ?
-		    "<path class=\"line\" d=\"M0 7H28\"/>" : "<path class=\"line\" d=\"M0 4H28\"/>");
+			text_add(h->to,
+			    "<path class=\"strokes\" d=\"M2 14V4M8 14V4M14 14V4M20 14V4M26 14V4\"/>");
+		text_add(h->to,
+		    c->series[i].look == CHART_LINE || c->series[i].look == CHART_DASHES
+			? "<path class=\"line\" d=\"M0 7H28\"/>"
+			: "<path class=\"line\" d=\"M0 4H28\"/>");
 		html_close(h);
 		html_text(h, c->series[i].name);
 		html_close(h);
@@ -360,8 +386,9 @@ highest_between(const struct chart_series *s, wall_t from, wall_t until)
 	double most = NAN;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (s->points[i].at.ms >= from.ms && s->points[i].at.ms < until.ms && isfinite(s->points[i].value))
-			most = fmax(most, s->points[i].value);	/* of NAN and a number: the number */
+		if (s->points[i].at.ms >= from.ms && s->points[i].at.ms < until.ms &&
+		    isfinite(s->points[i].value))
+			most = fmax(most, s->points[i].value); /* of NAN and a number: the number */
 	return most;
 }
 
@@ -385,14 +412,17 @@ values_table(struct html *h, const struct chart_lines *c)
 	html_table(h, _("The highest value in each part of the time"), columns, n);
 	for (int row = 0; row < CHART_ROWS; row++) {
 		wall_t from = { c->from.ms + (c->until.ms - c->from.ms) / CHART_ROWS * row };
-		wall_t until = { row == CHART_ROWS - 1 ? c->until.ms : from.ms + (c->until.ms - c->from.ms) / CHART_ROWS };
+		wall_t until = { row == CHART_ROWS - 1
+			    ? c->until.ms
+			    : from.ms + (c->until.ms - c->from.ms) / CHART_ROWS };
 
 		html_row(h, NULL);
 		html_cell(h, when_full(from, when));
 		until.ms += row == CHART_ROWS - 1;
 		for (unsigned i = 0; i + 1 < n; i++)
-			html_cell(h, chart_value(highest_between(&c->series[i], from, until), c->unit, buf,
-			    sizeof(buf)));
+			html_cell(h,
+			    chart_value(highest_between(&c->series[i], from, until), c->unit, buf,
+				sizeof(buf)));
 	}
 	html_table_end(h);
 	html_close(h);
@@ -401,14 +431,17 @@ values_table(struct html *h, const struct chart_lines *c)
 void
 chart_lines(struct html *h, const struct chart_lines *c)
 {
-	double most = highest(c), step = axis_step(most), top = step * fmax(1, ceil(most / step - 1e-9));
+	double most = highest(c), step = axis_step(most),
+	       top = step * fmax(1, ceil(most / step - 1e-9));
 
 	caption(h, c->title, c->about);
 	legend(h, c);
 	begin(h, c->title, c->about, TOP + PLOT + BOTTOM);
 	grid(h, step, top);
-	text_printf(h->to, "<svg x=\"0\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-	    "preserveAspectRatio=\"none\">", TOP, PLOT, SCALE, SCALE);
+	text_printf(h->to,
+	    "<svg x=\"0\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+	    "preserveAspectRatio=\"none\">",
+	    TOP, PLOT, SCALE, SCALE);
 	for (size_t i = 0; i < c->n; i++)
 		draw_series(h, c, &c->series[i], top);
 	text_add(h->to, "</svg>");
@@ -427,7 +460,8 @@ chart_lines(struct html *h, const struct chart_lines *c)
 static const char *
 kind_class(enum chart_bar_kind kind)
 {
-	static const char *const classes[] = { "bar-seen", "bar-limited", "bar-dropped", "bar-cut-off", "bar-waiting" };
+	static const char *const classes[] = { "bar-seen", "bar-limited", "bar-dropped",
+		"bar-cut-off", "bar-waiting" };
 
 	return classes[kind];
 }
@@ -438,12 +472,14 @@ patterns(struct html *h)
 {
 	unsigned id = h->ids;
 
-	text_printf(h->to, "<defs><pattern id=\"limited%u\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
+	text_printf(h->to,
+	    "<defs><pattern id=\"limited%u\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
 	    "<path class=\"limited-lines\" d=\"M0 6L6 0\"/></pattern>"
 	    "<pattern id=\"dropped%u\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\">"
 	    "<path class=\"dropped-lines\" d=\"M0 0L5 5M0 5L5 0\"/></pattern>"
 	    "<pattern id=\"waiting%u\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
-	    "<circle class=\"waiting-dots\" cx=\"3\" cy=\"3\" r=\"1.2\"/></pattern></defs>", id, id, id);
+	    "<circle class=\"waiting-dots\" cx=\"3\" cy=\"3\" r=\"1.2\"/></pattern></defs>",
+	    id, id, id);
 }
 
 static const char *
@@ -497,16 +533,19 @@ bar_rect(struct html *h, const char *class, const char *fill, double x, double w
 	text_printf(h->to, "<rect class=\"%s\"", class);
 	if (fill != NULL)
 		text_printf(h->to, " fill=\"url(#%s%u)\"", fill, h->ids);
-	text_printf(h->to, " x=\"%.2f%%\" width=\"%.2f%%\" y=\"%d\" height=\"%d\" rx=\"2\"/>", x, width, y, BAR_HEIGHT);
+	text_printf(h->to, " x=\"%.2f%%\" width=\"%.2f%%\" y=\"%d\" height=\"%d\" rx=\"2\"/>", x,
+	    width, y, BAR_HEIGHT);
 }
 
 static void
 draw_bar(struct html *h, const struct chart_steps *c, const struct chart_bar *b, int y)
 {
 	double x = place(b->from, c->from, c->until);
-	double end = b->lasts ? 100 : place(b->until, c->from, c->until), width = fmax(end - x, BAR_LEAST);
+	double end = b->lasts ? 100 : place(b->until, c->from, c->until),
+	       width = fmax(end - x, BAR_LEAST);
 
-	bar_rect(h, kind_class(b->kind), hatching(b->kind), fmin(x, 100 - BAR_LEAST), width, y + BAR_TOP);
+	bar_rect(h, kind_class(b->kind), hatching(b->kind), fmin(x, 100 - BAR_LEAST), width,
+	    y + BAR_TOP);
 }
 
 static void
@@ -514,8 +553,10 @@ begin_row(struct html *h, const struct chart_bar *b, size_t n, int y)
 {
 	char buf[512], times[WHEN_STRLEN];
 
-	svg_text(h, "bar-name narrow", 0, y + 15, shortened(b->label, LABEL_NARROW, buf, sizeof(buf)));
-	svg_text(h, "bar-name wide", 0, y + 15, shortened(b->label, 3 * LABEL_NARROW, buf, sizeof(buf)));
+	svg_text(h, "bar-name narrow", 0, y + 15,
+	    shortened(b->label, LABEL_NARROW, buf, sizeof(buf)));
+	svg_text(h, "bar-name wide", 0, y + 15,
+	    shortened(b->label, 3 * LABEL_NARROW, buf, sizeof(buf)));
 	svg_text(h, "bar-times", 100, y + 15, row_times(b, n, times));
 	bar_rect(h, "track", NULL, 0, 100, y + BAR_TOP);
 }
@@ -523,8 +564,8 @@ begin_row(struct html *h, const struct chart_bar *b, size_t n, int y)
 static void
 bars_table(struct html *h, const struct chart_steps *c)
 {
-	const struct html_column columns[] = { { _("What"), false }, { _("From"), false }, { _("Until"), false },
-		{ _("How long"), false } };
+	const struct html_column columns[] = { { _("What"), false }, { _("From"), false },
+		{ _("Until"), false }, { _("How long"), false } };
 	const char *label = "";
 	char buf[WHEN_STRLEN];
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * chart - pictures of time as inline SVG in a <figure>: values (traffic, what was dropped) and bars (what stood when).
- * They stretch with the screen and their letters do not; kinds differ by hatching and dashes, not by colour alone; each
- * has a title and a description for who does not see it and the same as a table.  Times are in the organisation's zone
- * (report/when.h).  Everything is borrowed during the call; nothing is allocated.
+ * chart - pictures of time as inline SVG in a <figure>: values (traffic, what was dropped) and bars
+ * (what stood when). They stretch with the screen and their letters do not; kinds differ by
+ * hatching and dashes, not by colour alone; each has a title and a description for who does not see
+ * it and the same as a table.  Times are in the organisation's zone (report/when.h).  Everything is
+ * borrowed during the call; nothing is allocated.
  */
 #ifndef SEAWALL_REPORT_CHART_H
 #define SEAWALL_REPORT_CHART_H

@@ -8,7 +8,7 @@
 
 #include "base/units.h"
 
-/* ---- to the sink ----------------------------------------------------------------------------------- */
+/* ---- to the sink --------------------------------------------------------- */
 
 void
 doc_heading(struct doc *d, unsigned level, const char *anchor, const char *text)
@@ -81,7 +81,9 @@ void
 doc_more(struct doc *d, unsigned n)
 {
 	if (n > ROWS_MAX)
-		doc_say(d, _("%1$u of %2$u are shown, the gravest or first ones. All are in the report as JSON."), ROWS_MAX, n);
+		doc_say(d,
+		    _("%1$u of %2$u are shown, the gravest or first ones. All are in the report as JSON."),
+		    ROWS_MAX, n);
 }
 
 unsigned *
@@ -96,7 +98,7 @@ doc_order(const struct doc *d, unsigned n, int (*cmp)(const void *a, const void 
 	return order;
 }
 
-/* ---- figures --------------------------------------------------------------------------------------- */
+/* ---- figures ------------------------------------------------------------- */
 
 const char *
 doc_rate(double bps, char buf[static WHEN_STRLEN])
@@ -114,7 +116,10 @@ doc_share(double share, char buf[static WHEN_STRLEN])
 	if (isnan(share))
 		snprintf(buf, WHEN_STRLEN, "-");
 	else
-		snprintf(buf, WHEN_STRLEN, share < 0.01 && share > 0 ? "%.2f %%" : share < 0.1 ? "%.1f %%" : "%.0f %%",
+		snprintf(buf, WHEN_STRLEN,
+		    share < 0.01 && share > 0 ? "%.2f %%"
+			: share < 0.1	      ? "%.1f %%"
+					      : "%.0f %%",
 		    share * 100);
 	return buf;
 }
@@ -127,7 +132,8 @@ doc_time(wall_t t, char buf[static WHEN_STRLEN])
 	if (t.ms == 0)
 		snprintf(buf, WHEN_STRLEN, "-");
 	else
-		snprintf(buf, WHEN_STRLEN, "%.40s %.40s", when_date(t, day), when_clock_s(t, clock));
+		snprintf(buf, WHEN_STRLEN, "%.40s %.40s", when_date(t, day),
+		    when_clock_s(t, clock));
 	return buf;
 }
 
@@ -144,8 +150,9 @@ doc_person(const struct doc *d, const char *name)
 {
 	if (doc_whole(d))
 		return name;
-	return strcmp(name, "committee") == 0 ? _("the committee") : strcmp(name, "operator") == 0 ? _("an operator")
-								   : _("a person");
+	return strcmp(name, "committee") == 0 ? _("the committee")
+	    : strcmp(name, "operator") == 0   ? _("an operator")
+					      : _("a person");
 }
 
 const char *
@@ -169,7 +176,7 @@ doc_upstreams(struct text *out, const struct story *s, uint32_t upstreams)
 			text_printf(out, "%s%s", n++ > 0 ? ", " : "", story_upstream(s, i, buf));
 }
 
-/* ---- the beginning --------------------------------------------------------------------------------- */
+/* ---- the beginning ------------------------------------------------------- */
 
 static void
 write_title(struct doc *d)
@@ -191,8 +198,8 @@ write_title(struct doc *d)
 		text_add(&title, _("Attacks, and what was done about them"));
 	if (s->organization[0] != '\0')
 		text_printf(&below, "%s. ", s->organization);
-	text_printf(&below, _("%1$s. Times are those of %2$s."), when_range(s->since, s->until, range),
-	    when_here(s->until, here));
+	text_printf(&below, _("%1$s. Times are those of %2$s."),
+	    when_range(s->since, s->until, range), when_here(s->until, here));
 	if (d->to->title != NULL)
 		d->to->title(d->ctx, text_str(&title), text_str(&below));
 	text_fini(&title);
@@ -207,9 +214,12 @@ warn_kinds(struct doc *d)
 
 	text_init(&kinds, SENTENCE_MAX);
 	for (unsigned i = 0; i < p->kinds_n; i++)
-		text_printf(&kinds, "%s%s (%u)", i > 0 ? ", " : "", p->unknown[i].kind, p->unknown[i].n);
-	doc_warn(d, _("Lines of kinds that this program does not know, and that are not in this report: %1$u. Their kinds: "
-		      "%2$s. A newer program may know them."), p->unknown_n, text_str(&kinds));
+		text_printf(&kinds, "%s%s (%u)", i > 0 ? ", " : "", p->unknown[i].kind,
+		    p->unknown[i].n);
+	doc_warn(d,
+	    _("Lines of kinds that this program does not know, and that are not in this report: %1$u. Their kinds: "
+	      "%2$s. A newer program may know them."),
+	    p->unknown_n, text_str(&kinds));
 	text_fini(&kinds);
 }
 
@@ -221,21 +231,29 @@ write_warnings(struct doc *d)
 	char when[WHEN_STRLEN];
 
 	if (s->view != STORY_COMMITTEE)
-		doc_say(d, _("This is the report for those outside the committee. Left out, since attackers read it, too: "
-			     "limits, addresses, names of people and providers, and reasons that would tell how we decide."));
+		doc_say(d,
+		    _("This is the report for those outside the committee. Left out, since attackers read it, too: "
+		      "limits, addresses, names of people and providers, and reasons that would tell how we decide."));
 	if (p->checked && !p->ok)
-		doc_warn(d, _("Do not rely on this report: the record it is made from is NOT what was written. %s"), p->why);
+		doc_warn(d,
+		    _("Do not rely on this report: the record it is made from is NOT what was written. %s"),
+		    p->why);
 	if (p->malformed > 0)
-		doc_warn(d, _("Lines that could not be read, and that are not in this report: %1$u. The first is number %2$llu."),
+		doc_warn(d,
+		    _("Lines that could not be read, and that are not in this report: %1$u. The first is number %2$llu."),
 		    p->malformed, (unsigned long long)p->malformed_first);
 	if (p->unknown_n > 0)
 		warn_kinds(d);
 	if (p->left_out > 0)
-		doc_warn(d, _("There was more than a report has room for; left out: %u. Ask for a shorter time."), p->left_out);
+		doc_warn(d,
+		    _("There was more than a report has room for; left out: %u. Ask for a shorter time."),
+		    p->left_out);
 	if (p->dry_run)
-		doc_warn(d, _("Seawall ran on trial in this time: it decided and wrote down, and told no router."));
+		doc_warn(d,
+		    _("Seawall ran on trial in this time: it decided and wrote down, and told no router."));
 	if (s->last.ms != 0 && s->until.ms - s->last.ms >= STORY_SILENT_MS)
-		doc_warn(d, _("The record ends at %s: nothing is known of what came after."), doc_time(s->last, when));
+		doc_warn(d, _("The record ends at %s: nothing is known of what came after."),
+		    doc_time(s->last, when));
 }
 
 void
@@ -247,8 +265,9 @@ document_write(const struct story *s, const struct document *to, void *ctx)
 	write_title(&d);
 	write_warnings(&d);
 	if (s->first.ms == 0 && s->view != STORY_COMMITTEE) {
-		doc_say(&d, "%s", _("Nothing to tell yet: what is recent is held back for a while, and there is nothing older in this "
-				    "time."));
+		doc_say(&d, "%s",
+		    _("Nothing to tell yet: what is recent is held back for a while, and there is nothing older in this "
+		      "time."));
 	} else if (s->first.ms == 0) {
 		doc_say(&d, "%s", _("The record has no line of this time."));
 	} else {

@@ -48,7 +48,9 @@ write_pictures(struct doc *d)
 static const char *
 state_words(const struct attack *a)
 {
-	return a->state == ATTACK_CLOSED ? _("over") : a->state == ATTACK_FADING ? _("fading") : _("going on");
+	return a->state == ATTACK_CLOSED ? _("over")
+	    : a->state == ATTACK_FADING	 ? _("fading")
+					 : _("going on");
 }
 
 static const char *
@@ -60,8 +62,13 @@ victim(const struct doc *d, const struct attack *a, struct text *t)
 	if (a->subject[0] != '\0')
 		text_add(t, strcmp(a->subject, "all") == 0 ? _("the whole network") : a->subject);
 	for (unsigned i = 0; i < d->s->residents_n; i++)
-		if (who_has(&a->members, i) && strcmp(a->subject, d->s->residents[i].name) != 0 && n++ < 4)
-			text_printf(t, "%s%s", t->len == 0 ? "" : n == 1 ? " - " : ", ", doc_member(d->s, i));
+		if (who_has(&a->members, i) && strcmp(a->subject, d->s->residents[i].name) != 0 &&
+		    n++ < 4)
+			text_printf(t, "%s%s",
+			    t->len == 0	 ? ""
+				: n == 1 ? " - "
+					 : ", ",
+			    doc_member(d->s, i));
 	if (n > 4)
 		text_printf(t, ", +%u", n - 4);
 	return t->len > 0 ? text_str(t) : _("a member");
@@ -74,16 +81,20 @@ attack_row(struct doc *d, const struct attack *a, struct text *t)
 	wall_t end = a->closed.ms != 0 ? a->closed : d->s->until;
 
 	snprintf(measures, sizeof(measures), "%u", a->measures);
-	doc_row(d, (const char *const[]){ a->id, victim(d, a, t), both_in(a->vector)[0] != '\0' ? both_in(a->vector) : _("not recognised"),
-		doc_time(a->opened, began), when_span(end.ms - a->opened.ms, lasted), doc_rate(a->peak_bps, rate),
-		measures, state_words(a) }, 8);
+	doc_row(d,
+	    (const char *const[]){ a->id, victim(d, a, t),
+		both_in(a->vector)[0] != '\0' ? both_in(a->vector) : _("not recognised"),
+		doc_time(a->opened, began), when_span(end.ms - a->opened.ms, lasted),
+		doc_rate(a->peak_bps, rate), measures, state_words(a) },
+	    8);
 }
 
 static int
 larger(const void *a, const void *b, void *story)
 {
 	const struct story *s = story;
-	const struct attack *x = &s->attacks[*(const unsigned *)a], *y = &s->attacks[*(const unsigned *)b];
+	const struct attack *x = &s->attacks[*(const unsigned *)a],
+			    *y = &s->attacks[*(const unsigned *)b];
 
 	if (x->peak_bps != y->peak_bps)
 		return x->peak_bps > y->peak_bps ? -1 : 1;
@@ -113,9 +124,10 @@ largest(const struct doc *d, unsigned *ret_n, unsigned max)
 static void
 attacks_table(struct doc *d)
 {
-	const struct column columns[] = { { _("Attack"), CELL_CODE }, { _("On"), CELL_TEXT }, { _("Kind"), CELL_TEXT },
-		{ _("Began"), CELL_TEXT }, { _("Lasted"), CELL_TEXT }, { _("At the most"), CELL_NUMBER },
-		{ _("Measures"), CELL_NUMBER }, { _("Now"), CELL_TEXT } };
+	const struct column columns[] = { { _("Attack"), CELL_CODE }, { _("On"), CELL_TEXT },
+		{ _("Kind"), CELL_TEXT }, { _("Began"), CELL_TEXT }, { _("Lasted"), CELL_TEXT },
+		{ _("At the most"), CELL_NUMBER }, { _("Measures"), CELL_NUMBER },
+		{ _("Now"), CELL_TEXT } };
 	unsigned n, *order = largest(d, &n, ROWS_MAX);
 	struct text t;
 
@@ -129,18 +141,21 @@ attacks_table(struct doc *d)
 	free(order);
 }
 
-/* ---- one by one ------------------------------------------------------------------------------------ */
+/* ---- one by one ---------------------------------------------------------- */
 
 static void
 column_table(struct doc *d, const struct attack *a)
 {
-	const struct column columns[] = { { _("What was seen"), CELL_TEXT }, { _("Points"), CELL_NUMBER } };
+	const struct column columns[] = { { _("What was seen"), CELL_TEXT },
+		{ _("Points"), CELL_NUMBER } };
 	char points[32];
 	double sum = 0;
 
 	if (a->column_n == 0)
 		return;
-	doc_table(d, _("On what evidence: the points add up; ten more stand for ten times the odds"), columns, 2);
+	doc_table(d,
+	    _("On what evidence: the points add up; ten more stand for ten times the odds"),
+	    columns, 2);
 	for (unsigned i = 0; i < a->column_n; i++) {
 		snprintf(points, sizeof(points), "%+.1f", a->column[i].points);
 		sum += a->column[i].points;
@@ -155,13 +170,16 @@ static void
 say_shape(struct doc *d, const struct attack *a)
 {
 	if (a->crowd)
-		doc_say(d, "%s", _("It looked like many people who want something, not like an attack: such traffic is not dropped."));
+		doc_say(d, "%s",
+		    _("It looked like many people who want something, not like an attack: such traffic is not dropped."));
 	if (a->no_volume)
-		doc_say(d, "%s", _("Nothing in the traffic explained it: no announcement to providers would have helped."));
+		doc_say(d, "%s",
+		    _("Nothing in the traffic explained it: no announcement to providers would have helped."));
 	if (a->vantages > 1)
 		doc_say(d, _("Places that saw it independently of each other: %u."), a->vantages);
 	if (a->refused > 0)
-		doc_say(d, _("Steps that were not taken, or refused by the last check: %u; why stands under \"What was refused\"."),
+		doc_say(d,
+		    _("Steps that were not taken, or refused by the last check: %u; why stands under \"What was refused\"."),
 		    a->refused);
 }
 
@@ -203,13 +221,15 @@ say_measures(struct doc *d, const struct attack *a)
 		if (strcmp(m->incident, a->id) != 0)
 			continue;
 		if (m->ended.ms != 0)
-			doc_item(d, _("%1$s to %2$s: %3$s (%4$s)"), doc_time(m->since, from), doc_time(m->ended, to),
-			    doc_rule(m), m->id);
+			doc_item(d, _("%1$s to %2$s: %3$s (%4$s)"), doc_time(m->since, from),
+			    doc_time(m->ended, to), doc_rule(m), m->id);
 		else
-			doc_item(d, _("since %1$s: %2$s (%3$s)"), doc_time(m->since, from), doc_rule(m), m->id);
+			doc_item(d, _("since %1$s: %2$s (%3$s)"), doc_time(m->since, from),
+			    doc_rule(m), m->id);
 		if (!isnan(m->before_bps) && !isnan(m->after_bps))
-			doc_item(d, _("%1$s: before, %2$s of the attack arrived; when it had worked for a while, %3$s."), m->id,
-			    doc_rate(m->before_bps, before), doc_rate(m->after_bps, after));
+			doc_item(d,
+			    _("%1$s: before, %2$s of the attack arrived; when it had worked for a while, %3$s."),
+			    m->id, doc_rate(m->before_bps, before), doc_rate(m->after_bps, after));
 	}
 }
 

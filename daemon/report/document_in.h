@@ -27,8 +27,12 @@ void doc_row(struct doc *d, const char *const *cells, unsigned n);
 void doc_table_end(struct doc *d);
 /* After a table that was cut at ROWS_MAX of n. */
 void doc_more(struct doc *d, unsigned n);
-/* The places 0 to n - 1, those first that come first by `cmp`, whose third argument is the story; NULL: no memory. */
-unsigned *doc_order(const struct doc *d, unsigned n, int (*cmp)(const void *a, const void *b, void *story));
+/*
+ * The places 0 to n - 1, those first that come first by `cmp`, whose third argument is the story;
+ * NULL: no memory.
+ */
+unsigned *doc_order(const struct doc *d, unsigned n,
+    int (*cmp)(const void *a, const void *b, void *story));
 
 /* "1.2 Gbit/s", "85 %", "-" for NAN; return buf. */
 const char *doc_rate(double bps, char buf[static WHEN_STRLEN]);

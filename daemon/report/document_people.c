@@ -19,7 +19,8 @@ count(const struct story *s, enum event_kind kind)
 static void
 tell(struct doc *d, enum event_kind kind, const char *caption)
 {
-	const struct column columns[] = { { _("When"), CELL_TEXT }, { _("What"), CELL_TEXT }, { _("Line of the record"), CELL_NUMBER } };
+	const struct column columns[] = { { _("When"), CELL_TEXT }, { _("What"), CELL_TEXT },
+		{ _("Line of the record"), CELL_NUMBER } };
 	unsigned n = 0, all = count(d->s, kind);
 	char when[WHEN_STRLEN], line[24];
 
@@ -39,7 +40,7 @@ tell(struct doc *d, enum event_kind kind, const char *caption)
 	doc_more(d, all);
 }
 
-/* ---- questions -------------------------------------------------------------------------------------- */
+/* ---- questions ----------------------------------------------------------- */
 
 static const char *
 question_state(const struct question *q)
@@ -48,7 +49,9 @@ question_state(const struct question *q)
 		return _("it waits");
 	if (both_in(q->ended)[0] != '\0')
 		return both_in(q->ended);
-	return strcmp(q->state, "denied") == 0 ? _("no") : strcmp(q->state, "given") == 0 ? _("yes") : _("over");
+	return strcmp(q->state, "denied") == 0 ? _("no")
+	    : strcmp(q->state, "given") == 0   ? _("yes")
+					       : _("over");
 }
 
 static void
@@ -73,8 +76,9 @@ answers_of(struct text *out, const struct doc *d, const struct question *q)
 static void
 write_questions(struct doc *d)
 {
-	const struct column columns[] = { { _("Question"), CELL_CODE }, { _("May we"), CELL_TEXT }, { _("Asked"), CELL_TEXT },
-		{ _("Who could answer"), CELL_TEXT }, { _("Answers"), CELL_TEXT }, { _("What became of it"), CELL_TEXT } };
+	const struct column columns[] = { { _("Question"), CELL_CODE }, { _("May we"), CELL_TEXT },
+		{ _("Asked"), CELL_TEXT }, { _("Who could answer"), CELL_TEXT },
+		{ _("Answers"), CELL_TEXT }, { _("What became of it"), CELL_TEXT } };
 	char when[WHEN_STRLEN];
 
 	if (d->s->questions_n == 0) {
@@ -87,15 +91,18 @@ write_questions(struct doc *d)
 
 		text_clear(&d->t);
 		answers_of(&d->t, d, q);
-		doc_row(d, (const char *const[]){ q->id, both_in(q->rule)[0] != '\0' ? both_in(q->rule) : "-",
-			doc_time(q->asked, when), q->may_answer[0] != '\0' ? q->may_answer : "-", text_str(&d->t),
-			question_state(q) }, 6);
+		doc_row(d,
+		    (const char *const[]){ q->id,
+			both_in(q->rule)[0] != '\0' ? both_in(q->rule) : "-",
+			doc_time(q->asked, when), q->may_answer[0] != '\0' ? q->may_answer : "-",
+			text_str(&d->t), question_state(q) },
+		    6);
 	}
 	doc_table_end(d);
 	doc_more(d, d->s->questions_n);
 }
 
-/* ---- configurations --------------------------------------------------------------------------------- */
+/* ---- configurations ------------------------------------------------------ */
 
 static void
 write_changes(struct doc *d)
@@ -111,7 +118,8 @@ write_changes(struct doc *d)
 		if (told++ == 0)
 			doc_heading(d, 3, "configuration", _("Changes of the configuration"));
 		if (e->who[0] != '\0')
-			doc_say(d, _("%1$s, by %2$s: %3$s"), doc_time(e->t, when), e->who, both_in(e->say));
+			doc_say(d, _("%1$s, by %2$s: %3$s"), doc_time(e->t, when), e->who,
+			    both_in(e->say));
 		else
 			doc_say(d, "%s: %s", doc_time(e->t, when), both_in(e->say));
 		if (e->detail[0] != '\0' && d->to->code != NULL)
@@ -135,7 +143,8 @@ document_people(struct doc *d)
 	doc_heading(d, 2, "refused", _("What was refused"));
 	if (refused == 0)
 		doc_say(d, "%s", _("Nothing was refused."));
-	tell(d, EVENT_REFUSAL, _("Steps that were not taken, and what the last check before acting refused"));
+	tell(d, EVENT_REFUSAL,
+	    _("Steps that were not taken, and what the last check before acting refused"));
 }
 
 void
@@ -146,15 +155,16 @@ document_timeline(struct doc *d)
 	char when[WHEN_STRLEN];
 
 	for (unsigned i = 0; i < d->s->events_n; i++)
-		all += d->s->events[i].kind == EVENT_ATTACK || d->s->events[i].kind == EVENT_MEASURE ||
-		       d->s->events[i].kind == EVENT_PERSON || d->s->events[i].kind == EVENT_QUESTION;
+		all += d->s->events[i].kind == EVENT_ATTACK ||
+		    d->s->events[i].kind == EVENT_MEASURE || d->s->events[i].kind == EVENT_PERSON ||
+		    d->s->events[i].kind == EVENT_QUESTION;
 	doc_heading(d, 2, "timeline", _("Time line"));
 	doc_table(d, _("One thing after the other"), columns, 2);
 	for (unsigned i = 0; i < d->s->events_n && n < ROWS_MAX; i++) {
 		const struct event *e = &d->s->events[i];
 
-		if (e->kind != EVENT_ATTACK && e->kind != EVENT_MEASURE && e->kind != EVENT_PERSON &&
-		    e->kind != EVENT_QUESTION)
+		if (e->kind != EVENT_ATTACK && e->kind != EVENT_MEASURE &&
+		    e->kind != EVENT_PERSON && e->kind != EVENT_QUESTION)
 			continue;
 		n++;
 		doc_row(d, (const char *const[]){ doc_time(e->t, when), both_in(e->say) }, 2);

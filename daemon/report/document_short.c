@@ -24,13 +24,15 @@ what_happened(struct doc *d, struct text *a)
 	unsigned open = 0;
 
 	for (unsigned i = 0; i < s->attacks_n; i++) {
-		most = most == NULL || s->attacks[i].peak_bps > most->peak_bps ? &s->attacks[i] : most;
+		most =
+		    most == NULL || s->attacks[i].peak_bps > most->peak_bps ? &s->attacks[i] : most;
 		open += s->attacks[i].state != ATTACK_CLOSED;
 	}
 	if (most == NULL) {
 		text_add(a, _("No attack was seen."));
 	} else {
-		text_printf(a, _("Attacks: %1$u. Time under attack: %2$s. The largest sent up to %3$s; it began %4$s (%5$s)."),
+		text_printf(a,
+		    _("Attacks: %1$u. Time under attack: %2$s. The largest sent up to %3$s; it began %4$s (%5$s)."),
 		    s->attacks_n, when_span(s->attacked_ms, span), doc_rate(most->peak_bps, rate),
 		    doc_time(most->opened, at), most->id);
 		if (open > 0)
@@ -51,7 +53,8 @@ cut_off(struct doc *d, struct text *a, unsigned *ret_members, int64_t *ret_longe
 
 		*ret_longest = ms > *ret_longest ? ms : *ret_longest;
 		if (ms > 0 && n++ < NAMED_MAX)
-			text_printf(a, "%s%s: %s", n > 1 ? "; " : "", doc_member(s, i), when_span(ms, span));
+			text_printf(a, "%s%s: %s", n > 1 ? "; " : "", doc_member(s, i),
+			    when_span(ms, span));
 	}
 	*ret_members = n;
 }
@@ -81,8 +84,10 @@ was_anybody(struct doc *d, struct text *a)
 		text_add(a, _("No. No address was taken off the net."));
 	} else {
 		doc_upstreams(&behind, d->s, cut_behind(d->s));
-		text_printf(a, _("Yes. Addresses could not be reached from the networks of these providers: %1$s. We asked them for "
-				 "that to save the rest. Who: %2$s."), text_str(&behind), text_str(&who));
+		text_printf(a,
+		    _("Yes. Addresses could not be reached from the networks of these providers: %1$s. We asked them for "
+		      "that to save the rest. Who: %2$s."),
+		    text_str(&behind), text_str(&who));
 	}
 	answer(d, _("Was anybody cut off?"), a);
 	if (members == 0)
@@ -90,8 +95,9 @@ was_anybody(struct doc *d, struct text *a)
 	else
 		text_printf(a, _("The longest: %s altogether."), when_span(longest, span));
 	text_add(a, " ");
-	text_add(a, _("This counts what we asked for; how much the attacks themselves disturbed is told with each of them, as "
-		      "far as a sensor saw it."));
+	text_add(a,
+	    _("This counts what we asked for; how much the attacks themselves disturbed is told with each of them, as "
+	      "far as a sensor saw it."));
 	answer(d, _("For how long?"), a);
 	text_fini(&who);
 	text_fini(&behind);
@@ -140,12 +146,15 @@ who_decided(struct doc *d, struct text *a)
 		no += strcmp(q->state, "denied") == 0;
 		silent += q->closed.ms != 0 && q->answers_n == 0;
 	}
-	text_printf(a, _("Measures by the policies that were agreed on before: %1$u. By people: %2$u%3$s%4$s%5$s."),
-	    s->measures_n - people, people, names.len > 0 ? " (" : "", text_str(&names), names.len > 0 ? ")" : "");
+	text_printf(a,
+	    _("Measures by the policies that were agreed on before: %1$u. By people: %2$u%3$s%4$s%5$s."),
+	    s->measures_n - people, people, names.len > 0 ? " (" : "", text_str(&names),
+	    names.len > 0 ? ")" : "");
 	if (s->questions_n > 0) {
 		text_add(a, " ");
-		text_printf(a, _("Questions to people: %1$u (yes: %2$u, no: %3$u, no answer: %4$u)."), s->questions_n, yes, no,
-		    silent);
+		text_printf(a,
+		    _("Questions to people: %1$u (yes: %2$u, no: %3$u, no answer: %4$u)."),
+		    s->questions_n, yes, no, silent);
 	}
 	answer(d, _("Who decided?"), a);
 	text_fini(&names);
@@ -169,15 +178,18 @@ could_be_wrong(struct doc *d, struct text *a)
 	char span[WHEN_STRLEN];
 
 	for (unsigned i = 0; i < s->affected_n; i++)
-		unknown += s->affected[i].how == AFFECT_FILTERED && isnan(s->affected[i].collateral);
+		unknown +=
+		    s->affected[i].how == AFFECT_FILTERED && isnan(s->affected[i].collateral);
 	text_add(a, _("Yes: it is judged from measurements."));
 	text_add(a, " ");
 	text_printf(a, s->lessons_n == 0 ? _("Nothing is known to have been wrong by now.")
 			 : _("What turned out otherwise by now: %u, see below."), s->lessons_n);
 	if (unknown > 0) {
 		text_add(a, " ");
-		text_printf(a, _("Times that a part of a member's traffic was dropped and nobody can say how much of it was "
-				 "ordinary: %u."), unknown);
+		text_printf(a,
+		    _("Times that a part of a member's traffic was dropped and nobody can say how much of it was "
+		      "ordinary: %u."),
+		    unknown);
 	}
 	if (s->blind_n > 0) {
 		text_add(a, " ");
@@ -185,7 +197,8 @@ could_be_wrong(struct doc *d, struct text *a)
 	}
 	if (s->silent_n > 0) {
 		text_add(a, " ");
-		text_printf(a, _("Nobody was watching for %s."), when_span(sum_of(s->silent, s->silent_n, s->until), span));
+		text_printf(a, _("Nobody was watching for %s."),
+		    when_span(sum_of(s->silent, s->silent_n, s->until), span));
 	}
 	answer(d, _("Could it be wrong?"), a);
 }
@@ -198,15 +211,19 @@ is_it_true(struct doc *d, struct text *a)
 	if (!p->checked)
 		text_add(a, _("The record was not checked for this report."));
 	else if (!p->ok)
-		text_add(a, _("No: the record is not what was written. See the beginning of this report."));
+		text_add(a,
+		    _("No: the record is not what was written. See the beginning of this report."));
 	else if (d->s->view == STORY_PUBLIC)
-		text_add(a, _("The record holds together: no line was changed, none is missing in between."));
+		text_add(a,
+		    _("The record holds together: no line was changed, none is missing in between."));
 	else if (p->signed_n > 0)
-		text_printf(a, _("The record holds together: %1$llu lines, none changed, none missing in between; the first "
-				 "%2$llu are signed. How to check it yourself stands at the end."),
+		text_printf(a,
+		    _("The record holds together: %1$llu lines, none changed, none missing in between; the first "
+		      "%2$llu are signed. How to check it yourself stands at the end."),
 		    (unsigned long long)p->records, (unsigned long long)p->signed_n);
 	else
-		text_printf(a, _("The record holds together: %llu lines, none changed, none missing in between; none is signed."),
+		text_printf(a,
+		    _("The record holds together: %llu lines, none changed, none missing in between; none is signed."),
 		    (unsigned long long)p->records);
 	answer(d, _("Can the record be trusted?"), a);
 }

@@ -7,7 +7,7 @@
 
 #include "report/rehearsed.h"
 
-/* ---- by a rehearsal -------------------------------------------------------------------------------- */
+/* ---- by a rehearsal ------------------------------------------------------ */
 
 struct compared {
 	const char *what;
@@ -76,23 +76,29 @@ static void
 compare(struct doc *d, const struct rehearsed *r, const struct rehearsed_run *really)
 {
 	const struct compared rows[] = {
-		{ _("Attacks"), attacks, false }, { _("First measure"), first, true },
-		{ _("Measures"), measures, true }, { _("Addresses taken off the net"), holes, false },
+		{ _("Attacks"), attacks, false },
+		{ _("First measure"), first, true },
+		{ _("Measures"), measures, true },
+		{ _("Addresses taken off the net"), holes, false },
 		{ _("Minutes that members could not be reached, together"), cut, false },
 		{ _("Of the traffic to the targets, taken"), covered, true },
-		{ _("Of ordinary traffic, taken"), hit, true }, { _("Questions to people"), questions, true },
+		{ _("Of ordinary traffic, taken"), hit, true },
+		{ _("Questions to people"), questions, true },
 	};
 	char heads[REHEARSED_RUNS][WHEN_STRLEN], cells[1 + REHEARSED_RUNS][WHEN_STRLEN];
-	struct column columns[2 + REHEARSED_RUNS] = { { _("What"), CELL_TEXT }, { _("Really, by the record"), CELL_NUMBER } };
+	struct column columns[2 + REHEARSED_RUNS] = { { _("What"), CELL_TEXT },
+		{ _("Really, by the record"), CELL_NUMBER } };
 
 	for (unsigned k = 0; k < r->runs_n; k++) {
-		snprintf(heads[k], sizeof(heads[k]), r->runs[k].name[0] != '\0' ? _("Rehearsed: %s") : _("Rehearsed"),
+		snprintf(heads[k], sizeof(heads[k]),
+		    r->runs[k].name[0] != '\0' ? _("Rehearsed: %s") : _("Rehearsed"),
 		    r->runs[k].name);
 		columns[2 + k] = (struct column){ heads[k], CELL_NUMBER };
 	}
 	doc_table(d, _("What was done, and what would have been"), columns, 2 + r->runs_n);
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const char *row[2 + REHEARSED_RUNS] = { rows[i].what, rows[i].cell(really, cells[0]) };
+		const char *row[2 + REHEARSED_RUNS] = { rows[i].what,
+			rows[i].cell(really, cells[0]) };
 
 		if (rows[i].whole && !doc_whole(d))
 			continue;
@@ -111,24 +117,29 @@ say_rehearsed(struct doc *d, const struct rehearsed *r)
 	char from[WHEN_STRLEN], until[WHEN_STRLEN];
 
 	if (r->bad > 0)
-		doc_warn(d, _("Lines of the rehearsal that could not be read: %1$llu. The first is line %2$llu."),
+		doc_warn(d,
+		    _("Lines of the rehearsal that could not be read: %1$llu. The first is line %2$llu."),
 		    (unsigned long long)r->bad, (unsigned long long)r->bad_first);
 	if (r->runs_n == 0) {
-		doc_warn(d, "%s", _("The rehearsal has no summary: it was cut short, and nothing is taken from it."));
+		doc_warn(d, "%s",
+		    _("The rehearsal has no summary: it was cut short, and nothing is taken from it."));
 		return;
 	}
-	doc_say(d, _("What was recorded from %1$s to %2$s was played again in a rehearsal, which announces nothing:"),
+	doc_say(d,
+	    _("What was recorded from %1$s to %2$s was played again in a rehearsal, which announces nothing:"),
 	    doc_time(run->from, from), doc_time(run->until, until));
 	if (run->until.ms < d->s->since.ms || run->from.ms > d->s->until.ms)
-		doc_warn(d, "%s", _("This report is of another time than the rehearsal: the two do not compare."));
+		doc_warn(d, "%s",
+		    _("This report is of another time than the rehearsal: the two do not compare."));
 	really = rehearsed_really(d->s, run->from, run->until);
 	compare(d, r, &really);
 	if (doc_whole(d))
-		doc_say(d, "%s", _("What rules take is, of what was really done, what they promised when they were chosen, the "
-				   "worst of them; of a rehearsal, what was counted in the recording."));
+		doc_say(d, "%s",
+		    _("What rules take is, of what was really done, what they promised when they were chosen, the "
+		      "worst of them; of a rehearsal, what was counted in the recording."));
 }
 
-/* ---- by what was measured -------------------------------------------------------------------------- */
+/* ---- by what was measured ------------------------------------------------ */
 
 /* The largest attack, as a share of all links together; NAN. */
 static double
@@ -150,17 +161,23 @@ say_measured(struct doc *d)
 	char a[WHEN_STRLEN], b[WHEN_STRLEN];
 
 	if (!isnan(s->highest))
-		doc_say(d, _("With it, the fullest link was used up to %s."), doc_share(s->highest, a));
+		doc_say(d, _("With it, the fullest link was used up to %s."),
+		    doc_share(s->highest, a));
 	if (!isnan(s->without))
-		doc_say(d, _("Without it, all links together would have had to carry up to %s of what they can: what arrived, and "
-			     "what providers count that they dropped."), doc_share(s->without, b));
+		doc_say(d,
+		    _("Without it, all links together would have had to carry up to %s of what they can: what arrived, and "
+		      "what providers count that they dropped."),
+		    doc_share(s->without, b));
 	else
-		doc_say(d, "%s", _("Nobody knows how full the links would have been: no provider tells us how much it drops."));
+		doc_say(d, "%s",
+		    _("Nobody knows how full the links would have been: no provider tells us how much it drops."));
 	if (!isnan(largest(s)))
-		doc_say(d, _("The largest attack alone, as far as it arrived, was %s of what all links together can carry."),
+		doc_say(d,
+		    _("The largest attack alone, as far as it arrived, was %s of what all links together can carry."),
 		    doc_share(largest(s), a));
 	if (s->measures_n > 0 && s->rehearsed == NULL)
-		doc_say(d, "%s", _("To play a recorded attack again without a policy, or with another: seawall rehearse --against."));
+		doc_say(d, "%s",
+		    _("To play a recorded attack again without a policy, or with another: seawall rehearse --against."));
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* facts - the smaller parts of a story: time line, gaps, who was affected, what was wrong, and how far the log can be
- * believed. */
+/*
+ * facts - the smaller parts of a story: time line, gaps, who was affected, what was wrong, and how
+ * far the log can be believed.
+ */
 #ifndef SEAWALL_REPORT_FACTS_H
 #define SEAWALL_REPORT_FACTS_H
 
@@ -9,8 +11,21 @@
 #define STORY_NOBODY UINT32_MAX
 #define STORY_KINDS_MAX 16		/* of records that nobody here knows */
 
-enum event_kind { EVENT_ATTACK, EVENT_MEASURE, EVENT_QUESTION, EVENT_REFUSAL, EVENT_PERSON, EVENT_CONFIG, EVENT_PAUSE,
-	EVENT_SENSOR, EVENT_ROUTER, EVENT_FINDING, EVENT_MACHINE, EVENT_DRILL, EVENT_KINDS };
+enum event_kind {
+	EVENT_ATTACK,
+	EVENT_MEASURE,
+	EVENT_QUESTION,
+	EVENT_REFUSAL,
+	EVENT_PERSON,
+	EVENT_CONFIG,
+	EVENT_PAUSE,
+	EVENT_SENSOR,
+	EVENT_ROUTER,
+	EVENT_FINDING,
+	EVENT_MACHINE,
+	EVENT_DRILL,
+	EVENT_KINDS
+};
 
 /* A line of the time line. */
 struct event {
@@ -43,11 +58,20 @@ struct affected {
 	uint32_t open;			/* of them, those where it stands at the end of the story */
 	wall_t from, to;		/* to: the end of the story, when it lasts */
 	int64_t ms;			/* of that time, without its pauses */
-	double collateral;		/* of its ordinary traffic, this one at most; NAN: nobody knows */
+	/* of its ordinary traffic, this one at most; NAN: nobody knows */
+	double collateral;
 };
 
 /* What was wrong, or may have been. */
-enum wrong { WRONG_ALARM, WRONG_RULE, WRONG_RELEASE, WRONG_OVERRULED, WRONG_UNNEEDED, WRONG_REFUSED, WRONG_KINDS };
+enum wrong {
+	WRONG_ALARM,
+	WRONG_RULE,
+	WRONG_RELEASE,
+	WRONG_OVERRULED,
+	WRONG_UNNEEDED,
+	WRONG_REFUSED,
+	WRONG_KINDS
+};
 
 struct lesson {
 	enum wrong kind;
@@ -69,7 +93,8 @@ struct resident {
 /* The log itself: what was read of it, and whether it is what was written. */
 struct provenance {
 	bool checked, ok;
-	uint64_t records, signed_n, first_bad;	/* first_bad: only when not ok; UINT64_MAX: not a line */
+	/* first_bad: only when not ok; UINT64_MAX: not a line */
+	uint64_t records, signed_n, first_bad;
 	char root[64], key[256], why[512];
 	const char *note;		/* the newest checkpoint; "" none */
 	unsigned malformed, unknown_n;

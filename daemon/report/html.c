@@ -26,8 +26,9 @@ escape_of(unsigned char c)
 }
 
 /*
- * What would show a text otherwise than it is: C1 controls, line separators, marks that turn the direction of writing or
- * take no place (U+200B..200F, 2028..202E, 2060..206F, FEFF), characters that are none.
+ * What would show a text otherwise than it is: C1 controls, line separators, marks that turn the
+ * direction of writing or take no place (U+200B..200F, 2028..202E, 2060..206F, FEFF), characters
+ * that are none.
  */
 static bool
 misleads(const unsigned char *p, unsigned n)
@@ -39,8 +40,8 @@ misleads(const unsigned char *p, unsigned n)
 	if (n != 3)
 		return false;
 	c = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-	    c == 0xfeff || c >= 0xfff9;
+	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c >= 0xfff9;
 }
 
 /* One character that is not plain ASCII; returns its bytes. */
@@ -88,7 +89,10 @@ add_escaped(struct text *to, const char *s)
 		text_add(to, "…");
 }
 
-/* Columns are as wide as their longest word: one longer than this may be broken, so that no name makes a table too wide. */
+/*
+ * Columns are as wide as their longest word: one longer than this may be broken, so that no name
+ * makes a table too wide.
+ */
 #define WORD_MAX 20
 
 static void
@@ -141,7 +145,8 @@ html_printf(struct html *h, const char *fmt, ...)
 static bool
 is_inline(const char *tag)
 {
-	static const char *const tags[] = { "a", "span", "strong", "em", "code", "time", "b", "th", "td", "tspan" };
+	static const char *const tags[] = { "a", "span", "strong", "em", "code", "time", "b", "th",
+		"td", "tspan" };
 
 	for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++)
 		if (strcmp(tag, tags[i]) == 0)
@@ -211,7 +216,8 @@ is_safe_link(const char *href)
 {
 	size_t n = strcspn(href, ":/?#");
 
-	if (strncmp(href, "https://", 8) == 0 || strncmp(href, "http://", 7) == 0 || strncmp(href, "mailto:", 7) == 0)
+	if (strncmp(href, "https://", 8) == 0 || strncmp(href, "http://", 7) == 0 ||
+	    strncmp(href, "mailto:", 7) == 0)
 		return true;
 	return href[n] != ':' && strncmp(href, "//", 2) != 0 && (unsigned char)*href > ' ';
 }
@@ -243,7 +249,8 @@ html_part(struct html *h, struct text *to)
 	*h = (struct html){ .to = to };
 }
 
-#define POLICY "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+#define POLICY \
+	"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 static void
 head(struct html *h, const struct html_page *page)
@@ -263,8 +270,11 @@ head(struct html *h, const struct html_page *page)
 		text_add(h->to, "\">\n");
 	}
 	if (page->refresh_s > 0)
-		text_printf(h->to, page->script == NULL ? "<meta http-equiv=\"refresh\" content=\"%u\">\n" :
-		    "<noscript><meta http-equiv=\"refresh\" content=\"%u\"></noscript>\n", page->refresh_s);
+		text_printf(h->to,
+		    page->script == NULL
+			? "<meta http-equiv=\"refresh\" content=\"%u\">\n"
+			: "<noscript><meta http-equiv=\"refresh\" content=\"%u\"></noscript>\n",
+		    page->refresh_s);
 	html_el(h, "title", NULL, page->title);
 	text_add(h->to, "<style>\n");
 	text_add(h->to, report_style);
@@ -357,8 +367,9 @@ html_cell_open(struct html *h)
 
 	assert(h->table.in_row && h->table.at < h->table.n);
 	end_cell(h);
-	html_open(h, first ? "th" : "td", "role", first ? "rowheader" : "cell", "scope", first ? "row" : NULL,
-	    "class", column->figure ? "figure" : NULL, "data-name", first ? NULL : column->name, NULL);
+	html_open(h, first ? "th" : "td", "role", first ? "rowheader" : "cell", "scope",
+	    first ? "row" : NULL, "class", column->figure ? "figure" : NULL, "data-name",
+	    first ? NULL : column->name, NULL);
 	h->table.in_cell = true;
 	h->table.at++;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * html - HTML written straight into a text: whole pages of one file, with the one style sheet (style.css) inside.
- * Every text and every attribute's value is hostile: escaped, its bytes that are no UTF-8, its control and its
- * direction-changing characters replaced, and cut at HTML_TEXT_MAX.  Names of elements, attributes and classes are ours.
- * Allocates nothing beside the text.
+ * html - HTML written straight into a text: whole pages of one file, with the one style sheet
+ * (style.css) inside. Every text and every attribute's value is hostile: escaped, its bytes that
+ * are no UTF-8, its control and its direction-changing characters replaced, and cut at
+ * HTML_TEXT_MAX.  Names of elements, attributes and classes are ours. Allocates nothing beside the
+ * text.
  *
- *	html_begin(&h, &out, &(struct html_page){ .title = title });
- *	html_open(&h, "main", "id", "main", NULL);
- *	html_heading(&h, 1, NULL, title);
- *	html_el(&h, "p", "lead", words);
- *	html_close(&h);
- *	html_end(&h);
+ * 	html_begin(&h, &out, &(struct html_page){ .title = title });
+ * 	html_open(&h, "main", "id", "main", NULL);
+ * 	html_heading(&h, 1, NULL, title);
+ * 	html_el(&h, "p", "lead", words);
+ * 	html_close(&h);
+ * 	html_end(&h);
  */
 #ifndef SEAWALL_REPORT_HTML_H
 #define SEAWALL_REPORT_HTML_H
@@ -45,12 +46,17 @@ struct html_page {
 	const char *title;
 	const char *about;	/* for who finds the page in a list; NULL: none */
 	const char *kind;	/* class of the body; NULL: none */
-	const char *policy;	/* Content-Security-Policy; NULL: nothing from anywhere, and no script */
+	/* Content-Security-Policy; NULL: nothing from anywhere, and no script */
+	const char *policy;
 	const char *script;	/* our own, without "</"; NULL: none */
-	unsigned refresh_s;	/* the page asks for itself again, unless its script does; 0: never */
+	/* the page asks for itself again, unless its script does; 0: never */
+	unsigned refresh_s;
 };
 
-/* Up to <body> and the link past what is the same on each page: the caller's main element has the id "main". */
+/*
+ * Up to <body> and the link past what is the same on each page: the caller's main element has the
+ * id "main".
+ */
 void html_begin(struct html *h, struct text *to, const struct html_page *page);
 void html_end(struct html *h);		/* closes whatever is open */
 
@@ -71,11 +77,12 @@ void html_link(struct html *h, const char *href, const char *s);
 void html_fact(struct html *h, const char *question, const char *answer);	/* within a <dl> */
 
 /*
- * Tables.  The first cell of a row is its header.  On a phone each row of more than two becomes a card whose cells say
- * their column's name; the roles say that it is a table nevertheless.
+ * Tables.  The first cell of a row is its header.  On a phone each row of more than two becomes a
+ * card whose cells say their column's name; the roles say that it is a table nevertheless.
  */
 void html_table(struct html *h, const char *caption, const struct html_column *columns, unsigned n);
-void html_row(struct html *h, const char *class);	/* closes the one before; "sum" is the last line of a column */
+/* closes the one before; "sum" is the last line of a column */
+void html_row(struct html *h, const char *class);
 void html_cell(struct html *h, const char *s);
 void html_cell_open(struct html *h);	/* closed by the next cell, row or html_table_end() */
 void html_table_end(struct html *h);

@@ -60,7 +60,7 @@ put_members(struct jout *j, const struct story *s, const struct who *w)
 	jout_close(j);
 }
 
-/* ---- attacks --------------------------------------------------------------------------------------- */
+/* ---- attacks ------------------------------------------------------------- */
 
 static void
 put_column(struct jout *j, const struct attack *a)
@@ -94,7 +94,9 @@ put_endangered(struct jout *j, const struct attack *a)
 static void
 put_attack(struct jout *j, const struct story *s, const struct attack *a)
 {
-	static const char *const states[] = { [ATTACK_OPEN] = "open", [ATTACK_FADING] = "fading", [ATTACK_CLOSED] = "closed" };
+	static const char *const states[] = {
+		[ATTACK_OPEN] = "open", [ATTACK_FADING] = "fading", [ATTACK_CLOSED] = "closed"
+	};
 
 	jout_object(j, NULL);
 	jout_time(j, "closed", a->closed);
@@ -123,7 +125,7 @@ put_attack(struct jout *j, const struct story *s, const struct attack *a)
 	jout_close(j);
 }
 
-/* ---- measures -------------------------------------------------------------------------------------- */
+/* ---- measures ------------------------------------------------------------ */
 
 static void
 put_span(struct jout *j, const struct story *s, const struct span *span)
@@ -163,8 +165,13 @@ static void
 put_measure(struct jout *j, const struct story *s, const struct measure *m)
 {
 	static const char *const kinds[MEASURE_KINDS] = {
-		[MEASURE_LIMIT] = "limit", [MEASURE_DROP] = "drop", [MEASURE_SOURCE] = "source", [MEASURE_DIVERT] = "divert",
-		[MEASURE_OTHER] = "other", [MEASURE_PARTLY] = "selective-blackhole", [MEASURE_HOLE] = "blackhole",
+		[MEASURE_LIMIT] = "limit",
+		[MEASURE_DROP] = "drop",
+		[MEASURE_SOURCE] = "source",
+		[MEASURE_DIVERT] = "divert",
+		[MEASURE_OTHER] = "other",
+		[MEASURE_PARTLY] = "selective-blackhole",
+		[MEASURE_HOLE] = "blackhole",
 	};
 
 	jout_object(j, NULL);
@@ -196,7 +203,7 @@ put_measure(struct jout *j, const struct story *s, const struct measure *m)
 	jout_close(j);
 }
 
-/* ---- people ---------------------------------------------------------------------------------------- */
+/* ---- people -------------------------------------------------------------- */
 
 static void
 put_question(struct jout *j, const struct question *q)
@@ -229,10 +236,18 @@ static void
 put_event(struct jout *j, const struct event *e)
 {
 	static const char *const kinds[EVENT_KINDS] = {
-		[EVENT_ATTACK] = "attack", [EVENT_MEASURE] = "measure", [EVENT_QUESTION] = "question",
-		[EVENT_REFUSAL] = "refusal", [EVENT_PERSON] = "person", [EVENT_CONFIG] = "config", [EVENT_PAUSE] = "pause",
-		[EVENT_SENSOR] = "sensor", [EVENT_ROUTER] = "router", [EVENT_FINDING] = "finding",
-		[EVENT_MACHINE] = "machine", [EVENT_DRILL] = "drill",
+		[EVENT_ATTACK] = "attack",
+		[EVENT_MEASURE] = "measure",
+		[EVENT_QUESTION] = "question",
+		[EVENT_REFUSAL] = "refusal",
+		[EVENT_PERSON] = "person",
+		[EVENT_CONFIG] = "config",
+		[EVENT_PAUSE] = "pause",
+		[EVENT_SENSOR] = "sensor",
+		[EVENT_ROUTER] = "router",
+		[EVENT_FINDING] = "finding",
+		[EVENT_MACHINE] = "machine",
+		[EVENT_DRILL] = "drill",
 	};
 
 	jout_object(j, NULL);
@@ -263,10 +278,12 @@ put_gaps(struct jout *j, const char *key, const struct gap *all, unsigned n)
 	jout_close(j);
 }
 
-/* ---- members --------------------------------------------------------------------------------------- */
+/* ---- members ------------------------------------------------------------- */
 
 static const char *const affects[AFFECT_KINDS] = {
-	[AFFECT_CUT] = "unreachable", [AFFECT_FILTERED] = "filtered", [AFFECT_DIVERTED] = "diverted",
+	[AFFECT_CUT] = "unreachable",
+	[AFFECT_FILTERED] = "filtered",
+	[AFFECT_DIVERTED] = "diverted",
 };
 
 static void
@@ -316,8 +333,12 @@ static void
 put_lessons(struct jout *j, const struct story *s)
 {
 	static const char *const kinds[WRONG_KINDS] = {
-		[WRONG_ALARM] = "alarm", [WRONG_RULE] = "rule", [WRONG_RELEASE] = "release", [WRONG_OVERRULED] = "overruled",
-		[WRONG_UNNEEDED] = "unneeded", [WRONG_REFUSED] = "router-refused",
+		[WRONG_ALARM] = "alarm",
+		[WRONG_RULE] = "rule",
+		[WRONG_RELEASE] = "release",
+		[WRONG_OVERRULED] = "overruled",
+		[WRONG_UNNEEDED] = "unneeded",
+		[WRONG_REFUSED] = "router-refused",
 	};
 
 	jout_list(j, "wrong");
@@ -335,10 +356,14 @@ put_lessons(struct jout *j, const struct story *s)
 static void
 put_run(struct jout *j, const char *key, const struct rehearsed_run *r)
 {
-	static const struct { const char *name; size_t at; } figures[] = {
-		{ "attacks", offsetof(struct rehearsed_run, attacks) }, { "blackholes", offsetof(struct rehearsed_run, holes) },
-		{ "covered", offsetof(struct rehearsed_run, covered) }, { "legitimate_hit", offsetof(struct rehearsed_run, hit) },
-		{ "measures", offsetof(struct rehearsed_run, measures) }, { "questions", offsetof(struct rehearsed_run, questions) },
+	static const struct { const char *name; size_t at;
+	} figures[] = {
+		{ "attacks", offsetof(struct rehearsed_run, attacks) },
+		{ "blackholes", offsetof(struct rehearsed_run, holes) },
+		{ "covered", offsetof(struct rehearsed_run, covered) },
+		{ "legitimate_hit", offsetof(struct rehearsed_run, hit) },
+		{ "measures", offsetof(struct rehearsed_run, measures) },
+		{ "questions", offsetof(struct rehearsed_run, questions) },
 		{ "unreachable_minutes", offsetof(struct rehearsed_run, cut_minutes) },
 	};
 
@@ -376,7 +401,7 @@ put_rehearsed(struct jout *j, const struct story *s)
 	jout_close(j);
 }
 
-/* ---- the rest -------------------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------ */
 
 static void
 put_figures(struct jout *j, const struct story *s)
@@ -470,7 +495,8 @@ put_lists(struct jout *j, const struct story *s)
 void
 report_json(struct text *out, const struct story *s)
 {
-	static const char *const views[] = { [STORY_COMMITTEE] = "committee", [STORY_MEMBER] = "member",
+	static const char *const views[] = { [STORY_COMMITTEE] = "committee",
+		[STORY_MEMBER] = "member",
 		[STORY_PUBLIC] = "public" };
 	struct jout j;
 

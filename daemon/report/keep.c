@@ -53,7 +53,8 @@ keep_room(struct keep *k, size_t n, size_t size)
 
 	if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 4)
 		k->bad = true;
-	bytes = k->bad ? 0 : (bytes + sizeof(max_align_t)) / sizeof(max_align_t) * sizeof(max_align_t);
+	bytes =
+	    k->bad ? 0 : (bytes + sizeof(max_align_t)) / sizeof(max_align_t) * sizeof(max_align_t);
 	p = k->bad ? NULL : piece_for(k, bytes);
 	if (p == NULL) {
 		k->bad = true;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* keep - memory that is freed together: of one story.  The first failure makes it `bad`; asked once at the end. */
+/*
+ * keep - memory that is freed together: of one story.  The first failure makes it `bad`; asked once
+ * at the end.
+ */
 #ifndef SEAWALL_REPORT_KEEP_H
 #define SEAWALL_REPORT_KEEP_H
 

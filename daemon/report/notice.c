@@ -30,7 +30,8 @@ write_cut(struct text *out, const struct story *s)
 			bool whole;
 
 			behind |= s->affected[i].upstreams;
-			whole = s->affected[i].kind == MEASURE_HOLE && s->affected[i].upstreams == all_of(s);
+			whole = s->affected[i].kind == MEASURE_HOLE &&
+			    s->affected[i].upstreams == all_of(s);
 			everywhere = everywhere && whole;
 			covered |= whole && s->affected[i].ms >= s->residents[0].ms[AFFECT_CUT];
 			by_person |= m->by_person;
@@ -40,13 +41,16 @@ write_cut(struct text *out, const struct story *s)
 			: _("Your site was unreachable from some networks for %s."),
 	    when_span(s->residents[0].ms[AFFECT_CUT], span));
 	text_add(out, " ");
-	text_add(out, by_person ? _("Why: people decided to have everything dropped that is sent to it, to save the rest.")
-				: _("Why: it was under an attack that put others in danger as well, and by the policy that was "
-				    "agreed on everything that is sent to it was dropped, to save the rest."));
+	text_add(out,
+	    by_person
+		? _("Why: people decided to have everything dropped that is sent to it, to save the rest.")
+		: _("Why: it was under an attack that put others in danger as well, and by the policy that was "
+		    "agreed on everything that is sent to it was dropped, to save the rest."));
 	if (!everywhere && behind != all_of(s))
 		text_add(out, " ");
 	if (!everywhere && behind != all_of(s))
-		text_printf(out, _("Networks behind %1$d of our %2$u providers were concerned; the others could reach it."),
+		text_printf(out,
+		    _("Networks behind %1$d of our %2$u providers were concerned; the others could reach it."),
 		    __builtin_popcount(behind), s->upstreams_n);
 	text_add(out, "\n");
 }
@@ -63,7 +67,8 @@ write_times(struct text *out, const struct story *s)
 		if (a->how != AFFECT_CUT || n++ >= TOLD_MAX)
 			continue;
 		text_add(out, "  - ");
-		text_printf(out, _("%1$s, for %2$s"), when_full(a->from, from), when_span(a->ms, span));
+		text_printf(out, _("%1$s, for %2$s"), when_full(a->from, from),
+		    when_span(a->ms, span));
 		if (s->measures[a->measure].ended.ms == 0)
 			text_add(out, _(", and it goes on"));
 		text_add(out, "\n");
@@ -82,13 +87,15 @@ write_filtered(struct text *out, const struct story *s)
 
 	if (s->residents[0].ms[AFFECT_FILTERED] == 0)
 		return;
-	text_printf(out, _("For %s, traffic that looks like the attack was dropped or limited before it reached you."),
+	text_printf(out,
+	    _("For %s, traffic that looks like the attack was dropped or limited before it reached you."),
 	    when_span(s->residents[0].ms[AFFECT_FILTERED], span));
 	text_add(out, " ");
 	if (isnan(most))
 		text_add(out, _("How many of your visitors this hit is not known."));
 	else
-		text_printf(out, _("Of your visitors' traffic, at most %.1f %% looks like that."), most * 100);
+		text_printf(out, _("Of your visitors' traffic, at most %.1f %% looks like that."),
+		    most * 100);
 	text_add(out, "\n");
 }
 
@@ -100,16 +107,17 @@ notice_write(struct text *out, const struct story *s)
 	unsigned open = 0;
 
 	if (s->residents_n == 0 ||
-	    (me->attacks == 0 && me->ms[AFFECT_CUT] + me->ms[AFFECT_FILTERED] + me->ms[AFFECT_DIVERTED] == 0))
+	    (me->attacks == 0 &&
+		me->ms[AFFECT_CUT] + me->ms[AFFECT_FILTERED] + me->ms[AFFECT_DIVERTED] == 0))
 		return false;
 	for (unsigned i = 0; i < s->attacks_n; i++)
 		open += s->attacks[i].state != ATTACK_CLOSED;
-	text_printf(out, _("To %1$s: what happened %2$s (times of %3$s)"), me->name, when_range(s->since, s->until, range),
-	    when_here(s->until, here));
+	text_printf(out, _("To %1$s: what happened %2$s (times of %3$s)"), me->name,
+	    when_range(s->since, s->until, range), when_here(s->until, here));
 	text_add(out, "\n\n");
 	if (me->attacks > 0) {
-		text_printf(out, _("Attacks on your addresses: %1$u, altogether %2$s."), me->attacks,
-		    when_span(me->attacked_ms, span));
+		text_printf(out, _("Attacks on your addresses: %1$u, altogether %2$s."),
+		    me->attacks, when_span(me->attacked_ms, span));
 		text_add(out, open > 0 ? _(" It is not over.") : _(" It is over."));
 		text_add(out, "\n");
 	}
@@ -121,7 +129,8 @@ notice_write(struct text *out, const struct story *s)
 	write_times(out, s);
 	write_filtered(out, s);
 	if (me->ms[AFFECT_DIVERTED] > 0) {
-		text_printf(out, _("For %s, your traffic took the way through a provider that cleans it; it may have been slower."),
+		text_printf(out,
+		    _("For %s, your traffic took the way through a provider that cleans it; it may have been slower."),
 		    when_span(me->ms[AFFECT_DIVERTED], span));
 		text_add(out, "\n");
 	}

@@ -12,7 +12,7 @@
 #define HASH_LEN 32
 #define HASH_TEXT 45		/* in base64 */
 
-/* ---- which state -------------------------------------------------------------------------------------- */
+/* ---- which state --------------------------------------------------------- */
 
 static wall_t
 latest_end(const struct story *s)
@@ -31,7 +31,8 @@ first_open(const struct story *s)
 	wall_t t = { 0 };
 
 	for (unsigned i = 0; i < s->attacks_n; i++)
-		if (s->attacks[i].state != ATTACK_CLOSED && (t.ms == 0 || s->attacks[i].opened.ms < t.ms))
+		if (s->attacks[i].state != ATTACK_CLOSED &&
+		    (t.ms == 0 || s->attacks[i].opened.ms < t.ms))
 			t = s->attacks[i].opened;
 	return t;
 }
@@ -72,7 +73,7 @@ page_lines(struct html *h, const char *class, const char *text)
 	html_close(h);
 }
 
-/* ---- at one glance ------------------------------------------------------------------------------------ */
+/* ---- at one glance ------------------------------------------------------- */
 
 /* A shape for each, beside word and colour. */
 static void
@@ -84,7 +85,8 @@ shape(struct html *h, enum page_state state)
 		[PAGE_SILENT] = "M6 6h52v52H6zM24 24c0-12 18-11 16 1-1 6-8 6-8 13M32 45v3",
 	};
 
-	html_open(h, "svg", "class", "shape", "viewBox", "0 0 64 64", "width", "64", "height", "64", "aria-hidden", "true", NULL);
+	html_open(h, "svg", "class", "shape", "viewBox", "0 0 64 64", "width", "64", "height", "64",
+	    "aria-hidden", "true", NULL);
 	html_open(h, "path", "d", d[state], NULL);
 	html_close(h);
 	html_close(h);
@@ -93,19 +95,24 @@ shape(struct html *h, enum page_state state)
 static void
 say_since(struct html *h, const struct story *s, enum page_state state)
 {
-	wall_t t = state == PAGE_ATTACK ? first_open(s) : state == PAGE_CALM ? latest_end(s) : s->last;
+	wall_t t = state == PAGE_ATTACK ? first_open(s)
+	    : state == PAGE_CALM	? latest_end(s)
+					: s->last;
 	char when[WHEN_STRLEN], span[WHEN_STRLEN];
 
 	html_open(h, "p", "class", "since", NULL);
 	if (state == PAGE_SILENT && t.ms == 0)
 		html_text(h, _("There is no record yet."));
 	else if (state == PAGE_SILENT)
-		html_printf(h, _("Nothing was written into the record since %1$s: nobody watches, or it cannot be written. What is "
-		    "said below may be true no more."), page_when(t, when));
+		html_printf(h,
+		    _("Nothing was written into the record since %1$s: nobody watches, or it cannot be written. What is "
+		      "said below may be true no more."),
+		    page_when(t, when));
 	else if (t.ms == 0)
 		html_text(h, _("There was no attack in the time that this page knows."));
 	else
-		html_printf(h, _("Since %1$s: %2$s."), page_when(t, when), when_span(as_of(s).ms - t.ms, span));
+		html_printf(h, _("Since %1$s: %2$s."), page_when(t, when),
+		    when_span(as_of(s).ms - t.ms, span));
 	html_close(h);
 }
 
@@ -113,7 +120,8 @@ static void
 verdict(struct html *h, const struct story *s, enum page_state state)
 {
 	static const char *const words[] = { N_("Calm"), N_("Attack"), N_("Not known") };
-	static const char *const classes[] = { "state state-calm", "state state-attack", "state state-silent" };
+	static const char *const classes[] = { "state state-calm", "state state-attack",
+		"state state-silent" };
 
 	html_open(h, "div", "id", "now", "class", classes[state], NULL);
 	shape(h, state);
@@ -157,7 +165,8 @@ written(struct html *h, const struct story *s)
 	html_close(h);
 	html_printf(h, ", %s, %s", when_day(s->made, day), when_here(s->made, zone));
 	html_close(h);
-	html_el(h, "p", "quiet", _("If that is more than 3 minutes ago, nobody renews this page, and what it says may be true no more."));
+	html_el(h, "p", "quiet",
+	    _("If that is more than 3 minutes ago, nobody renews this page, and what it says may be true no more."));
 }
 
 static void
@@ -168,7 +177,8 @@ say_delay(struct html *h, const struct story *s)
 	if (!page_is_public(s))
 		return;
 	html_open(h, "p", NULL);
-	html_printf(h, _("This is what everybody may know: as of %1$s, later than it happened (%2$s), since attackers read it, too."),
+	html_printf(h,
+	    _("This is what everybody may know: as of %1$s, later than it happened (%2$s), since attackers read it, too."),
 	    page_when(s->until, when), when_span(s->made.ms - s->until.ms, span));
 	html_close(h);
 }
@@ -182,18 +192,22 @@ warnings(struct html *h, const struct story *s)
 		if (s->paused[i].to.ms != 0)
 			continue;
 		html_open(h, "p", "class", "warning", NULL);
-		html_printf(h, _("Automatic action is paused since %1$s, by %2$s: %3$s"), page_when(s->paused[i].from, when),
-		    s->paused[i].name, both_in(s->paused[i].why));
+		html_printf(h, _("Automatic action is paused since %1$s, by %2$s: %3$s"),
+		    page_when(s->paused[i].from, when), s->paused[i].name,
+		    both_in(s->paused[i].why));
 		html_close(h);
 	}
 	if (s->log.checked && !s->log.ok) {
 		html_open(h, "p", "class", "warning", NULL);
-		html_printf(h, _("The record is not what was written, from line %llu on: somebody changed it, or the disk is damaged. What "
-		    "is said here ends there."), (unsigned long long)s->log.first_bad);
+		html_printf(h,
+		    _("The record is not what was written, from line %llu on: somebody changed it, or the disk is damaged. What "
+		      "is said here ends there."),
+		    (unsigned long long)s->log.first_bad);
 		html_close(h);
 	}
 	if (s->log.dry_run)
-		html_el(h, "p", "warning", _("This is a dry run: nothing is really asked of any provider."));
+		html_el(h, "p", "warning",
+		    _("This is a dry run: nothing is really asked of any provider."));
 }
 
 static void
@@ -202,8 +216,10 @@ head(struct html *h, const struct story *s, enum page_state state)
 	bool spanish = lang_get() == LANG_ES;
 
 	html_open(h, "header", NULL);
-	html_open(h, "nav", "class", "language", "aria-label", spanish ? "Idioma" : "Language", NULL);
-	html_open(h, "a", "href", spanish ? "../" : "es/", "hreflang", spanish ? "en" : "es", "lang", spanish ? "en" : "es", NULL);
+	html_open(h, "nav", "class", "language", "aria-label", spanish ? "Idioma" : "Language",
+	    NULL);
+	html_open(h, "a", "href", spanish ? "../" : "es/", "hreflang", spanish ? "en" : "es",
+	    "lang", spanish ? "en" : "es", NULL);
 	html_text(h, spanish ? "English" : "Español");
 	html_close(h);
 	html_close(h);
@@ -241,9 +257,14 @@ page_write(struct text *to, const struct story *s)
 	char title[2 * NAME_MAX_LEN], policy[PAGE_POLICY_LEN];
 	struct html h;
 
-	snprintf(title, sizeof(title), "%s – %s", _(titles[state]), s->organization[0] != '\0' ? s->organization : "Seawall");
-	html_begin(&h, to, &(struct html_page){ .title = title, .kind = "page", .policy = page_policy(policy),
-	    .refresh_s = ASK_S, .script = page_script });
+	snprintf(title, sizeof(title), "%s – %s", _(titles[state]),
+	    s->organization[0] != '\0' ? s->organization : "Seawall");
+	html_begin(&h, to,
+	    &(struct html_page){ .title = title,
+		.kind = "page",
+		.policy = page_policy(policy),
+		.refresh_s = ASK_S,
+		.script = page_script });
 	html_open(&h, "p", "id", "said", "role", "status", "class", "unseen", NULL);
 	html_close(&h);
 	html_open(&h, "div", "id", "live", NULL);
@@ -252,7 +273,7 @@ page_write(struct text *to, const struct story *s)
 	html_end(&h);
 }
 
-/* ---- what a browser may do with it -------------------------------------------------------------------- */
+/* ---- what a browser may do with it --------------------------------------- */
 
 static const char *
 hash(const char *before, const char *text, char buf[static HASH_TEXT])

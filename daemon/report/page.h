@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * page - what people watch while it happens: the state of now, made of a story (redacted before, for everybody), in the
- * language of lang_set() and the zone of when_zone().  One file: style and script are in it and nothing else is asked for.
- * A page that nobody renews any more must not look calm: it says when it was written, and a script says so after
- * PAGE_OLD_MS.
+ * page - what people watch while it happens: the state of now, made of a story (redacted before,
+ * for everybody), in the language of lang_set() and the zone of when_zone().  One file: style and
+ * script are in it and nothing else is asked for. A page that nobody renews any more must not look
+ * calm: it says when it was written, and a script says so after PAGE_OLD_MS.
  */
 #ifndef SEAWALL_REPORT_PAGE_H
 #define SEAWALL_REPORT_PAGE_H
@@ -26,7 +26,10 @@ enum page_state page_state(const struct story *s);
 
 void page_write(struct text *to, const struct story *s);
 
-/* Content-Security-Policy: our style and our script by their hashes, questions to where the page is from, nothing else. */
+/*
+ * Content-Security-Policy: our style and our script by their hashes, questions to where the page is
+ * from, nothing else.
+ */
 const char *page_policy(char buf[static PAGE_POLICY_LEN]);
 
 #endif

@@ -41,7 +41,8 @@ say_attack(struct html *h, const struct story *s, const struct attack *a)
 	if (both_in(a->vector)[0] != '\0')
 		html_printf(h, ": %s", both_in(a->vector));
 	if (isfinite(a->peak_bps) && a->peak_bps > 0)
-		html_printf(h, _("; up to %s so far"), chart_value(a->peak_bps, "bit/s", value, sizeof(value)));
+		html_printf(h, _("; up to %s so far"),
+		    chart_value(a->peak_bps, "bit/s", value, sizeof(value)));
 	html_text(h, a->state == ATTACK_FADING ? _(". It is fading.") : ".");
 	html_close(h);
 	text_fini(&members);
@@ -66,13 +67,14 @@ page_attacks(struct html *h, const struct story *s)
 		html_el(h, "p", NULL, _("Nothing that is taken for an attack."));
 }
 
-/* ---- whom it touches ---------------------------------------------------------------------------------- */
+/* ---- whom it touches ----------------------------------------------------- */
 
 /* What it is affected by stands still. */
 static bool
 lasts(const struct story *s, const struct affected *a)
 {
-	return a->measure < s->measures_n && s->measures[a->measure].ended.ms == 0 && (a->to.ms == 0 || a->to.ms >= s->until.ms);
+	return a->measure < s->measures_n && s->measures[a->measure].ended.ms == 0 &&
+	    (a->to.ms == 0 || a->to.ms >= s->until.ms);
 }
 
 /* The same member in the same way is said once. */
@@ -93,14 +95,19 @@ count_affected(const struct story *s)
 	unsigned n = 0, k;
 
 	for (unsigned i = 0; i < s->affected_n; i++) {
-		for (k = 0; k < i && (!lasts(s, &s->affected[k]) || s->affected[k].member != s->affected[i].member); k++)
+		for (k = 0; k < i &&
+		     (!lasts(s, &s->affected[k]) || s->affected[k].member != s->affected[i].member);
+		     k++)
 			;
 		n += k == i && lasts(s, &s->affected[i]);
 	}
 	return n;
 }
 
-/* All that the same member feels in the same way now: where any of it stands, and what their bounds add up to. */
+/*
+ * All that the same member feels in the same way now: where any of it stands, and what their bounds
+ * add up to.
+ */
 static struct affected
 together(const struct story *s, unsigned first)
 {
@@ -132,9 +139,11 @@ say_affected(struct html *h, const struct story *s, const struct affected *a)
 	html_printf(h, ": %s", affect_words(a->how));
 	html_printf(h, _(", since %s"), page_when(a->from, when));
 	if (a->how == AFFECT_CUT && behind > 0 && behind < s->upstreams_n)
-		html_printf(h, _(", from the networks behind %1$u of %2$u providers"), behind, s->upstreams_n);
+		html_printf(h, _(", from the networks behind %1$u of %2$u providers"), behind,
+		    s->upstreams_n);
 	if (a->how == AFFECT_FILTERED && isfinite(a->collateral))
-		html_printf(h, _(" (at most %.1f %% of its ordinary traffic)"), 100 * a->collateral);
+		html_printf(h, _(" (at most %.1f %% of its ordinary traffic)"),
+		    100 * a->collateral);
 	html_text(h, ".");
 	html_close(h);
 }
@@ -157,10 +166,11 @@ page_affected(struct html *h, const struct story *s)
 	if (n > 0)
 		html_close(h);
 	else
-		html_el(h, "p", NULL, _("No member is cut off, and nobody's traffic is dropped by us."));
+		html_el(h, "p", NULL,
+		    _("No member is cut off, and nobody's traffic is dropped by us."));
 }
 
-/* ---- what is done ------------------------------------------------------------------------------------- */
+/* ---- what is done -------------------------------------------------------- */
 
 static bool
 stands(const struct measure *m)
@@ -181,7 +191,9 @@ add_upstreams(struct text *t, const struct story *s, const struct measure *m)
 			continue;
 		story_upstream(s, p->upstream, name);
 		text_printf(t, name[0] != '\0' ? "%s%s (%s)" : "%s%s%s", n++ > 0 ? ", " : "", name,
-		    p->exported.ms != 0 ? _("sent") : p->applied.ms != 0 ? _("with our router") : _("being asked"));
+		    p->exported.ms != 0	     ? _("sent")
+			: p->applied.ms != 0 ? _("with our router")
+					     : _("being asked"));
 	}
 }
 
@@ -203,7 +215,8 @@ say_measure(struct html *h, const struct story *s, const struct measure *m)
 	html_cell(h, text_str(&t));
 	text_clear(&t);
 	text_printf(&t, m->by_person ? _("%s, by hand") : _("%s, by policy"), m->owner);
-	html_cell(h, page_is_public(s) ? (m->by_person ? _("a person") : _("by policy")) : text_str(&t));
+	html_cell(h,
+	    page_is_public(s) ? (m->by_person ? _("a person") : _("by policy")) : text_str(&t));
 	html_cell(h, page_when(m->since, when));
 	if (!page_is_public(s))
 		html_cell(h, m->until.ms != 0 ? page_when(m->until, when) : "");
@@ -213,8 +226,9 @@ say_measure(struct html *h, const struct story *s, const struct measure *m)
 void
 page_measures(struct html *h, const struct story *s)
 {
-	const struct html_column columns[] = { { .name = _("Number") }, { .name = _("What") }, { .name = _("Where") },
-		{ .name = _("Who decided") }, { .name = _("Since") }, { .name = _("Until, unless prolonged") } };
+	const struct html_column columns[] = { { .name = _("Number") }, { .name = _("What") },
+		{ .name = _("Where") }, { .name = _("Who decided") }, { .name = _("Since") },
+		{ .name = _("Until, unless prolonged") } };
 	unsigned n = 0;
 
 	html_heading(h, 2, "measures", _("What is being done"));
@@ -222,7 +236,8 @@ page_measures(struct html *h, const struct story *s)
 		if (!stands(&s->measures[i]))
 			continue;
 		if (n++ == 0)
-			html_table(h, _("What providers are asked to do for us now"), columns, page_is_public(s) ? 5 : 6);
+			html_table(h, _("What providers are asked to do for us now"), columns,
+			    page_is_public(s) ? 5 : 6);
 		say_measure(h, s, &s->measures[i]);
 	}
 	if (n > 0)
@@ -231,7 +246,7 @@ page_measures(struct html *h, const struct story *s)
 		html_el(h, "p", NULL, _("Nothing: no provider is asked to drop anything for us."));
 }
 
-/* ---- what waits --------------------------------------------------------------------------------------- */
+/* ---- what waits ---------------------------------------------------------- */
 
 static void
 say_question(struct html *h, const struct question *q)
@@ -258,11 +273,13 @@ say_how(struct html *h, const struct question *q)
 {
 	struct text t;
 
-	html_el(h, "p", NULL, _("Nothing can be decided from this page. Who may answer does it on the machine that runs Seawall, "
-	    "under their own name:"));
+	html_el(h, "p", NULL,
+	    _("Nothing can be decided from this page. Who may answer does it on the machine that runs Seawall, "
+	      "under their own name:"));
 	text_init(&t, 1024);
-	text_printf(&t, "seawall pending\nseawall approve %s --reason \"%s\"\nseawall deny %s --reason \"%s\"", q->id, _("why"), q->id,
-	    _("why"));
+	text_printf(&t,
+	    "seawall pending\nseawall approve %s --reason \"%s\"\nseawall deny %s --reason \"%s\"",
+	    q->id, _("why"), q->id, _("why"));
 	page_lines(h, NULL, text_str(&t));
 	text_fini(&t);
 }
@@ -292,7 +309,7 @@ page_questions(struct html *h, const struct story *s)
 		say_how(h, first);
 }
 
-/* ---- all of it in figures ----------------------------------------------------------------------------- */
+/* ---- all of it in figures ------------------------------------------------ */
 
 static void
 tile(struct html *h, const char *to, unsigned n, const char *say)

@@ -16,7 +16,10 @@ newest(const struct series *x, wall_t now)
 {
 	for (unsigned i = x->n; i > 0; i--)
 		if (isfinite(x->mean[i - 1]))
-			return now.ms - (x->from.ms + (int64_t)(i - 1) * x->bin_ms) < LATELY_MS + x->bin_ms ? x->mean[i - 1] : NAN;
+			return now.ms - (x->from.ms + (int64_t)(i - 1) * x->bin_ms) <
+				LATELY_MS + x->bin_ms
+			    ? x->mean[i - 1]
+			    : NAN;
 	return NAN;
 }
 
@@ -26,11 +29,12 @@ bar(struct html *h, double share)
 	char width[16];
 
 	snprintf(width, sizeof(width), "%.1f", 100 * (share > 1 ? 1 : share));
-	html_open(h, "svg", "class", "level", "viewBox", "0 0 100 8", "preserveAspectRatio", "none", "width", "100%", "height", "14",
-	    "aria-hidden", "true", NULL);
+	html_open(h, "svg", "class", "level", "viewBox", "0 0 100 8", "preserveAspectRatio", "none",
+	    "width", "100%", "height", "14", "aria-hidden", "true", NULL);
 	html_open(h, "rect", "class", "track", "width", "100", "height", "8", NULL);
 	html_close(h);
-	html_open(h, "rect", "class", share >= FULL ? "level-full" : "level-well", "width", width, "height", "8", NULL);
+	html_open(h, "rect", "class", share >= FULL ? "level-full" : "level-well", "width", width,
+	    "height", "8", NULL);
 	html_close(h);
 	html_close(h);
 }
@@ -47,7 +51,8 @@ say_link(struct html *h, const struct story *s, unsigned i)
 	if (!isfinite(load))
 		html_text(h, _("not known"));
 	else if (isfinite(capacity) && capacity > 0)
-		html_printf(h, _("%1$.0f %% full: %2$s of %3$s"), 100 * load / capacity, chart_value(load, "bit/s", value, sizeof(value)),
+		html_printf(h, _("%1$.0f %% full: %2$s of %3$s"), 100 * load / capacity,
+		    chart_value(load, "bit/s", value, sizeof(value)),
 		    chart_value(capacity, "bit/s", most, sizeof(most)));
 	else
 		html_text(h, chart_value(load, "bit/s", value, sizeof(value)));
@@ -68,7 +73,7 @@ page_links(struct html *h, const struct story *s)
 	html_close(h);
 }
 
-/* ---- the last hours ----------------------------------------------------------------------------------- */
+/* ---- the last hours ------------------------------------------------------ */
 
 static size_t
 points_of(const struct series *x, wall_t from, struct chart_point to[static SERIES_BINS])
@@ -98,17 +103,24 @@ is_drawn(const struct chart_series *x)
 void
 page_traffic(struct html *h, const struct story *s)
 {
-	static struct chart_point all[SERIES_BINS], attacks[SERIES_BINS];	/* too large for a stack, and used at once */
-	wall_t until = page_is_public(s) ? s->until : s->made, from = wall_add_ms(until, -PAGE_HOURS_MS);
+	/* too large for a stack, and used at once */
+	static struct chart_point all[SERIES_BINS], attacks[SERIES_BINS];
+	wall_t until = page_is_public(s) ? s->until : s->made,
+	       from = wall_add_ms(until, -PAGE_HOURS_MS);
 	struct chart_series series[2];
-	struct chart_lines c = { .title = _("Traffic in the last hours"), .about = _("What arrives, and how much of it belongs to attacks."),
-		.until = until, .unit = "bit/s", .series = series };
+	struct chart_lines c = { .title = _("Traffic in the last hours"),
+		.about = _("What arrives, and how much of it belongs to attacks."),
+		.until = until,
+		.unit = "bit/s",
+		.series = series };
 
 	from.ms = from.ms < s->since.ms ? s->since.ms : from.ms;
 	c.from = s->first.ms > from.ms ? s->first : from;
-	series[c.n] = (struct chart_series){ _("all that arrives"), CHART_LINE, all, points_of(&s->arriving, c.from, all) };
+	series[c.n] = (struct chart_series){ _("all that arrives"), CHART_LINE, all,
+		points_of(&s->arriving, c.from, all) };
 	c.n += is_drawn(&series[c.n]);
-	series[c.n] = (struct chart_series){ _("attacks"), CHART_AREA, attacks, points_of(&s->attacks_only, c.from, attacks) };
+	series[c.n] = (struct chart_series){ _("attacks"), CHART_AREA, attacks,
+		points_of(&s->attacks_only, c.from, attacks) };
 	c.n += is_drawn(&series[c.n]);
 	if (c.n == 0)
 		return;
@@ -154,7 +166,7 @@ page_log(struct html *h, const struct story *s)
 	html_close(h);
 }
 
-/* ---- can it be believed ------------------------------------------------------------------------------- */
+/* ---- can it be believed -------------------------------------------------- */
 
 void
 page_watch(struct html *h, const struct story *s)
@@ -171,8 +183,8 @@ page_watch(struct html *h, const struct story *s)
 		if (n++ == 0)
 			html_open(h, "ul", NULL);
 		html_open(h, "li", NULL);
-		html_printf(h, _("%1$s sees nothing since %2$s: %3$s"), s->blind[i].name, page_when(s->blind[i].from, when),
-		    both_in(s->blind[i].why));
+		html_printf(h, _("%1$s sees nothing since %2$s: %3$s"), s->blind[i].name,
+		    page_when(s->blind[i].from, when), both_in(s->blind[i].why));
 		html_close(h);
 	}
 	if (n > 0)
@@ -201,18 +213,23 @@ page_record(struct html *h, const struct story *s)
 	html_heading(h, 2, "record", _("How to check it"));
 	html_open(h, "p", NULL);
 	if (s->last.ms != 0)
-		html_printf(h, _("The newest line of the record is of %s."), page_when(s->last, when));
+		html_printf(h, _("The newest line of the record is of %s."),
+		    page_when(s->last, when));
 	if (s->log.signed_n > 0)
-		html_printf(h, _(" It is signed up to line %llu: nobody can change or drop any of them without being found out by whoever "
-		    "has kept what stands here."), (unsigned long long)s->log.signed_n);
+		html_printf(h,
+		    _(" It is signed up to line %llu: nobody can change or drop any of them without being found out by whoever "
+		      "has kept what stands here."),
+		    (unsigned long long)s->log.signed_n);
 	else if (!page_is_public(s))
 		html_text(h, _(" It is not signed yet."));
 	html_close(h);
 	html_open(h, "ul", NULL);
-	file_link(h, "checkpoint", _("what is signed; keep it, and `seawall audit verify --checkpoint` tells whether the record is still that one"));
+	file_link(h, "checkpoint",
+	    _("what is signed; keep it, and `seawall audit verify --checkpoint` tells whether the record is still that one"));
 	file_link(h, "public-key", _("whose signature it is"));
 	if (page_is_public(s))
-		file_link(h, "history", _("for witnesses: all that was published, each the continuation of the one before"));
+		file_link(h, "history",
+		    _("for witnesses: all that was published, each the continuation of the one before"));
 	html_close(h);
 	if (s->log.note != NULL && s->log.note[0] != '\0')
 		page_lines(h, "note", s->log.note);

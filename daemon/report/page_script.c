@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The page's only script: asks for the page again, puts what is new in the old one's place, keeps what was there when
- * nothing comes, and says when what is shown is old.  By the server's clock, since the reader's may be wrong.
+ * The page's only script: asks for the page again, puts what is new in the old one's place, keeps
+ * what was there when nothing comes, and says when what is shown is old.  By the server's clock,
+ * since the reader's may be wrong.
  */
 #include "report/page_in.h"
 

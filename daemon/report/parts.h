@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* parts - what a story is made of.  Times: ms 0 is "not, or not known"; figures: NAN likewise.  Texts are never NULL in
- * a story, and empty where redaction took them away; they and the arrays belong to it. */
+/*
+ * parts - what a story is made of.  Times: ms 0 is "not, or not known"; figures: NAN likewise.
+ * Texts are never NULL in a story, and empty where redaction took them away; they and the arrays
+ * belong to it.
+ */
 #ifndef SEAWALL_REPORT_PARTS_H
 #define SEAWALL_REPORT_PARTS_H
 
@@ -45,7 +48,8 @@ struct endangered {
 	char name[NAME_MAX_LEN];	/* empty: not told */
 	bool table;			/* of connections; else a link */
 	wall_t since;			/* of the first record that says so */
-	double fill;			/* at the most, of what records of the attack say; NAN: not told */
+	/* at the most, of what records of the attack say; NAN: not told */
+	double fill;
 };
 
 enum attack_state { ATTACK_OPEN, ATTACK_FADING, ATTACK_CLOSED };
@@ -72,8 +76,16 @@ struct attack {
 };
 
 /* The graver, the later. */
-enum measure_kind { MEASURE_LIMIT, MEASURE_DROP, MEASURE_SOURCE, MEASURE_DIVERT, MEASURE_OTHER, MEASURE_PARTLY,
-	MEASURE_HOLE, MEASURE_KINDS };
+enum measure_kind {
+	MEASURE_LIMIT,
+	MEASURE_DROP,
+	MEASURE_SOURCE,
+	MEASURE_DIVERT,
+	MEASURE_OTHER,
+	MEASURE_PARTLY,
+	MEASURE_HOLE,
+	MEASURE_KINDS
+};
 
 /* One time that one upstream was asked for one thing. */
 struct span {
@@ -98,7 +110,8 @@ struct measure {
 	struct both ended_why;
 	char ended_by[NAME_MAX_LEN];
 	struct fit fit;			/* what mining promised */
-	double before_bps, after_bps;	/* what arrived of its attack when it was asked for; when it had worked a while */
+	/* what arrived of its attack when it was asked for; when it had worked a while */
+	double before_bps, after_bps;
 	unsigned spans_n, spans_room;
 	struct span *spans;
 	unsigned extended, changed, lifted, taken_back;

@@ -12,7 +12,8 @@
 #define LINES_MAX 4		/* that an eye tells apart */
 #define ROOM_PART 8		/* of an attack's time, before and after it */
 #define GAP_BINS 3		/* without a measurement: not joined */
-#define CLOSE_PART 140		/* bars of one row that are closer than this part of the time are drawn as one */
+/* bars of one row that are closer than this part of the time are drawn as one */
+#define CLOSE_PART 140
 
 struct lines {
 	struct chart_series series[LINES_MAX];
@@ -30,7 +31,9 @@ add_line(struct lines *l, const struct series *s, enum chart_look look, const ch
 	if (s == NULL || s->n == 0 || l->n == LINES_MAX)
 		return;
 	for (unsigned i = 0; i < s->n; i++)
-		p[i] = (struct chart_point){ { s->from.ms + (int64_t)i * s->bin_ms + s->bin_ms / 2 }, (double)s->most[i] };
+		p[i] =
+		    (struct chart_point){ { s->from.ms + (int64_t)i * s->bin_ms + s->bin_ms / 2 },
+			    (double)s->most[i] };
 	snprintf(l->names[l->n], sizeof(l->names[0]), "%s", name);
 	l->series[l->n] = (struct chart_series){ l->names[l->n], look, p, s->n };
 	l->bin_ms = s->bin_ms > l->bin_ms ? s->bin_ms : l->bin_ms;
@@ -64,14 +67,23 @@ bar_kind(enum measure_kind kind)
 	switch (kind) {
 	case MEASURE_LIMIT: case MEASURE_DIVERT: return CHART_LIMITED;
 	case MEASURE_HOLE: return CHART_CUT_OFF;
-	case MEASURE_DROP: case MEASURE_SOURCE: case MEASURE_OTHER: case MEASURE_PARTLY: case MEASURE_KINDS: break;
+	case MEASURE_DROP:
+	case MEASURE_SOURCE:
+	case MEASURE_OTHER:
+	case MEASURE_PARTLY:
+	case MEASURE_KINDS:
+		break;
 	}
 	return CHART_DROPPED;
 }
 
-/* To the row that `first` began; what overlaps the bar before or nearly touches it makes that longer. */
+/*
+ * To the row that `first` began; what overlaps the bar before or nearly touches it makes that
+ * longer.
+ */
 static void
-add_bar(struct bars *b, unsigned first, const char *label, wall_t from, wall_t until, enum chart_bar_kind kind)
+add_bar(struct bars *b, unsigned first, const char *label, wall_t from, wall_t until,
+    enum chart_bar_kind kind)
 {
 	struct chart_bar *last = b->n > first ? &b->bar[b->n - 1] : NULL;
 	bool lasts = until.ms == 0 || until.ms > b->until.ms;
@@ -86,15 +98,20 @@ add_bar(struct bars *b, unsigned first, const char *label, wall_t from, wall_t u
 		return;
 	}
 	if (b->n < CHART_BARS)
-		b->bar[b->n++] = (struct chart_bar){ last != NULL ? NULL : label, from, until, kind, lasts };
+		b->bar[b->n++] =
+		    (struct chart_bar){ last != NULL ? NULL : label, from, until, kind, lasts };
 }
 
 static void
 draw_bars(struct html *h, const struct bars *b)
 {
 	struct chart_steps c = { .title = _("What stood when"),
-		.about = _("Hatched: some traffic was slowed or dropped. Solid: the attack itself, and when an address could not be reached."),
-		.from = b->from, .until = b->until, .bars = b->bar, .n = b->n };
+		.about = _(
+		    "Hatched: some traffic was slowed or dropped. Solid: the attack itself, and when an address could not be reached."),
+		.from = b->from,
+		.until = b->until,
+		.bars = b->bar,
+		.n = b->n };
 
 	if (b->n > 0)
 		chart_steps(h, &c);
@@ -107,28 +124,31 @@ story_bars(struct html *h, const struct story *s, wall_t from, wall_t until)
 	struct bars b = { .from = from, .until = until };
 
 	for (unsigned i = 0; i < s->attacks_n; i++)
-		add_bar(&b, 0, _("Attacks"), s->attacks[i].opened, s->attacks[i].closed, CHART_SEEN);
+		add_bar(&b, 0, _("Attacks"), s->attacks[i].opened, s->attacks[i].closed,
+		    CHART_SEEN);
 	for (unsigned k = 0; k < MEASURE_KINDS; k++) {
 		unsigned first = b.n;
 
 		for (unsigned i = 0; i < s->measures_n; i++)
 			if (s->measures[i].kind == k)
-				add_bar(&b, first, measure_words((enum measure_kind)k), s->measures[i].since,
-				    s->measures[i].ended, bar_kind((enum measure_kind)k));
+				add_bar(&b, first, measure_words((enum measure_kind)k),
+				    s->measures[i].since, s->measures[i].ended,
+				    bar_kind((enum measure_kind)k));
 	}
 	draw_bars(h, &b);
 }
 
 static void
-attack_bars(struct html *h, const struct story *s, const struct attack *a, wall_t from, wall_t until)
+attack_bars(struct html *h, const struct story *s, const struct attack *a, wall_t from,
+    wall_t until)
 {
 	struct bars b = { .from = from, .until = until };
 
 	add_bar(&b, 0, _("The attack"), a->opened, a->closed, CHART_SEEN);
 	for (unsigned i = 0; i < s->measures_n; i++)
 		if (strcmp(s->measures[i].incident, a->id) == 0)
-			add_bar(&b, b.n, doc_rule(&s->measures[i]), s->measures[i].since, s->measures[i].ended,
-			    bar_kind(s->measures[i].kind));
+			add_bar(&b, b.n, doc_rule(&s->measures[i]), s->measures[i].since,
+			    s->measures[i].ended, bar_kind(s->measures[i].kind));
 	draw_bars(h, &b);
 }
 
@@ -155,7 +175,8 @@ draw_traffic(struct html *h, const struct story *s, struct chart_lines *c)
 static void
 draw_links(struct html *h, const struct story *s, struct chart_lines *c)
 {
-	static const enum chart_look looks[] = { CHART_AREA, CHART_LINE, CHART_DASHES, CHART_HATCH };
+	static const enum chart_look looks[] = { CHART_AREA, CHART_LINE, CHART_DASHES,
+		CHART_HATCH };
 	double capacity = 0;
 	struct lines l = { 0 };
 
@@ -166,7 +187,8 @@ draw_links(struct html *h, const struct story *s, struct chart_lines *c)
 		if (l.n == before)
 			continue;
 		/* one line across says what a link can carry, if it is the same for all */
-		capacity = before == 0 || capacity == s->links[i].capacity ? s->links[i].capacity : 0;
+		capacity =
+		    before == 0 || capacity == s->links[i].capacity ? s->links[i].capacity : 0;
 	}
 	c->from = s->since;
 	c->until = s->until;
@@ -198,8 +220,8 @@ draw_attack(struct html *h, const struct story *s, const struct attack *a, struc
 }
 
 void
-pictures_draw(struct html *h, enum picture p, const struct story *s, unsigned attack, const char *title,
-    const char *about)
+pictures_draw(struct html *h, enum picture p, const struct story *s, unsigned attack,
+    const char *title, const char *about)
 {
 	struct chart_lines c = { .title = title, .about = about };
 

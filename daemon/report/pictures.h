@@ -7,7 +7,7 @@
 #include "report/html.h"
 
 /* attack: of PICTURE_ATTACK.  Draws what was measured, then what stood when. */
-void pictures_draw(struct html *h, enum picture p, const struct story *s, unsigned attack, const char *title,
-    const char *about);
+void pictures_draw(struct html *h, enum picture p, const struct story *s, unsigned attack,
+    const char *title, const char *about);
 
 #endif

@@ -86,7 +86,9 @@ totals(struct stretches *x)
 		qsort(x->all, x->n, sizeof(*x->all), by_member);
 	for (unsigned i = 0; i < x->n; i += used) {
 		int64_t ms = together(&x->all[i], x->n - i, &used);
-		struct resident *r = &s->residents[x->all[i].member <= s->residents_n ? x->all[i].member : s->residents_n];
+		struct resident *r =
+		    &s->residents[x->all[i].member <= s->residents_n ? x->all[i].member
+								     : s->residents_n];
 
 		if (x->all[i].member > s->residents_n)
 			s->attacked_ms = ms;
@@ -97,7 +99,7 @@ totals(struct stretches *x)
 	}
 }
 
-/* ---- measures -------------------------------------------------------------------------------------- */
+/* ---- measures ------------------------------------------------------------ */
 
 static bool
 affects(enum measure_kind kind, enum affect *ret)
@@ -207,7 +209,8 @@ rows_of(const struct story *s)
 
 		for (unsigned k = 0; k < s->residents_n; k++)
 			members += who_has(&s->measures[i].members, k);
-		n += (members > 0 ? members : 1) * (unsigned)__builtin_popcount(kinds_of(&s->measures[i]));
+		n += (members > 0 ? members : 1) *
+		    (unsigned)__builtin_popcount(kinds_of(&s->measures[i]));
 	}
 	return n < STORY_AFFECTED_MAX ? n : STORY_AFFECTED_MAX;
 }
@@ -259,7 +262,8 @@ reckon_collateral(const struct story *s, uint32_t member)
 		for (unsigned k = 0; k < s->affected_n; k++) {
 			const struct affected *b = &s->affected[k];
 
-			if (b->member == member && b->how == AFFECT_FILTERED && b->from.ms <= a->from.ms && a->from.ms < b->to.ms)
+			if (b->member == member && b->how == AFFECT_FILTERED &&
+			    b->from.ms <= a->from.ms && a->from.ms < b->to.ms)
 				sum += b->collateral;
 		}
 		if (isnan(sum))
@@ -269,13 +273,15 @@ reckon_collateral(const struct story *s, uint32_t member)
 	return most;
 }
 
-/* ---- attacks --------------------------------------------------------------------------------------- */
+/* ---- attacks ------------------------------------------------------------- */
 
 static void
 attack(struct stretches *x, const struct attack *a)
 {
 	struct story *s = x->s;
-	struct stretch one = { .what = AFFECT_KINDS, .from = a->opened, .to = a->closed.ms != 0 ? a->closed : s->until };
+	struct stretch one = { .what = AFFECT_KINDS,
+		.from = a->opened,
+		.to = a->closed.ms != 0 ? a->closed : s->until };
 
 	if (one.from.ms < s->since.ms)
 		one.from = s->since;
@@ -289,7 +295,7 @@ attack(struct stretches *x, const struct attack *a)
 	add(x, one);
 }
 
-/* ---- links ----------------------------------------------------------------------------------------- */
+/* ---- links --------------------------------------------------------------- */
 
 /* All links together at one moment, with what upstreams dropped; NAN: somebody did not measure. */
 static double
@@ -316,7 +322,8 @@ shares(struct story *s)
 {
 	s->highest = s->without = NAN;
 	for (unsigned i = 0; i < s->links_n; i++)
-		s->highest = fmax(s->highest, series_most(&s->links[i].load) / s->links[i].capacity);
+		s->highest =
+		    fmax(s->highest, series_most(&s->links[i].load) / s->links[i].capacity);
 	for (unsigned i = 0; s->links_n > 0 && i < GRID; i++)
 		s->without = fmax(s->without,
 		    share_at(s, wall_add_ms(s->since, (s->until.ms - s->since.ms) / GRID * i)));
@@ -341,7 +348,7 @@ reckon(struct story *s)
 	shares(s);
 }
 
-/* ---- of a part of the time ------------------------------------------------------------------------- */
+/* ---- of a part of the time ----------------------------------------------- */
 
 static bool
 cuts(enum measure_kind kind)

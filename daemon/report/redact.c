@@ -61,7 +61,9 @@ concerns(const struct redaction *r, const struct who *w)
 static struct series *
 series_of(const struct redaction *r, const struct series *s)
 {
-	struct series *c = s != NULL && s->n > 0 && s->from.ms < r->horizon.ms ? keep_copy(r->keep, s, 1, sizeof(*s)) : NULL;
+	struct series *c = s != NULL && s->n > 0 && s->from.ms < r->horizon.ms
+	    ? keep_copy(r->keep, s, 1, sizeof(*s))
+	    : NULL;
 	int64_t bins;
 
 	if (c == NULL)
@@ -75,7 +77,7 @@ series_of(const struct redaction *r, const struct series *s)
 	return c;
 }
 
-/* ---- attacks and measures ---------------------------------------------------------------------------- */
+/* ---- attacks and measures ------------------------------------------------ */
 
 /* That a link was in danger, or a table, but not which, nor how full. */
 static void
@@ -88,7 +90,8 @@ endangered(const struct redaction *r, struct attack *to, const struct attack *a)
 
 		if (told[table] || !before(r, a->endangered[i].since))
 			continue;
-		to->endangered[to->endangered_n++] = (struct endangered){ .table = table, .fill = NAN };
+		to->endangered[to->endangered_n++] =
+		    (struct endangered){ .table = table, .fill = NAN };
 		told[table] = true;
 	}
 }
@@ -107,10 +110,18 @@ attacks(struct redaction *r)
 		if (!before(r, a->opened) || !concerns(r, &a->members))
 			continue;
 		all[n] = (struct attack){
-			.members = members_of(r, &a->members), .vector = keep_both(r->keep, a->vector),
-			.state = over ? ATTACK_CLOSED : ATTACK_OPEN, .opened = a->opened, .last = told(r, a->last),
-			.closed = told(r, a->closed), .peak_bps = rough(a->peak_bps), .peak_pps = NAN, .peak_points = NAN,
-			.measures = a->measures, .crowd = a->crowd, .traffic = series_of(r, a->traffic),
+			.members = members_of(r, &a->members),
+			.vector = keep_both(r->keep, a->vector),
+			.state = over ? ATTACK_CLOSED : ATTACK_OPEN,
+			.opened = a->opened,
+			.last = told(r, a->last),
+			.closed = told(r, a->closed),
+			.peak_bps = rough(a->peak_bps),
+			.peak_pps = NAN,
+			.peak_points = NAN,
+			.measures = a->measures,
+			.crowd = a->crowd,
+			.traffic = series_of(r, a->traffic),
 		};
 		endangered(r, &all[n], a);
 		memcpy(all[n++].id, a->id, sizeof(a->id));
@@ -119,7 +130,10 @@ attacks(struct redaction *r)
 	r->to->attacks_n = n;
 }
 
-/* "operator", "committee": what stands for a name; a name that the log does not explain is "person". */
+/*
+ * "operator", "committee": what stands for a name; a name that the log does not explain is
+ * "person".
+ */
 static void
 role_of(const struct redaction *r, const char *name, char to[static NAME_MAX_LEN])
 {
@@ -143,8 +157,12 @@ spans_of(const struct redaction *r, const struct measure *m, unsigned *ret_n)
 		const struct span *s = &m->spans[i];
 
 		if (before(r, s->decided))
-			all[n++] = (struct span){ .upstream = s->upstream, .kind = s->kind, .decided = s->decided,
-				.applied = told(r, s->applied), .exported = told(r, s->exported), .ended = told(r, s->ended) };
+			all[n++] = (struct span){ .upstream = s->upstream,
+				.kind = s->kind,
+				.decided = s->decided,
+				.applied = told(r, s->applied),
+				.exported = told(r, s->exported),
+				.ended = told(r, s->ended) };
 	}
 	*ret_n = n;
 	return all;
@@ -165,10 +183,20 @@ measures(struct redaction *r)
 		if (!before(r, m->since) || !concerns(r, &m->members))
 			continue;
 		*c = (struct measure){
-			.kind = m->kind, .members = members_of(r, &m->members), .rule = none, .reason = none,
-			.ended_why = none, .bird = none.en, .approved = none.en, .by_person = m->by_person,
-			.since = m->since, .ended = told(r, m->ended), .before_bps = NAN, .after_bps = NAN,
-			.fit = { .known = m->fit.known, .upper = m->fit.upper }, .refused = m->refused,
+			.kind = m->kind,
+			.members = members_of(r, &m->members),
+			.rule = none,
+			.reason = none,
+			.ended_why = none,
+			.bird = none.en,
+			.approved = none.en,
+			.by_person = m->by_person,
+			.since = m->since,
+			.ended = told(r, m->ended),
+			.before_bps = NAN,
+			.after_bps = NAN,
+			.fit = { .known = m->fit.known, .upper = m->fit.upper },
+			.refused = m->refused,
 		};
 		memcpy(c->id, m->id, sizeof(m->id));
 		memcpy(c->incident, m->incident, sizeof(m->incident));
@@ -189,7 +217,7 @@ forget_promises(struct redaction *r)
 		r->to->measures[i].fit = (struct fit){ 0 };
 }
 
-/* ---- to the minute ----------------------------------------------------------------------------------- */
+/* ---- to the minute ------------------------------------------------------- */
 
 #define MINUTE_MS 60000
 
@@ -292,7 +320,7 @@ blur(struct story *to)
 	blur_members(to);
 }
 
-/* ---- people, gaps, lessons --------------------------------------------------------------------------- */
+/* ---- people, gaps, lessons ----------------------------------------------- */
 
 static bool
 told_of(const struct redaction *r, const char *id)
@@ -314,8 +342,13 @@ questions(struct redaction *r)
 
 		if (!before(r, q->asked) || !told_of(r, q->incident))
 			continue;
-		*c = (struct question){ .rule = none, .ended = none, .asked = q->asked, .closed = told(r, q->closed),
-			.may_answer = none.en, .people = q->people, .n = q->n };
+		*c = (struct question){ .rule = none,
+			.ended = none,
+			.asked = q->asked,
+			.closed = told(r, q->closed),
+			.may_answer = none.en,
+			.people = q->people,
+			.n = q->n };
 		memcpy(c->id, q->id, sizeof(q->id));
 		memcpy(c->incident, q->incident, sizeof(q->incident));
 		if (c->closed.ms != 0)
@@ -324,7 +357,9 @@ questions(struct redaction *r)
 			if (before(r, q->answers[a].t)) {
 				struct answer *to = &c->answers[c->answers_n++];
 
-				*to = (struct answer){ .yes = q->answers[a].yes, .t = q->answers[a].t, .why = none.en };
+				*to = (struct answer){ .yes = q->answers[a].yes,
+					.t = q->answers[a].t,
+					.why = none.en };
 				role_of(r, q->answers[a].who, to->who);
 			}
 		n++;
@@ -360,7 +395,9 @@ lessons(struct redaction *r)
 	for (unsigned i = 0; all != NULL && i < s->lessons_n; i++) {
 		if (!before(r, s->lessons[i].t) || !told_of(r, s->lessons[i].id))
 			continue;
-		all[n] = (struct lesson){ .kind = s->lessons[i].kind, .t = s->lessons[i].t, .say = none };
+		all[n] = (struct lesson){
+			.kind = s->lessons[i].kind, .t = s->lessons[i].t, .say = none
+		};
 		memcpy(all[n++].id, s->lessons[i].id, sizeof(s->lessons[i].id));
 	}
 	r->to->lessons = all;
@@ -376,14 +413,21 @@ rehearsed(struct redaction *r)
 
 	for (unsigned i = 0; from != NULL && r->member < 0 && i < from->runs_n; i++)
 		if (before(r, from->runs[i].until))
-			less.runs[less.runs_n++] = (struct rehearsed_run){ .from = from->runs[i].from, .until = from->runs[i].until,
-				.attacks = from->runs[i].attacks, .holes = from->runs[i].holes, .measures = NAN, .questions = NAN,
-				.cut_minutes = rough(from->runs[i].cut_minutes), .covered = NAN, .hit = NAN };
+			less.runs[less.runs_n++] =
+			    (struct rehearsed_run){ .from = from->runs[i].from,
+				    .until = from->runs[i].until,
+				    .attacks = from->runs[i].attacks,
+				    .holes = from->runs[i].holes,
+				    .measures = NAN,
+				    .questions = NAN,
+				    .cut_minutes = rough(from->runs[i].cut_minutes),
+				    .covered = NAN,
+				    .hit = NAN };
 	if (less.runs_n > 0)
 		story_rehearsed(r->to, &less);
 }
 
-/* ---- the time line, said anew ------------------------------------------------------------------------ */
+/* ---- the time line, said anew -------------------------------------------- */
 
 struct happened {
 	const struct attack *attack;
@@ -397,11 +441,14 @@ write_happened(struct text *out, const void *nouns)
 	const struct happened *h = nouns;
 
 	if (h->attack != NULL)
-		text_printf(out, h->ends ? _("The attack is over (%s).") : _("An attack began (%s)."), h->attack->id);
+		text_printf(out,
+		    h->ends ? _("The attack is over (%s).") : _("An attack began (%s)."),
+		    h->attack->id);
 	else if (h->ends)
 		text_printf(out, _("Taken back from the providers (%s)."), h->measure->id);
 	else
-		text_printf(out, _("Providers were asked to do this (%1$s): %2$s."), h->measure->id, measure_words(h->measure->kind));
+		text_printf(out, _("Providers were asked to do this (%1$s): %2$s."), h->measure->id,
+		    measure_words(h->measure->kind));
 }
 
 static void
@@ -413,8 +460,10 @@ happen(struct redaction *r, struct happened h, wall_t t)
 	if (t.ms == 0)
 		return;
 	say_both(&w, write_happened, &h);
-	*e = (struct event){ .t = t, .kind = h.attack != NULL ? EVENT_ATTACK : EVENT_MEASURE,
-		.say = keep_both(r->keep, (struct both){ w.en, w.es }), .detail = keep_str(r->keep, "") };
+	*e = (struct event){ .t = t,
+		.kind = h.attack != NULL ? EVENT_ATTACK : EVENT_MEASURE,
+		.say = keep_both(r->keep, (struct both){ w.en, w.es }),
+		.detail = keep_str(r->keep, "") };
 	if (h.attack != NULL)
 		memcpy(e->incident, h.attack->id, sizeof(e->incident));
 	else
@@ -435,20 +484,23 @@ events(struct redaction *r)
 {
 	struct story *to = r->to;
 
-	to->events = keep_room(r->keep, 2 * ((size_t)to->attacks_n + to->measures_n), sizeof(*to->events));
+	to->events =
+	    keep_room(r->keep, 2 * ((size_t)to->attacks_n + to->measures_n), sizeof(*to->events));
 	for (unsigned i = 0; !r->keep->bad && i < to->attacks_n; i++) {
 		happen(r, (struct happened){ .attack = &to->attacks[i] }, to->attacks[i].opened);
-		happen(r, (struct happened){ .attack = &to->attacks[i], .ends = true }, to->attacks[i].closed);
+		happen(r, (struct happened){ .attack = &to->attacks[i], .ends = true },
+		    to->attacks[i].closed);
 	}
 	for (unsigned i = 0; !r->keep->bad && i < to->measures_n; i++) {
 		happen(r, (struct happened){ .measure = &to->measures[i] }, to->measures[i].since);
-		happen(r, (struct happened){ .measure = &to->measures[i], .ends = true }, to->measures[i].ended);
+		happen(r, (struct happened){ .measure = &to->measures[i], .ends = true },
+		    to->measures[i].ended);
 	}
 	if (!r->keep->bad && to->events_n > 0)
 		qsort(to->events, to->events_n, sizeof(*to->events), by_time);
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------- */
 
 static void
 residents(struct redaction *r)

@@ -10,7 +10,7 @@
 
 #define FIGURE_MAX 1e12		/* of anything that is counted or timed here */
 
-/* ---- lines ----------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------- */
 
 static double
 figure(const json_t *object, const char *key)
@@ -76,15 +76,20 @@ see_summary(struct rehearsed *r, const json_t *line)
 {
 	const json_t *rows = json_object_get(line, "announcements");
 	struct rehearsed_run run = {
-		.from = teller_time(line, "from"), .until = teller_time(line, "until"), .first = r->first[place(line)],
-		.attacks = figure(line, "incidents"), .questions = figure(line, "approvals"),
+		.from = teller_time(line, "from"),
+		.until = teller_time(line, "until"),
+		.first = r->first[place(line)],
+		.attacks = figure(line, "incidents"),
+		.questions = figure(line, "approvals"),
 		.cut_minutes = cut_minutes(json_object_get(line, "members")),
-		.covered = share(line, "covered"), .hit = share(line, "legitimate_hit"),
-		.measures = (double)json_array_size(rows), .holes = holes(rows),
+		.covered = share(line, "covered"),
+		.hit = share(line, "legitimate_hit"),
+		.measures = (double)json_array_size(rows),
+		.holes = holes(rows),
 	};
 
-	if (run.from.ms == 0 || run.until.ms < run.from.ms || isnan(run.attacks) || isnan(run.cut_minutes) ||
-	    !json_is_array(rows) || r->runs_n == REHEARSED_RUNS)
+	if (run.from.ms == 0 || run.until.ms < run.from.ms || isnan(run.attacks) ||
+	    isnan(run.cut_minutes) || !json_is_array(rows) || r->runs_n == REHEARSED_RUNS)
 		return false;
 	teller_name(run.name, sizeof(run.name), teller_text(line, "config"));
 	r->runs[r->runs_n++] = run;
@@ -112,7 +117,7 @@ story_rehearsed(struct story *s, const struct rehearsed *r)
 	s->rehearsed = keep_copy(s->keep, r, 1, sizeof(*r));
 }
 
-/* ---- the same of the record ------------------------------------------------------------------------ */
+/* ---- the same of the record ---------------------------------------------- */
 
 struct rehearsed_run
 rehearsed_really(const struct story *s, wall_t from, wall_t until)
@@ -124,7 +129,8 @@ rehearsed_really(const struct story *s, wall_t from, wall_t until)
 		now.attacks += s->attacks[i].opened.ms <= until.ms &&
 			       (s->attacks[i].closed.ms == 0 || s->attacks[i].closed.ms >= from.ms);
 	for (unsigned i = 0; i < s->questions_n; i++)
-		now.questions += s->questions[i].asked.ms >= from.ms && s->questions[i].asked.ms <= until.ms;
+		now.questions +=
+		    s->questions[i].asked.ms >= from.ms && s->questions[i].asked.ms <= until.ms;
 	for (unsigned i = 0; i < s->measures_n; i++) {
 		const struct measure *m = &s->measures[i];
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rehearsed - what `seawall rehearse --json` wrote of a recorded attack, and the same figures of what was really done. */
+/*
+ * rehearsed - what `seawall rehearse --json` wrote of a recorded attack, and the same figures of
+ * what was really done.
+ */
 #ifndef SEAWALL_REPORT_REHEARSED_H
 #define SEAWALL_REPORT_REHEARSED_H
 
@@ -13,7 +16,8 @@ struct rehearsed_run {
 	wall_t from, until, first;	/* of the capture; the first announcement */
 	double attacks, measures, holes, questions;
 	double cut_minutes;		/* of all members together */
-	double covered, hit;		/* shares: of what went to the targets, of what went there before the attack */
+	/* shares: of what went to the targets, of what went there before the attack */
+	double covered, hit;
 };
 
 #define REHEARSED_RUNS 2
@@ -22,7 +26,8 @@ struct rehearsed {
 	unsigned runs_n;		/* whose summary was read */
 	struct rehearsed_run runs[REHEARSED_RUNS];
 	wall_t first[REHEARSED_RUNS];	/* announcement, before its summary is read */
-	uint64_t lines, bad, bad_first;	/* lines that could not be understood, and the number of the first */
+	/* lines that could not be understood, and the number of the first */
+	uint64_t lines, bad, bad_first;
 };
 
 /* One more line, in their order; NULL: it is no JSON. */

@@ -98,7 +98,8 @@ on_title(void *ctx, const char *title, const char *subtitle)
 {
 	struct sheet *p = ctx;
 
-	html_begin(&p->h, p->out, &(struct html_page){ .title = title, .about = subtitle, .kind = "report" });
+	html_begin(&p->h, p->out,
+	    &(struct html_page){ .title = title, .about = subtitle, .kind = "report" });
 	html_open(&p->h, "header", NULL);
 	html_heading(&p->h, 1, NULL, title);
 	html_el(&p->h, "p", NULL, subtitle);
@@ -115,7 +116,8 @@ on_heading(void *ctx, unsigned level, const char *anchor, const char *text)
 	begin_main(p);
 	if (level == 2) {
 		end_section(p);
-		html_open(&p->h, "section", "aria-labelledby", anchor, "class", p->sections == 0 ? "short" : NULL, NULL);
+		html_open(&p->h, "section", "aria-labelledby", anchor, "class",
+		    p->sections == 0 ? "short" : NULL, NULL);
 		p->in_section = true;
 		p->sections++;
 	}
@@ -180,7 +182,8 @@ on_code(void *ctx, const char *text)
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
 
-		snprintf(line, sizeof(line), "%.*s", (int)(n < sizeof(line) ? n : sizeof(line) - 1), text);
+		snprintf(line, sizeof(line), "%.*s", (int)(n < sizeof(line) ? n : sizeof(line) - 1),
+		    text);
 		html_text(&p->h, line);
 		text += n + (text[n] == '\n');
 		if (*text != '\0')
@@ -198,7 +201,8 @@ on_table(void *ctx, const char *caption, const struct column *columns, unsigned 
 	begin_main(p);
 	p->columns_n = n < HTML_COLUMNS ? n : HTML_COLUMNS;
 	for (unsigned i = 0; i < p->columns_n; i++) {
-		p->columns[i] = (struct html_column){ columns[i].head, columns[i].kind == CELL_NUMBER };
+		p->columns[i] =
+		    (struct html_column){ columns[i].head, columns[i].kind == CELL_NUMBER };
 		p->code[i] = columns[i].kind == CELL_CODE;
 	}
 	html_open(&p->h, "div", "class", p->columns_n >= BROAD ? "table broad" : "table", NULL);
@@ -232,7 +236,8 @@ on_table_end(void *ctx)
 }
 
 static void
-on_picture(void *ctx, enum picture picture, const struct story *s, unsigned i, const char *title, const char *description)
+on_picture(void *ctx, enum picture picture, const struct story *s, unsigned i, const char *title,
+    const char *description)
 {
 	struct sheet *p = ctx;
 
@@ -248,8 +253,8 @@ write_footer(struct sheet *p, const struct story *s)
 
 	html_open(&p->h, "footer", NULL);
 	html_open(&p->h, "p", NULL);
-	html_printf(&p->h, _("Made by Seawall from its record on %1$s, %2$s."), when_full(s->made, when),
-	    when_here(s->made, here));
+	html_printf(&p->h, _("Made by Seawall from its record on %1$s, %2$s."),
+	    when_full(s->made, when), when_here(s->made, here));
 	html_close(&p->h);
 	html_close(&p->h);
 }
@@ -259,9 +264,17 @@ report_html(struct text *out, const struct story *s)
 {
 	static const struct document look = { .heading = note_heading };
 	static const struct document sink = {
-		.title = on_title, .heading = on_heading, .sentence = on_sentence, .warning = on_warning,
-		.answer = on_answer, .item = on_item, .code = on_code, .table = on_table, .row = on_row,
-		.table_end = on_table_end, .picture = on_picture,
+		.title = on_title,
+		.heading = on_heading,
+		.sentence = on_sentence,
+		.warning = on_warning,
+		.answer = on_answer,
+		.item = on_item,
+		.code = on_code,
+		.table = on_table,
+		.row = on_row,
+		.table_end = on_table_end,
+		.picture = on_picture,
 	};
 	struct sheet p = { .out = out };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* report_html - the report as one HTML file that needs nothing else: the document (document.h), with pictures. */
+/*
+ * report_html - the report as one HTML file that needs nothing else: the document (document.h),
+ * with pictures.
+ */
 #ifndef SEAWALL_REPORT_REPORT_HTML_H
 #define SEAWALL_REPORT_REPORT_HTML_H
 

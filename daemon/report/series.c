@@ -44,7 +44,8 @@ series_add(struct series *s, wall_t from, wall_t to, double mean, double most)
 {
 	int64_t at, end;
 
-	if (!isfinite(mean) || mean < 0 || mean > 1e18 || to.ms <= from.ms || to.ms - from.ms > WINDOW_MAX_MS)
+	if (!isfinite(mean) || mean < 0 || mean > 1e18 || to.ms <= from.ms ||
+	    to.ms - from.ms > WINDOW_MAX_MS)
 		return;
 	if (s->n == 0) {
 		s->from = from;

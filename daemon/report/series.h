@@ -5,7 +5,10 @@
 
 #include "report/parts.h"
 
-/* The mean of the time from `from` to `to`, and its highest second.  What is NAN or no span of time changes nothing. */
+/*
+ * The mean of the time from `from` to `to`, and its highest second.  What is NAN or no span of time
+ * changes nothing.
+ */
 void series_add(struct series *s, wall_t from, wall_t to, double mean, double most);
 /* NAN: nothing measured. */
 double series_most(const struct series *s);

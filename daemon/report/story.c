@@ -120,7 +120,8 @@ wrong_words(enum wrong w)
 {
 	static const char *const words[WRONG_KINDS] = {
 		[WRONG_ALARM] = N_("taken for an attack, and it was none"),
-		[WRONG_RULE] = N_("a rule that did not take what it was to take, and was withdrawn"),
+		[WRONG_RULE] =
+		    N_("a rule that did not take what it was to take, and was withdrawn"),
 		[WRONG_RELEASE] = N_("lifted too early: the attack came back"),
 		[WRONG_OVERRULED] = N_("a person said no, or took it back"),
 		[WRONG_UNNEEDED] = N_("not needed as long as it stood"),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * story - what the log says of a period or of one incident, as plain data.  teller.h makes one from records,
- * story_redacted() makes of it what members and the public may read; every renderer is handed one and adds nothing.
+ * story - what the log says of a period or of one incident, as plain data.  teller.h makes one from
+ * records, story_redacted() makes of it what members and the public may read; every renderer is
+ * handed one and adds nothing.
  */
 #ifndef SEAWALL_REPORT_STORY_H
 #define SEAWALL_REPORT_STORY_H
@@ -30,11 +31,15 @@ struct story {
 	wall_t since, until, first, last, made;	/* first, last: records within */
 	unsigned residents_n, upstreams_n, links_n, people_n;
 	struct resident *residents;	/* one more than residents_n */
-	struct { char name[NAME_MAX_LEN], router[NAME_MAX_LEN]; struct series dropped; } upstreams[UPSTREAMS_MAX];
+	struct {
+		char name[NAME_MAX_LEN], router[NAME_MAX_LEN];
+		struct series dropped;
+	} upstreams[UPSTREAMS_MAX];
 	struct { char name[NAME_MAX_LEN]; double capacity; struct series load; } links[LINKS_MAX];
 	struct { char name[NAME_MAX_LEN]; enum role role; } people[PEOPLE_MAX];
 	struct series arriving, attacks_only;	/* all that our sensors measure; of attacks */
-	unsigned attacks_n, measures_n, events_n, questions_n, blind_n, silent_n, paused_n, affected_n, lessons_n;
+	unsigned attacks_n, measures_n, events_n, questions_n, blind_n, silent_n, paused_n,
+	    affected_n, lessons_n;
 	struct attack *attacks;
 	struct measure *measures;
 	struct event *events;
@@ -45,16 +50,20 @@ struct story {
 	struct provenance log;
 	int64_t attacked_ms;		/* at least one attack was open */
 	bool unwatched;			/* redacted: story_unwatched() of what it was made of */
-	double highest, without;	/* share of the links that was, and would have been used at the most; NAN: not known */
+	/* share of the links that was, and would have been used at the most; NAN: not known */
+	double highest, without;
 	struct rehearsed *rehearsed;	/* NULL: none was asked for */
-	struct keep *keep;		/* who owns the memory; NULL: each text by itself, while it is told */
+	/* who owns the memory; NULL: each text by itself, while it is told */
+	struct keep *keep;
 };
 
 void story_free(struct story *s);
 /* What checking the log found: `checked` to `note` of it, copied. */
 void story_believe(struct story *s, const struct provenance *found);
 
-/* Nothing is written any more when it was made.  That may be told at once: no delay makes it calm. */
+/*
+ * Nothing is written any more when it was made.  That may be told at once: no delay makes it calm.
+ */
 bool story_unwatched(const struct story *s);
 unsigned story_kind_count(const struct story *s, enum measure_kind kind);
 const struct attack *story_attack(const struct story *s, const char *id);

@@ -30,14 +30,20 @@ struct teller {
 	bool bad;			/* no memory */
 };
 
-/* One more entry of zeros in an array of the story, or NULL: at its limit (counted), or no memory (bad). */
-void *teller_more(struct teller *t, void *array, unsigned *n, unsigned *room, size_t size, unsigned max);
+/*
+ * One more entry of zeros in an array of the story, or NULL: at its limit (counted), or no memory
+ * (bad).
+ */
+void *teller_more(struct teller *t, void *array, unsigned *n, unsigned *room, size_t size,
+    unsigned max);
 
 /* Texts of the teller's own; "" without memory. */
 char *teller_str(struct teller *t, const char *s);
 struct both teller_both(struct teller *t, const char *en, const char *es);
-void teller_words(struct teller *t, struct both *b, const struct words *w);	/* frees what was there */
-void teller_fixed(struct teller *t, struct both *b, const char *english);		/* with the catalogue's Spanish */
+/* frees what was there */
+void teller_words(struct teller *t, struct both *b, const struct words *w);
+/* with the catalogue's Spanish */
+void teller_fixed(struct teller *t, struct both *b, const char *english);
 void teller_drop(char *s);
 void teller_drop_both(struct both b);
 
@@ -51,9 +57,10 @@ void teller_name(char *to, size_t size, const char *from);	/* cut, not inside a 
 bool teller_within(const struct teller *t, wall_t when);
 /* Is this incident told of?  "": what concerns none. */
 bool teller_about(const struct teller *t, const char *incident);
-struct event *teller_event(struct teller *t, const struct seen *s, enum event_kind kind, const char *incident,
+struct event *teller_event(struct teller *t, const struct seen *s, enum event_kind kind,
+    const char *incident, const char *id);
+void teller_lesson(struct teller *t, const struct seen *s, enum wrong kind, const char *incident,
     const char *id);
-void teller_lesson(struct teller *t, const struct seen *s, enum wrong kind, const char *incident, const char *id);
 /* A new or known one; STORY_NOBODY: no room. */
 uint32_t teller_upstream(struct teller *t, const char *name);
 uint32_t teller_link(struct teller *t, const char *name);

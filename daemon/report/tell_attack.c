@@ -48,7 +48,7 @@ forget(struct teller *t, struct attack *a)
 	t->now.attacks_n--;
 }
 
-/* ---- its column -------------------------------------------------------------------------------------- */
+/* ---- its column ---------------------------------------------------------- */
 
 static bool
 evidence_from(struct evidence *ret, const json_t *j)
@@ -56,10 +56,13 @@ evidence_from(struct evidence *ret, const json_t *j)
 	double usual = teller_number(j, "usual"), discount = teller_number(j, "discount");
 	unsigned k = 0;
 
-	*ret = (struct evidence){ .rate = teller_number(j, "rate"), .above = teller_number(j, "above"),
-		.points = teller_number(j, "points"), .capped = json_is_true(json_object_get(j, "capped")),
+	*ret = (struct evidence){ .rate = teller_number(j, "rate"),
+		.above = teller_number(j, "above"),
+		.points = teller_number(j, "points"),
+		.capped = json_is_true(json_object_get(j, "capped")),
 		.rising = json_is_true(json_object_get(j, "rising")) };
-	while (k <= EVIDENCE_OTHERS && strcmp(evidence_kind_name((enum evidence_kind)k), teller_text(j, "kind")) != 0)
+	while (k <= EVIDENCE_OTHERS &&
+	    strcmp(evidence_kind_name((enum evidence_kind)k), teller_text(j, "kind")) != 0)
 		k++;
 	if (k > EVIDENCE_OTHERS || !isfinite(ret->points))
 		return false;
@@ -69,7 +72,8 @@ evidence_from(struct evidence *ret, const json_t *j)
 	teller_name(ret->vantage, sizeof(ret->vantage), teller_text(j, "vantage"));
 	if (ret->kind != EVIDENCE_SIGNAL && ret->kind != EVIDENCE_QUIET)
 		return true;
-	return metric_find(&ret->metric, teller_text(j, "metric")) && isfinite(ret->rate) && isfinite(ret->above);
+	return metric_find(&ret->metric, teller_text(j, "metric")) && isfinite(ret->rate) &&
+	    isfinite(ret->above);
 }
 
 static void
@@ -88,7 +92,8 @@ see_column(struct teller *t, struct attack *a, const json_t *lines)
 	clear_column(a);
 	a->column = calloc(EVIDENCE_MAX, sizeof(*a->column));
 	t->bad |= a->column == NULL;
-	for (size_t i = 0; a->column != NULL && i < json_array_size(lines) && a->column_n < EVIDENCE_MAX; i++) {
+	for (size_t i = 0;
+	     a->column != NULL && i < json_array_size(lines) && a->column_n < EVIDENCE_MAX; i++) {
 		if (!evidence_from(&e, json_array_get(lines, i)))
 			continue;
 		say_both(&w, write_evidence, &e);
@@ -100,7 +105,7 @@ see_column(struct teller *t, struct attack *a, const json_t *lines)
 	a->vantages = vantages > a->vantages ? vantages : a->vantages;
 }
 
-/* ---- the incident ------------------------------------------------------------------------------------ */
+/* ---- the incident -------------------------------------------------------- */
 
 static double
 more(double a, double b)
@@ -117,8 +122,9 @@ see_vector(struct teller *t, struct attack *a, const json_t *i)
 	if (*name == '\0' && !json_is_object(title))
 		return;
 	teller_drop_both(a->vector);
-	a->vector = json_is_object(title) ? teller_both(t, teller_text(title, "en"), teller_text(title, "es"))
-					  : teller_both(t, name, name);
+	a->vector = json_is_object(title)
+	    ? teller_both(t, teller_text(title, "en"), teller_text(title, "es"))
+	    : teller_both(t, name, name);
 }
 
 static void
@@ -178,7 +184,8 @@ begin(struct teller *t, const struct seen *s, const json_t *i)
 
 	if (*teller_text(i, "id") == '\0' || !teller_about(t, teller_text(i, "id")))
 		return NULL;
-	a = teller_more(t, &now->attacks, &now->attacks_n, &t->room.attacks, sizeof(*a), STORY_ATTACKS_MAX);
+	a = teller_more(t, &now->attacks, &now->attacks_n, &t->room.attacks, sizeof(*a),
+	    STORY_ATTACKS_MAX);
 	if (a == NULL)
 		return NULL;
 	teller_name(a->id, sizeof(a->id), teller_text(i, "id"));
@@ -236,7 +243,7 @@ teller_incident(struct teller *t, const struct seen *s)
 	}
 }
 
-/* ---- questions --------------------------------------------------------------------------------------- */
+/* ---- questions ----------------------------------------------------------- */
 
 static struct question *
 find_question(struct teller *t, const char *id)
@@ -280,7 +287,8 @@ ask(struct teller *t, const struct seen *s, const json_t *a)
 
 	if (*teller_text(a, "id") == '\0' || !teller_about(t, teller_text(a, "incident")))
 		return NULL;
-	q = teller_more(t, &now->questions, &now->questions_n, &t->room.questions, sizeof(*q), STORY_QUESTIONS_MAX);
+	q = teller_more(t, &now->questions, &now->questions_n, &t->room.questions, sizeof(*q),
+	    STORY_QUESTIONS_MAX);
 	if (q == NULL)
 		return NULL;
 	if (rule_from_json(&rule, json_object_get(a, "rule"), NULL) == 0)
@@ -335,7 +343,8 @@ teller_approval(struct teller *t, const struct seen *s)
 	const json_t *a = json_object_get(s->record, "approval");
 	const char *event = teller_text(s->record, "event");
 	struct question *q = find_question(t, teller_text(a, "id"));
-	struct event *e = teller_event(t, s, EVENT_QUESTION, teller_text(a, "incident"), teller_text(a, "id"));
+	struct event *e =
+	    teller_event(t, s, EVENT_QUESTION, teller_text(a, "incident"), teller_text(a, "id"));
 	double people = teller_number(a, "people");
 	bool answer = strcmp(event, "approved") == 0 || strcmp(event, "denied") == 0;
 

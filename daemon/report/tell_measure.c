@@ -54,7 +54,7 @@ forget(struct teller *t, struct measure *m)
 	t->now.measures_n--;
 }
 
-/* ---- its rule ---------------------------------------------------------------------------------------- */
+/* ---- its rule ------------------------------------------------------------ */
 
 struct asked {
 	const struct rule *rule;
@@ -83,7 +83,9 @@ kind_of(const struct rule *r, bool partly)
 	case RULE_SOURCE:
 		return MEASURE_SOURCE;
 	default:
-		return r->rate_bps == 0 ? MEASURE_DROP : isinf(r->rate_bps) ? MEASURE_OTHER : MEASURE_LIMIT;
+		return r->rate_bps == 0	 ? MEASURE_DROP
+		    : isinf(r->rate_bps) ? MEASURE_OTHER
+					 : MEASURE_LIMIT;
 	}
 }
 
@@ -111,8 +113,10 @@ see_rule(struct teller *t, struct measure *m, const json_t *j)
 		return;
 	m->kind = kind_of(&r, json_array_size(scopes) > 0);
 	m->dst = r.dst;
-	m->members = r.kind == RULE_SOURCE ? a != NULL ? a->members : (struct who){ 0 } : teller_members(t, &r.dst);
-	say_both(&w, write_rule, &(struct asked){ &r, scopes, r.kind != RULE_SOURCE ? first_member(t, &r.dst) : NULL });
+	m->members = r.kind == RULE_SOURCE ? a != NULL ? a->members : (struct who){ 0 }
+					   : teller_members(t, &r.dst);
+	say_both(&w, write_rule,
+	    &(struct asked){ &r, scopes, r.kind != RULE_SOURCE ? first_member(t, &r.dst) : NULL });
 	teller_words(t, &m->rule, &w);
 	text_init(&bird, RULE_JSON_MAX);
 	rule_bird(&bird, &r);
@@ -121,7 +125,7 @@ see_rule(struct teller *t, struct measure *m, const json_t *j)
 	text_fini(&bird);
 }
 
-/* ---- its spans --------------------------------------------------------------------------------------- */
+/* ---- its spans ----------------------------------------------------------- */
 
 static struct span *
 open_span(struct measure *m, unsigned upstream)
@@ -176,18 +180,22 @@ see_upstreams(struct teller *t, struct measure *m, const json_t *all, wall_t whe
 	}
 }
 
-/* ---- intents ----------------------------------------------------------------------------------------- */
+/* ---- intents ------------------------------------------------------------- */
 
 static void
 see_fit(struct measure *m, const json_t *mined)
 {
 	if (!json_is_object(mined))
 		return;
-	m->fit = (struct fit){ .known = true, .attack = teller_number(mined, "coverage"),
-		.reference = teller_number(mined, "collateral"), .upper = teller_number(mined, "collateral_upper") };
+	m->fit = (struct fit){ .known = true,
+		.attack = teller_number(mined, "coverage"),
+		.reference = teller_number(mined, "collateral"),
+		.upper = teller_number(mined, "collateral_upper") };
 }
 
-/* In the story of one incident others count, too, while it lasts: they may touch the same members. */
+/*
+ * In the story of one incident others count, too, while it lasts: they may touch the same members.
+ */
 static bool
 is_told(const struct teller *t, const char *incident)
 {
@@ -205,7 +213,8 @@ begin(struct teller *t, const struct seen *s, const json_t *j)
 
 	if (mitigation_number(teller_text(j, "id")) == 0 || !is_told(t, teller_text(j, "incident")))
 		return NULL;
-	m = teller_more(t, &now->measures, &now->measures_n, &t->room.measures, sizeof(*m), STORY_MEASURES_MAX);
+	m = teller_more(t, &now->measures, &now->measures_n, &t->room.measures, sizeof(*m),
+	    STORY_MEASURES_MAX);
 	if (m == NULL)
 		return NULL;
 	teller_name(m->id, sizeof(m->id), teller_text(j, "id"));
@@ -230,7 +239,8 @@ begin(struct teller *t, const struct seen *s, const json_t *j)
 static bool
 looks(const char *why)
 {
-	return strcmp(why, WHY_CANARY) == 0 || strcmp(why, WHY_THIN) == 0 || strcmp(why, WHY_WITHOUT) == 0;
+	return strcmp(why, WHY_CANARY) == 0 || strcmp(why, WHY_THIN) == 0 ||
+	    strcmp(why, WHY_WITHOUT) == 0;
 }
 
 static void
@@ -262,7 +272,8 @@ announce(struct teller *t, const struct seen *s, const json_t *j, const char *wh
 static bool
 is_machine(const struct measure *m, const char *who)
 {
-	return strcmp(who, "seawalld") == 0 || strcmp(who, REAPER) == 0 || *who == '\0' || (!m->by_person && strcmp(who, m->owner) == 0);
+	return strcmp(who, "seawalld") == 0 || strcmp(who, REAPER) == 0 || *who == '\0' ||
+	    (!m->by_person && strcmp(who, m->owner) == 0);
 }
 
 static void
@@ -284,11 +295,14 @@ end(struct teller *t, const struct seen *s, struct measure *m, const char *who, 
 		teller_lesson(t, s, WRONG_UNNEEDED, m->incident, m->id);
 	else if (!m->by_person && !is_machine(m, who))
 		teller_lesson(t, s, WRONG_OVERRULED, m->incident, m->id);
-	if (!teller_within(t, s->t) || (!teller_about(t, m->incident) && teller_find_attack(t, t->incident) == NULL))
+	if (!teller_within(t, s->t) ||
+	    (!teller_about(t, m->incident) && teller_find_attack(t, t->incident) == NULL))
 		forget(t, m);
 }
 
-/* Taken off a router while the engine was not asked: the entry says when, its record comes later. */
+/*
+ * Taken off a router while the engine was not asked: the entry says when, its record comes later.
+ */
 void
 teller_journal(struct teller *t, const struct seen *s)
 {
@@ -311,8 +325,10 @@ teller_intent(struct teller *t, const struct seen *s)
 	const json_t *j = json_object_get(s->record, "mitigation");
 	const char *who = teller_text(s->record, "who"), *why = teller_text(s->record, "why");
 	const char *incident = teller_text(j, "incident");
-	bool by_person = strcmp(teller_text(j, "origin"), "person") == 0 && strcmp(who, "seawalld") != 0;
-	struct event *e = teller_event(t, s, by_person ? EVENT_PERSON : EVENT_MEASURE, incident, teller_text(s->record, "id"));
+	bool by_person =
+	    strcmp(teller_text(j, "origin"), "person") == 0 && strcmp(who, "seawalld") != 0;
+	struct event *e = teller_event(t, s, by_person ? EVENT_PERSON : EVENT_MEASURE, incident,
+	    teller_text(s->record, "id"));
 
 	if (e != NULL && by_person)
 		teller_name(e->who, sizeof(e->who), who);
@@ -322,7 +338,7 @@ teller_intent(struct teller *t, const struct seen *s)
 		announce(t, s, j, why);
 }
 
-/* ---- outcomes ---------------------------------------------------------------------------------------- */
+/* ---- outcomes ------------------------------------------------------------ */
 
 static bool
 at_router(const struct teller *t, const struct span *s, const char *router)
@@ -393,7 +409,8 @@ restore(struct teller *t, const struct seen *s, struct measure *m, const json_t 
 		restore_span(t, m, one, s->t);
 	}
 	for (unsigned k = 0; k < m->spans_n; k++)
-		if (m->spans[k].ended.ms == 0 && (m->spans[k].kind != m->kind || (there >> m->spans[k].upstream & 1) == 0))
+		if (m->spans[k].ended.ms == 0 &&
+		    (m->spans[k].kind != m->kind || (there >> m->spans[k].upstream & 1) == 0))
 			m->spans[k].ended = s->t;
 }
 
@@ -436,7 +453,8 @@ void
 teller_outcome(struct teller *t, const struct seen *s)
 {
 	struct measure *m = teller_find_measure(t, teller_text(s->record, "id"));
-	const char *result = teller_text(s->record, "result"), *router = teller_text(s->record, "router");
+	const char *result = teller_text(s->record, "result"),
+		   *router = teller_text(s->record, "router");
 	bool ends = strcmp(teller_text(s->record, "verb"), "withdraw") == 0;
 
 	if (m == NULL)

@@ -8,7 +8,7 @@
 
 #define SETTLED_MS 20000	/* what a measure did is looked at so long after upstreams had it */
 
-/* ---- figures ----------------------------------------------------------------------------------------- */
+/* ---- figures ------------------------------------------------------------- */
 
 struct window {
 	wall_t from, to;
@@ -21,8 +21,8 @@ add(struct series *s, const struct window *w, const json_t *j, const char *mean,
 }
 
 static void
-add_to(struct teller *t, struct series **s, const struct window *w, const json_t *j, const char *mean,
-    const char *most)
+add_to(struct teller *t, struct series **s, const struct window *w, const json_t *j,
+    const char *mean, const char *most)
 {
 	if (isnan(teller_number(j, mean)))
 		return;
@@ -115,14 +115,15 @@ teller_measured(struct teller *t, const struct seen *s)
 	see_links(t, &w, measured);
 }
 
-/* ---- gaps -------------------------------------------------------------------------------------------- */
+/* ---- gaps ---------------------------------------------------------------- */
 
 /* The last one of this name that lasts, or NULL. */
 static struct gap *
 lasting(struct gap *all, unsigned n, const char *name)
 {
 	for (unsigned i = n; i > 0; i--)
-		if (all[i - 1].to.ms == 0 && (name == NULL || strncmp(all[i - 1].name, name, NAME_MAX_LEN - 1) == 0))
+		if (all[i - 1].to.ms == 0 &&
+		    (name == NULL || strncmp(all[i - 1].name, name, NAME_MAX_LEN - 1) == 0))
 			return &all[i - 1];
 	return NULL;
 }
@@ -147,7 +148,8 @@ end_gap(struct teller *t, struct gap *all, unsigned *n, struct gap *g, wall_t wh
 void
 teller_sensor(struct teller *t, const struct seen *s)
 {
-	const char *sensor = teller_text(s->record, "sensor"), *health = teller_text(s->record, "health");
+	const char *sensor = teller_text(s->record, "sensor"),
+		   *health = teller_text(s->record, "health");
 	struct gap *g = lasting(t->now.blind, t->now.blind_n, sensor);
 	/* late figures are counted still, with a discount */
 	bool sees = strcmp(health, "fresh") == 0 || strcmp(health, "late") == 0;
@@ -157,7 +159,8 @@ teller_sensor(struct teller *t, const struct seen *s)
 		end_gap(t, t->now.blind, &t->now.blind_n, g, s->t);
 	if (g != NULL || sees)
 		return;
-	g = teller_more(t, &t->now.blind, &t->now.blind_n, &t->room.blind, sizeof(*g), STORY_GAPS_MAX);
+	g = teller_more(t, &t->now.blind, &t->now.blind_n, &t->room.blind, sizeof(*g),
+	    STORY_GAPS_MAX);
 	if (g == NULL)
 		return;
 	teller_name(g->name, sizeof(g->name), sensor);
@@ -177,7 +180,8 @@ teller_pause(struct teller *t, const struct seen *s)
 		end_gap(t, t->now.paused, &t->now.paused_n, g, s->t);
 	if (g != NULL || strcmp(s->kind, "resume") == 0)
 		return;
-	g = teller_more(t, &t->now.paused, &t->now.paused_n, &t->room.paused, sizeof(*g), STORY_GAPS_MAX);
+	g = teller_more(t, &t->now.paused, &t->now.paused_n, &t->room.paused, sizeof(*g),
+	    STORY_GAPS_MAX);
 	if (g == NULL)
 		return;
 	teller_name(g->name, sizeof(g->name), teller_text(s->record, "who"));
@@ -185,7 +189,7 @@ teller_pause(struct teller *t, const struct seen *s)
 	g->why = teller_both(t, teller_text(s->record, "why"), teller_text(s->record, "why"));
 }
 
-/* ---- Seawall itself ---------------------------------------------------------------------------------- */
+/* ---- Seawall itself ------------------------------------------------------ */
 
 void
 teller_machine(struct teller *t, const struct seen *s)
@@ -193,7 +197,9 @@ teller_machine(struct teller *t, const struct seen *s)
 	struct gap *g;
 
 	teller_event(t, s, EVENT_MACHINE, "", "");
-	t->stopped = strcmp(s->kind, "stop") == 0 ? s->t : strcmp(s->kind, "start") == 0 ? (wall_t){ 0 } : t->stopped;
+	t->stopped = strcmp(s->kind, "stop") == 0 ? s->t
+	    : strcmp(s->kind, "start") == 0	  ? (wall_t){ 0 }
+						  : t->stopped;
 	if (strcmp(s->kind, "start") != 0)
 		return;
 	/* what a sensor sees is found out anew; nobody watched since the last record */

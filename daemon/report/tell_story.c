@@ -18,8 +18,10 @@ copy_attacks(struct keep *k, struct story *s)
 		a->column = keep_copy(k, a->column, a->column_n, sizeof(*a->column));
 		for (unsigned p = 0; !k->bad && p < a->column_n; p++)
 			a->column[p].say = keep_both(k, a->column[p].say);
-		a->traffic = a->traffic != NULL ? keep_copy(k, a->traffic, 1, sizeof(*a->traffic)) : NULL;
-		a->dropped = a->dropped != NULL ? keep_copy(k, a->dropped, 1, sizeof(*a->dropped)) : NULL;
+		a->traffic =
+		    a->traffic != NULL ? keep_copy(k, a->traffic, 1, sizeof(*a->traffic)) : NULL;
+		a->dropped =
+		    a->dropped != NULL ? keep_copy(k, a->dropped, 1, sizeof(*a->dropped)) : NULL;
 	}
 }
 
@@ -83,7 +85,7 @@ copy_facts(struct keep *k, struct story *s)
 	s->log.note = keep_str(k, s->log.note);
 }
 
-/* ---- of one incident --------------------------------------------------------------------------------- */
+/* ---- of one incident ----------------------------------------------------- */
 
 static bool
 same_members(const struct who *a, const struct who *b)
@@ -98,11 +100,15 @@ same_members(const struct who *a, const struct who *b)
 static bool
 met(const struct measure *m, const struct attack *a)
 {
-	return same_members(&m->members, &a->members) && (m->ended.ms == 0 || m->ended.ms >= a->opened.ms) &&
-	       (a->closed.ms == 0 || m->since.ms <= a->closed.ms);
+	return same_members(&m->members, &a->members) &&
+	    (m->ended.ms == 0 || m->ended.ms >= a->opened.ms) &&
+	    (a->closed.ms == 0 || m->since.ms <= a->closed.ms);
 }
 
-/* Unless another time was asked for: from its opening until nothing that was done against it stands. */
+/*
+ * Unless another time was asked for: from its opening until nothing that was done against it
+ * stands.
+ */
 static wall_t
 over(const struct story *s, const struct attack *a)
 {
@@ -128,7 +134,8 @@ only_incident(struct story *s, const struct telling *about)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < s->measures_n; i++)
-		if (strcmp(s->measures[i].incident, s->incident) == 0 || (a != NULL && met(&s->measures[i], a)))
+		if (strcmp(s->measures[i].incident, s->incident) == 0 ||
+		    (a != NULL && met(&s->measures[i], a)))
 			s->measures[n++] = s->measures[i];
 	s->measures_n = n;
 	if (a == NULL)
@@ -185,8 +192,10 @@ void
 teller_free(struct teller *t)
 {
 	struct story *s = t != NULL ? &t->now : NULL;
-	struct gap *gaps[] = { s != NULL ? s->blind : NULL, s != NULL ? s->silent : NULL, s != NULL ? s->paused : NULL };
-	unsigned n[] = { s != NULL ? s->blind_n : 0, s != NULL ? s->silent_n : 0, s != NULL ? s->paused_n : 0 };
+	struct gap *gaps[] = { s != NULL ? s->blind : NULL, s != NULL ? s->silent : NULL,
+		s != NULL ? s->paused : NULL };
+	unsigned n[] = { s != NULL ? s->blind_n : 0, s != NULL ? s->silent_n : 0,
+		s != NULL ? s->paused_n : 0 };
 
 	if (t == NULL)
 		return;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who there is: members, links, upstreams, people; from the settings, or from what the log says of them. */
+/*
+ * Who there is: members, links, upstreams, people; from the settings, or from what the log says of
+ * them.
+ */
 #include "report/tell.h"
 
 #include <math.h>
@@ -46,7 +49,7 @@ teller_subject(const struct teller *t, const char *subject)
 	return w;
 }
 
-/* ---- of the settings -------------------------------------------------------------------------------- */
+/* ---- of the settings ----------------------------------------------------- */
 
 /* Known by its name, since a later configuration may have another order; NULL: no room. */
 static struct resident *
@@ -115,11 +118,12 @@ teller_settings(struct teller *t, const struct settings *s)
 		uint32_t u = teller_upstream(t, s->upstreams[i].name);
 
 		if (u != STORY_NOBODY)
-			teller_name(t->now.upstreams[u].router, NAME_MAX_LEN, s->routers[s->upstreams[i].router].name);
+			teller_name(t->now.upstreams[u].router, NAME_MAX_LEN,
+			    s->routers[s->upstreams[i].router].name);
 	}
 }
 
-/* ---- of the log: the key "about" of a configuration ------------------------------------------------- */
+/* ---- of the log: the key "about" of a configuration ---------------------- */
 
 static void
 see_members(struct teller *t, const json_t *all)
@@ -144,7 +148,9 @@ static void
 see_people(struct teller *t, const json_t *all)
 {
 	static const char *const roles[] = {
-		[ROLE_VIEWER] = "viewer", [ROLE_OPERATOR] = "operator", [ROLE_COMMITTEE] = "committee",
+		[ROLE_VIEWER] = "viewer",
+		[ROLE_OPERATOR] = "operator",
+		[ROLE_COMMITTEE] = "committee",
 	};
 	const json_t *one;
 	size_t i;
@@ -153,7 +159,8 @@ see_people(struct teller *t, const json_t *all)
 	json_array_foreach((json_t *)(uintptr_t)all, i, one) {
 		if (t->now.people_n == PEOPLE_MAX)
 			return;
-		teller_name(t->now.people[t->now.people_n].name, NAME_MAX_LEN, teller_text(one, "name"));
+		teller_name(t->now.people[t->now.people_n].name, NAME_MAX_LEN,
+		    teller_text(one, "name"));
 		t->now.people[t->now.people_n].role = ROLE_VIEWER;
 		for (unsigned r = 0; r < sizeof(roles) / sizeof(*roles); r++)
 			if (strcmp(roles[r], teller_text(one, "role")) == 0)
@@ -169,11 +176,13 @@ see_upstreams(struct teller *t, const json_t *all)
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)all, i, one) {
-		const char *name = json_is_string(one) ? json_string_value(one) : teller_text(one, "name");
+		const char *name =
+		    json_is_string(one) ? json_string_value(one) : teller_text(one, "name");
 		uint32_t u = teller_upstream(t, name);
 
 		if (u != STORY_NOBODY && json_is_object(one))
-			teller_name(t->now.upstreams[u].router, NAME_MAX_LEN, teller_text(one, "router"));
+			teller_name(t->now.upstreams[u].router, NAME_MAX_LEN,
+			    teller_text(one, "router"));
 	}
 }
 
@@ -203,7 +212,7 @@ see_about(struct teller *t, const json_t *about)
 	see_upstreams(t, json_object_get(about, "upstreams"));
 }
 
-/* ---- configurations --------------------------------------------------------------------------------- */
+/* ---- configurations ------------------------------------------------------ */
 
 static const char *
 value_str(const json_t *v)
@@ -221,8 +230,8 @@ changes_str(struct teller *t, const json_t *changes)
 
 	text_init(&lines, 65536);
 	json_array_foreach((json_t *)(uintptr_t)changes, i, one)
-		text_printf(&lines, "%s%s: %s -> %s", i > 0 ? "\n" : "", teller_text(one, "setting"),
-		    value_str(json_object_get(one, "from")), value_str(json_object_get(one, "to")));
+	    text_printf(&lines, "%s%s: %s -> %s", i > 0 ? "\n" : "", teller_text(one, "setting"),
+		value_str(json_object_get(one, "from")), value_str(json_object_get(one, "to")));
 	kept = teller_str(t, text_str(&lines));
 	text_fini(&lines);
 	return kept;
@@ -231,7 +240,8 @@ changes_str(struct teller *t, const json_t *changes)
 void
 teller_config(struct teller *t, const struct seen *s)
 {
-	const json_t *about = json_object_get(s->record, "about"), *changes = json_object_get(s->record, "changes");
+	const json_t *about = json_object_get(s->record, "about"),
+		     *changes = json_object_get(s->record, "changes");
 	struct event *e;
 
 	if (json_is_object(about))

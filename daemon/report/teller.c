@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the teller's own memory ----------------------------------------------------------------------- */
+/* ---- the teller's own memory --------------------------------------------- */
 
 static char nothing[1];
 
@@ -83,7 +83,7 @@ teller_fixed(struct teller *t, struct both *b, const char *english)
 	lang_set(was);
 }
 
-/* ---- records --------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------- */
 
 const char *
 teller_text(const json_t *object, const char *key)
@@ -133,7 +133,8 @@ teller_about(const struct teller *t, const char *incident)
 }
 
 struct event *
-teller_event(struct teller *t, const struct seen *s, enum event_kind kind, const char *incident, const char *id)
+teller_event(struct teller *t, const struct seen *s, enum event_kind kind, const char *incident,
+    const char *id)
 {
 	bool of_attacks = kind == EVENT_ATTACK || kind == EVENT_MEASURE || kind == EVENT_QUESTION ||
 			  kind == EVENT_REFUSAL;
@@ -141,7 +142,8 @@ teller_event(struct teller *t, const struct seen *s, enum event_kind kind, const
 
 	if (!teller_within(t, s->t) || (of_attacks && !teller_about(t, incident)))
 		return NULL;
-	e = teller_more(t, &t->now.events, &t->now.events_n, &t->room.events, sizeof(*e), STORY_EVENTS_MAX);
+	e = teller_more(t, &t->now.events, &t->now.events_n, &t->room.events, sizeof(*e),
+	    STORY_EVENTS_MAX);
 	if (e == NULL)
 		return NULL;
 	e->t = s->t;
@@ -156,13 +158,15 @@ teller_event(struct teller *t, const struct seen *s, enum event_kind kind, const
 }
 
 void
-teller_lesson(struct teller *t, const struct seen *s, enum wrong kind, const char *incident, const char *id)
+teller_lesson(struct teller *t, const struct seen *s, enum wrong kind, const char *incident,
+    const char *id)
 {
 	struct lesson *l;
 
 	if (!teller_within(t, s->t) || !teller_about(t, incident))
 		return;
-	l = teller_more(t, &t->now.lessons, &t->now.lessons_n, &t->room.lessons, sizeof(*l), STORY_LESSONS_MAX);
+	l = teller_more(t, &t->now.lessons, &t->now.lessons_n, &t->room.lessons, sizeof(*l),
+	    STORY_LESSONS_MAX);
 	if (l == NULL)
 		return;
 	l->kind = kind;
@@ -171,7 +175,7 @@ teller_lesson(struct teller *t, const struct seen *s, enum wrong kind, const cha
 	l->say = teller_both(t, s->say.en, s->say.es);
 }
 
-/* ---- one after the other --------------------------------------------------------------------------- */
+/* ---- one after the other ------------------------------------------------- */
 
 static void
 see_passing(struct teller *t, const struct seen *s)
@@ -212,13 +216,28 @@ static const struct reader {
 	const char *kind;
 	void (*see)(struct teller *t, const struct seen *s);
 } readers[] = {
-	{ "start", teller_machine }, { "stop", teller_machine }, { "recovery", teller_machine }, { "key", teller_machine },
-	{ "heartbeat", teller_measured }, { "measured", teller_measured }, { "config", teller_config },
-	{ "incident", teller_incident }, { "approval", teller_approval }, { "intent", teller_intent },
-	{ "outcome", teller_outcome }, { "refusal", teller_refusal }, { "sensor", teller_sensor },
-	{ "router", see_router }, { "reconcile", see_reconcile }, { "pause", teller_pause }, { "resume", teller_pause },
-	{ "journal", teller_journal }, { "mined", see_mined }, { "baseline", see_passing },
-	{ "live", teller_config }, { "drill", see_drill },
+	{ "start", teller_machine },
+	{ "stop", teller_machine },
+	{ "recovery", teller_machine },
+	{ "key", teller_machine },
+	{ "heartbeat", teller_measured },
+	{ "measured", teller_measured },
+	{ "config", teller_config },
+	{ "incident", teller_incident },
+	{ "approval", teller_approval },
+	{ "intent", teller_intent },
+	{ "outcome", teller_outcome },
+	{ "refusal", teller_refusal },
+	{ "sensor", teller_sensor },
+	{ "router", see_router },
+	{ "reconcile", see_reconcile },
+	{ "pause", teller_pause },
+	{ "resume", teller_pause },
+	{ "journal", teller_journal },
+	{ "mined", see_mined },
+	{ "baseline", see_passing },
+	{ "live", teller_config },
+	{ "drill", see_drill },
 };
 
 static void
@@ -254,14 +273,16 @@ see_silence(struct teller *t, const struct seen *s)
 		return;
 	if (from.ms < t->about.since.ms)
 		from = t->about.since;
-	g = teller_more(t, &t->now.silent, &t->now.silent_n, &t->room.silent, sizeof(*g), STORY_GAPS_MAX);
+	g = teller_more(t, &t->now.silent, &t->now.silent_n, &t->room.silent, sizeof(*g),
+	    STORY_GAPS_MAX);
 	if (g == NULL)
 		return;
 	*g = (struct gap){ .from = from, .to = s->t, .why = { nothing, nothing } };
-	teller_fixed(t, &g->why, t->stopped.ms != 0 ? N_("Seawall had been stopped")
-		 : strcmp(s->kind, "start") == 0
-		       ? N_("Seawall or its machine was down, and nobody had stopped it in an orderly way")
-		       : N_("the record has no line of this time, though Seawall was not stopped"));
+	teller_fixed(t, &g->why,
+	    t->stopped.ms != 0 ? N_("Seawall had been stopped")
+		: strcmp(s->kind, "start") == 0
+		? N_("Seawall or its machine was down, and nobody had stopped it in an orderly way")
+		: N_("the record has no line of this time, though Seawall was not stopped"));
 }
 
 static bool
@@ -270,11 +291,16 @@ record_parts(struct seen *ret, const json_t *record)
 	const json_t *say = json_object_get(record, "say"), *n = json_object_get(record, "n");
 
 	*ret = (struct seen){
-		.record = record, .kind = json_string_value(json_object_get(record, "kind")),
-		.n = json_is_integer(n) && json_integer_value(n) >= 0 ? (uint64_t)json_integer_value(n) : 0,
-		.say = { (char *)(uintptr_t)teller_text(say, "en"), (char *)(uintptr_t)teller_text(say, "es") },
+		.record = record,
+		.kind = json_string_value(json_object_get(record, "kind")),
+		.n = json_is_integer(n) && json_integer_value(n) >= 0
+		    ? (uint64_t)json_integer_value(n)
+		    : 0,
+		.say = { (char *)(uintptr_t)teller_text(say, "en"),
+		    (char *)(uintptr_t)teller_text(say, "es") },
 	};
-	return ret->kind != NULL && wall_parse(&ret->t, teller_text(record, "t")) == 0 && ret->t.ms > 0;
+	return ret->kind != NULL && wall_parse(&ret->t, teller_text(record, "t")) == 0 &&
+	    ret->t.ms > 0;
 }
 
 int
@@ -285,20 +311,23 @@ teller_see(struct teller *t, const json_t *record)
 
 	t->now.log.records++;
 	if (!record_parts(&s, record)) {
-		t->now.log.malformed_first = t->now.log.malformed++ == 0 ? s.n : t->now.log.malformed_first;
+		t->now.log.malformed_first =
+		    t->now.log.malformed++ == 0 ? s.n : t->now.log.malformed_first;
 		return 0;
 	}
 	if (t->about.until.ms != 0 && s.t.ms >= t->about.until.ms)
 		return 0;
 	see_silence(t, &s);
 	while (i < sizeof(readers) / sizeof(*readers) &&
-	       strcmp(readers[i].kind, json_is_true(json_object_get(record, "drill")) ? "drill" : s.kind) != 0)
+	    strcmp(readers[i].kind,
+		json_is_true(json_object_get(record, "drill")) ? "drill" : s.kind) != 0)
 		i++;
 	(i < sizeof(readers) / sizeof(*readers) ? readers[i].see : see_unknown)(t, &s);
 	if (teller_within(t, s.t) && t->now.first.ms == 0)
 		t->now.first = s.t;
 	t->now.last = t->life = s.t;
-	t->now.log.dry_run |= json_is_true(json_object_get(record, "dry_run")) && teller_within(t, s.t);
+	t->now.log.dry_run |=
+	    json_is_true(json_object_get(record, "dry_run")) && teller_within(t, s.t);
 	return t->bad ? -ENOMEM : 0;
 }
 

@@ -24,7 +24,7 @@ struct page {
 	char **cells;		/* owned, each too */
 };
 
-/* ---- words ------------------------------------------------------------------------------------------ */
+/* ---- words --------------------------------------------------------------- */
 
 /* Characters, not bytes: UTF-8 continues with 10xxxxxx. */
 static unsigned
@@ -45,7 +45,9 @@ add_clean(struct text *out, const char *s, size_t len)
 		text_addn(out, (unsigned char)s[i] < 0x20 || s[i] == 0x7f ? "?" : &s[i], 1);
 }
 
-/* How much of s goes on a line of so many characters: up to a blank, or so many if there is none. */
+/*
+ * How much of s goes on a line of so many characters: up to a blank, or so many if there is none.
+ */
 static size_t
 line_of(const char *s, unsigned width)
 {
@@ -83,7 +85,7 @@ add_wrapped(struct text *out, const char *s, const char *first, const char *rest
 	} while (*s != '\0');
 }
 
-/* ---- the sink --------------------------------------------------------------------------------------- */
+/* ---- the sink ------------------------------------------------------------ */
 
 static void
 end_items(struct page *p)
@@ -99,7 +101,9 @@ on_title(void *ctx, const char *title, const char *subtitle)
 	struct page *p = ctx;
 
 	add_wrapped(p->out, title, "", "");
-	for (unsigned i = width_of(title, strlen(title)) < WIDTH ? width_of(title, strlen(title)) : WIDTH; i > 0; i--)
+	for (unsigned i = width_of(title, strlen(title)) < WIDTH ? width_of(title, strlen(title))
+								 : WIDTH;
+	     i > 0; i--)
 		text_add(p->out, "=");
 	text_add(p->out, "\n");
 	add_wrapped(p->out, subtitle, "", "");
@@ -115,7 +119,9 @@ on_heading(void *ctx, unsigned level, const char *anchor, const char *text)
 	end_items(p);
 	text_add(p->out, "\n");
 	add_wrapped(p->out, text, "", "");
-	for (unsigned i = width_of(text, strlen(text)) < WIDTH ? width_of(text, strlen(text)) : WIDTH; level == 2 && i > 0; i--)
+	for (unsigned i = width_of(text, strlen(text)) < WIDTH ? width_of(text, strlen(text))
+							       : WIDTH;
+	     level == 2 && i > 0; i--)
 		text_add(p->out, "-");
 	text_add(p->out, level == 2 ? "\n\n" : "\n");
 }
@@ -177,7 +183,7 @@ on_code(void *ctx, const char *text)
 	text_add(p->out, "\n");
 }
 
-/* ---- tables ----------------------------------------------------------------------------------------- */
+/* ---- tables -------------------------------------------------------------- */
 
 static void
 on_table(void *ctx, const char *caption, const struct column *columns, unsigned n)
@@ -250,7 +256,8 @@ fit(const struct page *p, unsigned *ret)
 		ret[c] = ret[c] > WIDTH ? WIDTH : ret[c];
 		sum += ret[c];
 	}
-	for (unsigned c = widest(ret, p->columns_n); sum > WIDTH && ret[c] > NARROWEST; c = widest(ret, p->columns_n)) {
+	for (unsigned c = widest(ret, p->columns_n); sum > WIDTH && ret[c] > NARROWEST;
+	     c = widest(ret, p->columns_n)) {
 		ret[c]--;
 		sum--;
 	}
@@ -278,7 +285,8 @@ row_lines(struct page *p, const char **rest, const unsigned *widths)
 			size_t n = line_of(rest[c], widths[c]);
 			unsigned gap = widths[c] - width_of(rest[c], n);
 
-			pad(p->out, (c > 0 ? GAP : 0) + (p->columns[c].kind == CELL_NUMBER ? gap : 0));
+			pad(p->out,
+			    (c > 0 ? GAP : 0) + (p->columns[c].kind == CELL_NUMBER ? gap : 0));
 			add_clean(p->out, rest[c], n);
 			pad(p->out, p->columns[c].kind == CELL_NUMBER ? 0 : gap);
 			rest[c] = after(rest[c], n);
@@ -343,7 +351,7 @@ on_table_end(void *ctx)
 	p->cells_n = 0;
 }
 
-/* ---- pictures --------------------------------------------------------------------------------------- */
+/* ---- pictures ------------------------------------------------------------ */
 
 static void
 bars(struct text *out, const char *name, const struct series *s)
@@ -360,7 +368,10 @@ bars(struct text *out, const char *name, const struct series *s)
 	}
 	text_add(out, "  ");
 	for (unsigned i = 0; i < n; i++)
-		text_add(out, isnan(bins[i]) ? " " : top <= 0 ? heights[0] : heights[(int)(bins[i] / top * 7)]);
+		text_add(out,
+		    isnan(bins[i]) ? " "
+			: top <= 0 ? heights[0]
+				   : heights[(int)(bins[i] / top * 7)]);
 	text_add(out, "  ");
 	add_clean(out, name, strlen(name));
 	text_add(out, "\n");
@@ -385,7 +396,8 @@ one(struct page *p, const char *name, const struct series *s)
 }
 
 static void
-on_picture(void *ctx, enum picture kind, const struct story *s, unsigned i, const char *title, const char *description)
+on_picture(void *ctx, enum picture kind, const struct story *s, unsigned i, const char *title,
+    const char *description)
 {
 	struct page *p = ctx;
 	char name[NAME_MAX_LEN];
@@ -415,9 +427,17 @@ void
 report_text(struct text *out, const struct story *s)
 {
 	static const struct document sink = {
-		.title = on_title, .heading = on_heading, .sentence = on_sentence, .warning = on_warning,
-		.answer = on_answer, .item = on_item, .code = on_code, .table = on_table, .row = on_row,
-		.table_end = on_table_end, .picture = on_picture,
+		.title = on_title,
+		.heading = on_heading,
+		.sentence = on_sentence,
+		.warning = on_warning,
+		.answer = on_answer,
+		.item = on_item,
+		.code = on_code,
+		.table = on_table,
+		.row = on_row,
+		.table_end = on_table_end,
+		.picture = on_picture,
 	};
 	struct page p = { .out = out };
 

@@ -14,14 +14,18 @@
 
 static char zone_name[ZONE_MAX] = "UTC";
 
-/* A file of the zone directory and no way out of it: glibc would take an unknown name for UTC and say nothing. */
+/*
+ * A file of the zone directory and no way out of it: glibc would take an unknown name for UTC and
+ * say nothing.
+ */
 static bool
 zone_exists(const char *zone)
 {
 	const char *dir = getenv("TZDIR");
 	char path[512];
 
-	if (*zone == '\0' || strlen(zone) >= ZONE_MAX || *zone == '/' || *zone == ':' || strstr(zone, "..") != NULL)
+	if (*zone == '\0' || strlen(zone) >= ZONE_MAX || *zone == '/' || *zone == ':' ||
+	    strstr(zone, "..") != NULL)
 		return false;
 	snprintf(path, sizeof(path), "%s/%s", dir != NULL ? dir : "/usr/share/zoneinfo", zone);
 	return access(path, R_OK) == 0;
@@ -70,8 +74,9 @@ when_clock_s(wall_t t, char buf[static WHEN_STRLEN])
 static const char *
 month(const struct tm *tm)
 {
-	static const char *const names[] = { N_("January"), N_("February"), N_("March"), N_("April"), N_("May"),
-		N_("June"), N_("July"), N_("August"), N_("September"), N_("October"), N_("November"), N_("December") };
+	static const char *const names[] = { N_("January"), N_("February"), N_("March"),
+		N_("April"), N_("May"), N_("June"), N_("July"), N_("August"), N_("September"),
+		N_("October"), N_("November"), N_("December") };
 
 	return _(names[tm->tm_mon]);
 }
@@ -79,8 +84,8 @@ month(const struct tm *tm)
 static const char *
 month_short(const struct tm *tm)
 {
-	static const char *const names[] = { N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
-		N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec") };
+	static const char *const names[] = { N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"),
+		N_("Jun"), N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec") };
 
 	return _(names[tm->tm_mon]);
 }
@@ -88,8 +93,8 @@ month_short(const struct tm *tm)
 static const char *
 weekday(const struct tm *tm)
 {
-	static const char *const names[] = { N_("Sunday"), N_("Monday"), N_("Tuesday"), N_("Wednesday"),
-		N_("Thursday"), N_("Friday"), N_("Saturday") };
+	static const char *const names[] = { N_("Sunday"), N_("Monday"), N_("Tuesday"),
+		N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday") };
 
 	return _(names[tm->tm_wday]);
 }
@@ -119,7 +124,8 @@ static void
 day_of_year(const struct tm *tm, char buf[static WHEN_STRLEN])
 {
 	/* month, day, year */
-	snprintf(buf, WHEN_STRLEN, _("%1$s %2$d, %3$d"), month(tm), tm->tm_mday, tm->tm_year + 1900);
+	snprintf(buf, WHEN_STRLEN, _("%1$s %2$d, %3$d"), month(tm), tm->tm_mday,
+	    tm->tm_year + 1900);
 }
 
 const char *
@@ -165,10 +171,11 @@ when_here(wall_t t, char buf[static WHEN_STRLEN])
 	if (minutes == 0)
 		snprintf(buf, WHEN_STRLEN, strcmp(shown, "UTC") == 0 ? "UTC" : "%s (UTC)", shown);
 	else if (whole % 60 == 0)
-		snprintf(buf, WHEN_STRLEN, "%s (UTC%s%ld)", shown, minutes < 0 ? "−" : "+", whole / 60);
+		snprintf(buf, WHEN_STRLEN, "%s (UTC%s%ld)", shown, minutes < 0 ? "−" : "+",
+		    whole / 60);
 	else
-		snprintf(buf, WHEN_STRLEN, "%s (UTC%s%ld:%02ld)", shown, minutes < 0 ? "−" : "+", whole / 60,
-		    whole % 60);
+		snprintf(buf, WHEN_STRLEN, "%s (UTC%s%ld:%02ld)", shown, minutes < 0 ? "−" : "+",
+		    whole / 60, whole % 60);
 	return buf;
 }
 

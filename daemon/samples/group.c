@@ -27,7 +27,8 @@ group_at(const struct settings *s, const struct prefix *dst)
 
 	for (unsigned i = 0; i < s->prefixes_n; i++)
 		if (prefix_covers(&s->prefixes[i], dst))
-			return (int)bounded(m != NULL ? (unsigned)(m - s->members) : s->members_n + i);
+			return (int)bounded(
+			    m != NULL ? (unsigned)(m - s->members) : s->members_n + i);
 	return -1;
 }
 
@@ -48,7 +49,8 @@ subject_has(const struct settings *s, const struct subject *subject, const struc
 	case SUBJECT_PREFIX:
 		return prefix_covers(&subject->prefix, dst);
 	case SUBJECT_GROUP:
-		return subject->group < s->members_n && member_has(&s->members[subject->group], dst);
+		return subject->group < s->members_n &&
+		    member_has(&s->members[subject->group], dst);
 	default:
 		return true;
 	}
@@ -109,6 +111,7 @@ group_name(const struct settings *s, unsigned group, char *buf, size_t size)
 	if (group < s->members_n)
 		snprintf(buf, size, "member %s", s->members[group].name);
 	else
-		snprintf(buf, size, "prefix %s", prefix_str(&s->prefixes[group - s->members_n], prefix));
+		snprintf(buf, size, "prefix %s",
+		    prefix_str(&s->prefixes[group - s->members_n], prefix));
 	return buf;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the parts of samples share, and nobody else includes.  README.md says how they work together. */
+/*
+ * What the parts of samples share, and nobody else includes.  README.md says how they work
+ * together.
+ */
 #ifndef SEAWALL_SAMPLES_INNER_H
 #define SEAWALL_SAMPLES_INNER_H
 
@@ -13,11 +16,14 @@
 #define KEPT 24			/* samples of one stratum of one hour of the week */
 #define PENDING 64		/* of one stratum, of the minutes before they are believed */
 #define PENDING_N 2
-#define PENDING_MS 150000	/* each; an attack that began in the older of them was seen by then */
+/* each; an attack that began in the older of them was seen by then */
+#define PENDING_MS 150000
 #define FROZEN_MS 1800000	/* nothing is believed for so long after an attack */
 #define FORGOTTEN_HOURS (8 * WEEK_HOURS)	/* not heard of at this hour for so long */
-#define SOURCE_PARTS 8		/* one network of sources is at most one such part of what is added */
-#define GROWTH 2		/* what is added to an hour weighs at most so much more than what was there */
+/* one network of sources is at most one such part of what is added */
+#define SOURCE_PARTS 8
+/* what is added to an hour weighs at most so much more than what was there */
+#define GROWTH 2
 
 /* What is kept of one hour of the week. */
 struct hour {
@@ -63,8 +69,8 @@ void reference_fini(struct reference *r);
 void reference_take(struct reference *r, const struct sample *s, struct now now);
 /* A bit for each group with an attack on it; time goes on. */
 void reference_step(struct reference *r, uint64_t attacked, struct now now);
-unsigned reference_of(const struct reference *r, const struct subject *subject, uint8_t family, struct now now,
-    struct sample *ret, unsigned max, unsigned *ret_borrowed);
+unsigned reference_of(const struct reference *r, const struct subject *subject, uint8_t family,
+    struct now now, struct sample *ret, unsigned max, unsigned *ret_borrowed);
 unsigned reference_n(const struct reference *r);
 size_t reference_memory(const struct reference *r);
 /* At most u's room of them, with what they stand for. */
@@ -72,7 +78,8 @@ unsigned reference_unload(const struct urn *u, struct sample *ret);
 
 /* reference_file.c */
 size_t reference_save(struct reference *r, uint64_t *pos, void *buf, size_t size);
-int reference_load(struct reference *r, const void *buf, size_t len, struct now now, struct diag *reterr);
+int reference_load(struct reference *r, const void *buf, size_t len, struct now now,
+    struct diag *reterr);
 size_t reference_file_max(const struct reference *r);
 
 /* Index of the group; -1: nobody of ours. */

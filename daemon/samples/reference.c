@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What comes in peace.  A sample waits for some minutes whether an attack is found in them; then it is of its hour, and
- * when the hour is over, of that hour of the week.
+ * What comes in peace.  A sample waits for some minutes whether an attack is found in them; then it
+ * is of its hour, and when the hour is over, of that hour of the week.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 #include "samples/inner.h"
 
-#define EPOCH_HOURS 72		/* 1970 began on a Thursday: hours of the week are counted from Monday */
+/* 1970 began on a Thursday: hours of the week are counted from Monday */
+#define EPOCH_HOURS 72
 #define TCP 6
 #define TCP_OPENS 0x02
 #define TCP_RESETS 0x04
@@ -18,7 +19,8 @@
 #define NEAR_WEIGHT 4		/* this hour of the week and those beside it, against any other */
 #define DAILY_WEIGHT 2		/* this hour of other days */
 #define ENOUGH 512		/* of a subject's own: with fewer its neighbours are asked, too */
-#define WHOLE 1e6		/* what an hour's samples weigh together, before the hours are weighed */
+/* what an hour's samples weigh together, before the hours are weighed */
+#define WHOLE 1e6
 
 static unsigned
 week_of(int64_t hour)
@@ -26,16 +28,20 @@ week_of(int64_t hour)
 	return (unsigned)((uint64_t)(hour + EPOCH_HOURS) % WEEK_HOURS);
 }
 
-/* ---- what comes in ------------------------------------------------------------------------------------------ */
+/* ---- what comes in ------------------------------------------------------- */
 
-/* Whoever has a connection, as far as one packet or record tells: forgeable, so it decides no more than who is kept. */
+/*
+ * Whoever has a connection, as far as one packet or record tells: forgeable, so it decides no more
+ * than who is kept.
+ */
 static unsigned
 stratum_of(const struct sample *s)
 {
 	const unsigned flags = s->tcp_flags & (TCP_OPENS | TCP_RESETS | TCP_ACKS);
 
 	if (s->of >= FLOW_LASTS)
-		return s->proto == TCP && (s->has & SAMPLE_TCP_FLAGS) != 0 && (flags & TCP_ACKS) == 0;
+		return s->proto == TCP && (s->has & SAMPLE_TCP_FLAGS) != 0 &&
+		    (flags & TCP_ACKS) == 0;
 	return s->proto != TCP || (s->has & SAMPLE_TCP_FLAGS) == 0 || flags != TCP_ACKS;
 }
 
@@ -58,7 +64,7 @@ reference_take(struct reference *r, const struct sample *s, struct now now)
 	r->taken++;
 }
 
-/* ---- an hour is over ---------------------------------------------------------------------------------------- */
+/* ---- an hour is over ----------------------------------------------------- */
 
 static struct prefix
 network_of(const struct sample *s)
@@ -134,14 +140,16 @@ is_known(const struct hour *h, int64_t hour)
 static double
 growth(const struct hour *h, const struct sample *fresh, unsigned n)
 {
-	const double had = weight_of(h->kept[0], h->n[0]) + weight_of(h->kept[1], h->n[1]), is = weight_of(fresh, n);
+	const double had = weight_of(h->kept[0], h->n[0]) + weight_of(h->kept[1], h->n[1]),
+		     is = weight_of(fresh, n);
 
 	return had > 0 && is > GROWTH * had ? GROWTH * had / is : 1;
 }
 
 /* Half of what was there fades. */
 static void
-merge(struct reference *r, struct hour *h, unsigned stratum, const struct sample *fresh, unsigned n, double times)
+merge(struct reference *r, struct hour *h, unsigned stratum, const struct sample *fresh, unsigned n,
+    double times)
 {
 	urn_clear(r->merged, ++r->seeds);
 	offer_all(r->merged, h->kept[stratum], h->n[stratum], 0.5);
@@ -175,7 +183,9 @@ end_hour(struct reference *r, struct group *g)
 	h->fed = g->hour;
 }
 
-/* No attack was found in the older minutes, nor in those after them: what came in them is believed. */
+/*
+ * No attack was found in the older minutes, nor in those after them: what came in them is believed.
+ */
 static void
 believe(struct reference *r, struct group *g)
 {
@@ -225,7 +235,7 @@ reference_step(struct reference *r, uint64_t attacked, struct now now)
 		group_step(r, &r->groups[i], (attacked >> i & 1) != 0, now.wall.ms);
 }
 
-/* ---- what comes out ----------------------------------------------------------------------------------------- */
+/* ---- what comes out ------------------------------------------------------ */
 
 struct asked {
 	const struct settings *s;
@@ -268,7 +278,8 @@ add(struct asked *a, const struct sample *s, double packets)
 	const struct prefix dst = sample_dst(s);
 	struct sample *to = &a->ret[a->n];
 
-	if (a->n == a->max || s->family != a->family || subject_has(a->s, a->subject, &dst) == a->borrow)
+	if (a->n == a->max || s->family != a->family ||
+	    subject_has(a->s, a->subject, &dst) == a->borrow)
 		return;
 	*to = *s;
 	sample_stands(to, packets);
@@ -285,7 +296,8 @@ add_hour(struct asked *a, const struct hour *h, double weight)
 
 	for (unsigned i = 0; i < STRATA; i++)
 		for (unsigned k = 0; k < h->n[i]; k++)
-			add(a, &h->kept[i][k], (double)h->kept[i][k].packets * weight * WHOLE / whole);
+			add(a, &h->kept[i][k],
+			    (double)h->kept[i][k].packets * weight * WHOLE / whole);
 }
 
 static void
@@ -331,10 +343,12 @@ add_groups(struct asked *a, const struct reference *r, int64_t hour)
 }
 
 unsigned
-reference_of(const struct reference *r, const struct subject *subject, uint8_t family, struct now now,
-    struct sample *ret, unsigned max, unsigned *ret_borrowed)
+reference_of(const struct reference *r, const struct subject *subject, uint8_t family,
+    struct now now, struct sample *ret, unsigned max, unsigned *ret_borrowed)
 {
-	struct asked a = { .s = r->s, .subject = subject, .family = family, .ret = ret, .max = max };
+	struct asked a = {
+		.s = r->s, .subject = subject, .family = family, .ret = ret, .max = max
+	};
 	const unsigned enough = max < ENOUGH ? max : ENOUGH;
 	unsigned own;
 
@@ -347,7 +361,7 @@ reference_of(const struct reference *r, const struct subject *subject, uint8_t f
 	return a.n;
 }
 
-/* ---- start and end ------------------------------------------------------------------------------------------ */
+/* ---- start and end ------------------------------------------------------- */
 
 static int
 group_init(struct reference *r, struct group *g)
@@ -357,7 +371,8 @@ group_init(struct reference *r, struct group *g)
 	for (unsigned i = 0; i < STRATA && err == 0; i++) {
 		err = urn_new(&g->running[i], KEPT, sizeof(struct sample), ++r->seeds);
 		for (unsigned n = 0; n < PENDING_N && err == 0; n++)
-			err = urn_new(&g->pending[n][i], PENDING, sizeof(struct sample), ++r->seeds);
+			err =
+			    urn_new(&g->pending[n][i], PENDING, sizeof(struct sample), ++r->seeds);
 	}
 	g->week = calloc(WEEK_HOURS, sizeof(*g->week));	/* large: no page of it is there yet */
 	return g->week == NULL ? -ENOMEM : err;

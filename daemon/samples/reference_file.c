@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The reference as bytes, over a restart: a head, what holds something, group by group (hours of the week,
- * the running one, what waits, until when nothing is believed), an end with their number and a checksum of all.  Samples lie in it as they are
- * in memory, of the machine that wrote them.  What is loaded is a stranger's until all of it was looked at.
+ * The reference as bytes, over a restart: a head, what holds something, group by group (hours of
+ * the week, the running one, what waits, until when nothing is believed), an end with their number
+ * and a checksum of all.  Samples lie in it as they are in memory, of the machine that wrote them.
+ * What is loaded is a stranger's until all of it was looked at.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -43,7 +44,8 @@ struct tail {
 
 #define ENTRY_MAX (sizeof(struct entry) + STRATA * PENDING * sizeof(struct sample))
 
-_Static_assert(SAMPLES_PIECE >= sizeof(struct head) + ENTRY_MAX + sizeof(struct tail), "a piece has room for one");
+_Static_assert(SAMPLES_PIECE >= sizeof(struct head) + ENTRY_MAX + sizeof(struct tail),
+    "a piece has room for one");
 _Static_assert(PENDING >= KEPT, "the larger");
 _Static_assert(NAME_LEN > NAME_MAX_LEN + 8 && NAME_LEN > PREFIX_STRLEN + 8, "names fit");
 
@@ -55,7 +57,7 @@ sum_of(uint64_t h, const uint8_t *p, size_t n)
 	return h;
 }
 
-/* ---- out ---------------------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------- */
 
 static uint8_t *
 put(uint8_t *to, const void *from, size_t n)
@@ -123,7 +125,8 @@ reference_save(struct reference *r, uint64_t *pos, void *buf, size_t size)
 	for (; *pos <= slots && (size_t)(end - to) >= ENTRY_MAX; ++*pos) {
 		uint8_t *before = to;
 
-		to = put_slot(to, r, (unsigned)((*pos - 1) / SLOTS), (unsigned)((*pos - 1) % SLOTS));
+		to =
+		    put_slot(to, r, (unsigned)((*pos - 1) / SLOTS), (unsigned)((*pos - 1) % SLOTS));
 		r->saving.n += to != before;
 	}
 	r->saving.sum = sum_of(r->saving.sum, buf, (size_t)(to - (uint8_t *)buf));
@@ -136,7 +139,7 @@ reference_save(struct reference *r, uint64_t *pos, void *buf, size_t size)
 	return (size_t)(to - (uint8_t *)buf);
 }
 
-/* ---- in ----------------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------ */
 
 struct reader {
 	const uint8_t *p, *end;
@@ -177,8 +180,8 @@ entry_sound(const struct entry *e, int64_t hour)
 	const unsigned most = e->slot == SLOT_FROZEN ? 0 : e->slot >= SLOT_PENDING ? PENDING : KEPT;
 	const int64_t at = e->slot == SLOT_FROZEN ? e->fed / HOUR_MS : e->fed;
 
-	return e->slot < SLOTS && e->n[0] <= most && e->n[1] <= most && e->fed > 0 && at <= hour + FUTURE_HOURS &&
-	    memchr(e->group, '\0', sizeof(e->group)) != NULL;
+	return e->slot < SLOTS && e->n[0] <= most && e->n[1] <= most && e->fed > 0 &&
+	    at <= hour + FUTURE_HOURS && memchr(e->group, '\0', sizeof(e->group)) != NULL;
 }
 
 static void
@@ -190,7 +193,8 @@ offer_all(struct urn *u, const struct sample *all, unsigned n)
 
 /* What waited waits anew: nobody watched while we were away. */
 static void
-keep(struct reference *r, struct group *g, const struct entry *e, struct sample all[STRATA][PENDING])
+keep(struct reference *r, struct group *g, const struct entry *e,
+    struct sample all[STRATA][PENDING])
 {
 	struct hour *h = &g->week[e->slot < WEEK_HOURS ? e->slot : 0];
 
@@ -261,7 +265,8 @@ take_all(struct reader *in, struct reference *r, int64_t hour, const struct sett
 }
 
 int
-reference_load(struct reference *r, const void *buf, size_t len, struct now now, struct diag *reterr)
+reference_load(struct reference *r, const void *buf, size_t len, struct now now,
+    struct diag *reterr)
 {
 	const int64_t hour = now.wall.ms / HOUR_MS;
 	struct reader in = { buf, (const uint8_t *)buf + len, 0, reterr }, again = in;

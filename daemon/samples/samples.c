@@ -11,7 +11,8 @@
 #define WINDOWS 2		/* the last whole one, the running one */
 #define KEPT_WINDOW (SAMPLES_ATTACK / WINDOWS)
 #define LATEST 2048		/* of all that came */
-#define LATEST_MS 1000		/* so old they may be when an incident is opened: less than most attacks take to be believed */
+/* so old they may be when an incident is opened: less than most attacks take to be believed */
+#define LATEST_MS 1000
 
 /* One open incident. */
 struct attack {
@@ -44,7 +45,7 @@ struct samples {
 	struct reference reference;
 };
 
-/* ---- what comes in ------------------------------------------------------------------------------------------ */
+/* ---- what comes in ------------------------------------------------------- */
 
 static void
 offer(struct samples *p, struct attack *a, const struct sample *s)
@@ -96,7 +97,7 @@ samples_take(struct samples *p, const struct sample_report *r, struct now now)
 		take_one(p, &r->samples[i], now);
 }
 
-/* ---- incidents come and go ---------------------------------------------------------------------------------- */
+/* ---- incidents come and go ----------------------------------------------- */
 
 void
 samples_begin(struct samples *p)
@@ -169,7 +170,8 @@ static bool
 is_over(const struct attack *a, int64_t ms)
 {
 	return ms - a->since_ms >= SAMPLES_WINDOW_MAX_MS ||
-	    (ms - a->since_ms >= SAMPLES_WINDOW_MS && urn_n(a->urns[a->running][0]) >= SAMPLES_WINDOW_ENOUGH);
+	    (ms - a->since_ms >= SAMPLES_WINDOW_MS &&
+		urn_n(a->urns[a->running][0]) >= SAMPLES_WINDOW_ENOUGH);
 }
 
 void
@@ -196,7 +198,7 @@ samples_end(struct samples *p, struct now now)
 	reference_step(&p->reference, p->attacked, now);
 }
 
-/* ---- what comes out ----------------------------------------------------------------------------------------- */
+/* ---- what comes out ------------------------------------------------------ */
 
 unsigned
 samples_n(const struct samples *p, const char *incident)
@@ -209,8 +211,8 @@ samples_n(const struct samples *p, const char *incident)
 }
 
 unsigned
-samples_attack(const struct samples *p, const char *incident, uint8_t family, bool by_bytes, struct sample *ret,
-    unsigned max)
+samples_attack(const struct samples *p, const char *incident, uint8_t family, bool by_bytes,
+    struct sample *ret, unsigned max)
 {
 	unsigned n = 0, at = find(p, incident);
 	const struct attack *a = &p->attacks[at];
@@ -225,15 +227,16 @@ samples_attack(const struct samples *p, const char *incident, uint8_t family, bo
 			if (s->family != family)
 				continue;
 			ret[n] = *s;
-			sample_stands(&ret[n++], by_bytes ? (double)s->packets * stands / (double)s->bytes : stands);
+			sample_stands(&ret[n++],
+			    by_bytes ? (double)s->packets * stands / (double)s->bytes : stands);
 		}
 	}
 	return n;
 }
 
 unsigned
-samples_reference(const struct samples *p, const struct subject *subject, uint8_t family, struct now now,
-    struct sample *ret, unsigned max, unsigned *ret_borrowed)
+samples_reference(const struct samples *p, const struct subject *subject, uint8_t family,
+    struct now now, struct sample *ret, unsigned max, unsigned *ret_borrowed)
 {
 	return reference_of(&p->reference, subject, family, now, ret, max, ret_borrowed);
 }
@@ -242,8 +245,12 @@ void
 samples_totals(const struct samples *p, struct samples_totals *ret)
 {
 	*ret = (struct samples_totals){
-		.taken = p->taken, .to_attacks = p->to_attacks, .unsampled = p->unsampled,
-		.to_reference = p->reference.taken, .frozen = p->reference.frozen, .foreign = p->reference.foreign,
+		.taken = p->taken,
+		.to_attacks = p->to_attacks,
+		.unsampled = p->unsampled,
+		.to_reference = p->reference.taken,
+		.frozen = p->reference.frozen,
+		.foreign = p->reference.foreign,
 		.reference_n = reference_n(&p->reference),
 		.memory = sizeof(*p) + reference_memory(&p->reference) +
 		    SAMPLES_INCIDENTS * WINDOWS * WEIGHTS * urn_size(p->attacks[0].urns[0][0]),
@@ -268,14 +275,15 @@ samples_file_max(const struct samples *p)
 	return reference_file_max(&p->reference);
 }
 
-/* ---- start and end ------------------------------------------------------------------------------------------ */
+/* ---- start and end ------------------------------------------------------- */
 
 static int
 attack_init(struct samples *p, struct attack *a)
 {
 	for (unsigned w = 0; w < WINDOWS; w++)
 		for (unsigned i = 0; i < WEIGHTS; i++)
-			if (urn_new(&a->urns[w][i], KEPT_WINDOW, sizeof(struct sample), ++p->seeds) != 0)
+			if (urn_new(&a->urns[w][i], KEPT_WINDOW, sizeof(struct sample),
+				++p->seeds) != 0)
 				return -ENOMEM;
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * samples - what rules are mined from: of each open incident a bounded sample of the traffic to its subject, and of
- * everybody a reference of what comes in peace, by the hour of the week.
- * No I/O, no clock, nothing allocated after samples_new(), chance from the seed: the same reports, the same samples.
+ * samples - what rules are mined from: of each open incident a bounded sample of the traffic to its
+ * subject, and of everybody a reference of what comes in peace, by the hour of the week. No I/O, no
+ * clock, nothing allocated after samples_new(), chance from the seed: the same reports, the same
+ * samples.
  */
 #ifndef SEAWALL_SAMPLES_SAMPLES_H
 #define SEAWALL_SAMPLES_SAMPLES_H
@@ -20,8 +21,9 @@
 #define SAMPLES_ATTACK 2048	/* of one incident at most, of each weight */
 #define SAMPLES_REFERENCE 8192	/* of one group about as many as there are */
 /*
- * The last whole window and the running one are kept, so that a vector that ended is forgotten.  One ends after so long, when
- * it holds enough; one that never does after SAMPLES_WINDOW_MAX_MS: flow records may come once a minute.
+ * The last whole window and the running one are kept, so that a vector that ended is forgotten.
+ * One ends after so long, when it holds enough; one that never does after SAMPLES_WINDOW_MAX_MS:
+ * flow records may come once a minute.
  */
 #define SAMPLES_WINDOW_MS 10000
 #define SAMPLES_WINDOW_ENOUGH 256
@@ -44,15 +46,15 @@ void samples_end(struct samples *p, struct now now);
 unsigned samples_n(const struct samples *p, const char *incident);
 
 /* How many were written: the traffic to the incident's subject, drawn by packets or by bytes. */
-unsigned samples_attack(const struct samples *p, const char *incident, uint8_t family, bool by_bytes, struct sample *ret,
-    unsigned max);
+unsigned samples_attack(const struct samples *p, const char *incident, uint8_t family,
+    bool by_bytes, struct sample *ret, unsigned max);
 
 /*
- * What comes to the subject in peace at this hour of the week, as far as it is known.  Where little is, what comes to
- * others of its member or prefix, as if it went there: *ret_borrowed of them.
+ * What comes to the subject in peace at this hour of the week, as far as it is known.  Where little
+ * is, what comes to others of its member or prefix, as if it went there: *ret_borrowed of them.
  */
-unsigned samples_reference(const struct samples *p, const struct subject *subject, uint8_t family, struct now now,
-    struct sample *ret, unsigned max, unsigned *ret_borrowed);
+unsigned samples_reference(const struct samples *p, const struct subject *subject, uint8_t family,
+    struct now now, struct sample *ret, unsigned max, unsigned *ret_borrowed);
 
 struct samples_totals {
 	uint64_t taken, to_attacks, to_reference;
@@ -60,7 +62,8 @@ struct samples_totals {
 	uint64_t foreign;		/* to nobody of ours */
 	uint64_t unsampled;		/* times that an incident found no room */
 	unsigned reference_n;		/* samples in the reference now, of all groups */
-	size_t memory;			/* bytes, promised at the start, found by the kernel as they fill */
+	/* bytes, promised at the start, found by the kernel as they fill */
+	size_t memory;
 };
 void samples_totals(const struct samples *p, struct samples_totals *ret);
 
@@ -69,11 +72,13 @@ void samples_totals(const struct samples *p, struct samples_totals *ret);
 #define SAMPLES_PIECE 65536
 
 /*
- * The next piece, *pos from 0 until it is 0 again.  Loading takes all of it or nothing (-EINVAL with why): another
- * version's, a damaged one, one of a time to come.  Members and prefixes are found by name, others' are left out.
+ * The next piece, *pos from 0 until it is 0 again.  Loading takes all of it or nothing (-EINVAL
+ * with why): another version's, a damaged one, one of a time to come.  Members and prefixes are
+ * found by name, others' are left out.
  */
 size_t samples_save(struct samples *p, uint64_t *pos, void *buf, size_t size);
-int samples_load(struct samples *p, const void *buf, size_t len, struct now now, struct diag *reterr);
+int samples_load(struct samples *p, const void *buf, size_t len, struct now now,
+    struct diag *reterr);
 size_t samples_file_max(const struct samples *p);
 
 #endif

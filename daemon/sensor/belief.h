@@ -17,7 +17,8 @@ struct belief {
 	uint32_t rate;		/* 1 in so many; 0: nothing was claimed yet */
 	uint32_t claimed;	/* higher, and not believed yet; 0: no such claim */
 	int64_t since_ms;
-	bool fell;		/* lower than before, and not claimed again: too little may be counted */
+	/* lower than before, and not claimed again: too little may be counted */
+	bool fell;
 	int64_t fell_ms;
 };
 

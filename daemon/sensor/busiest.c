@@ -66,7 +66,7 @@ home_of(const struct busiest *b, const struct prefix *who)
 	return (unsigned)h & (SLOTS - 1);
 }
 
-/* ---- the heap ------------------------------------------------------------------------------------------- */
+/* ---- the heap ------------------------------------------------------------ */
 
 static uint32_t
 count_at(const struct busiest *b, unsigned place)
@@ -107,7 +107,7 @@ make_heap(struct busiest *b)
 	b->heaped = true;
 }
 
-/* ---- the hash ------------------------------------------------------------------------------------------- */
+/* ---- the hash ------------------------------------------------------------ */
 
 static unsigned
 find(const struct busiest *b, const struct prefix *who)
@@ -123,7 +123,8 @@ find(const struct busiest *b, const struct prefix *who)
 static void
 take_out(struct busiest *b, unsigned hole)
 {
-	for (unsigned at = (hole + 1) & (SLOTS - 1); b->slots[at] != 0; at = (at + 1) & (SLOTS - 1)) {
+	for (unsigned at = (hole + 1) & (SLOTS - 1); b->slots[at] != 0;
+	     at = (at + 1) & (SLOTS - 1)) {
 		struct client *c = &b->clients[b->slots[at] - 1];
 		unsigned home = home_of(b, &c->who);
 
@@ -164,7 +165,8 @@ admit(struct busiest *b, const struct prefix *who, unsigned slot)
 void
 busiest_add(struct busiest *b, const struct prefix *client)
 {
-	struct prefix who = prefix_of(client->family, client->addr, client->family == 4 ? 32 : V6_BITS);
+	struct prefix who =
+	    prefix_of(client->family, client->addr, client->family == 4 ? 32 : V6_BITS);
 	unsigned slot = find(b, &who);
 	struct client *c;
 

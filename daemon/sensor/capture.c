@@ -56,7 +56,9 @@ set_ring(int fd)
 	return err != 0 ? err : set(fd, PACKET_RX_RING, &req, sizeof(req));
 }
 
-/* Not what we send; of the rest one in `sampling`, at random; of that the first CAPTURE_SNAP bytes. */
+/*
+ * Not what we send; of the rest one in `sampling`, at random; of that the first CAPTURE_SNAP bytes.
+ */
 static int
 set_filter(int fd, uint32_t sampling)
 {
@@ -72,7 +74,9 @@ set_filter(int fd, uint32_t sampling)
 	const struct sock_fprog program = { .len = sizeof(code) / sizeof(*code), .filter = code };
 	const int on = 1;
 
-	/* Spares the kernel a copy of each packet sent; the filter does without, on an older one. */
+	/*
+	 * Spares the kernel a copy of each packet sent; the filter does without, on an older one.
+	 */
 	(void)set(fd, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) != 0)
 		return -errno;
@@ -184,8 +188,9 @@ is_ready(const struct tpacket_block_desc *b)
 }
 
 /*
- * Marks the block that is being read, in the ring itself: what killed a reader must not be the first thing that
- * the next one reads.  The kernel has no use for this bit, and asks only who owns the block.
+ * Marks the block that is being read, in the ring itself: what killed a reader must not be the
+ * first thing that the next one reads.  The kernel has no use for this bit, and asks only who owns
+ * the block.
  */
 #define UNDER_WAY (1u << 20)
 
@@ -213,7 +218,10 @@ skip_unfinished(struct capture *c)
 	}
 }
 
-/* The ring outlives those who read it: the oldest block that is ready, or the one that is being filled. */
+/*
+ * The ring outlives those who read it: the oldest block that is ready, or the one that is being
+ * filled.
+ */
 static unsigned
 find_next(const struct capture *c)
 {

@@ -17,10 +17,13 @@
 
 #include "base/diag.h"
 
-#define CAPTURE_BLOCK (1u << 18)	/* bytes; handed over when full or after CAPTURE_TIMEOUT_MS */
-#define CAPTURE_BLOCKS 64u		/* 16 MiB: a tenth of a second of 1 M packets; never more than 1.3 s */
+/* bytes; handed over when full or after CAPTURE_TIMEOUT_MS */
+#define CAPTURE_BLOCK (1u << 18)
+/* 16 MiB: a tenth of a second of 1 M packets; never more than 1.3 s */
+#define CAPTURE_BLOCKS 64u
 #define CAPTURE_TIMEOUT_MS 20
-#define CAPTURE_SNAP 192u		/* bytes of a frame that are kept: headers, also a tunnel's, no contents */
+/* bytes of a frame that are kept: headers, also a tunnel's, no contents */
+#define CAPTURE_SNAP 192u
 
 struct capture;
 
@@ -48,9 +51,10 @@ typedef void capture_sink(void *ctx, struct capture_block *b);
 int capture_open(const char *ifname, uint32_t sampling, struct diag *reterr);
 
 /*
- * Makes the sockets of one group share what comes, frame by frame: each gets its part also of a flood that
- * is a single flow, and another takes over while one's ring is full.  Counters add up, so nothing needs
- * the frames of a flow together.  *group 0: a new one, whose number is stored there.
+ * Makes the sockets of one group share what comes, frame by frame: each gets its part also of a
+ * flood that is a single flow, and another takes over while one's ring is full.  Counters add up,
+ * so nothing needs the frames of a flow together.  *group 0: a new one, whose number is stored
+ * there.
  */
 int capture_share(int fd, uint16_t *group);
 
@@ -60,7 +64,10 @@ bool capture_outdated(int fd, const char *ifname);
 /* Before the sandbox: is it an interface's at all? */
 bool capture_bound(int fd);
 
-/* Maps the ring of such a socket; borrows the descriptor.  What the reader before died of is left out. */
+/*
+ * Maps the ring of such a socket; borrows the descriptor.  What the reader before died of is left
+ * out.
+ */
 int capture_map(struct capture **ret, int fd);
 void capture_free(struct capture *c);
 
@@ -70,7 +77,10 @@ unsigned capture_poll(struct capture *c, capture_sink *sink, void *ctx);
 /* False: its interface is down or gone, and nothing came since. */
 bool capture_up(const struct capture *c);
 
-/* Since capture_map(): packets that the kernel dropped or a dead reader left, and how often the ring was full. */
+/*
+ * Since capture_map(): packets that the kernel dropped or a dead reader left, and how often the
+ * ring was full.
+ */
 uint64_t capture_dropped(struct capture *c);
 uint64_t capture_freezes(const struct capture *c);
 

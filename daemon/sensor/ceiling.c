@@ -69,10 +69,13 @@ ceiling_most(const uint64_t sum[2], const uint64_t any[2], uint32_t sampling)
 {
 	if ((any[0] | any[1]) >> COUNT_BITS != 0)
 		return -1;
-	return ((double)(int64_t)sum[0] + (double)(int64_t)sum[1] * HEADER_BYTES) * 8 * (sampling | 1);
+	return ((double)(int64_t)sum[0] + (double)(int64_t)sum[1] * HEADER_BYTES) * 8 *
+	    (sampling | 1);
 }
 
-/* Where nothing says which way, every record might be coming in; an egress one was counted before. */
+/*
+ * Where nothing says which way, every record might be coming in; an egress one was counted before.
+ */
 static bool
 may_be_inbound(const struct flow *f)
 {
@@ -149,7 +152,8 @@ suspect(struct ceiling *c, struct ceiling_of *of, int64_t now_ms)
 {
 	unsigned i = 0;
 
-	while (i < CEILING_SUSPECTS && c->suspects[i].of != NULL && is_suspected(&c->suspects[i], now_ms))
+	while (i < CEILING_SUSPECTS && c->suspects[i].of != NULL &&
+	    is_suspected(&c->suspects[i], now_ms))
 		i++;
 	if (i == CEILING_SUSPECTS)
 		return NULL;
@@ -179,8 +183,8 @@ suspect_of(struct ceiling *c, struct ceiling_of *of, int64_t now_ms)
 }
 
 /*
- * Of a quiet second's records only the most they can be is known: whoever may be past half of the ceiling
- * is counted exactly from there on.
+ * Of a quiet second's records only the most they can be is known: whoever may be past half of the
+ * ceiling is counted exactly from there on.
  */
 static double
 arrived(const struct ceiling *c, const struct ceiling_of *of, const struct ceiling_batch *b)
@@ -195,7 +199,8 @@ arrived(const struct ceiling *c, const struct ceiling_of *of, const struct ceili
 }
 
 bool
-ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct ceiling_batch *b, int64_t now_ms)
+ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct ceiling_batch *b,
+    int64_t now_ms)
 {
 	struct ceiling_suspect *s;
 

@@ -2,9 +2,9 @@
 /*
  * ceiling - no exporter can see more traffic come in than the link carries.
  * In two steps, since records of long flows come in bursts: who reports more within a second of
- * arrival than the link carries in one is a suspect, and only a suspect's records are spread over the
- * seconds they tell of.  A second above the ceiling cannot have been; a sampled one gets the benefit
- * of the doubt.  All memory is taken at ceiling_init().  Pure.
+ * arrival than the link carries in one is a suspect, and only a suspect's records are spread over
+ * the seconds they tell of.  A second above the ceiling cannot have been; a sampled one gets the
+ * benefit of the doubt.  All memory is taken at ceiling_init().  Pure.
  */
 #ifndef SEAWALL_SENSOR_CEILING_H
 #define SEAWALL_SENSOR_CEILING_H
@@ -44,14 +44,16 @@ void ceiling_fini(struct ceiling *c);
 struct ceiling_batch {
 	const struct flow *f;
 	unsigned n;
-	double most;			/* no fewer bits than all of them tell; negative: too large for that */
+	/* no fewer bits than all of them tell; negative: too large for that */
+	double most;
 };
 
 /* That of bytes and packets, added up and ORed.  `sampling`: no less than any of them has. */
 double ceiling_most(const uint64_t sum[2], const uint64_t any[2], uint32_t sampling);
 
 /* True: these records make it certain that they cannot all be true. */
-bool ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct ceiling_batch *b, int64_t now_ms);
+bool ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct ceiling_batch *b,
+    int64_t now_ms);
 
 /* It is gone, or begins anew. */
 void ceiling_forget(struct ceiling *c, struct ceiling_of *of);

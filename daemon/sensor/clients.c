@@ -28,7 +28,7 @@ struct clients {
 	char chunk[CHUNK];
 };
 
-/* ---- in the parent -------------------------------------------------------------------------------------- */
+/* ---- in the parent ------------------------------------------------------- */
 
 /* Without the rights to give it away it stays its maker's, who can be no other than who runs us. */
 static int
@@ -41,8 +41,10 @@ give_to(const char *path, const char *group, struct diag *reterr)
 	g = getgrnam(group);
 	if (g == NULL)
 		return diag_set(reterr, -ENOENT, _("%s: there is no group \"%s\""), path, group);
-	if (lchown(path, 0, g->gr_gid) != 0)	/* others may own the directory, and have put a link there */
-		return diag_set(reterr, -errno, _("%s: cannot be opened to its group: %s"), path, strerror(errno));
+	/* others may own the directory, and have put a link there */
+	if (lchown(path, 0, g->gr_gid) != 0)
+		return diag_set(reterr, -errno, _("%s: cannot be opened to its group: %s"), path,
+		    strerror(errno));
 	return 0;
 }
 
@@ -82,10 +84,12 @@ clients_bind(const char *path, const char *group, struct diag *reterr)
 	strcpy(addr.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return diag_set(reterr, -errno, _("%s: cannot be listened on: %s"), path, strerror(errno));
+		return diag_set(reterr, -errno, _("%s: cannot be listened on: %s"), path,
+		    strerror(errno));
 	mask = umask(0117);
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 || listen(fd, WAITING_MAX) != 0)
-		err = diag_set(reterr, -errno, _("%s: cannot be listened on: %s"), path, strerror(errno));
+		err = diag_set(reterr, -errno, _("%s: cannot be listened on: %s"), path,
+		    strerror(errno));
 	umask(mask);
 	if (err == 0)
 		err = give_to(path, group, reterr);
@@ -95,7 +99,7 @@ clients_bind(const char *path, const char *group, struct diag *reterr)
 	return err;
 }
 
-/* ---- in the sensor -------------------------------------------------------------------------------------- */
+/* ---- in the sensor ------------------------------------------------------- */
 
 int
 clients_new(struct clients **ret, int listener, size_t line_max)
@@ -176,7 +180,8 @@ admit(struct clients *c, mono_t now)
 {
 	int fd;
 
-	for (int i = 0; i < WAITING_MAX && (fd = accept4(c->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;
+	for (int i = 0; i < WAITING_MAX &&
+	     (fd = accept4(c->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;
 	     i++) {
 		struct client *who = place(c, now);
 
@@ -197,7 +202,8 @@ read_client(struct clients *c, struct client *who, mono_t now, line_sink *sink, 
 	size_t room = CLIENTS_A_TURN;
 	ssize_t n = 1;
 
-	while (room > 0 && (n = recv(who->fd, c->chunk, room < CHUNK ? room : CHUNK, MSG_DONTWAIT)) > 0) {
+	while (room > 0 &&
+	    (n = recv(who->fd, c->chunk, room < CHUNK ? room : CHUNK, MSG_DONTWAIT)) > 0) {
 		bool fresh = who->lines.n == 0 && !who->lines.skipping;
 
 		lines_feed(&who->lines, c->chunk, (size_t)n, sink, ctx);
@@ -210,7 +216,8 @@ read_client(struct clients *c, struct client *who, mono_t now, line_sink *sink, 
 		lines_feed(&who->lines, "\n", 1, sink, ctx);
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		hang_up(c, who);
-	} else if ((who->lines.n > 0 || who->lines.skipping) && mono_since_ms(now, who->begun) >= CLIENTS_SLOW_MS) {
+	} else if ((who->lines.n > 0 || who->lines.skipping) &&
+	    mono_since_ms(now, who->begun) >= CLIENTS_SLOW_MS) {
 		c->totals.slow++;
 		hang_up(c, who);
 	} else if (mono_since_ms(now, who->spoke) >= CLIENTS_IDLE_MS) {

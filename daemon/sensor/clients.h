@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * clients - lines from whoever connects to a Unix socket.
- * The parent binds (clients_bind), the sensor accepts and reads.  Clients are few and not trusted: one that does not
- * end its line, or says nothing for long, gives its place to others.
+ * The parent binds (clients_bind), the sensor accepts and reads.  Clients are few and not trusted:
+ * one that does not end its line, or says nothing for long, gives its place to others.
  */
 #ifndef SEAWALL_SENSOR_CLIENTS_H
 #define SEAWALL_SENSOR_CLIENTS_H
@@ -19,7 +19,8 @@
 #define CLIENTS_A_TURN (256 << 10)	/* bytes read of one client in one turn */
 #define CLIENTS_SLOW_MS 30000		/* so long for the end of a line that was begun */
 #define CLIENTS_IDLE_MS 3600000		/* so long without a word */
-#define CLIENTS_GIVE_WAY_MS 60000	/* when all places are taken: who was silent so long makes room */
+/* when all places are taken: who was silent so long makes room */
+#define CLIENTS_GIVE_WAY_MS 60000
 
 struct clients;
 
@@ -29,7 +30,10 @@ struct clients_totals {
 	uint64_t no_place;	/* came when all places were taken by others who talk */
 };
 
-/* Listening, for its owner and a group, or -errno.  A socket that was left there is removed; anything else is not. */
+/*
+ * Listening, for its owner and a group, or -errno.  A socket that was left there is removed;
+ * anything else is not.
+ */
 int clients_bind(const char *path, const char *group, struct diag *reterr);
 /* Removes the socket's name. */
 void clients_unbind(const char *path);

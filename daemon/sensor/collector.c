@@ -9,7 +9,9 @@
 #include "sensor/inside.h"
 
 #define SAMPLES_MOST 32		/* of sFlow in a datagram */
-/* Of one declared address; all bounded, so that a flood by one of them leaves room for the others. */
+/*
+ * Of one declared address; all bounded, so that a flood by one of them leaves room for the others.
+ */
 #define DOMAINS_EACH 64
 #define EXPORTERS_MAX_FOLLOWED 256	/* (address, domain) pairs */
 #define TEMPLATES_EACH 128		/* on average; one may have half of all */
@@ -94,7 +96,8 @@ make_sources(struct collector *c)
 {
 	unsigned all = SOURCES_EACH * c->limits.exporters, part = all / SOURCES_PART;
 
-	return sources_init(&c->sources, all, part > SOURCES_EACH ? part : SOURCES_EACH, c->table.max);
+	return sources_init(&c->sources, all, part > SOURCES_EACH ? part : SOURCES_EACH,
+	    c->table.max);
 }
 
 int
@@ -251,8 +254,8 @@ own_reading(const struct exporter *x)
 }
 
 /*
- * sFlow's samples are numbered by their source, too: those that did not arrive were in datagrams that did not.
- * Where no datagram is missing, an agent counts samples in a way of its own.
+ * sFlow's samples are numbered by their source, too: those that did not arrive were in datagrams
+ * that did not. Where no datagram is missing, an agent counts samples in a way of its own.
  */
 static uint64_t
 lost_samples(const struct exporter *x, uint64_t datagrams)
@@ -428,7 +431,8 @@ collector_feed_stream(struct collector *c, const struct prefix *exporter, uint8_
 }
 
 void
-collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session, struct now now)
+collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session,
+    struct now now)
 {
 	for (unsigned i = 0; i < c->table.n; i++) {
 		struct feed f = { .c = c, .x = &c->table.all[i], .now = now.wall,

@@ -29,8 +29,8 @@ struct collector_limits {
 	unsigned templates_each;	/* of one address; 0: no limit of its own */
 	double capacity_bps;		/* of the link the exporters watch; 0: unknown */
 	/*
-	 * Ours: what comes in goes to them, and they say which packet counts where a sampled one is a
-	 * tunnel's.  Borrowed.
+	 * Ours: what comes in goes to them, and they say which packet counts where a sampled one is
+	 * a tunnel's.  Borrowed.
 	 */
 	unsigned prefixes_n;
 	const struct prefix *prefixes;
@@ -38,7 +38,10 @@ struct collector_limits {
 	const struct outside *outside;	/* copied */
 	/* A record of both directions (RFC 5103, NSEL) is two flows; else one, the forward one. */
 	bool reverse;
-	/* Times, sampling and templates are taken as they come, nothing is doubted: for `seawall decode`. */
+	/*
+	 * Times, sampling and templates are taken as they come, nothing is doubted: for `seawall
+	 * decode`.
+	 */
 	bool as_exported;
 };
 
@@ -46,12 +49,14 @@ struct collector_limits {
 void collector_limits_of(struct collector_limits *ret, const struct sensor_settings *s);
 
 #define COLLECTOR_QUARANTINE_MS 60000
-#define COLLECTOR_TEMPLATE_MS (30 * 60 * 1000)	/* a template over UDP not told again for so long is dropped */
+/* a template over UDP not told again for so long is dropped */
+#define COLLECTOR_TEMPLATE_MS (30 * 60 * 1000)
 
 #define COLLECTOR_BATCH 32	/* flows handed out at once, all of one exporter */
 
 /* In the order of the datagram; borrowed until it returns. */
-typedef void collector_sink(void *ctx, const struct prefix *exporter, const struct flow *f, unsigned n);
+typedef void collector_sink(void *ctx, const struct prefix *exporter, const struct flow *f,
+    unsigned n);
 
 int collector_new(struct collector **ret, const struct collector_limits *limits,
 		  collector_sink *sink, void *ctx);
@@ -70,7 +75,8 @@ void collector_feed(struct collector *c, const struct prefix *exporter, const vo
  */
 void collector_feed_stream(struct collector *c, const struct prefix *exporter, uint8_t session,
 			   const void *buf, size_t len, struct now now);
-void collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session, struct now now);
+void collector_end_stream(struct collector *c, const struct prefix *exporter, uint8_t session,
+    struct now now);
 
 /*
  * What was learned, for another run: into buf, as much as fits; its length.  It changed when

@@ -79,7 +79,7 @@ dial_warm_up(void)
 		freeaddrinfo(found);
 }
 
-/* ---- the name --------------------------------------------------------------------------------------- */
+/* ---- the name ------------------------------------------------------------ */
 
 /* An old answer serves while there is no new one: names fail in attacks, too. */
 static void
@@ -109,7 +109,7 @@ resolve(struct dial *d, mono_t now)
 	d->ask_again = mono_add_ms(now, DIAL_RESOLVE_MS);
 }
 
-/* ---- one connection -------------------------------------------------------------------------------- */
+/* ---- one connection ------------------------------------------------------ */
 
 /* Of a number from connect(2). */
 static enum dial_end
@@ -124,7 +124,8 @@ end_of(int error)
 	case EHOSTUNREACH:
 	case EHOSTDOWN:
 		return DIAL_UNREACHABLE;
-	default:	/* ENETUNREACH, EADDRNOTAVAIL, EPERM of our own firewall: not the target's doing */
+	/* ENETUNREACH, EADDRNOTAVAIL, EPERM of our own firewall: not the target's doing */
+	default:
 		return DIAL_NO_WAY;
 	}
 }
@@ -182,7 +183,8 @@ dial_begin(struct dial *d, uint8_t tag, mono_t now, dial_done done, void *ctx)
 		return;
 	}
 	resolve(d, now);
-	now = clock_now().mono;		/* the name may have taken seconds, and is no part of the latency */
+	/* the name may have taken seconds, and is no part of the latency */
+	now = clock_now().mono;
 	*a = (struct attempt){
 		.used = true, .tag = tag, .began = now, .end = mono_add_ms(now, d->limit_ms),
 		.worst = d->addresses_n == 0 ? DIAL_NO_NAME : DIAL_NO_WAY

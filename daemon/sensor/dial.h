@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * dial - connects to one target, for the connector process: resolves its name, tries its addresses in
- * order, within a time.  Speaks no protocol and reads no byte of the target's.
- * Borrows nothing; owns its sockets until they are handed on.
+ * dial - connects to one target, for the connector process: resolves its name, tries its addresses
+ * in order, within a time.  Speaks no protocol and reads no byte of the target's. Borrows nothing;
+ * owns its sockets until they are handed on.
  */
 #ifndef SEAWALL_SENSOR_DIAL_H
 #define SEAWALL_SENSOR_DIAL_H

@@ -36,7 +36,8 @@ keep(struct drift *d, int64_t ahead_ms, int64_t now_ms)
 	d->n += d->n < DRIFT_HEADERS;
 	ahead = middle(d);
 	d->insane = ahead > DRIFT_MAX_MS || ahead < -DRIFT_MAX_MS;
-	d->ahead_ms = !d->insane && (ahead > DRIFT_IGNORED_MS || ahead < -DRIFT_IGNORED_MS) ? ahead : 0;
+	d->ahead_ms =
+	    !d->insane && (ahead > DRIFT_IGNORED_MS || ahead < -DRIFT_IGNORED_MS) ? ahead : 0;
 }
 
 bool

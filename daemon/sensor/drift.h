@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * drift - how far an exporter's clock is ahead of ours.
- * The middle one of some headers that came a while apart: anybody can forge a few, and few do not move
- * it.  Delay is in it, which is far below what is ignored.
+ * The middle one of some headers that came a while apart: anybody can forge a few, and few do not
+ * move it.  Delay is in it, which is far below what is ignored.
  */
 #ifndef SEAWALL_SENSOR_DRIFT_H
 #define SEAWALL_SENSOR_DRIFT_H
@@ -20,7 +20,8 @@ struct drift {
 	uint8_t n, at;		/* headers kept; where the next one goes */
 	bool insane;		/* most of them are of a clock that no clock is that wrong */
 	int64_t kept_ms;	/* when the last one was */
-	int64_t ahead_ms;	/* to be taken off the exporter's times; 0: its clock is right enough */
+	/* to be taken off the exporter's times; 0: its clock is right enough */
+	int64_t ahead_ms;
 	int32_t ahead[DRIFT_HEADERS];
 };
 

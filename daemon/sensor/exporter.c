@@ -53,7 +53,9 @@ exporter_rate_in(const struct plan *p, const struct record *rec)
 	}
 	if (names(p, FIELD_RATE))
 		return bounded(rec->rate);
-	return names(p, FIELD_PROBABILITY) ? rate_of_probability(rec->probability, p->probability_len) : 0;
+	return names(p, FIELD_PROBABILITY)
+	    ? rate_of_probability(rec->probability, p->probability_len)
+	    : 0;
 }
 
 /* Its index, or samplers_n. */
@@ -138,7 +140,8 @@ add_sampler(struct exporter *x, uint64_t id, uint32_t rate, struct hearing *h)
 }
 
 bool
-exporter_learn(struct exporter *x, const struct plan *p, const struct record *rec, struct hearing *h)
+exporter_learn(struct exporter *x, const struct plan *p, const struct record *rec,
+    struct hearing *h)
 {
 	uint32_t rate = exporter_rate_in(p, rec);
 	unsigned i;

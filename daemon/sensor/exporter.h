@@ -32,7 +32,8 @@ struct device {
 	struct prefix addr;
 	unsigned exporters_n;		/* 0: free */
 	unsigned templates_n;		/* of all of them */
-	uint32_t teacher;		/* index + 1 of the one that last told a sampling; 0: none did */
+	/* index + 1 of the one that last told a sampling; 0: none did */
+	uint32_t teacher;
 	const struct outside *outside;	/* borrowed from the limits; NULL: not named */
 	struct way way;
 	struct ceiling_of ceiling;
@@ -68,8 +69,10 @@ struct exporter {
 	uint64_t datagrams, records, refused, waiting;
 	uint64_t refused_by[REFUSED_N];
 	int64_t waiting_since_ms;	/* Unix */
-	int64_t first_ms, last_ms, last_wall_ms;	/* the first two of no epoch, as all that is measured */
-	int64_t jumped_ms;		/* when it last claimed a rate that was not believed; 0: never */
+	/* the first two of no epoch, as all that is measured */
+	int64_t first_ms, last_ms, last_wall_ms;
+	/* when it last claimed a rate that was not believed; 0: never */
+	int64_t jumped_ms;
 	struct {
 		uint64_t records, gaps;	/* at the last judgement */
 		double loss;		/* share, decaying */

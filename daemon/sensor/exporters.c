@@ -102,7 +102,8 @@ device_find(const struct exporters *t, const struct prefix *addr)
 {
 	unsigned i = 0;
 
-	while (i < t->max && (t->devices[i].exporters_n == 0 || !prefix_eq(&t->devices[i].addr, addr)))
+	while (
+	    i < t->max && (t->devices[i].exporters_n == 0 || !prefix_eq(&t->devices[i].addr, addr)))
 		i++;
 	return i;
 }
@@ -119,14 +120,16 @@ to_evict(const struct exporters *t, unsigned device, int64_t now_ms)
 
 		if (device != t->max && x->device != device)
 			continue;
-		if (((x->records == 0 && !x->known) || silent) && (best == NULL || x->last_ms < best->last_ms))
+		if (((x->records == 0 && !x->known) || silent) &&
+		    (best == NULL || x->last_ms < best->last_ms))
 			best = x;
 	}
 	return best;
 }
 
 struct exporter *
-exporters_room(struct exporters *t, const struct prefix *addr, int64_t now_ms, enum refusal *ret_why)
+exporters_room(struct exporters *t, const struct prefix *addr, int64_t now_ms,
+    enum refusal *ret_why)
 {
 	unsigned device = device_find(t, addr);
 	bool crowded = device != t->max && t->devices[device].exporters_n >= t->each;
@@ -155,7 +158,8 @@ device_take(struct exporters *t, const struct prefix *addr)
 }
 
 struct device *
-exporters_put(struct exporters *t, struct exporter *x, const struct exporter_key *key, int64_t now_ms)
+exporters_put(struct exporters *t, struct exporter *x, const struct exporter_key *key,
+    int64_t now_ms)
 {
 	unsigned at = (unsigned)(x - t->all);
 

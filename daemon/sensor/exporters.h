@@ -2,15 +2,16 @@
 /*
  * exporters - the table of all exporters, and of their addresses.
  * When it is full, or an address has as many domains as it may have, a new one takes the place of
- * one that never sent a record that was taken, or has been silent for long: a spray of domains cannot
- * lock out a real one.  All memory is taken at exporters_init().
+ * one that never sent a record that was taken, or has been silent for long: a spray of domains
+ * cannot lock out a real one.  All memory is taken at exporters_init().
  */
 #ifndef SEAWALL_SENSOR_EXPORTERS_H
 #define SEAWALL_SENSOR_EXPORTERS_H
 
 #include "sensor/exporter.h"
 
-#define EXPORTERS_SILENT_MS (30 * 60 * 1000)	/* after so long it may be forgotten for another one */
+/* after so long it may be forgotten for another one */
+#define EXPORTERS_SILENT_MS (30 * 60 * 1000)
 
 #define EXPORTERS_RECENT 16
 
@@ -21,7 +22,8 @@ struct exporters {
 	struct device *devices;		/* owned; `max` of them */
 	uint32_t *slots;		/* owned; open addressing, index + 1; 0: empty */
 	unsigned slots_n;		/* a power of two, at least twice max */
-	struct exporter *recent[EXPORTERS_RECENT];	/* by the last byte of the address; a guess: the key tells */
+	/* by the last byte of the address; a guess: the key tells */
+	struct exporter *recent[EXPORTERS_RECENT];
 };
 
 int exporters_init(struct exporters *t, unsigned max, unsigned each);
@@ -37,7 +39,7 @@ struct exporter *exporters_find(struct exporters *t, const struct exporter_key *
 struct exporter *exporters_room(struct exporters *t, const struct prefix *addr, int64_t now_ms,
 				enum refusal *ret_why);
 /* Its device, whose exporters_n is 1 when it is that address's first. */
-struct device *exporters_put(struct exporters *t, struct exporter *x, const struct exporter_key *key,
-			     int64_t now_ms);
+struct device *exporters_put(struct exporters *t, struct exporter *x,
+    const struct exporter_key *key, int64_t now_ms);
 
 #endif

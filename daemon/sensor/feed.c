@@ -37,7 +37,7 @@ feed_free(struct feed *f)
 	free(f);
 }
 
-/* ---- what the formats share ------------------------------------------------------------------------------ */
+/* ---- what the formats share ---------------------------------------------- */
 
 enum feed_refusal
 feed_subject(const struct feed *f, const struct member *m, struct subject *ret)
@@ -55,9 +55,9 @@ feed_subject(const struct feed *f, const struct member *m, struct subject *ret)
 		return FEED_SUBJECT;
 	for (unsigned i = 0; i < f->ours_n; i++)
 		if (prefix_covers(&f->ours[i], &p)) {
-			*ret = (struct subject){
-				.kind = prefix_is_host(&p) ? SUBJECT_HOST : SUBJECT_PREFIX, .prefix = p
-			};
+			*ret = (struct subject){ .kind = prefix_is_host(&p) ? SUBJECT_HOST
+									    : SUBJECT_PREFIX,
+				.prefix = p };
 			return FEED_ACCEPTED;
 		}
 	return FEED_FOREIGN;
@@ -66,7 +66,11 @@ feed_subject(const struct feed *f, const struct member *m, struct subject *ret)
 void
 feed_tell(struct feed *f, const struct subject *s, enum metric m, double value, int64_t valid_ms)
 {
-	struct reading r = { .metric = (uint8_t)m, .link = -1, .subject = *s, .valid_ms = valid_ms, .value = value };
+	struct reading r = { .metric = (uint8_t)m,
+		.link = -1,
+		.subject = *s,
+		.valid_ms = valid_ms,
+		.value = value };
 
 	f->sink(f->ctx, &r);
 }
@@ -99,28 +103,47 @@ feed_spoke(struct feed *f, const char *name, bool alive, struct now now)
 	return true;
 }
 
-/* ---- our own format --------------------------------------------------------------------------------------- */
+/* ---- our own format ------------------------------------------------------ */
 
-enum { OWN_SUBJECT, OWN_METRIC, OWN_VALUE, OWN_VALID, OWN_CLIENT, OWN_DETECTOR, OWN_ALIVE, EVENT_TYPE, FNM_ACTION, FNM_DETAILS, OWN_N };
+enum {
+	OWN_SUBJECT,
+	OWN_METRIC,
+	OWN_VALUE,
+	OWN_VALID,
+	OWN_CLIENT,
+	OWN_DETECTOR,
+	OWN_ALIVE,
+	EVENT_TYPE,
+	FNM_ACTION,
+	FNM_DETAILS,
+	OWN_N
+};
 
 static const struct member_name own_names[OWN_N] = {
-	[OWN_SUBJECT] = MEMBER_NAME("subject"), [OWN_METRIC] = MEMBER_NAME("metric"),
-	[OWN_VALUE] = MEMBER_NAME("value"), [OWN_VALID] = MEMBER_NAME("valid"),
-	[OWN_CLIENT] = MEMBER_NAME("client"), [OWN_DETECTOR] = MEMBER_NAME("detector"), [OWN_ALIVE] = MEMBER_NAME("alive"),
-	[EVENT_TYPE] = MEMBER_NAME("event_type"), [FNM_ACTION] = MEMBER_NAME("action"),
+	[OWN_SUBJECT] = MEMBER_NAME("subject"),
+	[OWN_METRIC] = MEMBER_NAME("metric"),
+	[OWN_VALUE] = MEMBER_NAME("value"),
+	[OWN_VALID] = MEMBER_NAME("valid"),
+	[OWN_CLIENT] = MEMBER_NAME("client"),
+	[OWN_DETECTOR] = MEMBER_NAME("detector"),
+	[OWN_ALIVE] = MEMBER_NAME("alive"),
+	[EVENT_TYPE] = MEMBER_NAME("event_type"),
+	[FNM_ACTION] = MEMBER_NAME("action"),
 	[FNM_DETAILS] = MEMBER_NAME("attack_details"),
 };
 
 static bool
 name_read(char *buf, const struct member *m)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
 	if (m->type == MEMBER_ABSENT) {
 		strcpy(buf, "unnamed");
 		return true;
 	}
-	return member_text(buf, FEED_NAME_LEN, m) && buf[0] != '\0' && buf[strspn(buf, allowed)] == '\0';
+	return member_text(buf, FEED_NAME_LEN, m) && buf[0] != '\0' &&
+	    buf[strspn(buf, allowed)] == '\0';
 }
 
 /* Seconds, or a duration with its unit. */
@@ -153,8 +176,8 @@ client_read(struct prefix *ret, const struct member *m, enum metric metric)
 	*ret = (struct prefix){ 0 };
 	if (m->type == MEMBER_ABSENT)
 		return true;
-	if (metric != METRIC_CLIENT_RPS || !member_text(text, sizeof(text), m) || prefix_parse(&p, text) != 0 ||
-	    !prefix_is_host(&p))
+	if (metric != METRIC_CLIENT_RPS || !member_text(text, sizeof(text), m) ||
+	    prefix_parse(&p, text) != 0 || !prefix_is_host(&p))
 		return false;
 	*ret = prefix_of(p.family, p.addr, p.family == 4 ? 32 : CLIENT6_LEN);
 	return true;
@@ -182,15 +205,20 @@ own_reading(struct feed *f, const struct member *m)
 		return refusal;
 	if (!member_text(name, sizeof(name), &m[OWN_METRIC]) || !metric_find(&metric, name))
 		return FEED_METRIC;
-	if (m[OWN_VALUE].type != MEMBER_NUMBER || !member_number(&value, &m[OWN_VALUE]) || value < 0 ||
-	    value > (is_share(metric) ? 1 : FEED_VALUE_MAX))
+	if (m[OWN_VALUE].type != MEMBER_NUMBER || !member_number(&value, &m[OWN_VALUE]) ||
+	    value < 0 || value > (is_share(metric) ? 1 : FEED_VALUE_MAX))
 		return FEED_VALUE;
 	if (!valid_read(&valid_ms, &m[OWN_VALID]))
 		return FEED_VALID;
 	if (!client_read(&client, &m[OWN_CLIENT], metric))
 		return FEED_CLIENT;
-	f->sink(f->ctx, &(struct reading){ .metric = (uint8_t)metric, .link = -1, .subject = subject,
-					   .client = client, .valid_ms = valid_ms, .value = value });
+	f->sink(f->ctx,
+	    &(struct reading){ .metric = (uint8_t)metric,
+		.link = -1,
+		.subject = subject,
+		.client = client,
+		.valid_ms = valid_ms,
+		.value = value });
 	return FEED_ACCEPTED;
 }
 
@@ -249,7 +277,7 @@ feed_second(struct feed *f, struct now now)
 	alerts_second(f, now);
 }
 
-/* ---- what it knows about itself ---------------------------------------------------------------------------- */
+/* ---- what it knows about itself ------------------------------------------ */
 
 uint64_t
 feed_accepted(const struct feed *f)
@@ -258,7 +286,8 @@ feed_accepted(const struct feed *f)
 }
 
 bool
-feed_refused(const struct feed *f, unsigned i, const char **ret_name, const char **ret_say, uint64_t *ret_n)
+feed_refused(const struct feed *f, unsigned i, const char **ret_name, const char **ret_say,
+    uint64_t *ret_n)
 {
 #define ROW(id, name, say) { name, say },
 	static const struct { const char *name, *say; } rows[] = { FEED_REFUSALS(ROW) };
@@ -283,7 +312,8 @@ feed_silent(const struct feed *f, mono_t now, bool promised, char *buf, size_t s
 		if (mono_since_ms(now, d->spoke) <= FEED_SILENT_MS || (promised && !d->alive))
 			continue;
 		if (at + strlen(d->name) + 2 < size)
-			at += (size_t)snprintf(buf + at, size - at, "%s%s", n > 0 ? ", " : "", d->name);
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", n > 0 ? ", " : "",
+			    d->name);
 		n++;
 	}
 	return n;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * feed - what other detectors say, a JSON object a line, to readings: our own format, FastNetMon's notifications and
- * Suricata's EVE log, told apart by their members.  seawall.conf(5), `type = "feed"`, documents them.
- * Nobody is believed about what is not ours.
+ * feed - what other detectors say, a JSON object a line, to readings: our own format, FastNetMon's
+ * notifications and Suricata's EVE log, told apart by their members.  seawall.conf(5), `type =
+ * "feed"`, documents them. Nobody is believed about what is not ours.
  */
 #ifndef SEAWALL_SENSOR_FEED_H
 #define SEAWALL_SENSOR_FEED_H
@@ -35,7 +35,7 @@
 	X(METRIC,   "bad-metric",   N_("metrics that are not known"))			\
 	X(VALUE,    "bad-value",    N_("values that are no number or cannot be"))	\
 	X(VALID,    "bad-valid",    N_("durations that are none"))			\
-	X(CLIENT,   "bad-client",   N_("clients that are no address, or of another metric than client_rps"))	\
+	X(CLIENT,   "bad-client",   N_("clients that are no address, or of another metric than client_rps")) \
 	X(OUTGOING, "outgoing",     N_("attacks by hosts of ours, not on them"))	\
 	X(NOT_ALERT, "not-alert",   N_("events of Suricata that are no alerts"))	\
 	X(ROOM,     "no-room",      N_("detectors or subjects too many"))
@@ -44,7 +44,8 @@ struct feed;
 
 typedef void feed_sink(void *ctx, const struct reading *r);
 
-int feed_new(struct feed **ret, const struct prefix *ours, unsigned ours_n, feed_sink *sink, void *ctx);
+int feed_new(struct feed **ret, const struct prefix *ours, unsigned ours_n, feed_sink *sink,
+    void *ctx);
 void feed_free(struct feed *f);
 
 void feed_line(struct feed *f, const char *line, size_t len, struct now now);
@@ -54,11 +55,12 @@ void feed_second(struct feed *f, struct now now);
 
 uint64_t feed_accepted(const struct feed *f);
 /* The i-th counter of what was refused; false: no more. */
-bool feed_refused(const struct feed *f, unsigned i, const char **ret_name, const char **ret_say, uint64_t *ret_n);
+bool feed_refused(const struct feed *f, unsigned i, const char **ret_name, const char **ret_say,
+    uint64_t *ret_n);
 
 /*
- * Who has not spoken for FEED_SILENT_MS, by name, for people; how many they are.  `promised`: only those who said
- * they live, and so promised to say it again.
+ * Who has not spoken for FEED_SILENT_MS, by name, for people; how many they are.  `promised`: only
+ * those who said they live, and so promised to say it again.
  */
 unsigned feed_silent(const struct feed *f, mono_t now, bool promised, char *buf, size_t size);
 unsigned feed_detectors(const struct feed *f);

@@ -95,7 +95,9 @@ alerts_second(struct feed *f, struct now now)
 enum { EVENT, SOURCE, TARGET, MEMBERS_N };
 
 static const struct member_name names[MEMBERS_N] = {
-	[EVENT] = MEMBER_NAME("event_type"), [SOURCE] = MEMBER_NAME("src_ip"), [TARGET] = MEMBER_NAME("dest_ip"),
+	[EVENT] = MEMBER_NAME("event_type"),
+	[SOURCE] = MEMBER_NAME("src_ip"),
+	[TARGET] = MEMBER_NAME("dest_ip"),
 };
 
 enum feed_refusal

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * FastNetMon's notifications, as its JSON callback writes them: Advanced by itself, Community through
- * contrib/feed-fastnetmon, which turns the text it gives to its script into the same members.
- * A ban tells the traffic at that moment, and nothing more comes until the unban.
+ * FastNetMon's notifications, as its JSON callback writes them: Advanced by itself, Community
+ * through contrib/feed-fastnetmon, which turns the text it gives to its script into the same
+ * members. A ban tells the traffic at that moment, and nothing more comes until the unban.
  */
 #include "sensor/feed_inside.h"
 
@@ -12,9 +12,17 @@
 enum { IP, ACTION, DIRECTION, FIGURES };
 
 /* member, metric, factor: bytes become bits */
-static const struct { enum metric metric; double factor; } figures[] = {
-	{ METRIC_BPS, 8 }, { METRIC_PPS, 1 }, { METRIC_FPS, 1 }, { METRIC_SYN_PPS, 1 }, { METRIC_TCP_PPS, 1 },
-	{ METRIC_UDP_PPS, 1 }, { METRIC_UDP_BPS, 8 }, { METRIC_ICMP_PPS, 1 }, { METRIC_FRAG_PPS, 1 },
+static const struct { enum metric metric; double factor;
+} figures[] = {
+	{ METRIC_BPS, 8 },
+	{ METRIC_PPS, 1 },
+	{ METRIC_FPS, 1 },
+	{ METRIC_SYN_PPS, 1 },
+	{ METRIC_TCP_PPS, 1 },
+	{ METRIC_UDP_PPS, 1 },
+	{ METRIC_UDP_BPS, 8 },
+	{ METRIC_ICMP_PPS, 1 },
+	{ METRIC_FRAG_PPS, 1 },
 };
 
 #define FIGURES_N (sizeof(figures) / sizeof(*figures))
@@ -43,8 +51,9 @@ judge(const struct member *m)
 		if (m[i].times > 1)
 			return FEED_TWICE;
 	for (unsigned i = FIGURES; i < MEMBERS_N; i++)
-		if (m[i].type != MEMBER_ABSENT && (m[i].type != MEMBER_NUMBER || !member_number(&v, &m[i]) ||
-		    v < 0 || v > FEED_VALUE_MAX / 8))
+		if (m[i].type != MEMBER_ABSENT &&
+		    (m[i].type != MEMBER_NUMBER || !member_number(&v, &m[i]) || v < 0 ||
+			v > FEED_VALUE_MAX / 8))
 			return FEED_VALUE;
 	return member_is(&m[DIRECTION], "outgoing") ? FEED_OUTGOING : FEED_ACCEPTED;
 }
@@ -74,7 +83,8 @@ feed_fastnetmon(struct feed *f, const char *line, size_t len, struct now now)
 		if (over)
 			feed_tell(f, &subject, figures[i].metric, 0, GONE_MS);
 		else if (member_number(&v, &m[FIGURES + i]))
-			feed_tell(f, &subject, figures[i].metric, v * figures[i].factor, FEED_BAN_MS);
+			feed_tell(f, &subject, figures[i].metric, v * figures[i].factor,
+			    FEED_BAN_MS);
 	}
 	return FEED_ACCEPTED;
 }

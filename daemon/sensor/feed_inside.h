@@ -33,7 +33,8 @@ struct feed {
 
 /* An address or a prefix of ours. */
 enum feed_refusal feed_subject(const struct feed *f, const struct member *m, struct subject *ret);
-void feed_tell(struct feed *f, const struct subject *s, enum metric m, double value, int64_t valid_ms);
+void feed_tell(struct feed *f, const struct subject *s, enum metric m, double value,
+    int64_t valid_ms);
 /* Notes that it spoke.  False: no room for one more. */
 bool feed_spoke(struct feed *f, const char *name, bool alive, struct now now);
 

@@ -17,16 +17,27 @@
 #include "model/target.h"
 
 #define LIBRARY "libcurl.so.4"
-#define NOWHERE "192.0.2.1"	/* what libcurl takes for the server's address; never connected to */
+/* what libcurl takes for the server's address; never connected to */
+#define NOWHERE "192.0.2.1"
 #define REHEARSAL_MS 1000
 #define REHEARSAL_TURNS 10
 #define REHEARSAL_HEARD 3	/* turns after which its server hangs up */
 #define REHEARSAL_WAIT_MS 5
-#define OWN_NAME 14		/* bytes of an address besides the family; the kernel's names take 6 */
+/* bytes of an address besides the family; the kernel's names take 6 */
+#define OWN_NAME 14
 #define STEPS_MAX 8		/* of libcurl's inner states in one turn */
 
-/* As X.509 verification counts them (RFC 5280 has no numbers; these are of OpenSSL's x509_vfy.h). */
-enum { CERT_OK, CERT_NOT_SAID, CERT_EARLY = 9, CERT_EXPIRED = 10, CERT_SELF_SIGNED = 18, CERT_UNVERIFIED = 21 };
+/*
+ * As X.509 verification counts them (RFC 5280 has no numbers; these are of OpenSSL's x509_vfy.h).
+ */
+enum {
+	CERT_OK,
+	CERT_NOT_SAID,
+	CERT_EARLY = 9,
+	CERT_EXPIRED = 10,
+	CERT_SELF_SIGNED = 18,
+	CERT_UNVERIFIED = 21
+};
 
 /*
  * Loaded when a sensor needs it and not linked: libcurl brings some thirty libraries and 6 MiB
@@ -42,13 +53,15 @@ enum { CERT_OK, CERT_NOT_SAID, CERT_EARLY = 9, CERT_EXPIRED = 10, CERT_SELF_SIGN
 #define CALL_MEMBER(name) __typeof__(&name) name;
 static struct {
 	CALLS(CALL_MEMBER)
-	CURLcode (*setopt)(CURL *easy, CURLoption option, ...);	/* these two are macros in its header */
+	CURLcode (*setopt)(
+	    CURL *easy, CURLoption option, ...); /* these two are macros in its header */
 	CURLcode (*getinfo)(CURL *easy, CURLINFO info, ...);
 } lib;
 
 /*
- * Reading a bundle takes 20 ms, and libcurl does it for every connection.  What it has read the first time
- * is kept and handed to it again, where its TLS is OpenSSL's; the types do not matter here.
+ * Reading a bundle takes 20 ms, and libcurl does it for every connection.  What it has read the
+ * first time is kept and handed to it again, where its TLS is OpenSSL's; the types do not matter
+ * here.
  */
 static struct {
 	void *(*of)(const void *ctx);
@@ -125,7 +138,7 @@ load_library(struct diag *reterr)
 	return 0;
 }
 
-/* ---- what libcurl calls --------------------------------------------------------------------------- */
+/* ---- what libcurl calls -------------------------------------------------- */
 
 static size_t
 on_body(char *data, size_t size, size_t n, void *ctx)
@@ -192,7 +205,7 @@ on_tls(CURL *easy, void *ctx, void *arg)
 	return CURLE_OK;
 }
 
-/* ---- start -------------------------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------- */
 
 static int
 set_limits(struct fetch *f)
@@ -283,7 +296,10 @@ load_ca(struct fetch *f, const char *path, struct diag *reterr)
 	return 0;
 }
 
-/* libcurl shall not ask for the name: what it believes about it does not matter, it gets a descriptor. */
+/*
+ * libcurl shall not ask for the name: what it believes about it does not matter, it gets a
+ * descriptor.
+ */
 static int
 make_lists(struct fetch *f, const struct target *t)
 {
@@ -297,7 +313,9 @@ make_lists(struct fetch *f, const struct target *t)
 	return f->headers == NULL ? -ENOMEM : 0;
 }
 
-/* A server of our own, under a name that the kernel chooses and no file: a listening socket, or -1. */
+/*
+ * A server of our own, under a name that the kernel chooses and no file: a listening socket, or -1.
+ */
 static int
 open_own(struct fetch *f)
 {
@@ -386,7 +404,7 @@ fetch_free(struct fetch *f)
 	free(f);
 }
 
-/* ---- one fetch ------------------------------------------------------------------------------------------ */
+/* ---- one fetch ----------------------------------------------------------- */
 
 int
 fetch_begin(struct fetch *f, int fd, int64_t limit_ms)
@@ -394,7 +412,8 @@ fetch_begin(struct fetch *f, int fd, int64_t limit_ms)
 	f->fd = fd;
 	f->len = f->headers_len = 0;
 	f->large = f->many_headers = false;
-	if (lib.setopt(f->easy, CURLOPT_TIMEOUT_MS, limit_ms > 0 ? (long)limit_ms : 1L) != CURLE_OK ||
+	if (lib.setopt(f->easy, CURLOPT_TIMEOUT_MS, limit_ms > 0 ? (long)limit_ms : 1L) !=
+		CURLE_OK ||
 	    lib.curl_multi_add_handle(f->multi, f->easy) != CURLM_OK) {
 		fetch_stop(f);
 		return -EIO;
@@ -438,7 +457,8 @@ certificate_end(struct fetch *f)
 	long why = 0;
 
 	lib.getinfo(f->easy, CURLINFO_SSL_VERIFYRESULT, &why);
-	if (why == CERT_OK || why == CERT_NOT_SAID)	/* the chain is sound; libcurl looks at names itself */
+	/* the chain is sound; libcurl looks at names itself */
+	if (why == CERT_OK || why == CERT_NOT_SAID)
 		return FETCH_OTHER_NAME;
 	if (why == CERT_EXPIRED)
 		return FETCH_EXPIRED;
@@ -460,7 +480,8 @@ end_of(struct fetch *f, CURLcode code)
 		return FETCH_OK;
 	case CURLE_OPERATION_TIMEDOUT:
 		return FETCH_SLOW;
-	case CURLE_OUT_OF_MEMORY:	/* how libcurl before 8.6 says that one line has passed its limit */
+	/* how libcurl before 8.6 says that one line has passed its limit */
+	case CURLE_OUT_OF_MEMORY:
 		return FETCH_HEADERS;
 	case CURLE_PARTIAL_FILE:
 	case CURLE_GOT_NOTHING:
@@ -479,7 +500,10 @@ end_of(struct fetch *f, CURLcode code)
 	}
 }
 
-/* Until it waits for the server.  Twice at least: libcurl does not say that it waits to be connected. */
+/*
+ * Until it waits for the server.  Twice at least: libcurl does not say that it waits to be
+ * connected.
+ */
 static void
 perform(struct fetch *f)
 {

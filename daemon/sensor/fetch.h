@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fetch - one HTTP answer at a time over a connected descriptor that somebody else made, by libcurl:
- * the only file that knows libcurl.  It neither resolves nor connects, follows no redirect, verifies TLS
- * always, and takes FETCH_BODY_MAX and FETCH_HEADERS_MAX bytes at most.
- * All files and libraries are read in fetch_new(), which also rehearses a fetch, so that afterwards a
+ * fetch - one HTTP answer at a time over a connected descriptor that somebody else made, by
+ * libcurl: the only file that knows libcurl.  It neither resolves nor connects, follows no
+ * redirect, verifies TLS always, and takes FETCH_BODY_MAX and FETCH_HEADERS_MAX bytes at most. All
+ * files and libraries are read in fetch_new(), which also rehearses a fetch, so that afterwards a
  * sandbox may forbid what libcurl does only once.
  */
 #ifndef SEAWALL_SENSOR_FETCH_H
@@ -28,14 +28,14 @@
 	X(LARGE,      "answer-large",       N_("the answer is larger than 1 MiB"))	\
 	X(SLOW,       "answer-slow",        N_("the answer does not end in time"))	\
 	X(HEADERS,    "answer-headers",     N_("the headers of the answer do not end"))	\
-	X(CUT,        "answer-cut",         N_("the server ends the connection before its answer"))	\
+	X(CUT,        "answer-cut",         N_("the server ends the connection before its answer")) \
 	X(NOT_HTTP,   "answer-not-http",    N_("the server does not speak HTTP"))	\
 	X(TLS,        "tls-failed",         N_("no encrypted connection can be agreed on"))	\
-	X(EXPIRED,    "certificate-expired", N_("its certificate is not valid: it has expired"))	\
-	X(EARLY,      "certificate-early",  N_("its certificate is not valid: it begins later"))	\
+	X(EXPIRED,    "certificate-expired", N_("its certificate is not valid: it has expired")) \
+	X(EARLY,      "certificate-early",  N_("its certificate is not valid: it begins later")) \
 	X(UNTRUSTED,  "certificate-untrusted",					\
 		N_("its certificate is not valid: nobody whom we trust has signed it"))	\
-	X(OTHER_NAME, "certificate-name",   N_("its certificate is not valid: it is for another name"))	\
+	X(OTHER_NAME, "certificate-name",   N_("its certificate is not valid: it is for another name")) \
 	X(CERTIFICATE, "certificate",       N_("its certificate is not valid"))	\
 	X(FAILED,     "failed",             N_("the exchange with the server fails"))
 

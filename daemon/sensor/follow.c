@@ -16,7 +16,8 @@
 #define FILES 4			/* read at once */
 #define OLD_KEPT_MS 60000	/* an old file that has not grown for so long is let go */
 #define CHUNK (256 << 10)
-#define RENAMED_S 3		/* a file renamed so lately may have come and gone between two looks */
+/* a file renamed so lately may have come and gone between two looks */
+#define RENAMED_S 3
 
 struct file {
 	int fd;
@@ -35,7 +36,7 @@ struct follow {
 	char chunk[CHUNK];
 };
 
-/* ---- in the parent -------------------------------------------------------------------------------------- */
+/* ---- in the parent ------------------------------------------------------- */
 
 static int
 open_file(const char *path, struct diag *reterr)
@@ -44,7 +45,8 @@ open_file(const char *path, struct diag *reterr)
 	struct stat st;
 
 	if (fd < 0)
-		return diag_set(reterr, -errno, _("%s: cannot be opened: %s"), path, strerror(errno));
+		return diag_set(reterr, -errno, _("%s: cannot be opened: %s"), path,
+		    strerror(errno));
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	close(fd);
@@ -82,8 +84,8 @@ is_same(const struct stat *a, const struct stat *b)
 }
 
 /*
- * Rotated twice between two looks: what is called PATH.1, as logrotate does it, came after ours and was renamed just
- * now.  It has its turn first.
+ * Rotated twice between two looks: what is called PATH.1, as logrotate does it, came after ours and
+ * was renamed just now.  It has its turn first.
  */
 static int
 open_between(const char *path, const struct stat *ours)
@@ -93,8 +95,10 @@ open_between(const char *path, const struct stat *ours)
 	struct stat st;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (!S_ISREG(ours->st_mode) || snprintf(name, sizeof(name), "%s.1", path) >= (int)sizeof(name) ||
-	    stat(name, &st) != 0 || is_same(&st, ours) || now.tv_sec - st.st_ctim.tv_sec > RENAMED_S)
+	if (!S_ISREG(ours->st_mode) ||
+	    snprintf(name, sizeof(name), "%s.1", path) >= (int)sizeof(name) ||
+	    stat(name, &st) != 0 || is_same(&st, ours) ||
+	    now.tv_sec - st.st_ctim.tv_sec > RENAMED_S)
 		return -ENOENT;
 	return open_file(name, NULL);
 }
@@ -117,7 +121,7 @@ follow_renew(const char *path, int source)
 	return fd >= 0 ? fd : -EAGAIN;
 }
 
-/* ---- in the sensor -------------------------------------------------------------------------------------- */
+/* ---- in the sensor ------------------------------------------------------- */
 
 int
 follow_new(struct follow **ret, size_t line_max)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * follow - a log file through rotation: the lines that are added to it.
- * The parent opens (follow_open) and looks once a second whether the path names another file now (follow_renew);
- * the sensor reads.  After a rotation a server writes on into the old file for a while, so old ones are read along
- * until they have not grown for a minute.  How far a file is read stands in its open description, which the parent
- * keeps: a sensor that is started again goes on where the last one was.
+ * The parent opens (follow_open) and looks once a second whether the path names another file now
+ * (follow_renew); the sensor reads.  After a rotation a server writes on into the old file for a
+ * while, so old ones are read along until they have not grown for a minute.  How far a file is read
+ * stands in its open description, which the parent keeps: a sensor that is started again goes on
+ * where the last one was.
  */
 #ifndef SEAWALL_SENSOR_FOLLOW_H
 #define SEAWALL_SENSOR_FOLLOW_H
@@ -25,17 +26,19 @@ struct follow_totals {
 	uint64_t line_long;	/* lines longer than the limit */
 	uint64_t skipped;	/* bytes, to keep up */
 	uint64_t unseen;	/* files that were not read to their end, so many came after them */
-	uint64_t cut;		/* so often a file was found shorter than it was read (copytruncate) */
+	/* so often a file was found shorter than it was read (copytruncate) */
+	uint64_t cut;
 };
 
 /*
- * In the parent.  At its end; when there is no such file, a descriptor that stands for that.  Links are followed:
- * the path comes from root's own configuration, and of what lies behind nothing is told but figures.
+ * In the parent.  At its end; when there is no such file, a descriptor that stands for that.  Links
+ * are followed: the path comes from root's own configuration, and of what lies behind nothing is
+ * told but figures.
  */
 int follow_open(const char *path, struct diag *reterr);
 /*
- * The file that the path names now, at its beginning, or -EAGAIN when it is still the same.  After two rotations
- * between two looks it is the one between (PATH.1) first.
+ * The file that the path names now, at its beginning, or -EAGAIN when it is still the same.  After
+ * two rotations between two looks it is the one between (PATH.1) first.
  */
 int follow_renew(const char *path, int source);
 

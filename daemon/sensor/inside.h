@@ -25,7 +25,8 @@ struct collector {
 	struct plan scratch;		/* a template is compiled here before it replaces another */
 	struct plan netflow5;		/* its fixed layout */
 	lanes_loader *load;
-	struct lanes_common common;	/* what the records of a set share; of its flow only that is ever set */
+	/* what the records of a set share; of its flow only that is ever set */
+	struct lanes_common common;
 	struct lanes_seen seen;		/* of those in the batch that were loaded by lanes */
 	struct record record;		/* what a record says beside its flow */
 
@@ -114,8 +115,11 @@ uint64_t outlet_records(struct feed *f, const struct plan *p, uint16_t id, struc
 bool record_finish(const struct plan *p, struct flow *f, const struct record *rec,
 		   const struct collector_limits *l);
 
-/* The flow that a record of both directions (RFC 5103, NSEL) tells of the other one.  False: none. */
-bool record_reverse(const struct plan *p, const struct flow *f, const struct record *rec, struct flow *ret);
+/*
+ * The flow that a record of both directions (RFC 5103, NSEL) tells of the other one.  False: none.
+ */
+bool record_reverse(const struct plan *p, const struct flow *f, const struct record *rec,
+    struct flow *ret);
 
 /*
  * How the times of this layout are reckoned while it is loaded.  False: they are not, each needs

@@ -47,7 +47,9 @@ collector_refused(const struct collector *c, unsigned i, const char **ret_name,
 	return true;
 }
 
-/* A second without records, while data comes that cannot be read, makes it blind; records end that. */
+/*
+ * A second without records, while data comes that cannot be read, makes it blind; records end that.
+ */
 static void
 judge_one(struct exporter *x)
 {
@@ -117,7 +119,10 @@ now_of(const struct collector *c, const struct exporter *x)
 	return judged_ms > x->last_ms ? judged_ms : x->last_ms;
 }
 
-/* Does it claim a higher rate than is believed?  Also when it, or who pretends to be it, says the usual one in between. */
+/*
+ * Does it claim a higher rate than is believed?  Also when it, or who pretends to be it, says the
+ * usual one in between.
+ */
 static bool
 doubts_sampling(const struct exporter *x, int64_t now_ms)
 {
@@ -131,15 +136,18 @@ health_of(const struct collector *c, const struct exporter *x, const char **ret_
 	int64_t now_ms = now_of(c, x);
 
 	if (now_ms < s->quarantined_ms)
-		return *ret_why = N_("it reported more than its link can carry"), HEALTH_QUARANTINED;
+		return *ret_why = N_("it reported more than its link can carry"),
+		       HEALTH_QUARANTINED;
 	if (doubts_sampling(x, now_ms))
-		return *ret_why = N_("it claims a higher sampling rate than before"), HEALTH_IMPLAUSIBLE;
+		return *ret_why = N_("it claims a higher sampling rate than before"),
+		       HEALTH_IMPLAUSIBLE;
 	if (x->drift.insane)
 		return *ret_why = N_("its clock is more than a day off"), HEALTH_IMPLAUSIBLE;
 	if (x->judged.blind)
 		return *ret_why = N_("its data waits for templates"), HEALTH_BLIND;
 	if (now_ms - x->last_ms >= LATE_MS)
-		return *ret_why = N_("nothing has come from it for more than a minute"), HEALTH_LATE;
+		return *ret_why = N_("nothing has come from it for more than a minute"),
+		       HEALTH_LATE;
 	if (exporter_fell(x))
 		return *ret_why = N_("it claims a lower sampling rate than before"), HEALTH_LATE;
 	if (x->judged.loss >= LOSS)
@@ -181,7 +189,8 @@ put_reasons(const struct exporter *x, struct exporter_report *ret)
 		}
 		if (best == REFUSED_N)
 			return;
-		snprintf(ret->reasons[n].name, sizeof(ret->reasons->name), "%s", refusals[best].name);
+		snprintf(ret->reasons[n].name, sizeof(ret->reasons->name), "%s",
+		    refusals[best].name);
 		ret->reasons[n++].n = below = x->refused_by[best];
 		last = best;
 	}

@@ -12,17 +12,21 @@
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "lanes put numbers in little-endian order"
 #endif
-_Static_assert(offsetof(struct flow, sampling) == LANES * LANE, "sampling begins what is not in a lane");
+_Static_assert(offsetof(struct flow, sampling) == LANES * LANE,
+    "sampling begins what is not in a lane");
 _Static_assert(sizeof(struct flow) == LANES * LANE + 8, "which is one word");
-_Static_assert(offsetof(struct flow, start_ms) == 3 * LANE && offsetof(struct flow, end_ms) == 3 * LANE + 8,
-	       "both times are one lane");
-_Static_assert(offsetof(struct flow, bytes) == 2 * LANE && offsetof(struct flow, packets) == 2 * LANE + 8,
-	       "both counts are one lane");
+_Static_assert(
+    offsetof(struct flow, start_ms) == 3 * LANE && offsetof(struct flow, end_ms) == 3 * LANE + 8,
+    "both times are one lane");
+_Static_assert(
+    offsetof(struct flow, bytes) == 2 * LANE && offsetof(struct flow, packets) == 2 * LANE + 8,
+    "both counts are one lane");
 _Static_assert(offsetof(struct flow, direction) == 4 * LANE + 27, "as see_avx2() looks at it");
 _Static_assert(offsetof(struct flow, in_if) == 4 * LANE && offsetof(struct flow, has) == 5 * LANE,
 	       "what flows of a set share is in the last two");
 #define TIMES 3
-#define ODD (1ull << 1 | 1ull << 58)	/* ICMP, ICMPv6, and what has their last six bits: it is looked at in vain */
+/* ICMP, ICMPv6, and what has their last six bits: it is looked at in vain */
+#define ODD (1ull << 1 | 1ull << 58)
 
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef uint32_t words4 __attribute__((vector_size(16)));
@@ -114,7 +118,8 @@ twice(uint64_t v)
 
 /* Windows beyond the first, which are few, and what they put in place of the raw times. */
 static inline bytes16
-load_more(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uint8_t *at, uint8_t *to)
+load_more(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uint8_t *at,
+    uint8_t *to)
 {
 	for (const struct lanes_step *s = l->more; s < l->more + l->more_n; s++) {
 		uint8_t *lane = to + s->lane * LANE;
@@ -139,7 +144,8 @@ load_with(bytes16 (*shuffle)(bytes16, bytes16), const struct lanes *l, const uin
 		off4 = l->off[4], off5 = l->off[5];
 	const bytes16 common4 = get(&common->f.in_if), common5 = get(&common->f.has);
 	const words4 uptime = (words4)twice(common->uptime);
-	const words2 sign = (words2)twice(common->sign), base = (words2)twice((uint64_t)common->base);
+	const words2 sign = (words2)twice(common->sign),
+		     base = (words2)twice((uint64_t)common->base);
 	uint32_t odd = 0;
 
 	for (uint32_t bit = 1; n > 0; n--, bit <<= 1, at += record_len, ret++) {
@@ -197,7 +203,8 @@ uint32_t
 lanes_load_portable(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigned n,
 		    const struct lanes_common *common, struct flow *ret)
 {
-	uint32_t odd = load_with(shuffle_portable, l, at, record_len, n, common, ret, l->more_n > 0);
+	uint32_t odd =
+	    load_with(shuffle_portable, l, at, record_len, n, common, ret, l->more_n > 0);
 
 	see(ret, n, common);
 	return odd;
@@ -250,7 +257,10 @@ before_1970(const struct flow *f, unsigned n)
 	return odd;
 }
 
-/* Counts are the first lane of their pair; the interface and the direction stand in that of the common lanes. */
+/*
+ * Counts are the first lane of their pair; the interface and the direction stand in that of the
+ * common lanes.
+ */
 AVX2 inline void
 see_avx2(const struct lanes_common *common, unsigned n, __m256i sum, __m256i any, __m256i stray)
 {
@@ -279,7 +289,8 @@ load_avx2(const struct lanes *l, const uint8_t *at, unsigned record_len, unsigne
 	const __m256i common4 = _mm256_loadu_si256(PAIR(&common->f.in_if));
 	const __m256i sign = _mm256_set_epi64x((int64_t)common->sign, (int64_t)common->sign, 0, 0);
 	const __m256i base = _mm256_set_epi64x(common->base, common->base, 0, 0);
-	const __m256i uptime = _mm256_set_epi64x((int64_t)common->uptime, (int64_t)common->uptime, 0, 0);
+	const __m256i uptime =
+	    _mm256_set_epi64x((int64_t)common->uptime, (int64_t)common->uptime, 0, 0);
 	const uint8_t *at0 = at + l->off[0], *at1 = at + l->off[1], *at2 = at + l->off[2],
 		*at3 = at + l->off[3], *at4 = at + l->off[4], *at5 = at + l->off[5];
 	const __m256i usual = _mm256_set_epi32(0, 0, 0, 0, 0, 0, 0, (int)common->usual);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * lanes - records of one fixed layout into flows, sixteen bytes at a time.
- * The front of struct flow is six lanes; each is filled by one load of a window of the record and one
- * shuffle that puts its bytes where they belong, in our byte order.  So a record costs the same whatever
- * its fields are, and nothing is decided per field.
+ * The front of struct flow is six lanes; each is filled by one load of a window of the record and
+ * one shuffle that puts its bytes where they belong, in our byte order.  So a record costs the same
+ * whatever its fields are, and nothing is decided per field.
  *
  * A window may begin up to 15 bytes before the record: the caller's buffer holds LANES_BEFORE bytes
  * in front of the first one (a datagram's headers do).  It never leaves the record behind.
@@ -39,8 +39,8 @@ struct lanes {
 };
 
 /*
- * What is noticed of records on their way, while they are in registers: each call adds to it.  So nobody
- * has to walk over all of them again to see that they are as usual.
+ * What is noticed of records on their way, while they are in registers: each call adds to it.  So
+ * nobody has to walk over all of them again to see that they are as usual.
  */
 struct lanes_seen {
 	uint64_t sum[2], any[2];	/* bytes and packets, added up and ORed */

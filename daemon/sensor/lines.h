@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* lines - cuts a stream of bytes into lines; one that is too long is counted and skipped to its end. */
+/*
+ * lines - cuts a stream of bytes into lines; one that is too long is counted and skipped to its
+ * end.
+ */
 #ifndef SEAWALL_SENSOR_LINES_H
 #define SEAWALL_SENSOR_LINES_H
 

@@ -34,7 +34,7 @@ logline_init(struct log_parser *p, enum log_format format)
 	*p = (struct log_parser){ .format = format };
 }
 
-/* ---- addresses and times -------------------------------------------------------------------------------- */
+/* ---- addresses and times ------------------------------------------------- */
 
 static bool
 read_address(struct prefix *ret, const char *at, size_t len)
@@ -102,9 +102,12 @@ read_date(const char *p)
 	int zone_h = number_at(p + 22, 2), zone_m = number_at(p + 24, 2);
 	int64_t zone = zone_h * 3600 + zone_m * 60;
 
-	if (day < 1 || month < 0 || year < 1970 || h < 0 || m < 0 || s < 0 || zone_h < 0 || zone_m < 0)
+	if (day < 1 || month < 0 || year < 1970 || h < 0 || m < 0 || s < 0 || zone_h < 0 ||
+	    zone_m < 0)
 		return 0;
-	return (days_of(year, month, day) * 86400 + h * 3600 + m * 60 + s - (p[21] == '-' ? -zone : zone)) * 1000;
+	return (days_of(year, month, day) * 86400 + h * 3600 + m * 60 + s -
+		   (p[21] == '-' ? -zone : zone)) *
+	    1000;
 }
 
 static int64_t
@@ -117,7 +120,7 @@ date_of(struct log_parser *p, const char *at)
 	return p->date_ms;
 }
 
-/* ---- combined ------------------------------------------------------------------------------------------- */
+/* ---- combined ------------------------------------------------------------ */
 
 /* The next word, without the blanks before it. */
 static struct span
@@ -153,8 +156,9 @@ behind_quoted(const char *p, const char *end)
 }
 
 /*
- * The date stands right before the request's quote.  Before it stands the user's name, which anybody may give
- * himself, with brackets and dates of his own; a quote in it is escaped by every server.
+ * The date stands right before the request's quote.  Before it stands the user's name, which
+ * anybody may give himself, with brackets and dates of his own; a quote in it is escaped by every
+ * server.
  */
 static const char *
 find_request(struct span s, const char **ret_date)
@@ -214,7 +218,8 @@ read_more(struct span s)
 			size_t n = strlen(names[i]);
 
 			if ((size_t)(w.end - w.p) > n && memcmp(w.p, names[i], n) == 0 &&
-			    number_read(&seconds, w.p + n, (size_t)(w.end - w.p) - n) && seconds >= 0)
+			    number_read(&seconds, w.p + n, (size_t)(w.end - w.p) - n) &&
+			    seconds >= 0)
 				return seconds;
 		}
 	}
@@ -243,18 +248,31 @@ combined_line(struct log_request *ret, struct log_parser *p, const char *line, s
 	return true;
 }
 
-/* ---- json ----------------------------------------------------------------------------------------------- */
+/* ---- json ---------------------------------------------------------------- */
 
 enum { CLIENT, STATUS = CLIENT + 7, TOOK = STATUS + 3, WHEN = TOOK + 3, WANTED = WHEN + 7 };
 
 static const struct member_name wanted[WANTED] = {
-	[CLIENT] = MEMBER_NAME("remote_addr"), MEMBER_NAME("client_ip"), MEMBER_NAME("remote_ip"),
-	MEMBER_NAME("request.client_ip"), MEMBER_NAME("request.remote_ip"), MEMBER_NAME("ClientHost"),
+	[CLIENT] = MEMBER_NAME("remote_addr"),
+	MEMBER_NAME("client_ip"),
+	MEMBER_NAME("remote_ip"),
+	MEMBER_NAME("request.client_ip"),
+	MEMBER_NAME("request.remote_ip"),
+	MEMBER_NAME("ClientHost"),
 	MEMBER_NAME("client"),
-	[STATUS] = MEMBER_NAME("status"), MEMBER_NAME("status_code"), MEMBER_NAME("DownstreamStatus"),
-	[TOOK] = MEMBER_NAME("request_time"), MEMBER_NAME("duration"), MEMBER_NAME("Duration"),
-	[WHEN] = MEMBER_NAME("time_iso8601"), MEMBER_NAME("time_local"), MEMBER_NAME("msec"), MEMBER_NAME("ts"),
-	MEMBER_NAME("time"), MEMBER_NAME("timestamp"), MEMBER_NAME("@timestamp"),
+	[STATUS] = MEMBER_NAME("status"),
+	MEMBER_NAME("status_code"),
+	MEMBER_NAME("DownstreamStatus"),
+	[TOOK] = MEMBER_NAME("request_time"),
+	MEMBER_NAME("duration"),
+	MEMBER_NAME("Duration"),
+	[WHEN] = MEMBER_NAME("time_iso8601"),
+	MEMBER_NAME("time_local"),
+	MEMBER_NAME("msec"),
+	MEMBER_NAME("ts"),
+	MEMBER_NAME("time"),
+	MEMBER_NAME("timestamp"),
+	MEMBER_NAME("@timestamp"),
 };
 
 #define TRAEFIK_DURATION (TOOK + 2)	/* nanoseconds; the others are seconds */
@@ -300,7 +318,8 @@ json_line(struct log_request *ret, struct log_parser *p, const char *line, size_
 		return false;
 	ret->status = (unsigned)v;
 	client = first_of(m, CLIENT, STATUS);
-	if (client == NULL || client->type != MEMBER_TEXT || !read_address(&ret->client, client->at, client->len))
+	if (client == NULL || client->type != MEMBER_TEXT ||
+	    !read_address(&ret->client, client->at, client->len))
 		ret->client.family = 0;
 	took = first_of(m, TOOK, WHEN);
 	if (took != NULL && member_number(&v, took) && v >= 0)

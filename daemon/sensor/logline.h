@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * logline - one line of a web server's access log to the request it tells of.
- * `combined`: nginx's and Apache's combined and common formats, Apache's with the virtual host in front, and
- * whatever fields follow.  `json`: one object a line under the names that nginx, Caddy and Traefik use.
- * The text of a request, referrer or user agent is walked over, never looked into: strangers write it.
+ * `combined`: nginx's and Apache's combined and common formats, Apache's with the virtual host in
+ * front, and whatever fields follow.  `json`: one object a line under the names that nginx, Caddy
+ * and Traefik use. The text of a request, referrer or user agent is walked over, never looked into:
+ * strangers write it.
  */
 #ifndef SEAWALL_SENSOR_LOGLINE_H
 #define SEAWALL_SENSOR_LOGLINE_H

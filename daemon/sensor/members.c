@@ -249,7 +249,8 @@ walk(struct walk *w)
 }
 
 enum members_verdict
-members_find(const char *line, size_t len, const struct member_name *names, unsigned n, struct member *ret)
+members_find(const char *line, size_t len, const struct member_name *names, unsigned n,
+    struct member *ret)
 {
 	struct walk w = { .p = line, .end = line + len, .names = names, .n = n, .ret = ret };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * members - what a line of JSON says under the names that are wanted; the rest is only walked over.
- * For lines that strangers can write into: no memory is taken, nesting is bounded, and a text may hold bytes
- * that are not UTF-8 and nginx's \xNN, because who could make his line unreadable would not be counted.
- * Otherwise the grammar of RFC 8259.
+ * For lines that strangers can write into: no memory is taken, nesting is bounded, and a text may
+ * hold bytes that are not UTF-8 and nginx's \xNN, because who could make his line unreadable would
+ * not be counted. Otherwise the grammar of RFC 8259.
  */
 #ifndef SEAWALL_SENSOR_MEMBERS_H
 #define SEAWALL_SENSOR_MEMBERS_H
@@ -29,15 +29,16 @@ struct member_name {
 struct member {
 	enum member_type type;
 	unsigned times;		/* so often it was given; the last one counts */
-	const char *at;		/* borrowed: a number, or a text without its quotes, escapes as they are */
+	/* borrowed: a number, or a text without its quotes, escapes as they are */
+	const char *at;
 	size_t len;
 };
 
 enum members_verdict { MEMBERS_OK, MEMBERS_BAD, MEMBERS_DEEP };
 
 /* The object that the whole line is; fills n members. */
-enum members_verdict members_find(const char *line, size_t len, const struct member_name *names, unsigned n,
-				  struct member *ret);
+enum members_verdict members_find(const char *line, size_t len, const struct member_name *names,
+    unsigned n, struct member *ret);
 
 /* A number, or a text that is one. */
 bool member_number(double *ret, const struct member *m);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a collector learned, as bytes, over a restart: templates as they were told, sampling as it is
- * believed, times of start.  What is loaded is parsed as a stranger's: templates are compiled anew.
+ * What a collector learned, as bytes, over a restart: templates as they were told, sampling as it
+ * is believed, times of start.  What is loaded is parsed as a stranger's: templates are compiled
+ * anew.
  */
 #include "sensor/inside.h"
 
@@ -53,7 +54,8 @@ put_template(struct writer *w, const struct template *t, int64_t ahead_ms)
 }
 
 static void
-put_templates(struct writer *w, const struct templates *pool, const struct exporter *x, int64_t ahead_ms)
+put_templates(struct writer *w, const struct templates *pool, const struct exporter *x,
+    int64_t ahead_ms)
 {
 	uint8_t *count = w->p;
 	unsigned n = 0;
@@ -74,7 +76,8 @@ put_templates(struct writer *w, const struct templates *pool, const struct expor
 }
 
 static void
-put_exporter(struct writer *w, const struct templates *pool, const struct exporter *x, int64_t ahead_ms)
+put_exporter(struct writer *w, const struct templates *pool, const struct exporter *x,
+    int64_t ahead_ms)
 {
 	put(w, x->key.addr.family, 1);
 	put_bytes(w, x->key.addr.addr, 16);
@@ -120,7 +123,7 @@ collector_changes(const struct collector *c)
 	return c->changes;
 }
 
-/* ---- back --------------------------------------------------------------------------------------- */
+/* ---- back ---------------------------------------------------------------- */
 
 static void
 get_template(struct feed *f, struct rd *r)

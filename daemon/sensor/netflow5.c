@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* NetFlow version 5: a header of 24 bytes and up to 30 records of 48, read as if a template said so. */
+/*
+ * NetFlow version 5: a header of 24 bytes and up to 30 records of 48, read as if a template said
+ * so.
+ */
 #include "sensor/inside.h"
 
 #define HEADER 24

@@ -23,7 +23,8 @@ struct nlmsghdr *nft_ask_elements(void *buf, struct nft_place where, const char 
 
 struct nft_counter_value {
 	uint8_t family;
-	const char *table;		/* "" when it does not say; both borrowed from the message */
+	/* "" when it does not say; both borrowed from the message */
+	const char *table;
 	const char *name;
 	uint64_t bytes, packets;
 };

@@ -19,7 +19,8 @@ static uint32_t
 learned(const struct feed *f, const struct plan *p, const struct record *rec)
 {
 	const struct collector *c = f->c;
-	uint32_t rate = exporter_rate(f->x, p, rec), teacher = c->table.devices[f->x->device].teacher;
+	uint32_t rate = exporter_rate(f->x, p, rec),
+		 teacher = c->table.devices[f->x->device].teacher;
 
 	if (rate != 0 || teacher == 0 || exporter_taught(f->x) || c->limits.as_exported)
 		return rate;
@@ -36,7 +37,8 @@ own_sampling(const struct feed *f, const struct plan *p, uint32_t *ret_common)
 	if (*ret_common != 0 || p->samples)
 		return *ret_common == 0;
 	*ret_common = f->x->rate.rate;
-	if (*ret_common == 0 && (f->x->samplers_n > 0 || f->c->table.devices[f->x->device].teacher != 0))
+	if (*ret_common == 0 &&
+	    (f->x->samplers_n > 0 || f->c->table.devices[f->x->device].teacher != 0))
 		*ret_common = learned(f, p, &nothing);
 	return false;
 }
@@ -46,7 +48,8 @@ sampling_of(const struct outlet *o, const struct record *rec)
 {
 	uint32_t claim = exporter_rate_in(o->p, rec);
 
-	return claim != 0 ? exporter_believe(o->f->x, claim, &o->f->hearing) : learned(o->f, o->p, rec);
+	return claim != 0 ? exporter_believe(o->f->x, claim, &o->f->hearing)
+			  : learned(o->f, o->p, rec);
 }
 
 static void

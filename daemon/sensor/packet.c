@@ -10,7 +10,7 @@
 enum { PROTO_ICMP = 1, PROTO_DCCP = 33, PROTO_ICMP6 = 58, PROTO_NONE = 59, PROTO_SCTP = 132,
 	PROTO_UDPLITE = 136 };
 
-/* ---- the long way: transport ----------------------------------------------------------------------- */
+/* ---- the long way: transport --------------------------------------------- */
 
 static void
 read_tcp(struct flow *f, struct rd *r)
@@ -64,7 +64,7 @@ read_transport(struct flow *f, struct rd r)
 	}
 }
 
-/* ---- IP ----------------------------------------------------------------------------------------------- */
+/* ---- IP ------------------------------------------------------------------ */
 
 static void
 start(struct flow *f, uint8_t family)
@@ -196,13 +196,14 @@ read_ip6(struct flow *f, struct rd *r)
 	return true;
 }
 
-/* ---- what carries IP ------------------------------------------------------------------------------- */
+/* ---- what carries IP ----------------------------------------------------- */
 
 static bool read_layer(struct flow *f, struct rd *r, unsigned type, unsigned layers);
 
 /*
- * An Ethernet frame behind a last label: behind a control word (RFC 4385, 3: four bits 0), or without
- * one (RFC 4448 leaves that to the two ends).  Nothing says which, but only one of them holds IP.
+ * An Ethernet frame behind a last label: behind a control word (RFC 4385, 3: four bits 0), or
+ * without one (RFC 4448 leaves that to the two ends).  Nothing says which, but only one of them
+ * holds IP.
  */
 static bool
 read_pseudowire(struct flow *f, struct rd *r, unsigned layers)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * packet - an Ethernet frame or an IP packet, possibly cut short, to a flow of one packet.
- * Through VLAN, QinQ, MPLS (IP and Ethernet), PPPoE, SNAP; IPv6 extension headers; fragments; what lies
- * behind the IP packet's own length is padding.  Says the outermost IP packet: what a tunnel carries
- * is tunnel.h's.  Used by the packet sensor, sFlow raw headers and `seawall` on captures.  Pure.
+ * Through VLAN, QinQ, MPLS (IP and Ethernet), PPPoE, SNAP; IPv6 extension headers; fragments; what
+ * lies behind the IP packet's own length is padding.  Says the outermost IP packet: what a tunnel
+ * carries is tunnel.h's.  Used by the packet sensor, sFlow raw headers and `seawall` on captures.
+ * Pure.
  */
 #ifndef SEAWALL_SENSOR_PACKET_H
 #define SEAWALL_SENSOR_PACKET_H
@@ -15,7 +16,10 @@
 #include "base/rd.h"
 #include "model/flow.h"
 
-/* Ethertypes; PACKET_ETHERNET, "transparent Ethernet bridging", stands for a frame with its addresses. */
+/*
+ * Ethertypes; PACKET_ETHERNET, "transparent Ethernet bridging", stands for a frame with its
+ * addresses.
+ */
 enum {
 	PACKET_IP4 = 0x0800,
 	PACKET_ETHERNET = 0x6558,
@@ -35,7 +39,10 @@ enum {
 bool packet_ethernet(struct flow *ret, const void *frame, size_t len);
 bool packet_ip(struct flow *ret, const void *packet, size_t len);
 
-/* The same for what an ethertype announces; r is left at the transport header, its end where the IP packet's is. */
+/*
+ * The same for what an ethertype announces; r is left at the transport header, its end where the IP
+ * packet's is.
+ */
 bool packet_layer(struct flow *ret, struct rd *r, unsigned ethertype);
 
 /* The same for a UDP datagram or its first fragment, with its payload as far as it was captured. */

@@ -35,7 +35,7 @@ pick_say(enum pick why)
 	return sentences[why];
 }
 
-/* ---- memory: jansson has no limit of its own, and "[],[],..." is a hundred times as large in memory --- */
+/* ---- memory: jansson has no limit, and "[],[],..." is a hundred times as large there ------ */
 
 static size_t room;
 static bool full;
@@ -61,7 +61,7 @@ give(void *p)
 	free(p);
 }
 
-/* ---- JSON ----------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------- */
 
 static json_t *
 array_entry(json_t *array, const char *step)
@@ -121,7 +121,7 @@ pick_json(double *ret, const struct place *f, const char *body, size_t len)
 	return why;
 }
 
-/* ---- Prometheus -------------------------------------------------------------------------------------- */
+/* ---- Prometheus ---------------------------------------------------------- */
 
 static enum pick
 pick_samples(double *ret, const struct place *f, const char *body, size_t len)
@@ -134,7 +134,7 @@ pick_samples(double *ret, const struct place *f, const char *body, size_t len)
 	return err == 0 ? PICK_OK : err == -ENOENT ? PICK_MISSING : PICK_NOT_SAMPLES;
 }
 
-/* ---- both ------------------------------------------------------------------------------------------- */
+/* ---- both ---------------------------------------------------------------- */
 
 static bool
 says_json(const char *type)

@@ -18,9 +18,10 @@
 	X(OK,           "",                      "")				\
 	X(EMPTY,        "answer-empty",          N_("the answer is empty"))	\
 	X(NOT_JSON,     "answer-not-json",       N_("the answer is not JSON"))	\
-	X(TOO_MUCH,     "answer-too-much",       N_("the answer has too much in it to be read"))	\
-	X(NOT_SAMPLES,  "answer-not-prometheus", N_("the answer is neither JSON nor Prometheus text")) \
-	X(OTHER_FORMAT, "answer-other-format",   N_("the answer is of another format than `value`"))	\
+	X(TOO_MUCH,     "answer-too-much",       N_("the answer has too much in it to be read")) \
+	X(NOT_SAMPLES,  "answer-not-prometheus", \
+		N_("the answer is neither JSON nor Prometheus text")) \
+	X(OTHER_FORMAT, "answer-other-format",   N_("the answer is of another format than `value`")) \
 	X(MISSING,      "value-missing",         N_("the answer does not have the value"))	\
 	X(NOT_A_NUMBER, "value-not-a-number",    N_("the value is not a number"))	\
 	X(NEGATIVE,     "value-negative",        N_("the value is negative"))
@@ -32,8 +33,8 @@ const char *pick_counter(enum pick why);
 const char *pick_say(enum pick why);	/* English, for lang_text() */
 
 /*
- * `type`: the answer's Content-Type, NULL when it has none.  *ret is a finite number from 0 up, and is
- * written on PICK_OK alone.
+ * `type`: the answer's Content-Type, NULL when it has none.  *ret is a finite number from 0 up, and
+ * is written on PICK_OK alone.
  */
 enum pick pick(double *ret, const struct place *f, const char *type, const char *body, size_t len);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plain - the short way through a packet that is like nearly all others: IP without options or extensions in
- * Ethernet, with a VLAN tag or without, TCP or UDP, nothing cut off that is wanted.  packet.c and the
- * readers of many packets include it; everything else goes packet.h's long way.
+ * plain - the short way through a packet that is like nearly all others: IP without options or
+ * extensions in Ethernet, with a VLAN tag or without, TCP or UDP, nothing cut off that is wanted.
+ * packet.c and the readers of many packets include it; everything else goes packet.h's long way.
  */
 #ifndef SEAWALL_SENSOR_PLAIN_H
 #define SEAWALL_SENSOR_PLAIN_H
@@ -48,8 +48,8 @@ plain_word(const uint8_t *p)
 }
 
 /*
- * What the packets of one reader have in common: the last lanes of struct flow, in its little-endian order.
- * What a packet says itself is 0 in them.
+ * What the packets of one reader have in common: the last lanes of struct flow, in its
+ * little-endian order. What a packet says itself is 0 in them.
  */
 struct plain_common {
 	plain_vector interfaces;	/* and domain */
@@ -62,7 +62,8 @@ _Static_assert(offsetof(struct flow, start_ms) == 3 * sizeof(plain_vector) &&
 	offsetof(struct flow, in_if) == 4 * sizeof(plain_vector) &&
 	offsetof(struct flow, has) == 5 * sizeof(plain_vector) &&
 	offsetof(struct flow, sampling) == 6 * sizeof(plain_vector) &&
-	sizeof(struct flow) == 6 * sizeof(plain_vector) + 8, "lanes as in lanes.h: nothing is left out");
+	sizeof(struct flow) == 6 * sizeof(plain_vector) + 8,
+    "lanes as in lanes.h: nothing is left out");
 _Static_assert(offsetof(struct flow, sport) == offsetof(struct flow, has) + 2 &&
 	offsetof(struct flow, dport) == offsetof(struct flow, has) + 4 &&
 	offsetof(struct flow, family) == offsetof(struct flow, has) + 6 &&
@@ -71,7 +72,8 @@ _Static_assert(offsetof(struct flow, tcp_flags) == offsetof(struct flow, has) + 
 	offsetof(struct flow, protocol) == offsetof(struct flow, has) + 10 &&
 	offsetof(struct flow, direction) == offsetof(struct flow, has) + 11, "the word of flags");
 
-#define PLAIN_PROTOCOL(protocol, direction) ((uint64_t)(protocol) << 16 | (uint64_t)(direction) << 24)
+#define PLAIN_PROTOCOL(protocol, direction) \
+	((uint64_t)(protocol) << 16 | (uint64_t)(direction) << 24)
 /* Nobody says more of it. */
 #define PLAIN_ALONE { .flags = PLAIN_PROTOCOL(FLOW_PACKET, 0) }
 
@@ -84,14 +86,18 @@ plain_ports(const uint8_t *t)
 	return both << 16 | both >> 16;
 }
 
-/* Lane by lane, word by word: the usual ways to clear so much are a call or a slow string instruction. */
+/*
+ * Lane by lane, word by word: the usual ways to clear so much are a call or a slow string
+ * instruction.
+ */
 PLAIN_INLINE void
 plain_transport(struct flow *f, const uint8_t *t, uint8_t family, uint8_t proto,
 		const struct plain_common *c)
 {
 	const bool tcp = proto == PLAIN_TCP;
-	const uint64_t has = PLAIN_HAS | FLOW_BYTES | FLOW_SPORT | FLOW_DPORT | (tcp ? FLOW_TCP_FLAGS : 0),
-		whole = has | (uint64_t)family << 48 | (uint64_t)proto << 56;
+	const uint64_t has = PLAIN_HAS | FLOW_BYTES | FLOW_SPORT | FLOW_DPORT |
+	    (tcp ? FLOW_TCP_FLAGS : 0),
+		       whole = has | (uint64_t)family << 48 | (uint64_t)proto << 56;
 	plain_vector *lane = (plain_vector *)f;
 	plain_word64 *word = (plain_word64 *)(void *)&f->has;
 
@@ -163,7 +169,8 @@ plain_read(struct flow *f, const uint8_t *p, size_t len, const struct plain_comm
 		if (type == htobe16(PACKET_IP4))
 			return plain4(f, p, c);
 	}
-	return type == htobe16(PACKET_IP6) && len >= PLAIN_HEADER6 + PLAIN_TCP_WANTED && plain6(f, p, c);
+	return type == htobe16(PACKET_IP6) && len >= PLAIN_HEADER6 + PLAIN_TCP_WANTED &&
+	    plain6(f, p, c);
 }
 
 #endif

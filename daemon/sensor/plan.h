@@ -15,7 +15,8 @@
 #include "sensor/lanes.h"
 #include "sensor/refusal.h"
 
-#define PLAN_OPS 64	/* of a template with variable lengths: wanted fields and runs of the others */
+/* of a template with variable lengths: wanted fields and runs of the others */
+#define PLAN_OPS 64
 
 /*
  * What a record yields besides the flow: only the members its plan names are ever read.  The raw
@@ -29,8 +30,10 @@ struct record {
 	uint64_t icmp, icmp_type, icmp_code;
 	uint64_t sampler, rate, interval, space, size, population, probability;
 	uint64_t init_ms;
-	uint64_t frame_len, exported;	/* of the frame that a section is of; of the section, without padding */
-	uint64_t frame_type, skipped;	/* that frame's (IANA, 408); what of the packet comes before the section */
+	/* of the frame that a section is of; of the section, without padding */
+	uint64_t frame_len, exported;
+	/* that frame's (IANA, 408); what of the packet comes before the section */
+	uint64_t frame_type, skipped;
 	uint64_t reverse_bytes, reverse_packets;
 	const uint8_t *section;		/* first bytes of a packet; borrowed from the datagram */
 	uint64_t section_len;

@@ -8,7 +8,8 @@
 #include "sensor/tunnel.h"
 
 #define NTP_TO_UNIX 2208988800u	/* seconds from 1900 to 1970 */
-#define TIME_MAX_MS (INT64_MAX / 2)	/* what is later is no time, and could not be reckoned with */
+/* what is later is no time, and could not be reckoned with */
+#define TIME_MAX_MS (INT64_MAX / 2)
 #define FRAME_ETHERNET 1	/* IANA, dataLinkFrameType (408) */
 
 /* RFC 7011, 6.1.9: seconds since 1900 and a binary fraction. */
@@ -189,8 +190,8 @@ layer_of_ip(const struct record *rec)
 }
 
 /*
- * What a section of this element begins with; 0: nothing that can be read.  An IP payload (314) and a stack
- * of MPLS labels (316) say of no address; what MPLS carries (317) is mostly IP.
+ * What a section of this element begins with; 0: nothing that can be read.  An IP payload (314) and
+ * a stack of MPLS labels (316) say of no address; what MPLS carries (317) is mostly IP.
  */
 static unsigned
 layer_of(const struct plan *p, const struct record *rec)
@@ -215,7 +216,8 @@ finish_section(const struct plan *p, struct flow *f, const struct record *rec,
 	       const struct collector_limits *l)
 {
 	bool exported = (p->fields & FIELD(EXPORTED)) != 0 && rec->exported < rec->section_len;
-	struct rd bytes = rd_of(rec->section, exported ? rec->exported : rec->section_len), r = bytes;
+	struct rd bytes = rd_of(rec->section, exported ? rec->exported : rec->section_len),
+		  r = bytes;
 	unsigned layer = layer_of(p, rec);
 	struct flow packet;
 
@@ -236,9 +238,11 @@ finish_section(const struct plan *p, struct flow *f, const struct record *rec,
 }
 
 bool
-record_reverse(const struct plan *p, const struct flow *f, const struct record *rec, struct flow *ret)
+record_reverse(const struct plan *p, const struct flow *f, const struct record *rec,
+    struct flow *ret)
 {
-	const uint16_t odd = FLOW_IN_IF | FLOW_OUT_IF | FLOW_SRC | FLOW_DST | FLOW_SPORT | FLOW_DPORT;
+	const uint16_t odd =
+	    FLOW_IN_IF | FLOW_OUT_IF | FLOW_SRC | FLOW_DST | FLOW_SPORT | FLOW_DPORT;
 
 	if ((p->fields & (FIELD(REVERSE_BYTES) | FIELD(REVERSE_PACKETS))) == 0)
 		return false;
@@ -253,9 +257,13 @@ record_reverse(const struct plan *p, const struct flow *f, const struct record *
 	ret->dport = f->sport;
 	ret->in_if = f->out_if;
 	ret->out_if = f->in_if;
-	/* Flags, ICMP and direction are of the forward packets; what has an end here has the other one there. */
+	/*
+	 * Flags, ICMP and direction are of the forward packets; what has an end here has the other
+	 * one there.
+	 */
 	ret->has &= (uint16_t)~(odd | FLOW_TCP_FLAGS | FLOW_ICMP | FLOW_DIRECTION);
-	ret->has |= (uint16_t)((f->has & (FLOW_SRC | FLOW_SPORT)) << 1 | (f->has & (FLOW_DST | FLOW_DPORT)) >> 1);
+	ret->has |= (uint16_t)((f->has & (FLOW_SRC | FLOW_SPORT)) << 1 |
+	    (f->has & (FLOW_DST | FLOW_DPORT)) >> 1);
 	ret->has |= (uint16_t)((f->has & FLOW_IN_IF) << 1 | (f->has & FLOW_OUT_IF) >> 1);
 	ret->tcp_flags = 0;
 	ret->direction = 0;

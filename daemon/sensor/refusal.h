@@ -27,7 +27,7 @@
 	X(RECORD_SHORT, "record-short",								\
 	  N_("a record with variable lengths leaves its set"))					\
 	X(SECTION, "packet-section",								\
-	  N_("a section of a packet is no frame and no IP, or not from the start: it is left out"))	\
+	  N_("a section of a packet is no frame and no IP, or not from the start: it is left out")) \
 	X(TEMPLATE_ID, "template-id",								\
 	  N_("a template has an id below 256"))							\
 	X(TEMPLATE_SHORT, "template-short",							\

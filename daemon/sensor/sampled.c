@@ -47,7 +47,10 @@ read_ip4(struct sample *s, struct rd r)
 		fragment_bits((word & IP4_MORE) != 0, (word & IP4_OFFSET) != 0));
 }
 
-/* Bytes of the extension header of this type behind its first two, or -1: it is none that comes before a fragment's. */
+/*
+ * Bytes of the extension header of this type behind its first two, or -1: it is none that comes
+ * before a fragment's.
+ */
 static int
 extension(uint8_t type, uint8_t len)
 {

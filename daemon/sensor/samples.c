@@ -40,7 +40,7 @@ skip_blanks(struct line *l)
 	return (size_t)(l->p - from);
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------- */
 
 static size_t
 digits(const char *s)
@@ -89,7 +89,7 @@ samples_number(const char *s, size_t len, double *ret)
 	return true;
 }
 
-/* ---- labels --------------------------------------------------------------------------------------- */
+/* ---- labels -------------------------------------------------------------- */
 
 static bool
 take_name(struct line *l, bool colon, struct line *ret)
@@ -112,7 +112,9 @@ same(const struct line *have, const char *want)
 	return (size_t)(have->end - have->p) == n && memcmp(have->p, want, n) == 0;
 }
 
-/* Reads "value" and compares it with what is wanted (NULL: with nothing).  False: it is malformed. */
+/*
+ * Reads "value" and compares it with what is wanted (NULL: with nothing).  False: it is malformed.
+ */
 static bool
 take_value(struct line *l, const char *want, bool *ret_same)
 {
@@ -185,7 +187,7 @@ take_labels(struct line *l, const struct place *f, unsigned *met)
 	return skip(l, '}');
 }
 
-/* ---- lines ----------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------- */
 
 static struct line
 take_word(struct line *l)

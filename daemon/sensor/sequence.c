@@ -10,7 +10,10 @@ settle(struct sequence *s, enum sequence_reading reading)
 	s->by[reading].left_out = 0;
 }
 
-/* It goes on where it was before a far step: who made that step was somebody else, and what he lost is not counted. */
+/*
+ * It goes on where it was before a far step: who made that step was somebody else, and what he lost
+ * is not counted.
+ */
 static void
 go_back(struct sequence *s, enum sequence_reading reading, uint32_t got)
 {

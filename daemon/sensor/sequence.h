@@ -16,10 +16,11 @@
 #define SEQUENCE_REORDER 1024		/* a larger step back, too */
 /*
  * A larger step is taken for real when the next number follows it: one datagram with a number of
- * its own, forged or strayed, is no loss.  Nor are many of them: what the step left out is lost when
- * SEQUENCE_PROOF numbers followed, until a number follows what was before, which then goes on.
+ * its own, forged or strayed, is no loss.  Nor are many of them: what the step left out is lost
+ * when SEQUENCE_PROOF numbers followed, until a number follows what was before, which then goes on.
  */
-#define SEQUENCE_STEP 1024		/* datagrams; for records, times the records of a datagram */
+/* datagrams; for records, times the records of a datagram */
+#define SEQUENCE_STEP 1024
 #define SEQUENCE_PROOF 64
 
 enum sequence_reading {
@@ -31,8 +32,10 @@ enum sequence_reading {
 
 struct sequence {
 	struct {
-		uint32_t next, doubted, ahead;	/* expected; after a far step, and how far that was */
-		uint32_t other, left_out;	/* what was expected before a far step; what that left out */
+		/* expected; after a far step, and how far that was */
+		uint32_t next, doubted, ahead;
+		/* what was expected before a far step; what that left out */
+		uint32_t other, left_out;
 		uint64_t due;			/* `fitted` from when on that is lost */
 		uint64_t lost_before;		/* at the step */
 		bool known, doubting, has_other;

@@ -77,7 +77,8 @@ drop_old(struct feed *f)
 	while ((s = waiting_old(w, before_ms)) != NULL) {
 		struct feed owner = { .c = f->c, .x = &f->c->table.all[s->exporter] };
 
-		for (s = waiting_take(w, s->exporter, s->id, before_ms); s != NULL; s = waiting_after(w, s)) {
+		for (s = waiting_take(w, s->exporter, s->id, before_ms); s != NULL;
+		     s = waiting_after(w, s)) {
 			owner.x->kept--;
 			feed_refuse(&owner, REFUSED_WAITING_OLD);
 		}
@@ -165,7 +166,8 @@ sets_forget(struct feed *f)
 	sets_withdraw_kind(f, false);
 	sets_withdraw_kind(f, true);
 	while (f->x->kept > 0 && (s = waiting_of(w, index_of(f))) != NULL)
-		for (s = waiting_take(w, s->exporter, s->id, INT64_MAX); s != NULL; s = waiting_after(w, s)) {
+		for (s = waiting_take(w, s->exporter, s->id, INT64_MAX); s != NULL;
+		     s = waiting_after(w, s)) {
 			f->x->kept--;
 			feed_refuse(f, REFUSED_FORGOTTEN);
 		}

@@ -13,7 +13,12 @@
 #include "sensor/plain.h"
 #include "sensor/tunnel.h"
 
-enum { SAMPLE_FLOW = 1, SAMPLE_COUNTERS = 2, SAMPLE_FLOW_EXPANDED = 3, SAMPLE_COUNTERS_EXPANDED = 4 };
+enum {
+	SAMPLE_FLOW = 1,
+	SAMPLE_COUNTERS = 2,
+	SAMPLE_FLOW_EXPANDED = 3,
+	SAMPLE_COUNTERS_EXPANDED = 4
+};
 enum { RECORD_HEADER = 1, RECORD_ETHERNET = 2, RECORD_IP4 = 3, RECORD_IP6 = 4 };
 enum { HEADER_ETHERNET = 1, HEADER_PPP = 7, HEADER_IP4 = 11, HEADER_IP6 = 12, HEADER_MPLS = 13,
 	HEADER_POS = 14 };
@@ -38,11 +43,12 @@ struct decoded {
 #define NONE UINT64_MAX		/* no sequence number */
 
 /*
- * Samples of one source mostly say the same, one after the other: then the words are compared as they
- * came, and what they make of a flow is there already.
+ * Samples of one source mostly say the same, one after the other: then the words are compared as
+ * they came, and what they make of a flow is there already.
  */
 struct alike {
-	uint64_t next;			/* sample: sequence number, EXPANDED; NONE: it is not known that well */
+	/* sample: sequence number, EXPANDED; NONE: it is not known that well */
+	uint64_t next;
 	uint64_t who, how, out;		/* source (and rate); drops (and input): as they came */
 	uint32_t rate, in;		/* where they are not in those */
 	uint64_t source;
@@ -112,7 +118,10 @@ header_layer(uint32_t protocol)
 	}
 }
 
-/* The packet in a tunnel, where that is the one that counts; as long as its own header says, which may lie. */
+/*
+ * The packet in a tunnel, where that is the one that counts; as long as its own header says, which
+ * may lie.
+ */
 static __attribute__((noinline)) void
 settle(const struct collector_limits *l, struct flow *p, struct rd header, uint32_t protocol)
 {
@@ -148,13 +157,17 @@ read_header(const struct collector_limits *l, struct flow *ret, struct rd r)
 	return true;
 }
 
-/* The first record is a plain packet's raw header, as in nearly every sample.  False: nothing is said. */
+/*
+ * The first record is a plain packet's raw header, as in nearly every sample.  False: nothing is
+ * said.
+ */
 INLINE bool
 read_plain(struct flow *ret, const uint8_t *p, size_t len, const struct plain_common *common)
 {
 	size_t body, kept;
 
-	if (len < FRAME + HEAD_RAW || at32(p) != RECORD_HEADER || at32(p + FRAME) != HEADER_ETHERNET)
+	if (len < FRAME + HEAD_RAW || at32(p) != RECORD_HEADER ||
+	    at32(p + FRAME) != HEADER_ETHERNET)
 		return false;
 	body = at32(p + 4);
 	kept = at32(p + FRAME + 12);
@@ -376,7 +389,9 @@ read_out(const uint8_t *p, bool expanded)
 	return expanded ? interface(at32(p + 32), at32(p + 36)) : at32(p + 24);
 }
 
-/* It is known well, and this is all that was said of it: the next sample may be compared with it. */
+/*
+ * It is known well, and this is all that was said of it: the next sample may be compared with it.
+ */
 INLINE void
 remember(struct alike *a, const struct head *h, const uint8_t *p, bool expanded)
 {

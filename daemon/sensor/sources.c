@@ -16,7 +16,9 @@ sources_init(struct sources *t, unsigned max, unsigned each, unsigned devices)
 		return -ENOMEM;
 	while (1u << bits < 2 * max)
 		bits++;
-	*t = (struct sources){ .max = max, .each = each, .shift = 64 - bits, .mask = (1u << bits) - 1 };
+	*t = (struct sources){
+		.max = max, .each = each, .shift = 64 - bits, .mask = (1u << bits) - 1
+	};
 	randombytes_buf(&t->key, sizeof(t->key));
 	t->key |= 1;
 	t->slots = resident_new(((size_t)t->mask + 1) * sizeof(*t->slots));

@@ -11,10 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SOURCE_FITS 8			/* its numbers are believed after so many that fit, fewer that do not */
+/* its numbers are believed after so many that fit, fewer that do not */
+#define SOURCE_FITS 8
 #define SOURCE_STEP_MAX (1u << 20)	/* a larger step is a restart */
 #define SOURCE_LATE 1024		/* a larger step back, too */
-#define SOURCE_RATE_FACTOR 4		/* a sample that counts for more times the usual is not believed */
+/* a sample that counts for more times the usual is not believed */
+#define SOURCE_RATE_FACTOR 4
 #define SOURCE_RATE_MS 60000		/* until nothing else was said for so long */
 
 struct source {
@@ -22,7 +24,8 @@ struct source {
 	uint32_t rate;			/* its usual one; 0: not known yet */
 	uint64_t id;			/* class above index */
 	uint32_t sequence, drops;	/* of its last sample */
-	uint32_t other;			/* the rate it has been using instead since other_ms; 0: none */
+	/* the rate it has been using instead since other_ms; 0: none */
+	uint32_t other;
 	uint8_t fits;
 	bool seen;
 	bool settled;			/* it fits, and uses no other rate */
@@ -31,7 +34,8 @@ struct source {
 
 /* Of one exporter, over all its sources. */
 struct source_sums {
-	uint64_t lost, dropped;		/* samples that did not arrive; that it had to drop itself */
+	/* samples that did not arrive; that it had to drop itself */
+	uint64_t lost, dropped;
 	uint32_t rate;			/* the highest usual one */
 	int64_t since_ms;		/* first sight */
 };
@@ -40,7 +44,8 @@ struct sources {
 	struct source *slots;		/* owned; open addressing */
 	unsigned n, max, each;
 	uint32_t *taken;		/* by device; owned */
-	uint64_t key;			/* random: nobody can choose numbers that meet in one place */
+	/* random: nobody can choose numbers that meet in one place */
+	uint64_t key;
 	unsigned shift, mask;		/* slots are a power of two, at least 2 * max */
 };
 
@@ -70,11 +75,12 @@ sources_find(struct sources *t, unsigned device, uint32_t owner, uint64_t id)
 void source_follow(struct source *s, struct source_sums *sums, uint32_t sequence, uint32_t drops);
 
 /*
- * May this rate be believed?  Not when it is a multiple of the usual one: it would make a flood of a
- * single forged datagram.  What nothing contradicts for SOURCE_RATE_MS becomes the usual one.  A new
- * source is measured by the others of its exporter, unless that itself is new.
+ * May this rate be believed?  Not when it is a multiple of the usual one: it would make a flood of
+ * a single forged datagram.  What nothing contradicts for SOURCE_RATE_MS becomes the usual one.  A
+ * new source is measured by the others of its exporter, unless that itself is new.
  */
-bool source_believes_otherwise(struct source *s, struct source_sums *sums, uint32_t rate, int64_t now_ms);
+bool source_believes_otherwise(struct source *s, struct source_sums *sums, uint32_t rate,
+    int64_t now_ms);
 
 /* Nothing but the next sample of a source that is known well: nothing else needs to be asked. */
 static inline bool

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * stream - IPFIX messages out of a TCP stream (RFC 7011, 10.4): each begins with its version and length.
- * A stream that breaks this can never be read again: nothing else marks where a message begins.
- * Pure; the room for one message is taken at stream_init().
+ * stream - IPFIX messages out of a TCP stream (RFC 7011, 10.4): each begins with its version and
+ * length. A stream that breaks this can never be read again: nothing else marks where a message
+ * begins. Pure; the room for one message is taken at stream_init().
  */
 #ifndef SEAWALL_SENSOR_STREAM_H
 #define SEAWALL_SENSOR_STREAM_H

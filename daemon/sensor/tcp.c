@@ -66,8 +66,8 @@ tcp_bind(const struct prefix *addr, uint16_t port, bool shared, struct diag *ret
 	if (err == 0)
 		return fd;
 	close(fd);
-	return diag_set(reterr, err, "cannot listen on TCP %s port %u: %s", prefix_addr_str(addr, text),
-			port, strerror(-err));
+	return diag_set(reterr, err, "cannot listen on TCP %s port %u: %s",
+	    prefix_addr_str(addr, text), port, strerror(-err));
 }
 
 int
@@ -167,7 +167,8 @@ accept_some(struct tcp *t, mono_t now)
 	for (unsigned i = 0; i < BACKLOG; i++) {
 		struct sockaddr_storage from;
 		socklen_t len = sizeof(from);
-		int fd = accept4(t->listener, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(t->listener, (struct sockaddr *)&from, &len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		struct prefix exporter;
 
 		if (fd < 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * tcp - IPFIX messages off TCP connections.
- * The parent binds (tcp_bind), the sensor accepts and reads.  Who is not on the allow-list is not let in,
- * who sends something else or nothing for long is hung up on.  All memory is taken at tcp_new().
+ * The parent binds (tcp_bind), the sensor accepts and reads.  Who is not on the allow-list is not
+ * let in, who sends something else or nothing for long is hung up on.  All memory is taken at
+ * tcp_new().
  */
 #ifndef SEAWALL_SENSOR_TCP_H
 #define SEAWALL_SENSOR_TCP_H
@@ -23,8 +24,8 @@
 struct tcp;
 
 /* A message of session 1..TCP_CONNECTIONS; message NULL: that session has ended. */
-typedef void tcp_sink(void *ctx, const struct prefix *exporter, uint8_t session, const void *message,
-		      size_t len);
+typedef void tcp_sink(void *ctx, const struct prefix *exporter, uint8_t session,
+    const void *message, size_t len);
 
 struct tcp_totals {
 	unsigned connected;

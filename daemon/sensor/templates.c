@@ -85,13 +85,15 @@ template_keep(struct template *t, const struct plan_form *form, const uint8_t *r
 }
 
 bool
-template_was_told(const struct template *t, const struct plan_form *form, const uint8_t *raw, size_t len)
+template_was_told(const struct template *t, const struct plan_form *form, const uint8_t *raw,
+    size_t len)
 {
 	const struct plan_form *was = &t->form;
 
-	return t->raw_len > 0 && t->raw_len <= len && was->pen == form->pen && was->options == form->options &&
-		was->scopes == form->scopes && was->scopes_foreign == form->scopes_foreign &&
-		was->fields == form->fields && memcmp(t->raw, raw, t->raw_len) == 0;
+	return t->raw_len > 0 && t->raw_len <= len && was->pen == form->pen &&
+	    was->options == form->options && was->scopes == form->scopes &&
+	    was->scopes_foreign == form->scopes_foreign && was->fields == form->fields &&
+	    memcmp(t->raw, raw, t->raw_len) == 0;
 }
 
 unsigned

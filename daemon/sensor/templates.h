@@ -38,17 +38,20 @@ int templates_init(struct templates *t, unsigned n);
 void templates_fini(struct templates *t);
 
 /* Borrowed, or NULL. */
-struct template *templates_find(const struct templates *t, const struct template_index *x, uint16_t id);
+struct template *templates_find(const struct templates *t, const struct template_index *x,
+    uint16_t id);
 
 /* Defines, or redefines what is there.  NULL: the pool is used up. */
 struct template *templates_put(struct templates *t, struct template_index *x, uint16_t id,
 	const struct plan *plan);
 
 /* Keeps how it was told: len bytes of field specifiers. */
-void template_keep(struct template *t, const struct plan_form *form, const uint8_t *raw, size_t len);
+void template_keep(struct template *t, const struct plan_form *form, const uint8_t *raw,
+    size_t len);
 
 /* Do these bytes begin with what it was told as? */
-bool template_was_told(const struct template *t, const struct plan_form *form, const uint8_t *raw, size_t len);
+bool template_was_told(const struct template *t, const struct plan_form *form, const uint8_t *raw,
+    size_t len);
 
 /* How many there were: 0 or 1. */
 unsigned templates_del(struct templates *t, struct template_index *x, uint16_t id);

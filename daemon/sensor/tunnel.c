@@ -98,7 +98,8 @@ is_ours(uint8_t family, const uint8_t *addr, const struct prefix *ours, unsigned
 }
 
 void
-tunnel_settle(struct flow *f, struct rd bytes, unsigned ethertype, const struct prefix *ours, unsigned ours_n)
+tunnel_settle(struct flow *f, struct rd bytes, unsigned ethertype, const struct prefix *ours,
+    unsigned ours_n)
 {
 	struct flow layer, from_us = { .family = 0 };
 	uint64_t most;

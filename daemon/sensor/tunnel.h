@@ -3,14 +3,14 @@
  * tunnel - what an IP packet that carries another one carries: IP in IP (4, 41), GRE with all its
  * options, Ethernet in GRE, ERSPAN, PPTP, EtherIP, Ethernet in IPv6 (143), MPLS in IP (137).
  *
- * Which addresses count is a rule, not an accident: the outermost packet whose destination is ours, for a
- * flood of tunnel packets hits the tunnel's end, whatever it claims to carry.  Where no destination is
- * ours, the outermost whose source is ours; else the innermost: that is a mirror session's (ERSPAN) or
- * somebody else's tunnel.
+ * Which addresses count is a rule, not an accident: the outermost packet whose destination is ours,
+ * for a flood of tunnel packets hits the tunnel's end, whatever it claims to carry.  Where no
+ * destination is ours, the outermost whose source is ours; else the innermost: that is a mirror
+ * session's (ERSPAN) or somebody else's tunnel.
  *
- * UDP tunnels (VXLAN, GTP-U, Teredo) are not entered: a port number proves nothing, and every flood to
- * that port would be read as traffic to whomever its sender names.  Where such a tunnel ends, the
- * kernel's own device for it shows what it carries.
+ * UDP tunnels (VXLAN, GTP-U, Teredo) are not entered: a port number proves nothing, and every flood
+ * to that port would be read as traffic to whomever its sender names.  Where such a tunnel ends,
+ * the kernel's own device for it shows what it carries.
  */
 #ifndef SEAWALL_SENSOR_TUNNEL_H
 #define SEAWALL_SENSOR_TUNNEL_H
@@ -32,12 +32,15 @@ tunnel_is(const struct flow *f)
 	}
 }
 
-/* From a packet to the one it carries; r is where packet_layer() left it.  False: nothing that we can read. */
+/*
+ * From a packet to the one it carries; r is where packet_layer() left it.  False: nothing that we
+ * can read.
+ */
 bool tunnel_enter(struct flow *f, struct rd *r);
 
 /*
- * From what packet_layer() says of these bytes to the packet that counts.  Without prefixes nothing is
- * ours and nothing is entered: the outermost stays.
+ * From what packet_layer() says of these bytes to the packet that counts.  Without prefixes nothing
+ * is ours and nothing is entered: the outermost stays.
  */
 void tunnel_settle(struct flow *f, struct rd bytes, unsigned ethertype,
 		   const struct prefix *ours, unsigned ours_n);

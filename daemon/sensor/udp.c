@@ -29,7 +29,8 @@ struct udp {
 	unsigned allowed_n;
 	struct prefix *allowed;		/* owned */
 	uint32_t overflow;		/* the kernel's own 32-bit count, last seen */
-	bool overflow_known;		/* it counts since the socket was made, by whoever read it before */
+	/* it counts since the socket was made, by whoever read it before */
+	bool overflow_known;
 	struct udp_totals totals;
 	struct sender senders[SENDERS];
 	struct mmsghdr msg[UDP_BATCH];
@@ -97,8 +98,8 @@ buffer_of(int fd)
 }
 
 /*
- * In small pages: of a buffer for the longest datagram there is, mostly the first one is used.  But all are
- * there from the start: the longest datagrams there are come with an attack.
+ * In small pages: of a buffer for the longest datagram there is, mostly the first one is used.  But
+ * all are there from the start: the longest datagrams there are come with an attack.
  */
 static uint8_t *
 map_bytes(void)

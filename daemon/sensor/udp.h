@@ -40,7 +40,9 @@ int udp_bind(const struct prefix *addr, uint16_t port, bool shared, struct diag 
 int udp_new(struct udp **ret, int fd, const struct prefix *allowed, unsigned allowed_n);
 void udp_free(struct udp *u);
 
-/* One batch, `most` datagrams of it at most.  The number read, 0 when there is nothing, or -errno. */
+/*
+ * One batch, `most` datagrams of it at most.  The number read, 0 when there is nothing, or -errno.
+ */
 int udp_read(struct udp *u, unsigned most, udp_sink *sink, void *ctx);
 
 void udp_totals(const struct udp *u, struct udp_totals *ret);

@@ -130,7 +130,10 @@ waiting_put(struct waiting *w, const struct waiting_set *about, const uint8_t *b
 	return true;
 }
 
-/* The newest stands first in its bucket, so what is taken comes out the other way around: in its order. */
+/*
+ * The newest stands first in its bucket, so what is taken comes out the other way around: in its
+ * order.
+ */
 struct waiting_set *
 waiting_take(struct waiting *w, unsigned exporter, uint16_t id, int64_t before_ms)
 {

@@ -4,8 +4,8 @@
  * Bounded in bytes and in number; when full, what is kept stays and the new set is refused.
  * What waits longer than WAITING_MS is dropped when room is needed.
  *
- * Strangers choose what waits, so nothing here costs by how much does: sets are found by exporter and
- * template through a hash with a random key, and room is won back in large pieces.
+ * Strangers choose what waits, so nothing here costs by how much does: sets are found by exporter
+ * and template through a hash with a random key, and room is won back in large pieces.
  */
 #ifndef SEAWALL_SENSOR_WAITING_H
 #define SEAWALL_SENSOR_WAITING_H
@@ -25,7 +25,8 @@ struct stamp {
 	int64_t export_ms;	/* Unix, from the datagram's header */
 	uint32_t uptime_ms;
 	bool uptime;		/* the header has one (NetFlow 5 and 9) */
-	bool untimed;		/* the header's time cannot be: what it dates counts at its arrival */
+	/* the header's time cannot be: what it dates counts at its arrival */
+	bool untimed;
 	int64_t ahead_ms;	/* the exporter's clock ahead of ours */
 };
 
@@ -58,10 +59,11 @@ void waiting_fini(struct waiting *w);
 bool waiting_put(struct waiting *w, const struct waiting_set *about, const uint8_t *bytes);
 
 /*
- * Takes the sets of this exporter and template that came before `before_ms` out: the first of them, the
- * others by waiting_after(); NULL: none.  Their bytes hold until the next waiting_put().
+ * Takes the sets of this exporter and template that came before `before_ms` out: the first of them,
+ * the others by waiting_after(); NULL: none.  Their bytes hold until the next waiting_put().
  */
-struct waiting_set *waiting_take(struct waiting *w, unsigned exporter, uint16_t id, int64_t before_ms);
+struct waiting_set *waiting_take(struct waiting *w, unsigned exporter, uint16_t id,
+    int64_t before_ms);
 struct waiting_set *waiting_after(struct waiting *w, const struct waiting_set *s);
 
 /* Any set of this exporter, or NULL. */

@@ -11,16 +11,20 @@
 
 #define WATCHDOG_LATE_MS 10000		/* nothing for so long: late */
 #define WATCHDOG_BLIND_MS 30000		/* and for so long: blind */
-#define WATCHDOG_MISSED 3		/* ... or so many times the interval at which it looks; twice that: blind */
-#define WATCHDOG_INBOUND_MS 60000	/* records, but none towards us for so long: blind for what we want */
-#define WATCHDOG_LOSS 0.05		/* share lost within a second that makes a sensor degraded */
+/* ... or so many times the interval at which it looks; twice that: blind */
+#define WATCHDOG_MISSED 3
+/* records, but none towards us for so long: blind for what we want */
+#define WATCHDOG_INBOUND_MS 60000
+/* share lost within a second that makes a sensor degraded */
+#define WATCHDOG_LOSS 0.05
 #define WATCHDOG_LATENESS_MAX_MS 330000	/* a flow's record may come so long after its start */
 
 struct watchdog {
 	mono_t started, last;	/* of the process; of the last record */
 	bool any;		/* a record came at all */
 	int64_t every_ms;	/* it looks so often of its own accord; 0: what comes comes */
-	bool counts;		/* its records go somewhere: `inbound` of them towards our prefixes */
+	/* its records go somewhere: `inbound` of them towards our prefixes */
+	bool counts;
 	uint64_t inbound, inbound_then;
 	mono_t inbound_seen;
 	bool one_way;		/* all it sees goes elsewhere */
@@ -34,8 +38,9 @@ void watchdog_init(struct watchdog *w, mono_t now);
 void watchdog_record(struct watchdog *w, int64_t start_ms, struct now now);
 
 /*
- * Once a second, with fresh totals in *h: fills health, why and complete_ms.  A state that is set in *h is the
- * sensor's own word: worse than what is found here it stays, and when it is FRESH its silence is not judged.
+ * Once a second, with fresh totals in *h: fills health, why and complete_ms.  A state that is set
+ * in *h is the sensor's own word: worse than what is found here it stays, and when it is FRESH its
+ * silence is not judged.
  */
 void watchdog_judge(struct watchdog *w, struct health_report *h, struct now now);
 

@@ -23,14 +23,18 @@ way_of(struct way *w, const struct outside *outside, const struct flow *f, int64
 		w->usual = f->in_if;
 		if (!egress)
 			w->ingress_ms = now_ms;
-		return now_ms - w->ingress_ms < WAY_INGRESS_MS && egress ? FLOW_REPEATED : FLOW_INBOUND;
+		return now_ms - w->ingress_ms < WAY_INGRESS_MS && egress ? FLOW_REPEATED
+									 : FLOW_INBOUND;
 	}
 	if ((f->has & FLOW_OUT_IF) != 0 && leads_out(outside, f->out_if))
 		return FLOW_OUTBOUND;
 	return (f->has & (FLOW_IN_IF | FLOW_OUT_IF)) != 0 ? FLOW_INTERNAL : FLOW_WAY_UNKNOWN;
 }
 
-/* The first that does not come in as usual.  What a record does not say is 0 in it: who has the interface says so. */
+/*
+ * The first that does not come in as usual.  What a record does not say is 0 in it: who has the
+ * interface says so.
+ */
 static inline struct flow *
 after_usual(struct flow *f, const struct flow *end, uint32_t usual)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * way - which way a record's packets went, from the interfaces that the configuration says lead out,
- * so that a packet reported twice (where it came in and where it went out, or by two exporters on its
- * path) is counted once.  Pure.
+ * way - which way a record's packets went, from the interfaces that the configuration says lead
+ * out, so that a packet reported twice (where it came in and where it went out, or by two exporters
+ * on its path) is counted once.  Pure.
  */
 #ifndef SEAWALL_SENSOR_WAY_H
 #define SEAWALL_SENSOR_WAY_H
@@ -10,7 +10,8 @@
 #include "model/flow.h"
 #include "model/settings.h"
 
-#define WAY_INGRESS_MS (5 * 60 * 1000)	/* without an ingress record for so long it reports egress only */
+/* without an ingress record for so long it reports egress only */
+#define WAY_INGRESS_MS (5 * 60 * 1000)
 
 /* Of one exporter address. */
 struct way {
@@ -22,12 +23,15 @@ struct way {
  * `outside`: the exporter's interfaces that lead out; NULL: only others' are known, so it stands
  * inside the path and repeats them.
  */
-enum flow_way way_of(struct way *w, const struct outside *outside, const struct flow *f, int64_t now_ms);
+enum flow_way way_of(struct way *w, const struct outside *outside, const struct flow *f,
+    int64_t now_ms);
 
 /* The same for n records, into each; hardly anything for those that come in as most do. */
-void way_all(struct way *w, const struct outside *outside, struct flow *f, unsigned n, int64_t now_ms);
+void way_all(struct way *w, const struct outside *outside, struct flow *f, unsigned n,
+    int64_t now_ms);
 
 /* The entry of this exporter, or NULL.  Borrowed. */
-const struct outside *way_find(const struct outside *all, unsigned n, const struct prefix *exporter);
+const struct outside *way_find(const struct outside *all, unsigned n,
+    const struct prefix *exporter);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Closed patterns, and several of them as one rule with a list of values; with what each takes of both sides. */
+/*
+ * Closed patterns, and several of them as one rule with a list of values; with what each takes of
+ * both sides.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +11,8 @@
 #define LIFT 5		/* a value joins a list when it is so much more frequent in the attack */
 
 /* Slots of which one rule can have several values. */
-static const uint8_t lists[] = { SLOT_SPORT, SLOT_DPORT, SLOT_LENGTH, SLOT_BIN, SLOT_ICMP, SLOT_PROTO, SLOT_FLAGS,
-	SLOT_FLAGS_KIND, SLOT_DSCP };
+static const uint8_t lists[] = { SLOT_SPORT, SLOT_DPORT, SLOT_LENGTH, SLOT_BIN, SLOT_ICMP,
+	SLOT_PROTO, SLOT_FLAGS, SLOT_FLAGS_KIND, SLOT_DSCP };
 
 static double
 weight_of(const struct tuples *t, const uint64_t *bits, unsigned words)
@@ -28,7 +31,8 @@ fill(uint64_t *ret, const struct tuples *t, const struct pattern *p, unsigned wo
 	memset(ret, 0xff, words * sizeof(*ret));
 	for (unsigned slot = 0; slot < SLOTS; slot++) {
 		const uint64_t *of = t->items +
-		    ((size_t)slot * ITEMS_MAX + (p->item[slot] != 0 ? p->item[slot] - 1u : 0)) * words;
+		    ((size_t)slot * ITEMS_MAX + (p->item[slot] != 0 ? p->item[slot] - 1u : 0)) *
+			words;
 
 		if ((p->slots >> slot & 1) == 0)
 			continue;
@@ -82,7 +86,7 @@ add_base(struct synth *s, const struct pattern *p)
 		s->candidates_n++;
 }
 
-/* ---- lists of values ------------------------------------------------------------------------------------------ */
+/* ---- lists of values ----------------------------------------------------- */
 
 static int
 key_cmp(const struct valued *a, const struct valued *b)
@@ -96,7 +100,8 @@ static int
 members_cmp(const void *x, const void *y)
 {
 	const struct valued *a = x, *b = y;
-	double wa = a->c->attack - LIFT * a->c->reference, wb = b->c->attack - LIFT * b->c->reference;
+	double wa = a->c->attack - LIFT * a->c->reference,
+	       wb = b->c->attack - LIFT * b->c->reference;
 	int c = key_cmp(a, b);
 
 	if (c != 0)
@@ -153,7 +158,9 @@ candidates_make(struct synth *s, unsigned patterns)
 
 		for (unsigned i = 0; i < base; i++) {
 			const struct candidate *c = &s->candidates[i];
-			struct valued one = { .c = c, .key = { .slots = c->p.slots }, .value = c->p.item[lists[l]] };
+			struct valued one = {
+				.c = c, .key = { .slots = c->p.slots }, .value = c->p.item[lists[l]]
+			};
 
 			if ((c->p.slots >> lists[l] & 1) == 0 || c->attack < LIFT * c->reference)
 				continue;

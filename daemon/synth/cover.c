@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The cover: candidate by candidate the one that gains most, under the budget and below the cap; then each in turn is taken out
- * and the rest filled up anew (swaps).  From several starts, each of which looks only at candidates that are
- * particular enough, since the best first step (all of UDP) hides that two narrow rules do as well.
+ * The cover: candidate by candidate the one that gains most, under the budget and below the cap;
+ * then each in turn is taken out and the rest filled up anew (swaps).  From several starts, each of
+ * which looks only at candidates that are particular enough, since the best first step (all of UDP)
+ * hides that two narrow rules do as well.
  */
 #include <string.h>
 
 #include "synth/inside.h"
 
-#define ROUTE 0.002		/* of the attack: what a rule must bring besides, to be worth its place */
+/* of the attack: what a rule must bring besides, to be worth its place */
+#define ROUTE 0.002
 
 static const double particular[] = { 1, 0.03, 0.003, 0.0003 };
 #define STARTS (sizeof(particular) / sizeof(*particular))
@@ -53,7 +55,8 @@ static bool
 with(struct synth *s, const struct cover *cover, struct candidate *c, struct cover *ret)
 {
 	double more = more_of(&s->at, c->a, cover->a, s->a_words) / s->attack.total;
-	double own = odds_for_cap((c->reference + c->beside) * s->reference.effective, s->reference.effective);
+	double own = odds_for_cap((c->reference + c->beside) * s->reference.effective,
+	    s->reference.effective);
 
 	c->bound = more;
 	if (more < LIFT_MIN * own)
@@ -66,7 +69,8 @@ with(struct synth *s, const struct cover *cover, struct candidate *c, struct cov
 	ret->beside = cover->beside + c->beside;
 	ret->prior = cover->prior + c->prior;
 	ret->charge = cover->charge + c->cheap + ROUTE;
-	ret->worth = odds_worth(s, ret->attack, ret->reference + ret->beside, ret->prior, ret->charge);
+	ret->worth =
+	    odds_worth(s, ret->attack, ret->reference + ret->beside, ret->prior, ret->charge);
 	return odds_within(s, ret->reference + ret->beside, ret->prior);
 }
 
@@ -86,7 +90,10 @@ take(struct synth *s, struct cover *cover, struct candidate *c, const struct cov
 	cover->worth = sums->worth;
 }
 
-/* What a candidate can still take only shrinks, so who cannot beat the best any more is not looked at. */
+/*
+ * What a candidate can still take only shrinks, so who cannot beat the best any more is not looked
+ * at.
+ */
 static bool
 step(struct synth *s, struct cover *cover, double prior_max, const struct candidate *not)
 {

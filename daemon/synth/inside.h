@@ -1,27 +1,62 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * inside - what the files of this folder share: rows, items, candidates.
- * A row is a sample, or several that are alike.  An item is a frequent value of a slot (a field at one width).  A tuple is what
- * items a row has; a candidate is some of these items, and for one slot perhaps several in its place.
+ * A row is a sample, or several that are alike.  An item is a frequent value of a slot (a field at
+ * one width).  A tuple is what items a row has; a candidate is some of these items, and for one
+ * slot perhaps several in its place.
  */
 #ifndef SEAWALL_SYNTH_INSIDE_H
 #define SEAWALL_SYNTH_INSIDE_H
 
 #include "synth/synth.h"
 
-/* Fields at their widths.  In the order in which a combination that would be too much leaves them out, last first. */
+/*
+ * Fields at their widths.  In the order in which a combination that would be too much leaves them
+ * out, last first.
+ */
 enum slot {
-	SLOT_PROTO, SLOT_HOST, SLOT_NET, SLOT_WIDE, SLOT_SCOPE, SLOT_SPORT, SLOT_DPORT, SLOT_FLAGS, SLOT_FRAGMENT,
-	SLOT_LENGTH, SLOT_ICMP, SLOT_ICMP_CODE, SLOT_SRC_NET, SLOT_FLAGS_KIND, SLOT_BIN, SLOT_SRC_HOST,
-	SLOT_SRC_WIDE, SLOT_DPORT_KIND, SLOT_SPORT_KIND, SLOT_SRC_WIDEST, SLOT_DSCP, SLOTS
+	SLOT_PROTO,
+	SLOT_HOST,
+	SLOT_NET,
+	SLOT_WIDE,
+	SLOT_SCOPE,
+	SLOT_SPORT,
+	SLOT_DPORT,
+	SLOT_FLAGS,
+	SLOT_FRAGMENT,
+	SLOT_LENGTH,
+	SLOT_ICMP,
+	SLOT_ICMP_CODE,
+	SLOT_SRC_NET,
+	SLOT_FLAGS_KIND,
+	SLOT_BIN,
+	SLOT_SRC_HOST,
+	SLOT_SRC_WIDE,
+	SLOT_DPORT_KIND,
+	SLOT_SPORT_KIND,
+	SLOT_SRC_WIDEST,
+	SLOT_DSCP,
+	SLOTS
 };
 
 /* Slots of one field: a pattern has at most one of them. */
-enum field { FIELD_PROTO, FIELD_DST, FIELD_SRC, FIELD_SPORT, FIELD_DPORT, FIELD_LENGTH, FIELD_FLAGS, FIELD_FRAGMENT,
-	FIELD_ICMP, FIELD_DSCP, FIELDS };
+enum field {
+	FIELD_PROTO,
+	FIELD_DST,
+	FIELD_SRC,
+	FIELD_SPORT,
+	FIELD_DPORT,
+	FIELD_LENGTH,
+	FIELD_FLAGS,
+	FIELD_FRAGMENT,
+	FIELD_ICMP,
+	FIELD_DSCP,
+	FIELDS
+};
 
 #define SLOT_BIT(s) (1u << (s))
-#define DST_SLOTS (SLOT_BIT(SLOT_HOST) | SLOT_BIT(SLOT_NET) | SLOT_BIT(SLOT_WIDE) | SLOT_BIT(SLOT_SCOPE))
+#define DST_SLOTS \
+	(SLOT_BIT(SLOT_HOST) | SLOT_BIT(SLOT_NET) | SLOT_BIT(SLOT_WIDE) | SLOT_BIT(SLOT_SCOPE))
 
 #define ITEMS_MAX 48		/* frequent values of one slot */
 #define SHARE_MIN 0.01		/* of the attack: what is rarer is no item and no candidate */
@@ -36,7 +71,8 @@ enum field { FIELD_PROTO, FIELD_DST, FIELD_SRC, FIELD_SPORT, FIELD_DPORT, FIELD_
 #define NUMBERS 65536		/* values of a slot that is no address */
 #define PIECES_MAX 256		/* prefixes that the scope comes to without what is spared */
 #define BIN 100			/* bytes of length, as the published rules have */
-#define LIFT_MIN 4		/* a rule brings so much more of the attack than it may take of the rest */
+/* a rule brings so much more of the attack than it may take of the rest */
+#define LIFT_MIN 4
 
 enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58 };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, SYN_ACK = 18, SIX = 0x3f };
@@ -49,22 +85,26 @@ struct value {
 
 /* One cache line. */
 struct row {
-	struct value dst, src;		/* addresses as numbers, IPv4 in the upper 32 bits of `high` */
+	/* addresses as numbers, IPv4 in the upper 32 bits of `high` */
+	struct value dst, src;
 	double weight;
 	uint32_t records;		/* samples that are alike */
 	uint32_t mask;			/* bit per rule that takes it, while rules are refined */
 	uint16_t has, length, sport, dport, tcp_flags;
-	uint8_t proto, fragment, icmp_type, icmp_code, dscp, of;	/* of: packets of the record itself */
+	/* of: packets of the record itself */
+	uint8_t proto, fragment, icmp_type, icmp_code, dscp, of;
 };
 
 struct rows {
 	struct row *r;			/* owned; by value, those of the family mined */
 	unsigned n, max;
-	double total;			/* weight of all samples, also of those that no rule may take */
+	/* weight of all samples, also of those that no rule may take */
+	double total;
 	double effective;		/* so many samples of equal weight say as much (Kish) */
 	unsigned samples;
 	uint64_t seen;			/* packets that they tell of themselves */
-	bool certain;			/* a mean is no length: nobody knows whether a packet has it */
+	/* a mean is no length: nobody knows whether a packet has it */
+	bool certain;
 };
 
 struct item {
@@ -105,7 +145,8 @@ struct candidate {
 	uint8_t several;		/* slot with `values` in place of its item; SLOTS: none */
 	uint8_t values_n, values[VALUES_MAX];
 	double attack, reference;	/* shares it takes */
-	double beside;			/* of the reference, what it may take besides, once `judged` */
+	/* of the reference, what it may take besides, once `judged` */
+	double beside;
 	double prior, cheap;		/* odds.h */
 	double bound;			/* no more of the attack is left for it to take */
 	uint64_t *a, *l;		/* borrowed from bits: which tuples of each side */
@@ -134,7 +175,8 @@ struct synth {
 	struct items items[SLOTS];
 	struct item *values;		/* owned; scratch, one per row */
 	double *numbers;		/* owned; scratch of items.c, all 0 between uses */
-	struct pattern *patterns;	/* owned; the table they are counted in, all empty between runs */
+	/* owned; the table they are counted in, all empty between runs */
+	struct pattern *patterns;
 	struct pattern **used;		/* owned; its places that are not */
 	struct pattern *closed;		/* owned; those that go on */
 	struct valued *valued;		/* owned; scratch of candidates.c */
@@ -150,7 +192,8 @@ struct synth {
 	uint32_t slots;			/* that the upstreams take */
 	bool lacking;			/* they do not take all */
 	unsigned pairs_max, rules_max;
-	unsigned places;		/* in a cover: more than rules_max when several may become one */
+	/* in a cover: more than rules_max when several may become one */
+	unsigned places;
 	double collateral_max;
 	unsigned pieces_n;
 	struct prefix pieces[PIECES_MAX];	/* SLOT_SCOPE's values */
@@ -158,13 +201,17 @@ struct synth {
 
 /* rows.c */
 int rows_new(struct rows *r, unsigned max);
-void rows_read(struct rows *r, const struct sample *s, unsigned n, uint8_t family, enum synth_by by);
+void rows_read(struct rows *r, const struct sample *s, unsigned n, uint8_t family,
+    enum synth_by by);
 /* Are the flags of each of its packets known?  And does each match? */
 bool row_flags_known(const struct row *row);
 bool row_flags(const struct bits *b, const struct row *row);
 /* Whether each packet of the row meets the rule; maybe: what is not known may meet it. */
 bool row_takes(const struct rule *r, const struct row *row, bool maybe);
-/* The share of the row's packets, and of those that may come as well as these, that meet it; others: without lengths and flags. */
+/*
+ * The share of the row's packets, and of those that may come as well as these, that meet it;
+ * others: without lengths and flags.
+ */
 double row_share(const struct rule *others, const struct rule *r, const struct row *row);
 struct prefix value_prefix(uint8_t family, struct value v, unsigned len);
 
@@ -185,7 +232,8 @@ void candidates_make(struct synth *s, unsigned patterns);
 double odds_upper(double hits, double effective, double z);
 double odds_for_cap(double hits, double effective);
 #define Z_95 1.645
-double odds_worth(const struct synth *s, double attack, double reference, double prior, double charge);
+double odds_worth(const struct synth *s, double attack, double reference, double prior,
+    double charge);
 bool odds_within(const struct synth *s, double reference, double prior);
 double odds_prior(const struct rule *r, const struct signatures *known);
 double odds_cheap(const struct rule *r, const struct signatures *known);

@@ -12,13 +12,27 @@ enum field
 slot_field(enum slot s)
 {
 	static const uint8_t of[SLOTS] = {
-		[SLOT_PROTO] = FIELD_PROTO, [SLOT_HOST] = FIELD_DST, [SLOT_NET] = FIELD_DST,
-		[SLOT_WIDE] = FIELD_DST, [SLOT_SCOPE] = FIELD_DST, [SLOT_SPORT] = FIELD_SPORT,
-		[SLOT_DPORT] = FIELD_DPORT, [SLOT_FLAGS] = FIELD_FLAGS, [SLOT_FRAGMENT] = FIELD_FRAGMENT,
-		[SLOT_LENGTH] = FIELD_LENGTH, [SLOT_ICMP] = FIELD_ICMP, [SLOT_ICMP_CODE] = FIELD_ICMP,
-		[SLOT_SRC_NET] = FIELD_SRC, [SLOT_FLAGS_KIND] = FIELD_FLAGS, [SLOT_BIN] = FIELD_LENGTH,
-		[SLOT_SRC_HOST] = FIELD_SRC, [SLOT_SRC_WIDE] = FIELD_SRC, [SLOT_DPORT_KIND] = FIELD_DPORT,
-		[SLOT_SPORT_KIND] = FIELD_SPORT, [SLOT_SRC_WIDEST] = FIELD_SRC, [SLOT_DSCP] = FIELD_DSCP,
+		[SLOT_PROTO] = FIELD_PROTO,
+		[SLOT_HOST] = FIELD_DST,
+		[SLOT_NET] = FIELD_DST,
+		[SLOT_WIDE] = FIELD_DST,
+		[SLOT_SCOPE] = FIELD_DST,
+		[SLOT_SPORT] = FIELD_SPORT,
+		[SLOT_DPORT] = FIELD_DPORT,
+		[SLOT_FLAGS] = FIELD_FLAGS,
+		[SLOT_FRAGMENT] = FIELD_FRAGMENT,
+		[SLOT_LENGTH] = FIELD_LENGTH,
+		[SLOT_ICMP] = FIELD_ICMP,
+		[SLOT_ICMP_CODE] = FIELD_ICMP,
+		[SLOT_SRC_NET] = FIELD_SRC,
+		[SLOT_FLAGS_KIND] = FIELD_FLAGS,
+		[SLOT_BIN] = FIELD_LENGTH,
+		[SLOT_SRC_HOST] = FIELD_SRC,
+		[SLOT_SRC_WIDE] = FIELD_SRC,
+		[SLOT_DPORT_KIND] = FIELD_DPORT,
+		[SLOT_SPORT_KIND] = FIELD_SPORT,
+		[SLOT_SRC_WIDEST] = FIELD_SRC,
+		[SLOT_DSCP] = FIELD_DSCP,
 	};
 
 	return (enum field)of[s];
@@ -46,11 +60,14 @@ slot_length(enum slot s, uint8_t family)
 	}
 }
 
-/* What clients, servers and floods set: the only ways to ask for flags that ECE or CWR do not upset. */
+/*
+ * What clients, servers and floods set: the only ways to ask for flags that ECE or CWR do not
+ * upset.
+ */
 static const struct {
 	uint16_t mask, value;
-} kinds[] = { { SYN | ACK, SYN }, { SYN | ACK, SYN | ACK }, { RST, RST }, { FIN | SYN | RST | ACK, ACK },
-	{ SIX, 0 } };
+} kinds[] = { { SYN | ACK, SYN }, { SYN | ACK, SYN | ACK }, { RST, RST },
+	{ FIN | SYN | RST | ACK, ACK }, { SIX, 0 } };
 
 struct bits
 flags_kind(unsigned kind)
@@ -104,7 +121,10 @@ may_go(const struct synth *s, const struct prefix *p)
 	return in && rule_to_hosts(p) && lint_spares(t, p);
 }
 
-/* The widest part of the scope around it that leaves out what is spared: all of it, or halves of halves. */
+/*
+ * The widest part of the scope around it that leaves out what is spared: all of it, or halves of
+ * halves.
+ */
 static bool
 scope_of(struct synth *s, struct value dst, struct value *ret)
 {
@@ -236,7 +256,8 @@ slot_goes(const struct synth *s, enum slot slot, struct value v)
 static bool
 is_address(enum slot slot)
 {
-	return slot_field(slot) == FIELD_SRC || (slot_field(slot) == FIELD_DST && slot != SLOT_SCOPE);
+	return slot_field(slot) == FIELD_SRC ||
+	    (slot_field(slot) == FIELD_DST && slot != SLOT_SCOPE);
 }
 
 /* Each address with its weight, into s->values; returns how many. */
@@ -286,7 +307,8 @@ find_slot(struct synth *s, enum slot slot)
 	unsigned n = is_address(slot) ? weigh_addresses(s, slot) : weigh_numbers(s, slot), kept = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		if (s->values[i].weight >= SHARE_MIN * s->attack.total && slot_goes(s, slot, s->values[i].v))
+		if (s->values[i].weight >= SHARE_MIN * s->attack.total &&
+		    slot_goes(s, slot, s->values[i].v))
 			s->values[kept++] = s->values[i];
 	qsort(s->values, kept, sizeof(*s->values), items_by_weight);
 	items->n = kept < ITEMS_MAX ? kept : ITEMS_MAX;

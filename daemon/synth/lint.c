@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What no mined rule may be, whatever the samples say (ALGORITHMS 4.3).  What no rule at all may be, and what it could cut, says
- * the model (rule_lint.h, settings.h), to the guard as well; what an upstream takes, shape_routes().
+ * What no mined rule may be, whatever the samples say (ALGORITHMS 4.3).  What no rule at all may
+ * be, and what it could cut, says the model (rule_lint.h, settings.h), to the guard as well; what
+ * an upstream takes, shape_routes().
  */
 #include "model/rule_lint.h"
 #include "synth/inside.h"
@@ -10,8 +11,8 @@
 static bool
 narrows(const struct rule *r)
 {
-	unsigned others = r->sport.n + r->dport.n + r->port.n + r->length.n + r->dscp.n + r->icmp_type.n +
-	    r->tcp_flags.n + r->fragment.n + r->label.n + (r->src.family != 0);
+	unsigned others = r->sport.n + r->dport.n + r->port.n + r->length.n + r->dscp.n +
+	    r->icmp_type.n + r->tcp_flags.n + r->fragment.n + r->label.n + (r->src.family != 0);
 
 	if (others != 0)
 		return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a rule may cost that no sample shows: the upper end of what the reference can mean, and what is usual in traffic
- * that the reference happens not to hold (a prior, as if PRIOR_SAMPLES had been seen); and how easily the attacker
- * could change what the rule asks for.
+ * What a rule may cost that no sample shows: the upper end of what the reference can mean, and what
+ * is usual in traffic that the reference happens not to hold (a prior, as if PRIOR_SAMPLES had been
+ * seen); and how easily the attacker could change what the rule asks for.
  */
 #include <math.h>
 
@@ -10,12 +10,13 @@
 
 #define PRIOR_SAMPLES 100
 #define COST 10			/* a share of the reference is worth ten of the attack */
-#define Z_CAP 2.807		/* 99.75 %: twice the rule of three, since the best of many is chosen */
+/* 99.75 %: twice the rule of three, since the best of many is chosen */
+#define Z_CAP 2.807
 #define SIGMA_CAP 4		/* and another sample of the same traffic stays within it, too */
 
 /*
- * Of a Poisson count, by Wilson and Hilferty: within 1.5 % of Clopper and Pearson where shares are small, above them
- * where they are not.  0 hits at 95 %: 3 / n.
+ * Of a Poisson count, by Wilson and Hilferty: within 1.5 % of Clopper and Pearson where shares are
+ * small, above them where they are not.  0 hits at 95 %: 3 / n.
  */
 double
 odds_upper(double hits, double effective, double z)
@@ -45,7 +46,8 @@ odds_within(const struct synth *s, double reference, double prior)
 
 	/* and what is promised, by the samples alone */
 	return odds_for_cap(hits, s->reference.effective + PRIOR_SAMPLES) <= s->collateral_max &&
-	    odds_upper(reference * s->reference.effective, s->reference.effective, Z_95) <= s->collateral_max;
+	    odds_upper(reference * s->reference.effective, s->reference.effective, Z_95) <=
+	    s->collateral_max;
 }
 
 double
@@ -57,9 +59,12 @@ odds_worth(const struct synth *s, double attack, double reference, double prior,
 	return attack - COST * odds_upper(hits, n, Z_95) - charge;
 }
 
-/* ---- what is usual ----------------------------------------------------------------------------------------- */
+/* ---- what is usual ------------------------------------------------------- */
 
-/* Shares of ordinary traffic towards a network, in orders of magnitude; only what cannot be seen there counts on them. */
+/*
+ * Shares of ordinary traffic towards a network, in orders of magnitude; only what cannot be seen
+ * there counts on them.
+ */
 static double
 usual_protocol(unsigned proto)
 {
@@ -108,8 +113,9 @@ usual_ports(const struct ranges *l)
 	if (l->n == 0)
 		return 1;
 	for (unsigned i = 0; i < l->n; i++)
-		sum += l->r[i].from == l->r[i].to ? usual_port(l->r[i].from)
-						  : 0.01 + 0.7 * (l->r[i].to - l->r[i].from) / 65535.0;
+		sum += l->r[i].from == l->r[i].to
+		    ? usual_port(l->r[i].from)
+		    : 0.01 + 0.7 * (l->r[i].to - l->r[i].from) / 65535.0;
 	return fmin(sum, 1);
 }
 
@@ -174,9 +180,12 @@ odds_prior(const struct rule *r, const struct signatures *known)
 	return sig != NULL && sig->usual != 0 ? fmin(p, sig->usual / 1e6) : p;
 }
 
-/* ---- how easily it is changed -------------------------------------------------------------------------------- */
+/* ---- how easily it is changed -------------------------------------------- */
 
-/* Does it come from others' machines, who answer from the port of their service?  Whatever is known, or a low port. */
+/*
+ * Does it come from others' machines, who answer from the port of their service?  Whatever is
+ * known, or a low port.
+ */
 static bool
 reflected_by(const struct rule *r, const struct signatures *known)
 {
@@ -187,14 +196,16 @@ reflected_by(const struct rule *r, const struct signatures *known)
 		if (parts[i]->kind == SIGNATURE_FLOOD)
 			n = 0;
 	for (unsigned i = 0; n == 0 && i < r->sport.n; i++)
-		if (r->sport.r[i].to >= 1024 && (known != NULL || r->sport.r[i].from != r->sport.r[i].to))
+		if (r->sport.r[i].to >= 1024 &&
+		    (known != NULL || r->sport.r[i].from != r->sport.r[i].to))
 			return false;
 	return r->sport.n != 0;
 }
 
 /*
- * In shares of the attack: so much less it may take and still be preferred.  A reflector's port and fragments are what makes the
- * attack; a port of ours, a length, a source that may be forged, and DSCP are the attacker's to choose.
+ * In shares of the attack: so much less it may take and still be preferred.  A reflector's port and
+ * fragments are what makes the attack; a port of ours, a length, a source that may be forged, and
+ * DSCP are the attacker's to choose.
  */
 double
 odds_cheap(const struct rule *r, const struct signatures *known)

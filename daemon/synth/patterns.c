@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Combinations of frequent values, counted over the attack's tuples; of those that are equally frequent the most
- * particular ones (closed patterns) go on.  The table is bounded: heavy tuples are counted first, and what finds no room
- * is not looked at.
+ * Combinations of frequent values, counted over the attack's tuples; of those that are equally
+ * frequent the most particular ones (closed patterns) go on.  The table is bounded: heavy tuples
+ * are counted first, and what finds no room is not looked at.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,15 +10,17 @@
 #include "synth/inside.h"
 
 #define TABLE (2 * PATTERNS_MAX)
-#define PORTS_NEED ((uint32_t)(SLOT_BIT(SLOT_SPORT) | SLOT_BIT(SLOT_DPORT) | SLOT_BIT(SLOT_SPORT_KIND) | \
+#define PORTS_NEED ((uint32_t)(SLOT_BIT(SLOT_SPORT) | SLOT_BIT(SLOT_DPORT) | \
+	SLOT_BIT(SLOT_SPORT_KIND) | \
 	SLOT_BIT(SLOT_DPORT_KIND) | SLOT_BIT(SLOT_FLAGS) | SLOT_BIT(SLOT_FLAGS_KIND) |	\
 	SLOT_BIT(SLOT_ICMP) | SLOT_BIT(SLOT_ICMP_CODE)))
 
-#define ANY_PROTOCOL ((uint32_t)(SLOT_BIT(SLOT_SRC_HOST) | SLOT_BIT(SLOT_SRC_NET) | SLOT_BIT(SLOT_SRC_WIDE) | \
-	SLOT_BIT(SLOT_SRC_WIDEST) | SLOT_BIT(SLOT_FRAGMENT)))
+#define ANY_PROTOCOL ((uint32_t)(SLOT_BIT(SLOT_SRC_HOST) | SLOT_BIT(SLOT_SRC_NET) | \
+	SLOT_BIT(SLOT_SRC_WIDE) | SLOT_BIT(SLOT_SRC_WIDEST) | SLOT_BIT(SLOT_FRAGMENT)))
 /* Who has these always need not be asked for them: the attacker changes them as he likes. */
-#define CHEAP ((uint32_t)(SLOT_BIT(SLOT_SPORT_KIND) | SLOT_BIT(SLOT_DPORT_KIND) | SLOT_BIT(SLOT_DSCP) | \
-	SLOT_BIT(SLOT_SRC_HOST) | SLOT_BIT(SLOT_SRC_NET) | SLOT_BIT(SLOT_SRC_WIDE) | SLOT_BIT(SLOT_SRC_WIDEST)))
+#define CHEAP ((uint32_t)(SLOT_BIT(SLOT_SPORT_KIND) | SLOT_BIT(SLOT_DPORT_KIND) | \
+	SLOT_BIT(SLOT_DSCP) | SLOT_BIT(SLOT_SRC_HOST) | SLOT_BIT(SLOT_SRC_NET) | \
+	SLOT_BIT(SLOT_SRC_WIDE) | SLOT_BIT(SLOT_SRC_WIDEST)))
 
 struct table {
 	struct pattern *p;
@@ -69,7 +71,7 @@ count_one(struct table *t, const struct pattern *p, const struct tuple *of, unsi
 	at->records += of->records;
 }
 
-/* ---- the combinations of one tuple ---------------------------------------------------------------------- */
+/* ---- the combinations of one tuple --------------------------------------- */
 
 struct choice {
 	unsigned n;
@@ -102,7 +104,10 @@ choose(const struct tuple *t, struct choice ret[FIELDS])
 			ret[slot_field((enum slot)slot)].n--;
 }
 
-/* The destination is never left open, and the protocol only of what certain senders, or fragments, do anyhow. */
+/*
+ * The destination is never left open, and the protocol only of what certain senders, or fragments,
+ * do anyhow.
+ */
 static bool
 sensible(uint32_t slots)
 {
@@ -137,12 +142,20 @@ count_tuple(struct table *table, const struct tuple *t, unsigned index)
 	} while (f < FIELDS);
 }
 
-/* ---- which of them say something of their own ------------------------------------------------------------- */
+/* ---- which of them say something of their own ---------------------------- */
 
 /* Narrower slots of a field come first. */
 static const uint8_t widths[SLOTS] = {
-	[SLOT_HOST] = 3, [SLOT_NET] = 2, [SLOT_WIDE] = 1, [SLOT_SRC_HOST] = 3, [SLOT_SRC_NET] = 2,
-	[SLOT_SRC_WIDE] = 1, [SLOT_LENGTH] = 1, [SLOT_FLAGS] = 1, [SLOT_SPORT] = 1, [SLOT_DPORT] = 1,
+	[SLOT_HOST] = 3,
+	[SLOT_NET] = 2,
+	[SLOT_WIDE] = 1,
+	[SLOT_SRC_HOST] = 3,
+	[SLOT_SRC_NET] = 2,
+	[SLOT_SRC_WIDE] = 1,
+	[SLOT_LENGTH] = 1,
+	[SLOT_FLAGS] = 1,
+	[SLOT_SPORT] = 1,
+	[SLOT_DPORT] = 1,
 	[SLOT_ICMP_CODE] = 1,
 };
 
@@ -160,7 +173,8 @@ dominated(const struct table *t, struct pattern wider, const struct pattern *by)
 
 static const uint32_t of_field[FIELDS] = {
 	[FIELD_DST] = DST_SLOTS,
-	[FIELD_SRC] = SLOT_BIT(SLOT_SRC_HOST) | SLOT_BIT(SLOT_SRC_NET) | SLOT_BIT(SLOT_SRC_WIDE) | SLOT_BIT(SLOT_SRC_WIDEST),
+	[FIELD_SRC] = SLOT_BIT(SLOT_SRC_HOST) | SLOT_BIT(SLOT_SRC_NET) | SLOT_BIT(SLOT_SRC_WIDE) |
+	    SLOT_BIT(SLOT_SRC_WIDEST),
 	[FIELD_SPORT] = SLOT_BIT(SLOT_SPORT) | SLOT_BIT(SLOT_SPORT_KIND),
 	[FIELD_DPORT] = SLOT_BIT(SLOT_DPORT) | SLOT_BIT(SLOT_DPORT_KIND),
 	[FIELD_LENGTH] = SLOT_BIT(SLOT_LENGTH) | SLOT_BIT(SLOT_BIN),
@@ -179,7 +193,8 @@ close_below(const struct table *t, const struct tuples *tuples, const struct pat
 		wider.slots &= ~SLOT_BIT(slot);
 		wider.item[slot] = 0;
 		dominated(t, wider, p);
-		for (uint32_t others = of_field[slot_field((enum slot)slot)]; others != 0; others &= others - 1) {
+		for (uint32_t others = of_field[slot_field((enum slot)slot)]; others != 0;
+		     others &= others - 1) {
 			unsigned other = (unsigned)__builtin_ctz(others);
 			struct pattern sideways = wider;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rules after the cover: each is widened, narrowed or joined with another as long as that makes the whole worth more, judged on
- * the rows themselves, so also by values that are no item: hulls of lengths, a field left out.
+ * Rules after the cover: each is widened, narrowed or joined with another as long as that makes the
+ * whole worth more, judged on the rows themselves, so also by values that are no item: hulls of
+ * lengths, a field left out.
  */
 #include <math.h>
 #include <string.h>
@@ -31,7 +32,10 @@ refine_mark(struct synth *s, const struct refined *set)
 	mark(&s->reference, set, true);
 }
 
-/* Shares of what is taken with `r` (NULL: without) in place of the rules of `gone`; *ret_more by r alone. */
+/*
+ * Shares of what is taken with `r` (NULL: without) in place of the rules of `gone`; *ret_more by r
+ * alone.
+ */
 static double
 share_with(const struct rows *rows, const struct rule *r, uint32_t gone, double *ret_more)
 {
@@ -61,8 +65,8 @@ own_share(const struct rows *rows, const struct rule *r, bool maybe)
 }
 
 /*
- * What it may take besides, of lengths close to those seen and of packets that records only tell of together: or of many
- * single lengths those would win that the reference misses by chance.
+ * What it may take besides, of lengths close to those seen and of packets that records only tell of
+ * together: or of many single lengths those would win that the reference misses by chance.
  */
 static double
 beside(const struct rows *rows, const struct rule *r, double own)
@@ -106,7 +110,8 @@ measure(struct synth *s, struct refined *set)
 	charges(s, set);
 	set->attack = share_with(&s->attack, NULL, 0, &more);
 	set->reference = share_with(&s->reference, NULL, 0, NULL);
-	set->worth = odds_worth(s, set->attack, set->reference + set->aside, set->prior, set->charge);
+	set->worth =
+	    odds_worth(s, set->attack, set->reference + set->aside, set->prior, set->charge);
 }
 
 bool
@@ -120,7 +125,8 @@ static bool
 lifts(const struct synth *s, const struct refined *set, unsigned at)
 {
 	const struct rule *r = &set->r[at];
-	double n = s->reference.effective, hits = (own_share(&s->reference, r, true) + set->beside[at]) * n;
+	double n = s->reference.effective,
+	       hits = (own_share(&s->reference, r, true) + set->beside[at]) * n;
 
 	return own_share(&s->attack, r, false) >= LIFT_MIN * odds_for_cap(hits, n);
 }
@@ -142,7 +148,10 @@ refine_judge(struct synth *s, struct refined *set)
 	return ok && set->routes <= s->rules_max && refine_within(s, set);
 }
 
-/* The set with r in place of the rules of `gone`, of which it is put in the place of `at`; true: it is worth more. */
+/*
+ * The set with r in place of the rules of `gone`, of which it is put in the place of `at`; true: it
+ * is worth more.
+ */
 static bool
 better(struct synth *s, struct refined *set, struct rule r, unsigned at, uint32_t gone)
 {
@@ -165,18 +174,21 @@ better(struct synth *s, struct refined *set, struct rule r, unsigned at, uint32_
 	charges(s, &trial);
 	trial.attack = share_with(&s->attack, &r, gone, &more);
 	trial.reference = share_with(&s->reference, &r, gone, NULL);
-	trial.worth = odds_worth(s, trial.attack, trial.reference + trial.aside, trial.prior, trial.charge);
+	trial.worth =
+	    odds_worth(s, trial.attack, trial.reference + trial.aside, trial.prior, trial.charge);
 	if (trial.worth <= set->worth + GAIN ||
-	    (trial.routes > s->rules_max && trial.routes > set->routes) || !refine_within(s, &trial))
+	    (trial.routes > s->rules_max && trial.routes > set->routes) ||
+	    !refine_within(s, &trial))
 		return false;
-	if (more < LIFT_MIN * odds_for_cap((own + aside) * s->reference.effective, s->reference.effective))
+	if (more <
+	    LIFT_MIN * odds_for_cap((own + aside) * s->reference.effective, s->reference.effective))
 		return false;
 	*set = trial;
 	refine_mark(s, set);
 	return true;
 }
 
-/* ---- one rule, otherwise ------------------------------------------------------------------------------------ */
+/* ---- one rule, otherwise ------------------------------------------------- */
 
 static struct ranges
 hull(const struct ranges *l)
@@ -207,7 +219,8 @@ leave_out(struct synth *s, struct refined *set, unsigned at)
 {
 	for (unsigned field = 0; field < 8; field++) {
 		struct rule r = set->r[at];
-		struct ranges *const lists[] = { &r.length, &r.dport, &r.sport, &r.dscp, &r.icmp_code };
+		struct ranges *const lists[] = { &r.length, &r.dport, &r.sport, &r.dscp,
+			&r.icmp_code };
 
 		if (field < 5)
 			lists[field]->n = 0;
@@ -249,7 +262,7 @@ narrow(struct synth *s, struct refined *set, unsigned at)
 	return lengths_met(s, at, &r.length) && better(s, set, r, at, 1u << at);
 }
 
-/* ---- two rules as one ---------------------------------------------------------------------------------------- */
+/* ---- two rules as one ---------------------------------------------------- */
 
 /* What one of them leaves open, or what is too much to list, the joint one leaves open. */
 static void
@@ -324,7 +337,8 @@ drop(struct synth *s, struct refined *set)
 		if (trial.worth > best.worth)
 			best = trial;
 	}
-	if (set->n == 0 || (best.worth <= set->worth && set->routes <= s->rules_max && refine_within(s, set))) {
+	if (set->n == 0 ||
+	    (best.worth <= set->worth && set->routes <= s->rules_max && refine_within(s, set))) {
 		refine_mark(s, set);
 		return false;
 	}
@@ -346,8 +360,9 @@ one_conversation(const struct synth *s, unsigned at)
 		if (row->mask != 1u << at)
 			continue;
 		first = first != NULL ? first : row;
-		if (memcmp(&first->src, &row->src, sizeof(row->src)) != 0 || first->sport != row->sport ||
-		    first->dport != row->dport || first->proto != row->proto)
+		if (memcmp(&first->src, &row->src, sizeof(row->src)) != 0 ||
+		    first->sport != row->sport || first->dport != row->dport ||
+		    first->proto != row->proto)
 			return false;
 		sum += row->weight;
 	}
@@ -355,8 +370,8 @@ one_conversation(const struct synth *s, unsigned at)
 }
 
 /*
- * In the attack's samples there is ordinary traffic, too: a large download may look like a small vector.  And the rows
- * may say less of a rule than its items did.
+ * In the attack's samples there is ordinary traffic, too: a large download may look like a small
+ * vector.  And the rows may say less of a rule than its items did.
  */
 static bool
 leave_doubtful(struct synth *s, struct refined *set)

@@ -137,7 +137,7 @@ rows_read(struct rows *r, const struct sample *s, unsigned n, uint8_t family, en
 	join_alike(r);
 }
 
-/* ---- would a rule take it? ------------------------------------------------------------------------------- */
+/* ---- would a rule take it? ----------------------------------------------- */
 
 static bool
 inside(struct value v, const struct prefix *p)
@@ -168,8 +168,8 @@ asks(const struct ranges *l, uint16_t value, bool known, bool unknown)
 }
 
 /*
- * Of several packets all flags together are known: does each packet of them match?  They may be alike, or be what
- * established connections send; what else they are nobody knows.
+ * Of several packets all flags together are known: does each packet of them match?  They may be
+ * alike, or be what established connections send; what else they are nobody knows.
  */
 bool
 row_flags_known(const struct row *row)
@@ -227,7 +227,7 @@ row_takes(const struct rule *r, const struct row *row, bool maybe)
 	    asks(&r->dscp, row->dscp, (row->has & SAMPLE_DSCP) != 0, maybe);
 }
 
-/* ---- what else it may take ------------------------------------------------------------------------------- */
+/* ---- what else it may take ----------------------------------------------- */
 
 #define NEAR 16			/* bytes: lengths that close to one another are as likely */
 #define SHORTEST 40
@@ -247,8 +247,8 @@ overlap(const struct ranges *l, double from, double to)
 }
 
 /*
- * A length seen stands for its neighbours; of several packets only the mean is known, and many of TCP's
- * have no data.
+ * A length seen stands for its neighbours; of several packets only the mean is known, and many of
+ * TCP's have no data.
  */
 static double
 length_share(const struct ranges *l, const struct row *row)

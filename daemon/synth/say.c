@@ -52,9 +52,11 @@ synth_verdict(struct text *out, const struct synth_result *r, double seconds)
 	else if (r->n == 1)
 		text_printf(out, _("; one rule takes %1$.2f %% of the attack"), r->coverage * 100);
 	else
-		text_printf(out, _("; %1$u rules take %2$.2f %% of the attack"), r->n, r->coverage * 100);
+		text_printf(out, _("; %1$u rules take %2$.2f %% of the attack"), r->n,
+		    r->coverage * 100);
 	if (r->n != 0)
-		text_printf(out, _(" and %1$.3f %% of ordinary traffic, at most %2$.3f %% (95 of 100 times)"),
+		text_printf(out,
+		    _(" and %1$.3f %% of ordinary traffic, at most %2$.3f %% (95 of 100 times)"),
 		    r->collateral * 100, r->collateral_upper * 100);
 	text_printf(out, _("; found in %.3f s"), seconds);
 }

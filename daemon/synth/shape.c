@@ -72,7 +72,8 @@ add_value(const struct synth *s, struct rule *r, enum slot slot, struct value v)
 		add(&r->length, n, n);
 		break;
 	case SLOT_BIN:
-		add(&r->length, n == 0 ? 20 : n * BIN, n * BIN + BIN - 1 > 65535 ? 65535 : n * BIN + BIN - 1);
+		add(&r->length, n == 0 ? 20 : n * BIN,
+		    n * BIN + BIN - 1 > 65535 ? 65535 : n * BIN + BIN - 1);
 		break;
 	case SLOT_FLAGS:
 		add_bits(&r->tcp_flags, bits_of(0x3f, (uint16_t)n));

@@ -34,7 +34,8 @@ take_room(struct synth *s, const struct room *rooms, unsigned n)
 static int
 allocate(struct synth *s)
 {
-	const size_t a = s->attack.max, l = s->reference.max, aw = (a + 63) / 64, lw = (l + 63) / 64;
+	const size_t a = s->attack.max, l = s->reference.max, aw = (a + 63) / 64,
+		     lw = (l + 63) / 64;
 	const size_t most = a > l ? a : l, items = (size_t)SLOTS * ITEMS_MAX;
 	const struct room rooms[] = {
 		{ a, sizeof(*s->attack.r), (void **)&s->attack.r },
@@ -110,14 +111,16 @@ synth_memory(const struct synth *s)
 	return s->memory;
 }
 
-/* ---- the task ------------------------------------------------------------------------------------------------ */
+/* ---- the task ------------------------------------------------------------ */
 
 /* A rule that asks for nothing but this slot, as the upstreams judge it. */
 static bool
 slot_taken(const struct synth *s, enum slot slot)
 {
 	struct rule r = { .kind = RULE_FLOWSPEC,
-		.dst = { .family = s->family, .len = (uint8_t)(s->family == 4 ? 32 : 128), .addr = { 32 } } };
+		.dst = { .family = s->family,
+		    .len = (uint8_t)(s->family == 4 ? 32 : 128),
+		    .addr = { 32 } } };
 	struct ranges any = { .n = 1, .r = { { 20, 20 } } };
 
 	switch (slot_field(slot)) {
@@ -125,10 +128,12 @@ slot_taken(const struct synth *s, enum slot slot)
 		r.proto = any;
 		break;
 	case FIELD_DST:
-		r.dst.len = (uint8_t)(slot == SLOT_SCOPE ? r.dst.len : slot_length(slot, s->family));
+		r.dst.len =
+		    (uint8_t)(slot == SLOT_SCOPE ? r.dst.len : slot_length(slot, s->family));
 		break;
 	case FIELD_SRC:
-		r.src = (struct prefix){ .family = s->family, .len = (uint8_t)slot_length(slot, s->family),
+		r.src = (struct prefix){ .family = s->family,
+			.len = (uint8_t)slot_length(slot, s->family),
 			.addr = { 32 } };
 		break;
 	case FIELD_SPORT:
@@ -194,9 +199,12 @@ family_of(const struct synth_task *t)
 	return six > t->attack_n - six ? 6 : 4;
 }
 
-/* ---- mining --------------------------------------------------------------------------------------------------- */
+/* ---- mining -------------------------------------------------------------- */
 
-/* What they may take besides takes a look at every row, so only the chosen are judged; true: that changed something. */
+/*
+ * What they may take besides takes a look at every row, so only the chosen are judged; true: that
+ * changed something.
+ */
 static bool
 judge_chosen(const struct synth *s, struct cover *cover)
 {
@@ -304,7 +312,7 @@ why_not(struct synth *s, const struct synth_task *t)
 	return s->attack.seen < ATTACK_FEW ? SYNTH_NO_ATTACK : SYNTH_ALIKE;
 }
 
-/* ---- what came of it ------------------------------------------------------------------------------------------ */
+/* ---- what came of it ----------------------------------------------------- */
 
 static double
 share_of(const struct rows *rows, uint32_t bit, uint32_t before)
@@ -354,7 +362,8 @@ sort_rules(const struct synth *s, struct refined *set)
 			struct rule r = set->r[j];
 			double d = share[j], beside = set->beside[j];
 
-			if (share[j - 1] > d || (share[j - 1] == d && rule_cmp(&set->r[j - 1], &r) <= 0))
+			if (share[j - 1] > d ||
+			    (share[j - 1] == d && rule_cmp(&set->r[j - 1], &r) <= 0))
 				break;
 			set->r[j] = set->r[j - 1];
 			share[j] = share[j - 1];
@@ -410,7 +419,8 @@ synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret
 }
 
 void
-synth_judge(struct synth *s, const struct synth_task *t, const struct rule *rules, unsigned n, struct synth_result *ret)
+synth_judge(struct synth *s, const struct synth_task *t, const struct rule *rules, unsigned n,
+    struct synth_result *ret)
 {
 	struct refined set = { .n = n < SYNTH_RULES_MAX ? n : SYNTH_RULES_MAX };
 
@@ -424,8 +434,8 @@ synth_judge(struct synth *s, const struct synth_task *t, const struct rule *rule
 }
 
 double
-synth_share(const struct rule *rules, unsigned n, const struct sample *s, unsigned samples_n, enum synth_by by,
-	    double *ret_upper)
+synth_share(const struct rule *rules, unsigned n, const struct sample *s, unsigned samples_n,
+    enum synth_by by, double *ret_upper)
 {
 	double total = 0, squares = 0, sum = 0;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * synth - a few FlowSpec rules that take the attack and spare the rest, mined from samples of both, with what they cost.
- * ALGORITHMS.md 4.2: candidates from frequent values, counted; a greedy cover under the upstreams' budget with swaps; the
- * legitimate traffic judged by the upper end of what a sample of that size can mean.
- * All memory is taken at synth_new(); no clock, no chance: the same samples in the same order or any other give
- * the same rules.  Mining takes samples of one family; the caller takes the time.
+ * synth - a few FlowSpec rules that take the attack and spare the rest, mined from samples of both,
+ * with what they cost. ALGORITHMS.md 4.2: candidates from frequent values, counted; a greedy cover
+ * under the upstreams' budget with swaps; the legitimate traffic judged by the upper end of what a
+ * sample of that size can mean. All memory is taken at synth_new(); no clock, no chance: the same
+ * samples in the same order or any other give the same rules.  Mining takes samples of one family;
+ * the caller takes the time.
  */
 #ifndef SEAWALL_SYNTH_SYNTH_H
 #define SEAWALL_SYNTH_SYNTH_H
@@ -34,13 +35,17 @@ struct synth_limits {
 enum synth_by { SYNTH_PACKETS, SYNTH_BYTES };	/* what a sample weighs: what tripped */
 
 struct synth_task {
-	const struct sample *attack, *reference;	/* borrowed; more than the limits: spread evenly over all */
+	/* borrowed; more than the limits: spread evenly over all */
+	const struct sample *attack, *reference;
 	unsigned attack_n, reference_n;
 	enum synth_by by;
-	unsigned rules_max;		/* routes at the upstream that splits most; 0: SYNTH_RULES */
+	/* routes at the upstream that splits most; 0: SYNTH_RULES */
+	unsigned rules_max;
 	double collateral_max;		/* share of the reference; < 0: SYNTH_COLLATERAL */
-	double background;		/* share of the attack's samples that is legitimate, by volumes; 0: not known */
-	const struct upstream *const *upstreams;	/* who takes the rules; none: the portable subset */
+	/* share of the attack's samples that is legitimate, by volumes; 0: not known */
+	double background;
+	/* who takes the rules; none: the portable subset */
+	const struct upstream *const *upstreams;
 	unsigned upstreams_n;
 	/* every rule's destination lies in one of these: the victim, or our prefixes */
 	const struct prefix *scope;
@@ -48,7 +53,10 @@ struct synth_task {
 	/* and shares no address with these, */
 	const struct prefix *spared;
 	unsigned spared_n;
-	/* nor with what is protected there, and cuts no session and no sensor of ours; NULL: not known.  Borrowed. */
+	/*
+	 * nor with what is protected there, and cuts no session and no sensor of ours; NULL: not
+	 * known.  Borrowed.
+	 */
 	const struct settings *settings;
 	const struct signatures *known;	/* names and priors; NULL: none */
 };
@@ -81,7 +89,8 @@ struct synth_result {
 	unsigned routes;		/* of all of them */
 	double coverage;		/* share of the attack that they take together */
 	double collateral, collateral_upper;	/* share of the reference; upper end: 95 % */
-	bool separable;			/* false: rules, if any, are for a part of it; the ladder goes on */
+	/* false: rules, if any, are for a part of it; the ladder goes on */
+	bool separable;
 	enum synth_why why;
 	unsigned attack_n, reference_n;	/* samples that were looked at */
 };
@@ -93,23 +102,31 @@ size_t synth_memory(const struct synth *s);	/* bytes it holds, fixed */
 
 void synth_mine(struct synth *s, const struct synth_task *t, struct synth_result *ret);
 /*
- * The same of rules that are there already, by the same law: all of them and separable, or none.  They drop.
+ * The same of rules that are there already, by the same law: all of them and separable, or none.
+ * They drop.
  */
-void synth_judge(struct synth *s, const struct synth_task *t, const struct rule *rules, unsigned n, struct synth_result *ret);
+void synth_judge(struct synth *s, const struct synth_task *t, const struct rule *rules, unsigned n,
+    struct synth_result *ret);
 
 const char *synth_why_name(enum synth_why w);
 enum synth_why synth_why_find(const char *name);	/* SYNTH_WHY_N: no such name */
-/* "not separable by header: the headers of the attack are those of legitimate traffic", in the language of lang_set(). */
+/*
+ * "not separable by header: the headers of the attack are those of legitimate traffic", in the
+ * language of lang_set().
+ */
 void synth_say(struct text *out, const struct synth_result *r);
-/* That and the figures: "...; in 2 rules 99.6 % of the attack, of ordinary traffic 0.000 %, at most 0.037 %; ...". */
+/*
+ * That and the figures: "...; in 2 rules 99.6 % of the attack, of ordinary traffic 0.000 %, at most
+ * 0.037 %; ...".
+ */
 void synth_verdict(struct text *out, const struct synth_result *r, double seconds);
 
 /*
- * What these rules were seen to take of other samples: shares by the task's weight, those of another family are not taken.
- * No promise: what a sample does not say counts as not met; that is synth_judge()'s work.
- * *ret_upper may be NULL; 95 %.
+ * What these rules were seen to take of other samples: shares by the task's weight, those of
+ * another family are not taken. No promise: what a sample does not say counts as not met; that is
+ * synth_judge()'s work. *ret_upper may be NULL; 95 %.
  */
-double synth_share(const struct rule *rules, unsigned n, const struct sample *s, unsigned samples_n, enum synth_by by,
-    double *ret_upper);
+double synth_share(const struct rule *rules, unsigned n, const struct sample *s, unsigned samples_n,
+    enum synth_by by, double *ret_upper);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * amounts - what records add.  One record is one vector of one class of packets, so that counting it takes
- * one vector addition; the metrics, which overlap, are made of the classes when something is handed out.
+ * amounts - what records add.  One record is one vector of one class of packets, so that counting
+ * it takes one vector addition; the metrics, which overlap, are made of the classes when something
+ * is handed out.
  */
 #ifndef SEAWALL_TRAFFIC_AMOUNTS_H
 #define SEAWALL_TRAFFIC_AMOUNTS_H
@@ -17,7 +18,8 @@ typedef int32_t four_i __attribute__((vector_size(16)));
 typedef uint32_t four_u __attribute__((vector_size(16)));
 typedef uint64_t two_u __attribute__((vector_size(16)));
 
-enum { BITS, FLOWS, PACKETS, SAMPLES };		/* the lanes of one vector: counts of 64 bits fall into place */
+/* the lanes of one vector: counts of 64 bits fall into place */
+enum { BITS, FLOWS, PACKETS, SAMPLES };
 
 /* A fragment counts in its protocol's class and, its packets alone, in CLASS_FRAG. */
 enum { CLASS_OTHER, CLASS_TCP, CLASS_SYN, CLASS_UDP, CLASS_ICMP, CLASS_FRAG, CLASSES };
@@ -56,7 +58,9 @@ amounts_reach(const union amounts *a, const union amounts *limit)
 	return (any.u[0] | any.u[1]) != 0;
 }
 
-/* Which metrics a class counts in, all bits set; what is added in each is the same for all classes. */
+/*
+ * Which metrics a class counts in, all bits set; what is added in each is the same for all classes.
+ */
 typedef union { four_i v[LANES / 4]; int32_t i[LANES]; } metrics_mask;
 
 #define COUNTS_ALWAYS [METRIC_BPS] = -1, [METRIC_PPS] = -1, [METRIC_FPS] = -1, [LANE_SAMPLES] = -1
@@ -69,18 +73,23 @@ static const metrics_mask metrics_of_class[CLASSES] = {
 	[CLASS_FRAG] = { .i = { [METRIC_FRAG_PPS] = -1 } },
 };
 
-_Static_assert(METRIC_BPS == 0 && METRIC_PPS == 1 && METRIC_FPS == 2 && METRIC_SYN_PPS == 3 && METRIC_TCP_PPS == 4 &&
-	       METRIC_UDP_PPS == 5 && METRIC_UDP_BPS == 6 && METRIC_ICMP_PPS == 7 && METRIC_FRAG_PPS == 8 &&
-	       LANE_SAMPLES == 9, "as amounts_of_class() shuffles them");
+_Static_assert(METRIC_BPS == 0 && METRIC_PPS == 1 && METRIC_FPS == 2 && METRIC_SYN_PPS == 3 &&
+	METRIC_TCP_PPS == 4 && METRIC_UDP_PPS == 5 && METRIC_UDP_BPS == 6 && METRIC_ICMP_PPS == 7 &&
+	METRIC_FRAG_PPS == 8 && LANE_SAMPLES == 9,
+    "as amounts_of_class() shuffles them");
 
 static inline void
 amounts_of_class(union amounts *to, int c, four v)
 {
 	const four_i *mask = metrics_of_class[c].v;
 
-	to->v[0] += (four)((four_i)__builtin_shufflevector(v, v, BITS, PACKETS, FLOWS, PACKETS) & mask[0]);
-	to->v[1] += (four)((four_i)__builtin_shufflevector(v, v, PACKETS, PACKETS, BITS, PACKETS) & mask[1]);
-	to->v[2] += (four)((four_i)__builtin_shufflevector(v, v, PACKETS, SAMPLES, SAMPLES, SAMPLES) & mask[2]);
+	to->v[0] +=
+	    (four)((four_i)__builtin_shufflevector(v, v, BITS, PACKETS, FLOWS, PACKETS) & mask[0]);
+	to->v[1] += (four)((four_i)__builtin_shufflevector(v, v, PACKETS, PACKETS, BITS, PACKETS) &
+	    mask[1]);
+	to->v[2] +=
+	    (four)((four_i)__builtin_shufflevector(v, v, PACKETS, SAMPLES, SAMPLES, SAMPLES) &
+		mask[2]);
 }
 
 #endif

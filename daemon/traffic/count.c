@@ -16,14 +16,16 @@
 #define TAIL_ODD ((~(uint64_t)1 & (uint64_t)UINT32_MAX) | (uint64_t)(UINT8_MAX & ~1) << 32)
 
 /* What is known of a record while it is compiled. */
-enum how { TIMES = 1, RATES = 2, AVX = 4 };	/* it says when; it may be sampled; the processor has it */
+/* it says when; it may be sampled; the processor has it */
+enum how { TIMES = 1, RATES = 2, AVX = 4 };
 
 _Static_assert(offsetof(struct flow, way) == offsetof(struct flow, sampling) + 4, "one word");
 _Static_assert(FLOW_INBOUND == 1, "one bit");
 _Static_assert(CELL_MS == 500, "CELL_RECIPROCAL");
 _Static_assert(offsetof(struct flow, has) % 8 == 0 && FAMILY_AT < 8, "one word");
 _Static_assert(offsetof(struct flow, packets) == offsetof(struct flow, bytes) + 8 &&
-	       offsetof(struct flow, end_ms) == offsetof(struct flow, start_ms) + 8, "one vector each");
+	offsetof(struct flow, end_ms) == offsetof(struct flow, start_ms) + 8,
+    "one vector each");
 
 INLINE bool
 signs_clear(four_i v, enum how how)
@@ -144,7 +146,8 @@ sum_up(struct traffic *t)
 INLINE struct cold *
 host_of(struct traffic *t, const struct flow *f, size_t block)
 {
-	return block != 0 ? &t->space.hosts4[block / sizeof(struct cold) << 8 | f->dst[3]] : space_host6(t, f->dst);
+	return block != 0 ? &t->space.hosts4[block / sizeof(struct cold) << 8 | f->dst[3]]
+			  : space_host6(t, f->dst);
 }
 
 /* What a loop over records keeps in registers of what is in struct traffic otherwise. */
@@ -154,7 +157,8 @@ struct run {
 
 /* One record more that nobody answered for: is it this one's turn? */
 INLINE void
-score_owe(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, size_t block, four v, enum how how)
+score_owe(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, size_t block,
+    four v, enum how how)
 {
 	r->unscored += v;
 	if (likely(signs_clear((four_i)(r->score_at - r->unscored), how)))
@@ -168,7 +172,8 @@ score_owe(struct traffic *t, struct run *r, const struct flow *f, struct cold *b
 INLINE struct fresh *
 place_of(struct traffic *t, const struct flow *f, const struct cold *b, size_t block)
 {
-	bool maybe = block != 0 ? (b->hosts & host4_bit(f->dst[3])) != 0 : space_may_be_placed6(b, f->dst);
+	bool maybe =
+	    block != 0 ? (b->hosts & host4_bit(f->dst[3])) != 0 : space_may_be_placed6(b, f->dst);
 
 	if (unlikely(maybe)) {
 		const struct cold *h = block != 0 ? host_of(t, f, block) : space_known6(t, f->dst);
@@ -235,8 +240,8 @@ coarse_at(struct lane *l, size_t bytes)
 }
 
 /*
- * In whole cells, so that no record is ever taken for a faster one than it was.  False: it may be a short
- * one, which is spread over slots.
+ * In whole cells, so that no record is ever taken for a faster one than it was.  False: it may be a
+ * short one, which is spread over slots.
  */
 INLINE bool
 cells_long(struct traffic *t, struct lane *l, two_u ms, four v)
@@ -259,7 +264,8 @@ cells_long(struct traffic *t, struct lane *l, two_u ms, four v)
 
 /* Complete, and its place is the host, the /24 or /64, or whatever counts for that. */
 INLINE void
-count(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, size_t block, enum how how)
+count(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, size_t block,
+    enum how how)
 {
 	const bool timed = (how & TIMES) != 0, any_rate = (how & RATES) != 0;
 
@@ -275,7 +281,8 @@ count(struct traffic *t, struct run *r, const struct flow *f, struct cold *b, si
 		odd |= within((four_i)ms, t->coarse_last);
 	}
 	v = amounts_easy(t, f, counts, any_rate);
-	if (unlikely(!signs_clear(odd, how)) || (any_rate && f->sampling > 1 && !amounts_small(v, t->plain))) {
+	if (unlikely(!signs_clear(odd, how)) ||
+	    (any_rate && f->sampling > 1 && !amounts_small(v, t->plain))) {
 		t->unscored = r->unscored;
 		count_careful(t, f, b, block);
 		*r = (struct run){ t->unscored, t->score_at };
@@ -338,8 +345,8 @@ count_elsewhere(struct traffic *t, const struct flow *f, int which)
 }
 
 /*
- * By the addresses, what is to us came in, even when it says that it is from us: sources can be forged,
- * and nobody may hide an attack by calling it internal.
+ * By the addresses, what is to us came in, even when it says that it is from us: sources can be
+ * forged, and nobody may hide an attack by calling it internal.
  */
 static void
 count_found(struct traffic *t, const struct flow *f)
@@ -400,7 +407,8 @@ count4(struct traffic *t, struct run *r, const struct flow *f, enum how how)
 
 	if (unlikely(offset <= 0))
 		return false;
-	count(t, r, f, (struct cold *)(void *)((char *)t->space.blocks4 + offset), (size_t)offset, how);
+	count(t, r, f, (struct cold *)(void *)((char *)t->space.blocks4 + offset), (size_t)offset,
+	    how);
 	return true;
 }
 
@@ -433,8 +441,9 @@ fetch_lane(const struct traffic *t, const struct flow *f, const struct fresh *p)
 }
 
 /*
- * Memory is fetched for many records at once, one step after the other, so that the next record need
- * not wait for what this one needs.  Nothing is decided here: a fetch of what does not exist does nothing.
+ * Memory is fetched for many records at once, one step after the other, so that the next record
+ * need not wait for what this one needs.  Nothing is decided here: a fetch of what does not exist
+ * does nothing.
  */
 NOINLINE void
 fetch(const struct traffic *t, const struct flow *f, unsigned n)

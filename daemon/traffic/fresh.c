@@ -95,7 +95,8 @@ range_clear(four *cells, struct range r)
 static bool
 lane_empty(const struct lane *l)
 {
-	return l->coarse.lo > l->coarse.hi && l->fine.lo > l->fine.hi && l->now[PACKETS] == 0 && l->now[FLOWS] == 0;
+	return l->coarse.lo > l->coarse.hi && l->fine.lo > l->fine.hi && l->now[PACKETS] == 0 &&
+	    l->now[FLOWS] == 0;
 }
 
 static void

@@ -49,7 +49,8 @@ pin_all(struct traffic *t)
 int
 hot_init(struct traffic *t, const struct traffic_settings *s)
 {
-	if (s->window_ms < COARSE_MS || s->window_ms > WINDOW_MAX_MS || s->hot == 0 || s->hot > HOT_POOL_MAX)
+	if (s->window_ms < COARSE_MS || s->window_ms > WINDOW_MAX_MS || s->hot == 0 ||
+	    s->hot > HOT_POOL_MAX)
 		return -EINVAL;
 	t->coarse_n = (unsigned)(s->window_ms / COARSE_MS) + COARSE_SPARE;
 	t->pinned_n = 1 + t->space.own_n;

@@ -54,7 +54,10 @@ struct lane {
 	four cells[];
 };
 
-/* Lanes are lent from a pool for as long as something comes; our prefixes and everything keep theirs. */
+/*
+ * Lanes are lent from a pool for as long as something comes; our prefixes and everything keep
+ * theirs.
+ */
 struct fresh {
 	struct lane *lane[CLASSES];
 	uint32_t skip;		/* the reservoir's, where every record finds it */
@@ -71,13 +74,15 @@ struct hot {
 	uint64_t held[COARSE_WORDS];	/* which of them hold something */
 	union amounts fine[COARSE_SLOTS];	/* the same of the newest second, by slot */
 	uint32_t fine_second, fine_held;
-	float recent[2], top;		/* bits, packets: fading over a second; largest host's bits */
+	/* bits, packets: fading over a second; largest host's bits */
+	float recent[2], top;
 	int64_t faded_ms;
 	bool used, pinned, silent;
 	bool late;			/* something was added to `past` since the last tick */
 	bool proven;			/* it had a part of what makes a place worth while */
 	union amounts came;		/* until then, since it has its place */
-	bool reported, above;		/* was above its floor in the last 30 s; in the last second */
+	/* was above its floor in the last 30 s; in the last second */
+	bool reported, above;
 	uint32_t born;			/* second */
 	struct cold *owner;		/* whose it is; NULL: pinned */
 	struct cold *around;		/* a host's /24 or /64; may be somebody else's by now */
@@ -103,7 +108,10 @@ struct traffic {
 
 	struct fresh *fresh;		/* by place */
 	struct hot *hots;		/* 0: everything, our prefixes, the pool */
-	/* Of one call: its records' starts, Unix ms, or ms after coarse_ms where that is within the window. */
+	/*
+	 * Of one call: its records' starts, Unix ms, or ms after coarse_ms where that is within the
+	 * window.
+	 */
 	int64_t earliest;
 	uint32_t earliest_in;
 	uint64_t usual;			/* what most records have, compared where it is at hand */
@@ -111,30 +119,37 @@ struct traffic {
 	two_u coarse_ms;		/* coarse_base in ms, for start and end */
 	four_i coarse_last;		/* later ones than so much after it are in the future */
 	four share[CELLS * COARSE_WORDS * 64 + 2];	/* 1 / n, for n cells */
-	four weight[CLASSES];		/* 1 / limit of promotion, a metric's that the class counts in */
+	/* 1 / limit of promotion, a metric's that the class counts in */
+	four weight[CLASSES];
 	uint8_t class_of[CLASS_WORD + 1];	/* by protocol and, above it, TCP's flags */
 	four plain;			/* a record with more deserves a second look */
 	four most;			/* the most one record may have, whatever its duration */
-	four_i plain_raw;		/* the same of bytes and packets as they stand in a record */
+	/* the same of bytes and packets as they stand in a record */
+	four_i plain_raw;
 	four weight_most;		/* of all classes */
-	four score_step;		/* times a random number of SCORE_BITS: from how much on somebody answers */
+	/* times a random number of SCORE_BITS: from how much on somebody answers */
+	four score_step;
 	four one;			/* what a record of this call is in flows */
-	four unscored, score_at;	/* what nobody answered for yet; from how much on somebody does */
+	/* what nobody answered for yet; from how much on somebody does */
+	four unscored, score_at;
 	four arrived;			/* and what else is to go into `sum`, less what is there */
 	float capacity;			/* bits a second, with a margin; 0: unknown */
 
 	unsigned pinned_n, hots_n, hand;
 	unsigned coarse_n;
 	unsigned lane_size;
-	float full;			/* nobody with a lower score found room since the last tick */
+	/* nobody with a lower score found room since the last tick */
+	float full;
 	bool late;			/* some place is */
 	union amounts floor;		/* infinity: no interest */
 	int64_t window_ms;
 	uint16_t sensor;
 	uint64_t rng;
-	uint64_t added, elsewhere;	/* records in all; those out of our prefixes or between them */
+	/* records in all; those out of our prefixes or between them */
+	uint64_t added, elsewhere;
 	struct traffic_totals totals;	/* `flows` is told by the others */
-	double sum[4];			/* of the running second: bits, packets; out, internal bits */
+	/* of the running second: bits, packets; out, internal bits */
+	double sum[4];
 
 	count_records *count;		/* the fastest on this processor */
 
@@ -147,7 +162,8 @@ struct traffic {
 	union amounts *sums;		/* FINE, then coarse_n */
 	void *lanes_all, *past_all;
 
-	struct urn *samples[2];		/* of this tick: of places below their floors, above; NULL: none are drawn */
+	/* of this tick: of places below their floors, above; NULL: none are drawn */
+	struct urn *samples[2];
 	unsigned samples_used, samples_above;	/* places; of them above their floors */
 	unsigned samples_each;		/* of one of those a second */
 	int64_t samples_calm_ms;	/* and of any other a few in so long */
@@ -169,7 +185,8 @@ lane_coarse(struct lane *l)
 int fresh_init(struct traffic *t);
 struct lane *fresh_take(struct traffic *t, uint32_t at, int c);	/* a lane; NULL: none left */
 void fresh_give(struct traffic *t, uint32_t at);	/* all of them back, emptied */
-void fresh_settled(struct traffic *t, uint32_t at);	/* those back to which nothing came; the others emptied */
+/* those back to which nothing came; the others emptied */
+void fresh_settled(struct traffic *t, uint32_t at);
 void fresh_clear(struct traffic *t, struct fresh *f, bool coarse);
 void fresh_now_over(struct traffic *t);			/* the current slot is about to change */
 /* To a place, or to those above. */
@@ -186,7 +203,8 @@ void hot_promote(struct traffic *t, struct cold *c, const struct path *p, bool b
 void hot_keep(struct traffic *t, struct hot *h, int64_t second, const union amounts *a);
 void hot_keep_fine(struct traffic *t, struct hot *h, int64_t slot, const union amounts *a);
 void hot_release(struct traffic *t, struct hot *h);
-uint32_t hot_up(const struct traffic *t, const struct hot *h);	/* the place above; not of everything's */
+/* the place above; not of everything's */
+uint32_t hot_up(const struct traffic *t, const struct hot *h);
 void hot_sweep(struct traffic *t);
 void hot_forget(struct traffic *t);	/* the clock was set back: slots mean nothing any more */
 
@@ -198,7 +216,8 @@ int sample_init(struct traffic *t, const struct traffic_settings *s);
 void sample_fini(struct traffic *t);
 void sample_start(struct traffic *t, struct hot *h);
 void sample_take(struct traffic *t, struct hot *h, const struct flow *f);
-void sample_ease(struct traffic *t, struct hot *h);	/* once a second: where less comes, one is due sooner */
+/* once a second: where less comes, one is due sooner */
+void sample_ease(struct traffic *t, struct hot *h);
 void sample_hurry(struct traffic *t, struct hot *h);	/* it is above its floor from now on */
 void sample_share(struct traffic *t, unsigned above, unsigned used);	/* among so many places */
 

@@ -76,11 +76,13 @@ coarse_widen(struct lane *l, size_t first, size_t last)
 }
 
 /* score.c: brings the host and the block around it nearer to a place of their own. */
-void score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h, float score);
+void score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold *h,
+    float score);
 /* The same by what nobody answered for. */
 void score_due(struct traffic *t, const struct flow *f, unsigned c, struct cold *b, struct cold *h);
 
 /* spread.c: any record into the lane of its place.  False: wholly older than the window. */
-bool spread_record(struct traffic *t, const struct flow *f, const struct fresh *p, unsigned c, four v);
+bool spread_record(struct traffic *t, const struct flow *f, const struct fresh *p, unsigned c,
+    four v);
 
 #endif

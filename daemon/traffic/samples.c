@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Samples for rules (ALGORITHMS 4.2).  A place draws about so many records a second, whatever comes: how
- * many pass until the next is decided when one was taken, so that a record that is none costs nothing.
- * What is drawn stands for those that passed.  Two urns of one tick bound what all places together
- * tell: one of those above their floors, one of all others, so that no flood takes the room of the rest.
+ * Samples for rules (ALGORITHMS 4.2).  A place draws about so many records a second, whatever
+ * comes: how many pass until the next is decided when one was taken, so that a record that is none
+ * costs nothing. What is drawn stands for those that passed.  Two urns of one tick bound what all
+ * places together tell: one of those above their floors, one of all others, so that no flood takes
+ * the room of the rest.
  */
 #include <limits.h>
 
@@ -12,7 +13,8 @@
 #define ABOVE_A_SECOND 1024	/* of a place above its floor */
 #define ABOVE_LEAST 4		/* of one, however many such places there are */
 #define ALL_A_SECOND 1024	/* of all of them together, where LEAST allows */
-#define ABOVE_WINDOWS 8		/* a second: so often the pace is looked at, when enough are taken */
+/* a second: so often the pace is looked at, when enough are taken */
+#define ABOVE_WINDOWS 8
 #define ABOVE_WANTED 8		/* in a window at least */
 #define CALM_A_SECOND 2		/* of any other place */
 #define CALM_ALL 256		/* a second, of all of them together */
@@ -23,12 +25,15 @@
 void
 sample_share(struct traffic *t, unsigned above, unsigned used)
 {
-	unsigned each = ALL_A_SECOND / (above > 0 ? above : 1), parts = used * CALM_A_SECOND / CALM_ALL;
+	unsigned each = ALL_A_SECOND / (above > 0 ? above : 1),
+		 parts = used * CALM_A_SECOND / CALM_ALL;
 
 	t->samples_calm_ms = 1000 * (parts > 1 ? parts : 1);
 	t->samples_above = above;
 	t->samples_used = used;
-	t->samples_each = each > ABOVE_A_SECOND ? ABOVE_A_SECOND : each < ABOVE_LEAST ? ABOVE_LEAST : each;
+	t->samples_each = each > ABOVE_A_SECOND ? ABOVE_A_SECOND
+	    : each < ABOVE_LEAST		? ABOVE_LEAST
+						: each;
 }
 
 int
@@ -41,7 +46,8 @@ sample_init(struct traffic *t, const struct traffic_settings *s)
 	t->samples_more = s->more;
 	t->samples_ctx = s->more_ctx;
 	for (int above = 0; above < 2 && s->samples >= CALM_PART && err == 0; above++) {
-		err = urn_new(&t->samples[above], room[above], sizeof(struct sample), t->rng + (unsigned)above);
+		err = urn_new(&t->samples[above], room[above], sizeof(struct sample),
+		    t->rng + (unsigned)above);
 		if (err == 0)
 			urn_resident(t->samples[above]);
 	}
@@ -56,8 +62,8 @@ sample_fini(struct traffic *t)
 }
 
 /*
- * One more was taken.  The window that is over says how many came, and so what stride takes as many as wanted; when
- * far too many are taken within one, it is not waited for.
+ * One more was taken.  The window that is over says how many came, and so what stride takes as many
+ * as wanted; when far too many are taken within one, it is not waited for.
  */
 static void
 adapt(struct pace *p, int64_t now_ms, int64_t window_ms, unsigned wanted)
@@ -66,7 +72,8 @@ adapt(struct pace *p, int64_t now_ms, int64_t window_ms, unsigned wanted)
 
 	p->passed += p->drawn;
 	if (gone_ms >= window_ms || gone_ms < 0) {
-		int64_t stride = gone_ms > 0 ? (int64_t)p->passed * window_ms / (gone_ms * wanted) : p->stride;
+		int64_t stride =
+		    gone_ms > 0 ? (int64_t)p->passed * window_ms / (gone_ms * wanted) : p->stride;
 
 		p->stride = stride < 1 ? 1 : stride > STRIDE_MAX ? STRIDE_MAX : (uint32_t)stride;
 		p->since_ms = now_ms;
@@ -139,15 +146,16 @@ come(struct traffic *t, struct hot *h, uint32_t stride, bool stands)
 }
 
 /*
- * After a flood the next one would be due when as much came once more, and stand for the rest of the flood, which it is
- * no part of: what passed is forgotten.
+ * After a flood the next one would be due when as much came once more, and stand for the rest of
+ * the flood, which it is no part of: what passed is forgotten.
  */
 void
 sample_ease(struct traffic *t, struct hot *h)
 {
 	struct pace *p = &h->keys.pace;
 
-	if (t->samples[0] == NULL || p->stride < EASE || t->now_ms - p->since_ms < EASE * t->samples_calm_ms)
+	if (t->samples[0] == NULL || p->stride < EASE ||
+	    t->now_ms - p->since_ms < EASE * t->samples_calm_ms)
 		return;
 	come(t, h, p->stride / EASE, false);
 	p->since_ms = t->now_ms;
@@ -169,7 +177,8 @@ traffic_samples(struct traffic *t, traffic_sample *sink, void *ctx)
 
 	for (int above = 0; above < 2 && t->samples[above] != NULL; above++) {
 		for (unsigned i = 0; i < urn_n(t->samples[above]); i++) {
-			struct sample s = *(const struct sample *)urn_item(t->samples[above], i, &packets);
+			struct sample s =
+			    *(const struct sample *)urn_item(t->samples[above], i, &packets);
 
 			sample_stands(&s, packets);
 			sink(ctx, &s);

@@ -13,8 +13,9 @@ score_next(const struct traffic *t, struct cold *c)
 }
 
 /*
- * It may be worth a place of its own.  What its score stands for passed before, and was counted above; it
- * is credited, evenly over the running second, as if all of it had been like this record: nobody remembers more.
+ * It may be worth a place of its own.  What its score stands for passed before, and was counted
+ * above; it is credited, evenly over the running second, as if all of it had been like this record:
+ * nobody remembers more.
  */
 NOINLINE void
 promote(struct traffic *t, struct cold *c, bool block, const struct flow *f)
@@ -72,8 +73,9 @@ score_both(struct traffic *t, const struct flow *f, struct cold *b, struct cold 
 }
 
 /*
- * One record answers for all that came since the last one that did: whose it is, is as likely as what he
- * sends is large, so that everybody's score grows as it should.  The steps are random: nobody slips between.
+ * One record answers for all that came since the last one that did: whose it is, is as likely as
+ * what he sends is large, so that everybody's score grows as it should.  The steps are random:
+ * nobody slips between.
  */
 void
 score_due(struct traffic *t, const struct flow *f, unsigned c, struct cold *b, struct cold *h)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * siphash - SipHash-1-3 of eight bytes (Aumasson and Bernstein 2012, with fewer rounds as hash tables use it).
- * Inline and for one length: libsodium's, SipHash-2-4 of any length through two calls, costs thrice as much,
- * which is more than all the rest of counting a record.  A table's key never leaves the process.
+ * siphash - SipHash-1-3 of eight bytes (Aumasson and Bernstein 2012, with fewer rounds as hash
+ * tables use it). Inline and for one length: libsodium's, SipHash-2-4 of any length through two
+ * calls, costs thrice as much, which is more than all the rest of counting a record.  A table's key
+ * never leaves the process.
  */
 #ifndef SEAWALL_TRAFFIC_SIPHASH_H
 #define SEAWALL_TRAFFIC_SIPHASH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Our prefixes, and IPv4 space: the first two bytes of an address say the /16, the next the /24, the
- * last the host.
+ * Our prefixes, and IPv4 space: the first two bytes of an address say the /16, the next the /24,
+ * the last the host.
  */
 #include "traffic/space.h"
 
@@ -25,8 +25,9 @@ space_block_len(uint8_t family)
 }
 
 /*
- * Touched now, so that memory does not grow when an attack reaches the rest of it.  What records reach into
- * at random is worth huge pages, or each of them misses the processor's table of pages, too.
+ * Touched now, so that memory does not grow when an attack reaches the rest of it.  What records
+ * reach into at random is worth huge pages, or each of them misses the processor's table of pages,
+ * too.
  */
 void *
 space_take(size_t n, size_t size)
@@ -159,7 +160,8 @@ block_is_split(const struct space *x, const struct prefix *block)
 static void
 block_start(struct space *x, uint32_t addr, int32_t *slot, int32_t number)
 {
-	const uint8_t net[4] = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8) };
+	const uint8_t net[4] = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16),
+		(uint8_t)(addr >> 8) };
 	struct prefix p = prefix_of(4, net, BLOCK4);
 	const struct own *o = own_of(x, &p);
 	struct cold *c = &x->blocks4[number];

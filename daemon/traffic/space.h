@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * space - who is counted: own IPv4 space by index, IPv6 by a keyed hash into buckets that never probe on.
- * A cold entry knows only how near it is to being worth a place of its own.
+ * space - who is counted: own IPv4 space by index, IPv6 by a keyed hash into buckets that never
+ * probe on. A cold entry knows only how near it is to being worth a place of its own.
  */
 #ifndef SEAWALL_TRAFFIC_SPACE_H
 #define SEAWALL_TRAFFIC_SPACE_H
@@ -26,14 +26,15 @@ struct traffic;
 struct traffic_settings;
 
 /*
- * A host, /24 or /64.  The score sums, over the records of one second, the largest of the shares that
- * each had of a limit, so that no metric can be nearer to its own than the score to 1.
+ * A host, /24 or /64.  The score sums, over the records of one second, the largest of the shares
+ * that each had of a limit, so that no metric can be nearer to its own than the score to 1.
  */
 struct cold {
 	float score;
 	uint32_t second;	/* of the score, Unix time; or HOT */
 	uint16_t at;		/* the place that counts what comes here; a cold host's: 0 */
-	uint16_t hosts;		/* of a /64: how many of its hosts have places; of a /24: host4_bit() of those */
+	/* of a /64: how many of its hosts have places; of a /24: host4_bit() of those */
+	uint16_t hosts;
 	float past;		/* scores before, halved every second: eviction goes by it */
 };
 
@@ -45,11 +46,13 @@ struct own {
 	struct own *up;			/* the next shorter one that covers it */
 	uint32_t at;			/* its place */
 	uint64_t net[2], mask[2];	/* IPv6 */
-	struct own *around;		/* above the /24 or /64, a level of its own; NULL: no such level */
+	/* above the /24 or /64, a level of its own; NULL: no such level */
+	struct own *around;
 };
 
 struct entry6 {
-	uint64_t hi, lo;		/* both 0: free; a /64's lo: 1 and host6_bit() of those with places */
+	/* both 0: free; a /64's lo: 1 and host6_bit() of those with places */
+	uint64_t hi, lo;
 	struct cold cold;
 };
 
@@ -69,9 +72,11 @@ struct recent6 {
 struct space {
 	struct own own[OWN_MAX];	/* most specific first */
 	unsigned own_n;
-	uint32_t nets[NETS];		/* by the first two bytes of an address: where its /24s begin; 0: not ours */
+	/* by the first two bytes of an address: where its /24s begin; 0: not ours */
+	uint32_t nets[NETS];
 	int32_t *offsets;		/* of blocks, in bytes; owned */
-	struct cold *hosts4, *blocks4;	/* a block's first host is 256 times its number; number 0 is nobody's */
+	/* a block's first host is 256 times its number; number 0 is nobody's */
+	struct cold *hosts4, *blocks4;
 	struct table6 hosts6, blocks6;
 	uint32_t per64_mask;		/* buckets that one /64 may use - 1 */
 	uint64_t key[2];		/* SipHash */
@@ -147,7 +152,10 @@ entry6_of(const struct cold *c)
 	return (struct entry6 *)((uintptr_t)c - offsetof(struct entry6, cold));
 }
 
-/* Its block has hosts with places: may it be one of them?  Most are not, and are looked for no further. */
+/*
+ * Its block has hosts with places: may it be one of them?  Most are not, and are looked for no
+ * further.
+ */
 static inline unsigned
 host4_bit(uint8_t last)
 {

@@ -65,7 +65,8 @@ oust(struct traffic *t, struct entry6 *b)
 	struct entry6 *ret = NULL;
 	float least = 0;
 
-	t->space.turn++; /* among equals not always the same one, or a newcomer would only ever oust the last */
+	/* among equals not always the same one, or a newcomer would only ever oust the last */
+	t->space.turn++;
 	for (unsigned n = 0; n < BUCKET; n++) {
 		struct entry6 *e = &b[(t->space.turn + n) % BUCKET];
 		float w = (e->hi | e->lo) == 0 ? 0 : worth(t, &e->cold);
@@ -121,9 +122,10 @@ own6_find(struct space *x, uint64_t hi, uint64_t lo)
 }
 
 /*
- * A /64's hosts share the few buckets that its own hash points at, so that a spray over one /64 cannot
- * use more than its cap, and the busiest there stay.  Which of these few: the /64's hash is secret, so a
- * multiplication by it (universal: two hosts meet by chance only) does without a second SipHash.
+ * A /64's hosts share the few buckets that its own hash points at, so that a spray over one /64
+ * cannot use more than its cap, and the busiest there stay.  Which of these few: the /64's hash is
+ * secret, so a multiplication by it (universal: two hosts meet by chance only) does without a
+ * second SipHash.
  */
 static inline struct entry6 *
 bucket6(const struct space *x, uint64_t h64, uint64_t lo)
@@ -160,7 +162,9 @@ space_fetch6(const struct space *x, const uint8_t *dst)
 	}
 }
 
-/* Do we count a part of this /64 by itself?  Then its block alone does not say whose an address is. */
+/*
+ * Do we count a part of this /64 by itself?  Then its block alone does not say whose an address is.
+ */
 static bool
 is_split6(const struct space *x, uint64_t hi)
 {
@@ -183,7 +187,8 @@ space_find6(struct traffic *t, const uint8_t *dst)
 	h64 = siphash13(x->key, hi);
 	c = block6(t, blocks6(x, h64), hi, own->at);
 	if (c != NULL && !is_split6(x, hi))
-		x->recent6[space_recent6(x, hi) - x->recent6] = (struct recent6){ entry6_of(c), h64 };
+		x->recent6[space_recent6(x, hi) - x->recent6] =
+		    (struct recent6){ entry6_of(c), h64 };
 	return c;
 }
 
@@ -256,7 +261,10 @@ space_host_placed(struct traffic *t, struct cold *block, const struct subject *h
 	entry6_of(block)->lo |= host6_bit(space_half6(host->prefix.addr + 8));
 }
 
-/* Whose bit was whose nobody remembers: hosts of a /24 that share one are asked; a /64's bits are gone with the last host. */
+/*
+ * Whose bit was whose nobody remembers: hosts of a /24 that share one are asked; a /64's bits are
+ * gone with the last host.
+ */
 void
 space_host_gone(struct traffic *t, struct cold *block, const struct subject *host)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When a record's packets passed, whatever its stamps: the slow way in, of short flows and odd stamps. */
+/*
+ * When a record's packets passed, whatever its stamps: the slow way in, of short flows and odd
+ * stamps.
+ */
 #include "traffic/record.h"
 
 #define DURATION_MAX_MS 3600000	/* no exporter keeps a flow longer */
@@ -47,8 +50,8 @@ span_odd(struct traffic *t, const struct flow *f, struct span *ret)
 }
 
 /*
- * Evenly over [from, to): of a slot that it covers partly, what came before is none of its.  A product of
- * ms and `each` is never less than the whole number that it may stand for.
+ * Evenly over [from, to): of a slot that it covers partly, what came before is none of its.  A
+ * product of ms and `each` is never less than the whole number that it may stand for.
  */
 INLINE void
 cells_spread(struct lane *l, const struct span *s, four v)

@@ -9,10 +9,12 @@
 #include "traffic/inner.h"
 
 #define REPORT_FOR_MS 30000	/* after the last second above the floor */
-#define SETTLE_MS 200		/* so often for the seconds; what is as recent as a slot goes out every tick */
+/* so often for the seconds; what is as recent as a slot goes out every tick */
+#define SETTLE_MS 200
 #define CALM (4 * PROMOTE)	/* four floors, of which ten are a threshold */
 #define IDLE_MS 60000		/* then an entry goes back to the pool */
-#define PROOF 1.0f		/* of a limit in its first second, or it was given its place by chance */
+/* of a limit in its first second, or it was given its place by chance */
+#define PROOF 1.0f
 
 struct tick {
 	struct traffic *t;
@@ -23,10 +25,14 @@ struct tick {
 };
 
 static void
-send_slots(const struct tick *k, struct hot *h, const union amounts *a, int64_t slot, unsigned slots)
+send_slots(const struct tick *k, struct hot *h, const union amounts *a, int64_t slot,
+    unsigned slots)
 {
-	struct observation o = { .subject = h->subject, .sensor = k->t->sensor,
-		.slots = (uint16_t)slots, .start_ms = slot * SLOT_MS, .samples = a->f[LANE_SAMPLES] };
+	struct observation o = { .subject = h->subject,
+		.sensor = k->t->sensor,
+		.slots = (uint16_t)slots,
+		.start_ms = slot * SLOT_MS,
+		.samples = a->f[LANE_SAMPLES] };
 
 	memcpy(o.amount, a->f, sizeof(o.amount));
 	if (h->subject.kind == SUBJECT_PREFIX && h->recent[0] > 0)
@@ -41,7 +47,8 @@ send_past(const struct tick *k, struct hot *h)
 {
 	const struct traffic *t = k->t;
 
-	for (unsigned n = 0; (h->held[0] | h->held[1] | h->held[2] | h->held[3]) != 0 && n < t->coarse_n; n++) {
+	for (unsigned n = 0;
+	     (h->held[0] | h->held[1] | h->held[2] | h->held[3]) != 0 && n < t->coarse_n; n++) {
 		int64_t second = t->coarse_base + n;
 		unsigned i = past_at(t, second);
 
@@ -120,7 +127,8 @@ recent_add(struct traffic *t, struct hot *h, const struct range r[2])
 
 /* Has a second of event time, with what is held of it, passed a floor? */
 static bool
-second_passes(const struct traffic *t, const struct hot *h, int64_t second, const union amounts *more)
+second_passes(const struct traffic *t, const struct hot *h, int64_t second,
+    const union amounts *more)
 {
 	union amounts sum = *more;
 	unsigned i = past_at(t, second);
@@ -168,7 +176,8 @@ report_start(const struct tick *k, struct hot *h)
 static bool
 is_calm(const struct traffic *t, const struct hot *h)
 {
-	return h->recent[0] * t->weight_most[BITS] < CALM && h->recent[1] * t->weight_most[PACKETS] < CALM;
+	return h->recent[0] * t->weight_most[BITS] < CALM &&
+	    h->recent[1] * t->weight_most[PACKETS] < CALM;
 }
 
 static void
@@ -192,8 +201,8 @@ hand_out(const struct tick *k, struct hot *h, const struct range r[2])
 }
 
 /*
- * Between two settlings of the seconds: has it so much that an attack may have begun?  A quarter of a floor
- * is what a flood at the threshold brings within half a tick.
+ * Between two settlings of the seconds: has it so much that an attack may have begun?  A quarter of
+ * a floor is what a flood at the threshold brings within half a tick.
  */
 static bool
 can_wait(const struct tick *k, uint32_t at)
@@ -202,7 +211,8 @@ can_wait(const struct tick *k, uint32_t at)
 
 	if (k->coarse || at < t->pinned_n)
 		return false;
-	return !t->fresh[at].fine || (!t->hots[at].reported && fresh_score(t, &t->fresh[at]) < PROMOTE / 4.0f);
+	return !t->fresh[at].fine ||
+	    (!t->hots[at].reported && fresh_score(t, &t->fresh[at]) < PROMOTE / 4.0f);
 }
 
 /* What is fresh of a place goes to the one above, then to the sink or into its own memory. */
@@ -255,7 +265,8 @@ settle_late(const struct tick *k)
 			continue;
 		h->late = false;
 		for (unsigned i = 0; i < t->coarse_n && !h->reported; i++)
-			if (holds(t, h, t->coarse_base + i) && second_passes(t, h, t->coarse_base + i, &nothing))
+			if (holds(t, h, t->coarse_base + i) &&
+			    second_passes(t, h, t->coarse_base + i, &nothing))
 				report_start(k, h);
 		hand_out(k, h, none);
 	}
@@ -315,8 +326,8 @@ settle_all(const struct tick *k)
 }
 
 /*
- * Scores are drawn by lot, so that some get a place who send little, which a first second of exact counting
- * tells.  Who had more stays: the next records may be of the same seconds.
+ * Scores are drawn by lot, so that some get a place who send little, which a first second of exact
+ * counting tells.  Who had more stays: the next records may be of the same seconds.
  */
 static bool
 is_proven(const struct traffic *t, struct hot *h, int64_t ms)

@@ -10,10 +10,12 @@
 
 #include "traffic/inner.h"
 
-#define HOT_MIN 256		/* subjects followed in detail: one of so many addresses of our own, 7 KB each */
+/* subjects followed in detail: one of so many addresses of our own, 7 KB each */
+#define HOT_MIN 256
 #define HOT_MAX 4096
 #define HOSTS_A_HOT 96
-#define HOSTS6_MIN 8192		/* IPv6 hosts remembered: as many as half of those of IPv4, where there are any */
+/* IPv6 hosts remembered: as many as half of those of IPv4, where there are any */
+#define HOSTS6_MIN 8192
 #define HOSTS6_MAX 65536
 #define HOSTS6_PER_64 256
 #define WINDOW_MS 90000		/* what fusion looks back on, and then some */
@@ -49,7 +51,8 @@ static void
 score_init(struct traffic *t)
 {
 	t->score_step = four_all(2 * SCORE_STEP / (1 << SCORE_BITS)) / t->weight_most;
-	for (int lane = 0; lane < 4; lane++)	/* without interest in it nobody ever answers for it */
+	/* without interest in it nobody ever answers for it */
+	for (int lane = 0; lane < 4; lane++)
 		t->score_step[lane] = fminf(t->score_step[lane], FLT_MAX / (1 << SCORE_BITS));
 }
 
@@ -58,7 +61,8 @@ classes_init(struct traffic *t)
 {
 	memset(t->class_of, CLASS_OTHER, sizeof(t->class_of));
 	for (unsigned flags = 0; flags <= CLASS_WORD; flags += 0x100) {
-		t->class_of[flags | 6] = (flags & 0x1200) == 0x200 ? CLASS_SYN : CLASS_TCP;	/* and not ACK */
+		/* and not ACK */
+		t->class_of[flags | 6] = (flags & 0x1200) == 0x200 ? CLASS_SYN : CLASS_TCP;
 		t->class_of[flags | 17] = CLASS_UDP;
 		t->class_of[flags | 1] = t->class_of[flags | 58] = CLASS_ICMP;
 	}

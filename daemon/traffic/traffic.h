@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * traffic - counts what goes to our own prefixes: the hot path.
- * IPv4 space is indexed directly, IPv6 sits in a bounded table keyed with SipHash and capped per /64;
- * traffic to anybody else creates no state.  Levels: host, /24 or /64, each of our prefixes, everything.
- * A flow with a duration is spread over event-time slots (ALGORITHMS 2.1).
- * All memory is taken at traffic_new(); what does not fit is counted.  Pure: time comes as an argument.
+ * IPv4 space is indexed directly, IPv6 sits in a bounded table keyed with SipHash and capped per
+ * /64; traffic to anybody else creates no state.  Levels: host, /24 or /64, each of our prefixes,
+ * everything. A flow with a duration is spread over event-time slots (ALGORITHMS 2.1). All memory
+ * is taken at traffic_new(); what does not fit is counted.  Pure: time comes as an argument.
  */
 #ifndef SEAWALL_TRAFFIC_TRAFFIC_H
 #define SEAWALL_TRAFFIC_TRAFFIC_H
@@ -19,7 +19,10 @@
 
 struct traffic;
 
-/* Adds to a sample what else its source knows of the record, one of those handed to the traffic_add() under way. */
+/*
+ * Adds to a sample what else its source knows of the record, one of those handed to the
+ * traffic_add() under way.
+ */
 typedef void traffic_more(void *ctx, const struct flow *f, struct sample *s);
 
 struct traffic_settings {
@@ -29,15 +32,20 @@ struct traffic_settings {
 	unsigned hot;				/* subjects followed in detail at once */
 	unsigned hosts6;			/* IPv6 hosts */
 	unsigned hosts6_per_64;
-	float floor[METRIC_COUNTED_N];		/* per second; below all of them a subject is not reported; 0: no interest */
+	/* per second; below all of them a subject is not reported; 0: no interest */
+	float floor[METRIC_COUNTED_N];
 	int64_t window_ms;			/* oldest event time still taken */
 	double capacity_bps;			/* of the link that is watched; 0: unknown */
-	unsigned samples;			/* told in a tick at most, 4 and more; 0: none are drawn */
+	/* told in a tick at most, 4 and more; 0: none are drawn */
+	unsigned samples;
 	traffic_more *more;			/* NULL: nothing */
 	void *more_ctx;
 };
 
-/* What our own n prefixes ask for: hot, hosts6, hosts6_per_64 and window_ms, the same for every sensor. */
+/*
+ * What our own n prefixes ask for: hot, hosts6, hosts6_per_64 and window_ms, the same for every
+ * sensor.
+ */
 void traffic_size(struct traffic_settings *ret, const struct prefix *own, unsigned n);
 
 int traffic_new(struct traffic **ret, const struct traffic_settings *s);
@@ -49,22 +57,25 @@ int64_t traffic_add(struct traffic *t, const struct flow *f, unsigned n, wall_t 
 
 typedef void traffic_sink(void *ctx, const struct observation *o);
 
-/* Every SLOT_MS/2 or so: hands out what was added since the last call, subjects above their floor only
- * (and those just below that were reported in the last 30 s), and always the whole network. */
+/*
+ * Every SLOT_MS/2 or so: hands out what was added since the last call, subjects above their floor
+ * only (and those just below that were reported in the last 30 s), and always the whole network.
+ */
 void traffic_tick(struct traffic *t, wall_t now, traffic_sink *sink, void *ctx);
 
 typedef void traffic_sample(void *ctx, const struct sample *s);
 
 /*
- * Every tick: a sample of what was counted since the last one, each place by itself, so that no flood drowns the
- * others: of those above their floors up to a thousand a second, of all else a few.  Sums of what they stand for are
- * what was counted, on average.
+ * Every tick: a sample of what was counted since the last one, each place by itself, so that no
+ * flood drowns the others: of those above their floors up to a thousand a second, of all else a
+ * few.  Sums of what they stand for are what was counted, on average.
  */
 void traffic_samples(struct traffic *t, traffic_sample *sink, void *ctx);
 
 struct traffic_totals {
 	uint64_t flows, foreign, too_old, from_future, no_room, hosts6_full;
-	uint64_t impossible;	/* records whose packets cannot be that large or many, or fit the link */
+	/* records whose packets cannot be that large or many, or fit the link */
+	uint64_t impossible;
 	uint64_t repeated;	/* FLOW_REPEATED */
 	double bps, pps;		/* last full second, towards our prefixes */
 	double out_bps, internal_bps;	/* the same: from them to others, and between them */

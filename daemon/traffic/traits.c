@@ -21,8 +21,8 @@ reservoir_init(struct reservoir *r)
 }
 
 /*
- * 16 bits tell 64 keys apart.  Who finds addresses that share them makes his spray look narrow, which
- * gains nothing: the sums are exact.
+ * 16 bits tell 64 keys apart.  Who finds addresses that share them makes his spray look narrow,
+ * which gains nothing: the sums are exact.
  */
 static uint16_t
 host_hash(const struct flow *f)
@@ -30,7 +30,8 @@ host_hash(const struct flow *f)
 	uint64_t half[2] = { 0 };
 
 	memcpy(half, f->dst, f->family == 4 ? 4 : 16);
-	return (uint16_t)(((half[0] ^ (half[1] << 31 | half[1] >> 33)) * 0x9e3779b97f4a7c15ULL) >> 48);
+	return (
+	    uint16_t)(((half[0] ^ (half[1] << 31 | half[1] >> 33)) * 0x9e3779b97f4a7c15ULL) >> 48);
 }
 
 struct key
@@ -193,8 +194,8 @@ look_at_proto(const struct reservoir *r, int64_t since_ms, struct traits *ret)
 }
 
 /*
- * Early on a few keys more matter, when it may be an attack; otherwise a look now and then does, soon when
- * there is news.
+ * Early on a few keys more matter, when it may be an attack; otherwise a look now and then does,
+ * soon when there is news.
  */
 static bool
 is_time(const struct reservoir *r, float rate, int64_t now_ms, bool calm)
@@ -219,7 +220,8 @@ reservoir_traits(struct reservoir *r, float rate, int64_t now_ms, bool calm)
 	if (!is_time(r, rate, now_ms, calm))
 		return &r->traits;
 	memset(&r->traits, 0, sizeof(r->traits));
-	last->weight += (float)(r->seen.drawn - r->seen.skip);	/* those since: most likely like it */
+	/* those since: most likely like it */
+	last->weight += (float)(r->seen.drawn - r->seen.skip);
 	look_at_all(r, now_ms - KEY_AGE_MS, &r->traits);
 	look_at_proto(r, now_ms - KEY_AGE_MS, &r->traits);
 	r->traits.hosts = hosts_at_least(r, now_ms - KEY_AGE_MS);

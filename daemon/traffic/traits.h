@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * reservoir - a few recent records towards one subject, and the shape they show.
- * Takes about KEYS_A_SECOND whatever the rate: the distance between two taken records adapts, with a
- * random part so that no pattern of the traffic can hide between them.  A taken one stands for those before it;
- * what is taken below is passed on to the level above, which takes of it in the same way, at a distance of its own.
+ * Takes about KEYS_A_SECOND whatever the rate: the distance between two taken records adapts, with
+ * a random part so that no pattern of the traffic can hide between them.  A taken one stands for
+ * those before it; what is taken below is passed on to the level above, which takes of it in the
+ * same way, at a distance of its own.
  */
 #ifndef SEAWALL_TRAFFIC_TRAITS_H
 #define SEAWALL_TRAFFIC_TRAITS_H
@@ -18,7 +19,8 @@
 #define KEYS_A_SECOND 64
 #define KEY_AGE_MS 10000	/* older ones say nothing of now */
 #define TRAITS_EVERY_MS 200	/* so long a shape is kept before it is looked at again */
-#define TRAITS_STEADY_MS 1000	/* the same, when the rate hardly changed, or is far below any threshold */
+/* the same, when the rate hardly changed, or is far below any threshold */
+#define TRAITS_STEADY_MS 1000
 #define TRAITS_CALM_MS 3000	/* both */
 
 struct key {
@@ -37,7 +39,10 @@ struct draw {
 	int64_t taken_ms;	/* the last */
 };
 
-/* The same for samples, which are told as they are; of the present window those taken, and the records they stand for. */
+/*
+ * The same for samples, which are told as they are; of the present window those taken, and the
+ * records they stand for.
+ */
 struct pace {
 	uint32_t skip, drawn, stride, n;
 	int64_t since_ms;
@@ -45,7 +50,8 @@ struct pace {
 };
 
 struct reservoir {
-	uint32_t due;		/* records until the nearest of `seen` and `pace`, when last looked at */
+	/* records until the nearest of `seen` and `pace`, when last looked at */
+	uint32_t due;
 	struct pace pace;
 	struct draw seen, passed;	/* records counted here; keys taken on the levels below */
 	uint32_t n;		/* keys taken so far; the last RESERVOIR_KEYS are here */
@@ -86,7 +92,10 @@ struct key key_of(const struct flow *f, int64_t now_ms);
  */
 void reservoir_take(struct reservoir *r, struct draw *d, struct key *k, uint64_t *rng);
 
-/* Borrowed until the next call.  rate: of the subject, in any unit; calm: it is far below any threshold. */
+/*
+ * Borrowed until the next call.  rate: of the subject, in any unit; calm: it is far below any
+ * threshold.
+ */
 const struct traits *reservoir_traits(struct reservoir *r, float rate, int64_t now_ms, bool calm);
 
 #endif

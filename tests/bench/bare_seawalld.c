@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * seawalld to be run under valgrind alone: without its sandbox, because valgrind makes system calls of its
- * own, and starting itself by its name, because /proc/self/exe is then valgrind.  The rest is the daemon's.
+ * seawalld to be run under valgrind alone: without its sandbox, because valgrind makes system calls
+ * of its own, and starting itself by its name, because /proc/self/exe is then valgrind.  The rest
+ * is the daemon's.
  */
 #include <unistd.h>
 

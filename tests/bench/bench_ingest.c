@@ -4,8 +4,9 @@
  *   bench_ingest count PROTOCOL PART RECORDS [HOSTS [RATE]]	for callgrind: does it once
  *   bench_ingest time PROTOCOL [HOSTS]			nanoseconds, medians of RUNS, by turns
  *   bench_ingest spray					resident memory before and after
- * PART: stamp (what the generator itself costs), floor (reads the same bytes), decode, traffic (of what
- * was decoded before), traffic6 (to IPv6 hosts), replay (without counting), all (decode and traffic).
+ * PART: stamp (what the generator itself costs), floor (reads the same bytes), decode, traffic (of
+ * what was decoded before), traffic6 (to IPv6 hosts), replay (without counting), all (decode and
+ * traffic).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@
 #include "traffic/traffic.h"
 
 #define T0 1800000000000
-#define RATE 200		/* records a millisecond of the clock that the benchmark owns, unless told */
+/* records a millisecond of the clock that the benchmark owns, unless told */
+#define RATE 200
 #define TICK_MS 25		/* as the sensor's process does */
 #define RUNS 5
 #define TIMED 1000000
@@ -30,7 +32,8 @@
 
 enum part { STAMP, FLOOR, DECODE, REPLAY, TRAFFIC, TRAFFIC6, ALL, PART_N };
 
-static const char *const part_names[] = { "stamp", "floor", "decode", "replay", "traffic", "traffic6", "all" };
+static const char *const part_names[] = { "stamp", "floor", "decode", "replay", "traffic",
+	"traffic6", "all" };
 
 struct bench {
 	struct export export;
@@ -101,7 +104,7 @@ feed(struct bench *b, const struct datagram *d)
 
 	if (b->export.proto != FRAME)
 		collector_feed(b->collector, &exporter, d->b, d->len,
-			       (struct now){ .mono = { now_of(b).ms * 1000000 }, .wall = now_of(b) });
+		    (struct now){ .mono = { now_of(b).ms * 1000000 }, .wall = now_of(b) });
 	else if (packet_ethernet(&f, d->b, FRAME_LEN))
 		take(b, NULL, &f, 1);
 }
@@ -188,14 +191,22 @@ run(struct bench *b, enum part part, uint64_t records)
 	}
 }
 
-/* Own space: 10.0.0.0/18, as many addresses as the hosts need.  Floors of 200 Mbit/s and 60 kpacket/s. */
+/*
+ * Own space: 10.0.0.0/18, as many addresses as the hosts need.  Floors of 200 Mbit/s and 60
+ * kpacket/s.
+ */
 static void
 traffic_start(struct bench *b, const char *const *own, unsigned own_n)
 {
 	struct prefix p[4];
-	struct traffic_settings s = { .prefixes_n = own_n, .prefixes = p, .hot = 512, .hosts6 = 65536,
-		.hosts6_per_64 = 256, .window_ms = 90000,
-		.floor = { [METRIC_BPS] = 20e6f, [METRIC_PPS] = 6000 }, .samples = 128 };
+	struct traffic_settings s = { .prefixes_n = own_n,
+		.prefixes = p,
+		.hot = 512,
+		.hosts6 = 65536,
+		.hosts6_per_64 = 256,
+		.window_ms = 90000,
+		.floor = { [METRIC_BPS] = 20e6f, [METRIC_PPS] = 6000 },
+		.samples = 128 };
 
 	for (unsigned i = 0; i < own_n; i++)
 		prefix_parse(&p[i], own[i]);
@@ -203,13 +214,23 @@ traffic_start(struct bench *b, const char *const *own, unsigned own_n)
 		exit(1);
 }
 
-/* As a live sensor's whose configuration says all it can: which way records go, and what the link carries. */
+/*
+ * As a live sensor's whose configuration says all it can: which way records go, and what the link
+ * carries.
+ */
 static void
 collector_start(struct bench *b)
 {
-	static const struct outside outside = { .exporter = EXPORTER, .interfaces_n = 2, .interfaces = { 1, 5 } };
-	struct collector_limits limits = { .exporters = 256, .templates = 16384, .waiting_bytes = 4u << 20,
-		.capacity_bps = CAPACITY, .outside_n = 1, .outside = &outside, .reverse = true };
+	static const struct outside outside = {
+		.exporter = EXPORTER, .interfaces_n = 2, .interfaces = { 1, 5 }
+	};
+	struct collector_limits limits = { .exporters = 256,
+		.templates = 16384,
+		.waiting_bytes = 4u << 20,
+		.capacity_bps = CAPACITY,
+		.outside_n = 1,
+		.outside = &outside,
+		.reverse = true };
 
 	if (collector_new(&b->collector, &limits, take, b) != 0)
 		exit(1);
@@ -218,7 +239,8 @@ collector_start(struct bench *b)
 static void
 start(struct bench *b, enum proto p, unsigned hosts)
 {
-	const char *const own[] = { hosts <= 1 << 14 ? "10.0.0.0/18" : "10.0.0.0/12", "2001:db8::/32" };
+	const char *const own[] = { hosts <= 1 << 14 ? "10.0.0.0/18" : "10.0.0.0/12",
+		"2001:db8::/32" };
 
 	export_init(&b->export, p, hosts);
 	collector_start(b);
@@ -244,10 +266,12 @@ check(const struct bench *b, uint64_t counted)
 
 	traffic_totals(b->traffic, &t);
 	collector_totals(b->collector, &c);
-	if (t.flows == counted && t.foreign + t.impossible + t.too_old == 0 && c.refused + c.waiting == 0)
+	if (t.flows == counted && t.foreign + t.impossible + t.too_old == 0 &&
+	    c.refused + c.waiting == 0)
 		return;
-	fprintf(stderr, "bench_ingest: counted %llu of %llu, refused %llu\n", (unsigned long long)t.flows,
-		(unsigned long long)counted, (unsigned long long)c.refused);
+	fprintf(stderr, "bench_ingest: counted %llu of %llu, refused %llu\n",
+	    (unsigned long long)t.flows, (unsigned long long)counted,
+	    (unsigned long long)c.refused);
 	exit(1);
 }
 
@@ -314,8 +338,13 @@ static void
 spray(struct bench *b)
 {
 	static const char *const own[] = { "10.0.0.0/18", "2001:db8::/32" };
-	struct flow f = { .protocol = FLOW_PACKET, .proto = 17, .sampling = 1, .packets = 1, .bytes = 1400,
-		.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT | FLOW_DPORT };
+	struct flow f = { .protocol = FLOW_PACKET,
+		.proto = 17,
+		.sampling = 1,
+		.packets = 1,
+		.bytes = 1400,
+		.has =
+		    FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT | FLOW_DPORT };
 	long before;
 
 	collector_start(b);

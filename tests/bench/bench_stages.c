@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bench_stages - the engine's stages on a bad day, each alone, under a clock of our own; a whole tick: bench_tick.c.
+ * bench_stages - the engine's stages on a bad day, each alone, under a clock of our own; a whole
+ * tick: bench_tick.c.
  *   bench_stages guard		one check beside 1,000 announcements
  *   bench_stages memory		resident, KiB: at start, and with 10,000 subjects attacked
  *   bench_stages trip		how long an attack lasts before traffic and fusion say so
@@ -82,8 +83,12 @@ settings_make(struct settings *s)
 	p->sustained_ms = 1000;
 	p->release.below = 0.1;
 	p->release.quiet_ms = 60000;
-	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_PPS, .above = ABOVE, .points = 12, .at_10x = 20, .vantage = "" };
-	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_BPS, .above = 2e8, .points = 12, .at_10x = 20, .vantage = "" };
+	p->signals[p->signals_n++] = (struct signal){
+		.metric = METRIC_PPS, .above = ABOVE, .points = 12, .at_10x = 20, .vantage = ""
+	};
+	p->signals[p->signals_n++] = (struct signal){
+		.metric = METRIC_BPS, .above = 2e8, .points = 12, .at_10x = 20, .vantage = ""
+	};
 	p->steps[p->steps_n++] = (struct step){ .kind = STEP_WATCH, .at = 8 };
 	p->steps[p->steps_n++] = (struct step){ .kind = STEP_DROP, .at = 18, .for_ms = 120000 };
 	snprintf(s->sensors[0].name, NAME_MAX_LEN, "wire");
@@ -164,10 +169,12 @@ bench_guard(struct world *w)
 	for (unsigned r = 0; r < RUNS; r++) {
 		t = cpu_us();
 		for (unsigned i = 0; i < CALLS / RUNS; i++) {
-			enum guard_reason got = guard_check(&w->s, &w->ledger, m, (wall_t){ T0 }, &why);
+			enum guard_reason got =
+			    guard_check(&w->s, &w->ledger, m, (wall_t){ T0 }, &why);
 
 			if (got != GUARD_OK) {
-				fprintf(stderr, "bench_stages: the guard refuses: %s\n", guard_reason_name(got));
+				fprintf(stderr, "bench_stages: the guard refuses: %s\n",
+				    guard_reason_name(got));
 				exit(1);
 			}
 		}
@@ -216,7 +223,7 @@ bench_memory(struct world *w)
 	fusion_free(w->f);
 }
 
-/* --- the delay until it trips ---------------------------------------------------------------------- */
+/* --- the delay until it trips --------------------------------------------- */
 
 struct trip {
 	struct world *w;
@@ -231,15 +238,25 @@ to_fusion(void *ctx, const struct observation *o)
 	fusion_see(k->w->f, o, at(k->ms));
 }
 
-/* Seconds from the first packet of an attack on a quiet host; 1 in `sampling` is seen, at random times. */
+/*
+ * Seconds from the first packet of an attack on a quiet host; 1 in `sampling` is seen, at random
+ * times.
+ */
 static double
 trip(struct world *w, double times_above, uint32_t sampling, unsigned seed)
 {
 	struct trip k = { .w = w };
 	struct traffic *t;
-	struct traffic_settings ts = { .hot = 256, .window_ms = 90000, .prefixes_n = 1, .prefixes = w->s.prefixes };
-	struct flow f = { .protocol = sampling > 1 ? FLOW_SFLOW5 : FLOW_PACKET, .family = 4, .proto = 17,
-		.sampling = sampling, .packets = 1, .bytes = 100, .dst = { 10, 0, 0, 80 },
+	struct traffic_settings ts = {
+		.hot = 256, .window_ms = 90000, .prefixes_n = 1, .prefixes = w->s.prefixes
+	};
+	struct flow f = { .protocol = sampling > 1 ? FLOW_SFLOW5 : FLOW_PACKET,
+		.family = 4,
+		.proto = 17,
+		.sampling = sampling,
+		.packets = 1,
+		.bytes = 100,
+		.dst = { 10, 0, 0, 80 },
 		.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS };
 	double each_ms = times_above * ABOVE / 1000 / sampling;
 	int64_t start = 5000 + (int64_t)(seed * 37 % 1000);
@@ -250,7 +267,9 @@ trip(struct world *w, double times_above, uint32_t sampling, unsigned seed)
 		exit(1);
 	srand48((long)seed);
 	for (k.ms = 0; n == 0 && k.ms < start + 60000; k.ms++) {
-		double due = k.ms >= start ? each_ms * (double)(k.ms - start + 1) - each_ms * (double)(k.ms - start) : 0;
+		double due = k.ms >= start
+		    ? each_ms * (double)(k.ms - start + 1) - each_ms * (double)(k.ms - start)
+		    : 0;
 		unsigned packets = (unsigned)due + (drand48() < due - (unsigned)due);
 
 		while (packets-- > 0)

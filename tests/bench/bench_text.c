@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of logs and feeds to figures: nanoseconds of processor a line, medians; floor: cutting lines apart. */
+/*
+ * Lines of logs and feeds to figures: nanoseconds of processor a line, medians; floor: cutting
+ * lines apart.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,7 +98,8 @@ run(struct reader *r, const struct text *t, line_sink *sink)
 			exit(1);
 		r->read = 0;
 		for (size_t at = 0; at < t->len; at += CHUNK)
-			lines_feed(&lines, t->bytes + at, t->len - at < CHUNK ? t->len - at : CHUNK, sink, r);
+			lines_feed(&lines, t->bytes + at, t->len - at < CHUNK ? t->len - at : CHUNK,
+			    sink, r);
 		times[i] = (cpu() - start) / LINES;
 		lines_free(&lines);
 		tally_second(r->tally, 1000, &f);
@@ -116,31 +120,42 @@ write_line(struct text *t, const char *what, unsigned i, unsigned clients)
 	size_t room = ROOM - t->len;
 
 	if (strcmp(what, "combined") == 0)
-		t->len += (size_t)snprintf(to, room, "203.%u.%u.%u - - [22/Nov/2026:21:02:%02u +0000] \"GET /?id=%u HTTP/1.1\" "
-		    "%u 6123 \"https://www.example/a\" \"" AGENT "\"\n", c >> 16, c >> 8 & 255, c & 255, i / 10000 % 60, i,
-		    i % 7 != 0 ? 200u : 503u);
+		t->len += (size_t)snprintf(to, room,
+		    "203.%u.%u.%u - - [22/Nov/2026:21:02:%02u +0000] \"GET /?id=%u HTTP/1.1\" "
+		    "%u 6123 \"https://www.example/a\" \"" AGENT "\"\n",
+		    c >> 16, c >> 8 & 255, c & 255, i / 10000 % 60, i, i % 7 != 0 ? 200u : 503u);
 	else if (strcmp(what, "json") == 0)
-		t->len += (size_t)snprintf(to, room, "{\"time_iso8601\":\"2026-11-22T21:02:%02u+00:00\",\"remote_addr\":"
+		t->len += (size_t)snprintf(to, room,
+		    "{\"time_iso8601\":\"2026-11-22T21:02:%02u+00:00\",\"remote_addr\":"
 		    "\"203.%u.%u.%u\",\"request\":\"GET /?id=%u HTTP/1.1\",\"status\":%u,\"body_bytes_sent\":6123,"
-		    "\"request_time\":0.0%u,\"http_referer\":\"https://www.example/a\",\"http_user_agent\":\"" AGENT "\"}\n",
-		    i / 10000 % 60, c >> 16, c >> 8 & 255, c & 255, i, i % 7 != 0 ? 200u : 503u, i % 50);
+		    "\"request_time\":0.0%u,\"http_referer\":\"https://www.example/a\",\"http_user_agent\":\"" AGENT
+		    "\"}\n",
+		    i / 10000 % 60, c >> 16, c >> 8 & 255, c & 255, i, i % 7 != 0 ? 200u : 503u,
+		    i % 50);
 	else
-		t->len += (size_t)snprintf(to, room, "{\"subject\":\"192.0.%u.%u\",\"metric\":\"bps\",\"value\":%u,"
-		    "\"valid\":\"10s\",\"detector\":\"bench\"}\n", c >> 8 & 255, c & 255, i);
+		t->len += (size_t)snprintf(to, room,
+		    "{\"subject\":\"192.0.%u.%u\",\"metric\":\"bps\",\"value\":%u,"
+		    "\"valid\":\"10s\",\"detector\":\"bench\"}\n",
+		    c >> 8 & 255, c & 255, i);
 }
 
 int
 main(void)
 {
-	static const struct { const char *what; unsigned clients; } cases[] = {
-		{ "combined", 100 }, { "combined", 1000000 }, { "json", 100 }, { "json", 1000000 }, { "feed", 65536 },
+	static const struct { const char *what; unsigned clients;
+	} cases[] = {
+		{ "combined", 100 },
+		{ "combined", 1000000 },
+		{ "json", 100 },
+		{ "json", 1000000 },
+		{ "feed", 65536 },
 	};
 	struct text t = { .bytes = malloc(ROOM) };
 	struct prefix ours;
 	struct reader r = { 0 };
 
-	if (t.bytes == NULL || prefix_parse(&ours, "192.0.0.0/16") != 0 || tally_new(&r.tally) != 0 ||
-	    feed_new(&r.feed, &ours, 1, hear, &r) != 0)
+	if (t.bytes == NULL || prefix_parse(&ours, "192.0.0.0/16") != 0 ||
+	    tally_new(&r.tally) != 0 || feed_new(&r.feed, &ours, 1, hear, &r) != 0)
 		return 1;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		bool feed = strcmp(cases[i].what, "feed") == 0;
@@ -148,9 +163,11 @@ main(void)
 		t.len = 0;
 		for (unsigned n = 0; n < LINES; n++)
 			write_line(&t, cases[i].what, n, cases[i].clients);
-		logline_init(&r.parser, strcmp(cases[i].what, "json") == 0 ? LOG_JSON : LOG_COMBINED);
-		printf("%s %u %.0f %.1f %.1f\n", cases[i].what, cases[i].clients, (double)t.len / LINES,
-		    run(&r, &t, feed ? take_feed : take_log), run(&r, &t, take_nothing));
+		logline_init(&r.parser,
+		    strcmp(cases[i].what, "json") == 0 ? LOG_JSON : LOG_COMBINED);
+		printf("%s %u %.0f %.1f %.1f\n", cases[i].what, cases[i].clients,
+		    (double)t.len / LINES, run(&r, &t, feed ? take_feed : take_log),
+		    run(&r, &t, take_nothing));
 	}
 	tally_free(r.tally);
 	feed_free(r.feed);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bench_tick - one tick of the production core with 10,000 subjects above the floor: the real core, guard and
- * ledger behind engine/virtual.h, under a clock of our own; fusion_step() and decide_step() are timed where the core
- * calls them (the linker wraps them).
+ * bench_tick - one tick of the production core with 10,000 subjects above the floor: the real core,
+ * guard and ledger behind engine/virtual.h, under a clock of our own; fusion_step() and
+ * decide_step() are timed where the core calls them (the linker wraps them).
  *   bench_tick CONF CASE [TICKS]
- *	busy		all above the floor, one in a hundred attacked
- *	attacked	all above their thresholds
- *	late		the same, told 30 s late
- *	learning	busy, with thresholds that follow what is usual
- * Prints: subjects assessments incidents announcements, then median, p99 and most of fusion, decide and the whole
- * tick in us, ns a report, KiB resident before the first and after the last tick.
+ * 	busy		all above the floor, one in a hundred attacked
+ * 	attacked	all above their thresholds
+ * 	late		the same, told 30 s late
+ * 	learning	busy, with thresholds that follow what is usual
+ * Prints: subjects assessments incidents announcements, then median, p99 and most of fusion, decide
+ * and the whole tick in us, ns a report, KiB resident before the first and after the last tick.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +65,7 @@ cpu_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-/* ---- where the core calls them --------------------------------------------------------------------------- */
+/* ---- where the core calls them ------------------------------------------- */
 
 unsigned __real_fusion_step(struct fusion *f, struct now now, struct assessment *ret, unsigned max,
     fusion_watched *watched, void *ctx);
@@ -98,7 +98,7 @@ __wrap_decide_step(struct decide *d, struct now now, const struct decide_world *
 	return made;
 }
 
-/* ---- what sensors say ------------------------------------------------------------------------------------ */
+/* ---- what sensors say ---------------------------------------------------- */
 
 struct feed {
 	const struct tick_case *is;
@@ -142,10 +142,13 @@ subject(unsigned i)
 		a[2] = (uint8_t)(part < BLOCKS ? part : (part - BLOCKS) * BLOCKS / PARTS);
 		a[3] = 0;
 	}
-	return (struct subject){ .kind = i < HOSTS ? SUBJECT_HOST : SUBJECT_PREFIX, .prefix = prefix_of(4, a, len) };
+	return (struct subject){ .kind = i < HOSTS ? SUBJECT_HOST : SUBJECT_PREFIX,
+		.prefix = prefix_of(4, a, len) };
 }
 
-/* Of its thresholds: above the floor of a tenth at least, a fifth more or less from slot to slot. */
+/*
+ * Of its thresholds: above the floor of a tenth at least, a fifth more or less from slot to slot.
+ */
 static double
 level(const struct feed *k, unsigned i)
 {
@@ -167,9 +170,16 @@ shape(unsigned i)
 {
 	static const uint16_t ports[] = { 53, 123, 389, 443, 1900 };
 
-	return (struct traits){ .sampled = 64, .proto = is_tcp(i) ? 6 : 17, .sport = ports[i % 5], .dport = 443,
-		.proto_share = 95, .sport_share = (uint8_t)(50 + i % 50), .dport_share = 90,
-		.syn_share = (uint8_t)(is_tcp(i) ? 10 : 0), .length = 500, .hosts = i < HOSTS ? 1 : 32 };
+	return (struct traits){ .sampled = 64,
+		.proto = is_tcp(i) ? 6 : 17,
+		.sport = ports[i % 5],
+		.dport = 443,
+		.proto_share = 95,
+		.sport_share = (uint8_t)(50 + i % 50),
+		.dport_share = 90,
+		.syn_share = (uint8_t)(is_tcp(i) ? 10 : 0),
+		.length = 500,
+		.hosts = i < HOSTS ? 1 : 32 };
 }
 
 static void
@@ -221,9 +231,12 @@ static void
 report_health(struct feed *k)
 {
 	for (unsigned s = WIRE; s <= ACCESS; s++) {
-		struct sensor_report r = { .kind = REPORT_HEALTH, .health = { .sensor = (uint16_t)s,
-			.health = HEALTH_FRESH, .accepted = k->reports,
-			.complete_ms = T0 + k->ms - k->is->late_ms - (s == WIRE || s == ACCESS ? 200 : EDGE_LAG_MS) } };
+		struct sensor_report r = { .kind = REPORT_HEALTH,
+			.health = { .sensor = (uint16_t)s,
+			    .health = HEALTH_FRESH,
+			    .accepted = k->reports,
+			    .complete_ms = T0 + k->ms - k->is->late_ms -
+				(s == WIRE || s == ACCESS ? 200 : EDGE_LAG_MS) } };
 
 		tell(k, &r);
 	}
@@ -243,7 +256,7 @@ feed(struct feed *k)
 	k->us += cpu_us() - t;
 }
 
-/* ---- a case ------------------------------------------------------------------------------------------------ */
+/* ---- a case -------------------------------------------------------------- */
 
 static int
 by_size(const void *a, const void *b)
@@ -289,12 +302,14 @@ print(const char *name, unsigned ticks, const struct feed *k, long before)
 {
 	unsigned open = 0;
 
-	for (const struct incident *i; (i = virtual_incident(k->v, open)) != NULL && i->state != INCIDENT_CLOSED;)
+	for (const struct incident *i;
+	     (i = virtual_incident(k->v, open)) != NULL && i->state != INCIDENT_CLOSED;)
 		open++;
 	printf("%s %u %u %u %u", name, SUBJECTS, assessed, open, virtual_ledger(k->v)->n);
 	for (unsigned what = 0; what < TIMED; what++) {
 		qsort(took[what], ticks, sizeof(took[what][0]), by_size);
-		printf(" %.0f %.0f %.0f", took[what][ticks / 2], took[what][ticks * 99 / 100], took[what][ticks - 1]);
+		printf(" %.0f %.0f %.0f", took[what][ticks / 2], took[what][ticks * 99 / 100],
+		    took[what][ticks - 1]);
 	}
 	printf(" %.0f %ld %ld\n", k->us * 1e3 / (double)k->reports, before, resident_kib());
 }

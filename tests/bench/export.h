@@ -37,13 +37,45 @@ struct export {
 
 /* type, bytes; the stamps are other elements in IPFIX, and its counters are longer */
 static const uint16_t fields9[][2] = {
-	{ 8, 4 }, { 12, 4 }, { 10, 4 }, { 14, 4 }, { 2, 4 }, { 1, 4 }, { 22, 4 }, { 21, 4 }, { 7, 2 },
-	{ 11, 2 }, { 6, 1 }, { 4, 1 }, { 5, 1 }, { 61, 1 }, { 16, 4 }, { 17, 4 }, { 9, 1 }, { 13, 1 },
+	{ 8, 4 },
+	{ 12, 4 },
+	{ 10, 4 },
+	{ 14, 4 },
+	{ 2, 4 },
+	{ 1, 4 },
+	{ 22, 4 },
+	{ 21, 4 },
+	{ 7, 2 },
+	{ 11, 2 },
+	{ 6, 1 },
+	{ 4, 1 },
+	{ 5, 1 },
+	{ 61, 1 },
+	{ 16, 4 },
+	{ 17, 4 },
+	{ 9, 1 },
+	{ 13, 1 },
 	{ 0, 0 },
 };
 static const uint16_t fields10[][2] = {
-	{ 8, 4 }, { 12, 4 }, { 10, 4 }, { 14, 4 }, { 2, 8 }, { 1, 8 }, { 152, 8 }, { 153, 8 }, { 7, 2 },
-	{ 11, 2 }, { 6, 1 }, { 4, 1 }, { 5, 1 }, { 61, 1 }, { 16, 4 }, { 17, 4 }, { 9, 1 }, { 13, 1 },
+	{ 8, 4 },
+	{ 12, 4 },
+	{ 10, 4 },
+	{ 14, 4 },
+	{ 2, 8 },
+	{ 1, 8 },
+	{ 152, 8 },
+	{ 153, 8 },
+	{ 7, 2 },
+	{ 11, 2 },
+	{ 6, 1 },
+	{ 4, 1 },
+	{ 5, 1 },
+	{ 61, 1 },
+	{ 16, 4 },
+	{ 17, 4 },
+	{ 9, 1 },
+	{ 13, 1 },
 	{ 0, 0 },
 };
 #define IPFIX_LEN 66
@@ -82,9 +114,13 @@ sample_of(const struct export *e, uint64_t k)
 {
 	static const uint16_t sizes[] = { 52, 60, 128, 576, 1280, 1400, 1500, 1500 };
 	uint32_t r = mixed(k);
-	struct exported s = { .dst = host_of(e, k), .src = 0x64400000u + r % 65536,
-		.packets = 1 + r % 19, .sport = r % 10 < 6 ? 443 : 53, .dport = (uint16_t)(1024 + r % 64000),
-		.proto = r % 5 != 0 ? 6 : 17, .flags = r % 5 != 0 ? 0x18 : 0 };
+	struct exported s = { .dst = host_of(e, k),
+		.src = 0x64400000u + r % 65536,
+		.packets = 1 + r % 19,
+		.sport = r % 10 < 6 ? 443 : 53,
+		.dport = (uint16_t)(1024 + r % 64000),
+		.proto = r % 5 != 0 ? 6 : 17,
+		.flags = r % 5 != 0 ? 0x18 : 0 };
 
 	s.bytes = s.packets * sizes[r / 8 % 8];
 	return s;
@@ -170,7 +206,8 @@ put_frame(struct wire *w, const struct exported *s, unsigned len, unsigned kept)
 static inline void
 put_sflow(struct wire *w, const struct exported *s, uint64_t k)
 {
-	unsigned frame = s->bytes / s->packets + 14, kept = frame < SFLOW_HEADER ? frame : SFLOW_HEADER;
+	unsigned frame = s->bytes / s->packets + 14,
+		 kept = frame < SFLOW_HEADER ? frame : SFLOW_HEADER;
 	unsigned padded = (kept + 3) & ~3u;
 
 	w32(w, 1);

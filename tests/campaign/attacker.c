@@ -13,7 +13,10 @@
 #define SEES_LATE_HIGH 60e3
 #define BUDGET_MS (24 * 3600000LL)
 
-/* Lengths on the wire of the well-known amplifiers' answers (Rossow 2014 and later reports), rounded. */
+/*
+ * Lengths on the wire of the well-known amplifiers' answers (Rossow 2014 and later reports),
+ * rounded.
+ */
 static const struct {
 	uint8_t proto, flags;
 	int sport, dport;
@@ -173,7 +176,8 @@ attacker_passes(const struct attacker *a, enum vector v, int member)
 	for (unsigned i = 0; i < a->w->routes_n; i++) {
 		const struct route *r = &a->w->routes[i];
 
-		if (r->from_ms <= a->now_ms && r->until_ms > a->now_ms && world_match(&r->rule, &s) > 0.5)
+		if (r->from_ms <= a->now_ms && r->until_ms > a->now_ms &&
+		    world_match(&r->rule, &s) > 0.5)
 			through[r->upstream] = false;
 	}
 	return through[0] || through[1];

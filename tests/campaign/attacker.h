@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * attacker - who knows all code and every setting, but not the seed; sees from outside what anybody can see,
- * half a minute to a minute late, and has bandwidth and a budget of seconds.
- * A strategy is a row in strategies.c: a function that is called when it asked to be woken, and changes what
- * is sent.
+ * attacker - who knows all code and every setting, but not the seed; sees from outside what anybody
+ * can see, half a minute to a minute late, and has bandwidth and a budget of seconds. A strategy is
+ * a row in strategies.c: a function that is called when it asked to be woken, and changes what is
+ * sent.
  */
 #ifndef SEAWALL_TESTS_CAMPAIGN_ATTACKER_H
 #define SEAWALL_TESTS_CAMPAIGN_ATTACKER_H
@@ -25,7 +25,19 @@ struct strategy {
 extern const struct strategy strategies[];
 extern const unsigned strategies_n;
 
-enum vector { DNS, NTP, MEMCACHED, SYNS, FRAGMENTS, PINGS, CLDAP, SSDP, LOOKALIKE, NOISE6, VECTORS_N };
+enum vector {
+	DNS,
+	NTP,
+	MEMCACHED,
+	SYNS,
+	FRAGMENTS,
+	PINGS,
+	CLDAP,
+	SSDP,
+	LOOKALIKE,
+	NOISE6,
+	VECTORS_N
+};
 
 struct attacker {
 	const struct strategy *of;
@@ -61,7 +73,10 @@ void attacker_carpet(struct attacker *a, enum vector v, int member, double bps);
 void attacker_cease(struct attacker *a);
 /* What it sees of the member, late. */
 struct seen attacker_sees(const struct attacker *a, int member);
-/* Would a packet of the flood come through now?  It tries, from time to time, with a single machine. */
+/*
+ * Would a packet of the flood come through now?  It tries, from time to time, with a single
+ * machine.
+ */
 bool attacker_passes(const struct attacker *a, enum vector v, int member);
 void attacker_wake_in(struct attacker *a, double seconds);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ban - a fixed ban as FastNetMon Community publishes its defaults: per host 20 kpps, 1000 Mbit/s or 3500 flows
- * a second, averaged over 5 s; the address is blackholed everywhere for 1900 s, then released when its traffic,
- * measured behind the hole, is below the thresholds.  A model of those figures, not of the program.
+ * ban - a fixed ban as FastNetMon Community publishes its defaults: per host 20 kpps, 1000 Mbit/s
+ * or 3500 flows a second, averaged over 5 s; the address is blackholed everywhere for 1900 s, then
+ * released when its traffic, measured behind the hole, is below the thresholds.  A model of those
+ * figures, not of the program.
  */
 #include <errno.h>
 #include <math.h>

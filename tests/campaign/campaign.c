@@ -20,11 +20,11 @@
 #define TABLE_MAX (1 << 20)
 
 static const char usage[] =
-	"usage: campaign --conf FILE [--seed N] [--hours N] [--only STRATEGY] [--policy NAME]\n"
-	"                [--calm SECONDS] [--jobs N] [--mixed] [--list]\n"
-	"--hours: of each strategy; 36 make three weeks of all.  --calm: step while nothing happens.\n"
-	"--mixed: the second transit takes blackholes only, no FlowSpec.\n"
-	"Exit status 1: a target is missed; 2: it could not run.\n";
+    "usage: campaign --conf FILE [--seed N] [--hours N] [--only STRATEGY] [--policy NAME]\n"
+    "                [--calm SECONDS] [--jobs N] [--mixed] [--list]\n"
+    "--hours: of each strategy; 36 make three weeks of all.  --calm: step while nothing happens.\n"
+    "--mixed: the second transit takes blackholes only, no FlowSpec.\n"
+    "Exit status 1: a target is missed; 2: it could not run.\n";
 
 struct options {
 	struct run_settings run;
@@ -78,11 +78,16 @@ static void
 options_read(struct options *o, int argc, char **argv)
 {
 	static const struct option names[] = {
-		{ "conf", required_argument, NULL, 'c' }, { "seed", required_argument, NULL, 's' },
-		{ "hours", required_argument, NULL, 'h' }, { "only", required_argument, NULL, 'o' },
-		{ "policy", required_argument, NULL, 'p' }, { "calm", required_argument, NULL, 'q' },
-		{ "jobs", required_argument, NULL, 'j' }, { "list", no_argument, NULL, 'l' },
-		{ "mixed", no_argument, NULL, 'm' }, { 0 },
+		{ "conf", required_argument, NULL, 'c' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "hours", required_argument, NULL, 'h' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "policy", required_argument, NULL, 'p' },
+		{ "calm", required_argument, NULL, 'q' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "mixed", no_argument, NULL, 'm' },
+		{ 0 },
 	};
 	int c;
 
@@ -186,8 +191,9 @@ main(int argc, char **argv)
 	if (runs == MAP_FAILED || run_all(runs, &o) != 0)
 		return 2;
 	text_init(&out, TABLE_MAX);
-	text_printf(&out, "seed %llu, %lld hours of each strategy%s\n", (unsigned long long)o.run.seed,
-	    (long long)(o.run.window_ms / HOUR_MS), o.run.mixed ? ", one transit without FlowSpec" : "");
+	text_printf(&out, "seed %llu, %lld hours of each strategy%s\n",
+	    (unsigned long long)o.run.seed, (long long)(o.run.window_ms / HOUR_MS),
+	    o.run.mixed ? ", one transit without FlowSpec" : "");
 	for (int k = 0; k < POLICY_KINDS; k++)
 		if (o.policy < 0 || o.policy == k)
 			sheet_add(&out, (enum policy_kind)k, &runs[k], o.run.only);

@@ -38,7 +38,9 @@ chance_between(uint64_t seed, uint64_t what, int64_t when, double low, double hi
 	return low + (high - low) * chance(seed, what, when);
 }
 
-/* Mean 0, deviation 1: twelve uniform ones (Irwin-Hall) are near enough and need no transcendental. */
+/*
+ * Mean 0, deviation 1: twelve uniform ones (Irwin-Hall) are near enough and need no transcendental.
+ */
 static inline double
 chance_normal(uint64_t seed, uint64_t what, int64_t when)
 {

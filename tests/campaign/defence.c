@@ -35,8 +35,9 @@ none_free(void *self)
 }
 
 /*
- * What is left of the policies where no upstream takes FlowSpec: the same signals and the same release, but
- * the hole is the only answer, taken as soon as the points of the first answer are there.
+ * What is left of the policies where no upstream takes FlowSpec: the same signals and the same
+ * release, but the hole is the only answer, taken as soon as the points of the first answer are
+ * there.
  */
 static void
 rtbh_only(struct settings *s)
@@ -51,7 +52,8 @@ rtbh_only(struct settings *s)
 		double at = 12;
 
 		p->steps_n = 0;
-		p->steps[p->steps_n++] = (struct step){ .kind = STEP_WATCH, .at = 8, .max_collateral = -1 };
+		p->steps[p->steps_n++] =
+		    (struct step){ .kind = STEP_WATCH, .at = 8, .max_collateral = -1 };
 		if (p->subject == SUBJECT_HOST)
 			p->steps[p->steps_n++] = (struct step){ .kind = STEP_BLACKHOLE, .at = at,
 				.for_ms = 300000, .max_collateral = -1 };

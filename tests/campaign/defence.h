@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * defence - who answers an attack: nobody, a fixed ban, or Seawall's own fusion, decide, guard and ledger.
- * It is told what the sensors say and updates the world's routes.
+ * defence - who answers an attack: nobody, a fixed ban, or Seawall's own fusion, decide, guard and
+ * ledger. It is told what the sensors say and updates the world's routes.
  */
 #ifndef SEAWALL_TESTS_CAMPAIGN_DEFENCE_H
 #define SEAWALL_TESTS_CAMPAIGN_DEFENCE_H
@@ -12,7 +12,8 @@
 
 struct defence {
 	void *self;
-	void (*report)(void *self, const struct sensor_report *r, struct now now);	/* NULL: asks no sensor */
+	/* NULL: asks no sensor */
+	void (*report)(void *self, const struct sensor_report *r, struct now now);
 	void (*step)(void *self, struct world *w, struct score *score, struct now now);
 	/* Something is open: steps stay fine. */
 	bool (*busy)(const void *self);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ours - the production core: fusion, decide, guard and ledger, with virtual routers behind them. */
+/*
+ * ours - the production core: fusion, decide, guard and ledger, with virtual routers behind them.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +25,8 @@ struct ours {
 	struct virtual *virtual;
 	struct sent sent[SENT_MAX];
 	unsigned sent_n;
-	unsigned long long asked;	/* number of the last question that people were called for */
+	/* number of the last question that people were called for */
+	unsigned long long asked;
 };
 
 /* CAMPAIGN_TRACE=1: every event as the log would have it. */

@@ -10,7 +10,8 @@
 #define NIGHT 0.35		/* of the busiest hour, at four in the morning */
 #define NOISE 0.1
 #define QUIETEST_HOUR 4
-#define SMALLEST_BPS 15e6	/* the busiest second of the smallest member, and each one is so much larger: */
+/* the busiest second of the smallest member, and each one is so much larger: */
+#define SMALLEST_BPS 15e6
 #define LARGER_BPS 5e6
 #define CROWD_PORT 443
 
@@ -24,7 +25,8 @@ static const struct kind {
 	{ HOST_WEB,      TCP, ACK, -1, 443, true,  true,  420, 0.58 },	/* the web */
 	{ HOST_WEB,      UDP, 0,   -1, 443, true,  false, 600, 0.15 },	/* and over QUIC */
 	{ HOST_SERVICES, TCP, ACK, -1, 25,  true,  true,  700, 0.12 },	/* mail that comes in */
-	{ HOST_SERVICES, UDP, 0,   53, -1,  false, false, 180, 0.03 },	/* answers to its questions */
+	/* answers to its questions */
+	{ HOST_SERVICES, UDP, 0,   53, -1,  false, false, 180, 0.03 },
 	{ HOST_WEB6,     TCP, ACK, -1, 443, true,  true,  420, 0.12 },
 };
 #define KINDS_N (sizeof(kinds) / sizeof(*kinds))

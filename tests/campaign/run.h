@@ -11,7 +11,8 @@
 struct run_settings {
 	uint64_t seed;
 	const char *conf;		/* campaign.conf */
-	int64_t window_ms;		/* a strategy's share of the time; the last tenth is quiet */
+	/* a strategy's share of the time; the last tenth is quiet */
+	int64_t window_ms;
 	int64_t calm_ms;		/* step while nothing happens: 1000 to 10000 */
 	const char *only;		/* a strategy's name; NULL: all in turn */
 	bool mixed;			/* the second transit takes blackholes only */
@@ -27,6 +28,7 @@ struct run {
 /* 0 or -errno with a message on stderr. */
 int run_policy(struct run *ret, enum policy_kind kind, const struct run_settings *rs);
 
-#define RUN_GROWTH_MAX 65536	/* octets: lists of the ledger that find their size, no more for a longer run */
+/* octets: lists of the ledger that find their size, no more for a longer run */
+#define RUN_GROWTH_MAX 65536
 
 #endif

@@ -10,7 +10,8 @@
 #define NIGHT_FROM 22		/* to 6: who is called then was asleep */
 #define NIGHT_TO 6
 #define CALL_GAP_MS 1800000	/* who was called is awake for so long */
-#define OUT_CALL_MS 300000	/* out, or a link in danger, for so long calls somebody, whatever the defence */
+/* out, or a link in danger, for so long calls somebody, whatever the defence */
+#define OUT_CALL_MS 300000
 #define OUT_BELOW 0.9
 #define PASSED 0.1
 #define IN_DANGER 0.9

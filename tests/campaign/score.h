@@ -24,9 +24,11 @@ struct score {
 	int64_t from_ms;
 	double sent[MEMBERS], got[MEMBERS];	/* legitimate bits */
 	double attack_sent, attack_past;	/* bits */
-	double attack_s, past_s;	/* seconds of it, and those in which more than a tenth came past the upstreams */
+	/* seconds of it, and those in which more than a tenth came past the upstreams */
+	double attack_s, past_s;
 	double out_s;			/* seconds in which a member was out, summed over members */
-	double hole_s, wrong_s;		/* holes in force, and those with nothing shared in danger */
+	/* holes in force, and those with nothing shared in danger */
+	double hole_s, wrong_s;
 	unsigned episodes_n;
 	float to_mitigate[EPISODES_MAX];	/* seconds; INFINITY: it never was */
 	bool episode;
@@ -48,8 +50,9 @@ void score_end(struct score *s);
 /* What happened during [w->now_ms, w->now_ms + ms). */
 void score_step(struct score *s, const struct world *w, int64_t ms, bool attacking);
 /*
- * A person is called for what nobody was told yet this night: a member newly cut off, a link newly in danger,
- * a question.  What was told before, or comes while who was called is still awake, is for the digest.
+ * A person is called for what nobody was told yet this night: a member newly cut off, a link newly
+ * in danger, a question.  What was told before, or comes while who was called is still awake, is
+ * for the digest.
  */
 void score_call(struct score *s, const struct world *w, enum cause cause, int what);
 

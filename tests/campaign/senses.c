@@ -11,7 +11,8 @@
 
 #define QUEUE_MAX 32768
 #define COUNTERS (WIRE_B + 1)	/* the sensors that count what comes */
-#define REPORT_FOR_MS 30000	/* as in daemon/traffic: a subject is reported so long after it was last above a floor */
+/* as in daemon/traffic: a subject is reported so long after it was last above a floor */
+#define REPORT_FOR_MS 30000
 #define TOP_TOLD_MS 20000
 #define READ_EVERY_MS 5000
 #define READ_VALID_MS 30000
@@ -101,7 +102,8 @@ places_init(struct senses *se)
 
 		p.len = 32;
 		p.addr[3] = (uint8_t)i;
-		se->places[PLACE_HOST4 + i].subject = (struct subject){ .kind = SUBJECT_HOST, .prefix = p };
+		se->places[PLACE_HOST4 + i].subject =
+		    (struct subject){ .kind = SUBJECT_HOST, .prefix = p };
 	}
 	for (unsigned m = 0; m < MEMBERS; m++) {
 		se->places[PLACE_64 + m].subject =
@@ -253,7 +255,8 @@ count(struct observation *o, const struct stream *s, double packets, double reco
 }
 
 static bool
-reported(struct place *p, unsigned sensor, const float *floor, const struct observation *o, int64_t now_ms)
+reported(struct place *p, unsigned sensor, const float *floor, const struct observation *o,
+    int64_t now_ms)
 {
 	float seconds = (float)o->slots * SLOT_MS / 1000;
 	bool above = false;
@@ -267,7 +270,8 @@ reported(struct place *p, unsigned sensor, const float *floor, const struct obse
 }
 
 static void
-enqueue(struct senses *se, struct queue *q, const struct observation *o, unsigned place, int64_t due_ms)
+enqueue(struct senses *se, struct queue *q, const struct observation *o, unsigned place,
+    int64_t due_ms)
 {
 	struct waiting *to = &q->all[(q->first + q->n) % QUEUE_MAX];
 
@@ -302,7 +306,8 @@ static void
 stream_take(struct senses *se, const struct world *w, struct place *p, const struct queue *q,
     const struct part *part, struct taking *k)
 {
-	const struct stream *s = part->stream == w->streams_n ? &se->lie : &w->streams[part->stream];
+	const struct stream *s =
+	    part->stream == w->streams_n ? &se->lie : &w->streams[part->stream];
 	double sampling = sees[q->sensor].sampling, c = se->samples[q->sensor][part->stream];
 
 	if (part->share < 1)
@@ -341,7 +346,8 @@ place_take(struct senses *se, const struct world *w, struct place *p, struct que
 	if (k.o.samples <= 0 || !reported(p, q->sensor, se->floor, &k.o, w->now_ms))
 		return;
 	if (q->brief)	/* the others come later, and are of what these were, too */
-		shape_traits(&p->shapes[q->sensor], chance_mix(se->seed ^ key), w->now_ms, &k.o.traits);
+		shape_traits(&p->shapes[q->sensor], chance_mix(se->seed ^ key), w->now_ms,
+		    &k.o.traits);
 	if (p->subject.kind == SUBJECT_PREFIX)
 		k.o.top_share = p->bits > 0 ? (float)(p->top / p->bits) : 0;
 	if (!collector_drops(se, w, q->sensor, key))
@@ -363,7 +369,10 @@ place_rate(const struct senses *se, const struct world *w, struct place *p, doub
 	p->bits = p->bits * keep + p->bps * (1 - keep);
 }
 
-/* What is everywhere now, and the largest host of each prefix, fading within a second as in daemon/traffic. */
+/*
+ * What is everywhere now, and the largest host of each prefix, fading within a second as in
+ * daemon/traffic.
+ */
 static void
 rates_find(struct senses *se, const struct world *w, int64_t ms)
 {
@@ -382,16 +391,21 @@ rates_find(struct senses *se, const struct world *w, int64_t ms)
 		most[up] = fmax(most[up], p->bits);
 	}
 	for (unsigned at = PLACE_PREFIX; at < PLACE_HOST4; at++)
-		se->places[at].top = fmin(fmax(se->places[at].top * keep, most[at]), se->places[at].bits);
+		se->places[at].top =
+		    fmin(fmax(se->places[at].top * keep, most[at]), se->places[at].bits);
 }
 
-/* A host or /64 far below every floor, of which nothing was reported lately, is no work to any sensor. */
+/*
+ * A host or /64 far below every floor, of which nothing was reported lately, is no work to any
+ * sensor.
+ */
 static bool
 far_below(const struct senses *se, unsigned at, int64_t now_ms)
 {
 	const struct place *p = &se->places[at];
 
-	if (at < PLACE_64 || p->bps >= se->floor[METRIC_BPS] / 2 || p->pps >= se->floor[METRIC_PPS] / 2)
+	if (at < PLACE_64 || p->bps >= se->floor[METRIC_BPS] / 2 ||
+	    p->pps >= se->floor[METRIC_PPS] / 2)
 		return false;
 	for (unsigned i = 0; i < COUNTERS; i++)
 		if (p->above_ms[i] != 0 && now_ms - p->above_ms[i] < REPORT_FOR_MS)
@@ -420,7 +434,7 @@ senses_take(struct senses *se, const struct world *w, int64_t ms)
 	}
 }
 
-/* ---- out of the sensors ------------------------------------------------------------------------ */
+/* ---- out of the sensors -------------------------------------------------- */
 
 static void
 tell_health(struct senses *se, struct now now, senses_sink *sink, void *ctx)
@@ -447,14 +461,20 @@ tell_reading(enum sensor_of sensor, enum metric m, int link, const struct subjec
 	struct sensor_report r = { .kind = REPORT_READING };
 
 	r.reading = (struct reading){
-		.sensor = (uint16_t)sensor, .metric = (uint8_t)m, .link = (int16_t)link, .subject = *of,
-		.at_ms = now.wall.ms, .valid_ms = READ_VALID_MS, .value = value,
+		.sensor = (uint16_t)sensor,
+		.metric = (uint8_t)m,
+		.link = (int16_t)link,
+		.subject = *of,
+		.at_ms = now.wall.ms,
+		.valid_ms = READ_VALID_MS,
+		.value = value,
 	};
 	sink(ctx, &r, now);
 }
 
 static void
-tell_readings(struct senses *se, const struct world *w, struct now now, senses_sink *sink, void *ctx)
+tell_readings(struct senses *se, const struct world *w, struct now now, senses_sink *sink,
+    void *ctx)
 {
 	struct subject all = { .kind = SUBJECT_ALL };
 
@@ -472,12 +492,17 @@ tell_readings(struct senses *se, const struct world *w, struct now now, senses_s
 		if (s->proto != TCP || s->dport != 443)
 			continue;
 		/* A check asks five times and needs each packet of it. */
-		tell_reading(WEB, METRIC_FAILING, -1, &of, floor(fmin(lost * 5, 1) * 5) / 5, now, sink, ctx);
-		tell_reading(ACCESS, METRIC_RPS, -1, &of, s->got / 8 / OCTETS_A_REQUEST, now, sink, ctx);
+		tell_reading(WEB, METRIC_FAILING, -1, &of, floor(fmin(lost * 5, 1) * 5) / 5, now,
+		    sink, ctx);
+		tell_reading(ACCESS, METRIC_RPS, -1, &of, s->got / 8 / OCTETS_A_REQUEST, now, sink,
+		    ctx);
 	}
 }
 
-/* The share is of what comes out now, so a record of half a minute ago does not bring that one's back. */
+/*
+ * The share is of what comes out now, so a record of half a minute ago does not bring that one's
+ * back.
+ */
 static void
 top_tell(struct place *p, const struct queue *q, struct observation *o, int64_t now_ms)
 {
@@ -502,7 +527,8 @@ senses_tell(struct senses *se, const struct world *w, struct now now, senses_sin
 
 		while (q->n > 0 && q->all[q->first].due_ms <= now.wall.ms) {
 			r.observation = q->all[q->first].o;
-			top_tell(&se->places[q->all[q->first].place], q, &r.observation, now.wall.ms);
+			top_tell(&se->places[q->all[q->first].place], q, &r.observation,
+			    now.wall.ms);
 			q->first = (q->first + 1) % QUEUE_MAX;
 			q->n--;
 			sink(ctx, &r, now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * senses - what the provider's sensors make of what comes over its links: sampled, late, and each with its own
- * idea of how much it has seen.  Behind an upstream that drops they see nothing.
+ * senses - what the provider's sensors make of what comes over its links: sampled, late, and each
+ * with its own idea of how much it has seen.  Behind an upstream that drops they see nothing.
  */
 #ifndef SEAWALL_TESTS_CAMPAIGN_SENSES_H
 #define SEAWALL_TESTS_CAMPAIGN_SENSES_H
@@ -22,7 +22,8 @@ void senses_free(struct senses *se);
 /* What was on the links during [w->now_ms, w->now_ms + ms). */
 void senses_take(struct senses *se, const struct world *w, int64_t ms);
 /* What has come out of the sensors by now. */
-void senses_tell(struct senses *se, const struct world *w, struct now now, senses_sink *sink, void *ctx);
+void senses_tell(struct senses *se, const struct world *w, struct now now, senses_sink *sink,
+    void *ctx);
 
 /* Flow records of traffic that never was, sent to edge-a's collector; NULL: no more. */
 void senses_lie(struct senses *se, const struct stream *lie);

@@ -28,8 +28,12 @@ shape_see(struct shape_seen *sh, const struct stream *s, double records)
 	if (i == SHAPE_KINDS)
 		return;
 	if (i == n) {
-		k[i] = (struct shape_kind){ .proto = s->proto, .flags = s->flags, .fragments = s->fragments,
-			.opens = s->opens, .sport = s->sport, .dport = s->dport };
+		k[i] = (struct shape_kind){ .proto = s->proto,
+			.flags = s->flags,
+			.fragments = s->fragments,
+			.opens = s->opens,
+			.sport = s->sport,
+			.dport = s->dport };
 		sh->half[sh->now].n++;
 	}
 	k[i].packets += (float)records;
@@ -78,7 +82,10 @@ gather(struct all *a, const struct shape_seen *sh)
 			a->octets += k->octets;
 			a->fragments += k->fragments ? k->packets : 0;
 			if (k->proto == TCP)
-				a->syn += k->packets * (k->flags == SYN ? 1 : k->opens ? SYN_OF_LEGIT : 0);
+				a->syn += k->packets *
+				    (k->flags == SYN   ? 1
+					    : k->opens ? SYN_OF_LEGIT
+						       : 0);
 		}
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * shape - what a sensor remembers of the headers it saw in one place: as daemon/traffic/traits.c, the last 64
- * records of the last ten seconds, so that a flood is known within a second and forgotten as soon.
+ * shape - what a sensor remembers of the headers it saw in one place: as daemon/traffic/traits.c,
+ * the last 64 records of the last ten seconds, so that a flood is known within a second and
+ * forgotten as soon.
  */
 #ifndef SEAWALL_TESTS_CAMPAIGN_SHAPE_H
 #define SEAWALL_TESTS_CAMPAIGN_SHAPE_H

@@ -64,10 +64,9 @@ sheet_add(struct text *out, enum policy_kind kind, struct run *run, const char *
 {
 	char a[16], b[16], c[16];
 
-	text_printf(out,
-	    "\n%s\n%-11s %8s %8s %9s %7s %7s %7s %9s %9s %9s %8s %8s %6s %6s %6s\n", policy_names[kind],
-	    "strategy", "good %", "worst %", "attack s", "past s", "past %", "p50 s", "p95 s", "out s",
-	    "leverage", "hole min", "wrong", "BGP/h", "calls", "digest");
+	text_printf(out, "\n%s\n%-11s %8s %8s %9s %7s %7s %7s %9s %9s %9s %8s %8s %6s %6s %6s\n",
+	    policy_names[kind], "strategy", "good %", "worst %", "attack s", "past s", "past %",
+	    "p50 s", "p95 s", "out s", "leverage", "hole min", "wrong", "BGP/h", "calls", "digest");
 	for (unsigned i = 0; i < strategies_n; i++) {
 		struct line l;
 
@@ -79,8 +78,8 @@ sheet_add(struct text *out, enum policy_kind kind, struct run *run, const char *
 		    strategies[i].name, 100 * l.goodput, 100 * l.worst, l.attack_s, l.past_s,
 		    100 * l.past_share, seconds(a, sizeof(a), l.to_mitigate50),
 		    seconds(b, sizeof(b), l.to_mitigate95), l.out_s,
-		    l.leverage < 0 ? "-" : (snprintf(c, sizeof(c), "%.2f", l.leverage), c), l.hole_min,
-		    l.wrong_min, l.updates, l.calls, l.digest);
+		    l.leverage < 0 ? "-" : (snprintf(c, sizeof(c), "%.2f", l.leverage), c),
+		    l.hole_min, l.wrong_min, l.updates, l.calls, l.digest);
 	}
 }
 
@@ -95,8 +94,8 @@ static void
 judge(struct verdict *v, bool met, const char *strategy, const char *what, double is, double bound)
 {
 	v->missed += !met;
-	text_printf(v->out, "%-6s %-11s %-34s %10.3f %s %.3g\n", met ? "met" : "MISSED", strategy, what,
-	    is, met ? "keeps to" : "against", bound);
+	text_printf(v->out, "%-6s %-11s %-34s %10.3f %s %.3g\n", met ? "met" : "MISSED", strategy,
+	    what, is, met ? "keeps to" : "against", bound);
 }
 
 /* What each call of the worst night was about, which no earlier one had said. */
@@ -104,8 +103,10 @@ static void
 say_calls(struct verdict *v, const struct score *s)
 {
 	static const char *const causes[] = {
-		[CAUSE_OUT] = "out for five minutes", [CAUSE_HOLE] = "blackholed",
-		[CAUSE_LINK] = "in danger for five minutes", [CAUSE_QUESTION] = "a question waits about it",
+		[CAUSE_OUT] = "out for five minutes",
+		[CAUSE_HOLE] = "blackholed",
+		[CAUSE_LINK] = "in danger for five minutes",
+		[CAUSE_QUESTION] = "a question waits about it",
 	};
 	unsigned night = score_worst_night(s);
 
@@ -114,7 +115,8 @@ say_calls(struct verdict *v, const struct score *s)
 		unsigned minute = (unsigned)(c->at_ms / MINUTE_MS % DAY_MINUTES);
 
 		if (c->night == night)
-			text_printf(v->out, "       %02u:%02u %s: %s, of which nobody was told that night\n",
+			text_printf(v->out,
+			    "       %02u:%02u %s: %s, of which nobody was told that night\n",
 			    minute / 60, minute % 60, c->name, causes[c->cause]);
 	}
 }
@@ -131,7 +133,8 @@ judge_calls(struct verdict *v, const struct strategy *s, const struct score *sco
 }
 
 static void
-judge_strategy(struct verdict *v, const struct strategy *s, struct run runs[POLICY_KINDS], unsigned i)
+judge_strategy(struct verdict *v, const struct strategy *s, struct run runs[POLICY_KINDS],
+    unsigned i)
 {
 	struct line ours, ban;
 	bool both;
@@ -141,19 +144,19 @@ judge_strategy(struct verdict *v, const struct strategy *s, struct run runs[POLI
 	both = runs[POLICY_BAN].steps > 0 &&
 	       (strcmp(s->name, "reactive") == 0 || strcmp(s->name, "touch") == 0);
 	if (!s->inseparable && !s->no_attack)
-		judge(v, ours.leverage <= LEVERAGE_MOST, s->name, "leverage, at most", ours.leverage,
-		    LEVERAGE_MOST);
+		judge(v, ours.leverage <= LEVERAGE_MOST, s->name, "leverage, at most",
+		    ours.leverage, LEVERAGE_MOST);
 	if (both)
 		judge(v, ours.leverage * BETTER_THAN_BAN <= ban.leverage, s->name,
 		    "leverage of the ban over ours", ban.leverage / fmax(ours.leverage, 1e-9),
 		    BETTER_THAN_BAN);
-	judge(v, ours.wrong_min <= WRONG_MOST, s->name, "minutes wrongly blackholed", ours.wrong_min,
-	    WRONG_MOST);
+	judge(v, ours.wrong_min <= WRONG_MOST, s->name, "minutes wrongly blackholed",
+	    ours.wrong_min, WRONG_MOST);
 	if (!s->inseparable)
 		judge(v, ours.goodput >= GOODPUT_LEAST, s->name, "goodput, at least", ours.goodput,
 		    GOODPUT_LEAST);
-	judge(v, ours.updates <= UPDATES_MOST, s->name, "BGP updates an hour, at most", ours.updates,
-	    UPDATES_MOST);
+	judge(v, ours.updates <= UPDATES_MOST, s->name, "BGP updates an hour, at most",
+	    ours.updates, UPDATES_MOST);
 	judge_calls(v, s, &runs[POLICY_OURS].scores[i]);
 }
 

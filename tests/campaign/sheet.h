@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* sheet - the strategies against the policies, and the targets, as text that is the same on every run. */
+/*
+ * sheet - the strategies against the policies, and the targets, as text that is the same on every
+ * run.
+ */
 #ifndef SEAWALL_TESTS_CAMPAIGN_SHEET_H
 #define SEAWALL_TESTS_CAMPAIGN_SHEET_H
 

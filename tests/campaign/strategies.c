@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What attackers do: one function each, called when it asked to be woken.  README.md says how to add one. */
+/*
+ * What attackers do: one function each, called when it asked to be woken.  README.md says how to
+ * add one.
+ */
 #include <math.h>
 
 #include "attacker.h"
@@ -67,7 +70,8 @@ reactive(struct attacker *a)
 
 	if (a->on && is.hole) {
 		attacker_cease(a);
-	} else if (!a->on && !is.hole && (a->wake_ms == 0 || a->now_ms - a->since_ms > MINUTE * 1000)) {
+	} else if (!a->on && !is.hole &&
+	    (a->wake_ms == 0 || a->now_ms - a->since_ms > MINUTE * 1000)) {
 		attacker_flood(a, DNS, a->target, attacker_size(a));
 		a->since_ms = a->now_ms;
 	}
@@ -91,7 +95,8 @@ carpet(struct attacker *a)
 static void
 vectors(struct attacker *a)
 {
-	static const enum vector of[] = { DNS, SYNS, NTP, FRAGMENTS, MEMCACHED, PINGS, CLDAP, SSDP };
+	static const enum vector of[] = { DNS, SYNS, NTP, FRAGMENTS, MEMCACHED, PINGS, CLDAP,
+		SSDP };
 	unsigned turn = a->round++ % 20;
 
 	attacker_cease(a);
@@ -143,9 +148,14 @@ lies(struct attacker *a)
 	unsigned turn = a->round++ / 2, i = turn % (sizeof(claims) / sizeof(*claims));
 	int member = (int)(turn % MEMBERS);
 	struct stream lie = {
-		.attack = true, .member = member, .host = claims[i].dport < 0 ? HOST_SERVICES : HOST_WEB,
-		.proto = claims[i].proto, .flags = claims[i].flags, .sport = claims[i].sport,
-		.dport = claims[i].dport, .length = claims[i].flags == SYN ? 60 : claims[i].length,
+		.attack = true,
+		.member = member,
+		.host = claims[i].dport < 0 ? HOST_SERVICES : HOST_WEB,
+		.proto = claims[i].proto,
+		.flags = claims[i].flags,
+		.sport = claims[i].sport,
+		.dport = claims[i].dport,
+		.length = claims[i].flags == SYN ? 60 : claims[i].length,
 	};
 
 	if (a->lying) {
@@ -169,8 +179,10 @@ blinding(struct attacker *a)
 		senses_blind(a->senses, a->now_ms + 11 * MINUTE * 1000);
 }
 
-/* So slow that a baseline that learns would follow: from a tenth of a web server's traffic to a flood in two
- * thirds of the window. */
+/*
+ * So slow that a baseline that learns would follow: from a tenth of a web server's traffic to a
+ * flood in two thirds of the window.
+ */
 static void
 creep(struct attacker *a)
 {
@@ -225,14 +237,17 @@ crowd(struct attacker *a)
 
 	a->target = (int)((a->now_ms - a->from_ms) / 1000 / (6 * HOUR) % MEMBERS);
 	a->crowd_member = minutes < 70 ? (a->target * 3 + 7) % MEMBERS : -1;
-	a->crowd = minutes < 5 ? 1 + 7 * minutes / 5 : minutes > 60 ? 8 - 7 * (minutes - 60) / 10 : 8;
+	a->crowd = minutes < 5 ? 1 + 7 * minutes / 5
+	    : minutes > 60     ? 8 - 7 * (minutes - 60) / 10
+			       : 8;
 	attacker_wake_in(a, minutes < 70 ? 10 : 5 * MINUTE);
 }
 
 const struct strategy strategies[] = {
 	{ "persistent", "floods for six hours, twice", persistent, false, false },
 	{ "pulsing", "40 s of every ten minutes", pulsing, false, false },
-	{ "reactive", "fires until it sees the hole, again when it is gone", reactive, false, false },
+	{ "reactive", "fires until it sees the hole, again when it is gone", reactive, false,
+	    false },
 	{ "touch", "20 s every two hours, to provoke a hole", touch, false, false },
 	{ "carpet", "a whole /24 at once", carpet, false, false },
 	{ "vectors", "another vector every 90 s", vectors, false, false },

@@ -24,7 +24,8 @@ source(const char *file)
 }
 
 static void
-go(struct run *ret, enum policy_kind kind, const char *only, int hours, int64_t calm_ms, uint64_t seed)
+go(struct run *ret, enum policy_kind kind, const char *only, int hours, int64_t calm_ms,
+    uint64_t seed)
 {
 	struct run_settings rs = { .seed = seed, .window_ms = hours * HOUR_MS, .calm_ms = calm_ms,
 		.only = only };
@@ -107,7 +108,10 @@ Test(campaign, answers_a_touch_without_harm_of_its_own)
 	cr_assert_gt(ours.attack_s, 0);
 	cr_assert_leq(ours.leverage, 1, "%.2f outage seconds a second", ours.leverage);
 	cr_assert_float_eq(ours.wrong_min, 0, 1e-9);
-	/* ALGORITHMS 6.2 has 307 minutes of holes for a touch every two hours of a day: some 70 a second. */
+	/*
+	 * ALGORITHMS 6.2 has 307 minutes of holes for a touch every two hours of a day: some 70 a
+	 * second.
+	 */
 	cr_assert_gt(ban.leverage, 50);
 	cr_assert_lt(ban.leverage, 120);
 }
@@ -124,7 +128,7 @@ Test(campaign, nobody_answers_without_a_defence)
 	cr_assert_eq(l.updates, 0);
 }
 
-/* ---- calls ------------------------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------- */
 
 #define NIGHT_MS (1793577600000LL + 22 * HOUR_MS)	/* Monday, ten in the evening */
 
@@ -222,7 +226,7 @@ Test(campaign_calls, a_link_in_danger_for_five_minutes_calls_somebody)
 	cr_assert_eq(score.calls[0].cause, CAUSE_LINK);
 }
 
-/* ---- the world -------------------------------------------------------------------------------- */
+/* ---- the world ----------------------------------------------------------- */
 
 static struct rule
 rule_udp_from(const char *dst, uint16_t port)

@@ -242,7 +242,7 @@ match_all(struct world *w)
 	w->match_dirty = false;
 }
 
-/* ---- one step --------------------------------------------------------------------------------- */
+/* ---- one step ------------------------------------------------------------ */
 
 static bool
 in_force(const struct world *w, const struct route *r, unsigned upstream)
@@ -250,11 +250,15 @@ in_force(const struct world *w, const struct route *r, unsigned upstream)
 	return r->upstream == upstream && r->from_ms <= w->now_ms && r->until_ms > w->now_ms;
 }
 
-/* Bits that a limit counts of each bit that the rule decides on: of a connection it sees the SYN alone. */
+/*
+ * Bits that a limit counts of each bit that the rule decides on: of a connection it sees the SYN
+ * alone.
+ */
 static double
 weight(const struct rule *r, const struct stream *s)
 {
-	bool syn_alone = r->tcp_flags.n != 0 && s->opens && !bits_match(&r->tcp_flags, (uint16_t)s->flags);
+	bool syn_alone =
+	    r->tcp_flags.n != 0 && s->opens && !bits_match(&r->tcp_flags, (uint16_t)s->flags);
 
 	return syn_alone ? SYN_OF_LEGIT * SYN_OCTETS / s->length : 1;
 }

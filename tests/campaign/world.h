@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * world - what lies around the provider: traffic, upstreams that drop what they were asked to, links that
- * fill, members' lines and machines.  Traffic is a few dozen streams, each with the header fields that a
- * FlowSpec rule can tell apart; a step works out how much of each arrives where.
+ * world - what lies around the provider: traffic, upstreams that drop what they were asked to,
+ * links that fill, members' lines and machines.  Traffic is a few dozen streams, each with the
+ * header fields that a FlowSpec rule can tell apart; a step works out how much of each arrives
+ * where.
  */
 #ifndef SEAWALL_TESTS_CAMPAIGN_WORLD_H
 #define SEAWALL_TESTS_CAMPAIGN_WORLD_H
@@ -27,8 +28,10 @@ struct stream {
 	uint8_t proto, flags;		/* TCP: its most frequent combination */
 	int sport, dport;		/* -1: many */
 	bool fragments, attack;
-	bool lasting;			/* connections that last; else each packet is a flow of its own */
-	bool opens;			/* connections that begin with a SYN, which a rule may drop */
+	/* connections that last; else each packet is a flow of its own */
+	bool lasting;
+	/* connections that begin with a SYN, which a rule may drop */
+	bool opens;
 	double length;			/* octets a packet */
 	double bps, part[VIAS];		/* sent, by upstream */
 	/* of the step under way, bit/s */
@@ -74,7 +77,10 @@ void world_init(struct world *w, const struct settings *s, uint64_t seed, int64_
 /* The address of a member's machine. */
 struct prefix world_host(const struct settings *s, unsigned member, enum host host);
 
-/* The legitimate streams, and what they send at this time: hour of the week and noise by the minute. */
+/*
+ * The legitimate streams, and what they send at this time: hour of the week and noise by the
+ * minute.
+ */
 void world_people(struct world *w);
 void world_people_now(struct world *w, double crowd, int crowd_member);
 

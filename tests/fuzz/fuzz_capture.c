@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as a capture (pcap, pcapng): each packet lies inside of what was read, at a time that can be told. */
+/*
+ * Any bytes as a capture (pcap, pcapng): each packet lies inside of what was read, at a time that
+ * can be told.
+ */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>

@@ -13,8 +13,11 @@
 #include "sensor/collector.h"
 
 static const struct prefix ours[] = { { .family = 4, .len = 24, .addr = { 192, 0, 2 } } };
-static const struct outside out[] = { { .exporter = { .family = 4, .len = 32, .addr = { 10, 0, 0, 1 } },
-	.interfaces_n = 1, .interfaces = { 3 } } };
+static const struct outside out[] = {
+	{ .exporter = { .family = 4, .len = 32, .addr = { 10, 0, 0, 1 } },
+	    .interfaces_n = 1,
+	    .interfaces = { 3 } }
+};
 static const struct collector_limits tight = { .exporters = 4, .templates = 8, .waiting_bytes = 512,
 	.prefixes_n = 1, .prefixes = ours, .outside_n = 1, .outside = out, .reverse = true };
 

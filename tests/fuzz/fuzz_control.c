@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A request from the control socket: no crash; what is refused writes nothing; what is taken keeps its bounds. */
+/*
+ * A request from the control socket: no crash; what is refused writes nothing; what is taken keeps
+ * its bounds.
+ */
 #include <stdlib.h>
 #include <string.h>
 

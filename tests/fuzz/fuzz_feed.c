@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of other detectors: all are counted, and no reading is told that cannot be or is not ours. */
+/*
+ * Lines of other detectors: all are counted, and no reading is told that cannot be or is not ours.
+ */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The fragment read back: no crash; what is strict is also strippable, and stripping nothing changes no route. */
+/*
+ * The fragment read back: no crash; what is strict is also strippable, and stripping nothing
+ * changes no route.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +32,8 @@ strip(const char *text, size_t size, fragment_keep *keep, bool strict)
 
 	text_init(&out, FRAGMENT_MAX);
 	if (fragment_strip(&out, text, size, 7, "fuzz", keep, NULL, &done, NULL) == 0) {
-		if (fragment_parse(out.s, out.len, &generation, NULL, NULL, NULL) != 0 || generation != 7)
+		if (fragment_parse(out.s, out.len, &generation, NULL, NULL, NULL) != 0 ||
+		    generation != 7)
 			abort();
 		if (strict && keep == all_stay && !fragment_same(text, size, out.s, out.len))
 			abort();

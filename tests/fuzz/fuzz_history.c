@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any bytes as what lies beside the log: the history that witnesses follow, the journal of the reaper, a private key.
- * No crash; what a history is opened as, it is opened as again; of the journal nothing is lost; a key comes back from
- * its own text.
+ * Any bytes as what lies beside the log: the history that witnesses follow, the journal of the
+ * reaper, a private key. No crash; what a history is opened as, it is opened as again; of the
+ * journal nothing is lost; a key comes back from its own text.
  */
 #include <fcntl.h>
 #include <sodium.h>
@@ -39,7 +39,9 @@ file(const char *name, const uint8_t *data, size_t size)
 
 	if (!made) {
 		/* in memory where that can be: each input is synced */
-		strcpy(dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/seawall-fuzz-XXXXXX" : "/tmp/seawall-fuzz-XXXXXX");
+		strcpy(dir,
+		    access("/dev/shm", W_OK) == 0 ? "/dev/shm/seawall-fuzz-XXXXXX"
+						  : "/tmp/seawall-fuzz-XXXXXX");
 		REQUIRE(sodium_init() >= 0 && mkdtemp(dir) != NULL);
 		atexit(remove_all);
 	}
@@ -101,7 +103,8 @@ as_secret(const char *text, size_t len)
 	if (note_secret_parse(&s, text, len, NULL) != 0)
 		return;
 	note_secret_text(&s, again);
-	REQUIRE(note_secret_parse(&t, again, strlen(again), NULL) == 0 && note_key_eq(&s.key, &t.key));
+	REQUIRE(
+	    note_secret_parse(&t, again, strlen(again), NULL) == 0 && note_key_eq(&s.key, &t.key));
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The file of what is usual: an input is one without its checksum, which only guards against a damaged disk.
- * What was loaded can be used and saved, and that loads to the same.
+ * The file of what is usual: an input is one without its checksum, which only guards against a
+ * damaged disk. What was loaded can be used and saved, and that loads to the same.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -16,7 +16,12 @@
 static const char names[2][NAME_MAX_LEN] = { "routers", "wire" };
 static const struct figure figures[] = {
 	{ .kind = SUBJECT_HOST, .metric = METRIC_BPS, .lo = 1e6, .hi = 1e9 },
-	{ .kind = SUBJECT_PREFIX, .metric = METRIC_BPS, .lo = 1e7, .hi = 2e8, .rise_lo = 1e7, .rise_hi = 2e8 },
+	{ .kind = SUBJECT_PREFIX,
+	    .metric = METRIC_BPS,
+	    .lo = 1e7,
+	    .hi = 2e8,
+	    .rise_lo = 1e7,
+	    .rise_hi = 2e8 },
 	{ .kind = SUBJECT_GROUP, .metric = METRIC_PPS, .lo = 1e3, .hi = 1e5 },
 	{ .kind = SUBJECT_ALL, .metric = METRIC_RPS, .lo = 10, .hi = 1e4 },
 };

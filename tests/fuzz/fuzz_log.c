@@ -22,8 +22,8 @@ struct log {
 };
 
 /*
- * Bytes that are not UTF-8, nesting, \x, duplicates and numbers without end are where the two differ on purpose; and
- * jansson passes over a NUL between two tokens.
+ * Bytes that are not UTF-8, nesting, \x, duplicates and numbers without end are where the two
+ * differ on purpose; and jansson passes over a NUL between two tokens.
  */
 static void
 compare(const char *line, size_t len)
@@ -74,7 +74,8 @@ run(const uint8_t *data, size_t size, enum log_format format, size_t step)
 		abort();
 	l.tally = tally;
 	for (size_t at = 0; at < size; at += step)
-		lines_feed(&lines, (const char *)data + at, size - at < step ? size - at : step, take, &l);
+		lines_feed(&lines, (const char *)data + at, size - at < step ? size - at : step,
+		    take, &l);
 	tally_second(l.tally, 1000, &f);
 	assert(f.client_rps <= f.rps && f.failing <= 1);
 	lines_free(&lines);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A template, filled with its own text in every place, sent as mail and to chats; the same bytes as a file of a queue. */
+/*
+ * A template, filled with its own text in every place, sent as mail and to chats; the same bytes as
+ * a file of a queue.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +16,11 @@
 static void
 check_mail(const char *mail)
 {
-	static const char *const ours[] = { "From: ", "To: ", "Subject: ", "Date: ", "Message-ID: ", "MIME-Version: ", "Content-",
-		"Auto-Submitted: ", " " };
+	static const char *const ours[] = { "From: ", "To: ", "Subject: ", "Date: ", "Message-ID: ",
+		"MIME-Version: ", "Content-", "Auto-Submitted: ", " " };
 
-	for (const char *line = mail; strncmp(line, "\r\n", 2) != 0; line = strstr(line, "\r\n") + 2) {
+	for (const char *line = mail; strncmp(line, "\r\n", 2) != 0;
+	     line = strstr(line, "\r\n") + 2) {
 		bool known = false;
 
 		for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
@@ -29,7 +33,12 @@ check_mail(const char *mail)
 static void
 send(const char *subject, const char *body)
 {
-	struct mail m = { .from = subject, .to = body, .id = subject, .language = "en", .subject = subject, .body = body };
+	struct mail m = { .from = subject,
+		.to = body,
+		.id = subject,
+		.language = "en",
+		.subject = subject,
+		.body = body };
 	struct text out;
 
 	text_init(&out, MAIL_MAX);
@@ -56,7 +65,8 @@ fill(const struct template *t, const char *with)
 	text_init(&body, 4 * BODY_MAX);
 	template_subject(t, &v, &subject);
 	template_body(t, &v, &body);
-	if (subject.len > SUBJECT_MAX + 3 || body.len > BODY_MAX + 3 || strpbrk(text_str(&subject), "\r\n") != NULL)
+	if (subject.len > SUBJECT_MAX + 3 || body.len > BODY_MAX + 3 ||
+	    strpbrk(text_str(&subject), "\r\n") != NULL)
 		abort();
 	send(text_str(&subject), text_str(&body));
 	text_fini(&subject);

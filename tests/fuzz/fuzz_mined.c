@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any answer of the process that mines: what is believed can be written down and said, and its rules are some that may be, to
- * who is attacked, with shares that are shares.  An input is changes to a true answer, three bytes each: where, and which byte.
+ * Any answer of the process that mines: what is believed can be written down and said, and its
+ * rules are some that may be, to who is attacked, with shares that are shares.  An input is changes
+ * to a true answer, three bytes each: where, and which byte.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@
 
 enum { CHANGE = 3, RULES = 2 };
 
-static const char *const matches[RULES] = { "proto = 17; sport = 53, 123; length >= 400;", "proto = 6; tcp flags 0x2/0x12;" };
+static const char *const matches[RULES] = { "proto = 17; sport = 53, 123; length >= 400;",
+	"proto = 6; tcp flags 0x2/0x12;" };
 
 static struct mining_task *
 task(void)
@@ -23,7 +25,8 @@ task(void)
 	struct mining_task *t = calloc(1, sizeof(*t));
 
 	REQUIRE(t != NULL);
-	t->wish = (struct mining_wish){ .incident = "i1", .family = 4, .rules_max = 4, .scope_n = 1 };
+	t->wish =
+	    (struct mining_wish){ .incident = "i1", .family = 4, .rules_max = 4, .scope_n = 1 };
 	REQUIRE(prefix_parse(&t->wish.scope[0], "192.0.2.0/24") == 0);
 	t->attack_n = t->reference_n = 1000;
 	return t;
@@ -32,11 +35,20 @@ task(void)
 static struct mined
 truth(void)
 {
-	struct mined m = { .incident = "i1", .separable = true, .why = "ok", .n = RULES, .coverage = 0.9,
-		.collateral = 0.001, .collateral_upper = 0.004, .attack_n = 1000, .reference_n = 900, .seconds = 0.1 };
+	struct mined m = { .incident = "i1",
+		.separable = true,
+		.why = "ok",
+		.n = RULES,
+		.coverage = 0.9,
+		.collateral = 0.001,
+		.collateral_upper = 0.004,
+		.attack_n = 1000,
+		.reference_n = 900,
+		.seconds = 0.1 };
 
 	for (unsigned i = 0; i < RULES; i++) {
-		m.rules[i] = (struct mined_rule){ .rule = { .kind = RULE_FLOWSPEC }, .fit = { true, 0.5, 0.001, 0.003 },
+		m.rules[i] = (struct mined_rule){ .rule = { .kind = RULE_FLOWSPEC },
+			.fit = { true, 0.5, 0.001, 0.003 },
 			.more = 0.4 };
 		REQUIRE(prefix_parse(&m.rules[i].rule.dst, "192.0.2.80/32") == 0);
 		REQUIRE(rule_parse_match(&m.rules[i].rule, matches[i], NULL) == 0);
@@ -53,7 +65,8 @@ is_share(double d)
 static void
 judge(const struct mining_task *t, const struct mined *m)
 {
-	REQUIRE(m->n <= t->wish.rules_max && strlen(m->why) < sizeof(m->why) && strcmp(m->incident, "i1") == 0);
+	REQUIRE(m->n <= t->wish.rules_max && strlen(m->why) < sizeof(m->why) &&
+	    strcmp(m->incident, "i1") == 0);
 	is_share(m->coverage);
 	is_share(m->collateral);
 	is_share(m->collateral_upper);
@@ -61,7 +74,8 @@ judge(const struct mining_task *t, const struct mined *m)
 		struct rule again = m->rules[i].rule;
 
 		REQUIRE(rule_canon(&again, NULL) == 0 && rule_eq(&again, &m->rules[i].rule));
-		REQUIRE(again.kind == RULE_FLOWSPEC && again.rate_bps == 0 && prefix_covers(&t->wish.scope[0], &again.dst));
+		REQUIRE(again.kind == RULE_FLOWSPEC && again.rate_bps == 0 &&
+		    prefix_covers(&t->wish.scope[0], &again.dst));
 		is_share(m->rules[i].fit.attack);
 		is_share(m->rules[i].fit.upper - m->rules[i].fit.reference);
 		is_share(m->rules[i].more);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A datagram of netlink messages, from an allocation of its very size, to every reader; elements on into meters. */
+/*
+ * A datagram of netlink messages, from an allocation of its very size, to every reader; elements on
+ * into meters.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any bytes as a FlowSpec NLRI with its communities behind it: no crash; what is taken is canonical, has the size that is
- * counted, and comes back from its bytes and from BIRD's text as the same rule.  The first byte chooses the family.
+ * Any bytes as a FlowSpec NLRI with its communities behind it: no crash; what is taken is
+ * canonical, has the size that is counted, and comes back from its bytes and from BIRD's text as
+ * the same rule.  The first byte chooses the family.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ judge(const struct rule *r)
 
 	REQUIRE(rule_canon(&again, NULL) == 0 && rule_eq(r, &again));
 	REQUIRE(n == (int)(size + (size < 240 ? 1 : 2)));
-	REQUIRE(nlri_decode(&again, r->dst.family, buf, (size_t)n, &used, NULL) == 0 && used == (size_t)n);
+	REQUIRE(nlri_decode(&again, r->dst.family, buf, (size_t)n, &used, NULL) == 0 &&
+	    used == (size_t)n);
 	REQUIRE(rule_same_network(r, &again) && rule_covers(r, &again) && rule_covers(&again, r));
 	text_init(&t, 1 << 16);
 	rule_bird(&t, r);
@@ -58,7 +60,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rule r;
 	size_t used;
 
-	if (size == 0 || nlri_decode(&r, (data[0] & 1) != 0 ? 6 : 4, data + 1, size - 1, &used, NULL) != 0)
+	if (size == 0 ||
+	    nlri_decode(&r, (data[0] & 1) != 0 ? 6 : 4, data + 1, size - 1, &used, NULL) != 0)
 		return 0;
 	judge(&r);
 	act(&r, data + 1 + used, size - 1 - used);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any bytes as a file of checkpoints, as somebody kept them: no crash, every note that is read out of it is one when it
- * is looked at alone, and none is signed with a key that nobody has.  And as a key.
+ * Any bytes as a file of checkpoints, as somebody kept them: no crash, every note that is read out
+ * of it is one when it is looked at alone, and none is signed with a key that nobody has.  And as a
+ * key.
  */
 #include <sodium.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A frame, as Ethernet and as IP, from an allocation of its very size.  The short way says what the long one
- * says, and which packet of a tunnel counts depends on whose it is.
+ * A frame, as Ethernet and as IP, from an allocation of its very size.  The short way says what the
+ * long one says, and which packet of a tunnel counts depends on whose it is.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -23,12 +23,14 @@ judge(const struct flow *f)
 static bool
 same(const struct flow *a, const struct flow *b)
 {
-	return a->family == b->family && a->proto == b->proto && a->has == b->has && a->sport == b->sport &&
-		a->dport == b->dport && a->tcp_flags == b->tcp_flags && a->bytes == b->bytes &&
-		a->packets == b->packets && a->icmp_type == 0 && a->icmp_code == 0 && a->way == b->way &&
-		a->sampling == 0 && a->in_if == 0 && a->out_if == 0 && a->domain == 0 && a->tmpl == 0 &&
-		a->start_ms == 0 && a->end_ms == 0 && a->direction == 0 && a->protocol == b->protocol &&
-		memcmp(a->src, b->src, sizeof(a->src)) == 0 && memcmp(a->dst, b->dst, sizeof(a->dst)) == 0;
+	return a->family == b->family && a->proto == b->proto && a->has == b->has &&
+	    a->sport == b->sport && a->dport == b->dport && a->tcp_flags == b->tcp_flags &&
+	    a->bytes == b->bytes && a->packets == b->packets && a->icmp_type == 0 &&
+	    a->icmp_code == 0 && a->way == b->way && a->sampling == 0 && a->in_if == 0 &&
+	    a->out_if == 0 && a->domain == 0 && a->tmpl == 0 && a->start_ms == 0 &&
+	    a->end_ms == 0 && a->direction == 0 && a->protocol == b->protocol &&
+	    memcmp(a->src, b->src, sizeof(a->src)) == 0 &&
+	    memcmp(a->dst, b->dst, sizeof(a->dst)) == 0;
 }
 
 static void

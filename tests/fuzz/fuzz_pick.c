@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A path up to the first zero byte, then an answer: no crash; a figure that is taken is a number from 0
- * up, the same under every reading of it, and refusals leave the result alone.
+ * A path up to the first zero byte, then an answer: no crash; a figure that is taken is a number
+ * from 0 up, the same under every reading of it, and refusals leave the result alone.
  */
 #include <math.h>
 #include <stdio.h>

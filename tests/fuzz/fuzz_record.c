@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as the first line of a log: what is taken for a record without a tree of it, jansson takes too. */
+/*
+ * Any bytes as the first line of a log: what is taken for a record without a tree of it, jansson
+ * takes too.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 

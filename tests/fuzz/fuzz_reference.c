@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The file of what comes in peace: an input is one without its checksum, which only guards against a damaged disk.
- * What was loaded can be asked, lived with and saved, and that loads to as much.
+ * The file of what comes in peace: an input is one without its checksum, which only guards against
+ * a damaged disk. What was loaded can be asked, lived with and saved, and that loads to as much.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -52,7 +52,10 @@ known(const struct samples *p)
 	return t.reference_n;
 }
 
-/* What comes to that host in peace, as far as it is known, all of it as if it went there; one of it comes again. */
+/*
+ * What comes to that host in peace, as far as it is known, all of it as if it went there; one of it
+ * comes again.
+ */
 static void
 ask(struct samples *p, const char *host, int64_t ms)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The page's server: whatever is asked, and however much of it, names only what is in its table and hands out only what is
- * published; the connection ends.
+ * The page's server: whatever is asked, and however much of it, names only what is in its table and
+ * hands out only what is published; the connection ends.
  */
 #include <assert.h>
 
@@ -21,7 +21,9 @@ find(const uint8_t *data, size_t size)
 	memcpy(uri, data, len);
 	uri[len] = '\0';
 	f = serve_find(uri);
-	assert(f == NULL || (f->name[0] != '/' && strstr(f->name, "..") == NULL && strncmp(f->path, uri, strlen(f->path)) == 0));
+	assert(f == NULL ||
+	    (f->name[0] != '/' && strstr(f->name, "..") == NULL &&
+		strncmp(f->path, uri, strlen(f->path)) == 0));
 	serve_known_host(uri, 80);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The file of what sensors learned: an input is a slot as it stands in the file.  Its payload is loaded
- * also when the checksum is wrong, for that only guards against tearing.  What was loaded can be saved,
- * and that loads to the same.
+ * The file of what sensors learned: an input is a slot as it stands in the file.  Its payload is
+ * loaded also when the checksum is wrong, for that only guards against tearing.  What was loaded
+ * can be saved, and that loads to the same.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -15,7 +15,9 @@
 
 #define SAVED_MAX 65536
 
-static const struct collector_limits limits = { .exporters = 8, .templates = 32, .waiting_bytes = 512 };
+static const struct collector_limits limits = {
+	.exporters = 8, .templates = 32, .waiting_bytes = 512
+};
 static const struct now now = { .mono = { 1 }, .wall = { 1795305600000 } };
 
 static void

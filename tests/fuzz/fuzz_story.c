@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any JSON, a record a line, as a story: no crash, no story whose parts contradict each other, the same again from the same
- * records, and what others may read names nobody.
+ * Any JSON, a record a line, as a story: no crash, no story whose parts contradict each other, the
+ * same again from the same records, and what others may read names nobody.
  */
 #include <jansson.h>
 #include <locale.h>
@@ -56,13 +56,15 @@ is_whole(const struct story *s)
 {
 	for (unsigned i = 0; i < s->affected_n; i++) {
 		REQUIRE(s->affected[i].measure < s->measures_n);
-		REQUIRE(s->affected[i].member < s->residents_n || s->affected[i].member == STORY_NOBODY);
+		REQUIRE(s->affected[i].member < s->residents_n ||
+		    s->affected[i].member == STORY_NOBODY);
 		REQUIRE(s->affected[i].ms >= 0 && s->affected[i].from.ms <= s->affected[i].to.ms);
 	}
 	for (unsigned i = 0; i < s->measures_n; i++)
 		for (unsigned k = 0; k < s->measures[i].spans_n; k++)
-			REQUIRE(s->view == STORY_PUBLIC ? s->measures[i].spans[k].upstream == UPSTREAMS_MAX
-							: s->measures[i].spans[k].upstream < s->upstreams_n);
+			REQUIRE(s->view == STORY_PUBLIC
+				? s->measures[i].spans[k].upstream == UPSTREAMS_MAX
+				: s->measures[i].spans[k].upstream < s->upstreams_n);
 	for (unsigned i = 0; i <= s->residents_n; i++)
 		for (unsigned how = 0; how < AFFECT_KINDS; how++)
 			REQUIRE(s->residents[i].ms[how] >= 0);
@@ -137,7 +139,8 @@ render(struct text *out, const struct story *s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct story *s = tell(data, size, (wall_t){ 0 }), *again = tell(data, size, (wall_t){ 0 }), *less;
+	struct story *s = tell(data, size, (wall_t){ 0 }), *again = tell(data, size, (wall_t){ 0 }),
+		     *less;
 	static bool ready;
 	struct text a, b;
 
@@ -154,7 +157,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(strcmp(text_str(&a), text_str(&b)) == 0);
 	story_free(again);
 	for (unsigned i = 0; i <= s->residents_n && i < 3; i++) {
-		less = story_redacted(s, i == 0 ? STORY_PUBLIC : STORY_MEMBER, i == 0 ? NULL : s->residents[i - 1].name, 0);
+		less = story_redacted(s, i == 0 ? STORY_PUBLIC : STORY_MEMBER,
+		    i == 0 ? NULL : s->residents[i - 1].name, 0);
 		REQUIRE(less != NULL);
 		is_whole(less);
 		text_clear(&b);

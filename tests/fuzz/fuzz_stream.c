@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * IPFIX over TCP, in pieces: an input is (length of a piece, bytes) again and again.  What comes out are
- * whole messages, and the collector reads them as one session.
+ * IPFIX over TCP, in pieces: an input is (length of a piece, bytes) again and again.  What comes
+ * out are whole messages, and the collector reads them as one session.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* BIRD's answers as `seawall init` reads them, and the files made of them: nothing but text comes out, within all limits. */
+/*
+ * BIRD's answers as `seawall init` reads them, and the files made of them: nothing but text comes
+ * out, within all limits.
+ */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

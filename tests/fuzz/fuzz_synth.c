@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any samples and any task: what is mined lies in the scope, touches nothing spared, is a rule that may be and that the upstream
- * takes as so many routes, no more of them than there may be, and promises no more harm than it may; and the order of the samples
- * changes nothing.  A sample is RECORD bytes, most of them choices of usual values; a task the first HEAD.
+ * Any samples and any task: what is mined lies in the scope, touches nothing spared, is a rule that
+ * may be and that the upstream takes as so many routes, no more of them than there may be, and
+ * promises no more harm than it may; and the order of the samples changes nothing.  A sample is
+ * RECORD bytes, most of them choices of usual values; a task the first HEAD.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,8 @@ sample_from(const uint8_t *b, uint8_t family)
 	static const uint8_t protocols[] = { 6, 17, 1, 58, 47, 0, 255 };
 	struct sample s = { .family = family, .of = 1, .packets = 1 };
 
-	memcpy(s.dst, family == 4 ? (uint8_t[4]){ 192, 0, 2 } : (uint8_t[4]){ 0x20, 1, 0x0d, 0xb8 }, 4);
+	memcpy(s.dst, family == 4 ? (uint8_t[4]){ 192, 0, 2 } : (uint8_t[4]){ 0x20, 1, 0x0d, 0xb8 },
+	    4);
 	s.dst[family == 4 ? 3 : 5] = b[0];
 	s.src[0] = b[1];
 	s.src[2] = b[2] & 3;
@@ -72,7 +74,8 @@ read_side(const uint8_t *b, size_t size, uint8_t family, struct sample *ret)
 static struct upstream
 upstream_from(uint8_t byte)
 {
-	static const uint8_t fields[][6] = { { 1, 3 }, { 1, 2, 3, 5, 6 }, { 1, 3, 5, 6, 10, 9 }, { 1, 3, 12, 10 } };
+	static const uint8_t fields[][6] = { { 1, 3 }, { 1, 2, 3, 5, 6 }, { 1, 3, 5, 6, 10, 9 },
+		{ 1, 3, 12, 10 } };
 	struct upstream u = { .name = "transit", .flowspec = true,
 		.profile = { .flowspec4 = (byte & 1) != 0, .flowspec6 = (byte & 2) != 0,
 		    .pairs_max = byte >> 2 & 7, .nlri_max = byte & 32 ? 40 : 0 } };
@@ -89,7 +92,8 @@ judge(const struct synth_task *t, const struct synth_result *r)
 	struct diag why;
 
 	REQUIRE(r->n <= r->routes && r->routes <= t->rules_max);
-	REQUIRE(r->coverage >= 0 && r->coverage <= 1 + 1e-9 && r->collateral >= 0 && r->collateral <= 1 + 1e-9);
+	REQUIRE(r->coverage >= 0 && r->coverage <= 1 + 1e-9 && r->collateral >= 0 &&
+	    r->collateral <= 1 + 1e-9);
 	REQUIRE(r->n == 0 || r->collateral_upper <= t->collateral_max + 1e-9);
 	REQUIRE(!r->separable || (r->why == SYNTH_OK && r->n > 0));
 	for (unsigned i = 0; i < r->n; i++) {
@@ -100,7 +104,7 @@ judge(const struct synth_task *t, const struct synth_result *r)
 			REQUIRE(!prefix_overlaps(&t->spared[j], &rule->dst));
 		REQUIRE(lint(t, rule) == NULL);
 		REQUIRE(t->upstreams_n == 0 ||
-			flowspec_pieces(NULL, rule, t->upstreams[0], &why) == (int)r->rules[i].routes);
+		    flowspec_pieces(NULL, rule, t->upstreams[0], &why) == (int)r->rules[i].routes);
 	}
 }
 
@@ -114,7 +118,8 @@ judged_alike(const struct synth_task *t, const struct synth_result *r)
 	for (unsigned i = 0; i < r->n; i++)
 		rules[i] = r->rules[i].rule;
 	synth_judge(miner, t, rules, r->n, &judged);
-	REQUIRE(!judged.separable || (judged.n == r->n && judged.collateral_upper <= t->collateral_max + 1e-9));
+	REQUIRE(!judged.separable ||
+	    (judged.n == r->n && judged.collateral_upper <= t->collateral_max + 1e-9));
 	REQUIRE(!r->separable || judged.separable);
 }
 
@@ -156,8 +161,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(prefix_parse(&scope, family == 4 ? "192.0.2.0/24" : "2001:db8::/32") == 0);
 	if (data[0] & 4)
 		scope = prefix_of(family, scope.addr, scope.len + data[5] % 8u);
-	spared = prefix_of(family, (uint8_t[16]){ scope.addr[0], scope.addr[1], scope.addr[2], scope.addr[3] | (family == 4 ? data[6] : 0),
-				       0, data[6] }, scope.len + data[7] % (prefix_bits(&scope) - scope.len + 1u));
+	spared = prefix_of(family,
+	    (uint8_t[16]){ scope.addr[0], scope.addr[1], scope.addr[2],
+		scope.addr[3] | (family == 4 ? data[6] : 0), 0, data[6] },
+	    scope.len + data[7] % (prefix_bits(&scope) - scope.len + 1u));
 	t.scope = &scope;
 	t.spared = &spared;
 	t.spared_n = data[0] >> 3 & 1;

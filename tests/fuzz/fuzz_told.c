@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is made of BIRD's answers, line by line: interfaces, sessions, channels and their counts, ROAs, routes and what they are
- * sent with.  An input is lines; the first character of each says what was asked.  No crash, no table overrun, no text without an
- * end, and no address that cannot be.
+ * What is made of BIRD's answers, line by line: interfaces, sessions, channels and their counts,
+ * ROAs, routes and what they are sent with.  An input is lines; the first character of each says
+ * what was asked.  No crash, no table overrun, no text without an end, and no address that cannot
+ * be.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -61,10 +62,13 @@ holds(const struct bird *b)
 		assert(memchr(b->upstreams[i].info, '\0', sizeof(b->upstreams[i].info)) != NULL);
 	assert(b->peers.locals_n <= LOCALS_MAX);
 	for (unsigned i = 0; i < b->peers.locals_n; i++)
-		assert(prefix_sane(&b->peers.locals[i].net) && prefix_covers(&b->peers.locals[i].net, &b->peers.locals[i].address));
-	assert(b->rooms.tables_n <= ROA_TABLES_MAX && b->rooms.roas.n <= ROAS_MAX && b->rooms.reading.n <= ROAS_MAX);
+		assert(prefix_sane(&b->peers.locals[i].net) &&
+		    prefix_covers(&b->peers.locals[i].net, &b->peers.locals[i].address));
+	assert(b->rooms.tables_n <= ROA_TABLES_MAX && b->rooms.roas.n <= ROAS_MAX &&
+	    b->rooms.reading.n <= ROAS_MAX);
 	for (unsigned i = 0; i < b->rooms.roas.n; i++)
-		assert(prefix_sane(&b->rooms.roas.all[i].prefix) && b->rooms.roas.all[i].max <= prefix_bits(&b->rooms.roas.all[i].prefix));
+		assert(prefix_sane(&b->rooms.roas.all[i].prefix) &&
+		    b->rooms.roas.all[i].max <= prefix_bits(&b->rooms.roas.all[i].prefix));
 	assert(b->rb.ghosts_n <= GHOSTS_MAX);
 	for (unsigned i = 0; i < b->rb.ghosts_n; i++)
 		assert(memchr(b->rb.ghosts[i].protocol, '\0', NAME_MAX_LEN) != NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A file of vectors from memory: no crash; what loads is canonical, is found by its own headers, and has words. */
+/*
+ * A file of vectors from memory: no crash; what loads is canonical, is found by its own headers,
+ * and has words.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +20,8 @@ judge(const struct signatures *all, const struct signature *s)
 
 	REQUIRE(rule_canon(&again, NULL) == 0 && rule_eq(&again, &s->match));
 	REQUIRE(signature_has(s, &s->match) && found != NULL && signature_has(found, &s->match));
-	REQUIRE(s->name[0] != '\0' && s->words[0] != '\0' && s->words_es[0] != '\0' && s->about[0] != '\0');
+	REQUIRE(s->name[0] != '\0' && s->words[0] != '\0' && s->words_es[0] != '\0' &&
+	    s->about[0] != '\0');
 }
 
 int

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any keys and any answers of a daemon together, as the live view meets them.  No crash; no screen that is wider or higher
- * than the terminal or has a byte that a terminal obeys; and no act is asked for but by the letter, after its page could
- * be read, about what was chosen when its key was pressed; and a page bears the name of what was asked for it.
+ * Any keys and any answers of a daemon together, as the live view meets them.  No crash; no screen
+ * that is wider or higher than the terminal or has a byte that a terminal obeys; and no act is
+ * asked for but by the letter, after its page could be read, about what was chosen when its key was
+ * pressed; and a page bears the name of what was asked for it.
  *
- * Input: lines.  "J" and JSON lines follow up to "."; "K" keys; "S" a size; "W" time passes; "A" an answer comes; "X" the
- * daemon is gone or back.
+ * Input: lines.  "J" and JSON lines follow up to "."; "K" keys; "S" a size; "W" time passes; "A" an
+ * answer comes; "X" the daemon is gone or back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,13 @@
 
 /* main.c is not linked here. */
 int cli_fail(int status, const char *fmt, ...) { (void)fmt; return status; }
-int cli_usage(const char *command, const char *fmt, ...) { (void)command; (void)fmt; return CLI_USAGE; }
+int
+cli_usage(const char *command, const char *fmt, ...)
+{
+	(void)command;
+	(void)fmt;
+	return CLI_USAGE;
+}
 const char *cli_config_path(const struct cli_options *o) { return o->config; }
 
 struct scene {
@@ -39,8 +46,15 @@ struct scene {
 static void
 look(struct scene *s)
 {
-	struct view_of of = { .lines = s->lines, .now = s->w.now, .silent_ms = s->w.current ? 0 : s->w.ms, .why = "gone",
-		.rows = s->rows, .columns = s->columns, .utf8 = s->columns % 2, .keys = true, .selected = s->k.selected,
+	struct view_of of = { .lines = s->lines,
+		.now = s->w.now,
+		.silent_ms = s->w.current ? 0 : s->w.ms,
+		.why = "gone",
+		.rows = s->rows,
+		.columns = s->columns,
+		.utf8 = s->columns % 2,
+		.keys = true,
+		.selected = s->k.selected,
 		.note = s->k.note };
 	struct view_page page;
 	struct text buf;
@@ -59,7 +73,8 @@ look(struct scene *s)
 
 		REQUIRE(fit_width(line) <= s->v.columns);
 		for (const unsigned char *p = (const unsigned char *)line; *p != '\0'; p++)
-			REQUIRE(*p >= ' ' && *p != 0x7f && !(*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0));
+			REQUIRE(*p >= ' ' && *p != 0x7f &&
+			    !(*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0));
 	}
 }
 
@@ -72,7 +87,8 @@ check_request(struct scene *s, int key, const struct deed *was)
 	if (q == NULL)
 		return;
 	if (strcmp(command, "show") != 0) {
-		REQUIRE(key == keys_yes() && s->confirming_ms >= 0 && s->w.ms - s->confirming_ms >= KEYS_SEEN_MS);
+		REQUIRE(key == keys_yes() && s->confirming_ms >= 0 &&
+		    s->w.ms - s->confirming_ms >= KEYS_SEEN_MS);
 		REQUIRE(s->w.current && strcmp(line_text(q, "what"), was->id) == 0);
 	} else {
 		snprintf(s->asked, sizeof(s->asked), "%s", line_text(q, "what"));
@@ -100,8 +116,8 @@ press(struct scene *s, int key)
 static void
 press_all(struct scene *s, const char *keys, size_t len)
 {
-	static const int codes[] = { KEYS_UP, KEYS_DOWN, KEYS_PAGE_UP, KEYS_PAGE_DOWN, KEYS_FIRST, KEYS_LAST, KEYS_ENTER, KEYS_ESC,
-				     KEYS_RUBOUT, KEYS_CLEAR, 0xed, 0x20ac, 0x1f4fb };
+	static const int codes[] = { KEYS_UP, KEYS_DOWN, KEYS_PAGE_UP, KEYS_PAGE_DOWN, KEYS_FIRST,
+		KEYS_LAST, KEYS_ENTER, KEYS_ESC, KEYS_RUBOUT, KEYS_CLEAR, 0xed, 0x20ac, 0x1f4fb };
 
 	for (size_t i = 0; i < len && s->k.mode != KEYS_QUIT; i++) {
 		unsigned char c = (unsigned char)keys[i];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Short texts that people, files and BIRD write: times, prefixes, places in an answer, addresses of pages, places to redirect to,
- * files of credentials.  The first byte chooses.  No crash; what is taken is written, and read again as the same.
+ * Short texts that people, files and BIRD write: times, prefixes, places in an answer, addresses of
+ * pages, places to redirect to, files of credentials.  The first byte chooses.  No crash; what is
+ * taken is written, and read again as the same.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -34,7 +35,8 @@ prefix_word(const char *text)
 
 	if (prefix_parse(&p, text) != 0)
 		return;
-	assert(prefix_sane(&p) && prefix_parse(&again, prefix_str(&p, buf)) == 0 && prefix_eq(&p, &again));
+	assert(prefix_sane(&p) && prefix_parse(&again, prefix_str(&p, buf)) == 0 &&
+	    prefix_eq(&p, &again));
 }
 
 static void
@@ -46,7 +48,8 @@ redirect_word(const char *text)
 
 	if (redirect_parse(&r, text) != 0)
 		return;
-	assert(redirect_ok(&r) && redirect_parse(&again, redirect_str(&r, buf)) == 0 && redirect_cmp(&r, &again) == 0);
+	assert(redirect_ok(&r) && redirect_parse(&again, redirect_str(&r, buf)) == 0 &&
+	    redirect_cmp(&r, &again) == 0);
 	redirect_words(&r, &high, &low);
 	assert(redirect_from_words(&again, high, low) && redirect_cmp(&r, &again) == 0);
 }
@@ -89,7 +92,8 @@ secret_word(const char *text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const words[])(const char *) = { time_word, prefix_word, redirect_word, place_word, target_word, secret_word };
+	static void (*const words[])(const char *) = { time_word, prefix_word, redirect_word,
+		place_word, target_word, secret_word };
 	char *text;
 
 	if (size == 0 || (text = malloc(size)) == NULL)

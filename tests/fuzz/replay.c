@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * replay - main() of a fuzz target when it is not linked with libFuzzer: every file of its corpus once.
- * fuzz_NAME takes top_srcdir/tests/fuzz/corpus/NAME, or the files given.
+ * replay - main() of a fuzz target when it is not linked with libFuzzer: every file of its corpus
+ * once. fuzz_NAME takes top_srcdir/tests/fuzz/corpus/NAME, or the files given.
  */
 #include <dirent.h>
 #include <stdio.h>

@@ -136,15 +136,19 @@ withdrawal(void)
 	save("collector", "withdrawal", &input);
 }
 
-/* Sections of packets by every element that has one, with what may be said of them; both directions in a record. */
+/*
+ * Sections of packets by every element that has one, with what may be said of them; both directions
+ * in a record.
+ */
 static void
 sections(void)
 {
-	static const uint16_t of_frame[][2] = { { 408, 2 }, { 409, 2 }, { 410, 2 }, { 312, 2 }, { 315, 54 }, { 0, 0 } };
-	static const uint16_t of_packet[][2] = { { 314, 20 }, { 316, 4 }, { 313, 65535 }, { 317, 40 }, { 409, 1 },
-		{ 409, 1 }, { 104, 14 }, { 102, 2 }, { 0, 0 } };
-	static const uint16_t both_ways[][2] = { { 8, 4 }, { 12, 4 }, { 10, 4 }, { 14, 4 }, { 1, 4 }, { 231, 4 }, { 232, 4 },
-		{ 298, 4 }, { 299, 4 }, { 61, 1 }, { 0, 0 } };
+	static const uint16_t of_frame[][2] = { { 408, 2 }, { 409, 2 }, { 410, 2 }, { 312, 2 },
+		{ 315, 54 }, { 0, 0 } };
+	static const uint16_t of_packet[][2] = { { 314, 20 }, { 316, 4 }, { 313, 65535 },
+		{ 317, 40 }, { 409, 1 }, { 409, 1 }, { 104, 14 }, { 102, 2 }, { 0, 0 } };
+	static const uint16_t both_ways[][2] = { { 8, 4 }, { 12, 4 }, { 10, 4 }, { 14, 4 },
+		{ 1, 4 }, { 231, 4 }, { 232, 4 }, { 298, 4 }, { 299, 4 }, { 61, 1 }, { 0, 0 } };
 	static struct wire w, input;
 	size_t set;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * flood - the lab's attackers.  Writes whole frames on the interfaces it is given, at a steady rate, for a bounded time.
- * Every packet carries MARK (IPv4 identification, IPv6 flow label), so that seen(1) can tell attack from clients.
- * Prints one JSON line with the wall-clock time of the first packet, and one at the end.
- * Only for namespaces of one's own: it refuses targets outside the documentation prefixes.
+ * flood - the lab's attackers.  Writes whole frames on the interfaces it is given, at a steady
+ * rate, for a bounded time. Every packet carries MARK (IPv4 identification, IPv6 flow label), so
+ * that seen(1) can tell attack from clients. Prints one JSON line with the wall-clock time of the
+ * first packet, and one at the end. Only for namespaces of one's own: it refuses targets outside
+ * the documentation prefixes.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -142,7 +143,8 @@ source(const struct plan *p, const struct line *l, uint8_t *ret)
 		ret[3] = (uint8_t)(ret[3] + n % 126 + 1);
 		return;
 	}
-	const uint8_t base[16] = { 0x20, 0x01, 0x0d, 0xb8, 0x0b, 0xad, 0, (uint8_t)(0x0a + l->half) };
+	const uint8_t base[16] = { 0x20, 0x01, 0x0d, 0xb8, 0x0b, 0xad, 0,
+		(uint8_t)(0x0a + l->half) };
 
 	memcpy(ret, base, 16);
 	put16(ret + 14, n);
@@ -200,7 +202,8 @@ transport(const struct plan *p, uint8_t *l4, size_t n, const uint8_t *addr, size
 		put16(l4 + 4, (uint32_t)n);
 		put16(l4 + 6, 0);
 	}
-	sum_up(l4 + (k->proto == TCP ? 16 : 6), sum16(l4, n, sum16(addr, alen, (uint32_t)n + k->proto)));
+	sum_up(l4 + (k->proto == TCP ? 16 : 6),
+	    sum16(l4, n, sum16(addr, alen, (uint32_t)n + k->proto)));
 }
 
 /* Fills the frame and returns its length. */
@@ -293,7 +296,8 @@ play(const struct plan *p, int fd)
 		if (n == 0)
 			continue;
 		if (sent == 0) {
-			printf("{\"type\":\"first\",\"t\":%.3f}\n", (double)now_ns(CLOCK_REALTIME) / 1e6);
+			printf("{\"type\":\"first\",\"t\":%.3f}\n",
+			    (double)now_ns(CLOCK_REALTIME) / 1e6);
 			fflush(stdout);
 		}
 		done = burst(p, fd, n, sent);
@@ -302,7 +306,8 @@ play(const struct plan *p, int fd)
 		refused += n - done;
 	}
 	printf("{\"type\":\"last\",\"t\":%.3f,\"sent\":%llu,\"refused\":%llu}\n",
-	       (double)now_ns(CLOCK_REALTIME) / 1e6, (unsigned long long)sent, (unsigned long long)refused);
+	    (double)now_ns(CLOCK_REALTIME) / 1e6, (unsigned long long)sent,
+	    (unsigned long long)refused);
 }
 
 static _Noreturn void
@@ -342,12 +347,14 @@ take_line(struct plan *p, char *word)
 	char side;
 
 	if (p->lines_n == LINES_MAX ||
-	    sscanf(word, "%15[^,],%x:%x:%x:%x:%x:%x,%c", l->name, m, m + 1, m + 2, m + 3, m + 4, m + 5, &side) != 8)
+	    sscanf(word, "%15[^,],%x:%x:%x:%x:%x:%x,%c", l->name, m, m + 1, m + 2, m + 3, m + 4,
+		m + 5, &side) != 8)
 		refuse("expected INTERFACE,MAC,a|b", word);
 	for (int i = 0; i < 6; i++)
 		l->mac[i] = (uint8_t)m[i];
 	l->half = side == 'b';
-	l->to = (struct sockaddr_ll){ .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(l->name) };
+	l->to = (struct sockaddr_ll){ .sll_family = AF_PACKET,
+		.sll_ifindex = (int)if_nametoindex(l->name) };
 	if (l->to.sll_ifindex == 0)
 		refuse("no such interface", l->name);
 	p->lines_n++;
@@ -371,8 +378,9 @@ take_options(struct plan *p, int argc, char **argv)
 		default: exit(2);
 		}
 	if (argc - optind != 2 || p->lines_n == 0)
-		refuse("usage", "flood -l INTERFACE,MAC,a|b [-l ...] -p PPS -s SECONDS [-n SOURCES] "
-		       "[-d DPORT] [-o ON_MS -f OFF_MS] [-S] KIND TARGET");
+		refuse("usage",
+		    "flood -l INTERFACE,MAC,a|b [-l ...] -p PPS -s SECONDS [-n SOURCES] "
+		    "[-d DPORT] [-o ON_MS -f OFF_MS] [-S] KIND TARGET");
 	for (size_t i = 0; i < KINDS; i++)
 		if (strcmp(kinds[i].name, argv[optind]) == 0)
 			p->kind = &kinds[i];
@@ -390,7 +398,8 @@ main(int argc, char **argv)
 	int fd;
 
 	take_options(&p, argc, argv);
-	if (p.pps < 1 || p.pps > PPS_MAX || p.seconds <= 0 || p.seconds > SECONDS_MAX || p.sources < 1 || p.on_ms < 1)
+	if (p.pps < 1 || p.pps > PPS_MAX || p.seconds <= 0 || p.seconds > SECONDS_MAX ||
+	    p.sources < 1 || p.on_ms < 1)
 		refuse("out of range", "1..200000 packets/s, up to 600 s, at least one source");
 	if (p.kind->flags == FLAG_SYN && p.dport == 0)
 		p.dport = 80;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * peace - what the lab's daemon would have learned of legitimate traffic in a week, without the week: ordinary visitors of
- * the lab's hosts, their answers, DNS, mail, NTP, by the same law as the unit tests', given to daemon/samples hour by hour.
- * usage: peace SEAWALL.CONF FILE
+ * peace - what the lab's daemon would have learned of legitimate traffic in a week, without the
+ * week: ordinary visitors of the lab's hosts, their answers, DNS, mail, NTP, by the same law as the
+ * unit tests', given to daemon/samples hour by hour. usage: peace SEAWALL.CONF FILE
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,24 +20,28 @@
 #define TURN_MS INT64_C(60000)
 #define REPORTS 6		/* a turn, of SAMPLES_A_REPORT each */
 
-static const char *const hosts4[] = { "192.0.2.80", "198.51.100.20", "192.0.2.90", "198.51.100.77", "192.0.2.91" };
+static const char *const hosts4[] = { "192.0.2.80", "198.51.100.20", "192.0.2.90", "198.51.100.77",
+	"192.0.2.91" };
 static const char *const hosts6[] = { "2001:db8:40::80", "2001:db8:40::20", "2001:db8:40::90" };
 
 /* One of clients.py, which fetch a page of the host all the time. */
 static void
 from_clients(struct draw *d, struct sample *s, const char *host)
 {
-	static const char *const clients4[] = { "100.65.1.1", "100.65.2.1" }, *const clients6[] = { "2001:db8:c1::1", "2001:db8:c2::1" };
+	static const char *const clients4[] = { "100.65.1.1", "100.65.2.1" },
+				 *const clients6[] = { "2001:db8:c1::1", "2001:db8:c2::1" };
 	static const uint16_t flags[] = { 0x02, 0x10, 0x10, 0x11, 0x18 };
 	static const char question[] = "GET / HTTP/1.0\r\nHost: \r\n\r\n", brackets[] = "[]";
-	const size_t asked = strlen(question) + strlen(host) + (d->family == 6 ? strlen(brackets) : 0);
+	const size_t asked =
+	    strlen(question) + strlen(host) + (d->family == 6 ? strlen(brackets) : 0);
 	const unsigned lengths[] = { 60, 52, 52, 52, 52 + (unsigned)asked };
 	unsigned kind = draw_below(d, 5), client = draw_below(d, 2);
 	uint8_t dst[16];
 	struct prefix from;
 
 	memcpy(dst, s->dst, sizeof(dst));
-	*s = draw_tcp(d, draw_high(d), 80, flags[kind], lengths[kind] + (d->family == 6 ? 20u : 0u));
+	*s =
+	    draw_tcp(d, draw_high(d), 80, flags[kind], lengths[kind] + (d->family == 6 ? 20u : 0u));
 	memcpy(s->dst, dst, sizeof(dst));
 	prefix_parse(&from, d->family == 6 ? clients6[client] : clients4[client]);
 	memcpy(s->src, from.addr, 16);
@@ -113,7 +117,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "peace: usage: peace SEAWALL.CONF FILE\n");
 		return 2;
 	}
-	now.mono = mono_add_ms((mono_t){ 0 }, 2 * WEEK_MS);	/* the machine may be younger than a week */
+	/* the machine may be younger than a week */
+	now.mono = mono_add_ms((mono_t){ 0 }, 2 * WEEK_MS);
 	week(p, now);
 	samples_totals(p, &t);
 	printf("%u samples of a week\n", t.reference_n);

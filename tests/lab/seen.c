@@ -3,7 +3,8 @@
  * seen - counts the attack packets (flood's MARK) that arrive on interfaces, and says when.
  * usage: seen INTERFACE...    one JSON line per interface and ring block with packets:
  *        {"if":"up-a","n":200,"first":ms,"last":ms}   block: BLOCK_MS of traffic
- * The kernel filters and fills the ring; per packet nothing is done here, so that the measuring costs little.
+ * The kernel filters and fills the ring; per packet nothing is done here, so that the measuring
+ * costs little.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -75,8 +76,11 @@ only_attack(int fd)
 static void
 tap_open(struct tap *t, const char *name)
 {
-	struct tpacket_req3 req = { .tp_block_size = BLOCK_SIZE, .tp_block_nr = BLOCKS, .tp_frame_size = 2048,
-		.tp_frame_nr = BLOCK_SIZE / 2048 * BLOCKS, .tp_retire_blk_tov = BLOCK_MS };
+	struct tpacket_req3 req = { .tp_block_size = BLOCK_SIZE,
+		.tp_block_nr = BLOCKS,
+		.tp_frame_size = 2048,
+		.tp_frame_nr = BLOCK_SIZE / 2048 * BLOCKS,
+		.tp_retire_blk_tov = BLOCK_MS };
 	int version = TPACKET_V3, on = 1;
 	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
 		.sll_ifindex = (int)if_nametoindex(name) };
@@ -90,7 +94,8 @@ tap_open(struct tap *t, const char *name)
 	    setsockopt(t->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) != 0 ||
 	    setsockopt(t->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)) != 0)
 		fail("packet ring");
-	t->ring = mmap(NULL, (size_t)BLOCK_SIZE * BLOCKS, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
+	t->ring =
+	    mmap(NULL, (size_t)BLOCK_SIZE * BLOCKS, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
 	if (t->ring == MAP_FAILED)
 		fail("mmap");
 	if (bind(t->fd, (struct sockaddr *)&at, sizeof(at)) != 0)
@@ -107,15 +112,20 @@ tap_drain(struct tap *t)
 		if ((__atomic_load_n(&h->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) == 0)
 			return;
 		if (h->num_pkts > 0) {
-			const struct tpacket3_hdr *p = (void *)((uint8_t *)b + h->offset_to_first_pkt);
+			const struct tpacket3_hdr *p =
+			    (void *)((uint8_t *)b + h->offset_to_first_pkt);
 			double last = 0, first = p->tp_sec * 1e3 + p->tp_nsec / 1e6;
 
-			/* On a time-out the header's own last stamp is that of the time-out: walk to the last packet. */
+			/*
+			 * On a time-out the header's own last stamp is that of the time-out: walk
+			 * to the last packet.
+			 */
 			for (uint32_t i = 0; i < h->num_pkts; i++) {
 				last = p->tp_sec * 1e3 + p->tp_nsec / 1e6;
 				p = (void *)((uint8_t *)p + p->tp_next_offset);
 			}
-			printf("{\"if\":\"%s\",\"n\":%u,\"first\":%.3f,\"last\":%.3f}\n", t->name, h->num_pkts, first, last);
+			printf("{\"if\":\"%s\",\"n\":%u,\"first\":%.3f,\"last\":%.3f}\n", t->name,
+			    h->num_pkts, first, last);
 		}
 		__atomic_store_n(&h->block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 		t->block = (t->block + 1) % BLOCKS;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A capture for tests/rehearse.sh, made anew each time and always the same:
- *   capture exports FILE   NetFlow 5 to port 2055: a calm minute, 40 s of DNS replies at 800 Mbit/s, calm again
- *   capture packets FILE   packets of a small UDP flood from port 123 towards 192.0.2.80, and some HTTPS
+ *   capture exports FILE   NetFlow 5 to port 2055: a calm minute, 40 s of DNS replies at 800
+ *   Mbit/s, calm again
+ *   capture packets FILE   packets of a small UDP flood from port 123 towards 192.0.2.80, and some
+ *   HTTPS
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -84,7 +86,7 @@ ip_udp(uint32_t src, uint32_t dst, unsigned ports[2], size_t payload)
 	u16(0);
 }
 
-/* ---- exports ---------------------------------------------------------------------------------------- */
+/* ---- exports ------------------------------------------------------------- */
 
 struct v5 {
 	uint32_t src, dst, packets, octets;
@@ -138,13 +140,14 @@ exports(void)
 			v5_record(&(struct v5){ 0xcb007101 + k, k < 8 ? 0xc0000250 : 0xc6336414, 50,
 				50 * 1000, 40000 + k, 443, 6, 0x18 }, ms);
 		for (unsigned k = 0; k < flood; k++)
-			v5_record(&(struct v5){ 0xc6120000 + (i << 8) + k, 0xc0000250, 2500, 2500 * 1400,
-				53, 1024 + k, 17, 0 }, ms);
+			v5_record(&(struct v5){ 0xc6120000 + (i << 8) + k, 0xc0000250, 2500,
+				      2500 * 1400, 53, 1024 + k, 17, 0 },
+			    ms);
 		file_packet(ms);
 	}
 }
 
-/* ---- packets ------------------------------------------------------------------------------------------ */
+/* ---- packets ------------------------------------------------------------- */
 
 static void
 packets(void)

@@ -2,7 +2,8 @@
 /*
  * What a daemon has learned by then, made anew each time:
  *   usual CONF FILE UNIX-TIME HOST MBITS
- * Through the real fusion: the first sensor of CONF saw so much go to HOST in every second of the four days before.
+ * Through the real fusion: the first sensor of CONF saw so much go to HOST in every second of the
+ * four days before.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,9 @@ static void
 second(struct fusion *f, const struct subject *host, struct now now, double bps)
 {
 	static struct assessment out[FUSION_SUBJECTS];
-	struct health_report h = { .health = HEALTH_FRESH, .complete_ms = now.wall.ms, .accepted = 1 };
+	struct health_report h = {
+		.health = HEALTH_FRESH, .complete_ms = now.wall.ms, .accepted = 1
+	};
 	struct observation o = { .subject = *host, .slots = 10, .start_ms = now.wall.ms - 1000 };
 
 	o.amount[METRIC_BPS] = (float)bps;
@@ -63,8 +66,8 @@ main(int argc, char **argv)
 	int64_t until;
 	int status;
 
-	if (argc != 6 || config_load(&s, argv[1], &why) != 0 || fusion_new(&f, s) != 0 || !fusion_learns(f) ||
-	    prefix_parse(&host.prefix, argv[4]) != 0) {
+	if (argc != 6 || config_load(&s, argv[1], &why) != 0 || fusion_new(&f, s) != 0 ||
+	    !fusion_learns(f) || prefix_parse(&host.prefix, argv[4]) != 0) {
 		fprintf(stderr, "usual: %s\n", why.say);
 		return 2;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * scenario [-v] CONF STORY...: runs each story twice on the production core and a virtual clock; what it expects must
- * be so, and both runs must be the same byte for byte.  Exit status 1 when a story fails.
+ * scenario [-v] CONF STORY...: runs each story twice on the production core and a virtual clock;
+ * what it expects must be so, and both runs must be the same byte for byte.  Exit status 1 when a
+ * story fails.
  */
 #include <libgen.h>
 #include <stdio.h>
@@ -19,10 +20,14 @@ meets(const struct act *a, const struct expect *e)
 {
 	if (e->target.family == 0)
 		return true;
-	return a->incident ? prefix_eq(&a->subject, &e->target) : prefix_eq(&a->rule.dst, &e->target);
+	return a->incident ? prefix_eq(&a->subject, &e->target)
+			   : prefix_eq(&a->rule.dst, &e->target);
 }
 
-/* "announcement" is any of them, "incident" one that opened, "not-taken", "asked" ... what happens to one. */
+/*
+ * "announcement" is any of them, "incident" one that opened, "not-taken", "asked" ... what happens
+ * to one.
+ */
 static bool
 is(const struct act *a, const char *what)
 {
@@ -36,13 +41,14 @@ is(const struct act *a, const char *what)
 }
 
 static unsigned
-count(const struct outcome *o, const struct expect *e, const char *what, int64_t from, int64_t until)
+count(const struct outcome *o, const struct expect *e, const char *what, int64_t from,
+    int64_t until)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < o->acts_n; i++)
-		n += o->acts[i].at_ms >= from && o->acts[i].at_ms <= until && is(&o->acts[i], what) &&
-		    meets(&o->acts[i], e);
+		n += o->acts[i].at_ms >= from && o->acts[i].at_ms <= until &&
+		    is(&o->acts[i], what) && meets(&o->acts[i], e);
 	return n;
 }
 

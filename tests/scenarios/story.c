@@ -139,7 +139,7 @@ target(struct line *l)
 	return p;
 }
 
-/* ---- traffic ------------------------------------------------------------------------------------------- */
+/* ---- traffic ------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -246,8 +246,14 @@ client(struct line *l, int64_t at)
 {
 	struct stream *s = add_stream(l, at);
 
-	*s = (struct stream){ .attack = true, .from_ms = at, .until_ms = INT64_MAX, .hosts = 1, .proto = 6,
-			      .tcp_flags = 0x18, .dport = 443, .length = REQUEST_LENGTH };
+	*s = (struct stream){ .attack = true,
+		.from_ms = at,
+		.until_ms = INT64_MAX,
+		.hosts = 1,
+		.proto = 6,
+		.tcp_flags = 0x18,
+		.dport = 443,
+		.length = REQUEST_LENGTH };
 	s->src = target(l);
 	need(l, "asks");
 	s->rps = number(l);
@@ -292,12 +298,13 @@ receives(struct line *l, int64_t at)
 	}
 }
 
-/* ---- happenings ------------------------------------------------------------------------------------------ */
+/* ---- happenings ---------------------------------------------------------- */
 
 static struct event *
 add_event(struct line *l, int64_t at, enum happening what)
 {
-	struct event *e = &l->story->events[l->story->events_n < HAPPENINGS_MAX ? l->story->events_n++ : 0];
+	struct event *e =
+	    &l->story->events[l->story->events_n < HAPPENINGS_MAX ? l->story->events_n++ : 0];
 
 	*e = (struct event){ .at_ms = at, .what = what };
 	return e;
@@ -335,7 +342,8 @@ lie(struct line *l, struct event *e)
 static void
 sensor(struct line *l, int64_t at)
 {
-	unsigned i = named(l, l->s->sensors[0].name, sizeof(l->s->sensors[0]), l->s->sensors_n, "a sensor");
+	unsigned i =
+	    named(l, l->s->sensors[0].name, sizeof(l->s->sensors[0]), l->s->sensors_n, "a sensor");
 	struct event *e = add_event(l, at, SENSOR_WELL);
 
 	e->index = i;
@@ -359,8 +367,8 @@ sensor(struct line *l, int64_t at)
 static void
 upstream(struct line *l, int64_t at)
 {
-	unsigned i = named(l, l->s->upstreams[0].name, sizeof(l->s->upstreams[0]), l->s->upstreams_n,
-	    "an upstream");
+	unsigned i = named(l, l->s->upstreams[0].name, sizeof(l->s->upstreams[0]),
+	    l->s->upstreams_n, "an upstream");
 	struct event *e = add_event(l, at, UPSTREAM_TAKES);
 
 	e->index = i;
@@ -448,7 +456,8 @@ at(struct line *l)
 	} else if (have(l, "upstream")) {
 		upstream(l, when);
 	} else if (have(l, "link")) {
-		unsigned i = named(l, l->s->links[0].name, sizeof(l->s->links[0]), l->s->links_n, "a link");
+		unsigned i =
+		    named(l, l->s->links[0].name, sizeof(l->s->links[0]), l->s->links_n, "a link");
 		struct event *e = add_event(l, when, LINK_FULL);
 
 		e->index = i;
@@ -458,8 +467,8 @@ at(struct line *l)
 	} else if (have(l, "probe")) {
 		struct event *e = add_event(l, when, PROBE_FAILS);
 
-		e->index = named(l, l->s->sensors[0].name, sizeof(l->s->sensors[0]), l->s->sensors_n,
-		    "a sensor");
+		e->index = named(l, l->s->sensors[0].name, sizeof(l->s->sensors[0]),
+		    l->s->sensors_n, "a sensor");
 		e->value = have(l, "fails") ? 1 : 0;
 		if (e->value == 0)
 			need(l, "answers");
@@ -470,7 +479,7 @@ at(struct line *l)
 		l->story->end_ms = when + TAIL_MS;
 }
 
-/* ---- expectations ------------------------------------------------------------------------------------------ */
+/* ---- expectations -------------------------------------------------------- */
 
 static void
 expect(struct line *l)
@@ -503,7 +512,8 @@ expect(struct line *l)
 		need(l, "most");
 		e->what = EXPECT_AT_MOST;
 		e->value = number(l);
-		snprintf(e->text, sizeof(e->text), "%s", next(l, "announcements, incidents or blackholes"));
+		snprintf(e->text, sizeof(e->text), "%s",
+		    next(l, "announcements, incidents or blackholes"));
 	} else if (have(l, "legitimate")) {
 		e->what = EXPECT_LEGITIMATE;
 		e->value = percent(l);
@@ -560,7 +570,8 @@ story_read(struct story *ret, const char *path, const struct settings *s)
 		if (l.n == 0)
 			continue;
 		if (have(&l, "story"))
-			snprintf(ret->name, sizeof(ret->name), "%s", next(&l, "its name in quotes"));
+			snprintf(ret->name, sizeof(ret->name), "%s",
+			    next(&l, "its name in quotes"));
 		else if (have(&l, "provider"))
 			next(&l, "a file name");
 		else if (have(&l, "at"))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* story - a scenario as it is written: what happens when, and what is expected of it.  README.md has the language. */
+/*
+ * story - a scenario as it is written: what happens when, and what is expected of it.  README.md
+ * has the language.
+ */
 #ifndef SEAWALL_TESTS_SCENARIOS_STORY_H
 #define SEAWALL_TESTS_SCENARIOS_STORY_H
 
@@ -18,10 +21,12 @@
 
 /* Traffic towards one or several of our addresses. */
 struct stream {
-	bool attack, people;		/* people: a crowd of clients that finish their connections */
+	/* people: a crowd of clients that finish their connections */
+	bool attack, people;
 	int64_t from_ms, until_ms;
 	double bps;
-	unsigned places_n, hosts;	/* hosts: addresses of a prefix that it is spread over; 0: random ones (IPv6) */
+	/* hosts: addresses of a prefix that it is spread over; 0: random ones (IPv6) */
+	unsigned places_n, hosts;
 	struct prefix to[PLACES_MAX];
 	uint8_t proto;
 	uint16_t tcp_flags, sport, dport, length;	/* port 0: any */
@@ -32,9 +37,22 @@ struct stream {
 };
 
 enum happening {
-	SENSOR_BLIND, SENSOR_SILENT, SENSOR_LIES, SENSOR_WELL, UPSTREAM_DOWN, UPSTREAM_UP, UPSTREAM_REFUSES,
-	UPSTREAM_TAKES, LINK_FULL, PROBE_FAILS, PERSON_WITHDRAWS, PERSON_ANNOUNCES, PERSON_PAUSES,
-	PERSON_APPROVES, PERSON_DENIES, NOBODY_ANSWERS
+	SENSOR_BLIND,
+	SENSOR_SILENT,
+	SENSOR_LIES,
+	SENSOR_WELL,
+	UPSTREAM_DOWN,
+	UPSTREAM_UP,
+	UPSTREAM_REFUSES,
+	UPSTREAM_TAKES,
+	LINK_FULL,
+	PROBE_FAILS,
+	PERSON_WITHDRAWS,
+	PERSON_ANNOUNCES,
+	PERSON_PAUSES,
+	PERSON_APPROVES,
+	PERSON_DENIES,
+	NOBODY_ANSWERS
 };
 
 struct event {

@@ -43,7 +43,8 @@ struct world {
 	double carried[UPSTREAMS_MAX];	/* bits past each upstream in this second */
 	double full[LINKS_MAX];		/* as the story says; 0: as it is */
 	double failing;
-	double asked[STREAMS_MAX];	/* requests of each client that came through in this second */
+	/* requests of each client that came through in this second */
+	double asked[STREAMS_MAX];
 	unsigned reporting;		/* whose traffic is handed out */
 };
 
@@ -56,7 +57,7 @@ draw(struct world *w)
 	return (uint32_t)(w->random * 0x2545f4914f6cdd1d >> 32);
 }
 
-/* ---- what the core says -------------------------------------------------------------------------------- */
+/* ---- what the core says -------------------------------------------------- */
 
 static const char *
 word(const json_t *j, const char *key)
@@ -97,7 +98,7 @@ hear(void *ctx, const json_t *event)
 	w->out->acts_n++;
 }
 
-/* ---- traffic -------------------------------------------------------------------------------------------- */
+/* ---- traffic ------------------------------------------------------------- */
 
 static double
 rate_now(const struct stream *s, int64_t t)
@@ -129,7 +130,8 @@ share_past(const struct world *w, unsigned upstream, const struct flow *f, doubl
 }
 
 static void
-make_flow(struct world *w, struct flow *f, const struct stream *s, const struct prefix *to, double bits)
+make_flow(struct world *w, struct flow *f, const struct stream *s, const struct prefix *to,
+    double bits)
 {
 	uint32_t who = s->attack || s->people ? draw(w) : draw(w) % 40;
 	uint32_t src = s->attack ? 0xc6120000 | (who & 0xffff) : 0x50000000 | (who & 0xffffff);
@@ -141,7 +143,8 @@ make_flow(struct world *w, struct flow *f, const struct stream *s, const struct 
 			    .start_ms = w->now.wall.ms, .end_ms = w->now.wall.ms + TICK_MS - 1,
 			    .protocol = FLOW_IPFIX };
 	f->packets = f->bytes / s->length + 1;
-	f->has = FLOW_SRC | FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_START | FLOW_END;
+	f->has =
+	    FLOW_SRC | FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_START | FLOW_END;
 	if (s->proto == 6 || s->proto == 17)
 		f->has |= FLOW_SPORT | FLOW_DPORT;
 	if (s->proto == 6)
@@ -152,7 +155,8 @@ make_flow(struct world *w, struct flow *f, const struct stream *s, const struct 
 	if (s->src.family != 0)
 		memcpy(f->src, s->src.addr, sizeof(f->src));
 	else if (to->family == 6)
-		memcpy(f->src, (const uint8_t[]){ 0x20, 1, 0xd, 0xb8, 0xba, 0xd, f->src[2], f->src[3] }, 8);
+		memcpy(f->src,
+		    (const uint8_t[]){ 0x20, 1, 0xd, 0xb8, 0xba, 0xd, f->src[2], f->src[3] }, 8);
 }
 
 /* Each upstream's flow sensor sees what comes over it, the packet sensor all. */
@@ -227,7 +231,7 @@ flow_out(struct world *w, const struct stream *s)
 		}
 }
 
-/* ---- sensors ---------------------------------------------------------------------------------------------- */
+/* ---- sensors ------------------------------------------------------------- */
 
 static void
 report_observation(void *ctx, const struct observation *o)
@@ -256,9 +260,13 @@ read_value(struct world *w, unsigned i, enum metric m, int link, double value, i
 {
 	struct sensor_report r = { .kind = REPORT_READING };
 
-	r.reading = (struct reading){ .sensor = (uint16_t)i, .metric = (uint8_t)m, .link = (int16_t)link,
-				      .subject = { .kind = SUBJECT_ALL }, .at_ms = w->now.wall.ms,
-				      .valid_ms = valid_ms, .value = value };
+	r.reading = (struct reading){ .sensor = (uint16_t)i,
+		.metric = (uint8_t)m,
+		.link = (int16_t)link,
+		.subject = { .kind = SUBJECT_ALL },
+		.at_ms = w->now.wall.ms,
+		.valid_ms = valid_ms,
+		.value = value };
 	if (link < 0)
 		r.reading.subject = (struct subject){ .kind = SUBJECT_HOST,
 						      .prefix = w->s->sensors[i].subject };
@@ -272,9 +280,13 @@ read_log(struct world *w, unsigned i)
 	struct sensor_report r = { .kind = REPORT_READING };
 	double all = PEOPLE_RPS, most = 1;
 
-	r.reading = (struct reading){ .sensor = (uint16_t)i, .metric = METRIC_CLIENT_RPS, .link = -1,
-				      .at_ms = w->now.wall.ms, .valid_ms = FILL_VALID_MS };
-	r.reading.subject = (struct subject){ .kind = SUBJECT_HOST, .prefix = w->s->sensors[i].subject };
+	r.reading = (struct reading){ .sensor = (uint16_t)i,
+		.metric = METRIC_CLIENT_RPS,
+		.link = -1,
+		.at_ms = w->now.wall.ms,
+		.valid_ms = FILL_VALID_MS };
+	r.reading.subject =
+	    (struct subject){ .kind = SUBJECT_HOST, .prefix = w->s->sensors[i].subject };
 	for (unsigned c = 0; c < w->story->streams_n; c++) {
 		if (!prefix_eq(&w->story->streams[c].to[0], &w->s->sensors[i].subject))
 			continue;
@@ -331,7 +343,7 @@ sense(struct world *w)
 		memset(w->asked, 0, sizeof(w->asked));
 }
 
-/* ---- happenings -------------------------------------------------------------------------------------------- */
+/* ---- happenings ---------------------------------------------------------- */
 
 static void
 withdraw_all(struct world *w, const char *who)
@@ -375,7 +387,10 @@ answer(struct world *w, const struct event *e, const struct approval *a)
 	json_decref(event);
 }
 
-/* A late answer counts as well; what is decided is no question any more, unless it is asked for by name. */
+/*
+ * A late answer counts as well; what is decided is no question any more, unless it is asked for by
+ * name.
+ */
 static bool
 is_asked(const struct approval *a, const struct event *e)
 {
@@ -453,7 +468,7 @@ happen(struct world *w, const struct event *e)
 	}
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------- */
 
 static void
 run(struct world *w)
@@ -495,7 +510,9 @@ open_senses(struct world *w)
 int
 world_run(struct outcome *ret, const struct story *story, const struct settings *s, uint64_t seed)
 {
-	struct world w = { .story = story, .s = s, .out = ret, .random = seed * 0x9e3779b97f4a7c15 + 1 };
+	struct world w = {
+		.story = story, .s = s, .out = ret, .random = seed * 0x9e3779b97f4a7c15 + 1
+	};
 	struct virtual_start start = { .settings = s, .seed = seed, .answer_ms = ANSWER_MS,
 				       .export_ms = { 800, 1200 }, .sink = hear, .ctx = &w };
 	int err = seeded_install();

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* world - what happens in a story, seen through the real counters, and what the core makes of it. */
+/*
+ * world - what happens in a story, seen through the real counters, and what the core makes of it.
+ */
 #ifndef SEAWALL_TESTS_SCENARIOS_WORLD_H
 #define SEAWALL_TESTS_SCENARIOS_WORLD_H
 
@@ -23,13 +25,15 @@ struct outcome {
 	struct text events;		/* each a JSON line */
 	unsigned acts_n;
 	struct act *acts;		/* owned, ACTS_MAX */
-	unsigned unasked_line;		/* the first where somebody answers what nobody asked; 0: none */
+	/* the first where somebody answers what nobody asked; 0: none */
+	unsigned unasked_line;
 	int64_t standing_until_ms;	/* when something stood last */
 	double offered, delivered;	/* legitimate bits */
 };
 
 /* Runs the story from its beginning with this seed; 0 or -errno. */
-int world_run(struct outcome *ret, const struct story *story, const struct settings *s, uint64_t seed);
+int world_run(struct outcome *ret, const struct story *story, const struct settings *s,
+    uint64_t seed);
 void outcome_fini(struct outcome *o);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * leak - what a soak must find: preloaded into seawalld, it loses a little of PLANT_MEMORY or PLANT_DESCRIPTORS with every
- * hundred answers to "what time is it", in every role.
+ * leak - what a soak must find: preloaded into seawalld, it loses a little of PLANT_MEMORY or
+ * PLANT_DESCRIPTORS with every hundred answers to "what time is it", in every role.
  */
 #include <dlfcn.h>
 #include <stdlib.h>

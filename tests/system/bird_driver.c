@@ -2,7 +2,8 @@
 /*
  * bird_driver - the bird stage alone, driven by lines on standard input, for
  * tests/system/bird-transaction.py. bird_driver SOCKET FRAGMENT TEMPLATES [-n] PROTOCOL[+flow]...
- *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N [rtbh|flow] | quiet
+ *   announce ID rtbh|flow PREFIX VIA SECONDS RATE [MATCH] | withdraw ID | fill N [rtbh|flow] |
+ *   quiet
  *   log DIRECTORY (from here on each apply writes its announcements to an audit log there, first)
  *   rule ID VIA SECONDS JSON (as rule_json() writes it)
  *   place TEXT (every upstream named it to redirect to; without this none is sent a redirect there)
@@ -58,7 +59,8 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 }
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how,
+    wall_t when)
 {
 	struct driver *d = ctx;
 
@@ -172,8 +174,8 @@ shapes(struct driver *d)
 		char id[ID_LEN];
 
 		snprintf(id, sizeof(id), "s%zu", i);
-		announce(
-		    d, id, "flow", bird_cases[i].dst, 1, 3600, i % 2 * 1e6, bird_cases[i].match);
+		announce(d, id, "flow", bird_cases[i].dst, 1, 3600, i % 2 * 1e6,
+		    bird_cases[i].match);
 	}
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hole - seawalld with a deliberate hole: never installed, linked for tests/system/sensor-hole alone.
+ * hole - seawalld with a deliberate hole: never installed, linked for tests/system/sensor-hole
+ * alone.
  *
- * Whoever gets the bytes "!hole:N:PID!" into a sensor's process makes it try act N of the table below, as code would that
- * had taken the process over.  The linker puts these functions in place of what reads and of the sandbox (--wrap); the
- * rest is the daemon's.  An act that is refused says so on stderr; one that succeeds says SUCCEEDED; one that the
- * sandbox kills for says nothing more.  With SEAWALL_HOLE_NAKED there is no sandbox, so that the test can fail.
+ * Whoever gets the bytes "!hole:N:PID!" into a sensor's process makes it try act N of the table
+ * below, as code would that had taken the process over.  The linker puts these functions in place
+ * of what reads and of the sandbox (--wrap); the rest is the daemon's.  An act that is refused says
+ * so on stderr; one that succeeds says SUCCEEDED; one that the sandbox kills for says nothing more.
+ * With SEAWALL_HOLE_NAKED there is no sandbox, so that the test can fail.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,7 +45,7 @@ ssize_t __real_recv(int fd, void *buf, size_t len, int flags);
 static bool armed;		/* this process reads strangers' bytes */
 static pid_t victim;		/* whom the test names */
 
-/* ---- the acts: what they return is a failure when negative ---------------------------------------------- */
+/* ---- the acts: what they return is a failure when negative --------------- */
 
 static long
 open_file(void)
@@ -95,7 +97,8 @@ connect_bird(void)
 static struct sockaddr_in
 listener(void)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	in.sin_port = htons((uint16_t)atoi(getenv("SEAWALL_HOLE_PORT")));
 	return in;
@@ -122,7 +125,9 @@ sendmsg_elsewhere(void)
 {
 	struct sockaddr_in in = listener();
 	struct iovec iov = { .iov_base = (char[]){ "secret" }, .iov_len = 6 };
-	struct msghdr m = { .msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr m = {
+		.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &iov, .msg_iovlen = 1
+	};
 
 	return sendmsg(FD_SOURCE, &m, MSG_DONTWAIT);
 }
@@ -130,7 +135,8 @@ sendmsg_elsewhere(void)
 static long
 execute(void)
 {
-	return execve("/bin/true", (char *const[]){ (char[]){ "true" }, NULL }, (char *const[]){ NULL });
+	return execve("/bin/true", (char *const[]){ (char[]){ "true" }, NULL },
+	    (char *const[]){ NULL });
 }
 
 static long
@@ -173,7 +179,10 @@ kill_victim(void)
 static long
 map_code(void)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		   0) == MAP_FAILED
+	    ? -1
+	    : 0;
 }
 
 static long
@@ -255,8 +264,14 @@ door_i386(void)
 #ifdef __x86_64__
 	static const char name[] = "/etc/passwd";
 
-	/* open() of i386; the address is cut to 32 bits, so a failure of the kernel's own is EFAULT. */
-	__asm__ volatile("int $0x80" : "=a"(r) : "a"(5), "b"((long)name), "c"(0), "d"(0) : "memory");
+	/*
+	 * open() of i386; the address is cut to 32 bits, so a failure of the kernel's own is
+	 * EFAULT.
+	 */
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "a"(5), "b"((long)name), "c"(0), "d"(0)
+			 : "memory");
 	if (r == -EFAULT || r >= 0)
 		return 0;
 	errno = (int)-r;
@@ -271,7 +286,10 @@ door_x32(void)
 	return syscall(0x40000000 | SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
 }
 
-/* It may lie to the engine, but only in whole reports about what is ours: what is anything else changes nothing. */
+/*
+ * It may lie to the engine, but only in whole reports about what is ours: what is anything else
+ * changes nothing.
+ */
 static long
 junk_reports(void)
 {
@@ -282,14 +300,17 @@ junk_reports(void)
 			junk[k] = (char)(i * 131 + k * k);
 		junk[0] = (char)(i % 6);
 		memset(junk + 1, 0, 3);
-		if (send(FD_CHANNEL, junk, 1 + i * 2, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+		if (send(FD_CHANNEL, junk, 1 + i * 2, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+		    errno != EAGAIN)
 			return -1;
 	}
 	errno = EPERM;		/* nothing to succeed in: the engine's life is what counts */
 	return -1;
 }
 
-/* With a netlink socket of somebody who may: take an interface down, and hear what the kernel says. */
+/*
+ * With a netlink socket of somebody who may: take an interface down, and hear what the kernel says.
+ */
 static long
 take_down(void)
 {
@@ -306,7 +327,8 @@ take_down(void)
 
 	if (send(FD_SOURCE, &q, sizeof(q), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return -1;
-	for (unsigned i = 0; i < 100 && __real_recv(FD_SOURCE, answer, sizeof(answer), MSG_DONTWAIT) > 0; i++)
+	for (unsigned i = 0;
+	     i < 100 && __real_recv(FD_SOURCE, answer, sizeof(answer), MSG_DONTWAIT) > 0; i++)
 		if (m->nlmsg_seq == q.head.nlmsg_seq && m->nlmsg_type == NLMSG_ERROR)
 			errno = -((const struct nlmsgerr *)NLMSG_DATA(m))->error;
 	return errno == 0 ? 0 : -1;
@@ -370,7 +392,8 @@ try(unsigned n)
 	dprintf(STDERR_FILENO, "hole %u: tries to %s\n", n, acts[n].name);
 	errno = 0;
 	r = acts[n].act();
-	dprintf(STDERR_FILENO, "hole %u: %s %s\n", n, acts[n].name, r < 0 ? strerrorname_np(errno) : "SUCCEEDED");
+	dprintf(STDERR_FILENO, "hole %u: %s %s\n", n, acts[n].name,
+	    r < 0 ? strerrorname_np(errno) : "SUCCEEDED");
 }
 
 static void
@@ -382,14 +405,16 @@ look(const void *buf, ssize_t len)
 
 	if (at == NULL)
 		return;
-	memcpy(words, at, (size_t)((const char *)buf + len - at) < 31 ? (size_t)((const char *)buf + len - at) : 31);
+	memcpy(words, at,
+	    (size_t)((const char *)buf + len - at) < 31 ? (size_t)((const char *)buf + len - at)
+							: 31);
 	if (sscanf(words, MAGIC "%u:%u!", &n, &pid) != 2)
 		return;
 	victim = (pid_t)pid;
 	try(n);
 }
 
-/* ---- in the place of the daemon's --------------------------------------------------------------------------- */
+/* ---- in the place of the daemon's ---------------------------------------- */
 
 int __real_sandbox_enter(enum sandbox_profile profile);
 int __wrap_sandbox_enter(enum sandbox_profile profile);
@@ -400,8 +425,10 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags);
 ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags);
 ssize_t __real_read(int fd, void *buf, size_t len);
 ssize_t __wrap_read(int fd, void *buf, size_t len);
-enum pick __real_pick(double *ret, const struct place *f, const char *type, const char *body, size_t len);
-enum pick __wrap_pick(double *ret, const struct place *f, const char *type, const char *body, size_t len);
+enum pick __real_pick(double *ret, const struct place *f, const char *type, const char *body,
+    size_t len);
+enum pick __wrap_pick(double *ret, const struct place *f, const char *type, const char *body,
+    size_t len);
 bool __real_packet_ethernet(struct flow *ret, const uint8_t *frame, size_t len);
 bool __wrap_packet_ethernet(struct flow *ret, const uint8_t *frame, size_t len);
 int64_t __wrap_respite_failed(struct respite *r, mono_t now);

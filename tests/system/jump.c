@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * jump - seawalld whose wall clock a test can set: the file that SEAWALL_CLOCK names holds the milliseconds by which it
- * is ahead.  The machine has one wall clock, and no namespace of it.
+ * jump - seawalld whose wall clock a test can set: the file that SEAWALL_CLOCK names holds the
+ * milliseconds by which it is ahead.  The machine has one wall clock, and no namespace of it.
  */
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Prints what sensor/packet and sensor/tunnel say of each frame of a capture: a line a frame, its packets outermost first. */
+/*
+ * Prints what sensor/packet and sensor/tunnel say of each frame of a capture: a line a frame, its
+ * packets outermost first.
+ */
 #include <arpa/inet.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
@@ -16,8 +19,10 @@ print(const struct flow *f)
 
 	inet_ntop(family, f->src, src, sizeof(src));
 	inet_ntop(family, f->dst, dst, sizeof(dst));
-	printf("{\"family\":%u,\"src\":\"%s\",\"dst\":\"%s\",\"proto\":%u,\"bytes\":%llu,\"fragment\":%d", f->family,
-		src, dst, f->proto, (unsigned long long)f->bytes, (f->has & FLOW_FRAGMENT) != 0);
+	printf(
+	    "{\"family\":%u,\"src\":\"%s\",\"dst\":\"%s\",\"proto\":%u,\"bytes\":%llu,\"fragment\":%d",
+	    f->family, src, dst, f->proto, (unsigned long long)f->bytes,
+	    (f->has & FLOW_FRAGMENT) != 0);
 	if ((f->has & FLOW_DPORT) != 0)
 		printf(",\"sport\":%u,\"dport\":%u", f->sport, f->dport);
 	if ((f->has & FLOW_TCP_FLAGS) != 0)

@@ -64,7 +64,8 @@ static struct note_secret log_key __attribute__((unused));
 static inline void
 log_sign(struct log *l, const struct note_secret *key)
 {
-	struct say say = { "This key signs from here on.", "Esta llave firma de aquí en adelante." };
+	struct say say = { "This key signs from here on.",
+		"Esta llave firma de aquí en adelante." };
 	static const char text[] =
 	    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
 	wall_t t = LOG_START;

@@ -13,7 +13,8 @@
 #define DAY 86400
 #define WEEK (7 * DAY)
 #define START (INT64_C(2976) * WEEK + 4 * DAY)	/* a Monday, 00:00 UTC */
-#define STRIDE 4	/* of the seconds of the simulations one in so many is told, for all of them */
+/* of the seconds of the simulations one in so many is told, for all of them */
+#define STRIDE 4
 #define FLOOR 1e7
 #define CEILING 2e8
 

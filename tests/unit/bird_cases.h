@@ -3,7 +3,8 @@
 #ifndef SEAWALL_TESTS_BIRD_CASES_H
 #define SEAWALL_TESTS_BIRD_CASES_H
 
-static const struct { const char *dst, *match; } bird_cases[] = {
+static const struct { const char *dst, *match;
+} bird_cases[] = {
 	{ "192.0.2.1/32", "" },
 	{ "192.0.2.0/24", "proto = 17;" },
 	{ "192.0.2.2/32", "proto 6,17;" },
@@ -31,14 +32,18 @@ static const struct { const char *dst, *match; } bird_cases[] = {
 	{ "192.0.2.24/32", "fragment is_fragment;" },
 	{ "192.0.2.25/32", "fragment dont_fragment;" },
 	{ "192.0.2.26/32", "fragment first_fragment || last_fragment;" },
-	{ "192.0.2.27/32", "fragment dont_fragment || is_fragment || first_fragment || last_fragment;" },
+	{ "192.0.2.27/32",
+	    "fragment dont_fragment || is_fragment || first_fragment || last_fragment;" },
 	{ "192.0.2.28/32", "port 1..2,4..5,7..8,10..11,13..14,16..17,19..20,22..23;" },
-	{ "192.0.2.29/32", "proto 1,6,17,47,50,51,58,132; icmp type 0,3,5,8,11,13,15,17; icmp code 0..1,3..4,6..7;" },
+	{ "192.0.2.29/32",
+	    "proto 1,6,17,47,50,51,58,132; icmp type 0,3,5,8,11,13,15,17; icmp code 0..1,3..4,6..7;" },
 	/* longer than BIRD prints: cut */
-	{ "192.0.2.30/32", "src 203.0.113.0/24; port 10001..10002,10004..10005,10007..10008,10010..10011,10013..10014,10016..10017,"
+	{ "192.0.2.30/32",
+	    "src 203.0.113.0/24; port 10001..10002,10004..10005,10007..10008,10010..10011,10013..10014,10016..10017,"
 	    "10019..10020,10022..10023; dport 10001..10002,10004..10005,10007..10008,10010..10011,10013..10014,"
 	    "10016..10017,10019..10020,10022..10023; sport 10001..10002,10004..10005,10007..10008,10010..10011;" },
-	{ "192.0.2.30/32", "src 203.0.113.0/24; port 10001..10002,10004..10005,10007..10008,10010..10011,10013..10014,10016..10017,"
+	{ "192.0.2.30/32",
+	    "src 203.0.113.0/24; port 10001..10002,10004..10005,10007..10008,10010..10011,10013..10014,10016..10017,"
 	    "10019..10020,10022..10023; dport 10001..10002,10004..10005,10007..10008,10010..10011,10013..10014,"
 	    "10016..10017,10019..10020,10022..10023; sport 10001..10002,10004..10005,10007..10008,10010..10012;" },
 	{ "192.0.2.31/32", "proto = 6; tcp flags 0x01/0x01 || 0x04/0x04;" },
@@ -56,7 +61,8 @@ static const struct { const char *dst, *match; } bird_cases[] = {
 	{ "2001:db8:40::7/128", "fragment is_fragment;" },
 	{ "2001:db8:40::8/128", "fragment is_fragment || first_fragment || last_fragment;" },
 	{ "2001:db8:40::a/128", "label 0..4095,65535; fragment !is_fragment;" },
-	{ "2001:db8:40::b/128", "tcp flags 0x00/0x02 || 0x10/0x10; label = 300; src 2001:db8:99::/48; next header 6;" },
+	{ "2001:db8:40::b/128",
+	    "tcp flags 0x00/0x02 || 0x10/0x10; label = 300; src 2001:db8:99::/48; next header 6;" },
 	{ "2001:db8:40:0:1::9/128", "next header = 17; dport 1024..65535;" },
 };
 

@@ -43,19 +43,23 @@ host_policy(struct settings *s)
 	struct policy *p = &s->policies[s->policies_n++];
 	static const struct step ladder[] = {
 		{ .kind = STEP_WATCH, .at = 8 },
-		{ .kind = STEP_RATE_LIMIT, .at = 12, .rate_bps = 1e7, .for_ms = 60000, .max_collateral = -1 },
+		{ .kind = STEP_RATE_LIMIT,
+		    .at = 12,
+		    .rate_bps = 1e7,
+		    .for_ms = 60000,
+		    .max_collateral = -1 },
 		{ .kind = STEP_DROP, .at = 18, .for_ms = 120000, .max_collateral = -1 },
 		{ .kind = STEP_BLACKHOLE,
-		  .at = 25,
-		  .vantages = 2,
-		  .harm = HARM_LINK,
-		  .for_ms = 60000,
-		  .via = VIA_B },
+		    .at = 25,
+		    .vantages = 2,
+		    .harm = HARM_LINK,
+		    .for_ms = 60000,
+		    .via = VIA_B },
 		{ .kind = STEP_BLACKHOLE,
-		  .at = 30,
-		  .vantages = 2,
-		  .harm = HARM_LINK,
-		  .for_ms = 60000 },
+		    .at = 30,
+		    .vantages = 2,
+		    .harm = HARM_LINK,
+		    .for_ms = 60000 },
 	};
 
 	snprintf(p->name, sizeof(p->name), "host-flood");
@@ -144,7 +148,8 @@ announce(const struct decision *d)
 	}
 	for (unsigned i = b->ledger.n; i-- > 0;)
 		if (mitigation_replaces(m, b->ledger.all[i])) {
-			cr_assert(rule_covers(&m->rule, &b->ledger.all[i]->rule), "it takes whatever they took");
+			cr_assert(rule_covers(&m->rule, &b->ledger.all[i]->rule),
+			    "it takes whatever they took");
 			ledger_del(&b->ledger, b->ledger.all[i]->id);
 			b->merged++;
 		}

@@ -40,8 +40,8 @@ configure(struct fake_bird *b, bool copy)
 
 	b->configures++;
 	answer(b, "0002-Reading configuration from bird.conf\n");
-	if (file_slurp(&text, &len, b->fragment, FRAGMENT_MAX) != 0 || b->refuses || (b->edited && !copy) ||
-	    (b->dislikes != NULL && strstr(text, b->dislikes) != NULL)) {
+	if (file_slurp(&text, &len, b->fragment, FRAGMENT_MAX) != 0 || b->refuses ||
+	    (b->edited && !copy) || (b->dislikes != NULL && strstr(text, b->dislikes) != NULL)) {
 		free(text);
 		answer(b, b->says != NULL ? b->says : "8002 bird.conf:7:3 syntax error\n");
 		return;
@@ -71,7 +71,8 @@ print_route(void *ctx, const struct fragment_route *r)
 {
 	char line[FRAGMENT_NETWORK_MAX + 64];
 
-	snprintf(line, sizeof(line), " %s        blackhole [seawall_bh4 now] * (200)\n", r->network);
+	snprintf(line, sizeof(line), " %s        blackhole [seawall_bh4 now] * (200)\n",
+	    r->network);
 	answer(ctx, line);
 	return 0;
 }
@@ -107,9 +108,12 @@ serve(struct fake_bird *b, const char *line)
 	else if (strncmp(line, "configure \"", 11) == 0)
 		configure(b, true);
 	else if (strcmp(line, "configure check") == 0)
-		answer(b, b->edited || b->refuses ? "8002 bird.conf:7:3 syntax error\n" : "0020 Configuration OK\n");
+		answer(b,
+		    b->edited || b->refuses ? "8002 bird.conf:7:3 syntax error\n"
+					    : "0020 Configuration OK\n");
 	else if (strcmp(line, "eval SEAWALL_COPY") == 0)
-		answer(b, b->on_copy ? "0023 1\n" : "9001 syntax error, unexpected CF_SYM_UNDEFINED\n");
+		answer(b,
+		    b->on_copy ? "0023 1\n" : "9001 syntax error, unexpected CF_SYM_UNDEFINED\n");
 	else if (strcmp(line, "eval SEAWALL_GEN") == 0)
 		eval(b);
 	else if (strncmp(line, "show route export ", 18) == 0)
@@ -164,7 +168,8 @@ accepts(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-fake_bird_start(struct fake_bird *b, struct event_base *base, const char *path, const char *fragment)
+fake_bird_start(struct fake_bird *b, struct event_base *base, const char *path,
+    const char *fragment)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 

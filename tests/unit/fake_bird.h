@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A BIRD of the test's own, on the test's event loop: greets, reads the fragment when told, exports everything
- * in it to everybody, and refuses a fragment that holds what it does not like.
+ * A BIRD of the test's own, on the test's event loop: greets, reads the fragment when told, exports
+ * everything in it to everybody, and refuses a fragment that holds what it does not like.
  */
 #ifndef SEAWALL_TESTS_FAKE_BIRD_H
 #define SEAWALL_TESTS_FAKE_BIRD_H
@@ -22,7 +22,8 @@ struct fake_bird {
 	bool on_copy;			/* that runs */
 	bool silent;			/* exports nothing */
 	bool forgets;			/* its tables are empty */
-	const char *exports;		/* instead of what is in the fragment: what it says to be sent */
+	/* instead of what is in the fragment: what it says to be sent */
+	const char *exports;
 	/* `show route export` with these words in it gets this; else nothing is listed */
 	struct fake_answer { const char *asks, *says; } marks[4];
 	unsigned marks_asked, reloads;
@@ -33,7 +34,8 @@ struct fake_bird {
 	size_t len;
 };
 
-void fake_bird_start(struct fake_bird *b, struct event_base *base, const char *socket, const char *fragment);
+void fake_bird_start(struct fake_bird *b, struct event_base *base, const char *socket,
+    const char *fragment);
 void fake_bird_stop(struct fake_bird *b);
 bool fake_bird_runs(const struct fake_bird *b, const char *what);
 

@@ -15,8 +15,12 @@
 struct bird { int unused; };
 static const struct bird the_router;
 static const struct bird_upstream sessions[2] = {
-	{ .known = true, .established = true, .info = "Established", .since = { 1795000000000 }, .rtbh = 1,
-	  .read_back = { 1795000005000 } },
+	{ .known = true,
+	    .established = true,
+	    .info = "Established",
+	    .since = { 1795000000000 },
+	    .rtbh = 1,
+	    .read_back = { 1795000005000 } },
 	{ .known = true, .established = false, .info = "Active", .since = { 1795000000000 } },
 };
 
@@ -59,8 +63,10 @@ fill_settings(struct settings *s)
 	s->policies[0].steps_n = 1;
 	s->policies[0].steps[0].kind = STEP_BLACKHOLE;
 	s->members_n = 1;
-	s->members[0] = (struct member){ .name = "Funds", .contact = "mailto:tech@funds.example", .prefixes_n = 1,
-					 .blackhole = CONSENT_ASK };
+	s->members[0] = (struct member){ .name = "Funds",
+		.contact = "mailto:tech@funds.example",
+		.prefixes_n = 1,
+		.blackhole = CONSENT_ASK };
 	prefix_parse(&s->members[0].prefixes[0], "192.0.2.80");
 }
 
@@ -69,9 +75,17 @@ fill_asked(struct engine *e)
 {
 	wall_t now = clock_now().wall;
 
-	e->asked = (struct approval){ .id = "a3", .incident = "i4", .role = ROLE_OPERATOR, .people = 1, .who = -1,
-		.otherwise = OTHERWISE_REFUSE, .asked = now, .until = wall_add_ms(now, 600000), .via = 3,
-		.for_ms = 300000, .harm_link = 1 };
+	e->asked = (struct approval){ .id = "a3",
+		.incident = "i4",
+		.role = ROLE_OPERATOR,
+		.people = 1,
+		.who = -1,
+		.otherwise = OTHERWISE_REFUSE,
+		.asked = now,
+		.until = wall_add_ms(now, 600000),
+		.via = 3,
+		.for_ms = 300000,
+		.harm_link = 1 };
 	prefix_parse(&e->asked.rule.dst, "192.0.2.80");
 }
 
@@ -80,29 +94,43 @@ fill_sensors(struct engine *e)
 {
 	struct engine_sensor_state *s = &e->sensors[0];
 
-	*s = (struct engine_sensor_state){ .running = true, .since = { 1795000000000 }, .exporters_n = 1 };
-	s->report = (struct health_report){ .health = HEALTH_FRESH, .accepted = 1234, .lost = 5, .bps = 2.5e9, .pps = 3e5 };
+	*s = (struct engine_sensor_state){
+		.running = true, .since = { 1795000000000 }, .exporters_n = 1
+	};
+	s->report = (struct health_report){
+		.health = HEALTH_FRESH, .accepted = 1234, .lost = 5, .bps = 2.5e9, .pps = 3e5
+	};
 	snprintf(s->report.refused[0].name, sizeof(s->report.refused[0].name), "short");
 	s->report.refused[0].n = 7;
-	snprintf(s->report.refused[0].say, sizeof(s->report.refused[0].say), "the datagram ends inside its header");
+	snprintf(s->report.refused[0].say, sizeof(s->report.refused[0].say),
+	    "the datagram ends inside its header");
 	s->processes = s->processes_running = 1;
 	s->loss = 0.004;
 	s->report.gaps = 3;
 	s->report.dropped = 2;
-	s->exporters[0] = (struct exporter_report){ .domain = 3, .sampling = 1000, .datagrams = 10, .records = 300 };
+	s->exporters[0] = (struct exporter_report){
+		.domain = 3, .sampling = 1000, .datagrams = 10, .records = 300
+	};
 	prefix_parse(&s->exporters[0].exporter, "10.0.0.1");
 	s->restarts = 2;
 	s->exporters[0].clock_ms = 3000;
 	s = &e->sensors[1];
-	*s = (struct engine_sensor_state){ .report = { .health = HEALTH_BLIND, .why = "nothing has come yet" }, .loss = -1,
+	*s = (struct engine_sensor_state){ .report = { .health = HEALTH_BLIND,
+					       .why = "nothing has come yet" },
+		.loss = -1,
 		.readings_n = 3 };
 	s->readings[0] = (struct reading){ .metric = METRIC_FAILING, .link = -1, .value = 0.8,
 		.at_ms = clock_now().wall.ms, .valid_ms = 600000 };
 	prefix_parse(&s->readings[0].subject.prefix, "192.0.2.80");
-	s->readings[1] = s->readings[0];	/* of whom nobody has configured: an attacker's choice */
+	/* of whom nobody has configured: an attacker's choice */
+	s->readings[1] = s->readings[0];
 	prefix_parse(&s->readings[1].subject.prefix, "192.0.2.81");
-	s->readings[2] = (struct reading){ .metric = METRIC_FILL, .link = 0, .value = 0.95, .subject.kind = SUBJECT_ALL,
-		.at_ms = clock_now().wall.ms, .valid_ms = 600000 };
+	s->readings[2] = (struct reading){ .metric = METRIC_FILL,
+		.link = 0,
+		.value = 0.95,
+		.subject.kind = SUBJECT_ALL,
+		.at_ms = clock_now().wall.ms,
+		.valid_ms = 600000 };
 }
 
 static void
@@ -110,13 +138,27 @@ fill_incident(struct engine *e)
 {
 	struct incident *n = &e->incidents[0];
 
-	*n = (struct incident){ .id = "i4", .state = INCIDENT_OPEN, .step = -1, .opened = { 1795000000000 },
-				.points = 18, .peak_points = 22, .peak_bps = 2.5e9, .peak_pps = 3e5, .evidence_n = 2 };
+	*n = (struct incident){ .id = "i4",
+		.state = INCIDENT_OPEN,
+		.step = -1,
+		.opened = { 1795000000000 },
+		.points = 18,
+		.peak_points = 22,
+		.peak_bps = 2.5e9,
+		.peak_pps = 3e5,
+		.evidence_n = 2 };
 	prefix_parse(&n->subject.prefix, "192.0.2.80");
-	n->evidence[0] = (struct evidence){ .vantage = "routers", .metric = METRIC_BPS, .rate = 1.6e9, .above = 2e8, .points = 12 };
-	n->evidence[1] = (struct evidence){ .vantage = "wire", .metric = METRIC_PPS, .rate = 1.2e5, .above = 6e4, .points = 10 };
+	n->evidence[0] = (struct evidence){ .vantage = "routers",
+		.metric = METRIC_BPS,
+		.rate = 1.6e9,
+		.above = 2e8,
+		.points = 12 };
+	n->evidence[1] = (struct evidence){
+		.vantage = "wire", .metric = METRIC_PPS, .rate = 1.2e5, .above = 6e4, .points = 10
+	};
 	n->shape = (struct shape){ .campaign = 7, .victims = 3 };
-	n->mined = (struct mined_sum){ .at = n->opened, .coverage = 0.93, .collateral_upper = 0.004 };
+	n->mined =
+	    (struct mined_sum){ .at = n->opened, .coverage = 0.93, .collateral_upper = 0.004 };
 	e->incidents_n = 1;
 }
 
@@ -129,12 +171,16 @@ fake_init(struct engine *e, struct event_base *base)
 	fill_sensors(e);
 	fill_incident(e);
 	fill_asked(e);
-	e->changes = json_pack("[{s:s,s:s,s:s},{s:s,s:n,s:s}]", "setting", "upstreams.transit-a.max_routes", "from", "50",
-	    "to", "7", "setting", "notify.ana.to", "from", "to", "(hidden)");
-	e->status = (struct engine_status){ .started = { 1795000000000 }, .now = clock_now().wall, .records = 42,
-					    .last_decide_to_export_ms = 21.5, .heartbeat = { 1795000060000 },
-					    .syncs = { .n = 3, .last = { 1795000061000 }, .seconds = 0.012, .longest = 0.006 },
-					    .mining = true };
+	e->changes =
+	    json_pack("[{s:s,s:s,s:s},{s:s,s:n,s:s}]", "setting", "upstreams.transit-a.max_routes",
+		"from", "50", "to", "7", "setting", "notify.ana.to", "from", "to", "(hidden)");
+	e->status = (struct engine_status){ .started = { 1795000000000 },
+		.now = clock_now().wall,
+		.records = 42,
+		.last_decide_to_export_ms = 21.5,
+		.heartbeat = { 1795000060000 },
+		.syncs = { .n = 3, .last = { 1795000061000 }, .seconds = 0.012, .longest = 0.006 },
+		.mining = true };
 }
 
 void
@@ -178,11 +224,22 @@ fake_fill(struct engine *e, unsigned n)
 
 const struct settings *engine_settings(const struct engine *e) { return &e->settings; }
 const struct ledger *engine_ledger(const struct engine *e) { return &e->ledger; }
-const struct bird *engine_router(const struct engine *e, unsigned router) { (void)e; (void)router; return &the_router; }
+const struct bird *
+engine_router(const struct engine *e, unsigned router)
+{
+	(void)e;
+	(void)router;
+	return &the_router;
+}
 bool bird_connected(const struct bird *b) { (void)b; return true; }
 const char *bird_why(const struct bird *b) { (void)b; return ""; }
 uint64_t bird_generation(const struct bird *b) { (void)b; return 17; }
-const struct bird_upstream *bird_upstream(const struct bird *b, unsigned u) { (void)b; return &sessions[u]; }
+const struct bird_upstream *
+bird_upstream(const struct bird *b, unsigned u)
+{
+	(void)b;
+	return &sessions[u];
+}
 
 bool
 bird_knows_us(const struct bird *b, struct router *router)
@@ -223,30 +280,41 @@ void
 engine_link(const struct engine *e, unsigned link, struct engine_link *ret)
 {
 	(void)e;
-	*ret = link == 0 ? (struct engine_link){ .fill = 0.93, .danger = 1 } : (struct engine_link){ .fill = -1, .danger = -1 };
+	*ret = link == 0 ? (struct engine_link){ .fill = 0.93, .danger = 1 }
+			 : (struct engine_link){ .fill = -1, .danger = -1 };
 }
 
 struct bird_conf
 bird_conf(const struct bird *b)
 {
 	(void)b;
-	return (struct bird_conf){ .path = "/etc/bird/bird.conf", .why = "/etc/bird/bird.conf: Permission denied", .say = "" };
+	return (struct bird_conf){ .path = "/etc/bird/bird.conf",
+		.why = "/etc/bird/bird.conf: Permission denied",
+		.say = "" };
 }
 
 void
 engine_states(const struct engine *e, unsigned upstream, struct engine_states *ret)
 {
 	(void)e;
-	*ret = (struct engine_states){ .decided = 3, .applied = 3, .exported = 2 - upstream, .effective = 1 - upstream,
-				       .waiting = 1 + upstream, .late = upstream == 1, .oldest = "m7", .oldest_s = 12.5 };
+	*ret = (struct engine_states){ .decided = 3,
+		.applied = 3,
+		.exported = 2 - upstream,
+		.effective = 1 - upstream,
+		.waiting = 1 + upstream,
+		.late = upstream == 1,
+		.oldest = "m7",
+		.oldest_s = 12.5 };
 }
 
 bool
 engine_ghost(const struct engine *e, unsigned i, struct engine_ghost *ret)
 {
 	(void)e;
-	*ret = (struct engine_ghost){ .network = "192.0.2.77/32", .protocol = "somebody", .exported = 3,
-				      .since = { 1795000000000 } };
+	*ret = (struct engine_ghost){ .network = "192.0.2.77/32",
+		.protocol = "somebody",
+		.exported = 3,
+		.since = { 1795000000000 } };
 	return i == 0;
 }
 
@@ -254,8 +322,14 @@ bool
 engine_process(const struct engine *e, unsigned i, struct engine_process *ret)
 {
 	(void)e;
-	*ret = (struct engine_process){ .role = i == 0 ? "engine" : i == 1 ? "sensor" : NULL, .sensor = i == 0 ? -1 : (int)i - 1,
-		.running = 1, .restarts = i, .resident_bytes = 10000000, .cpu_ms = 1500 };
+	*ret = (struct engine_process){ .role = i == 0 ? "engine"
+		    : i == 1			       ? "sensor"
+						       : NULL,
+		.sensor = i == 0 ? -1 : (int)i - 1,
+		.running = 1,
+		.restarts = i,
+		.resident_bytes = 10000000,
+		.cpu_ms = 1500 };
 	return i < 3;
 }
 
@@ -283,7 +357,8 @@ answer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (unsigned i = 0; m != NULL && i < 2; i++)
-		m->upstreams[i].applied = m->upstreams[i].exported = wall_add_ms(m->upstreams[i].decided, 12);
+		m->upstreams[i].applied = m->upstreams[i].exported =
+		    wall_add_ms(m->upstreams[i].decided, 12);
 	event_free(w->when);
 	w->when = NULL;
 	w->who.done(w->who.ctx, m, NULL);
@@ -302,7 +377,9 @@ wait_for(struct engine *e, const struct manual *who, const char *id)
 
 		if (w->when != NULL)
 			continue;
-		*w = (struct fake_wait){ .e = e, .who = *who, .when = evtimer_new(e->base, answer, w) };
+		*w = (struct fake_wait){
+			.e = e, .who = *who, .when = evtimer_new(e->base, answer, w)
+		};
 		snprintf(w->id, sizeof(w->id), "%s", id);
 		if (!e->never)
 			event_add(w->when, &soon);
@@ -332,8 +409,8 @@ judge(const struct engine *e, const struct rule *rule, struct diag *reterr)
 }
 
 int
-engine_announce(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
-		char ret_id[static ID_LEN], struct diag *reterr)
+engine_announce(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
+    int64_t for_ms, char ret_id[static ID_LEN], struct diag *reterr)
 {
 	struct mitigation *m;
 
@@ -348,10 +425,12 @@ engine_announce(struct engine *e, const struct manual *who, const struct rule *r
 }
 
 int
-engine_consider(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via, int64_t for_ms,
-		struct mitigation *ret, struct diag *reterr)
+engine_consider(struct engine *e, const struct manual *who, const struct rule *rule, uint32_t via,
+    int64_t for_ms, struct mitigation *ret, struct diag *reterr)
 {
-	*ret = (struct mitigation){ .rule = *rule, .via = via != 0 ? via : 3, .since = clock_now().wall };
+	*ret = (struct mitigation){
+		.rule = *rule, .via = via != 0 ? via : 3, .since = clock_now().wall
+	};
 	ret->until = wall_add_ms(ret->since, for_ms);
 	snprintf(ret->owner, sizeof(ret->owner), "%s", who->who);
 	return judge(e, rule, reterr);
@@ -368,7 +447,8 @@ engine_withdraw(struct engine *e, const struct manual *who, const char *id, stru
 }
 
 int
-engine_extend(struct engine *e, const struct manual *who, const char *id, int64_t for_ms, struct diag *reterr)
+engine_extend(struct engine *e, const struct manual *who, const char *id, int64_t for_ms,
+    struct diag *reterr)
 {
 	struct mitigation *m = ledger_find(&e->ledger, id);
 
@@ -390,7 +470,8 @@ engine_pause(struct engine *e, const struct manual *who, int64_t for_ms, struct 
 }
 
 int
-engine_drill_begin(struct engine *e, const struct manual *who, const struct drill_wish *wish, struct diag *reterr)
+engine_drill_begin(struct engine *e, const struct manual *who, const struct drill_wish *wish,
+    struct diag *reterr)
 {
 	struct prefix p;
 
@@ -400,7 +481,9 @@ engine_drill_begin(struct engine *e, const struct manual *who, const struct dril
 	prefix_parse(&p, "192.0.2.254");
 	if (wish->target != NULL && !prefix_eq(wish->target, &p))
 		return diag_set(reterr, -EPERM, "nowhere else");
-	e->drill = (struct engine_drill){ .open = true, .prefix = p, .until = wall_add_ms(clock_now().wall, wish->for_ms) };
+	e->drill = (struct engine_drill){
+		.open = true, .prefix = p, .until = wall_add_ms(clock_now().wall, wish->for_ms)
+	};
 	return 0;
 }
 
@@ -412,7 +495,8 @@ engine_is_drill(const struct engine *e, const struct prefix *at, wall_t since)
 }
 
 int
-engine_drill_end(struct engine *e, const struct manual *who, const char *result, struct diag *reterr)
+engine_drill_end(struct engine *e, const struct manual *who, const char *result,
+    struct diag *reterr)
 {
 	(void)who;
 	if (!e->drill.open)
@@ -492,8 +576,11 @@ engine_answer(struct engine *e, const struct answer *answer, struct diag *reterr
 void
 engine_config(const struct engine *e, struct engine_config *ret)
 {
-	*ret = (struct engine_config){ .hash = FAKE_HASH, .since = e->status.started, .changes = e->changes,
-		.changes_n = 3, .since_approved = true };
+	*ret = (struct engine_config){ .hash = FAKE_HASH,
+		.since = e->status.started,
+		.changes = e->changes,
+		.changes_n = 3,
+		.since_approved = true };
 }
 
 int
@@ -504,7 +591,8 @@ engine_approve_settings(struct engine *e, unsigned person, const char *hash, con
 	if (strcmp(hash, FAKE_HASH) != 0)
 		return diag_set(reterr, -ESTALE, "it is another one by now");
 	snprintf(e->who, sizeof(e->who), "%s", e->settings.people[person].name);
-	return e->approved++ > 0 ? diag_set(reterr, -EALREADY, "%s has said yes already", e->who) : 0;
+	return e->approved++ > 0 ? diag_set(reterr, -EALREADY, "%s has said yes already", e->who)
+				 : 0;
 }
 
 void

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An engine that only remembers: what control asks of the real one, without its stages. For tests. */
+/*
+ * An engine that only remembers: what control asks of the real one, without its stages. For tests.
+ */
 #ifndef SEAWALL_TESTS_FAKE_ENGINE_H
 #define SEAWALL_TESTS_FAKE_ENGINE_H
 

@@ -44,7 +44,8 @@ struct scene {
 	enum health health[SENSORS_MAX];
 	int64_t complete_lag[SENSORS_MAX];
 	int64_t silent_since[SENSORS_MAX];	/* no health report from then on; 0: none missing */
-	uint64_t accepted[SENSORS_MAX], lost[SENSORS_MAX], loses[SENSORS_MAX];	/* loses: a second, of 1000 */
+	/* loses: a second, of 1000 */
+	uint64_t accepted[SENSORS_MAX], lost[SENSORS_MAX], loses[SENSORS_MAX];
 	unsigned says_n, reads_n;
 	struct says says[SCENE_MAX];
 	struct reads reads[16];
@@ -136,7 +137,9 @@ scene_reads(struct scene *x, unsigned sensor, const char *who, enum metric m, do
 {
 	struct reads *y = &x->reads[x->reads_n++];
 
-	*y = (struct reads){ .sensor = sensor, .subject = scene_subject(who), .metric = m, .value = value };
+	*y = (struct reads){
+		.sensor = sensor, .subject = scene_subject(who), .metric = m, .value = value
+	};
 	return y;
 }
 

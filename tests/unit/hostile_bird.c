@@ -151,7 +151,8 @@ say(struct server *s, const char *text)
 	}
 	snprintf(s->before, sizeof(s->before), "%s", other);
 	s->said += n;
-	if (!s->done && (s->blow == SPLIT || s->blow == CLOSE || s->blow == REPLACE) && s->at < s->said)
+	if (!s->done && (s->blow == SPLIT || s->blow == CLOSE || s->blow == REPLACE) &&
+	    s->at < s->said)
 		blow_at(s, text, n, s->at - (s->said - n));
 	else
 		put(s, text, n);
@@ -186,12 +187,17 @@ serve(struct server *s, const char *line)
 	} else if (strncmp(line, "configure check", 15) == 0) {
 		say(s, "0020 Configuration OK\n");
 	} else if (strcmp(line, "show protocols all") == 0) {
-		say(s, "2002-Name Proto Table State Since Info\n1002-up_a       BGP        ---        up     now Established\n"
-		       "1006-  BGP state:          Established\n     Neighbor AS:      64502\n     Local AS:         64500\n"
-		       "  Channel ipv4\n    Table:          seawall4\n    Routes:         1 imported, 1 exported, 1 preferred\n"
-		       "    Export limit:   9\n \n0000 \n");
-	} else if (s->has && (strncmp(line, "show route exported ", 20) == 0 || strncmp(line, "show route table seawall4 ", 26) == 0)) {
-		say(s, "1007-Table seawall4:\n " ROUTE "        blackhole [seawall_bh4 10:00:00.000] * (200)\n0000 \n");
+		say(s,
+		    "2002-Name Proto Table State Since Info\n1002-up_a       BGP        ---        up     now Established\n"
+		    "1006-  BGP state:          Established\n     Neighbor AS:      64502\n     Local AS:         64500\n"
+		    "  Channel ipv4\n    Table:          seawall4\n    Routes:         1 imported, 1 exported, 1 preferred\n"
+		    "    Export limit:   9\n \n0000 \n");
+	} else if (s->has &&
+	    (strncmp(line, "show route exported ", 20) == 0 ||
+		strncmp(line, "show route table seawall4 ", 26) == 0)) {
+		say(s,
+		    "1007-Table seawall4:\n " ROUTE
+		    "        blackhole [seawall_bh4 10:00:00.000] * (200)\n0000 \n");
 	} else {
 		say(s, "0000 \n");
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A BIRD of the test's own that does one thing wrong, once, at a byte or at an answer of what it says: it ends there,
- * garbles, floods, or answers another question.
+ * A BIRD of the test's own that does one thing wrong, once, at a byte or at an answer of what it
+ * says: it ends there, garbles, floods, or answers another question.
  */
 #ifndef SEAWALL_TESTS_HOSTILE_BIRD_H
 #define SEAWALL_TESTS_HOSTILE_BIRD_H
@@ -25,7 +25,10 @@ enum blow {
 	TRICKLE		/* a byte at a time */
 };
 
-/* One BIRD, and what is done once to what it says: at a byte, or at an answer, counted over all connections. */
+/*
+ * One BIRD, and what is done once to what it says: at a byte, or at an answer, counted over all
+ * connections.
+ */
 struct server {
 	struct event_base *base;	/* borrowed */
 	unsigned n;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A strict look at markup: each element closed in its order, attributes in quotes, text that is UTF-8 and harmless. */
+/*
+ * A strict look at markup: each element closed in its order, attributes in quotes, text that is
+ * UTF-8 and harmless.
+ */
 #ifndef SEAWALL_TESTS_MARKUP_H
 #define SEAWALL_TESTS_MARKUP_H
 
@@ -31,7 +34,8 @@ markup_attributes(const char *p, bool *ret_closed)
 	*ret_closed = false;
 	while (*p == ' ') {
 		p++;
-		while (islower((unsigned char)*p) || isupper((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '-')
+		while (islower((unsigned char)*p) || isupper((unsigned char)*p) ||
+		    isdigit((unsigned char)*p) || *p == '-')
 			p++;
 		if (p[0] != '=' || p[1] != '"')
 			return NULL;
@@ -90,8 +94,9 @@ markup_text(struct markup *m, const char **p)
 	wchar_t c;
 	size_t n;
 
-	if (**p == '&' && strncmp(*p, "&amp;", 5) != 0 && strncmp(*p, "&lt;", 4) != 0 && strncmp(*p, "&gt;", 4) != 0 &&
-	    strncmp(*p, "&quot;", 6) != 0 && strncmp(*p, "&#39;", 5) != 0)
+	if (**p == '&' && strncmp(*p, "&amp;", 5) != 0 && strncmp(*p, "&lt;", 4) != 0 &&
+	    strncmp(*p, "&gt;", 4) != 0 && strncmp(*p, "&quot;", 6) != 0 &&
+	    strncmp(*p, "&#39;", 5) != 0)
 		return markup_bad(m, "'&' alone", *p);
 	n = mbrtowc(&c, *p, 6, &state);
 	if (n == (size_t)-1 || n == (size_t)-2)

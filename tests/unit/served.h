@@ -18,7 +18,8 @@
 
 #define SERVED_POLICY "default-src 'none'"
 #define SERVED_WAIT_S 60
-#define SERVED_TURNS 20		/* of the server's loop, which runs in this thread, before we sleep a millisecond */
+/* of the server's loop, which runs in this thread, before we sleep a millisecond */
+#define SERVED_TURNS 20
 
 struct served {
 	struct event_base *base;
@@ -42,7 +43,9 @@ static inline void
 served_start(struct served *s, int64_t life_ms)
 {
 	static const struct prefix loopback = { .family = 4, .len = 32, .addr = { 127, 0, 0, 1 } };
-	const struct serving how = { .address = loopback, .policy = SERVED_POLICY, .life_ms = life_ms };
+	const struct serving how = {
+		.address = loopback, .policy = SERVED_POLICY, .life_ms = life_ms
+	};
 	char es[80];
 
 	snprintf(s->dir, sizeof(s->dir), "/tmp/served.XXXXXX");
@@ -63,7 +66,8 @@ served_start(struct served *s, int64_t life_ms)
 static inline void
 served_end(struct served *s)
 {
-	static const char *const names[] = { "index.html", "es/index.html", "secret", "history", "checkpoint", "es", "" };
+	static const char *const names[] = { "index.html", "es/index.html", "secret", "history",
+		"checkpoint", "es", "" };
 	char path[160];
 
 	serve_free(s->serve);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A catalogue of the tree's own es.po, made anew, for tests of the Spanish: nothing needs to be installed. */
+/*
+ * A catalogue of the tree's own es.po, made anew, for tests of the Spanish: nothing needs to be
+ * installed.
+ */
 #ifndef SEAWALL_TESTS_SPANISH_H
 #define SEAWALL_TESTS_SPANISH_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Traffic to mine from: what members' hosts get on any day, and the attacks of ALGORITHMS' table, drawn by chance from a
- * seed.  For unit tests, the fuzzer and the bench.  The victim is 192.0.2.80 or 2001:db8::80 and speaks HTTPS.
+ * Traffic to mine from: what members' hosts get on any day, and the attacks of ALGORITHMS' table,
+ * drawn by chance from a seed.  For unit tests, the fuzzer and the bench.  The victim is 192.0.2.80
+ * or 2001:db8::80 and speaks HTTPS.
  */
 #ifndef SEAWALL_TESTS_SYNTH_TRAFFIC_H
 #define SEAWALL_TESTS_SYNTH_TRAFFIC_H
@@ -59,9 +60,15 @@ draw_address(struct draw *d, uint8_t addr[16])
 static inline struct sample
 draw_packet(struct draw *d, unsigned proto, unsigned length)
 {
-	struct sample s = { .packets = 1, .bytes = length, .of = 1, .length = (uint16_t)length,
-		.family = d->family, .proto = (uint8_t)proto, .ttl = 55,
-		.has = SAMPLE_SRC | SAMPLE_PROTO | SAMPLE_LENGTH | SAMPLE_FRAGMENT | SAMPLE_DSCP | SAMPLE_TTL };
+	struct sample s = { .packets = 1,
+		.bytes = length,
+		.of = 1,
+		.length = (uint16_t)length,
+		.family = d->family,
+		.proto = (uint8_t)proto,
+		.ttl = 55,
+		.has = SAMPLE_SRC | SAMPLE_PROTO | SAMPLE_LENGTH | SAMPLE_FRAGMENT | SAMPLE_DSCP |
+		    SAMPLE_TTL };
 	static const uint8_t four[16] = { 192, 0, 2, 80 };
 	static const uint8_t six[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 0x80 };
 
@@ -163,7 +170,7 @@ draw_usual(struct draw *d)
 	return draw_tcp(d, draw_high(d), 22, 0x18, draw_between(d, 60, 300));
 }
 
-/* ---- attacks -------------------------------------------------------------------------------------------------- */
+/* ---- attacks ------------------------------------------------------------- */
 
 static inline struct sample
 draw_amplified(struct draw *d)
@@ -187,7 +194,8 @@ draw_syn_flood(struct draw *d)
 static inline struct sample
 draw_carpet(struct draw *d)
 {
-	struct sample s = draw_ports(d, 17, draw_high(d), draw_high(d), draw_between(d, 1000, 1099));
+	struct sample s =
+	    draw_ports(d, 17, draw_high(d), draw_high(d), draw_between(d, 1000, 1099));
 
 	if (d->family == 4) {
 		s.dst[3] = (uint8_t)draw_bits(d);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions to people: asked once, bound to their rule, answered by those who may, never in the way. */
+/*
+ * Questions to people: asked once, bound to their rule, answered by those who may, never in the
+ * way.
+ */
 #include "decide_bench.h"
 #include "leak.h"
 #include "model/say.h"
@@ -82,7 +85,8 @@ hole(void)
 	return NULL;
 }
 
-Test(approval, is_asked_once_and_the_step_taken_when_a_person_says_yes, .init = people, .fini = teardown)
+Test(approval, is_asked_once_and_the_step_taken_when_a_person_says_yes, .init = people,
+    .fini = teardown)
 {
 	ask_at(4, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	attack(0, RADIO, 31);
@@ -212,7 +216,9 @@ Test(approval, a_no_holds_as_long_as_the_attack, .init = people, .fini = teardow
 
 Test(approval, a_no_for_a_time_is_over_then, .init = people, .fini = teardown)
 {
-	struct answer a = { .id = "a1", .person = ANA, .why = "after the broadcast", .for_ms = 60000 };
+	struct answer a = {
+		.id = "a1", .person = ANA, .why = "after the broadcast", .for_ms = 60000
+	};
 	struct decision what;
 
 	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
@@ -227,7 +233,9 @@ Test(approval, a_no_for_a_time_is_over_then, .init = people, .fini = teardown)
 
 Test(approval, a_no_for_a_time_outlives_the_attack, .init = people, .fini = teardown)
 {
-	struct answer a = { .id = "a1", .person = ANA, .why = "tonight we are on air", .for_ms = 8 * 3600000 };
+	struct answer a = {
+		.id = "a1", .person = ANA, .why = "tonight we are on air", .for_ms = 8 * 3600000
+	};
 	struct decision what;
 
 	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
@@ -284,7 +292,8 @@ Test(approval, a_yes_holds_when_the_same_attack_comes_back, .init = people, .fin
 	cr_expect_not_null(hole());
 	cr_expect_eq(count(DECISION_ASKED), 1, "nobody is called again");
 	cr_expect_str_eq(last(DECISION_APPROVED)->approval.id, "a1");
-	cr_expect_str_eq(last(DECISION_APPROVED)->approval.incident, "i2", "the log says by what it acts");
+	cr_expect_str_eq(last(DECISION_APPROVED)->approval.incident, "i2",
+	    "the log says by what it acts");
 }
 
 Test(approval, a_no_holds_when_the_same_attack_comes_back, .init = people, .fini = teardown)
@@ -396,7 +405,8 @@ Test(approval, silence_that_acts_for_a_time_is_not_renewed_unless_somebody_says_
      .fini = teardown)
 {
 	ask_at(4, 1, ROLE_OPERATOR, OTHERWISE_ACT_FOR);
-	b->s.policies[0].steps[3].harm = HARM_STATE;	/* not there: only the last one is in question */
+	/* not there: only the last one is in question */
+	b->s.policies[0].steps[3].harm = HARM_STATE;
 	attack(0, RADIO, 31);
 	run(606);
 	cr_assert_not_null(hole());
@@ -431,7 +441,8 @@ Test(approval, another_rule_is_another_question, .init = people, .fini = teardow
 	cr_expect_eq(b->ledger.all[0]->rule.sport.r[0].from, 123);
 }
 
-Test(approval, what_was_approved_does_not_grow_into_something_wider, .init = people, .fini = teardown)
+Test(approval, what_was_approved_does_not_grow_into_something_wider, .init = people,
+    .fini = teardown)
 {
 	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	cr_expect_eq(say("a1", ANA, true), 0);
@@ -552,7 +563,7 @@ Test(approval, no_more_questions_than_people_can_answer, .init = people, .fini =
 		cr_expect_eq(question(i)->state, APPROVAL_WAITING);
 }
 
-/* ---- a rule of several parts --------------------------------------------------------------------- */
+/* ---- a rule of several parts --------------------------------------------- */
 
 static struct assessment *
 carpet(void)
@@ -564,7 +575,8 @@ carpet(void)
 	return a;
 }
 
-Test(approval, all_parts_of_a_rule_are_named_and_no_more_are_taken, .init = people, .fini = teardown)
+Test(approval, all_parts_of_a_rule_are_named_and_no_more_are_taken, .init = people,
+    .fini = teardown)
 {
 	const struct approval *a;
 	struct words w;
@@ -722,8 +734,8 @@ Test(approval, the_same_night_gives_the_same_questions, .init = people, .fini = 
 	free(before);
 }
 
-Test(approval, a_step_of_going_live_asks_people_where_their_yes_counts_and_nobody_while_it_observes, .init = people,
-     .fini = teardown)
+Test(approval, a_step_of_going_live_asks_people_where_their_yes_counts_and_nobody_while_it_observes,
+    .init = people, .fini = teardown)
 {
 	b->world.live = LIVE_OBSERVE;
 	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
@@ -739,7 +751,8 @@ Test(approval, a_step_of_going_live_asks_people_where_their_yes_counts_and_nobod
 	cr_expect_eq(b->ledger.n, 1, "the yes of a person is one");
 }
 
-Test(approval, a_question_of_a_dry_run_says_that_nothing_comes_of_it, .init = people, .fini = teardown)
+Test(approval, a_question_of_a_dry_run_says_that_nothing_comes_of_it, .init = people,
+    .fini = teardown)
 {
 	struct words w;
 
@@ -747,12 +760,15 @@ Test(approval, a_question_of_a_dry_run_says_that_nothing_comes_of_it, .init = pe
 	asked(1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	cr_assert(question(0)->trial);
 	say_approval(&w, &b->s, last(DECISION_ASKED), b->now.wall);
-	cr_expect_eq(strstr(w.en, "This is a trial: whatever you answer, nothing is announced. We ask"), w.en, "%s", w.en);
+	cr_expect_eq(
+	    strstr(w.en, "This is a trial: whatever you answer, nothing is announced. We ask"),
+	    w.en, "%s", w.en);
 	run(30);
 	cr_expect_eq(count(DECISION_ASKED), 1);
 }
 
-Test(approval, silence_is_no_person_for_a_step_of_going_live_and_nobody_says_otherwise, .init = people, .fini = teardown)
+Test(approval, silence_is_no_person_for_a_step_of_going_live_and_nobody_says_otherwise,
+    .init = people, .fini = teardown)
 {
 	struct words w;
 
@@ -768,7 +784,8 @@ Test(approval, silence_is_no_person_for_a_step_of_going_live_and_nobody_says_oth
 	cr_expect_eq(b->ledger.n, 0);
 }
 
-Test(approval, a_question_from_before_a_step_down_promises_nothing_any_more, .init = people, .fini = teardown)
+Test(approval, a_question_from_before_a_step_down_promises_nothing_any_more, .init = people,
+    .fini = teardown)
 {
 	asked(1, ROLE_OPERATOR, OTHERWISE_ACT);
 	cr_expect_eq(question(0)->otherwise, OTHERWISE_ACT);
@@ -781,7 +798,8 @@ Test(approval, a_question_from_before_a_step_down_promises_nothing_any_more, .in
 }
 
 /* Limit and drop are automatic: at this step they cannot come first, so nothing waits for them. */
-Test(approval, what_a_step_of_going_live_bars_keeps_nobody_from_being_asked, .init = people, .fini = teardown)
+Test(approval, what_a_step_of_going_live_bars_keeps_nobody_from_being_asked, .init = people,
+    .fini = teardown)
 {
 	b->world.live = LIVE_MANUAL;
 	ask_at(4, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
@@ -804,7 +822,11 @@ Test(approval, no_limit_that_is_barred_serves_in_place_of_a_drop, .init = people
 		b->s.upstreams[i].profile.rate_limit = true;
 	ask_at(2, 1, ROLE_OPERATOR, OTHERWISE_REFUSE);
 	a = attack(0, RADIO, 19);
-	a->traits = (struct traits){ .sampled = 200, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 443,
+	a->traits = (struct traits){ .sampled = 200,
+		.proto = 6,
+		.proto_share = 99,
+		.syn_share = 95,
+		.dport = 443,
 		.dport_share = 95 };
 	run(30);
 	cr_expect_eq(count(DECISION_ASKED), 1);

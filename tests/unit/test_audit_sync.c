@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a sync that fails leaves behind, on a disk of our own: the kernel then takes the pages for written, and only
- * what is written again reaches the disk by the next sync.
+ * What a sync that fails leaves behind, on a disk of our own: the kernel then takes the pages for
+ * written, and only what is written again reaches the disk by the next sync.
  */
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -18,7 +18,8 @@ static struct {
 	bool dirty[DISK_LEN];
 	int fail;		/* what syncs answer; 0: they succeed */
 	unsigned fails;		/* so many of them; 0: all */
-	bool shows_disk;	/* a read after a failure gets what is there, not what was written */
+	/* a read after a failure gets what is there, not what was written */
+	bool shows_disk;
 	unsigned syncs;
 } d;
 

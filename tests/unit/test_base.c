@@ -62,7 +62,8 @@ Test(base, resident_memory_is_there_at_once)
 
 Test(base, prefixes_read_and_print_the_same)
 {
-	static const char *const good[] = { "192.0.2.0/24", "0.0.0.0/0", "192.0.2.1/32", "2001:db8::/32", "::/0" };
+	static const char *const good[] = { "192.0.2.0/24", "0.0.0.0/0", "192.0.2.1/32",
+		"2001:db8::/32", "::/0" };
 	char buf[PREFIX_STRLEN];
 	struct prefix p;
 
@@ -76,10 +77,17 @@ Test(base, prefixes_read_and_print_the_same)
 
 Test(base, prefixes_refuse_what_is_none)
 {
-	static const struct { const char *text; int err; } bad[] = {
-		{ "", -EINVAL }, { "/8", -EINVAL }, { "192.0.2.0/33", -ERANGE }, { "192.0.2.1/24", -EDOM },
-		{ "192.0.2/24", -EINVAL }, { "2001:db8::/129", -ERANGE }, { "192.0.2.0/-1", -EINVAL },
-		{ "192.0.2.0/", -EINVAL }, { "192.0.2.0/2 4", -EINVAL },
+	static const struct { const char *text; int err;
+	} bad[] = {
+		{ "", -EINVAL },
+		{ "/8", -EINVAL },
+		{ "192.0.2.0/33", -ERANGE },
+		{ "192.0.2.1/24", -EDOM },
+		{ "192.0.2/24", -EINVAL },
+		{ "2001:db8::/129", -ERANGE },
+		{ "192.0.2.0/-1", -EINVAL },
+		{ "192.0.2.0/", -EINVAL },
+		{ "192.0.2.0/2 4", -EINVAL },
 	};
 	struct prefix p;
 
@@ -149,9 +157,10 @@ Test(base, text_stops_at_its_limit)
 
 Test(base, addresses_are_printed_as_inet_ntop_prints_them)
 {
-	static const char *const odd[] = { "::", "::1", "::ffff:192.0.2.1", "::192.0.2.1", "1::",
-		"2001:db8::1:0:0:1", "2001:0:0:1::1", "2001:db8:0:1:1:1:1:1", "0:0:1::", "1:0:0:2::3",
-		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "0:1::", "64:ff9b::1", "::1:0:0:0" };
+	static const char *const odd[] = { "::", "::1", "::ffff:192.0.2.1", "::192.0.2.1",
+		"1::", "2001:db8::1:0:0:1", "2001:0:0:1::1", "2001:db8:0:1:1:1:1:1",
+		"0:0:1::", "1:0:0:2::3", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+		"0:1::", "64:ff9b::1", "::1:0:0:0" };
 	char want[PREFIX_STRLEN], got[PREFIX_STRLEN], with[PREFIX_STRLEN + 8];
 	struct prefix p = { .family = 6, .len = 128 };
 
@@ -177,14 +186,16 @@ Test(base, times_are_printed_as_strftime_prints_them)
 	const int64_t step = INT64_C(12345678901);	/* 143 days, and some */
 	char want[64], got[WALL_STRLEN];
 
-	for (int64_t ms = -5 * step; ms < INT64_C(253402300800000) + step; ms += ms < step ? 997001 : step) {
+	for (int64_t ms = -5 * step; ms < INT64_C(253402300800000) + step;
+	     ms += ms < step ? 997001 : step) {
 		time_t s = (time_t)(ms >= 0 ? ms / 1000 : (ms - 999) / 1000);
 		size_t n = strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%S", gmtime(&s));
 
 		snprintf(want + n, sizeof(want) - n, ".%03dZ", (int)(ms - (int64_t)s * 1000));
 		cr_assert_str_eq(wall_str((wall_t){ ms }, got), want);
 	}
-	cr_assert_str_eq(wall_str((wall_t){ INT64_C(1709164800000) }, got), "2024-02-29T00:00:00.000Z");
+	cr_assert_str_eq(wall_str((wall_t){ INT64_C(1709164800000) }, got),
+	    "2024-02-29T00:00:00.000Z");
 }
 
 Test(base, text_prints_as_printf_does)
@@ -194,7 +205,8 @@ Test(base, text_prints_as_printf_does)
 
 	text_init(&t, 1000);
 	text_printf(&t, "%s|%u|%d|%d|%llu|%u%s", "a", 0u, INT_MIN, -1, ULLONG_MAX, UINT_MAX, "");
-	snprintf(want, sizeof(want), "%s|%u|%d|%d|%llu|%u%s", "a", 0u, INT_MIN, -1, ULLONG_MAX, UINT_MAX, "");
+	snprintf(want, sizeof(want), "%s|%u|%d|%d|%llu|%u%s", "a", 0u, INT_MIN, -1, ULLONG_MAX,
+	    UINT_MAX, "");
 	cr_assert_str_eq(text_str(&t), want);
 	text_clear(&t);
 	text_printf(&t, "100%% %5u %.3f %c %s", 7u, 1.5, 'x', "y");
@@ -204,8 +216,8 @@ Test(base, text_prints_as_printf_does)
 
 Test(base, text_puts_words_where_the_sentence_wants_them)
 {
-	static const char *const formats[] = { "%2$s %1$s", "%1$s, %1$s and %2$s %3$u %4$d %5$llu.", "%1$s %2$s %3$u %4$d",
-					       "%1$5s %2$s", "100%% %1$s" };
+	static const char *const formats[] = { "%2$s %1$s", "%1$s, %1$s and %2$s %3$u %4$d %5$llu.",
+		"%1$s %2$s %3$u %4$d", "%1$5s %2$s", "100%% %1$s" };
 	struct text t;
 	char want[256];
 
@@ -232,9 +244,9 @@ below(uint64_t *state, unsigned n)
 static void
 some_text(uint64_t *state, char buf[static TEXT_LEN])
 {
-	static const char *const pieces[] = { "a", "key", "\"", "\\", "/", "\n", "\t", "\b", "\f", "\r", "\x01", "\x1f",
-					      "\x7f", "ñ", "€", "𝄞", " ", "!", "z", "seven..",
-					      "nine.....", "{\t}", "of eight" };
+	static const char *const pieces[] = { "a", "key", "\"", "\\", "/", "\n", "\t", "\b", "\f",
+		"\r", "\x01", "\x1f", "\x7f", "ñ", "€", "𝄞", " ", "!", "z", "seven..", "nine.....",
+		"{\t}", "of eight" };
 
 	buf[0] = '\0';
 	for (unsigned n = below(state, below(state, 4) == 0 ? 25 : 6); n > 0; n--)
@@ -244,7 +256,8 @@ some_text(uint64_t *state, char buf[static TEXT_LEN])
 static json_t *
 some_json(uint64_t *state, unsigned depth)
 {
-	static const double reals[] = { 0, -0.0, 1, 0.1, 1e17, 1e20, -1.5e-7, 1e300, 123456789.25, 5e-324 };
+	static const double reals[] = { 0, -0.0, 1, 0.1, 1e17, 1e20, -1.5e-7, 1e300, 123456789.25,
+		5e-324 };
 	char buf[TEXT_LEN];
 	json_t *j;
 
@@ -254,7 +267,8 @@ some_json(uint64_t *state, unsigned depth)
 	case 1:
 		return json_boolean(below(state, 2));
 	case 2:
-		return json_integer(below(state, 2) ? INT64_MIN : (json_int_t)below(state, 1u << 31));
+		return json_integer(
+		    below(state, 2) ? INT64_MIN : (json_int_t)below(state, 1u << 31));
 	case 3:
 		return json_real(reals[below(state, sizeof(reals) / sizeof(*reals))]);
 	case 4:
@@ -270,7 +284,10 @@ some_json(uint64_t *state, unsigned depth)
 		j = json_object();
 		for (unsigned n = below(state, below(state, 20) == 0 ? 80 : 6); n > 0; n--) {
 			some_text(state, buf);
-			/* keys sort as they are written: those that are escaped would sort elsewhere */
+			/*
+			 * keys sort as they are written: those that are escaped would sort
+			 * elsewhere
+			 */
 			if (strpbrk(buf, "\"\\\n\t\b\f\r\x01\x1f") == NULL)
 				json_object_set_new(j, buf, some_json(state, depth - 1));
 		}
@@ -331,8 +348,15 @@ Test(base, json_of_text_that_is_no_utf8_keeps_its_ascii)
 	static const struct {
 		const char *text, *want;
 	} rows[] = {
-		{ "a\xff" "b", "\"a?b\"" }, { "ñ\xc3", "\"???\"" }, { "\xc0\xaf", "\"??\"" }, { "\xed\xa0\x80", "\"???\"" },
-		{ "\xf4\x90\x80\x80", "\"????\"" }, { "\xe0\x80\xaf\n", "\"???\\n\"" }, { NULL, "\"\"" },
+		{ "a\xff"
+		  "b",
+		    "\"a?b\"" },
+		{ "ñ\xc3", "\"???\"" },
+		{ "\xc0\xaf", "\"??\"" },
+		{ "\xed\xa0\x80", "\"???\"" },
+		{ "\xf4\x90\x80\x80", "\"????\"" },
+		{ "\xe0\x80\xaf\n", "\"???\\n\"" },
+		{ NULL, "\"\"" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -368,7 +392,8 @@ Test(base, json_that_does_not_fit_is_bad_and_no_byte_longer_than_it_is)
 		jout_close(&out);
 		cr_assert_leq(t.len, limit);
 		cr_assert_eq(strlen(text_str(&t)), t.len, "%zu", limit);
-		cr_assert_eq(text_ok(&t), strcmp(text_str(&t), whole) == 0, "%zu: %s", limit, text_str(&t));
+		cr_assert_eq(text_ok(&t), strcmp(text_str(&t), whole) == 0, "%zu: %s", limit,
+		    text_str(&t));
 		jout_fini(&out);
 		text_fini(&t);
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Weeks of traffic under a clock of our own: what is learned of it, what is not, and what an attacker makes of that. */
+/*
+ * Weeks of traffic under a clock of our own: what is learned of it, what is not, and what an
+ * attacker makes of that.
+ */
 #include <criterion/criterion.h>
 #include <malloc.h>
 
@@ -8,7 +11,7 @@
 
 TestSuite(baseline, .fini = leak_check, .timeout = 300);
 
-/* ---- what it learns ------------------------------------------------------------------------------------- */
+/* ---- what it learns ------------------------------------------------------ */
 
 Test(baseline, knows_nothing_before_three_days_and_the_hour_of_the_week_after_one_week)
 {
@@ -59,7 +62,8 @@ Test(baseline, counts_as_quiet_what_a_vantage_that_sees_says_nothing_of)
 {
 	struct world *w = world_new(SUBJECT_PREFIX);
 
-	for (int64_t hour = 0; hour < 168; hour++) {	/* 20 seconds of every hour, the rest below all floors */
+	/* 20 seconds of every hour, the rest below all floors */
+	for (int64_t hour = 0; hour < 168; hour++) {
 		for (int64_t s = 0; s < 20; s++)
 			baseline_second(w->b, w->l, START + hour * HOUR + s, 1e8, 0);
 		baseline_whole(w->b, 0, START + hour * HOUR, START + (hour + 1) * HOUR);
@@ -89,7 +93,7 @@ Test(baseline, learns_nothing_of_an_hour_of_which_sensors_saw_less_than_half)
 	world_free(w);
 }
 
-/* ---- incidents -------------------------------------------------------------------------------------------- */
+/* ---- incidents ----------------------------------------------------------- */
 
 static double
 flood(const struct world *w)
@@ -114,7 +118,8 @@ Test(baseline, does_not_learn_from_an_attack_nor_half_an_hour_after)
 	cr_assert_float_eq(high_at(w, 15), 6e7 * 1.2, 6e6);
 	cr_assert_float_eq(high_at(w, 17), ordinary(START + 17 * HOUR + 1800) * 1.2, 6e6);
 	baseline_take(w->b, &a);
-	cr_assert_eq(a.frozen, 21 * 3);		/* 14 to 17:30: of the hour from 17 half is left, which is enough */
+	/* 14 to 17:30: of the hour from 17 half is left, which is enough */
+	cr_assert_eq(a.frozen, 21 * 3);
 	cr_assert_eq(a.limited, 0);
 	world_free(w);
 }
@@ -152,7 +157,7 @@ Test(baseline, learns_nothing_when_there_are_more_incidents_than_it_can_remember
 	world_free(w);
 }
 
-/* ---- whoever has patience ----------------------------------------------------------------------------------- */
+/* ---- whoever has patience ------------------------------------------------ */
 
 Test(baseline, rises_by_a_fifth_a_week_at_most)
 {
@@ -186,7 +191,8 @@ Test(baseline, gives_a_patient_poisoner_no_more_than_the_ceiling)
 
 	run(w, WEEK);
 	start = high_at(w, 15);
-	for (int week = 0; week < 4; week++) {		/* a third more every week: faster than it follows */
+	/* a third more every week: faster than it follows */
+	for (int week = 0; week < 4; week++) {
 		w->growth = (1 + w->growth) * 1.33 - 1;
 		run(w, WEEK);
 	}
@@ -213,7 +219,7 @@ Test(baseline, is_not_moved_by_one_odd_week)
 	world_free(w);
 }
 
-/* ---- room ------------------------------------------------------------------------------------------------- */
+/* ---- room ---------------------------------------------------------------- */
 
 Test(baseline, forgets_who_passed_by_and_refuses_whom_it_has_no_room_for)
 {
@@ -267,7 +273,7 @@ Test(baseline, survives_a_clock_that_jumps)
 	world_free(w);
 }
 
-/* ---- slow rises ------------------------------------------------------------------------------------------- */
+/* ---- slow rises ---------------------------------------------------------- */
 
 static unsigned
 alarms(struct world *w, int64_t seconds, int64_t *ret_first)
@@ -326,7 +332,8 @@ Test(baseline, sees_a_rise_of_a_third_within_minutes)
 		ramp_factor = rises_by[i].factor;
 		w->extra = ramp;
 		cr_assert_eq(alarms(w, HOUR, &first), 1, "%g", rises_by[i].factor);
-		cr_assert_leq(first, rises_by[i].within, "%g: %ld s", rises_by[i].factor, (long)first);
+		cr_assert_leq(first, rises_by[i].within, "%g: %ld s", rises_by[i].factor,
+		    (long)first);
 		w->extra = NULL;
 		run(w, 10 * 60);
 		cr_assert_not(w->l->cusum.on);
@@ -337,7 +344,8 @@ Test(baseline, sees_a_rise_of_a_third_within_minutes)
 static double
 slow(const struct world *w)
 {
-	return ordinary(w->now) * fmin((double)(w->now - START - 2 * WEEK - 13 * HOUR) / (3 * HOUR), 1);
+	return ordinary(w->now) *
+	    fmin((double)(w->now - START - 2 * WEEK - 13 * HOUR) / (3 * HOUR), 1);
 }
 
 Test(baseline, sees_a_ramp_that_takes_three_hours_to_double_before_it_is_half_way)

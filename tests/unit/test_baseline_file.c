@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What was learned, as bytes and back: nothing is lost over a restart, and nothing is taken of what is damaged. */
+/*
+ * What was learned, as bytes and back: nothing is lost over a restart, and nothing is taken of what
+ * is damaged.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The whole stage against a control socket that says anything: cut and split at every byte, closed at every
- * byte, garbled, wrong codes, answers to another question, floods, no end.  Whatever it was, once BIRD is itself
- * again: connected, our generation runs, what stands is held and carried; and meanwhile nobody else has waited.
+ * The whole stage against a control socket that says anything: cut and split at every byte, closed
+ * at every byte, garbled, wrong codes, answers to another question, floods, no end.  Whatever it
+ * was, once BIRD is itself again: connected, our generation runs, what stands is held and carried;
+ * and meanwhile nobody else has waited.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ static struct {
 	unsigned held, carried, applied[BIRDS];
 } t;
 
-/* ---- the stage -------------------------------------------------------------------------------------- */
+/* ---- the stage ----------------------------------------------------------- */
 
 static void
 ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const char *words)
@@ -47,7 +48,8 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 }
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how,
+    wall_t when)
 {
 	(void)ctx, (void)upstream, (void)id, (void)when;
 	if (router == 0)
@@ -87,7 +89,8 @@ start(unsigned n)
 	s->running = s->said = s->answers = s->flooded = 0;
 	s->has = s->done = false;
 	t.held = t.carried = 0;
-	cr_assert_eq(bird_new(&t.bird[n], t.base, t.settings, n, &t.ledger, &events, NULL, false), 0);
+	cr_assert_eq(bird_new(&t.bird[n], t.base, t.settings, n, &t.ledger, &events, NULL, false),
+	    0);
 	bird_start(t.bird[n]);
 }
 
@@ -107,7 +110,9 @@ setup(void)
 
 	memset(&t, 0, sizeof(t));
 	/* a file system in memory, for the fragment is synced some thousand times */
-	strcpy(t.dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/seawall-test.XXXXXX" : "/tmp/seawall-test.XXXXXX");
+	strcpy(t.dir,
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm/seawall-test.XXXXXX"
+					  : "/tmp/seawall-test.XXXXXX");
 	cr_assert_not_null(mkdtemp(t.dir));
 	t.base = event_base_new();
 	t.settings = calloc(1, sizeof(*t.settings));
@@ -169,15 +174,17 @@ whole(void)
 {
 	const struct bird *b = t.bird[0];
 
-	return t.s[0].done && b->connected && b->running != 0 && b->running == t.s[0].running && t.s[0].has &&
-	       !b->tx.running && (b->work & WORK_APPLY) == 0 && t.held > 0 && t.carried > 0;
+	return t.s[0].done && b->connected && b->running != 0 && b->running == t.s[0].running &&
+	    t.s[0].has && !b->tx.running && (b->work & WORK_APPLY) == 0 && t.held > 0 &&
+	    t.carried > 0;
 }
 
 #define UNTIL(what) do {							\
 	mono_t end_ = mono_add_ms(clock_now().mono, GIVE_UP_S * 1000);		\
 	while (!(what)) {							\
 		turn();								\
-		cr_assert(mono_before(clock_now().mono, end_), "blow %d at %zu: waited in vain: " #what, \
+		cr_assert(mono_before(clock_now().mono, end_), \
+			"blow %d at %zu: waited in vain: " #what, \
 		    t.s[0].blow, t.s[0].at);					\
 	}									\
 } while (0)
@@ -192,7 +199,10 @@ survives(enum blow blow, size_t at)
 	s->blow = blow;
 	s->at = at;
 	start(0);
-	/* what was the end of an answer may be none any more: that is silence, and need not last here */
+	/*
+	 * what was the end of an answer may be none any more: that is silence, and need not last
+	 * here
+	 */
 	if (blow == REPLACE || blow == OTHER || blow == CODE)
 		session_limit(t.bird[0]->session, SESSION_ANSWER_MAX, SESSION_ANSWER_MS, SHORT_MS);
 	do {
@@ -228,7 +238,7 @@ conversation(unsigned *ret_answers)
 	return said;
 }
 
-/* ---- at every byte ---------------------------------------------------------------------------------- */
+/* ---- at every byte ------------------------------------------------------- */
 
 Test(bird_hostile, no_answer_is_misread_wherever_it_is_split)
 {
@@ -277,11 +287,12 @@ Test(bird_hostile, any_byte_may_be_another)
 	}
 }
 
-/* ---- at every answer -------------------------------------------------------------------------------- */
+/* ---- at every answer ----------------------------------------------------- */
 
 Test(bird_hostile, a_wrong_code_is_believed_until_the_next_comparison_at_most)
 {
-	static const char *const codes[] = { "0000", "0003", "0004", "0005", "0013", "0020", "0023", "8001", "8002", "9001", "9999" };
+	static const char *const codes[] = { "0000", "0003", "0004", "0005", "0013", "0020", "0023",
+		"8001", "8002", "9001", "9999" };
 	unsigned answers;
 
 	conversation(&answers);
@@ -306,8 +317,9 @@ Test(bird_hostile, the_answer_to_another_question_is_mended_by_the_next_comparis
 
 Test(bird_hostile, what_is_no_greeting_ends_the_connection)
 {
-	static const char *const greetings[] = { "hello\n", "0002 x\n", "0001-BIRD 2.0.12 ready.\n", " \n", "0000 \n",
-		"0001 BIRD\n0001 BIRD\n0001 BIRD\n", "0001 BIRD\n0000 \n", "SSH-2.0-OpenSSH_9.2p1\r\n" };
+	static const char *const greetings[] = { "hello\n", "0002 x\n", "0001-BIRD 2.0.12 ready.\n",
+		" \n", "0000 \n", "0001 BIRD\n0001 BIRD\n0001 BIRD\n", "0001 BIRD\n0000 \n",
+		"SSH-2.0-OpenSSH_9.2p1\r\n" };
 
 	for (size_t i = 0; i < sizeof(greetings) / sizeof(*greetings); i++) {
 		t.s[0].greeting = greetings[i];
@@ -318,10 +330,14 @@ Test(bird_hostile, what_is_no_greeting_ends_the_connection)
 	}
 }
 
-/* BIRD's integers have 32 bits: who believed these would number our next text so that BIRD takes none any more. */
+/*
+ * BIRD's integers have 32 bits: who believed these would number our next text so that BIRD takes
+ * none any more.
+ */
 Test(bird_hostile, a_generation_that_bird_cannot_run_is_not_believed)
 {
-	static const uint64_t said[] = { UINT64_MAX, UINT64_C(1) << 32, UINT32_MAX, UINT32_MAX - 1 };
+	static const uint64_t said[] = { UINT64_MAX, UINT64_C(1) << 32, UINT32_MAX,
+		UINT32_MAX - 1 };
 
 	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
 		survives(SPLIT, 0);
@@ -335,7 +351,7 @@ Test(bird_hostile, a_generation_that_bird_cannot_run_is_not_believed)
 	}
 }
 
-/* ---- floods ----------------------------------------------------------------------------------------- */
+/* ---- floods -------------------------------------------------------------- */
 
 static size_t
 heap(void)
@@ -366,7 +382,10 @@ Test(bird_hostile, ten_megabytes_of_routes_are_read)
 	size_t before = heap();
 
 	t.s[0].flood_max = 10 << 20;
-	/* greeting, interfaces, protocols, generation, configure, eval; then what routes are sent with, and which */
+	/*
+	 * greeting, interfaces, protocols, generation, configure, eval; then what routes are sent
+	 * with, and which
+	 */
 	survives(FLOOD_LINES, 9);
 	cr_assert_geq(t.s[0].flooded, 10 << 20);
 	cr_assert_eq(faults().unreadable, 0);
@@ -424,7 +443,7 @@ Test(bird_hostile, nobody_waits_for_a_bird_that_floods)
 	cr_assert_eq(faults().unreadable, 0);
 }
 
-/* ---- reaper and --offline --------------------------------------------------------------------------- */
+/* ---- reaper and --offline ------------------------------------------------ */
 
 static void
 babble(int client, const char *words)
@@ -476,7 +495,8 @@ withdraws(const char *socket)
 	survives(SPLIT, 0);
 	stop(0);
 	text_init(&did, OFFLINE_DID_MAX);
-	cr_assert_neq(offline_withdraw(t.s[0].fragment, socket, NULL, clock_now().wall, &did, &why), 0);
+	cr_assert_neq(offline_withdraw(t.s[0].fragment, socket, NULL, clock_now().wall, &did, &why),
+	    0);
 	cr_assert_not_null(strstr(text_str(&did), "m1: taken out of "), "%s", text_str(&did));
 	cr_assert_not_null(strstr(why.say, "BIRD cannot be reached"), "%s", why.say);
 	cr_assert_lt(mono_since_ms(clock_now().mono, begun), GIVE_UP_S * 1000);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What routes are sent with, against a BIRD that the test plays.  A real one: tests/system/edge-of-session. */
+/*
+ * What routes are sent with, against a BIRD that the test plays.  A real one:
+ * tests/system/edge-of-session.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +27,8 @@ static struct {
 } t;
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how,
+    wall_t when)
 {
 	unsigned n = (unsigned)id[1] - '1';
 
@@ -159,7 +163,8 @@ look(void)
 	mono_t until = mono_add_ms(clock_now().mono, GIVE_UP_MS);
 
 	if (t.bird == NULL) {
-		cr_assert_eq(bird_new(&t.bird, t.base, t.settings, 0, &t.ledger, &events, NULL, false), 0);
+		cr_assert_eq(
+		    bird_new(&t.bird, t.base, t.settings, 0, &t.ledger, &events, NULL, false), 0);
 		bird_start(t.bird);
 	} else {
 		memset(t.bird->marks.due, 0, sizeof(t.bird->marks.due));
@@ -169,8 +174,8 @@ look(void)
 	}
 	memset(t.told, 0, sizeof(t.told));
 	/* the first also puts into BIRD what stands */
-	while (t.bird->running == 0 || t.bird->rb.round || t.bird->rb.upstreams != 0 || t.bird->tx.running ||
-	       t.bird->to_resend != 0) {
+	while (t.bird->running == 0 || t.bird->rb.round || t.bird->rb.upstreams != 0 ||
+	    t.bird->tx.running || t.bird->to_resend != 0) {
 		turn();
 		cr_assert(mono_before(clock_now().mono, until), "%s", t.bird->refusal);
 	}
@@ -187,7 +192,8 @@ Test(bird_marks, a_blackhole_without_its_community_is_sent_otherwise)
 {
 	hole("192.0.2.10", 0);
 	hole("192.0.2.11", 0);
-	t.fake.marks[0] = (struct fake_answer){ LACKS, "1007-Table seawall4:\n " HOLE("192.0.2.11/32") "0000 \n" };
+	t.fake.marks[0] = (struct fake_answer){ LACKS,
+		"1007-Table seawall4:\n " HOLE("192.0.2.11/32") "0000 \n" };
 	look();
 	cr_assert_eq(t.carried[0], BIRD_SENT);
 	cr_assert_eq(t.carried[1], BIRD_SENT_OTHERWISE);
@@ -205,10 +211,12 @@ Test(bird_marks, a_blackhole_in_a_part_of_the_world_has_that_part_and_not_all_of
 	hole("192.0.2.10", 1);
 	hole("192.0.2.11", 1);
 	hole("192.0.2.12", 1);
-	t.fake.marks[0] = (struct fake_answer){ LACKS, "1007-Table seawall4:\n " HOLE("192.0.2.10/32") " "
-		HOLE("192.0.2.12/32") "0000 \n" };
-	t.fake.marks[1] = (struct fake_answer){ ABROAD, "1007-Table seawall4:\n " HOLE("192.0.2.10/32") " "
-		HOLE("192.0.2.11/32") "0000 \n" };
+	t.fake.marks[0] = (struct fake_answer){ LACKS,
+		"1007-Table seawall4:\n " HOLE("192.0.2.10/32") " " HOLE(
+		    "192.0.2.12/32") "0000 \n" };
+	t.fake.marks[1] = (struct fake_answer){ ABROAD,
+		"1007-Table seawall4:\n " HOLE("192.0.2.10/32") " " HOLE(
+		    "192.0.2.11/32") "0000 \n" };
 	look();
 	cr_assert_eq(t.carried[0], BIRD_SENT);
 	cr_assert_eq(t.carried[1], BIRD_SENT_OTHERWISE, "it drops everywhere");
@@ -219,7 +227,8 @@ Test(bird_marks, a_part_of_the_world_without_known_communities_only_must_not_be_
 {
 	hole("192.0.2.10", 2);
 	hole("192.0.2.11", 2);
-	t.fake.marks[0] = (struct fake_answer){ LACKS, "1007-Table seawall4:\n " HOLE("192.0.2.10/32") "0000 \n" };
+	t.fake.marks[0] = (struct fake_answer){ LACKS,
+		"1007-Table seawall4:\n " HOLE("192.0.2.10/32") "0000 \n" };
 	look();
 	cr_assert_eq(t.carried[0], BIRD_SENT);
 	cr_assert_eq(t.carried[1], BIRD_SENT_OTHERWISE);
@@ -242,20 +251,23 @@ Test(bird_marks, a_flowspec_rule_is_sent_with_what_it_does)
 	flow("192.0.2.10", 0, false);
 	flow("192.0.2.11", 8000000, true);
 	flow("192.0.2.12", 16000000, false);
-	t.fake.exports = "1007-Table seawall_flow4:\n " FLOW("192.0.2.10/32") " " FLOW("192.0.2.11/32") " "
-			 FLOW("192.0.2.12/32") "0000 \n";
-	t.fake.marks[0] = (struct fake_answer){ FLOWS, "1007-Table seawall_flow4:\n " FLOW("192.0.2.11/32")
-		"1008-\tType: static univ\n"
-		"1012-\tBGP.ext_community: (generic, 0x80060000, 0x49742400) (generic, 0x80070000, 0x2)\n"
-		"1007-" FLOW("192.0.2.12/32")
-		"1008-\tType: static univ\n"
-		"1012-\tBGP.ext_community: (generic, 0x80060000, 0x49742400)\n0000 \n" };
+	t.fake.exports = "1007-Table seawall_flow4:\n " FLOW("192.0.2.10/32") " " FLOW(
+	    "192.0.2.11/32") " " FLOW("192.0.2.12/32") "0000 \n";
+	t.fake.marks[0] = (struct fake_answer){
+		FLOWS,
+		"1007-Table seawall_flow4:\n " FLOW(
+		    "192.0.2.11/32") "1008-\tType: static univ\n"
+				     "1012-\tBGP.ext_community: (generic, 0x80060000, 0x49742400) (generic, 0x80070000, 0x2)\n"
+				     "1007-" FLOW(
+					 "192.0.2.12/32") "1008-\tType: static univ\n"
+							  "1012-\tBGP.ext_community: (generic, 0x80060000, 0x49742400)\n0000 \n"
+	};
 	look();
 	cr_assert_eq(t.carried[0], BIRD_SENT);
 	cr_assert_eq(t.carried[1], BIRD_SENT);
 	cr_assert_eq(t.carried[2], BIRD_SENT_OTHERWISE, "half its rate");
-	t.fake.marks[0].says = "1007-Table seawall_flow4:\n " FLOW("192.0.2.10/32") " " FLOW("192.0.2.11/32")
-		"1012-\tBGP.ext_community: (generic, 0x80060000, 0x49742400)\n0000 \n";
+	t.fake.marks[0].says = "1007-Table seawall_flow4:\n " FLOW("192.0.2.10/32") " " FLOW(
+	    "192.0.2.11/32") "1012-\tBGP.ext_community: (generic, 0x80060000, 0x49742400)\n0000 \n";
 	look();
 	cr_assert_eq(t.carried[0], BIRD_SENT_OTHERWISE, "it does nothing");
 	cr_assert_eq(t.carried[1], BIRD_SENT_OTHERWISE, "nobody is sent a sample");
@@ -282,13 +294,18 @@ takes_all(void)
 	elsewhere(RULE_DIVERT, "192.0.2.0/24");
 	elsewhere(RULE_DIVERT, "198.51.100.0/24");
 	elsewhere(RULE_SOURCE, "203.0.113.5");
-	t.fake.exports = "1007-Table seawall4:\n 192.0.2.0/24 unreachable [seawall_dv4 now] * (200)\n"
-			 " 198.51.100.0/24 unreachable [seawall_dv4 now] * (200)\n"
-			 " 203.0.113.5/32 prohibited [seawall_sr4 now] * (200)\n0000 \n";
-	t.fake.marks[0] = (struct fake_answer){ "dest = RTD_UNREACHABLE && ! ((64504,100) ~ bgp_community)",
-		"1007-Table seawall4:\n 198.51.100.0/24 unreachable [seawall_dv4 now] * (200)\n0000 \n" };
-	t.fake.marks[1] = (struct fake_answer){ "dest = RTD_PROHIBIT && ! ((64505,1,667) ~ bgp_large_community)",
-		"1007-Table seawall4:\n 203.0.113.5/32 prohibited [seawall_sr4 now] * (200)\n0000 \n" };
+	t.fake.exports =
+	    "1007-Table seawall4:\n 192.0.2.0/24 unreachable [seawall_dv4 now] * (200)\n"
+	    " 198.51.100.0/24 unreachable [seawall_dv4 now] * (200)\n"
+	    " 203.0.113.5/32 prohibited [seawall_sr4 now] * (200)\n0000 \n";
+	t.fake.marks[0] = (struct fake_answer){
+		"dest = RTD_UNREACHABLE && ! ((64504,100) ~ bgp_community)",
+		"1007-Table seawall4:\n 198.51.100.0/24 unreachable [seawall_dv4 now] * (200)\n0000 \n"
+	};
+	t.fake.marks[1] = (struct fake_answer){
+		"dest = RTD_PROHIBIT && ! ((64505,1,667) ~ bgp_large_community)",
+		"1007-Table seawall4:\n 203.0.113.5/32 prohibited [seawall_sr4 now] * (200)\n0000 \n"
+	};
 }
 
 Test(bird_marks, what_starts_no_scrubbing_or_no_dropping_of_a_source_is_sent_otherwise)
@@ -324,8 +341,8 @@ Test(bird_marks, what_nobody_said_is_not_asked_for)
 Test(bird_marks, an_answer_that_is_none_says_nothing)
 {
 	hole("192.0.2.10", 0);
-	t.fake.marks[0] = (struct fake_answer){ LACKS, "1007-Table seawall4:\n " HOLE("192.0.2.10/32")
-		"8001 Network not found\n" };
+	t.fake.marks[0] = (struct fake_answer){ LACKS,
+		"1007-Table seawall4:\n " HOLE("192.0.2.10/32") "8001 Network not found\n" };
 	look();
 	cr_assert_eq(t.carried[0], BIRD_SENT);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is rendered with what was rendered before is, whatever has changed, what is rendered without. */
+/*
+ * What is rendered with what was rendered before is, whatever has changed, what is rendered
+ * without.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -38,7 +41,8 @@ add_upstream(unsigned router, bool flowspec)
 
 	u->router = router;
 	u->number = s->upstreams_n;
-	u->flowspec = u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit = flowspec;
+	u->flowspec = u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit =
+	    flowspec;
 	u->profile.pairs_max = 16;
 	u->profile.nlri_max = 4095;
 	u->profile.scopes_n = 2;
@@ -83,7 +87,7 @@ teardown(void)
 
 TestSuite(bird_rendered, .init = setup, .fini = teardown);
 
-/* ---- what can change ---------------------------------------------------------------------------------- */
+/* ---- what can change ----------------------------------------------------- */
 
 static void
 some_rule(struct rule *r)
@@ -99,7 +103,8 @@ some_rule(struct rule *r)
 		r->rate_bps = below(3) * 8e6;
 		return;
 	}
-	snprintf(dst, sizeof(dst), below(4) == 0 ? "2001:db8:40::%x/128" : "192.0.2.%u/32", below(HOSTS));
+	snprintf(dst, sizeof(dst), below(4) == 0 ? "2001:db8:40::%x/128" : "192.0.2.%u/32",
+	    below(HOSTS));
 	cr_assert_eq(prefix_parse(&r->dst, dst), 0);
 	if (r->kind == RULE_RTBH)
 		r->scopes = scope_set(0, below(4), below(3));
@@ -188,7 +193,7 @@ step(void)
 			end(l.all[below(l.n)]);
 }
 
-/* ---- both ways ---------------------------------------------------------------------------------------- */
+/* ---- both ways ----------------------------------------------------------- */
 
 static int
 render(struct text *out, unsigned router, struct rendered *with, struct diag *why)
@@ -207,8 +212,8 @@ compare(unsigned router, unsigned seed, unsigned i)
 	struct text fresh, copied;
 	int err = render(&fresh, router, NULL, &why);
 
-	cr_assert_eq(render(&copied, router, &last[router], &why_too), err, "seed %u step %u: %s | %s", seed, i,
-	    why.say, why_too.say);
+	cr_assert_eq(render(&copied, router, &last[router], &why_too), err,
+	    "seed %u step %u: %s | %s", seed, i, why.say, why_too.say);
 	cr_assert_str_eq(why_too.say, why.say, "seed %u step %u", seed, i);
 	said_no += err != 0;
 	for (unsigned m = 0; m < l.n && err != 0; m++)
@@ -250,7 +255,8 @@ Test(bird_rendered, only_what_is_another_is_made_anew)
 		struct mitigation *m = calloc(1, sizeof(*m));
 
 		snprintf(m->id, sizeof(m->id), "m%u", i + 1);
-		m->rule.dst = prefix_of(4, (uint8_t[]){ 192, 0, (uint8_t)(i / 250), (uint8_t)(i % 250) }, 32);
+		m->rule.dst =
+		    prefix_of(4, (uint8_t[]){ 192, 0, (uint8_t)(i / 250), (uint8_t)(i % 250) }, 32);
 		m->via = 1;
 		m->until = wall_add_ms(now, 60000);
 		cr_assert_eq(ledger_add(&l, &m), 0);

@@ -54,7 +54,8 @@ static struct {
 	struct ledger ledger;
 	struct bird *bird;
 
-	unsigned ended, carried, not_carried, held, not_held, our_ghosts, ghosts, states, stop_after;
+	unsigned ended, carried, not_carried, held, not_held, our_ghosts, ghosts, states,
+	    stop_after;
 	enum bird_result result;
 	uint64_t generation;
 	char say[512], ghost[256];
@@ -121,7 +122,8 @@ configure(void)
 		       "progress\n");
 		return;
 	case EDITED:
-		answer("0002-Reading configuration from bird.conf\n8002 bird.conf:7:3 syntax error\n");
+		answer(
+		    "0002-Reading configuration from bird.conf\n8002 bird.conf:7:3 syntax error\n");
 		return;
 	default:
 		t.running = file_generation();
@@ -153,7 +155,9 @@ check(bool copy)
 	bool likes = copy ? t.mood != HATES_THE_COPY : t.mood != EDITED && t.mood != REFUSES;
 
 	t.looks += copy;
-	answer(likes ? "0020 Configuration OK\n" : copy ? "8002 it:9:1 syntax error\n" : "8002 bird.conf:7:3 syntax error\n");
+	answer(likes   ? "0020 Configuration OK\n"
+		: copy ? "8002 it:9:1 syntax error\n"
+		       : "8002 bird.conf:7:3 syntax error\n");
 }
 
 static void
@@ -219,7 +223,8 @@ serve(char *line)
 		    "  Channel roa6\n    Table:          known6\n \n0000 \n");
 	else if (strncmp(line, "show route table known4 where net ~ [", 37) == 0 &&
 		 strstr(line, " 192.0.2.0/24-, 192.0.2.0/24+") != NULL)
-		answer("1007-Table known4:\n 192.0.2.0/24-24 AS64500  [rpki1 now] * (100)\n0000 \n");
+		answer(
+		    "1007-Table known4:\n 192.0.2.0/24-24 AS64500  [rpki1 now] * (100)\n0000 \n");
 	else if (strncmp(line, "show route table known6 ", 24) == 0)
 		answer("9005 a set without prefixes, which nobody should have asked for\n");
 	else if (strncmp(line, "show route exported up_a ", 25) == 0 && t.mood == RECONCILED) {
@@ -285,7 +290,8 @@ ended(void *ctx, unsigned router, uint64_t generation, enum bird_result r, const
 }
 
 static void
-carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how, wall_t when)
+carried(void *ctx, unsigned router, unsigned upstream, const char *id, enum bird_carried how,
+    wall_t when)
 {
 	(void)ctx, (void)router, (void)upstream, (void)id, (void)when;
 	t.carried += how == BIRD_SENT;
@@ -529,7 +535,10 @@ Test(bird_session, a_ghost_is_kept_where_the_settings_say_so)
 	cr_assert_eq(t.configures, 1);
 }
 
-/* Whatever the settings say of ghosts: what is in the file and was ours has been withdrawn, and goes. */
+/*
+ * Whatever the settings say of ghosts: what is in the file and was ours has been withdrawn, and
+ * goes.
+ */
 Test(bird_session, a_withdrawal_is_no_ghost_to_keep)
 {
 	t.settings->routers[0].ghosts = GHOSTS_KEEP;
@@ -548,7 +557,8 @@ Test(bird_session, a_withdrawal_is_no_ghost_to_keep)
 /* Somebody wrote into our file, and it is replaced before any comparison saw it. */
 Test(bird_session, what_a_change_takes_out_of_the_file_unseen_is_told)
 {
-	static const char line[] = "\troute 192.0.2.77/32 blackhole { sw_bh(1); }; # x1 until 2099-01-01T00:00:00.000Z\n";
+	static const char line[] =
+	    "\troute 192.0.2.77/32 blackhole { sw_bh(1); }; # x1 until 2099-01-01T00:00:00.000Z\n";
 	struct text text;
 	char *old, *at;
 	size_t len;
@@ -589,7 +599,8 @@ again(void)
 /* The same, before the first change that we make after a start. */
 Test(bird_session, what_our_first_change_takes_out_of_the_file_unseen_is_told)
 {
-	static const char line[] = "\troute 192.0.2.77/32 blackhole { sw_bh(1); }; # m99 until 2099-01-01T00:00:00.000Z\n";
+	static const char line[] =
+	    "\troute 192.0.2.77/32 blackhole { sw_bh(1); }; # m99 until 2099-01-01T00:00:00.000Z\n";
 	struct text text;
 	char *old, *at;
 	size_t len;
@@ -620,7 +631,9 @@ Test(bird_session, what_our_first_change_takes_out_of_the_file_unseen_is_told)
 	cr_assert_not(in_file("192.0.2.11"));
 }
 
-/* The answer to a question of before a round is no part of it: what it was compared with is gone. */
+/*
+ * The answer to a question of before a round is no part of it: what it was compared with is gone.
+ */
 Test(bird_session, a_round_that_begins_before_an_answer_came_takes_it_for_no_ghost)
 {
 	started();
@@ -656,14 +669,15 @@ Test(bird_session, a_refusal_puts_everything_back)
 	cr_assert_eq(bird_generation(t.bird), before);
 }
 
-/* ---- the copy of bird.conf -------------------------------------------------------------------------- */
+/* ---- the copy of bird.conf ----------------------------------------------- */
 
 static void
 write_conf(const char *rest, mode_t mode)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "# x\n%s%s%s\n", rest, t.fragment, rest[0] != '\0' ? "\";" : "");
+	snprintf(text, sizeof(text), "# x\n%s%s%s\n", rest, t.fragment,
+	    rest[0] != '\0' ? "\";" : "");
 	cr_assert_eq(file_replace(t.conf, text, strlen(text), mode), 0);
 }
 
@@ -719,7 +733,8 @@ until_conf(bool in_use)
 	while (!bird_conf(t.bird).known || bird_conf(t.bird).in_use != in_use) {
 		bird_reconcile(t.bird);
 		event_base_loop(t.base, EVLOOP_ONCE);
-		cr_assert(mono_before(clock_now().mono, end), "waited in vain for BIRD's word on the copy");
+		cr_assert(mono_before(clock_now().mono, end),
+		    "waited in vain for BIRD's word on the copy");
 	}
 }
 
@@ -736,13 +751,17 @@ Test(bird_session, that_bird_runs_the_copy_is_known_after_a_restart_of_ours)
 	again();
 	cr_assert_not(bird_conf(t.bird).known);
 	until_conf(true);
-	cr_assert_not_null(strstr(bird_conf(t.bird).say, "bird.conf:7:3 syntax error"), "%s", bird_conf(t.bird).say);
+	cr_assert_not_null(strstr(bird_conf(t.bird).say, "bird.conf:7:3 syntax error"), "%s",
+	    bird_conf(t.bird).say);
 	t.mood = FINE;
 	until_conf(false);
 	cr_assert_not(t.on_copy, "BIRD has its own again");
 }
 
-/* Half of a bird.conf lacks the include at its end, too: while it is edited, nobody has taken us out. */
+/*
+ * Half of a bird.conf lacks the include at its end, too: while it is edited, nobody has taken us
+ * out.
+ */
 Test(bird_session, the_copy_outlives_a_bird_conf_that_is_cut_before_our_include)
 {
 	with_copy();
@@ -782,7 +801,8 @@ Test(bird_session, a_copy_that_bird_refuses_is_not_shown_to_it_at_every_look)
 	started();
 	while (bird_conf(t.bird).why[0] == '\0')
 		reconciled();
-	cr_assert_not_null(strstr(bird_conf(t.bird).why, "BIRD refuses the copy: it:9:1"), "%s", bird_conf(t.bird).why);
+	cr_assert_not_null(strstr(bird_conf(t.bird).why, "BIRD refuses the copy: it:9:1"), "%s",
+	    bird_conf(t.bird).why);
 	states = t.states;
 	for (int i = 0; i < 20; i++)
 		reconciled();
@@ -822,7 +842,8 @@ Test(bird_session, a_copy_that_does_not_help_is_not_given_to_bird_at_every_look)
 
 Test(bird_session, a_copy_that_nobody_has_renewed_for_a_day_is_not_given_to_bird)
 {
-	struct timespec old[2] = { { .tv_sec = time(NULL) - 86500 }, { .tv_sec = time(NULL) - 86500 } };
+	struct timespec old[2] = { { .tv_sec = time(NULL) - 86500 },
+		{ .tv_sec = time(NULL) - 86500 } };
 	char path[192];
 	unsigned configures;
 
@@ -937,12 +958,14 @@ Test(bird_session, what_else_is_on_a_session_and_what_rpki_says_is_told)
 	bird_reconcile(t.bird);
 	until(&t.ghosts, t.ghosts + 1);
 	bird_fill(t.bird, t.settings);
-	cr_expect_eq(rooms[CHANNEL_IPV4].others, 6, "%u: one of the seven is ours", rooms[CHANNEL_IPV4].others);
+	cr_expect_eq(rooms[CHANNEL_IPV4].others, 6, "%u: one of the seven is ours",
+	    rooms[CHANNEL_IPV4].others);
 	cr_expect_eq(rooms[CHANNEL_IPV4].limit, 9);
 	cr_expect_eq(rooms[CHANNEL_FLOW4].others, 3);
 	cr_expect_eq(rooms[CHANNEL_FLOW4].limit, 0);
 	cr_expect_not(rooms[CHANNEL_IPV6].known, "the session has none");
-	cr_expect_eq(settings_session_room(t.settings, &t.settings->upstreams[0], CHANNEL_IPV4, &others), 3);
+	cr_expect_eq(
+	    settings_session_room(t.settings, &t.settings->upstreams[0], CHANNEL_IPV4, &others), 3);
 	cr_expect_eq(t.settings->upstreams[0].asn, 64502);
 	cr_expect_eq(t.settings->routers[0].roas.n, 1);
 	cr_expect_eq(t.settings->routers[0].roas.all[0].max, 24);

@@ -31,7 +31,8 @@ add_upstream(const char *name, bool flowspec)
 	snprintf(u->name, sizeof(u->name), "%s", name);
 	snprintf(u->protocol, sizeof(u->protocol), "%s", name);
 	u->number = s->upstreams_n;
-	u->flowspec = u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit = flowspec;
+	u->flowspec = u->profile.flowspec4 = u->profile.flowspec6 = u->profile.rate_limit =
+	    flowspec;
 	u->profile.pairs_max = 16;
 	u->profile.nlri_max = 4095;
 }
@@ -244,25 +245,36 @@ count_of(const char *what)
 	return n;
 }
 
-/* transit_a takes five values, transit_c (its own number 2) eight: whole there, cut here, under one id. */
+/*
+ * transit_a takes five values, transit_c (its own number 2) eight: whole there, cut here, under one
+ * id.
+ */
 Test(bird_text, each_upstream_has_the_rule_as_it_can_take_it)
 {
 	struct fragment_stripped did;
 	struct text left;
 
-	s->upstreams[1].flowspec = s->upstreams[1].profile.flowspec4 = s->upstreams[1].profile.rate_limit = true;
+	s->upstreams[1].flowspec = s->upstreams[1].profile.flowspec4 =
+	    s->upstreams[1].profile.rate_limit = true;
 	s->upstreams[0].profile.pairs_max = 5;
 	s->upstreams[1].profile.pairs_max = 8;
 	add("m1", "192.0.2.1/32", long_list, 3, 60000);
-	add("m2", "192.0.2.1/32", "proto = 17; sport 123,137,161,389;", 2, 600000)->rule.rate_bps = 8e6;
+	add("m2", "192.0.2.1/32", "proto = 17; sport 123,137,161,389;", 2, 600000)->rule.rate_bps =
+	    8e6;
 	cr_assert_eq(render(1), 0, "%s", why.say);
-	cr_assert_not_null(strstr(out.s, "sport 19,53,69,111,123,137,161,389; } { sw_fs(2); sw_fs_drop(); }; # m1 until"),
+	cr_assert_not_null(
+	    strstr(out.s,
+		"sport 19,53,69,111,123,137,161,389; } { sw_fs(2); sw_fs_drop(); }; # m1 until"),
 	    "%s", out.s);
-	cr_assert_not_null(strstr(out.s, "sport 19,53,69,111; } { sw_fs(1); sw_fs_drop(); }; # m1 until"), "%s",
+	cr_assert_not_null(
+	    strstr(out.s, "sport 19,53,69,111; } { sw_fs(1); sw_fs_drop(); }; # m1 until"), "%s",
 	    out.s);
 	/* a piece that is another's network: one line, and the stricter of both */
-	cr_assert_not_null(strstr(out.s, "sport 123,137,161,389; } { sw_fs(1); sw_fs(2); sw_fs_drop(); }; "
-	    "# m1 until 2026-11-22T03:19:07.120Z via 1; m2 until 2026-11-22T03:28:07.120Z via 2\n"), "%s", out.s);
+	cr_assert_not_null(
+	    strstr(out.s,
+		"sport 123,137,161,389; } { sw_fs(1); sw_fs(2); sw_fs_drop(); }; "
+		"# m1 until 2026-11-22T03:19:07.120Z via 1; m2 until 2026-11-22T03:28:07.120Z via 2\n"),
+	    "%s", out.s);
 	cr_assert_eq(count_of("\troute "), 3);
 	cr_assert_not_null(strstr(out.s, "# 2 standing."), "%s", out.s);
 	expect_bird_takes();
@@ -308,14 +320,16 @@ Test(bird_text, every_action_has_its_macro_and_reads_back)
 	} rows[] = {
 		{ NULL, 46, false, false, RULE_NO_RATE, " sw_fs_mark(46);" },
 		{ NULL, -1, true, false, 0, " sw_fs_drop(); sw_fs_act(2);" },
-		{ NULL, 0, true, true, 8e6, " sw_fs_rate(0x49742400); sw_fs_mark(0); sw_fs_act(3);" },
+		{ NULL, 0, true, true, 8e6,
+		    " sw_fs_rate(0x49742400); sw_fs_mark(0); sw_fs_act(3);" },
 		{ "64500:666", -1, false, true, RULE_NO_RATE,
-		  " sw_fs_redirect_as(0xfbf4,0x0000029a); sw_fs_act(1);" },
+		    " sw_fs_redirect_as(0xfbf4,0x0000029a); sw_fs_act(1);" },
 		{ "198.51.100.1:100", -1, false, false, 8e6,
-		  " sw_fs_rate(0x49742400); sw_fs_redirect_ip(0xc633,0x64010064);" },
-		{ "70000:100", -1, false, false, RULE_NO_RATE, " sw_fs_redirect_as4(0x0001,0x11700064);" },
+		    " sw_fs_rate(0x49742400); sw_fs_redirect_ip(0xc633,0x64010064);" },
+		{ "70000:100", -1, false, false, RULE_NO_RATE,
+		    " sw_fs_redirect_as4(0x0001,0x11700064);" },
 		{ "198.51.100.1", 8, true, true, RULE_NO_RATE,
-		  " sw_fs_redirect_to(0xc633,0x64010000); sw_fs_mark(8); sw_fs_act(3);" },
+		    " sw_fs_redirect_to(0xc633,0x64010000); sw_fs_mark(8); sw_fs_act(3);" },
 	};
 	struct flowspec_takes *t = &s->upstreams[0].profile.flowspec;
 	char id[16], host[32];
@@ -373,8 +387,8 @@ Test(bird_text, rates_are_bytes_per_second_in_ieee_754)
 {
 	add("m1", "192.0.2.1/32", "proto = 17;", 1, 1000)->rule.rate_bps = 8e6;
 	cr_assert_eq(render(1), 0);
-	cr_assert_not_null(
-	    strstr(out.s, "sw_fs_rate(0x49742400);"), "1e6 bytes/s (BIRD.md 5): %s", out.s);
+	cr_assert_not_null(strstr(out.s, "sw_fs_rate(0x49742400);"), "1e6 bytes/s (BIRD.md 5): %s",
+	    out.s);
 	l.all[0]->rule.rate_bps = 1e300;
 	cr_assert_eq(render(1), 0);
 	cr_assert_null(strstr(out.s, "0x7f800000"), "never infinity");
@@ -412,8 +426,8 @@ Test(bird_text, is_read_back)
 
 	some();
 	cr_assert_eq(render(4000000000), 0);
-	cr_assert_eq(
-	    fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s", why.say);
+	cr_assert_eq(fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s",
+	    why.say);
 	cr_assert_eq(generation, 4000000000);
 	cr_assert_eq(n, 5);
 }
@@ -463,8 +477,8 @@ Test(bird_text, a_source_stands_apart_and_only_where_it_is_dropped)
 	add("m3", "203.0.113.10/32", NULL, 1, 60000)->rule.kind = RULE_SOURCE;
 	add("m4", "203.0.113.0/24", NULL, 2, 60000)->rule.kind = RULE_SOURCE;
 	cr_assert_eq(render(1), 0);
-	cr_assert_not_null(strstr(out.s, "\troute 203.0.113.9/32 prohibit { sw_sr(2); }; # m1"), "%s",
-			   out.s);
+	cr_assert_not_null(strstr(out.s, "\troute 203.0.113.9/32 prohibit { sw_sr(2); }; # m1"),
+	    "%s", out.s);
 	cr_assert_null(strstr(out.s, "sw_sr(1)"), "transit_a does not drop by source");
 	cr_assert_null(strstr(out.s, "m3"));
 	cr_assert_null(strstr(out.s, "m4"), "nor does anybody a /24");
@@ -505,17 +519,24 @@ Test(bird_text, a_part_of_the_world_has_a_tag_of_its_own)
 	add("m3", "192.0.2.3/32", NULL, 2, 60000)->rule.scopes = scope_set(0, 1, 3);
 	add("m4", "192.0.2.4/32", NULL, 3, 60000)->rule.scopes = scope_set(0, 0, 1);
 	cr_assert_eq(render(1), 0);
-	cr_expect_not_null(strstr(out.s, "\troute 192.0.2.1/32 blackhole { sw_bh(1); sw_bh_in(2, 2); }; # m1 until "),
-			   "%s", out.s);
-	cr_expect_not_null(strstr(out.s, "\troute 192.0.2.2/32 blackhole { sw_bh_in(2, 1); }; # m2 until "));
+	cr_expect_not_null(
+	    strstr(out.s,
+		"\troute 192.0.2.1/32 blackhole { sw_bh(1); sw_bh_in(2, 2); }; # m1 until "),
+	    "%s", out.s);
+	cr_expect_not_null(
+	    strstr(out.s, "\troute 192.0.2.2/32 blackhole { sw_bh_in(2, 1); }; # m2 until "));
 	cr_expect_null(strstr(out.s, "m3"), "a part that nobody named is never everywhere");
-	cr_expect_not_null(strstr(out.s, "\troute 192.0.2.4/32 blackhole { sw_bh(2); }; # m4 until "), "%s", out.s);
+	cr_expect_not_null(
+	    strstr(out.s, "\troute 192.0.2.4/32 blackhole { sw_bh(2); }; # m4 until "), "%s",
+	    out.s);
 	expect_bird_takes();
-	cr_assert_eq(fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s", why.say);
+	cr_assert_eq(fragment_parse(out.s, out.len, &generation, count, &n, &why), 0, "%s",
+	    why.say);
 	cr_expect_eq(n, 3);
 	text_init(&left, FRAGMENT_MAX);
 	cr_expect_eq(stripped(out.s, out.len, 30000, &left), 0);
-	cr_expect_not_null(strstr(left.s, "\troute 192.0.2.1/32 blackhole { sw_bh(1); sw_bh_in(2, 2); }; # m1 until "));
+	cr_expect_not_null(strstr(left.s,
+	    "\troute 192.0.2.1/32 blackhole { sw_bh(1); sw_bh_in(2, 2); }; # m1 until "));
 	cr_expect_null(strstr(left.s, "192.0.2.2/32"), "its end has come");
 	text_fini(&left);
 }
@@ -530,16 +551,19 @@ Test(bird_text, of_two_owners_the_one_for_everywhere_counts_until_it_ends)
 	add("m2", "192.0.2.1/32", NULL, 2, 60000)->rule.scopes = scope_set(0, 1, 2);
 	add("m3", "192.0.2.1/32", NULL, 2, 30000)->rule.scopes = scope_set(0, 1, 1);
 	cr_assert_eq(render(1), 0);
-	cr_expect_not_null(strstr(out.s, " blackhole { sw_bh(1); sw_bh(2); }; # m1 until "), "%s", out.s);
+	cr_expect_not_null(strstr(out.s, " blackhole { sw_bh(1); sw_bh(2); }; # m1 until "), "%s",
+	    out.s);
 	cr_expect_not_null(strstr(out.s, " via 1,2; m3 until "), "%s", out.s);
 	cr_expect_not_null(strstr(out.s, " via 2:1; m2 until "), "%s", out.s);
 	expect_bird_takes();
 	text_init(&left, FRAGMENT_MAX);
 	text_init(&last, FRAGMENT_MAX);
 	cr_expect_eq(stripped(out.s, out.len, 10000, &left), 0);
-	cr_expect_not_null(strstr(left.s, " blackhole { sw_bh_in(2, 1); }; # m3 until "), "%s", left.s);
+	cr_expect_not_null(strstr(left.s, " blackhole { sw_bh_in(2, 1); }; # m3 until "), "%s",
+	    left.s);
 	cr_expect_eq(stripped(left.s, left.len, 40000, &last), 0);
-	cr_expect_not_null(strstr(last.s, " blackhole { sw_bh_in(2, 2); }; # m2 until "), "%s", last.s);
+	cr_expect_not_null(strstr(last.s, " blackhole { sw_bh_in(2, 2); }; # m2 until "), "%s",
+	    last.s);
 	text_fini(&left);
 	text_fini(&last);
 }
@@ -615,8 +639,8 @@ strip(struct text *to, int64_t later_ms)
 	struct fragment_stripped done;
 	wall_t at = { NOW_MS + later_ms };
 
-	cr_assert_eq(fragment_strip(
-			 to, out.s, out.len, 43, "a test", fragment_keep_current, &at, &done, &why),
+	cr_assert_eq(fragment_strip(to, out.s, out.len, 43, "a test", fragment_keep_current, &at,
+			 &done, &why),
 	    0, "%s", why.say);
 	return done;
 }

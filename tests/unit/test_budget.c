@@ -52,7 +52,8 @@ Test(budget, holds_no_more_holes_than_its_share_of_our_addresses, .init = roomy,
 	cr_expect_eq(standing(RULE_FLOWSPEC), 20, "rules go on");
 	cr_expect_eq(standing(RULE_RTBH), 6);
 	cr_expect_eq(not_taken(-1, "as many of our addresses"), 1, "once, to people");
-	cr_expect_eq(not_taken(4, "as many of our addresses"), 14, "and once at each that it stopped");
+	cr_expect_eq(not_taken(4, "as many of our addresses"), 14,
+	    "and once at each that it stopped");
 }
 
 Test(budget, a_small_network_may_always_give_up_one_address, .init = roomy, .fini = teardown)
@@ -113,7 +114,8 @@ Test(budget, holes_of_a_member_at_once_spend_its_time_together, .init = roomy, .
 }
 
 /* A person who extends a policy's hole makes it no gift. */
-Test(budget, what_a_person_extended_counts_and_is_the_persons_to_end, .init = roomy, .fini = teardown)
+Test(budget, what_a_person_extended_counts_and_is_the_persons_to_end, .init = roomy,
+    .fini = teardown)
 {
 	b->s.budgets.hole_time_ms = 120000;
 	anew();
@@ -220,10 +222,12 @@ messages_to(unsigned upstream)
 		if (d->kind != DECISION_ANNOUNCE && d->kind != DECISION_WITHDRAW)
 			continue;
 		for (unsigned j = 0; j < i; j++)
-			if ((b->log[j].kind == DECISION_ANNOUNCE || b->log[j].kind == DECISION_WITHDRAW) &&
+			if ((b->log[j].kind == DECISION_ANNOUNCE ||
+				b->log[j].kind == DECISION_WITHDRAW) &&
 			    rule_same_network(&b->log[j].mitigation.rule, &d->mitigation.rule))
 				before = &b->log[j];
-		if (before == NULL || before->kind != d->kind || before->mitigation.via != d->mitigation.via ||
+		if (before == NULL || before->kind != d->kind ||
+		    before->mitigation.via != d->mitigation.via ||
 		    before->mitigation.rule.rate_bps != d->mitigation.rule.rate_bps)
 			n += (d->mitigation.via & bit) != 0 ||
 			     (before != NULL && before->mitigation.via & bit);
@@ -343,7 +347,7 @@ Test(budget, scarce_updates_make_holds_longer, .init = roomy, .fini = teardown)
 	cr_expect_geq(until, 1100, "%u s instead of two minutes", until);
 }
 
-/* ---- after a restart -------------------------------------------------------------------------------- */
+/* ---- after a restart ----------------------------------------------------- */
 
 static struct decide_past
 past(bool announce, const char *dst, int64_t seconds_ago, int64_t stood)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One rule for several networks: carved around what is protected, or for some prefixes of a member. */
+/*
+ * One rule for several networks: carved around what is protected, or for some prefixes of a member.
+ */
 #include "decide/carve.h"
 #include "decide_bench.h"
 #include "leak.h"
@@ -26,7 +28,7 @@ share(const struct prefix *whole, const struct prefix parts[], unsigned n)
 	return sum;
 }
 
-/* ---- the parts --------------------------------------------------------------------------------- */
+/* ---- the parts ----------------------------------------------------------- */
 
 Test(carve, leaves_a_prefix_whole_when_nothing_is_in_its_way, .init = setup, .fini = teardown)
 {
@@ -299,7 +301,7 @@ Test(carve, decides_the_rest_at_the_next_tick_when_there_is_no_room, .init = pre
 	cr_expect_eq(b->refused, 0);
 }
 
-/* ---- members ---------------------------------------------------------------------------------- */
+/* ---- members ------------------------------------------------------------- */
 
 static void
 member_policy(void)

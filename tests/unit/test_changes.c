@@ -24,7 +24,8 @@ TestSuite(changes, .init = find_templates, .fini = leak_check);
 static void
 note(void *ctx, const char *setting, const char *from, const char *to)
 {
-	text_printf(ctx, "%s: %s > %s\n", setting, from != NULL ? from : "-", to != NULL ? to : "-");
+	text_printf(ctx, "%s: %s > %s\n", setting, from != NULL ? from : "-",
+	    to != NULL ? to : "-");
 }
 
 static void
@@ -60,13 +61,15 @@ Test(changes, a_setting_is_named_by_the_way_to_it)
 Test(changes, entries_without_a_name_are_counted)
 {
 	expect_changes("steps = (\n  {\n    at = 1;\n  },\n  {\n    at = 2;\n  }\n);\n",
-	    "steps = (\n  {\n    at = 1;\n  },\n  {\n    at = 3;\n  }\n);\n", "steps[2].at: 2 > 3\n");
+	    "steps = (\n  {\n    at = 1;\n  },\n  {\n    at = 3;\n  }\n);\n",
+	    "steps[2].at: 2 > 3\n");
 }
 
 /* With the true printer: a whole configuration, one figure of it changed. */
 Test(changes, of_a_whole_configuration_only_what_changed_is_told)
 {
-	static const char conf[] = "prefixes = ( \"192.0.2.0/24\" ); routers = ( { name = \"edge\"; asn = 64500; "
+	static const char conf[] =
+	    "prefixes = ( \"192.0.2.0/24\" ); routers = ( { name = \"edge\"; asn = 64500; "
 	    "sessions = ( \"203.0.113.1\" ); upstreams = ( { name = \"a\"; protocol = \"a\"; max_routes = %s; } ); } ); "
 	    "protected = ( { prefix = \"192.0.2.53/32\"; why = \"%s\"; } );";
 	char text[2][1024];
@@ -75,8 +78,10 @@ Test(changes, of_a_whole_configuration_only_what_changed_is_told)
 	struct diag d = { 0 };
 
 	for (int i = 0; i < 2; i++) {
-		snprintf(text[i], sizeof(text[i]), conf, i == 0 ? "5" : "50", i == 0 ? "resolver" : "the old resolver");
-		cr_assert_eq(config_load_text(&s[i], text[i], strlen(text[i]), "a.conf", &d), 0, "%s", d.say);
+		snprintf(text[i], sizeof(text[i]), conf, i == 0 ? "5" : "50",
+		    i == 0 ? "resolver" : "the old resolver");
+		cr_assert_eq(config_load_text(&s[i], text[i], strlen(text[i]), "a.conf", &d), 0,
+		    "%s", d.say);
 		text_init(&out[i], 1 << 20);
 		config_print(&out[i], s[i]);
 		free(s[i]);
@@ -90,7 +95,8 @@ Test(changes, of_a_whole_configuration_only_what_changed_is_told)
 
 Test(changes, what_nobody_printed_is_read_without_harm)
 {
-	static const char *const odd[] = { "}", ");", "{", "{\n{\n{\n", " = ", " = (", "a = ", "\n\n", "   ", "a = {\n}\n}\n}\nb = 1;" };
+	static const char *const odd[] = { "}", ");", "{", "{\n{\n{\n", " = ", " = (",
+		"a = ", "\n\n", "   ", "a = {\n}\n}\n}\nb = 1;" };
 	char deep[2000] = "";
 	struct text t;
 

@@ -61,7 +61,9 @@ without_places(const char *text)
 {
 	char *copy = strdup(text), dir[4096], *real = realpath(source_dir(), NULL);
 
-	/* distcheck names the tree by a relative path, what is found beside a file has the real one */
+	/*
+	 * distcheck names the tree by a relative path, what is found beside a file has the real one
+	 */
 	snprintf(dir, sizeof(dir), "%s/%s/", source_dir(), GOLDEN);
 	replace(copy, dir, "");
 	snprintf(dir, sizeof(dir), "%s/%s/", real != NULL ? real : "", GOLDEN);
@@ -191,7 +193,8 @@ heard(struct hearsay **ret, const char *text, struct diag *why)
 	snprintf(path, sizeof(path), "%s/upstreams", dir);
 	cr_assert_eq(mkdir(path, 0700), 0);
 	snprintf(path, sizeof(path), "%s/%s", dir, HEARSAY_FILE);
-	cr_assert_geq(asprintf(&all, "source = \"a friend\"; as_of = \"2026\"; networks = ( %s );", text), 0);
+	cr_assert_geq(
+	    asprintf(&all, "source = \"a friend\"; as_of = \"2026\"; networks = ( %s );", text), 0);
 	cr_assert_eq(file_replace(path, all, strlen(all), 0600), 0);
 	free(all);
 	err = hearsay_load(ret, dir, why);
@@ -219,7 +222,9 @@ Test(config, what_is_said_of_networks_is_read_and_doubted)
 		cr_expect_neq(heard(&h, wrong[i], &why), 0, "%s", wrong[i]);
 		cr_expect(why.line > 0 && why.say[0] != '\0', "%s", wrong[i]);
 	}
-	cr_assert_eq(heard(&h, "{ asn = \"64502\"; name = \"a\"; max4 = 32; irr = \"yes\"; }", &why), 0, "%s", why.say);
+	cr_assert_eq(
+	    heard(&h, "{ asn = \"64502\"; name = \"a\"; max4 = 32; irr = \"yes\"; }", &why), 0,
+	    "%s", why.say);
 	cr_expect_eq(h->n, 1);
 	cr_expect_eq(h->all[0].irr, SAID_YES);
 	cr_expect_eq(h->all[0].forwards, SAID_UNKNOWN);
@@ -387,7 +392,8 @@ Test(config, members_that_sensors_cannot_count_are_an_error)
 	}
 	config_check(s, found, 64, &n);
 	for (unsigned i = 0; i < n; i++)
-		said += strstr(found[i].say, "they have 193 prefixes to be counted: sensors count 192") != NULL;
+		said += strstr(found[i].say,
+			    "they have 193 prefixes to be counted: sensors count 192") != NULL;
 	cr_expect_eq(said, 1);
 	s->members_n = 12;
 	config_check(s, found, 64, &n);
@@ -429,7 +435,8 @@ Test(config, a_family_whose_flowspec_nobody_takes_is_said)
 {
 	static struct config_finding all[CONFIG_FINDINGS_MAX];
 	struct settings *s = with_drop_at("\"192.0.2.0/24\", \"2001:db8::/32\"", "\"a\"");
-	const char *sentence = "no upstream takes FlowSpec of IPv6, so step drop is never taken there";
+	const char *sentence =
+	    "no upstream takes FlowSpec of IPv6, so step drop is never taken there";
 	unsigned n;
 
 	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
@@ -472,19 +479,27 @@ Test(config, a_step_is_in_reach_when_another_vantage_measures)
 	unsigned n;
 
 	s->sensors_n = 2;
-	t[0] = (struct sensor_settings){ .name = "x", .vantage = "x", .type = SENSOR_PROBE, .link = -1 };
-	t[1] = (struct sensor_settings){ .name = "y", .vantage = "y", .type = SENSOR_PACKET, .link = -1 };
+	t[0] = (struct sensor_settings){
+		.name = "x", .vantage = "x", .type = SENSOR_PROBE, .link = -1
+	};
+	t[1] = (struct sensor_settings){
+		.name = "y", .vantage = "y", .type = SENSOR_PACKET, .link = -1
+	};
 	s->policies[0].steps[0].at = 19;
 	s->policies[0].steps[0].vantages = 2;
 	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 2);
 	cr_expect_eq(said(all, n, "the sensors have 1 that measure"), 1);
 	cr_expect_eq(said(all, n, "give 18 at most"), 1);
 	t[0].type = SENSOR_PACKET;
-	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s",
+	    n > 0 ? all[0].say : "");
 	free(s);
 }
 
-/* What can be forged stays below a blackhole; exports that come by a path of their own count in full. */
+/*
+ * What can be forged stays below a blackhole; exports that come by a path of their own count in
+ * full.
+ */
 Test(config, a_blackhole_is_in_reach_of_exports_that_nobody_can_forge)
 {
 	static struct config_finding all[CONFIG_FINDINGS_MAX];
@@ -494,32 +509,42 @@ Test(config, a_blackhole_is_in_reach_of_exports_that_nobody_can_forge)
 	unsigned n;
 
 	s->sensors_n = 2;
-	t[0] = (struct sensor_settings){ .name = "x", .vantage = "x", .type = SENSOR_FLOW, .link = -1, .exporters_n = 1 };
+	t[0] = (struct sensor_settings){
+		.name = "x", .vantage = "x", .type = SENSOR_FLOW, .link = -1, .exporters_n = 1
+	};
 	t[1] = t[0];
 	strcpy(t[1].vantage, "y");
 	p->signals[0].at_10x = 30;
-	p->steps[1] = (struct step){ .kind = STEP_BLACKHOLE, .at = 25, .vantages = 1, .max_collateral = -1 };
+	p->steps[1] =
+	    (struct step){ .kind = STEP_BLACKHOLE, .at = 25, .vantages = 1, .max_collateral = -1 };
 	p->steps_n = 2;
 	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 1);
-	cr_expect_eq(said(all, n, "never reach a blackhole alone, and with all else they give 24 at most"), 1);
+	cr_expect_eq(
+	    said(all, n, "never reach a blackhole alone, and with all else they give 24 at most"),
+	    1);
 	t[0].private_path = true;
-	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s",
+	    n > 0 ? all[0].say : "");
 	p->steps[1].at = 55;	/* 30 of the one, and 24 of the other at most */
-	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "below the first blackhole is 54");
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0,
+	    "below the first blackhole is 54");
 	p->steps[1].at = 61;
 	config_check(s, all, CONFIG_FINDINGS_MAX, &n);
 	cr_expect_eq(said(all, n, "give 60 at most"), 1);
 	t[0].private_path = false;
 	t[1].type = SENSOR_PACKET;
-	strcpy(t[1].vantage, "x");	/* what a packet sensor of the same vantage sees alone is nobody's forgery */
+	/* what a packet sensor of the same vantage sees alone is nobody's forgery */
+	strcpy(t[1].vantage, "x");
 	p->steps[1].at = 30;
-	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s", n > 0 ? all[0].say : "");
+	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s",
+	    n > 0 ? all[0].say : "");
 	free(s);
 }
 
 Test(config, every_finding_is_said_in_spanish_too)
 {
-	static const char *const files[] = { "contradictions", "contradictory-policies", "contradictory-budgets", "full" };
+	static const char *const files[] = { "contradictions", "contradictory-policies",
+		"contradictory-budgets", "full" };
 	static struct config_finding en[CONFIG_FINDINGS_MAX], es[CONFIG_FINDINGS_MAX];
 	unsigned n, m;
 
@@ -538,7 +563,8 @@ Test(config, every_finding_is_said_in_spanish_too)
 		cr_assert_gt(n, 5);
 		for (unsigned i = 0; i < n; i++) {
 			cr_expect_str_neq(en[i].say, es[i].say);
-			cr_expect_lt(strlen(es[i].say), sizeof(es[i].say) - 1, "cut: %s", es[i].say);
+			cr_expect_lt(strlen(es[i].say), sizeof(es[i].say) - 1, "cut: %s",
+			    es[i].say);
 			cr_expect_eq(en[i].line, es[i].line);
 		}
 		free(s);

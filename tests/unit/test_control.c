@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The control server on a real Unix socket, against an engine that only remembers; raw requests and `seawall` itself. */
+/*
+ * The control server on a real Unix socket, against an engine that only remembers; raw requests and
+ * `seawall` itself.
+ */
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <event2/event.h>
@@ -106,7 +109,7 @@ TestSuite(control, .init = setup, .fini = teardown, .timeout = 300);
 #define LOOK_US 20000
 #define LOOKS 3000		/* a minute: the machine may be busy */
 
-/* --- a client that says anything ------------------------------------------------------------------------- */
+/* --- a client that says anything ------------------------------------------ */
 
 static int
 raw_open(void)
@@ -165,7 +168,8 @@ raw_exit(int fd, const char *request, const char *must_contain)
 	raw_say(fd, request);
 	all = raw_answer(fd, &end);
 	cr_assert_not_null(end, "no end after %s: %.300s", request, all);
-	cr_assert_not_null(strstr(all, must_contain), "%s is not in the answer to %s: %.2000s", must_contain, request, all);
+	cr_assert_not_null(strstr(all, must_contain), "%s is not in the answer to %s: %.2000s",
+	    must_contain, request, all);
 	status = (long)json_integer_value(json_object_get(end, "exit"));
 	json_decref(end);
 	free(all);
@@ -175,13 +179,22 @@ raw_exit(int fd, const char *request, const char *must_contain)
 Test(control, answers_every_command_that_looks)
 {
 	static const char *const rows[][2] = {
-		{ "ping", "pong" }, { "status", "\"under_attack\":true" }, { "list", "m2" },
-		{ "incidents", "\"points\":12" }, { "sensors", "\"sampling\":1000" },
-		{ "status", "\"type\":\"link\"" }, { "status", "\"fill\":null" }, { "status", "\"in_danger\":true" },
-		{ "status", "\"you_may_act\":" }, { "status", "\"bps\":930000000" },
-		{ "upstreams", "\"limit\":50" }, { "upstreams", "\"oldest\":\"m7\"" },
-		{ "upstreams", "\"network\":\"192.0.2.77/32\"" }, { "upstreams", "\"copy_in_use\":false" },
-		{ "metrics", "seawall_engine_clients_forgotten_total" }, { "metrics", "\"seawall_incident_points\"" },
+		{ "ping", "pong" },
+		{ "status", "\"under_attack\":true" },
+		{ "list", "m2" },
+		{ "incidents", "\"points\":12" },
+		{ "sensors", "\"sampling\":1000" },
+		{ "status", "\"type\":\"link\"" },
+		{ "status", "\"fill\":null" },
+		{ "status", "\"in_danger\":true" },
+		{ "status", "\"you_may_act\":" },
+		{ "status", "\"bps\":930000000" },
+		{ "upstreams", "\"limit\":50" },
+		{ "upstreams", "\"oldest\":\"m7\"" },
+		{ "upstreams", "\"network\":\"192.0.2.77/32\"" },
+		{ "upstreams", "\"copy_in_use\":false" },
+		{ "metrics", "seawall_engine_clients_forgotten_total" },
+		{ "metrics", "\"seawall_incident_points\"" },
 	};
 	char request[64];
 	int fd;
@@ -201,9 +214,10 @@ Test(control, answers_every_command_that_looks)
 
 Test(control, several_requests_in_one_write_are_answered_in_order)
 {
-	static const char want[] = "{\"type\":\"pong\"}\n{\"exit\":0,\"type\":\"end\"}\n"
-				   "{\"error\":\"'fly' is not a field of the command list\",\"exit\":2,\"type\":\"end\"}\n"
-				   "{\"type\":\"pong\"}\n{\"exit\":0,\"type\":\"end\"}\n";
+	static const char want[] =
+	    "{\"type\":\"pong\"}\n{\"exit\":0,\"type\":\"end\"}\n"
+	    "{\"error\":\"'fly' is not a field of the command list\",\"exit\":2,\"type\":\"end\"}\n"
+	    "{\"type\":\"pong\"}\n{\"exit\":0,\"type\":\"end\"}\n";
 	char got[4096];
 	size_t len = 0;
 	ssize_t n;
@@ -211,7 +225,8 @@ Test(control, several_requests_in_one_write_are_answered_in_order)
 
 	server_run();
 	fd = raw_open();
-	raw_say(fd, "{\"command\":\"ping\"}\n{\"command\":\"list\",\"fly\":1}\n{\"command\":\"ping\"}\n");
+	raw_say(fd,
+	    "{\"command\":\"ping\"}\n{\"command\":\"list\",\"fly\":1}\n{\"command\":\"ping\"}\n");
 	shutdown(fd, SHUT_WR);
 	while ((n = recv(fd, got + len, sizeof(got) - len - 1, 0)) > 0)
 		len += (size_t)n;
@@ -226,41 +241,92 @@ Test(control, announces_and_answers_when_every_upstream_is_known)
 
 	server_run();
 	fd = raw_open();
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"announce\",\"target\":\"192.0.2.80\",\"for\":300,\"reason\":\"r\"}\n",
-			      "\"exported\":\"20"), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"announce\",\"target\":\"192.0.2.81\",\"for\":300,\"reason\":\"r\","
-			      "\"match\":\"proto = 17; sport = 53;\",\"rate\":0}\n", "\"kind\":\"flowspec\""), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"announce\",\"target\":\"203.0.113.1\",\"for\":300,\"reason\":\"r\"}\n",
-			      "own prefixes"), 1);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"announce\",\"target\":\"192.0.2.82\",\"for\":300,\"reason\":\"r\","
-			      "\"via\":[\"nobody\"]}\n", "there are: transit-a, transit-b"), 2);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"announce\",\"target\":\"192.0.2.82\",\"for\":300,\"reason\":\"r\","
-			      "\"dry_run\":true}\n", "\"bird\":\"192.0.2.82/32\""), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"announce\",\"target\":\"203.0.113.1\",\"for\":300,\"reason\":\"r\","
-			      "\"dry_run\":true}\n", "\"allowed\":false"), 1);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"extend\",\"what\":\"m1\",\"for\":60,\"reason\":\"r\"}\n", "m1"), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"extend\",\"what\":\"m7\",\"for\":60,\"reason\":\"r\"}\n", "stands"), 1);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"withdraw\",\"what\":\"192.0.2.81\",\"reason\":\"r\"}\n",
-			      "\"complete\":true"), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"withdraw\",\"what\":\"m1\",\"reason\":\"r\"}\n", "\"m1\""), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"withdraw\",\"what\":\"m1\",\"reason\":\"r\"}\n", "nothing"), 1);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"pause\",\"for\":60,\"reason\":\"calm\"}\n", "\"paused_why\":\"calm\""), 0);
+	cr_assert_eq(
+	    raw_exit(fd,
+		"{\"command\":\"announce\",\"target\":\"192.0.2.80\",\"for\":300,\"reason\":\"r\"}\n",
+		"\"exported\":\"20"),
+	    0);
+	cr_assert_eq(
+	    raw_exit(fd,
+		"{\"command\":\"announce\",\"target\":\"192.0.2.81\",\"for\":300,\"reason\":\"r\","
+		"\"match\":\"proto = 17; sport = 53;\",\"rate\":0}\n",
+		"\"kind\":\"flowspec\""),
+	    0);
+	cr_assert_eq(
+	    raw_exit(fd,
+		"{\"command\":\"announce\",\"target\":\"203.0.113.1\",\"for\":300,\"reason\":\"r\"}\n",
+		"own prefixes"),
+	    1);
+	cr_assert_eq(
+	    raw_exit(fd,
+		"{\"command\":\"announce\",\"target\":\"192.0.2.82\",\"for\":300,\"reason\":\"r\","
+		"\"via\":[\"nobody\"]}\n",
+		"there are: transit-a, transit-b"),
+	    2);
+	cr_assert_eq(
+	    raw_exit(fd,
+		"{\"command\":\"announce\",\"target\":\"192.0.2.82\",\"for\":300,\"reason\":\"r\","
+		"\"dry_run\":true}\n",
+		"\"bird\":\"192.0.2.82/32\""),
+	    0);
+	cr_assert_eq(
+	    raw_exit(fd,
+		"{\"command\":\"announce\",\"target\":\"203.0.113.1\",\"for\":300,\"reason\":\"r\","
+		"\"dry_run\":true}\n",
+		"\"allowed\":false"),
+	    1);
+	cr_assert_eq(
+	    raw_exit(fd, "{\"command\":\"extend\",\"what\":\"m1\",\"for\":60,\"reason\":\"r\"}\n",
+		"m1"),
+	    0);
+	cr_assert_eq(
+	    raw_exit(fd, "{\"command\":\"extend\",\"what\":\"m7\",\"for\":60,\"reason\":\"r\"}\n",
+		"stands"),
+	    1);
+	cr_assert_eq(
+	    raw_exit(fd, "{\"command\":\"withdraw\",\"what\":\"192.0.2.81\",\"reason\":\"r\"}\n",
+		"\"complete\":true"),
+	    0);
+	cr_assert_eq(
+	    raw_exit(fd, "{\"command\":\"withdraw\",\"what\":\"m1\",\"reason\":\"r\"}\n", "\"m1\""),
+	    0);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"withdraw\",\"what\":\"m1\",\"reason\":\"r\"}\n",
+			 "nothing"),
+	    1);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"pause\",\"for\":60,\"reason\":\"calm\"}\n",
+			 "\"paused_why\":\"calm\""),
+	    0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"resume\"}\n", "\"paused\":false"), 0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"resume\"}\n", "paused"), 1);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":\"abc\"}\n", "\"live\":\"ladder\""), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":"
-	    "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"}\n", "\"live\":\"ladder\""), 0);
+	cr_assert_eq(
+	    raw_exit(fd, "{\"command\":\"looked\",\"what\":\"abc\"}\n", "\"live\":\"ladder\""), 0);
+	cr_assert_eq(raw_exit(fd,
+			 "{\"command\":\"looked\",\"what\":"
+			 "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"}\n",
+			 "\"live\":\"ladder\""),
+	    0);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\",\"what\":\"unwritable\"}\n", "away"), 1);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"looked\"}\n", "what"), 2);
 	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill-end\",\"reason\":\"r\"}\n", "none"), 1);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill\",\"for\":60,\"reason\":\"r\",\"target\":\"192.0.2.9\"}\n",
-			      "nowhere else"), 1);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill\",\"for\":60,\"reason\":\"r\"}\n", "\"drill_until\""), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill-end\",\"reason\":\"r\",\"what\":\"passed\"}\n",
-			      "\"drill\":false"), 0);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"config\"}\n", "by its hash"), 2);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"a3\",\"settings\":\"x\"}\n", "by its hash"), 2);
-	cr_assert_str_eq(srv.engine.who, "ana", "the person's name stands in the record, not the user's");
+	cr_assert_eq(
+	    raw_exit(fd,
+		"{\"command\":\"drill\",\"for\":60,\"reason\":\"r\",\"target\":\"192.0.2.9\"}\n",
+		"nowhere else"),
+	    1);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"drill\",\"for\":60,\"reason\":\"r\"}\n",
+			 "\"drill_until\""),
+	    0);
+	cr_assert_eq(
+	    raw_exit(fd, "{\"command\":\"drill-end\",\"reason\":\"r\",\"what\":\"passed\"}\n",
+		"\"drill\":false"),
+	    0);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"config\"}\n", "by its hash"),
+	    2);
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"approve\",\"what\":\"a3\",\"settings\":\"x\"}\n",
+			 "by its hash"),
+	    2);
+	cr_assert_str_eq(srv.engine.who, "ana",
+	    "the person's name stands in the record, not the user's");
 	close(fd);
 }
 
@@ -333,8 +399,15 @@ Test(control, lists_ten_thousand_and_each_once)
 Test(control, refuses_what_is_no_request)
 {
 	static const char *const bad[] = {
-		"\n", "x\n", "{}\n", "[]\n", "{\"command\":1}\n", "{\"command\":\"fly\"}\n",
-		"{\"command\":\"list\",\"what\":\"m1\"}\n", "{\"command\":\"list\"\n", "{\"command\":\"show\"}\n",
+		"\n",
+		"x\n",
+		"{}\n",
+		"[]\n",
+		"{\"command\":1}\n",
+		"{\"command\":\"fly\"}\n",
+		"{\"command\":\"list\",\"what\":\"m1\"}\n",
+		"{\"command\":\"list\"\n",
+		"{\"command\":\"show\"}\n",
 		"{\"command\":\"announce\",\"target\":\"192.0.2.1\",\"for\":300}\n",
 		"{\"command\":\"announce\",\"target\":\"192.0.2.1\",\"for\":300,\"reason\":\"\"}\n",
 		"{\"command\":\"announce\",\"target\":\"192.0.2.1/24\",\"for\":300,\"reason\":\"r\"}\n",
@@ -351,7 +424,8 @@ Test(control, refuses_what_is_no_request)
 		"\"match\":\"proto = 17;\"}\n",
 		"{\"command\":\"withdraw\",\"reason\":\"r\"}\n",
 		"{\"command\":\"withdraw\",\"reason\":\"r\",\"all\":true,\"what\":\"m1\"}\n",
-		"{\"command\":\"list\",\"command\":\"list\"}\n", "{\"command\":\"ping\",\"lang\":\"xx\"}\n",
+		"{\"command\":\"list\",\"command\":\"list\"}\n",
+		"{\"command\":\"ping\",\"lang\":\"xx\"}\n",
 	};
 	int fd;
 
@@ -359,7 +433,8 @@ Test(control, refuses_what_is_no_request)
 	fd = raw_open();
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		cr_assert_eq(raw_exit(fd, bad[i], "\"error\":"), 2, "%s", bad[i]);
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"ping\"}\n", "pong"), 0, "and the connection still serves");
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"ping\"}\n", "pong"), 0,
+	    "and the connection still serves");
 	close(fd);
 }
 
@@ -381,7 +456,8 @@ Test(control, closes_on_a_request_without_end)
 
 Test(control, a_truncated_request_is_never_acted_upon)
 {
-	static const char whole[] = "{\"command\":\"announce\",\"target\":\"192.0.2.80\",\"for\":300,\"reason\":\"r\"}";
+	static const char whole[] =
+	    "{\"command\":\"announce\",\"target\":\"192.0.2.80\",\"for\":300,\"reason\":\"r\"}";
 	char buf[512];
 
 	server_run();
@@ -418,7 +494,8 @@ comes(int fd, const char *request, const char *what)
 
 Test(control, forgets_a_client_that_vanishes_while_it_waits)
 {
-	char request[] = "{\"command\":\"announce\",\"target\":\"192.0.2.80\",\"for\":300,\"reason\":\"r\"}\n";
+	char request[] =
+	    "{\"command\":\"announce\",\"target\":\"192.0.2.80\",\"for\":300,\"reason\":\"r\"}\n";
 	int fd, other;
 
 	srv.engine.never = true;
@@ -435,7 +512,8 @@ Test(control, forgets_a_client_that_vanishes_while_it_waits)
 	}
 	cr_assert(comes(fd, "{\"command\":\"metrics\"}\n",
 	    "seawall_engine_clients_forgotten_total\",\"type\":\"metric\",\"value\":5.0"));
-	cr_assert_eq(raw_exit(fd, "{\"command\":\"list\"}\n", "\"m5\""), 0, "what was asked for goes on");
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"list\"}\n", "\"m5\""), 0,
+	    "what was asked for goes on");
 	close(fd);
 }
 
@@ -495,14 +573,15 @@ Test(control, closes_a_client_that_does_not_read)
 	p.fd = raw_open();
 	raw_say(p.fd, "{\"command\":\"list\"}\n");
 	other = raw_open();
-	cr_assert_eq(raw_exit(other, "{\"command\":\"ping\"}\n", "pong"), 0, "others are served meanwhile");
+	cr_assert_eq(raw_exit(other, "{\"command\":\"ping\"}\n", "pong"), 0,
+	    "others are served meanwhile");
 	close(other);
 	cr_assert_eq(poll(&p, 1, 60000), 1, "after 10 s without reading it is closed");
 	cr_assert(p.revents & (POLLRDHUP | POLLHUP));
 	close(p.fd);
 }
 
-/* --- the program itself ---------------------------------------------------------------------------------- */
+/* --- the program itself --------------------------------------------------- */
 
 static int
 seawall(const char *args, char *ret, size_t size)
@@ -512,8 +591,8 @@ seawall(const char *args, char *ret, size_t size)
 	FILE *out;
 	size_t n;
 
-	snprintf(command, sizeof(command), "LC_ALL=C %s/seawall --socket %s %s 2>&1", dir != NULL ? dir : ".",
-		 srv.path, args);
+	snprintf(command, sizeof(command), "LC_ALL=C %s/seawall --socket %s %s 2>&1",
+	    dir != NULL ? dir : ".", srv.path, args);
 	out = popen(command, "r");
 	n = fread(ret, 1, size - 1, out);
 	ret[n] = '\0';
@@ -527,7 +606,8 @@ expect(const char *args, int status, const char *must_contain)
 	int got = seawall(args, out, sizeof(out));
 
 	cr_assert_eq(got, status, "seawall %s: exit %d, not %d: %s", args, got, status, out);
-	cr_assert_not_null(strstr(out, must_contain), "seawall %s does not say “%s”: %s", args, must_contain, out);
+	cr_assert_not_null(strstr(out, must_contain), "seawall %s does not say “%s”: %s", args,
+	    must_contain, out);
 }
 
 Test(control, the_program_speaks_to_the_server)
@@ -540,15 +620,20 @@ Test(control, the_program_speaks_to_the_server)
 	expect("watch --times 2 --every 100ms", 0, "== Sensors");
 	expect("--json watch --times 2 --every 100ms", 0, "\"type\":\"status\"");
 	expect("announce 192.0.2.80 --for 5m --reason 'for the test'", 0, "+12 ms");
-	expect("announce 192.0.2.80 --for 5m --reason r --match 'proto = 17;' --rate 10Mbit --via transit-a --json", 0,
-	       "\"rate\":10000000");
+	expect(
+	    "announce 192.0.2.80 --for 5m --reason r --match 'proto = 17;' --rate 10Mbit --via transit-a --json",
+	    0, "\"rate\":10000000");
 	expect("announce 192.0.2.80 --for 5m --reason r --dry-run", 0, "guard allows");
-	expect("announce 192.0.2.80 --for 5m --reason r --dry-run --via transit-a --match 'sport = 1,3,5,7,9,11;'", 0,
-	       "    transit-a: flow4 { dst 192.0.2.80/32; sport 7,9,11; }");
-	expect("announce 192.0.2.80 --for 5m --reason r --dry-run --via transit-a --match 'sport = 1,3,5,7,9,11;' --json",
-	       0, "\"bird\":[\"flow4 { dst 192.0.2.80/32; sport 1,3,5; }\",\"flow4 {");
-	expect("announce 203.0.113.9 --for 5m --reason r --dry-run", 1, "not inside our own prefixes");
-	expect("announce 203.0.113.9 --for 5m --reason r", 1, "seawall: not inside our own prefixes");
+	expect(
+	    "announce 192.0.2.80 --for 5m --reason r --dry-run --via transit-a --match 'sport = 1,3,5,7,9,11;'",
+	    0, "    transit-a: flow4 { dst 192.0.2.80/32; sport 7,9,11; }");
+	expect(
+	    "announce 192.0.2.80 --for 5m --reason r --dry-run --via transit-a --match 'sport = 1,3,5,7,9,11;' --json",
+	    0, "\"bird\":[\"flow4 { dst 192.0.2.80/32; sport 1,3,5; }\",\"flow4 {");
+	expect("announce 203.0.113.9 --for 5m --reason r --dry-run", 1,
+	    "not inside our own prefixes");
+	expect("announce 203.0.113.9 --for 5m --reason r", 1,
+	    "seawall: not inside our own prefixes");
 	expect("list", 0, "announced: transit-a, transit-b");
 	expect("list --json", 0, "\"id\":\"m1\"");
 	expect("incidents", 0, "2.5 Gbit/s");
@@ -563,17 +648,22 @@ Test(control, the_program_speaks_to_the_server)
 	expect("sensors", 0, "1 of 1 run");
 	expect("sensors", 0, "failing   80 %");
 	expect("sensors", 0, "its clock is 3 s ahead of ours");
-	expect("sensors --json", 0, "\"refused_because\":{\"short\":\"the datagram ends inside its header\"}");
+	expect("sensors --json", 0,
+	    "\"refused_because\":{\"short\":\"the datagram ends inside its header\"}");
 	expect("sensors --json", 0, "\"metric\":\"failing\"");
 	expect("metrics", 0, "seawall_sensor_state{sensor=\"edge-a\",state=\"fresh\"} 1");
 	expect("metrics", 0, "seawall_exporter_clock_ahead_seconds{");
-	expect("metrics", 0, "seawall_sensor_reading{link=\"\",metric=\"failing\",sensor=\"the \\\"web\\\" probe\",subject=\"192.0.2.80\"} 0.8");
+	expect("metrics", 0,
+	    "seawall_sensor_reading{link=\"\",metric=\"failing\",sensor=\"the \\\"web\\\" probe\",subject=\"192.0.2.80\"} 0.8");
 	expect("upstreams", 0, "1/50");
-	expect("upstreams", 0, "! transit-b: 3 decided, 3 in BIRD, 1 announced, 0 known to be effective; TOO LATE: m7");
-	expect("upstreams", 0, "! edge: the log does not know 192.0.2.77/32, of protocol somebody, announced to transit-a, "
-	       "transit-b; not ours to take out");
+	expect("upstreams", 0,
+	    "! transit-b: 3 decided, 3 in BIRD, 1 announced, 0 known to be effective; TOO LATE: m7");
+	expect("upstreams", 0,
+	    "! edge: the log does not know 192.0.2.77/32, of protocol somebody, announced to transit-a, "
+	    "transit-b; not ours to take out");
 	expect("status", 0, "1 of 2 upstreams are not told in time what was decided for them.");
-	expect("metrics", 0, "seawall_upstream_mitigations{state=\"exported\",upstream=\"transit-a\"} 2");
+	expect("metrics", 0,
+	    "seawall_upstream_mitigations{state=\"exported\",upstream=\"transit-a\"} 2");
 	expect("metrics", 0, "seawall_upstream_late{upstream=\"transit-b\"} 1");
 	expect("status", 0, "say: \"This is ");
 	expect("status", 0, "is down since 11:06 UTC. We are under attack at 192.0.2.80/32");
@@ -623,7 +713,10 @@ Test(control, the_program_speaks_to_the_server)
 	expect("deny a3 --reason no --for soon", 2, "soon");
 }
 
-/* What promtool checks: one HELP and TYPE before the samples of a name, a name not split, counters end in _total. */
+/*
+ * What promtool checks: one HELP and TYPE before the samples of a name, a name not split, counters
+ * end in _total.
+ */
 static void
 check_prometheus(char *page)
 {
@@ -636,11 +729,13 @@ check_prometheus(char *page)
 			strcat(seen, now);
 		} else if (sscanf(l, "# TYPE %127s %15s", name, kind) == 2) {
 			cr_assert_eq(strncmp(now + 1, name, strlen(name)), 0, "%s", l);
-			cr_assert_eq(strcmp(name + strlen(name) - 6, "_total") == 0, strcmp(kind, "counter") == 0, "%s", l);
+			cr_assert_eq(strcmp(name + strlen(name) - 6, "_total") == 0,
+			    strcmp(kind, "counter") == 0, "%s", l);
 		} else {
 			cr_assert_eq(sscanf(l, "%127[a-zA-Z0-9_:]", name), 1, "%s", l);
-			cr_assert(strncmp(now + 1, name, strlen(name)) == 0 && now[1 + strlen(name)] == ' ',
-				  "%s stands under %s", l, now);
+			cr_assert(strncmp(now + 1, name, strlen(name)) == 0 &&
+				now[1 + strlen(name)] == ' ',
+			    "%s stands under %s", l, now);
 			cr_assert(isdigit((unsigned char)l[strlen(l) - 1]), "%s", l);
 		}
 	}
@@ -653,7 +748,8 @@ Test(control, metrics_are_what_prometheus_reads)
 
 	server_run();
 	cr_assert_eq(seawall("metrics", out, sizeof(out)), 0);
-	cr_assert_not_null(strstr(out, "seawall_sensor_fresh{sensor=\"the \\\"web\\\" probe\"} 0\n"), "%s", out);
+	cr_assert_not_null(
+	    strstr(out, "seawall_sensor_fresh{sensor=\"the \\\"web\\\" probe\"} 0\n"), "%s", out);
 	check_prometheus(out);
 }
 
@@ -667,9 +763,10 @@ Test(control, a_viewer_looks_and_does_not_act)
 	if (geteuid() != 0)
 		cr_skip("needs root to become somebody else");
 	server_run();
-	snprintf(command, sizeof(command), "cp %s/seawall %s/ && chmod 755 %s/seawall && cd / && for c in list 'pause --for 1m --reason r' 'approve a3'; "
-		 "do setpriv --reuid 65534 --regid 65534 --clear-groups %s/seawall --socket %s $c 2>&1; echo \"exit $?\"; done; rm %s/seawall",
-		 dir != NULL ? dir : ".", srv.dir, srv.dir, srv.dir, srv.path, srv.dir);
+	snprintf(command, sizeof(command),
+	    "cp %s/seawall %s/ && chmod 755 %s/seawall && cd / && for c in list 'pause --for 1m --reason r' 'approve a3'; "
+	    "do setpriv --reuid 65534 --regid 65534 --clear-groups %s/seawall --socket %s $c 2>&1; echo \"exit $?\"; done; rm %s/seawall",
+	    dir != NULL ? dir : ".", srv.dir, srv.dir, srv.dir, srv.path, srv.dir);
 	f = popen(command, "r");
 	n = fread(out, 1, sizeof(out) - 1, f);
 	out[n] = '\0';
@@ -679,24 +776,31 @@ Test(control, a_viewer_looks_and_does_not_act)
 	cr_assert_not_null(strstr(out, "exit 1"), "%s", out);
 }
 
-/* --- pure parts ------------------------------------------------------------------------------------------- */
+/* --- pure parts ----------------------------------------------------------- */
 
 TestSuite(control_peer, .fini = leak_check);
 
 Test(control_peer, roles_follow_the_configuration)
 {
 	static struct settings s = {
-		.operators_n = 2, .operators = { "noc", "seawall" }, .people_n = 3,
-		.people = { { "Ana", "ana", ROLE_COMMITTEE }, { "Ben", "ben", ROLE_OPERATOR }, { "Eva", "eva", ROLE_VIEWER } },
+		.operators_n = 2,
+		.operators = { "noc", "seawall" },
+		.people_n = 3,
+		.people = { { "Ana", "ana", ROLE_COMMITTEE }, { "Ben", "ben", ROLE_OPERATOR },
+		    { "Eva", "eva", ROLE_VIEWER } },
 	};
-	static const struct { struct peer p; enum role role; const char *name; } rows[] = {
+	static const struct { struct peer p; enum role role; const char *name;
+	} rows[] = {
 		{ { .uid = 0, .user = "root" }, ROLE_COMMITTEE, "root" },
 		{ { .uid = 5, .user = "ana" }, ROLE_COMMITTEE, "Ana" },
 		{ { .uid = 5, .user = "ben" }, ROLE_OPERATOR, "Ben" },
-		{ { .uid = 5, .user = "eva", .groups_n = 1, .groups = { "noc" } }, ROLE_VIEWER, "Eva" },
-		{ { .uid = 5, .user = "joe", .groups_n = 2, .groups = { "users", "noc" } }, ROLE_OPERATOR, "joe" },
+		{ { .uid = 5, .user = "eva", .groups_n = 1, .groups = { "noc" } }, ROLE_VIEWER,
+		    "Eva" },
+		{ { .uid = 5, .user = "joe", .groups_n = 2, .groups = { "users", "noc" } },
+		    ROLE_OPERATOR, "joe" },
 		{ { .uid = 5, .user = "seawall" }, ROLE_OPERATOR, "seawall" },
-		{ { .uid = 5, .user = "joe", .groups_n = 1, .groups = { "users" } }, ROLE_VIEWER, "joe" },
+		{ { .uid = 5, .user = "joe", .groups_n = 1, .groups = { "users" } }, ROLE_VIEWER,
+		    "joe" },
 		{ { .uid = 5, .user = "Ana" }, ROLE_VIEWER, "Ana" },
 	};
 
@@ -711,8 +815,9 @@ Test(control_peer, roles_follow_the_configuration)
 
 Test(control_peer, a_request_is_read_whole_or_not_at_all)
 {
-	static const char good[] = "{\"command\":\"announce\",\"target\":\"2001:db8::/48\",\"for\":90.5,\"reason\":\"porque sí\","
-				   "\"match\":\"next header = 17;\",\"rate\":1e6,\"via\":[\"a\",\"b\"],\"lang\":\"es\"}";
+	static const char good[] =
+	    "{\"command\":\"announce\",\"target\":\"2001:db8::/48\",\"for\":90.5,\"reason\":\"porque sí\","
+	    "\"match\":\"next header = 17;\",\"rate\":1e6,\"via\":[\"a\",\"b\"],\"lang\":\"es\"}";
 	struct request q, before;
 	struct diag d;
 
@@ -735,11 +840,14 @@ Test(control_peer, a_request_is_read_whole_or_not_at_all)
 
 Test(control_peer, a_place_is_an_upstream_or_a_part_of_the_world_that_it_offers)
 {
-	static const struct { const char *via, *says; } bad[] = {
+	static const struct { const char *via, *says;
+	} bad[] = {
 		{ "transit-z", "'transit-z' is not an upstream; there are: transit-a, transit-b" },
 		{ "transit-z:abroad", "'transit-z' is not an upstream" },
-		{ "transit-a:", "transit-a offers no part of the world called ''; its profile has: abroad" },
-		{ "transit-a:home", "transit-a offers no part of the world called 'home'; its profile has: abroad" },
+		{ "transit-a:",
+		    "transit-a offers no part of the world called ''; its profile has: abroad" },
+		{ "transit-a:home",
+		    "transit-a offers no part of the world called 'home'; its profile has: abroad" },
 		{ "transit-b:abroad", "its profile has: none" },
 	};
 	static struct settings s = { .upstreams_n = 2 };

@@ -723,8 +723,9 @@ check_promises(unsigned from)
 		unsigned same = 0;
 
 		for (unsigned j = 0; j < b->ledger.n; j++)
-			same += strcmp(b->ledger.all[i]->incident, b->ledger.all[j]->incident) == 0 &&
-			        b->ledger.all[i]->rule.kind == b->ledger.all[j]->rule.kind;
+			same +=
+			    strcmp(b->ledger.all[i]->incident, b->ledger.all[j]->incident) == 0 &&
+			    b->ledger.all[i]->rule.kind == b->ledger.all[j]->rule.kind;
 		cr_assert_leq(same, b->ledger.all[i]->rule.kind == RULE_RTBH ? 1 : 3,
 		              "for one incident");
 	}

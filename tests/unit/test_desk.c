@@ -56,7 +56,8 @@ rig_new(void)
 	strcpy(r->dir, "/tmp/seawall-desk-XXXXXX");
 	cr_assert_not_null(mkdtemp(r->dir));
 	strcpy(r->s.messages.state, r->dir);
-	snprintf(r->s.messages.templates, sizeof(r->s.messages.templates), "%s/policies/messages", top != NULL ? top : ".");
+	snprintf(r->s.messages.templates, sizeof(r->s.messages.templates), "%s/policies/messages",
+	    top != NULL ? top : ".");
 	r->s.messages.queue = 100;
 	r->s.messages.expire_ms = DAY_MS;
 	r->s.messages.many = 20;
@@ -101,8 +102,8 @@ record(struct rig *r, const char *kind, uint64_t n, int64_t later_ms)
 {
 	struct desk_place behind = { .n = n + 1, .at = 100 * (n + 1), .prev = "x" };
 	char t[WALL_STRLEN];
-	json_t *j = json_pack("{s:s,s:s,s:{s:s,s:s}}", "kind", kind, "t", wall_str(wall_add_ms(r->now.wall, later_ms), t), "say",
-	    "en", "It", "es", "Ello");
+	json_t *j = json_pack("{s:s,s:s,s:{s:s,s:s}}", "kind", kind, "t",
+	    wall_str(wall_add_ms(r->now.wall, later_ms), t), "say", "en", "It", "es", "Ello");
 
 	desk_record(r->desk, j, &behind, true);
 	json_decref(j);
@@ -131,7 +132,8 @@ waiting(const struct rig *r, const char *queue, const char *ends)
 	while ((e = readdir(d)) != NULL) {
 		size_t len = strlen(e->d_name), want = strlen(ends);
 
-		n += e->d_name[0] != '.' && len >= want && strcmp(e->d_name + len - want, ends) == 0;
+		n +=
+		    e->d_name[0] != '.' && len >= want && strcmp(e->d_name + len - want, ends) == 0;
 	}
 	closedir(d);
 	return n;

@@ -56,9 +56,15 @@ start(unsigned samples)
 static void
 send_to(struct traffic *t, uint8_t net, uint8_t host, unsigned n, unsigned packets, int64_t ms)
 {
-	struct flow f = { .protocol = FLOW_PACKET, .family = 4, .proto = 17, .sampling = 1, .packets = packets,
-		.bytes = 100 * packets, .dst = { 192, 0, net, host },
-		.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT | FLOW_DPORT };
+	struct flow f = { .protocol = FLOW_PACKET,
+		.family = 4,
+		.proto = 17,
+		.sampling = 1,
+		.packets = packets,
+		.bytes = 100 * packets,
+		.dst = { 192, 0, net, host },
+		.has =
+		    FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT | FLOW_DPORT };
 
 	for (unsigned i = 0; i < n; i++)
 		traffic_add(t, &f, 1, (wall_t){ ms });
@@ -101,7 +107,8 @@ tick(struct traffic *t, struct told *told, int64_t ms)
 
 /* Each tick so many packets to .7 and one in `every` ticks to .9. */
 static void
-run(struct traffic *t, struct told *told, int64_t from, int64_t seconds, unsigned flood, unsigned every)
+run(struct traffic *t, struct told *told, int64_t from, int64_t seconds, unsigned flood,
+    unsigned every)
 {
 	for (int64_t i = 0; i < seconds * 1000 / TICK_MS; i++) {
 		send(t, 7, flood, 1, from + i * TICK_MS);
@@ -116,9 +123,11 @@ Test(drawn, stand_together_for_what_was_counted)
 	struct told told = { 0 }, before = { 0 };
 	struct traffic *t = start(MOST);
 
-	run(t, &before, T0, 5, 2500, 4);	/* at first the flood is told with its /24, the visitor's */
+	/* at first the flood is told with its /24, the visitor's */
+	run(t, &before, T0, 5, 2500, 4);
 	run(t, &told, T0 + 5000, 20, 2500, 4);
-	cr_assert_float_eq(told.packets[7] / (20 * 40 * 2500), 1, 0.05, "flood: %f", told.packets[7]);
+	cr_assert_float_eq(told.packets[7] / (20 * 40 * 2500), 1, 0.05, "flood: %f",
+	    told.packets[7]);
 	cr_assert_float_eq(told.packets[9] / (20 * 10), 1, 0.4, "visitor: %f", told.packets[9]);
 	traffic_free(t);
 }
@@ -156,7 +165,8 @@ Test(drawn, no_tick_tells_more_than_asked_for)
 	run(t, &told, T0, 10, 5000, 1);
 	cr_assert_leq(told.tick_most, 8);
 	cr_assert_geq(told.tick_most, 6, "a quarter is kept for who is below the floor");
-	cr_assert_float_eq(told.packets[7] / (10 * 40 * 5000), 1, 0.1, "still all of it: %f", told.packets[7]);
+	cr_assert_float_eq(told.packets[7] / (10 * 40 * 5000), 1, 0.1, "still all of it: %f",
+	    told.packets[7]);
 	traffic_free(t);
 }
 
@@ -211,8 +221,14 @@ Test(drawn, nobody_elses_traffic_is_told)
 {
 	struct told told = { 0 };
 	struct traffic *t = start(MOST);
-	struct flow f = { .protocol = FLOW_PACKET, .family = 4, .proto = 17, .sampling = 1, .packets = 1, .bytes = 100,
-		.dst = { 203, 0, 113, 7 }, .has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS };
+	struct flow f = { .protocol = FLOW_PACKET,
+		.family = 4,
+		.proto = 17,
+		.sampling = 1,
+		.packets = 1,
+		.bytes = 100,
+		.dst = { 203, 0, 113, 7 },
+		.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS };
 
 	for (int i = 0; i < 1000; i++)
 		traffic_add(t, &f, 1, (wall_t){ T0 });
@@ -273,10 +289,17 @@ Test(drawn, their_source_adds_what_it_knows_of_the_very_record)
 	struct traffic *t = start_with(MOST, more, &source);
 
 	for (unsigned i = 0; i < 32; i++)
-		source.records[i] = (struct flow){ .protocol = FLOW_PACKET, .family = 4, .proto = 17, .sampling = 1,
-			.packets = 1, .bytes = 100, .dst = { 192, 0, 2, 7 }, .sport = (uint16_t)(1000 + i),
-			.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT | FLOW_DPORT |
-			    (i % 4 == 0 ? FLOW_FRAGMENT : 0) };	/* which are counted from a copy */
+		source.records[i] = (struct flow){ .protocol = FLOW_PACKET,
+			.family = 4,
+			.proto = 17,
+			.sampling = 1,
+			.packets = 1,
+			.bytes = 100,
+			.dst = { 192, 0, 2, 7 },
+			.sport = (uint16_t)(1000 + i),
+			.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT |
+			    FLOW_DPORT |
+			    (i % 4 == 0 ? FLOW_FRAGMENT : 0) }; /* which are counted from a copy */
 	for (int64_t i = 0; i < 400; i++) {
 		traffic_add(t, source.records, 32, (wall_t){ T0 + i * TICK_MS });
 		traffic_tick(t, (wall_t){ T0 + (i + 1) * TICK_MS }, ignore, NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine with its real stages and a real log, and a BIRD that is not there (with BIRD: tests/system, tests/lab). */
+/*
+ * The engine with its real stages and a real log, and a BIRD that is not there (with BIRD:
+ * tests/system, tests/lab).
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
@@ -72,7 +75,8 @@ make_settings(void)
 	s->limits.hand_rtbh6 = 48;
 	s->limits.longest_ms = 86400000;
 	snprintf(s->audit_directory, PATH_MAX_LEN, "%s", directory);
-	snprintf(s->templates, PATH_MAX_LEN, "%s/bird-templates", getenv("srcdir") != NULL ? getenv("srcdir") : ".");
+	snprintf(s->templates, PATH_MAX_LEN, "%s/bird-templates",
+	    getenv("srcdir") != NULL ? getenv("srcdir") : ".");
 	return s;
 }
 
@@ -141,7 +145,8 @@ Test(engine, an_announcement_has_its_intent_on_disk_before_anything_else)
 	struct diag diag;
 
 	cr_assert_eq(announce(e, "192.0.2.9", id, &diag), 0, "%s", diag.say);
-	cr_assert_eq(records("intent", "announce"), 1, "the loop has not run yet: BIRD has heard nothing");
+	cr_assert_eq(records("intent", "announce"), 1,
+	    "the loop has not run yet: BIRD has heard nothing");
 	cr_assert_eq(engine_ledger(e)->n, 1);
 	engine_free(e);
 }
@@ -201,7 +206,10 @@ Test(engine, the_log_is_the_state_after_a_crash)
 	engine_free(e);
 }
 
-/* What took its place was for an upstream alone that the configuration has no more: neither of the two stands. */
+/*
+ * What took its place was for an upstream alone that the configuration has no more: neither of the
+ * two stands.
+ */
 Test(engine, what_was_replaced_for_nobody_that_is_left_is_over)
 {
 	struct settings *two = make_settings();
@@ -311,7 +319,7 @@ Test(engine, an_implausible_report_is_counted_and_nothing_else)
 	close(pair[1]);
 }
 
-/* ---- what is usual ------------------------------------------------------------------------------------ */
+/* ---- what is usual ------------------------------------------------------- */
 
 static struct settings *
 learning_settings(void)
@@ -323,8 +331,12 @@ learning_settings(void)
 	snprintf(p->name, NAME_MAX_LEN, "carpet");
 	p->subject = SUBJECT_PREFIX;
 	p->sustained_ms = 1000;
-	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_BPS, .times = 8, .floor = 1e7,
-		.ceiling = 1e9, .points = 10, .at_10x = 20 };
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_BPS,
+		.times = 8,
+		.floor = 1e7,
+		.ceiling = 1e9,
+		.points = 10,
+		.at_10x = 20 };
 	return s;
 }
 
@@ -433,7 +445,7 @@ Test(engine, each_act_has_its_record_however_many_there_are)
 	engine_free(e);
 }
 
-/* ---- a power cut ------------------------------------------------------------------------------------------ */
+/* ---- a power cut --------------------------------------------------------- */
 
 #define CUT_STEP 37	/* bytes; and the byte before, at and behind each end of a line */
 
@@ -448,12 +460,16 @@ whole_intents(const char *log, size_t len)
 {
 	unsigned n = 0;
 
-	for (const char *at = log, *end; (end = memchr(at, '\n', len - (size_t)(at - log))) != NULL; at = end + 1)
+	for (const char *at = log, *end; (end = memchr(at, '\n', len - (size_t)(at - log))) != NULL;
+	     at = end + 1)
 		n += memmem(at, (size_t)(end - at), "\"verb\":\"announce\"", 17) != NULL;
 	return n;
 }
 
-/* The log ends there.  What stands then is what has its intent whole, what was cut is said, and it goes on. */
+/*
+ * The log ends there.  What stands then is what has its intent whole, what was cut is said, and it
+ * goes on.
+ */
 static void
 cut_at(const char *log, size_t len)
 {
@@ -470,11 +486,13 @@ cut_at(const char *log, size_t len)
 	if (torn == 0)
 		return;
 	last = last_of("recovery");
-	cr_expect_eq(json_integer_value(json_object_get(last, "torn_bytes")), torn, "cut at %zu", len);
+	cr_expect_eq(json_integer_value(json_object_get(last, "torn_bytes")), torn, "cut at %zu",
+	    len);
 	json_decref(last);
 }
 
-Test(engine, after_a_power_cut_nothing_stands_without_its_intent_and_what_was_cut_is_said, .timeout = 300)
+Test(engine, after_a_power_cut_nothing_stands_without_its_intent_and_what_was_cut_is_said,
+    .timeout = 300)
 {
 	struct engine *e = start(false);
 	char path[128], id[ID_LEN], *log;
@@ -490,12 +508,13 @@ Test(engine, after_a_power_cut_nothing_stands_without_its_intent_and_what_was_cu
 	engine_free(e);
 	cr_assert_eq(file_slurp(&log, &len, path, 1 << 20), 0);
 	for (size_t at = from; at <= len; at++)
-		if (at % CUT_STEP == 0 || log[at - 1] == '\n' || log[at] == '\n' || log[at - 2] == '\n')
+		if (at % CUT_STEP == 0 || log[at - 1] == '\n' || log[at] == '\n' ||
+		    log[at - 2] == '\n')
 			cut_at(log, at);
 	free(log);
 }
 
-/* ---- how it began and ended ------------------------------------------------------------------------------- */
+/* ---- how it began and ended ---------------------------------------------- */
 
 /* The last start's record: has it this in English, and this as JSON? */
 static void
@@ -546,7 +565,7 @@ Test(engine, the_record_says_how_it_ended_before_and_for_how_long_nobody_watched
 	expect_start("without being asked to (status 1)", "\"status\":1");
 }
 
-/* ---- what was configured --------------------------------------------------------------------------------- */
+/* ---- what was configured ------------------------------------------------- */
 
 struct last {
 	const char *kind;
@@ -609,7 +628,8 @@ Test(engine, the_record_says_which_settings_changed_since_the_last_start)
 	free(text);
 	snprintf(path, sizeof(path), "%s/settings", directory);
 	cr_assert_eq(truncate(path, 100), 0);
-	cr_assert_null(changes_of_start(7), "what was kept is not what the log had: no change is made up");
+	cr_assert_null(changes_of_start(7),
+	    "what was kept is not what the log had: no change is made up");
 	text = changes_of_start(7);
 	cr_assert_str_eq(text, "[]");
 	free(text);
@@ -635,8 +655,8 @@ start_with_addresses(const char *password)
 
 Test(engine, the_record_of_changes_holds_no_address_with_a_password)
 {
-	static const char *const changed[] = { "notify[chat].url", "notify[chat].second", "notify[chat].via",
-		"members[Funds].contact" };
+	static const char *const changed[] = { "notify[chat].url", "notify[chat].second",
+		"notify[chat].via", "members[Funds].contact" };
 	json_t *last;
 	char *text;
 
@@ -700,7 +720,8 @@ Test(engine, the_record_says_who_approved_the_configuration_or_that_nobody_has)
 	engine_config(e, &c);
 	cr_expect(c.approved_by == NULL && !c.since_approved, "it is the first that is known");
 	snprintf(hash, sizeof(hash), "%s", c.hash);
-	cr_assert_eq(engine_approve_settings(e, 0, hash, "as the assembly decided", &diag), 0, "%s", diag.say);
+	cr_assert_eq(engine_approve_settings(e, 0, hash, "as the assembly decided", &diag), 0, "%s",
+	    diag.say);
 	expect_config("\"event\":\"approved\"");
 	expect_config("\"role\":\"committee\"");
 	expect_config("\"who\":\"ana\",\"why\":\"as the assembly decided\"");
@@ -710,15 +731,18 @@ Test(engine, the_record_says_who_approved_the_configuration_or_that_nobody_has)
 	engine_free(e);
 	e = start_with(settings_of_ana(10), false);
 	expect_config("\"approved_by\":[\"ana\"]");
-	cr_expect_eq(engine_approve_settings(e, 0, hash, NULL, &diag), -EALREADY, "the same, over a restart");
+	cr_expect_eq(engine_approve_settings(e, 0, hash, NULL, &diag), -EALREADY,
+	    "the same, over a restart");
 	engine_free(e);
 	e = start_with(settings_of_ana(7), false);
 	expect_config("\"approved_by\":[]");
-	cr_expect_eq(engine_approve_settings(e, 0, hash, NULL, &diag), -ESTALE, "it was the other that was looked at");
+	cr_expect_eq(engine_approve_settings(e, 0, hash, NULL, &diag), -ESTALE,
+	    "it was the other that was looked at");
 	cr_expect_not_null(strstr(diag.say, "nothing was approved"));
 	expect_config("\"approved_by\":[]");
 	engine_config(e, &c);
-	cr_expect_eq(engine_approve_settings(e, 0, c.hash, NULL, &diag), 0, "another configuration");
+	cr_expect_eq(engine_approve_settings(e, 0, c.hash, NULL, &diag), 0,
+	    "another configuration");
 	engine_free(e);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The engine, its log and its bird stage against BIRDs that the test plays: what is said, what stands,
- * and what replay says.
+ * The engine, its log and its bird stage against BIRDs that the test plays: what is said, what
+ * stands, and what replay says.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -132,7 +132,8 @@ fill_policy(struct settings *s)
 	p->steps[0] = (struct step){ .kind = STEP_RATE_LIMIT, .at = 12, .rate_bps = 1e7 };
 	p->steps[1] = (struct step){ .kind = STEP_BLACKHOLE, .at = 25 };
 	p->release.quiet_ms = 300000;
-	s->upstreams[0].flowspec = s->upstreams[0].profile.flowspec4 = s->upstreams[0].profile.rate_limit = true;
+	s->upstreams[0].flowspec = s->upstreams[0].profile.flowspec4 =
+	    s->upstreams[0].profile.rate_limit = true;
 	s->upstreams[0].profile.pairs_max = 5;
 	s->upstreams[0].profile.nlri_max = 200;
 	s->upstreams[0].flowspec_max_rules = 10;
@@ -167,7 +168,9 @@ make_settings(void)
 static void
 start_as(bool dry_run)
 {
-	struct engine_start how = { .base = t.base, .settings = make_settings(), .dry_run = dry_run };
+	struct engine_start how = {
+		.base = t.base, .settings = make_settings(), .dry_run = dry_run
+	};
 	struct diag diag = { 0 };
 
 	memset(how.sensors, -1, sizeof(how.sensors));
@@ -242,7 +245,9 @@ done(void *ctx, const struct mitigation *m, const char *problem)
 static void
 extend(const char *id, int64_t for_ms, struct asked *asked)
 {
-	struct manual ana = { .who = "ana", .reason = "longer", .done = asked != NULL ? done : NULL, .ctx = asked };
+	struct manual ana = {
+		.who = "ana", .reason = "longer", .done = asked != NULL ? done : NULL, .ctx = asked
+	};
 	struct diag diag = { 0 };
 
 	cr_assert_eq(engine_extend(t.e, &ana, id, for_ms, &diag), 0, "%s", diag.say);
@@ -251,7 +256,9 @@ extend(const char *id, int64_t for_ms, struct asked *asked)
 static void
 withdraw(const char *id, struct asked *asked)
 {
-	struct manual ana = { .who = "ana", .reason = "enough", .done = asked != NULL ? done : NULL, .ctx = asked };
+	struct manual ana = {
+		.who = "ana", .reason = "enough", .done = asked != NULL ? done : NULL, .ctx = asked
+	};
 	struct diag diag = { 0 };
 
 	cr_assert_eq(engine_withdraw(t.e, &ana, id, &diag), 0, "%s", diag.say);
@@ -295,7 +302,8 @@ static int
 count_one(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 {
 	struct count *c = ctx;
-	const char *value = c->key != NULL ? json_string_value(json_object_get(record, c->key)) : NULL;
+	const char *value =
+	    c->key != NULL ? json_string_value(json_object_get(record, c->key)) : NULL;
 
 	(void)n, (void)line, (void)len;
 	if (strcmp(json_string_value(json_object_get(record, "kind")), c->kind) == 0 &&
@@ -316,7 +324,7 @@ records(const char *kind, const char *key, const char *value)
 	return c.n;
 }
 
-/* ---- what BIRD refuses ------------------------------------------------------------------------------ */
+/* ---- what BIRD refuses --------------------------------------------------- */
 
 Test(engine_bird, two_replacements_refused_together_leave_what_stood_before_both)
 {
@@ -397,15 +405,18 @@ Test(engine_bird, a_replacement_asked_while_the_one_before_is_refused_still_has_
 	cr_assert_eq(find(id)->until.ms, until.ms);
 }
 
-/* ---- one in the place of several ---------------------------------------------------------------------- */
+/* ---- one in the place of several ----------------------------------------- */
 
 #define FLOW(dst) "flow4 { dst " dst "; proto = 17; }"
 
 static struct mitigation
 by_policy(const char *dst)
 {
-	struct mitigation m = { .rule = { .kind = RULE_FLOWSPEC, .proto = { 1, { { 17, 17 } } } }, .via = 1,
-		.since = clock_now().wall, .until = wall_add_ms(clock_now().wall, 600000), .incident = "i7" };
+	struct mitigation m = { .rule = { .kind = RULE_FLOWSPEC, .proto = { 1, { { 17, 17 } } } },
+		.via = 1,
+		.since = clock_now().wall,
+		.until = wall_add_ms(clock_now().wall, 600000),
+		.incident = "i7" };
 
 	cr_assert_eq(prefix_parse(&m.rule.dst, dst), 0);
 	strcpy(m.owner, "host-flood");
@@ -510,7 +521,10 @@ Test(engine_bird, an_answer_that_came_after_a_crash_gives_back_what_was_to_be_re
 	cr_assert_eq(engine_ledger(t.e)->n, 2);
 }
 
-/* Told again to a BIRD that is away, with a later end: what the first try took the place of is not forgotten. */
+/*
+ * Told again to a BIRD that is away, with a later end: what the first try took the place of is not
+ * forgotten.
+ */
 Test(engine_bird, what_was_to_be_replaced_stands_when_a_later_end_is_refused)
 {
 	struct mitigation both = of_two();
@@ -537,7 +551,9 @@ Test(engine_bird, what_was_to_be_replaced_stands_when_a_later_end_is_refused)
 	}
 }
 
-/* A later end of m1, and m3 in the place of m1 and m2: refused together, m1 has its own end again. */
+/*
+ * A later end of m1, and m3 in the place of m1 and m2: refused together, m1 has its own end again.
+ */
 Test(engine_bird, a_refused_end_of_what_was_to_be_replaced_does_not_come_back)
 {
 	struct mitigation both = of_two(), longer;
@@ -611,7 +627,8 @@ expect_the_new_one_at_the_second(void)
 		cr_assert_not_null(find("m2"), "after %u restarts", again);
 		cr_assert_eq(find("m1")->via, 3);
 		cr_assert_eq(find("m2")->via, 2);
-		UNTIL(TAILQ_EMPTY(&t.e->pending) && fake_bird_runs(&t.bird[1], FLOW("192.0.2.9/32")));
+		UNTIL(
+		    TAILQ_EMPTY(&t.e->pending) && fake_bird_runs(&t.bird[1], FLOW("192.0.2.9/32")));
 		cr_assert(fake_bird_runs(&t.bird[0], FLOW("192.0.2.8/32")));
 		cr_assert_not(fake_bird_runs(&t.bird[0], FLOW("192.0.2.9/32")));
 		crash();
@@ -619,7 +636,10 @@ expect_the_new_one_at_the_second(void)
 	}
 }
 
-/* m2 is new, and m3 takes the place of both, while the first router is away; back, it refuses all it has not seen. */
+/*
+ * m2 is new, and m3 takes the place of both, while the first router is away; back, it refuses all
+ * it has not seen.
+ */
 Test(engine_bird, what_one_router_took_stands_there_when_the_other_refuses_it_with_a_merge)
 {
 	struct mitigation new = by_policy("192.0.2.9/32"), both = of_two();
@@ -695,7 +715,10 @@ Test(engine_bird, what_one_router_refuses_stands_at_the_other_and_after_a_restar
 	cr_assert(TAILQ_EMPTY(&t.e->pending));
 }
 
-/* One that leaves the second router, and the second router says no: what it replaced stands at both. */
+/*
+ * One that leaves the second router, and the second router says no: what it replaced stands at
+ * both.
+ */
 Test(engine_bird, a_refused_replacement_that_moved_away_stands_where_it_stood_after_a_restart)
 {
 	struct mitigation m;
@@ -849,7 +872,7 @@ Test(engine_bird, a_withdrawal_is_done_when_every_router_has_taken_it)
 	cr_assert_not(fake_bird_runs(&t.bird[1], "192.0.2.8/32"));
 }
 
-/* ---- somebody edits bird.conf ------------------------------------------------------------------------ */
+/* ---- somebody edits bird.conf -------------------------------------------- */
 
 static void
 put_copy(void)
@@ -891,7 +914,7 @@ Test(engine_bird, that_bird_runs_the_copy_is_known_after_a_restart_and_told_once
 	cr_assert_not(t.bird[0].on_copy);
 }
 
-/* ---- BIRD is away ----------------------------------------------------------------------------------- */
+/* ---- BIRD is away -------------------------------------------------------- */
 
 Test(engine_bird, what_was_announced_while_bird_was_away_is_applied_when_it_is_back)
 {
@@ -1017,7 +1040,8 @@ Test(engine_bird, nothing_is_said_to_be_announced_while_nobody_can_read_it_back)
 	UNTIL(exported(id));
 }
 
-Test(engine_bird, what_the_log_says_was_announced_is_not_while_bird_has_not_answered_since_the_start)
+Test(engine_bird,
+    what_the_log_says_was_announced_is_not_while_bird_has_not_answered_since_the_start)
 {
 	char id[ID_LEN];
 
@@ -1051,7 +1075,7 @@ Test(engine_bird, replacements_do_not_pile_up_while_bird_is_away)
 	cr_assert_null(find(id));
 }
 
-/* ---- what is said to people ----------------------------------------------------------------------------- */
+/* ---- what is said to people ---------------------------------------------- */
 
 Test(engine_bird, an_extension_is_confirmed_only_when_bird_has_taken_it)
 {
@@ -1069,7 +1093,7 @@ Test(engine_bird, an_extension_is_confirmed_only_when_bird_has_taken_it)
 	cr_assert(strstr(asked.problem, "syntax error") != NULL, "%s", asked.problem);
 }
 
-/* ---- many at once -------------------------------------------------------------------------------------------- */
+/* ---- many at once -------------------------------------------------------- */
 
 static void
 announce_many(unsigned n)
@@ -1079,7 +1103,9 @@ announce_many(unsigned n)
 
 	intent_begin(t.e);
 	for (unsigned i = 1; i <= n; i++) {
-		struct mitigation m = { .via = 1, .owner = "policy", .reason = "a test", .origin = ORIGIN_PERSON };
+		struct mitigation m = {
+			.via = 1, .owner = "policy", .reason = "a test", .origin = ORIGIN_PERSON
+		};
 
 		snprintf(prefix, sizeof(prefix), "192.0.2.%u", i);
 		prefix_parse(&r.dst, prefix);
@@ -1160,10 +1186,13 @@ cannot_be_written(const char *dst)
 static void
 later_line(void)
 {
-	record_append(t.e, AUDIT_HEARTBEAT, &(struct words){ "A line.", "Una línea." }, json_object());
+	record_append(t.e, AUDIT_HEARTBEAT, &(struct words){ "A line.", "Una línea." },
+	    json_object());
 }
 
-/* The sync of a batch of which no line was written, a sync of nothing, and lines that nobody syncs. */
+/*
+ * The sync of a batch of which no line was written, a sync of nothing, and lines that nobody syncs.
+ */
 Test(engine_bird, a_full_disk_is_said_until_lines_are_synced)
 {
 	mono_t now = clock_now().mono;
@@ -1228,14 +1257,17 @@ ask_together(unsigned n, struct asked *asked)
 {
 	engine_together_begin(t.e);
 	for (unsigned i = 0; i < n; i++) {
-		struct manual ana = { .who = "ana", .reason = "a test", .done = done, .ctx = &asked[i] };
+		struct manual ana = {
+			.who = "ana", .reason = "a test", .done = done, .ctx = &asked[i]
+		};
 		struct rule r = { .kind = RULE_RTBH };
 		struct diag diag = { 0 };
 		char prefix[32], id[ID_LEN];
 
 		snprintf(prefix, sizeof(prefix), "192.0.2.%u", i + 1);
 		prefix_parse(&r.dst, prefix);
-		cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 600000, id, &diag), 0, "%s", diag.say);
+		cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 600000, id, &diag), 0, "%s",
+		    diag.say);
 	}
 	engine_together_end(t.e);
 }
@@ -1256,7 +1288,8 @@ Test(engine_bird, what_people_ask_for_together_is_synced_once_and_each_is_answer
 		UNTIL(asked[i].answered);
 		cr_assert_str_eq(asked[i].problem, "");
 	}
-	cr_assert_eq(bird_generation(engine_router(t.e, 0)), before + 1, "one configuration for all of them");
+	cr_assert_eq(bird_generation(engine_router(t.e, 0)), before + 1,
+	    "one configuration for all of them");
 }
 
 Test(engine_bird, what_people_ask_for_together_and_the_log_loses_is_told_to_each)
@@ -1297,12 +1330,14 @@ Test(engine_bird, a_pause_that_the_log_loses_is_not_told_to_be_written)
 	cr_assert_eq(records("resume", NULL, NULL), 0);
 }
 
-/* ---- what must not fill the log -------------------------------------------------------------------------------- */
+/* ---- what must not fill the log ------------------------------------------ */
 
 static void
 haunt(const char *network, const char *id)
 {
-	struct bird_ghost g = { .network = network, .protocol = "", .id = id, .fragment = true, .ours = true };
+	struct bird_ghost g = {
+		.network = network, .protocol = "", .id = id, .fragment = true, .ours = true
+	};
 
 	outcome_events.ghost(t.e, 0, &g);
 }
@@ -1346,7 +1381,8 @@ Test(engine_bird, a_host_of_ghosts_does_not_fill_the_log)
 	start();
 	for (int round = 0; round < 4; round++) {
 		for (int i = 0; i < 1000; i++) {
-			snprintf(network, sizeof(network), "10.%d.%d.%d/32", round, i / 250, i % 250);
+			snprintf(network, sizeof(network), "10.%d.%d.%d/32", round, i / 250,
+			    i % 250);
 			haunt(network, "");
 		}
 		pass(GHOST_GONE_MS + 1000);
@@ -1375,7 +1411,7 @@ Test(engine_bird, what_is_being_withdrawn_is_no_ghost)
 	cr_assert_eq(records("reconcile", "result", "ghost"), 1);
 }
 
-/* ---- four states -------------------------------------------------------------------------------------------- */
+/* ---- four states --------------------------------------------------------- */
 
 Test(engine_bird, what_bird_has_lost_is_not_applied_until_it_has_it_again)
 {
@@ -1432,7 +1468,10 @@ Test(engine_bird, what_lags_is_an_alarm_once_and_its_end_too)
 static struct reading
 reading_of(const char *prefix, double value)
 {
-	struct reading r = { .metric = METRIC_LOAD, .link = -1, .at_ms = clock_now().wall.ms + 1000, .value = value };
+	struct reading r = { .metric = METRIC_LOAD,
+		.link = -1,
+		.at_ms = clock_now().wall.ms + 1000,
+		.value = value };
 
 	r.subject.kind = prefix != NULL ? SUBJECT_HOST : SUBJECT_ALL;
 	if (prefix != NULL)
@@ -1469,7 +1508,8 @@ Test(engine_bird, an_upstreams_counter_makes_effective_and_silence_does_not)
 	UNTIL(bird_connected(t.e->routers[0]));
 	fake_bird_stop(&t.bird[0]);
 	UNTIL(!exported(id));
-	cr_assert_eq(find(id)->upstreams[0].effective.ms, 0, "who is not told is not known to drop");
+	cr_assert_eq(find(id)->upstreams[0].effective.ms, 0,
+	    "who is not told is not known to drop");
 }
 
 Test(engine_bird, a_counter_of_everything_tells_of_one_only_when_it_is_alone)
@@ -1483,14 +1523,18 @@ Test(engine_bird, a_counter_of_everything_tells_of_one_only_when_it_is_alone)
 	strcpy(one, standing("192.0.2.9"));
 	strcpy(two, standing("192.0.2.8"));
 	effective_read(t.e, 0, &all);
-	cr_assert_eq(find(one)->upstreams[0].effective.ms + find(two)->upstreams[0].effective.ms, 0);
+	cr_assert_eq(find(one)->upstreams[0].effective.ms + find(two)->upstreams[0].effective.ms,
+	    0);
 	withdraw(two, NULL);
 	all.at_ms = clock_now().wall.ms + 2000;
 	effective_read(t.e, 0, &all);
 	cr_assert_neq(find(one)->upstreams[0].effective.ms, 0);
 }
 
-/* Lifted at one upstream the attack came through there: its rule, in place again, is effective there alone. */
+/*
+ * Lifted at one upstream the attack came through there: its rule, in place again, is effective
+ * there alone.
+ */
 Test(engine_bird, a_canary_that_found_the_attack_makes_effective_where_it_was_lifted)
 {
 	struct decision back = { .kind = DECISION_ANNOUNCE, .why = DECIDE_CAME_BACK };
@@ -1527,7 +1571,8 @@ Test(engine_bird, an_upstream_that_flaps_does_not_fill_the_log)
 	start();
 	id = standing("192.0.2.9");
 	for (int i = 0; i < 1000; i++)
-		outcome_events.carried(t.e, 0, 0, id, i % 2 == 1 ? BIRD_SENT : BIRD_NOT_SENT, clock_now().wall);
+		outcome_events.carried(t.e, 0, 0, id, i % 2 == 1 ? BIRD_SENT : BIRD_NOT_SENT,
+		    clock_now().wall);
 	cr_assert_leq(records("reconcile", "result", "missing"), MISSING_A_MINUTE);
 	cr_assert_leq(records("outcome", "result", "exported"), 1 + MISSING_A_MINUTE);
 	cr_assert_gt(counter(COUNTER_FOLDED), 0);
@@ -1551,7 +1596,8 @@ Test(engine_bird, a_sensor_that_flaps_is_recorded_now_and_then)
 	for (int i = 0; i < 40; i++)
 		report_health(pair[1], i % 2 == 0 ? HEALTH_FRESH : HEALTH_LATE);
 	turn(1200);
-	cr_assert_eq(engine_sensor_state(t.e, 0)->report.health, HEALTH_LATE, "people see the state of now");
+	cr_assert_eq(engine_sensor_state(t.e, 0)->report.health, HEALTH_LATE,
+	    "people see the state of now");
 	cr_assert_eq(records("sensor", NULL, NULL), 1);
 	close(pair[1]);
 }
@@ -1571,13 +1617,17 @@ Test(engine_bird, a_channel_that_ended_is_not_read_forever)
 	cr_assert_leq(counter(COUNTER_STEPS) - steps, 8, "the tick alone: one in 50 ms");
 }
 
-/* ---- incidents ------------------------------------------------------------------------------------ */
+/* ---- incidents ----------------------------------------------------------- */
 
 static void
 stand_for(const struct incident *i, struct rule rule)
 {
-	struct mitigation m = { .rule = rule, .via = 1, .owner = "host-flood", .reason = "seen", .since = i->opened,
-				.until = wall_add_ms(i->opened, 600000) };
+	struct mitigation m = { .rule = rule,
+		.via = 1,
+		.owner = "host-flood",
+		.reason = "seen",
+		.since = i->opened,
+		.until = wall_add_ms(i->opened, 600000) };
 	struct diag diag = { 0 };
 
 	rule.dst = m.rule.dst = i->subject.prefix;
@@ -1617,7 +1667,10 @@ Test(engine_bird, an_incident_gets_both_of_its_mitigations_back)
 	cr_assert_str_eq(i->mitigation, "m1", "the milder one was there, too");
 }
 
-/* A person takes its place, and BIRD refuses that, or the log loses it: the policy goes on with what stands. */
+/*
+ * A person takes its place, and BIRD refuses that, or the log loses it: the policy goes on with
+ * what stands.
+ */
 Test(engine_bird, what_a_person_could_not_replace_is_the_policys_again)
 {
 	struct decision d = { .kind = DECISION_ESCALATED, .step = 1 };
@@ -1644,18 +1697,21 @@ Test(engine_bird, what_a_person_could_not_replace_is_the_policys_again)
 	pipeline_tick(t.e);
 	cr_assert_str_eq(engine_incident(t.e, 0)->mitigation, "m1");
 	for (unsigned way = 0; way < 2; way++) {
-		uint64_t refused = counter(COUNTER_REFUSED_BIRD), lost = counter(COUNTER_REFUSED_DISK);
+		uint64_t refused = counter(COUNTER_REFUSED_BIRD),
+			 lost = counter(COUNTER_REFUSED_DISK);
 
 		t.bird[0].refuses = way == 0;
 		if (way == 1)
 			engine_together_begin(t.e);
-		cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 300000, id, &diag), 0, "%s", diag.say);
+		cr_assert_eq(engine_announce(t.e, &ana, &r, 0, 300000, id, &diag), 0, "%s",
+		    diag.say);
 		cr_assert_str_eq(find("m1")->owner, "ana");
 		t.sync_fails = way == 1;
 		if (way == 1)
 			engine_together_end(t.e);
 		t.sync_fails = false;
-		UNTIL(counter(COUNTER_REFUSED_BIRD) + counter(COUNTER_REFUSED_DISK) > refused + lost);
+		UNTIL(
+		    counter(COUNTER_REFUSED_BIRD) + counter(COUNTER_REFUSED_DISK) > refused + lost);
 		t.bird[0].refuses = false;
 		cr_assert_str_eq(find("m1")->owner, "host-flood");
 		pipeline_tick(t.e);
@@ -1692,8 +1748,13 @@ keep_incident(void *ctx, uint64_t n, const json_t *record, const char *line, siz
 static void
 report_reading(int fd, enum metric metric, double value)
 {
-	struct sensor_report r = { .kind = REPORT_READING, .reading = { .metric = (uint8_t)metric, .link = -1,
-		.subject.kind = SUBJECT_ALL, .at_ms = clock_now().wall.ms, .valid_ms = 60000, .value = value } };
+	struct sensor_report r = { .kind = REPORT_READING,
+		.reading = { .metric = (uint8_t)metric,
+		    .link = -1,
+		    .subject.kind = SUBJECT_ALL,
+		    .at_ms = clock_now().wall.ms,
+		    .valid_ms = 60000,
+		    .value = value } };
 
 	cr_assert_gt(send(fd, &r, report_size(r.kind), 0), 0);
 }
@@ -1734,7 +1795,7 @@ Test(engine_bird, an_incident_is_recorded_with_whose_it_is_and_what_is_in_danger
 	close(pair[1]);
 }
 
-/* ---- its end -------------------------------------------------------------------------------------------------------- */
+/* ---- its end ------------------------------------------------------------- */
 
 static int
 keep_start(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
@@ -1780,7 +1841,7 @@ Test(engine_bird, a_stop_that_withdraws_is_a_stop_though_answers_come_after_it)
 	cr_assert_not(had_stopped(), "the stop before the last start is over");
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------ */
+/* ---- numbers ------------------------------------------------------------- */
 
 Test(engine_bird, a_number_of_a_dry_run_is_not_used_again)
 {
@@ -1795,7 +1856,7 @@ Test(engine_bird, a_number_of_a_dry_run_is_not_used_again)
 	cr_assert_str_neq(announce("192.0.2.9"), dry);
 }
 
-/* ---- the step of going live --------------------------------------------------------------------------------------- */
+/* ---- the step of going live ---------------------------------------------- */
 
 static void
 start_live(enum live live)
@@ -1847,7 +1908,8 @@ Test(engine_bird, a_lower_step_leaves_what_stands_and_a_dry_run_begins_when_it_h
 	start_live(LIVE_DRY_RUN);
 	cr_assert_eq(in_use(&ending), LIVE_DRY_RUN);
 	cr_assert(ending);
-	cr_assert_eq(golive_decides(t.e), LIVE_OBSERVE, "it asks for nothing that would be refused, and nobody");
+	cr_assert_eq(golive_decides(t.e), LIVE_OBSERVE,
+	    "it asks for nothing that would be refused, and nobody");
 	cr_assert_eq(records("live", "step", "dry-run"), 1);
 	UNTIL(exported(id));
 	prefix_parse(&r.dst, "192.0.2.10");
@@ -1923,7 +1985,7 @@ Test(engine_bird, an_observing_daemon_announces_nothing_for_anybody_and_the_opti
 	cr_assert_eq(records("live", "step", "dry-run"), 1, "it is no other step");
 }
 
-/* ---- drills --------------------------------------------------------------------------------------------------------- */
+/* ---- drills -------------------------------------------------------------- */
 
 static void
 start_drilling_at(const char *address)
@@ -1949,7 +2011,9 @@ drill(const char *target, int64_t for_ms, const char *says)
 {
 	struct manual ana = { .who = "ana", .reason = "a test" };
 	struct prefix p;
-	struct drill_wish wish = { .target = target != NULL ? &p : NULL, .for_ms = for_ms, .by = "feed" };
+	struct drill_wish wish = {
+		.target = target != NULL ? &p : NULL, .for_ms = for_ms, .by = "feed"
+	};
 	struct diag diag = { 0 };
 	int err;
 
@@ -1999,8 +2063,12 @@ marked(const char *kind)
 static struct incident
 attack_at(const char *id, const char *host, double bps)
 {
-	struct incident i = { .step = -1, .subject = { .kind = SUBJECT_HOST }, .bps = bps, .peak_bps = bps, .opened = clock_now().wall,
-			      .changed = clock_now().wall };
+	struct incident i = { .step = -1,
+		.subject = { .kind = SUBJECT_HOST },
+		.bps = bps,
+		.peak_bps = bps,
+		.opened = clock_now().wall,
+		.changed = clock_now().wall };
 
 	snprintf(i.id, sizeof(i.id), "%s", id);
 	prefix_parse(&i.subject.prefix, host);
@@ -2015,9 +2083,11 @@ opens(const struct incident *i)
 	record_decision(t.e, &d);
 }
 
-Test(engine_bird, a_drill_marks_its_own_address_within_its_bracket_and_nothing_else_also_over_a_crash)
+Test(engine_bird,
+    a_drill_marks_its_own_address_within_its_bracket_and_nothing_else_also_over_a_crash)
 {
-	struct incident mine = attack_at("i1", "192.0.2.254", 5e7), other = attack_at("i2", "192.0.2.9", 5e7);
+	struct incident mine = attack_at("i1", "192.0.2.254", 5e7),
+			other = attack_at("i2", "192.0.2.9", 5e7);
 	char id[ID_LEN];
 
 	bird_up(0);
@@ -2124,7 +2194,10 @@ Test(engine_bird, what_is_larger_than_a_drill_said_is_an_attack_from_there_on)
 	drill(NULL, 60000, "going on already");
 }
 
-/* An attack at its address that began within it, some time after its end: how often the record says that it is none. */
+/*
+ * An attack at its address that began within it, some time after its end: how often the record says
+ * that it is none.
+ */
 static unsigned
 outlasts(double points, int64_t after_ms)
 {
@@ -2151,7 +2224,10 @@ Test(engine_bird, traffic_that_goes_on_for_less_is_the_drill)
 	cr_assert_eq(outlasts(12, 55000), 0);
 }
 
-/* Its policy waits until it has been quiet for long enough, and nobody says meanwhile that anything arrives. */
+/*
+ * Its policy waits until it has been quiet for long enough, and nobody says meanwhile that anything
+ * arrives.
+ */
 Test(engine_bird, an_attack_of_which_nothing_arrives_outlasts_no_drill)
 {
 	cr_assert_eq(outlasts(0, 61000), 0);

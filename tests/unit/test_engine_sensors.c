@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sensors of several processes, over the sockets they use: one state of all, and what is not believed. */
+/*
+ * Sensors of several processes, over the sockets they use: one state of all, and what is not
+ * believed.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -64,7 +67,11 @@ make_settings(enum sensor_type type, unsigned workers)
 	p->subject = SUBJECT_HOST;
 	p->sustained_ms = 200;
 	p->signals_n = p->steps_n = 1;
-	p->signals[0] = (struct signal){ .metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = "services" };
+	p->signals[0] = (struct signal){ .metric = METRIC_FAILING,
+		.above = 0.5,
+		.points = 8,
+		.at_10x = 8,
+		.vantage = "services" };
 	p->steps[0] = (struct step){ .kind = STEP_WATCH, .at = 8 };
 	p->release = (struct release){ .below = 0.1, .quiet_ms = 300000 };
 	snprintf(s->audit_directory, PATH_MAX_LEN, "%s/audit", t.dir);
@@ -156,7 +163,8 @@ exporter(unsigned worker, const char *addr, uint8_t protocol, enum health h)
 	r.exporter.health = (uint8_t)h;
 	r.exporter.last_ms = clock_now().wall.ms;
 	if (h != HEALTH_FRESH)
-		snprintf(r.exporter.why, sizeof(r.exporter.why), "its sampling changes all the time");
+		snprintf(r.exporter.why, sizeof(r.exporter.why),
+		    "its sampling changes all the time");
 	say(worker, &r);
 }
 
@@ -173,7 +181,8 @@ reading(double value)
 
 Test(engine_sensors, what_processes_count_is_added)
 {
-	struct sensor_report a = health(0, HEALTH_FRESH, "", 10), b = health(1, HEALTH_FRESH, "", 5);
+	struct sensor_report a = health(0, HEALTH_FRESH, "", 10),
+			     b = health(1, HEALTH_FRESH, "", 5);
 
 	start(SENSOR_FLOW, 2);
 	a.health.bps = 1e6;
@@ -215,12 +224,14 @@ Test(engine_sensors, one_dead_process_makes_it_late_and_all_of_them_blind)
 		say_health(0, HEALTH_FRESH, "", 10);
 	}
 	cr_expect_eq(state()->report.health, HEALTH_LATE);
-	cr_expect_str_eq(state()->report.why, "one of its processes has died and is being started again");
+	cr_expect_str_eq(state()->report.why,
+	    "one of its processes has died and is being started again");
 	cr_expect_eq(state()->processes_running, 1);
 	cr_expect_eq(state()->restarts, 1);
 	turn(4200);
 	cr_expect_eq(state()->report.health, HEALTH_BLIND);
-	cr_expect_str_eq(state()->report.why, "all its processes have died and are being started again");
+	cr_expect_str_eq(state()->report.why,
+	    "all its processes have died and are being started again");
 	cr_expect_not(state()->running);
 	cr_expect_float_eq(state()->report.bps, 0, 1e-9);
 	say_health(0, HEALTH_FRESH, "", 1);
@@ -249,7 +260,8 @@ Test(engine_sensors, the_death_of_the_only_one_that_got_anything_is_blindness)
 		turn(1000);
 	}
 	cr_expect_eq(state()->report.health, HEALTH_BLIND);
-	cr_expect_str_eq(state()->report.why, "one of its processes has died and is being started again");
+	cr_expect_str_eq(state()->report.why,
+	    "one of its processes has died and is being started again");
 }
 
 Test(engine_sensors, exporters_are_told_apart_by_protocol_and_process)
@@ -269,7 +281,8 @@ Test(engine_sensors, a_quarantined_exporter_is_a_note_and_all_of_them_a_quaranti
 	exporter(0, "10.0.0.2", 0, HEALTH_FRESH);
 	say_health(0, HEALTH_FRESH, "", 10);
 	cr_expect_eq(state()->report.health, HEALTH_FRESH);
-	cr_expect_str_eq(state()->report.note, "part of its exporters is not believed: see their lines");
+	cr_expect_str_eq(state()->report.note,
+	    "part of its exporters is not believed: see their lines");
 	exporter(0, "10.0.0.2", 0, HEALTH_IMPLAUSIBLE);
 	say_health(0, HEALTH_FRESH, "", 10);
 	cr_expect_eq(state()->report.health, HEALTH_QUARANTINED);
@@ -290,7 +303,8 @@ Test(engine_sensors, an_exporter_that_falls_silent_is_missed)
 	say(0, &r);
 	say_health(0, HEALTH_FRESH, "", 10);
 	cr_expect_eq(state()->report.health, HEALTH_LATE, "its silence is not quiet");
-	cr_expect_str_eq(state()->report.why, "10.0.0.2: nothing has come from it for more than a minute");
+	cr_expect_str_eq(state()->report.why,
+	    "10.0.0.2: nothing has come from it for more than a minute");
 	/* it came back under another number */
 	exporter(0, "10.0.0.2", 1, HEALTH_FRESH);
 	say_health(0, HEALTH_FRESH, "", 10);
@@ -300,7 +314,8 @@ Test(engine_sensors, an_exporter_that_falls_silent_is_missed)
 	say(0, &r);
 	say_health(0, HEALTH_FRESH, "", 10);
 	cr_expect_eq(state()->report.health, HEALTH_FRESH);
-	cr_expect_str_eq(state()->report.note, "an exporter has been silent for so long that it is no longer waited for");
+	cr_expect_str_eq(state()->report.note,
+	    "an exporter has been silent for so long that it is no longer waited for");
 }
 
 Test(engine_sensors, who_sent_one_datagram_is_not_missed_for_an_hour)
@@ -318,7 +333,8 @@ Test(engine_sensors, who_sent_one_datagram_is_not_missed_for_an_hour)
 	r.exporter.heard_ms = 600000;
 	say(0, &r);
 	say_health(0, HEALTH_FRESH, "", 10);
-	cr_expect_eq(state()->report.health, HEALTH_LATE, "who sent for ten minutes is missed for as long");
+	cr_expect_eq(state()->report.health, HEALTH_LATE,
+	    "who sent for ten minutes is missed for as long");
 	r.exporter.silent_ms = 661000;
 	say(0, &r);
 	say_health(0, HEALTH_FRESH, "", 10);
@@ -389,7 +405,8 @@ Test(engine_sensors, a_process_speaks_only_for_itself)
 
 Test(engine_sensors, words_that_forge_lines_are_refused)
 {
-	struct sensor_report r = health(0, HEALTH_LATE, "all is well\nseawalld: Sensor edge sees", 10);
+	struct sensor_report r =
+	    health(0, HEALTH_LATE, "all is well\nseawalld: Sensor edge sees", 10);
 
 	start(SENSOR_FLOW, 1);
 	say(0, &r);
@@ -424,8 +441,14 @@ some_samples(unsigned n, uint8_t net, uint8_t host)
 	struct sensor_report r = { .kind = REPORT_SAMPLES, .samples = { .n = (uint16_t)n } };
 
 	for (unsigned i = 0; i < SAMPLES_A_REPORT; i++)
-		r.samples.samples[i] = (struct sample){ .family = 4, .dst = { 192, 0, net, host }, .src = { 198, 51, 100, 7 },
-			.of = 1, .packets = 5, .bytes = 500, .length = 100, .proto = 17,
+		r.samples.samples[i] = (struct sample){ .family = 4,
+			.dst = { 192, 0, net, host },
+			.src = { 198, 51, 100, 7 },
+			.of = 1,
+			.packets = 5,
+			.bytes = 500,
+			.length = 100,
+			.proto = 17,
 			.has = SAMPLE_SRC | SAMPLE_PROTO | SAMPLE_LENGTH };
 	return r;
 }
@@ -497,7 +520,8 @@ last_of(const char *kind)
 	struct last l = { .kind = kind };
 	struct diag diag = { 0 };
 
-	cr_assert_eq(audit_replay(t.e->settings->audit_directory, keep_last, &l, &diag), 0, "%s", diag.say);
+	cr_assert_eq(audit_replay(t.e->settings->audit_directory, keep_last, &l, &diag), 0, "%s",
+	    diag.say);
 	cr_assert_not_null(l.record, "no %s in the log", kind);
 	return l.record;
 }
@@ -536,7 +560,9 @@ all_attacked(struct measured *m)
 	for (m->attacks_n = 0; m->attacks_n < INCIDENTS_MAX; m->attacks_n++) {
 		struct measured_attack *a = &m->attacks[m->attacks_n];
 
-		*a = (struct measured_attack){ .points = 12.3, .ms = 10000, .sum = { 1e13 + m->attacks_n, 1e9 },
+		*a = (struct measured_attack){ .points = 12.3,
+			.ms = 10000,
+			.sum = { 1e13 + m->attacks_n, 1e9 },
 			.peak = { 2e9, 1e6 } };
 		snprintf(a->id, sizeof(a->id), "i%u", 100000 + m->attacks_n);
 		prefix_parse(&a->subject.prefix, "2001:db8:1234:5678:9abc:def0:1234:5678");
@@ -555,10 +581,12 @@ expect_largest(const char *kind)
 	cr_expect_eq(json_array_size(json_object_get(said, "attacks")), MEASURED_ATTACKS);
 	json_array_foreach(json_object_get(said, "attacks"), i, one) {
 		snprintf(id, sizeof(id), "i%zu", 100000 + INCIDENTS_MAX - 1 - i);
-		cr_expect_str_eq(json_string_value(json_object_get(one, "incident")), id, "the largest first");
+		cr_expect_str_eq(json_string_value(json_object_get(one, "incident")), id,
+		    "the largest first");
 	}
 	cr_expect_eq(figure_of(said, "attacks_n"), INCIDENTS_MAX);
-	cr_expect_float_eq(figure_of(said, "others_bps"), (INCIDENTS_MAX - MEASURED_ATTACKS) * 1e9, 1e6);
+	cr_expect_float_eq(figure_of(said, "others_bps"), (INCIDENTS_MAX - MEASURED_ATTACKS) * 1e9,
+	    1e6);
 	json_decref(record);
 }
 
@@ -575,7 +603,8 @@ Test(engine_sensors, a_record_of_what_arrives_is_bounded_however_many_are_attack
 
 Test(engine_sensors, what_arrives_is_recorded_while_somebody_is_attacked)
 {
-	struct sensor_report r = health(0, HEALTH_FRESH, "", 10), o = { .kind = REPORT_OBSERVATION };
+	struct sensor_report r = health(0, HEALTH_FRESH, "", 10),
+			     o = { .kind = REPORT_OBSERVATION };
 	struct engine_status status;
 	json_t *record, *m, *attack;
 
@@ -609,14 +638,16 @@ Test(engine_sensors, what_arrives_is_recorded_while_somebody_is_attacked)
 	record = last_of("measured");
 	m = json_object_get(record, "measured");
 	cr_expect_eq(figure_of(m, "ms"), 10000);
-	cr_expect_eq(figure_of(m, "bps"), 8e6, "of two processes: what they counted since, not before");
+	cr_expect_eq(figure_of(m, "bps"), 8e6,
+	    "of two processes: what they counted since, not before");
 	cr_expect_eq(figure_of(m, "pps"), 4000);
 	cr_expect_eq(figure_of(json_array_get(json_object_get(m, "prefixes"), 0), "bps"), 4e6);
 	cr_expect_eq(figure_of(m, "attacks_n"), 1);
 	attack = json_array_get(json_object_get(m, "attacks"), 0);
 	cr_expect_str_eq(json_string_value(json_object_get(attack, "incident")), "i1");
 	cr_expect_str_eq(json_string_value(json_object_get(attack, "subject")), "192.0.2.80");
-	cr_expect_eq(figure_of(attack, "dropped_bps"), -1, "nobody counts what is dropped: unknown, not nothing");
+	cr_expect_eq(figure_of(attack, "dropped_bps"), -1,
+	    "nobody counts what is dropped: unknown, not nothing");
 	expect_bytes(record, 1000);
 	json_decref(record);
 	record_heartbeat(t.e, after_ms(7000));

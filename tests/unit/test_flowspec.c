@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a rule becomes at an upstream: itself, several that say the same, or nothing, with a sentence. */
+/*
+ * What a rule becomes at an upstream: itself, several that say the same, or nothing, with a
+ * sentence.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <limits.h>
@@ -33,12 +36,17 @@ roll(uint32_t sides)
 	return (uint32_t)(dice >> 33) % sides;
 }
 
-/* A packet as a rule that matches it alone, but for what it leaves open: ports and flags near the rules' own values. */
+/*
+ * A packet as a rule that matches it alone, but for what it leaves open: ports and flags near the
+ * rules' own values.
+ */
 static struct flow
 packet(const struct rule *r)
 {
-	struct flow f = { .family = r->dst.family, .has = FLOW_SRC | FLOW_PROTO | FLOW_SPORT | FLOW_DPORT |
-		FLOW_TCP_FLAGS | FLOW_BYTES | FLOW_ICMP, .packets = 1 };
+	struct flow f = { .family = r->dst.family,
+		.has = FLOW_SRC | FLOW_PROTO | FLOW_SPORT | FLOW_DPORT | FLOW_TCP_FLAGS |
+		    FLOW_BYTES | FLOW_ICMP,
+		.packets = 1 };
 	const struct ranges *near[] = { &r->sport, &r->dport, &r->port };
 	uint16_t ports[2];
 
@@ -102,8 +110,10 @@ Test(flowspec, a_list_that_is_too_long_becomes_several_rules, .init = setup)
 {
 	struct rule r = rule_of("192.0.2.80",
 	    "proto = 17; sport 19,53,69,111,123,137,161,389,520,1900,3702,5353,11211,27015;");
-	struct rule ranges = rule_of("2001:db8:40::80", "next header = 17; sport 1..5,10..20,30..40; dport 1..2,80,443;");
-	struct rule both = rule_of("192.0.2.80", "proto 1,6,17,47,50,51; dport 1..9,11..19,21..29; tcp flags "
+	struct rule ranges = rule_of("2001:db8:40::80",
+	    "next header = 17; sport 1..5,10..20,30..40; dport 1..2,80,443;");
+	struct rule both = rule_of("192.0.2.80",
+	    "proto 1,6,17,47,50,51; dport 1..9,11..19,21..29; tcp flags "
 	    "0x01/0x11 || 0x04/0x14 || 0x08/0x28;");
 
 	cr_assert_eq(assert_same(&r), 3);
@@ -113,7 +123,8 @@ Test(flowspec, a_list_that_is_too_long_becomes_several_rules, .init = setup)
 
 Test(flowspec, a_rule_that_is_too_big_becomes_several, .init = setup)
 {
-	struct rule r = rule_of("192.0.2.80", "proto = 17; sport 1001,1003,1005,1007; dport 2001,2003,2005,2007;");
+	struct rule r = rule_of("192.0.2.80",
+	    "proto = 17; sport 1001,1003,1005,1007; dport 2001,2003,2005,2007;");
 
 	up.profile.nlri_max = rule_nlri_size(&r) - 1;
 	cr_assert_gt(assert_same(&r), 1);
@@ -126,7 +137,8 @@ Test(flowspec, a_rule_that_is_too_big_becomes_several, .init = setup)
 
 Test(flowspec, what_would_be_too_many_rules_is_refused, .init = setup)
 {
-	static const char many[] = "1..2,4..5,7..8,10..11,13..14,16..17,19..20,22..23,25..26,28..29,31..32";
+	static const char many[] =
+	    "1..2,4..5,7..8,10..11,13..14,16..17,19..20,22..23,25..26,28..29,31..32";
 	char match[512];
 	struct rule r;
 
@@ -196,7 +208,10 @@ plain_groups(const struct ranges *l, unsigned pairs_max, unsigned *ret_bytes)
 	return groups > 0 ? groups : 1;
 }
 
-/* The plain way: all lists in groups of so many pairs, fewer and fewer until the largest piece is short enough. */
+/*
+ * The plain way: all lists in groups of so many pairs, fewer and fewer until the largest piece is
+ * short enough.
+ */
 static unsigned
 plainly(struct rule *r, unsigned nlri_max)
 {
@@ -235,7 +250,8 @@ assert_union(struct rule *r, unsigned n)
 
 			there &= at % 11 < l->n || (l->n == 0 && at % 11 == 0);
 			if (there && l->n != 0)
-				*list_of(&atom, i) = (struct ranges){ .n = 1, .r = { l->r[at % 11] } };
+				*list_of(&atom, i) =
+				    (struct ranges){ .n = 1, .r = { l->r[at % 11] } };
 		}
 		for (unsigned k = 0; k < n && there; k++)
 			met |= rule_covers(&pieces[k], &atom);
@@ -278,17 +294,26 @@ Test(flowspec, pieces_share_their_limit, .init = setup)
 	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), 2, "%s", why.say);
 	cr_assert_eq(pieces[0].rate_bps + pieces[1].rate_bps, 10e6);
 	r.rate_bps = 10e3;
-	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), -EINVAL, "two halves of it would be drops");
+	cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why), -EINVAL,
+	    "two halves of it would be drops");
 }
 
 /* Left out, each of these would make the rule match more. */
 Test(flowspec, a_component_that_is_not_taken_is_never_left_out, .init = setup)
 {
-	static const struct { const char *field, *match; } rows[] = {
-		{ "src", "src 2001:db8::/32;" }, { "proto", "proto 6;" }, { "port", "port 5;" },
-		{ "dport", "dport 5;" }, { "sport", "sport 5;" }, { "icmp_type", "icmp type 8;" },
-		{ "icmp_code", "icmp code 0;" }, { "tcp_flags", "tcp flags 0x02/0x02;" },
-		{ "length", "length 100;" }, { "dscp", "dscp 8;" }, { "fragment", "fragment is_fragment;" },
+	static const struct { const char *field, *match;
+	} rows[] = {
+		{ "src", "src 2001:db8::/32;" },
+		{ "proto", "proto 6;" },
+		{ "port", "port 5;" },
+		{ "dport", "dport 5;" },
+		{ "sport", "sport 5;" },
+		{ "icmp_type", "icmp type 8;" },
+		{ "icmp_code", "icmp code 0;" },
+		{ "tcp_flags", "tcp flags 0x02/0x02;" },
+		{ "length", "length 100;" },
+		{ "dscp", "dscp 8;" },
+		{ "fragment", "fragment is_fragment;" },
 		{ "label", "label 300;" },
 	};
 	struct flowspec_takes *t = &up.profile.flowspec;
@@ -307,15 +332,17 @@ Test(flowspec, a_component_that_is_not_taken_is_never_left_out, .init = setup)
 		snprintf(named, sizeof(named), "`%s`", rows[i].field);
 		cr_assert_not_null(strstr(why.say, named), "%s", why.say);
 		t->fields_n = 0;
-		cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why) > 0, strcmp(rows[i].field, "label") != 0);
+		cr_assert_eq(flowspec_pieces(pieces, &r, &up, &why) > 0,
+		    strcmp(rows[i].field, "label") != 0);
 	}
 }
 
 Test(flowspec, actions_and_places_are_the_ones_that_the_provider_named, .init = setup)
 {
-	static const char *const places[] = { "64500:666", "198.51.100.1:100", "70000:100", "198.51.100.1" };
-	static const unsigned needs[] = { FLOWSPEC_REDIRECT, FLOWSPEC_REDIRECT, FLOWSPEC_REDIRECT_AS4,
-		FLOWSPEC_REDIRECT_IP };
+	static const char *const places[] = { "64500:666", "198.51.100.1:100", "70000:100",
+		"198.51.100.1" };
+	static const unsigned needs[] = { FLOWSPEC_REDIRECT, FLOWSPEC_REDIRECT,
+		FLOWSPEC_REDIRECT_AS4, FLOWSPEC_REDIRECT_IP };
 	struct flowspec_takes *t = &up.profile.flowspec;
 	struct rule r = rule_of("192.0.2.80", "proto = 17;");
 
@@ -323,7 +350,8 @@ Test(flowspec, actions_and_places_are_the_ones_that_the_provider_named, .init = 
 	for (unsigned i = 0; i < 4; i++) {
 		cr_assert_eq(redirect_parse(&r.redirect, places[i]), 0);
 		t->actions_n = t->redirects_n = 0;
-		cr_assert_eq(flowspec_pieces(NULL, &r, &up, &why), -EINVAL, "nothing said, nothing taken");
+		cr_assert_eq(flowspec_pieces(NULL, &r, &up, &why), -EINVAL,
+		    "nothing said, nothing taken");
 		t->actions[t->actions_n++] = needs[i];
 		cr_assert_eq(flowspec_pieces(NULL, &r, &up, &why), -EINVAL);
 		cr_assert_not_null(strstr(why.say, places[i]), "%s", why.say);
@@ -361,22 +389,43 @@ Test(flowspec, lengths_and_labels_have_their_limits, .init = setup)
 	cr_assert_not_null(strstr(why.say, "sources of /1 to /31, not /32"), "%s", why.say);
 }
 
-/* A random rule covers a random other one exactly when it matches all its packets, as far as packets are tried. */
+/*
+ * A random rule covers a random other one exactly when it matches all its packets, as far as
+ * packets are tried.
+ */
 Test(flowspec, who_covers_matches_all_that_the_other_does)
 {
 	static const char *const matches[] = {
-		"", "proto = 17;", "proto 0..255;", "proto 6,17;", "proto = 6; tcp flags 0x02/0x12;",
-		"tcp flags 0x02/0x02;", "tcp flags 0x02/0x02 || 0x10/0x10;", "port 53;", "port 53,80;", "sport 53;",
-		"dport 53,80;", "sport 53; dport 80;", "sport 1..100; dport 1..100;", "port 1..100;", "length 100..200;",
-		"length 50..1500;", "src 192.0.2.0/24;", "src 192.0.2.0/25;", "src 0.0.0.0/0;",
-		"sport 0..52,54..65535; port 53;", "dport 53;", "port != 53;",
+		"",
+		"proto = 17;",
+		"proto 0..255;",
+		"proto 6,17;",
+		"proto = 6; tcp flags 0x02/0x12;",
+		"tcp flags 0x02/0x02;",
+		"tcp flags 0x02/0x02 || 0x10/0x10;",
+		"port 53;",
+		"port 53,80;",
+		"sport 53;",
+		"dport 53,80;",
+		"sport 53; dport 80;",
+		"sport 1..100; dport 1..100;",
+		"port 1..100;",
+		"length 100..200;",
+		"length 50..1500;",
+		"src 192.0.2.0/24;",
+		"src 192.0.2.0/25;",
+		"src 0.0.0.0/0;",
+		"sport 0..52,54..65535; port 53;",
+		"dport 53;",
+		"port != 53;",
 	};
 	const unsigned n = sizeof(matches) / sizeof(*matches);
 	unsigned covers = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		for (unsigned j = 0; j < n; j++) {
-			struct rule a = rule_of("192.0.2.0/25", matches[i]), b = rule_of("192.0.2.80", matches[j]);
+			struct rule a = rule_of("192.0.2.0/25", matches[i]),
+				    b = rule_of("192.0.2.80", matches[j]);
 			bool yes = rule_covers(&a, &b), all = true;
 
 			covers += yes;
@@ -396,9 +445,12 @@ Test(flowspec, who_covers_matches_all_that_the_other_does)
 
 Test(flowspec, ports_at_either_end_are_seen_together)
 {
-	struct rule port = rule_of("192.0.2.80", "port 53,80;"), s = rule_of("192.0.2.80", "sport 53;");
-	struct rule low = rule_of("192.0.2.80", "port 1..100;"), both = rule_of("192.0.2.80", "sport 1..99; port 53;");
-	struct rule other = rule_of("192.0.2.80", "sport 54; port 53;"), blackhole = { .dst = low.dst };
+	struct rule port = rule_of("192.0.2.80", "port 53,80;"),
+		    s = rule_of("192.0.2.80", "sport 53;");
+	struct rule low = rule_of("192.0.2.80", "port 1..100;"),
+		    both = rule_of("192.0.2.80", "sport 1..99; port 53;");
+	struct rule other = rule_of("192.0.2.80", "sport 54; port 53;"),
+		    blackhole = { .dst = low.dst };
 
 	cr_assert(rule_covers(&port, &s));
 	cr_assert_not(rule_covers(&s, &port));

@@ -121,7 +121,10 @@ Test(follower, waits_at_the_end_of_a_compressed_segment)
 	log_remove(&l);
 }
 
-/* Every place is kept, closed and gone on from; segments change in between, and some are compressed. */
+/*
+ * Every place is kept, closed and gone on from; segments change in between, and some are
+ * compressed.
+ */
 Test(follower, goes_on_at_every_place_over_segments)
 {
 	struct log l = log_new();
@@ -170,10 +173,14 @@ Test(follower, follows_into_segments_begun_under_its_eyes)
 	log_remove(&l);
 }
 
-/* Each possible half of a line, seen, then cut off by the writer's repair, then another record in its place. */
+/*
+ * Each possible half of a line, seen, then cut off by the writer's repair, then another record in
+ * its place.
+ */
 Test(follower, a_torn_end_and_its_repair_disturb_nothing)
 {
-	static const char line[] = "{\"kind\":\"intent\",\"n\":2,\"prev\":\"AAAA\",\"say\":{\"en\":\"\",\"es\":\"\"}";
+	static const char line[] =
+	    "{\"kind\":\"intent\",\"n\":2,\"prev\":\"AAAA\",\"say\":{\"en\":\"\",\"es\":\"\"}";
 	struct log l = log_new();
 	struct follower *f;
 
@@ -277,7 +284,10 @@ Test(follower, notices_that_the_log_was_put_aside)
 	log_remove(&l);
 }
 
-/* A writer that is killed at any moment and begins again, a reader beside it: nothing twice, nothing left out. */
+/*
+ * A writer that is killed at any moment and begins again, a reader beside it: nothing twice,
+ * nothing left out.
+ */
 Test(follower, beside_a_writer_killed_again_and_again)
 {
 	struct log l = log_new();

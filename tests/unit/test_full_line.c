@@ -43,8 +43,10 @@ of(const char *interface, const char *noc)
 Test(full_line, what_shares_the_line_is_named)
 {
 	full_line_check(of("lo", "+1-555-0100"), "127.0.0.3 40000 127.0.0.1 22", hear, NULL);
-	cr_assert_not_null(strstr(warnings, "exports of ::1 come over link line-a (lo)"), "%s", warnings);
-	cr_assert_not_null(strstr(warnings, "come from 127.0.0.3 over link line-a"), "%s", warnings);
+	cr_assert_not_null(strstr(warnings, "exports of ::1 come over link line-a (lo)"), "%s",
+	    warnings);
+	cr_assert_not_null(strstr(warnings, "come from 127.0.0.3 over link line-a"), "%s",
+	    warnings);
 	cr_assert_not_null(strstr(notes, "BGP with 127.0.0.2 goes over link line-a"), "%s", notes);
 	cr_assert_null(strstr(warnings, "noc"), "%s", warnings);
 }
@@ -59,7 +61,8 @@ Test(full_line, a_path_of_its_own_is_no_finding)
 Test(full_line, nobody_to_call_is_a_warning)
 {
 	full_line_check(of("eth9", ""), NULL, hear, NULL);
-	cr_assert_not_null(strstr(warnings, "upstream transit-a: `noc` does not say whom to call"), "%s", warnings);
+	cr_assert_not_null(strstr(warnings, "upstream transit-a: `noc` does not say whom to call"),
+	    "%s", warnings);
 }
 
 Test(full_line, links_without_an_interface_tell_nothing_and_it_is_said)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Packets and records go through traffic into fusion under a clock of our own, as they do in production. */
+/*
+ * Packets and records go through traffic into fusion under a clock of our own, as they do in
+ * production.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -56,11 +59,14 @@ policy_add(struct settings *s, const char *name, enum subject_kind subject, doub
 	p->caution = caution;
 	p->sustained_ms = 1000;
 	p->release.below = 0.1;
-	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_PPS, .above = ABOVE, .points = 12, .at_10x = 20, .vantage = "" };
+	p->signals[p->signals_n++] = (struct signal){
+		.metric = METRIC_PPS, .above = ABOVE, .points = 12, .at_10x = 20, .vantage = ""
+	};
 }
 
 static void
-sensor_add(struct settings *s, const char *name, enum sensor_type type, const char *vantage, int link)
+sensor_add(struct settings *s, const char *name, enum sensor_type type, const char *vantage,
+    int link)
 {
 	struct sensor_settings *of = &s->sensors[s->sensors_n++];
 
@@ -88,8 +94,12 @@ rig_new(void)
 static void
 rig_start(struct rig *r)
 {
-	struct traffic_settings ts = { .hot = 512, .hosts6 = 1024, .hosts6_per_64 = 64, .window_ms = 65000,
-		.prefixes_n = r->s.prefixes_n, .prefixes = r->s.prefixes };
+	struct traffic_settings ts = { .hot = 512,
+		.hosts6 = 1024,
+		.hosts6_per_64 = 64,
+		.window_ms = 65000,
+		.prefixes_n = r->s.prefixes_n,
+		.prefixes = r->s.prefixes };
 
 	fusion_floors(&r->s, ts.floor);
 	cr_assert_eq(fusion_new(&r->f, &r->s), 0);
@@ -177,8 +187,13 @@ trips(const struct rig *r, const char *who)
 static struct flow
 packet(const char *dst)
 {
-	struct flow f = { .protocol = FLOW_PACKET, .proto = 17, .sampling = 1, .packets = 1, .bytes = 400,
-		.sport = 123, .has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT };
+	struct flow f = { .protocol = FLOW_PACKET,
+		.proto = 17,
+		.sampling = 1,
+		.packets = 1,
+		.bytes = 400,
+		.sport = 123,
+		.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT };
 	struct prefix p = prefix(dst);
 
 	f.family = p.family;
@@ -246,36 +261,46 @@ by_ms(const void *a, const void *b)
 
 Test(fusion, trips_as_soon_as_the_bucket_is_full)
 {
-	static const struct { double times; int64_t full_ms; } rows[] = { { 1.25, 4000 }, { 2, 1000 }, { 10, 111 } };
+	static const struct {
+		double times;
+		int64_t full_ms;
+	} rows[] = { { 1.25, 4000 }, { 2, 1000 }, { 10, 111 } };
 
 	for (size_t i = 0; i < 3; i++) {
 		int64_t ms[5];
 
 		for (int j = 0; j < 5; j++) {
 			ms[j] = trip_ms(rows[i].times, 1, 5000 + j * 37, 1);
-			cr_expect_geq(ms[j], rows[i].full_ms, "%.2f x: %d ms", rows[i].times, (int)ms[j]);
+			cr_expect_geq(ms[j], rows[i].full_ms, "%.2f x: %d ms", rows[i].times,
+			    (int)ms[j]);
 			/* A tick, and what the slot leaks in which the attack begins. */
-			cr_expect_leq(ms[j], rows[i].full_ms + TICK_MS + SLOT_MS / 2, "%.2f x: %d ms", rows[i].times,
-				      (int)ms[j]);
+			cr_expect_leq(ms[j], rows[i].full_ms + TICK_MS + SLOT_MS / 2,
+			    "%.2f x: %d ms", rows[i].times, (int)ms[j]);
 		}
 		qsort(ms, 5, sizeof(*ms), by_ms);
-		printf("# packets %5.2f x threshold: median %d ms, most %d ms\n", rows[i].times, (int)ms[2], (int)ms[4]);
+		printf("# packets %5.2f x threshold: median %d ms, most %d ms\n", rows[i].times,
+		    (int)ms[2], (int)ms[4]);
 	}
 }
 
 Test(fusion, sampled_packets_need_certainty_and_little_more_time)
 {
-	static const struct { double times; int64_t most_ms; } rows[] = { { 1.25, 9000 }, { 2, 1600 }, { 10, 250 } };
+	static const struct {
+		double times;
+		int64_t most_ms;
+	} rows[] = { { 1.25, 9000 }, { 2, 1600 }, { 10, 250 } };
 
 	for (size_t i = 0; i < 3; i++) {
 		int64_t ms[9];
 
 		for (int j = 0; j < 9; j++) {
 			ms[j] = trip_ms(rows[i].times, 100, 5000 + j * 37, 11 + (uint64_t)j);
-			cr_expect(ms[j] > 0 && ms[j] <= rows[i].most_ms, "%.2f x: %d ms", rows[i].times, (int)ms[j]);
+			cr_expect(ms[j] > 0 && ms[j] <= rows[i].most_ms, "%.2f x: %d ms",
+			    rows[i].times, (int)ms[j]);
 		}
 		qsort(ms, 9, sizeof(*ms), by_ms);
-		printf("# 1:100   %5.2f x threshold: median %d ms, most %d ms\n", rows[i].times, (int)ms[4], (int)ms[8]);
+		printf("# 1:100   %5.2f x threshold: median %d ms, most %d ms\n", rows[i].times,
+		    (int)ms[4], (int)ms[8]);
 	}
 }
 
@@ -335,11 +360,15 @@ Test(fusion, a_slow_ramp_trips_when_it_is_above)
 
 Test(fusion, points_grow_with_the_logarithm_and_no_further)
 {
-	static const struct { double times, points; } rows[] = { { 1.25, 12.8 }, { 3.16, 16 }, { 10, 20 }, { 40, 20 } };
+	static const struct {
+		double times, points;
+	} rows[] = { { 1.25, 12.8 }, { 3.16, 16 }, { 10, 20 }, { 40, 20 } };
 
 	for (size_t i = 0; i < 4; i++) {
 		struct rig *r = rig_new();
-		struct stream s = { .f = packet(HOST), .pps = ABOVE * rows[i].times, .sampling = 1 };
+		struct stream s = {
+			.f = packet(HOST), .pps = ABOVE * rows[i].times, .sampling = 1
+		};
 		const struct assessment *a;
 
 		r->s.policies[0].caution = 3;
@@ -366,9 +395,12 @@ Test(fusion, points_grow_with_the_logarithm_and_no_further)
 	}
 }
 
-/* --- flow exports ----------------------------------------------------------------------------------- */
+/* --- flow exports --------------------------------------------------------- */
 
-/* n elephants of half the threshold in all, exported at every active time-out, at different moments. */
+/*
+ * n elephants of half the threshold in all, exported at every active time-out, at different
+ * moments.
+ */
 static void
 elephants_ms(struct rig *r, int64_t timeout_ms, unsigned n)
 {
@@ -405,7 +437,8 @@ Test(fusion, export_timeouts_fake_no_attack)
 				rig_ms(r);
 				tripped = tripped || trips(r, HOST);
 			}
-			cr_expect_not(tripped, "time-out %d s, %u flows", (int)timeouts[i] / 1000, n);
+			cr_expect_not(tripped, "time-out %d s, %u flows", (int)timeouts[i] / 1000,
+			    n);
 			rig_free(r);
 		}
 	}
@@ -418,12 +451,17 @@ one_packet_flows_ms(int64_t timeout_ms)
 	struct rig *r = rig_new();
 	int64_t tripped = -1;
 
-	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ .metric = METRIC_FPS, .above = 5000, .points = 8, .at_10x = 15, .vantage = "" };
+	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){
+		.metric = METRIC_FPS, .above = 5000, .points = 8, .at_10x = 15, .vantage = ""
+	};
 	rig_start(r);
 	r->lag_ms[0] = timeout_ms + 5000;
 	for (r->ms = 1; r->ms < 90000 && tripped < 0; r->ms++) {
 		elephants_ms(r, timeout_ms, 4);
-		/* 2 x threshold from 20 s on, each packet its own flow, told after 15 s without another */
+		/*
+		 * 2 x threshold from 20 s on, each packet its own flow, told after 15 s without
+		 * another
+		 */
 		for (int i = 0; r->ms >= 35000 && i < 120; i++) {
 			struct flow f = packet(HOST);
 
@@ -447,23 +485,28 @@ Test(fusion, an_attack_of_one_packet_flows_is_seen_in_its_exports)
 	for (size_t i = 0; i < 3; i++) {
 		int64_t ms = one_packet_flows_ms(timeouts[i]);
 
-		printf("# NetFlow one-packet flows, inactive 15 s, active %d s, 2 x threshold: %d ms\n",
-		       (int)timeouts[i] / 1000, (int)ms);
-		cr_expect(ms >= 15050 && ms <= 16200, "active %d s: %d", (int)timeouts[i] / 1000, (int)ms);
+		printf(
+		    "# NetFlow one-packet flows, inactive 15 s, active %d s, 2 x threshold: %d ms\n",
+		    (int)timeouts[i] / 1000, (int)ms);
+		cr_expect(ms >= 15050 && ms <= 16200, "active %d s: %d", (int)timeouts[i] / 1000,
+		    (int)ms);
 	}
 }
 
 Test(fusion, late_and_future_figures_are_counted_or_find_their_place)
 {
 	struct rig *r = rig_new();
-	struct observation o = { .sensor = 0, .slots = 1, .subject = { .kind = SUBJECT_HOST, .prefix = prefix(HOST "/32") } };
+	struct observation o = { .sensor = 0,
+		.slots = 1,
+		.subject = { .kind = SUBJECT_HOST, .prefix = prefix(HOST "/32") } };
 	struct fusion_totals n;
 
 	rig_start(r);
 	r->lag_ms[0] = 30000;
 	for (r->ms = 0; r->ms < 20000; r->ms++)
 		rig_ms(r);
-	o.amount[METRIC_PPS] = (float)(ABOVE * 1.5);	/* the second half comes ten seconds later */
+	/* the second half comes ten seconds later */
+	o.amount[METRIC_PPS] = (float)(ABOVE * 1.5);
 	o.slots = 10;
 	o.start_ms = T0 + 5000;
 	fusion_see(r->f, &o, at(r->ms));
@@ -483,19 +526,26 @@ Test(fusion, late_and_future_figures_are_counted_or_find_their_place)
 	rig_free(r);
 }
 
-/* --- vantages and health ------------------------------------------------------------------------------ */
+/* --- vantages and health -------------------------------------------------- */
 
 Test(fusion, sensors_of_a_vantage_add_and_vantages_corroborate)
 {
-	static const struct { const char *second; double times; unsigned vantages; double points; } rows[] = {
-		{ "wire", 0.7, 1, 13.2 },	/* 0.7 + 0.7 */
-		{ "host", 0.7, 0, 0 },
-		{ "host", 2, 2, 28.8 },		/* 2 x 14.4 */
+	static const struct {
+		const char *second;
+		double times;
+		unsigned vantages;
+		double points;
+	} rows[] = {
+		{ "wire", 0.7, 1, 13.2 }, /* 0.7 + 0.7 */
+		{ "host", 0.7, 0, 0 }, { "host", 2, 2, 28.8 }, /* 2 x 14.4 */
 	};
 
 	for (size_t i = 0; i < 3; i++) {
 		struct rig *r = rig_new();
-		struct stream a = { .f = packet(HOST), .pps = ABOVE * rows[i].times, .sampling = 1 }, b = a;
+		struct stream a = { .f = packet(HOST),
+			.pps = ABOVE * rows[i].times,
+			.sampling = 1 },
+			      b = a;
 		const struct assessment *is;
 
 		sensor_add(&r->s, "other", SENSOR_PACKET, rows[i].second, -1);
@@ -510,7 +560,8 @@ Test(fusion, sensors_of_a_vantage_add_and_vantages_corroborate)
 		if (is != NULL) {
 			cr_expect_eq(is->vantages, rows[i].vantages);
 			cr_expect_eq(is->evidence_n, rows[i].vantages);
-			cr_expect_float_eq(is->points, rows[i].points, 0.4, "row %zu: %f", i, is->points);
+			cr_expect_float_eq(is->points, rows[i].points, 0.4, "row %zu: %f", i,
+			    is->points);
 		}
 		rig_free(r);
 	}
@@ -522,7 +573,9 @@ Test(fusion, a_signal_that_names_a_vantage_counts_no_other)
 	struct stream s = { .f = packet(HOST), .pps = ABOVE * 3, .sampling = 1 };
 
 	strcpy(r->s.policies[0].signals[0].vantage, "elsewhere");
-	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){ .metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = "" };
+	r->s.policies[0].signals[r->s.policies[0].signals_n++] = (struct signal){
+		.metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = ""
+	};
 	rig_start(r);
 	for (r->ms = 0; r->ms <= 4000; r->ms++) {
 		rig_ms(r);
@@ -536,7 +589,8 @@ Test(fusion, a_sensor_that_cannot_see_neither_triggers_nor_clears)
 {
 	static const enum health blind[] = { HEALTH_BLIND, HEALTH_IMPLAUSIBLE, HEALTH_QUARANTINED };
 
-	for (size_t i = 0; i < 5; i++) {	/* the three, then gone, then a process that hangs */
+	/* the three, then gone, then a process that hangs */
+	for (size_t i = 0; i < 5; i++) {
 		struct rig *r = rig_new();
 		struct stream s = { .f = packet(HOST), .pps = ABOVE * 3, .sampling = 1 };
 		struct fusion_totals n;
@@ -558,14 +612,16 @@ Test(fusion, a_sensor_that_cannot_see_neither_triggers_nor_clears)
 				cr_assert_not(trips(r, HOST), "row %zu at %d", i, (int)r->ms);
 			if (r->ms > 5050) {
 				cr_assert_not_null(of(r, HOST));
-				cr_assert_not(of(r, HOST)->certain_quiet, "row %zu at %d", i, (int)r->ms);
+				cr_assert_not(of(r, HOST)->certain_quiet, "row %zu at %d", i,
+				    (int)r->ms);
 			}
 			if (r->ms < 20000)
 				stream_ms(r, &s, 0);
 		}
 		fusion_totals(r->f, &n);
 		cr_expect_gt(n.unseeing, 0);
-		r->silent[0] = false;		/* and sees again: now its silence means something */
+		/* and sees again: now its silence means something */
+		r->silent[0] = false;
 		r->health[0] = HEALTH_FRESH;
 		for (; r->ms < 96000; r->ms++)
 			rig_ms(r);
@@ -658,7 +714,7 @@ Test(fusion, nothing_is_quiet_before_the_figures_are_complete)
 	rig_free(r);
 }
 
-/* --- prefixes ---------------------------------------------------------------------------------------- */
+/* --- prefixes ------------------------------------------------------------- */
 
 /* Attacks `hosts` addresses from `base` on at `times` the threshold in all; returns after 4 s. */
 static struct rig *
@@ -711,7 +767,7 @@ Test(fusion, the_most_specific_prefix_that_carries_nearly_all_is_named)
 	rig_free(r);
 }
 
-/* --- what cannot be ---------------------------------------------------------------------------------- */
+/* --- what cannot be ------------------------------------------------------- */
 
 Test(fusion, no_attack_is_bigger_than_the_pipe)
 {
@@ -756,7 +812,8 @@ Test(fusion, a_link_is_in_danger_after_five_seconds_at_ninety_percent)
 	cr_expect_eq(fusion_harm(r->f, HARM_STATE, at(0)), -1);
 	for (r->ms = 0; r->ms < 30000; r->ms++) {
 		rig_ms(r);
-		s.pps = r->ms < 5000 ? 20000 : r->ms < 15000 ? 30000 : 5000;	/* 64, 96, 16 Mbit/s */
+		/* 64, 96, 16 Mbit/s */
+		s.pps = r->ms < 5000 ? 20000 : r->ms < 15000 ? 30000 : 5000;
 		stream_ms(r, &s, 0);
 		if (r->ms == 4900)
 			cr_expect_eq(fusion_harm(r->f, HARM_LINK, at(r->ms)), 0);
@@ -778,7 +835,8 @@ Test(fusion, a_link_is_in_danger_after_five_seconds_at_ninety_percent)
 Test(fusion, two_vantages_on_one_link_do_not_add)
 {
 	struct rig *r = rig_new();
-	struct stream a = { .f = packet(HOST), .pps = 20000, .sampling = 1 }, b = a;	/* 64 Mbit/s each */
+	/* 64 Mbit/s each */
+	struct stream a = { .f = packet(HOST), .pps = 20000, .sampling = 1 }, b = a;
 
 	strcpy(r->s.links[0].name, "transit-a");
 	r->s.links[r->s.links_n++].capacity_bps = 100e6;
@@ -832,7 +890,12 @@ Test(fusion, a_link_is_as_full_as_it_is_read_or_else_counted)
 {
 	struct rig *r = rig_new();
 	struct stream real = { .f = packet(HOST), .pps = 1000, .sampling = 1 };
-	struct reading fill = { .subject.kind = SUBJECT_ALL, .sensor = 1, .metric = METRIC_FILL, .link = 0, .value = 0.77, .valid_ms = 2000 };
+	struct reading fill = { .subject.kind = SUBJECT_ALL,
+		.sensor = 1,
+		.metric = METRIC_FILL,
+		.link = 0,
+		.value = 0.77,
+		.valid_ms = 2000 };
 
 	r->s.links[r->s.links_n++].capacity_bps = 100e6;
 	r->s.links[r->s.links_n++].capacity_bps = 100e6;
@@ -844,14 +907,19 @@ Test(fusion, a_link_is_as_full_as_it_is_read_or_else_counted)
 		rig_ms(r);
 		stream_ms(r, &real, 0);
 	}
-	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms)), 8e3 * real.f.bytes / 100e6, 0.001, "%g %g",
-	    fusion_link_fill(r->f, 0, at(r->ms)), 8e3 * (double)real.f.bytes / 100e6);
+	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms)), 8e3 * real.f.bytes / 100e6, 0.001,
+	    "%g %g", fusion_link_fill(r->f, 0, at(r->ms)), 8e3 * (double)real.f.bytes / 100e6);
 	cr_expect_lt(fusion_link_fill(r->f, 1, at(r->ms)), 0, "nobody stands there");
 	fill.at_ms = at(r->ms).wall.ms;
-	fusion_health(r->f, &(struct health_report){ .sensor = 1, .health = HEALTH_FRESH, .complete_ms = fill.at_ms }, at(r->ms));
+	fusion_health(r->f,
+	    &(struct health_report){
+		.sensor = 1, .health = HEALTH_FRESH, .complete_ms = fill.at_ms },
+	    at(r->ms));
 	fusion_read(r->f, &fill, at(r->ms));
-	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms)), 0.77, 1e-9, "its interface knows better");
-	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms + 2500)), 8e3 * real.f.bytes / 100e6, 0.001, "and no longer than it said");
+	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms)), 0.77, 1e-9,
+	    "its interface knows better");
+	cr_expect_float_eq(fusion_link_fill(r->f, 0, at(r->ms + 2500)), 8e3 * real.f.bytes / 100e6,
+	    0.001, "and no longer than it said");
 	rig_free(r);
 }
 
@@ -861,7 +929,9 @@ Test(fusion, floors_are_a_tenth_of_the_lowest_threshold)
 	float floor[METRIC_COUNTED_N];
 
 	r->s.policies[1].signals[0].above = 30000;
-	r->s.policies[0].signals[1] = (struct signal){ .metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = "" };
+	r->s.policies[0].signals[1] = (struct signal){
+		.metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = ""
+	};
 	r->s.policies[0].signals_n = 2;
 	fusion_floors(&r->s, floor);
 	cr_expect_float_eq(floor[METRIC_PPS], 3000, 0.1);
@@ -872,7 +942,9 @@ Test(fusion, floors_are_a_tenth_of_the_lowest_threshold)
 Test(fusion, a_full_table_counts_and_keeps_room_for_prefixes)
 {
 	struct rig *r = rig_new();
-	struct observation o = { .sensor = 0, .slots = 1, .start_ms = T0, .subject = { .kind = SUBJECT_HOST } };
+	struct observation o = {
+		.sensor = 0, .slots = 1, .start_ms = T0, .subject = { .kind = SUBJECT_HOST }
+	};
 	struct fusion_totals n;
 
 	rig_start(r);

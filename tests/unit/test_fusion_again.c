@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A tick goes on from what the tick before found.  Whatever comes, early, late or never, it finds what a tick finds
- * that forgets all and looks through everything again.
+ * A tick goes on from what the tick before found.  Whatever comes, early, late or never, it finds
+ * what a tick finds that forgets all and looks through everything again.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -19,8 +19,8 @@ TestSuite(fusion_again, .fini = leak_check, .timeout = 300);
 #define SUBJECTS 6
 #define SENSORS 4
 
-static const char *const who[SUBJECTS] = { "192.0.2.80", "192.0.2.81", "192.0.2.0/24", "198.51.100.0/22",
-	"2001:db8:40::1", "198.51.100.7" };
+static const char *const who[SUBJECTS] = { "192.0.2.80", "192.0.2.81", "192.0.2.0/24",
+	"198.51.100.0/22", "2001:db8:40::1", "198.51.100.7" };
 
 static struct scene *
 scene(void)
@@ -36,7 +36,8 @@ scene(void)
 	strcpy(x->s.sensors[1].vantage, x->s.sensors[2].vantage);
 	for (unsigned i = 0; i < 6; i++) {
 		const char *const names[] = { "a", "b", "c", "d", "e", "f" };
-		struct policy *p = scene_policy(x, names[i], i % 2 == 0 ? SUBJECT_HOST : SUBJECT_PREFIX);
+		struct policy *p =
+		    scene_policy(x, names[i], i % 2 == 0 ? SUBJECT_HOST : SUBJECT_PREFIX);
 
 		p->signals[0].above = above[i / 2];
 		p->signals[0].metric = i / 2 == 1 ? METRIC_BPS : METRIC_PPS;
@@ -64,7 +65,8 @@ record(struct dice *s, int64_t ms)
 		.sensor = (uint16_t)below(s, SENSORS), .slots = (uint16_t)(1 + below(s, 20)) };
 	double pps = ABOVE * (double)below(s, 400) / 100, part = (double)o.slots * SLOT_MS / 1000;
 
-	o.start_ms = SCENE_T0 + (ms + 300 - below(s, below(s, 4) == 0 ? 6000 : 900)) / SLOT_MS * SLOT_MS;
+	o.start_ms =
+	    SCENE_T0 + (ms + 300 - below(s, below(s, 4) == 0 ? 6000 : 900)) / SLOT_MS * SLOT_MS;
 	o.amount[METRIC_PPS] = (float)(pps * part);
 	o.amount[METRIC_BPS] = (float)(pps * part * (double)(300 + below(s, 9000)));
 	o.traits = (struct traits){ .sampled = 64, .proto = 17, .proto_share = 100 };
@@ -87,7 +89,9 @@ static void
 both_hear(const struct pair *p, struct dice *s, struct now now)
 {
 	for (unsigned i = 0; i < SENSORS; i++) {
-		struct health_report h = { .sensor = (uint16_t)i, .health = HEALTH_FRESH, .accepted = 1000,
+		struct health_report h = { .sensor = (uint16_t)i,
+			.health = HEALTH_FRESH,
+			.accepted = 1000,
 			.complete_ms = now.wall.ms - (int64_t)below(s, i == 2 ? 8000 : 1500) };
 
 		if (below(s, 12) == 0)
@@ -116,7 +120,8 @@ both_step(const struct pair *p, struct now now)
 static unsigned
 expect_same(const struct pair *p, unsigned seed, int64_t ms)
 {
-	cr_assert_eq(p->keeps->n, p->forgets->n, "seed %u, %ld ms: %u and %u", seed, ms, p->keeps->n, p->forgets->n);
+	cr_assert_eq(p->keeps->n, p->forgets->n, "seed %u, %ld ms: %u and %u", seed, ms,
+	    p->keeps->n, p->forgets->n);
 	for (unsigned i = 0; i < p->keeps->n; i++)
 		cr_assert_eq(memcmp(&p->keeps->a[i], &p->forgets->a[i], sizeof(p->keeps->a[i])), 0,
 		    "seed %u, %ld ms: assessment %u of %u", seed, ms, i, p->keeps->n);

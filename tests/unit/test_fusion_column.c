@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The column: what adds, what weighs less, what objects, what cannot give more, and that it adds up. */
+/*
+ * The column: what adds, what weighs less, what objects, what cannot give more, and that it adds
+ * up.
+ */
 #include <math.h>
 
 #include "fusion_scene.h"
@@ -77,13 +80,14 @@ Test(fusion_column, more_vantages_than_lines_are_added_together)
 	for (unsigned i = 0; i < a->evidence_n; i++)
 		others += a->evidence[i].kind == EVIDENCE_OTHERS;
 	cr_expect_eq(others, 1);
-	cr_expect_eq(a->evidence[EVIDENCE_MAX - 1].kind, EVIDENCE_CAUTION, "what is taken off stays");
+	cr_expect_eq(a->evidence[EVIDENCE_MAX - 1].kind, EVIDENCE_CAUTION,
+	    "what is taken off stays");
 	cr_expect_gt(a->points, 200);
 	cr_expect_float_eq(a->points, added_up(a), 1e-9);
 	scene_free(x);
 }
 
-/* --- who objects -------------------------------------------------------------------------------------- */
+/* --- who objects ---------------------------------------------------------- */
 
 /* "liar" measures three times the threshold, "wire" so much of it. */
 static struct scene *
@@ -190,7 +194,7 @@ Test(fusion_column, who_cannot_know_does_not_object)
 		if (row == 0)
 			x->health[1] = HEALTH_LATE;
 		if (row == 1)
-			x->complete_lag[1] = 60000;	/* exports that come when the flow is over */
+			x->complete_lag[1] = 60000; /* exports that come when the flow is over */
 		scene_run(x, 4000);
 		if (row == 2)
 			x->health[1] = HEALTH_BLIND;
@@ -248,13 +252,14 @@ Test(fusion_column, nobody_who_counts_packets_contradicts_a_failing_service)
 	scene_free(x);
 }
 
-/* --- how much it counts --------------------------------------------------------------------------------- */
+/* --- how much it counts --------------------------------------------------- */
 
 Test(fusion_column, points_of_a_late_or_lossy_sensor_count_less)
 {
 	static const struct { enum health health; unsigned loses; unsigned discount; } rows[] = {
 		{ HEALTH_FRESH, 0, 0 }, { HEALTH_LATE, 0, 25 }, { HEALTH_FRESH, 200, 20 },
-		{ HEALTH_FRESH, 900, 50 },	/* a flood brings losses; they make figures smaller */
+		/* a flood brings losses; they make figures smaller */
+		{ HEALTH_FRESH, 900, 50 },
 		{ HEALTH_LATE, 900, 63 },
 	};
 
@@ -318,12 +323,15 @@ Test(fusion_column, of_two_sensors_of_a_vantage_the_fresh_one_stands_for_it)
 	scene_free(x);
 }
 
-/* --- what can be forged ----------------------------------------------------------------------------------- */
+/* --- what can be forged --------------------------------------------------- */
 
 Test(fusion_column, datagrams_alone_never_reach_a_blackhole)
 {
-	static const struct { enum sensor_type type; bool private_path, capped; } rows[] = {
-		{ SENSOR_FLOW, false, true }, { SENSOR_FLOW, true, false }, { SENSOR_PACKET, false, false },
+	static const struct { enum sensor_type type; bool private_path, capped;
+	} rows[] = {
+		{ SENSOR_FLOW, false, true },
+		{ SENSOR_FLOW, true, false },
+		{ SENSOR_PACKET, false, false },
 	};
 
 	for (size_t i = 0; i < 3; i++) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Readings under a clock of our own: what they trigger, when they clear, and when they say nothing. */
+/*
+ * Readings under a clock of our own: what they trigger, when they clear, and when they say nothing.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -65,9 +67,17 @@ rig_new(void)
 	p->subject = SUBJECT_HOST;
 	p->sustained_ms = 2000;
 	p->release.below = 0.1;
-	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_FAILING, .above = 0.5, .points = 8, .at_10x = 8, .vantage = "services" };
-	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_BPS, .above = 1e6, .points = 12, .at_10x = 20, .vantage = "" };
-	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_RPS, .above = 100, .points = 6, .at_10x = 9, .vantage = "" };
+	p->signals[p->signals_n++] = (struct signal){ .metric = METRIC_FAILING,
+		.above = 0.5,
+		.points = 8,
+		.at_10x = 8,
+		.vantage = "services" };
+	p->signals[p->signals_n++] = (struct signal){
+		.metric = METRIC_BPS, .above = 1e6, .points = 12, .at_10x = 20, .vantage = ""
+	};
+	p->signals[p->signals_n++] = (struct signal){
+		.metric = METRIC_RPS, .above = 100, .points = 6, .at_10x = 9, .vantage = ""
+	};
 	return r;
 }
 
@@ -95,8 +105,12 @@ is_open(void *ctx, const struct subject *s, unsigned policy)
 static struct reading
 reading(const struct rig *r, unsigned sensor)
 {
-	struct reading ret = { .sensor = (uint16_t)sensor, .metric = r->metric[sensor], .link = r->link[sensor],
-		.at_ms = T0 + r->ms - set_back, .valid_ms = VALID_MS, .value = r->value[sensor] };
+	struct reading ret = { .sensor = (uint16_t)sensor,
+		.metric = r->metric[sensor],
+		.link = r->link[sensor],
+		.at_ms = T0 + r->ms - set_back,
+		.valid_ms = VALID_MS,
+		.value = r->value[sensor] };
 
 	ret.subject.kind = r->kind[sensor];
 	if (ret.subject.kind != SUBJECT_ALL)
@@ -161,7 +175,8 @@ Test(fusion_reading, failing_checks_give_their_points_when_they_last)
 		rig_start(r);
 		r->value[0] = rows[i].value;
 		ms = run(r, 20000, true);
-		cr_expect(ms >= rows[i].least && ms <= rows[i].most, "%.1f: %d ms", rows[i].value, (int)ms);
+		cr_expect(ms >= rows[i].least && ms <= rows[i].most, "%.1f: %d ms", rows[i].value,
+		    (int)ms);
 		if (ms > 0) {
 			cr_expect_float_eq(r->a[0].points, 8, 1e-9);
 			cr_expect_eq(r->a[0].evidence[0].metric, METRIC_FAILING);
@@ -208,7 +223,10 @@ Test(fusion_reading, one_that_expired_neither_triggers_nor_clears)
 	cr_expect_eq(r->n, 1);
 	cr_expect_eq(r->a[0].evidence_n, 0);
 	cr_expect_not(r->a[0].certain_quiet);
-	/* A sensor that sees and has had nothing to say of it for so long says that there is nothing. */
+	/*
+	 * A sensor that sees and has had nothing to say of it for so long says that there is
+	 * nothing.
+	 */
 	run(r, 80000, false);
 	cr_expect(r->n == 0 || r->a[0].certain_quiet);
 	rig_free(r);
@@ -330,7 +348,9 @@ Test(fusion_reading, more_subjects_than_there_is_room_for_are_counted)
 	rig_start(r);
 	for (uint32_t i = 0; i < 20000; i++) {
 		const uint8_t addr[4] = { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i };
-		struct reading one = { .metric = METRIC_FAILING, .at_ms = T0, .valid_ms = VALID_MS, .link = -1 };
+		struct reading one = {
+			.metric = METRIC_FAILING, .at_ms = T0, .valid_ms = VALID_MS, .link = -1
+		};
 
 		one.subject.prefix = prefix_of(4, addr, 32);
 		taken += fusion_read(r->f, &one, at(0));
@@ -354,7 +374,10 @@ Test(fusion_reading, thousands_of_small_rates_leave_room_for_the_large_one)
 	rig_start(r);
 	for (uint32_t i = 0; i < 20000; i++) {
 		const uint8_t addr[4] = { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i };
-		struct reading one = { .metric = METRIC_BPS, .at_ms = T0, .valid_ms = VALID_MS, .link = -1,
+		struct reading one = { .metric = METRIC_BPS,
+			.at_ms = T0,
+			.valid_ms = VALID_MS,
+			.link = -1,
 			.value = 99999 };
 
 		one.subject.prefix = prefix_of(4, addr, 32);
@@ -433,7 +456,9 @@ Test(fusion_reading, of_one_sensors_links_the_fullest_counts)
 
 	p->subject = SUBJECT_ALL;
 	p->signals_n = 1;
-	p->signals[0] = (struct signal){ .metric = METRIC_FILL, .above = 0.9, .points = 8, .at_10x = 8, .vantage = "" };
+	p->signals[0] = (struct signal){
+		.metric = METRIC_FILL, .above = 0.9, .points = 8, .at_10x = 8, .vantage = ""
+	};
 	sensor_add(r, SENSOR_INTERFACE, "ways", METRIC_FILL);
 	r->kind[0] = SUBJECT_ALL;
 	r->s.links_n = 2;
@@ -494,7 +519,10 @@ Test(fusion_reading, a_state_table_is_harmed_when_full_for_long_or_when_it_drops
 	rig_free(r);
 }
 
-/* A machine that starts with a wrong clock has it set right later: what was read before holds no longer. */
+/*
+ * A machine that starts with a wrong clock has it set right later: what was read before holds no
+ * longer.
+ */
 Test(fusion_reading, a_clock_set_back_ends_what_was_read_before)
 {
 	struct rig *r = rig_failing();

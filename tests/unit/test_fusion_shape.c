@@ -7,7 +7,7 @@
 
 TestSuite(fusion_shape, .fini = leak_check, .timeout = 300);
 
-/* --- a crowd of people ---------------------------------------------------------------------------------- */
+/* --- a crowd of people ---------------------------------------------------- */
 
 enum { WIRE, LOG };
 
@@ -53,17 +53,19 @@ Test(fusion_shape, many_people_are_no_attack)
 /* Each row takes one sign away, as an attacker would have to give it. */
 Test(fusion_shape, an_attacker_cannot_look_like_them_for_free)
 {
-	static const struct { struct crowd c; unsigned lacks; const char *what; } rows[] = {
+	static const struct { struct crowd c; unsigned lacks; const char *what;
+	} rows[] = {
 		{ { ABOVE * 30, 18000, 90, 6, 97, 12 }, 1u << CROWD_ANSWERED,
-		  "a flood of acknowledgements beside a real crowd" },
+		    "a flood of acknowledgements beside a real crowd" },
 		{ { ABOVE * 3, 50, 1, 6, 97, 12 }, 1u << CROWD_ANSWERED, "usual requests" },
 		{ { ABOVE * 3, 18000, 9000, 6, 97, 12 }, 1u << CROWD_CLIENTS, "one client asks" },
 		{ { ABOVE * 3, 18000, 90, 17, 97, 0 }, 1u << CROWD_TCP_MOST, "another protocol" },
 		{ { ABOVE * 3, 18000, 90, 6, 60, 12 }, 1u << CROWD_TCP_MOST, "a mixture" },
 		{ { ABOVE * 3, 18000, 90, 6, 97, 70 }, 1u << CROWD_OPENED, "spoofed SYN" },
-		{ { ABOVE * 3, 18000, -1, 6, 97, 12 }, 1u << CROWD_CLIENTS, "clients are not told" },
+		{ { ABOVE * 3, 18000, -1, 6, 97, 12 }, 1u << CROWD_CLIENTS,
+		    "clients are not told" },
 		{ { ABOVE * 3, -1, 90, 6, 97, 12 }, 1u << CROWD_ANSWERED | 1u << CROWD_CLIENTS,
-		  "no log" },
+		    "no log" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -110,7 +112,7 @@ Test(fusion_shape, a_flood_that_joins_the_crowd_ends_its_excuse_at_once)
 	scene_free(x);
 }
 
-/* --- low and slow --------------------------------------------------------------------------------------- */
+/* --- low and slow --------------------------------------------------------- */
 
 /* The probe fails; somebody else says so much more. */
 static struct scene *
@@ -155,7 +157,7 @@ Test(fusion_shape, a_service_that_fails_without_traffic_calls_people_and_no_rout
 	}
 }
 
-/* --- carpets and sprays --------------------------------------------------------------------------------- */
+/* --- carpets and sprays --------------------------------------------------- */
 
 /* n hosts of a prefix get the same each, and the prefix has the sum. */
 static struct scene *
@@ -173,7 +175,8 @@ carpet(const char *prefix, unsigned hosts, double each, unsigned seen)
 		y->subject.prefix = prefix_of(whole.prefix.family, whole.prefix.addr,
 		    whole.prefix.family == 4 ? 32 : 128);
 		y->subject.prefix.addr[whole.prefix.family == 4 ? 3 : 15] = (uint8_t)(i + 1);
-		y->subject.prefix.addr[whole.prefix.family == 4 ? 2 : 14] += (uint8_t)((i + 1) / 256);
+		y->subject.prefix.addr[whole.prefix.family == 4 ? 2 : 14] +=
+		    (uint8_t)((i + 1) / 256);
 	}
 	y = scene_says(x, 0, prefix, hosts * each);
 	y->top_share = 1 / (float)hosts;
@@ -282,7 +285,10 @@ Test(fusion_shape, what_one_host_filled_the_bucket_with_stays_that_hosts)
 	scene_free(x);
 }
 
-/* One host in the prefix's sums: `sum` is all of it, and of each other host of the prefix nothing is said. */
+/*
+ * One host in the prefix's sums: `sum` is all of it, and of each other host of the prefix nothing
+ * is said.
+ */
 static struct scene *
 beside(double sum, double host, uint8_t proto, uint16_t sport)
 {
@@ -300,12 +306,16 @@ beside(double sum, double host, uint8_t proto, uint16_t sport)
 	return x;
 }
 
-/* 12 points at the threshold, 8 more at ten times; the loudest host is taken for a quarter louder than it is. */
+/*
+ * 12 points at the threshold, 8 more at ten times; the loudest host is taken for a quarter louder
+ * than it is.
+ */
 Test(fusion_shape, a_loud_host_hides_no_carpet)
 {
 	static const struct { double sum, host, left; } rows[] = {
 		{ 9, 3, 5.25 }, { 9, 5, 2.75 }, { 3, 1.5, 1.125 },
-		{ 9, 8.5, 0 }, { 50, 47, 0 },	/* what is left there is no more than an error in the share */
+		/* what is left there is no more than an error in the share */
+		{ 9, 8.5, 0 }, { 50, 47, 0 },
 		{ 3, 2, 0 },			/* and there not above the threshold */
 	};
 
@@ -382,12 +392,14 @@ Test(fusion_shape, the_loud_hosts_shape_is_not_the_carpets)
 {
 	static const struct {
 		double host;		/* of 9 */
-		uint8_t proto, share;	/* the host's; the prefix's most frequent, UDP, has so many percent */
+		/* the host's; the prefix's most frequent, UDP, has so many percent */
+		uint8_t proto, share;
 		uint16_t sport;
 		uint8_t sport_share, left, sport_left;	/* left 0: no shape */
 	} rows[] = {
 		{ 3, 6, 67, 0, 100, 100, 100 },		/* one third TCP, all of it the host's */
-		{ 3, 6, 50, 0, 100, 75, 100 },		/* and half of the others is something else */
+		/* and half of the others is something else */
+		{ 3, 6, 50, 0, 100, 75, 100 },
 		{ 3, 17, 100, 53, 67, 100, 100 },	/* the same protocol from another port */
 		{ 3, 17, 100, 123, 100, 100, 100 },	/* the very same */
 		{ 5, 17, 60, 123, 100, 0, 0 },		/* the most frequent is the host's */
@@ -403,8 +415,8 @@ Test(fusion_shape, the_loud_hosts_shape_is_not_the_carpets)
 		scene_run(x, 4000);
 		t = &scene_sure(x, "192.0.2.0/24")->traits;
 		cr_expect_eq(t->sampled > 0, rows[i].left > 0, "row %zu", i);
-		cr_expect(rows[i].left == 0 || abs(t->proto_share - rows[i].left) <= 2, "row %zu: %u",
-		    i, t->proto_share);
+		cr_expect(rows[i].left == 0 || abs(t->proto_share - rows[i].left) <= 2,
+		    "row %zu: %u", i, t->proto_share);
 		cr_expect(rows[i].left == 0 || abs(t->sport_share - rows[i].sport_left) <= 2,
 		    "row %zu: %u", i, t->sport_share);
 		scene_free(x);
@@ -454,12 +466,13 @@ Test(fusion_shape, no_spray_where_addresses_can_be_told_apart)
 		y = scene_says(x, 0, rows[i].prefix, ABOVE * 5);
 		y->traits.hosts = (uint16_t)rows[i].seen;
 		scene_run(x, 3000);
-		cr_expect_eq(scene_sure(x, rows[i].prefix)->shape.spray, rows[i].spray, "row %zu", i);
+		cr_expect_eq(scene_sure(x, rows[i].prefix)->shape.spray, rows[i].spray, "row %zu",
+		    i);
 		scene_free(x);
 	}
 }
 
-/* --- members -------------------------------------------------------------------------------------------- */
+/* --- members -------------------------------------------------------------- */
 
 static struct scene *
 member(void)
@@ -568,7 +581,7 @@ Test(fusion_shape, sensors_count_what_members_own_only_when_a_policy_asks)
 	scene_free(x);
 }
 
-/* --- several at once ------------------------------------------------------------------------------------ */
+/* --- several at once ------------------------------------------------------ */
 
 static struct scene *
 victims(void)

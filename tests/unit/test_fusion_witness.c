@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whose word a rule's shape is made of: who sees the attack, cannot be forged, and is not contradicted. */
+/*
+ * Whose word a rule's shape is made of: who sees the attack, cannot be forged, and is not
+ * contradicted.
+ */
 #include "fusion_scene.h"
 #include "leak.h"
 
@@ -44,7 +47,8 @@ seen(void)
 	return scene_sure(x, HOST);
 }
 
-Test(fusion_witness, who_sees_for_himself_is_believed_before_louder_exports, .init = setup, .fini = teardown)
+Test(fusion_witness, who_sees_for_himself_is_believed_before_louder_exports, .init = setup,
+    .fini = teardown)
 {
 	says(routers, 30, LIE);
 	says(wire, 3, TRUE_PORT);
@@ -76,7 +80,8 @@ Test(fusion_witness, nobody_else_sees_it_and_nobody_is_waited_for, .init = setup
 	cr_expect_not(seen()->hearsay);
 }
 
-Test(fusion_witness, who_sees_everything_and_nothing_of_it_takes_its_shape_away, .init = setup, .fini = teardown)
+Test(fusion_witness, who_sees_everything_and_nothing_of_it_takes_its_shape_away, .init = setup,
+    .fini = teardown)
 {
 	x->s.sensors[wire].sees[x->s.sensors[wire].sees_n++] = scene_prefix("192.0.2.0/24");
 	says(routers, 30, LIE);
@@ -85,7 +90,8 @@ Test(fusion_witness, who_sees_everything_and_nothing_of_it_takes_its_shape_away,
 	cr_expect_gt(seen()->points, 0, "what is left of the points is another matter");
 }
 
-Test(fusion_witness, two_that_can_be_forged_and_contradict_each_other_tell_nothing, .init = setup, .fini = teardown)
+Test(fusion_witness, two_that_can_be_forged_and_contradict_each_other_tell_nothing, .init = setup,
+    .fini = teardown)
 {
 	struct says *lie = says(others, 30, LIE);
 

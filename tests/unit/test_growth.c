@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the publisher of checkpoints works with: proofs without reading the log again, and the newest note from its end. */
+/*
+ * What the publisher of checkpoints works with: proofs without reading the log again, and the
+ * newest note from its end.
+ */
 #include "audit/growth.h"
 #include "audit/notes.h"
 #include "audit_log.h"
@@ -62,7 +65,8 @@ Test(growth, proves_what_reading_all_lines_proves)
 
 			cr_assert_eq(growth_prove(&g, &c, &got), 0);
 			cr_assert_eq(got.n, want.n);
-			cr_assert_eq(memcmp(got.hash, want.hash, (size_t)got.n * HASH_LEN), 0, "%u to %u", (unsigned)old, (unsigned)size);
+			cr_assert_eq(memcmp(got.hash, want.hash, (size_t)got.n * HASH_LEN), 0,
+			    "%u to %u", (unsigned)old, (unsigned)size);
 		}
 		growth_fini(&g);
 	}
@@ -92,7 +96,8 @@ Test(growth, goes_on_from_what_was_proved_last)
 
 Test(growth, proves_no_checkpoint_of_other_lines)
 {
-	struct checkpoint longer = checkpoint_of(11), forged = checkpoint_of(9), shorter = checkpoint_of(3);
+	struct checkpoint longer = checkpoint_of(11), forged = checkpoint_of(9),
+			  shorter = checkpoint_of(3);
 	struct growth g = { 0 };
 	struct proof p;
 	char buf[32];
@@ -106,7 +111,7 @@ Test(growth, proves_no_checkpoint_of_other_lines)
 	growth_fini(&g);
 }
 
-/* ---- the newest note ---------------------------------------------------------------------------------- */
+/* ---- the newest note ----------------------------------------------------- */
 
 static void
 append_line(struct log *l)

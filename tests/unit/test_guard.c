@@ -130,7 +130,8 @@ Test(guard, judges_whom_it_touches, .init = setup, .fini = teardown)
 		{ GUARD_TOO_SHORT, "198.51.100.0/22", "dport != 7;", 0, false, "blackhole" },
 		{ GUARD_TOO_SHORT, "198.51.100.0/22", "length > 20;", 0, false, "blackhole" },
 		{ GUARD_TOO_SHORT, "198.51.100.0/22", "dscp != 63;", 0, false, "blackhole" },
-		{ GUARD_TOO_SHORT, "198.51.101.0/24", "fragment !is_fragment;", 0, true, "blackhole" },
+		{ GUARD_TOO_SHORT, "198.51.101.0/24", "fragment !is_fragment;", 0, true,
+		    "blackhole" },
 		{ GUARD_OK, "198.51.100.0/22", "fragment is_fragment;", 0, false, "" },
 		{ GUARD_OK, "198.51.101.0/24", "proto = 17;", 0, true, NULL },
 		{ GUARD_PROTECTED, "192.0.2.53/32", NULL, 0, false, "resolver" },
@@ -265,7 +266,8 @@ Test(guard, actions_are_a_persons_to_ask_for_and_do_something, .init = setup, .f
 /* A list of eight is two rules where five values fit. */
 Test(guard, counts_the_rules_that_one_becomes, .init = setup, .fini = teardown)
 {
-	struct mitigation m = request(&(struct row){ .match = "proto = 17; sport 19,53,69,111,123,137,161,389;" });
+	struct mitigation m =
+	    request(&(struct row){ .match = "proto = 17; sport 19,53,69,111,123,137,161,389;" });
 	struct diag d = { 0 };
 
 	settings.upstreams[0].profile.pairs_max = 5;
@@ -319,7 +321,8 @@ drops_by_source(void)
 	settings.upstreams[0].max_sources = 2;
 	settings.limits.sources = 1;
 	settings.spared_n = 1;
-	settings.spared[0] = (struct protected_prefix){ .prefix = pfx("203.0.113.64/28"), .why = "payments" };
+	settings.spared[0] =
+	    (struct protected_prefix){ .prefix = pfx("203.0.113.64/28"), .why = "payments" };
 }
 
 Test(guard, lets_nobody_drop_a_source_that_is_ours_spared_wide_or_nowhere, .init = drops_by_source,
@@ -361,8 +364,8 @@ Test(guard, lets_nobody_drop_a_source_that_is_ours_spared_wide_or_nowhere, .init
 
 			cr_expect_eq(ask(&m, &d), rows[i].want, "%s: %s", rows[i].from, d.say);
 			if (rows[i].says != NULL)
-				cr_expect(strstr(d.say, rows[i].says) != NULL, "%s: %s", rows[i].from,
-				          d.say);
+				cr_expect(strstr(d.say, rows[i].says) != NULL, "%s: %s",
+				    rows[i].from, d.say);
 		}
 }
 
@@ -385,7 +388,8 @@ Test(guard, lets_a_source_be_dropped_only_where_the_upstream_offers_it, .init = 
 	cr_expect_eq(ask(&m, &d), GUARD_MALFORMED);
 }
 
-Test(guard, keeps_a_budget_of_sources_apart_from_the_routes, .init = drops_by_source, .fini = teardown)
+Test(guard, keeps_a_budget_of_sources_apart_from_the_routes, .init = drops_by_source,
+    .fini = teardown)
 {
 	struct mitigation m = source("203.0.113.9/32", true);
 	struct diag d = { 0 };
@@ -518,13 +522,17 @@ Test(guard, never_reaches_what_ends_the_session, .init = setup, .fini = teardown
 
 	for (unsigned i = 0; i < settings.prefixes_n; i++)
 		own4 += settings.prefixes[i].family == 4;
-	cr_assert_eq(settings_session_room(&settings, &settings.upstreams[0], CHANNEL_IPV4, &others), UINT_MAX);
-	cr_expect_eq(others, own4, "as long as BIRD has not said, our own prefixes are on the session");
+	cr_assert_eq(
+	    settings_session_room(&settings, &settings.upstreams[0], CHANNEL_IPV4, &others),
+	    UINT_MAX);
+	cr_expect_eq(others, own4,
+	    "as long as BIRD has not said, our own prefixes are on the session");
 	settings.upstreams[0].max_prefix = own4 + 2;
 	cr_expect_eq(ask(&rtbh, &d), GUARD_OK);
 	settings.upstreams[0].max_prefix = own4 + 1;
 	cr_expect_eq(ask(&rtbh, &d), GUARD_BUDGET, "one less than ends it");
-	cr_expect(strstr(d.say, "transit-a") != NULL && strstr(d.say, "could end it") != NULL, "%s", d.say);
+	cr_expect(strstr(d.say, "transit-a") != NULL && strstr(d.say, "could end it") != NULL, "%s",
+	    d.say);
 
 	*four = (struct channel_room){ .known = true, .others = 0 };
 	cr_expect_eq(ask(&rtbh, &d), GUARD_OK, "BIRD says that nothing else is on it");
@@ -559,10 +567,14 @@ Test(guard, counts_every_piece_of_a_rule_towards_the_session, .init = setup, .fi
 	cr_expect_eq(ask(&rule, &d), GUARD_BUDGET, "one of the two would not fit");
 }
 
-/* Cut in two, one has the piece "dport 7,9,11", which is all of the other: one line, and the harsher action for both. */
+/*
+ * Cut in two, one has the piece "dport 7,9,11", which is all of the other: one line, and the
+ * harsher action for both.
+ */
 Test(guard, refuses_what_shares_a_piece_with_another, .init = setup, .fini = teardown)
 {
-	struct mitigation m = request(&(struct row){ .match = "proto = 17; dport 7,9,11;", .via = VIA_A });
+	struct mitigation m =
+	    request(&(struct row){ .match = "proto = 17; dport 7,9,11;", .via = VIA_A });
 	struct diag d;
 
 	settings.upstreams[0].profile.pairs_max = 5;
@@ -804,10 +816,13 @@ act_of(unsigned kind, bool by_policy, uint32_t approved)
 	return m;
 }
 
-Test(guard, a_step_of_going_live_lets_people_and_what_they_said_yes_to_and_no_more_than_it_says, .init = setup,
-     .fini = teardown)
+Test(guard, a_step_of_going_live_lets_people_and_what_they_said_yes_to_and_no_more_than_it_says,
+    .init = setup, .fini = teardown)
 {
-	/* per step: on trial, a person, approved by an operator, by a viewer, and alone a limit, a drop, a hole */
+	/*
+	 * per step: on trial, a person, approved by an operator, by a viewer, and alone a limit, a
+	 * drop, a hole
+	 */
 	static const struct {
 		enum live live;
 		bool trial, person, operator, viewer, alone[3];
@@ -825,19 +840,24 @@ Test(guard, a_step_of_going_live_lets_people_and_what_they_said_yes_to_and_no_mo
 	settings.people[1].role = ROLE_VIEWER;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		for (unsigned kind = 0; kind < 3; kind++) {
-			const struct { struct mitigation m; bool want; } acts[] = {
-				{ act_of(kind, false, 0), rows[i].person },
-				{ act_of(kind, true, 1u << 0), rows[i].operator },
-				{ act_of(kind, true, 1u << 1), kind > 0 ? rows[i].viewer : rows[i].alone[0] },
-				{ act_of(kind, true, 0), rows[i].alone[kind] },
+			const struct { struct mitigation m; bool want;
+			} acts[] = { { act_of(kind, false, 0), rows[i].person },
+				{
+				    act_of(kind, true, 1u << 0),
+				    rows[i].operator},
+				    { act_of(kind, true, 1u << 1),
+					kind > 0 ? rows[i].viewer : rows[i].alone[0] },
+				    { act_of(kind, true, 0), rows[i].alone[kind] },
 			};
 
 			for (size_t k = 0; k < sizeof(acts) / sizeof(*acts); k++) {
 				struct diag d = { 0 };
-				enum guard_reason why = guard_live(&settings, rows[i].live, rows[i].trial, &acts[k].m, &d);
+				enum guard_reason why = guard_live(&settings, rows[i].live,
+				    rows[i].trial, &acts[k].m, &d);
 
-				cr_expect_eq(why, acts[k].want ? GUARD_OK : GUARD_LIVE, "%s, %s, act %zu",
-					     live_name(rows[i].live), kinds_of_act[kind], k);
+				cr_expect_eq(why, acts[k].want ? GUARD_OK : GUARD_LIVE,
+				    "%s, %s, act %zu", live_name(rows[i].live), kinds_of_act[kind],
+				    k);
 				cr_expect_eq(d.say[0] != '\0', !acts[k].want, "%s", d.say);
 			}
 		}

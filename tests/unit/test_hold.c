@@ -8,7 +8,7 @@ TestSuite(memory, .fini = leak_check);
 
 static const char host[] = "198.51.100.20";
 
-/* ---- what is remembered ------------------------------------------------------------------------ */
+/* ---- what is remembered -------------------------------------------------- */
 
 static struct memory *memory;
 
@@ -91,7 +91,7 @@ Test(memory, outlives_the_incident_and_gives_room_where_least_was_attacked, .ini
 	cr_expect_eq(memory_open(memory, &last, 0, second(3)), e, "it had the least credit");
 }
 
-/* ---- holes ------------------------------------------------------------------------------------- */
+/* ---- holes --------------------------------------------------------------- */
 
 static void
 hole_setup(void)
@@ -124,7 +124,9 @@ Test(hold, a_touch_provokes_no_hole, .init = hole_setup, .fini = teardown)
 	cr_expect_gt(not_taken(4, "not lasted long enough"), 0);
 }
 
-/* Fires until it sees the hole, which it does `lag` seconds late, and again once it sees it gone. */
+/*
+ * Fires until it sees the hole, which it does `lag` seconds late, and again once it sees it gone.
+ */
 static double
 reactive(unsigned lag, unsigned hours, unsigned *ret_attacked)
 {
@@ -203,7 +205,7 @@ Test(hold, without_shared_harm_a_hole_ends_within_what_the_step_says, .init = ho
 	cr_expect_leq(hole, 60 + 60, "the step says 60 s, and attack was seen until now");
 }
 
-/* ---- rules that only meet the attack ------------------------------------------------------------ */
+/* ---- rules that only meet the attack ------------------------------------- */
 
 Test(hold, a_rule_outlasts_the_pauses_of_a_pulse, .init = setup, .fini = teardown)
 {
@@ -257,7 +259,8 @@ Test(hold, a_drop_is_thinned_before_it_is_lifted, .init = setup, .fini = teardow
 	cr_expect_eq(b->ledger.all[0]->via, VIA_A | VIA_X, "everywhere still");
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7, "as the policy's own limit");
 	run(3);
-	attack(0, host, 0)->share = 0.1;	/* far below the threshold, but the trickle runs full */
+	/* far below the threshold, but the trickle runs full */
+	attack(0, host, 0)->share = 0.1;
 	b->a[0].bps = 9.5e6;
 	b->a[0].certain_quiet = true;
 	tick();
@@ -310,7 +313,7 @@ Test(hold, the_upstream_that_looks_first_is_not_to_be_foreseen, .init = setup, .
 	cr_expect(first_is_a > 8 && first_is_a < 32, "%u of 40", first_is_a);
 }
 
-/* ---- what is no attack ---------------------------------------------------------------------------- */
+/* ---- what is no attack --------------------------------------------------- */
 
 Test(hold, a_crowd_of_people_is_neither_dropped_nor_blackholed, .init = setup, .fini = teardown)
 {
@@ -423,7 +426,7 @@ Test(hold, a_canary_that_shows_no_attack_three_times_is_believed, .init = setup,
 	cr_expect_leq(stood, 6 * 150, "%u s: what the rule meets may be somebody's traffic", stood);
 }
 
-/* ---- a hole for the sake of what is shared ------------------------------------------------------ */
+/* ---- a hole for the sake of what is shared ------------------------------- */
 
 static void
 needed_then_calm(void)
@@ -476,7 +479,9 @@ Test(hold, a_hole_that_keeps_a_link_free_is_looked_behind_and_comes_back, .init 
 		looks += out == 0 && via != (VIA_A | VIA_B);
 		out = via != (VIA_A | VIA_B) ? out + 1 : 0;
 		gone += via == 0;
-		/* the link fills within six seconds of the look, and is free again behind the hole */
+		/*
+		 * the link fills within six seconds of the look, and is free again behind the hole
+		 */
 		b->world.harm_link = out >= 6;
 	}
 	cr_expect_eq(gone, 0, "never lifted everywhere");
@@ -542,7 +547,8 @@ Test(hold, what_comes_back_in_the_canary_of_a_hole_needs_harm_as_well, .init = h
 	cr_expect(holed(), "in danger again");
 }
 
-Test(hold, a_link_in_danger_brings_a_hole_back_from_its_canary, .init = hole_setup, .fini = teardown)
+Test(hold, a_link_in_danger_brings_a_hole_back_from_its_canary, .init = hole_setup,
+    .fini = teardown)
 {
 	needed_then_calm();
 	quiet(0);

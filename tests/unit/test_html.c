@@ -75,12 +75,14 @@ Test(html, no_run_of_bytes_becomes_markup)
 	unsigned short seed[3] = { 7, 7, 7 };
 
 	for (unsigned i = 0; i < 20000; i++) {
-		static const unsigned char likely[] = "<>&\"'/=;-\xe2\x80\xae\xc2\x85\xed\xa0\x80\xf4\x90\xef\xbb\xbf\xc0\xaf";
+		static const unsigned char likely[] =
+		    "<>&\"'/=;-\xe2\x80\xae\xc2\x85\xed\xa0\x80\xf4\x90\xef\xbb\xbf\xc0\xaf";
 		char s[24] = "";
 
 		for (unsigned k = 0; k < 12; k++)
-			s[k] = nrand48(seed) % 3 != 0 ? (char)likely[(size_t)nrand48(seed) % (sizeof(likely) - 1)] :
-			    (char)(1 + nrand48(seed) % 255);
+			s[k] = nrand48(seed) % 3 != 0
+			    ? (char)likely[(size_t)nrand48(seed) % (sizeof(likely) - 1)]
+			    : (char)(1 + nrand48(seed) % 255);
 		html_open(&h, "p", "title", s, NULL);
 		html_text(&h, s);
 		html_close(&h);
@@ -92,7 +94,8 @@ Test(html, no_run_of_bytes_becomes_markup)
 Test(html, a_script_in_a_members_name_is_shown_as_it_stands)
 {
 	html_el(&h, "p", NULL, "<script>alert('x')</script>");
-	cr_assert_str_eq(text_str(&out), "<p>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;</p>\n");
+	cr_assert_str_eq(text_str(&out),
+	    "<p>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;</p>\n");
 }
 
 Test(html, marks_that_turn_the_writing_around_are_replaced)
@@ -120,15 +123,17 @@ Test(html, a_very_long_text_is_cut_between_letters)
 	assert_markup();
 	cr_assert_leq(out.len, 2 * (HTML_TEXT_MAX + 16));
 	cr_assert_eq(count("…"), 2);
-	cr_assert_eq(count("\xef\xbf\xbd"), 1, "the half letter at the begin of one, none at an end");
+	cr_assert_eq(count("\xef\xbf\xbd"), 1,
+	    "the half letter at the begin of one, none at an end");
 }
 
 Test(html, a_link_leads_only_where_a_page_may_lead)
 {
-	static const char *const bad[] = { "javascript:alert(1)", "JaVaScRiPt:x", " javascript:x", "\tjavascript:x", "data:text/html,x",
-		"vbscript:x", "//evil.example/x", "file:///etc/passwd", "java\nscript:x", "" };
-	static const char *const good[] = { "https://a.example/x?y=1&z", "mailto:tech@funds.example", "#measures", "es.html",
-		"more/es.html#a:b" };
+	static const char *const bad[] = { "javascript:alert(1)", "JaVaScRiPt:x", " javascript:x",
+		"\tjavascript:x", "data:text/html,x", "vbscript:x", "//evil.example/x",
+		"file:///etc/passwd", "java\nscript:x", "" };
+	static const char *const good[] = { "https://a.example/x?y=1&z",
+		"mailto:tech@funds.example", "#measures", "es.html", "more/es.html#a:b" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		html_link(&h, bad[i], "x");
@@ -155,7 +160,9 @@ Test(html, a_full_text_is_bad_and_nothing_worse)
 
 Test(html, a_page_needs_nothing_from_anywhere)
 {
-	html_begin(&h, &out, &(struct html_page){ .title = "A <title>", .about = "what \"it\" is", .kind = "report" });
+	html_begin(&h, &out,
+	    &(struct html_page){
+		.title = "A <title>", .about = "what \"it\" is", .kind = "report" });
 	html_open(&h, "main", "id", "main", NULL);
 	html_heading(&h, 1, NULL, "A");
 	html_end(&h);
@@ -164,7 +171,9 @@ Test(html, a_page_needs_nothing_from_anywhere)
 	cr_assert_eq(count("href=\"#main\""), 1);
 	cr_assert_eq(count("default-src &#39;none&#39;"), 1);
 	cr_assert_eq(count("prefers-color-scheme: dark"), 1, "the style sheet is in it");
-	cr_assert_eq(count("@import") + count("url(") + count("src=") + count("<link") + count("<script"), 0);
+	cr_assert_eq(
+	    count("@import") + count("url(") + count("src=") + count("<link") + count("<script"),
+	    0);
 	cr_assert_eq(count("http:") + count("https:"), 0);
 }
 
@@ -224,8 +233,14 @@ Test(html, no_name_makes_a_table_wider_than_its_page)
 static struct chart_lines
 picture(const struct chart_series *series, size_t n)
 {
-	return (struct chart_lines){ .title = "Traffic", .about = "It rose.", .from = { T0 }, .until = { T0 + 3600000 },
-		.unit = "bit/s", .series = series, .n = n, .gap_ms = 60000 };
+	return (struct chart_lines){ .title = "Traffic",
+		.about = "It rose.",
+		.from = { T0 },
+		.until = { T0 + 3600000 },
+		.unit = "bit/s",
+		.series = series,
+		.n = n,
+		.gap_ms = 60000 };
 }
 
 static void
@@ -238,7 +253,8 @@ fill(struct chart_point *points, size_t n, int64_t every, double value)
 Test(html, a_picture_has_a_title_a_description_and_a_table)
 {
 	struct chart_point points[60];
-	const struct chart_series s[] = { { "Arrived", CHART_AREA, points, 60 }, { "Dropped", CHART_HATCH, points, 30 } };
+	const struct chart_series s[] = { { "Arrived", CHART_AREA, points, 60 },
+		{ "Dropped", CHART_HATCH, points, 30 } };
 	struct chart_lines c = picture(s, 2);
 
 	fill(points, 60, 60000, 4e9);
@@ -283,7 +299,8 @@ Test(html, impossible_figures_draw_no_impossible_picture)
 {
 	static const double odd[] = { INFINITY, -INFINITY, NAN, -5, 0, 1e300, 5e-324, 1 };
 	struct chart_point points[8];
-	const struct chart_series s = { "x", CHART_AREA, points, 8 }, t = { "x", CHART_HATCH, points, 8 };
+	const struct chart_series s = { "x", CHART_AREA, points, 8 },
+				  t = { "x", CHART_HATCH, points, 8 };
 	struct chart_lines c = picture(&s, 1);
 
 	for (size_t i = 0; i < 8; i++)
@@ -308,7 +325,8 @@ Test(html, a_picture_of_many_points_is_no_bigger_and_keeps_the_peak)
 {
 	size_t n = 200000;
 	struct chart_point *points = calloc(n, sizeof(*points));
-	const struct chart_series s[] = { { "x", CHART_AREA, points, n }, { "y", CHART_HATCH, points, n } };
+	const struct chart_series s[] = { { "x", CHART_AREA, points, n },
+		{ "y", CHART_HATCH, points, n } };
 	struct chart_lines c = picture(s, 2);
 
 	fill(points, n, 18, 1e6);
@@ -324,8 +342,12 @@ Test(html, a_picture_of_many_points_is_no_bigger_and_keeps_the_peak)
 static void
 draw_steps(const struct chart_bar *bars, size_t n)
 {
-	struct chart_steps c = { .title = "What stood when", .about = "Two measures.", .from = { T0 }, .until = { T0 + 3600000 },
-		.bars = bars, .n = n };
+	struct chart_steps c = { .title = "What stood when",
+		.about = "Two measures.",
+		.from = { T0 },
+		.until = { T0 + 3600000 },
+		.bars = bars,
+		.n = n };
 
 	chart_steps(&h, &c);
 }
@@ -359,7 +381,8 @@ Test(html, a_picture_of_very_many_bars_says_where_the_rest_is)
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	for (int i = 0; i < 1000; i++)
-		bars[i] = (struct chart_bar){ name, { T0 - 3600000 + i * 10000 }, { T0 + i * 20000 }, CHART_CUT_OFF, i % 2 };
+		bars[i] = (struct chart_bar){ name, { T0 - 3600000 + i * 10000 },
+			{ T0 + i * 20000 }, CHART_CUT_OFF, i % 2 };
 	draw_steps(bars, 1000);
 	free(bars);
 	assert_markup();
@@ -432,8 +455,11 @@ Test(html, an_axis_of_values_has_two_to_five_round_steps)
 	for (double most = 1e-3; most < 1e15; most *= 1.07) {
 		double step = axis_step(most), digit = step / pow(10, floor(log10(step) + 1e-9));
 
-		cr_assert(most / step <= 5.001 && most / step > 1.99, "%g in steps of %g", most, step);
-		cr_assert(fabs(digit - 1) < 1e-6 || fabs(digit - 2) < 1e-6 || fabs(digit - 5) < 1e-6, "%g", step);
+		cr_assert(most / step <= 5.001 && most / step > 1.99, "%g in steps of %g", most,
+		    step);
+		cr_assert(
+		    fabs(digit - 1) < 1e-6 || fabs(digit - 2) < 1e-6 || fabs(digit - 5) < 1e-6,
+		    "%g", step);
 	}
 }
 
@@ -448,7 +474,8 @@ Test(html, times_are_said_in_the_organisations_zone)
 	cr_assert_str_eq(when_clock(t, buf), "06:06");
 	cr_assert_str_eq(when_day(t, buf), "Wednesday, November 18, 2026");
 	cr_assert_str_eq(when_here(t, buf), "America/New York (UTC−5)");
-	cr_assert_str_eq(when_range(t, (wall_t){ T0 + 600000 }, buf), "November 18, 2026, 06:06–06:16");
+	cr_assert_str_eq(when_range(t, (wall_t){ T0 + 600000 }, buf),
+	    "November 18, 2026, 06:06–06:16");
 	cr_assert_str_eq(when_range(t, (wall_t){ T0 + 86400000 }, buf),
 	    "November 18, 2026, 06:06 to November 19, 2026, 06:06");
 	cr_assert_eq(when_zone("America/Mexico_City"), 0);
@@ -464,7 +491,8 @@ Test(html, times_are_said_in_the_organisations_zone)
 
 Test(html, a_zone_that_does_not_exist_is_utc_and_told)
 {
-	static const char *const bad[] = { "Mars/Olympus", "", "../../etc/passwd", "/etc/localtime", ":x" };
+	static const char *const bad[] = { "Mars/Olympus", "", "../../etc/passwd", "/etc/localtime",
+		":x" };
 	char buf[WHEN_STRLEN];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -476,10 +504,20 @@ Test(html, a_zone_that_does_not_exist_is_utc_and_told)
 
 Test(html, a_span_is_said_in_its_two_greatest_parts)
 {
-	static const struct { int64_t ms; const char *words; } spans[] = {
-		{ 0, "0 seconds" }, { -5, "0 seconds" }, { 1000, "1 second" }, { 59499, "59 seconds" }, { 60000, "1 minute" },
-		{ 90000, "1 minute 30 seconds" }, { 420000, "7 minutes" }, { 3599999, "1 hour" }, { 3600000, "1 hour" },
-		{ 4800000, "1 hour 20 minutes" }, { 86400000, "1 day" }, { 100000000, "1 day 4 hours" },
+	static const struct { int64_t ms; const char *words;
+	} spans[] = {
+		{ 0, "0 seconds" },
+		{ -5, "0 seconds" },
+		{ 1000, "1 second" },
+		{ 59499, "59 seconds" },
+		{ 60000, "1 minute" },
+		{ 90000, "1 minute 30 seconds" },
+		{ 420000, "7 minutes" },
+		{ 3599999, "1 hour" },
+		{ 3600000, "1 hour" },
+		{ 4800000, "1 hour 20 minutes" },
+		{ 86400000, "1 day" },
+		{ 100000000, "1 day 4 hours" },
 		{ 21 * 86400000LL, "21 days" },
 	};
 	char buf[WHEN_STRLEN];
@@ -491,7 +529,8 @@ Test(html, a_span_is_said_in_its_two_greatest_parts)
 
 Test(html, no_moment_is_beyond_the_words)
 {
-	static const int64_t odd[] = { INT64_MIN, INT64_MIN / 2, -1, 0, 1, INT64_MAX / 2, INT64_MAX };
+	static const int64_t odd[] = { INT64_MIN, INT64_MIN / 2, -1, 0, 1, INT64_MAX / 2,
+		INT64_MAX };
 	char buf[WHEN_STRLEN];
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `seawall init`: BIRD's answers read, what was seen measured, what is made of both, and that it loads. */
+/*
+ * `seawall init`: BIRD's answers read, what was seen measured, what is made of both, and that it
+ * loads.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,31 +35,54 @@ struct line {
 static const struct line protocols[] = {
 	{ 2002, "Name       Proto      Table      State  Since         Info" },
 	{ 1002, "own4       Static     master4    up     19:19:25.524  " },
-	{ 1006, "  Channel ipv4" }, { 1006, "    State:          UP" }, { 1006, "    Table:          master4" },
+	{ 1006, "  Channel ipv4" },
+	{ 1006, "    State:          UP" },
+	{ 1006, "    Table:          master4" },
 	{ 1006, "    Routes:         3 imported, 0 exported, 3 preferred" },
 	{ 1002, "seawall_bh4 Static    seawall4   up     19:19:25.524  " },
 	{ 1002, "transit_a  BGP        ---        up     19:19:29.582  Established   " },
-	{ 1006, "  BGP state:          Established" }, { 1006, "    Neighbor address: 203.0.113.1" },
-	{ 1006, "    Neighbor AS:      2914" }, { 1006, "    Local AS:         64500" },
+	{ 1006, "  BGP state:          Established" },
+	{ 1006, "    Neighbor address: 203.0.113.1" },
+	{ 1006, "    Neighbor AS:      2914" },
+	{ 1006, "    Local AS:         64500" },
 	{ 1006, "    Source address:   203.0.113.2" },
-	{ 1006, "  Channel ipv4" }, { 1006, "    State:          UP" }, { 1006, "    Table:          master4" },
-	{ 1006, "    Output filter:  to_transit" }, { 1006, "    Routes:         1 imported, 2 filtered, 2 exported, 1 preferred" },
-	{ 1006, "  Channel flow4" }, { 1006, "    State:          UP" }, { 1006, "    Table:          f4" },
+	{ 1006, "  Channel ipv4" },
+	{ 1006, "    State:          UP" },
+	{ 1006, "    Table:          master4" },
+	{ 1006, "    Output filter:  to_transit" },
+	{ 1006, "    Routes:         1 imported, 2 filtered, 2 exported, 1 preferred" },
+	{ 1006, "  Channel flow4" },
+	{ 1006, "    State:          UP" },
+	{ 1006, "    Table:          f4" },
 	{ 1002, "customer   BGP        ---        up     19:19:29.582  Established   " },
-	{ 1006, "  BGP state:          Established" }, { 1006, "    Neighbor address: 203.0.113.9" },
-	{ 1006, "    Neighbor AS:      64999" }, { 1006, "    Local AS:         64500" },
-	{ 1006, "  Channel ipv4" }, { 1006, "    State:          UP" }, { 1006, "    Table:          master4" },
+	{ 1006, "  BGP state:          Established" },
+	{ 1006, "    Neighbor address: 203.0.113.9" },
+	{ 1006, "    Neighbor AS:      64999" },
+	{ 1006, "    Local AS:         64500" },
+	{ 1006, "  Channel ipv4" },
+	{ 1006, "    State:          UP" },
+	{ 1006, "    Table:          master4" },
 	{ 1006, "    Routes:         3 imported, 900000 exported, 1 preferred" },
 	{ 1002, "transit_b  BGP        ---        start  19:19:25.524  Connect       " },
-	{ 1006, "  BGP state:          Connect" }, { 1006, "    Neighbor address: fe80::1%eth2" },
-	{ 1006, "    Neighbor AS:      64503" }, { 1006, "    Local AS:         64500" },
-	{ 1006, "  Channel ipv6" }, { 1006, "    State:          DOWN" }, { 1006, "    Table:          master6" },
+	{ 1006, "  BGP state:          Connect" },
+	{ 1006, "    Neighbor address: fe80::1%eth2" },
+	{ 1006, "    Neighbor AS:      64503" },
+	{ 1006, "    Local AS:         64500" },
+	{ 1006, "  Channel ipv6" },
+	{ 1006, "    State:          DOWN" },
+	{ 1006, "    Table:          master6" },
 	{ 1002, "anybody    BGP        ---        start  19:19:25.524  Passive       " },
-	{ 1006, "  BGP state:          Passive" }, { 1006, "    Neighbor range:   203.0.113.0/24" },
-	{ 1006, "    Neighbor AS:      64504" }, { 1006, "    Local AS:         64500" }, { 1006, "  Channel ipv4" },
+	{ 1006, "  BGP state:          Passive" },
+	{ 1006, "    Neighbor range:   203.0.113.0/24" },
+	{ 1006, "    Neighbor AS:      64504" },
+	{ 1006, "    Local AS:         64500" },
+	{ 1006, "  Channel ipv4" },
 	{ 1002, "inner      BGP        ---        start  19:19:25.524  Connect       " },
-	{ 1006, "  BGP state:          Connect" }, { 1006, "    Neighbor address: 10.9.9.9" },
-	{ 1006, "    Neighbor AS:      64500" }, { 1006, "    Local AS:         64500" }, { 1006, "  Channel ipv4" },
+	{ 1006, "  BGP state:          Connect" },
+	{ 1006, "    Neighbor address: 10.9.9.9" },
+	{ 1006, "    Neighbor AS:      64500" },
+	{ 1006, "    Local AS:         64500" },
+	{ 1006, "  Channel ipv4" },
 };
 
 static const struct line sent[] = {
@@ -131,7 +157,8 @@ Test(init, a_default_route_is_its_givers)
 	struct survey *s = &found()->bird;
 
 	survey_default(s, 1007, "0.0.0.0/0            unicast [dflt 19:19:25.524] * (200)");
-	survey_default(s, 1007, "                     unicast [transit_b 19:19:29.687] (100) [AS64502i]");
+	survey_default(s, 1007,
+	    "                     unicast [transit_b 19:19:29.687] (100) [AS64502i]");
 	survey_default(s, 1007, "\tvia 203.0.113.1 on t0");
 	survey_default(s, 1008, "[transit_a ]");
 	cr_assert(s->sessions[2].gives_default);
@@ -159,12 +186,14 @@ Test(init, more_than_there_is_room_for_is_counted)
 		snprintf(text, sizeof(text), "p%u  BGP  ---  up  1  Established", i);
 		survey_protocol(s, 1002, text);
 		survey_protocol(s, 1006, "    Neighbor AS:      64999");
-		snprintf(text, sizeof(text), "10.%u.%u.0/24 unreachable [own4 1]", i / 256, i % 256);
+		snprintf(text, sizeof(text), "10.%u.%u.0/24 unreachable [own4 1]", i / 256,
+		    i % 256);
 		survey_route(s, 0, 1007, text);
 	}
 	cr_assert_eq(s->sessions_n, SURVEY_SESSIONS_MAX);
 	cr_assert_eq(s->routes_n, SURVEY_ROUTES_MAX);
-	cr_assert_eq(s->left_out, 1000 - (SURVEY_SESSIONS_MAX - 5) + 1000 - (SURVEY_ROUTES_MAX - 5));
+	cr_assert_eq(s->left_out,
+	    1000 - (SURVEY_SESSIONS_MAX - 5) + 1000 - (SURVEY_ROUTES_MAX - 5));
 	memset(text, 'x', sizeof(text));
 	text[100] = '\0';
 	survey_protocol(s, 1002, text);
@@ -210,7 +239,8 @@ Test(init, names_in_quotes_are_not_lost)
 	cr_assert_eq(c->upstreams_n, 2);
 	text_init(&t, COMPOSE_MAX);
 	compose_conf(&t, c, &(struct compose_names){ .socket = "/s" });
-	cr_assert_not_null(strstr(text_str(&t), "#? AS2914, session 'transit-a'"), "%s", text_str(&t));
+	cr_assert_not_null(strstr(text_str(&t), "#? AS2914, session 'transit-a'"), "%s",
+	    text_str(&t));
 	text_fini(&t);
 }
 
@@ -257,12 +287,14 @@ Test(init, what_stands_and_is_sent_to_nobody_is_ours_only_when_nothing_is_sent)
 	cr_assert_eq(c->own_n, 4);
 }
 
-/* ---- levels ------------------------------------------------------------------------------------------- */
+/* ---- levels -------------------------------------------------------------- */
 
 static void
 add(struct levels *l, const char *host, int64_t second, unsigned slots, float bits)
 {
-	struct observation o = { .subject.kind = host != NULL ? SUBJECT_HOST : SUBJECT_ALL, .slots = (uint16_t)slots, .start_ms = second * 1000 };
+	struct observation o = { .subject.kind = host != NULL ? SUBJECT_HOST : SUBJECT_ALL,
+		.slots = (uint16_t)slots,
+		.start_ms = second * 1000 };
 
 	if (host != NULL)
 		prefix_parse(&o.subject.prefix, host);
@@ -304,7 +336,8 @@ Test(init, a_long_flow_is_spread_and_a_late_one_counts)
 
 	cr_assert_eq(levels_new(&l, (wall_t){ 1000000 }, 400), 0);
 	add(l, "192.0.2.1", 1100, 10, 1e6);
-	add(l, "192.0.2.1", 1000, 1000, 100e6);		/* 100 s of 1 Mbit/s, told when they are over */
+	/* 100 s of 1 Mbit/s, told when they are over */
+	add(l, "192.0.2.1", 1000, 1000, 100e6);
 	levels_see(l, (wall_t){ 1101000 }, &seen);
 	cr_assert_float_eq(seen.of[LEVEL_HOST][LEVEL_BPS].high, 1e6, 1e3);
 	add(l, "192.0.2.1", 900, 10, 1e12);
@@ -329,7 +362,7 @@ Test(init, subjects_beyond_the_room_are_counted)
 	levels_free(l);
 }
 
-/* ---- thresholds, files -------------------------------------------------------------------------------- */
+/* ---- thresholds, files --------------------------------------------------- */
 
 static void
 see(struct chosen *c, double host, double prefix, unsigned seconds)
@@ -337,7 +370,8 @@ see(struct chosen *c, double host, double prefix, unsigned seconds)
 	struct levels_seen *s = &c->observed.packets;
 
 	s->seconds = seconds;
-	s->of[LEVEL_HOST][LEVEL_BPS] = (struct level){ .usual = host / 2, .high = host, .most = host * 2 };
+	s->of[LEVEL_HOST][LEVEL_BPS] =
+	    (struct level){ .usual = host / 2, .high = host, .most = host * 2 };
 	prefix_parse(&s->of[LEVEL_HOST][LEVEL_BPS].busiest, "192.0.2.80");
 	s->of[LEVEL_PREFIX][LEVEL_BPS].high = s->of[LEVEL_ALL][LEVEL_BPS].most = prefix;
 	s->of[LEVEL_HOST][LEVEL_PPS].high = host / 1e4;
@@ -353,7 +387,8 @@ Test(init, thresholds_follow_what_was_seen_within_bounds)
 	cr_assert_float_eq(c->levels.host[LEVEL_PPS], 17e3, 1);
 	cr_assert_float_eq(c->levels.prefix[0], 340e6, 1, "no less than two hosts");
 	see(c, 1e3, 1e3, 3600);
-	cr_assert_float_eq(c->levels.host[LEVEL_BPS], 20e6, 1, "a quiet hour makes no hair trigger");
+	cr_assert_float_eq(c->levels.host[LEVEL_BPS], 20e6, 1,
+	    "a quiet hour makes no hair trigger");
 	c->links_n = 1;
 	c->links[0].capacity_bps = 100e6;
 	see(c, 41e6, 90e6, 3600);
@@ -385,7 +420,8 @@ Test(init, an_attack_that_is_looked_at_sets_no_threshold)
 	cr_assert(c->levels.bounded && c->levels.odd);
 	text_init(&t, COMPOSE_MAX);
 	compose_policy(&t, c);
-	cr_assert_not_null(strstr(text_str(&t), "#? what was seen is far above the usual"), "%s", text_str(&t));
+	cr_assert_not_null(strstr(text_str(&t), "#? what was seen is far above the usual"), "%s",
+	    text_str(&t));
 	text_fini(&t);
 	host[LEVEL_SYN_PPS].high = 0;
 	see(c, 20e6, 90e6, 3600);
@@ -411,7 +447,8 @@ Test(init, figures_are_rounded_up_to_two_digits)
 static void
 loads(const struct chosen *c, const char *lang, const char *holds)
 {
-	static const struct compose_names names = { .socket = "/run/bird/bird.ctl", .now = { 1763900000000 } };
+	static const struct compose_names names = { .socket = "/run/bird/bird.ctl",
+		.now = { 1763900000000 } };
 	struct settings *s = NULL;
 	struct diag d = { 0 };
 	struct text t, policy;
@@ -429,7 +466,8 @@ loads(const struct chosen *c, const char *lang, const char *holds)
 	cr_assert_not_null(list);
 	memset(list, ' ', strcspn(list, "\n"));
 	text_add(&t, text_str(&policy));
-	cr_assert_eq(config_load_text(&s, text_str(&t), t.len, "init", &d), 0, "%s:%u: %s", d.file, d.line, d.say);
+	cr_assert_eq(config_load_text(&s, text_str(&t), t.len, "init", &d), 0, "%s:%u: %s", d.file,
+	    d.line, d.say);
 	cr_assert_eq(s->prefixes_n, 3);
 	cr_assert_eq(s->upstreams_n, 1);
 	cr_assert_eq(s->policies_n, 2);
@@ -449,7 +487,8 @@ Test(init, what_is_written_loads_in_both_languages)
 	strcpy(c->machine.host, "edge");
 	prefix_parse(&c->machine.addresses[c->machine.addresses_n++], "192.0.2.1");
 	prefix_parse(&c->machine.addresses[c->machine.addresses_n++], "10.0.0.1");
-	machine_resolvers(&c->machine, "# nameserver 192.0.2.52\nnameserver 192.0.2.53\nsearch x\nnameserver nonsense\n");
+	machine_resolvers(&c->machine,
+	    "# nameserver 192.0.2.52\nnameserver 192.0.2.53\nsearch x\nnameserver nonsense\n");
 	cr_assert_eq(c->machine.resolvers_n, 1);
 	strcpy(c->machine.counters[0].name, "a\nprefixes = (");
 	c->machine.counters_n = 1;
@@ -479,7 +518,8 @@ Test(init, steps_that_nobody_takes_are_questions)
 
 Test(init, no_zone_but_a_zone)
 {
-	cr_assert_str_eq(machine_zone("/usr/share/zoneinfo/America/Mexico_City"), "America/Mexico_City");
+	cr_assert_str_eq(machine_zone("/usr/share/zoneinfo/America/Mexico_City"),
+	    "America/Mexico_City");
 	cr_assert_str_eq(machine_zone("/usr/share/zoneinfo/\"; evil"), "");
 	cr_assert_str_eq(machine_zone("/etc/elsewhere"), "");
 }
@@ -493,7 +533,8 @@ Test(init, comments_break_at_words_and_hold_no_other_line)
 	cr_assert_str_eq(text_str(&t), "  #? one two three\n");
 	text_clear(&t);
 	for (unsigned i = 0; i < 40; i++)
-		compose_comment(&t, "# ", "%s", "a sentence of many words that is longer than a line may be, so that it has to be broken somewhere in the middle of it");
+		compose_comment(&t, "# ", "%s",
+		    "a sentence of many words that is longer than a line may be, so that it has to be broken somewhere in the middle of it");
 	for (char *line = strtok(t.s, "\n"); line != NULL; line = strtok(NULL, "\n")) {
 		cr_assert_leq(strlen(line), 118);
 		cr_assert_eq(strncmp(line, "# ", 2), 0);
@@ -508,23 +549,32 @@ Test(init, our_tables_are_filled_from_where_the_sessions_stood)
 
 	text_init(&t, COMPOSE_MAX);
 	compose_bird(&t, c);
-	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe4 { table 'master4'; peer table seawall4;"), "%s", text_str(&t));
-	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe_flow4 { table 'f4'; peer table seawall_flow4;"));
+	cr_assert_not_null(
+	    strstr(text_str(&t), "seawall_pipe4 { table 'master4'; peer table seawall4;"), "%s",
+	    text_str(&t));
+	cr_assert_not_null(
+	    strstr(text_str(&t), "seawall_pipe_flow4 { table 'f4'; peer table seawall_flow4;"));
 	cr_assert_null(strstr(text_str(&t), "seawall_pipe_flow6"));
 	strcpy(c->bird.sessions[0].channels[CHANNEL_IPV4].table, "t-core");
 	text_clear(&t);
 	compose_bird(&t, c);
-	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe4 { table 't-core'; peer table seawall4;"));
+	cr_assert_not_null(
+	    strstr(text_str(&t), "seawall_pipe4 { table 't-core'; peer table seawall4;"));
 	c->upstreams[2].taken = true;
-	c->bird.sessions[2].channels[CHANNEL_IPV4] = (struct survey_channel){ .there = true, .table = "t_more" };
+	c->bird.sessions[2].channels[CHANNEL_IPV4] =
+	    (struct survey_channel){ .there = true, .table = "t_more" };
 	text_clear(&t);
 	compose_bird_steps(&t, c, "/f");
-	cr_assert_not_null(strstr(text_str(&t), "#? ipv4 stands on table t_more, and seawall4 is filled from t-core"), "%s", text_str(&t));
+	cr_assert_not_null(
+	    strstr(text_str(&t),
+		"#? ipv4 stands on table t_more, and seawall4 is filled from t-core"),
+	    "%s", text_str(&t));
 	cr_assert_null(strstr(text_str(&t), "seawall_transit_b4()"));
 	strcpy(c->bird.sessions[0].channels[CHANNEL_IPV4].table, "seawall4");
 	c->upstreams[2].taken = false;
 	text_clear(&t);
 	compose_bird(&t, c);
-	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe4 { table 'master4';"), "a pipe from a table to itself is none");
+	cr_assert_not_null(strstr(text_str(&t), "seawall_pipe4 { table 'master4';"),
+	    "a pipe from a table to itself is none");
 	text_fini(&t);
 }

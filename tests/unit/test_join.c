@@ -54,7 +54,8 @@ Test(join, says_that_the_prefix_around_two_hosts_is_wider_than_they)
 	cr_assert(join(rule_of("192.0.2.1/32", "proto = 17; sport = 53;"),
 		       rule_of("192.0.2.2/32", "proto = 17; sport = 53;")));
 	assert_joined("192.0.2.0/30", "proto = 17; sport = 53;", false);
-	cr_assert(join(rule_of("192.0.2.0/25", "proto = 17;"), rule_of("192.0.3.7/32", "proto = 17;")));
+	cr_assert(
+	    join(rule_of("192.0.2.0/25", "proto = 17;"), rule_of("192.0.3.7/32", "proto = 17;")));
 	assert_joined("192.0.2.0/23", "proto = 17;", false);
 }
 
@@ -84,12 +85,14 @@ Test(join, leaves_out_no_component_that_only_one_has)
 			   rule_of("192.0.2.1/32", "proto = 17; dport = 53;")));
 	cr_assert_not(join(rule_of("192.0.2.1/32", "proto = 17; sport = 53;"),
 			   rule_of("192.0.2.2/32", "proto = 17; sport = 123;")));
-	cr_assert_not(join(rule_of("192.0.2.1/32", "proto = 17;"), rule_of("2001:db8::1/128", "next header = 17;")));
+	cr_assert_not(join(rule_of("192.0.2.1/32", "proto = 17;"),
+	    rule_of("2001:db8::1/128", "next header = 17;")));
 }
 
 Test(join, adds_the_rates_of_two_limits_and_joins_nothing_that_acts_otherwise)
 {
-	struct rule a = rule_of("192.0.2.2/32", "proto = 17;"), b = rule_of("192.0.2.3/32", "proto = 17;");
+	struct rule a = rule_of("192.0.2.2/32", "proto = 17;"),
+		    b = rule_of("192.0.2.3/32", "proto = 17;");
 
 	a.rate_bps = 2e6;
 	b.rate_bps = 5e6;
@@ -103,7 +106,7 @@ Test(join, adds_the_rates_of_two_limits_and_joins_nothing_that_acts_otherwise)
 	cr_assert_not(join(a, b), "a drop and a mark");
 }
 
-/* ---- at random ------------------------------------------------------------------------------------- */
+/* ---- at random ----------------------------------------------------------- */
 
 static void
 some_ports(struct rule *r, struct ranges *l)
@@ -142,8 +145,12 @@ some_rule(void)
 static struct flow
 some_packet(void)
 {
-	struct flow f = { .family = 4, .has = FLOW_SRC | FLOW_PROTO | FLOW_SPORT | FLOW_DPORT | FLOW_TCP_FLAGS |
-		FLOW_BYTES, .packets = 1, .bytes = 20 + roll(1000), .dst = { 192, 0, 2, (uint8_t)roll(18) } };
+	struct flow f = { .family = 4,
+		.has =
+		    FLOW_SRC | FLOW_PROTO | FLOW_SPORT | FLOW_DPORT | FLOW_TCP_FLAGS | FLOW_BYTES,
+		.packets = 1,
+		.bytes = 20 + roll(1000),
+		.dst = { 192, 0, 2, (uint8_t)roll(18) } };
 
 	f.proto = roll(3) == 0 ? 6 + roll(12) : 17;
 	f.sport = (uint16_t)(48 + roll(14));

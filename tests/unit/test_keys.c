@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What pressed keys lead to: never to a request without its page, its letter and the thing it was about. */
+/*
+ * What pressed keys lead to: never to a request without its page, its letter and the thing it was
+ * about.
+ */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +17,13 @@ TestSuite(keys, .fini = leak_check);
 
 /* main.c is not linked here. */
 int cli_fail(int status, const char *fmt, ...) { (void)fmt; return status; }
-int cli_usage(const char *command, const char *fmt, ...) { (void)command; (void)fmt; return CLI_USAGE; }
+int
+cli_usage(const char *command, const char *fmt, ...)
+{
+	(void)command;
+	(void)fmt;
+	return CLI_USAGE;
+}
 const char *cli_config_path(const struct cli_options *o) { return o->config; }
 
 struct desk {
@@ -29,7 +38,9 @@ desk_new(const char *world)
 	struct desk d = { .lines = world_lines(world) };
 
 	keys_init(&d.k);
-	d.w = (struct keys_world){ .lines = d.lines, .current = true, .now = world_now(), .ms = 5000, .rows = 24 };
+	d.w = (struct keys_world){
+		.lines = d.lines, .current = true, .now = world_now(), .ms = 5000, .rows = 24
+	};
 	keys_lines(&d.k, d.lines);
 	return d;
 }
@@ -97,7 +108,8 @@ shows(const struct desk *d, const char *what)
 
 	text_init(&buf, 1 << 16);
 	cr_assert(keys_page(&d->k, &d->w, &page, &buf));
-	cr_expect(strstr(page.title, what) != NULL || strstr(page.text, what) != NULL || strstr(page.foot, what) != NULL,
+	cr_expect(strstr(page.title, what) != NULL || strstr(page.text, what) != NULL ||
+		strstr(page.foot, what) != NULL,
 	    "“%s” is not in: %s | %s | %s", what, page.title, page.text, page.foot);
 	text_fini(&buf);
 }
@@ -116,12 +128,15 @@ title_is(const struct desk *d, const char *want)
 
 Test(keys, what_is_asked_for_is_what_was_confirmed)
 {
-	static const struct { const char *id; int key; const char *reason, *want; } rows[] = {
-		{ "m31", 'w', "it moved", "{\"command\":\"withdraw\",\"reason\":\"it moved\",\"what\":\"m31\"}" },
-		{ "m30", 'e', "goes on", "{\"command\":\"extend\",\"for\":1800.0,\"reason\":\"goes on\",\"what\":\"m30\"}" },
+	static const struct { const char *id; int key; const char *reason, *want;
+	} rows[] = {
+		{ "m31", 'w', "it moved",
+		    "{\"command\":\"withdraw\",\"reason\":\"it moved\",\"what\":\"m31\"}" },
+		{ "m30", 'e', "goes on",
+		    "{\"command\":\"extend\",\"for\":1800.0,\"reason\":\"goes on\",\"what\":\"m30\"}" },
 		{ "a3", 'a', "", "{\"command\":\"approve\",\"what\":\"a3\"}" },
 		{ "a4", 'd', "no", "{\"command\":\"deny\",\"reason\":\"no\",\"what\":\"a4\"}" },
-		{ "a3", 'p', "", "{\"command\":\"resume\"}" },	/* it is paused */
+		{ "a3", 'p', "", "{\"command\":\"resume\"}" }, /* it is paused */
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -418,7 +433,8 @@ Test(keys, outcomes_say_what_became_of_it)
 	come_to_confirm(&d, "m31", 'w', "r");
 	press(&d, 'Y');
 	json_decref(keys_take(&d.k));
-	keys_answer(&d.k, CLI_UNREACHABLE, NULL, "the daemon did not answer for 30 seconds", d.w.now);
+	keys_answer(&d.k, CLI_UNREACHABLE, NULL, "the daemon did not answer for 30 seconds",
+	    d.w.now);
 	shows(&d, "It is not known whether it was done");
 	desk_free(&d);
 }
@@ -450,7 +466,8 @@ Test(keys, what_goes_gives_way_to_its_neighbour)
 	choose(&d, "i6");
 	for (size_t i = json_array_size(d.lines); i > 0; i--) {
 		line = json_array_get(d.lines, i - 1);
-		if (json_object_get(line, "id") != NULL && strcmp(json_string_value(json_object_get(line, "id")), "i6") == 0)
+		if (json_object_get(line, "id") != NULL &&
+		    strcmp(json_string_value(json_object_get(line, "id")), "i6") == 0)
 			json_array_remove(d.lines, i - 1);
 	}
 	keys_lines(&d.k, d.lines);

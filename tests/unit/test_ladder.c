@@ -511,7 +511,8 @@ Test(ladder, a_syn_flood_is_limited_where_every_upstream_can, .init = setup, .fi
 	cr_expect_eq(not_taken(2, "spares everybody else"), 1);
 	quiet(0);
 	run(40);
-	cr_expect_eq(count(DECISION_ANNOUNCE), 1, "nobody suffers, so it is not tried every minute");
+	cr_expect_eq(count(DECISION_ANNOUNCE), 1,
+	    "nobody suffers, so it is not tried every minute");
 	cr_expect_eq(b->ledger.n, 1);
 }
 
@@ -527,10 +528,13 @@ Test(ladder, a_syn_flood_is_dropped_where_a_limit_would_let_too_much_through, .i
 }
 
 static const struct traits asked_for[] = {
-	{ .sampled = 200, .proto = 6, .proto_share = 99, .sport = 443, .sport_share = 95 },	/* the web's */
+	/* the web's */
+	{ .sampled = 200, .proto = 6, .proto_share = 99, .sport = 443, .sport_share = 95 },
 	{ .sampled = 200, .proto = 6, .proto_share = 99, .sport = 25, .sport_share = 95 },
-	{ .sampled = 200, .proto = 17, .proto_share = 99, .sport = 443, .sport_share = 95 },	/* QUIC */
-	{ .sampled = 200, .proto = 17, .proto_share = 99, .dport = 10000, .dport_share = 95 },	/* calls */
+	/* QUIC */
+	{ .sampled = 200, .proto = 17, .proto_share = 99, .sport = 443, .sport_share = 95 },
+	/* calls */
+	{ .sampled = 200, .proto = 17, .proto_share = 99, .dport = 10000, .dport_share = 95 },
 	{ .sampled = 200, .proto = 17, .proto_share = 99 },
 };
 
@@ -754,7 +758,8 @@ Test(ladder, anothers_harm_is_no_reason_for_a_blackhole, .init = linked, .fini =
 	cr_expect_eq(b->ledger.n, 1, "a fifth of the link is its own");
 }
 
-Test(ladder, what_is_little_on_a_large_link_is_much_on_a_small_one, .init = linked, .fini = teardown)
+Test(ladder, what_is_little_on_a_large_link_is_much_on_a_small_one, .init = linked,
+    .fini = teardown)
 {
 	b->world.harm_link = b->world.harm_links[0] = b->world.harm_links[1] = 1;
 	b->s.policies[0].steps[3].harm_link = b->s.policies[0].steps[4].harm_link = 1;
@@ -851,7 +856,7 @@ Test(ladder, a_rate_limit_of_everything_narrows_once_the_shape_is_known, .init =
 	cr_expect_eq(b->ledger.all[0]->rule.rate_bps, 1e7);
 }
 
-/* ---- to one who scrubs ------------------------------------------------------------------------------- */
+/* ---- to one who scrubs --------------------------------------------------- */
 
 static void
 diverting(void)
@@ -919,7 +924,7 @@ Test(ladder, where_nobody_scrubs_the_next_step_is_considered, .init = diverting,
 	cr_expect_eq(standing(RULE_RTBH), 1);
 }
 
-/* ---- in a part of the world ---------------------------------------------------------------------------- */
+/* ---- in a part of the world ---------------------------------------------- */
 
 /* transit-a drops abroad; everybody everywhere is the step above it. */
 static void
@@ -932,8 +937,14 @@ selective(void)
 	strcpy(b->s.upstreams[0].profile.scopes[0].name, "peers");
 	strcpy(b->s.upstreams[0].profile.scopes[1].name, "abroad");
 	b->s.upstreams[0].profile.scopes_n = 2;
-	p->steps[3] = (struct step){ .kind = STEP_SELECTIVE, .at = 22, .vantages = 2, .harm = HARM_LINK,
-				     .for_ms = 60000, .via = VIA_A, .scopes = scope_set(0, 0, 2), .scope = "abroad" };
+	p->steps[3] = (struct step){ .kind = STEP_SELECTIVE,
+		.at = 22,
+		.vantages = 2,
+		.harm = HARM_LINK,
+		.for_ms = 60000,
+		.via = VIA_A,
+		.scopes = scope_set(0, 0, 2),
+		.scope = "abroad" };
 	b->world.harm_link = 1;
 }
 
@@ -946,7 +957,8 @@ the_hole(void)
 	return NULL;
 }
 
-Test(ladder, a_part_of_the_world_is_left_out_before_all_of_it_is, .init = selective, .fini = teardown)
+Test(ladder, a_part_of_the_world_is_left_out_before_all_of_it_is, .init = selective,
+    .fini = teardown)
 {
 	const struct mitigation *hole;
 	char id[ID_LEN];
@@ -972,8 +984,12 @@ Test(ladder, a_part_of_the_world_is_left_out_before_all_of_it_is, .init = select
 	cr_expect_eq(b->ledger.n, 0, "all of it is released");
 }
 
-/* All of the world, at all upstreams, is refused again and again; what stands is renewed where it stands. */
-Test(ladder, a_part_goes_nowhere_else_because_the_whole_was_refused, .init = selective, .fini = teardown)
+/*
+ * All of the world, at all upstreams, is refused again and again; what stands is renewed where it
+ * stands.
+ */
+Test(ladder, a_part_goes_nowhere_else_because_the_whole_was_refused, .init = selective,
+    .fini = teardown)
 {
 	attack(0, "198.51.100.20", 31);
 	run(5);
@@ -1023,7 +1039,8 @@ Test(ladder, a_part_that_nobody_answers_for_holds_up_nothing, .init = selective,
 	cr_expect_eq(the_hole()->rule.scopes, 0);
 }
 
-Test(ladder, where_nobody_offers_a_part_the_next_step_is_considered, .init = selective, .fini = teardown)
+Test(ladder, where_nobody_offers_a_part_the_next_step_is_considered, .init = selective,
+    .fini = teardown)
 {
 	b->s.policies[0].steps[3].via = 0;	/* so does the configuration leave it */
 	b->s.policies[0].steps[3].scopes = 0;
@@ -1034,14 +1051,16 @@ Test(ladder, where_nobody_offers_a_part_the_next_step_is_considered, .init = sel
 	cr_expect_eq(the_hole()->rule.scopes, 0);
 }
 
-Test(ladder, who_is_not_in_the_harsher_step_goes_on_in_its_part, .init = selective, .fini = teardown)
+Test(ladder, who_is_not_in_the_harsher_step_goes_on_in_its_part, .init = selective,
+    .fini = teardown)
 {
 	b->s.policies[0].steps[4].via = VIA_B;
 	attack(0, "198.51.100.20", 31);
 	run(15);
 	cr_assert_not_null(the_hole());
 	cr_expect_eq(the_hole()->via, VIA_A | VIA_B);
-	cr_expect_eq(the_hole()->rule.scopes, scope_set(0, 0, 2), "at the one abroad, at the other everywhere");
+	cr_expect_eq(the_hole()->rule.scopes, scope_set(0, 0, 2),
+	    "at the one abroad, at the other everywhere");
 }
 
 Test(ladder, a_part_asks_members_and_harm_like_the_whole, .init = selective, .fini = teardown)
@@ -1067,7 +1086,9 @@ rules_behind(enum step_kind kind, uint64_t scopes)
 	*other = *p;
 	other->subject = SUBJECT_PREFIX;
 	other->steps_n = 3;
-	p->steps[1] = (struct step){ .kind = kind, .at = 12, .for_ms = 60000, .via = VIA_A | VIA_X, .scopes = scopes };
+	p->steps[1] = (struct step){
+		.kind = kind, .at = 12, .for_ms = 60000, .via = VIA_A | VIA_X, .scopes = scopes
+	};
 	p->steps_n = 2;
 	attack(0, "198.51.100.20", 24);
 	run(5);
@@ -1226,7 +1247,8 @@ Test(ladder, what_comes_back_without_its_rule_never_gives_way_again, .init = few
 		gave_way += strstr(b->log[i].why, "gives way") != NULL;
 	cr_expect_geq(gave_way, 1);
 	cr_expect_leq(gave_way, 4, "each once: %u", gave_way);
-	cr_expect_geq(b->ledger.n, 4, "four floods and three rules: the last resort is for one of them");
+	cr_expect_geq(b->ledger.n, 4,
+	    "four floods and three rules: the last resort is for one of them");
 }
 
 Test(ladder, a_rule_of_a_person_is_no_reason_for_a_hole, .init = setup, .fini = teardown)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Days of sensors' reports through fusion: what a threshold that follows the usual makes of them. */
+/*
+ * Days of sensors' reports through fusion: what a threshold that follows the usual makes of them.
+ */
 #include "fusion_scene.h"
 
 #include <math.h>
@@ -22,8 +24,12 @@ scene(void)
 	struct scene *x = scene_new();
 	struct policy *p = scene_policy(x, "carpet", SUBJECT_PREFIX);
 
-	p->signals[0] = (struct signal){ .metric = METRIC_BPS, .times = 8, .floor = FLOOR, .ceiling = CEILING,
-		.points = 10, .at_10x = 20 };
+	p->signals[0] = (struct signal){ .metric = METRIC_BPS,
+		.times = 8,
+		.floor = FLOOR,
+		.ceiling = CEILING,
+		.points = 10,
+		.at_10x = 20 };
 	scene_sensor(x, "wire", SENSOR_PACKET);
 	cr_assert_eq(fusion_new(&x->f, &x->s), 0);
 	return x;
@@ -70,7 +76,8 @@ Test(learn, a_threshold_follows_what_is_usual_and_the_evidence_says_so)
 	cr_assert_float_eq(e->rate, 10 * USUAL, 1);
 	text_init(&said, 512);
 	evidence_say(&said, e);
-	cr_assert(strstr(text_str(&said), "times what is usual at this hour") != NULL, "%s", text_str(&said));
+	cr_assert(strstr(text_str(&said), "times what is usual at this hour") != NULL, "%s",
+	    text_str(&said));
 	text_fini(&said);
 	scene_free(x);
 }
@@ -102,7 +109,8 @@ Test(learn, above_beside_times_is_the_lower_of_the_two)
 
 Test(learn, nothing_comes_from_a_sensor_that_is_late_or_blind)
 {
-	static const enum health bad[] = { HEALTH_LATE, HEALTH_BLIND, HEALTH_IMPLAUSIBLE, HEALTH_QUARANTINED };
+	static const enum health bad[] = { HEALTH_LATE, HEALTH_BLIND, HEALTH_IMPLAUSIBLE,
+		HEALTH_QUARANTINED };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct scene *x = scene();
@@ -129,7 +137,10 @@ Test(learn, nothing_comes_from_an_incident)
 	scene_free(x);
 }
 
-/* The campaign's creep, from a sixth of the usual a thousandfold within a day: it moves no threshold on its way. */
+/*
+ * The campaign's creep, from a sixth of the usual a thousandfold within a day: it moves no
+ * threshold on its way.
+ */
 Test(learn, a_creep_meets_the_threshold_that_was_there_before_it_began)
 {
 	struct scene *x = scene();
@@ -161,7 +172,10 @@ saved(struct scene *x, size_t *ret_len)
 	return all;
 }
 
-/* What was learned by tonight, in a rehearsal of this morning: known, and learning and slow rises go on from there. */
+/*
+ * What was learned by tonight, in a rehearsal of this morning: known, and learning and slow rises
+ * go on from there.
+ */
 Test(learn, a_rehearsal_of_an_earlier_hour_knows_what_is_usual_and_goes_on)
 {
 	struct scene *live = scene(), *x = scene();
@@ -204,8 +218,12 @@ Test(learn, a_rise_of_half_is_evidence_with_points_and_a_blind_sensor_has_none)
 	const struct assessment *a;
 
 	fusion_free(x->f);
-	x->s.policies[0].signals[0] = (struct signal){ .metric = METRIC_BPS, .rising = true, .floor = FLOOR,
-		.ceiling = CEILING, .points = 6, .at_10x = 12 };
+	x->s.policies[0].signals[0] = (struct signal){ .metric = METRIC_BPS,
+		.rising = true,
+		.floor = FLOOR,
+		.ceiling = CEILING,
+		.points = 6,
+		.at_10x = 12 };
 	cr_assert_eq(fusion_new(&x->f, &x->s), 0);
 	seconds(x, 5 * DAY_S, USUAL);
 	cr_assert_eq(x->n, 0);

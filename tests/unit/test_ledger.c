@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What stands, found by its id: whatever the order in which it came and went, as a plain search finds it. */
+/*
+ * What stands, found by its id: whatever the order in which it came and went, as a plain search
+ * finds it.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -35,8 +38,8 @@ search(const struct ledger *l, const char *id)
 static void
 try_all(const struct ledger *l, unsigned max)
 {
-	static const char *const odd[] = { "", "m", "m0", "m01", "m007", "M7", "m7x", "mm7", "i7", "m-1", "m 7",
-		"m18446744073709" };
+	static const char *const odd[] = { "", "m", "m0", "m01", "m007", "M7", "m7x", "mm7", "i7",
+		"m-1", "m 7", "m18446744073709" };
 	char id[ID_LEN];
 
 	for (unsigned i = 0; i <= max; i++) {

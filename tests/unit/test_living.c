@@ -30,7 +30,8 @@ static double like_visitors;	/* bit/s beside the vectors that nothing separates 
 static unsigned whole;		/* ticks at which a vector passed whole */
 static double claims;		/* share that the wrong rule is said to take */
 static bool keen;		/* the miner finds a trickle as well */
-static bool blind, wrong_rule;	/* the miner: answers that nothing separates it; finds what is not there */
+/* the miner: answers that nothing separates it; finds what is not there */
+static bool blind, wrong_rule;
 
 static void
 play(void)
@@ -40,7 +41,8 @@ play(void)
 		{ "proto = 17; sport = 123; length 468;", 17, 123, 1e9, false, { 0 }, 0 },
 		{ "proto = 1; icmp type 8;", 1, 0, 1e9, false, { 0 }, 0 },
 		{ "proto = 47;", 47, 0, 1e9, false, { 0 }, 0 },
-		{ "proto = 6; tcp flags 0x12/0x12; sport = 443; length 40..60;", 6, 443, 1e9, false, { 0 }, 0 },
+		{ "proto = 6; tcp flags 0x12/0x12; sport = 443; length 40..60;", 6, 443, 1e9, false,
+		    { 0 }, 0 },
 	};
 
 	setup();
@@ -68,8 +70,8 @@ opened(const struct mitigation *m)
 }
 
 /*
- * Sensors stand behind the upstreams: what these drop is not seen, of what they limit a trickle, and of what one of
- * them lets through its share.
+ * Sensors stand behind the upstreams: what these drop is not seen, of what they limit a trickle,
+ * and of what one of them lets through its share.
  */
 static double
 passes(const struct vector *v)
@@ -119,10 +121,14 @@ see(void)
 	b->a[0].traits = (struct traits){ .sampled = sum > 0 ? 200 : 0,
 		.proto = 6, .proto_share = 100, .dport = 443, .dport_share = 90 };
 	if (loudest != NULL)
-		b->a[0].traits = (struct traits){ .sampled = 200, .proto = loudest->proto,
-			.proto_share = (uint8_t)(100 * alike / sum), .sport = loudest->sport,
+		b->a[0].traits = (struct traits){ .sampled = 200,
+			.proto = loudest->proto,
+			.proto_share = (uint8_t)(100 * alike / sum),
+			.sport = loudest->sport,
 			.sport_share = loudest->sport != 0 ? (uint8_t)(100 * best / alike) : 0,
-			.syn_share = loudest->proto == 6 && loudest->sport == 0 ? (uint8_t)(100 * best / sum) : 0 };
+			.syn_share = loudest->proto == 6 && loudest->sport == 0
+			    ? (uint8_t)(100 * best / sum)
+			    : 0 };
 }
 
 static void
@@ -133,7 +139,9 @@ add(struct mined *m, const char *match, double share)
 
 	r->rule = rule_of("198.51.100.20/32", match);
 	cr_assert_eq(rule_canon(&r->rule, &why), 0);
-	r->fit = (struct fit){ .known = true, .attack = share, .reference = taken, .upper = taken + 0.002 };
+	r->fit = (struct fit){
+		.known = true, .attack = share, .reference = taken, .upper = taken + 0.002
+	};
 	r->more = share;
 	m->coverage += share;
 }
@@ -151,10 +159,12 @@ answer(void)
 		asked++;
 		memcpy(m.incident, w.incident, sizeof(m.incident));
 		for (unsigned i = 0; i < VECTORS; i++)
-			if (vectors[i].passed.ns != 0 && mono_since_ms(b->now.mono, vectors[i].passed) < SEEN_MS)
+			if (vectors[i].passed.ns != 0 &&
+			    mono_since_ms(b->now.mono, vectors[i].passed) < SEEN_MS)
 				all += vectors[i].through;
 		for (unsigned i = 0; i < VECTORS && m.n < w.rules_max && !blind && !wrong_rule; i++)
-			if (vectors[i].passed.ns != 0 && mono_since_ms(b->now.mono, vectors[i].passed) < SEEN_MS)
+			if (vectors[i].passed.ns != 0 &&
+			    mono_since_ms(b->now.mono, vectors[i].passed) < SEEN_MS)
 				add(&m, vectors[i].match, vectors[i].through / all);
 		if (wrong_rule)
 			add(&m, "proto = 17; sport = 7777;", claims);
@@ -241,7 +251,8 @@ Test(living, without_a_miner_all_is_as_before, .init = play, .fini = teardown)
 		tick();
 		wishes += decide_wish(b->d, b->now, &w);
 	}
-	cr_expect(wishes >= 1 && wishes <= 7, "%u: it asks again every ten seconds at most", wishes);
+	cr_expect(wishes >= 1 && wishes <= 7, "%u: it asks again every ten seconds at most",
+	    wishes);
 	cr_expect_eq(b->ledger.n, 2, "what dominates was followed");
 	for (unsigned i = 0; i < b->ledger.n; i++)
 		cr_expect_not(b->ledger.all[i]->fit.known);
@@ -314,7 +325,8 @@ Test(living, five_vectors_at_once_under_budgets, .init = play, .fini = teardown)
 
 	for (unsigned k = 0; k < 3; k++) {
 		for (unsigned i = 0; i < 3; i++)
-			b->s.upstreams[i].flowspec_max_rules = b->s.upstreams[i].flowspec ? budgets[k] : 0;
+			b->s.upstreams[i].flowspec_max_rules =
+			    b->s.upstreams[i].flowspec ? budgets[k] : 0;
 		for (unsigned i = 0; i < VECTORS; i++)
 			vectors[i].on = true;
 		most = 0;
@@ -346,7 +358,8 @@ Test(living, what_nothing_separates_is_the_ladders, .init = play, .fini = teardo
 		cr_expect_not(b->ledger.all[i]->fit.known);
 }
 
-Test(living, a_rule_that_brings_nothing_is_withdrawn_and_not_tried_again, .init = play, .fini = teardown)
+Test(living, a_rule_that_brings_nothing_is_withdrawn_and_not_tried_again, .init = play,
+    .fini = teardown)
 {
 	const struct decision *d;
 	unsigned tried = 0;
@@ -506,12 +519,14 @@ Test(living, a_limit_becomes_no_drop_that_takes_too_much, .init = play, .fini = 
 	taken = 0;		/* the last answer says nothing of those before it */
 	with_points(22, 40);
 	for (unsigned i = 0; i < b->ledger.n; i++)
-		dropped += b->ledger.all[i]->rule.rate_bps <= 0 ? b->ledger.all[i]->fit.reference : 0;
+		dropped +=
+		    b->ledger.all[i]->rule.rate_bps <= 0 ? b->ledger.all[i]->fit.reference : 0;
 	cr_expect_leq(dropped + 0.002, 0.015, "%f", dropped);
 }
 
 /* Beside so much that nothing separates, mining does not find a trickle. */
-Test(living, what_cannot_be_seen_behind_a_look_goes_on, .init = play, .fini = teardown, .timeout = 60)
+Test(living, what_cannot_be_seen_behind_a_look_goes_on, .init = play, .fini = teardown,
+    .timeout = 60)
 {
 	unsigned looks = 0;
 
@@ -525,7 +540,8 @@ Test(living, what_cannot_be_seen_behind_a_look_goes_on, .init = play, .fini = te
 	live(1200);
 	cr_expect_eq(whole, 0, "%u ticks with an attack that a rule would meet", whole);
 	for (unsigned i = 0; i < b->log_n; i++)
-		looks += b->log[i].kind == DECISION_ANNOUNCE && strstr(b->log[i].why, "a trickle of it is let") != NULL;
+		looks += b->log[i].kind == DECISION_ANNOUNCE &&
+		    strstr(b->log[i].why, "a trickle of it is let") != NULL;
 	cr_expect(looks >= 2 && looks <= 8, "%u", looks);
 }
 
@@ -542,7 +558,10 @@ told_of(const char *why, unsigned from)
 	return n;
 }
 
-/* Two vectors are met, and then the first is looked behind; the number of the decision that began it. */
+/*
+ * Two vectors are met, and then the first is looked behind; the number of the decision that began
+ * it.
+ */
 static unsigned
 look_behind_first(bool goes_on, const char *look)
 {
@@ -565,7 +584,8 @@ look_behind_first(bool goes_on, const char *look)
 	return from;
 }
 
-Test(living, what_mining_finds_behind_a_look_is_dropped_again, .init = play, .fini = teardown, .timeout = 60)
+Test(living, what_mining_finds_behind_a_look_is_dropped_again, .init = play, .fini = teardown,
+    .timeout = 60)
 {
 	unsigned from = look_behind_first(true, thinned);
 
@@ -588,7 +608,8 @@ Test(living, what_mining_finds_without_it_is_over, .init = play, .fini = teardow
 	cr_expect_null(stands(vectors[0].match));
 }
 
-Test(living, a_trickle_may_hide_in_what_mining_leaves_over, .init = play, .fini = teardown, .timeout = 60)
+Test(living, a_trickle_may_hide_in_what_mining_leaves_over, .init = play, .fini = teardown,
+    .timeout = 60)
 {
 	unsigned from = look_behind_first(true, thinned);
 
@@ -599,7 +620,9 @@ Test(living, a_trickle_may_hide_in_what_mining_leaves_over, .init = play, .fini 
 	cr_expect_not_null(stands(vectors[0].match));
 }
 
-/* Where no upstream can limit, a look is a canary: through one of two comes half of what was met. */
+/*
+ * Where no upstream can limit, a look is a canary: through one of two comes half of what was met.
+ */
 static void
 nobody_limits(void)
 {
@@ -609,7 +632,8 @@ nobody_limits(void)
 	b->s.policies[0].steps[1].kind = STEP_WATCH;
 }
 
-Test(living, a_canary_may_hide_in_what_mining_leaves_over, .init = nobody_limits, .fini = teardown, .timeout = 60)
+Test(living, a_canary_may_hide_in_what_mining_leaves_over, .init = nobody_limits, .fini = teardown,
+    .timeout = 60)
 {
 	unsigned from = look_behind_first(true, canary);
 
@@ -623,7 +647,8 @@ Test(living, a_canary_may_hide_in_what_mining_leaves_over, .init = nobody_limits
 	cr_expect_eq(opened(stands(vectors[0].match)), 0, "it stands everywhere again");
 }
 
-Test(living, what_does_not_come_through_a_canary_is_over, .init = nobody_limits, .fini = teardown, .timeout = 60)
+Test(living, what_does_not_come_through_a_canary_is_over, .init = nobody_limits, .fini = teardown,
+    .timeout = 60)
 {
 	unsigned from = look_behind_first(false, canary);
 
@@ -634,13 +659,19 @@ Test(living, what_does_not_come_through_a_canary_is_over, .init = nobody_limits,
 	cr_expect_null(stands(vectors[0].match));
 }
 
-/* It stands on what the attack has paid, as whatever keeps visitors out; but what a look finds doubles that. */
+/*
+ * It stands on what the attack has paid, as whatever keeps visitors out; but what a look finds
+ * doubles that.
+ */
 Test(living, behind_a_mined_drop_of_syn_is_looked_ever_more_rarely, .init = play, .fini = teardown)
 {
 	unsigned looks[2];
 
 	b->s.policies[0].steps[1].kind = STEP_WATCH;
-	vectors[3] = (struct vector){ .match = "proto = 6; tcp flags 0x2/0x3f; length 40;", .proto = 6, .bps = 1e9, .on = true };
+	vectors[3] = (struct vector){ .match = "proto = 6; tcp flags 0x2/0x3f; length 40;",
+		.proto = 6,
+		.bps = 1e9,
+		.on = true };
 	live(10);
 	cr_assert_not_null(stands(vectors[3].match));
 	whole = 0;
@@ -667,7 +698,8 @@ something_is_left(void)
 	vectors[1].bps = ABOVE / 2;
 }
 
-Test(living, what_is_left_below_the_limits_is_mined_too, .init = something_is_left, .fini = teardown)
+Test(living, what_is_left_below_the_limits_is_mined_too, .init = something_is_left,
+    .fini = teardown)
 {
 	live(60);
 	cr_expect_not_null(stands(vectors[0].match));
@@ -675,7 +707,8 @@ Test(living, what_is_left_below_the_limits_is_mined_too, .init = something_is_le
 	cr_expect_eq(b->a[0].bps, 0);
 }
 
-Test(living, what_is_left_takes_no_place_of_what_holds_the_attack_back, .init = something_is_left, .fini = teardown)
+Test(living, what_is_left_takes_no_place_of_what_holds_the_attack_back, .init = something_is_left,
+    .fini = teardown)
 {
 	for (unsigned i = 0; i < 3; i++)
 		b->s.upstreams[i].flowspec_max_rules = b->s.upstreams[i].flowspec ? 1 : 0;
@@ -685,7 +718,8 @@ Test(living, what_is_left_takes_no_place_of_what_holds_the_attack_back, .init = 
 	cr_expect_eq(count(DECISION_WITHDRAW), 0);
 }
 
-Test(living, what_is_left_is_asked_about_ever_more_rarely, .init = something_is_left, .fini = teardown)
+Test(living, what_is_left_is_asked_about_ever_more_rarely, .init = something_is_left,
+    .fini = teardown)
 {
 	unsigned before = asked;
 
@@ -698,7 +732,8 @@ Test(living, what_is_left_is_asked_about_ever_more_rarely, .init = something_is_
 	cr_expect_not_null(stands(vectors[0].match));
 }
 
-Test(living, a_rule_for_what_is_left_is_held_to_its_promise, .init = something_is_left, .fini = teardown)
+Test(living, a_rule_for_what_is_left_is_held_to_its_promise, .init = something_is_left,
+    .fini = teardown)
 {
 	const char *nothing = "proto = 17; sport = 7777;";
 	double seconds = 0;
@@ -712,7 +747,10 @@ Test(living, a_rule_for_what_is_left_is_held_to_its_promise, .init = something_i
 	cr_expect_not_null(stands(vectors[0].match));
 }
 
-/* What the log would say, given to a decide that knows nothing; it may be of a version that did not say `tried`. */
+/*
+ * What the log would say, given to a decide that knows nothing; it may be of a version that did not
+ * say `tried`.
+ */
 static void
 restart(void)
 {
@@ -725,7 +763,8 @@ restart(void)
 	cr_assert_eq(decide_adopt(b->d, &i, b->now), 0);
 }
 
-Test(living, what_held_an_attack_back_over_a_restart_is_known_in_the_next, .init = play, .fini = teardown)
+Test(living, what_held_an_attack_back_over_a_restart_is_known_in_the_next, .init = play,
+    .fini = teardown)
 {
 	struct mining_wish w;
 	bool wished = false;
@@ -737,7 +776,8 @@ Test(living, what_held_an_attack_back_over_a_restart_is_known_in_the_next, .init
 	live(40);
 	cr_assert_eq(b->ledger.n, 2);
 	for (unsigned i = 0; i < 2; i++)
-		cr_expect(b->ledger.all[i]->fit.known && b->ledger.all[i]->fit.tried, "the log is to know it, too");
+		cr_expect(b->ledger.all[i]->fit.known && b->ledger.all[i]->fit.tried,
+		    "the log is to know it, too");
 	see();
 	attack(1, "198.51.100.21", 22);
 	for (int i = 0; i < 4 && !wished; i++) {

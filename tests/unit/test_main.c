@@ -42,7 +42,8 @@ judge(struct watchdog *w, uint64_t accepted, uint64_t waiting, uint64_t lost, st
 	struct health_report h = { .accepted = accepted, .waiting = waiting, .lost = lost };
 
 	watchdog_judge(w, &h, now);
-	cr_assert_eq(h.why[0] == '\0', h.health == HEALTH_FRESH, "every state but fresh has a reason");
+	cr_assert_eq(h.why[0] == '\0', h.health == HEALTH_FRESH,
+	    "every state but fresh has a reason");
 	return h.health;
 }
 
@@ -83,7 +84,8 @@ Test(main_watchdog, loss_degrades)
 
 Test(main_watchdog, what_the_sensor_itself_found_is_not_talked_away)
 {
-	struct health_report h = { .health = HEALTH_LATE, .why = "eth1: there is no such interface" };
+	struct health_report h = { .health = HEALTH_LATE,
+		.why = "eth1: there is no such interface" };
 	struct watchdog w;
 
 	watchdog_init(&w, at(0).mono);
@@ -134,8 +136,8 @@ Test(main_watchdog, records_that_all_go_elsewhere_are_no_sight_of_us)
 	w.inbound = 1;
 	for (int64_t ms = 0; ms < 61000; ms += 1000) {
 		watchdog_record(&w, 0, at(ms));
-		cr_assert_eq(judge(&w, ++n, 0, 0, at(ms + 10)), ms < 60000 ? HEALTH_FRESH : HEALTH_BLIND, "%d",
-			     (int)ms);
+		cr_assert_eq(judge(&w, ++n, 0, 0, at(ms + 10)),
+		    ms < 60000 ? HEALTH_FRESH : HEALTH_BLIND, "%d", (int)ms);
 	}
 	w.inbound++;
 	cr_assert_eq(judge(&w, ++n, 0, 0, at(62000)), HEALTH_FRESH);
@@ -160,7 +162,8 @@ Test(main_watchdog, completeness_waits_for_the_slowest_records)
 	watchdog_judge(&w, &h, at(40000));
 	cr_assert_leq(h.complete_ms, at(10000).wall.ms);
 	watchdog_record(&w, 1, at(41000));
-	cr_assert_leq(w.lateness_ms, WATCHDOG_LATENESS_MAX_MS, "one forged record cannot stop every release");
+	cr_assert_leq(w.lateness_ms, WATCHDOG_LATENESS_MAX_MS,
+	    "one forged record cannot stop every release");
 }
 
 Test(main_channel, a_message_carries_its_descriptor)
@@ -261,7 +264,8 @@ Test(main_privileges, what_a_parent_without_root_was_given_ends_with_it)
 	cr_assert_eq(prctl(PR_SET_KEEPCAPS, 1), 0);
 	cr_assert(setresgid(12345, 12345, 12345) == 0 && setresuid(12345, 12345, 12345) == 0);
 	capng_clear(CAPNG_SELECT_BOTH);
-	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE, CAP_NET_RAW, -1);
+	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE, CAP_NET_RAW,
+	    -1);
 	cr_assert_eq(capng_apply(CAPNG_SELECT_CAPS), 0);
 	cr_assert_eq(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0), 0);
 
@@ -296,7 +300,8 @@ Test(main_books, the_engine_reads_what_the_parent_wrote_and_cannot_write)
 	cr_expect_null(p.role, "nobody has written of it");
 	cr_expect_eq(p.sensor, -1);
 	cr_expect(!books_read(read, BOOKS_N, &p));
-	cr_expect_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED, "sealed");
+	cr_expect_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED,
+	    "sealed");
 	cr_expect_eq(write(fd, "x", 1), -1, "sealed");
 	close(fd);
 }

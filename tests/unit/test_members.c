@@ -49,13 +49,13 @@ stop(struct rig *r)
 
 /* Before the attack, somebody takes its target off the net at all providers. */
 static const char by_hand[] =
-	"src = src.replace('m3', 'm4').replace('m2', 'm3').replace('m1', 'm2')\n"
-	"at = src.index('add(\"03:00:00.000\", \"incident\"')\n"
-	"src = src[:at] + '''\n"
-	"hole = {**measure('m1', HOLE, '03:40:00.000', ['transit-a', 'transit-b']), 'origin': 'person', 'owner': 'ben', 'incident': ''}\n"
-	"add('02:59:10.000', 'intent', 'x', id='m1', verb='announce', who='ben', why='', mitigation=hole)\n"
-	"add('02:59:10.100', 'outcome', 'x', id='m1', verb='announce', router='edge', result='applied')\n"
-	"''' + src[at:]\n";
+    "src = src.replace('m3', 'm4').replace('m2', 'm3').replace('m1', 'm2')\n"
+    "at = src.index('add(\"03:00:00.000\", \"incident\"')\n"
+    "src = src[:at] + '''\n"
+    "hole = {**measure('m1', HOLE, '03:40:00.000', ['transit-a', 'transit-b']), 'origin': 'person', 'owner': 'ben', 'incident': ''}\n"
+    "add('02:59:10.000', 'intent', 'x', id='m1', verb='announce', who='ben', why='', mitigation=hole)\n"
+    "add('02:59:10.100', 'outcome', 'x', id='m1', verb='announce', router='edge', result='applied')\n"
+    "''' + src[at:]\n";
 
 static void
 write_log(const struct rig *r, const char *top, const char *change)
@@ -66,9 +66,12 @@ write_log(const struct rig *r, const char *top, const char *change)
 	snprintf(path, sizeof(path), "%s/make.py", r->dir);
 	f = fopen(path, "w");
 	cr_assert_not_null(f);
-	fprintf(f, "import sys\nsrc = open('%s/tests/golden/report/records.py').read()\n%s\nexec(src)\n", top, change);
+	fprintf(f,
+	    "import sys\nsrc = open('%s/tests/golden/report/records.py').read()\n%s\nexec(src)\n",
+	    top, change);
 	cr_assert_eq(fclose(f), 0);
-	snprintf(command, sizeof(command), "mkdir %s/state && python3 %s %s/audit", r->dir, path, r->dir);
+	snprintf(command, sizeof(command), "mkdir %s/state && python3 %s %s/audit", r->dir, path,
+	    r->dir);
 	cr_assert_eq(system(command), 0);
 }
 
@@ -84,7 +87,8 @@ rig_new(const char *change)
 	cr_assert_not_null(mkdtemp(r->dir));
 	snprintf(r->s.audit_directory, sizeof(r->s.audit_directory), "%s/audit", r->dir);
 	snprintf(r->s.messages.state, sizeof(r->s.messages.state), "%s/state", r->dir);
-	snprintf(r->s.messages.templates, sizeof(r->s.messages.templates), "%s/policies/messages", top != NULL ? top : ".");
+	snprintf(r->s.messages.templates, sizeof(r->s.messages.templates), "%s/policies/messages",
+	    top != NULL ? top : ".");
 	write_log(r, top != NULL ? top : ".", change);
 	r->s.messages.queue = 100;
 	r->s.messages.expire_ms = 86400000;
@@ -202,7 +206,9 @@ Test(members, are_told_once_and_alike_from_where_it_began_and_after_a_restart)
 	told = notice(r);
 
 	follow(later, true);
-	desk_turn(later->desk, (struct now){ .wall = clock_now().wall, .mono = mono_add_ms(clock_now().mono, 20000) }, "");
+	desk_turn(later->desk,
+	    (struct now){ .wall = clock_now().wall, .mono = mono_add_ms(clock_now().mono, 20000) },
+	    "");
 	stop(later);
 	start(later);
 	cr_assert_eq(owed(later), 1, "known after a crash");
@@ -226,7 +232,9 @@ Test(members, are_told_what_stood_already_when_the_attack_on_them_began)
 	cr_expect_not_null(strstr(told, "unreachable from outside"), "%s", told);
 	cr_expect_not_null(strstr(told, "people decided"), "%s", told);
 	follow(later, true);
-	desk_turn(later->desk, (struct now){ .wall = clock_now().wall, .mono = mono_add_ms(clock_now().mono, 20000) }, "");
+	desk_turn(later->desk,
+	    (struct now){ .wall = clock_now().wall, .mono = mono_add_ms(clock_now().mono, 20000) },
+	    "");
 	stop(later);
 	start(later);
 	tell(later);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An upstream that takes four rules, and more attacks than that: two rules become one, for all who need it. */
+/*
+ * An upstream that takes four rules, and more attacks than that: two rules become one, for all who
+ * need it.
+ */
 #include "decide_bench.h"
 #include "leak.h"
 #include "model/flowspec.h"
@@ -38,12 +41,15 @@ standing_at(unsigned upstream)
 static bool
 is_met(unsigned attack_at, unsigned upstream)
 {
-	struct rule r = { .kind = RULE_FLOWSPEC, .dst = b->a[attack_at].subject.prefix,
-		.proto = { 1, { { 17, 17 } } }, .sport = { 1, { { b->a[attack_at].traits.sport, 0 } } } };
+	struct rule r = { .kind = RULE_FLOWSPEC,
+		.dst = b->a[attack_at].subject.prefix,
+		.proto = { 1, { { 17, 17 } } },
+		.sport = { 1, { { b->a[attack_at].traits.sport, 0 } } } };
 
 	r.sport.r[0].to = r.sport.r[0].from;
 	for (unsigned i = 0; i < b->ledger.n; i++)
-		if ((b->ledger.all[i]->via >> upstream & 1) && rule_covers(&b->ledger.all[i]->rule, &r))
+		if ((b->ledger.all[i]->via >> upstream & 1) &&
+		    rule_covers(&b->ledger.all[i]->rule, &r))
 			return true;
 	return false;
 }
@@ -182,14 +188,18 @@ Test(merging, nobody_is_hit_for_what_is_sent_to_another_member)
 
 Test(merging, what_visitors_need_as_well_is_not_dropped_for_who_is_not_attacked)
 {
-	static const char *const hosts[] = { "198.51.100.17", "198.51.100.20", "198.51.100.22", "198.51.100.24",
-					     "198.51.100.26" };
+	static const char *const hosts[] = { "198.51.100.17", "198.51.100.20", "198.51.100.22",
+		"198.51.100.24", "198.51.100.26" };
 
 	for (unsigned i = 0; i < 5; i++) {
 		struct traits *t = &attack(i, hosts[i], DROP_AT)->traits;
 
-		*t = (struct traits){ .sampled = 200, .proto = 6, .proto_share = 99, .syn_share = 99, .dport = 443,
-				      .dport_share = 99 };
+		*t = (struct traits){ .sampled = 200,
+			.proto = 6,
+			.proto_share = 99,
+			.syn_share = 99,
+			.dport = 443,
+			.dport_share = 99 };
 	}
 	run_checked(10);
 	for (unsigned i = 0; i < b->ledger.n; i++)
@@ -197,7 +207,10 @@ Test(merging, what_visitors_need_as_well_is_not_dropped_for_who_is_not_attacked)
 	cr_assert_null(merged());
 }
 
-/* Nothing without a person: each drop is asked about, and the host's is announced with this one's yes. */
+/*
+ * Nothing without a person: each drop is asked about, and the host's is announced with this one's
+ * yes.
+ */
 static void
 attack_approved(unsigned i, const char *host, unsigned person)
 {
@@ -217,7 +230,8 @@ attack_approved(unsigned i, const char *host, unsigned person)
 static void
 four_approved(void)
 {
-	static const char *const hosts[] = { "198.51.100.17", "198.51.100.20", "198.51.100.24", "198.51.100.30" };
+	static const char *const hosts[] = { "198.51.100.17", "198.51.100.20", "198.51.100.24",
+		"198.51.100.30" };
 	struct step *drop = &b->s.policies[0].steps[2];
 
 	b->s.people[0] = (struct person){ "Ana", "ana", ROLE_COMMITTEE };
@@ -419,7 +433,10 @@ Test(merging, merged_rules_of_touches_give_way_as_a_whole)
 	cr_assert_not_null(strstr(last(DECISION_WITHDRAW)->why, "gives way"));
 }
 
-/* It would go on beside the merge, which then frees no room: the new attack is met by others that become one. */
+/*
+ * It would go on beside the merge, which then frees no room: the new attack is met by others that
+ * become one.
+ */
 Test(merging, what_a_person_extended_is_left_as_it_stands)
 {
 	struct mitigation *m;
@@ -484,7 +501,7 @@ Test(merging, a_part_that_ended_does_not_come_back_before_its_end_is_told)
 	cr_assert_eq(count(DECISION_CLOSED), 1);
 }
 
-/* ---- at random -------------------------------------------------------------------------------------- */
+/* ---- at random ----------------------------------------------------------- */
 
 static uint64_t dice = 3;
 
@@ -525,7 +542,8 @@ Test(merging, at_random_no_upstream_has_too_many_and_all_ends)
 		b->refuse = false;
 		for (unsigned i = 0; i < b->n; i++)
 			quiet(i);
-		for (unsigned k = 0; k < 200; k++) {	/* what is known is held for two hours at most */
+		/* what is known is held for two hours at most */
+		for (unsigned k = 0; k < 200; k++) {
 			run_checked(60);
 			b->log_n = 0;
 		}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every figure of the table is told, with its labels and once, and attackers cannot make more of them. */
+/*
+ * Every figure of the table is told, with its labels and once, and attackers cannot make more of
+ * them.
+ */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <jansson.h>
@@ -48,8 +51,10 @@ open_engine(void)
 	engine.settings.notify_n = 1;
 	f = fopen(path, "w");
 	cr_assert_not_null(f);
-	fputs("{\"at\":\"2026-11-22T03:14:07.000Z\",\"told\":[{\"name\":\"mail\",\"to\":\"ana@collective.example\",\"waiting\":3},"
-	      "{\"name\":\"mail\",\"to\":\"ben@collective.example\",\"waiting\":0}]}", f);
+	fputs(
+	    "{\"at\":\"2026-11-22T03:14:07.000Z\",\"told\":[{\"name\":\"mail\",\"to\":\"ana@collective.example\",\"waiting\":3},"
+	    "{\"name\":\"mail\",\"to\":\"ben@collective.example\",\"waiting\":0}]}",
+	    f);
 	fclose(f);
 }
 
@@ -112,7 +117,8 @@ check_labels(const json_t *line, const char *labels)
 	json_t *v;
 
 	json_object_foreach(json_object_get(line, "labels"), key, v) {
-		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", got[0] != '\0' ? "," : "", key);
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s",
+		    got[0] != '\0' ? "," : "", key);
 		cr_assert(json_is_string(v), "%s: %s", name_of(line), key);
 	}
 	cr_expect_str_eq(got, labels, "%s", name_of(line));
@@ -135,7 +141,8 @@ Test(metrics, every_figure_of_the_table_is_told_and_no_other)
 	}
 	for (int f = 0; f < FIGURE_N; f++)
 		if (f != FIGURE_ANSWERED)	/* of the file alone, which `seawall` writes */
-			cr_expect_gt(lines_of(lines, figures[f].name), 0, "%s is not told", figures[f].name);
+			cr_expect_gt(lines_of(lines, figures[f].name), 0, "%s is not told",
+			    figures[f].name);
 	json_decref(lines);
 	close_engine();
 }
@@ -149,10 +156,13 @@ Test(metrics, lines_of_a_name_stand_together_and_differ)
 	open_engine();
 	lines = all();
 	json_array_foreach(lines, i, line) {
-		char *labels = json_dumps(json_object_get(line, "labels"), JSON_SORT_KEYS | JSON_COMPACT), key[512];
+		char *labels =
+			 json_dumps(json_object_get(line, "labels"), JSON_SORT_KEYS | JSON_COMPACT),
+		     key[512];
 
 		if (strcmp(name_of(line), before) != 0)
-			cr_expect_null(json_object_get(seen, name_of(line)), "%s comes again", name_of(line));
+			cr_expect_null(json_object_get(seen, name_of(line)), "%s comes again",
+			    name_of(line));
 		before = name_of(line);
 		json_object_set_new(seen, name_of(line), json_true());
 		snprintf(key, sizeof(key), "%s%s", name_of(line), labels);
@@ -181,9 +191,11 @@ Test(metrics, of_many_victims_those_of_most_points_have_series)
 	engine.incidents_n = FAKE_INCIDENTS;
 	lines = all();
 	cr_expect_eq(lines_of(lines, "seawall_incident_points"), METRICS_INCIDENTS);
-	cr_expect_eq(value_of(lines, "seawall_incident_points"), FAKE_INCIDENTS - 1, "the first is the worst");
+	cr_expect_eq(value_of(lines, "seawall_incident_points"), FAKE_INCIDENTS - 1,
+	    "the first is the worst");
 	cr_expect_eq(value_of(lines, "seawall_incident_points_max"), FAKE_INCIDENTS - 1);
-	cr_expect_eq(value_of(lines, "seawall_incidents_not_shown"), FAKE_INCIDENTS - 1 - METRICS_INCIDENTS);
+	cr_expect_eq(value_of(lines, "seawall_incidents_not_shown"),
+	    FAKE_INCIDENTS - 1 - METRICS_INCIDENTS);
 	cr_expect_eq(value_of(lines, "seawall_incidents"), FAKE_INCIDENTS - 1, "all are counted");
 	json_decref(lines);
 	close_engine();
@@ -205,7 +217,8 @@ Test(metrics, made_up_exporters_are_counted_and_not_shown)
 	}
 	lines = all();
 	cr_expect_eq(lines_of(lines, "seawall_exporter_fresh"), METRICS_EXPORTERS);
-	cr_expect_eq(value_of(lines, "seawall_exporters_not_shown"), 2 * ENGINE_EXPORTERS - METRICS_EXPORTERS);
+	cr_expect_eq(value_of(lines, "seawall_exporters_not_shown"),
+	    2 * ENGINE_EXPORTERS - METRICS_EXPORTERS);
 	json_decref(lines);
 	close_engine();
 }
@@ -216,10 +229,12 @@ Test(metrics, only_what_is_configured_has_a_reading)
 
 	open_engine();
 	lines = all();
-	cr_expect_eq(lines_of(lines, "seawall_sensor_reading"), 2, "192.0.2.81 is nobody's to make a series of");
+	cr_expect_eq(lines_of(lines, "seawall_sensor_reading"), 2,
+	    "192.0.2.81 is nobody's to make a series of");
 	cr_expect_eq(value_of(lines, "seawall_sensor_reading"), 0.8);
 	cr_expect_eq(value_of(lines, "seawall_link_used_ratio"), 0.93);
-	cr_expect_eq(lines_of(lines, "seawall_link_used_ratio"), 1, "of the other one nobody can tell");
+	cr_expect_eq(lines_of(lines, "seawall_link_used_ratio"), 1,
+	    "of the other one nobody can tell");
 	json_decref(lines);
 	close_engine();
 }

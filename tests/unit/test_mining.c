@@ -39,7 +39,11 @@ setup(void)
 	u->flowspec = u->profile.flowspec4 = u->profile.rate_limit = true;
 	u->profile.pairs_max = 5;
 	u->profile.nlri_max = 239;
-	wish = (struct mining_wish){ .incident = "i1", .family = 4, .rules_max = 4, .via = 1, .collateral_max = SHARES_CAP };
+	wish = (struct mining_wish){ .incident = "i1",
+		.family = 4,
+		.rules_max = 4,
+		.via = 1,
+		.collateral_max = SHARES_CAP };
 	cr_assert_eq(prefix_parse(&wish.scope[wish.scope_n++], "192.0.2.80/32"), 0);
 }
 
@@ -113,7 +117,8 @@ Test(mining, a_few_samples_suffice_for_a_rule_that_is_known)
 	cr_expect(m.early && !m.separable && m.n == 0);
 
 	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 1;");
-	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123, 11211; length >= 460;");
+	wish.known[wish.known_n++] =
+	    rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123, 11211; length >= 460;");
 	draw(draw_amplified, MINING_LEAST, MINING_REFERENCE);
 	cr_expect(mining_worth(task));
 	mining_run(mining, task, &m);
@@ -148,7 +153,7 @@ Test(mining, a_known_rule_that_takes_the_visitors_is_not_taken)
 	cr_expect_not(m.recalled || m.separable);
 }
 
-/* ---- what visitors look like from afar --------------------------------------------------------------------- */
+/* ---- what visitors look like from afar ----------------------------------- */
 
 static struct sample
 draw_connection(struct draw *d)
@@ -193,7 +198,8 @@ Test(mining, a_known_rule_goes_where_new_ones_may)
 {
 	struct mined m;
 
-	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
+	wish.known[wish.known_n++] =
+	    rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
 	draw(draw_amplified, MINING_LEAST, MINING_REFERENCE);
 	mining_run(mining, task, &m);
 	cr_assert(m.recalled);
@@ -208,7 +214,10 @@ draw_game(struct draw *d)
 	return draw_ports(d, 17, draw_high(d), 27015, draw_between(d, 60, 259));
 }
 
-/* Of the reference so many are the victim's own, players all; the others are what its neighbours get. */
+/*
+ * Of the reference so many are the victim's own, players all; the others are what its neighbours
+ * get.
+ */
 static void
 small_host(draw_one *attack, unsigned own)
 {
@@ -237,7 +246,8 @@ Test(mining, a_small_hosts_visitors_do_not_vanish_among_its_neighbours)
 	cr_expect_str_eq(m.why, "alike", "%s", m.why);
 
 	small_host(draw_amplified, 40);
-	task->wish.known[0] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
+	task->wish.known[0] =
+	    rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
 	task->wish.known_n = 1;
 	mining_run(mining, task, &m);
 	cr_expect(!m.recalled && !m.separable, "nor do 40 samples bound what a known rule takes");
@@ -265,7 +275,8 @@ Test(mining, a_cap_of_nothing_is_none_that_a_rule_can_keep)
 {
 	struct mined m;
 
-	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
+	wish.known[wish.known_n++] =
+	    rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123; length >= 460;");
 	wish.collateral_max = 0;
 	draw(draw_amplified, 2000, MINING_REFERENCE);
 	mining_run(mining, task, &m);
@@ -296,13 +307,14 @@ Test(mining, counts_from_elsewhere_are_believed_no_further_than_there_is_room)
 	struct mined m;
 
 	draw(draw_amplified, 2000, 2000);
-	task->attack_n = task->reference_n = task->own_n = task->upstreams_n = task->spared_n = UINT_MAX;
+	task->attack_n = task->reference_n = task->own_n = task->upstreams_n = task->spared_n =
+	    UINT_MAX;
 	task->wish.rules_max = task->wish.scope_n = task->wish.known_n = UINT_MAX;
 	mining_run(mining, task, &m);
 	cr_expect_leq(m.n, MINED_RULES_MAX);
 }
 
-/* ---- an answer that may be anything --------------------------------------------------------------------------- */
+/* ---- an answer that may be anything -------------------------------------- */
 
 /* What is neither yes nor no. */
 static void
@@ -330,7 +342,12 @@ static void share_below(struct mined *m) { m->collateral = -0.1; }
 static void bound_below(struct mined *m) { m->collateral = 0.5; m->collateral_upper = 0.1; }
 static void fit_nan(struct mined *m) { m->rules[0].fit.attack = NAN; }
 static void fit_infinite(struct mined *m) { m->rules[0].fit.upper = INFINITY; }
-static void fit_below(struct mined *m) { m->rules[0].fit.reference = 0.2; m->rules[0].fit.upper = 0.1; }
+static void
+fit_below(struct mined *m)
+{
+	m->rules[0].fit.reference = 0.2;
+	m->rules[0].fit.upper = 0.1;
+}
 static void fit_unknown(struct mined *m) { m->rules[0].fit.known = false; }
 static void fit_tried(struct mined *m) { m->rules[0].fit.tried = true; }
 static void no_truth_of_tried(struct mined *m) { spoil(&m->rules[0].fit.tried); }
@@ -338,13 +355,26 @@ static void more_nan(struct mined *m) { m->rules[0].more = NAN; }
 static void seconds_nan(struct mined *m) { m->seconds = NAN; }
 static void seconds_back(struct mined *m) { m->seconds = -1; }
 static void other_kind(struct mined *m) { m->rules[0].rule.kind = RULE_RTBH; }
-static void no_kind(struct mined *m) { memset(&m->rules[0].rule.kind, 0xff, sizeof(m->rules[0].rule.kind)); }
+static void
+no_kind(struct mined *m)
+{
+	memset(&m->rules[0].rule.kind, 0xff, sizeof(m->rules[0].rule.kind));
+}
 static void other_host(struct mined *m) { m->rules[0].rule.dst.addr[3] = 81; }
-static void wider(struct mined *m) { cr_assert_eq(prefix_parse(&m->rules[0].rule.dst, "192.0.2.0/24"), 0); }
+static void
+wider(struct mined *m)
+{
+	cr_assert_eq(prefix_parse(&m->rules[0].rule.dst, "192.0.2.0/24"), 0);
+}
 static void no_length(struct mined *m) { m->rules[0].rule.dst.len = 255; }
 static void no_family(struct mined *m) { m->rules[0].rule.dst.family = 7; }
 static void many_ranges(struct mined *m) { m->rules[0].rule.sport.n = 255; }
-static void empty_range(struct mined *m) { m->rules[0].rule.length.n = 1; m->rules[0].rule.length.r[0].from = 9; }
+static void
+empty_range(struct mined *m)
+{
+	m->rules[0].rule.length.n = 1;
+	m->rules[0].rule.length.r[0].from = 9;
+}
 static void many_flags(struct mined *m) { m->rules[0].rule.tcp_flags.n = 255; }
 static void limit(struct mined *m) { m->rules[0].rule.rate_bps = 1e6; }
 static void rate_nan(struct mined *m) { m->rules[0].rule.rate_bps = NAN; }
@@ -354,11 +384,45 @@ static void mark(struct mined *m) { m->rules[0].rule.has_mark = true; }
 Test(mining, an_answer_that_cannot_be_is_not_believed)
 {
 	static void (*const spoilers[])(struct mined *) = {
-		wrong_id, unending_id, unending_why, unknown_why, no_truth, no_truth_of_known, no_truth_of_sample,
-		early_with_rules, many, one_too_many, more_than_asked, more_samples, more_reference, share_nan, share_beyond,
-		share_below, bound_below, fit_nan, fit_infinite, fit_below, fit_unknown, fit_tried, no_truth_of_tried, more_nan,
-		seconds_nan, seconds_back, other_kind, no_kind, other_host, wider, no_length, no_family, many_ranges, empty_range, many_flags, limit,
-		rate_nan, redirect, mark,
+		wrong_id,
+		unending_id,
+		unending_why,
+		unknown_why,
+		no_truth,
+		no_truth_of_known,
+		no_truth_of_sample,
+		early_with_rules,
+		many,
+		one_too_many,
+		more_than_asked,
+		more_samples,
+		more_reference,
+		share_nan,
+		share_beyond,
+		share_below,
+		bound_below,
+		fit_nan,
+		fit_infinite,
+		fit_below,
+		fit_unknown,
+		fit_tried,
+		no_truth_of_tried,
+		more_nan,
+		seconds_nan,
+		seconds_back,
+		other_kind,
+		no_kind,
+		other_host,
+		wider,
+		no_length,
+		no_family,
+		many_ranges,
+		empty_range,
+		many_flags,
+		limit,
+		rate_nan,
+		redirect,
+		mark,
 	};
 	struct mined is, m;
 
@@ -385,13 +449,14 @@ Test(mining, whatever_it_answers_itself_is_believed)
 	draw(draw_amplified, MINING_LEAST, 0);
 	mining_run(mining, task, &m);
 	cr_expect(m.early && mining_believe(task, &m), "too early");
-	wish.known[wish.known_n++] = rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123, 11211; length >= 460;");
+	wish.known[wish.known_n++] =
+	    rule_of("192.0.2.80/32", "proto = 17; sport = 53, 123, 11211; length >= 460;");
 	draw(draw_amplified, MINING_LEAST, MINING_REFERENCE);
 	mining_run(mining, task, &m);
 	cr_expect(m.recalled && mining_believe(task, &m), "known");
 }
 
-/* ---- the process --------------------------------------------------------------------------------------------- */
+/* ---- the process --------------------------------------------------------- */
 
 static pid_t
 process(int *ret_fd)
@@ -408,7 +473,8 @@ process(int *ret_fd)
 
 		dup2(channel, FD_CHANNEL);
 		dup2(file, FD_SPEC);
-		close_range(FD_SPEC + 1, ~0U, 0);	/* as spawn.c: the other end of the pair above all */
+		/* as spawn.c: the other end of the pair above all */
+		close_range(FD_SPEC + 1, ~0U, 0);
 		_exit(role_miner());
 	}
 	close(pair[1]);
@@ -425,7 +491,8 @@ answers(int fd, int with, struct miner_answer *ret)
 
 	cr_assert_eq(handover_send(fd, &q, sizeof(q), with), 0);
 	close(with);
-	return poll(&wait, 1, 60000) == 1 && recv(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret);
+	return poll(&wait, 1, 60000) == 1 &&
+	    recv(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret);
 }
 
 Test(mining, a_process_without_files_answers_one_task_after_another, .timeout = 180)
@@ -443,7 +510,8 @@ Test(mining, a_process_without_files_answers_one_task_after_another, .timeout = 
 	}
 	close(fd);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ends with the engine, %d", status);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ends with the engine, %d",
+	    status);
 }
 
 Test(mining, a_task_of_another_build_is_not_answered, .timeout = 180)

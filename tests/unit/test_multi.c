@@ -45,7 +45,8 @@ begin(struct world *w)
 	evhttp_set_gencb(w->http, on_request, w);
 	bound = evhttp_bind_socket_with_handle(w->http, "127.0.0.1", 0);
 	cr_assert_not_null(bound);
-	cr_assert_eq(getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&a, &len), 0);
+	cr_assert_eq(getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&a, &len),
+	    0);
 	snprintf(w->url, sizeof(w->url), "http://127.0.0.1:%u/", ntohs(a.sin_port));
 	cr_assert_eq(multi_new(&w->multi, w->base, &d), 0, "%s", d.say);
 }

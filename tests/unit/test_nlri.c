@@ -30,9 +30,10 @@ decode(struct rule *ret, uint8_t family, const uint8_t *bytes, size_t n, size_t 
 /* The examples of RFC 8955 4.3.1 and 4.3.2, byte by byte. */
 Test(nlri, the_examples_of_the_rfc_are_encoded_as_they_stand)
 {
-	static const uint8_t first[] = { 0x0b, 0x01, 0x18, 0xc0, 0x00, 0x02, 0x03, 0x81, 0x06, 0x04, 0x81, 0x19 };
-	static const uint8_t second[] = { 0x12, 0x01, 0x18, 0xc0, 0x00, 0x02, 0x02, 0x18, 0xcb, 0x00, 0x71, 0x04, 0x03,
-		0x89, 0x45, 0x8b, 0x91, 0x1f, 0x90 };
+	static const uint8_t first[] = { 0x0b, 0x01, 0x18, 0xc0, 0x00, 0x02, 0x03, 0x81, 0x06, 0x04,
+		0x81, 0x19 };
+	static const uint8_t second[] = { 0x12, 0x01, 0x18, 0xc0, 0x00, 0x02, 0x02, 0x18, 0xcb,
+		0x00, 0x71, 0x04, 0x03, 0x89, 0x45, 0x8b, 0x91, 0x1f, 0x90 };
 	struct rule a = rule_of("192.0.2.0/24", "proto = 6; port = 25;"), back;
 	struct rule b = rule_of("192.0.2.0/24", "src 203.0.113.0/24; port 137..139,8080;");
 	uint8_t buf[NLRI_MAX];
@@ -50,8 +51,10 @@ Test(nlri, the_examples_of_the_rfc_are_encoded_as_they_stand)
 
 Test(nlri, every_shape_has_the_size_that_was_counted_and_comes_back)
 {
-#define LIST "1001..1002,1004..1005,1007..1008,1010..1011,1013..1014,1016..1017,1019..1020,1022..1023,1025..1026"
-	static const char long_one[] = "port " LIST "; dport " LIST "; sport " LIST "; length " LIST "; label " LIST ";";
+#define LIST \
+	"1001..1002,1004..1005,1007..1008,1010..1011,1013..1014,1016..1017,1019..1020,1022..1023,1025..1026"
+	static const char long_one[] =
+	    "port " LIST "; dport " LIST "; sport " LIST "; length " LIST "; label " LIST ";";
 	uint8_t buf[NLRI_MAX];
 	unsigned long_ones = 0;
 
@@ -69,7 +72,8 @@ Test(nlri, every_shape_has_the_size_that_was_counted_and_comes_back)
 		cr_assert(rule_eq(&r, &back), "%s", match);
 		cr_assert_eq(used, (size_t)n);
 		for (size_t cut = 0; cut < (size_t)n; cut++)
-			cr_assert_eq(decode(&back, r.dst.family, buf, cut, &used), -EINVAL, "%zu bytes", cut);
+			cr_assert_eq(decode(&back, r.dst.family, buf, cut, &used), -EINVAL,
+			    "%zu bytes", cut);
 	}
 	cr_assert_gt(long_ones, 0, "a length of two bytes is tried");
 }
@@ -80,14 +84,18 @@ Test(nlri, what_others_write_means_the_same)
 	static const struct { const char *match; uint8_t n, bytes[24]; } rows[] = {
 		{ "dport 0..52,54..65535;", 5, { 5, 0x86, 53 } },			/* != 53 */
 		{ "dport 0..65535;", 5, { 5, 0x87, 0 } },				/* true */
-		{ "dport 10..20,30..65535;", 0, { 5, 0x02, 9, 0x44, 21, 0x82, 29 } },	/* >9 && <21 || >29 */
-		{ "dport 10..52,54..65535;", 0, { 5, 0x02, 9, 0xc6, 53 } },		/* >9 && !=53 */
+		/* >9 && <21 || >29 */
+		{ "dport 10..20,30..65535;", 0, { 5, 0x02, 9, 0x44, 21, 0x82, 29 } },
+		/* >9 && !=53 */
+		{ "dport 10..52,54..65535;", 0, { 5, 0x02, 9, 0xc6, 53 } },
 		{ "tcp flags 0x02/0x02 || 0x04/0x04;", 0, { 9, 0x80, 6 } },		/* any of */
-		{ "tcp flags 0x00/0x02 || 0x00/0x04;", 0, { 9, 0x83, 6 } },		/* not all of */
+		/* not all of */
+		{ "tcp flags 0x00/0x02 || 0x00/0x04;", 0, { 9, 0x83, 6 } },
 		{ "tcp flags 0x02/0x12;", 0, { 9, 0x01, 2, 0xc2, 0x10 } },
 		{ "fragment !is_fragment;", 0, { 12, 0x82, 2 } },
 		{ "fragment first_fragment || last_fragment;", 0, { 12, 0x80, 12 } },
-		{ "proto = 17;", 0, { 3, 0x91, 0, 17 } },				/* in two bytes */
+		/* in two bytes */
+		{ "proto = 17;", 0, { 3, 0x91, 0, 17 } },
 	};
 	static const uint8_t dst[] = { 1, 32, 192, 0, 2, 80 };
 
@@ -104,7 +112,8 @@ Test(nlri, what_others_write_means_the_same)
 		buf[0] = (uint8_t)(sizeof(dst) + n);
 		memcpy(buf + 1, dst, sizeof(dst));
 		memcpy(buf + 1 + sizeof(dst), rows[i].bytes, n);
-		cr_assert_eq(decode(&got, 4, buf, 1 + sizeof(dst) + n, &used), 0, "%s: %s", rows[i].match, why.say);
+		cr_assert_eq(decode(&got, 4, buf, 1 + sizeof(dst) + n, &used), 0, "%s: %s",
+		    rows[i].match, why.say);
 		cr_assert(rule_eq(&want, &got), "%s", rows[i].match);
 	}
 }
@@ -136,14 +145,16 @@ Test(nlri, what_is_no_rule_is_refused_with_its_reason)
 		struct rule r;
 		size_t used;
 
-		cr_assert_eq(decode(&r, rows[i].family, rows[i].bytes, rows[i].n, &used), -EINVAL, "%zu", i);
+		cr_assert_eq(decode(&r, rows[i].family, rows[i].bytes, rows[i].n, &used), -EINVAL,
+		    "%zu", i);
 		cr_assert_not_null(strstr(why.say, rows[i].say), "%zu: %s", i, why.say);
 	}
 }
 
 Test(nlri, actions_are_the_communities_of_the_rfc)
 {
-	static const char *const places[] = { "64500:666", "198.51.100.1:100", "70000:100", "198.51.100.1" };
+	static const char *const places[] = { "64500:666", "198.51.100.1:100", "70000:100",
+		"198.51.100.1" };
 	static const struct community wire[] = { { 0x8008fbf4, 0x29a }, { 0x8108c633, 0x64010064 },
 		{ 0x82080001, 0x11700064 }, { 0x010cc633, 0x64010000 } };
 	struct rule r = rule_of("192.0.2.80", "proto = 17;"), back = r;

@@ -18,7 +18,7 @@
 
 TestSuite(notify, .fini = leak_check);
 
-/* ---- templates --------------------------------------------------------------------------------------- */
+/* ---- templates ----------------------------------------------------------- */
 
 static int
 parse(struct template *t, const char *text, struct diag *d)
@@ -75,7 +75,8 @@ Test(notify, a_mistake_in_a_template_is_named_with_its_line)
 Test(notify, a_template_is_filled_and_empty_lines_of_it_are_left_out)
 {
 	struct values v = { .of = { [PLACE_SAY] = "It rains {id}.", [PLACE_ID] = "i7" } };
-	char *got = filled("Subject: x\n\n{{{say}}\nUntil {until}\n{id}: {until}\nend\n", &v, false);
+	char *got =
+	    filled("Subject: x\n\n{{{say}}\nUntil {until}\n{id}: {until}\nend\n", &v, false);
 
 	cr_expect_str_eq(got, "{It rains {id}.}\ni7: \nend\n");
 	free(got);
@@ -125,12 +126,17 @@ Test(notify, the_templates_that_come_along_have_no_mistake)
 	cr_assert_eq(texts_load(&t, "/nonexistent", &d), -ENOENT);
 }
 
-/* ---- mail and webhooks ---------------------------------------------------------------------------------- */
+/* ---- mail and webhooks --------------------------------------------------- */
 
 static char *
 mail_of(const char *from, const char *to, const char *id, const char *subject, const char *body)
 {
-	struct mail m = { .from = from, .to = to, .id = id, .language = "es", .subject = subject, .body = body,
+	struct mail m = { .from = from,
+		.to = to,
+		.id = id,
+		.language = "es",
+		.subject = subject,
+		.body = body,
 		.at = { 1795424400000 } };
 	struct text out;
 	char *copy;
@@ -143,7 +149,10 @@ mail_of(const char *from, const char *to, const char *id, const char *subject, c
 	return copy;
 }
 
-/* Every line ends with CR LF, is not too long, and before the empty line there are the headers of a mail and no other. */
+/*
+ * Every line ends with CR LF, is not too long, and before the empty line there are the headers of a
+ * mail and no other.
+ */
 static unsigned
 headers_of(const char *mail)
 {
@@ -167,11 +176,12 @@ headers_of(const char *mail)
 
 Test(notify, a_mail_has_its_headers_and_reads_back)
 {
-	char *m = mail_of("seawall@x.example", "ana@y.example", "000000000000007-alarm.mail", "Atención: ñandú",
-	    "Línea uno = 1 \nlast");
+	char *m = mail_of("seawall@x.example", "ana@y.example", "000000000000007-alarm.mail",
+	    "Atención: ñandú", "Línea uno = 1 \nlast");
 
 	cr_expect_eq(headers_of(m), 10);
-	cr_expect_not_null(strstr(m, "From: Seawall <seawall@x.example>\r\nTo: <ana@y.example>\r\n"));
+	cr_expect_not_null(
+	    strstr(m, "From: Seawall <seawall@x.example>\r\nTo: <ana@y.example>\r\n"));
 	cr_expect_not_null(strstr(m, "Message-ID: <000000000000007-alarm.mail@x.example>\r\n"));
 	cr_expect_not_null(strstr(m, "Date: Mon, 23 Nov 2026 09:00:00 +0000\r\n") ,"%s", m);
 	cr_expect_not_null(strstr(m, "Subject: =?UTF-8?B?QXRlbmNpw7NuOiDDsWFuZMO6?=\r\n"));
@@ -181,7 +191,8 @@ Test(notify, a_mail_has_its_headers_and_reads_back)
 
 Test(notify, nothing_that_stands_in_a_name_forges_a_header)
 {
-	static const char *const evil[] = { "x\r\nBcc: all@example", "x>\r\n\r\nbody", "x\nX: y", "x, <b@c>", "\r\n.\r\nQUIT" };
+	static const char *const evil[] = { "x\r\nBcc: all@example", "x>\r\n\r\nbody", "x\nX: y",
+		"x, <b@c>", "\r\n.\r\nQUIT" };
 
 	for (size_t i = 0; i < sizeof(evil) / sizeof(*evil); i++) {
 		char *m = mail_of(evil[i], evil[i], evil[i], evil[i], evil[i]);
@@ -231,7 +242,9 @@ Test(notify, a_chat_is_called_by_nobody_through_our_texts)
 	    "a \"b\" \\ c\n\n&lt;!channel&gt; &amp; &lt;http://x|y&gt;\n@here");
 	json_decref(j);
 	j = hook_of(STYLE_MATTERMOST, "s", "@channel");
-	cr_expect_str_eq(json_string_value(json_object_get(j, "text")), "s\n\n@\xe2\x80\x8b" "channel");
+	cr_expect_str_eq(json_string_value(json_object_get(j, "text")),
+	    "s\n\n@\xe2\x80\x8b"
+	    "channel");
 	json_decref(j);
 	j = hook_of(STYLE_MATRIX, "s", "b");
 	cr_expect_str_eq(json_string_value(json_object_get(j, "msgtype")), "m.text");
@@ -239,7 +252,7 @@ Test(notify, a_chat_is_called_by_nobody_through_our_texts)
 	json_decref(j);
 }
 
-/* ---- what is told ------------------------------------------------------------------------------------------ */
+/* ---- what is told -------------------------------------------------------- */
 
 static bool
 news(struct news *ret, const char *more)
@@ -248,8 +261,10 @@ news(struct news *ret, const char *more)
 	json_t *j;
 	bool is;
 
-	snprintf(text, sizeof(text), "{\"n\":7,\"prev\":\"\",\"say\":{\"en\":\"It\",\"es\":\"Ello\"},"
-	    "\"t\":\"2026-11-23T09:00:00.000Z\",%s}", more);
+	snprintf(text, sizeof(text),
+	    "{\"n\":7,\"prev\":\"\",\"say\":{\"en\":\"It\",\"es\":\"Ello\"},"
+	    "\"t\":\"2026-11-23T09:00:00.000Z\",%s}",
+	    more);
 	j = json_loads(text, 0, NULL);
 	cr_assert_not_null(j, "%s", text);
 	is = news_of(ret, 7, j);
@@ -259,27 +274,43 @@ news(struct news *ret, const char *more)
 
 Test(notify, each_kind_of_record_is_told_as_what_it_is)
 {
-	static const struct { const char *record; int tell; bool always; const char *id; } rows[] = {
-		{ "\"kind\":\"incident\",\"event\":\"opened\",\"incident\":{\"id\":\"i4\"}", TELL_INCIDENT, false, "i4" },
+	static const struct {
+		const char *record;
+		int tell;
+		bool always;
+		const char *id;
+	} rows[] = {
+		{ "\"kind\":\"incident\",\"event\":\"opened\",\"incident\":{\"id\":\"i4\"}",
+		    TELL_INCIDENT, false, "i4" },
 		{ "\"kind\":\"incident\",\"event\":\"not-taken\"", -1, false, "" },
 		{ "\"kind\":\"approval\",\"event\":\"asked\",\"approval\":{\"id\":\"a1\",\"until\":\"2026-11-23T09:10:00.000Z\"}",
-			TELL_APPROVAL, true, "a1" },
-		{ "\"kind\":\"approval\",\"event\":\"expired\",\"approval\":{\"id\":\"a1\"}", TELL_APPROVAL, true, "a1" },
-		{ "\"kind\":\"approval\",\"event\":\"asked\",\"dry_run\":true,\"approval\":{\"id\":\"a1\"}", -1, false, "" },
-		{ "\"kind\":\"incident\",\"event\":\"opened\",\"dry_run\":true,\"incident\":{\"id\":\"i4\"}", TELL_INCIDENT, false, "i4" },
-		{ "\"kind\":\"intent\",\"verb\":\"announce\",\"mitigation\":{\"id\":\"m3\"},\"id\":\"m3\"", TELL_ANNOUNCEMENT, false, "m3" },
+		    TELL_APPROVAL, true, "a1" },
+		{ "\"kind\":\"approval\",\"event\":\"expired\",\"approval\":{\"id\":\"a1\"}",
+		    TELL_APPROVAL, true, "a1" },
+		{ "\"kind\":\"approval\",\"event\":\"asked\",\"dry_run\":true,\"approval\":{\"id\":\"a1\"}",
+		    -1, false, "" },
+		{ "\"kind\":\"incident\",\"event\":\"opened\",\"dry_run\":true,\"incident\":{\"id\":\"i4\"}",
+		    TELL_INCIDENT, false, "i4" },
+		{ "\"kind\":\"intent\",\"verb\":\"announce\",\"mitigation\":{\"id\":\"m3\"},\"id\":\"m3\"",
+		    TELL_ANNOUNCEMENT, false, "m3" },
 		{ "\"kind\":\"outcome\",\"result\":\"applied\"", -1, false, "" },
-		{ "\"kind\":\"outcome\",\"result\":\"refused\",\"id\":\"m3\"", TELL_ALARM, false, "m3" },
+		{ "\"kind\":\"outcome\",\"result\":\"refused\",\"id\":\"m3\"", TELL_ALARM, false,
+		    "m3" },
 		{ "\"kind\":\"router\",\"answers\":false", TELL_ALARM, false, "" },
 		{ "\"kind\":\"router\",\"answers\":true", TELL_ALARM, false, "" },
-		{ "\"kind\":\"router\",\"established\":false,\"alarm\":true", TELL_ALARM, false, "" },
-		{ "\"kind\":\"reconcile\",\"result\":\"late\",\"alarm\":true", TELL_ALARM, false, "" },
+		{ "\"kind\":\"router\",\"established\":false,\"alarm\":true", TELL_ALARM, false,
+		    "" },
+		{ "\"kind\":\"reconcile\",\"result\":\"late\",\"alarm\":true", TELL_ALARM, false,
+		    "" },
 		{ "\"kind\":\"reconcile\",\"result\":\"missing\",\"alarm\":false", -1, false, "" },
 		{ "\"kind\":\"sensor\",\"health\":\"blind\"", TELL_ALARM, false, "" },
-		{ "\"kind\":\"pause\",\"until\":\"2026-11-23T10:00:00.000Z\"", TELL_ALARM, true, "" },
+		{ "\"kind\":\"pause\",\"until\":\"2026-11-23T10:00:00.000Z\"", TELL_ALARM, true,
+		    "" },
 		{ "\"kind\":\"config\"", TELL_DIGEST, false, "" },
-		{ "\"kind\":\"live\",\"event\":\"step\",\"step\":\"dry-run\",\"capped\":false", TELL_ALARM, true, "" },
-		{ "\"kind\":\"live\",\"event\":\"step\",\"step\":\"dry-run\",\"capped\":true", -1, false, "" },
+		{ "\"kind\":\"live\",\"event\":\"step\",\"step\":\"dry-run\",\"capped\":false",
+		    TELL_ALARM, true, "" },
+		{ "\"kind\":\"live\",\"event\":\"step\",\"step\":\"dry-run\",\"capped\":true", -1,
+		    false, "" },
 		{ "\"kind\":\"heartbeat\"", -1, false, "" },
 		{ "\"kind\":\"measured\"", -1, false, "" },
 		{ "\"kind\":\"unheard-of\"", -1, false, "" },
@@ -309,7 +340,8 @@ Test(notify, what_was_counted_survives_in_a_file)
 	struct news n;
 	json_t *read;
 
-	cr_assert(news(&n, "\"kind\":\"incident\",\"event\":\"opened\",\"incident\":{\"id\":\"i4\"}"));
+	cr_assert(
+	    news(&n, "\"kind\":\"incident\",\"event\":\"opened\",\"incident\":{\"id\":\"i4\"}"));
 	for (unsigned i = 0; i < HEAP_LINES + 9; i++)
 		heap_add(&h, &n, LANG_EN);
 	cr_expect_eq(h.left_out, 9);
@@ -326,7 +358,8 @@ Test(notify, what_was_counted_survives_in_a_file)
 	text_init(&sums, 4096);
 	text_init(&again, 1 << 20);
 	heap_sums(&back, &sums);
-	cr_expect_not_null(strstr(text_str(&sums), "33  attacks that began"), "%s", text_str(&sums));
+	cr_expect_not_null(strstr(text_str(&sums), "33  attacks that began"), "%s",
+	    text_str(&sums));
 	heap_list(&back, &again);
 	cr_expect_not_null(strstr(text_str(&again), "and 9 more"));
 	text_fini(&sums);
@@ -335,7 +368,7 @@ Test(notify, what_was_counted_survives_in_a_file)
 	json_decref(read);
 }
 
-/* ---- queues ------------------------------------------------------------------------------------------------- */
+/* ---- queues -------------------------------------------------------------- */
 
 struct box {
 	char dir[64], path[96];
@@ -377,8 +410,12 @@ box_remove(struct box *b)
 static int
 add(struct box *b, uint64_t n, bool urgent, uint64_t state)
 {
-	struct message m = { .urgent = urgent, .queued = { 1000 }, .expires = { 2000 }, .state = state,
-		.subject = (char *)"s\r\n\"", .body = (char *)"ñ\n" };
+	struct message m = { .urgent = urgent,
+		.queued = { 1000 },
+		.expires = { 2000 },
+		.state = state,
+		.subject = (char *)"s\r\n\"",
+		.body = (char *)"ñ\n" };
 	unsigned evicted;
 	int err;
 
@@ -437,7 +474,10 @@ Test(notify, a_full_queue_keeps_the_old_and_makes_room_for_what_is_urgent)
 	box_remove(&b);
 }
 
-/* Killed between a file and the state that knows it: the file is made again from the log, so it goes. */
+/*
+ * Killed between a file and the state that knows it: the file is made again from the log, so it
+ * goes.
+ */
 Test(notify, a_restart_keeps_what_the_state_on_the_disk_knows)
 {
 	struct box b = box_new(10);
@@ -454,9 +494,10 @@ Test(notify, a_restart_keeps_what_the_state_on_the_disk_knows)
 
 Test(notify, files_that_are_no_messages_are_counted_and_removed)
 {
-	static const char *const files[][2] = { { "000000000000009-alarm", "" }, { "000000000000008-alarm", "[1]" },
-		{ "000000000000007-alarm", "{\"body\":\"x\"" }, { "000000000000006-alarm",
-			"{\"body\":\"x\",\"expires\":9,\"queued\":9,\"state\":1,\"subject\":\"s\",\"to\":\"a\\r\\nb\"}" },
+	static const char *const files[][2] = { { "000000000000009-alarm", "" },
+		{ "000000000000008-alarm", "[1]" }, { "000000000000007-alarm", "{\"body\":\"x\"" },
+		{ "000000000000006-alarm",
+		    "{\"body\":\"x\",\"expires\":9,\"queued\":9,\"state\":1,\"subject\":\"s\",\"to\":\"a\\r\\nb\"}" },
 		{ "notes.txt", "hello" } };
 	struct box b = box_new(10);
 	char path[256];

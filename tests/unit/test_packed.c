@@ -36,7 +36,8 @@ Test(packed, segments_that_somebody_compressed_are_read_as_they_were)
 	gzip(&l, "-k", 1);
 	gzip(&l, "", 2);
 	v = log_verdict(&l);
-	cr_expect(v.ok && v.records == before.records && memcmp(v.root, before.root, 32) == 0, "%s", v.why);
+	cr_expect(v.ok && v.records == before.records && memcmp(v.root, before.root, 32) == 0, "%s",
+	    v.why);
 	cr_assert_eq(log_open(&l), 0);
 	cr_assert_eq(audit_count(l.a), 201);
 	cr_assert_eq(log_add(&l, 7, AUDIT_SYNC), 0);
@@ -92,7 +93,8 @@ Test(packed, no_part_of_a_compressed_segment_stands_for_it)
 		cr_assert_eq(audit_open(&a, l.dir, &torn, &d), -EBADMSG, "%ld bytes", (long)size);
 	}
 	/* but one that nothing had been written to yet is whole */
-	snprintf(path, sizeof(path), "cd %s && rm 00000001.jsonl.gz && touch 00000001.jsonl", l.dir);
+	snprintf(path, sizeof(path), "cd %s && rm 00000001.jsonl.gz && touch 00000001.jsonl",
+	    l.dir);
 	cr_assert_eq(system(path), 0);
 	gzip(&l, "", 1);
 	cr_assert(log_verdict(&l).ok);
@@ -110,7 +112,8 @@ Test(packed, an_end_within_a_line_is_to_be_unpacked_first)
 	log_open(&l);
 	log_fill(&l, 3);
 	log_close(&l);
-	snprintf(command, sizeof(command), "cd %s && printf '{\"half' >>00000000.jsonl && gzip 00000000.jsonl", l.dir);
+	snprintf(command, sizeof(command),
+	    "cd %s && printf '{\"half' >>00000000.jsonl && gzip 00000000.jsonl", l.dir);
 	cr_assert_eq(system(command), 0);
 	cr_assert_eq(audit_open(&a, l.dir, &torn, &d), -EBADMSG);
 	cr_expect_not_null(strstr(d.say, "/00000000.jsonl.gz: "), "%s", d.say);

@@ -29,8 +29,15 @@ quiet(void)
 	static struct resident residents[3] = { { .name = "Radio" }, { .name = "<b>Funds</b>" } };
 	static struct story s;
 
-	s = (struct story){ .organization = "Example", .time_zone = "UTC", .since = { NOW - 86400000 }, .until = { NOW },
-		.made = { NOW }, .first = { NOW - 86400000 }, .last = { NOW - 30000 }, .residents = residents, .residents_n = 2,
+	s = (struct story){ .organization = "Example",
+		.time_zone = "UTC",
+		.since = { NOW - 86400000 },
+		.until = { NOW },
+		.made = { NOW },
+		.first = { NOW - 86400000 },
+		.last = { NOW - 30000 },
+		.residents = residents,
+		.residents_n = 2,
 		.log = { .checked = true, .ok = true, .note = "" } };
 	return &s;
 }
@@ -48,14 +55,37 @@ attacked(void)
 	static char rule[] = "drop <script>alert(1)</script>", may[] = "committee";
 	struct story *s = quiet();
 
-	a = (struct attack){ .id = "i7", .subject = "192.0.2.80", .members.bits = { 1 }, .vector = { empty, empty },
-		.state = ATTACK_OPEN, .opened = { NOW - 600000 }, .peak_bps = 4.2e9 };
-	span = (struct span){ .upstream = 0, .decided = { NOW - 590000 }, .exported = { NOW - 589000 } };
-	m = (struct measure){ .id = "m9", .kind = MEASURE_HOLE, .rule = { rule, rule }, .reason = { empty, empty }, .bird = empty,
-		.approved = empty, .owner = "host-flood", .since = { NOW - 590000 }, .until = { NOW + 60000 }, .spans_n = 1, .spans = &span };
-	q = (struct question){ .id = "a3", .rule = { rule, rule }, .ended = { empty, empty }, .asked = { NOW - 1000 },
-		.until = { NOW + 9000 }, .may_answer = may, .people = 1 };
-	f = (struct affected){ .member = 0, .how = AFFECT_CUT, .upstreams = 1, .open = 1, .from = { NOW - 590000 } };
+	a = (struct attack){ .id = "i7",
+		.subject = "192.0.2.80",
+		.members.bits = { 1 },
+		.vector = { empty, empty },
+		.state = ATTACK_OPEN,
+		.opened = { NOW - 600000 },
+		.peak_bps = 4.2e9 };
+	span = (struct span){
+		.upstream = 0, .decided = { NOW - 590000 }, .exported = { NOW - 589000 }
+	};
+	m = (struct measure){ .id = "m9",
+		.kind = MEASURE_HOLE,
+		.rule = { rule, rule },
+		.reason = { empty, empty },
+		.bird = empty,
+		.approved = empty,
+		.owner = "host-flood",
+		.since = { NOW - 590000 },
+		.until = { NOW + 60000 },
+		.spans_n = 1,
+		.spans = &span };
+	q = (struct question){ .id = "a3",
+		.rule = { rule, rule },
+		.ended = { empty, empty },
+		.asked = { NOW - 1000 },
+		.until = { NOW + 9000 },
+		.may_answer = may,
+		.people = 1 };
+	f = (struct affected){
+		.member = 0, .how = AFFECT_CUT, .upstreams = 1, .open = 1, .from = { NOW - 590000 }
+	};
 	snprintf(s->upstreams[0].name, NAME_MAX_LEN, "transit-a");
 	s->upstreams_n = 2;
 	s->attacks = &a;

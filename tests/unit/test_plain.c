@@ -53,8 +53,9 @@ agree(const struct chain *c, const char *line, size_t len)
 static json_t *
 some_json(unsigned depth)
 {
-	static const char *const texts[] = { "", "m17", "drop UDP to 192.0.2.1", "los últimos días", "\"quoted\\\"", "€",
-		"𝄞 clef", "\x01\x1f\x7f\n\t", "/", "a longer text, of more than eight letters" };
+	static const char *const texts[] = { "", "m17", "drop UDP to 192.0.2.1", "los últimos días",
+		"\"quoted\\\"", "€", "𝄞 clef", "\x01\x1f\x7f\n\t", "/",
+		"a longer text, of more than eight letters" };
 	static const double reals[] = { 0, 0.1, -1.5, 1e10, 1e20, 123456789.25, 2.5e-7 };
 	char key[32];
 	json_t *j;
@@ -97,8 +98,11 @@ static void
 some_record(struct text *line, const struct chain *c)
 {
 	json_t *tree = some_json(5);
-	struct audit_draft draft = { .kind = (enum audit_kind)below(AUDIT_KIND_N), .t = { 1700000000000 + below(1u << 30) },
-		.say = { "we drop it", "lo descartamos, \"así\"" }, .write = write_tree, .ctx = tree };
+	struct audit_draft draft = { .kind = (enum audit_kind)below(AUDIT_KIND_N),
+		.t = { 1700000000000 + below(1u << 30) },
+		.say = { "we drop it", "lo descartamos, \"así\"" },
+		.write = write_tree,
+		.ctx = tree };
 
 	cr_assert_eq(record_line(line, c, &draft), 0);
 	line->len--;
@@ -108,7 +112,8 @@ some_record(struct text *line, const struct chain *c)
 static unsigned
 change(char line[static LINE_MAX], unsigned len)
 {
-	static const char bytes[] = "\"\"\\\\{}[]:,.-+eEtfnu0123456789 \n\xc3\xa9\xed\xa0\x80\xff\0";
+	static const char bytes[] =
+	    "\"\"\\\\{}[]:,.-+eEtfnu0123456789 \n\xc3\xa9\xed\xa0\x80\xff\0";
 	unsigned at = below(len), n = 1 + below(4);
 
 	switch (below(5)) {
@@ -166,8 +171,9 @@ Test(plain, what_we_write_is_taken_and_what_is_changed_only_if_jansson_takes_it)
 /* Every value of up to four of these pieces. */
 Test(plain, of_all_short_values_none_is_taken_that_jansson_refuses)
 {
-	static const char *const pieces[] = { "0", "1", "-", ".", "e", "E", "+", "\"", "\\", "u", "00", "a", "\xc3", "\xa9", "\x01",
-		"{", "}", "[", "]", ":", ",", "true", "null", " ", "99999999999999999" };
+	static const char *const pieces[] = { "0", "1", "-", ".", "e", "E", "+", "\"", "\\", "u",
+		"00", "a", "\xc3", "\xa9", "\x01", "{", "}", "[", "]", ":", ",", "true", "null",
+		" ", "99999999999999999" };
 	const unsigned n = sizeof(pieces) / sizeof(*pieces);
 	char line[512];
 
@@ -185,7 +191,8 @@ Test(plain, of_all_short_values_none_is_taken_that_jansson_refuses)
 
 Test(plain, what_a_record_must_have_is_asked_for)
 {
-	static const struct { const char *line; bool ok; } rows[] = {
+	static const struct { const char *line; bool ok;
+	} rows[] = {
 #define SAY ",\"say\":{\"en\":\"\",\"es\":\"\"}"
 #define T ",\"t\":\"2026-11-23T00:00:00.000Z\"}"
 		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\"" SAY T, true },
@@ -198,29 +205,35 @@ Test(plain, what_a_record_must_have_is_asked_for)
 		{ "{\"kind\":\"k\",\"n\":0" SAY T, false },
 		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\",\"say\":{\"en\":\"\"}" T, false },
 		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\",\"say\":{\"en\":\"\",\"es\":1}" T, false },
-		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\",\"say\":{\"x\":{\"en\":\"\",\"es\":\"\"}}" T, false },
+		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\",\"say\":{\"x\":{\"en\":\"\",\"es\":\"\"}}" T,
+		    false },
 		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\",\"say\":[\"en\",\"es\"]" T, false },
 		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\"" SAY ",\"t\":\"today\"}", false },
 		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\"" SAY "}", false },
-		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\"" SAY ",\"say\":{\"en\":\"\",\"es\":\"\"}" T, false },
+		{ "{\"kind\":\"k\",\"n\":0,\"prev\":\"\"" SAY
+		  ",\"say\":{\"en\":\"\",\"es\":\"\"}" T,
+		    false },
 		{ "[\"kind\",\"n\",\"prev\",\"say\",\"t\"]", false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		cr_expect_eq(agree(&first, rows[i].line, strlen(rows[i].line)), rows[i].ok, "%s", rows[i].line);
+		cr_expect_eq(agree(&first, rows[i].line, strlen(rows[i].line)), rows[i].ok, "%s",
+		    rows[i].line);
 }
 
 /* What jansson takes and we do not write: no is no refusal. */
 Test(plain, what_is_unusual_is_left_to_jansson)
 {
-	static const char *const values[] = { "\"\\ud834\\udd1e\"", "\"\\u20ac\"", "1e100", "9223372036854775807", " 1", "{\"b\":1,\"a\":2}",
-		"{\"\\u0061\":1}" };
+	static const char *const values[] = { "\"\\ud834\\udd1e\"", "\"\\u20ac\"", "1e100",
+		"9223372036854775807", " 1", "{\"b\":1,\"a\":2}", "{\"\\u0061\":1}" };
 	char line[512];
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
-		int len = snprintf(line, sizeof(line), "{\"a\":%s,\"kind\":\"k\",\"n\":0,\"prev\":\"\"" SAY T, values[i]);
+		int len = snprintf(line, sizeof(line),
+		    "{\"a\":%s,\"kind\":\"k\",\"n\":0,\"prev\":\"\"" SAY T, values[i]);
 
 		cr_expect_not(agree(&first, line, (size_t)len), "%s", values[i]);
-		cr_expect_eq(record_check(NULL, &first, line, (size_t)len, NULL), 0, "%s", values[i]);
+		cr_expect_eq(record_check(NULL, &first, line, (size_t)len, NULL), 0, "%s",
+		    values[i]);
 	}
 }

@@ -121,7 +121,8 @@ note_refused(struct places *refused, const char *text)
 		if (there.all[i].line != line)
 			continue;
 		leaf = leaf != NULL ? leaf + 1 : there.all[i].path;
-		if (strlen(leaf) == (size_t)(b - a - 1) && strncmp(leaf, a + 1, (size_t)(b - a - 1)) == 0)
+		if (strlen(leaf) == (size_t)(b - a - 1) &&
+		    strncmp(leaf, a + 1, (size_t)(b - a - 1)) == 0)
 			put(refused, there.all[i].path, line);
 		snprintf(path, sizeof(path), "%s.%.*s", there.all[i].path, (int)(b - a - 1), a + 1);
 		if (strlen(path) < PATH_LEN)	/* it is what is missing there */

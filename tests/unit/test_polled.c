@@ -20,7 +20,7 @@
 
 #define LOOPBACK "127.0.0.1"
 
-/* ---- target -------------------------------------------------------------------------------------- */
+/* ---- target -------------------------------------------------------------- */
 
 TestSuite(target, .fini = leak_check);
 
@@ -49,15 +49,14 @@ Test(target, takes_urls_apart)
 
 Test(target, refuses_what_two_readers_could_take_for_two_things)
 {
-	static const char *const urls[] = {
-		"", "http", "http:/x", "ftp://a/", "HTTP://a/", "file:///etc/passwd", "http://",
-		"http:///x", "http://a b/", "http://a/\n", "http://user@b/", "http://user:pw@b/",
-		"http://a\\@b/", "http://a#@b/", "http://a/#x", "http://a:0/", "http://a:65536/",
-		"http://a:-1/", "http://a:80x/", "http://a:/", "http://.a/", "http://-a/",
-		"http://[::1/", "http://[127.0.0.1]/", "http://[::1]x/", "http://[::1%25eth0]/",
-		"http://[::/0]/", "http://m\xc3\xbcnchen.example/", "http://a,b/", "tcp://a", "tcp://a:25/x",
-		"tcp://a:25?x", "http://a|b/", "http://a/{1,2}"
-	};
+	static const char *const urls[] = { "", "http", "http:/x", "ftp://a/", "HTTP://a/",
+		"file:///etc/passwd", "http://", "http:///x", "http://a b/", "http://a/\n",
+		"http://user@b/", "http://user:pw@b/", "http://a\\@b/", "http://a#@b/",
+		"http://a/#x", "http://a:0/", "http://a:65536/", "http://a:-1/", "http://a:80x/",
+		"http://a:/", "http://.a/", "http://-a/", "http://[::1/", "http://[127.0.0.1]/",
+		"http://[::1]x/", "http://[::1%25eth0]/", "http://[::/0]/",
+		"http://m\xc3\xbcnchen.example/", "http://a,b/", "tcp://a", "tcp://a:25/x",
+		"tcp://a:25?x", "http://a|b/", "http://a/{1,2}" };
 	struct target t;
 	struct diag why;
 
@@ -83,7 +82,7 @@ Test(target, refuses_a_host_that_is_too_long)
 	cr_assert_eq(target_parse(&t, url, NULL), -EINVAL);
 }
 
-/* ---- place --------------------------------------------------------------------------------------- */
+/* ---- place --------------------------------------------------------------- */
 
 TestSuite(place, .fini = leak_check);
 
@@ -109,12 +108,10 @@ Test(place, reads_paths_and_samples)
 
 Test(place, refuses_what_is_neither)
 {
-	static const char *const texts[] = {
-		"", ".", "a.", ".a", "a..b", "'a", "a'b", "''", "{}", "a{b}", "a{b=}", "a{b=\"c}",
-		"a{b=\"c\"", "a{b=\"c\",}", "a{b=\"c\"}x", "a{b=\"\\q\"}", "1a{b=\"c\"}", "a{1=\"c\"}",
-		"1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7",
-		"a{a=\"\",b=\"\",c=\"\",d=\"\",e=\"\",f=\"\",g=\"\",h=\"\",i=\"\"}"
-	};
+	static const char *const texts[] = { "", ".", "a.", ".a", "a..b", "'a", "a'b", "''", "{}",
+		"a{b}", "a{b=}", "a{b=\"c}", "a{b=\"c\"", "a{b=\"c\",}", "a{b=\"c\"}x",
+		"a{b=\"\\q\"}", "1a{b=\"c\"}", "a{1=\"c\"}", "1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7",
+		"a{a=\"\",b=\"\",c=\"\",d=\"\",e=\"\",f=\"\",g=\"\",h=\"\",i=\"\"}" };
 	char long_one[PLACE_TEXT_MAX + 1];
 	struct place f;
 
@@ -127,7 +124,7 @@ Test(place, refuses_what_is_neither)
 	cr_expect_eq(place_parse(&f, long_one, NULL), 0);
 }
 
-/* ---- pick ---------------------------------------------------------------------------------------- */
+/* ---- pick ---------------------------------------------------------------- */
 
 TestSuite(pick, .fini = leak_check);
 
@@ -155,8 +152,8 @@ check_rows(const struct pick_row *rows, size_t n)
 
 		cr_expect_eq(why, rows[i].why, "%s in %s: %s", rows[i].path, rows[i].body,
 		    pick_counter(why));
-		cr_expect_eq(value, why == PICK_OK ? rows[i].value : -7, "%s in %s: %g", rows[i].path,
-		    rows[i].body, value);
+		cr_expect_eq(value, why == PICK_OK ? rows[i].value : -7, "%s in %s: %g",
+		    rows[i].path, rows[i].body, value);
 	}
 }
 
@@ -194,13 +191,18 @@ Test(pick, finds_figures_in_json)
 Test(pick, finds_figures_in_prometheus_text)
 {
 	static const struct pick_row rows[] = {
-		{ "node_load1", "# HELP node_load1 1m load average.\n# TYPE node_load1 gauge\n"
-		  "node_load1 0.21\nnode_load15 0.05\n", PICK_OK, 0.21 },
-		{ "r{code=\"500\"}", "r{code=\"200\",m=\"GET\"} 5\nr{code=\"500\",m=\"GET\"} 2 1395066363000\n"
-		  "r { m = \"PUT\" , code=\"500\", }\t3\n", PICK_OK, 5 },
+		{ "node_load1",
+		    "# HELP node_load1 1m load average.\n# TYPE node_load1 gauge\n"
+		    "node_load1 0.21\nnode_load15 0.05\n",
+		    PICK_OK, 0.21 },
+		{ "r{code=\"500\"}",
+		    "r{code=\"200\",m=\"GET\"} 5\nr{code=\"500\",m=\"GET\"} 2 1395066363000\n"
+		    "r { m = \"PUT\" , code=\"500\", }\t3\n",
+		    PICK_OK, 5 },
 		{ "r", "r{a=\"x\"} 1\r\nr{a=\"y\"} 2\r\n", PICK_OK, 3 },
 		{ "r{a=\"\\\\\\\"\\n\"}", "r{a=\"\\\\\\\"\\n\"} 4", PICK_OK, 4 },
-		{ "r{a=\"x\"}", "r{a=\"xy\"} 1\nr{a=\"\"} 1\nr 1\nrr{a=\"x\"} 1\n", PICK_MISSING, 0 },
+		{ "r{a=\"x\"}", "r{a=\"xy\"} 1\nr{a=\"\"} 1\nr 1\nrr{a=\"x\"} 1\n", PICK_MISSING,
+		    0 },
 		{ "r", "r NaN\n", PICK_NOT_A_NUMBER, 0 },
 		{ "r", "r +Inf\n", PICK_NOT_A_NUMBER, 0 },
 		{ "r", "r -1e-3\n", PICK_NEGATIVE, 0 },
@@ -215,12 +217,10 @@ Test(pick, finds_figures_in_prometheus_text)
 
 Test(pick, refuses_every_line_that_is_not_of_the_format)
 {
-	static const char *const lines[] = {
-		"<html>", "r", "r ", "r one", "r 1 2 3", "r 1 x", "r 1 1.5", "r{a=\"x} 1", "r{a=x} 1",
-		"r{a\"x\"} 1", "r{\"x\"} 1", "r{a=\"x\" b=\"y\"} 1", "r{a=\"\\q\"} 1", "r{a=\"x\"", "r{} ",
-		"1r 1", "r 0x10", "r 1e", "r .", "r 1_0", "r --1", "r 1,5", "r{1=\"x\"} 1", "r 1 +",
-		"r{a=\"x\"}}1"
-	};
+	static const char *const lines[] = { "<html>", "r", "r ", "r one", "r 1 2 3", "r 1 x",
+		"r 1 1.5", "r{a=\"x} 1", "r{a=x} 1", "r{a\"x\"} 1", "r{\"x\"} 1",
+		"r{a=\"x\" b=\"y\"} 1", "r{a=\"\\q\"} 1", "r{a=\"x\"", "r{} ", "1r 1", "r 0x10",
+		"r 1e", "r .", "r 1_0", "r --1", "r 1,5", "r{1=\"x\"} 1", "r 1 +", "r{a=\"x\"}}1" };
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		double value = -7;
@@ -236,7 +236,8 @@ Test(pick, believes_the_content_type_for_json_that_does_not_look_like_it)
 {
 	double value;
 
-	cr_expect_eq(pick_text(&value, "a", "application/json; charset=utf-8", "oops"), PICK_NOT_JSON);
+	cr_expect_eq(pick_text(&value, "a", "application/json; charset=utf-8", "oops"),
+	    PICK_NOT_JSON);
 	cr_expect_eq(pick_text(&value, "a", "application/jsonx", "oops"), PICK_NOT_SAMPLES);
 	cr_expect_eq(pick_text(&value, "a", "text/plain", "{\"a\":1}"), PICK_OK);
 }
@@ -290,7 +291,7 @@ Test(pick, refuses_bytes_that_end_a_string)
 	cr_expect_eq(pick(&value, &f, NULL, number, sizeof(number) - 1), PICK_NOT_SAMPLES);
 }
 
-/* ---- tries ---------------------------------------------------------------------------------------- */
+/* ---- tries --------------------------------------------------------------- */
 
 TestSuite(tries, .fini = leak_check);
 
@@ -318,7 +319,7 @@ Test(tries, tell_of_the_last_ten)
 	cr_expect_eq(tries_failing(&t), 0);
 }
 
-/* ---- dial ----------------------------------------------------------------------------------------- */
+/* ---- dial ---------------------------------------------------------------- */
 
 TestSuite(dial, .fini = leak_check, .timeout = 300);
 
@@ -394,9 +395,12 @@ Test(dial, connects_to_the_loopback_of_a_machine_with_ipv6_alone)
 
 	if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0)
 		cr_skip_test("SKIPPED: a network namespace needs root");
-	cr_assert_eq(system("PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && "
-	    "ip link add dial0 type veth peer name dial1 && ip link set dial1 up && ip link set dial0 up && "
-	    "ip addr add 2001:db8::1/64 dev dial0 nodad"), 0);
+	cr_assert_eq(
+	    system(
+		"PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && "
+		"ip link add dial0 type veth peer name dial1 && ip link set dial1 up && ip link set dial0 up && "
+		"ip addr add 2001:db8::1/64 dev dial0 nodad"),
+	    0);
 	fd = listener(&t.port, 1);
 	done = dial_once(&t, 20000);
 	cr_expect_eq(done.end, DIAL_OK);

@@ -31,7 +31,10 @@ TestSuite(proof, .init = setup, .fini = leak_check);
 
 /* --- notes -------------------------------------------------------------------------------- */
 
-/* As the documentation of Go's sumdb/note has it: another implementation, its key and its signature. */
+/*
+ * As the documentation of Go's sumdb/note has it: another implementation, its key and its
+ * signature.
+ */
 #define PETER_KEY "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 #define PETER_TEXT								\
 	"If you think cryptography is the answer to your problem,\n"		\
@@ -68,7 +71,8 @@ Test(proof, a_note_of_another_implementation_is_right)
 
 Test(proof, what_we_sign_is_what_another_implementation_signs)
 {
-	static const char secret[] = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+	static const char secret[] =
+	    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
 	struct note_secret s;
 	struct text t;
 	char text[NOTE_KEY_TEXT];
@@ -83,7 +87,8 @@ Test(proof, what_we_sign_is_what_another_implementation_signs)
 
 Test(proof, other_signatures_are_passed_over_and_a_wrong_one_of_ours_is_not)
 {
-	static const char others[] = "\u2014 witness.example/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/"
+	static const char others[] =
+	    "\u2014 witness.example/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/"
 	    "zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n";
 	struct note_key peter = key_of(PETER_KEY);
 	char bytes[2048];
@@ -102,10 +107,21 @@ Test(proof, other_signatures_are_passed_over_and_a_wrong_one_of_ours_is_not)
 Test(proof, what_is_no_note_or_no_key_is_refused)
 {
 	static const char *const notes[] = {
-		"", "a\n", PETER_TEXT PETER_LINE, PETER_TEXT "\n", "\n\n" PETER_LINE, PETER_TEXT "\n- a b\n",
-		PETER_TEXT "\n\u2014 a\n", PETER_TEXT "\n\u2014 a AAAA\n", PETER_TEXT "\n\u2014 a AAAAAAA\n",
-		PETER_TEXT "\n\u2014  AAAAAAAA\n", PETER_TEXT "\n\u2014 a+b AAAAAAAA\n", "a\tb\n\n" PETER_LINE,
-		"a\xff\n\n" PETER_LINE, PETER_TEXT "\n\u2014 a AAAAAAAA", PETER_TEXT "\n" PETER_LINE "x\n",
+		"",
+		"a\n",
+		PETER_TEXT PETER_LINE,
+		PETER_TEXT "\n",
+		"\n\n" PETER_LINE,
+		PETER_TEXT "\n- a b\n",
+		PETER_TEXT "\n\u2014 a\n",
+		PETER_TEXT "\n\u2014 a AAAA\n",
+		PETER_TEXT "\n\u2014 a AAAAAAA\n",
+		PETER_TEXT "\n\u2014  AAAAAAAA\n",
+		PETER_TEXT "\n\u2014 a+b AAAAAAAA\n",
+		"a\tb\n\n" PETER_LINE,
+		"a\xff\n\n" PETER_LINE,
+		PETER_TEXT "\n\u2014 a AAAAAAAA",
+		PETER_TEXT "\n" PETER_LINE "x\n",
 	};
 	static const char *const keys[] = {
 		"", "+", "++", "a+b", "PeterNeumann+c74f20a3+", "PeterNeumann+c74f20a4" PETER_KEY,
@@ -127,8 +143,16 @@ Test(proof, what_is_no_checkpoint_is_refused)
 {
 	static const char root[] = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=";
 	static const char *const wrong[] = {
-		"a\n1\n", "\n1\n%s\n", "a\n01\n%s\n", "a\n\n%s\n", "a\n-1\n%s\n", "a\n1 \n%s\n", "a\n1\n%s", "a\n1\n%s=\n",
-		"a\n1\nA%s\n", "a\n1234567890123456789\n%s\n",
+		"a\n1\n",
+		"\n1\n%s\n",
+		"a\n01\n%s\n",
+		"a\n\n%s\n",
+		"a\n-1\n%s\n",
+		"a\n1 \n%s\n",
+		"a\n1\n%s",
+		"a\n1\n%s=\n",
+		"a\n1\nA%s\n",
+		"a\n1234567890123456789\n%s\n",
 	};
 	struct checkpoint c;
 	char text[256];
@@ -183,7 +207,8 @@ leaf_of(uint64_t i, char to[static 65])
 }
 
 static void
-ask(FILE *f, const char *kind, uint64_t a, uint64_t b, const char *first, const char *second, struct proof *p)
+ask(FILE *f, const char *kind, uint64_t a, uint64_t b, const char *first, const char *second,
+    struct proof *p)
 {
 	static struct proof_work work;
 	char line[16], hash[65];
@@ -250,7 +275,8 @@ judge(const char *questions, unsigned yes, unsigned no)
 	char command[256], said[8];
 	FILE *f;
 
-	snprintf(command, sizeof(command), "python3 %s/tests/unit/audit_proof.py < %s", src != NULL ? src : ".", questions);
+	snprintf(command, sizeof(command), "python3 %s/tests/unit/audit_proof.py < %s",
+	    src != NULL ? src : ".", questions);
 	f = popen(command, "r");
 	while (fgets(said, sizeof(said), f) != NULL) {
 		if (said[0] == 'y')
@@ -336,7 +362,10 @@ Test(proof, only_lines_on_disk_are_signed)
 	log_remove(&l);
 }
 
-/* The tail that nobody waited for is gone, and what was signed is all there: the next checkpoint contradicts none. */
+/*
+ * The tail that nobody waited for is gone, and what was signed is all there: the next checkpoint
+ * contradicts none.
+ */
 static size_t
 file_of(const char *path, char **ret)
 {
@@ -494,7 +523,8 @@ Test(proof, what_is_no_note_stays_and_new_ones_go_beside_it)
 	snprintf(path, sizeof(path), "%s/checkpoints/00000001.notes", l.dir);
 	cr_assert_eq(access(path, F_OK), 0);
 	v = log_verdict(&l);
-	cr_assert(!v.ok && strstr(v.why, "00000000.notes, the note that ends in line 10") != NULL, "%s", v.why);
+	cr_assert(!v.ok && strstr(v.why, "00000000.notes, the note that ends in line 10") != NULL,
+	    "%s", v.why);
 	log_remove(&l);
 }
 
@@ -535,15 +565,22 @@ Test(proof, root_gives_away_the_key_that_it_made_and_nothing_else)
 	cr_assert_eq(owner(other), 0, "it was in the key's place, and is root's still");
 	snprintf(command, sizeof(command), "rm -rf %s %s && ln -s /tmp %s", folder, other, folder);
 	cr_assert_eq(system(command), 0);
-	cr_assert_neq(keyfile_make(&made, l.dir, KEYFILE_NOW, "test/seawall", NULL), 0, "not through a link");
+	cr_assert_neq(keyfile_make(&made, l.dir, KEYFILE_NOW, "test/seawall", NULL), 0,
+	    "not through a link");
 	cr_assert_eq(unlink(folder), 0);
 	log_remove(&l);
 }
 
 Test(proof, a_key_that_others_can_read_is_refused)
 {
-	static const struct { mode_t mode; int err; } rows[] = {
-		{ 0600, 0 }, { 0400, 0 }, { 0640, -EPERM }, { 0604, -EPERM }, { 0620, -EPERM }, { 0700, -EPERM },
+	static const struct { mode_t mode; int err;
+	} rows[] = {
+		{ 0600, 0 },
+		{ 0400, 0 },
+		{ 0640, -EPERM },
+		{ 0604, -EPERM },
+		{ 0620, -EPERM },
+		{ 0700, -EPERM },
 	};
 	struct log l = log_new();
 	char path[KEYFILE_PATH], command[128];
@@ -552,11 +589,13 @@ Test(proof, a_key_that_others_can_read_is_refused)
 
 	cr_assert_eq(keyfile_read(&read, l.dir, KEYFILE_NOW, NULL), -ENOENT);
 	cr_assert_eq(keyfile_make(&made, l.dir, KEYFILE_NOW, "test/seawall", &d), 0, "%s", d.say);
-	cr_assert_eq(keyfile_make(&made, l.dir, KEYFILE_NOW, "test/seawall", NULL), -EEXIST, "none is overwritten");
+	cr_assert_eq(keyfile_make(&made, l.dir, KEYFILE_NOW, "test/seawall", NULL), -EEXIST,
+	    "none is overwritten");
 	keyfile_path(l.dir, KEYFILE_NOW, path);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		cr_assert_eq(chmod(path, rows[i].mode), 0);
-		cr_assert_eq(keyfile_read(&read, l.dir, KEYFILE_NOW, &d), rows[i].err, "%o", rows[i].mode);
+		cr_assert_eq(keyfile_read(&read, l.dir, KEYFILE_NOW, &d), rows[i].err, "%o",
+		    rows[i].mode);
 	}
 	cr_assert_not_null(strstr(d.say, "chmod 0600"), "%s", d.say);
 	cr_assert_eq(chmod(path, 0600), 0);
@@ -575,8 +614,9 @@ change_key(struct log *l, const struct note_secret *by, const struct note_secret
 	struct say say = { "Another key.", "Otra llave." };
 	wall_t t = LOG_START;
 
-	cr_assert_eq(audit_append(l->a, AUDIT_KEY, t, say, succession_fields(audit_count(l->a), by, next), AUDIT_SYNC,
-			 NULL), 0);
+	cr_assert_eq(audit_append(l->a, AUDIT_KEY, t, say,
+			 succession_fields(audit_count(l->a), by, next), AUDIT_SYNC, NULL),
+	    0);
 	cr_assert_eq(audit_sign_with(l->a, next, NULL), 0);
 	cr_assert_eq(audit_checkpoint(l->a), 0);
 	cr_assert_eq(keyfile_publish(l->dir, &next->key, NULL), 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A crash is no way to begin anew: an engine that starts on the log of another one refuses what that one
- * would have refused, remembers how long attacks lasted, and takes nothing again that a person ended.
+ * A crash is no way to begin anew: an engine that starts on the log of another one refuses what
+ * that one would have refused, remembers how long attacks lasted, and takes nothing again that a
+ * person ended.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ pfx(const char *text)
 	return p;
 }
 
-/* ---- a provider ---------------------------------------------------------------------------------- */
+/* ---- a provider ---------------------------------------------------------- */
 
 static void
 fill_upstream(unsigned i, const char *name)
@@ -130,7 +131,7 @@ teardown(void)
 
 TestSuite(recall, .init = setup, .fini = teardown);
 
-/* ---- the log of the engine that is gone ------------------------------------------------------------ */
+/* ---- the log of the engine that is gone ---------------------------------- */
 
 static wall_t
 ago(int64_t seconds)
@@ -144,7 +145,8 @@ append(enum audit_kind kind, json_t *fields, int64_t seconds_ago)
 	struct say say = { "a test", "una prueba" };
 
 	cr_assert_not_null(fields);
-	cr_assert_eq(audit_append(t.log, kind, ago(seconds_ago), say, fields, AUDIT_LATER, NULL), 0);
+	cr_assert_eq(audit_append(t.log, kind, ago(seconds_ago), say, fields, AUDIT_LATER, NULL),
+	    0);
 }
 
 static struct mitigation
@@ -168,7 +170,8 @@ drop(const char *id, const char *dst, int64_t since)
 	struct diag diag;
 
 	m.rule.kind = RULE_FLOWSPEC;
-	cr_assert_eq(rule_parse_match(&m.rule, "proto = 17; sport = 53;", &diag), 0, "%s", diag.say);
+	cr_assert_eq(rule_parse_match(&m.rule, "proto = 17; sport = 53;", &diag), 0, "%s",
+	    diag.say);
 	m.rule.dst = pfx(dst);
 	return m;
 }
@@ -204,11 +207,12 @@ incident(const char *id, const char *dst, int step)
 static void
 told(const char *event, const struct incident *i, int64_t seconds_ago)
 {
-	append(AUDIT_INCIDENT, json_pack("{s:s,s:o}", "event", event, "incident", incident_json(i, &t.s)),
+	append(AUDIT_INCIDENT,
+	    json_pack("{s:s,s:o}", "event", event, "incident", incident_json(i, &t.s)),
 	    seconds_ago);
 }
 
-/* ---- the engine that starts on it ------------------------------------------------------------------ */
+/* ---- the engine that starts on it ---------------------------------------- */
 
 static struct decide *
 start(void)
@@ -227,13 +231,14 @@ start(void)
 static enum budget
 asked(struct decide *d, enum step_kind kind, const char *dst, uint32_t via)
 {
-	struct rule r = { .kind = kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC, .dst = pfx(dst) };
+	struct rule r = { .kind = kind == STEP_BLACKHOLE ? RULE_RTBH : RULE_FLOWSPEC,
+		.dst = pfx(dst) };
 	const struct budget_wish wish = { kind, &r, false };
 
 	return budget_ask(&d->budgets, &wish, &via, clock_now());
 }
 
-/* ---- each budget ------------------------------------------------------------------------------------ */
+/* ---- each budget --------------------------------------------------------- */
 
 static void
 eleven_at_once(int64_t seconds_ago)
@@ -284,7 +289,8 @@ Test(recall, what_was_done_at_once_before_the_crash_counts_with_what_comes_after
 
 Test(recall, hole_time_of_a_day_outlives_a_crash)
 {
-	struct mitigation today = hole("m1", "192.0.2.9", 23 * HOUR), other = hole("m2", "192.0.2.10", 26 * HOUR);
+	struct mitigation today = hole("m1", "192.0.2.9", 23 * HOUR),
+			  other = hole("m2", "192.0.2.10", 26 * HOUR);
 	struct decide *d;
 
 	t.s.budgets.hole_time_ms = 50 * MINUTE * 1000;
@@ -292,7 +298,8 @@ Test(recall, hole_time_of_a_day_outlives_a_crash)
 	stood(&today, 22 * HOUR);
 	d = start();
 	cr_expect_eq(asked(d, STEP_BLACKHOLE, "192.0.2.9", 1), BUDGET_TIME);
-	cr_expect_eq(asked(d, STEP_BLACKHOLE, "192.0.2.10", 1), BUDGET_OK, "yesterday's do not count");
+	cr_expect_eq(asked(d, STEP_BLACKHOLE, "192.0.2.10", 1), BUDGET_OK,
+	    "yesterday's do not count");
 }
 
 Test(recall, a_hole_that_the_reaper_ended_while_nobody_ran_has_cost_its_time)
@@ -301,7 +308,8 @@ Test(recall, a_hole_that_the_reaper_ended_while_nobody_ran_has_cost_its_time)
 
 	t.s.budgets.hole_time_ms = 50 * MINUTE * 1000;
 	intent("announce", &m, m.owner, 2 * HOUR);
-	cr_assert_eq(audit_journal_add(t.s.audit_directory, ago(HOUR), "reaper", "m1", "its end came"), 0);
+	cr_assert_eq(
+	    audit_journal_add(t.s.audit_directory, ago(HOUR), "reaper", "m1", "its end came"), 0);
 	cr_expect_eq(asked(start(), STEP_BLACKHOLE, "192.0.2.9", 1), BUDGET_TIME);
 	cr_expect_eq(engine_ledger(t.e)->n, 0);
 }
@@ -320,7 +328,8 @@ Test(recall, a_hole_that_stands_over_the_crash_goes_on_costing)
 
 Test(recall, a_flood_of_changes_does_not_push_holes_out_of_memory)
 {
-	struct mitigation m = hole("m1", "192.0.2.9", 10 * HOUR), other = drop("m2", "192.0.2.10", 9 * HOUR);
+	struct mitigation m = hole("m1", "192.0.2.9", 10 * HOUR),
+			  other = drop("m2", "192.0.2.10", 9 * HOUR);
 
 	t.s.budgets.hole_time_ms = 50 * MINUTE * 1000;
 	stood(&m, 9 * HOUR);
@@ -331,7 +340,8 @@ Test(recall, a_flood_of_changes_does_not_push_holes_out_of_memory)
 
 Test(recall, what_came_and_went_is_still_damped_after_a_crash)
 {
-	struct mitigation one = hole("m1", "192.0.2.9", 10 * MINUTE), two = hole("m2", "192.0.2.9", 5 * MINUTE);
+	struct mitigation one = hole("m1", "192.0.2.9", 10 * MINUTE),
+			  two = hole("m2", "192.0.2.9", 5 * MINUTE);
 	struct decide *d;
 
 	t.s.budgets.cycles = 2;
@@ -359,7 +369,8 @@ Test(recall, a_route_that_came_back_from_a_canary_has_come_twice)
 
 Test(recall, what_upstreams_were_sent_within_the_hour_is_counted_after_a_crash)
 {
-	struct mitigation m = drop("m1", "192.0.2.9", 30 * MINUTE), old = drop("m2", "192.0.2.10", 70 * MINUTE);
+	struct mitigation m = drop("m1", "192.0.2.9", 30 * MINUTE),
+			  old = drop("m2", "192.0.2.10", 70 * MINUTE);
 	struct decide *d;
 
 	t.s.budgets.announcements = 2;
@@ -409,15 +420,16 @@ Test(recall, holes_that_stand_count_for_the_share_of_addresses)
 
 Test(recall, what_people_and_dry_runs_did_costs_policies_nothing)
 {
-	struct mitigation m = hole("m1", "192.0.2.9", 2 * HOUR), dry = hole("m2", "192.0.2.9", 2 * HOUR);
+	struct mitigation m = hole("m1", "192.0.2.9", 2 * HOUR),
+			  dry = hole("m2", "192.0.2.9", 2 * HOUR);
 	json_t *fields;
 
 	t.s.budgets.hole_time_ms = 50 * MINUTE * 1000;
 	m.origin = ORIGIN_PERSON;
 	m.incident[0] = '\0';
 	stood(&m, HOUR);
-	fields = json_pack("{s:s,s:s,s:s,s:s,s:b,s:o}", "verb", "announce", "id", dry.id, "who", dry.owner,
-	    "why", "a flood", "dry_run", 1, "mitigation", mitigation_json(&dry, &t.s));
+	fields = json_pack("{s:s,s:s,s:s,s:s,s:b,s:o}", "verb", "announce", "id", dry.id, "who",
+	    dry.owner, "why", "a flood", "dry_run", 1, "mitigation", mitigation_json(&dry, &t.s));
 	append(AUDIT_INTENT, fields, 2 * HOUR);
 	cr_expect_eq(asked(start(), STEP_BLACKHOLE, "192.0.2.9", 1), BUDGET_OK);
 }
@@ -445,7 +457,7 @@ Test(recall, a_clock_that_was_set_back_a_little_forgets_nothing)
 	cr_expect_eq(asked(d, STEP_DROP, "192.0.2.99", 1), BUDGET_MASS);
 }
 
-/* ---- attacks ------------------------------------------------------------------------------------------ */
+/* ---- attacks ------------------------------------------------------------- */
 
 static const struct memory_entry *
 remembered(const struct decide *d, const char *dst)
@@ -464,8 +476,8 @@ remembered(const struct decide *d, const char *dst)
 static void
 near(int64_t is, int64_t want, const char *what)
 {
-	cr_expect(is > want - 15000 && is < want + 15000, "%s: %lld ms, not %lld", what, (long long)is,
-	    (long long)want);
+	cr_expect(is > want - 15000 && is < want + 15000, "%s: %lld ms, not %lld", what,
+	    (long long)is, (long long)want);
 }
 
 Test(recall, an_attack_that_is_over_has_its_credit_when_it_comes_back)
@@ -474,7 +486,9 @@ Test(recall, an_attack_that_is_over_has_its_credit_when_it_comes_back)
 	const struct memory_entry *e;
 	mono_t now;
 
-	i.lasting = (struct lasting){ .credit_ms = 1200000, .gap_ms = 300000, .comebacks = 4, .seen = ago(46 * MINUTE) };
+	i.lasting = (struct lasting){
+		.credit_ms = 1200000, .gap_ms = 300000, .comebacks = 4, .seen = ago(46 * MINUTE)
+	};
 	told("closed", &i, 45 * MINUTE);
 	e = remembered(start(), "192.0.2.9");
 	cr_assert_not_null(e);
@@ -505,7 +519,8 @@ Test(recall, a_heartbeat_is_newer_than_the_record_that_opened_it)
 Test(recall, the_rule_that_met_an_attack_is_known_and_for_which_step)
 {
 	struct incident i = incident("i1", "192.0.2.9", 2);
-	struct mitigation m = drop("m1", "192.0.2.9", 30 * MINUTE), vector = drop("m2", "192.0.2.9", 20 * MINUTE);
+	struct mitigation m = drop("m1", "192.0.2.9", 30 * MINUTE),
+			  vector = drop("m2", "192.0.2.9", 20 * MINUTE);
 	const struct memory_entry *e;
 
 	told("escalated", &i, 30 * MINUTE);
@@ -564,7 +579,7 @@ Test(recall, an_incident_of_a_member_goes_on)
 	cr_expect_eq(engine_incident(t.e, 0)->subject.kind, SUBJECT_GROUP);
 }
 
-/* ---- people -------------------------------------------------------------------------------------------- */
+/* ---- people -------------------------------------------------------------- */
 
 static int
 ended_by(const char *who, const char *then)
@@ -638,6 +653,7 @@ Test(recall, mined_rules_of_an_attack_are_known_after_a_crash)
 	}
 	d = start();
 	e = memory_open(&d->memory, &host, 0, clock_now().mono);
-	cr_assert_eq(e->prints_n, MINED_KEPT, "the first was not mined, the next one not yet judged, and each is kept once");
+	cr_assert_eq(e->prints_n, MINED_KEPT,
+	    "the first was not mined, the next one not yet judged, and each is kept once");
 	cr_expect_eq(e->prints[0].sport.r[0].from, 100 + MINED_KEPT, "the oldest gave way");
 }

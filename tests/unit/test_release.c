@@ -61,7 +61,11 @@ Test(release, an_attack_that_returns_in_the_canary_is_met_at_once, .init = setup
 static void
 stepped_down(enum live live)
 {
-	static const struct traits syn = { .sampled = 200, .proto = 6, .proto_share = 99, .syn_share = 95, .dport = 443,
+	static const struct traits syn = { .sampled = 200,
+		.proto = 6,
+		.proto_share = 99,
+		.syn_share = 95,
+		.dport = 443,
 		.dport_share = 95 };
 
 	b->s.policies[0].steps[1].kind = STEP_WATCH;
@@ -95,7 +99,8 @@ stands_whole_to_its_end(void)
 	cr_expect_eq(count(DECISION_WITHDRAW), 0);
 }
 
-Test(release, what_a_step_of_going_live_would_not_let_back_stands_to_its_end, .init = setup, .fini = teardown)
+Test(release, what_a_step_of_going_live_would_not_let_back_stands_to_its_end, .init = setup,
+    .fini = teardown)
 {
 	stepped_down(LIVE_RATE_LIMIT);
 	stands_whole_to_its_end();

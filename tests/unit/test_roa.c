@@ -68,23 +68,35 @@ Test(roa, judges_as_rfc_6811_does)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct prefix p = pfx(rows[i].p);
 
-		cr_expect_eq(roas_check(&all, &p, rows[i].origin, &roa), rows[i].want, "%s AS%u", rows[i].p,
-			     rows[i].origin);
+		cr_expect_eq(roas_check(&all, &p, rows[i].origin, &roa), rows[i].want, "%s AS%u",
+		    rows[i].p, rows[i].origin);
 	}
 	all.overflow = true;
 	cr_expect_eq(roas_check(&all, &all.all[0].prefix, OUR_AS, &roa), ROA_UNTOLD);
 	all = (struct roas){ 0 };
-	cr_expect_eq(roas_check(&all, &(struct prefix){ .family = 4, .len = 32 }, OUR_AS, &roa), ROA_UNTOLD);
+	cr_expect_eq(roas_check(&all, &(struct prefix){ .family = 4, .len = 32 }, OUR_AS, &roa),
+	    ROA_UNTOLD);
 }
 
 Test(roa, reads_nothing_else)
 {
 	static const char *const rows[] = {
-		"", "Table known4:", "192.0.2.0/24  unreachable [own4 now] * (200)", "192.0.2.0/24-24",
-		"192.0.2.0/24-24 64500 [x]", "192.0.2.0/24-23 AS64500  [x]", "192.0.2.0/24-33 AS64500  [x]",
-		"192.0.2.0/24-24 AS99999999999  [x]", "192.0.2.0/24-24 AS  [x]", "192.0.2.0/24-24 AS1x [x]",
-		"192.0.2.1/24-24 AS64500  [x]", "192.0.2.0-24 AS64500  [x]", "flow4 { dst 192.0.2.0/24-24 AS64500 }",
-		"2001:db8::/32-129 AS64500  [x]", "-24 AS64500", "192.0.2.0/24--4 AS64500",
+		"",
+		"Table known4:",
+		"192.0.2.0/24  unreachable [own4 now] * (200)",
+		"192.0.2.0/24-24",
+		"192.0.2.0/24-24 64500 [x]",
+		"192.0.2.0/24-23 AS64500  [x]",
+		"192.0.2.0/24-33 AS64500  [x]",
+		"192.0.2.0/24-24 AS99999999999  [x]",
+		"192.0.2.0/24-24 AS  [x]",
+		"192.0.2.0/24-24 AS1x [x]",
+		"192.0.2.1/24-24 AS64500  [x]",
+		"192.0.2.0-24 AS64500  [x]",
+		"flow4 { dst 192.0.2.0/24-24 AS64500 }",
+		"2001:db8::/32-129 AS64500  [x]",
+		"-24 AS64500",
+		"192.0.2.0/24--4 AS64500",
 	};
 	struct roa r;
 
@@ -133,13 +145,14 @@ Test(roa, says_which_roa_and_who_drops_it)
 	s->upstreams[1].profile.takes_invalid = SAID_YES;
 	text_init(&t, 1024);
 	cr_expect_str_eq(words(s, RULE_RTBH, "192.0.2.80/32", 7, &t),
-			 "192.0.2.80/32 is invalid by RPKI: the maxLength of your ROA for 192.0.2.0/24 is /24; dropped "
-			 "by up-a; perhaps dropped by up-c, whose profile does not say");
+	    "192.0.2.80/32 is invalid by RPKI: the maxLength of your ROA for 192.0.2.0/24 is /24; dropped "
+	    "by up-a; perhaps dropped by up-c, whose profile does not say");
 	cr_expect_str_eq(words(s, RULE_DIVERT, "203.0.113.0/24", 1, &t),
-			 "203.0.113.0/24 is invalid by RPKI: no ROA allows AS64500 to announce it; dropped by up-a");
+	    "203.0.113.0/24 is invalid by RPKI: no ROA allows AS64500 to announce it; dropped by up-a");
 	cr_expect_str_eq(words(s, RULE_RTBH, "192.0.2.80/32", 2, &t), "", "who takes it takes it");
 	cr_expect_str_eq(words(s, RULE_RTBH, "198.51.100.80/32", 7, &t), "");
-	cr_expect_str_eq(words(s, RULE_FLOWSPEC, "192.0.2.80/32", 7, &t), "", "a rule has no origin");
+	cr_expect_str_eq(words(s, RULE_FLOWSPEC, "192.0.2.80/32", 7, &t), "",
+	    "a rule has no origin");
 	s->routers[0].roas.known = false;
 	cr_expect_str_eq(words(s, RULE_RTBH, "192.0.2.80/32", 7, &t), "", "nobody knows");
 	text_fini(&t);

@@ -57,7 +57,8 @@ Test(rule, every_shape_reads_into_its_ranges)
 		{ "tcp flags !0x02/0x12;", " tcp flags 0x00/0x02 || 0x10/0x10;" },
 		{ "tcp flags 0x02/0x02 && !0x10/0x10, !0x04/0x04;", " tcp flags 0x02/0x16;" },
 		{ "tcp flags 0x02/0x12 || 0x10/0x10;", " tcp flags 0x02/0x02 || 0x10/0x10;" },
-		{ "tcp flags 0x01/0x01; tcp flags 0x04/0x04;", " tcp flags 0x01/0x01 || 0x04/0x04;" },
+		{ "tcp flags 0x01/0x01; tcp flags 0x04/0x04;",
+		    " tcp flags 0x01/0x01 || 0x04/0x04;" },
 		{ "fragment !is_fragment;", " fragment !is_fragment;" },
 		{ "fragment !is_fragment, !dont_fragment;",
 		    " fragment !dont_fragment && !is_fragment;" },
@@ -116,7 +117,8 @@ Test(rule, refusals_say_what_was_expected_and_where)
 		{ "src 192.0.2.1/24;", "src: expected a prefix without bits beyond its length" },
 		{ "next header = 17;", "match: expected proto, port" },
 		{ "protocol = 17;", "match: expected proto, port" },
-		{ "sport 1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,33;", "sport: more than 16 ranges at character 51" },
+		{ "sport 1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,33;",
+		    "sport: more than 16 ranges at character 51" },
 		{ "proto = 17; }; flow4 {", "match: expected proto, port" },
 		{ "sport", "sport: expected a number of 0..65535 at the end" },
 	};
@@ -145,8 +147,8 @@ Test(rule, nlri_sizes_are_those_of_the_rfc)
 {
 	struct rule a = rule_of("192.0.2.0/24", "proto = 6; port = 25;");
 	struct rule b = rule_of("192.0.2.0/24", "src 203.0.113.0/24; port 137..139,8080;");
-	struct rule c = rule_of(
-	    "192.0.2.1/32", "tcp flags 0x02/0x12; fragment is_fragment || last_fragment;");
+	struct rule c = rule_of("192.0.2.1/32",
+	    "tcp flags 0x02/0x12; fragment is_fragment || last_fragment;");
 
 	cr_assert_eq(rule_nlri_size(&a), 0x0b);
 	cr_assert_eq(rule_nlri_size(&b), 0x12);
@@ -319,8 +321,8 @@ write_bird_config(FILE *f, const struct rule *rules, unsigned n)
 	struct text t;
 
 	text_init(&t, 1 << 22);
-	text_add(
-	    &t, "router id 192.0.2.1;\nflow4 table f4;\nflow6 table f6;\nprotocol device { }\n");
+	text_add(&t,
+	    "router id 192.0.2.1;\nflow4 table f4;\nflow6 table f6;\nprotocol device { }\n");
 	for (unsigned p = 0; p < 4; p++) {
 		text_add(&t,
 		    protocols[p].kind == RULE_FLOWSPEC && protocols[p].family == 4

@@ -36,7 +36,11 @@ static enum guard_reason
 by_hand(const struct rule *r, struct diag *why)
 {
 	static struct ledger none;
-	struct mitigation m = { .origin = ORIGIN_PERSON, .id = "m1", .until.ms = NOW + 60000, .via = VIA_A, .rule = *r };
+	struct mitigation m = { .origin = ORIGIN_PERSON,
+		.id = "m1",
+		.until.ms = NOW + 60000,
+		.via = VIA_A,
+		.rule = *r };
 
 	return guard_check(&settings, &none, &m, (wall_t){ NOW }, why);
 }
@@ -44,7 +48,9 @@ by_hand(const struct rule *r, struct diag *why)
 static const char *
 mined(const struct rule *r)
 {
-	const struct synth_task t = { .settings = &settings, .scope = settings.prefixes, .scope_n = settings.prefixes_n };
+	const struct synth_task t = {
+		.settings = &settings, .scope = settings.prefixes, .scope_n = settings.prefixes_n
+	};
 
 	return lint(&t, r);
 }
@@ -62,9 +68,11 @@ expect_refused(const struct rule *r, enum guard_reason want, const char *what)
 
 Test(rule_lint, lets_pass_what_fits_an_attack)
 {
-	static const char *const rows[] = { "proto 17; sport 53; length >= 513;", "proto 6; tcp flags 0x02/0x3f;", "fragment is_fragment;",
-		"proto 17; fragment is_fragment;", "proto 1; icmp type = 8;", "proto 47;", "proto 17; length 100..199;",
-		"proto 17; sport 53; fragment first_fragment;", "proto 6,17; dport 80;", "length = 20;", "sport 53;", "tcp flags 0x02/0x12;" };
+	static const char *const rows[] = { "proto 17; sport 53; length >= 513;",
+		"proto 6; tcp flags 0x02/0x3f;", "fragment is_fragment;",
+		"proto 17; fragment is_fragment;", "proto 1; icmp type = 8;", "proto 47;",
+		"proto 17; length 100..199;", "proto 17; sport 53; fragment first_fragment;",
+		"proto 6,17; dport 80;", "length = 20;", "sport 53;", "tcp flags 0x02/0x12;" };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct rule r = rule_of(VICTIM, rows[i]);
@@ -116,8 +124,9 @@ Test(rule_lint, spares_what_is_protected)
 
 Test(rule_lint, never_cuts_a_session_of_ours_however_wide_it_is)
 {
-	static const char *const rows[] = { "tcp flags 0x02/0x12;", "proto 6; dport = 179;", "proto 6; sport = 179;", "proto 6; port = 179;",
-		"proto 6; dport 1..1023;", "proto 6; sport 100..200; dport 1024..65535;", "proto 6; dport 1024..65535;",
+	static const char *const rows[] = { "tcp flags 0x02/0x12;", "proto 6; dport = 179;",
+		"proto 6; sport = 179;", "proto 6; port = 179;", "proto 6; dport 1..1023;",
+		"proto 6; sport 100..200; dport 1024..65535;", "proto 6; dport 1024..65535;",
 		"dport = 179;", "length 40..100;", "proto 0..16; length 40..100;", "dscp = 48;" };
 	struct rule r;
 
@@ -170,9 +179,10 @@ Test(rule_lint, knows_how_long_packets_are)
 
 Test(rule_lint, mines_nothing_that_no_packet_is_like)
 {
-	static const char *const rows[] = { "proto 17; tcp flags 0x02/0x02;", "proto 47; sport 53;", "proto 1; dport 80;",
-		"proto 17; icmp type = 8;", "proto 58; icmp type = 128;", "sport 53; icmp type = 8;",
-		"proto 17; sport 53; fragment is_fragment;", "proto 6; tcp flags 0x02/0x02; fragment is_fragment;",
+	static const char *const rows[] = { "proto 17; tcp flags 0x02/0x02;", "proto 47; sport 53;",
+		"proto 1; dport 80;", "proto 17; icmp type = 8;", "proto 58; icmp type = 128;",
+		"sport 53; icmp type = 8;", "proto 17; sport 53; fragment is_fragment;",
+		"proto 6; tcp flags 0x02/0x02; fragment is_fragment;",
 		"proto 1; icmp type = 8; fragment is_fragment;" };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -198,17 +208,24 @@ Test(rule_lint, takes_all_of_tcp_or_everything_for_no_fit)
 
 Test(rule_lint, counts_the_entries_of_a_table)
 {
-	static const struct { const char *match; unsigned entries; } rows[] = {
-		{ "", 1 }, { "proto 17; sport 53;", 1 }, { "proto 17; sport 53,123;", 2 }, { "proto 17; sport 1024..65535;", 6 },
-		{ "proto 17; sport 1..65534;", 30 }, { "proto 17; sport 1..65534; dport 1..65534;", 900 },
-		{ "proto 17; port 53;", 2 }, { "proto 6; tcp flags 0x02/0x12 || 0x04/0x04; dport 80,443;", 4 },
+	static const struct { const char *match; unsigned entries;
+	} rows[] = {
+		{ "", 1 },
+		{ "proto 17; sport 53;", 1 },
+		{ "proto 17; sport 53,123;", 2 },
+		{ "proto 17; sport 1024..65535;", 6 },
+		{ "proto 17; sport 1..65534;", 30 },
+		{ "proto 17; sport 1..65534; dport 1..65534;", 900 },
+		{ "proto 17; port 53;", 2 },
+		{ "proto 6; tcp flags 0x02/0x12 || 0x04/0x04; dport 80,443;", 4 },
 		{ "proto 17; sport 1..65534; dport 1..65534; length 21..65534;", 900 * 28 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct rule r = rule_of(VICTIM, rows[i].match);
 
-		cr_expect_eq(rule_entries(&r), rows[i].entries, "%s: %u", rows[i].match, rule_entries(&r));
+		cr_expect_eq(rule_entries(&r), rows[i].entries, "%s: %u", rows[i].match,
+		    rule_entries(&r));
 	}
 }
 
@@ -225,7 +242,9 @@ Test(rule_lint, refuses_more_entries_than_the_upstream_has_room_for)
 	cr_expect_eq(by_hand(&r, &why), GUARD_UPSTREAM, "%s", why.say);
 }
 
-/* The portable subset where nobody is asked: the safe profile takes no more than most routers do. */
+/*
+ * The portable subset where nobody is asked: the safe profile takes no more than most routers do.
+ */
 Test(rule_lint, keeps_to_what_the_upstream_takes)
 {
 	struct rule r = rule_of("2001:db8:41::20/128", "next header 17; label = 7;");

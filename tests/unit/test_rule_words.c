@@ -86,7 +86,8 @@ Test(rule_words, do_without_names)
 	r.rate_bps = 1e7;
 	assert_said(&r, NULL, "limit UDP packets from port 53 going to 192.0.2.80 to 10 Mbit/s",
 	    "limitar a 10 Mbit/s los paquetes UDP desde el puerto 53 que van a 192.0.2.80");
-	r = rule_of("192.0.2.0/24", "proto 6; dport 80,443; tcp flags 0x02/0x12; length > 512; src 203.0.113.7/32;");
+	r = rule_of("192.0.2.0/24",
+	    "proto 6; dport 80,443; tcp flags 0x02/0x12; length > 512; src 203.0.113.7/32;");
 	assert_said(&r, NULL,
 	    "drop TCP packets to ports 80 or 443 larger than 512 bytes marked SYN and not marked ACK that come from "
 	    "203.0.113.7 going to 192.0.2.0/24",
@@ -99,29 +100,33 @@ Test(rule_words, do_without_names)
 	assert_said(&r, NULL, "drop all packets going to 192.0.2.80",
 	    "descartar todos los paquetes que van a 192.0.2.80");
 	r = rule_of("192.0.2.80/32", "fragment is_fragment || first_fragment;");
-	assert_said(&r, NULL, "drop packets (only fragments after the first or first fragments) going to 192.0.2.80",
+	assert_said(&r, NULL,
+	    "drop packets (only fragments after the first or first fragments) going to 192.0.2.80",
 	    "descartar los paquetes (solo fragmentos posteriores al primero o primeros fragmentos) que van a 192.0.2.80");
 	r = rule_of("192.0.2.80/32", "length 100..199, 1000, 1400..1500; proto 17;");
 	assert_said(&r, NULL,
 	    "drop UDP packets of 100 to 199 bytes, of 1000 bytes or of 1400 to 1500 bytes going to 192.0.2.80",
 	    "descartar los paquetes UDP de 100 a 199 bytes, de 1000 bytes o de 1400 a 1500 bytes que van a 192.0.2.80");
 	r = (struct rule){ .kind = RULE_RTBH, .dst = r.dst };
-	assert_said(&r, NULL, "drop everything sent to 192.0.2.80", "descartar todo lo que se envíe a 192.0.2.80");
+	assert_said(&r, NULL, "drop everything sent to 192.0.2.80",
+	    "descartar todo lo que se envíe a 192.0.2.80");
 }
 
-/* ---- what holds of all --------------------------------------------------------------------------------------- */
+/* ---- what holds of all --------------------------------------------------- */
 
 /* What stands in a rule for machines. */
 static void
 expect_plain(const char *words)
 {
-	static const char *const raw[] = { "0x", "&&", "||", ";", "=", "{", "}", "_", "sport", "dport", "proto ", "tcp flags",
-		"icmp type", "flow4", "flow6", "%", "!" };
+	static const char *const raw[] = { "0x", "&&", "||", ";", "=", "{", "}", "_", "sport",
+		"dport", "proto ", "tcp flags", "icmp type", "flow4", "flow6", "%", "!" };
 
 	for (size_t i = 0; i < sizeof(raw) / sizeof(*raw); i++)
 		cr_expect_null(strstr(words, raw[i]), "\"%s\" in: %s", raw[i], words);
 	for (const char *p = words; *p != '\0'; p++)
-		cr_expect(!(isdigit((unsigned char)p[0]) && p[1] == '-' && isdigit((unsigned char)p[2])), "%s", words);
+		cr_expect(
+		    !(isdigit((unsigned char)p[0]) && p[1] == '-' && isdigit((unsigned char)p[2])),
+		    "%s", words);
 }
 
 static void
@@ -136,7 +141,8 @@ expect_unlike(struct rule *rules, unsigned n, const struct rule_names *names, en
 	}
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned j = 0; j < i; j++)
-			cr_expect((strcmp(all[i], all[j]) == 0) == rule_same_network(&rules[i], &rules[j]),
+			cr_expect((strcmp(all[i], all[j]) == 0) ==
+				rule_same_network(&rules[i], &rules[j]),
 			    "%s\n%s", all[i], all[j]);
 	for (unsigned i = 0; i < n; i++)
 		free(all[i]);
@@ -157,18 +163,27 @@ expect_all_unlike(struct rule *rules, unsigned n)
 
 Test(rule_words, say_every_component_and_every_change_of_it)
 {
-	static const char *const matches[] = { "", "proto 17;", "proto 6;", "proto 47;", "proto 99;", "proto 6,17;", "proto 100..110;",
-		"proto 17; port 53;", "proto 17; port 53,123;", "proto 17; sport 53;", "proto 17; sport 123;", "proto 17; sport 4444;",
-		"proto 17; sport 53,123;", "proto 17; sport 53,4444;", "proto 17; sport 32410;", "proto 17; sport 32414;",
-		"proto 17; sport 32410,32414;", "proto 17; sport 53,32410;", "proto 17; sport 53,32414;",
-		"proto 17; sport 1024..65535;", "proto 17; dport 53;", "proto 17; dport 1024..65535;", "proto 17; sport 53; dport 53;",
-		"proto 1; icmp type = 8;", "proto 1; icmp type = 3;", "proto 1; icmp type = 3; icmp code = 1;", "proto 1; icmp type 3,4;",
-		"length = 468;", "proto 17; sport 123; length = 468;", "proto 17; sport 123; length >= 468;", "length < 100;",
-		"length 100..200;", "dscp = 46;", "dscp 10,46;", "proto 6; tcp flags 0x02/0x12;", "proto 6; tcp flags 0x02/0x3f;",
-		"proto 6; tcp flags 0x02/0x02;", "proto 6; tcp flags 0x00/0x3f;", "proto 6; tcp flags 0x800/0x800;",
-		"proto 6; tcp flags 0x02/0x12 || 0x04/0x04;", "fragment is_fragment;", "fragment !is_fragment;",
-		"proto 17; fragment is_fragment;", "proto 47; fragment is_fragment;", "fragment is_fragment || first_fragment || last_fragment;",
-		"fragment is_fragment && last_fragment;", "fragment dont_fragment;", "src 203.0.113.0/24;", "src 203.0.113.7/32;" };
+	static const char *const matches[] = { "", "proto 17;", "proto 6;", "proto 47;",
+		"proto 99;", "proto 6,17;", "proto 100..110;", "proto 17; port 53;",
+		"proto 17; port 53,123;", "proto 17; sport 53;", "proto 17; sport 123;",
+		"proto 17; sport 4444;", "proto 17; sport 53,123;", "proto 17; sport 53,4444;",
+		"proto 17; sport 32410;", "proto 17; sport 32414;", "proto 17; sport 32410,32414;",
+		"proto 17; sport 53,32410;", "proto 17; sport 53,32414;",
+		"proto 17; sport 1024..65535;", "proto 17; dport 53;",
+		"proto 17; dport 1024..65535;", "proto 17; sport 53; dport 53;",
+		"proto 1; icmp type = 8;", "proto 1; icmp type = 3;",
+		"proto 1; icmp type = 3; icmp code = 1;", "proto 1; icmp type 3,4;",
+		"length = 468;", "proto 17; sport 123; length = 468;",
+		"proto 17; sport 123; length >= 468;", "length < 100;", "length 100..200;",
+		"dscp = 46;", "dscp 10,46;", "proto 6; tcp flags 0x02/0x12;",
+		"proto 6; tcp flags 0x02/0x3f;", "proto 6; tcp flags 0x02/0x02;",
+		"proto 6; tcp flags 0x00/0x3f;", "proto 6; tcp flags 0x800/0x800;",
+		"proto 6; tcp flags 0x02/0x12 || 0x04/0x04;", "fragment is_fragment;",
+		"fragment !is_fragment;", "proto 17; fragment is_fragment;",
+		"proto 47; fragment is_fragment;",
+		"fragment is_fragment || first_fragment || last_fragment;",
+		"fragment is_fragment && last_fragment;", "fragment dont_fragment;",
+		"src 203.0.113.0/24;", "src 203.0.113.7/32;" };
 	struct rule rules[sizeof(matches) / sizeof(*matches) + 3];
 	unsigned n = 0;
 
@@ -194,7 +209,8 @@ static void
 some(uint32_t *state, struct ranges *l, unsigned most)
 {
 	for (unsigned n = 1 + below(state, 3); l->n < n; l->n++) {
-		unsigned from = below(state, most), to = below(state, 2) == 0 ? from : from + below(state, most - from);
+		unsigned from = below(state, most),
+			 to = below(state, 2) == 0 ? from : from + below(state, most - from);
 
 		l->r[l->n] = (struct range){ (uint16_t)from, (uint16_t)to };
 	}
@@ -214,7 +230,8 @@ static struct rule
 random_rule(uint32_t *state)
 {
 	struct rule r = rule_to(below(state, 2) == 0 ? "192.0.2.80/32" : "192.0.2.0/24");
-	struct ranges *const fields[] = { &r.proto, &r.sport, &r.dport, &r.port, &r.icmp_type, &r.icmp_code, &r.dscp };
+	struct ranges *const fields[] = { &r.proto, &r.sport, &r.dport, &r.port, &r.icmp_type,
+		&r.icmp_code, &r.dscp };
 	static const unsigned most[] = { 255, 65535, 65535, 65535, 255, 255, 63 };
 
 	for (unsigned i = 0; i < sizeof(most) / sizeof(*most); i++)
@@ -225,14 +242,18 @@ random_rule(uint32_t *state)
 	if (below(state, 3) == 0) {
 		r.length.n = 1;
 		r.length.r[0].from = (uint16_t)(21 + below(state, 1400));
-		r.length.r[0].to = (uint16_t)(below(state, 3) == 0 ? 65535 : r.length.r[0].from + below(state, 200));
+		r.length.r[0].to =
+		    (uint16_t)(below(state, 3) == 0 ? 65535
+						    : r.length.r[0].from + below(state, 200));
 	}
 	if (below(state, 4) == 0)
 		some_bits(state, &r.tcp_flags, 0xff);
 	if (below(state, 4) == 0)
 		some_bits(state, &r.fragment, 0xf);
 	if (below(state, 4) == 0)
-		cr_assert_eq(prefix_parse(&r.src, below(state, 2) == 0 ? "203.0.113.0/24" : "198.51.100.0/25"), 0);
+		cr_assert_eq(prefix_parse(&r.src,
+				 below(state, 2) == 0 ? "203.0.113.0/24" : "198.51.100.0/25"),
+		    0);
 	return r;
 }
 

@@ -13,10 +13,17 @@ TestSuite(signature, .fini = leak_check);
 static struct flow
 record(void)
 {
-	return (struct flow){ .family = 4, .src = { 198, 51, 100, 9 }, .dst = { 192, 0, 2, 80 },
+	return (struct flow){ .family = 4,
+		.src = { 198, 51, 100, 9 },
+		.dst = { 192, 0, 2, 80 },
 		.has = FLOW_SRC | FLOW_DST | FLOW_SPORT | FLOW_DPORT | FLOW_PROTO | FLOW_BYTES |
 		    FLOW_PACKETS | FLOW_TCP_FLAGS,
-		.proto = 6, .sport = 4444, .dport = 80, .tcp_flags = 0x13, .bytes = 1000, .packets = 10,
+		.proto = 6,
+		.sport = 4444,
+		.dport = 80,
+		.tcp_flags = 0x13,
+		.bytes = 1000,
+		.packets = 10,
 		.sampling = 100 };
 }
 
@@ -140,8 +147,8 @@ Test(sample, knows_only_what_its_protocol_has)
 	static const struct {
 		uint8_t proto;
 		unsigned has;
-	} rows[] = { { 6, SAMPLE_PORTS | SAMPLE_TCP_FLAGS }, { 17, SAMPLE_PORTS }, { 132, SAMPLE_PORTS },
-		     { 1, SAMPLE_ICMP }, { 58, SAMPLE_ICMP }, { 47, 0 } };
+	} rows[] = { { 6, SAMPLE_PORTS | SAMPLE_TCP_FLAGS }, { 17, SAMPLE_PORTS },
+		{ 132, SAMPLE_PORTS }, { 1, SAMPLE_ICMP }, { 58, SAMPLE_ICMP }, { 47, 0 } };
 	struct flow f = record();
 	struct sample s;
 
@@ -149,8 +156,8 @@ Test(sample, knows_only_what_its_protocol_has)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		f.proto = rows[i].proto;
 		cr_assert(sample_of_flow(&s, &f));
-		cr_expect_eq(s.has & (SAMPLE_PORTS | SAMPLE_TCP_FLAGS | SAMPLE_ICMP), rows[i].has, "protocol %u",
-		    rows[i].proto);
+		cr_expect_eq(s.has & (SAMPLE_PORTS | SAMPLE_TCP_FLAGS | SAMPLE_ICMP), rows[i].has,
+		    "protocol %u", rows[i].proto);
 	}
 }
 
@@ -228,7 +235,8 @@ Test(sample, that_we_make_is_always_one_that_we_believe)
 
 Test(sample, comes_from_a_sensor_with_others_and_is_believed_with_them_or_not)
 {
-	struct sensor_report r = { .kind = REPORT_SAMPLES, .samples = { .sensor = 3, .n = SAMPLES_A_REPORT } };
+	struct sensor_report r = { .kind = REPORT_SAMPLES,
+		.samples = { .sensor = 3, .n = SAMPLES_A_REPORT } };
 
 	for (unsigned i = 0; i < SAMPLES_A_REPORT; i++)
 		r.samples.samples[i] = sample();

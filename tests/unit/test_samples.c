@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What rules are mined from: attacks while they last, and what comes in peace, hour by hour of the week. */
+/*
+ * What rules are mined from: attacks while they last, and what comes in peace, hour by hour of the
+ * week.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -62,9 +65,17 @@ static struct sample
 datagram(uint8_t dst, uint8_t net, uint8_t host, uint64_t packets)
 {
 	return (struct sample){
-		.src = { 198, 51, net, host }, .dst = { 192, 0, 2, dst }, .packets = packets, .bytes = 100 * packets, .of = 1,
-		.has = SAMPLE_SRC | SAMPLE_PROTO | SAMPLE_PORTS | SAMPLE_LENGTH, .length = 100, .sport = 53, .dport = 4000,
-		.family = 4, .proto = UDP,
+		.src = { 198, 51, net, host },
+		.dst = { 192, 0, 2, dst },
+		.packets = packets,
+		.bytes = 100 * packets,
+		.of = 1,
+		.has = SAMPLE_SRC | SAMPLE_PROTO | SAMPLE_PORTS | SAMPLE_LENGTH,
+		.length = 100,
+		.sport = 53,
+		.dport = 4000,
+		.family = 4,
+		.proto = UDP,
 	};
 }
 
@@ -181,7 +192,7 @@ totals(const struct scene *w)
 	return t;
 }
 
-/* ---- attacks ------------------------------------------------------------------------------------------------ */
+/* ---- attacks ------------------------------------------------------------- */
 
 Test(samples, of_an_incident_stand_for_its_packets_and_its_bytes)
 {
@@ -286,7 +297,7 @@ Test(samples, are_of_so_many_incidents_at_most_and_of_others_when_these_end)
 	end(&w);
 }
 
-/* ---- the way into the reference ----------------------------------------------------------------------------- */
+/* ---- the way into the reference ------------------------------------------ */
 
 /* So much from each of some networks, during one hour. */
 static void
@@ -295,7 +306,8 @@ hour_of(struct scene *w, uint8_t from, uint8_t to, unsigned each, uint64_t packe
 	for (int minute = 0; minute < 60; minute++) {
 		for (unsigned net = from; net <= to; net++)
 			for (unsigned i = 0; i < each; i++)
-				give(w, datagram(7, (uint8_t)net, (uint8_t)(minute + i), packets), 1);
+				give(w, datagram(7, (uint8_t)net, (uint8_t)(minute + i), packets),
+				    1);
 		wait_ms(w, MINUTE);
 	}
 }
@@ -392,7 +404,8 @@ Test(samples, of_this_hour_of_the_week_come_first_and_weigh_most)
 	cr_assert_float_eq(share(g, 1, 10), 0.8, 0.05, "%f", share(g, 1, 10));
 	cr_assert_leq(g->all[0].src[2], 10);
 	wait_ms(&w, 9 * WEEK);
-	cr_assert_eq(reference(&w, "192.0.2.7/32")->n, 0, "who was not heard of for long is forgotten");
+	cr_assert_eq(reference(&w, "192.0.2.7/32")->n, 0,
+	    "who was not heard of for long is forgotten");
 	end(&w);
 }
 
@@ -427,7 +440,7 @@ Test(samples, of_nobody_of_ours_are_counted_and_left_out)
 	end(&w);
 }
 
-/* ---- who wants to be taken for legitimate ------------------------------------------------------------------- */
+/* ---- who wants to be taken for legitimate -------------------------------- */
 
 /* Two weeks of peace from ten networks, every third hour. */
 static void
@@ -448,7 +461,8 @@ Test(samples, of_one_network_are_an_eighth_of_what_an_hour_adds)
 	for (int minute = 0; minute < 60; minute++) {
 		for (unsigned net = 1; net <= 20; net++)
 			give(&w, datagram(7, (uint8_t)net, 1, 10), 1);
-		give(&w, datagram(7, 66, (uint8_t)minute, 1000), 1);	/* five times as much as all others */
+		/* five times as much as all others */
+		give(&w, datagram(7, 66, (uint8_t)minute, 1000), 1);
 		wait_ms(&w, MINUTE);
 	}
 	wait_ms(&w, HOUR);
@@ -478,7 +492,7 @@ Test(samples, of_a_loud_hour_weigh_little_beside_two_weeks_of_peace)
 	end(&w);
 }
 
-/* ---- over a restart ----------------------------------------------------------------------------------------- */
+/* ---- over a restart ------------------------------------------------------ */
 
 static uint8_t *
 saved(const struct scene *w, size_t *ret_n)
@@ -668,6 +682,7 @@ Test(samples, take_no_more_memory_than_is_said)
 
 	begin(&w);
 	t = totals(&w);
-	cr_assert_leq(t.memory, (26u << 20) + 3 * 650000, "README.md says 26 MB and 0.65 a group: %zu", t.memory);
+	cr_assert_leq(t.memory, (26u << 20) + 3 * 650000,
+	    "README.md says 26 MB and 0.65 a group: %zu", t.memory);
 	end(&w);
 }

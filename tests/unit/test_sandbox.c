@@ -20,7 +20,8 @@
 
 TestSuite(sandbox);
 
-static int handed = -1, handed_as = -1;	/* the second: the number it has in the child; -1: the same */
+/* the second: the number it has in the child; -1: the same */
+static int handed = -1, handed_as = -1;
 
 static int
 in_child(enum sandbox_profile profile, int (*act)(void))
@@ -100,9 +101,9 @@ receives(void)
 static int
 connects(void)
 {
-	const struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
-	};
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
 
 	return connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0 ? 0 : errno;
@@ -112,9 +113,9 @@ connects(void)
 static int
 connects_anew(void)
 {
-	const struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
-	};
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	return connect(handed, (const struct sockaddr *)&to, sizeof(to)) == 0 ? 0 : errno;
 }
@@ -234,8 +235,10 @@ Test(sandbox, a_sensor_writes_reports_alone)
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	handed = pair[0];
 	for (handed_as = SANDBOX_CHANNEL + 1; handed_as < 16; handed_as++) {
-		cr_assert(killed(in_child(SANDBOX_SENSOR, writes_to_what_it_reads)), "%d", handed_as);
-		cr_assert(killed(in_child(SANDBOX_STREAM, sends_on_what_it_reads)), "%d", handed_as);
+		cr_assert(killed(in_child(SANDBOX_SENSOR, writes_to_what_it_reads)), "%d",
+		    handed_as);
+		cr_assert(killed(in_child(SANDBOX_STREAM, sends_on_what_it_reads)), "%d",
+		    handed_as);
 	}
 	handed_as = SANDBOX_CHANNEL;
 	cr_assert(killed(in_child(SANDBOX_SENSOR, writes_to_what_it_reads)));
@@ -254,7 +257,8 @@ Test(sandbox, a_fetcher_changes_no_socket_that_outlasts_it)
 		if (handed_as != spare[0] && handed_as != spare[1])
 			cr_assert(killed(in_child(SANDBOX_FETCH, shuts_it)), "%d", handed_as);
 	for (handed_as = SANDBOX_KEPT_END; handed_as < 40; handed_as++)
-		cr_assert(ended_with(in_child(SANDBOX_FETCH, writes_to_what_it_reads), 7), "%d", handed_as);
+		cr_assert(ended_with(in_child(SANDBOX_FETCH, writes_to_what_it_reads), 7), "%d",
+		    handed_as);
 	handed_as = spare[0];
 	cr_assert(ended_with(in_child(SANDBOX_FETCH, shuts_it), 7));
 }

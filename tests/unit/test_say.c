@@ -80,15 +80,22 @@ Test(say, the_reason_of_a_policy_is_in_both_languages)
 	struct mitigation m = dns_flood();
 	struct words w;
 
-	strcpy(m.reason, "seen by wire: pps 419 packet/s, 83.9 times the limit of 5 packet/s; 2 vantages agree");
+	strcpy(m.reason,
+	    "seen by wire: pps 419 packet/s, 83.9 times the limit of 5 packet/s; 2 vantages agree");
 	say_announce(&w, &settings, &m, m.since);
-	cr_expect(strstr(w.en, "i4: seen by wire: pps 419 packet/s, 83.9 times the limit of 5 packet/s; 2 vantages agree"),
+	cr_expect(
+	    strstr(w.en,
+		"i4: seen by wire: pps 419 packet/s, 83.9 times the limit of 5 packet/s; 2 vantages agree"),
 	    "as it is: %s", w.en);
-	cr_expect(strstr(w.es, "i4: visto por wire: pps 419 paquetes/s, 83.9 veces el límite de 5 paquetes/s; coinciden"),
+	cr_expect(
+	    strstr(w.es,
+		"i4: visto por wire: pps 419 paquetes/s, 83.9 veces el límite de 5 paquetes/s; coinciden"),
 	    "%s", w.es);
 	strcpy(m.reason, "seen by routers: bps 3.0 Gbit/s, 15.0 times the limit of 200 Mbit/s");
 	say_extend(&w, &settings, &m, "host-flood", m.since);
-	cr_expect(strstr(w.es, "visto por routers: bps 3.0 Gbit/s, 15.0 veces el límite de 200 Mbit/s"), "%s", w.es);
+	cr_expect(
+	    strstr(w.es, "visto por routers: bps 3.0 Gbit/s, 15.0 veces el límite de 200 Mbit/s"),
+	    "%s", w.es);
 	strcpy(m.reason, "seen by nobody: what");
 	say_announce(&w, &settings, &m, m.since);
 	cr_expect(strstr(w.es, "seen by nobody: what"), "what has another form stays: %s", w.es);
@@ -127,12 +134,21 @@ Test(say, a_part_of_the_world_and_who_was_left_out_are_in_both_languages)
 	m.rule = (struct rule){ .kind = RULE_RTBH, .dst = m.rule.dst, .scopes = 1 };
 	m.left_out = 2;
 	say_announce(&w, &settings, &m, m.since);
-	cr_expect(strstr(w.en, "to drop everything sent to 192.0.2.80 (Network of Funds) (through transit-a it becomes "
-			       "unreachable only from outside Mexico) until 03:18 UTC (m17)."), "%s", w.en);
-	cr_expect(strstr(w.es, "(por transit-a queda inalcanzable solo desde fuera de México) hasta las 03:18 UTC (m17)."),
-		  "%s", w.es);
-	cr_expect(strstr(w.en, " Not asked, since they would not do it: transit-b takes no IPv4 blackholes."), "%s", w.en);
-	cr_expect(strstr(w.es, " No se les pide, porque no lo harían: transit-b no acepta"), "%s", w.es);
+	cr_expect(
+	    strstr(w.en,
+		"to drop everything sent to 192.0.2.80 (Network of Funds) (through transit-a it becomes "
+		"unreachable only from outside Mexico) until 03:18 UTC (m17)."),
+	    "%s", w.en);
+	cr_expect(
+	    strstr(w.es,
+		"(por transit-a queda inalcanzable solo desde fuera de México) hasta las 03:18 UTC (m17)."),
+	    "%s", w.es);
+	cr_expect(
+	    strstr(w.en,
+		" Not asked, since they would not do it: transit-b takes no IPv4 blackholes."),
+	    "%s", w.en);
+	cr_expect(strstr(w.es, " No se les pide, porque no lo harían: transit-b no acepta"), "%s",
+	    w.es);
 	say_withdraw(&w, &settings, &m, "its end came");
 	cr_expect(strstr(w.en, "only from outside Mexico"), "%s", w.en);
 }
@@ -197,8 +213,10 @@ Test(say, a_refusal_keeps_each_language_to_its_own_sentence)
 
 	lang_set(LANG_ES);
 	say_refusal(&w, &settings, &m, &why);
-	cr_assert(strstr(w.en, "it is protected") != NULL && strstr(w.en, "está") == NULL, "%s", w.en);
-	cr_assert(strstr(w.es, "está protegido") != NULL && strstr(w.es, "it is") == NULL, "%s", w.es);
+	cr_assert(strstr(w.en, "it is protected") != NULL && strstr(w.en, "está") == NULL, "%s",
+	    w.en);
+	cr_assert(strstr(w.es, "está protegido") != NULL && strstr(w.es, "it is") == NULL, "%s",
+	    w.es);
 	cr_assert_eq(lang_get(), LANG_ES);
 	lang_set(LANG_EN);
 }
@@ -212,13 +230,15 @@ Test(say, texts_that_push_others_out_change_no_translation)
 		char text[32];
 
 		snprintf(text, sizeof(text), "nothing %u", i);
-		cr_assert_eq((const void *)lang_text(text), (const void *)text, "what it has not is the text itself");
+		cr_assert_eq((const void *)lang_text(text), (const void *)text,
+		    "what it has not is the text itself");
 		if (i % 100 == 0)
 			cr_assert_str_eq(lang_text("all packets"), "todos los paquetes");
 	}
 	lang_set(LANG_EN);
 	cr_assert_str_eq(lang_text("all packets"), "all packets");
-	cr_assert_str_eq(getenv("LANGUAGE"), was, "whoever is started finds the language that was chosen");
+	cr_assert_str_eq(getenv("LANGUAGE"), was,
+	    "whoever is started finds the language that was chosen");
 }
 
 /* Every other sentence: said in two languages that differ, without a hole, the language as before.
@@ -241,16 +261,27 @@ Test(say, every_sentence_is_said_in_both_languages)
 	d.kind = DECISION_ESCALATED;
 	say_incident(&w[n++], &settings, &d);
 	for (int how = 0; how < 5; how++)
-		say_start(&w[n++], "0.1.0", &(struct start_said){ .reload = how == 1, .died = how > 2, .signal = how > 3 ? 9 : 0,
-		    .stopped = how < 2, .last = { how > 0 ? 1000 : 0 }, .silent_ms = 60000 });
+		say_start(&w[n++], "0.1.0",
+		    &(struct start_said){ .reload = how == 1,
+			.died = how > 2,
+			.signal = how > 3 ? 9 : 0,
+			.stopped = how < 2,
+			.last = { how > 0 ? 1000 : 0 },
+			.silent_ms = 60000 });
 	for (int how = STOP_STANDS; how <= STOP_ALONE; how++)
 		say_stop(&w[n++], (enum stop_word)how);
 	say_config_approved(&w[n++], "ana", "as the assembly decided", m.since, m.since);
 	say_config_refused(&w[n++], "seawall.conf:3: what is that");
 	say_heartbeat(&w[n++], 3, 1, 2, 3);
 	for (int known = 0; known < 2; known++)
-		say_measured(&w[n++], &settings, &(struct measured_said){ .known = known, .bps = 2e9, .pps = 3e5,
-		    .attacks = 2, .largest = &d.incident.subject, .largest_bps = 1e9, .largest_pps = 1e5 });
+		say_measured(&w[n++], &settings,
+		    &(struct measured_said){ .known = known,
+			.bps = 2e9,
+			.pps = 3e5,
+			.attacks = 2,
+			.largest = &d.incident.subject,
+			.largest_bps = 1e9,
+			.largest_pps = 1e5 });
 	say_config(&w[n++], &settings, &(struct config_said){ 2, "limits.holes (10 > 5)", NULL });
 	say_config(&w[n++], &settings, &(struct config_said){ 0, "", "ana, beto" });
 	say_pause(&w[n++], "ana", "maintenance", m.until, m.since);
@@ -436,16 +467,20 @@ Test(say, each_line_of_the_column_is_a_plain_sentence)
 
 Test(say, an_attack_says_what_kind_it_is)
 {
-	static const struct { struct shape shape; const char *en, *es; } rows[] = {
-		{ { .no_volume = true }, "Nothing in the traffic explains it: no announcement to the "
+	static const struct { struct shape shape; const char *en, *es;
+	} rows[] = {
+		{ { .no_volume = true },
+		    "Nothing in the traffic explains it: no announcement to the "
 		    "providers would help, and somebody has to look at the service itself.",
 		    "Nada en el tráfico lo explica: ningún anuncio a los proveedores serviría, y "
 		    "alguien tiene que revisar el servicio mismo." },
-		{ { .flash_crowd = true }, "It looks like many people who want something, not like an "
+		{ { .flash_crowd = true },
+		    "It looks like many people who want something, not like an "
 		    "attack: our servers answer them, so nothing is dropped.",
 		    "Parece mucha gente que busca algo, no un ataque: nuestros servidores les "
 		    "responden, así que no se descarta nada." },
-		{ { .spray = true, .breadth = 600 }, "It goes to more addresses than anybody can count.",
+		{ { .spray = true, .breadth = 600 },
+		    "It goes to more addresses than anybody can count.",
 		    "Va a más direcciones de las que se pueden contar." },
 		{ { .breadth = 200 }, "At least 200 addresses get a part of it.",
 		    "Al menos 200 direcciones reciben una parte." },
@@ -499,7 +534,9 @@ Test(say, an_incident_in_json_names_policy_step_and_evidence)
 /* What the log keeps of an attack's length is read back as it was; what cannot be is nothing. */
 Test(say, how_long_an_attack_lasted_is_read_back_as_it_was_told)
 {
-	const struct lasting told = { .credit_ms = 431250, .gap_ms = 90500, .comebacks = 7, .seen = { 1800000000123 } };
+	const struct lasting told = {
+		.credit_ms = 431250, .gap_ms = 90500, .comebacks = 7, .seen = { 1800000000123 }
+	};
 	json_t *j = lasting_json(&told), *odd;
 	struct lasting is = lasting_from_json(j);
 
@@ -508,8 +545,8 @@ Test(say, how_long_an_attack_lasted_is_read_back_as_it_was_told)
 	cr_expect_eq(is.comebacks, told.comebacks);
 	cr_expect_eq(is.seen.ms, told.seen.ms);
 	json_decref(j);
-	odd = json_pack("{s:f,s:s,s:i,s:s}", "credit", 1e300, "longest_pause", "long", "comebacks", -3,
-	    "seen", "yesterday");
+	odd = json_pack("{s:f,s:s,s:i,s:s}", "credit", 1e300, "longest_pause", "long", "comebacks",
+	    -3, "seen", "yesterday");
 	is = lasting_from_json(odd);
 	cr_expect_eq(is.credit_ms, 0);
 	cr_expect_eq(is.gap_ms, 0);
@@ -525,8 +562,10 @@ Test(say, a_reason_may_begin_with_a_name)
 	char buf[128];
 
 	lang_set(LANG_ES);
-	cr_expect_str_eq(lang_why("nothing has come yet", buf, sizeof(buf)), "aún no ha llegado nada");
-	cr_expect_str_eq(lang_why("eth1: there is no such interface", buf, sizeof(buf)), "eth1: no existe tal interfaz");
+	cr_expect_str_eq(lang_why("nothing has come yet", buf, sizeof(buf)),
+	    "aún no ha llegado nada");
+	cr_expect_str_eq(lang_why("eth1: there is no such interface", buf, sizeof(buf)),
+	    "eth1: no existe tal interfaz");
 	cr_expect_str_eq(lang_why("x: ", buf, sizeof(buf)), "x: ");
 	cr_expect_str_eq(lang_why("", buf, sizeof(buf)), "", "not the head of the catalogue");
 	lang_set(LANG_EN);
@@ -536,7 +575,9 @@ Test(say, a_reason_may_begin_with_a_name)
 Test(say, a_session_that_drops_says_whom_to_call_and_what_to_say)
 {
 	static struct settings s;
-	struct upstream u = { .name = "transit-a", .protocol = "transit_a", .noc = "+52 55 0000 0000" };
+	struct upstream u = {
+		.name = "transit-a", .protocol = "transit_a", .noc = "+52 55 0000 0000"
+	};
 	struct session_down down = { { INT64_C(1763867640000) }, "192.0.2.80/32" };
 	struct words w;
 
@@ -546,13 +587,18 @@ Test(say, a_session_that_drops_says_whom_to_call_and_what_to_say)
 	for (unsigned i = 0; i < 2; i++) {
 		const char *say = i == 0 ? w.en : w.es;
 
-		cr_assert(strstr(say, "transit-a") != NULL && strstr(say, "+52 55 0000 0000") != NULL, "%s", say);
-		cr_assert(strstr(say, "Lab Collective") != NULL && strstr(say, "AS 64500") != NULL, "%s", say);
-		cr_assert(strstr(say, "transit_a") != NULL && strstr(say, "03:14 UTC") != NULL, "%s", say);
+		cr_assert(
+		    strstr(say, "transit-a") != NULL && strstr(say, "+52 55 0000 0000") != NULL,
+		    "%s", say);
+		cr_assert(strstr(say, "Lab Collective") != NULL && strstr(say, "AS 64500") != NULL,
+		    "%s", say);
+		cr_assert(strstr(say, "transit_a") != NULL && strstr(say, "03:14 UTC") != NULL,
+		    "%s", say);
 		cr_assert(strstr(say, "192.0.2.80/32") != NULL, "%s", say);
 	}
 	u.noc[0] = down.attacked[0] = '\0';
 	say_session(&w, &s, &u, &down);
-	cr_assert(strstr(w.en, "`noc`") != NULL && strstr(w.es, "`noc`") != NULL, "%s %s", w.en, w.es);
+	cr_assert(strstr(w.en, "`noc`") != NULL && strstr(w.es, "`noc`") != NULL, "%s %s", w.en,
+	    w.es);
 	cr_assert(strstr(w.en, "attack") == NULL, "%s", w.en);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where in the world an upstream drops: nibbles, names, words, and logs that outlive a configuration. */
+/*
+ * Where in the world an upstream drops: nibbles, names, words, and logs that outlive a
+ * configuration.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -128,7 +131,8 @@ Test(scope, who_does_not_offer_it_does_not_accept_it)
 			      "transit-c takes blackholes from /32 to /32, not 192.0.2.0/24");
 	text_fini(&t);
 	j = accepts_json(&s, 2, &r);
-	cr_expect_str_eq(json_string_value(json_object_get(json_array_get(j, 0), "name")), "transit-b");
+	cr_expect_str_eq(json_string_value(json_object_get(json_array_get(j, 0), "name")),
+	    "transit-b");
 	cr_expect_eq(json_array_size(j), 1);
 	json_decref(j);
 }
@@ -141,8 +145,9 @@ Test(scope, the_words_say_from_where_it_is_unreachable_and_through_whom)
 	text_init(&t, 1024);
 	text_init(&again, 1024);
 	scope_words(&t, &s, some(), 7);
-	cr_expect_str_eq(t.s, " (through transit-a it becomes unreachable only from outside Mexico)"
-			      " (through transit-c it becomes unreachable only from other continents)");
+	cr_expect_str_eq(t.s,
+	    " (through transit-a it becomes unreachable only from outside Mexico)"
+	    " (through transit-c it becomes unreachable only from other continents)");
 	scope_words_json(&again, j);
 	cr_expect_str_eq(again.s, t.s, "and so for who has no settings");
 	text_clear(&t);
@@ -156,8 +161,14 @@ Test(scope, the_words_say_from_where_it_is_unreachable_and_through_whom)
 static struct mitigation
 standing(void)
 {
-	return (struct mitigation){ .id = "m7", .rule = hole(some()), .owner = "ana", .reason = "a test",
-		.origin = ORIGIN_PERSON, .since.ms = 1700000000000, .until.ms = 1700000060000, .via = 7,
+	return (struct mitigation){ .id = "m7",
+		.rule = hole(some()),
+		.owner = "ana",
+		.reason = "a test",
+		.origin = ORIGIN_PERSON,
+		.since.ms = 1700000000000,
+		.until.ms = 1700000060000,
+		.via = 7,
 		.wanted = { .known = true, .via = 7 } };
 }
 
@@ -195,8 +206,15 @@ Test(scope, one_that_the_profile_has_no_more_leaves_its_upstream_out)
 
 Test(scope, a_question_to_people_keeps_it)
 {
-	struct approval a = { .id = "a1", .incident = "i1", .people = 1, .who = -1, .member = -1, .via = 7,
-			      .rule = hole(some()), .asked.ms = 1700000000000 }, back;
+	struct approval a = { .id = "a1",
+		.incident = "i1",
+		.people = 1,
+		.who = -1,
+		.member = -1,
+		.via = 7,
+		.rule = hole(some()),
+		.asked.ms = 1700000000000 },
+			back;
 	json_t *j;
 
 	s.policies_n = 1;
@@ -224,7 +242,8 @@ Test(scope, who_is_left_out_is_remembered)
 	j = mitigation_json(&m, &s);
 	cr_assert_eq(mitigation_from_json(&back, j, &s, NULL), 0);
 	cr_expect_eq(back.left_out, 6);
-	cr_expect_str_eq(json_string_value(json_object_get(json_array_get(json_object_get(j, "left_out"), 0), "en")),
-			 "transit-b takes no IPv4 blackholes");
+	cr_expect_str_eq(json_string_value(json_object_get(
+			     json_array_get(json_object_get(j, "left_out"), 0), "en")),
+	    "transit-b takes no IPv4 blackholes");
 	json_decref(j);
 }

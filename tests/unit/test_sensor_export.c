@@ -346,7 +346,7 @@ Test(sensor, sflow_without_a_raw_header_takes_the_decoded_one)
 	collector_free(s.c);
 }
 
-/* ---- packets and both directions in one record ------------------------------------------------- */
+/* ---- packets and both directions in one record --------------------------- */
 
 static void
 put_section(struct wire *w, unsigned ie, const uint16_t (*before)[2], unsigned n, bool variable)
@@ -378,7 +378,8 @@ put_section(struct wire *w, unsigned ie, const uint16_t (*before)[2], unsigned n
 
 Test(sensor, a_section_of_a_packet_says_what_the_record_does_not)
 {
-	static const uint16_t nothing[][2] = { { 0, 0 } }, some[][2] = { { 312, 2 }, { 7, 2 }, { 0, 0 } };
+	static const uint16_t nothing[][2] = { { 0, 0 } },
+			      some[][2] = { { 312, 2 }, { 7, 2 }, { 0, 0 } };
 	static struct wire w;
 	static struct seen s;
 
@@ -527,8 +528,9 @@ put_biflows(struct wire *w, unsigned n)
 
 	w16(w, 256);
 	w16(w, 9);
-	wfields(w, (const uint16_t[][2]){ { 8, 4 }, { 12, 4 }, { 7, 2 }, { 11, 2 }, { 10, 4 }, { 1, 4 }, { 2, 4 },
-		{ 0, 0 } });
+	wfields(w,
+	    (const uint16_t[][2]){ { 8, 4 }, { 12, 4 }, { 7, 2 }, { 11, 2 }, { 10, 4 }, { 1, 4 },
+		{ 2, 4 }, { 0, 0 } });
 	for (unsigned ie = 1; ie <= 2; ie++) {
 		w16(w, 0x8000 | ie);
 		w16(w, 4);

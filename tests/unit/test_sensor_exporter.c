@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is believed of exporters, what is known of their health, and which way their packets went. */
+/*
+ * What is believed of exporters, what is known of their health, and which way their packets went.
+ */
 #include "leak.h"
 #include "seen.h"
 #include "sensor/belief.h"
@@ -415,10 +417,11 @@ Test(sensor_exporter, sampling_told_in_another_domain_holds_for_the_address)
 	collector_free(s.c);
 }
 
-/* ---- directions --------------------------------------------------------------------------------------- */
+/* ---- directions ---------------------------------------------------------- */
 
 static enum flow_way
-way(struct way *w, const struct outside *o, uint32_t in, uint32_t out, int direction, int64_t now_ms)
+way(struct way *w, const struct outside *o, uint32_t in, uint32_t out, int direction,
+    int64_t now_ms)
 {
 	struct flow f = { .in_if = in, .out_if = out, .has = FLOW_IN_IF | FLOW_OUT_IF };
 
@@ -440,7 +443,8 @@ Test(sensor_exporter, the_interfaces_outside_tell_the_way)
 	cr_assert_eq(way(&w, &o, 5, 1, -1, t), FLOW_OUTBOUND);
 	cr_assert_eq(way(&w, &o, 5, 6, -1, t), FLOW_INTERNAL);
 	cr_assert_eq(way(&w, &o, 1, 5, 1, t + 1000), FLOW_REPEATED, "it was seen coming in");
-	cr_assert_eq(way(&w, &o, 1, 5, 1, t + WAY_INGRESS_MS), FLOW_INBOUND, "egress is all there is now");
+	cr_assert_eq(way(&w, &o, 1, 5, 1, t + WAY_INGRESS_MS), FLOW_INBOUND,
+	    "egress is all there is now");
 	cr_assert_eq(way(&w, NULL, 1, 5, 0, t), FLOW_REPEATED, "it stands inside the path");
 	cr_assert_eq(way_of(&w, &o, &(struct flow){ 0 }, t), FLOW_WAY_UNKNOWN);
 }
@@ -483,7 +487,8 @@ Test(sensor_exporter, records_in_a_row_go_the_way_that_each_goes)
 			t += turn % 7 == 0 ? WAY_INGRESS_MS : 100;
 			way_all(&all, silent ? NULL : &o, f, n, t);
 			for (unsigned i = 0; i < n; i++)
-				cr_assert_eq(f[i].way, way_of(&each, silent ? NULL : &o, &f[i], t), "turn %u, %u", turn, i);
+				cr_assert_eq(f[i].way, way_of(&each, silent ? NULL : &o, &f[i], t),
+				    "turn %u, %u", turn, i);
 		}
 	}
 }
@@ -510,7 +515,10 @@ Test(sensor_exporter, the_way_is_in_the_flows_when_the_configuration_says_what_i
 	collector_free(s.c);
 }
 
-/* Datagrams of up to 30 records, most of which come in by the usual interface; it changes in the middle. */
+/*
+ * Datagrams of up to 30 records, most of which come in by the usual interface; it changes in the
+ * middle.
+ */
 Test(sensor_exporter, records_of_whole_datagrams_go_the_way_that_each_goes)
 {
 	struct outside o = { .interfaces_n = 2, .interfaces = { 3, 9 } };
@@ -545,7 +553,8 @@ Test(sensor_exporter, records_of_whole_datagrams_go_the_way_that_each_goes)
 		cr_assert_eq(s.n, n);
 		shortcuts += n > 1 && strays == 0;
 		for (unsigned i = 0; i < n; i++)
-			cr_assert_eq(s.flow[i].way, way_of(&each, &o, &s.flow[i], 0), "turn %u, %u", turn, i);
+			cr_assert_eq(s.flow[i].way, way_of(&each, &o, &s.flow[i], 0), "turn %u, %u",
+			    turn, i);
 	}
 	cr_assert(shortcuts > 100 && shortcuts < 280, "%u", shortcuts);
 	collector_free(s.c);

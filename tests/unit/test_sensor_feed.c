@@ -91,20 +91,26 @@ Test(sensor_feed, takes_our_own_format)
 	struct told t;
 	struct feed *f = open_feed(&t);
 
-	say(f, "{\"subject\":\"192.0.2.80/32\",\"metric\":\"bps\",\"value\":1.2e9,\"valid\":\"30s\",\"detector\":\"a\",\"more\":[{}]}", 0);
+	say(f,
+	    "{\"subject\":\"192.0.2.80/32\",\"metric\":\"bps\",\"value\":1.2e9,\"valid\":\"30s\",\"detector\":\"a\",\"more\":[{}]}",
+	    0);
 	cr_assert_eq(t.n, 1);
 	cr_expect_eq(t.r[0].metric, METRIC_BPS);
 	cr_expect_eq(t.r[0].value, 1.2e9);
 	cr_expect_eq(t.r[0].valid_ms, 30000);
 	cr_expect_eq(t.r[0].link, -1);
 	is_about(&t.r[0], "192.0.2.80");
-	say(f, "{\"subject\":\"2001:db8:40::/64\",\"metric\":\"failing\",\"value\":0.5,\"valid\":2.5}", 0);
+	say(f,
+	    "{\"subject\":\"2001:db8:40::/64\",\"metric\":\"failing\",\"value\":0.5,\"valid\":2.5}",
+	    0);
 	is_about(&t.r[1], "2001:db8:40::/64");
 	cr_expect_eq(t.r[1].valid_ms, 2500);
 	say(f, "{\"subject\":\"all\",\"metric\":\"load\",\"value\":0}", 0);
 	cr_expect_eq(t.r[2].valid_ms, FEED_VALID_MS);
 	is_about(&t.r[2], "the whole network");
-	say(f, "{\"subject\":\"192.0.2.80\",\"metric\":\"client_rps\",\"value\":900,\"client\":\"2001:db8:bad::7\"}", 0);
+	say(f,
+	    "{\"subject\":\"192.0.2.80\",\"metric\":\"client_rps\",\"value\":900,\"client\":\"2001:db8:bad::7\"}",
+	    0);
 	cr_expect_eq(t.r[3].client.len, 64, "a client of IPv6 is its network");
 	cr_expect_eq(t.r[2].client.family, 0);
 	cr_expect_eq(feed_accepted(f), 4);
@@ -115,39 +121,52 @@ Test(sensor_feed, refuses_by_name_and_goes_on)
 {
 #define HOST "\"subject\":\"192.0.2.80\","
 #define BPS "\"metric\":\"bps\","
-	static const struct { const char *line, *name; } cases[] = {
-		{ "", "not-json" }, { "bps 5", "not-json" }, { "[1]", "not-json" },
-		{ "{" HOST BPS "\"value\":NaN}", "not-json" }, { "{" HOST BPS "\"value\":1", "not-json" },
+	static const struct { const char *line, *name;
+	} cases[] = {
+		{ "", "not-json" },
+		{ "bps 5", "not-json" },
+		{ "[1]", "not-json" },
+		{ "{" HOST BPS "\"value\":NaN}", "not-json" },
+		{ "{" HOST BPS "\"value\":1", "not-json" },
 		{ "\x80\xff\x01", "not-json" },
-		{ "{}", "unknown-kind" }, { "{\"alive\":false}", "unknown-kind" }, { "{\"status\":200}", "unknown-kind" },
+		{ "{}", "unknown-kind" },
+		{ "{\"alive\":false}", "unknown-kind" },
+		{ "{\"status\":200}", "unknown-kind" },
 		{ "{" HOST BPS "\"value\":1,\"value\":2}", "given-twice" },
 		{ "{" HOST BPS "\"value\":1,\"detector\":\"a b\"}", "bad-detector" },
 		{ "{" HOST BPS "\"value\":1,\"detector\":\"\\u0041\"}", "bad-detector" },
 		{ "{" HOST BPS "\"value\":1,\"detector\":7}", "bad-detector" },
-		{ "{" BPS "\"value\":1}", "bad-subject" }, { "{\"subject\":80," BPS "\"value\":1}", "bad-subject" },
+		{ "{" BPS "\"value\":1}", "bad-subject" },
+		{ "{\"subject\":80," BPS "\"value\":1}", "bad-subject" },
 		{ "{\"subject\":\"192.0.2.300\"," BPS "\"value\":1}", "bad-subject" },
 		{ "{\"subject\":\"203.0.113.7\"," BPS "\"value\":1}", "foreign" },
 		{ "{\"subject\":\"192.0.0.0/16\"," BPS "\"value\":1}", "foreign" },
 		{ "{" HOST "\"metric\":\"Mbps\",\"value\":1}", "bad-metric" },
 		{ "{" HOST "\"metric\":null,\"value\":1}", "bad-metric" },
-		{ "{" HOST BPS "\"value\":-1}", "bad-value" }, { "{" HOST BPS "\"value\":1e300}", "bad-value" },
-		{ "{" HOST BPS "\"value\":1e999}", "bad-value" }, { "{" HOST BPS "\"value\":\"1Gbit\"}", "bad-value" },
+		{ "{" HOST BPS "\"value\":-1}", "bad-value" },
+		{ "{" HOST BPS "\"value\":1e300}", "bad-value" },
+		{ "{" HOST BPS "\"value\":1e999}", "bad-value" },
+		{ "{" HOST BPS "\"value\":\"1Gbit\"}", "bad-value" },
 		{ "{" HOST "\"metric\":\"failing\",\"value\":2}", "bad-value" },
 		{ "{" HOST BPS "\"value\":1,\"valid\":0}", "bad-valid" },
 		{ "{" HOST BPS "\"value\":1,\"valid\":\"soon\"}", "bad-valid" },
 		{ "{" HOST BPS "\"value\":1,\"valid\":\"2d\"}", "bad-valid" },
 		{ "{" HOST BPS "\"value\":1,\"valid\":1e-9}", "bad-valid" },
 		{ "{" HOST BPS "\"value\":1,\"client\":\"203.0.113.9\"}", "bad-client" },
-		{ "{" HOST "\"metric\":\"client_rps\",\"value\":1,\"client\":\"203.0.113.0/24\"}", "bad-client" },
-		{ "{" HOST "\"metric\":\"client_rps\",\"value\":1,\"client\":\"somebody\"}", "bad-client" },
+		{ "{" HOST "\"metric\":\"client_rps\",\"value\":1,\"client\":\"203.0.113.0/24\"}",
+		    "bad-client" },
+		{ "{" HOST "\"metric\":\"client_rps\",\"value\":1,\"client\":\"somebody\"}",
+		    "bad-client" },
 		{ "{" HOST "\"metric\":\"client_rps\",\"value\":1,\"client\":7}", "bad-client" },
 		{ "{\"event_type\":\"flow\",\"dest_ip\":\"192.0.2.80\"}", "not-alert" },
 		{ "{\"event_type\":\"alert\",\"dest_ip\":\"203.0.113.7\"}", "foreign" },
 		{ "{\"event_type\":\"alert\"}", "bad-subject" },
-		{ "{\"action\":\"ban\",\"ip\":\"192.0.2.80\",\"attack_details\":{\"attack_direction\":\"outgoing\"}}", "outgoing" },
+		{ "{\"action\":\"ban\",\"ip\":\"192.0.2.80\",\"attack_details\":{\"attack_direction\":\"outgoing\"}}",
+		    "outgoing" },
 		{ "{\"action\":\"ban\",\"ip\":\"203.0.113.7\",\"attack_details\":{}}", "foreign" },
 		{ "{\"action\":\"ban\",\"ip\":\"all\",\"attack_details\":{}}", "bad-subject" },
-		{ "{\"action\":\"ban\",\"ip\":\"192.0.2.80\",\"attack_details\":{\"total_incoming_pps\":\"many\"}}", "bad-value" },
+		{ "{\"action\":\"ban\",\"ip\":\"192.0.2.80\",\"attack_details\":{\"total_incoming_pps\":\"many\"}}",
+		    "bad-value" },
 	};
 	struct told t;
 	struct feed *f = open_feed(&t);
@@ -156,7 +175,8 @@ Test(sensor_feed, refuses_by_name_and_goes_on)
 		uint64_t before = refused(f, cases[i].name);
 
 		say(f, cases[i].line, 0);
-		cr_expect_eq(refused(f, cases[i].name), before + 1, "%s: not %s", cases[i].line, cases[i].name);
+		cr_expect_eq(refused(f, cases[i].name), before + 1, "%s: not %s", cases[i].line,
+		    cases[i].name);
 	}
 	cr_expect_eq(t.n, 0);
 	cr_expect_eq(feed_accepted(f), 0);
@@ -186,10 +206,12 @@ Test(sensor_feed, a_ban_of_fastnetmon_holds_until_its_unban)
 	struct told t;
 	struct feed *f = open_feed(&t);
 
-	say(f, "{\"alert_scope\":\"host\",\"ip\":\"192.0.2.80\",\"action\":\"ban\",\"attack_details\":{\"attack_uuid\":\"x\","
+	say(f,
+	    "{\"alert_scope\":\"host\",\"ip\":\"192.0.2.80\",\"action\":\"ban\",\"attack_details\":{\"attack_uuid\":\"x\","
 	    "\"total_incoming_traffic\":125000000,\"total_incoming_traffic_bits\":1000000000,\"total_incoming_pps\":99059,"
 	    "\"incoming_udp_traffic\":1000,\"incoming_udp_pps\":10,\"incoming_syn_tcp_pps\":7,\"incoming_icmp_pps\":0,"
-	    "\"outgoing_udp_pps\":5}}", 0);
+	    "\"outgoing_udp_pps\":5}}",
+	    0);
 	cr_expect_eq(t.n, 6);
 	cr_expect_eq(reading_of(&t, METRIC_BPS)->value, 1e9);
 	cr_expect_eq(reading_of(&t, METRIC_PPS)->value, 99059);
@@ -211,8 +233,10 @@ Test(sensor_feed, alerts_of_suricata_become_a_rate_for_each_host)
 
 	feed_second(f, at(1000));
 	for (int i = 0; i < 30; i++)
-		say(f, "{\"timestamp\":\"x\",\"event_type\":\"alert\",\"src_ip\":\"203.0.113.7\",\"dest_ip\":\"192.0.2.80\","
-		    "\"proto\":\"TCP\",\"alert\":{\"severity\":1}}", 1500);
+		say(f,
+		    "{\"timestamp\":\"x\",\"event_type\":\"alert\",\"src_ip\":\"203.0.113.7\",\"dest_ip\":\"192.0.2.80\","
+		    "\"proto\":\"TCP\",\"alert\":{\"severity\":1}}",
+		    1500);
 	say(f, "{\"event_type\":\"alert\",\"dest_ip\":\"2001:db8:40::5\"}", 1500);
 	feed_second(f, at(3000));
 	cr_assert_eq(t.n, 2);
@@ -235,7 +259,8 @@ Test(sensor_feed, alerts_are_bounded)
 	char line[128];
 
 	for (int i = 0; i < 2000; i++) {
-		snprintf(line, sizeof(line), "{\"event_type\":\"alert\",\"dest_ip\":\"2001:db8:40::%x\"}", i);
+		snprintf(line, sizeof(line),
+		    "{\"event_type\":\"alert\",\"dest_ip\":\"2001:db8:40::%x\"}", i);
 		say(f, line, 0);
 	}
 	cr_expect_eq(feed_accepted(f), 1024);
@@ -256,11 +281,12 @@ Test(sensor_feed, knows_who_fell_silent)
 	cr_expect_str_eq(names, "fastnetmon, suricata");
 	cr_expect_eq(feed_silent(f, at(62000).mono, true, names, sizeof(names)), 1);
 	cr_expect_str_eq(names, "fastnetmon");
-	cr_expect_eq(feed_silent(f, at(62000).mono, false, names, 8), 2, "what does not fit is not written");
+	cr_expect_eq(feed_silent(f, at(62000).mono, false, names, 8), 2,
+	    "what does not fit is not written");
 	feed_free(f);
 }
 
-/* ---- clients -------------------------------------------------------------------------------------------- */
+/* ---- clients ------------------------------------------------------------- */
 
 TestSuite(sensor_clients, .fini = leak_check);
 

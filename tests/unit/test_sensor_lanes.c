@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Layouts compiled into windows and shuffles: against reading byte by byte, in every arrangement. */
+/*
+ * Layouts compiled into windows and shuffles: against reading byte by byte, in every arrangement.
+ */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +50,8 @@ make_bytes(unsigned len, unsigned n)
 }
 
 static void
-expect(const struct lanes_map *m, const uint8_t *at, const struct lanes_common *k, const struct flow *f)
+expect(const struct lanes_map *m, const uint8_t *at, const struct lanes_common *k,
+    const struct flow *f)
 {
 	const uint8_t *shared = (const uint8_t *)&k->f, *got = (const uint8_t *)f;
 	bool timed = k->uptime != 0;
@@ -58,7 +61,8 @@ expect(const struct lanes_map *m, const uint8_t *at, const struct lanes_common *
 
 		if (timed && i / LANE == 3)
 			continue;
-		cr_assert_eq(got[i], (uint8_t)(want | (i >= 4 * LANE ? shared[i] : 0)), "byte %u", i);
+		cr_assert_eq(got[i], (uint8_t)(want | (i >= 4 * LANE ? shared[i] : 0)), "byte %u",
+		    i);
 	}
 }
 
@@ -103,7 +107,8 @@ Test(sensor_lanes, every_layout_is_read_byte_by_byte_the_same_on_every_processor
 			odd = lanes_fastest()(&l, b + LANES_BEFORE, len, n, &k, fast);
 			k.seen = &slow_seen;
 			compiled++;
-			cr_assert_eq(odd, lanes_load_portable(&l, b + LANES_BEFORE, len, n, &k, slow));
+			cr_assert_eq(odd,
+			    lanes_load_portable(&l, b + LANES_BEFORE, len, n, &k, slow));
 			cr_assert_arr_eq(fast, slow, n * sizeof(*fast));
 			expect_seen(&fast_seen, fast, n, k.usual);
 			expect_seen(&slow_seen, slow, n, k.usual);
@@ -120,7 +125,8 @@ Test(sensor_lanes, every_layout_is_read_byte_by_byte_the_same_on_every_processor
 
 /* A layout of two times of 4 bytes, then a protocol. */
 static uint32_t
-load_times(uint32_t start, uint32_t end, uint8_t proto, const struct lanes_common *k, struct flow *ret)
+load_times(uint32_t start, uint32_t end, uint8_t proto, const struct lanes_common *k,
+    struct flow *ret)
 {
 	uint8_t *b = calloc(1, LANES_BEFORE + 9);
 	struct lanes_map m;

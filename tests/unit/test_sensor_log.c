@@ -39,12 +39,14 @@ Test(sensor_logline, reads_combined_and_common)
 {
 	struct log_request r;
 
-	cr_assert(reads(&r, LOG_COMBINED, "203.0.113.7 - - " DATE " \"GET / HTTP/1.1\" 200 612 \"-\" \"curl/7\""));
+	cr_assert(reads(&r, LOG_COMBINED,
+	    "203.0.113.7 - - " DATE " \"GET / HTTP/1.1\" 200 612 \"-\" \"curl/7\""));
 	is_client(&r, "203.0.113.7");
 	cr_expect_eq(r.status, 200);
 	cr_expect_eq(r.at_ms, 1696926161000);
 	cr_expect(r.seconds < 0);
-	cr_assert(reads(&r, LOG_COMBINED, "2001:db8:1::7 - ann lee " DATE " \"GET / HTTP/1.1\" 304 -"));
+	cr_assert(
+	    reads(&r, LOG_COMBINED, "2001:db8:1::7 - ann lee " DATE " \"GET / HTTP/1.1\" 304 -"));
 	is_client(&r, "2001:db8:1::7");
 	cr_expect_eq(r.status, 304);
 	cr_assert(reads(&r, LOG_COMBINED, "::ffff:203.0.113.9 - - " DATE " \"\" 400 0"));
@@ -55,8 +57,9 @@ Test(sensor_logline, reads_a_virtual_host_and_fields_that_follow)
 {
 	struct log_request r;
 
-	cr_assert(reads(&r, LOG_COMBINED, "www.example:443 203.0.113.7 - - " DATE " \"GET / HTTP/1.1\" 502 1 \"-\" "
-			"\"a rt=9 b\" \"10.0.0.1\" rt=0.250 uct=0.1"));
+	cr_assert(reads(&r, LOG_COMBINED,
+	    "www.example:443 203.0.113.7 - - " DATE " \"GET / HTTP/1.1\" 502 1 \"-\" "
+	    "\"a rt=9 b\" \"10.0.0.1\" rt=0.250 uct=0.1"));
 	is_client(&r, "203.0.113.7");
 	cr_expect_float_eq(r.seconds, 0.25, 1e-9, "not the one that the client wrote");
 	cr_assert(reads(&r, LOG_COMBINED, "unix: - - " DATE " \"GET / HTTP/1.1\" 200 1"));
@@ -76,11 +79,20 @@ Test(sensor_logline, what_a_client_writes_changes_nothing)
 Test(sensor_logline, refuses_what_is_no_such_line)
 {
 	static const char *const bad[] = {
-		"", " ", "\"", "[]", "203.0.113.7", "203.0.113.7 - - " DATE,
-		"203.0.113.7 - - " DATE " \"GET /", "203.0.113.7 - - " DATE " \"GET /\"",
-		"203.0.113.7 - - " DATE " \"GET /\" 200", "203.0.113.7 - - " DATE " \"GET /\" 20 5",
-		"203.0.113.7 - - " DATE " \"GET /\" 999 5", "203.0.113.7 - - " DATE " \"GET /\" 200 x",
-		"203.0.113.7 - - \"GET /\" 200 5", "2021/12/02 11:53:15 [error] 1#1: *4 limiting requests",
+		"",
+		" ",
+		"\"",
+		"[]",
+		"203.0.113.7",
+		"203.0.113.7 - - " DATE,
+		"203.0.113.7 - - " DATE " \"GET /",
+		"203.0.113.7 - - " DATE " \"GET /\"",
+		"203.0.113.7 - - " DATE " \"GET /\" 200",
+		"203.0.113.7 - - " DATE " \"GET /\" 20 5",
+		"203.0.113.7 - - " DATE " \"GET /\" 999 5",
+		"203.0.113.7 - - " DATE " \"GET /\" 200 x",
+		"203.0.113.7 - - \"GET /\" 200 5",
+		"2021/12/02 11:53:15 [error] 1#1: *4 limiting requests",
 		"{\"status\":200}",
 	};
 	struct log_request r;
@@ -91,7 +103,8 @@ Test(sensor_logline, refuses_what_is_no_such_line)
 
 Test(sensor_logline, no_beginning_of_a_line_is_read_too_far)
 {
-	static const char line[] = "203.0.113.7 - - " DATE " \"GET / HTTP/1.1\" 200 612 \"-\" \"x\" rt=0.5";
+	static const char line[] =
+	    "203.0.113.7 - - " DATE " \"GET / HTTP/1.1\" 200 612 \"-\" \"x\" rt=0.5";
 	struct log_parser p;
 	struct log_request r;
 
@@ -111,19 +124,22 @@ Test(sensor_logline, reads_json_of_nginx_caddy_and_traefik)
 {
 	struct log_request r;
 
-	cr_assert(reads(&r, LOG_JSON, "{\"time_iso8601\":\"2023-10-10T10:22:41+02:00\",\"remote_addr\":\"2001:db8::1\","
-			"\"request\":\"GET /\\xff \xff\\u0022\",\"status\":\"503\",\"request_time\":\"0.003\"}"));
+	cr_assert(reads(&r, LOG_JSON,
+	    "{\"time_iso8601\":\"2023-10-10T10:22:41+02:00\",\"remote_addr\":\"2001:db8::1\","
+	    "\"request\":\"GET /\\xff \xff\\u0022\",\"status\":\"503\",\"request_time\":\"0.003\"}"));
 	is_client(&r, "2001:db8::1");
 	cr_expect_eq(r.status, 503);
 	cr_expect_eq(r.at_ms, 1696926161000);
 	cr_expect_float_eq(r.seconds, 0.003, 1e-9);
-	cr_assert(reads(&r, LOG_JSON, "{\"level\":\"info\",\"ts\":1696926161.25,\"request\":{\"remote_ip\":\"203.0.113.7\","
-			"\"headers\":{\"status\":[\"500\"]}},\"status\":200,\"duration\":0.0015}"));
+	cr_assert(reads(&r, LOG_JSON,
+	    "{\"level\":\"info\",\"ts\":1696926161.25,\"request\":{\"remote_ip\":\"203.0.113.7\","
+	    "\"headers\":{\"status\":[\"500\"]}},\"status\":200,\"duration\":0.0015}"));
 	is_client(&r, "203.0.113.7");
 	cr_expect_eq(r.status, 200);
 	cr_expect_eq(r.at_ms, 1696926161250);
-	cr_assert(reads(&r, LOG_JSON, "{\"ClientHost\":\"172.17.0.1\",\"DownstreamStatus\":404,\"Duration\":215563,"
-			"\"time\":\"2023-10-10T08:22:41Z\"}"));
+	cr_assert(reads(&r, LOG_JSON,
+	    "{\"ClientHost\":\"172.17.0.1\",\"DownstreamStatus\":404,\"Duration\":215563,"
+	    "\"time\":\"2023-10-10T08:22:41Z\"}"));
 	is_client(&r, "172.17.0.1");
 	cr_expect_float_eq(r.seconds, 0.000215563, 1e-12);
 }
@@ -149,7 +165,7 @@ Test(sensor_logline, knows_its_formats_by_name)
 	cr_expect_not(logline_format(&f, "common log"));
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------- */
 
 struct heard {
 	unsigned n;
@@ -186,7 +202,7 @@ Test(sensor_lines, cuts_alike_however_the_bytes_come)
 	}
 }
 
-/* ---- tally ---------------------------------------------------------------------------------------------- */
+/* ---- tally --------------------------------------------------------------- */
 
 static struct log_request
 request(const char *client, unsigned status, double seconds)
@@ -199,7 +215,8 @@ request(const char *client, unsigned status, double seconds)
 
 Test(sensor_tally, tells_rates_failures_and_times)
 {
-	struct log_request slow = request("203.0.113.7", 503, 2), quick = request("203.0.113.8", 200, 0.01);
+	struct log_request slow = request("203.0.113.7", 503, 2),
+			   quick = request("203.0.113.8", 200, 0.01);
 	struct tally_figures f;
 	struct tally *t;
 
@@ -219,7 +236,8 @@ Test(sensor_tally, tells_rates_failures_and_times)
 
 Test(sensor_tally, few_requests_are_gathered_over_seconds)
 {
-	struct log_request bad = request("203.0.113.7", 500, -1), gone = request("203.0.113.7", 499, -1);
+	struct log_request bad = request("203.0.113.7", 500, -1),
+			   gone = request("203.0.113.7", 499, -1);
 	struct tally_figures f;
 	struct tally *t;
 

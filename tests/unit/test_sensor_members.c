@@ -9,7 +9,8 @@
 
 TestSuite(sensor_members, .fini = leak_check);
 
-static const struct member_name names[] = { MEMBER_NAME("a"), MEMBER_NAME("b.c"), MEMBER_NAME("b") };
+static const struct member_name names[] = { MEMBER_NAME("a"), MEMBER_NAME("b.c"),
+	MEMBER_NAME("b") };
 
 static enum members_verdict
 find(struct member *m, const char *line)
@@ -22,7 +23,10 @@ Test(sensor_members, finds_what_is_wanted_and_nothing_deeper)
 	struct member m[3];
 	double v;
 
-	cr_assert_eq(find(m, " {\"x\":[{\"a\":1},[]],\"b\":{\"c\":\"yes\",\"d\":{\"c\":2}},\"a\" : -1.5e2 , \"y\":{}} "), MEMBERS_OK);
+	cr_assert_eq(
+	    find(m,
+		" {\"x\":[{\"a\":1},[]],\"b\":{\"c\":\"yes\",\"d\":{\"c\":2}},\"a\" : -1.5e2 , \"y\":{}} "),
+	    MEMBERS_OK);
 	cr_expect(member_number(&v, &m[0]) && v == -150);
 	cr_expect_eq(m[0].times, 1);
 	cr_expect(member_is(&m[1], "yes"));
@@ -58,13 +62,54 @@ Test(sensor_members, bounds_how_deep_it_goes)
 Test(sensor_members, agrees_with_jansson)
 {
 	static const char *const lines[] = {
-		"{}", "{ }", "{\"a\":1}", "{\"a\":1,}", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1 \"b\":2}", "{\"a\":1}}",
-		"{\"a\":[1,2,{\"b\":null}]}", "{\"a\":[1,]}", "{\"a\":[,1]}", "{\"a\":[}", "{\"a\":{]}", "{\"a\":01}",
-		"{\"a\":-}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":1e}", "{\"a\":1e+5}", "{\"a\":1E-5}", "{\"a\":+1}",
-		"{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":-0}", "{\"a\":true}", "{\"a\":tru}", "{\"a\":truee}",
-		"{\"a\":\"\\u00e9\\n\\/\"}", "{\"a\":\"\\u00g9\"}", "{\"a\":\"\\q\"}", "{\"a\":\"\t\"}", "{\"a\":\"x}",
-		"{'a':1}", "{\"a\":1}x", "{\"a\":1} ", "{1:2}", "{\"a\":{\"b\":[[[]]]}}", "{\"a\":[[[]}", "[1]", "1", "",
-		"{\"a\":0x10}", "{\"a\":1 2}", "{\"\":\"\"}", "{\"a\":[true,false,null]}", "{\"a\":\"\\\"\"}", "{\"a\":\"\\\"}",
+		"{}",
+		"{ }",
+		"{\"a\":1}",
+		"{\"a\":1,}",
+		"{,}",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{\"a\":1 \"b\":2}",
+		"{\"a\":1}}",
+		"{\"a\":[1,2,{\"b\":null}]}",
+		"{\"a\":[1,]}",
+		"{\"a\":[,1]}",
+		"{\"a\":[}",
+		"{\"a\":{]}",
+		"{\"a\":01}",
+		"{\"a\":-}",
+		"{\"a\":1.}",
+		"{\"a\":.5}",
+		"{\"a\":1e}",
+		"{\"a\":1e+5}",
+		"{\"a\":1E-5}",
+		"{\"a\":+1}",
+		"{\"a\":NaN}",
+		"{\"a\":Infinity}",
+		"{\"a\":-0}",
+		"{\"a\":true}",
+		"{\"a\":tru}",
+		"{\"a\":truee}",
+		"{\"a\":\"\\u00e9\\n\\/\"}",
+		"{\"a\":\"\\u00g9\"}",
+		"{\"a\":\"\\q\"}",
+		"{\"a\":\"\t\"}",
+		"{\"a\":\"x}",
+		"{'a':1}",
+		"{\"a\":1}x",
+		"{\"a\":1} ",
+		"{1:2}",
+		"{\"a\":{\"b\":[[[]]]}}",
+		"{\"a\":[[[]}",
+		"[1]",
+		"1",
+		"",
+		"{\"a\":0x10}",
+		"{\"a\":1 2}",
+		"{\"\":\"\"}",
+		"{\"a\":[true,false,null]}",
+		"{\"a\":\"\\\"\"}",
+		"{\"a\":\"\\\"}",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
@@ -78,15 +123,24 @@ Test(sensor_members, agrees_with_jansson)
 
 Test(sensor_members, reads_numbers_as_they_are)
 {
-	static const struct { const char *text; double v; } cases[] = {
-		{ "0", 0 }, { "-0.5", -0.5 }, { "1.2e9", 1.2e9 }, { "0.003", 0.003 }, { "123456789012", 123456789012 },
-		{ "1E-3", 0.001 }, { "5e0", 5 }, { "1e-999", 0 },
+	static const struct { const char *text; double v;
+	} cases[] = {
+		{ "0", 0 },
+		{ "-0.5", -0.5 },
+		{ "1.2e9", 1.2e9 },
+		{ "0.003", 0.003 },
+		{ "123456789012", 123456789012 },
+		{ "1E-3", 0.001 },
+		{ "5e0", 5 },
+		{ "1e-999", 0 },
 	};
 	double v;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		cr_assert(number_read(&v, cases[i].text, strlen(cases[i].text)), "%s", cases[i].text);
-		cr_expect_float_eq(v, cases[i].v, 1e-12 * (1 + fabs(cases[i].v)), "%s", cases[i].text);
+		cr_assert(number_read(&v, cases[i].text, strlen(cases[i].text)), "%s",
+		    cases[i].text);
+		cr_expect_float_eq(v, cases[i].v, 1e-12 * (1 + fabs(cases[i].v)), "%s",
+		    cases[i].text);
 	}
 	cr_expect_not(number_read(&v, "1e999", 5));
 	cr_expect_not(number_read(&v, "-1e400", 6));

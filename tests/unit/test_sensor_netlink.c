@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the kernel says over netlink, from messages made here: whole, cut, and about the wrong thing. */
+/*
+ * What the kernel says over netlink, from messages made here: whole, cut, and about the wrong
+ * thing.
+ */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -30,7 +33,7 @@ at(int64_t ms)
 	return (struct now){ .mono = { ms * 1000000 } };
 }
 
-/* ---- questions and answers ------------------------------------------------------------------------------- */
+/* ---- questions and answers ----------------------------------------------- */
 
 Test(sensor_netlink, a_question_says_what_and_when)
 {
@@ -106,7 +109,7 @@ Test(sensor_netlink, an_end_carries_the_kernels_word)
 	cr_assert_eq(err, -ENOENT);
 }
 
-/* ---- rates -------------------------------------------------------------------------------------------------- */
+/* ---- rates --------------------------------------------------------------- */
 
 Test(sensor_rate, is_growth_over_time)
 {
@@ -145,7 +148,7 @@ Test(sensor_rate, no_time_is_no_rate)
 	cr_assert_eq(g.bytes, 500, "nothing of it is lost");
 }
 
-/* ---- interfaces ---------------------------------------------------------------------------------------------- */
+/* ---- interfaces ---------------------------------------------------------- */
 
 static struct nlmsghdr *
 interface_answer(struct made *buf, const char *name, unsigned flags, size_t counters)
@@ -244,7 +247,7 @@ Test(sensor_link, asks_by_name)
 	cr_assert(named);
 }
 
-/* ---- connection tracking ------------------------------------------------------------------------------------------ */
+/* ---- connection tracking ------------------------------------------------- */
 
 #define CT(message) (NFNL_SUBSYS_CTNETLINK << 8 | (message))
 

@@ -93,7 +93,8 @@ Test(sensor_nft, only_single_addresses_are_hosts)
 		struct made buf = { 0 };
 		struct nft_set s;
 
-		cr_assert(nft_read_set(&s, set_answer(&buf, rows[i].key, rows[i].length, rows[i].flags)));
+		cr_assert(
+		    nft_read_set(&s, set_answer(&buf, rows[i].key, rows[i].length, rows[i].flags)));
 		cr_assert_eq(s.family, rows[i].family, "%s", rows[i].what);
 		cr_assert_eq(s.handle, 12);
 		cr_assert_eq(s.generation, 3);
@@ -103,7 +104,8 @@ Test(sensor_nft, only_single_addresses_are_hosts)
 enum { ONE = 1, LISTED = 2, NO_COUNTER = 4, RANGE_END = 8 };
 
 static void
-put_expression(struct nlmsghdr *m, uint16_t attr, const char *name, uint64_t bytes, uint64_t packets)
+put_expression(struct nlmsghdr *m, uint16_t attr, const char *name, uint64_t bytes,
+    uint64_t packets)
 {
 	struct nlattr *nest = mnl_attr_nest_start(m, attr);
 
@@ -219,7 +221,7 @@ Test(sensor_nft, asks_for_one_thing)
 	cr_assert_eq(m->nlmsg_type, NFT(NFT_MSG_GETTABLE));
 }
 
-/* ---- what elements grew by ------------------------------------------------------------------------------------- */
+/* ---- what elements grew by ----------------------------------------------- */
 
 static bool
 take(struct meters *m, uint8_t last, uint64_t packets, struct meter_growth *g)

@@ -181,7 +181,8 @@ ipfix_flow(const uint64_t (*v)[2])
 	return s.flow[0];
 }
 
-#define NTP(ms) (((WIRE_UNIX + 2208988800ull + (ms) / 1000) << 32) + (((ms) % 1000) << 32) / 1000 + 1)
+#define NTP(ms) \
+	(((WIRE_UNIX + 2208988800ull + (ms) / 1000) << 32) + (((ms) % 1000) << 32) / 1000 + 1)
 
 Test(sensor_meaning, every_form_of_time_is_understood)
 {
@@ -204,7 +205,8 @@ Test(sensor_meaning, every_form_of_time_is_understood)
 	for (unsigned i = 0; i < sizeof(moments) / sizeof(*moments); i++) {
 		struct flow f = ipfix_flow(moments[i]);
 
-		cr_assert_eq(f.start_ms, 1795305595000, "moment %u: %lld", i, (long long)f.start_ms);
+		cr_assert_eq(f.start_ms, 1795305595000, "moment %u: %lld", i,
+		    (long long)f.start_ms);
 		cr_assert_eq(f.end_ms, 1795305595000);
 	}
 
@@ -276,7 +278,8 @@ lost(enum sequence_reading own, unsigned n, const uint32_t (*seen)[2])
 	return sequence_lost(&s, own);
 }
 
-#define LOST(own, ...) lost(own, sizeof((uint32_t[][2]){ __VA_ARGS__ }) / 8, (const uint32_t[][2]){ __VA_ARGS__ })
+#define LOST(own, ...) \
+	lost(own, sizeof((uint32_t[][2]){ __VA_ARGS__ }) / 8, (const uint32_t[][2]){ __VA_ARGS__ })
 
 Test(sensor_meaning, gaps_in_the_sequence_are_counted)
 {
@@ -290,10 +293,12 @@ Test(sensor_meaning, gaps_in_the_sequence_are_counted)
 	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 0, 30 }, { 30, 30 }, { 90, 10 }, { 100, 1 }), 30);
 	cr_assert_eq(LOST(SEQUENCE_DATAGRAMS, { 0, 30 }, { 30, 30 }, { 60, 10 }, { 70, 1 }), 0,
 		"an exporter that counts the other thing");
-	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 20, 20 }, { 46, 26 }, { 72, 26 }, { 100, 28 }, { 126, 26 },
-		{ 130, 4 }, { 154, 24 }), 0, "softflowd has added a datagram's own already");
-	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 20, 20 }, { 46, 26 }, { 72, 26 }, { 100, 28 }, { 130, 4 },
-		{ 154, 24 }), 26, "and its losses are still seen");
+	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 20, 20 }, { 46, 26 }, { 72, 26 }, { 100, 28 },
+			 { 126, 26 }, { 130, 4 }, { 154, 24 }),
+	    0, "softflowd has added a datagram's own already");
+	cr_assert_eq(LOST(SEQUENCE_RECORDS, { 20, 20 }, { 46, 26 }, { 72, 26 }, { 100, 28 },
+			 { 130, 4 }, { 154, 24 }),
+	    26, "and its losses are still seen");
 }
 
 Test(sensor_meaning, one_number_from_elsewhere_is_no_loss)

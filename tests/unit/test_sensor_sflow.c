@@ -193,7 +193,8 @@ Test(sensor_sflow, a_new_source_is_measured_by_the_others)
 Test(sensor_sflow, a_forged_rate_is_told_while_honest_ones_go_on)
 {
 	static struct seen s;
-	struct one honest = { .source = 3, .rate = 10 }, forged = { .source = 3, .rate = 1000000000 };
+	struct one honest = { .source = 3, .rate = 10 },
+		   forged = { .source = 3, .rate = 1000000000 };
 	struct exporter_report x;
 
 	seen_init(&s, roomy());
@@ -206,7 +207,8 @@ Test(sensor_sflow, a_forged_rate_is_told_while_honest_ones_go_on)
 		cr_assert_eq(s.n, 1);
 		collector_judge(s.c, seen_now(&s));
 		cr_assert(collector_exporter(s.c, 0, &x));
-		cr_assert_eq(x.health, HEALTH_IMPLAUSIBLE, "the honest one behind it changes nothing");
+		cr_assert_eq(x.health, HEALTH_IMPLAUSIBLE,
+		    "the honest one behind it changes nothing");
 		cr_assert(x.bounded, "what is counted is honest");
 	}
 	s.now.ms += 10000;
@@ -240,8 +242,10 @@ Test(sensor_sflow, the_source_tells_the_way_through_it)
 		uint16_t has;
 		uint8_t direction;
 	} cases[] = {
-		{ { .source = 3, .in = 3, .out = 4 }, FLOW_DIRECTION | FLOW_IN_IF | FLOW_OUT_IF, 0 },
-		{ { .source = 4, .in = 3, .out = 4 }, FLOW_DIRECTION | FLOW_IN_IF | FLOW_OUT_IF, 1 },
+		{ { .source = 3, .in = 3, .out = 4 }, FLOW_DIRECTION | FLOW_IN_IF | FLOW_OUT_IF,
+		    0 },
+		{ { .source = 4, .in = 3, .out = 4 }, FLOW_DIRECTION | FLOW_IN_IF | FLOW_OUT_IF,
+		    1 },
 		{ { .source = 5, .in = 3, .out = 4 }, FLOW_IN_IF | FLOW_OUT_IF, 0 },
 		{ { .source = 0x01000004, .in = 3, .out = 4 }, FLOW_IN_IF | FLOW_OUT_IF, 0 },
 		{ { .source = 4, .in = 0, .out = 4 }, FLOW_DIRECTION | FLOW_OUT_IF, 1 },
@@ -431,7 +435,10 @@ many_sources(struct seen *s, unsigned n)
 	}
 }
 
-/* 8 exporters are followed, so 128 sources: one address has 32 of them at most, whatever it makes up. */
+/*
+ * 8 exporters are followed, so 128 sources: one address has 32 of them at most, whatever it makes
+ * up.
+ */
 Test(sensor_sflow, no_exporter_takes_the_sources_of_the_others)
 {
 	struct collector_limits l = roomy();
@@ -473,8 +480,11 @@ vary(struct one *o, unsigned i)
 static void
 compare_row(bool expanded)
 {
-	static const struct outside outside = { .exporter = { .family = 4, .len = 32, .addr = { 10, 0, 0, 1 } },
-		.interfaces_n = 2, .interfaces = { 3, 5 } };
+	static const struct outside outside = {
+		.exporter = { .family = 4, .len = 32, .addr = { 10, 0, 0, 1 } },
+		.interfaces_n = 2,
+		.interfaces = { 3, 5 }
+	};
 	struct one o = { .source = 3, .rate = 100, .sequence = 4294967290u, .expanded = expanded };
 	struct collector_limits l = roomy();
 	static struct seen row, alone;
@@ -500,8 +510,8 @@ compare_row(bool expanded)
 		seen_wire(&row, &w);
 		cr_assert_eq(row.n, ROW);
 		for (unsigned i = 0; i < ROW; i++)
-			cr_expect_eq(memcmp(&row.flow[i], &each[i], offsetof(struct flow, way) + 1), 0,
-				     "datagram %u, sample %u", d, i);
+			cr_expect_eq(memcmp(&row.flow[i], &each[i], offsetof(struct flow, way) + 1),
+			    0, "datagram %u, sample %u", d, i);
 	}
 	cr_expect_eq(gaps(&row), gaps(&alone));
 	cr_expect_gt(gaps(&row), 0);

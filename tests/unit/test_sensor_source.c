@@ -178,7 +178,8 @@ Test(sensor_source, a_receive_buffer_that_the_kernel_cut_is_known)
 Test(sensor_source, a_row_of_datagrams_of_several_senders_is_told_apart)
 {
 	const struct prefix any = prefix("127.0.0.1/32"), allowed = prefix("127.0.0.2/32");
-	static const char *const from[] = { "127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.2", "127.0.0.3" };
+	static const char *const from[] = { "127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.2",
+		"127.0.0.3" };
 	struct udp_totals t;
 	struct got g = { 0 };
 	struct udp *u;
@@ -273,7 +274,10 @@ keep_frames(void *ctx, struct capture_block *b)
 	}
 }
 
-/* So many UDP datagrams over the loopback interface, to a socket that nobody reads: nothing is answered. */
+/*
+ * So many UDP datagrams over the loopback interface, to a socket that nobody reads: nothing is
+ * answered.
+ */
 static void
 send_many(unsigned n, size_t len)
 {
@@ -284,7 +288,8 @@ send_many(unsigned n, size_t len)
 
 	cr_assert_eq(bind(sink, (struct sockaddr *)&b, sizeof(b)), 0);
 	for (unsigned i = 0; i < n; i++)
-		cr_assert_eq(sendto(to, bytes, len, 0, (struct sockaddr *)&b, sizeof(b)), (ssize_t)len);
+		cr_assert_eq(sendto(to, bytes, len, 0, (struct sockaddr *)&b, sizeof(b)),
+		    (ssize_t)len);
 	close(to);
 	close(sink);
 }
@@ -346,7 +351,8 @@ Test(sensor_source, a_full_ring_drops_and_counts)
 	dropped = capture_dropped(c);
 	cr_assert_gt(dropped, 0);
 	cr_assert_gt(capture_freezes(c), 0);
-	cr_assert_eq(g.n + dropped, sent, "%u seen, %llu dropped", g.n, (unsigned long long)dropped);
+	cr_assert_eq(g.n + dropped, sent, "%u seen, %llu dropped", g.n,
+	    (unsigned long long)dropped);
 	cr_assert_gt(g.n, 1000);
 	capture_free(c);
 	close(fd);
@@ -370,7 +376,8 @@ Test(sensor_source, one_in_so_many_is_picked_by_the_kernel)
 		send_many(sent, 100);
 		drain(c, &g);
 		cr_assert_eq(capture_dropped(c), 0);
-		cr_assert(fabs(g.n - mean) < 5 * sigma, "1 in %u: %u, expected %.0f", rates[i], g.n, mean);
+		cr_assert(fabs(g.n - mean) < 5 * sigma, "1 in %u: %u, expected %.0f", rates[i], g.n,
+		    mean);
 		capture_free(c);
 		close(fd);
 	}
@@ -478,7 +485,8 @@ ip_link(const char *words)
 static void
 send_tagged(const char *ifname, unsigned tags)
 {
-	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(ifname) };
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+		.sll_ifindex = (int)if_nametoindex(ifname) };
 	static struct wire w;
 	int fd = socket(AF_PACKET, SOCK_RAW, 0);
 
@@ -506,12 +514,15 @@ static void
 send_through(const char *ifname, const char *from)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET },
-		all = { .sin_family = AF_INET, .sin_port = htons(4444), .sin_addr.s_addr = 0xffffffff };
+			   all = { .sin_family = AF_INET,
+				   .sin_port = htons(4444),
+				   .sin_addr.s_addr = 0xffffffff };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
 
 	inet_pton(AF_INET, from, &a.sin_addr);
 	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)), 0);
-	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t)strlen(ifname)), 0);
+	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t)strlen(ifname)),
+	    0);
 	cr_assert_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	cr_assert_eq(sendto(fd, "x", 1, 0, (struct sockaddr *)&all, sizeof(all)), 1);
 	close(fd);
@@ -539,7 +550,8 @@ Test(sensor_source, the_tag_that_a_card_took_off_is_told)
 	cr_assert_eq(capture_map(&c, fd), 0);
 	for (unsigned tags = 0; tags < 3; tags++) {
 		send_tagged("near", tags);
-		for (unsigned i = 0; g.n <= tags && i < 50; i++)	/* a busy machine takes its time */
+		/* a busy machine takes its time */
+		for (unsigned i = 0; g.n <= tags && i < 50; i++)
 			drain(c, &g);
 		cr_assert_eq(g.n, tags + 1);
 		cr_assert_eq(g.vlan, tags > 0 ? 100 : 0, "the outer one");
@@ -580,7 +592,8 @@ Test(sensor_source, an_interface_that_goes_and_comes_back_is_noticed)
 	cr_assert_eq(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 0), 1);
 	drain(c, &g);
 	cr_assert_not(capture_up(c));
-	cr_assert_eq(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 0), 0, "asked once, it is gone");
+	cr_assert_eq(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 0), 0,
+	    "asked once, it is gone");
 	cr_assert_not(capture_outdated(fd, "far"));
 	ip_link("add near type veth peer name far");
 	ip_link("set far up");

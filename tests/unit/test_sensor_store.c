@@ -8,7 +8,10 @@ TestSuite(sensor_store, .fini = leak_check);
 
 #define SAVED_MAX 8192
 
-/* Template 256 (bytes, sampler), options template 260 (sampler, interval) and a sampler of 1 in 500. */
+/*
+ * Template 256 (bytes, sampler), options template 260 (sampler, interval) and a sampler of 1 in
+ * 500.
+ */
 static void
 teach(struct seen *s)
 {

@@ -118,7 +118,7 @@ Test(sensor_stream, templates_live_as_long_as_their_session)
 	collector_free(s.c);
 }
 
-/* ---- connections -------------------------------------------------------------------------------------- */
+/* ---- connections --------------------------------------------------------- */
 
 struct heard {
 	unsigned messages, ended;

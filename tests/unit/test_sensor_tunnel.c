@@ -73,7 +73,14 @@ static void gre_checksum(struct wire *w) { w16(w, 0x8000); w16(w, 0x0800); w32(w
 static void gre_key(struct wire *w) { w16(w, 0x2000); w16(w, 0x0800); w32(w, 7); inner4(w); }
 static void gre_sequence(struct wire *w) { w16(w, 0x1000); w16(w, 0x0800); w32(w, 7); inner4(w); }
 static void gre_all(struct wire *w) { w16(w, 0xb000); w16(w, 0x0800); wfill(w, 9, 12); inner4(w); }
-static void gre_ethernet(struct wire *w) { w16(w, 0x2000); w16(w, 0x6558); w32(w, 1); inner_frame(w); }
+static void
+gre_ethernet(struct wire *w)
+{
+	w16(w, 0x2000);
+	w16(w, 0x6558);
+	w32(w, 1);
+	inner_frame(w);
+}
 static void gre_mpls(struct wire *w) { w16(w, 0); w16(w, 0x8847); w32(w, 0x00010140); inner4(w); }
 static void gre_vlan(struct wire *w)
 {
@@ -147,13 +154,25 @@ static const struct {
 	unsigned proto;
 	void (*build)(struct wire *w);
 } carriers[] = {
-	{ "IP in IP", 4, inner4 }, { "GRE", 47, gre_plain }, { "GRE, checksum", 47, gre_checksum },
-	{ "GRE, key", 47, gre_key }, { "GRE, sequence", 47, gre_sequence }, { "GRE, all", 47, gre_all },
-	{ "GRE, Ethernet", 47, gre_ethernet }, { "GRE, VLAN", 47, gre_vlan }, { "GRE, MPLS", 47, gre_mpls },
-	{ "GRE in GRE", 47, gre_in_gre }, { "PPTP", 47, pptp }, { "PPTP, short", 47, pptp_short },
-	{ "ERSPAN I", 47, erspan1 }, { "ERSPAN II", 47, erspan2 }, { "ERSPAN III", 47, erspan3 },
-	{ "ERSPAN III, IP", 47, erspan3_platform }, { "EtherIP", 97, etherip },
-	{ "MPLS in IP", 137, mpls }, { "Ethernet in IP", 143, inner_frame },
+	{ "IP in IP", 4, inner4 },
+	{ "GRE", 47, gre_plain },
+	{ "GRE, checksum", 47, gre_checksum },
+	{ "GRE, key", 47, gre_key },
+	{ "GRE, sequence", 47, gre_sequence },
+	{ "GRE, all", 47, gre_all },
+	{ "GRE, Ethernet", 47, gre_ethernet },
+	{ "GRE, VLAN", 47, gre_vlan },
+	{ "GRE, MPLS", 47, gre_mpls },
+	{ "GRE in GRE", 47, gre_in_gre },
+	{ "PPTP", 47, pptp },
+	{ "PPTP, short", 47, pptp_short },
+	{ "ERSPAN I", 47, erspan1 },
+	{ "ERSPAN II", 47, erspan2 },
+	{ "ERSPAN III", 47, erspan3 },
+	{ "ERSPAN III, IP", 47, erspan3_platform },
+	{ "EtherIP", 97, etherip },
+	{ "MPLS in IP", 137, mpls },
+	{ "Ethernet in IP", 143, inner_frame },
 };
 
 #define CARRIERS (sizeof(carriers) / sizeof(*carriers))
@@ -206,11 +225,14 @@ Test(sensor_tunnel, every_carrier_is_entered_when_its_end_is_not_ours)
 		cr_assert(settle(&f, &w, w.n, "192.0.2.0/24"), "%s", carriers[i].name);
 		cr_assert_str_eq(dst(&f), VICTIM, "%s", carriers[i].name);
 		cr_assert_eq(f.dport, 4444, "%s", carriers[i].name);
-		cr_assert_eq(f.bytes, 28, "%s: the length of the packet that counts", carriers[i].name);
+		cr_assert_eq(f.bytes, 28, "%s: the length of the packet that counts",
+		    carriers[i].name);
 	}
 }
 
-/* Nobody on the way looks at the inner one's length: sixty bytes must not count as sixty thousand. */
+/*
+ * Nobody on the way looks at the inner one's length: sixty bytes must not count as sixty thousand.
+ */
 Test(sensor_tunnel, no_carried_packet_is_longer_than_its_carrier)
 {
 	static struct wire w;
@@ -276,10 +298,11 @@ Test(sensor_tunnel, a_cut_tunnel_says_what_it_holds_and_never_more)
 
 			cr_assert_eq(ok, n >= 34, "%s, %zu bytes", carriers[i].name, n);
 			if (ok && strcmp(dst(&f), VICTIM) == 0)
-				cr_assert_eq((f.has & FLOW_DPORT) != 0, n >= w.n - 4, "%s, %zu bytes",
-					carriers[i].name, n);
+				cr_assert_eq((f.has & FLOW_DPORT) != 0, n >= w.n - 4,
+				    "%s, %zu bytes", carriers[i].name, n);
 			else if (ok)
-				cr_assert_eq(f.has & FLOW_DPORT, 0, "%s, %zu bytes", carriers[i].name, n);
+				cr_assert_eq(f.has & FLOW_DPORT, 0, "%s, %zu bytes",
+				    carriers[i].name, n);
 		}
 	}
 }

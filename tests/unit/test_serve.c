@@ -19,7 +19,8 @@ get(const struct served *s, const char *request)
 	int n = snprintf(text, sizeof(text), request, serve_port(s->serve));
 
 	cr_assert(n > 0 && (size_t)n < sizeof(text));
-	cr_assert(served_ask(s, text, (size_t)n, answer, sizeof(answer)), "the connection does not end");
+	cr_assert(served_ask(s, text, (size_t)n, answer, sizeof(answer)),
+	    "the connection does not end");
 	return answer;
 }
 
@@ -50,7 +51,8 @@ Test(serve, hands_out_what_is_published_and_nothing_else)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *answer = get(&s, rows[i].request);
 
-		cr_expect(strlen(answer) > 12 && strncmp(answer + 9, rows[i].status, 3) == 0, "%s: %s", rows[i].request, answer);
+		cr_expect(strlen(answer) > 12 && strncmp(answer + 9, rows[i].status, 3) == 0,
+		    "%s: %s", rows[i].request, answer);
 		cr_expect_neq(strstr(answer, rows[i].has), NULL, "%s: %s", rows[i].request, answer);
 		cr_expect_eq(strstr(answer, "nobody may read"), NULL, "%s", rows[i].request);
 	}
@@ -59,9 +61,11 @@ Test(serve, hands_out_what_is_published_and_nothing_else)
 
 Test(serve, says_how_a_browser_must_treat_it)
 {
-	static const char *const lines[] = { "Content-Security-Policy: " SERVED_POLICY "\r\n", "X-Content-Type-Options: nosniff\r\n",
-		"X-Frame-Options: DENY\r\n", "Referrer-Policy: no-referrer\r\n", "Cache-Control: no-cache\r\n" };
-	static const char *const requests[] = { "GET / HTTP/1.1\r\n" HOST "\r\n", "GET /nothing HTTP/1.1\r\n" HOST "\r\n" };
+	static const char *const lines[] = { "Content-Security-Policy: " SERVED_POLICY "\r\n",
+		"X-Content-Type-Options: nosniff\r\n", "X-Frame-Options: DENY\r\n",
+		"Referrer-Policy: no-referrer\r\n", "Cache-Control: no-cache\r\n" };
+	static const char *const requests[] = { "GET / HTTP/1.1\r\n" HOST "\r\n",
+		"GET /nothing HTTP/1.1\r\n" HOST "\r\n" };
 	struct served s;
 
 	served_start(&s, 0);
@@ -84,7 +88,8 @@ Test(serve, sends_a_page_again_only_when_it_is_new)
 	at = strstr(get(&s, "GET / HTTP/1.1\r\n" HOST "\r\n"), "ETag: ");
 	cr_assert_not_null(at);
 	cr_assert_eq(sscanf(at, "ETag: %127[^\r]", tag), 1);
-	snprintf(request, sizeof(request), "GET / HTTP/1.1\r\nHost: 127.0.0.1:%%u\r\nIf-None-Match: %s\r\n\r\n", tag);
+	snprintf(request, sizeof(request),
+	    "GET / HTTP/1.1\r\nHost: 127.0.0.1:%%u\r\nIf-None-Match: %s\r\n\r\n", tag);
 	cr_expect_eq(strncmp(get(&s, request) + 9, "304", 3), 0);
 	served_file(s.dir, "checkpoint", "another\n");
 	snprintf(from, sizeof(from), "%s/checkpoint", s.dir);
@@ -154,7 +159,8 @@ Test(serve, ends_a_request_that_comes_byte_by_byte)
 		event_base_loop(s.base, EVLOOP_NONBLOCK);
 		usleep(20000);
 	}
-	cr_expect_lt(mono_since_ms(clock_now().mono, since), SERVED_WAIT_S * 1000, "it goes on for ever");
+	cr_expect_lt(mono_since_ms(clock_now().mono, since), SERVED_WAIT_S * 1000,
+	    "it goes on for ever");
 	cr_expect_geq(mono_since_ms(clock_now().mono, since), 300, "it ended at once");
 	close(fd);
 	served_end(&s);

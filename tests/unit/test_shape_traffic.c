@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shapes from packets on: through the counters of a sensor into fusion, under a clock of our own. */
+/*
+ * Shapes from packets on: through the counters of a sensor into fusion, under a clock of our own.
+ */
 #include "fusion_scene.h"
 #include "base/seeded.h"
 #include "leak.h"
 #include "traffic/traffic.h"
 
-/* What is drawn by lot is drawn alike at each run, or bounds on it fail by chance.  SEED=N draws otherwise. */
+/*
+ * What is drawn by lot is drawn alike at each run, or bounds on it fail by chance.  SEED=N draws
+ * otherwise.
+ */
 static void
 lots_fixed(void)
 {
@@ -92,7 +97,8 @@ wire_run(struct wire *w, struct flow f, double pps, aim *at, int64_t ms)
 			traffic_tick(w->t, (wall_t){ SCENE_T0 + x->ms }, to_fusion, w);
 			if (x->ms % 1000 == 0)
 				scene_health(x, 0);
-			x->n = fusion_step(x->f, scene_now(x), x->a, FUSION_SUBJECTS, scene_open, x);
+			x->n =
+			    fusion_step(x->f, scene_now(x), x->a, FUSION_SUBJECTS, scene_open, x);
 		}
 		for (w->debt += pps / 1000; w->debt >= 1; w->debt--) {
 			if (at != NULL)
@@ -126,7 +132,10 @@ over_all(struct flow *f, uint64_t n)
 	f->dst[7] = (uint8_t)(x >> 32);
 }
 
-/* First all of a /24, then sixteen of it, who are followed by themselves: the sample comes from below from then on. */
+/*
+ * First all of a /24, then sixteen of it, who are followed by themselves: the sample comes from
+ * below from then on.
+ */
 static void
 thin_carpets(void)
 {
@@ -145,7 +154,10 @@ thin_carpets(void)
 	wire_free(w);
 }
 
-/* What is sampled is drawn at random: the bounds are wide.  With 53 a long wait is drawn just before the change. */
+/*
+ * What is sampled is drawn at random: the bounds are wide.  With 53 a long wait is drawn just
+ * before the change.
+ */
 Test(shape_traffic, the_breadth_of_a_thin_carpet_is_told_by_the_sample)
 {
 	thin_carpets();
@@ -210,7 +222,10 @@ until_told(struct wire *w, struct flow f, unsigned sport)
 	return w->x->ms - from;
 }
 
-/* When more than half of the sample is new is chance: the mean is promised, and half as long again at most. */
+/*
+ * When more than half of the sample is new is chance: the mean is promised, and half as long again
+ * at most.
+ */
 Test(shape_traffic, another_vector_is_told_within_two_seconds)
 {
 	static const uint16_t turns[] = { 53, 11211, 389, 123, 1900 };

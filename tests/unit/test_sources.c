@@ -81,8 +81,8 @@ Test(sources, an_attack_of_any_size_without_a_name_drops_nobody, .init = droppin
 
 Test(sources, each_client_is_an_announcement_of_its_own, .init = dropping, .fini = teardown)
 {
-	static const char *const clients[] = { "203.0.113.9", "203.0.113.10", "203.0.113.11", "2001:db8:bad::/64",
-		"203.0.113.12" };
+	static const char *const clients[] = { "203.0.113.9", "203.0.113.10", "203.0.113.11",
+		"2001:db8:bad::/64", "203.0.113.12" };
 
 	for (unsigned i = 0; i < 5; i++) {
 		busy(0, "198.51.100.20", clients[i]);
@@ -106,7 +106,8 @@ Test(sources, one_client_of_two_victims_is_dropped_once, .init = dropping, .fini
 	cr_expect_eq(b->refused, 0, "the guard need not be asked");
 }
 
-Test(sources, neither_a_pause_nor_a_crowd_nor_the_limit_is_passed_over, .init = dropping, .fini = teardown)
+Test(sources, neither_a_pause_nor_a_crowd_nor_the_limit_is_passed_over, .init = dropping,
+    .fini = teardown)
 {
 	b->world.paused = true;
 	busy(0, "198.51.100.20", "203.0.113.9");
@@ -161,7 +162,8 @@ Test(sources, a_blackhole_waits_for_the_client_to_be_dropped, .init = dropping, 
 	struct policy *p = &b->s.policies[0];
 
 	p->steps[1] = p->steps[STEP];
-	p->steps[2] = (struct step){ .kind = STEP_BLACKHOLE, .at = 19, .for_ms = 60000, .via = VIA_B };
+	p->steps[2] =
+	    (struct step){ .kind = STEP_BLACKHOLE, .at = 19, .for_ms = 60000, .via = VIA_B };
 	busy(0, "198.51.100.20", "203.0.113.9")->shape.no_volume = false;
 	run(2);
 	cr_expect_eq(dropped(NULL), 1);
@@ -180,7 +182,9 @@ site(bool real)
 	struct scene *x = scene_new();
 	struct policy *p = scene_policy(x, "busy", SUBJECT_HOST);
 
-	p->signals[0] = (struct signal){ .metric = METRIC_CLIENT_RPS, .above = BUSY, .points = 12, .at_10x = 20 };
+	p->signals[0] = (struct signal){
+		.metric = METRIC_CLIENT_RPS, .above = BUSY, .points = 12, .at_10x = 20
+	};
 	scene_sensor(x, "log", SENSOR_LOG);
 	x->s.sensors[0].real_clients = real;
 	return x;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Every kind of record, and every event of a whole attack, is said in both languages and wholly from the catalogue: the
- * tests run with one in which each "Spanish" sentence is the English in capitals (pseudo_po.py), so that whatever stays
- * in small letters and is no name was never translated.
+ * Every kind of record, and every event of a whole attack, is said in both languages and wholly
+ * from the catalogue: the tests run with one in which each "Spanish" sentence is the English in
+ * capitals (pseudo_po.py), so that whatever stays in small letters and is no name was never
+ * translated.
  */
 #include "decide_world.h"
 
@@ -34,7 +35,8 @@ setup(void)
 	cr_assert_not_null(mkdtemp(dir));
 	snprintf(command, sizeof(command),
 	    "mkdir -p %s/po/es/LC_MESSAGES %s/log && python3 %s/tests/unit/pseudo_po.py %s/po/es.po > %s/po/es.po && "
-	    "msgfmt -o %s/po/es/LC_MESSAGES/seawall.mo %s/po/es.po", dir, dir, src, src, dir, dir, dir);
+	    "msgfmt -o %s/po/es/LC_MESSAGES/seawall.mo %s/po/es.po",
+	    dir, dir, src, src, dir, dir, dir);
 	cr_assert_eq(system(command), 0);
 	snprintf(command, sizeof(command), "%s/po", dir);
 	setenv("SEAWALL_LOCALEDIR", command, 1);
@@ -53,13 +55,42 @@ teardown(void)
 
 TestSuite(spoken, .init = setup, .fini = teardown, .timeout = 300);
 
-/* ---- what is no name and in small letters ------------------------------------------------------------------ */
+/* ---- what is no name and in small letters -------------------------------- */
 
 /* Names of the tests' own, and units. */
 static const char *const names[] = {
-	"transit-a", "transit-b", "exchange", "edge1", "edge2", "host-flood", "ana", "beto", "routers", "services", "edge-a",
-	"seawall.conf", "resolver", "Radio", "Funds", "Clinic", "kbit/s", "Mbit/s", "Gbit/s", "bit/s", "seawall", "reaper", "noc",
-	"limits.holes", "pps", "bps", "udp_", "syn_", "failing", "min", "root", "test/",
+	"transit-a",
+	"transit-b",
+	"exchange",
+	"edge1",
+	"edge2",
+	"host-flood",
+	"ana",
+	"beto",
+	"routers",
+	"services",
+	"edge-a",
+	"seawall.conf",
+	"resolver",
+	"Radio",
+	"Funds",
+	"Clinic",
+	"kbit/s",
+	"Mbit/s",
+	"Gbit/s",
+	"bit/s",
+	"seawall",
+	"reaper",
+	"noc",
+	"limits.holes",
+	"pps",
+	"bps",
+	"udp_",
+	"syn_",
+	"failing",
+	"min",
+	"root",
+	"test/",
 };
 
 static void
@@ -108,7 +139,8 @@ not_translated(char *text)
 		size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz");
 
 		/* also no part of an address or an id */
-		if (n >= 3 && strchr(":/0123456789", at[n]) == NULL && (at == text || strchr(":/", at[-1]) == NULL))
+		if (n >= 3 && strchr(":/0123456789", at[n]) == NULL &&
+		    (at == text || strchr(":/", at[-1]) == NULL))
 			return at;
 		at += n > 0 ? n - 1 : 0;
 	}
@@ -118,17 +150,20 @@ not_translated(char *text)
 static void
 expect_said(const char *of, const json_t *say)
 {
-	const char *en = json_string_value(json_object_get(say, "en")), *es = json_string_value(json_object_get(say, "es"));
+	const char *en = json_string_value(json_object_get(say, "en")),
+		   *es = json_string_value(json_object_get(say, "es"));
 	char copy[2048];
 
-	cr_assert(en != NULL && es != NULL && strlen(en) > 10 && strlen(es) > 10, "%s: %s / %s", of, en, es);
+	cr_assert(en != NULL && es != NULL && strlen(en) > 10 && strlen(es) > 10, "%s: %s / %s", of,
+	    en, es);
 	cr_expect_str_neq(en, es, "%s", of);
 	cr_expect_null(strstr(es, "(null)"), "%s: %s", of, es);
 	snprintf(copy, sizeof(copy), "%s", es);
-	cr_expect_null(not_translated(copy), "%s, from \"%.30s\": %s", of, not_translated(copy), es);
+	cr_expect_null(not_translated(copy), "%s, from \"%.30s\": %s", of, not_translated(copy),
+	    es);
 }
 
-/* ---- every kind of record ------------------------------------------------------------------------------------ */
+/* ---- every kind of record ------------------------------------------------ */
 
 struct seen {
 	unsigned n[AUDIT_KIND_N];
@@ -145,10 +180,14 @@ walk(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	expect_said(kind, json_object_get(record, "say"));
 	cr_expect_not_null(strstr(line, "\"t\":\"20"), "%s", line);
 	if (strcmp(kind, "incident") == 0)
-		cr_expect_not_null(strstr(line, "\"vector_title\":{\"en\":\"DNS answers (amplification)\","
-						"\"es\":\"RESPUESTAS DE DNS (AMPLIFICATION)\"}"), "%s", line);
+		cr_expect_not_null(strstr(line,
+				       "\"vector_title\":{\"en\":\"DNS answers (amplification)\","
+				       "\"es\":\"RESPUESTAS DE DNS (AMPLIFICATION)\"}"),
+		    "%s", line);
 	if (strcmp(kind, "incident") == 0)
-		cr_expect(strstr(line, "\"harm\":[]") != NULL && strstr(line, "\"member\":") != NULL, "%s", line);
+		cr_expect(
+		    strstr(line, "\"harm\":[]") != NULL && strstr(line, "\"member\":") != NULL,
+		    "%s", line);
 	for (enum audit_kind k = 0; k < AUDIT_KIND_N; k++)
 		seen->n[k] += strcmp(kind, audit_kind_name(k)) == 0;
 	return 0;
@@ -173,18 +212,26 @@ fill_policy(struct settings *s)
 	p->subject = SUBJECT_HOST;
 	p->sustained_ms = 1000;
 	p->signals_n = 1;
-	p->signals[0] = (struct signal){ .metric = METRIC_BPS, .above = 200e6, .points = 12, .at_10x = 20 };
+	p->signals[0] =
+	    (struct signal){ .metric = METRIC_BPS, .above = 200e6, .points = 12, .at_10x = 20 };
 	p->steps_n = 3;
-	p->steps[0] = (struct step){ .kind = STEP_RATE_LIMIT, .at = 12, .rate_bps = 10e6, .for_ms = 60000,
-				     .max_collateral = -1 };
-	p->steps[1] = (struct step){ .kind = STEP_DROP, .at = 14, .for_ms = 120000, .max_collateral = -1 };
-	p->steps[2] = (struct step){ .kind = STEP_BLACKHOLE, .at = 18, .for_ms = 120000, .max_collateral = -1 };
+	p->steps[0] = (struct step){ .kind = STEP_RATE_LIMIT,
+		.at = 12,
+		.rate_bps = 10e6,
+		.for_ms = 60000,
+		.max_collateral = -1 };
+	p->steps[1] =
+	    (struct step){ .kind = STEP_DROP, .at = 14, .for_ms = 120000, .max_collateral = -1 };
+	p->steps[2] = (struct step){
+		.kind = STEP_BLACKHOLE, .at = 18, .for_ms = 120000, .max_collateral = -1
+	};
 	p->steps[1].needs_approval = true;
 	p->steps[1].approval.people = 1;
 	p->steps[1].approval.role = ROLE_COMMITTEE;
 	p->steps[1].approval.within_ms = 20000;
 	p->steps[1].approval.otherwise = OTHERWISE_ACT;
-	p->release = (struct release){ .below = 0.1, .quiet_ms = 30000, .canary = true, .jitter = 0.5 };
+	p->release =
+	    (struct release){ .below = 0.1, .quiet_ms = 30000, .canary = true, .jitter = 0.5 };
 }
 
 static struct engine *
@@ -203,14 +250,20 @@ start(struct event_base *base, const struct engine_cause *cause)
 		s->routers[i].sessions_given = true;
 	}
 	s->vectors.n = 1;
-	s->vectors.s[0] = (struct signature){ .name = "dns", .words = "DNS answers", .words_es = "RESPUESTAS DE DNS",
-		.about = "Nobody asked for them.", .about_es = "NADIE LAS PIDIO.", .kind = SIGNATURE_AMPLIFICATION,
-		.match = rule_of("0.0.0.0/0", "proto 17; sport 53"), .both = true };
+	s->vectors.s[0] = (struct signature){ .name = "dns",
+		.words = "DNS answers",
+		.words_es = "RESPUESTAS DE DNS",
+		.about = "Nobody asked for them.",
+		.about_es = "NADIE LAS PIDIO.",
+		.kind = SIGNATURE_AMPLIFICATION,
+		.match = rule_of("0.0.0.0/0", "proto 17; sport 53"),
+		.both = true };
 	strcpy(s->file, "seawall.conf");
 	strcpy(s->upstreams[0].noc, "noc");
 	s->checkpoint_every_ms = 60000;
 	snprintf(s->audit_directory, PATH_MAX_LEN, "%s/log", dir);
-	snprintf(s->templates, PATH_MAX_LEN, "%s/bird-templates", getenv("srcdir") != NULL ? getenv("srcdir") : ".");
+	snprintf(s->templates, PATH_MAX_LEN, "%s/bird-templates",
+	    getenv("srcdir") != NULL ? getenv("srcdir") : ".");
 	memset(how.sensors, -1, sizeof(how.sensors));
 	cr_assert_eq(engine_new(&e, &how, &diag), 0, "%s", diag.say);
 	return e;
@@ -220,7 +273,8 @@ static void
 people_act(struct engine *e)
 {
 	struct engine_config config;
-	static const char *const wishes[] = { "192.0.2.9", "203.0.113.9", "192.0.2.53", "192.0.2.0/23", "192.0.2.97", "192.0.2.2" };
+	static const char *const wishes[] = { "192.0.2.9", "203.0.113.9", "192.0.2.53",
+		"192.0.2.0/23", "192.0.2.97", "192.0.2.2" };
 	struct manual ana = { .who = "ana", .reason = "ENOUGH IS ENOUGH" };
 	struct rule r = { .kind = RULE_RTBH };
 	char id[ID_LEN] = "", last[ID_LEN];
@@ -271,9 +325,18 @@ routers_answer(struct engine *e)
 static void
 machinery_works(struct engine *e)
 {
-	struct learning l = { .known = 9, .adopted = 5, .raised = 1, .lowered = 1, .limited = 1, .at_ceiling = 1, .frozen = 1,
-		.incomplete = 1, .no_room = 1 };
-	struct incident i = { .id = "i1", .subject = { .kind = SUBJECT_HOST, .prefix = pfx("192.0.2.80") }, .step = -1 };
+	struct learning l = { .known = 9,
+		.adopted = 5,
+		.raised = 1,
+		.lowered = 1,
+		.limited = 1,
+		.at_ceiling = 1,
+		.frozen = 1,
+		.incomplete = 1,
+		.no_room = 1 };
+	struct incident i = { .id = "i1",
+		.subject = { .kind = SUBJECT_HOST, .prefix = pfx("192.0.2.80") },
+		.step = -1 };
 	struct mined m = { .incident = "i1", .why = "ok", .separable = true };
 	struct diag diag;
 	json_t *entry = json_pack("{s:s,s:s}", "who", "reaper", "did", "REMOVED M3");
@@ -294,7 +357,8 @@ machinery_works(struct engine *e)
 	record_measured(e, clock_now().mono);
 	record_heartbeat(e, clock_now().mono);
 	for (int step = LIVE_OBSERVE; step >= LIVE_LADDER; step--) {
-		struct mitigation alone = { .rule = { .kind = RULE_RTBH, .dst = pfx("192.0.2.9") }, .via = 1,
+		struct mitigation alone = { .rule = { .kind = RULE_RTBH, .dst = pfx("192.0.2.9") },
+			.via = 1,
 			.until = wall_add_ms(clock_now().wall, 60000) };
 
 		alone.rule.dst.addr[3] = (uint8_t)(90 + step);
@@ -310,22 +374,28 @@ machinery_works(struct engine *e)
 	for (int what = 0; what < 3; what++) {
 		struct manual ana = { .who = "ana", .reason = "A TEST" };
 
-		cr_assert_eq(engine_drill_begin(e, &ana, &(struct drill_wish){ .for_ms = 60000, .by = "feed" }, &diag), 0,
-			     "%s", diag.say);
+		cr_assert_eq(engine_drill_begin(e, &ana,
+				 &(struct drill_wish){ .for_ms = 60000, .by = "feed" }, &diag),
+		    0, "%s", diag.say);
 		if (what < 2)
-			cr_assert_eq(engine_drill_end(e, &ana, what == 0 ? "passed" : "failed", &diag), 0);
+			cr_assert_eq(
+			    engine_drill_end(e, &ana, what == 0 ? "passed" : "failed", &diag), 0);
 	}
 	drill_look(e, wall_add_ms(clock_now().wall, 61000));
 	for (enum drill_word what = DRILL_LOUD; what <= DRILL_OUTLASTED; what++) {
-		say_drill(&w, &(struct drill_said){ .what = what, .prefix = "192.0.2.98", .bps = 2e6, .announced_bps = 1e6 });
+		say_drill(&w,
+		    &(struct drill_said){
+			.what = what, .prefix = "192.0.2.98", .bps = 2e6, .announced_bps = 1e6 });
 		if (what == DRILL_LOUD)
 			say_marked(&w);
 		record_append(e, AUDIT_DRILL, &w, json_object());
 	}
-	say_drill(&w, &(struct drill_said){ .what = DRILL_ENDED, .prefix = "192.0.2.98", .moved = true });
+	say_drill(&w,
+	    &(struct drill_said){ .what = DRILL_ENDED, .prefix = "192.0.2.98", .moved = true });
 	record_append(e, AUDIT_DRILL, &w, json_object());
 	say_recovery(&w, 3, 1, 17);
-	record_append(e, AUDIT_RECOVERY, &w, json_pack("{s:i,s:i}", "standing", 3, "torn_bytes", 17));
+	record_append(e, AUDIT_RECOVERY, &w,
+	    json_pack("{s:i,s:i}", "standing", 3, "torn_bytes", 17));
 }
 
 Test(spoken, every_kind_of_record_is_said_in_both_languages_from_the_catalogue)
@@ -342,7 +412,9 @@ Test(spoken, every_kind_of_record_is_said_in_both_languages_from_the_catalogue)
 	machinery_works(e);
 	strcpy(d.incident.id, "i1");
 	d.incident.subject = (struct subject){ .kind = SUBJECT_HOST, .prefix = pfx("192.0.2.80") };
-	d.incident.traits = (struct traits){ .sampled = 100, .proto = 17, .proto_share = 99, .sport = 53, .sport_share = 97 };
+	d.incident.traits = (struct traits){
+		.sampled = 100, .proto = 17, .proto_share = 99, .sport = 53, .sport_share = 97
+	};
 	strcpy(d.approval.id, "a1");
 	strcpy(d.approval.incident, "i1");
 	strcpy(d.approval.why, "\"no\"");
@@ -351,8 +423,9 @@ Test(spoken, every_kind_of_record_is_said_in_both_languages_from_the_catalogue)
 	d.approval.member = -1;
 	strcpy(d.why, N_("nobody answered in time"));
 	for (d.kind = DECISION_OPENED; d.kind <= DECISION_UNASKED; d.kind++)
-		if (d.kind != DECISION_ANNOUNCE && d.kind != DECISION_WITHDRAW && d.kind != DECISION_NOT_TAKEN &&
-		    d.kind != DECISION_EXPIRED && d.kind != DECISION_UNASKED)
+		if (d.kind != DECISION_ANNOUNCE && d.kind != DECISION_WITHDRAW &&
+		    d.kind != DECISION_NOT_TAKEN && d.kind != DECISION_EXPIRED &&
+		    d.kind != DECISION_UNASKED)
 			record_decision(e, &d);
 	engine_leave(e, false);
 	engine_free(e);
@@ -366,10 +439,11 @@ Test(spoken, every_kind_of_record_is_said_in_both_languages_from_the_catalogue)
 	snprintf(path, sizeof(path), "%s/log", dir);
 	cr_assert_eq(audit_replay(path, walk, &seen, &diag), 0, "%s", diag.say);
 	for (enum audit_kind k = 0; k < AUDIT_KIND_N; k++)
-		cr_expect_gt(seen.n[k], 0, "no record of the kind %s was tried", audit_kind_name(k));
+		cr_expect_gt(seen.n[k], 0, "no record of the kind %s was tried",
+		    audit_kind_name(k));
 }
 
-/* ---- a whole attack ------------------------------------------------------------------------------------------- */
+/* ---- a whole attack ------------------------------------------------------ */
 
 struct heard {
 	unsigned incidents, intents, approvals;
@@ -392,15 +466,22 @@ hear(void *ctx, const json_t *event)
 static void
 second_passes(struct virtual *v, struct now *now, double bps)
 {
-	struct sensor_report h = { .kind = REPORT_HEALTH, .health = { .health = HEALTH_FRESH, .accepted = 1,
-		.complete_ms = now->wall.ms - 1000 } };
+	struct sensor_report h = { .kind = REPORT_HEALTH,
+		.health = {
+		    .health = HEALTH_FRESH, .accepted = 1, .complete_ms = now->wall.ms - 1000 } };
 	struct sensor_report o = { .kind = REPORT_OBSERVATION };
 
 	virtual_report(v, &h, *now);
 	for (int i = 0; i < 20; i++) {
-		o.observation = (struct observation){ .subject = { .kind = SUBJECT_HOST, .prefix = pfx("198.51.100.20") },
-			.slots = 1, .start_ms = now->wall.ms / SLOT_MS * SLOT_MS,
-			.traits = { .sampled = 100, .proto = 17, .proto_share = 99, .sport = 53, .sport_share = 97 } };
+		o.observation = (struct observation){ .subject = { .kind = SUBJECT_HOST,
+							  .prefix = pfx("198.51.100.20") },
+			.slots = 1,
+			.start_ms = now->wall.ms / SLOT_MS * SLOT_MS,
+			.traits = { .sampled = 100,
+			    .proto = 17,
+			    .proto_share = 99,
+			    .sport = 53,
+			    .sport_share = 97 } };
 		o.observation.amount[METRIC_BPS] = (float)(bps / 20);
 		o.observation.amount[METRIC_PPS] = (float)(bps / 160000);
 		virtual_report(v, &o, *now);
@@ -417,8 +498,13 @@ Test(spoken, a_whole_attack_is_told_in_both_languages_from_the_catalogue)
 	};
 	struct settings *s = calloc(1, sizeof(*s));
 	struct heard heard = { 0 };
-	struct virtual_start how = { .settings = s, .seed = 7, .answer_ms = 10, .export_ms = { 200, 900, VIRTUAL_NEVER },
-		.words = true, .sink = hear, .ctx = &heard };
+	struct virtual_start how = { .settings = s,
+		.seed = 7,
+		.answer_ms = 10,
+		.export_ms = { 200, 900, VIRTUAL_NEVER },
+		.words = true,
+		.sink = hear,
+		.ctx = &heard };
 	struct now now = { .wall = { T0 } };
 	struct virtual *v;
 

@@ -25,8 +25,8 @@ TestSuite(story, .fini = leak_check);
 static uint64_t number;
 
 /* A record `s` seconds after BEGIN. */
-static void
-see(struct teller *t, double s, const char *kind, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void see(struct teller *t, double s, const char *kind, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 static void
 see(struct teller *t, double s, const char *kind, const char *fmt, ...)
@@ -39,8 +39,9 @@ see(struct teller *t, double s, const char *kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(keys, sizeof(keys), fmt, ap);
 	va_end(ap);
-	snprintf(line, sizeof(line), "{\"kind\":\"%s\",\"n\":%llu,\"t\":\"%s\"," SAY "%s%s}", kind, (unsigned long long)number++,
-	    wall_str((wall_t){ BEGIN + (int64_t)(s * 1000) }, when), keys[0] != '\0' ? "," : "", keys);
+	snprintf(line, sizeof(line), "{\"kind\":\"%s\",\"n\":%llu,\"t\":\"%s\"," SAY "%s%s}", kind,
+	    (unsigned long long)number++, wall_str((wall_t){ BEGIN + (int64_t)(s * 1000) }, when),
+	    keys[0] != '\0' ? "," : "", keys);
 	record = json_loads(line, 0, NULL);
 	cr_assert_not_null(record, "%s", line);
 	cr_assert_eq(teller_see(t, record), 0);
@@ -50,7 +51,8 @@ see(struct teller *t, double s, const char *kind, const char *fmt, ...)
 static struct teller *
 teller(wall_t since, wall_t until, const char *incident)
 {
-	struct teller *t = teller_new(&(struct telling){ .since = since, .until = until, .incident = incident });
+	struct teller *t =
+	    teller_new(&(struct telling){ .since = since, .until = until, .incident = incident });
 
 	cr_assert_not_null(t);
 	see(t, -60, "start", "\"version\":\"1\"");
@@ -65,7 +67,8 @@ teller(wall_t since, wall_t until, const char *incident)
 static void
 incident(struct teller *t, double s, const char *id, const char *event, const char *subject)
 {
-	see(t, s, "incident", "\"event\":\"%s\",\"incident\":{\"id\":\"%s\",\"subject\":\"%s\",\"policy\":\"flood\",\"peak_bps\":2e9}",
+	see(t, s, "incident",
+	    "\"event\":\"%s\",\"incident\":{\"id\":\"%s\",\"subject\":\"%s\",\"policy\":\"flood\",\"peak_bps\":2e9}",
 	    event, id, subject);
 }
 
@@ -85,13 +88,15 @@ hole(const char *id, const char *prefix, const char *via, const char *why)
 static void
 outcome(struct teller *t, double s, const char *id, const char *verb)
 {
-	see(t, s, "outcome", "\"id\":\"%s\",\"verb\":\"%s\",\"router\":\"edge\",\"result\":\"applied\"", id, verb);
+	see(t, s, "outcome",
+	    "\"id\":\"%s\",\"verb\":\"%s\",\"router\":\"edge\",\"result\":\"applied\"", id, verb);
 }
 
 static void
 withdraw(struct teller *t, double s, const char *id, const char *who, const char *why)
 {
-	see(t, s, "intent", "\"id\":\"%s\",\"verb\":\"withdraw\",\"who\":\"%s\",\"why\":\"%s\",\"mitigation\":{\"incident\":\"i1\"}",
+	see(t, s, "intent",
+	    "\"id\":\"%s\",\"verb\":\"withdraw\",\"who\":\"%s\",\"why\":\"%s\",\"mitigation\":{\"incident\":\"i1\"}",
 	    id, who, why);
 }
 
@@ -134,10 +139,12 @@ Test(story, tells_what_was_in_danger_at_its_worst_and_others_only_that_it_was)
 	struct story *s, *less;
 
 	incident(t, 0, "i1", "opened", "192.0.2.80");
-	see(t, 5, "incident", "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
+	see(t, 5, "incident",
+	    "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
 	    "{\"kind\":\"link\",\"name\":\"transit-a\",\"fill\":0.97},{\"kind\":\"link\",\"name\":\"transit-b\",\"fill\":0.9},"
 	    "{\"kind\":\"moon\",\"name\":\"x\",\"fill\":1},{\"kind\":\"link\",\"fill\":1},7]");
-	see(t, 69, "incident", "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
+	see(t, 69, "incident",
+	    "\"event\":\"escalated\",\"incident\":{\"id\":\"i1\"},\"harm\":["
 	    "{\"kind\":\"link\",\"name\":\"transit-a\",\"fill\":0.95},{\"kind\":\"state\",\"name\":\"transit-a\",\"fill\":\"?\"}]");
 	s = told(t);
 	cr_assert_eq(s->attacks[0].endangered_n, 3, "%u", s->attacks[0].endangered_n);
@@ -177,7 +184,8 @@ Test(story, tells_what_touched_a_member_alike_in_one_line)
 	cr_assert_eq(s->affected_n, 4);
 	text_init(&out, 1 << 20);
 	report_text(&out, s);
-	cr_expect_not_null(strstr(text_str(&out), "m2 +2\n"), "the longest of those at provider a: %s", text_str(&out));
+	cr_expect_not_null(strstr(text_str(&out), "m2 +2\n"),
+	    "the longest of those at provider a: %s", text_str(&out));
 	cr_expect_not_null(strstr(text_str(&out), "m4\n"), "another provider is another line");
 	cr_expect_not_null(strstr(text_str(&out), "two more"));
 	text_fini(&out);
@@ -206,10 +214,18 @@ rehearsed(const char *const *lines, unsigned n)
 Test(story, reads_a_rehearsal_and_counts_what_is_none)
 {
 	static const char *const lines[] = {
-		"{\"type\":\"incident\"}", "{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"withdraw\",\"time\":\"2025-11-22T03:01:00Z\"}",
-		"{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"announce\",\"time\":\"2025-11-22T03:02:00Z\"}", SUMMARY("A", "2.5"),
-		SUMMARY("B", "\"many\""), SUMMARY("B", "-1"), SUMMARY("B", "1e99"), "", "[]", "{\"type\":\"intent\"}",
-		"{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"announce\",\"time\":\"2025-11-22T03:03:00Z\"}", SUMMARY("B", "0"),
+		"{\"type\":\"incident\"}",
+		"{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"withdraw\",\"time\":\"2025-11-22T03:01:00Z\"}",
+		"{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"announce\",\"time\":\"2025-11-22T03:02:00Z\"}",
+		SUMMARY("A", "2.5"),
+		SUMMARY("B", "\"many\""),
+		SUMMARY("B", "-1"),
+		SUMMARY("B", "1e99"),
+		"",
+		"[]",
+		"{\"type\":\"intent\"}",
+		"{\"type\":\"intent\",\"run\":\"B\",\"verb\":\"announce\",\"time\":\"2025-11-22T03:03:00Z\"}",
+		SUMMARY("B", "0"),
 		SUMMARY("C", "0"),
 	};
 	struct rehearsed r = rehearsed(lines, sizeof(lines) / sizeof(*lines));
@@ -249,7 +265,8 @@ Test(story, sets_beside_a_rehearsal_what_was_done_in_its_time)
 	cr_expect_eq(really.measures, 3);
 	cr_expect_eq(really.holes, 3);
 	cr_expect_eq(really.first.ms, BEGIN + 40000);
-	cr_expect_eq(really.cut_minutes, (260 + 260 + 60) / 60.0, "two members from m1 on, nobody from m3 on: %g", really.cut_minutes);
+	cr_expect_eq(really.cut_minutes, (260 + 260 + 60) / 60.0,
+	    "two members from m1 on, nobody from m3 on: %g", really.cut_minutes);
 	story_rehearsed(s, &r);
 	less = story_redacted(s, STORY_PUBLIC, NULL, s->made.ms - BEGIN - 350000);
 	cr_assert_not_null(less->rehearsed);
@@ -282,8 +299,10 @@ Test(story, counts_no_moment_twice_that_two_providers_cut_somebody_off)
 	outcome(t, 100, "m2", "announce");
 	see(t, 130, "heartbeat", "\"standing\":1");
 	s = told(t);
-	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 61000, "%lld", (long long)s->residents[0].ms[AFFECT_CUT]);
-	cr_assert_eq(s->residents[1].ms[AFFECT_CUT], 61000 + 30000, "%lld", (long long)s->residents[1].ms[AFFECT_CUT]);
+	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 61000, "%lld",
+	    (long long)s->residents[0].ms[AFFECT_CUT]);
+	cr_assert_eq(s->residents[1].ms[AFFECT_CUT], 61000 + 30000, "%lld",
+	    (long long)s->residents[1].ms[AFFECT_CUT]);
 	cr_assert_eq(s->measures[0].spans_n, 2);
 	cr_assert_eq(s->measures[0].ended.ms, BEGIN + 70000);
 	cr_assert_eq(s->measures[1].ended.ms, 0);
@@ -298,7 +317,8 @@ Test(story, lets_nobody_be_cut_off_by_what_no_router_took)
 	struct story *s;
 
 	see(t, 10, "intent", "%s", hole("m1", "192.0.2.80/32", A, "r"));
-	see(t, 11, "outcome", "\"id\":\"m1\",\"verb\":\"announce\",\"router\":\"edge\",\"result\":\"refused\",\"stands\":\"no\"");
+	see(t, 11, "outcome",
+	    "\"id\":\"m1\",\"verb\":\"announce\",\"router\":\"edge\",\"result\":\"refused\",\"stands\":\"no\"");
 	see(t, 60, "heartbeat", "\"standing\":0");
 	s = told(t);
 	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 0);
@@ -318,7 +338,8 @@ Test(story, ends_what_nobody_took_back_at_its_planned_end)
 	outcome(t, 0, "m1", "announce");
 	see(t, 4 * 3600, "start", "\"version\":\"1\"");
 	s = told(t);
-	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 2 * 3600 * 1000, "until 05:00, whatever else is known");
+	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 2 * 3600 * 1000,
+	    "until 05:00, whatever else is known");
 	story_free(s);
 }
 
@@ -387,11 +408,17 @@ Test(story, tells_when_sensors_were_blind_and_not_when_they_were_late)
 Test(story, counts_and_names_what_it_cannot_read)
 {
 	static const char *const odd[] = {
-		"{}", "[]", "3", "{\"kind\":\"heartbeat\"}", "{\"kind\":7,\"t\":\"2025-11-22T03:00:00Z\"}",
-		"{\"kind\":\"intent\",\"t\":\"1970-01-01T00:00:00Z\"}", "{\"kind\":\"intent\",\"t\":\"yesterday\"}",
+		"{}",
+		"[]",
+		"3",
+		"{\"kind\":\"heartbeat\"}",
+		"{\"kind\":7,\"t\":\"2025-11-22T03:00:00Z\"}",
+		"{\"kind\":\"intent\",\"t\":\"1970-01-01T00:00:00Z\"}",
+		"{\"kind\":\"intent\",\"t\":\"yesterday\"}",
 	};
-	static const char *const kinds[] = { "incident", "approval", "intent", "outcome", "refusal", "sensor", "router",
-		"reconcile", "pause", "resume", "journal", "recovery", "baseline", "key", "mined", "measured", "heartbeat", "config", "live", "drill" };
+	static const char *const kinds[] = { "incident", "approval", "intent", "outcome", "refusal",
+		"sensor", "router", "reconcile", "pause", "resume", "journal", "recovery",
+		"baseline", "key", "mined", "measured", "heartbeat", "config", "live", "drill" };
 	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
 	struct story *s;
 
@@ -403,7 +430,8 @@ Test(story, counts_and_names_what_it_cannot_read)
 	}
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		see(t, i, kinds[i], "\"x\":1");
-		see(t, i, kinds[i], "\"incident\":3,\"mitigation\":[],\"approval\":\"\",\"event\":{},\"measured\":7,\"about\":[]");
+		see(t, i, kinds[i],
+		    "\"incident\":3,\"mitigation\":[],\"approval\":\"\",\"event\":{},\"measured\":7,\"about\":[]");
 	}
 	see(t, 30, "tomorrow", "\"x\":1");
 	see(t, 31, "tomorrow", "\"x\":1");
@@ -463,8 +491,10 @@ Test(story, says_how_full_the_links_would_have_been_only_when_somebody_counted)
 		struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
 		struct story *s;
 
-		see(t, 10, "measured", "\"measured\":{\"ms\":10000,\"bps\":5e8,\"links\":[{\"link\":\"l\",\"capacity\":1e9,\"bps\":5e8,\"peak_bps\":6e8}],"
-		    "\"upstreams\":[{\"upstream\":\"a\",\"dropped_bps\":%s}],\"attacks\":[]}", counted ? "2.5e9" : "null");
+		see(t, 10, "measured",
+		    "\"measured\":{\"ms\":10000,\"bps\":5e8,\"links\":[{\"link\":\"l\",\"capacity\":1e9,\"bps\":5e8,\"peak_bps\":6e8}],"
+		    "\"upstreams\":[{\"upstream\":\"a\",\"dropped_bps\":%s}],\"attacks\":[]}",
+		    counted ? "2.5e9" : "null");
 		s = told(t);
 		cr_assert_float_eq(s->highest, 0.6, 1e-6);
 		cr_assert_eq(isnan(s->without), !counted);
@@ -479,12 +509,14 @@ Test(story, keeps_series_small_and_their_highest_value)
 	struct series s = { 0 };
 
 	for (int64_t i = 0; i < 200000; i++)
-		series_add(&s, (wall_t){ BEGIN + i * 10000 }, (wall_t){ BEGIN + (i + 1) * 10000 }, i == 77777 ? 9e9 : 1e6, NAN);
+		series_add(&s, (wall_t){ BEGIN + i * 10000 }, (wall_t){ BEGIN + (i + 1) * 10000 },
+		    i == 77777 ? 9e9 : 1e6, NAN);
 	cr_assert_leq(s.n, SERIES_BINS);
 	cr_assert_float_eq(series_most(&s), 9e9, 1e3);
 	cr_assert_float_eq(series_at(&s, (wall_t){ BEGIN + 1000 }), 1e6, 1);
 	series_add(&s, (wall_t){ BEGIN }, (wall_t){ BEGIN - 5 }, 1, 1);
-	series_add(&s, (wall_t){ INT64_C(253402300799000) }, (wall_t){ INT64_C(253402300799999) }, 1, 1);
+	series_add(&s, (wall_t){ INT64_C(253402300799000) }, (wall_t){ INT64_C(253402300799999) },
+	    1, 1);
 	cr_assert_leq(s.n, SERIES_BINS);
 }
 
@@ -525,7 +557,8 @@ Test(story, gives_a_member_what_is_theirs_alone)
 	mine = story_redacted(s, STORY_MEMBER, "Radio", 0);
 	cr_assert_eq(mine->residents[0].ms[AFFECT_CUT], 420000);
 	cr_assert(notice_write(&out, mine));
-	cr_assert(strstr(text_str(&out), "unreachable from some networks for 7 minutes") != NULL, "%s", text_str(&out));
+	cr_assert(strstr(text_str(&out), "unreachable from some networks for 7 minutes") != NULL,
+	    "%s", text_str(&out));
 	cr_assert(strstr(text_str(&out), "198.51") == NULL);
 	story_free(mine);
 	text_fini(&out);
@@ -593,14 +626,18 @@ Test(story, ends_what_a_journal_says_was_taken_back_when_it_was)
 	outcome(t, 10, "m1", "announce");
 	see(t, 20, "intent", "%s", hole("m2", "198.51.100.3/32", A, "r"));
 	outcome(t, 20, "m2", "announce");
-	see(t, 600, "journal", "\"entry\":{\"did\":\"withdrawn\",\"id\":\"m1\",\"who\":\"ana\",\"t\":\"2025-11-22T03:02:00Z\"}");
-	see(t, 600, "journal", "\"entry\":{\"did\":\"withdrawn\",\"id\":\"m2\",\"who\":\"seawall-reaper\",\"t\":\"2025-11-22T03:03:00Z\"}");
+	see(t, 600, "journal",
+	    "\"entry\":{\"did\":\"withdrawn\",\"id\":\"m1\",\"who\":\"ana\",\"t\":\"2025-11-22T03:02:00Z\"}");
+	see(t, 600, "journal",
+	    "\"entry\":{\"did\":\"withdrawn\",\"id\":\"m2\",\"who\":\"seawall-reaper\",\"t\":\"2025-11-22T03:03:00Z\"}");
 	see(t, 601, "journal", "\"entry\":{\"did\":\"?\",\"who\":\"unreadable\"}");
 	see(t, 605, "start", "\"version\":\"1\"");
 	see(t, 7500, "heartbeat", "\"standing\":0");
 	s = told(t);
-	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 110000, "%lld", (long long)s->residents[0].ms[AFFECT_CUT]);
-	cr_assert_eq(s->residents[1].ms[AFFECT_CUT], 170000, "%lld", (long long)s->residents[1].ms[AFFECT_CUT]);
+	cr_assert_eq(s->residents[0].ms[AFFECT_CUT], 110000, "%lld",
+	    (long long)s->residents[0].ms[AFFECT_CUT]);
+	cr_assert_eq(s->residents[1].ms[AFFECT_CUT], 170000, "%lld",
+	    (long long)s->residents[1].ms[AFFECT_CUT]);
 	cr_assert_eq(s->measures[0].ended.ms, BEGIN + 120000);
 	cr_assert_str_eq(s->measures[0].ended_by, "ana");
 	cr_assert_eq(s->lessons_n, 1, "a person took one back, the reaper what was overdue");
@@ -615,16 +652,20 @@ Test(story, ends_what_a_journal_says_was_taken_back_when_it_was)
 static void
 refuse(struct teller *t, double s, const char *id, const char *rule, const char *via)
 {
-	see(t, s, "outcome", "\"id\":\"%s\",\"verb\":\"announce\",\"router\":\"edge\",\"result\":\"refused\",\"stands\":\"earlier\","
-	    "\"before\":{\"id\":\"%s\",\"until\":\"2025-11-22T05:00:00Z\",\"rule\":%s,\"upstreams\":[%s]}", id, id, rule, via);
+	see(t, s, "outcome",
+	    "\"id\":\"%s\",\"verb\":\"announce\",\"router\":\"edge\",\"result\":\"refused\",\"stands\":\"earlier\","
+	    "\"before\":{\"id\":\"%s\",\"until\":\"2025-11-22T05:00:00Z\",\"rule\":%s,\"upstreams\":[%s]}",
+	    id, id, rule, via);
 }
 
 static void
 drop(struct teller *t, double s, const char *id, unsigned port, const char *mined)
 {
-	see(t, s, "intent", "\"id\":\"%s\",\"verb\":\"announce\",\"who\":\"flood\",\"why\":\"r\",\"mitigation\":{\"id\":\"%s\","
+	see(t, s, "intent",
+	    "\"id\":\"%s\",\"verb\":\"announce\",\"who\":\"flood\",\"why\":\"r\",\"mitigation\":{\"id\":\"%s\","
 	    "\"incident\":\"i1\",\"origin\":\"policy\",\"owner\":\"flood\",\"reason\":\"r\",\"until\":\"2025-11-22T05:00:00Z\"%s,"
-	    "\"rule\":" LIMIT ",\"upstreams\":[" A "]}", id, id, mined, port, port);
+	    "\"rule\":" LIMIT ",\"upstreams\":[" A "]}",
+	    id, id, mined, port, port);
 }
 
 Test(story, counts_on_where_a_router_refused_to_lift_it)
@@ -645,7 +686,8 @@ Test(story, counts_on_where_a_router_refused_to_lift_it)
 	for (unsigned i = 0; i < 2; i++)
 		cr_expect(s->measures[0].spans[i].ended.ms == 0 && !s->measures[0].spans[i].looked);
 	cr_expect_eq(s->measures[0].lifted, 0, "%u", s->measures[0].lifted);
-	cr_expect_eq(s->residents[0].ms[AFFECT_CUT], 3590000, "%lld", (long long)s->residents[0].ms[AFFECT_CUT]);
+	cr_expect_eq(s->residents[0].ms[AFFECT_CUT], 3590000, "%lld",
+	    (long long)s->residents[0].ms[AFFECT_CUT]);
 	story_free(s);
 }
 
@@ -668,9 +710,10 @@ Test(story, tells_each_kind_of_a_measure_for_as_long_as_it_was_that)
 		see(t, 3700, "heartbeat", "\"standing\":1");
 		s = told(t);
 		cr_expect_eq(s->measures[0].kind, refused ? MEASURE_DROP : MEASURE_HOLE);
-		cr_expect_eq(s->residents[0].ms[AFFECT_CUT], refused ? 0 : 89000, "%lld", (long long)s->residents[0].ms[AFFECT_CUT]);
-		cr_expect_eq(s->residents[0].ms[AFFECT_FILTERED], refused ? 3690000 : 3600000, "%lld",
-		    (long long)s->residents[0].ms[AFFECT_FILTERED]);
+		cr_expect_eq(s->residents[0].ms[AFFECT_CUT], refused ? 0 : 89000, "%lld",
+		    (long long)s->residents[0].ms[AFFECT_CUT]);
+		cr_expect_eq(s->residents[0].ms[AFFECT_FILTERED], refused ? 3690000 : 3600000,
+		    "%lld", (long long)s->residents[0].ms[AFFECT_FILTERED]);
 		story_free(s);
 	}
 }
@@ -678,9 +721,10 @@ Test(story, tells_each_kind_of_a_measure_for_as_long_as_it_was_that)
 /* A member asks whether they could be reached, not whether this attack's policy was why. */
 Test(story, counts_in_an_incident_what_else_its_members_felt_meanwhile)
 {
-	static const char by_hand[] = "\"id\":\"%s\",\"verb\":\"announce\",\"who\":\"ana\",\"why\":\"r\",\"mitigation\":{\"id\":\"%s\","
-		"\"origin\":\"person\",\"owner\":\"ana\",\"reason\":\"r\",\"until\":\"2025-11-22T05:00:00Z\",\"rule\":"
-		"{\"kind\":\"rtbh\",\"family\":4,\"prefix\":\"%s\"},\"upstreams\":[" A "," B "]}";
+	static const char by_hand[] =
+	    "\"id\":\"%s\",\"verb\":\"announce\",\"who\":\"ana\",\"why\":\"r\",\"mitigation\":{\"id\":\"%s\","
+	    "\"origin\":\"person\",\"owner\":\"ana\",\"reason\":\"r\",\"until\":\"2025-11-22T05:00:00Z\",\"rule\":"
+	    "{\"kind\":\"rtbh\",\"family\":4,\"prefix\":\"%s\"},\"upstreams\":[" A "," B "]}";
 	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, "i1");
 	struct story *s, *own;
 	struct text out;
@@ -705,7 +749,8 @@ Test(story, counts_in_an_incident_what_else_its_members_felt_meanwhile)
 	own = story_redacted(s, STORY_MEMBER, "Funds", 0);
 	text_init(&out, REPORT_MAX);
 	cr_assert(notice_write(&out, own));
-	cr_expect(strstr(text_str(&out), "unreachable from outside for 1 hour") != NULL, "%s", text_str(&out));
+	cr_expect(strstr(text_str(&out), "unreachable from outside for 1 hour") != NULL, "%s",
+	    text_str(&out));
 	cr_expect(strstr(text_str(&out), "people decided") != NULL, "%s", text_str(&out));
 	cr_expect(strstr(text_str(&out), "We did not take") == NULL, "%s", text_str(&out));
 	cr_expect(strstr(text_str(&out), " It is over.") != NULL, "%s", text_str(&out));
@@ -732,7 +777,8 @@ Test(story, adds_up_what_rules_that_stand_at_once_may_hit)
 		incident(t, 0, "i1", "opened", "192.0.2.80");
 		for (unsigned i = 1; i <= 7; i++) {
 			snprintf(id, sizeof(id), "m%u", i);
-			drop(t, i, id, 50 + i, i < 7 ? ",\"mined\":{\"collateral_upper\":0.04}" : cases[c].last);
+			drop(t, i, id, 50 + i,
+			    i < 7 ? ",\"mined\":{\"collateral_upper\":0.04}" : cases[c].last);
 			outcome(t, i, id, "announce");
 			if (i == 1)
 				withdraw(t, 2, "m1", "flood", "its end came");
@@ -768,14 +814,16 @@ Test(story, says_on_the_page_all_that_a_member_feels_now)
 	text_init(&out, PAGE_MAX);
 	page_write(&out, s);
 	cr_expect(strstr(text_str(&out), "at most 61.0 %") != NULL);
-	cr_expect(strstr(text_str(&out), "providers.</li>") == NULL, "both providers drop something for it");
+	cr_expect(strstr(text_str(&out), "providers.</li>") == NULL,
+	    "both providers drop something for it");
 	story_free(s);
 	see(t, 70, "intent", "%s", hole("m3", "198.51.100.3/32", B, WHY_CANARY));
 	outcome(t, 70, "m3", "announce");
 	s = teller_story(t, (wall_t){ BEGIN + 80000 });
 	text_clear(&out);
 	page_write(&out, s);
-	cr_expect(strstr(text_str(&out), "behind 1 of 2 providers") != NULL, "it is lifted at the other");
+	cr_expect(strstr(text_str(&out), "behind 1 of 2 providers") != NULL,
+	    "it is lifted at the other");
 	text_fini(&out);
 	story_free(s);
 	teller_free(t);
@@ -784,8 +832,18 @@ Test(story, says_on_the_page_all_that_a_member_feels_now)
 /* How often and for how long we look whether it is over is what an attacker waits for. */
 Test(story, tells_the_public_no_more_than_from_when_to_when)
 {
-	struct provenance found = { .ok = true, .records = 4711, .signed_n = 4712, .root = "root", .note = "note" };
-	static const char *const never[] = { "4711", "4712", "\"root\"", "\"note\"", "03:05:", "03:00:10", "03:00:00.1", };
+	struct provenance found = {
+		.ok = true, .records = 4711, .signed_n = 4712, .root = "root", .note = "note"
+	};
+	static const char *const never[] = {
+		"4711",
+		"4712",
+		"\"root\"",
+		"\"note\"",
+		"03:05:",
+		"03:00:10",
+		"03:00:00.1",
+	};
 	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
 	struct story *s, *less;
 	struct text out;
@@ -812,7 +870,8 @@ Test(story, tells_the_public_no_more_than_from_when_to_when)
 	cr_expect_eq(less->lessons_n, 1, "that there was one is told");
 	cr_expect(less->lessons[0].t.ms == 0 && less->lessons[0].id[0] == '\0');
 	for (unsigned i = 0; i < sizeof(never) / sizeof(*never); i++)
-		cr_expect(strstr(text_str(&out), never[i]) == NULL, "%s is in it: %s", never[i], text_str(&out));
+		cr_expect(strstr(text_str(&out), never[i]) == NULL, "%s is in it: %s", never[i],
+		    text_str(&out));
 	cr_expect_eq(less->residents[0].ms[AFFECT_CUT] % 60000, 0);
 	cr_expect_gt(less->residents[0].ms[AFFECT_CUT], 0);
 	text_fini(&out);

@@ -13,7 +13,8 @@ TestSuite(synth, .fini = leak_check);
 
 struct scene {
 	struct synth *s;
-	struct sample *attack, *reference, *later, *usual;	/* N of each; the last two to hold out */
+	/* N of each; the last two to hold out */
+	struct sample *attack, *reference, *later, *usual;
 	struct prefix scope;
 	struct synth_task t;
 	struct synth_result r;
@@ -51,8 +52,14 @@ tell(struct scene *x, draw_one *one, uint8_t family)
 	draw_many(&d, one, 0, x->later, N);
 	draw_many(&d, draw_usual, 0, x->usual, N);
 	cr_assert_eq(prefix_parse(&x->scope, family == 4 ? "192.0.2.0/24" : "2001:db8::/48"), 0);
-	x->t = (struct synth_task){ .attack = x->attack, .reference = x->reference, .attack_n = N,
-		.reference_n = N, .scope = &x->scope, .scope_n = 1, .background = 1.0 / BACKGROUND, .collateral_max = SYNTH_COLLATERAL };
+	x->t = (struct synth_task){ .attack = x->attack,
+		.reference = x->reference,
+		.attack_n = N,
+		.reference_n = N,
+		.scope = &x->scope,
+		.scope_n = 1,
+		.background = 1.0 / BACKGROUND,
+		.collateral_max = SYNTH_COLLATERAL };
 }
 
 static void
@@ -171,7 +178,7 @@ Test(synth, says_of_what_looks_like_visitors_that_it_cannot_be_told_apart)
 	end(x);
 }
 
-/* ---- promises ------------------------------------------------------------------------------------------------ */
+/* ---- promises ------------------------------------------------------------ */
 
 Test(synth, never_has_more_rules_than_it_may)
 {
@@ -184,7 +191,8 @@ Test(synth, never_has_more_rules_than_it_may)
 		x->t.rules_max = budgets[i];
 		again(x);
 		cr_expect_leq(x->r.routes, budgets[i]);
-		cr_expect_geq(held_out(x), before - 0.01, "%u rules take %f", budgets[i], held_out(x));
+		cr_expect_geq(held_out(x), before - 0.01, "%u rules take %f", budgets[i],
+		    held_out(x));
 		before = held_out(x);
 	}
 	end(x);
@@ -294,7 +302,7 @@ Test(synth, keeps_off_groups_of_receivers)
 	end(x);
 }
 
-/* ---- what samples do not say --------------------------------------------------------------------------------- */
+/* ---- what samples do not say --------------------------------------------- */
 
 /* One in three of what the network gets anyhow is of the same lengths, each of them rare. */
 static struct sample
@@ -365,7 +373,8 @@ Test(synth, asks_for_more_where_records_hide_what_a_wide_rule_takes)
 		struct draw d = { .state = i, .family = 4 };
 
 		x->attack[i] = draw_tcp(&d, 21, draw_high(&d), 0x12, 44);
-		x->reference[i] = record_of(draw_tcp(&d, i & 1 ? 443 : 80, draw_high(&d), 0x1b, 300), 8);
+		x->reference[i] =
+		    record_of(draw_tcp(&d, i & 1 ? 443 : 80, draw_high(&d), 0x1b, 300), 8);
 	}
 	again(x);
 	cr_expect(x->r.separable);
@@ -428,8 +437,10 @@ Test(synth, takes_one_record_for_a_vector_when_it_is_much_of_the_attack)
 
 Test(synth, asks_only_for_what_the_upstreams_take)
 {
-	struct upstream u = { .name = "transit", .flowspec = true,
-		.profile = { .flowspec4 = true, .flowspec = { .fields_n = 2, .fields = { 1, 3 } } } };
+	struct upstream u = { .name = "transit",
+		.flowspec = true,
+		.profile = {
+		    .flowspec4 = true, .flowspec = { .fields_n = 2, .fields = { 1, 3 } } } };
 	const struct upstream *all[] = { &u };
 	struct scene *x = scene();
 
@@ -488,11 +499,14 @@ Test(synth, does_not_take_what_a_record_leaves_open_for_spared)
 	end(x);
 }
 
-/* By chance: networks of other mixtures, attacks of all kinds and some of each, references of all sizes. */
+/*
+ * By chance: networks of other mixtures, attacks of all kinds and some of each, references of all
+ * sizes.
+ */
 Test(synth, never_takes_more_of_other_legitimate_traffic_than_it_may)
 {
-	static draw_one *const kinds[] = { draw_amplified, draw_syn_flood, draw_carpet, draw_five, draw_botnet,
-		draw_mimic, draw_visitor, draw_usual, draw_icmp };
+	static draw_one *const kinds[] = { draw_amplified, draw_syn_flood, draw_carpet, draw_five,
+		draw_botnet, draw_mimic, draw_visitor, draw_usual, draw_icmp };
 	const char *want = getenv("SEAWALL_SYNTH_TRIALS");
 	unsigned trials = want != NULL ? (unsigned)atoi(want) : 100, ruled = 0;
 	struct scene *x = scene();
@@ -512,7 +526,8 @@ Test(synth, never_takes_more_of_other_legitimate_traffic_than_it_may)
 		x->t.collateral_max = trial % 3 ? 0.01 : 0.003;
 		again(x);
 		ruled += x->r.n != 0;
-		cr_expect_leq(harm(x), x->t.collateral_max, "trial %u: %f of %u", trial, harm(x), n);
+		cr_expect_leq(harm(x), x->t.collateral_max, "trial %u: %f of %u", trial, harm(x),
+		    n);
 		cr_expect_leq(x->r.routes, SYNTH_RULES);
 	}
 	cr_expect_gt(ruled, trials / 3, "only %u trials had rules", ruled);
@@ -528,8 +543,13 @@ draw_openvpn(struct draw *d)
 /* Both ports are the same in all of it: the attacker can change the one that it goes to. */
 Test(synth, asks_for_the_port_of_a_known_service_rather_than_for_what_changes_cheaply)
 {
-	struct signatures known = { .n = 1, .s = { { .name = "openvpn", .kind = SIGNATURE_AMPLIFICATION, .both = true,
-		.match = { .kind = RULE_FLOWSPEC, .dst.family = 4, .proto = { 1, { { 17, 17 } } },
+	struct signatures known = { .n = 1,
+		.s = { { .name = "openvpn",
+		    .kind = SIGNATURE_AMPLIFICATION,
+		    .both = true,
+		    .match = { .kind = RULE_FLOWSPEC,
+			.dst.family = 4,
+			.proto = { 1, { { 17, 17 } } },
 			.sport = { 1, { { 1194, 1194 } } } } } } };
 	struct scene *x = scene();
 	struct rule r;
@@ -538,11 +558,13 @@ Test(synth, asks_for_the_port_of_a_known_service_rather_than_for_what_changes_ch
 	x->t.known = &known;
 	again(x);
 	cr_assert_eq(x->r.n, 1);
-	cr_expect(x->rules[0].sport.n == 1 && x->rules[0].dport.n == 0, "a service answers from its port");
+	cr_expect(x->rules[0].sport.n == 1 && x->rules[0].dport.n == 0,
+	    "a service answers from its port");
 	cr_expect_eq(x->r.rules[0].named, &known.s[0]);
 	r = x->rules[0];
 	cr_expect_eq(odds_cheap(&r, &known), 0);
 	r.sport.r[0] = (struct range){ 40000, 40000 };
-	cr_expect_gt(odds_cheap(&r, &known), 0, "no service answers from there: the attacker chose it");
+	cr_expect_gt(odds_cheap(&r, &known), 0,
+	    "no service answers from there: the attacker chose it");
 	end(x);
 }

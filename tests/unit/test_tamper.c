@@ -300,19 +300,24 @@ Test(tamper, a_thousand_changes_are_all_found_and_the_first_is_named)
 	cr_assert_eq(v.checkpoint, RECORDS, "all of it is signed");
 	for (unsigned i = 0; i < MUTATIONS + RECORDS; i++) {
 		unsigned way = i % (sizeof(ways) / sizeof(*ways));
-		unsigned bad = i < MUTATIONS ? ways[way].change(&l, &o) : flip_in(&l, &o, i - MUTATIONS);
+		unsigned bad =
+		    i < MUTATIONS ? ways[way].change(&l, &o) : flip_in(&l, &o, i - MUTATIONS);
 
 		v = log_verdict(&l);
 		cr_assert_not(v.ok, "%u: %s of %u", i, ways[way].name, bad);
-		cr_assert(v.first_bad >= 0 && v.first_bad <= (int64_t)bad && (int64_t)bad <= v.last_bad,
-		    "%u: %s of %u, not %lld to %lld: %s", i, ways[way].name, bad, (long long)v.first_bad,
-		    (long long)v.last_bad, v.why);
+		cr_assert(
+		    v.first_bad >= 0 && v.first_bad <= (int64_t)bad && (int64_t)bad <= v.last_bad,
+		    "%u: %s of %u, not %lld to %lld: %s", i, ways[way].name, bad,
+		    (long long)v.first_bad, (long long)v.last_bad, v.why);
 		cr_assert_eq((uint64_t)v.first_bad, v.records, "all before it are right");
 		cr_assert_leq(v.checkpoint, v.records);
 		exact += v.first_bad == (int64_t)bad;
 		restore(&l, &o);
 	}
-	/* of the last line alone, changed, one cannot tell it from those after the checkpoint before */
+	/*
+	 * of the last line alone, changed, one cannot tell it from those after the checkpoint
+	 * before
+	 */
 	cr_assert_geq(exact, (MUTATIONS + RECORDS) * 97 / 100, "%u named exactly", exact);
 	v = log_verdict(&l);
 	cr_assert(v.ok, "and the true one is: %s", v.why);
@@ -366,7 +371,8 @@ Test(tamper, a_log_written_anew_with_the_stolen_key_contradicts_what_left_the_ma
 	log_close(&anew);
 	v = log_verdict(&anew);
 	cr_assert(v.ok && v.checkpoint == 61, "by itself it is well: %s", v.why);
-	cr_assert_eq(names(&anew, &how, "of lines 1 to 50 at least one"), 1, "the first was kept alone, too");
+	cr_assert_eq(names(&anew, &how, "of lines 1 to 50 at least one"), 1,
+	    "the first was kept alone, too");
 	log_remove(&anew);
 
 	anew = log_new();
@@ -374,7 +380,8 @@ Test(tamper, a_log_written_anew_with_the_stolen_key_contradicts_what_left_the_ma
 	log_sign(&anew, &log_key);
 	log_fill(&anew, 30);
 	log_close(&anew);
-	cr_assert_eq(names(&anew, &how, "the end is missing"), 31, "cut, and its checkpoints with it");
+	cr_assert_eq(names(&anew, &how, "the end is missing"), 31,
+	    "cut, and its checkpoints with it");
 	unlink(kept);
 	log_remove(&l);
 	log_remove(&anew);

@@ -10,7 +10,10 @@
 #include "leak.h"
 #include "traffic/traffic.h"
 
-/* What is drawn by lot is drawn alike at each run, or bounds on it fail by chance.  SEED=N draws otherwise. */
+/*
+ * What is drawn by lot is drawn alike at each run, or bounds on it fail by chance.  SEED=N draws
+ * otherwise.
+ */
 static void
 lots_fixed(void)
 {
@@ -63,8 +66,13 @@ static const struct traffic_settings usual = {
 static struct flow
 packet(const char *dst, uint8_t proto, uint64_t bytes)
 {
-	struct flow f = { .protocol = FLOW_PACKET, .proto = proto, .sampling = 1, .packets = 1, .bytes = bytes,
-		.has = FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT | FLOW_DPORT };
+	struct flow f = { .protocol = FLOW_PACKET,
+		.proto = proto,
+		.sampling = 1,
+		.packets = 1,
+		.bytes = bytes,
+		.has =
+		    FLOW_DST | FLOW_PROTO | FLOW_BYTES | FLOW_PACKETS | FLOW_SPORT | FLOW_DPORT };
 	struct prefix p;
 
 	cr_assert_eq(prefix_parse(&p, dst), 0);
@@ -130,8 +138,10 @@ tick(struct traffic *t, int64_t ms, struct seen *s)
 Test(traffic, counts_every_packet_at_every_level)
 {
 	struct traffic *t = start(&usual, own);
-	struct seen host = seen("198.51.101.7", SUBJECT_HOST), block = seen("198.51.101.0/24", SUBJECT_PREFIX);
-	struct seen prefix = seen("198.51.100.0/22", SUBJECT_PREFIX), all = seen("all", SUBJECT_ALL);
+	struct seen host = seen("198.51.101.7", SUBJECT_HOST),
+		    block = seen("198.51.101.0/24", SUBJECT_PREFIX);
+	struct seen prefix = seen("198.51.100.0/22", SUBJECT_PREFIX),
+		    all = seen("all", SUBJECT_ALL);
 	struct seen *const levels[] = { &host, &block, &prefix, &all };
 	struct flow f = packet("198.51.101.7", 6, 1000);
 
@@ -149,7 +159,8 @@ Test(traffic, counts_every_packet_at_every_level)
 		/* What passed before a host is worth following is credited by an estimate. */
 		cr_expect_float_eq(levels[l]->sum[METRIC_PPS], 20000, l < 2 ? 200 : 1, "%s %f",
 				   levels[l]->who, levels[l]->sum[METRIC_PPS]);
-		cr_expect_float_eq(levels[l]->sum[METRIC_BPS], 160e6, l < 2 ? 1.6e6 : 100, "%s", levels[l]->who);
+		cr_expect_float_eq(levels[l]->sum[METRIC_BPS], 160e6, l < 2 ? 1.6e6 : 100, "%s",
+		    levels[l]->who);
 		cr_expect_float_eq(levels[l]->sum[METRIC_SYN_PPS], 20000, l < 2 ? 200 : 1);
 		cr_expect_float_eq(levels[l]->sum[METRIC_TCP_PPS], 20000, l < 2 ? 200 : 1);
 		cr_expect_eq(levels[l]->sum[METRIC_UDP_PPS], 0);
@@ -242,8 +253,9 @@ Test(traffic, counts_nobody_elses_traffic_and_no_events)
 	struct traffic *t = start(&usual, own);
 	struct seen all = seen("all", SUBJECT_ALL);
 	struct traffic_totals n;
-	static const char *const others[] = { "192.0.3.0", "192.0.1.255", "198.51.104.0", "198.51.99.255", "8.8.8.8",
-		"255.255.255.255", "0.0.0.0", "2001:db8:50::", "2001:db8:3f:ffff::", "::", "::1" };
+	static const char *const others[] = { "192.0.3.0", "192.0.1.255", "198.51.104.0",
+		"198.51.99.255", "8.8.8.8", "255.255.255.255", "0.0.0.0",
+		"2001:db8:50::", "2001:db8:3f:ffff::", "::", "::1" };
 	struct flow f;
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
@@ -342,7 +354,8 @@ Test(traffic, counts_what_comes_in_and_says_what_goes_out)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct traffic *t = start(&usual, own);
-		struct flow f = packet(rows[i].dst, 17, 125), later = packet("203.0.113.1", 17, 100);
+		struct flow f = packet(rows[i].dst, 17, 125),
+			    later = packet("203.0.113.1", 17, 100);
 		struct seen all = seen("all", SUBJECT_ALL);
 		struct traffic_totals n;
 		struct prefix src;
@@ -362,7 +375,8 @@ Test(traffic, counts_what_comes_in_and_says_what_goes_out)
 		cr_expect_float_eq(n.out_bps, 1000 * (rows[i].counted == OUT), 0.01, "row %zu", i);
 		cr_expect_float_eq(n.bytes, 125 * (rows[i].counted == IN), 0.01, "row %zu", i);
 		cr_expect_float_eq(n.packets, rows[i].counted == IN, 0.01, "row %zu", i);
-		cr_expect_float_eq(n.internal_bps, 1000 * (rows[i].counted == INSIDE), 0.01, "row %zu", i);
+		cr_expect_float_eq(n.internal_bps, 1000 * (rows[i].counted == INSIDE), 0.01,
+		    "row %zu", i);
 		cr_expect_float_eq(all.sum[METRIC_PPS], rows[i].counted == IN, 0.01, "row %zu", i);
 		traffic_free(t);
 	}
@@ -385,7 +399,7 @@ Test(traffic, says_the_last_full_second)
 	traffic_free(t);
 }
 
-/* --- event time ---------------------------------------------------------------------------------- */
+/* --- event time ----------------------------------------------------------- */
 
 Test(traffic, spreads_a_long_flow_over_its_own_duration)
 {
@@ -418,7 +432,8 @@ Test(traffic, elephants_never_look_faster_than_they_are)
 			tick(t, end + 250, &host);
 		}
 		cr_expect_geq(host.n, 60);
-		cr_expect_lt(host.peak_bits, 101e6, "timeout %d: %f", (int)timeouts[i], host.peak_bits);
+		cr_expect_lt(host.peak_bits, 101e6, "timeout %d: %f", (int)timeouts[i],
+		    host.peak_bits);
 		traffic_free(t);
 	}
 }
@@ -428,7 +443,8 @@ Test(traffic, forged_durations_and_stamps_cannot_compress)
 	struct traffic *t = start(&usual, own);
 	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
 	struct traffic_totals n;
-	struct flow f = record("192.0.2.7", 12500000, 10000, T0 + 999, T0 + 999);	/* 100 Mbit in no time */
+	/* 100 Mbit in no time */
+	struct flow f = record("192.0.2.7", 12500000, 10000, T0 + 999, T0 + 999);
 
 	traffic_add(t, &f, 1, (wall_t){ T0 + 1000 });
 	tick(t, T0 + 1050, &host);
@@ -468,7 +484,8 @@ Test(traffic, late_records_below_the_floor_join_what_was_there)
 	struct traffic *t = start(&usual, own);
 	struct seen host = seen("192.0.2.7", SUBJECT_HOST);
 
-	for (int i = 0; i < 5; i++) {	/* five times 5 kpacket in the same second, told one after the other */
+	/* five times 5 kpacket in the same second, told one after the other */
+	for (int i = 0; i < 5; i++) {
 		struct flow f = record("192.0.2.7", 5000 * 64, 5000, T0 - 20000, T0 - 19001);
 
 		traffic_add(t, &f, 1, (wall_t){ T0 + i * 3000 });
@@ -512,13 +529,14 @@ Test(traffic, a_clock_set_back_is_survived)
 	traffic_free(t);
 }
 
-/* --- levels, shares, room -------------------------------------------------------------------------- */
+/* --- levels, shares, room ------------------------------------------------- */
 
 Test(traffic, nested_prefixes_each_count_and_are_said_once)
 {
-	static const char *const nested[] = { "198.51.100.0/22", "198.51.101.0/24", "198.51.101.16/28",
-		"198.51.101.17/32", "198.51.101.0/24", NULL };
-	static const char *const subjects[] = { "198.51.100.0/22", "198.51.101.0/24", "198.51.101.16/28" };
+	static const char *const nested[] = { "198.51.100.0/22", "198.51.101.0/24",
+		"198.51.101.16/28", "198.51.101.17/32", "198.51.101.0/24", NULL };
+	static const char *const subjects[] = { "198.51.100.0/22", "198.51.101.0/24",
+		"198.51.101.16/28" };
 
 	for (size_t i = 0; i < 3; i++) {
 		struct traffic *t = start(&usual, nested);
@@ -534,13 +552,17 @@ Test(traffic, nested_prefixes_each_count_and_are_said_once)
 	}
 }
 
-/* Long, short, late and packet-like records to hosts hot and cold, in prefixes one inside the other. */
+/*
+ * Long, short, late and packet-like records to hosts hot and cold, in prefixes one inside the
+ * other.
+ */
 Test(traffic, every_prefix_sums_up_to_the_truth)
 {
-	static const char *const nested[] = { "198.51.100.0/22", "198.51.101.16/28", "198.51.102.0/24",
-		"2001:db8:40::/44", "2001:db8:41:7::/80", NULL };
-	static const char *const levels[] = { "198.51.100.0/22", "198.51.101.16/28", "198.51.102.0/24",
-		"2001:db8:40::/44", "2001:db8:41:7::/80", "198.51.101.0/24", "2001:db8:41:7::/64" };
+	static const char *const nested[] = { "198.51.100.0/22", "198.51.101.16/28",
+		"198.51.102.0/24", "2001:db8:40::/44", "2001:db8:41:7::/80", NULL };
+	static const char *const levels[] = { "198.51.100.0/22", "198.51.101.16/28",
+		"198.51.102.0/24", "2001:db8:40::/44", "2001:db8:41:7::/80", "198.51.101.0/24",
+		"2001:db8:41:7::/64" };
 	struct traffic_settings s = usual;
 
 	s.floor[METRIC_PPS] = 50;
@@ -557,10 +579,13 @@ Test(traffic, every_prefix_sums_up_to_the_truth)
 			char dst[64];
 
 			if (i % 5 < 3)
-				snprintf(dst, sizeof(dst), "198.51.%d.%d", 100 + i / 7 % 4, 14 + i % 11);
+				snprintf(dst, sizeof(dst), "198.51.%d.%d", 100 + i / 7 % 4,
+				    14 + i % 11);
 			else
-				snprintf(dst, sizeof(dst), "2001:db8:41:7:%d::%d", i / 3 % 3, i % 17);
-			f = record(dst, 1000 * (uint64_t)(1 + i % 9), (uint64_t)(1 + i % 9), end - ms, end);
+				snprintf(dst, sizeof(dst), "2001:db8:41:7:%d::%d", i / 3 % 3,
+				    i % 17);
+			f = record(dst, 1000 * (uint64_t)(1 + i % 9), (uint64_t)(1 + i % 9),
+			    end - ms, end);
 			if (i % 4 == 0)
 				f = packet(dst, i % 8 == 0 ? 6 : 47, 500);
 			traffic_add(t, &f, 1, (wall_t){ now });
@@ -575,8 +600,8 @@ Test(traffic, every_prefix_sums_up_to_the_truth)
 		tick(t, T0 + 60200, &level);
 		cr_expect_float_eq(level.sum[METRIC_PPS], packets, packets * 1e-4, "%s: %f of %f",
 				   levels[l], level.sum[METRIC_PPS], packets);
-		cr_expect_float_eq(level.sum[METRIC_BPS], bits, bits * 1e-4, "%s: %f of %f", levels[l],
-				   level.sum[METRIC_BPS], bits);
+		cr_expect_float_eq(level.sum[METRIC_BPS], bits, bits * 1e-4, "%s: %f of %f",
+		    levels[l], level.sum[METRIC_BPS], bits);
 		traffic_free(t);
 	}
 }
@@ -590,7 +615,8 @@ Test(traffic, a_prefix_says_how_much_its_largest_host_carries)
 	for (int i = 0; i < 60000; i++) {
 		struct flow f;
 
-		if (i == 20000) {	/* what it sent before it was followed by itself is guessed */
+		/* what it sent before it was followed by itself is guessed */
+		if (i == 20000) {
 			tick(t, T0 + 200, &prefix);
 			cr_expect_float_eq(prefix.top_share, 0.25, 0.04, "%f", prefix.top_share);
 		}
@@ -612,7 +638,8 @@ Test(traffic, traits_name_what_most_of_it_is)
 	good.dport = 443;
 	good.tcp_flags = 0x10;
 	bad.sport = 123;
-	for (int i = 0; i < 5000; i++) {	/* a quiet time before, so that the flood is the news */
+	/* a quiet time before, so that the flood is the news */
+	for (int i = 0; i < 5000; i++) {
 		good.sport = (uint16_t)(1024 + i);
 		traffic_add(t, &good, 1, (wall_t){ T0 - 5000 + i });
 	}
@@ -630,16 +657,36 @@ Test(traffic, traits_name_what_most_of_it_is)
 	traffic_free(t);
 }
 
-/* A prefix longer, as long and shorter than a /16, and one beside it; at their first and last addresses. */
+/*
+ * A prefix longer, as long and shorter than a /16, and one beside it; at their first and last
+ * addresses.
+ */
 Test(traffic, knows_its_own_space_to_the_last_address)
 {
-	static const char *const prefixes[] = { "10.4.0.0/14", "172.16.0.0/16", "172.17.128.0/17", "192.0.2.128/25", NULL };
-	static const struct { const char *dst; bool ours; } rows[] = {
-		{ "10.3.255.255", false }, { "10.4.0.0", true }, { "10.5.255.255", true }, { "10.7.255.255", true },
-		{ "10.8.0.0", false }, { "172.15.255.255", false }, { "172.16.0.0", true }, { "172.16.255.255", true },
-		{ "172.17.0.0", false }, { "172.17.127.255", false }, { "172.17.128.0", true }, { "172.17.255.255", true },
-		{ "172.18.0.0", false }, { "192.0.2.127", false }, { "192.0.2.128", true }, { "192.0.2.255", true },
-		{ "4.10.0.0", false }, { "16.172.0.0", false }, { "0.0.0.0", false }, { "255.255.255.255", false },
+	static const char *const prefixes[] = { "10.4.0.0/14", "172.16.0.0/16", "172.17.128.0/17",
+		"192.0.2.128/25", NULL };
+	static const struct { const char *dst; bool ours;
+	} rows[] = {
+		{ "10.3.255.255", false },
+		{ "10.4.0.0", true },
+		{ "10.5.255.255", true },
+		{ "10.7.255.255", true },
+		{ "10.8.0.0", false },
+		{ "172.15.255.255", false },
+		{ "172.16.0.0", true },
+		{ "172.16.255.255", true },
+		{ "172.17.0.0", false },
+		{ "172.17.127.255", false },
+		{ "172.17.128.0", true },
+		{ "172.17.255.255", true },
+		{ "172.18.0.0", false },
+		{ "192.0.2.127", false },
+		{ "192.0.2.128", true },
+		{ "192.0.2.255", true },
+		{ "4.10.0.0", false },
+		{ "16.172.0.0", false },
+		{ "0.0.0.0", false },
+		{ "255.255.255.255", false },
 	};
 	struct traffic *t = start(&usual, prefixes);
 
@@ -656,10 +703,14 @@ Test(traffic, knows_its_own_space_to_the_last_address)
 	traffic_free(t);
 }
 
-/* Short and long ones, at every offset within a second: what is counted is where it was, and the first start is told. */
+/*
+ * Short and long ones, at every offset within a second: what is counted is where it was, and the
+ * first start is told.
+ */
 Test(traffic, a_record_of_any_length_counts_all_of_it_where_it_was)
 {
-	static const int64_t lengths[] = { 1, 99, 500, 999, 1000, 1001, 1499, 1500, 1501, 2000, 7777, 59999 };
+	static const int64_t lengths[] = { 1, 99, 500, 999, 1000, 1001, 1499, 1500, 1501, 2000,
+		7777, 59999 };
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
 		for (int64_t offset = 0; offset < 1000; offset += 83) {
@@ -670,10 +721,12 @@ Test(traffic, a_record_of_any_length_counts_all_of_it_where_it_was)
 			int64_t lasts = lengths[i] > 1000 ? lengths[i] : 1000;
 
 			tick(t, T0 - 1, &all);
-			cr_expect_eq(traffic_add(t, &f, 1, (wall_t){ T0 }), end - lasts, "%lld", (long long)lengths[i]);
+			cr_expect_eq(traffic_add(t, &f, 1, (wall_t){ T0 }), end - lasts, "%lld",
+			    (long long)lengths[i]);
 			tick(t, T0, &all);
 			tick(t, T0 + 200, &all);
-			cr_expect_float_eq(all.sum[METRIC_BPS], 4e7, 100, "%lld ms", (long long)lengths[i]);
+			cr_expect_float_eq(all.sum[METRIC_BPS], 4e7, 100, "%lld ms",
+			    (long long)lengths[i]);
 			cr_expect_lt(all.peak_bits, 4e7 * 1000 / (double)lasts + 100);
 			cr_expect_geq(all.first_ms, end - lasts - 1000);
 			cr_expect_leq(all.last_ms, end + 500);
@@ -727,7 +780,10 @@ Test(traffic, a_full_pool_counts_and_keeps_who_is_above)
 	traffic_free(t);
 }
 
-/* A part of the hosts of a /24, each 20 packets of three protocols: 1200 a second between two ticks of 50 ms. */
+/*
+ * A part of the hosts of a /24, each 20 packets of three protocols: 1200 a second between two ticks
+ * of 50 ms.
+ */
 static void
 busy_hosts(struct traffic *t, int from, int to, int64_t ms)
 {
@@ -744,8 +800,8 @@ busy_hosts(struct traffic *t, int from, int to, int64_t ms)
 }
 
 /*
- * Of 256 places 200 are busy with three classes each, and then others of them: more than there are lanes to
- * lend, so that some are counted the slow way, with the same result.
+ * Of 256 places 200 are busy with three classes each, and then others of them: more than there are
+ * lanes to lend, so that some are counted the slow way, with the same result.
  */
 Test(traffic, more_busy_hosts_than_lanes_are_all_counted)
 {
@@ -756,7 +812,8 @@ Test(traffic, more_busy_hosts_than_lanes_are_all_counted)
 	const struct {
 		struct seen *s;
 		double packets, off;
-	} levels[] = { { &early, 40 * 60, 0.15 }, { &late, 40 * 60, 0.15 }, { &prefix, 80.0 * 60 * 200, 1e-4 } };
+	} levels[] = { { &early, 40 * 60, 0.15 }, { &late, 40 * 60, 0.15 },
+		{ &prefix, 80.0 * 60 * 200, 1e-4 } };
 
 	s.floor[METRIC_PPS] = 500;
 	for (size_t l = 0; l < 3; l++) {
@@ -769,13 +826,17 @@ Test(traffic, more_busy_hosts_than_lanes_are_all_counted)
 			tick(t, T0 + i * 50 + 49, levels[l].s);
 		}
 		tick(t, T0 + 4250, levels[l].s);
-		cr_expect_float_eq(levels[l].s->sum[METRIC_PPS], levels[l].packets, levels[l].packets * levels[l].off,
-				   "%s: %f of %f", levels[l].s->who, levels[l].s->sum[METRIC_PPS], levels[l].packets);
+		cr_expect_float_eq(levels[l].s->sum[METRIC_PPS], levels[l].packets,
+		    levels[l].packets * levels[l].off, "%s: %f of %f", levels[l].s->who,
+		    levels[l].s->sum[METRIC_PPS], levels[l].packets);
 		traffic_free(t);
 	}
 }
 
-/* Decoys above their floors take every place there is; who has ten times the threshold is worth more than any of them. */
+/*
+ * Decoys above their floors take every place there is; who has ten times the threshold is worth
+ * more than any of them.
+ */
 Test(traffic, decoys_above_the_floor_hide_nobody_who_is_attacked)
 {
 	struct traffic_settings s = usual;
@@ -787,13 +848,15 @@ Test(traffic, decoys_above_the_floor_hide_nobody_who_is_attacked)
 	s.hot = 8;
 	t = start(&s, own);
 	for (int ms = 0; ms < 3000; ms++) {
-		for (int i = 0; i < 40; i++) {		/* 40 of 10 kpackets/s each, the floor is 6 */
+		/* 40 of 10 kpackets/s each, the floor is 6 */
+		for (int i = 0; i < 40; i++) {
 			snprintf(dst, sizeof(dst), "198.51.%d.%d", 100 + i % 4, 1 + i);
 			f = packet(dst, 17, 64);
 			for (int j = 0; j < 10; j++)
 				traffic_add(t, &f, 1, (wall_t){ T0 + ms });
 		}
-		for (int j = 0; j < 600 && ms >= 1000; j++)	/* 600 kpackets/s, the threshold is 60 */
+		/* 600 kpackets/s, the threshold is 60 */
+		for (int j = 0; j < 600 && ms >= 1000; j++)
 			traffic_add(t, &real, 1, (wall_t){ T0 + ms });
 		if (ms % 25 == 24)
 			tick(t, T0 + ms, &host);
@@ -828,7 +891,10 @@ random64(uint64_t *x)
 	return *x;
 }
 
-/* Ten million packets to random addresses of our space; every 100th goes to one victim (or its /64 is sprayed). */
+/*
+ * Ten million packets to random addresses of our space; every 100th goes to one victim (or its /64
+ * is sprayed).
+ */
 static void
 spray(const char *victim, bool same_64, uint64_t *ret_grown, double *ret_seen)
 {
@@ -850,7 +916,8 @@ spray(const char *victim, bool same_64, uint64_t *ret_grown, double *ret_seen)
 			r = random64(&x);
 			memcpy(f.dst + 8, &r, 8);
 		}
-		traffic_add(t, i % 100 == 0 ? &real : &f, 1, (wall_t){ T0 + i / 1000 });	/* 10 kpacket/s of 1 M */
+		/* 10 kpacket/s of 1 M */
+		traffic_add(t, i % 100 == 0 ? &real : &f, 1, (wall_t){ T0 + i / 1000 });
 		if (i % 50000 == 0)
 			tick(t, T0 + i / 1000, &host);
 	}
@@ -861,8 +928,11 @@ spray(const char *victim, bool same_64, uint64_t *ret_grown, double *ret_seen)
 
 Test(traffic, a_spray_grows_nothing_and_hides_nobody, .timeout = 300)
 {
-	static const struct { const char *victim; bool same_64; } rows[] = {
-		{ "2001:db8:40:7::80", false }, { "2001:db8:40:7::80", true }, { "192.0.2.80", false },
+	static const struct { const char *victim; bool same_64;
+	} rows[] = {
+		{ "2001:db8:40:7::80", false },
+		{ "2001:db8:40:7::80", true },
+		{ "192.0.2.80", false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -871,12 +941,18 @@ Test(traffic, a_spray_grows_nothing_and_hides_nobody, .timeout = 300)
 
 		spray(rows[i].victim, rows[i].same_64, &grown, &packets);
 		cr_expect_lt((int64_t)grown, 256, "row %zu: %llu KB", i, (unsigned long long)grown);
-		/* Among so many a host is found by lot, after some 3,000 packets (0.3 s) on average; what came before is not its own. */
+		/*
+		 * Among so many a host is found by lot, after some 3,000 packets (0.3 s) on
+		 * average; what came before is not its own.
+		 */
 		cr_expect_gt(packets, 85000, "row %zu: %f of 100000", i, packets);
 	}
 }
 
-/* Ten million packets from forged sources with forged stamps, to hosts that each stay far below a threshold. */
+/*
+ * Ten million packets from forged sources with forged stamps, to hosts that each stay far below a
+ * threshold.
+ */
 Test(traffic, forged_stamps_grow_nothing_and_raise_nobody, .timeout = 300)
 {
 	struct traffic *t = start(&usual, own);
@@ -909,7 +985,10 @@ Test(traffic, forged_stamps_grow_nothing_and_raise_nobody, .timeout = 300)
 	traffic_free(t);
 }
 
-/* Keys as an attacker would choose them: one host in each of many /64s, neighbours, powers of two apart. */
+/*
+ * Keys as an attacker would choose them: one host in each of many /64s, neighbours, powers of two
+ * apart.
+ */
 Test(traffic, chosen_ipv6_addresses_do_not_push_out_a_victim, .timeout = 300)
 {
 	for (unsigned way = 0; way < 3; way++) {
@@ -928,7 +1007,8 @@ Test(traffic, chosen_ipv6_addresses_do_not_push_out_a_victim, .timeout = 300)
 			if (i % 25000 == 0)
 				tick(t, T0 + i / 1000, &host);
 		}
-		cr_expect_gt(host.sum[METRIC_PPS], 17000, "way %u: %f of 20000", way, host.sum[METRIC_PPS]);
+		cr_expect_gt(host.sum[METRIC_PPS], 17000, "way %u: %f of 20000", way,
+		    host.sum[METRIC_PPS]);
 		traffic_free(t);
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The page's upload against a server in the same loop that takes PUT, refuses, hangs, and comes back. */
+/*
+ * The page's upload against a server in the same loop that takes PUT, refuses, hangs, and comes
+ * back.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -76,11 +79,15 @@ begin(struct world *w, const char *secret)
 	evhttp_set_allowed_methods(w->http, EVHTTP_REQ_PUT);
 	evhttp_set_gencb(w->http, on_request, w);
 	bound = evhttp_bind_socket_with_handle(w->http, "127.0.0.1", 0);
-	cr_assert_eq(getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&a, &len), 0);
+	cr_assert_eq(getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&a, &len),
+	    0);
 	snprintf(w->to.url, sizeof(w->to.url), "http://127.0.0.1:%u/page/", ntohs(a.sin_port));
 	cr_assert_eq(multi_new(&w->multi, w->base, &d), 0, "%s", d.say);
-	cr_assert_eq(upload_new(&w->upload, w->multi, w->base,
-	    &(struct upload_about){ .to = &w->to, .secret = secret, .said = on_said, .ctx = w }, &d), 0, "%s", d.say);
+	cr_assert_eq(
+	    upload_new(&w->upload, w->multi, w->base,
+		&(struct upload_about){ .to = &w->to, .secret = secret, .said = on_said, .ctx = w },
+		&d),
+	    0, "%s", d.say);
 }
 
 static void
@@ -153,11 +160,15 @@ Test(upload, sends_the_newest_alone_when_the_host_comes_back)
 	cr_assert(until(&w, is_there));
 	cr_expect_str_eq(w.body, "state 999");
 	cr_expect_eq(upload_figures(w.upload).sent, 1);
-	cr_expect(w.told_bad == 1 && w.told_good == 1, "said %u times and %u times", w.told_bad, w.told_good);
+	cr_expect(w.told_bad == 1 && w.told_good == 1, "said %u times and %u times", w.told_bad,
+	    w.told_good);
 	end(&w);
 }
 
-/* A disk that was full, and then a password that is taken no more: who mends the one must hear of the other. */
+/*
+ * A disk that was full, and then a password that is taken no more: who mends the one must hear of
+ * the other.
+ */
 Test(upload, says_it_again_when_it_fails_for_another_reason)
 {
 	struct world w;
@@ -193,7 +204,10 @@ Test(upload, tries_again_what_did_not_go_when_nothing_newer_came)
 	end(&w);
 }
 
-/* Nothing waits for a host that takes a request and says nothing; what is newer replaces what is newer. */
+/*
+ * Nothing waits for a host that takes a request and says nothing; what is newer replaces what is
+ * newer.
+ */
 Test(upload, is_not_held_up_by_a_host_that_hangs)
 {
 	struct world w;
@@ -247,15 +261,19 @@ Test(upload, keeps_so_many_files_and_no_more)
 
 Test(upload, refuses_credentials_it_cannot_mean)
 {
-	static const char *const texts[] = { "pages\n", "user a\nuser b\n", "user \n", "password\n", "user x y\nsecret z\n" };
+	static const char *const texts[] = { "pages\n", "user a\nuser b\n", "user \n", "password\n",
+		"user x y\nsecret z\n" };
 	struct upload_secret s;
 	struct diag d;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		cr_expect_eq(upload_secret_parse(&s, texts[i], &d), -EINVAL, "%s", texts[i]);
-		cr_expect_eq(strstr(d.say, "secret z"), NULL, "the sentence repeats what is secret");
+		cr_expect_eq(strstr(d.say, "secret z"), NULL,
+		    "the sentence repeats what is secret");
 	}
-	cr_expect_eq(upload_secret_parse(&s, "# ours\r\n\r\nuser a b\r\nhost-key SHA256:abc=\nkey /etc/k", &d), 0, "%s", d.say);
+	cr_expect_eq(upload_secret_parse(&s,
+			 "# ours\r\n\r\nuser a b\r\nhost-key SHA256:abc=\nkey /etc/k", &d),
+	    0, "%s", d.say);
 	cr_expect_str_eq(s.user, "a b");
 	cr_expect_str_eq(s.host_key, "abc=");
 	cr_expect_str_eq(s.key, "/etc/k");
@@ -269,8 +287,12 @@ Test(upload, sends_by_sftp_to_a_host_that_is_known_alone)
 
 	begin(&w, NULL);
 	snprintf(w.to.url, sizeof(w.to.url), "sftp://127.0.0.1/www/");
-	cr_expect_eq(upload_new(&u, w.multi, w.base,
-	    &(struct upload_about){ .to = &w.to, .secret = "user a\npassword b\n", .said = on_said, .ctx = &w }, &d), -EINVAL);
+	cr_expect_eq(
+	    upload_new(&u, w.multi, w.base,
+		&(struct upload_about){
+		    .to = &w.to, .secret = "user a\npassword b\n", .said = on_said, .ctx = &w },
+		&d),
+	    -EINVAL);
 	cr_expect_neq(strstr(d.say, "host-key"), NULL, "%s", d.say);
 	end(&w);
 }

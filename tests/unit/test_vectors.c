@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The file of known vectors: what comes with us, every mistake with its line, and what is named by it. */
+/*
+ * The file of known vectors: what comes with us, every mistake with its line, and what is named by
+ * it.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -44,16 +47,18 @@ Test(vectors, that_come_with_us_are_each_found_by_their_own_headers)
 
 		cr_expect_str_eq(name_of(&s->match), s->name);
 		cr_expect(s->usual > 0, "%s: how usual it is was not said", s->name);
-		cr_expect(strcmp(s->about, s->about_es) != 0 && strlen(s->source) > 5, "%s", s->name);
+		cr_expect(strcmp(s->about, s->about_es) != 0 && strlen(s->source) > 5, "%s",
+		    s->name);
 	}
 }
 
 Test(vectors, that_the_issue_asks_for_are_there)
 {
-	static const char *const wanted[] = { "dns", "ntp-monlist", "memcached", "cldap", "ssdp", "chargen", "snmp", "wsd",
-		"arms", "quic", "coap", "ubiquiti", "tftp", "ripv1", "portmap", "netbios", "mssql", "openvpn", "stun",
-		"dhcpdiscover", "plex", "tp240", "slp", "middlebox", "syn-ack", "syn", "ack", "rst", "fin", "xmas", "gre",
-		"esp", "icmp", "icmp6", "fragments", "udp-fragments" };
+	static const char *const wanted[] = { "dns", "ntp-monlist", "memcached", "cldap", "ssdp",
+		"chargen", "snmp", "wsd", "arms", "quic", "coap", "ubiquiti", "tftp", "ripv1",
+		"portmap", "netbios", "mssql", "openvpn", "stun", "dhcpdiscover", "plex", "tp240",
+		"slp", "middlebox", "syn-ack", "syn", "ack", "rst", "fin", "xmas", "gre", "esp",
+		"icmp", "icmp6", "fragments", "udp-fragments" };
 
 	load_shipped();
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
@@ -105,10 +110,21 @@ traits_name(struct traits t, uint8_t family)
 
 Test(vectors, name_attacks_by_what_dominates_in_their_traffic)
 {
-	struct traits dns = { .sampled = 500, .proto = 17, .proto_share = 99, .sport = 53, .sport_share = 90 };
-	struct traits syn = { .sampled = 500, .proto = 6, .proto_share = 99, .tcp_flags = 2, .dport = 443, .dport_share = 99 };
-	struct traits pieces = { .sampled = 500, .proto = 17, .proto_share = 80, .fragment_share = 75 };
-	struct traits mixed = { .sampled = 500, .proto = 17, .proto_share = 50, .sport = 53, .sport_share = 90 };
+	struct traits dns = {
+		.sampled = 500, .proto = 17, .proto_share = 99, .sport = 53, .sport_share = 90
+	};
+	struct traits syn = { .sampled = 500,
+		.proto = 6,
+		.proto_share = 99,
+		.tcp_flags = 2,
+		.dport = 443,
+		.dport_share = 99 };
+	struct traits pieces = {
+		.sampled = 500, .proto = 17, .proto_share = 80, .fragment_share = 75
+	};
+	struct traits mixed = {
+		.sampled = 500, .proto = 17, .proto_share = 50, .sport = 53, .sport_share = 90
+	};
 
 	load_shipped();
 	cr_expect_str_eq(traits_name(dns, 4), "dns");
@@ -142,32 +158,50 @@ Test(vectors, are_said_in_both_languages)
 }
 
 #define GOOD "kind = \"flood\"; about = \"a\"; about_es = \"b\"; source = \"c\"; "
-#define ONE "vectors = (\n{ name = \"one\"; " GOOD "words = \"w1\"; words_es = \"p1\"; match = \"proto 47;\"; }"
+#define ONE \
+	"vectors = (\n{ name = \"one\"; " GOOD \
+	"words = \"w1\"; words_es = \"p1\"; match = \"proto 47;\"; }"
 
 Test(vectors, with_a_mistake_are_refused_with_its_line)
 {
-	static const struct { const char *text, *says; unsigned line; } rows[] = {
+	static const struct { const char *text, *says; unsigned line;
+	} rows[] = {
 		{ "", "`vectors`", 0 },
 		{ "vectors = ();", "must not be empty", 1 },
 		{ "vectors = (\n{ name = \"x\"; }\n);", "`words`", 2 },
-		{ ONE ",\n{ name = \"one\"; " GOOD "words = \"w2\"; words_es = \"p2\"; match = \"proto 50;\"; });",
-		  "another vector named \"one\"", 3 },
-		{ ONE ",\n{ name = \"two\"; " GOOD "words = \"w1\"; words_es = \"p2\"; match = \"proto 50;\"; });",
-		  "`words` of vector \"two\" is that of \"one\", line 2", 3 },
-		{ ONE ",\n{ name = \"two\"; " GOOD "words = \"w2\"; words_es = \"p1\"; match = \"proto 50;\"; });",
-		  "`words_es`", 3 },
-		{ ONE ",\n{ name = \"two\"; " GOOD "words = \"w2\"; words_es = \"p2\"; match = \"proto = 47;\"; });",
-		  "`match` of vector \"two\" is that of \"one\"", 3 },
-		{ ONE ",\n{ name = \"two\"; " GOOD "words = \"w2\"; words_es = \"p2\"; match = \"sport 70000;\"; });",
-		  "`match` of vector \"two\": sport:", 3 },
-		{ ONE ",\n{ name = \"two\"; " GOOD "words = \"w2\"; words_es = \"p2\"; match = \";\"; });", "`match`", 3 },
-		{ ONE ",\n{ name = \"two\"; " GOOD "words = \"w2\"; words_es = \"p2\"; match = \"proto 0..255;\"; });",
-		  "takes every packet", 3 },
-		{ ONE ",\n{ name = \"two\"; " GOOD "words = \"w2\"; words_es = \"p2\"; match = \"proto 6;\"; usual = 2000000; });",
-		  "`usual` must be between", 3 },
-		{ ONE ",\n{ name = \"two\"; " GOOD "wrods = \"w2\"; words_es = \"p2\"; match = \"proto 6;\"; });", "words", 3 },
-		{ ONE ",\n{ name = \"two\"; " "words = \"w\"; words_es = \"p\"; about = \"a\"; about_es = \"b\"; source = \"c\"; "
-		  "kind = \"other\"; });", "\"amplification\", \"reflection\" or \"flood\"", 3 },
+		{ ONE ",\n{ name = \"one\"; " GOOD
+		      "words = \"w2\"; words_es = \"p2\"; match = \"proto 50;\"; });",
+		    "another vector named \"one\"", 3 },
+		{ ONE ",\n{ name = \"two\"; " GOOD
+		      "words = \"w1\"; words_es = \"p2\"; match = \"proto 50;\"; });",
+		    "`words` of vector \"two\" is that of \"one\", line 2", 3 },
+		{ ONE ",\n{ name = \"two\"; " GOOD
+		      "words = \"w2\"; words_es = \"p1\"; match = \"proto 50;\"; });",
+		    "`words_es`", 3 },
+		{ ONE ",\n{ name = \"two\"; " GOOD
+		      "words = \"w2\"; words_es = \"p2\"; match = \"proto = 47;\"; });",
+		    "`match` of vector \"two\" is that of \"one\"", 3 },
+		{ ONE ",\n{ name = \"two\"; " GOOD
+		      "words = \"w2\"; words_es = \"p2\"; match = \"sport 70000;\"; });",
+		    "`match` of vector \"two\": sport:", 3 },
+		{ ONE ",\n{ name = \"two\"; " GOOD
+		      "words = \"w2\"; words_es = \"p2\"; match = \";\"; });",
+		    "`match`", 3 },
+		{ ONE ",\n{ name = \"two\"; " GOOD
+		      "words = \"w2\"; words_es = \"p2\"; match = \"proto 0..255;\"; });",
+		    "takes every packet", 3 },
+		{ ONE
+		    ",\n{ name = \"two\"; " GOOD
+		    "words = \"w2\"; words_es = \"p2\"; match = \"proto 6;\"; usual = 2000000; });",
+		    "`usual` must be between", 3 },
+		{ ONE ",\n{ name = \"two\"; " GOOD
+		      "wrods = \"w2\"; words_es = \"p2\"; match = \"proto 6;\"; });",
+		    "words", 3 },
+		{ ONE
+		    ",\n{ name = \"two\"; "
+		    "words = \"w\"; words_es = \"p\"; about = \"a\"; about_es = \"b\"; source = \"c\"; "
+		    "kind = \"other\"; });",
+		    "\"amplification\", \"reflection\" or \"flood\"", 3 },
 		{ ONE ",\n{ name = \"two", "text", 3 },
 	};
 
@@ -175,9 +209,12 @@ Test(vectors, with_a_mistake_are_refused_with_its_line)
 		struct diag why = { 0 };
 
 		all.n = 0;
-		cr_expect_neq(vectors_load_text(&all, rows[i].text, strlen(rows[i].text), "FILE", &why), 0, "%s", rows[i].text);
+		cr_expect_neq(
+		    vectors_load_text(&all, rows[i].text, strlen(rows[i].text), "FILE", &why), 0,
+		    "%s", rows[i].text);
 		cr_expect_not_null(strstr(why.say, rows[i].says), "%s: %s", rows[i].text, why.say);
-		cr_expect(rows[i].line == 0 || why.line == rows[i].line, "%s: line %u", rows[i].text, why.line);
+		cr_expect(rows[i].line == 0 || why.line == rows[i].line, "%s: line %u",
+		    rows[i].text, why.line);
 		cr_expect_eq(all.n, 0);
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The live view as golden screens, and what holds of all of them whatever the size.  SEAWALL_UPDATE=1 writes them anew. */
+/*
+ * The live view as golden screens, and what holds of all of them whatever the size.
+ * SEAWALL_UPDATE=1 writes them anew.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +19,13 @@ TestSuite(view, .fini = leak_check);
 
 /* main.c is not linked here. */
 int cli_fail(int status, const char *fmt, ...) { (void)fmt; return status; }
-int cli_usage(const char *command, const char *fmt, ...) { (void)command; (void)fmt; return CLI_USAGE; }
+int
+cli_usage(const char *command, const char *fmt, ...)
+{
+	(void)command;
+	(void)fmt;
+	return CLI_USAGE;
+}
 const char *cli_config_path(const struct cli_options *o) { return o->config; }
 
 static const unsigned sizes[][2] = { { 80, 24 }, { 40, 24 }, { 20, 5 }, { 200, 60 } };
@@ -25,8 +34,15 @@ static const char *const worlds[] = { "attack", "calm", "ending" };
 static struct view_of
 of(const json_t *lines, unsigned columns, unsigned rows)
 {
-	return (struct view_of){ .lines = lines, .now = world_now(), .why = "", .rows = rows, .columns = columns, .utf8 = true,
-				 .keys = true, .selected = "i4", .note = "" };
+	return (struct view_of){ .lines = lines,
+		.now = world_now(),
+		.why = "",
+		.rows = rows,
+		.columns = columns,
+		.utf8 = true,
+		.keys = true,
+		.selected = "i4",
+		.note = "" };
 }
 
 /* Each line with a letter for how it looks, and '*' when it is the chosen one. */
@@ -34,7 +50,10 @@ static void
 print(struct text *out, const struct view *v)
 {
 	for (unsigned i = 0; i < v->n; i++)
-		text_printf(out, "%c%c|%s|\n", ".Tgwbfcean"[v->lines[i].look], v->lines[i].selected ? '*' : v->lines[i].old ? '~' : ' ',
+		text_printf(out, "%c%c|%s|\n", ".Tgwbfcean"[v->lines[i].look],
+		    v -> lines[i].selected ? '*'
+			: v->lines[i].old  ? '~'
+					   : ' ',
 		    text_str(&v->lines[i].text));
 }
 
@@ -70,7 +89,8 @@ fits(const struct view *v, const char *what)
 
 		cr_expect_leq(fit_width(s), v->columns, "%s, line %u: %s", what, i, s);
 		for (const char *p = s; *p != '\0'; p++)
-			cr_expect((unsigned char)*p >= ' ' && *p != 0x7f, "%s, line %u has a control byte", what, i);
+			cr_expect((unsigned char)*p >= ' ' && *p != 0x7f,
+			    "%s, line %u has a control byte", what, i);
 	}
 }
 
@@ -90,7 +110,8 @@ golden(const char *lang)
 			text_init(&t, 1 << 20);
 			view_list(&v, &o);
 			print(&t, &v);
-			snprintf(name, sizeof(name), "%s-%ux%u.%s.txt", worlds[w], sizes[s][0], sizes[s][1], lang);
+			snprintf(name, sizeof(name), "%s-%ux%u.%s.txt", worlds[w], sizes[s][0],
+			    sizes[s][1], lang);
 			fits(&v, name);
 			compare(name, text_str(&t));
 			text_fini(&t);
@@ -113,7 +134,10 @@ Test(view, screens_are_as_they_were_in_spanish)
 	lang_set(LANG_EN);
 }
 
-/* Every size there may be, in the worst of times: nothing is wider or higher than the screen, and no address is cut. */
+/*
+ * Every size there may be, in the worst of times: nothing is wider or higher than the screen, and
+ * no address is cut.
+ */
 Test(view, every_size_fits)
 {
 	json_t *lines = world_lines("attack");
@@ -133,7 +157,9 @@ Test(view, every_size_fits)
 			for (unsigned i = 0; i < v.n; i++) {
 				const char *s = strstr(text_str(&v.lines[i].text), "2001:db8:40");
 
-				cr_expect(s == NULL || strncmp(s, "2001:db8:40:1234:5678:9abc:def0:1234", 36) == 0, "%s: %s", what, s);
+				cr_expect(s == NULL ||
+					strncmp(s, "2001:db8:40:1234:5678:9abc:def0:1234", 36) == 0,
+				    "%s: %s", what, s);
 			}
 		}
 	view_fini(&v);
@@ -150,13 +176,15 @@ Test(view, old_lines_say_that_they_are_old)
 	o.silent_ms = 75000;
 	o.why = "the connection broke";
 	view_list(&v, &o);
-	cr_expect_not_null(strstr(text_str(&v.lines[0].text), "NO ANSWER FROM THE DAEMON FOR 1 min 15 s"));
+	cr_expect_not_null(
+	    strstr(text_str(&v.lines[0].text), "NO ANSWER FROM THE DAEMON FOR 1 min 15 s"));
 	cr_expect_null(strstr(text_str(&v.lines[0].text), "ATTACK"));
 	cr_expect_eq(v.lines[0].look, VIEW_HEAD_OLD);
 	cr_expect_not_null(strstr(text_str(&v.lines[2].text), "the connection broke"));
 	for (unsigned i = 3; i + 1 < v.n; i++)
 		if (v.lines[i].look != VIEW_TITLE && text_str(&v.lines[i].text)[0] != '\0')
-			cr_expect(v.lines[i].old && text_str(&v.lines[i].text)[0] == '~', "%s", text_str(&v.lines[i].text));
+			cr_expect(v.lines[i].old && text_str(&v.lines[i].text)[0] == '~', "%s",
+			    text_str(&v.lines[i].text));
 	o.lines = NULL;
 	view_list(&v, &o);
 	fits(&v, "without any answer");
@@ -208,7 +236,9 @@ Test(view, the_chosen_line_is_on_the_screen)
 
 Test(view, pages_are_wrapped_between_words_and_scroll)
 {
-	struct view_page page = { .title = "T", .text = "one two three\n\n2001:db8:40:1234:5678:9abc:def0:1234\nlast", .foot = "F" };
+	struct view_page page = { .title = "T",
+		.text = "one two three\n\n2001:db8:40:1234:5678:9abc:def0:1234\nlast",
+		.foot = "F" };
 	struct view_of o = of(NULL, 10, 5);
 	struct view v;
 
@@ -227,10 +257,25 @@ Test(view, pages_are_wrapped_between_words_and_scroll)
 
 Test(view, text_is_cleaned_and_measured)
 {
-	static const struct { const char *in, *clean; unsigned width; } rows[] = {
-		{ "plain", "plain", 5 }, { "año", "año", 3 }, { "\033[2J\x07", "?[2J?", 5 }, { "\xc2\x9b" "2J", "?2J", 3 },
-		{ "\xe2\x80\xae" "abc", "?abc", 4 }, { "e\xcc\x81", "e?", 2 }, { "\xff\xfe", "??", 2 }, { "\xe4\xb8\xad", "\xe4\xb8\xad", 2 },
-		{ "\xc0\x80", "??", 2 }, { "\xed\xa0\x80", "?", 1 }, { "\xf0\x9f\x93\xbb", "?", 1 }, { "a\xe2", "a?", 2 }, { "█░…", "█░…", 3 },
+	static const struct { const char *in, *clean; unsigned width;
+	} rows[] = {
+		{ "plain", "plain", 5 },
+		{ "año", "año", 3 },
+		{ "\033[2J\x07", "?[2J?", 5 },
+		{ "\xc2\x9b"
+		  "2J",
+		    "?2J", 3 },
+		{ "\xe2\x80\xae"
+		  "abc",
+		    "?abc", 4 },
+		{ "e\xcc\x81", "e?", 2 },
+		{ "\xff\xfe", "??", 2 },
+		{ "\xe4\xb8\xad", "\xe4\xb8\xad", 2 },
+		{ "\xc0\x80", "??", 2 },
+		{ "\xed\xa0\x80", "?", 1 },
+		{ "\xf0\x9f\x93\xbb", "?", 1 },
+		{ "a\xe2", "a?", 2 },
+		{ "█░…", "█░…", 3 },
 	};
 	struct text t;
 

@@ -50,12 +50,18 @@ fill_settings(void)
 	p->subject = SUBJECT_HOST;
 	p->sustained_ms = 1000;
 	p->signals_n = 1;
-	p->signals[0] = (struct signal){ .metric = METRIC_BPS, .above = 200e6, .points = 12, .at_10x = 20 };
+	p->signals[0] =
+	    (struct signal){ .metric = METRIC_BPS, .above = 200e6, .points = 12, .at_10x = 20 };
 	p->steps_n = 2;
-	p->steps[0] = (struct step){ .kind = STEP_RATE_LIMIT, .at = 12, .rate_bps = 10e6, .for_ms = 60000,
-				     .max_collateral = -1 };
-	p->steps[1] = (struct step){ .kind = STEP_DROP, .at = 18, .for_ms = 120000, .max_collateral = -1 };
-	p->release = (struct release){ .below = 0.1, .quiet_ms = 30000, .canary = true, .jitter = 0.5 };
+	p->steps[0] = (struct step){ .kind = STEP_RATE_LIMIT,
+		.at = 12,
+		.rate_bps = 10e6,
+		.for_ms = 60000,
+		.max_collateral = -1 };
+	p->steps[1] =
+	    (struct step){ .kind = STEP_DROP, .at = 18, .for_ms = 120000, .max_collateral = -1 };
+	p->release =
+	    (struct release){ .below = 0.1, .quiet_ms = 30000, .canary = true, .jitter = 0.5 };
 }
 
 static void
@@ -107,8 +113,8 @@ static void
 second_passes(double bps)
 {
 	struct sensor_report h = { .kind = REPORT_HEALTH,
-				   .health = { .health = HEALTH_FRESH, .complete_ms = now.wall.ms - 1000,
-					       .accepted = 1 } };
+		.health = {
+		    .health = HEALTH_FRESH, .complete_ms = now.wall.ms - 1000, .accepted = 1 } };
 
 	virtual_report(v, &h, now);
 	for (int i = 0; i < 1000 / STEP_MS; i++) {
@@ -140,7 +146,8 @@ times(const char *text)
 	return n;
 }
 
-Test(virtual, an_attack_is_dropped_where_and_when_upstreams_have_the_rule, .init = setup, .fini = stop)
+Test(virtual, an_attack_is_dropped_where_and_when_upstreams_have_the_rule, .init = setup,
+    .fini = stop)
 {
 	const struct rule *rules[4];
 
@@ -161,7 +168,7 @@ Test(virtual, an_attack_is_dropped_where_and_when_upstreams_have_the_rule, .init
 	cr_expect_eq(virtual_ledger(v)->all[0]->upstreams[2].exported.ms, 0);
 }
 
-/* ---- rules mined from samples --------------------------------------------------------------------- */
+/* ---- rules mined from samples -------------------------------------------- */
 
 static struct draw drawn = { .state = 5, .family = 4 };
 
@@ -247,7 +254,8 @@ Test(virtual, what_is_over_is_lifted_and_leaves_the_upstreams, .init = setup, .f
 	cr_expect_geq(times("\"result\":\"withdrawn\""), 1, "%s", told);
 }
 
-Test(virtual, a_session_that_goes_down_loses_what_it_carried_until_it_is_back, .init = setup, .fini = stop)
+Test(virtual, a_session_that_goes_down_loses_what_it_carried_until_it_is_back, .init = setup,
+    .fini = stop)
 {
 	const struct rule *rules[4];
 
@@ -264,7 +272,8 @@ Test(virtual, a_session_that_goes_down_loses_what_it_carried_until_it_is_back, .
 	cr_expect_eq(times("\"upstream\":\"transit-a\",\"result\":\"exported\""), 2);
 }
 
-Test(virtual, what_bird_refuses_does_not_stand_and_is_not_asked_again_at_once, .init = setup, .fini = stop)
+Test(virtual, what_bird_refuses_does_not_stand_and_is_not_asked_again_at_once, .init = setup,
+    .fini = stop)
 {
 	virtual_refuse(v, 0, true);
 	virtual_refuse(v, 1, true);
@@ -290,8 +299,12 @@ intend(struct mitigation m)
 static struct mitigation
 by_policy(const char *id, const char *dst)
 {
-	struct mitigation m = { .origin = ORIGIN_POLICY, .via = VIA_A, .until = wall_add_ms(now.wall, 60000),
-				.rule = { .kind = RULE_FLOWSPEC, .dst = pfx(dst), .proto = { .n = 1, .r = { { 17, 17 } } } } };
+	struct mitigation m = { .origin = ORIGIN_POLICY,
+		.via = VIA_A,
+		.until = wall_add_ms(now.wall, 60000),
+		.rule = { .kind = RULE_FLOWSPEC,
+		    .dst = pfx(dst),
+		    .proto = { .n = 1, .r = { { 17, 17 } } } } };
 
 	snprintf(m.id, sizeof(m.id), "%s", id);
 	return m;
@@ -344,7 +357,8 @@ expect_two(wall_t until)
 	cr_expect(prefix_is_host(&rules[0]->dst) && prefix_is_host(&rules[1]->dst));
 }
 
-Test(virtual, what_was_to_be_replaced_stands_when_a_later_end_is_refused, .init = two_stand, .fini = stop)
+Test(virtual, what_was_to_be_replaced_stands_when_a_later_end_is_refused, .init = two_stand,
+    .fini = stop)
 {
 	wall_t until = ledger_find(&v->ledger, "m1")->until;
 	struct mitigation both = of_two("m3", 1, 2);
@@ -356,7 +370,8 @@ Test(virtual, what_was_to_be_replaced_stands_when_a_later_end_is_refused, .init 
 	expect_two(until);
 }
 
-Test(virtual, a_refused_end_of_what_was_to_be_replaced_does_not_come_back, .init = two_stand, .fini = stop)
+Test(virtual, a_refused_end_of_what_was_to_be_replaced_does_not_come_back, .init = two_stand,
+    .fini = stop)
 {
 	struct mitigation longer = *ledger_find(&v->ledger, "m1");
 	wall_t until = longer.until;
@@ -367,7 +382,8 @@ Test(virtual, a_refused_end_of_what_was_to_be_replaced_does_not_come_back, .init
 	expect_two(until);
 }
 
-Test(virtual, a_refused_merge_of_what_was_refused_leaves_what_stood_before_both, .init = two_stand, .fini = stop)
+Test(virtual, a_refused_merge_of_what_was_refused_leaves_what_stood_before_both, .init = two_stand,
+    .fini = stop)
 {
 	wall_t until = ledger_find(&v->ledger, "m1")->until;
 
@@ -379,7 +395,9 @@ Test(virtual, a_refused_merge_of_what_was_refused_leaves_what_stood_before_both,
 Test(virtual, people_announce_extend_and_withdraw, .init = setup, .fini = stop)
 {
 	struct rule hole = { .kind = RULE_RTBH, .dst = pfx("198.51.100.77/32") };
-	struct wish wish = { .who = "ana", .reason = "a test", .rule = &hole, .via = VIA_A, .for_ms = 60000 };
+	struct wish wish = {
+		.who = "ana", .reason = "a test", .rule = &hole, .via = VIA_A, .for_ms = 60000
+	};
 	struct diag diag;
 	const struct rule *rules[4];
 	char id[ID_LEN];
@@ -430,8 +448,8 @@ Test(virtual, the_guard_stands_here_too, .init = setup, .fini = stop)
 static void
 asks_two(void)
 {
-	static const struct person people[] = { { "Ana", "ana", ROLE_COMMITTEE }, { "Ben", "ben", ROLE_OPERATOR },
-						{ "Vera", "vera", ROLE_VIEWER } };
+	static const struct person people[] = { { "Ana", "ana", ROLE_COMMITTEE },
+		{ "Ben", "ben", ROLE_OPERATOR }, { "Vera", "vera", ROLE_VIEWER } };
 	struct step *drop;
 
 	lang_open("en");
@@ -525,7 +543,8 @@ a_night(uint64_t seed)
 	return all;
 }
 
-Test(virtual, the_same_seed_and_reports_give_the_same_events_byte_for_byte, .init = setup, .fini = stop)
+Test(virtual, the_same_seed_and_reports_give_the_same_events_byte_for_byte, .init = setup,
+    .fini = stop)
 {
 	char *one = a_night(7), *again = a_night(7), *other = a_night(8);
 

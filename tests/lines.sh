@@ -1,0 +1,20 @@
+#!/bin/sh
+# No line of C is wider than 100 columns.  Texts in quotes are not counted: a sentence stays in one
+# piece, so that whoever reads it on a screen finds it here.
+cd "${srcdir:-.}" || exit 99
+find daemon tests -name '*.[ch]' -exec awk '
+function columns(line,  i, n) {
+	for (i = 1; i <= length(line); i++)
+		n += substr(line, i, 1) == "\t" ? 8 - n % 8 : 1
+	return n
+}
+{
+	line = $0
+	gsub(/\\"/, "", line)
+	gsub(/"[^"]*"/, "\"\"", line)
+	if (columns(line) > 100) {
+		print FILENAME ":" FNR ": wider than 100 columns"
+		wide = 1
+	}
+}
+END { exit wide }' {} +
