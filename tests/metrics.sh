@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What Prometheus is given: a file that is renewed when the daemon does not answer, and names that alert rules and the
-# dashboard have right.  With promtool also whether it likes them, and what the rules do.
+# What Prometheus is given when the daemon does not answer: a file that is renewed, and says so.
 src=${srcdir:-.}
 build=${builddir:-.}
 dir=$(mktemp -d) || exit 1
