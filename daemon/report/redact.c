@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/say_text.h"
+#include "report/blur.h"
 #include "report/keep.h"
 #include "report/reckon.h"
 #include "report/rehearsed.h"
@@ -215,109 +216,6 @@ forget_promises(struct redaction *r)
 {
 	for (unsigned i = 0; i < r->to->measures_n; i++)
 		r->to->measures[i].fit = (struct fit){ 0 };
-}
-
-/* ---- to the minute ------------------------------------------------------- */
-
-#define MINUTE_MS 60000
-
-static void
-cut(wall_t *t)
-{
-	t->ms -= t->ms % MINUTE_MS;
-}
-
-/* Something stays something. */
-static void
-round_up(int64_t *ms)
-{
-	*ms = (*ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS;
-}
-
-static wall_t
-earlier(wall_t a, wall_t b)
-{
-	return a.ms == 0 || (b.ms != 0 && b.ms < a.ms) ? b : a;
-}
-
-/* Where it was lifted for a moment to look, and for how long, is how to wait until we look. */
-static void
-blur_measure(struct measure *m)
-{
-	struct span *all = m->spans, one;
-
-	cut(&m->since);
-	cut(&m->ended);
-	if (m->spans_n == 0)
-		return;
-	one = all[0];
-	one.upstream = UPSTREAMS_MAX;
-	one.kind = m->kind;
-	for (unsigned i = 1; i < m->spans_n; i++) {
-		one.decided = earlier(one.decided, all[i].decided);
-		one.applied = earlier(one.applied, all[i].applied);
-		one.exported = earlier(one.exported, all[i].exported);
-		if (one.ended.ms != 0 && (all[i].ended.ms == 0 || all[i].ended.ms > one.ended.ms))
-			one.ended = all[i].ended;
-	}
-	cut(&one.decided);
-	cut(&one.applied);
-	cut(&one.exported);
-	cut(&one.ended);
-	m->spans[0] = one;
-	m->spans_n = 1;
-}
-
-static void
-blur_people(struct story *to)
-{
-	for (unsigned i = 0; i < to->questions_n; i++) {
-		cut(&to->questions[i].asked);
-		cut(&to->questions[i].closed);
-		for (unsigned a = 0; a < to->questions[i].answers_n; a++)
-			cut(&to->questions[i].answers[a].t);
-	}
-	for (unsigned i = 0; i < to->lessons_n; i++) {
-		to->lessons[i].t.ms = 0;
-		to->lessons[i].id[0] = '\0';
-	}
-}
-
-static void
-blur_members(struct story *to)
-{
-	for (unsigned i = 0; i < to->affected_n; i++) {
-		cut(&to->affected[i].from);
-		cut(&to->affected[i].to);
-		round_up(&to->affected[i].ms);
-	}
-	for (unsigned i = 0; i <= to->residents_n; i++) {
-		for (unsigned how = 0; how < AFFECT_KINDS; how++)
-			round_up(&to->residents[i].ms[how]);
-		round_up(&to->residents[i].attacked_ms);
-	}
-	round_up(&to->attacked_ms);
-}
-
-/* What tells our pace is not for the public: when everything is reckoned. */
-static void
-blur(struct story *to)
-{
-	for (unsigned i = 0; i < to->attacks_n; i++) {
-		cut(&to->attacks[i].opened);
-		cut(&to->attacks[i].last);
-		cut(&to->attacks[i].closed);
-	}
-	for (unsigned i = 0; i < to->measures_n; i++)
-		blur_measure(&to->measures[i]);
-	for (unsigned i = 0; i < to->events_n; i++)
-		cut(&to->events[i].t);
-	for (unsigned i = 0; i < to->silent_n; i++) {
-		cut(&to->silent[i].from);
-		cut(&to->silent[i].to);
-	}
-	blur_people(to);
-	blur_members(to);
 }
 
 /* ---- people, gaps, lessons ----------------------------------------------- */
@@ -587,8 +485,8 @@ story_redacted(const struct story *s, enum story_view view, const char *member, 
 	r.to->view = view;
 	r.horizon = wall_add_ms(s->made, -delay_ms);
 	/* who asks again and again would see when things come up */
-	if (view == STORY_PUBLIC && delay_ms >= MINUTE_MS)
-		cut(&r.horizon);
+	if (view == STORY_PUBLIC && delay_ms >= BLUR_MS)
+		blur_time(&r.horizon);
 	if (r.horizon.ms > s->until.ms)
 		r.horizon = s->until;
 	head(&r);
@@ -605,7 +503,7 @@ story_redacted(const struct story *s, enum story_view view, const char *member, 
 		reckon(r.to);
 	forget_promises(&r);
 	if (!r.keep->bad && view == STORY_PUBLIC)
-		blur(r.to);
+		blur_story(r.to);
 	if (!r.keep->bad)
 		return r.to;
 	story_free(r.to);
