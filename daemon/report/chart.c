@@ -8,21 +8,13 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "report/axis.h"
+#include "report/frame.h"
 #include "report/when.h"
 
 /* Pixels, of any screen: pictures stretch sideways only. */
 #define TOP 22			/* for the marks' letters */
 #define PLOT 190
-#define BOTTOM 24		/* for the times */
 #define SCALE 1000		/* what a plot's own coordinates go to, in both directions */
-
-#define BAR_ROW 44
-#define BAR_TOP 22
-#define BAR_HEIGHT 13
-#define BAR_LEAST 0.7		/* per cent: so that a short one is seen */
-#define LABEL_NARROW 24		/* letters of a bar's label that a phone has room for */
-
-#define TIME_ROOM 7		/* per cent at the ends, where a label stands beside its tick */
 
 const char *
 chart_value(double value, const char *unit, char *buf, size_t size)
@@ -35,92 +27,6 @@ chart_value(double value, const char *unit, char *buf, size_t size)
 		units_rate_str(value, unit, buf, size);
 	return buf;
 }
-
-/* Per cent of the picture's width. */
-static double
-place(wall_t at, wall_t from, wall_t until)
-{
-	double x;
-
-	if (until.ms <= from.ms)
-		return 0;
-	x = 100 * ((double)at.ms - (double)from.ms) / ((double)until.ms - (double)from.ms);
-	return x < 0 ? 0 : x > 100 ? 100 : x;
-}
-
-static const char *
-anchor(double x)
-{
-	return x < TIME_ROOM ? "start" : x > 100 - TIME_ROOM ? "end" : "middle";
-}
-
-static void
-svg_text(struct html *h, const char *class, double x, int y, const char *s)
-{
-	text_printf(h->to, "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">", class, x,
-	    y, anchor(x));
-	html_text(h, s);
-	text_add(h->to, "</text>");
-}
-
-static void
-time_axis(struct html *h, wall_t from, wall_t until, int y)
-{
-	struct axis_tick ticks[AXIS_TICKS];
-	size_t n = axis_times(from, until, ticks);
-	bool wordy = n > 3 && when_tm(ticks[0].at).tm_sec + when_tm(ticks[1].at).tm_sec != 0;
-	char buf[WHEN_STRLEN];
-
-	for (size_t i = 0; i < n; i++) {
-		double x = place(ticks[i].at, from, until);
-		bool seconds = when_tm(ticks[i].at).tm_sec != 0;
-
-		text_printf(h->to,
-		    "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", x, x,
-		    y, y + 5);
-		/* with seconds, a phone has room for each other one */
-		svg_text(h, wordy && i % 2 != 0 ? "time wide" : "time", x, y + 19,
-		    ticks[i].date ? when_date(ticks[i].at, buf)
-			: seconds ? when_clock_s(ticks[i].at, buf)
-				  : when_clock(ticks[i].at, buf));
-	}
-}
-
-/*
- * A figure with its caption, and the picture's frame; the description says what the eye would see.
- */
-static void
-begin(struct html *h, const char *title, const char *about, int height)
-{
-	unsigned id = ++h->ids;
-	char t[32], d[32], both[72], px[16];
-
-	snprintf(t, sizeof(t), "chart%u-title", id);
-	snprintf(d, sizeof(d), "chart%u-about", id);
-	snprintf(both, sizeof(both), "%s %s", t, d);
-	snprintf(px, sizeof(px), "%d", height);
-	html_open(h, "svg", "role", "img", "aria-labelledby", both, "width", "100%", "height", px,
-	    NULL);
-	html_open(h, "title", "id", t, NULL);
-	html_text(h, title);
-	html_close(h);
-	html_open(h, "desc", "id", d, NULL);
-	html_text(h, about);
-	html_close(h);
-}
-
-static void
-caption(struct html *h, const char *title, const char *about)
-{
-	html_open(h, "figure", "class", "chart", NULL);
-	html_open(h, "figcaption", NULL);
-	html_el(h, "strong", NULL, title);
-	text_add(h->to, " ");
-	html_el(h, "span", NULL, about);
-	html_close(h);
-}
-
-/* ---- of values */
 
 struct column {
 	bool known;		/* has a value */
@@ -147,6 +53,7 @@ columns_of(const struct chart_lines *c, const struct chart_series *s,
 	for (size_t i = 0; i < s->n; i++) {
 		const struct chart_point *p = &s->points[i];
 		struct column *col;
+		double at;
 
 		if (!inside(p, c->from, c->until))
 			continue;
@@ -155,8 +62,8 @@ columns_of(const struct chart_lines *c, const struct chart_series *s,
 			continue;
 		}
 		apart |= last != NULL && c->gap_ms > 0 && p->at.ms - last->at.ms > c->gap_ms;
-		col =
-		    &columns[(size_t)(place(p->at, c->from, c->until) / 100 * (CHART_COLUMNS - 1))];
+		at = frame_place(p->at, c->from, c->until) / 100 * (CHART_COLUMNS - 1);
+		col = &columns[(size_t)at];
 		col->apart |= apart;
 		if (!col->known || p->value > col->value)
 			*col =
@@ -188,7 +95,7 @@ scaled_y(double value, double top)
 static int
 scaled_x(const struct chart_lines *c, wall_t at)
 {
-	return (int)lround(place(at, c->from, c->until) * SCALE / 100);
+	return (int)lround(frame_place(at, c->from, c->until) * SCALE / 100);
 }
 
 /* Down to the ground where a piece ends, so that what is not known stays empty. */
@@ -313,7 +220,7 @@ grid_values(struct html *h, const char *unit, double step, double top)
 	char buf[64];
 
 	for (double v = step; v < top + step / 2; v += step)
-		svg_text(h, "value", 0, pixel_y(v, top) - 4,
+		frame_text(h, "value", 0, pixel_y(v, top) - 4,
 		    chart_value(v, unit, buf, sizeof(buf)));
 }
 
@@ -324,7 +231,7 @@ limit_line(struct html *h, const struct chart_lines *c, double top)
 
 	text_printf(h->to, "<line class=\"limit\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>", y,
 	    y);
-	svg_text(h, "limit-name", 100, y - 5, c->limit_name != NULL ? c->limit_name : "");
+	frame_text(h, "limit-name", 100, y - 5, c->limit_name != NULL ? c->limit_name : "");
 }
 
 /* Letters that would stand on each other are left out, their lines are not. */
@@ -336,7 +243,7 @@ marks(struct html *h, const struct chart_lines *c)
 	double last = -100;
 
 	for (size_t i = 0; i < c->marks_n; i++) {
-		double x = place(c->marks[i].at, c->from, c->until);
+		double x = frame_place(c->marks[i].at, c->from, c->until);
 
 		text_printf(h->to,
 		    "<line class=\"mark\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", x, x,
@@ -393,13 +300,6 @@ highest_between(const struct chart_series *s, wall_t from, wall_t until)
 }
 
 static void
-begin_table(struct html *h)
-{
-	html_open(h, "details", NULL);
-	html_el(h, "summary", NULL, _("The same as a table"));
-}
-
-static void
 values_table(struct html *h, const struct chart_lines *c)
 {
 	struct html_column columns[HTML_COLUMNS] = { { _("From"), false } };
@@ -408,7 +308,7 @@ values_table(struct html *h, const struct chart_lines *c)
 
 	for (size_t i = 0; i < c->n && n < HTML_COLUMNS; i++)
 		columns[n++] = (struct html_column){ c->series[i].name, true };
-	begin_table(h);
+	frame_table(h);
 	html_table(h, _("The highest value in each part of the time"), columns, n);
 	for (int row = 0; row < CHART_ROWS; row++) {
 		wall_t from = { c->from.ms + (c->until.ms - c->from.ms) / CHART_ROWS * row };
@@ -434,9 +334,9 @@ chart_lines(struct html *h, const struct chart_lines *c)
 	double most = highest(c), step = axis_step(most),
 	       top = step * fmax(1, ceil(most / step - 1e-9));
 
-	caption(h, c->title, c->about);
+	frame_caption(h, c->title, c->about);
 	legend(h, c);
-	begin(h, c->title, c->about, TOP + PLOT + BOTTOM);
+	frame_picture(h, c->title, c->about, TOP + PLOT + FRAME_TIMES);
 	grid(h, step, top);
 	text_printf(h->to,
 	    "<svg x=\"0\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
@@ -449,190 +349,8 @@ chart_lines(struct html *h, const struct chart_lines *c)
 	marks(h, c);
 	if (c->limit > 0 && isfinite(c->limit))
 		limit_line(h, c, top);
-	time_axis(h, c->from, c->until, TOP + PLOT);
+	frame_times(h, c->from, c->until, TOP + PLOT);
 	html_close(h);
 	values_table(h, c);
-	html_close(h);
-}
-
-/* ---- of bars */
-
-static const char *
-kind_class(enum chart_bar_kind kind)
-{
-	static const char *const classes[] = { "bar-seen", "bar-limited", "bar-dropped",
-		"bar-cut-off", "bar-waiting" };
-
-	return classes[kind];
-}
-
-/* Hatching for each kind, with ids of this picture alone. */
-static void
-patterns(struct html *h)
-{
-	unsigned id = h->ids;
-
-	text_printf(h->to,
-	    "<defs><pattern id=\"limited%u\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
-	    "<path class=\"limited-lines\" d=\"M0 6L6 0\"/></pattern>"
-	    "<pattern id=\"dropped%u\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\">"
-	    "<path class=\"dropped-lines\" d=\"M0 0L5 5M0 5L5 0\"/></pattern>"
-	    "<pattern id=\"waiting%u\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
-	    "<circle class=\"waiting-dots\" cx=\"3\" cy=\"3\" r=\"1.2\"/></pattern></defs>",
-	    id, id, id);
-}
-
-static const char *
-hatching(enum chart_bar_kind kind)
-{
-	switch (kind) {
-	case CHART_LIMITED: return "limited";
-	case CHART_DROPPED: return "dropped";
-	case CHART_WAITING: return "waiting";
-	case CHART_SEEN: case CHART_CUT_OFF: break;
-	}
-	return NULL;
-}
-
-/* Of a row: those of the one bar, or how many there are. */
-static const char *
-row_times(const struct chart_bar *b, size_t n, char buf[static WHEN_STRLEN])
-{
-	char from[WHEN_STRLEN], until[WHEN_STRLEN];
-
-	when_clock(b->from, from);
-	if (n > 1)
-		snprintf(buf, WHEN_STRLEN, _("%zu times"), n);
-	else if (b->lasts)
-		snprintf(buf, WHEN_STRLEN, _("since %.20s"), from);
-	else
-		snprintf(buf, WHEN_STRLEN, "%.20s–%.20s", from, when_clock(b->until, until));
-	return buf;
-}
-
-/* At most n letters, not half of one. */
-static const char *
-shortened(const char *s, size_t n, char *buf, size_t size)
-{
-	size_t letters = 0, len = 0;
-
-	for (; s[len] != '\0' && len < size - 4; len++) {
-		letters += ((unsigned char)s[len] & 0xc0) != 0x80;
-		if (letters > n)
-			break;
-	}
-	while (len > 0 && s[len] != '\0' && ((unsigned char)s[len] & 0xc0) == 0x80)
-		len--;
-	snprintf(buf, size, "%.*s%s", (int)len, s, s[len] != '\0' ? "…" : "");
-	return buf;
-}
-
-static void
-bar_rect(struct html *h, const char *class, const char *fill, double x, double width, int y)
-{
-	text_printf(h->to, "<rect class=\"%s\"", class);
-	if (fill != NULL)
-		text_printf(h->to, " fill=\"url(#%s%u)\"", fill, h->ids);
-	text_printf(h->to, " x=\"%.2f%%\" width=\"%.2f%%\" y=\"%d\" height=\"%d\" rx=\"2\"/>", x,
-	    width, y, BAR_HEIGHT);
-}
-
-static void
-draw_bar(struct html *h, const struct chart_steps *c, const struct chart_bar *b, int y)
-{
-	double x = place(b->from, c->from, c->until);
-	double end = b->lasts ? 100 : place(b->until, c->from, c->until),
-	       width = fmax(end - x, BAR_LEAST);
-
-	bar_rect(h, kind_class(b->kind), hatching(b->kind), fmin(x, 100 - BAR_LEAST), width,
-	    y + BAR_TOP);
-}
-
-static void
-begin_row(struct html *h, const struct chart_bar *b, size_t n, int y)
-{
-	char buf[512], times[WHEN_STRLEN];
-
-	svg_text(h, "bar-name narrow", 0, y + 15,
-	    shortened(b->label, LABEL_NARROW, buf, sizeof(buf)));
-	svg_text(h, "bar-name wide", 0, y + 15,
-	    shortened(b->label, 3 * LABEL_NARROW, buf, sizeof(buf)));
-	svg_text(h, "bar-times", 100, y + 15, row_times(b, n, times));
-	bar_rect(h, "track", NULL, 0, 100, y + BAR_TOP);
-}
-
-static void
-bars_table(struct html *h, const struct chart_steps *c)
-{
-	const struct html_column columns[] = { { _("What"), false }, { _("From"), false },
-		{ _("Until"), false }, { _("How long"), false } };
-	const char *label = "";
-	char buf[WHEN_STRLEN];
-
-	begin_table(h);
-	html_table(h, c->title, columns, 4);
-	for (size_t i = 0; i < c->n; i++) {
-		const struct chart_bar *b = &c->bars[i];
-
-		label = b->label != NULL ? b->label : label;
-		html_row(h, NULL);
-		html_cell(h, label);
-		html_cell(h, when_full(b->from, buf));
-		html_cell(h, b->lasts ? _("still so") : when_full(b->until, buf));
-		html_cell(h, when_span((b->lasts ? c->until.ms : b->until.ms) - b->from.ms, buf));
-	}
-	html_table_end(h);
-	html_close(h);
-}
-
-/* Bars of the row that begins at i. */
-static size_t
-row_length(const struct chart_steps *c, size_t i)
-{
-	size_t n = 1;
-
-	while (i + n < c->n && c->bars[i + n].label == NULL)
-		n++;
-	return n;
-}
-
-/* How many bars are drawn, in whole rows. */
-static size_t
-drawn(const struct chart_steps *c, int *ret_rows)
-{
-	size_t n = 0;
-
-	for (*ret_rows = 0; n < c->n && *ret_rows < CHART_BAR_ROWS; ++*ret_rows) {
-		size_t more = row_length(c, n);
-
-		if (n + more > CHART_BARS)
-			break;
-		n += more;
-	}
-	return n;
-}
-
-void
-chart_steps(struct html *h, const struct chart_steps *c)
-{
-	int rows, row = -1;
-	size_t n = drawn(c, &rows);
-
-	caption(h, c->title, c->about);
-	begin(h, c->title, c->about, rows * BAR_ROW + BOTTOM + 4);
-	patterns(h);
-	for (size_t i = 0; i < n; i++) {
-		if (c->bars[i].label != NULL)
-			begin_row(h, &c->bars[i], row_length(c, i), ++row * BAR_ROW);
-		draw_bar(h, c, &c->bars[i], row * BAR_ROW);
-	}
-	time_axis(h, c->from, c->until, rows * BAR_ROW + 4);
-	html_close(h);
-	if (n < c->n) {
-		html_open(h, "p", "class", "quiet", NULL);
-		html_printf(h, _("%u more are in the table."), (unsigned)(c->n - n));
-		html_close(h);
-	}
-	bars_table(h, c);
 	html_close(h);
 }
