@@ -58,7 +58,11 @@ enum why_not { TAKE_IT, NOT_YET, WHY_NOTS(WHY_NOT_ENUM) WHY_NOT_N };
 void ladder_climb(struct tick *t);
 /* The sentence of a budget that is used up. */
 const char *ladder_budget_text(enum budget why);
-/* The rule of a step for the traffic of now, with upstreams that have room. */
+/* What a step asks of the attack: is it a reason for a rule, with the harm that is named? */
+enum why_not ladder_general(const struct tick *t, const struct step *step);
+/* Its rule for the traffic of now, with upstreams that have room. */
+enum why_not ladder_planned(const struct tick *t, const struct step *step, struct plan *ret);
+/* The same, where it may stand by the step and the budgets bear it. */
 bool ladder_plan(const struct tick *t, int step, struct plan *ret);
 /* Does this plan stand by the step, with budgets that bear it?  Its upstreams are those that do. */
 bool ladder_fits(const struct tick *t, int step, struct plan *plan);
