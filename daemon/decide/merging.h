@@ -45,5 +45,9 @@ struct holder {
 	struct stand *st;
 };
 unsigned merging_parts(struct decide *d, unsigned at, struct holder ret[static CLAIMS_MAX]);
+/* The part that it has in the merge at this place. */
+void merging_claim(const struct holder *h, unsigned at, struct claim *ret);
+/* Who said yes to each of them. */
+uint32_t merging_approved(const struct tick *t, const struct holder *all, unsigned n);
 
 #endif
