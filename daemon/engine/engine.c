@@ -76,17 +76,17 @@ on_second(evutil_socket_t fd, short what, void *arg)
 static int
 open_stages(struct engine *e, struct diag *reterr)
 {
-	uint64_t next_incident = 1, torn = 0, seed;
+	uint64_t torn = 0, seed;
 	int err = audit_open(&e->audit, e->settings->audit_directory, &torn, reterr);
 
 	if (err == 0 && e->settings->audit_segment_mib > 0)
 		audit_segment_max(e->audit, (uint64_t)e->settings->audit_segment_mib << 20);
 	if (err == 0)
-		err = recovery_replay(e, &next_incident, reterr);
+		err = recovery_replay(e, reterr);
 	golive_begin(e);
 	randombytes_buf(&seed, sizeof(seed));
 	if (err == 0)
-		err = core_new(&e->core, e->settings, &e->ledger, seed, next_incident);
+		err = core_new(&e->core, e->settings, &e->ledger, seed, e->next_incident);
 	if (err == 0)
 		err = drawn_new(e, seed);
 	if (err != 0)
@@ -97,7 +97,7 @@ open_stages(struct engine *e, struct diag *reterr)
 	record_start(e, torn);
 	learned_load(e);
 	recovery_journal(e);
-	recovery_adopt(e, clock_now());
+	reopen_adopt(e, clock_now());
 	golive_record(e);
 	return 0;
 }

@@ -141,7 +141,7 @@ static void
 keep_rule(struct engine *e, const struct mitigation *m)
 {
 	struct attack *a = attack_of(e->recall, m->incident);
-	const struct incident *i = recovery_open(e, m->incident);
+	const struct incident *i = reopen_found(e, m->incident);
 
 	if (m->rule.kind != RULE_FLOWSPEC || a == NULL || i == NULL ||
 	    (a->rule_id[0] != '\0' && strcmp(a->rule_id, m->id) != 0))
@@ -193,7 +193,7 @@ by_hand(const struct engine *e, const struct incident *i, const char *who)
 static void
 keep_hand(struct engine *e, const struct mitigation *m, const char *who)
 {
-	const struct incident *i = recovery_open(e, m->incident);
+	const struct incident *i = reopen_found(e, m->incident);
 	struct recall *r = e->recall;
 
 	if (i == NULL || r->hands_n >= HANDS_MAX || !by_hand(e, i, who))

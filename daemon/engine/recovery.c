@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The log is the state: replaying it says what stands, which incidents are open and which numbers
- * are taken.  What a dry run wrote stands for nothing.  What reaper and --offline did comes in as a
- * journal.
+ * The log is the state: replaying it says what stands, which incidents are open (reopen.c) and
+ * which numbers are taken.  What a dry run wrote stands for nothing.  What reaper and --offline did
+ * comes in as a journal.
  */
 #include "engine/state.h"
 
@@ -13,11 +13,6 @@
 
 #include "base/lang.h"
 #include "base/log.h"
-
-struct replay {
-	struct engine *e;
-	uint64_t next_incident, next_approval;
-};
 
 static const char *
 string_of(const json_t *record, const char *key)
@@ -277,189 +272,7 @@ replay_outcome(struct engine *e, const json_t *record)
 		replay_answer(e, record);
 }
 
-/* ---- approvals ----------------------------------------------------------- */
-
-static struct approval *
-asked_slot(struct engine *e, const char *id)
-{
-	unsigned i = 0;
-
-	while (i < e->asked_n && strcmp(e->asked[i].id, id) != 0)
-		i++;
-	if (i < e->asked_n)
-		return &e->asked[i];
-	return e->asked_n < APPROVALS_MAX ? &e->asked[e->asked_n++] : NULL;
-}
-
-static void
-forget_asked(struct engine *e, const char *id, const char *incident)
-{
-	for (unsigned i = 0; i < e->asked_n; i++)
-		if (strcmp(e->asked[i].id, id) == 0 || strcmp(e->asked[i].incident, incident) == 0)
-			e->asked[i--] = e->asked[--e->asked_n];
-}
-
-/* Another question about the same step takes the place of the earlier one. */
-static void
-forget_earlier(struct engine *e, const struct approval *a)
-{
-	for (unsigned i = 0; i < e->asked_n; i++)
-		if (strcmp(e->asked[i].incident, a->incident) == 0 && e->asked[i].step == a->step &&
-		    strcmp(e->asked[i].id, a->id) != 0)
-			e->asked[i--] = e->asked[--e->asked_n];
-}
-
-static void
-replay_approval(struct replay *r, const json_t *record)
-{
-	const json_t *j = json_object_get(record, "approval");
-	uint64_t n = number_of(string_of(j, "id"));
-	struct engine *e = r->e;
-	struct approval a, *slot;
-
-	if (n >= r->next_approval)
-		r->next_approval = n + 1;
-	if (json_is_true(json_object_get(record, "dry_run")))
-		return;
-	if (strcmp(string_of(record, "event"), "withdrawn") == 0) {
-		forget_asked(e, string_of(j, "id"), "-");
-		return;
-	}
-	if (approval_from_json(&a, j, e->settings) != 0)
-		return;
-	forget_earlier(e, &a);
-	slot = asked_slot(e, a.id);
-	if (slot != NULL)
-		*slot = a;
-}
-
-/* ---- incidents ----------------------------------------------------------- */
-
-static int
-policy_index(const struct settings *s, const char *name)
-{
-	for (unsigned i = 0; i < s->policies_n; i++)
-		if (strcmp(s->policies[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
-static int
-step_index(const struct policy *p, const char *name)
-{
-	for (unsigned i = 0; i < p->steps_n; i++)
-		if (strcmp(step_name(p->steps[i].kind), name) == 0)
-			return (int)i;
-	return -1;
-}
-
-/* The one that is meant, if it has this name still; else the first of its name. */
-static int
-step_of(const struct policy *p, const json_t *j)
-{
-	json_int_t n = json_integer_value(json_object_get(j, "step_index"));
-	const char *name = string_of(j, "step");
-
-	if (n > 0 && n < p->steps_n && strcmp(step_name(p->steps[n].kind), name) == 0)
-		return (int)n;
-	return step_index(p, name);
-}
-
-static enum incident_state
-state_of(const char *name)
-{
-	for (int i = INCIDENT_OPEN; i < INCIDENT_CLOSED; i++)
-		if (strcmp(incident_state_name((enum incident_state)i), name) == 0)
-			return (enum incident_state)i;
-	return INCIDENT_OPEN;
-}
-
-/* Of the policy's kind; as incident_json() writes it. */
-static bool
-subject_of(struct subject *subject, const char *text, const struct settings *s)
-{
-	if (subject->kind == SUBJECT_ALL)
-		return true;
-	if (subject->kind != SUBJECT_GROUP)
-		return prefix_parse(&subject->prefix, text) == 0;
-	for (unsigned i = 0; i < s->members_n; i++)
-		if (strcmp(s->members[i].name, text) == 0) {
-			subject->group = (uint16_t)i;
-			return true;
-		}
-	return false;
-}
-
-static bool
-incident_of(const json_t *j, const struct settings *s, struct incident *ret)
-{
-	int policy = policy_index(s, string_of(j, "policy"));
-	struct incident i = { .step = -1 };
-
-	if (policy < 0)
-		return false;
-	i.policy = (unsigned)policy;
-	i.subject.kind = s->policies[policy].subject;
-	if (!subject_of(&i.subject, string_of(j, "subject"), s))
-		return false;
-	i.step = step_of(&s->policies[policy], j);
-	i.state = state_of(string_of(j, "state"));
-	i.points = json_number_value(json_object_get(j, "points"));
-	i.peak_points = json_number_value(json_object_get(j, "peak_points"));
-	i.peak_bps = json_number_value(json_object_get(j, "peak_bps"));
-	i.peak_pps = json_number_value(json_object_get(j, "peak_pps"));
-	snprintf(i.id, sizeof(i.id), "%s", string_of(j, "id"));
-	snprintf(i.mitigation, sizeof(i.mitigation), "%s", string_of(j, "mitigation"));
-	if (wall_parse(&i.opened, string_of(j, "opened")) != 0)
-		return false;
-	i.changed = i.opened;
-	i.lasting = lasting_from_json(j);
-	*ret = i;
-	return true;
-}
-
-static void
-forget_open(struct engine *e, const char *id)
-{
-	for (unsigned i = 0; i < e->open_n; i++)
-		if (strcmp(e->open[i].id, id) == 0)
-			e->open[i--] = e->open[--e->open_n];
-}
-
-static void
-replay_incident(struct replay *r, const json_t *record)
-{
-	struct engine *e = r->e;
-	const json_t *j = json_object_get(record, "incident");
-	const char *event = string_of(record, "event");
-	bool closed = strcmp(event, "closed") == 0;
-	struct incident i;
-	uint64_t n = number_of(string_of(j, "id"));
-
-	if (n >= r->next_incident)
-		r->next_incident = n + 1;
-	if (n == 0)	/* an attack that found no room has no number */
-		return;
-	forget_open(e, string_of(j, "id"));
-	if (closed)
-		forget_asked(e, "-", string_of(j, "id"));
-	if (closed || strcmp(event, "subsided") == 0)
-		recall_subsided(e, string_of(j, "id"));
-	if (json_is_true(json_object_get(record, "dry_run")) || !incident_of(j, e->settings, &i))
-		return;
-	recall_incident(e, &i, time_of(record));
-	if (!closed && e->open_n < INCIDENTS_MAX)
-		e->open[e->open_n++] = i;
-}
-
-const struct incident *
-recovery_open(const struct engine *e, const char *id)
-{
-	for (unsigned i = 0; i < e->open_n; i++)
-		if (strcmp(e->open[i].id, id) == 0)
-			return &e->open[i];
-	return NULL;
-}
+/* ---- heartbeats ---------------------------------------------------------- */
 
 static void
 replay_heartbeat(struct engine *e, const json_t *record)
@@ -501,10 +314,17 @@ replay_pause(struct engine *e, const json_t *record)
 	snprintf(e->paused_why, sizeof(e->paused_why), "%s", string_of(record, "why"));
 }
 
+static void
+replay_resume(struct engine *e, const json_t *record)
+{
+	if (!json_is_true(json_object_get(record, "dry_run")))
+		e->paused_until.ms = 0;
+}
+
 /* ---- what was done without the daemon ------------------------------------ */
 
 static void
-replay_journal(struct engine *e, const json_t *entry)
+replay_entry(struct engine *e, const json_t *entry)
 {
 	const char *id = string_of(entry, "id");
 	const struct mitigation *m = ledger_find(&e->ledger, id);
@@ -512,6 +332,12 @@ replay_journal(struct engine *e, const json_t *entry)
 	if (m != NULL)
 		recall_ended(e, m, string_of(entry, "who"), time_of(entry));
 	ledger_del(&e->ledger, id);
+}
+
+static void
+replay_journal(struct engine *e, const json_t *record)
+{
+	replay_entry(e, json_object_get(record, "entry"));
 }
 
 /* ---- all of it ----------------------------------------------------------- */
@@ -522,7 +348,8 @@ static const struct {
 } readers[] = {
 	{ "intent", replay_intent }, { "outcome", replay_outcome }, { "reconcile", replay_outcome },
 	{ "router", replay_router }, { "pause", replay_pause }, { "heartbeat", replay_heartbeat },
-	{ "config", changed_replay }, { "live", golive_replay },
+	{ "incident", reopen_incident }, { "approval", reopen_approval }, { "resume", replay_resume },
+	{ "journal", replay_journal }, { "config", changed_replay }, { "live", golive_replay },
 	{ "drill", drill_replay }, { "intent", drill_replay_intent },
 };
 
@@ -530,61 +357,29 @@ static int
 each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 {
 	const char *kind = string_of(record, "kind");
-	struct replay *r = ctx;
+	struct engine *e = ctx;
 
 	(void)line;
 	(void)len;
-	r->e->before.at = time_of(record);
+	e->before.at = time_of(record);
 	/* between the two: what comes of the withdrawals that a stop asks for */
-	r->e->before.stop =
-	    strcmp(kind, "stop") == 0 || (r->e->before.stop && strcmp(kind, "start") != 0);
+	e->before.stop =
+	    strcmp(kind, "stop") == 0 || (e->before.stop && strcmp(kind, "start") != 0);
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
 		if (strcmp(kind, readers[i].kind) == 0)
-			readers[i].see(r->e, record);
-	if (strcmp(kind, "incident") == 0)
-		replay_incident(r, record);
-	else if (strcmp(kind, "approval") == 0)
-		replay_approval(r, record);
-	else if (strcmp(kind, "resume") == 0 && !json_is_true(json_object_get(record, "dry_run")))
-		r->e->paused_until.ms = 0;
-	else if (strcmp(kind, "journal") == 0)
-		replay_journal(r->e, json_object_get(record, "entry"));
-	else if (strcmp(kind, "key") == 0)
-		signing_replay(r->e, n, record);
+			readers[i].see(e, record);
+	if (strcmp(kind, "key") == 0)
+		signing_replay(e, n, record);
 	return 0;
 }
 
 int
-recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *reterr)
+recovery_replay(struct engine *e, struct diag *reterr)
 {
-	struct replay r = { .e = e, .next_incident = 1 };
 	int err = recall_begin(e);
 
-	if (err == 0)
-		err = audit_replay(e->settings->audit_directory, each, &r, reterr);
-	*ret_next_incident = r.next_incident;
-	e->next_approval = r.next_approval;
-	return err;
-}
-
-/*
- * Those whose mitigation is gone go on without it; decide sees for itself whether the attack does.
- */
-void
-recovery_adopt(struct engine *e, struct now now)
-{
-	recall_before_adopting(e, now);
-	for (unsigned i = 0; i < e->open_n; i++) {
-		if (ledger_find(&e->ledger, e->open[i].mitigation) == NULL)
-			e->open[i].mitigation[0] = '\0';
-		decide_adopt(core_decide(e->core), &e->open[i], now);
-	}
-	recall_after_adopting(e);
-	recall_end(e);
-	decide_approvals_from(core_decide(e->core), e->next_approval);
-	for (unsigned i = 0; i < e->asked_n; i++)
-		decide_adopt_approval(core_decide(e->core), &e->asked[i], now);
-	e->open_n = e->asked_n = 0;
+	e->next_incident = 1;
+	return err == 0 ? audit_replay(e->settings->audit_directory, each, e, reterr) : err;
 }
 
 static int
@@ -592,7 +387,7 @@ take_entry(void *ctx, const json_t *entry)
 {
 	struct engine *e = ctx;
 
-	replay_journal(e, entry);
+	replay_entry(e, entry);
 	if (e->core != NULL)
 		decide_ended(core_decide(e->core), string_of(entry, "id"), clock_now());
 	return record_journal(e, entry);

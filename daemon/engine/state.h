@@ -21,6 +21,7 @@
  * call      what a provider is to be told by a person
  * approvals what people answer
  * recovery  the log replayed at start; the journal of reaper and --offline
+ * reopen    incidents and questions that it left open
  * recall    what decide would have forgotten over a restart
  * learned   what is usual: its file, and what the log says of it
  * golive    the step of going live: which it is, and what it holds back
@@ -227,10 +228,10 @@ struct engine {
 	/* left open by the log; given to decide at the start */
 	struct incident open[INCIDENTS_MAX];
 	unsigned open_n;
-	struct recall *recall;		/* owned; until recovery_adopt() */
+	struct recall *recall;		/* owned; until reopen_adopt() */
 	struct approval asked[APPROVALS_MAX];	/* the same of their questions */
 	unsigned asked_n;
-	uint64_t next_approval;		/* by the log */
+	uint64_t next_incident, next_approval;	/* by the log */
 	struct event *tick, *soon, *second;
 	bool soon_pending;
 	mono_t reconciled, heartbeat;
@@ -408,12 +409,16 @@ void effective_canary(struct engine *e, struct mitigation *m, const struct mitig
 void effective_exported(struct engine *e, struct mitigation *m, unsigned upstream, wall_t when);
 
 /* recovery.c */
-int recovery_replay(struct engine *e, uint64_t *ret_next_incident, struct diag *reterr);
-/* incidents the log left open, once decide is there */
-void recovery_adopt(struct engine *e, struct now now);
+int recovery_replay(struct engine *e, struct diag *reterr);
 void recovery_journal(struct engine *e);
-/* by the log so far; NULL */
-const struct incident *recovery_open(const struct engine *e, const char *id);
+
+/* reopen.c: while the log is replayed */
+void reopen_incident(struct engine *e, const json_t *record);
+void reopen_approval(struct engine *e, const json_t *record);
+/* open by the log so far; NULL */
+const struct incident *reopen_found(const struct engine *e, const char *id);
+/* all of them are given to decide, once it is there */
+void reopen_adopt(struct engine *e, struct now now);
 
 /* recall.c: while the log is replayed; outside of it these do nothing */
 int recall_begin(struct engine *e);
