@@ -72,7 +72,7 @@ log_supply(struct process *p, int fd)
 {
 	struct log_sensor *s = p->own;
 
-	follow_take(s->follow, fd, false, p->now.mono);
+	follow_take(s->follow, fd, p->now.mono);
 }
 
 static void
@@ -193,7 +193,7 @@ log_start(struct process *p)
 	if (err == 0)
 		err = follow_new(&s->follow, LOG_LINE_MAX);
 	if (err == 0)
-		follow_take(s->follow, FD_SOURCE, true, p->now.mono);
+		follow_take(s->follow, FD_SOURCE, p->now.mono);
 	return err;
 }
 

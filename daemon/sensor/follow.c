@@ -21,7 +21,6 @@
 
 struct file {
 	int fd;
-	bool keep;		/* not ours to close */
 	mono_t grew;
 	struct lines lines;
 };
@@ -144,8 +143,7 @@ let_go(struct follow *f, unsigned i)
 {
 	struct file *gone = &f->files[i];
 
-	if (!gone->keep)
-		close(gone->fd);
+	close(gone->fd);
 	f->totals.line_long += gone->lines.too_long;
 	gone->lines.too_long = 0;
 	f->files_n--;
@@ -185,14 +183,13 @@ at_its_end(int fd)
 }
 
 void
-follow_take(struct follow *f, int fd, bool keep, mono_t now)
+follow_take(struct follow *f, int fd, mono_t now)
 {
 	struct file *added;
 
 	f->missing = lseek(fd, 0, SEEK_CUR) < 0;
 	if (f->missing) {
-		if (!keep)
-			close(fd);
+		close(fd);
 		return;
 	}
 	if (f->files_n == FILES) {
@@ -200,7 +197,7 @@ follow_take(struct follow *f, int fd, bool keep, mono_t now)
 		let_go(f, 0);
 	}
 	added = &f->files[f->files_n];
-	*added = (struct file){ fd, keep, now, f->spare[f->files_n] };
+	*added = (struct file){ fd, now, f->spare[f->files_n] };
 	lines_reset(&added->lines, in_a_line(fd));
 	f->files_n++;
 }

@@ -45,8 +45,8 @@ int follow_renew(const char *path, int source);
 int follow_new(struct follow **ret, size_t line_max);
 void follow_free(struct follow *f);
 
-/* A file, or what stands for none; `keep`: it is not closed here. */
-void follow_take(struct follow *f, int fd, bool keep, mono_t now);
+/* A file, or what stands for none; closed here when it is done with. */
+void follow_take(struct follow *f, int fd, mono_t now);
 
 /* Lines of all files, the oldest first.  True: there is more. */
 bool follow_read(struct follow *f, mono_t now, line_sink *sink, void *ctx);

@@ -72,7 +72,7 @@ starts(int *ret_source)
 	*ret_source = follow_open(path, NULL);
 	cr_assert_geq(*ret_source, 0);
 	cr_assert_eq(follow_new(&f, 64), 0);
-	follow_take(f, dup(*ret_source), false, (mono_t){ 1 });
+	follow_take(f, dup(*ret_source), (mono_t){ 1 });
 	return f;
 }
 
@@ -84,7 +84,7 @@ look(struct follow *f, int *source)
 
 	if (next < 0)
 		return false;
-	follow_take(f, dup(next), false, (mono_t){ 1 });
+	follow_take(f, dup(next), (mono_t){ 1 });
 	close(*source);
 	*source = next;
 	return true;
@@ -121,9 +121,31 @@ Test(sensor_follow, goes_on_where_it_was_when_it_is_started_again)
 	follow_free(f);
 	add(path, "two\n");
 	cr_assert_eq(follow_new(&f, 64), 0);
-	follow_take(f, source, true, (mono_t){ 1 });
+	follow_take(f, dup(source), (mono_t){ 1 });
 	turn(f, 25);
 	cr_expect_str_eq(heard, "one|two|");
+	follow_free(f);
+	close(source);
+}
+
+/* Deleted by then, it would keep its place on the disk. */
+Test(sensor_follow, lets_go_of_the_file_it_began_with)
+{
+	char moved[128];
+	struct follow *f;
+	int source, first;
+
+	snprintf(moved, sizeof(moved), "%s.1", path);
+	add(path, "1\n");
+	f = starts(&source);
+	first = follow_newest(f);
+	cr_assert_eq(rename(path, moved), 0);
+	add(path, "2\n");
+	cr_assert(look(f, &source));
+	turn(f, 0);
+	cr_expect_neq(fcntl(first, F_GETFD), -1, "who writes into it may not be done");
+	turn(f, 60001);
+	cr_expect_eq(fcntl(first, F_GETFD), -1);
 	follow_free(f);
 	close(source);
 }
