@@ -35,17 +35,15 @@ struct mark {
 struct reader {
 	struct follower *log;
 	struct teller *teller;
-	wall_t since;		/* it tells from then on */
 	uint64_t n;
-	bool caught_up;
 };
 
 struct publisher {
 	const struct settings *settings;	/* borrowed */
 	struct event *tick;
 	struct shown shown;
-	struct reader now, next;	/* next: to take its place, without what is old */
-	mono_t began, written, published;	/* ns 0: not yet */
+	struct reader read;
+	mono_t written, published;	/* ns 0: not yet */
 	uint64_t written_n;
 	/* for witnesses */
 	struct growth growth;
@@ -72,7 +70,9 @@ reader_end(struct reader *r)
 static int
 reader_begin(struct publisher *p, struct reader *r)
 {
+	const int64_t delay = p->settings->page.public_delay_ms;
 	struct telling about = { .since = wall_add_ms(clock_now().wall, -PUBLISHER_TOLD_MS),
+		.last = { .over = delay + PUBLISHER_OVER_MS, .figures = delay + PAGE_HOURS_MS },
 		.settings = p->settings };
 	int err;
 
@@ -119,8 +119,9 @@ lines_told(const struct publisher *p)
 
 /* Is there more at once? */
 static bool
-read_some(struct publisher *p, struct reader *r)
+read_some(struct publisher *p)
 {
+	struct reader *r = &p->read;
 	struct follower_record record;
 	struct diag d = { 0 };
 	int got = 1;
@@ -129,13 +130,12 @@ read_some(struct publisher *p, struct reader *r)
 	     i++) {
 		teller_see(r->teller, record.json);
 		r->n = record.n + 1;
-		if (r == &p->now && growth_lines(&p->growth) == record.n) {
+		if (growth_lines(&p->growth) == record.n) {
 			growth_add(&p->growth, p->base.says.size, record.line, record.len);
 			mark(p, &record);
 		}
 		json_decref(record.json);
 	}
-	r->caught_up = got == 0;
 	if (got == -EBADMSG && !p->broken) {
 		p->broken = true;
 		snprintf(p->why, sizeof(p->why), "%s", d.say);
@@ -143,22 +143,6 @@ read_some(struct publisher *p, struct reader *r)
 	if (got == -ESTALE)
 		reader_end(r);
 	return got > 0;
-}
-
-/* What was told for long is told anew, so that it is bounded. */
-static void
-renew(struct publisher *p)
-{
-	mono_t now = clock_now().mono;
-
-	if (p->next.log == NULL && mono_since_ms(now, p->began) > PUBLISHER_RENEW_MS &&
-	    reader_begin(p, &p->next) == 0)
-		p->began = now;
-	if (!p->next.caught_up || p->next.n != p->now.n)
-		return;
-	reader_end(&p->now);
-	p->now = p->next;
-	p->next = (struct reader){ 0 };
 }
 
 /* ---- for witnesses ------------------------------------------------------- */
@@ -334,8 +318,8 @@ believe(const struct publisher *p, struct story *s, const struct notes_kept *not
 {
 	struct provenance found = { .checked = true,
 		.ok = !p->broken,
-		.records = p->now.n,
-		.first_bad = p->now.n,
+		.records = p->read.n,
+		.first_bad = p->read.n,
 		.signed_n = note->says.size,
 		.note = note->len > 0 ? note->bytes : "" };
 
@@ -367,7 +351,7 @@ static void
 write_page(struct publisher *p)
 {
 	enum lang was = lang_get();
-	struct story *s = teller_story(p->now.teller, clock_now().wall), *less;
+	struct story *s = teller_story(p->read.teller, clock_now().wall), *less;
 
 	if (s == NULL)
 		return;
@@ -387,7 +371,7 @@ write_page(struct publisher *p)
 	story_free(less);
 	story_free(s);
 	p->written = clock_now().mono;
-	p->written_n = p->now.n;
+	p->written_n = p->read.n;
 }
 
 static void
@@ -406,15 +390,12 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (p->now.log == NULL && reader_begin(p, &p->now) != 0) {
+	if (p->read.log == NULL && reader_begin(p, &p->read) != 0) {
 		wait(p, p->settings->page.every_ms);
 		return;
 	}
-	more = read_some(p, &p->now);
-	if (p->next.log != NULL && read_some(p, &p->next))
-		more = true;
-	renew(p);
-	if (!more && p->now.log != NULL && (p->written.ns == 0 || p->now.n != p->written_n ||
+	more = read_some(p);
+	if (!more && p->read.log != NULL && (p->written.ns == 0 || p->read.n != p->written_n ||
 	    mono_since_ms(clock_now().mono, p->written) >= PUBLISHER_WRITES_MS))
 		write_page(p);
 	wait(p, more ? 0 : p->settings->page.every_ms);
@@ -431,7 +412,6 @@ publisher_new(struct publisher **ret, const struct messenger_spec *spec, struct 
 	if (p == NULL)
 		return -ENOMEM;
 	p->settings = &spec->settings;
-	p->began = clock_now().mono;
 	p->tick = event_new(base, -1, 0, on_tick, p);
 	if (p->tick == NULL) {
 		free(p);
@@ -458,8 +438,7 @@ publisher_free(struct publisher *p)
 	if (p == NULL)
 		return;
 	event_free(p->tick);
-	reader_end(&p->now);
-	reader_end(&p->next);
+	reader_end(&p->read);
 	growth_fini(&p->growth);
 	shown_end(&p->shown);
 	free(p->newest.bytes);

@@ -13,9 +13,9 @@
 #include "main/role.h"
 #include "notify/multi.h"
 
-#define PUBLISHER_TOLD_MS 86400000	/* of the log: what the page knows */
-/* then what is older is forgotten, by reading the log again */
-#define PUBLISHER_RENEW_MS 21600000
+#define PUBLISHER_TOLD_MS 86400000	/* of the log: what the page knows when it begins */
+/* what is over for longer, and everybody knows, is forgotten */
+#define PUBLISHER_OVER_MS 300000
 /* at least, so that its time of writing says that somebody does */
 #define PUBLISHER_WRITES_MS 30000
 #define PUBLISHER_HISTORY_MS 3600000	/* between two entries for witnesses */

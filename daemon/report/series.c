@@ -2,6 +2,7 @@
 #include "report/series.h"
 
 #include <math.h>
+#include <string.h>
 
 #define BIN_MS 10000
 #define WINDOW_MAX_MS 3600000	/* of one measurement; longer is none */
@@ -64,6 +65,21 @@ series_add(struct series *s, wall_t from, wall_t to, double mean, double most)
 		end = end > to.ms ? to.ms : end;
 		put(s, (unsigned)bin, (double)(end - at) / 1000, mean, most);
 	}
+}
+
+void
+series_forget(struct series *s, wall_t before)
+{
+	int64_t old = s->n > 0 ? (before.ms - s->from.ms) / s->bin_ms : 0;
+	unsigned gone = old < s->n ? (unsigned)old : s->n;
+
+	if (old < SERIES_BINS / 4)
+		return;
+	s->n -= gone;
+	s->from.ms += gone * s->bin_ms;
+	memmove(s->mean, s->mean + gone, s->n * sizeof(*s->mean));
+	memmove(s->most, s->most + gone, s->n * sizeof(*s->most));
+	memmove(s->weight, s->weight + gone, s->n * sizeof(*s->weight));
 }
 
 double

@@ -10,6 +10,8 @@
  * changes nothing.
  */
 void series_add(struct series *s, wall_t from, wall_t to, double mean, double most);
+/* Some time after it got as old as that. */
+void series_forget(struct series *s, wall_t before);
 /* NAN: nothing measured. */
 double series_most(const struct series *s);
 double series_last(const struct series *s);

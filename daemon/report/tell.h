@@ -27,6 +27,7 @@ struct teller {
 	} room;
 	wall_t life;			/* of the last record, before the period, too */
 	wall_t stopped;			/* ms 0: it runs */
+	wall_t dry;			/* of the last record of a dry run */
 	bool bad;			/* no memory */
 };
 
@@ -83,6 +84,8 @@ void teller_measured(struct teller *t, const struct seen *s);
 void teller_sensor(struct teller *t, const struct seen *s);
 void teller_pause(struct teller *t, const struct seen *s);
 void teller_machine(struct teller *t, const struct seen *s);
+/* What is too long ago for `about.last`; nothing where all is told. */
+void teller_forget(struct teller *t, wall_t now);
 
 char *teller_names(struct teller *t, const json_t *names);	/* "ana, ben" */
 

@@ -204,19 +204,34 @@ is_told(const struct teller *t, const char *incident)
 	return teller_about(t, incident) || a == NULL || a->state != ATTACK_CLOSED;
 }
 
+/* Where its number belongs: one that was forgotten may come back. */
+static struct measure *
+place(struct story *s, uint32_t number)
+{
+	unsigned i = s->measures_n - 1;
+
+	while (i > 0 && mitigation_number(s->measures[i - 1].id) > number)
+		i--;
+	memmove(&s->measures[i + 1], &s->measures[i],
+	    (s->measures_n - 1 - i) * sizeof(*s->measures));
+	return memset(&s->measures[i], 0, sizeof(*s->measures));
+}
+
 static struct measure *
 begin(struct teller *t, const struct seen *s, const json_t *j)
 {
+	uint32_t number = mitigation_number(teller_text(j, "id"));
 	struct story *now = &t->now;
 	struct attack *a = teller_find_attack(t, teller_text(j, "incident"));
 	struct measure *m;
 
-	if (mitigation_number(teller_text(j, "id")) == 0 || !is_told(t, teller_text(j, "incident")))
+	if (number == 0 || !is_told(t, teller_text(j, "incident")))
 		return NULL;
 	m = teller_more(t, &now->measures, &now->measures_n, &t->room.measures, sizeof(*m),
 	    STORY_MEASURES_MAX);
 	if (m == NULL)
 		return NULL;
+	m = place(now, number);
 	teller_name(m->id, sizeof(m->id), teller_text(j, "id"));
 	teller_name(m->incident, sizeof(m->incident), teller_text(j, "incident"));
 	teller_name(m->owner, sizeof(m->owner), teller_text(j, "owner"));

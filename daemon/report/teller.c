@@ -163,7 +163,7 @@ teller_lesson(struct teller *t, const struct seen *s, enum wrong kind, const cha
 {
 	struct lesson *l;
 
-	if (!teller_within(t, s->t) || !teller_about(t, incident))
+	if (!teller_within(t, s->t) || !teller_about(t, incident) || t->about.last.over != 0)
 		return;
 	l = teller_more(t, &t->now.lessons, &t->now.lessons_n, &t->room.lessons, sizeof(*l),
 	    STORY_LESSONS_MAX);
@@ -326,8 +326,11 @@ teller_see(struct teller *t, const json_t *record)
 	if (teller_within(t, s.t) && t->now.first.ms == 0)
 		t->now.first = s.t;
 	t->now.last = t->life = s.t;
-	t->now.log.dry_run |=
-	    json_is_true(json_object_get(record, "dry_run")) && teller_within(t, s.t);
+	if (json_is_true(json_object_get(record, "dry_run")) && teller_within(t, s.t)) {
+		t->now.log.dry_run = true;
+		t->dry = s.t;
+	}
+	teller_forget(t, s.t);
 	return t->bad ? -ENOMEM : 0;
 }
 

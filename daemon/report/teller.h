@@ -2,7 +2,7 @@
 /*
  * teller - makes a story of records, each handed over once in the order of the log: from its
  * beginning, since what stood before the period has to be known.  Memory is bounded (STORY_*_MAX);
- * what finds no room is counted.
+ * what finds no room is counted.  For who watches (`last`) it is bounded by what lasts.
  *
  * 	t = teller_new(&about);
  * 	teller_see(t, record);		... for each
@@ -16,8 +16,18 @@
 
 #include "report/story.h"
 
+#define TELLING_LAST 20		/* of a kind, whatever their age */
+#define TELLING_OVER_MAX 512	/* of a kind, however young */
+
 struct telling {
 	wall_t since, until;		/* of what is told; ms 0: from the first, to the last */
+	/*
+	 * For who watches for weeks, ms; 0: all is told.  `over`: what ended longer ago is
+	 * forgotten, or when more than TELLING_OVER_MAX are over, but for the TELLING_LAST to end;
+	 * of the time line there are these alone, and there are no lessons.  `figures`: so old do
+	 * series become.
+	 */
+	struct { int64_t over, figures; } last;
 	const char *incident;		/* this one alone; NULL: all */
 	/* who the members are, where the log does not say; NULL: not known */
 	const struct settings *settings;
