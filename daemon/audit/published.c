@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -115,12 +116,30 @@ published_open(struct published *h, const char *path, struct diag *reterr)
 	return diag_set(reterr, err, "%s: %s", path, strerror(-err));
 }
 
+static void
+write_entry(struct text *to, const struct published *h, const struct proof *proof,
+    const struct notes_kept *note)
+{
+	char hash[HASH_TEXT];
+
+	text_printf(to, "old %" PRIu64 "\n", h->last.len > 0 ? h->last.says.size : 0);
+	for (unsigned i = 0; h->last.len > 0 && i < proof->n; i++)
+		text_printf(to, "%s\n", hash_text(proof->hash[i], hash));
+	text_printf(to, "\n%s\n", note->bytes);
+}
+
 /* What was written whole stays even when its sync failed: a witness may have it already. */
 int
-published_add(struct published *h, const char *entry, size_t len, struct diag *reterr)
+published_add(struct published *h, const struct proof *proof, const struct notes_kept *note,
+    struct diag *reterr)
 {
-	int err = file_write_all(h->fd, entry, len);
+	struct text t;
+	int err;
 
+	text_init(&t, ENTRY_MAX);
+	write_entry(&t, h, proof, note);
+	err = text_ok(&t) ? file_write_all(h->fd, text_str(&t), t.len) : -ENOMEM;
+	text_fini(&t);
 	if (err != 0 && ftruncate(h->fd, (off_t)h->size) != 0)
 		err = -errno;
 	else if (err == 0 && fsync(h->fd) != 0)

@@ -7,7 +7,7 @@
  *
  * 	err = published_open(&h, path, &diag);
  * 	if (err == 0 && ...)
- * 		err = published_add(&h, entry, len, &diag);
+ * 		err = published_add(&h, &proof, &note, &diag);
  * 	published_close(&h);
  */
 #ifndef SEAWALL_AUDIT_PUBLISHED_H
@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "audit/notes.h"
+#include "audit/proof.h"
 
 struct published {
 	const char *path;		/* borrowed */
@@ -30,8 +31,12 @@ struct published {
  * history.
  */
 int published_open(struct published *h, const char *path, struct diag *reterr);
-/* On an error nothing is left of it that was not written whole. */
-int published_add(struct published *h, const char *entry, size_t len, struct diag *reterr);
+/*
+ * The note, and the proof that it continues the last one; the first of all continues nothing, so
+ * its proof is left out.  On an error nothing is left of it that was not written whole.
+ */
+int published_add(struct published *h, const struct proof *proof, const struct notes_kept *note,
+    struct diag *reterr);
 void published_close(struct published *h);
 
 #endif

@@ -21,7 +21,6 @@
 #include "report/when.h"
 
 #define RECORDS_A_TURN 200
-#define ENTRY_MAX (2 * NOTE_MAX)
 #define MARKS 128
 #define MARKS_IN_DELAY 64	/* so exactly is it kept */
 
@@ -165,24 +164,12 @@ find_base(struct publisher *p)
 		notes_newest(&p->base, p->settings->audit_directory, NULL);
 }
 
-static void
-write_entry(struct text *to, uint64_t old, const struct proof *proof, const struct notes_kept *note)
-{
-	char hash[HASH_TEXT];
-
-	text_printf(to, "old %" PRIu64 "\n", old);
-	for (unsigned i = 0; i < proof->n; i++)
-		text_printf(to, "%s\n", hash_text(proof->hash[i], hash));
-	text_printf(to, "\n%s\n", note->bytes);
-}
-
 static int
 add_entry(struct publisher *p, const struct notes_kept *to)
 {
 	char path[SHOWN_PATH];
 	struct published h;
 	struct proof proof;
-	struct text t;
 	int err = growth_prove(&p->growth, &to->says, &proof);
 
 	if (err != 0)
@@ -191,14 +178,11 @@ add_entry(struct publisher *p, const struct notes_kept *to)
 	err = published_open(&h, path, NULL);
 	if (err != 0)
 		return err;
-	text_init(&t, ENTRY_MAX);
-	write_entry(&t, p->first ? 0 : p->growth.old.n, &proof, to);
 	if (h.last.len > 0 ? h.last.says.size != p->growth.old.n : !p->first)
 		err = -EBUSY;	/* another one publishes here, too */
 	else
-		err = text_ok(&t) ? published_add(&h, text_str(&t), t.len, NULL) : -ENOMEM;
+		err = published_add(&h, &proof, to, NULL);
 	published_close(&h);
-	text_fini(&t);
 	if (err == 0)
 		growth_move(&p->growth, to->says.size);
 	return err;

@@ -5,7 +5,9 @@
  */
 #include "audit/growth.h"
 #include "audit/notes.h"
+#include "audit/published.h"
 #include "audit_log.h"
+#include "base/file.h"
 #include "leak.h"
 
 #define LINES 70
@@ -164,5 +166,47 @@ Test(growth, the_newest_note_is_found_from_the_end)
 	cr_assert_eq(newest(&l, &k), 0);
 	cr_expect_eq(k.says.size, 1501, "even one whose signature has begun");
 	free(k.bytes);
+	log_remove(&l);
+}
+
+/* ---- for witnesses ------------------------------------------------------- */
+
+static void
+publish_newest(struct log *l, const char *path, const struct proof *proof)
+{
+	struct notes_kept k = { 0 };
+	struct published h;
+
+	append_line(l);
+	cr_assert_eq(audit_checkpoint(l->a), 0);
+	cr_assert_eq(newest(l, &k), 0);
+	cr_assert_eq(published_open(&h, path, NULL), 0);
+	cr_assert_eq(published_add(&h, proof, &k, NULL), 0);
+	published_close(&h);
+	free(k.bytes);
+}
+
+/* Lines were added between the checkpoint that was to be the first and the one that became it. */
+Test(growth, the_first_that_is_published_continues_nothing)
+{
+	char path[] = "published-XXXXXX", *all, *second;
+	struct proof p = { .n = 1 };
+	struct log l = log_new();
+	size_t len;
+	int fd = mkstemp(path);
+
+	cr_assert_geq(fd, 0);
+	close(fd);
+	log_open(&l);
+	log_sign(&l, &log_key);
+	publish_newest(&l, path, &p);
+	publish_newest(&l, path, &p);
+	cr_assert_eq(file_slurp(&all, &len, path, 4096), 0);
+	second = strstr(all, "\n\nold ");
+	cr_assert_not_null(second);
+	cr_expect_eq(strncmp(all, "old 0\n\n", 7), 0, "%s", all);
+	cr_expect_eq(strncmp(second, "\n\nold 2\nAAAAAAAAAA", 18), 0, "%s", second);
+	free(all);
+	unlink(path);
 	log_remove(&l);
 }
