@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/jget.h"
 #include "base/lang.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -191,27 +192,19 @@ rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label,
 
 /* ---- text: events -------------------------------------------------------- */
 
-static const char *
-word(const json_t *j, const char *key)
-{
-	const char *s = json_string_value(json_object_get(j, key));
-
-	return s != NULL ? s : "";
-}
-
 /* NULL: it says nothing new. */
 static const char *
 outcome_words(const json_t *event, char *buf, size_t size)
 {
-	const char *id = word(event, "id"), *upstream = word(event, "upstream");
-	const char *result = word(event, "result");
+	const char *id = jget_text(event, "id"), *upstream = jget_text(event, "upstream");
+	const char *result = jget_text(event, "result");
 
 	if (strcmp(result, "exported") == 0)
 		snprintf(buf, size, _("%1$s: %2$s has it"), id, upstream);
 	else if (strcmp(result, "withdrawn") == 0)
 		snprintf(buf, size, _("%1$s: %2$s no longer has it"), id, upstream);
 	else if (strcmp(result, "refused") == 0)
-		snprintf(buf, size, _("%1$s: refused: %2$s"), id, word(event, "why"));
+		snprintf(buf, size, _("%1$s: refused: %2$s"), id, jget_text(event, "why"));
 	else
 		return NULL;
 	return buf;
@@ -221,11 +214,11 @@ void
 rehearse_event_text(const char *label, const json_t *event)
 {
 	const json_t *say = json_object_get(event, "say");
-	const char *time = word(event, "time"),
-		   *words = word(say, lang_get() == LANG_ES ? "es" : "en");
+	const char *time = jget_text(event, "time"),
+		   *words = jget_text(say, lang_get() == LANG_ES ? "es" : "en");
 	char buf[1024];
 
-	if (strcmp(word(event, "type"), "outcome") == 0)
+	if (strcmp(jget_text(event, "type"), "outcome") == 0)
 		words = outcome_words(event, buf, sizeof(buf));
 	if (words == NULL || strlen(time) < CLOCK_AT + CLOCK_LEN)
 		return;

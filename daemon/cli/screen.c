@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/jget.h"
 #include "base/lang.h"
 #include "base/units.h"
 #include "cli/table.h"
@@ -17,9 +18,7 @@
 const char *
 line_text(const json_t *line, const char *key)
 {
-	const char *s = json_string_value(json_object_get(line, key));
-
-	return s != NULL ? s : "";
+	return jget_text(line, key);
 }
 
 double
@@ -31,10 +30,7 @@ line_number(const json_t *line, const char *key)
 wall_t
 line_time(const json_t *line, const char *key)
 {
-	wall_t t = { 0 };
-
-	wall_parse(&t, line_text(line, key));
-	return t;
+	return jget_time(line, key);
 }
 
 bool

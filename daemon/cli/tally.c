@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jget.h"
 #include "model/scope.h"
 
 struct tally_seen {
@@ -44,14 +45,6 @@ tally_free(struct tally *t)
 }
 
 /* ---- what is announced --------------------------------------------------- */
-
-static const char *
-word(const json_t *j, const char *key)
-{
-	const char *s = json_string_value(json_object_get(j, key));
-
-	return s != NULL ? s : "";
-}
 
 static struct tally_row *
 standing(struct tally *t, const char *id)
@@ -98,8 +91,8 @@ opened(struct tally *t, const json_t *event, wall_t now)
 	struct tally_attack *a = &t->attacks[t->attacks_n++ % TALLY_ATTACKS];
 
 	*a = (struct tally_attack){ .opened = now, .open = true };
-	snprintf(a->incident, sizeof(a->incident), "%s", word(event, "id"));
-	if (prefix_parse(&a->subject, word(event, "subject")) != 0)
+	snprintf(a->incident, sizeof(a->incident), "%s", jget_text(event, "id"));
+	if (prefix_parse(&a->subject, jget_text(event, "subject")) != 0)
 		a->subject.family = 0;
 	t->incidents++;
 }
@@ -153,7 +146,7 @@ replaced(struct tally *t, const json_t *event, wall_t now)
 	size_t i;
 
 	json_array_foreach(json_object_get(json_object_get(event, "merged"), "of"), i, one) {
-		struct tally_row *row = standing(t, word(one, "was"));
+		struct tally_row *row = standing(t, jget_text(one, "was"));
 
 		if (row != NULL)
 			row->until = now;
@@ -163,7 +156,7 @@ replaced(struct tally *t, const json_t *event, wall_t now)
 static void
 announce(struct tally *t, const json_t *event, wall_t now)
 {
-	struct tally_row *row = standing(t, word(event, "id"));
+	struct tally_row *row = standing(t, jget_text(event, "id"));
 	struct rule rule;
 
 	t->announced++;
@@ -180,17 +173,17 @@ announce(struct tally *t, const json_t *event, wall_t now)
 	}
 	row = &t->rows[t->rows_n++];
 	*row = (struct tally_row){ .rule = rule, .since = now };
-	snprintf(row->id, sizeof(row->id), "%s", word(event, "id"));
-	snprintf(row->incident, sizeof(row->incident), "%s", word(event, "incident"));
-	snprintf(row->step, sizeof(row->step), "%s", word(event, "step"));
-	snprintf(row->subject, sizeof(row->subject), "%s", word(event, "subject"));
+	snprintf(row->id, sizeof(row->id), "%s", jget_text(event, "id"));
+	snprintf(row->incident, sizeof(row->incident), "%s", jget_text(event, "incident"));
+	snprintf(row->step, sizeof(row->step), "%s", jget_text(event, "step"));
+	snprintf(row->subject, sizeof(row->subject), "%s", jget_text(event, "subject"));
 	compare(t, row);
 }
 
 static void
 withdraw(struct tally *t, const json_t *event, wall_t now)
 {
-	struct tally_row *row = standing(t, word(event, "id"));
+	struct tally_row *row = standing(t, jget_text(event, "id"));
 
 	t->withdrawn++;
 	if (row != NULL)
@@ -201,15 +194,15 @@ withdraw(struct tally *t, const json_t *event, wall_t now)
 static void
 outcome(struct tally *t, const json_t *event, wall_t now)
 {
-	int upstream = settings_upstream(t->s, word(event, "upstream"));
+	int upstream = settings_upstream(t->s, jget_text(event, "upstream"));
 	struct tally_row *row;
 
-	if (upstream >= 0 && strcmp(word(event, "result"), "missing") != 0)
+	if (upstream >= 0 && strcmp(jget_text(event, "result"), "missing") != 0)
 		t->updates[upstream]++;
-	if (strcmp(word(event, "result"), "refused") != 0)
+	if (strcmp(jget_text(event, "result"), "refused") != 0)
 		return;
 	t->refused++;
-	row = standing(t, word(event, "id"));
+	row = standing(t, jget_text(event, "id"));
 	if (row != NULL && json_object_get(event, "router") != NULL)
 		row->until = now;
 }
@@ -244,11 +237,11 @@ asked(struct tally *t, const json_t *event, const json_t *approval, wall_t now)
 	if (!rule_of(t, approval, &q->rule))
 		return;
 	t->questions_n++;
-	snprintf(q->id, sizeof(q->id), "%s", word(approval, "id"));
-	snprintf(q->incident, sizeof(q->incident), "%s", word(approval, "incident"));
-	snprintf(q->subject, sizeof(q->subject), "%s", word(event, "subject"));
-	snprintf(q->step, sizeof(q->step), "%s", word(approval, "step"));
-	snprintf(q->end, sizeof(q->end), "%s", word(approval, "state"));
+	snprintf(q->id, sizeof(q->id), "%s", jget_text(approval, "id"));
+	snprintf(q->incident, sizeof(q->incident), "%s", jget_text(approval, "incident"));
+	snprintf(q->subject, sizeof(q->subject), "%s", jget_text(event, "subject"));
+	snprintf(q->step, sizeof(q->step), "%s", jget_text(approval, "step"));
+	snprintf(q->end, sizeof(q->end), "%s", jget_text(approval, "state"));
 	q->people = (unsigned)json_integer_value(json_object_get(approval, "people"));
 	add_names(q->who, json_object_get(approval, "may_answer"));
 }
@@ -257,13 +250,13 @@ asked(struct tally *t, const json_t *event, const json_t *approval, wall_t now)
 static void
 answered(struct tally *t, const json_t *event, const json_t *approval, wall_t now)
 {
-	const char *end = strcmp(word(event, "event"), "withdrawn") == 0 ? "withdrawn" :
-	    word(approval, "state");
+	const char *end = strcmp(jget_text(event, "event"), "withdrawn") == 0 ? "withdrawn" :
+	    jget_text(approval, "state");
 
 	for (unsigned i = 0; i < t->questions_n; i++) {
 		struct tally_question *q = &t->questions[i];
 
-		if (q->ended.ms != 0 || strcmp(q->id, word(approval, "id")) != 0 ||
+		if (q->ended.ms != 0 || strcmp(q->id, jget_text(approval, "id")) != 0 ||
 		    strcmp(end, "waiting") == 0)
 			continue;
 		snprintf(q->end, sizeof(q->end), "%s", end);
@@ -274,10 +267,10 @@ answered(struct tally *t, const json_t *event, const json_t *approval, wall_t no
 void
 tally_event(struct tally *t, const json_t *event, wall_t now)
 {
-	const char *type = word(event, "type"), *what = word(event, "event");
+	const char *type = jget_text(event, "type"), *what = jget_text(event, "event");
 	const json_t *approval = json_object_get(event, "approval");
 
-	if (strcmp(type, "intent") == 0 && strcmp(word(event, "verb"), "announce") == 0)
+	if (strcmp(type, "intent") == 0 && strcmp(jget_text(event, "verb"), "announce") == 0)
 		announce(t, event, now);
 	else if (strcmp(type, "intent") == 0)
 		withdraw(t, event, now);
@@ -285,8 +278,8 @@ tally_event(struct tally *t, const json_t *event, wall_t now)
 		outcome(t, event, now);
 	if (strcmp(what, "opened") == 0)
 		opened(t, event, now);
-	else if (strcmp(what, "closed") == 0 && attack(t, word(event, "id")) != NULL)
-		attack(t, word(event, "id"))->open = false;
+	else if (strcmp(what, "closed") == 0 && attack(t, jget_text(event, "id")) != NULL)
+		attack(t, jget_text(event, "id"))->open = false;
 	else if (strcmp(what, "asked") == 0)
 		asked(t, event, approval, now);
 	else if (approval != NULL)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/jget.h"
 #include "control/messages.h"
 #include "control/metrics_put.h"
 
@@ -45,10 +46,7 @@ put_processes(const struct out *o)
 static double
 seconds_of(const json_t *told, const char *key)
 {
-	const char *s = json_string_value(json_object_get(told, key));
-	wall_t t;
-
-	return s != NULL && wall_parse(&t, s) == 0 ? seconds(t) : 0;
+	return seconds(jget_time(told, key));
 }
 
 static double
@@ -71,14 +69,6 @@ static const struct {
 	{ FIGURE_MESSAGES_GIVEN_UP, "given_up", number_of },
 };
 
-static const char *
-name_of(const json_t *told)
-{
-	const char *s = json_string_value(json_object_get(told, "name"));
-
-	return s != NULL ? s : "";
-}
-
 /*
  * Who they are is nobody's business who reads metrics: the first, the second ... of those that one
  * notify tells.
@@ -86,10 +76,11 @@ name_of(const json_t *told)
 static const char *
 recipient(const json_t *all, size_t i, char buf[static 8])
 {
+	const char *name = jget_text(json_array_get(all, i), "name");
 	unsigned n = 1;
 
 	for (size_t k = 0; k < i; k++)
-		n += strcmp(name_of(json_array_get(all, k)), name_of(json_array_get(all, i))) == 0;
+		n += strcmp(jget_text(json_array_get(all, k), "name"), name) == 0;
 	snprintf(buf, 8, "%u", n);
 	return buf;
 }
@@ -107,8 +98,8 @@ put_messages(const struct out *o)
 			const json_t *told = json_array_get(all, i);
 
 			put(o, message_rows[row].figure,
-			    message_rows[row].value(told, message_rows[row].key), name_of(told),
-			    recipient(all, i, buf));
+			    message_rows[row].value(told, message_rows[row].key),
+			    jget_text(told, "name"), recipient(all, i, buf));
 		}
 	json_decref(messages);
 }

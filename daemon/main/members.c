@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jget.h"
 #include "base/log.h"
 #include "report/notice.h"
 #include "report/redact.h"
@@ -47,14 +48,6 @@ struct members {
 	struct teller *tellers[AT_ONCE];	/* of the first that are owed */
 	unsigned n;
 };
-
-static const char *
-text_at(const json_t *j, const char *key)
-{
-	const char *s = json_string_value(json_object_get(j, key));
-
-	return s != NULL ? s : "";
-}
 
 static bool
 has_mail(const struct member *m)
@@ -123,13 +116,13 @@ ended(struct members *m, const char *id)
 static void
 see_measure(struct members *m, const json_t *record, const struct follower_place *before)
 {
-	const char *kind = text_at(record, "kind"), *id = text_at(record, "id");
+	const char *kind = jget_text(record, "kind"), *id = jget_text(record, "id");
 
 	if (strcmp(kind, "journal") == 0)
-		ended(m, text_at(json_object_get(record, "entry"), "id"));
-	else if (strcmp(kind, "outcome") == 0 && strcmp(text_at(record, "stands"), "no") == 0)
+		ended(m, jget_text(json_object_get(record, "entry"), "id"));
+	else if (strcmp(kind, "outcome") == 0 && strcmp(jget_text(record, "stands"), "no") == 0)
 		ended(m, id);
-	else if (strcmp(kind, "intent") == 0 && strcmp(text_at(record, "verb"), "withdraw") == 0)
+	else if (strcmp(kind, "intent") == 0 && strcmp(jget_text(record, "verb"), "withdraw") == 0)
 		ended(m, id);
 	else if (strcmp(kind, "intent") == 0)
 		stands(m, id, before);
@@ -156,8 +149,8 @@ somebody_has_mail(const struct settings *s)
 void
 members_see(struct members *m, json_t *record, const struct follower_place *before, bool new)
 {
-	const char *kind = text_at(record, "kind"), *event = text_at(record, "event");
-	const char *incident = text_at(json_object_get(record, "incident"), "id");
+	const char *kind = jget_text(record, "kind"), *event = jget_text(record, "event");
+	const char *incident = jget_text(json_object_get(record, "incident"), "id");
 
 	if (m == NULL)
 		return;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/jget.h"
 #include "model/scope.h"
 
 static const char *const states[APPROVAL_STATE_N] = {
@@ -167,14 +168,6 @@ approval_json(const struct approval *a, const struct settings *s)
 
 /* ---- from JSON ---------------------------------------------------------------------------- */
 
-static const char *
-string_of(const json_t *j, const char *key)
-{
-	const char *s = json_string_value(json_object_get(j, key));
-
-	return s != NULL ? s : "";
-}
-
 static int
 index_of(const char *const *names, size_t n, const char *name)
 {
@@ -217,8 +210,8 @@ people_from(struct approval *a, const json_t *j, const struct settings *s)
 	a->rule.scopes = scopes_from_json(json_object_get(j, "scopes"), s, &lost);
 	a->via &= ~lost;
 	a->yes = approval_named(json_object_get(j, "yes"), s);
-	a->who = person_of(s, string_of(j, "who"));
-	a->member = member_of(s, string_of(j, "member_asks"));
+	a->who = person_of(s, jget_text(j, "who"));
+	a->member = member_of(s, jget_text(j, "member_asks"));
 }
 
 /* The step must still be what the people were asked about. */
@@ -228,10 +221,10 @@ step_from(struct approval *a, const json_t *j, const struct settings *s)
 	json_int_t step = json_integer_value(json_object_get(j, "step_number"));
 	unsigned p = 0;
 
-	while (p < s->policies_n && strcmp(s->policies[p].name, string_of(j, "policy")) != 0)
+	while (p < s->policies_n && strcmp(s->policies[p].name, jget_text(j, "policy")) != 0)
 		p++;
 	if (p == s->policies_n || step < 0 || step >= s->policies[p].steps_n ||
-	    strcmp(step_name(s->policies[p].steps[step].kind), string_of(j, "step")) != 0)
+	    strcmp(step_name(s->policies[p].steps[step].kind), jget_text(j, "step")) != 0)
 		return -ENOENT;
 	a->policy = p;
 	a->step = (int)step;
@@ -255,22 +248,22 @@ int
 approval_from_json(struct approval *ret, const json_t *j, const struct settings *s)
 {
 	struct approval a = { .who = -1, .member = -1 };
-	int state = index_of(states, COUNT(states), string_of(j, "state"));
-	int role = index_of(roles, COUNT(roles), string_of(j, "role"));
-	int otherwise = index_of(otherwises, COUNT(otherwises), string_of(j, "otherwise"));
+	int state = index_of(states, COUNT(states), jget_text(j, "state"));
+	int role = index_of(roles, COUNT(roles), jget_text(j, "role"));
+	int otherwise = index_of(otherwises, COUNT(otherwises), jget_text(j, "otherwise"));
 	json_int_t people = json_integer_value(json_object_get(j, "people"));
 
 	if (state < 0 || role < 0 || otherwise < 0 || people < 1 || people > PEOPLE_MAX ||
-	    strlen(string_of(j, "id")) >= ID_LEN || strlen(string_of(j, "incident")) >= ID_LEN ||
+	    strlen(jget_text(j, "id")) >= ID_LEN || strlen(jget_text(j, "incident")) >= ID_LEN ||
 	    rule_from_json(&a.rule, json_object_get(j, "rule"), NULL) != 0 ||
 	    also_from(&a, json_object_get(j, "also")) != 0 ||
-	    wall_parse(&a.asked, string_of(j, "asked")) != 0)
+	    wall_parse(&a.asked, jget_text(j, "asked")) != 0)
 		return -EINVAL;
-	if (wall_parse(&a.until, string_of(j, "until")) != 0)
+	if (wall_parse(&a.until, jget_text(j, "until")) != 0)
 		a.until.ms = 0;
-	snprintf(a.id, sizeof(a.id), "%s", string_of(j, "id"));
-	snprintf(a.incident, sizeof(a.incident), "%s", string_of(j, "incident"));
-	snprintf(a.why, sizeof(a.why), "%s", string_of(j, "why"));
+	snprintf(a.id, sizeof(a.id), "%s", jget_text(j, "id"));
+	snprintf(a.incident, sizeof(a.incident), "%s", jget_text(j, "incident"));
+	snprintf(a.why, sizeof(a.why), "%s", jget_text(j, "why"));
 	a.state = (enum approval_state)state;
 	a.role = (enum role)role;
 	a.otherwise = (enum otherwise)otherwise;

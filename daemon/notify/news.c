@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/jget.h"
+
 /* What a record of a kind, and of an event or verb or result, is. */
 struct sort {
 	const char *kind, *key, *value;	/* key NULL: any */
@@ -63,18 +65,10 @@ static const struct sort alarm_on = { NULL, NULL, NULL, TELL_ALARM, NEWS_ALARMS,
 static const struct sort alarm_off = { NULL, NULL, NULL, TELL_ALARM, ALL, false,
 	N_("An alarm is over") };
 
-static const char *
-text_at(const json_t *j, const char *key)
-{
-	const char *s = json_string_value(json_object_get(j, key));
-
-	return s != NULL ? s : "";
-}
-
 static bool
 fits(const struct sort *s, const json_t *record)
 {
-	return s->key == NULL || strcmp(text_at(record, s->key), s->value) == 0;
+	return s->key == NULL || strcmp(jget_text(record, s->key), s->value) == 0;
 }
 
 /* A router that answers again, a session that is up, are what ends an alarm. */
@@ -92,7 +86,7 @@ sort_of_states(const json_t *record, const char *kind)
 		up = json_object_get(record, "answers");
 	if (json_is_false(up))
 		return &alarm_on;
-	if (json_is_true(up) || strcmp(text_at(record, "result"), "caught-up") == 0)
+	if (json_is_true(up) || strcmp(jget_text(record, "result"), "caught-up") == 0)
 		return &alarm_off;
 	return NULL;
 }
@@ -100,7 +94,7 @@ sort_of_states(const json_t *record, const char *kind)
 static const struct sort *
 sort_of(const json_t *record)
 {
-	const char *kind = text_at(record, "kind");
+	const char *kind = jget_text(record, "kind");
 	const struct sort *s = sort_of_states(record, kind);
 
 	for (size_t i = 0; s == NULL && i < sizeof(sorts) / sizeof(*sorts); i++)
@@ -131,10 +125,10 @@ add_object(struct news *ret, const json_t *record)
 	for (size_t i = 0; of == record && i < sizeof(objects) / sizeof(*objects); i++)
 		if (json_is_object(json_object_get(record, objects[i])))
 			of = json_object_get(record, objects[i]);
-	copy(ret->id, sizeof(ret->id), text_at(of, "id"));
+	copy(ret->id, sizeof(ret->id), jget_text(of, "id"));
 	ret->until = (wall_t){ 0 };
 	if (of != record || json_object_get(record, "until") != NULL)
-		wall_parse(&ret->until, text_at(of, "until"));
+		wall_parse(&ret->until, jget_text(of, "until"));
 }
 
 /*
@@ -145,7 +139,7 @@ static bool
 is_quiet(const json_t *record)
 {
 	return json_is_true(json_object_get(record, "capped")) ||
-	    (strcmp(text_at(record, "kind"), "approval") == 0 &&
+	    (strcmp(jget_text(record, "kind"), "approval") == 0 &&
 		json_is_true(json_object_get(record, "dry_run")));
 }
 
@@ -162,7 +156,7 @@ news_of(struct news *ret, uint64_t n, const json_t *record)
 	const struct sort *s = sort_of(record);
 	const json_t *say = json_object_get(record, "say");
 
-	if (s == NULL || is_quiet(record) || wall_parse(&ret->t, text_at(record, "t")) != 0)
+	if (s == NULL || is_quiet(record) || wall_parse(&ret->t, jget_text(record, "t")) != 0)
 		return false;
 	ret->n = n;
 	ret->tell = s->tell;
@@ -176,8 +170,8 @@ news_of(struct news *ret, uint64_t n, const json_t *record)
 		ret->title = N_("A drill: this is no attack");
 	}
 	add_object(ret, record);
-	copy(ret->say[LANG_EN], NEWS_SAY_LEN, text_at(say, "en"));
-	copy(ret->say[LANG_ES], NEWS_SAY_LEN, text_at(say, "es"));
+	copy(ret->say[LANG_EN], NEWS_SAY_LEN, jget_text(say, "en"));
+	copy(ret->say[LANG_ES], NEWS_SAY_LEN, jget_text(say, "es"));
 	return true;
 }
 

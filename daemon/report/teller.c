@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jget.h"
+
 /* ---- the teller's own memory --------------------------------------------- */
 
 static char nothing[1];
@@ -88,9 +90,7 @@ teller_fixed(struct teller *t, struct both *b, const char *english)
 const char *
 teller_text(const json_t *object, const char *key)
 {
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s != NULL ? s : "";
+	return jget_text(object, key);
 }
 
 double
@@ -104,9 +104,7 @@ teller_number(const json_t *object, const char *key)
 wall_t
 teller_time(const json_t *object, const char *key)
 {
-	wall_t t;
-
-	return wall_parse(&t, teller_text(object, key)) == 0 ? t : (wall_t){ 0 };
+	return jget_time(object, key);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/jget.h"
 #include "base/jout.h"
 #include "base/prefix.h"
 #include "base/rd.h"
@@ -321,6 +322,22 @@ Test(base, json_is_written_as_jansson_writes_it)
 }
 
 /* Eight letters are looked at together: each byte that there is, at each place among them. */
+Test(base, json_that_says_nothing_of_a_key_has_no_text_and_no_time)
+{
+	json_t *j = json_pack("{s:s, s:i, s:n, s:s}", "at", "2026-03-01T04:05:06Z", "n", 7, "none",
+	    "words", "soon");
+
+	cr_assert_str_eq(jget_text(j, "words"), "soon");
+	cr_assert_str_eq(jget_text(j, "n"), "");
+	cr_assert_str_eq(jget_text(j, "none"), "");
+	cr_assert_str_eq(jget_text(j, "absent"), "");
+	cr_assert_str_eq(jget_text(NULL, "words"), "");
+	cr_assert_eq(jget_time(j, "at").ms, INT64_C(1772337906000));
+	cr_assert_eq(jget_time(j, "words").ms, 0);
+	cr_assert_eq(jget_time(NULL, "at").ms, 0);
+	json_decref(j);
+}
+
 Test(base, json_escapes_each_character_wherever_it_stands)
 {
 	for (unsigned i = 0; i < 24 * 127; i++) {
