@@ -140,7 +140,9 @@ know_route(void *ctx, const struct fragment_route *r)
 static bool
 was_given(const struct bird *b, const char *id)
 {
-	return id[0] == 'm' && strtoull(id + 1, NULL, 10) < b->ledger->next_id;
+	uint64_t n = id_number(id, 'm');
+
+	return n != 0 && n < b->ledger->next_id;
 }
 
 static int

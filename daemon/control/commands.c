@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The commands that look.  Those that act: act.c */
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "control/client.h"
@@ -12,19 +10,6 @@
 #define INCIDENTS_SHOWN 256
 #define GHOSTS_SHOWN 256
 
-/* "m17" -> 17; 0: not an id. */
-static uint64_t
-id_number(const char *id)
-{
-	char *end;
-	uint64_t n;
-
-	if (id[0] == '\0' || !isdigit((unsigned char)id[1]))
-		return 0;
-	n = strtoull(id + 1, &end, 10);
-	return *end == '\0' ? n : 0;
-}
-
 void
 cursor_start(struct client *c)
 {
@@ -32,7 +17,7 @@ cursor_start(struct client *c)
 
 	c->at = 0;
 	c->last = 0;
-	c->until = l->n > 0 ? id_number(l->all[l->n - 1]->id) : 0;
+	c->until = l->n > 0 ? id_number(l->all[l->n - 1]->id, 'm') : 0;
 }
 
 /* The ledger is in order of numbers; it may have shrunk since: `at` is only where to look first. */
@@ -42,10 +27,10 @@ cursor_next(struct client *c)
 	const struct ledger *l = engine_ledger(c->engine);
 	uint64_t n;
 
-	if (c->at > l->n || (c->at > 0 && id_number(l->all[c->at - 1]->id) != c->last))
+	if (c->at > l->n || (c->at > 0 && id_number(l->all[c->at - 1]->id, 'm') != c->last))
 		c->at = 0;
 	for (; c->at < l->n; c->at++) {
-		n = id_number(l->all[c->at]->id);
+		n = id_number(l->all[c->at]->id, 'm');
 		if (n > c->until)
 			return NULL;
 		if (n > c->last) {

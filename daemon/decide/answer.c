@@ -2,7 +2,6 @@
 /* What comes to the questions from outside: a log that is replayed, and what people say. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/lang.h"
@@ -66,11 +65,10 @@ renew_terms(struct approval *a, const struct step *step)
 int
 decide_adopt_approval(struct decide *d, const struct approval *a, struct now now)
 {
-	uint64_t incident = a->incident[0] == 'i' ? strtoull(a->incident + 1, NULL, 10) : 0;
-	struct watch *w = table_number(d, incident);
+	struct watch *w = table_named(d, a->incident);
 	struct asked *new;
 
-	decide_approvals_from(d, strtoull(a->id + 1, NULL, 10) + 1);
+	decide_approvals_from(d, id_number(a->id, 'a') + 1);
 	if (w == NULL || w->pub.policy != a->policy || asked_find(d, w, a->step) != NULL)
 		return -ENOENT;
 	new = asked_add(d, w);

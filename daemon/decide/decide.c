@@ -323,7 +323,7 @@ decide_step(struct decide *d, struct now now, const struct decide_world *world,
 int
 decide_adopt(struct decide *d, const struct incident *i, struct now now)
 {
-	uint64_t number = i->id[0] == 'i' ? strtoull(i->id + 1, NULL, 10) : 0;
+	uint64_t number = id_number(i->id, 'i');
 	struct watch *w;
 
 	if (number == 0 || i->state == INCIDENT_CLOSED || i->policy >= d->s->policies_n)

@@ -531,9 +531,7 @@ stand_see_ledger(struct tick *t)
 		}
 		if (m->claims_n > 0)
 			merging_see(t, m);
-		if (m->claims_n > 0 || m->incident[0] != 'i')
-			continue;
-		t->w = table_number(t->d, strtoull(l->all[i]->incident + 1, NULL, 10));
+		t->w = m->claims_n == 0 ? table_named(t->d, m->incident) : NULL;
 		if (t->w == NULL)
 			continue;
 		t->policy = &t->d->s->policies[t->w->pub.policy];

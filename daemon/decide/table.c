@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decide/asked.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MIX 0x9e3779b97f4a7c15ULL	/* 2^64 over the golden ratio */
@@ -65,7 +64,9 @@ table_number(struct decide *d, uint64_t number)
 struct watch *
 table_named(struct decide *d, const char *incident)
 {
-	return incident[0] == 'i' ? table_number(d, strtoull(incident + 1, NULL, 10)) : NULL;
+	uint64_t number = id_number(incident, 'i');
+
+	return number != 0 ? table_number(d, number) : NULL;
 }
 
 struct watch *

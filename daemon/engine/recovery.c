@@ -11,32 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jget.h"
 #include "base/lang.h"
 #include "base/log.h"
-
-static const char *
-string_of(const json_t *record, const char *key)
-{
-	const char *s = json_string_value(json_object_get(record, key));
-
-	return s != NULL ? s : "";
-}
-
-/* "m17" -> 17; 0 for anything else. */
-static uint64_t
-number_of(const char *id)
-{
-	return id[0] != '\0' ? strtoull(id + 1, NULL, 10) : 0;
-}
-
-static wall_t
-time_of(const json_t *record)
-{
-	wall_t t = { 0 };
-
-	wall_parse(&t, string_of(record, "t"));
-	return t;
-}
 
 static bool
 mitigation_of(const struct engine *e, const json_t *record, const char *key,
@@ -78,7 +55,7 @@ await(struct engine *e, enum verb verb, const json_t *record, uint32_t via,
 
 	if (before != NULL)
 		via |= before->via;
-	p = pending_add(e, verb, string_of(record, "id"), (uint64_t)ref, before);
+	p = pending_add(e, verb, jget_text(record, "id"), (uint64_t)ref, before);
 	if (p == NULL)
 		return NULL;
 	p->routers |= routers_of(e, via);
@@ -103,20 +80,20 @@ replay_replace(struct engine *e, const struct mitigation *m, struct pending *p)
 static void
 replay_intent(struct engine *e, const json_t *record)
 {
-	const char *id = string_of(record, "id");
+	const char *id = jget_text(record, "id");
 	struct mitigation m, *old = ledger_find(&e->ledger, id);
 	struct pending *p;
 
 	/* also a number that a dry run gave stands in the log: it is not given again */
-	if (number_of(id) >= e->ledger.next_id)
-		e->ledger.next_id = number_of(id) + 1;
+	if (id_number(id, 'm') >= e->ledger.next_id)
+		e->ledger.next_id = id_number(id, 'm') + 1;
 	if (strlen(id) >= ID_LEN || json_is_true(json_object_get(record, "dry_run")))
 		return;
-	if (strcmp(string_of(record, "verb"), "withdraw") == 0) {
+	if (strcmp(jget_text(record, "verb"), "withdraw") == 0) {
 		if (old == NULL)
 			return;
 		await(e, VERB_WITHDRAW, record, old->via, NULL);
-		recall_ended(e, old, string_of(record, "who"), time_of(record));
+		recall_ended(e, old, jget_text(record, "who"), jget_time(record, "t"));
 		ledger_del(&e->ledger, id);
 		return;
 	}
@@ -125,13 +102,13 @@ replay_intent(struct engine *e, const json_t *record)
 	/* nobody is left whom it was for: what it took the place of is over all the same */
 	if (m.via == 0) {
 		if (old != NULL)
-			recall_ended(e, old, string_of(record, "who"), time_of(record));
+			recall_ended(e, old, jget_text(record, "who"), jget_time(record, "t"));
 		ledger_del(&e->ledger, id);
 		replay_replace(e, &m, NULL);
 		return;
 	}
 	p = await(e, VERB_ANNOUNCE, record, m.via, copy_of(old));
-	recall_announced(e, &m, old, time_of(record));
+	recall_announced(e, &m, old, jget_time(record, "t"));
 	stand_again(e, &m);
 	replay_replace(e, &m, p);
 }
@@ -166,16 +143,16 @@ stand_elsewhere(struct engine *e, const char *id, int router)
 static void
 replay_refused(struct engine *e, const json_t *record)
 {
-	const char *stands = string_of(record, "stands");
+	const char *stands = jget_text(record, "stands");
 	struct mitigation before;
 
-	if (strcmp(string_of(record, "verb"), "announce") != 0)
+	if (strcmp(jget_text(record, "verb"), "announce") != 0)
 		return;
 	if (strcmp(stands, "elsewhere") == 0)
-		stand_elsewhere(e, string_of(record, "id"),
-		    router_index(e->settings, string_of(record, "router")));
+		stand_elsewhere(e, jget_text(record, "id"),
+		    router_index(e->settings, jget_text(record, "router")));
 	else if (strcmp(stands, "no") == 0)
-		ledger_del(&e->ledger, string_of(record, "id"));
+		ledger_del(&e->ledger, jget_text(record, "id"));
 	else if (strcmp(stands, "earlier") == 0 &&
 	    mitigation_of(e, record, "before", &before))
 		stand_again(e, &before);
@@ -189,7 +166,7 @@ replay_applied(struct engine *e, const json_t *record, struct pending *p, unsign
 	for (unsigned i = 0; m != NULL && i < e->settings->upstreams_n; i++)
 		if ((m->via & 1u << i) && e->settings->upstreams[i].router == router &&
 		    m->upstreams[i].applied.ms == 0 && pending_later(e, p) == NULL)
-			m->upstreams[i].applied = time_of(record);
+			m->upstreams[i].applied = jget_time(record, "t");
 	p->routers &= ~(1u << router);
 	p->refused &= ~(1u << router);
 	if (p->routers == 0)
@@ -213,22 +190,22 @@ replay_not_taken(struct engine *e, struct pending *p, unsigned router, bool else
 static void
 replay_answer(struct engine *e, const json_t *record)
 {
-	const char *result = string_of(record, "result");
+	const char *result = jget_text(record, "result");
 	struct pending *p =
 	    pending_by_ref(e, (uint64_t)json_integer_value(json_object_get(record, "ref")));
-	int router = router_index(e->settings, string_of(record, "router"));
+	int router = router_index(e->settings, jget_text(record, "router"));
 
 	if (strcmp(result, "refused") == 0)
 		replay_refused(e, record);
 	/* Another id: of one whose record could not be synced, and its number was given again. */
-	if (p == NULL || router < 0 || strcmp(p->id, string_of(record, "id")) != 0)
+	if (p == NULL || router < 0 || strcmp(p->id, jget_text(record, "id")) != 0)
 		return;
 	if (strcmp(result, "applied") == 0) {
 		replay_applied(e, record, p, (unsigned)router);
 	} else if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0 &&
-		   strcmp(string_of(record, "stands"), "yes") != 0) {
+		   strcmp(jget_text(record, "stands"), "yes") != 0) {
 		replay_not_taken(e, p, (unsigned)router,
-		    strcmp(string_of(record, "stands"), "elsewhere") == 0);
+		    strcmp(jget_text(record, "stands"), "elsewhere") == 0);
 	} else {
 		p->told |= 1u << router;
 		if (p->verb == VERB_ANNOUNCE && strcmp(result, "refused") == 0)
@@ -240,9 +217,9 @@ replay_answer(struct engine *e, const json_t *record)
 static void
 replay_carried(struct engine *e, const json_t *record)
 {
-	int upstream = settings_upstream(e->settings, string_of(record, "upstream"));
-	struct mitigation *m = ledger_find(&e->ledger, string_of(record, "id"));
-	const char *result = string_of(record, "result");
+	int upstream = settings_upstream(e->settings, jget_text(record, "upstream"));
+	struct mitigation *m = ledger_find(&e->ledger, jget_text(record, "id"));
+	const char *result = jget_text(record, "result");
 	bool exported = strcmp(result, "exported") == 0;
 	struct upstream_state *u;
 
@@ -250,13 +227,13 @@ replay_carried(struct engine *e, const json_t *record)
 		return;
 	u = &m->upstreams[upstream];
 	if (strcmp(result, "effective") == 0) {
-		wall_parse(&u->effective, string_of(record, "at"));
+		wall_parse(&u->effective, jget_text(record, "at"));
 		return;
 	}
 	if (!exported && strcmp(result, "missing") != 0 && strcmp(result, "differs") != 0)
 		return;
 	u->lost = !exported && (u->lost || u->exported.ms != 0);
-	u->exported = exported ? time_of(record) : (wall_t){ 0 };
+	u->exported = exported ? jget_time(record, "t") : (wall_t){ 0 };
 	u->effective.ms = 0;
 	u->differs = strcmp(result, "differs") == 0;
 }
@@ -285,7 +262,7 @@ replay_heartbeat(struct engine *e, const json_t *record)
 	json_array_foreach(json_object_get(record, "attacks"), i, attack) {
 		struct lasting l = lasting_from_json(attack);
 
-		recall_lasting(e, string_of(attack, "incident"), &l, time_of(record));
+		recall_lasting(e, jget_text(attack, "incident"), &l, jget_time(record, "t"));
 	}
 }
 
@@ -294,8 +271,8 @@ replay_heartbeat(struct engine *e, const json_t *record)
 static void
 replay_router(struct engine *e, const json_t *record)
 {
-	int router = router_index(e->settings, string_of(record, "router"));
-	const char *conf = string_of(record, "bird_conf");
+	int router = router_index(e->settings, jget_text(record, "router"));
+	const char *conf = jget_text(record, "bird_conf");
 
 	if (router >= 0 && conf[0] != '\0' && !json_is_true(json_object_get(record, "dry_run")))
 		e->on_copy[router] = strcmp(conf, "copy") == 0;
@@ -308,10 +285,9 @@ replay_pause(struct engine *e, const json_t *record)
 {
 	if (json_is_true(json_object_get(record, "dry_run")))
 		return;
-	if (wall_parse(&e->paused_until, string_of(record, "until")) != 0)
-		e->paused_until.ms = 0;
-	snprintf(e->paused_by, sizeof(e->paused_by), "%s", string_of(record, "who"));
-	snprintf(e->paused_why, sizeof(e->paused_why), "%s", string_of(record, "why"));
+	e->paused_until = jget_time(record, "until");
+	snprintf(e->paused_by, sizeof(e->paused_by), "%s", jget_text(record, "who"));
+	snprintf(e->paused_why, sizeof(e->paused_why), "%s", jget_text(record, "why"));
 }
 
 static void
@@ -326,11 +302,11 @@ replay_resume(struct engine *e, const json_t *record)
 static void
 replay_entry(struct engine *e, const json_t *entry)
 {
-	const char *id = string_of(entry, "id");
+	const char *id = jget_text(entry, "id");
 	const struct mitigation *m = ledger_find(&e->ledger, id);
 
 	if (m != NULL)
-		recall_ended(e, m, string_of(entry, "who"), time_of(entry));
+		recall_ended(e, m, jget_text(entry, "who"), jget_time(entry, "t"));
 	ledger_del(&e->ledger, id);
 }
 
@@ -356,12 +332,12 @@ static const struct {
 static int
 each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 {
-	const char *kind = string_of(record, "kind");
+	const char *kind = jget_text(record, "kind");
 	struct engine *e = ctx;
 
 	(void)line;
 	(void)len;
-	e->before.at = time_of(record);
+	e->before.at = jget_time(record, "t");
 	/* between the two: what comes of the withdrawals that a stop asks for */
 	e->before.stop =
 	    strcmp(kind, "stop") == 0 || (e->before.stop && strcmp(kind, "start") != 0);
@@ -389,7 +365,7 @@ take_entry(void *ctx, const json_t *entry)
 
 	replay_entry(e, entry);
 	if (e->core != NULL)
-		decide_ended(core_decide(e->core), string_of(entry, "id"), clock_now());
+		decide_ended(core_decide(e->core), jget_text(entry, "id"), clock_now());
 	return record_journal(e, entry);
 }
 

@@ -6,32 +6,9 @@
 #include "engine/state.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *
-string_of(const json_t *record, const char *key)
-{
-	const char *s = json_string_value(json_object_get(record, key));
-
-	return s != NULL ? s : "";
-}
-
-/* "m17" -> 17; 0 for anything else. */
-static uint64_t
-number_of(const char *id)
-{
-	return id[0] != '\0' ? strtoull(id + 1, NULL, 10) : 0;
-}
-
-static wall_t
-time_of(const json_t *record)
-{
-	wall_t t = { 0 };
-
-	wall_parse(&t, string_of(record, "t"));
-	return t;
-}
+#include "base/jget.h"
 
 /* ---- approvals ----------------------------------------------------------- */
 
@@ -69,15 +46,15 @@ void
 reopen_approval(struct engine *e, const json_t *record)
 {
 	const json_t *j = json_object_get(record, "approval");
-	uint64_t n = number_of(string_of(j, "id"));
+	uint64_t n = id_number(jget_text(j, "id"), 'a');
 	struct approval a, *slot;
 
 	if (n >= e->next_approval)
 		e->next_approval = n + 1;
 	if (json_is_true(json_object_get(record, "dry_run")))
 		return;
-	if (strcmp(string_of(record, "event"), "withdrawn") == 0) {
-		forget_asked(e, string_of(j, "id"), "-");
+	if (strcmp(jget_text(record, "event"), "withdrawn") == 0) {
+		forget_asked(e, jget_text(j, "id"), "-");
 		return;
 	}
 	if (approval_from_json(&a, j, e->settings) != 0)
@@ -113,7 +90,7 @@ static int
 step_of(const struct policy *p, const json_t *j)
 {
 	json_int_t n = json_integer_value(json_object_get(j, "step_index"));
-	const char *name = string_of(j, "step");
+	const char *name = jget_text(j, "step");
 
 	if (n > 0 && n < p->steps_n && strcmp(step_name(p->steps[n].kind), name) == 0)
 		return (int)n;
@@ -148,24 +125,24 @@ subject_of(struct subject *subject, const char *text, const struct settings *s)
 static bool
 incident_of(const json_t *j, const struct settings *s, struct incident *ret)
 {
-	int policy = policy_index(s, string_of(j, "policy"));
+	int policy = policy_index(s, jget_text(j, "policy"));
 	struct incident i = { .step = -1 };
 
 	if (policy < 0)
 		return false;
 	i.policy = (unsigned)policy;
 	i.subject.kind = s->policies[policy].subject;
-	if (!subject_of(&i.subject, string_of(j, "subject"), s))
+	if (!subject_of(&i.subject, jget_text(j, "subject"), s))
 		return false;
 	i.step = step_of(&s->policies[policy], j);
-	i.state = state_of(string_of(j, "state"));
+	i.state = state_of(jget_text(j, "state"));
 	i.points = json_number_value(json_object_get(j, "points"));
 	i.peak_points = json_number_value(json_object_get(j, "peak_points"));
 	i.peak_bps = json_number_value(json_object_get(j, "peak_bps"));
 	i.peak_pps = json_number_value(json_object_get(j, "peak_pps"));
-	snprintf(i.id, sizeof(i.id), "%s", string_of(j, "id"));
-	snprintf(i.mitigation, sizeof(i.mitigation), "%s", string_of(j, "mitigation"));
-	if (wall_parse(&i.opened, string_of(j, "opened")) != 0)
+	snprintf(i.id, sizeof(i.id), "%s", jget_text(j, "id"));
+	snprintf(i.mitigation, sizeof(i.mitigation), "%s", jget_text(j, "mitigation"));
+	if (wall_parse(&i.opened, jget_text(j, "opened")) != 0)
 		return false;
 	i.changed = i.opened;
 	i.lasting = lasting_from_json(j);
@@ -185,23 +162,23 @@ void
 reopen_incident(struct engine *e, const json_t *record)
 {
 	const json_t *j = json_object_get(record, "incident");
-	const char *event = string_of(record, "event");
+	const char *event = jget_text(record, "event");
 	bool closed = strcmp(event, "closed") == 0;
 	struct incident i;
-	uint64_t n = number_of(string_of(j, "id"));
+	uint64_t n = id_number(jget_text(j, "id"), 'i');
 
 	if (n >= e->next_incident)
 		e->next_incident = n + 1;
 	if (n == 0)	/* an attack that found no room has no number */
 		return;
-	forget_open(e, string_of(j, "id"));
+	forget_open(e, jget_text(j, "id"));
 	if (closed)
-		forget_asked(e, "-", string_of(j, "id"));
+		forget_asked(e, "-", jget_text(j, "id"));
 	if (closed || strcmp(event, "subsided") == 0)
-		recall_subsided(e, string_of(j, "id"));
+		recall_subsided(e, jget_text(j, "id"));
 	if (json_is_true(json_object_get(record, "dry_run")) || !incident_of(j, e->settings, &i))
 		return;
-	recall_incident(e, &i, time_of(record));
+	recall_incident(e, &i, jget_time(record, "t"));
 	if (!closed && e->open_n < INCIDENTS_MAX)
 		e->open[e->open_n++] = i;
 }

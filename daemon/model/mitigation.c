@@ -15,23 +15,10 @@ mitigation_routes(struct mitigation *m, const struct settings *s, unsigned upstr
 	return m->routes[upstream];
 }
 
-/* "m17" -> 17; 0: another kind of id. */
-static uint64_t
-number_of(const char *id)
-{
-	char *end;
-	uint64_t n;
-
-	if (id[0] != 'm' || id[1] < '0' || id[1] > '9')
-		return 0;
-	n = strtoull(id + 1, &end, 10);
-	return *end == '\0' ? n : 0;
-}
-
 uint32_t
 mitigation_number(const char *id)
 {
-	uint64_t n = number_of(id);
+	uint64_t n = id_number(id, 'm');
 
 	return n <= UINT32_MAX ? (uint32_t)n : 0;
 }
@@ -88,7 +75,7 @@ place_of(const struct ledger *l, uint64_t number)
 	while (from < to) {
 		unsigned middle = from + (to - from) / 2;
 
-		if (number_of(l->all[middle]->id) < number)
+		if (id_number(l->all[middle]->id, 'm') < number)
 			from = middle + 1;
 		else
 			to = middle;
@@ -99,7 +86,7 @@ place_of(const struct ledger *l, uint64_t number)
 int
 ledger_add(struct ledger *l, struct mitigation **take)
 {
-	uint64_t number = number_of((*take)->id);
+	uint64_t number = id_number((*take)->id, 'm');
 	unsigned at = l->n;
 	int err = 0;
 
@@ -125,7 +112,7 @@ ledger_add(struct ledger *l, struct mitigation **take)
 static unsigned
 index_of(const struct ledger *l, const char *id)
 {
-	uint64_t number = number_of(id);
+	uint64_t number = id_number(id, 'm');
 	unsigned i = 0;
 
 	if (!l->unordered && number == 0)

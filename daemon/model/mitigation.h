@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/id.h"
 #include "model/rule.h"
 #include "model/settings.h"
 
-#define ID_LEN 16
 #define REASON_LEN 256
 #define LEDGER_MAX 16384
 #define CLAIMS_MAX 16		/* rules that one mitigation does the work of */

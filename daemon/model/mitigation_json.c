@@ -2,9 +2,9 @@
 /* Mitigations as JSON: INTERFACE `list`, and in the log what replaying needs. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/jget.h"
 #include "model/accepts.h"
 #include "model/approval.h"
 #include "model/scope.h"
@@ -198,29 +198,17 @@ fit_from(const json_t *j)
 	};
 }
 
-/* "i7" -> 7; 0: it is none. */
-static uint32_t
-incident_number(const char *id)
-{
-	char *end;
-	unsigned long n = id != NULL && id[0] == 'i' && id[1] >= '1' && id[1] <= '9'
-	    ? strtoul(id + 1, &end, 10)
-	    : 0;
-
-	return n != 0 && *end == '\0' && n <= UINT32_MAX ? (uint32_t)n : 0;
-}
-
 static int
 claim_from(struct claim *ret, const json_t *j)
 {
-	const char *was = json_string_value(json_object_get(j, "was"));
 	const char *dst = json_string_value(json_object_get(j, "dst"));
 	json_int_t step = json_integer_value(json_object_get(j, "step"));
-	struct claim c = { .was = was != NULL ? mitigation_number(was) : 0,
-		.incident = incident_number(json_string_value(json_object_get(j, "incident"))) };
+	uint64_t incident = id_number(jget_text(j, "incident"), 'i');
+	struct claim c = { .was = mitigation_number(jget_text(j, "was")),
+		.incident = (uint32_t)incident };
 
-	if (c.incident == 0 || dst == NULL || step < 0 || step >= STEPS_MAX ||
-	    prefix_parse(&c.dst, dst) != 0)
+	if (incident == 0 || incident > UINT32_MAX || dst == NULL || step < 0 ||
+	    step >= STEPS_MAX || prefix_parse(&c.dst, dst) != 0)
 		return -EINVAL;
 	c.step = (uint8_t)step;
 	*ret = c;

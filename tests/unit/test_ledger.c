@@ -93,3 +93,15 @@ Test(ledger, finds_ids_that_are_out_of_order_or_no_numbers)
 	cr_assert_str_eq(l.all[1]->id, "t1", "in the order of announcing");
 	ledger_fini(&l);
 }
+
+Test(ledger, reads_the_number_of_an_id_and_of_nothing_else)
+{
+	static const char *const odd[] = { "", "m", "i7", "M7", "7", "m7x", "mm7", "m-1", "m 7",
+		"m+7", "m123456789012345", "m99999999999999999999999" };
+
+	cr_assert_eq(id_number("m17", 'm'), 17);
+	cr_assert_eq(id_number("i4", 'i'), 4);
+	cr_assert_eq(id_number("m12345678901234", 'm'), UINT64_C(12345678901234), "the longest");
+	for (unsigned i = 0; i < sizeof(odd) / sizeof(*odd); i++)
+		cr_assert_eq(id_number(odd[i], 'm'), 0, "%s", odd[i]);
+}
