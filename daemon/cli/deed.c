@@ -40,21 +40,10 @@ is_paused(const json_t *status)
 }
 
 static const json_t *
-status_of(const json_t *lines)
-{
-	const json_t *line;
-	size_t i;
-
-	json_array_foreach((json_t *)lines, i, line)
-		if (line_is(line, "status"))
-			return line;
-	return NULL;
-}
-
-static const json_t *
 thing_of(const json_t *lines, enum deed_kind kind, const char *id)
 {
-	return strcmp(rows[kind].type, "status") == 0 ? status_of(lines) : view_item(lines, id);
+	return strcmp(rows[kind].type, "status") == 0 ? line_first(lines, "status")
+						      : view_item(lines, id);
 }
 
 static int
@@ -78,7 +67,7 @@ deed_begin(struct deed *ret, int key, const json_t *lines, const char *selected,
 	if (kind == DEED_N)
 		return diag_set(reterr, -EINVAL, "%s",
 		    _("this key does nothing; ? tells of those that do"));
-	if (kind == DEED_PAUSE && is_paused(status_of(lines)))
+	if (kind == DEED_PAUSE && is_paused(line_first(lines, "status")))
 		kind = DEED_RESUME;
 	was = thing_of(lines, kind, selected);
 	if (was != NULL && line_is(was, "incident") && strcmp(rows[kind].type, "mitigation") == 0)
@@ -128,19 +117,6 @@ deed_check(const struct deed *d, enum deed_field f, struct diag *reterr)
 
 /* ---- is it still what it was --------------------------------------------- */
 
-static void
-add_names(struct text *out, const json_t *all)
-{
-	const json_t *name;
-	size_t i;
-
-	json_array_foreach((json_t *)all, i, name) {
-		text_add(out, i > 0 ? ", " : "");
-		text_add(out,
-		    json_is_string(name) ? json_string_value(name) : line_text(name, "name"));
-	}
-}
-
 static bool
 same_places(const json_t *a, const json_t *b)
 {
@@ -149,7 +125,7 @@ same_places(const json_t *a, const json_t *b)
 
 	for (unsigned i = 0; i < 2; i++) {
 		text_init(&of[i], 8192);
-		add_names(&of[i], json_object_get(i == 0 ? a : b, "upstreams"));
+		line_names(&of[i], json_object_get(i == 0 ? a : b, "upstreams"));
 	}
 	same = strcmp(text_str(&of[0]), text_str(&of[1])) == 0;
 	text_fini(&of[0]);
@@ -225,11 +201,11 @@ tell_thing(struct text *out, const struct deed *d)
 	line_words(out, d->was);
 	text_add(out, "\n");
 	text_add(out, _("at: "));
-	add_names(out, where);
+	line_names(out, where);
 	text_add(out, "\n");
 	if (json_array_size(json_object_get(d->was, "also")) > 0) {
 		text_add(out, _("and the same for: "));
-		add_names(out, json_object_get(d->was, "also"));
+		line_names(out, json_object_get(d->was, "also"));
 		text_add(out, "\n");
 	}
 }
@@ -309,7 +285,7 @@ tell_pause(struct text *out, const struct deed *d)
 void
 deed_tell(struct text *out, const struct deed *d, const json_t *lines, wall_t now)
 {
-	const json_t *st = status_of(lines);
+	const json_t *st = line_first(lines, "status");
 
 	if (strcmp(rows[d->kind].type, "status") != 0)
 		tell_thing(out, d);

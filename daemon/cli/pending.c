@@ -25,14 +25,8 @@ line(struct text *out, const char *name, const char *value)
 static void
 names(struct text *out, const char *title, const json_t *all)
 {
-	const json_t *name;
-	size_t i;
-
 	text_printf(out, "  %s ", title);
-	json_array_foreach((json_t *)all, i, name) {
-		text_add(out, i > 0 ? ", " : "");
-		text_clean(out, json_string_value(name));
-	}
+	line_names(out, all);
 	text_add(out, json_array_size(all) > 0 ? "\n" : "-\n");
 }
 

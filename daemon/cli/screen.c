@@ -39,6 +39,31 @@ line_is(const json_t *line, const char *type)
 	return strcmp(line_text(line, "type"), type) == 0;
 }
 
+const json_t *
+line_first(const json_t *lines, const char *type)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line)
+		if (line_is(line, type))
+			return line;
+	return NULL;
+}
+
+void
+line_names(struct text *out, const json_t *all)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach((json_t *)all, i, name) {
+		text_add(out, i > 0 ? ", " : "");
+		text_clean(out,
+		    json_is_string(name) ? json_string_value(name) : line_text(name, "name"));
+	}
+}
+
 const char *
 line_span(const json_t *line, const char *key, wall_t now, char *buf, size_t size)
 {

@@ -46,6 +46,10 @@ const char *line_text(const json_t *line, const char *key);
 double line_number(const json_t *line, const char *key);
 wall_t line_time(const json_t *line, const char *key);
 bool line_is(const json_t *line, const char *type);
+/* The first of the lines that is of this type, borrowed; NULL: none. */
+const json_t *line_first(const json_t *lines, const char *type);
+/* "north, south", of names or of what has a "name". */
+void line_names(struct text *out, const json_t *all);
 /* "4 min" from now on, or back; "-" where there is no time. */
 const char *line_span(const json_t *line, const char *key, wall_t now, char *buf, size_t size);
 

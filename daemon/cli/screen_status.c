@@ -170,18 +170,6 @@ screen_upstreams(struct text *out, const json_t *lines, wall_t now)
 	ghost_lines(out, lines);
 }
 
-static const json_t *
-status_line(const json_t *lines)
-{
-	const json_t *line;
-	size_t i;
-
-	json_array_foreach((json_t *)lines, i, line)
-		if (line_is(line, "status"))
-			return line;
-	return NULL;
-}
-
 static void
 headline(struct text *out, const json_t *st, wall_t now)
 {
@@ -293,7 +281,7 @@ screen_calls(struct text *out, const json_t *lines)
 void
 screen_alarms(struct text *out, const json_t *lines, wall_t now)
 {
-	const json_t *st = status_line(lines);
+	const json_t *st = line_first(lines, "status");
 
 	if (st == NULL)
 		return;
@@ -310,7 +298,7 @@ title(struct text *out, const char *words)
 void
 screen_status(struct text *out, const json_t *lines, wall_t now)
 {
-	const json_t *st = status_line(lines), *line;
+	const json_t *st = line_first(lines, "status"), *line;
 	unsigned shown = 0;
 	size_t i;
 

@@ -164,7 +164,7 @@ headline(struct view *v, const struct view_of *of)
 {
 	char say[3][SAY_LEN], right[32];
 	const char *says[] = { say[0], say[1], say[2] };
-	const json_t *st = view_status(of->lines);
+	const json_t *st = line_first(of->lines, "status");
 	enum view_look look = VIEW_HEAD_CALM;
 
 	clock_of(right, sizeof(right), of);

@@ -16,16 +16,11 @@
 
 /* ---- what lines say ------------------------------------------------------ */
 
-const json_t *
-view_status(const json_t *lines)
+/* Of this type, and in this state; or in any other. */
+static bool
+is_of(const json_t *line, const char *type, const char *state, bool in)
 {
-	const json_t *line;
-	size_t i;
-
-	json_array_foreach((json_t *)lines, i, line)
-		if (line_is(line, "status"))
-			return line;
-	return NULL;
+	return line_is(line, type) && (strcmp(line_text(line, "state"), state) == 0) == in;
 }
 
 static bool
@@ -73,19 +68,6 @@ view_left(struct text *out, wall_t until, wall_t now)
 	if (ms >= MINUTES_FROM_MS)
 		ms -= ms % 60000;
 	text_add(out, units_duration_str(ms, buf, sizeof(buf)));
-}
-
-static void
-names(struct text *out, const json_t *all)
-{
-	const json_t *name;
-	size_t i;
-
-	json_array_foreach((json_t *)all, i, name) {
-		text_add(out, i > 0 ? ", " : "");
-		text_add(out,
-		    json_is_string(name) ? json_string_value(name) : line_text(name, "name"));
-	}
 }
 
 static struct view_row *
@@ -155,7 +137,7 @@ waits_row(struct view_section *s, const json_t *a, const struct view_of *of)
 	grid_cell(&s->grid, "%s", text_str(&t));
 	grid_cell(&s->grid, "%s", otherwise(a));
 	text_clear(&t);
-	names(&t, json_object_get(a, "may_answer"));
+	line_names(&t, json_object_get(a, "may_answer"));
 	grid_cell(&s->grid, "%s", text_str(&t));
 	text_clear(&t);
 	line_words(&t, a);
@@ -174,9 +156,9 @@ waits(struct view_section *s, const struct view_of *of)
 	s->quota = 3;
 	grid_init(&s->grid, waits_columns, sizeof(waits_columns) / sizeof(*waits_columns));
 	for (int pass = 0; pass < 2; pass++)
-		json_array_foreach((json_t *)of->lines, i, a) if (line_is(a, "approval") &&
-		    (strcmp(line_text(a, "state"), "waiting") == 0) == (pass == 0))
-		    waits_row(s, a, of);
+		json_array_foreach((json_t *)of->lines, i, a)
+			if (is_of(a, "approval", "waiting", pass == 0))
+				waits_row(s, a, of);
 }
 
 /* ---- alarms -------------------------------------------------------------- */
@@ -225,7 +207,7 @@ alarms(struct view_section *s, const struct view_of *of)
 	s->title = _("NEEDS ATTENTION");
 	s->quota = 3;
 	grid_init(&s->grid, sentence, 1);
-	if (view_status(of->lines) == NULL)
+	if (line_first(of->lines, "status") == NULL)
 		return;
 	text_init(&t, TEXT_MAX);
 	screen_alarms(&t, of->lines, of->now);
@@ -239,7 +221,7 @@ alarms(struct view_section *s, const struct view_of *of)
 void
 view_alarms(struct text *out, const json_t *lines, wall_t now)
 {
-	if (view_status(lines) == NULL)
+	if (line_first(lines, "status") == NULL)
 		return;
 	screen_alarms(out, lines, now);
 	screen_calls(out, lines);
@@ -331,8 +313,9 @@ attacked(struct view_section *s, const struct view_of *of)
 	s->quota = 4;
 	grid_init(&s->grid, attacked_columns, sizeof(attacked_columns) / sizeof(*attacked_columns));
 	for (int pass = 0; pass < 2; pass++)
-		json_array_foreach((json_t *)of->lines, i, n) if (line_is(n, "incident") &&
-		    (strcmp(line_text(n, "state"), "open") == 0) == (pass == 0)) attacked_row(s, n);
+		json_array_foreach((json_t *)of->lines, i, n)
+			if (is_of(n, "incident", "open", pass == 0))
+				attacked_row(s, n);
 }
 
 /* ---- links --------------------------------------------------------------- */
@@ -476,7 +459,7 @@ announced_row(struct view_section *s, const json_t *m, wall_t now)
 static void
 announced(struct view_section *s, const struct view_of *of)
 {
-	double all = line_number(view_status(of->lines), "announcements");
+	double all = line_number(line_first(of->lines, "status"), "announcements");
 	const json_t *m;
 	size_t i;
 
@@ -496,7 +479,7 @@ announced(struct view_section *s, const struct view_of *of)
 static void
 sight(struct view_section *s, const struct view_of *of)
 {
-	const json_t *st = view_status(of->lines);
+	const json_t *st = line_first(of->lines, "status");
 	double sensors = line_number(st, "sensors"), upstreams = line_number(st, "upstreams");
 	struct text span;
 

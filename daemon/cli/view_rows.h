@@ -38,7 +38,6 @@ struct view_rows {
 	struct view_section sections[VIEW_SECTIONS];
 };
 
-const json_t *view_status(const json_t *lines);
 void view_rows_make(struct view_rows *r, const struct view_of *of);
 void view_rows_free(struct view_rows *r);
 
