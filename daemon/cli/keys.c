@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "base/letters.h"
 #include "cli/cli.h"
 #include "cli/pending.h"
 #include "cli/screen.h"
@@ -250,9 +251,7 @@ rub_out(char *field)
 {
 	size_t n = strlen(field);
 
-	while (n > 0 && ((unsigned char)field[n - 1] & 0xc0) == 0x80)
-		n--;
-	field[n > 0 ? n - 1 : 0] = '\0';
+	field[n > 0 ? letters_whole(field, n - 1) : 0] = '\0';
 }
 
 static void

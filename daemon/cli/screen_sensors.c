@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "base/letters.h"
 #include "base/units.h"
 #include "cli/table.h"
 #include "model/figure.h"
@@ -89,34 +90,24 @@ screen_sensor_reasons(struct text *out, const json_t *lines)
 
 /* ---- what is to be known of one ------------------------------------------ */
 
-static unsigned
-width(const char *s, size_t n)
-{
-	unsigned w = 0;
-
-	for (size_t i = 0; i < n; i++)
-		w += ((unsigned char)s[i] & 0xc0) != 0x80;
-	return w;
-}
-
 /* "  label      words ...", what is too long goes on below the words. */
 static void
 fact(struct text *out, const char *label, const char *words)
 {
 	unsigned at = LABEL_WIDTH;
-	int pad = LABEL_WIDTH - 2 - (int)width(label, strlen(label));
+	int pad = LABEL_WIDTH - 2 - (int)letters_n(label, strlen(label));
 	struct text word;
 
 	text_printf(out, "  %s%*s", label, pad > 0 ? pad : 0, "");
 	while (*words != '\0') {
 		size_t n = strcspn(words, " ");
 
-		if (at > LABEL_WIDTH && at + 1 + width(words, n) > SCREEN_WIDTH) {
+		if (at > LABEL_WIDTH && at + 1 + letters_n(words, n) > SCREEN_WIDTH) {
 			text_printf(out, "\n%*s", LABEL_WIDTH, "");
 			at = LABEL_WIDTH;
 		}
 		text_add(out, at > LABEL_WIDTH ? " " : "");
-		at += (at > LABEL_WIDTH) + width(words, n);
+		at += (at > LABEL_WIDTH) + letters_n(words, n);
 		text_init(&word, FACT_MAX);
 		text_addn(&word, words, n);
 		text_clean(out, text_str(&word));

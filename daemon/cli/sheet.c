@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "base/letters.h"
 
 #define COLUMNS 78
 #define BLANK "____________________"
@@ -17,17 +18,6 @@
 /* BIRD says what stands in all of them at once. */
 #define TABLES "table seawall4 table seawall6 table seawall_flow4 table seawall_flow6"
 
-/* Letters, not bytes: what continues a letter of UTF-8 has no width. */
-static unsigned
-width(const char *word, size_t len)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)word[i] & 0xc0) != 0x80;
-	return n;
-}
-
 /*
  * `lead` stands before the first line, as many spaces before the others.  What has no space is
  * never broken.
@@ -35,12 +25,12 @@ width(const char *word, size_t len)
 static void
 put(struct text *out, const char *lead, const char *sentence)
 {
-	unsigned indent = width(lead, strlen(lead)), column = indent;
+	unsigned indent = letters_n(lead, strlen(lead)), column = indent;
 
 	text_add(out, lead);
 	for (const char *word = sentence; *word != '\0';) {
 		size_t len = strcspn(word, " ");
-		unsigned wide = width(word, len);
+		unsigned wide = letters_n(word, len);
 
 		if (column > indent && column + 1 + wide > COLUMNS) {
 			text_printf(out, "\n%*s", (int)indent, "");

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/letters.h"
+
 #define GAP "  "
 
 void
@@ -22,17 +24,6 @@ text_clean(struct text *out, const char *s)
 			text_addn(out, s, 1);
 		}
 	}
-}
-
-/* Characters: bytes that do not continue one. */
-static unsigned
-width(const char *s)
-{
-	unsigned n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
 }
 
 static void
@@ -101,7 +92,7 @@ render_row(struct text *out, const struct table *t, unsigned row, const unsigned
 {
 	for (unsigned c = 0; c < t->columns; c++) {
 		const char *cell = t->cells[row * t->columns + c];
-		int pad = (int)(widths[c] - width(cell));
+		int pad = (int)(widths[c] - letters_n(cell, strlen(cell)));
 		bool last = c == t->columns - 1;
 
 		if (t->right & 1u << c)
@@ -118,7 +109,8 @@ table_render(struct text *out, const struct table *t)
 	unsigned widths[TABLE_COLUMNS_MAX] = { 0 };
 
 	for (unsigned i = 0; i < t->cells_n; i++) {
-		unsigned w = width(t->cells[i]), *at = &widths[i % t->columns];
+		unsigned w = letters_n(t->cells[i], strlen(t->cells[i]));
+		unsigned *at = &widths[i % t->columns];
 
 		*at = w > *at ? w : *at;
 	}

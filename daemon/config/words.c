@@ -3,46 +3,19 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/jchars.h"
 #include "config/value.h"
-
-/* Bytes of the UTF-8 character at p (RFC 3629: no overlong form, no surrogate, nothing above
- * U+10FFFF); 0: none. */
-static unsigned
-utf8_len(const uint8_t *p)
-{
-	static const struct { uint8_t lo, hi, lo2, hi2, len;
-	} forms[] = {
-		{ 0x20, 0x7e, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		if (p[0] < forms[i].lo || p[0] > forms[i].hi)
-			continue;
-		if (forms[i].len > 1 && (p[1] < forms[i].lo2 || p[1] > forms[i].hi2))
-			return 0;
-		for (unsigned j = 2; j < forms[i].len; j++)
-			if ((p[j] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].len;
-	}
-	return 0;
-}
 
 bool
 words_plain(const char *text)
 {
-	const uint8_t *p = (const uint8_t *)text;
+	const unsigned char *p = (const unsigned char *)text, *end = p + strlen(text);
 
-	while (*p != '\0') {
-		unsigned n = utf8_len(p);
+	while (p < end) {
+		unsigned n = *p < 0x80 ? *p >= ' ' && *p != 0x7f : jchars_utf8(p, end);
 
 		/* U+0080..U+009F: control characters too. */
 		if (n == 0 || (p[0] == 0xc2 && p[1] < 0xa0))

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/lang.h"
+#include "base/letters.h"
 #include "base/units.h"
 #include "model/accepts.h"
 #include "model/say_text.h"
@@ -22,9 +23,7 @@ cut(char to[static WORDS_LEN], const char *from)
 		memcpy(to, from, n + 1);
 		return;
 	}
-	/* not inside a letter: UTF-8 continues with 10xxxxxx */
-	for (n = WORDS_LEN - 4; n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80; n--)
-		;
+	n = letters_whole(from, WORDS_LEN - 4);
 	memcpy(to, from, n);
 	memcpy(to + n, "...", 4);
 }

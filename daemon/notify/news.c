@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/jget.h"
+#include "base/letters.h"
 
 /* What a record of a kind, and of an event or verb or result, is. */
 struct sort {
@@ -106,11 +107,8 @@ sort_of(const json_t *record)
 static void
 copy(char *to, size_t size, const char *from)
 {
-	size_t n = strlen(from);
+	size_t n = letters_whole(from, strnlen(from, size - 1));
 
-	if (n >= size)
-		for (n = size - 1; n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80; n--)
-			;
 	memcpy(to, from, n);
 	to[n] = '\0';
 }

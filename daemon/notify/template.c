@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "base/letters.h"
 
 #define SUBJECT "Subject: "
 #define NAME_MAX_BYTES 32
@@ -114,19 +115,10 @@ template_fini(struct template *t)
 
 /* ---- filling in ---------------------------------------------------------- */
 
-/* So many of the bytes end with a whole letter. */
-static size_t
-whole_letters(const char *s, size_t n)
-{
-	while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
-		n--;
-	return n;
-}
-
 void
 template_plain(struct text *to, const char *s, size_t max, bool lines)
 {
-	size_t len = strlen(s), n = len > max ? whole_letters(s, max) : len;
+	size_t len = strlen(s), n = len > max ? letters_whole(s, max) : len;
 	json_t *utf8 = json_stringn(s, n);
 
 	json_decref(utf8);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/lang.h"
+#include "base/letters.h"
 #include "report/frame.h"
 #include "report/when.h"
 
@@ -74,12 +75,11 @@ shortened(const char *s, size_t n, char *buf, size_t size)
 	size_t letters = 0, len = 0;
 
 	for (; s[len] != '\0' && len < size - 4; len++) {
-		letters += ((unsigned char)s[len] & 0xc0) != 0x80;
+		letters += !letters_continues(s[len]);
 		if (letters > n)
 			break;
 	}
-	while (len > 0 && s[len] != '\0' && ((unsigned char)s[len] & 0xc0) == 0x80)
-		len--;
+	len = letters_whole(s, len);
 	snprintf(buf, size, "%.*s%s", (int)len, s, s[len] != '\0' ? "…" : "");
 	return buf;
 }

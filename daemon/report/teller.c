@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/jget.h"
+#include "base/letters.h"
 
 /* ---- the teller's own memory --------------------------------------------- */
 
@@ -110,10 +111,8 @@ teller_time(const json_t *object, const char *key)
 void
 teller_name(char *to, size_t size, const char *from)
 {
-	size_t n = strnlen(from, size - 1);
+	size_t n = letters_whole(from, strnlen(from, size - 1));
 
-	while (n > 0 && from[n] != '\0' && ((unsigned char)from[n] & 0xc0) == 0x80)
-		n--;
 	memcpy(to, from, n);
 	to[n] = '\0';
 }

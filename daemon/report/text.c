@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/letters.h"
 #include "base/units.h"
 #include "report/document.h"
 #include "report/when.h"
@@ -26,17 +27,6 @@ struct page {
 
 /* ---- words --------------------------------------------------------------- */
 
-/* Characters, not bytes: UTF-8 continues with 10xxxxxx. */
-static unsigned
-width_of(const char *s, size_t len)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)s[i] & 0xc0) != 0x80;
-	return n;
-}
-
 /* What came from others must not move the cursor. */
 static void
 add_clean(struct text *out, const char *s, size_t len)
@@ -55,7 +45,7 @@ line_of(const char *s, unsigned width)
 	unsigned chars = 0;
 
 	for (; s[n] != '\0' && s[n] != '\n'; n++) {
-		if (((unsigned char)s[n] & 0xc0) != 0x80 && chars++ == width)
+		if (!letters_continues(s[n]) && chars++ == width)
 			return blank > 0 ? blank : n;
 		if (s[n] == ' ')
 			blank = n;
@@ -75,7 +65,7 @@ add_wrapped(struct text *out, const char *s, const char *first, const char *rest
 	const char *margin = first;
 
 	do {
-		size_t n = line_of(s, WIDTH - width_of(margin, strlen(margin)));
+		size_t n = line_of(s, WIDTH - letters_n(margin, strlen(margin)));
 
 		text_add(out, margin);
 		add_clean(out, s, n);
@@ -101,7 +91,7 @@ on_title(void *ctx, const char *title, const char *subtitle)
 	struct page *p = ctx;
 
 	add_wrapped(p->out, title, "", "");
-	for (unsigned i = width_of(title, strlen(title)) < WIDTH ? width_of(title, strlen(title))
+	for (unsigned i = letters_n(title, strlen(title)) < WIDTH ? letters_n(title, strlen(title))
 								 : WIDTH;
 	     i > 0; i--)
 		text_add(p->out, "=");
@@ -119,7 +109,7 @@ on_heading(void *ctx, unsigned level, const char *anchor, const char *text)
 	end_items(p);
 	text_add(p->out, "\n");
 	add_wrapped(p->out, text, "", "");
-	for (unsigned i = width_of(text, strlen(text)) < WIDTH ? width_of(text, strlen(text))
+	for (unsigned i = letters_n(text, strlen(text)) < WIDTH ? letters_n(text, strlen(text))
 							       : WIDTH;
 	     level == 2 && i > 0; i--)
 		text_add(p->out, "-");
@@ -247,9 +237,9 @@ fit(const struct page *p, unsigned *ret)
 	unsigned sum = GAP * (p->columns_n - 1);
 
 	for (unsigned c = 0; c < p->columns_n; c++) {
-		ret[c] = width_of(p->columns[c].head, strlen(p->columns[c].head));
+		ret[c] = letters_n(p->columns[c].head, strlen(p->columns[c].head));
 		for (unsigned i = c; i < p->cells_n; i += p->columns_n) {
-			unsigned w = width_of(p->cells[i], strlen(p->cells[i]));
+			unsigned w = letters_n(p->cells[i], strlen(p->cells[i]));
 
 			ret[c] = w > ret[c] ? w : ret[c];
 		}
@@ -283,7 +273,7 @@ row_lines(struct page *p, const char **rest, const unsigned *widths)
 		more = false;
 		for (unsigned c = 0; c < p->columns_n; c++) {
 			size_t n = line_of(rest[c], widths[c]);
-			unsigned gap = widths[c] - width_of(rest[c], n);
+			unsigned gap = widths[c] - letters_n(rest[c], n);
 
 			pad(p->out,
 			    (c > 0 ? GAP : 0) + (p->columns[c].kind == CELL_NUMBER ? gap : 0));
