@@ -22,6 +22,7 @@
 #include "sensor/pick.h"
 #include "sensor/refusal.h"
 #include "synth/synth.h"
+#include "unit/cli_main.h"
 
 #define WORDS_MAX 16
 #define USAGE_MAX 1024
@@ -36,27 +37,6 @@ args_parse(int argc, char **argv, const struct args_option *options, struct args
 	for (; options->name != NULL; options++)
 		printf("option\t%s\t%s\n", command, options->name);
 	return diag_set(reterr, -1, "asked for its options alone");
-}
-
-/* What the program's main() has for its commands: none of them comes so far here. */
-const char *
-cli_config_path(const struct cli_options *o)
-{
-	return o->config;
-}
-
-int
-cli_fail(int exit, const char *fmt, ...)
-{
-	(void)fmt;
-	return exit;
-}
-
-int
-cli_usage(const char *name, const char *fmt, ...)
-{
-	(void)name, (void)fmt;
-	return CLI_USAGE;
 }
 
 static void

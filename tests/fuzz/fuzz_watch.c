@@ -13,25 +13,14 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "cli/cli.h"
 #include "cli/fit.h"
 #include "cli/keys.h"
 #include "cli/screen.h"
+#include "../unit/cli_main.h"
 #include "fuzz.h"
 
 #define REQUIRE(x) do { if (!(x)) { fprintf(stderr, "%s\n", #x); abort(); } } while (0)
 #define LINES_MAX 64
-
-/* main.c is not linked here. */
-int cli_fail(int status, const char *fmt, ...) { (void)fmt; return status; }
-int
-cli_usage(const char *command, const char *fmt, ...)
-{
-	(void)command;
-	(void)fmt;
-	return CLI_USAGE;
-}
-const char *cli_config_path(const struct cli_options *o) { return o->config; }
 
 struct scene {
 	struct keys k;

@@ -8,18 +8,9 @@
 #include "config/changes.h"
 #include "config/load.h"
 #include "leak.h"
+#include "tree.h"
 
-static void
-find_templates(void)
-{
-	const char *dir = getenv("top_srcdir");
-	char real[4096];
-
-	cr_assert_neq(realpath(dir != NULL ? dir : ".", real), NULL);
-	setenv("SEAWALL_DATADIR", real, 1);
-}
-
-TestSuite(changes, .init = find_templates, .fini = leak_check);
+TestSuite(changes, .init = tree_is_found, .fini = leak_check);
 
 static void
 note(void *ctx, const char *setting, const char *from, const char *to)

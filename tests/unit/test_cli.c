@@ -12,21 +12,11 @@
 #include "cli/screen.h"
 #include "cli/table.h"
 #include "cli/tally.h"
+#include "cli_main.h"
 #include "leak.h"
 #include "model/scope.h"
 
 TestSuite(cli, .fini = leak_check);
-
-/* main.c is not linked here. */
-int cli_fail(int status, const char *fmt, ...) { (void)fmt; return status; }
-int
-cli_usage(const char *command, const char *fmt, ...)
-{
-	(void)command;
-	(void)fmt;
-	return CLI_USAGE;
-}
-const char *cli_config_path(const struct cli_options *o) { return o->config; }
 
 /* Splits at spaces; '_' stands for a space inside a word. */
 static int

@@ -19,30 +19,14 @@
 #include "config/load.h"
 #include "config/schema.h"
 #include "leak.h"
+#include "tree.h"
 #include "spanish.h"
 
 #define GOLDEN "tests/golden/config"
 #define ERRORS_LEAST 40
 #define TEXT_MAX (1u << 20)
 
-static const char *
-source_dir(void)
-{
-	const char *dir = getenv("top_srcdir");
-
-	return dir != NULL ? dir : ".";
-}
-
-static void
-find_templates(void)
-{
-	char real[4096];
-
-	cr_assert_neq(realpath(source_dir(), real), NULL);
-	setenv("SEAWALL_DATADIR", real, 1);
-}
-
-TestSuite(config, .init = find_templates, .fini = leak_check);
+TestSuite(config, .init = tree_is_found, .fini = leak_check);
 
 static void
 replace(char *text, const char *what, const char *with)
@@ -59,12 +43,12 @@ replace(char *text, const char *what, const char *with)
 static char *
 without_places(const char *text)
 {
-	char *copy = strdup(text), dir[4096], *real = realpath(source_dir(), NULL);
+	char *copy = strdup(text), dir[4096], *real = realpath(tree_dir(), NULL);
 
 	/*
 	 * distcheck names the tree by a relative path, what is found beside a file has the real one
 	 */
-	snprintf(dir, sizeof(dir), "%s/%s/", source_dir(), GOLDEN);
+	snprintf(dir, sizeof(dir), "%s/%s/", tree_dir(), GOLDEN);
 	replace(copy, dir, "");
 	snprintf(dir, sizeof(dir), "%s/%s/", real != NULL ? real : "", GOLDEN);
 	replace(copy, dir, "");
@@ -165,7 +149,7 @@ Test(config, every_golden_file_loads_or_is_refused_as_written)
 	int errors = 0, n;
 	bool ok;
 
-	snprintf(dir, sizeof(dir), "%s/%s", source_dir(), GOLDEN);
+	snprintf(dir, sizeof(dir), "%s/%s", tree_dir(), GOLDEN);
 	n = scandir(dir, &all, is_conf, alphasort);
 	cr_assert_gt(n, 0, "%s", dir);
 	for (int i = 0; i < n; i++) {
@@ -240,7 +224,7 @@ Test(config, the_list_that_we_install_loads)
 	struct hearsay *h = NULL;
 	struct diag why = { 0 };
 
-	snprintf(path, sizeof(path), "%s/bird-templates", source_dir());
+	snprintf(path, sizeof(path), "%s/bird-templates", tree_dir());
 	cr_assert_eq(hearsay_load(&h, path, &why), 0, "%u: %s", why.line, why.say);
 	cr_expect_geq(h->n, 60);
 	cr_assert_not_null(hearsay_find(h, 174));
@@ -288,7 +272,7 @@ Test(config, our_own_example_loads_and_nothing_in_it_contradicts)
 	struct settings *s;
 	unsigned n;
 
-	snprintf(path, sizeof(path), "%s/contrib/example/seawall.conf", source_dir());
+	snprintf(path, sizeof(path), "%s/contrib/example/seawall.conf", tree_dir());
 	s = loaded(path);
 	cr_expect_eq(s->policies_n, 2);
 	cr_expect_eq(config_check(s, all, CONFIG_FINDINGS_MAX, &n), 0, "%s",
@@ -305,7 +289,7 @@ Test(config, the_policies_we_install_load)
 	struct diag why = { 0 };
 	size_t len;
 
-	snprintf(path, sizeof(path), "%s/policies/default.policy", source_dir());
+	snprintf(path, sizeof(path), "%s/policies/default.policy", tree_dir());
 	cr_assert_eq(file_slurp(&text, &len, path, TEXT_MAX), 0);
 	cr_assert_geq(asprintf(&whole, "%s%s", around, text), 0);
 	cr_assert_eq(config_load_text(&s, whole, strlen(whole), path, &why), 0, "%u: %s", why.line,
@@ -332,7 +316,7 @@ Test(config, no_truncation_of_a_file_crashes)
 	struct diag why;
 	size_t len;
 
-	snprintf(path, sizeof(path), "%s/%s/full.conf", source_dir(), GOLDEN);
+	snprintf(path, sizeof(path), "%s/%s/full.conf", tree_dir(), GOLDEN);
 	cr_assert_eq(file_slurp(&text, &len, path, TEXT_MAX), 0);
 	for (size_t n = 0; n < len; n++) {
 		struct settings *s = NULL;
@@ -553,7 +537,7 @@ Test(config, every_finding_is_said_in_spanish_too)
 		char path[4400];
 		struct settings *s;
 
-		snprintf(path, sizeof(path), "%s/%s/%s.conf", source_dir(), GOLDEN, files[f]);
+		snprintf(path, sizeof(path), "%s/%s/%s.conf", tree_dir(), GOLDEN, files[f]);
 		s = loaded(path);
 		lang_set(LANG_EN);
 		config_check(s, en, CONFIG_FINDINGS_MAX, &n);

@@ -12,19 +12,9 @@
 #include "cli/compose.h"
 #include "config/load.h"
 #include "leak.h"
+#include "tree.h"
 
-/* Profiles are those of the tree, not of an earlier installation. */
-static void
-find_templates(void)
-{
-	const char *dir = getenv("top_srcdir");
-	char real[4096];
-
-	cr_assert_neq(realpath(dir != NULL ? dir : ".", real), NULL);
-	setenv("SEAWALL_DATADIR", real, 1);
-}
-
-TestSuite(init, .init = find_templates, .fini = leak_check);
+TestSuite(init, .init = tree_is_found, .fini = leak_check);
 
 /* As BIRD 2.0.12 sends them, a line each, codes apart. */
 struct line {

@@ -8,23 +8,12 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "cli/cli.h"
 #include "cli/keys.h"
+#include "cli_main.h"
 #include "leak.h"
 #include "watch_world.h"
 
 TestSuite(keys, .fini = leak_check);
-
-/* main.c is not linked here. */
-int cli_fail(int status, const char *fmt, ...) { (void)fmt; return status; }
-int
-cli_usage(const char *command, const char *fmt, ...)
-{
-	(void)command;
-	(void)fmt;
-	return CLI_USAGE;
-}
-const char *cli_config_path(const struct cli_options *o) { return o->config; }
 
 struct desk {
 	struct keys k;

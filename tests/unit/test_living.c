@@ -584,6 +584,15 @@ look_behind_first(bool goes_on, const char *look)
 	return from;
 }
 
+/* It finds something else, which takes this share of what there is. */
+static void
+mining_leaves(double coverage)
+{
+	wrong_rule = true;
+	claims = coverage;
+	live(40);
+}
+
 Test(living, what_mining_finds_behind_a_look_is_dropped_again, .init = play, .fini = teardown,
     .timeout = 60)
 {
@@ -601,9 +610,7 @@ Test(living, what_mining_finds_without_it_is_over, .init = play, .fini = teardow
 {
 	unsigned from = look_behind_first(false, thinned);
 
-	wrong_rule = true;
-	claims = 0.99;
-	live(40);
+	mining_leaves(0.99);
 	cr_expect_eq(told_of("part of the attack is over", from), 1);
 	cr_expect_null(stands(vectors[0].match));
 }
@@ -613,9 +620,7 @@ Test(living, a_trickle_may_hide_in_what_mining_leaves_over, .init = play, .fini 
 {
 	unsigned from = look_behind_first(true, thinned);
 
-	wrong_rule = true;
-	claims = 0.95;
-	live(40);
+	mining_leaves(0.95);
 	cr_expect_eq(told_of("part of the attack is over", from), 0);
 	cr_expect_not_null(stands(vectors[0].match));
 }
@@ -638,9 +643,7 @@ Test(living, a_canary_may_hide_in_what_mining_leaves_over, .init = nobody_limits
 	unsigned from = look_behind_first(true, canary);
 
 	vectors[0].bps = like_visitors;
-	wrong_rule = true;
-	claims = 0.65;
-	live(40);
+	mining_leaves(0.65);
 	cr_expect_eq(told_of("part of the attack is over", from), 0);
 	cr_expect_eq(told_of("nobody can tell whether the attack is over", from), 1);
 	cr_assert_not_null(stands(vectors[0].match));
@@ -652,9 +655,7 @@ Test(living, what_does_not_come_through_a_canary_is_over, .init = nobody_limits,
 {
 	unsigned from = look_behind_first(false, canary);
 
-	wrong_rule = true;
-	claims = 0.99;
-	live(40);
+	mining_leaves(0.99);
 	cr_expect_eq(told_of("part of the attack is over", from), 1);
 	cr_expect_null(stands(vectors[0].match));
 }

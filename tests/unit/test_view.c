@@ -8,25 +8,14 @@
 #include <sys/stat.h>
 
 #include "base/lang.h"
-#include "cli/cli.h"
 #include "cli/fit.h"
 #include "cli/view.h"
+#include "cli_main.h"
 #include "leak.h"
 #include "spanish.h"
 #include "watch_world.h"
 
 TestSuite(view, .fini = leak_check);
-
-/* main.c is not linked here. */
-int cli_fail(int status, const char *fmt, ...) { (void)fmt; return status; }
-int
-cli_usage(const char *command, const char *fmt, ...)
-{
-	(void)command;
-	(void)fmt;
-	return CLI_USAGE;
-}
-const char *cli_config_path(const struct cli_options *o) { return o->config; }
 
 static const unsigned sizes[][2] = { { 80, 24 }, { 40, 24 }, { 20, 5 }, { 200, 60 } };
 static const char *const worlds[] = { "attack", "calm", "ending" };
