@@ -28,27 +28,11 @@ state = "$tmp/state";
 audit = { directory = "$tmp/audit"; };
 END
 
-# A line each: minutes, kind, and the record's own keys as JSON
 write_log()
 {
 	rm -rf "$tmp/audit"
 	mkdir "$tmp/audit"
-	python3 -c '
-import base64, hashlib, json, sys
-from datetime import datetime, timedelta, timezone
-prev, n, begin = "", 0, datetime.now(timezone.utc) - timedelta(days=30)
-with open(sys.argv[1], "wb") as out:
-    for line in sys.stdin:
-        minute, kind, keys = line.split(None, 2)
-        first, _, times = minute.partition("x")
-        for i in range(int(times or 1)):
-            t = begin + timedelta(minutes=int(first) + i)
-            r = dict(json.loads(keys), n=n, prev=prev, kind=kind, say={"en": "A.", "es": "B."},
-                     t=t.strftime("%Y-%m-%dT%H:%M:%S.") + "000Z")
-            text = json.dumps(r, sort_keys=True, separators=(",", ":")).encode()
-            prev, n = base64.b64encode(hashlib.sha256(text).digest()).decode(), n + 1
-            out.write(text + b"\n")
-' "$tmp/audit/00000000.jsonl"
+	python3 "$src/tests/write-log" "$tmp/audit/00000000.jsonl"
 }
 live() { "$seawall" --lang en -c "$tmp/seawall.conf" live "$@" 2>&1; }
 says() { live | grep -qF -e "$1" || fail "$2: $(live)"; }

@@ -13,8 +13,10 @@
 #include "base/lang.h"
 #include "base/units.h"
 #include "cli/args.h"
+#include "cli/audit.h"
 #include "cli/screen.h"
 #include "config/load.h"
+#include "notify/news.h"
 
 #define STATUS_MAX (256 * 1024)
 
@@ -100,15 +102,41 @@ tell(void *ctx, const char *stage, enum drill_verdict v, double after, const cha
 		printf("%-5s %2u. %9s  %s\n", verdicts[v], s->n, "", say);
 }
 
-static void
-see_told(struct drill_beside *b, const json_t *one, wall_t seen)
+static bool
+is_to_hear(const struct notify *n)
 {
-	bool waits = json_integer_value(json_object_get(one, "waiting")) > 0;
+	return news_wanted(n, TELL_INCIDENT) || news_wanted(n, TELL_ANNOUNCEMENT);
+}
 
-	if (strcmp(line_text(one, "to"), "members") == 0)
-		return;		/* who hear of no drill */
-	b->told_waiting += waits;
-	b->told_since += !waits && line_time(one, "sent_at").ms >= seen.ms;
+/* An address each, and a chat none; members hear of no drill. */
+static unsigned
+how_many(const struct settings *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->notify_n; i++)
+		if (is_to_hear(&s->notify[i]))
+			n += s->notify[i].to_n + (strcmp(s->notify[i].type, "mail") != 0);
+	return n;
+}
+
+static void
+see_told(struct drill_beside *b, const struct settings *s, const json_t *one,
+    const struct drill_facts *f)
+{
+	bool hears = false;
+
+	for (unsigned i = 0; i < s->notify_n && strcmp(line_text(one, "to"), "members") != 0; i++)
+		hears |= strcmp(line_text(one, "name"), s->notify[i].name) == 0 &&
+		    is_to_hear(&s->notify[i]);
+	if (!hears)
+		return;
+	if (line_number(one, "drill") >= (double)f->seen_n)
+		b->told_of_it++;
+	else if (line_number(one, "waiting") > 0)
+		b->told_waiting++;
+	else if (line_number(one, "together") > 0 || line_time(one, "sent_at").ms >= f->seen.ms)
+		b->told_perhaps++;
 }
 
 static void
@@ -119,15 +147,15 @@ who_was_told(struct drill_beside *b, const struct settings *s, const struct dril
 	json_t *j;
 	size_t len, i;
 
-	b->told_n = s->notify_n;
+	b->told_n = how_many(s);
 	snprintf(path, sizeof(path), "%s/%s", s->messages.state, MESSAGES_STATUS);
-	if (s->notify_n == 0 || file_slurp(&text, &len, path, STATUS_MAX) != 0)
+	if (b->told_n == 0 || file_slurp(&text, &len, path, STATUS_MAX) != 0)
 		return;
 	j = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	b->told_known = json_is_array(json_object_get(j, "told"));
-	b->told_read = f->seen.ms != 0 && line_number(j, "record") > (double)f->seen_n;
 	json_array_foreach(json_object_get(j, "told"), i, one)
-		see_told(b, one, f->seen);
+		if (f->seen.ms != 0 && line_number(j, "record") > (double)f->seen_n)
+			see_told(b, s, one, f);
 	json_decref(j);
 	free(text);
 }
@@ -161,14 +189,17 @@ print_head(const struct settings *s, const struct drill_facts *f)
 }
 
 static void
-print_foot(const struct drill_facts *f, unsigned failed)
+print_foot(const struct drill_facts *f, const struct drill_sum *n)
 {
 	const char *say;
 
-	if (failed == 0)
-		printf("\n%s\n", _("PASSED: every stage did what it should."));
+	if (n->of[DRILL_FAIL] == 0)
+		printf(_("\nPASSED: each of the %u stages that were tested did what it should.\n"),
+		    n->of[DRILL_PASS]);
 	else
-		printf(_("\nNOT PASSED: %u stages failed.\n"), failed);
+		printf(_("\nNOT PASSED: %u stages failed.\n"), n->of[DRILL_FAIL]);
+	if (n->of[DRILL_NOTE] > 0)
+		printf(_("Only noted, and not tested: %u more.\n"), n->of[DRILL_NOTE]);
 	printf("\n%s\n", _("What this drill does not show:"));
 	for (unsigned i = 0; (say = drill_not_shown(f, i)) != NULL; i++)
 		printf("- %s\n", say);
@@ -179,18 +210,18 @@ sheet_of(const struct cli_options *o, const struct settings *s, const struct dri
 {
 	struct sheet sheet = { .json = o->json };
 	struct drill_beside b;
-	unsigned failed;
+	struct drill_sum n;
 
 	look_beside(&b, s, f);
 	if (!o->json)
 		print_head(s, f);
-	failed = drill_stages(f, s, &b, tell, &sheet);
+	n = drill_stages(f, s, &b, tell, &sheet);
 	if (o->json)
-		printf("{\"failed\":%u,\"passed\":%s,\"type\":\"drill\"}\n", failed,
-		    failed == 0 ? "true" : "false");
+		printf("{\"failed\":%u,\"noted\":%u,\"passed\":%s,\"type\":\"drill\"}\n",
+		    n.of[DRILL_FAIL], n.of[DRILL_NOTE], n.of[DRILL_FAIL] == 0 ? "true" : "false");
 	else
-		print_foot(f, failed);
-	return failed == 0 ? CLI_DONE : CLI_REFUSED;
+		print_foot(f, &n);
+	return n.of[DRILL_FAIL] == 0 ? CLI_DONE : CLI_REFUSED;
 }
 
 static int
@@ -203,8 +234,9 @@ sheet(const struct cli_options *o, const struct drill_words *w)
 	char buf[1024];
 	int status, err = f == NULL ? -ENOMEM : 0;
 
-	if (w->since != NULL && wall_parse(&since, w->since) != 0)
-		err = diag_set(&d, -EINVAL, _("'%s' is no time such as 2026-11-22T03:14:07Z"),
+	if (w->since != NULL && audit_since(&since, w->since, clock_now().wall) != 0)
+		err = diag_set(&d, -EINVAL,
+		    _("--since takes a time: 2026-11-22T03:00:00Z, -3w, yesterday; not '%s'"),
 		    w->since);
 	if (err == 0)
 		err = config_load(&s, cli_config_path(o), &d);

@@ -17,10 +17,21 @@
 #define DRILL_MEASURES 16
 #define DRILL_WHY 256
 
+/* The last word of the record about one announcement at one upstream. */
+enum drill_sent { DRILL_UNSENT, DRILL_SENT, DRILL_MISSING, DRILL_DIFFERS };
+
+struct drill_measure {
+	char id[ID_LEN];
+	bool withdrawn;
+	struct rule rule;
+	uint32_t via;				/* ever asked, bit per upstream */
+	enum drill_sent sent[UPSTREAMS_MAX];
+};
+
 /* Of the last drill that began not before a given time; times with ms 0: it did not happen. */
 struct drill_facts {
 	wall_t begun, until, ended;
-	bool by_time, real;			/* ended by its time; it turned out to be none */
+	bool real;				/* it turned out to be none */
 	char prefix[PREFIX_STRLEN], who[NAME_MAX_LEN], why[REASON_LEN], by[NAME_MAX_LEN],
 	    result[NAME_MAX_LEN];
 	double rate_bps, peak_bps;
@@ -30,18 +41,14 @@ struct drill_facts {
 	char vantages[DRILL_WHY];		/* "routers, taps" */
 	/* why something was not taken or was refused, first */
 	char not_done[DRILL_WHY];
-	unsigned measures_n;
-	struct {
-		char id[ID_LEN];
-		bool withdrawn;
-	} measures[DRILL_MEASURES];
+	unsigned measures_n, more;		/* more: beyond those that there is room for */
+	struct drill_measure measures[DRILL_MEASURES];
 	uint32_t via;				/* all of them together, bit per upstream */
-	wall_t exported[UPSTREAMS_MAX], effective[UPSTREAMS_MAX];
-	bool differs[UPSTREAMS_MAX];
+	wall_t exported[UPSTREAMS_MAX], effective[UPSTREAMS_MAX];	/* first, last */
 	wall_t applied[ROUTERS_MAX], taken_out[ROUTERS_MAX];
 	char bird[ROUTERS_MAX][DRILL_WHY];	/* what it said when it did not take it */
-	/* attacks elsewhere that began meanwhile: they are real */
-	unsigned others;
+	/* attacks elsewhere that began meanwhile: they are real; and at its address, unmarked */
+	unsigned others, unmarked;
 	unsigned ghosts;			/* of its address, after it was withdrawn */
 };
 
@@ -58,7 +65,7 @@ void drill_see(struct drill_reading *r, uint64_t n, const json_t *record);
 int drill_read(struct drill_facts *ret, const struct settings *s, wall_t since,
     struct diag *reterr);
 
-enum drill_verdict { DRILL_PASS, DRILL_FAIL, DRILL_NOTE };
+enum drill_verdict { DRILL_PASS, DRILL_FAIL, DRILL_NOTE, DRILL_VERDICTS };
 
 /*
  * Of the record as a whole, and of who was told: what is not in the records of the drill
@@ -67,24 +74,23 @@ enum drill_verdict { DRILL_PASS, DRILL_FAIL, DRILL_NOTE };
 struct drill_beside {
 	bool verifies;
 	char why_not[DRILL_WHY];
-	unsigned told_n;			/* who is told */
-	bool told_known;			/* the messenger says how far it is: */
+	unsigned told_n;			/* who is to be told of attacks */
+	bool told_known;			/* the messenger says how far it is */
 	/*
-	 * it read that the drill was seen; of these nothing waits, and something went out since; of
-	 * those it waits
+	 * of those to be told, once it has read that the drill was seen: they heard of this drill;
+	 * if not, something waits yet, or went out since, or will with others, perhaps of it
 	 */
-	bool told_read;
-	unsigned told_since, told_waiting;
+	unsigned told_of_it, told_waiting, told_perhaps;
 	wall_t now;
 };
 
 /* Each stage, in order. */
 typedef void drill_tell(void *ctx, const char *stage, enum drill_verdict v, double after_s,
     const char *say);
-/*
- * Returns how many stages failed; after_s below 0: no time is known.  say: borrowed for the call.
- */
-unsigned drill_stages(const struct drill_facts *f, const struct settings *s,
+/* How many stages have which verdict. */
+struct drill_sum { unsigned of[DRILL_VERDICTS]; };
+/* after_s below 0: no time is known.  say: borrowed for the call. */
+struct drill_sum drill_stages(const struct drill_facts *f, const struct settings *s,
     const struct drill_beside *b, drill_tell *tell, void *ctx);
 /*
  * What such a drill does not show, a sentence each; NULL past the end.  Of the way it was played.

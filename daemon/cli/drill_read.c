@@ -53,7 +53,6 @@ see_bracket(struct drill_reading *r, const json_t *record, wall_t t)
 		r->f.real = true;
 	} else if (strcmp(event, "ended") == 0) {
 		r->f.ended = t;
-		r->f.by_time = line_text(record, "who")[0] == '\0';
 		snprintf(r->f.result, sizeof(r->f.result), "%s", line_text(record, "result"));
 	}
 }
@@ -103,6 +102,19 @@ measure_of(const struct drill_facts *f, const char *id)
 	return -1;
 }
 
+/* Another rule is to be read back anew. */
+static void
+ask_again(struct drill_measure *at, const struct mitigation *m)
+{
+	uint32_t via = at->via | m->via;
+
+	if (at->id[0] == '\0' || !rule_eq(&at->rule, &m->rule))
+		*at = (struct drill_measure){ .rule = m->rule };
+	at->via = via;
+	at->withdrawn = false;
+	memcpy(at->id, m->id, sizeof(at->id));
+}
+
 static void
 see_announce(struct drill_reading *r, const json_t *record, wall_t t)
 {
@@ -116,10 +128,13 @@ see_announce(struct drill_reading *r, const json_t *record, wall_t t)
 		f->decided = t;
 	f->via |= m.via;
 	at = measure_of(f, m.id);
-	if (at >= 0)
-		f->measures[at].withdrawn = false;
-	else if (f->measures_n < DRILL_MEASURES)
-		memcpy(f->measures[f->measures_n++].id, m.id, sizeof(m.id));
+	if (at < 0 && f->measures_n == DRILL_MEASURES) {
+		f->more++;
+		return;
+	}
+	if (at < 0)
+		at = (int)f->measures_n++;
+	ask_again(&f->measures[at], &m);
 }
 
 static void
@@ -157,7 +172,11 @@ see_answer(struct drill_reading *r, const json_t *record, wall_t t)
 static void
 see_outcome(struct drill_reading *r, const json_t *record, wall_t t)
 {
+	static const char *const words[] = {
+		[DRILL_SENT] = "exported", [DRILL_MISSING] = "missing", [DRILL_DIFFERS] = "differs",
+	};
 	int u = settings_upstream(r->s, line_text(record, "upstream"));
+	int at = measure_of(&r->f, line_text(record, "id"));
 	const char *result = line_text(record, "result");
 
 	if (u < 0) {
@@ -168,7 +187,9 @@ see_outcome(struct drill_reading *r, const json_t *record, wall_t t)
 		r->f.exported[u] = t;
 	if (strcmp(result, "effective") == 0)
 		r->f.effective[u] = t;
-	r->f.differs[u] = strcmp(result, "differs") == 0;
+	for (enum drill_sent w = DRILL_SENT; at >= 0 && w <= DRILL_DIFFERS; w++)
+		if (strcmp(result, words[w]) == 0)
+			r->f.measures[at].sent[u] = w;
 }
 
 static void
@@ -180,12 +201,32 @@ see_refusal(struct drill_reading *r, const json_t *record, wall_t t)
 
 /* ---- outside of it ------------------------------------------------------- */
 
+/* A subject, or a network as BIRD prints it: "192.0.2.9/32", "flow4 { dst 192.0.2.9/32; ... }" */
 static bool
 of_address(const struct drill_facts *f, const char *network)
 {
-	size_t n = strlen(f->prefix);
+	const char *dst = strstr(network, "{ dst "), *at = dst != NULL ? dst + 6 : network;
+	struct prefix drill, there;
+	char text[PREFIX_STRLEN];
 
-	return strncmp(network, f->prefix, n) == 0 && network[n] != '.' && network[n] != ':';
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(at, " ;"), at);
+	return prefix_parse(&drill, f->prefix) == 0 && prefix_parse(&there, text) == 0 &&
+	    prefix_eq(&drill, &there);
+}
+
+/* From when it turned out to be none, its own attack is told as others are. */
+static void
+see_attack(struct drill_facts *f, const json_t *record, wall_t t)
+{
+	const json_t *incident = json_object_get(record, "incident");
+
+	if (strcmp(line_text(record, "event"), "opened") != 0 ||
+	    (f->ended.ms != 0 && t.ms >= f->ended.ms))
+		return;
+	if (!of_address(f, line_text(incident, "subject")))
+		f->others++;
+	else if (!f->real)
+		f->unmarked++;
 }
 
 static void
@@ -193,8 +234,8 @@ see_other(struct drill_reading *r, const json_t *record, wall_t t)
 {
 	const char *kind = line_text(record, "kind");
 
-	if (strcmp(kind, "incident") == 0 && strcmp(line_text(record, "event"), "opened") == 0)
-		r->f.others += r->f.ended.ms == 0 || t.ms < r->f.ended.ms;
+	if (strcmp(kind, "incident") == 0)
+		see_attack(&r->f, record, t);
 	if (strcmp(kind, "reconcile") == 0 && strcmp(line_text(record, "result"),
 	    "ghost") == 0 && r->f.released.ms != 0)
 		r->f.ghosts += of_address(&r->f, line_text(record, "network"));

@@ -16,7 +16,7 @@ struct stages {
 	const struct drill_beside *b;
 	drill_tell *tell;
 	void *ctx;
-	unsigned failed;
+	struct drill_sum sum;
 };
 
 /* `when` ms 0: no time is told. */
@@ -30,7 +30,7 @@ stage(struct stages *st, const char *name, enum drill_verdict v, wall_t when, co
 	va_start(ap, fmt);
 	vsnprintf(say, sizeof(say), fmt, ap);
 	va_end(ap);
-	st->failed += v == DRILL_FAIL;
+	st->sum.of[v]++;
 	st->tell(st->ctx, name, v, after, say);
 }
 
@@ -113,17 +113,37 @@ in_bird(struct stages *st)
 		stage(st, "router", DRILL_FAIL, never, "%s", _("BIRD was asked for nothing"));
 }
 
+/* The last word about each announcement counts; NULL: all of them were read back there. */
+static const char *
+not_sent(const struct drill_facts *f, unsigned u)
+{
+	bool seen = f->exported[u].ms != 0;
+	unsigned words[DRILL_DIFFERS + 1] = { 0 };
+
+	for (unsigned i = 0; i < f->measures_n; i++)
+		if (f->measures[i].via >> u & 1)
+			words[f->measures[i].sent[u]]++;
+	if (words[DRILL_DIFFERS] > 0)
+		return _("%s: sent, but without what makes it act");
+	if (words[DRILL_MISSING] > 0 && seen)
+		return _("%s: it was sent there, and then it was not any more, before it was taken back");
+	if (words[DRILL_UNSENT] > 0 && seen)
+		return _("%s: not all of it was read back from what BIRD sends it");
+	if (seen)
+		return NULL;
+	return _("%s: it was not sent there: is the session up, and does the filter let it pass?");
+}
+
 static void
 at_upstream(struct stages *st, unsigned u)
 {
 	const struct drill_facts *f = st->f;
-	const char *name = st->s->upstreams[u].name;
+	const char *name = st->s->upstreams[u].name, *why_not = not_sent(f, u);
+	char say[SAY_MAX];
 
-	if (f->exported[u].ms == 0 || f->differs[u]) {
-		stage(st, "upstream", DRILL_FAIL, never, f->differs[u] ?
-		    _("%s: sent, but without what makes it act") :
-		    _("%s: it was not sent there: is the session up, and does the filter let it "
-		        "pass?"), name);
+	if (why_not != NULL) {
+		snprintf(say, sizeof(say), why_not, name);
+		stage(st, "upstream", DRILL_FAIL, never, "%s", say);
 		return;
 	}
 	stage(st, "upstream", DRILL_PASS, f->exported[u], _("%s: read back from what BIRD sends "
@@ -152,23 +172,29 @@ static void
 told(struct stages *st)
 {
 	const struct drill_beside *b = st->b;
+	unsigned heard = b->told_of_it + b->told_perhaps;
 
 	if (b->told_n == 0)
-		stage(st, "told", DRILL_NOTE, never, "%s", _("nobody is told of anything: "
-		    "`notify` is empty"));
+		stage(st, "told", DRILL_NOTE, never, "%s", _("nobody is to be told of attacks: "
+		    "`notify` has no one for them"));
 	else if (!b->told_known)
 		stage(st, "told", DRILL_NOTE, never, "%s", _("whether messages went out is not "
 		    "shown: the messenger's state cannot be read"));
-	else if (!b->told_read || b->told_waiting > 0 || b->told_since == 0)
-		stage(st, "told", DRILL_FAIL, never, "%s", b->told_waiting > 0 ?
-		    _("messages wait yet: somebody cannot be reached") :
-		    _("no message went out since it was seen"));
-	else if (st->f->others > 0)
-		stage(st, "told", DRILL_NOTE, never, "%s", _("messages went out, but there were "
-		    "other attacks meanwhile: whether they were of the drill is not shown"));
+	else if (b->told_waiting > 0)
+		stage(st, "told", DRILL_FAIL, never, "%s",
+		    _("messages wait yet: somebody cannot be reached"));
+	else if (heard < b->told_n)
+		stage(st, "told", DRILL_FAIL, never,
+		    _("of %1$u who are to be told of attacks %2$u got no message since it was seen"),
+		    b->told_n, b->told_n - heard);
+	else if (b->told_perhaps > 0)
+		stage(st, "told", DRILL_NOTE, never,
+		    _("whether %2$u of the %1$u who are to be told heard of this drill is not "
+		      "shown: they get many things as one message"), b->told_n, b->told_perhaps);
 	else
-		stage(st, "told", DRILL_PASS, never, _("messages went out to %u who are told since "
-		    "it was seen, and none waits"), b->told_since);
+		stage(st, "told", DRILL_PASS, never,
+		    _("messages of it went out to all %u who are to be told"),
+		    b->told_n);
 }
 
 static void
@@ -179,7 +205,11 @@ released(struct stages *st)
 
 	for (unsigned i = 0; i < f->measures_n; i++)
 		standing += !f->measures[i].withdrawn;
-	if (f->measures_n == 0)
+	if (f->more > 0)
+		stage(st, "released", DRILL_FAIL, never,
+		    _("there were more than %u announcements: not all of them were followed"),
+		    DRILL_MEASURES);
+	else if (f->measures_n == 0)
 		stage(st, "released", DRILL_FAIL, never, "%s", _("there was nothing to take back"));
 	else if (standing > 0)
 		stage(st, "released", DRILL_FAIL, never, _("%1$u of %2$u announcements stand "
@@ -224,6 +254,12 @@ ended(struct stages *st)
 	else if (f->ended.ms == 0 && st->b->now.ms > f->until.ms)
 		stage(st, "marked", DRILL_FAIL, never, "%s",
 		    _("its time is over, and nothing says that it ended: does the daemon run?"));
+	else if (f->unmarked > 0)
+		stage(st, "marked", DRILL_FAIL, never, "%s",
+		    _("the record has an attack at its address that it does not call a drill"));
+	else if (f->ended.ms == 0)
+		stage(st, "marked", DRILL_NOTE, never, "%s",
+		    _("it goes on: what its records say until its end is not shown yet"));
 	else
 		stage(st, "marked", DRILL_PASS, f->ended, "%s",
 		    _("every record of it says that it is a drill"));
@@ -238,13 +274,13 @@ verifies(struct stages *st)
 {
 	if (st->b->verifies)
 		stage(st, "record", DRILL_PASS, never, "%s",
-		    _("the record holds together: no line was changed, and none is missing"));
+		    _("the record holds together: no line was changed, none is missing in between"));
 	else
 		stage(st, "record", DRILL_FAIL, never, _("the record does not verify: %s"),
 		    st->b->why_not);
 }
 
-unsigned
+struct drill_sum
 drill_stages(const struct drill_facts *f, const struct settings *s, const struct drill_beside *b,
     drill_tell *tell, void *ctx)
 {
@@ -255,7 +291,7 @@ drill_stages(const struct drill_facts *f, const struct settings *s, const struct
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all) && (i == 0 || f->begun.ms != 0); i++)
 		all[i](&st);
-	return st.failed;
+	return st.sum;
 }
 
 const char *

@@ -251,7 +251,7 @@ judge_drill(struct steps_reading *r)
 	const struct drill_facts *f = &r->drill.f;
 	struct drill_beside b = { .verifies = true, .now = f->ended };
 
-	if (f->ended.ms != 0 && drill_stages(f, r->s, &b, untold, NULL) == 0)
+	if (f->ended.ms != 0 && drill_stages(f, r->s, &b, untold, NULL).of[DRILL_FAIL] == 0)
 		r->now.drill = f->ended;
 }
 

@@ -11,7 +11,7 @@
 #include "model/settings.h"
 
 /*
- * {"at":..,"record":N,"told":[{"name","to","waiting","bytes","oldest","sent","sent_at","given_up","failures","why"}]};
+ * {"at":..,"record":N,"told":[{"name","to","waiting","together","bytes","oldest","sent","sent_at","drill","given_up","failures","why"}]};
  * new reference, NULL: nobody is told, or nothing is known.
  */
 json_t *messages_read(const struct settings *s);

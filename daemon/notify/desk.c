@@ -172,6 +172,8 @@ desk_moved(struct desk *d, const struct desk_place *to)
 {
 	d->place = d->settled = to != NULL ? *to : (struct desk_place){ 0 };
 	d->moved++;
+	for (unsigned i = 0; i < d->told_n; i++)
+		d->told[i].drill = 0;	/* it was a number of the log as it was */
 	d->dirty = true;
 }
 

@@ -43,6 +43,7 @@ struct told {
 	unsigned lost, lost_told;
 	uint64_t sent, given_up;
 	wall_t sent_at;
+	uint64_t drill;			/* highest record of a drill whose message got there */
 };
 
 struct desk {

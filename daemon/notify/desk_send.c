@@ -60,6 +60,16 @@ way_of(struct told *t, mono_t now)
 	return t->way;
 }
 
+/* For the sheet of a drill, which shows that they heard of that one. */
+static void
+note_drill(struct told *t, const char *name)
+{
+	uint64_t n = message_number(name, NEWS_DRILL);
+
+	if (n > t->drill)
+		t->drill = n;
+}
+
 static void
 on_done(void *ctx, const struct courier_result *r)
 {
@@ -76,8 +86,10 @@ on_done(void *ctx, const struct courier_result *r)
 		t->sent++;
 		t->sent_at = clock_now().wall;
 		t->lost -= t->lost_told < t->lost ? t->lost_told : t->lost;
-		if (i != NULL)
+		if (i != NULL) {
+			note_drill(t, queue_item_name(i));
 			queue_done(t->queue, i);
+		}
 		desk_send(t);
 		return;
 	}

@@ -28,6 +28,7 @@ write_told(const struct told *t, struct jout *out)
 	jout_object(out, t->name);
 	heap_write(&t->digest, out, "digest");
 	jout_int(out, "digest_day", t->digest_day);
+	jout_int(out, "drill", (int64_t)t->drill);
 	jout_int(out, "given_up", (int64_t)t->given_up);
 	jout_int(out, "lost", t->lost);
 	heap_write(&t->many, out, "many");
@@ -136,6 +137,7 @@ read_told(struct told *t, const json_t *j)
 	heap_read(&t->digest, json_object_get(j, "digest"));
 	heap_read(&t->many, json_object_get(j, "many"));
 	t->digest_day = (unsigned)number(j, "digest_day");
+	t->drill = number(j, "drill");
 	t->given_up = number(j, "given_up");
 	t->lost = (unsigned)number(j, "lost");
 	t->sent = number(j, "sent");
@@ -234,6 +236,7 @@ describe_told(const struct told *t, struct jout *out)
 
 	jout_object(out, NULL);
 	jout_int(out, "bytes", (int64_t)q.bytes);
+	jout_int(out, "drill", (int64_t)t->drill);
 	jout_int(out, "failures", t->failures);
 	jout_int(out, "given_up", (int64_t)t->given_up);
 	jout_str(out, "name", t->by->name);
@@ -241,6 +244,7 @@ describe_told(const struct told *t, struct jout *out)
 	jout_int(out, "sent", (int64_t)t->sent);
 	jout_time(out, "sent_at", t->sent_at);
 	jout_str(out, "to", t->to);
+	jout_int(out, "together", t->many.n);
 	jout_int(out, "waiting", q.n);
 	jout_str(out, "why", t->why);
 	jout_close(out);

@@ -166,6 +166,7 @@ news_of(struct news *ret, uint64_t n, const json_t *record)
 	if (json_is_true(json_object_get(record, "drill"))) {
 		ret->count = ALL;
 		ret->title = N_("A drill: this is no attack");
+		ret->name = NEWS_DRILL;
 	}
 	add_object(ret, record);
 	copy(ret->say[LANG_EN], NEWS_SAY_LEN, jget_text(say, "en"));

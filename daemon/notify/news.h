@@ -14,6 +14,7 @@
 
 #define NEWS_ID_LEN 64
 #define NEWS_SAY_LEN 1024
+#define NEWS_DRILL "drill"	/* name of a message of a drill */
 
 /* What a digest counts: name in files, words. */
 #define COUNTS(X)								\

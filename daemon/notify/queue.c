@@ -43,6 +43,16 @@ message_name(struct message *m, uint64_t n, const char *what)
 	snprintf(m->name, sizeof(m->name), "%0*" PRIu64 "-%.20s", NUMBER_LEN, n, what);
 }
 
+uint64_t
+message_number(const char *name, const char *what)
+{
+	size_t len = strlen(name), end = strlen(what);
+	bool is = len > NUMBER_LEN + end && name[len - end - 1] == '-' &&
+	    strcmp(name + len - end, what) == 0;
+
+	return is ? strtoull(name, NULL, 10) : 0;
+}
+
 void
 message_fini(struct message *m)
 {

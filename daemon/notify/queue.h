@@ -34,6 +34,8 @@ struct message {
 
 /* "000000000020852-approval" */
 void message_name(struct message *m, uint64_t n, const char *what);
+/* The record's number, if it is such a message; 0: it is another. */
+uint64_t message_number(const char *name, const char *what);
 void message_fini(struct message *m);
 
 /* A file's text.  0, or -EBADMSG. */

@@ -272,6 +272,26 @@ news(struct news *ret, const char *more)
 	return is;
 }
 
+/* So the messenger knows which drill somebody heard of, also over a restart. */
+Test(notify, a_message_of_a_drill_has_its_name_and_the_number_of_its_record)
+{
+	struct message m = { 0 };
+	struct news n;
+
+	cr_assert(news(&n,
+	    "\"kind\":\"incident\",\"event\":\"opened\",\"incident\":{\"id\":\"i4\"}"));
+	cr_expect_null(n.name);
+	cr_assert(news(&n,
+	    "\"kind\":\"incident\",\"event\":\"opened\",\"drill\":true,\"incident\":{\"id\":\"i4\"}"));
+	message_name(&m, n.n, n.name);
+	cr_expect_eq(message_number(m.name, NEWS_DRILL), 7, "%s", m.name);
+	cr_expect_eq(message_number(m.name, "incident"), 0);
+	message_name(&m, 7, "1-drill");		/* of a log that was moved */
+	cr_expect_eq(message_number(m.name, NEWS_DRILL), 7, "%s", m.name);
+	cr_expect_eq(message_number("drill", NEWS_DRILL), 0);
+	cr_expect_eq(message_number("", NEWS_DRILL), 0);
+}
+
 Test(notify, each_kind_of_record_is_told_as_what_it_is)
 {
 	static const struct {
