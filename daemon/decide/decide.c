@@ -168,6 +168,9 @@ incident_step(struct tick *t)
 	w->pub.points = w->pub.bps = w->pub.pps = 0;
 	if (w->a != NULL)
 		see_figures(w, w->a);
+	if (w->over && w->pub.points <= 0 && release_all(t))
+		return;
+	w->over = false;	/* who said it will say so again */
 	hold_account(t);
 	worth_see(t);
 	room_see(t);
@@ -343,6 +346,15 @@ decide_adopt(struct decide *d, const struct incident *i, struct now now)
 	if (number >= d->next_incident)
 		d->next_incident = number + 1;
 	return 0;
+}
+
+void
+decide_over(struct decide *d, const char *incident)
+{
+	struct watch *w = table_named(d, incident);
+
+	if (w != NULL)
+		w->over = true;
 }
 
 void

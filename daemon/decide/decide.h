@@ -107,6 +107,11 @@ bool decide_wish(struct decide *d, struct now now, struct mining_wish *ret);
  */
 bool decide_mined(struct decide *d, const struct mined *m, struct now now);
 
+/*
+ * It was no attack, and whoever made it has ended: closed at the next step, with all that stands
+ * for it, if nothing gives points for it then.
+ */
+void decide_over(struct decide *d, const char *incident);
 /* A mitigation ended by other hands (a person, its end): the incident lives on without it. */
 void decide_ended(struct decide *d, const char *mitigation, struct now now);
 /*

@@ -375,6 +375,21 @@ close_incident(struct tick *t, const char *why)
 }
 
 bool
+release_all(struct tick *t)
+{
+	struct watch *w = t->w;
+
+	for (int slot = 0; slot < STANDS_N; slot++)
+		if (w->stands[slot].up && (stand_asked(&w->stands[slot]) || w->stands[slot].resync))
+			return false;
+	for (int slot = 0; slot < STANDS_N; slot++)
+		if (w->stands[slot].up)
+			stand_withdraw(t, &w->stands[slot], N_("the drill is over"));
+	close_incident(t, N_("the drill is over"));
+	return true;
+}
+
+bool
 release_make_room(struct tick *t)
 {
 	struct watch *w = table_idlest(t->d);

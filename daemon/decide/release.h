@@ -14,6 +14,9 @@ void release_renew(struct tick *t);
 void release_restore(struct tick *t, struct stand *st, const char *why);
 void release_step(struct tick *t);	/* may close the incident: then t->w is not used any more */
 
+/* All that stands for it at once, and the incident; false: not while something is asked for. */
+bool release_all(struct tick *t);
+
 /*
  * A quiet incident with nothing standing and nobody asked makes room for another; false: there is
  * none.

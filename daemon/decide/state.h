@@ -154,6 +154,7 @@ struct watch {
 	mono_t merge_next;	/* none that makes room for it is looked for before */
 	struct living living;
 	bool took;		/* the room of a rule that gave way to it */
+	bool over;		/* decide_over() was said of it since the last step */
 };
 
 /* A mitigation that does the work of several stands, of one incident or more: merging.h. */

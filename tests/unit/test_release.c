@@ -341,3 +341,31 @@ Test(release, a_long_quiet_is_waited_for_in_ends_that_are_allowed, .init = setup
 	cr_expect_eq(first()->state, INCIDENT_CLOSED);
 	cr_expect_eq(b->refused, 0);
 }
+
+/* ---- a drill ------------------------------------------------------------------------------------
+ */
+
+Test(release, what_was_no_attack_ends_with_all_that_stands_once_nothing_comes, .init = setup,
+    .fini = teardown)
+{
+	attack(0, "198.51.100.20", 20);
+	attack(1, "198.51.100.21", 20);
+	run(5);
+	cr_assert_eq(b->ledger.n, 2);
+	decide_over(b->d, first()->id);
+	run(5);
+	cr_expect_eq(count(DECISION_CLOSED), 0, "it goes on");
+	b->a[0].points = 0;	/* nobody says that it is quiet */
+	run(5);
+	cr_expect_eq(count(DECISION_CLOSED), 0, "what was said while it went on is not kept");
+	decide_over(b->d, first()->id);
+	tick();
+	cr_expect_eq(count(DECISION_CLOSED), 1);
+	cr_expect_eq(count(DECISION_WITHDRAW), 1);
+	cr_expect_eq(b->ledger.n, 1, "the other attack's");
+	decide_over(b->d, "i99");
+	attack(0, "198.51.100.20", 20);
+	run(5);
+	cr_expect_eq(count(DECISION_OPENED), 3, "it comes again: that is another");
+	cr_expect_eq(b->ledger.n, 2);
+}
