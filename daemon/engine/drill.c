@@ -16,21 +16,45 @@
 #include "base/units.h"
 
 #define OUTLASTS_MS 60000	/* traffic that goes on for so long after its drill is none of it */
+#define PACKET_BITS (64 * 8)	/* the rate of a drill in smaller packets is more than it said */
 
 /* ---- what is marked ------------------------------------------------------ */
 
+/* The newest; of zeros when there was none. */
+static const struct bracket *
+newest(const struct engine *e)
+{
+	return &e->drills.kept[(e->drills.n + DRILLS_KEPT - 1) % DRILLS_KEPT];
+}
+
+static struct bracket *
+last(struct engine *e)
+{
+	return (struct bracket *)(uintptr_t)newest(e);
+}
+
 /* Did it begin within the bracket, at its address? */
+static bool
+within(const struct bracket *b, const struct prefix *at, wall_t since)
+{
+	return b->since.ms != 0 && prefix_eq(at, &b->prefix) && since.ms >= b->since.ms &&
+	    (b->open || since.ms <= b->ended.ms);
+}
+
 bool
 engine_is_drill(const struct engine *e, const struct prefix *at, wall_t since)
 {
-	const struct drill *d = &e->drill;
+	for (unsigned i = 0; i < DRILLS_KEPT && i < e->drills.n; i++) {
+		const struct bracket *b = &e->drills.kept[i];
 
-	return d->since.ms != 0 && !d->real && prefix_eq(at, &d->prefix) &&
-	    since.ms >= d->since.ms && (d->open || since.ms <= d->ended.ms);
+		if (!b->real && within(b, at, since))
+			return true;
+	}
+	return false;
 }
 
 static void
-remember(struct drill *d, const char *id)
+remember(struct drills *d, const char *id)
 {
 	for (unsigned i = 0; i < DRILL_IDS; i++)
 		if (strcmp(d->ids[i], id) == 0)
@@ -41,37 +65,37 @@ remember(struct drill *d, const char *id)
 void
 drill_mark_mitigation(struct engine *e, const struct mitigation *m)
 {
-	e->drill.marks = m->rule.kind != RULE_SOURCE && engine_is_drill(e, &m->rule.dst, m->since);
-	if (e->drill.marks)
-		remember(&e->drill, m->id);
+	e->drills.marks = m->rule.kind != RULE_SOURCE && engine_is_drill(e, &m->rule.dst, m->since);
+	if (e->drills.marks)
+		remember(&e->drills, m->id);
 }
 
 void
 drill_mark_id(struct engine *e, const char *id)
 {
-	for (unsigned i = 0; i < DRILL_IDS && !e->drill.real; i++)
-		e->drill.marks |= id[0] != '\0' && strcmp(e->drill.ids[i], id) == 0;
+	for (unsigned i = 0; i < DRILL_IDS; i++)
+		e->drills.marks |= id[0] != '\0' && strcmp(e->drills.ids[i], id) == 0;
 }
 
 void
 drill_mark_incident(struct engine *e, const struct incident *i)
 {
-	e->drill.marks =
+	e->drills.marks =
 	    i->subject.kind == SUBJECT_HOST && engine_is_drill(e, &i->subject.prefix, i->opened);
 }
 
 void
 drill_mark_approval(struct engine *e, const struct approval *a)
 {
-	e->drill.marks = engine_is_drill(e, &a->rule.dst, a->asked);
+	e->drills.marks = engine_is_drill(e, &a->rule.dst, a->asked);
 }
 
 bool
 drill_take_mark(struct engine *e)
 {
-	bool marks = e->drill.marks;
+	bool marks = e->drills.marks;
 
-	e->drill.marks = false;
+	e->drills.marks = false;
 	return marks;
 }
 
@@ -97,16 +121,25 @@ who_json(const struct manual *who)
 }
 
 static void
-begins(struct drill *d, const struct prefix *prefix, wall_t since, wall_t until)
+begins(struct engine *e, const struct bracket *b)
 {
-	*d = (struct drill){ .open = true, .prefix = *prefix, .since = since, .until = until };
+	e->drills.n++;
+	*last(e) = *b;
 }
 
 static void
-ends(struct drill *d, wall_t now)
+ends(struct engine *e, wall_t now)
 {
-	d->open = false;
-	d->ended = now;
+	last(e)->open = false;
+	last(e)->ended = now;
+}
+
+/* What stands for it is an attack's, too. */
+static void
+turns_real(struct engine *e)
+{
+	last(e)->real = true;
+	memset(e->drills.ids, 0, sizeof(e->drills.ids));
 }
 
 void
@@ -114,21 +147,19 @@ drill_replay(struct engine *e, const json_t *j)
 {
 	const char *event = json_string_value(json_object_get(j, "event"));
 	const char *prefix = json_string_value(json_object_get(j, "prefix"));
-	wall_t t = { 0 }, until = { 0 };
-	struct prefix p;
+	const char *until = json_string_value(json_object_get(j, "until"));
+	struct bracket b = { .open = true,
+		.rate_bps = json_number_value(json_object_get(j, "rate")) };
 
-	if (event == NULL || prefix == NULL || prefix_parse(&p, prefix) != 0)
+	if (event == NULL || prefix == NULL || prefix_parse(&b.prefix, prefix) != 0)
 		return;
-	wall_parse(&t, json_string_value(json_object_get(j, "t")));
-	if (strcmp(event, "begun") == 0 && json_is_string(json_object_get(j, "until"))) {
-		wall_parse(&until, json_string_value(json_object_get(j, "until")));
-		begins(&e->drill, &p, t, until);
-		e->drill.rate_bps = json_number_value(json_object_get(j, "rate"));
-	} else if (strcmp(event, "ended") == 0) {
-		ends(&e->drill, t);
-	} else if (strcmp(event, "real") == 0) {
-		e->drill.real = true;
-	}
+	wall_parse(&b.since, json_string_value(json_object_get(j, "t")));
+	if (strcmp(event, "begun") == 0 && until != NULL && wall_parse(&b.until, until) == 0)
+		begins(e, &b);
+	else if (strcmp(event, "ended") == 0)
+		ends(e, b.since);
+	else if (strcmp(event, "real") == 0)
+		turns_real(e);
 }
 
 void
@@ -137,7 +168,7 @@ drill_replay_intent(struct engine *e, const json_t *j)
 	const char *id = json_string_value(json_object_get(j, "id"));
 
 	if (json_is_true(json_object_get(j, "drill")) && id != NULL)
-		remember(&e->drill, id);
+		remember(&e->drills, id);
 }
 
 /* ---- beginning and ending ------------------------------------------------ */
@@ -154,6 +185,15 @@ attack_there(const struct engine *e, const struct prefix *p)
 	return NULL;
 }
 
+/* Is something shared in danger? */
+static bool
+danger(const struct engine *e)
+{
+	struct danger all[DANGERS_MAX];
+
+	return fusion_dangers(core_fusion(e->core), all, clock_now()) > 0;
+}
+
 static int
 may_begin(const struct engine *e, const struct drill_wish *w, struct diag *reterr)
 {
@@ -167,7 +207,7 @@ may_begin(const struct engine *e, const struct drill_wish *w, struct diag *reter
 		    _("the configuration names no address for drills (`drill`)"));
 	if (w->target != NULL && !prefix_eq(w->target, p))
 		return diag_set(reterr, -EPERM, _("drills are at %s and nowhere else"), text);
-	if (e->drill.open)
+	if (newest(e)->open)
 		return diag_set(reterr, -EALREADY, _("a drill at %s is going on already"), text);
 	if (w->for_ms <= 0 || w->for_ms > e->settings->drill.longest_ms)
 		return diag_set(reterr, -EINVAL, "%s",
@@ -179,6 +219,9 @@ may_begin(const struct engine *e, const struct drill_wish *w, struct diag *reter
 	if (there != NULL)
 		return diag_set(reterr, -EBUSY, _("%s is being attacked, and that is no drill"),
 		    text);
+	if (danger(e))
+		return diag_set(reterr, -EBUSY, "%s",
+		    _("a link or a state table is in danger: this is no time for a drill"));
 	for (unsigned i = 0; i < e->ledger.n; i++)
 		if (prefix_eq(&e->ledger.all[i]->rule.dst, p))
 			return diag_set(reterr, -EBUSY,
@@ -218,10 +261,9 @@ engine_drill_begin(struct engine *e, const struct manual *who, const struct dril
 	    .who = who->who, .why = who->reason, .until = until, .t = now,
 	    .bps = e->settings->drill.rate_bps }, "begun", more);
 	err = say_log(e, err, reterr);
-	if (err == 0) {
-		begins(&e->drill, p, now, until);
-		e->drill.rate_bps = e->settings->drill.rate_bps;
-	}
+	if (err == 0)
+		begins(e, &(struct bracket){ .open = true, .prefix = *p, .since = now,
+		    .until = until, .rate_bps = e->settings->drill.rate_bps });
 	return err;
 }
 
@@ -233,7 +275,7 @@ engine_drill_end(struct engine *e, const struct manual *who, const char *result,
 	json_t *more;
 	int err;
 
-	if (!e->drill.open)
+	if (!newest(e)->open)
 		return diag_set(reterr, -ENOENT, "%s", _("no drill is going on"));
 	if (result[0] != '\0' && strcmp(result, "passed") != 0 && strcmp(result, "failed") != 0)
 		return diag_set(reterr, -EINVAL, _("a drill is passed or failed, not '%s'"),
@@ -241,65 +283,146 @@ engine_drill_end(struct engine *e, const struct manual *who, const char *result,
 	more = who_json(who);
 	json_object_set_new(more, "result", record_words(result));
 	err = record(e, &(struct drill_said){ .what = DRILL_ENDED,
-	    .prefix = prefix_str(&e->drill.prefix, text), .who = who->who,
+	    .prefix = prefix_str(&newest(e)->prefix, text), .who = who->who,
 	    .passed = strcmp(result, "passed") == 0, .failed = strcmp(result, "failed") == 0 },
 	    "ended", more);
-	ends(&e->drill, clock_now().wall);
+	ends(e, clock_now().wall);
 	return say_log(e, err, reterr);
 }
 
-/* The attack of the drill is one, from here on: the record has it as if it had begun now. */
+/* ---- what turns out to be none ------------------------------------------- */
+
+/* An attack of the newest drill that goes on; *k: where to look next. */
+static const struct incident *
+next_of(const struct engine *e, unsigned *k)
+{
+	const struct bracket *b = newest(e);
+	const struct incident *i;
+
+	while ((i = engine_incident(e, (*k)++)) != NULL)
+		if (i->state != INCIDENT_CLOSED && i->subject.kind == SUBJECT_HOST &&
+		    within(b, &i->subject.prefix, i->opened))
+			return i;
+	return NULL;
+}
+
+/* What was announced for it stands, and is an attack's: where its own records are left out. */
+static json_t *
+stands(const struct engine *e)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < e->ledger.n; i++) {
+		const struct mitigation *m = e->ledger.all[i];
+
+		if (m->rule.kind != RULE_SOURCE && within(newest(e), &m->rule.dst, m->since))
+			json_array_append_new(all, mitigation_json(m, e->settings));
+	}
+	return all;
+}
+
+/* It is one, from here on: the record has its attacks as if they had begun now. */
 static void
 is_real(struct engine *e, const struct incident *i, enum drill_word why)
 {
-	struct decision d = { .kind = DECISION_OPENED, .incident = *i, .step = i->step };
+	struct drill_said said = { .what = why, .bps = i->peak_bps, .pps = i->peak_pps,
+		.announced_bps = newest(e)->rate_bps };
+	const struct incident *each;
+	char text[PREFIX_STRLEN];
+	unsigned k = 0;
+
+	said.prefix = prefix_str(&newest(e)->prefix, text);
+	turns_real(e);
+	while ((each = next_of(e, &k)) != NULL)
+		record_decision(e, &(struct decision){ .kind = DECISION_OPENED,
+		    .incident = *each, .step = each->step });
+	record(e, &said, "real", json_pack("{s:b, s:f, s:f, s:o}", "alarm", true, "bps",
+	    said.bps, "pps", said.pps, "stands", stands(e)));
+}
+
+/* An attack in which what arrives at the drill's address is not counted. */
+static bool
+is_elsewhere(const struct engine *e, const struct incident *i)
+{
+	return i->state != INCIDENT_CLOSED && i->points > 0 && i->subject.kind != SUBJECT_ALL &&
+	    !(i->subject.kind != SUBJECT_GROUP &&
+		prefix_covers(&i->subject.prefix, &newest(e)->prefix));
+}
+
+/* With it something shared is in danger, and there is no other attack that could be why. */
+static bool
+endangers(const struct engine *e, const struct incident *of)
+{
+	const struct incident *i;
+
+	if (of->points <= 0 || !danger(e))
+		return false;
+	for (unsigned k = 0; (i = engine_incident(e, k)) != NULL; k++)
+		if (is_elsewhere(e, i))
+			return false;
+	return true;
+}
+
+/* Which word of the record, or DRILL_BEGUN: it is the drill. */
+static enum drill_word
+what_is(const struct engine *e, const struct incident *i, bool moved, wall_t now)
+{
+	const struct bracket *b = newest(e);
+
+	if (i->peak_bps > b->rate_bps)
+		return DRILL_LOUD;
+	if (i->peak_pps > b->rate_bps / PACKET_BITS)
+		return DRILL_MANY;
+	if (endangers(e, i))
+		return DRILL_HARMS;
+	if (!b->open && i->state == INCIDENT_OPEN && i->points > 0 &&
+	    (moved || now.ms - b->ended.ms > OUTLASTS_MS))
+		return DRILL_OUTLASTED;
+	return DRILL_BEGUN;
+}
+
+static void
+end_by_itself(struct engine *e, bool moved, wall_t now)
+{
 	char text[PREFIX_STRLEN];
 
 	record(e,
-	    &(struct drill_said){ .what = why,
-		.prefix = prefix_str(&e->drill.prefix, text),
-		.bps = i->peak_bps,
-		.announced_bps = e->drill.rate_bps },
-	    "real", json_pack("{s:b, s:f}", "alarm", true, "bps", i->peak_bps));
-	e->drill.real = true;
-	record_decision(e, &d);
+	    &(struct drill_said){ .what = DRILL_ENDED,
+		.prefix = prefix_str(&newest(e)->prefix, text),
+		.moved = moved },
+	    "ended", json_object());
+	ends(e, now);
 }
 
 void
 drill_look(struct engine *e, wall_t now)
 {
-	struct drill *d = &e->drill;
+	const struct bracket *b = newest(e);
+	/* somebody may live at that address by now */
+	bool moved = !prefix_eq(&e->settings->drill.prefix, &b->prefix);
 	const struct incident *i;
-	char text[PREFIX_STRLEN];
-	bool moved;	/* somebody may live at that address by now */
+	enum drill_word what;
+	unsigned k = 0;
 
-	if (d->since.ms == 0)
-		return;
-	moved = !prefix_eq(&e->settings->drill.prefix, &d->prefix);
-	if (d->open && (moved || d->until.ms <= now.ms)) {
-		record(e,
-		    &(struct drill_said){ .what = DRILL_ENDED,
-			.prefix = prefix_str(&d->prefix, text),
-			.moved = moved },
-		    "ended", json_object());
-		ends(d, now);
+	if (b->open && (moved || b->until.ms <= now.ms))
+		end_by_itself(e, moved, now);
+	while (!b->real && (i = next_of(e, &k)) != NULL) {
+		what = what_is(e, i, moved, now);
+		if (what != DRILL_BEGUN)
+			is_real(e, i, what);
+		else if (!b->open)	/* whose detector is silent now, nobody else would end it */
+			decide_over(core_decide(e->core), i->id);
 	}
-	i = d->real ? NULL : attack_there(e, &d->prefix);
-	if (i == NULL || !engine_is_drill(e, &d->prefix, i->opened))
-		return;
-	if (i->peak_bps > d->rate_bps)
-		is_real(e, i, DRILL_LOUD);
-	else if (!d->open && i->state == INCIDENT_OPEN && i->points > 0 &&
-	         (moved || now.ms - d->ended.ms > OUTLASTS_MS))
-		is_real(e, i, DRILL_OUTLASTED);
 }
 
 void
 engine_drill(const struct engine *e, struct engine_drill *ret)
 {
-	*ret = (struct engine_drill){ .open = e->drill.open,
-		.real = e->drill.real,
-		.prefix = e->drill.open ? e->drill.prefix : e->settings->drill.prefix,
-		.until = e->drill.until,
-		.rate_bps = e->drill.open ? e->drill.rate_bps : e->settings->drill.rate_bps };
+	const struct bracket *b = newest(e);
+
+	*ret = (struct engine_drill){ .open = b->open,
+		.real = b->real,
+		.prefix = b->open ? b->prefix : e->settings->drill.prefix,
+		.until = b->until,
+		.rate_bps = b->open ? b->rate_bps : e->settings->drill.rate_bps };
 }

@@ -62,6 +62,7 @@
 #define LIVE_TOLD 64		/* refusals for the sake of the step of going live, */
 #define LIVE_TOLD_MS 3600000	/* within an hour, and once for the same in it */
 #define DRILL_IDS 16		/* of one: announcements whose outcomes are marked */
+#define DRILLS_KEPT 64		/* as many as closed incidents that are shown with their mark */
 #define GHOSTS_KEPT 256
 #define GHOST_TEXT 256		/* of its network, for people */
 #define GHOSTS_A_MINUTE 64	/* records, per router */
@@ -174,14 +175,19 @@ struct miner {
 	struct mining_task *task;	/* owned */
 };
 
-/* The last one; since.ms 0: there was none. */
-struct drill {
-	bool open;			/* its bracket stands, until `until` */
+/* One drill. */
+struct bracket {
+	bool open;			/* it stands, until `until` */
 	bool real;			/* it turned out to be none */
-	bool marks;			/* the record that is written next */
 	struct prefix prefix;
 	wall_t since, until, ended;
 	double rate_bps;
+};
+
+struct drills {
+	bool marks;			/* the record that is written next */
+	unsigned n;
+	struct bracket kept[DRILLS_KEPT];	/* a ring, newest before n */
 	unsigned ids_n;
 	char ids[DRILL_IDS][ID_LEN];
 };
@@ -200,7 +206,7 @@ struct engine {
 			mono_t when;	/* ns 0: free */
 		} told[LIVE_TOLD];	/* refusals for its sake that are in the log */
 	} live;
-	struct drill drill;
+	struct drills drills;
 	struct engine_cause cause;
 	struct {
 		/* of the last record before the start; ms 0: there is none */

@@ -109,13 +109,15 @@ void say_live(struct words *ret, const struct live_said *l);
 /* Who looked at which report: the one of this hash. */
 void say_looked(struct words *ret, const char *who, const char *report);
 /* A drill: its bracket, and what turned out to be none. */
-enum drill_word { DRILL_BEGUN, DRILL_ENDED, DRILL_LOUD, DRILL_OUTLASTED };
+enum drill_word {
+	DRILL_BEGUN, DRILL_ENDED, DRILL_LOUD, DRILL_MANY, DRILL_HARMS, DRILL_OUTLASTED
+};
 struct drill_said {
 	enum drill_word what;
 	const char *prefix;
 	const char *who, *why;		/* who NULL: its time was over */
 	wall_t until, t;
-	double bps, announced_bps;
+	double bps, pps, announced_bps;
 	bool passed, failed;		/* neither: nobody says */
 	bool moved;			/* the configuration has drills elsewhere, or no more */
 };

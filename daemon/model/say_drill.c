@@ -55,6 +55,18 @@ write_drill(struct text *out, const void *nouns)
 		text_printf(out, _("The drill at %s is over, and the traffic goes on: from here "
 		    "on it is an attack like any other."),
 		    d->prefix);
+	} else if (d->what == DRILL_HARMS) {
+		text_printf(out, _("A link or a state table is in danger, and of attacks there is "
+		    "only what arrives at %s, where a drill is: from here on it is an attack like "
+		    "any other."),
+		    d->prefix);
+	} else if (d->what == DRILL_MANY) {
+		units_rate_str(d->pps, "packet/s", is, sizeof(is));
+		units_rate_str(d->announced_bps, "bit/s", announced, sizeof(announced));
+		text_printf(out,
+		    _("%1$s arrive at %2$s, more than a drill of %3$s has: from here on it is an "
+		        "attack like any other."),
+		    is, d->prefix, announced);
 	} else {
 		units_rate_str(d->bps, "bit/s", is, sizeof(is));
 		units_rate_str(d->announced_bps, "bit/s", announced, sizeof(announced));

@@ -78,6 +78,8 @@ void teller_incident(struct teller *t, const struct seen *s);
 void teller_approval(struct teller *t, const struct seen *s);
 void teller_journal(struct teller *t, const struct seen *s);
 void teller_intent(struct teller *t, const struct seen *s);
+/* A mitigation of which no intent was told: it stands already. */
+void teller_stands(struct teller *t, const struct seen *s, const json_t *mitigation);
 void teller_outcome(struct teller *t, const struct seen *s);
 void teller_refusal(struct teller *t, const struct seen *s);
 void teller_measured(struct teller *t, const struct seen *s);

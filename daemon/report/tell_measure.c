@@ -353,6 +353,31 @@ teller_intent(struct teller *t, const struct seen *s)
 		announce(t, s, j, why);
 }
 
+void
+teller_stands(struct teller *t, const struct seen *s, const json_t *mitigation)
+{
+	const json_t *all = json_object_get(mitigation, "upstreams"), *one;
+	struct measure *m;
+	size_t i;
+
+	announce(t, s, mitigation, "");
+	m = teller_find_measure(t, teller_text(mitigation, "id"));
+	if (m == NULL)
+		return;
+	m->since = teller_time(mitigation, "since");
+	json_array_foreach((json_t *)(uintptr_t)all, i, one) {
+		uint32_t u = teller_upstream(t, teller_text(one, "name"));
+		struct span *span = u != STORY_NOBODY ? open_span(m, u) : NULL;
+
+		if (span == NULL)
+			continue;
+		span->decided = teller_time(one, "decided");
+		span->applied = teller_time(one, "applied");
+		span->exported = teller_time(one, "exported");
+		span->effective = teller_time(one, "effective");
+	}
+}
+
 /* ---- outcomes ------------------------------------------------------------ */
 
 static bool

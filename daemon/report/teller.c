@@ -204,9 +204,14 @@ static void
 see_drill(struct teller *t, const struct seen *s)
 {
 	struct event *e = teller_event(t, s, EVENT_DRILL, "", "");
+	json_t *one;
+	size_t i;
 
 	if (e != NULL)
 		teller_name(e->who, sizeof(e->who), teller_text(s->record, "who"));
+	/* it was none: what was announced for it is told from here on, as what stands */
+	json_array_foreach(json_object_get(s->record, "stands"), i, one)
+		teller_stands(t, s, one);
 }
 
 static const struct reader {

@@ -2232,3 +2232,225 @@ Test(engine_bird, an_attack_of_which_nothing_arrives_outlasts_no_drill)
 {
 	cr_assert_eq(outlasts(0, 61000), 0);
 }
+
+/* An attack of the drill that goes on. */
+static struct incident
+drilled(double points)
+{
+	struct incident i = attack_at("i7", "192.0.2.254", 5e7);
+
+	i.points = points;
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &i, clock_now()), 0);
+	return i;
+}
+
+static unsigned
+another_policy(void)
+{
+	struct settings *s = t.e->settings;
+
+	s->policies[1] = s->policies[0];
+	s->policies_n = 2;
+	return 1;
+}
+
+Test(engine_bird, an_attack_keeps_the_mark_of_its_drill_when_there_are_others_also_over_a_crash)
+{
+	struct incident first = attack_at("i1", "192.0.2.254", 5e7), loud;
+
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	first.opened = clock_now().wall;
+	opens(&first);
+	cr_assert_eq(end_drill("passed"), 0);
+	turn(5);
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	opens(&first);
+	cr_assert_eq(marked("incident"), 2);
+	crash();
+	start_drilling();
+	opens(&first);
+	cr_assert_eq(marked("incident"), 3);
+	loud = attack_at("i2", "192.0.2.254", 2e8);
+	loud.policy = another_policy();
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &loud, clock_now()), 0);
+	drill_look(t.e, clock_now().wall);
+	cr_assert_eq(records("drill", "event", "real"), 1);
+	opens(&first);
+	opens(&loud);
+	cr_assert_eq(marked("incident"), 4, "the second drill was none, and the first was one");
+}
+
+/* So do as many of them as are shown after they closed. */
+Test(engine_bird, the_oldest_drill_is_forgotten_when_there_is_no_room)
+{
+	struct incident first;
+
+	start_drilling();
+	for (unsigned i = 0; i <= DRILLS_KEPT; i++) {
+		cr_assert_eq(drill(NULL, 300000, ""), 0);
+		turn(5);
+		if (i == 0)
+			first = attack_at("i1", "192.0.2.254", 5e7);
+		cr_assert_eq(end_drill(""), 0);
+		cr_assert_eq(engine_is_drill(t.e, &first.subject.prefix, first.opened),
+		    i < DRILLS_KEPT);
+		turn(5);
+	}
+}
+
+Test(engine_bird, more_packets_than_a_drill_has_are_an_attack)
+{
+	struct incident many;
+
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	many = attack_at("i7", "192.0.2.254", 5e7);
+	many.peak_pps = 1e8 / (64 * 8);
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &many, clock_now()), 0);
+	drill_look(t.e, clock_now().wall);
+	cr_assert_eq(records("drill", "event", "real"), 0, "as many as it may have");
+	many = attack_at("i8", "192.0.2.254", 5e7);
+	many.policy = another_policy();
+	many.peak_pps = 1e8 / (64 * 8) + 1;
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &many, clock_now()), 0);
+	drill_look(t.e, clock_now().wall);
+	cr_assert_eq(records("drill", "event", "real"), 1);
+	cr_assert_eq(records("incident", "event", "opened"), 2, "every policy that sees it");
+	cr_assert_eq(marked("incident"), 0);
+}
+
+static void
+endanger(int *ret_fd)
+{
+	int pair[2];
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	engine_sensor(t.e, 0, 0, pair[0]);
+	report_health(pair[1], HEALTH_FRESH);
+	report_reading(pair[1], METRIC_FILL, 0.97);
+	report_reading(pair[1], METRIC_STATE_DROPS, 12);
+	UNTIL(fusion_harm(core_fusion(t.e->core), HARM_STATE, clock_now()) == 1);
+	*ret_fd = pair[1];
+}
+
+/* Whatever its rate is. */
+Test(engine_bird, a_drill_with_which_something_shared_is_in_danger_is_an_attack)
+{
+	int fd;
+
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	endanger(&fd);
+	drilled(20);
+	drill_look(t.e, clock_now().wall);
+	cr_assert_eq(records("drill", "event", "real"), 1);
+	close(fd);
+}
+
+Test(engine_bird, what_another_attack_endangers_makes_no_drill_one)
+{
+	struct incident other;
+	int fd;
+
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	endanger(&fd);
+	drilled(20);
+	other = attack_at("i8", "192.0.2.9", 5e9);
+	other.points = 20;
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &other, clock_now()), 0);
+	drill_look(t.e, clock_now().wall);
+	cr_assert_eq(records("drill", "event", "real"), 0);
+	close(fd);
+}
+
+Test(engine_bird, no_drill_begins_while_something_shared_is_in_danger)
+{
+	int fd;
+
+	start_drilling();
+	endanger(&fd);
+	drill(NULL, 60000, "no time for a drill");
+	cr_assert_eq(records("drill", NULL, NULL), 0);
+	close(fd);
+}
+
+/* Its detector may say nothing any more, and nobody else would end it. */
+Test(engine_bird, the_attack_of_a_drill_ends_with_it)
+{
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	drilled(0);
+	drill_look(t.e, clock_now().wall);
+	pipeline_tick(t.e);
+	cr_assert_eq(records("incident", "event", "closed"), 0, "it goes on");
+	cr_assert_eq(end_drill("passed"), 0);
+	drill_look(t.e, clock_now().wall);
+	pipeline_tick(t.e);
+	cr_assert_eq(records("incident", "event", "closed"), 1);
+	cr_assert_eq(marked("incident"), 1);
+	cr_assert_eq(engine_incident(t.e, 0)->state, INCIDENT_CLOSED);
+}
+
+Test(engine_bird, an_attack_that_a_drill_turned_into_does_not_end_with_it)
+{
+	struct incident loud;
+
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	loud = attack_at("i7", "192.0.2.254", 2e8);
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &loud, clock_now()), 0);
+	drill_look(t.e, clock_now().wall);
+	cr_assert_eq(end_drill("failed"), 0);
+	drill_look(t.e, clock_now().wall);
+	pipeline_tick(t.e);
+	cr_assert_eq(records("incident", "event", "closed"), 0);
+	cr_assert_eq(engine_incident(t.e, 0)->state, INCIDENT_OPEN);
+}
+
+static int
+keep_real(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
+{
+	const char *event = json_string_value(json_object_get(record, "event"));
+
+	(void)n, (void)line, (void)len;
+	if (event != NULL && strcmp(event, "real") == 0)
+		*(json_t **)ctx = json_deep_copy(record);
+	return 0;
+}
+
+/* Its own records said that it was no attack's. */
+Test(engine_bird, what_stands_when_a_drill_turns_out_to_be_an_attack_is_told_with_that)
+{
+	json_t *record = NULL, *one;
+	struct diag diag = { 0 };
+	struct incident loud;
+	char dir[128], id[ID_LEN];
+
+	bird_up(0);
+	start_drilling();
+	cr_assert_eq(drill(NULL, 300000, ""), 0);
+	turn(5);
+	standing("192.0.2.8");
+	strcpy(id, standing("192.0.2.254"));
+	loud = attack_at("i7", "192.0.2.254", 2e8);
+	cr_assert_eq(decide_adopt(core_decide(t.e->core), &loud, clock_now()), 0);
+	drill_look(t.e, clock_now().wall);
+	snprintf(dir, sizeof(dir), "%s/audit", t.dir);
+	cr_assert_eq(audit_replay(dir, keep_real, &record, &diag), 0, "%s", diag.say);
+	cr_assert_eq(json_array_size(json_object_get(record, "stands")), 1);
+	one = json_array_get(json_object_get(record, "stands"), 0);
+	cr_expect_str_eq(json_string_value(json_object_get(one, "id")), id);
+	json_decref(record);
+	withdraw(id, NULL);
+	UNTIL(TAILQ_EMPTY(&t.e->pending));
+	cr_assert_eq(marked("intent"), 1, "what is done with it from here on is no drill's");
+	cr_assert_eq(marked("outcome"), 2);
+}

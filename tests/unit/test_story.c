@@ -443,6 +443,36 @@ Test(story, counts_and_names_what_it_cannot_read)
 	story_free(s);
 }
 
+/* What was announced while it was taken for a drill stands, and is told. */
+Test(story, a_drill_that_was_none_is_told_with_what_stands_of_it)
+{
+	struct teller *t = teller((wall_t){ 0 }, (wall_t){ 0 }, NULL);
+	struct story *s;
+
+	see(t, 0, "drill", "\"event\":\"begun\",\"prefix\":\"192.0.2.80/32\"");
+	see(t, 5, "incident",
+	    "\"drill\":true,\"event\":\"opened\",\"incident\":{\"id\":\"i1\",\"subject\":\"192.0.2.80\"}");
+	see(t, 6, "intent", "\"drill\":true,%s", hole("m1", "192.0.2.80/32", A, ""));
+	incident(t, 30, "i1", "opened", "192.0.2.80");
+	see(t, 30, "drill",
+	    "\"event\":\"real\",\"alarm\":true,\"prefix\":\"192.0.2.80/32\",\"stands\":[7,{\"id\":\"m1\",\"incident\":\"i1\","
+	    "\"origin\":\"policy\",\"owner\":\"flood\",\"since\":\"2025-11-22T03:00:06Z\",\"until\":\"2025-11-22T05:00:00Z\","
+	    "\"rule\":{\"kind\":\"rtbh\",\"family\":4,\"prefix\":\"192.0.2.80/32\"},"
+	    "\"upstreams\":[{\"name\":\"a\",\"exported\":\"2025-11-22T03:00:07Z\"}]}]");
+	see(t, 60, "intent",
+	    "\"id\":\"m1\",\"verb\":\"withdraw\",\"who\":\"ana\",\"mitigation\":{\"id\":\"m1\",\"incident\":\"i1\"}");
+	s = told(t);
+	cr_assert_eq(s->attacks_n, 1);
+	cr_assert_eq(s->measures_n, 1);
+	cr_expect_eq(s->attacks[0].measures, 1);
+	cr_expect_eq(s->measures[0].kind, MEASURE_HOLE);
+	cr_expect_neq(s->measures[0].since.ms, 0);
+	cr_assert_eq(s->measures[0].spans_n, 1);
+	cr_expect_eq(s->measures[0].spans[0].exported.ms, s->measures[0].since.ms + 1000);
+	cr_expect_eq(s->measures[0].ended.ms, BEGIN + 60000);
+	story_free(s);
+}
+
 Test(story, forgets_what_was_over_before_its_time_and_knows_what_stood)
 {
 	struct teller *t = teller((wall_t){ BEGIN + 100000 }, (wall_t){ BEGIN + 200000 }, NULL);
