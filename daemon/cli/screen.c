@@ -87,13 +87,27 @@ line_words(struct text *out, const json_t *mitigation)
 	/* who answers knows whose address it is, and what attacks are called */
 	if (say != NULL) {
 		text_clean(out, line_text(say, lang_get() == LANG_ES ? "es" : "en"));
-		return;
+	} else {
+		if (rule_from_json(&r, json_object_get(mitigation, "rule"), &d) == 0)
+			rule_words(out, &r);
+		else
+			text_clean(out, line_text(mitigation, "words"));
+		scope_words_json(out, json_object_get(mitigation, "scopes"));
 	}
-	if (rule_from_json(&r, json_object_get(mitigation, "rule"), &d) == 0)
-		rule_words(out, &r);
-	else
-		text_clean(out, line_text(mitigation, "words"));
-	scope_words_json(out, json_object_get(mitigation, "scopes"));
+	if (line_is_drill(mitigation))
+		text_printf(out, " (%s)", _("DRILL"));
+}
+
+bool
+line_is_drill(const json_t *line)
+{
+	return json_is_true(json_object_get(line, "drill"));
+}
+
+bool
+line_has_drill(const json_t *status)
+{
+	return line_is_drill(status) && !json_is_true(json_object_get(status, "drill_is_real"));
 }
 
 /* What upstreams are told that get it in pieces. */
@@ -210,7 +224,7 @@ screen_mitigations(struct text *out, const json_t *lines, wall_t now)
 
 /* From incident_state_name() and step_name(): scripts read the names, people these words. */
 static const char *
-state_of(const json_t *incident)
+incident_word(const json_t *incident)
 {
 	static const char *const words[][2] = {
 		{ "open", N_("open") }, { "subsiding", N_("subsiding") },
@@ -224,13 +238,23 @@ state_of(const json_t *incident)
 	return name;
 }
 
+static const char *
+state_of(const json_t *incident, char *buf, size_t size)
+{
+	bool drill = line_is_drill(incident);
+
+	snprintf(buf, size, "%s%s%s", drill ? _("DRILL") : "", drill ? ", " : "",
+	    incident_word(incident));
+	return buf;
+}
+
 static void
 incident_row(struct table *t, const json_t *n, wall_t now)
 {
 	char span[SPAN_LEN], rate[SPAN_LEN];
 
 	table_cell(t, "%s", line_text(n, "id"));
-	table_cell(t, "%s", state_of(n));
+	table_cell(t, "%s", state_of(n, span, sizeof(span)));
 	table_cell(t, "%s", line_text(n, "subject"));
 	table_cell(t, "%.0f", line_number(n, "points"));
 	table_cell(t, "%s",
@@ -495,10 +519,10 @@ show_shape(struct text *out, const json_t *n)
 static void
 show_incident(struct text *out, const json_t *n, wall_t now)
 {
-	char span[SPAN_LEN], bps[SPAN_LEN], pps[SPAN_LEN];
+	char span[SPAN_LEN], bps[SPAN_LEN], pps[SPAN_LEN], state[SPAN_LEN];
 
 	text_printf(out, _("%s: attack on %s, %s, opened %s ago\n"), line_text(n, "id"),
-		    line_text(n, "subject"), state_of(n),
+		    line_text(n, "subject"), state_of(n, state, sizeof(state)),
 		    line_span(n, "opened", now, span, sizeof(span)));
 	text_printf(out, _("  peak %s, %s; policy %s, step %s\n"),
 		    units_rate_str(line_number(n, "peak_bps"), "bit/s", bps, sizeof(bps)),

@@ -35,6 +35,10 @@ void screen_metrics(struct text *out, const json_t *lines);
 
 /* The rule in plain words of the reader's language, whatever the daemon's is. */
 void line_words(struct text *out, const json_t *mitigation);
+/* Is it a drill's, and no attack? */
+bool line_is_drill(const json_t *line);
+/* Of the status line: one goes on, and what comes with it is none. */
+bool line_has_drill(const json_t *status);
 void line_pieces(struct text *out, const json_t *mitigation);
 void line_left_out(struct text *out, const json_t *mitigation);
 

@@ -176,6 +176,9 @@ headline(struct text *out, const json_t *st, wall_t now)
 	char buf[SPAN_LEN];
 
 	text_clean(out, line_text(st, "organization"));
+	/* who is attacked must not think of a drill, nor be woken by one */
+	if (line_has_drill(st) && !json_is_true(json_object_get(st, "under_attack")))
+		text_printf(out, " - %s", _("DRILL"));
 	if (json_is_true(json_object_get(st, "under_attack")))
 		text_printf(out, _(" - UNDER ATTACK: %.0f open, %.0f ending\n"),
 			    line_number(st, "incidents_open"), line_number(st, "incidents_ending"));

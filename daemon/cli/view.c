@@ -141,6 +141,15 @@ say_calm(char (*ret)[SAY_LEN], const json_t *st)
 	snprintf(ret[2], SAY_LEN, "%s", _("NO ATTACK"));
 }
 
+/* Who is attacked must not think of a drill, nor be woken by one. */
+static void
+say_drill(char (*ret)[SAY_LEN], const json_t *st)
+{
+	snprintf(ret[0], SAY_LEN, _("DRILL, NO ATTACK - %s"), line_text(st, "organization"));
+	snprintf(ret[1], SAY_LEN, "%s", _("DRILL, NO ATTACK"));
+	snprintf(ret[2], SAY_LEN, "%s", _("DRILL"));
+}
+
 static void
 say_silent(char (*ret)[SAY_LEN], const struct view_of *of)
 {
@@ -174,6 +183,9 @@ headline(struct view *v, const struct view_of *of)
 	} else if (json_is_true(json_object_get(st, "under_attack"))) {
 		look = VIEW_HEAD_ATTACK;
 		say_attack(say, st);
+	} else if (line_has_drill(st)) {
+		look = VIEW_HEAD_ENDING;
+		say_drill(say, st);
 	} else {
 		look = line_number(st, "incidents_ending") > 0 ? VIEW_HEAD_ENDING : VIEW_HEAD_CALM;
 		say_calm(say, st);

@@ -82,6 +82,13 @@ row(struct view_section *s, const char *id, enum view_look look)
 	return r;
 }
 
+static void
+mark(struct text *out, const json_t *line)
+{
+	if (line_is_drill(line))
+		text_printf(out, " %s", _("DRILL"));
+}
+
 /* More than a screen has rows are counted, and not laid out. */
 static bool
 is_full(struct view_section *s)
@@ -126,10 +133,11 @@ waits_row(struct view_section *s, const json_t *a, const struct view_of *of)
 
 	if (is_full(s))
 		return;
-	row(s, line_text(a, "id"), waiting ? VIEW_BAD : VIEW_WARN);
+	row(s, line_text(a, "id"), waiting && !line_is_drill(a) ? VIEW_BAD : VIEW_WARN);
 	text_init(&t, TEXT_MAX);
 	grid_cell(&s->grid, "%s", line_text(a, "id"));
 	view_target(&t, a);
+	mark(&t, a);
 	grid_cell(&s->grid, "%s", text_str(&t));
 	text_clear(&t);
 	if (waiting)
@@ -283,12 +291,15 @@ attacked_row(struct view_section *s, const json_t *n)
 
 	if (is_full(s))
 		return;
-	row(s, line_text(n, "id"), open ? VIEW_BAD : VIEW_PLAIN);
+	row(s, line_text(n, "id"), open && !line_is_drill(n) ? VIEW_BAD : VIEW_PLAIN);
 	if (json_is_number(json_object_get(n, "bps")))
 		units_rate_str(line_number(n, "bps"), "bit/s", rate, sizeof(rate));
 	text_init(&t, TEXT_MAX);
 	grid_cell(&s->grid, "%s", line_text(n, "id"));
-	grid_cell(&s->grid, "%s", line_text(n, "subject"));
+	text_add(&t, line_text(n, "subject"));
+	mark(&t, n);
+	grid_cell(&s->grid, "%s", text_str(&t));
+	text_clear(&t);
 	grid_cell(&s->grid, _("%.0f pts"), line_number(n, "points"));
 	grid_cell(&s->grid, "%s", rate);
 	say_answer(&t, n);
@@ -442,6 +453,7 @@ announced_row(struct view_section *s, const json_t *m, wall_t now)
 	text_init(&t, TEXT_MAX);
 	grid_cell(&s->grid, "%s", line_text(m, "id"));
 	view_target(&t, m);
+	mark(&t, m);
 	grid_cell(&s->grid, "%s", text_str(&t));
 	text_clear(&t);
 	say_kind(&t, m);

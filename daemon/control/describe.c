@@ -202,6 +202,8 @@ describe_approval(const struct engine *e, const struct approval *a)
 		return NULL;
 	set_rule(j, s, &a->rule, a->via);
 	set_member(j, s, a);
+	if (engine_is_drill(e, &a->rule.dst, a->asked))
+		json_object_set_new(j, "drill", json_true());
 	json_object_set_new(j, "said_yes", json_integer(approval_yes(a, s)));
 	for (size_t k = 0; attack != NULL && k < sizeof(of_attack) / sizeof(*of_attack); k++)
 		json_object_set(j, of_attack[k], json_object_get(attack, of_attack[k]));

@@ -330,6 +330,19 @@ Test(control, announces_and_answers_when_every_upstream_is_known)
 	close(fd);
 }
 
+Test(control, a_question_of_a_drill_says_so)
+{
+	int fd;
+
+	fake_fill(&srv.engine, 2);
+	srv.engine.drill.open = true;
+	srv.engine.drill.prefix = srv.engine.asked.rule.dst;
+	server_run();
+	fd = raw_open();
+	cr_assert_eq(raw_exit(fd, "{\"command\":\"pending\"}\n", "\"drill\":true"), 0);
+	close(fd);
+}
+
 Test(control, a_drill_is_no_attack_in_any_figure)
 {
 	json_t *end;

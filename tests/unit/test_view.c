@@ -9,6 +9,8 @@
 
 #include "base/lang.h"
 #include "cli/fit.h"
+#include "cli/pending.h"
+#include "cli/screen.h"
 #include "cli/view.h"
 #include "cli_main.h"
 #include "leak.h"
@@ -18,7 +20,7 @@
 TestSuite(view, .fini = leak_check);
 
 static const unsigned sizes[][2] = { { 80, 24 }, { 40, 24 }, { 20, 5 }, { 200, 60 } };
-static const char *const worlds[] = { "attack", "calm", "ending" };
+static const char *const worlds[] = { "attack", "calm", "ending", "drill" };
 
 static struct view_of
 of(const json_t *lines, unsigned columns, unsigned rows)
@@ -121,6 +123,66 @@ Test(view, screens_are_as_they_were_in_spanish)
 	lang_set(LANG_ES);
 	golden("es");
 	lang_set(LANG_EN);
+}
+
+/* Each screen has the word, and the first one begins like this. */
+static void
+marks(const char *world, const char *key, json_t *value, const char *word, const char *head)
+{
+	static void (*const screens[])(struct text *, const json_t *, wall_t) = {
+		screen_status, screen_mitigations, screen_incidents, screen_pending, screen_show,
+	};
+	json_t *lines = world_lines(world);
+	struct text t;
+
+	if (key != NULL)
+		json_object_set_new(json_array_get(lines, 0), key, value);
+	for (size_t i = 0; i < sizeof(screens) / sizeof(*screens); i++) {
+		text_init(&t, 1 << 20);
+		screens[i](&t, lines, world_now());
+		cr_expect_not_null(strstr(text_str(&t), word), "%zu: %s", i, text_str(&t));
+		if (i == 0)
+			cr_expect_eq(strncmp(text_str(&t), head, strlen(head)), 0, "%s",
+			    text_str(&t));
+		text_fini(&t);
+	}
+	json_decref(lines);
+}
+
+Test(view, a_drill_is_called_one_on_every_screen_and_an_attack_never)
+{
+	marks("drill", NULL, NULL, "DRILL", "Example Collective - DRILL - no attack\n");
+	marks("drill", "under_attack", json_true(), "DRILL", "Example Collective - UNDER ATTACK");
+	marks("drill", "drill_is_real", json_true(), "DRILL", "Example Collective - no attack\n");
+	spanish_open();
+	lang_set(LANG_ES);
+	marks("drill", NULL, NULL, "SIMULACRO", "Example Collective - SIMULACRO - ");
+	lang_set(LANG_EN);
+}
+
+static void
+heads(const char *key, json_t *value, const char *begins)
+{
+	json_t *lines = world_lines("drill");
+	struct view_of o;
+	struct view v;
+
+	json_object_set_new(json_array_get(lines, 0), key, value);
+	o = of(lines, 40, 24);
+	view_init(&v);
+	view_list(&v, &o);
+	cr_expect_eq(strncmp(text_str(&v.lines[0].text), begins, strlen(begins)), 0, "%s",
+	    text_str(&v.lines[0].text));
+	view_fini(&v);
+	json_decref(lines);
+}
+
+Test(view, no_attack_is_taken_for_a_drill_by_the_first_line)
+{
+	heads("paused", json_false(), " DRILL, NO ATTACK ");
+	heads("under_attack", json_true(), " UNDER ATTACK: 0");
+	heads("drill_is_real", json_true(), " NO ATTACK ");
+	heads("drill", json_false(), " NO ATTACK ");
 }
 
 /*
