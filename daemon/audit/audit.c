@@ -14,6 +14,7 @@
 #include "audit/notes.h"
 #include "audit/record.h"
 #include "audit/reserve.h"
+#include "audit/segment.h"
 #include "audit/tree.h"
 #include "base/lang.h"
 
@@ -31,6 +32,8 @@ struct audit {
 	unsigned segment;
 	uint64_t size;		/* of it: everything before is whole lines */
 	uint64_t segment_max;
+	unsigned restored;	/* so often it had been taken away */
+	int astray;		/* -errno: it is away, and cannot be put back */
 	struct chain chain;
 	struct tree tree;
 	bool holding, marked;	/* audit_hold(); and `held` is set */
@@ -260,28 +263,6 @@ audit_root(const struct audit *a, uint8_t ret[static 32])
 	tree_root(&a->tree, ret);
 }
 
-static int
-errno_of_disk(void)
-{
-	return errno == EDQUOT ? -ENOSPC : -errno;
-}
-
-static int
-write_at(int fd, const char *from, size_t len, uint64_t at)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = pwrite(fd, from + done, len - done, (off_t)(at + done));
-
-		if (n > 0)
-			done += (size_t)n;
-		else if (n == 0 || errno != EINTR)
-			return n == 0 ? -EIO : errno_of_disk();
-	}
-	return 0;
-}
-
 /*
  * Are these the lines that were written?  Of pages that were dropped some file systems show the
  * disk, others the memory.
@@ -311,9 +292,25 @@ write_again(const struct audit *a)
 	if (err == 0 && !as_written(a, text, len))
 		err = -EIO;
 	if (err == 0)
-		err = write_at(a->fd, text, len, a->safe);
+		err = segment_write(a->fd, text, len, a->safe);
 	free(text);
 	return err;
+}
+
+int
+audit_look(struct audit *a)
+{
+	int got = segment_keep(a->dir, a->segment, &a->fd);
+
+	a->restored += got > 0;
+	a->astray = got < 0 ? got : 0;
+	return a->astray;
+}
+
+unsigned
+audit_restored(const struct audit *a)
+{
+	return a->restored;
 }
 
 /*
@@ -324,10 +321,12 @@ write_again(const struct audit *a)
 static int
 sync_all(struct audit *a)
 {
-	int err = a->dropped ? write_again(a) : 0;
+	int err;
 
+	audit_look(a);	/* where that fails, check_room() lets nothing new begin */
+	err = a->dropped ? write_again(a) : 0;
 	if (err == 0 && fdatasync(a->fd) != 0)
-		err = errno_of_disk();
+		err = segment_errno();
 	a->dropped |= err != 0;
 	if (err != 0 && err != -ENOSPC)
 		a->failed = err;
@@ -374,7 +373,7 @@ rotate(struct audit *a, size_t len)
 static int
 put(struct audit *a, const char *line, size_t len, bool sync)
 {
-	int err = write_at(a->fd, line, len, a->size);
+	int err = segment_write(a->fd, line, len, a->size);
 
 	if (err == 0 && sync)
 		err = sync_all(a);
@@ -513,8 +512,10 @@ check_room(struct audit *a, enum audit_how how)
 {
 	int err = a->failed;
 
-	if (err != 0 || (how & AUDIT_RESERVE) != 0 || (a->holding && a->kept))
+	if (err != 0 || (how & AUDIT_RESERVE) != 0)
 		return err;
+	if (a->astray != 0 || (a->holding && a->kept))
+		return a->astray;
 	err = reserve_keep(a->dir);
 	a->kept = err == 0;
 	return err;
@@ -523,7 +524,7 @@ check_room(struct audit *a, enum audit_how how)
 bool
 audit_has_room(struct audit *a)
 {
-	return a->failed == 0 && reserve_keep(a->dir) == 0;
+	return a->failed == 0 && a->astray == 0 && reserve_keep(a->dir) == 0;
 }
 
 /* An end takes of the reserve; then it is not whole any more. */

@@ -100,6 +100,14 @@ void audit_hold(struct audit *a);
 int audit_sync(struct audit *a);
 bool audit_held(const struct audit *a);	/* Are there lines that audit_sync() will sync? */
 
+/*
+ * Each second, and before each sync: was the segment that is written deleted, moved away or
+ * replaced?  Then its lines are put back under its name, and what has it now is kept as
+ * NAME.replaced.  0 or -errno: it cannot be put back, and nothing but ends is taken until it can.
+ */
+int audit_look(struct audit *a);
+unsigned audit_restored(const struct audit *a);		/* so often it was put back */
+
 /* A new segment is begun when a line would not fit into so many bytes; AUDIT_SEGMENT_MAX unless
  * said. */
 void audit_segment_max(struct audit *a, uint64_t bytes);

@@ -461,6 +461,15 @@ record_start(struct engine *e, uint64_t torn)
 }
 
 void
+record_restored(struct engine *e)
+{
+	struct words w;
+
+	say_restored(&w);
+	append(e, AUDIT_RECOVERY, &w, json_pack("{s:b}", "alarm", true), AUDIT_SYNC, NULL);
+}
+
+void
 record_stop(struct engine *e, enum stop_word how)
 {
 	static const char *const words[] = {

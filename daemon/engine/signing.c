@@ -145,12 +145,29 @@ flush(struct engine *e, mono_t now)
 	record_log_state(e, audit_flush(e->audit), waiting);
 }
 
+/* What was written is known still; who took it away may not be a friend. */
+static void
+look_after(struct engine *e)
+{
+	unsigned restored;
+
+	audit_look(e->audit);
+	restored = audit_restored(e->audit);
+	if (restored == e->signing.restored)
+		return;
+	e->signing.restored = restored;
+	e->counters[COUNTER_LOG_RESTORED]++;
+	log_error(_("the newest file of the audit log had been deleted, moved or replaced: its lines were put back"));
+	record_restored(e);
+}
+
 /* Each second. */
 void
 signing_look(struct engine *e, mono_t now)
 {
 	int err;
 
+	look_after(e);
 	flush(e, now);
 	if (!audit_unsigned(e->audit))
 		return;

@@ -155,6 +155,7 @@ struct late {
 	X(REFERENCE_DAMAGED, "reference_damaged") /* the file of what comes in peace: sampled anew */ \
 	X(REFERENCE_NOT_SAVED, "reference_not_saved")				\
 	X(RECORDS_LOST, "records_not_written")					\
+	X(LOG_RESTORED, "log_restored")		/* its newest file had been taken away */ \
 	X(CHECKPOINTS, "checkpoints")		/* of the log, signed */		\
 	X(CHECKPOINTS_LOST, "checkpoints_not_written")				\
 	X(MINED, "mined")			/* answers of the process that mines */ \
@@ -252,6 +253,7 @@ struct engine {
 		struct note_key last;	/* by the log; without a name: nobody has signed it */
 		mono_t flushed;		/* what nobody waits for is on disk since */
 		wall_t checkpoint;	/* the last one was made; ms 0: none since the start */
+		unsigned restored;	/* as audit_restored() when it was said */
 	} signing;
 	/* of the configuration at the last start, by the log; then of this one */
 	char settings_hash[48];
@@ -460,6 +462,7 @@ void record_late(struct engine *e, unsigned upstream);
 void record_effective(struct engine *e, const struct mitigation *m, unsigned upstream,
     const char *by);
 void record_start(struct engine *e, uint64_t torn);
+void record_restored(struct engine *e);
 void record_stop(struct engine *e, enum stop_word how);
 void record_heartbeat(struct engine *e, mono_t now);
 /* and the heartbeat: a window ends with each */

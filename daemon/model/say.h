@@ -165,6 +165,7 @@ void say_differs(struct words *ret, const struct settings *s, const struct mitig
 /* After a start: how many stand again, how many were over meanwhile, torn bytes cut from the log's
  * end. */
 void say_recovery(struct words *ret, unsigned standing, unsigned over, uint64_t torn);
+void say_restored(struct words *ret);		/* the log's newest file */
 /* What became of the figures of what is usual; their file cannot be read. */
 void say_baseline(struct words *ret, const struct settings *s, const struct learning *l);
 void say_baseline_lost(struct words *ret, const char *why);

@@ -430,6 +430,21 @@ say_recovery(struct words *ret, unsigned standing, unsigned over, uint64_t torn)
 }
 
 static void
+write_restored(struct text *out, const void *nouns)
+{
+	(void)nouns;
+	text_add(out,
+	    _("Somebody or something deleted, moved or replaced the newest file of this record. All its lines were put back; "
+	      "what had been put in its place is kept beside it. Find out who can write there."));
+}
+
+void
+say_restored(struct words *ret)
+{
+	say_both(ret, write_restored, NULL);
+}
+
+static void
 write_journal(struct text *out, const void *nouns)
 {
 	const struct nouns *w = nouns;

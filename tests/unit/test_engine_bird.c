@@ -1233,6 +1233,23 @@ Test(engine_bird, a_disk_that_was_full_is_found_to_take_lines_without_checkpoint
 	cr_assert_not(t.e->disk_full);
 }
 
+Test(engine_bird, says_once_that_the_log_was_taken_away_and_has_it_back)
+{
+	mono_t now = clock_now().mono;
+	char path[128];
+
+	bird_up(0);
+	start();
+	standing("192.0.2.9");
+	snprintf(path, sizeof(path), "%s/audit/00000000.jsonl", t.dir);
+	cr_assert_eq(unlink(path), 0);
+	for (unsigned i = 0; i < 3; i++)
+		signing_look(t.e, mono_add_ms(now, i * 1000));
+	cr_expect_eq(counter(COUNTER_LOG_RESTORED), 1);
+	cr_expect_eq(records("recovery", NULL, NULL), 1);
+	cr_expect_eq(records("intent", NULL, NULL), 1, "what was in it is");
+}
+
 Test(engine_bird, an_end_written_with_the_reserve_leaves_the_disk_full)
 {
 	char kept[ID_LEN];

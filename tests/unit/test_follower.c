@@ -319,3 +319,31 @@ Test(follower, beside_a_writer_killed_again_and_again)
 	follower_close(f);
 	log_remove(&l);
 }
+
+/* The line that it was noticed with is in both files. */
+Test(follower, goes_on_in_a_segment_that_was_put_back)
+{
+	struct log l = log_new();
+	struct follower_place place;
+	struct follower_record r;
+	struct follower *f;
+	char path[128];
+
+	log_open(&l);
+	log_fill(&l, 10);
+	f = follow_from(&l, NULL);
+	cr_assert_eq(read_all(f), 10);
+	path_of(&l, 0, path);
+	cr_assert_eq(unlink(path), 0);
+	cr_assert_eq(log_add(&l, 10, AUDIT_SYNC), 0);
+	cr_assert_eq(log_add(&l, 11, AUDIT_SYNC), 0);
+	cr_assert_eq(follower_next(f, &r, NULL), 1);
+	json_decref(r.json);
+	cr_expect_eq(follower_next(f, &r, NULL), -ESTALE, "its file is not the log any more");
+	follower_place(f, &place);
+	follower_close(f);
+	f = follow_from(&l, &place);
+	cr_expect_eq(read_all(f), 1);
+	follower_close(f);
+	log_remove(&l);
+}

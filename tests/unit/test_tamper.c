@@ -458,3 +458,74 @@ Test(tamper, a_clean_cut_and_a_changed_last_line_need_an_older_root)
 		free(o.bytes[i]);
 	log_remove(&l);
 }
+
+/* ---- while it is written ------------------------------------------------- */
+
+static const char *const ways[] = {
+	"rm %1$s", "mv %1$s %1$s.old", "echo another >%1$s.new && mv %1$s.new %1$s",
+	"rm %1$s && mkdir %1$s", "gzip -q %1$s",
+};
+
+Test(tamper, puts_back_the_segment_that_is_written)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		struct log l = log_new();
+		char path[128], command[640];
+
+		log_open(&l);
+		log_fill(&l, 10);
+		cr_assert_eq(log_add(&l, 10, AUDIT_SYNC), 0);
+		log_fill(&l, 2);
+		segment_path(&l, 0, path);
+		snprintf(command, sizeof(command), ways[i], path);
+		cr_assert_eq(system(command), 0);
+		cr_expect_eq(log_add(&l, 11, AUDIT_SYNC), 0);
+		cr_expect_eq(audit_restored(l.a), 1, "%s", ways[i]);
+		cr_expect_eq(log_add(&l, 12, AUDIT_SYNC), 0);
+		cr_expect_eq(audit_restored(l.a), 1, "once");
+		cr_expect_eq(log_verdict(&l).records, 15, "%s", ways[i]);
+		log_close(&l);
+		cr_expect_eq(log_open(&l), 0);
+		cr_expect_eq(audit_count(l.a), 15, "and the next start goes on");
+		log_remove(&l);
+	}
+}
+
+Test(tamper, keeps_what_had_taken_the_place_of_a_segment)
+{
+	struct log l = log_new();
+	char path[128], kept[160], text[16] = "";
+	FILE *f;
+
+	log_open(&l);
+	log_fill(&l, 10);
+	segment_path(&l, 0, path);
+	cr_assert_eq(unlink(path), 0);
+	write_segment(&l, 0, "another\n", 8);
+	cr_expect_eq(audit_look(l.a), 0);
+	snprintf(kept, sizeof(kept), "%s.replaced", path);
+	f = fopen(kept, "r");
+	cr_assert_not_null(f);
+	cr_expect_not_null(fgets(text, sizeof(text), f));
+	cr_expect_str_eq(text, "another\n");
+	fclose(f);
+	cr_expect_eq(log_verdict(&l).records, 10);
+	log_remove(&l);
+}
+
+Test(tamper, takes_ends_alone_while_a_segment_cannot_be_put_back)
+{
+	struct log l = log_new();
+	char command[128];
+
+	log_open(&l);
+	log_fill(&l, 10);
+	snprintf(command, sizeof(command), "rm -r %s", l.dir);
+	cr_assert_eq(system(command), 0);
+	cr_expect_eq(audit_look(l.a), -ENOENT);
+	cr_expect_eq(log_add(&l, 10, AUDIT_SYNC), -ENOENT);
+	cr_expect_not(audit_has_room(l.a));
+	cr_expect_eq(log_add(&l, 10, AUDIT_SYNC_RESERVE), 0);
+	cr_expect_eq(audit_restored(l.a), 0);
+	audit_close(l.a);
+}
