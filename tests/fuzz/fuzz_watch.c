@@ -21,19 +21,20 @@
 
 #define REQUIRE(x) do { if (!(x)) { fprintf(stderr, "%s\n", #x); abort(); } } while (0)
 #define LINES_MAX 64
+#define LOOKS_MAX 8	/* screens drawn of one input, besides its last: they are what costs */
 
 struct scene {
 	struct keys k;
 	struct keys_world w;
 	struct view v;
-	unsigned rows, columns;
+	unsigned rows, columns, looks;
 	json_t *lines;
 	int64_t confirming_ms;		/* since when its page is there, -1: it is not */
 	char asked[VIEW_ID_LEN];	/* what the last look was about */
 };
 
 static void
-look(struct scene *s)
+draw(struct scene *s)
 {
 	struct view_of of = { .lines = s->lines,
 		.now = s->w.now,
@@ -68,6 +69,13 @@ look(struct scene *s)
 }
 
 static void
+look(struct scene *s)
+{
+	if (s->looks++ < LOOKS_MAX)
+		draw(s);
+}
+
+static void
 check_request(struct scene *s, int key, const struct deed *was)
 {
 	json_t *q = keys_take(&s->k);
@@ -99,7 +107,8 @@ press(struct scene *s, int key)
 		s->confirming_ms = -1;
 	if (s->k.mode == KEYS_CONFIRM || s->k.mode == KEYS_ASKING)
 		REQUIRE(mode == KEYS_LIST || strcmp(was.id, s->k.deed.id) == 0);
-	look(s);
+	if (s->k.mode != mode)
+		look(s);	/* what is typed or moved about is drawn at the end of it */
 }
 
 static void
@@ -113,6 +122,7 @@ press_all(struct scene *s, const char *keys, size_t len)
 
 		press(s, c < 0x80 ? c : codes[c % (sizeof(codes) / sizeof(*codes))]);
 	}
+	look(s);
 }
 
 /* JSON lines up to one that is "."; returns where it ends. */
@@ -190,6 +200,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			other(&s, *at, at + 1, len - 1);
 		at = nl != NULL ? nl + 1 : end;
 	}
+	draw(&s);
 	keys_fini(&s.k);
 	view_fini(&s.v);
 	json_decref(s.lines);
