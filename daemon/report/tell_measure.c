@@ -364,7 +364,8 @@ teller_stands(struct teller *t, const struct seen *s, const json_t *mitigation)
 	m = teller_find_measure(t, teller_text(mitigation, "id"));
 	if (m == NULL)
 		return;
-	m->since = teller_time(mitigation, "since");
+	if (teller_time(mitigation, "since").ms != 0)
+		m->since = teller_time(mitigation, "since");
 	json_array_foreach((json_t *)(uintptr_t)all, i, one) {
 		uint32_t u = teller_upstream(t, teller_text(one, "name"));
 		struct span *span = u != STORY_NOBODY ? open_span(m, u) : NULL;
