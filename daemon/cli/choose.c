@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "cli/way_out.h"
+#include "config/words.h"
 
 #define LONGEST4 24		/* what the Internet takes */
 #define LONGEST6 48
@@ -77,19 +78,10 @@ candidate(const struct survey_session *s)
 	    (s->channels[CHANNEL_IPV4].there || s->channels[CHANNEL_IPV6].there);
 }
 
-static bool
-plain(const char *name)
-{
-	static const char letters[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-
-	return name[strspn(name, letters)] == '\0';
-}
-
 bool
 choose_misnamed(const struct survey_session *s)
 {
-	return candidate(s) && !plain(s->name);
+	return candidate(s) && !words_symbol(s->name);
 }
 
 static void
@@ -112,7 +104,7 @@ choose_upstreams(struct chosen *c)
 	unsigned sure = 0, number = 0;
 
 	for (unsigned i = 0; i < c->bird.sessions_n; i++)
-		if (candidate(&c->bird.sessions[i]) && plain(c->bird.sessions[i].name))
+		if (candidate(&c->bird.sessions[i]) && words_symbol(c->bird.sessions[i].name))
 			add_upstream(c, i);
 	for (unsigned i = 0; i < c->upstreams_n; i++)
 		sure += c->upstreams[i].role == ROLE_UPSTREAM;

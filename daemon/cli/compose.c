@@ -378,7 +378,7 @@ routers(struct text *out, const struct chosen *c, const struct compose_names *na
 		if (choose_misnamed(&c->bird.sessions[i]))
 			compose_comment(out, "      #? ",
 			    _("AS%1$u, session '%2$s', is left out for its name: is it an upstream? Call it in "
-			      "bird.conf by letters, digits and _ alone, and look again"),
+			      "bird.conf by letters, digits and _ alone, no digit first, and look again"),
 			    c->bird.sessions[i].remote_as, c->bird.sessions[i].name);
 	text_add(out, "    );\n  }\n);\n");
 }

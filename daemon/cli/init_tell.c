@@ -32,7 +32,7 @@ tell_bird(const struct chosen *c)
 	for (unsigned i = 0; i < c->bird.sessions_n; i++)
 		if (choose_misnamed(&c->bird.sessions[i]))
 			printf(
-			    _("  session '%1$s' to AS%2$u is left out for its name: letters, digits and _ alone can be used\n"),
+			    _("  session '%1$s' to AS%2$u is left out for its name: letters, digits and _ alone can be used, no digit first\n"),
 			    c->bird.sessions[i].name, c->bird.sessions[i].remote_as);
 	if (c->upstreams_n == 0)
 		puts(_("  no session that could be an upstream's"));

@@ -225,6 +225,10 @@ Test(init, names_in_quotes_are_not_lost)
 	choose_upstreams(c);
 	cr_assert(choose_misnamed(&c->bird.sessions[0]));
 	cr_assert_not(choose_misnamed(&c->bird.sessions[2]));
+	strcpy(c->bird.sessions[2].name, "9transit");
+	cr_assert(choose_misnamed(&c->bird.sessions[2]), "the configuration would not load");
+	strcpy(c->bird.sessions[2].name, "_9transit");
+	cr_assert_not(choose_misnamed(&c->bird.sessions[2]));
 	cr_assert_not(choose_misnamed(&c->bird.sessions[3]), "a range is nobody's");
 	cr_assert_eq(c->upstreams_n, 2);
 	text_init(&t, COMPOSE_MAX);
