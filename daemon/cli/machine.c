@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "sensor/address.h"
 #include "sensor/netlink.h"
 #include "sensor/nft.h"
 
@@ -91,19 +92,6 @@ machine_speed(const char *interface)
 
 /* ---- addresses ----------------------------------------------------------- */
 
-static struct prefix
-address_of(const struct sockaddr *sa)
-{
-	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)sa;
-	const struct sockaddr_in *four = (const struct sockaddr_in *)sa;
-
-	if (sa != NULL && sa->sa_family == AF_INET)
-		return prefix_of(4, (const uint8_t *)&four->sin_addr, 32);
-	if (sa != NULL && sa->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr))
-		return prefix_of(6, six->sin6_addr.s6_addr, 128);
-	return (struct prefix){ 0 };
-}
-
 static void
 look_at_addresses(struct machine *m)
 {
@@ -113,10 +101,11 @@ look_at_addresses(struct machine *m)
 		return;
 	for (struct ifaddrs *i = all; i != NULL && m->addresses_n < MACHINE_ADDRESSES_MAX;
 	     i = i->ifa_next) {
-		struct prefix p = address_of(i->ifa_addr);
+		struct prefix p = address_prefix(i->ifa_addr);
 
 		if (p.family == 0 || (p.family == 4 && p.addr[0] == 127) ||
-		    ((i->ifa_flags & IFF_LOOPBACK) != 0 && p.family == 6 && p.addr[0] == 0))
+		    ((i->ifa_flags & IFF_LOOPBACK) != 0 && p.family == 6 && p.addr[0] == 0) ||
+		    (p.family == 6 && IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)p.addr)))
 			continue;
 		m->addresses[m->addresses_n++] = p;
 	}

@@ -24,16 +24,18 @@ address_of(struct sockaddr_storage *ret, const struct prefix *addr, uint16_t por
 }
 
 struct prefix
-address_prefix(const struct sockaddr_storage *from)
+address_prefix(const struct sockaddr *from)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)from;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
 
-	if (from->ss_family == AF_INET)
+	if (from == NULL)
+		return (struct prefix){ 0 };
+	if (from->sa_family == AF_INET)
 		return prefix_of(4, (const uint8_t *)&in->sin_addr, 32);
-	if (from->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+	if (from->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
 		return prefix_of(4, in6->sin6_addr.s6_addr + 12, 32);
-	if (from->ss_family == AF_INET6)
+	if (from->sa_family == AF_INET6)
 		return prefix_of(6, in6->sin6_addr.s6_addr, 128);
 	return (struct prefix){ 0 };
 }

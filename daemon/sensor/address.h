@@ -11,7 +11,7 @@
 /* Its length. */
 socklen_t address_of(struct sockaddr_storage *ret, const struct prefix *addr, uint16_t port);
 
-/* IPv4 that came over an IPv6 socket is IPv4; of another family: no prefix. */
-struct prefix address_prefix(const struct sockaddr_storage *from);
+/* IPv4 that came over an IPv6 socket is IPv4; NULL, or of another family: no prefix. */
+struct prefix address_prefix(const struct sockaddr *from);
 
 #endif

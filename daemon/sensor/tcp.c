@@ -173,7 +173,7 @@ accept_some(struct tcp *t, mono_t now)
 
 		if (fd < 0)
 			return;
-		exporter = address_prefix(&from);
+		exporter = address_prefix((const struct sockaddr *)&from);
 		if (!let_in(t, fd, &exporter, now))
 			close(fd);
 	}

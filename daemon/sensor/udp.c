@@ -216,7 +216,7 @@ sender_of(struct udp *u, const struct sockaddr_storage *from)
 
 	if (!same_address(&s->from, from)) {
 		s->from = *from;
-		s->exporter = address_prefix(from);
+		s->exporter = address_prefix((const struct sockaddr *)from);
 		s->allowed = is_allowed(u, &s->exporter);
 	}
 	return s;
