@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/assume.h"
 #include "decide/guard.h"
+#include "decide/rulepick.h"
 
 #define SENTENCE_MAX 2048
 #define EXAMPLE_MS 60000
@@ -70,17 +71,11 @@ static bool
 example_rule(struct rule *ret, const struct step *st, const struct prefix *subject)
 {
 	static const uint8_t stranger[2][16] = { { 203, 0, 113, 9 }, { 0x2a, 0 } };
-	static const enum rule_kind kinds[STEP_N] = {
-		[STEP_RATE_LIMIT] = RULE_FLOWSPEC,
-		[STEP_DROP] = RULE_FLOWSPEC,
-		[STEP_SOURCE] = RULE_SOURCE,
-		[STEP_DIVERT] = RULE_DIVERT,
-		[STEP_SELECTIVE] = RULE_RTBH,
-		[STEP_BLACKHOLE] = RULE_RTBH,
-	};
 	bool four = subject->family == 4;
 
-	*ret = (struct rule){ .kind = kinds[st->kind], .dst = *subject, .scopes = st->scopes };
+	*ret = (struct rule){
+		.kind = rulepick_kind(st->kind), .dst = *subject, .scopes = st->scopes
+	};
 	if (st->kind == STEP_SOURCE)
 		ret->dst = prefix_of(subject->family, stranger[!four], four ? 32 : SOURCE6_LEN);
 	if (ret->kind != RULE_FLOWSPEC)
