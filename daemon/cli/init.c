@@ -2,7 +2,6 @@
 #include "cli/init.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/units.h"
 #include "cli/args.h"
 #include "cli/compose.h"
+#include "config/installed.h"
 
 #define DIRECTORY SYSCONFDIR "/seawall"
 #define CONF "seawall.conf"
@@ -205,19 +205,11 @@ look_around(struct init *in, struct chosen *c, const struct hearsay *h, bool jso
 static struct hearsay *
 said_of_networks(void)
 {
-	static const char *const places[] = { PKGDATADIR "/bird-templates",
-		SYSCONFDIR "/seawall/bird-templates" };
-	const char *data = getenv("SEAWALL_DATADIR");
-	char templates[PATH_MAX];
+	char templates[PATH_MAX_LEN];
 	struct hearsay *h = NULL;
 
-	snprintf(templates, sizeof(templates), "%s/bird-templates", data != NULL ? data : "");
-	if (data != NULL && hearsay_load(&h, templates, NULL) == 0)
-		return h;
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
-		if (hearsay_load(&h, places[i], NULL) == 0)
-			return h;
-	return NULL;
+	installed_find(templates, "bird-templates");
+	return hearsay_load(&h, templates, NULL) == 0 ? h : NULL;
 }
 
 /* ---- what is written ----------------------------------------------------- */

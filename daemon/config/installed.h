@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* installed - where the files are that come with Seawall, when nobody says.  For config/ alone. */
+/* installed - where the files are that come with Seawall, when nobody says. */
 #ifndef SEAWALL_CONFIG_INSTALLED_H
 #define SEAWALL_CONFIG_INSTALLED_H
 
