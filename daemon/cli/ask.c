@@ -90,7 +90,6 @@ cli_ask(const struct cli_options *o, json_t *request, json_t **ret_lines)
 		return cli_fail(CLI_USAGE, "%s", diag_str(&d, why, sizeof(why)));
 	}
 	d = (struct diag){ 0 };
-	json_object_set_new(request, "lang", json_string(lang_get() == LANG_ES ? "es" : "en"));
 	if (wire_open(&w, path, &d) == 0 && wire_send(&w, request, &d) == 0)
 		status = take_lines(&w, o, lines, &d);
 	if (status == CLI_UNREACHABLE)

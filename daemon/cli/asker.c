@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/lang.h"
@@ -39,13 +38,11 @@ asker_stop(struct asker *a)
 static int
 put_request(struct asker *a, json_t *request, struct diag *reterr)
 {
-	char *text;
+	char *text = wire_text(request, reterr);
 
-	json_object_set_new(request, "lang", json_string(lang_get() == LANG_ES ? "es" : "en"));
-	text = json_dumps(request, JSON_COMPACT);
 	json_decref(request);
 	if (text == NULL)
-		return diag_set(reterr, -EINVAL, _("the arguments are not valid UTF-8"));
+		return -EINVAL;
 	text_printf(&a->out, "%s\n", text);
 	free(text);
 	return 0;
@@ -54,24 +51,19 @@ put_request(struct asker *a, json_t *request, struct diag *reterr)
 int
 asker_start(struct asker *a, const char *path, json_t *request, int64_t now_ms, struct diag *reterr)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int err;
 
 	asker_stop(a);
 	err = put_request(a, request, reterr);
 	if (err != 0)
 		return err;
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return diag_set(reterr, -ENAMETOOLONG, _("the socket's path is too long: %s"),
-		    path);
-	memcpy(addr.sun_path, path, strlen(path) + 1);
-	a->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (a->fd < 0 || connect(a->fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
-		err = errno;
+	a->fd = wire_connect(path, SOCK_NONBLOCK, reterr);
+	if (a->fd < 0) {
+		err = a->fd;
 		asker_stop(a);
-		return wire_unreachable(path, err, reterr);
+		return err;
 	}
-	a->until_ms = now_ms + ASKER_WAIT_MS;
+	a->until_ms = now_ms + WIRE_WAIT_S * INT64_C(1000);
 	a->lines = json_array();
 	return 0;
 }
@@ -154,13 +146,8 @@ asker_turn(struct asker *a, int64_t now_ms, struct diag *reterr)
 	if (got != 0)
 		return got;
 	if (n == 0)
-		return diag_set(reterr, -ECONNRESET,
-		    _("the daemon closed the connection before it had answered"));
+		return wire_broken(0, reterr);
 	if (errno != EAGAIN && errno != EINTR)
-		return diag_set(reterr, -errno, _("the connection to the daemon broke: %s"),
-		    strerror(errno));
-	if (now_ms >= a->until_ms)
-		return diag_set(reterr, -ETIMEDOUT, _("the daemon did not answer for %d seconds"),
-		    ASKER_WAIT_MS / 1000);
-	return 0;
+		return wire_broken(errno, reterr);
+	return now_ms >= a->until_ms ? wire_broken(EAGAIN, reterr) : 0;
 }

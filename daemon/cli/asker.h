@@ -11,8 +11,6 @@
 #include "base/diag.h"
 #include "base/text.h"
 
-#define ASKER_WAIT_MS 30000	/* for an answer; the daemon waits 10 s for BIRD at most */
-
 struct asker {
 	int fd;			/* owned; -1: nothing is asked */
 	struct text out, in;

@@ -15,8 +15,9 @@
 
 #define CHUNK 65536
 
-int
-wire_unreachable(const char *path, int err, struct diag *reterr)
+/* That nobody is there, and what to do about it. */
+static int
+unreachable(const char *path, int err, struct diag *reterr)
 {
 	if (err == EACCES || err == EPERM)
 		return diag_set(reterr, -err,
@@ -36,27 +37,35 @@ wire_unreachable(const char *path, int err, struct diag *reterr)
 }
 
 int
-wire_open(struct wire *w, const char *path, struct diag *reterr)
+wire_connect(const char *path, int flags, struct diag *reterr)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct timeval wait = { .tv_sec = WIRE_WAIT_S };
+	int fd, err;
 
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return diag_set(reterr, -ENAMETOOLONG, _("the socket's path is too long: %s"),
 				path);
 	memcpy(addr.sun_path, path, strlen(path) + 1);
-	*w = (struct wire){ .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-	if (w->fd < 0)
-		return wire_unreachable(path, errno, reterr);
-	text_init(&w->in, WIRE_LINE_MAX + CHUNK);
-	setsockopt(w->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	setsockopt(w->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	if (connect(w->fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
-		int err = errno;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+	if (fd < 0)
+		return unreachable(path, errno, reterr);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+		return fd;
+	err = errno;
+	close(fd);
+	return unreachable(path, err, reterr);
+}
 
-		wire_close(w);
-		return wire_unreachable(path, err, reterr);
-	}
+int
+wire_open(struct wire *w, const char *path, struct diag *reterr)
+{
+	*w = (struct wire){ .fd = wire_connect(path, 0, reterr) };
+	if (w->fd < 0)
+		return w->fd;
+	text_init(&w->in, WIRE_LINE_MAX + CHUNK);
 	return 0;
 }
 
@@ -69,24 +78,39 @@ wire_close(struct wire *w)
 	text_fini(&w->in);
 }
 
-static int
-broken(int err, struct diag *reterr)
+int
+wire_broken(int err, struct diag *reterr)
 {
+	if (err == 0)
+		return diag_set(reterr, -ECONNRESET,
+		    _("the daemon closed the connection before it had answered"));
 	if (err == EAGAIN)
 		return diag_set(reterr, -ETIMEDOUT, _("the daemon did not answer for %d seconds"),
 				WIRE_WAIT_S);
 	return diag_set(reterr, -err, _("the connection to the daemon broke: %s"), strerror(err));
 }
 
-int
-wire_send(struct wire *w, const json_t *request, struct diag *reterr)
+char *
+wire_text(json_t *request, struct diag *reterr)
 {
-	char *text = json_dumps(request, JSON_COMPACT);
+	char *text;
+
+	json_object_set_new(request, "lang", json_string(lang_get() == LANG_ES ? "es" : "en"));
+	text = json_dumps(request, JSON_COMPACT);
+	if (text == NULL)
+		diag_set(reterr, -EINVAL, _("the arguments are not valid UTF-8"));
+	return text;
+}
+
+int
+wire_send(struct wire *w, json_t *request, struct diag *reterr)
+{
+	char *text = wire_text(request, reterr);
 	size_t len, at = 0;
 	ssize_t n = 0;
 
 	if (text == NULL)
-		return diag_set(reterr, -EINVAL, _("the arguments are not valid UTF-8"));
+		return -EINVAL;
 	len = strlen(text);
 	text[len++] = '\n';	/* in place of the terminating zero */
 	while (at < len && n >= 0) {
@@ -95,7 +119,7 @@ wire_send(struct wire *w, const json_t *request, struct diag *reterr)
 	}
 	free(text);
 	/* A daemon that refuses at once has closed already; its sentence waits to be read. */
-	return n < 0 && errno != EPIPE && errno != ECONNRESET ? broken(errno, reterr) : 0;
+	return n < 0 && errno != EPIPE && errno != ECONNRESET ? wire_broken(errno, reterr) : 0;
 }
 
 static int
@@ -108,10 +132,9 @@ receive(struct wire *w, struct diag *reterr)
 		n = recv(w->fd, chunk, sizeof(chunk), 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return broken(errno, reterr);
+		return wire_broken(errno, reterr);
 	if (n == 0)
-		return diag_set(reterr, -ECONNRESET,
-				_("the daemon closed the connection before it had answered"));
+		return wire_broken(0, reterr);
 	text_addn(&w->in, chunk, (size_t)n);
 	return text_ok(&w->in) ? 0
 			       : diag_set(reterr, -EMSGSIZE,

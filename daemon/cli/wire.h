@@ -18,13 +18,18 @@ struct wire {
 	size_t taken;
 };
 
-/* That nobody is there, and what to do about it; returns -err. */
-int wire_unreachable(const char *path, int err, struct diag *reterr);
-/* 0, or -errno with a sentence that names the socket and what to do. */
+/* A descriptor, or -errno with a sentence that names the socket and what to do. */
+int wire_connect(const char *path, int flags, struct diag *reterr);
+/* What broke it: 0 the other side closed it, EAGAIN it says nothing, or another errno. */
+int wire_broken(int err, struct diag *reterr);
+/* As it is sent, with the reader's language; to be freed.  NULL: it has no JSON. */
+char *wire_text(json_t *request, struct diag *reterr);
+
+/* 0, or -errno as wire_connect(). */
 int wire_open(struct wire *w, const char *path, struct diag *reterr);
 void wire_close(struct wire *w);
 
-int wire_send(struct wire *w, const json_t *request, struct diag *reterr);
+int wire_send(struct wire *w, json_t *request, struct diag *reterr);
 /* The next line as text, borrowed until the next call. */
 int wire_line(struct wire *w, const char **ret, struct diag *reterr);
 
