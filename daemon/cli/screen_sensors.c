@@ -94,28 +94,16 @@ screen_sensor_reasons(struct text *out, const json_t *lines)
 static void
 fact(struct text *out, const char *label, const char *words)
 {
-	unsigned at = LABEL_WIDTH;
 	int pad = LABEL_WIDTH - 2 - (int)letters_n(label, strlen(label));
-	struct text word;
+	struct text lead, clean;
 
-	text_printf(out, "  %s%*s", label, pad > 0 ? pad : 0, "");
-	while (*words != '\0') {
-		size_t n = strcspn(words, " ");
-
-		if (at > LABEL_WIDTH && at + 1 + letters_n(words, n) > SCREEN_WIDTH) {
-			text_printf(out, "\n%*s", LABEL_WIDTH, "");
-			at = LABEL_WIDTH;
-		}
-		text_add(out, at > LABEL_WIDTH ? " " : "");
-		at += (at > LABEL_WIDTH) + letters_n(words, n);
-		text_init(&word, FACT_MAX);
-		text_addn(&word, words, n);
-		text_clean(out, text_str(&word));
-		text_fini(&word);
-		words += n;
-		words += *words == ' ';
-	}
-	text_add(out, "\n");
+	text_init(&lead, FACT_MAX);
+	text_init(&clean, FACT_MAX);
+	text_printf(&lead, "  %s%*s", label, pad > 0 ? pad : 0, "");
+	text_clean(&clean, words);
+	text_hang(out, text_str(&lead), text_str(&clean), SCREEN_WIDTH);
+	text_fini(&clean);
+	text_fini(&lead);
 }
 
 static void __attribute__((format(printf, 3, 4)))

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "base/letters.h"
+#include "cli/table.h"
 
 #define COLUMNS 78
 #define BLANK "____________________"
@@ -18,32 +18,10 @@
 /* BIRD says what stands in all of them at once. */
 #define TABLES "table seawall4 table seawall6 table seawall_flow4 table seawall_flow6"
 
-/*
- * `lead` stands before the first line, as many spaces before the others.  What has no space is
- * never broken.
- */
 static void
 put(struct text *out, const char *lead, const char *sentence)
 {
-	unsigned indent = letters_n(lead, strlen(lead)), column = indent;
-
-	text_add(out, lead);
-	for (const char *word = sentence; *word != '\0';) {
-		size_t len = strcspn(word, " ");
-		unsigned wide = letters_n(word, len);
-
-		if (column > indent && column + 1 + wide > COLUMNS) {
-			text_printf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			text_add(out, " ");
-			column++;
-		}
-		text_addn(out, word, len);
-		column += wide;
-		word += len + strspn(word + len, " ");
-	}
-	text_add(out, "\n");
+	text_hang(out, lead, sentence, COLUMNS);
 }
 
 /* A part that is missing makes the whole sheet bad: nobody would see at night what is not there. */

@@ -26,6 +26,30 @@ text_clean(struct text *out, const char *s)
 	}
 }
 
+void
+text_hang(struct text *out, const char *lead, const char *words, unsigned columns)
+{
+	unsigned indent = letters_n(lead, strlen(lead)), column = indent;
+
+	text_add(out, lead);
+	while (*words != '\0') {
+		size_t len = strcspn(words, " ");
+		unsigned wide = letters_n(words, len);
+
+		if (column > indent && column + 1 + wide > columns) {
+			text_printf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			text_add(out, " ");
+			column++;
+		}
+		text_addn(out, words, len);
+		column += wide;
+		words += len + strspn(words + len, " ");
+	}
+	text_add(out, "\n");
+}
+
 static void
 add(struct table *t, const char *s)
 {

@@ -26,5 +26,10 @@ void table_render(struct text *out, const struct table *t);
 
 /* Appends s with control characters replaced by '?'. */
 void text_clean(struct text *out, const char *s);
+/*
+ * `lead` stands before the first line, as many spaces before the others.  What has no space is
+ * never broken.
+ */
+void text_hang(struct text *out, const char *lead, const char *words, unsigned columns);
 
 #endif
