@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pages in headless Chromium with axe-core: what tests of looks share.  contrib/run-tests fetches the two packages from npm
+"""Pages in headless Chromium with axe-core: what tests of looks share.  contrib/run-tests fetches the packages from npm
 before the tests lose the network; by hand, this does."""
 import glob
 import os
@@ -9,26 +9,27 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.abspath(os.environ.get("SEAWALL_BUILD") or ".")
 PACKAGES = ("puppeteer-core@23.11.1", "axe-core@4.10.2")
+TYPES = ("typescript@5.4.5", "@grafana/schema@10.4.19")         # what tests/system/dashboard-types asks
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 LONG = 600          # seconds
 
 
-def modules():
+def modules(packages=PACKAGES):
     """Where the packages are, or None."""
     for directory in (os.environ.get("SEAWALL_NODE_MODULES", ""), os.path.join(BUILD, "npm/node_modules")):
-        if all(os.path.isdir(os.path.join(directory, p.split("@")[0])) for p in PACKAGES):
+        if all(os.path.isdir(os.path.join(directory, p.rpartition("@")[0])) for p in packages):
             return directory
     return None
 
 
 def fetch():
-    if modules() or not shutil.which("npm"):
+    if modules(PACKAGES + TYPES) or not shutil.which("npm"):
         return
     to = os.path.join(BUILD, "npm")
     os.makedirs(to, exist_ok=True)
     try:
         subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0",
-                        "--fetch-timeout=20000", "--prefix", to, *PACKAGES], check=False, timeout=120, stdin=subprocess.DEVNULL)
+                        "--fetch-timeout=20000", "--prefix", to, *PACKAGES, *TYPES], check=False, timeout=120, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         pass
 
