@@ -84,14 +84,21 @@ def bars(size, title, expr, legend, about=None, **fields):
         "showUnfilled": True, "sizing": "auto", "minVizWidth": 8, "minVizHeight": 16, "maxVizHeight": 60}, about)
 
 
-def lines(size, title, targets, about=None, lines_at=False, stack=False, **fields):
-    """`lines_at`: thresholds are drawn, and colour nothing else."""
-    custom = {"drawStyle": "line", "lineWidth": 2, "fillOpacity": 60 if stack else 10, "showPoints": "never", "spanNulls": False,
+def overrides(by_name):
+    return [{"matcher": {"id": "byName", "options": name}, "properties": [{"id": k, "value": v} for k, v in properties.items()]}
+            for name, properties in by_name.items()]
+
+
+def lines(size, title, targets, about=None, lines_at=False, stack=False, colours=(), **fields):
+    """`lines_at`: thresholds are drawn, and colour nothing else; `colours` (name, colour): of lines that mean something."""
+    custom = {"drawStyle": "line", "lineWidth": 0 if stack else 2, "fillOpacity": 60 if stack else 10, "showPoints": "never", "spanNulls": False,
               "stacking": {"mode": "normal" if stack else "none", "group": "A"},
               "thresholdsStyle": {"mode": "dashed" if lines_at else "off"}}
     out = field(**fields, **custom) | {"color": {"mode": "palette-classic"}, "min": 0}
-    return panel("timeseries", size, title, [asked(i, *t) for i, t in enumerate(targets)], out, {
+    out = panel("timeseries", size, title, [asked(i, *t) for i, t in enumerate(targets)], out, {
         "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}, "tooltip": TOOLTIP}, about)
+    out["fieldConfig"]["overrides"] = overrides({name: {"color": {"mode": "fixed", "fixedColor": c}} for name, c in colours})
+    return out
 
 
 def states(size, title, targets, about=None, **fields):
@@ -113,8 +120,7 @@ def table(size, title, labels, columns, sort=None, about=None):
     out["transformations"] = [{"id": "merge", "options": {}}] * (len(columns) > 1) + [{"id": "organize", "options": {
         "excludeByName": {"Time": True}, "indexByName": {name: i for i, name in enumerate(order)},
         "renameByName": dict(labels) | {v: c[0] for v, c in zip(values, columns)}}}]
-    out["fieldConfig"]["overrides"] = [{"matcher": {"id": "byName", "options": name}, "properties": [
-        {"id": k, "value": v} for k, v in properties.items()]} for name, _expr, properties in columns]
+    out["fieldConfig"]["overrides"] = overrides({name: properties for name, _expr, properties in columns})
     return out
 
 
@@ -144,14 +150,15 @@ def row_now():
         stat((3, 6), _("Time left to answer"), "(seawall_approval_deadline_time_seconds > 0) - time()", unit="s", none="–",
              thresholds=steps(RED, (300, ORANGE), (900, GREEN))),
         stat((3, 6), _("Announced"), "sum(seawall_announcements)", _("Mitigations that stand, by policies and by people.")),
-        stat((6, 6), _("Step of going live"), "seawall_live_step", whole=True, mappings=words(
+        stat((6, 6), _("Step of going live"), "seawall_live_step", mappings=words(
             (1, _("1 observe"), GREY), (2, _("2 dry run"), ORANGE), (3, _("3 manual"), BLUE), (4, _("4 rate limits"), BLUE),
             (5, _("5 the whole ladder"), GREEN))),
         table((8, 7), _("Alarms"), (("alertname", _("Alarm")),), ((_("Who is needed"), "3 * {} or 2 * {} or {} or on() vector(0)".format(
             *(alarm.format(s) for s in ("wake", "workday", "know"))), cell(mappings=words(
                 (0, _("no alarm"), GREEN), (1, _("nobody"), BLUE), (2, _("somebody, by day"), ORANGE), (3, _("somebody, now"), RED)))),),
             sort=_("Who is needed"), about=_("What each means, and what to do: the administrators' guide.")),
-        lines((8, 7), _("Attacks"), (("sum by (state) (seawall_incidents)", "{{state}}"),), stack=True, decimals=0),
+        lines((8, 7), _("Attacks"), (("sum by (state) (seawall_incidents)", "{{state}}"),), stack=True, decimals=0,
+              colours=(("open", RED), ("subsiding", ORANGE), ("releasing", BLUE))),
         lines((8, 7), _("Points of the attack that has most"), (("seawall_incident_points_max", _("points")),)),
     )
 
@@ -176,7 +183,7 @@ def row_victims():
             (_("Packets"), "seawall_incident_packets_per_second", cell("pps")),
             (_("For"), "time() - seawall_incident_start_time_seconds", cell("s")),
             (_("Taken by mined rules"), "seawall_incident_rule_coverage_ratio", cell("percentunit")),
-            (_("Legitimate traffic they take at most"), "seawall_incident_rule_collateral_ratio",
+            (_("Legitimate traffic they take at most"), "seawall_incident_rule_collateral_ratio and seawall_incident_rule_coverage_ratio > 0",
              cell("percentunit", steps(GREEN, (0.01, ORANGE), (0.05, RED))))), sort=_("Points")),
         lines((5, 7), _("Points"), (("seawall_incident_points", "{{subject}}"),)),
         lines((5, 7), _("Traffic towards them"), (("8 * seawall_incident_bytes_per_second", "{{subject}}"),), unit="bps"),
