@@ -109,11 +109,11 @@ class Prometheus:
         except ValueError:
             return None
 
-    def asked(self, target, seconds=60, step=1):
+    def asked(self, target, seconds=60, step=1, now=None):
         """What a panel gets for it: [(labels, [(time, value)])]."""
-        expr, now = expanded(target["expr"]), time.time()
+        expr, now = expanded(target["expr"]), now or time.time()
         if target["instant"]:
-            found = [(s["metric"], [s["value"]]) for s in self.get("query", query=expr)["result"]]
+            found = [(s["metric"], [s["value"]]) for s in self.get("query", query=expr, time=now)["result"]]
         else:
             found = [(s["metric"], s["values"]) for s in
                      self.get("query_range", query=expr, start=now - seconds, end=now, step=step)["result"]]
