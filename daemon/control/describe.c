@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bird/bird.h"
 #include "control/messages.h"
+#include "control/upstreams.h"
 #include "engine/mining.h"
 #include "model/flowspec.h"
 #include "model/invalid.h"
@@ -261,14 +262,6 @@ count_not_fresh(const struct engine *e)
 	return n;
 }
 
-static const struct bird_upstream *
-session_of(const struct engine *e, unsigned upstream)
-{
-	const struct bird *b = engine_router(e, engine_settings(e)->upstreams[upstream].router);
-
-	return b != NULL ? bird_upstream(b, upstream) : NULL;
-}
-
 static unsigned
 count_down(const struct engine *e)
 {
@@ -276,9 +269,9 @@ count_down(const struct engine *e)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < s->upstreams_n; i++) {
-		const struct bird_upstream *u = session_of(e, i);
+		const struct bird_upstream *u = upstreams_session(e, i);
 
-		n += u == NULL || !u->known || !u->established;
+		n += !u->known || !u->established;
 	}
 	return n;
 }
@@ -427,11 +420,21 @@ describe_router(const struct engine *e, unsigned router)
 			 describe_conf(b));
 }
 
-static json_t *
-describe_budget(unsigned used, unsigned limit, unsigned carried)
+/* FlowSpec is null where it is not taken. */
+static void
+set_budgets(json_t *j, const struct engine *e, unsigned upstream)
 {
-	return json_pack("{s:i, s:i, s:i}", "used", (int)used, "limit", (int)limit, "carried",
-			 (int)carried);
+	static const char *const keys[RULE_KINDS] = {
+		[RULE_RTBH] = "rtbh", [RULE_FLOWSPEC] = "flowspec", [RULE_SOURCE] = "sources"
+	};
+	struct upstreams_budget all[UPSTREAMS_BUDGETS];
+	unsigned n = upstreams_budgets(e, upstream, all);
+
+	json_object_set_new(j, "flowspec", json_null());
+	for (unsigned i = 0; i < n; i++)
+		json_object_set_new(j, keys[all[i].kind],
+		    json_pack("{s:i, s:i, s:i}", "used", (int)all[i].used, "limit",
+			(int)all[i].limit, "carried", (int)all[i].carried));
 }
 
 static const char *
@@ -489,14 +492,11 @@ describe_call(const struct engine *e, unsigned upstream, wall_t since)
 json_t *
 describe_upstream(const struct engine *e, unsigned upstream)
 {
-	static const struct bird_upstream unknown;
 	const struct settings *s = engine_settings(e);
 	const struct upstream *conf = &s->upstreams[upstream];
-	const struct bird_upstream *u = session_of(e, upstream);
+	const struct bird_upstream *u = upstreams_session(e, upstream);
 	json_t *j;
 
-	if (u == NULL)
-		u = &unknown;
 	j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "type", "upstream", "name",
 		      conf->name, "router", s->routers[conf->router].name, "protocol",
 		      conf->protocol, "profile", conf->profile.name, "session", session_name(u),
@@ -504,18 +504,8 @@ describe_upstream(const struct engine *e, unsigned upstream)
 		      describe_time(u->read_back));
 	if (j == NULL)
 		return NULL;
-	json_object_set_new(j, "rtbh",
-	    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_RTBH) +
-		    ledger_count(engine_ledger(e), upstream, RULE_DIVERT),
-		conf->max_routes, u->rtbh));
+	set_budgets(j, e, upstream);
 	json_object_set_new(j, "states", describe_states(e, upstream));
-	json_object_set_new(j, "flowspec", !conf->flowspec ? json_null() :
-			    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_FLOWSPEC),
-					    conf->flowspec_max_rules, u->flowspec));
-	if (conf->profile.drops4 || conf->profile.drops6)
-		json_object_set_new(j, "sources",
-		    describe_budget(ledger_count(engine_ledger(e), upstream, RULE_SOURCE),
-			conf->max_sources, u->sources));
 	if (conf->noc[0] != '\0')
 		json_object_set_new(j, "noc", json_string(conf->noc));
 	if (u->known && !u->established)

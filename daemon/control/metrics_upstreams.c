@@ -2,15 +2,7 @@
 /* Figures of links, routers and upstreams: what is decided for each, and how far it has come. */
 #include "control/metrics_put.h"
 
-#include "bird/bird.h"
-
-static const struct bird_upstream *
-session_of(const struct out *o, unsigned u)
-{
-	const struct bird *b = engine_router(o->engine, o->settings->upstreams[u].router);
-
-	return b != NULL ? bird_upstream(b, u) : NULL;
-}
+#include "control/upstreams.h"
 
 /* ---- sessions ------------------------------------------------------------ */
 
@@ -34,67 +26,33 @@ static const struct {
 static void
 put_sessions(const struct out *o)
 {
-	static const struct bird_upstream unknown;
-
 	for (size_t row = 0; row < sizeof(session_rows) / sizeof(*session_rows); row++)
-		for (unsigned i = 0; i < o->settings->upstreams_n; i++) {
-			const struct bird_upstream *s = session_of(o, i);
-
+		for (unsigned i = 0; i < o->settings->upstreams_n; i++)
 			put(o, session_rows[row].figure,
-			    session_rows[row].value(s != NULL ? s : &unknown),
+			    session_rows[row].value(upstreams_session(o->engine, i)),
 			    o->settings->upstreams[i].name);
-		}
 }
 
 /* ---- budgets ------------------------------------------------------------- */
-
-/* Diversions are routes like blackholes, and count as those. */
-struct budget {
-	enum rule_kind kind;
-	unsigned used, limit, carried;
-};
-
-static unsigned
-budgets(const struct out *o, unsigned u, struct budget ret[static 3])
-{
-	static const struct bird_upstream unknown;
-	const struct upstream *conf = &o->settings->upstreams[u];
-	const struct ledger *l = engine_ledger(o->engine);
-	const struct bird_upstream *s = session_of(o, u);
-	unsigned n = 0;
-
-	if (s == NULL)
-		s = &unknown;
-	ret[n++] = (struct budget){ RULE_RTBH,
-		ledger_count(l, u, RULE_RTBH) + ledger_count(l, u, RULE_DIVERT), conf->max_routes,
-		s->rtbh };
-	if (conf->flowspec)
-		ret[n++] = (struct budget){ RULE_FLOWSPEC, ledger_count(l, u, RULE_FLOWSPEC),
-			conf->flowspec_max_rules, s->flowspec };
-	if (conf->profile.drops4 || conf->profile.drops6)
-		ret[n++] = (struct budget){ RULE_SOURCE, ledger_count(l, u, RULE_SOURCE),
-			conf->max_sources, s->sources };
-	return n;
-}
 
 static void
 put_budgets(const struct out *o)
 {
 	static const enum figure rows[] = { FIGURE_UPSTREAM_USED, FIGURE_UPSTREAM_LIMIT,
 		FIGURE_UPSTREAM_CARRIED };
+	struct upstreams_budget b[UPSTREAMS_MAX][UPSTREAMS_BUDGETS];
+	unsigned n[UPSTREAMS_MAX];
 
+	for (unsigned i = 0; i < o->settings->upstreams_n; i++)
+		n[i] = upstreams_budgets(o->engine, i, b[i]);
 	for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++)
-		for (unsigned i = 0; i < o->settings->upstreams_n; i++) {
-			struct budget b[3];
-			unsigned n = budgets(o, i, b);
-
-			for (unsigned k = 0; k < n; k++)
+		for (unsigned i = 0; i < o->settings->upstreams_n; i++)
+			for (unsigned k = 0; k < n[i]; k++)
 				put(o, rows[row],
-				    row == 0	   ? b[k].used
-					: row == 1 ? b[k].limit
-						   : b[k].carried,
-				    o->settings->upstreams[i].name, rule_kind_name(b[k].kind));
-		}
+				    row == 0	   ? b[i][k].used
+					: row == 1 ? b[i][k].limit
+						   : b[i][k].carried,
+				    o->settings->upstreams[i].name, rule_kind_name(b[i][k].kind));
 }
 
 /* ---- how far it has come ------------------------------------------------- */
