@@ -7,6 +7,7 @@
 
 #include "config/rows.h"
 #include "config/rules.h"
+#include "model/live.h"
 #include "model/observation.h"
 
 #define DAYS(n) ((n) * 86400e3)
@@ -19,7 +20,6 @@ static const char *const sensor_types[] = {
 static const char *const log_formats[] = { "combined", "json", NULL };
 static const char *const roles[] = { "viewer", "operator", "committee", NULL };
 static const char *const ghosts[] = { "withdraw", "keep", NULL };
-static const char *const lives[] = { "ladder", "rate-limit", "manual", "dry-run", "observe", NULL };
 static const char *const exits[] = { "keep", "withdraw", NULL };
 static const char *const styles[] = { "slack", "mattermost", "matrix", NULL };
 static const char *const digests[] = { "daily", "weekly", NULL };
@@ -516,7 +516,7 @@ static const struct row root_rows[] = {
 	    .help = "what all messages have in common" },
 	{ "drill", KIND_GROUP, .n_at = offsetof(struct settings, drill.given), .group = &drill,
 	    .flags = SETTING_OPTIONAL, .help = "where drills are, and how large they may be" },
-	{ "live", KIND_CHOICE, AT(settings, live), .names = lives, .def = "ladder",
+	{ "live", KIND_CHOICE, AT(settings, live), .names = live_names, .def = "ladder",
 	    .help = "how much it may do, and how much alone: the step of going live" },
 	{ "on_exit", KIND_CHOICE, AT(settings, withdraw_on_exit), .names = exits, .def = "keep",
 	    .help = "what happens to announcements when the daemon is stopped" },

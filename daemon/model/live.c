@@ -6,33 +6,38 @@
 
 #include "base/lang.h"
 
-static const struct {
-	const char *name, *title;
-} steps[LIVE_N] = {
-	[LIVE_OBSERVE] = { "observe", N_("it only observes") },
-	[LIVE_DRY_RUN] = { "dry-run", N_("dry run: it decides, and nothing is announced") },
-	[LIVE_MANUAL] = { "manual", N_("people announce by hand") },
-	[LIVE_RATE_LIMIT] = { "rate-limit", N_("alone it only limits rates") },
-	[LIVE_LADDER] = { "ladder", N_("the whole ladder") },
+const char *const live_names[LIVE_N + 1] = {
+	[LIVE_OBSERVE] = "observe",
+	[LIVE_DRY_RUN] = "dry-run",
+	[LIVE_MANUAL] = "manual",
+	[LIVE_RATE_LIMIT] = "rate-limit",
+	[LIVE_LADDER] = "ladder",
+};
+static const char *const titles[LIVE_N] = {
+	[LIVE_OBSERVE] = N_("it only observes"),
+	[LIVE_DRY_RUN] = N_("dry run: it decides, and nothing is announced"),
+	[LIVE_MANUAL] = N_("people announce by hand"),
+	[LIVE_RATE_LIMIT] = N_("alone it only limits rates"),
+	[LIVE_LADDER] = N_("the whole ladder"),
 };
 
 const char *
 live_name(enum live l)
 {
-	return (unsigned)l < LIVE_N ? steps[l].name : "unknown";
+	return (unsigned)l < LIVE_N ? live_names[l] : "unknown";
 }
 
 const char *
 live_title(enum live l)
 {
-	return (unsigned)l < LIVE_N ? lang_text(steps[l].title) : "?";
+	return (unsigned)l < LIVE_N ? lang_text(titles[l]) : "?";
 }
 
 bool
 live_parse(enum live *ret, const char *name)
 {
 	for (unsigned i = 0; name != NULL && i < LIVE_N; i++)
-		if (strcmp(steps[i].name, name) == 0) {
+		if (strcmp(live_names[i], name) == 0) {
 			*ret = (enum live)i;
 			return true;
 		}

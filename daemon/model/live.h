@@ -18,7 +18,9 @@ enum live {
 	LIVE_N
 };
 
-const char *live_name(enum live l);	/* "rate-limit": as the configuration has it */
+/* As the configuration has them; NULL at the end. */
+extern const char *const live_names[LIVE_N + 1];
+const char *live_name(enum live l);	/* "rate-limit" */
 const char *live_title(enum live l);	/* for people, in the language that is set; borrowed */
 bool live_parse(enum live *ret, const char *name);
 /* 1 to LIVE_N, in the order in which they are gone. */
