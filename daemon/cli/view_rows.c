@@ -70,16 +70,15 @@ view_left(struct text *out, wall_t until, wall_t now)
 	text_add(out, units_duration_str(ms, buf, sizeof(buf)));
 }
 
-static struct view_row *
+/* Where is_full() said that there is room. */
+static void
 row(struct view_section *s, const char *id, enum view_look look)
 {
-	struct view_row *r = &s->rows[s->n_rows < VIEW_ROWS_MAX ? s->n_rows : VIEW_ROWS_MAX - 1];
+	struct view_row *r = &s->rows[s->n_rows++];
 
 	snprintf(r->id, sizeof(r->id), "%s", id);
 	r->look = look;
-	s->n_rows += s->n_rows < VIEW_ROWS_MAX;
 	s->n++;
-	return r;
 }
 
 static void
