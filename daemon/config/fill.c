@@ -23,7 +23,7 @@ fill_refuse(const struct filling *f, int err, unsigned line, const char *fmt, ..
 	return diag_at(f->err, err, f->file, line, "%s", say);
 }
 
-void *
+static void *
 fill_at(void *object, const struct row *r, unsigned i)
 {
 	return (char *)object + r->at + (size_t)i * r->size;

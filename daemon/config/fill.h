@@ -26,6 +26,5 @@ int fill_group(const struct filling *f, const struct section *g, void *object,
 /* "FILE:LINE: `NAME` of GROUP says". */
 int fill_refuse(const struct filling *f, int err, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-void *fill_at(void *object, const struct row *r, unsigned i);
 
 #endif

@@ -252,12 +252,6 @@ virtual_ledger(const struct virtual *v)
 	return &v->ledger;
 }
 
-const struct settings *
-virtual_settings(const struct virtual *v)
-{
-	return v->s;
-}
-
 struct core *
 virtual_core(const struct virtual *v)
 {

@@ -85,7 +85,6 @@ void virtual_refuse(struct virtual *v, unsigned router, bool refuses);
 unsigned virtual_carries(const struct virtual *v, unsigned upstream, const struct rule **ret,
     unsigned max);
 const struct ledger *virtual_ledger(const struct virtual *v);
-const struct settings *virtual_settings(const struct virtual *v);
 struct core *virtual_core(const struct virtual *v);
 /* Open ones first, then the last closed; NULL past the end. */
 const struct incident *virtual_incident(const struct virtual *v, unsigned i);

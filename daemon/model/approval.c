@@ -28,12 +28,6 @@ role_name(enum role r)
 	return roles[r];
 }
 
-const char *
-approval_state_name(enum approval_state s)
-{
-	return states[s];
-}
-
 bool
 approval_may_answer(const struct approval *a, const struct person *p)
 {

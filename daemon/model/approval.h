@@ -54,7 +54,6 @@ struct approval {
 };
 
 const char *role_name(enum role r);
-const char *approval_state_name(enum approval_state s);
 
 /* May this person answer?  Those with the role, whose account the configuration names. */
 bool approval_may_answer(const struct approval *a, const struct person *p);

@@ -9,15 +9,6 @@
 #define DOMINATES 60	/* percent of the traffic that has one value */
 #define TCP 6
 
-const char *
-signature_kind_name(enum signature_kind k)
-{
-#define NAME(id, name) name,
-	static const char *const names[] = { SIGNATURE_KINDS(NAME) };
-
-	return (unsigned)k < SIGNATURE_KIND_N ? names[k] : "unknown";
-}
-
 /* A quick no: most rules are of another protocol or port. */
 static bool
 may_have(const struct ranges *wanted, const struct ranges *given)

@@ -61,8 +61,6 @@ struct signatures {
 	struct signature s[SIGNATURES_MAX];
 };
 
-const char *signature_kind_name(enum signature_kind k);
-
 /* Does the rule take nothing but packets of this vector? */
 bool signature_has(const struct signature *s, const struct rule *r);
 /* The most particular one of those that have it, or NULL.  Borrowed. */

@@ -130,7 +130,7 @@ struct question {
 	char id[ID_LEN], incident[ID_LEN];
 	struct both rule, ended;	/* ended: what became of it, empty while it waits */
 	wall_t asked, until, closed;
-	char state[NAME_MAX_LEN];	/* as approval_state_name() */
+	char state[NAME_MAX_LEN];	/* as approval_json() has it */
 	char *may_answer;
 	unsigned people, answers_n;
 	struct answer answers[ANSWERS_MAX];
