@@ -90,7 +90,7 @@ add_upstream(struct chosen *c, unsigned index)
 	const struct survey_session *s = &c->bird.sessions[index];
 	struct chosen_upstream *u = &c->upstreams[c->upstreams_n++];
 
-	*u = (struct chosen_upstream){ .session = s, .index = index, .role = role_of(s), .link = -1,
+	*u = (struct chosen_upstream){ .session = s, .index = index, .role = role_of(s),
 		.flowspec = s->channels[CHANNEL_FLOW4].up || s->channels[CHANNEL_FLOW6].up };
 	u->said = c->hearsay != NULL ? hearsay_find(c->hearsay, s->remote_as) : NULL;
 	u->profile = profile_of(u);
@@ -184,7 +184,7 @@ choose_prefixes(struct chosen *c)
 
 /* ---- links --------------------------------------------------------------- */
 
-static int
+static void
 add_link(struct chosen *c, const char *interface, const char *name)
 {
 	struct chosen_link *l = c->links;
@@ -193,7 +193,7 @@ add_link(struct chosen *c, const char *interface, const char *name)
 		l++;
 	if (l == c->links + c->links_n) {
 		if (c->links_n == LINKS_MAX || c->links_n == INTERFACES_MAX)
-			return -1;
+			return;
 		*l = (struct chosen_link){ .capacity_bps = machine_speed(interface) };
 		snprintf(l->interface, sizeof(l->interface), "%s", interface);
 		snprintf(l->name, sizeof(l->name), "%s", name);
@@ -202,7 +202,6 @@ add_link(struct chosen *c, const char *interface, const char *name)
 		/* it has several upstreams */
 		snprintf(l->name, sizeof(l->name), "%s", interface);
 	}
-	return (int)(l - c->links);
 }
 
 void
@@ -222,14 +221,11 @@ choose_links(struct chosen *c, const char *const *only, unsigned only_n)
 			snprintf(interface, sizeof(interface), "%.*s", IF_NAMESIZE - 1, s->device);
 		else if (s->neighbor.family == 0 || !way_out(&s->neighbor, interface))
 			continue;
-		u->link = add_link(c, interface, s->name);
+		add_link(c, interface, s->name);
 	}
-	for (unsigned i = 0; i < c->links_n; i++) {
-		struct observe_interface *o = &c->observed.interfaces[i];
-
-		memcpy(o->name, c->links[i].interface, sizeof(c->links[i].interface));
-		o->capacity_bps = c->links[i].capacity_bps;
-	}
+	for (unsigned i = 0; i < c->links_n; i++)
+		memcpy(c->observed.interfaces[i].name, c->links[i].interface,
+		    sizeof(c->links[i].interface));
 	c->observed.interfaces_n = c->links_n;
 }
 

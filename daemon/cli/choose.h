@@ -30,7 +30,6 @@ struct chosen_upstream {
 	const struct hearsay_network *said;	/* borrowed; NULL: nothing */
 	const char *profile;
 	bool flowspec;				/* its session carries FlowSpec */
-	int link;				/* -1: not known */
 };
 
 struct chosen_prefix {

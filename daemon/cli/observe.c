@@ -20,7 +20,6 @@
 #include "sensor/udp.h"
 
 #define SOURCES_MAX (INTERFACES_MAX + OBSERVE_PORTS_MAX)
-#define LATE_S 60			/* exports of what ended before come so much later */
 #define CONF_MAX 16384
 
 struct source {
@@ -30,7 +29,7 @@ struct source {
 	int fd;
 	struct capture *capture;	/* of packets, else NULL */
 	struct udp *udp;
-	unsigned interface, port;	/* which of them */
+	unsigned port;			/* which of them */
 };
 
 struct observing {
@@ -69,7 +68,7 @@ take_exporter(struct source *src, const struct exporter_report *r)
 	if (e == o->exporters + o->exporters_n)
 		o->exporters_n++;
 	*e = (struct observe_exporter){ .address = r->exporter, .port = observe_ports[src->port],
-		.protocol = r->protocol, .datagrams = r->datagrams };
+		.protocol = r->protocol };
 }
 
 static void
@@ -100,7 +99,6 @@ take_block(void *ctx, struct capture_block *b)
 
 	if (b->last_ms < when.wall.ms)
 		when.wall.ms = b->last_ms;
-	src->all->o->interfaces[src->interface].packets += b->n;
 	while (capture_next(b, &frame))
 		stage_packet(src->stage, rd_of(frame.bytes, frame.caplen), frame.ethernet,
 		    frame.len, when);
@@ -267,6 +265,15 @@ add_source(struct observing *ob, unsigned sensor, int fd)
 }
 
 static void
+drop_source(struct observing *ob)
+{
+	struct source *last = &ob->sources[--ob->n];
+
+	stage_free(last->stage);
+	close(last->fd);
+}
+
+static void
 open_interface(struct observing *ob, unsigned i)
 {
 	struct observe_interface *of = &ob->o->interfaces[i];
@@ -281,12 +288,9 @@ open_interface(struct observing *ob, unsigned i)
 	src = add_source(ob, i, fd);
 	if (src == NULL)
 		return;
-	src->interface = i;
 	if (capture_map(&src->capture, fd) != 0) {
 		snprintf(of->why, sizeof(of->why), "%s", strerror(ENOMEM));
-		stage_free(src->stage);
-		close(fd);
-		ob->n--;
+		drop_source(ob);
 	}
 }
 
@@ -307,11 +311,8 @@ open_port(struct observing *ob, unsigned i)
 	if (src == NULL)
 		return;
 	src->port = i;
-	if (udp_new(&src->udp, fd, of->exporters, of->exporters_n) != 0) {
-		stage_free(src->stage);
-		close(fd);
-		ob->n--;
-	}
+	if (udp_new(&src->udp, fd, of->exporters, of->exporters_n) != 0)
+		drop_source(ob);
 }
 
 static void

@@ -22,14 +22,11 @@ struct observe_exporter {
 	struct prefix address;
 	uint16_t port;
 	uint8_t protocol;	/* enum flow_protocol */
-	uint64_t datagrams;
 };
 
 struct observe_interface {
 	char name[NAME_MAX_LEN];
-	double capacity_bps;		/* 0: not known */
 	char why[128];			/* it could not be listened to; "": it was */
-	uint64_t packets;		/* read, whoever they were for */
 };
 
 struct observed {

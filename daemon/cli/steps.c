@@ -70,7 +70,6 @@ see_heartbeat(struct steps_reading *r, const json_t *record, wall_t t)
 	r->now.sensors_fresh = (unsigned)line_number(record, "sensors_fresh");
 	if (sensors == 0 || r->now.sensors_fresh < sensors)
 		return;
-	r->now.minutes++;
 	r->now.minutes_step++;
 }
 

@@ -29,8 +29,7 @@ struct steps {
 	enum live step;
 	/* of it; of the first record when it never changed */
 	wall_t since;
-	/* in which all sensors saw: ever, and in this step */
-	unsigned minutes, minutes_step;
+	unsigned minutes_step;			/* of it, in which all sensors saw */
 	/* in this step; trials: what a dry run would have announced */
 	unsigned attacks, trials, unseen;
 	wall_t trial_at;			/* the newest; ms 0: none */

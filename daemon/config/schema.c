@@ -434,8 +434,7 @@ static const struct row drill_rows[] = {
 	{ .what = #id, ROWS(id##_rows), .size = sizeof(struct settings), .line_at = NOWHERE }
 static const struct section organization = IN_SETTINGS(organization);
 static const struct section control = IN_SETTINGS(control);
-static const struct section approvals = { .what = "approvals", ROWS(approvals_rows),
-	.size = sizeof(struct settings), .line_at = offsetof(struct settings, approvals_line) };
+static const struct section approvals = IN_SETTINGS(approvals);
 static const struct section audit = IN_SETTINGS(audit);
 static const struct section page = IN_SETTINGS(page);
 static const struct section messages = { .what = "messages", ROWS(messages_rows),

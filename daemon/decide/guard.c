@@ -19,8 +19,6 @@
 #include "model/rule_lint.h"
 
 #define RATE_MAX 1e13		/* bit/s; no link is faster, so it is a slip of the pen */
-#define PROTO_TCP 6
-#define PROTO_UDP 17
 
 typedef enum guard_reason check_fn(const struct request *q, struct diag *d);
 

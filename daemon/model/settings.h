@@ -387,7 +387,7 @@ struct settings {
 		char path[PATH_MAX_LEN], owner[NAME_MAX_LEN];
 		int64_t changed_ms;
 	} newest;
-	unsigned prefixes_line, approvals_line, budgets_line;	/* 0: not given */
+	unsigned prefixes_line, budgets_line;	/* 0: not given */
 };
 
 /* in the state directory: what is usual, by hour of the week */
