@@ -231,9 +231,9 @@ exporters(struct text *out, const struct chosen *c)
 		    prefix_addr_str(&e->address, address),
 		    flow_protocol_name((enum flow_protocol)e->protocol), e->port);
 		compose_comment(out, "#?   ",
-		    "{ name = \"router-%u\"; type = \"flow\"; listen = \"0.0.0.0:%u\"; exporters = ( \"%s\" ); vantage "
+		    "{ name = \"router-%u\"; type = \"flow\"; listen = \"%s:%u\"; exporters = ( \"%s\" ); vantage "
 		    "= \"routers\"; }",
-		    i + 1, e->port, address);
+		    i + 1, e->address.family == 6 ? "[::]" : "0.0.0.0", e->port, address);
 	}
 	for (unsigned i = 0; i < OBSERVE_PORTS_MAX; i++)
 		if (c->observed.taken >> i & 1)

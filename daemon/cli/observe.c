@@ -220,7 +220,7 @@ make_settings(struct observing *ob, const struct prefix *own, unsigned own_n, st
 		    i, ob->o->interfaces[i].name);
 	for (unsigned i = 0; i < OBSERVE_PORTS_MAX; i++)
 		text_printf(&t,
-		    "  { name = \"p%u\"; type = \"flow\"; listen = \"0.0.0.0:%u\"; }%s\n", i,
+		    "  { name = \"p%u\"; type = \"flow\"; listen = \"[::]:%u\"; }%s\n", i,
 		    observe_ports[i], i + 1 < OBSERVE_PORTS_MAX ? "," : "");
 	text_printf(&t, ");\nrouters = ( { name = \"none\"; } );\n%s", floors);
 	err = text_ok(&t) ? config_load_text(&ob->s, text_str(&t), t.len, "init", reterr)
@@ -297,12 +297,16 @@ open_interface(struct observing *ob, unsigned i)
 static void
 open_port(struct observing *ob, unsigned i)
 {
+	static const struct prefix any4 = { .family = 4, .len = 32 };
 	struct sensor_settings *of = &ob->s->sensors[ob->o->interfaces_n + i];
 	struct source *src;
 	int fd;
 
 	hear(of, ob->o);
+	/* Of both families, where the kernel has both. */
 	fd = udp_bind(&of->listen, of->port, false, NULL);
+	if (fd == -EAFNOSUPPORT)
+		fd = udp_bind(&any4, of->port, false, NULL);
 	if (fd < 0) {
 		ob->o->taken |= fd == -EADDRINUSE ? 1u << i : 0;
 		return;

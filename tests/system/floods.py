@@ -16,9 +16,10 @@ PACKET = 1400           # bytes
 
 
 class Router(threading.Thread):
-    def __init__(self, *ports, capture=None):
+    def __init__(self, *ports, capture=None, to="127.0.0.1"):
         super().__init__(daemon=True)
-        self.sockets = {port: socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for port in ports}
+        family = socket.AF_INET6 if ":" in to else socket.AF_INET
+        self.to, self.sockets = to, {port: socket.socket(family, socket.SOCK_DGRAM) for port in ports}
         self.floods, self.lock, self.over = {}, threading.Lock(), False
         self.start_time, self.sequence = time.monotonic() - 600, 0
         self.capture = open(capture, "wb") if capture else None     # pcap of raw IP, what goes to the first port
@@ -61,7 +62,7 @@ class Router(threading.Thread):
             if self.capture:
                 self.captured(payload, next(iter(self.sockets)))
             for port, s in self.sockets.items():
-                s.sendto(payload, ("127.0.0.1", port))
+                s.sendto(payload, (self.to, port))
             self.sequence += len(records)
             since = now
 
