@@ -14,7 +14,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WIDE = 24       # columns that Grafana has
 GREEN, ORANGE, RED, PURPLE, BLUE, GREY = "green", "orange", "red", "purple", "blue", "#8e8e8e"
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
-PHASES = (("decided", BLUE), ("applied", BLUE), ("exported", GREEN), ("effective", GREEN))
 
 
 def _(text):
@@ -41,8 +40,7 @@ def words(*rows):
 
 
 def field(unit="none", thresholds=None, mappings=(), decimals=None, none=None, **custom):
-    colour = "thresholds" if thresholds or mappings else "palette-classic"
-    out = {"unit": unit, "color": {"mode": colour}, "thresholds": thresholds or steps(BLUE), "mappings": list(mappings),
+    out = {"unit": unit, "color": {"mode": "thresholds"}, "thresholds": thresholds or steps(BLUE), "mappings": list(mappings),
            "noValue": none, "decimals": decimals, "custom": custom or None}
     return {k: v for k, v in out.items() if v is not None}
 
@@ -51,7 +49,7 @@ def field(unit="none", thresholds=None, mappings=(), decimals=None, none=None, *
 
 def mine(expr):
     """Every seawall_ figure, of the machine that is chosen alone."""
-    chosen = re.sub(r"(seawall_\w+)(?:\{(.*?)\})?", lambda m: f'{m[1]}{{instance="$instance"{"," if m[2] else ""}{m[2] or ""}}}', expr)
+    chosen = re.sub(r"(seawall_\w+)(\{)?", lambda m: m[1] + '{instance="$instance"' + ("," if m[2] else "}"), expr)
     return re.sub(r"\s+", " ", chosen).strip()
 
 
@@ -68,6 +66,7 @@ def panel(kind, size, title, targets, fields, options, about=None, **more):
 
 REDUCE = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 TOOLTIP = {"mode": "multi", "sort": "desc"}
+LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}
 
 
 def stat(size, title, expr, about=None, whole=False, **fields):
@@ -91,12 +90,12 @@ def overrides(by_name):
 
 def lines(size, title, targets, about=None, lines_at=False, stack=False, colours=(), **fields):
     """`lines_at`: thresholds are drawn, and colour nothing else; `colours` (name, colour): of lines that mean something."""
-    custom = {"drawStyle": "line", "lineWidth": 0 if stack else 2, "fillOpacity": 60 if stack else 10, "showPoints": "never", "spanNulls": False,
-              "stacking": {"mode": "normal" if stack else "none", "group": "A"},
+    custom = {"drawStyle": "line", "lineWidth": 0 if stack else 2, "fillOpacity": 60 if stack else 10, "showPoints": "never",
+              "spanNulls": False, "stacking": {"mode": "normal" if stack else "none", "group": "A"},
               "thresholdsStyle": {"mode": "dashed" if lines_at else "off"}}
-    out = field(**fields, **custom) | {"color": {"mode": "palette-classic"}, "min": 0}
-    out = panel("timeseries", size, title, [asked(i, *t) for i, t in enumerate(targets)], out, {
-        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}, "tooltip": TOOLTIP}, about)
+    fields = field(**fields, **custom) | {"color": {"mode": "palette-classic"}, "min": 0}
+    out = panel("timeseries", size, title, [asked(i, *t) for i, t in enumerate(targets)], fields, {
+        "legend": LEGEND, "tooltip": TOOLTIP}, about)
     out["fieldConfig"]["overrides"] = overrides({name: {"color": {"mode": "fixed", "fixedColor": c}} for name, c in colours})
     return out
 
@@ -104,8 +103,8 @@ def lines(size, title, targets, about=None, lines_at=False, stack=False, colours
 def states(size, title, targets, about=None, **fields):
     return panel("state-timeline", size, title, [asked(i, *t) for i, t in enumerate(targets)],
                  field(**fields, fillOpacity=80, lineWidth=0), {
-                     "alignValue": "left", "mergeValues": True, "rowHeight": 0.8, "showValue": "never", "tooltip": TOOLTIP,
-                     "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}}, about)
+                     "alignValue": "left", "mergeValues": True, "rowHeight": 0.8, "showValue": "never", "legend": LEGEND,
+                     "tooltip": TOOLTIP}, about)
 
 
 def table(size, title, labels, columns, sort=None, about=None):
@@ -113,9 +112,9 @@ def table(size, title, labels, columns, sort=None, about=None):
     by = ", ".join(name for name, _title in labels)
     targets = [asked(i, f"sum by ({by}) ({expr})", now=True, table=True) for i, (_title, expr, _field) in enumerate(columns)]
     values = [f"Value #{t['refId']}" if len(columns) > 1 else "Value" for t in targets]
-    out = panel("table", size, title, targets, field(align="auto", inspect=False, cellOptions={"type": "auto"}),
-                {"showHeader": True, "cellHeight": "sm", "frameIndex": 0, "sortBy": [{"displayName": sort, "desc": True}] if sort else []},
-                about)
+    out = panel("table", size, title, targets, field(align="auto", inspect=False, cellOptions={"type": "auto"}), {
+        "showHeader": True, "cellHeight": "sm", "frameIndex": 0,
+        "sortBy": [{"displayName": sort, "desc": True}] if sort else []}, about)
     order = [name for name, _title in labels] + values
     out["transformations"] = [{"id": "merge", "options": {}}] * (len(columns) > 1) + [{"id": "organize", "options": {
         "excludeByName": {"Time": True}, "indexByName": {name: i for i, name in enumerate(order)},
@@ -137,26 +136,31 @@ def cell(unit="none", thresholds=None, mappings=(), **more):
 
 def row_now():
     attack = (_("UNDER ATTACK"), RED)
-    alarm = 'max by (alertname) (ALERTS{{alertname=~"Seawall.+",alertstate="firing",severity="{}"}})'
+
+    def alarm(severity):
+        return f'max by (alertname) (ALERTS{{alertname=~"Seawall.+",alertstate="firing",severity="{severity}"}})'
+
     return (
         stat((6, 6), _("Now"), """(1 + clamp_max(sum(seawall_incidents{state=~"subsiding|releasing"}), 1)
              + 2 * clamp_max(sum(seawall_incidents{state="open"}), 1)
              unless on() (time() - seawall_answered_time_seconds > 120)) or vector(0)""",
              _("No answer: Seawall is down, or its figures are older than two minutes, and this page shows what was."), whole=True,
-             mappings=words((0, _("NO ANSWER"), PURPLE), (1, _("CALM"), GREEN), (2, _("ATTACK ENDING"), ORANGE), (3, *attack), (4, *attack))),
+             mappings=words((0, _("NO ANSWER"), PURPLE), (1, _("CALM"), GREEN), (2, _("ATTACK ENDING"), ORANGE), (3, *attack),
+                            (4, *attack))),
         stat((3, 6), _("Attacked now"), 'sum(seawall_incidents{state="open"})', thresholds=steps(GREEN, (1, RED))),
-        stat((3, 6), _("Questions that wait for a person"), "seawall_approvals_waiting", _("`seawall pending` shows them; `seawall approve` answers."),
-             thresholds=steps(GREEN, (1, RED))),
+        stat((3, 6), _("Questions that wait for a person"), "seawall_approvals_waiting",
+             _("`seawall pending` shows them; `seawall approve` answers."), thresholds=steps(GREEN, (1, RED))),
         stat((3, 6), _("Time left to answer"), "(seawall_approval_deadline_time_seconds > 0) - time()", unit="s", none="–",
              thresholds=steps(RED, (300, ORANGE), (900, GREEN))),
         stat((3, 6), _("Announced"), "sum(seawall_announcements)", _("Mitigations that stand, by policies and by people.")),
-        stat((6, 6), _("Step of going live"), "seawall_live_step", mappings=words(
-            (1, _("1 observe"), GREY), (2, _("2 dry run"), ORANGE), (3, _("3 manual"), BLUE), (4, _("4 rate limits"), BLUE),
-            (5, _("5 the whole ladder"), GREEN))),
-        table((8, 7), _("Alarms"), (("alertname", _("Alarm")),), ((_("Who is needed"), "3 * {} or 2 * {} or {} or on() vector(0)".format(
-            *(alarm.format(s) for s in ("wake", "workday", "know"))), cell(mappings=words(
-                (0, _("no alarm"), GREEN), (1, _("nobody"), BLUE), (2, _("somebody, by day"), ORANGE), (3, _("somebody, now"), RED)))),),
-            sort=_("Who is needed"), about=_("What each means, and what to do: the administrators' guide.")),
+        stat((6, 6), _("Step of going live"), "seawall_live_step * (1 - seawall_paused)", mappings=words(
+            (0, _("PAUSED"), ORANGE), (1, _("1 observe"), GREY), (2, _("2 dry run"), ORANGE), (3, _("3 manual"), BLUE),
+            (4, _("4 rate limits"), BLUE), (5, _("5 the whole ladder"), GREEN))),
+        table((8, 7), _("Alarms"), (("alertname", _("Alarm")),), ((
+            _("Who is needed"), f"3 * {alarm('wake')} or 2 * {alarm('workday')} or {alarm('know')} or on() vector(0)",
+            cell(mappings=words((0, _("no alarm"), GREEN), (1, _("nobody"), BLUE), (2, _("somebody, by day"), ORANGE),
+                                (3, _("somebody, now"), RED)))),),
+              sort=_("Who is needed"), about=_("What each means, and what to do: the administrators' guide.")),
         lines((8, 7), _("Attacks"), (("sum by (state) (seawall_incidents)", "{{state}}"),), stack=True, decimals=0,
               colours=(("open", RED), ("subsiding", ORANGE), ("releasing", BLUE))),
         lines((8, 7), _("Points of the attack that has most"), (("seawall_incident_points_max", _("points")),)),
@@ -183,8 +187,8 @@ def row_victims():
             (_("Packets"), "seawall_incident_packets_per_second", cell("pps")),
             (_("For"), "time() - seawall_incident_start_time_seconds", cell("s")),
             (_("Taken by mined rules"), "seawall_incident_rule_coverage_ratio", cell("percentunit")),
-            (_("Legitimate traffic they take at most"), "seawall_incident_rule_collateral_ratio and seawall_incident_rule_coverage_ratio > 0",
-             cell("percentunit", steps(GREEN, (0.01, ORANGE), (0.05, RED))))), sort=_("Points")),
+            (_("Legitimate traffic they take at most"),
+             "seawall_incident_rule_collateral_ratio and seawall_incident_rule_coverage_ratio > 0", cell("percentunit", steps(GREEN, (0.01, ORANGE), (0.05, RED))))), sort=_("Points")),
         lines((5, 7), _("Points"), (("seawall_incident_points", "{{subject}}"),)),
         lines((5, 7), _("Traffic towards them"), (("8 * seawall_incident_bytes_per_second", "{{subject}}"),), unit="bps"),
     )
@@ -193,8 +197,8 @@ def row_victims():
 def row_announced():
     session = words((0, _("down"), RED), (1, _("up"), GREEN))
     columns = [(_("Session"), "seawall_upstream_up", cell(mappings=session))]
-    names = {"decided": _("Decided"), "applied": _("In BIRD"), "exported": _("Sent"), "effective": _("Known to work")}
-    columns += [(names[s], f'seawall_upstream_mitigations{{state="{s}"}}', cell(decimals=0)) for s, _colour in PHASES]
+    columns += [(title, f'seawall_upstream_mitigations{{state="{state}"}}', cell(decimals=0)) for state, title in (
+        ("decided", _("Decided")), ("applied", _("In BIRD")), ("exported", _("Sent")), ("effective", _("Known to work")))]
     columns += [(_("Waits"), "seawall_upstream_waiting", cell(thresholds=steps(GREEN, (1, ORANGE)), decimals=0)),
                 (_("Oldest waits"), "seawall_upstream_waiting_seconds", cell("s", steps(GREEN, (5, ORANGE), (30, RED))))]
     return _("What is announced, and how far it has come"), (
@@ -207,8 +211,10 @@ def row_announced():
               ("increase(seawall_withdrawn_total[$__rate_interval])", _("withdrawn")),
               ("increase(seawall_refused_total[$__rate_interval])", _("refused")))),
         stat((3, 7), _("First ends in"), "(seawall_announcements_next_end_time_seconds > 0) - time()", unit="s", none="–"),
-        stat((3, 7), _("Decided to sent"), "seawall_decide_to_export_seconds", unit="s", none="–", thresholds=steps(GREEN, (2, ORANGE), (10, RED))),
-        stat((3, 7), _("Ghosts"), "seawall_ghosts", _("Networks in BIRD that the record does not know."), thresholds=steps(GREEN, (1, RED))),
+        stat((3, 7), _("Decided to sent"), "seawall_decide_to_export_seconds", unit="s", none="–",
+             thresholds=steps(GREEN, (2, ORANGE), (10, RED))),
+        stat((3, 7), _("Ghosts"), "seawall_ghosts", _("Networks in BIRD that the record does not know."),
+             thresholds=steps(GREEN, (1, RED))),
     )
 
 
@@ -233,7 +239,8 @@ def row_sensors():
         lines((8, 6), _("Lost on the way to a sensor"), (("seawall_sensor_loss_ratio", "{{sensor}}"),), unit="percentunit",
               thresholds=steps(GREEN, (0.05, RED)), lines_at=True),
         lines((8, 6), _("Packets towards us, by sensor"), (("seawall_sensor_packets_per_second", "{{sensor}}"),), unit="pps"),
-        lines((8, 6), _("Input refused"), (("sum by (sensor) (rate(seawall_sensor_refused_total[$__rate_interval]))", "{{sensor}}"),), unit="cps"),
+        lines((8, 6), _("Input refused"), (
+            ("sum by (sensor) (rate(seawall_sensor_refused_total[$__rate_interval]))", "{{sensor}}"),), unit="cps"),
     )
 
 
@@ -247,7 +254,8 @@ def row_record():
         stat((4, 5), _("Free on its disk"), 'seawall_disk_free_bytes{directory="audit"} / seawall_disk_size_bytes', unit="percentunit",
              thresholds=steps(RED, (0.1, ORANGE), (0.2, GREEN))),
         stat((4, 5), _("Records"), "seawall_audit_records"),
-        stat((4, 5), _("Configuration"), "seawall_config_approved", mappings=words((0, _("not approved"), ORANGE), (1, _("approved"), GREEN))),
+        stat((4, 5), _("Configuration"), "seawall_config_approved", mappings=words(
+            (0, _("not approved"), ORANGE), (1, _("approved"), GREEN))),
         lines((12, 6), _("Syncs to the disk"), (("rate(seawall_audit_syncs_total[$__rate_interval])", _("syncs")),), unit="cps"),
         lines((12, 6), _("How long a sync takes"), (("""rate(seawall_audit_sync_seconds_total[$__rate_interval])
               / (rate(seawall_audit_syncs_total[$__rate_interval]) > 0)""", _("on average")),
@@ -259,7 +267,8 @@ def row_processes():
     running = words((0, _("no"), RED), (1, _("yes"), GREEN))
     return _("Processes and messages"), (
         lines((8, 7), _("Memory"), (("seawall_process_resident_memory_bytes", "{{process}} {{sensor}}"),), unit="bytes"),
-        lines((8, 7), _("Processor"), (("rate(seawall_process_cpu_seconds_total[$__rate_interval])", "{{process}} {{sensor}}"),), unit="percentunit"),
+        lines((8, 7), _("Processor"), (
+            ("rate(seawall_process_cpu_seconds_total[$__rate_interval])", "{{process}} {{sensor}}"),), unit="percentunit"),
         lines((8, 7), _("Ended by itself, in an hour"), (("increase(seawall_process_restarts_total[1h])", "{{process}} {{sensor}}"),)),
         table((12, 6), _("Messages"), (("notify", _("By")), ("recipient", _("Recipient"))), (
             (_("Wait"), "seawall_messages_waiting", cell(decimals=0)),
@@ -267,7 +276,8 @@ def row_processes():
             (_("Failures in a row"), "seawall_messages_failures", cell(thresholds=steps(GREEN, (1, ORANGE), (5, RED)), decimals=0)),
             (_("Given up"), "seawall_messages_given_up_total", cell(decimals=0)))),
         stat((4, 6), _("Are rules mined?"), "seawall_mining_up", mappings=running),
-        stat((4, 6), _("Age of these figures"), "time() - seawall_answered_time_seconds", unit="s", thresholds=steps(GREEN, (60, ORANGE), (120, RED))),
+        stat((4, 6), _("Age of these figures"), "time() - seawall_answered_time_seconds", unit="s",
+             thresholds=steps(GREEN, (60, ORANGE), (120, RED))),
         stat((4, 6), _("Running for"), "time() - seawall_start_time_seconds", unit="s"),
     )
 
