@@ -241,8 +241,6 @@ replay_carried(struct engine *e, const json_t *record)
 static void
 replay_outcome(struct engine *e, const json_t *record)
 {
-	if (json_is_true(json_object_get(record, "dry_run")))
-		return;
 	if (json_object_get(record, "upstream") != NULL)
 		replay_carried(e, record);
 	else if (json_object_get(record, "ref") != NULL)
@@ -257,8 +255,6 @@ replay_heartbeat(struct engine *e, const json_t *record)
 	const json_t *attack;
 	size_t i;
 
-	if (json_is_true(json_object_get(record, "dry_run")))
-		return;
 	json_array_foreach(json_object_get(record, "attacks"), i, attack) {
 		struct lasting l = lasting_from_json(attack);
 
@@ -274,7 +270,7 @@ replay_router(struct engine *e, const json_t *record)
 	int router = router_index(e->settings, jget_text(record, "router"));
 	const char *conf = jget_text(record, "bird_conf");
 
-	if (router >= 0 && conf[0] != '\0' && !json_is_true(json_object_get(record, "dry_run")))
+	if (router >= 0 && conf[0] != '\0')
 		e->on_copy[router] = strcmp(conf, "copy") == 0;
 }
 
@@ -283,8 +279,6 @@ replay_router(struct engine *e, const json_t *record)
 static void
 replay_pause(struct engine *e, const json_t *record)
 {
-	if (json_is_true(json_object_get(record, "dry_run")))
-		return;
 	e->paused_until = jget_time(record, "until");
 	snprintf(e->paused_by, sizeof(e->paused_by), "%s", jget_text(record, "who"));
 	snprintf(e->paused_why, sizeof(e->paused_why), "%s", jget_text(record, "why"));
@@ -293,8 +287,8 @@ replay_pause(struct engine *e, const json_t *record)
 static void
 replay_resume(struct engine *e, const json_t *record)
 {
-	if (!json_is_true(json_object_get(record, "dry_run")))
-		e->paused_until.ms = 0;
+	(void)record;
+	e->paused_until.ms = 0;
 }
 
 /* ---- what was done without the daemon ------------------------------------ */
@@ -321,18 +315,30 @@ replay_journal(struct engine *e, const json_t *record)
 static const struct {
 	const char *kind;
 	void (*see)(struct engine *e, const json_t *record);
+	/* also what a dry run wrote: it took numbers, and says what was configured */
+	bool trials;
 } readers[] = {
-	{ "intent", replay_intent }, { "outcome", replay_outcome }, { "reconcile", replay_outcome },
-	{ "router", replay_router }, { "pause", replay_pause }, { "heartbeat", replay_heartbeat },
-	{ "incident", reopen_incident }, { "approval", reopen_approval }, { "resume", replay_resume },
-	{ "journal", replay_journal }, { "config", changed_replay }, { "live", golive_replay },
-	{ "drill", drill_replay }, { "intent", drill_replay_intent },
+	{ "intent", replay_intent, true },
+	{ "outcome", replay_outcome, false },
+	{ "reconcile", replay_outcome, false },
+	{ "router", replay_router, false },
+	{ "pause", replay_pause, false },
+	{ "resume", replay_resume, false },
+	{ "heartbeat", replay_heartbeat, false },
+	{ "incident", reopen_incident, true },
+	{ "approval", reopen_approval, true },
+	{ "journal", replay_journal, true },
+	{ "config", changed_replay, true },
+	{ "live", golive_replay, true },
+	{ "drill", drill_replay, true },
+	{ "intent", drill_replay_intent, true },
 };
 
 static int
 each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 {
 	const char *kind = jget_text(record, "kind");
+	bool trial = json_is_true(json_object_get(record, "dry_run"));
 	struct engine *e = ctx;
 
 	(void)line;
@@ -342,7 +348,7 @@ each(void *ctx, uint64_t n, const json_t *record, const char *line, size_t len)
 	e->before.stop =
 	    strcmp(kind, "stop") == 0 || (e->before.stop && strcmp(kind, "start") != 0);
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
-		if (strcmp(kind, readers[i].kind) == 0)
+		if (strcmp(kind, readers[i].kind) == 0 && (readers[i].trials || !trial))
 			readers[i].see(e, record);
 	if (strcmp(kind, "key") == 0)
 		signing_replay(e, n, record);
