@@ -19,6 +19,7 @@
 #include "base/lang.h"
 #include "cli/args.h"
 #include "cli/audit.h"
+#include "cli/print.h"
 
 #define NO_LINE UINT64_MAX
 
@@ -153,14 +154,6 @@ work_through(struct work *w)
 
 /* ---- what is printed ----------------------------------------------------- */
 
-static void
-print_json(json_t *j)
-{
-	json_dumpf(j, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-	putchar('\n');
-	json_decref(j);
-}
-
 static json_t *
 checkpoint_json(const struct notes_kept *k, const char *type)
 {
@@ -194,7 +187,7 @@ print_proof_json(const struct work *w)
 	} else {
 		json_object_set_new(j, "old", json_integer((json_int_t)w->old));
 	}
-	print_json(j);
+	print_line(j, JSON_SORT_KEYS);
 }
 
 /* c2sp.org/tlog-proof of a line; of growth what one sends a witness, c2sp.org/tlog-witness. */
@@ -242,7 +235,7 @@ cli_audit_checkpoint(const struct cli_options *o, int argc, char **argv)
 	if (err == 0)
 		err = find_checkpoint(w, NULL, &w->to);
 	if (err == 0 && o->json)
-		print_json(checkpoint_json(&w->to, "checkpoint"));
+		print_line(checkpoint_json(&w->to, "checkpoint"), JSON_SORT_KEYS);
 	else if (err == 0)
 		fputs(w->to.bytes, stdout);
 	return work_end(w, err);
@@ -448,8 +441,8 @@ cli_audit_key(const struct cli_options *o, int argc, char **argv)
 	if (err == 0)
 		err = new ? make_key(w, name, &k) : read_public(w, &k);
 	if (err == 0 && o->json)
-		print_json(json_pack("{s:s,s:s,s:b}", "type", "key", "key", note_key_text(&k, text),
-		    "new", new));
+		print_line(json_pack("{s:s,s:s,s:b}", "type", "key", "key",
+			       note_key_text(&k, text), "new", new), JSON_SORT_KEYS);
 	else if (err == 0)
 		puts(note_key_text(&k, text));
 	if (err == 0 && new && !o->json)

@@ -13,6 +13,7 @@
 #include "base/lang.h"
 #include "cli/args.h"
 #include "cli/audit.h"
+#include "cli/print.h"
 
 static void
 progress(void *ctx, uint64_t records)
@@ -40,9 +41,7 @@ print_verdict_json(const struct verdict *v, const char *root)
 	    number_or_null(v->last_bad), "key", v->by_key ? note_key_text(&v->key, key) : NULL,
 	    "why", v->ok ? NULL : v->why);
 
-	json_dumpf(j, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-	putchar('\n');
-	json_decref(j);
+	print_line(j, JSON_SORT_KEYS);
 }
 
 static void

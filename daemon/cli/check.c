@@ -13,6 +13,7 @@
 #include "cli/assume.h"
 #include "cli/live.h"
 #include "cli/preflight.h"
+#include "cli/print.h"
 #include "cli/readable.h"
 #include "cli/sheet.h"
 #include "config/load.h"
@@ -38,9 +39,7 @@ tell(struct checked *c, enum severity how, const char *file, unsigned line, cons
 		json_t *j = json_pack("{s:s, s:s, s:s*, s:i, s:s}", "type", "finding", "severity",
 				      names[how], "file", file, "line", (int)line, "say", say);
 
-		json_dumpf(j, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(j);
+		print_line(j, 0);
 		return;
 	}
 	if (file != NULL && line > 0)
@@ -220,9 +219,7 @@ print_sheet(struct settings *s, bool json)
 		fputs(text_str(&t), stdout);
 	} else {
 		j = json_pack("{s:s, s:s}", "type", "sheet", "say", text_str(&t));
-		json_dumpf(j, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(j);
+		print_line(j, 0);
 	}
 	text_fini(&t);
 	return status;

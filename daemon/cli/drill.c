@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "cli/args.h"
 #include "cli/audit.h"
+#include "cli/print.h"
 #include "cli/screen.h"
 #include "config/load.h"
 #include "notify/news.h"
@@ -77,11 +78,8 @@ print_json(const char *stage, enum drill_verdict v, double after, const char *sa
 	json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:s}", "type", "stage", "stage", stage,
 	    "verdict", verdicts[v], "after",
 	    after >= 0 ? json_real(after) : json_null(), "say", say);
-	char *line = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
 
-	puts(line != NULL ? line : "{}");
-	free(line);
-	json_decref(j);
+	print_line(j, JSON_SORT_KEYS);
 }
 
 static void

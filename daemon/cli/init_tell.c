@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What `seawall init` found, on the screen. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/lang.h"
 #include "base/units.h"
 #include "cli/compose.h"
 #include "cli/init.h"
+#include "cli/print.h"
 
 static const char *
 role_name(const struct chosen_upstream *u)
@@ -95,17 +95,6 @@ init_tell(const struct chosen *c)
 
 /* ---- for scripts --------------------------------------------------------- */
 
-static void
-put(json_t *j)
-{
-	char *text = json_dumps(j, JSON_COMPACT);
-
-	if (text != NULL)
-		puts(text);
-	free(text);
-	json_decref(j);
-}
-
 void
 init_tell_json(const struct chosen *c)
 {
@@ -114,28 +103,28 @@ init_tell_json(const struct chosen *c)
 	for (unsigned i = 0; i < c->upstreams_n; i++) {
 		const struct chosen_upstream *u = &c->upstreams[i];
 
-		put(json_pack("{s:s, s:s, s:I, s:b, s:s, s:b, s:s}", "type", "session", "name",
+		print_line(json_pack("{s:s, s:s, s:I, s:b, s:s, s:b, s:s}", "type", "session", "name",
 		    u->session->name, "asn", (json_int_t)u->session->remote_as, "established",
 		    u->session->established, "role", role_name(u), "taken", u->taken, "profile",
-		    u->profile));
+		    u->profile), 0);
 	}
 	for (unsigned i = 0; i < c->prefixes_n; i++)
-		put(json_pack("{s:s, s:s, s:s, s:b}", "type", "prefix", "prefix",
+		print_line(json_pack("{s:s, s:s, s:s, s:b}", "type", "prefix", "prefix",
 		    prefix_str(&c->prefixes[i].prefix, p), "from", c->prefixes[i].route->protocol,
-		    "taken", c->prefixes[i].taken));
+		    "taken", c->prefixes[i].taken), 0);
 	for (unsigned i = 0; i < c->links_n; i++)
-		put(json_pack("{s:s, s:s, s:f}", "type", "link", "interface", c->links[i].interface,
-		    "capacity", c->links[i].capacity_bps));
+		print_line(json_pack("{s:s, s:s, s:f}", "type", "link", "interface", c->links[i].interface,
+		    "capacity", c->links[i].capacity_bps), 0);
 	for (unsigned i = 0; i < c->observed.exporters_n; i++)
-		put(json_pack("{s:s, s:s, s:i, s:s}", "type", "exporter", "address",
+		print_line(json_pack("{s:s, s:s, s:i, s:s}", "type", "exporter", "address",
 		    prefix_addr_str(&c->observed.exporters[i].address, p), "port",
 		    c->observed.exporters[i].port, "protocol",
-		    flow_protocol_name((enum flow_protocol)c->observed.exporters[i].protocol)));
-	put(json_pack("{s:s, s:b, s:I, s:f, s:f, s:f, s:f}", "type", "thresholds", "odd",
+		    flow_protocol_name((enum flow_protocol)c->observed.exporters[i].protocol)), 0);
+	print_line(json_pack("{s:s, s:b, s:I, s:f, s:f, s:f, s:f}", "type", "thresholds", "odd",
 	    c->levels.odd, "seconds",
 	    (json_int_t)(c->levels.seen != NULL ? c->levels.seen->seconds : 0), "host_bps",
 	    c->levels.host[LEVEL_BPS], "host_pps", c->levels.host[LEVEL_PPS], "prefix_bps",
-	    c->levels.prefix[0], "prefix_pps", c->levels.prefix[1]));
+	    c->levels.prefix[0], "prefix_pps", c->levels.prefix[1]), 0);
 }
 
 /* A name that is no UTF-8 has no JSON. */
@@ -144,6 +133,6 @@ init_tell_file(const char *path)
 {
 	json_t *name = json_string(path);
 
-	put(json_pack("{s:s, s:o}", "type", "file", "path",
-	    name != NULL ? name : json_string("?")));
+	print_line(json_pack("{s:s, s:o}", "type", "file", "path",
+	    name != NULL ? name : json_string("?")), 0);
 }

@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "cli/table.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/seawall/seawall.conf"
@@ -70,16 +71,9 @@ help(void)
 static int
 help_json(void)
 {
-	for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
-		json_t *j = json_pack("{s:s, s:s, s:s, s:s}", "type", "command", "name", c->name,
-				      "args", c->args, "help", _(c->help));
-		char *text = json_dumps(j, JSON_COMPACT);
-
-		if (text != NULL)
-			puts(text);
-		free(text);
-		json_decref(j);
-	}
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+		print_line(json_pack("{s:s, s:s, s:s, s:s}", "type", "command", "name", c->name,
+			       "args", c->args, "help", _(c->help)), 0);
 	return CLI_DONE;
 }
 

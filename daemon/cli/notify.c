@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "cli/args.h"
+#include "cli/print.h"
 #include "config/load.h"
 #include "notify/courier.h"
 #include "notify/texts.h"
@@ -51,9 +52,7 @@ on_done(void *ctx, const struct courier_result *r)
 		json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:s}", "type", "notify", "name",
 		    t->by->name, "to", t->to, "ok", ok, "why", r->why);
 
-		json_dumpf(j, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(j);
+		print_line(j, 0);
 	} else {
 		printf("%s%s%s: %s\n", t->by->name, *t->to != '\0' ? " " : "", t->to,
 		    ok ? _("the other side took it") : r->why);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/lang.h"
 #include "bird/offline.h"
+#include "cli/print.h"
 #include "cli/screen.h"
 #include "config/load.h"
 
@@ -44,10 +45,9 @@ name_caller(char *ret, size_t size)
 }
 
 static void
-print_line(const struct offline *f, const struct router *r, const char *id, const char *line)
+print_done(const struct offline *f, const struct router *r, const char *id, const char *line)
 {
 	json_t *j;
-	char *text;
 
 	if (!f->o->json) {
 		printf("%s\n", line);
@@ -55,11 +55,7 @@ print_line(const struct offline *f, const struct router *r, const char *id, cons
 	}
 	j = json_pack("{s:s, s:s?, s:s, s:s}", "type", "withdrawn", "id", id[0] != '\0' ? id : NULL,
 		      "router", r->name, "did", line);
-	text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-	if (text != NULL)
-		puts(text);
-	free(text);
-	json_decref(j);
+	print_line(j, JSON_SORT_KEYS);
 }
 
 /* What happened already is said and noted whatever else fails. */
@@ -72,7 +68,7 @@ note(struct offline *f, const struct router *r, const char *did)
 		int err;
 
 		f->done++;
-		print_line(f, r, id, line);
+		print_done(f, r, id, line);
 		snprintf(entry, sizeof(entry), "%s (%s)", line, f->reason);
 		err = audit_journal_add(f->s->audit_directory, f->now, f->who,
 					id[0] != '\0' ? id : NULL, entry);

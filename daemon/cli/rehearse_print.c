@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/print.h"
 #include "cli/table.h"
 #include "model/scope.h"
 
@@ -23,15 +24,6 @@ minutes(int64_t ms)
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-/* j is stolen. */
-static void
-put_line(json_t *j)
-{
-	json_dumpf(j, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(j);
-}
-
 void
 rehearse_event_json(const struct rehearsal *r, const char *label, const json_t *event)
 {
@@ -42,7 +34,7 @@ rehearse_event_json(const struct rehearsal *r, const char *label, const json_t *
 		json_object_set_new(copy, "run", json_string(label));
 		json_object_set_new(copy, "config", json_string(rehearsal_name(r)));
 	}
-	put_line(copy);
+	print_line(copy, 0);
 }
 
 static json_t *
@@ -187,7 +179,7 @@ rehearse_summary_json(const struct rehearsal *r, unsigned i, const char *label,
 	    "updates_total", (int)tally_updates(t), "sensors_without_capture", unheard_json(r)));
 	json_object_set_new(j, "questions", questions_json(t, all->until));
 	json_object_set_new(j, "inbound", json_integer((json_int_t)got.inbound));
-	put_line(j);
+	print_line(j, 0);
 }
 
 /* ---- text: events -------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "base/lang.h"
 #include "cli/args.h"
 #include "cli/live.h"
+#include "cli/print.h"
 #include "cli/steps.h"
 #include "config/load.h"
 
@@ -29,19 +30,13 @@ print_json(const struct steps *f, enum live configured, const struct steps_check
 	    [STEPS_NOTE] = "note" };
 	char since[WALL_STRLEN];
 
-	printf("{\"configured\":\"%s\",\"live\":\"%s\","
-	       "\"live_step\":%u,\"live_steps\":%u,\"since\":\"%s\",\"type\":\"live\"}\n",
-	    live_name(configured), live_name(f->step), live_number(f->step), LIVE_N,
-	    wall_str(f->since, since));
-	for (unsigned i = 0; i < n; i++) {
-		json_t *j = json_pack("{s:s, s:s, s:s}", "type", "check", "mark",
-		    marks[all[i].mark], "say", all[i].say);
-		char *line = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
-
-		puts(line != NULL ? line : "{}");
-		free(line);
-		json_decref(j);
-	}
+	print_line(json_pack("{s:s, s:s, s:s, s:i, s:i, s:s}", "type", "live", "configured",
+		       live_name(configured), "live", live_name(f->step), "live_step",
+		       (int)live_number(f->step), "live_steps", LIVE_N, "since",
+		       wall_str(f->since, since)), JSON_SORT_KEYS);
+	for (unsigned i = 0; i < n; i++)
+		print_line(json_pack("{s:s, s:s, s:s}", "type", "check", "mark",
+			       marks[all[i].mark], "say", all[i].say), JSON_SORT_KEYS);
 }
 
 static void

@@ -5,19 +5,11 @@
 #include <stdio.h>
 
 #include "base/lang.h"
+#include "cli/print.h"
 
 #define TEXT_MAX (1 << 20)
 
 /* ---- JSON ---------------------------------------------------------------- */
-
-/* j is stolen. */
-static void
-put_line(json_t *j)
-{
-	json_dumpf(j, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(j);
-}
 
 typedef void say_fn(struct text *out, const struct separated *s, const struct synth_rule *r);
 
@@ -86,7 +78,7 @@ rule_line(const struct separated *s, const struct synth_rule *r)
 	json_object_set_new(j, "routes", json_integer(r->routes));
 	json_object_set_new(j, "vectors", names(s, r));
 	json_object_set_new(j, "say", said(say_rule, s, r));
-	put_line(j);
+	print_line(j, 0);
 }
 
 static json_t *
@@ -104,13 +96,13 @@ synthesized_json(const struct separated *s)
 
 	for (unsigned i = 0; i < a->n; i++)
 		rule_line(s, &a->rules[i]);
-	put_line(
+	print_line(
 	    json_pack("{s:s,s:i,s:i,s:f,s:f,s:f,s:f,s:b,s:s,s:b,s:o,s:o,s:o}", "type", "summary",
 		"rules", (int)a->n, "routes", (int)a->routes, "coverage", a->coverage, "collateral",
 		a->collateral, "collateral_upper", a->collateral_upper, "seconds", s->seconds,
 		"separable", a->separable, "why", synth_why_name(a->why), "reference_as_target",
 		s->as_target, "attack", capture_json(&s->attack, a->attack_n), "reference",
-		capture_json(&s->reference, a->reference_n), "say", said(say_verdict, s, NULL)));
+		capture_json(&s->reference, a->reference_n), "say", said(say_verdict, s, NULL)), 0);
 }
 
 /* ---- text ---------------------------------------------------------------- */
