@@ -104,18 +104,36 @@ as_in_fragment(const char *what, char buf[static PREFIX_STRLEN])
 	return what != NULL && prefix_parse(&p, what) == 0 ? prefix_str(&p, buf) : what;
 }
 
+/* A slip elsewhere in the file must not keep anything announced. */
+static int
+find_places(struct settings **ret, const char *path)
+{
+	struct diag slip = { 0 }, d = { 0 };
+	char why[1024];
+	int err = config_load(ret, path, &slip);
+
+	if (err == 0)
+		return 0;
+	err = config_places(ret, path, &d);
+	if (err != 0)
+		cli_fail(CLI_USAGE, "%s", diag_str(&d, why, sizeof(why)));
+	else
+		fprintf(stderr, _("seawall: %s\nOnly what it says of routers and of the record is used.\n"),
+		    diag_str(&slip, why, sizeof(why)));
+	return err;
+}
+
 int
 cli_withdraw_offline(const struct cli_options *o, const json_t *request)
 {
 	struct offline f = { .o = o,
 			     .reason = line_text(request, "reason"),
 			     .now = clock_now().wall };
-	char why[1024], network[PREFIX_STRLEN];
+	char network[PREFIX_STRLEN];
 	struct settings *s = NULL;
-	struct diag d = { 0 };
 
-	if (config_load(&s, cli_config_path(o), &d) != 0)
-		return cli_fail(CLI_USAGE, "%s", diag_str(&d, why, sizeof(why)));
+	if (find_places(&s, cli_config_path(o)) != 0)
+		return CLI_USAGE;
 	f.s = s;
 	f.what = as_in_fragment(json_string_value(json_object_get(request, "what")), network);
 	name_caller(f.who, sizeof(f.who));

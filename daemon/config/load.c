@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/fill.h"
+#include "config/rules.h"
 #include "config/schema.h"
 #include "config/source.h"
 #include "config/vectors.h"
@@ -128,5 +129,59 @@ config_socket(char *ret, size_t size, const char *path)
 	else if (named != NULL)
 		snprintf(ret, size, "%s", named);
 	source_fini(&src);
+	return err;
+}
+
+/* Of a group or of one in a list of them; the schema's default when it is not there. */
+static bool
+place(char *ret, size_t size, const config_setting_t *in, const char *group, const char *name)
+{
+	const char *value = schema_find(schema_find(&schema_root, group)->group, name)->def;
+
+	if (in != NULL)
+		config_setting_lookup_string(in, name, &value);
+	return (size_t)snprintf(ret, size, "%s", value != NULL ? value : "") < size;
+}
+
+static bool
+places_of(struct settings *s, const config_t *from)
+{
+	const config_setting_t *all = config_lookup(from, "routers");
+	bool fits = place(s->audit_directory, sizeof(s->audit_directory),
+	    config_lookup(from, "audit"), "audit", "directory");
+
+	for (int i = 0; fits && all != NULL && i < config_setting_length(all); i++) {
+		const config_setting_t *one = config_setting_get_elem(all, (unsigned)i);
+		struct router *r = &s->routers[s->routers_n];
+
+		if (s->routers_n == ROUTERS_MAX || !config_setting_is_group(one))
+			return false;
+		fits = place(r->name, sizeof(r->name), one, "routers", "name") &&
+		    place(r->socket, sizeof(r->socket), one, "routers", "socket") &&
+		    place(r->fragment, sizeof(r->fragment), one, "routers", "fragment");
+		rules_fragment(r);
+		s->routers_n++;
+	}
+	return fits && s->routers_n > 0;
+}
+
+int
+config_places(struct settings **ret, const char *path, struct diag *reterr)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	struct source src;
+	int err = s == NULL ? diag_set(reterr, -ENOMEM, "not enough memory") : 0;
+
+	if (err == 0)
+		err = source_read(&src, path, reterr);
+	if (err == 0) {
+		if (!places_of(s, &src.parsed))
+			err = diag_at(reterr, -EINVAL, src.file, 0, "names no router");
+		source_fini(&src);
+	}
+	if (err == 0)
+		*ret = s;
+	else
+		free(s);
 	return err;
 }

@@ -28,6 +28,13 @@ int config_load_text(struct settings **ret, const char *text, size_t len, const 
  */
 int config_socket(char *ret, size_t size, const char *path);
 
+/*
+ * Of such a file where it stands what is announced and where that is noted, as written there and
+ * not checked: each router's name, socket and fragment, and the audit directory.  For taking back
+ * what must not wait until somebody has found the fault.  *ret is a heap object, the caller's.
+ */
+int config_places(struct settings **ret, const char *path, struct diag *reterr);
+
 /* The settings in seawall.conf's own syntax: what -n prints, and what loads again to the same. */
 void config_print(struct text *out, const struct settings *s);
 

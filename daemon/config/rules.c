@@ -321,6 +321,14 @@ number_upstreams(const struct filling *f, unsigned router)
 	return 0;
 }
 
+void
+rules_fragment(struct router *r)
+{
+	if (r->fragment[0] == '\0')
+		snprintf(r->fragment, sizeof(r->fragment), "/var/lib/seawall/bird/%s.conf",
+		    r->name);
+}
+
 int
 rule_router(const struct filling *f, void *object, unsigned line)
 {
@@ -328,9 +336,7 @@ rule_router(const struct filling *f, void *object, unsigned line)
 	const struct router *all = f->settings->routers;
 
 	r->sessions_given = r->sessions_n > 0;
-	if (r->fragment[0] == '\0')
-		snprintf(r->fragment, sizeof(r->fragment), "/var/lib/seawall/bird/%s.conf",
-			 r->name);
+	rules_fragment(r);
 	for (const struct router *other = all; other < r; other++) {
 		if (strcmp(other->fragment, r->fragment) == 0)
 			return fill_refuse(f, -EEXIST, line,

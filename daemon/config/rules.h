@@ -8,6 +8,7 @@
 #define SEAWALL_CONFIG_RULES_H
 
 struct filling;
+struct router;
 
 int rule_root(const struct filling *f, void *object, unsigned line);
 int rule_protected(const struct filling *f, void *object, unsigned line);
@@ -29,5 +30,8 @@ int rule_step(const struct filling *f, void *object, unsigned line);
 int rule_policy(const struct filling *f, void *object, unsigned line);
 int rule_scope(const struct filling *f, void *object, unsigned line);
 int rule_profile(const struct filling *f, void *object, unsigned line);
+
+/* The fragment of a router that names none. */
+void rules_fragment(struct router *r);
 
 #endif
