@@ -193,7 +193,7 @@ class Drawing:
         kind = {"state-timeline": self.timeline}.get(panel["type"]) or getattr(self, panel["type"])
         inside, filled = kind(panel, (w * COLUMN, h * ROW))
         fill = f' class="solid" style="background:{filled}"' if filled else ""
-        return f'<section style="{at}"><div{fill}><h2>{html.escape(panel["title"])}</h2>{inside.replace(f"color:{filled}", "") if filled else inside}</div></section>'
+        return f'<section style="{at}"><div{fill}><h2>{html.escape(panel["title"])}</h2>{inside}</div></section>'
 
     def page(self, dashboard, rows, foot):
         """As many rows of it, the first without a title counted."""
