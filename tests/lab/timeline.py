@@ -21,8 +21,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from watchers import NET, Audit, Seen, Tail          # noqa: E402
 
 LINE = "to-a,02:00:00:00:0a:02,a"
-HOST, NET, NET6 = "192.0.2.80", "198.51.100.0/24", "2001:db8:40::/48"
-VISITED = {HOST: HOST, NET: "198.51.100.20", NET6: "2001:db8:40::80"}     # of what is attacked
+HOST, NET4, NET6 = "192.0.2.80", "198.51.100.0/24", "2001:db8:40::/48"
+VISITED = {HOST: HOST, NET4: "198.51.100.20", NET6: "2001:db8:40::80"}     # of what is attacked
 BUDGET = 20             # of upstream-a, conf/seawall.conf.in
 FIVE = ("udp-amp", "ntp", "ssdp", "memcached", "icmp")
 PPS = 4000
@@ -37,7 +37,7 @@ SCENES = {
     "SYN flood, spoofed": (30, [("syn", HOST, 0, 30, [])]),
     "TCP reflection": (30, [("tcp-reflected", HOST, 0, 30, [])]),
     "fragments only": (30, [("fragments", HOST, 0, 30, [])]),
-    "carpet over a /24": (40, 2 * [("carpet", NET, 0, 40, [])]),
+    "carpet over a /24": (40, 2 * [("carpet", NET4, 0, 40, [])]),
     "carpet over a /48": (40, 2 * [("carpet", NET6, 0, 40, [])]),
     "pulse, 3 s on, 7 s off": (60, [("udp-amp", HOST, 0, 60, ["-o", "3000", "-f", "7000"])]),
 }
