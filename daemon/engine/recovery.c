@@ -115,15 +115,6 @@ replay_intent(struct engine *e, const json_t *record)
 
 /* ---- outcomes ------------------------------------------------------------ */
 
-static int
-router_index(const struct settings *s, const char *name)
-{
-	for (unsigned i = 0; i < s->routers_n; i++)
-		if (strcmp(s->routers[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
 /* Only this router refused it. */
 static void
 stand_elsewhere(struct engine *e, const char *id, int router)
@@ -150,7 +141,7 @@ replay_refused(struct engine *e, const json_t *record)
 		return;
 	if (strcmp(stands, "elsewhere") == 0)
 		stand_elsewhere(e, jget_text(record, "id"),
-		    router_index(e->settings, jget_text(record, "router")));
+		    settings_router(e->settings, jget_text(record, "router")));
 	else if (strcmp(stands, "no") == 0)
 		ledger_del(&e->ledger, jget_text(record, "id"));
 	else if (strcmp(stands, "earlier") == 0 &&
@@ -193,7 +184,7 @@ replay_answer(struct engine *e, const json_t *record)
 	const char *result = jget_text(record, "result");
 	struct pending *p =
 	    pending_by_ref(e, (uint64_t)json_integer_value(json_object_get(record, "ref")));
-	int router = router_index(e->settings, jget_text(record, "router"));
+	int router = settings_router(e->settings, jget_text(record, "router"));
 
 	if (strcmp(result, "refused") == 0)
 		replay_refused(e, record);
@@ -267,7 +258,7 @@ replay_heartbeat(struct engine *e, const json_t *record)
 static void
 replay_router(struct engine *e, const json_t *record)
 {
-	int router = router_index(e->settings, jget_text(record, "router"));
+	int router = settings_router(e->settings, jget_text(record, "router"));
 	const char *conf = jget_text(record, "bird_conf");
 
 	if (router >= 0 && conf[0] != '\0')

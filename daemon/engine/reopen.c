@@ -68,15 +68,6 @@ reopen_approval(struct engine *e, const json_t *record)
 /* ---- incidents ----------------------------------------------------------- */
 
 static int
-policy_index(const struct settings *s, const char *name)
-{
-	for (unsigned i = 0; i < s->policies_n; i++)
-		if (strcmp(s->policies[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
-static int
 step_index(const struct policy *p, const char *name)
 {
 	for (unsigned i = 0; i < p->steps_n; i++)
@@ -110,22 +101,22 @@ state_of(const char *name)
 static bool
 subject_of(struct subject *subject, const char *text, const struct settings *s)
 {
+	int member;
+
 	if (subject->kind == SUBJECT_ALL)
 		return true;
 	if (subject->kind != SUBJECT_GROUP)
 		return prefix_parse(&subject->prefix, text) == 0;
-	for (unsigned i = 0; i < s->members_n; i++)
-		if (strcmp(s->members[i].name, text) == 0) {
-			subject->group = (uint16_t)i;
-			return true;
-		}
-	return false;
+	member = settings_member_named(s, text);
+	if (member >= 0)
+		subject->group = (uint16_t)member;
+	return member >= 0;
 }
 
 static bool
 incident_of(const json_t *j, const struct settings *s, struct incident *ret)
 {
-	int policy = policy_index(s, jget_text(j, "policy"));
+	int policy = settings_policy(s, jget_text(j, "policy"));
 	struct incident i = { .step = -1 };
 
 	if (policy < 0)

@@ -172,15 +172,6 @@ index_of(const char *const *names, size_t n, const char *name)
 }
 
 static int
-member_of(const struct settings *s, const char *name)
-{
-	for (unsigned i = 0; i < s->members_n; i++)
-		if (strcmp(s->members[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
-static int
 harm_of(const json_t *j, const char *key)
 {
 	const json_t *v = json_object_get(j, key);
@@ -205,7 +196,7 @@ people_from(struct approval *a, const json_t *j, const struct settings *s)
 	a->via &= ~lost;
 	a->yes = approval_named(json_object_get(j, "yes"), s);
 	a->who = person_of(s, jget_text(j, "who"));
-	a->member = member_of(s, jget_text(j, "member_asks"));
+	a->member = settings_member_named(s, jget_text(j, "member_asks"));
 }
 
 /* The step must still be what the people were asked about. */
@@ -213,14 +204,12 @@ static int
 step_from(struct approval *a, const json_t *j, const struct settings *s)
 {
 	json_int_t step = json_integer_value(json_object_get(j, "step_number"));
-	unsigned p = 0;
+	int p = settings_policy(s, jget_text(j, "policy"));
 
-	while (p < s->policies_n && strcmp(s->policies[p].name, jget_text(j, "policy")) != 0)
-		p++;
-	if (p == s->policies_n || step < 0 || step >= s->policies[p].steps_n ||
+	if (p < 0 || step < 0 || step >= s->policies[p].steps_n ||
 	    strcmp(step_name(s->policies[p].steps[step].kind), jget_text(j, "step")) != 0)
 		return -ENOENT;
-	a->policy = p;
+	a->policy = (unsigned)p;
 	a->step = (int)step;
 	return 0;
 }

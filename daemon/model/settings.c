@@ -206,6 +206,33 @@ settings_upstream(const struct settings *s, const char *name)
 	return -1;
 }
 
+int
+settings_router(const struct settings *s, const char *name)
+{
+	for (unsigned i = 0; i < s->routers_n; i++)
+		if (strcmp(s->routers[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+int
+settings_policy(const struct settings *s, const char *name)
+{
+	for (unsigned i = 0; i < s->policies_n; i++)
+		if (strcmp(s->policies[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+int
+settings_member_named(const struct settings *s, const char *name)
+{
+	for (unsigned i = 0; i < s->members_n; i++)
+		if (strcmp(s->members[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
 const char *
 settings_via_str(const struct settings *s, uint32_t via, char *buf, unsigned size)
 {

@@ -435,8 +435,11 @@ struct rule_names settings_names(const struct settings *s, const struct prefix *
  * are.
  */
 unsigned settings_sums(const struct settings *s, struct prefix ret[SUMS_MAX]);
-/* Index, or -1. */
+/* By name: index, or -1. */
 int settings_upstream(const struct settings *s, const char *name);
+int settings_router(const struct settings *s, const char *name);
+int settings_policy(const struct settings *s, const char *name);
+int settings_member_named(const struct settings *s, const char *name);
 /* The upstreams of a bit set as "transit-a, transit-b"; returns buf. */
 const char *settings_via_str(const struct settings *s, uint32_t via, char *buf, unsigned size);
 
