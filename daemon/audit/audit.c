@@ -323,7 +323,7 @@ sync_all(struct audit *a)
 {
 	int err;
 
-	audit_look(a);	/* where that fails, check_room() lets nothing new begin */
+	audit_look(a);	/* where that fails, check_room() has let nothing new begin */
 	err = a->dropped ? write_again(a) : 0;
 	if (err == 0 && fdatasync(a->fd) != 0)
 		err = segment_errno();
@@ -361,7 +361,8 @@ rotate(struct audit *a, size_t len)
 
 	if (a->size == 0 || a->size + len <= a->segment_max || a->segment + 1 >= SEGMENTS_MAX)
 		return;
-	if (sync_all(a) != 0)
+	/* a segment without its name would be lost with its descriptor */
+	if (sync_all(a) != 0 || a->astray != 0)
 		return;
 	on_disk(a);
 	if (open_segment(a, a->segment + 1, O_CREAT | O_EXCL) == 0)
@@ -514,6 +515,8 @@ check_room(struct audit *a, enum audit_how how)
 
 	if (err != 0 || (how & AUDIT_RESERVE) != 0)
 		return err;
+	if ((how & AUDIT_SYNC) != 0)
+		audit_look(a);
 	if (a->astray != 0 || (a->holding && a->kept))
 		return a->astray;
 	err = reserve_keep(a->dir);

@@ -166,7 +166,8 @@ follower_close(struct follower *f)
 static int
 still_there(const struct follower *f, struct diag *reterr)
 {
-	struct stat now, ours;
+	char name[SEGMENT_NAME_LEN];
+	struct stat now, ours, named;
 
 	if (stat(f->directory, &now) != 0 || fstat(f->lines.dir, &ours) != 0 ||
 	    now.st_ino != ours.st_ino || now.st_dev != ours.st_dev)
@@ -174,6 +175,10 @@ still_there(const struct follower *f, struct diag *reterr)
 	if (f->lines.fd < 0)
 		return 0;
 	if (fstat(f->lines.fd, &now) != 0 || now.st_nlink == 0)
+		return stale(f, reterr);
+	/* its copy is written on when somebody took the name from it (segment_keep()) */
+	if (fstatat(f->lines.dir, segment_name(f->lines.segment, name), &named, 0) == 0 &&
+	    (named.st_ino != now.st_ino || named.st_dev != now.st_dev))
 		return stale(f, reterr);
 	/* offsets are those of what is unpacked */
 	if (f->lines.packed == NULL && (uint64_t)now.st_size < f->lines.next)

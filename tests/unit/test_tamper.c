@@ -522,10 +522,32 @@ Test(tamper, takes_ends_alone_while_a_segment_cannot_be_put_back)
 	log_fill(&l, 10);
 	snprintf(command, sizeof(command), "rm -r %s", l.dir);
 	cr_assert_eq(system(command), 0);
+	cr_expect_eq(log_add(&l, 10, AUDIT_SYNC), -ENOENT, "nobody has looked before");
 	cr_expect_eq(audit_look(l.a), -ENOENT);
-	cr_expect_eq(log_add(&l, 10, AUDIT_SYNC), -ENOENT);
 	cr_expect_not(audit_has_room(l.a));
 	cr_expect_eq(log_add(&l, 10, AUDIT_SYNC_RESERVE), 0);
 	cr_expect_eq(audit_restored(l.a), 0);
 	audit_close(l.a);
+}
+
+/* Its descriptor is all that is left of it. */
+Test(tamper, keeps_a_segment_open_until_it_can_be_put_back)
+{
+	struct log l = log_new();
+	char path[128], command[512];
+
+	log_open(&l);
+	log_fill(&l, 10);
+	segment_path(&l, 0, path);
+	snprintf(command, sizeof(command), "rm %1$s && mkdir %1$s && touch %1$s.replaced", path);
+	cr_assert_eq(system(command), 0);
+	audit_segment_max(l.a, 1);
+	for (int i = 10; i < 20; i++)
+		cr_assert_eq(log_add(&l, i, AUDIT_SYNC_RESERVE), 0);
+	cr_expect_neq(audit_look(l.a), 0);
+	snprintf(command, sizeof(command), "rm -r %1$s %1$s.replaced", path);
+	cr_assert_eq(system(command), 0);
+	cr_expect_eq(audit_look(l.a), 0);
+	cr_expect_eq(log_verdict(&l).records, 20);
+	log_remove(&l);
 }
