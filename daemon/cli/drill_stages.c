@@ -254,6 +254,9 @@ ended(struct stages *st)
 	else if (f->ended.ms == 0 && st->b->now.ms > f->until.ms)
 		stage(st, "marked", DRILL_FAIL, never, "%s",
 		    _("its time is over, and nothing says that it ended: does the daemon run?"));
+	else if (strcmp(f->result, "failed") == 0)
+		stage(st, "marked", DRILL_FAIL, f->ended, "%s",
+		    _("who ended it says that it failed"));
 	else if (f->unmarked > 0)
 		stage(st, "marked", DRILL_FAIL, never, "%s",
 		    _("the record has an attack at its address that it does not call a drill"));
