@@ -9,6 +9,8 @@ ENOUGH_S, ENOUGH = 90, 6        # a second half shorter than this, or of fewer s
 LEAK_KIB, LEAK_SHARE = 256, 0.005
 UNITS = {"data": "KiB of memory asked for", "fds": "descriptors", "threads": "threads"}
 LIVES_KIB, LIVES_SHARE = 1024, 0.05
+# Of anonymous memory at any time: what seawalld(8) says of the page's story, and what the messenger needs without it.
+BOUNDS_KIB = {"messenger": 10 * 1024 + 5 * 1024}
 
 
 def slope(points):
@@ -32,6 +34,12 @@ def higher_floor(late, what):
     """What is held open for a while comes and goes; what leaks lifts the least that is ever seen."""
     third = len(late) // 3
     return min(s[what] for s in late[-third:]) - min(s[what] for s in late[:third])
+
+
+def beyond_bound(life):
+    most = max(s["anon"] for s in life["samples"])
+    bound = BOUNDS_KIB.get(life["role"], most)
+    return [f"{life['role']} (pid {life['pid']}): {most} KiB of memory, bound {bound}"] if most > bound else []
 
 
 def of_life(life):
@@ -68,7 +76,7 @@ def judge(lives):
     for life in lives:
         found = of_life(life)
         judged += found is not None
-        faults += found or []
+        faults += (found or []) + beyond_bound(life)
         roles.setdefault(life["role"], []).append(life)
     for of_one in roles.values():
         faults += over_lives(of_one)
