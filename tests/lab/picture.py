@@ -21,8 +21,9 @@ import browser                                                       # noqa: E40
 import dashboards                                                    # noqa: E402
 import drawing                                                       # noqa: E402
 from rig import enter, until                                         # noqa: E402
+from watchers import STATE                                           # noqa: E402
 
-LAB, STATE = os.path.join(HERE, "lab"), os.environ.get("SEAWALL_LAB_STATE", "/run/seawall-lab")
+LAB = os.path.join(HERE, "lab")
 VICTIM, PEACE, ATTACK, PPS = "192.0.2.80", 60, 90, 23500
 POLICY = """policies = ( { name = "host-flood"; subject = "host"; caution = 0; sustained = "500ms";
   signals = ( { metric = "bps"; above = "20Mbit"; points = 12; at_10x = 20; }, { metric = "pps"; above = "2kpps"; points = 12; at_10x = 20; } );

@@ -10,6 +10,7 @@ import time
 from datetime import datetime
 
 NET = os.environ.get("SEAWALL_LAB_NET", "sw")    # what the names of the lab's namespaces begin with
+STATE = os.environ.get("SEAWALL_LAB_STATE", "/run/seawall-lab" + ("" if NET == "sw" else f"-{NET}"))     # as `lab` has it
 QUIET_MS = 1000.0       # so long without attack packets (above the rate) is "dropped"
 POLL_S = {"upstream-a": 0.1, "upstream-b": 0.25}
 
