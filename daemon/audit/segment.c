@@ -12,6 +12,7 @@
 
 #define COPY "restored"
 #define CHUNK 65536
+#define ASIDES 100
 
 int
 segment_errno(void)
@@ -61,14 +62,30 @@ copy(int to, int from)
 	return err != 0 || fsync(to) == 0 ? err : segment_errno();
 }
 
+/* Each under a name of its own; beyond those the last one gives way. */
 static int
-take_name(int dir, const char *name)
+put_aside(int dir, const char *name)
 {
 	char aside[SEGMENT_NAME_LEN + 16];
 
-	snprintf(aside, sizeof(aside), "%s.replaced", name);
-	if (renameat(dir, name, dir, aside) != 0 && errno != ENOENT)
-		return -errno;
+	for (unsigned i = 1; i <= ASIDES; i++) {
+		snprintf(aside, sizeof(aside), "%s.replaced-%u", name, i);
+		if (renameat2(dir, name, dir, aside, i < ASIDES ? RENAME_NOREPLACE : 0) == 0 ||
+		    errno == ENOENT)
+			return 0;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+static int
+take_name(int dir, const char *name)
+{
+	int err = put_aside(dir, name);
+
+	if (err != 0)
+		return err;
 	return renameat(dir, COPY, dir, name) != 0 || fsync(dir) != 0 ? segment_errno() : 0;
 }
 
@@ -80,7 +97,8 @@ segment_keep(int dir, unsigned segment, int *fd)
 
 	if (in_place(dir, segment_name(segment, name), *fd))
 		return 0;
-	to = openat(dir, COPY, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	unlinkat(dir, COPY, 0);		/* a crash's; and no file that has this as another name */
+	to = openat(dir, COPY, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (to < 0)
 		return segment_errno();
 	err = copy(to, *fd);

@@ -16,8 +16,8 @@ int segment_errno(void);	/* -errno, likewise */
 
 /*
  * Does its name in the directory lead to this file?  If not, a copy of all that is in it, synced,
- * gets the name, and what has it now is kept as NAME.replaced.  0; 1 and the copy's descriptor in
- * the place of the other; or -errno: nothing has changed.
+ * gets the name, and what has it now is kept as NAME.replaced-1 and so on.  0; 1 and the copy's
+ * descriptor in the place of the other; or -errno: nothing has changed.
  */
 int segment_keep(int dir, unsigned segment, int *fd);
 
