@@ -35,6 +35,8 @@
 #define RECORDS_A_TURN 500	/* then others have their turn */
 /* a checkpoint follows within a second, if the record is signed at all */
 #define UNSIGNED_MS 3000
+/* the daemon looks each second whether its file was taken away, and puts it back */
+#define PUT_BACK_MS 10000
 
 struct messenger {
 	struct messenger_spec *spec;	/* owned */
@@ -51,6 +53,7 @@ struct messenger {
 	uint64_t signed_n;		/* records that the newest checkpoint stands for */
 	off_t notes_size;		/* bytes of the file that it was read from */
 	mono_t unsigned_at;		/* when records without one were read last */
+	mono_t gone_at;			/* since when the log has not the place; 0: it has */
 	char checkpoint[DESK_CHECKPOINT_MAX];
 };
 
@@ -112,6 +115,17 @@ open_at(struct messenger *m, const struct desk_place *place, struct diag *reterr
 	return follower_open(&m->log, m->spec->settings.audit_directory, &at, reterr);
 }
 
+/* Longer than what will be put back is. */
+static bool
+stays_gone(struct messenger *m)
+{
+	mono_t now = clock_now().mono;
+
+	if (m->gone_at.ns == 0)
+		m->gone_at = now;
+	return mono_since_ms(now, m->gone_at) >= PUT_BACK_MS;
+}
+
 /*
  * Where the last one stopped.  Where the log has no such place, but all that was signed, the end
  * that was never synced is lost: behind the signed ones.  In another log from its beginning.  Of
@@ -128,8 +142,12 @@ follow(struct messenger *m)
 	if (m->log != NULL)
 		return;
 	desk_place(m->desk, &place);
-	if (open_at(m, &place, &why) != -ESTALE)
+	err = open_at(m, &place, &why);
+	if (err == 0)
+		m->gone_at.ns = 0;
+	if (err != -ESTALE || !stays_gone(m))
 		return;
+	m->gone_at.ns = 0;
 	desk_settled(m->desk, &place);
 	err = place.n > 0 ? open_at(m, &place, NULL) : -ESTALE;
 	lost = err == 0;
@@ -144,14 +162,14 @@ follow(struct messenger *m)
 		follower_open(&m->log, m->spec->settings.audit_directory, NULL, &why);
 }
 
-/* Records that a checkpoint stands for are on the disk. */
+/* Records that a checkpoint stands for are on the disk, if they are those of this log. */
 static void
 settle(struct messenger *m)
 {
 	struct desk_place at;
 
 	desk_place(m->desk, &at);
-	if (at.n <= m->signed_n)
+	if (m->log != NULL && at.n <= m->signed_n)
 		desk_settle(m->desk);
 }
 
