@@ -110,17 +110,18 @@ find_places(struct settings **ret, const char *path)
 {
 	struct diag slip = { 0 }, d = { 0 };
 	char why[1024];
-	int err = config_load(ret, path, &slip);
+	int left_out;
 
-	if (err == 0)
+	if (config_load(ret, path, &slip) == 0)
 		return 0;
-	err = config_places(ret, path, &d);
-	if (err != 0)
-		cli_fail(CLI_USAGE, "%s", diag_str(&d, why, sizeof(why)));
-	else
-		fprintf(stderr, _("seawall: %s\nOnly what it says of routers and of the record is used.\n"),
-		    diag_str(&slip, why, sizeof(why)));
-	return err;
+	left_out = config_places(ret, path, &d);
+	if (left_out < 0)
+		return cli_fail(CLI_USAGE, _("%s\nA file that has only `routers`, and `audit` if you have one, will do here: -c FILE."),
+		    diag_str(&d, why, sizeof(why)));
+	fprintf(stderr, _("seawall: %s\nOnly what it says of routers and of the record is used.\n"),
+	    diag_str(&slip, why, sizeof(why)));
+	return left_out == 0 ? 0 :
+	    cli_fail(CLI_REFUSED, _("%d routers are left out: what the file says of them cannot be read"), left_out);
 }
 
 int
@@ -132,8 +133,9 @@ cli_withdraw_offline(const struct cli_options *o, const json_t *request)
 	char network[PREFIX_STRLEN];
 	struct settings *s = NULL;
 
-	if (find_places(&s, cli_config_path(o)) != 0)
-		return CLI_USAGE;
+	f.exit = find_places(&s, cli_config_path(o));
+	if (s == NULL)
+		return f.exit;
 	f.s = s;
 	f.what = as_in_fragment(json_string_value(json_object_get(request, "what")), network);
 	name_caller(f.who, sizeof(f.who));

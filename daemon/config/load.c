@@ -144,25 +144,35 @@ place(char *ret, size_t size, const config_setting_t *in, const char *group, con
 }
 
 static bool
+router_of(struct router *r, const config_setting_t *one)
+{
+	bool fits = config_setting_is_group(one) &&
+	    place(r->name, sizeof(r->name), one, "routers", "name") &&
+	    place(r->socket, sizeof(r->socket), one, "routers", "socket") &&
+	    place(r->fragment, sizeof(r->fragment), one, "routers", "fragment");
+
+	if (fits)
+		rules_fragment(r);
+	return fits;
+}
+
+/* How many routers are left out; or -EINVAL: there is none. */
+static int
 places_of(struct settings *s, const config_t *from)
 {
 	const config_setting_t *all = config_lookup(from, "routers");
-	bool fits = place(s->audit_directory, sizeof(s->audit_directory),
-	    config_lookup(from, "audit"), "audit", "directory");
+	int left_out = 0;
 
-	for (int i = 0; fits && all != NULL && i < config_setting_length(all); i++) {
-		const config_setting_t *one = config_setting_get_elem(all, (unsigned)i);
-		struct router *r = &s->routers[s->routers_n];
-
-		if (s->routers_n == ROUTERS_MAX || !config_setting_is_group(one))
-			return false;
-		fits = place(r->name, sizeof(r->name), one, "routers", "name") &&
-		    place(r->socket, sizeof(r->socket), one, "routers", "socket") &&
-		    place(r->fragment, sizeof(r->fragment), one, "routers", "fragment");
-		rules_fragment(r);
-		s->routers_n++;
-	}
-	return fits && s->routers_n > 0;
+	if (all == NULL || !place(s->audit_directory, sizeof(s->audit_directory),
+	    config_lookup(from, "audit"), "audit", "directory"))
+		return -EINVAL;
+	for (int i = 0; i < config_setting_length(all); i++)
+		if (s->routers_n < ROUTERS_MAX && router_of(&s->routers[s->routers_n],
+		    config_setting_get_elem(all, (unsigned)i)))
+			s->routers_n++;
+		else
+			left_out++;
+	return s->routers_n > 0 ? left_out : -EINVAL;
 }
 
 int
@@ -175,11 +185,12 @@ config_places(struct settings **ret, const char *path, struct diag *reterr)
 	if (err == 0)
 		err = source_read(&src, path, reterr);
 	if (err == 0) {
-		if (!places_of(s, &src.parsed))
-			err = diag_at(reterr, -EINVAL, src.file, 0, "names no router");
+		err = places_of(s, &src.parsed);
+		if (err < 0)
+			diag_at(reterr, err, src.file, 0, "names no router");
 		source_fini(&src);
 	}
-	if (err == 0)
+	if (err >= 0)
 		*ret = s;
 	else
 		free(s);
