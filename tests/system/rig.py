@@ -62,11 +62,14 @@ def enter():
 
 class Verdicts:
     passed = failed = 0
+    first = None            # RFC 3339, of what did not hold
 
 
 def expect(what, ok, detail=""):
     Verdicts.passed += bool(ok)
     Verdicts.failed += not ok
+    if not ok and Verdicts.first is None:
+        Verdicts.first = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
     print(("ok    " if ok else "FAIL  ") + what + (f": {detail}" if detail and not ok else ""), flush=True)
     return ok
 
@@ -214,6 +217,10 @@ class Rig:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def tell(self):
+        """Of the record what came just before something did not hold; of the logs the end."""
+        print("-- record")
+        for r in [r for r in self.records() if r["t"] <= Verdicts.first][-40:]:
+            print(r["t"][11:23], r["kind"], r["say"]["en"][:200])
         for name in ("seawalld.log", "bird.log"):
             if os.path.exists(self.path(name)):
                 with open(self.path(name), encoding="utf-8", errors="replace") as f:
