@@ -137,7 +137,6 @@ struct traffic {
 
 	unsigned pinned_n, hots_n, hand;
 	unsigned coarse_n;
-	unsigned lane_size;
 	/* nobody with a lower score found room since the last tick */
 	float full;
 	bool late;			/* some place is */
