@@ -89,6 +89,14 @@ for network in '192.0.2.25/32' '192.0.2.0/24' 'flow4 { dst 192.0.2.25/32; src 19
 	says 0 PASS 'runs without it' "a ghost of something else: $network"
 done
 
+# why nothing was announced, and that who objects has recognised nothing
+points='"peak_points":8.05,"evidence":[{"kind":"signal","vantage":"drills"},{"kind":"quiet","vantage":"routers"}]'
+echo "32 incident {\"drill\":true,\"event\":\"opened\",\"incident\":{\"subject\":\"192.0.2.254\",$points}}" | log '"opened"\|m8'
+says 1 FAIL 'nothing was announced: it had 8.1 points at most, for routers objects' "an objection"
+grep -q 'PASS .*from: drills; ' "$tmp/out" || fail "who saw it"
+log m8 </dev/null
+says 1 FAIL 'does not say why: it had 0.0 points' "no reason"
+
 # while it goes on its end is not shown
 log '"ended"' </dev/null
 says 0 note 'it goes on' "no end yet"

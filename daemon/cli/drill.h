@@ -34,11 +34,12 @@ struct drill_facts {
 	bool real;				/* it turned out to be none */
 	char prefix[PREFIX_STRLEN], who[NAME_MAX_LEN], why[REASON_LEN], by[NAME_MAX_LEN],
 	    result[NAME_MAX_LEN];
-	double rate_bps, peak_bps;
+	double rate_bps, peak_bps, points;	/* points: the most it had */
 	/* incident, first intent, the last withdrawal, incident */
 	wall_t seen, decided, released, closed;
 	uint64_t seen_n;			/* number of the record that says it was seen */
 	char vantages[DRILL_WHY];		/* "routers, taps" */
+	char object[DRILL_WHY];			/* likewise: who sees its place, and little of it */
 	/* why something was not taken or was refused, first */
 	char not_done[DRILL_WHY];
 	unsigned measures_n, more;		/* more: beyond those that there is room for */

@@ -60,19 +60,23 @@ see_bracket(struct drill_reading *r, const json_t *record, wall_t t)
 /* ---- what happened within ------------------------------------------------ */
 
 static void
+add_name(char list[DRILL_WHY], const char *name)
+{
+	size_t n = strlen(list);
+
+	if (name[0] != '\0' && strstr(list, name) == NULL)
+		snprintf(list + n, DRILL_WHY - n, "%s%s", n > 0 ? ", " : "", name);
+}
+
+static void
 add_vantages(struct drill_facts *f, const json_t *incident)
 {
 	const json_t *one;
-	size_t i, n;
+	size_t i;
 
-	json_array_foreach(json_object_get(incident, "evidence"), i, one) {
-		const char *vantage = line_text(one, "vantage");
-
-		n = strlen(f->vantages);
-		if (vantage[0] != '\0' && strstr(f->vantages, vantage) == NULL)
-			snprintf(f->vantages + n, sizeof(f->vantages) - n, "%s%s", n > 0 ? ", " :
-			    "", vantage);
-	}
+	json_array_foreach(json_object_get(incident, "evidence"), i, one)
+		add_name(strcmp(line_text(one, "kind"), "quiet") == 0 ? f->object : f->vantages,
+		    line_text(one, "vantage"));
 }
 
 static void
@@ -81,7 +85,7 @@ see_incident(struct drill_reading *r, const json_t *record, wall_t t)
 	const json_t *i = json_object_get(record, "incident");
 	const char *event = line_text(record, "event");
 	struct drill_facts *f = &r->f;
-	double bps = line_number(i, "peak_bps");
+	double bps = line_number(i, "peak_bps"), points = line_number(i, "peak_points");
 
 	if (strcmp(event, "opened") == 0 && f->seen.ms == 0)
 		f->seen = t;
@@ -90,6 +94,7 @@ see_incident(struct drill_reading *r, const json_t *record, wall_t t)
 	if (strcmp(event, "not-taken") == 0)
 		note(f->not_done, sentence(record));
 	f->peak_bps = bps > f->peak_bps ? bps : f->peak_bps;
+	f->points = points > f->points ? points : f->points;
 	add_vantages(f, i);
 }
 

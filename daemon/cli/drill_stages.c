@@ -79,9 +79,14 @@ decided(struct stages *st)
 	else if (f->not_done[0] != '\0')
 		stage(st, "decided", DRILL_FAIL, never, _("nothing was announced. The record "
 		    "says: %s"), f->not_done);
+	else if (f->object[0] != '\0')
+		stage(st, "decided", DRILL_FAIL, never,
+		    _("nothing was announced: it had %1$.1f points at most, for %2$s objects: it sees "
+		      "what comes there, and little of this"), f->points, f->object);
 	else
-		stage(st, "decided", DRILL_FAIL, never, "%s",
-		    _("nothing was announced, and the record does not say why"));
+		stage(st, "decided", DRILL_FAIL, never,
+		    _("nothing was announced, and the record does not say why: it had %.1f points "
+		      "at most"), f->points);
 }
 
 static bool

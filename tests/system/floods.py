@@ -74,6 +74,7 @@ class Router(threading.Thread):
 
 
 def sensors(*rows):
-    """(name, port, vantage, link) each, believed as exports over a path of their own."""
+    """(name, port, vantage, link or None) each, believed as exports over a path of their own."""
     return ",\n".join(f'{{ name = "{name}"; type = "flow"; listen = "127.0.0.1:{port}"; exporters = ( "127.0.0.1" ); '
-                      f'private = true; vantage = "{vantage}"; link = "{link}"; }}' for name, port, vantage, link in rows)
+                      f'private = true; vantage = "{vantage}"; ' + (f'link = "{link}"; }}' if link else "}")
+                      for name, port, vantage, link in rows)
