@@ -273,6 +273,8 @@ seawall_up() { # KIND POLICY
 	install -d -o "$OWNER" -m 0750 "$STATE/audit"
 	"$SEAWALLD" -n -c "$STATE/seawall.conf" >"$STATE/log/seawalld-n.out" 2>&1 ||
 		die "seawalld -n refuses the lab's configuration: $(tail -3 "$STATE/log/seawalld-n.out")"
+	# a machine may have a Seawall that is not the lab's
+	! grep '"/var/lib/seawall\|"/run/seawall/' "$STATE/log/seawalld-n.out" || die "the lab's configuration leads out of the lab"
 	if [ -n "$PEACE" ]; then
 		install -d -o "$OWNER" -m 0750 "$STATE/state"
 		"$STATE/bin/peace" "$STATE/seawall.conf" "$STATE/state/reference.samples" >"$STATE/log/peace.out" || die "no peace"
