@@ -108,10 +108,16 @@ grep -q 'max_rutes' "$dir/said" || bad "the slip is not told"
 sed -i 's/max_rutes/max_routes/' "$dir/seawall.conf"
 echo 'prefixes = (' >"$dir/broken.conf"
 "$seawall" -c "$dir/broken.conf" withdraw --all --offline --reason x >"$dir/said" 2>&1
-[ $? = 2 ] && grep -q 'broken.conf:' "$dir/said" && grep -q 'only `routers`' "$dir/said" || bad "a file without syntax: $(cat "$dir/said")"
-printf 'routers = ( "edge", %s' "$(sed -n '/^routers/,$p' "$dir/seawall.conf" | sed 's/^routers = (//')" >"$dir/broken.conf"
-"$seawall" -c "$dir/broken.conf" withdraw m19 --offline --reason x >"$dir/said" 2>&1
-[ $? = 1 ] && grep -q '^m19: taken out' "$dir/said" && grep -q '1 routers are left out' "$dir/said" || bad "one router of two: $(cat "$dir/said")"
+[ $? = 2 ] && grep -q 'broken.conf:' "$dir/said" && grep -q '^A file that has only `routers`' "$dir/said" || bad "a file without syntax: $(cat "$dir/said")"
+# One router of two has no name by which it is found: it alone is left out, and its line is told
+for other in '"edge"' '{ name = "other"; fragmnt = "/x"; socket = "/x"; }' '{ name = "other"; fragment = ( "/x" ); socket = "/x"; }' \
+	'{ name = "other"; fragment = "/x"; socket = 5; }'; do
+	printf 'prefixes = ();\nrouters = ( %s, %s' "$other" "$(sed -n '/^routers/,$p' "$dir/seawall.conf" | sed 's/^routers = (//')" >"$dir/broken.conf"
+	"$seawall" -c "$dir/broken.conf" withdraw m99 --offline --reason x >"$dir/said" 2>&1
+	[ $? = 1 ] && grep -q 'broken.conf:2: this router is left out: .*(left out in all: 1)' "$dir/said" && grep -q 'has m99' "$dir/said" ||
+		bad "a router $other: $(cat "$dir/said")"
+done
+"$seawall" -c "$dir/broken.conf" withdraw m19 --offline --reason x 2>&1 | grep -q '^m19: taken out' || bad "nor is the other one used"
 echo 'prefixes = ( "192.0.2.0/24" );' >"$dir/broken.conf"
 "$seawall" -c "$dir/broken.conf" withdraw --all --offline --reason x 2>&1 | grep -q 'names no router' || bad "a file without routers"
 offline m99 | grep -q 'm99' || bad "offline does not say that m99 is not there"

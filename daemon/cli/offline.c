@@ -115,13 +115,16 @@ find_places(struct settings **ret, const char *path)
 	if (config_load(ret, path, &slip) == 0)
 		return 0;
 	left_out = config_places(ret, path, &d);
-	if (left_out < 0)
-		return cli_fail(CLI_USAGE, _("%s\nA file that has only `routers`, and `audit` if you have one, will do here: -c FILE."),
-		    diag_str(&d, why, sizeof(why)));
+	if (left_out < 0) {
+		cli_fail(CLI_USAGE, "%s", diag_str(&d, why, sizeof(why)));
+		fprintf(stderr, "%s\n", _("A file that has only `routers`, and `audit` if you "
+		    "have one, will do here: -c FILE."));
+		return CLI_USAGE;
+	}
 	fprintf(stderr, _("seawall: %s\nOnly what it says of routers and of the record is used.\n"),
 	    diag_str(&slip, why, sizeof(why)));
-	return left_out == 0 ? 0 :
-	    cli_fail(CLI_REFUSED, _("%d routers are left out: what the file says of them cannot be read"), left_out);
+	return left_out == 0 ? 0 : cli_fail(CLI_REFUSED, _("%1$s (left out in all: %2$d)"),
+	    diag_str(&d, why, sizeof(why)), left_out);
 }
 
 int
@@ -132,18 +135,19 @@ cli_withdraw_offline(const struct cli_options *o, const json_t *request)
 			     .now = clock_now().wall };
 	char network[PREFIX_STRLEN];
 	struct settings *s = NULL;
+	int left_out = find_places(&s, cli_config_path(o));
 
-	f.exit = find_places(&s, cli_config_path(o));
 	if (s == NULL)
-		return f.exit;
+		return left_out;
+	f.exit = left_out;
 	f.s = s;
 	f.what = as_in_fragment(json_string_value(json_object_get(request, "what")), network);
 	name_caller(f.who, sizeof(f.who));
 	for (unsigned i = 0; i < s->routers_n; i++)
 		on_router(&f, &s->routers[i]);
-	if (f.done == 0 && f.exit == 0 && f.what != NULL)
+	if (f.done == 0 && f.exit == left_out && f.what != NULL)
 		f.exit = cli_fail(CLI_REFUSED, _("no router's fragment has %s"), f.what);
-	else if (f.done == 0 && f.exit == 0 && !o->json)
+	else if (f.done == 0 && f.exit == left_out && !o->json)
 		printf("%s\n", _("Nothing stood there."));
 	free(s);
 	return f.exit;

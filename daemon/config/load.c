@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "config/fill.h"
 #include "config/rules.h"
 #include "config/schema.h"
@@ -132,47 +133,73 @@ config_socket(char *ret, size_t size, const char *path)
 	return err;
 }
 
+static const struct row *
+key_of(const char *group, const char *name)
+{
+	return schema_find(schema_find(&schema_root, group)->group, name);
+}
+
 /* Of a group or of one in a list of them; the schema's default when it is not there. */
 static bool
 place(char *ret, size_t size, const config_setting_t *in, const char *group, const char *name)
 {
-	const char *value = schema_find(schema_find(&schema_root, group)->group, name)->def;
+	const config_setting_t *there = in != NULL ? config_setting_get_member(in, name) : NULL;
+	const char *value = key_of(group, name)->def;
 
-	if (in != NULL)
-		config_setting_lookup_string(in, name, &value);
-	return (size_t)snprintf(ret, size, "%s", value != NULL ? value : "") < size;
+	if (there != NULL)
+		value = config_setting_get_string(there);
+	else if (value == NULL)
+		value = "";
+	return value != NULL && (size_t)snprintf(ret, size, "%s", value) < size;
+}
+
+/* A key that nobody knows may be the one that is missing: then the default is another place. */
+static bool
+may_be_misspelt(const config_setting_t *one)
+{
+	bool unknown = false;
+
+	for (int i = 0; i < config_setting_length(one); i++)
+		unknown |= key_of("routers",
+		    config_setting_name(config_setting_get_elem(one, (unsigned)i))) == NULL;
+	return unknown && (config_setting_get_member(one, "socket") == NULL ||
+	    config_setting_get_member(one, "fragment") == NULL);
 }
 
 static bool
 router_of(struct router *r, const config_setting_t *one)
 {
-	bool fits = config_setting_is_group(one) &&
+	bool known = config_setting_is_group(one) && !may_be_misspelt(one) &&
 	    place(r->name, sizeof(r->name), one, "routers", "name") &&
 	    place(r->socket, sizeof(r->socket), one, "routers", "socket") &&
 	    place(r->fragment, sizeof(r->fragment), one, "routers", "fragment");
 
-	if (fits)
+	if (known)
 		rules_fragment(r);
-	return fits;
+	return known;
 }
 
-/* How many routers are left out; or -EINVAL: there is none. */
+/* How many routers are left out, the first of them as *reterr; or -EINVAL: there is none. */
 static int
-places_of(struct settings *s, const config_t *from)
+places_of(struct settings *s, const struct source *src, struct diag *reterr)
 {
-	const config_setting_t *all = config_lookup(from, "routers");
+	const config_setting_t *all = config_lookup(&src->parsed, "routers");
 	int left_out = 0;
 
-	if (all == NULL || !place(s->audit_directory, sizeof(s->audit_directory),
-	    config_lookup(from, "audit"), "audit", "directory"))
-		return -EINVAL;
-	for (int i = 0; i < config_setting_length(all); i++)
-		if (s->routers_n < ROUTERS_MAX && router_of(&s->routers[s->routers_n],
-		    config_setting_get_elem(all, (unsigned)i)))
+	/* without it there is nowhere to note it, which is said then */
+	place(s->audit_directory, sizeof(s->audit_directory), config_lookup(&src->parsed, "audit"),
+	    "audit", "directory");
+	for (int i = 0; all != NULL && i < config_setting_length(all); i++) {
+		const config_setting_t *one = config_setting_get_elem(all, (unsigned)i);
+
+		if (s->routers_n < ROUTERS_MAX && router_of(&s->routers[s->routers_n], one))
 			s->routers_n++;
-		else
-			left_out++;
-	return s->routers_n > 0 ? left_out : -EINVAL;
+		else if (left_out++ == 0)
+			diag_at(reterr, 0, src->file, (int)config_setting_source_line(one),
+			    _("this router is left out: where it is cannot be read"));
+	}
+	return s->routers_n > 0 ? left_out
+				: diag_at(reterr, -EINVAL, src->file, 0, _("names no router"));
 }
 
 int
@@ -185,9 +212,7 @@ config_places(struct settings **ret, const char *path, struct diag *reterr)
 	if (err == 0)
 		err = source_read(&src, path, reterr);
 	if (err == 0) {
-		err = places_of(s, &src.parsed);
-		if (err < 0)
-			diag_at(reterr, err, src.file, 0, "names no router");
+		err = places_of(s, &src, reterr);
 		source_fini(&src);
 	}
 	if (err >= 0)

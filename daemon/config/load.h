@@ -32,7 +32,8 @@ int config_socket(char *ret, size_t size, const char *path);
  * Of such a file where it stands what is announced and where that is noted, as written there and
  * not checked: each router's name, socket and fragment, and the audit directory.  For taking back
  * what must not wait until somebody has found the fault.  *ret is a heap object, the caller's.
- * How many routers are left out because that cannot be told of them, or -errno.
+ * How many routers are left out because that cannot be told of them, the first as *reterr; or
+ * -errno.
  */
 int config_places(struct settings **ret, const char *path, struct diag *reterr);
 
