@@ -325,6 +325,7 @@ set_drill(json_t *j, const struct engine *e)
 		json_object_set_new(j, "drill_prefix", json_string(prefix_str(&d.prefix, text)));
 	if (!d.open)
 		return;
+	json_object_set_new(j, "drill_since", describe_time(d.since));
 	json_object_set_new(j, "drill_until", describe_time(d.until));
 	json_object_set_new(j, "drill_is_real", json_boolean(d.real));
 }

@@ -423,6 +423,7 @@ engine_drill(const struct engine *e, struct engine_drill *ret)
 	*ret = (struct engine_drill){ .open = b->open,
 		.real = b->real,
 		.prefix = b->open ? b->prefix : e->settings->drill.prefix,
+		.since = b->since,
 		.until = b->until,
 		.rate_bps = b->open ? b->rate_bps : e->settings->drill.rate_bps };
 }

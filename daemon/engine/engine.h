@@ -221,7 +221,7 @@ int engine_drill_end(struct engine *e, const struct manual *who, const char *res
 struct engine_drill {
 	bool open, real;		/* real: it turned out to be none */
 	struct prefix prefix;		/* configured; family 0: none is */
-	wall_t until;
+	wall_t since, until;
 	double rate_bps;
 };
 void engine_drill(const struct engine *e, struct engine_drill *ret);
