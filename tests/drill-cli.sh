@@ -90,10 +90,13 @@ for network in '192.0.2.25/32' '192.0.2.0/24' 'flow4 { dst 192.0.2.25/32; src 19
 done
 
 # why nothing was announced, and that who objects has recognised nothing
-points='"peak_points":8.05,"evidence":[{"kind":"signal","vantage":"drills"},{"kind":"quiet","vantage":"routers"}]'
+points='"peak_points":8.05,"evidence":[{"kind":"signal","vantage":"drills"},{"kind":"quiet","vantage":"routers-2"},{"kind":"quiet","vantage":"routers"}]'
 echo "32 incident {\"drill\":true,\"event\":\"opened\",\"incident\":{\"subject\":\"192.0.2.254\",$points}}" | log '"opened"\|m8'
-says 1 FAIL 'nothing was announced: it had 8.1 points at most, for routers objects' "an objection"
+says 1 FAIL 'nothing was announced: it had 8.1 points at most. .* what routers-2, routers sees' "objections"
 grep -q 'PASS .*from: drills; ' "$tmp/out" || fail "who saw it"
+printf '32 %s\n33 %s\n' 'approval {"drill":true,"event":"asked","say":{"en":"We ask.","es":"Preguntamos."}}' \
+	'approval {"drill":true,"event":"denied","say":{"en":"Ana says no.","es":"Ana dice que no."}}' | log m8
+says 1 FAIL 'nothing was announced. The record says: Ana says no' "a question that was denied"
 log m8 </dev/null
 says 1 FAIL 'does not say why: it had 0.0 points' "no reason"
 

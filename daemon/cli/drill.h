@@ -42,6 +42,7 @@ struct drill_facts {
 	char object[DRILL_WHY];			/* likewise: who sees its place, and little of it */
 	/* why something was not taken or was refused, first */
 	char not_done[DRILL_WHY];
+	char asked[DRILL_WHY];			/* the last that was said of a question to people */
 	unsigned measures_n, more;		/* more: beyond those that there is room for */
 	struct drill_measure measures[DRILL_MEASURES];
 	uint32_t via;				/* all of them together, bit per upstream */

@@ -59,12 +59,23 @@ see_bracket(struct drill_reading *r, const json_t *record, wall_t t)
 
 /* ---- what happened within ------------------------------------------------ */
 
+static bool
+has_name(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = list; (at = strstr(at, name)) != NULL; at += n)
+		if ((at == list || at[-1] == ' ') && (at[n] == '\0' || at[n] == ','))
+			return true;
+	return false;
+}
+
 static void
 add_name(char list[DRILL_WHY], const char *name)
 {
 	size_t n = strlen(list);
 
-	if (name[0] != '\0' && strstr(list, name) == NULL)
+	if (name[0] != '\0' && !has_name(list, name))
 		snprintf(list + n, DRILL_WHY - n, "%s%s", n > 0 ? ", " : "", name);
 }
 
@@ -197,6 +208,14 @@ see_outcome(struct drill_reading *r, const json_t *record, wall_t t)
 			r->f.measures[at].sent[u] = w;
 }
 
+/* The last word on a question to people. */
+static void
+see_approval(struct drill_reading *r, const json_t *record, wall_t t)
+{
+	(void)t;
+	snprintf(r->f.asked, sizeof(r->f.asked), "%.*s", DRILL_WHY - 1, sentence(record));
+}
+
 static void
 see_refusal(struct drill_reading *r, const json_t *record, wall_t t)
 {
@@ -252,7 +271,7 @@ static const struct {
 } readers[] = {
 	{ "incident", see_incident }, { "intent", see_intent }, { "outcome", see_outcome },
 	    { "reconcile", see_outcome },
-	{ "refusal", see_refusal },
+	{ "refusal", see_refusal }, { "approval", see_approval },
 };
 
 void
