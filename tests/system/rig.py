@@ -219,7 +219,12 @@ class Rig:
     def tell(self):
         """Of the record what came just before something did not hold; of the logs the end."""
         print("-- record")
-        for r in [r for r in self.records() if r["t"] <= Verdicts.first][-40:]:
+        try:
+            before = [r for r in self.records() if r["t"][:19] <= Verdicts.first]
+        except ValueError as broken:        # some tests do that
+            print(broken)
+            before = []
+        for r in before[-40:]:
             print(r["t"][11:23], r["kind"], r["say"]["en"][:200])
         for name in ("seawalld.log", "bird.log"):
             if os.path.exists(self.path(name)):
