@@ -231,8 +231,10 @@ audit_open(struct audit **ret, const char *directory, uint64_t *ret_torn, struct
 	tree_init(&a->tree);
 	tree_init(&a->synced);
 	err = open_directory(a, directory, reterr);
-	if (err == 0)
+	if (err == 0) {
+		segment_take_up(a->dir);
 		err = open_log(a, directory, &torn, reterr);
+	}
 	if (err != 0) {
 		audit_close(a);
 		return err;
@@ -300,9 +302,9 @@ write_again(const struct audit *a)
 int
 audit_look(struct audit *a)
 {
-	int got = segment_keep(a->dir, a->segment, &a->fd);
+	int was = a->fd, got = segment_keep(a->dir, a->segment, &a->fd);
 
-	a->restored += got > 0;
+	a->restored += a->fd != was;
 	a->astray = got < 0 ? got : 0;
 	return a->astray;
 }

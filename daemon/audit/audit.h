@@ -103,7 +103,8 @@ bool audit_held(const struct audit *a);	/* Are there lines that audit_sync() wil
 /*
  * Each second, and before each sync: was the segment that is written deleted, moved away or
  * replaced?  Then its lines are put back under its name, and what has it now is kept as
- * NAME.replaced.  0 or -errno: it cannot be put back, and nothing but ends is taken until it can.
+ * NAME.replaced-1 and so on.  0 or -errno: it cannot be put back, or that cannot be synced, and
+ * nothing but ends is taken until it can.
  */
 int audit_look(struct audit *a);
 unsigned audit_restored(const struct audit *a);		/* so often it was put back */

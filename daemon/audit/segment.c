@@ -10,9 +10,9 @@
 
 #include "audit/lines.h"
 
-#define COPY "restored"
 #define CHUNK 65536
 #define ASIDES 100
+#define NAME_LEN (SEGMENT_NAME_LEN + 32)
 
 int
 segment_errno(void)
@@ -36,13 +36,28 @@ segment_write(int fd, const char *from, size_t len, uint64_t at)
 	return 0;
 }
 
+static const char *
+copy_name(unsigned segment, char buf[static NAME_LEN])
+{
+	char name[SEGMENT_NAME_LEN];
+
+	snprintf(buf, NAME_LEN, "%s.restored", segment_name(segment, name));
+	return buf;
+}
+
+static bool
+same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
 static bool
 in_place(int dir, const char *name, int fd)
 {
 	struct stat ours, there;
 
 	return fstat(fd, &ours) == 0 && fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+	    same(&ours, &there);
 }
 
 static int
@@ -62,52 +77,79 @@ copy(int to, int from)
 	return err != 0 || fsync(to) == 0 ? err : segment_errno();
 }
 
-/* Each under a name of its own; beyond those the last one gives way. */
+/*
+ * Each under a name of its own; beyond those the last one gives way.  A link leaves the name a file
+ * until the copy takes it; a directory, and a file system without links, must be moved.  What a
+ * try that failed has linked is kept already.  renameat2() is not for all file systems.
+ */
 static int
 put_aside(int dir, const char *name)
 {
-	char aside[SEGMENT_NAME_LEN + 16];
+	struct stat its, there;
+	char aside[NAME_LEN];
+	bool taken = true;
 
-	for (unsigned i = 1; i <= ASIDES; i++) {
+	if (fstatat(dir, name, &its, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : -errno;
+	for (unsigned i = 1; taken && i <= ASIDES; i++) {
 		snprintf(aside, sizeof(aside), "%s.replaced-%u", name, i);
-		if (renameat2(dir, name, dir, aside, i < ASIDES ? RENAME_NOREPLACE : 0) == 0 ||
-		    errno == ENOENT)
+		taken = fstatat(dir, aside, &there, AT_SYMLINK_NOFOLLOW) == 0;
+		if (taken && same(&its, &there))
 			return 0;
-		if (errno != EEXIST)
-			return -errno;
 	}
-	return -EEXIST;
+	if (taken)
+		unlinkat(dir, aside, 0);
+	if (linkat(dir, name, dir, aside, 0) == 0 ||
+	    (errno != EEXIST && renameat(dir, name, dir, aside) == 0))
+		return 0;
+	return segment_errno();
 }
 
 static int
-take_name(int dir, const char *name)
+take_name(int dir, const char *from, const char *name)
 {
 	int err = put_aside(dir, name);
 
-	if (err != 0)
-		return err;
-	return renameat(dir, COPY, dir, name) != 0 || fsync(dir) != 0 ? segment_errno() : 0;
+	return err == 0 && renameat(dir, from, dir, name) != 0 ? segment_errno() : err;
 }
 
 int
 segment_keep(int dir, unsigned segment, int *fd)
 {
-	char name[SEGMENT_NAME_LEN];
+	char name[SEGMENT_NAME_LEN], from[NAME_LEN];
 	int to, err;
 
 	if (in_place(dir, segment_name(segment, name), *fd))
 		return 0;
-	unlinkat(dir, COPY, 0);		/* a crash's; and no file that has this as another name */
-	to = openat(dir, COPY, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	/* a crash's, and maybe the only one of some lines */
+	if (put_aside(dir, copy_name(segment, from)) == 0)
+		unlinkat(dir, from, 0);
+	to = openat(dir, from, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (to < 0)
 		return segment_errno();
 	err = copy(to, *fd);
 	if (err == 0)
-		err = take_name(dir, name);
-	if (err != 0)
-		unlinkat(dir, COPY, 0);
-	close(err != 0 ? to : *fd);
-	if (err == 0)
-		*fd = to;
-	return err != 0 ? err : 1;
+		err = take_name(dir, from, name);
+	if (err != 0) {
+		unlinkat(dir, from, 0);
+		close(to);
+		return err;
+	}
+	close(*fd);
+	*fd = to;
+	return fsync(dir) == 0 ? 1 : segment_errno();
+}
+
+void
+segment_take_up(int dir)
+{
+	char name[SEGMENT_NAME_LEN], from[NAME_LEN];
+	struct stat its;
+	unsigned n = 0;
+
+	while (faccessat(dir, segment_name(n, name), F_OK, 0) == 0 || segment_packed(dir, n))
+		n++;
+	if (fstatat(dir, copy_name(n, from), &its, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(its.st_mode) && renameat(dir, from, dir, name) == 0)
+		fsync(dir);
 }
