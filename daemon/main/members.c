@@ -8,6 +8,7 @@
 
 #include "base/jget.h"
 #include "base/log.h"
+#include "main/doubt.h"
 #include "report/notice.h"
 #include "report/redact.h"
 #include "report/teller.h"
@@ -47,6 +48,7 @@ struct members {
 	struct follower *log;			/* NULL: nothing is read now */
 	struct teller *tellers[AT_ONCE];	/* of the first that are owed */
 	unsigned n;
+	struct doubt doubt;			/* the log cannot be read */
 };
 
 static bool
@@ -260,7 +262,7 @@ read_slice(struct members *m, struct diag *reterr)
 }
 
 bool
-members_turn(struct members *m)
+members_turn(struct members *m, mono_t now)
 {
 	const struct desk_owed *owed;
 	unsigned n = m == NULL ? 0 : desk_owed(m->desk, &owed);
@@ -274,6 +276,11 @@ members_turn(struct members *m)
 		got = read_slice(m, &why);
 	if (got > 0)
 		return true;
+	if (got < 0 && !doubt_lasts(&m->doubt, now)) {
+		end(m);
+		return false;
+	}
+	doubt_end(&m->doubt);
 	if (got == 0)
 		tell_all(m, owed);
 	else

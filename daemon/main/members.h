@@ -21,7 +21,10 @@ void members_free(struct members *m);
  * is told.
  */
 void members_see(struct members *m, json_t *record, const struct follower_place *before, bool new);
-/* A slice.  Is there more to do at once? */
-bool members_turn(struct members *m);
+/*
+ * A slice.  Is there more to do at once?  Called while the log can be read: where it cannot be
+ * nevertheless, those who are owed are given up only once that lasts.
+ */
+bool members_turn(struct members *m, mono_t now);
 
 #endif

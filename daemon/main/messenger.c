@@ -23,6 +23,7 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "main/doubt.h"
 #include "main/hung.h"
 #include "main/members.h"
 #include "main/privileges.h"
@@ -35,8 +36,6 @@
 #define RECORDS_A_TURN 500	/* then others have their turn */
 /* a checkpoint follows within a second, if the record is signed at all */
 #define UNSIGNED_MS 3000
-/* the daemon looks each second whether its file was taken away, and puts it back */
-#define PUT_BACK_MS 10000
 
 struct messenger {
 	struct messenger_spec *spec;	/* owned */
@@ -53,7 +52,7 @@ struct messenger {
 	uint64_t signed_n;		/* records that the newest checkpoint stands for */
 	off_t notes_size;		/* bytes of the file that it was read from */
 	mono_t unsigned_at;		/* when records without one were read last */
-	mono_t gone_at;			/* since when the log has not the place; 0: it has */
+	struct doubt doubt;		/* the log has not the place */
 	char checkpoint[DESK_CHECKPOINT_MAX];
 };
 
@@ -115,17 +114,6 @@ open_at(struct messenger *m, const struct desk_place *place, struct diag *reterr
 	return follower_open(&m->log, m->spec->settings.audit_directory, &at, reterr);
 }
 
-/* Longer than what will be put back is. */
-static bool
-stays_gone(struct messenger *m)
-{
-	mono_t now = clock_now().mono;
-
-	if (m->gone_at.ns == 0)
-		m->gone_at = now;
-	return mono_since_ms(now, m->gone_at) >= PUT_BACK_MS;
-}
-
 /*
  * Where the last one stopped.  Where the log has no such place, but all that was signed, the end
  * that was never synced is lost: behind the signed ones.  In another log from its beginning.  Of
@@ -144,10 +132,10 @@ follow(struct messenger *m)
 	desk_place(m->desk, &place);
 	err = open_at(m, &place, &why);
 	if (err == 0)
-		m->gone_at.ns = 0;
-	if (err != -ESTALE || !stays_gone(m))
+		doubt_end(&m->doubt);
+	if (err != -ESTALE || !doubt_lasts(&m->doubt, clock_now().mono))
 		return;
-	m->gone_at.ns = 0;
+	doubt_end(&m->doubt);
 	desk_settled(m->desk, &place);
 	err = place.n > 0 ? open_at(m, &place, NULL) : -ESTALE;
 	lost = err == 0;
@@ -294,7 +282,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 			m->unsigned_at = now.mono;
 	}
 	desk_turn(m->desk, now, m->checkpoint);
-	if (members_turn(m->members) || (got > 0 && m->log != NULL))
+	if (m->log != NULL && (members_turn(m->members, now.mono) || got > 0))
 		again.tv_usec = 0;
 	event_add(m->look, &again);
 }

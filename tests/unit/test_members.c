@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "leak.h"
+#include "main/doubt.h"
 #include "main/members.h"
 #include "notify/queue.h"
 
@@ -161,12 +162,18 @@ owed(const struct rig *r)
 }
 
 static void
+turn(struct rig *r, mono_t now)
+{
+	while (members_turn(r->members, now))
+		;
+}
+
+static void
 tell(struct rig *r)
 {
 	struct now now = clock_now();
 
-	while (members_turn(r->members))
-		;
+	turn(r, now.mono);
 	now.mono = mono_add_ms(now.mono, 20000);
 	desk_turn(r->desk, now, "");
 }
@@ -252,20 +259,50 @@ Test(members, are_not_told_of_what_is_not_new)
 
 	follow(r, false);
 	cr_expect_eq(owed(r), 0);
-	cr_expect_not(members_turn(r->members));
+	cr_expect_not(members_turn(r->members, clock_now().mono));
 	rig_free(r);
 }
 
+static void
+move(const struct rig *r, const char *from, const char *to)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "mv %s/%s %s/%s", r->dir, from, r->dir, to);
+	cr_assert_eq(system(command), 0);
+}
+
 /* A log that is gone, or another one: that is said, and not tried for ever. */
-Test(members, are_given_up_when_the_record_cannot_be_read)
+Test(members, are_given_up_when_the_record_stays_unreadable)
 {
 	struct rig *r = rig_new("");
-	char command[128];
+	mono_t now = clock_now().mono;
 
 	follow(r, true);
-	snprintf(command, sizeof(command), "rm -r %s/audit", r->dir);
-	cr_assert_eq(system(command), 0);
-	tell(r);
+	move(r, "audit", "away");
+	turn(r, now);
+	turn(r, mono_add_ms(now, DOUBT_MS - 1));
+	cr_expect_eq(owed(r), 1);
+	turn(r, mono_add_ms(now, DOUBT_MS));
 	cr_expect_eq(owed(r), 0);
+	rig_free(r);
+}
+
+/* As often as that happens. */
+Test(members, are_told_when_the_record_was_away)
+{
+	struct rig *r = rig_new("");
+	mono_t now = clock_now().mono;
+
+	for (int i = 0; i < 2; i++) {
+		follow(r, true);
+		move(r, "audit", "away");
+		turn(r, mono_add_ms(now, i * DOUBT_MS));
+		cr_expect_eq(owed(r), 1);
+		move(r, "away", "audit");
+		tell(r);
+		cr_expect_eq(owed(r), 0);
+		free(notice(r));
+	}
 	rig_free(r);
 }
