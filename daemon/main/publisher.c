@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "main/doubt.h"
 #include "main/shown.h"
 #include "report/page.h"
 #include "report/redact.h"
@@ -35,6 +36,8 @@ struct reader {
 	struct follower *log;
 	struct teller *teller;
 	uint64_t n;
+	bool broken;		/* the next record is not what was written */
+	char why[512];
 };
 
 struct publisher {
@@ -42,6 +45,7 @@ struct publisher {
 	struct event *tick;
 	struct shown shown;
 	struct reader read;
+	struct doubt doubt;
 	mono_t written, published;	/* ns 0: not yet */
 	uint64_t written_n;
 	/* for witnesses */
@@ -51,9 +55,6 @@ struct publisher {
 	struct mark marks[MARKS];
 	unsigned marks_n;
 	bool first, forked, said_history;
-	/* the first record that is not what was written */
-	bool broken;
-	char why[512];
 };
 
 /* ---- reading ------------------------------------------------------------- */
@@ -135,13 +136,25 @@ read_some(struct publisher *p)
 		}
 		json_decref(record.json);
 	}
-	if (got == -EBADMSG && !p->broken) {
-		p->broken = true;
-		snprintf(p->why, sizeof(p->why), "%s", d.say);
+	if (got >= 0)
+		r->broken = false;
+	if (got == -EBADMSG) {
+		r->broken = true;
+		snprintf(r->why, sizeof(r->why), "%s", d.say);
 	}
 	if (got == -ESTALE)
 		reader_end(r);
 	return got > 0;
+}
+
+/* Bad or less than before may be what stands in the place of what will be put back. */
+static bool
+is_believed(struct publisher *p)
+{
+	if (p->read.broken || p->read.n < p->written_n)
+		return doubt_lasts(&p->doubt, clock_now().mono);
+	doubt_end(&p->doubt);
+	return true;
 }
 
 /* ---- for witnesses ------------------------------------------------------- */
@@ -301,13 +314,13 @@ static void
 believe(const struct publisher *p, struct story *s, const struct notes_kept *note)
 {
 	struct provenance found = { .checked = true,
-		.ok = !p->broken,
+		.ok = !p->read.broken,
 		.records = p->read.n,
 		.first_bad = p->read.n,
 		.signed_n = note->says.size,
 		.note = note->len > 0 ? note->bytes : "" };
 
-	snprintf(found.why, sizeof(found.why), "%s", p->why);
+	snprintf(found.why, sizeof(found.why), "%s", p->read.why);
 	story_believe(s, &found);
 }
 
@@ -379,8 +392,9 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 		return;
 	}
 	more = read_some(p);
-	if (!more && p->read.log != NULL && (p->written.ns == 0 || p->read.n != p->written_n ||
-	    mono_since_ms(clock_now().mono, p->written) >= PUBLISHER_WRITES_MS))
+	if (!more && p->read.log != NULL && is_believed(p) &&
+	    (p->written.ns == 0 || p->read.n != p->written_n ||
+		mono_since_ms(clock_now().mono, p->written) >= PUBLISHER_WRITES_MS))
 		write_page(p);
 	wait(p, more ? 0 : p->settings->page.every_ms);
 }
