@@ -30,6 +30,7 @@ bird_templates = "%(top)s/bird-templates";
 state = "%(dir)s/state";
 audit = { directory = "%(dir)s/audit"; };
 control = { socket = "%(dir)s/control.sock"; operators = ( "root" ); };
+page = { publish = false; };
 """
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--trace-children=yes", "-q")
 EMPTY_S = 60
