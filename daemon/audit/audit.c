@@ -302,10 +302,10 @@ write_again(const struct audit *a)
 int
 audit_look(struct audit *a)
 {
-	int was = a->fd, got = segment_keep(a->dir, a->segment, &a->fd);
+	int was = a->fd;
 
+	a->astray = segment_keep(a->dir, a->segment, &a->fd);
 	a->restored += a->fd != was;
-	a->astray = got < 0 ? got : 0;
 	return a->astray;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "audit/lines.h"
+#include "base/file.h"
 #include "base/lang.h"
 
 /* a longest line, its newline, and that of the line before */
@@ -170,7 +171,7 @@ still_there(const struct follower *f, struct diag *reterr)
 	struct stat now, ours, named;
 
 	if (stat(f->directory, &now) != 0 || fstat(f->lines.dir, &ours) != 0 ||
-	    now.st_ino != ours.st_ino || now.st_dev != ours.st_dev)
+	    !file_same(&now, &ours))
 		return stale(f, reterr);
 	if (f->lines.fd < 0)
 		return 0;
@@ -178,7 +179,7 @@ still_there(const struct follower *f, struct diag *reterr)
 		return stale(f, reterr);
 	/* its copy is written on when somebody took the name from it (segment_keep()) */
 	if (fstatat(f->lines.dir, segment_name(f->lines.segment, name), &named, 0) == 0 &&
-	    (named.st_ino != now.st_ino || named.st_dev != now.st_dev))
+	    !file_same(&named, &now))
 		return stale(f, reterr);
 	/* offsets are those of what is unpacked */
 	if (f->lines.packed == NULL && (uint64_t)now.st_size < f->lines.next)

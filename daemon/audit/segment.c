@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "audit/lines.h"
+#include "base/file.h"
 
 #define CHUNK 65536
 #define ASIDES 100
@@ -46,18 +47,12 @@ copy_name(unsigned segment, char buf[static NAME_LEN])
 }
 
 static bool
-same(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
-}
-
-static bool
 in_place(int dir, const char *name, int fd)
 {
 	struct stat ours, there;
 
 	return fstat(fd, &ours) == 0 && fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    same(&ours, &there);
+	    file_same(&ours, &there);
 }
 
 static int
@@ -94,7 +89,7 @@ put_aside(int dir, const char *name)
 	for (unsigned i = 1; taken && i <= ASIDES; i++) {
 		snprintf(aside, sizeof(aside), "%s.replaced-%u", name, i);
 		taken = fstatat(dir, aside, &there, AT_SYMLINK_NOFOLLOW) == 0;
-		if (taken && same(&its, &there))
+		if (taken && file_same(&its, &there))
 			return 0;
 	}
 	if (taken)
@@ -137,7 +132,7 @@ segment_keep(int dir, unsigned segment, int *fd)
 	}
 	close(*fd);
 	*fd = to;
-	return fsync(dir) == 0 ? 1 : segment_errno();
+	return fsync(dir) == 0 ? 0 : segment_errno();
 }
 
 void

@@ -16,10 +16,10 @@ int segment_errno(void);	/* -errno, likewise */
 
 /*
  * Does its name in the directory lead to this file?  If not, a copy of all that is in it, synced,
- * gets the name, and what has it now is kept as NAME.replaced-1 and so on, at most 100.  0; 1 and
- * the copy's descriptor in the place of the other; or -errno: *fd is as it was, and the name leads
- * to what it did or, where what had it is moved, to nothing.  When the copy has the name and the
- * directory cannot be synced, *fd is the copy's, and -errno says that a crash may undo it.
+ * gets the name, and what has it now is kept as NAME.replaced-1 and so on, at most 100; then *fd is
+ * the copy's.  0; or -errno: the name leads to what it did or, where what had it is moved, to
+ * nothing.  Where the copy has the name and the directory cannot be synced, -errno says that a
+ * crash may undo it.
  */
 int segment_keep(int dir, unsigned segment, int *fd);
 

@@ -6,7 +6,16 @@
 #ifndef SEAWALL_BASE_FILE_H
 #define SEAWALL_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
+
+/* Do both tell of one file, whatever its names are? */
+static inline bool
+file_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 /* At most `limit` bytes (-EFBIG beyond); *ret_buf is terminated and the caller's to free. */
 int file_slurp(char **ret_buf, size_t *ret_len, const char *path, size_t limit);

@@ -19,6 +19,7 @@
 #include "audit/follower.h"
 #include "audit/notes.h"
 #include "audit/packed.h"
+#include "base/file.h"
 #include "base/handover.h"
 #include "base/lang.h"
 #include "base/log.h"
@@ -120,7 +121,7 @@ open_at(struct messenger *m, const struct desk_place *place, struct diag *reterr
  * both only what is newer is told.
  */
 static void
-follow(struct messenger *m)
+follow(struct messenger *m, mono_t now)
 {
 	struct desk_place place;
 	struct diag why = { 0 };
@@ -133,7 +134,7 @@ follow(struct messenger *m)
 	err = open_at(m, &place, &why);
 	if (err == 0)
 		doubt_end(&m->doubt);
-	if (err != -ESTALE || !doubt_lasts(&m->doubt, clock_now().mono))
+	if (err != -ESTALE || !doubt_lasts(&m->doubt, now))
 		return;
 	doubt_end(&m->doubt);
 	desk_settled(m->desk, &place);
@@ -249,7 +250,7 @@ shut_out(const struct messenger *m)
 	struct stat now;
 
 	return m->log == NULL && stat(m->spec->settings.audit_directory, &now) == 0 &&
-	    (now.st_ino != m->directory.st_ino || now.st_dev != m->directory.st_dev);
+	    !file_same(&now, &m->directory);
 }
 
 static void
@@ -271,7 +272,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 		event_add(m->look, &again);
 		return;
 	}
-	follow(m);
+	follow(m, now.mono);
 	read_checkpoint(m);
 	settle(m);
 	for (; m->log != NULL && n < RECORDS_A_TURN && got > 0; n++)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/lang.h"
 
 #define FILES 4			/* read at once */
@@ -76,12 +77,6 @@ follow_open(const char *path, struct diag *reterr)
 	return fd;
 }
 
-static bool
-is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /*
  * Rotated twice between two looks: what is called PATH.1, as logrotate does it, came after ours and
  * was renamed just now.  It has its turn first.
@@ -96,7 +91,7 @@ open_between(const char *path, const struct stat *ours)
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (!S_ISREG(ours->st_mode) ||
 	    snprintf(name, sizeof(name), "%s.1", path) >= (int)sizeof(name) ||
-	    stat(name, &st) != 0 || is_same(&st, ours) ||
+	    stat(name, &st) != 0 || file_same(&st, ours) ||
 	    now.tv_sec - st.st_ctim.tv_sec > RENAMED_S)
 		return -ENOENT;
 	return open_file(name, NULL);
@@ -112,7 +107,7 @@ follow_renew(const char *path, int source)
 		return -errno;
 	if (stat(path, &now) != 0)
 		return errno == ENOENT && S_ISREG(ours.st_mode) ? stand_for_none() : -EAGAIN;
-	if (is_same(&now, &ours))
+	if (file_same(&now, &ours))
 		return -EAGAIN;
 	fd = open_between(path, &ours);
 	if (fd < 0)
