@@ -40,9 +40,8 @@ struct drill_facts {
 	uint64_t seen_n;			/* number of the record that says it was seen */
 	char vantages[DRILL_WHY];		/* "routers, taps" */
 	char object[DRILL_WHY];			/* likewise: who sees its place, and little of it */
-	/* why something was not taken or was refused, first */
+	/* of a question to people the last word; else why something was not taken, first */
 	char not_done[DRILL_WHY];
-	char asked[DRILL_WHY];			/* the last that was said of a question to people */
 	unsigned measures_n, more;		/* more: beyond those that there is room for */
 	struct drill_measure measures[DRILL_MEASURES];
 	uint32_t via;				/* all of them together, bit per upstream */

@@ -213,7 +213,7 @@ static void
 see_approval(struct drill_reading *r, const json_t *record, wall_t t)
 {
 	(void)t;
-	snprintf(r->f.asked, sizeof(r->f.asked), "%.*s", DRILL_WHY - 1, sentence(record));
+	snprintf(r->f.not_done, sizeof(r->f.not_done), "%.*s", DRILL_WHY - 1, sentence(record));
 }
 
 static void

@@ -76,9 +76,9 @@ decided(struct stages *st)
 		stage(st, "decided", DRILL_PASS, f->decided,
 		    _("decided, and written down before it was done: %u announcements"),
 		    f->measures_n);
-	else if (f->asked[0] != '\0' || f->not_done[0] != '\0')
+	else if (f->not_done[0] != '\0')
 		stage(st, "decided", DRILL_FAIL, never, _("nothing was announced. The record "
-		    "says: %s"), f->asked[0] != '\0' ? f->asked : f->not_done);
+		    "says: %s"), f->not_done);
 	else if (f->object[0] != '\0')
 		stage(st, "decided", DRILL_FAIL, never,
 		    _("nothing was announced: it had %1$.1f points at most. Against it speaks what "

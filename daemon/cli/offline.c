@@ -104,7 +104,7 @@ as_in_fragment(const char *what, char buf[static PREFIX_STRLEN])
 	return what != NULL && prefix_parse(&p, what) == 0 ? prefix_str(&p, buf) : what;
 }
 
-/* A slip elsewhere in the file must not keep anything announced. */
+/* A slip elsewhere in the file must not keep anything announced.  An exit status. */
 static int
 find_places(struct settings **ret, const char *path)
 {
@@ -135,19 +135,19 @@ cli_withdraw_offline(const struct cli_options *o, const json_t *request)
 			     .now = clock_now().wall };
 	char network[PREFIX_STRLEN];
 	struct settings *s = NULL;
-	int left_out = find_places(&s, cli_config_path(o));
+	int found = find_places(&s, cli_config_path(o));
 
 	if (s == NULL)
-		return left_out;
-	f.exit = left_out;
+		return found;
+	f.exit = found;
 	f.s = s;
 	f.what = as_in_fragment(json_string_value(json_object_get(request, "what")), network);
 	name_caller(f.who, sizeof(f.who));
 	for (unsigned i = 0; i < s->routers_n; i++)
 		on_router(&f, &s->routers[i]);
-	if (f.done == 0 && f.exit == left_out && f.what != NULL)
+	if (f.done == 0 && f.exit == found && f.what != NULL)
 		f.exit = cli_fail(CLI_REFUSED, _("no router's fragment has %s"), f.what);
-	else if (f.done == 0 && f.exit == left_out && !o->json)
+	else if (f.done == 0 && f.exit == found && !o->json)
 		printf("%s\n", _("Nothing stood there."));
 	free(s);
 	return f.exit;
