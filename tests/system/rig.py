@@ -350,6 +350,18 @@ class Rig:
         """Pids of the daemon's processes in a role."""
         return [p for p in children(self.daemon.pid) if f"--role={name}" in command_of(p)]
 
+    def replace_segment(self, meanwhile):
+        """The log's newest file is another one while the engine cannot see it; then: has it put its own back?"""
+        segment, engine = max(glob.glob(os.path.join(self.audit, "*.jsonl"))), self.role("engine")[0]
+        os.kill(engine, signal.SIGSTOP)
+        os.rename(segment, self.path("taken"))
+        with open(segment, "w", encoding="utf-8") as f:
+            f.write("another\n")
+        shutil.chown(segment, "seawall", "seawall")
+        meanwhile()
+        os.kill(engine, signal.SIGCONT)
+        return until(PATIENCE, lambda: os.path.exists(segment + ".replaced-1"))
+
     # --- what is there
 
     def text(self):
