@@ -19,26 +19,33 @@ follow_from(const struct log *l, const struct follower_place *from)
 	return f;
 }
 
-/* All there is: how many, each the one after the last. */
+/* What there is, `most` records at most: how many, each the one after the last. */
 static uint64_t
-read_all(struct follower *f)
+read_some(struct follower *f, uint64_t most)
 {
 	struct follower_place before, after;
 	struct follower_record r;
 	struct diag d = { 0 };
-	int got;
+	int got = 0;
 
 	follower_place(f, &before);
-	for (uint64_t n = before.chain.n; (got = follower_next(f, &r, &d)) > 0; n++) {
+	for (uint64_t n = before.chain.n, end = n + most;
+	     n < end && (got = follower_next(f, &r, &d)) > 0; n++) {
 		cr_assert_eq(r.n, n);
 		cr_assert_eq(json_integer_value(json_object_get(r.json, "n")), n);
 		cr_assert_eq(r.line[0], '{');
 		cr_assert_eq(r.line[r.len - 1], '}');
 		json_decref(r.json);
 	}
-	cr_assert_eq(got, 0, "%d: %s", got, d.say);
+	cr_assert_geq(got, 0, "%d: %s", got, d.say);
 	follower_place(f, &after);
 	return after.chain.n - before.chain.n;
+}
+
+static uint64_t
+read_all(struct follower *f)
+{
+	return read_some(f, UINT64_MAX / 2);
 }
 
 static void
@@ -306,9 +313,9 @@ Test(follower, beside_a_writer_killed_again_and_again)
 			for (unsigned k = 0;; k++)
 				log_add(&l, k, AUDIT_LATER);
 		}
-		do
-			seen += read_all(f);
-		while (seen < 60u * (i + 1));
+		/* counted, for the writer may be the faster one: the end may never be reached */
+		for (uint64_t wanted = seen + 60; seen < wanted;)
+			seen += read_some(f, wanted - seen);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		seen += read_all(f);
