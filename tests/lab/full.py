@@ -8,12 +8,13 @@ from collections import Counter
 
 LOST = 0.5              # of the packets: so much is a line that is full
 LOST_AT_LEAST = 1000
+SEEN_BEFORE_MS = 2000   # the upstream is not read in the moment the session is: its route may be seen first
 ORGANIZATION = "Lab Collective"
 
 
 class Full:
-    LIVE = ("full", "held", "returns", "alarm", "filtered")     # may be known while the scenario plays
-    LAST = ("back", "marked", "steady")
+    LIVE = ("full", "held", "returns", "back", "alarm", "filtered")     # may be known while the scenario plays
+    LAST = ("marked", "steady")
 
     def __init__(self, runner):
         self.r, self.alarms, self.read, self.shown = runner, [], 0, []
@@ -82,16 +83,21 @@ class Full:
         if dropped > 0:
             x.ok, x.why = True, f"{dropped} packets so far"
 
-    # ---- at the end
-
     def back(self, x):
-        """After each return that lasted: the route stood again so soon."""
-        returns = [b for _, b in self.r.sessions.losses(x.upstream) if b is not None]
-        seen = sorted(self.r.upstreams.first.get((x.upstream, x.what, x.prefix), []))
-        took = [min((t - b for t in seen if t >= b - 2000), default=None) for b in returns]
-        known = [t for t in took if t is not None and t <= x.within * 1000]
-        x.ok = bool(known) and len(known) >= len(returns) - 1       # the last one may have been too late to be seen
-        x.why = f"after {len(known)} of {len(returns)} returns, {max(known, default=0) / 1000:.1f} s at most"
+        """After each return: the route stood again in time, or the session fell first; after the last one it is waited for."""
+        losses = self.r.sessions.losses(x.upstream)
+        if not all(f.last for f in self.r.scenario.floods) or not losses or losses[-1][1] is None:
+            return
+        seen = self.r.upstreams.first.get((x.upstream, x.what, x.prefix), [])
+        spans = zip([b for _, b in losses], [t for t, _ in losses[1:]] + [time.time() * 1000])
+        took = [(min((t - b for t in seen if b - SEEN_BEFORE_MS <= t < end), default=None), end - b) for b, end in spans]
+        if took[-1][0] is None and took[-1][1] <= x.within * 1000:
+            return
+        known = [t for t, _ in took if t is not None]
+        x.ok = took[-1][0] is not None and all((lasted if t is None else t) <= x.within * 1000 for t, lasted in took)
+        x.why = f"after {len(known)} of {len(took)} returns, {max(known, default=0) / 1000:.1f} s at most"
+
+    # ---- at the end
 
     def marked(self, x):
         with open(f"{self.r.state}/events/marks-a", encoding="utf-8") as f:
