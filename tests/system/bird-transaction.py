@@ -9,6 +9,7 @@ Needs root (network namespaces of its own, named birdt and its process id).  Pri
 import fcntl, json, os, random, re, shutil, signal, socket, statistics, subprocess, sys, time
 
 from bird_lab import TOP, Lab, until
+from bird_times import same
 
 TESTS = []
 
@@ -126,7 +127,7 @@ def a_half_edited_bird_conf_is_passed_over_with_the_last_good_copy(lab):
         d.do("reconcile")
         return os.path.exists(lab.fragment + ".bird") and "nobody_calls_this" in open(lab.fragment + ".bird").read()
     until(copied, every=0.3)
-    since = lab.edge.ask("show protocols transit_a").splitlines()[-2]
+    since = lab.edge.since("transit_a")
     with open(included, "w") as f:
         f.write("function half_an_edit() {\n")
     d.apply("applied", "announce m9 rtbh 192.0.2.99/32 3 600 0")
@@ -158,7 +159,7 @@ def a_half_edited_bird_conf_is_passed_over_with_the_last_good_copy(lab):
         d.do("reconcile", "conf")
         return d.seen(r"conf \S+ own", at)
     until(said, every=0.3)
-    assert lab.edge.ask("show protocols transit_a").splitlines()[-2] == since, "no session was reset"
+    assert same(since, lab.edge.since("transit_a")), "no session was reset"
     has(lab.a, "192.0.2.10/32", FLOW4)
 
 
@@ -385,7 +386,7 @@ def what_a_soft_configure_left_unsent_is_sent_again_without_a_reset(lab):
     d.wait(r"carried \d+ 0 m1 0", at)
     lab.edge.write(lab.edge.text)
     lab.edge.ask("configure soft")
-    since = re.search(r"transit_a\s.*", lab.edge.ask("show protocols transit_a")).group(0)
+    since = lab.edge.since("transit_a")
     at = d.do()
     d.reconciled(r"carried \d+ 0 m1 0", at)
 
@@ -395,7 +396,16 @@ def what_a_soft_configure_left_unsent_is_sent_again_without_a_reset(lab):
         return "192.0.2.128/25" in lab.a.routes()
     until(sent, every=0.5)
     d.reconciled(r"carried \d+ 0 m1 1", at)
-    assert re.search(r"transit_a\s.*", lab.edge.ask("show protocols transit_a")).group(0) == since
+    assert same(since, lab.edge.since("transit_a")), "no session was reset"
+
+
+@test
+def a_reset_would_be_told_from_the_moment_printed_anew(lab):
+    since = lab.edge.since("transit_a")
+    assert all(same(since, lab.edge.since("transit_a")) for _ in range(200))
+    lab.edge.ask("restart transit_a")
+    lab.sessions()
+    until(lambda: not same(since, lab.edge.since("transit_a")) and "Established" in lab.edge.since("transit_a"))
 
 
 @test

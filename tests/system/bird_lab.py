@@ -70,6 +70,10 @@ class Bird:
         got = re.search(r"^0023 (\d+)", self.ask("eval SEAWALL_GEN"), re.M)
         return int(got.group(1)) if got else None
 
+    def since(self, protocol):
+        """Since when it is what it is, and what; for bird_times."""
+        return re.search(rf"{protocol}\s.*", self.ask(f"show protocols {protocol}")).group(0)
+
     def routes(self):
         """network -> attributes, of everything that came over BGP"""
         out = {}
