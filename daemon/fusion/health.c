@@ -7,7 +7,8 @@
 
 #define OVERDUE_MS 5000		/* reports come every second; a process that hangs is blind */
 #define MISTRUST_MS 60000	/* after figures that no link carries */
-#define SLACK 1.05		/* framing, rounding, clocks */
+#define SLACK 1.05		/* framing, rounding */
+#define BURST_S 0.5		/* clocks, and flows that are told as if they were even */
 #define PERIOD_MS 1000.0	/* of the reports */
 #define LATE_WEIGHT 0.75	/* part of what it should see is missing */
 /* at least: losses come with floods, and make a figure smaller, not larger */
@@ -209,12 +210,34 @@ health_declared(const struct fusion *f, unsigned vantage, const struct subject *
 
 /* --- links ---------------------------------------------------------------- */
 
-static bool
-fits(const struct sensor *s, const struct second *of)
+/* Bits beyond what fits into a second. */
+static double
+beyond(const struct sensor *s, const struct second *of)
 {
 	double sure = of->samples > 0 ? of->bits * fusion_lower(of->samples) : of->bits;
 
-	return s->capacity <= 0 || sure <= s->capacity * SLACK;
+	return sure - s->capacity * SLACK;
+}
+
+/*
+ * A line that is full has seconds of more than it carries, told by clocks that jump and of flows
+ * that came in bursts; what is there for nothing is there for seconds on end.
+ */
+static bool
+overflows(const struct sensor *s, struct now now)
+{
+	int64_t last = (now.wall.ms + FUTURE_SLOTS * SLOT_MS) / 1000;
+	double over = 0;
+
+	for (int64_t second = last - LINK_SECONDS + 1; second <= last; second++) {
+		const struct second *of = &s->seconds[second % LINK_SECONDS];
+
+		over += of->second == second ? beyond(s, of) : -s->capacity * SLACK;
+		over = fmax(0, over);
+		if (over > s->capacity * BURST_S)
+			return true;
+	}
+	return false;
 }
 
 bool
@@ -223,7 +246,7 @@ health_link_see(struct fusion *f, const struct observation *o, struct now now)
 	struct sensor *s = &f->sensors[o->sensor];
 	unsigned slots =
 	    o->slots < LINK_SECONDS * SECOND_SLOTS ? o->slots : LINK_SECONDS * SECOND_SLOTS;
-	bool good = true;
+	bool above = false;
 
 	for (unsigned i = 0; i < slots; i++) {
 		int64_t second = (o->start_ms / SLOT_MS + i) / SECOND_SLOTS;
@@ -237,9 +260,9 @@ health_link_see(struct fusion *f, const struct observation *o, struct now now)
 			*to = (struct second){ .second = second };
 		to->bits += o->amount[METRIC_BPS] / o->slots;
 		to->samples += o->samples / o->slots;
-		good = good && fits(s, to);
+		above = above || beyond(s, to) > 0;
 	}
-	return good;
+	return s->capacity <= 0 || !above || !overflows(s, now);
 }
 
 void

@@ -125,15 +125,16 @@ spread(struct ceiling_suspect *s, const struct flow *f, int64_t now_ms)
 }
 
 static bool
-any_above(const struct ceiling *c, const struct ceiling_suspect *s)
+overflows(const struct ceiling *c, const struct ceiling_suspect *s)
 {
-	double most = c->bps * CEILING_SHARE, level = 0;
+	double most = c->bps * CEILING_SHARE, level = 0, over = 0;
 
 	if (s->sampling > 1)
 		most += CEILING_DOUBT * sqrt(most * PACKET_BITS * s->sampling);
 	for (unsigned i = 0; i < SECONDS; i++) {
 		level += s->step[i];
-		if (s->bin[i] + level > most)
+		over = fmax(0, over + s->bin[i] + level - most);
+		if (over > c->bps * CEILING_BURST_S)
 			return true;
 	}
 	return false;
@@ -217,5 +218,5 @@ ceiling_exceeded(struct ceiling *c, struct ceiling_of *of, const struct ceiling_
 	for (unsigned i = 0; i < b->n; i++)
 		if (may_be_inbound(&b->f[i]) && is_ours(c, &b->f[i]))
 			spread(s, &b->f[i], now_ms);
-	return any_above(c, s);
+	return overflows(c, s);
 }

@@ -795,6 +795,41 @@ Test(fusion, no_attack_is_bigger_than_the_pipe)
 	rig_free(r);
 }
 
+/* All that sensor 0 saw come in the second from ms on. */
+static void
+see_all(struct rig *r, int64_t ms, double bits)
+{
+	struct observation o = { .start_ms = T0 + ms, .slots = 1000 / SLOT_MS,
+		.subject = { .kind = SUBJECT_ALL } };
+
+	o.amount[METRIC_BPS] = bits;
+	fusion_see(r->f, &o, at(r->ms));
+}
+
+Test(fusion, a_full_pipe_is_believed_though_its_seconds_are_not_even)
+{
+	struct rig *r = rig_new();
+
+	strcpy(r->s.links[0].name, "transit-a");
+	r->s.links[r->s.links_n++].capacity_bps = 1e9;
+	r->s.sensors[0].link = 0;
+	rig_start(r);
+	for (r->ms = 0; r->ms < 60000; r->ms++) {
+		rig_ms(r);
+		/* a fifth of some seconds is told as the next one's */
+		if (r->ms % 1000 == 0 && r->ms > 2000)
+			see_all(r, r->ms - 1000 + (r->ms % 7000 == 0 ? 200 : 0), 0.98e9);
+		cr_assert_not(fusion_implausible(r->f, 0, at(r->ms)), "%d", (int)r->ms);
+	}
+	for (; r->ms < 70000 && !fusion_implausible(r->f, 0, at(r->ms)); r->ms++) {
+		rig_ms(r);
+		if (r->ms % 1000 == 0)
+			see_all(r, r->ms - 1000, 1.2e9);
+	}
+	cr_expect(r->ms > 62000 && r->ms < 66000, "a fifth too much is found out at %d ms", (int)r->ms);
+	rig_free(r);
+}
+
 Test(fusion, a_link_is_in_danger_after_five_seconds_at_ninety_percent)
 {
 	struct rig *r = rig_new();

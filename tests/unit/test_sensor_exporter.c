@@ -277,8 +277,42 @@ Test(sensor_exporter, packets_without_bytes_are_measured_against_the_link_too)
 	cr_assert_eq(ceiling_init(&c, 1e6, &own, 1), 0);
 	f.packets = 6000;
 	cr_expect_not(ceiling_exceeded(&c, &of, &b, 1700000000000), "0.96 Mbit of headers");
-	f.packets = 7000;
-	cr_expect(ceiling_exceeded(&c, &of, &b, 1700000001000), "1.12 Mbit of them");
+	f.packets = 10000;
+	cr_expect(ceiling_exceeded(&c, &of, &b, 1700000001000), "1.6 Mbit of them");
+	ceiling_fini(&c);
+}
+
+/* In this second of the trace, as one flow of `bits` from `start_ms` on and so long. */
+static bool
+exceeds(struct ceiling *c, struct ceiling_of *of, int64_t start_ms, int64_t lasts_ms, double bits)
+{
+	struct flow f = { .family = 4, .dst = { 192, 0, 2, 80 },
+		.has = FLOW_DST | FLOW_START | FLOW_END, .bytes = (uint64_t)(bits / 8),
+		.start_ms = start_ms, .end_ms = start_ms + lasts_ms };
+	const struct ceiling_batch b = { &f, 1, -1 };
+
+	return ceiling_exceeded(c, of, &b, start_ms + lasts_ms);
+}
+
+Test(sensor_exporter, a_full_line_is_believed_though_its_seconds_are_not_even)
+{
+	struct ceiling_of of = { 0 };
+	struct ceiling c;
+	struct prefix own;
+	int64_t t = 1700000000000;
+
+	cr_assert_eq(prefix_parse(&own, "192.0.2.0/24"), 0);
+	cr_assert_eq(ceiling_init(&c, 1e9, &own, 1), 0);
+	/* what arrives late makes it a suspect, so that each second is looked at */
+	cr_assert_not(exceeds(&c, &of, t - 60000, 60000, 4e9), "a fifteenth of a minute, at once");
+	for (unsigned s = 0; s < 50; s++, t += 1000) {
+		int64_t late_ms = s % 5 == 0 ? 150 : 0;	/* its clock is, now and then */
+
+		cr_assert_not(exceeds(&c, &of, t + late_ms, 999, 0.93e9), "second %u", s);
+	}
+	for (unsigned s = 0; s < 3; s++, t += 1000)
+		cr_assert_not(exceeds(&c, &of, t, 999, 1.2e9), "little yet: %u", s);
+	cr_expect(exceeds(&c, &of, t, 999, 1.2e9), "a fifth more than there can be, for 4 s");
 	ceiling_fini(&c);
 }
 
