@@ -26,12 +26,23 @@ watchdog_record(struct watchdog *w, int64_t start_ms, struct now now)
 }
 
 static void
+wants_templates(struct health_report *h)
+{
+	h->health = HEALTH_BLIND;
+	snprintf(h->why, sizeof(h->why), "%s", N_("records come, but their templates do not"));
+}
+
+static void
 judge_silence(const struct watchdog *w, struct health_report *h, mono_t now)
 {
 	int64_t silent = mono_since_ms(now, w->last), turns = WATCHDOG_MISSED * w->every_ms;
 	int64_t late = turns > WATCHDOG_LATE_MS ? turns : WATCHDOG_LATE_MS;
 	int64_t blind = 2 * turns > WATCHDOG_BLIND_MS ? 2 * turns : WATCHDOG_BLIND_MS;
 
+	if (!w->any && h->waiting > 0) {	/* also in a second in which no more came */
+		wants_templates(h);
+		return;
+	}
 	if (silent >= blind || (!w->any && silent >= late))
 		h->health = HEALTH_BLIND;
 	else if (!w->any)
@@ -76,9 +87,7 @@ judge_loss(const struct watchdog *w, struct health_report *h)
 	double lost = (double)(h->lost - w->lost);
 
 	if (got == 0 && h->waiting > w->waiting) {
-		h->health = HEALTH_BLIND;
-		snprintf(
-		    h->why, sizeof(h->why), "%s", N_("records come, but their templates do not"));
+		wants_templates(h);
 	} else if (lost > 0 && lost >= WATCHDOG_LOSS * (got + lost)) {
 		h->health = HEALTH_LATE;
 		snprintf(h->why, sizeof(h->why), "%s", N_("part of what was sent is lost"));

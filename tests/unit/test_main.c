@@ -72,6 +72,20 @@ Test(main_watchdog, data_without_templates_is_blindness)
 	cr_assert_eq(judge(&w, 400, 500, 0, at(3000)), HEALTH_FRESH, "the templates came");
 }
 
+Test(main_watchdog, what_waits_for_templates_has_come)
+{
+	struct health_report h = { .waiting = 9 };
+	struct watchdog w;
+
+	watchdog_init(&w, at(0).mono);
+	for (int64_t ms = 1000; ms < 60000; ms += 1000) {	/* no more since the first second */
+		watchdog_judge(&w, &h, at(ms));
+		cr_assert_eq(h.health, HEALTH_BLIND);
+		cr_assert_str_eq(h.why, "records come, but their templates do not", "%d", (int)ms);
+		h.health = HEALTH_STARTING;
+	}
+}
+
 Test(main_watchdog, loss_degrades)
 {
 	struct watchdog w;
