@@ -48,7 +48,7 @@ unsigned fusion_step(struct fusion *f, struct now now, struct assessment *ret, u
 
 /*
  * Did it report more than its link carries within the last minute?  Then it counts as
- * HEALTH_IMPLAUSIBLE.  More: 5 % and half a second's worth on top, in sum.
+ * HEALTH_IMPLAUSIBLE (model/carried.h).
  */
 bool fusion_implausible(const struct fusion *f, unsigned sensor, struct now now);
 

@@ -5,10 +5,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/carried.h"
+
 #define OVERDUE_MS 5000		/* reports come every second; a process that hangs is blind */
 #define MISTRUST_MS 60000	/* after figures that no link carries */
-#define SLACK 1.05		/* framing, rounding */
-#define BURST_S 0.5		/* clocks, and flows that are told as if they were even */
 #define PERIOD_MS 1000.0	/* of the reports */
 #define LATE_WEIGHT 0.75	/* part of what it should see is missing */
 /* at least: losses come with floods, and make a figure smaller, not larger */
@@ -210,33 +210,27 @@ health_declared(const struct fusion *f, unsigned vantage, const struct subject *
 
 /* --- links ---------------------------------------------------------------- */
 
-/* Bits beyond what fits into a second. */
+/* Bits beyond what fits into that second. */
 static double
-beyond(const struct sensor *s, const struct second *of)
+beyond(const struct sensor *s, int64_t second)
 {
-	double sure = of->samples > 0 ? of->bits * fusion_lower(of->samples) : of->bits;
+	const struct second *of = &s->seconds[second % LINK_SECONDS];
+	double sure = of->second == second ? of->bits : 0;
 
-	return sure - s->capacity * SLACK;
+	if (of->samples > 0)
+		sure *= fusion_lower(of->samples);
+	return sure - s->capacity * CARRIED_SHARE;
 }
 
-/*
- * A line that is full has seconds of more than it carries, told by clocks that jump and of flows
- * that came in bursts; what is there for nothing is there for seconds on end.
- */
 static bool
 overflows(const struct sensor *s, struct now now)
 {
 	int64_t last = (now.wall.ms + FUTURE_SLOTS * SLOT_MS) / 1000;
 	double over = 0;
 
-	for (int64_t second = last - LINK_SECONDS + 1; second <= last; second++) {
-		const struct second *of = &s->seconds[second % LINK_SECONDS];
-
-		over += of->second == second ? beyond(s, of) : -s->capacity * SLACK;
-		over = fmax(0, over);
-		if (over > s->capacity * BURST_S)
+	for (int64_t second = last - LINK_SECONDS + 1; second <= last; second++)
+		if (carried_too_much(&over, beyond(s, second), s->capacity))
 			return true;
-	}
 	return false;
 }
 
@@ -260,7 +254,7 @@ health_link_see(struct fusion *f, const struct observation *o, struct now now)
 			*to = (struct second){ .second = second };
 		to->bits += o->amount[METRIC_BPS] / o->slots;
 		to->samples += o->samples / o->slots;
-		above = above || beyond(s, to) > 0;
+		above = above || beyond(s, second) > 0;
 	}
 	return s->capacity <= 0 || !above || !overflows(s, now);
 }

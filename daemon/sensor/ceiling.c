@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/carried.h"
+
 #define SECONDS (CEILING_BACK_S + CEILING_SUSPECT_MS / 1000 + 4)
 #define HEADER_BYTES 20		/* of the shortest packet */
 #define COUNT_BITS 44		/* larger counts are looked at one by one: sums of these fit */
@@ -127,14 +129,13 @@ spread(struct ceiling_suspect *s, const struct flow *f, int64_t now_ms)
 static bool
 overflows(const struct ceiling *c, const struct ceiling_suspect *s)
 {
-	double most = c->bps * CEILING_SHARE, level = 0, over = 0;
+	double most = c->bps * CARRIED_SHARE, level = 0, over = 0;
 
 	if (s->sampling > 1)
 		most += CEILING_DOUBT * sqrt(most * PACKET_BITS * s->sampling);
 	for (unsigned i = 0; i < SECONDS; i++) {
 		level += s->step[i];
-		over = fmax(0, over + s->bin[i] + level - most);
-		if (over > c->bps * CEILING_BURST_S)
+		if (carried_too_much(&over, s->bin[i] + level - most, c->bps))
 			return true;
 	}
 	return false;
@@ -178,7 +179,7 @@ suspect_of(struct ceiling *c, struct ceiling_of *of, int64_t now_ms)
 		of->suspect = 0;
 		s = NULL;
 	}
-	if (s == NULL && of->bits > c->bps * CEILING_SHARE)
+	if (s == NULL && of->bits > c->bps * CARRIED_SHARE)
 		s = suspect(c, of, now_ms);
 	return s;
 }

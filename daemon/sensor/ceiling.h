@@ -3,10 +3,8 @@
  * ceiling - no exporter can see more traffic come in than the link carries.
  * In two steps, since records of long flows come in bursts: who reports more within a second of
  * arrival than the link carries in one is a suspect, and only a suspect's records are spread over
- * the seconds they tell of.  A line that is full has seconds above the ceiling, for clocks jump and
- * what came in a burst is told as if it had been even; half a second's worth above it in sum cannot
- * have been.  A sampled count gets the benefit of the doubt.  All memory is taken at
- * ceiling_init().  Pure.
+ * the seconds they tell of and held against what the link can have carried (model/carried.h).  A
+ * sampled count gets the benefit of the doubt.  All memory is taken at ceiling_init().  Pure.
  */
 #ifndef SEAWALL_SENSOR_CEILING_H
 #define SEAWALL_SENSOR_CEILING_H
@@ -17,8 +15,6 @@
 #include "base/prefix.h"
 #include "model/flow.h"
 
-#define CEILING_SHARE 1.05		/* of the capacity */
-#define CEILING_BURST_S 0.5
 #define CEILING_DOUBT 5			/* standard deviations of a sampled count */
 #define CEILING_SUSPECTS 8		/* exporters at once */
 #define CEILING_SUSPECT_MS 60000	/* so long */
