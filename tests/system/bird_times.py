@@ -8,7 +8,7 @@ date once it is 20 hours old.  Such texts cannot be compared as they stand.
 import re
 
 DAY = 86400
-APART = 0.5     # seconds; a session that ended is not up again so soon
+APART = 0.1     # seconds; a session that ended is not up again so soon, nor a route
 TIME = re.compile(r"(\d\d):(\d\d):(\d\d(?:\.\d+)?)")
 MOMENT = re.compile(rf"{TIME.pattern}|(\d{{4}}-\d\d-\d\d)")
 
