@@ -76,6 +76,15 @@ sensor_add(struct settings *s, const char *name, enum sensor_type type, const ch
 	of->link = link;
 }
 
+static void
+link_add(struct settings *s, const char *name, double bps)
+{
+	struct link *l = &s->links[s->links_n++];
+
+	strcpy(l->name, name);
+	l->capacity_bps = bps;
+}
+
 /* One sensor, one policy each for hosts and prefixes; more is added before rig_start(). */
 static struct rig *
 rig_new(void)
@@ -774,8 +783,7 @@ Test(fusion, no_attack_is_bigger_than_the_pipe)
 	struct rig *r = rig_new();
 	struct stream s = { .f = packet(HOST), .pps = ABOVE * 10, .sampling = 1 };
 
-	strcpy(r->s.links[0].name, "transit-a");
-	r->s.links[r->s.links_n++].capacity_bps = 1e9;	/* 10 x is 1.92 Gbit/s */
+	link_add(&r->s, "transit-a", 1e9);	/* 10 x is 1.92 Gbit/s */
 	r->s.sensors[0].link = 0;
 	rig_start(r);
 	r->watched = HOST;
@@ -810,8 +818,7 @@ Test(fusion, a_full_pipe_is_believed_though_its_seconds_are_not_even)
 {
 	struct rig *r = rig_new();
 
-	strcpy(r->s.links[0].name, "transit-a");
-	r->s.links[r->s.links_n++].capacity_bps = 1e9;
+	link_add(&r->s, "transit-a", 1e9);
 	r->s.sensors[0].link = 0;
 	rig_start(r);
 	for (r->ms = 0; r->ms < 60000; r->ms++) {
@@ -873,8 +880,7 @@ Test(fusion, two_vantages_on_one_link_do_not_add)
 	/* 64 Mbit/s each */
 	struct stream a = { .f = packet(HOST), .pps = 20000, .sampling = 1 }, b = a;
 
-	strcpy(r->s.links[0].name, "transit-a");
-	r->s.links[r->s.links_n++].capacity_bps = 100e6;
+	link_add(&r->s, "transit-a", 100e6);
 	sensor_add(&r->s, "routers", SENSOR_FLOW, "routers", 0);
 	r->s.sensors[0].link = 0;
 	rig_start(r);
@@ -896,8 +902,7 @@ full_by_exports(bool packets_too, bool private_path)
 	int harm;
 
 	forged.pps = 30000;	/* 96 of 100 Mbit/s */
-	strcpy(r->s.links[0].name, "transit-a");
-	r->s.links[r->s.links_n++].capacity_bps = 100e6;
+	link_add(&r->s, "transit-a", 100e6);
 	r->s.sensors[0].link = packets_too ? 0 : -1;
 	sensor_add(&r->s, "routers", SENSOR_FLOW, "routers", 0);
 	r->s.sensors[1].link = 0;
